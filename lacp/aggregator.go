@@ -1,0 +1,61 @@
+package lacp
+
+import "slices"
+
+// AggregatorID identifies an aggregator. There is one for each port, and its
+// identifier is that port's number; 0 is no aggregator.
+type AggregatorID PortNumber
+
+// aggregator is one Aggregator: the ports that selected it, in the order of their numbers.
+type aggregator struct {
+	id    AggregatorID
+	owner *port // the port with the same number
+	lag   LAGID // of the ports; zero without ports
+	ports []*port
+}
+
+// join adds p, which has selected the aggregator.
+func (a *aggregator) join(p *port) {
+	if len(a.ports) == 0 {
+		a.lag = p.lagID()
+	}
+	i, _ := slices.BinarySearchFunc(a.ports, p.cfg.Number, func(q *port, n PortNumber) int {
+		return int(q.cfg.Number) - int(n)
+	})
+	a.ports = slices.Insert(a.ports, i, p)
+	p.aggregator = a
+}
+
+// leave removes p.
+func (a *aggregator) leave(p *port) {
+	if i := slices.Index(a.ports, p); i >= 0 {
+		a.ports = slices.Delete(a.ports, i, i+1)
+	}
+	if len(a.ports) == 0 {
+		a.lag = LAGID{}
+	}
+	p.aggregator = nil
+}
+
+// individual reports whether the aggregator carries an Individual link.
+func (a *aggregator) individual() bool { return a.lag.Local.Port != PortID{} }
+
+// ready is the variable Ready: every port that waits to attach has waited long
+// enough.
+func (a *aggregator) ready() bool {
+	for _, p := range a.ports {
+		if p.mux == MuxWaiting && !p.readyN {
+			return false
+		}
+	}
+	return true
+}
+
+// connects reports whether p's link ends, in this same System, on a port that
+// selected the aggregator.
+func (a *aggregator) connects(p *port) bool {
+	if p.partner.System != p.actor.System || p.defaulted() {
+		return false
+	}
+	return slices.ContainsFunc(a.ports, func(q *port) bool { return q.actor.Port == p.partner.Port })
+}

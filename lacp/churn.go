@@ -1,0 +1,73 @@
+package lacp
+
+// The Churn machines, 6.4.17, Figures 6-23 and 6-24. The Actor's watches our own
+// Synchronization, the Partner's watches the partner's; otherwise they are one.
+
+// nextChurn returns the state a Churn machine goes to now and the guard that is
+// true; the guard is empty if it stays where it is.
+func nextChurn(state ChurnState, portEnabled, sync bool, t timer, now instant) (ChurnState, string) {
+	if !portEnabled && state != ChurnMonitor {
+		return ChurnMonitor, "port_enabled = FALSE"
+	}
+	switch state {
+	case ChurnMonitor:
+		switch {
+		case sync && portEnabled:
+			return NoChurn, "Synchronization = TRUE"
+		case t.expired(now):
+			return Churn, "churn_timer expired"
+		}
+	case NoChurn:
+		if !sync {
+			return ChurnMonitor, "Synchronization = FALSE"
+		}
+	case Churn:
+		if sync {
+			return NoChurn, "Synchronization = TRUE"
+		}
+	default:
+		return ChurnMonitor, "BEGIN"
+	}
+	return state, ""
+}
+
+// stepActorChurn lets the Actor Churn machine take one step and reports whether it took one.
+func (s *System) stepActorChurn(p *port) bool {
+	sync := p.actor.State.Has(StateSynchronization)
+	return s.stepChurn(p, MachineActorChurn, &p.actorChurn, &p.actorChurnTimer, sync, &p.counters.ActorChurns)
+}
+
+// stepPartnerChurn lets the Partner Churn machine take one step and reports whether it took one.
+func (s *System) stepPartnerChurn(p *port) bool {
+	sync := p.partner.State.Has(StateSynchronization)
+	return s.stepChurn(p, MachinePartnerChurn, &p.partnerChurn, &p.partnerChurnTimer, sync, &p.counters.PartnerChurns)
+}
+
+func (s *System) stepChurn(p *port, m Machine, state *ChurnState, t *timer, sync bool, churns *uint64) bool {
+	// While the port is down the machine is held in MONITOR and its timer does not run.
+	if !p.portEnabled {
+		t.stop()
+	} else if *state == ChurnMonitor && instant(*t) == never {
+		t.start(s.now, ChurnDetectionTime)
+	}
+	to, why := nextChurn(*state, p.portEnabled, sync, *t, s.now)
+	if why == "" {
+		return false
+	}
+	from := *state
+	*state = to
+	trace(s, p, m, from, to, why)
+	switch to {
+	case ChurnMonitor:
+		t.stop()
+		if p.portEnabled {
+			t.start(s.now, ChurnDetectionTime)
+		}
+	case Churn:
+		*churns++
+		t.stop()
+	case NoChurn:
+		t.stop()
+	}
+	return true
+}

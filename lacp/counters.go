@@ -1,0 +1,25 @@
+package lacp
+
+// Counters are the statistics (7.3.3) and debug counters (7.3.4) of one port,
+// since it was added. The Marker protocol's two transmit counters are in package
+// marker, which sends its frames.
+type Counters struct {
+	LACPDUsRx            uint64 // valid LACPDUs
+	MarkerPDUsRx         uint64
+	MarkerResponsePDUsRx uint64
+	UnknownRx            uint64 // of another slow protocol, tagged, or to another destination
+	IllegalRx            uint64 // malformed, or of a subtype that may not occur
+	LACPDUsTx            uint64
+
+	ActorChurns            uint64 // ActorChurnCount: entries to ACTOR_CHURN
+	PartnerChurns          uint64 // PartnerChurnCount: entries to PARTNER_CHURN
+	ActorSyncTransitions   uint64 // ActorSyncTransitionCount: times the Mux attached
+	PartnerSyncTransitions uint64 // PartnerSyncTransitionCount: times the partner came in sync
+	ActorChanges           uint64 // ActorChangeCount: times an aggregator was selected
+	PartnerChanges         uint64 // PartnerChangeCount: times the partner's identity changed
+
+	LoopedRx  uint64 // LACPDUs of this very port that came back
+	TxErrors  uint64 // LACPDUs that could not be sent
+	Expired   uint64 // entries to EXPIRED
+	Defaulted uint64 // entries to DEFAULTED
+}

@@ -1,0 +1,125 @@
+package lacp
+
+// The Mux machine, 6.4.15: Figure 6-21 for independent control of collecting
+// and distributing, Figure 6-22 for coupled control.
+
+// nextMux returns the state the machine goes to now and the guard that is true;
+// the guard is empty if it stays where it is.
+func (p *port) nextMux(now instant) (MuxState, string) {
+	sync := p.partner.State.Has(StateSynchronization)
+	collecting := p.partner.State.Has(StateCollecting)
+	switch p.mux {
+	case MuxDetached:
+		switch p.selected {
+		case Selected:
+			return MuxWaiting, "Selected = SELECTED"
+		case Standby:
+			return MuxWaiting, "Selected = STANDBY"
+		}
+	case MuxWaiting:
+		switch {
+		case p.selected == Unselected:
+			return MuxDetached, "Selected = UNSELECTED"
+		case p.selected == Selected && p.readyN && p.aggregator.ready():
+			return MuxAttached, "Selected = SELECTED AND Ready = TRUE"
+		}
+	case MuxAttached:
+		switch {
+		case p.selected == Unselected:
+			return MuxDetached, "Selected = UNSELECTED"
+		case p.selected == Standby:
+			return MuxDetached, "Selected = STANDBY"
+		case sync && p.cfg.CoupledControl:
+			return MuxCollectingDistributing, "Selected = SELECTED AND Partner.Synchronization = TRUE"
+		case sync:
+			return MuxCollecting, "Selected = SELECTED AND Partner.Synchronization = TRUE"
+		}
+	case MuxCollecting:
+		switch {
+		case p.selected != Selected || !sync:
+			return MuxAttached, p.whyOutOfSync()
+		case collecting:
+			return MuxDistributing, "Selected = SELECTED AND Partner.Synchronization = TRUE AND Partner.Collecting = TRUE"
+		}
+	case MuxDistributing:
+		switch {
+		case p.selected != Selected || !sync:
+			return MuxCollecting, p.whyOutOfSync()
+		case !collecting:
+			return MuxCollecting, "Partner.Collecting = FALSE"
+		}
+	case MuxCollectingDistributing:
+		if p.selected != Selected || !sync {
+			return MuxAttached, p.whyOutOfSync()
+		}
+	default:
+		return MuxDetached, "BEGIN"
+	}
+	return p.mux, ""
+}
+
+// whyOutOfSync names the first true of the guards by which collecting and
+// distributing end.
+func (p *port) whyOutOfSync() string {
+	switch p.selected {
+	case Unselected:
+		return "Selected = UNSELECTED"
+	case Standby:
+		return "Selected = STANDBY"
+	}
+	return "Partner.Synchronization = FALSE"
+}
+
+// stepMux lets the machine take one step and reports whether it took one.
+func (s *System) stepMux(p *port) bool {
+	if p.mux == MuxWaiting && !p.readyN && p.waitWhile.expired(s.now) {
+		p.readyN = true
+		s.touchWaiting(p.aggregator)
+	}
+	to, why := p.nextMux(s.now)
+	if why == "" {
+		return false
+	}
+	from := p.mux
+	p.mux, p.since.mux = to, s.now
+	trace(s, p, MachineMux, from, to, why)
+	switch to {
+	case MuxDetached:
+		p.attached = false
+		p.setMuxState(false, false, false)
+		p.readyN = false
+		p.waitWhile.stop()
+		p.ntt = true
+		if p.selected == Unselected {
+			s.release(p)
+		}
+	case MuxWaiting:
+		p.waitWhile.start(s.now, s.cfg.AggregateWait)
+	case MuxAttached:
+		p.attached = true
+		p.waitWhile.stop()
+		if from == MuxWaiting {
+			p.counters.ActorSyncTransitions++
+		}
+		p.setMuxState(true, false, false)
+		p.ntt = true
+	case MuxCollecting:
+		p.setMuxState(true, true, false)
+		p.ntt = true
+	case MuxDistributing:
+		p.setMuxState(true, true, true) // no NTT: the figure has none here
+	case MuxCollectingDistributing:
+		p.setMuxState(true, true, true)
+		p.ntt = true
+	}
+	return true
+}
+
+// setMuxState sets Actor_Oper_Port_State's Synchronization, Collecting and
+// Distributing and with them the port's data path.
+func (p *port) setMuxState(sync, collecting, distributing bool) {
+	p.setActorState(StateSynchronization, sync)
+	p.setActorState(StateCollecting, collecting)
+	p.setActorState(StateDistributing, distributing)
+	p.collecting, p.distributing = collecting, distributing
+}

@@ -1,0 +1,138 @@
+package lacp
+
+// port holds the variables of one Aggregation Port (6.4.7, 6.4.8) and the
+// states of its machines. They are named as in the standard.
+type port struct {
+	cfg  PortConfig
+	link Link
+
+	actor   Info // Actor_Oper_*
+	partner Info // Partner_Oper_*
+
+	begin         bool // BEGIN
+	portEnabled   bool // port_enabled
+	lacpEnabled   bool // LACP_Enabled
+	portMoved     bool // port_moved
+	ntt           bool // NTT
+	readyN        bool // Ready_N
+	selected      Selection
+	aggregator    *aggregator // the one selected; nil: none
+	attached      bool        // the Mux is attached to it
+	collecting    bool
+	distributing  bool
+	received      *PDU // a LACPDU that the Receive machine has not seen yet
+	partnerEchoed Info // what the last LACPDU said of us
+
+	receive      ReceiveState
+	periodic     PeriodicState
+	mux          MuxState
+	actorChurn   ChurnState
+	partnerChurn ChurnState
+
+	currentWhile      timer
+	periodicTimer     timer
+	waitWhile         timer
+	actorChurnTimer   timer
+	partnerChurnTimer timer
+
+	limit   txLimit
+	retryAt instant // no LACPDU before, after one could not be sent; 0: none failed
+
+	emitted  Mux // the newest ActionMux
+	counters Counters
+	since    sinceTimes
+	lastRx   instant
+	everRx   bool // a LACPDU was ever received, at lastRx
+	heard    bool // one was accepted since the link came up
+	looped   bool // and the newest was our own
+
+	queued bool // on the System's work list
+	dirty  bool // touched since the System last settled
+	place  int  // in the agenda; -1: none
+}
+
+// sinceTimes are the times of the changes that reasons refer to.
+type sinceTimes struct {
+	link, receive, selected, mux, partnerSync, looped instant
+}
+
+// defaulted reports whether the partner's values are Partner_Admin's.
+func (p *port) defaulted() bool { return p.actor.State.Has(StateDefaulted) }
+
+// individual reports whether the link is an Individual link (6.3.6).
+func (p *port) individual() bool {
+	return !p.actor.State.Has(StateAggregation) || !p.partner.State.Has(StateAggregation)
+}
+
+// lagID is the LAG ID of the port's link, this System's half first.
+func (p *port) lagID() LAGID {
+	l := LAGID{
+		Local:  LAGIDHalf{System: p.actor.System, Key: p.actor.Key},
+		Remote: LAGIDHalf{System: p.partner.System, Key: p.partner.Key},
+	}
+	if p.individual() {
+		l.Local.Port, l.Remote.Port = p.actor.Port, p.partner.Port
+	}
+	return l
+}
+
+// canonical returns l with the System of the lower identifier first, as 6.3.6 writes it.
+func (l LAGID) canonical() LAGID {
+	if l.Remote.System.Compare(l.Local.System) < 0 {
+		l.Local, l.Remote = l.Remote, l.Local
+	}
+	return l
+}
+
+// setActorState changes bits of Actor_Oper_Port_State.
+func (p *port) setActorState(b State, on bool) { p.actor.State = p.actor.State.with(b, on) }
+
+// setPartnerSync sets Partner_Oper_Port_State.Synchronization.
+func (p *port) setPartnerSync(now instant, on bool) {
+	if on == p.partner.State.Has(StateSynchronization) {
+		return
+	}
+	p.partner.State = p.partner.State.with(StateSynchronization, on)
+	p.since.partnerSync = now
+	if on {
+		p.counters.PartnerSyncTransitions++
+	}
+}
+
+// unselect sets Selected to UNSELECTED.
+func (p *port) unselect(s *System, why string) { p.setSelected(s, Unselected, why) }
+
+func (p *port) setSelected(s *System, to Selection, why string) {
+	if to == p.selected {
+		return
+	}
+	from := p.selected
+	p.selected, p.since.selected = to, s.now
+	trace(s, p, MachineSelection, from, to, why)
+}
+
+// deadline is the earliest instant at which a guard of the port becomes true by
+// itself.
+func (p *port) deadline() instant {
+	at := never
+	earliest := func(t instant) { at = min(at, t) }
+	if p.receive == ReceiveExpired || p.receive == ReceiveCurrent {
+		earliest(instant(p.currentWhile))
+	}
+	if p.periodic == FastPeriodic || p.periodic == SlowPeriodic {
+		earliest(instant(p.periodicTimer))
+	}
+	if p.mux == MuxWaiting && !p.readyN {
+		earliest(instant(p.waitWhile))
+	}
+	if p.actorChurn == ChurnMonitor {
+		earliest(instant(p.actorChurnTimer))
+	}
+	if p.partnerChurn == ChurnMonitor {
+		earliest(instant(p.partnerChurnTimer))
+	}
+	if p.ntt {
+		earliest(p.mayTransmitAt())
+	}
+	return at
+}

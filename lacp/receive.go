@@ -1,0 +1,127 @@
+package lacp
+
+// The Receive machine, 6.4.12, Figure 6-18 of 802.1AX-2014, with NTT set on
+// entering EXPIRED as Corrigendum 1 has it.
+
+// nextReceive returns the state the machine goes to now and the guard that is
+// true; the guard is empty if it stays where it is.
+func (p *port) nextReceive(now instant) (ReceiveState, string) {
+	switch {
+	case p.begin:
+		return ReceiveInitialize, "BEGIN"
+	case !p.portEnabled && !p.portMoved && p.receive != ReceivePortDisabled && p.receive != ReceiveInitialize:
+		return ReceivePortDisabled, "port_enabled = FALSE AND port_moved = FALSE"
+	}
+	switch p.receive {
+	case ReceiveInitialize:
+		return ReceivePortDisabled, "UCT"
+	case ReceivePortDisabled:
+		switch {
+		case p.portMoved:
+			return ReceiveInitialize, "port_moved = TRUE"
+		case p.portEnabled && p.lacpEnabled:
+			return ReceiveExpired, "port_enabled = TRUE AND LACP_Enabled = TRUE"
+		case p.portEnabled:
+			return ReceiveLACPDisabled, "port_enabled = TRUE AND LACP_Enabled = FALSE"
+		}
+	case ReceiveLACPDisabled:
+		if p.lacpEnabled {
+			return ReceivePortDisabled, "LACP_Enabled = TRUE"
+		}
+	// The figure has no arrow for LACP being disabled in one of the states
+	// below; it is taken as if the port had been disabled for a moment.
+	case ReceiveExpired:
+		switch {
+		case !p.lacpEnabled:
+			return ReceivePortDisabled, "LACP_Enabled = FALSE"
+		case p.received != nil:
+			return ReceiveCurrent, "LACPDU received"
+		case p.currentWhile.expired(now):
+			return ReceiveDefaulted, "current_while_timer expired"
+		}
+	case ReceiveDefaulted:
+		switch {
+		case !p.lacpEnabled:
+			return ReceivePortDisabled, "LACP_Enabled = FALSE"
+		case p.received != nil:
+			return ReceiveCurrent, "LACPDU received"
+		}
+	case ReceiveCurrent:
+		switch {
+		case !p.lacpEnabled:
+			return ReceivePortDisabled, "LACP_Enabled = FALSE"
+		case p.received != nil:
+			return ReceiveCurrent, "LACPDU received"
+		case p.currentWhile.expired(now):
+			return ReceiveExpired, "current_while_timer expired"
+		}
+	}
+	return p.receive, ""
+}
+
+// stepReceive lets the machine take one step and reports whether it took one.
+func (s *System) stepReceive(p *port) bool {
+	to, why := p.nextReceive(s.now)
+	if why == "" {
+		return false
+	}
+	if from := p.receive; to != from {
+		p.receive, p.since.receive = to, s.now
+		s.trackPartner(p)
+		trace(s, p, MachineReceive, from, to, why)
+	}
+	switch to {
+	case ReceiveInitialize:
+		p.unselect(s, "Receive machine INITIALIZE")
+		p.recordDefault(s.now)
+		p.setActorState(StateExpired, false)
+		p.portMoved = false
+		p.begin = false
+	case ReceivePortDisabled:
+		p.setPartnerSync(s.now, false)
+	case ReceiveExpired:
+		p.setPartnerSync(s.now, false)
+		p.partner.State |= StateTimeout
+		p.currentWhile.start(s.now, ShortTimeoutTime)
+		p.setActorState(StateExpired, true)
+		p.ntt = true
+		p.counters.Expired++
+	case ReceiveLACPDisabled:
+		p.unselect(s, "Receive machine LACP_DISABLED")
+		p.recordDefault(s.now)
+		p.partner.State = p.partner.State.with(StateAggregation, false)
+		p.setActorState(StateExpired, false)
+	case ReceiveDefaulted:
+		p.updateDefaultSelected(s)
+		if s.cfg.RequirePartner {
+			p.unselect(s, "no partner")
+		}
+		p.recordDefault(s.now)
+		p.setActorState(StateExpired, false)
+		p.counters.Defaulted++
+	case ReceiveCurrent:
+		pdu := p.received
+		p.received = nil
+		p.updateSelected(s, pdu)
+		p.updateNTT(pdu)
+		p.recordPDU(s, pdu)
+		p.currentWhile.start(s.now, p.timeout())
+		p.setActorState(StateExpired, false)
+	}
+	return true
+}
+
+// reenterDefault has a change of Partner_Admin take effect where its values are
+// in use, as the changePartnerAdmin of 2020 does. In EXPIRED and PORT_DISABLED
+// the next DEFAULTED takes it up.
+func (s *System) reenterDefault(p *port) {
+	switch p.receive {
+	case ReceiveDefaulted:
+		p.updateDefaultSelected(s)
+		p.recordDefault(s.now)
+	case ReceiveLACPDisabled:
+		p.unselect(s, "Receive machine LACP_DISABLED")
+		p.recordDefault(s.now)
+		p.partner.State = p.partner.State.with(StateAggregation, false)
+	}
+}

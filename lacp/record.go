@@ -1,0 +1,106 @@
+package lacp
+
+import "time"
+
+// The functions of the Receive machine, 6.4.9.
+
+// echoBits are the bits of our own state whose echo by the partner matters.
+// Collecting, Distributing, Defaulted and Expired are not compared.
+const echoBits = StateActivity | StateTimeout | StateSynchronization | StateAggregation
+
+// timeout is how long a LACPDU is good for: ours to choose, not the partner's.
+func (p *port) timeout() time.Duration {
+	if p.actor.State.Has(StateTimeout) {
+		return ShortTimeoutTime
+	}
+	return LongTimeoutTime
+}
+
+// sameLink reports whether a and b are the same end of a link: System, key, port
+// and Aggregation.
+func sameLink(a, b *Info) bool {
+	return a.System == b.System && a.Key == b.Key && a.Port == b.Port && (a.State^b.State)&StateAggregation == 0
+}
+
+// updateSelected is update_Selected: another partner, or one that changed what
+// makes its LAG ID, unselects the port.
+func (p *port) updateSelected(s *System, pdu *PDU) {
+	if !sameLink(&pdu.Actor, &p.partner) {
+		p.unselect(s, "update_Selected: the partner's identity changed")
+		p.counters.PartnerChanges++
+	}
+}
+
+// updateDefaultSelected is update_Default_Selected.
+func (p *port) updateDefaultSelected(s *System) {
+	if !sameLink(&p.cfg.PartnerAdmin, &p.partner) {
+		p.unselect(s, "update_Default_Selected: Partner_Admin differs from the partner")
+		p.counters.PartnerChanges++
+	}
+}
+
+// updateNTT is update_NTT: the partner has to be told when what it holds of us
+// is no longer true.
+func (p *port) updateNTT(pdu *PDU) {
+	if !sameLink(&pdu.Partner, &p.actor) || (pdu.Partner.State^p.actor.State)&echoBits != 0 {
+		p.ntt = true
+	}
+}
+
+// recordPDU is recordPDU: what the partner says of itself becomes
+// Partner_Oper, but that it is in sync is believed only if it means the link to
+// us and LACP will go on running.
+func (p *port) recordPDU(s *System, pdu *PDU) {
+	wasInSync := p.partner.State & StateSynchronization
+	p.partner = pdu.Actor
+	p.partner.State = p.partner.State&^StateSynchronization | wasInSync
+	p.partnerEchoed = pdu.Partner
+	p.setActorState(StateDefaulted, false)
+	p.setPartnerSync(s.now, p.inSync(pdu))
+}
+
+// inSync is the rule by which recordPDU sets Partner_Oper_Port_State.Synchronization.
+func (p *port) inSync(pdu *PDU) bool {
+	matched := sameLink(&pdu.Partner, &p.actor) || !pdu.Actor.State.Has(StateAggregation)
+	running := pdu.Actor.State.Has(StateActivity) ||
+		p.actor.State.Has(StateActivity) && pdu.Partner.State.Has(StateActivity)
+	return matched && running && pdu.Actor.State.Has(StateSynchronization)
+}
+
+// recordDefault is recordDefault. Synchronization comes from Partner_Admin, as
+// since 2020; the default there is the TRUE that earlier editions ask for.
+func (p *port) recordDefault(now instant) {
+	wasInSync := p.partner.State & StateSynchronization
+	p.partner = p.cfg.PartnerAdmin
+	p.partner.State = p.partner.State&^StateSynchronization | wasInSync
+	p.partnerEchoed = Info{}
+	p.setActorState(StateDefaulted, true)
+	p.setPartnerSync(now, p.cfg.PartnerAdmin.State.Has(StateSynchronization))
+}
+
+// trackPartner keeps the list of ports that are down and still hold a partner.
+func (s *System) trackPartner(p *port) {
+	holds := p.receive == ReceivePortDisabled && !p.defaulted()
+	for i, q := range s.down {
+		if q == p {
+			if !holds {
+				s.down = append(s.down[:i], s.down[i+1:]...)
+			}
+			return
+		}
+	}
+	if holds {
+		s.down = append(s.down, p)
+	}
+}
+
+// findMoved sets port_moved on a disabled port whose partner has just been heard
+// on p: the cable was moved from there to here.
+func (s *System) findMoved(p *port, pdu *PDU) {
+	for _, q := range s.down {
+		if q != p && q.partner.System == pdu.Actor.System && q.partner.Port == pdu.Actor.Port {
+			q.portMoved = true
+			s.touch(q)
+		}
+	}
+}

@@ -1,0 +1,89 @@
+package lacp
+
+// The Selection Logic, 6.4.14, with the default operation of 6.4.14.2: an
+// aggregator for each port, each link on the aggregator of its LAG.
+
+// nextSelection returns the aggregator the port selects now and why; the reason
+// is empty if there is nothing to select.
+func (s *System) nextSelection(p *port) (*aggregator, string) {
+	if p.selected != Unselected || p.mux != MuxDetached || !s.selectable(p) {
+		return nil, ""
+	}
+	individual := p.individual()
+	if !individual {
+		lag := p.lagID()
+		for _, a := range s.aggregators {
+			if len(a.ports) > 0 && a.lag == lag && !a.connects(p) {
+				return a, "the LAG's aggregator"
+			}
+		}
+	}
+	own := s.aggregatorOf(p)
+	if individual && len(own.ports) == 0 {
+		return own, "its own aggregator"
+	}
+	var free *aggregator
+	for _, a := range s.aggregators {
+		if len(a.ports) > 0 || a.owner == nil {
+			continue
+		}
+		if a.owner.actor.Key == p.actor.Key {
+			return a, "the first free aggregator"
+		}
+		if free == nil {
+			free = a
+		}
+	}
+	// An aggregator has the key of the ports it carries. There are as many as
+	// ports, so one of another port's key is free if its owner's LAG took ours.
+	if free != nil {
+		return free, "a free aggregator"
+	}
+	return nil, ""
+}
+
+// selectable reports whether the port's link can be put on an aggregator at all.
+func (s *System) selectable(p *port) bool {
+	switch {
+	case !p.portEnabled || p.receive == ReceiveInitialize || p.receive == ReceivePortDisabled:
+		return false
+	case p.defaulted():
+		return !s.cfg.RequirePartner
+	}
+	return validSystem(p.partner.System)
+}
+
+// validSystem reports whether a System can have the identifier: no LAG is formed
+// with a partner that claims a group address, or none.
+func validSystem(id SystemID) bool { return id.MAC != MAC{} && !id.MAC.IsGroup() }
+
+// stepSelection lets an unselected port select an aggregator and reports whether it did.
+func (s *System) stepSelection(p *port) bool {
+	a, why := s.nextSelection(p)
+	if a == nil {
+		return false
+	}
+	a.join(p)
+	p.counters.ActorChanges++
+	p.setSelected(s, Selected, why)
+	s.touchWaiting(a)
+	return true
+}
+
+// release takes a detached port off its aggregator.
+func (s *System) release(p *port) {
+	if a := p.aggregator; a != nil {
+		a.leave(p)
+		s.touchWaiting(a)
+		s.dropOrphan(a)
+	}
+}
+
+// touchWaiting has the ports looked at again that wait for Ready of a.
+func (s *System) touchWaiting(a *aggregator) {
+	for _, q := range a.ports {
+		if q.mux == MuxWaiting {
+			s.touch(q)
+		}
+	}
+}

@@ -1,0 +1,95 @@
+package lacp
+
+// Execution of the machines. Their guards are levels over shared variables. A
+// port whose variables may have changed is touched; settling evaluates touched
+// ports, in the order Receive, Periodic, Selection, Mux, Churn, until no guard
+// is true, and transmits then.
+
+// maxRounds bounds the evaluation of one port. The machines need three rounds or
+// four; a port that never comes to rest is left to the next input.
+const maxRounds = 64
+
+// unsettled is called when a port exceeds maxRounds. Tests replace it.
+var unsettled = func(p *port) {}
+
+// touch has the port's guards evaluated when the System settles.
+func (s *System) touch(p *port) {
+	if !p.queued {
+		p.queued = true
+		s.work = append(s.work, p)
+	}
+	if !p.dirty {
+		p.dirty = true
+		s.dirty = append(s.dirty, p)
+	}
+}
+
+// settle evaluates touched ports until nothing moves and then lets them act.
+func (s *System) settle() {
+	for i := 0; i < len(s.work); i++ {
+		p := s.work[i]
+		p.queued = false
+		for round := 0; s.step(p); round++ {
+			if round == maxRounds {
+				unsettled(p)
+				break
+			}
+		}
+	}
+	s.work = s.work[:0]
+	for _, p := range s.dirty {
+		p.dirty = false
+		s.emitMux(p)
+		s.transmit(p)
+		s.appoint(p, p.deadline())
+	}
+	s.dirty = s.dirty[:0]
+}
+
+// step runs each machine of the port until it stays where it is, and reports
+// whether any moved.
+func (s *System) step(p *port) (moved bool) {
+	for s.stepReceive(p) {
+		moved = true
+	}
+	for s.stepPeriodic(p) {
+		moved = true
+	}
+	if s.stepSelection(p) {
+		moved = true
+	}
+	for s.stepMux(p) {
+		moved = true
+	}
+	for s.stepActorChurn(p) {
+		moved = true
+	}
+	for s.stepPartnerChurn(p) {
+		moved = true
+	}
+	return moved
+}
+
+// emitMux asks for the port's data path if it is not as it was last asked for.
+func (s *System) emitMux(p *port) {
+	m := Mux{Collecting: p.collecting, Distributing: p.distributing}
+	if p.attached {
+		m.Aggregator = p.aggregator.id
+	}
+	if m == p.emitted {
+		return
+	}
+	p.emitted = m
+	s.actions = append(s.actions, Action{Kind: ActionMux, Port: p.cfg.Number, Mux: m})
+}
+
+// appoint puts the port's next deadline on the agenda. A later one than that
+// already there may wait until that one comes up.
+func (s *System) appoint(p *port, at instant) {
+	switch {
+	case at == never:
+		s.agenda.cancel(p)
+	case p.place < 0 || at < s.agenda[p.place].at || s.agenda[p.place].at <= s.now:
+		s.agenda.plan(p, at)
+	}
+}

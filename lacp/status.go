@@ -1,0 +1,124 @@
+package lacp
+
+import (
+	"iter"
+	"time"
+)
+
+// PortStatus is a snapshot of one port.
+type PortStatus struct {
+	Config PortConfig // with defaults filled in
+	Link   Link
+
+	Receive      ReceiveState
+	Periodic     PeriodicState
+	Selected     Selection
+	Mux          MuxState
+	ActorChurn   ChurnState
+	PartnerChurn ChurnState
+
+	Actor   Info // Actor_Oper values
+	Partner Info // Partner_Oper values: the partner's own, or Partner_Admin's while Defaulted
+	Echo    Info // what the partner's last LACPDU said of us; zero while Defaulted
+
+	LAGID              LAGID
+	SelectedAggregator AggregatorID // 0: none selected
+	AttachedAggregator AggregatorID // 0: not attached
+
+	LastRx   time.Time // of the last LACPDU; zero: none yet
+	Counters Counters
+	Reason   Reason // why the port does, or does not, distribute
+}
+
+// Usable reports whether data may be sent and received on the port.
+func (p *PortStatus) Usable() bool {
+	return p.Actor.State.Has(StateCollecting | StateDistributing)
+}
+
+// AggregatorStatus is a snapshot of one aggregator that at least one port has selected.
+type AggregatorStatus struct {
+	ID           AggregatorID
+	LAGID        LAGID
+	Individual   bool // it carries one Individual link
+	Key          Key  // Actor_Oper_Aggregator_Key
+	Partner      SystemID
+	PartnerKey   Key // Partner_Oper_Aggregator_Key
+	Ports        []PortNumber
+	Distributing int // how many of them distribute
+}
+
+// Port returns the status of a port; false if there is no such port.
+func (s *System) Port(n PortNumber) (PortStatus, bool) {
+	p := s.byNumber[n]
+	if p == nil {
+		return PortStatus{}, false
+	}
+	return s.portStatus(p), true
+}
+
+// Ports returns the status of all ports, in the order of their numbers.
+func (s *System) Ports() iter.Seq[PortStatus] {
+	return func(yield func(PortStatus) bool) {
+		for _, p := range s.ports {
+			if !yield(s.portStatus(p)) {
+				return
+			}
+		}
+	}
+}
+
+// Aggregators returns the aggregators that ports have selected, in the order of
+// their identifiers.
+func (s *System) Aggregators() iter.Seq[AggregatorStatus] {
+	return func(yield func(AggregatorStatus) bool) {
+		for _, a := range s.aggregators {
+			if len(a.ports) > 0 && !yield(a.status()) {
+				return
+			}
+		}
+	}
+}
+
+// ID returns the System's identifier.
+func (s *System) ID() SystemID { return s.cfg.System }
+
+func (s *System) portStatus(p *port) PortStatus {
+	st := PortStatus{
+		Config: p.cfg, Link: p.link,
+		Receive: p.receive, Periodic: p.periodic, Selected: p.selected, Mux: p.mux,
+		ActorChurn: p.actorChurn, PartnerChurn: p.partnerChurn,
+		Actor: p.actor, Partner: p.partner, Echo: p.partnerEchoed,
+		LAGID:    p.lagID().canonical(),
+		Counters: p.counters,
+		Reason:   s.reason(p),
+	}
+	if p.aggregator != nil {
+		st.SelectedAggregator = p.aggregator.id
+		if p.attached {
+			st.AttachedAggregator = p.aggregator.id
+		}
+	}
+	if p.everRx {
+		st.LastRx = s.time(p.lastRx)
+	}
+	return st
+}
+
+func (a *aggregator) status() AggregatorStatus {
+	st := AggregatorStatus{
+		ID:         a.id,
+		LAGID:      a.lag.canonical(),
+		Individual: a.individual(),
+		Key:        a.lag.Local.Key,
+		Partner:    a.lag.Remote.System,
+		PartnerKey: a.lag.Remote.Key,
+		Ports:      make([]PortNumber, 0, len(a.ports)),
+	}
+	for _, p := range a.ports {
+		st.Ports = append(st.Ports, p.cfg.Number)
+		if p.distributing {
+			st.Distributing++
+		}
+	}
+	return st
+}

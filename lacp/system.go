@@ -1,0 +1,378 @@
+package lacp
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// System is the Link Aggregation Control of one 802.1AX System: the state
+// machines of its ports and the Selection Logic over them. See the package
+// documentation for the loop that drives it.
+//
+// A System is not safe for concurrent use. Each input carries its time; a time
+// before that of an earlier input counts as that earlier one.
+type System struct {
+	cfg         Config
+	epoch       time.Time // of the first input; instants count from it
+	now         instant
+	ports       []*port // in the order of their numbers
+	byNumber    map[PortNumber]*port
+	aggregators []*aggregator // in the order of their identifiers
+	agenda      agenda
+	down        []*port // disabled ports that still hold a partner
+	work        []*port // to be evaluated
+	dirty       []*port // evaluated since the System last settled
+	actions     []Action
+	pdu         PDU // the one being received
+}
+
+// ErrNoPort is returned for a port number that the System does not have.
+var ErrNoPort = errors.New("lacp: no such port")
+
+// ErrPortExists is returned by [System.AddPort] for a number that is taken.
+var ErrPortExists = errors.New("lacp: port number is taken")
+
+// NewSystem returns a System without ports. The error is a [*FieldError].
+func NewSystem(cfg Config) (*System, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	return &System{cfg: cfg, byNumber: make(map[PortNumber]*port)}, nil
+}
+
+// AddPort adds a port, whose link is down until [System.SetLink]. The error is
+// [ErrPortExists] or a [*FieldError].
+func (s *System) AddPort(now time.Time, c PortConfig) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	if s.byNumber[c.Number] != nil {
+		return ErrPortExists
+	}
+	s.setNow(now)
+	p := &port{cfg: c, begin: true, place: -1}
+	for _, t := range []*timer{&p.currentWhile, &p.periodicTimer, &p.waitWhile, &p.actorChurnTimer, &p.partnerChurnTimer} {
+		t.stop()
+	}
+	p.since = sinceTimes{s.now, s.now, s.now, s.now, s.now, s.now}
+	p.actor = Info{System: s.cfg.System, State: c.adminState()}
+	p.actor.Port = PortID{Priority: c.Priority, Number: c.Number}
+	p.lacpEnabled = p.wantsLACP()
+	p.actor.Key = p.operKey()
+
+	i, _ := slices.BinarySearchFunc(s.ports, c.Number, func(q *port, n PortNumber) int { return int(q.cfg.Number) - int(n) })
+	s.ports = slices.Insert(s.ports, i, p)
+	s.byNumber[c.Number] = p
+	s.addAggregator(p)
+	s.touch(p)
+	s.settle()
+	return nil
+}
+
+// SetPort changes the administrative state of the port that c.Number names.
+// What differs from before takes effect at once: a new key or Aggregation takes
+// the port off its aggregator, and it selects one anew; activity, timeout and
+// priority are just told to the partner. The error is [ErrNoPort] or a [*FieldError].
+func (s *System) SetPort(now time.Time, c PortConfig) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	p := s.byNumber[c.Number]
+	if p == nil {
+		return ErrNoPort
+	}
+	s.setNow(now)
+	old := p.cfg
+	p.cfg = c
+	admin := StateActivity | StateTimeout | StateAggregation
+	p.actor.State = p.actor.State&^admin | c.adminState()
+	p.actor.Port.Priority = c.Priority
+	p.lacpEnabled = p.wantsLACP()
+	if c != old {
+		p.ntt = true
+	}
+	switch key := p.operKey(); {
+	case key != p.actor.Key:
+		p.actor.Key = key
+		p.unselect(s, "Actor_Oper_Port_Key changed")
+	case c.Individual != old.Individual:
+		p.unselect(s, "Actor_Oper_Port_State.Aggregation changed")
+	case c.Priority != old.Priority && p.individual():
+		p.unselect(s, "the port identifier of an Individual link changed")
+	case c.CoupledControl != old.CoupledControl:
+		p.unselect(s, "Mux control changed")
+	}
+	if c.PartnerAdmin != old.PartnerAdmin {
+		s.reenterDefault(p)
+	}
+	if c.ShortTimeout && !old.ShortTimeout && p.receive == ReceiveCurrent {
+		p.currentWhile = min(p.currentWhile, timer(s.now+instant(ShortTimeoutTime)))
+	}
+	s.touch(p)
+	s.settle()
+	return nil
+}
+
+// SetSystem changes the System's identifier. All ports leave their aggregators
+// and seek them anew. The error is a [*FieldError].
+func (s *System) SetSystem(now time.Time, id SystemID) error {
+	cfg := s.cfg
+	cfg.System = id
+	if err := cfg.check(); err != nil {
+		return err
+	}
+	s.setNow(now)
+	if cfg.System == s.cfg.System {
+		return nil
+	}
+	s.cfg.System = cfg.System
+	for _, p := range s.ports {
+		p.actor.System = cfg.System
+		p.ntt = true
+		p.unselect(s, "Actor_System changed")
+		s.touch(p)
+	}
+	// All leave before any seeks anew, so that a LAG keeps its aggregator.
+	for _, p := range s.ports {
+		for p.mux != MuxDetached && s.stepMux(p) {
+		}
+	}
+	s.settle()
+	return nil
+}
+
+// RemovePort takes a port out of service in good order: the last actions for it
+// disable its data path and send, whatever the transmit limit says, a LACPDU
+// with Synchronization, Collecting and Distributing clear, so that the partner
+// stops using the link at once. The error is [ErrNoPort].
+func (s *System) RemovePort(now time.Time, n PortNumber) error {
+	p := s.byNumber[n]
+	if p == nil {
+		return ErrNoPort
+	}
+	s.setNow(now)
+	p.unselect(s, "port removed")
+	for s.stepMux(p) {
+	}
+	s.emitMux(p)
+	if p.portEnabled && p.lacpEnabled && p.periodic != NoPeriodic {
+		s.send(p)
+	}
+	s.agenda.cancel(p)
+	isP := func(q *port) bool { return q == p }
+	s.ports = slices.DeleteFunc(s.ports, isP)
+	s.down = slices.DeleteFunc(s.down, isP)
+	s.work = slices.DeleteFunc(s.work, isP)
+	s.dirty = slices.DeleteFunc(s.dirty, isP)
+	delete(s.byNumber, n)
+	s.removeOwner(p)
+	s.settle()
+	return nil
+}
+
+// SetLink reports the state of a port's link: port_enabled, and with duplex and
+// speed LACP_Enabled and the operational key. The error is [ErrNoPort].
+func (s *System) SetLink(now time.Time, n PortNumber, l Link) error {
+	p := s.byNumber[n]
+	if p == nil {
+		return ErrNoPort
+	}
+	s.setNow(now)
+	if l == p.link {
+		return nil
+	}
+	if l.Up != p.link.Up {
+		p.since.link = s.now
+		p.heard, p.looped = false, false
+	}
+	p.link = l
+	p.portEnabled = l.Up
+	// A link that is down says little of its speed: what it was in is kept, so
+	// that a bounce with the same partner does not unselect the port.
+	if l.Up {
+		p.lacpEnabled = p.wantsLACP()
+		if key := p.operKey(); key != p.actor.Key {
+			p.actor.Key = key
+			p.ntt = true
+			p.unselect(s, "Actor_Oper_Port_Key changed")
+		}
+	}
+	s.touch(p)
+	s.settle()
+	return nil
+}
+
+// Receive processes a frame, without FCS, that a port received. Every
+// slow-protocols frame may be handed in: LACPDUs go to the port's machines, all
+// are counted. Frames of the Marker protocol are counted here and answered by
+// package marker.
+//
+// The kind returned tells what the frame was. SlowUnknown is a frame that is
+// not for a slow protocol: tagged, or to another address than the three group
+// addresses. The error, for SlowIllegal, is [ErrShort], [ErrLength],
+// [ErrSubtype] or [ErrMarkerType]; for an unknown port it is [ErrNoPort].
+func (s *System) Receive(now time.Time, n PortNumber, frame []byte) (SlowKind, error) {
+	p := s.byNumber[n]
+	if p == nil {
+		return NotSlow, ErrNoPort
+	}
+	f := ParseSlow(frame)
+	if f.Kind != NotSlow && (!f.Untagged() || !f.ToGroup()) {
+		p.counters.UnknownRx++
+		return SlowUnknown, nil
+	}
+	switch f.Kind {
+	case NotSlow:
+		// Of the group addresses only this one is for slow protocols alone.
+		if f.Destination == SlowProtocolsMulticast {
+			p.counters.UnknownRx++
+			return SlowUnknown, nil
+		}
+	case SlowLACPDU:
+		p.counters.LACPDUsRx++
+		s.setNow(now)
+		s.receivePDU(p, f.PDU)
+	case SlowMarker:
+		p.counters.MarkerPDUsRx++
+	case SlowMarkerResponse:
+		p.counters.MarkerResponsePDUsRx++
+	case SlowIllegal:
+		p.counters.IllegalRx++
+	default:
+		p.counters.UnknownRx++
+	}
+	return f.Kind, f.Err
+}
+
+// receivePDU gives a LACPDU that was checked to the port's machines.
+func (s *System) receivePDU(p *port, pdu []byte) {
+	s.pdu.UnmarshalBinary(pdu) // checked before
+	p.lastRx, p.everRx = s.now, true
+	if s.pdu.Actor.System == p.actor.System && s.pdu.Actor.Port == p.actor.Port {
+		// Our own LACPDU on the port it left from. No machine may see it, and
+		// the receive timer of the real partner runs on.
+		p.counters.LoopedRx++
+		if !p.looped {
+			p.looped, p.since.looped = true, s.now
+		}
+		return
+	}
+	if !p.portEnabled {
+		return
+	}
+	p.heard, p.looped = true, false
+	s.findMoved(p, &s.pdu)
+	p.received = &s.pdu
+	s.touch(p)
+	s.settle()
+	p.received = nil // a Receive machine that is disabled has not taken it
+}
+
+// Advance fires what is due. Frames that were received before now should be
+// handed to Receive first: a partner is not lost whose LACPDU waits to be read.
+func (s *System) Advance(now time.Time) {
+	s.setNow(now)
+	for s.agenda.next() <= s.now {
+		p := s.agenda[0].port
+		if at := p.deadline(); at > s.now {
+			s.appoint(p, at)
+			continue
+		}
+		s.agenda.cancel(p)
+		s.touch(p)
+	}
+	s.settle()
+}
+
+// Deadline returns when Advance has to be called if there is no input before;
+// zero if nothing is due then.
+func (s *System) Deadline() time.Time {
+	for {
+		at := s.agenda.next()
+		if at == never {
+			return time.Time{}
+		}
+		p := s.agenda[0].port
+		switch real := p.deadline(); {
+		case real <= at:
+			return s.time(at)
+		case real == never:
+			s.agenda.cancel(p)
+		default:
+			s.agenda.plan(p, real)
+		}
+	}
+}
+
+// Actions returns what is to be done, in that order, and forgets it. The slice
+// is good until the next call of any method that takes a time.
+func (s *System) Actions() []Action {
+	a := s.actions
+	s.actions = s.actions[:0]
+	return a
+}
+
+// setNow takes the time of an input.
+func (s *System) setNow(now time.Time) {
+	if s.epoch.IsZero() {
+		s.epoch = now
+	}
+	s.now = max(s.now, instant(now.Sub(s.epoch)))
+}
+
+// time returns i as a time of the caller's clock.
+func (s *System) time(i instant) time.Time { return s.epoch.Add(time.Duration(i)) }
+
+// wantsLACP is LACP_Enabled.
+func (p *port) wantsLACP() bool { return !p.cfg.Disabled && p.link.Duplex != DuplexHalf }
+
+// operKey is Actor_Oper_Port_Key.
+func (p *port) operKey() Key {
+	if p.cfg.StaticKey {
+		return p.cfg.Key
+	}
+	return FoldKey(p.cfg.Key, p.link)
+}
+
+// addAggregator gives a new port its aggregator, which may still be there,
+// carrying the LAG of others, from an earlier port of the number.
+func (s *System) addAggregator(p *port) {
+	id := AggregatorID(p.cfg.Number)
+	i, found := s.findAggregator(id)
+	if !found {
+		s.aggregators = slices.Insert(s.aggregators, i, &aggregator{id: id})
+	}
+	s.aggregators[i].owner = p
+}
+
+// removeOwner lets the aggregator of a removed port go, once it is empty.
+func (s *System) removeOwner(p *port) {
+	i, _ := s.findAggregator(AggregatorID(p.cfg.Number))
+	s.aggregators[i].owner = nil
+	s.dropOrphan(s.aggregators[i])
+}
+
+// dropOrphan removes an empty aggregator whose port is gone.
+func (s *System) dropOrphan(a *aggregator) {
+	if a.owner == nil && len(a.ports) == 0 {
+		i, _ := s.findAggregator(a.id)
+		s.aggregators = slices.Delete(s.aggregators, i, i+1)
+	}
+}
+
+// aggregatorOf returns the aggregator with the port's number.
+func (s *System) aggregatorOf(p *port) *aggregator {
+	i, _ := s.findAggregator(AggregatorID(p.cfg.Number))
+	return s.aggregators[i]
+}
+
+func (s *System) findAggregator(id AggregatorID) (int, bool) {
+	return slices.BinarySearchFunc(s.aggregators, id, func(a *aggregator, id AggregatorID) int { return int(a.id) - int(id) })
+}
+
+// String returns the System's identifier and the number of its ports.
+func (s *System) String() string {
+	return "System " + s.cfg.System.String() + " with " + strconv.Itoa(len(s.ports)) + " ports"
+}

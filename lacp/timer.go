@@ -1,0 +1,122 @@
+package lacp
+
+import (
+	"math"
+	"time"
+)
+
+// instant is a time in nanoseconds since the System's first input.
+type instant int64
+
+// never is later than every instant. It is the value of a timer that is stopped.
+const never instant = math.MaxInt64
+
+// timer is the instant at which it expires.
+type timer instant
+
+func (t *timer) start(now instant, d time.Duration) { *t = timer(now + instant(d)) }
+func (t *timer) stop()                              { *t = timer(never) }
+func (t timer) expired(now instant) bool            { return instant(t) <= now }
+
+// timerTolerance is how late a timer may be served (6.4.4).
+const timerTolerance = 250 * time.Millisecond
+
+// from returns the instant from which a period that follows t's counts: when t
+// expired, if that was a moment ago, so that being served late does not add up
+// from period to period; otherwise now.
+func (t timer) from(now instant) instant {
+	if late := now - instant(t); late > 0 && late <= instant(timerTolerance) {
+		return instant(t)
+	}
+	return now
+}
+
+// agenda holds the ports in the order of their wake-up times: a heap of degree
+// four, in which each port knows its place. A port whose wake-up moved to a
+// later time keeps its old entry until that comes up, so that the restart of a
+// timer, by far the most frequent change, costs nothing here.
+type agenda []appointment
+
+type appointment struct {
+	at   instant
+	port *port
+}
+
+const agendaDegree = 4
+
+// next returns the earliest wake-up, never if there is none.
+func (a agenda) next() instant {
+	if len(a) == 0 {
+		return never
+	}
+	return a[0].at
+}
+
+// plan gives p an appointment at the given time, in place of the one it has.
+func (a *agenda) plan(p *port, at instant) {
+	if p.place < 0 {
+		p.place = len(*a)
+		*a = append(*a, appointment{at, p})
+		a.up(p.place)
+		return
+	}
+	old := (*a)[p.place].at
+	(*a)[p.place].at = at
+	if at < old {
+		a.up(p.place)
+	} else {
+		a.down(p.place)
+	}
+}
+
+// cancel removes p's appointment, if it has one.
+func (a *agenda) cancel(p *port) {
+	if p.place < 0 {
+		return
+	}
+	i, last := p.place, len(*a)-1
+	a.swap(i, last)
+	(*a)[last] = appointment{}
+	*a = (*a)[:last]
+	p.place = -1
+	if i < last {
+		a.up(i)
+		a.down(i)
+	}
+}
+
+func (a agenda) up(i int) {
+	for i > 0 {
+		parent := (i - 1) / agendaDegree
+		if a[parent].at <= a[i].at {
+			return
+		}
+		a.swap(i, parent)
+		i = parent
+	}
+}
+
+func (a agenda) down(i int) {
+	for {
+		first := i*agendaDegree + 1
+		if first >= len(a) {
+			return
+		}
+		least := first
+		for c := first + 1; c < min(first+agendaDegree, len(a)); c++ {
+			if a[c].at < a[least].at {
+				least = c
+			}
+		}
+		if a[i].at <= a[least].at {
+			return
+		}
+		a.swap(i, least)
+		i = least
+	}
+}
+
+func (a agenda) swap(i, j int) {
+	a[i], a[j] = a[j], a[i]
+	a[i].port.place, a[j].port.place = i, j
+}

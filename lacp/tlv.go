@@ -1,0 +1,35 @@
+package lacp
+
+import "iter"
+
+// TLVs walks the TLVs behind the Collector information of an LACPDU that
+// [PDU.UnmarshalBinary] accepts: those of version 2 and of vendors. It yields
+// type and value and ends at the terminator, at the end of the PDU, and at a
+// TLV whose length is below 2 or reaches past the end; intact is false for that
+// last, broken one only, which comes without a value.
+//
+// The fields of version 1 are good whatever follows them.
+func TLVs(pdu []byte) iter.Seq2[TLV, bool] {
+	return func(yield func(t TLV, intact bool) bool) {
+		if len(pdu) < offTLVs {
+			return
+		}
+		for b := pdu[offTLVs:]; len(b) >= 2 && b[0] != 0; {
+			n := int(b[1])
+			if n < 2 || n > len(b) {
+				yield(TLV{Type: b[0]}, false)
+				return
+			}
+			if !yield(TLV{Type: b[0], Value: b[2:n:n]}, true) {
+				return
+			}
+			b = b[n:]
+		}
+	}
+}
+
+// TLV is one type, length, value field. Value is part of the PDU it was read from.
+type TLV struct {
+	Type  uint8
+	Value []byte
+}

@@ -1,0 +1,33 @@
+package lacp
+
+import (
+	"strconv"
+	"time"
+)
+
+// Transition is one step of one machine. From and To are names of the standard,
+// Why is the guard that was taken, worded as in its figure. Re-entries, such as
+// CURRENT to CURRENT with each LACPDU, are not transitions.
+type Transition struct {
+	At       time.Time
+	Port     PortNumber
+	Machine  Machine
+	From, To string
+	Why      string
+}
+
+// String returns the transition without its time:
+// "port 1 mux WAITING → ATTACHED: Selected = SELECTED AND Ready = TRUE".
+func (t Transition) String() string {
+	return "port " + strconv.Itoa(int(t.Port)) + " " + t.Machine.String() + " " + t.From + " → " + t.To + ": " + t.Why
+}
+
+// trace reports a transition. The names are made only if somebody listens.
+func trace[S interface {
+	comparable
+	String() string
+}](s *System, p *port, m Machine, from, to S, why string) {
+	if s.cfg.Trace != nil && from != to {
+		s.cfg.Trace(Transition{At: s.time(s.now), Port: p.cfg.Number, Machine: m, From: from.String(), To: to.String(), Why: why})
+	}
+}

@@ -1,0 +1,86 @@
+package lacp
+
+import "time"
+
+// The Transmit machine, 6.4.16.
+
+// txPerSecond is the most LACPDUs sent in any Fast_Periodic_Time.
+const txPerSecond = 3
+
+// retryTime is how long a port waits after a LACPDU could not be sent.
+const retryTime = 1 * time.Second
+
+// txLimit remembers when the last LACPDUs were sent.
+type txLimit struct {
+	sent  [txPerSecond]instant
+	count uint64
+}
+
+// opens returns the first instant at which one more may be sent.
+func (l *txLimit) opens() instant {
+	if l.count < txPerSecond {
+		return 0
+	}
+	return l.sent[l.count%txPerSecond] + instant(FastPeriodicTime)
+}
+
+func (l *txLimit) add(now instant) {
+	l.sent[l.count%txPerSecond] = now
+	l.count++
+}
+
+// mayTransmitAt is the first instant at which a LACPDU may be sent.
+func (p *port) mayTransmitAt() instant { return max(p.limit.opens(), p.retryAt) }
+
+// transmit sends a LACPDU if one is needed and the limit allows it. What is sent
+// is the state of this moment, not of that in which the need arose.
+func (s *System) transmit(p *port) {
+	if !p.ntt {
+		return
+	}
+	if !p.portEnabled || !p.lacpEnabled || p.periodic == NoPeriodic {
+		p.ntt = false
+		return
+	}
+	if s.now < p.mayTransmitAt() {
+		return
+	}
+	p.ntt = false
+	p.retryAt = 0
+	s.send(p)
+}
+
+// send emits the LACPDU of the port's present state.
+func (s *System) send(p *port) {
+	p.limit.add(s.now)
+	p.counters.LACPDUsTx++
+	s.actions = append(s.actions, Action{
+		Kind:        ActionTransmit,
+		Port:        p.cfg.Number,
+		Source:      p.cfg.MAC,
+		Destination: s.cfg.Destination,
+		PDU: PDU{
+			Version:           currentVersion,
+			Actor:             p.actor,
+			Partner:           p.partner,
+			CollectorMaxDelay: s.cfg.CollectorMaxDelay,
+		},
+	})
+}
+
+// TransmitFailed says that the LACPDU of the newest ActionTransmit of port n was
+// not sent. The need to transmit stands, and what is then the newest state is
+// sent a second later.
+func (s *System) TransmitFailed(now time.Time, n PortNumber) {
+	p, ok := s.byNumber[n]
+	if !ok {
+		return
+	}
+	s.setNow(now)
+	p.counters.LACPDUsTx--
+	p.counters.TxErrors++
+	p.ntt = true
+	p.retryAt = s.now + instant(retryTime)
+	s.touch(p)
+	s.settle()
+}
