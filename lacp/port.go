@@ -94,7 +94,7 @@ func (p *port) setPartnerSync(now instant, on bool) {
 	}
 	p.partner.State = p.partner.State.with(StateSynchronization, on)
 	p.since.partnerSync = now
-	if on {
+	if on && !p.defaulted() { // Partner_Admin is no partner
 		p.counters.PartnerSyncTransitions++
 	}
 }

@@ -1,0 +1,207 @@
+package bond
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/lacp"
+	"github.com/lagkit/lagkit/marker"
+)
+
+// Bond is a link aggregation group. Its methods are safe for concurrent use.
+type Bond struct {
+	cfg     Config
+	addr    net.HardwareAddr
+	log     *slog.Logger
+	hasher  hash.Hasher
+	members []*member // by id; a member that is gone leaves its place
+	data    bondCounters
+	queue   receiveQueue
+
+	plan   atomic.Pointer[plan]
+	mode   controller
+	events chan event
+
+	ready     readiness
+	closed    atomic.Bool
+	closeOnce sync.Once
+	closeErr  error
+	stopping  chan struct{} // closed when the readers shall end
+	readers   sync.WaitGroup
+	stopped   chan struct{} // closed when control has ended
+	last      Status        // after control has ended
+}
+
+// New makes a bond of links and starts it. It takes the links, and
+// [Config.Device] if there is one, over: Close closes them, and so does New if it
+// fails.
+//
+// The error is a [*ConfigError], or one of a device.
+func New(cfg Config, links ...Link) (*Bond, error) {
+	b, err := newBond(cfg, links)
+	if err != nil {
+		for _, l := range links {
+			l.Close()
+		}
+		if cfg.Device != nil {
+			cfg.Device.Close()
+		}
+		return nil, err
+	}
+	b.start()
+	return b, nil
+}
+
+func newBond(cfg Config, links []Link) (*Bond, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	if err := checkLinks(links); err != nil {
+		return nil, err
+	}
+	b := &Bond{
+		cfg:      cfg,
+		addr:     cfg.HardwareAddr,
+		log:      cfg.Logger.With("bond", cfg.Name),
+		events:   make(chan event, 64),
+		stopping: make(chan struct{}),
+		stopped:  make(chan struct{}),
+	}
+	if b.addr == nil {
+		b.addr = links[0].HardwareAddr()
+	}
+	var err error
+	if b.hasher, err = hash.New(cfg.Hash, hash.Options{}); err != nil {
+		return nil, err
+	}
+	if b.mode, err = newLACPMode(b); err != nil {
+		return nil, err
+	}
+	now := time.Now()
+	b.ready.init()
+	b.queue.init()
+	for i, l := range links {
+		m := &member{id: uint16(i), link: l, reason: lacp.Reason{Code: lacp.ReasonLinkDown, Since: now}}
+		m.responder = marker.Responder{Source: lacp.MAC(l.HardwareAddr())}
+		b.members = append(b.members, m)
+	}
+	b.publish()
+	for _, m := range b.members {
+		if err := b.mode.add(now, m); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+// maxLinks is how many links a bond can have: the most members a plan numbers.
+const maxLinks = 256
+
+func checkLinks(links []Link) error {
+	if len(links) == 0 || len(links) > maxLinks {
+		return &ConfigError{"links", strconv.Itoa(len(links)) + " links", "1 to " + strconv.Itoa(maxLinks)}
+	}
+	names := make(map[string]bool)
+	for _, l := range links {
+		if names[l.Name()] {
+			return &ConfigError{"links", l.Name(), "each link once"}
+		}
+		names[l.Name()] = true
+		if a := l.HardwareAddr(); !usableAddr(a) {
+			return &ConfigError{"links", l.Name() + " with address " + a.String(), "an individual MAC address other than zero"}
+		}
+	}
+	return nil
+}
+
+func (b *Bond) start() {
+	for _, m := range b.members {
+		b.readers.Add(3)
+		go b.readControl(m)
+		go b.readChanges(m)
+		go b.readData(m)
+	}
+	if b.cfg.Device != nil {
+		b.readers.Add(1)
+		go b.readDevice()
+	}
+	go b.control()
+}
+
+// Name returns the bond's name.
+func (b *Bond) Name() string { return b.cfg.Name }
+
+// HardwareAddr returns the bond's MAC address.
+func (b *Bond) HardwareAddr() net.HardwareAddr { return b.addr }
+
+// MTU returns the bond's MTU, in octets of payload.
+func (b *Bond) MTU() int { return b.cfg.MTU }
+
+// WaitReady waits until at least one member carries data. The error is ctx's, or
+// [net.ErrClosed].
+func (b *Bond) WaitReady(ctx context.Context) error {
+	for {
+		up, changed := b.ready.get()
+		if up {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-b.stopped:
+			return net.ErrClosed
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// Close takes the bond down in good order: it stops distributing, sends on each
+// member a last LACPDU with Synchronization, Collecting and Distributing clear,
+// and closes device and links, which puts the interfaces back as they were found.
+// It waits for all of it. The error is the first of closing a link or the device.
+func (b *Bond) Close() error {
+	b.closeOnce.Do(func() {
+		b.do(b.leave)
+		b.closed.Store(true)
+		close(b.stopping)
+		for _, m := range b.members {
+			b.noteClose(m.link.Close())
+		}
+		if b.cfg.Device != nil {
+			b.noteClose(b.cfg.Device.Close())
+		}
+		b.queue.close()
+		b.readers.Wait()
+		<-b.stopped
+	})
+	return b.closeErr
+}
+
+func (b *Bond) noteClose(err error) {
+	if b.closeErr == nil {
+		b.closeErr = err
+	}
+}
+
+// setUp tells the device and those who wait whether the bond carries data.
+func (b *Bond) setUp(up bool) {
+	if !b.ready.set(up) {
+		return
+	}
+	if up {
+		b.log.Info("bond is up")
+	} else {
+		b.log.Warn("bond is down")
+	}
+	if b.cfg.Device != nil {
+		if err := b.cfg.Device.SetCarrier(up); err != nil {
+			b.log.Error("carrier of the device not set", "up", up, "error", err)
+		}
+	}
+}

@@ -1,0 +1,225 @@
+// Package bondtest has links in memory: the two ends of a cable that two bonds,
+// or a bond and a test, are connected by. They work in real time and in the
+// virtual time of testing/synctest.
+package bondtest
+
+import (
+	"net"
+	"sync"
+
+	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// What is lost on a [Cable]'s way from one end to the other.
+type Traffic uint8
+
+const (
+	Data    Traffic = 1 << iota // data frames
+	Control                     // slow-protocols frames
+	All     = Data | Control
+)
+
+// Cable is a link in memory with an end for each of two bonds.
+type Cable struct {
+	A, B *Link
+
+	mu    sync.Mutex
+	state bond.LinkState
+}
+
+// NewCable returns a cable that is plugged in, of 10 Gb/s full duplex, between
+// interfaces of these names. The ends' MAC addresses are derived from the names,
+// which should differ in all that is connected to one another.
+func NewCable(a, b string) *Cable {
+	c := &Cable{state: bond.LinkState{Link: lacp.Link{Up: true, Duplex: lacp.DuplexFull, SpeedMbps: 10000}}}
+	c.A, c.B = newLink(c, a), newLink(c, b)
+	c.A.peer, c.B.peer = c.B, c.A
+	c.announce()
+	return c
+}
+
+// SetUp plugs the cable in or pulls it; both ends see it at once.
+func (c *Cable) SetUp(up bool) {
+	c.mu.Lock()
+	c.state.Up = up
+	c.mu.Unlock()
+	c.announce()
+}
+
+// Up reports whether the cable is plugged in.
+func (c *Cable) Up() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.state.Up
+}
+
+func (c *Cable) announce() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.A.setState(c.state)
+	c.B.setState(c.state)
+}
+
+// depth is how many frames of a kind wait at the receiving end before more are lost.
+const depth = 4096
+
+// Link is one end of a [Cable]. It is a [bond.Link].
+type Link struct {
+	name    string
+	addr    net.HardwareAddr
+	cable   *Cable
+	peer    *Link
+	data    chan bond.Frame
+	control chan []byte
+	changes chan bond.LinkState
+	closed  chan struct{}
+	once    sync.Once
+
+	mu   sync.Mutex
+	lost Traffic
+}
+
+var _ bond.Link = (*Link)(nil)
+
+func newLink(c *Cable, name string) *Link {
+	return &Link{
+		name:    name,
+		addr:    addrOf(name),
+		cable:   c,
+		data:    make(chan bond.Frame, depth),
+		control: make(chan []byte, depth),
+		changes: make(chan bond.LinkState, 1),
+		closed:  make(chan struct{}),
+	}
+}
+
+// addrOf makes a locally administered address of a name (FNV-1a, 40 bits of it).
+func addrOf(name string) net.HardwareAddr {
+	h := uint64(0xcbf29ce484222325)
+	for i := range len(name) {
+		h = (h ^ uint64(name[i])) * 0x100000001b3
+	}
+	return net.HardwareAddr{0x02, byte(h >> 32), byte(h >> 24), byte(h >> 16), byte(h >> 8), byte(h)}
+}
+
+// Lose makes traffic that this end sends vanish on its way, without a change of
+// carrier. Lose(0) heals it.
+func (l *Link) Lose(t Traffic) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lost = t
+}
+
+func (l *Link) loses(t Traffic) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.lost&t != 0
+}
+
+// Name returns the end's name.
+func (l *Link) Name() string { return l.name }
+
+// HardwareAddr returns the end's MAC address.
+func (l *Link) HardwareAddr() net.HardwareAddr { return l.addr }
+
+// Changes delivers the state of the cable.
+func (l *Link) Changes() <-chan bond.LinkState { return l.changes }
+
+func (l *Link) setState(s bond.LinkState) {
+	select {
+	case <-l.changes: // the reader is late and sees the newest only
+	default:
+	}
+	l.changes <- s
+}
+
+// Read returns data frames the other end has sent.
+func (l *Link) Read(bufs [][]byte, frames []bond.Frame) (int, error) {
+	if l.isClosed() {
+		return 0, net.ErrClosed
+	}
+	select {
+	case f := <-l.data:
+		frames[0] = copyTo(bufs[0], f)
+	case <-l.closed:
+		return 0, net.ErrClosed
+	}
+	n := 1
+	for n < min(len(bufs), len(frames)) {
+		select {
+		case f := <-l.data:
+			frames[n] = copyTo(bufs[n], f)
+			n++
+			continue
+		default:
+		}
+		break
+	}
+	return n, nil
+}
+
+func copyTo(buf []byte, f bond.Frame) bond.Frame {
+	return bond.Frame{Data: buf[:copy(buf, f.Data)], Offload: f.Offload}
+}
+
+// Write sends data frames. Like on an unplugged cable they are lost while the
+// cable is not up.
+func (l *Link) Write(frames []bond.Frame) (int, error) {
+	if l.isClosed() {
+		return 0, net.ErrClosed
+	}
+	if !l.cable.Up() || l.loses(Data) {
+		return len(frames), nil
+	}
+	for _, f := range frames {
+		select {
+		case l.peer.data <- bond.Frame{Data: append([]byte(nil), f.Data...), Offload: f.Offload}:
+		default: // the receiver's queue is full
+		}
+	}
+	return len(frames), nil
+}
+
+// ReadControl returns a slow-protocols frame the other end has sent.
+func (l *Link) ReadControl(buf []byte) (int, error) {
+	if l.isClosed() {
+		return 0, net.ErrClosed
+	}
+	select {
+	case f := <-l.control:
+		return copy(buf, f), nil
+	case <-l.closed:
+		return 0, net.ErrClosed
+	}
+}
+
+// WriteControl sends a slow-protocols frame.
+func (l *Link) WriteControl(frame []byte) error {
+	if l.isClosed() {
+		return net.ErrClosed
+	}
+	if !l.cable.Up() || l.loses(Control) {
+		return nil
+	}
+	select {
+	case l.peer.control <- append([]byte(nil), frame...):
+	default:
+	}
+	return nil
+}
+
+func (l *Link) isClosed() bool {
+	select {
+	case <-l.closed:
+		return true
+	default:
+		return false
+	}
+}
+
+// Close closes this end.
+func (l *Link) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return nil
+}

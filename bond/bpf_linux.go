@@ -1,0 +1,91 @@
+package bond
+
+import (
+	"runtime"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// maxControlFrame bounds what the kernel hands over of a slow-protocols
+	// frame: 802.3 allows no more than a full untagged frame.
+	maxControlFrame = 1514
+
+	// Offsets of the classic filter's ancillary data (linux/filter.h).
+	bpfAncillary  = 0xfffff000 // SKF_AD_OFF
+	bpfPacketType = bpfAncillary + 4
+	bpfVLANTag    = bpfAncillary + 44
+
+	tcActOK   = 0
+	tcActShot = 2
+)
+
+func stmt(code uint16, k uint32) unix.SockFilter {
+	return unix.SockFilter{Code: code, K: k}
+}
+
+func jump(code uint16, k uint32, jt, jf uint8) unix.SockFilter {
+	return unix.SockFilter{Code: unix.BPF_JMP | code | unix.BPF_K, K: k, Jt: jt, Jf: jf}
+}
+
+const (
+	loadHalf = unix.BPF_LD | unix.BPF_H | unix.BPF_ABS
+	loadWord = unix.BPF_LD | unix.BPF_W | unix.BPF_ABS
+	verdict  = unix.BPF_RET | unix.BPF_K
+)
+
+// controlFilter accepts slow-protocols frames that came from outside.
+var controlFilter = []unix.SockFilter{
+	stmt(loadWord, bpfPacketType),
+	jump(unix.BPF_JEQ, unix.PACKET_OUTGOING, 3, 0),
+	stmt(loadHalf, 12),
+	jump(unix.BPF_JEQ, etherTypeSlow, 0, 1),
+	stmt(verdict, maxControlFrame),
+	stmt(verdict, 0),
+}
+
+// dataFilter accepts what came from outside but untagged or priority-tagged
+// slow-protocols frames: those are read on the control socket.
+var dataFilter = []unix.SockFilter{
+	stmt(loadWord, bpfPacketType),
+	jump(unix.BPF_JEQ, unix.PACKET_OUTGOING, 6, 0),
+	stmt(loadHalf, 12),
+	jump(unix.BPF_JEQ, etherTypeSlow, 0, 3),
+	stmt(loadHalf, bpfVLANTag), // 0 if there is none
+	jump(unix.BPF_JSET, 0x0fff, 1, 0),
+	stmt(verdict, 0),
+	stmt(verdict, ^uint32(0)),
+	stmt(verdict, 0),
+}
+
+// nothingFilter rejects every frame, until a socket is set up.
+var nothingFilter = []unix.SockFilter{stmt(verdict, 0)}
+
+// ingressProgram runs in front of the host's protocols but behind sockets that
+// take every protocol. Slow-protocols frames pass, since a socket bound to
+// their type is served with the host's protocols, which have none of that type.
+var ingressProgram = []unix.SockFilter{
+	stmt(loadHalf, 12),
+	jump(unix.BPF_JEQ, etherTypeSlow, 0, 1),
+	stmt(verdict, tcActOK),
+	stmt(verdict, tcActShot),
+}
+
+func attachFilter(fd int, filter []unix.SockFilter) error {
+	prog := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
+	err := unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &prog)
+	runtime.KeepAlive(filter)
+	return err
+}
+
+// filterBytes is a program as rtnetlink carries it.
+func filterBytes(filter []unix.SockFilter) []byte {
+	b := make([]byte, 0, len(filter)*int(unsafe.Sizeof(filter[0])))
+	for _, f := range filter {
+		b = native.AppendUint16(b, f.Code)
+		b = append(b, f.Jt, f.Jf)
+		b = native.AppendUint32(b, f.K)
+	}
+	return b
+}

@@ -1,0 +1,89 @@
+package bond
+
+import (
+	"sync/atomic"
+
+	"github.com/lagkit/lagkit/marker"
+)
+
+// Counters count the data frames of one member since it was added.
+type Counters struct {
+	RxFrames, RxOctets uint64 // received, whether delivered or not
+	TxFrames, TxOctets uint64 // taken by the link
+
+	RxNotCollecting uint64 // received and discarded, since the member did not collect
+	TxErrors        uint64 // refused by the link
+	ControlLimited  uint64 // slow-protocols frames beyond what a partner may send
+
+	Marker marker.Counters
+	Link   LinkStats // what the link itself counts, where it does
+}
+
+// BondCounters count what concerns no member.
+type BondCounters struct {
+	TxNoMember  uint64 // frames dropped because no member distributed
+	TxTooLong   uint64 // frames dropped because of the MTU
+	TxInvalid   uint64 // frames dropped that were no data frames
+	RxDropped   uint64 // frames the device or the receive queue had no room for
+	RxMalformed uint64 // frames with an Offload that contradicts them
+}
+
+// dataCounters are the counters of a member that the data path writes, once a batch.
+type dataCounters struct {
+	rxFrames, rxOctets, rxNotCollecting atomic.Uint64
+	txFrames, txOctets, txErrors        atomic.Uint64
+	controlLimited                      atomic.Uint64
+}
+
+type bondCounters struct {
+	txNoMember, txTooLong, txInvalid, rxDropped, rxMalformed atomic.Uint64
+}
+
+func octets(frames []Frame) (n uint64) {
+	for i := range frames {
+		n += uint64(len(frames[i].Data))
+	}
+	return n
+}
+
+func (c *dataCounters) received(frames []Frame) {
+	c.rxFrames.Add(uint64(len(frames)))
+	c.rxOctets.Add(octets(frames))
+}
+
+func (c *dataCounters) sent(frames []Frame) {
+	c.txFrames.Add(uint64(len(frames)))
+	c.txOctets.Add(octets(frames))
+}
+
+// refused counts a frame that plan.check refused.
+func (c *bondCounters) refused(err error) {
+	switch err {
+	case ErrTooLong:
+		c.txTooLong.Add(1)
+	default:
+		c.txInvalid.Add(1)
+	}
+}
+
+func (m *member) counters() Counters {
+	c := Counters{
+		RxFrames: m.data.rxFrames.Load(), RxOctets: m.data.rxOctets.Load(),
+		TxFrames: m.data.txFrames.Load(), TxOctets: m.data.txOctets.Load(),
+		RxNotCollecting: m.data.rxNotCollecting.Load(),
+		TxErrors:        m.data.txErrors.Load(),
+		ControlLimited:  m.data.controlLimited.Load(),
+		Marker:          m.responder.Counters(),
+	}
+	if l, ok := m.link.(interface{ Stats() LinkStats }); ok {
+		c.Link = l.Stats()
+	}
+	return c
+}
+
+func (b *Bond) counters() BondCounters {
+	return BondCounters{
+		TxNoMember: b.data.txNoMember.Load(), TxTooLong: b.data.txTooLong.Load(), TxInvalid: b.data.txInvalid.Load(),
+		RxDropped: b.data.rxDropped.Load(), RxMalformed: b.data.rxMalformed.Load(),
+	}
+}

@@ -1,0 +1,62 @@
+package bond
+
+import (
+	"net"
+	"net/netip"
+)
+
+// Device is an Ethernet interface the bond gives to the host, such as bond0.
+// [OpenDevice] makes one on Linux.
+//
+// Read is called by one goroutine, Write by several at a time. After Close
+// every call returns an error that is [net.ErrClosed], blocked ones too.
+type Device interface {
+	// Name is the interface's name.
+	Name() string
+
+	// HardwareAddr is the interface's address as last set.
+	HardwareAddr() net.HardwareAddr
+
+	// Read waits for frames the host sends and returns how many it put into
+	// frames, as [Link.Read] does.
+	Read(bufs [][]byte, frames []Frame) (int, error)
+
+	// Write hands frames to the host and returns how many were taken. Frame n
+	// is the one the error is about, those after it were not tried.
+	Write(frames []Frame) (int, error)
+
+	// SetCarrier says whether there is a path behind the interface.
+	SetCarrier(up bool) error
+
+	// SetMTU sets the MTU, in octets of payload.
+	SetMTU(mtu int) error
+
+	// SetHardwareAddr sets the address.
+	SetHardwareAddr(addr net.HardwareAddr) error
+
+	// SetAddresses makes prefixes the interface's IP addresses. Addresses that
+	// were set by others are left alone.
+	SetAddresses(prefixes []netip.Prefix) error
+
+	// Close removes the interface.
+	Close() error
+}
+
+// DeviceConfig says what [OpenDevice] makes.
+type DeviceConfig struct {
+	// Name is the interface's name, at most 15 octets. No interface may have it yet.
+	Name string
+
+	// HardwareAddr is its MAC address. Nil lets the kernel choose one.
+	HardwareAddr net.HardwareAddr
+
+	// MTU in octets of payload. 0 means 1500.
+	MTU int
+
+	// Addresses are its IP addresses.
+	Addresses []netip.Prefix
+
+	// NoOffload makes the host hand over frames of at most MTU with finished
+	// checksums. It costs most of the speed of bulk traffic.
+	NoOffload bool
+}

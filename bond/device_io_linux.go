@@ -1,0 +1,178 @@
+package bond
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// openTAP makes the TAP device and says what its reader can take.
+func openTAP(cfg *DeviceConfig) (fd int, err error) {
+	fd, err = unix.Open("/dev/net/tun", unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return -1, fmt.Errorf("open /dev/net/tun: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			_ = unix.Close(fd)
+		}
+	}()
+	req, err := unix.NewIfreq(cfg.Name)
+	if err != nil {
+		return -1, err
+	}
+	flags := unix.IFF_TAP | unix.IFF_NO_PI | unix.IFF_VNET_HDR | unix.IFF_TUN_EXCL
+	req.SetUint16(uint16(flags))
+	if err := unix.IoctlIfreq(fd, unix.TUNSETIFF, req); err != nil {
+		if errors.Is(err, unix.EBUSY) || errors.Is(err, unix.EEXIST) {
+			return -1, nameTaken(cfg.Name, err)
+		}
+		return -1, fmt.Errorf("make TAP device: %w", err)
+	}
+	if err := unix.IoctlSetPointerInt(fd, unix.TUNSETVNETHDRSZ, vnetHeaderLen); err != nil {
+		return -1, fmt.Errorf("set header length: %w", err)
+	}
+	const tcp = unix.TUN_F_CSUM | unix.TUN_F_TSO4 | unix.TUN_F_TSO6 | unix.TUN_F_TSO_ECN
+	offload := func(bits int) error { return unix.IoctlSetInt(fd, unix.TUNSETOFFLOAD, bits) }
+	switch {
+	case cfg.NoOffload:
+		err = offload(0)
+	case offload(tcp|unix.TUN_F_USO4|unix.TUN_F_USO6) == nil: // since Linux 6.2
+	default:
+		err = offload(tcp)
+	}
+	if err != nil {
+		return -1, fmt.Errorf("set offloads: %w", err)
+	}
+	return fd, nil
+}
+
+// tapIO reads and writes a TAP device, one system call a frame: it has no calls for
+// more.
+type tapIO struct {
+	*pollFD
+	last int // octets of the last frame read
+
+	// The one reader's parts: header, frame, and one octet that is written to
+	// only if the frame did not fit.
+	iov  [3]unix.Iovec
+	hdr  vnetHeader
+	over byte
+}
+
+func newTapIO(fd int) (*tapIO, error) {
+	p, err := newPollFD(fd)
+	if err != nil {
+		return nil, err
+	}
+	t := &tapIO{pollFD: p}
+	t.iov[0].Base = (*byte)(unsafe.Pointer(&t.hdr))
+	t.iov[0].SetLen(vnetHeaderLen)
+	t.iov[2].Base = &t.over
+	t.iov[2].SetLen(1)
+	return t, nil
+}
+
+func vector(trap uintptr, fd int, iov []unix.Iovec, raw bool) (int, unix.Errno) {
+	p := uintptr(unsafe.Pointer(unsafe.SliceData(iov)))
+	var r uintptr
+	var errno unix.Errno
+	if raw {
+		r, _, errno = unix.RawSyscall(trap, uintptr(fd), p, uintptr(len(iov)))
+	} else {
+		r, _, errno = unix.Syscall(trap, uintptr(fd), p, uintptr(len(iov)))
+	}
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(r), 0
+}
+
+// largeFrame is where a plain system call is as good as a raw one.
+const largeFrame = 16 << 10
+
+// read waits for a frame, then takes what else is there.
+func (t *tapIO) read(bufs [][]byte, frames []Frame) (int, error) {
+	if !t.use() {
+		return 0, net.ErrClosed
+	}
+	defer t.unuse()
+	n, total := 0, 0
+	for n < min(len(bufs), len(frames), ioBatch) && total < rawLimit {
+		buf := bufs[n]
+		if len(buf) == 0 {
+			return n, errors.New("bond: empty read buffer")
+		}
+		t.iov[1].Base = &buf[0]
+		t.iov[1].SetLen(len(buf))
+		got, errno := vector(unix.SYS_READV, t.fd, t.iov[:], t.last < largeFrame)
+		switch {
+		case t.closing():
+			return 0, net.ErrClosed
+		case errno == unix.EAGAIN && n > 0:
+			return n, nil
+		case errno == unix.EAGAIN:
+			if err := t.wait(); err != nil {
+				return 0, err
+			}
+		case errno == unix.EINTR:
+		case errno != 0:
+			if n > 0 {
+				return n, nil // the next call meets it again
+			}
+			return 0, fmt.Errorf("bond: read from device: %w", errno)
+		case got <= vnetHeaderLen || got > vnetHeaderLen+len(buf):
+			// Too long for the buffer: dropped.
+		default:
+			t.last = got
+			total += got
+			frames[n] = Frame{Data: buf[:got-vnetHeaderLen], Offload: t.hdr.offload(0)}
+			n++
+		}
+	}
+	return n, nil
+}
+
+// tapWrite is what one write needs. It is reused.
+type tapWrite struct {
+	iov [2]unix.Iovec
+	hdr vnetHeader
+}
+
+var tapWrites = sync.Pool{New: func() any {
+	w := new(tapWrite)
+	w.iov[0].Base = (*byte)(unsafe.Pointer(&w.hdr))
+	w.iov[0].SetLen(vnetHeaderLen)
+	return w
+}}
+
+func (t *tapIO) write(frames []Frame) (int, error) {
+	if !t.use() {
+		return 0, net.ErrClosed
+	}
+	defer t.unuse()
+	w := tapWrites.Get().(*tapWrite)
+	defer tapWrites.Put(w)
+	for i := 0; i < len(frames); {
+		f := &frames[i]
+		if len(f.Data) == 0 {
+			return i, unix.EINVAL
+		}
+		w.hdr.set(&f.Offload)
+		w.iov[1].Base = &f.Data[0]
+		w.iov[1].SetLen(len(f.Data))
+		_, errno := vector(unix.SYS_WRITEV, t.fd, w.iov[:], len(f.Data) < largeFrame)
+		switch errno {
+		case 0:
+			i++
+		case unix.EINTR:
+		default:
+			return i, errno
+		}
+	}
+	return len(frames), nil
+}

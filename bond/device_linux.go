@@ -1,0 +1,265 @@
+package bond
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"runtime"
+	"slices"
+	"strconv"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// tapDevice is a TAP device: an Ethernet interface of the host whose other end
+// is this process.
+type tapDevice struct {
+	name  string
+	index int32
+	ns    *namespace
+	io    *tapIO
+
+	mu    sync.Mutex
+	addr  net.HardwareAddr
+	addrs []netip.Prefix
+	once  sync.Once
+	err   error
+}
+
+// OpenDevice makes a TAP device in the calling thread's network namespace. It is up,
+// without carrier, and vanishes with Close or the process. The errors are of type
+// [*LinkError]. It needs CAP_NET_ADMIN and /dev/net/tun.
+func OpenDevice(cfg DeviceConfig) (Device, error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	ns, err := enterNamespace()
+	if err != nil {
+		return nil, &LinkError{Name: cfg.Name, Op: "open", Err: err}
+	}
+	d := &tapDevice{name: cfg.Name, ns: ns}
+	if err := d.open(&cfg); err != nil {
+		var le *LinkError
+		if !errors.As(err, &le) {
+			le = &LinkError{Name: cfg.Name, Op: "open", Err: err}
+		}
+		if undo := d.release(); undo != nil {
+			le.Err = errors.Join(le.Err, undo)
+		}
+		return nil, le
+	}
+	return d, nil
+}
+
+// defaultMTU is Ethernet's.
+const defaultMTU = 1500
+
+// check refuses what no kernel would take, and completes the defaults.
+func (cfg *DeviceConfig) check() error {
+	refuse := func(field, value, allowed string) error {
+		return &LinkError{Name: cfg.Name, Op: "make", Field: field, Value: value, Allowed: allowed}
+	}
+	if cfg.MTU == 0 {
+		cfg.MTU = defaultMTU
+	}
+	switch {
+	case cfg.Name == "" || len(cfg.Name) >= unix.IFNAMSIZ:
+		return refuse("Name", strconv.Quote(cfg.Name), "1 to 15 octets")
+	case cfg.HardwareAddr != nil && !usableAddr(cfg.HardwareAddr):
+		return refuse("HardwareAddr", strconv.Quote(cfg.HardwareAddr.String()), "6 octets, neither a group address nor zero")
+	case cfg.MTU < 68 || cfg.MTU > 65521:
+		return refuse("MTU", strconv.Itoa(cfg.MTU), "68 to 65521")
+	}
+	for _, p := range cfg.Addresses {
+		if !p.IsValid() {
+			return refuse("Addresses", p.String(), "IP addresses with their prefix lengths")
+		}
+	}
+	return nil
+}
+
+func (d *tapDevice) open(cfg *DeviceConfig) error {
+	if _, err := d.ns.rt.linkByName(cfg.Name); err == nil {
+		return nameTaken(cfg.Name, unix.EEXIST)
+	}
+	fd, err := openTAP(cfg)
+	if err != nil {
+		return err
+	}
+	if d.io, err = newTapIO(fd); err != nil {
+		_ = unix.Close(fd)
+		return err
+	}
+	li, err := d.ns.rt.linkByName(cfg.Name)
+	if err != nil {
+		return fmt.Errorf("find TAP device: %w", err)
+	}
+	d.index, d.addr = li.index, li.addr
+	devices.add(d.ns.inode, d.index)
+	if err := d.SetCarrier(false); err != nil {
+		return err
+	}
+	if cfg.HardwareAddr != nil {
+		if err := d.SetHardwareAddr(cfg.HardwareAddr); err != nil {
+			return err
+		}
+	}
+	if err := d.SetMTU(cfg.MTU); err != nil {
+		return err
+	}
+	if err := d.SetAddresses(cfg.Addresses); err != nil {
+		return err
+	}
+	if err := d.ns.rt.setUp(d.index, true); err != nil {
+		return fmt.Errorf("set up: %w", err)
+	}
+	return nil
+}
+
+func nameTaken(name string, err error) error {
+	return &LinkError{Name: name, Op: "make", Field: "Name", Value: strconv.Quote(name),
+		Allowed: "a name no interface has", Err: err}
+}
+
+func (d *tapDevice) release() error {
+	var errs []error
+	if d.index != 0 {
+		devices.remove(d.ns.inode, d.index)
+	}
+	if d.io != nil {
+		d.io.close()
+	}
+	errs = append(errs, d.ns.leave())
+	return errors.Join(errs...)
+}
+
+// Name returns the name the device was made with.
+func (d *tapDevice) Name() string { return d.name }
+
+// HardwareAddr returns the address as last set here.
+func (d *tapDevice) HardwareAddr() net.HardwareAddr {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.addr)
+}
+
+// Read receives frames from the host. The buffers should be of [FrameBufferSize].
+func (d *tapDevice) Read(bufs [][]byte, frames []Frame) (int, error) { return d.io.read(bufs, frames) }
+
+// Write hands frames to the host.
+func (d *tapDevice) Write(frames []Frame) (int, error) { return d.io.write(frames) }
+
+// use runs fn unless the device is closed.
+func (d *tapDevice) use(op, field, value string, fn func() error) error {
+	if !d.io.use() {
+		return net.ErrClosed
+	}
+	defer d.io.unuse()
+	if err := fn(); err != nil {
+		return &LinkError{Name: d.name, Op: op, Field: field, Value: value, Err: err}
+	}
+	return nil
+}
+
+// SetCarrier sets the carrier.
+func (d *tapDevice) SetCarrier(up bool) error {
+	return d.use("set carrier", "", "", func() error {
+		value := 0
+		if up {
+			value = 1
+		}
+		return unix.IoctlSetPointerInt(d.io.fd, unix.TUNSETCARRIER, value)
+	})
+}
+
+// SetMTU sets the MTU.
+func (d *tapDevice) SetMTU(mtu int) error {
+	return d.use("set MTU", "MTU", strconv.Itoa(mtu), func() error {
+		return d.ns.rt.setMTU(d.index, mtu)
+	})
+}
+
+// SetHardwareAddr sets the MAC address.
+func (d *tapDevice) SetHardwareAddr(addr net.HardwareAddr) error {
+	if !usableAddr(addr) {
+		return &LinkError{Name: d.name, Op: "set MAC address", Field: "HardwareAddr", Value: strconv.Quote(addr.String()),
+			Allowed: "6 octets, neither a group address nor zero"}
+	}
+	return d.use("set MAC address", "HardwareAddr", addr.String(), func() error {
+		err := d.ns.rt.setAddr(d.index, addr)
+		if err == nil {
+			d.mu.Lock()
+			d.addr = slices.Clone(addr)
+			d.mu.Unlock()
+		}
+		return err
+	})
+}
+
+// SetAddresses adds and removes what differs from the last call. On failure the
+// addresses are as they were.
+func (d *tapDevice) SetAddresses(prefixes []netip.Prefix) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.use("set addresses", "Addresses", fmt.Sprint(prefixes), func() error {
+		var added []netip.Prefix
+		for _, p := range prefixes {
+			if slices.Contains(d.addrs, p) || slices.Contains(added, p) {
+				continue
+			}
+			// The operator may have set it already.
+			err := d.ns.rt.addAddr(d.index, deviceAddr(p))
+			if errors.Is(err, unix.EEXIST) {
+				continue
+			}
+			if err != nil {
+				for _, p := range added {
+					err = errors.Join(err, d.ns.rt.deleteAddr(d.index, deviceAddr(p)))
+				}
+				return fmt.Errorf("add %s: %w", p, err)
+			}
+			added = append(added, p)
+		}
+		var errs []error
+		kept := added
+		for _, p := range d.addrs {
+			if slices.Contains(prefixes, p) {
+				kept = append(kept, p)
+				continue
+			}
+			err := d.ns.rt.deleteAddr(d.index, deviceAddr(p))
+			if err != nil && !errors.Is(err, unix.EADDRNOTAVAIL) {
+				errs = append(errs, fmt.Errorf("remove %s: %w", p, err))
+			}
+		}
+		d.addrs = kept
+		return errors.Join(errs...)
+	})
+}
+
+// deviceAddr is a permanent address with the usual broadcast address.
+func deviceAddr(p netip.Prefix) ifAddr {
+	a := ifAddr{Local: p.Addr().Unmap(), Bits: uint8(p.Bits()), Preferred: forever, Valid: forever}
+	if a.Local.Is4() && a.Bits < 31 {
+		b := a.Local.As4()
+		for i := int(a.Bits); i < 32; i++ {
+			b[i/8] |= 0x80 >> (i % 8)
+		}
+		a.Broadcast = netip.AddrFrom4(b)
+	}
+	return a
+}
+
+// Close ends all calls and removes the device.
+func (d *tapDevice) Close() error {
+	d.once.Do(func() {
+		if err := d.release(); err != nil {
+			d.err = &LinkError{Name: d.name, Op: "close", Err: err}
+		}
+	})
+	return d.err
+}

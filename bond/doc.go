@@ -1,0 +1,22 @@
+// Package bond is a link aggregation group at work: it runs LACP on its member
+// links, spreads the frames it is given over those that may distribute, and
+// delivers what arrives on those that may collect.
+//
+// On Linux [Open] makes a bond of network interfaces and gives the host a TAP
+// device such as bond0 for it. [New] makes one of any links, among them the
+// links in memory of package bondtest, and its user sends and receives frames
+// with [Bond.Send] and [Bond.Receive].
+//
+// The zero value of the options is what an appliance starts with: protocol LACP,
+// active, SLOW LACPDU rate, transmit hash policy layer2+3, MTU 1500.
+//
+// # Guarantees
+//
+// Frames of one flow, as the transmit hash policy tells flows apart, take one
+// member and arrive in the order they were sent. A bond never sends data on a
+// link whose partner has not said that it collects there, nor passes on data from
+// a link that is not collecting. Without a partner that speaks LACP a link carries
+// no data. When a member is lost its flows move to the others; with layer2+3 and
+// the other Linux policies flows of the remaining members may move too, as they
+// do in the kernel, since the member is the hash modulo their number.
+package bond

@@ -1,0 +1,26 @@
+package bond
+
+// finish gives emit the frames that f stands for as they would be on the wire:
+// with checksums computed, large segments cut. The frames emit gets are good
+// until it returns.
+func finish(f *Frame, emit func(frame []byte)) error {
+	if !f.Offload.pending() {
+		emit(f.Data)
+		return nil
+	}
+	if f.Offload.GSO == GSONone {
+		if err := completeChecksum(f); err != nil {
+			return err
+		}
+		emit(f.Data)
+		return nil
+	}
+	frames, _, err := segment(nil, nil, *f)
+	if err != nil {
+		return err
+	}
+	for i := range frames {
+		emit(frames[i].Data)
+	}
+	return nil
+}

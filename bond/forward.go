@@ -1,0 +1,175 @@
+package bond
+
+import (
+	"encoding/binary"
+	"errors"
+	"net"
+	"runtime"
+	"sync"
+)
+
+const (
+	etherHeaderLen = 14
+	vlanTagLen     = 4
+	maxExtraTags   = 2 // VLAN tags a frame may carry beyond the MTU
+
+	etherTypeSlow = 0x8809
+)
+
+// batch is the scratch of one sender: the frames that go to each member.
+type batch struct {
+	in       []Frame
+	byMember [][]Frame
+	used     []uint16
+}
+
+var batches = sync.Pool{New: func() any { return new(batch) }}
+
+// Send sends one Ethernet frame, without FCS, on the member its flow belongs to.
+// It does not wait: what the member can't take is dropped, and the error is the
+// link's. Frames of one flow that are sent one after another stay in order.
+//
+// The other errors are [ErrNoMember], [ErrTooLong], [ErrNotEthernet] and, after
+// Close, [net.ErrClosed].
+func (b *Bond) Send(frame []byte) error {
+	if b.closed.Load() {
+		return net.ErrClosed
+	}
+	s := batches.Get().(*batch)
+	defer batches.Put(s)
+	s.in = append(s.in[:0], Frame{Data: frame})
+	err := b.transmit(s, s.in)
+	s.in[0] = Frame{}
+	return err
+}
+
+// transmit distributes frames. The error is that of the last frame that was dropped.
+func (b *Bond) transmit(s *batch, frames []Frame) (err error) {
+	p := b.plan.Load()
+	for len(s.byMember) < len(p.members) {
+		s.byMember = append(s.byMember, nil)
+	}
+	for i := range frames {
+		f := &frames[i]
+		if e := p.check(f); e != nil {
+			b.data.refused(e)
+			err = e
+			continue
+		}
+		id, ok := p.table.Pick(p.hasher.Sum32(f.Data))
+		if !ok {
+			b.data.txNoMember.Add(1)
+			err = ErrNoMember
+			continue
+		}
+		if len(s.byMember[id]) == 0 {
+			s.used = append(s.used, uint16(id))
+		}
+		s.byMember[id] = append(s.byMember[id], *f)
+	}
+	for _, id := range s.used {
+		if e := p.members[id].write(s.byMember[id]); e != nil {
+			err = e
+		}
+		clear(s.byMember[id])
+		s.byMember[id] = s.byMember[id][:0]
+	}
+	s.used = s.used[:0]
+	return err
+}
+
+// check reports why a frame can't be distributed.
+func (p *plan) check(f *Frame) error {
+	if len(f.Data) < etherHeaderLen {
+		return ErrNotEthernet
+	}
+	ethertype := binary.BigEndian.Uint16(f.Data[12:])
+	if ethertype == etherTypeSlow {
+		return ErrNotEthernet
+	}
+	if len(f.Data) <= p.maxFrame || f.Offload.GSO != GSONone {
+		return nil
+	}
+	if len(f.Data) > p.maxFrame+tagsLen(f.Data) {
+		return ErrTooLong
+	}
+	return nil
+}
+
+// tagsLen is the length of a frame's VLAN tags, which the MTU does not count.
+func tagsLen(frame []byte) int {
+	n := 0
+	for n < maxExtraTags*vlanTagLen && len(frame) >= etherHeaderLen+n+vlanTagLen {
+		switch binary.BigEndian.Uint16(frame[12+n:]) {
+		case 0x8100, 0x88a8, 0x9100:
+			n += vlanTagLen
+			continue
+		}
+		break
+	}
+	return n
+}
+
+// write sends frames on the member's link and counts what became of them.
+func (m *member) write(frames []Frame) error {
+	var first error
+	for len(frames) > 0 {
+		n, err := m.link.Write(frames)
+		m.data.sent(frames[:n])
+		if err == nil {
+			return first
+		}
+		if first == nil {
+			first = err
+		}
+		m.data.txErrors.Add(1)
+		if n+1 >= len(frames) || errors.Is(err, net.ErrClosed) {
+			m.data.txErrors.Add(uint64(max(0, len(frames)-n-1)))
+			return first
+		}
+		frames = frames[n+1:] // the one the link refused is lost; try the others
+	}
+	return first
+}
+
+// deliver passes on what a member has received, if it collects.
+func (b *Bond) deliver(m *member, frames []Frame) {
+	p := b.plan.Load()
+	m.data.received(frames)
+	if int(m.id) >= len(p.collecting) || !p.collecting[m.id] {
+		m.data.rxNotCollecting.Add(uint64(len(frames)))
+		return
+	}
+	if b.cfg.Device == nil {
+		b.queue.put(b, frames)
+		return
+	}
+	for len(frames) > 0 {
+		n, err := b.cfg.Device.Write(frames)
+		if err == nil {
+			return
+		}
+		b.data.rxDropped.Add(1)
+		frames = frames[min(n+1, len(frames)):]
+	}
+}
+
+// readDevice sends what the host sends through the device.
+func (b *Bond) readDevice() {
+	defer b.readers.Done()
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	bufs := frameBuffers(batchSize)
+	frames := make([]Frame, batchSize)
+	s := new(batch)
+	for {
+		n, err := b.cfg.Device.Read(bufs, frames)
+		if err != nil {
+			if !errors.Is(err, net.ErrClosed) {
+				b.log.Error("device stopped", "error", err)
+			}
+			return
+		}
+		b.transmit(s, frames[:n])
+	}
+}

@@ -1,0 +1,55 @@
+package bond
+
+import (
+	"net"
+
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// Link is one member link: an Ethernet interface, or anything that carries
+// Ethernet frames. It is the seam between the bond and the machine it runs on;
+// [OpenLink] opens a Linux network interface, package bondtest has links in memory.
+//
+// Read, ReadControl and Changes are each called by one goroutine of the bond;
+// Write and WriteControl may be called by several at a time. After Close every
+// call returns an error that is [net.ErrClosed], blocked ones too.
+type Link interface {
+	// Name is the interface's name when the link was opened. It is unique within a bond.
+	Name() string
+
+	// HardwareAddr is the link's own address: the source of its LACPDUs.
+	HardwareAddr() net.HardwareAddr
+
+	// Read waits for data frames and returns how many it put into frames. It
+	// reads frame i into bufs[i] and makes frames[i].Data the part of it that
+	// the frame occupies, VLAN tag included. Frames sent by this machine are
+	// never returned, slow-protocols frames (EtherType 0x8809, untagged) never either.
+	Read(bufs [][]byte, frames []Frame) (int, error)
+
+	// Write sends data frames in order and returns how many were taken. A link
+	// that can't take more at the moment, or not this frame, drops the rest and
+	// returns an error: it never waits for room.
+	Write(frames []Frame) (int, error)
+
+	// ReadControl waits for one untagged or priority-tagged slow-protocols frame
+	// and returns its length. The frame is untagged in buf.
+	ReadControl(buf []byte) (int, error)
+
+	// WriteControl sends one slow-protocols frame.
+	WriteControl(frame []byte) error
+
+	// Changes delivers the link's state: once at the start, then whenever it has
+	// changed. It is a level: a reader who is late sees the newest state only.
+	Changes() <-chan LinkState
+
+	// Close puts the link back into the state it was found in and frees it.
+	Close() error
+}
+
+// LinkState is what a link's physical layer and its interface say.
+type LinkState struct {
+	lacp.Link        // carrier (and administratively up), duplex, speed
+	MTU       int    // octets of payload; 0: unknown
+	Removed   bool   // the interface is gone and will not come back
+	Renamed   string // the interface's new name, once it has been renamed
+}

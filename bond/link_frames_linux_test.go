@@ -1,0 +1,202 @@
+package bond
+
+import (
+	"bytes"
+	"errors"
+	"net"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+func TestLinkNeverReadsWhatThisMachineSends(t *testing.T) {
+	c := layCable(t)
+	l := c.open(t, c.config())
+	other, far := c.near.Wire(t, nearName), c.far.Wire(t, farName)
+	if _, err := l.Write([]Frame{{Data: frameOf(macA, nil, "own")}}); err != nil {
+		t.Fatal(err)
+	}
+	other.Send(t, frameOf(macA, nil, "another socket's"))
+	slow := frameOf(slowGroups[0], []byte{0x88, 0x09}, "own slow")
+	if err := l.WriteControl(slow); err != nil {
+		t.Fatal(err)
+	}
+	other.Send(t, frameOf(slowGroups[0], []byte{0x88, 0x09}, "another's slow"))
+	// All four have left.
+	for _, want := range []string{"own", "another socket's"} {
+		got := far.Next(t, isExperiment)
+		if payloadOf(got) != want {
+			t.Fatalf("far end received %q, want %q", payloadOf(got), want)
+		}
+	}
+	far.Next(t, func(f []byte) bool { return bytes.Contains(f, []byte("another's slow")) })
+
+	far.Send(t, frameOf(macA, nil, "from outside"))
+	far.Send(t, frameOf(slowGroups[0], []byte{0x88, 0x09}, "slow from outside"))
+	if got := payloadOf(nextData(t, l).Data); got != "from outside" {
+		t.Errorf("read %q, want the frame from outside only", got)
+	}
+	if got := nextControl(t, l); !bytes.Contains(got, []byte("slow from outside")) {
+		t.Errorf("read slow-protocols frame %q, want the one from outside only", got)
+	}
+}
+
+func TestLinkPutsVLANTagsBack(t *testing.T) {
+	c := layCable(t)
+	l := c.open(t, c.config())
+	far := c.far.Wire(t, farName)
+	for _, tt := range []struct {
+		name  string
+		types []byte
+	}{
+		{"untagged", []byte{0x88, 0xb5}},
+		{"single", []byte{0x81, 0, 0, 5, 0x88, 0xb5}},
+		{"with priority", []byte{0x81, 0, 0xa0, 5, 0x88, 0xb5}},
+		{"priority tag", []byte{0x81, 0, 0xe0, 0, 0x88, 0xb5}},
+		{"service tag", []byte{0x88, 0xa8, 0, 7, 0x88, 0xb5}},
+		{"double", []byte{0x88, 0xa8, 0, 7, 0x81, 0, 0, 9, 0x88, 0xb5}},
+		{"double of the old kind", []byte{0x81, 0, 0, 7, 0x81, 0, 0, 9, 0x88, 0xb5}},
+		{"slow protocols in a VLAN", []byte{0x81, 0, 0, 5, 0x88, 0x09, 0x88, 0xb5}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			want := frameOf(macA, tt.types, tt.name)
+			far.Send(t, want)
+			if got := nextData(t, l).Data; !bytes.Equal(got, want) {
+				t.Errorf("read %x\nsent %x", got, want)
+			}
+		})
+	}
+}
+
+func TestLinkTakesSlowFramesWithoutVLANOnly(t *testing.T) {
+	c := layCable(t)
+	l := c.open(t, c.config())
+	far := c.far.Wire(t, farName)
+	far.Send(t, frameOf(slowGroups[0], []byte{0x81, 0, 0, 5, 0x88, 0x09}, "VLAN 5"))
+	far.Send(t, frameOf(slowGroups[0], []byte{0x81, 0, 0xe0, 0, 0x88, 0x09}, "priority"))
+	want := frameOf(slowGroups[0], []byte{0x88, 0x09}, "priority")
+	got := nextControl(t, l)
+	if !bytes.HasPrefix(got, bytes.TrimRight(want, "\x00")) {
+		t.Errorf("read %q, want the priority-tagged frame without its tag", got)
+	}
+	if n := l.Stats().TaggedSlow; n != 1 {
+		t.Errorf("%d tagged slow frames counted, want 1", n)
+	}
+	for _, group := range slowGroups {
+		far.Send(t, frameOf(group, []byte{0x88, 0x09}, "to "+group.String()))
+		if got := nextControl(t, l); !bytes.Equal(got[:6], group) {
+			t.Errorf("read a frame to %s, want one to %s", net.HardwareAddr(got[:6]), group)
+		}
+	}
+}
+
+func TestLinkCutsLongSlowFrames(t *testing.T) {
+	c := layCable(t)
+	c.far.Run(t, "ip", "link", "set", "dev", farName, "mtu", "9000")
+	cfg := c.config()
+	cfg.MTU = 9000
+	l := c.open(t, cfg)
+	far := c.far.Wire(t, farName)
+	far.Send(t, append(frameOf(slowGroups[0], []byte{0x88, 0x09}, "long"), make([]byte, 5000)...))
+	buf := make([]byte, 9000)
+	n, err := l.ReadControl(buf)
+	if err != nil || n != maxControlFrame {
+		t.Errorf("read %d octets, %v; want %d", n, err, maxControlFrame)
+	}
+}
+
+func TestLinkDropsFramesLongerThanTheBuffer(t *testing.T) {
+	c := layCable(t)
+	l := c.open(t, c.config())
+	far := c.far.Wire(t, farName)
+	far.Send(t, append(frameOf(macA, nil, "long"), make([]byte, 1000)...))
+	far.Send(t, frameOf(macA, nil, "short"))
+	bufs, frames := [][]byte{make([]byte, 200), make([]byte, 200)}, make([]Frame, 2)
+	for {
+		n, err := l.Read(bufs, frames)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i := n - 1; n > 0 && payloadOf(frames[i].Data) != "" {
+			if got := payloadOf(frames[i].Data); got != "short" {
+				t.Fatalf("read %q, want %q", got, "short")
+			}
+			if &frames[i].Data[0] != &bufs[i][vlanTagLen] {
+				t.Error("frame is not in the buffer of its number")
+			}
+			break
+		}
+	}
+	if n := l.Stats().Truncated; n != 1 {
+		t.Errorf("%d frames counted as too long, want 1", n)
+	}
+}
+
+func TestLinkSendRefused(t *testing.T) {
+	c := layCable(t)
+	l := c.open(t, c.config())
+	long := append(frameOf(macA, nil, "too long"), make([]byte, 3000)...)
+	n, err := l.Write([]Frame{{Data: frameOf(macA, nil, "first")}, {Data: long}, {Data: frameOf(macA, nil, "third")}})
+	if n != 1 || !errors.Is(err, unix.EMSGSIZE) {
+		t.Errorf("wrote %d frames, error %v; want 1 and EMSGSIZE", n, err)
+	}
+	if s := l.Stats(); s.SendRefused != 1 || s.SendOverflows != 0 {
+		t.Errorf("counted %d refused and %d without room, want 1 and 0", s.SendRefused, s.SendOverflows)
+	}
+}
+
+func TestLinkPerFrameAllocations(t *testing.T) {
+	c := layCable(t)
+	a := c.open(t, c.config())
+	b := openIn(t, c.far, LinkConfig{Name: farName, StateDir: c.dir})
+	out := []Frame{{Data: frameOf(macA, nil, "x")}, {Data: frameOf(macA, nil, "y")}}
+	bufs, in := [][]byte{make([]byte, 2048), make([]byte, 2048)}, make([]Frame, 2)
+	n := testing.AllocsPerRun(500, func() {
+		if _, err := a.Write(out); err != nil {
+			t.Fatal(err)
+		}
+		for got := 0; got < len(out); {
+			n, err := b.Read(bufs, in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got += n
+		}
+	})
+	if n != 0 {
+		t.Errorf("%v allocations for 2 frames written and read, want 0", n)
+	}
+}
+
+func TestLinkCloseEndsBlockedCalls(t *testing.T) {
+	c := layCable(t)
+	l := c.open(t, c.config())
+	errs := make(chan error, 2)
+	go func() {
+		bufs, frames := [][]byte{make([]byte, 2048)}, make([]Frame, 1)
+		for {
+			if _, err := l.Read(bufs, frames); err != nil {
+				errs <- err
+				return
+			}
+		}
+	}()
+	go func() {
+		_, err := l.ReadControl(make([]byte, 2048))
+		errs <- err
+	}()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := <-errs; !errors.Is(err, net.ErrClosed) {
+			t.Errorf("blocked read ended with %v, want net.ErrClosed", err)
+		}
+	}
+	if _, err := l.Write([]Frame{{Data: frameOf(macA, nil, "late")}}); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("write after close: %v, want net.ErrClosed", err)
+	}
+	if err := l.WriteControl(frameOf(macA, nil, "late")); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("slow-protocols write after close: %v, want net.ErrClosed", err)
+	}
+}

@@ -1,0 +1,164 @@
+package bond
+
+import (
+	"errors"
+	"net"
+	"runtime"
+	"slices"
+	"sync"
+)
+
+// ifLink is a Linux network interface as a member.
+type ifLink struct {
+	name    string
+	addr    net.HardwareAddr
+	ns      *namespace
+	taken   *takeover
+	watch   *watch
+	control *controlSocket
+	rx      *receiver
+	tx      *sender
+
+	mu    sync.Mutex // of stats and of closing
+	stats LinkStats  // what the sockets have said so far
+	once  sync.Once
+	err   error
+}
+
+// OpenLink makes an Ethernet interface of the calling thread's network namespace a
+// member link: the host's IP stack loses it, it carries the bond's MAC address, and
+// it is set up. Close puts it back as it was found; so does the next OpenLink or
+// [Restore] after a process that was killed. The errors are of type [*LinkError].
+// It needs CAP_NET_RAW and, for all that differs from how the interface is found,
+// CAP_NET_ADMIN. The link has a method Stats() [LinkStats].
+func OpenLink(cfg LinkConfig) (Link, error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	ns, err := enterNamespace()
+	if err != nil {
+		return nil, &LinkError{Name: cfg.Name, Op: "open", Err: err}
+	}
+	l := &ifLink{name: cfg.Name, ns: ns}
+	if err := l.open(&cfg); err != nil {
+		var le *LinkError
+		if !errors.As(err, &le) {
+			le = &LinkError{Name: cfg.Name, Op: "open", Err: err}
+		}
+		if undo := l.release(); undo != nil {
+			le.Err = errors.Join(le.Err, undo)
+		}
+		return nil, le
+	}
+	return l, nil
+}
+
+func (l *ifLink) open(cfg *LinkConfig) (err error) {
+	if l.taken, err = takeOver(l.ns, cfg); err != nil {
+		return err
+	}
+	index := l.taken.rec.Index
+	if l.addr, err = net.ParseMAC(l.taken.rec.Permanent); err != nil {
+		return err
+	}
+	if l.control, err = openControl(index, cfg.Name); err != nil {
+		return err
+	}
+	if l.rx, err = openReceiver(index); err != nil {
+		return err
+	}
+	if l.tx, err = openSender(index); err != nil {
+		return err
+	}
+	l.rx.also = l.tx.fd
+	mon, err := l.ns.monitor()
+	if err != nil {
+		return err
+	}
+	l.watch, err = mon.add(index, cfg.Name, l.featuresChanged)
+	return err
+}
+
+// featuresChanged runs in the monitor.
+func (l *ifLink) featuresChanged(name string) {
+	if !l.rx.use() {
+		return
+	}
+	defer l.rx.unuse()
+	l.tx.setBypass(hasGSO(l.ns.ioctl, name))
+}
+
+// release undoes open, in reverse order, however far it came.
+func (l *ifLink) release() error {
+	var errs []error
+	if l.watch != nil {
+		l.ns.mon.remove(l.watch)
+	}
+	if l.rx != nil {
+		l.rx.close()
+	}
+	if l.control != nil {
+		errs = append(errs, l.control.close())
+	}
+	if l.taken != nil {
+		errs = append(errs, l.taken.release())
+	}
+	errs = append(errs, l.ns.leave())
+	return errors.Join(errs...)
+}
+
+// Name returns the name the interface had when it was opened.
+func (l *ifLink) Name() string { return l.name }
+
+// HardwareAddr returns the interface's permanent address.
+func (l *ifLink) HardwareAddr() net.HardwareAddr { return slices.Clone(l.addr) }
+
+// Read receives data frames. The buffers should be of [FrameBufferSize].
+func (l *ifLink) Read(bufs [][]byte, frames []Frame) (int, error) { return l.rx.read(bufs, frames) }
+
+// Write sends data frames. An error is about frame n; those after it were not
+// tried. Errors that say "later" (EAGAIN, ENOBUFS, ENETDOWN) would meet them too.
+func (l *ifLink) Write(frames []Frame) (int, error) {
+	if !l.rx.use() {
+		return 0, net.ErrClosed
+	}
+	defer l.rx.unuse()
+	return l.tx.write(frames)
+}
+
+// ReadControl receives one slow-protocols frame.
+func (l *ifLink) ReadControl(buf []byte) (int, error) { return l.control.read(buf) }
+
+// WriteControl sends one slow-protocols frame.
+func (l *ifLink) WriteControl(frame []byte) error { return l.control.write(frame) }
+
+// Changes delivers the link's state. The channel is never closed.
+func (l *ifLink) Changes() <-chan LinkState { return l.watch.changes }
+
+// Stats returns the counters, which survive Close.
+func (l *ifLink) Stats() LinkStats {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.rx.use() {
+		l.stats.KernelDrops += socketDrops(l.rx.fd)
+		l.rx.unuse()
+		l.stats.ControlDrops += l.control.drops()
+	}
+	s := l.stats
+	s.TaggedSlow = l.control.tagged.Load()
+	s.Truncated = l.rx.truncated.Load()
+	s.Unreadable = l.rx.unreadable.Load()
+	s.Segmented = l.tx.segmented.Load()
+	s.SendRefused = l.tx.refused.Load()
+	s.SendOverflows = l.tx.overflows.Load()
+	return s
+}
+
+// Close ends all calls and puts the interface back as it was found.
+func (l *ifLink) Close() error {
+	l.once.Do(func() {
+		if err := l.release(); err != nil {
+			l.err = &LinkError{Name: l.name, Op: "close", Err: err}
+		}
+	})
+	return l.err
+}

@@ -1,0 +1,114 @@
+package bond
+
+import (
+	"runtime"
+	"time"
+
+	"github.com/lagkit/lagkit/lacp"
+	"github.com/lagkit/lagkit/marker"
+)
+
+// member is one link of a bond with what belongs to it.
+type member struct {
+	id    uint16 // index in Bond.members, and its port number less one
+	link  Link
+	state LinkState
+	data  dataCounters
+
+	// The rest belongs to the control goroutine.
+	removed   bool
+	responder marker.Responder
+	mux       lacp.Mux
+	reason    lacp.Reason // as last logged
+	usable    bool        // in the plan
+}
+
+// port is the member's LACP port number.
+func (m *member) port() lacp.PortNumber { return lacp.PortNumber(m.id) + 1 }
+
+// batchSize is how many frames are read or written with one call.
+const batchSize = 32
+
+// controlLimit bounds how many slow-protocols frames of one member reach the
+// control goroutine, so that a flood on one link costs the others nothing: more
+// than all slow protocols together may send (ten of each, 802.3 Annex 57A).
+const (
+	controlPerSecond = 100
+	controlBurst     = 32
+)
+
+// controlPrefix is how much of a slow-protocols frame is looked at.
+const controlPrefix = 160
+
+// controlFrame is a received slow-protocols frame on its way to control.
+type controlFrame struct {
+	at   time.Time
+	len  int
+	data [controlPrefix]byte
+}
+
+// readControl passes the member's slow-protocols frames to control.
+func (b *Bond) readControl(m *member) {
+	defer b.readers.Done()
+	buf := make([]byte, 2048)
+	limit := newTokenBucket(time.Now(), controlPerSecond, controlBurst)
+	for {
+		n, err := m.link.ReadControl(buf)
+		if err != nil {
+			b.readerStopped(m, "slow-protocols", err)
+			return
+		}
+		f := controlFrame{at: time.Now(), len: min(n, controlPrefix)}
+		if !limit.take(f.at) {
+			m.data.controlLimited.Add(1)
+			continue
+		}
+		copy(f.data[:], buf[:n])
+		if !b.tell(event{member: m, frame: f}) {
+			return
+		}
+	}
+}
+
+// readChanges passes the member's link states to control.
+func (b *Bond) readChanges(m *member) {
+	defer b.readers.Done()
+	for {
+		select {
+		case st, ok := <-m.link.Changes():
+			if !ok || !b.tell(event{member: m, link: &st}) {
+				return
+			}
+		case <-b.stopping:
+			return
+		}
+	}
+}
+
+// readData delivers the member's data frames while it collects.
+func (b *Bond) readData(m *member) {
+	defer b.readers.Done()
+	// A link's system calls may bypass Go's scheduler; on a thread of their own
+	// they keep no other goroutine waiting.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	bufs := frameBuffers(batchSize)
+	frames := make([]Frame, batchSize)
+	for {
+		n, err := m.link.Read(bufs, frames)
+		if err != nil {
+			b.readerStopped(m, "data", err)
+			return
+		}
+		b.deliver(m, frames[:n])
+	}
+}
+
+// frameBuffers returns buffers for reading.
+func frameBuffers(n int) [][]byte {
+	bufs := make([][]byte, n)
+	for i := range bufs {
+		bufs[i] = make([]byte, FrameBufferSize)
+	}
+	return bufs
+}

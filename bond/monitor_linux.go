@@ -1,0 +1,230 @@
+package bond
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/mdlayher/netlink"
+	"golang.org/x/sys/unix"
+)
+
+// monitor watches the links of one network namespace. rtnetlink tells it of
+// changes; where the kernel delays that (it sends at most one carrier event a
+// second per device), polling finds the carrier lost in time.
+//
+// What a message says of the carrier may be old by the time it is read, so a
+// message is only the cause to ask the driver again.
+type monitor struct {
+	rt    *rtnl
+	ioctl int
+	conn  *netlink.Conn
+	wake  chan struct{} // poll now: links or pace have changed
+	stop  chan struct{}
+	done  sync.WaitGroup
+
+	mu    sync.Mutex
+	links []*watch
+	burst time.Time // poll fast until then
+}
+
+// watch is one link under the monitor.
+type watch struct {
+	index   int32
+	opened  string // the name at the start
+	name    string // the name now
+	poll    *linkPoll
+	state   LinkState
+	changes chan LinkState
+	// changed runs after each message about the link, for what depends on its
+	// features. May be nil.
+	changed func(name string)
+}
+
+func startMonitor(rt *rtnl, ioctl int) (*monitor, error) {
+	conn, err := netlink.Dial(unix.NETLINK_ROUTE, nil)
+	if err != nil {
+		return nil, fmt.Errorf("open link monitor: %w", err)
+	}
+	if err := conn.JoinGroup(unix.RTNLGRP_LINK); err != nil {
+		_ = conn.Close()
+		return nil, fmt.Errorf("open link monitor: %w", err)
+	}
+	// Best effort: a short buffer only means more resynchronisations.
+	_ = conn.SetReadBuffer(1 << 20)
+	m := &monitor{rt: rt, ioctl: ioctl, conn: conn,
+		wake: make(chan struct{}, 1), stop: make(chan struct{})}
+	m.done.Add(2)
+	go m.receive()
+	go m.pollLoop()
+	return m, nil
+}
+
+func (m *monitor) close() error {
+	close(m.stop)
+	err := m.conn.Close()
+	m.done.Wait()
+	return err
+}
+
+// add starts to watch a link. Its first state is in the channel at once.
+func (m *monitor) add(index int32, name string, changed func(string)) (*watch, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	w := &watch{index: index, opened: name, name: name, poll: newLinkPoll(name),
+		changes: make(chan LinkState, 1), changed: changed}
+	// Read under the lock: a message that comes meanwhile is handled after it.
+	li, err := m.rt.linkByIndex(index)
+	if err != nil {
+		return nil, err
+	}
+	w.state.MTU = -1 // makes the first state a change
+	m.links = append(m.links, w)
+	m.update(w, li)
+	m.kick()
+	return w, nil
+}
+
+func (m *monitor) remove(w *watch) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.links = slices.DeleteFunc(m.links, func(x *watch) bool { return x == w })
+}
+
+func (m *monitor) kick() {
+	select {
+	case m.wake <- struct{}{}:
+	default:
+	}
+}
+
+// receive handles rtnetlink's notifications.
+func (m *monitor) receive() {
+	defer m.done.Done()
+	for {
+		msgs, err := m.conn.Receive()
+		select {
+		case <-m.stop:
+			return
+		default:
+		}
+		if err != nil {
+			if errors.Is(err, unix.ENOBUFS) {
+				m.resync()
+				continue
+			}
+			// Polling goes on; only MTU, names and removals are missed.
+			return
+		}
+		m.mu.Lock()
+		for _, msg := range msgs {
+			m.handle(msg)
+		}
+		m.mu.Unlock()
+	}
+}
+
+func (m *monitor) handle(msg netlink.Message) {
+	li, ok := parseLink(msg.Data)
+	if !ok {
+		return
+	}
+	w := m.find(li.index)
+	if w == nil {
+		return
+	}
+	switch uint16(msg.Header.Type) {
+	case unix.RTM_NEWLINK:
+		m.update(w, li)
+	case unix.RTM_DELLINK:
+		m.gone(w)
+	}
+}
+
+func (m *monitor) find(index int32) *watch {
+	for _, w := range m.links {
+		if w.index == index {
+			return w
+		}
+	}
+	return nil
+}
+
+// resync compares all links with the kernel after notifications were lost.
+func (m *monitor) resync() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	list, err := m.rt.links()
+	if err != nil {
+		return
+	}
+	for _, w := range m.links {
+		i := slices.IndexFunc(list, func(li linkInfo) bool { return li.index == w.index })
+		if i < 0 {
+			m.gone(w)
+		} else {
+			m.update(w, list[i])
+		}
+	}
+}
+
+// update takes over what rtnetlink says of a link.
+func (m *monitor) update(w *watch, li linkInfo) {
+	if w.state.Removed {
+		return
+	}
+	s := w.state
+	if li.name != "" && li.name != w.name {
+		w.name = li.name
+		w.poll.setName(li.name)
+	}
+	s.Renamed = ""
+	if w.name != w.opened {
+		s.Renamed = w.name
+	}
+	s.MTU = int(li.mtu)
+	up, ok := w.poll.carrier(m.ioctl)
+	if !ok {
+		up = li.flags&unix.IFF_UP != 0 && li.flags&unix.IFF_LOWER_UP != 0
+	}
+	m.setCarrier(w, &s, up, true)
+	if w.changed != nil {
+		w.changed(w.name)
+	}
+	m.publish(w, s)
+}
+
+// setCarrier puts the carrier and what hangs on it into s. While the carrier is
+// off drivers know no speed: the last one stands, so that a short loss does not
+// look like another kind of link.
+func (m *monitor) setCarrier(w *watch, s *LinkState, up, reread bool) {
+	if up && (reread || !s.Up) {
+		s.SpeedMbps, s.Duplex = speedDuplex(m.ioctl, w.name)
+	}
+	if s.Up != up {
+		m.burst = time.Now().Add(burstTime)
+		m.kick()
+	}
+	s.Up = up
+}
+
+func (m *monitor) gone(w *watch) {
+	s := w.state
+	s.Up, s.Removed = false, true
+	m.publish(w, s)
+}
+
+// publish replaces an unread state by the newest.
+func (m *monitor) publish(w *watch, s LinkState) {
+	if s == w.state {
+		return
+	}
+	w.state = s
+	select {
+	case <-w.changes:
+	default:
+	}
+	w.changes <- s
+}

@@ -1,0 +1,146 @@
+package bond
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/lacp"
+)
+
+func isUp(s LinkState) bool   { return s.Up }
+func isDown(s LinkState) bool { return !s.Up }
+
+func TestLinkStateFirst(t *testing.T) {
+	c := layCable(t)
+	l := c.open(t, c.config())
+	s := <-l.Changes()
+	want := LinkState{Link: lacp.Link{Up: true, Duplex: lacp.DuplexFull, SpeedMbps: 10000}, MTU: 1500}
+	if s != want {
+		t.Errorf("first state %+v, want %+v", s, want)
+	}
+	c.far.Down(t, farName)
+	awaitState(t, l, "down", isDown)
+	c.far.Up(t, farName)
+	awaitState(t, l, "up", isUp)
+	c.near.Down(t, nearName)
+	awaitState(t, l, "administratively down", isDown)
+	c.near.Run(t, "ip", "link", "set", "dev", nearName, "up", "mtu", "1400")
+	awaitState(t, l, "up with MTU 1400", func(s LinkState) bool { return s.Up && s.MTU == 1400 })
+}
+
+// A TAP device is like a physical one: the kernel tells of its carrier at most once
+// a second.
+func TestCarrierLossIsSeenSoonTwiceInASecond(t *testing.T) {
+	c := layCable(t)
+	var fd int
+	c.near.Must(t, func() (err error) {
+		fd, err = openTAP(&DeviceConfig{Name: "nic0"})
+		return err
+	})
+	t.Cleanup(func() { _ = unix.Close(fd) })
+	carrier := func(on int) {
+		if err := unix.IoctlSetPointerInt(fd, unix.TUNSETCARRIER, on); err != nil {
+			t.Skipf("needs a kernel with TUNSETCARRIER: %v", err)
+		}
+	}
+	l := c.open(t, LinkConfig{Name: "nic0", StateDir: c.dir})
+	awaitState(t, l, "up", isUp)
+	start := time.Now()
+	for i := range 4 {
+		carrier(0)
+		if d := awaitState(t, l, "down", isDown); d > 50*time.Millisecond {
+			t.Errorf("carrier loss %d was seen after %v, want 50 ms at most", i+1, d)
+		} else {
+			t.Logf("carrier loss %d was seen after %v", i+1, d)
+		}
+		carrier(1)
+		awaitState(t, l, "up", isUp)
+	}
+	if d := time.Since(start); d > time.Second {
+		t.Errorf("four losses took %v, want them in one second", d)
+	}
+}
+
+func TestRemovedInterface(t *testing.T) {
+	t.Run("deleted", func(t *testing.T) {
+		c := layCable(t)
+		l := c.open(t, c.config())
+		c.far.Delete(t, farName)
+		awaitState(t, l, "removed", func(s LinkState) bool { return s.Removed && !s.Up })
+		checkGone(t, c, l)
+	})
+	t.Run("moved away", func(t *testing.T) {
+		c := layCable(t)
+		l := c.open(t, c.config())
+		c.near.Move(t, nearName, c.far)
+		awaitState(t, l, "removed", func(s LinkState) bool { return s.Removed && !s.Up })
+		checkGone(t, c, l)
+	})
+}
+
+func checkGone(t *testing.T, c *cable, l *ifLink) {
+	t.Helper()
+	if err := l.Close(); err != nil {
+		t.Errorf("close after the interface has gone: %v", err)
+	}
+	if files, _ := os.ReadDir(c.dir); len(files) != 0 {
+		t.Errorf("state directory holds %v, want nothing", files)
+	}
+}
+
+func TestRenamedInterface(t *testing.T) {
+	c := layCable(t)
+	c.dress(t)
+	before := snap(t, c.near, nearName)
+	l := c.open(t, c.memberConfig())
+	c.near.Down(t, nearName)
+	c.near.Run(t, "ip", "link", "set", "dev", nearName, "name", "other0")
+	c.near.Up(t, "other0")
+	awaitState(t, l, "renamed", func(s LinkState) bool { return s.Renamed == "other0" && s.Up })
+	c.far.Down(t, farName)
+	awaitState(t, l, "down", isDown) // the poll knows the new name
+	c.far.Up(t, farName)
+	if l.Name() != nearName {
+		t.Errorf("Name is %s, want the name it was opened with", l.Name())
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c.near.Down(t, "other0")
+	c.near.Run(t, "ip", "link", "set", "dev", "other0", "name", nearName)
+	after := snap(t, c.near, nearName)
+	if after.Addr != before.Addr || after.MTU != before.MTU || after.IPv6 != before.IPv6 || after.Ingress {
+		t.Errorf("after release: %+v\nbefore: %+v", after, before)
+	}
+}
+
+func TestMonitorResynchronises(t *testing.T) {
+	c := layCable(t)
+	l := c.open(t, c.config())
+	<-l.Changes()
+	mon := l.ns.mon
+	// As if the notification had been lost.
+	mon.mu.Lock()
+	l.watch.state.MTU = 1
+	mon.mu.Unlock()
+	mon.resync()
+	awaitState(t, l, "of MTU 1500", func(s LinkState) bool { return s.MTU == 1500 })
+}
+
+func TestPollInterval(t *testing.T) {
+	for _, tt := range []struct {
+		links int
+		burst bool
+		want  time.Duration
+	}{
+		{1, false, 10 * time.Millisecond}, {64, false, 10 * time.Millisecond}, {65, false, 100 * time.Millisecond},
+		{1, true, 2 * time.Millisecond}, {1000, true, 2 * time.Millisecond},
+	} {
+		if got := pollInterval(tt.links, tt.burst); got != tt.want {
+			t.Errorf("%d links, burst %v: %v, want %v", tt.links, tt.burst, got, tt.want)
+		}
+	}
+}

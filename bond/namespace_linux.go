@@ -1,0 +1,139 @@
+package bond
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// namespace is one network namespace the process has links or devices in: its
+// rtnetlink and ioctl sockets and its link monitor, shared by all of them.
+type namespace struct {
+	inode uint64
+	fd    int // keeps the inode number from being used again
+	rt    *rtnl
+	ioctl int
+	mon   *monitor
+	refs  int
+}
+
+var namespaces struct {
+	sync.Mutex
+	open map[uint64]*namespace
+}
+
+// enterNamespace returns the calling thread's namespace. The caller has locked
+// the thread, and calls leave when done.
+func enterNamespace() (_ *namespace, err error) {
+	inode, err := threadNamespace()
+	if err != nil {
+		return nil, err
+	}
+	namespaces.Lock()
+	defer namespaces.Unlock()
+	if ns := namespaces.open[inode]; ns != nil {
+		ns.refs++
+		return ns, nil
+	}
+	ns := &namespace{inode: inode, fd: -1, ioctl: -1, refs: 1}
+	defer func() {
+		if err != nil {
+			_ = ns.close()
+		}
+	}()
+	if ns.fd, err = unix.Open("/proc/thread-self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
+		return nil, fmt.Errorf("open network namespace: %w", err)
+	}
+	// Any socket takes interface ioctls; a Unix one exists on every kernel.
+	if ns.ioctl, err = unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0); err != nil {
+		return nil, fmt.Errorf("open control socket: %w", err)
+	}
+	if ns.rt, err = openRTNL(); err != nil {
+		return nil, err
+	}
+	if namespaces.open == nil {
+		namespaces.open = make(map[uint64]*namespace)
+	}
+	namespaces.open[inode] = ns
+	return ns, nil
+}
+
+func threadNamespace() (uint64, error) {
+	var st unix.Stat_t
+	if err := unix.Stat("/proc/thread-self/ns/net", &st); err != nil {
+		return 0, fmt.Errorf("identify network namespace: %w", err)
+	}
+	return st.Ino, nil
+}
+
+// leave gives the namespace back; the last one out closes it.
+func (ns *namespace) leave() error {
+	namespaces.Lock()
+	ns.refs--
+	last := ns.refs == 0
+	if last {
+		delete(namespaces.open, ns.inode)
+	}
+	namespaces.Unlock()
+	if !last {
+		return nil
+	}
+	return ns.close()
+}
+
+func (ns *namespace) close() error {
+	var errs []error
+	if ns.mon != nil {
+		errs = append(errs, ns.mon.close())
+	}
+	if ns.rt != nil {
+		errs = append(errs, ns.rt.close())
+	}
+	if ns.ioctl >= 0 {
+		errs = append(errs, unix.Close(ns.ioctl))
+	}
+	if ns.fd >= 0 {
+		errs = append(errs, unix.Close(ns.fd))
+	}
+	return errors.Join(errs...)
+}
+
+// monitor returns the namespace's link monitor, started on first use.
+func (ns *namespace) monitor() (*monitor, error) {
+	namespaces.Lock()
+	defer namespaces.Unlock()
+	if ns.mon == nil {
+		m, err := startMonitor(ns.rt, ns.ioctl)
+		if err != nil {
+			return nil, err
+		}
+		ns.mon = m
+	}
+	return ns.mon, nil
+}
+
+// run calls fn on a thread that is in the namespace: some of /proc shows the
+// namespace of whoever looks.
+func (ns *namespace) run(fn func() error) error {
+	runtime.LockOSThread()
+	inode, err := threadNamespace()
+	if err == nil && inode == ns.inode {
+		defer runtime.UnlockOSThread()
+		return fn()
+	}
+	runtime.UnlockOSThread()
+	result := make(chan error, 1)
+	go func() {
+		// Never unlocked: the thread ends with the goroutine.
+		runtime.LockOSThread()
+		if err := unix.Setns(ns.fd, unix.CLONE_NEWNET); err != nil {
+			result <- fmt.Errorf("enter network namespace: %w", err)
+			return
+		}
+		result <- fn()
+	}()
+	return <-result
+}

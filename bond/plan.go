@@ -1,0 +1,37 @@
+package bond
+
+import (
+	"github.com/lagkit/lagkit/hash"
+)
+
+// plan is what control has decided, for the data path: immutable, replaced as a
+// whole, so that no frame sees half a change.
+type plan struct {
+	hasher     hash.Hasher
+	table      *hash.Table // picks a member's id
+	members    []*member   // by id
+	collecting []bool      // by id
+	maxFrame   int         // longest untagged frame, in octets
+}
+
+// publish makes the plan of the members' present states and puts it in force.
+func (b *Bond) publish() {
+	p := &plan{
+		hasher:     b.hasher,
+		members:    b.members,
+		collecting: make([]bool, len(b.members)),
+		maxFrame:   b.cfg.MTU + etherHeaderLen,
+	}
+	var distributing []uint16
+	for _, m := range b.members {
+		collect, distribute := b.mode.carries(m)
+		p.collecting[m.id] = collect
+		m.usable = distribute
+		if distribute {
+			distributing = append(distributing, m.id)
+		}
+	}
+	p.table = hash.NewTable(distributing)
+	b.plan.Store(p)
+	b.setUp(len(distributing) > 0)
+}

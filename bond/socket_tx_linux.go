@@ -1,0 +1,168 @@
+package bond
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// sender writes data frames to a packet socket. It is used by several
+// goroutines, and only while the link's receiver is in use.
+type sender struct {
+	fd        int
+	vnet      bool
+	bypass    atomic.Bool
+	segmented atomic.Uint64
+	refused   atomic.Uint64
+	overflows atomic.Uint64
+}
+
+func openSender(index int32) (_ *sender, err error) {
+	fd, err := packetSocket()
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			_ = unix.Close(fd)
+		}
+	}()
+	s := &sender{fd: fd, vnet: setPacketOption(fd, unix.PACKET_VNET_HDR)}
+	setBuffer(fd, unix.SO_SNDBUFFORCE, unix.SO_SNDBUF)
+	// Protocol 0: it would otherwise queue every frame that is received.
+	if err := bindPacket(fd, index, 0); err != nil {
+		return nil, fmt.Errorf("bind packet socket: %w", err)
+	}
+	return s, nil
+}
+
+// setBypass sends around the queueing discipline, or not. Without a queueing
+// discipline the kernel drops large frames that the driver can't cut itself, so
+// it is for interfaces that cut every kind.
+func (s *sender) setBypass(on bool) {
+	if s.vnet && s.bypass.Load() == on {
+		return
+	}
+	if !s.vnet {
+		on = true // no large frame is ever sent
+	}
+	value := 0
+	if on {
+		value = 1
+	}
+	if unix.SetsockoptInt(s.fd, unix.SOL_PACKET, unix.PACKET_QDISC_BYPASS, value) == nil {
+		s.bypass.Store(on)
+	}
+}
+
+// txBatch is what one sendmmsg needs. It is reused.
+type txBatch struct {
+	msgs [ioBatch]unix.Mmsghdr
+	iovs [ioBatch][2]unix.Iovec
+	hdrs [ioBatch]vnetHeader
+	soft [ioBatch]Frame // segments
+	data []byte         // and what they consist of
+}
+
+var txBatches = sync.Pool{New: func() any {
+	b := new(txBatch)
+	for i := range b.msgs {
+		b.iovs[i][0].Base = (*byte)(unsafe.Pointer(&b.hdrs[i]))
+		b.iovs[i][0].SetLen(vnetHeaderLen)
+	}
+	return b
+}}
+
+// fill prepares frames, at most ioBatch, and returns their octets. It stops at
+// the first that can't be described to the socket.
+func (b *txBatch) fill(frames []Frame, vnet bool) (n, octets int) {
+	for i := range frames {
+		f := &frames[i]
+		if len(f.Data) == 0 || !vnet && f.Offload.pending() {
+			return i, octets
+		}
+		iov := b.iovs[i][:]
+		iov[1].Base = unsafe.SliceData(f.Data)
+		iov[1].SetLen(len(f.Data))
+		if vnet {
+			b.hdrs[i].set(&f.Offload)
+		} else {
+			iov = iov[1:]
+		}
+		h := &b.msgs[i].Hdr
+		h.Iov = &iov[0]
+		h.SetIovlen(len(iov))
+		octets += len(f.Data)
+	}
+	return len(frames), octets
+}
+
+// write is Link.Write.
+func (s *sender) write(frames []Frame) (int, error) {
+	b := txBatches.Get().(*txBatch)
+	defer txBatches.Put(b)
+	sent := 0
+	for sent < len(frames) {
+		n, errno := s.batch(b, frames[sent:min(sent+ioBatch, len(frames))])
+		sent += n
+		switch errno {
+		case 0, unix.EINTR:
+			continue
+		case unix.EAGAIN, unix.ENOBUFS, unix.ENETDOWN, unix.ENXIO, unix.ENODEV:
+			s.overflows.Add(uint64(len(frames) - sent))
+			return sent, errno
+		}
+		// This frame is refused, perhaps only for what is left to do to it.
+		if err := s.soft(b, &frames[sent]); err != nil {
+			s.refused.Add(1)
+			return sent, err
+		}
+		sent++
+	}
+	return sent, nil
+}
+
+// batch sends up to ioBatch frames. After an error, frame n is the one it is about.
+func (s *sender) batch(b *txBatch, frames []Frame) (int, unix.Errno) {
+	ready, octets := b.fill(frames, s.vnet)
+	sent := 0
+	for sent < ready {
+		n, errno := sendmmsg(s.fd, b.msgs[sent:ready], octets < rawLimit)
+		sent += n
+		if errno != 0 {
+			return sent, errno
+		}
+	}
+	if ready < len(frames) {
+		return ready, unix.EINVAL
+	}
+	return ready, 0
+}
+
+// soft does in software what was left to do to a frame the interface refused, and
+// sends the result.
+func (s *sender) soft(b *txBatch, f *Frame) error {
+	if !f.Offload.pending() {
+		if len(f.Data) == 0 {
+			return fmt.Errorf("bond: send: empty frame")
+		}
+		return fmt.Errorf("bond: send frame of %d octets: %w", len(f.Data), unix.EMSGSIZE)
+	}
+	segments, data, err := segment(b.soft[:0], b.data[:0], *f)
+	if err != nil {
+		return err
+	}
+	b.data = data[:0]
+	s.segmented.Add(1)
+	for len(segments) > 0 {
+		n, errno := s.batch(b, segments[:min(ioBatch, len(segments))])
+		segments = segments[n:]
+		if errno != 0 && errno != unix.EINTR {
+			return fmt.Errorf("bond: send segment: %w", errno)
+		}
+	}
+	return nil
+}

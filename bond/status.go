@@ -1,0 +1,71 @@
+package bond
+
+import (
+	"net"
+	"time"
+
+	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// Status is a snapshot of a bond.
+type Status struct {
+	Name         string
+	Mode         Mode
+	HardwareAddr net.HardwareAddr
+	MTU          int
+	Hash         hash.Policy
+	Rate         Rate
+	Passive      bool
+
+	Up    bool      // at least one member carries data
+	Since time.Time // of the last change of Up
+
+	System     lacp.SystemID         // our own
+	Aggregator lacp.AggregatorStatus // the one that is the bond; its ID is 0 if there is none
+	Counters   BondCounters
+	Members    []MemberStatus
+}
+
+// MemberStatus is a snapshot of one member.
+type MemberStatus struct {
+	ID           int // its place in the bond, from 0
+	Name         string
+	HardwareAddr net.HardwareAddr // its own
+	Link         LinkState
+	Carries      bool // data is sent on it
+	Reason       lacp.Reason
+	Counters     Counters
+	LACP         lacp.PortStatus
+}
+
+// Status returns a snapshot of the bond; after Close that of its end.
+func (b *Bond) Status() Status {
+	var st Status
+	if !b.do(func() { st = b.snapshot() }) {
+		<-b.stopped
+		return b.last
+	}
+	return st
+}
+
+// snapshot makes the status. It runs on the control goroutine.
+func (b *Bond) snapshot() Status {
+	st := Status{
+		Name: b.cfg.Name, Mode: b.cfg.Mode, HardwareAddr: b.addr, MTU: b.cfg.MTU,
+		Hash: b.cfg.Hash, Rate: b.cfg.Rate, Passive: b.cfg.Passive,
+		Counters: b.counters(),
+	}
+	st.Up, st.Since = b.ready.up, b.ready.since
+	for _, m := range b.members {
+		if m.removed {
+			continue
+		}
+		st.Members = append(st.Members, MemberStatus{
+			ID: int(m.id), Name: m.link.Name(), HardwareAddr: m.link.HardwareAddr(),
+			Link: m.state, Carries: m.usable, Reason: b.mode.reason(m), Counters: m.counters(),
+		})
+	}
+	b.mode.status(&st)
+	return st
+}

@@ -1,0 +1,233 @@
+package bond
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// takeover is an interface that has become a member: the record of how it was
+// found, and where that is kept.
+type takeover struct {
+	ns  *namespace
+	dir string
+	rec *record
+}
+
+// takeOver makes an interface a member. On failure it is as it was.
+func takeOver(ns *namespace, cfg *LinkConfig) (_ *takeover, err error) {
+	li, err := findMember(ns, cfg)
+	if err != nil {
+		return nil, err
+	}
+	store, err := openState(cfg.StateDir)
+	if err != nil {
+		return nil, &LinkError{Name: cfg.Name, Op: "record its state", Field: "StateDir", Value: stateDirName(cfg.StateDir),
+			Allowed: "a directory that can be written to", Err: err}
+	}
+	defer store.close()
+	t := &takeover{ns: ns, dir: cfg.StateDir}
+	if t.rec, err = inspect(ns, store, li); err != nil {
+		return nil, &LinkError{Name: cfg.Name, Op: "read its state", Err: err}
+	}
+	if t.rec.PID != 0 && t.rec.alive() {
+		return nil, &LinkError{Name: cfg.Name, Op: "take over", Allowed: "an interface can be a member once",
+			Err: fmt.Errorf("process %d has it as a member", t.rec.PID)}
+	}
+	if err := t.prepare(cfg); err != nil {
+		return nil, &LinkError{Name: cfg.Name, Op: "take over", Err: err}
+	}
+	if err := store.save(t.rec); err != nil {
+		return nil, &LinkError{Name: cfg.Name, Op: "record its state", Field: "StateDir", Value: stateDirName(cfg.StateDir),
+			Allowed: "a directory that can be written to", Err: err}
+	}
+	if err := t.apply(cfg); err != nil {
+		var le *LinkError
+		if !errors.As(err, &le) {
+			le = &LinkError{Name: cfg.Name, Op: "take over", Err: err}
+		}
+		if undo := t.rec.restore(ns); undo != nil {
+			le.Err = errors.Join(le.Err, undo)
+			return nil, le
+		}
+		_ = store.remove(t.rec)
+		return nil, le
+	}
+	return t, nil
+}
+
+func stateDirName(dir string) string {
+	if dir == "" {
+		return DefaultStateDir
+	}
+	return dir
+}
+
+// release puts the interface back.
+func (t *takeover) release() error {
+	store, err := openState(t.dir)
+	if err != nil {
+		return errors.Join(err, t.rec.restore(t.ns))
+	}
+	defer store.close()
+	if err := t.rec.restore(t.ns); err != nil {
+		return err
+	}
+	return store.remove(t.rec)
+}
+
+// inspect returns how the interface was found: by a process that died, or now.
+func inspect(ns *namespace, store *stateStore, li linkInfo) (*record, error) {
+	old, err := store.list(recordPrefix(ns.inode, li.index))
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range old {
+		if r.matches(li) {
+			if r.Name != li.name { // it has been renamed meanwhile
+				if err := store.remove(r); err != nil {
+					return nil, err
+				}
+				r.Name = li.name
+			}
+			return r, nil
+		}
+		// Another interface that had the same numbers.
+		if err := store.remove(r); err != nil {
+			return nil, err
+		}
+	}
+	r := &record{
+		Version: recordVersion, Namespace: ns.inode, Index: li.index, Name: li.name, At: time.Now(),
+		HardwareAddr: li.addr.String(), Permanent: permanentAddr(li).String(),
+		MTU: int(li.mtu), Up: li.flags&unix.IFF_UP != 0,
+	}
+	if r.Addresses, err = ns.rt.addrs(li.index); err != nil {
+		return nil, err
+	}
+	if r.Ingress, err = ns.rt.hasIngress(li.index); err != nil {
+		// Without the queueing disciplines' API there is none.
+		r.Ingress = false
+	}
+	r.DisableIPv6, err = readDisableIPv6(ns, li.name)
+	return r, err
+}
+
+// matches says whether a record is of this interface, and not of one that had its
+// index in a namespace of the same number.
+func (r *record) matches(li linkInfo) bool {
+	addr := li.addr.String()
+	return addr == r.HardwareAddr || addr == r.Member
+}
+
+func permanentAddr(li linkInfo) net.HardwareAddr {
+	if usableAddr(li.permanent) {
+		return li.permanent
+	}
+	return li.addr
+}
+
+// prepare completes the record with who we are and what is going to be set.
+func (t *takeover) prepare(cfg *LinkConfig) (err error) {
+	t.rec.PID = os.Getpid()
+	if t.rec.Started, err = processStart(t.rec.PID); err != nil {
+		return err
+	}
+	t.rec.Member = t.rec.HardwareAddr
+	if cfg.HardwareAddr != nil {
+		t.rec.Member = cfg.HardwareAddr.String()
+	}
+	return nil
+}
+
+// apply changes the interface. The host's stack is shut out first.
+func (t *takeover) apply(cfg *LinkConfig) error {
+	rt, rec := t.ns.rt, t.rec
+	// A dead process may have left its filter.
+	_ = rt.removeIngress(rec.Index, false)
+	if err := rt.addIngress(rec.Index); err != nil && !cfg.AllowHostStack {
+		return &LinkError{Name: cfg.Name, Op: "keep its frames from the host's IP stack", Field: "AllowHostStack", Value: "false",
+			Allowed: "needs the kernel's clsact and cls_bpf, and CAP_NET_ADMIN; or put the members into a network namespace " +
+				"of their own and set AllowHostStack", Err: err}
+	}
+	if rec.DisableIPv6 != "" && rec.DisableIPv6 != "1" {
+		if err := writeDisableIPv6(t.ns, cfg.Name, "1"); err != nil && !cfg.AllowHostStack {
+			return fmt.Errorf("turn IPv6 off: %w", err)
+		}
+	}
+	// Read again: a dead process may have been killed half way, and addresses may
+	// have come since. Removing one can remove others with it.
+	addrs, err := rt.addrs(rec.Index)
+	if err != nil {
+		return fmt.Errorf("read IP addresses: %w", err)
+	}
+	for _, a := range addrs {
+		if err := rt.deleteAddr(rec.Index, a); err != nil && !errors.Is(err, unix.EADDRNOTAVAIL) {
+			return fmt.Errorf("remove IP address %s: %w", a.Local, err)
+		}
+	}
+	li, err := rt.linkByIndex(rec.Index)
+	if err != nil {
+		return err
+	}
+	if li.addr.String() != rec.Member {
+		addr, err := net.ParseMAC(rec.Member)
+		if err != nil {
+			return err
+		}
+		if err := rt.setAddr(rec.Index, addr); err != nil {
+			return &LinkError{Name: cfg.Name, Op: "set MAC address", Field: "HardwareAddr", Value: rec.Member, Err: err}
+		}
+	}
+	mtu := rec.MTU
+	if cfg.MTU != 0 {
+		mtu = cfg.MTU
+	}
+	if int(li.mtu) != mtu {
+		if err := rt.setMTU(rec.Index, mtu); err != nil {
+			return &LinkError{Name: cfg.Name, Op: "set MTU", Field: "MTU", Value: strconv.Itoa(mtu), Err: err}
+		}
+	}
+	if li.flags&unix.IFF_UP == 0 {
+		if err := rt.setUp(rec.Index, true); err != nil {
+			return fmt.Errorf("set up: %w", err)
+		}
+	}
+	return nil
+}
+
+func disableIPv6Path(name string) string {
+	return filepath.Join("/proc/sys/net/ipv6/conf", name, "disable_ipv6")
+}
+
+// readDisableIPv6 returns the setting, or "" where the kernel has no IPv6 or the
+// interface too small an MTU for it.
+func readDisableIPv6(ns *namespace, name string) (value string, err error) {
+	err = ns.run(func() error {
+		b, err := os.ReadFile(disableIPv6Path(name))
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		value = strings.TrimSpace(string(b))
+		return err
+	})
+	return value, err
+}
+
+func writeDisableIPv6(ns *namespace, name, value string) error {
+	return ns.run(func() error {
+		err := os.WriteFile(disableIPv6Path(name), []byte(value), 0)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	})
+}

@@ -1,0 +1,101 @@
+package bond
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"runtime"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Restore puts back the interfaces of the calling thread's network namespace that
+// a process which is dead left as members, by the records in stateDir (empty means
+// [DefaultStateDir]), and removes the records. Interfaces of live processes are
+// not touched. It is for the start of a program whose configuration may name
+// other interfaces than before: [OpenLink] does the same for the one it opens.
+func Restore(stateDir string) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	ns, err := enterNamespace()
+	if err != nil {
+		return err
+	}
+	store, err := openState(stateDir)
+	if err != nil {
+		return errors.Join(err, ns.leave())
+	}
+	defer store.close()
+	records, err := store.list(fmt.Sprintf("%d-", ns.inode))
+	errs := []error{err}
+	for _, r := range records {
+		if r.alive() {
+			continue
+		}
+		if err := r.restore(ns); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		errs = append(errs, store.remove(r))
+	}
+	errs = append(errs, ns.leave())
+	return errors.Join(errs...)
+}
+
+// restore makes the interface what the record says. It does what is needed, so it
+// may be called after any part of a takeover, and again. An interface that is
+// gone, or is another by now, is left alone.
+func (r *record) restore(ns *namespace) error {
+	li, err := ns.rt.linkByIndex(r.Index)
+	if errors.Is(err, unix.ENODEV) {
+		return nil
+	}
+	if err != nil {
+		return &LinkError{Name: r.Name, Op: "restore", Err: err}
+	}
+	var errs []error
+	check := func(op string, err error) {
+		if err != nil && !errors.Is(err, unix.ENODEV) {
+			errs = append(errs, &LinkError{Name: li.name, Op: "restore " + op, Err: err})
+		}
+	}
+	if li.addr.String() != r.HardwareAddr {
+		addr, err := net.ParseMAC(r.HardwareAddr)
+		if err == nil {
+			err = ns.rt.setAddr(r.Index, addr)
+		}
+		check("MAC address", err)
+	}
+	if int(li.mtu) != r.MTU {
+		check("MTU", ns.rt.setMTU(r.Index, r.MTU))
+	}
+	if up := li.flags&unix.IFF_UP != 0; up != r.Up {
+		check("up or down", ns.rt.setUp(r.Index, r.Up))
+	}
+	if r.DisableIPv6 != "" {
+		if now, err := readDisableIPv6(ns, li.name); err != nil || now != r.DisableIPv6 {
+			check("IPv6", writeDisableIPv6(ns, li.name, r.DisableIPv6))
+		}
+	}
+	passed := uint32(max(0, time.Since(r.At)/time.Second))
+	for _, a := range r.Addresses {
+		if a.Valid != forever {
+			if a.Valid <= passed {
+				continue // it would have expired by now
+			}
+			a.Valid -= passed
+		}
+		if a.Preferred != forever {
+			a.Preferred -= min(a.Preferred, passed)
+		}
+		if a.temporary() {
+			continue // the kernel makes a new one
+		}
+		if err := ns.rt.addAddr(r.Index, a); !errors.Is(err, unix.EEXIST) {
+			check("IP address "+a.Local.String(), err)
+		}
+	}
+	check("ingress filter", ns.rt.removeIngress(r.Index, !r.Ingress))
+	return errors.Join(errs...)
+}

@@ -1,0 +1,48 @@
+package bond
+
+import "unsafe"
+
+// vnetHeader is struct virtio_net_hdr, in the host's byte order as packet sockets
+// and TAP devices use it.
+type vnetHeader struct {
+	flags      uint8
+	gso        uint8
+	headerLen  uint16
+	segSize    uint16
+	csumStart  uint16
+	csumOffset uint16
+}
+
+const vnetHeaderLen = int(unsafe.Sizeof(vnetHeader{}))
+
+// offload is the header as a frame carries it whose data has grown by a VLAN tag
+// of grown octets in front of the network header.
+func (h *vnetHeader) offload(grown uint16) Offload {
+	if h.flags == 0 && h.gso == 0 {
+		return Offload{}
+	}
+	o := Offload{
+		Flags:     OffloadFlags(h.flags) & (NeedsChecksum | DataValid),
+		GSO:       GSOType(h.gso),
+		HeaderLen: h.headerLen,
+		SegSize:   h.segSize,
+	}
+	if h.headerLen != 0 {
+		o.HeaderLen += grown
+	}
+	if o.Flags&NeedsChecksum != 0 {
+		o.CsumStart, o.CsumOffset = h.csumStart+grown, h.csumOffset
+	}
+	return o
+}
+
+func (h *vnetHeader) set(o *Offload) {
+	*h = vnetHeader{
+		flags:      uint8(o.Flags),
+		gso:        uint8(o.GSO),
+		headerLen:  o.HeaderLen,
+		segSize:    o.SegSize,
+		csumStart:  o.CsumStart,
+		csumOffset: o.CsumOffset,
+	}
+}

@@ -1,0 +1,10 @@
+#!/bin/sh
+# Compares package hash with the same arithmetic in C at -O2, taking turns.
+# Arguments go to the Go side: -rounds 21, -tags inline, -limit 1.0, -h.
+set -eu
+cd "$(dirname "$0")"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+"${CC:-gcc}" -O2 -Wall -Wextra -o "$work/ref" c/ref.c
+CGO_ENABLED=0 go build -o "$work/bench" .
+"$work/bench" -ref "$work/ref" "$@"

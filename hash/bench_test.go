@@ -1,0 +1,68 @@
+package hash_test
+
+import (
+	"testing"
+
+	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/hash/internal/traffic"
+)
+
+// batchSize is the frames per batch of the benchmarks; their headers fit the
+// first-level cache.
+const batchSize = 256
+
+// BenchmarkSum32s measures batches. See bench/run.sh for a comparison with C.
+func BenchmarkSum32s(b *testing.B) {
+	each(b, func(b *testing.B, h hash.Hasher, frames [][]byte) {
+		sums := make([]uint32, len(frames))
+		for b.Loop() {
+			h.Sum32s(sums, frames)
+		}
+	})
+}
+
+// BenchmarkSum32 measures the same frames one by one.
+func BenchmarkSum32(b *testing.B) {
+	each(b, func(b *testing.B, h hash.Hasher, frames [][]byte) {
+		sums := make([]uint32, len(frames))
+		for b.Loop() {
+			for i, f := range frames {
+				sums[i] = h.Sum32(f)
+			}
+		}
+	})
+}
+
+// BenchmarkPick measures the way from a hash to the member.
+func BenchmarkPick(b *testing.B) {
+	members := table(7)
+	b.ReportAllocs()
+	total, sum := 0, uint32(1)
+	for b.Loop() {
+		member, _ := members.Pick(sum)
+		total += member
+		sum = sum*1664525 + 1013904223
+	}
+	if total < 0 {
+		b.Fatal("a member below 0")
+	}
+}
+
+// each runs a benchmark for every policy and kind of traffic and reports the
+// time per frame.
+func each(b *testing.B, run func(*testing.B, hash.Hasher, [][]byte)) {
+	for _, policy := range []hash.Policy{hash.Layer2, hash.Layer23, hash.Layer34} {
+		h, err := hash.New(policy, hash.Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, kind := range traffic.Kinds {
+			frames := traffic.Batch(kind, batchSize, 1)
+			b.Run(policy.String()+"/"+string(kind), func(b *testing.B) {
+				b.ReportAllocs()
+				run(b, h, frames)
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*batchSize), "ns/frame")
+			})
+		}
+	}
+}

@@ -1,0 +1,42 @@
+package hash
+
+import "encoding/binary"
+
+// icmpLen is the length of the ICMP and ICMPv6 header, after which an error
+// carries the start of the packet it is about.
+const icmpLen = 8
+
+// icmpError reports whether the message is an error. Only the ICMPv6 errors
+// 1..4 are known to Linux as such.
+func icmpError(proto uint8, message []byte) bool {
+	if len(message) < icmpLen {
+		return false
+	}
+	switch t := message[0]; proto {
+	case protoICMP:
+		// Destination Unreachable, Source Quench, Redirect, Time Exceeded,
+		// Parameter Problem.
+		return t == 3 || t == 4 || t == 5 || t == 11 || t == 12
+	case protoICMPv6:
+		// Destination Unreachable, Packet Too Big, Time Exceeded, Parameter
+		// Problem.
+		return 1 <= t && t <= 4
+	}
+	return false
+}
+
+// icmpQuery returns type, code and identifier of a query or reply as one word,
+// so that each ping is a flow. Identifier 0 counts as 1. Other messages, and
+// truncated ones, give 0. ICMP and ICMPv6 are not told apart.
+func icmpQuery(message []byte) uint32 {
+	if len(message) < icmpLen {
+		return 0
+	}
+	switch message[0] {
+	case 0, 8, 13, 14, 128, 129: // Echo, Timestamp, ICMPv6 Echo
+	default:
+		return 0
+	}
+	id := max(binary.BigEndian.Uint16(message[4:]), 1)
+	return uint32(message[0]) | uint32(message[1])<<8 | uint32(id)<<16
+}

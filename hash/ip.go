@@ -1,0 +1,83 @@
+package hash
+
+import "encoding/binary"
+
+// Sizes and offsets of the IP headers.
+const (
+	ipv4Len      = 20 // without options
+	ipv4Frag     = 6  // flags and fragment offset
+	ipv4Proto    = 9
+	ipv4Src      = 12
+	ipv4Dst      = 16
+	ipv4MoreFrag = 0x3fff // More Fragments and the offset; not Don't Fragment
+
+	ipv6Len  = 40
+	ipv6Next = 6
+	ipv6Src  = 8
+	ipv6Dst  = 24
+)
+
+// An ipPacket is what the policies need of an IP header.
+type ipPacket struct {
+	addrs   uint32 // source and destination address mixed
+	proto   uint8  // protoNone for a fragment
+	payload []byte // what follows the header; empty when truncated
+}
+
+// parseIP reads the IP header at the start of b. ok is false when the
+// EtherType is not IP or the header is truncated.
+func parseIP(etherType uint16, b []byte) (p ipPacket, ok bool) {
+	switch etherType {
+	case typeIPv4:
+		return parseIPv4(b)
+	case typeIPv6:
+		return parseIPv6(b)
+	}
+	return ipPacket{}, false
+}
+
+// parseIPv4 trusts the EtherType as Linux does: neither the version nor a
+// header length below 20 is refused, the payload then starts inside the header.
+func parseIPv4(b []byte) (ipPacket, bool) {
+	if len(b) < ipv4Len {
+		return ipPacket{}, false
+	}
+	p := ipPacket{
+		addrs:   le32(b[ipv4Src:]) ^ le32(b[ipv4Dst:]),
+		proto:   b[ipv4Proto],
+		payload: b[min(int(b[0]&0x0f)*4, len(b)):],
+	}
+	// The first fragment has ports, but the others do not: none has any here,
+	// so that all of them take the same member.
+	if binary.BigEndian.Uint16(b[ipv4Frag:])&ipv4MoreFrag != 0 {
+		p.proto = protoNone
+	}
+	return p, true
+}
+
+// parseIPv6 takes the next header as the protocol: extension headers, the
+// fragment header among them, are not walked.
+func parseIPv6(b []byte) (ipPacket, bool) {
+	if len(b) < ipv6Len {
+		return ipPacket{}, false
+	}
+	return ipPacket{
+		addrs:   mixIPv6(b),
+		proto:   b[ipv6Next],
+		payload: b[ipv6Len:],
+	}, true
+}
+
+// mixIPv6 mixes the eight words of both addresses of the IPv6 header at the
+// start of b, which must be whole.
+func mixIPv6(b []byte) uint32 {
+	x := le64(b[ipv6Src:]) ^ le64(b[ipv6Src+8:]) ^ le64(b[ipv6Dst:]) ^ le64(b[ipv6Dst+8:])
+	return uint32(x) ^ uint32(x>>32)
+}
+
+// fold spreads the upper octets of h over the lower ones, which modulo by a
+// small number depends on most.
+func fold(h uint32) uint32 {
+	h ^= h >> 16
+	return h ^ h>>8
+}

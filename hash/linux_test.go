@@ -1,0 +1,117 @@
+package hash_test
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/lagkit/lagkit/hash"
+)
+
+// linuxVectors returns the path of a file of the vectors taken from Linux,
+// which are kept beside the repository, and skips the test where they are not.
+func linuxVectors(t *testing.T, name string) string {
+	t.Helper()
+	root, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for !exists(filepath.Join(root, "go.mod")) {
+		parent := filepath.Dir(root)
+		if parent == root {
+			t.Skip("no go.mod above the test: cannot find ../shared/vectors")
+		}
+		root = parent
+	}
+	path := filepath.Join(root, "..", "shared", "vectors", name)
+	if !exists(path) {
+		t.Skipf("../shared/vectors/%s is not there", name)
+	}
+	return path
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// TestLinuxArithmetic compares every hash with what the Linux arithmetic gives,
+// for a tag in the frame and for a tag beside it.
+func TestLinuxArithmetic(t *testing.T) {
+	views := map[hash.TagView]string{hash.TagInline: "inband", hash.TagStripped: "offload"}
+	rows := readCSV(t, linuxVectors(t, "hash-linux.csv"))
+	checked := 0
+	for _, row := range rows {
+		frame := row.frame(t)
+		for _, v := range variants {
+			column := views[v.hasher.Tags()] + "/" + v.hasher.Policy().String()
+			want := row.sum(t, column)
+			if got := v.hasher.Sum32(frame); got != want {
+				t.Errorf("frame %s (%s) %s: %#08x, want %#08x", row["id"], row["category"], column, got, want)
+			}
+			checked++
+		}
+	}
+	if checked < 8000 {
+		t.Errorf("only %d hashes in the file, want at least 8000", checked)
+	}
+}
+
+// TestLinuxDecisions compares the member with the one a running Linux 6.1 bond
+// chose, for frames written to a packet socket on the bond and for frames
+// bridged into it, which lose their outer tag to the metadata on the way.
+func TestLinuxDecisions(t *testing.T) {
+	views := map[string]hash.TagView{
+		"afpacket":        hash.TagInline,
+		"bridge":          hash.TagStripped,
+		"bridge-untagged": hash.TagStripped,
+	}
+	counts := map[string]*hash.Table{"n3": table(3), "n5": table(5), "n7": table(7), "n8": table(8)}
+	frames := map[string][]byte{}
+	for _, row := range readCSV(t, linuxVectors(t, "hash-linux.csv")) {
+		frames[row["id"]] = row.frame(t)
+	}
+	checked := 0
+	for _, row := range readCSV(t, linuxVectors(t, "kernel-6.1-decisions.csv")) {
+		policy, err := hash.ParsePolicy(row["policy"])
+		if err != nil {
+			continue // a policy this package does not have
+		}
+		view, ok := views[row["path"]]
+		frame, known := frames[row["id"]]
+		if !ok || !known {
+			t.Fatalf("frame %s path %q: unknown", row["id"], row["path"])
+		}
+		h, err := hash.New(policy, hash.Options{Tags: view})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for column, members := range counts {
+			if row[column] == "" {
+				continue // not seen in the experiment
+			}
+			want, err := strconv.Atoi(row[column])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, _ := members.Pick(h.Sum32(frame)); got != want {
+				t.Errorf("frame %s %s %s %s: member %d, want %d", row["id"], row["path"], policy, column, got, want)
+			}
+			checked++
+		}
+	}
+	if checked < 30000 {
+		t.Errorf("only %d decisions in the file, want at least 30000", checked)
+	}
+	t.Logf("%d decisions", checked)
+}
+
+// table returns a Table of members 0 to n-1.
+func table(n int) *hash.Table {
+	members := make([]uint16, n)
+	for i := range members {
+		members[i] = uint16(i)
+	}
+	return hash.NewTable(members)
+}

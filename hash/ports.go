@@ -1,0 +1,42 @@
+package hash
+
+import "slices"
+
+// IP protocol numbers.
+const (
+	protoICMP    = 1
+	protoTCP     = 6
+	protoUDP     = 17
+	protoDCCP    = 33
+	protoESP     = 50
+	protoAH      = 51
+	protoICMPv6  = 58
+	protoNone    = 59 // No Next Header: nothing of interest follows
+	protoSCTP    = 132
+	protoUDPLite = 136
+)
+
+// portsFirst are the protocols whose header starts with the four octets that
+// tell flows apart: two ports, or the SPI of ESP.
+var portsFirst = []uint8{protoTCP, protoUDP, protoDCCP, protoESP, protoSCTP, protoUDPLite}
+
+// ahSPI is the offset of the SPI in an Authentication Header.
+const ahSPI = 4
+
+// ports returns the four octets of the transport header that tell flows apart,
+// the source port in the low half. 0 when the protocol has none or they are not
+// all in the frame.
+func ports(p ipPacket) uint32 {
+	b := p.payload
+	switch {
+	case slices.Contains(portsFirst, p.proto):
+	case p.proto == protoAH && len(b) >= ahSPI:
+		b = b[ahSPI:]
+	default:
+		return 0
+	}
+	if len(b) < 4 {
+		return 0
+	}
+	return le32(b)
+}

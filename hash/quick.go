@@ -1,0 +1,93 @@
+package hash
+
+import (
+	"math"
+	"math/bits"
+)
+
+// Most frames are IPv4 without options or IPv6 without extension headers. The
+// quick functions read these at fixed offsets of the whole frame and are small
+// enough to be inlined; whatever they refuse goes to flowOf, with which they
+// must agree.
+
+// The low half of a little-endian word at the EtherType, per type.
+const (
+	wireIPv4 = typeIPv4>>8 | typeIPv4&0xff<<8
+	wireIPv6 = typeIPv6>>8 | typeIPv6&0xff<<8
+	wireCTag = typeCTag>>8 | typeCTag&0xff<<8
+	wireSTag = typeSTag>>8 | typeSTag&0xff<<8
+)
+
+const (
+	// The high half of that word starts with version and header length.
+	wireIHL      = 0x0f << 16
+	wireIHLPlain = 5 << 16
+	// The little-endian word at ipv4Frag holds fragment bits, TTL, protocol.
+	wireFrag = ipv4MoreFrag>>8 | ipv4MoreFrag&0xff<<8
+
+	// quickLen holds a tag, the EtherType and two octets more, so that the word
+	// at the EtherType is whole. A shorter frame holds no IP header.
+	quickLen = etherLen + tagLen + 2
+	// quickIPv4Len and quickIPv6Len hold the header and four octets more.
+	quickIPv4Len = etherLen + ipv4Len + 4
+	quickIPv6Len = etherLen + ipv6Len + 4
+)
+
+// isTag reports whether the low half of a little-endian word is the TPID of a
+// VLAN tag.
+func isTag(word uint32) bool { return uint16(word) == wireCTag || uint16(word) == wireSTag }
+
+// number turns the EtherType in the low half of a little-endian word into its
+// value.
+func number(word uint32) uint32 { return uint32(bits.ReverseBytes16(uint16(word))) }
+
+// quickUntag is untag for a frame of at least quickLen octets. It also returns
+// the word at the EtherType.
+func quickUntag(frame []byte, tags TagView) (seen []byte, word uint32) {
+	seen, word = frame, le32(frame[etherType:])
+	if tags == TagStripped && isTag(word) {
+		seen, word = frame[tagLen:], le32(frame[etherType+tagLen:])
+	}
+	return seen, word
+}
+
+// quickIPv4 reads the flow of an IPv4 frame whose word at the EtherType is
+// given. ok is false for what needs a closer look.
+func quickIPv4(b []byte, word uint32) (addrs, transport uint32, ok bool) {
+	if word&wireIHL != wireIHLPlain || len(b) < quickIPv4Len {
+		return
+	}
+	w := le32(b[etherLen+ipv4Frag:])
+	mask := quickMask[w>>24]
+	if w&wireFrag == 0 {
+		transport = le32(b[etherLen+ipv4Len:]) & mask
+	}
+	return le32(b[etherLen+ipv4Src:]) ^ le32(b[etherLen+ipv4Dst:]), transport, mask != closerLook
+}
+
+// quickIPv6 is quickIPv4 for an IPv6 frame.
+func quickIPv6(b []byte) (addrs, transport uint32, ok bool) {
+	if len(b) < quickIPv6Len {
+		return
+	}
+	mask := quickMask[b[etherLen+ipv6Next]]
+	x := le64(b[etherLen+ipv6Src:]) ^ le64(b[etherLen+ipv6Src+8:]) ^
+		le64(b[etherLen+ipv6Dst:]) ^ le64(b[etherLen+ipv6Dst+8:])
+	return uint32(x) ^ uint32(x>>32), le32(b[etherLen+ipv6Len:]) & mask, mask != closerLook
+}
+
+// closerLook marks a protocol whose flow is not told by the four octets behind
+// the IP header.
+const closerLook = 1
+
+// quickMask says per protocol which bits of these octets count: all for ports,
+// none for nothing, or closerLook.
+var quickMask = func() (mask [256]uint32) {
+	for _, p := range portsFirst {
+		mask[p] = math.MaxUint32
+	}
+	for _, p := range []uint8{protoAH, protoICMP, protoICMPv6} {
+		mask[p] = closerLook
+	}
+	return mask
+}()

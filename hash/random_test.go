@@ -1,0 +1,63 @@
+package hash_test
+
+import (
+	"math/rand/v2"
+	"testing"
+)
+
+// TestRandomFrames compares the package with the reference on random frames of
+// every category, one by one and as batches.
+func TestRandomFrames(t *testing.T) {
+	const frames = 100_000
+	r := rand.New(rand.NewPCG(2, 3))
+	batch := make([][]byte, 0, 100)
+	for i := range frames {
+		batch = append(batch, categories[i%len(categories)].make(r))
+		if len(batch) == cap(batch) {
+			compare(t, batch)
+			batch = batch[:0]
+		}
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+// TestEveryLength cuts frames of every category after each octet.
+func TestEveryLength(t *testing.T) {
+	r := rand.New(rand.NewPCG(4, 5))
+	for _, c := range categories {
+		for range 40 {
+			frame := c.make(r)
+			prefixes := make([][]byte, len(frame)+1)
+			for n := range prefixes {
+				// The capacity ends, too: a read behind the end panics.
+				prefixes[n] = frame[:n:n]
+			}
+			compare(t, prefixes)
+		}
+		if t.Failed() {
+			t.Fatalf("category %s", c.name)
+		}
+	}
+}
+
+// compare checks that Sum32, Sum32s and the reference agree on frames.
+func compare(t *testing.T, frames [][]byte) {
+	t.Helper()
+	sums := make([]uint32, len(frames))
+	for _, v := range variants {
+		if n := v.hasher.Sum32s(sums, frames); n != len(frames) {
+			t.Errorf("%s: Sum32s did %d frames, want %d", v.name, n, len(frames))
+		}
+		for i, f := range frames {
+			want := v.reference(f)
+			if got := v.hasher.Sum32(f); got != want {
+				t.Errorf("%s: Sum32(%x) = %#08x, reference %#08x", v.name, f, got, want)
+			}
+			if sums[i] != want {
+				t.Errorf("%s: Sum32s(%x) = %#08x, reference %#08x", v.name, f, sums[i], want)
+			}
+		}
+	}
+}

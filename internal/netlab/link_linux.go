@@ -1,0 +1,137 @@
+package netlab
+
+import (
+	"encoding/binary"
+	"net"
+	"net/netip"
+	"testing"
+
+	"github.com/mdlayher/netlink"
+	"golang.org/x/sys/unix"
+)
+
+const vethInfoPeer = 1 // linux/veth.h
+
+// Pair lays a cable: a pair of virtual Ethernet interfaces, one in each namespace,
+// both down.
+func Pair(t testing.TB, a *NS, nameA string, b *NS, nameB string) {
+	t.Helper()
+	a.request(t, unix.RTM_NEWLINK, netlink.Create|netlink.Excl, ifInfo(0, 0, 0), func(ae *netlink.AttributeEncoder) {
+		ae.String(unix.IFLA_IFNAME, nameA)
+		ae.Nested(unix.IFLA_LINKINFO, func(ae *netlink.AttributeEncoder) error {
+			ae.String(unix.IFLA_INFO_KIND, "veth")
+			ae.Nested(unix.IFLA_INFO_DATA, func(ae *netlink.AttributeEncoder) error {
+				ae.Do(vethInfoPeer, func() ([]byte, error) {
+					peer := netlink.NewAttributeEncoder()
+					peer.String(unix.IFLA_IFNAME, nameB)
+					peer.Uint32(unix.IFLA_NET_NS_FD, uint32(b.fd))
+					attrs, err := peer.Encode()
+					return append(ifInfo(0, 0, 0), attrs...), err
+				})
+				return nil
+			})
+			return nil
+		})
+	})
+}
+
+// Up sets an interface up.
+func (n *NS) Up(t testing.TB, name string) {
+	t.Helper()
+	n.request(t, unix.RTM_NEWLINK, 0, ifInfo(n.Index(t, name), unix.IFF_UP, unix.IFF_UP), nil)
+}
+
+// Down sets an interface down. The other end of its cable loses its carrier.
+func (n *NS) Down(t testing.TB, name string) {
+	t.Helper()
+	n.request(t, unix.RTM_NEWLINK, 0, ifInfo(n.Index(t, name), 0, unix.IFF_UP), nil)
+}
+
+// Delete removes an interface, and with it the other end of its cable.
+func (n *NS) Delete(t testing.TB, name string) {
+	t.Helper()
+	n.request(t, unix.RTM_DELLINK, 0, ifInfo(n.Index(t, name), 0, 0), nil)
+}
+
+// SetHardwareAddr sets an interface's MAC address.
+func (n *NS) SetHardwareAddr(t testing.TB, name string, addr net.HardwareAddr) {
+	t.Helper()
+	n.request(t, unix.RTM_NEWLINK, 0, ifInfo(n.Index(t, name), 0, 0), func(ae *netlink.AttributeEncoder) {
+		ae.Bytes(unix.IFLA_ADDRESS, addr)
+	})
+}
+
+// Move moves an interface into another namespace.
+func (n *NS) Move(t testing.TB, name string, to *NS) {
+	t.Helper()
+	n.request(t, unix.RTM_NEWLINK, 0, ifInfo(n.Index(t, name), 0, 0), func(ae *netlink.AttributeEncoder) {
+		ae.Uint32(unix.IFLA_NET_NS_FD, uint32(to.fd))
+	})
+}
+
+// AddAddr gives an interface an IP address such as "192.0.2.1/24", without duplicate
+// address detection.
+func (n *NS) AddAddr(t testing.TB, name, prefix string) {
+	t.Helper()
+	p := netip.MustParsePrefix(prefix)
+	family := byte(unix.AF_INET)
+	if p.Addr().Is6() {
+		family = unix.AF_INET6
+	}
+	header := []byte{family, byte(p.Bits()), unix.IFA_F_NODAD, 0}
+	header = binary.NativeEndian.AppendUint32(header, uint32(n.Index(t, name)))
+	n.request(t, unix.RTM_NEWADDR, netlink.Create|netlink.Excl, header, func(ae *netlink.AttributeEncoder) {
+		ae.Bytes(unix.IFA_LOCAL, p.Addr().AsSlice())
+		ae.Bytes(unix.IFA_ADDRESS, p.Addr().AsSlice())
+	})
+}
+
+// Interface returns what the namespace knows of an interface.
+func (n *NS) Interface(t testing.TB, name string) *net.Interface {
+	t.Helper()
+	var ifi *net.Interface
+	n.Must(t, func() (err error) {
+		ifi, err = net.InterfaceByName(name)
+		return err
+	})
+	return ifi
+}
+
+// Index returns an interface's index.
+func (n *NS) Index(t testing.TB, name string) int {
+	t.Helper()
+	return n.Interface(t, name).Index
+}
+
+func ifInfo(index int, flags, change uint32) []byte {
+	b := make([]byte, 4, unix.SizeofIfInfomsg)
+	b = binary.NativeEndian.AppendUint32(b, uint32(index))
+	b = binary.NativeEndian.AppendUint32(b, flags)
+	return binary.NativeEndian.AppendUint32(b, change)
+}
+
+// request sends one rtnetlink request inside the namespace.
+func (n *NS) request(t testing.TB, typ uint16, flags netlink.HeaderFlags, header []byte, attrs func(*netlink.AttributeEncoder)) {
+	t.Helper()
+	if attrs != nil {
+		ae := netlink.NewAttributeEncoder()
+		attrs(ae)
+		b, err := ae.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		header = append(header, b...)
+	}
+	n.Must(t, func() error {
+		conn, err := netlink.Dial(unix.NETLINK_ROUTE, nil)
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		_, err = conn.Execute(netlink.Message{
+			Header: netlink.Header{Type: netlink.HeaderType(typ), Flags: netlink.Request | netlink.Acknowledge | flags},
+			Data:   header,
+		})
+		return err
+	})
+}

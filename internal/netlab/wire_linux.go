@@ -1,0 +1,58 @@
+package netlab
+
+import (
+	"testing"
+	"time"
+
+	"github.com/mdlayher/packet"
+	"golang.org/x/sys/unix"
+)
+
+// Wire is one end of a cable, for a test that sends and receives frames there itself.
+type Wire struct {
+	conn *packet.Conn
+	buf  []byte
+}
+
+// Wire opens an interface of the namespace. It is closed with the test.
+func (n *NS) Wire(t testing.TB, name string) *Wire {
+	t.Helper()
+	ifi := n.Interface(t, name)
+	w := &Wire{buf: make([]byte, 1<<17)}
+	n.Must(t, func() (err error) {
+		w.conn, err = packet.Listen(ifi, packet.Raw, unix.ETH_P_ALL, nil)
+		return err
+	})
+	t.Cleanup(func() { _ = w.conn.Close() })
+	return w
+}
+
+// Send sends a frame, padded to the least length of Ethernet.
+func (w *Wire) Send(t testing.TB, frame []byte) {
+	t.Helper()
+	if pad := 60 - len(frame); pad > 0 {
+		frame = append(frame[:len(frame):len(frame)], make([]byte, pad)...)
+	}
+	to := &packet.Addr{HardwareAddr: frame[:6]}
+	if _, err := w.conn.WriteTo(frame, to); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Next returns the next frame of any direction that want accepts, or fails the test
+// after a while. The frame is valid until the next call.
+func (w *Wire) Next(t testing.TB, want func(frame []byte) bool) []byte {
+	t.Helper()
+	if err := w.conn.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		n, _, err := w.conn.ReadFrom(w.buf)
+		if err != nil {
+			t.Fatalf("waiting for a frame: %v", err)
+		}
+		if f := w.buf[:n]; want(f) {
+			return f
+		}
+	}
+}

@@ -1,0 +1,188 @@
+package sim
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// record is what the checks remember of a port, kept apart from its System.
+type record struct {
+	sent     [3]time.Duration // when the last LACPDUs left
+	count    int
+	farewell bool      // the last LACPDU of a removed port is not limited
+	heard    lacp.Info // what the newest LACPDU that arrived says of its sender
+
+	deafSince time.Duration // distributing to a peer that does not collect since then
+	deaf      bool
+}
+
+func (r *record) arrived(frame []byte) {
+	var pdu lacp.PDU
+	if len(frame) < 14 {
+		return
+	}
+	if pdu.UnmarshalBinary(frame[14:]) == nil {
+		r.heard = pdu.Actor
+	}
+}
+
+// checkSent tests a LACPDU that leaves: no more than three in any second, none
+// from a port that must be silent, and the partner block as the partner sent it.
+func (p *Port) checkSent(a *lacp.Action) error {
+	n, r := p.Node.network, &p.record
+	if oldest := r.sent[r.count%3]; r.count >= 3 && n.now-oldest < time.Second && !r.farewell {
+		return p.violation("four LACPDUs in %v", n.now-oldest)
+	}
+	r.sent[r.count%3] = n.now
+	r.count++
+
+	actor, partner := a.PDU.Actor.State, a.PDU.Partner.State
+	switch {
+	case !p.Link.Up:
+		return p.violation("a LACPDU leaves while the link is down")
+	case p.Config.Disabled || p.Link.Duplex == lacp.DuplexHalf:
+		return p.violation("a LACPDU leaves while LACP is disabled")
+	case !actor.Has(lacp.StateActivity) && !partner.Has(lacp.StateActivity):
+		return p.violation("a LACPDU leaves while both ends are Passive")
+	case actor.Has(lacp.StateDefaulted):
+		return nil
+	}
+	want, have := r.heard, a.PDU.Partner
+	// Synchronization is our finding, and Timeout is overridden in EXPIRED.
+	own := lacp.StateSynchronization
+	if actor.Has(lacp.StateExpired) {
+		own |= lacp.StateTimeout
+	}
+	want.State &^= own
+	have.State &^= own
+	if want != have {
+		return p.violation("it sends %+v as its partner, last heard was %+v", have, want)
+	}
+	return nil
+}
+
+// check tests the invariants of all ports of a node.
+func (node *Node) check() error {
+	n := node.network
+	byAggregator := make([]lacp.PortStatus, 0, 8)
+	for st := range node.System.Ports() {
+		p := node.port(st.Config.Number)
+		if err := p.checkState(&st); err != nil {
+			return err
+		}
+		if st.SelectedAggregator != 0 {
+			byAggregator = append(byAggregator, st)
+		}
+	}
+	if err := node.checkAggregators(byAggregator); err != nil {
+		return err
+	}
+	for _, other := range n.nodes {
+		for _, p := range other.Ports {
+			if err := p.checkPeerCollects(); err != nil {
+				return err
+			}
+		}
+	}
+	if n.Check != nil {
+		return n.Check(node)
+	}
+	return nil
+}
+
+func (p *Port) checkState(st *lacp.PortStatus) error {
+	s := st.Actor.State
+	synchronization, collecting, distributing := s.Has(lacp.StateSynchronization), s.Has(lacp.StateCollecting), s.Has(lacp.StateDistributing)
+	expired := s.Has(lacp.StateExpired)
+	switch {
+	case distributing && !collecting:
+		return p.violation("Distributing without Collecting")
+	case collecting && !synchronization:
+		return p.violation("Collecting without Synchronization")
+	case synchronization != (st.AttachedAggregator != 0):
+		return p.violation("Synchronization is %v, attached to aggregator %d", synchronization, st.AttachedAggregator)
+	case collecting && !st.Partner.State.Has(lacp.StateSynchronization):
+		return p.violation("Collecting while the partner is not in sync")
+	case distributing && !st.Config.CoupledControl && !st.Partner.State.Has(lacp.StateCollecting):
+		return p.violation("Distributing while the partner does not collect")
+	case collecting && !p.Link.Up:
+		return p.violation("Collecting while the link is down")
+	case expired != (st.Receive == lacp.ReceiveExpired) && st.Receive != lacp.ReceivePortDisabled:
+		return p.violation("Expired is %v in %v", expired, st.Receive)
+	case st.Receive == lacp.ReceiveCurrent && s.Has(lacp.StateDefaulted):
+		return p.violation("Defaulted in CURRENT")
+	case st.Receive == lacp.ReceiveDefaulted && !s.Has(lacp.StateDefaulted):
+		return p.violation("not Defaulted in DEFAULTED")
+	case p.Mux != lacp.Mux{Aggregator: st.AttachedAggregator, Collecting: collecting, Distributing: distributing}:
+		return p.violation("the data path was told %+v, Actor_State is %v on aggregator %d", p.Mux, s, st.AttachedAggregator)
+	case (st.Reason.Code == lacp.ReasonDistributing) != distributing:
+		return p.violation("reason %v, Distributing %v", st.Reason, distributing)
+	}
+	return nil
+}
+
+// checkAggregators tests that the ports of an aggregator have one LAG ID and
+// that no two aggregators have the same, unless the LAG is a loop.
+func (node *Node) checkAggregators(ports []lacp.PortStatus) error {
+	for i := range ports {
+		for j := range i {
+			a, b := &ports[i], &ports[j]
+			same := a.SelectedAggregator == b.SelectedAggregator
+			loop := a.Partner.System == a.Actor.System
+			if same != (a.LAGID == b.LAGID) && !(loop && !same) {
+				return fmt.Errorf("%v %s: ports %d and %d on aggregators %d and %d have LAG IDs %v and %v", node.network.now, node.Name,
+					a.Config.Number, b.Config.Number, a.SelectedAggregator, b.SelectedAggregator, a.LAGID, b.LAGID)
+			}
+		}
+	}
+	return nil
+}
+
+// checkPeerCollects tests for how long the port distributes to a peer that does
+// not collect. A port with independent control distributes because the newest
+// LACPDU said that the peer collects. The peer's last LACPDU of before it
+// stopped arrives within the longest delay, and is good for the port's own
+// timeout; each later one says that it has stopped.
+//
+// With coupled control the peer need only be in sync, which it may be, attached
+// but not collecting, for as long as it does not hear us: its own timeout and
+// the 3 s of EXPIRED more, after which it says that it knows no partner.
+//
+// A Defaulted port has no peer that it knows of, and its data is lost by
+// configuration (protocol.md 12.8).
+func (p *Port) checkPeerCollects() error {
+	n, r := p.Node.network, &p.record
+	peer := p.Peer()
+	deaf := p.Mux.Distributing && peer != nil && !peer.Mux.Collecting
+	if deaf && p.Status().Actor.State.Has(lacp.StateDefaulted) {
+		deaf = false
+	}
+	if !deaf {
+		r.deaf = false
+		return nil
+	}
+	if !r.deaf {
+		r.deaf, r.deafSince = true, n.now
+	}
+	bound := timeout(p) + 2*n.maxDelay + time.Second
+	if p.Config.CoupledControl {
+		bound += timeout(peer) + lacp.ShortTimeoutTime
+	}
+	if since := n.now - r.deafSince; since > bound {
+		return p.violation("distributes for %v to a peer that does not collect", since)
+	}
+	return nil
+}
+
+func timeout(p *Port) time.Duration {
+	if p.Config.ShortTimeout {
+		return lacp.ShortTimeoutTime
+	}
+	return lacp.LongTimeoutTime
+}
+
+func (p *Port) violation(format string, args ...any) error {
+	return fmt.Errorf("%v %v: "+format, append([]any{p.Node.network.now, p}, args...)...)
+}

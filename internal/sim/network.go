@@ -1,0 +1,138 @@
+package sim
+
+import (
+	"container/heap"
+	"math/rand/v2"
+	"time"
+
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// Epoch is the time at which every Network starts.
+var Epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// Network is a set of Systems and the links between their ports.
+type Network struct {
+	// Trace, if not nil, is told each transition. Set it before AddNode.
+	Trace func(*Node, lacp.Transition)
+	// OnTransmit, if not nil, is told each LACPDU that leaves a port.
+	OnTransmit func(*Port, *lacp.Action)
+	// Check, if not nil, is an invariant of its own, tested with the others.
+	Check func(*Node) error
+
+	now      time.Duration
+	rand     *rand.Rand
+	nodes    []*Node
+	queue    events
+	sequence uint64
+	maxDelay time.Duration // that any frame was ever given
+	err      error
+}
+
+// New returns an empty Network whose chance is drawn from seed.
+func New(seed uint64) *Network {
+	return &Network{rand: rand.New(rand.NewPCG(seed, 0))}
+}
+
+// Now is the time since the start.
+func (n *Network) Now() time.Duration { return n.now }
+
+// Clock is the time that the Systems are told.
+func (n *Network) Clock() time.Time { return Epoch.Add(n.now) }
+
+// Err is the first violation of an invariant.
+func (n *Network) Err() error { return n.err }
+
+// Nodes returns the nodes in the order in which they were added.
+func (n *Network) Nodes() []*Node { return n.nodes }
+
+// At has f called once, d from now.
+func (n *Network) At(d time.Duration, f func()) {
+	n.schedule(event{at: n.now + d, call: f})
+}
+
+// Advance moves the clock on by d, through all events until then, and returns
+// the first violation of an invariant.
+func (n *Network) Advance(d time.Duration) error {
+	end := n.now + d
+	for n.err == nil {
+		at := n.next()
+		if at > end {
+			break
+		}
+		n.now = max(n.now, at)
+		n.step()
+	}
+	n.now = end
+	return n.err
+}
+
+const never = time.Duration(1<<63 - 1)
+
+// next is the time of the earliest event.
+func (n *Network) next() time.Duration {
+	at := never
+	if len(n.queue) > 0 {
+		at = n.queue[0].at
+	}
+	for _, node := range n.nodes {
+		at = min(at, node.deadline)
+	}
+	return at
+}
+
+// step lets everything happen that happens now: frames before timers, as a
+// runtime does that reads its sockets first.
+func (n *Network) step() {
+	for len(n.queue) > 0 && n.queue[0].at <= n.now && n.err == nil {
+		e := heap.Pop(&n.queue).(*event)
+		if e.call != nil {
+			e.call()
+		} else {
+			e.to.arrive(e.frame[:])
+		}
+	}
+	for _, node := range n.nodes {
+		if n.err == nil && node.deadline <= n.now {
+			node.System.Advance(n.Clock())
+			node.drain()
+		}
+	}
+}
+
+func (n *Network) fail(err error) {
+	if n.err == nil {
+		n.err = err
+	}
+}
+
+// event is a frame that arrives at a port, or a call.
+type event struct {
+	at       time.Duration
+	sequence uint64 // events of one time happen in the order in which they were made
+	call     func()
+	to       *Port
+	frame    [lacp.FrameLen]byte
+}
+
+func (n *Network) schedule(e event) {
+	n.sequence++
+	e.sequence = n.sequence
+	heap.Push(&n.queue, &e)
+}
+
+type events []*event
+
+func (q events) Len() int { return len(q) }
+func (q events) Less(i, j int) bool {
+	return q[i].at < q[j].at || q[i].at == q[j].at && q[i].sequence < q[j].sequence
+}
+func (q events) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
+func (q *events) Push(e any)   { *q = append(*q, e.(*event)) }
+func (q *events) Pop() any {
+	last := len(*q) - 1
+	e := (*q)[last]
+	(*q)[last] = nil
+	*q = (*q)[:last]
+	return e
+}
