@@ -1,0 +1,92 @@
+package bond
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+)
+
+// OpenConfig says which network interfaces [Open] makes a bond of, and what it
+// gives the host.
+type OpenConfig struct {
+	// Config is the bond's. Its Device is made by Open; Name names it.
+	Config
+
+	// Interfaces are the names of the members, in the order in which the hash
+	// numbers them.
+	Interfaces []string
+
+	// Addresses are the IP addresses of the device.
+	Addresses []netip.Prefix
+
+	// NoDevice leaves the host without a device: frames are sent and received
+	// by [Bond.Send] and [Bond.Receive].
+	NoDevice bool
+
+	// StateDir and AllowHostStack are those of [LinkConfig].
+	StateDir       string
+	AllowHostStack bool
+}
+
+// Open makes a bond of network interfaces, and unless NoDevice is set a TAP
+// device of the bond's name, with the bond's MAC address and MTU, whose carrier
+// says whether the bond carries data.
+//
+// While it is a member an interface belongs to the bond alone; see [OpenLink].
+// If anything fails nothing stays changed. The error is a [*ConfigError] or a
+// [*LinkError].
+func Open(cfg OpenConfig) (*Bond, error) {
+	if err := cfg.Config.check(); err != nil {
+		return nil, err
+	}
+	if cfg.Device != nil {
+		return nil, &ConfigError{"Device", cfg.Device.Name(), "none: Open makes it"}
+	}
+	if n := len(cfg.Interfaces); n == 0 || n > maxLinks {
+		return nil, &ConfigError{"Interfaces", strconv.Itoa(n) + " interfaces", "1 to " + strconv.Itoa(maxLinks)}
+	}
+	for i, name := range cfg.Interfaces {
+		if slices.Contains(cfg.Interfaces[:i], name) || name == cfg.Name {
+			return nil, &ConfigError{"Interfaces", name, "each interface once, and not the bond itself"}
+		}
+	}
+	links, err := openLinks(&cfg)
+	if err != nil {
+		return nil, err
+	}
+	if !cfg.NoDevice {
+		cfg.Device, err = OpenDevice(DeviceConfig{Name: cfg.Name, HardwareAddr: cfg.HardwareAddr, MTU: cfg.MTU, Addresses: cfg.Addresses})
+		if err != nil {
+			closeLinks(links)
+			return nil, err
+		}
+	}
+	return New(cfg.Config, links...)
+}
+
+// openLinks opens the members. Without an address for the bond the first one's
+// own becomes it, and all carry it.
+func openLinks(cfg *OpenConfig) ([]Link, error) {
+	var links []Link
+	for _, name := range cfg.Interfaces {
+		l, err := OpenLink(LinkConfig{
+			Name: name, HardwareAddr: cfg.HardwareAddr, MTU: cfg.MTU,
+			StateDir: cfg.StateDir, AllowHostStack: cfg.AllowHostStack,
+		})
+		if err != nil {
+			closeLinks(links)
+			return nil, err
+		}
+		links = append(links, l)
+		if cfg.HardwareAddr == nil {
+			cfg.HardwareAddr = l.HardwareAddr()
+		}
+	}
+	return links, nil
+}
+
+func closeLinks(links []Link) {
+	for _, l := range links {
+		l.Close()
+	}
+}
