@@ -55,6 +55,12 @@ type Config struct {
 	// Hash is the transmit hash policy.
 	Hash hash.Policy
 
+	// Resilient keeps the flows of the other members where they are when one is
+	// lost. Without it a flow's member is always Linux's choice, the hash modulo
+	// the number of members that carry data, and most flows move. While all
+	// members carry data the two are the same.
+	Resilient bool
+
 	// MTU in octets of payload, 1492 to 9216. 0 means 1500.
 	MTU int
 

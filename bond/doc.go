@@ -16,7 +16,7 @@
 // member and arrive in the order they were sent. A bond never sends data on a
 // link whose partner has not said that it collects there, nor passes on data from
 // a link that is not collecting. Without a partner that speaks LACP a link carries
-// no data. When a member is lost its flows move to the others; with layer2+3 and
-// the other Linux policies flows of the remaining members may move too, as they
-// do in the kernel, since the member is the hash modulo their number.
+// no data. When a member is lost its flows move to the others. Those of the
+// others move too unless [Config.Resilient] is set: as in the kernel, the member
+// is the hash modulo the number of members that carry data.
 package bond

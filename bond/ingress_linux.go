@@ -1,6 +1,7 @@
 package bond
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
@@ -20,13 +21,11 @@ const (
 	parentIngress   = 0xfffffff2 // TC_H_CLSACT's major with TC_H_MIN_INGRESS
 	parentEgress    = 0xfffffff3
 	ingressHandle   = 0x1a6c
-	ingressName     = "lagkit"
 	maxIngressPrios = 64
 
 	// From linux/pkt_cls.h.
 	tcaBPFOpsLen    = 4
 	tcaBPFOps       = 5
-	tcaBPFName      = 7
 	tcaBPFFlags     = 8
 	bpfActDirect    = 1
 	etherTypeAllBig = 0x0003 // ETH_P_ALL in network order, below
@@ -92,7 +91,6 @@ func ingressFilter(ae *netlink.AttributeEncoder) {
 	ae.Nested(unix.TCA_OPTIONS, func(ae *netlink.AttributeEncoder) error {
 		ae.Uint16(tcaBPFOpsLen, uint16(len(ingressProgram)))
 		ae.Bytes(tcaBPFOps, filterBytes(ingressProgram))
-		ae.String(tcaBPFName, ingressName)
 		ae.Uint32(tcaBPFFlags, bpfActDirect)
 		return nil
 	})
@@ -130,6 +128,8 @@ func (r *rtnl) removeIngress(index int32, qdisc bool) error {
 	return errors.Join(errs...)
 }
 
+// parseFilter tells our filter from others' by its handle and its program: the
+// kernel keeps no name of a classic program.
 func parseFilter(data []byte) (handle, info uint32, ours bool) {
 	if len(data) < tcmsgLen {
 		return 0, 0, false
@@ -143,7 +143,7 @@ func parseFilter(data []byte) (handle, info uint32, ours bool) {
 		if ad.Type() == unix.TCA_OPTIONS {
 			ad.Nested(func(nad *netlink.AttributeDecoder) error {
 				for nad.Next() {
-					if nad.Type() == tcaBPFName && nad.String() == ingressName {
+					if nad.Type() == tcaBPFOps && bytes.Equal(nad.Bytes(), filterBytes(ingressProgram)) {
 						ours = true
 					}
 				}

@@ -21,7 +21,7 @@ type monitor struct {
 	rt    *rtnl
 	ioctl int
 	conn  *netlink.Conn
-	wake  chan struct{} // poll now: links or pace have changed
+	event int // eventfd: links or pace have changed, or it is over
 	stop  chan struct{}
 	done  sync.WaitGroup
 
@@ -54,8 +54,12 @@ func startMonitor(rt *rtnl, ioctl int) (*monitor, error) {
 	}
 	// Best effort: a short buffer only means more resynchronisations.
 	_ = conn.SetReadBuffer(1 << 20)
-	m := &monitor{rt: rt, ioctl: ioctl, conn: conn,
-		wake: make(chan struct{}, 1), stop: make(chan struct{})}
+	event, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+	if err != nil {
+		_ = conn.Close()
+		return nil, fmt.Errorf("open link monitor: %w", err)
+	}
+	m := &monitor{rt: rt, ioctl: ioctl, conn: conn, event: event, stop: make(chan struct{})}
 	m.done.Add(2)
 	go m.receive()
 	go m.pollLoop()
@@ -64,9 +68,10 @@ func startMonitor(rt *rtnl, ioctl int) (*monitor, error) {
 
 func (m *monitor) close() error {
 	close(m.stop)
+	m.kick()
 	err := m.conn.Close()
 	m.done.Wait()
-	return err
+	return errors.Join(err, unix.Close(m.event))
 }
 
 // add starts to watch a link. Its first state is in the channel at once.
@@ -91,13 +96,6 @@ func (m *monitor) remove(w *watch) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.links = slices.DeleteFunc(m.links, func(x *watch) bool { return x == w })
-}
-
-func (m *monitor) kick() {
-	select {
-	case m.wake <- struct{}{}:
-	default:
-	}
 }
 
 // receive handles rtnetlink's notifications.

@@ -1,8 +1,6 @@
 package bond
 
-import (
-	"github.com/lagkit/lagkit/hash"
-)
+import "github.com/lagkit/lagkit/hash"
 
 // plan is what control has decided, for the data path: immutable, replaced as a
 // whole, so that no frame sees half a change.
@@ -22,8 +20,11 @@ func (b *Bond) publish() {
 		collecting: make([]bool, len(b.members)),
 		maxFrame:   b.cfg.MTU + etherHeaderLen,
 	}
-	var distributing []uint16
+	var present, distributing []uint16
 	for _, m := range b.members {
+		if !m.removed {
+			present = append(present, m.id)
+		}
 		collect, distribute := b.mode.carries(m)
 		p.collecting[m.id] = collect
 		m.usable = distribute
@@ -31,7 +32,11 @@ func (b *Bond) publish() {
 			distributing = append(distributing, m.id)
 		}
 	}
-	p.table = hash.NewTable(distributing)
+	if b.cfg.Resilient {
+		p.table = hash.NewResilientTable(present, func(id uint16) bool { return b.members[id].usable })
+	} else {
+		p.table = hash.NewTable(distributing)
+	}
 	b.plan.Store(p)
 	b.setUp(len(distributing) > 0)
 }

@@ -141,12 +141,10 @@ func TestCloseKeepsOthersIngressQdisc(t *testing.T) {
 	c.checkRestored(t, before)
 }
 
-func TestFailedOpenChangesNothing(t *testing.T) {
+func TestOpenWithoutStateDirChangesNothing(t *testing.T) {
 	c := layCable(t)
 	c.dress(t)
 	before := snap(t, c.near, nearName)
-	// The last step but one fails: the driver refuses the MTU although it is in range
-	// for rtnetlink, because of the state directory's lock being all that is left.
 	cfg := c.memberConfig()
 	cfg.StateDir = "/proc/self/no such directory"
 	err := c.near.Do(func() error {
@@ -158,6 +156,31 @@ func TestFailedOpenChangesNothing(t *testing.T) {
 		t.Errorf("error %v, want a LinkError of StateDir", err)
 	}
 	c.checkRestored(t, before)
+}
+
+// The MAC address is one of the last things that are set. A macvlan interface
+// refuses the one of the interface it sits on.
+func TestFailedOpenUndoesEverything(t *testing.T) {
+	c := layCable(t)
+	c.near.Run(t, "ip", "link", "add", "link", nearName, "name", "mv0", "type", "macvlan", "mode", "bridge")
+	c.near.Up(t, "mv0")
+	c.near.AddAddr(t, "mv0", "192.0.2.1/24")
+	before := snap(t, c.near, "mv0")
+	taken := c.near.Interface(t, nearName).HardwareAddr
+	err := c.near.Do(func() error {
+		_, err := OpenLink(LinkConfig{Name: "mv0", StateDir: c.dir, HardwareAddr: taken, MTU: 1400})
+		return err
+	})
+	var le *LinkError
+	if !errors.As(err, &le) || le.Field != "HardwareAddr" || !errors.Is(err, unix.EADDRINUSE) {
+		t.Errorf("error %v, want a LinkError of HardwareAddr that is EADDRINUSE", err)
+	}
+	if after := snap(t, c.near, "mv0"); !reflect.DeepEqual(after, before) {
+		t.Errorf("after the failure: %+v\nbefore: %+v", after, before)
+	}
+	if files, err := os.ReadDir(c.dir); err != nil || len(files) != 0 {
+		t.Errorf("state directory holds %v, %v; want nothing", files, err)
+	}
 }
 
 // arpRequest asks who has an address.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net"
 	"runtime"
+	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -73,8 +75,10 @@ func (r *record) restore(ns *namespace) error {
 	if up := li.flags&unix.IFF_UP != 0; up != r.Up {
 		check("up or down", ns.rt.setUp(r.Index, r.Up))
 	}
+	enabled := false
 	if r.DisableIPv6 != "" {
 		if now, err := readDisableIPv6(ns, li.name); err != nil || now != r.DisableIPv6 {
+			enabled = r.DisableIPv6 == "0"
 			check("IPv6", writeDisableIPv6(ns, li.name, r.DisableIPv6))
 		}
 	}
@@ -92,10 +96,35 @@ func (r *record) restore(ns *namespace) error {
 		if a.temporary() {
 			continue // the kernel makes a new one
 		}
+		if rest, ok := strings.CutPrefix(a.Label, r.Name); ok {
+			a.Label = li.name + rest // it may have been renamed
+		}
 		if err := ns.rt.addAddr(r.Index, a); !errors.Is(err, unix.EEXIST) {
 			check("IP address "+a.Local.String(), err)
 		}
 	}
+	if enabled {
+		check("IPv6 addresses", r.removeGenerated(ns))
+	}
 	check("ingress filter", ns.rt.removeIngress(r.Index, !r.Ingress))
 	return errors.Join(errs...)
+}
+
+// removeGenerated takes away the link-local addresses the kernel has made when IPv6
+// was turned on again, if the interface had another or none.
+func (r *record) removeGenerated(ns *namespace) error {
+	addrs, err := ns.rt.addrs(r.Index)
+	if err != nil {
+		return err
+	}
+	for _, a := range addrs {
+		had := slices.ContainsFunc(r.Addresses, func(b ifAddr) bool { return a.Local == b.Local })
+		if had || !a.Local.Is6() || !a.Local.IsLinkLocalUnicast() {
+			continue
+		}
+		if err := ns.rt.deleteAddr(r.Index, a); err != nil && !errors.Is(err, unix.EADDRNOTAVAIL) {
+			return err
+		}
+	}
+	return nil
 }
