@@ -204,4 +204,7 @@ func (b *Bond) setUp(up bool) {
 			b.log.Error("carrier of the device not set", "up", up, "error", err)
 		}
 	}
+	if up {
+		b.announce()
+	}
 }

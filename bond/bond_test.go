@@ -3,9 +3,12 @@ package bond_test
 import (
 	"context"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -245,6 +248,27 @@ func TestCloseTellsThePartner(t *testing.T) {
 			t.Error("up after Close")
 		}
 		p.b.Close()
+	})
+}
+
+func TestComingUpAnnouncesAddresses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := fast34
+		a.HardwareAddr = net.HardwareAddr{2, 0, 0, 0, 0, 0x55}
+		a.Announce = []netip.Prefix{netip.MustParsePrefix("192.0.2.1/24"), netip.MustParsePrefix("2001:db8::1/64")}
+		p := newPair(t, 1, a, fast34)
+		defer p.close(t)
+		p.waitReady(t, 4*time.Second)
+		buf := make([]byte, 2000)
+		n, err := p.b.Receive(buf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := "ffffffffffff" + "020000000055" + "0806" + "0001080006040001" +
+			"020000000055" + "c0000201" + "000000000000" + "c0000201"
+		if got := hex.EncodeToString(buf[:n]); !strings.HasPrefix(got, want) {
+			t.Errorf("announced %s, want %s", got, want)
+		}
 	})
 }
 

@@ -3,6 +3,7 @@ package bond
 import (
 	"log/slog"
 	"net"
+	"net/netip"
 	"strconv"
 	"time"
 
@@ -63,6 +64,10 @@ type Config struct {
 
 	// MTU in octets of payload, 1492 to 9216. 0 means 1500.
 	MTU int
+
+	// Announce are IP addresses behind the bond. Each time the bond comes up it
+	// sends a gratuitous ARP for those of IPv4. Open adds those of its device.
+	Announce []netip.Prefix
 
 	// Device, if not nil, is where the bond's frames come from and go to; Send
 	// and Receive can't be used then. The bond closes it.

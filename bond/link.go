@@ -26,9 +26,9 @@ type Link interface {
 	// never returned, slow-protocols frames (EtherType 0x8809, untagged) never either.
 	Read(bufs [][]byte, frames []Frame) (int, error)
 
-	// Write sends data frames in order and returns how many were taken. A link
-	// that can't take more at the moment, or not this frame, drops the rest and
-	// returns an error: it never waits for room.
+	// Write sends data frames in order and returns how many were taken. It never
+	// waits for room: frame n is the one the error is about, those after it were
+	// not tried.
 	Write(frames []Frame) (int, error)
 
 	// ReadControl waits for one untagged or priority-tagged slow-protocols frame

@@ -60,6 +60,7 @@ func Open(cfg OpenConfig) (*Bond, error) {
 			closeLinks(links)
 			return nil, err
 		}
+		cfg.Announce = append(slices.Clone(cfg.Announce), cfg.Addresses...)
 	}
 	return New(cfg.Config, links...)
 }

@@ -15,8 +15,8 @@ func (m MAC) IsGroup() bool { return m[0]&1 != 0 }
 // Compare orders addresses as unsigned numbers, most significant octet first.
 func (m MAC) Compare(o MAC) int { return cmp.Compare(m.number(), o.number()) }
 
-func (m MAC) number() uint64 {
-	return uint64(binary.BigEndian.Uint16(m[:]))<<32 | uint64(binary.BigEndian.Uint32(m[2:]))
+func (m *MAC) number() uint64 {
+	return uint64(binary.BigEndian.Uint32(m[:]))<<16 | uint64(binary.BigEndian.Uint16(m[4:]))
 }
 
 // String returns the address as six hexadecimal octets, "02:00:00:00:00:0a".

@@ -3,6 +3,8 @@ package lacp
 import (
 	"encoding/binary"
 	"errors"
+	"math/bits"
+	"slices"
 )
 
 // PDULen is the length of a version 1 LACPDU from its subtype octet on, and the
@@ -68,20 +70,13 @@ const (
 // Reserved octets are zero. It returns no error.
 func (p *PDU) AppendBinary(b []byte) ([]byte, error) {
 	n := len(b)
-	b = append(b, zeroPDU[:]...)
-	d := (*[PDULen]byte)(b[n:])
-	d[0] = subtypeLACP
-	d[offVersion] = max(p.Version, currentVersion)
-	d[offActor], d[offActor+1] = tlvActor, lenInfo
-	p.Actor.put((*[lenInfo]byte)(d[offActor:]))
-	d[offPartner], d[offPartner+1] = tlvPartner, lenInfo
-	p.Partner.put((*[lenInfo]byte)(d[offPartner:]))
-	d[offCollector], d[offCollector+1] = tlvCollector, lenCollector
-	binary.BigEndian.PutUint16(d[offCollector+2:], p.CollectorMaxDelay)
+	if cap(b)-n < PDULen {
+		b = slices.Grow(b, PDULen)
+	}
+	b = b[:n+PDULen]
+	p.write((*[PDULen]byte)(b[n:]))
 	return b, nil
 }
-
-var zeroPDU [PDULen]byte
 
 // MarshalBinary returns the 110 octets of AppendBinary.
 func (p *PDU) MarshalBinary() ([]byte, error) {
@@ -99,11 +94,16 @@ func (p *PDU) UnmarshalBinary(b []byte) error {
 	if err != nil {
 		return err
 	}
+	p.read(d)
+	return nil
+}
+
+// read reads a LACPDU that was checked.
+func (p *PDU) read(d *[PDULen]byte) {
 	p.Version = d[offVersion]
 	p.Actor.get((*[lenInfo]byte)(d[offActor:]))
 	p.Partner.get((*[lenInfo]byte)(d[offPartner:]))
 	p.CollectorMaxDelay = binary.BigEndian.Uint16(d[offCollector+2:])
-	return nil
 }
 
 // checkPDU makes the checks of UnmarshalBinary.
@@ -121,13 +121,23 @@ func checkPDU(b []byte) (*[PDULen]byte, error) {
 	return d, nil
 }
 
-func (i *Info) put(d *[lenInfo]byte) {
-	binary.BigEndian.PutUint16(d[2:], i.System.Priority)
-	copy(d[4:10], i.System.MAC[:])
-	binary.BigEndian.PutUint16(d[10:], uint16(i.Key))
-	binary.BigEndian.PutUint16(d[12:], i.Port.Priority)
-	binary.BigEndian.PutUint16(d[14:], uint16(i.Port.Number))
-	d[16] = byte(i.State)
+// write writes all octets of the PDU, in words: each is written once, and the
+// compiler has few bounds to check.
+func (p *PDU) write(d *[PDULen]byte) {
+	put := func(offset int, v uint64) {
+		binary.LittleEndian.PutUint64(d[offset:offset+8], bits.ReverseBytes64(v))
+	}
+	a, q := &p.Actor, &p.Partner
+	aMAC, qMAC := a.System.MAC.number(), q.System.MAC.number()
+	version := uint64(max(p.Version, currentVersion))
+	const infoHead, collectorHead = tlvActor<<8 | lenInfo, tlvCollector<<8 | lenCollector
+	put(0, subtypeLACP<<56|version<<48|infoHead<<32|uint64(a.System.Priority)<<16|aMAC>>32)
+	put(8, aMAC<<32|uint64(a.Key)<<16|uint64(a.Port.Priority))
+	put(16, uint64(a.Port.Number)<<48|uint64(a.State)<<40|tlvPartner<<8|lenInfo)
+	put(24, uint64(q.System.Priority)<<48|qMAC)
+	put(32, uint64(q.Key)<<48|uint64(q.Port.Priority)<<32|uint64(q.Port.Number)<<16|uint64(q.State)<<8)
+	put(40, collectorHead<<32|uint64(p.CollectorMaxDelay)<<16)
+	*(*[PDULen - 48]byte)(d[48:]) = [PDULen - 48]byte{}
 }
 
 func (i *Info) get(d *[lenInfo]byte) {

@@ -93,6 +93,10 @@ func (p *Port) SetPort(c lacp.PortConfig) error {
 		return err
 	}
 	p.Config = c
+	p.record.deaf = false // a new timeout, a new bound
+	if peer := p.Peer(); peer != nil {
+		peer.record.deaf = false
+	}
 	p.Node.drain()
 	return nil
 }
@@ -140,6 +144,9 @@ func (node *Node) Stop() {
 
 // Start starts a stopped System anew, without memory.
 func (node *Node) Start() error {
+	if !node.dead {
+		return nil
+	}
 	sys, err := lacp.NewSystem(node.config)
 	if err != nil {
 		return err

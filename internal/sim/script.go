@@ -35,7 +35,8 @@ import (
 //	show a, show a.1               status of ports
 //	reasons a                      why each port is where it is
 //	counters a.1                   the port's counters
-//	trace [machine...|none]        show transitions of these machines only; at first all but churn
+//	trace [machine...]             show transitions of these machines only, at first all but churn:
+//	                               receive periodic selection mux actor-churn partner-churn
 //	octets on|off                  show LACPDUs as octets too
 //	tx on|off                      show LACPDUs at all
 func RunScript(text string) (string, error) {
@@ -189,7 +190,7 @@ func (s *script) printf(format string, args ...any) {
 }
 
 func (s *script) transition(node *Node, t lacp.Transition) {
-	if s.machines[t.Machine.String()] {
+	if s.machines[strings.ReplaceAll(t.Machine.String(), " ", "-")] {
 		s.printf("%-8v %s.%d %-9v %s → %s: %s", t.At.Sub(Epoch), node.Name, t.Port, t.Machine, t.From, t.To, t.Why)
 	}
 }

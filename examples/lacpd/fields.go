@@ -1,0 +1,94 @@
+package main
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/hash"
+)
+
+// bondField reads the value of one key into b; false if there is no such key.
+func (r *configReader) bondField(b *bondConfig, key string, v ast.Node) bool {
+	switch key {
+	case "name":
+		b.at.name = line(v)
+		b.Name = r.scalar(v, key, nameRule, validName)
+	case "description":
+		b.Description = r.scalar(v, key, "text", func(string) bool { return true })
+	case "protocol":
+		r.scalar(v, key, "LACP", func(s string) (ok bool) {
+			mode, err := bond.ParseMode(s)
+			b.Mode = mode
+			return err == nil
+		})
+	case "ports":
+		for _, n := range r.sequence(v, key, "a list of one or more interfaces") {
+			if name := r.scalar(n, key, nameRule, validName); name != "" {
+				b.Ports = append(b.Ports, name)
+				b.at.ports = append(b.at.ports, line(n))
+			}
+		}
+	case "lacp_active":
+		if n, ok := v.(*ast.BoolNode); ok {
+			b.Passive = !n.Value
+		} else {
+			r.refuse(line(v), key, valueText(v), "true or false")
+		}
+	case "lacpdu_rate":
+		r.scalar(v, key, "SLOW or FAST", func(s string) bool {
+			rate, err := bond.ParseRate(s)
+			b.Rate = rate
+			return err == nil
+		})
+	case "xmit_hash_policy":
+		r.scalar(v, key, "LAYER2, LAYER2+3 or LAYER3+4", func(s string) bool {
+			policy, err := hash.ParsePolicy(s)
+			b.Hash = policy
+			return err == nil
+		})
+	case "mtu":
+		r.scalar(v, key, "1492 to 9216", func(s string) bool {
+			mtu, err := strconv.Atoi(s)
+			b.MTU = mtu
+			return err == nil && mtu >= bond.MinMTU && mtu <= bond.MaxMTU
+		})
+	case "addresses":
+		r.addresses(b, v)
+	default:
+		return false
+	}
+	return true
+}
+
+func (r *configReader) addresses(b *bondConfig, v ast.Node) {
+	if s, ok := v.(*ast.SequenceNode); ok && len(s.Values) == 0 {
+		return
+	}
+	for _, n := range r.sequence(v, "addresses", "a list of addresses such as 192.0.2.1/24") {
+		var prefix netip.Prefix
+		if r.scalar(n, "addresses", "an individual IP address with prefix length, such as 192.0.2.1/24 or 2001:db8::1/64", func(s string) bool {
+			p, err := netip.ParsePrefix(s)
+			prefix = p
+			a := p.Addr()
+			return err == nil && !a.IsUnspecified() && !a.IsMulticast() && !a.Is4In6()
+		}) != "" {
+			b.Addresses = append(b.Addresses, prefix)
+			b.at.addresses = append(b.at.addresses, line(n))
+		}
+	}
+}
+
+const nameRule = "1 to 15 printable ASCII characters without space, / : %"
+
+// validName says whether the kernel takes a name as it is: it refuses "/", ":"
+// and white space, and "%" makes a pattern of it.
+func validName(s string) bool {
+	if len(s) == 0 || len(s) > 15 || s == "." || s == ".." {
+		return false
+	}
+	return !strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || c > '~' || strings.ContainsRune("/:%", c) })
+}

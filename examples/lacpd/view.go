@@ -1,0 +1,204 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// The views are what lacpd tells on its socket and prints as JSON. Their keys
+// are stable.
+
+type statusView struct {
+	Bonds []bondView `json:"bonds"`
+}
+
+type bondView struct {
+	Name           string           `json:"name"`
+	Up             bool             `json:"up"`
+	Since          time.Time        `json:"since"`
+	Mode           string           `json:"mode"`
+	Active         bool             `json:"active"`
+	Rate           string           `json:"rate"`
+	Hash           string           `json:"hash"`
+	MTU            int              `json:"mtu"`
+	MAC            string           `json:"mac"`
+	SystemPriority uint16           `json:"system_priority"`
+	System         lacp.MAC         `json:"system"`
+	Partner        *partnerView     `json:"partner"`    // null: none
+	Aggregator     *aggregatorView  `json:"aggregator"` // null: none carries the bond
+	Counters       bondCountersView `json:"counters"`
+	Members        []memberView     `json:"members"`
+}
+
+type partnerView struct {
+	SystemPriority uint16   `json:"system_priority"`
+	System         lacp.MAC `json:"system"`
+	Key            lacp.Key `json:"key"`
+}
+
+type aggregatorView struct {
+	ID           int               `json:"id"`
+	Key          lacp.Key          `json:"key"`
+	Individual   bool              `json:"individual"`
+	Ports        []lacp.PortNumber `json:"ports"`
+	Distributing int               `json:"distributing"`
+	LAGID        string            `json:"lag_id"`
+}
+
+type bondCountersView struct {
+	TxNoMember  uint64 `json:"tx_no_member"`
+	TxTooLong   uint64 `json:"tx_too_long"`
+	TxInvalid   uint64 `json:"tx_invalid"`
+	RxDropped   uint64 `json:"rx_dropped"`
+	RxMalformed uint64 `json:"rx_malformed"`
+}
+
+type memberView struct {
+	Name        string       `json:"name"`
+	MAC         string       `json:"mac"`
+	Port        int          `json:"port"`
+	Link        linkView     `json:"link"`
+	CarriesData bool         `json:"carries_data"`
+	Reason      reasonView   `json:"reason"`
+	Receive     string       `json:"receive"`
+	Mux         string       `json:"mux"`
+	Selected    string       `json:"selected"`
+	Actor       endView      `json:"actor"`
+	Partner     endView      `json:"partner"`
+	LastRx      *time.Time   `json:"last_rx"` // null: no LACPDU yet
+	Counters    countersView `json:"counters"`
+}
+
+type linkView struct {
+	Up        bool   `json:"up"`
+	SpeedMbps uint32 `json:"speed_mbps"` // 0: unknown
+	Duplex    string `json:"duplex"`
+}
+
+type reasonView struct {
+	Code     string    `json:"code"`
+	Number   int       `json:"number"`
+	Severity string    `json:"severity"`
+	Since    time.Time `json:"since"`
+	Have     string    `json:"have"`
+	Want     string    `json:"want"`
+	Advice   string    `json:"advice"`
+}
+
+// endView is one end of a link, as its LACPDUs describe it.
+type endView struct {
+	SystemPriority uint16          `json:"system_priority"`
+	System         lacp.MAC        `json:"system"`
+	Key            lacp.Key        `json:"key"`
+	PortPriority   uint16          `json:"port_priority"`
+	Port           lacp.PortNumber `json:"port"`
+	State          string          `json:"state"`
+	Flags          []string        `json:"flags"`
+}
+
+type countersView struct {
+	RxFrames         uint64 `json:"rx_frames"`
+	RxOctets         uint64 `json:"rx_octets"`
+	TxFrames         uint64 `json:"tx_frames"`
+	TxOctets         uint64 `json:"tx_octets"`
+	RxNotCollecting  uint64 `json:"rx_not_collecting"`
+	TxErrors         uint64 `json:"tx_errors"`
+	KernelDrops      uint64 `json:"kernel_drops"`
+	ControlDrops     uint64 `json:"control_drops"`
+	ControlLimited   uint64 `json:"control_limited"`
+	TaggedSlow       uint64 `json:"tagged_slow"`
+	Truncated        uint64 `json:"truncated"`
+	Unreadable       uint64 `json:"unreadable"`
+	Segmented        uint64 `json:"segmented"`
+	SendRefused      uint64 `json:"send_refused"`
+	SendOverflows    uint64 `json:"send_overflows"`
+	LACPDUsRx        uint64 `json:"lacpdus_rx"`
+	LACPDUsTx        uint64 `json:"lacpdus_tx"`
+	LACPDUTxErrors   uint64 `json:"lacpdu_tx_errors"`
+	MarkersRx        uint64 `json:"markers_rx"`
+	MarkerResponses  uint64 `json:"marker_responses_rx"`
+	UnknownRx        uint64 `json:"unknown_rx"`
+	IllegalRx        uint64 `json:"illegal_rx"`
+	LoopedRx         uint64 `json:"looped_rx"`
+	Expired          uint64 `json:"expired"`
+	Defaulted        uint64 `json:"defaulted"`
+	ActorChurns      uint64 `json:"actor_churns"`
+	PartnerChurns    uint64 `json:"partner_churns"`
+	PartnerChanges   uint64 `json:"partner_changes"`
+	ActorSyncChanges uint64 `json:"actor_sync_transitions"`
+}
+
+func viewStatus(live []liveBond) statusView {
+	v := statusView{Bonds: make([]bondView, 0, len(live))}
+	for _, b := range live {
+		v.Bonds = append(v.Bonds, viewBond(b.Status()))
+	}
+	return v
+}
+
+func viewBond(st bond.Status) bondView {
+	v := bondView{
+		Name: st.Name, Up: st.Up, Since: st.Since, Mode: st.Mode.String(), Active: !st.Passive,
+		Rate: st.Rate.String(), Hash: st.Hash.String(), MTU: st.MTU, MAC: st.HardwareAddr.String(),
+		SystemPriority: st.System.Priority, System: st.System.MAC,
+		Counters: bondCountersView(st.Counters),
+		Members:  make([]memberView, 0, len(st.Members)),
+	}
+	if a := st.Aggregator; a.ID != 0 {
+		v.Aggregator = &aggregatorView{ID: int(a.ID), Key: a.Key, Individual: a.Individual, Ports: a.Ports,
+			Distributing: a.Distributing, LAGID: a.LAGID.String()}
+		if a.Partner != (lacp.SystemID{}) {
+			v.Partner = &partnerView{a.Partner.Priority, a.Partner.MAC, a.PartnerKey}
+		}
+	}
+	for i := range st.Members {
+		v.Members = append(v.Members, viewMember(&st.Members[i]))
+	}
+	return v
+}
+
+func viewMember(m *bond.MemberStatus) memberView {
+	p := &m.LACP
+	v := memberView{
+		Name: m.Name, MAC: m.HardwareAddr.String(), Port: int(p.Config.Number),
+		Link:        linkView{m.Link.Up, m.Link.SpeedMbps, m.Link.Duplex.String()},
+		CarriesData: m.Carries,
+		Reason: reasonView{
+			Code: m.Reason.Code.String(), Number: int(m.Reason.Code), Severity: m.Reason.Code.Severity().String(),
+			Since: m.Reason.Since, Have: m.Reason.Have, Want: m.Reason.Want, Advice: m.Reason.Code.Advice(),
+		},
+		Receive: p.Receive.String(), Mux: p.Mux.String(), Selected: p.Selected.String(),
+		Actor: viewEnd(p.Actor), Partner: viewEnd(p.Partner),
+		Counters: viewCounters(m.Counters, p.Counters),
+	}
+	if !p.LastRx.IsZero() {
+		v.LastRx = &p.LastRx
+	}
+	return v
+}
+
+func viewEnd(i lacp.Info) endView {
+	return endView{
+		SystemPriority: i.System.Priority, System: i.System.MAC, Key: i.Key,
+		PortPriority: i.Port.Priority, Port: i.Port.Number,
+		State: fmt.Sprintf("0x%02x", uint8(i.State)), Flags: i.State.Flags(),
+	}
+}
+
+func viewCounters(c bond.Counters, l lacp.Counters) countersView {
+	return countersView{
+		RxFrames: c.RxFrames, RxOctets: c.RxOctets, TxFrames: c.TxFrames, TxOctets: c.TxOctets,
+		RxNotCollecting: c.RxNotCollecting, TxErrors: c.TxErrors, ControlLimited: c.ControlLimited,
+		KernelDrops: c.Link.KernelDrops, ControlDrops: c.Link.ControlDrops, TaggedSlow: c.Link.TaggedSlow,
+		Truncated: c.Link.Truncated, Unreadable: c.Link.Unreadable, Segmented: c.Link.Segmented,
+		SendRefused: c.Link.SendRefused, SendOverflows: c.Link.SendOverflows,
+		LACPDUsRx: l.LACPDUsRx, LACPDUsTx: l.LACPDUsTx, LACPDUTxErrors: l.TxErrors,
+		MarkersRx: l.MarkerPDUsRx, MarkerResponses: l.MarkerResponsePDUsRx,
+		UnknownRx: l.UnknownRx, IllegalRx: l.IllegalRx, LoopedRx: l.LoopedRx,
+		Expired: l.Expired, Defaulted: l.Defaulted, ActorChurns: l.ActorChurns, PartnerChurns: l.PartnerChurns,
+		PartnerChanges: l.PartnerChanges, ActorSyncChanges: l.ActorSyncTransitions,
+	}
+}

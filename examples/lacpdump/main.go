@@ -1,0 +1,101 @@
+// Command lacpdump prints the slow-protocols frames (LACP, Marker, OAM, OSSP) of
+// a capture file or of an interface, one line each.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"os"
+
+	"github.com/lagkit/lagkit/internal/capture"
+)
+
+const usage = `usage: lacpdump [-json] FILE|IFACE
+
+Prints every slow-protocols frame (EtherType 0x8809, VLAN-tagged ones too) of a
+pcap or pcapng file, one line each. If there is no such file, the argument is an
+interface: its frames, received and sent, are printed as they pass (Linux only,
+needs CAP_NET_RAW) until SIGINT or SIGTERM.
+
+A line shows time, number of the frame in the file, source and destination, VLAN
+ids, kind and content. State letters: Expired, deFaulted, Distributing,
+Collecting, Synchronization, aGgregation, Short timeout, Active; * is clear.
+
+  -json   one JSON object per line: frame, time, type (lacpdu, marker,
+          marker-response, oam, ossp, unknown, illegal), error where illegal, src,
+          dst, vlans; of LACPDUs version, actor, partner, collector_max_delay (in
+          10 microseconds), tlvs where there are any behind the fixed fields; of
+          Markers version, requester_port, requester_system, transaction.
+          On an interface frame counts the frames printed.
+
+Exit status: 0 when the file was read whole or the live capture was ended by a
+signal; 2, with a message, when the file is no Ethernet capture or ends in the
+middle of a record (after what came before), and for every other error.
+`
+
+const exitFailed = 2
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// run is the program without the process around it; it returns the exit status.
+func run(args []string, stdout, stderr io.Writer) int {
+	flags := flag.NewFlagSet("lacpdump", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.Usage = func() { fmt.Fprint(stderr, usage) }
+	asJSON := flags.Bool("json", false, "")
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		return exitFailed
+	case flags.NArg() != 1:
+		fmt.Fprintf(stderr, "lacpdump: want one file or interface, got %d arguments\n%s", flags.NArg(), usage)
+		return exitFailed
+	}
+	out := bufio.NewWriterSize(stdout, 64<<10)
+	p := printer{out: out, json: json.NewEncoder(out), asJSON: *asJSON}
+	err := errors.Join(dump(&p, flags.Arg(0), stderr), out.Flush())
+	if err != nil {
+		fmt.Fprintf(stderr, "lacpdump: %s: %v\n", flags.Arg(0), err)
+		return exitFailed
+	}
+	return 0
+}
+
+// dump prints the file of this name or, if there is none, the interface.
+func dump(p *printer, name string, stderr io.Writer) error {
+	_, err := os.Stat(name)
+	if err == nil {
+		return dumpFile(p, name)
+	}
+	ifi, noInterface := net.InterfaceByName(name)
+	switch {
+	case noInterface == nil:
+		return dumpInterface(p, ifi, stderr)
+	case errors.Is(err, os.ErrNotExist):
+		return errors.New("no such file, and no such interface")
+	}
+	return err
+}
+
+func dumpFile(p *printer, name string) error {
+	r, err := capture.Open(name)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	for f, err := range r.Frames() {
+		if err != nil {
+			return err
+		}
+		if err := p.print(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,29 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+
+	"github.com/lagkit/lagkit/internal/capture"
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// printer writes a line for each slow-protocols frame, and nothing for others.
+type printer struct {
+	out    *bufio.Writer
+	json   *json.Encoder // writes to out
+	asJSON bool
+}
+
+func (p *printer) print(f capture.Frame) error {
+	slow := lacp.ParseSlow(f.Data)
+	if slow.Kind == lacp.NotSlow {
+		return nil
+	}
+	r := newRecord(f, &slow)
+	if p.asJSON {
+		return p.json.Encode(r)
+	}
+	_, err := p.out.Write(r.appendText(nil))
+	return err
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/lagkit/lagkit/internal/capture"
+	"github.com/lagkit/lagkit/lacp"
+	"github.com/lagkit/lagkit/marker"
+)
+
+// record is what is known of one slow-protocols frame, as -json prints it.
+type record struct {
+	Frame  int      `json:"frame"`
+	Time   string   `json:"time"`
+	Type   string   `json:"type"`
+	Error  string   `json:"error,omitempty"`
+	Source lacp.MAC `json:"src"`
+	Dest   lacp.MAC `json:"dst"`
+	VLANs  []uint16 `json:"vlans"` // outermost first; empty, never null
+
+	Version           *uint8  `json:"version,omitempty"` // of LACPDUs and Markers
+	Actor             *end    `json:"actor,omitempty"`
+	Partner           *end    `json:"partner,omitempty"`
+	CollectorMaxDelay *uint16 `json:"collector_max_delay,omitempty"`
+	TLVs              []tlv   `json:"tlvs,omitempty"`
+
+	RequesterPort   *lacp.PortNumber `json:"requester_port,omitempty"`
+	RequesterSystem *lacp.MAC        `json:"requester_system,omitempty"`
+	Transaction     *uint32          `json:"transaction,omitempty"`
+
+	subtype int // -1 where the frame ends in front of it
+}
+
+// end is one end of the link.
+type end struct {
+	SystemPriority uint16          `json:"system_priority"`
+	System         lacp.MAC        `json:"system"`
+	Key            lacp.Key        `json:"key"`
+	PortPriority   uint16          `json:"port_priority"`
+	Port           lacp.PortNumber `json:"port"`
+	State          string          `json:"state"`
+	Flags          []string        `json:"flags"`
+
+	info lacp.Info
+}
+
+// tlv is a field behind those of version 1. Value is hexadecimal.
+type tlv struct {
+	Type   uint8  `json:"type"`
+	Value  string `json:"value"`
+	Broken bool   `json:"broken,omitempty"` // its length does not fit the PDU
+}
+
+// timeLayout is RFC 3339 with all nine digits of the nanoseconds.
+const timeLayout = "2006-01-02T15:04:05.000000000Z07:00"
+
+func newRecord(f capture.Frame, slow *lacp.SlowFrame) *record {
+	r := &record{
+		Frame:   f.Number,
+		Time:    f.Time.UTC().Format(timeLayout),
+		Type:    slow.Kind.String(),
+		Source:  slow.Source,
+		Dest:    slow.Destination,
+		VLANs:   make([]uint16, slow.Tags),
+		subtype: -1,
+	}
+	for i := range r.VLANs {
+		r.VLANs[i] = binary.BigEndian.Uint16(f.Data[14+4*i:]) & 0x0fff
+	}
+	if len(slow.PDU) > 0 {
+		r.subtype = int(slow.PDU[0])
+	}
+	switch slow.Kind {
+	case lacp.SlowLACPDU:
+		r.addLACPDU(slow.PDU)
+	case lacp.SlowMarker, lacp.SlowMarkerResponse:
+		r.addMarker(slow.PDU)
+	case lacp.SlowIllegal:
+		r.Error = explain(slow)
+		if cut := f.OriginalLength - len(f.Data); cut > 0 {
+			r.Error += fmt.Sprintf(" (the capture cut %d octets of the frame)", cut)
+		}
+	}
+	return r
+}
+
+// addLACPDU fills in a PDU that the demultiplexer has accepted.
+func (r *record) addLACPDU(b []byte) {
+	var pdu lacp.PDU
+	if err := pdu.UnmarshalBinary(b); err != nil {
+		r.Type, r.Error = lacp.SlowIllegal.String(), err.Error()
+		return
+	}
+	r.Version, r.CollectorMaxDelay = &pdu.Version, &pdu.CollectorMaxDelay
+	r.Actor, r.Partner = newEnd(pdu.Actor), newEnd(pdu.Partner)
+	for t, intact := range lacp.TLVs(b) {
+		r.TLVs = append(r.TLVs, tlv{Type: t.Type, Value: hex.EncodeToString(t.Value), Broken: !intact})
+	}
+}
+
+func (r *record) addMarker(b []byte) {
+	var pdu marker.PDU
+	if err := pdu.UnmarshalBinary(b); err != nil {
+		r.Type, r.Error = lacp.SlowIllegal.String(), err.Error()
+		return
+	}
+	version := b[1]
+	r.Version = &version
+	r.RequesterPort, r.RequesterSystem, r.Transaction = &pdu.RequesterPort, &pdu.RequesterSystem, &pdu.TransactionID
+}
+
+func newEnd(i lacp.Info) *end {
+	return &end{
+		SystemPriority: i.System.Priority,
+		System:         i.System.MAC,
+		Key:            i.Key,
+		PortPriority:   i.Port.Priority,
+		Port:           i.Port.Number,
+		State:          fmt.Sprintf("0x%02x", uint8(i.State)),
+		Flags:          i.State.Flags(),
+		info:           i,
+	}
+}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// appendText appends the line of a frame.
+func (r *record) appendText(b []byte) []byte {
+	b = fmt.Appendf(b, "%s #%d %s > %s", r.Time, r.Frame, r.Source, r.Dest)
+	for _, id := range r.VLANs {
+		b = fmt.Appendf(b, " vlan %d", id)
+	}
+	b = append(b, ' ')
+	b = append(b, r.Type...)
+	if r.Version != nil {
+		b = fmt.Appendf(b, " v%d", *r.Version)
+	}
+	switch {
+	case r.Error != "":
+		b = append(b, ": "...)
+		b = append(b, r.Error...)
+	case r.Actor != nil:
+		b = r.Actor.appendText(b, " actor ")
+		b = r.Partner.appendText(b, " partner ")
+		b = fmt.Appendf(b, " max-delay %d", *r.CollectorMaxDelay)
+		b = r.appendTLVs(b)
+	case r.Transaction != nil:
+		b = fmt.Appendf(b, " port %d system %s transaction %#08x", *r.RequesterPort, r.RequesterSystem, *r.Transaction)
+	default:
+		b = fmt.Appendf(b, " subtype %d", r.subtype)
+	}
+	return append(b, '\n')
+}
+
+func (e *end) appendText(b []byte, who string) []byte {
+	b = append(b, who...)
+	b = append(b, e.info.System.String()...)
+	return fmt.Appendf(b, " key %d port %04x,%d %s", e.Key, e.PortPriority, e.Port, e.info.State)
+}
+
+// appendTLVs says how many fields follow the Collector information and their types.
+func (r *record) appendTLVs(b []byte) []byte {
+	if len(r.TLVs) == 0 {
+		return b
+	}
+	b = append(b, " tlvs"...)
+	for _, t := range r.TLVs {
+		b = append(b, " 0x"...)
+		b = strconv.AppendUint(b, uint64(t.Type), 16)
+		if t.Broken {
+			b = append(b, "(broken)"...)
+		}
+	}
+	return b
+}

@@ -1,0 +1,45 @@
+package lacp
+
+import "fmt"
+
+// Unsettled evaluates every guard of every port and says which one is true
+// though the System has settled; empty if none is.
+func (s *System) Unsettled() string {
+	for _, p := range s.ports {
+		found := func(m Machine, why string) string { return fmt.Sprintf("port %d %v: %s", p.cfg.Number, m, why) }
+		if _, why := p.nextReceive(s.now); why != "" && !s.due(p) {
+			return found(MachineReceive, why)
+		}
+		if _, why := p.nextPeriodic(s.now); why != "" && !s.due(p) {
+			return found(MachinePeriodic, why)
+		}
+		if _, why := s.nextSelection(p); why != "" {
+			return found(MachineSelection, why)
+		}
+		if _, why := p.nextMux(s.now); why != "" && !s.due(p) {
+			return found(MachineMux, why)
+		}
+		sync := p.actor.State.Has(StateSynchronization)
+		if _, why := nextChurn(p.actorChurn, p.portEnabled, sync, p.actorChurnTimer, s.now); why != "" && !s.due(p) {
+			return found(MachineActorChurn, why)
+		}
+		sync = p.partner.State.Has(StateSynchronization)
+		if _, why := nextChurn(p.partnerChurn, p.portEnabled, sync, p.partnerChurnTimer, s.now); why != "" && !s.due(p) {
+			return found(MachinePartnerChurn, why)
+		}
+		switch at := p.deadline(); {
+		case at == never && p.place >= 0 && s.agenda[p.place].at <= s.now && !s.due(p):
+			return found(MachinePeriodic, "has an appointment that is over")
+		case at != never && (p.place < 0 || s.agenda[p.place].at > at):
+			return found(MachinePeriodic, "its appointment is missing or too late")
+		}
+		if p.queued || p.dirty || p.received != nil {
+			return found(MachineReceive, "left on a work list")
+		}
+	}
+	return ""
+}
+
+// due reports whether one of the port's timers is to be served by Advance: an
+// input of another port may come before that at the same instant.
+func (s *System) due(p *port) bool { return p.deadline() <= s.now }
