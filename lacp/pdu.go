@@ -71,12 +71,31 @@ const (
 func (p *PDU) AppendBinary(b []byte) ([]byte, error) {
 	n := len(b)
 	if cap(b)-n < PDULen {
-		b = slices.Grow(b, PDULen)
+		b = grow(b)
 	}
 	b = b[:n+PDULen]
-	p.write((*[PDULen]byte)(b[n:]))
+	d := (*[PDULen]byte)(b[n:])
+	// In words, so that each octet is written once.
+	put := func(offset int, v uint64) {
+		binary.LittleEndian.PutUint64(d[offset:offset+8], bits.ReverseBytes64(v))
+	}
+	actor, partner := &p.Actor, &p.Partner
+	mac := actor.System.MAC.number()
+	version := uint64(max(p.Version, currentVersion))
+	put(0, subtypeLACP<<56|version<<48|tlvActor<<40|lenInfo<<32|uint64(actor.System.Priority)<<16|mac>>32)
+	put(8, mac<<32|uint64(actor.Key)<<16|uint64(actor.Port.Priority))
+	put(16, uint64(actor.Port.Number)<<48|uint64(actor.State)<<40|tlvPartner<<8|lenInfo)
+	put(24, uint64(partner.System.Priority)<<48|partner.System.MAC.number())
+	put(32, uint64(partner.Key)<<48|uint64(partner.Port.Priority)<<32|uint64(partner.Port.Number)<<16|uint64(partner.State)<<8)
+	put(40, tlvCollector<<40|lenCollector<<32|uint64(p.CollectorMaxDelay)<<16)
+	*(*[PDULen - 48]byte)(d[48:]) = [PDULen - 48]byte{}
 	return b, nil
 }
+
+// grow makes room for a PDU. It is kept out of the path of those who have it.
+//
+//go:noinline
+func grow(b []byte) []byte { return slices.Grow(b, PDULen) }
 
 // MarshalBinary returns the 110 octets of AppendBinary.
 func (p *PDU) MarshalBinary() ([]byte, error) {
@@ -119,25 +138,6 @@ func checkPDU(b []byte) (*[PDULen]byte, error) {
 		return nil, ErrLength
 	}
 	return d, nil
-}
-
-// write writes all octets of the PDU, in words: each is written once, and the
-// compiler has few bounds to check.
-func (p *PDU) write(d *[PDULen]byte) {
-	put := func(offset int, v uint64) {
-		binary.LittleEndian.PutUint64(d[offset:offset+8], bits.ReverseBytes64(v))
-	}
-	a, q := &p.Actor, &p.Partner
-	aMAC, qMAC := a.System.MAC.number(), q.System.MAC.number()
-	version := uint64(max(p.Version, currentVersion))
-	const infoHead, collectorHead = tlvActor<<8 | lenInfo, tlvCollector<<8 | lenCollector
-	put(0, subtypeLACP<<56|version<<48|infoHead<<32|uint64(a.System.Priority)<<16|aMAC>>32)
-	put(8, aMAC<<32|uint64(a.Key)<<16|uint64(a.Port.Priority))
-	put(16, uint64(a.Port.Number)<<48|uint64(a.State)<<40|tlvPartner<<8|lenInfo)
-	put(24, uint64(q.System.Priority)<<48|qMAC)
-	put(32, uint64(q.Key)<<48|uint64(q.Port.Priority)<<32|uint64(q.Port.Number)<<16|uint64(q.State)<<8)
-	put(40, collectorHead<<32|uint64(p.CollectorMaxDelay)<<16)
-	*(*[PDULen - 48]byte)(d[48:]) = [PDULen - 48]byte{}
 }
 
 func (i *Info) get(d *[lenInfo]byte) {

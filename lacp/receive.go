@@ -125,3 +125,22 @@ func (s *System) reenterDefault(p *port) {
 		p.partner.State = p.partner.State.with(StateAggregation, false)
 	}
 }
+
+// refresh handles the LACPDU of a partner that says nothing new, as nearly all
+// do: the re-entry of CURRENT then only restarts current_while. No variable that
+// a guard reads changes and no timer of the port is due, so a System that has
+// settled stays settled and need not evaluate its guards. It reports false, and
+// does nothing, if that is not so.
+func (s *System) refresh(p *port, pdu *PDU) bool {
+	expires := s.now + instant(p.timeout())
+	said := pdu.Actor
+	said.State = said.State.with(StateSynchronization, p.partner.State.Has(StateSynchronization))
+	if p.receive != ReceiveCurrent || !p.lacpEnabled ||
+		said != p.partner || p.inSync(pdu) != said.State.Has(StateSynchronization) || p.needsNTT(pdu) ||
+		p.place < 0 || s.agenda[p.place].at <= s.now || s.agenda[p.place].at > expires {
+		return false
+	}
+	p.partnerEchoed = pdu.Partner
+	p.currentWhile = timer(expires)
+	return true
+}

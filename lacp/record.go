@@ -42,9 +42,13 @@ func (p *port) updateDefaultSelected(s *System) {
 // updateNTT is update_NTT: the partner has to be told when what it holds of us
 // is no longer true.
 func (p *port) updateNTT(pdu *PDU) {
-	if !sameLink(&pdu.Partner, &p.actor) || (pdu.Partner.State^p.actor.State)&echoBits != 0 {
+	if p.needsNTT(pdu) {
 		p.ntt = true
 	}
+}
+
+func (p *port) needsNTT(pdu *PDU) bool {
+	return !sameLink(&pdu.Partner, &p.actor) || (pdu.Partner.State^p.actor.State)&echoBits != 0
 }
 
 // recordPDU is recordPDU: what the partner says of itself becomes

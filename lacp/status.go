@@ -49,7 +49,7 @@ type AggregatorStatus struct {
 
 // Port returns the status of a port; false if there is no such port.
 func (s *System) Port(n PortNumber) (PortStatus, bool) {
-	p := s.byNumber[n]
+	p := s.byNumber.get(n)
 	if p == nil {
 		return PortStatus{}, false
 	}

@@ -18,7 +18,7 @@ type System struct {
 	epoch       time.Time // of the first input; instants count from it
 	now         instant
 	ports       []*port // in the order of their numbers
-	byNumber    map[PortNumber]*port
+	byNumber    portTable
 	aggregators []*aggregator // in the order of their identifiers
 	agenda      agenda
 	down        []*port // disabled ports that still hold a partner
@@ -39,7 +39,7 @@ func NewSystem(cfg Config) (*System, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	return &System{cfg: cfg, byNumber: make(map[PortNumber]*port)}, nil
+	return &System{cfg: cfg}, nil
 }
 
 // AddPort adds a port, whose link is down until [System.SetLink]. The error is
@@ -48,7 +48,7 @@ func (s *System) AddPort(now time.Time, c PortConfig) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	if s.byNumber[c.Number] != nil {
+	if s.byNumber.get(c.Number) != nil {
 		return ErrPortExists
 	}
 	s.setNow(now)
@@ -64,7 +64,7 @@ func (s *System) AddPort(now time.Time, c PortConfig) error {
 
 	i, _ := slices.BinarySearchFunc(s.ports, c.Number, func(q *port, n PortNumber) int { return int(q.cfg.Number) - int(n) })
 	s.ports = slices.Insert(s.ports, i, p)
-	s.byNumber[c.Number] = p
+	s.byNumber.set(c.Number, p)
 	s.addAggregator(p)
 	s.touch(p)
 	s.settle()
@@ -79,7 +79,7 @@ func (s *System) SetPort(now time.Time, c PortConfig) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	p := s.byNumber[c.Number]
+	p := s.byNumber.get(c.Number)
 	if p == nil {
 		return ErrNoPort
 	}
@@ -148,7 +148,7 @@ func (s *System) SetSystem(now time.Time, id SystemID) error {
 // with Synchronization, Collecting and Distributing clear, so that the partner
 // stops using the link at once. The error is [ErrNoPort].
 func (s *System) RemovePort(now time.Time, n PortNumber) error {
-	p := s.byNumber[n]
+	p := s.byNumber.get(n)
 	if p == nil {
 		return ErrNoPort
 	}
@@ -166,7 +166,7 @@ func (s *System) RemovePort(now time.Time, n PortNumber) error {
 	s.down = slices.DeleteFunc(s.down, isP)
 	s.work = slices.DeleteFunc(s.work, isP)
 	s.dirty = slices.DeleteFunc(s.dirty, isP)
-	delete(s.byNumber, n)
+	s.byNumber.set(n, nil)
 	s.removeOwner(p)
 	s.settle()
 	return nil
@@ -175,7 +175,7 @@ func (s *System) RemovePort(now time.Time, n PortNumber) error {
 // SetLink reports the state of a port's link: port_enabled, and with duplex and
 // speed LACP_Enabled and the operational key. The error is [ErrNoPort].
 func (s *System) SetLink(now time.Time, n PortNumber, l Link) error {
-	p := s.byNumber[n]
+	p := s.byNumber.get(n)
 	if p == nil {
 		return ErrNoPort
 	}
@@ -214,7 +214,7 @@ func (s *System) SetLink(now time.Time, n PortNumber, l Link) error {
 // addresses. The error, for SlowIllegal, is [ErrShort], [ErrLength],
 // [ErrSubtype] or [ErrMarkerType]; for an unknown port it is [ErrNoPort].
 func (s *System) Receive(now time.Time, n PortNumber, frame []byte) (SlowKind, error) {
-	p := s.byNumber[n]
+	p := s.byNumber.get(n)
 	if p == nil {
 		return NotSlow, ErrNoPort
 	}
@@ -248,7 +248,7 @@ func (s *System) Receive(now time.Time, n PortNumber, frame []byte) (SlowKind, e
 
 // receivePDU gives a LACPDU that was checked to the port's machines.
 func (s *System) receivePDU(p *port, pdu []byte) {
-	s.pdu.UnmarshalBinary(pdu) // checked before
+	s.pdu.read((*[PDULen]byte)(pdu))
 	p.lastRx, p.everRx = s.now, true
 	if s.pdu.Actor.System == p.actor.System && s.pdu.Actor.Port == p.actor.Port {
 		// Our own LACPDU on the port it left from. No machine may see it, and
@@ -264,6 +264,9 @@ func (s *System) receivePDU(p *port, pdu []byte) {
 	}
 	p.heard, p.looped = true, false
 	s.findMoved(p, &s.pdu)
+	if s.refresh(p, &s.pdu) {
+		return
+	}
 	p.received = &s.pdu
 	s.touch(p)
 	s.settle()

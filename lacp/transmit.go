@@ -72,8 +72,8 @@ func (s *System) send(p *port) {
 // not sent. The need to transmit stands, and what is then the newest state is
 // sent a second later.
 func (s *System) TransmitFailed(now time.Time, n PortNumber) {
-	p, ok := s.byNumber[n]
-	if !ok {
+	p := s.byNumber.get(n)
+	if p == nil {
 		return
 	}
 	s.setNow(now)

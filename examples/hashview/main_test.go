@@ -48,8 +48,9 @@ func writeCapture(t testing.TB, frames []string) string {
 // The hashes below are worked out by hand. layer2: last octets of the addresses
 // and the EtherType, exclusive or: ff^01^0806 = 08f8, 02^01^0800 = 0803,
 // with the tag's TPID 02^01^8100 = 8103. layer3+4: the words are read as a
-// little-endian kernel does, the ports as 3500d204 and the
-// addresses as 0100000a^0200000a, together 3600d204; h ^= h>>16: 3600e404; h ^= h>>8: 3636e4e0; h >> 1: 1b1b7270.
+// little-endian kernel does, the ports as 3500d204 and the addresses as
+// 0100000a^0200000a, together h = 3600d204; h ^= h>>16: 3600e404;
+// h ^= h>>8: 3636e4e0; h >> 1: 1b1b7270.
 var samples = []string{
 	"ffffffffffff 020000000001 0806 0001080006040001 020000000001 0a000001 000000000000 0a000002",
 	"020000000002 020000000001 0800 " + datagram,

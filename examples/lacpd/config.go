@@ -76,7 +76,7 @@ func loadConfig(name string, h host) ([]bondConfig, error) {
 		return nil, err
 	}
 	if len(b) > maxConfig {
-		return nil, &fileError{name, []problem{{1, "file", fmt.Sprintf("more than %d octets", maxConfig), "a smaller file"}}}
+		return nil, &fileError{name, []problem{{1, "file", fmt.Sprintf("more than %d octets", maxConfig), "allowed: a smaller file"}}}
 	}
 	return parseConfig(name, b, h)
 }
@@ -98,7 +98,7 @@ func parseConfig(name string, b []byte, h host) ([]bondConfig, error) {
 }
 
 func syntaxProblem(err error) problem {
-	p := problem{1, "YAML", err.Error(), "a well-formed document"}
+	p := problem{1, "YAML", err.Error(), "allowed: a well-formed document"}
 	var ye yaml.Error
 	if errors.As(err, &ye) {
 		p.value = ye.GetMessage()

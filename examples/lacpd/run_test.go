@@ -1,0 +1,274 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// fakeBond is a bond that is up.
+type fakeBond struct {
+	cfg    bond.OpenConfig
+	closed bool
+}
+
+func (b *fakeBond) Close() error { b.closed = true; return nil }
+
+func (b *fakeBond) Status() bond.Status {
+	since := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	st := bond.Status{Name: b.cfg.Name, Rate: b.cfg.Rate, Hash: b.cfg.Hash, MTU: b.cfg.MTU, Up: true, Since: since}
+	for i, name := range b.cfg.Interfaces {
+		m := bond.MemberStatus{Name: name, Carries: i == 0, Reason: lacp.Reason{Code: lacp.ReasonDistributing, Since: since}}
+		m.Link.Up, m.Link.SpeedMbps, m.Link.Duplex = true, 1000, lacp.DuplexFull
+		m.LACP.Actor.State = 0x3f
+		if i > 0 {
+			m.Reason.Code = lacp.ReasonExpired
+		}
+		st.Members = append(st.Members, m)
+	}
+	return st
+}
+
+// fakeHost is testHost with bonds that note what happens to them.
+type fakeHost struct {
+	host
+	opened   []*fakeBond
+	restored []string
+}
+
+func newFakeHost(failAt string) *fakeHost {
+	h := &fakeHost{host: testHost}
+	h.restore = func(dir string) error { h.restored = append(h.restored, dir); return nil }
+	h.open = func(cfg bond.OpenConfig) (liveBond, error) {
+		if cfg.Name == failAt {
+			return nil, errors.New("can't open " + cfg.Name)
+		}
+		b := &fakeBond{cfg: cfg}
+		h.opened = append(h.opened, b)
+		return b, nil
+	}
+	return h
+}
+
+// logBuffer may be written by one goroutine and watched by another.
+type logBuffer struct {
+	mu   sync.Mutex
+	buf  bytes.Buffer
+	line chan struct{} // gets a value after each write, if there is room
+}
+
+func (b *logBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n, err := b.buf.Write(p)
+	select {
+	case b.line <- struct{}{}:
+	default:
+	}
+	return n, err
+}
+
+func (b *logBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
+// await waits until text has been logged.
+func (b *logBuffer) await(t *testing.T, text string) {
+	t.Helper()
+	deadline := time.After(10 * time.Second)
+	for !strings.Contains(b.String(), text) {
+		select {
+		case <-b.line:
+		case <-deadline:
+			t.Fatalf("never logged %q but\n%s", text, b)
+		}
+	}
+}
+
+func socketPath(t *testing.T) string {
+	t.Helper()
+	// The test's own directory may have too long a name for a socket.
+	dir, err := os.MkdirTemp("", "lacpd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return filepath.Join(dir, "s")
+}
+
+func TestRunTellsItsStatusAndLeaves(t *testing.T) {
+	o := options{config: "testdata/lacpd.yaml", socket: socketPath(t), stateDir: "state"}
+	h := newFakeHost("")
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	log := &logBuffer{line: make(chan struct{}, 1)}
+	done := make(chan int, 1)
+	go func() { done <- runDaemon(ctx, o, h.host, log) }()
+	log.await(t, "running")
+
+	info, err := os.Stat(o.socket)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("socket: %v, %v", info.Mode(), err)
+	}
+	var out, errOut bytes.Buffer
+	if code := run(ctx, []string{"status", "-json", "-socket", o.socket}, &out, &errOut); code != 0 {
+		t.Fatalf("status exits with %d: %s", code, &errOut)
+	}
+	var v struct {
+		Bonds []struct {
+			Name    string
+			Up      bool
+			Rate    string
+			Members []struct {
+				Name        string
+				CarriesData bool `json:"carries_data"`
+				Reason      struct{ Code, Severity, Advice string }
+				Actor       struct {
+					State string
+					Flags []string
+				}
+			}
+		}
+	}
+	if err := json.Unmarshal(out.Bytes(), &v); err != nil {
+		t.Fatal(err)
+	}
+	if len(v.Bonds) != 2 || v.Bonds[1].Name != "bond1" || v.Bonds[1].Rate != "FAST" || !v.Bonds[0].Up {
+		t.Fatalf("status is %s", &out)
+	}
+	m := v.Bonds[0].Members
+	if len(m) != 2 || m[0].Name != "eth1" || !m[0].CarriesData || m[0].Actor.State != "0x3f" || len(m[0].Actor.Flags) != 6 ||
+		m[1].Reason.Code != "Expired" || m[1].Reason.Severity != "error" || m[1].Reason.Advice == "" {
+		t.Errorf("members are %+v", m)
+	}
+	out.Reset()
+	if code := run(ctx, []string{"status", "-socket", o.socket}, &out, &errOut); code != 0 {
+		t.Fatalf("status exits with %d: %s", code, &errOut)
+	}
+	for _, want := range []string{"bond0: up for", "rate FAST, hash layer3+4, mtu 9000", "1000 Mb/s full", "error: Expired for", "check that it runs"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the table lacks %q:\n%s", want, &out)
+		}
+	}
+
+	// A second one does not start.
+	second := newFakeHost("")
+	errOut.Reset()
+	if code := runDaemon(ctx, o, second.host, &errOut); code != 1 || !strings.Contains(errOut.String(), "another lacpd is running") {
+		t.Errorf("second lacpd exits with %d: %s", code, &errOut)
+	}
+	if len(second.opened)+len(second.restored) != 0 {
+		t.Error("the second lacpd touched interfaces")
+	}
+
+	cancel()
+	if code := <-done; code != 0 {
+		t.Errorf("exits with %d:\n%s", code, log)
+	}
+	for _, b := range h.opened {
+		if !b.closed {
+			t.Errorf("%s was not closed", b.cfg.Name)
+		}
+	}
+	if len(h.restored) != 1 || h.restored[0] != "state" {
+		t.Errorf("restored %q", h.restored)
+	}
+	if _, err := os.Lstat(o.socket); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("socket is still there: %v", err)
+	}
+	errOut.Reset()
+	if code := run(context.Background(), []string{"status", "-socket", o.socket}, &out, &errOut); code != 1 {
+		t.Errorf("status without lacpd exits with %d", code)
+	}
+}
+
+func TestRunOpensAllBondsOrNone(t *testing.T) {
+	o := options{config: "testdata/lacpd.yaml", socket: socketPath(t), stateDir: "state"}
+	h := newFakeHost("bond1")
+	var log bytes.Buffer
+	if code := runDaemon(context.Background(), o, h.host, &log); code != 1 || !strings.Contains(log.String(), "can't open bond1") {
+		t.Errorf("exits with %d: %s", code, &log)
+	}
+	if len(h.opened) != 1 || !h.opened[0].closed {
+		t.Errorf("bonds left: %+v", h.opened)
+	}
+	if _, err := os.Lstat(o.socket); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("socket is still there: %v", err)
+	}
+}
+
+func TestRunReplacesAStaleSocketAndNothingElse(t *testing.T) {
+	path := socketPath(t)
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.SetUnlinkOnClose(false)
+	l.Close()
+	s, err := listenStatus(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := os.WriteFile(path, []byte("precious"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := listenStatus(path); err == nil || !strings.Contains(err.Error(), "another kind") {
+		t.Errorf("a plain file: %v", err)
+	}
+}
+
+func TestExitCodes(t *testing.T) {
+	bad := filepath.Join(t.TempDir(), "bad.yaml")
+	if err := os.WriteFile(bad, []byte("bonds:\n  - name: bond0\n    ports: [none0]\n    mtu: 1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		args string
+		code int
+		says string
+	}{
+		{"", 2, "want a command"},
+		{"-h", 0, "usage: lacpd run"},
+		{"run -h", 0, "usage: lacpd run"},
+		{"fly", 2, `command "fly" unknown`},
+		{"check", 2, "want -config FILE"},
+		{"check -colour", 2, "flag provided but not defined"},
+		{"check -config none.yaml", 2, "none.yaml"},
+		{"check -config " + bad, 2, bad + ":3: ports: none0: allowed: an interface that exists\n" + bad + ":4: mtu: 1: allowed: 1492 to 9216\n"},
+		{"run -config " + bad, 2, bad + ":4: mtu: 1: allowed: 1492 to 9216\n"},
+		{"status extra", 2, `argument "extra" not expected`},
+		{"status -socket /nowhere/s", 1, "no lacpd answers"},
+	} {
+		var out bytes.Buffer
+		code := run(context.Background(), strings.Fields(tt.args), &out, &out)
+		if code != tt.code || !strings.Contains(out.String(), tt.says) {
+			t.Errorf("lacpd %s: exit %d, want %d and %q:\n%s", tt.args, code, tt.code, tt.says, &out)
+		}
+	}
+}
+
+func TestLoopbackIsKnownOnTheRealHost(t *testing.T) {
+	_, err := parseConfig("f", []byte("bonds:\n  - name: bond0\n    ports: [lo]\n"), realHost)
+	if _, lookup := net.InterfaceByName("lo"); lookup != nil {
+		t.Skip("there is no interface lo here")
+	}
+	if err == nil || err.Error() != "f:3: ports: lo: allowed: an Ethernet interface, not the loopback" {
+		t.Errorf("error is %v", err)
+	}
+}

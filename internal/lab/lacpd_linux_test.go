@@ -1,0 +1,131 @@
+package lab
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lagkit/lagkit/internal/netlab"
+)
+
+// lacpd is our program in a namespace.
+type lacpd struct {
+	*process
+	program, socket, config, stateDir string
+}
+
+// lacpdConfig says how its bond is.
+type lacpdConfig struct {
+	members []string
+	passive bool
+	fast    bool
+}
+
+const (
+	ourBond = "bond0"
+	ourIP   = "10.9.0.1"
+)
+
+// startLacpd starts lacpd with a bond bond0 of the members and waits until it runs.
+func startLacpd(t testing.TB, ns *netlab.NS, cfg lacpdConfig) *lacpd {
+	t.Helper()
+	program, err := buildLacpd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := os.MkdirTemp("", "laglacpd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	rate := "SLOW"
+	if cfg.fast {
+		rate = "FAST"
+	}
+	text := fmt.Sprintf("bonds:\n  - name: %s\n    ports: [%s]\n    lacp_active: %v\n    lacpdu_rate: %s\n"+
+		"    xmit_hash_policy: LAYER3+4\n    addresses: [%s/24]\n",
+		ourBond, strings.Join(cfg.members, ", "), !cfg.passive, rate, ourIP)
+	l := &lacpd{program: program, socket: filepath.Join(dir, "s"), config: filepath.Join(dir, "lacpd.yaml"), stateDir: filepath.Join(dir, "state")}
+	if err := os.WriteFile(l.config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l.run(t, ns)
+	return l
+}
+
+// run starts the program; again, if it has ended.
+func (l *lacpd) run(t testing.TB, ns *netlab.NS) {
+	t.Helper()
+	l.process = start(t, ns, nil, l.program, "run", "-trace", "-config", l.config, "-socket", l.socket, "-state-dir", l.stateDir)
+	p := l.process
+	await(t, "lacpd runs", time.Now(), 10*time.Second, func() bool {
+		if p.ended() {
+			t.Fatalf("lacpd ended: %v\n%s", p.err, &p.log)
+		}
+		return strings.Contains(p.log.String(), "msg=running")
+	}, p.log.String)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("log of lacpd:\n%s", &p.log)
+		}
+	})
+}
+
+// status is what the tests read of "lacpd status -json".
+type status struct {
+	Name    string
+	Up      bool
+	MAC     string
+	Members []member
+}
+
+type member struct {
+	Name string
+	Link struct {
+		Up bool
+	}
+	CarriesData bool `json:"carries_data"`
+	Reason      struct {
+		Code  string
+		Since time.Time
+	}
+	Receive, Mux string
+	Actor        struct{ Flags []string }
+	Partner      struct{ Flags []string }
+	Counters     struct {
+		LACPDUsRx uint64 `json:"lacpdus_rx"`
+		LACPDUsTx uint64 `json:"lacpdus_tx"`
+	}
+}
+
+// status asks on the socket, as the command does, without a process for each question.
+func (l *lacpd) status(t testing.TB) status {
+	t.Helper()
+	conn, err := net.Dial("unix", l.socket)
+	if err != nil {
+		t.Fatalf("lacpd does not answer: %v\n%s", err, &l.log)
+	}
+	defer conn.Close()
+	var all struct{ Bonds []status }
+	if err := json.NewDecoder(conn).Decode(&all); err != nil {
+		t.Fatal(err)
+	}
+	if len(all.Bonds) != 1 {
+		t.Fatalf("lacpd has %d bonds", len(all.Bonds))
+	}
+	return all.Bonds[0]
+}
+
+func (s status) member(name string) member {
+	for _, m := range s.Members {
+		if m.Name == name {
+			return m
+		}
+	}
+	return member{}
+}
