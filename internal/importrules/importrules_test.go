@@ -1,0 +1,133 @@
+package importrules
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const (
+	root   = "../.."
+	module = "github.com/lagkit/lagkit/"
+)
+
+// core is what the three packages may import that firmware embeds.
+var core = map[string][]string{
+	"lacp":   {"cmp", "encoding", "encoding/binary", "errors", "iter", "math", "math/bits", "slices", "strconv", "strings", "time"},
+	"marker": {"cmp", "encoding", "encoding/binary", "errors", "iter", "math", "math/bits", "slices", "strconv", "strings", "time", module + "lacp"},
+	"hash":   {"cmp", "encoding", "encoding/binary", "errors", "iter", "math", "math/bits", "slices", "strconv", "strings", "time", "sync/atomic"},
+}
+
+// places says which files, apart from tests, may import a module.
+var places = map[string]*regexp.Regexp{
+	"github.com/mdlayher/packet":   regexp.MustCompile(`^(bond/.*_linux|examples/lacpdump/.*_linux|internal/(netlab|lab)/.*)\.go$`),
+	"github.com/mdlayher/netlink":  regexp.MustCompile(`^(bond/.*_linux|internal/(netlab|lab)/.*)\.go$`),
+	"golang.org/x/sys":             regexp.MustCompile(`^(bond/.*_linux|internal/(netlab|lab)/.*)\.go$`),
+	"golang.org/x/net":             regexp.MustCompile(`^examples/lacpdump/.*_linux\.go$`),
+	"github.com/mdlayher/ethernet": regexp.MustCompile(`^bond/announce\.go$`),
+	"github.com/google/gopacket":   regexp.MustCompile(`^(lacp/lacplayer|fuzz|internal/capture|examples/lacpdump)/[^/]*\.go$`),
+	"github.com/goccy/go-yaml":     regexp.MustCompile(`^examples/lacpd/[^/]*\.go$`),
+}
+
+// eachImport calls f for every import of every file of the module, whatever
+// system the file is for.
+func eachImport(t *testing.T, f func(file, path string)) {
+	t.Helper()
+	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && strings.HasPrefix(d.Name(), ".") && name != root:
+			return fs.SkipDir
+		case !strings.HasSuffix(name, ".go"):
+			return nil
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		file, err := filepath.Rel(root, name)
+		if err != nil {
+			return err
+		}
+		for _, i := range parsed.Imports {
+			path, err := strconv.Unquote(i.Path.Value)
+			if err != nil {
+				return err
+			}
+			f(filepath.ToSlash(file), path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestCoreImportsOnlyWhatItMay(t *testing.T) {
+	seen := make(map[string]int)
+	eachImport(t, func(file, path string) {
+		dir := filepath.ToSlash(filepath.Dir(file))
+		allowed, ok := core[dir]
+		if !ok || strings.HasSuffix(file, "_test.go") {
+			return
+		}
+		seen[dir]++
+		if !slices.Contains(allowed, path) {
+			t.Errorf("%s imports %s, allowed: %s", file, path, strings.Join(allowed, ", "))
+		}
+	})
+	for dir := range core {
+		if seen[dir] == 0 {
+			t.Errorf("found no imports in %s", dir)
+		}
+	}
+}
+
+func TestModulesAreImportedOnlyInTheirPlaces(t *testing.T) {
+	seen := make(map[string]bool)
+	eachImport(t, func(file, path string) {
+		for mod, where := range places {
+			if path != mod && !strings.HasPrefix(path, mod+"/") {
+				continue
+			}
+			seen[mod] = true
+			if !strings.HasSuffix(file, "_test.go") && !where.MatchString(file) {
+				t.Errorf("%s imports %s", file, path)
+			}
+		}
+	})
+	for mod := range places {
+		if !seen[mod] {
+			t.Errorf("nothing imports %s: remove it from the rules and from go.mod", mod)
+		}
+	}
+}
+
+// No package that users import may depend on one that they must not see, nor a
+// lower one on a higher.
+func TestLayers(t *testing.T) {
+	eachImport(t, func(file, path string) {
+		if !strings.HasPrefix(path, module) || strings.HasSuffix(file, "_test.go") {
+			return
+		}
+		from, _, _ := strings.Cut(file, "/")
+		to, _, _ := strings.Cut(strings.TrimPrefix(path, module), "/")
+		switch from {
+		case "bond":
+			if to != "lacp" && to != "marker" && to != "hash" && to != "bond" {
+				t.Errorf("%s imports %s", file, path)
+			}
+		case "examples", "fuzz", "internal":
+			if to == "examples" {
+				t.Errorf("%s imports %s", file, path)
+			}
+		}
+	})
+}
