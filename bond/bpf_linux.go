@@ -59,9 +59,6 @@ var dataFilter = []unix.SockFilter{
 	stmt(verdict, 0),
 }
 
-// nothingFilter rejects every frame, until a socket is set up.
-var nothingFilter = []unix.SockFilter{stmt(verdict, 0)}
-
 // ingressProgram runs in front of the host's protocols but behind sockets that
 // take every protocol. Slow-protocols frames pass, since a socket bound to
 // their type is served with the host's protocols, which have none of that type.

@@ -29,3 +29,164 @@ func pduFrame(p PDU) []byte {
 	a := Action{PDU: p, Source: p.Actor.System.MAC, Destination: SlowProtocolsMulticast}
 	return a.AppendFrame(nil)
 }
+
+// dut is a System under test with what it did, and the healthy partner of each
+// of its ports.
+type dut struct {
+	*System
+	t     testing.TB
+	now   time.Time
+	sent  map[PortNumber][]PDU
+	times map[PortNumber][]time.Duration // of sent, since start
+	trace []Transition
+}
+
+var (
+	ourSystem     = SystemID{0x8000, MAC{2, 0, 0, 0, 0, 0x0a}}
+	partnerSystem = SystemID{0x8000, MAC{2, 0, 0, 0, 0, 0x0b}}
+)
+
+// newDUT returns a System with the ports, whose links are down. Ports without a
+// number, key or MAC get one.
+func newDUT(tb testing.TB, c Config, ports ...PortConfig) *dut {
+	tb.Helper()
+	d := &dut{t: tb, now: start, sent: map[PortNumber][]PDU{}, times: map[PortNumber][]time.Duration{}}
+	if c.System == (SystemID{}) {
+		c.System = ourSystem
+	}
+	c.Trace = func(tr Transition) { d.trace = append(d.trace, tr) }
+	d.System = newSystem(tb, c)
+	for i, p := range ports {
+		addPort(tb, d.System, d.now, portDefaults(i, p))
+	}
+	d.drain()
+	return d
+}
+
+func portDefaults(i int, p PortConfig) PortConfig {
+	if p.Number == 0 {
+		p.Number = PortNumber(i + 1)
+	}
+	if p.Key == 0 {
+		p.Key = 1
+	}
+	if p.MAC == (MAC{}) {
+		p.MAC = MAC{2, 0, 0, 0, 1, byte(p.Number)}
+	}
+	return p
+}
+
+func (d *dut) drain() {
+	d.t.Helper()
+	for _, a := range d.Actions() {
+		if a.Kind == ActionTransmit {
+			d.sent[a.Port] = append(d.sent[a.Port], a.PDU)
+			d.times[a.Port] = append(d.times[a.Port], d.now.Sub(start))
+		}
+	}
+	if finding := d.Unsettled(); finding != "" {
+		d.t.Errorf("%v: %s", d.now.Sub(start), finding)
+	}
+}
+
+// forget drops what was sent so far.
+func (d *dut) forget() {
+	clear(d.sent)
+	clear(d.times)
+	d.trace = nil
+}
+
+func (d *dut) link(n PortNumber, l Link) {
+	d.t.Helper()
+	if err := d.SetLink(d.now, n, l); err != nil {
+		d.t.Fatal(err)
+	}
+	d.drain()
+}
+
+func (d *dut) up(numbers ...PortNumber) {
+	d.t.Helper()
+	for _, n := range numbers {
+		d.link(n, Link{Up: true})
+	}
+}
+
+func (d *dut) down(n PortNumber) {
+	d.t.Helper()
+	st := d.port(n)
+	l := st.Link
+	l.Up = false
+	d.link(n, l)
+}
+
+// pass lets time pass, and tests that each deadline is one.
+func (d *dut) pass(t time.Duration) {
+	d.t.Helper()
+	end := d.now.Add(t)
+	for {
+		at := d.Deadline()
+		if at.IsZero() || at.After(end) {
+			break
+		}
+		if at.Before(d.now) {
+			d.t.Fatalf("deadline %v is past, it is %v", at.Sub(start), d.now.Sub(start))
+		}
+		d.now = at
+		d.Advance(d.now)
+		d.drain()
+		if next := d.Deadline(); !next.IsZero() && !next.After(d.now) {
+			d.t.Fatalf("after Advance at %v the deadline is %v", d.now.Sub(start), next.Sub(start))
+		}
+	}
+	d.now = end
+}
+
+func (d *dut) port(n PortNumber) PortStatus {
+	d.t.Helper()
+	st, ok := d.Port(n)
+	if !ok {
+		d.t.Fatalf("no port %d", n)
+	}
+	return st
+}
+
+// healthy is the LACPDU of a partner that is up and knows us: Active, Long,
+// aggregatable, in sync and with the port's number plus 100.
+func (d *dut) healthy(n PortNumber) PDU {
+	d.t.Helper()
+	return PDU{Version: 1, Partner: d.port(n).Actor, Actor: Info{
+		System: partnerSystem, Key: 2, Port: PortID{0x8000, n + 100}, State: 0x3d}}
+}
+
+// hear has the port receive the healthy LACPDU with changes.
+func (d *dut) hear(n PortNumber, changes ...func(*PDU)) {
+	d.t.Helper()
+	pdu := d.healthy(n)
+	for _, change := range changes {
+		change(&pdu)
+	}
+	if kind, err := d.Receive(d.now, n, pduFrame(pdu)); kind != SlowLACPDU || err != nil {
+		d.t.Fatalf("taken for %v: %v", kind, err)
+	}
+	d.drain()
+}
+
+// establish brings ports to DISTRIBUTING.
+func (d *dut) establish(numbers ...PortNumber) {
+	d.t.Helper()
+	d.up(numbers...)
+	for range 3 {
+		for _, n := range numbers {
+			d.hear(n)
+		}
+		d.pass(2 * time.Second)
+	}
+	for _, n := range numbers {
+		d.hear(n)
+		if st := d.port(n); !st.Usable() {
+			d.t.Fatalf("port %d did not come up: %v, %v", n, st.Reason, st.Mux)
+		}
+	}
+	d.pass(time.Second) // the transmit limit opens
+	d.forget()
+}

@@ -109,7 +109,9 @@ func testMux(t *testing.T, coupled bool, rows []muxRow, states ...MuxState) {
 // SEL-19: no port attaches while another one of its aggregator still waits.
 func TestReadyIsOfAllWaitingPorts(t *testing.T) {
 	a := &aggregator{}
-	waiting := func(ready bool) *port { return &port{mux: MuxWaiting, selected: Selected, readyN: ready, aggregator: a} }
+	waiting := func(ready bool) *port {
+		return &port{mux: MuxWaiting, selected: Selected, readyN: ready, aggregator: a}
+	}
 	first, second := waiting(true), waiting(false)
 	a.ports = []*port{first, second, {mux: MuxDistributing}}
 	if _, why := first.nextMux(0); why != "" {

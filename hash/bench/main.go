@@ -123,7 +123,7 @@ func compare(c config, ref *reference, p hash.Policy, batch int, frames [][]byte
 	if _, sum, err := ref.turn(batch, p, c.tags, repeat); err != nil {
 		return result{}, err
 	} else if sum != check {
-		return result{}, fmt.Errorf("Go and C differ")
+		return result{}, fmt.Errorf("the sums of Go and C differ")
 	}
 
 	var inC, inBatch, inSingle, batchRatio, singleRatio []float64

@@ -16,7 +16,7 @@ import (
 const flows = 64
 
 // flowLimit is how long all flows of a test may take together.
-const flowLimit = 20 * time.Second
+const flowLimit = 10 * time.Second
 
 func TestFlowsUseEveryMember(t *testing.T) {
 	for _, members := range []int{2, 4} {
