@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+
+	"golang.org/x/sys/unix"
 )
 
 // ifLink is a Linux network interface as a member.
@@ -111,6 +113,20 @@ func (l *ifLink) Name() string { return l.name }
 
 // HardwareAddr returns the interface's permanent address.
 func (l *ifLink) HardwareAddr() net.HardwareAddr { return slices.Clone(l.addr) }
+
+// virtual reports whether the interface's driver hands frames on as they are,
+// with nothing finished on the way.
+func (l *ifLink) virtual() bool {
+	info, err := unix.IoctlGetEthtoolDrvinfo(l.ns.ioctl, l.name)
+	if err != nil {
+		return false
+	}
+	switch unix.ByteSliceToString(info.Driver[:]) {
+	case "veth", "tun", "macvlan", "ipvlan", "bridge":
+		return true
+	}
+	return false
+}
 
 // Read receives data frames. The buffers should be of [FrameBufferSize].
 func (l *ifLink) Read(bufs [][]byte, frames []Frame) (int, error) { return l.rx.read(bufs, frames) }

@@ -19,6 +19,7 @@ func newLACPMode(b *Bond) (*lacpMode, error) {
 		System:         lacp.SystemID{Priority: b.cfg.SystemPriority, MAC: lacp.MAC(b.addr)},
 		AggregateWait:  b.cfg.AggregateWait,
 		RequirePartner: true,
+		HeedExpired:    true,
 		Trace:          b.cfg.Trace,
 	})
 	if err != nil {

@@ -23,6 +23,10 @@ type OpenConfig struct {
 	// by [Bond.Send] and [Bond.Receive].
 	NoDevice bool
 
+	// Offload says whether the host may hand the device large segments and
+	// unfinished checksums, which the members' drivers then finish.
+	Offload OffloadMode
+
 	// StateDir and AllowHostStack are those of [LinkConfig].
 	StateDir       string
 	AllowHostStack bool
@@ -55,7 +59,7 @@ func Open(cfg OpenConfig) (*Bond, error) {
 		return nil, err
 	}
 	if !cfg.NoDevice {
-		cfg.Device, err = OpenDevice(DeviceConfig{Name: cfg.Name, HardwareAddr: cfg.HardwareAddr, MTU: cfg.MTU, Addresses: cfg.Addresses})
+		cfg.Device, err = OpenDevice(DeviceConfig{Name: cfg.Name, HardwareAddr: cfg.HardwareAddr, MTU: cfg.MTU, Addresses: cfg.Addresses, NoOffload: !cfg.Offload.allows(links)})
 		if err != nil {
 			closeLinks(links)
 			return nil, err

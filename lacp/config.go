@@ -32,6 +32,12 @@ type Config struct {
 	// zero value, make such a port an Individual link that carries data.
 	RequirePartner bool
 
+	// HeedExpired takes a partner whose LACPDU says that it is in EXPIRED for one
+	// that is not in sync: it does not hear us. The standard lets no machine look at
+	// that bit, but some partners go on claiming to be in sync for three seconds
+	// more, until they are in DEFAULTED, though they no longer pass on what they get.
+	HeedExpired bool
+
 	// CollectorMaxDelay is sent in LACPDUs, in units of 10 microseconds.
 	CollectorMaxDelay uint16
 

@@ -190,3 +190,9 @@ func (d *dut) establish(numbers ...PortNumber) {
 	d.pass(time.Second) // the transmit limit opens
 	d.forget()
 }
+
+func (d *dut) usable(n PortNumber) bool {
+	d.t.Helper()
+	st := d.port(n)
+	return st.Usable()
+}

@@ -60,7 +60,8 @@ func (p *port) recordPDU(s *System, pdu *PDU) {
 	p.partner.State = p.partner.State&^StateSynchronization | wasInSync
 	p.partnerEchoed = pdu.Partner
 	p.setActorState(StateDefaulted, false)
-	p.setPartnerSync(s.now, p.inSync(pdu))
+	deaf := s.cfg.HeedExpired && pdu.Actor.State.Has(StateExpired)
+	p.setPartnerSync(s.now, p.inSync(pdu) && !deaf)
 }
 
 // inSync is the rule by which recordPDU sets Partner_Oper_Port_State.Synchronization.

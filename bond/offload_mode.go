@@ -1,0 +1,34 @@
+package bond
+
+// OffloadMode says whether frames may reach a member unfinished: as one large
+// segment, or without their checksum.
+type OffloadMode uint8
+
+const (
+	// OffloadAuto allows it if every member puts frames on a wire, where its
+	// driver finishes them. A virtual link, such as a veth, hands them on as they
+	// are, and a program that reads raw frames at its other end, such as Open
+	// vSwitch, can't use them.
+	OffloadAuto OffloadMode = iota
+	// OffloadOn allows it always: for virtual links whose other end is a network
+	// stack.
+	OffloadOn
+	// OffloadOff never allows it.
+	OffloadOff
+)
+
+// allows reports whether frames may reach these links unfinished.
+func (m OffloadMode) allows(links []Link) bool {
+	switch m {
+	case OffloadOn:
+		return true
+	case OffloadOff:
+		return false
+	}
+	for _, l := range links {
+		if v, ok := l.(interface{ virtual() bool }); ok && v.virtual() {
+			return false
+		}
+	}
+	return true
+}

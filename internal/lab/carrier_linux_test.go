@@ -1,0 +1,32 @@
+package lab
+
+import (
+	"testing"
+	"time"
+)
+
+func TestCarrierLossLosesOnlyWhatIsUnderWay(t *testing.T) {
+	b := newBed(t, bedConfig{members: 2})
+	b.form(t, formLimit)
+	for i, name := range b.theirs {
+		other := b.lacpd.status(t).member(b.ours[1-i]).Reason.Since
+		e := sendEchoes(t, b.near, ourIP, ovsIP, 1000, 5*time.Millisecond, func(k int) {
+			if k == 300 {
+				b.far.Down(t, name)
+			}
+		})
+		t.Logf("%s unplugged: lost %v of 1000, %d duplicates", name, e.lost, e.duplicate)
+		if len(e.lost) > 2 || e.duplicate != 0 {
+			t.Errorf("%s unplugged: lost %v, %d duplicates: want at most the two under way, and none twice", name, e.lost, e.duplicate)
+		}
+		s := b.lacpd.status(t)
+		if m := s.member(b.ours[i]); m.CarriesData || m.Reason.Code != "LinkDown" {
+			t.Errorf("unplugged member: %+v", m)
+		}
+		if m := s.member(b.ours[1-i]); !m.CarriesData || !m.Reason.Since.Equal(other) {
+			t.Errorf("the other member was touched: %+v", m)
+		}
+		took := b.form(t, 5*time.Second)
+		t.Logf("%s plugged in: all members in use after %v", name, took)
+	}
+}
