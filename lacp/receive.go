@@ -136,7 +136,7 @@ func (s *System) refresh(p *port, pdu *PDU) bool {
 	said := pdu.Actor
 	said.State = said.State.with(StateSynchronization, p.partner.State.Has(StateSynchronization))
 	if p.receive != ReceiveCurrent || !p.lacpEnabled ||
-		said != p.partner || p.inSync(pdu) != said.State.Has(StateSynchronization) || p.needsNTT(pdu) ||
+		said != p.partner || p.inSync(s, pdu) != said.State.Has(StateSynchronization) || p.needsNTT(pdu) ||
 		p.place < 0 || s.agenda[p.place].at <= s.now || s.agenda[p.place].at > expires {
 		return false
 	}

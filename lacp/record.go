@@ -60,12 +60,14 @@ func (p *port) recordPDU(s *System, pdu *PDU) {
 	p.partner.State = p.partner.State&^StateSynchronization | wasInSync
 	p.partnerEchoed = pdu.Partner
 	p.setActorState(StateDefaulted, false)
-	deaf := s.cfg.HeedExpired && pdu.Actor.State.Has(StateExpired)
-	p.setPartnerSync(s.now, p.inSync(pdu) && !deaf)
+	p.setPartnerSync(s.now, p.inSync(s, pdu))
 }
 
 // inSync is the rule by which recordPDU sets Partner_Oper_Port_State.Synchronization.
-func (p *port) inSync(pdu *PDU) bool {
+func (p *port) inSync(s *System, pdu *PDU) bool {
+	if s.cfg.HeedExpired && pdu.Actor.State.Has(StateExpired) {
+		return false
+	}
 	matched := sameLink(&pdu.Partner, &p.actor) || !pdu.Actor.State.Has(StateAggregation)
 	running := pdu.Actor.State.Has(StateActivity) ||
 		p.actor.State.Has(StateActivity) && pdu.Partner.State.Has(StateActivity)

@@ -76,7 +76,8 @@ func startOVS(t testing.TB, ns *netlab.NS, cfg ovsConfig) *ovs {
 	}
 	args := []string{"add-br", ovsBridge, "--", "set", "bridge", ovsBridge, "datapath_type=netdev", "other_config:hwaddr=" + ovsMAC,
 		"--", "add-bond", ovsBridge, "lag0"}
-	args = append(append(args, cfg.members...), "lacp="+mode, "other_config:lacp-time="+rate, "bond_mode=balance-tcp")
+	args = append(append(args, cfg.members...), "lacp="+mode, "other_config:lacp-time="+rate, "bond_mode=balance-tcp",
+		"other_config:bond-rebalance-interval=1000")
 	o.vsctl(t, args...)
 	ns.AddAddr(t, ovsBridge, ovsIP+"/24")
 	ns.Up(t, ovsBridge)

@@ -64,6 +64,7 @@ func (w *swarm) build() error {
 		node, err := w.AddNode(name, lacp.Config{
 			System:         lacp.SystemID{Priority: uint16(w.r.UintN(3)), MAC: lacp.MAC{2, 0, 0, 0, 0, byte(10 + i)}},
 			RequirePartner: w.chance(0.5),
+			HeedExpired:    w.chance(0.3),
 		})
 		if err != nil {
 			return err

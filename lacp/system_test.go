@@ -1,0 +1,406 @@
+package lacp
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+)
+
+// Each frame counts once, in the counter of its class: MGT-01 to MGT-08.
+func TestCounters(t *testing.T) {
+	marker := func(kind byte) []byte {
+		f := pduFrame(PDU{})
+		f[14], f[16], f[17] = subtypeMarker, kind, 16
+		return f
+	}
+	with := func(f []byte, offset int, v ...byte) []byte { copy(f[offset:], v); return f }
+	lacpdu := func() []byte {
+		return pduFrame(PDU{Version: 1, Actor: Info{System: partnerSystem, Port: PortID{1, 1}}})
+	}
+	tests := []struct {
+		name  string
+		frame []byte
+		kind  SlowKind
+		err   error
+		count func(*Counters) *uint64 // nil: none
+	}{
+		{"MGT-01 LACPDU", lacpdu(), SlowLACPDU, nil, func(c *Counters) *uint64 { return &c.LACPDUsRx }},
+		{"MGT-02 Marker", marker(1), SlowMarker, nil, func(c *Counters) *uint64 { return &c.MarkerPDUsRx }},
+		{"MGT-03 Marker Response", marker(2), SlowMarkerResponse, nil, func(c *Counters) *uint64 { return &c.MarkerResponsePDUsRx }},
+		{"MGT-04 OAM", with(lacpdu(), 14, 3), SlowOAM, nil, func(c *Counters) *uint64 { return &c.UnknownRx }},
+		{"MGT-04 OSSP", with(lacpdu(), 14, 10), SlowOSSP, nil, func(c *Counters) *uint64 { return &c.UnknownRx }},
+		{"MGT-04 subtype 9", with(lacpdu(), 14, 9), SlowUnknown, nil, func(c *Counters) *uint64 { return &c.UnknownRx }},
+		{"MGT-04 VAL-10 another EtherType", with(lacpdu(), 12, 8, 0), SlowUnknown, nil, func(c *Counters) *uint64 { return &c.UnknownRx }},
+		{"MGT-04 VAL-11 another destination", with(lacpdu(), 0, 2), SlowUnknown, nil, func(c *Counters) *uint64 { return &c.UnknownRx }},
+		{"MGT-05 subtype 0", with(lacpdu(), 14, 0), SlowIllegal, ErrSubtype, func(c *Counters) *uint64 { return &c.IllegalRx }},
+		{"MGT-05 subtype 11", with(lacpdu(), 14, 11), SlowIllegal, ErrSubtype, func(c *Counters) *uint64 { return &c.IllegalRx }},
+		{"MGT-05 truncated", lacpdu()[:123], SlowIllegal, ErrShort, func(c *Counters) *uint64 { return &c.IllegalRx }},
+		{"MGT-05 nothing behind the type", lacpdu()[:14], SlowIllegal, ErrShort, func(c *Counters) *uint64 { return &c.IllegalRx }},
+		{"MGT-05 actor length", with(lacpdu(), 17, 19), SlowIllegal, ErrLength, func(c *Counters) *uint64 { return &c.IllegalRx }},
+		{"MGT-05 Marker type 3", marker(3), SlowIllegal, ErrMarkerType, func(c *Counters) *uint64 { return &c.IllegalRx }},
+		{"MGT-05 Marker length", with(marker(1), 17, 15), SlowIllegal, ErrLength, func(c *Counters) *uint64 { return &c.IllegalRx }},
+		{"MGT-05 Marker truncated", marker(1)[:60], SlowIllegal, ErrShort, func(c *Counters) *uint64 { return &c.IllegalRx }},
+		{"a data frame", with(with(lacpdu(), 0, 2), 12, 8, 0), NotSlow, nil, nil},
+		{"a BPDU, to the nearest customer bridge", with(with(lacpdu(), 5, 0), 12, 0, 38), NotSlow, nil, nil},
+		{"no frame", nil, NotSlow, nil, nil},
+		{"half a header", lacpdu()[:13], NotSlow, nil, nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			d := newDUT(t, Config{}, PortConfig{}) // down, so that nothing else counts
+			want := d.port(1).Counters
+			if test.count != nil {
+				*test.count(&want)++
+			}
+			kind, err := d.Receive(d.now, 1, test.frame)
+			if kind != test.kind || err != test.err {
+				t.Errorf("%v, %v; want %v, %v", kind, err, test.kind, test.err)
+			}
+			if got := d.port(1).Counters; got != want {
+				t.Errorf("counters %+v, want %+v", got, want)
+			}
+		})
+	}
+	t.Run("MGT-06 and MGT-11 LACPDUsTx and the debug counters", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{})
+		d.up(1)
+		d.hear(1, func(p *PDU) { p.Actor.State &^= StateSynchronization })
+		d.pass(2 * time.Second)
+		d.hear(1)
+		want := Counters{LACPDUsRx: 2, LACPDUsTx: uint64(len(d.sent[1])), ActorSyncTransitions: 1, PartnerSyncTransitions: 1,
+			ActorChanges: 2, PartnerChanges: 1, Expired: 1}
+		if got := d.port(1).Counters; got != want {
+			t.Errorf("%+v, want %+v", got, want)
+		}
+	})
+	t.Run("MGT-14 LastRx", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{})
+		d.establish(1)
+		d.pass(5 * time.Second)
+		d.hear(1)
+		if got := d.port(1).LastRx; !got.Equal(d.now) {
+			t.Errorf("%v, want %v", got, d.now)
+		}
+	})
+}
+
+// Own LACPDUs touch no machine, are never answered, and the receive timer runs on.
+func TestOwnLACPDU(t *testing.T) {
+	d := newDUT(t, Config{}, PortConfig{ShortTimeout: true})
+	d.establish(1)
+	d.hear(1)
+	before := d.port(1)
+	own := func(p *PDU) { p.Actor = p.Partner }
+	for range 29 {
+		d.pass(100 * time.Millisecond)
+		d.hear(1, own)
+	}
+	st := d.port(1)
+	if st.Receive != ReceiveCurrent || st.Partner != before.Partner || st.Mux != before.Mux || st.Counters.LoopedRx != 29 || len(d.sent[1]) > 0 {
+		t.Errorf("%v, %v, looped %d, sent %d", st.Receive, st.Mux, st.Counters.LoopedRx, len(d.sent[1]))
+	}
+	d.pass(100 * time.Millisecond)
+	if got := d.port(1).Receive; got != ReceiveExpired {
+		t.Errorf("%v 3 s after the partner's last LACPDU", got)
+	}
+}
+
+func TestConfigErrors(t *testing.T) {
+	system := func(change func(*Config)) error {
+		c := Config{System: ourSystem}
+		change(&c)
+		_, err := NewSystem(c)
+		return err
+	}
+	port := func(change func(*PortConfig)) error {
+		d := newDUT(t, Config{}, PortConfig{})
+		c := portDefaults(1, PortConfig{})
+		change(&c)
+		add := d.AddPort(d.now, c)
+		if c.Number != 0 && c.Number != 1 {
+			c.Number = 1
+		}
+		if c.Number == 1 {
+			before := d.port(1)
+			if set := d.SetPort(d.now, c); (set == nil) != (add == nil) {
+				t.Errorf("AddPort says %v, SetPort %v", add, set)
+			}
+			if add != nil && d.port(1) != before {
+				t.Errorf("a refused SetPort changed the port: %+v", d.port(1))
+			}
+		}
+		return add
+	}
+	tests := []struct {
+		field string // empty: good
+		err   error
+	}{
+		{"", system(func(*Config) {})},
+		{"System.MAC", system(func(c *Config) { c.System.MAC = MAC{} })},
+		{"System.MAC", system(func(c *Config) { c.System.MAC = SlowProtocolsMulticast })},
+		{"Destination", system(func(c *Config) { c.Destination = MAC{2} })},
+		{"", system(func(c *Config) { c.Destination = NearestNonTPMRBridge })},
+		{"", port(func(*PortConfig) {})},
+		{"Number", port(func(c *PortConfig) { c.Number = 0 })},
+		{"Key", port(func(c *PortConfig) { c.Key = 0 })},
+		{"Key", port(func(c *PortConfig) { c.Key = 1024 })},
+		{"", port(func(c *PortConfig) { c.Key = 1023 })},
+		{"", port(func(c *PortConfig) { c.Key, c.StaticKey = 65535, true })},
+		{"MAC", port(func(c *PortConfig) { c.MAC = MAC{} })},
+		{"MAC", port(func(c *PortConfig) { c.MAC = MAC{1} })},
+	}
+	for _, test := range tests {
+		var bad *FieldError
+		switch {
+		case test.field == "" && test.err != nil:
+			t.Errorf("a good configuration is refused: %v", test.err)
+		case test.field != "" && (!errors.As(test.err, &bad) || bad.Field != test.field || bad.Value == "" || bad.Allowed == ""):
+			t.Errorf("error %v, want one of field %s with value and what is allowed", test.err, test.field)
+		}
+	}
+}
+
+func TestUnknownAndDoublePorts(t *testing.T) {
+	d := newDUT(t, Config{}, PortConfig{})
+	c := portDefaults(1, PortConfig{})
+	_, receive := d.Receive(d.now, 2, nil)
+	for what, err := range map[string]error{"SetPort": d.SetPort(d.now, c), "RemovePort": d.RemovePort(d.now, 2),
+		"SetLink": d.SetLink(d.now, 2, Link{}), "Receive": receive} {
+		if err != ErrNoPort {
+			t.Errorf("%s: %v, want %v", what, err, ErrNoPort)
+		}
+	}
+	d.TransmitFailed(d.now, 2) // nothing to fail
+	if err := d.AddPort(d.now, portDefaults(0, PortConfig{})); err != ErrPortExists {
+		t.Errorf("AddPort: %v, want %v", err, ErrPortExists)
+	}
+	if _, ok := d.Port(2); ok {
+		t.Error("there is a port 2")
+	}
+}
+
+// Changes of configuration while a port is up (protocol.md 5.3.3): MGT-15.
+func TestRuntimeChanges(t *testing.T) {
+	tests := []struct {
+		name       string
+		change     func(*PortConfig)
+		reselects  bool
+		individual bool
+	}{
+		{"key", func(c *PortConfig) { c.Key = 5 }, true, false},
+		{"Aggregation", func(c *PortConfig) { c.Individual = true }, true, false},
+		{"Mux control", func(c *PortConfig) { c.CoupledControl = true }, true, false},
+		{"priority", func(c *PortConfig) { c.Priority = 5 }, false, false},
+		{"priority of an Individual link", func(c *PortConfig) { c.Priority = 5 }, true, true},
+		{"activity", func(c *PortConfig) { c.Passive = true }, false, false},
+		{"timeout", func(c *PortConfig) { c.ShortTimeout = true }, false, false},
+	}
+	for _, test := range tests {
+		t.Run("MGT-15 "+test.name, func(t *testing.T) {
+			d := newDUT(t, Config{}, PortConfig{Individual: test.individual})
+			d.establish(1)
+			c := d.port(1).Config
+			test.change(&c)
+			if err := d.SetPort(d.now, c); err != nil {
+				t.Fatal(err)
+			}
+			d.drain()
+			if got := d.usable(1); got == test.reselects || len(d.sent[1]) != 1 {
+				t.Errorf("still carries data: %v, %d LACPDUs sent", got, len(d.sent[1]))
+			}
+			if got := d.sent[1][0].Actor; got != d.port(1).Actor {
+				t.Errorf("sent %+v, is %+v", got, d.port(1).Actor)
+			}
+			for range 2 {
+				d.pass(2 * time.Second)
+				d.hear(1)
+			}
+			if !d.usable(1) {
+				t.Errorf("is not back: %v", d.port(1).Reason)
+			}
+		})
+	}
+	t.Run("the same configuration changes nothing", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{})
+		d.establish(1)
+		if err := d.SetPort(d.now, d.port(1).Config); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.SetSystem(d.now, ourSystem); err != nil {
+			t.Fatal(err)
+		}
+		if d.drain(); len(d.sent[1]) != 0 || len(d.trace) != 0 {
+			t.Errorf("sent %v, %v", d.sent[1], d.trace)
+		}
+	})
+	t.Run("a shorter timeout counts from now", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{})
+		d.establish(1)
+		c := d.port(1).Config
+		c.ShortTimeout = true
+		if err := d.SetPort(d.now, c); err != nil {
+			t.Fatal(err)
+		}
+		d.drain()
+		d.pass(3 * time.Second)
+		if got := d.port(1).Receive; got != ReceiveExpired {
+			t.Errorf("%v", got)
+		}
+	})
+	t.Run("the System's identifier", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{}, PortConfig{})
+		d.establish(1, 2)
+		id := SystemID{1, MAC{2, 9}}
+		if err := d.SetSystem(d.now, id); err != nil || d.ID() != id {
+			t.Fatal(err, d.ID())
+		}
+		d.drain()
+		for n := PortNumber(1); n <= 2; n++ {
+			if got := d.sent[n]; len(got) != 1 || got[0].Actor.System != id || got[0].Actor.State != 0x05 {
+				t.Errorf("port %d sent %+v", n, got)
+			}
+		}
+		if err := d.SetSystem(d.now, SystemID{}); err == nil || d.ID() != id {
+			t.Errorf("error %v, identifier %v", err, d.ID())
+		}
+	})
+}
+
+// Every reason: what brings a port there, and what gets it out.
+func TestReasons(t *testing.T) {
+	notInSync := func(p *PDU) { p.Actor.State &^= StateSynchronization }
+	tests := []struct {
+		code     ReasonCode
+		config   Config
+		port     PortConfig
+		breaks   func(*dut)
+		severity Severity
+		repair   func(*dut) // and then ReasonDistributing
+	}{
+		{ReasonDistributing, Config{}, PortConfig{}, func(*dut) {}, SeverityOK, func(*dut) {}},
+		{ReasonWaitWhile, Config{}, PortConfig{}, func(d *dut) { d.hear(1, from(0x0c, 2)); d.pass(time.Second) }, SeverityInfo,
+			func(d *dut) { d.pass(time.Second); d.hear(1, from(0x0c, 2)) }},
+		{ReasonAwaitingPartner, Config{}, PortConfig{}, func(d *dut) { d.down(1); d.up(1) }, SeverityInfo, func(d *dut) { d.hear(1) }},
+		{ReasonLinkDown, Config{}, PortConfig{}, func(d *dut) { d.down(1) }, SeverityError, func(d *dut) { d.up(1); d.hear(1) }},
+		{ReasonHalfDuplex, Config{RequirePartner: true}, PortConfig{}, func(d *dut) { d.link(1, Link{Up: true, Duplex: DuplexHalf}) },
+			SeverityMisconfiguration, func(d *dut) { d.establish(1) }},
+		{ReasonLACPDisabled, Config{RequirePartner: true}, PortConfig{}, func(d *dut) { d.set(func(c *PortConfig) { c.Disabled = true }) },
+			SeverityInfo, func(d *dut) { d.set(func(c *PortConfig) { c.Disabled = false }); d.establish(1) }},
+		{ReasonTxFailing, Config{}, PortConfig{}, func(d *dut) { d.hear(1, notInSync); d.TransmitFailed(d.now, 1); d.drain() }, SeverityError,
+			func(d *dut) { d.pass(time.Second); d.hear(1) }},
+		{ReasonNeverHeard, Config{RequirePartner: true}, PortConfig{}, func(d *dut) { d.down(1); d.up(1); d.pass(4 * time.Second) }, SeverityWarning,
+			func(d *dut) { d.establish(1) }},
+		{ReasonExpired, Config{}, PortConfig{ShortTimeout: true}, func(d *dut) { d.pass(4 * time.Second) }, SeverityError, func(d *dut) { d.hear(1) }},
+		{ReasonDefaulted, Config{RequirePartner: true}, PortConfig{ShortTimeout: true}, func(d *dut) { d.pass(7 * time.Second) }, SeverityError,
+			func(d *dut) { d.establish(1) }},
+		{ReasonPassiveBothEnds, Config{RequirePartner: true}, PortConfig{Passive: true}, func(d *dut) { d.down(1); d.up(1); d.pass(4 * time.Second) },
+			SeverityMisconfiguration, func(d *dut) { d.establish(1) }},
+		{ReasonPartnerNotInSync, Config{}, PortConfig{}, func(d *dut) { d.hear(1, notInSync) }, SeverityWarning, func(d *dut) { d.hear(1) }},
+		{ReasonPartnerNotCollecting, Config{}, PortConfig{}, func(d *dut) { d.hear(1, func(p *PDU) { p.Actor.State &^= StateCollecting }) },
+			SeverityInfo, func(d *dut) { d.hear(1) }},
+		{ReasonPartnerStale, Config{}, PortConfig{}, func(d *dut) { d.hear(1, func(p *PDU) { p.Partner.Key = 77 }) }, SeverityWarning,
+			func(d *dut) { d.hear(1) }},
+		{ReasonPartnerDefaultedUs, Config{}, PortConfig{}, func(d *dut) {
+			d.hear(1, func(p *PDU) { p.Actor.State, p.Partner = 0x47, Info{} })
+		}, SeverityError, func(d *dut) { d.hear(1) }},
+		{ReasonPartnerInvalid, Config{}, PortConfig{}, func(d *dut) { d.hear(1, func(p *PDU) { p.Actor.System.MAC = MAC{1} }) },
+			SeverityMisconfiguration, func(d *dut) { d.establish(1) }},
+		{ReasonLoopbackSelf, Config{RequirePartner: true}, PortConfig{}, func(d *dut) {
+			d.down(1)
+			d.up(1)
+			d.hear(1, func(p *PDU) { p.Actor = p.Partner })
+		}, SeverityMisconfiguration, func(d *dut) { d.establish(1) }},
+		{ReasonLoopbackSystem, Config{}, PortConfig{}, func(d *dut) {
+			d.hear(1, func(p *PDU) { p.Actor.System = ourSystem; p.Actor.State = 0x05 })
+		}, SeverityMisconfiguration, func(d *dut) { d.establish(1) }},
+	}
+	// Tested elsewhere, or not given by a System.
+	seen := map[ReasonCode]bool{ReasonWaitingForPorts: true, ReasonStandby: true, ReasonNoAggregator: true, ReasonLostElection: true}
+	for _, test := range tests {
+		seen[test.code] = true
+		t.Run(test.code.String(), func(t *testing.T) {
+			d := newDUT(t, test.config, test.port)
+			d.establish(1)
+			test.breaks(d)
+			r := d.port(1).Reason
+			if r.Code != test.code || r.Code.Severity() != test.severity {
+				t.Fatalf("%v [%v], want %v [%v]", r, r.Code.Severity(), test.code, test.severity)
+			}
+			if r.Since.After(d.now) || r.Since.Before(start) {
+				t.Errorf("since %v, it is %v", r.Since, d.now)
+			}
+			if (r.Code.Advice() == "") != (test.code == ReasonDistributing) {
+				t.Errorf("advice %q", r.Code.Advice())
+			}
+			test.repair(d)
+			if got := d.port(1).Reason.Code; got != ReasonDistributing {
+				t.Errorf("after the repair %v", got)
+			}
+		})
+	}
+	for code := range reasonTexts {
+		if !seen[code] {
+			t.Errorf("no test for %v", code)
+		}
+	}
+	t.Run("values", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{})
+		d.establish(1)
+		d.hear(1, func(p *PDU) { p.Partner.Key = 77 })
+		if got := d.port(1).Reason.String(); got != "PartnerStale (have key 004d, want key 0001)" {
+			t.Errorf("%s", got)
+		}
+	})
+}
+
+// set changes the configuration of port 1.
+func (d *dut) set(change func(*PortConfig)) {
+	d.t.Helper()
+	c := d.port(1).Config
+	change(&c)
+	if err := d.SetPort(d.now, c); err != nil {
+		d.t.Fatal(err)
+	}
+	d.drain()
+}
+
+// Ports and aggregators are listed in the order of their numbers, and an
+// aggregator says what it carries: MGT-10.
+func TestStatus(t *testing.T) {
+	d := newDUT(t, Config{}, PortConfig{Number: 300}, PortConfig{Number: 2}, PortConfig{Number: 70, Individual: true})
+	for st := range d.Ports() {
+		if st.SelectedAggregator != 0 || st.AttachedAggregator != 0 {
+			t.Errorf("port %d is on aggregator %d", st.Config.Number, st.SelectedAggregator)
+		}
+	}
+	d.establish(2, 300, 70)
+	var numbers []PortNumber
+	for st := range d.Ports() {
+		numbers = append(numbers, st.Config.Number)
+	}
+	if want := []PortNumber{2, 70, 300}; !slices.Equal(numbers, want) {
+		t.Errorf("ports %v, want %v", numbers, want)
+	}
+	var got []AggregatorStatus
+	for a := range d.Aggregators() {
+		got = append(got, a)
+	}
+	if len(got) != 2 {
+		t.Fatalf("%+v", got)
+	}
+	lag, single := got[0], got[1]
+	if lag.ID != 2 || !slices.Equal(lag.Ports, []PortNumber{2, 300}) || lag.Distributing != 2 || lag.Individual ||
+		lag.Partner != partnerSystem || lag.PartnerKey != 2 || lag.Key != 1 {
+		t.Errorf("%+v", lag)
+	}
+	if want := "[(8000,02:00:00:00:00:0a,0001,0000,0000),(8000,02:00:00:00:00:0b,0002,0000,0000)]"; lag.LAGID.String() != want {
+		t.Errorf("LAG ID %v, want %s", lag.LAGID, want)
+	}
+	if single.ID != 70 || !single.Individual || !slices.Equal(single.Ports, []PortNumber{70}) || single.LAGID.Local.Port.Number != 70 {
+		t.Errorf("%+v", single)
+	}
+	if got, want := d.String(), "System 8000,02:00:00:00:00:0a with 3 ports"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
