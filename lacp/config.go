@@ -32,8 +32,8 @@ type Config struct {
 	// zero value, make such a port an Individual link that carries data.
 	RequirePartner bool
 
-	// HeedExpired takes a partner whose LACPDU says that it is in EXPIRED for one
-	// that is not in sync: it does not hear us. The standard lets no machine look at
+	// HeedExpired takes a partner that goes to EXPIRED while the link is in use for
+	// one that is not in sync, until it leaves that state: it does not hear us. The standard lets no machine look at
 	// that bit, but some partners go on claiming to be in sync for three seconds
 	// more, until they are in DEFAULTED, though they no longer pass on what they get.
 	HeedExpired bool

@@ -45,6 +45,7 @@ type port struct {
 	everRx   bool // a LACPDU was ever received, at lastRx
 	heard    bool // one was accepted since the link came up
 	looped   bool // and the newest was our own
+	deaf     bool // the partner went to EXPIRED while the link was in use
 
 	queued bool // on the System's work list
 	dirty  bool // touched since the System last settled

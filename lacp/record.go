@@ -65,7 +65,10 @@ func (p *port) recordPDU(s *System, pdu *PDU) {
 
 // inSync is the rule by which recordPDU sets Partner_Oper_Port_State.Synchronization.
 func (p *port) inSync(s *System, pdu *PDU) bool {
-	if s.cfg.HeedExpired && pdu.Actor.State.Has(StateExpired) {
+	// While the link comes up a partner is Expired until it has heard us once.
+	// Only one that becomes so on a link in use has stopped hearing us.
+	p.deaf = s.cfg.HeedExpired && pdu.Actor.State.Has(StateExpired) && (p.deaf || p.collecting)
+	if p.deaf {
 		return false
 	}
 	matched := sameLink(&pdu.Partner, &p.actor) || !pdu.Actor.State.Has(StateAggregation)

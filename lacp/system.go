@@ -185,7 +185,7 @@ func (s *System) SetLink(now time.Time, n PortNumber, l Link) error {
 	}
 	if l.Up != p.link.Up {
 		p.since.link = s.now
-		p.heard, p.looped = false, false
+		p.heard, p.looped, p.deaf = false, false, false
 	}
 	p.link = l
 	p.portEnabled = l.Up
