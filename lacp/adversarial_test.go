@@ -98,7 +98,7 @@ func (g *target) verdict(t *testing.T, frame []byte) string {
 	switch {
 	case kind == lacp.SlowIllegal:
 		return "illegal"
-	case kind == lacp.NotSlow || frame[12] != 0x88 || frame[13] != 0x09:
+	case kind == lacp.NotSlow:
 		return "ignore"
 	case answered:
 		return "respond"
@@ -207,9 +207,11 @@ func TestHostileFrames(t *testing.T) {
 		{"to the nearest customer bridge", put(5, 0), "accept"},
 		{"to the nearest non-TPMR bridge", put(5, 3), "accept"},
 		{"to another group", put(0, 1, 0, 0x5e, 0, 0, 1), "unknown"},
-		{"tagged", insert(0x81, 0, 0, 1), "ignore"},
-		{"tagged twice", insert(0x88, 0xa8, 0, 100, 0x81, 0, 0, 1), "ignore"},
-		{"in LLC", insert(0, 118, 0xaa, 0xaa, 3, 0, 0, 0), "ignore"},
+		{"tagged", insert(0x81, 0, 0, 1), "unknown"},
+		{"tagged twice", insert(0x88, 0xa8, 0, 100, 0x81, 0, 0, 1), "unknown"},
+		{"in LLC", insert(0, 118, 0xaa, 0xaa, 3, 0, 0, 0), "unknown"},
+		{"IPv4", put(12, 8, 0), "unknown"},
+		{"IPv4 to us", func(f []byte) []byte { copy(f, targetMAC[:]); f[12], f[13] = 8, 0; return f }, "ignore"},
 		{"subtype 0", put(14, 0), "illegal"},
 		{"subtype 3", put(14, 3), "unknown"},
 		{"subtype 9", put(14, 9), "unknown"},
@@ -250,7 +252,8 @@ func TestAdversarialCapture(t *testing.T) {
 		"lacp-dst-nearest-customer-bridge": "accept", "lacp-dst-nearest-non-tpmr": "accept",
 		// Both echo another port than ours.
 		"lacp-all-types-0": "accept-no-sync", "lacp-reserved-ff": "accept-no-sync",
-		"lacp-vlan1-tagged": "ignore", "marker-term-len-7": "respond", "lacp-actor-is-our-system-other-port": "selfpartner",
+		"lacp-vlan1-tagged": "unknown", "lacp-qinq": "unknown", "lacp-llc-length-field": "unknown", // counted, and ignored
+		 "marker-term-len-7": "respond", "lacp-actor-is-our-system-other-port": "selfpartner",
 	}
 	lines := bufio.NewScanner(file)
 	lines.Scan() // the heading

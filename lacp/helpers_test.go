@@ -39,6 +39,7 @@ type dut struct {
 	sent  map[PortNumber][]PDU
 	times map[PortNumber][]time.Duration // of sent, since start
 	trace []Transition
+	muxes map[PortNumber]Mux // as last asked for
 }
 
 var (
@@ -50,7 +51,7 @@ var (
 // number, key or MAC get one.
 func newDUT(tb testing.TB, c Config, ports ...PortConfig) *dut {
 	tb.Helper()
-	d := &dut{t: tb, now: start, sent: map[PortNumber][]PDU{}, times: map[PortNumber][]time.Duration{}}
+	d := &dut{t: tb, now: start, sent: map[PortNumber][]PDU{}, times: map[PortNumber][]time.Duration{}, muxes: map[PortNumber]Mux{}}
 	if c.System == (SystemID{}) {
 		c.System = ourSystem
 	}
@@ -82,7 +83,12 @@ func (d *dut) drain() {
 		if a.Kind == ActionTransmit {
 			d.sent[a.Port] = append(d.sent[a.Port], a.PDU)
 			d.times[a.Port] = append(d.times[a.Port], d.now.Sub(start))
+			continue
 		}
+		if d.muxes[a.Port] == a.Mux {
+			d.t.Errorf("port %d is asked again for %+v", a.Port, a.Mux)
+		}
+		d.muxes[a.Port] = a.Mux
 	}
 	if finding := d.Unsettled(); finding != "" {
 		d.t.Errorf("%v: %s", d.now.Sub(start), finding)

@@ -178,3 +178,37 @@ func TestReceiveEntryActions(t *testing.T) {
 		})
 	}
 }
+
+// A repeated LACPDU takes the short way only while nothing else is to be done.
+func TestRefresh(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(*System, *port, *PDU)
+		want   bool
+	}{
+		"repeated":            {func(*System, *port, *PDU) {}, true},
+		"not in CURRENT":      {func(_ *System, p *port, _ *PDU) { p.receive = ReceiveExpired }, false},
+		"LACP disabled":       {func(_ *System, p *port, _ *PDU) { p.lacpEnabled = false }, false},
+		"another partner":     {func(_ *System, _ *port, d *PDU) { d.Actor.Key++ }, false},
+		"another state":       {func(_ *System, _ *port, d *PDU) { d.Actor.State ^= StateDistributing }, false},
+		"another echo":        {func(_ *System, _ *port, d *PDU) { d.Partner.Key++ }, false},
+		"our state changed":   {func(_ *System, p *port, _ *PDU) { p.actor.State ^= StateTimeout }, false},
+		"sync lost in record": {func(_ *System, p *port, _ *PDU) { p.partner.State ^= StateSynchronization }, false},
+		"a timer is due":      {func(s *System, p *port, _ *PDU) { s.now = s.agenda[p.place].at }, false},
+		"an appointment is too late": {func(s *System, p *port, _ *PDU) {
+			s.agenda.plan(p, s.now+instant(time.Hour))
+		}, false},
+		"no appointment": {func(s *System, p *port, _ *PDU) { s.agenda.cancel(p) }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDUT(t, Config{}, PortConfig{})
+			d.establish(1)
+			d.hear(1)
+			p, pdu := d.byNumber.get(1), d.healthy(1)
+			test.change(d.System, p, &pdu)
+			before := p.currentWhile
+			if got := d.refresh(p, &pdu); got != test.want || got != (p.currentWhile == timer(d.System.now+instant(LongTimeoutTime))) && p.currentWhile != before {
+				t.Errorf("%v, current_while %v", got, p.currentWhile)
+			}
+		})
+	}
+}

@@ -105,10 +105,10 @@ func (s *System) trackPartner(p *port) {
 }
 
 // findMoved sets port_moved on a disabled port whose partner has just been heard
-// on p: the cable was moved from there to here.
-func (s *System) findMoved(p *port, pdu *PDU) {
+// on another: the cable was moved.
+func (s *System) findMoved(pdu *PDU) {
 	for _, q := range s.down {
-		if q != p && q.partner.System == pdu.Actor.System && q.partner.Port == pdu.Actor.Port {
+		if q.partner.System == pdu.Actor.System && q.partner.Port == pdu.Actor.Port {
 			q.portMoved = true
 			s.touch(q)
 		}

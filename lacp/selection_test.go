@@ -210,6 +210,14 @@ func TestSelectionConformance(t *testing.T) {
 		if got := aggregators(d, 1, 2); got[0] != 1 || got[1] != 1 {
 			t.Errorf("on aggregators %v, want 1", got)
 		}
+		if err := d.RemovePort(d.now, 1); err != nil {
+			t.Fatal(err)
+		}
+		d.drain()
+		d.hear(2, from(0x0c, 2)) // leaves it
+		if len(d.aggregators) != 1 || d.aggregators[0].id != 2 {
+			t.Errorf("%d aggregators are left for one port", len(d.aggregators))
+		}
 	})
 }
 

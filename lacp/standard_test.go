@@ -326,6 +326,11 @@ func TestRecordConformance(t *testing.T) {
 		if len(d.sent[1]) != 0 || len(d.trace) != 0 {
 			t.Errorf("%d sent, %v", len(d.sent[1]), d.trace)
 		}
+		collecting := d.port(1).Echo.State ^ StateCollecting
+		d.hear(1, func(p *PDU) { p.Partner.State = collecting })
+		if got := d.port(1).Echo.State; got != collecting {
+			t.Errorf("Echo says %v, the partner said %v", got, collecting)
+		}
 	})
 	t.Run("REC-27 to REC-29 Synchronization of the partner", func(t *testing.T) {
 		for _, test := range []struct {

@@ -263,7 +263,7 @@ func (s *System) receivePDU(p *port, pdu []byte) {
 		return
 	}
 	p.heard, p.looped = true, false
-	s.findMoved(p, &s.pdu)
+	s.findMoved(&s.pdu)
 	if s.refresh(p, &s.pdu) {
 		return
 	}

@@ -104,6 +104,9 @@ func TestOwnLACPDU(t *testing.T) {
 	if got := d.port(1).Receive; got != ReceiveExpired {
 		t.Errorf("%v 3 s after the partner's last LACPDU", got)
 	}
+	if r := d.port(1).Reason; r.Code != ReasonLoopbackSelf || d.now.Sub(r.Since) != 2900*time.Millisecond {
+		t.Errorf("%v since %v, want LoopbackSelf for 2.9s", r, d.now.Sub(r.Since))
+	}
 }
 
 func TestConfigErrors(t *testing.T) {
