@@ -253,7 +253,7 @@ func TestAdversarialCapture(t *testing.T) {
 		// Both echo another port than ours.
 		"lacp-all-types-0": "accept-no-sync", "lacp-reserved-ff": "accept-no-sync",
 		"lacp-vlan1-tagged": "unknown", "lacp-qinq": "unknown", "lacp-llc-length-field": "unknown", // counted, and ignored
-		 "marker-term-len-7": "respond", "lacp-actor-is-our-system-other-port": "selfpartner",
+		"marker-term-len-7": "respond", "lacp-actor-is-our-system-other-port": "selfpartner",
 	}
 	lines := bufio.NewScanner(file)
 	lines.Scan() // the heading

@@ -54,7 +54,7 @@ func (a *aggregator) ready() bool {
 // connects reports whether p's link ends, in this same System, on a port that
 // selected the aggregator.
 func (a *aggregator) connects(p *port) bool {
-	if p.partner.System != p.actor.System || p.defaulted() {
+	if p.partner.System != p.actor.System {
 		return false
 	}
 	return slices.ContainsFunc(a.ports, func(q *port) bool { return q.actor.Port == p.partner.Port })

@@ -204,10 +204,12 @@ func TestRefresh(t *testing.T) {
 			d.establish(1)
 			d.hear(1)
 			p, pdu := d.byNumber.get(1), d.healthy(1)
+			d.System.now += instant(time.Second)
 			test.change(d.System, p, &pdu)
 			before := p.currentWhile
-			if got := d.refresh(p, &pdu); got != test.want || got != (p.currentWhile == timer(d.System.now+instant(LongTimeoutTime))) && p.currentWhile != before {
-				t.Errorf("%v, current_while %v", got, p.currentWhile)
+			got := d.refresh(p, &pdu)
+			if restarted := p.currentWhile != before; got != test.want || restarted != test.want {
+				t.Errorf("%v, current_while restarted: %v; want %v", got, restarted, test.want)
 			}
 		})
 	}

@@ -207,6 +207,22 @@ func TestReceiveConformance(t *testing.T) {
 			t.Errorf("%v, partner %v", st.Mux, st.Partner.State)
 		}
 	})
+	t.Run("RXM-24 Partner_Admin changes in LACP_DISABLED", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{Disabled: true})
+		d.up(1)
+		d.pass(3 * time.Second)
+		c := d.port(1).Config
+		c.PartnerAdmin = Info{System: partnerSystem, Key: 5, State: 0x1c}
+		if err := d.SetPort(d.now, c); err != nil {
+			t.Fatal(err)
+		}
+		d.drain()
+		want := c.PartnerAdmin
+		want.State &^= StateAggregation
+		if st := d.port(1); st.Partner != want || st.Mux != MuxWaiting {
+			t.Errorf("partner %+v, %v", st.Partner, st.Mux)
+		}
+	})
 	t.Run("Partner_Admin changes while the link is down", func(t *testing.T) {
 		d := newDUT(t, Config{}, PortConfig{})
 		d.up(1)
