@@ -20,6 +20,7 @@ func newLACPMode(b *Bond) (*lacpMode, error) {
 		AggregateWait:  b.cfg.AggregateWait,
 		RequirePartner: true,
 		HeedExpired:    true,
+		LeadPartner:    true,
 		Trace:          b.cfg.Trace,
 	})
 	if err != nil {

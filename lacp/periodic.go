@@ -50,14 +50,15 @@ func (s *System) stepPeriodic(p *port) bool {
 	if why == "" {
 		return false
 	}
-	from := p.periodic
+	old := p.periodic
 	p.periodic = to
-	trace(s, p, MachinePeriodic, from, to, why)
+	trace(s, p, MachinePeriodic, old, to, why)
 	switch to {
 	case NoPeriodic:
 		p.periodicTimer.stop()
 	case FastPeriodic:
-		p.periodicTimer.start(p.periodicTimer.from(s.now), FastPeriodicTime)
+		from := p.periodicTimer.from(s.now)
+		p.periodicTimer.start(from, s.fastPeriod(p, from))
 	case SlowPeriodic:
 		p.periodicTimer.start(p.periodicTimer.from(s.now), SlowPeriodicTime)
 	case PeriodicTx:

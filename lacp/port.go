@@ -1,5 +1,7 @@
 package lacp
 
+import "time"
+
 // port holds the variables of one Aggregation Port (6.4.7, 6.4.8) and the
 // states of its machines. They are named as in the standard.
 type port struct {
@@ -35,8 +37,9 @@ type port struct {
 	actorChurnTimer   timer
 	partnerChurnTimer timer
 
-	limit   txLimit
-	retryAt instant // no LACPDU before, after one could not be sent; 0: none failed
+	limit     txLimit
+	leadSpent time.Duration // of leadCredit
+	retryAt   instant       // no LACPDU before, after one could not be sent; 0: none failed
 
 	emitted  Mux // the newest ActionMux
 	counters Counters

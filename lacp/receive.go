@@ -67,6 +67,7 @@ func (s *System) stepReceive(p *port) bool {
 	}
 	if from := p.receive; to != from {
 		p.receive, p.since.receive = to, s.now
+		p.leadSpent = 0
 		s.trackPartner(p)
 		trace(s, p, MachineReceive, from, to, why)
 	}

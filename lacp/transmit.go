@@ -77,7 +77,9 @@ func (s *System) TransmitFailed(now time.Time, n PortNumber) {
 		return
 	}
 	s.setNow(now)
-	p.counters.LACPDUsTx--
+	if p.counters.LACPDUsTx > 0 {
+		p.counters.LACPDUsTx--
+	}
 	p.counters.TxErrors++
 	p.ntt = true
 	p.retryAt = s.now + instant(retryTime)

@@ -33,6 +33,11 @@ func TestOneWayLACPDULoss(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			other := b.lacpd.status(t).Members[1].Reason.Since
+			// The worst moment to be cut off is just after a LACPDU of ours, once
+			// they come at their steady places again.
+			sent := b.lacpd.status(t).Members[0].Counters.LACPDUsTx
+			await(t, "four periodic LACPDUs", time.Now(), 5*time.Second,
+				func() bool { return b.lacpd.status(t).Members[0].Counters.LACPDUsTx >= sent+4 }, func() string { return b.show(t) })
 			at := time.Now()
 			heal := dropLACPDUs(t, tt.ns, tt.end)
 			healed := false
@@ -57,12 +62,8 @@ func TestOneWayLACPDULoss(t *testing.T) {
 			}, func() string { return fmt.Sprintf("we %v, they %v\n%s", we, they, b.show(t)) })
 			t.Logf("we stop after %v, Open vSwitch after %v; it said Expired after %v (0: never)", we, they, told)
 			// Deaf ourselves, we know after 3 s. If it is Open vSwitch we know when it
-			// says so, which it does with its next periodic LACPDU, up to 1 s later.
-			limit := 3300 * time.Millisecond
-			if tt.ns == b.near {
-				limit += time.Second
-			}
-			if we > limit {
+			// says so, which it does with its next periodic LACPDU.
+			if limit := 3300 * time.Millisecond; we > limit {
 				t.Errorf("we stop using the member after %v, want %v", we, limit)
 			}
 			if they > 6500*time.Millisecond {

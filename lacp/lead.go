@@ -1,0 +1,38 @@
+package lacp
+
+import "time"
+
+// Config.LeadPartner: how long before the partner's periodic LACPDU ours is sent.
+const (
+	leadShortest = 20 * time.Millisecond
+	leadAim      = 100 * time.Millisecond
+	leadLongest  = 200 * time.Millisecond
+
+	// A period may be shortened by what has been saved up: by a whole period for
+	// a partner that is new, then by as much as clocks drift, so that two ends
+	// that both want to lead do not drive each other.
+	leadCredit = FastPeriodicTime
+	leadGrant  = 5 * time.Millisecond
+)
+
+// fastPeriod returns the length of the fast period that begins now:
+// Fast_Periodic_Time, or less to get ahead of the partner.
+func (s *System) fastPeriod(p *port, now instant) time.Duration {
+	both := p.actor.State & p.partner.State & StateTimeout
+	if !s.cfg.LeadPartner || p.receive != ReceiveCurrent || both == 0 {
+		return FastPeriodicTime
+	}
+	p.leadSpent = max(0, p.leadSpent-leadGrant)
+	const cycle = instant(FastPeriodicTime)
+	lead := time.Duration(((p.lastRx-now)%cycle + cycle) % cycle)
+	if lead >= leadShortest && lead <= leadLongest {
+		return FastPeriodicTime
+	}
+	shift := leadAim - lead
+	if shift < 0 {
+		shift += FastPeriodicTime
+	}
+	shift = min(shift, leadCredit-p.leadSpent)
+	p.leadSpent += shift
+	return FastPeriodicTime - shift
+}
