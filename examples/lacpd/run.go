@@ -72,6 +72,7 @@ func (c *bondConfig) openConfig(o options, log *slog.Logger) bond.OpenConfig {
 		Config: bond.Config{
 			Name: c.Name, Mode: c.Mode, Passive: c.Passive, Rate: c.Rate,
 			Hash: c.Hash, MTU: c.MTU, Logger: log,
+			Resilient: true, // a pulled cable moves its own flows alone
 		},
 		Interfaces: c.Ports,
 		Addresses:  c.Addresses,
