@@ -10,6 +10,11 @@ const (
 	// ActionTransmit: send PDU as a frame, [Action.AppendFrame], now. If that
 	// fails say so with [System.TransmitFailed].
 	ActionTransmit
+	// ActionFlush: make sure that what the port has sent has arrived, and call
+	// [System.Flushed]. Part of [System.Drain].
+	ActionFlush
+	// ActionDrained: the drain of the port is done, no data goes either way.
+	ActionDrained
 )
 
 // Action is what the System asks its user to do. Actions are carried out in the

@@ -12,6 +12,9 @@ type aggregator struct {
 	owner *port // the port with the same number
 	lag   LAGID // of the ports; zero without ports
 	ports []*port
+
+	unranked bool // which of the ports are STANDBY is to be found anew
+	up       bool // aAggOperState, where MinLinks is set
 }
 
 // join adds p, which has selected the aggregator.
@@ -24,6 +27,7 @@ func (a *aggregator) join(p *port) {
 	})
 	a.ports = slices.Insert(a.ports, i, p)
 	p.aggregator = a
+	a.unranked = true
 }
 
 // leave removes p.
@@ -33,8 +37,10 @@ func (a *aggregator) leave(p *port) {
 	}
 	if len(a.ports) == 0 {
 		a.lag = LAGID{}
+		a.up = false
 	}
 	p.aggregator = nil
+	a.unranked = true
 }
 
 // individual reports whether the aggregator carries an Individual link.

@@ -45,6 +45,45 @@ type Config struct {
 	// after ours were lost, not up to 4 s.
 	LeadPartner bool
 
+	// WithdrawOnExpired clears Synchronization in our own LACPDUs while the Receive
+	// machine is in EXPIRED after the loss of a partner. A partner that looks at
+	// nothing but that bit then stops sending at once, not when we are DEFAULTED.
+	WithdrawOnExpired bool
+
+	// MaxLinks limits how many ports of an aggregator are SELECTED; the others are
+	// STANDBY. 0 is no limit. The System with the lower identifier decides by its
+	// port identifiers which, lower ones first. NonRevertive lets a port that
+	// recovers not displace one in use.
+	MaxLinks     int
+	NonRevertive bool
+
+	// WaitToRestore is how long a port that has carried data before stays STANDBY
+	// after it recovers, unless no other port of its aggregator can be used. 0 to 1 h.
+	WaitToRestore time.Duration
+
+	// Aggregators limits how many aggregators may be in use; 0 is one for each
+	// port. A port that finds none stays UNSELECTED.
+	Aggregators int
+
+	// MinLinks is how many ports must distribute for an aggregator to carry data;
+	// 0 and 1 are no condition. Once it does it goes on down to MinLinksDown, 0
+	// meaning MinLinks. Only the data path is held back, never Synchronization, so
+	// that two ends with such a limit do not wait for each other.
+	MinLinks, MinLinksDown int
+
+	// Fallback is what becomes of ports without a partner after FallbackTimeout, 0
+	// to 1 h, in DEFAULTED. It needs RequirePartner.
+	Fallback        Fallback
+	FallbackTimeout time.Duration
+
+	// Dampening keeps flapping ports out; off by default.
+	Dampening Dampening
+
+	// StallTolerance has a System that finds in Advance that it was driven later
+	// than this wait as long again before it loses a partner, whose LACPDUs may
+	// still be queued. 0 to 10 s; 0 is off.
+	StallTolerance time.Duration
+
 	// CollectorMaxDelay is sent in LACPDUs, in units of 10 microseconds.
 	CollectorMaxDelay uint16
 
@@ -81,7 +120,48 @@ func (c *Config) check() error {
 	default:
 		return &FieldError{"Destination", c.Destination.String(), "01:80:c2:00:00:02, :00 or :03"}
 	}
-	return nil
+	return c.checkPolicy()
+}
+
+// The highest values of limits.
+const (
+	maxTime           = time.Hour // WaitToRestore, FallbackTimeout
+	maxStallTolerance = 10 * time.Second
+	maxCount          = 1<<16 - 1
+)
+
+// checkPolicy checks the options that are not the standard's.
+func (c *Config) checkPolicy() error {
+	for _, f := range []struct {
+		name string
+		v    int
+	}{{"MaxLinks", c.MaxLinks}, {"Aggregators", c.Aggregators}, {"MinLinks", c.MinLinks}, {"MinLinksDown", c.MinLinksDown}} {
+		if f.v < 0 || f.v > maxCount {
+			return &FieldError{f.name, strconv.Itoa(f.v), "0 to 65535"}
+		}
+	}
+	for _, f := range []struct {
+		name   string
+		v, max time.Duration
+	}{{"WaitToRestore", c.WaitToRestore, maxTime}, {"FallbackTimeout", c.FallbackTimeout, maxTime}, {"StallTolerance", c.StallTolerance, maxStallTolerance}} {
+		if f.v < 0 || f.v > f.max {
+			return &FieldError{f.name, f.v.String(), "0 to " + f.max.String()}
+		}
+	}
+	if c.MinLinksDown == 0 {
+		c.MinLinksDown = c.MinLinks
+	}
+	switch {
+	case c.MinLinksDown > c.MinLinks:
+		return &FieldError{"MinLinksDown", strconv.Itoa(c.MinLinksDown), "at most MinLinks, " + strconv.Itoa(c.MinLinks)}
+	case c.MaxLinks > 0 && c.MinLinks > c.MaxLinks:
+		return &FieldError{"MinLinks", strconv.Itoa(c.MinLinks), "at most MaxLinks, " + strconv.Itoa(c.MaxLinks)}
+	case c.Fallback > FallbackAll:
+		return &FieldError{"Fallback", strconv.Itoa(int(c.Fallback)), "none, one or all"}
+	case c.Fallback != FallbackNone && !c.RequirePartner:
+		return &FieldError{"Fallback", c.Fallback.String(), "none without RequirePartner"}
+	}
+	return c.Dampening.check()
 }
 
 // PortConfig is the administrative state of one Aggregation Port. Number, Key
@@ -108,6 +188,10 @@ type PortConfig struct {
 	Individual     bool // Aggregation: never share an aggregator
 	Disabled       bool // clears LACP_Enabled: no LACP on this port
 	CoupledControl bool // Mux: collecting and distributing change together
+
+	// TimeoutMultiplier is how many of the partner's periodic LACPDUs are waited
+	// for, 1 to 20; 0 means 3. Nothing on the wire changes.
+	TimeoutMultiplier uint8
 
 	// PartnerAdmin is what is assumed of a partner that is not heard
 	// (Partner_Admin, 6.4.7). Zero means [DefaultPartnerAdmin].
@@ -140,6 +224,12 @@ func (c *PortConfig) check() error {
 	}
 	if c.Priority == 0 {
 		c.Priority = DefaultPriority
+	}
+	if c.TimeoutMultiplier > 20 {
+		return &FieldError{"TimeoutMultiplier", number(uint64(c.TimeoutMultiplier)), "1 to 20, or 0 for 3"}
+	}
+	if c.TimeoutMultiplier == 0 {
+		c.TimeoutMultiplier = 3
 	}
 	if c.PartnerAdmin == (Info{}) {
 		c.PartnerAdmin = DefaultPartnerAdmin(c.Number)

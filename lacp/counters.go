@@ -22,4 +22,6 @@ type Counters struct {
 	TxErrors  uint64 // LACPDUs that could not be sent
 	Expired   uint64 // entries to EXPIRED
 	Defaulted uint64 // entries to DEFAULTED
+	Flaps     uint64 // times Distributing ended through the link or the partner
+	OneWay    uint64 // times the partner was found not to hear us though we hear it
 }

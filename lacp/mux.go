@@ -38,7 +38,7 @@ func (p *port) nextMux(now instant) (MuxState, string) {
 		switch {
 		case p.selected != Selected || !sync:
 			return MuxAttached, p.whyOutOfSync()
-		case collecting:
+		case collecting && !p.held():
 			return MuxDistributing, "Selected = SELECTED AND Partner.Synchronization = TRUE AND Partner.Collecting = TRUE"
 		}
 	case MuxDistributing:
@@ -47,6 +47,8 @@ func (p *port) nextMux(now instant) (MuxState, string) {
 			return MuxCollecting, p.whyOutOfSync()
 		case !collecting:
 			return MuxCollecting, "Partner.Collecting = FALSE"
+		case p.held():
+			return MuxCollecting, whyHeld
 		}
 	case MuxCollectingDistributing:
 		if p.selected != Selected || !sync {
@@ -83,9 +85,13 @@ func (s *System) stepMux(p *port) bool {
 	from := p.mux
 	p.mux, p.since.mux = to, s.now
 	trace(s, p, MachineMux, from, to, why)
+	if p.distributing && p.selected == Selected && why != whyHeld {
+		s.flap(p)
+	}
 	switch to {
 	case MuxDetached:
 		p.attached = false
+		p.withdrawn = false
 		p.setMuxState(false, false, false)
 		p.readyN = false
 		p.waitWhile.stop()
@@ -101,8 +107,9 @@ func (s *System) stepMux(p *port) bool {
 		if from == MuxWaiting {
 			p.counters.ActorSyncTransitions++
 		}
-		p.setMuxState(true, false, false)
+		p.setMuxState(!p.withdrawn, false, false)
 		p.ntt = true
+		s.rank(p.aggregator)
 	case MuxCollecting:
 		p.setMuxState(true, true, false)
 		p.ntt = true
@@ -122,4 +129,5 @@ func (p *port) setMuxState(sync, collecting, distributing bool) {
 	p.setActorState(StateCollecting, collecting)
 	p.setActorState(StateDistributing, distributing)
 	p.collecting, p.distributing = collecting, distributing
+	p.wasUsed = p.wasUsed || distributing
 }

@@ -50,6 +50,34 @@ type port struct {
 	looped   bool // and the newest was our own
 	deaf     bool // the partner went to EXPIRED while the link was in use
 
+	withdrawn bool // Synchronization is cleared though the port is attached: Config.WithdrawOnExpired
+
+	gates       []gate
+	drain       DrainState
+	drainTold   bool         // its action was emitted
+	lingering   AggregatorID // collecting goes on for it during a drain; 0: no
+	suppressed  bool         // by dampening
+	restoring   bool         // wait-to-restore runs
+	wasUsed     bool         // it has distributed before
+	fallback    bool         // it has fallen back
+	fallbackDue bool         // it has been in DEFAULTED for long enough
+
+	drainTimer    timer
+	reuseTimer    timer
+	restoreTimer  timer
+	fallbackTimer timer
+	drainSince    instant
+	penalty       float64 // of dampening, at penaltyAt
+	penaltyAt     instant
+
+	stale        bool // the partner's LACPDUs show that it does not hear us
+	staleSince   instant
+	oneWay       bool // for longer than it takes to be heard
+	malformed    bool // an illegal LACPDU came since the newest valid one
+	misaddressed bool // a tagged one, or one to another address, did
+
+	history history
+
 	queued bool // on the System's work list
 	dirty  bool // touched since the System last settled
 	place  int  // in the agenda; -1: none
@@ -57,7 +85,7 @@ type port struct {
 
 // sinceTimes are the times of the changes that reasons refer to.
 type sinceTimes struct {
-	link, receive, selected, mux, partnerSync, looped instant
+	link, receive, selected, mux, partnerSync, looped, suppressed, fallback instant
 }
 
 // defaulted reports whether the partner's values are Partner_Admin's.
@@ -115,6 +143,12 @@ func (p *port) setSelected(s *System, to Selection, why string) {
 	trace(s, p, MachineSelection, from, to, why)
 }
 
+// timers are all of the port's.
+func (p *port) timers() [9]*timer {
+	return [...]*timer{&p.currentWhile, &p.periodicTimer, &p.waitWhile, &p.actorChurnTimer, &p.partnerChurnTimer,
+		&p.drainTimer, &p.reuseTimer, &p.restoreTimer, &p.fallbackTimer}
+}
+
 // deadline is the earliest instant at which a guard of the port becomes true by
 // itself.
 func (p *port) deadline() instant {
@@ -137,6 +171,13 @@ func (p *port) deadline() instant {
 	}
 	if p.ntt {
 		earliest(p.mayTransmitAt())
+	}
+	// These stop when they are served.
+	for _, t := range [...]timer{p.drainTimer, p.reuseTimer, p.restoreTimer} {
+		earliest(instant(t))
+	}
+	if p.receive == ReceiveDefaulted {
+		earliest(instant(p.fallbackTimer))
 	}
 	return at
 }

@@ -68,6 +68,8 @@ func (s *System) stepReceive(p *port) bool {
 	if from := p.receive; to != from {
 		p.receive, p.since.receive = to, s.now
 		p.leadSpent = 0
+		s.rank(p.aggregator)
+		s.receiveChanged(p, from, to)
 		s.trackPartner(p)
 		trace(s, p, MachineReceive, from, to, why)
 	}
@@ -112,6 +114,32 @@ func (s *System) stepReceive(p *port) bool {
 	return true
 }
 
+// receiveChanged carries out what the options ask for when the machine moves.
+func (s *System) receiveChanged(p *port, from, to ReceiveState) {
+	switch {
+	case to == ReceiveExpired && from == ReceiveCurrent && s.cfg.WithdrawOnExpired && p.attached:
+		p.withdrawn = true
+		p.setActorState(StateSynchronization, false)
+	case to != ReceiveExpired && p.withdrawn:
+		p.withdrawn = false
+		p.setActorState(StateSynchronization, p.attached)
+		p.ntt = true
+	}
+	if to == ReceiveCurrent {
+		s.startRestore(p)
+	} else {
+		p.stale, p.oneWay = false, false
+	}
+	if s.cfg.Fallback != FallbackNone {
+		p.fallbackTimer.stop()
+		p.fallbackDue = false
+		if to == ReceiveDefaulted {
+			s.startFallback(p)
+		}
+		s.touchKey(p)
+	}
+}
+
 // reenterDefault has a change of Partner_Admin take effect where its values are
 // in use, as the changePartnerAdmin of 2020 does. In EXPIRED and PORT_DISABLED
 // the next DEFAULTED takes it up.
@@ -136,7 +164,7 @@ func (s *System) refresh(p *port, pdu *PDU) bool {
 	expires := s.now + instant(p.timeout())
 	said := pdu.Actor
 	said.State = said.State.with(StateSynchronization, p.partner.State.Has(StateSynchronization))
-	if p.receive != ReceiveCurrent || !p.lacpEnabled ||
+	if p.receive != ReceiveCurrent || !p.lacpEnabled || p.stale ||
 		said != p.partner || p.inSync(s, pdu) != said.State.Has(StateSynchronization) || p.needsNTT(pdu) ||
 		p.place < 0 || s.agenda[p.place].at <= s.now || s.agenda[p.place].at > expires {
 		return false

@@ -10,10 +10,11 @@ const echoBits = StateActivity | StateTimeout | StateSynchronization | StateAggr
 
 // timeout is how long a LACPDU is good for: ours to choose, not the partner's.
 func (p *port) timeout() time.Duration {
+	n := time.Duration(p.cfg.TimeoutMultiplier)
 	if p.actor.State.Has(StateTimeout) {
-		return ShortTimeoutTime
+		return n * FastPeriodicTime
 	}
-	return LongTimeoutTime
+	return n * SlowPeriodicTime
 }
 
 // sameLink reports whether a and b are the same end of a link: System, key, port
@@ -61,6 +62,24 @@ func (p *port) recordPDU(s *System, pdu *PDU) {
 	p.partnerEchoed = pdu.Partner
 	p.setActorState(StateDefaulted, false)
 	p.setPartnerSync(s.now, p.inSync(s, pdu))
+	p.watchEcho(s, pdu)
+}
+
+// watchEcho finds a link that works one way only: we hear the partner, and what
+// it says shows for longer than an exchange takes that it does not hear us.
+func (p *port) watchEcho(s *System, pdu *PDU) {
+	stale := pdu.Actor.State&(StateDefaulted|StateExpired) != 0 ||
+		pdu.Actor.State.Has(StateAggregation) && !sameLink(&pdu.Partner, &p.actor)
+	switch {
+	case !stale:
+		p.oneWay = false
+	case !p.stale:
+		p.staleSince = s.now
+	case !p.oneWay && s.now-p.staleSince >= instant(ShortTimeoutTime):
+		p.oneWay = true
+		p.counters.OneWay++
+	}
+	p.stale = stale
 }
 
 // inSync is the rule by which recordPDU sets Partner_Oper_Port_State.Synchronization.

@@ -19,6 +19,9 @@ func (s *System) nextSelection(p *port) (*aggregator, string) {
 		}
 	}
 	own := s.aggregatorOf(p)
+	if s.cfg.Aggregators > 0 && s.aggregatorsInUse() >= s.cfg.Aggregators {
+		return nil, ""
+	}
 	if individual && len(own.ports) == 0 {
 		return own, "its own aggregator"
 	}
@@ -48,7 +51,7 @@ func (s *System) selectable(p *port) bool {
 	case !p.portEnabled || p.receive == ReceiveInitialize || p.receive == ReceivePortDisabled:
 		return false
 	case p.defaulted():
-		return !s.cfg.RequirePartner
+		return !s.cfg.RequirePartner || p.fallback
 	}
 	return validSystem(p.partner.System)
 }
@@ -76,6 +79,37 @@ func (s *System) release(p *port) {
 		a.leave(p)
 		s.touchWaiting(a)
 		s.dropOrphan(a)
+		if s.cfg.Aggregators > 0 && len(a.ports) == 0 {
+			s.touchUnselected()
+		}
+		s.touchRanked(a)
+	}
+}
+
+// aggregatorsInUse returns how many aggregators ports have selected.
+func (s *System) aggregatorsInUse() int {
+	n := 0
+	for _, a := range s.aggregators {
+		if len(a.ports) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// touchUnselected has the ports looked at again that found no aggregator.
+func (s *System) touchUnselected() {
+	for _, p := range s.ports {
+		if p.selected == Unselected {
+			s.touch(p)
+		}
+	}
+}
+
+// touchRanked has one port of a looked at again, for the ranking of all.
+func (s *System) touchRanked(a *aggregator) {
+	if s.cfg.MaxLinks > 0 && len(a.ports) > 0 {
+		s.touch(a.ports[0])
 	}
 }
 

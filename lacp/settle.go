@@ -2,7 +2,8 @@ package lacp
 
 // Execution of the machines. Their guards are levels over shared variables. A
 // port whose variables may have changed is touched; settling evaluates touched
-// ports, in the order Receive, Periodic, Selection, Mux, Churn, until no guard
+// ports, in the order Receive, Periodic, Selection with its
+// constraints, Mux, Churn, until no guard
 // is true, and transmits then.
 
 // maxRounds bounds the evaluation of one port. The machines need three rounds or
@@ -37,9 +38,13 @@ func (s *System) settle() {
 		}
 	}
 	s.work = s.work[:0]
+	for i := 0; i < len(s.dirty); i++ { // updateOper adds to it
+		s.updateOper(s.dirty[i].aggregator)
+	}
 	for _, p := range s.dirty {
 		p.dirty = false
 		s.emitMux(p)
+		s.emitDrain(p)
 		s.transmit(p)
 		s.appoint(p, p.deadline())
 	}
@@ -55,7 +60,22 @@ func (s *System) step(p *port) (moved bool) {
 	for s.stepPeriodic(p) {
 		moved = true
 	}
+	if s.stepFallback(p) {
+		moved = true
+	}
+	for s.stepDrain(p) {
+		moved = true
+	}
+	if s.stepDampening(p) {
+		moved = true
+	}
+	if s.stepRestore(p) {
+		moved = true
+	}
 	if s.stepSelection(p) {
+		moved = true
+	}
+	if s.stepStandby(p) {
 		moved = true
 	}
 	for s.stepMux(p) {
@@ -72,9 +92,15 @@ func (s *System) step(p *port) (moved bool) {
 
 // emitMux asks for the port's data path if it is not as it was last asked for.
 func (s *System) emitMux(p *port) {
-	m := Mux{Collecting: p.collecting, Distributing: p.distributing}
-	if p.attached {
+	m := Mux{Collecting: p.collecting, Distributing: p.distributing && p.drain == drainNone}
+	switch {
+	case p.attached:
 		m.Aggregator = p.aggregator.id
+		if !s.operational(p.aggregator) {
+			m.Collecting, m.Distributing = false, false
+		}
+	case p.lingering != 0:
+		m.Aggregator, m.Collecting = p.lingering, true
 	}
 	if m == p.emitted {
 		return

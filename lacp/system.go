@@ -25,6 +25,8 @@ type System struct {
 	work        []*port // to be evaluated
 	dirty       []*port // evaluated since the System last settled
 	actions     []Action
+	ranking     []*port // scratch of stepStandby
+	stalls      Stalls
 	pdu         PDU // the one being received
 }
 
@@ -53,10 +55,10 @@ func (s *System) AddPort(now time.Time, c PortConfig) error {
 	}
 	s.setNow(now)
 	p := &port{cfg: c, begin: true, place: -1}
-	for _, t := range []*timer{&p.currentWhile, &p.periodicTimer, &p.waitWhile, &p.actorChurnTimer, &p.partnerChurnTimer} {
+	for _, t := range p.timers() {
 		t.stop()
 	}
-	p.since = sinceTimes{s.now, s.now, s.now, s.now, s.now, s.now}
+	p.since = sinceTimes{s.now, s.now, s.now, s.now, s.now, s.now, s.now, s.now}
 	p.actor = Info{System: s.cfg.System, State: c.adminState()}
 	p.actor.Port = PortID{Priority: c.Priority, Number: c.Number}
 	p.lacpEnabled = p.wantsLACP()
@@ -107,9 +109,10 @@ func (s *System) SetPort(now time.Time, c PortConfig) error {
 	if c.PartnerAdmin != old.PartnerAdmin {
 		s.reenterDefault(p)
 	}
-	if c.ShortTimeout && !old.ShortTimeout && p.receive == ReceiveCurrent {
-		p.currentWhile = min(p.currentWhile, timer(s.now+instant(ShortTimeoutTime)))
+	if p.receive == ReceiveCurrent { // what is shortened counts from now
+		p.currentWhile = min(p.currentWhile, timer(s.now+instant(p.timeout())))
 	}
+	s.rank(p.aggregator)
 	s.touch(p)
 	s.settle()
 	return nil
@@ -153,6 +156,7 @@ func (s *System) RemovePort(now time.Time, n PortNumber) error {
 		return ErrNoPort
 	}
 	s.setNow(now)
+	p.drain, p.lingering = drainNone, 0
 	p.unselect(s, "port removed")
 	for s.stepMux(p) {
 	}
@@ -186,6 +190,11 @@ func (s *System) SetLink(now time.Time, n PortNumber, l Link) error {
 	if l.Up != p.link.Up {
 		p.since.link = s.now
 		p.heard, p.looped, p.deaf = false, false, false
+		p.malformed, p.misaddressed = false, false
+		s.rank(p.aggregator)
+		if s.cfg.Fallback != FallbackNone {
+			s.touchKey(p)
+		}
 	}
 	p.link = l
 	p.portEnabled = l.Up
@@ -221,6 +230,7 @@ func (s *System) Receive(now time.Time, n PortNumber, frame []byte) (SlowKind, e
 	f := ParseSlow(frame)
 	if f.Kind != NotSlow && (!f.Untagged() || !f.ToGroup()) {
 		p.counters.UnknownRx++
+		p.misaddressed = p.misaddressed || f.Kind == SlowLACPDU
 		return SlowUnknown, nil
 	}
 	switch f.Kind {
@@ -240,6 +250,7 @@ func (s *System) Receive(now time.Time, n PortNumber, frame []byte) (SlowKind, e
 		p.counters.MarkerResponsePDUsRx++
 	case SlowIllegal:
 		p.counters.IllegalRx++
+		p.malformed = true
 	default:
 		p.counters.UnknownRx++
 	}
@@ -262,7 +273,7 @@ func (s *System) receivePDU(p *port, pdu []byte) {
 	if !p.portEnabled {
 		return
 	}
-	p.heard, p.looped = true, false
+	p.heard, p.looped, p.malformed, p.misaddressed = true, false, false, false
 	s.findMoved(&s.pdu)
 	if s.refresh(p, &s.pdu) {
 		return
@@ -277,11 +288,15 @@ func (s *System) receivePDU(p *port, pdu []byte) {
 // handed to Receive first: a partner is not lost whose LACPDU waits to be read.
 func (s *System) Advance(now time.Time) {
 	s.setNow(now)
+	stalled := s.checkStall()
 	for s.agenda.next() <= s.now {
 		p := s.agenda[0].port
 		if at := p.deadline(); at > s.now {
 			s.appoint(p, at)
 			continue
+		}
+		if stalled {
+			s.excuse(p)
 		}
 		s.agenda.cancel(p)
 		s.touch(p)
@@ -292,15 +307,24 @@ func (s *System) Advance(now time.Time) {
 // Deadline returns when Advance has to be called if there is no input before;
 // zero if nothing is due then.
 func (s *System) Deadline() time.Time {
+	at := s.nextDue()
+	if at == never {
+		return time.Time{}
+	}
+	return s.time(at)
+}
+
+// nextDue is the instant at which the next guard becomes true by itself.
+func (s *System) nextDue() instant {
 	for {
 		at := s.agenda.next()
 		if at == never {
-			return time.Time{}
+			return never
 		}
 		p := s.agenda[0].port
 		switch real := p.deadline(); {
 		case real <= at:
-			return s.time(at)
+			return at
 		case real == never:
 			s.agenda.cancel(p)
 		default:

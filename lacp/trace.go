@@ -24,10 +24,14 @@ func (t Transition) String() string {
 
 // trace reports a transition. The names are made only if somebody listens.
 func trace[S interface {
-	comparable
+	~uint8
 	String() string
 }](s *System, p *port, m Machine, from, to S, why string) {
-	if s.cfg.Trace != nil && from != to {
+	if from == to {
+		return
+	}
+	s.remember(p, m, uint8(from), uint8(to), why)
+	if s.cfg.Trace != nil {
 		s.cfg.Trace(Transition{At: s.time(s.now), Port: p.cfg.Number, Machine: m, From: from.String(), To: to.String(), Why: why})
 	}
 }

@@ -1,0 +1,86 @@
+package lacp
+
+import (
+	"math"
+	"strconv"
+	"time"
+)
+
+// Dampening keeps a flapping port out. Each time a port leaves Distributing
+// through its link or its partner its penalty grows by 1,000; it halves in each
+// HalfLife. From Suppress on the port is a standby link until the penalty has
+// fallen to Reuse. The zero value is no dampening.
+type Dampening struct {
+	HalfLife time.Duration // 0: off
+	Suppress uint32        // 0 means 2,000
+	Reuse    uint32        // 0 means 750; less than Suppress
+	Max      uint32        // the penalty grows no further; 0 means 4 times Suppress
+}
+
+// flapPenalty is what one flap adds.
+const flapPenalty = 1000
+
+// check completes d with its defaults.
+func (d *Dampening) check() error {
+	if d.HalfLife == 0 {
+		return nil
+	}
+	if d.Suppress == 0 {
+		d.Suppress = 2 * flapPenalty
+	}
+	if d.Reuse == 0 {
+		d.Reuse = 3 * flapPenalty / 4
+	}
+	if d.Max == 0 {
+		d.Max = 4 * d.Suppress
+	}
+	number := func(v uint32) string { return strconv.FormatUint(uint64(v), 10) }
+	switch {
+	case d.HalfLife < 0:
+		return &FieldError{"Dampening.HalfLife", d.HalfLife.String(), "0 (off) or more"}
+	case d.Reuse >= d.Suppress:
+		return &FieldError{"Dampening.Reuse", number(d.Reuse), "less than Suppress, " + number(d.Suppress)}
+	case d.Max < d.Suppress:
+		return &FieldError{"Dampening.Max", number(d.Max), "Suppress, " + number(d.Suppress) + ", or more"}
+	}
+	return nil
+}
+
+// penaltyNow is the port's penalty after its decay.
+func (s *System) penaltyNow(p *port) float64 {
+	if p.penalty == 0 {
+		return 0
+	}
+	return p.penalty * math.Exp2(-float64(s.now-p.penaltyAt)/float64(s.cfg.Dampening.HalfLife))
+}
+
+// flap adds a flap to the port's penalty.
+func (s *System) flap(p *port) {
+	p.counters.Flaps++
+	d := &s.cfg.Dampening
+	if d.HalfLife == 0 {
+		return
+	}
+	p.penalty = min(s.penaltyNow(p)+flapPenalty, float64(d.Max))
+	p.penaltyAt = s.now
+	if p.penalty < float64(d.Suppress) && !p.suppressed {
+		return
+	}
+	if !p.suppressed {
+		p.suppressed, p.since.suppressed = true, s.now
+		s.rank(p.aggregator)
+	}
+	halfLives := math.Log2(p.penalty / float64(d.Reuse))
+	p.reuseTimer.start(s.now, time.Duration(math.Ceil(halfLives*float64(d.HalfLife))))
+}
+
+// stepDampening releases a port whose penalty has fallen, and reports whether it did.
+func (s *System) stepDampening(p *port) bool {
+	if !p.suppressed || !p.reuseTimer.expired(s.now) {
+		return false
+	}
+	p.suppressed = false
+	p.reuseTimer.stop()
+	s.rank(p.aggregator)
+	return true
+}

@@ -1,0 +1,140 @@
+package lacp
+
+import "time"
+
+// Draining a port: taking it out of use without the loss of a frame.
+
+// How long a drain waits for what may never come.
+const (
+	flushTimeout = 1 * time.Second // for Flushed
+	leaveTimeout = 3 * time.Second // for the partner to stop distributing
+)
+
+// DrainState is how far the draining of a port has come.
+type DrainState uint8
+
+// The states of a drain.
+const (
+	drainNone     DrainState = iota
+	drainFlushing            // it no longer distributes, what was sent is under way
+	drainLeaving             // Synchronization is clear, the partner may still send
+	drainDone                // nothing is sent either way
+)
+
+var drainNames = [...]string{"none", "flushing", "leaving", "drained"}
+
+// String returns "none", "flushing", "leaving" or "drained".
+func (d DrainState) String() string { return name(drainNames[:], int(d)) }
+
+// Drain takes a port out of use in steps that lose nothing: it stops
+// distributing; [ActionFlush] asks that what it has sent be flushed, with a
+// marker, and [System.Flushed] be called; it tells the partner that it is out of
+// sync and goes on collecting until the partner has stopped; [ActionDrained] says
+// that it is done. An answer that does not come is not waited for more than 1 s
+// for the flush and 3 s for the partner. The port then stays a standby link until
+// [System.Undrain]. The error is [ErrNoPort].
+func (s *System) Drain(now time.Time, n PortNumber) error {
+	p := s.byNumber.get(n)
+	if p == nil {
+		return ErrNoPort
+	}
+	if p.drain != drainNone {
+		return nil
+	}
+	s.setNow(now)
+	p.drainSince = s.now
+	if p.distributing {
+		p.setDrain(s, drainFlushing, flushTimeout)
+	} else {
+		p.leave(s)
+	}
+	s.touch(p)
+	s.settle()
+	return nil
+}
+
+// Flushed says that all frames the port had sent when [ActionFlush] came have
+// arrived, as the partner's answer to a marker shows. The error is [ErrNoPort].
+func (s *System) Flushed(now time.Time, n PortNumber) error {
+	p := s.byNumber.get(n)
+	if p == nil {
+		return ErrNoPort
+	}
+	s.setNow(now)
+	if p.drain == drainFlushing {
+		p.leave(s)
+		s.touch(p)
+		s.settle()
+	}
+	return nil
+}
+
+// Undrain has a port used again. The error is [ErrNoPort].
+func (s *System) Undrain(now time.Time, n PortNumber) error {
+	p := s.byNumber.get(n)
+	if p == nil {
+		return ErrNoPort
+	}
+	s.setNow(now)
+	if p.drain != drainNone {
+		p.setDrain(s, drainNone, 0)
+		p.lingering = 0
+		s.touch(p)
+		s.settle()
+	}
+	return nil
+}
+
+func (p *port) setDrain(s *System, to DrainState, wait time.Duration) {
+	p.drain, p.drainTold = to, false
+	p.drainTimer.stop()
+	if wait > 0 {
+		p.drainTimer.start(s.now, wait)
+	}
+	s.rank(p.aggregator)
+}
+
+// leave gives up the aggregator. The data path goes on collecting.
+func (p *port) leave(s *System) {
+	if p.collecting {
+		p.lingering = p.aggregator.id
+	}
+	p.setDrain(s, drainLeaving, leaveTimeout)
+}
+
+// stepDrain lets a drain take one step and reports whether it took one.
+func (s *System) stepDrain(p *port) bool {
+	switch p.drain {
+	case drainFlushing:
+		if p.portEnabled && !p.drainTimer.expired(s.now) {
+			return false
+		}
+		p.leave(s)
+		return true
+	case drainLeaving:
+		if p.lingering != 0 && p.portEnabled && p.receive == ReceiveCurrent &&
+			p.partner.State.Has(StateDistributing) && !p.drainTimer.expired(s.now) {
+			return false
+		}
+		p.lingering = 0
+		p.setDrain(s, drainDone, 0)
+		return true
+	}
+	return false
+}
+
+// emitDrain asks for the flush, or says that the drain is done, once.
+func (s *System) emitDrain(p *port) {
+	if p.drainTold {
+		return
+	}
+	switch p.drain {
+	case drainFlushing:
+		s.actions = append(s.actions, Action{Kind: ActionFlush, Port: p.cfg.Number})
+	case drainDone:
+		s.actions = append(s.actions, Action{Kind: ActionDrained, Port: p.cfg.Number})
+	default:
+		return
+	}
+	p.drainTold = true
+}

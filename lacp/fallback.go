@@ -1,0 +1,97 @@
+package lacp
+
+// Fallback is what becomes of ports whose partner does not speak LACP, where a
+// partner is required ([Config.RequirePartner]). A port falls back once it has
+// been in DEFAULTED for FallbackTimeout and no port of the same administrative
+// key has a partner; the first valid LACPDU on any of them ends it for all.
+type Fallback uint8
+
+// The fallbacks.
+const (
+	FallbackNone Fallback = iota // no data without a partner
+	FallbackOne                  // one port, the one with the lowest port identifier, as an Individual link
+	FallbackAll                  // all of the same operational key in one static LAG: right only if the other end has one too
+)
+
+var fallbackNames = [...]string{"none", "one", "all"}
+
+// String returns "none", "one" or "all".
+func (f Fallback) String() string { return name(fallbackNames[:], int(f)) }
+
+// wantsFallback reports whether the port is to fall back now.
+func (s *System) wantsFallback(p *port) bool {
+	if !s.waitsForPartner(p) || !p.fallbackDue {
+		return false
+	}
+	for _, q := range s.ports {
+		if q.cfg.Key != p.cfg.Key {
+			continue
+		}
+		if q.portEnabled && (q.receive == ReceiveCurrent || q.receive == ReceiveExpired && !q.defaulted()) {
+			return false
+		}
+		if s.cfg.Fallback == FallbackOne && s.waitsForPartner(q) && q.fallbackDue && q.actor.Port.Compare(p.actor.Port) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// waitsForPartner reports whether fallback may be for the port.
+func (s *System) waitsForPartner(p *port) bool {
+	return s.cfg.Fallback != FallbackNone && p.portEnabled && p.receive == ReceiveDefaulted
+}
+
+// stepFallback lets a port fall back, or ends it, and reports whether it did.
+func (s *System) stepFallback(p *port) bool {
+	if s.cfg.Fallback == FallbackNone {
+		return false
+	}
+	if s.waitsForPartner(p) && !p.fallbackDue && p.fallbackTimer.expired(s.now) {
+		p.fallbackDue = true
+		p.fallbackTimer.stop()
+		s.touchKey(p) // FallbackOne: perhaps p instead of another
+	}
+	want := s.wantsFallback(p)
+	if want == p.fallback {
+		return false
+	}
+	p.fallback = want
+	switch {
+	case want:
+		p.since.fallback = s.now
+		p.recordFallback(s)
+	case p.receive == ReceiveDefaulted:
+		p.unselect(s, whyFallbackEnds)
+		p.recordDefault(s.now)
+	}
+	return true
+}
+
+// recordFallback takes a partner for granted.
+func (p *port) recordFallback(s *System) {
+	p.partner = p.cfg.PartnerAdmin
+	p.partner.State |= StateCollecting
+	if s.cfg.Fallback == FallbackAll {
+		// The same for all ports of the key, so that they make one LAG.
+		p.partner.System, p.partner.Key = SystemID{}, p.actor.Key
+		p.partner.State |= StateAggregation
+	}
+	p.partner.State &^= StateSynchronization
+	p.setPartnerSync(s.now, true)
+}
+
+// touchKey has all ports of p's administrative key looked at again.
+func (s *System) touchKey(p *port) {
+	for _, q := range s.ports {
+		if q != p && q.cfg.Key == p.cfg.Key {
+			s.touch(q)
+		}
+	}
+}
+
+// startFallback starts the time after which the port falls back.
+func (s *System) startFallback(p *port) {
+	p.fallbackDue = false
+	p.fallbackTimer.start(s.now, s.cfg.FallbackTimeout)
+}

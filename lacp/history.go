@@ -1,0 +1,86 @@
+package lacp
+
+import "time"
+
+// HistoryLen is how many transitions of a port are remembered.
+const HistoryLen = 64
+
+// event is a transition as the history keeps it: 16 octets.
+type event struct {
+	at       instant
+	machine  Machine
+	from, to uint8
+	guard    uint8 // index in guards
+}
+
+// history is a ring of the last transitions of a port.
+type history struct {
+	events [HistoryLen]event
+	count  uint64 // ever added
+}
+
+func (h *history) add(e event) {
+	h.events[h.count%HistoryLen] = e
+	h.count++
+}
+
+// remember adds a transition to the port's history. The Periodic machine's
+// passes through PERIODIC_TX, one with each LACPDU, are left out: they would
+// push out all else within a minute.
+func (s *System) remember(p *port, m Machine, from, to uint8, why string) {
+	if m == MachinePeriodic && (from == uint8(PeriodicTx) || to == uint8(PeriodicTx)) {
+		return
+	}
+	p.history.add(event{s.now, m, from, to, guardIndex[why]})
+}
+
+// History returns the last transitions of a port, at most [HistoryLen], the
+// oldest first; nil if there is no such port. Passes through PERIODIC_TX are
+// not among them.
+func (s *System) History(n PortNumber) []Transition {
+	p := s.byNumber.get(n)
+	if p == nil {
+		return nil
+	}
+	h := &p.history
+	out := make([]Transition, 0, min(h.count, HistoryLen))
+	for i := h.count - min(h.count, HistoryLen); i < h.count; i++ {
+		e := &h.events[i%HistoryLen]
+		out = append(out, Transition{
+			At: s.time(e.at), Port: n, Machine: e.machine,
+			From: e.machine.state(e.from), To: e.machine.state(e.to), Why: guards[e.guard],
+		})
+	}
+	return out
+}
+
+// Since returns when the port last changed the state of a machine; zero if its
+// history does not reach back as far, or there is no such port.
+func (s *System) Since(n PortNumber, m Machine) time.Time {
+	p := s.byNumber.get(n)
+	if p == nil {
+		return time.Time{}
+	}
+	h := &p.history
+	for i := h.count; i > h.count-min(h.count, HistoryLen); i-- {
+		if e := &h.events[(i-1)%HistoryLen]; e.machine == m {
+			return s.time(e.at)
+		}
+	}
+	return time.Time{}
+}
+
+// state names a state of the machine by its number.
+func (m Machine) state(i uint8) string {
+	switch m {
+	case MachineReceive:
+		return ReceiveState(i).String()
+	case MachinePeriodic:
+		return PeriodicState(i).String()
+	case MachineSelection:
+		return Selection(i).String()
+	case MachineMux:
+		return MuxState(i).String()
+	}
+	return ChurnState(i).String()
+}

@@ -1,0 +1,147 @@
+package lacp
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Which ports of an aggregator are SELECTED and which are STANDBY (6.7.1).
+
+// rank has the ports of an aggregator ranked anew.
+func (s *System) rank(a *aggregator) {
+	if a != nil {
+		a.unranked = true
+	}
+}
+
+// standing is the order in which ports are considered.
+type standing uint8
+
+const (
+	incumbent standing = iota // attached, and to stay: the System is not revertive
+	restored                  // up
+	restoring                 // up again, but wait-to-restore runs
+	absent                    // its link is down or its partner silent
+	barred                    // held out by a gate, a drain or dampening
+)
+
+func (s *System) standingOf(p *port) standing {
+	switch {
+	case p.whyBarred() != "":
+		return barred
+	case !p.portEnabled || p.receive == ReceiveExpired:
+		return absent
+	case p.restoring:
+		return restoring
+	case s.cfg.NonRevertive && p.attached:
+		return incumbent
+	}
+	return restored
+}
+
+// whyBarred names what holds the port in STANDBY whatever the limit is; empty if nothing does.
+func (p *port) whyBarred() string {
+	switch {
+	case p.drain == drainLeaving || p.drain == drainDone:
+		return whyDrain
+	case p.suppressed:
+		return whyDampened
+	}
+	if g := p.lowestGate(); g != nil && (g.level == GateSynchronization || p.cfg.CoupledControl) {
+		return whyGate
+	}
+	return ""
+}
+
+// stepStandby makes the ports of p's aggregator SELECTED or STANDBY, and reports
+// whether any changed. The System with the lower identifier decides, by its port
+// identifiers: both ends come to the same choice.
+func (s *System) stepStandby(p *port) bool {
+	a := p.aggregator
+	if a == nil {
+		return false
+	}
+	if s.cfg.MaxLinks == 0 && s.cfg.WaitToRestore == 0 {
+		return s.stand(p, p.whyBarred(), whyWithinLimit)
+	}
+	if !a.unranked {
+		return false
+	}
+	a.unranked = false
+	ports := append(s.ranking[:0], a.ports...)
+	s.ranking = ports[:0]
+	slices.SortStableFunc(ports, func(x, y *port) int {
+		return cmp.Or(cmp.Compare(s.standingOf(x), s.standingOf(y)), x.deciding().Compare(y.deciding()))
+	})
+	limit := s.cfg.MaxLinks
+	if limit == 0 {
+		limit = len(ports)
+	}
+	others := slices.ContainsFunc(ports, func(q *port) bool { return s.standingOf(q) <= restored })
+	moved := false
+	for _, q := range ports {
+		if q.selected == Unselected {
+			continue // it leaves
+		}
+		why := ""
+		switch st := s.standingOf(q); {
+		case st == barred:
+			why = q.whyBarred()
+		case st == restoring && others:
+			why = whyWaitToRestore
+		case limit == 0:
+			why = whyLimit
+		default:
+			limit--
+		}
+		if s.stand(q, why, whyWithinLimit) {
+			s.touch(q)
+			moved = true
+		}
+	}
+	clear(ports)
+	return moved
+}
+
+// stand makes a port that has an aggregator STANDBY if there is a reason for it,
+// otherwise SELECTED, and reports whether that is new.
+func (s *System) stand(p *port, standby, otherwise string) bool {
+	to, why := Selected, otherwise
+	if standby != "" {
+		to, why = Standby, standby
+	}
+	if p.selected == Unselected || p.selected == to {
+		return false
+	}
+	p.setSelected(s, to, why)
+	return true
+}
+
+// startRestore starts wait-to-restore on a port that has carried data before.
+func (s *System) startRestore(p *port) {
+	if s.cfg.WaitToRestore > 0 && p.wasUsed {
+		p.restoring = true
+		p.restoreTimer.start(s.now, s.cfg.WaitToRestore)
+		s.rank(p.aggregator)
+	}
+}
+
+// stepRestore ends wait-to-restore, and reports whether it did.
+func (s *System) stepRestore(p *port) bool {
+	if !p.restoring || !p.restoreTimer.expired(s.now) {
+		return false
+	}
+	p.restoring = false
+	p.restoreTimer.stop()
+	s.rank(p.aggregator)
+	return true
+}
+
+// deciding is the identifier by which the port is ranked: its own if our System
+// has the lower identifier, otherwise the partner's.
+func (p *port) deciding() PortID {
+	if p.partner.System.Compare(p.actor.System) < 0 && !p.defaulted() {
+		return p.partner.Port
+	}
+	return p.actor.Port
+}
