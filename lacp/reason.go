@@ -1,6 +1,9 @@
 package lacp
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // ReasonCode says why a port distributes or not. The numbers are stable: they
 // keep their meaning in later versions, and new ones are added.
@@ -13,29 +16,45 @@ const (
 	ReasonWaitWhile       ReasonCode = 10 // wait_while runs
 	ReasonWaitingForPorts ReasonCode = 11 // other ports of the aggregator still wait
 	ReasonAwaitingPartner ReasonCode = 12 // the link is just up, no LACPDU came yet
+	ReasonGateHold        ReasonCode = 13 // a gate is not open
+	ReasonDampened        ReasonCode = 14 // it flapped
+	ReasonWaitToRestore   ReasonCode = 15 // it has just recovered
+	ReasonFallbackWait    ReasonCode = 16 // no partner, fallback comes later
+	ReasonBringUpDelay    ReasonCode = 17 // up delay of the runtime
+	ReasonDraining        ReasonCode = 18 // it was asked to leave
 
 	ReasonLinkDown     ReasonCode = 30
 	ReasonHalfDuplex   ReasonCode = 31
 	ReasonLACPDisabled ReasonCode = 32
 	ReasonTxFailing    ReasonCode = 33 // our LACPDUs can't be sent
+	ReasonAdminDown    ReasonCode = 34 // the bond is down
+	ReasonMTUMismatch  ReasonCode = 35 // the link can't carry the bond's MTU
 
 	ReasonNeverHeard      ReasonCode = 50 // no LACPDU since the link came up
 	ReasonExpired         ReasonCode = 51 // the partner has fallen silent
 	ReasonDefaulted       ReasonCode = 52 // and has been given up
 	ReasonPassiveBothEnds ReasonCode = 53 // we are Passive and nobody speaks
+	ReasonMalformedPDUs   ReasonCode = 54 // what comes is no valid LACPDU
+	ReasonMisaddressed    ReasonCode = 55 // LACPDUs come tagged or to a wrong address
 
 	ReasonPartnerNotInSync     ReasonCode = 70
 	ReasonPartnerNotCollecting ReasonCode = 71
 	ReasonPartnerStale         ReasonCode = 72 // it holds old values of ours
 	ReasonPartnerDefaultedUs   ReasonCode = 73 // it does not hear us
 	ReasonPartnerInvalid       ReasonCode = 74 // its System is no possible one
+	ReasonPartnerIndividual    ReasonCode = 75 // it does not aggregate this link
+	ReasonDifferentPartner     ReasonCode = 76 // another System than the LAG's
+	ReasonDifferentPartnerKey  ReasonCode = 77 // another key there than the LAG's
+	ReasonDuplicatePartnerPort ReasonCode = 78 // another port of ours hears the same partner port
 
 	ReasonLoopbackSelf   ReasonCode = 90 // the link leads back to its own port
 	ReasonLoopbackSystem ReasonCode = 91 // the link leads to another port of ours
 
-	ReasonStandby      ReasonCode = 110
-	ReasonNoAggregator ReasonCode = 111
-	ReasonLostElection ReasonCode = 112 // another aggregator of ours carries the data
+	ReasonStandby       ReasonCode = 110
+	ReasonNoAggregator  ReasonCode = 111
+	ReasonLostElection  ReasonCode = 112 // another aggregator of ours carries the data
+	ReasonBelowMinLinks ReasonCode = 113
+	ReasonSpeedMismatch ReasonCode = 114 // another speed or duplex mode, or key, than the LAG's
 )
 
 // Severity grades a [Reason].
@@ -74,14 +93,28 @@ var reasonTexts = map[ReasonCode]struct {
 	ReasonWaitWhile:            {"WaitWhile", SeverityInfo, "Wait: the port gives others two seconds to come up with it."},
 	ReasonWaitingForPorts:      {"WaitingForPorts", SeverityInfo, "Wait: another port of the same LAG has come up later."},
 	ReasonAwaitingPartner:      {"AwaitingPartner", SeverityInfo, "Wait: the partner has three seconds to answer."},
+	ReasonGateHold:             {"GateHold", SeverityInfo, "Open the gate: see the function that holds the port out by it."},
+	ReasonDampened:             {"Dampened", SeverityWarning, "Find out why the link flaps; it is used again when it has been quiet for a while."},
+	ReasonWaitToRestore:        {"WaitToRestore", SeverityInfo, "Wait: the link has recovered and is used again when the time set for that is over."},
+	ReasonFallbackWait:         {"FallbackWait", SeverityInfo, "Wait: without a partner the port falls back to carrying data when the time set for that is over."},
+	ReasonBringUpDelay:         {"BringUpDelay", SeverityInfo, "Wait: the link is used when the up delay is over."},
+	ReasonDraining:             {"Draining", SeverityInfo, "None needed: the port was drained. End that to have it used again."},
 	ReasonLinkDown:             {"LinkDown", SeverityError, "Check the cable and that both interfaces are up."},
 	ReasonHalfDuplex:           {"HalfDuplex", SeverityMisconfiguration, "Set both ends of the link to full duplex."},
 	ReasonLACPDisabled:         {"LACPDisabled", SeverityInfo, "Enable LACP on the port."},
 	ReasonTxFailing:            {"TxFailing", SeverityError, "See the interface's own error counters and the log: frames can't be sent."},
+	ReasonAdminDown:            {"AdminDown", SeverityInfo, "Set the bond up."},
+	ReasonMTUMismatch:          {"MTUMismatch", SeverityMisconfiguration, "Give the interface an MTU that is at least the bond's."},
 	ReasonNeverHeard:           {"NeverHeard", SeverityWarning, "Enable LACP on the other end; if it is enabled, look for a bridge in between that filters 01:80:c2:00:00:02."},
 	ReasonExpired:              {"Expired", SeverityError, "The partner stopped sending LACPDUs: check that it runs and that the link passes frames towards us."},
 	ReasonDefaulted:            {"Defaulted", SeverityError, "The partner is gone though the link is up: check that it runs LACP on this port."},
 	ReasonPassiveBothEnds:      {"PassiveBothEnds", SeverityMisconfiguration, "Make one of the two ends Active."},
+	ReasonMalformedPDUs:        {"MalformedPDUs", SeverityError, "What arrives for LACP is malformed: look at it with a capture, and at the partner's software."},
+	ReasonMisaddressed:         {"Misaddressed", SeverityMisconfiguration, "LACPDUs arrive with a VLAN tag or for another address: have the partner send them untagged to 01:80:c2:00:00:02."},
+	ReasonPartnerIndividual:    {"PartnerIndividual", SeverityMisconfiguration, "Put the partner's port into the same LACP group as its others."},
+	ReasonDifferentPartner:     {"DifferentPartner", SeverityMisconfiguration, "The link leads to another system than the links in use: check the cabling."},
+	ReasonDifferentPartnerKey:  {"DifferentPartnerKey", SeverityMisconfiguration, "The link leads to another group of the partner than the links in use: check the cabling and the partner's group."},
+	ReasonDuplicatePartnerPort: {"DuplicatePartnerPort", SeverityMisconfiguration, "Two ports hear one partner port: look for a hub, or for two partners with one identity."},
 	ReasonPartnerNotInSync:     {"PartnerNotInSync", SeverityWarning, "The partner has not attached this link: see its own LACP status (its limit of links, key, or a link that is not in its group)."},
 	ReasonPartnerNotCollecting: {"PartnerNotCollecting", SeverityInfo, "Wait until the partner collects; if it never does, see its own LACP status."},
 	ReasonPartnerStale:         {"PartnerStale", SeverityWarning, "The partner answers with old values of ours: if this lasts, our LACPDUs do not reach it."},
@@ -91,6 +124,8 @@ var reasonTexts = map[ReasonCode]struct {
 	ReasonLoopbackSystem:       {"LoopbackSystem", SeverityMisconfiguration, "Two ports of this system are connected to each other: connect them to a partner."},
 	ReasonStandby:              {"Standby", SeverityInfo, "None needed: the port replaces an active one that fails."},
 	ReasonNoAggregator:         {"NoAggregator", SeverityWarning, "No aggregator is free that the port's link could use."},
+	ReasonBelowMinLinks:        {"BelowMinLinks", SeverityError, "Bring up more links, or lower the number that is needed."},
+	ReasonSpeedMismatch:        {"SpeedMismatch", SeverityMisconfiguration, "Give all links of the bundle one speed and full duplex."},
 	ReasonLostElection:         {"LostElection", SeverityMisconfiguration, "The link leads to another partner, or another key there, than the links in use: check the cabling."},
 }
 
@@ -108,11 +143,14 @@ func (c ReasonCode) Severity() Severity { return reasonTexts[c].severity }
 // Advice says in a sentence what would get the port further; empty if nothing is needed.
 func (c ReasonCode) Advice() string { return reasonTexts[c].advice }
 
-// String returns the reason's name and, if it has any, the two values:
+// String returns the reason's name and what it has of the two values:
 // "PartnerStale (have key 0001, want key 0002)".
 func (r Reason) String() string {
 	if r.Have == "" && r.Want == "" {
 		return r.Code.String()
+	}
+	if r.Want == "" {
+		return r.Code.String() + " (" + r.Have + ")"
 	}
 	return r.Code.String() + " (have " + r.Have + ", want " + r.Want + ")"
 }
@@ -123,9 +161,12 @@ func (s *System) reason(p *port) Reason {
 	values := func(c ReasonCode, since instant, have, want string) Reason {
 		return Reason{Code: c, Since: s.time(since), Have: have, Want: want}
 	}
+	count := func(n int) string { return strconv.Itoa(n) + " distributing" }
 	switch {
-	case p.distributing:
+	case p.distributing && p.drain == drainNone && s.operational(p.aggregator):
 		return at(ReasonDistributing, p.since.mux)
+	case p.distributing && p.drain == drainNone:
+		return values(ReasonBelowMinLinks, p.since.mux, count(p.aggregator.distributing()), count(s.cfg.MinLinks))
 	case !p.portEnabled:
 		return at(ReasonLinkDown, p.since.link)
 	case p.cfg.Disabled:
@@ -136,10 +177,21 @@ func (s *System) reason(p *port) Reason {
 		return at(ReasonLoopbackSelf, p.since.looped)
 	case p.retryAt != 0:
 		return at(ReasonTxFailing, p.retryAt-instant(retryTime))
+	case p.drain != drainNone:
+		return at(ReasonDraining, p.drainSince)
+	case p.suppressed:
+		penalty := uint64(s.penaltyNow(p))
+		return values(ReasonDampened, p.since.suppressed, "penalty "+strconv.FormatUint(penalty, 10), "penalty "+strconv.FormatUint(uint64(s.cfg.Dampening.Reuse), 10))
+	case p.receive != ReceiveCurrent && p.malformed:
+		return at(ReasonMalformedPDUs, p.since.receive)
+	case p.receive != ReceiveCurrent && p.misaddressed:
+		return at(ReasonMisaddressed, p.since.receive)
 	case p.receive == ReceiveExpired && p.heard:
 		return at(ReasonExpired, p.since.receive)
 	case p.receive == ReceiveExpired:
 		return at(ReasonAwaitingPartner, p.since.link)
+	case s.waitsForPartner(p) && !p.fallbackDue:
+		return at(ReasonFallbackWait, p.since.receive)
 	case p.receive == ReceiveDefaulted && p.heard:
 		return at(ReasonDefaulted, p.since.receive)
 	case p.receive == ReceiveDefaulted && p.cfg.Passive:
@@ -152,12 +204,20 @@ func (s *System) reason(p *port) Reason {
 		return at(ReasonLoopbackSystem, p.since.receive)
 	case p.selected == Unselected:
 		return at(ReasonNoAggregator, p.since.selected)
+	case p.whyBarred() == whyGate:
+		g := p.lowestGate()
+		return Reason{ReasonGateHold, s.time(g.since), g.name, ""}
+	case p.selected == Standby && p.restoring:
+		return at(ReasonWaitToRestore, p.since.selected)
 	case p.selected == Standby:
-		return at(ReasonStandby, p.since.selected)
+		return values(ReasonStandby, p.since.selected, "port "+p.deciding().String(), "one of the first "+strconv.Itoa(s.cfg.MaxLinks))
 	case p.mux == MuxWaiting && p.readyN:
 		return at(ReasonWaitingForPorts, p.since.mux)
 	case p.mux == MuxWaiting:
 		return at(ReasonWaitWhile, p.since.mux)
+	case p.partner.State.Has(StateSynchronization|StateCollecting) && p.held():
+		g := p.lowestGate()
+		return Reason{ReasonGateHold, s.time(g.since), g.name, ""}
 	case p.partner.State.Has(StateSynchronization):
 		return at(ReasonPartnerNotCollecting, p.since.partnerSync)
 	case p.partner.State&(StateDefaulted|StateExpired) != 0:
@@ -165,8 +225,46 @@ func (s *System) reason(p *port) Reason {
 	case p.partner.State.Has(StateAggregation) && !sameLink(&p.partnerEchoed, &p.actor):
 		have, want := firstDifference(&p.partnerEchoed, &p.actor)
 		return values(ReasonPartnerStale, p.since.partnerSync, have, want)
+	case s.duplicates(p):
+		return values(ReasonDuplicatePartnerPort, p.since.partnerSync, p.partner.Port.String(), "")
 	}
 	return at(ReasonPartnerNotInSync, p.since.partnerSync)
+}
+
+// duplicates reports whether another port hears the same port of the same partner.
+func (s *System) duplicates(p *port) bool {
+	for _, q := range s.ports {
+		if q != p && q.receive == ReceiveCurrent && q.partner.System == p.partner.System && q.partner.Port == p.partner.Port {
+			return true
+		}
+	}
+	return false
+}
+
+// Apart returns why a port that works is not on an aggregator that others use,
+// such as the one that carries a bond's data: what differs in the two LAG IDs.
+func (s *System) Apart(n PortNumber, id AggregatorID) Reason {
+	p := s.byNumber.get(n)
+	i, found := s.findAggregator(id)
+	if p == nil || !found || len(s.aggregators[i].ports) == 0 {
+		return Reason{Code: ReasonLostElection}
+	}
+	lag := &s.aggregators[i].lag
+	r := Reason{Code: ReasonLostElection, Since: s.time(p.since.selected)}
+	hex := func(k Key) string { return "key " + string(appendHex16(nil, uint16(k))) }
+	switch {
+	case p.partner.System == p.actor.System:
+		r.Code = ReasonLoopbackSystem
+	case p.partner.System != lag.Remote.System:
+		r.Code, r.Have, r.Want = ReasonDifferentPartner, p.partner.System.String(), lag.Remote.System.String()
+	case p.partner.Key != lag.Remote.Key:
+		r.Code, r.Have, r.Want = ReasonDifferentPartnerKey, hex(p.partner.Key), hex(lag.Remote.Key)
+	case p.actor.Key != lag.Local.Key:
+		r.Code, r.Have, r.Want = ReasonSpeedMismatch, hex(p.actor.Key), hex(lag.Local.Key)
+	case !p.partner.State.Has(StateAggregation):
+		r.Code = ReasonPartnerIndividual
+	}
+	return r
 }
 
 // firstDifference names the first field in which the two differ, with its values.

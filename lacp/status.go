@@ -25,6 +25,12 @@ type PortStatus struct {
 	SelectedAggregator AggregatorID // 0: none selected
 	AttachedAggregator AggregatorID // 0: not attached
 
+	Drain      DrainState
+	Fallback   bool   // it carries data, or is about to, without a partner
+	OneWay     bool   // we hear the partner, it has not heard us for 3 s and more
+	Suppressed bool   // by dampening
+	Penalty    uint32 // of dampening
+
 	LastRx   time.Time // of the last LACPDU; zero: none yet
 	Counters Counters
 	Reason   Reason // why the port does, or does not, distribute
@@ -44,7 +50,8 @@ type AggregatorStatus struct {
 	Partner      SystemID
 	PartnerKey   Key // Partner_Oper_Aggregator_Key
 	Ports        []PortNumber
-	Distributing int // how many of them distribute
+	Distributing int  // how many of them distribute
+	Up           bool // aAggOperState: it carries data
 }
 
 // Port returns the status of a port; false if there is no such port.
@@ -72,7 +79,7 @@ func (s *System) Ports() iter.Seq[PortStatus] {
 func (s *System) Aggregators() iter.Seq[AggregatorStatus] {
 	return func(yield func(AggregatorStatus) bool) {
 		for _, a := range s.aggregators {
-			if len(a.ports) > 0 && !yield(a.status()) {
+			if len(a.ports) > 0 && !yield(s.aggregatorStatus(a)) {
 				return
 			}
 		}
@@ -91,6 +98,8 @@ func (s *System) portStatus(p *port) PortStatus {
 		LAGID:    p.lagID().canonical(),
 		Counters: p.counters,
 		Reason:   s.reason(p),
+		Drain:    p.drain, Fallback: p.fallback, OneWay: p.oneWay,
+		Suppressed: p.suppressed, Penalty: uint32(s.penaltyNow(p)),
 	}
 	if p.aggregator != nil {
 		st.SelectedAggregator = p.aggregator.id
@@ -104,7 +113,7 @@ func (s *System) portStatus(p *port) PortStatus {
 	return st
 }
 
-func (a *aggregator) status() AggregatorStatus {
+func (s *System) aggregatorStatus(a *aggregator) AggregatorStatus {
 	st := AggregatorStatus{
 		ID:         a.id,
 		LAGID:      a.lag.canonical(),
@@ -116,9 +125,8 @@ func (a *aggregator) status() AggregatorStatus {
 	}
 	for _, p := range a.ports {
 		st.Ports = append(st.Ports, p.cfg.Number)
-		if p.distributing {
-			st.Distributing++
-		}
 	}
+	st.Distributing = a.distributing()
+	st.Up = st.Distributing > 0 && s.operational(a)
 	return st
 }

@@ -27,7 +27,8 @@ type System struct {
 	actions     []Action
 	ranking     []*port // scratch of stepStandby
 	stalls      Stalls
-	pdu         PDU // the one being received
+	pending     []pending // of Restore
+	pdu         PDU       // the one being received
 }
 
 // ErrNoPort is returned for a port number that the System does not have.
@@ -207,6 +208,7 @@ func (s *System) SetLink(now time.Time, n PortNumber, l Link) error {
 			p.ntt = true
 			p.unselect(s, "Actor_Oper_Port_Key changed")
 		}
+		s.restore(p)
 	}
 	s.touch(p)
 	s.settle()

@@ -1,0 +1,75 @@
+package lacp
+
+import (
+	"slices"
+	"time"
+)
+
+// A restart that the partner does not notice.
+
+// pending is a saved port that waits for its link.
+type pending struct {
+	SavedPort
+	until instant // the partner is lost then
+}
+
+// Restore has ports go on as they were saved. Call it on a new System, before the
+// links come up. A port is restored when its link is reported up, provided that
+// its System, key, port identifier and administrative state are as they were, and
+// that its partner would not have been lost by then: it is in CURRENT, attached
+// and distributing as before, and its first LACPDU says so. Other ports start as
+// usual. now is wall-clock time; a state of the future is not used.
+//
+// The process that saved must have stopped without [System.RemovePort], whose
+// farewell would end the LAG.
+func (s *System) Restore(now time.Time, v Saved) {
+	s.setNow(now)
+	elapsed := now.Round(0).Sub(v.At)
+	if elapsed < 0 {
+		return
+	}
+	for i := range v.Ports {
+		if p := &v.Ports[i]; p.restorable() && p.Valid > elapsed {
+			s.pending = append(s.pending, pending{*p, s.now + instant(p.Valid-elapsed)})
+		}
+	}
+}
+
+// restore restores a port whose link has come up, if its state was saved.
+func (s *System) restore(p *port) {
+	i := slices.IndexFunc(s.pending, func(q pending) bool { return q.Actor.Port.Number == p.cfg.Number })
+	if i < 0 {
+		return
+	}
+	saved := s.pending[i]
+	s.pending = slices.Delete(s.pending, i, i+1)
+	const admin = StateActivity | StateTimeout | StateAggregation
+	at, found := s.findAggregator(saved.Aggregator)
+	switch coupled := saved.Mux == MuxCollectingDistributing; {
+	case saved.until <= s.now || !found || p.receive != ReceivePortDisabled || !p.lacpEnabled:
+		return
+	case !sameLink(&saved.Actor, &p.actor) || (saved.Actor.State^p.actor.State)&admin != 0:
+		return
+	case coupled != p.cfg.CoupledControl && saved.Mux != MuxAttached || p.whyBarred() != "":
+		return
+	}
+	a, before := s.aggregators[at], p.partner
+	p.partner = saved.Partner
+	if len(a.ports) > 0 && a.lag != p.lagID() || a.connects(p) {
+		p.partner = before
+		return
+	}
+	trace(s, p, MachineReceive, p.receive, ReceiveCurrent, whyRestored)
+	p.receive, p.since.receive = ReceiveCurrent, s.now
+	p.setActorState(StateDefaulted|StateExpired, false)
+	p.partnerEchoed = p.actor
+	p.currentWhile = timer(saved.until)
+	p.heard = true
+	a.join(p)
+	p.setSelected(s, Selected, whyRestored)
+	trace(s, p, MachineMux, p.mux, saved.Mux, whyRestored)
+	p.mux, p.since.mux = saved.Mux, s.now
+	p.attached, p.readyN = true, true
+	p.setMuxState(true, saved.Mux != MuxAttached, saved.Mux >= MuxDistributing)
+	p.ntt = true
+}

@@ -1,0 +1,109 @@
+package lacp
+
+import (
+	"encoding/binary"
+	"errors"
+	"time"
+)
+
+// Saved is the protocol state of a System, by which one that takes its place, in
+// a restarted process, goes on where it stopped ([Config.Restore]).
+type Saved struct {
+	At    time.Time // when it was saved, in wall-clock time
+	Ports []SavedPort
+}
+
+// SavedPort is the state of one port that had a partner.
+type SavedPort struct {
+	Actor      Info // Actor_Oper values: restored only to a port with the same
+	Partner    Info // Partner_Oper values
+	Mux        MuxState
+	Aggregator AggregatorID
+	Valid      time.Duration // of the partner's last LACPDU, from At on
+}
+
+// Save returns the state of the ports that are attached and in CURRENT. now is
+// also the wall-clock time to which the state is bound.
+func (s *System) Save(now time.Time) Saved {
+	s.setNow(now)
+	saved := Saved{At: now.Round(0)}
+	for _, p := range s.ports {
+		valid := instant(p.currentWhile) - s.now
+		if p.receive != ReceiveCurrent || !p.attached || p.drain != drainNone || valid <= 0 {
+			continue
+		}
+		saved.Ports = append(saved.Ports, SavedPort{
+			Actor: p.actor, Partner: p.partner, Mux: p.mux,
+			Aggregator: p.aggregator.id, Valid: time.Duration(valid),
+		})
+	}
+	return saved
+}
+
+// The encoding of Saved: a header, then the ports, each as the LACPDU it would
+// send and three numbers, all big-endian.
+const (
+	savedMagic   = "LAGS\x01"
+	savedHeader  = len(savedMagic) + 8 + 2
+	savedPortLen = PDULen + 1 + 2 + 8
+)
+
+// ErrSaved is returned for octets that are not a [Saved].
+var ErrSaved = errors.New("lacp: not a saved state, or not whole")
+
+// AppendBinary appends the encoding of v to b. There is no error.
+func (v Saved) AppendBinary(b []byte) ([]byte, error) {
+	b = append(b, savedMagic...)
+	b = binary.BigEndian.AppendUint64(b, uint64(v.At.UnixNano()))
+	b = binary.BigEndian.AppendUint16(b, uint16(len(v.Ports)))
+	for i := range v.Ports {
+		p := &v.Ports[i]
+		pdu := PDU{Actor: p.Actor, Partner: p.Partner}
+		b, _ = pdu.AppendBinary(b)
+		b = append(b, byte(p.Mux))
+		b = binary.BigEndian.AppendUint16(b, uint16(p.Aggregator))
+		b = binary.BigEndian.AppendUint64(b, uint64(p.Valid))
+	}
+	return b, nil
+}
+
+// MarshalBinary returns the encoding of v. There is no error.
+func (v Saved) MarshalBinary() ([]byte, error) { return v.AppendBinary(nil) }
+
+// UnmarshalBinary sets v to what b, all of it, encodes. The error is [ErrSaved];
+// v is unchanged then.
+func (v *Saved) UnmarshalBinary(b []byte) error {
+	if len(b) < savedHeader || string(b[:len(savedMagic)]) != savedMagic {
+		return ErrSaved
+	}
+	at := int64(binary.BigEndian.Uint64(b[len(savedMagic):]))
+	n := int(binary.BigEndian.Uint16(b[savedHeader-2:]))
+	b = b[savedHeader:]
+	if len(b) != n*savedPortLen {
+		return ErrSaved
+	}
+	ports := make([]SavedPort, n)
+	for i := range ports {
+		p := &ports[i]
+		var pdu PDU
+		if pdu.UnmarshalBinary(b[:PDULen]) != nil {
+			return ErrSaved
+		}
+		p.Actor, p.Partner = pdu.Actor, pdu.Partner
+		p.Mux = MuxState(b[PDULen])
+		p.Aggregator = AggregatorID(binary.BigEndian.Uint16(b[PDULen+1:]))
+		p.Valid = time.Duration(binary.BigEndian.Uint64(b[PDULen+3:]))
+		b = b[savedPortLen:]
+		if !p.restorable() {
+			return ErrSaved
+		}
+	}
+	*v = Saved{time.Unix(0, at), ports}
+	return nil
+}
+
+// restorable reports whether a System can have saved the port.
+func (p *SavedPort) restorable() bool {
+	return p.Mux >= MuxAttached && p.Mux <= MuxCollectingDistributing && p.Aggregator != 0 &&
+		p.Valid > 0 && p.Valid <= 20*SlowPeriodicTime && p.Actor.Port.Number != 0
+}
