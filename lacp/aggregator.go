@@ -47,10 +47,10 @@ func (a *aggregator) leave(p *port) {
 func (a *aggregator) individual() bool { return a.lag.Local.Port != PortID{} }
 
 // ready is the variable Ready: every port that waits to attach has waited long
-// enough.
+// enough. A STANDBY port does not wait for that.
 func (a *aggregator) ready() bool {
 	for _, p := range a.ports {
-		if p.mux == MuxWaiting && !p.readyN {
+		if p.mux == MuxWaiting && p.selected == Selected && !p.readyN {
 			return false
 		}
 	}

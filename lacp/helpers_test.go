@@ -40,6 +40,7 @@ type dut struct {
 	times map[PortNumber][]time.Duration // of sent, since start
 	trace []Transition
 	muxes map[PortNumber]Mux // as last asked for
+	told  []ActionKind       // the other actions
 }
 
 var (
@@ -85,6 +86,10 @@ func (d *dut) drain() {
 			d.times[a.Port] = append(d.times[a.Port], d.now.Sub(start))
 			continue
 		}
+		if a.Kind != ActionMux {
+			d.told = append(d.told, a.Kind)
+			continue
+		}
 		if d.muxes[a.Port] == a.Mux {
 			d.t.Errorf("port %d is asked again for %+v", a.Port, a.Mux)
 		}
@@ -92,6 +97,30 @@ func (d *dut) drain() {
 	}
 	if finding := d.Unsettled(); finding != "" {
 		d.t.Errorf("%v: %s", d.now.Sub(start), finding)
+	}
+}
+
+// do calls a method of the System and carries out what it asks for.
+func (d *dut) do(err error) {
+	d.t.Helper()
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.drain()
+}
+
+// keepUp has the ports receive the healthy LACPDU, with changes, each
+// second for a time.
+func (d *dut) keepUp(t time.Duration, numbers []PortNumber, changes ...func(*PDU)) {
+	d.t.Helper()
+	for ; t > 0; t -= time.Second {
+		for _, n := range numbers {
+			d.hear(n, changes...)
+		}
+		d.pass(time.Second)
+	}
+	for _, n := range numbers {
+		d.hear(n, changes...)
 	}
 }
 

@@ -114,6 +114,7 @@ func (s *System) stand(p *port, standby, otherwise string) bool {
 		return false
 	}
 	p.setSelected(s, to, why)
+	s.touchWaiting(p.aggregator) // Ready may have changed
 	return true
 }
 

@@ -317,9 +317,32 @@ func TestReasons(t *testing.T) {
 		{ReasonLoopbackSystem, Config{}, PortConfig{}, func(d *dut) {
 			d.hear(1, func(p *PDU) { p.Actor.System = ourSystem; p.Actor.State = 0x05 })
 		}, SeverityMisconfiguration, func(d *dut) { d.establish(1) }},
+		{ReasonGateHold, Config{}, PortConfig{}, func(d *dut) { d.do(d.SetGate(d.now, 1, "bfd", GateDistributing)) }, SeverityInfo,
+			func(d *dut) { d.do(d.SetGate(d.now, 1, "bfd", GateOpen)) }},
+		{ReasonDampened, Config{Dampening: Dampening{HalfLife: time.Second, Suppress: 900}}, PortConfig{},
+			func(d *dut) { d.hear(1, notInSync); d.hear(1) }, SeverityWarning, func(d *dut) { d.keepUp(4*time.Second, []PortNumber{1}) }},
+		{ReasonFallbackWait, Config{RequirePartner: true, Fallback: FallbackOne, FallbackTimeout: time.Minute}, PortConfig{ShortTimeout: true},
+			func(d *dut) { d.pass(7 * time.Second) }, SeverityInfo, func(d *dut) { d.pass(time.Minute) }},
+		{ReasonDraining, Config{}, PortConfig{}, func(d *dut) { d.do(d.Drain(d.now, 1)) }, SeverityInfo,
+			func(d *dut) { d.do(d.Undrain(d.now, 1)) }},
+		{ReasonMalformedPDUs, Config{}, PortConfig{}, func(d *dut) {
+			d.down(1)
+			d.up(1)
+			d.Receive(d.now, 1, pduFrame(d.healthy(1))[:100])
+		}, SeverityError, func(d *dut) { d.hear(1) }},
+		{ReasonMisaddressed, Config{}, PortConfig{}, func(d *dut) {
+			d.down(1)
+			d.up(1)
+			frame := pduFrame(d.healthy(1))
+			copy(frame, "\x02\x00\x00\x00\x00\x01")
+			d.Receive(d.now, 1, frame)
+		}, SeverityMisconfiguration, func(d *dut) { d.hear(1) }},
 	}
-	// Tested elsewhere, or not given by a System.
-	seen := map[ReasonCode]bool{ReasonWaitingForPorts: true, ReasonStandby: true, ReasonNoAggregator: true, ReasonLostElection: true}
+	// Tested elsewhere, or not given by a System: the first line is package bond's.
+	seen := map[ReasonCode]bool{ReasonBringUpDelay: true, ReasonAdminDown: true, ReasonMTUMismatch: true, ReasonLostElection: true,
+		ReasonWaitingForPorts: true, ReasonStandby: true, ReasonNoAggregator: true, ReasonWaitToRestore: true, ReasonBelowMinLinks: true,
+		ReasonDifferentPartner: true, ReasonDifferentPartnerKey: true, ReasonSpeedMismatch: true, ReasonPartnerIndividual: true,
+		ReasonDuplicatePartnerPort: true}
 	for _, test := range tests {
 		seen[test.code] = true
 		t.Run(test.code.String(), func(t *testing.T) {
@@ -347,6 +370,15 @@ func TestReasons(t *testing.T) {
 			t.Errorf("no test for %v", code)
 		}
 	}
+	t.Run("DuplicatePartnerPort", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{}, PortConfig{})
+		d.establish(1, 2)
+		d.hear(2, func(p *PDU) { p.Actor.Port.Number = 101; p.Actor.State &^= StateSynchronization })
+		d.pass(2 * time.Second)
+		if got := d.port(2).Reason; got.String() != "DuplicatePartnerPort (8000,0065)" {
+			t.Errorf("%v", got)
+		}
+	})
 	t.Run("values", func(t *testing.T) {
 		d := newDUT(t, Config{}, PortConfig{})
 		d.establish(1)

@@ -28,6 +28,8 @@ type Port struct {
 	Link   lacp.Link       // speed and duplex; Up as it was last reported
 	Mux    lacp.Mux        // what the System last asked of the data path
 
+	Drained bool // a drain is done
+
 	// FailSends is how many more LACPDUs the port fails to send.
 	FailSends int
 
@@ -126,6 +128,13 @@ func (p *Port) Remove() error {
 	return err
 }
 
+// Do calls methods of the System and carries out what it asks for.
+func (node *Node) Do(f func(*lacp.System) error) error {
+	err := f(node.System)
+	node.drain()
+	return err
+}
+
 // Inject has the port receive a frame from nowhere.
 func (p *Port) Inject(frame []byte) (lacp.SlowKind, error) {
 	kind, err := p.Node.System.Receive(p.Node.network.Clock(), p.Config.Number, frame)
@@ -208,6 +217,15 @@ func (node *Node) drain() {
 			n.fail(fmt.Errorf("%s: action for unknown port %d", node.Name, a.Port))
 		case a.Kind == lacp.ActionMux:
 			p.Mux = a.Mux
+		case a.Kind == lacp.ActionFlush:
+			// The frames under way have arrived when the longest delay is over.
+			n.At(n.maxDelay, func() {
+				if !node.dead && !p.removed {
+					n.fail(node.Do(func(s *lacp.System) error { return s.Flushed(n.Clock(), p.Config.Number) }))
+				}
+			})
+		case a.Kind == lacp.ActionDrained:
+			p.Drained = true
 		case p.FailSends > 0:
 			p.FailSends--
 			failed = append(failed, a.Port)

@@ -1,0 +1,229 @@
+package lacp
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// selections returns the value of Selected of ports 1 to n, a letter for each:
+// S selected, s standby, - unselected.
+func (d *dut) selections(n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteByte("-Ss"[d.port(PortNumber(i+1)).Selected])
+	}
+	return b.String()
+}
+
+// four returns a System with four ports on one aggregator. The partner's ports
+// are numbered the other way round: 204 to 201.
+func four(t *testing.T, c Config, ours SystemID, priorities ...uint16) *dut {
+	t.Helper()
+	c.System = ours
+	ports := make([]PortConfig, 4)
+	for i, v := range priorities {
+		ports[i].Priority = v
+	}
+	d := newDUT(t, c, ports...)
+	d.up(1, 2, 3, 4)
+	d.keepUp(4*time.Second, all, reversed)
+	return d
+}
+
+var all = []PortNumber{1, 2, 3, 4}
+
+func reversed(p *PDU) { p.Actor.Port.Number = 305 - p.Actor.Port.Number }
+
+var lowID, highID = SystemID{1, MAC{2, 0, 0, 0, 0, 0x0a}}, SystemID{0xffff, MAC{2, 0, 0, 0, 0, 0x0a}}
+
+func TestMaxLinks(t *testing.T) {
+	t.Run("SEL-14 our identifier is lower: our port identifiers decide", func(t *testing.T) {
+		d := four(t, Config{MaxLinks: 2}, lowID)
+		if got := d.selections(4); got != "SSss" {
+			t.Errorf("%s", got)
+		}
+		for _, n := range []PortNumber{3, 4} {
+			st := d.port(n)
+			if st.Mux != MuxWaiting || st.Actor.State != 0x05 || st.Reason.Code != ReasonStandby || d.muxes[n] != (Mux{}) {
+				t.Errorf("port %d: %v, %v, %v, %+v", n, st.Mux, st.Actor.State, st.Reason, d.muxes[n])
+			}
+		}
+	})
+	t.Run("SEL-15 the partner's is lower: its port identifiers decide", func(t *testing.T) {
+		if got := four(t, Config{MaxLinks: 2}, highID).selections(4); got != "ssSS" {
+			t.Errorf("%s", got)
+		}
+	})
+	t.Run("SEL-16 priority comes before the number, the number breaks ties", func(t *testing.T) {
+		if got := four(t, Config{MaxLinks: 2}, lowID, 9, 9, 9, 1).selections(4); got != "SssS" {
+			t.Errorf("%s", got)
+		}
+	})
+	t.Run("SEL-17 and E17 a failed port is replaced, the others stay", func(t *testing.T) {
+		d := four(t, Config{MaxLinks: 2}, lowID)
+		before := d.port(2)
+		d.forget()
+		d.down(1)
+		if got := d.selections(4); got != "sSSs" {
+			t.Fatalf("%s", got)
+		}
+		if st := d.port(3); st.Mux != MuxCollecting && st.Mux != MuxDistributing { // its wait_while was over long ago
+			t.Errorf("port 3 is in %v", st.Mux)
+		}
+		if after := d.port(2); after.Mux != before.Mux || after.Reason != before.Reason {
+			t.Errorf("port 2 was touched: %+v", after)
+		}
+		for _, tr := range d.trace {
+			if tr.Port == 2 {
+				t.Errorf("port 2: %v", tr)
+			}
+		}
+		d.up(1)
+		d.keepUp(2*time.Second, all, reversed)
+		if got := d.selections(4); got != "SSss" {
+			t.Errorf("after its return %s", got)
+		}
+	})
+	t.Run("a silent partner is replaced too", func(t *testing.T) {
+		d := four(t, Config{MaxLinks: 2, RequirePartner: true}, lowID)
+		d.set(func(c *PortConfig) { c.ShortTimeout = true })
+		d.keepUp(4*time.Second, all[1:], reversed)
+		if got := d.selections(4); got != "sSSs" && got != "-SSs" {
+			t.Errorf("%s", got)
+		}
+	})
+	t.Run("NonRevertive: the port that recovers waits", func(t *testing.T) {
+		d := four(t, Config{MaxLinks: 2, NonRevertive: true}, lowID)
+		d.down(1)
+		d.up(1)
+		d.keepUp(3*time.Second, all, reversed)
+		if got := d.selections(4); got != "sSSs" {
+			t.Errorf("%s", got)
+		}
+		d.down(2)
+		if got := d.selections(4); got != "SsSs" {
+			t.Errorf("its turn comes with the next failure: %s", got)
+		}
+	})
+	t.Run("SEL-18 a changed priority takes effect at once", func(t *testing.T) {
+		d := four(t, Config{MaxLinks: 2}, lowID)
+		c := d.port(4).Config
+		c.Priority = 1
+		d.do(d.SetPort(d.now, c))
+		if got := d.selections(4); got != "SssS" {
+			t.Errorf("%s", got)
+		}
+	})
+	t.Run("without a limit all are selected", func(t *testing.T) {
+		if got := four(t, Config{}, lowID).selections(4); got != "SSSS" {
+			t.Errorf("%s", got)
+		}
+	})
+}
+
+func TestWaitToRestore(t *testing.T) {
+	d := four(t, Config{WaitToRestore: 10 * time.Second}, lowID)
+	if got := d.selections(4); got != "SSSS" {
+		t.Fatalf("links that never failed wait: %s", got)
+	}
+	d.down(1)
+	d.pass(time.Second)
+	d.up(1)
+	d.keepUp(9*time.Second, all, reversed)
+	if got := d.port(1); got.Selected != Standby || got.Reason.Code != ReasonWaitToRestore || got.Actor.State.Has(StateSynchronization) {
+		t.Errorf("after 9 s: %v, %v", got.Selected, got.Reason)
+	}
+	d.keepUp(2*time.Second, all, reversed)
+	if !d.usable(1) {
+		t.Errorf("after 11 s: %v", d.port(1).Reason)
+	}
+	t.Run("not if nothing else is up", func(t *testing.T) {
+		for _, n := range all {
+			d.down(n)
+		}
+		d.up(1)
+		d.hear(1, reversed)
+		if !d.usable(1) {
+			t.Errorf("%v", d.port(1).Reason)
+		}
+	})
+}
+
+func TestAggregatorLimit(t *testing.T) {
+	t.Run("SEL-12 no aggregator is left", func(t *testing.T) {
+		d := newDUT(t, Config{Aggregators: 1}, PortConfig{}, PortConfig{}, PortConfig{})
+		d.up(1, 2, 3)
+		other := from(0x0c, 2)
+		for range 4 {
+			d.hear(1)
+			d.hear(2, other)
+			d.hear(3)
+			d.pass(time.Second)
+		}
+		if got := aggregators(d, 1, 2, 3); !slices.Equal(got, []AggregatorID{1, 0, 1}) {
+			t.Fatalf("aggregators %v", got)
+		}
+		if st := d.port(2); st.Mux != MuxDetached || st.Reason.Code != ReasonNoAggregator || st.Actor.State.Has(StateSynchronization) {
+			t.Errorf("%v, %v", st.Mux, st.Reason)
+		}
+		// The others leave for the partner of port 2: now it finds one.
+		d.hear(1, other)
+		d.hear(3, other)
+		for range 4 {
+			for _, n := range []PortNumber{1, 2, 3} {
+				d.hear(n, other)
+			}
+			d.pass(time.Second)
+		}
+		if !d.usable(2) {
+			t.Errorf("%v", d.port(2).Reason)
+		}
+	})
+}
+
+func TestMinLinks(t *testing.T) {
+	d := four(t, Config{MinLinks: 3, MinLinksDown: 2}, lowID)
+	carries := func() int {
+		n := 0
+		for _, m := range d.muxes {
+			if m.Distributing {
+				n++
+			}
+		}
+		return n
+	}
+	steps := []struct {
+		name   string
+		do     func()
+		expect int
+	}{
+		{"all up", func() {}, 4},
+		{"one down", func() { d.down(1) }, 3},
+		{"two down: between the thresholds it stays", func() { d.down(2) }, 2},
+		{"three down", func() { d.down(3) }, 0},
+		{"two up: not enough to come up", func() { d.up(3); d.hear(3, reversed) }, 0},
+		{"three up", func() { d.up(2); d.hear(2, reversed) }, 3},
+	}
+	for _, step := range steps {
+		step.do()
+		if got := carries(); got != step.expect {
+			t.Errorf("%s: %d ports carry data, want %d", step.name, got, step.expect)
+		}
+		for a := range d.Aggregators() {
+			if a.Up != (step.expect > 0) {
+				t.Errorf("%s: up %v", step.name, a.Up)
+			}
+		}
+	}
+	d.down(2)
+	d.down(3)
+	st := d.port(4)
+	if st.Actor.State != 0x3d || st.Mux != MuxDistributing {
+		t.Errorf("the limit is not for the protocol: %v, %v", st.Actor.State, st.Mux)
+	}
+	if got := st.Reason.String(); got != "BelowMinLinks (have 1 distributing, want 3 distributing)" {
+		t.Errorf("%s", got)
+	}
+}
