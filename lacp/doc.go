@@ -27,7 +27,31 @@
 // 2014 that a port which comes up speaks at once. State names, variables and
 // guards are those of the standard, so that a trace reads like its figures.
 //
-// Each port always has a [Reason] for being where it is.
+// Each port always has a [Reason] for being where it is, and keeps its last
+// transitions ([System.History]).
+//
+// # The contract of the loop
+//
+// One goroutine owns a System. It hands in what happens, each with the time at
+// which it happened, and after each call drains Actions and carries them out in
+// their order: an ActionMux before the ActionTransmit that tells the partner of
+// it. It calls Advance when Deadline has come, but first hands in the frames that
+// wait to be read, since a partner whose LACPDU is in the queue is not lost. What
+// a call returns may be used until the next call. A time before that of an earlier
+// call counts as that one; any monotonic clock will do, and a virtual one.
+//
+// # Beyond the standard
+//
+// All of it is off unless asked for. In [Config]: MaxLinks with standby ports,
+// NonRevertive and WaitToRestore; Aggregators and MinLinks; RequirePartner and
+// Fallback, for a partner without LACP; Dampening of ports that flap; HeedExpired,
+// WithdrawOnExpired and LeadPartner, which shorten the time in which one end sends
+// what the other no longer takes; StallTolerance, for a process that was stopped.
+// In [PortConfig]: TimeoutMultiplier. As methods: [System.SetGate] holds a port
+// out for a reason of your own; [System.Drain] takes one out of use without the
+// loss of a frame; [System.Save] and [System.Restore] carry the protocol over a
+// restart that the partner does not see; [System.Candidates] ranks aggregators
+// where only one can carry the data.
 //
 // # Rates
 //

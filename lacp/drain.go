@@ -15,10 +15,10 @@ type DrainState uint8
 
 // The states of a drain.
 const (
-	drainNone     DrainState = iota
-	drainFlushing            // it no longer distributes, what was sent is under way
-	drainLeaving             // Synchronization is clear, the partner may still send
-	drainDone                // nothing is sent either way
+	DrainNone     DrainState = iota
+	DrainFlushing            // it no longer distributes, what was sent is under way
+	DrainLeaving             // Synchronization is clear, the partner may still send
+	DrainDone                // nothing is sent either way
 )
 
 var drainNames = [...]string{"none", "flushing", "leaving", "drained"}
@@ -38,13 +38,13 @@ func (s *System) Drain(now time.Time, n PortNumber) error {
 	if p == nil {
 		return ErrNoPort
 	}
-	if p.drain != drainNone {
+	if p.drain != DrainNone {
 		return nil
 	}
 	s.setNow(now)
 	p.drainSince = s.now
 	if p.distributing {
-		p.setDrain(s, drainFlushing, flushTimeout)
+		p.setDrain(s, DrainFlushing, flushTimeout)
 	} else {
 		p.leave(s)
 	}
@@ -61,7 +61,7 @@ func (s *System) Flushed(now time.Time, n PortNumber) error {
 		return ErrNoPort
 	}
 	s.setNow(now)
-	if p.drain == drainFlushing {
+	if p.drain == DrainFlushing {
 		p.leave(s)
 		s.touch(p)
 		s.settle()
@@ -76,8 +76,8 @@ func (s *System) Undrain(now time.Time, n PortNumber) error {
 		return ErrNoPort
 	}
 	s.setNow(now)
-	if p.drain != drainNone {
-		p.setDrain(s, drainNone, 0)
+	if p.drain != DrainNone {
+		p.setDrain(s, DrainNone, 0)
 		p.lingering = 0
 		s.touch(p)
 		s.settle()
@@ -99,25 +99,25 @@ func (p *port) leave(s *System) {
 	if p.collecting {
 		p.lingering = p.aggregator.id
 	}
-	p.setDrain(s, drainLeaving, leaveTimeout)
+	p.setDrain(s, DrainLeaving, leaveTimeout)
 }
 
 // stepDrain lets a drain take one step and reports whether it took one.
 func (s *System) stepDrain(p *port) bool {
 	switch p.drain {
-	case drainFlushing:
+	case DrainFlushing:
 		if p.portEnabled && !p.drainTimer.expired(s.now) {
 			return false
 		}
 		p.leave(s)
 		return true
-	case drainLeaving:
+	case DrainLeaving:
 		if p.lingering != 0 && p.portEnabled && p.receive == ReceiveCurrent &&
 			p.partner.State.Has(StateDistributing) && !p.drainTimer.expired(s.now) {
 			return false
 		}
 		p.lingering = 0
-		p.setDrain(s, drainDone, 0)
+		p.setDrain(s, DrainDone, 0)
 		return true
 	}
 	return false
@@ -129,9 +129,9 @@ func (s *System) emitDrain(p *port) {
 		return
 	}
 	switch p.drain {
-	case drainFlushing:
+	case DrainFlushing:
 		s.actions = append(s.actions, Action{Kind: ActionFlush, Port: p.cfg.Number})
-	case drainDone:
+	case DrainDone:
 		s.actions = append(s.actions, Action{Kind: ActionDrained, Port: p.cfg.Number})
 	default:
 		return

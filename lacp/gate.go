@@ -86,4 +86,4 @@ func (p *port) lowestGate() *gate {
 }
 
 // held reports whether the port is to stay out of Distributing.
-func (p *port) held() bool { return len(p.gates) > 0 || p.drain != drainNone }
+func (p *port) held() bool { return len(p.gates) > 0 || p.drain != DrainNone }

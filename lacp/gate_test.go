@@ -97,7 +97,7 @@ func TestDrain(t *testing.T) {
 			d.pass(100 * time.Millisecond)
 			d.do(d.Flushed(d.now, 1))
 			st := d.port(1)
-			if m := d.muxes[1]; !m.Collecting || m.Distributing || st.Actor.State != 0x05 || st.Drain != drainLeaving {
+			if m := d.muxes[1]; !m.Collecting || m.Distributing || st.Actor.State != 0x05 || st.Drain != DrainLeaving {
 				t.Fatalf("%+v, %v, %v: want collecting, and the partner told", m, st.Actor.State, st.Drain)
 			}
 			if last := d.sent[1][len(d.sent[1])-1]; last.Actor.State != 0x05 {
@@ -126,11 +126,11 @@ func TestDrain(t *testing.T) {
 		d.establish(1)
 		d.do(d.Drain(d.now, 1))
 		d.pass(time.Second)
-		if got := d.port(1).Drain; got != drainLeaving || !d.muxes[1].Collecting {
+		if got := d.port(1).Drain; got != DrainLeaving || !d.muxes[1].Collecting {
 			t.Errorf("after 1 s %v, %+v", got, d.muxes[1])
 		}
 		d.pass(3 * time.Second)
-		if got := d.port(1).Drain; got != drainDone || d.muxes[1] != (Mux{}) {
+		if got := d.port(1).Drain; got != DrainDone || d.muxes[1] != (Mux{}) {
 			t.Errorf("after 4 s %v, %+v", got, d.muxes[1])
 		}
 	})
@@ -146,7 +146,7 @@ func TestDrain(t *testing.T) {
 		d.establish(1)
 		d.do(d.Drain(d.now, 1))
 		d.down(1)
-		if got := d.port(1).Drain; got != drainDone || d.muxes[1] != (Mux{}) {
+		if got := d.port(1).Drain; got != DrainDone || d.muxes[1] != (Mux{}) {
 			t.Errorf("%v, %+v", got, d.muxes[1])
 		}
 	})

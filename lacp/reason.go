@@ -163,9 +163,9 @@ func (s *System) reason(p *port) Reason {
 	}
 	count := func(n int) string { return strconv.Itoa(n) + " distributing" }
 	switch {
-	case p.distributing && p.drain == drainNone && s.operational(p.aggregator):
+	case p.distributing && p.drain == DrainNone && s.operational(p.aggregator):
 		return at(ReasonDistributing, p.since.mux)
-	case p.distributing && p.drain == drainNone:
+	case p.distributing && p.drain == DrainNone:
 		return values(ReasonBelowMinLinks, p.since.mux, count(p.aggregator.distributing()), count(s.cfg.MinLinks))
 	case !p.portEnabled:
 		return at(ReasonLinkDown, p.since.link)
@@ -177,7 +177,7 @@ func (s *System) reason(p *port) Reason {
 		return at(ReasonLoopbackSelf, p.since.looped)
 	case p.retryAt != 0:
 		return at(ReasonTxFailing, p.retryAt-instant(retryTime))
-	case p.drain != drainNone:
+	case p.drain != DrainNone:
 		return at(ReasonDraining, p.drainSince)
 	case p.suppressed:
 		penalty := uint64(s.penaltyNow(p))

@@ -29,7 +29,7 @@ func (s *System) Save(now time.Time) Saved {
 	saved := Saved{At: now.Round(0)}
 	for _, p := range s.ports {
 		valid := instant(p.currentWhile) - s.now
-		if p.receive != ReceiveCurrent || !p.attached || p.drain != drainNone || valid <= 0 {
+		if p.receive != ReceiveCurrent || !p.attached || p.drain != DrainNone || valid <= 0 {
 			continue
 		}
 		saved.Ports = append(saved.Ports, SavedPort{

@@ -92,7 +92,7 @@ func (s *System) step(p *port) (moved bool) {
 
 // emitMux asks for the port's data path if it is not as it was last asked for.
 func (s *System) emitMux(p *port) {
-	m := Mux{Collecting: p.collecting, Distributing: p.distributing && p.drain == drainNone}
+	m := Mux{Collecting: p.collecting, Distributing: p.distributing && p.drain == DrainNone}
 	switch {
 	case p.attached:
 		m.Aggregator = p.aggregator.id

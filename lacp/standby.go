@@ -42,7 +42,7 @@ func (s *System) standingOf(p *port) standing {
 // whyBarred names what holds the port in STANDBY whatever the limit is; empty if nothing does.
 func (p *port) whyBarred() string {
 	switch {
-	case p.drain == drainLeaving || p.drain == drainDone:
+	case p.drain == DrainLeaving || p.drain == DrainDone:
 		return whyDrain
 	case p.suppressed:
 		return whyDampened

@@ -157,7 +157,7 @@ func (s *System) RemovePort(now time.Time, n PortNumber) error {
 		return ErrNoPort
 	}
 	s.setNow(now)
-	p.drain, p.lingering = drainNone, 0
+	p.drain, p.lingering = DrainNone, 0
 	p.unselect(s, "port removed")
 	for s.stepMux(p) {
 	}

@@ -101,7 +101,7 @@ func (p *Port) checkState(st *lacp.PortStatus) error {
 		return p.violation("Distributing without Collecting")
 	case collecting && !synchronization:
 		return p.violation("Collecting without Synchronization")
-	case synchronization != (st.AttachedAggregator != 0):
+	case synchronization != (st.AttachedAggregator != 0) && !(expired && p.Node.config.WithdrawOnExpired):
 		return p.violation("Synchronization is %v, attached to aggregator %d", synchronization, st.AttachedAggregator)
 	case collecting && !st.Partner.State.Has(lacp.StateSynchronization):
 		return p.violation("Collecting while the partner is not in sync")
@@ -115,12 +115,31 @@ func (p *Port) checkState(st *lacp.PortStatus) error {
 		return p.violation("Defaulted in CURRENT")
 	case st.Receive == lacp.ReceiveDefaulted && !s.Has(lacp.StateDefaulted):
 		return p.violation("not Defaulted in DEFAULTED")
-	case p.Mux != lacp.Mux{Aggregator: st.AttachedAggregator, Collecting: collecting, Distributing: distributing}:
+	case !p.dataPathAsAsked(st):
 		return p.violation("the data path was told %+v, Actor_State is %v on aggregator %d", p.Mux, s, st.AttachedAggregator)
-	case (st.Reason.Code == lacp.ReasonDistributing) != distributing:
-		return p.violation("reason %v, Distributing %v", st.Reason, distributing)
+	case (st.Reason.Code == lacp.ReasonDistributing) != p.Mux.Distributing:
+		return p.violation("reason %v, the data path was told %+v", st.Reason, p.Mux)
+	case (st.Reason.Code.Severity() == lacp.SeverityOK) != p.Mux.Distributing:
+		return p.violation("reason %v is %v", st.Reason, st.Reason.Code.Severity())
 	}
 	return nil
+}
+
+// dataPathAsAsked reports whether the data path is what Actor_State says, but for
+// what may hold it back: MinLinks and a drain, whose port goes on collecting.
+func (p *Port) dataPathAsAsked(st *lacp.PortStatus) bool {
+	s := st.Actor.State
+	want := lacp.Mux{Aggregator: st.AttachedAggregator, Collecting: s.Has(lacp.StateCollecting), Distributing: s.Has(lacp.StateDistributing)}
+	switch st.Drain {
+	case lacp.DrainFlushing:
+		want.Distributing = false
+	case lacp.DrainLeaving:
+		return !p.Mux.Distributing
+	}
+	if held := (lacp.Mux{Aggregator: want.Aggregator}); p.Node.config.MinLinks > 0 && p.Mux == held {
+		return true
+	}
+	return p.Mux == want
 }
 
 // checkAggregators tests that the ports of an aggregator have one LAG ID and
