@@ -15,6 +15,8 @@ const (
 	ActionFlush
 	// ActionDrained: the drain of the port is done, no data goes either way.
 	ActionDrained
+	// ActionLink: the operational state of Aggregator is now Up. Nothing is to be done.
+	ActionLink
 )
 
 // Action is what the System asks its user to do. Actions are carried out in the
@@ -24,6 +26,9 @@ type Action struct {
 	Port PortNumber
 
 	Mux Mux // with ActionMux
+
+	Aggregator AggregatorID // with ActionLink
+	Up         bool         // with ActionLink
 
 	PDU                 PDU // with ActionTransmit
 	Source, Destination MAC // with ActionTransmit

@@ -14,7 +14,10 @@ type aggregator struct {
 	ports []*port
 
 	unranked bool // which of the ports are STANDBY is to be found anew
-	up       bool // aAggOperState, where MinLinks is set
+	recount  bool // the operational state is
+	enough   bool // ports distribute: MinLinks
+	released bool // and AdminState is up: the ports may carry data
+	up       bool // aAggOperState: they do
 }
 
 // join adds p, which has selected the aggregator.
@@ -27,7 +30,7 @@ func (a *aggregator) join(p *port) {
 	})
 	a.ports = slices.Insert(a.ports, i, p)
 	p.aggregator = a
-	a.unranked = true
+	a.unranked, a.recount = true, true
 }
 
 // leave removes p.
@@ -37,7 +40,6 @@ func (a *aggregator) leave(p *port) {
 	}
 	if len(a.ports) == 0 {
 		a.lag = LAGID{}
-		a.up = false
 	}
 	p.aggregator = nil
 	a.unranked = true

@@ -71,6 +71,14 @@ type Config struct {
 	// that two ends with such a limit do not wait for each other.
 	MinLinks, MinLinksDown int
 
+	// AdminDown is the AdminState of the aggregators (aAggAdminState): they carry
+	// no data, their ports keep the state they are in.
+	AdminDown bool
+
+	// LinkNotifications asks for an [ActionLink] whenever an aggregator's
+	// operational state changes (aAggLinkUpDownNotificationEnable).
+	LinkNotifications bool
+
 	// Fallback is what becomes of ports without a partner after FallbackTimeout, 0
 	// to 1 h, in DEFAULTED. It needs RequirePartner.
 	Fallback        Fallback

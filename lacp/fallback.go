@@ -90,6 +90,20 @@ func (s *System) touchKey(p *port) {
 	}
 }
 
+// resetFallback has a changed fallback take effect on a port.
+func (s *System) resetFallback(p *port) {
+	if p.fallback {
+		p.fallback = false
+		p.unselect(s, whyFallbackEnds)
+		p.recordDefault(s.now)
+	}
+	p.fallbackTimer.stop()
+	p.fallbackDue = false
+	if p.receive == ReceiveDefaulted && s.cfg.Fallback != FallbackNone {
+		s.startFallback(p)
+	}
+}
+
 // startFallback starts the time after which the port falls back.
 func (s *System) startFallback(p *port) {
 	p.fallbackDue = false

@@ -40,6 +40,7 @@ type dut struct {
 	times map[PortNumber][]time.Duration // of sent, since start
 	trace []Transition
 	muxes map[PortNumber]Mux // as last asked for
+	links []bool             // of ActionLink
 	told  []ActionKind       // the other actions
 }
 
@@ -84,6 +85,10 @@ func (d *dut) drain() {
 		if a.Kind == ActionTransmit {
 			d.sent[a.Port] = append(d.sent[a.Port], a.PDU)
 			d.times[a.Port] = append(d.times[a.Port], d.now.Sub(start))
+			continue
+		}
+		if a.Kind == ActionLink {
+			d.links = append(d.links, a.Up)
 			continue
 		}
 		if a.Kind != ActionMux {

@@ -97,6 +97,7 @@ func (s *System) stepMux(p *port) bool {
 		p.waitWhile.stop()
 		p.ntt = true
 		if p.selected == Unselected {
+			s.updateOper(p.aggregator)
 			s.release(p)
 		}
 	case MuxWaiting:
@@ -128,6 +129,9 @@ func (p *port) setMuxState(sync, collecting, distributing bool) {
 	p.setActorState(StateSynchronization, sync)
 	p.setActorState(StateCollecting, collecting)
 	p.setActorState(StateDistributing, distributing)
+	if distributing != p.distributing && p.aggregator != nil {
+		p.aggregator.recount = true
+	}
 	p.collecting, p.distributing = collecting, distributing
 	p.wasUsed = p.wasUsed || distributing
 }

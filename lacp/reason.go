@@ -163,8 +163,10 @@ func (s *System) reason(p *port) Reason {
 	}
 	count := func(n int) string { return strconv.Itoa(n) + " distributing" }
 	switch {
-	case p.distributing && p.drain == DrainNone && s.operational(p.aggregator):
+	case p.distributing && p.drain == DrainNone && p.aggregator.released:
 		return at(ReasonDistributing, p.since.mux)
+	case p.distributing && p.drain == DrainNone && s.cfg.AdminDown:
+		return at(ReasonAdminDown, p.since.mux)
 	case p.distributing && p.drain == DrainNone:
 		return values(ReasonBelowMinLinks, p.since.mux, count(p.aggregator.distributing()), count(s.cfg.MinLinks))
 	case !p.portEnabled:

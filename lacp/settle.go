@@ -96,7 +96,7 @@ func (s *System) emitMux(p *port) {
 	switch {
 	case p.attached:
 		m.Aggregator = p.aggregator.id
-		if !s.operational(p.aggregator) {
+		if !p.aggregator.released {
 			m.Collecting, m.Distributing = false, false
 		}
 	case p.lingering != 0:

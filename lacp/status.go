@@ -79,7 +79,7 @@ func (s *System) Ports() iter.Seq[PortStatus] {
 func (s *System) Aggregators() iter.Seq[AggregatorStatus] {
 	return func(yield func(AggregatorStatus) bool) {
 		for _, a := range s.aggregators {
-			if len(a.ports) > 0 && !yield(s.aggregatorStatus(a)) {
+			if len(a.ports) > 0 && !yield(a.status()) {
 				return
 			}
 		}
@@ -113,7 +113,7 @@ func (s *System) portStatus(p *port) PortStatus {
 	return st
 }
 
-func (s *System) aggregatorStatus(a *aggregator) AggregatorStatus {
+func (a *aggregator) status() AggregatorStatus {
 	st := AggregatorStatus{
 		ID:         a.id,
 		LAGID:      a.lag.canonical(),
@@ -127,6 +127,6 @@ func (s *System) aggregatorStatus(a *aggregator) AggregatorStatus {
 		st.Ports = append(st.Ports, p.cfg.Number)
 	}
 	st.Distributing = a.distributing()
-	st.Up = st.Distributing > 0 && s.operational(a)
+	st.Up = a.up
 	return st
 }

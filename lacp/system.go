@@ -147,6 +147,45 @@ func (s *System) SetSystem(now time.Time, id SystemID) error {
 	return nil
 }
 
+// SetConfig changes the System's options while it runs. What does not differ is
+// not touched; a changed System is [System.SetSystem]. Ports that wait keep the
+// times that run. The error is a [*FieldError].
+func (s *System) SetConfig(now time.Time, c Config) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	if err := s.SetSystem(now, c.System); err != nil {
+		return err
+	}
+	old := s.cfg
+	s.cfg = c
+	for _, a := range s.aggregators {
+		a.unranked, a.recount = true, true
+	}
+	for _, p := range s.ports {
+		if c.CollectorMaxDelay != old.CollectorMaxDelay || c.Destination != old.Destination {
+			p.ntt = true
+		}
+		if c.Dampening.HalfLife == 0 {
+			p.penalty, p.suppressed = 0, false
+			p.reuseTimer.stop()
+		}
+		if c.WaitToRestore == 0 {
+			p.restoring = false
+			p.restoreTimer.stop()
+		}
+		if c.RequirePartner && !old.RequirePartner && p.defaulted() && !p.fallback {
+			p.unselect(s, "no partner")
+		}
+		if c.Fallback != old.Fallback || c.FallbackTimeout != old.FallbackTimeout {
+			s.resetFallback(p)
+		}
+		s.touch(p)
+	}
+	s.settle()
+	return nil
+}
+
 // RemovePort takes a port out of service in good order: the last actions for it
 // disable its data path and send, whatever the transmit limit says, a LACPDU
 // with Synchronization, Collecting and Distributing clear, so that the partner

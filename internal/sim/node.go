@@ -211,6 +211,9 @@ func (node *Node) drain() {
 	n := node.network
 	var failed []lacp.PortNumber
 	for _, a := range node.System.Actions() {
+		if a.Kind == lacp.ActionLink {
+			continue
+		}
 		p := node.port(a.Port)
 		switch {
 		case p == nil: // its farewell comes after it was removed by name
