@@ -42,7 +42,7 @@ func (s *System) History(n PortNumber) []Transition {
 	if p == nil {
 		return nil
 	}
-	h := &p.history
+	h := p.history
 	out := make([]Transition, 0, min(h.count, HistoryLen))
 	for i := h.count - min(h.count, HistoryLen); i < h.count; i++ {
 		e := &h.events[i%HistoryLen]
@@ -61,7 +61,7 @@ func (s *System) Since(n PortNumber, m Machine) time.Time {
 	if p == nil {
 		return time.Time{}
 	}
-	h := &p.history
+	h := p.history
 	for i := h.count; i > h.count-min(h.count, HistoryLen); i-- {
 		if e := &h.events[(i-1)%HistoryLen]; e.machine == m {
 			return s.time(e.at)

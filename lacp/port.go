@@ -76,7 +76,7 @@ type port struct {
 	malformed    bool // an illegal LACPDU came since the newest valid one
 	misaddressed bool // a tagged one, or one to another address, did
 
-	history history
+	history *history // apart, so that the ports at work lie close together
 
 	queued bool // on the System's work list
 	dirty  bool // touched since the System last settled

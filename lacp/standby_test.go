@@ -86,6 +86,13 @@ func TestMaxLinks(t *testing.T) {
 			t.Errorf("after its return %s", got)
 		}
 	})
+	t.Run("a port that leaves the LAG is replaced", func(t *testing.T) {
+		d := four(t, Config{MaxLinks: 2}, lowID)
+		d.hear(1, from(0x0c, 2))
+		if got := d.selections(4); got != "SSSs" || d.port(1).SelectedAggregator == d.port(2).SelectedAggregator {
+			t.Errorf("%s", got)
+		}
+	})
 	t.Run("a silent partner is replaced too", func(t *testing.T) {
 		d := four(t, Config{MaxLinks: 2, RequirePartner: true}, lowID)
 		d.set(func(c *PortConfig) { c.ShortTimeout = true })

@@ -55,7 +55,7 @@ func (s *System) AddPort(now time.Time, c PortConfig) error {
 		return ErrPortExists
 	}
 	s.setNow(now)
-	p := &port{cfg: c, begin: true, place: -1}
+	p := &port{cfg: c, begin: true, place: -1, history: new(history)}
 	for _, t := range p.timers() {
 		t.stop()
 	}
