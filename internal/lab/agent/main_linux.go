@@ -55,6 +55,11 @@ func main() {
 // boot mounts what programs want and loads the modules listed in /modules, in
 // their order.
 func boot() error {
+	for name, value := range map[string]string{"PATH": "/bin", "LD_LIBRARY_PATH": "/lib", "HOME": "/"} {
+		if err := os.Setenv(name, value); err != nil {
+			return err
+		}
+	}
 	for _, m := range []struct{ kind, path string }{{"proc", "/proc"}, {"sysfs", "/sys"}, {"devtmpfs", "/dev"}, {"tmpfs", "/run"}} {
 		if err := os.MkdirAll(m.path, 0o755); err != nil {
 			return err

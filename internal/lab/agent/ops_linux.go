@@ -22,9 +22,7 @@ func do(r *Request, a *Answer) error {
 	}
 	switch r.Op {
 	case "exec":
-		cmd := exec.Command(r.Args[0], r.Args[1:]...)
-		cmd.Env = []string{"PATH=/bin", "LD_LIBRARY_PATH=/lib", "HOME=/"}
-		out, err := cmd.CombinedOutput()
+		out, err := exec.Command(r.Args[0], r.Args[1:]...).CombinedOutput()
 		a.Output = string(out)
 		return err
 	case "read":
