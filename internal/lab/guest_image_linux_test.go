@@ -52,12 +52,7 @@ func kernelPackage() (string, error) {
 // needGuest skips a test where no guest can run, and returns what it boots.
 func needGuest(t testing.TB) *image {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("runs a virtual machine under emulation: not with -short")
-	}
-	if os.Geteuid() != 0 {
-		t.Skip("needs root: it makes network namespaces")
-	}
+	needRoot(t)
 	for _, name := range []string{"qemu-system-x86_64", "dpkg-deb", "xz", "ip", "ldd"} {
 		if _, err := exec.LookPath(name); err != nil {
 			t.Skipf("needs QEMU, dpkg, xz and iproute2: %v", err)
@@ -103,6 +98,7 @@ var buildImage = sync.OnceValues(func() (*image, error) {
 		return nil, err
 	}
 	fs := newArchive()
+	fs.addDirectory("var/run/teamd")
 	if err := addModules(fs, found); err != nil {
 		return nil, err
 	}

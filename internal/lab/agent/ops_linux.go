@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -30,6 +31,9 @@ func do(r *Request, a *Answer) error {
 		a.Output = string(text)
 		return err
 	case "write":
+		if err := os.MkdirAll(filepath.Dir(r.Args[0]), 0o755); err != nil {
+			return err
+		}
 		return os.WriteFile(r.Args[0], []byte(r.Args[1]), 0o644)
 	case "echo":
 		conn, err := echo.Listen("0.0.0.0")
