@@ -57,6 +57,13 @@ func (p *PDU) AppendBinary(b []byte) ([]byte, error) {
 	return b, nil
 }
 
+// appendHeader appends the Ethernet header of a Marker PDU.
+func appendHeader(b []byte, destination, source lacp.MAC) []byte {
+	b = append(b, destination[:]...)
+	b = append(b, source[:]...)
+	return append(b, 0x88, 0x09)
+}
+
 // MarshalBinary returns the 110 octets of AppendBinary.
 func (p *PDU) MarshalBinary() ([]byte, error) { return p.AppendBinary(nil) }
 

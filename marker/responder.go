@@ -21,8 +21,7 @@ type Responder struct {
 	// lacp.SlowProtocolsMulticast.
 	Destination lacp.MAC
 
-	sent     [ResponsesPerSecond]time.Time
-	next     int
+	limit    limiter[responses]
 	counters Counters
 }
 
@@ -55,21 +54,17 @@ func (r *Responder) Respond(now time.Time, frame, b []byte) ([]byte, bool) {
 		r.counters.Looped++
 		return b, false
 	}
-	if last := r.sent[r.next]; !last.IsZero() && now.Sub(last) < time.Second {
+	if !r.limit.take(now) {
 		r.counters.Suppressed++
 		return b, false
 	}
-	r.sent[r.next] = now
-	r.next = (r.next + 1) % ResponsesPerSecond
 	r.counters.MarkerResponsePDUsTx++
 
 	destination := r.Destination
 	if destination == (lacp.MAC{}) {
 		destination = lacp.SlowProtocolsMulticast
 	}
-	b = append(b, destination[:]...)
-	b = append(b, r.Source[:]...)
-	b = append(b, 0x88, 0x09)
+	b = appendHeader(b, destination, r.Source)
 	n := len(b)
 	b = append(b, f.PDU[:PDULen]...)
 	b[n+offType] = typeResponse

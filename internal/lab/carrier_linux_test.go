@@ -15,9 +15,9 @@ func TestCarrierLossLosesOnlyWhatIsUnderWay(t *testing.T) {
 				b.far.Down(t, name)
 			}
 		})
-		t.Logf("%s unplugged: lost %v of 1000, %d duplicates", name, e.lost, e.duplicate)
-		if len(e.lost) > 2 || e.duplicate != 0 {
-			t.Errorf("%s unplugged: lost %v, %d duplicates: want at most the two under way, and none twice", name, e.lost, e.duplicate)
+		t.Logf("%s unplugged: lost %v of 1000, %d duplicates", name, e.Lost, e.Duplicate)
+		if len(e.Lost) > 2 || e.Duplicate != 0 {
+			t.Errorf("%s unplugged: lost %v, %d duplicates: want at most the two under way, and none twice", name, e.Lost, e.Duplicate)
 		}
 		s := b.lacpd.status(t)
 		if m := s.member(b.ours[i]); m.CarriesData || m.Reason.Code != "LinkDown" {

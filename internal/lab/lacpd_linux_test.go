@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -24,6 +25,7 @@ type lacpdConfig struct {
 	members []string
 	passive bool
 	fast    bool
+	ip      string // empty means ourIP
 }
 
 const (
@@ -43,13 +45,14 @@ func startLacpd(t testing.TB, ns *netlab.NS, cfg lacpdConfig) *lacpd {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
+	ip := cmp.Or(cfg.ip, ourIP)
 	rate := "SLOW"
 	if cfg.fast {
 		rate = "FAST"
 	}
 	text := fmt.Sprintf("bonds:\n  - name: %s\n    ports: [%s]\n    lacp_active: %v\n    lacpdu_rate: %s\n"+
 		"    xmit_hash_policy: LAYER3+4\n    addresses: [%s/24]\n",
-		ourBond, strings.Join(cfg.members, ", "), !cfg.passive, rate, ourIP)
+		ourBond, strings.Join(cfg.members, ", "), !cfg.passive, rate, ip)
 	l := &lacpd{program: program, socket: filepath.Join(dir, "s"), config: filepath.Join(dir, "lacpd.yaml"), stateDir: filepath.Join(dir, "state")}
 	if err := os.WriteFile(l.config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)

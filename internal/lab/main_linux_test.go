@@ -34,15 +34,21 @@ var buildLacpd = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
-// needLab skips a test where it can't run.
-func needLab(t testing.TB) {
+// needRoot skips a test that takes seconds and needs root.
+func needRoot(t testing.TB) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("takes seconds of real time: not with -short")
 	}
 	if os.Geteuid() != 0 {
-		t.Skip("needs root: it makes network namespaces and runs Open vSwitch")
+		t.Skip("needs root: it makes network namespaces")
 	}
+}
+
+// needLab skips a test where it can't run.
+func needLab(t testing.TB) {
+	t.Helper()
+	needRoot(t)
 	for _, name := range []string{"ovs-vswitchd", "ovsdb-server", "ovsdb-tool", "ovs-vsctl", "ip", "tc"} {
 		if _, err := exec.LookPath(name); err != nil {
 			t.Skipf("needs Open vSwitch and iproute2: %v", err)

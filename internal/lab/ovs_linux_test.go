@@ -26,13 +26,28 @@ type ovsConfig struct {
 	members []string
 	passive bool
 	fast    bool
+	id      byte // tells two of them apart; 0 is 2
 }
 
 const (
 	ovsBridge = "br0"
-	ovsMAC    = "0a:00:00:00:09:02"
-	ovsIP     = "10.9.0.2"
+	ovsBond   = "lag0"
+	ovsIP     = "10.9.0.2" // with id 2
 )
+
+// bond is what ovs-vsctl is told to add the bond.
+func (c ovsConfig) bond() []string {
+	mode, rate := "active", "slow"
+	if c.passive {
+		mode = "passive"
+	}
+	if c.fast {
+		rate = "fast"
+	}
+	args := append([]string{"add-bond", ovsBridge, ovsBond}, c.members...)
+	return append(args, "lacp="+mode, "other_config:lacp-time="+rate, "bond_mode=balance-tcp",
+		"other_config:bond-rebalance-interval=1000")
+}
 
 const ovsSchema = "/usr/share/openvswitch/vswitch.ovsschema"
 
@@ -67,19 +82,14 @@ func startOVS(t testing.TB, ns *netlab.NS, cfg ovsConfig) *ovs {
 	vswitchd := start(t, ns, env, "ovs-vswitchd", "unix:"+dir+"/db.sock", "--unixctl="+dir+"/vs.ctl", "-vconsole:warn")
 	o.awaitFile(t, vswitchd, "vs.ctl")
 
-	mode, rate := "active", "slow"
-	if cfg.passive {
-		mode = "passive"
+	id := cfg.id
+	if id == 0 {
+		id = 2
 	}
-	if cfg.fast {
-		rate = "fast"
-	}
-	args := []string{"add-br", ovsBridge, "--", "set", "bridge", ovsBridge, "datapath_type=netdev", "other_config:hwaddr=" + ovsMAC,
-		"--", "add-bond", ovsBridge, "lag0"}
-	args = append(append(args, cfg.members...), "lacp="+mode, "other_config:lacp-time="+rate, "bond_mode=balance-tcp",
-		"other_config:bond-rebalance-interval=1000")
-	o.vsctl(t, args...)
-	ns.AddAddr(t, ovsBridge, ovsIP+"/24")
+	mac := fmt.Sprintf("0a:00:00:00:09:%02x", id)
+	args := []string{"add-br", ovsBridge, "--", "set", "bridge", ovsBridge, "datapath_type=netdev", "other_config:hwaddr=" + mac, "--"}
+	o.vsctl(t, append(args, cfg.bond()...)...)
+	ns.AddAddr(t, ovsBridge, fmt.Sprintf("10.9.0.%d/24", id))
 	ns.Up(t, ovsBridge)
 	return o
 }

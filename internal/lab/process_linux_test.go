@@ -25,9 +25,15 @@ func start(t testing.TB, ns *netlab.NS, env []string, name string, args ...strin
 	t.Helper()
 	p := &process{cmd: exec.Command(name, args...), done: make(chan struct{})}
 	p.cmd.Env = append(os.Environ(), env...)
+	return p.start(t, func() error { return ns.Start(p.cmd) })
+}
+
+// start starts the program by way of a function of the caller's.
+func (p *process) start(t testing.TB, start func() error) *process {
+	t.Helper()
 	p.cmd.Stdout, p.cmd.Stderr = &p.log, &p.log
-	if err := ns.Start(p.cmd); err != nil {
-		t.Fatalf("start %s: %v", name, err)
+	if err := start(); err != nil {
+		t.Fatalf("start %s: %v", p.cmd.Path, err)
 	}
 	go func() {
 		p.err = p.cmd.Wait()

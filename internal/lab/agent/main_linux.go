@@ -1,0 +1,138 @@
+// Command agent is the first and only program of the lab's guest: it loads the
+// kernel's modules and then does what the test asks for on the second serial port.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// Request is one line from the test: a JSON object. Requests run side by side;
+// the answers carry their numbers.
+type Request struct {
+	ID   int
+	Op   string
+	Args []string // exec: program and arguments; read, write: path (and text)
+
+	To       string // echo
+	Count    int
+	Interval int // microseconds
+
+	Interface string // inject
+	File      string
+	Batch     int
+}
+
+// Answer is one line to the test.
+type Answer struct {
+	ID     int
+	Output string `json:",omitempty"`
+	Error  string `json:",omitempty"`
+	Value  any    `json:",omitempty"`
+}
+
+func main() {
+	if err := boot(); err != nil {
+		fmt.Println("agent:", err)
+	}
+	port, err := os.OpenFile("/dev/ttyS1", os.O_RDWR, 0)
+	if err == nil {
+		err = makeRaw(port)
+	}
+	if err != nil {
+		fmt.Println("agent:", err)
+		select {} // the end of the first program is a panic of the kernel
+	}
+	serve(port)
+}
+
+// boot mounts what programs want and loads the modules listed in /modules, in
+// their order.
+func boot() error {
+	for name, value := range map[string]string{"PATH": "/bin", "LD_LIBRARY_PATH": "/lib", "HOME": "/"} {
+		if err := os.Setenv(name, value); err != nil {
+			return err
+		}
+	}
+	for _, m := range []struct{ kind, path string }{{"proc", "/proc"}, {"sysfs", "/sys"}, {"devtmpfs", "/dev"}, {"tmpfs", "/run"}} {
+		if err := os.MkdirAll(m.path, 0o755); err != nil {
+			return err
+		}
+		if err := unix.Mount(m.kind, m.path, m.kind, 0, ""); err != nil {
+			return fmt.Errorf("mount %s: %w", m.path, err)
+		}
+	}
+	list, err := os.ReadFile("/modules")
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(string(list)) {
+		path, parameters, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if err := insert(path, parameters); err != nil {
+			return fmt.Errorf("module %s: %w", path, err)
+		}
+	}
+	for _, name := range []string{"all", "default"} {
+		_ = os.WriteFile("/proc/sys/net/ipv6/conf/"+name+"/disable_ipv6", []byte("1"), 0)
+	}
+	return nil
+}
+
+func insert(path, parameters string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return unix.FinitModule(int(f.Fd()), parameters, 0)
+}
+
+// makeRaw keeps the terminal layer from touching what passes.
+func makeRaw(f *os.File) error {
+	fd := int(f.Fd())
+	t, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+	if err != nil {
+		return err
+	}
+	t.Iflag, t.Oflag, t.Lflag = 0, 0, 0
+	t.Cflag = unix.CS8 | unix.CREAD | unix.CLOCAL | unix.B115200
+	t.Cc[unix.VMIN], t.Cc[unix.VTIME] = 1, 0
+	return unix.IoctlSetTermios(fd, unix.TCSETS, t)
+}
+
+func serve(port *os.File) {
+	var mu sync.Mutex
+	out := json.NewEncoder(port)
+	send := func(a Answer) {
+		mu.Lock()
+		defer mu.Unlock()
+		if err := out.Encode(a); err != nil {
+			fmt.Println("agent:", err)
+		}
+	}
+	send(Answer{Output: "ready"})
+	lines := bufio.NewScanner(port)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var r Request
+		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
+			fmt.Println("agent:", err)
+			continue
+		}
+		go func() {
+			a := Answer{ID: r.ID}
+			if err := do(&r, &a); err != nil {
+				a.Error = err.Error()
+			}
+			send(a)
+		}()
+	}
+	fmt.Println("agent: control ended:", lines.Err())
+	select {}
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/internal/lab/echo"
+)
+
+// do carries one request out.
+func do(r *Request, a *Answer) error {
+	want := map[string]int{"exec": 1, "read": 1, "write": 2}[r.Op]
+	if len(r.Args) < want {
+		return fmt.Errorf("%s needs %d arguments, got %q", r.Op, want, r.Args)
+	}
+	switch r.Op {
+	case "exec":
+		out, err := exec.Command(r.Args[0], r.Args[1:]...).CombinedOutput()
+		a.Output = string(out)
+		return err
+	case "read":
+		text, err := os.ReadFile(r.Args[0])
+		a.Output = string(text)
+		return err
+	case "write":
+		if err := os.MkdirAll(filepath.Dir(r.Args[0]), 0o755); err != nil {
+			return err
+		}
+		return os.WriteFile(r.Args[0], []byte(r.Args[1]), 0o644)
+	case "echo":
+		conn, err := echo.Listen("0.0.0.0")
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		result, err := echo.Run(conn, r.To, r.Count, time.Duration(r.Interval)*time.Microsecond, nil)
+		a.Value = result
+		return err
+	case "inject":
+		n, err := inject(r.Interface, r.File, r.Batch)
+		a.Value = n
+		return err
+	}
+	return fmt.Errorf("unknown operation %q", r.Op)
+}
+
+// inject sends the frames of a file on an interface, in order and in one piece
+// each: a length of two octets, then the frame. It pauses between batches, since
+// the cable has no flow control.
+func inject(name, file string, batch int) (sent int, err error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return 0, err
+	}
+	ifi, err := net.InterfaceByName(name)
+	if err != nil {
+		return 0, err
+	}
+	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW, 0)
+	if err != nil {
+		return 0, err
+	}
+	defer unix.Close(fd)
+	to := &unix.SockaddrLinklayer{Ifindex: ifi.Index}
+	pause := time.NewTicker(2 * time.Millisecond)
+	defer pause.Stop()
+	for len(data) >= 2 {
+		n := int(binary.BigEndian.Uint16(data))
+		if len(data) < 2+n {
+			return sent, errors.New("the file ends within a frame")
+		}
+		err := unix.Sendto(fd, data[2:2+n], 0, to)
+		for errors.Is(err, unix.ENOBUFS) {
+			<-pause.C
+			err = unix.Sendto(fd, data[2:2+n], 0, to)
+		}
+		if err != nil {
+			return sent, fmt.Errorf("frame %d: %w", sent, err)
+		}
+		data = data[2+n:]
+		if sent++; sent%max(batch, 1) == 0 {
+			<-pause.C
+		}
+	}
+	return sent, nil
+}

@@ -1,0 +1,302 @@
+package lab
+
+import (
+	"archive/tar"
+	"bytes"
+	"debug/elf"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// image is what a guest boots: Debian's kernel, taken out of its package and never
+// installed, and a file system in memory with the agent in it.
+type image struct {
+	version string // of the package
+	kernel  string // path of vmlinux, which boots without the slow decompressor
+	initrd  string
+	team    bool // teamd is in it
+}
+
+// kernelPackage is where the package of the kernel is looked for, by pattern: the
+// directory of LAGKIT_LAB or ~/.cache/lagkit.
+func kernelPackage() (string, error) {
+	dir := os.Getenv("LAGKIT_LAB")
+	if dir == "" {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			return "", err
+		}
+		dir = filepath.Join(cache, "lagkit")
+	}
+	found, err := filepath.Glob(filepath.Join(dir, "linux-image-*_amd64.deb"))
+	if err != nil {
+		return "", err
+	}
+	if len(found) == 0 {
+		return "", fmt.Errorf("no linux-image-*_amd64.deb in %s: internal/lab/fetch-kernel gets it", dir)
+	}
+	return slices.Max(found), nil
+}
+
+// needGuest skips a test where no guest can run, and returns what it boots.
+func needGuest(t testing.TB) *image {
+	t.Helper()
+	needRoot(t)
+	for _, name := range []string{"qemu-system-x86_64", "dpkg-deb", "xz", "ip", "ldd"} {
+		if _, err := exec.LookPath(name); err != nil {
+			t.Skipf("needs QEMU, dpkg, xz and iproute2: %v", err)
+		}
+	}
+	if _, err := kernelPackage(); err != nil {
+		t.Skipf("needs Debian's kernel package: %v", err)
+	}
+	img, err := buildImage()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return img
+}
+
+// modules are the kernel modules a guest loads, besides those they need.
+var modules = []string{"virtio_pci", "virtio_net", "bonding", "team", "team_mode_loadbalance", "af_packet"}
+
+// buildImage builds the image once, in the directory of what the tests build.
+var buildImage = sync.OnceValues(func() (*image, error) {
+	deb, err := kernelPackage()
+	if err != nil {
+		return nil, err
+	}
+	version, err := exec.Command("dpkg-deb", "-f", deb, "Version").Output()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", deb, err)
+	}
+	img := &image{
+		version: strings.TrimSpace(string(version)),
+		kernel:  filepath.Join(programs, "vmlinux"),
+		initrd:  filepath.Join(programs, "initrd"),
+	}
+	bzImage, found, err := unpackKernel(deb)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", deb, err)
+	}
+	vmlinux, err := decompressKernel(bzImage)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(img.kernel, vmlinux, 0o600); err != nil {
+		return nil, err
+	}
+	fs := newArchive()
+	fs.addDirectory("var/run/teamd")
+	if err := addModules(fs, found); err != nil {
+		return nil, err
+	}
+	agent := filepath.Join(programs, "agent")
+	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", agent, "./agent")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOARCH=amd64")
+	if out, err := build.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("build the agent: %w\n%s", err, out)
+	}
+	if err := fs.addFile("init", agent); err != nil {
+		return nil, err
+	}
+	if err := addProgram(fs, "ip"); err != nil {
+		return nil, err
+	}
+	if runtime.GOARCH == "amd64" {
+		img.team = errors.Join(addProgram(fs, "teamd"), addProgram(fs, "teamdctl")) == nil
+	}
+	return img, os.WriteFile(img.initrd, fs.bytes(), 0o600)
+})
+
+// unpackKernel returns the kernel and its network and virtio modules, still
+// compressed, by their names.
+func unpackKernel(deb string) (bzImage []byte, found map[string][]byte, err error) {
+	cmd := exec.Command("dpkg-deb", "--fsys-tarfile", deb)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, nil, err
+	}
+	found = make(map[string][]byte)
+	for r := tar.NewReader(out); ; {
+		h, err := r.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, nil, errors.Join(err, cmd.Wait())
+		}
+		name := path.Clean(h.Name)
+		isModule := strings.Contains(name, "/net/") || strings.Contains(name, "/virtio/")
+		switch base := path.Base(name); {
+		case strings.HasPrefix(name, "boot/vmlinuz-"):
+			if bzImage, err = io.ReadAll(r); err != nil {
+				return nil, nil, err
+			}
+		case isModule && strings.Contains(base, ".ko"):
+			module, err := io.ReadAll(r)
+			if err != nil {
+				return nil, nil, err
+			}
+			found[base] = module
+		}
+	}
+	if err := cmd.Wait(); err != nil {
+		return nil, nil, err
+	}
+	if bzImage == nil {
+		return nil, nil, errors.New("no boot/vmlinuz in the package")
+	}
+	return bzImage, found, nil
+}
+
+// decompressKernel finds vmlinux in a bzImage: a stream of xz or zstd in it that
+// holds an ELF file.
+func decompressKernel(bzImage []byte) ([]byte, error) {
+	for _, format := range []struct {
+		magic string
+		tool  []string
+	}{{"\xfd7zXZ\x00", []string{"xz", "-dc", "--single-stream"}}, {"\x28\xb5\x2f\xfd", []string{"zstd", "-dcq"}}} {
+		for off := 0; ; off++ {
+			i := bytes.Index(bzImage[off:], []byte(format.magic))
+			if i < 0 {
+				break
+			}
+			off += i
+			// What follows the stream makes the program complain after its work.
+			if out := pipe(bzImage[off:], format.tool...); bytes.HasPrefix(out, []byte(elf.ELFMAG)) {
+				return out, nil
+			}
+		}
+	}
+	return nil, errors.New("found no vmlinux in the kernel image")
+}
+
+// pipe returns what a program makes of data.
+func pipe(data []byte, tool ...string) []byte {
+	cmd := exec.Command(tool[0], tool[1:]...)
+	cmd.Stdin = bytes.NewReader(data)
+	out, _ := cmd.Output()
+	return out
+}
+
+// addModules adds the modules, each behind those it needs, and their list.
+func addModules(fs *archive, found map[string][]byte) error {
+	var list []string
+	done := make(map[string]bool)
+	var add func(name string) error
+	add = func(name string) error {
+		name = strings.ReplaceAll(name, "-", "_")
+		if done[name] {
+			return nil
+		}
+		done[name] = true
+		module := lookUp(found, name)
+		if module == nil {
+			return nil // a part of the kernel itself
+		}
+		needs, err := dependencies(module)
+		if err != nil {
+			return fmt.Errorf("module %s: %w", name, err)
+		}
+		for _, n := range needs {
+			if err := add(n); err != nil {
+				return err
+			}
+		}
+		file := "lib/modules/" + name + ".ko"
+		fs.add(file, 0o644, module)
+		line := "/" + file
+		if name == "bonding" {
+			line += " max_bonds=0"
+		}
+		list = append(list, line)
+		return nil
+	}
+	for _, name := range modules {
+		if err := add(name); err != nil {
+			return err
+		}
+	}
+	fs.add("modules", 0o644, []byte(strings.Join(list, "\n")+"\n"))
+	return nil
+}
+
+func lookUp(found map[string][]byte, name string) []byte {
+	for _, base := range slices.Sorted(maps.Keys(found)) {
+		stem, _, _ := strings.Cut(base, ".ko")
+		if strings.ReplaceAll(stem, "-", "_") != name {
+			continue
+		}
+		if strings.HasSuffix(base, ".xz") {
+			return pipe(found[base], "xz", "-dc")
+		}
+		return found[base]
+	}
+	return nil
+}
+
+// dependencies are the modules that a module names as its own needs.
+func dependencies(module []byte) ([]string, error) {
+	f, err := elf.NewFile(bytes.NewReader(module))
+	if err != nil {
+		return nil, err
+	}
+	info := f.Section(".modinfo")
+	if info == nil {
+		return nil, errors.New("no .modinfo section")
+	}
+	data, err := info.Data()
+	if err != nil {
+		return nil, err
+	}
+	for _, entry := range strings.Split(string(data), "\x00") {
+		if needs, ok := strings.CutPrefix(entry, "depends="); ok && needs != "" {
+			return strings.Split(needs, ","), nil
+		}
+	}
+	return nil, nil
+}
+
+// addProgram adds a program of the host with the libraries it needs.
+func addProgram(fs *archive, name string) error {
+	file, err := exec.LookPath(name)
+	if err != nil {
+		return err
+	}
+	if err := fs.addFile("bin/"+name, file); err != nil {
+		return err
+	}
+	out, err := exec.Command("ldd", file).Output()
+	if err != nil {
+		return fmt.Errorf("ldd %s: %w", file, err)
+	}
+	for _, word := range strings.Fields(string(out)) {
+		if !strings.HasPrefix(word, "/") {
+			continue
+		}
+		// The loader is asked for by its full path, the rest is found in /lib.
+		to := "lib/" + path.Base(word)
+		if strings.HasPrefix(path.Base(word), "ld-") {
+			to = strings.TrimPrefix(word, "/")
+		}
+		if err := fs.addFile(to, word); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,287 @@
+package lab
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// guest is a Linux in a virtual machine, under emulation. Its network interfaces
+// eth0, eth1, … are datagram sockets of the test: each datagram is one frame.
+type guest struct {
+	*process
+	dir   string
+	wires []*guestEnd
+
+	monitorMu sync.Mutex
+	monitor   net.Conn
+	answers   *bufio.Reader // of the monitor
+
+	mu      sync.Mutex
+	control net.Conn
+	waiting map[int]chan guestAnswer
+	lastID  int
+	lost    error // why the agent is not heard any more
+}
+
+type guestAnswer struct {
+	ID            int
+	Output, Error string
+	Value         json.RawMessage
+}
+
+// guestSpeed is what the guest's interfaces say, in Mbit/s.
+const guestSpeed = 1000
+
+// bootLimit is how long a guest may take to boot, on a machine with other work.
+const bootLimit = 60 * time.Second
+
+// guestTimeout is how long the guest may take over a request that does not wait.
+const guestTimeout = 20 * time.Second
+
+// startGuest boots a guest with that many interfaces, whose cables are unplugged. id
+// tells the addresses of guests of one test apart. files are added to its file system.
+func startGuest(t testing.TB, img *image, id byte, interfaces int, files *archive) *guest {
+	t.Helper()
+	// A socket's name is short.
+	dir, err := os.MkdirTemp("", "lagguest")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	g := &guest{dir: dir, waiting: make(map[int]chan guestAnswer)}
+	initrd := img.initrd
+	if files != nil {
+		initrd = g.path("initrd")
+		if err := concatenate(initrd, img.initrd, files.bytes()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	args := []string{
+		"-accel", "tcg,tb-size=64", "-machine", "pc,usb=off,vmport=off", "-cpu", "max", "-m", "160", "-smp", "1",
+		"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+		"-kernel", img.kernel, "-initrd", initrd,
+		"-append", "console=ttyS0 quiet panic=-1 mitigations=off nokaslr no_timer_check tsc=reliable random.trust_cpu=on 8250.nr_uarts=2 net.ifnames=0",
+		"-serial", "file:" + g.path("console"),
+		"-chardev", "socket,id=control,server=on,wait=off,path=" + g.path("control"), "-serial", "chardev:control",
+		"-chardev", "socket,id=monitor,server=on,wait=off,path=" + g.path("monitor"), "-mon", "chardev=monitor,mode=control",
+	}
+	const noOffloads = ",csum=off,gso=off,guest_csum=off,guest_tso4=off,guest_tso6=off,guest_ecn=off,guest_ufo=off," +
+		"host_tso4=off,host_tso6=off,host_ecn=off,host_ufo=off,romfile="
+	for i := range interfaces {
+		end := newGuestEnd(t, g, i)
+		g.wires = append(g.wires, end)
+		args = append(args,
+			"-netdev", fmt.Sprintf("dgram,id=n%d,local.type=unix,local.path=%s,remote.type=unix,remote.path=%s", i, end.theirs, end.ours),
+			"-device", fmt.Sprintf("virtio-net-pci,netdev=n%d,id=nic%d,mac=%s,speed=%d,duplex=full%s", i, i, guestMAC(id, i), guestSpeed, noOffloads))
+	}
+	g.process = startHere(t, "qemu-system-x86_64", args...)
+	t.Cleanup(func() {
+		if t.Failed() {
+			console, _ := os.ReadFile(g.path("console"))
+			t.Logf("console of the guest:\n%s", console)
+		}
+	})
+	g.connect(t)
+	for i := range interfaces {
+		g.setLink(t, i, false)
+	}
+	return g
+}
+
+// guestMAC is the address of interface i of a guest.
+func guestMAC(id byte, i int) string { return fmt.Sprintf("52:54:00:aa:%02x:%02x", id, i+1) }
+
+func (g *guest) path(name string) string { return filepath.Join(g.dir, name) }
+
+func concatenate(to, from string, more []byte) error {
+	out, err := os.Create(to)
+	if err != nil {
+		return err
+	}
+	in, err := os.Open(from)
+	if err == nil {
+		_, err = io.Copy(out, in)
+		err = errors.Join(err, in.Close())
+	}
+	if err == nil {
+		_, err = out.Write(more)
+	}
+	return errors.Join(err, out.Close())
+}
+
+// startHere starts a program in the test's own namespace.
+func startHere(t testing.TB, name string, args ...string) *process {
+	t.Helper()
+	p := &process{cmd: exec.Command(name, args...), done: make(chan struct{})}
+	return p.start(t, p.cmd.Start)
+}
+
+// connect connects to the monitor and to the agent, and waits until that is there.
+func (g *guest) connect(t testing.TB) {
+	t.Helper()
+	dial := func(name string) (conn net.Conn) {
+		await(t, "QEMU answers", time.Now(), bootLimit, func() bool {
+			if g.ended() {
+				t.Fatalf("QEMU ended: %v\n%s", g.err, &g.log)
+			}
+			var err error
+			conn, err = net.Dial("unix", g.path(name))
+			return err == nil
+		}, g.log.String)
+		t.Cleanup(func() { conn.Close() })
+		return conn
+	}
+	g.control = dial("control")
+	g.monitor = dial("monitor")
+	g.answers = bufio.NewReader(g.monitor)
+	if _, err := g.answers.ReadString('\n'); err != nil { // its greeting
+		t.Fatal(err)
+	}
+	g.command(t, `{"execute":"qmp_capabilities"}`)
+	ready := make(chan guestAnswer, 1)
+	g.waiting[0] = ready
+	go g.receive()
+	select {
+	case a := <-ready:
+		if a.Output != "ready" {
+			t.Fatalf("the agent says %+v", a)
+		}
+	case <-g.done:
+		t.Fatalf("QEMU ended: %v\n%s", g.err, &g.log)
+	case <-time.After(bootLimit):
+		t.Fatalf("the guest has not booted within %v", bootLimit)
+	}
+}
+
+// command gives QEMU's monitor a command.
+func (g *guest) command(t testing.TB, text string) {
+	t.Helper()
+	g.monitorMu.Lock()
+	defer g.monitorMu.Unlock()
+	if err := g.monitor.SetDeadline(time.Now().Add(guestTimeout)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(g.monitor, text+"\n"); err != nil {
+		t.Fatalf("monitor: %v", err)
+	}
+	for {
+		line, err := g.answers.ReadString('\n')
+		switch {
+		case err != nil:
+			t.Fatalf("monitor: %s: %v", text, err)
+		case strings.HasPrefix(line, `{"return"`):
+			return
+		case strings.HasPrefix(line, `{"error"`):
+			t.Fatalf("monitor: %s: %s", text, line)
+		} // else an event
+	}
+}
+
+// setLink sets the carrier of interface i.
+func (g *guest) setLink(t testing.TB, i int, up bool) {
+	t.Helper()
+	g.command(t, fmt.Sprintf(`{"execute":"set_link","arguments":{"name":"nic%d","up":%v}}`, i, up))
+}
+
+// receive hands the agent's answers to those who wait for them.
+func (g *guest) receive() {
+	in := json.NewDecoder(g.control)
+	for {
+		var a guestAnswer
+		err := in.Decode(&a)
+		g.mu.Lock()
+		if err != nil {
+			g.lost = err
+			for _, c := range g.waiting {
+				close(c)
+			}
+			g.waiting = nil
+			g.mu.Unlock()
+			return
+		}
+		c := g.waiting[a.ID]
+		delete(g.waiting, a.ID)
+		g.mu.Unlock()
+		if c != nil {
+			c <- a
+		}
+	}
+}
+
+// ask gives the agent a request and returns where its answer comes.
+func (g *guest) ask(request map[string]any) (<-chan guestAnswer, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.lost != nil {
+		return nil, g.lost
+	}
+	g.lastID++
+	request["ID"] = g.lastID
+	line, err := json.Marshal(request)
+	if err != nil {
+		return nil, err
+	}
+	c := make(chan guestAnswer, 1)
+	g.waiting[g.lastID] = c
+	_, err = g.control.Write(append(line, '\n'))
+	return c, err
+}
+
+// do has the agent carry a request out, within limit.
+func (g *guest) do(request map[string]any, limit time.Duration) (guestAnswer, error) {
+	c, err := g.ask(request)
+	if err != nil {
+		return guestAnswer{}, fmt.Errorf("guest: %w", err)
+	}
+	select {
+	case a, ok := <-c:
+		switch {
+		case !ok:
+			return a, errors.New("guest: the agent is gone")
+		case a.Error != "":
+			return a, fmt.Errorf("guest: %v: %s\n%s", request, a.Error, a.Output)
+		}
+		return a, nil
+	case <-time.After(limit):
+		return guestAnswer{}, fmt.Errorf("guest: %v: no answer within %v", request, limit)
+	}
+}
+
+// run runs a program in the guest.
+func (g *guest) run(t testing.TB, args ...string) string {
+	t.Helper()
+	a, err := g.do(map[string]any{"op": "exec", "args": args}, guestTimeout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a.Output
+}
+
+// read returns a file of the guest.
+func (g *guest) read(t testing.TB, path string) string {
+	t.Helper()
+	a, err := g.do(map[string]any{"op": "read", "args": []string{path}}, guestTimeout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a.Output
+}
+
+// write writes a file of the guest.
+func (g *guest) write(t testing.TB, path, text string) {
+	t.Helper()
+	if _, err := g.do(map[string]any{"op": "write", "args": []string{path, text}}, guestTimeout); err != nil {
+		t.Fatal(err)
+	}
+}

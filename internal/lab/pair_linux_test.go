@@ -1,0 +1,164 @@
+package lab
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lagkit/lagkit/internal/lab/echo"
+)
+
+// pair is two peers with cables between them: the test is in the middle of each.
+type pair struct {
+	a, b   peer
+	cfg    pairConfig
+	cables []cable
+	tape   *tape
+}
+
+// pairConfig says how a pair is; both ends ask for the same rate.
+type pairConfig struct {
+	members            int
+	slow               bool
+	aPassive, bPassive bool
+}
+
+func (c pairConfig) String() string {
+	rate, activity := "fast", ""
+	if c.slow {
+		rate = "slow"
+	}
+	switch {
+	case c.aPassive:
+		activity = ", first end passive"
+	case c.bPassive:
+		activity = ", second end passive"
+	}
+	return fmt.Sprintf("%d members, %s%s", c.members, rate, activity)
+}
+
+// newPair starts both, with the cables unplugged.
+func newPair(t testing.TB, a, b *peerKind, cfg pairConfig) *pair {
+	t.Helper()
+	a.need(t)
+	b.need(t)
+	p := &pair{cfg: cfg, tape: &tape{}}
+	p.a = a.make(t, peerConfig{id: 1, members: cfg.members, slow: cfg.slow, passive: cfg.aPassive})
+	p.b = b.make(t, peerConfig{id: 2, members: cfg.members, slow: cfg.slow, passive: cfg.bPassive})
+	for i := range cfg.members {
+		c := cable{p.plug(t, p.a, "a", i), p.plug(t, p.b, "b", i)}
+		c.a.to.Store(c.b)
+		c.b.to.Store(c.a)
+		c.setUp(t, false)
+		p.cables = append(p.cables, c)
+	}
+	p.tape.start()
+	p.a.start(t)
+	p.b.start(t)
+	for _, c := range p.cables {
+		go c.a.pump()
+		go c.b.pump()
+	}
+	return p
+}
+
+func (p *pair) plug(t testing.TB, peer peer, name string, i int) *plug {
+	return &plug{name: fmt.Sprintf("%s%d", name, i), end: peer.ends()[i], tape: p.tape}
+}
+
+func (p *pair) plugs() []*plug {
+	var all []*plug
+	for _, c := range p.cables {
+		all = append(all, c.a, c.b)
+	}
+	return all
+}
+
+// reset forgets when members were first seen in use.
+func (p *pair) reset() {
+	for _, plug := range p.plugs() {
+		plug.seen.reset()
+	}
+}
+
+// plugIn plugs all cables in and returns when.
+func (p *pair) plugIn(t testing.TB) time.Time {
+	t.Helper()
+	p.reset()
+	at := time.Now()
+	for _, c := range p.cables {
+		c.setUp(t, true)
+	}
+	return at
+}
+
+// formed waits until both ends have said on these cables, since reset, that they
+// use them, and returns how long after start the last of them did.
+func (p *pair) formed(t testing.TB, start time.Time, limit time.Duration, cables ...cable) time.Duration {
+	t.Helper()
+	var last time.Time
+	await(t, "both ends use the members", start, limit, func() bool {
+		last = start
+		for _, c := range cables {
+			for _, plug := range []*plug{c.a, c.b} {
+				g := plug.seen.get()
+				if g.usableAt.IsZero() || !g.inUse() {
+					return false
+				}
+				if g.usableAt.After(last) {
+					last = g.usableAt
+				}
+			}
+		}
+		return true
+	}, func() string { return p.show(t) })
+	return last.Sub(start)
+}
+
+func (p *pair) form(t testing.TB, limit time.Duration) time.Duration {
+	t.Helper()
+	return p.formed(t, p.plugIn(t), limit, p.cables...)
+}
+
+// pinging sends echo requests from the first end in the background.
+func (p *pair) pinging(count int, every time.Duration) func(t testing.TB) echo.Result {
+	type outcome struct {
+		r   echo.Result
+		err error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		r, err := p.a.ping("10.9.0.2", count, every)
+		done <- outcome{r, err}
+	}()
+	return func(t testing.TB) echo.Result {
+		t.Helper()
+		o := <-done
+		if o.err != nil {
+			t.Fatal(o.err)
+		}
+		return o.r
+	}
+}
+
+// reachable waits until echo requests are answered, so that ARP and the tables of
+// the peers are settled.
+func (p *pair) reachable(t testing.TB) {
+	t.Helper()
+	var r echo.Result
+	await(t, "the ends reach each other", time.Now(), 20*time.Second, func() bool {
+		r = p.pinging(2*echo.Flows, 5*time.Millisecond)(t)
+		return len(r.Lost) == 0
+	}, func() string { return fmt.Sprintf("%+v\n%s", r, p.show(t)) })
+}
+
+func (p *pair) show(t testing.TB) string {
+	var s strings.Builder
+	for _, plug := range p.plugs() {
+		g := plug.seen.get()
+		fmt.Fprintf(&s, "%s: %d LACPDUs, %d data frames, actor %v, partner %v\n", plug.name, g.pdus, g.data, g.pdu.Actor.State, g.pdu.Partner.State)
+	}
+	fmt.Fprintf(&s, "first end: %s\nsecond end: %s", p.a.show(t), p.b.show(t))
+	return s.String()
+}

@@ -1,0 +1,92 @@
+package lab
+
+import (
+	"fmt"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/lagkit/lagkit/internal/lab/echo"
+	"github.com/lagkit/lagkit/internal/netlab"
+)
+
+// peer is a system that speaks LACP, with the ends of its cables.
+type peer interface {
+	ends() []wireEnd
+	// start makes the LAG, with the cables unplugged.
+	start(t testing.TB)
+	// restart takes the LAG away without a word, if that is possible, and makes it anew.
+	restart(t testing.TB)
+	// leave ends the LAG as its user would.
+	leave(t testing.TB)
+	// ping sends echo requests out of the LAG.
+	ping(to string, count int, every time.Duration) (echo.Result, error)
+	show(t testing.TB) string
+}
+
+// peerConfig says how a peer's LAG is.
+type peerConfig struct {
+	id            byte // 1 or 2: tells the two of a pair apart
+	members       int
+	slow, passive bool
+}
+
+func (c *peerConfig) ip() string { return fmt.Sprintf("10.9.0.%d", c.id) }
+
+// peerKind is a kind of peer, under test.
+type peerKind struct {
+	name string
+	// need skips the test where there is no such peer; version says which one is there.
+	need    func(t testing.TB)
+	version func(t testing.TB) string
+	make    func(t testing.TB, cfg peerConfig) peer
+}
+
+// kinds are all of them. The first one is our own.
+var kinds = []*peerKind{ours, linuxBonding, teamDriver, openVSwitch}
+
+var ours = &peerKind{
+	name:    "lagkit",
+	need:    needRoot,
+	version: func(testing.TB) string { return "this commit" },
+	make:    newLagkitPeer,
+}
+
+// namespacePeer is one whose interfaces are in a namespace, with cables into
+// another one that only the test uses.
+type namespacePeer struct {
+	cfg        peerConfig
+	near, far  *netlab.NS
+	interfaces []string
+	wires      []wireEnd
+}
+
+func newNamespacePeer(t testing.TB, cfg peerConfig) namespacePeer {
+	t.Helper()
+	p := namespacePeer{cfg: cfg, near: netlab.New(t), far: netlab.New(t)}
+	// The far end's system has no part in this.
+	setSysctl(t, p.far, "ipv6/conf/default/disable_ipv6", "1")
+	for i := range cfg.members {
+		inside, outside := fmt.Sprintf("p%d", i), fmt.Sprintf("w%d", i)
+		netlab.Pair(t, p.near, inside, p.far, outside)
+		p.near.Up(t, inside)
+		p.interfaces = append(p.interfaces, inside)
+		p.wires = append(p.wires, newHostEnd(t, p.far, outside))
+	}
+	return p
+}
+
+func (p *namespacePeer) ends() []wireEnd { return p.wires }
+
+func (p *namespacePeer) ping(to string, count int, every time.Duration) (echo.Result, error) {
+	var conn net.PacketConn
+	err := p.near.Do(func() (err error) {
+		conn, err = echo.Listen(p.cfg.ip())
+		return err
+	})
+	if err != nil {
+		return echo.Result{}, err
+	}
+	defer conn.Close()
+	return echo.Run(conn, to, count, every, nil)
+}

@@ -1,0 +1,65 @@
+package lab
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// openVSwitch is Open vSwitch with its datapath in user space.
+var openVSwitch = &peerKind{
+	name: "Open vSwitch",
+	need: needLab,
+	version: func(t testing.TB) string {
+		out, err := exec.Command("ovs-vswitchd", "--version").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return lastField(string(out))
+	},
+	make: func(t testing.TB, cfg peerConfig) peer {
+		t.Helper()
+		return &ovsPeer{namespacePeer: newNamespacePeer(t, cfg)}
+	},
+}
+
+// lastField is the last word of the first line: of what --version prints.
+func lastField(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line[strings.LastIndexByte(line, ' ')+1:]
+}
+
+func teamVersion(t testing.TB) string {
+	out, err := exec.Command("teamd", "--version").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lastField(string(out))
+}
+
+type ovsPeer struct {
+	namespacePeer
+	ovs *ovs
+}
+
+func (p *ovsPeer) config() ovsConfig {
+	return ovsConfig{members: p.interfaces, passive: p.cfg.passive, fast: !p.cfg.slow, id: p.cfg.id}
+}
+
+func (p *ovsPeer) start(t testing.TB) {
+	t.Helper()
+	p.ovs = startOVS(t, p.near, p.config())
+}
+
+func (p *ovsPeer) leave(t testing.TB) {
+	t.Helper()
+	p.ovs.vsctl(t, "del-port", ovsBridge, ovsBond)
+}
+
+func (p *ovsPeer) restart(t testing.TB) {
+	t.Helper()
+	p.leave(t)
+	p.ovs.vsctl(t, p.config().bond()...)
+}
+
+func (p *ovsPeer) show(testing.TB) string { return p.ovs.show() }

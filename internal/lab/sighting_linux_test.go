@@ -1,0 +1,76 @@
+package lab
+
+import (
+	"errors"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/lagkit/lagkit/lacp"
+)
+
+func isDown(err error) bool { return errors.Is(err, syscall.ENETDOWN) }
+
+// sighting is what was seen of a peer at one plug: all that the figures of the lab
+// are made of, so that they mean the same for each peer.
+type sighting struct {
+	mu       sync.Mutex
+	pdu      lacp.PDU // the last one
+	pdus     int
+	usableAt time.Time // when it first said, since reset, that it uses the link
+	leftAt   time.Time // when it first said, since reset, that it does not distribute
+	data     int
+	dataAt   time.Time // of the last data frame
+}
+
+const usable = lacp.StateSynchronization | lacp.StateCollecting | lacp.StateDistributing
+
+// note takes a frame down and reports whether it is one of the slow protocols.
+func (s *sighting) note(now time.Time, frame []byte) (slow bool) {
+	f := lacp.ParseSlow(frame)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case f.Kind == lacp.SlowLACPDU:
+		_ = s.pdu.UnmarshalBinary(f.PDU) // ParseSlow has checked it
+		s.pdus++
+		if s.pdu.Actor.State.Has(usable) {
+			if s.usableAt.IsZero() {
+				s.usableAt = now
+			}
+		} else if s.leftAt.IsZero() && !s.pdu.Actor.State.Has(lacp.StateDistributing) {
+			s.leftAt = now
+		}
+	case f.Kind == lacp.NotSlow && isUnicast(frame):
+		s.data++
+		s.dataAt = now
+	}
+	return f.Kind != lacp.NotSlow
+}
+
+// isUnicast leaves out what a system sends by itself on every port.
+func isUnicast(frame []byte) bool { return len(frame) >= 14 && frame[0]&1 == 0 }
+
+// reset forgets when things were first seen.
+func (s *sighting) reset() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.usableAt, s.leftAt = time.Time{}, time.Time{}
+}
+
+// glimpse is a copy of a sighting.
+type glimpse struct {
+	pdu              lacp.PDU
+	pdus, data       int
+	usableAt, leftAt time.Time
+	dataAt           time.Time
+}
+
+func (s *sighting) get() glimpse {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return glimpse{s.pdu, s.pdus, s.data, s.usableAt, s.leftAt, s.dataAt}
+}
+
+// inUse reports whether the peer says that it uses the link.
+func (g glimpse) inUse() bool { return g.pdus > 0 && g.pdu.Actor.State.Has(usable) }

@@ -1,0 +1,170 @@
+package lab
+
+import (
+	"fmt"
+	"os"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/internal/netlab"
+)
+
+// wireEnd is where a cable goes into a peer: the test has the cable's two ends and
+// is what happens between them.
+type wireEnd interface {
+	// read waits for a frame that the peer sends.
+	read(buf []byte) (int, error)
+	// write gives the peer a frame. It is lost if the peer does not take it.
+	write(frame []byte)
+	// setCarrier is what the peer sees of the cable.
+	setCarrier(t testing.TB, up bool)
+}
+
+// guestEnd is an interface of a guest.
+type guestEnd struct {
+	guest        *guest
+	index        int
+	ours, theirs string // names of the sockets
+	fd           int    // not the poller's: a datagram socket of Go's own would do too
+	file         *os.File
+	to           *unix.SockaddrUnix
+}
+
+func newGuestEnd(t testing.TB, g *guest, index int) *guestEnd {
+	t.Helper()
+	e := &guestEnd{guest: g, index: index, ours: g.path(fmt.Sprintf("ours%d", index)), theirs: g.path(fmt.Sprintf("theirs%d", index))}
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.fd, e.file, e.to = fd, os.NewFile(uintptr(fd), e.ours), &unix.SockaddrUnix{Name: e.theirs}
+	t.Cleanup(func() { e.file.Close() })
+	if err := unix.Bind(fd, &unix.SockaddrUnix{Name: e.ours}); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func (e *guestEnd) read(buf []byte) (int, error) { return e.file.Read(buf) }
+
+func (e *guestEnd) write(frame []byte) { _ = unix.Sendto(e.fd, frame, unix.MSG_DONTWAIT, e.to) }
+
+func (e *guestEnd) setCarrier(t testing.TB, up bool) { e.guest.setLink(t, e.index, up) }
+
+// hostEnd is the far end of a peer's virtual cable, in a namespace that only the
+// test uses.
+type hostEnd struct {
+	ns   *netlab.NS
+	name string
+	file *os.File
+}
+
+func newHostEnd(t testing.TB, ns *netlab.NS, name string) *hostEnd {
+	t.Helper()
+	e := &hostEnd{ns: ns, name: name}
+	index := ns.Index(t, name)
+	ns.Must(t, func() error {
+		all := int(uint16(unix.ETH_P_ALL)<<8 | unix.ETH_P_ALL>>8) // in network order
+		fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, all)
+		if err != nil {
+			return err
+		}
+		e.file = os.NewFile(uintptr(fd), name)
+		if err := unix.SetsockoptInt(fd, unix.SOL_PACKET, unix.PACKET_IGNORE_OUTGOING, 1); err != nil {
+			return err
+		}
+		promiscuous := &unix.PacketMreq{Ifindex: int32(index), Type: unix.PACKET_MR_PROMISC}
+		if err := unix.SetsockoptPacketMreq(fd, unix.SOL_PACKET, unix.PACKET_ADD_MEMBERSHIP, promiscuous); err != nil {
+			return err
+		}
+		return unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: uint16(all), Ifindex: index})
+	})
+	t.Cleanup(func() { e.file.Close() })
+	return e
+}
+
+func (e *hostEnd) read(buf []byte) (int, error) {
+	for {
+		n, err := e.file.Read(buf)
+		// The interface was set down: the socket works again when it is up.
+		if n > 0 || err == nil || !isDown(err) {
+			return n, err
+		}
+	}
+}
+
+func (e *hostEnd) write(frame []byte) { _, _ = e.file.Write(frame) }
+
+func (e *hostEnd) setCarrier(t testing.TB, up bool) {
+	if up {
+		e.ns.Up(t, e.name)
+	} else {
+		e.ns.Down(t, e.name)
+	}
+}
+
+// loss is what vanishes between the ends without a change of carrier.
+type loss int32
+
+const (
+	loseNothing loss = iota
+	loseLACP
+	loseAll
+)
+
+// plug is one end of a cable with what passes there on its way out of the peer.
+type plug struct {
+	name string
+	end  wireEnd
+	to   atomic.Pointer[plug]
+	lose atomic.Int32
+	up   atomic.Bool
+	seen sighting
+	tape *tape
+}
+
+// pump carries frames from the plug to where its cable ends, until the peer is gone.
+func (p *plug) pump() {
+	buf := make([]byte, 1<<16)
+	for {
+		n, err := p.end.read(buf)
+		if err != nil {
+			return
+		}
+		frame := buf[:n]
+		slow := p.seen.note(time.Now(), frame)
+		if !p.up.Load() {
+			continue
+		}
+		to, lost := p.to.Load(), loss(p.lose.Load())
+		gone := lost == loseAll || lost == loseLACP && slow
+		p.tape.record(p, frame, slow, gone)
+		if to != nil && !gone {
+			to.end.write(frame)
+		}
+	}
+}
+
+func (p *plug) setLoss(l loss) { p.lose.Store(int32(l)) }
+
+// cable connects two plugs.
+type cable struct{ a, b *plug }
+
+// setUp plugs a cable in, or pulls it: both ends see that.
+func (c *cable) setUp(t testing.TB, up bool) time.Time {
+	t.Helper()
+	at := time.Now()
+	for _, p := range []*plug{c.a, c.b} {
+		if !up {
+			p.up.Store(false)
+		}
+		p.end.setCarrier(t, up)
+	}
+	for _, p := range []*plug{c.a, c.b} {
+		p.up.Store(up)
+	}
+	return at
+}
