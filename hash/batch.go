@@ -44,7 +44,7 @@ func sums23(dst []uint32, frames [][]byte, tags TagView) {
 			dst[i] = ether
 			continue
 		}
-		dst[i] = Hasher{Layer23, tags}.Sum32(b)
+		dst[i] = look(b, tags).linuxSum(Layer23, nil)
 	}
 }
 
@@ -71,6 +71,6 @@ func sums34(dst []uint32, frames [][]byte, tags TagView) {
 			dst[i] = uint32(b[dstLast]^b[srcLast]) ^ number(word)
 			continue
 		}
-		dst[i] = Hasher{Layer34, tags}.Sum32(b)
+		dst[i] = look(b, tags).linuxSum(Layer34, nil)
 	}
 }

@@ -36,9 +36,18 @@ func (h Hasher) Policy() Policy { return h.policy }
 // Tags returns how h sees the outer VLAN tag.
 func (h Hasher) Tags() TagView { return h.tags }
 
-// Sum32 returns the hash of one frame: the number the Linux bonding driver
-// computes and then takes modulo the count of members.
+// Sum32 returns the hash of one frame. For the policies of Linux it is the number
+// the bonding driver computes and then takes modulo the count of members.
 func (h Hasher) Sum32(frame []byte) uint32 {
+	switch h.policy {
+	case Layer2, Layer23, Layer34:
+		return h.quickSum(frame)
+	}
+	return h.plainSum(look(frame, h.tags), nil)
+}
+
+// quickSum is Sum32 for the three policies that look no deeper than one header.
+func (h Hasher) quickSum(frame []byte) uint32 {
 	if len(frame) < quickLen {
 		return etherWord(frame, untag(frame, h.tags))
 	}
@@ -57,30 +66,55 @@ func (h Hasher) Sum32(frame []byte) uint32 {
 	default:
 		return ether
 	}
-	if !ok {
-		if addrs, transport, ok = flowOf(seen); !ok {
-			return ether
-		}
-	}
-	if h.policy == Layer34 {
-		// Linux drops the lowest bit here and nowhere else.
+	switch {
+	case !ok:
+		return h.plainSum(look(frame, h.tags), nil)
+	case h.policy == Layer34:
 		return fold(addrs^transport) >> 1
 	}
 	return fold(ether ^ addrs)
 }
 
+// plainSum is the plain way to the hash, for any policy and frame.
+func (h Hasher) plainSum(v view, t *Trace) uint32 {
+	switch h.policy {
+	case DPDKLayer2, DPDKLayer23, DPDKLayer34:
+		return v.dpdkSum(h.policy, t)
+	}
+	return v.linuxSum(h.policy, t)
+}
+
+// SumMeta returns the hash of a frame whose outer VLAN tag is not in it but kept
+// beside it, as hardware and packet sockets deliver it: tci is the whole tag
+// control information, priority included. With tagged false there is no such
+// tag. Tags in the frame are taken as TagInline does, whatever the Hasher was
+// made with; of them, and of the tag beside the frame, Linux's policies make what
+// they do in the kernel.
+func (h Hasher) SumMeta(frame []byte, tci uint16, tagged bool) uint32 {
+	v := view{frame: frame, seen: frame, beside: tagged}
+	if tagged {
+		v.tci = tci
+	}
+	return h.plainSum(v, nil)
+}
+
 // Sum32s puts the hash of frames[i] into dst[i], the same as Sum32 and faster.
-// It stops at the end of the shorter slice and returns how many it did.
+// It stops at the end of the shorter slice and returns how many it did. It does
+// not allocate.
 func (h Hasher) Sum32s(dst []uint32, frames [][]byte) int {
 	n := min(len(dst), len(frames))
 	dst, frames = dst[:n], frames[:n]
 	switch h.policy {
 	case Layer2:
 		sums2(dst, frames, h.tags)
+	case Layer23:
+		sums23(dst, frames, h.tags)
 	case Layer34:
 		sums34(dst, frames, h.tags)
 	default:
-		sums23(dst, frames, h.tags)
+		for i, f := range frames {
+			dst[i] = h.Sum32(f)
+		}
 	}
 	return n
 }
