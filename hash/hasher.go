@@ -1,12 +1,5 @@
 package hash
 
-// Options are what a hash depends on beside the policy. The zero value is the
-// default of each.
-type Options struct {
-	// Tags is how the outer VLAN tag is seen. Default TagStripped.
-	Tags TagView
-}
-
 // A Hasher computes the hash of frames. It is an immutable value: copy it
 // freely, use it from any goroutine. The zero value hashes by Layer23 with
 // TagStripped.
@@ -16,10 +9,12 @@ type Options struct {
 type Hasher struct {
 	policy Policy
 	tags   TagView
+	flow   *flowKey // of policy Flow
 }
 
 // New returns the Hasher of a policy. It fails with a [*PolicyError] or a
-// [*TagViewError] for values that are none of the constants.
+// [*TagViewError] for values that are none of the constants, and with an
+// [*OptionError] for an option that the policy does not have.
 func New(p Policy, o Options) (Hasher, error) {
 	if !p.valid() {
 		return Hasher{}, &PolicyError{Value: p.String()}
@@ -27,7 +22,14 @@ func New(p Policy, o Options) (Hasher, error) {
 	if !o.Tags.valid() {
 		return Hasher{}, &TagViewError{Value: o.Tags.String()}
 	}
-	return Hasher{policy: p, tags: o.Tags}, nil
+	if err := o.check(p); err != nil {
+		return Hasher{}, err
+	}
+	h := Hasher{policy: p, tags: o.Tags}
+	if p == Flow {
+		h.flow = newFlowKey(o)
+	}
+	return h, nil
 }
 
 // Policy returns the policy h was made with.
@@ -42,6 +44,8 @@ func (h Hasher) Sum32(frame []byte) uint32 {
 	switch h.policy {
 	case Layer2, Layer23, Layer34:
 		return h.quickSum(frame)
+	case Flow:
+		return h.flow.sum32(frame)
 	}
 	return h.plainSum(look(frame, h.tags), nil)
 }
@@ -80,6 +84,8 @@ func (h Hasher) plainSum(v view, t *Trace) uint32 {
 	switch h.policy {
 	case DPDKLayer2, DPDKLayer23, DPDKLayer34:
 		return v.dpdkSum(h.policy, t)
+	case Flow:
+		return h.flow.flowSum(v.frame, t)
 	}
 	return v.linuxSum(h.policy, t)
 }
@@ -111,6 +117,12 @@ func (h Hasher) Sum32s(dst []uint32, frames [][]byte) int {
 		sums23(dst, frames, h.tags)
 	case Layer34:
 		sums34(dst, frames, h.tags)
+	case Encap23:
+		sumsEncap23(dst, frames, h.tags)
+	case Encap34:
+		sumsEncap34(dst, frames, h.tags)
+	case Flow:
+		h.flow.sums(dst, frames)
 	default:
 		for i, f := range frames {
 			dst[i] = h.Sum32(f)

@@ -37,6 +37,9 @@ const (
 	NoteInnerTag
 	// NoteInlineTag: the tag lies in the frame and hides the packet.
 	NoteInlineTag
+	// NoteOneWay: the SPI was left out, because that of the other direction
+	// differs.
+	NoteOneWay
 )
 
 // noteTexts holds a sentence for each.
@@ -54,6 +57,7 @@ var noteTexts = [...]string{
 	NoteTooManyHeaders:  "too many headers: the rest is not looked at",
 	NoteInnerTag:        "only the outer VLAN tag is looked through, and there is another",
 	NoteInlineTag:       "the VLAN tag lies in the frame and is not looked through",
+	NoteOneWay:          "the SPI is left out, because each direction has one of its own",
 }
 
 // String returns a sentence without its full stop.
