@@ -44,7 +44,7 @@ func sums23(dst []uint32, frames [][]byte, tags TagView) {
 			dst[i] = ether
 			continue
 		}
-		dst[i] = Hasher{Layer23, tags}.Sum32(b)
+		dst[i] = look(b, tags).linuxSum(Layer23, nil)
 	}
 }
 
@@ -71,6 +71,34 @@ func sums34(dst []uint32, frames [][]byte, tags TagView) {
 			dst[i] = uint32(b[dstLast]^b[srcLast]) ^ number(word)
 			continue
 		}
-		dst[i] = Hasher{Layer34, tags}.Sum32(b)
+		dst[i] = look(b, tags).linuxSum(Layer34, nil)
+	}
+}
+
+func sumsEncap23(dst []uint32, frames [][]byte, tags TagView) {
+	dst = dst[:len(frames)]
+	for i, b := range frames {
+		if len(b) >= quickLen {
+			seen, word := quickUntag(b, tags)
+			if addrs, _, ok := quickInnermost(seen, word); ok {
+				dst[i] = fold(uint32(b[dstLast]^b[srcLast]) ^ number(word) ^ addrs)
+				continue
+			}
+		}
+		dst[i] = look(b, tags).linuxSum(Encap23, nil)
+	}
+}
+
+func sumsEncap34(dst []uint32, frames [][]byte, tags TagView) {
+	dst = dst[:len(frames)]
+	for i, b := range frames {
+		if len(b) >= quickLen {
+			seen, word := quickUntag(b, tags)
+			if addrs, transport, ok := quickInnermost(seen, word); ok {
+				dst[i] = fold(addrs^transport) >> 1
+				continue
+			}
+		}
+		dst[i] = look(b, tags).linuxSum(Encap34, nil)
 	}
 }

@@ -65,6 +65,7 @@ var categories = []struct {
 		t := pick(r, uint16(0x0806), 0x8035, 0x8847, 0x8848, 0x8809, 0x88cc, 0x8864, 0x88f7, 0x0026, 0x05dc, 0)
 		return traffic.Ether(mac(r), mac(r), tags(r, r.IntN(2)), t, octets(r, r.IntN(80)))
 	}},
+	{"tunnel", tunnelled},
 	{"noise", func(r *rand.Rand) []byte {
 		return traffic.Ether(mac(r), mac(r), nil, pick(r, uint16(0x0800), 0x86dd, 0x8100), octets(r, r.IntN(120)))
 	}},

@@ -1,12 +1,5 @@
 package hash
 
-// Options are what a hash depends on beside the policy. The zero value is the
-// default of each.
-type Options struct {
-	// Tags is how the outer VLAN tag is seen. Default TagStripped.
-	Tags TagView
-}
-
 // A Hasher computes the hash of frames. It is an immutable value: copy it
 // freely, use it from any goroutine. The zero value hashes by Layer23 with
 // TagStripped.
@@ -16,10 +9,12 @@ type Options struct {
 type Hasher struct {
 	policy Policy
 	tags   TagView
+	flow   *flowKey // of policy Flow
 }
 
 // New returns the Hasher of a policy. It fails with a [*PolicyError] or a
-// [*TagViewError] for values that are none of the constants.
+// [*TagViewError] for values that are none of the constants, and with an
+// [*OptionError] for an option that the policy does not have.
 func New(p Policy, o Options) (Hasher, error) {
 	if !p.valid() {
 		return Hasher{}, &PolicyError{Value: p.String()}
@@ -27,7 +22,14 @@ func New(p Policy, o Options) (Hasher, error) {
 	if !o.Tags.valid() {
 		return Hasher{}, &TagViewError{Value: o.Tags.String()}
 	}
-	return Hasher{policy: p, tags: o.Tags}, nil
+	if err := o.check(p); err != nil {
+		return Hasher{}, err
+	}
+	h := Hasher{policy: p, tags: o.Tags}
+	if p == Flow {
+		h.flow = newFlowKey(o)
+	}
+	return h, nil
 }
 
 // Policy returns the policy h was made with.
@@ -36,9 +38,20 @@ func (h Hasher) Policy() Policy { return h.policy }
 // Tags returns how h sees the outer VLAN tag.
 func (h Hasher) Tags() TagView { return h.tags }
 
-// Sum32 returns the hash of one frame: the number the Linux bonding driver
-// computes and then takes modulo the count of members.
+// Sum32 returns the hash of one frame. For the policies of Linux it is the number
+// the bonding driver computes and then takes modulo the count of members.
 func (h Hasher) Sum32(frame []byte) uint32 {
+	switch h.policy {
+	case Layer2, Layer23, Layer34:
+		return h.quickSum(frame)
+	case Flow:
+		return h.flow.sum32(frame)
+	}
+	return h.plainSum(look(frame, h.tags), nil)
+}
+
+// quickSum is Sum32 for the three policies that look no deeper than one header.
+func (h Hasher) quickSum(frame []byte) uint32 {
 	if len(frame) < quickLen {
 		return etherWord(frame, untag(frame, h.tags))
 	}
@@ -57,30 +70,63 @@ func (h Hasher) Sum32(frame []byte) uint32 {
 	default:
 		return ether
 	}
-	if !ok {
-		if addrs, transport, ok = flowOf(seen); !ok {
-			return ether
-		}
-	}
-	if h.policy == Layer34 {
-		// Linux drops the lowest bit here and nowhere else.
+	switch {
+	case !ok:
+		return h.plainSum(look(frame, h.tags), nil)
+	case h.policy == Layer34:
 		return fold(addrs^transport) >> 1
 	}
 	return fold(ether ^ addrs)
 }
 
+// plainSum is the plain way to the hash, for any policy and frame.
+func (h Hasher) plainSum(v view, t *Trace) uint32 {
+	switch h.policy {
+	case DPDKLayer2, DPDKLayer23, DPDKLayer34:
+		return v.dpdkSum(h.policy, t)
+	case Flow:
+		return h.flow.flowSum(v.frame, t)
+	}
+	return v.linuxSum(h.policy, t)
+}
+
+// SumMeta returns the hash of a frame whose outer VLAN tag is not in it but kept
+// beside it, as hardware and packet sockets deliver it: tci is the whole tag
+// control information, priority included. With tagged false there is no such
+// tag. Tags in the frame are taken as TagInline does, whatever the Hasher was
+// made with; of them, and of the tag beside the frame, Linux's policies make what
+// they do in the kernel.
+func (h Hasher) SumMeta(frame []byte, tci uint16, tagged bool) uint32 {
+	v := view{frame: frame, seen: frame, beside: tagged}
+	if tagged {
+		v.tci = tci
+	}
+	return h.plainSum(v, nil)
+}
+
 // Sum32s puts the hash of frames[i] into dst[i], the same as Sum32 and faster.
-// It stops at the end of the shorter slice and returns how many it did.
+// It stops at the end of the shorter slice and returns how many it did. It does
+// not allocate.
 func (h Hasher) Sum32s(dst []uint32, frames [][]byte) int {
 	n := min(len(dst), len(frames))
 	dst, frames = dst[:n], frames[:n]
 	switch h.policy {
 	case Layer2:
 		sums2(dst, frames, h.tags)
+	case Layer23:
+		sums23(dst, frames, h.tags)
 	case Layer34:
 		sums34(dst, frames, h.tags)
+	case Encap23:
+		sumsEncap23(dst, frames, h.tags)
+	case Encap34:
+		sumsEncap34(dst, frames, h.tags)
+	case Flow:
+		h.flow.sums(dst, frames)
 	default:
-		sums23(dst, frames, h.tags)
+		for i, f := range frames {
+			dst[i] = h.Sum32(f)
+		}
 	}
 	return n
 }

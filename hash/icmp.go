@@ -6,6 +6,9 @@ import "encoding/binary"
 // carries the start of the packet it is about.
 const icmpLen = 8
 
+// icmpID is the offset of the identifier of a query.
+const icmpID = 4
+
 // icmpError reports whether the message is an error. Only the ICMPv6 errors
 // 1..4 are known to Linux as such.
 func icmpError(proto uint8, message []byte) bool {
@@ -28,15 +31,19 @@ func icmpError(proto uint8, message []byte) bool {
 // icmpQuery returns type, code and identifier of a query or reply as one word,
 // so that each ping is a flow. Identifier 0 counts as 1. Other messages, and
 // truncated ones, give 0. ICMP and ICMPv6 are not told apart.
-func icmpQuery(message []byte) uint32 {
+func icmpQuery(message []byte, t *Trace) uint32 {
 	if len(message) < icmpLen {
+		t.note(NoteTruncated)
 		return 0
 	}
 	switch message[0] {
 	case 0, 8, 13, 14, 128, 129: // Echo, Timestamp, ICMPv6 Echo
 	default:
+		t.note(NoteNoPorts)
 		return 0
 	}
-	id := max(binary.BigEndian.Uint16(message[4:]), 1)
+	t.read("ICMP type and code", message, 0, 2)
+	t.read("ICMP identifier", message, icmpID, 2)
+	id := max(binary.BigEndian.Uint16(message[icmpID:]), 1)
 	return uint32(message[0]) | uint32(message[1])<<8 | uint32(id)<<16
 }

@@ -9,12 +9,14 @@ const (
 	ipv4Proto    = 9
 	ipv4Src      = 12
 	ipv4Dst      = 16
+	ipv4AddrLen  = 4
 	ipv4MoreFrag = 0x3fff // More Fragments and the offset; not Don't Fragment
 
-	ipv6Len  = 40
-	ipv6Next = 6
-	ipv6Src  = 8
-	ipv6Dst  = 24
+	ipv6Len     = 40
+	ipv6Next    = 6
+	ipv6Src     = 8
+	ipv6Dst     = 24
+	ipv6AddrLen = 16
 )
 
 // An ipPacket is what the policies need of an IP header.
@@ -26,22 +28,28 @@ type ipPacket struct {
 
 // parseIP reads the IP header at the start of b. ok is false when the
 // EtherType is not IP or the header is truncated.
-func parseIP(etherType uint16, b []byte) (p ipPacket, ok bool) {
+func parseIP(etherType uint16, b []byte, t *Trace) (p ipPacket, ok bool) {
 	switch etherType {
 	case typeIPv4:
-		return parseIPv4(b)
+		return parseIPv4(b, t)
 	case typeIPv6:
-		return parseIPv6(b)
+		return parseIPv6(b, t)
+	case typeCTag, typeSTag:
+		t.noteTag()
+	default:
+		t.note(NoteNotIP)
 	}
 	return ipPacket{}, false
 }
 
 // parseIPv4 trusts the EtherType as Linux does: neither the version nor a
 // header length below 20 is refused, the payload then starts inside the header.
-func parseIPv4(b []byte) (ipPacket, bool) {
+func parseIPv4(b []byte, t *Trace) (ipPacket, bool) {
 	if len(b) < ipv4Len {
+		t.note(NoteTruncated)
 		return ipPacket{}, false
 	}
+	t.read("IPv4 addresses", b, ipv4Src, 2*ipv4AddrLen)
 	p := ipPacket{
 		addrs:   le32(b[ipv4Src:]) ^ le32(b[ipv4Dst:]),
 		proto:   b[ipv4Proto],
@@ -50,6 +58,7 @@ func parseIPv4(b []byte) (ipPacket, bool) {
 	// The first fragment has ports, but the others do not: none has any here,
 	// so that all of them take the same member.
 	if binary.BigEndian.Uint16(b[ipv4Frag:])&ipv4MoreFrag != 0 {
+		t.note(NoteFragment)
 		p.proto = protoNone
 	}
 	return p, true
@@ -57,10 +66,12 @@ func parseIPv4(b []byte) (ipPacket, bool) {
 
 // parseIPv6 takes the next header as the protocol: extension headers, the
 // fragment header among them, are not walked.
-func parseIPv6(b []byte) (ipPacket, bool) {
+func parseIPv6(b []byte, t *Trace) (ipPacket, bool) {
 	if len(b) < ipv6Len {
+		t.note(NoteTruncated)
 		return ipPacket{}, false
 	}
+	t.read("IPv6 addresses", b, ipv6Src, 2*ipv6AddrLen)
 	return ipPacket{
 		addrs:   mixIPv6(b),
 		proto:   b[ipv6Next],

@@ -16,6 +16,15 @@ func TestParsePolicy(t *testing.T) {
 		{"layer2", hash.Layer2}, {"LAYER2", hash.Layer2}, {"0", hash.Layer2},
 		{"layer2+3", hash.Layer23}, {"LAYER2+3", hash.Layer23}, {"2", hash.Layer23},
 		{"layer3+4", hash.Layer34}, {"Layer3+4", hash.Layer34}, {"1", hash.Layer34},
+		{"encap2+3", hash.Encap23}, {"3", hash.Encap23},
+		{"ENCAP3+4", hash.Encap34}, {"4", hash.Encap34},
+		{"vlan+srcmac", hash.VLANSrcMAC}, {"5", hash.VLANSrcMAC},
+		{"flow", hash.Flow}, {"Flow", hash.Flow},
+		{"dpdk:l2", hash.DPDKLayer2}, {"DPDK:L23", hash.DPDKLayer23}, {"dpdk:l34", hash.DPDKLayer34},
+		{"l23", hash.DPDKLayer23}, {"l34", hash.DPDKLayer34},
+		{"l2", hash.Layer2}, {"l3", hash.Layer23}, {"l4", hash.Layer34},
+		{"l2,l3", hash.Layer23}, {"l3,l2", hash.Layer23}, {"L3,L4", hash.Layer34},
+		{"l2,l3,l4", hash.Layer34}, {"lagg:l2,l3,l4", hash.Layer34},
 	}
 	for _, tt := range tests {
 		if got, err := hash.ParsePolicy(tt.text); got != tt.want || err != nil {
@@ -31,7 +40,9 @@ func TestPolicyNamesAndNumbers(t *testing.T) {
 		number int
 	}{
 		{hash.Layer2, "layer2", 0}, {hash.Layer34, "layer3+4", 1}, {hash.Layer23, "layer2+3", 2},
-		{99, "Policy(99)", -1},
+		{hash.Encap23, "encap2+3", 3}, {hash.Encap34, "encap3+4", 4}, {hash.VLANSrcMAC, "vlan+srcmac", 5},
+		{hash.Flow, "flow", -1}, {hash.DPDKLayer2, "dpdk:l2", -1}, {hash.DPDKLayer23, "dpdk:l23", -1},
+		{hash.DPDKLayer34, "dpdk:l34", -1}, {99, "Policy(99)", -1},
 	}
 	for _, tt := range tests {
 		if got := tt.policy.String(); got != tt.name {
@@ -44,14 +55,17 @@ func TestPolicyNamesAndNumbers(t *testing.T) {
 }
 
 func TestParsePolicyRefuses(t *testing.T) {
-	for _, s := range []string{"", "3", "-1", "00", "layer4", "layer2+3 ", "layer 2", "encap2+3x"} {
+	for _, s := range []string{
+		"", "6", "-1", "00", "layer4", "layer2+3 ", "layer 2", "encap2+3x",
+		"l2,", "l2,l2", "l2,l5", "lagg:", "dpdk:", "dpdk:l2,l3", "lagg:l34", "dpdk:lagg:l2",
+	} {
 		_, err := hash.ParsePolicy(s)
 		var refused *hash.PolicyError
 		if !errors.As(err, &refused) || refused.Value != s {
 			t.Errorf("ParsePolicy(%q): error %v, want a PolicyError with the value", s, err)
 			continue
 		}
-		for _, part := range []string{`"` + s + `"`, "layer2 ", "layer2+3", "layer3+4"} {
+		for _, part := range []string{`"` + s + `"`, "layer2 ", "layer2+3", "layer3+4", "vlan+srcmac", "flow", "dpdk:l34", "l2,l3,l4"} {
 			if !strings.Contains(err.Error(), part) {
 				t.Errorf("ParsePolicy(%q): %q does not name %s", s, err, part)
 			}
@@ -60,7 +74,7 @@ func TestParsePolicyRefuses(t *testing.T) {
 }
 
 func TestPolicyText(t *testing.T) {
-	for _, p := range []hash.Policy{hash.Layer2, hash.Layer23, hash.Layer34} {
+	for _, p := range hash.Policies() {
 		text, err := p.MarshalText()
 		if err != nil {
 			t.Fatal(err)
@@ -81,7 +95,7 @@ func TestPolicyText(t *testing.T) {
 
 func TestTagViewText(t *testing.T) {
 	for text, want := range map[string]hash.TagView{
-		"stripped": hash.TagStripped, "INLINE": hash.TagInline, "inline": hash.TagInline,
+		"stripped": hash.TagStripped, "INLINE": hash.TagInline, "inline": hash.TagInline, "socket": hash.TagSocket,
 	} {
 		if got, err := hash.ParseTagView(text); got != want || err != nil {
 			t.Errorf("ParseTagView(%q) = %v, %v, want %v", text, got, err, want)
@@ -102,12 +116,12 @@ func TestTagViewText(t *testing.T) {
 
 func TestNewRefuses(t *testing.T) {
 	var badPolicy *hash.PolicyError
-	if _, err := hash.New(3, hash.Options{}); !errors.As(err, &badPolicy) || badPolicy.Value != "Policy(3)" {
-		t.Errorf("New with policy 3: error %v, want a PolicyError", err)
+	if _, err := hash.New(77, hash.Options{}); !errors.As(err, &badPolicy) || badPolicy.Value != "Policy(77)" {
+		t.Errorf("New with policy 77: error %v, want a PolicyError", err)
 	}
 	var badTags *hash.TagViewError
-	if _, err := hash.New(hash.Layer2, hash.Options{Tags: 2}); !errors.As(err, &badTags) || badTags.Value != "TagView(2)" {
-		t.Errorf("New with tag view 2: error %v, want a TagViewError", err)
+	if _, err := hash.New(hash.Layer2, hash.Options{Tags: 3}); !errors.As(err, &badTags) || badTags.Value != "TagView(3)" {
+		t.Errorf("New with tag view 3: error %v, want a TagViewError", err)
 	}
 }
 

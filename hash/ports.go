@@ -12,8 +12,20 @@ const (
 	protoAH      = 51
 	protoICMPv6  = 58
 	protoNone    = 59 // No Next Header: nothing of interest follows
+	protoIPIP    = 4
+	protoIPv6    = 41
+	protoGRE     = 47
+	protoMPLS    = 137
 	protoSCTP    = 132
 	protoUDPLite = 136
+)
+
+// Next header numbers of IPv6 extension headers.
+const (
+	extHopByHop    = 0
+	extRouting     = 43
+	extFragment    = 44
+	extDestination = 60
 )
 
 // portsFirst are the protocols whose header starts with the four octets that
@@ -26,17 +38,23 @@ const ahSPI = 4
 // ports returns the four octets of the transport header that tell flows apart,
 // the source port in the low half. 0 when the protocol has none or they are not
 // all in the frame.
-func ports(p ipPacket) uint32 {
-	b := p.payload
+func ports(p ipPacket, t *Trace) uint32 {
+	b, name := p.payload, "ports"
 	switch {
 	case slices.Contains(portsFirst, p.proto):
+		if p.proto == protoESP {
+			name = "SPI"
+		}
 	case p.proto == protoAH && len(b) >= ahSPI:
-		b = b[ahSPI:]
+		b, name = b[ahSPI:], "SPI"
 	default:
+		t.noteNoPorts(p.proto)
 		return 0
 	}
 	if len(b) < 4 {
+		t.note(NoteTruncated)
 		return 0
 	}
+	t.read(name, b, 0, 4)
 	return le32(b)
 }

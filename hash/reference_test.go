@@ -29,26 +29,37 @@ func (l lanes) sum() uint32 {
 
 // referenceSum is the hash of one frame.
 func referenceSum(p hash.Policy, v hash.TagView, frame []byte) uint32 {
-	if v == hash.TagStripped && len(frame) >= 18 {
-		switch string(frame[12:14]) {
-		case "\x81\x00", "\x88\xa8":
-			frame = append(append([]byte(nil), frame[:12]...), frame[16:]...)
-		}
+	beside := false
+	var tci lanes
+	if v == hash.TagStripped && len(frame) >= 18 && tagType(frame[12:14]) {
+		tci.mix([]byte{frame[15], frame[14]})
+		frame, beside = append(append([]byte(nil), frame[:12]...), frame[16:]...), true
 	}
 	if len(frame) < 14 {
 		return 0
+	}
+	if p == hash.VLANSrcMAC {
+		tci.mix([]byte{frame[8], frame[7], frame[6]})
+		tci.mix([]byte{frame[11], frame[10], frame[9]})
+		return tci.sum()
 	}
 	var ether, ip lanes
 	ether.mix([]byte{frame[5] ^ frame[11] ^ frame[13], frame[12]})
 	if p == hash.Layer2 {
 		return ether.sum()
 	}
-	addrs, transport, ok := referenceFlow(string(frame[12:14]), frame[14:])
+	var addrs, transport []byte
+	var ok bool
+	if p == hash.Encap23 || p == hash.Encap34 {
+		addrs, transport, ok = referenceInnermost(frame[12:14], frame[14:], v, beside)
+	} else {
+		addrs, transport, ok = referenceFlow(string(frame[12:14]), frame[14:])
+	}
 	if !ok {
 		return ether.sum()
 	}
 	ip.mix(addrs)
-	if p == hash.Layer23 {
+	if p == hash.Layer23 || p == hash.Encap23 {
 		ip.mix(ether[:])
 		return ip.fold().sum()
 	}

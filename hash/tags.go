@@ -15,14 +15,18 @@ const (
 	// bridge or a VLAN device keeps the tag beside the frame: "stripped". An
 	// inner tag stays visible and makes the frame one that is not IP.
 	TagStripped TagView = iota
-	// TagInline takes the tag as it lies in the frame, as Linux does for
-	// frames from a packet socket on the bond, and XDP: "inline". A tagged
-	// frame is then one that is not IP, with the TPID as its EtherType.
+	// TagInline takes the tag as it lies in the frame, as XDP does: "inline". A
+	// tagged frame is then one that is not IP, with the TPID as its EtherType,
+	// but to the encap policies, which step over tags.
 	TagInline
+	// TagSocket is what Linux makes of frames that a packet socket on the bond
+	// sends: "socket". It is TagInline but for the encap policies, which look
+	// for a tag behind all tags and so misread a tagged frame.
+	TagSocket
 )
 
 // tagViews holds the names in the order of the constants.
-var tagViews = [...]string{TagStripped: "stripped", TagInline: "inline"}
+var tagViews = [...]string{TagStripped: "stripped", TagInline: "inline", TagSocket: "socket"}
 
 // A TagViewError reports a value that is not a view of the VLAN tag.
 type TagViewError struct {
@@ -32,10 +36,10 @@ type TagViewError struct {
 
 // Error names the value and everything that is allowed.
 func (e *TagViewError) Error() string {
-	return "hash: VLAN tag view " + strconv.Quote(e.Value) + " unknown: want stripped, inline"
+	return "hash: VLAN tag view " + strconv.Quote(e.Value) + " unknown: want stripped, inline, socket"
 }
 
-// ParseTagView reads "stripped" or "inline", ignoring case. Anything else is a
+// ParseTagView reads "stripped", "inline" or "socket", ignoring case. Anything else is a
 // [*TagViewError].
 func ParseTagView(s string) (TagView, error) {
 	for i, name := range tagViews {
@@ -49,7 +53,7 @@ func ParseTagView(s string) (TagView, error) {
 // valid reports whether v is one of the constants.
 func (v TagView) valid() bool { return int(v) < len(tagViews) }
 
-// String returns "stripped" or "inline".
+// String returns "stripped", "inline" or "socket".
 func (v TagView) String() string {
 	if !v.valid() {
 		return "TagView(" + strconv.Itoa(int(v)) + ")"

@@ -16,10 +16,15 @@ import (
 
 var update = flag.Bool("update", false, "write testdata/vectors.csv anew from the reference")
 
-// variants are all Hashers there are, named as the columns of the vectors.
+// linuxPolicies are the policies that Linux has.
+var linuxPolicies = []hash.Policy{
+	hash.Layer2, hash.Layer23, hash.Layer34, hash.Encap23, hash.Encap34, hash.VLANSrcMAC,
+}
+
+// variants are the Hashers of Linux, named as the columns of the vectors.
 var variants = func() (v []variant) {
-	for _, tags := range []hash.TagView{hash.TagInline, hash.TagStripped} {
-		for _, p := range []hash.Policy{hash.Layer2, hash.Layer23, hash.Layer34} {
+	for _, tags := range []hash.TagView{hash.TagInline, hash.TagStripped, hash.TagSocket} {
+		for _, p := range linuxPolicies {
 			h, err := hash.New(p, hash.Options{Tags: tags})
 			if err != nil {
 				panic(err)

@@ -13,7 +13,7 @@ import (
 	"github.com/lagkit/lagkit/hash"
 )
 
-const usage = `usage: hashview [-policy P] -members N [-tags stripped|inline] [-json] FILE
+const usage = `usage: hashview [-policy P] -members N [-tags stripped|inline|socket] [-json] FILE
 
 Prints for each frame of a pcap or pcapng file its transmit hash, as the Linux
 bonding driver computes it, and the member, counted from 0, that a LAG of N

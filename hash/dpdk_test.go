@@ -1,0 +1,70 @@
+package hash_test
+
+import (
+	"testing"
+
+	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/hash/internal/traffic"
+)
+
+// The values are worked out by hand for the frames of pitfalls_test.go. The
+// addresses of the stations mix to 0x0e00 (their last octets, 05 and 0b, are the
+// high half of a 16-bit word), the IP addresses to 0x03000000, ports 1000 and 80
+// to 0xb803.
+func TestDPDK(t *testing.T) {
+	const l2, l23, l34 = hash.DPDKLayer2, hash.DPDKLayer23, hash.DPDKLayer34
+	const (
+		ether = 0x0e0e     // 0e00 ^ 0e
+		both  = 0x03030d0d // fold(0x03000e00): 03000d00 after the first step
+		hosts = 0x03030303 // fold(0x03000000)
+		ports = 0x0303bbb8 // fold(0x0300b803)
+	)
+	cTag, sTag := traffic.Tag{TPID: 0x8100, TCI: 100}, traffic.Tag{TPID: 0x88a8, TCI: 200}
+	udp := func(n int) traffic.IPv4 { return traffic.IPv4{Proto: 17, Payload: traffic.Ports(1000, 80, n-4)} }
+	for _, c := range []struct {
+		name   string
+		policy hash.Policy
+		frame  []byte
+		want   uint32
+	}{
+		{"l2", l2, v4(tcp), ether},
+		{"l2 leaves the EtherType out", l2, traffic.Ether(dst, src, nil, 0x1234, nil), ether},
+		{"l23", l23, v4(tcp), both},
+		{"l23 of what is not IP", l23, traffic.Ether(dst, src, nil, 0x0806, make([]byte, 46)), 0x0e00 ^ 0x0e},
+		{"l23 on IPv6", l23, v6(6, somePorts), both},
+		{"l34 wants an octet behind the TCP header", l34, v4(tcp), hosts},
+		{"l34 with an octet of data", l34, v4(traffic.IPv4{Proto: 6, Payload: append(somePorts[:20:20], 0)}), ports},
+		{"l34 of a UDP header at the end", l34, v4(udp(8)), hosts},
+		{"l34 of UDP", l34, v4(udp(9)), ports},
+		{"l34 of UDP on IPv6", l34, v6(17, somePorts[:8]), ports},
+		{"l34 of SCTP", l34, v4(traffic.IPv4{Proto: 132, Payload: make([]byte, 40)}), hosts},
+		{"l34 of a fragment", l34, v4(traffic.IPv4{Proto: 17, Frag: 0x2000, Payload: udp(20).Payload}), hosts},
+		{"l34 of what is not IP", l34, traffic.Ether(dst, src, nil, 0x0806, make([]byte, 46)), 0},
+		{"l23 behind a tag", l23, tagged(cTag), both},
+		{"l23 behind two tags", l23, tagged(sTag, cTag), both},
+		{"thirteen octets", l23, v4(tcp)[:13], 0},
+	} {
+		if got := hasher(t, c.policy, hash.Options{Tags: hash.TagInline}).Sum32(c.frame); got != c.want {
+			t.Errorf("%s: %#08x, want %#08x", c.name, got, c.want)
+		}
+	}
+	// An S-tag behind another tag, and a third tag, hide the packet.
+	for _, tags := range [][]traffic.Tag{{cTag, sTag}, {sTag, cTag, cTag}} {
+		if got := hasher(t, l23, hash.Options{Tags: hash.TagInline}).Sum32(tagged(tags...)); got != 0x0e00^0x0e {
+			t.Errorf("tags %v: %#08x, want the Ethernet header only", tags, got)
+		}
+	}
+}
+
+// Both directions of a connection are alike to the DPDK policies.
+func TestDPDKDirections(t *testing.T) {
+	data := make([]byte, 20)
+	there := v4(traffic.IPv4{Proto: 6, Payload: append(traffic.Ports(1000, 80, 16), data...)})
+	back := traffic.Ether(src, dst, nil, traffic.TypeIPv4, traffic.IPv4{
+		Proto: 6, Src: server, Dst: client, Payload: append(traffic.Ports(80, 1000, 16), data...)}.Bytes())
+	for _, p := range []hash.Policy{hash.DPDKLayer2, hash.DPDKLayer23, hash.DPDKLayer34} {
+		if a, b := hasher(t, p, hash.Options{}).Sum32(there), hasher(t, p, hash.Options{}).Sum32(back); a != b {
+			t.Errorf("%v: %#08x and %#08x, want the same", p, a, b)
+		}
+	}
+}

@@ -1,0 +1,105 @@
+package hash
+
+// sum32 hashes one frame.
+func (f *flowKey) sum32(frame []byte) uint32 {
+	if f.hardened || f.symmetric || len(frame) < quickLen {
+		return f.flowSum(frame, nil)
+	}
+	seen, word := quickFlowUntag(frame)
+	switch uint16(word) {
+	case wireIPv4:
+		if sum, ok := f.quickIPv4(seen, word); ok {
+			return sum
+		}
+	case wireIPv6:
+		if sum, ok := f.quickIPv6(seen, word); ok {
+			return sum
+		}
+	}
+	return f.flowSum(frame, nil)
+}
+
+// sums hashes a batch. dst is as long as frames.
+func (f *flowKey) sums(dst []uint32, frames [][]byte) {
+	dst = dst[:len(frames)]
+	if f.hardened || f.symmetric {
+		f.slowSums(dst, frames)
+		return
+	}
+	for i, b := range frames {
+		if len(b) < quickLen {
+			dst[i] = f.flowSum(b, nil)
+			continue
+		}
+		seen, word := quickFlowUntag(b)
+		switch uint16(word) {
+		case wireIPv4:
+			if sum, ok := f.quickIPv4(seen, word); ok {
+				dst[i] = sum
+				continue
+			}
+		case wireIPv6:
+			if sum, ok := f.quickIPv6(seen, word); ok {
+				dst[i] = sum
+				continue
+			}
+		}
+		dst[i] = f.flowSum(b, nil)
+	}
+}
+
+// slowSums is sums for the variants without quick functions.
+func (f *flowKey) slowSums(dst []uint32, frames [][]byte) {
+	for i, b := range frames {
+		dst[i] = f.flowSum(b, nil)
+	}
+}
+
+// quickFlowUntag steps over one tag of a frame of at least quickLen octets. It
+// also returns the word at the EtherType.
+func quickFlowUntag(frame []byte) (seen []byte, word uint32) {
+	seen, word = frame, le32(frame[etherType:])
+	if isTag(word) {
+		seen, word = frame[tagLen:], le32(frame[etherType+tagLen:])
+	}
+	return seen, word
+}
+
+// quickIPv4 hashes an IPv4 frame whose word at the EtherType is given. ok is
+// false for what needs a closer look.
+func (f *flowKey) quickIPv4(b []byte, word uint32) (sum uint32, ok bool) {
+	if word&wireVersionIHL != wireVersionIHLPlain || len(b) < quickIPv4Len {
+		return 0, false
+	}
+	w := le32(b[etherLen+ipv4Frag:])
+	mask := f.mask[w>>24]
+	if mask == closerLook || w&wireFrag != 0 {
+		return 0, false
+	}
+	rest := uint64(le32(b[etherLen+ipv4Len:])&mask) | uint64(w>>24)<<32
+	return f.finish(round(le64(b[etherLen+ipv4Src:])^f.k[0], rest^f.k[1])), true
+}
+
+// quickIPv6 is quickIPv4 for an IPv6 frame.
+func (f *flowKey) quickIPv6(b []byte, word uint32) (sum uint32, ok bool) {
+	if word&wireVersion != wireVersion6 || len(b) < quickIPv6Len {
+		return 0, false
+	}
+	proto := b[etherLen+ipv6Next]
+	mask := f.mask[proto]
+	if mask == closerLook {
+		return 0, false
+	}
+	a := round(le64(b[etherLen+ipv6Src:])^f.k[4], le64(b[etherLen+ipv6Src+8:])^f.k[5]) ^
+		round(le64(b[etherLen+ipv6Dst:])^f.k[6], le64(b[etherLen+ipv6Dst+8:])^f.k[7])
+	rest := uint64(le32(b[etherLen+ipv6Len:])&mask) | uint64(proto)<<32 | uint64(kindIPv6)<<48
+	return f.finish(round(a^f.k[0], rest^f.k[1])), true
+}
+
+// The word at the EtherType has version and header length in its third octet.
+const (
+	wireVersion         = 0xf0 << 16
+	wireVersion6        = 6 << 20
+	wireVersionIHL      = 0xff << 16
+	wireVersionIHLPlain = 0x45 << 16
+)

@@ -1,0 +1,204 @@
+package hash
+
+import "encoding/binary"
+
+// Limits of the walk of policy Flow, per Ethernet header and per packet.
+const (
+	flowTags       = 4
+	flowExtensions = 8
+	flowTunnels    = 4
+)
+
+// typeOldQinQ is the TPID of the time before 802.1ad.
+const typeOldQinQ = 0x9100
+
+// A flowWalk finds the tuple of a frame. What it has found so far is kept when
+// what a tunnel or an ICMP error carries makes no sense.
+type flowWalk struct {
+	tuple   tuple
+	inner   bool // look into tunnels
+	both    bool // leave out what differs between the two directions
+	tunnels int  // looked into so far
+	quoted  bool // inside an ICMP error
+	trace   *Trace
+}
+
+// flowSum is the plain way of policy Flow, complete and for any frame.
+func (f *flowKey) flowSum(frame []byte, t *Trace) uint32 {
+	w := flowWalk{inner: f.inner, both: f.symmetric, trace: t}
+	if !w.ether(frame) {
+		return 0
+	}
+	return f.sum(&w.tuple)
+}
+
+// ether reads an Ethernet header. It returns false when there is none.
+func (w *flowWalk) ether(b []byte) bool {
+	if len(b) < etherLen {
+		w.trace.note(NoteTruncated)
+		return false
+	}
+	seen := b
+	for range flowTags {
+		if !isFlowTag(binary.BigEndian.Uint16(seen[etherType:])) || len(seen) < etherLen+tagLen {
+			break
+		}
+		seen = seen[tagLen:]
+	}
+	typ := binary.BigEndian.Uint16(seen[etherType:])
+	if w.network(typ, seen[etherLen:]) {
+		return true
+	}
+	w.trace.note(NoteEtherOnly)
+	w.trace.read("destination address", b, 0, 6)
+	w.trace.read("source address", b, 6, 6)
+	w.trace.read("EtherType", seen, etherType, 2)
+	const mac = 1<<48 - 1
+	w.tuple = tuple{
+		src:  endpoint{lo: le64(b[6:]) & mac},
+		dst:  endpoint{lo: le64(b) & mac},
+		kind: kindEther, typ: typ,
+	}
+	return true
+}
+
+// isFlowTag reports whether an EtherType is a TPID, the old one included.
+func isFlowTag(typ uint16) bool {
+	return typ == typeCTag || typ == typeSTag || typ == typeOldQinQ
+}
+
+// network reads what an EtherType stands for. It returns false, with the tuple as
+// it was, when that is no whole IP header.
+func (w *flowWalk) network(typ uint16, b []byte) bool {
+	switch {
+	case typ == typeIPv4 && len(b) >= ipv4Len:
+		return w.ipv4(b)
+	case typ == typeIPv6 && len(b) >= ipv6Len:
+		return w.ipv6(b)
+	case typ == typeIPv4, typ == typeIPv6:
+		w.trace.note(NoteTruncated)
+	case isFlowTag(typ):
+		w.trace.note(NoteInnerTag)
+	default:
+		w.trace.note(NoteNotIP)
+	}
+	return false
+}
+
+func (w *flowWalk) ipv4(b []byte) bool {
+	length := int(b[0]&0x0f) * 4
+	if b[0]>>4 != 4 || length < ipv4Len {
+		w.trace.note(NoteBadHeader)
+		return false
+	}
+	w.trace.read("IPv4 addresses", b, ipv4Src, 2*ipv4AddrLen)
+	w.tuple = tuple{
+		src: endpoint{lo: uint64(le32(b[ipv4Src:]))},
+		dst: endpoint{lo: uint64(le32(b[ipv4Dst:]))},
+	}
+	if binary.BigEndian.Uint16(b[ipv4Frag:])&ipv4MoreFrag != 0 {
+		w.trace.note(NoteFragment)
+		return true
+	}
+	w.trace.read("protocol", b, ipv4Proto, 1)
+	w.transport(b[ipv4Proto], b[min(length, len(b)):])
+	return true
+}
+
+func (w *flowWalk) ipv6(b []byte) bool {
+	if b[0]>>4 != 6 {
+		w.trace.note(NoteBadHeader)
+		return false
+	}
+	w.trace.read("IPv6 addresses", b, ipv6Src, 2*ipv6AddrLen)
+	w.tuple = tuple{
+		src:  endpoint{lo: le64(b[ipv6Src:]), hi: le64(b[ipv6Src+8:])},
+		dst:  endpoint{lo: le64(b[ipv6Dst:]), hi: le64(b[ipv6Dst+8:])},
+		kind: kindIPv6,
+	}
+	next, rest := b[ipv6Next], b[ipv6Len:]
+	for range flowExtensions {
+		switch next {
+		case extHopByHop, extRouting, extDestination:
+			if len(rest) < 2 {
+				w.trace.note(NoteTruncated)
+				return true
+			}
+			next, rest = rest[0], rest[min((int(rest[1])+1)*8, len(rest)):]
+		case extFragment:
+			if len(rest) < fragExtLen {
+				w.trace.note(NoteTruncated)
+				return true
+			}
+			// Offset 0 and no more fragments: the whole packet (RFC 6946).
+			if binary.BigEndian.Uint16(rest[2:])&^0x0006 != 0 {
+				w.trace.note(NoteFragment)
+				return true
+			}
+			next, rest = rest[0], rest[fragExtLen:]
+		default:
+			w.trace.word("protocol", uint32(next))
+			w.transport(next, rest)
+			return true
+		}
+	}
+	w.trace.note(NoteTooManyHeaders)
+	return true
+}
+
+// transport reads what an IP protocol stands for into the tuple, which has the
+// addresses.
+func (w *flowWalk) transport(proto uint8, b []byte) {
+	w.tuple.proto = proto
+	switch proto {
+	case protoICMP, protoICMPv6:
+		w.icmp(proto, b)
+	case protoESP, protoAH:
+		if w.both {
+			w.trace.note(NoteOneWay)
+			return
+		}
+		w.tuple.transport(ports(ipPacket{proto: proto, payload: b}, w.trace))
+	case protoIPIP, protoIPv6, protoGRE:
+		if !w.tunnel(proto, b) {
+			w.trace.note(NoteNoPorts)
+		}
+	default:
+		w.tuple.transport(ports(ipPacket{proto: proto, payload: b}, w.trace))
+		if proto == protoUDP && w.inner {
+			w.udpTunnel(b)
+		}
+	}
+}
+
+// icmp goes on with the packet that an error is about. Queries and answers have
+// their identifier on both ends.
+func (w *flowWalk) icmp(proto uint8, b []byte) {
+	if icmpError(proto, b) && !w.quoted {
+		w.quoted = true
+		kept, inner := w.tuple, b[icmpLen:]
+		version := uint16(typeIPv4)
+		if proto == protoICMPv6 {
+			version = typeIPv6
+		}
+		if w.network(version, inner) {
+			w.trace.note(NoteICMPError)
+		} else {
+			w.tuple = kept
+		}
+		return
+	}
+	if len(b) < icmpLen {
+		w.trace.note(NoteTruncated)
+		return
+	}
+	t := b[0]
+	if proto == protoICMP && (t == 0 || t == 8 || t == 13 || t == 14) ||
+		proto == protoICMPv6 && (t == 128 || t == 129) {
+		w.trace.read("ICMP identifier", b, icmpID, 2)
+		id := uint32(binary.LittleEndian.Uint16(b[icmpID:]))
+		w.tuple.transport(id | id<<16)
+		return
+	}
+	w.trace.note(NoteNoPorts)
+}

@@ -1,0 +1,69 @@
+package hash
+
+import "strconv"
+
+// A Note says why a field of a frame was not hashed, or why another one was.
+// The values are stable.
+type Note uint8
+
+const (
+	// NoteTruncated: the frame ends inside a header.
+	NoteTruncated Note = 1 + iota
+	// NoteNotIP: the EtherType is not one whose addresses the policy reads.
+	NoteNotIP
+	// NoteEtherOnly: only the Ethernet header was hashed.
+	NoteEtherOnly
+	// NoteFragment: a fragment has no ports, not even the first one, so that
+	// all fragments of a datagram stay together.
+	NoteFragment
+	// NoteExtensionHeader: the ports are behind an IPv6 extension header, which
+	// the policy does not walk.
+	NoteExtensionHeader
+	// NoteNoPorts: the protocol has no ports, SPI or query identifier.
+	NoteNoPorts
+	// NoteICMPError: the packet that an ICMP error is about was hashed in place
+	// of the error.
+	NoteICMPError
+	// NoteTunnel: the packet in a tunnel was hashed in place of the outer one.
+	NoteTunnel
+	// NoteNoAddresses: Linux takes the headers for understood and finds no
+	// addresses, so that all such frames hash alike.
+	NoteNoAddresses
+	// NoteBadHeader: a header contradicts itself or its EtherType.
+	NoteBadHeader
+	// NoteTooManyHeaders: the walk over the headers ended at its limit.
+	NoteTooManyHeaders
+	// NoteInnerTag: a tag behind the outer one hides the packet.
+	NoteInnerTag
+	// NoteInlineTag: the tag lies in the frame and hides the packet.
+	NoteInlineTag
+	// NoteOneWay: the SPI was left out, because that of the other direction
+	// differs.
+	NoteOneWay
+)
+
+// noteTexts holds a sentence for each.
+var noteTexts = [...]string{
+	NoteTruncated:       "the frame ends inside a header",
+	NoteNotIP:           "this EtherType has no addresses that the policy reads",
+	NoteEtherOnly:       "only the Ethernet header counts",
+	NoteFragment:        "a fragment: addresses only, so that all fragments of a datagram stay together",
+	NoteExtensionHeader: "the policy does not look behind IPv6 extension headers: addresses only",
+	NoteNoPorts:         "this protocol or message has no ports, SPI or identifier: addresses only",
+	NoteICMPError:       "an ICMP error: it goes with the packet it is about",
+	NoteTunnel:          "a tunnel: the packet in it counts",
+	NoteNoAddresses:     "Linux reads no addresses out of this EtherType or protocol",
+	NoteBadHeader:       "a header contradicts itself",
+	NoteTooManyHeaders:  "too many headers: the rest is not looked at",
+	NoteInnerTag:        "only the outer VLAN tag is looked through, and there is another",
+	NoteInlineTag:       "the VLAN tag lies in the frame and is not looked through",
+	NoteOneWay:          "the SPI is left out, because each direction has one of its own",
+}
+
+// String returns a sentence without its full stop.
+func (n Note) String() string {
+	if int(n) >= len(noteTexts) || noteTexts[n] == "" {
+		return "Note(" + strconv.Itoa(int(n)) + ")"
+	}
+	return noteTexts[n]
+}

@@ -1,0 +1,130 @@
+package hash_test
+
+import (
+	"encoding/binary"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/lagkit/lagkit/hash"
+)
+
+// seed returns the i-th of many seeds.
+func seed(i int) [hash.SeedSize]byte {
+	return hash.SeedFrom(binary.BigEndian.AppendUint32(nil, uint32(i)))
+}
+
+// flowVariants are the ways of policy Flow.
+var flowVariants = []struct {
+	name    string
+	options hash.Options
+}{
+	{"flow", hash.Options{}},
+	{"flow symmetric", hash.Options{Symmetric: true}},
+	{"flow hardened", hash.Options{Hardened: true}},
+	{"flow hardened symmetric", hash.Options{Hardened: true, Symmetric: true}},
+}
+
+const qualitySeeds = 400
+
+// TestFlowSpread: over 400 seeds the flows of each set are spread as an ideal
+// random assignment would spread them. Of the 400 figures max/mean, 1 % may be
+// above the 99th percentile of the ideal; how many more chance allows (13 or more
+// of 400 happen once in 4,000 tries) is the bound. The means must agree to four
+// times their standard error.
+func TestFlowSpread(t *testing.T) {
+	const allowed = 12
+	for _, set := range flowSets() {
+		ideal := map[int][]float64{}
+		for _, n := range []int{2, 4, 8, 16} {
+			ideal[n] = idealSpread(set, n)
+		}
+		for _, v := range flowVariants {
+			got := map[int][]float64{}
+			sums := make([]uint32, len(set.frames))
+			for i := range qualitySeeds {
+				o := v.options
+				o.Seed = seed(i)
+				hasher(t, hash.Flow, o).Sum32s(sums, set.frames)
+				for n := range ideal {
+					got[n] = append(got[n], set.maxMean(n, func(i int) int { return int(sums[i] % uint32(n)) }))
+				}
+			}
+			for _, n := range []int{2, 4, 8, 16} {
+				g, want := got[n], ideal[n]
+				slices.Sort(g)
+				limit := quantile(want, 0.99)
+				above := 0
+				for _, x := range g {
+					if x > limit {
+						above++
+					}
+				}
+				gm, gs := meanError(g)
+				wm, ws := meanError(want)
+				t.Logf("%-36s %-24s n=%-2d mean %.3f p99 %.3f worst %.3f, ideal %.3f %.3f; %d above its p99",
+					set.name, v.name, n, gm, quantile(g, 0.99), g[len(g)-1], wm, limit, above)
+				if above > allowed {
+					t.Errorf("%s, %s, %d members: %d of %d seeds above the ideal's 99th percentile, at most %d by chance",
+						set.name, v.name, n, above, qualitySeeds, allowed)
+				}
+				if gm > wm+4*math.Hypot(gs, ws) {
+					t.Errorf("%s, %s, %d members: mean max/mean %.4f, ideal %.4f", set.name, v.name, n, gm, wm)
+				}
+			}
+		}
+	}
+}
+
+// idealSpread returns max/mean of many random assignments, sorted.
+func idealSpread(set flowSet, n int) []float64 {
+	r := rand.New(rand.NewPCG(12, uint64(n)))
+	spread := make([]float64, min(10000, 10_000_000/len(set.frames)))
+	for i := range spread {
+		spread[i] = set.maxMean(n, func(int) int { return int(r.Uint32() & uint32(n-1)) })
+	}
+	slices.Sort(spread)
+	return spread
+}
+
+// quantile returns the value below which a part q of a sorted slice lies.
+func quantile(sorted []float64, q float64) float64 {
+	return sorted[min(int(q*float64(len(sorted))), len(sorted)-1)]
+}
+
+// meanError returns the mean of v and its standard error.
+func meanError(v []float64) (mean, err float64) {
+	for _, x := range v {
+		mean += x / float64(len(v))
+	}
+	for _, x := range v {
+		err += (x - mean) * (x - mean)
+	}
+	return mean, math.Sqrt(err) / float64(len(v))
+}
+
+// TestNoPolarization: what the first stage sends over one member, a second stage
+// with another seed spreads over all of its own.
+func TestNoPolarization(t *testing.T) {
+	set := flowSets()[0]
+	first := hasher(t, hash.Flow, hash.Options{Seed: seed(1)})
+	second := hasher(t, hash.Flow, hash.Options{Seed: seed(2)})
+	for _, stages := range [][2]uint32{{2, 2}, {4, 4}, {8, 8}, {4, 8}, {3, 4}, {16, 16}} {
+		var through flowSet
+		for _, f := range set.frames {
+			if first.Sum32(f)%stages[0] == 0 {
+				through.frames = append(through.frames, f)
+			}
+		}
+		n := int(stages[1])
+		got := through.maxMean(n, func(i int) int { return int(second.Sum32(through.frames[i]) % stages[1]) })
+		// A second stage with the seed of the first is what the test is about.
+		same := through.maxMean(n, func(i int) int { return int(first.Sum32(through.frames[i]) % stages[1]) })
+		limit := quantile(idealSpread(through, n), 0.999)
+		t.Logf("%d, then %d members: max/mean %.3f, with the same seed %.2f, ideal below %.3f", stages[0], n, got, same, limit)
+		if got > limit {
+			t.Errorf("%d, then %d members: max/mean %.3f, want at most %.3f", stages[0], n, got, limit)
+		}
+	}
+}

@@ -1,0 +1,104 @@
+package hash
+
+import "math/bits"
+
+// sipSum is SipHash-1-3 (Aumasson, Bernstein: SipHash, a fast short-input PRF,
+// 2012) of the tuple as a byte string: addresses, ports, protocol or EtherType.
+// The lengths of the strings tell the kinds apart. The lower half of the 64 bits
+// is the hash.
+func (f *flowKey) sipSum(t *tuple) uint32 {
+	src, dst := t.src, t.dst
+	if f.symmetric && dst.before(src) {
+		src, dst = dst, src
+	}
+	ports := uint64(src.port) | uint64(dst.port)<<16
+	s := newSip(f.sip)
+	switch t.kind {
+	case kindIPv4:
+		s.block(src.lo | dst.lo<<32)
+		s.block(ports | uint64(t.proto)<<32 | 13<<56)
+	case kindIPv6:
+		s.block(src.lo)
+		s.block(src.hi)
+		s.block(dst.lo)
+		s.block(dst.hi)
+		s.block(ports | uint64(t.proto)<<32 | 37<<56)
+	case kindEther:
+		s.block(src.lo | dst.lo<<48)
+		s.block(dst.lo>>16 | uint64(t.typ)<<32 | 14<<56)
+	}
+	return uint32(s.finish())
+}
+
+// before orders endpoints, in any way that is always the same.
+func (e endpoint) before(o endpoint) bool {
+	switch {
+	case e.lo != o.lo:
+		return e.lo < o.lo
+	case e.hi != o.hi:
+		return e.hi < o.hi
+	}
+	return e.port < o.port
+}
+
+// A sip is the state of SipHash-1-3.
+type sip struct{ a, b, c, d uint64 }
+
+func newSip(key [2]uint64) sip {
+	return sip{
+		key[0] ^ 0x736f6d6570736575, key[1] ^ 0x646f72616e646f6d,
+		key[0] ^ 0x6c7967656e657261, key[1] ^ 0x7465646279746573,
+	}
+}
+
+// block takes eight octets.
+func (s *sip) block(m uint64) {
+	s.d ^= m
+	s.round()
+	s.a ^= m
+}
+
+// finish returns the 64 bits.
+func (s *sip) finish() uint64 {
+	s.c ^= 0xff
+	s.round()
+	s.round()
+	s.round()
+	return s.a ^ s.b ^ s.c ^ s.d
+}
+
+func (s *sip) round() {
+	s.a += s.b
+	s.c += s.d
+	s.b = bits.RotateLeft64(s.b, 13) ^ s.a
+	s.d = bits.RotateLeft64(s.d, 16) ^ s.c
+	s.a = bits.RotateLeft64(s.a, 32)
+	s.c += s.b
+	s.a += s.d
+	s.b = bits.RotateLeft64(s.b, 17) ^ s.c
+	s.d = bits.RotateLeft64(s.d, 21) ^ s.a
+	s.c = bits.RotateLeft64(s.c, 32)
+}
+
+// SeedFrom derives a seed from octets that are a system's own, such as its MAC
+// address, for where there is no random number. Seeds of different octets differ;
+// whoever knows the octets knows the seed.
+func SeedFrom(own []byte) (seed [SeedSize]byte) {
+	for i := range SeedSize / 8 {
+		s := newSip([2]uint64{uint64(i), SeedSize})
+		rest := own
+		for ; len(rest) >= 8; rest = rest[8:] {
+			s.block(le64(rest))
+		}
+		last := uint64(len(own)) << 56
+		for j, b := range rest {
+			last |= uint64(b) << (8 * j)
+		}
+		s.block(last)
+		x := s.finish()
+		for j := range 8 {
+			seed[8*i+j] = byte(x >> (8 * j))
+		}
+	}
+	return seed
+}

@@ -1,0 +1,38 @@
+package hash
+
+// A tuple is what policy Flow hashes: the two ends of a conversation.
+type tuple struct {
+	src, dst endpoint
+	proto    uint8 // 0 for a fragment
+	kind     kind
+	typ      uint16 // EtherType, of kindEther
+}
+
+// An endpoint is an address and what tells the conversations of one host apart.
+// lo holds an IPv4 address, the first half of an IPv6 address, or a MAC address,
+// hi the second half of an IPv6 address.
+type endpoint struct {
+	lo, hi uint64
+	port   uint16 // octets as on the wire, the first one low
+}
+
+// kind says what the addresses of a tuple are.
+type kind uint8
+
+const (
+	kindIPv4 kind = iota
+	kindIPv6
+	kindEther
+)
+
+// transport puts the octets that tell flows apart into the ports.
+func (t *tuple) transport(w uint32) { t.src.port, t.dst.port = uint16(w), uint16(w>>16) }
+
+// rest is everything but the addresses as one number.
+func (t *tuple) rest() uint64 {
+	r := uint64(t.src.port) | uint64(t.dst.port)<<16 | uint64(t.kind)<<48
+	if t.kind == kindEther {
+		return r | uint64(t.typ)<<32
+	}
+	return r | uint64(t.proto)<<32
+}
