@@ -22,17 +22,18 @@ func TestReceiveConformance(t *testing.T) {
 			}
 		}
 	})
-	t.Run("RXM-07 to RXM-10 loss of the partner", func(t *testing.T) {
-		for _, test := range []struct {
-			short   bool
-			partner State
-			expires time.Duration
-		}{
-			{true, 0x3d, 3 * time.Second},
-			{false, 0x3d, 90 * time.Second},
-			{false, 0x3f, 90 * time.Second}, // RXM-09: our bit rules
-			{true, 0x3f, 3 * time.Second},
-		} {
+	for _, test := range []struct {
+		name    string
+		short   bool
+		partner State
+		expires time.Duration
+	}{
+		{"RXM-07 and RXM-10 loss of the partner, Short Timeout", true, 0x3f, 3 * time.Second},
+		{"RXM-08 and RXM-10 loss of the partner, Long Timeout", false, 0x3d, 90 * time.Second},
+		{"RXM-09 our Timeout decides, Long here", false, 0x3f, 90 * time.Second},
+		{"RXM-09 our Timeout decides, Short here", true, 0x3d, 3 * time.Second},
+	} {
+		t.Run(test.name, func(t *testing.T) {
 			d := newDUT(t, Config{}, PortConfig{ShortTimeout: test.short})
 			d.establish(1)
 			d.hear(1, func(p *PDU) { p.Actor.State = test.partner })
@@ -48,6 +49,18 @@ func TestReceiveConformance(t *testing.T) {
 			if st := d.port(1); st.Receive != ReceiveDefaulted || st.Partner != DefaultPartnerAdmin(1) {
 				t.Errorf("%+v: 3 s later %v with partner %+v", test, st.Receive, st.Partner)
 			}
+			if last := d.sent[1][len(d.sent[1])-1]; last.Partner != DefaultPartnerAdmin(1) {
+				t.Errorf("%+v: sent %+v as the partner", test, last.Partner)
+			}
+		})
+	}
+	t.Run("RXM-06 DEFAULTED and a LACPDU", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{})
+		d.up(1)
+		d.pass(5 * time.Second)
+		d.hear(1)
+		if st := d.port(1); st.Receive != ReceiveCurrent || st.Actor.State.Has(StateDefaulted) || st.Mux != MuxWaiting {
+			t.Errorf("%v, actor %v, %v", st.Receive, st.Actor.State, st.Mux)
 		}
 	})
 	t.Run("RXM-11 a LACPDU each 2.9 s keeps CURRENT", func(t *testing.T) {
@@ -69,7 +82,7 @@ func TestReceiveConformance(t *testing.T) {
 		d.down(1)
 		st := d.port(1)
 		if st.Receive != ReceivePortDisabled || st.Selected != Selected || st.Partner.System != partnerSystem ||
-			st.Partner.State.Has(StateSynchronization) || st.Mux != MuxAttached || !st.Actor.State.Has(StateSynchronization) { // MXI-13
+			st.Partner.State.Has(StateSynchronization) || st.Mux != MuxAttached || !st.Actor.State.Has(StateSynchronization) {
 			t.Errorf("%+v", st)
 		}
 		d.pass(500 * time.Millisecond)
@@ -254,17 +267,19 @@ func TestReceiveConformance(t *testing.T) {
 	})
 }
 
-// identity changes one item of what identifies an end of a link.
+// identity changes one item of what identifies an end of a link. The ids are of
+// the change in the partner's own block and in its echo of ours.
 var identity = []struct {
-	name   string
-	change func(*Info)
+	own, echo string
+	name      string
+	change    func(*Info)
 }{
-	{"port", func(i *Info) { i.Port.Number++ }},
-	{"port priority", func(i *Info) { i.Port.Priority++ }},
-	{"system", func(i *Info) { i.System.MAC[3]++ }},
-	{"system priority", func(i *Info) { i.System.Priority++ }},
-	{"key", func(i *Info) { i.Key++ }},
-	{"Aggregation", func(i *Info) { i.State ^= StateAggregation }},
+	{"REC-01", "REC-08 and REC-20", "port", func(i *Info) { i.Port.Number++ }},
+	{"REC-02", "REC-09 and REC-21", "port priority", func(i *Info) { i.Port.Priority++ }},
+	{"REC-03", "REC-10 and REC-22", "system", func(i *Info) { i.System.MAC[3]++ }},
+	{"REC-04", "REC-11 and REC-23", "system priority", func(i *Info) { i.System.Priority++ }},
+	{"REC-05", "REC-12 and REC-24", "key", func(i *Info) { i.Key++ }},
+	{"REC-06", "REC-16 and REC-25", "Aggregation", func(i *Info) { i.State ^= StateAggregation }},
 }
 
 func TestRecordConformance(t *testing.T) {
@@ -277,7 +292,7 @@ func TestRecordConformance(t *testing.T) {
 		return d
 	}
 	for _, item := range identity {
-		t.Run("REC-01 to REC-06 the partner's "+item.name+" changes", func(t *testing.T) {
+		t.Run(item.own+" the partner's "+item.name+" changes", func(t *testing.T) {
 			d := established(t)
 			d.hear(1, actor(item.change))
 			st := d.port(1)
@@ -285,7 +300,7 @@ func TestRecordConformance(t *testing.T) {
 				t.Errorf("%v, %d changes counted, %d sent", st.Mux, st.Counters.PartnerChanges, len(d.sent[1]))
 			}
 		})
-		t.Run("REC-08 to REC-17 and REC-20 to REC-25 the echo of our "+item.name+" is wrong", func(t *testing.T) {
+		t.Run(item.echo+" the echo of our "+item.name+" is wrong", func(t *testing.T) {
 			d := established(t)
 			d.hear(1, echo(item.change))
 			st := d.port(1)
@@ -318,10 +333,15 @@ func TestRecordConformance(t *testing.T) {
 			}
 		})
 	}
-	for _, bit := range []State{StateActivity, StateTimeout, StateSynchronization} {
-		t.Run("REC-13 to REC-16 the echo of our "+bit.Flags()[0]+" is wrong", func(t *testing.T) {
+	for name, bits := range map[string]State{
+		"REC-13 the echo of our Activity is wrong":        StateActivity,
+		"REC-14 the echo of our Timeout is wrong":         StateTimeout,
+		"REC-15 the echo of our Synchronization is wrong": StateSynchronization,
+		"REC-17 the echo of all of them is wrong":         StateActivity | StateTimeout | StateSynchronization | StateAggregation,
+	} {
+		t.Run(name, func(t *testing.T) {
 			d := established(t)
-			d.hear(1, echo(flip(bit)))
+			d.hear(1, echo(flip(bits)))
 			if len(d.sent[1]) != 1 {
 				t.Errorf("%d sent, want 1", len(d.sent[1]))
 			}
@@ -348,29 +368,29 @@ func TestRecordConformance(t *testing.T) {
 			t.Errorf("Echo says %v, the partner said %v", got, collecting)
 		}
 	})
-	t.Run("REC-27 to REC-29 Synchronization of the partner", func(t *testing.T) {
-		for _, test := range []struct {
-			name       string
-			passive    bool // we are
-			actor, our State
-			want       bool
-		}{
-			{"in sync", false, 0x3d, 0x3d, true},
-			{"REC-27 not in sync", false, 0x35, 0x3d, false},
-			{"REC-27 Individual, not in sync", false, 0x31, 0x3d, false},
-			{"REC-28 Passive, knows that we are Active", false, 0x3c, 0x3d, true},
-			{"REC-29 Passive, takes us for Passive", false, 0x3c, 0x3c, false},
-			{"REC-29 Passive, and so are we", true, 0x3c, 0x3d, false},
-			{"Active, we are Passive", true, 0x3d, 0x3c, true},
-		} {
+	for _, test := range []struct {
+		name       string
+		passive    bool // we are
+		actor, our State
+		want       bool
+	}{
+		{"the partner is in sync", false, 0x3d, 0x3d, true},
+		{"REC-27 not in sync", false, 0x35, 0x3d, false},
+		{"REC-27 Individual, not in sync", false, 0x31, 0x3d, false},
+		{"REC-28 Passive, knows that we are Active", false, 0x3c, 0x3d, true},
+		{"REC-29 Passive, takes us for Passive", false, 0x3c, 0x3c, false},
+		{"REC-29 Passive, and so are we", true, 0x3c, 0x3d, false},
+		{"Active, we are Passive", true, 0x3d, 0x3c, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
 			d := newDUT(t, Config{}, PortConfig{Passive: test.passive})
 			d.up(1)
 			d.hear(1, func(p *PDU) { p.Actor.State, p.Partner.State = test.actor, test.our })
 			if got := d.port(1).Partner.State.Has(StateSynchronization); got != test.want {
-				t.Errorf("%s: %v, want %v", test.name, got, test.want)
+				t.Errorf("%v, want %v", got, test.want)
 			}
-		}
-	})
+		})
+	}
 	t.Run("REC-30 all bits of the partner are kept, Defaulted is cleared", func(t *testing.T) {
 		d := newDUT(t, Config{}, PortConfig{})
 		d.up(1)

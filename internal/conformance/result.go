@@ -1,0 +1,62 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+)
+
+// result is how one test ended.
+type result struct {
+	pkg, test, action string // action: pass, fail or skip
+}
+
+// runTests runs the tests of packages, the long ones in their short form, and
+// returns the results of those that carry ids, by id.
+func runTests(root string, packages []string) (map[string][]result, error) {
+	args := []string{"test", "-json", "-short", "-count=1"}
+	for _, p := range packages {
+		args = append(args, "./"+p)
+	}
+	cmd := exec.Command("go", args...)
+	cmd.Dir, cmd.Stderr = root, os.Stderr
+	out, err := cmd.Output()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) { // a test that fails is a result too
+		return nil, err
+	}
+	return readResults(out)
+}
+
+func readResults(out []byte) (map[string][]result, error) {
+	ids := map[string][]result{}
+	for d := json.NewDecoder(bytes.NewReader(out)); d.More(); {
+		var e struct{ Action, Package, Test string }
+		if err := d.Decode(&e); err != nil {
+			return nil, fmt.Errorf("the output of go test can't be read: %w", err)
+		}
+		if e.Action == "build-fail" || e.Action == "fail" && e.Test == "" {
+			fmt.Fprintf(os.Stderr, "%s fails\n", e.Package)
+		}
+		if e.Test == "" || e.Action != "pass" && e.Action != "fail" && e.Action != "skip" {
+			continue
+		}
+		pkg := e.Package[strings.LastIndex(e.Package, "/")+1:]
+		// Of a subtest in a subtest only the last part is its own.
+		name := e.Test[strings.LastIndex(e.Test, "/")+1:]
+		for _, id := range idWord.FindAllString(strings.ReplaceAll(name, "_", " "), -1) {
+			ids[id] = append(ids[id], result{pkg, e.Test, e.Action})
+		}
+	}
+	for _, results := range ids {
+		slices.SortFunc(results, func(a, b result) int {
+			return strings.Compare(a.pkg+"."+a.test, b.pkg+"."+b.test)
+		})
+	}
+	return ids, nil
+}
