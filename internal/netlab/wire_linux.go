@@ -39,6 +39,31 @@ func (w *Wire) Send(t testing.TB, frame []byte) {
 	}
 }
 
+// Read waits for the next frame of any direction, which is valid until the next
+// call. It ends with an error when the Wire is closed.
+func (w *Wire) Read() ([]byte, error) {
+	n, _, err := w.conn.ReadFrom(w.buf)
+	return w.buf[:max(n, 0)], err
+}
+
+// IgnoreOutgoing has the Wire no longer see what the namespace sends there.
+func (w *Wire) IgnoreOutgoing(t testing.TB) {
+	t.Helper()
+	raw, err := w.conn.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var opt error
+	if err := raw.Control(func(fd uintptr) {
+		opt = unix.SetsockoptInt(int(fd), unix.SOL_PACKET, unix.PACKET_IGNORE_OUTGOING, 1)
+	}); err != nil || opt != nil {
+		t.Fatal(err, opt)
+	}
+}
+
+// Close closes the Wire before the test ends.
+func (w *Wire) Close() { _ = w.conn.Close() }
+
 // Next returns the next frame of any direction that want accepts, or fails the test
 // after a while. The frame is valid until the next call.
 func (w *Wire) Next(t testing.TB, want func(frame []byte) bool) []byte {

@@ -1,0 +1,171 @@
+package lab
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestStoppedProcess pauses lacpd: shorter than the timeout nobody notices;
+// longer the partner gives it up, and it is back soon after it goes on.
+func TestStoppedProcess(t *testing.T) {
+	b, far, all, show := twoLacpd(t)
+	pauses := []time.Duration{time.Second, 5 * time.Second}
+	if os.Getenv("LAGKIT_LONG") != "" {
+		pauses = append(pauses, 100*time.Second)
+	}
+	for _, pause := range pauses {
+		t.Run(pause.String(), func(t *testing.T) {
+			await(t, "both ends use both links", time.Now(), 10*time.Second, all, show)
+			since := far.status(t).Members[0].Reason.Since
+			b.lacpd.signal(t, syscall.SIGSTOP)
+			<-time.After(pause)
+			gone := !far.status(t).Members[0].CarriesData
+			b.lacpd.signal(t, syscall.SIGCONT)
+			if short := pause < 2*time.Second; gone == short {
+				t.Errorf("after %v the partner has given us up: %v", pause, gone)
+			}
+			took := await(t, "both ends use both links again", time.Now(), 5*time.Second, all, show)
+			t.Logf("back %v after it went on", took)
+			if !gone && !far.status(t).Members[0].Reason.Since.Equal(since) {
+				t.Error("the partner has left the link for a moment")
+			}
+		})
+	}
+}
+
+// TestKilled kills lacpd and starts it anew: it takes the interfaces over from
+// the state that is left, and leaves nothing behind when it ends in order.
+func TestKilled(t *testing.T) {
+	b, far, all, show := twoLacpd(t)
+	before := descriptors(t, far)
+	for range 3 {
+		b.lacpd.signal(t, syscall.SIGKILL)
+		<-b.lacpd.done
+		b.lacpd.run(t, b.near)
+		took := await(t, "both ends use both links", time.Now(), 10*time.Second, all, show)
+		t.Logf("back %v after the start", took)
+	}
+	if after := descriptors(t, far); after != before {
+		t.Errorf("the partner has %d descriptors, it had %d", after, before)
+	}
+	b.lacpd.end(t)
+	if out := b.near.Run(t, "ip", "-o", "link"); strings.Contains(out, ourBond) {
+		t.Errorf("left behind:\n%s", out)
+	}
+	left, err := os.ReadDir(b.lacpd.stateDir)
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	if len(left) > 0 {
+		t.Errorf("state left behind: %v", left)
+	}
+}
+
+// TestInterfaceRemoved takes a member's interface away while traffic runs: the
+// other one carries on, and nothing is lost but what was on its way.
+func TestInterfaceRemoved(t *testing.T) {
+	b, _, _, show := twoLacpd(t)
+	e := sendEchoes(t, b.near, ourIP, "10.9.0.2", 600, 5*time.Millisecond, func(i int) {
+		if i == 200 {
+			b.far.Delete(t, b.theirs[0]) // and its other end with it
+		}
+	})
+	if len(e.Lost) > 2 || e.Duplicate != 0 {
+		t.Errorf("lost %v, %d duplicates: want at most the two under way", e.Lost, e.Duplicate)
+	}
+	await(t, "the member is gone, the other stays", time.Now(), 5*time.Second, func() bool {
+		s := b.lacpd.status(t)
+		carry := 0
+		for _, m := range s.Members {
+			if m.CarriesData {
+				carry++
+			}
+		}
+		return s.Up && carry == 1
+	}, show)
+}
+
+// TestDescriptorLimit starts lacpd with too few descriptors: it says so and ends
+// with nothing left behind.
+func TestDescriptorLimit(t *testing.T) {
+	b := layCables(t, 2)
+	program, err := buildLacpd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	config := filepath.Join(dir, "c.yaml")
+	if err := os.WriteFile(config, []byte("bonds:\n  - name: bond0\n    ports: [p0, p1]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := start(t, b.near, nil, "prlimit", "--nofile=14:14", program, "run", "-config", config,
+		"-socket", filepath.Join(dir, "s"), "-state-dir", filepath.Join(dir, "state"))
+	await(t, "lacpd ends", time.Now(), 10*time.Second, p.ended, p.log.String)
+	if p.err == nil || !strings.Contains(p.log.String(), "too many open files") {
+		t.Errorf("%v\n%s", p.err, &p.log)
+	}
+	if out := b.near.Run(t, "ip", "-o", "link"); strings.Contains(out, "bond0") {
+		t.Errorf("left behind:\n%s", out)
+	}
+	if out := b.near.Run(t, "tc", "qdisc", "show"); strings.Contains(out, "clsact") {
+		t.Errorf("left behind:\n%s", out)
+	}
+}
+
+// descriptors returns how many a process has open.
+func descriptors(t *testing.T, l *lacpd) int {
+	t.Helper()
+	list, err := os.ReadDir("/proc/" + strconv.Itoa(l.cmd.Process.Pid) + "/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(list)
+}
+
+// TestMemoryLimit runs lacpd in 64 MiB and floods it with frames of all sizes.
+func TestMemoryLimit(t *testing.T) {
+	group, ok := memoryGroup(t, 64<<20)
+	if !ok {
+		t.Skip("no control group with a memory limit can be made here")
+	}
+	b, _, all, show := twoLacpd(t)
+	if err := os.WriteFile(filepath.Join(group, "cgroup.procs"), []byte(strconv.Itoa(b.lacpd.cmd.Process.Pid)), 0o644); err != nil {
+		t.Skipf("lacpd can't be put under a memory limit: %v", err)
+	}
+	theirs, ours := lacpdusOf(t, b)
+	attackFor(t, b.far, b.theirs[0], attack{frame: func(n int, theirs, _ []byte) []byte { return garble(n, theirs) }}, theirs, ours)
+	if b.lacpd.ended() {
+		t.Fatalf("lacpd ended: %v", b.lacpd.err)
+	}
+	await(t, "both ends use both links", time.Now(), 15*time.Second, all, show)
+	use := usageOf(t, b.lacpd)
+	t.Logf("%d KiB resident", use.rss/1024)
+	if use.rss > 64<<20 {
+		t.Errorf("%d octets resident", use.rss)
+	}
+}
+
+// memoryGroup makes a control group with a memory limit.
+func memoryGroup(t *testing.T, limit int) (dir string, ok bool) {
+	t.Helper()
+	for _, root := range []string{"/sys/fs/cgroup", "/sys/fs/cgroup/memory"} {
+		dir = filepath.Join(root, "lagkit-"+strconv.Itoa(os.Getpid()))
+		if os.Mkdir(dir, 0o755) != nil {
+			continue
+		}
+		for _, file := range []string{"memory.max", "memory.limit_in_bytes"} {
+			if os.WriteFile(filepath.Join(dir, file), []byte(fmt.Sprint(limit)), 0o644) == nil {
+				t.Cleanup(func() { _ = os.Remove(dir) })
+				return dir, true
+			}
+		}
+		_ = os.Remove(dir)
+	}
+	return "", false
+}
