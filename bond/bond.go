@@ -23,6 +23,7 @@ type Bond struct {
 	members []*member // by id; a member that is gone leaves its place
 	data    bondCounters
 	queue   receiveQueue
+	turns   turns
 
 	plan   atomic.Pointer[plan]
 	mode   controller
@@ -65,6 +66,9 @@ func newBond(cfg Config, links []Link) (*Bond, error) {
 	if err := checkLinks(links); err != nil {
 		return nil, err
 	}
+	if err := cfg.checkNames(linkNames(links)); err != nil {
+		return nil, err
+	}
 	b := &Bond{
 		cfg:      cfg,
 		addr:     cfg.HardwareAddr,
@@ -80,7 +84,7 @@ func newBond(cfg Config, links []Link) (*Bond, error) {
 	if b.hasher, err = hash.New(cfg.Hash, hash.Options{}); err != nil {
 		return nil, err
 	}
-	if b.mode, err = newLACPMode(b); err != nil {
+	if b.mode, err = b.newMode(); err != nil {
 		return nil, err
 	}
 	now := time.Now()
@@ -118,6 +122,22 @@ func checkLinks(links []Link) error {
 		}
 	}
 	return nil
+}
+
+func linkNames(links []Link) []string {
+	names := make([]string, len(links))
+	for i, l := range links {
+		names[i] = l.Name()
+	}
+	return names
+}
+
+// newMode makes the controller of the configured mode.
+func (b *Bond) newMode() (controller, error) {
+	if b.cfg.Mode == ModeLACP {
+		return newLACPMode(b)
+	}
+	return newStaticMode(b), nil
 }
 
 func (b *Bond) start() {

@@ -2,9 +2,12 @@ package bond
 
 import (
 	"log/slog"
+	"maps"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/lagkit/lagkit/hash"
@@ -18,7 +21,7 @@ const (
 	DefaultMTU = 1500
 )
 
-// Config configures a bond. Its zero value is an active LACP bond with SLOW
+// Config configures a bond. Names of members are those of their links. The zero value is an active LACP bond with SLOW
 // LACPDU rate, layer2+3 hash and MTU 1500.
 type Config struct {
 	// Name of the bond in logs and status. Empty means "bond0".
@@ -26,6 +29,22 @@ type Config struct {
 
 	// Mode decides which members carry data.
 	Mode Mode
+
+	// Primary is the name of the member that ModeFailover prefers. Empty means
+	// none.
+	Primary string
+
+	// Priorities are of members by name, for ModeFailover: of those whose link is
+	// up, the one of the highest takes over. 0 where nothing is said.
+	Priorities map[string]int
+
+	// Reselect says when ModeFailover goes back to a better member. The zero
+	// value means always.
+	Reselect Reselect
+
+	// PacketsPerMember is how many frames ModeRoundRobin sends on a member before
+	// it is the next one's turn, 1 to 65535. 0 means 1.
+	PacketsPerMember int
 
 	// HardwareAddr is the bond's MAC address and the address of its LACP System
 	// Identifier. Nil means that of the first link. It stays when that link leaves.
@@ -87,8 +106,17 @@ func (c *Config) check() error {
 	if c.Name == "" {
 		c.Name = "bond0"
 	}
-	if c.Mode != ModeLACP {
-		return &ConfigError{"Mode", strconv.Itoa(int(c.Mode)), "ModeLACP"}
+	if !c.Mode.valid() {
+		return &ConfigError{"Mode", strconv.Itoa(int(c.Mode)), modesAllowed}
+	}
+	if int(c.Reselect) >= len(reselectNames) {
+		return &ConfigError{"Reselect", strconv.Itoa(int(c.Reselect)), "ReselectAlways, ReselectBetter or ReselectFailure"}
+	}
+	if c.PacketsPerMember == 0 {
+		c.PacketsPerMember = 1
+	}
+	if c.PacketsPerMember < 0 || c.PacketsPerMember > 65535 {
+		return &ConfigError{"PacketsPerMember", strconv.Itoa(c.PacketsPerMember), "1 to 65535"}
 	}
 	if c.Rate > RateFast {
 		return &ConfigError{"Rate", strconv.Itoa(int(c.Rate)), "RateSlow or RateFast"}
@@ -110,6 +138,19 @@ func (c *Config) check() error {
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return nil
+}
+
+// checkNames refuses settings of members that there are not.
+func (c *Config) checkNames(members []string) error {
+	if c.Primary != "" && !slices.Contains(members, c.Primary) {
+		return &ConfigError{"Primary", c.Primary, "the name of a member: " + strings.Join(members, ", ")}
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Priorities)) {
+		if !slices.Contains(members, name) {
+			return &ConfigError{"Priorities", name, "names of members: " + strings.Join(members, ", ")}
+		}
 	}
 	return nil
 }

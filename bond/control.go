@@ -97,6 +97,7 @@ func (b *Bond) handle(e event) {
 		b.dropMember(e.member)
 	case e.link != nil:
 		e.member.state = *e.link
+		e.member.seen = e.member.state
 		b.mode.linkChanged(time.Now(), e.member)
 	default:
 		b.receiveControl(e.member, e.frame.at, e.frame.data[:e.frame.len])

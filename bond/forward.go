@@ -21,6 +21,7 @@ type batch struct {
 	in       []Frame
 	byMember [][]Frame
 	used     []uint16
+	run      []Frame // of the modes without flows
 }
 
 var batches = sync.Pool{New: func() any { return new(batch) }}
@@ -46,6 +47,12 @@ func (b *Bond) Send(frame []byte) error {
 // transmit distributes frames. The error is that of the last frame that was dropped.
 func (b *Bond) transmit(s *batch, frames []Frame) (err error) {
 	p := b.plan.Load()
+	switch p.spread {
+	case spreadInTurn:
+		return b.inTurn(p, s, frames)
+	case spreadCopies:
+		return b.copies(p, s, frames)
+	}
 	for len(s.byMember) < len(p.members) {
 		s.byMember = append(s.byMember, nil)
 	}

@@ -17,6 +17,8 @@ type member struct {
 
 	// The rest belongs to the control goroutine.
 	removed   bool
+	drained   bool      // given no data by order of the operator
+	seen      LinkState // what the mode is told of state
 	responder marker.Responder
 	mux       lacp.Mux
 	reason    lacp.Reason // as last logged

@@ -9,7 +9,10 @@ type plan struct {
 	table      *hash.Table // picks a member's id
 	members    []*member   // by id
 	collecting []bool      // by id
-	maxFrame   int         // longest untagged frame, in octets
+	spread     spread
+	order      []uint16 // those that distribute
+	packets    int      // of one turn, with spreadInTurn
+	maxFrame   int      // longest untagged frame, in octets
 }
 
 // publish makes the plan of the members' present states and puts it in force.
@@ -19,6 +22,8 @@ func (b *Bond) publish() {
 		members:    b.members,
 		collecting: make([]bool, len(b.members)),
 		maxFrame:   b.cfg.MTU + etherHeaderLen,
+		spread:     b.cfg.Mode.spread(),
+		packets:    b.cfg.PacketsPerMember,
 	}
 	var present, distributing []uint16
 	for _, m := range b.members {
@@ -32,11 +37,12 @@ func (b *Bond) publish() {
 			distributing = append(distributing, m.id)
 		}
 	}
-	if b.cfg.Resilient {
+	if b.cfg.Resilient && b.cfg.Mode != ModeFailover {
 		p.table = hash.NewResilientTable(present, func(id uint16) bool { return b.members[id].usable })
 	} else {
 		p.table = hash.NewTable(distributing)
 	}
+	p.order = distributing
 	b.plan.Store(p)
 	b.setUp(len(distributing) > 0)
 }

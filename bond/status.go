@@ -22,6 +22,7 @@ type Status struct {
 	Since time.Time // of the last change of Up
 
 	System     lacp.SystemID         // our own
+	Active     string                // the member in use, of ModeFailover; empty: none
 	Aggregator lacp.AggregatorStatus // the one that is the bond; its ID is 0 if there is none
 	Counters   BondCounters
 	Members    []MemberStatus

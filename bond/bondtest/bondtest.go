@@ -47,6 +47,14 @@ func (c *Cable) SetUp(up bool) {
 	c.announce()
 }
 
+// SetSpeed makes the cable one of another speed, in Mb/s.
+func (c *Cable) SetSpeed(mbps uint32) {
+	c.mu.Lock()
+	c.state.SpeedMbps = mbps
+	c.mu.Unlock()
+	c.announce()
+}
+
 // Up reports whether the cable is plugged in.
 func (c *Cable) Up() bool {
 	c.mu.Lock()
@@ -158,6 +166,9 @@ func (l *Link) Read(bufs [][]byte, frames []bond.Frame) (int, error) {
 	}
 	return n, nil
 }
+
+// Pending returns how many data frames wait for Read.
+func (l *Link) Pending() int { return len(l.data) }
 
 func copyTo(buf []byte, f bond.Frame) bond.Frame {
 	return bond.Frame{Data: buf[:copy(buf, f.Data)], Offload: f.Offload}
