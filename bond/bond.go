@@ -25,6 +25,8 @@ type Bond struct {
 	queue   receiveQueue
 	turns   turns
 
+	announcing, rejoining repeater // of the control goroutine
+
 	plan   atomic.Pointer[plan]
 	mode   controller
 	events chan event
@@ -225,6 +227,8 @@ func (b *Bond) setUp(up bool) {
 		}
 	}
 	if up {
-		b.announce()
+		b.startAnnouncing(time.Now())
+	} else {
+		b.stopAnnouncing()
 	}
 }

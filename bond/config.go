@@ -46,6 +46,15 @@ type Config struct {
 	// it is the next one's turn, 1 to 65535. 0 means 1.
 	PacketsPerMember int
 
+	// MACPolicy says which members' interfaces carry the bond's MAC address.
+	MACPolicy MACPolicy
+
+	// UpDelay is how long a link has to be up before it is used, and DownDelay how
+	// long it has to be down before it is given up; until then what is sent on it
+	// is lost. 0, the default, means at once; at most an hour. A link that comes
+	// up while no member carries data is used at once.
+	UpDelay, DownDelay time.Duration
+
 	// HardwareAddr is the bond's MAC address and the address of its LACP System
 	// Identifier. Nil means that of the first link. It stays when that link leaves.
 	HardwareAddr net.HardwareAddr
@@ -84,9 +93,26 @@ type Config struct {
 	// MTU in octets of payload, 1492 to 9216. 0 means 1500.
 	MTU int
 
-	// Announce are IP addresses behind the bond. Each time the bond comes up it
-	// sends a gratuitous ARP for those of IPv4. Open adds those of its device.
+	// Addresses are the IP addresses of the device. Open sets them.
+	Addresses []netip.Prefix
+
+	// Announce are further IP addresses behind the bond. Each time the bond comes
+	// up, and when ModeFailover changes to another member, it announces these and
+	// Addresses by a gratuitous ARP or an unsolicited Neighbor Advertisement.
 	Announce []netip.Prefix
+
+	// AnnounceCount is how many announcements of each address are sent, at most
+	// 255. 0 means 1, a negative number none.
+	AnnounceCount int
+
+	// AnnounceInterval is the time between them. 0 means 200 ms; at most a minute.
+	AnnounceInterval time.Duration
+
+	// RejoinCount is how many times ModeFailover, after a change of member, has
+	// the host report its multicast groups (IGMP and MLD) on the new one,
+	// AnnounceInterval apart. 0 means 1, a negative number none; at most 255. It
+	// needs a device: who sends frames himself learns of the change by [Bond.Watch].
+	RejoinCount int
 
 	// Device, if not nil, is where the bond's frames come from and go to; Send
 	// and Receive can't be used then. The bond closes it.
@@ -118,6 +144,9 @@ func (c *Config) check() error {
 	if c.PacketsPerMember < 0 || c.PacketsPerMember > 65535 {
 		return &ConfigError{"PacketsPerMember", strconv.Itoa(c.PacketsPerMember), "1 to 65535"}
 	}
+	if err := c.checkFailover(); err != nil {
+		return err
+	}
 	if c.Rate > RateFast {
 		return &ConfigError{"Rate", strconv.Itoa(int(c.Rate)), "RateSlow or RateFast"}
 	}
@@ -138,6 +167,37 @@ func (c *Config) check() error {
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return nil
+}
+
+// checkFailover completes what is about changes of members.
+func (c *Config) checkFailover() error {
+	if c.MACPolicy > MACActive {
+		return &ConfigError{"MACPolicy", strconv.Itoa(int(c.MACPolicy)), "MACAll or MACActive"}
+	}
+	if c.MACPolicy == MACActive && c.Mode != ModeFailover {
+		return &ConfigError{"MACPolicy", "MACActive", "MACAll, or ModeFailover"}
+	}
+	if c.AnnounceInterval == 0 {
+		c.AnnounceInterval = 200 * time.Millisecond
+	}
+	for _, d := range []struct {
+		field string
+		value time.Duration
+		most  time.Duration
+	}{{"UpDelay", c.UpDelay, time.Hour}, {"DownDelay", c.DownDelay, time.Hour}, {"AnnounceInterval", c.AnnounceInterval, time.Minute}} {
+		if d.value < 0 || d.value > d.most {
+			return &ConfigError{d.field, d.value.String(), "0 to " + d.most.String()}
+		}
+	}
+	for field, n := range map[string]*int{"AnnounceCount": &c.AnnounceCount, "RejoinCount": &c.RejoinCount} {
+		if *n > 255 {
+			return &ConfigError{field, strconv.Itoa(*n), "at most 255"}
+		}
+		if *n == 0 {
+			*n = 1
+		}
 	}
 	return nil
 }

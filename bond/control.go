@@ -55,7 +55,7 @@ func (b *Bond) control() {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
-		if at := b.mode.deadline(); at.IsZero() {
+		if at := b.deadline(); at.IsZero() {
 			timer.Stop()
 		} else {
 			timer.Reset(time.Until(at))
@@ -69,9 +69,7 @@ func (b *Bond) control() {
 			return
 		}
 		b.takeQueued()
-		if at, now := b.mode.deadline(), time.Now(); !at.IsZero() && !at.After(now) {
-			b.mode.advance(now)
-		}
+		b.advance(time.Now())
 		b.logChanges()
 	}
 }
@@ -96,9 +94,7 @@ func (b *Bond) handle(e event) {
 	case e.link != nil && e.link.Removed:
 		b.dropMember(e.member)
 	case e.link != nil:
-		e.member.state = *e.link
-		e.member.seen = e.member.state
-		b.mode.linkChanged(time.Now(), e.member)
+		b.linkChanged(time.Now(), e.member, *e.link)
 	default:
 		b.receiveControl(e.member, e.frame.at, e.frame.data[:e.frame.len])
 	}
@@ -121,6 +117,7 @@ func (b *Bond) receiveControl(m *member, at time.Time, frame []byte) {
 func (b *Bond) dropMember(m *member) {
 	b.log.Warn("member's interface is gone", "member", m.link.Name())
 	m.state = LinkState{Removed: true}
+	m.seen, m.due = m.state, time.Time{}
 	b.mode.remove(time.Now(), m)
 	m.removed = true
 	b.publish()

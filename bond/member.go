@@ -1,6 +1,7 @@
 package bond
 
 import (
+	"net"
 	"runtime"
 	"time"
 
@@ -17,8 +18,10 @@ type member struct {
 
 	// The rest belongs to the control goroutine.
 	removed   bool
-	drained   bool      // given no data by order of the operator
-	seen      LinkState // what the mode is told of state
+	drained   bool             // given no data by order of the operator
+	seen      LinkState        // what the mode is told of state
+	due       time.Time        // when it is told of a change of carrier; zero: at once
+	addr      net.HardwareAddr // what its interface was given under MACActive; nil: its own
 	responder marker.Responder
 	mux       lacp.Mux
 	reason    lacp.Reason // as last logged

@@ -37,6 +37,7 @@ func (s *staticMode) settingsChanged(now time.Time, _ Config) { s.decide(now) }
 
 // decide puts the members' states in force.
 func (s *staticMode) decide(now time.Time) {
+	before, up := s.active, s.bond.ready.isUp()
 	if s.mode == ModeFailover {
 		s.elect()
 	}
@@ -46,6 +47,13 @@ func (s *staticMode) decide(now time.Time) {
 		}
 	}
 	s.bond.publish()
+	if s.active == before {
+		return
+	}
+	s.bond.setAddrs(s.active)
+	if up && s.active != nil {
+		s.bond.startAnnouncing(now)
+	}
 }
 
 // able reports whether the member could carry data.

@@ -36,6 +36,7 @@ type MemberStatus struct {
 	Link         LinkState
 	Carries      bool // data is sent on it
 	Reason       lacp.Reason
+	Hold         Hold // what the bond itself adds to it
 	Counters     Counters
 	LACP         lacp.PortStatus
 }
@@ -64,7 +65,7 @@ func (b *Bond) snapshot() Status {
 		}
 		st.Members = append(st.Members, MemberStatus{
 			ID: int(m.id), Name: m.link.Name(), HardwareAddr: m.link.HardwareAddr(),
-			Link: m.state, Carries: m.usable, Reason: b.mode.reason(m), Counters: m.counters(),
+			Link: m.state, Carries: m.usable, Reason: b.mode.reason(m), Hold: m.hold(), Counters: m.counters(),
 		})
 	}
 	b.mode.status(&st)

@@ -86,6 +86,8 @@ type Link struct {
 
 	mu   sync.Mutex
 	lost Traffic
+	own  net.HardwareAddr // what SetHardwareAddr set; nil: addr
+	mtu  int
 }
 
 var _ bond.Link = (*Link)(nil)
@@ -130,6 +132,39 @@ func (l *Link) Name() string { return l.name }
 
 // HardwareAddr returns the end's MAC address.
 func (l *Link) HardwareAddr() net.HardwareAddr { return l.addr }
+
+// SetHardwareAddr gives the interface another address; nil is its own again.
+func (l *Link) SetHardwareAddr(addr net.HardwareAddr) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.own = addr
+	return nil
+}
+
+// InterfaceAddr returns the address the interface has been given, or its own.
+func (l *Link) InterfaceAddr() net.HardwareAddr {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.own == nil {
+		return l.addr
+	}
+	return l.own
+}
+
+// SetMTU sets the interface's MTU.
+func (l *Link) SetMTU(mtu int) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.mtu = mtu
+	return nil
+}
+
+// MTU returns what SetMTU has set, 0 if nothing has.
+func (l *Link) MTU() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.mtu
+}
 
 // Changes delivers the state of the cable.
 func (l *Link) Changes() <-chan bond.LinkState { return l.changes }
