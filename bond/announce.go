@@ -11,7 +11,7 @@ import (
 // changed, where its addresses are and which groups it listens to.
 func (b *Bond) startAnnouncing(now time.Time) {
 	b.announcing.start(now, b.cfg.AnnounceCount)
-	if b.cfg.Device != nil && b.cfg.Mode == ModeFailover {
+	if b.device != nil && b.cfg.Mode == ModeFailover {
 		b.rejoining.start(now, b.cfg.RejoinCount)
 	}
 	b.repeatAnnouncements(now)
@@ -50,7 +50,7 @@ func (b *Bond) announce() {
 
 // announced are the addresses behind the bond.
 func (b *Bond) announced() []netip.Prefix {
-	if b.cfg.Device == nil {
+	if b.device == nil {
 		return b.cfg.Announce
 	}
 	return append(b.cfg.Announce[:len(b.cfg.Announce):len(b.cfg.Announce)], b.cfg.Addresses...)
@@ -62,7 +62,7 @@ func (b *Bond) rejoin() {
 	for _, query := range []func([]byte) ([]byte, error){igmpQuery, mldQuery} {
 		frame, err := query(b.addr)
 		if err == nil {
-			_, err = b.cfg.Device.Write([]Frame{{Data: frame}})
+			_, err = b.device.Write([]Frame{{Data: frame}})
 		}
 		if err != nil {
 			b.log.Debug("host not asked for its multicast groups", "error", err)

@@ -84,7 +84,7 @@ func TestActiveMemberAloneCarriesTheAddress(t *testing.T) {
 				if i == active {
 					want = addr
 				}
-				if got := c.A.InterfaceAddr(); !slices.Equal(got, want) {
+				if got, _, _ := c.A.InterfaceAddr(); !slices.Equal(got, want) {
 					t.Errorf("m%d has %v, want %v", i, got, want)
 				}
 			}

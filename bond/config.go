@@ -46,6 +46,10 @@ type Config struct {
 	// it is the next one's turn, 1 to 65535. 0 means 1.
 	PacketsPerMember int
 
+	// MinLinks is how many members have to be able to carry data for the bond to
+	// carry any, at most 256. 0 and 1 are the same.
+	MinLinks int
+
 	// MACPolicy says which members' interfaces carry the bond's MAC address.
 	MACPolicy MACPolicy
 
@@ -146,6 +150,9 @@ func (c *Config) check() error {
 	}
 	if err := c.checkFailover(); err != nil {
 		return err
+	}
+	if c.MinLinks < 0 || c.MinLinks > maxLinks {
+		return &ConfigError{"MinLinks", strconv.Itoa(c.MinLinks), "0 to " + strconv.Itoa(maxLinks)}
 	}
 	if c.Rate > RateFast {
 		return &ConfigError{"Rate", strconv.Itoa(int(c.Rate)), "RateSlow or RateFast"}

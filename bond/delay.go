@@ -51,11 +51,12 @@ const (
 	HoldUpDelay        // the link is up, but its up delay is not over
 	HoldDownDelay      // the link is down, but its down delay is not over: it still counts as up
 	HoldDrained        // by [Bond.Drain]: it is given no data
+	HoldMinLinks       // fewer members than Config.MinLinks could carry data
 )
 
-var holdNames = [...]string{"", "UpDelay", "DownDelay", "Drained"}
+var holdNames = [...]string{"", "UpDelay", "DownDelay", "Drained", "MinLinks"}
 
-// String returns "UpDelay", "DownDelay" or "Drained", empty for HoldNone.
+// String returns "UpDelay", "DownDelay", "Drained" or "MinLinks", empty for HoldNone.
 func (h Hold) String() string {
 	if int(h) >= len(holdNames) {
 		return "invalid"
@@ -63,8 +64,10 @@ func (h Hold) String() string {
 	return holdNames[h]
 }
 
-func (m *member) hold() Hold {
+func (b *Bond) hold(m *member) Hold {
 	switch {
+	case b.short && m.seen.Up:
+		return HoldMinLinks
 	case !m.due.IsZero() && m.state.Up:
 		return HoldUpDelay
 	case !m.due.IsZero():

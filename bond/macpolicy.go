@@ -21,6 +21,8 @@ const (
 type addressable interface {
 	// SetHardwareAddr gives the interface an address; nil is the one it was found with.
 	SetHardwareAddr(addr net.HardwareAddr) error
+	// InterfaceAddr returns the address it has now, and the one it was found with.
+	InterfaceAddr() (now, found net.HardwareAddr, err error)
 }
 
 // setAddrs gives the members' interfaces the addresses that the policy has for
@@ -40,12 +42,29 @@ func (b *Bond) setAddrs(active *member) {
 }
 
 func (b *Bond) setAddr(m *member, addr net.HardwareAddr) {
-	l, ok := m.link.(addressable)
-	if !ok || m.removed || slices.Equal(m.addr, addr) {
+	if m.removed || m.leaving || slices.Equal(m.addr, addr) {
 		return
 	}
 	m.addr = addr
-	if err := l.SetHardwareAddr(addr); err != nil {
+	if err := m.setLinkAddr(addr); err != nil {
 		b.log.Error("MAC address of the interface not set", "member", m.link.Name(), "address", addr, "error", err)
+	}
+}
+
+// changeMACPolicy makes the interfaces' addresses what another policy wants; the
+// mode then gives the active one its own.
+func (b *Bond) changeMACPolicy() {
+	for _, m := range b.members {
+		if m.removed || m.leaving {
+			continue
+		}
+		m.addr = nil
+		addr := b.addr
+		if b.cfg.MACPolicy == MACActive {
+			addr = nil
+		}
+		if err := m.setLinkAddr(addr); err != nil {
+			b.log.Error("MAC address of the interface not set", "member", m.link.Name(), "address", addr, "error", err)
+		}
 	}
 }

@@ -177,7 +177,7 @@ func (l *lacpMode) reason(m *member) lacp.Reason {
 	switch {
 	case !ok:
 		return lacp.Reason{Code: lacp.ReasonLinkDown}
-	case p.Reason.Code != lacp.ReasonDistributing || m.usable:
+	case p.Reason.Code != lacp.ReasonDistributing || m.usable || m.drained || l.bond.short:
 		return p.Reason
 	case l.looped(m):
 		return lacp.Reason{Code: lacp.ReasonLoopbackSystem, Since: p.Reason.Since}

@@ -29,11 +29,15 @@ func (s *staticMode) remove(now time.Time, m *member) {
 	s.decide(now)
 }
 
-func (s *staticMode) linkChanged(now time.Time, _ *member)    { s.decide(now) }
-func (s *staticMode) receive(time.Time, *member, []byte)      {}
-func (s *staticMode) advance(time.Time)                       {}
-func (s *staticMode) deadline() time.Time                     { return time.Time{} }
-func (s *staticMode) settingsChanged(now time.Time, _ Config) { s.decide(now) }
+func (s *staticMode) linkChanged(now time.Time, _ *member) { s.decide(now) }
+func (s *staticMode) receive(time.Time, *member, []byte)   {}
+func (s *staticMode) advance(time.Time)                    {}
+func (s *staticMode) deadline() time.Time                  { return time.Time{} }
+
+func (s *staticMode) settingsChanged(now time.Time, _ Config) {
+	s.decide(now)
+	s.bond.setAddrs(s.active)
+}
 
 // decide puts the members' states in force.
 func (s *staticMode) decide(now time.Time) {
@@ -51,6 +55,11 @@ func (s *staticMode) decide(now time.Time) {
 		return
 	}
 	s.bond.setAddrs(s.active)
+	e := Event{Kind: EventActive}
+	if s.active != nil {
+		e.Member = s.active.link.Name()
+	}
+	s.bond.emit(e)
 	if up && s.active != nil {
 		s.bond.startAnnouncing(now)
 	}

@@ -120,7 +120,7 @@ func TestParseMode(t *testing.T) {
 
 func TestFailoverUsesOneMember(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := newFar(t, 3, bond.Config{Mode: bond.ModeFailover, Hash: hash.Layer34})
+		f := newFar(t, 3, bond.Config{Mode: bond.ModeFailover, Hash: hash.Layer34, Primary: "m0"})
 		if st := f.Status(); st.Active != "m0" || !st.Up {
 			t.Fatalf("active is %q, up %v", st.Active, st.Up)
 		}
@@ -152,6 +152,7 @@ func TestFailoverUsesOneMember(t *testing.T) {
 				t.Errorf("m%d: reason %v, want %v", i, got, want)
 			}
 		}
+		f.cables[2].SetUp(false)
 		f.cables[0].SetUp(false)
 		synctest.Wait()
 		f.send(t, 20, 40)

@@ -61,7 +61,12 @@ func Open(cfg OpenConfig) (*Bond, error) {
 			return nil, err
 		}
 	}
-	return New(cfg.Config, links...)
+	// What opens a further member, with the settings of then.
+	open := func(name string, now *Config) (Link, error) {
+		return OpenLink(LinkConfig{Name: name, HardwareAddr: now.HardwareAddr, KeepAddr: now.MACPolicy == MACActive, MTU: now.MTU,
+			StateDir: cfg.StateDir, AllowHostStack: cfg.AllowHostStack})
+	}
+	return start(cfg.Config, open, links)
 }
 
 // openLinks opens the members. Without an address for the bond the first one's

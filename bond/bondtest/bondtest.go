@@ -86,7 +86,7 @@ type Link struct {
 
 	mu   sync.Mutex
 	lost Traffic
-	own  net.HardwareAddr // what SetHardwareAddr set; nil: addr
+	own  net.HardwareAddr // what SetHardwareAddr has set; nil: addr
 	mtu  int
 }
 
@@ -141,14 +141,14 @@ func (l *Link) SetHardwareAddr(addr net.HardwareAddr) error {
 	return nil
 }
 
-// InterfaceAddr returns the address the interface has been given, or its own.
-func (l *Link) InterfaceAddr() net.HardwareAddr {
+// InterfaceAddr returns the address the interface has now, and its own.
+func (l *Link) InterfaceAddr() (now, found net.HardwareAddr, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.own == nil {
-		return l.addr
+		return l.addr, l.addr, nil
 	}
-	return l.own
+	return l.own, l.addr, nil
 }
 
 // SetMTU sets the interface's MTU.
@@ -160,10 +160,10 @@ func (l *Link) SetMTU(mtu int) error {
 }
 
 // MTU returns what SetMTU has set, 0 if nothing has.
-func (l *Link) MTU() int {
+func (l *Link) MTU() (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.mtu
+	return l.mtu, nil
 }
 
 // Changes delivers the state of the cable.
