@@ -4,38 +4,51 @@ import (
 	"context"
 	"log/slog"
 	"net"
-	"strconv"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/lagkit/lagkit/hash"
-	"github.com/lagkit/lagkit/lacp"
-	"github.com/lagkit/lagkit/marker"
 )
 
 // Bond is a link aggregation group. Its methods are safe for concurrent use.
 type Bond struct {
-	cfg     Config
-	addr    net.HardwareAddr
-	log     *slog.Logger
-	hasher  hash.Hasher
-	members []*member // by id; a member that is gone leaves its place
-	data    bondCounters
-	queue   receiveQueue
-
+	name   string
+	device Device // nil: none
+	log    *slog.Logger
+	data   bondCounters
+	queue  receiveQueue
+	turns  turns
 	plan   atomic.Pointer[plan]
-	mode   controller
-	events chan event
+	inputs chan input
+
+	linger     time.Duration // how long a member that leaves still collects
+	setting    sync.Mutex    // one Set at a time
+	openMember func(name string, cfg *Config) (Link, error)
+
+	// Of the control goroutine:
+	cfg                   Config
+	addr                  net.HardwareAddr
+	hasher                hash.Hasher
+	mode                  controller
+	members               []*member // by id; a member that is gone leaves its place
+	former                []*member // that are gone, while their readers end
+	formerSum             Counters
+	short                 bool // fewer than MinLinks
+	left                  bool // Close has begun
+	announcing, rejoining repeater
+	watchers              []*watcher
 
 	ready     readiness
 	closed    atomic.Bool
 	closeOnce sync.Once
 	closeErr  error
-	stopping  chan struct{} // closed when the readers shall end
-	readers   sync.WaitGroup
-	stopped   chan struct{} // closed when control has ended
-	last      Status        // after control has ended
+	stopping  chan struct{}  // closed when the readers shall end
+	readers   sync.WaitGroup // of the device
+	closing   sync.WaitGroup // of lost members
+	stopped   chan struct{}  // closed when control has ended
+	last      Status         // after control has ended
 }
 
 // New makes a bond of links and starts it. It takes the links, and
@@ -43,7 +56,10 @@ type Bond struct {
 // fails.
 //
 // The error is a [*ConfigError], or one of a device.
-func New(cfg Config, links ...Link) (*Bond, error) {
+func New(cfg Config, links ...Link) (*Bond, error) { return start(cfg, nil, links) }
+
+// start is New for a bond that opens further members by itself.
+func start(cfg Config, open func(string, *Config) (Link, error), links []Link) (*Bond, error) {
 	b, err := newBond(cfg, links)
 	if err != nil {
 		for _, l := range links {
@@ -54,6 +70,7 @@ func New(cfg Config, links ...Link) (*Bond, error) {
 		}
 		return nil, err
 	}
+	b.openMember = open
 	b.start()
 	return b, nil
 }
@@ -65,11 +82,17 @@ func newBond(cfg Config, links []Link) (*Bond, error) {
 	if err := checkLinks(links); err != nil {
 		return nil, err
 	}
+	if err := cfg.checkNames(linkNames(links)); err != nil {
+		return nil, err
+	}
 	b := &Bond{
+		name:     cfg.Name,
+		device:   cfg.Device,
 		cfg:      cfg,
-		addr:     cfg.HardwareAddr,
+		addr:     slices.Clone(cfg.HardwareAddr),
 		log:      cfg.Logger.With("bond", cfg.Name),
-		events:   make(chan event, 64),
+		inputs:   make(chan input, 64),
+		linger:   defaultLinger,
 		stopping: make(chan struct{}),
 		stopped:  make(chan struct{}),
 	}
@@ -80,16 +103,14 @@ func newBond(cfg Config, links []Link) (*Bond, error) {
 	if b.hasher, err = hash.New(cfg.Hash, hash.Options{}); err != nil {
 		return nil, err
 	}
-	if b.mode, err = newLACPMode(b); err != nil {
+	if b.mode, err = b.newMode(); err != nil {
 		return nil, err
 	}
 	now := time.Now()
 	b.ready.init()
 	b.queue.init()
 	for i, l := range links {
-		m := &member{id: uint16(i), link: l, reason: lacp.Reason{Code: lacp.ReasonLinkDown, Since: now}}
-		m.responder = marker.Responder{Source: lacp.MAC(l.HardwareAddr())}
-		b.members = append(b.members, m)
+		b.members = append(b.members, newMember(uint16(i), l, now))
 	}
 	b.publish()
 	for _, m := range b.members {
@@ -104,8 +125,8 @@ func newBond(cfg Config, links []Link) (*Bond, error) {
 const maxLinks = 256
 
 func checkLinks(links []Link) error {
-	if len(links) == 0 || len(links) > maxLinks {
-		return &ConfigError{"links", strconv.Itoa(len(links)) + " links", "1 to " + strconv.Itoa(maxLinks)}
+	if err := checkLinkCount(len(links)); err != nil {
+		return err
 	}
 	names := make(map[string]bool)
 	for _, l := range links {
@@ -113,21 +134,34 @@ func checkLinks(links []Link) error {
 			return &ConfigError{"links", l.Name(), "each link once"}
 		}
 		names[l.Name()] = true
-		if a := l.HardwareAddr(); !usableAddr(a) {
-			return &ConfigError{"links", l.Name() + " with address " + a.String(), "an individual MAC address other than zero"}
+		if err := checkLink(l); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
+func linkNames(links []Link) []string {
+	names := make([]string, len(links))
+	for i, l := range links {
+		names[i] = l.Name()
+	}
+	return names
+}
+
+// newMode makes the controller of the configured mode.
+func (b *Bond) newMode() (controller, error) {
+	if b.cfg.Mode == ModeLACP {
+		return newLACPMode(b)
+	}
+	return newStaticMode(b), nil
+}
+
 func (b *Bond) start() {
 	for _, m := range b.members {
-		b.readers.Add(3)
-		go b.readControl(m)
-		go b.readChanges(m)
-		go b.readData(m)
+		b.startMember(m)
 	}
-	if b.cfg.Device != nil {
+	if b.device != nil {
 		b.readers.Add(1)
 		go b.readDevice()
 	}
@@ -135,13 +169,13 @@ func (b *Bond) start() {
 }
 
 // Name returns the bond's name.
-func (b *Bond) Name() string { return b.cfg.Name }
+func (b *Bond) Name() string { return b.name }
 
 // HardwareAddr returns the bond's MAC address.
-func (b *Bond) HardwareAddr() net.HardwareAddr { return b.addr }
+func (b *Bond) HardwareAddr() net.HardwareAddr { return slices.Clone(b.plan.Load().addr) }
 
 // MTU returns the bond's MTU, in octets of payload.
-func (b *Bond) MTU() int { return b.cfg.MTU }
+func (b *Bond) MTU() int { return b.plan.Load().maxFrame - etherHeaderLen }
 
 // WaitReady waits until at least one member carries data. The error is ctx's, or
 // [net.ErrClosed].
@@ -170,15 +204,21 @@ func (b *Bond) Close() error {
 		b.do(b.leave)
 		b.closed.Store(true)
 		close(b.stopping)
+		<-b.stopped
 		for _, m := range b.members {
-			b.noteClose(m.link.Close())
+			if !m.removed {
+				b.noteClose(m.link.Close())
+			}
 		}
-		if b.cfg.Device != nil {
-			b.noteClose(b.cfg.Device.Close())
+		if b.device != nil {
+			b.noteClose(b.device.Close())
 		}
 		b.queue.close()
 		b.readers.Wait()
-		<-b.stopped
+		for _, m := range b.members {
+			m.readers.Wait()
+		}
+		b.closing.Wait()
 	})
 	return b.closeErr
 }
@@ -199,12 +239,15 @@ func (b *Bond) setUp(up bool) {
 	} else {
 		b.log.Warn("bond is down")
 	}
-	if b.cfg.Device != nil {
-		if err := b.cfg.Device.SetCarrier(up); err != nil {
+	b.emit(Event{Kind: EventBond, Up: up})
+	if b.device != nil {
+		if err := b.device.SetCarrier(up); err != nil {
 			b.log.Error("carrier of the device not set", "up", up, "error", err)
 		}
 	}
 	if up {
-		b.announce()
+		b.startAnnouncing(time.Now())
+	} else {
+		b.stopAnnouncing()
 	}
 }

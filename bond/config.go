@@ -2,9 +2,12 @@ package bond
 
 import (
 	"log/slog"
+	"maps"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/lagkit/lagkit/hash"
@@ -18,7 +21,7 @@ const (
 	DefaultMTU = 1500
 )
 
-// Config configures a bond. Its zero value is an active LACP bond with SLOW
+// Config configures a bond. Names of members are those of their links. The zero value is an active LACP bond with SLOW
 // LACPDU rate, layer2+3 hash and MTU 1500.
 type Config struct {
 	// Name of the bond in logs and status. Empty means "bond0".
@@ -26,6 +29,35 @@ type Config struct {
 
 	// Mode decides which members carry data.
 	Mode Mode
+
+	// Primary is the name of the member that ModeFailover prefers. Empty means
+	// none.
+	Primary string
+
+	// Priorities are of members by name, for ModeFailover: of those whose link is
+	// up, the one of the highest takes over. 0 where nothing is said.
+	Priorities map[string]int
+
+	// Reselect says when ModeFailover goes back to a better member. The zero
+	// value means always.
+	Reselect Reselect
+
+	// PacketsPerMember is how many frames ModeRoundRobin sends on a member before
+	// it is the next one's turn, 1 to 65535. 0 means 1.
+	PacketsPerMember int
+
+	// MinLinks is how many members have to be able to carry data for the bond to
+	// carry any, at most 256. 0 and 1 are the same.
+	MinLinks int
+
+	// MACPolicy says which members' interfaces carry the bond's MAC address.
+	MACPolicy MACPolicy
+
+	// UpDelay is how long a link has to be up before it is used, and DownDelay how
+	// long it has to be down before it is given up; until then what is sent on it
+	// is lost. 0, the default, means at once; at most an hour. A link that comes
+	// up while no member carries data is used at once.
+	UpDelay, DownDelay time.Duration
 
 	// HardwareAddr is the bond's MAC address and the address of its LACP System
 	// Identifier. Nil means that of the first link. It stays when that link leaves.
@@ -65,9 +97,26 @@ type Config struct {
 	// MTU in octets of payload, 1492 to 9216. 0 means 1500.
 	MTU int
 
-	// Announce are IP addresses behind the bond. Each time the bond comes up it
-	// sends a gratuitous ARP for those of IPv4. Open adds those of its device.
+	// Addresses are the IP addresses of the device. Open sets them.
+	Addresses []netip.Prefix
+
+	// Announce are further IP addresses behind the bond. Each time the bond comes
+	// up, and when ModeFailover changes to another member, it announces these and
+	// Addresses by a gratuitous ARP or an unsolicited Neighbor Advertisement.
 	Announce []netip.Prefix
+
+	// AnnounceCount is how many announcements of each address are sent, at most
+	// 255. 0 means 1, a negative number none.
+	AnnounceCount int
+
+	// AnnounceInterval is the time between them. 0 means 200 ms; at most a minute.
+	AnnounceInterval time.Duration
+
+	// RejoinCount is how many times ModeFailover, after a change of member, has
+	// the host report its multicast groups (IGMP and MLD) on the new one,
+	// AnnounceInterval apart. 0 means 1, a negative number none; at most 255. It
+	// needs a device: who sends frames himself learns of the change by [Bond.Watch].
+	RejoinCount int
 
 	// Device, if not nil, is where the bond's frames come from and go to; Send
 	// and Receive can't be used then. The bond closes it.
@@ -87,8 +136,23 @@ func (c *Config) check() error {
 	if c.Name == "" {
 		c.Name = "bond0"
 	}
-	if c.Mode != ModeLACP {
-		return &ConfigError{"Mode", strconv.Itoa(int(c.Mode)), "ModeLACP"}
+	if !c.Mode.valid() {
+		return &ConfigError{"Mode", strconv.Itoa(int(c.Mode)), modesAllowed}
+	}
+	if int(c.Reselect) >= len(reselectNames) {
+		return &ConfigError{"Reselect", strconv.Itoa(int(c.Reselect)), "ReselectAlways, ReselectBetter or ReselectFailure"}
+	}
+	if c.PacketsPerMember == 0 {
+		c.PacketsPerMember = 1
+	}
+	if c.PacketsPerMember < 0 || c.PacketsPerMember > 65535 {
+		return &ConfigError{"PacketsPerMember", strconv.Itoa(c.PacketsPerMember), "1 to 65535"}
+	}
+	if err := c.checkFailover(); err != nil {
+		return err
+	}
+	if c.MinLinks < 0 || c.MinLinks > maxLinks {
+		return &ConfigError{"MinLinks", strconv.Itoa(c.MinLinks), "0 to " + strconv.Itoa(maxLinks)}
 	}
 	if c.Rate > RateFast {
 		return &ConfigError{"Rate", strconv.Itoa(int(c.Rate)), "RateSlow or RateFast"}
@@ -110,6 +174,50 @@ func (c *Config) check() error {
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return nil
+}
+
+// checkFailover completes what is about changes of members.
+func (c *Config) checkFailover() error {
+	if c.MACPolicy > MACActive {
+		return &ConfigError{"MACPolicy", strconv.Itoa(int(c.MACPolicy)), "MACAll or MACActive"}
+	}
+	if c.MACPolicy == MACActive && c.Mode != ModeFailover {
+		return &ConfigError{"MACPolicy", "MACActive", "MACAll, or ModeFailover"}
+	}
+	if c.AnnounceInterval == 0 {
+		c.AnnounceInterval = 200 * time.Millisecond
+	}
+	for _, d := range []struct {
+		field string
+		value time.Duration
+		most  time.Duration
+	}{{"UpDelay", c.UpDelay, time.Hour}, {"DownDelay", c.DownDelay, time.Hour}, {"AnnounceInterval", c.AnnounceInterval, time.Minute}} {
+		if d.value < 0 || d.value > d.most {
+			return &ConfigError{d.field, d.value.String(), "0 to " + d.most.String()}
+		}
+	}
+	for field, n := range map[string]*int{"AnnounceCount": &c.AnnounceCount, "RejoinCount": &c.RejoinCount} {
+		if *n > 255 {
+			return &ConfigError{field, strconv.Itoa(*n), "at most 255"}
+		}
+		if *n == 0 {
+			*n = 1
+		}
+	}
+	return nil
+}
+
+// checkNames refuses settings of members that there are not.
+func (c *Config) checkNames(members []string) error {
+	if c.Primary != "" && !slices.Contains(members, c.Primary) {
+		return &ConfigError{"Primary", c.Primary, "the name of a member: " + strings.Join(members, ", ")}
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Priorities)) {
+		if !slices.Contains(members, name) {
+			return &ConfigError{"Priorities", name, "names of members: " + strings.Join(members, ", ")}
+		}
 	}
 	return nil
 }

@@ -10,22 +10,23 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// event is one input of control: a slow-protocols frame, a link's state, or a
+// input is one input of control: a slow-protocols frame, a link's state, or a
 // function to be run there.
-type event struct {
+type input struct {
 	member *member
 	frame  controlFrame
 	link   *LinkState
+	why    string // it is Removed; empty: its interface is gone
 	do     func()
 }
 
-// maxTurn is how many events control takes before it looks at the clock.
+// maxTurn is how many inputs control takes before it looks at the clock.
 const maxTurn = 256
 
-// tell hands an event to control; false if the bond is closing.
-func (b *Bond) tell(e event) bool {
+// tell hands an input to control; false if the bond is closing.
+func (b *Bond) tell(e input) bool {
 	select {
-	case b.events <- e:
+	case b.inputs <- e:
 		return true
 	case <-b.stopping:
 		return false
@@ -36,7 +37,7 @@ func (b *Bond) tell(e event) bool {
 func (b *Bond) do(f func()) bool {
 	done := make(chan struct{})
 	select {
-	case b.events <- event{do: func() { f(); close(done) }}:
+	case b.inputs <- input{do: func() { f(); close(done) }}:
 	case <-b.stopped:
 		return false
 	}
@@ -55,13 +56,13 @@ func (b *Bond) control() {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
-		if at := b.mode.deadline(); at.IsZero() {
+		if at := b.deadline(); at.IsZero() {
 			timer.Stop()
 		} else {
 			timer.Reset(time.Until(at))
 		}
 		select {
-		case e := <-b.events:
+		case e := <-b.inputs:
 			b.handle(e)
 		case <-timer.C:
 		case <-b.stopping:
@@ -69,18 +70,16 @@ func (b *Bond) control() {
 			return
 		}
 		b.takeQueued()
-		if at, now := b.mode.deadline(), time.Now(); !at.IsZero() && !at.After(now) {
-			b.mode.advance(now)
-		}
-		b.logChanges()
+		b.advance(time.Now())
+		b.tellChanges()
 	}
 }
 
-// takeQueued handles the events that are there already.
+// takeQueued handles the inputs that are there already.
 func (b *Bond) takeQueued() {
 	for range maxTurn {
 		select {
-		case e := <-b.events:
+		case e := <-b.inputs:
 			b.handle(e)
 		default:
 			return
@@ -88,16 +87,18 @@ func (b *Bond) takeQueued() {
 	}
 }
 
-func (b *Bond) handle(e event) {
+func (b *Bond) handle(e input) {
 	switch {
 	case e.do != nil:
 		e.do()
 	case e.member.removed:
 	case e.link != nil && e.link.Removed:
-		b.dropMember(e.member)
+		b.dropMember(e.member, e.why)
+	case e.member.leaving:
 	case e.link != nil:
-		e.member.state = *e.link
-		b.mode.linkChanged(time.Now(), e.member)
+		now := time.Now()
+		b.noteChanges(now, e.member, *e.link)
+		b.linkChanged(now, e.member, *e.link)
 	default:
 		b.receiveControl(e.member, e.frame.at, e.frame.data[:e.frame.len])
 	}
@@ -116,21 +117,12 @@ func (b *Bond) receiveControl(m *member, at time.Time, frame []byte) {
 	}
 }
 
-// dropMember takes out a member whose interface is gone.
-func (b *Bond) dropMember(m *member) {
-	b.log.Warn("member's interface is gone", "member", m.link.Name())
-	m.state = LinkState{Removed: true}
-	b.mode.remove(time.Now(), m)
-	m.removed = true
-	b.publish()
-	go m.link.Close() // it may wait for the readers of the link, one of which may wait for control
-}
-
 // leave takes all members out of service in good order.
 func (b *Bond) leave() {
 	now := time.Now()
+	b.left = true
 	for _, m := range b.members {
-		if !m.removed {
+		if !m.removed && !m.leaving {
 			b.mode.remove(now, m)
 		}
 	}
@@ -143,27 +135,37 @@ func (b *Bond) readerStopped(m *member, what string, err error) {
 		return
 	}
 	b.log.Error("member can't be read", "member", m.link.Name(), "frames", what, "error", err)
-	b.tell(event{member: m, link: &LinkState{Removed: true}})
+	b.tell(input{member: m, link: &LinkState{Removed: true}, why: what + " frames can't be read: " + err.Error()})
 }
 
-// logChanges reports each member whose reason for carrying data or not has changed.
-func (b *Bond) logChanges() {
+// report is what was last told of a member.
+type report struct {
+	reason lacp.ReasonCode
+	usable bool
+	hold   Hold
+}
+
+// tellChanges tells of each member that carries data or not, or does so for
+// another reason.
+func (b *Bond) tellChanges() {
 	for _, m := range b.members {
-		if m.removed {
+		if m.removed || m.leaving {
 			continue
 		}
 		r := b.mode.reason(m)
-		if r.Code == m.reason.Code {
+		now := report{r.Code, m.usable, b.hold(m)}
+		old := m.reported
+		if now == old {
 			continue
 		}
-		old := m.reason
-		m.reason = r
+		m.reported = now
 		level := slog.LevelInfo
 		if r.Code.Severity() >= lacp.SeverityMisconfiguration {
 			level = slog.LevelWarn
 		}
 		b.log.LogAttrs(context.Background(), level, "member changed",
-			slog.String("member", m.link.Name()), slog.String("from", old.Code.String()), slog.String("to", r.String()),
-			slog.Bool("carries_data", m.usable), slog.String("advice", r.Code.Advice()))
+			slog.String("member", m.link.Name()), slog.String("from", old.reason.String()), slog.String("to", r.String()),
+			slog.Bool("carries_data", m.usable), slog.String("hold", now.hold.String()), slog.String("advice", r.Code.Advice()))
+		b.emit(Event{Kind: EventMember, Member: m.link.Name(), Up: m.usable, Reason: r, Hold: now.hold})
 	}
 }

@@ -13,7 +13,10 @@ type controller interface {
 	add(now time.Time, m *member) error
 	// remove takes a member out of service in good order.
 	remove(now time.Time, m *member)
-	// linkChanged says that m.state has changed.
+	// settingsChanged says that the bond's configuration has; old is what it was.
+	// Mode and identity of the bond are the same.
+	settingsChanged(now time.Time, old Config)
+	// linkChanged says that m.seen has changed.
 	linkChanged(now time.Time, m *member)
 	// receive takes a slow-protocols frame.
 	receive(now time.Time, m *member, frame []byte)

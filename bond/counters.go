@@ -66,6 +66,32 @@ func (c *bondCounters) refused(err error) {
 	}
 }
 
+// add adds what another member has counted.
+func (c *Counters) add(o Counters) {
+	c.RxFrames += o.RxFrames
+	c.RxOctets += o.RxOctets
+	c.TxFrames += o.TxFrames
+	c.TxOctets += o.TxOctets
+	c.RxNotCollecting += o.RxNotCollecting
+	c.TxErrors += o.TxErrors
+	c.ControlLimited += o.ControlLimited
+	c.Marker.MarkerResponsePDUsTx += o.Marker.MarkerResponsePDUsTx
+	c.Marker.Suppressed += o.Marker.Suppressed
+	c.Marker.Looped += o.Marker.Looped
+	c.Link.add(o.Link)
+}
+
+func (s *LinkStats) add(o LinkStats) {
+	s.KernelDrops += o.KernelDrops
+	s.ControlDrops += o.ControlDrops
+	s.TaggedSlow += o.TaggedSlow
+	s.Truncated += o.Truncated
+	s.Unreadable += o.Unreadable
+	s.Segmented += o.Segmented
+	s.SendRefused += o.SendRefused
+	s.SendOverflows += o.SendOverflows
+}
+
 func (m *member) counters() Counters {
 	c := Counters{
 		RxFrames: m.data.rxFrames.Load(), RxOctets: m.data.rxOctets.Load(),

@@ -21,6 +21,7 @@ type batch struct {
 	in       []Frame
 	byMember [][]Frame
 	used     []uint16
+	run      []Frame // of the modes without flows
 }
 
 var batches = sync.Pool{New: func() any { return new(batch) }}
@@ -46,6 +47,12 @@ func (b *Bond) Send(frame []byte) error {
 // transmit distributes frames. The error is that of the last frame that was dropped.
 func (b *Bond) transmit(s *batch, frames []Frame) (err error) {
 	p := b.plan.Load()
+	switch p.spread {
+	case spreadInTurn:
+		return b.inTurn(p, s, frames)
+	case spreadCopies:
+		return b.copies(p, s, frames)
+	}
 	for len(s.byMember) < len(p.members) {
 		s.byMember = append(s.byMember, nil)
 	}
@@ -136,16 +143,16 @@ func (m *member) write(frames []Frame) error {
 func (b *Bond) deliver(m *member, frames []Frame) {
 	p := b.plan.Load()
 	m.data.received(frames)
-	if int(m.id) >= len(p.collecting) || !p.collecting[m.id] {
+	if int(m.id) >= len(p.members) || p.members[m.id] != m || !p.collecting[m.id] {
 		m.data.rxNotCollecting.Add(uint64(len(frames)))
 		return
 	}
-	if b.cfg.Device == nil {
+	if b.device == nil {
 		b.queue.put(b, frames)
 		return
 	}
 	for len(frames) > 0 {
-		n, err := b.cfg.Device.Write(frames)
+		n, err := b.device.Write(frames)
 		if err == nil {
 			return
 		}
@@ -163,7 +170,7 @@ func (b *Bond) readDevice() {
 	frames := make([]Frame, batchSize)
 	s := new(batch)
 	for {
-		n, err := b.cfg.Device.Read(bufs, frames)
+		n, err := b.device.Read(bufs, frames)
 		if err != nil {
 			if !errors.Is(err, net.ErrClosed) {
 				b.log.Error("device stopped", "error", err)

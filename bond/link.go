@@ -48,8 +48,11 @@ type Link interface {
 
 // LinkState is what a link's physical layer and its interface say.
 type LinkState struct {
-	lacp.Link        // carrier (and administratively up), duplex, speed
-	MTU       int    // octets of payload; 0: unknown
-	Removed   bool   // the interface is gone and will not come back
-	Renamed   string // the interface's new name, once it has been renamed
+	lacp.Link          // carrier (and administratively up), duplex, speed
+	MTU       int      // octets of payload; 0: unknown
+	AdminDown bool     // the interface was set down
+	Addr      lacp.MAC // the interface's address now; zero: unknown
+	Overruns  uint32   // how often news of the link came faster than it was read
+	Removed   bool     // the interface is gone and will not come back
+	Renamed   string   // the interface's new name, once it has been renamed
 }

@@ -21,6 +21,10 @@ type LinkConfig struct {
 	// the bond's. Nil leaves it its own.
 	HardwareAddr net.HardwareAddr
 
+	// KeepAddr leaves the interface its own address at first all the same;
+	// HardwareAddr is then what it may be given later.
+	KeepAddr bool
+
 	// MTU is set while the interface is a member. 0 leaves it as it is.
 	MTU int
 

@@ -5,6 +5,7 @@ import (
 	"net"
 	"runtime"
 	"slices"
+	"strconv"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -146,6 +147,53 @@ func (l *ifLink) ReadControl(buf []byte) (int, error) { return l.control.read(bu
 
 // WriteControl sends one slow-protocols frame.
 func (l *ifLink) WriteControl(frame []byte) error { return l.control.write(frame) }
+
+// SetHardwareAddr gives the interface another address until Close; nil is the one it
+// was found with.
+func (l *ifLink) SetHardwareAddr(addr net.HardwareAddr) error {
+	return l.change("set MAC address", "HardwareAddr", addr.String(), func() error { return l.taken.setAddr(addr) })
+}
+
+// InterfaceAddr returns the address the interface has now, and the one it was found with.
+func (l *ifLink) InterfaceAddr() (now, found net.HardwareAddr, err error) {
+	err = l.change("read MAC address", "", "", func() error {
+		li, err := l.ns.rt.linkByIndex(l.taken.rec.Index)
+		if err != nil {
+			return err
+		}
+		now = li.addr
+		found, err = net.ParseMAC(l.taken.rec.HardwareAddr)
+		return err
+	})
+	return now, found, err
+}
+
+// MTU returns the MTU the interface has now.
+func (l *ifLink) MTU() (mtu int, err error) {
+	err = l.change("read MTU", "", "", func() error {
+		li, err := l.ns.rt.linkByIndex(l.taken.rec.Index)
+		mtu = int(li.mtu)
+		return err
+	})
+	return mtu, err
+}
+
+// SetMTU sets the interface's MTU until Close.
+func (l *ifLink) SetMTU(mtu int) error {
+	return l.change("set MTU", "MTU", strconv.Itoa(mtu), func() error { return l.ns.rt.setMTU(l.taken.rec.Index, mtu) })
+}
+
+// change runs fn unless the link is closed.
+func (l *ifLink) change(op, field, value string, fn func() error) error {
+	if !l.rx.use() {
+		return net.ErrClosed
+	}
+	defer l.rx.unuse()
+	if err := fn(); err != nil {
+		return &LinkError{Name: l.name, Op: op, Field: field, Value: value, Err: err}
+	}
+	return nil
+}
 
 // Changes delivers the link's state. The channel is never closed.
 func (l *ifLink) Changes() <-chan LinkState { return l.watch.changes }

@@ -1,7 +1,10 @@
 package bond
 
 import (
+	"net"
 	"runtime"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/lagkit/lagkit/lacp"
@@ -15,12 +18,25 @@ type member struct {
 	state LinkState
 	data  dataCounters
 
+	readers sync.WaitGroup
+	stop    chan struct{} // closed when it is gone
+	ended   atomic.Bool   // its readers have
+
 	// The rest belongs to the control goroutine.
 	removed   bool
+	leaving   bool             // the mode no longer knows it, but it still collects
+	drained   bool             // given no data by order of the operator
+	seen      LinkState        // what the mode is told of state
+	due       time.Time        // when it is told of a change of carrier; zero: at once
+	addr      net.HardwareAddr // what its interface was given under MACActive; nil: its own
 	responder marker.Responder
 	mux       lacp.Mux
-	reason    lacp.Reason // as last logged
-	usable    bool        // in the plan
+	usable    bool     // in the plan
+	reported  report   // as last told
+	known     bool     // its state is
+	wantAddr  lacp.MAC // that its interface shall have; zero: whatever it has next
+	wantMTU   int
+	restores  *tokenBucket // of what somebody else changes
 }
 
 // port is the member's LACP port number.
@@ -56,7 +72,7 @@ type controlFrame struct {
 
 // readControl passes the member's slow-protocols frames to control.
 func (b *Bond) readControl(m *member) {
-	defer b.readers.Done()
+	defer m.readers.Done()
 	buf := make([]byte, 2048)
 	limit := newTokenBucket(time.Now(), controlPerSecond, controlBurst)
 	for {
@@ -78,7 +94,7 @@ func (b *Bond) readControl(m *member) {
 			continue
 		}
 		copy(f.data[:], buf[:n])
-		if !b.tell(event{member: m, frame: f}) {
+		if !b.tell(input{member: m, frame: f}) {
 			return
 		}
 	}
@@ -86,13 +102,15 @@ func (b *Bond) readControl(m *member) {
 
 // readChanges passes the member's link states to control.
 func (b *Bond) readChanges(m *member) {
-	defer b.readers.Done()
+	defer m.readers.Done()
 	for {
 		select {
 		case st, ok := <-m.link.Changes():
-			if !ok || !b.tell(event{member: m, link: &st}) {
+			if !ok || !b.tell(input{member: m, link: &st}) {
 				return
 			}
+		case <-m.stop:
+			return
 		case <-b.stopping:
 			return
 		}
@@ -101,7 +119,7 @@ func (b *Bond) readChanges(m *member) {
 
 // readData delivers the member's data frames while it collects.
 func (b *Bond) readData(m *member) {
-	defer b.readers.Done()
+	defer m.readers.Done()
 	// A link's system calls may bypass Go's scheduler; on a thread of their own
 	// they keep no other goroutine waiting.
 	runtime.LockOSThread()

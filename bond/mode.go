@@ -2,35 +2,113 @@ package bond
 
 import "strings"
 
-// Mode is the protocol by which a bond decides which members carry data.
+// Mode is the protocol by which a bond decides which members carry data, and how
+// frames are dealt out to them.
 type Mode uint8
 
-// ModeLACP is IEEE 802.1AX (802.3ad) LACP, the default.
-const ModeLACP Mode = 0
+// The modes. Only ModeLACP talks to the other end. The others trust the carrier:
+// a member whose link is up is used, whatever is behind it, and the other end has
+// to be set up by hand to match.
+const (
+	// ModeLACP is IEEE 802.1AX (802.3ad) LACP, the default. Data flows only on
+	// links whose partner has agreed to it. Frames of a flow stay in order. The
+	// other end speaks LACP.
+	ModeLACP Mode = iota
 
-// ParseMode reads a mode: "LACP", in any case, or Linux's "802.3ad" and "4". The
-// error is a [*ConfigError].
-func ParseMode(s string) (Mode, error) {
-	switch strings.ToUpper(s) {
-	case "LACP", "802.3AD", "4":
-		return ModeLACP, nil
-	}
-	return 0, &ConfigError{Field: "Mode", Value: s, Allowed: "LACP (802.3ad, 4)"}
+	// ModeFailover uses one member; the others wait for it to fail. Config.Primary,
+	// Priorities and Reselect choose which. Frames stay in order; what is under
+	// way on a member that fails is lost. Nothing is needed at the other end,
+	// which may be several switches of one network: they are told of a change of
+	// member by the frames of [Config.Announce].
+	ModeFailover
+
+	// ModeLoadBalance spreads flows by the hash over all members with carrier and
+	// takes frames from each of them. Frames of a flow stay in order. The other
+	// end needs a static link aggregation group of the same links, without LACP.
+	ModeLoadBalance
+
+	// ModeRoundRobin sends Config.PacketsPerMember frames on each member with
+	// carrier in turn, one after the other on the wire, whatever flow they
+	// belong to. One flow can use the rate of all members, but its frames arrive
+	// in another order than they were sent in: TCP slows down, and what can't
+	// bear reordering breaks. One large segment counts as one frame. The other end
+	// needs a static link aggregation group of the same links.
+	ModeRoundRobin
+
+	// ModeBroadcast sends every frame on each member with carrier, and takes what
+	// arrives on any. As long as one copy arrives nothing is lost; where members
+	// meet again every frame arrives more than once. It is for separate networks
+	// whose far ends sort out the copies.
+	ModeBroadcast
+
+	// ModeNone carries no data. Device and members stay, the device without
+	// carrier.
+	ModeNone
+)
+
+// modeNames are the appliance's name, Linux's, and its number there.
+var modeNames = [...]struct{ name, linux, number string }{
+	ModeLACP:        {"LACP", "802.3AD", "4"},
+	ModeFailover:    {"FAILOVER", "ACTIVE-BACKUP", "1"},
+	ModeLoadBalance: {"LOADBALANCE", "BALANCE-XOR", "2"},
+	ModeRoundRobin:  {"ROUNDROBIN", "BALANCE-RR", "0"},
+	ModeBroadcast:   {"BROADCAST", "BROADCAST", "3"},
+	ModeNone:        {name: "NONE"},
 }
 
-// String returns "LACP".
-func (m Mode) String() string {
-	if m == ModeLACP {
-		return "LACP"
+// modesAllowed is what a refusal of a mode says.
+const modesAllowed = "LACP (802.3ad, 4), FAILOVER (active-backup, 1), LOADBALANCE (balance-xor, 2), " +
+	"ROUNDROBIN (balance-rr, 0), BROADCAST (3) or NONE"
+
+// ParseMode reads a mode, in any case: its name, or the name or number that the
+// Linux bonding driver has for it. The error is a [*ConfigError].
+func ParseMode(s string) (Mode, error) {
+	upper := strings.ToUpper(s)
+	for m, n := range modeNames {
+		if s != "" && (upper == n.name || upper == n.linux || upper == n.number) {
+			return Mode(m), nil
+		}
 	}
-	return "invalid"
+	return 0, &ConfigError{Field: "Mode", Value: s, Allowed: modesAllowed}
+}
+
+func (m Mode) valid() bool { return int(m) < len(modeNames) }
+
+// String returns the mode's name, such as "FAILOVER".
+func (m Mode) String() string {
+	if !m.valid() {
+		return "invalid"
+	}
+	return modeNames[m].name
 }
 
 // MarshalText returns what String returns.
 func (m Mode) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
 
-// UnmarshalText reads what [ParseMode] reads.
-func (m *Mode) UnmarshalText(text []byte) (err error) {
-	*m, err = ParseMode(string(text))
+// UnmarshalText reads what [ParseMode] reads. On error m is left alone.
+func (m *Mode) UnmarshalText(text []byte) error {
+	v, err := ParseMode(string(text))
+	if err == nil {
+		*m = v
+	}
 	return err
+}
+
+// spread is how a mode deals frames out to the members that distribute.
+type spread uint8
+
+const (
+	spreadFlows  spread = iota // by the hash
+	spreadInTurn               // one after the other
+	spreadCopies               // to each
+)
+
+func (m Mode) spread() spread {
+	switch m {
+	case ModeRoundRobin:
+		return spreadInTurn
+	case ModeBroadcast:
+		return spreadCopies
+	}
+	return spreadFlows
 }

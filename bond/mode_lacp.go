@@ -30,8 +30,17 @@ func newLACPMode(b *Bond) (*lacpMode, error) {
 }
 
 func (l *lacpMode) add(now time.Time, m *member) error {
+	if err := l.sys.AddPort(now, l.portConfig(m)); err != nil {
+		return err
+	}
+	l.act(now)
+	return nil
+}
+
+// portConfig is what the bond's configuration says of a member's port.
+func (l *lacpMode) portConfig(m *member) lacp.PortConfig {
 	n := m.port()
-	err := l.sys.AddPort(now, lacp.PortConfig{
+	return lacp.PortConfig{
 		Number:         n,
 		Key:            l.bond.cfg.Key,
 		MAC:            lacp.MAC(m.link.HardwareAddr()),
@@ -41,12 +50,21 @@ func (l *lacpMode) add(now time.Time, m *member) error {
 		// A silent partner is assumed to want a LACPDU each second: peers that
 		// gave up on us send only each 30 s, but answer any that they get.
 		PartnerAdmin: lacp.Info{Key: lacp.Key(n), Port: lacp.PortID{Number: n}, State: lacp.StateTimeout},
-	})
-	if err != nil {
-		return err
 	}
-	l.act(now)
-	return nil
+}
+
+// settingsChanged gives every port what is new.
+func (l *lacpMode) settingsChanged(now time.Time, _ Config) {
+	for _, m := range l.bond.members {
+		if m.removed {
+			continue
+		}
+		if err := l.sys.SetPort(now, l.portConfig(m)); err != nil {
+			l.bond.log.Error("settings of the port not changed", "member", m.link.Name(), "error", err)
+		}
+		l.act(now)
+	}
+	l.bond.publish()
 }
 
 func (l *lacpMode) remove(now time.Time, m *member) {
@@ -55,7 +73,7 @@ func (l *lacpMode) remove(now time.Time, m *member) {
 }
 
 func (l *lacpMode) linkChanged(now time.Time, m *member) {
-	l.sys.SetLink(now, m.port(), m.state.Link)
+	l.sys.SetLink(now, m.port(), m.seen.Link)
 	l.act(now)
 }
 
@@ -159,7 +177,7 @@ func (l *lacpMode) reason(m *member) lacp.Reason {
 	switch {
 	case !ok:
 		return lacp.Reason{Code: lacp.ReasonLinkDown}
-	case p.Reason.Code != lacp.ReasonDistributing || m.usable:
+	case p.Reason.Code != lacp.ReasonDistributing || m.usable || m.drained || l.bond.short:
 		return p.Reason
 	case l.looped(m):
 		return lacp.Reason{Code: lacp.ReasonLoopbackSystem, Since: p.Reason.Since}

@@ -9,6 +9,8 @@ import (
 
 	"github.com/mdlayher/netlink"
 	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/lacp"
 )
 
 // monitor watches the links of one network namespace. rtnetlink tells it of
@@ -32,12 +34,13 @@ type monitor struct {
 
 // watch is one link under the monitor.
 type watch struct {
-	index   int32
-	opened  string // the name at the start
-	name    string // the name now
-	poll    *linkPoll
-	state   LinkState
-	changes chan LinkState
+	index    int32
+	opened   string // the name at the start
+	name     string // the name now
+	poll     *linkPoll
+	state    LinkState
+	overruns uint32
+	changes  chan LinkState
 	// changed runs after each message about the link, for what depends on its
 	// features. May be nil.
 	changed func(name string)
@@ -163,6 +166,7 @@ func (m *monitor) resync() {
 		if i < 0 {
 			m.gone(w)
 		} else {
+			w.overruns++
 			m.update(w, list[i])
 		}
 	}
@@ -178,11 +182,16 @@ func (m *monitor) update(w *watch, li linkInfo) {
 		w.name = li.name
 		w.poll.setName(li.name)
 	}
+	s.Overruns = w.overruns
 	s.Renamed = ""
 	if w.name != w.opened {
 		s.Renamed = w.name
 	}
 	s.MTU = int(li.mtu)
+	s.AdminDown = li.flags&unix.IFF_UP == 0
+	if len(li.addr) == len(s.Addr) {
+		s.Addr = lacp.MAC(li.addr)
+	}
 	up, ok := w.poll.carrier(m.ioctl)
 	if !ok {
 		up = li.flags&unix.IFF_UP != 0 && li.flags&unix.IFF_LOWER_UP != 0

@@ -17,7 +17,8 @@ func TestLinkStateFirst(t *testing.T) {
 	c := layCable(t)
 	l := c.open(t, c.config())
 	s := <-l.Changes()
-	want := LinkState{Link: lacp.Link{Up: true, Duplex: lacp.DuplexFull, SpeedMbps: 10000}, MTU: 1500}
+	want := LinkState{Link: lacp.Link{Up: true, Duplex: lacp.DuplexFull, SpeedMbps: 10000}, MTU: 1500,
+		Addr: lacp.MAC(c.near.Interface(t, nearName).HardwareAddr)}
 	if s != want {
 		t.Errorf("first state %+v, want %+v", s, want)
 	}
@@ -26,7 +27,7 @@ func TestLinkStateFirst(t *testing.T) {
 	c.far.Up(t, farName)
 	awaitState(t, l, "up", isUp)
 	c.near.Down(t, nearName)
-	awaitState(t, l, "administratively down", isDown)
+	awaitState(t, l, "administratively down", func(s LinkState) bool { return !s.Up && s.AdminDown })
 	c.near.Run(t, "ip", "link", "set", "dev", nearName, "up", "mtu", "1400")
 	awaitState(t, l, "up with MTU 1400", func(s LinkState) bool { return s.Up && s.MTU == 1400 })
 }
@@ -127,7 +128,7 @@ func TestMonitorResynchronises(t *testing.T) {
 	l.watch.state.MTU = 1
 	mon.mu.Unlock()
 	mon.resync()
-	awaitState(t, l, "of MTU 1500", func(s LinkState) bool { return s.MTU == 1500 })
+	awaitState(t, l, "of MTU 1500", func(s LinkState) bool { return s.MTU == 1500 && s.Overruns == 1 })
 }
 
 func TestPollInterval(t *testing.T) {

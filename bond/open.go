@@ -1,7 +1,6 @@
 package bond
 
 import (
-	"net/netip"
 	"slices"
 	"strconv"
 )
@@ -15,9 +14,6 @@ type OpenConfig struct {
 	// Interfaces are the names of the members, in the order in which the hash
 	// numbers them.
 	Interfaces []string
-
-	// Addresses are the IP addresses of the device.
-	Addresses []netip.Prefix
 
 	// NoDevice leaves the host without a device: frames are sent and received
 	// by [Bond.Send] and [Bond.Receive].
@@ -64,9 +60,13 @@ func Open(cfg OpenConfig) (*Bond, error) {
 			closeLinks(links)
 			return nil, err
 		}
-		cfg.Announce = append(slices.Clone(cfg.Announce), cfg.Addresses...)
 	}
-	return New(cfg.Config, links...)
+	// What opens a further member, with the settings of then.
+	open := func(name string, now *Config) (Link, error) {
+		return OpenLink(LinkConfig{Name: name, HardwareAddr: now.HardwareAddr, KeepAddr: now.MACPolicy == MACActive, MTU: now.MTU,
+			StateDir: cfg.StateDir, AllowHostStack: cfg.AllowHostStack})
+	}
+	return start(cfg.Config, open, links)
 }
 
 // openLinks opens the members. Without an address for the bond the first one's
@@ -75,7 +75,7 @@ func openLinks(cfg *OpenConfig) ([]Link, error) {
 	var links []Link
 	for _, name := range cfg.Interfaces {
 		l, err := OpenLink(LinkConfig{
-			Name: name, HardwareAddr: cfg.HardwareAddr, MTU: cfg.MTU,
+			Name: name, HardwareAddr: cfg.HardwareAddr, KeepAddr: cfg.MACPolicy == MACActive, MTU: cfg.MTU,
 			StateDir: cfg.StateDir, AllowHostStack: cfg.AllowHostStack,
 		})
 		if err != nil {

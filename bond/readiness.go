@@ -25,6 +25,11 @@ func (r *readiness) get() (up bool, changed <-chan struct{}) {
 	return r.up, r.changed
 }
 
+func (r *readiness) isUp() bool {
+	up, _ := r.get()
+	return up
+}
+
 // set reports whether up is a change.
 func (r *readiness) set(up bool) bool {
 	r.mu.Lock()

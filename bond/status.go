@@ -2,6 +2,7 @@ package bond
 
 import (
 	"net"
+	"slices"
 	"time"
 
 	"github.com/lagkit/lagkit/hash"
@@ -22,8 +23,10 @@ type Status struct {
 	Since time.Time // of the last change of Up
 
 	System     lacp.SystemID         // our own
+	Active     string                // the member in use, of ModeFailover; empty: none
 	Aggregator lacp.AggregatorStatus // the one that is the bond; its ID is 0 if there is none
 	Counters   BondCounters
+	Former     Counters // the sum of those of members that have left
 	Members    []MemberStatus
 }
 
@@ -35,6 +38,7 @@ type MemberStatus struct {
 	Link         LinkState
 	Carries      bool // data is sent on it
 	Reason       lacp.Reason
+	Hold         Hold // what the bond itself adds to it
 	Counters     Counters
 	LACP         lacp.PortStatus
 }
@@ -52,20 +56,21 @@ func (b *Bond) Status() Status {
 // snapshot makes the status. It runs on the control goroutine.
 func (b *Bond) snapshot() Status {
 	st := Status{
-		Name: b.cfg.Name, Mode: b.cfg.Mode, HardwareAddr: b.addr, MTU: b.cfg.MTU,
+		Name: b.name, Mode: b.cfg.Mode, HardwareAddr: slices.Clone(b.addr), MTU: b.cfg.MTU,
 		Hash: b.cfg.Hash, Rate: b.cfg.Rate, Passive: b.cfg.Passive,
 		Counters: b.counters(),
 	}
 	st.Up, st.Since = b.ready.up, b.ready.since
 	for _, m := range b.members {
-		if m.removed {
+		if m.removed || m.leaving {
 			continue
 		}
 		st.Members = append(st.Members, MemberStatus{
 			ID: int(m.id), Name: m.link.Name(), HardwareAddr: m.link.HardwareAddr(),
-			Link: m.state, Carries: m.usable, Reason: b.mode.reason(m), Counters: m.counters(),
+			Link: m.state, Carries: m.usable, Reason: b.mode.reason(m), Hold: b.hold(m), Counters: m.counters(),
 		})
 	}
+	st.Former = b.sumFormer()
 	b.mode.status(&st)
 	return st
 }

@@ -178,13 +178,17 @@ func (t *takeover) apply(cfg *LinkConfig) error {
 	if err != nil {
 		return err
 	}
-	if li.addr.String() != rec.Member {
-		addr, err := net.ParseMAC(rec.Member)
+	now := rec.Member
+	if cfg.KeepAddr {
+		now = rec.HardwareAddr
+	}
+	if li.addr.String() != now {
+		addr, err := net.ParseMAC(now)
 		if err != nil {
 			return err
 		}
 		if err := rt.setAddr(rec.Index, addr); err != nil {
-			return &LinkError{Name: cfg.Name, Op: "set MAC address", Field: "HardwareAddr", Value: rec.Member, Err: err}
+			return &LinkError{Name: cfg.Name, Op: "set MAC address", Field: "HardwareAddr", Value: now, Err: err}
 		}
 	}
 	mtu := rec.MTU
@@ -202,6 +206,33 @@ func (t *takeover) apply(cfg *LinkConfig) error {
 		}
 	}
 	return nil
+}
+
+// setAddr gives the interface another address; nil is the one it was found with.
+// The record knows both before it changes.
+func (t *takeover) setAddr(addr net.HardwareAddr) (err error) {
+	if addr == nil {
+		if addr, err = net.ParseMAC(t.rec.HardwareAddr); err != nil {
+			return err
+		}
+	}
+	if to := addr.String(); to != t.rec.HardwareAddr && to != t.rec.Member {
+		t.rec.Member = to
+		if err := t.save(); err != nil {
+			return err
+		}
+	}
+	return t.ns.rt.setAddr(t.rec.Index, addr)
+}
+
+// save brings the record on disk up to date.
+func (t *takeover) save() error {
+	store, err := openState(t.dir)
+	if err != nil {
+		return err
+	}
+	defer store.close()
+	return store.save(t.rec)
 }
 
 func disableIPv6Path(name string) string {

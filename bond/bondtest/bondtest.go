@@ -47,6 +47,14 @@ func (c *Cable) SetUp(up bool) {
 	c.announce()
 }
 
+// SetSpeed makes the cable one of another speed, in Mb/s.
+func (c *Cable) SetSpeed(mbps uint32) {
+	c.mu.Lock()
+	c.state.SpeedMbps = mbps
+	c.mu.Unlock()
+	c.announce()
+}
+
 // Up reports whether the cable is plugged in.
 func (c *Cable) Up() bool {
 	c.mu.Lock()
@@ -78,6 +86,8 @@ type Link struct {
 
 	mu   sync.Mutex
 	lost Traffic
+	own  net.HardwareAddr // what SetHardwareAddr has set; nil: addr
+	mtu  int
 }
 
 var _ bond.Link = (*Link)(nil)
@@ -123,6 +133,39 @@ func (l *Link) Name() string { return l.name }
 // HardwareAddr returns the end's MAC address.
 func (l *Link) HardwareAddr() net.HardwareAddr { return l.addr }
 
+// SetHardwareAddr gives the interface another address; nil is its own again.
+func (l *Link) SetHardwareAddr(addr net.HardwareAddr) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.own = addr
+	return nil
+}
+
+// InterfaceAddr returns the address the interface has now, and its own.
+func (l *Link) InterfaceAddr() (now, found net.HardwareAddr, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.own == nil {
+		return l.addr, l.addr, nil
+	}
+	return l.own, l.addr, nil
+}
+
+// SetMTU sets the interface's MTU.
+func (l *Link) SetMTU(mtu int) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.mtu = mtu
+	return nil
+}
+
+// MTU returns what SetMTU has set, 0 if nothing has.
+func (l *Link) MTU() (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.mtu, nil
+}
+
 // Changes delivers the state of the cable.
 func (l *Link) Changes() <-chan bond.LinkState { return l.changes }
 
@@ -158,6 +201,9 @@ func (l *Link) Read(bufs [][]byte, frames []bond.Frame) (int, error) {
 	}
 	return n, nil
 }
+
+// Pending returns how many data frames wait for Read.
+func (l *Link) Pending() int { return len(l.data) }
 
 func copyTo(buf []byte, f bond.Frame) bond.Frame {
 	return bond.Frame{Data: buf[:copy(buf, f.Data)], Offload: f.Offload}

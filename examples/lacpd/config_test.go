@@ -63,6 +63,18 @@ func TestConfigOfOnlyNameAndPorts(t *testing.T) {
 	}
 }
 
+func TestConfigTakesEveryMode(t *testing.T) {
+	for text, want := range map[string]bond.Mode{
+		"LACP": bond.ModeLACP, "failover": bond.ModeFailover, "balance-xor": bond.ModeLoadBalance, "0": bond.ModeRoundRobin,
+		"Broadcast": bond.ModeBroadcast, "NONE": bond.ModeNone,
+	} {
+		got, err := parseConfig("f", []byte("bonds:\n- name: b\n  ports: [eth1]\n  protocol: "+text+"\n"), testHost)
+		if err != nil || len(got) != 1 || got[0].Mode != want {
+			t.Errorf("%s: %+v, %v", text, got, err)
+		}
+	}
+}
+
 func TestConfigRefuses(t *testing.T) {
 	// head is lines 1 to 3.
 	const head = "bonds:\n  - name: bond0\n    ports: [eth1, eth2]\n"
@@ -83,7 +95,7 @@ func TestConfigRefuses(t *testing.T) {
 		{head + "    <<: {mtu: 1500}\n", "f:4: <<: unknown key: " + keys},
 		{head + "    mtu: 1500\n    mtu: 9000\n", "f:5: mtu: duplicate key, first on line 4: allowed: each key once"},
 		{head + "bonds: []\n", "f:4: bonds: duplicate key, first on line 1: allowed: each key once"},
-		{head + "    protocol: STATIC\n", "f:4: protocol: STATIC: allowed: LACP"},
+		{head + "    protocol: STATIC\n", "f:4: protocol: STATIC: allowed: LACP, FAILOVER, LOADBALANCE, ROUNDROBIN, BROADCAST or NONE"},
 		{head + "    lacp_active: maybe\n", "f:4: lacp_active: maybe: allowed: true or false"},
 		{head + "    lacp_active: yes\n", "f:4: lacp_active: yes: allowed: true or false"},
 		{head + "    lacpdu_rate: MEDIUM\n", "f:4: lacpdu_rate: MEDIUM: allowed: SLOW or FAST"},

@@ -20,7 +20,7 @@ func (r *configReader) bondField(b *bondConfig, key string, v ast.Node) bool {
 	case "description":
 		b.Description = r.scalar(v, key, "text", func(string) bool { return true })
 	case "protocol":
-		r.scalar(v, key, "LACP", func(s string) (ok bool) {
+		r.scalar(v, key, "LACP, FAILOVER, LOADBALANCE, ROUNDROBIN, BROADCAST or NONE", func(s string) (ok bool) {
 			mode, err := bond.ParseMode(s)
 			b.Mode = mode
 			return err == nil

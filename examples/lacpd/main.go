@@ -26,9 +26,10 @@ check   reads FILE and looks its interfaces up, and touches nothing.
 status  asks the running lacpd and prints a table of bonds and members.
 
   -config FILE     YAML: a list "bonds", each with name, description, protocol
-                   (LACP), ports, lacp_active (default true), lacpdu_rate (SLOW or
-                   FAST, default SLOW), xmit_hash_policy (LAYER2, LAYER2+3 or
-                   LAYER3+4, default LAYER2+3), mtu (1492 to 9216, default 1500)
+                   (LACP, FAILOVER, LOADBALANCE, ROUNDROBIN, BROADCAST or NONE,
+                   default LACP), ports, lacp_active (default true), lacpdu_rate
+                   (SLOW or FAST, default SLOW), xmit_hash_policy (LAYER2, LAYER2+3
+                   or LAYER3+4, default LAYER2+3), mtu (1492 to 9216, default 1500)
                    and addresses (such as 192.0.2.1/24)
   -socket PATH     where run answers and status asks (default ` + defaultSocket + `)
   -state-dir DIR   where run notes how it found the interfaces, so that they can be

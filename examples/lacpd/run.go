@@ -73,9 +73,9 @@ func (c *bondConfig) openConfig(o options, log *slog.Logger) bond.OpenConfig {
 			Name: c.Name, Mode: c.Mode, Passive: c.Passive, Rate: c.Rate,
 			Hash: c.Hash, MTU: c.MTU, Logger: log,
 			Resilient: true, // a pulled cable moves its own flows alone
+			Addresses: c.Addresses,
 		},
 		Interfaces: c.Ports,
-		Addresses:  c.Addresses,
 		StateDir:   o.stateDir,
 	}
 	if o.trace {

@@ -9,6 +9,8 @@ import (
 	"net"
 	"text/tabwriter"
 	"time"
+
+	"github.com/lagkit/lagkit/bond"
 )
 
 // maxStatus is the longest answer that is read, in octets.
@@ -70,12 +72,12 @@ func printStatus(w io.Writer, v statusView, now time.Time) error {
 }
 
 func printBond(out *bytes.Buffer, b *bondView, now time.Time) {
-	mode := "passive"
-	if b.Active {
-		mode = "active"
+	fmt.Fprintf(out, "%s: %s for %s, %s, hash %s, mtu %d, mac %s\n",
+		b.Name, upDown(b.Up), age(b.Since, now), modeText(b), b.Hash, b.MTU, b.MAC)
+	if b.Mode != bond.ModeLACP.String() {
+		printStatic(out, b, now)
+		return
 	}
-	fmt.Fprintf(out, "%s: %s for %s, %s %s, rate %s, hash %s, mtu %d, mac %s\n",
-		b.Name, upDown(b.Up), age(b.Since, now), b.Mode, mode, b.Rate, b.Hash, b.MTU, b.MAC)
 	fmt.Fprintf(out, "  system %s priority %d, ", b.System, b.SystemPriority)
 	if b.Partner == nil {
 		out.WriteString("no partner\n")
@@ -89,6 +91,28 @@ func printBond(out *bytes.Buffer, b *bondView, now time.Time) {
 			m.Receive, m.Mux, m.Actor.State, m.Partner.State, reasonText(&m.Reason, now))
 	}
 	t.Flush()
+}
+
+// printStatic prints the members of a bond without a protocol.
+func printStatic(out *bytes.Buffer, b *bondView, now time.Time) {
+	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "  MEMBER\tLINK\tDATA\tREASON")
+	for _, m := range b.Members {
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", m.Name, linkText(m.Link), yesNo(m.CarriesData), reasonText(&m.Reason, now))
+	}
+	t.Flush()
+}
+
+func modeText(b *bondView) string {
+	switch {
+	case b.ActiveMember != "":
+		return b.Mode + " on " + b.ActiveMember
+	case b.Mode != bond.ModeLACP.String():
+		return b.Mode
+	case b.Active:
+		return b.Mode + " active, rate " + b.Rate
+	}
+	return b.Mode + " passive, rate " + b.Rate
 }
 
 func reasonText(r *reasonView, now time.Time) string {

@@ -21,6 +21,7 @@ type bondView struct {
 	Since          time.Time        `json:"since"`
 	Mode           string           `json:"mode"`
 	Active         bool             `json:"active"`
+	ActiveMember   string           `json:"active_member"` // of FAILOVER; empty: none
 	Rate           string           `json:"rate"`
 	Hash           string           `json:"hash"`
 	MTU            int              `json:"mtu"`
@@ -141,7 +142,7 @@ func viewStatus(live []liveBond) statusView {
 
 func viewBond(st bond.Status) bondView {
 	v := bondView{
-		Name: st.Name, Up: st.Up, Since: st.Since, Mode: st.Mode.String(), Active: !st.Passive,
+		Name: st.Name, Up: st.Up, Since: st.Since, Mode: st.Mode.String(), Active: !st.Passive, ActiveMember: st.Active,
 		Rate: st.Rate.String(), Hash: st.Hash.String(), MTU: st.MTU, MAC: st.HardwareAddr.String(),
 		SystemPriority: st.System.Priority, System: st.System.MAC,
 		Counters: bondCountersView(st.Counters),

@@ -1,6 +1,8 @@
 package netlab
 
 import (
+	"errors"
+	"os"
 	"testing"
 	"time"
 
@@ -79,5 +81,24 @@ func (w *Wire) Next(t testing.TB, want func(frame []byte) bool) []byte {
 		if f := w.buf[:n]; want(f) {
 			return f
 		}
+	}
+}
+
+// Until gives to see every frame of any direction until a time. The frame is valid
+// until see returns.
+func (w *Wire) Until(t testing.TB, end time.Time, see func(frame []byte)) {
+	t.Helper()
+	if err := w.conn.SetReadDeadline(end); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		n, _, err := w.conn.ReadFrom(w.buf)
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return
+		case err != nil:
+			t.Fatalf("reading frames: %v", err)
+		}
+		see(w.buf[:n])
 	}
 }

@@ -1,0 +1,79 @@
+package bond
+
+import "time"
+
+// linkChanged takes a link's new state.
+func (b *Bond) linkChanged(now time.Time, m *member, st LinkState) {
+	m.state = st
+	if st.Up == m.seen.Up {
+		m.due = time.Time{}
+		b.passState(now, m)
+		return
+	}
+	delay := b.cfg.DownDelay
+	if st.Up {
+		delay = b.cfg.UpDelay
+	}
+	switch {
+	case delay == 0:
+		b.passState(now, m)
+	case m.due.IsZero():
+		m.due = now.Add(delay)
+	}
+}
+
+// passState tells the mode what the member's link is like.
+func (b *Bond) passState(now time.Time, m *member) {
+	m.due = time.Time{}
+	if m.seen != m.state {
+		m.seen = m.state
+		b.mode.linkChanged(now, m)
+	}
+}
+
+// passDelayed tells the mode of links whose delay is over, and of one that has
+// come up while nothing carries data: waiting would help nobody.
+func (b *Bond) passDelayed(now time.Time) {
+	for _, m := range b.members {
+		if !m.due.IsZero() && (!m.due.After(now) || m.state.Up && !b.ready.isUp()) {
+			b.passState(now, m)
+		}
+	}
+}
+
+// Hold is what keeps a member from data, or keeps it in use, whatever the mode
+// would do with it.
+type Hold uint8
+
+// The values of Hold.
+const (
+	HoldNone      Hold = iota
+	HoldUpDelay        // the link is up, but its up delay is not over
+	HoldDownDelay      // the link is down, but its down delay is not over: it still counts as up
+	HoldDrained        // by [Bond.Drain]: it is given no data
+	HoldMinLinks       // fewer members than Config.MinLinks could carry data
+)
+
+var holdNames = [...]string{"", "UpDelay", "DownDelay", "Drained", "MinLinks"}
+
+// String returns "UpDelay", "DownDelay", "Drained" or "MinLinks", empty for HoldNone.
+func (h Hold) String() string {
+	if int(h) >= len(holdNames) {
+		return "invalid"
+	}
+	return holdNames[h]
+}
+
+func (b *Bond) hold(m *member) Hold {
+	switch {
+	case b.short && m.seen.Up:
+		return HoldMinLinks
+	case !m.due.IsZero() && m.state.Up:
+		return HoldUpDelay
+	case !m.due.IsZero():
+		return HoldDownDelay
+	case m.drained:
+		return HoldDrained
+	}
+	return HoldNone
+}

@@ -1,0 +1,81 @@
+package bond_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/lacp"
+)
+
+func (f *far) carries(i int) bool { return f.Status().Members[i].Carries }
+
+func (f *far) hold(i int) bond.Hold { return f.Status().Members[i].Hold }
+
+func TestUpDelay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFar(t, 2, bond.Config{Mode: bond.ModeLoadBalance, UpDelay: 10 * time.Second})
+		// One is used at once, since nothing else is up; which one is a matter of chance.
+		first, second := 0, 1
+		if f.carries(1) {
+			first, second = 1, 0
+		}
+		if !f.carries(first) || f.carries(second) || f.hold(second) != bond.HoldUpDelay {
+			t.Fatalf("%+v", f.Status().Members)
+		}
+		time.Sleep(9999 * time.Millisecond)
+		synctest.Wait()
+		if f.carries(second) {
+			t.Error("in use before its up delay is over")
+		}
+		time.Sleep(time.Millisecond)
+		synctest.Wait()
+		if !f.carries(second) || f.hold(second) != bond.HoldNone {
+			t.Error("not in use after its up delay")
+		}
+		// A bounce starts the delay again.
+		f.cables[0].SetUp(false)
+		synctest.Wait()
+		f.cables[0].SetUp(true)
+		time.Sleep(5 * time.Second)
+		f.cables[0].SetUp(false)
+		synctest.Wait()
+		f.cables[0].SetUp(true)
+		time.Sleep(6 * time.Second)
+		synctest.Wait()
+		if f.carries(0) {
+			t.Error("in use though its link was down 6 s ago")
+		}
+		// The last other one is lost: waiting would help nobody.
+		f.cables[1].SetUp(false)
+		synctest.Wait()
+		if !f.carries(0) || !f.Status().Up {
+			t.Error("not in use though nothing else is up")
+		}
+	})
+}
+
+func TestDownDelay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFar(t, 2, bond.Config{Mode: bond.ModeFailover, Primary: "m0", DownDelay: 300 * time.Millisecond})
+		f.cables[0].SetUp(false)
+		time.Sleep(299 * time.Millisecond)
+		synctest.Wait()
+		if f.Status().Active != "m0" || f.hold(0) != bond.HoldDownDelay {
+			t.Errorf("active is %q, hold %v: want m0, DownDelay", f.Status().Active, f.hold(0))
+		}
+		f.cables[0].SetUp(true)
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		if f.Status().Active != "m0" || f.hold(0) != bond.HoldNone {
+			t.Error("a loss shorter than the down delay was not ignored")
+		}
+		f.cables[0].SetUp(false)
+		time.Sleep(300 * time.Millisecond)
+		synctest.Wait()
+		if f.Status().Active != "m1" || f.reason(0) != lacp.ReasonLinkDown {
+			t.Errorf("active is %q, want m1", f.Status().Active)
+		}
+	})
+}

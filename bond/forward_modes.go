@@ -1,0 +1,84 @@
+package bond
+
+import "sync"
+
+// turns is whose turn it is to send, in ModeRoundRobin. Its lock keeps the turns
+// of several senders apart all the way to the links: only then do frames leave
+// strictly in turn.
+type turns struct {
+	mu   sync.Mutex
+	at   int // place in plan.order
+	sent int // frames it has sent in this turn
+}
+
+// inTurn sends frames on one member after the other.
+func (b *Bond) inTurn(p *plan, s *batch, frames []Frame) (err error) {
+	t := &b.turns
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	run := s.run[:0]
+	flush := func() {
+		if len(run) == 0 {
+			return
+		}
+		if e := p.members[p.order[t.at]].write(run); e != nil {
+			err = e
+		}
+		run = run[:0]
+	}
+	if t.at >= len(p.order) {
+		t.at, t.sent = 0, 0
+	}
+	for i := range frames {
+		f := &frames[i]
+		if e := b.sendable(p, f); e != nil {
+			err = e
+			continue
+		}
+		if t.sent >= p.packets {
+			flush()
+			t.at, t.sent = (t.at+1)%len(p.order), 0
+		}
+		run = append(run, *f)
+		t.sent++
+	}
+	flush()
+	clear(run[:cap(run)])
+	s.run = run
+	return err
+}
+
+// copies sends frames on every member.
+func (b *Bond) copies(p *plan, s *batch, frames []Frame) (err error) {
+	run := s.run[:0]
+	for i := range frames {
+		if e := b.sendable(p, &frames[i]); e != nil {
+			err = e
+			continue
+		}
+		run = append(run, frames[i])
+	}
+	if len(run) > 0 {
+		for _, id := range p.order {
+			if e := p.members[id].write(run); e != nil {
+				err = e
+			}
+		}
+	}
+	clear(run)
+	s.run = run
+	return err
+}
+
+// sendable reports, and counts, why a frame can't be sent.
+func (b *Bond) sendable(p *plan, f *Frame) error {
+	if err := p.check(f); err != nil {
+		b.data.refused(err)
+		return err
+	}
+	if len(p.order) == 0 {
+		b.data.txNoMember.Add(1)
+		return ErrNoMember
+	}
+	return nil
+}

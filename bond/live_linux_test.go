@@ -1,0 +1,158 @@
+package bond
+
+import (
+	"net"
+	"os"
+	"runtime"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// nextEvent returns the next event of a kind.
+func nextEvent(t *testing.T, events <-chan Event, kind EventKind) Event {
+	t.Helper()
+	deadline := time.After(5 * time.Second)
+	for {
+		select {
+		case e, ok := <-events:
+			if !ok {
+				t.Fatalf("no event %v: the bond is closed", kind)
+			}
+			if e.Kind == kind {
+				return e
+			}
+		case <-deadline:
+			t.Fatalf("no event %v", kind)
+		}
+	}
+}
+
+func TestInterfaceChangedBehindOurBack(t *testing.T) {
+	near, far := twoCables(t)
+	b := openBond(t, near, OpenConfig{Config: Config{Mode: ModeLoadBalance}, Interfaces: []string{"m0", "m1"}})
+	awaitStatus(t, b, "up on both", func(st Status) bool { return st.Members[0].Carries && st.Members[1].Carries })
+	events := b.Watch(t.Context())
+
+	near.SetHardwareAddr(t, "m1", net.HardwareAddr{2, 0, 0, 0, 0, 0x99})
+	if e := nextEvent(t, events, EventAddr); e.Member != "m1" || e.Detail != "02:00:00:00:00:99" || e.Err != nil {
+		t.Errorf("%+v", e)
+	}
+	if got := near.Interface(t, "m1").HardwareAddr.String(); got != b.HardwareAddr().String() {
+		t.Errorf("m1 has address %s, want the bond's, %s", got, b.HardwareAddr())
+	}
+	near.Run(t, "ip", "link", "set", "dev", "m1", "mtu", "1400")
+	if e := nextEvent(t, events, EventMTU); e.Member != "m1" || e.Detail != "1400" || e.Err != nil {
+		t.Errorf("%+v", e)
+	}
+	if got := near.Interface(t, "m1").MTU; got != 1500 {
+		t.Errorf("m1 has MTU %d, want 1500", got)
+	}
+	near.Down(t, "m1")
+	if e := nextEvent(t, events, EventLink); e.Member != "m1" || e.Up || !e.Link.AdminDown {
+		t.Errorf("%+v", e)
+	}
+	near.Run(t, "ip", "link", "set", "dev", "m1", "name", "other1")
+	if e := nextEvent(t, events, EventRenamed); e.Member != "m1" || e.Detail != "other1" {
+		t.Errorf("%+v", e)
+	}
+	near.Up(t, "other1")
+	awaitStatus(t, b, "up on both again", func(st Status) bool { return st.Members[1].Carries })
+	near.Move(t, "other1", far)
+	if e := nextEvent(t, events, EventRemoved); e.Member != "m1" || e.Detail != "its interface is gone" {
+		t.Errorf("%+v", e)
+	}
+	// The first one gave the bond its address; it is deleted.
+	addr := b.HardwareAddr().String()
+	far.Delete(t, "far0")
+	if e := nextEvent(t, events, EventRemoved); e.Member != "m0" {
+		t.Errorf("%+v", e)
+	}
+	if e := nextEvent(t, events, EventConflict); e.Detail != addr {
+		t.Errorf("%+v", e)
+	}
+	st := b.Status()
+	if st.Up || len(st.Members) != 0 || b.HardwareAddr().String() != addr || near.Interface(t, "bond0").HardwareAddr.String() != addr {
+		t.Errorf("without members: %+v", st)
+	}
+}
+
+func TestOverrunIsTold(t *testing.T) {
+	near, _ := twoCables(t)
+	b := openBond(t, near, OpenConfig{Config: Config{Mode: ModeLoadBalance}, Interfaces: []string{"m0", "m1"}})
+	awaitStatus(t, b, "up on both", func(st Status) bool { return st.Members[0].Carries && st.Members[1].Carries })
+	events := b.Watch(t.Context())
+	b.members[0].link.(*ifLink).ns.mon.resync() // as after ENOBUFS
+	if e := nextEvent(t, events, EventOverrun); e.Member != "m0" && e.Member != "m1" {
+		t.Errorf("%+v", e)
+	}
+	if st := b.Status(); !st.Members[0].Carries || !st.Members[1].Carries {
+		t.Errorf("%+v", st)
+	}
+}
+
+func TestSetOnInterfaces(t *testing.T) {
+	near, _ := twoCables(t)
+	b := openBond(t, near, OpenConfig{Config: Config{Mode: ModeLoadBalance}, Interfaces: []string{"m0", "m1"}})
+	other := net.HardwareAddr{2, 0, 0, 0, 0, 0x66}
+	if err := b.Set(func(c *Config) { c.MTU, c.HardwareAddr = 9000, other }); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"m0", "m1", "bond0"} {
+		if ifi := near.Interface(t, name); ifi.MTU != 9000 || ifi.HardwareAddr.String() != other.String() {
+			t.Errorf("%s has MTU %d and address %s", name, ifi.MTU, ifi.HardwareAddr)
+		}
+	}
+	// A member that can't follow leaves everything as it was.
+	near.Run(t, "ip", "link", "add", "name", "tiny0", "type", "veth", "peer", "name", "tiny1")
+	near.Must(t, func() error {
+		l, err := OpenLink(LinkConfig{Name: "tiny0", HardwareAddr: other, MTU: 9000, StateDir: t.TempDir()})
+		if err != nil {
+			return err
+		}
+		return b.AddMember(&stubborn{l.(*ifLink)})
+	})
+	if got := near.Interface(t, "tiny0"); got.MTU != 9000 || got.HardwareAddr.String() != other.String() {
+		t.Errorf("tiny0 was added with MTU %d and address %s", got.MTU, got.HardwareAddr)
+	}
+	if err := b.Set(func(c *Config) { c.MTU = 2000; c.Mode = ModeNone }); err == nil {
+		t.Error("Set succeeded though a member refuses the MTU")
+	}
+	for _, name := range []string{"m0", "m1", "bond0", "tiny0"} {
+		if ifi := near.Interface(t, name); ifi.MTU != 9000 {
+			t.Errorf("%s has MTU %d after a refusal, want 9000", name, ifi.MTU)
+		}
+	}
+	if st := b.Status(); st.Mode != ModeLoadBalance || st.MTU != 9000 {
+		t.Errorf("mode %v, MTU %d after a refusal", st.Mode, st.MTU)
+	}
+}
+
+// stubborn refuses another MTU.
+type stubborn struct{ *ifLink }
+
+func (s *stubborn) SetMTU(int) error { return os.ErrPermission }
+
+func TestInterfaceCyclesLeaveNothing(t *testing.T) {
+	cycles := 100 // a thousand take half a minute
+	if n, err := strconv.Atoi(os.Getenv("BOND_CYCLES")); err == nil {
+		cycles = n
+	}
+	near, _ := twoCables(t)
+	b := openBond(t, near, OpenConfig{Config: Config{Mode: ModeLoadBalance}, Interfaces: []string{"m0"}})
+	cycle := func() {
+		near.Must(t, func() error { return b.AddInterface("m1") })
+		if err := b.RemoveMember("m1"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.linger = time.Millisecond
+	cycle()
+	files, goroutines := openFiles(t), runtime.NumGoroutine()
+	for range cycles {
+		cycle()
+	}
+	if f, g := openFiles(t), runtime.NumGoroutine(); f > files || g > goroutines {
+		t.Errorf("after %s cycles %d descriptors and %d goroutines, before %d and %d", strconv.Itoa(cycles), f, g, files, goroutines)
+	}
+}

@@ -1,0 +1,81 @@
+package bond
+
+import (
+	"net"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/lagkit/lagkit/internal/netlab"
+)
+
+// twoCables are members m0 and m1 of a namespace, with their far ends in another.
+func twoCables(t *testing.T) (near, far *netlab.NS) {
+	t.Helper()
+	near, far = netlab.New(t), netlab.New(t)
+	for _, n := range []string{"0", "1"} {
+		netlab.Pair(t, near, "m"+n, far, "far"+n)
+		near.Up(t, "m"+n)
+		far.Up(t, "far"+n)
+	}
+	return near, far
+}
+
+func openBond(t *testing.T, ns *netlab.NS, cfg OpenConfig) *Bond {
+	t.Helper()
+	cfg.StateDir = t.TempDir()
+	var b *Bond
+	ns.Must(t, func() (err error) {
+		b, err = Open(cfg)
+		return err
+	})
+	t.Cleanup(func() {
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return b
+}
+
+// awaitStatus waits until ok says yes.
+func awaitStatus(t *testing.T, b *Bond, what string, ok func(Status) bool) Status {
+	t.Helper()
+	deadline := time.After(10 * time.Second)
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		st := b.Status()
+		if ok(st) {
+			return st
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("never %s: %+v", what, st)
+		}
+	}
+}
+
+func TestMACPolicyOnInterfaces(t *testing.T) {
+	near, far := twoCables(t)
+	own := [2]net.HardwareAddr{near.Interface(t, "m0").HardwareAddr, near.Interface(t, "m1").HardwareAddr}
+	addr := net.HardwareAddr{2, 0, 0, 0, 0, 0x55}
+	b := openBond(t, near, OpenConfig{Config: Config{Mode: ModeFailover, Primary: "m0", MACPolicy: MACActive, HardwareAddr: addr},
+		Interfaces: []string{"m0", "m1"}})
+	has := func(m0, m1 net.HardwareAddr) {
+		t.Helper()
+		a0, a1 := near.Interface(t, "m0").HardwareAddr, near.Interface(t, "m1").HardwareAddr
+		if !slices.Equal(a0, m0) || !slices.Equal(a1, m1) {
+			t.Errorf("m0 has %s and m1 %s, want %s and %s", a0, a1, m0, m1)
+		}
+	}
+	awaitStatus(t, b, "on m0", func(st Status) bool { return st.Active == "m0" })
+	has(addr, own[1])
+	far.Down(t, "far0")
+	awaitStatus(t, b, "on m1", func(st Status) bool { return st.Active == "m1" })
+	has(own[0], addr)
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	has(own[0], own[1])
+}

@@ -1,0 +1,252 @@
+package bond
+
+import (
+	"errors"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/lagkit/lagkit/lacp"
+	"github.com/lagkit/lagkit/marker"
+)
+
+// defaultLinger is how long a member that leaves still collects: its partner has been
+// told, but what it sent before is under way.
+const defaultLinger = 100 * time.Millisecond
+
+// AddMember adds a link while the bond runs, and takes it over as [New] does. Its
+// place, which numbers its LACP port and orders the members for the hash, is the
+// first that is free; a member that left under the same name gets its old one.
+// The others are not touched, but flows move to the new member as the hash says.
+//
+// The error is a [*ConfigError] or [net.ErrClosed]; the link is closed then.
+func (b *Bond) AddMember(l Link) error {
+	err := net.ErrClosed
+	b.do(func() { err = b.addMember(l) })
+	if err != nil {
+		l.Close()
+	}
+	return err
+}
+
+// AddInterface opens a network interface with the settings of the bond, which
+// [Open] has made, and adds it. It is looked for in the calling thread's network
+// namespace.
+//
+// The error is a [*ConfigError], a [*LinkError] or [net.ErrClosed].
+func (b *Bond) AddInterface(name string) error {
+	if b.openMember == nil {
+		return &ConfigError{"interface", name, "a bond made by Open; others take links, AddMember"}
+	}
+	var cfg Config
+	if !b.do(func() { cfg = b.cfg; cfg.HardwareAddr = b.addr }) {
+		return net.ErrClosed
+	}
+	l, err := b.openMember(name, &cfg)
+	if err != nil {
+		return err
+	}
+	return b.AddMember(l)
+}
+
+func (b *Bond) addMember(l Link) error {
+	if b.left {
+		return net.ErrClosed
+	}
+	if err := checkLink(l); err != nil {
+		return err
+	}
+	present := 0
+	for _, m := range b.members {
+		if m.removed {
+			continue
+		}
+		if present++; m.link.Name() == l.Name() {
+			return &ConfigError{"links", l.Name(), "each link once"}
+		}
+	}
+	if present >= maxLinks {
+		return &ConfigError{"links", strconv.Itoa(present+1) + " links", "1 to " + strconv.Itoa(maxLinks)}
+	}
+	now := time.Now()
+	m := newMember(b.place(l.Name()), l, now)
+	before := b.members
+	b.members = slices.Clone(b.members) // a plan may hold the old
+	if int(m.id) == len(b.members) {
+		b.members = append(b.members, m)
+	} else {
+		b.members[m.id] = m
+	}
+	b.publish()
+	if err := b.mode.add(now, m); err != nil {
+		b.members = before
+		b.publish()
+		return err
+	}
+	b.startMember(m)
+	b.log.Info("member added", "member", l.Name())
+	b.emit(Event{Kind: EventAdded, Member: l.Name()})
+	return nil
+}
+
+// place is the id for a member of this name.
+func (b *Bond) place(name string) uint16 {
+	id := len(b.members)
+	for i, m := range slices.Backward(b.members) {
+		if m.removed {
+			id = i
+		}
+	}
+	for i, m := range b.members {
+		if m.removed && m.link.Name() == name {
+			id = i
+		}
+	}
+	return uint16(id)
+}
+
+func newMember(id uint16, l Link, now time.Time) *member {
+	m := &member{id: id, link: l, reported: report{reason: lacp.ReasonLinkDown}, stop: make(chan struct{})}
+	m.responder = marker.Responder{Source: lacp.MAC(l.HardwareAddr())}
+	m.restores = newTokenBucket(now, 0.1, 3)
+	return m
+}
+
+// startMember starts to read a member.
+func (b *Bond) startMember(m *member) {
+	m.readers.Add(3)
+	go b.readControl(m)
+	go b.readChanges(m)
+	go b.readData(m)
+}
+
+// RemoveMember takes a member out of the bond in good order, closes its link, which
+// puts the interface back as it was found, and waits for that. Its flows move to
+// the others; what is on its way here is still received. The bond goes on without
+// any member too, and keeps its MAC address when the member leaves that it is of.
+//
+// The error is a [*ConfigError], [net.ErrClosed], or one of closing the link.
+func (b *Bond) RemoveMember(name string) error {
+	var m *member
+	err := net.ErrClosed
+	b.do(func() {
+		if m, err = b.find(name); err == nil {
+			m.leaving = true
+			b.mode.remove(time.Now(), m)
+			b.publish()
+		}
+	})
+	if err != nil {
+		return err
+	}
+	timer := time.NewTimer(b.linger)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-b.stopping: // Close does the rest
+		<-b.stopped
+		m.readers.Wait()
+		return m.link.Close()
+	}
+	b.do(func() { b.forget(m, "by order") })
+	err = m.link.Close()
+	m.readers.Wait()
+	m.ended.Store(true)
+	return err
+}
+
+// find returns the member of a name, its link's or what its interface was renamed to.
+func (b *Bond) find(name string) (*member, error) {
+	if b.left {
+		return nil, net.ErrClosed
+	}
+	var names []string
+	for _, m := range b.members {
+		if m.removed || m.leaving {
+			continue
+		}
+		if m.link.Name() == name || m.state.Renamed == name && name != "" {
+			return m, nil
+		}
+		names = append(names, m.link.Name())
+	}
+	return nil, &ConfigError{"member", name, "the name of a member: " + strings.Join(names, ", ")}
+}
+
+// forget takes a member out that the mode no longer knows.
+func (b *Bond) forget(m *member, why string) {
+	if m.removed {
+		return
+	}
+	m.removed = true
+	close(m.stop)
+	m.state = LinkState{Removed: true}
+	m.seen, m.due = m.state, time.Time{}
+	b.former = append(b.former, m)
+	b.publish()
+	b.log.Info("member removed", "member", m.link.Name(), "why", why)
+	b.emit(Event{Kind: EventRemoved, Member: m.link.Name(), Detail: why})
+	if slices.Equal(m.link.HardwareAddr(), b.addr) {
+		b.log.Warn("the bond goes on with the MAC address of a member that has left", "member", m.link.Name(), "address", b.addr)
+		b.emit(Event{Kind: EventConflict, Member: m.link.Name(), Detail: b.addr.String()})
+	}
+}
+
+// dropMember takes out a member whose interface is gone or can't be read.
+func (b *Bond) dropMember(m *member, why string) {
+	if why == "" {
+		why = "its interface is gone"
+	}
+	b.log.Warn("member is lost", "member", m.link.Name(), "why", why)
+	if !m.leaving {
+		m.leaving = true
+		b.mode.remove(time.Now(), m)
+	}
+	b.forget(m, why)
+	b.closing.Add(1)
+	go func() { // it may wait for the readers of the link, one of which may wait for control
+		defer b.closing.Done()
+		if err := m.link.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			b.log.Warn("interface not put back", "member", m.link.Name(), "error", err)
+		}
+		m.readers.Wait()
+		m.ended.Store(true)
+	}()
+}
+
+// Drain takes data off a member, or gives it data again: nothing more is sent on
+// it, what arrives is received. It stays in its LAG. After a moment nothing of
+// ours is under way on it any more, and RemoveMember or a pulled cable loses
+// nothing that was sent.
+//
+// The error is a [*ConfigError] or [net.ErrClosed].
+func (b *Bond) Drain(name string, on bool) error {
+	err := net.ErrClosed
+	b.do(func() {
+		var m *member
+		if m, err = b.find(name); err == nil && m.drained != on {
+			m.drained = on
+			b.mode.settingsChanged(time.Now(), b.cfg)
+		}
+	})
+	return err
+}
+
+// sumFormer keeps the sum of what former members counted, once their readers
+// have ended, so that it does not grow with their number.
+func (b *Bond) sumFormer() Counters {
+	b.former = slices.DeleteFunc(b.former, func(m *member) bool {
+		if !m.ended.Load() {
+			return false
+		}
+		b.formerSum.add(m.counters())
+		return true
+	})
+	sum := b.formerSum
+	for _, m := range b.former {
+		sum.add(m.counters())
+	}
+	return sum
+}

@@ -1,0 +1,142 @@
+package bond
+
+import (
+	"time"
+
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// staticMode is every mode without a protocol: members are used as their links say.
+type staticMode struct {
+	bond   *Bond
+	mode   Mode
+	active *member                 // the one in use, of ModeFailover; nil: none
+	since  map[*member]lacp.Reason // the last reason of each, for its time
+}
+
+func newStaticMode(b *Bond) *staticMode {
+	return &staticMode{bond: b, mode: b.cfg.Mode, since: make(map[*member]lacp.Reason)}
+}
+
+func (s *staticMode) add(now time.Time, m *member) error {
+	s.since[m] = lacp.Reason{Code: lacp.ReasonLinkDown, Since: now}
+	s.decide(now)
+	return nil
+}
+
+func (s *staticMode) remove(now time.Time, m *member) {
+	delete(s.since, m)
+	s.decide(now)
+}
+
+func (s *staticMode) linkChanged(now time.Time, _ *member) { s.decide(now) }
+func (s *staticMode) receive(time.Time, *member, []byte)   {}
+func (s *staticMode) advance(time.Time)                    {}
+func (s *staticMode) deadline() time.Time                  { return time.Time{} }
+
+func (s *staticMode) settingsChanged(now time.Time, _ Config) {
+	s.decide(now)
+	s.bond.setAddrs(s.active)
+}
+
+// decide puts the members' states in force.
+func (s *staticMode) decide(now time.Time) {
+	before, up := s.active, s.bond.ready.isUp()
+	if s.mode == ModeFailover {
+		s.elect()
+	}
+	for m, old := range s.since {
+		if code := s.code(m); code != old.Code {
+			s.since[m] = lacp.Reason{Code: code, Since: now}
+		}
+	}
+	s.bond.publish()
+	if s.active == before {
+		return
+	}
+	s.bond.setAddrs(s.active)
+	e := Event{Kind: EventActive}
+	if s.active != nil {
+		e.Member = s.active.link.Name()
+	}
+	s.bond.emit(e)
+	if up && s.active != nil {
+		s.bond.startAnnouncing(now)
+	}
+}
+
+// able reports whether the member could carry data.
+func (s *staticMode) able(m *member) bool {
+	_, taken := s.since[m]
+	return taken && m.seen.Up
+}
+
+// elect chooses the active member.
+func (s *staticMode) elect() {
+	cfg := &s.bond.cfg
+	current := s.active
+	if current != nil && (!s.able(current) || current.drained) {
+		current = nil
+	}
+	preferred := s.preferred(current)
+	switch {
+	case current == nil || preferred == nil:
+		s.active = preferred
+	case preferred == current || cfg.Reselect == ReselectFailure:
+		s.active = current
+	case cfg.Reselect == ReselectBetter && !better(&preferred.seen.Link, &current.seen.Link):
+		s.active = current
+	default:
+		s.active = preferred
+	}
+}
+
+// preferred is the primary if it is able, else the able member of highest
+// priority; of equal ones the current, else the first.
+func (s *staticMode) preferred(current *member) *member {
+	cfg := &s.bond.cfg
+	best := current
+	for _, m := range s.bond.members {
+		if !s.able(m) || m.drained {
+			continue
+		}
+		if m.link.Name() == cfg.Primary {
+			return m
+		}
+		if best == nil || cfg.Priorities[m.link.Name()] > cfg.Priorities[best.link.Name()] {
+			best = m
+		}
+	}
+	return best
+}
+
+// better reports whether a link is faster than another, or of better duplex.
+func better(a, b *lacp.Link) bool {
+	if a.SpeedMbps != b.SpeedMbps {
+		return a.SpeedMbps > b.SpeedMbps
+	}
+	return a.Duplex == lacp.DuplexFull && b.Duplex != lacp.DuplexFull
+}
+
+func (s *staticMode) code(m *member) lacp.ReasonCode {
+	switch {
+	case !s.able(m):
+		return lacp.ReasonLinkDown
+	case s.mode == ModeNone, s.mode == ModeFailover && m != s.active:
+		return lacp.ReasonStandby
+	}
+	return lacp.ReasonDistributing
+}
+
+func (s *staticMode) carries(m *member) (collect, distribute bool) {
+	on := s.code(m) == lacp.ReasonDistributing
+	return on, on
+}
+
+func (s *staticMode) reason(m *member) lacp.Reason { return s.since[m] }
+
+func (s *staticMode) status(st *Status) {
+	if s.active != nil {
+		st.Active = s.active.link.Name()
+	}
+}

@@ -1,0 +1,86 @@
+package bond
+
+import (
+	"encoding/binary"
+	"net/netip"
+
+	"github.com/mdlayher/ethernet"
+)
+
+// Queries that have a host report all the groups it listens to. They are of the
+// newest version, which makes no host fall back to an older one, name the
+// protocols' defaults, and ask for an answer within a tenth of a second.
+const (
+	queryRobustness = 2
+	queryInterval   = 125 // seconds
+)
+
+// querier is a source address of the same kind as addr that is not addr.
+func querier(addr []byte) []byte {
+	q := append([]byte(nil), addr...)
+	q[0] ^= 0x02 // universal or local
+	return q
+}
+
+// igmpQuery makes an IGMPv3 general query (RFC 3376, section 4.1) for the host
+// with the address addr. Without an address of its own the querier has 0.0.0.0.
+func igmpQuery(addr []byte) ([]byte, error) {
+	p := []byte{
+		0x46, 0xc0, 0, 36, 0, 0, 0, 0, // 6 words of header, internetwork control
+		1, 2, 0, 0, // TTL, IGMP
+		0, 0, 0, 0, 224, 0, 0, 1,
+		0x94, 4, 0, 0, // router alert
+		0x11, 1, 0, 0, 0, 0, 0, 0, queryRobustness, queryInterval, 0, 0,
+	}
+	binary.BigEndian.PutUint16(p[10:], fold(checksum(0, p[:24])))
+	binary.BigEndian.PutUint16(p[26:], fold(checksum(0, p[24:])))
+	f := ethernet.Frame{
+		Destination: []byte{0x01, 0x00, 0x5e, 0, 0, 1},
+		Source:      querier(addr),
+		EtherType:   ethernet.EtherTypeIPv4,
+		Payload:     p,
+	}
+	return f.MarshalBinary()
+}
+
+// mldQuery makes an MLDv2 general query (RFC 3810, section 5.1) for the host with
+// the address addr.
+func mldQuery(addr []byte) ([]byte, error) {
+	source := querier(addr)
+	ip := netip.AddrFrom16([16]byte{0: 0xfe, 1: 0x80, 8: source[0] ^ 2, 9: source[1], 10: source[2],
+		11: 0xff, 12: 0xfe, 13: source[3], 14: source[4], 15: source[5]})
+	icmp := make([]byte, 28)
+	icmp[0] = 130
+	icmp[5] = 100 // milliseconds
+	icmp[24], icmp[25] = queryRobustness, queryInterval
+	routerAlert := []byte{protoICMPv6, 0, 5, 2, 0, 0, 1, 0}
+	const hopLimit = 1
+	return icmpv6ToAllNodes(source, ip, hopLimit, routerAlert, icmp)
+}
+
+const protoICMPv6 = 58
+
+// icmpv6ToAllNodes makes the frame of an ICMPv6 message to ff02::1, with a
+// hop-by-hop header in front if there is one.
+func icmpv6ToAllNodes(source []byte, from netip.Addr, hopLimit byte, hopByHop, icmp []byte) ([]byte, error) {
+	src := from.As16()
+	dst := [16]byte{0: 0xff, 1: 0x02, 15: 1}
+	sum := checksum(0, src[:])
+	sum = checksum(sum, dst[:])
+	sum += uint64(len(icmp)) + protoICMPv6
+	binary.BigEndian.PutUint16(icmp[2:], fold(checksum(sum, icmp)))
+	next := byte(protoICMPv6)
+	if hopByHop != nil {
+		next = 0
+	}
+	p := []byte{0x60, 0, 0, 0, 0, byte(len(hopByHop) + len(icmp)), next, hopLimit}
+	p = append(append(p, src[:]...), dst[:]...)
+	p = append(append(p, hopByHop...), icmp...)
+	f := ethernet.Frame{
+		Destination: []byte{0x33, 0x33, 0, 0, 0, 1},
+		Source:      source,
+		EtherType:   ethernet.EtherTypeIPv6,
+		Payload:     p,
+	}
+	return f.MarshalBinary()
+}

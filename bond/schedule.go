@@ -1,0 +1,55 @@
+package bond
+
+import "time"
+
+// deadline is when control has something to do of itself; zero if never.
+func (b *Bond) deadline() time.Time {
+	at := b.mode.deadline()
+	sooner := func(t time.Time) {
+		if !t.IsZero() && (at.IsZero() || t.Before(at)) {
+			at = t
+		}
+	}
+	for _, m := range b.members {
+		sooner(m.due)
+	}
+	sooner(b.announcing.next)
+	sooner(b.rejoining.next)
+	return at
+}
+
+// advance does what is due.
+func (b *Bond) advance(now time.Time) {
+	if at := b.mode.deadline(); !at.IsZero() && !at.After(now) {
+		b.mode.advance(now)
+	}
+	b.passDelayed(now)
+	b.repeatAnnouncements(now)
+}
+
+// repeater counts down what is done several times.
+type repeater struct {
+	next time.Time // zero: nothing is left
+	left int
+}
+
+// start asks for count times, the first at once.
+func (r *repeater) start(now time.Time, count int) {
+	*r = repeater{}
+	if count > 0 {
+		*r = repeater{now, count}
+	}
+}
+
+// take reports whether one is due, and plans the next.
+func (r *repeater) take(now time.Time, interval time.Duration) bool {
+	if r.next.IsZero() || r.next.After(now) {
+		return false
+	}
+	r.left--
+	r.next = now.Add(interval)
+	if r.left == 0 {
+		r.next = time.Time{}
+	}
+	return true
+}

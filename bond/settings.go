@@ -1,0 +1,224 @@
+package bond
+
+import (
+	"errors"
+	"maps"
+	"net"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// Set changes the bond's settings while it runs. change is given a copy of the
+// present ones, with defaults filled in, and edits it. All of it is checked first,
+// and either all takes effect or nothing: the error is a [*ConfigError], a
+// [*LinkError] or [net.ErrClosed].
+//
+// Name, Device, Logger and Trace can't be changed. A change of Mode, HardwareAddr,
+// SystemPriority or AggregateWait takes all members out of service in good order
+// and begins anew; any other leaves alone what it does not concern.
+func (b *Bond) Set(change func(*Config)) error {
+	b.setting.Lock()
+	defer b.setting.Unlock()
+	var next Config
+	if !b.do(func() { next = b.cfg; next.HardwareAddr = b.addr }) {
+		return net.ErrClosed
+	}
+	next.Addresses, next.Announce = slices.Clone(next.Addresses), slices.Clone(next.Announce)
+	next.HardwareAddr, next.Priorities = slices.Clone(next.HardwareAddr), maps.Clone(next.Priorities)
+	name, device, logger, trace := next.Name, next.Device, next.Logger, next.Trace
+	change(&next)
+	switch {
+	case next.Name != name:
+		return &ConfigError{"Name", next.Name, name + ": it is fixed while the bond runs"}
+	case next.Device != device:
+		return &ConfigError{"Device", "another", "the same while the bond runs"}
+	}
+	next.Logger, next.Trace = logger, trace
+	if err := next.check(); err != nil {
+		return err
+	}
+	if next.HardwareAddr == nil {
+		return &ConfigError{"HardwareAddr", "", "an individual MAC address other than zero"}
+	}
+	err := net.ErrClosed
+	b.do(func() { err = b.set(next) })
+	return err
+}
+
+// step is one part of a change that can fail, and how to undo it.
+type step struct{ do, undo func() error }
+
+// set puts a configuration in force that has been checked.
+func (b *Bond) set(next Config) error {
+	if b.left {
+		return net.ErrClosed
+	}
+	if err := next.checkNames(b.names()); err != nil {
+		return err
+	}
+	if err := run(b.steps(&next)); err != nil {
+		return err
+	}
+	now := time.Now()
+	old := b.cfg
+	old.HardwareAddr = b.addr
+	b.cfg, b.addr = next, next.HardwareAddr
+	b.hasher, _ = hash.New(next.Hash, hash.Options{}) // check has tried it
+	if next.MACPolicy != old.MACPolicy {
+		b.changeMACPolicy()
+	}
+	anew := next.Mode != old.Mode || !slices.Equal(next.HardwareAddr, old.HardwareAddr) ||
+		next.SystemPriority != old.SystemPriority || next.AggregateWait != old.AggregateWait
+	if anew {
+		if err := b.changeMode(now); err != nil {
+			b.cfg, b.addr = old, old.HardwareAddr
+			b.hasher, _ = hash.New(old.Hash, hash.Options{})
+			return errors.Join(err, run(b.steps(&old)))
+		}
+	} else {
+		b.mode.settingsChanged(now, old)
+	}
+	b.publish()
+	b.log.Info("settings changed")
+	b.emit(Event{Kind: EventSettings})
+	return nil
+}
+
+// names are those of the members that are not about to go.
+func (b *Bond) names() (names []string) {
+	for _, m := range b.members {
+		if !m.removed && !m.leaving {
+			names = append(names, m.link.Name())
+		}
+	}
+	// A primary that has left may come back.
+	if b.cfg.Primary != "" && !slices.Contains(names, b.cfg.Primary) {
+		names = append(names, b.cfg.Primary)
+	}
+	for name := range b.cfg.Priorities {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// run takes steps until one fails, and then undoes those before it.
+func run(steps []step) error {
+	for i, s := range steps {
+		if err := s.do(); err != nil {
+			for _, u := range slices.Backward(steps[:i]) {
+				err = errors.Join(err, u.undo())
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+// steps are what a configuration changes outside of this program.
+func (b *Bond) steps(next *Config) (steps []step) {
+	if next.MTU != b.cfg.MTU {
+		steps = b.mtuSteps(b.cfg.MTU, next.MTU)
+	}
+	if !slices.Equal(next.HardwareAddr, b.addr) {
+		steps = append(steps, b.addrSteps(b.addr, next.HardwareAddr)...)
+	}
+	if d := b.device; d != nil && !slices.Equal(next.Addresses, b.cfg.Addresses) {
+		before, after := b.cfg.Addresses, next.Addresses
+		steps = append(steps, step{func() error { return d.SetAddresses(after) }, func() error { return d.SetAddresses(before) }})
+	}
+	return steps
+}
+
+// mtuSteps change the MTU of the members and the device: that of the device is
+// never the larger one.
+func (b *Bond) mtuSteps(before, after int) (steps []step) {
+	for _, m := range b.members {
+		l, ok := m.link.(resizable)
+		if !ok || m.removed || m.leaving {
+			continue
+		}
+		set := func(mtu int) func() error {
+			return func() error {
+				was := m.wantMTU
+				m.wantMTU = mtu
+				err := l.SetMTU(mtu)
+				if err != nil {
+					m.wantMTU = was
+				}
+				return err
+			}
+		}
+		steps = append(steps, step{set(after), set(before)})
+	}
+	if d := b.device; d != nil {
+		own := step{func() error { return d.SetMTU(after) }, func() error { return d.SetMTU(before) }}
+		if after > before {
+			steps = append(steps, own)
+		} else {
+			steps = slices.Insert(steps, 0, own)
+		}
+	}
+	return steps
+}
+
+func (b *Bond) addrSteps(before, after net.HardwareAddr) (steps []step) {
+	for _, m := range b.members {
+		if m.removed || m.leaving || b.cfg.MACPolicy == MACActive && m.addr == nil {
+			continue
+		}
+		set := func(addr net.HardwareAddr) func() error { return func() error { return m.setLinkAddr(addr) } }
+		steps = append(steps, step{set(after), set(before)})
+	}
+	if d := b.device; d != nil {
+		steps = append(steps, step{func() error { return d.SetHardwareAddr(after) }, func() error { return d.SetHardwareAddr(before) }})
+	}
+	return steps
+}
+
+// changeMode takes all members over into a controller of the present configuration.
+func (b *Bond) changeMode(now time.Time) error {
+	old := b.mode
+	next, err := b.newMode()
+	if err != nil {
+		return err
+	}
+	for _, m := range b.members {
+		if !m.removed && !m.leaving {
+			old.remove(now, m)
+			m.mux = lacp.Mux{}
+		}
+	}
+	b.mode = next
+	for _, m := range b.members {
+		if m.removed || m.leaving {
+			continue
+		}
+		if err := b.mode.add(now, m); err != nil { // its port was checked when it was added
+			b.log.Error("member not taken over", "member", m.link.Name(), "error", err)
+			continue
+		}
+		b.mode.linkChanged(now, m)
+	}
+	return nil
+}
+
+// checkLink refuses a link without an address of its own.
+func checkLink(l Link) error {
+	if a := l.HardwareAddr(); !usableAddr(a) {
+		return &ConfigError{"links", l.Name() + " with address " + a.String(), "an individual MAC address other than zero"}
+	}
+	return nil
+}
+
+func checkLinkCount(n int) error {
+	if n == 0 || n > maxLinks {
+		return &ConfigError{"links", strconv.Itoa(n) + " links", "1 to " + strconv.Itoa(maxLinks)}
+	}
+	return nil
+}
