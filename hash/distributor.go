@@ -171,19 +171,21 @@ func (d *Distributor) check(members []Member) error {
 
 // updateModulo publishes the table of the members that are up.
 func (d *Distributor) updateModulo(before []Member) Change {
-	var was, is []uint16
-	for _, m := range before {
-		if m.Up {
-			was = append(was, m.ID)
-		}
-	}
-	for _, m := range d.members {
-		if m.Up {
-			is = append(is, m.ID)
-		}
-	}
-	d.snapshot.Store(&Snapshot{hasher: d.hasher, table: NewTable(is)})
+	s := &Snapshot{hasher: d.hasher, up: onlyUp(d.members)}
+	was, is := (&Snapshot{up: onlyUp(before)}).Members(), s.Members()
+	s.table = NewTable(is)
+	d.snapshot.Store(s)
 	return Change{Remapped: !slices.Equal(was, is)}
+}
+
+// onlyUp returns the members that are up.
+func onlyUp(members []Member) (up []Member) {
+	for _, m := range members {
+		if m.Up {
+			up = append(up, m)
+		}
+	}
+	return up
 }
 
 // sameShares reports whether both have the same members and weights.
@@ -241,7 +243,7 @@ func (d *Distributor) publish() {
 		d.snapshot.Store(&Snapshot{hasher: d.hasher})
 		return
 	}
-	d.snapshot.Store(newSnapshot(d.hasher, d.live))
+	d.snapshot.Store(newSnapshot(d.hasher, onlyUp(d.members), d.live))
 }
 
 // Held returns the moves that wait for Release.

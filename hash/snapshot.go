@@ -1,9 +1,6 @@
 package hash
 
-import (
-	"math/bits"
-	"slices"
-)
+import "math/bits"
 
 // The numbers of buckets a Distributor can have: powers of two.
 const (
@@ -16,7 +13,8 @@ const (
 // -> bucket -> member. It never changes. A nil Snapshot has no members.
 type Snapshot struct {
 	hasher Hasher
-	table  *Table // of Modulo, nil otherwise
+	up     []Member // that are up, in the order of Update
+	table  *Table   // of Modulo, nil otherwise
 	// member holds the id of each bucket's member. It has its greatest length
 	// always, so that an index needs no check.
 	member  *[MaxBuckets]uint16
@@ -25,8 +23,11 @@ type Snapshot struct {
 }
 
 // newSnapshot returns the snapshot of a bucket table.
-func newSnapshot(h Hasher, live []int32) *Snapshot {
-	s := &Snapshot{hasher: h, member: new([MaxBuckets]uint16), buckets: len(live), shift: shiftOf(len(live))}
+func newSnapshot(h Hasher, up []Member, live []int32) *Snapshot {
+	s := &Snapshot{
+		hasher: h, up: up, member: new([MaxBuckets]uint16),
+		buckets: len(live), shift: shiftOf(len(live)),
+	}
 	for b, id := range live {
 		s.member[b] = uint16(id)
 	}
@@ -97,18 +98,20 @@ func (s *Snapshot) PickFrame(frame []byte) (member int, ok bool) {
 	return s.Pick(s.hasher.Sum32(frame))
 }
 
-// Members returns the ids of the members that can be picked, in table order or, of
-// buckets, ascending.
+// Members returns the ids of the members that are up, in the order of Update.
 func (s *Snapshot) Members() []uint16 {
-	if s.Buckets() == 0 {
-		if s == nil {
-			return nil
-		}
-		return s.table.Members()
+	var ids []uint16
+	for _, m := range s.upMembers() {
+		ids = append(ids, m.ID)
 	}
-	ids := slices.Clone(s.member[:s.buckets])
-	slices.Sort(ids)
-	return slices.Compact(ids)
+	return ids
+}
+
+func (s *Snapshot) upMembers() []Member {
+	if s == nil {
+		return nil
+	}
+	return s.up
 }
 
 // Explain returns how a frame comes to its hash, its bucket and its member.
