@@ -84,6 +84,12 @@ func sumsEncap23(dst []uint32, frames [][]byte, tags TagView) {
 				dst[i] = fold(uint32(b[dstLast]^b[srcLast]) ^ number(word) ^ addrs)
 				continue
 			}
+			if tags != TagSocket {
+				if d, ok := lookDeeper(seen, word, &encapMask); ok {
+					dst[i] = fold(uint32(b[dstLast]^b[srcLast]) ^ number(word) ^ d.addrs())
+					continue
+				}
+			}
 		}
 		dst[i] = look(b, tags).linuxSum(Encap23, nil)
 	}
@@ -97,6 +103,12 @@ func sumsEncap34(dst []uint32, frames [][]byte, tags TagView) {
 			if addrs, transport, ok := quickInnermost(seen, word); ok {
 				dst[i] = fold(addrs^transport) >> 1
 				continue
+			}
+			if tags != TagSocket {
+				if d, ok := lookDeeper(seen, word, &encapMask); ok {
+					dst[i] = fold(d.addrs()^d.rest) >> 1
+					continue
+				}
 			}
 		}
 		dst[i] = look(b, tags).linuxSum(Encap34, nil)

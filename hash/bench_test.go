@@ -51,7 +51,7 @@ func BenchmarkPick(b *testing.B) {
 // each runs a benchmark for every policy and kind of traffic and reports the
 // time per frame.
 func each(b *testing.B, run func(*testing.B, hash.Hasher, [][]byte)) {
-	for _, policy := range []hash.Policy{hash.Layer2, hash.Layer23, hash.Layer34} {
+	for _, policy := range []hash.Policy{hash.Layer2, hash.Layer23, hash.Layer34, hash.Encap23, hash.Encap34, hash.Flow} {
 		h, err := hash.New(policy, hash.Options{})
 		if err != nil {
 			b.Fatal(err)

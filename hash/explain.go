@@ -1,5 +1,7 @@
 package hash
 
+import "slices"
+
 // A Field is a piece of a frame that went into its hash.
 type Field struct {
 	// Name says what it is, such as "IPv4 addresses".
@@ -49,50 +51,74 @@ func (h Hasher) Explain(frame []byte) *Trace {
 	return t
 }
 
+// The functions below do nothing on a nil Trace, which is what the hash is computed
+// with. They are small enough to be inlined, so that it costs no calls.
+
 // read records n octets at an offset of a suffix of the frame.
 func (t *Trace) read(name string, suffix []byte, at, n int) {
-	if t == nil || at < 0 || at+n > len(suffix) {
-		return
+	if t != nil {
+		t.addField(name, suffix, at, n)
 	}
-	t.Fields = append(t.Fields, Field{name, t.Length - len(suffix) + at, suffix[at : at+n : at+n]})
 }
 
 // word records a word.
 func (t *Trace) word(name string, value uint32) {
 	if t != nil {
-		t.Words = append(t.Words, Word{name, value})
+		t.addWord(name, value)
 	}
 }
 
 // note records a Note once.
 func (t *Trace) note(n Note) {
-	if t == nil {
-		return
+	if t != nil {
+		t.addNote(n)
 	}
-	for _, have := range t.Notes {
-		if have == n {
-			return
-		}
-	}
-	t.Notes = append(t.Notes, n)
 }
 
 // noteTag records that a VLAN tag hides the packet.
 func (t *Trace) noteTag() {
-	if t != nil && t.Tags == TagStripped {
-		t.note(NoteInnerTag)
-	} else {
-		t.note(NoteInlineTag)
+	if t != nil {
+		t.addTagNote()
 	}
 }
 
 // noteNoPorts records why a protocol has no ports.
 func (t *Trace) noteNoPorts(proto uint8) {
+	if t != nil {
+		t.addNoPorts(proto)
+	}
+}
+
+func (t *Trace) addField(name string, suffix []byte, at, n int) {
+	if at >= 0 && at+n <= len(suffix) {
+		t.Fields = append(t.Fields, Field{name, t.Length - len(suffix) + at, suffix[at : at+n : at+n]})
+	}
+}
+
+func (t *Trace) addWord(name string, value uint32) {
+	t.Words = append(t.Words, Word{name, value})
+}
+
+func (t *Trace) addNote(n Note) {
+	if !slices.Contains(t.Notes, n) {
+		t.Notes = append(t.Notes, n)
+	}
+}
+
+func (t *Trace) addTagNote() {
+	if t.Tags == TagStripped {
+		t.addNote(NoteInnerTag)
+	} else {
+		t.addNote(NoteInlineTag)
+	}
+}
+
+func (t *Trace) addNoPorts(proto uint8) {
 	switch {
-	case t == nil || proto == protoNone && len(t.Notes) > 0:
+	case proto == protoNone && len(t.Notes) > 0: // a fragment
 	case proto == extHopByHop, proto == extRouting, proto == extFragment, proto == extDestination:
-		t.note(NoteExtensionHeader)
+		t.addNote(NoteExtensionHeader)
 	default:
-		t.note(NoteNoPorts)
+		t.addNote(NoteNoPorts)
 	}
 }

@@ -16,7 +16,7 @@ func (f *flowKey) sum32(frame []byte) uint32 {
 			return sum
 		}
 	}
-	return f.flowSum(frame, nil)
+	return f.deepSum(frame, seen, word)
 }
 
 // sums hashes a batch. dst is as long as frames.
@@ -44,8 +44,23 @@ func (f *flowKey) sums(dst []uint32, frames [][]byte) {
 				continue
 			}
 		}
-		dst[i] = f.flowSum(b, nil)
+		dst[i] = f.deepSum(b, seen, word)
 	}
+}
+
+// deepSum hashes a frame that the quick functions refused.
+func (f *flowKey) deepSum(frame, seen []byte, word uint32) uint32 {
+	d, ok := lookDeeper(seen, word, f.mask)
+	if !ok {
+		return f.flowSum(frame, nil)
+	}
+	rest := uint64(d.rest) | uint64(d.next)<<32
+	if !d.v6 {
+		return f.finish(round(le64(d.ip[ipv4Src:])^f.k[0], rest^f.k[1]))
+	}
+	a := round(le64(d.ip[ipv6Src:])^f.k[4], le64(d.ip[ipv6Src+8:])^f.k[5]) ^
+		round(le64(d.ip[ipv6Dst:])^f.k[6], le64(d.ip[ipv6Dst+8:])^f.k[7])
+	return f.finish(round(a^f.k[0], (rest|uint64(kindIPv6)<<48)^f.k[1]))
 }
 
 // slowSums is sums for the variants without quick functions.

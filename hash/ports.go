@@ -1,6 +1,6 @@
 package hash
 
-import "slices"
+import "math"
 
 // IP protocol numbers.
 const (
@@ -39,14 +39,11 @@ const ahSPI = 4
 // the source port in the low half. 0 when the protocol has none or they are not
 // all in the frame.
 func ports(p ipPacket, t *Trace) uint32 {
-	b, name := p.payload, "ports"
+	b := p.payload
 	switch {
-	case slices.Contains(portsFirst, p.proto):
-		if p.proto == protoESP {
-			name = "SPI"
-		}
+	case quickMask[p.proto] == math.MaxUint32:
 	case p.proto == protoAH && len(b) >= ahSPI:
-		b, name = b[ahSPI:], "SPI"
+		b = b[ahSPI:]
 	default:
 		t.noteNoPorts(p.proto)
 		return 0
@@ -55,6 +52,10 @@ func ports(p ipPacket, t *Trace) uint32 {
 		t.note(NoteTruncated)
 		return 0
 	}
-	t.read(name, b, 0, 4)
+	if p.proto == protoESP || p.proto == protoAH {
+		t.read("SPI", b, 0, 4)
+	} else {
+		t.read("ports", b, 0, 4)
+	}
 	return le32(b)
 }

@@ -74,7 +74,7 @@ func TestSeedFrom(t *testing.T) {
 		}
 		seen[s] = n
 	}
-	if hash.SeedFrom([]byte{1, 2, 3}) != hash.SeedFrom([]byte{1, 2, 3}) {
-		t.Error("two seeds from the same octets differ")
+	if first, again := hash.SeedFrom([]byte{1, 2, 3}), hash.SeedFrom([]byte{1, 2, 3}); first != again {
+		t.Errorf("seeds %x and %x from the same octets", first, again)
 	}
 }

@@ -1,0 +1,210 @@
+package hash
+
+import (
+	"strconv"
+	"time"
+)
+
+// Balance says when a [Distributor] moves buckets because of load. The zero value
+// has the defaults.
+type Balance struct {
+	// Off leaves buckets where they are.
+	Off bool
+	// Interval is how often load is looked at, 1 s at least. 0 means 10 s.
+	Interval time.Duration
+	// Start is the load of the busiest member, by the mean of all and relative to
+	// its weight, above which buckets move, and Stop the one below which they do
+	// not any more: 1 < Stop <= Start. 0 means 1.10 and 1.03.
+	Start, Stop float64
+	// MinRate is the rate of the whole group, in octets per second, below which
+	// nothing moves. About 1 % of what the links can carry is a good value.
+	MinRate float64
+}
+
+// Defaults and limits of Balance.
+const (
+	defaultInterval = 10 * time.Second
+	minInterval     = time.Second
+	defaultStart    = 1.10
+	defaultStop     = 1.03
+)
+
+func (b Balance) interval() time.Duration {
+	if b.Interval == 0 {
+		return defaultInterval
+	}
+	return b.Interval
+}
+
+func (b Balance) start() float64 {
+	if b.Start == 0 {
+		return defaultStart
+	}
+	return b.Start
+}
+
+func (b Balance) stop() float64 {
+	if b.Stop == 0 {
+		return defaultStop
+	}
+	return b.Stop
+}
+
+// check returns a [*ConfigError] for values out of range.
+func (b Balance) check() error {
+	float := func(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }
+	switch {
+	case b.Interval != 0 && b.Interval < minInterval:
+		return &ConfigError{"Balance.Interval", b.Interval.String(), "1s or more, or 0 for 10s"}
+	case !(b.stop() > 1):
+		return &ConfigError{"Balance.Stop", float(b.Stop), "more than 1, or 0 for 1.03"}
+	case !(b.start() >= b.stop()):
+		return &ConfigError{"Balance.Start", float(b.Start), "at least Stop, which is " + float(b.stop()) + ", or 0 for 1.10"}
+	case !(b.MinRate >= 0):
+		return &ConfigError{"Balance.MinRate", float(b.MinRate), "0 or more"}
+	}
+	return nil
+}
+
+// balanceState is what the balancer remembers.
+type balanceState struct {
+	load   []float64 // octets per second by bucket, the mean of the last and all before
+	known  bool      // load has been measured
+	active bool      // moving, until below Stop
+	since  time.Time // the last decision
+	asked  bool      // workers are to hand over
+}
+
+// maxMoves is how many buckets move in one interval at most.
+func maxMoves(buckets int) int { return max(4, buckets/64) }
+
+// Limits of one move.
+const (
+	moveMost  = 1.2  // of what evens out two members; more would only turn them round
+	moveLeast = 0.75 // of the mean load of a bucket; less is not worth a move
+)
+
+// Balance takes the octets that each bucket carried in a time and moves buckets
+// from the busiest members to the idlest, if the busiest is above Balance.Start, and
+// until it is below Balance.Stop. It moves the buckets that even out the two best,
+// never one that would only carry the peak elsewhere. For runtimes that count
+// elsewhere than in workers; others call Rebalance.
+func (d *Distributor) Balance(octets []uint64, elapsed time.Duration) Change {
+	if d.cfg.Select == Modulo || d.cfg.Balance.Off || elapsed <= 0 || len(octets) != len(d.live) {
+		return Change{}
+	}
+	s := &d.balance
+	total := 0.0
+	for b, n := range octets {
+		rate := float64(n) / elapsed.Seconds()
+		if s.known {
+			rate = (s.load[b] + rate) / 2
+		}
+		s.load[b] = rate
+		total += rate
+	}
+	s.known = true
+	members := d.loads()
+	if total <= 0 || total < d.cfg.Balance.MinRate || len(members) < 2 {
+		s.active = false
+		return Change{}
+	}
+	mean := meanLoad(members)
+	for range maxMoves(len(d.live)) {
+		busy, idle := extremes(members)
+		peak := busy.use() / mean
+		if peak <= d.cfg.Balance.stop() || !s.active && peak <= d.cfg.Balance.start() {
+			s.active = false
+			break
+		}
+		s.active = true
+		if !d.moveOne(busy, idle, moveLeast*total/float64(len(d.live))) {
+			s.active = false
+			break
+		}
+	}
+	return d.apply()
+}
+
+// memberLoad is the load of a member that is up.
+type memberLoad struct {
+	id     int32
+	weight float64
+	load   float64
+}
+
+func (m *memberLoad) use() float64 { return m.load / m.weight }
+
+// loads sums the load by member.
+func (d *Distributor) loads() []memberLoad {
+	var members []memberLoad
+	for _, m := range d.members {
+		if m.Up {
+			members = append(members, memberLoad{id: int32(m.ID), weight: float64(m.Weight)})
+		}
+	}
+	for b, id := range d.want {
+		for i := range members {
+			if members[i].id == id {
+				members[i].load += d.balance.load[b]
+			}
+		}
+	}
+	return members
+}
+
+// meanLoad is the load per weight if all had the same.
+func meanLoad(members []memberLoad) float64 {
+	load, weight := 0.0, 0.0
+	for _, m := range members {
+		load += m.load
+		weight += m.weight
+	}
+	return load / weight
+}
+
+// extremes returns the busiest and the idlest member.
+func extremes(members []memberLoad) (busy, idle *memberLoad) {
+	busy, idle = &members[0], &members[0]
+	for i := range members {
+		if m := &members[i]; m.use() > busy.use() {
+			busy = m
+		} else if m.use() < idle.use() {
+			idle = m
+		}
+	}
+	return busy, idle
+}
+
+// moveOne moves the bucket that evens out the two members best. It returns false
+// when there is none that helps.
+func (d *Distributor) moveOne(busy, idle *memberLoad, least float64) bool {
+	even := (busy.load*idle.weight - idle.load*busy.weight) / (busy.weight + idle.weight)
+	best, bestOff := none, even
+	for b, id := range d.want {
+		load := d.balance.load[b]
+		if id != busy.id || load < least || load > even*moveMost {
+			continue
+		}
+		if off := max(load-even, even-load); off < bestOff {
+			best, bestOff = b, off
+		}
+	}
+	if best == none {
+		return false
+	}
+	load := d.balance.load[best]
+	busy.load -= load
+	idle.load += load
+	d.want[best], d.home[best] = idle.id, d.newHome(best, idle.id)
+	return true
+}
+
+// newHome is where a bucket that the balancer moves is at home: with its new member,
+// unless it was a guest of the old one.
+func (d *Distributor) newHome(b int, to int32) int32 {
+	if d.home[b] == d.want[b] || d.home[b] == to {
+		return to
+	}
+	return d.home[b]
+}

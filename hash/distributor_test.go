@@ -1,0 +1,324 @@
+package hash_test
+
+import (
+	"errors"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/lagkit/lagkit/hash"
+)
+
+// withDown returns members of which some are down.
+func withDown(members []hash.Member, down ...uint16) []hash.Member {
+	m := slices.Clone(members)
+	for i := range m {
+		m[i].Up = !slices.Contains(down, m[i].ID)
+	}
+	return m
+}
+
+// bucketsOf returns the table of a snapshot: the member of each bucket.
+func bucketsOf(s *hash.Snapshot) []int {
+	t := make([]int, s.Buckets())
+	for b := range t {
+		t[b], _ = s.BucketMember(b)
+	}
+	return t
+}
+
+func set(t *testing.T, d *hash.Distributor, members []hash.Member) hash.Change {
+	t.Helper()
+	c, err := d.Update(members)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// TestLeaveMovesTheLostShareOnly, and the return of the member undoes it, for many
+// sizes and weights. The change list says exactly what changed.
+func TestLeaveMovesTheLostShareOnly(t *testing.T) {
+	r := rand.New(rand.NewPCG(22, 23))
+	for _, n := range []int{2, 3, 4, 7, 8, 16} {
+		members := equalMembers(n)
+		for i := range members {
+			members[i].Weight = pick(r, uint32(1000), 1000, 2500, 10000)
+		}
+		d := distributor(t, hash.DistributorConfig{}, members)
+		before := bucketsOf(d.Snapshot())
+		for lost := range n {
+			c := set(t, d, withDown(members, uint16(lost)))
+			during := bucketsOf(d.Snapshot())
+			listed := map[int]hash.Move{}
+			for _, m := range c.Moved {
+				listed[int(m.Bucket)] = m
+			}
+			for b := range before {
+				m, moved := listed[b]
+				if (before[b] == lost) != moved || !moved && during[b] != before[b] {
+					t.Fatalf("%d members, %d lost: bucket %d from %d to %d, listed %v", n, lost, b, before[b], during[b], moved)
+				}
+				if moved && (int(m.From) != lost || int(m.To) != during[b] || during[b] == lost) {
+					t.Fatalf("bucket %d: %+v, but the table says %d", b, m, during[b])
+				}
+			}
+			if off := shareOff(d.Snapshot(), withDown(members, uint16(lost))); off > 1 {
+				t.Errorf("%d members, %d lost: a share is off by %.1f buckets, want at most 1", n, lost, off)
+			}
+			back := set(t, d, members)
+			if len(back.Moved) != len(c.Moved) || d.Away() != 0 || !slices.Equal(bucketsOf(d.Snapshot()), before) {
+				t.Errorf("%d members, %d back: %d moved, want %d; %d away from home", n, lost, len(back.Moved), len(c.Moved), d.Away())
+			}
+		}
+	}
+}
+
+// shareOff is by how many buckets the share of a member that is up differs most from
+// what it is due, shareError the same relative to what it is due.
+func shareOff(s *hash.Snapshot, members []hash.Member) float64 {
+	off, _ := shareErrors(s, members)
+	return off
+}
+
+func shareError(s *hash.Snapshot, members []hash.Member) float64 {
+	_, relative := shareErrors(s, members)
+	return relative
+}
+
+func shareErrors(s *hash.Snapshot, members []hash.Member) (off, relative float64) {
+	have, total := map[int]float64{}, 0.0
+	for _, m := range bucketsOf(s) {
+		have[m]++
+	}
+	for _, m := range members {
+		if m.Up {
+			total += float64(m.Weight)
+		}
+	}
+	for _, m := range members {
+		if m.Up {
+			due := float64(m.Weight) / total * float64(s.Buckets())
+			off = max(off, math.Abs(have[int(m.ID)]-due))
+			relative = max(relative, math.Abs(have[int(m.ID)]/due-1))
+		}
+	}
+	return off, relative
+}
+
+// TestWeights: shares follow the speeds of the links, and do so with members down.
+func TestWeights(t *testing.T) {
+	for _, c := range []struct {
+		buckets int
+		weights []uint32
+		within  float64
+	}{
+		{1024, []uint32{1000, 2500, 10000, 25000}, 0.02},
+		{4096, []uint32{1000, 2500, 10000, 25000}, 0.005},
+		{1024, []uint32{10, 40, 100}, 0.01},
+		{1024, []uint32{1, 100}, 0.02},
+		{1024, []uint32{1, 1, 1, 1, 1, 1, 1}, 0.006},
+		{1024, []uint32{0, 0, 0}, 0.006},
+	} {
+		var members []hash.Member
+		for i, w := range c.weights {
+			members = append(members, hash.Member{ID: uint16(i), Weight: w, Up: true})
+		}
+		d := distributor(t, hash.DistributorConfig{Buckets: c.buckets}, members)
+		for i := range members {
+			members[i].Weight = max(members[i].Weight, 1)
+		}
+		off := shareError(d.Snapshot(), members)
+		t.Logf("%v over %d buckets: worst share off by %.2f %%", c.weights, c.buckets, 100*off)
+		if off > c.within {
+			t.Errorf("%v over %d buckets: worst share off by %.3f, want %.3f", c.weights, c.buckets, off, c.within)
+		}
+	}
+	// A member of little weight still gets a bucket.
+	d := distributor(t, hash.DistributorConfig{}, []hash.Member{{ID: 1, Weight: 1, Up: true}, {ID: 2, Weight: math.MaxUint32, Up: true}})
+	if got := d.Snapshot().Members(); !slices.Equal(got, []uint16{1, 2}) {
+		t.Errorf("members %v, want both", got)
+	}
+}
+
+// TestTwoLost: buckets that are away stay where they are when another member is
+// lost, and even out when one of the two returns.
+func TestTwoLost(t *testing.T) {
+	members := equalMembers(4)
+	d := distributor(t, hash.DistributorConfig{}, members)
+	set(t, d, withDown(members, 3))
+	before := bucketsOf(d.Snapshot())
+	c := set(t, d, withDown(members, 2, 3))
+	for _, m := range c.Moved {
+		if m.From != 2 || before[m.Bucket] != 2 {
+			t.Fatalf("losing 2 moved %+v", m)
+		}
+	}
+	if off := shareError(d.Snapshot(), withDown(members, 2, 3)); off > 0.01 {
+		t.Errorf("two left: shares off by %.3f", off)
+	}
+	set(t, d, withDown(members, 2))
+	if off := shareError(d.Snapshot(), withDown(members, 2)); off > 0.01 {
+		t.Errorf("one returned: shares off by %.3f, want at most 0.01", off)
+	}
+	set(t, d, members)
+	if d.Away() != 0 {
+		t.Errorf("all returned: %d buckets away", d.Away())
+	}
+}
+
+// TestConfiguredSetChangesMinimally: a member added takes its share and nothing else
+// moves; a member removed gives its share and nothing else moves.
+func TestConfiguredSetChangesMinimally(t *testing.T) {
+	d := distributor(t, hash.DistributorConfig{}, equalMembers(4))
+	c := set(t, d, equalMembers(5))
+	if len(c.Moved) < 204 || len(c.Moved) > 205 {
+		t.Errorf("a fifth member moved %d buckets, want 204 or 205", len(c.Moved))
+	}
+	for _, m := range c.Moved {
+		if m.To != 4 {
+			t.Fatalf("adding 4 moved %+v", m)
+		}
+	}
+	for _, m := range set(t, d, equalMembers(4)).Moved {
+		if m.From != 4 {
+			t.Fatalf("removing 4 moved %+v", m)
+		}
+	}
+	if off := shareError(d.Snapshot(), equalMembers(4)); off > 0.005 || d.Away() != 0 {
+		t.Errorf("shares off by %.3f, %d away", off, d.Away())
+	}
+}
+
+func TestHold(t *testing.T) {
+	members := equalMembers(4)
+	d := distributor(t, hash.DistributorConfig{Hold: true}, members)
+	if c := set(t, d, withDown(members, 1)); len(c.Moved) != 256 || len(c.Held) != 0 {
+		t.Fatalf("a loss: %d moved, %d held, want 256 and none", len(c.Moved), len(c.Held))
+	}
+	before := bucketsOf(d.Snapshot())
+	c := set(t, d, members)
+	if len(c.Moved) != 0 || len(c.Held) != 256 || !slices.Equal(bucketsOf(d.Snapshot()), before) {
+		t.Fatalf("a return: %d moved, %d held, want none and 256", len(c.Moved), len(c.Held))
+	}
+	first := c.Held[0]
+	if moved := d.Release(first.Bucket, first.Bucket, 5000); !slices.Equal(moved, []hash.Move{first}) {
+		t.Errorf("Release gave %v, want %v", moved, first)
+	}
+	if m, _ := d.Snapshot().BucketMember(int(first.Bucket)); m != 1 || len(d.Held()) != 255 {
+		t.Errorf("after Release bucket %d is with %d, %d held", first.Bucket, m, len(d.Held()))
+	}
+	// Lost again before the rest was released: that is called off.
+	if c := set(t, d, withDown(members, 1)); len(c.Moved) != 1 || len(c.Held) != 0 || len(d.Held()) != 0 {
+		t.Errorf("lost again: %d moved, %d held", len(c.Moved), len(c.Held))
+	}
+	// A member that carries what is held is lost: its part moves at once.
+	set(t, d, members)
+	c = set(t, d, withDown(members, 2))
+	for _, m := range c.Moved {
+		if m.From != 2 {
+			t.Fatalf("losing 2 moved %+v", m)
+		}
+	}
+	for b, m := range bucketsOf(d.Snapshot()) {
+		if m == 2 {
+			t.Fatalf("bucket %d is with the lost member", b)
+		}
+	}
+	var all []uint16
+	for _, m := range d.Held() {
+		all = append(all, m.Bucket)
+	}
+	d.Release(all...)
+	set(t, d, members)
+	for _, m := range d.Held() {
+		d.Release(m.Bucket)
+	}
+	if d.Away() != 0 {
+		t.Errorf("%d buckets away at the end", d.Away())
+	}
+}
+
+func TestNoMemberUp(t *testing.T) {
+	for _, sel := range []hash.Selection{hash.Resilient, hash.Modulo} {
+		d := distributor(t, hash.DistributorConfig{Select: sel}, nil)
+		w := d.NewWorker()
+		ids := make([]uint16, 4)
+		frames := [][]byte{v4(tcp), nil}
+		none := func(when string) {
+			t.Helper()
+			if m, ok := d.Snapshot().PickFrame(v4(tcp)); ok {
+				t.Errorf("%s: picked %d", when, m)
+			}
+			if n := w.PickBatch(ids, frames); n != 0 || len(d.Snapshot().Members()) != 0 {
+				t.Errorf("%s: %d picked, members %v", when, n, d.Snapshot().Members())
+			}
+			if e := d.Snapshot().Explain(v4(tcp)); e.Picked || e.Bucket != -1 {
+				t.Errorf("%s: Explain gives %+v", when, e)
+			}
+		}
+		none("at first")
+		set(t, d, withDown(equalMembers(2), 0, 1))
+		none("both down")
+		set(t, d, equalMembers(2))
+		if n := w.PickBatch(ids, frames); n != 2 {
+			t.Errorf("both up: %d picked, want 2", n)
+		}
+		set(t, d, withDown(equalMembers(2), 0, 1))
+		none("both down again")
+		if c := set(t, d, equalMembers(2)); len(c.Moved) != 0 || d.Away() != 0 {
+			t.Errorf("both up again: %d moved, %d away", len(c.Moved), d.Away())
+		}
+	}
+	var nothing *hash.Snapshot
+	if _, ok := nothing.Pick(1); ok || nothing.Buckets() != 0 || nothing.Members() != nil {
+		t.Error("a nil Snapshot has members")
+	}
+}
+
+// TestModuloIsLinux: the order of the members that are up, gaps closed.
+func TestModuloIsLinux(t *testing.T) {
+	members := []hash.Member{{ID: 9, Up: true}, {ID: 4}, {ID: 2, Up: true}, {ID: 7, Up: true}}
+	d := distributor(t, hash.DistributorConfig{Select: hash.Modulo}, members)
+	for sum, want := range []int{9, 2, 7, 9} {
+		if got, ok := d.Snapshot().Pick(uint32(sum)); got != want || !ok {
+			t.Errorf("Pick(%d) = %d, %v, want %d", sum, got, ok, want)
+		}
+	}
+	if c := set(t, d, members); c.Remapped {
+		t.Error("the same members: remapped")
+	}
+	members[1].Up = true
+	if c := set(t, d, members); !c.Remapped {
+		t.Error("another member: not remapped")
+	}
+}
+
+func TestDistributorRefuses(t *testing.T) {
+	for field, c := range map[string]hash.DistributorConfig{
+		"Buckets": {Buckets: 1000}, "Select": {Select: 2},
+	} {
+		var refused *hash.ConfigError
+		if _, err := hash.NewDistributor(hash.Hasher{}, c); !errors.As(err, &refused) || refused.Field != field {
+			t.Errorf("%+v: error %v, want one for %s", c, err, field)
+		}
+	}
+	for _, n := range []int{32, 8192, -1} {
+		if _, err := hash.NewDistributor(hash.Hasher{}, hash.DistributorConfig{Buckets: n}); err == nil {
+			t.Errorf("%d buckets accepted", n)
+		}
+	}
+	d := distributor(t, hash.DistributorConfig{Buckets: 64}, equalMembers(2))
+	before := bucketsOf(d.Snapshot())
+	var refused *hash.ConfigError
+	if _, err := d.Update([]hash.Member{{ID: 1}, {ID: 1}}); !errors.As(err, &refused) || refused.Value != "1 twice" {
+		t.Errorf("an ID twice: error %v", err)
+	}
+	if _, err := d.Update(equalMembers(65)); !errors.As(err, &refused) || refused.Want != "at most 64" {
+		t.Errorf("65 members for 64 buckets: error %v", err)
+	}
+	if !slices.Equal(bucketsOf(d.Snapshot()), before) {
+		t.Error("a refused Update changed the table")
+	}
+}

@@ -1,0 +1,100 @@
+package hash_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/hash/internal/traffic"
+)
+
+func TestExplain(t *testing.T) {
+	h := hasher(t, hash.Layer34, hash.Options{})
+	d, err := hash.NewDistributor(h, hash.DistributorConfig{Select: hash.Modulo})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set(t, d, equalMembers(3))
+	want := `policy layer3+4, tag stripped, frame of 54 octets
+  octets 26 to 33: 0a0000010a000002  IPv4 addresses
+  octets 34 to 37: 03e80050  ports
+  word 0x03000000  addresses
+  word 0x5000e803  transport
+  hash 0x29a9dddc, member 0
+`
+	if got := d.Snapshot().Explain(v4(tcp)).String(); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+	want = `policy layer2+3, tag stripped, frame of 62 octets
+  octet 5: 05  destination address, last octet
+  octet 11: 0b  source address, last octet
+  octets 16 to 17: 8100  EtherType
+  only the outer VLAN tag is looked through, and there is another
+  only the Ethernet header counts
+  hash 0x0000810e
+`
+	cTag := traffic.Tag{TPID: 0x8100, TCI: 100}
+	if got := hasher(t, hash.Layer23, hash.Options{}).Explain(tagged(cTag, cTag)).String(); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
+// TestExplainSaysWhy: the notes of frames whose fields were not all used.
+func TestExplainSaysWhy(t *testing.T) {
+	cTag := traffic.Tag{TPID: 0x8100, TCI: 100}
+	fragment := v4(traffic.IPv4{Frag: 0x2000, Proto: 17, Payload: somePorts})
+	extension := v6(60, with([]byte{6, 0, 1, 4, 0, 0, 0, 0}, somePorts...))
+	arp := traffic.Ether(dst, src, nil, 0x0806, make([]byte, 46))
+	inner := hash.Options{Inner: true}
+	for _, c := range []struct {
+		name   string
+		policy hash.Policy
+		o      hash.Options
+		frame  []byte
+		want   []hash.Note
+	}{
+		{"plain", hash.Layer34, hash.Options{}, v4(tcp), nil},
+		{"fragment", hash.Layer34, hash.Options{}, fragment, []hash.Note{hash.NoteFragment}},
+		{"fragment", hash.Flow, hash.Options{}, fragment, []hash.Note{hash.NoteFragment}},
+		{"fragment", hash.Encap34, hash.Options{}, fragment, []hash.Note{hash.NoteFragment}},
+		{"extension header", hash.Layer34, hash.Options{}, extension, []hash.Note{hash.NoteExtensionHeader}},
+		{"extension header", hash.Encap34, hash.Options{}, extension, nil},
+		{"extension header", hash.Flow, hash.Options{}, extension, nil},
+		{"truncated", hash.Layer34, hash.Options{}, v4(tcp)[:36], []hash.Note{hash.NoteTruncated}},
+		{"truncated", hash.Layer23, hash.Options{}, v4(tcp)[:33], []hash.Note{hash.NoteTruncated, hash.NoteEtherOnly}},
+		{"EtherType", hash.Layer34, hash.Options{}, arp, []hash.Note{hash.NoteNotIP, hash.NoteEtherOnly}},
+		{"EtherType", hash.Flow, hash.Options{}, arp, []hash.Note{hash.NoteNotIP, hash.NoteEtherOnly}},
+		{"EtherType", hash.Encap34, hash.Options{}, arp, []hash.Note{hash.NoteNoAddresses}},
+		{"tag", hash.Layer34, hash.Options{Tags: hash.TagInline}, tagged(cTag), []hash.Note{hash.NoteInlineTag, hash.NoteEtherOnly}},
+		{"protocol", hash.Layer34, hash.Options{}, v4(traffic.IPv4{Proto: 47, Payload: somePorts}), []hash.Note{hash.NoteNoPorts}},
+		{"ICMP error", hash.Layer34, hash.Options{}, about(3, tcp), []hash.Note{hash.NoteICMPError}},
+		{"ICMP error", hash.Flow, hash.Options{}, about(3, tcp), []hash.Note{hash.NoteICMPError}},
+		{"tunnel", hash.Flow, inner, tunnels()["VXLAN"], []hash.Note{hash.NoteTunnel}},
+		{"tunnel", hash.Encap34, hash.Options{}, tunnels()["GRE"], []hash.Note{hash.NoteTunnel}},
+		{"version", hash.Flow, hash.Options{}, v4(traffic.IPv4{VersionIHL: 0x65, Proto: 6}), []hash.Note{hash.NoteBadHeader, hash.NoteEtherOnly}},
+	} {
+		e := hasher(t, c.policy, c.o).Explain(c.frame)
+		if len(e.Notes) != len(c.want) {
+			t.Errorf("%s by %v: notes %v, want %v", c.name, c.policy, e.Notes, c.want)
+			continue
+		}
+		for i, n := range e.Notes {
+			if n != c.want[i] || strings.HasPrefix(n.String(), "Note(") {
+				t.Errorf("%s by %v: notes %v, want %v", c.name, c.policy, e.Notes, c.want)
+			}
+		}
+	}
+}
+
+// TestExplainedFieldsLieInTheFrame: what a Trace says is at an offset is there.
+func TestExplainedFieldsLieInTheFrame(t *testing.T) {
+	for _, f := range append([][]byte{v4(tcp), tagged(traffic.Tag{TPID: 0x8100}), about6(1)}, tunnels()["Geneve"]) {
+		for _, v := range everyHasher(t) {
+			for _, field := range v.hasher.Explain(f).Fields {
+				if got := f[field.Offset : field.Offset+len(field.Octets)]; string(got) != string(field.Octets) {
+					t.Errorf("%s: %s at %d is %x, the frame has %x", v.name, field.Name, field.Offset, field.Octets, got)
+				}
+			}
+		}
+	}
+}

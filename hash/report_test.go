@@ -1,0 +1,104 @@
+package hash_test
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/lagkit/lagkit/hash"
+)
+
+// reportFrames are 1,200 flows of one pair of hosts, a frame of 54 octets each.
+func reportFrames() [][]byte {
+	return flowSets()[0].frames[:1200]
+}
+
+func TestReport(t *testing.T) {
+	frames := reportFrames()
+	members := []hash.Member{{ID: 1, Weight: 10, Up: true}, {ID: 2, Weight: 30, Up: true}, {ID: 3, Weight: 20}}
+	for _, sel := range []hash.Selection{hash.Resilient, hash.Modulo} {
+		d := distributor(t, hash.DistributorConfig{Select: sel}, members)
+		r := d.Report(frames)
+		want := map[uint16]uint64{}
+		for _, f := range frames {
+			m, _ := d.Snapshot().PickFrame(f)
+			want[uint16(m)]++
+		}
+		if r.Total != (hash.Load{Frames: 1200, Octets: 1200 * 54}) || r.Hashes != 1200 || len(r.Members) != 2 {
+			t.Fatalf("%v: total %+v, %d hashes, members %+v", sel, r.Total, r.Hashes, r.Members)
+		}
+		peak := 0.0
+		for i, m := range r.Members {
+			if m.Frames != want[m.ID] || m.Octets != 54*want[m.ID] || m.Due != []float64{0.25, 0.75}[i] ||
+				math.Abs(m.Share-float64(want[m.ID])/1200) > 1e-9 {
+				t.Errorf("%v: %+v, want %d frames", sel, m, want[m.ID])
+			}
+			peak = max(peak, m.Share/m.Due)
+		}
+		if math.Abs(r.MaxMean-peak) > 1e-9 {
+			t.Errorf("%v: max/mean %.3f, want %.3f", sel, r.MaxMean, peak)
+		}
+		if len(r.Losses) != 2 {
+			t.Fatalf("%v: losses %+v", sel, r.Losses)
+		}
+		for i, l := range r.Losses {
+			if l.Own.Frames != want[l.Member] || l.Others.Frames != 0 || l.Member != r.Members[i].ID || l.After != 1 {
+				t.Errorf("%v: %+v, want %d frames of its own, none of others, 1 after", sel, l, want[l.Member])
+			}
+		}
+	}
+}
+
+// TestReportOfALoss: with modulo flows of members that stay move, too.
+func TestReportOfALoss(t *testing.T) {
+	frames := reportFrames()
+	resilient := distributor(t, hash.DistributorConfig{}, equalMembers(4)).Report(frames)
+	modulo := distributor(t, hash.DistributorConfig{Select: hash.Modulo}, equalMembers(4)).Report(frames)
+	for i := range 4 {
+		if l := resilient.Losses[i]; l.Others.Frames != 0 || l.Own != resilient.Members[i].Load {
+			t.Errorf("resilient: %+v, want only %+v", l, resilient.Members[i].Load)
+		}
+		// Three quarters of the others in the mean move, but for the one third
+		// whose place is the same in both.
+		if l := modulo.Losses[i]; l.Others.Frames < 400 || l.Own != modulo.Members[i].Load {
+			t.Errorf("modulo: %+v, want its own %+v and at least 400 frames of others", l, modulo.Members[i].Load)
+		}
+	}
+	if !slices.IsSortedFunc(resilient.Buckets, func(a, b hash.BucketLoad) int { return int(b.Octets) - int(a.Octets) }) ||
+		len(resilient.Buckets) != 10 || resilient.Buckets[0].Frames < 3 {
+		t.Errorf("heaviest buckets %+v", resilient.Buckets)
+	}
+	if len(modulo.Buckets) != 0 {
+		t.Errorf("modulo has buckets %+v", modulo.Buckets)
+	}
+}
+
+func TestReportOfNothing(t *testing.T) {
+	for _, members := range [][]hash.Member{nil, equalMembers(2)} {
+		r := distributor(t, hash.DistributorConfig{}, members).Report(nil)
+		if r.MaxMean != 0 || len(r.Members) != len(members) || len(r.Buckets) != 0 {
+			t.Errorf("%d members: %+v", len(members), r)
+		}
+	}
+	r := distributor(t, hash.DistributorConfig{}, nil).Report(reportFrames())
+	if r.Total.Frames != 1200 || r.MaxMean != 0 {
+		t.Errorf("no members: %+v", r)
+	}
+}
+
+func TestWithoutChangesNothing(t *testing.T) {
+	d := distributor(t, hash.DistributorConfig{}, equalMembers(4))
+	before := bucketsOf(d.Snapshot())
+	after := d.Without(2)
+	if slices.Contains(bucketsOf(after), 2) || !slices.Equal(after.Members(), []uint16{0, 1, 3}) {
+		t.Error("the member is still in the table without it")
+	}
+	if !slices.Equal(bucketsOf(d.Snapshot()), before) || d.Away() != 0 {
+		t.Error("the question changed the table")
+	}
+	// And it is what the loss does.
+	set(t, d, withDown(equalMembers(4), 2))
+	if !slices.Equal(bucketsOf(d.Snapshot()), bucketsOf(after)) {
+		t.Error("the loss gives another table")
+	}
+}

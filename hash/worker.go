@@ -1,0 +1,114 @@
+package hash
+
+import "sync/atomic"
+
+// counters are the octets by bucket that a worker has seen.
+type counters [MaxBuckets]uint64
+
+// workerBatch is how many frames a worker hashes at once. Their hashes stay in the
+// first-level cache.
+const workerBatch = 256
+
+// A Worker picks members for one goroutine and counts the octets of each bucket.
+// The counters are its own, so that counting takes no atomic instruction; it hands
+// them over when control asks.
+type Worker struct {
+	d     *Distributor
+	count *counters
+	sums  [workerBatch]uint32
+	epoch uint32
+
+	handed atomic.Pointer[counters] // to control
+	spare  atomic.Pointer[counters] // back, zeroed
+}
+
+// NewWorker returns a Worker, for one goroutine. It is control's call.
+func (d *Distributor) NewWorker() *Worker {
+	w := &Worker{d: d, count: new(counters), epoch: d.epoch.Load()}
+	w.spare.Store(new(counters))
+	d.workers = append(d.workers, w)
+	return w
+}
+
+// PickBatch puts the members of frames[i] into ids[i] and returns how many it did:
+// as many as the shorter slice has, or 0 when no member is up. All are picked by one
+// snapshot. It does not allocate.
+func (w *Worker) PickBatch(ids []uint16, frames [][]byte) int {
+	if e := w.d.epoch.Load(); e != w.epoch {
+		w.epoch = e
+		w.HandOver()
+	}
+	s := w.d.snapshot.Load()
+	n := min(len(ids), len(frames))
+	if n == 0 || s.empty() {
+		return 0
+	}
+	for done := 0; done < n; {
+		batch := frames[done:min(done+workerBatch, n)]
+		sums := w.sums[:len(batch)]
+		s.hasher.Sum32s(sums, batch)
+		if s.buckets > 0 {
+			w.pick(s, ids[done:], sums, batch)
+		} else {
+			for i, sum := range sums {
+				id, _ := s.table.Pick(sum)
+				ids[done+i] = uint16(id)
+			}
+		}
+		done += len(batch)
+	}
+	return n
+}
+
+// pick maps hashes to members by bucket and counts.
+func (w *Worker) pick(s *Snapshot, ids []uint16, sums []uint32, frames [][]byte) {
+	member, count, shift := s.member, w.count, s.shift&31
+	ids, frames = ids[:len(sums)], frames[:len(sums)]
+	for i, sum := range sums {
+		b := spread(sum) >> shift & (MaxBuckets - 1)
+		ids[i] = member[b]
+		count[b] += uint64(len(frames[i]))
+	}
+}
+
+// HandOver gives the counters to control before it asks: call it before a long
+// pause. It is the worker's call.
+func (w *Worker) HandOver() {
+	if w.handed.Load() != nil {
+		return // control has not taken the last ones
+	}
+	next := w.spare.Swap(nil)
+	if next == nil {
+		return
+	}
+	w.handed.Store(w.count)
+	w.count = next
+}
+
+// Remove ends the worker's part in the balance. What it has counted and not handed
+// over is lost. It is control's call, after the worker's last one.
+func (d *Distributor) Remove(w *Worker) {
+	for i, have := range d.workers {
+		if have == w {
+			d.workers = append(d.workers[:i:i], d.workers[i+1:]...)
+			return
+		}
+	}
+}
+
+// collect folds what the workers have handed over.
+func (d *Distributor) collect() []uint64 {
+	octets := make([]uint64, len(d.live))
+	for _, w := range d.workers {
+		c := w.handed.Swap(nil)
+		if c == nil {
+			continue
+		}
+		for b := range octets {
+			octets[b] += c[b]
+		}
+		*c = counters{}
+		w.spare.Store(c)
+	}
+	return octets
+}
