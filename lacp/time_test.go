@@ -31,28 +31,30 @@ func TestTimeGoingBack(t *testing.T) {
 	}
 }
 
-// SYS-15: after a jump each timer is served once, and nothing is made up for.
+// After a jump each timer is served once, and nothing is made up for.
 func TestJumpForward(t *testing.T) {
-	d := newDUT(t, Config{}, PortConfig{ShortTimeout: true}, PortConfig{})
-	d.establish(1, 2)
-	d.hear(1, func(p *PDU) { p.Actor.State |= StateTimeout })
-	d.pass(time.Second)
-	d.forget()
-	d.now = d.now.Add(time.Hour)
-	d.Advance(d.now)
-	d.drain()
-	for n := PortNumber(1); n <= 2; n++ {
-		if st := d.port(n); st.Receive != ReceiveExpired || st.Counters.Expired != 2 || len(d.sent[n]) != 1 {
-			t.Errorf("port %d: %v, EXPIRED %d times, %d LACPDUs; want EXPIRED, 2, 1", n, st.Receive, st.Counters.Expired, len(d.sent[n]))
+	t.Run("SYS-15 the clock jumps ahead by an hour", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{ShortTimeout: true}, PortConfig{})
+		d.establish(1, 2)
+		d.hear(1, func(p *PDU) { p.Actor.State |= StateTimeout })
+		d.pass(time.Second)
+		d.forget()
+		d.now = d.now.Add(time.Hour)
+		d.Advance(d.now)
+		d.drain()
+		for n := PortNumber(1); n <= 2; n++ {
+			if st := d.port(n); st.Receive != ReceiveExpired || st.Counters.Expired != 2 || len(d.sent[n]) != 1 {
+				t.Errorf("port %d: %v, EXPIRED %d times, %d LACPDUs; want EXPIRED, 2, 1", n, st.Receive, st.Counters.Expired, len(d.sent[n]))
+			}
 		}
-	}
-	if got := d.Deadline(); !got.Equal(d.now.Add(time.Second)) {
-		t.Errorf("next in %v, want 1s", got.Sub(d.now))
-	}
-	d.pass(3 * time.Second)
-	if st := d.port(1); st.Receive != ReceiveDefaulted || len(d.sent[1]) > 5 {
-		t.Errorf("%v, %d LACPDUs", st.Receive, len(d.sent[1]))
-	}
+		if got := d.Deadline(); !got.Equal(d.now.Add(time.Second)) {
+			t.Errorf("next in %v, want 1s", got.Sub(d.now))
+		}
+		d.pass(3 * time.Second)
+		if st := d.port(1); st.Receive != ReceiveDefaulted || len(d.sent[1]) > 5 {
+			t.Errorf("%v, %d LACPDUs", st.Receive, len(d.sent[1]))
+		}
+	})
 }
 
 func TestNothingDue(t *testing.T) {

@@ -1,0 +1,170 @@
+package lacp
+
+import (
+	"hash/maphash"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+)
+
+// modelNow is what the clock of a System shows in every state of the model: times
+// are moved along with it, so that only their distances remain.
+const modelNow = instant(1000 * time.Second)
+
+// memory is all that a System without changes of its configuration remembers.
+type memory struct {
+	ports       []port
+	aggregators []aggregator // their ports in slices of their own
+	down        []*port
+}
+
+// remember copies what a System that has settled holds.
+func (s *System) remember() memory {
+	m := memory{down: slices.Clone(s.down)}
+	for _, p := range s.ports {
+		m.ports = append(m.ports, *p)
+	}
+	for _, a := range s.aggregators {
+		b := *a
+		b.ports = slices.Clone(a.ports)
+		m.aggregators = append(m.aggregators, b)
+	}
+	return m
+}
+
+// recall puts a System back into the state it was in. It may be used for the
+// System that remembered only: pointers are kept.
+func (s *System) recall(m memory) {
+	s.now = modelNow
+	s.agenda, s.work, s.dirty, s.actions = s.agenda[:0], s.work[:0], s.dirty[:0], s.actions[:0]
+	s.down = append(s.down[:0], m.down...)
+	for i, p := range s.ports {
+		*p = m.ports[i]
+		p.place = -1
+	}
+	for i, a := range s.aggregators {
+		ports := append(a.ports[:0], m.aggregators[i].ports...)
+		*a = m.aggregators[i]
+		a.ports = ports
+	}
+	for _, p := range s.ports {
+		s.appoint(p, p.deadline())
+	}
+}
+
+// rewind moves all times so that it is modelNow, and forgets what no guard looks at.
+func (s *System) rewind() {
+	by := s.now - modelNow
+	s.now = modelNow
+	for _, p := range s.ports {
+		for _, t := range []*timer{&p.currentWhile, &p.periodicTimer, &p.waitWhile} {
+			if instant(*t) != never {
+				*t -= timer(by)
+			}
+		}
+		for i := range p.limit.sent {
+			p.limit.sent[i] -= by
+		}
+		p.limit.count = p.limit.count%txPerSecond + txPerSecond // the ages tell the rest
+		// Churn is looked at by no other machine.
+		p.actorChurnTimer.stop()
+		p.partnerChurnTimer.stop()
+		p.counters, p.since, p.lastRx = Counters{}, sinceTimes{}, 0
+	}
+}
+
+// variables are what guards look at, of one port, with times counted from now.
+type variables struct {
+	portEnabled, portMoved, ntt, readyN, deaf    bool
+	attached, collecting, distributing           bool
+	selected                                     Selection
+	aggregator                                   AggregatorID
+	actor                                        State
+	partner                                      Info
+	receive                                      ReceiveState
+	periodic                                     PeriodicState
+	mux                                          MuxState
+	currentWhile, periodicTimer, waitWhile, lead time.Duration
+	sent                                         [txPerSecond]time.Duration // how long ago, the oldest first
+}
+
+// variablesOf reads them. What a state does not look at is left out.
+func (s *System) variablesOf(p *port) variables {
+	v := variables{
+		portEnabled: p.portEnabled, portMoved: p.portMoved, ntt: p.ntt, readyN: p.readyN, deaf: p.deaf,
+		attached: p.attached, collecting: p.collecting, distributing: p.distributing,
+		selected: p.selected, actor: p.actor.State, partner: p.partner,
+		receive: p.receive, periodic: p.periodic, mux: p.mux,
+	}
+	if p.aggregator != nil {
+		v.aggregator = p.aggregator.id
+	}
+	rest := func(t timer) time.Duration { return time.Duration(instant(t) - s.now) }
+	if p.receive == ReceiveCurrent || p.receive == ReceiveExpired {
+		v.currentWhile = rest(p.currentWhile)
+	}
+	if p.periodic == FastPeriodic || p.periodic == SlowPeriodic {
+		v.periodicTimer = rest(p.periodicTimer)
+	}
+	if p.mux == MuxWaiting && !p.readyN {
+		v.waitWhile = rest(p.waitWhile)
+	}
+	for i := range v.sent {
+		at := p.limit.sent[(p.limit.count+uint64(i))%txPerSecond]
+		v.sent[i] = min(time.Duration(s.now-at), FastPeriodicTime)
+	}
+	return v
+}
+
+// digest identifies a state by 128 bits of hash.
+type digest [2]uint64
+
+var seeds = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
+
+// digester adds comparable values up to a digest, in their order.
+type digester [2]maphash.Hash
+
+func newDigester() *digester {
+	d := new(digester)
+	for i := range d {
+		d[i].SetSeed(seeds[i])
+	}
+	return d
+}
+
+func add[T comparable](d *digester, v T) {
+	for i := range d {
+		maphash.WriteComparable(&d[i], v)
+	}
+}
+
+func (d *digester) sum() digest { return digest{d[0].Sum64(), d[1].Sum64()} }
+
+// The copies above are right only while they know every reference that a System
+// holds: a new field that is one has to be looked at here.
+func TestModelKnowsAllReferences(t *testing.T) {
+	known := map[string]bool{
+		"port.aggregator": true, // of the same System, whose aggregators stay
+		"port.received":   true, // nil at rest
+	}
+	var look func(string, reflect.Type)
+	look = func(path string, typ reflect.Type) {
+		switch typ.Kind() {
+		case reflect.Pointer, reflect.Slice, reflect.Map, reflect.Func, reflect.Chan, reflect.Interface:
+			if !known[path] {
+				t.Errorf("%s is a %v: let remember and recall copy it", path, typ)
+			}
+		case reflect.Struct:
+			if typ == reflect.TypeFor[time.Time]() {
+				return
+			}
+			for f := range typ.Fields() {
+				look(path+"."+f.Name, f.Type)
+			}
+		case reflect.Array:
+			look(path+"[]", typ.Elem())
+		}
+	}
+	look("port", reflect.TypeFor[port]())
+}
