@@ -1,23 +1,105 @@
 package lab
 
 import (
+	"flag"
+	"os"
 	"testing"
 	"time"
 )
 
-func TestTry(t *testing.T) {
-	for _, k := range kinds {
-		t.Run(k.name, func(t *testing.T) {
-			p := newPair(t, ours, k, pairConfig{members: 2})
-			took := p.form(t, 30*time.Second)
-			t.Logf("%s: formed in %v", k.version(t), took)
-			p.reachable(t)
-			r := p.pinging(200, 5*time.Millisecond)(t)
-			t.Logf("%d lost", len(r.Lost))
-			for _, plug := range p.plugs() {
-				g := plug.seen.get()
-				t.Log(plug.name, g.data)
+var (
+	interopFile = flag.String("interop", "", "run all cases of TestInterop and write their table to `file`")
+	captureDir  = flag.String("captures", "", "with -interop: write captures of each peer to this `directory`")
+)
+
+// TestInterop puts lacpd and each peer through the same cases. With -interop FILE it
+// runs more cases and configurations, each peer against another of its kind too,
+// and writes a table of them.
+func TestInterop(t *testing.T) {
+	var results report
+	all := t.Run("pairs", func(t *testing.T) {
+		for _, k := range kinds {
+			t.Run(k.name, func(t *testing.T) {
+				k.need(t)
+				t.Run("with us", func(t *testing.T) { interopPair(t, ours, k, &results) })
+				if *interopFile != "" && k != ours {
+					t.Run("with itself", func(t *testing.T) { interopPair(t, k, k, &results) })
+				}
+			})
+		}
+	})
+	if *interopFile == "" {
+		return
+	}
+	if !all {
+		t.Log("some cases have failed: the table says so")
+	}
+	if err := os.WriteFile(*interopFile, results.markdown(), 0o644); err != nil {
+		t.Error(err)
+	}
+	if *captureDir != "" {
+		results.writeCaptures(t, *captureDir)
+	}
+}
+
+// configurations are those besides the first, which goes through all cases.
+var configurations = []pairConfig{
+	{members: 4},
+	{members: 2, slow: true},
+	{members: 2, aPassive: true},
+	{members: 2, bPassive: true},
+}
+
+func interopPair(t *testing.T, a, b *peerKind, to *report) {
+	full := *interopFile != ""
+	if full {
+		t.Parallel() // much of the time is waiting
+	}
+	t.Run("2 members, fast", func(t *testing.T) {
+		interopRun(t, a, b, pairConfig{members: 2}, interopCases, to)
+	})
+	if !full {
+		return
+	}
+	for _, cfg := range configurations {
+		t.Run(cfg.String(), func(t *testing.T) { interopRun(t, a, b, cfg, interopCases[:2], to) })
+	}
+}
+
+// interopRun runs cases in turn on one pair. A case that fails ends the run: the
+// next one starts from members in use.
+func interopRun(t *testing.T, a, b *peerKind, cfg pairConfig, cases []interopCase, to *report) {
+	p := newPair(t, a, b, cfg)
+	full := *interopFile != ""
+	if full {
+		p.patience = 2600 // the peers by themselves take up to 9 s to see a silence
+	}
+	for _, c := range cases {
+		if !c.quick && !full {
+			continue
+		}
+		func() {
+			start := time.Now()
+			r := result{a: a, b: b, version: b.version(t), config: cfg, name: c.name, failed: true}
+			p.tape.start()
+			defer func() { // also where the case ends the test
+				r.capture, r.frames = p.tape.stop(t, onFirstCable)
+				to.add(r)
+			}()
+			r.figures = c.run(t, p)
+			if a == ours {
+				r.figures.check(t, c.name)
 			}
-		})
+			r.failed = t.Failed()
+			t.Logf("%-40s %s   (%.0f s)", c.name, r.figures, time.Since(start).Seconds())
+		}()
+	}
+}
+
+// check holds our end to what it promises with any peer.
+func (f figures) check(t *testing.T, name string) {
+	t.Helper()
+	if limit := 3300 * time.Millisecond; f.stopA > limit {
+		t.Errorf("%s: our end stops using the member after %v, want %v", name, f.stopA, limit)
 	}
 }

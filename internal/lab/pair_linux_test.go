@@ -15,6 +15,8 @@ type pair struct {
 	cfg    pairConfig
 	cables []cable
 	tape   *tape
+	// patience is how many echo requests a silence lasts.
+	patience int
 }
 
 // pairConfig says how a pair is; both ends ask for the same rate.
@@ -43,7 +45,7 @@ func newPair(t testing.TB, a, b *peerKind, cfg pairConfig) *pair {
 	t.Helper()
 	a.need(t)
 	b.need(t)
-	p := &pair{cfg: cfg, tape: &tape{}}
+	p := &pair{cfg: cfg, tape: &tape{}, patience: 1600}
 	p.a = a.make(t, peerConfig{id: 1, members: cfg.members, slow: cfg.slow, passive: cfg.aPassive})
 	p.b = b.make(t, peerConfig{id: 2, members: cfg.members, slow: cfg.slow, passive: cfg.bPassive})
 	for i := range cfg.members {
@@ -53,7 +55,6 @@ func newPair(t testing.TB, a, b *peerKind, cfg pairConfig) *pair {
 		c.setUp(t, false)
 		p.cables = append(p.cables, c)
 	}
-	p.tape.start()
 	p.a.start(t)
 	p.b.start(t)
 	for _, c := range p.cables {
@@ -103,7 +104,7 @@ func (p *pair) formed(t testing.TB, start time.Time, limit time.Duration, cables
 		for _, c := range cables {
 			for _, plug := range []*plug{c.a, c.b} {
 				g := plug.seen.get()
-				if g.usableAt.IsZero() || !g.inUse() {
+				if g.usableAt.IsZero() || !g.inUse(plug.to.Load().seen.get()) {
 					return false
 				}
 				if g.usableAt.After(last) {

@@ -129,7 +129,13 @@ func (p *teamPeer) start(t testing.TB) {
 		t.Fatal(err)
 	}
 	p.g.write(t, "/run/teamd/config.json", string(config))
-	p.g.run(t, "teamd", "-f", "/run/teamd/config.json", "-d", "-o")
+	if _, err := p.g.do(map[string]any{"op": "start", "args": []string{"teamd", "-f", "/run/teamd/config.json"}}, guestTimeout); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "teamd runs", time.Now(), guestTimeout, func() bool {
+		_, err := p.g.do(map[string]any{"op": "exec", "args": []string{"teamdctl", guestLAG, "state"}}, guestTimeout)
+		return err == nil
+	}, func() string { return p.g.run(t, "ip", "-o", "link", "show") })
 	p.addressUp(t)
 }
 

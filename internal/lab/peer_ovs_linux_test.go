@@ -48,6 +48,10 @@ func (p *ovsPeer) config() ovsConfig {
 
 func (p *ovsPeer) start(t testing.TB) {
 	t.Helper()
+	if p.ovs != nil {
+		p.ovs.vsctl(t, p.config().bond()...)
+		return
+	}
 	p.ovs = startOVS(t, p.near, p.config())
 }
 
@@ -59,7 +63,7 @@ func (p *ovsPeer) leave(t testing.TB) {
 func (p *ovsPeer) restart(t testing.TB) {
 	t.Helper()
 	p.leave(t)
-	p.ovs.vsctl(t, p.config().bond()...)
+	p.start(t)
 }
 
 func (p *ovsPeer) show(testing.TB) string { return p.ovs.show() }

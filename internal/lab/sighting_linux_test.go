@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"bytes"
 	"errors"
 	"sync"
 	"syscall"
@@ -17,13 +18,17 @@ type sighting struct {
 	mu       sync.Mutex
 	pdu      lacp.PDU // the last one
 	pdus     int
-	usableAt time.Time // when it first said, since reset, that it uses the link
-	leftAt   time.Time // when it first said, since reset, that it does not distribute
+	usableAt time.Time // when it first said, since reset, that it can be sent to
+	leftAt   time.Time // when it first said, since reset, that it can't be
 	data     int
 	dataAt   time.Time // of the last data frame
+	marker   []byte    // the last Marker Response
 }
 
-const usable = lacp.StateSynchronization | lacp.StateCollecting | lacp.StateDistributing
+// usable is what an end says that takes data on the link. The other one may then
+// send there; that it distributes it need not announce at once, and some do so with
+// their next periodic LACPDU.
+const usable = lacp.StateSynchronization | lacp.StateCollecting
 
 // note takes a frame down and reports whether it is one of the slow protocols.
 func (s *sighting) note(now time.Time, frame []byte) (slow bool) {
@@ -38,9 +43,11 @@ func (s *sighting) note(now time.Time, frame []byte) (slow bool) {
 			if s.usableAt.IsZero() {
 				s.usableAt = now
 			}
-		} else if s.leftAt.IsZero() && !s.pdu.Actor.State.Has(lacp.StateDistributing) {
+		} else if s.leftAt.IsZero() {
 			s.leftAt = now
 		}
+	case f.Kind == lacp.SlowMarkerResponse:
+		s.marker = bytes.Clone(frame)
 	case f.Kind == lacp.NotSlow && isUnicast(frame):
 		s.data++
 		s.dataAt = now
@@ -64,13 +71,19 @@ type glimpse struct {
 	pdus, data       int
 	usableAt, leftAt time.Time
 	dataAt           time.Time
+	marker           []byte
 }
 
 func (s *sighting) get() glimpse {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return glimpse{s.pdu, s.pdus, s.data, s.usableAt, s.leftAt, s.dataAt}
+	return glimpse{s.pdu, s.pdus, s.data, s.usableAt, s.leftAt, s.dataAt, s.marker}
 }
 
-// inUse reports whether the peer says that it uses the link.
-func (g glimpse) inUse() bool { return g.pdus > 0 && g.pdu.Actor.State.Has(usable) }
+// inUse reports whether the peer says that it takes data on the link, whose other
+// end last said other.
+func (g glimpse) inUse(other glimpse) bool {
+	partner, actor := &g.pdu.Partner, &other.pdu.Actor
+	return g.pdus > 0 && g.pdu.Actor.State.Has(usable) &&
+		partner.System == actor.System && partner.Key == actor.Key && partner.Port == actor.Port
+}

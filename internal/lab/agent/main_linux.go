@@ -18,7 +18,7 @@ import (
 type Request struct {
 	ID   int
 	Op   string
-	Args []string // exec: program and arguments; read, write: path (and text)
+	Args []string // exec, start: program and arguments; read, write: path (and text)
 
 	To       string // echo
 	Count    int

@@ -17,7 +17,7 @@ import (
 
 // do carries one request out.
 func do(r *Request, a *Answer) error {
-	want := map[string]int{"exec": 1, "read": 1, "write": 2}[r.Op]
+	want := map[string]int{"exec": 1, "start": 1, "read": 1, "write": 2}[r.Op]
 	if len(r.Args) < want {
 		return fmt.Errorf("%s needs %d arguments, got %q", r.Op, want, r.Args)
 	}
@@ -26,6 +26,14 @@ func do(r *Request, a *Answer) error {
 		out, err := exec.Command(r.Args[0], r.Args[1:]...).CombinedOutput()
 		a.Output = string(out)
 		return err
+	case "start": // and leave it running
+		cmd := exec.Command(r.Args[0], r.Args[1:]...)
+		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+		if err := cmd.Start(); err != nil {
+			return err
+		}
+		go func() { fmt.Println("agent:", r.Args[0], "ended:", cmd.Wait()) }()
+		return nil
 	case "read":
 		text, err := os.ReadFile(r.Args[0])
 		a.Output = string(text)

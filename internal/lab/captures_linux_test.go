@@ -1,0 +1,42 @@
+package lab
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// manifestFile lists the captures of a directory.
+const manifestFile = "MANIFEST.tsv"
+
+// writeCaptures writes what passed on the first cable, by case, for each pair of us
+// and a peer with two members at the fast rate: LACPDUs, Markers and the first few
+// data frames of both ends.
+func (r *report) writeCaptures(t *testing.T, dir string) {
+	t.Helper()
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	manifest := bytes.NewBufferString("file\tframes\tpeer\tversion\tcase\tsha256\n")
+	for _, one := range r.results {
+		if one.a != ours || one.b == ours || one.config != (pairConfig{members: 2}) || one.frames == 0 {
+			continue
+		}
+		name := captureName(one.b.name, one.name)
+		if err := os.WriteFile(filepath.Join(dir, name), one.capture, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(manifest, "%s\t%d\t%s\t%s\t%s\t%x\n", name, one.frames, one.b.name, one.version, one.name, sha256.Sum256(one.capture))
+	}
+	if err := os.WriteFile(filepath.Join(dir, manifestFile), manifest.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func captureName(peer, name string) string {
+	return strings.ToLower(strings.ReplaceAll(peer+"-"+name, " ", "-")) + ".pcap"
+}
