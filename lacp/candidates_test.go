@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// E15: one link of 10 Gb/s to one partner, two of 1 Gb/s to another.
+// One link of 10 Gb/s to one partner, two of 1 Gb/s to another.
 func TestCandidates(t *testing.T) {
 	d := newDUT(t, Config{}, PortConfig{Priority: 9}, PortConfig{}, PortConfig{})
 	d.link(1, Link{Up: true, SpeedMbps: 10000, Duplex: DuplexFull})
@@ -33,9 +33,11 @@ func TestCandidates(t *testing.T) {
 		{PolicyCount, 1, []AggregatorID{2, 1}},
 		{PolicyPortPriority, 2, []AggregatorID{1, 2}},
 	} {
-		if got := order(test.policy, test.current); !slices.Equal(got, test.want) {
-			t.Errorf("%v, now %d: %v, want %v", test.policy, test.current, got, test.want)
-		}
+		t.Run("E15 "+test.policy.String(), func(t *testing.T) {
+			if got := order(test.policy, test.current); !slices.Equal(got, test.want) {
+				t.Errorf("now %d: %v, want %v", test.current, got, test.want)
+			}
+		})
 	}
 	want := Candidate{Aggregator: 1, Partner: partnerSystem, Key: d.port(1).Actor.Key, PartnerKey: 2,
 		Distributing: 1, Collecting: 1, Mbps: 10000, Best: PortID{9, 1}}

@@ -24,10 +24,10 @@ func (h *history) add(e event) {
 	h.count++
 }
 
-// remember adds a transition to the port's history. The Periodic machine's
+// chronicle adds a transition to the port's history. The Periodic machine's
 // passes through PERIODIC_TX, one with each LACPDU, are left out: they would
 // push out all else within a minute.
-func (s *System) remember(p *port, m Machine, from, to uint8, why string) {
+func (s *System) chronicle(p *port, m Machine, from, to uint8, why string) {
 	if m == MachinePeriodic && (from == uint8(PeriodicTx) || to == uint8(PeriodicTx)) {
 		return
 	}

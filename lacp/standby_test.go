@@ -39,7 +39,7 @@ func reversed(p *PDU) { p.Actor.Port.Number = 305 - p.Actor.Port.Number }
 var lowID, highID = SystemID{1, MAC{2, 0, 0, 0, 0, 0x0a}}, SystemID{0xffff, MAC{2, 0, 0, 0, 0, 0x0a}}
 
 func TestMaxLinks(t *testing.T) {
-	t.Run("SEL-14 our identifier is lower: our port identifiers decide", func(t *testing.T) {
+	t.Run("SEL-14 and E10 our identifier is lower: our port identifiers decide", func(t *testing.T) {
 		d := four(t, Config{MaxLinks: 2}, lowID)
 		if got := d.selections(4); got != "SSss" {
 			t.Errorf("%s", got)
@@ -215,14 +215,16 @@ func TestMinLinks(t *testing.T) {
 	}
 	for _, step := range steps {
 		step.do()
-		if got := carries(); got != step.expect {
-			t.Errorf("%s: %d ports carry data, want %d", step.name, got, step.expect)
-		}
-		for a := range d.Aggregators() {
-			if a.Up != (step.expect > 0) {
-				t.Errorf("%s: up %v", step.name, a.Up)
+		t.Run("E05 and E21 "+step.name, func(t *testing.T) {
+			if got := carries(); got != step.expect {
+				t.Errorf("%d ports carry data, want %d", got, step.expect)
 			}
-		}
+			for a := range d.Aggregators() {
+				if a.Up != (step.expect > 0) {
+					t.Errorf("up %v", a.Up)
+				}
+			}
+		})
 	}
 	d.down(2)
 	d.down(3)

@@ -180,7 +180,19 @@ func TestConformance(t *testing.T) {
 			}
 		}
 	})
-	t.Run("MRK-09 transaction ids are unique, and a Marker without an answer times out", func(t *testing.T) {
+	t.Run("MGT-07 MarkerPDUsTx counts each Marker that was sent, once", func(t *testing.T) {
+		g := newGenerator(t, marker.GeneratorConfig{})
+		for i := range 3 {
+			now := at(time.Duration(i) * time.Second)
+			flush(t, g, now, 1, 0)
+			flush(t, g, now, 1, 1) // shares its Marker
+			drain(g)
+		}
+		if got := g.Counters().MarkerPDUsTx; got != 3 {
+			t.Errorf("%d, want 3", got)
+		}
+	})
+	t.Run("MRK-09 and B09 transaction ids are unique, and a Marker without an answer times out", func(t *testing.T) {
 		g := newGenerator(t, marker.GeneratorConfig{Timeout: 300 * time.Millisecond})
 		seen := make(map[uint32]bool)
 		results := 0

@@ -40,8 +40,8 @@ const (
 
 var attacks = []attack{
 	{"LACPDU flood", func(_ int, theirs, _ []byte) []byte { return theirs }, 0, false},
-	{"Marker flood", func(n int, theirs, _ []byte) []byte { return marker(theirs, 1, n) }, 0, false},
-	{"Marker Response flood", func(n int, theirs, _ []byte) []byte { return marker(theirs, 2, n) }, 0, false},
+	{"Marker flood", func(n int, theirs, _ []byte) []byte { return markerFrame(theirs, 1, n) }, 0, false},
+	{"Marker Response flood", func(n int, theirs, _ []byte) []byte { return markerFrame(theirs, 2, n) }, 0, false},
 	{"a new partner with each frame", func(n int, theirs, _ []byte) []byte {
 		binary.BigEndian.PutUint32(theirs[offActorSystem+2:], uint32(n))
 		return theirs
@@ -66,7 +66,7 @@ var attacks = []attack{
 	{"garbled frames", func(n int, theirs, _ []byte) []byte { return garble(n, theirs) }, 0, true},
 }
 
-func marker(frame []byte, typ byte, n int) []byte {
+func markerFrame(frame []byte, typ byte, n int) []byte {
 	clear(frame[14:])
 	copy(frame[14:], []byte{2, 1, typ, 16})
 	binary.BigEndian.PutUint32(frame[14+12:], uint32(n))
