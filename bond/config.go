@@ -85,6 +85,9 @@ type Config struct {
 	// Without it a member distributes only once the partner collects.
 	CoupledControl bool
 
+	// LACP are the finer settings of ModeLACP.
+	LACP LACPConfig
+
 	// Hash is the transmit hash policy.
 	Hash hash.Policy
 
@@ -168,6 +171,9 @@ func (c *Config) check() error {
 	}
 	if _, err := hash.New(c.Hash, hash.Options{}); err != nil {
 		return &ConfigError{"Hash", c.Hash.String(), "layer2, layer2+3 or layer3+4"}
+	}
+	if err := c.checkLACP(); err != nil {
+		return err
 	}
 	if c.HardwareAddr != nil && !usableAddr(c.HardwareAddr) {
 		return &ConfigError{"HardwareAddr", c.HardwareAddr.String(), "an individual MAC address other than zero"}

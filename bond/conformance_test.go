@@ -360,7 +360,7 @@ func TestCablingScenarios(t *testing.T) {
 					t.Errorf("bond %d: %v carry data, want the straight cable alone", i, got)
 				}
 				m := st.Members[2]
-				if m.Reason.Code != lacp.ReasonLostElection || m.LACP.LAGID == st.Aggregator.LAGID || m.LACP.LAGID.Remote == m.LACP.LAGID.Local {
+				if m.Reason.Code != lacp.ReasonDifferentPartner || m.LACP.LAGID == st.Aggregator.LAGID || m.LACP.LAGID.Remote == m.LACP.LAGID.Local {
 					t.Errorf("bond %d: %s is out for %v, in %v; the bond is %v", i, m.Name, m.Reason, m.LACP.LAGID, st.Aggregator.LAGID)
 				}
 			}

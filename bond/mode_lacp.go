@@ -1,6 +1,7 @@
 package bond
 
 import (
+	"slices"
 	"time"
 
 	"github.com/lagkit/lagkit/lacp"
@@ -15,14 +16,7 @@ type lacpMode struct {
 }
 
 func newLACPMode(b *Bond) (*lacpMode, error) {
-	sys, err := lacp.NewSystem(lacp.Config{
-		System:         lacp.SystemID{Priority: b.cfg.SystemPriority, MAC: lacp.MAC(b.addr)},
-		AggregateWait:  b.cfg.AggregateWait,
-		RequirePartner: true,
-		HeedExpired:    true,
-		LeadPartner:    true,
-		Trace:          b.cfg.Trace,
-	})
+	sys, err := lacp.NewSystem(b.cfg.system(lacp.MAC(b.addr), b.cfg.Trace))
 	if err != nil {
 		return nil, err
 	}
@@ -47,14 +41,19 @@ func (l *lacpMode) portConfig(m *member) lacp.PortConfig {
 		Passive:        l.bond.cfg.Passive,
 		ShortTimeout:   l.bond.cfg.Rate == RateFast,
 		CoupledControl: l.bond.cfg.CoupledControl,
+
+		TimeoutMultiplier: l.bond.cfg.LACP.TimeoutMultiplier,
 		// A silent partner is assumed to want a LACPDU each second: peers that
 		// gave up on us send only each 30 s, but answer any that they get.
 		PartnerAdmin: lacp.Info{Key: lacp.Key(n), Port: lacp.PortID{Number: n}, State: lacp.StateTimeout},
 	}
 }
 
-// settingsChanged gives every port what is new.
+// settingsChanged gives the System and every port what is new.
 func (l *lacpMode) settingsChanged(now time.Time, _ Config) {
+	if err := l.sys.SetConfig(now, l.bond.cfg.system(lacp.MAC(l.bond.addr), l.bond.cfg.Trace)); err != nil {
+		l.bond.log.Error("settings of LACP not changed", "error", err)
+	}
 	for _, m := range l.bond.members {
 		if m.removed {
 			continue
@@ -116,45 +115,13 @@ func (l *lacpMode) act(now time.Time) {
 	}
 }
 
-// elect chooses the aggregator that is the bond, and puts the members' new
-// states in force. The one that is stays as long as it carries data; otherwise
-// the one with the most distributing links is taken, of equal ones the first.
+// elect chooses the aggregator that is the bond, by the policy, and puts the
+// members' new states in force. Of one that merely collects nothing is expected
+// yet: it does not displace the one that is.
 func (l *lacpMode) elect() {
-	type load struct{ distributing, collecting int }
-	loads := make(map[lacp.AggregatorID]load)
-	best := lacp.AggregatorID(0)
-	for _, m := range l.bond.members {
-		id := m.mux.Aggregator
-		if id == 0 || m.removed || l.looped(m) {
-			continue
-		}
-		n := loads[id]
-		if m.mux.Distributing {
-			n.distributing++
-		}
-		if m.mux.Collecting {
-			n.collecting++
-		}
-		loads[id] = n
-	}
-	better := func(a, b lacp.AggregatorID) bool {
-		x, y := loads[a], loads[b]
-		switch {
-		case x.distributing != y.distributing:
-			return x.distributing > y.distributing
-		case x.collecting != y.collecting:
-			return x.collecting > y.collecting
-		}
-		return a < b
-	}
-	for id := range loads {
-		if best == 0 || better(id, best) {
-			best = id
-		}
-	}
-	stays := loads[l.active].distributing > 0 || loads[best].distributing == 0 && loads[l.active].collecting > 0
-	if !stays {
-		l.active = best
+	c := l.sys.Candidates(l.bond.cfg.LACP.Policy, l.active)
+	if len(c) > 0 && (c[0].Distributing > 0 || !slices.ContainsFunc(c, func(c lacp.Candidate) bool { return c.Aggregator == l.active })) {
+		l.active = c[0].Aggregator
 	}
 	l.bond.publish()
 }
@@ -179,10 +146,8 @@ func (l *lacpMode) reason(m *member) lacp.Reason {
 		return lacp.Reason{Code: lacp.ReasonLinkDown}
 	case p.Reason.Code != lacp.ReasonDistributing || m.usable || m.drained || l.bond.short:
 		return p.Reason
-	case l.looped(m):
-		return lacp.Reason{Code: lacp.ReasonLoopbackSystem, Since: p.Reason.Since}
 	}
-	return lacp.Reason{Code: lacp.ReasonLostElection, Since: p.Reason.Since}
+	return l.sys.Apart(m.port(), l.active)
 }
 
 func (l *lacpMode) status(st *Status) {

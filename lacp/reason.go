@@ -247,16 +247,21 @@ func (s *System) duplicates(p *port) bool {
 // such as the one that carries a bond's data: what differs in the two LAG IDs.
 func (s *System) Apart(n PortNumber, id AggregatorID) Reason {
 	p := s.byNumber.get(n)
-	i, found := s.findAggregator(id)
-	if p == nil || !found || len(s.aggregators[i].ports) == 0 {
+	if p == nil {
 		return Reason{Code: ReasonLostElection}
 	}
-	lag := &s.aggregators[i].lag
 	r := Reason{Code: ReasonLostElection, Since: s.time(p.since.selected)}
+	if p.partner.System == p.actor.System {
+		r.Code = ReasonLoopbackSystem
+		return r
+	}
+	i, found := s.findAggregator(id)
+	if !found || len(s.aggregators[i].ports) == 0 {
+		return r
+	}
+	lag := &s.aggregators[i].lag
 	hex := func(k Key) string { return "key " + string(appendHex16(nil, uint16(k))) }
 	switch {
-	case p.partner.System == p.actor.System:
-		r.Code = ReasonLoopbackSystem
 	case p.partner.System != lag.Remote.System:
 		r.Code, r.Have, r.Want = ReasonDifferentPartner, p.partner.System.String(), lag.Remote.System.String()
 	case p.partner.Key != lag.Remote.Key:

@@ -1,0 +1,77 @@
+package bond
+
+import (
+	"errors"
+	"time"
+
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// LACPConfig are the finer settings of ModeLACP. The zero value is right for most.
+type LACPConfig struct {
+	// Policy says which of several LAGs carries the data, where the links lead to
+	// more than one partner. The zero value keeps the one in use.
+	Policy lacp.Policy
+
+	// MaxLinks is how many links are used at most, the others being on standby; 0
+	// is no limit. NonRevertive keeps a link that recovers from displacing another.
+	MaxLinks     int
+	NonRevertive bool
+
+	// WaitToRestore is how long a link that recovers stays on standby, unless
+	// there is no other. 0 to 1 h.
+	WaitToRestore time.Duration
+
+	// Fallback is what becomes of links whose partner does not speak LACP, after
+	// FallbackTimeout, 0 to 1 h. The zero value is that they carry no data.
+	Fallback        lacp.Fallback
+	FallbackTimeout time.Duration
+
+	// Dampening keeps flapping links out; off by default.
+	Dampening lacp.Dampening
+
+	// TimeoutMultiplier is how many LACPDUs of the partner may be missing, 1 to 20,
+	// before it is given up. 0 means the standard's 3.
+	TimeoutMultiplier uint8
+}
+
+// stallTolerance is how late control may be before it waits for what is queued.
+const stallTolerance = 500 * time.Millisecond
+
+// system is what the configuration says of the LACP System.
+func (c *Config) system(addr lacp.MAC, trace func(lacp.Transition)) lacp.Config {
+	return lacp.Config{
+		System:        lacp.SystemID{Priority: c.SystemPriority, MAC: addr},
+		AggregateWait: c.AggregateWait,
+		Trace:         trace,
+
+		RequirePartner:    true,
+		HeedExpired:       true,
+		LeadPartner:       true,
+		WithdrawOnExpired: true,
+		StallTolerance:    stallTolerance,
+
+		MaxLinks:        c.LACP.MaxLinks,
+		NonRevertive:    c.LACP.NonRevertive,
+		WaitToRestore:   c.LACP.WaitToRestore,
+		Fallback:        c.LACP.Fallback,
+		FallbackTimeout: c.LACP.FallbackTimeout,
+		Dampening:       c.LACP.Dampening,
+	}
+}
+
+// checkLACP has the engine check what is for it.
+func (c *Config) checkLACP() error {
+	_, err := lacp.NewSystem(c.system(lacp.MAC{2}, nil))
+	if err == nil && c.LACP.Policy > lacp.PolicyPortPriority {
+		err = &lacp.FieldError{Field: "Policy", Value: c.LACP.Policy.String(), Allowed: "stable, bandwidth, count or port-priority"}
+	}
+	if err == nil && c.LACP.TimeoutMultiplier > 20 {
+		err = &lacp.FieldError{Field: "TimeoutMultiplier", Value: "more than 20", Allowed: "0 to 20"}
+	}
+	var field *lacp.FieldError
+	if errors.As(err, &field) {
+		return &ConfigError{"LACP." + field.Field, field.Value, field.Allowed}
+	}
+	return err
+}
