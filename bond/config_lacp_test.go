@@ -1,0 +1,83 @@
+package bond_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/bond/bondtest"
+	"github.com/lagkit/lagkit/lacp"
+)
+
+func TestMaxLinksAndStandby(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limit := bond.Config{Rate: bond.RateFast, LACP: bond.LACPConfig{MaxLinks: 1}}
+		p := newPair(t, 2, limit, bond.Config{Rate: bond.RateFast})
+		defer p.close(t)
+		p.waitReady(t, 5*time.Second)
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		if got := carrying(p.a); !slices.Equal(got, []string{"a0"}) {
+			t.Fatalf("%v carry data, want the first", got)
+		}
+		if got := p.a.Status().Members[1].Reason.Code; got != lacp.ReasonStandby {
+			t.Errorf("the second: %v", got)
+		}
+		p.cables[0].SetUp(false)
+		time.Sleep(100 * time.Millisecond)
+		synctest.Wait()
+		if got := carrying(p.a); !slices.Equal(got, []string{"a1"}) {
+			t.Errorf("100 ms after the first failed %v carry data", got)
+		}
+		if err := p.a.Set(func(c *bond.Config) { c.LACP.MaxLinks = 0 }); err != nil {
+			t.Fatal(err)
+		}
+		p.cables[0].SetUp(true)
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		if got := carrying(p.a); len(got) != 2 {
+			t.Errorf("without the limit %v carry data", got)
+		}
+	})
+}
+
+func TestFallbackWithoutAPartner(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := bondtest.NewCable("a", "b")
+		a, err := bond.New(bond.Config{LACP: bond.LACPConfig{Fallback: lacp.FallbackOne, FallbackTimeout: 10 * time.Second}}, c.A)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.Close()
+		time.Sleep(12 * time.Second)
+		synctest.Wait()
+		if a.Status().Up {
+			t.Error("up before the time is over")
+		}
+		time.Sleep(6 * time.Second)
+		synctest.Wait()
+		if st := a.Status(); !st.Up || !st.Members[0].LACP.Fallback {
+			t.Errorf("%+v", st.Members[0].Reason)
+		}
+	})
+}
+
+func TestLACPConfigErrors(t *testing.T) {
+	for field, c := range map[string]bond.LACPConfig{
+		"LACP.MaxLinks":          {MaxLinks: -1},
+		"LACP.Policy":            {Policy: 9},
+		"LACP.Fallback":          {Fallback: 9},
+		"LACP.TimeoutMultiplier": {TimeoutMultiplier: 21},
+		"LACP.Dampening.Reuse":   {Dampening: lacp.Dampening{HalfLife: time.Second, Reuse: 3000}},
+	} {
+		cable := bondtest.NewCable("a", "b")
+		_, err := bond.New(bond.Config{LACP: c}, cable.A)
+		var ce *bond.ConfigError
+		if !errors.As(err, &ce) || ce.Field != field {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
+}
