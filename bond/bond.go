@@ -38,6 +38,7 @@ type Bond struct {
 	short                 bool // fewer than MinLinks
 	left                  bool // Close has begun
 	announcing, rejoining repeater
+	flushing              flushing
 	watchers              []*watcher
 
 	ready     readiness

@@ -97,6 +97,12 @@ type Config struct {
 	// members carry data the two are the same.
 	Resilient bool
 
+	// FlushTimeout is how long the frames of a flow that moves between two members
+	// are held back while the old one still works, so that they do not overtake
+	// what is under way there. 0 means 20 ms, a negative time that none are held
+	// and may arrive out of order; at most 1 s. Flows of a lost member move at once.
+	FlushTimeout time.Duration
+
 	// MTU in octets of payload, 1492 to 9216. 0 means 1500.
 	MTU int
 
@@ -191,6 +197,12 @@ func (c *Config) checkFailover() error {
 	}
 	if c.MACPolicy == MACActive && c.Mode != ModeFailover {
 		return &ConfigError{"MACPolicy", "MACActive", "MACAll, or ModeFailover"}
+	}
+	if c.FlushTimeout == 0 {
+		c.FlushTimeout = 20 * time.Millisecond
+	}
+	if c.FlushTimeout > time.Second {
+		return &ConfigError{"FlushTimeout", c.FlushTimeout.String(), "at most 1s"}
 	}
 	if c.AnnounceInterval == 0 {
 		c.AnnounceInterval = 200 * time.Millisecond

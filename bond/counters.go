@@ -21,11 +21,13 @@ type Counters struct {
 
 // BondCounters count what concerns no member.
 type BondCounters struct {
-	TxNoMember  uint64 // frames dropped because no member distributed
-	TxTooLong   uint64 // frames dropped because of the MTU
-	TxInvalid   uint64 // frames dropped that were no data frames
-	RxDropped   uint64 // frames the device or the receive queue had no room for
-	RxMalformed uint64 // frames with an Offload that contradicts them
+	TxNoMember    uint64 // frames dropped because no member distributed
+	TxTooLong     uint64 // frames dropped because of the MTU
+	TxInvalid     uint64 // frames dropped that were no data frames
+	RxDropped     uint64 // frames the device or the receive queue had no room for
+	TxHeld        uint64 // frames held back for a moment since their flow moved to another member
+	TxHoldDropped uint64 // frames dropped because more than 16,384 frames or 16 MiB were held
+	RxMalformed   uint64 // frames with an Offload that contradicts them
 }
 
 // dataCounters are the counters of a member that the data path writes, once a batch.
@@ -36,7 +38,7 @@ type dataCounters struct {
 }
 
 type bondCounters struct {
-	txNoMember, txTooLong, txInvalid, rxDropped, rxMalformed atomic.Uint64
+	txNoMember, txTooLong, txInvalid, rxDropped, rxMalformed, txHeld, txHoldDropped atomic.Uint64
 }
 
 func octets(frames []Frame) (n uint64) {
@@ -110,6 +112,7 @@ func (m *member) counters() Counters {
 func (b *Bond) counters() BondCounters {
 	return BondCounters{
 		TxNoMember: b.data.txNoMember.Load(), TxTooLong: b.data.txTooLong.Load(), TxInvalid: b.data.txInvalid.Load(),
+		TxHeld: b.data.txHeld.Load(), TxHoldDropped: b.data.txHoldDropped.Load(),
 		RxDropped: b.data.rxDropped.Load(), RxMalformed: b.data.rxMalformed.Load(),
 	}
 }

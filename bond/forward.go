@@ -46,7 +46,14 @@ func (b *Bond) Send(frame []byte) error {
 
 // transmit distributes frames. The error is that of the last frame that was dropped.
 func (b *Bond) transmit(s *batch, frames []Frame) (err error) {
-	p := b.plan.Load()
+	p := b.acquire()
+	err = b.spread(p, s, frames)
+	p.senders.Add(-1)
+	return err
+}
+
+// spread distributes frames by a plan.
+func (b *Bond) spread(p *plan, s *batch, frames []Frame) (err error) {
 	switch p.spread {
 	case spreadInTurn:
 		return b.inTurn(p, s, frames)
@@ -63,7 +70,10 @@ func (b *Bond) transmit(s *batch, frames []Frame) (err error) {
 			err = e
 			continue
 		}
-		id, ok := p.table.Pick(p.hasher.Sum32(f.Data))
+		if p.held != nil && p.holds(f) && p.held.put(b, f) {
+			continue
+		}
+		id, ok := p.pick(f)
 		if !ok {
 			b.data.txNoMember.Add(1)
 			err = ErrNoMember

@@ -13,6 +13,8 @@ func (b *Bond) deadline() time.Time {
 	for _, m := range b.members {
 		sooner(m.due)
 	}
+	sooner(b.flushing.until)
+	sooner(b.flushing.settle)
 	sooner(b.announcing.next)
 	sooner(b.rejoining.next)
 	return at
@@ -24,6 +26,7 @@ func (b *Bond) advance(now time.Time) {
 		b.mode.advance(now)
 	}
 	b.passDelayed(now)
+	b.flush(now)
 	b.repeatAnnouncements(now)
 }
 

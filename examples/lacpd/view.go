@@ -50,11 +50,13 @@ type aggregatorView struct {
 }
 
 type bondCountersView struct {
-	TxNoMember  uint64 `json:"tx_no_member"`
-	TxTooLong   uint64 `json:"tx_too_long"`
-	TxInvalid   uint64 `json:"tx_invalid"`
-	RxDropped   uint64 `json:"rx_dropped"`
-	RxMalformed uint64 `json:"rx_malformed"`
+	TxNoMember    uint64 `json:"tx_no_member"`
+	TxTooLong     uint64 `json:"tx_too_long"`
+	TxInvalid     uint64 `json:"tx_invalid"`
+	RxDropped     uint64 `json:"rx_dropped"`
+	TxHeld        uint64 `json:"tx_held"`
+	TxHoldDropped uint64 `json:"tx_hold_dropped"`
+	RxMalformed   uint64 `json:"rx_malformed"`
 }
 
 type memberView struct {

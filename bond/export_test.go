@@ -1,0 +1,31 @@
+package bond
+
+import "time"
+
+// Asked is a member behind which a fake flusher was asked.
+type Asked struct {
+	Name string
+	done func()
+}
+
+type fakeFlusher struct {
+	controller
+	asked *[]Asked
+}
+
+func (f fakeFlusher) flush(_ time.Time, members []*member, done func(*member)) {
+	for _, m := range members {
+		*f.asked = append(*f.asked, Asked{m.link.Name(), func() { done(m) }})
+	}
+}
+
+// FakeFlusher makes the bond's mode one that finds out when paths are empty, by
+// being told with Flushed.
+func (b *Bond) FakeFlusher() *[]Asked {
+	asked := new([]Asked)
+	b.do(func() { b.mode = fakeFlusher{b.mode, asked} })
+	return asked
+}
+
+// Flushed says that the path is empty.
+func (b *Bond) Flushed(a Asked) { b.do(a.done) }
