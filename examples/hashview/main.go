@@ -1,5 +1,5 @@
 // Command hashview shows which member of a LAG each frame of a capture file would
-// take, and the transmit hash that decides it.
+// take, the transmit hash that decides it, and how well it spreads the traffic.
 package main
 
 import (
@@ -13,20 +13,42 @@ import (
 	"github.com/lagkit/lagkit/hash"
 )
 
-const usage = `usage: hashview [-policy P] -members N [-tags stripped|inline|socket] [-json] FILE
+const usage = `usage: hashview [flags] -members N|-weights W,W,... FILE
 
 Prints for each frame of a pcap or pcapng file its transmit hash, as the Linux
 bonding driver computes it, and the member, counted from 0, that a LAG of N
 members sends it on. The last line has the frames of each member.
 
-  -policy P    layer2, layer2+3 (default) or layer3+4, or their Linux numbers
+The group:
   -members N   how many members, 1 to 65536
+  -weights W   their speeds in place of their number, such as 10,10,25
+  -table T     modulo: Linux's choice, the default without -weights; resilient:
+               buckets, the default for policy flow and with -weights
+  -buckets B   how many buckets, a power of two, 64 to 4096 (default 1024)
+
+The hash:
+  -policy P    layer2, layer2+3 (default), layer3+4, encap2+3, encap3+4 or
+               vlan+srcmac, or their Linux numbers; flow; dpdk:l2, dpdk:l23, dpdk:l34
   -tags V      stripped (default): the outer VLAN tag is beside the frame, as Linux
                has it for a VLAN device on the bond; inline: it is in the frame, as
-               for a packet socket
-  -json        one object per line: {"frame":1,"hash":"0x0000084b","member":2}
+               XDP sees it; socket: as a packet socket on the bond sends it
+  -seed TEXT   what the seed of flow is made from (default none: the zero seed)
+  -symmetric, -inner, -hardened
+               variants of flow: both directions alike; by the packet in a tunnel;
+               SipHash
 
-A frame that the capture cut is hashed as far as it is there.
+What to show, in place of a line per frame:
+  -explain     for each frame what was read, what was mixed, and why not more
+  -frame N     only frame N, counted from 1
+  -report      share of each member, the heaviest buckets, what a loss would move
+  -lose M      what moves when member M goes
+  -compare     all policies side by side
+  -svg FILE    also draw the members' shares into FILE
+  -json        one object per line: {"frame":1,"hash":"0x0000084b","member":2};
+               with -report one object
+
+A frame that the capture cut is hashed as far as it is there, and counts with the
+octets it had on the wire.
 
 Exit status: 0 when the file was read whole; 2, with a message, when it is no
 Ethernet capture or ends in the middle of a record (after what came before), and
@@ -45,28 +67,19 @@ func run(args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("hashview", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.Usage = func() { fmt.Fprint(stderr, usage) }
-	var v view
-	var policy hash.Policy
-	var tags hash.TagView
-	flags.TextVar(&policy, "policy", hash.Layer23, "")
-	flags.TextVar(&tags, "tags", hash.TagStripped, "")
-	members := flags.Int("members", 0, "")
-	flags.BoolVar(&v.asJSON, "json", false, "")
+	o := newOptions(flags)
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
 	case err != nil:
 		return exitFailed
-	case *members < 1 || *members > maxMembers:
-		fmt.Fprintf(stderr, "hashview: -members is %d, want 1 to %d\n%s", *members, maxMembers, usage)
-		return exitFailed
-	case flags.NArg() != 1:
-		fmt.Fprintf(stderr, "hashview: want one file, got %d arguments\n%s", flags.NArg(), usage)
+	}
+	if err := o.check(flags); err != nil {
+		fmt.Fprintf(stderr, "hashview: %v\n%s", err, usage)
 		return exitFailed
 	}
 	out := bufio.NewWriterSize(stdout, 64<<10)
-	v.out = out
-	err := v.setup(policy, tags, *members)
+	v, err := newView(o, out)
 	if err == nil {
 		err = errors.Join(v.show(flags.Arg(0)), out.Flush())
 	}
@@ -75,4 +88,47 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return exitFailed
 	}
 	return 0
+}
+
+// options are what the command line says.
+type options struct {
+	policy  hash.Policy
+	hash    hash.Options
+	members []hash.Member
+	table   hash.Selection
+	buckets int
+
+	count     int
+	weights   string
+	tableName string
+	seed      string
+
+	explain, report, compare, json bool
+	frame, lose                    int
+	svg                            string
+}
+
+// noMember is -lose when it is not given.
+const noMember = -1
+
+func newOptions(flags *flag.FlagSet) *options {
+	o := &options{}
+	flags.TextVar(&o.policy, "policy", hash.Layer23, "")
+	flags.TextVar(&o.hash.Tags, "tags", hash.TagStripped, "")
+	flags.IntVar(&o.count, "members", 0, "")
+	flags.StringVar(&o.weights, "weights", "", "")
+	flags.StringVar(&o.tableName, "table", "", "")
+	flags.IntVar(&o.buckets, "buckets", 0, "")
+	flags.StringVar(&o.seed, "seed", "", "")
+	flags.BoolVar(&o.hash.Symmetric, "symmetric", false, "")
+	flags.BoolVar(&o.hash.Inner, "inner", false, "")
+	flags.BoolVar(&o.hash.Hardened, "hardened", false, "")
+	flags.BoolVar(&o.explain, "explain", false, "")
+	flags.BoolVar(&o.report, "report", false, "")
+	flags.BoolVar(&o.compare, "compare", false, "")
+	flags.IntVar(&o.frame, "frame", 0, "")
+	flags.IntVar(&o.lose, "lose", noMember, "")
+	flags.StringVar(&o.svg, "svg", "", "")
+	flags.BoolVar(&o.json, "json", false, "")
+	return o
 }

@@ -9,29 +9,51 @@ import (
 	"github.com/lagkit/lagkit/internal/capture"
 )
 
-// view hashes frames and counts what each member gets.
+// view shows the frames of a capture.
 type view struct {
-	out    io.Writer
-	asJSON bool
-	hasher hash.Hasher
-	table  *hash.Table
-	counts []int // frames by member
+	*options
+	out     io.Writer
+	spread  *hash.Distributor
+	tallies []tally
+	counts  []int // frames by member
+	found   bool  // the frame of -frame
 }
 
-func (v *view) setup(policy hash.Policy, tags hash.TagView, members int) error {
-	ids := make([]uint16, members)
-	for i := range ids {
-		ids[i] = uint16(i)
-	}
-	v.table = hash.NewTable(ids)
-	v.counts = make([]int, members)
+// tally counts the frames for one policy.
+type tally struct {
+	policy hash.Policy
+	spread *hash.Distributor
+	counts *hash.Tally
+}
+
+func newView(o *options, out io.Writer) (*view, error) {
+	v := &view{options: o, out: out, counts: make([]int, len(o.members))}
 	var err error
-	v.hasher, err = hash.New(policy, hash.Options{Tags: tags})
-	return err
+	if _, v.spread, err = o.distributor(o.policy); err != nil {
+		return nil, err
+	}
+	policies := []hash.Policy{o.policy}
+	if o.compare {
+		policies = hash.Policies()
+	}
+	for _, p := range policies {
+		h, d, err := o.distributor(p)
+		if err != nil {
+			return nil, err
+		}
+		v.tallies = append(v.tallies, tally{p, d, hash.NewTally(h)})
+	}
+	return v, nil
 }
 
-// show prints the frames of a file. In text the totals of what was read follow,
-// also where the file does not end well.
+// perFrame says that each frame gets its line.
+func (v *view) perFrame() bool { return !v.report && !v.compare && v.lose == noMember }
+
+// counting says that frames are counted by their hashes.
+func (v *view) counting() bool { return !v.perFrame() || v.svg != "" }
+
+// show prints what a file holds. What sums up follows also where the file does not
+// end well.
 func (v *view) show(name string) error {
 	r, err := capture.Open(name)
 	if err != nil {
@@ -39,29 +61,54 @@ func (v *view) show(name string) error {
 	}
 	defer r.Close()
 	err = v.frames(r)
-	if v.asJSON {
-		return err
+	if err == nil && v.frame > 0 && !v.found {
+		err = fmt.Errorf("frame %d is not in the file", v.frame)
 	}
-	return errors.Join(err, v.summary())
+	if v.perFrame() && !v.json && !v.explain {
+		err = errors.Join(err, v.summary())
+	}
+	return errors.Join(err, v.sumUp())
 }
 
 func (v *view) frames(r *capture.Reader) error {
-	format := "#%d 0x%08x member %d\n"
-	if v.asJSON {
-		format = `{"frame":%d,"hash":"0x%08x","member":%d}` + "\n"
-	}
 	for f, err := range r.Frames() {
 		if err != nil {
 			return err
 		}
-		sum := v.hasher.Sum32(f.Data)
-		member, _ := v.table.Pick(sum) // the table is never empty
-		v.counts[member]++
-		if _, err := fmt.Fprintf(v.out, format, f.Number, sum, member); err != nil {
-			return err
+		if v.frame > 0 && f.Number != v.frame {
+			continue
+		}
+		v.found = true
+		if v.counting() {
+			for _, t := range v.tallies {
+				t.counts.Add(f.Data, f.OriginalLength)
+			}
+		}
+		if v.perFrame() {
+			if err := v.one(f); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// one prints one frame.
+func (v *view) one(f capture.Frame) error {
+	s := v.spread.Snapshot()
+	if v.explain {
+		_, err := fmt.Fprintf(v.out, "#%d %s", f.Number, s.Explain(f.Data))
+		return err
+	}
+	format := "#%d 0x%08x member %d\n"
+	if v.json {
+		format = `{"frame":%d,"hash":"0x%08x","member":%d}` + "\n"
+	}
+	sum := s.Hasher().Sum32(f.Data)
+	member, _ := s.Pick(sum) // there is always one
+	v.counts[member]++
+	_, err := fmt.Fprintf(v.out, format, f.Number, sum, member)
+	return err
 }
 
 func (v *view) summary() error {
@@ -74,5 +121,29 @@ func (v *view) summary() error {
 		}
 	}
 	_, err := io.WriteString(v.out, "\n")
+	return err
+}
+
+// sumUp prints and draws what the counts say.
+func (v *view) sumUp() error {
+	var err error
+	own := v.tallies[0]
+	for _, t := range v.tallies {
+		if t.policy == v.policy {
+			own = t
+		}
+	}
+	if v.report {
+		err = v.printReport(own.spread.ReportTally(own.counts))
+	}
+	if v.compare {
+		err = errors.Join(err, v.printComparison())
+	}
+	if v.lose != noMember {
+		err = errors.Join(err, v.printLoss(own))
+	}
+	if v.svg != "" {
+		err = errors.Join(err, v.draw(own))
+	}
 	return err
 }
