@@ -44,7 +44,8 @@ func TestModel(t *testing.T) {
 		{"partner required", false, model{config: Config{RequirePartner: true}, ports: [2]PortConfig{fast, fast}, links: 1, flaps: true}},
 		{"heeding Expired", false, model{config: Config{HeedExpired: true}, ports: [2]PortConfig{fast, fast}, links: 1, flaps: true}},
 		{"half seconds", true, model{ports: [2]PortConfig{fast, fast}, links: 1, flaps: true, grid: half}},
-		{"default Partner_Admin", true, model{ports: [2]PortConfig{defaults, defaults}, links: 1, flaps: true}},
+		{"default Partner_Admin", false, model{ports: [2]PortConfig{defaults, defaults}, links: 1, flaps: true}},
+		{"SLOW", true, model{ports: [2]PortConfig{{}, {}}, links: 1}},
 		{"two links", true, model{ports: [2]PortConfig{fast, fast}, links: 2}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
