@@ -109,9 +109,10 @@ func (t *tests) found(id int) (how, output string) {
 		cmd.Dir, cmd.Env = t.dir, append(os.Environ(), fmt.Sprintf("MUTANT=%d", id))
 		cmd.WaitDelay = time.Second
 		out, err := cmd.CombinedOutput()
+		late := ctx.Err() != nil
 		cancel()
 		switch {
-		case ctx.Err() != nil:
+		case late:
 			return "does not end", "does not end"
 		case err != nil:
 			return stage.name, string(out)
