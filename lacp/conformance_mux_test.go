@@ -205,6 +205,7 @@ func TestMuxConformance(t *testing.T) {
 // STANDBY is set here by hand: who is given it is for the Selection Logic.
 func TestMuxStandby(t *testing.T) {
 	run := func(s *System, p *port) (through []MuxState) {
+		s.cfg.Trace = noteGuard
 		for s.stepMux(p) {
 			through = append(through, p.mux)
 		}

@@ -57,7 +57,7 @@ func newDUT(tb testing.TB, c Config, ports ...PortConfig) *dut {
 	if c.System == (SystemID{}) {
 		c.System = ourSystem
 	}
-	c.Trace = func(tr Transition) { d.trace = append(d.trace, tr) }
+	c.Trace = func(tr Transition) { d.trace = append(d.trace, tr); noteGuard(tr) }
 	d.System = newSystem(tb, c)
 	for i, p := range ports {
 		addPort(tb, d.System, d.now, portDefaults(i, p))

@@ -76,17 +76,17 @@ func (s *System) rewind() {
 
 // variables are what guards look at, of one port, with times counted from now.
 type variables struct {
-	portEnabled, portMoved, ntt, readyN, deaf    bool
-	attached, collecting, distributing           bool
-	selected                                     Selection
-	aggregator                                   AggregatorID
-	actor                                        State
-	partner                                      Info
-	receive                                      ReceiveState
-	periodic                                     PeriodicState
-	mux                                          MuxState
-	currentWhile, periodicTimer, waitWhile, lead time.Duration
-	sent                                         [txPerSecond]time.Duration // how long ago, the oldest first
+	portEnabled, portMoved, ntt, readyN, deaf bool
+	attached, collecting, distributing        bool
+	selected                                  Selection
+	aggregator                                AggregatorID
+	actor                                     State
+	partner                                   Info
+	receive                                   ReceiveState
+	periodic                                  PeriodicState
+	mux                                       MuxState
+	currentWhile, periodicTimer, waitWhile    time.Duration
+	sent                                      [txPerSecond]time.Duration // how long ago, the oldest first
 }
 
 // variablesOf reads them. What a state does not look at is left out.

@@ -89,6 +89,7 @@ func TestReceiveTransitions(t *testing.T) {
 				atRest(p, state)
 				events[event](p)
 				to, why := p.nextReceive(now)
+				noteGuard(Transition{Machine: MachineReceive, From: state.String(), Why: why})
 				want, leaves := exits[state][event]
 				if !leaves {
 					want = exit{state, ""}

@@ -1,0 +1,165 @@
+package lacp
+
+import (
+	"flag"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Every guard of every next… function is taken by some test: tests note the
+// transitions of their Systems, and when all have run, main_test.go compares them
+// with the guards that the sources have.
+
+// guard is one exit of a machine's state, worded as in its transitions.
+type guard struct {
+	machine   Machine
+	from, why string // from is empty where the guard is in no state in particular
+}
+
+// takenGuards are the guards that tests have taken, each with and without its state.
+var takenGuards = map[guard]bool{}
+
+// noteGuard is for the Trace of a Config.
+func noteGuard(t Transition) {
+	takenGuards[guard{t.Machine, t.From, t.Why}] = true
+	takenGuards[guard{t.Machine, "", t.Why}] = true
+}
+
+// nextFunctions are the functions that hold guards, and the machines they are of.
+var nextFunctions = map[string][]Machine{
+	"nextReceive":   {MachineReceive},
+	"nextPeriodic":  {MachinePeriodic},
+	"nextSelection": {MachineSelection},
+	"nextMux":       {MachineMux},
+	"nextChurn":     {MachineActorChurn, MachinePartnerChurn},
+}
+
+// stateIdentifiers maps the identifiers of states to what transitions call them.
+func stateIdentifiers() map[string]string {
+	names := map[string]string{}
+	for name, s := range map[string]fmt.Stringer{
+		"ReceiveCurrent": ReceiveCurrent, "ReceiveExpired": ReceiveExpired, "ReceiveDefaulted": ReceiveDefaulted,
+		"ReceiveInitialize": ReceiveInitialize, "ReceiveLACPDisabled": ReceiveLACPDisabled, "ReceivePortDisabled": ReceivePortDisabled,
+		"NoPeriodic": NoPeriodic, "FastPeriodic": FastPeriodic, "SlowPeriodic": SlowPeriodic, "PeriodicTx": PeriodicTx,
+		"MuxDetached": MuxDetached, "MuxWaiting": MuxWaiting, "MuxAttached": MuxAttached, "MuxCollecting": MuxCollecting,
+		"MuxDistributing": MuxDistributing, "MuxCollectingDistributing": MuxCollectingDistributing,
+		"NoChurn": NoChurn, "Churn": Churn, "ChurnMonitor": ChurnMonitor,
+	} {
+		names[name] = s.String()
+	}
+	return names
+}
+
+// guardsNotTaken compares the sources with takenGuards. It is for a run of all tests.
+func guardsNotTaken() (missing []string) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		return []string{err.Error()}
+	}
+	seen := map[string]bool{}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return []string{err.Error()}
+		}
+		for _, d := range parsed.Decls {
+			f, ok := d.(*ast.FuncDecl)
+			if !ok || !strings.HasPrefix(f.Name.Name, "next") || f.Body == nil || f.Type.Results.NumFields() < 2 {
+				continue
+			}
+			seen[f.Name.Name] = true
+			if nextFunctions[f.Name.Name] == nil {
+				missing = append(missing, f.Name.Name+" is not in nextFunctions")
+			}
+			for _, g := range guardsOf(f) {
+				for _, m := range nextFunctions[f.Name.Name] {
+					g.machine = m
+					if !takenGuards[g] {
+						missing = append(missing, fmt.Sprintf("%s: no test leaves %q by %q", f.Name.Name, g.from, g.why))
+					}
+				}
+			}
+		}
+	}
+	for name := range nextFunctions {
+		if !seen[name] {
+			missing = append(missing, "there is no function "+name)
+		}
+	}
+	slices.Sort(missing)
+	return slices.Compact(missing)
+}
+
+// guardsOf lists what the return statements of a next… function say.
+func guardsOf(f *ast.FuncDecl) (guards []guard) {
+	names := stateIdentifiers()
+	var walk func(n ast.Node, from []string)
+	walk = func(n ast.Node, from []string) {
+		ast.Inspect(n, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.SwitchStmt:
+				for _, s := range n.Body.List {
+					clause := s.(*ast.CaseClause)
+					inner := from
+					if states := statesOf(clause, names); n.Tag != nil && states != nil {
+						inner = states
+					}
+					for _, b := range clause.Body {
+						walk(b, inner)
+					}
+				}
+				return false
+			case *ast.ReturnStmt:
+				why, ok := n.Results[len(n.Results)-1].(*ast.BasicLit)
+				if !ok || why.Kind != token.STRING || why.Value == `""` {
+					return false
+				}
+				text, err := strconv.Unquote(why.Value)
+				if err != nil {
+					panic(err)
+				}
+				if from == nil {
+					guards = append(guards, guard{why: text})
+				}
+				for _, s := range from {
+					guards = append(guards, guard{from: s, why: text})
+				}
+			}
+			return true
+		})
+	}
+	walk(f.Body, nil)
+	return guards
+}
+
+// statesOf returns the states that a case is for; a default is the state before BEGIN.
+func statesOf(c *ast.CaseClause, names map[string]string) (states []string) {
+	if c.List == nil {
+		return []string{"BEGIN"}
+	}
+	for _, e := range c.List {
+		if i, ok := e.(*ast.Ident); ok && names[i.Name] != "" {
+			states = append(states, names[i.Name])
+		}
+	}
+	return states
+}
+
+// wholeRun reports whether all tests are run, not a choice of them.
+func wholeRun() bool {
+	for _, name := range []string{"test.run", "test.skip", "test.list"} {
+		if f := flag.Lookup(name); f != nil && f.Value.String() != "" {
+			return false
+		}
+	}
+	return true
+}
