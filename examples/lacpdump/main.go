@@ -13,9 +13,11 @@ import (
 	"os"
 
 	"github.com/lagkit/lagkit/internal/capture"
+	"github.com/lagkit/lagkit/lacp"
 )
 
 const usage = `usage: lacpdump [-json] FILE|IFACE
+       lacpdump -replay FILE -as MAC
 
 Prints every slow-protocols frame (EtherType 0x8809, VLAN-tagged ones too) of a
 pcap or pcapng file, one line each. If there is no such file, the argument is an
@@ -32,6 +34,13 @@ Collecting, Synchronization, aGgregation, Short timeout, Active; * is clear.
           10 microseconds), tlvs where there are any behind the fixed fields; of
           Markers version, requester_port, requester_system, transaction.
           On an interface frame counts the frames printed.
+  -replay FILE -as MAC
+          Feeds the capture of one link into an engine that takes the place of the end
+          with that source address, or that system identifier, and prints for each
+          frame, after the seconds since the first: what that end sent and received,
+          how the engine's machines move and what it would send, in which state it is
+          and why; and with a "!" where the captured end did something else than the
+          standard asks for. A summary follows.
 
 Exit status: 0 when the file was read whole or the live capture was ended by a
 signal; 2, with a message, when the file is no Ethernet capture or ends in the
@@ -48,11 +57,15 @@ func run(args []string, stdout, stderr io.Writer) int {
 	flags.SetOutput(stderr)
 	flags.Usage = func() { fmt.Fprint(stderr, usage) }
 	asJSON := flags.Bool("json", false, "")
+	replayed := flags.String("replay", "", "")
+	as := flags.String("as", "", "")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
 	case err != nil:
 		return exitFailed
+	case *replayed != "" || *as != "":
+		return runReplay(*replayed, *as, flags.NArg() == 0 && !*asJSON, stdout, stderr)
 	case flags.NArg() != 1:
 		fmt.Fprintf(stderr, "lacpdump: want one file or interface, got %d arguments\n%s", flags.NArg(), usage)
 		return exitFailed
@@ -62,6 +75,25 @@ func run(args []string, stdout, stderr io.Writer) int {
 	err := errors.Join(dump(&p, flags.Arg(0), stderr), out.Flush())
 	if err != nil {
 		fmt.Fprintf(stderr, "lacpdump: %s: %v\n", flags.Arg(0), err)
+		return exitFailed
+	}
+	return 0
+}
+
+// runReplay is the program with -replay and -as.
+func runReplay(name, as string, alone bool, stdout, stderr io.Writer) int {
+	if name == "" || as == "" || !alone {
+		fmt.Fprintf(stderr, "lacpdump: want -replay FILE and -as MAC, both and nothing else\n%s", usage)
+		return exitFailed
+	}
+	mac, err := lacp.ParseMAC(as)
+	if err != nil {
+		fmt.Fprintf(stderr, "lacpdump: -as: %v\n", err)
+		return exitFailed
+	}
+	out := bufio.NewWriterSize(stdout, 64<<10)
+	if err := errors.Join(replayFile(out, name, mac), out.Flush()); err != nil {
+		fmt.Fprintf(stderr, "lacpdump: %s: %v\n", name, err)
 		return exitFailed
 	}
 	return 0

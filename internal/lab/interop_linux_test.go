@@ -83,7 +83,7 @@ func interopRun(t *testing.T, a, b *peerKind, cfg pairConfig, cases []interopCas
 			r := result{a: a, b: b, version: b.version(t), config: cfg, name: c.name, failed: true}
 			p.tape.start()
 			defer func() { // also where the case ends the test
-				r.capture, r.frames = p.tape.stop(t, onFirstCable)
+				r.capture, r.frames = p.tape.stop(t, atSecondEnd)
 				to.add(r)
 			}()
 			r.figures = c.run(t, p)

@@ -24,8 +24,9 @@ type taped struct {
 	frame []byte
 }
 
-// onFirstCable is what is kept of a case: one cable shows it.
-func onFirstCable(f taped) bool { return f.plug == "a0" || f.plug == "b0" }
+// atSecondEnd is what is kept of a case: what the second end has sent and got on the
+// first cable.
+func atSecondEnd(f taped) bool { return f.plug == "b0" || f.plug == "a0" && !f.lost }
 
 // tapedData is how many data frames of each plug are kept: enough to show that
 // there are some.

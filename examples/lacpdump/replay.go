@@ -1,0 +1,217 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/lagkit/lagkit/internal/capture"
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// replay feeds a capture of one link into an engine that takes the place of one of
+// its ends, and compares what that end did with what the engine would have done.
+type replay struct {
+	out   io.Writer
+	end   *capturedEnd
+	sys   *lacp.System
+	port  lacp.PortConfig
+	id    lacp.SystemID
+	start time.Time // of the first frame
+	check checker
+	err   error // of writing
+}
+
+// replayFile prints the replay of a capture file, as the end with this address.
+func replayFile(out io.Writer, name string, as lacp.MAC) error {
+	frames, end, err := readEnd(name, as)
+	if err != nil {
+		return err
+	}
+	r := &replay{out: out, end: end, start: frames[0].Time}
+	if err := r.begin(); err != nil {
+		return err
+	}
+	for i := range frames {
+		if err := r.frame(&frames[i]); err != nil {
+			return err
+		}
+	}
+	r.summary()
+	return r.err
+}
+
+// begin makes an engine with the identity and the settings of the captured end.
+func (r *replay) begin() (err error) {
+	first := r.end.first.Actor
+	r.id = first.System
+	r.port = lacp.PortConfig{Number: first.Port.Number, StaticKey: true, MAC: r.end.source, CoupledControl: r.end.coupled}
+	r.adopt(first)
+	r.sys, err = lacp.NewSystem(lacp.Config{System: r.id, Trace: r.trace})
+	if err != nil {
+		return fmt.Errorf("the end can't be replayed: %w", err)
+	}
+	mux := "independent"
+	if r.end.coupled {
+		mux = "coupled"
+	}
+	r.printf("as port %d of %s, key %d: %s; Mux control %s\n", first.Port.Number, first.System, first.Key, settings(first.State), mux)
+	if first.State.Has(lacp.StateSynchronization) {
+		r.printf("The link is in use when the capture begins: the first seconds tell little.\n")
+	}
+	if err := r.sys.AddPort(r.start, r.port); err != nil {
+		return fmt.Errorf("the end can't be replayed: %w", err)
+	}
+	err = r.sys.SetLink(r.start, r.port.Number, lacp.Link{Up: true, Duplex: lacp.DuplexFull, SpeedMbps: 1000})
+	r.act(r.start)
+	return err
+}
+
+// adopt takes over what an administrator may have set.
+func (r *replay) adopt(i lacp.Info) {
+	r.port.Key, r.port.Priority = i.Key, i.Port.Priority
+	r.port.Passive = !i.State.Has(lacp.StateActivity)
+	r.port.ShortTimeout = i.State.Has(lacp.StateTimeout)
+	r.port.Individual = !i.State.Has(lacp.StateAggregation)
+}
+
+func settings(s lacp.State) string {
+	words := [...][2]string{{"Passive", "Active"}, {"Long Timeout", "Short Timeout"}, {"Individual", "Aggregatable"}}
+	text := ""
+	for i, w := range words {
+		if i > 0 {
+			text += ", "
+		}
+		text += w[s>>i&1]
+	}
+	return text
+}
+
+// frame lets time pass until the frame, and takes it.
+func (r *replay) frame(f *slowFrame) error {
+	r.advance(f.Time)
+	switch {
+	case f.own && f.slow.Kind == lacp.SlowLACPDU:
+		r.sent(f)
+	case f.own:
+		r.line(f.Time, "#%d sent %s", f.Number, f.slow.Kind)
+	default:
+		r.received(f)
+	}
+	return r.err
+}
+
+// mostTimers is how often the engine's timers are served between two frames: an hour
+// and more at the fast rate. A longer gap, or a wrong clock, is passed over at once.
+const mostTimers = 5000
+
+// advance serves the engine's timers until then.
+func (r *replay) advance(until time.Time) {
+	at := r.sys.Deadline()
+	for n := 0; n < mostTimers && !at.IsZero() && at.Before(until); n++ {
+		r.sys.Advance(at)
+		r.act(at)
+		at = r.sys.Deadline()
+	}
+	if !at.IsZero() && at.Before(until) {
+		r.line(until, "   nothing was captured since %.0f s", at.Sub(r.start).Seconds())
+		r.sys.Advance(until)
+		r.act(until)
+	}
+}
+
+// act prints what the engine would do.
+func (r *replay) act(now time.Time) {
+	for _, a := range r.sys.Actions() {
+		if a.Kind == lacp.ActionTransmit {
+			r.line(now, "   engine sends       %s  partner %s", a.PDU.Actor.State, a.PDU.Partner.State)
+		}
+	}
+}
+
+func (r *replay) trace(t lacp.Transition) {
+	// When the engine sends is printed anyway, and churn moves nothing.
+	if t.Machine == lacp.MachinePeriodic || t.Machine == lacp.MachineActorChurn || t.Machine == lacp.MachinePartnerChurn || t.From == "BEGIN" {
+		return
+	}
+	r.line(t.At, "   engine %s %s → %s: %s", t.Machine, t.From, t.To, t.Why)
+}
+
+// received gives the engine what the captured end received.
+func (r *replay) received(f *slowFrame) {
+	what := ""
+	if f.slow.Kind == lacp.SlowLACPDU {
+		what = fmt.Sprintf("  %s  partner %s", f.pdu.Actor.State, f.pdu.Partner.State)
+	}
+	r.line(f.Time, "#%d received %s%s", f.Number, f.slow.Kind, what)
+	if _, err := r.sys.Receive(f.Time, r.port.Number, f.Data); err != nil {
+		r.line(f.Time, "   engine drops it: %v", err)
+	}
+	r.act(f.Time)
+	if f.slow.Kind == lacp.SlowLACPDU && f.slow.Untagged() && f.slow.ToGroup() {
+		r.check.received(f)
+	}
+}
+
+// sent compares what the captured end sent with the engine at that time.
+func (r *replay) sent(f *slowFrame) {
+	before := r.port
+	r.adopt(f.pdu.Actor)
+	// A change of settings is the administrator's, not an error.
+	if r.id != f.pdu.Actor.System {
+		r.line(f.Time, "   the end's system is now %s", f.pdu.Actor.System)
+		r.id = f.pdu.Actor.System
+		if err := r.sys.SetSystem(f.Time, r.id); err != nil {
+			r.line(f.Time, "   ! no system can be that: %v", err)
+		}
+	}
+	if r.port != before {
+		r.line(f.Time, "   the end's settings are now key %d, %s", r.port.Key, settings(f.pdu.Actor.State))
+		if err := r.sys.SetPort(f.Time, r.port); err != nil {
+			r.line(f.Time, "   ! no port can be so: %v", err)
+			r.port = before
+		}
+	}
+	r.act(f.Time)
+	s, _ := r.sys.Port(r.port.Number)
+	r.line(f.Time, "#%d sent     lacpdu  %s  partner %s; engine %s  %v %v, %s", f.Number,
+		f.pdu.Actor.State, f.pdu.Partner.State, s.Actor.State, s.Receive, s.Mux, s.Reason)
+	for _, d := range r.check.sent(f, &s) {
+		r.line(f.Time, "   ! %s", d)
+	}
+}
+
+// summary says how often each deviation was seen, and how the engine ends.
+func (r *replay) summary() {
+	s, _ := r.sys.Port(r.port.Number)
+	r.printf("the engine ends with %s", s.Reason)
+	if advice := s.Reason.Code.Advice(); advice != "" {
+		r.printf(": %s", advice)
+	}
+	r.printf("\n")
+	if len(r.check.seen) == 0 {
+		r.printf("no deviation from the standard\n")
+	}
+	for _, d := range r.check.seen {
+		r.printf("%d × %s\n", d.count, d.rule)
+	}
+}
+
+// line prints a line that begins with the seconds since the first frame.
+func (r *replay) line(at time.Time, format string, args ...any) {
+	r.printf("%10.4f "+format+"\n", append([]any{at.Sub(r.start).Seconds()}, args...)...)
+}
+
+func (r *replay) printf(format string, args ...any) {
+	if _, err := fmt.Fprintf(r.out, format, args...); err != nil && r.err == nil {
+		r.err = err
+	}
+}
+
+// slowFrame is a slow-protocols frame of the capture.
+type slowFrame struct {
+	capture.Frame
+	slow lacp.SlowFrame
+	pdu  lacp.PDU // of a LACPDU
+	own  bool     // the captured end has sent it
+}

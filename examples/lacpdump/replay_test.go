@@ -1,0 +1,278 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lagkit/lagkit/internal/capture"
+	"github.com/lagkit/lagkit/lacp"
+)
+
+var (
+	nearMAC = lacp.MAC{2, 0, 0, 0, 0, 0xa}
+	farMAC  = lacp.MAC{2, 0, 0, 0, 0, 0xb}
+	linkUp  = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+)
+
+// sentFrame is a LACPDU on the link of two engines.
+type sentFrame struct {
+	at   time.Duration // since linkUp
+	near bool          // from the end at nearMAC
+	pdu  lacp.PDU
+}
+
+// conversation is what two engines say to each other in that time, at the fast rate.
+func conversation(t testing.TB, lasts time.Duration) []sentFrame {
+	t.Helper()
+	var sent []sentFrame
+	var ends [2]*lacp.System
+	for i, mac := range []lacp.MAC{nearMAC, farMAC} {
+		s, err := lacp.NewSystem(lacp.Config{System: lacp.SystemID{MAC: mac}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.AddPort(linkUp, lacp.PortConfig{Number: 1, Key: 7, StaticKey: true, MAC: mac, ShortTimeout: true}); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.SetLink(linkUp, 1, lacp.Link{Up: true, Duplex: lacp.DuplexFull, SpeedMbps: 1000}); err != nil {
+			t.Fatal(err)
+		}
+		ends[i] = s
+	}
+	now := linkUp
+	for now.Before(linkUp.Add(lasts)) {
+		for quiet := false; !quiet; {
+			quiet = true
+			for i, s := range ends {
+				for _, a := range slices.Clone(s.Actions()) {
+					if a.Kind != lacp.ActionTransmit {
+						continue
+					}
+					quiet = false
+					sent = append(sent, sentFrame{now.Sub(linkUp), i == 0, a.PDU})
+					if _, err := ends[1-i].Receive(now, 1, a.AppendFrame(nil)); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+		}
+		now = ends[0].Deadline()
+		if d := ends[1].Deadline(); d.Before(now) {
+			now = d
+		}
+		ends[0].Advance(now)
+		ends[1].Advance(now)
+	}
+	return sent
+}
+
+// recordTo writes the frames to a capture file.
+func recordTo(t testing.TB, sent []sentFrame) string {
+	t.Helper()
+	var file bytes.Buffer
+	w, err := capture.NewWriter(&file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range sent {
+		a := lacp.Action{PDU: sent[i].pdu, Source: farMAC, Destination: lacp.SlowProtocolsMulticast}
+		if sent[i].near {
+			a.Source = nearMAC
+		}
+		if err := w.Write(linkUp.Add(sent[i].at), a.AppendFrame(nil)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "link.pcap")
+	if err := os.WriteFile(path, file.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// An end that is this very engine does nothing that the engine would not, from
+// either side, by address of the port and of the System.
+func TestReplayOfTheEngineItself(t *testing.T) {
+	path := recordTo(t, conversation(t, 8*time.Second))
+	for _, as := range []lacp.MAC{nearMAC, farMAC} {
+		status, out, stderr := runDump("-replay", path, "-as", as.String())
+		if status != 0 || stderr != "" {
+			t.Fatalf("status %d, %q", status, stderr)
+		}
+		for _, want := range []string{
+			"as port 1 of 8000," + as.String() + ", key 7: Active, Short Timeout, Aggregatable; Mux control independent\n",
+			"engine mux WAITING → ATTACHED: Selected = SELECTED AND Ready = TRUE\n",
+			"engine sends       **DCSGSA",
+			"the engine ends with Distributing\nno deviation from the standard\n",
+		} {
+			if !strings.Contains(out, want) {
+				t.Errorf("as %s: no %q in\n%s", as, want, out)
+			}
+		}
+		if strings.Contains(out, "!") {
+			t.Errorf("as %s:\n%s", as, out)
+		}
+	}
+}
+
+// What an end does wrong is found, and named.
+func TestReplayFindsDeviations(t *testing.T) {
+	const usable = lacp.StateSynchronization | lacp.StateCollecting | lacp.StateDistributing
+	// late applies to the near end's frames of the last seconds.
+	late := func(change func(p *lacp.PDU)) func([]sentFrame) []sentFrame {
+		return func(sent []sentFrame) []sentFrame {
+			for i := range sent {
+				if sent[i].near && sent[i].at > 5*time.Second {
+					change(&sent[i].pdu)
+				}
+			}
+			return sent
+		}
+	}
+	// deaf leaves out what the far end sends, from then on.
+	deaf := func(from time.Duration, sent []sentFrame) []sentFrame {
+		return slices.DeleteFunc(sent, func(f sentFrame) bool { return !f.near && f.at > from })
+	}
+	for _, c := range []struct {
+		rule   string
+		change func(sent []sentFrame) []sentFrame
+	}{
+		{"distributes without collecting", late(func(p *lacp.PDU) { p.Actor.State &^= lacp.StateCollecting })},
+		{"collects without being in sync", late(func(p *lacp.PDU) { p.Actor.State &^= lacp.StateSynchronization })},
+		{"key or port number 0", late(func(p *lacp.PDU) { p.Actor.Key = 0 })},
+		{"does not hold what the partner said", late(func(p *lacp.PDU) { p.Partner.Port.Number = 99 })},
+		{"is in another state than the machines lead to", late(func(p *lacp.PDU) { p.Actor.State &^= usable })},
+		{"gives the partner up too early, or does not get its LACPDUs", late(func(p *lacp.PDU) { p.Actor.State |= lacp.StateExpired })},
+		{"sends less often than the partner asks", func(sent []sentFrame) []sentFrame {
+			return slices.DeleteFunc(sent, func(f sentFrame) bool { return f.near && f.at > 4*time.Second && f.at < 6*time.Second })
+		}},
+		{"more than three LACPDUs in a second", func(sent []sentFrame) []sentFrame {
+			i := slices.IndexFunc(sent, func(f sentFrame) bool { return f.near && f.at > 5*time.Second })
+			return slices.Insert(sent, i, sent[i], sent[i], sent[i])
+		}},
+		{"does not see that the partner is silent", func(sent []sentFrame) []sentFrame { return deaf(3*time.Second, sent) }},
+		{"goes on collecting or distributing in EXPIRED", func(sent []sentFrame) []sentFrame {
+			return deaf(3*time.Second, late(func(p *lacp.PDU) { p.Actor.State |= lacp.StateExpired })(sent))
+		}},
+	} {
+		path := recordTo(t, c.change(conversation(t, 9*time.Second)))
+		status, out, stderr := runDump("-replay", path, "-as", nearMAC.String())
+		if status != 0 || stderr != "" {
+			t.Errorf("%s: status %d, %q", c.rule, status, stderr)
+		}
+		if !strings.Contains(out, "   ! "+c.rule+": ") || !strings.Contains(out, " × "+c.rule+"\n") {
+			t.Errorf("not found: %s, in\n%s", c.rule, out)
+		}
+	}
+}
+
+// An administrator's changes are followed, not blamed.
+func TestReplayFollowsSettings(t *testing.T) {
+	sent := conversation(t, 6*time.Second)
+	for i := range sent {
+		if sent[i].near && sent[i].at > 4*time.Second {
+			sent[i].pdu.Actor.Key = 9
+			sent[i].pdu.Actor.System.MAC[4] = 1
+			sent[i].pdu.Actor.State = sent[i].pdu.Actor.State &^ (lacp.StateSynchronization | lacp.StateCollecting | lacp.StateDistributing | lacp.StateActivity)
+		}
+	}
+	status, out, stderr := runDump("-replay", recordTo(t, sent), "-as", nearMAC.String())
+	if status != 0 || stderr != "" {
+		t.Fatalf("status %d, %q", status, stderr)
+	}
+	for _, want := range []string{
+		"the end's system is now 8000,02:00:00:00:01:0a\n",
+		"the end's settings are now key 9, Passive, Short Timeout, Aggregatable\n",
+		"no deviation from the standard\n",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+}
+
+// A gap of years ends at once.
+func TestReplayOfAGap(t *testing.T) {
+	sent := conversation(t, 6*time.Second)
+	for i := len(sent) / 2; i < len(sent); i++ {
+		sent[i].at += 10 * 365 * 24 * time.Hour
+	}
+	status, out, stderr := runDump("-replay", recordTo(t, sent), "-as", nearMAC.String())
+	if status != 0 || stderr != "" || !strings.Contains(out, "nothing was captured since ") || len(out) > 2<<20 {
+		t.Errorf("status %d, %q, %d octets of output", status, stderr, len(out))
+	}
+}
+
+func TestReplayErrors(t *testing.T) {
+	path := recordTo(t, conversation(t, 2*time.Second))
+	other := conversation(t, 2*time.Second)
+	for i := range other {
+		other[i].pdu.Actor.System.MAC = lacp.MAC{2, 9, 9, 9, 9, 9}
+	}
+	group := conversation(t, 2*time.Second)
+	group[0].pdu.Actor.System.MAC = lacp.MAC{1}
+	data := filepath.Join(t.TempDir(), "data.pcap")
+	writeCapture(t, data, [][]byte{unhex(t, "ffffffffffff 02000000000a 0806"+strings.Repeat("00", 46))})
+	for _, c := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"-replay", path}, "want -replay FILE and -as MAC"},
+		{[]string{"-as", nearMAC.String(), path}, "want -replay FILE and -as MAC"},
+		{[]string{"-json", "-replay", path, "-as", nearMAC.String()}, "both and nothing else"},
+		{[]string{"-replay", path, "-as", "nobody"}, "MAC is nobody, allowed: six octets"},
+		{[]string{"-replay", path, "-as", "02:00:00:00:00:99"}, "no LACPDU from 02:00:00:00:00:99"},
+		{[]string{"-replay", recordTo(t, other), "-as", "02:09:09:09:09:09"}, "2 ports of system"},
+		{[]string{"-replay", recordTo(t, group), "-as", nearMAC.String()}, "the end can't be replayed"},
+		{[]string{"-replay", data, "-as", nearMAC.String()}, "no slow-protocols frame"},
+		{[]string{"-replay", filepath.Join(t.TempDir(), "none"), "-as", nearMAC.String()}, "no such file"},
+	} {
+		if status, _, stderr := runDump(c.args...); status != 2 || !strings.Contains(stderr, c.says) {
+			t.Errorf("%v: status %d, %q, want 2 with %q", c.args, status, stderr, c.says)
+		}
+	}
+}
+
+// The captures of the lab and of others replay without an error, from both ends.
+func TestReplayOfCaptures(t *testing.T) {
+	var paths []string
+	for _, dir := range []string{"../../internal/lab/testdata/captures/*.pcap", "../../../shared/captures/*.pcap", "../../../shared/captures/peers/*.pcap"} {
+		found, err := filepath.Glob(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		paths = append(paths, found...)
+	}
+	replays := 0
+	for _, path := range paths {
+		frames, err := readSlow(path)
+		if err != nil {
+			continue // one that holds no slow-protocols frame at all
+		}
+		ends := make(map[lacp.MAC]bool)
+		for _, f := range frames {
+			if f.slow.Kind == lacp.SlowLACPDU && len(ends) < 8 {
+				ends[f.slow.Source] = true
+			}
+		}
+		for as := range ends {
+			status, out, stderr := runDump("-replay", path, "-as", as.String())
+			if (status != 0 || stderr != "") && !strings.Contains(stderr, "the end can't be replayed") {
+				t.Errorf("%s as %s: status %d, %q", path, as, status, stderr)
+			}
+			if status == 0 && !strings.Contains(out, "the engine ends with ") {
+				t.Errorf("%s as %s:\n%s", path, as, out)
+			}
+			replays++
+		}
+	}
+	t.Logf("%d captures, %d replays", len(paths), replays)
+	if len(paths) == 0 {
+		t.Skip("needs captures: there are none")
+	}
+}
