@@ -35,6 +35,9 @@ const (
 	// EventOverrun: the kernel had more to say about a member's link than was
 	// read in time. All was read again: nothing is missed but what came and went.
 	EventOverrun
+	// EventDrained: the partner no longer uses the member that Drain was called
+	// for, in ModeLACP.
+	EventDrained
 	// EventSettings: the bond's settings have changed.
 	EventSettings
 	// EventConflict: the bond goes on with the MAC address of a member that has
@@ -43,7 +46,7 @@ const (
 	EventConflict
 )
 
-var eventNames = [...]string{"", "Bond", "Member", "Link", "Active", "Added", "Removed", "Renamed", "Addr", "MTU", "Overrun", "Settings", "Conflict"}
+var eventNames = [...]string{"", "Bond", "Member", "Link", "Active", "Added", "Removed", "Renamed", "Addr", "MTU", "Overrun", "Drained", "Settings", "Conflict"}
 
 // String returns the kind's name, such as "Member".
 func (k EventKind) String() string {

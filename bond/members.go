@@ -217,9 +217,10 @@ func (b *Bond) dropMember(m *member, why string) {
 }
 
 // Drain takes data off a member, or gives it data again: nothing more is sent on
-// it, what arrives is received. It stays in its LAG. After a moment nothing of
-// ours is under way on it any more, and RemoveMember or a pulled cable loses
-// nothing that was sent.
+// it, what arrives is received. In ModeLACP what was sent is then flushed by a
+// Marker, the partner is told that the member is out of sync, and what it still
+// sends is received until it has stopped: EventDrained. RemoveMember or a pulled
+// cable loses nothing then. In the other modes the other end can't be told.
 //
 // The error is a [*ConfigError] or [net.ErrClosed].
 func (b *Bond) Drain(name string, on bool) error {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/lacp"
+	"github.com/lagkit/lagkit/marker"
 )
 
 // lacpMode runs 802.1AX LACP on the members.
@@ -13,6 +14,9 @@ type lacpMode struct {
 	sys    *lacp.System
 	active lacp.AggregatorID // the aggregator that is the bond; 0: none yet
 	frame  []byte            // scratch for LACPDUs
+
+	markers *marker.Generator
+	asked   map[marker.FlushID]func() // what to do when a flush has ended
 }
 
 func newLACPMode(b *Bond) (*lacpMode, error) {
@@ -20,11 +24,18 @@ func newLACPMode(b *Bond) (*lacpMode, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &lacpMode{bond: b, sys: sys}, nil
+	markers, err := newMarkers(&b.cfg, lacp.MAC(b.addr))
+	if err != nil {
+		return nil, err
+	}
+	return &lacpMode{bond: b, sys: sys, markers: markers, asked: make(map[marker.FlushID]func())}, nil
 }
 
 func (l *lacpMode) add(now time.Time, m *member) error {
 	if err := l.sys.AddPort(now, l.portConfig(m)); err != nil {
+		return err
+	}
+	if err := l.markers.AddPort(m.port(), lacp.MAC(m.link.HardwareAddr())); err != nil {
 		return err
 	}
 	l.act(now)
@@ -63,41 +74,66 @@ func (l *lacpMode) settingsChanged(now time.Time, _ Config) {
 		}
 		l.act(now)
 	}
+	if err := l.drain(now); err != nil {
+		l.bond.log.Error("members not drained", "error", err)
+	}
 	l.bond.publish()
 }
 
 func (l *lacpMode) remove(now time.Time, m *member) {
 	l.sys.RemovePort(now, m.port())
 	l.act(now)
+	_ = l.markers.RemovePort(now, m.port()) // it was added
+	l.actMarkers(now)
 }
 
 func (l *lacpMode) linkChanged(now time.Time, m *member) {
 	l.sys.SetLink(now, m.port(), m.seen.Link)
 	l.act(now)
+	if !m.seen.Link.Up {
+		_ = l.markers.PortDown(now, m.port())
+		l.actMarkers(now)
+	}
 }
 
 func (l *lacpMode) receive(now time.Time, m *member, frame []byte) {
 	l.sys.Receive(now, m.port(), frame)
 	l.act(now)
+	if l.markers.Receive(now, m.port(), frame) {
+		l.actMarkers(now)
+	}
 }
 
 func (l *lacpMode) advance(now time.Time) {
 	l.sys.Advance(now)
 	l.act(now)
+	l.markers.Advance(now)
+	l.actMarkers(now)
 }
 
-func (l *lacpMode) deadline() time.Time { return l.sys.Deadline() }
+func (l *lacpMode) deadline() time.Time {
+	at, flush := l.sys.Deadline(), l.markers.Deadline()
+	if at.IsZero() || !flush.IsZero() && flush.Before(at) {
+		return flush
+	}
+	return at
+}
 
 // act carries out what the System asks for. The data path changes before a
 // partner is told: it must find us collecting when it begins to distribute.
 func (l *lacpMode) act(now time.Time) {
 	changed := false
+	var failed, flush []lacp.PortNumber
 	for _, a := range l.sys.Actions() {
 		m := l.bond.members[a.Port-1]
 		switch a.Kind {
 		case lacp.ActionMux:
 			m.mux = a.Mux
 			changed = true
+		case lacp.ActionFlush:
+			flush = append(flush, a.Port)
+		case lacp.ActionDrained:
+			l.bond.emit(Event{Kind: EventDrained, Member: m.link.Name()})
 		case lacp.ActionTransmit:
 			if changed {
 				l.elect()
@@ -106,12 +142,24 @@ func (l *lacpMode) act(now time.Time) {
 			l.frame = a.AppendFrame(l.frame[:0])
 			if err := m.link.WriteControl(l.frame); err != nil {
 				l.bond.log.Warn("LACPDU not sent", "member", m.link.Name(), "error", err)
-				defer l.sys.TransmitFailed(now, a.Port)
+				failed = append(failed, a.Port)
 			}
 		}
 	}
 	if changed {
 		l.elect()
+	}
+	for _, n := range failed {
+		l.sys.TransmitFailed(now, n)
+	}
+	for _, n := range flush {
+		l.ask(now, l.bond.members[n-1], func() {
+			_ = l.sys.Flushed(time.Now(), n) // it may be gone by now
+			l.act(time.Now())
+		})
+	}
+	if len(flush) > 0 {
+		l.actMarkers(now)
 	}
 }
 
