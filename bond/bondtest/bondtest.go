@@ -6,6 +6,7 @@ package bondtest
 import (
 	"net"
 	"sync"
+	"sync/atomic"
 
 	"github.com/lagkit/lagkit/bond"
 	"github.com/lagkit/lagkit/lacp"
@@ -83,6 +84,7 @@ type Link struct {
 	changes chan bond.LinkState
 	closed  chan struct{}
 	once    sync.Once
+	late    atomic.Uint64
 
 	mu   sync.Mutex
 	lost Traffic
@@ -205,6 +207,9 @@ func (l *Link) Read(bufs [][]byte, frames []bond.Frame) (int, error) {
 // Pending returns how many data frames wait for Read.
 func (l *Link) Pending() int { return len(l.data) }
 
+// Overflowed returns how many data frames were lost since 4,096 waited for Read.
+func (l *Link) Overflowed() uint64 { return l.late.Load() }
+
 func copyTo(buf []byte, f bond.Frame) bond.Frame {
 	return bond.Frame{Data: buf[:copy(buf, f.Data)], Offload: f.Offload}
 }
@@ -221,7 +226,8 @@ func (l *Link) Write(frames []bond.Frame) (int, error) {
 	for _, f := range frames {
 		select {
 		case l.peer.data <- bond.Frame{Data: append([]byte(nil), f.Data...), Offload: f.Offload}:
-		default: // the receiver's queue is full
+		default:
+			l.peer.late.Add(1)
 		}
 	}
 	return len(frames), nil
