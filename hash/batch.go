@@ -23,6 +23,15 @@ func sums2(dst []uint32, frames [][]byte, tags TagView) {
 func sums23(dst []uint32, frames [][]byte, tags TagView) {
 	dst = dst[:len(frames)]
 	for i, b := range frames {
+		if len(b) >= quickIPv4Len {
+			// The most common frames of all, with a single test of the length.
+			head := (*[quickIPv4Len]byte)(b)
+			if le32(head[etherType:])&wireHeader == wireHeaderIPv4 && quickMask[head[etherLen+ipv4Proto]] != closerLook {
+				dst[i] = fold(typeIPv4 ^ uint32(head[dstLast]^head[srcLast]) ^
+					le32(head[etherLen+ipv4Src:]) ^ le32(head[etherLen+ipv4Dst:]))
+				continue
+			}
+		}
 		if len(b) < quickLen {
 			dst[i] = etherWord(b, untag(b, tags))
 			continue
@@ -51,6 +60,16 @@ func sums23(dst []uint32, frames [][]byte, tags TagView) {
 func sums34(dst []uint32, frames [][]byte, tags TagView) {
 	dst = dst[:len(frames)]
 	for i, b := range frames {
+		if len(b) >= quickIPv4Len {
+			head := (*[quickIPv4Len]byte)(b)
+			w := le32(head[etherLen+ipv4Frag:])
+			mask := quickMask[w>>24]
+			if le32(head[etherType:])&wireHeader == wireHeaderIPv4 && mask != closerLook && w&wireFrag == 0 {
+				dst[i] = fold(le32(head[etherLen+ipv4Src:])^le32(head[etherLen+ipv4Dst:])^
+					le32(head[etherLen+ipv4Len:])&mask) >> 1
+				continue
+			}
+		}
 		if len(b) < quickLen {
 			dst[i] = etherWord(b, untag(b, tags))
 			continue
@@ -78,39 +97,69 @@ func sums34(dst []uint32, frames [][]byte, tags TagView) {
 func sumsEncap23(dst []uint32, frames [][]byte, tags TagView) {
 	dst = dst[:len(frames)]
 	for i, b := range frames {
-		if len(b) >= quickLen {
-			seen, word := quickUntag(b, tags)
-			if addrs, _, ok := quickInnermost(seen, word); ok {
-				dst[i] = fold(uint32(b[dstLast]^b[srcLast]) ^ number(word) ^ addrs)
+		if len(b) >= quickIPv4Len {
+			head := (*[quickIPv4Len]byte)(b)
+			if le32(head[etherType:])&wireHeader == wireHeaderIPv4 && encapMask[head[etherLen+ipv4Proto]] != closerLook {
+				dst[i] = fold(typeIPv4 ^ uint32(head[dstLast]^head[srcLast]) ^
+					le32(head[etherLen+ipv4Src:]) ^ le32(head[etherLen+ipv4Dst:]))
 				continue
 			}
-			if tags != TagSocket {
-				if d, ok := lookDeeper(seen, word, &encapMask); ok {
-					dst[i] = fold(uint32(b[dstLast]^b[srcLast]) ^ number(word) ^ d.addrs())
-					continue
-				}
+		}
+		if len(b) >= quickLen {
+			seen, word := quickUntag(b, tags)
+			typ := number(word)
+			if isTag(word) && tags != TagSocket {
+				seen, word = skipTags(seen, word)
+			}
+			if addrs, _, ok := quickInnermost(seen, word); ok {
+				dst[i] = fold(uint32(b[dstLast]^b[srcLast]) ^ typ ^ addrs)
+				continue
 			}
 		}
-		dst[i] = look(b, tags).linuxSum(Encap23, nil)
+		dst[i] = encapSum(b, tags, false)
 	}
 }
 
 func sumsEncap34(dst []uint32, frames [][]byte, tags TagView) {
 	dst = dst[:len(frames)]
 	for i, b := range frames {
+		if len(b) >= quickIPv4Len {
+			head := (*[quickIPv4Len]byte)(b)
+			w := le32(head[etherLen+ipv4Frag:])
+			mask := encapMask[w>>24]
+			if le32(head[etherType:])&wireHeader == wireHeaderIPv4 && mask != closerLook && w&wireFrag == 0 {
+				dst[i] = fold(le32(head[etherLen+ipv4Src:])^le32(head[etherLen+ipv4Dst:])^
+					le32(head[etherLen+ipv4Len:])&mask) >> 1
+				continue
+			}
+		}
 		if len(b) >= quickLen {
 			seen, word := quickUntag(b, tags)
+			if isTag(word) && tags != TagSocket {
+				seen, word = skipTags(seen, word)
+			}
 			if addrs, transport, ok := quickInnermost(seen, word); ok {
 				dst[i] = fold(addrs^transport) >> 1
 				continue
 			}
-			if tags != TagSocket {
-				if d, ok := lookDeeper(seen, word, &encapMask); ok {
-					dst[i] = fold(d.addrs()^d.rest) >> 1
-					continue
-				}
-			}
 		}
-		dst[i] = look(b, tags).linuxSum(Encap34, nil)
+		dst[i] = encapSum(b, tags, true)
 	}
+}
+
+// encapSum is Encap34, or Encap23 without ports, for one frame.
+func encapSum(b []byte, tags TagView, withPorts bool) uint32 {
+	if len(b) >= quickLen && tags != TagSocket {
+		seen, word := quickUntag(b, tags)
+		if addrs, transport, ok := deepInnermost(seen, word); ok {
+			if withPorts {
+				return fold(addrs^transport) >> 1
+			}
+			return fold(uint32(b[dstLast]^b[srcLast]) ^ number(word) ^ addrs)
+		}
+	}
+	if withPorts {
+		return look(b, tags).linuxSum(Encap34, nil)
+	}
+	return look(b, tags).linuxSum(Encap23, nil)
 }

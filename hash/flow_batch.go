@@ -26,7 +26,20 @@ func (f *flowKey) sums(dst []uint32, frames [][]byte) {
 		f.slowSums(dst, frames)
 		return
 	}
+	k0, k1, k2, k3, masks := f.k[0], f.k[1], f.k[2], f.k[3], f.mask
 	for i, b := range frames {
+		if len(b) >= quickIPv4Len {
+			// quickIPv4 without a call, for the most common frames of all.
+			head := (*[quickIPv4Len]byte)(b)
+			w := le32(head[etherLen+ipv4Frag:])
+			mask := masks[w>>24]
+			if le32(head[etherType:])&wireHeader == wireHeaderIPv4 && mask != closerLook && w&wireFrag == 0 {
+				rest := uint64(le32(head[etherLen+ipv4Len:])&mask) | uint64(w>>24)<<32
+				x := round(le64(head[etherLen+ipv4Src:])^k0, rest^k1)
+				dst[i] = uint32(round(x^k2, k3))
+				continue
+			}
+		}
 		if len(b) < quickLen {
 			dst[i] = f.flowSum(b, nil)
 			continue
@@ -46,21 +59,6 @@ func (f *flowKey) sums(dst []uint32, frames [][]byte) {
 		}
 		dst[i] = f.deepSum(b, seen, word)
 	}
-}
-
-// deepSum hashes a frame that the quick functions refused.
-func (f *flowKey) deepSum(frame, seen []byte, word uint32) uint32 {
-	d, ok := lookDeeper(seen, word, f.mask)
-	if !ok {
-		return f.flowSum(frame, nil)
-	}
-	rest := uint64(d.rest) | uint64(d.next)<<32
-	if !d.v6 {
-		return f.finish(round(le64(d.ip[ipv4Src:])^f.k[0], rest^f.k[1]))
-	}
-	a := round(le64(d.ip[ipv6Src:])^f.k[4], le64(d.ip[ipv6Src+8:])^f.k[5]) ^
-		round(le64(d.ip[ipv6Dst:])^f.k[6], le64(d.ip[ipv6Dst+8:])^f.k[7])
-	return f.finish(round(a^f.k[0], (rest|uint64(kindIPv6)<<48)^f.k[1]))
 }
 
 // slowSums is sums for the variants without quick functions.
@@ -100,15 +98,15 @@ func (f *flowKey) quickIPv6(b []byte, word uint32) (sum uint32, ok bool) {
 	if word&wireVersion != wireVersion6 || len(b) < quickIPv6Len {
 		return 0, false
 	}
-	proto := b[etherLen+ipv6Next]
+	proto, w := b[etherLen+ipv6Next], le32(b[etherLen+ipv6Len:])
+	if isExtension(proto) && len(b) >= quickIPv6ExtLen && b[etherLen+ipv6Len+1] == 0 {
+		proto, w = b[etherLen+ipv6Len], le32(b[etherLen+ipv6Len+8:])
+	}
 	mask := f.mask[proto]
 	if mask == closerLook {
 		return 0, false
 	}
-	a := round(le64(b[etherLen+ipv6Src:])^f.k[4], le64(b[etherLen+ipv6Src+8:])^f.k[5]) ^
-		round(le64(b[etherLen+ipv6Dst:])^f.k[6], le64(b[etherLen+ipv6Dst+8:])^f.k[7])
-	rest := uint64(le32(b[etherLen+ipv6Len:])&mask) | uint64(proto)<<32 | uint64(kindIPv6)<<48
-	return f.finish(round(a^f.k[0], rest^f.k[1])), true
+	return f.mixIPv6((*[ipv6Len]byte)(b[etherLen:]), w&mask, proto), true
 }
 
 // The word at the EtherType has version and header length in its third octet.

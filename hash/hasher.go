@@ -41,19 +41,8 @@ func (h Hasher) Tags() TagView { return h.tags }
 // Sum32 returns the hash of one frame. For the policies of Linux it is the number
 // the bonding driver computes and then takes modulo the count of members.
 func (h Hasher) Sum32(frame []byte) uint32 {
-	switch h.policy {
-	case Layer2, Layer23, Layer34:
-		return h.quickSum(frame)
-	case Flow:
-		return h.flow.sum32(frame)
-	}
-	return h.plainSum(look(frame, h.tags), nil)
-}
-
-// quickSum is Sum32 for the three policies that look no deeper than one header.
-func (h Hasher) quickSum(frame []byte) uint32 {
-	if len(frame) < quickLen {
-		return etherWord(frame, untag(frame, h.tags))
+	if len(frame) < quickLen || h.policy > Layer34 {
+		return h.otherSum(frame)
 	}
 	seen, word := quickUntag(frame, h.tags)
 	ether := uint32(frame[dstLast]^frame[srcLast]) ^ number(word)
@@ -77,6 +66,18 @@ func (h Hasher) quickSum(frame []byte) uint32 {
 		return fold(addrs^transport) >> 1
 	}
 	return fold(ether ^ addrs)
+}
+
+// otherSum is Sum32 for very short frames and for other policies than Layer23,
+// Layer2 and Layer34, which come first.
+func (h Hasher) otherSum(frame []byte) uint32 {
+	switch h.policy {
+	case Flow:
+		return h.flow.sum32(frame)
+	case Encap23, Encap34:
+		return encapSum(frame, h.tags, h.policy == Encap34)
+	}
+	return h.plainSum(look(frame, h.tags), nil)
 }
 
 // plainSum is the plain way to the hash, for any policy and frame.

@@ -114,29 +114,3 @@ var quickMask = func() (mask [256]uint32) {
 	}
 	return mask
 }()
-
-// quickInnermost reads the flow of an IP frame that carries no tunnel. ok is false
-// for what needs a closer look.
-func quickInnermost(b []byte, word uint32) (addrs, transport uint32, ok bool) {
-	switch uint16(word) {
-	case wireIPv4:
-		if word&wireIHL != wireIHLPlain || len(b) < quickIPv4Len {
-			return 0, 0, false
-		}
-		w := le32(b[etherLen+ipv4Frag:])
-		mask := encapMask[w>>24]
-		if w&wireFrag == 0 {
-			transport = le32(b[etherLen+ipv4Len:]) & mask
-		}
-		return le32(b[etherLen+ipv4Src:]) ^ le32(b[etherLen+ipv4Dst:]), transport, mask != closerLook
-	case wireIPv6:
-		if len(b) < quickIPv6Len {
-			return 0, 0, false
-		}
-		mask := encapMask[b[etherLen+ipv6Next]]
-		x := le64(b[etherLen+ipv6Src:]) ^ le64(b[etherLen+ipv6Src+8:]) ^
-			le64(b[etherLen+ipv6Dst:]) ^ le64(b[etherLen+ipv6Dst+8:])
-		return uint32(x) ^ uint32(x>>32), le32(b[etherLen+ipv6Len:]) & mask, mask != closerLook
-	}
-	return 0, 0, false
-}

@@ -1,15 +1,7 @@
 package hash
 
-import "encoding/binary"
-
-// deep are the headers of an IP frame that lie deeper than the quick functions
-// look: behind more tags, or with IPv6 extension headers.
-type deep struct {
-	ip   []byte // from the IP header on
-	rest uint32 // the four octets behind the headers, masked
-	v6   bool
-	next uint8 // protocol
-}
+// The functions below read headers that lie deeper than the quick functions look:
+// behind more tags, or behind IPv6 extension headers.
 
 // deepTags and deepExtensions bound how deep.
 const (
@@ -17,43 +9,38 @@ const (
 	deepExtensions = 4
 )
 
-// lookDeeper finds them in a frame seen from a tag or EtherType on, whose word at
-// the EtherType is given. ok is false for what needs the plain way: anything but
-// an unfragmented packet of a protocol that mask has an answer for.
-func lookDeeper(b []byte, word uint32, mask *[256]uint32) (d deep, ok bool) {
-	for range deepTags {
-		if !isTag(word) || len(b) < quickLen+tagLen {
-			break
-		}
+// skipTags returns a frame from its EtherType on, and the word there, given what
+// quickUntag returns. It leaves tags where there are too many, or the frame ends.
+func skipTags(b []byte, word uint32) ([]byte, uint32) {
+	for n := deepTags; n > 0 && isTag(word) && len(b) >= quickLen+tagLen; n-- {
 		b = b[tagLen:]
 		word = le32(b[etherType:])
 	}
-	if word&wireHeader == wireHeaderIPv4 && len(b) >= quickIPv4Len {
-		w := le32(b[etherLen+ipv4Frag:])
-		d.ip, d.next = b[etherLen:], uint8(w>>24)
-		bits := mask[d.next]
-		d.rest = le32(b[etherLen+ipv4Len:]) & bits
-		return d, bits != closerLook && w&wireFrag == 0
-	}
-	if word&wireHeader6 != wireHeaderIPv6 || len(b) < quickIPv6Len {
-		return d, false
-	}
-	d.ip, d.next, d.v6 = b[etherLen:], b[etherLen+ipv6Next], true
-	rest := b[etherLen+ipv6Len:]
-	for range deepExtensions {
-		if d.next != extDestination && d.next != extHopByHop && d.next != extRouting {
-			break
+	return b, word
+}
+
+// skipExtensions returns the protocol behind extension headers and the four octets
+// there, given what follows an IPv6 header, four octets at least, and its next
+// header. ok is false when the frame ends before that.
+func skipExtensions(b []byte, next uint8) (proto uint8, w uint32, ok bool) {
+	for n := deepExtensions; n > 0 && isExtension(next); n-- {
+		if len(b) < 4 {
+			return next, 0, false
 		}
-		n := (int(rest[1]) + 1) * 8
-		d.next = rest[0]
-		if len(rest) < n+4 {
-			return d, false
-		}
-		rest = rest[n:]
+		next = b[0]
+		b = b[min((int(b[1])+1)*8, len(b)):]
 	}
-	bits := mask[d.next]
-	d.rest = binary.LittleEndian.Uint32(rest) & bits
-	return d, bits != closerLook
+	if len(b) < 4 {
+		return next, 0, false
+	}
+	return next, le32(b), true
+}
+
+// isExtension reports whether a next header is an extension header that has its
+// length in its second octet.
+func isExtension(next uint8) bool {
+	const set = 1<<extHopByHop | 1<<extRouting | 1<<extDestination
+	return uint64(set)>>next&1 != 0
 }
 
 // The word at the EtherType, of an IPv4 header without options and of any IPv6
@@ -65,10 +52,78 @@ const (
 	wireHeaderIPv6 = wireIPv6 | 0x60<<16
 )
 
-// addrs mixes both addresses as Linux does.
-func (d deep) addrs() uint32 {
-	if d.v6 {
-		return mixIPv6(d.ip)
+// quickInnermost reads the flow of an IP frame that carries no tunnel, given what
+// quickUntag returns. It looks behind one IPv6 extension header of the shortest sort,
+// of eight octets. ok is false for what needs a closer look.
+func quickInnermost(b []byte, word uint32) (addrs, transport uint32, ok bool) {
+	if word&wireHeader == wireHeaderIPv4 && len(b) >= quickIPv4Len {
+		w := le32(b[etherLen+ipv4Frag:])
+		mask := encapMask[w>>24]
+		return le32(b[etherLen+ipv4Src:]) ^ le32(b[etherLen+ipv4Dst:]),
+			le32(b[etherLen+ipv4Len:]) & mask, mask != closerLook && w&wireFrag == 0
 	}
-	return le32(d.ip[ipv4Src:]) ^ le32(d.ip[ipv4Dst:])
+	if word&wireHeader6 != wireHeaderIPv6 || len(b) < quickIPv6ExtLen {
+		return 0, 0, false
+	}
+	head := (*[quickIPv6ExtLen]byte)(b)
+	proto, w := head[etherLen+ipv6Next], le32(head[etherLen+ipv6Len:])
+	if isExtension(proto) && head[etherLen+ipv6Len+1] == 0 {
+		proto, w = head[etherLen+ipv6Len], le32(head[etherLen+ipv6Len+8:])
+	}
+	mask := encapMask[proto]
+	x := le64(head[etherLen+ipv6Src:]) ^ le64(head[etherLen+ipv6Src+8:]) ^
+		le64(head[etherLen+ipv6Dst:]) ^ le64(head[etherLen+ipv6Dst+8:])
+	return uint32(x) ^ uint32(x>>32), w & mask, mask != closerLook
+}
+
+// quickIPv6ExtLen is quickIPv6Len with an extension header of eight octets.
+const quickIPv6ExtLen = quickIPv6Len + 8
+
+// deepInnermost reads the flow of an IP frame that carries no tunnel, given what
+// quickUntag returns. ok is false for what needs the plain way.
+func deepInnermost(b []byte, word uint32) (addrs, transport uint32, ok bool) {
+	b, word = skipTags(b, word)
+	if word&wireHeader == wireHeaderIPv4 && len(b) >= quickIPv4Len {
+		w := le32(b[etherLen+ipv4Frag:])
+		mask := encapMask[w>>24]
+		return le32(b[etherLen+ipv4Src:]) ^ le32(b[etherLen+ipv4Dst:]),
+			le32(b[etherLen+ipv4Len:]) & mask, mask != closerLook && w&wireFrag == 0
+	}
+	if word&wireHeader6 != wireHeaderIPv6 || len(b) < quickIPv6Len {
+		return 0, 0, false
+	}
+	proto, w := b[etherLen+ipv6Next], le32(b[etherLen+ipv6Len:])
+	if isExtension(proto) {
+		if proto, w, ok = skipExtensions(b[etherLen+ipv6Len:], proto); !ok {
+			return 0, 0, false
+		}
+	}
+	mask := encapMask[proto]
+	x := le64(b[etherLen+ipv6Src:]) ^ le64(b[etherLen+ipv6Src+8:]) ^
+		le64(b[etherLen+ipv6Dst:]) ^ le64(b[etherLen+ipv6Dst+8:])
+	return uint32(x) ^ uint32(x>>32), w & mask, mask != closerLook
+}
+
+// deepSum hashes a frame that the quick functions of policy Flow refused.
+func (f *flowKey) deepSum(frame, seen []byte, word uint32) uint32 {
+	b, word := skipTags(seen, word)
+	if word&wireHeader == wireHeaderIPv4 {
+		if sum, ok := f.quickIPv4(b, word); ok {
+			return sum
+		}
+	} else if word&wireHeader6 == wireHeaderIPv6 && len(b) >= quickIPv6Len {
+		proto, w, ok := skipExtensions(b[etherLen+ipv6Len:], b[etherLen+ipv6Next])
+		if mask := f.mask[proto]; ok && mask != closerLook {
+			return f.mixIPv6((*[ipv6Len]byte)(b[etherLen:]), w&mask, proto)
+		}
+	}
+	return f.flowSum(frame, nil)
+}
+
+// mixIPv6 hashes an IPv6 header, the ports and the protocol.
+func (f *flowKey) mixIPv6(ip *[ipv6Len]byte, ports uint32, proto uint8) uint32 {
+	a := round(le64(ip[ipv6Src:])^f.k[4], le64(ip[ipv6Src+8:])^f.k[5]) ^
+		round(le64(ip[ipv6Dst:])^f.k[6], le64(ip[ipv6Dst+8:])^f.k[7])
+	rest := uint64(ports) | uint64(proto)<<32 | uint64(kindIPv6)<<48
+	return f.finish(round(a^f.k[0], rest^f.k[1]))
 }

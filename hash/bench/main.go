@@ -29,7 +29,7 @@ type config struct {
 func main() {
 	var c config
 	flag.StringVar(&c.ref, "ref", "", "compiled c/ref.c (required)")
-	flag.IntVar(&c.rounds, "rounds", 11, "turns of each side per line; the median counts")
+	flag.IntVar(&c.rounds, "rounds", 10, "turns of each side per line; the median counts")
 	flag.DurationVar(&c.turn, "turn", 3*time.Millisecond, "about how long a turn is")
 	flag.IntVar(&c.frames, "frames", 256, "frames per batch, at most 65536")
 	flag.TextVar(&c.tags, "tags", hash.TagStripped, "view of the VLAN tag: stripped or inline")
@@ -59,7 +59,7 @@ func run(c config) error {
 	over := 0
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "policy\ttraffic\tC ns\tSum32s ns\tratio\tSum32 ns\tratio\t")
-	for _, p := range []hash.Policy{hash.Layer2, hash.Layer23, hash.Layer34} {
+	for _, p := range []hash.Policy{hash.Layer2, hash.Layer23, hash.Layer34, hash.Encap23, hash.Encap34} {
 		for i, k := range traffic.Kinds {
 			r, err := compare(c, ref, p, i, batches[i])
 			if err != nil {

@@ -7,4 +7,5 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "${CC:-gcc}" -O2 -Wall -Wextra -o "$work/ref" c/ref.c
 CGO_ENABLED=0 go build -o "$work/bench" .
-"$work/bench" -ref "$work/ref" "$@"
+# On one processor, where there is taskset: the two sides never run at the same time.
+$(command -v taskset >/dev/null && echo taskset -c 0) "$work/bench" -ref "$work/ref" "$@"

@@ -1,7 +1,7 @@
 /*
- * The transmit hash policies layer2, layer2+3 and layer3+4 in plain C: one
- * function per step, a policy switch per frame, a bounds check before each
- * read. It is what package hash is measured against; see ../main.go.
+ * The transmit hash policies layer2, layer2+3, layer3+4, encap2+3 and encap3+4 in
+ * plain C: one function per step, a policy switch per frame, a bounds check before
+ * each read. It is what package hash is measured against; see ../main.go.
  *
  * Usage: ref FRAMES
  * FRAMES holds batches; all numbers are 32 bits in machine order:
@@ -18,9 +18,11 @@
 #include <string.h>
 #include <time.h>
 
-enum { LAYER2 = 0, LAYER34 = 1, LAYER23 = 2 };
+enum { LAYER2 = 0, LAYER34 = 1, LAYER23 = 2, ENCAP23 = 3, ENCAP34 = 4 };
 enum { STRIPPED = 0, INLINE = 1 };
 enum { TYPE_IPV4 = 0x0800, TYPE_IPV6 = 0x86dd, TYPE_CTAG = 0x8100, TYPE_STAG = 0x88a8 };
+enum { TYPE_ARP = 0x0806, TYPE_TEB = 0x6558, TYPE_MPLS = 0x8847, TYPE_PPPOE = 0x8864 };
+enum { IPIP = 4, IPV6 = 41, GRE = 47, HOPOPT = 0, ROUTING = 43, FRAGMENT = 44, DSTOPT = 60, MAX_HEADERS = 15 };
 enum { ICMP = 1, TCP = 6, UDP = 17, DCCP = 33, ESP = 50, AH = 51, ICMPV6 = 58, SCTP = 132, UDPLITE = 136 };
 
 struct frame {
@@ -153,12 +155,146 @@ static bool dissect(const struct frame *f, uint16_t type, uint32_t off, struct f
 	return read_ip(f, type, &off, &proto, out, l4);
 }
 
+/* step_gre moves *off behind a GRE header of version 0. 1: go on, 0: done, -1: bad. */
+static int step_gre(const struct frame *f, uint32_t *off, uint16_t *type)
+{
+	const uint8_t *p = at(f, *off, 4);
+	uint16_t flags;
+
+	if (!p)
+		return -1;
+	flags = be16(p);
+	if (flags & 0x4007)
+		return 0;
+	*type = be16(p + 2);
+	*off += 4;
+	if (flags & 0x8000)
+		*off += 4;
+	if (flags & 0x2000) {
+		if (!at(f, *off, 4))
+			return -1;
+		*off += 4;
+	}
+	if (flags & 0x1000)
+		*off += 4;
+	if (*type == TYPE_TEB) {
+		p = at(f, *off, 14);
+		if (!p)
+			return -1;
+		*type = be16(p + 12);
+		*off += 14;
+	}
+	return 1;
+}
+
+/* innermost is dissect for the encap policies: a walk over all headers. */
+static bool innermost(const struct frame *f, uint16_t type, uint32_t off, struct flow *out)
+{
+	const uint8_t *p;
+	int headers = 0, proto, next;
+
+	memset(out, 0, sizeof *out);
+ethertype:
+	switch (type) {
+	case TYPE_IPV4:
+		p = at(f, off, 20);
+		if (!p || (p[0] & 0x0f) < 5)
+			return false;
+		out->addrs = word32(p + 12) ^ word32(p + 16);
+		proto = p[9];
+		off += (uint32_t)(p[0] & 0x0f) << 2;
+		if (be16(p + 6) & 0x3fff)
+			return true;
+		break;
+	case TYPE_IPV6: {
+		uint64_t x;
+
+		p = at(f, off, 40);
+		if (!p)
+			return false;
+		x = word64(p + 8) ^ word64(p + 16) ^ word64(p + 24) ^ word64(p + 32);
+		out->addrs = (uint32_t)x ^ (uint32_t)(x >> 32);
+		proto = p[6];
+		off += 40;
+		break;
+	}
+	case TYPE_CTAG:
+	case TYPE_STAG:
+		p = at(f, off, 4);
+		if (!p)
+			return false;
+		type = be16(p + 2);
+		off += 4;
+		if (++headers <= MAX_HEADERS)
+			goto ethertype;
+		return true;
+	case TYPE_PPPOE:
+		p = at(f, off, 8);
+		if (!p || p[0] != 0x11 || p[1])
+			return false;
+		if (be16(p + 6) != 0x0021 && be16(p + 6) != 0x0057)
+			return (be16(p + 6) & 0x0101) == 0x0001;
+		type = be16(p + 6) == 0x0021 ? TYPE_IPV4 : TYPE_IPV6;
+		off += 8;
+		if (++headers <= MAX_HEADERS)
+			goto ethertype;
+		return true;
+	case TYPE_ARP:
+	case TYPE_MPLS:
+		return true;
+	default:
+		return false;
+	}
+protocol:
+	switch (proto) {
+	case GRE:
+		next = step_gre(f, &off, &type);
+		if (next <= 0)
+			return next == 0;
+		if (++headers <= MAX_HEADERS)
+			goto ethertype;
+		return true;
+	case IPIP:
+	case IPV6:
+		type = proto == IPIP ? TYPE_IPV4 : TYPE_IPV6;
+		if (++headers <= MAX_HEADERS)
+			goto ethertype;
+		return true;
+	case HOPOPT:
+	case ROUTING:
+	case DSTOPT:
+		if (type != TYPE_IPV6)
+			return true;
+		p = at(f, off, 2);
+		if (!p)
+			return false;
+		proto = p[0];
+		off += ((uint32_t)p[1] + 1) << 3;
+		if (++headers <= MAX_HEADERS)
+			goto protocol;
+		break;
+	case FRAGMENT:
+		return type != TYPE_IPV6 || at(f, off, 8);
+	case ICMP:
+	case ICMPV6:
+		p = at(f, off, 8);
+		if (p && icmp_has_id(p[0])) {
+			uint16_t id = be16(p + 4);
+
+			out->icmp = (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)(id ? id : 1) << 16;
+		}
+		return true;
+	}
+	out->ports = get_ports(f, off, proto);
+	return true;
+}
+
 static uint32_t ip_hash(uint32_t hash, const struct flow *flow, int policy)
 {
 	hash ^= flow->addrs;
 	hash ^= hash >> 16;
 	hash ^= hash >> 8;
-	return policy == LAYER34 ? hash >> 1 : hash;
+	return policy == LAYER34 || policy == ENCAP34 ? hash >> 1 : hash;
 }
 
 static uint32_t xmit_hash(const struct frame *f, int policy, int tags)
@@ -172,9 +308,15 @@ static uint32_t xmit_hash(const struct frame *f, int policy, int tags)
 		type = be16(p);
 		off = 18;
 	}
-	if (policy == LAYER2 || !dissect(f, type, off, &flow, policy == LAYER34))
+	if (policy == LAYER2)
 		return ether_hash(f, type);
-	if (policy == LAYER23)
+	if (policy == ENCAP23 || policy == ENCAP34) {
+		if (!innermost(f, type, off, &flow))
+			return ether_hash(f, type);
+	} else if (!dissect(f, type, off, &flow, policy == LAYER34)) {
+		return ether_hash(f, type);
+	}
+	if (policy == LAYER23 || policy == ENCAP23)
 		return ip_hash(ether_hash(f, type), &flow, policy);
 	return ip_hash(flow.icmp ? flow.icmp : flow.ports, &flow, policy);
 }
