@@ -81,3 +81,26 @@ func TestLACPConfigErrors(t *testing.T) {
 		}
 	}
 }
+
+func TestHistoryAndCandidates(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(t, 2, bond.Config{}, bond.Config{})
+		defer p.close(t)
+		p.waitReady(t, 5*time.Second)
+		synctest.Wait()
+		h, err := p.a.History("a0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if last := h[len(h)-1]; last.Machine != lacp.MachineMux && last.Machine != lacp.MachinePartnerChurn {
+			t.Errorf("the last transition is %v", last)
+		}
+		if _, err := p.a.History("none"); err == nil {
+			t.Error("a member that is not has a history")
+		}
+		st := p.a.Status()
+		if c := st.Candidates; len(c) != 1 || c[0].Aggregator != st.Aggregator.ID || c[0].Distributing != 2 || c[0].Mbps != 20000 {
+			t.Errorf("candidates %+v, the bond is %+v", c, st.Aggregator)
+		}
+	})
+}

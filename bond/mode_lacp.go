@@ -200,6 +200,7 @@ func (l *lacpMode) reason(m *member) lacp.Reason {
 
 func (l *lacpMode) status(st *Status) {
 	st.System = l.sys.ID()
+	st.Candidates = l.sys.Candidates(l.bond.cfg.LACP.Policy, l.active)
 	for a := range l.sys.Aggregators() {
 		if a.ID == l.active {
 			st.Aggregator = a

@@ -25,6 +25,7 @@ type Status struct {
 	System     lacp.SystemID         // our own
 	Active     string                // the member in use, of ModeFailover; empty: none
 	Aggregator lacp.AggregatorStatus // the one that is the bond; its ID is 0 if there is none
+	Candidates []lacp.Candidate      // the LAGs that could be, best first by LACPConfig.Policy
 	Counters   BondCounters
 	Former     Counters // the sum of those of members that have left
 	Members    []MemberStatus

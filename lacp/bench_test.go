@@ -190,3 +190,26 @@ func TestSpeedRatios(t *testing.T) {
 		}
 	}
 }
+
+// TestHourOfTenThousandPorts lets 10,000 ports run at FAST for an hour of virtual
+// time, which shall take less than a minute of one core.
+func TestHourOfTenThousandPorts(t *testing.T) {
+	if os.Getenv("LACP_SPEED") == "" {
+		t.Skip("LACP_SPEED is not set: a test that measures time is for a quiet machine")
+	}
+	f := newFastSystem(t, 10_000)
+	start := time.Now()
+	for range 3600 {
+		f.second(t)
+	}
+	took := time.Since(start)
+	t.Logf("an hour took %v", took.Round(time.Millisecond))
+	if took > time.Minute {
+		t.Errorf("an hour took %v, want at most a minute", took)
+	}
+	for st := range f.Ports() {
+		if st.Mux != MuxDistributing || st.Counters.Expired > 1 {
+			t.Fatalf("port %d: %v, %d times in EXPIRED", st.Config.Number, st.Mux, st.Counters.Expired)
+		}
+	}
+}

@@ -1,0 +1,24 @@
+package bond
+
+import (
+	"net"
+
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// History returns the last transitions of a member's LACP machines, at most
+// [lacp.HistoryLen], the oldest first; none in other modes. The error is a
+// [*ConfigError] or [net.ErrClosed].
+func (b *Bond) History(name string) (h []lacp.Transition, err error) {
+	err = net.ErrClosed
+	b.do(func() {
+		var m *member
+		if m, err = b.find(name); err != nil {
+			return
+		}
+		if l, ok := b.mode.(*lacpMode); ok {
+			h = l.sys.History(m.port())
+		}
+	})
+	return h, err
+}
