@@ -16,6 +16,7 @@ import (
 type Bond struct {
 	name   string
 	device Device // nil: none
+	queues int    // of the device
 	log    *slog.Logger
 	data   bondCounters
 	queue  receiveQueue
@@ -163,12 +164,18 @@ func (b *Bond) newMode() (controller, error) {
 }
 
 func (b *Bond) start() {
+	if b.device != nil {
+		b.queues = 1
+		if q, ok := b.device.(queued); ok {
+			b.queues = q.Queues()
+		}
+		for i := range b.queues {
+			b.readers.Add(1)
+			go b.readDevice(i)
+		}
+	}
 	for _, m := range b.members {
 		b.startMember(m)
-	}
-	if b.device != nil {
-		b.readers.Add(1)
-		go b.readDevice()
 	}
 	go b.control()
 }

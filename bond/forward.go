@@ -197,7 +197,7 @@ func (b *Bond) deliver(m *member, frames []Frame) {
 		return
 	}
 	for len(frames) > 0 {
-		n, err := b.device.Write(frames)
+		n, err := b.toDevice(m, frames)
 		if err == nil {
 			return
 		}
@@ -206,16 +206,31 @@ func (b *Bond) deliver(m *member, frames []Frame) {
 	}
 }
 
-// readDevice sends what the host sends through the device.
-func (b *Bond) readDevice() {
+// toDevice hands frames of a member to the host, by a queue of the member's own if
+// there are several.
+func (b *Bond) toDevice(m *member, frames []Frame) (int, error) {
+	if b.queues > 1 {
+		return b.device.(queued).WriteQueue(int(m.id)%b.queues, frames)
+	}
+	return b.device.Write(frames)
+}
+
+// readDevice sends what the host sends through a queue of the device.
+func (b *Bond) readDevice(queue int) {
 	defer b.readers.Done()
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	bufs := frameBuffers(batchSize)
 	frames := make([]Frame, batchSize)
 	s := new(batch)
+	read := b.device.Read
+	if b.queues > 1 {
+		read = func(bufs [][]byte, frames []Frame) (int, error) {
+			return b.device.(queued).ReadQueue(queue, bufs, frames)
+		}
+	}
 	for {
-		n, err := b.device.Read(bufs, frames)
+		n, err := read(bufs, frames)
 		if err != nil {
 			if !errors.Is(err, net.ErrClosed) {
 				b.log.Error("device stopped", "error", err)
