@@ -16,11 +16,14 @@ import (
 type Bond struct {
 	name   string
 	device Device // nil: none
+	queues int    // of the device
 	log    *slog.Logger
 	data   bondCounters
 	queue  receiveQueue
 	turns  turns
 	plan   atomic.Pointer[plan]
+	conns  conns
+	views  atomic.Pointer[map[uint16]*packetConn] // nil: none
 	inputs chan input
 
 	linger     time.Duration // how long a member that leaves still collects
@@ -49,6 +52,7 @@ type Bond struct {
 	readers   sync.WaitGroup // of the device
 	closing   sync.WaitGroup // of lost members
 	stopped   chan struct{}  // closed when control has ended
+	ended     chan struct{}  // closed when all has
 	last      Status         // after control has ended
 }
 
@@ -96,6 +100,7 @@ func newBond(cfg Config, links []Link) (*Bond, error) {
 		linger:   defaultLinger,
 		stopping: make(chan struct{}),
 		stopped:  make(chan struct{}),
+		ended:    make(chan struct{}),
 	}
 	if b.addr == nil {
 		b.addr = links[0].HardwareAddr()
@@ -159,12 +164,18 @@ func (b *Bond) newMode() (controller, error) {
 }
 
 func (b *Bond) start() {
+	if b.device != nil {
+		b.queues = 1
+		if q, ok := b.device.(queued); ok {
+			b.queues = q.Queues()
+		}
+		for i := range b.queues {
+			b.readers.Add(1)
+			go b.readDevice(i)
+		}
+	}
 	for _, m := range b.members {
 		b.startMember(m)
-	}
-	if b.device != nil {
-		b.readers.Add(1)
-		go b.readDevice()
 	}
 	go b.control()
 }
@@ -196,32 +207,52 @@ func (b *Bond) WaitReady(ctx context.Context) error {
 	}
 }
 
-// Close takes the bond down in good order: it stops distributing, sends on each
-// member a last LACPDU with Synchronization, Collecting and Distributing clear,
-// and closes device and links, which puts the interfaces back as they were found.
-// It waits for all of it. The error is the first of closing a link or the device.
-func (b *Bond) Close() error {
-	b.closeOnce.Do(func() {
-		b.do(b.leave)
-		b.closed.Store(true)
-		close(b.stopping)
-		<-b.stopped
-		for _, m := range b.members {
-			if !m.removed {
-				b.noteClose(m.link.Close())
-			}
+// Close is CloseContext without a limit.
+func (b *Bond) Close() error { return b.CloseContext(context.Background()) }
+
+// CloseContext takes the bond down in good order: it stops distributing, sends on
+// each member a last LACPDU with Synchronization, Collecting and Distributing
+// clear, and closes device and links, which puts the interfaces back as they were
+// found. It waits for all of it, or until ctx is done: then the error is ctx's, the
+// rest goes on, and a further call waits for it. Otherwise it is the first error of
+// closing a link or the device.
+func (b *Bond) CloseContext(ctx context.Context) error {
+	b.closeOnce.Do(func() { go b.close() })
+	select {
+	case <-b.ended:
+		return b.closeErr
+	case <-ctx.Done():
+		select {
+		case <-b.ended:
+			return b.closeErr
+		default:
+			return ctx.Err()
 		}
-		if b.device != nil {
-			b.noteClose(b.device.Close())
+	}
+}
+
+// close is what Close waits for.
+func (b *Bond) close() {
+	defer close(b.ended)
+	b.do(b.leave)
+	b.closed.Store(true)
+	close(b.stopping)
+	<-b.stopped
+	for _, m := range b.members {
+		if !m.removed {
+			b.noteClose(m.link.Close())
 		}
-		b.queue.close()
-		b.readers.Wait()
-		for _, m := range b.members {
-			m.readers.Wait()
-		}
-		b.closing.Wait()
-	})
-	return b.closeErr
+	}
+	if b.device != nil {
+		b.noteClose(b.device.Close())
+	}
+	b.queue.close()
+	b.closeViews()
+	b.readers.Wait()
+	for _, m := range b.members {
+		m.readers.Wait()
+	}
+	b.closing.Wait()
 }
 
 func (b *Bond) noteClose(err error) {

@@ -10,8 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openTAP makes the TAP device and says what its reader can take.
-func openTAP(cfg *DeviceConfig) (fd int, err error) {
+// openTAP makes the TAP device, or with first false a further queue of it, and says
+// what its reader can take.
+func openTAP(cfg *DeviceConfig, first bool) (fd int, err error) {
 	fd, err = unix.Open("/dev/net/tun", unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return -1, fmt.Errorf("open /dev/net/tun: %w", err)
@@ -25,7 +26,13 @@ func openTAP(cfg *DeviceConfig) (fd int, err error) {
 	if err != nil {
 		return -1, err
 	}
-	flags := unix.IFF_TAP | unix.IFF_NO_PI | unix.IFF_VNET_HDR | unix.IFF_TUN_EXCL
+	flags := unix.IFF_TAP | unix.IFF_NO_PI | unix.IFF_VNET_HDR
+	if first {
+		flags |= unix.IFF_TUN_EXCL
+	}
+	if cfg.Queues > 1 {
+		flags |= unix.IFF_MULTI_QUEUE
+	}
 	req.SetUint16(uint16(flags))
 	if err := unix.IoctlIfreq(fd, unix.TUNSETIFF, req); err != nil {
 		if errors.Is(err, unix.EBUSY) || errors.Is(err, unix.EEXIST) {

@@ -19,7 +19,7 @@ type tapDevice struct {
 	name  string
 	index int32
 	ns    *namespace
-	io    *tapIO
+	io    []*tapIO // its queues
 
 	mu    sync.Mutex
 	addr  net.HardwareAddr
@@ -66,7 +66,12 @@ func (cfg *DeviceConfig) check() error {
 	if cfg.MTU == 0 {
 		cfg.MTU = defaultMTU
 	}
+	if cfg.Queues == 0 {
+		cfg.Queues = 1
+	}
 	switch {
+	case cfg.Queues < 1 || cfg.Queues > 256:
+		return refuse("Queues", strconv.Itoa(cfg.Queues), "1 to 256")
 	case cfg.Name == "" || len(cfg.Name) >= unix.IFNAMSIZ:
 		return refuse("Name", strconv.Quote(cfg.Name), "1 to 15 octets")
 	case cfg.HardwareAddr != nil && !usableAddr(cfg.HardwareAddr):
@@ -86,13 +91,17 @@ func (d *tapDevice) open(cfg *DeviceConfig) error {
 	if _, err := d.ns.rt.linkByName(cfg.Name); err == nil {
 		return nameTaken(cfg.Name, unix.EEXIST)
 	}
-	fd, err := openTAP(cfg)
-	if err != nil {
-		return err
-	}
-	if d.io, err = newTapIO(fd); err != nil {
-		_ = unix.Close(fd)
-		return err
+	for first := true; len(d.io) < cfg.Queues; first = false {
+		fd, err := openTAP(cfg, first)
+		if err != nil {
+			return err
+		}
+		q, err := newTapIO(fd)
+		if err != nil {
+			_ = unix.Close(fd)
+			return err
+		}
+		d.io = append(d.io, q)
 	}
 	li, err := d.ns.rt.linkByName(cfg.Name)
 	if err != nil {
@@ -130,8 +139,8 @@ func (d *tapDevice) release() error {
 	if d.index != 0 {
 		devices.remove(d.ns.inode, d.index)
 	}
-	if d.io != nil {
-		d.io.close()
+	for _, q := range d.io {
+		q.close()
 	}
 	errs = append(errs, d.ns.leave())
 	return errors.Join(errs...)
@@ -148,21 +157,38 @@ func (d *tapDevice) HardwareAddr() net.HardwareAddr {
 }
 
 // Read receives frames from the host. The buffers should be of [FrameBufferSize].
-func (d *tapDevice) Read(bufs [][]byte, frames []Frame) (int, error) { return d.io.read(bufs, frames) }
+func (d *tapDevice) Read(bufs [][]byte, frames []Frame) (int, error) {
+	return d.io[0].read(bufs, frames)
+}
 
 // Write hands frames to the host.
-func (d *tapDevice) Write(frames []Frame) (int, error) { return d.io.write(frames) }
+func (d *tapDevice) Write(frames []Frame) (int, error) { return d.io[0].write(frames) }
+
+// Queues returns how many queues the device has.
+func (d *tapDevice) Queues() int { return len(d.io) }
+
+// ReadQueue is Read for one of the queues.
+func (d *tapDevice) ReadQueue(queue int, bufs [][]byte, frames []Frame) (int, error) {
+	return d.io[queue].read(bufs, frames)
+}
+
+// WriteQueue is Write for one of the queues.
+func (d *tapDevice) WriteQueue(queue int, frames []Frame) (int, error) {
+	return d.io[queue].write(frames)
+}
 
 // use runs fn unless the device is closed.
 func (d *tapDevice) use(op, field, value string, fn func() error) error {
-	if !d.io.use() {
+	if !d.io[0].use() {
 		return net.ErrClosed
 	}
-	defer d.io.unuse()
-	if err := fn(); err != nil {
-		return &LinkError{Name: d.name, Op: op, Field: field, Value: value, Err: err}
+	defer d.io[0].unuse()
+	err := fn()
+	var le *LinkError
+	if err == nil || errors.As(err, &le) {
+		return err
 	}
-	return nil
+	return &LinkError{Name: d.name, Op: op, Field: field, Value: value, Err: err}
 }
 
 // SetCarrier sets the carrier.
@@ -172,7 +198,7 @@ func (d *tapDevice) SetCarrier(up bool) error {
 		if up {
 			value = 1
 		}
-		return unix.IoctlSetPointerInt(d.io.fd, unix.TUNSETCARRIER, value)
+		return unix.IoctlSetPointerInt(d.io[0].fd, unix.TUNSETCARRIER, value)
 	})
 }
 
@@ -206,6 +232,9 @@ func (d *tapDevice) SetAddresses(prefixes []netip.Prefix) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.use("set addresses", "Addresses", fmt.Sprint(prefixes), func() error {
+		if err := d.checkSubnets(prefixes); err != nil {
+			return err
+		}
 		var added []netip.Prefix
 		for _, p := range prefixes {
 			if slices.Contains(d.addrs, p) || slices.Contains(added, p) {
@@ -239,6 +268,31 @@ func (d *tapDevice) SetAddresses(prefixes []netip.Prefix) error {
 		d.addrs = kept
 		return errors.Join(errs...)
 	})
+}
+
+// checkSubnets refuses an address whose network another interface is in too: the host
+// would send what is for that network by either.
+func (d *tapDevice) checkSubnets(prefixes []netip.Prefix) error {
+	all, err := d.ns.rt.allAddrs(0)
+	if err != nil {
+		return err
+	}
+	for _, p := range prefixes {
+		for index, addrs := range all {
+			if index == d.index {
+				continue
+			}
+			for _, a := range addrs {
+				other := netip.PrefixFrom(a.Local, int(a.Bits))
+				if !a.Local.IsLinkLocalUnicast() && !a.Local.IsLoopback() && other.Overlaps(p) {
+					return &LinkError{Name: d.name, Op: "set addresses", Field: "Addresses", Value: p.String(),
+						Allowed: fmt.Sprintf("a network that no other interface is in; %s has %s: bond the two, or give one of them both addresses",
+							masterName(d.ns, uint32(index)), other)}
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // deviceAddr is a permanent address with the usual broadcast address.

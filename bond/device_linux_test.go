@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -279,5 +280,95 @@ func TestDevicePerFrameAllocations(t *testing.T) {
 	})
 	if n != 0 {
 		t.Errorf("%v allocations for a frame read, want 0", n)
+	}
+}
+
+func TestDeviceRefusesANetworkOfAnotherInterface(t *testing.T) {
+	c := layCable(t)
+	c.near.AddAddr(t, nearName, "192.0.2.7/24")
+	c.near.AddAddr(t, nearName, "2001:db8::7/64")
+	d := c.openDevice(t, DeviceConfig{Name: "bond0", Addresses: []netip.Prefix{netip.MustParsePrefix("198.51.100.1/24")}})
+	for _, s := range []string{"192.0.2.1/24", "192.0.2.1/30", "192.0.0.0/8", "2001:db8::1/48"} {
+		err := d.SetAddresses([]netip.Prefix{netip.MustParsePrefix(s)})
+		var le *LinkError
+		if !errors.As(err, &le) || le.Field != "Addresses" || le.Value != s || !strings.Contains(le.Allowed, nearName+" has ") {
+			t.Errorf("%s: %v, want a LinkError that says who has the network", s, err)
+		}
+	}
+	if err := d.SetAddresses([]netip.Prefix{netip.MustParsePrefix("192.0.3.1/24"), netip.MustParsePrefix("fe80::1/64")}); err != nil {
+		t.Error(err)
+	}
+}
+
+// Every queue carries frames both ways.
+func TestDeviceQueues(t *testing.T) {
+	c := layCable(t)
+	const queues = 4
+	d := c.openDevice(t, DeviceConfig{Name: "bond0", Queues: queues}).(*tapDevice)
+	if d.Queues() != queues {
+		t.Fatalf("%d queues, want %d", d.Queues(), queues)
+	}
+	if err := d.SetCarrier(true); err != nil {
+		t.Fatal(err)
+	}
+	host := c.near.Wire(t, "bond0")
+	for q := range queues {
+		want := fmt.Sprintf("to the host by %d", q)
+		if _, err := d.WriteQueue(q, []Frame{{Data: frameOf(macA, nil, want)}}); err != nil {
+			t.Fatal(err)
+		}
+		if got := payloadOf(host.Next(t, isExperiment)); got != want {
+			t.Errorf("host received %q, want %q", got, want)
+		}
+	}
+	type got struct {
+		queue int
+		n     int
+		err   error
+	}
+	results := make(chan got)
+	for q := range queues {
+		go func() {
+			bufs, frames := [][]byte{make([]byte, FrameBufferSize)}, make([]Frame, 1)
+			for {
+				n, err := d.ReadQueue(q, bufs, frames)
+				if err == nil && payloadOf(frames[0].Data) == "" {
+					continue
+				}
+				results <- got{q, n, err}
+				if err != nil {
+					return
+				}
+			}
+		}()
+	}
+	const frames = 64
+	for i := range frames {
+		// UDP, with a port for each flow.
+		head := []byte{8, 0, 0x45, 0, 0, 46, 0, 0, 0, 0, 64, 17, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2,
+			4, byte(i), 0, 9, 0, 26, 0, 0, 0x88, 0xb5}
+		host.Send(t, frameOf(macA, head, "from the host"))
+	}
+	guard := time.AfterFunc(5*time.Second, func() { _ = d.Close() })
+	defer guard.Stop()
+	by := make(map[int]int)
+	for range frames {
+		r := <-results
+		if r.err != nil || r.n != 1 {
+			t.Fatal(r, by)
+		}
+		by[r.queue]++
+	}
+	t.Logf("frames by queue: %v", by)
+	if len(by) < 2 {
+		t.Errorf("%d flows came by %d queues", frames, len(by))
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range queues {
+		if r := <-results; !errors.Is(r.err, net.ErrClosed) {
+			t.Errorf("queue %d ended with %v", r.queue, r.err)
+		}
 	}
 }

@@ -22,6 +22,7 @@ type batch struct {
 	byMember [][]Frame
 	used     []uint16
 	run      []Frame // of the modes without flows
+	taken    int     // how many frames were
 }
 
 var batches = sync.Pool{New: func() any { return new(batch) }}
@@ -42,6 +43,34 @@ func (b *Bond) Send(frame []byte) error {
 	err := b.transmit(s, s.in)
 	s.in[0] = Frame{}
 	return err
+}
+
+// SendBatch is Send for several frames, which costs less for each. It returns how
+// many were taken, by a link or to be sent in a moment; in ModeBroadcast, by at
+// least one link. The error is that of the last frame that was not.
+func (b *Bond) SendBatch(frames [][]byte) (int, error) {
+	if b.closed.Load() {
+		return 0, net.ErrClosed
+	}
+	s := batches.Get().(*batch)
+	defer batches.Put(s)
+	var err error
+	taken := 0
+	for len(frames) > 0 {
+		n := min(len(frames), batchSize)
+		s.in = s.in[:0]
+		for _, f := range frames[:n] {
+			s.in = append(s.in, Frame{Data: f})
+		}
+		s.taken = 0
+		if e := b.transmit(s, s.in); e != nil {
+			err = e
+		}
+		taken += s.taken
+		frames = frames[n:]
+	}
+	clear(s.in[:cap(s.in)])
+	return taken, err
 }
 
 // transmit distributes frames. The error is that of the last frame that was dropped.
@@ -71,6 +100,7 @@ func (b *Bond) spread(p *plan, s *batch, frames []Frame) (err error) {
 			continue
 		}
 		if p.held != nil && p.holds(f) && p.held.put(b, f) {
+			s.taken++
 			continue
 		}
 		id, ok := p.pick(f)
@@ -85,7 +115,8 @@ func (b *Bond) spread(p *plan, s *batch, frames []Frame) (err error) {
 		s.byMember[id] = append(s.byMember[id], *f)
 	}
 	for _, id := range s.used {
-		if e := p.members[id].write(s.byMember[id]); e != nil {
+		n, e := p.members[id].write(s.byMember[id])
+		if s.taken += n; e != nil {
 			err = e
 		}
 		clear(s.byMember[id])
@@ -127,14 +158,15 @@ func tagsLen(frame []byte) int {
 	return n
 }
 
-// write sends frames on the member's link and counts what became of them.
-func (m *member) write(frames []Frame) error {
-	var first error
+// write sends frames on the member's link and counts what became of them. It
+// returns how many were taken.
+func (m *member) write(frames []Frame) (taken int, first error) {
 	for len(frames) > 0 {
 		n, err := m.link.Write(frames)
 		m.data.sent(frames[:n])
+		taken += n
 		if err == nil {
-			return first
+			return taken, first
 		}
 		if first == nil {
 			first = err
@@ -142,11 +174,11 @@ func (m *member) write(frames []Frame) error {
 		m.data.txErrors.Add(1)
 		if n+1 >= len(frames) || errors.Is(err, net.ErrClosed) {
 			m.data.txErrors.Add(uint64(max(0, len(frames)-n-1)))
-			return first
+			return taken, first
 		}
 		frames = frames[n+1:] // the one the link refused is lost; try the others
 	}
-	return first
+	return taken, first
 }
 
 // deliver passes on what a member has received, if it collects.
@@ -157,12 +189,15 @@ func (b *Bond) deliver(m *member, frames []Frame) {
 		m.data.rxNotCollecting.Add(uint64(len(frames)))
 		return
 	}
+	if frames = b.divert(frames); len(frames) == 0 {
+		return
+	}
 	if b.device == nil {
 		b.queue.put(b, frames)
 		return
 	}
 	for len(frames) > 0 {
-		n, err := b.device.Write(frames)
+		n, err := b.toDevice(m, frames)
 		if err == nil {
 			return
 		}
@@ -171,16 +206,31 @@ func (b *Bond) deliver(m *member, frames []Frame) {
 	}
 }
 
-// readDevice sends what the host sends through the device.
-func (b *Bond) readDevice() {
+// toDevice hands frames of a member to the host, by a queue of the member's own if
+// there are several.
+func (b *Bond) toDevice(m *member, frames []Frame) (int, error) {
+	if b.queues > 1 {
+		return b.device.(queued).WriteQueue(int(m.id)%b.queues, frames)
+	}
+	return b.device.Write(frames)
+}
+
+// readDevice sends what the host sends through a queue of the device.
+func (b *Bond) readDevice(queue int) {
 	defer b.readers.Done()
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	bufs := frameBuffers(batchSize)
 	frames := make([]Frame, batchSize)
 	s := new(batch)
+	read := b.device.Read
+	if b.queues > 1 {
+		read = func(bufs [][]byte, frames []Frame) (int, error) {
+			return b.device.(queued).ReadQueue(queue, bufs, frames)
+		}
+	}
 	for {
-		n, err := b.device.Read(bufs, frames)
+		n, err := read(bufs, frames)
 		if err != nil {
 			if !errors.Is(err, net.ErrClosed) {
 				b.log.Error("device stopped", "error", err)

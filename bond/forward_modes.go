@@ -21,7 +21,8 @@ func (b *Bond) inTurn(p *plan, s *batch, frames []Frame) (err error) {
 		if len(run) == 0 {
 			return
 		}
-		if e := p.members[p.order[t.at]].write(run); e != nil {
+		n, e := p.members[p.order[t.at]].write(run)
+		if s.taken += n; e != nil {
 			err = e
 		}
 		run = run[:0]
@@ -59,11 +60,14 @@ func (b *Bond) copies(p *plan, s *batch, frames []Frame) (err error) {
 		run = append(run, frames[i])
 	}
 	if len(run) > 0 {
+		most := 0
 		for _, id := range p.order {
-			if e := p.members[id].write(run); e != nil {
+			n, e := p.members[id].write(run)
+			if most = max(most, n); e != nil {
 				err = e
 			}
 		}
+		s.taken += most
 	}
 	clear(run)
 	s.run = run

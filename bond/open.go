@@ -19,6 +19,9 @@ type OpenConfig struct {
 	// by [Bond.Send] and [Bond.Receive].
 	NoDevice bool
 
+	// Queues is the number of queues of the device; see [DeviceConfig].
+	Queues int
+
 	// Offload says whether the host may hand the device large segments and
 	// unfinished checksums, which the members' drivers then finish.
 	Offload OffloadMode
@@ -55,7 +58,7 @@ func Open(cfg OpenConfig) (*Bond, error) {
 		return nil, err
 	}
 	if !cfg.NoDevice {
-		cfg.Device, err = OpenDevice(DeviceConfig{Name: cfg.Name, HardwareAddr: cfg.HardwareAddr, MTU: cfg.MTU, Addresses: cfg.Addresses, NoOffload: !cfg.Offload.allows(links)})
+		cfg.Device, err = OpenDevice(DeviceConfig{Name: cfg.Name, HardwareAddr: cfg.HardwareAddr, MTU: cfg.MTU, Addresses: cfg.Addresses, Queues: cfg.Queues, NoOffload: !cfg.Offload.allows(links)})
 		if err != nil {
 			closeLinks(links)
 			return nil, err

@@ -41,22 +41,32 @@ func ifAddrHeader(a ifAddr, index int32) []byte {
 
 // addrs lists the IP addresses of an interface in the kernel's order.
 func (r *rtnl) addrs(index int32) ([]ifAddr, error) {
+	all, err := r.allAddrs(index)
+	return all[index], err
+}
+
+// allAddrs lists the IP addresses of interfaces by index: of one, or with 0 of all.
+func (r *rtnl) allAddrs(index int32) (map[int32][]ifAddr, error) {
 	header := native.AppendUint32(make([]byte, 4, unix.SizeofIfAddrmsg), uint32(index))
 	msgs, err := r.do(unix.RTM_GETADDR, netlink.Dump, header, nil)
 	if err != nil {
 		return nil, err
 	}
-	var list []ifAddr
+	all := make(map[int32][]ifAddr)
 	for _, m := range msgs {
+		if len(m.Data) < unix.SizeofIfAddrmsg {
+			continue
+		}
 		// A kernel without strict checks lists every interface.
-		if len(m.Data) < unix.SizeofIfAddrmsg || int32(native.Uint32(m.Data[4:])) != index {
+		of := int32(native.Uint32(m.Data[4:]))
+		if index != 0 && of != index {
 			continue
 		}
 		if a, ok := parseAddr(m.Data); ok {
-			list = append(list, a)
+			all[of] = append(all[of], a)
 		}
 	}
-	return list, nil
+	return all, nil
 }
 
 func parseAddr(data []byte) (a ifAddr, ok bool) {

@@ -1,0 +1,160 @@
+package bond
+
+import (
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"net"
+	"sync"
+	"time"
+)
+
+// Addr is an Ethernet address as a [net.Addr], for a [Bond.PacketConn].
+type Addr struct{ net.HardwareAddr }
+
+// Network returns "ethernet".
+func (Addr) Network() string { return "ethernet" }
+
+// packetConn is a bond's frames of one EtherType.
+type packetConn struct {
+	bond      *Bond
+	etherType uint16
+	queue     receiveQueue
+}
+
+// conns are a bond's packetConns by EtherType.
+type conns struct {
+	mu     sync.Mutex // of changes
+	closed bool
+}
+
+// minEtherType is the least number that is an EtherType and no length.
+const minEtherType = 0x0600
+
+// PacketConn returns a view of the bond as a [net.PacketConn] that sends and
+// receives the payload of frames of one EtherType, 0x0600 to 0xffff except 0x8809;
+// a VLAN tag is an EtherType of its own. Frames of it no longer go to the device
+// or to Receive. Addresses are of type [Addr]; what is sent has the bond's as its
+// source. A frame that is longer than the buffer of ReadFrom is cut.
+//
+// The error is a [*ConfigError], if there is a view of the EtherType already, or
+// [net.ErrClosed].
+func (b *Bond) PacketConn(etherType uint16) (net.PacketConn, error) {
+	if etherType < minEtherType || etherType == etherTypeSlow {
+		return nil, &ConfigError{"etherType", fmt.Sprintf("%#04x", etherType), "0x0600 to 0xffff except 0x8809"}
+	}
+	c := &packetConn{bond: b, etherType: etherType}
+	c.queue.init()
+	b.conns.mu.Lock()
+	defer b.conns.mu.Unlock()
+	if b.conns.closed {
+		return nil, net.ErrClosed
+	}
+	old := b.views.Load()
+	next := make(map[uint16]*packetConn)
+	if old != nil {
+		if (*old)[etherType] != nil {
+			return nil, &ConfigError{"etherType", fmt.Sprintf("%#04x", etherType), "one that has no view yet"}
+		}
+		maps.Copy(next, *old)
+	}
+	next[etherType] = c
+	b.views.Store(&next)
+	return c, nil
+}
+
+// closeViews ends them all.
+func (b *Bond) closeViews() {
+	b.conns.mu.Lock()
+	defer b.conns.mu.Unlock()
+	b.conns.closed = true
+	if views := b.views.Load(); views != nil {
+		for _, c := range *views {
+			c.queue.close()
+		}
+	}
+	b.views.Store(nil)
+}
+
+// divert gives the views their frames and returns the others.
+func (b *Bond) divert(frames []Frame) []Frame {
+	views := b.views.Load()
+	if views == nil {
+		return frames
+	}
+	kept := frames[:0]
+	for i := range frames {
+		if f := frames[i].Data; len(f) >= etherHeaderLen {
+			if c := (*views)[binary.BigEndian.Uint16(f[12:])]; c != nil {
+				c.queue.put(b, frames[i:i+1])
+				continue
+			}
+		}
+		kept = append(kept, frames[i])
+	}
+	return kept
+}
+
+// ReadFrom receives one payload and its sender.
+func (c *packetConn) ReadFrom(p []byte) (int, net.Addr, error) {
+	q := &c.queue
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if err := q.wait(); err != nil {
+		return 0, nil, &net.OpError{Op: "read", Net: "ethernet", Source: c.LocalAddr(), Err: err}
+	}
+	frame := q.take()
+	from := Addr{append(net.HardwareAddr(nil), frame[6:12]...)}
+	return copy(p, frame[etherHeaderLen:]), from, nil
+}
+
+// WriteTo sends one payload. It does not wait, whatever the deadline.
+func (c *packetConn) WriteTo(p []byte, addr net.Addr) (int, error) {
+	fail := func(err error) (int, error) {
+		return 0, &net.OpError{Op: "write", Net: "ethernet", Addr: addr, Err: err}
+	}
+	to, ok := addr.(Addr)
+	if !ok || len(to.HardwareAddr) != 6 {
+		return fail(&net.AddrError{Err: "not a bond.Addr of 6 octets", Addr: fmt.Sprint(addr)})
+	}
+	frame := make([]byte, 0, etherHeaderLen+len(p))
+	frame = append(frame, to.HardwareAddr...)
+	frame = append(frame, c.bond.plan.Load().addr...)
+	frame = binary.BigEndian.AppendUint16(frame, c.etherType)
+	if err := c.bond.Send(append(frame, p...)); err != nil {
+		return fail(err)
+	}
+	return len(p), nil
+}
+
+// Close ends the view; its frames go where they went before.
+func (c *packetConn) Close() error {
+	b := c.bond
+	b.conns.mu.Lock()
+	defer b.conns.mu.Unlock()
+	if views := b.views.Load(); views != nil && (*views)[c.etherType] == c {
+		next := maps.Clone(*views)
+		delete(next, c.etherType)
+		b.views.Store(&next)
+		if len(next) == 0 {
+			b.views.Store(nil)
+		}
+	}
+	c.queue.close()
+	return nil
+}
+
+// LocalAddr returns the bond's address.
+func (c *packetConn) LocalAddr() net.Addr { return Addr{c.bond.HardwareAddr()} }
+
+// SetDeadline sets the read deadline; writes do not wait.
+func (c *packetConn) SetDeadline(t time.Time) error { return c.SetReadDeadline(t) }
+
+// SetReadDeadline sets when ReadFrom gives up.
+func (c *packetConn) SetReadDeadline(t time.Time) error {
+	c.queue.setDeadline(t)
+	return nil
+}
+
+// SetWriteDeadline does nothing: writes do not wait.
+func (c *packetConn) SetWriteDeadline(time.Time) error { return nil }
