@@ -103,7 +103,8 @@ func (f *flowKey) quickIPv6(b []byte, word uint32) (sum uint32, ok bool) {
 	if word&wireVersion != wireVersion6 || len(b) < quickIPv6Len {
 		return 0, false
 	}
-	proto, w := b[etherLen+ipv6Next], le32(b[etherLen+ipv6Len:])
+	head := (*[quickIPv6Len]byte)(b)
+	proto, w := head[etherLen+ipv6Next], le32(head[etherLen+ipv6Len:])
 	if isExtension(proto) && len(b) >= quickIPv6ExtLen && b[etherLen+ipv6Len+1] == 0 {
 		proto, w = b[etherLen+ipv6Len], le32(b[etherLen+ipv6Len+8:])
 	}
@@ -111,7 +112,13 @@ func (f *flowKey) quickIPv6(b []byte, word uint32) (sum uint32, ok bool) {
 	if mask == closerLook {
 		return 0, false
 	}
-	return f.mixIPv6((*[ipv6Len]byte)(b[etherLen:]), w&mask, proto), true
+	if f.variant {
+		return f.mixIPv6((*[ipv6Len]byte)(b[etherLen:]), w&mask, proto), true
+	}
+	a := round(le64(head[etherLen+ipv6Src:])^f.k[4], le64(head[etherLen+ipv6Src+8:])^f.k[5]) ^
+		round(le64(head[etherLen+ipv6Dst:])^f.k[6], le64(head[etherLen+ipv6Dst+8:])^f.k[7])
+	rest := uint64(w&mask) | uint64(proto)<<32 | uint64(kindIPv6)<<48
+	return f.finish(round(a^f.k[0], rest^f.k[1])), true
 }
 
 // The word at the EtherType has version and header length in its third octet.
