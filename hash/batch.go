@@ -1,22 +1,28 @@
 package hash
 
+import "encoding/binary"
+
 // The batch functions do what Sum32 does, one loop per policy, so that the
 // quick functions are inlined and nothing but odd frames costs a call. dst is
 // as long as frames.
 
 func sums2(dst []uint32, frames [][]byte, tags TagView) {
 	dst = dst[:len(frames)] // once here instead of a check per frame
+	lowest := uint16(typeCTag)
+	if tags != TagStripped {
+		lowest = 0xffff // no tag is looked through
+	}
 	for i, b := range frames {
 		if len(b) < quickLen {
 			dst[i] = etherWord(b, untag(b, tags))
 			continue
 		}
 		head := (*[quickLen]byte)(b)
-		typ := uint32(head[etherType])<<8 | uint32(head[etherType+1])
-		if tags == TagStripped && (typ == typeCTag || typ == typeSTag) {
-			typ = uint32(head[etherType+tagLen])<<8 | uint32(head[etherType+tagLen+1])
+		typ := binary.BigEndian.Uint16(head[etherType:])
+		if typ >= lowest && (typ == typeCTag || typ == typeSTag) {
+			typ = binary.BigEndian.Uint16(head[etherType+tagLen:])
 		}
-		dst[i] = uint32(head[dstLast]^head[srcLast]) ^ typ
+		dst[i] = uint32(head[dstLast]^head[srcLast]) ^ uint32(typ)
 	}
 }
 

@@ -66,3 +66,21 @@ func each(b *testing.B, run func(*testing.B, hash.Hasher, [][]byte)) {
 		}
 	}
 }
+
+// BenchmarkFlowVariants measures the variants of policy Flow on IPv4 and the mix.
+func BenchmarkFlowVariants(b *testing.B) {
+	for _, v := range flowVariants {
+		h := hasher(b, hash.Flow, v.options)
+		for _, kind := range []traffic.Kind{traffic.KindIPv4, traffic.KindMix} {
+			frames := traffic.Batch(kind, batchSize, 1)
+			sums := make([]uint32, len(frames))
+			b.Run(v.name+"/"+string(kind), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					h.Sum32s(sums, frames)
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*batchSize), "ns/frame")
+			})
+		}
+	}
+}

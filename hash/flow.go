@@ -13,6 +13,7 @@ type flowKey struct {
 	symmetric bool
 	hardened  bool
 	inner     bool
+	variant   bool // symmetric or hardened
 }
 
 // newFlowKey expands a seed. The keys are the outputs of a generator that each
@@ -21,6 +22,11 @@ func newFlowKey(o Options) *flowKey {
 	f := &flowKey{symmetric: o.Symmetric, hardened: o.Hardened, inner: o.Inner, mask: &flowMask}
 	if o.Inner {
 		f.mask = &tunnelMask
+	}
+	if f.variant = o.Symmetric || o.Hardened; o.Symmetric {
+		mask := *f.mask
+		mask[protoESP] = closerLook
+		f.mask = &mask
 	}
 	var state [4]uint64
 	for i := range state {

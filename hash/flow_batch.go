@@ -2,7 +2,7 @@ package hash
 
 // sum32 hashes one frame.
 func (f *flowKey) sum32(frame []byte) uint32 {
-	if f.hardened || f.symmetric || len(frame) < quickLen {
+	if len(frame) < quickLen {
 		return f.flowSum(frame, nil)
 	}
 	seen, word := quickFlowUntag(frame)
@@ -22,13 +22,10 @@ func (f *flowKey) sum32(frame []byte) uint32 {
 // sums hashes a batch. dst is as long as frames.
 func (f *flowKey) sums(dst []uint32, frames [][]byte) {
 	dst = dst[:len(frames)]
-	if f.hardened || f.symmetric {
-		f.slowSums(dst, frames)
-		return
-	}
+	plain := !f.variant
 	k0, k1, k2, k3, masks := f.k[0], f.k[1], f.k[2], f.k[3], f.mask
 	for i, b := range frames {
-		if len(b) >= quickIPv4Len {
+		if plain && len(b) >= quickIPv4Len {
 			// quickIPv4 without a call, for the most common frames of all.
 			head := (*[quickIPv4Len]byte)(b)
 			w := le32(head[etherLen+ipv4Frag:])
@@ -61,13 +58,6 @@ func (f *flowKey) sums(dst []uint32, frames [][]byte) {
 	}
 }
 
-// slowSums is sums for the variants without quick functions.
-func (f *flowKey) slowSums(dst []uint32, frames [][]byte) {
-	for i, b := range frames {
-		dst[i] = f.flowSum(b, nil)
-	}
-}
-
 // quickFlowUntag steps over one tag of a frame of at least quickLen octets. It
 // also returns the word at the EtherType.
 func quickFlowUntag(frame []byte) (seen []byte, word uint32) {
@@ -90,7 +80,22 @@ func (f *flowKey) quickIPv4(b []byte, word uint32) (sum uint32, ok bool) {
 		return 0, false
 	}
 	rest := uint64(le32(b[etherLen+ipv4Len:])&mask) | uint64(w>>24)<<32
+	if f.variant {
+		return f.variantIPv4(le64(b[etherLen+ipv4Src:]), rest), true
+	}
 	return f.finish(round(le64(b[etherLen+ipv4Src:])^f.k[0], rest^f.k[1])), true
+}
+
+// variantIPv4 is sum for an IPv4 packet in the symmetric and hardened variants.
+func (f *flowKey) variantIPv4(addrs, rest uint64) uint32 {
+	switch {
+	case !f.hardened:
+		x := round(addrs&0xffffffff^rest<<48^f.k[0], f.k[1]) + round(addrs>>32^rest>>16<<48^f.k[0], f.k[1])
+		return uint32(round(x^f.k[2], rest&^0xffffffff^f.k[3]))
+	case f.symmetric:
+		return f.sum(tupleIPv4(addrs, rest))
+	}
+	return uint32(newSip(f.sip).block(addrs).block(rest | 13<<56).finish())
 }
 
 // quickIPv6 is quickIPv4 for an IPv6 frame.
@@ -98,7 +103,8 @@ func (f *flowKey) quickIPv6(b []byte, word uint32) (sum uint32, ok bool) {
 	if word&wireVersion != wireVersion6 || len(b) < quickIPv6Len {
 		return 0, false
 	}
-	proto, w := b[etherLen+ipv6Next], le32(b[etherLen+ipv6Len:])
+	head := (*[quickIPv6Len]byte)(b)
+	proto, w := head[etherLen+ipv6Next], le32(head[etherLen+ipv6Len:])
 	if isExtension(proto) && len(b) >= quickIPv6ExtLen && b[etherLen+ipv6Len+1] == 0 {
 		proto, w = b[etherLen+ipv6Len], le32(b[etherLen+ipv6Len+8:])
 	}
@@ -106,7 +112,13 @@ func (f *flowKey) quickIPv6(b []byte, word uint32) (sum uint32, ok bool) {
 	if mask == closerLook {
 		return 0, false
 	}
-	return f.mixIPv6((*[ipv6Len]byte)(b[etherLen:]), w&mask, proto), true
+	if f.variant {
+		return f.mixIPv6((*[ipv6Len]byte)(b[etherLen:]), w&mask, proto), true
+	}
+	a := round(le64(head[etherLen+ipv6Src:])^f.k[4], le64(head[etherLen+ipv6Src+8:])^f.k[5]) ^
+		round(le64(head[etherLen+ipv6Dst:])^f.k[6], le64(head[etherLen+ipv6Dst+8:])^f.k[7])
+	rest := uint64(w&mask) | uint64(proto)<<32 | uint64(kindIPv6)<<48
+	return f.finish(round(a^f.k[0], rest^f.k[1])), true
 }
 
 // The word at the EtherType has version and header length in its third octet.

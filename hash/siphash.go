@@ -15,17 +15,11 @@ func (f *flowKey) sipSum(t *tuple) uint32 {
 	s := newSip(f.sip)
 	switch t.kind {
 	case kindIPv4:
-		s.block(src.lo | dst.lo<<32)
-		s.block(ports | uint64(t.proto)<<32 | 13<<56)
+		s = s.block(src.lo | dst.lo<<32).block(ports | uint64(t.proto)<<32 | 13<<56)
 	case kindIPv6:
-		s.block(src.lo)
-		s.block(src.hi)
-		s.block(dst.lo)
-		s.block(dst.hi)
-		s.block(ports | uint64(t.proto)<<32 | 37<<56)
+		s = s.block(src.lo).block(src.hi).block(dst.lo).block(dst.hi).block(ports | uint64(t.proto)<<32 | 37<<56)
 	case kindEther:
-		s.block(src.lo | dst.lo<<48)
-		s.block(dst.lo>>16 | uint64(t.typ)<<32 | 14<<56)
+		s = s.block(src.lo | dst.lo<<48).block(dst.lo>>16 | uint64(t.typ)<<32 | 14<<56)
 	}
 	return uint32(s.finish())
 }
@@ -41,7 +35,8 @@ func (e endpoint) before(o endpoint) bool {
 	return e.port < o.port
 }
 
-// A sip is the state of SipHash-1-3.
+// A sip is the state of SipHash-1-3. Its methods take and return it by value, so that
+// it stays in registers.
 type sip struct{ a, b, c, d uint64 }
 
 func newSip(key [2]uint64) sip {
@@ -52,22 +47,21 @@ func newSip(key [2]uint64) sip {
 }
 
 // block takes eight octets.
-func (s *sip) block(m uint64) {
+func (s sip) block(m uint64) sip {
 	s.d ^= m
-	s.round()
+	s = s.round()
 	s.a ^= m
+	return s
 }
 
 // finish returns the 64 bits.
-func (s *sip) finish() uint64 {
+func (s sip) finish() uint64 {
 	s.c ^= 0xff
-	s.round()
-	s.round()
-	s.round()
+	s = s.round().round().round()
 	return s.a ^ s.b ^ s.c ^ s.d
 }
 
-func (s *sip) round() {
+func (s sip) round() sip {
 	s.a += s.b
 	s.c += s.d
 	s.b = bits.RotateLeft64(s.b, 13) ^ s.a
@@ -78,6 +72,7 @@ func (s *sip) round() {
 	s.b = bits.RotateLeft64(s.b, 17) ^ s.c
 	s.d = bits.RotateLeft64(s.d, 21) ^ s.a
 	s.c = bits.RotateLeft64(s.c, 32)
+	return s
 }
 
 // SeedFrom derives a seed from octets that are a system's own, such as its MAC
@@ -88,13 +83,13 @@ func SeedFrom(own []byte) (seed [SeedSize]byte) {
 		s := newSip([2]uint64{uint64(i), SeedSize})
 		rest := own
 		for ; len(rest) >= 8; rest = rest[8:] {
-			s.block(le64(rest))
+			s = s.block(le64(rest))
 		}
 		last := uint64(len(own)) << 56
 		for j, b := range rest {
 			last |= uint64(b) << (8 * j)
 		}
-		s.block(last)
+		s = s.block(last)
 		x := s.finish()
 		for j := range 8 {
 			seed[8*i+j] = byte(x >> (8 * j))

@@ -37,6 +37,9 @@ func newSnapshot(h Hasher, up []Member, live []int32) *Snapshot {
 // shiftOf returns by how much a spread hash is shifted for so many buckets.
 func shiftOf(buckets int) uint8 { return uint8(32 - bits.Len(uint(buckets-1))) }
 
+// defaultShift is that for DefaultBuckets, which is 2 to the power of 10.
+const defaultShift = 32 - 10
+
 // spread moves what differs between hashes to the upper bits, which the policies
 // of Linux hardly use. It loses nothing: different hashes stay different.
 func spread(sum uint32) uint32 { return sum * 0x9e3779b1 }

@@ -1,0 +1,60 @@
+package hash
+
+import (
+	"os"
+	"slices"
+	"testing"
+	"time"
+)
+
+// bareIndex is what a table costs at least: an array, indexed by bits of the hash.
+//
+//go:noinline
+func bareIndex(ids []uint16, sums []uint32, member *[MaxBuckets]uint16) {
+	ids = ids[:len(sums)]
+	for i, sum := range sums {
+		ids[i] = member[sum&(MaxBuckets-1)]
+	}
+}
+
+// TestLookupSpeed measures the table lookup with private counters against a bare
+// array index, in turns, median of ten. Set HASH_SPEED=1 to run it, and
+// HASH_SPEED=check to fail above the target.
+func TestLookupSpeed(t *testing.T) {
+	mode := os.Getenv("HASH_SPEED")
+	if mode == "" {
+		t.Skip("HASH_SPEED is not set: a test that measures time is for a quiet machine")
+	}
+	d, err := NewDistributor(Hasher{}, DistributorConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Update([]Member{{ID: 0, Up: true}, {ID: 1, Up: true}, {ID: 2, Up: true}}); err != nil {
+		t.Fatal(err)
+	}
+	w, s := d.NewWorker(), d.Snapshot()
+	sums, ids, frames := make([]uint32, workerBatch), make([]uint16, workerBatch), make([][]byte, workerBatch)
+	for i := range sums {
+		sums[i], frames[i] = uint32(splitMix(uint64(i))), make([]byte, 64)
+	}
+	const repeat, rounds = 5000, 10
+	timed := func(f func()) float64 {
+		start := time.Now()
+		for range repeat {
+			f()
+		}
+		return float64(time.Since(start).Nanoseconds()) / (repeat * workerBatch)
+	}
+	var bare, full, ratio []float64
+	for range rounds {
+		b := timed(func() { bareIndex(ids, sums, s.member) })
+		f := timed(func() { w.pick(s, ids, sums, frames) })
+		bare, full, ratio = append(bare, b), append(full, f), append(ratio, f/b)
+	}
+	median := func(v []float64) float64 { slices.Sort(v); return (v[len(v)/2-1] + v[len(v)/2]) / 2 }
+	r := median(ratio)
+	t.Logf("bare index %.2f ns, lookup with counters %.2f ns, %.2f times, target at most 2", median(bare), median(full), r)
+	if mode == "check" && r > 2 {
+		t.Errorf("lookup takes %.2f times a bare index, want at most 2", r)
+	}
+}
