@@ -129,12 +129,16 @@ func (t *tests) all(mutants []mutant, reasons map[string]string) (survivors int)
 	var wg sync.WaitGroup
 	count := map[string]int{}
 	var left []mutant
+	done := 0
 	for range t.parallel {
 		wg.Go(func() {
 			for m := range next {
 				how, _ := t.found(m.id)
 				mu.Lock()
 				count[how]++
+				if done++; done%100 == 0 {
+					fmt.Fprintf(os.Stderr, "%d of %d, %v\n", done, len(mutants), time.Since(began).Round(time.Second))
+				}
 				if how == "" {
 					left = append(left, m)
 				}

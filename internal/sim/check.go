@@ -170,12 +170,12 @@ func (node *Node) checkAggregators(ports []lacp.PortStatus) error {
 // the 3 s of EXPIRED more, after which it says that it knows no partner.
 //
 // A Defaulted port has no peer that it knows of, and its data is lost by
-// configuration (protocol.md 12.8).
+// configuration (protocol.md 12.8). A System that gets no time can't do better.
 func (p *Port) checkPeerCollects() error {
 	n, r := p.Node.network, &p.record
 	peer := p.Peer()
 	deaf := p.Mux.Distributing && peer != nil && !peer.Mux.Collecting
-	if deaf && p.Status().Actor.State.Has(lacp.StateDefaulted) {
+	if deaf && (p.Node.stalled || peer.Node.stalled || p.Status().Actor.State.Has(lacp.StateDefaulted)) {
 		deaf = false
 	}
 	if !deaf {
@@ -200,8 +200,4 @@ func timeout(p *Port) time.Duration {
 		return lacp.ShortTimeoutTime
 	}
 	return lacp.LongTimeoutTime
-}
-
-func (p *Port) violation(format string, args ...any) error {
-	return fmt.Errorf("%v %v: "+format, append([]any{p.Node.network.now, p}, args...)...)
 }

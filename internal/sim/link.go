@@ -12,6 +12,7 @@ type Impairment struct {
 	Jitter    time.Duration // added to Delay, uniformly from 0; it reorders frames
 	Loss      float64       // share of frames lost, 0 to 1
 	Duplicate float64       // share of frames that arrive twice, 0 to 1
+	Corrupt   float64       // share of frames of which some bits are flipped, 0 to 1
 	Drop      int           // how many of the next frames are lost
 	Cut       bool          // all frames are lost; carrier stays
 }
@@ -81,7 +82,9 @@ func (p *Port) send(a *lacp.Action) {
 	if n.OnTransmit != nil {
 		n.OnTransmit(p, a)
 	}
-	n.fail(p.checkSent(a))
+	if !p.Node.waking {
+		n.fail(p.checkSent(a))
+	}
 	if p.link == nil || !p.link.carrier[p.end] {
 		return
 	}
@@ -97,8 +100,14 @@ func (p *Port) send(a *lacp.Action) {
 	if i.Duplicate > 0 && n.rand.Float64() < i.Duplicate {
 		copies = 2
 	}
-	e := event{to: p.Peer()}
+	e := event{to: p.Peer(), link: p.link}
 	a.AppendFrame(e.frame[:0])
+	if i.Corrupt > 0 && n.rand.Float64() < i.Corrupt {
+		e.corrupt = true
+		for range 1 + n.rand.IntN(3) {
+			e.frame[n.rand.IntN(len(e.frame))] ^= 1 << n.rand.IntN(8)
+		}
+	}
 	for range copies {
 		delay := i.Delay
 		if i.Jitter > 0 {

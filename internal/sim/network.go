@@ -76,7 +76,9 @@ func (n *Network) next() time.Duration {
 		at = n.queue[0].at
 	}
 	for _, node := range n.nodes {
-		at = min(at, node.deadline)
+		if !node.stalled {
+			at = min(at, node.deadline)
+		}
 	}
 	return at
 }
@@ -88,12 +90,12 @@ func (n *Network) step() {
 		e := heap.Pop(&n.queue).(*event)
 		if e.call != nil {
 			e.call()
-		} else {
-			e.to.arrive(e.frame[:])
+		} else if e.to.link == e.link { // the cable is still there
+			e.to.arrive(e.frame[:], e.corrupt)
 		}
 	}
 	for _, node := range n.nodes {
-		if n.err == nil && node.deadline <= n.now {
+		if n.err == nil && node.deadline <= n.now && !node.stalled {
 			node.System.Advance(n.Clock())
 			node.drain()
 		}
@@ -113,6 +115,8 @@ type event struct {
 	call     func()
 	to       *Port
 	frame    [lacp.FrameLen]byte
+	corrupt  bool
+	link     *Link // it came over
 }
 
 func (n *Network) schedule(e event) {

@@ -19,6 +19,9 @@ type Node struct {
 	config   lacp.Config
 	deadline time.Duration
 	dead     bool // stopped: neither receives nor sends
+	stalled  bool // gets no time: what arrives waits
+	waking   bool
+	backlog  []waiting
 }
 
 // Port is one port of a Node.
@@ -89,8 +92,13 @@ func (node *Node) AddPort(c lacp.PortConfig) (*Port, error) {
 	return p, nil
 }
 
-// SetPort changes the port's configuration.
+// SetPort changes the port's configuration; of a stopped System when it starts.
 func (p *Port) SetPort(c lacp.PortConfig) error {
+	if p.Node.dead {
+		p.Config = c
+		return nil
+	}
+	p.Node.Wake()
 	if err := p.Node.System.SetPort(p.Node.network.Clock(), c); err != nil {
 		return err
 	}
@@ -103,8 +111,13 @@ func (p *Port) SetPort(c lacp.PortConfig) error {
 	return nil
 }
 
-// SetSystem changes the System's identifier.
+// SetSystem changes the System's identifier; of a stopped System when it starts.
 func (node *Node) SetSystem(id lacp.SystemID) error {
+	if node.dead {
+		node.config.System = id
+		return nil
+	}
+	node.Wake()
 	if err := node.System.SetSystem(node.network.Clock(), id); err != nil {
 		return err
 	}
@@ -121,6 +134,7 @@ func (p *Port) SetSpeed(mbps uint32, d lacp.Duplex) {
 
 // Remove takes the port out of service in good order.
 func (p *Port) Remove() error {
+	p.Node.Wake()
 	p.record.farewell = true
 	err := p.Node.System.RemovePort(p.Node.network.Clock(), p.Config.Number)
 	p.removed = true
@@ -144,7 +158,7 @@ func (p *Port) Inject(frame []byte) (lacp.SlowKind, error) {
 
 // Stop kills the System without a farewell. Its links keep their carrier.
 func (node *Node) Stop() {
-	node.dead = true
+	node.dead, node.stalled, node.backlog = true, false, nil
 	node.deadline = never
 	for _, p := range node.Ports {
 		p.Mux = lacp.Mux{}
@@ -184,7 +198,7 @@ func (node *Node) Restart() error {
 // report tells the System what the port's link is.
 func (p *Port) report() {
 	p.Link.Up = p.link != nil && p.link.carrier[p.end]
-	if p.Node.dead || p.removed {
+	if p.Node.dead || p.removed || p.Node.stalled {
 		return
 	}
 	if err := p.Node.System.SetLink(p.Node.network.Clock(), p.Config.Number, p.Link); err != nil {
@@ -194,16 +208,26 @@ func (p *Port) report() {
 }
 
 // arrive hands the System a frame that has come over the link.
-func (p *Port) arrive(frame []byte) {
-	if p.Node.dead || p.removed || !p.Link.Up {
+func (p *Port) arrive(frame []byte, corrupt bool) {
+	node := p.Node
+	switch {
+	case node.dead || p.removed || !p.Link.Up:
+		return
+	case node.stalled:
+		if len(node.backlog) < backlogDepth {
+			node.backlog = append(node.backlog, waiting{p, slices.Clone(frame), corrupt})
+		}
 		return
 	}
-	p.record.arrived(frame)
-	kind, err := p.Node.System.Receive(p.Node.network.Clock(), p.Config.Number, frame)
-	if kind != lacp.SlowLACPDU || err != nil {
-		p.Node.network.fail(fmt.Errorf("%v: frame of a System was taken for %v: %v", p, kind, err))
+	before := p.Status().Counters
+	kind, err := node.System.Receive(node.network.Clock(), p.Config.Number, frame)
+	if (kind != lacp.SlowLACPDU || err != nil) && !corrupt {
+		node.network.fail(fmt.Errorf("%v: frame of a System was taken for %v: %v", p, kind, err))
 	}
-	p.Node.drain()
+	if kind == lacp.SlowLACPDU && p.Status().Counters.LoopedRx == before.LoopedRx {
+		p.record.arrived(frame)
+	}
+	node.drain()
 }
 
 // drain carries out what the System asks for and tests the invariants.
@@ -247,7 +271,9 @@ func (node *Node) drain() {
 	if at := node.System.Deadline(); !at.IsZero() {
 		node.deadline = at.Sub(Epoch)
 	}
-	n.fail(node.check())
+	if !node.waking {
+		n.fail(node.check())
+	}
 }
 
 // port returns the port of a number, the newest if it was removed and added again.

@@ -3,6 +3,8 @@ package sim
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"strconv"
 	"strings"
 	"time"
 
@@ -14,14 +16,16 @@ import (
 // dropped. Lines that begin with # are comments. The error, of a command or of
 // an invariant, names the line. The commands:
 //
-//	system a 8000 02:00:00:00:00:0a [require-partner] [wait 2s] [max-delay 100]
+//	seed 7                         of all chance; the first command, if there is one
+//	system a 8000 02:00:00:00:00:0a [require-partner] [heed-expired] [lead-partner]
+//	                               [wait 2s] [max-delay 100] [destination MAC]
 //	port a.1 key 1 [setting]...    add a port; settings as of "set"
 //	set a.1 [setting]...           active passive fast slow aggregatable individual independent
 //	                               coupled enabled disabled static key N priority HEX mac MAC
 //	                               admin-state HEX admin-partner HEX,MAC admin-key N admin-port N
 //	set-system a 8000 MAC          change the System's identifier
 //	link a.1 b.1 [impairment]...   connect two ports, both directions; carrier stays down
-//	impair a.1 [impairment]...     of what a.1 sends: delay D jitter D loss 0.1 duplicate 0.1
+//	impair a.1 [impairment]...     of what a.1 sends: delay D jitter D loss 0.1 duplicate 0.1 corrupt 0.1
 //	link-up a.1, link-down a.1     carrier of both ends
 //	carrier-up a.1, carrier-down a.1   as this end sees it
 //	speed a.1 1000 [full|half]     speed and duplex mode of this end
@@ -31,6 +35,9 @@ import (
 //	inject a.1 HEX                 a frame arrives at a.1
 //	remove a.1, unplug a.1         leave in good order; take the cable away
 //	stop a, start a, restart a     kill a System and start it without memory
+//	stall a 5s                     a gets no time; frames wait
+//	settle a                       end all faults, of all Systems and links, and fail unless
+//	                               in time all links are used as they are configured
 //	advance 3s                     let time pass
 //	show a, show a.1               status of ports
 //	reasons a                      why each port is where it is
@@ -40,8 +47,7 @@ import (
 //	octets on|off                  show LACPDUs as octets too
 //	tx on|off                      show LACPDUs at all
 func RunScript(text string) (string, error) {
-	s := &script{network: New(0), nodes: map[string]*Node{}, transmits: true,
-		machines: map[string]bool{"receive": true, "periodic": true, "selection": true, "mux": true}}
+	s := newScript()
 	s.network.Trace = s.transition
 	s.network.OnTransmit = s.transmitted
 	for number, line := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
@@ -49,16 +55,25 @@ func RunScript(text string) (string, error) {
 			continue
 		}
 		fmt.Fprintln(&s.out, line)
-		fields := strings.Fields(line)
-		if len(fields) == 0 || strings.HasPrefix(line, "#") {
-			continue
-		}
-		err := s.run(fields[0], fields[1:])
-		if err = errors.Join(err, s.network.Err()); err != nil {
+		if err := s.line(line); err != nil {
 			return s.out.String(), fmt.Errorf("line %d: %q: %w", number+1, line, err)
 		}
 	}
 	return s.out.String(), nil
+}
+
+func newScript() *script {
+	return &script{network: New(0), nodes: map[string]*Node{}, transmits: true,
+		machines: map[string]bool{"receive": true, "periodic": true, "selection": true, "mux": true}}
+}
+
+// line runs one line, which may be a comment.
+func (s *script) line(line string) error {
+	fields := strings.Fields(line)
+	if len(fields) == 0 || strings.HasPrefix(line, "#") {
+		return nil
+	}
+	return errors.Join(s.run(fields[0], fields[1:]), s.network.Err())
 }
 
 type script struct {
@@ -93,6 +108,10 @@ func (s *script) run(command string, args []string) error {
 			s.machines[m] = true
 		}
 		return nil
+	case "seed":
+		seed, err := strconv.ParseUint(args[0], 10, 64)
+		s.network.rand = rand.New(rand.NewPCG(seed, 0))
+		return err
 	case "octets":
 		s.octets = args[0] == "on"
 		return nil
@@ -122,6 +141,17 @@ func (s *script) nodeCommand(command string, args []string) error {
 			return err
 		}
 		return node.SetSystem(id)
+	case "stall":
+		if len(args) < 2 {
+			return errArguments
+		}
+		d, err := time.ParseDuration(args[1])
+		if err != nil {
+			return err
+		}
+		node.Stall(d)
+	case "settle":
+		return s.network.settle()
 	case "stop":
 		node.Stop()
 	case "start":

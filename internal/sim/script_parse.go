@@ -45,6 +45,12 @@ func (s *script) system(args []string) error {
 		case "require-partner":
 			c.RequirePartner = true
 			continue
+		case "heed-expired":
+			c.HeedExpired = true
+			continue
+		case "lead-partner":
+			c.LeadPartner = true
+			continue
 		case "wait":
 			c.AggregateWait, err = time.ParseDuration(value)
 		case "max-delay":
@@ -208,6 +214,8 @@ func impairment(i *Impairment, words []string) (err error) {
 			i.Jitter, err = time.ParseDuration(words[1])
 		case "loss":
 			i.Loss, err = strconv.ParseFloat(words[1], 64)
+		case "corrupt":
+			i.Corrupt, err = strconv.ParseFloat(words[1], 64)
 		case "duplicate":
 			i.Duplicate, err = strconv.ParseFloat(words[1], 64)
 		default:

@@ -244,8 +244,9 @@ func TestScriptErrors(t *testing.T) {
 // A few seeds; the many are run by package lacp, which looks inside its Systems too.
 func TestSwarm(t *testing.T) {
 	for seed := range uint64(200) {
-		if n, err := Swarm(seed, nil); err != nil {
-			t.Errorf("seed %d: %v\n%s", seed, err, n.Describe())
+		if _, err := Swarm(seed, nil); err != nil {
+			lines, err := Shrink(SwarmScript(seed), nil)
+			t.Errorf("seed %d: %v\n%s", seed, err, strings.Join(lines, "\n"))
 		}
 	}
 }

@@ -1,0 +1,136 @@
+package sim
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// calmDelay is that of each link when faults have ended.
+const calmDelay = 10 * time.Millisecond
+
+// calm ends all faults: Systems run, get time and can send, and all links have
+// carrier and pass all frames.
+func (n *Network) calm() error {
+	for _, node := range n.nodes {
+		node.Wake()
+		if err := node.Start(); err != nil {
+			return err
+		}
+		for _, p := range node.Ports {
+			p.FailSends = 0
+			if p.link != nil && p.end == 0 {
+				p.link.Direction = [2]Impairment{{Delay: calmDelay}, {Delay: calmDelay}}
+				p.link.SetCarrier(true)
+			}
+		}
+	}
+	return n.err
+}
+
+// quiet is how long after the last fault a port that gets no LACPDU any more is
+// certain to be Defaulted, and to have attached: its partner, which took it for
+// Active, may have spoken to it until it was in DEFAULTED itself.
+const quiet = 2*(lacp.LongTimeoutTime+lacp.ShortTimeoutTime) + lacp.AggregateWaitTime + maxFaultDelay
+
+// settle ends all faults and tests that the Systems have settled in time, and stay so.
+func (n *Network) settle() error {
+	if err := n.calm(); err != nil {
+		return err
+	}
+	for _, d := range []time.Duration{Settling, 5 * time.Second} {
+		if err := n.Advance(d); err != nil {
+			return err
+		}
+		if _, err := n.converged(false); err != nil {
+			return err
+		}
+	}
+	if silent, _ := n.converged(false); !silent {
+		return nil
+	}
+	if err := n.Advance(quiet - Settling); err != nil {
+		return err
+	}
+	_, err := n.converged(true)
+	return err
+}
+
+// violation is something that must not be, as an error.
+type violation struct{ text string }
+
+func (v *violation) Error() string { return v.text }
+
+// runsLACP reports whether LACPDUs go over the port's link.
+func (p *Port) runsLACP() bool {
+	peer := p.Peer()
+	return p.enabled() && peer != nil && peer.enabled() && !(p.Config.Passive && peer.Config.Passive)
+}
+
+func (p *Port) enabled() bool {
+	return !p.removed && !p.Config.Disabled && p.Link.Duplex != lacp.DuplexHalf
+}
+
+// alone reports whether one end of the link is Individual.
+func (p *Port) alone() bool { return p.Config.Individual || p.Peer().Config.Individual }
+
+// operKey is the key that others see.
+func (p *Port) operKey() lacp.Key {
+	if p.Config.StaticKey {
+		return p.Config.Key
+	}
+	return lacp.FoldKey(p.Config.Key, p.Link)
+}
+
+// usableAlone reports whether the port, without a partner, carries data.
+func (p *Port) usableAlone() bool {
+	s := p.Config.PartnerAdmin.State
+	if p.Config.PartnerAdmin == (lacp.Info{}) {
+		s = lacp.DefaultPartnerAdmin(p.Config.Number).State
+	}
+	return !p.Node.config.RequirePartner && s.Has(lacp.StateSynchronization) && (s.Has(lacp.StateCollecting) || p.Config.CoupledControl)
+}
+
+// converged tests that all links on which LACP runs carry data at both ends, on
+// one aggregator with those of the same keys. It reports whether there are others;
+// of those it tests, if alone is set, that they do as their configuration says.
+func (n *Network) converged(alone bool) (silent bool, err error) {
+	type lag struct {
+		node      *Node
+		own, peer lacp.Key
+		to        *Node
+	}
+	aggregators := map[lag]lacp.AggregatorID{}
+	for _, node := range n.nodes {
+		for _, p := range node.Ports {
+			if p.removed || p.link == nil || !p.Link.Up {
+				continue
+			}
+			st := p.Status()
+			if !p.runsLACP() {
+				silent = true
+				if alone && st.Usable() != p.usableAlone() {
+					return silent, p.violation("has no partner and carries data: %v, want %v (%v)", st.Usable(), p.usableAlone(), st.Reason)
+				}
+				continue
+			}
+			if !st.Usable() || st.Receive != lacp.ReceiveCurrent {
+				return silent, p.violation("has not come up: %v, %v %v, actor %v, partner %v", st.Reason, st.Receive, st.Mux, st.Actor.State, st.Partner.State)
+			}
+			if p.alone() {
+				continue // that it is alone on its aggregator is an invariant
+			}
+			l := lag{node, p.operKey(), p.Peer().operKey(), p.Peer().Node}
+			if first, ok := aggregators[l]; ok && first != st.SelectedAggregator {
+				return silent, p.violation("is on aggregator %d, %d is its LAG's", st.SelectedAggregator, first)
+			}
+			aggregators[l] = st.SelectedAggregator
+		}
+	}
+	return silent, nil
+}
+
+func (p *Port) violation(format string, args ...any) error {
+	return &violation{fmt.Sprintf("%v %v: "+format, append([]any{p.Node.network.now, p}, args...)...)}
+}
