@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lagkit/lagkit/internal/lab/echo"
 	"github.com/lagkit/lagkit/marker"
 )
 
@@ -45,9 +46,13 @@ var interopCases = []interopCase{
 	{"silence both ways", func(t testing.TB, p *pair) figures { return silenceCase(t, p, loseAll, true, true) }, false},
 	{"Marker", markerCase, true},
 	{"cables swapped", swapCase, false},
+	{"second end's system changes, and back", systemCase, false},
+	{"second end's key changes, and back", keyCase, false},
+	{"second end calls one member individual", individualCase, false},
 	{"first end restarts", func(t testing.TB, p *pair) figures { return restartCase(t, p, p.a) }, false},
 	{"second end restarts", func(t testing.TB, p *pair) figures { return restartCase(t, p, p.b) }, true},
-	{"second end leaves and comes back", leaveCase, true},
+	{"first end leaves and comes back", func(t testing.TB, p *pair) figures { return leaveCase(t, p, p.a) }, false},
+	{"second end leaves and comes back", func(t testing.TB, p *pair) figures { return leaveCase(t, p, p.b) }, true},
 }
 
 func formCase(t testing.TB, p *pair) figures {
@@ -192,22 +197,46 @@ func markerCase(t testing.TB, p *pair) figures {
 	return figures{note: "not answered"}
 }
 
-// leaveCase: how long the first end goes on sending to one that has left.
-func leaveCase(t testing.TB, p *pair) figures {
-	wait := p.pinging(1000, echoEvery)
-	p.awaitData(t, p.cables[0].a, 50)
+// leaveCase: how long the end that stays goes on sending to one that has left.
+func leaveCase(t testing.TB, p *pair, who peer) figures {
+	var wait func(testing.TB) echo.Result
+	if who == p.b { // the requests come from the first end
+		wait = p.pinging(1000, echoEvery)
+		p.awaitData(t, p.cables[0].a, 50)
+	}
 	p.reset()
 	at := time.Now()
-	p.b.leave(t)
+	who.leave(t)
 	f := figures{}
-	wait(t)
-	for _, c := range p.cables {
-		f.stopA = max(f.stopA, stopped(c.a, at))
+	if wait != nil {
+		wait(t)
+		for _, c := range p.cables {
+			f.stopA = max(f.stopA, stopped(c.a, at))
+		}
+	} else {
+		f.stopB = p.left(t, at)
 	}
 	at = time.Now()
-	p.b.start(t)
+	who.start(t)
 	p.reset()
 	f.back = p.formed(t, at, healLimit, p.cables...)
 	p.reachable(t)
 	return f
+}
+
+// left waits until the second end says on all members that it takes no data.
+func (p *pair) left(t testing.TB, at time.Time) time.Duration {
+	t.Helper()
+	var last time.Duration
+	await(t, "the second end stops", at, healLimit, func() bool {
+		for _, c := range p.cables {
+			g := c.b.seen.get()
+			if g.leftAt.IsZero() {
+				return false
+			}
+			last = max(last, g.leftAt.Sub(at))
+		}
+		return true
+	}, func() string { return p.show(t) })
+	return last
 }

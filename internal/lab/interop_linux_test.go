@@ -86,18 +86,31 @@ func interopRun(t *testing.T, a, b *peerKind, cfg pairConfig, cases []interopCas
 				r.capture, r.frames = p.tape.stop(t, atSecondEnd)
 				to.add(r)
 			}()
-			r.figures = c.run(t, p)
+			tb := &caseTB{TB: t}
+			r.figures = c.run(tb, p)
 			if a == ours {
-				r.figures.check(t, c.name)
+				r.figures.check(tb, c.name)
 			}
-			r.failed = t.Failed()
+			r.failed = tb.failed
 			t.Logf("%-40s %s   (%.0f s)", c.name, r.figures, time.Since(start).Seconds())
 		}()
 	}
 }
 
+// caseTB knows whether its own case has failed.
+type caseTB struct {
+	testing.TB
+	failed bool
+}
+
+func (c *caseTB) Errorf(format string, args ...any) {
+	c.TB.Helper()
+	c.failed = true
+	c.TB.Errorf(format, args...)
+}
+
 // check holds our end to what it promises with any peer.
-func (f figures) check(t *testing.T, name string) {
+func (f figures) check(t testing.TB, name string) {
 	t.Helper()
 	if limit := 3300 * time.Millisecond; f.stopA > limit {
 		t.Errorf("%s: our end stops using the member after %v, want %v", name, f.stopA, limit)

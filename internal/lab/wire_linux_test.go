@@ -122,6 +122,7 @@ type plug struct {
 	to   atomic.Pointer[plug]
 	lose atomic.Int32
 	up   atomic.Bool
+	mask atomic.Pointer[mask]
 	seen sighting
 	tape *tape
 }
@@ -135,6 +136,9 @@ func (p *plug) pump() {
 			return
 		}
 		frame := buf[:n]
+		if m := p.mask.Load(); m != nil {
+			m.out(frame)
+		}
 		slow := p.seen.note(time.Now(), frame)
 		if !p.up.Load() {
 			continue
@@ -143,6 +147,9 @@ func (p *plug) pump() {
 		gone := lost == loseAll || lost == loseLACP && slow
 		p.tape.record(p, frame, slow, gone)
 		if to != nil && !gone {
+			if m := to.mask.Load(); m != nil {
+				m.in(frame)
+			}
 			to.end.write(frame)
 		}
 	}
