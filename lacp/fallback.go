@@ -1,5 +1,7 @@
 package lacp
 
+import "slices"
+
 // Fallback is what becomes of ports whose partner does not speak LACP, where a
 // partner is required ([Config.RequirePartner]). A port falls back once it has
 // been in DEFAULTED for FallbackTimeout and no port of the same administrative
@@ -17,6 +19,15 @@ var fallbackNames = [...]string{"none", "one", "all"}
 
 // String returns "none", "one" or "all".
 func (f Fallback) String() string { return name(fallbackNames[:], int(f)) }
+
+// ParseFallback returns the fallback of a name that String gives. The error is a
+// [*FieldError].
+func ParseFallback(name string) (Fallback, error) {
+	if i := slices.Index(fallbackNames[:], name); i >= 0 {
+		return Fallback(i), nil
+	}
+	return 0, &FieldError{"fallback", name, "none, one or all"}
+}
 
 // wantsFallback reports whether the port is to fall back now.
 func (s *System) wantsFallback(p *port) bool {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 
 	"github.com/lagkit/lagkit/bond"
@@ -23,6 +24,9 @@ type host struct {
 // liveBond is a bond that runs.
 type liveBond interface {
 	Status() bond.Status
+	Set(change func(*bond.Config)) error
+	AddInterface(name string) error
+	RemoveMember(name string) error
 	Close() error
 }
 
@@ -80,6 +84,12 @@ func (r *configReader) checkBonds(bonds []bondConfig, h host) {
 			if !taken {
 				members[name] = at
 			}
+		}
+		if b.Primary != "" && !slices.Contains(b.Ports, b.Primary) {
+			r.refuse(b.at.primary, "primary", b.Primary, "one of the bond's ports")
+		}
+		if b.MaxLinks > 0 && b.MinLinks > b.MaxLinks {
+			r.refuse(b.at.bond, "min_links", strconv.Itoa(b.MinLinks), "at most max_links, "+strconv.Itoa(b.MaxLinks))
 		}
 		for j, p := range b.Addresses {
 			at := b.at.addresses[j]

@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/lagkit/lagkit/bond"
 	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/lacp"
 )
 
 // bondConfig is one bond of the file, with defaults filled in.
@@ -30,12 +32,20 @@ type bondConfig struct {
 	MTU         int
 	Addresses   []netip.Prefix
 
+	MinLinks, MaxLinks int
+	AggregatorPolicy   lacp.Policy
+	Fallback           lacp.Fallback
+	FallbackTimeout    time.Duration
+	Primary            string
+	UpDelay, DownDelay time.Duration
+
 	at positions
 }
 
 // positions are the lines on which the parts of a bond stand.
 type positions struct {
 	bond, name int
+	primary    int
 	ports      []int
 	addresses  []int
 }
@@ -153,7 +163,8 @@ func (r *configReader) file(f *ast.File) []bondConfig {
 }
 
 // bondKeys are the keys of a bond, in the order of the documentation.
-var bondKeys = []string{"name", "description", "protocol", "ports", "lacp_active", "lacpdu_rate", "xmit_hash_policy", "mtu", "addresses"}
+var bondKeys = []string{"name", "description", "protocol", "ports", "lacp_active", "lacpdu_rate", "xmit_hash_policy", "mtu", "addresses",
+	"min_links", "max_links", "ad_select", "lacp_fallback", "lacp_fallback_timeout", "primary", "updelay", "downdelay"}
 
 func (r *configReader) bond(n ast.Node) bondConfig {
 	b := bondConfig{MTU: bond.DefaultMTU}

@@ -4,11 +4,13 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/lagkit/lagkit/bond"
 	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/lacp"
 )
 
 // bondField reads the value of one key into b; false if there is no such key.
@@ -58,10 +60,48 @@ func (r *configReader) bondField(b *bondConfig, key string, v ast.Node) bool {
 		})
 	case "addresses":
 		r.addresses(b, v)
+	case "min_links":
+		b.MinLinks = r.number(v, key, 0, maxPorts)
+	case "max_links":
+		b.MaxLinks = r.number(v, key, 0, maxPorts)
+	case "ad_select":
+		r.scalar(v, key, "stable, bandwidth, count or port-priority", func(s string) bool {
+			policy, err := lacp.ParsePolicy(s)
+			b.AggregatorPolicy = policy
+			return err == nil
+		})
+	case "lacp_fallback":
+		r.scalar(v, key, "none, one or all", func(s string) bool {
+			fallback, err := lacp.ParseFallback(s)
+			b.Fallback = fallback
+			return err == nil
+		})
+	case "lacp_fallback_timeout":
+		b.FallbackTimeout = time.Duration(r.number(v, key, 0, 3600)) * time.Second
+	case "primary":
+		b.at.primary = line(v)
+		b.Primary = r.scalar(v, key, nameRule, validName)
+	case "updelay":
+		b.UpDelay = time.Duration(r.number(v, key, 0, maxDelay)) * time.Millisecond
+	case "downdelay":
+		b.DownDelay = time.Duration(r.number(v, key, 0, maxDelay)) * time.Millisecond
 	default:
 		return false
 	}
 	return true
+}
+
+// maxDelay is the longest up or down delay, in milliseconds.
+const maxDelay = 3600_000
+
+// number reads a whole number.
+func (r *configReader) number(v ast.Node, key string, least, most int) (n int) {
+	r.scalar(v, key, strconv.Itoa(least)+" to "+strconv.Itoa(most), func(s string) bool {
+		var err error
+		n, err = strconv.Atoi(s)
+		return err == nil && n >= least && n <= most
+	})
+	return n
 }
 
 func (r *configReader) addresses(b *bondConfig, v ast.Node) {

@@ -21,6 +21,7 @@ const usage = `usage: lacpd run -config FILE [-socket PATH] [-state-dir DIR] [-t
 
 run     makes the bonds of FILE and keeps them until SIGTERM or SIGINT. Then it
         leaves each LAG in good order and puts the interfaces back as they were.
+        On SIGHUP it reads FILE again and changes what differs, and only that.
         Needs Linux, CAP_NET_ADMIN and CAP_NET_RAW.
 check   reads FILE and looks its interfaces up, and touches nothing.
 status  asks the running lacpd and prints a table of bonds and members.
@@ -30,7 +31,10 @@ status  asks the running lacpd and prints a table of bonds and members.
                    default LACP), ports, lacp_active (default true), lacpdu_rate
                    (SLOW or FAST, default SLOW), xmit_hash_policy (LAYER2, LAYER2+3
                    or LAYER3+4, default LAYER2+3), mtu (1492 to 9216, default 1500)
-                   and addresses (such as 192.0.2.1/24)
+                   and addresses (such as 192.0.2.1/24); further min_links, max_links,
+                   ad_select (stable, bandwidth, count or port-priority),
+                   lacp_fallback (none, one or all) and lacp_fallback_timeout (s),
+                   primary, updelay and downdelay (ms)
   -socket PATH     where run answers and status asks (default ` + defaultSocket + `)
   -state-dir DIR   where run notes how it found the interfaces, so that they can be
                    put back after it was killed (default ` + bond.DefaultStateDir + `)
@@ -57,6 +61,7 @@ func main() {
 type options struct {
 	config, socket, stateDir string
 	trace, json              bool
+	reload                   <-chan os.Signal // SIGHUP
 }
 
 // run is the program without the process around it; it returns the exit status.
@@ -77,7 +82,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		flags.StringVar(&o.socket, "socket", defaultSocket, "")
 		flags.StringVar(&o.stateDir, "state-dir", bond.DefaultStateDir, "")
 		flags.BoolVar(&o.trace, "trace", false, "")
-		command = func() int { return runDaemon(ctx, o, realHost, stderr) }
+		command = func() int {
+			hangups := make(chan os.Signal, 1)
+			signal.Notify(hangups, syscall.SIGHUP)
+			defer signal.Stop(hangups)
+			o.reload = hangups
+			return runDaemon(ctx, o, realHost, stderr)
+		}
 	case "check":
 		flags.StringVar(&o.config, "config", "", "")
 		command = func() int { return runCheck(o, realHost, stdout, stderr) }

@@ -26,58 +26,45 @@ func runDaemon(ctx context.Context, o options, h host, stderr io.Writer) int {
 	if err := h.restore(o.stateDir); err != nil {
 		log.Error("interfaces of an earlier run not put back", "error", err)
 	}
-	live, err := openBonds(bonds, o, h, log)
-	if err != nil {
-		return failed(stderr, err)
+	d := &daemon{o: o, h: h, log: log}
+	if err := d.open(bonds); err != nil {
+		return failed(stderr, errors.Join(err, d.close()))
 	}
-	go socket.serve(func() statusView { return viewStatus(live) }, log)
-	log.Info("running", "bonds", len(live), "socket", o.socket)
-	<-ctx.Done()
+	go socket.serve(d.view, log)
+	log.Info("running", "bonds", len(bonds), "socket", o.socket)
+	for running := true; running; {
+		select {
+		case <-o.reload:
+			d.reload()
+		case <-ctx.Done():
+			running = false
+		}
+	}
 	log.Info("leaving")
-	if err := errors.Join(closeBonds(live), socket.Close()); err != nil {
+	if err := errors.Join(d.close(), socket.Close()); err != nil {
 		return failed(stderr, err)
 	}
 	log.Info("left, interfaces are as they were")
 	return exitOK
 }
 
-// openBonds opens all bonds, or none.
-func openBonds(bonds []bondConfig, o options, h host, log *slog.Logger) ([]liveBond, error) {
-	var live []liveBond
-	for i := range bonds {
-		b, err := h.open(bonds[i].openConfig(o, log))
-		if err != nil {
-			return nil, errors.Join(err, closeBonds(live))
-		}
-		live = append(live, b)
-	}
-	return live, nil
-}
-
-// closeBonds leaves the LAGs all at once: each waits for its own partner's link only.
-func closeBonds(live []liveBond) error {
-	results := make(chan error)
-	for _, b := range live {
-		go func() { results <- b.Close() }()
-	}
-	var errs []error
-	for range live {
-		errs = append(errs, <-results)
-	}
-	return errors.Join(errs...)
+// apply puts the settings of the file into a bond's configuration.
+func (c *bondConfig) apply(to *bond.Config) {
+	to.Mode, to.Passive, to.Rate, to.Hash = c.Mode, c.Passive, c.Rate, c.Hash
+	to.MTU, to.Addresses = c.MTU, c.Addresses
+	to.MinLinks, to.Primary, to.UpDelay, to.DownDelay = c.MinLinks, c.Primary, c.UpDelay, c.DownDelay
+	to.LACP.MaxLinks, to.LACP.Policy = c.MaxLinks, c.AggregatorPolicy
+	to.LACP.Fallback, to.LACP.FallbackTimeout = c.Fallback, c.FallbackTimeout
+	to.Resilient = true // a pulled cable moves its own flows alone
 }
 
 func (c *bondConfig) openConfig(o options, log *slog.Logger) bond.OpenConfig {
 	cfg := bond.OpenConfig{
-		Config: bond.Config{
-			Name: c.Name, Mode: c.Mode, Passive: c.Passive, Rate: c.Rate,
-			Hash: c.Hash, MTU: c.MTU, Logger: log,
-			Resilient: true, // a pulled cable moves its own flows alone
-			Addresses: c.Addresses,
-		},
+		Config:     bond.Config{Name: c.Name, Logger: log},
 		Interfaces: c.Ports,
 		StateDir:   o.stateDir,
 	}
+	c.apply(&cfg.Config)
 	if o.trace {
 		log := log.With("bond", c.Name)
 		cfg.Trace = func(t lacp.Transition) {

@@ -25,6 +25,21 @@ type fakeBond struct {
 
 func (b *fakeBond) Close() error { b.closed = true; return nil }
 
+func (b *fakeBond) Set(change func(*bond.Config)) error { change(&b.cfg.Config); return nil }
+
+func (b *fakeBond) AddInterface(name string) error {
+	if name == "eth4" && b.cfg.Name == "fails" {
+		return errors.New("can't add eth4")
+	}
+	b.cfg.Interfaces = append(b.cfg.Interfaces, name)
+	return nil
+}
+
+func (b *fakeBond) RemoveMember(name string) error {
+	b.cfg.Interfaces = without(b.cfg.Interfaces, []string{name})
+	return nil
+}
+
 func (b *fakeBond) Status() bond.Status {
 	since := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 	st := bond.Status{Name: b.cfg.Name, Rate: b.cfg.Rate, Hash: b.cfg.Hash, MTU: b.cfg.MTU, Up: true, Since: since}

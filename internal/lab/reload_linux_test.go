@@ -1,0 +1,42 @@
+package lab
+
+import (
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestReload takes a port out of a bond and back by SIGHUP while echoes run:
+// none is lost, and the other link is not touched.
+func TestReload(t *testing.T) {
+	b, _, all, show := twoLacpd(t)
+	other := b.lacpd.status(t).member("p0").Reason.Since
+	text, err := os.ReadFile(b.lacpd.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rewrite := func(ports string) {
+		changed := strings.Replace(string(text), "[p0, p1]", ports, 1)
+		if err := os.WriteFile(b.lacpd.config, []byte(changed), 0o600); err != nil {
+			t.Error(err)
+		}
+		b.lacpd.signal(t, syscall.SIGHUP)
+	}
+	e := sendEchoes(t, b.near, ourIP, "10.9.0.2", 800, 5*time.Millisecond, func(i int) {
+		switch i {
+		case 100:
+			rewrite("[p0]")
+		case 300:
+			rewrite("[p0, p1]")
+		}
+	})
+	if len(e.Lost) > 0 || e.Duplicate != 0 {
+		t.Errorf("lost %v, %d duplicates", e.Lost, e.Duplicate)
+	}
+	await(t, "both ends use both links again", time.Now(), 10*time.Second, all, show)
+	if got := b.lacpd.status(t).member("p0").Reason.Since; !got.Equal(other) {
+		t.Errorf("the other link was touched at %v", got)
+	}
+}
