@@ -85,6 +85,10 @@ type Config struct {
 	// Without it a member distributes only once the partner collects.
 	CoupledControl bool
 
+	// Restore, if not nil, is what [Bond.Suspend] saved of a bond of which this one
+	// takes the place.
+	Restore *lacp.Saved
+
 	// LACP are the finer settings of ModeLACP.
 	LACP LACPConfig
 

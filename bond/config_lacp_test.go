@@ -104,3 +104,35 @@ func TestHistoryAndCandidates(t *testing.T) {
 		}
 	})
 }
+
+func TestSuspendAndRestore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(t, 2, bond.Config{Rate: bond.RateFast}, bond.Config{Rate: bond.RateFast})
+		p.waitReady(t, 5*time.Second)
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		since := p.b.Status().Members[0].Reason.Since
+		saved, err := p.a.Suspend(t.Context())
+		if err != nil || len(saved.Ports) != 2 {
+			t.Fatalf("%+v, %v", saved, err)
+		}
+		time.Sleep(time.Second)
+		var links []bond.Link
+		for _, c := range p.cables {
+			links = append(links, c.A.Reopen())
+		}
+		if p.a, err = bond.New(bond.Config{Rate: bond.RateFast, Restore: &saved}, links...); err != nil {
+			t.Fatal(err)
+		}
+		defer p.close(t)
+		synctest.Wait()
+		if got := carrying(p.a); len(got) != 2 {
+			t.Errorf("right after the start %v carry data", got)
+		}
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		if got := p.b.Status().Members[0].Reason; got.Code != lacp.ReasonDistributing || !got.Since.Equal(since) {
+			t.Errorf("the partner has seen a change: %v since %v, before since %v", got, got.Since, since)
+		}
+	})
+}

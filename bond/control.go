@@ -119,6 +119,9 @@ func (b *Bond) receiveControl(m *member, at time.Time, frame []byte) {
 
 // leave takes all members out of service in good order.
 func (b *Bond) leave() {
+	if b.left { // suspended
+		return
+	}
 	now := time.Now()
 	b.left = true
 	for _, m := range b.members {

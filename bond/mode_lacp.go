@@ -24,6 +24,10 @@ func newLACPMode(b *Bond) (*lacpMode, error) {
 	if err != nil {
 		return nil, err
 	}
+	if b.cfg.Restore != nil {
+		sys.Restore(time.Now(), *b.cfg.Restore)
+		b.cfg.Restore = nil // once
+	}
 	markers, err := newMarkers(&b.cfg, lacp.MAC(b.addr))
 	if err != nil {
 		return nil, err

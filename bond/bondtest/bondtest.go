@@ -123,6 +123,19 @@ func (l *Link) Lose(t Traffic) {
 	l.lost = t
 }
 
+// other is the end that frames go to.
+func (l *Link) other() *Link {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.peer
+}
+
+func (l *Link) setPeer(p *Link) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.peer = p
+}
+
 func (l *Link) loses(t Traffic) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -223,11 +236,12 @@ func (l *Link) Write(frames []bond.Frame) (int, error) {
 	if !l.cable.Up() || l.loses(Data) {
 		return len(frames), nil
 	}
+	peer := l.other()
 	for _, f := range frames {
 		select {
-		case l.peer.data <- bond.Frame{Data: append([]byte(nil), f.Data...), Offload: f.Offload}:
+		case peer.data <- bond.Frame{Data: append([]byte(nil), f.Data...), Offload: f.Offload}:
 		default:
-			l.peer.late.Add(1)
+			peer.late.Add(1)
 		}
 	}
 	return len(frames), nil
@@ -255,7 +269,7 @@ func (l *Link) WriteControl(frame []byte) error {
 		return nil
 	}
 	select {
-	case l.peer.control <- append([]byte(nil), frame...):
+	case l.other().control <- append([]byte(nil), frame...):
 	default:
 	}
 	return nil
@@ -268,6 +282,24 @@ func (l *Link) isClosed() bool {
 	default:
 		return false
 	}
+}
+
+// Reopen returns this end, which was closed, as a link anew: what a process does
+// that takes the place of another.
+func (l *Link) Reopen() *Link {
+	n := newLink(l.cable, l.name)
+	c := l.cable
+	c.mu.Lock()
+	n.peer = l.other()
+	n.peer.setPeer(n)
+	if c.A == l {
+		c.A = n
+	} else {
+		c.B = n
+	}
+	c.mu.Unlock()
+	c.announce()
+	return n
 }
 
 // Close closes this end.

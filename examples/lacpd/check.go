@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"strconv"
 
 	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/lacp"
 )
 
 // host is what lacpd needs of the machine. Tests give their own.
@@ -27,6 +29,7 @@ type liveBond interface {
 	Set(change func(*bond.Config)) error
 	AddInterface(name string) error
 	RemoveMember(name string) error
+	Suspend(context.Context) (lacp.Saved, error)
 	Close() error
 }
 

@@ -25,7 +25,9 @@ type runningBond struct {
 // open opens bonds, until one can't be.
 func (d *daemon) open(bonds []bondConfig) error {
 	for i := range bonds {
-		b, err := d.h.open(bonds[i].openConfig(d.o, d.log))
+		cfg := bonds[i].openConfig(d.o, d.log)
+		cfg.Restore = d.restored(bonds[i].Name)
+		b, err := d.h.open(cfg)
 		if err != nil {
 			return err
 		}

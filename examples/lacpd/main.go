@@ -15,7 +15,7 @@ import (
 	"github.com/lagkit/lagkit/bond"
 )
 
-const usage = `usage: lacpd run -config FILE [-socket PATH] [-state-dir DIR] [-trace]
+const usage = `usage: lacpd run -config FILE [-socket PATH] [-state-dir DIR] [-trace] [-warm]
        lacpd check -config FILE
        lacpd status [-json] [-socket PATH]
 
@@ -38,6 +38,8 @@ status  asks the running lacpd and prints a table of bonds and members.
   -socket PATH     where run answers and status asks (default ` + defaultSocket + `)
   -state-dir DIR   where run notes how it found the interfaces, so that they can be
                    put back after it was killed (default ` + bond.DefaultStateDir + `)
+  -warm            at the end keep the LAGs' state in DIR and take no leave: the next
+                   run goes on with it, if it starts before the partners miss us
   -trace           log each transition of the LACP machines
   -json            print the status as JSON
 
@@ -60,7 +62,7 @@ func main() {
 // options are the flags of all commands.
 type options struct {
 	config, socket, stateDir string
-	trace, json              bool
+	trace, json, warm        bool
 	reload                   <-chan os.Signal // SIGHUP
 }
 
@@ -82,6 +84,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		flags.StringVar(&o.socket, "socket", defaultSocket, "")
 		flags.StringVar(&o.stateDir, "state-dir", bond.DefaultStateDir, "")
 		flags.BoolVar(&o.trace, "trace", false, "")
+		flags.BoolVar(&o.warm, "warm", false, "")
 		command = func() int {
 			hangups := make(chan os.Signal, 1)
 			signal.Notify(hangups, syscall.SIGHUP)

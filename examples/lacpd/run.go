@@ -41,7 +41,11 @@ func runDaemon(ctx context.Context, o options, h host, stderr io.Writer) int {
 		}
 	}
 	log.Info("leaving")
-	if err := errors.Join(d.close(), socket.Close()); err != nil {
+	end := d.close
+	if o.warm {
+		end = d.suspend
+	}
+	if err := errors.Join(end(), socket.Close()); err != nil {
 		return failed(stderr, err)
 	}
 	log.Info("left, interfaces are as they were")

@@ -27,6 +27,11 @@ func (b *fakeBond) Close() error { b.closed = true; return nil }
 
 func (b *fakeBond) Set(change func(*bond.Config)) error { change(&b.cfg.Config); return nil }
 
+func (b *fakeBond) Suspend(context.Context) (lacp.Saved, error) {
+	b.closed = true
+	return lacp.Saved{At: time.Unix(9, 0)}, nil
+}
+
 func (b *fakeBond) AddInterface(name string) error {
 	if name == "eth4" && b.cfg.Name == "fails" {
 		return errors.New("can't add eth4")

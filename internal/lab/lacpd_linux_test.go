@@ -18,6 +18,7 @@ import (
 type lacpd struct {
 	*process
 	program, socket, config, stateDir string
+	flags                             []string // further ones of run
 }
 
 // lacpdConfig says how its bond is.
@@ -64,7 +65,8 @@ func startLacpd(t testing.TB, ns *netlab.NS, cfg lacpdConfig) *lacpd {
 // run starts the program; again, if it has ended.
 func (l *lacpd) run(t testing.TB, ns *netlab.NS) {
 	t.Helper()
-	l.process = start(t, ns, nil, l.program, "run", "-trace", "-config", l.config, "-socket", l.socket, "-state-dir", l.stateDir)
+	args := append([]string{"run", "-trace", "-config", l.config, "-socket", l.socket, "-state-dir", l.stateDir}, l.flags...)
+	l.process = start(t, ns, nil, l.program, args...)
 	p := l.process
 	await(t, "lacpd runs", time.Now(), 10*time.Second, func() bool {
 		if p.ended() {
