@@ -8,9 +8,31 @@ import (
 	"github.com/lagkit/lagkit/hash"
 )
 
-// FuzzHash feeds arbitrary frames to every policy in both views of the VLAN
-// tag. None panics, the frame stays as it was, one frame and a batch hash alike,
-// and the octets behind the frame do not matter.
+// hashers are all policies in all views of the VLAN tag, and all variants of flow.
+func hashers(t testing.TB) []hash.Hasher {
+	t.Helper()
+	var all []hash.Hasher
+	add := func(p hash.Policy, o hash.Options) {
+		h, err := hash.New(p, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, h)
+	}
+	for _, policy := range hash.Policies() {
+		for _, view := range []hash.TagView{hash.TagStripped, hash.TagInline, hash.TagSocket} {
+			add(policy, hash.Options{Tags: view})
+		}
+	}
+	for bits := range 8 {
+		add(hash.Flow, hash.Options{Symmetric: bits&1 != 0, Inner: bits&2 != 0, Hardened: bits&4 != 0})
+	}
+	return all
+}
+
+// FuzzHash feeds arbitrary frames to every policy. None panics, the frame stays as
+// it was, one frame, a batch and Explain hash alike, and the octets behind the frame
+// do not matter.
 func FuzzHash(f *testing.F) {
 	for _, seed := range []string{
 		"",
@@ -28,30 +50,64 @@ func FuzzHash(f *testing.F) {
 		}
 		f.Add(frame)
 	}
+	all := hashers(f)
 	f.Fuzz(func(t *testing.T, frame []byte) {
 		// A read behind the end would see different octets in the two.
 		before := bytes.Clone(frame)
 		exact := frame[:len(frame):len(frame)]
 		longer := append(bytes.Clone(frame), bytes.Repeat([]byte{0xa5}, 64)...)[:len(frame)]
 		batch := [][]byte{exact, longer, nil}
-		for _, policy := range []hash.Policy{hash.Layer2, hash.Layer23, hash.Layer34} {
-			for _, view := range []hash.TagView{hash.TagStripped, hash.TagInline} {
-				h, err := hash.New(policy, hash.Options{Tags: view})
-				if err != nil {
-					t.Fatal(err)
+		sums := make([]uint32, len(batch))
+		for _, h := range all {
+			want := h.Sum32(exact)
+			if n := h.Sum32s(sums, batch); n != len(batch) {
+				t.Fatalf("%v %v: %d frames hashed, want %d", h.Policy(), h.Tags(), n, len(batch))
+			}
+			if sums[0] != want || sums[1] != want || sums[2] != 0 {
+				t.Errorf("%v %v: batch gives %#x, one frame %#x", h.Policy(), h.Tags(), sums, want)
+			}
+			e := h.Explain(exact)
+			if e.Hash != want {
+				t.Errorf("%v %v: Explain gives %#x, Sum32 %#x", h.Policy(), h.Tags(), e.Hash, want)
+			}
+			for _, field := range e.Fields {
+				if !bytes.Equal(field.Octets, frame[field.Offset:field.Offset+len(field.Octets)]) {
+					t.Errorf("%v %v: %s is not at %d", h.Policy(), h.Tags(), field.Name, field.Offset)
 				}
-				want := h.Sum32(exact)
-				sums := make([]uint32, len(batch))
-				if n := h.Sum32s(sums, batch); n != len(batch) {
-					t.Fatalf("%v %v: %d frames hashed, want %d", policy, view, n, len(batch))
-				}
-				if sums[0] != want || sums[1] != want || sums[2] != 0 {
-					t.Errorf("%v %v: batch gives %#x, one frame %#x", policy, view, sums, want)
-				}
+			}
+			if e.String() == "" || h.SumMeta(exact, 5, true) != h.SumMeta(longer, 5, true) {
+				t.Errorf("%v %v: SumMeta depends on what is behind the frame", h.Policy(), h.Tags())
 			}
 		}
 		if !bytes.Equal(frame, before) {
 			t.Error("the frame was changed")
+		}
+	})
+}
+
+// FuzzPolicy reads arbitrary names. What is accepted has a name that reads the same.
+func FuzzPolicy(f *testing.F) {
+	for _, p := range hash.Policies() {
+		f.Add(p.String())
+	}
+	for _, s := range []string{"0", "5", "6", "LAYER2+3", "l2,l3,l4", "lagg:l4,l2", "l34", "l2,l2", ""} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		p, err := hash.ParsePolicy(s)
+		if err != nil {
+			if err.Error() == "" {
+				t.Error("an error without text")
+			}
+			return
+		}
+		text, err := p.MarshalText()
+		if err != nil {
+			t.Fatalf("%q is %v: %v", s, p, err)
+		}
+		var back hash.Policy
+		if err := back.UnmarshalText(text); err != nil || back != p {
+			t.Errorf("%q is %v, whose name %s reads as %v, %v", s, p, text, back, err)
 		}
 	})
 }

@@ -6,13 +6,15 @@ func (f *flowKey) sum32(frame []byte) uint32 {
 		return f.flowSum(frame, nil)
 	}
 	seen, word := quickFlowUntag(frame)
-	switch uint16(word) {
-	case wireIPv4:
-		if sum, ok := f.quickIPv4(seen, word); ok {
+	if f.variant {
+		return f.variantSum(frame, seen, word)
+	}
+	if word&wireHeader == wireHeaderIPv4 {
+		if sum, ok := f.quickIPv4(seen); ok {
 			return sum
 		}
-	case wireIPv6:
-		if sum, ok := f.quickIPv6(seen, word); ok {
+	} else if word&wireHeader6 == wireHeaderIPv6 {
+		if sum, ok := f.quickIPv6(seen); ok {
 			return sum
 		}
 	}
@@ -22,10 +24,15 @@ func (f *flowKey) sum32(frame []byte) uint32 {
 // sums hashes a batch. dst is as long as frames.
 func (f *flowKey) sums(dst []uint32, frames [][]byte) {
 	dst = dst[:len(frames)]
-	plain := !f.variant
+	if f.variant {
+		for i, b := range frames {
+			dst[i] = f.sum32(b)
+		}
+		return
+	}
 	k0, k1, k2, k3, masks := f.k[0], f.k[1], f.k[2], f.k[3], f.mask
 	for i, b := range frames {
-		if plain && len(b) >= quickIPv4Len {
+		if len(b) >= quickIPv4Len {
 			// quickIPv4 without a call, for the most common frames of all.
 			head := (*[quickIPv4Len]byte)(b)
 			w := le32(head[etherLen+ipv4Frag:])
@@ -41,20 +48,17 @@ func (f *flowKey) sums(dst []uint32, frames [][]byte) {
 			dst[i] = f.flowSum(b, nil)
 			continue
 		}
+		// As sum32 does, without a call.
 		seen, word := quickFlowUntag(b)
-		switch uint16(word) {
-		case wireIPv4:
-			if sum, ok := f.quickIPv4(seen, word); ok {
-				dst[i] = sum
-				continue
-			}
-		case wireIPv6:
-			if sum, ok := f.quickIPv6(seen, word); ok {
-				dst[i] = sum
-				continue
-			}
+		var ok bool
+		if word&wireHeader6 == wireHeaderIPv6 {
+			dst[i], ok = f.quickIPv6(seen)
+		} else if word&wireHeader == wireHeaderIPv4 {
+			dst[i], ok = f.quickIPv4(seen)
 		}
-		dst[i] = f.deepSum(b, seen, word)
+		if !ok {
+			dst[i] = f.deepSum(b, seen, word)
+		}
 	}
 }
 
@@ -68,10 +72,10 @@ func quickFlowUntag(frame []byte) (seen []byte, word uint32) {
 	return seen, word
 }
 
-// quickIPv4 hashes an IPv4 frame whose word at the EtherType is given. ok is
-// false for what needs a closer look.
-func (f *flowKey) quickIPv4(b []byte, word uint32) (sum uint32, ok bool) {
-	if word&wireVersionIHL != wireVersionIHLPlain || len(b) < quickIPv4Len {
+// quickIPv4 hashes a frame whose EtherType and IP header are those of IPv4 without
+// options. ok is false for what needs a closer look.
+func (f *flowKey) quickIPv4(b []byte) (sum uint32, ok bool) {
+	if len(b) < quickIPv4Len {
 		return 0, false
 	}
 	w := le32(b[etherLen+ipv4Frag:])
@@ -80,51 +84,29 @@ func (f *flowKey) quickIPv4(b []byte, word uint32) (sum uint32, ok bool) {
 		return 0, false
 	}
 	rest := uint64(le32(b[etherLen+ipv4Len:])&mask) | uint64(w>>24)<<32
-	if f.variant {
-		return f.variantIPv4(le64(b[etherLen+ipv4Src:]), rest), true
-	}
 	return f.finish(round(le64(b[etherLen+ipv4Src:])^f.k[0], rest^f.k[1])), true
 }
 
-// variantIPv4 is sum for an IPv4 packet in the symmetric and hardened variants.
-func (f *flowKey) variantIPv4(addrs, rest uint64) uint32 {
-	switch {
-	case !f.hardened:
-		x := round(addrs&0xffffffff^rest<<48^f.k[0], f.k[1]) + round(addrs>>32^rest>>16<<48^f.k[0], f.k[1])
-		return uint32(round(x^f.k[2], rest&^0xffffffff^f.k[3]))
-	case f.symmetric:
-		return f.sum(tupleIPv4(addrs, rest))
-	}
-	return uint32(newSip(f.sip).block(addrs).block(rest | 13<<56).finish())
-}
-
-// quickIPv6 is quickIPv4 for an IPv6 frame.
-func (f *flowKey) quickIPv6(b []byte, word uint32) (sum uint32, ok bool) {
-	if word&wireVersion != wireVersion6 || len(b) < quickIPv6Len {
+// quickIPv6 is quickIPv4 for an IPv6 frame, also with an extension header of eight
+// octets.
+func (f *flowKey) quickIPv6(b []byte) (sum uint32, ok bool) {
+	if len(b) < quickIPv6Len {
 		return 0, false
 	}
 	head := (*[quickIPv6Len]byte)(b)
 	proto, w := head[etherLen+ipv6Next], le32(head[etherLen+ipv6Len:])
-	if isExtension(proto) && len(b) >= quickIPv6ExtLen && b[etherLen+ipv6Len+1] == 0 {
-		proto, w = b[etherLen+ipv6Len], le32(b[etherLen+ipv6Len+8:])
-	}
 	mask := f.mask[proto]
 	if mask == closerLook {
-		return 0, false
-	}
-	if f.variant {
-		return f.mixIPv6((*[ipv6Len]byte)(b[etherLen:]), w&mask, proto), true
+		if !isExtension(proto) || len(b) < quickIPv6ExtLen || b[etherLen+ipv6Len+1] != 0 {
+			return 0, false
+		}
+		proto, w = b[etherLen+ipv6Len], le32(b[etherLen+ipv6Len+8:])
+		if mask = f.mask[proto]; mask == closerLook {
+			return 0, false
+		}
 	}
 	a := round(le64(head[etherLen+ipv6Src:])^f.k[4], le64(head[etherLen+ipv6Src+8:])^f.k[5]) ^
 		round(le64(head[etherLen+ipv6Dst:])^f.k[6], le64(head[etherLen+ipv6Dst+8:])^f.k[7])
 	rest := uint64(w&mask) | uint64(proto)<<32 | uint64(kindIPv6)<<48
 	return f.finish(round(a^f.k[0], rest^f.k[1])), true
 }
-
-// The word at the EtherType has version and header length in its third octet.
-const (
-	wireVersion         = 0xf0 << 16
-	wireVersion6        = 6 << 20
-	wireVersionIHL      = 0xff << 16
-	wireVersionIHLPlain = 0x45 << 16
-)

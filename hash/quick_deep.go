@@ -108,7 +108,7 @@ func deepInnermost(b []byte, word uint32) (addrs, transport uint32, ok bool) {
 func (f *flowKey) deepSum(frame, seen []byte, word uint32) uint32 {
 	b, word := skipTags(seen, word)
 	if word&wireHeader == wireHeaderIPv4 {
-		if sum, ok := f.quickIPv4(b, word); ok {
+		if sum, ok := f.quickIPv4(b); ok {
 			return sum
 		}
 	} else if word&wireHeader6 == wireHeaderIPv6 && len(b) >= quickIPv6Len {
@@ -122,9 +122,6 @@ func (f *flowKey) deepSum(frame, seen []byte, word uint32) uint32 {
 
 // mixIPv6 hashes an IPv6 header, the ports and the protocol.
 func (f *flowKey) mixIPv6(ip *[ipv6Len]byte, ports uint32, proto uint8) uint32 {
-	if f.variant {
-		return f.sum(tupleIPv6(ip, ports, proto))
-	}
 	a := round(le64(ip[ipv6Src:])^f.k[4], le64(ip[ipv6Src+8:])^f.k[5]) ^
 		round(le64(ip[ipv6Dst:])^f.k[6], le64(ip[ipv6Dst+8:])^f.k[7])
 	rest := uint64(ports) | uint64(proto)<<32 | uint64(kindIPv6)<<48

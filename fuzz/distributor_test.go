@@ -1,0 +1,147 @@
+package fuzz
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/lagkit/lagkit/hash"
+)
+
+// spreadModel is a Distributor and what must hold of it.
+type spreadModel struct {
+	t       *testing.T
+	d       *hash.Distributor
+	members []hash.Member
+	hold    bool
+}
+
+func (m *spreadModel) table() []int {
+	s := m.d.Snapshot()
+	table := make([]int, s.Buckets())
+	for b := range table {
+		table[b], _ = s.BucketMember(b)
+	}
+	return table
+}
+
+// step does one thing and checks the table against the one before.
+func (m *spreadModel) step(op, arg byte) {
+	before := m.table()
+	up := upOf(m.members)
+	var moved []hash.Move
+	switch op % 6 {
+	case 0, 1: // a member goes down or comes up
+		if len(m.members) == 0 {
+			return
+		}
+		i := int(arg) % len(m.members)
+		m.members[i].Up = !m.members[i].Up
+		moved = m.update()
+		if lost := m.members[i]; !lost.Up && len(before) > 0 {
+			for b, now := range m.table() {
+				if now != before[b] && before[b] != int(lost.ID) {
+					m.t.Fatalf("losing %d moved bucket %d from %d to %d", lost.ID, b, before[b], now)
+				}
+			}
+		}
+	case 2: // one is added
+		if len(m.members) == 20 || slices.ContainsFunc(m.members, func(o hash.Member) bool { return o.ID == uint16(arg) }) {
+			return
+		}
+		m.members = append(m.members, hash.Member{ID: uint16(arg), Weight: uint32(arg) * 100, Up: arg&1 == 0})
+		moved = m.update()
+	case 3: // one is removed
+		if len(m.members) == 0 {
+			return
+		}
+		i := int(arg) % len(m.members)
+		m.members = slices.Delete(m.members, i, i+1)
+		moved = m.update()
+	case 4: // load
+		octets := make([]uint64, 64)
+		for b := range octets {
+			octets[b] = uint64(arg) * uint64(b*b%97)
+		}
+		moved = m.d.Balance(octets, time.Second).Moved
+	case 5:
+		moved = m.d.Release(uint16(arg), uint16(arg)/2)
+	}
+	m.check(before, up, moved)
+}
+
+func upOf(members []hash.Member) (up []int) {
+	for _, m := range members {
+		if m.Up {
+			up = append(up, int(m.ID))
+		}
+	}
+	return up
+}
+
+func (m *spreadModel) update() []hash.Move {
+	c, err := m.d.Update(m.members)
+	if err != nil {
+		m.t.Fatalf("%+v: %v", m.members, err)
+	}
+	if !m.hold && len(c.Held) > 0 {
+		m.t.Fatalf("%d held without Hold", len(c.Held))
+	}
+	return c.Moved
+}
+
+// check: buckets are with members that are up, and the change list says what changed.
+func (m *spreadModel) check(before, wasUp []int, moved []hash.Move) {
+	after, up := m.table(), upOf(m.members)
+	if (len(after) == 0) != (len(up) == 0) {
+		m.t.Fatalf("%d members up, but %d buckets", len(up), len(after))
+	}
+	for b, id := range after {
+		if !slices.Contains(up, id) {
+			m.t.Fatalf("bucket %d is with %d, up are %v", b, id, up)
+		}
+	}
+	if len(before) == 0 || len(after) == 0 {
+		return // nothing moves from or to nobody
+	}
+	listed := map[uint16]hash.Move{}
+	for _, mv := range moved {
+		listed[mv.Bucket] = mv
+	}
+	for b := range after {
+		mv, ok := listed[uint16(b)]
+		if ok != (after[b] != before[b]) || ok && (int(mv.From) != before[b] || int(mv.To) != after[b]) {
+			m.t.Fatalf("bucket %d went from %d to %d, listed: %v %+v (up before %v)", b, before[b], after[b], ok, mv, wasUp)
+		}
+	}
+}
+
+// FuzzDistributor lets members come and go, loads shift and held moves be released,
+// in any order. Buckets are always with members that are up, a loss moves only the
+// buckets of the lost member, the change lists are right, and in the end, with all up
+// and everything released, every bucket is at home.
+func FuzzDistributor(f *testing.F) {
+	f.Add(false, []byte{2, 0, 2, 2, 2, 4, 0, 0, 0, 1, 0, 0, 4, 9, 3, 1})
+	f.Add(true, []byte{2, 0, 2, 2, 0, 0, 0, 0, 5, 1, 5, 9, 4, 200, 5, 3, 0, 1, 2, 6})
+	f.Fuzz(func(t *testing.T, hold bool, script []byte) {
+		d, err := hash.NewDistributor(hash.Hasher{}, hash.DistributorConfig{Buckets: 64, Hold: hold})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := &spreadModel{t: t, d: d, hold: hold}
+		for len(script) >= 2 && len(script) < 400 {
+			m.step(script[0], script[1])
+			script = script[2:]
+		}
+		for i := range m.members {
+			m.members[i].Up = true
+		}
+		m.update()
+		for b := range uint16(64) {
+			d.Release(b)
+		}
+		if len(m.members) > 0 && d.Away() != 0 {
+			t.Fatalf("%d buckets away in the end", d.Away())
+		}
+	})
+}
