@@ -1,6 +1,9 @@
 package lacp
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 func TestMACCompare(t *testing.T) {
 	ordered := []MAC{{}, {0, 0, 0, 0, 0, 1}, {0, 0, 0, 0, 0, 0xff}, {0, 0, 0, 0, 1, 0}, {1}, {0xff}}
@@ -35,5 +38,82 @@ func TestIteratorsStop(t *testing.T) {
 	}
 	if n != 2 {
 		t.Errorf("%d, want one of each", n)
+	}
+}
+
+// What the zero values of a configuration mean.
+func TestDefaults(t *testing.T) {
+	d := newDUT(t, Config{System: SystemID{MAC: MAC{2, 1}}}, PortConfig{})
+	if got := d.ID(); got != (SystemID{0x8000, MAC{2, 1}}) {
+		t.Errorf("System %v", got)
+	}
+	st := d.port(1)
+	if st.Actor.Port.Priority != 0x8000 || st.Config.Priority != 0x8000 || st.Config.PartnerAdmin != DefaultPartnerAdmin(1) || st.Actor.State&7 != 5 {
+		t.Errorf("%+v", st)
+	}
+	for wait, want := range map[time.Duration]time.Duration{0: 2 * time.Second, -1: 0, time.Second: time.Second} {
+		d := newDUT(t, Config{AggregateWait: wait}, PortConfig{})
+		d.up(1)
+		d.pass(want)
+		if got := d.port(1).Mux; got != MuxAttached {
+			t.Errorf("wait %v: %v after %v", wait, got, want)
+		}
+		if want > 0 {
+			d := newDUT(t, Config{AggregateWait: wait}, PortConfig{})
+			d.up(1)
+			d.pass(want - 1)
+			if got := d.port(1).Mux; got != MuxWaiting {
+				t.Errorf("wait %v: %v before %v", wait, got, want)
+			}
+		}
+	}
+}
+
+func TestDuplexNames(t *testing.T) {
+	for d, want := range map[Duplex]string{DuplexUnknown: "unknown", DuplexHalf: "half", DuplexFull: "full", 9: "unknown"} {
+		if got := d.String(); got != want {
+			t.Errorf("%d is %q, want %q", d, got, want)
+		}
+	}
+}
+
+// By how much a fast period is cut short, whatever the phase of the partner's
+// LACPDUs is; never is one longer than a second.
+func TestFastPeriod(t *testing.T) {
+	const ms = time.Millisecond
+	for _, test := range []struct {
+		name   string
+		change func(*System, *port)
+		lead   time.Duration // of our LACPDU before the partner's next
+		spent  time.Duration
+		want   time.Duration
+	}{
+		{"just right", nil, 100 * ms, 0, 1000 * ms},
+		{"the shortest lead", nil, 20 * ms, 0, 1000 * ms},
+		{"the longest lead", nil, 200 * ms, 0, 1000 * ms},
+		{"too short", nil, 19 * ms, 0, 919 * ms},
+		{"too long", nil, 201 * ms, 0, 101 * ms},
+		{"at the same time", nil, 0, 0, 900 * ms},
+		{"half a second", nil, 500 * ms, 0, 400 * ms},
+		{"credit is spent", nil, 500 * ms, 1000 * ms, 995 * ms},
+		{"some credit is left", nil, 500 * ms, 705 * ms, 700 * ms},
+		{"not wanted", func(s *System, _ *port) { s.cfg.LeadPartner = false }, 500 * ms, 0, 1000 * ms},
+		{"no partner", func(_ *System, p *port) { p.receive = ReceiveExpired }, 500 * ms, 0, 1000 * ms},
+		{"the partner is Long", func(_ *System, p *port) { p.partner.State &^= StateTimeout }, 500 * ms, 0, 1000 * ms},
+		{"we are Long", func(_ *System, p *port) { p.actor.State &^= StateTimeout }, 500 * ms, 0, 1000 * ms},
+	} {
+		s, p := testPort(t)
+		s.cfg.LeadPartner = true
+		s.now = instant(1000 * time.Second)
+		p.receive, p.leadSpent = ReceiveCurrent, test.spent
+		p.actor.State |= StateTimeout
+		p.partner.State |= StateTimeout
+		p.lastRx = s.now + instant(test.lead) - instant(7*time.Second)
+		if test.change != nil {
+			test.change(s, p)
+		}
+		if got := s.fastPeriod(p, s.now); got != test.want {
+			t.Errorf("%s: %v, want %v", test.name, got, test.want)
+		}
 	}
 }
