@@ -49,8 +49,8 @@ func (p *pair) formedAs(t testing.TB, at time.Time, cables ...cable) time.Durati
 // that still says that it takes data there, but does not, loses what the other sends it.
 func individualCase(t testing.TB, p *pair) figures {
 	alone, rest := p.cables[1], p.cables[0]
+	p.focus = alone
 	wait := p.pinging(1200, echoEvery)
-	p.awaitData(t, rest.a, 50)
 	at := time.Now()
 	p.reset()
 	alone.b.mask.Store(&mask{change: func(i *lacp.Info) { i.State &^= lacp.StateAggregation }})

@@ -81,9 +81,10 @@ func interopRun(t *testing.T, a, b *peerKind, cfg pairConfig, cases []interopCas
 		func() {
 			start := time.Now()
 			r := result{a: a, b: b, version: b.version(t), config: cfg, name: c.name, failed: true}
+			p.focus = p.cables[0]
 			p.tape.start()
 			defer func() { // also where the case ends the test
-				r.capture, r.frames = p.tape.stop(t, atSecondEnd)
+				r.capture, r.frames = p.tape.stop(t, p.atSecondEnd)
 				to.add(r)
 			}()
 			tb := &caseTB{TB: t}
@@ -112,6 +113,9 @@ func (c *caseTB) Errorf(format string, args ...any) {
 // check holds our end to what it promises with any peer.
 func (f figures) check(t testing.TB, name string) {
 	t.Helper()
+	if name == "form" && f.lost > 0 {
+		t.Errorf("%s: %d of %d echo requests lost at rest", name, f.lost, f.sent)
+	}
 	if limit := 3300 * time.Millisecond; f.stopA > limit {
 		t.Errorf("%s: our end stops using the member after %v, want %v", name, f.stopA, limit)
 	}

@@ -15,6 +15,7 @@ type pair struct {
 	cfg    pairConfig
 	cables []cable
 	tape   *tape
+	focus  cable // the one a case is about
 	// patience is how many echo requests a silence lasts.
 	patience int
 }
@@ -55,6 +56,7 @@ func newPair(t testing.TB, a, b *peerKind, cfg pairConfig) *pair {
 		c.setUp(t, false)
 		p.cables = append(p.cables, c)
 	}
+	p.focus = p.cables[0]
 	p.a.start(t)
 	p.b.start(t)
 	for _, c := range p.cables {

@@ -15,7 +15,7 @@ type result struct {
 	version, name string
 	figures       figures
 	failed        bool
-	capture       []byte // at the second end of the first cable
+	capture       []byte // at the second end of the cable the case is about
 	frames        int
 }
 

@@ -24,10 +24,6 @@ type taped struct {
 	frame []byte
 }
 
-// atSecondEnd is what is kept of a case: what the second end has sent and got on the
-// first cable.
-func atSecondEnd(f taped) bool { return f.plug == "b0" || f.plug == "a0" && !f.lost }
-
 // tapedData is how many data frames of each plug are kept: enough to show that
 // there are some.
 const tapedData = 3
@@ -59,6 +55,12 @@ func (t *tape) record(p *plug, frame []byte, slow, lost bool) {
 		}
 	}
 	t.frames = append(t.frames, taped{time.Now(), p.name, lost, slow, bytes.Clone(frame)})
+}
+
+// atSecondEnd is what is kept of a case: what the second end has sent and got on the
+// cable that the case is about.
+func (p *pair) atSecondEnd(f taped) bool {
+	return f.plug == p.focus.b.name || f.plug == p.focus.a.name && !f.lost
 }
 
 // stop ends the recording and returns what the wanted plugs sent, as a capture file.
