@@ -125,32 +125,32 @@ func (r *systemRun) step(op, arg byte, rest []byte) {
 		r.sys.Advance(r.now)
 	case 4:
 		// What is only looked at must not panic, and agree.
-	carrying := 0
-	for a := range r.sys.Aggregators() {
-		carrying += a.Distributing
-		if a.Up && (a.Distributing == 0 || r.config.AdminDown) {
-			r.t.Fatalf("aggregator %d is up with %d ports", a.ID, a.Distributing)
-		}
-		for p := range r.sys.Ports() {
-			if text := r.sys.Apart(p.Config.Number, a.ID).String() + p.Reason.String() + p.Reason.Code.Advice(); text == "" {
-				r.t.Fatal("no reason")
+		carrying := 0
+		for a := range r.sys.Aggregators() {
+			carrying += a.Distributing
+			if a.Up && (a.Distributing == 0 || r.config.AdminDown) {
+				r.t.Fatalf("aggregator %d is up with %d ports", a.ID, a.Distributing)
 			}
-			if p.Usable() {
-				carrying--
-			}
-		}
-	}
-	for policy := lacp.PolicyStable; policy <= lacp.PolicyPortPriority; policy++ {
-		for i, c := range r.sys.Candidates(policy, 1) {
-			if i > 0 && c.Distributing > 0 && r.sys.Candidates(policy, 1)[0].Distributing == 0 {
-				r.t.Fatalf("%v prefers a LAG that carries nothing", policy)
+			for p := range r.sys.Ports() {
+				if text := r.sys.Apart(p.Config.Number, a.ID).String() + p.Reason.String() + p.Reason.Code.Advice(); text == "" {
+					r.t.Fatal("no reason")
+				}
+				if p.Usable() {
+					carrying--
+				}
 			}
 		}
-	}
-	if carrying > 2 || r.sys.Stalls().Longest < 0 {
-		r.t.Fatalf("%d ports carry data", carrying)
-	}
-	if at := r.sys.Deadline(); !at.IsZero() {
+		for policy := lacp.PolicyStable; policy <= lacp.PolicyPortPriority; policy++ {
+			for i, c := range r.sys.Candidates(policy, 1) {
+				if i > 0 && c.Distributing > 0 && r.sys.Candidates(policy, 1)[0].Distributing == 0 {
+					r.t.Fatalf("%v prefers a LAG that carries nothing", policy)
+				}
+			}
+		}
+		if carrying > 2 || r.sys.Stalls().Longest < 0 {
+			r.t.Fatalf("%d ports carry data", carrying)
+		}
+		if at := r.sys.Deadline(); !at.IsZero() {
 			r.now = at
 			r.sys.Advance(r.now)
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"slices"
@@ -19,7 +20,7 @@ func (d *daemon) reload() {
 	if failed != nil {
 		level = slog.LevelError
 	}
-	d.log.Log(nil, level, "configuration read again", "bonds", len(d.list()), "error", failed)
+	d.log.Log(context.Background(), level, "configuration read again", "bonds", len(d.list()), "error", failed)
 }
 
 // change makes the bonds those of next. What leaves goes first: an interface may

@@ -2,6 +2,7 @@ package netlab
 
 import (
 	"errors"
+	"net"
 	"os"
 	"testing"
 	"time"
@@ -16,10 +17,16 @@ type Wire struct {
 	buf  []byte
 }
 
-// Wire opens an interface of the namespace. It is closed with the test.
+// Wire opens an interface of the namespace. It is closed with the test. If the
+// interface is up, and its cable plugged in, it waits until frames pass: the kernel
+// takes a moment for that, and loses what is sent before.
 func (n *NS) Wire(t testing.TB, name string) *Wire {
 	t.Helper()
 	ifi := n.Interface(t, name)
+	for start := time.Now(); ifi.Flags&net.FlagUp != 0 && ifi.Flags&net.FlagRunning == 0 && time.Since(start) < time.Second; {
+		<-time.After(time.Millisecond)
+		ifi = n.Interface(t, name)
+	}
 	w := &Wire{buf: make([]byte, 1<<17)}
 	n.Must(t, func() (err error) {
 		w.conn, err = packet.Listen(ifi, packet.Raw, unix.ETH_P_ALL, nil)
