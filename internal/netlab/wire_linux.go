@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,9 +24,9 @@ type Wire struct {
 func (n *NS) Wire(t testing.TB, name string) *Wire {
 	t.Helper()
 	ifi := n.Interface(t, name)
-	for start := time.Now(); ifi.Flags&net.FlagUp != 0 && ifi.Flags&net.FlagRunning == 0 && time.Since(start) < time.Second; {
+	up := func() bool { return strings.Contains(n.Run(t, "ip", "-o", "link", "show", "dev", name), "state UP") }
+	for start := time.Now(); ifi.Flags&net.FlagUp != 0 && time.Since(start) < time.Second && !up(); {
 		<-time.After(time.Millisecond)
-		ifi = n.Interface(t, name)
 	}
 	w := &Wire{buf: make([]byte, 1<<17)}
 	n.Must(t, func() (err error) {
