@@ -134,6 +134,7 @@ func (m *monitor) handle(msg netlink.Message) {
 	}
 	w := m.find(li.index)
 	if w == nil {
+		m.hurry()
 		return
 	}
 	switch uint16(msg.Header.Type) {
@@ -211,10 +212,18 @@ func (m *monitor) setCarrier(w *watch, s *LinkState, up, reread bool) {
 		s.SpeedMbps, s.Duplex = speedDuplex(m.ioctl, w.name)
 	}
 	if s.Up != up {
-		m.burst = time.Now().Add(burstTime)
-		m.kick()
+		m.hurry()
 	}
 	s.Up = up
+}
+
+// hurry polls fast for a while: news may be late now.
+func (m *monitor) hurry() {
+	now := time.Now()
+	if !now.Before(m.burst) {
+		m.kick() // it is in a long wait
+	}
+	m.burst = now.Add(burstTime)
 }
 
 func (m *monitor) gone(w *watch) {

@@ -2,11 +2,13 @@ package bond
 
 import (
 	"os"
+	"runtime"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/lagkit/lagkit/internal/netlab"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -131,17 +133,32 @@ func TestMonitorResynchronises(t *testing.T) {
 	awaitState(t, l, "of MTU 1500", func(s LinkState) bool { return s.MTU == 1500 && s.Overruns == 1 })
 }
 
-func TestPollInterval(t *testing.T) {
-	for _, tt := range []struct {
-		links int
-		burst bool
-		want  time.Duration
-	}{
-		{1, false, 10 * time.Millisecond}, {64, false, 10 * time.Millisecond}, {65, false, 100 * time.Millisecond},
-		{1, true, 2 * time.Millisecond}, {1000, true, 2 * time.Millisecond},
-	} {
-		if got := pollInterval(tt.links, tt.burst); got != tt.want {
-			t.Errorf("%d links, burst %v: %v, want %v", tt.links, tt.burst, got, tt.want)
+// An event of an interface that is none of ours delays news of ours.
+func TestEventOfAnotherInterfaceMakesThePollFast(t *testing.T) {
+	c := layCable(t)
+	l := c.open(t, c.config())
+	<-l.Changes()
+	mon := l.ns.mon
+	pace := func() time.Duration {
+		mon.mu.Lock()
+		defer mon.mu.Unlock()
+		return pollInterval(time.Now().Before(mon.burst))
+	}
+	mon.mu.Lock()
+	mon.burst = time.Time{}
+	mon.mu.Unlock()
+	if got := pace(); got != 200*time.Millisecond {
+		t.Errorf("polled every %v while nothing happens, want 200 ms", got)
+	}
+	netlab.Pair(t, c.near, "other0", c.far, "other1")
+	c.near.Up(t, "other0")
+	deadline := time.After(5 * time.Second)
+	for pace() != 2*time.Millisecond {
+		select {
+		case <-deadline:
+			t.Fatalf("polled every %v after an event of another interface, want 2 ms", pace())
+		default:
+			runtime.Gosched()
 		}
 	}
 }

@@ -6,26 +6,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// How often the carrier is asked for. The kernel sends one carrier event of a
-// device and second, so right after an event the next one would be late.
+// How often the carrier is asked for. The kernel tells of a loss at once after a
+// quiet second, but of further ones, of any device, only when a second has passed.
+// So after every event, of whatever interface, the carrier is asked for often. In
+// between asking only covers events of other namespaces, which delay ours unseen.
 const (
 	burstTime     = 1100 * time.Millisecond
 	burstInterval = 2 * time.Millisecond
-	fewInterval   = 10 * time.Millisecond
-	manyInterval  = 100 * time.Millisecond
-	fewLinks      = 64
+	idleInterval  = 200 * time.Millisecond
 )
 
-// pollInterval is the pace for a number of links.
-func pollInterval(links int, burst bool) time.Duration {
-	switch {
-	case burst:
+// pollInterval is the pace now.
+func pollInterval(burst bool) time.Duration {
+	if burst {
 		return burstInterval
-	case links <= fewLinks:
-		return fewInterval
-	default:
-		return manyInterval
 	}
+	return idleInterval
 }
 
 // kick makes the poll loop look at its pace again.
@@ -42,9 +38,9 @@ func (m *monitor) pollLoop() {
 	var buf [8]byte
 	for {
 		m.mu.Lock()
-		n, burst := len(m.links), time.Now().Before(m.burst)
+		burst := time.Now().Before(m.burst)
 		m.mu.Unlock()
-		timeout := unix.NsecToTimespec(int64(pollInterval(n, burst)))
+		timeout := unix.NsecToTimespec(int64(pollInterval(burst)))
 		ready, err := unix.Ppoll(fds, &timeout, nil)
 		select {
 		case <-m.stop:

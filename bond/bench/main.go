@@ -1,0 +1,140 @@
+//go:build linux
+
+// Command bench measures a bond. It is started by run.sh, which builds the
+// namespaces around it.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"os"
+	"os/signal"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/hash"
+)
+
+func main() {
+	mode := flag.String("mode", "LOADBALANCE", "protocol")
+	members := flag.String("members", "", "interfaces, separated by commas; several bonds by semicolons")
+	addr := flag.String("addr", "", "address of bond0")
+	rate := flag.String("rate", "SLOW", "LACPDU rate")
+	offload := flag.Bool("offload", false, "let large segments pass")
+	idle := flag.Duration("idle", 0, "measure the process for so long, and end")
+	settle := flag.Duration("settle", 5*time.Second, "before that")
+	state := flag.String("state", "", "state directory")
+	flag.Parse()
+	if err := run(*mode, *members, *addr, *rate, *state, *offload, *idle, *settle); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(modeName, members, addr, rateName, state string, offload bool, idle, settle time.Duration) error {
+	mode, err := bond.ParseMode(modeName)
+	if err != nil {
+		return err
+	}
+	rate, err := bond.ParseRate(rateName)
+	if err != nil {
+		return err
+	}
+	var bonds []*bond.Bond
+	for i, list := range strings.Split(members, ";") {
+		cfg := bond.OpenConfig{
+			Config: bond.Config{
+				Name: fmt.Sprintf("bond%d", i), Mode: mode, Rate: rate, Hash: hash.Layer34, Resilient: true,
+				Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
+			},
+			Interfaces: strings.Split(list, ","), StateDir: state, Offload: bond.OffloadOff,
+		}
+		if offload {
+			cfg.Offload = bond.OffloadOn
+		}
+		if addr != "" {
+			p, err := netip.ParsePrefix(addr)
+			if err != nil {
+				return err
+			}
+			cfg.Addresses = []netip.Prefix{p}
+		}
+		b, err := bond.Open(cfg)
+		if err != nil {
+			return err
+		}
+		defer b.Close()
+		bonds = append(bonds, b)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	defer stop()
+	for _, b := range bonds {
+		if err := b.WaitReady(ctx); err != nil {
+			return err
+		}
+	}
+	fmt.Println("ready")
+	if idle == 0 {
+		before := cpu()
+		start := time.Now()
+		<-ctx.Done()
+		var frames uint64
+		for _, b := range bonds {
+			for _, m := range b.Status().Members {
+				frames += m.Counters.TxFrames + m.Counters.RxFrames
+			}
+		}
+		used := cpu() - before
+		fmt.Printf("frames %d cpu_ns %d elapsed_ns %d ns_per_frame %.0f\n", frames, used, time.Since(start), float64(used)/float64(max(frames, 1)))
+		return nil
+	}
+	sleep(ctx, settle)
+	before, start := cpu(), time.Now()
+	sleep(ctx, idle)
+	used, took := cpu()-before, time.Since(start)
+	runtime.GC()
+	carrying := 0
+	for _, b := range bonds {
+		for _, m := range b.Status().Members {
+			if m.Carries {
+				carrying++
+			}
+		}
+	}
+	fmt.Printf("bonds %d carrying %d cpu %.3f %% of a core, %d KiB resident\n", len(bonds), carrying, 100*float64(used)/float64(took), resident())
+	return nil
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
+}
+
+// cpu is the time the process has used, in the kernel too.
+func cpu() time.Duration {
+	var u syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// resident is the process's memory, in KiB.
+func resident() (kib int) {
+	b, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(b)) {
+		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			_, _ = fmt.Sscan(rest, &kib)
+		}
+	}
+	return kib
+}
