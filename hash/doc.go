@@ -1,57 +1,106 @@
 // Package hash decides which member of a link aggregation group carries a
-// frame: frame -> 32-bit hash -> member. The policies are those of the Linux
-// bonding driver, bit for bit (kernels 5.18 and later, and the stable releases
-// that took the same fixes), so that a bond built here puts a flow on the same
-// member as a kernel bond with the same policy and the same order of members.
+// frame: frame -> 32-bit hash -> member. The policies of the Linux bonding driver
+// are here bit for bit (kernels 5.18 and later, and the stable releases that took
+// the same fixes), so that a bond built here puts a flow on the same member as a
+// kernel bond with the same policy and the same order of members. Policy flow is
+// for those who are free to choose.
 //
-// A [Hasher] computes the number, a [Table] turns it into a member:
+// A [Hasher] computes the number; a [Table] or a [Distributor] turns it into a
+// member:
 //
 //	h, err := hash.New(hash.Layer34, hash.Options{})
 //	t := hash.NewTable([]uint16{0, 1, 2, 3})
 //	member, ok := t.Pick(h.Sum32(frame))
 //
-// Both are immutable and safe for use by many goroutines. Nothing here
-// allocates per frame, and no frame, however short or malformed, panics.
+// Hashers, Tables and Snapshots are immutable and safe for use by many goroutines.
+// Nothing here allocates per frame, and no frame, however short or malformed,
+// panics. Frames that must take a given link, such as those of slow protocols, PAUSE
+// and LLDP, are not to be given to it.
 //
 // # Which policy
 //
-// All three read the Ethernet header: the last octet of both addresses and the
-// EtherType.
+// Take [Flow] where the choice is yours, with a seed of its own for each system. Take
+// the one that is configured where a bond has to behave as before, or as its twin
+// does. Between the two ends of a link there is nothing to agree on: each side
+// spreads what it sends, and they may differ.
 //
-//   - [Layer2] reads nothing else. Right for traffic that is not IP and comes
-//     from many stations. All traffic of one pair of stations, for instance
-//     everything that goes through one router, takes one member.
-//   - [Layer23], the default, adds the IPv4 or IPv6 addresses. All traffic of
-//     one pair of hosts takes one member, and fragments stay with their flow.
-//     A frame that is not IP is hashed as by Layer2.
-//   - [Layer34] uses the IP addresses and the TCP, UDP, UDP-Lite, SCTP or DCCP
-//     ports, the SPI of ESP and AH, or the identifier of an ICMP query, and
-//     leaves the Ethernet header out. It spreads the connections of one pair
-//     of hosts, also behind NAT. It does not conform to 802.1AX in one respect:
-//     the fragments of a datagram carry no ports, so a flow that is sometimes
-//     fragmented and sometimes not is split over two members and may be
-//     reordered. A frame that is not IP is hashed as by Layer2.
+//   - [Flow] reads IPv4 and IPv6 addresses, the protocol, the ports of TCP, UDP,
+//     UDP-Lite, SCTP and DCCP, the SPI of ESP and AH, or the identifier of an ICMP
+//     query, behind up to four VLAN tags and eight IPv6 extension headers. Its
+//     rounds are keyed, so that no set of flows is bad for all seeds, and stages
+//     with different seeds do not disturb each other. All fragments of a datagram
+//     stay together, an ICMP error goes with the flow it is about, and what is not
+//     IP goes by its two stations and its EtherType. Options: Symmetric puts both
+//     directions on one member, Inner looks into tunnels, Hardened is for networks
+//     with hostile users.
+//   - [Layer2] reads the last octet of both station addresses and the EtherType.
+//     Right for traffic that is not IP and comes from many stations. All traffic of
+//     one pair of stations, for instance everything that goes through one router,
+//     takes one member.
+//   - [Layer23], Linux's choice in most appliances and the zero value here, adds the
+//     IPv4 or IPv6 addresses. All traffic of one pair of hosts takes one member, and
+//     fragments stay with their flow. A frame that is not IP is hashed as by Layer2.
+//   - [Layer34] reads the IP addresses and the ports, SPI or ICMP identifier, and
+//     leaves the Ethernet header out. It spreads the connections of one pair of
+//     hosts, also behind NAT. A frame that is not IP is hashed as by Layer2.
+//   - [Encap23] and [Encap34] are these two by the innermost packet of what Linux's
+//     flow dissector follows: VLAN tags, IP in IP, GRE, PPPoE, PRP and HSR, IPv6
+//     extension headers; not VXLAN, Geneve or GTP, which go by their outer ports.
+//     Encap34 gives all ARP and MPLS frames the hash 0, as Linux does. Linux itself
+//     uses a hash that the network card or the socket has left, if there is one:
+//     that cannot be repeated from the frame.
+//   - [VLANSrcMAC] reads the tag beside the frame, priority included, and the source
+//     address.
+//   - [DPDKLayer2], [DPDKLayer23] and [DPDKLayer34] are l2, l23 and l34 of the DPDK
+//     bonding driver, for replacing one of two ends that are compared. They are the
+//     same for both directions.
 //
-// An ICMP error is hashed by the addresses of the packet it is about, and by
-// its ports with Layer34. IPv6 extension headers are not walked: behind one,
-// only the addresses count. Layer34 is not symmetric: the two directions of a
-// connection may take different members.
+// Layer34 and Encap34 do not conform to 802.1AX in one respect, and Flow shares it:
+// fragments carry no ports, so a flow that is sometimes fragmented and sometimes not
+// is split over two members and may be reordered.
+//
+// By Layer23 and Layer34 an ICMP error is hashed by the addresses of the packet it is
+// about, and by its ports with Layer34; the encap policies do not look into it. Layer34
+// is not symmetric: the two directions of a connection may take different members.
 //
 // # Tagged frames
 //
 // What Linux sees of a VLAN tag depends on how a frame came to the bond; see
-// [TagView]. Only the outer tag is ever looked through: the contents of a QinQ
-// frame are not hashed. 0x9100 does not count as a tag.
+// [TagView], and [Hasher.SumMeta] for a tag that is kept beside the frame. By Layer2,
+// Layer23 and Layer34 only the outer tag is ever looked through: the contents of a
+// QinQ frame are not hashed. 0x9100 counts as a tag for Flow only.
+//
+// # From hash to member
+//
+// [Table] and a Distributor with [Modulo] take the hash modulo the members that are
+// up, in order: Linux's choice. When a member comes or goes most flows move, also of
+// members that stayed. [NewResilientTable] is that with all members up, and moves
+// only the flows of those that are down.
+//
+// A [Distributor] with [Resilient], the default, maps hashes to buckets and buckets to
+// members, in proportion to their weights. The loss of a member moves its buckets
+// and no other, and on its return they come back. Update and Balance return lists of
+// the buckets that move; with Hold they wait until the caller has drained or flushed
+// them. The balancer moves the buckets of busy members to idle ones when the busiest
+// is 10 % above the mean, seldom and few. Each sending goroutine takes a [Worker].
+//
+// To ask why a frame went where it went: [Snapshot.Explain]. How well traffic spreads,
+// and what a loss would move: [Distributor.Report], and the program
+// examples/hashview on a capture.
 //
 // # Limits
 //
-// Every hash keeps a flow on one member, so one flow is never faster than one
-// link, and a few heavy flows stay uneven under any policy. Small, regular sets
-// of flows can be much worse than chance: addresses that count up in step on
-// both ends cancel out in the XOR, so that with Layer34 and fixed ports all
-// pairs 10.0.1.i -> 10.0.2.i take the same member, and with Layer23 clients
-// whose MAC and IP addresses count up together use half or a quarter of them.
-// Two stages of bonds with the same policy and equal member counts polarize:
-// the second stage uses one member only. When a member comes or goes, modulo
-// selection moves most flows, also of members that stayed.
+// Every hash keeps a flow on one member, so one flow is never faster than one link,
+// and a few heavy flows, the elephants, stay uneven under any policy: only the
+// balancer helps, and it cannot divide a flow either.
+//
+// Flow spreads as chance does, no better: 254 flows on 8 members have the busiest
+// 1.26 times as busy as the mean, and in one case of a hundred 1.5 times. On such
+// small, regular sets the policies of Linux can be better than that, at 1.00, and they
+// can be much worse: addresses that count up in step on both ends cancel out in the
+// exclusive or, so that with Layer34 and fixed ports all pairs 10.0.1.i -> 10.0.2.i
+// take the same member, and clients whose MAC and IP addresses count up together use
+// a part of the members with Layer23, at worst a single one. Two stages of bonds with the same
+// Linux policy and equal member counts polarize: the second stage uses one member
+// only.
 package hash

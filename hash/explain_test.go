@@ -39,6 +39,20 @@ func TestExplain(t *testing.T) {
 	}
 }
 
+// TestExplainFlow: the protocol is where the last extension header has it.
+func TestExplainFlow(t *testing.T) {
+	h := hasher(t, hash.Flow, hash.Options{Seed: seed(1)})
+	frame := v6(0, with([]byte{6, 0, 1, 4, 0, 0, 0, 0}, somePorts...))
+	want := `policy flow, frame of 82 octets
+  octets 22 to 53: 20010db800000000000000000000000120010db8000000000000000000000002  IPv6 addresses
+  octet 54: 06  protocol
+  octets 62 to 65: 03e80050  ports
+  hash `
+	if got := h.Explain(frame).String(); !strings.HasPrefix(got, want) {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
 // TestExplainSaysWhy: the notes of frames whose fields were not all used.
 func TestExplainSaysWhy(t *testing.T) {
 	cTag := traffic.Tag{TPID: 0x8100, TCI: 100}

@@ -116,7 +116,7 @@ func (w *flowWalk) ipv6(b []byte) bool {
 		dst:  endpoint{lo: le64(b[ipv6Dst:]), hi: le64(b[ipv6Dst+8:])},
 		kind: kindIPv6,
 	}
-	next, rest := b[ipv6Next], b[ipv6Len:]
+	next, rest, where := b[ipv6Next], b[ipv6Len:], b[ipv6Next:]
 	for range flowExtensions {
 		switch next {
 		case extHopByHop, extRouting, extDestination:
@@ -124,6 +124,7 @@ func (w *flowWalk) ipv6(b []byte) bool {
 				w.trace.note(NoteTruncated)
 				return true
 			}
+			where = rest
 			next, rest = rest[0], rest[min((int(rest[1])+1)*8, len(rest)):]
 		case extFragment:
 			if len(rest) < fragExtLen {
@@ -135,9 +136,10 @@ func (w *flowWalk) ipv6(b []byte) bool {
 				w.trace.note(NoteFragment)
 				return true
 			}
+			where = rest
 			next, rest = rest[0], rest[fragExtLen:]
 		default:
-			w.trace.word("protocol", uint32(next))
+			w.trace.read("protocol", where, 0, 1)
 			w.transport(next, rest)
 			return true
 		}

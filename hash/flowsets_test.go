@@ -36,11 +36,11 @@ func flowSets() []flowSet {
 	})
 	add("clients that count up", 254*40, func(i int) []byte {
 		c := byte(1 + i%254)
-		return flow(c, 99, host(10, 0, 0, c), host(10, 0, 1, 1), port(), 443)
+		return flow(c+31, 99, host(10, 0, 0, c), host(10, 0, 1, 1), port(), 443)
 	})
 	add("the same with fixed ports", 254, func(i int) []byte {
 		c := byte(1 + i)
-		return flow(c, 99, host(10, 0, 0, c), host(10, 0, 1, 1), 700, 2049)
+		return flow(c+31, 99, host(10, 0, 0, c), host(10, 0, 1, 1), 700, 2049)
 	})
 	add("pairs a.i to b.i, fixed ports", 254, func(i int) []byte {
 		c := byte(1 + i)
@@ -89,7 +89,7 @@ func (s flowSet) maxMean(n int, member func(i int) int) float64 {
 
 // flow is a TCP frame between two stations.
 func flow(src, dst byte, from, to [4]byte, sport, dport uint16) []byte {
-	p := traffic.IPv4{Src: from, Dst: to, Proto: traffic.TCP, Frag: 0x4000, Payload: traffic.Ports(sport, dport, 16)}
+	p := traffic.IPv4{Src: from, Dst: to, Proto: traffic.TCP, Frag: 0x4000, Payload: traffic.Ports(sport, dport, 40)}
 	return traffic.Ether([6]byte{2, 0, 0, 0, 1, dst}, [6]byte{2, 0, 0, 0, 0, src}, nil, traffic.TypeIPv4, p.Bytes())
 }
 

@@ -23,7 +23,7 @@ type Options struct {
 	// the outer addresses.
 	Inner bool
 	// Hardened hashes by SipHash-1-3, for networks whose users may watch the
-	// links and search for frames that collide. It takes about three times as
+	// links and search for frames that collide. It takes about five times as
 	// long.
 	Hardened bool
 }

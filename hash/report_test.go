@@ -8,7 +8,7 @@ import (
 	"github.com/lagkit/lagkit/hash"
 )
 
-// reportFrames are 1,200 flows of one pair of hosts, a frame of 54 octets each.
+// reportFrames are 1,200 flows of one pair of hosts, a frame of 78 octets each.
 func reportFrames() [][]byte {
 	return flowSets()[0].frames[:1200]
 }
@@ -24,12 +24,12 @@ func TestReport(t *testing.T) {
 			m, _ := d.Snapshot().PickFrame(f)
 			want[uint16(m)]++
 		}
-		if r.Total != (hash.Load{Frames: 1200, Octets: 1200 * 54}) || r.Hashes != 1200 || len(r.Members) != 2 {
+		if r.Total != (hash.Load{Frames: 1200, Octets: 1200 * 78}) || r.Hashes != 1200 || len(r.Members) != 2 {
 			t.Fatalf("%v: total %+v, %d hashes, members %+v", sel, r.Total, r.Hashes, r.Members)
 		}
 		peak := 0.0
 		for i, m := range r.Members {
-			if m.Frames != want[m.ID] || m.Octets != 54*want[m.ID] || m.Due != []float64{0.25, 0.75}[i] ||
+			if m.Frames != want[m.ID] || m.Octets != 78*want[m.ID] || m.Due != []float64{0.25, 0.75}[i] ||
 				math.Abs(m.Share-float64(want[m.ID])/1200) > 1e-9 {
 				t.Errorf("%v: %+v, want %d frames", sel, m, want[m.ID])
 			}
