@@ -1,0 +1,132 @@
+package lacp
+
+import (
+	"testing"
+	"time"
+)
+
+// Cases that mutants of the guards have shown to be missing.
+
+// While the partner is out of sync anyway, nothing but update_NTT sends.
+func TestWrongEchoAloneIsAnswered(t *testing.T) {
+	for _, item := range identity {
+		t.Run(item.echo+" the echo of our "+item.name+" is wrong, ATTACHED", func(t *testing.T) {
+			d := attached(t, PortConfig{})
+			d.pass(2 * time.Second)
+			d.forget()
+			d.hear(1, says(0x05), func(p *PDU) { item.change(&p.Partner) })
+			if len(d.sent[1]) != 1 || len(d.trace) != 0 {
+				t.Errorf("%d sent, want 1; %v", len(d.sent[1]), d.trace)
+			}
+			d.hear(1, says(0x05))
+			if len(d.sent[1]) != 1 {
+				t.Errorf("%d sent after a right echo", len(d.sent[1]))
+			}
+		})
+	}
+}
+
+// A partner is Expired until it has heard us once: that does not mean that it never will.
+func TestHeedExpiredWhileComingUp(t *testing.T) {
+	for state, want := range map[State]MuxState{0x8d: MuxCollecting, 0x9d: MuxDistributing} {
+		d := newDUT(t, Config{HeedExpired: true}, PortConfig{})
+		d.up(1)
+		d.hear(1, says(0x85))
+		d.pass(2 * time.Second)
+		d.hear(1, says(state))
+		if got := d.port(1).Mux; got != want {
+			t.Errorf("partner %v: %v, want %v", state, got, want)
+		}
+	}
+	// Nor does it matter without HeedExpired, or while the link is in use and it is not Expired.
+	d := newDUT(t, Config{HeedExpired: true}, PortConfig{})
+	d.establish(1)
+	d.hear(1)
+	if !d.usable(1) {
+		t.Error("a healthy partner is not heeded")
+	}
+}
+
+// What a reason says since when does not change with each LACPDU.
+func TestReasonKeepsItsTime(t *testing.T) {
+	d := newDUT(t, Config{}, PortConfig{})
+	d.up(1)
+	group := func(p *PDU) { p.Actor.System.MAC = SlowProtocolsMulticast }
+	d.hear(1, group)
+	since := d.now
+	for _, s := range []State{0x05, 0x0d, 0x07} {
+		d.pass(5 * time.Second)
+		d.hear(1, group, says(s))
+		if r := d.port(1).Reason; r.Code != ReasonPartnerInvalid || !r.Since.Equal(since) {
+			t.Errorf("%v since %v, want since %v", r, r.Since.Sub(start), since.Sub(start))
+		}
+	}
+}
+
+// Who is heard where (port_moved).
+func TestMovedPartners(t *testing.T) {
+	t.Run("RXM-20 the same port number of another System", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{}, PortConfig{})
+		d.establish(1)
+		d.down(1)
+		d.up(2)
+		d.hear(2, from(0x0c, 2), func(p *PDU) { p.Actor.Port.Number = 101 })
+		if st := d.port(1); st.Partner.System != partnerSystem || st.Selected != Selected {
+			t.Errorf("port 1 holds %+v, %v", st.Partner, st.Selected)
+		}
+	})
+	t.Run("RXM-20 the port held no partner but Partner_Admin", func(t *testing.T) {
+		admin := Info{System: partnerSystem, Key: 2, Port: PortID{0x8000, 101}, State: 0x18}
+		d := newDUT(t, Config{}, PortConfig{PartnerAdmin: admin}, PortConfig{})
+		d.up(1)
+		d.pass(5 * time.Second)
+		if !d.usable(1) {
+			t.Fatalf("%v", d.port(1).Reason)
+		}
+		d.down(1)
+		d.up(2)
+		d.hear(2, func(p *PDU) { p.Actor.Port.Number = 101 })
+		if st := d.port(1); st.Selected != Selected || st.Mux != MuxAttached {
+			t.Errorf("port 1: %v, %v", st.Selected, st.Mux)
+		}
+	})
+}
+
+// Which of several free aggregators is taken.
+func TestFreeAggregators(t *testing.T) {
+	t.Run("one of its own key before a lower one of another", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{Key: 1}, PortConfig{Key: 2})
+		d.up(2)
+		d.hear(2)
+		if got := d.port(2).SelectedAggregator; got != 2 {
+			t.Errorf("aggregator %d, want 2", got)
+		}
+	})
+	t.Run("the lowest of its key", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{}, PortConfig{}, PortConfig{})
+		d.up(3)
+		d.hear(3)
+		if got := d.port(3).SelectedAggregator; got != 1 {
+			t.Errorf("aggregator %d, want 1", got)
+		}
+	})
+	t.Run("the lowest, if there is none of its key", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{}, PortConfig{}, PortConfig{})
+		d.establish(1, 2, 3) // all on aggregator 1
+		d.set(func(c *PortConfig) { c.Key = 3 })
+		if got := d.port(1).SelectedAggregator; got != 2 {
+			t.Errorf("aggregator %d, want 2", got)
+		}
+	})
+}
+
+// A failure that nobody can have had is none that was sent.
+func TestTransmitFailedWithoutTransmit(t *testing.T) {
+	d := newDUT(t, Config{}, PortConfig{Passive: true})
+	d.up(1)
+	d.TransmitFailed(d.now, 1)
+	d.drain()
+	if got := d.port(1).Counters; got.LACPDUsTx != 0 || got.TxErrors != 1 {
+		t.Errorf("LACPDUsTx %d, TxErrors %d; want 0, 1", got.LACPDUsTx, got.TxErrors)
+	}
+}
