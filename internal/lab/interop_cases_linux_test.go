@@ -15,6 +15,8 @@ type interopCase struct {
 	run  func(t testing.TB, p *pair) figures
 	// quick cases are run always, the others with -interop only.
 	quick bool
+	// tells: the first end only knows of the fault if the second one says so.
+	tells bool
 }
 
 // figures are what a case measured. Times that do not apply are zero.
@@ -37,22 +39,26 @@ const (
 
 // interopCases are run in this order on each pair of two members at the fast rate.
 var interopCases = []interopCase{
-	{"form", formCase, true},
-	{"carrier lost and back", carrierCase, true},
-	{"silence from first to second end", func(t testing.TB, p *pair) figures { return silenceCase(t, p, loseAll, true, false) }, true},
-	{"silence from second to first end", func(t testing.TB, p *pair) figures { return silenceCase(t, p, loseAll, false, true) }, true},
-	{"LACPDUs lost from first to second end", func(t testing.TB, p *pair) figures { return silenceCase(t, p, loseLACP, true, false) }, false},
-	{"LACPDUs lost from second to first end", func(t testing.TB, p *pair) figures { return silenceCase(t, p, loseLACP, false, true) }, false},
-	{"silence both ways", func(t testing.TB, p *pair) figures { return silenceCase(t, p, loseAll, true, true) }, false},
-	{"Marker", markerCase, true},
-	{"cables swapped", swapCase, false},
-	{"second end's system changes, and back", systemCase, false},
-	{"second end's key changes, and back", keyCase, false},
-	{"second end calls one member individual", individualCase, false},
-	{"first end restarts", func(t testing.TB, p *pair) figures { return restartCase(t, p, p.a) }, false},
-	{"second end restarts", func(t testing.TB, p *pair) figures { return restartCase(t, p, p.b) }, true},
-	{"first end leaves and comes back", func(t testing.TB, p *pair) figures { return leaveCase(t, p, p.a) }, false},
-	{"second end leaves and comes back", func(t testing.TB, p *pair) figures { return leaveCase(t, p, p.b) }, true},
+	{name: "form", run: formCase, quick: true},
+	{name: "carrier lost and back", run: carrierCase, quick: true},
+	{name: "silence from first to second end", run: silence(loseAll, true, false), quick: true, tells: true},
+	{name: "silence from second to first end", run: silence(loseAll, false, true), quick: true},
+	{name: "LACPDUs lost from first to second end", run: silence(loseLACP, true, false), tells: true},
+	{name: "LACPDUs lost from second to first end", run: silence(loseLACP, false, true)},
+	{name: "silence both ways", run: silence(loseAll, true, true)},
+	{name: "Marker", run: markerCase, quick: true},
+	{name: "cables swapped", run: swapCase},
+	{name: "second end's system changes, and back", run: systemCase},
+	{name: "second end's key changes, and back", run: keyCase},
+	{name: "second end calls one member individual", run: individualCase},
+	{name: "first end restarts", run: func(t testing.TB, p *pair) figures { return restartCase(t, p, p.a) }},
+	{name: "second end restarts", run: func(t testing.TB, p *pair) figures { return restartCase(t, p, p.b) }, quick: true},
+	{name: "first end leaves and comes back", run: func(t testing.TB, p *pair) figures { return leaveCase(t, p, p.a) }},
+	{name: "second end leaves and comes back", run: func(t testing.TB, p *pair) figures { return leaveCase(t, p, p.b) }, quick: true},
+}
+
+func silence(l loss, ofA, ofB bool) func(t testing.TB, p *pair) figures {
+	return func(t testing.TB, p *pair) figures { return silenceCase(t, p, l, ofA, ofB) }
 }
 
 func formCase(t testing.TB, p *pair) figures {

@@ -52,7 +52,11 @@ func (p *guestPeer) addressUp(t testing.TB) {
 
 // linuxBonding is the bonding driver of the kernel.
 var linuxBonding = &peerKind{
-	name:    "Linux bonding",
+	name: "Linux bonding",
+	remarks: []string{
+		"It does not heed that its partner has stopped collecting, and of a partner in EXPIRED takes Synchronization at its word: when we hear nothing it goes on sending for as long as we say that we are in sync (linux-bonding-silence-from-second-to-first-end.pcap).",
+		"Once it has given its partner up it sends each 30 s only, which is why two of them take up to half a minute to come back; our LACPDUs wake it.",
+	},
 	need:    func(t testing.TB) { needGuest(t) },
 	version: func(t testing.TB) string { return needGuest(t).version },
 	make: func(t testing.TB, cfg peerConfig) peer {
@@ -96,6 +100,11 @@ func (p *bondingPeer) show(t testing.TB) string { return p.g.read(t, "/proc/net/
 // teamDriver is the team driver with teamd.
 var teamDriver = &peerKind{
 	name: "teamd",
+	remarks: []string{
+		"It does not answer Markers (teamd-marker.pcap).",
+		"It leaves without a word: its partner has to time out (teamd-second-end-leaves-and-comes-back.pcap).",
+		"Like the bonding driver it goes on sending to a partner that has stopped collecting (teamd-silence-from-second-to-first-end.pcap).",
+	},
 	need: func(t testing.TB) {
 		if !needGuest(t).team {
 			t.Skip("needs teamd, of package libteam-utils")

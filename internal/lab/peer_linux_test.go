@@ -40,10 +40,14 @@ type peerKind struct {
 	need    func(t testing.TB)
 	version func(t testing.TB) string
 	make    func(t testing.TB, cfg peerConfig) peer
+	// deaf: it takes longer than a test to see that it hears nothing.
+	deaf bool
+	// remarks explain what is odd in its figures, and where to see that.
+	remarks []string
 }
 
 // kinds are all of them. The first one is our own.
-var kinds = []*peerKind{ours, linuxBonding, teamDriver, openVSwitch}
+var kinds = []*peerKind{ours, linuxBonding, teamDriver, openVSwitch, dpdk}
 
 var ours = &peerKind{
 	name:    "lagkit",

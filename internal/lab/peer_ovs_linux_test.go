@@ -9,6 +9,11 @@ import (
 // openVSwitch is Open vSwitch with its datapath in user space.
 var openVSwitch = &peerKind{
 	name: "Open vSwitch",
+	remarks: []string{
+		"It goes on collecting and distributing in EXPIRED, for three seconds more (open-vswitch-silence-from-first-to-second-end.pcap); we stop when it says that it does not hear us.",
+		"It does not answer Markers (open-vswitch-marker.pcap), and leaves without a word (open-vswitch-second-end-leaves-and-comes-back.pcap).",
+		"It uses the link as soon as it hears its partner, without the standard's two seconds of waiting for other links.",
+	},
 	need: needLab,
 	version: func(t testing.TB) string {
 		out, err := exec.Command("ovs-vswitchd", "--version").Output()

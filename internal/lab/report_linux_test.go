@@ -73,6 +73,9 @@ fault until the last data frame an end sends on the member, or where it had none
 there until it says that it takes none. *Lost*: ICMP echo requests, one each 5 ms in 16
 flows, without an answer. *Back*: from the end of the fault until both ends take data there
 again. Silence begins just after a LACPDU has passed, which is the worst moment.
+
+What was on the cable in each case with two members is in ` + "`testdata/captures`" + `, as the second
+end has sent and got it; ` + "`lacpdump -replay FILE -as MAC`" + ` says what that end did.
 `
 
 // markdown is the table, by peer.
@@ -96,6 +99,12 @@ func (r *report) markdown() []byte {
 				fmt.Fprintf(&out, " %s |", find(theirs, one))
 			}
 			out.WriteByte('\n')
+		}
+		if len(k.remarks) > 0 {
+			out.WriteByte('\n')
+		}
+		for _, remark := range k.remarks {
+			fmt.Fprintf(&out, "- %s\n", remark)
 		}
 	}
 	return out.Bytes()
