@@ -26,6 +26,7 @@ type ovsConfig struct {
 	members []string
 	passive bool
 	fast    bool
+	static  bool // no LACP
 }
 
 const (
@@ -76,6 +77,13 @@ func startOVS(t testing.TB, ns *netlab.NS, cfg ovsConfig) *ovs {
 	}
 	args := []string{"add-br", ovsBridge, "--", "set", "bridge", ovsBridge, "datapath_type=netdev", "other_config:hwaddr=" + ovsMAC,
 		"--", "add-bond", ovsBridge, "lag0"}
+	if cfg.static {
+		// It takes frames from all members, and sends a station's on one.
+		o.vsctl(t, append(append(args, cfg.members...), "lacp=off", "bond_mode=balance-slb")...)
+		ns.AddAddr(t, ovsBridge, ovsIP+"/24")
+		ns.Up(t, ovsBridge)
+		return o
+	}
 	args = append(append(args, cfg.members...), "lacp="+mode, "other_config:lacp-time="+rate, "bond_mode=balance-tcp",
 		"other_config:bond-rebalance-interval=1000")
 	o.vsctl(t, args...)
