@@ -23,7 +23,7 @@ func (b *Bond) noteChanges(now time.Time, m *member, st LinkState) {
 	name := m.link.Name()
 	first := !m.known
 	m.known = true
-	if first {
+	if m.wantMTU == 0 {
 		m.wantMTU = st.MTU
 	}
 	if m.wantAddr == (lacp.MAC{}) {
