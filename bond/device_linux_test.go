@@ -24,6 +24,15 @@ func (c *cable) openDevice(t *testing.T, cfg DeviceConfig) Device {
 	return d
 }
 
+// raise gives the device its carrier, and waits until the kernel sends by it.
+func (c *cable) raise(t *testing.T, d Device) {
+	t.Helper()
+	if err := d.SetCarrier(true); err != nil {
+		t.Fatal(err)
+	}
+	awaitRunning(t, c.near, d.Name())
+}
+
 func TestDeviceSettings(t *testing.T) {
 	c := layCable(t)
 	addr := net.HardwareAddr{2, 0, 0, 0, 0, 7}
@@ -252,9 +261,7 @@ func TestBulkTCPThroughDeviceAndLink(t *testing.T) {
 func TestDevicePerFrameAllocations(t *testing.T) {
 	c := layCable(t)
 	d := c.openDevice(t, DeviceConfig{Name: "bond0"})
-	if err := d.SetCarrier(true); err != nil {
-		t.Fatal(err)
-	}
+	c.raise(t, d)
 	host := c.near.Wire(t, "bond0")
 	out := []Frame{{Data: frameOf(macA, nil, "to the host")}}
 	n := testing.AllocsPerRun(200, func() {
@@ -308,9 +315,7 @@ func TestDeviceQueues(t *testing.T) {
 	if d.Queues() != queues {
 		t.Fatalf("%d queues, want %d", d.Queues(), queues)
 	}
-	if err := d.SetCarrier(true); err != nil {
-		t.Fatal(err)
-	}
+	c.raise(t, d)
 	host := c.near.Wire(t, "bond0")
 	for q := range queues {
 		want := fmt.Sprintf("to the host by %d", q)

@@ -77,7 +77,7 @@ func (l *ifLink) open(cfg *LinkConfig) (err error) {
 	if err != nil {
 		return err
 	}
-	l.watch, err = mon.add(index, cfg.Name, l.featuresChanged)
+	l.watch, err = mon.add(index, cfg.Name, cfg.CarrierPoll, l.featuresChanged)
 	return err
 }
 

@@ -152,9 +152,16 @@ func (b *Bond) RemoveMember(name string) error {
 	}
 	b.do(func() { b.forget(m, "by order") })
 	err = m.link.Close()
+	b.endMember(m)
+	return err
+}
+
+// endMember waits for the readers of a member that is gone, and lets go of it: its
+// link has large buffers.
+func (b *Bond) endMember(m *member) {
 	m.readers.Wait()
 	m.ended.Store(true)
-	return err
+	b.do(func() { b.sumFormer() })
 }
 
 // find returns the member of a name, its link's or what its interface was renamed to.
@@ -211,8 +218,7 @@ func (b *Bond) dropMember(m *member, why string) {
 		if err := m.link.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 			b.log.Warn("interface not put back", "member", m.link.Name(), "error", err)
 		}
-		m.readers.Wait()
-		m.ended.Store(true)
+		b.endMember(m)
 	}()
 }
 

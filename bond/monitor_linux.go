@@ -38,6 +38,7 @@ type watch struct {
 	opened   string // the name at the start
 	name     string // the name now
 	poll     *linkPoll
+	every    time.Duration // how often its carrier is to be asked for at least; 0: no wish
 	state    LinkState
 	overruns uint32
 	changes  chan LinkState
@@ -78,11 +79,11 @@ func (m *monitor) close() error {
 }
 
 // add starts to watch a link. Its first state is in the channel at once.
-func (m *monitor) add(index int32, name string, changed func(string)) (*watch, error) {
+func (m *monitor) add(index int32, name string, every time.Duration, changed func(string)) (*watch, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	w := &watch{index: index, opened: name, name: name, poll: newLinkPoll(name),
-		changes: make(chan LinkState, 1), changed: changed}
+		changes: make(chan LinkState, 1), every: every, changed: changed}
 	// Read under the lock: a message that comes meanwhile is handled after it.
 	li, err := m.rt.linkByIndex(index)
 	if err != nil {

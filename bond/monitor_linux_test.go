@@ -142,7 +142,7 @@ func TestEventOfAnotherInterfaceMakesThePollFast(t *testing.T) {
 	pace := func() time.Duration {
 		mon.mu.Lock()
 		defer mon.mu.Unlock()
-		return pollInterval(time.Now().Before(mon.burst))
+		return mon.interval()
 	}
 	mon.mu.Lock()
 	mon.burst = time.Time{}

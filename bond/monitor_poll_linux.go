@@ -16,12 +16,18 @@ const (
 	idleInterval  = 200 * time.Millisecond
 )
 
-// pollInterval is the pace now.
-func pollInterval(burst bool) time.Duration {
-	if burst {
+// interval is the pace now: the fastest that a link asks for. The caller holds the lock.
+func (m *monitor) interval() time.Duration {
+	if time.Now().Before(m.burst) {
 		return burstInterval
 	}
-	return idleInterval
+	interval := idleInterval
+	for _, w := range m.links {
+		if w.every > 0 {
+			interval = min(interval, max(w.every, burstInterval))
+		}
+	}
+	return interval
 }
 
 // kick makes the poll loop look at its pace again.
@@ -38,9 +44,9 @@ func (m *monitor) pollLoop() {
 	var buf [8]byte
 	for {
 		m.mu.Lock()
-		burst := time.Now().Before(m.burst)
+		interval := m.interval()
 		m.mu.Unlock()
-		timeout := unix.NsecToTimespec(int64(pollInterval(burst)))
+		timeout := unix.NsecToTimespec(int64(interval))
 		ready, err := unix.Ppoll(fds, &timeout, nil)
 		select {
 		case <-m.stop:

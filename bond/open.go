@@ -3,6 +3,7 @@ package bond
 import (
 	"slices"
 	"strconv"
+	"time"
 )
 
 // OpenConfig says which network interfaces [Open] makes a bond of, and what it
@@ -26,7 +27,8 @@ type OpenConfig struct {
 	// unfinished checksums, which the members' drivers then finish.
 	Offload OffloadMode
 
-	// StateDir and AllowHostStack are those of [LinkConfig].
+	// CarrierPoll, StateDir and AllowHostStack are those of [LinkConfig].
+	CarrierPoll    time.Duration
 	StateDir       string
 	AllowHostStack bool
 }
@@ -67,7 +69,7 @@ func Open(cfg OpenConfig) (*Bond, error) {
 	// What opens a further member, with the settings of then.
 	open := func(name string, now *Config) (Link, error) {
 		return OpenLink(LinkConfig{Name: name, HardwareAddr: now.HardwareAddr, KeepAddr: now.MACPolicy == MACActive, MTU: now.MTU,
-			StateDir: cfg.StateDir, AllowHostStack: cfg.AllowHostStack})
+			CarrierPoll: cfg.CarrierPoll, StateDir: cfg.StateDir, AllowHostStack: cfg.AllowHostStack})
 	}
 	return start(cfg.Config, open, links)
 }
@@ -79,7 +81,7 @@ func openLinks(cfg *OpenConfig) ([]Link, error) {
 	for _, name := range cfg.Interfaces {
 		l, err := OpenLink(LinkConfig{
 			Name: name, HardwareAddr: cfg.HardwareAddr, KeepAddr: cfg.MACPolicy == MACActive, MTU: cfg.MTU,
-			StateDir: cfg.StateDir, AllowHostStack: cfg.AllowHostStack,
+			CarrierPoll: cfg.CarrierPoll, StateDir: cfg.StateDir, AllowHostStack: cfg.AllowHostStack,
 		})
 		if err != nil {
 			closeLinks(links)

@@ -63,20 +63,18 @@ func (s *System) flap(p *port) {
 	}
 	p.penalty = min(s.penaltyNow(p)+flapPenalty, float64(d.Max))
 	p.penaltyAt = s.now
-	if p.penalty < float64(d.Suppress) && !p.suppressed {
+	if p.penalty < float64(d.Suppress) {
 		return
 	}
-	if !p.suppressed {
-		p.suppressed, p.since.suppressed = true, s.now
-		s.rank(p.aggregator)
-	}
+	p.suppressed, p.since.suppressed = true, s.now
+	s.rank(p.aggregator)
 	halfLives := math.Log2(p.penalty / float64(d.Reuse))
 	p.reuseTimer.start(s.now, time.Duration(math.Ceil(halfLives*float64(d.HalfLife))))
 }
 
 // stepDampening releases a port whose penalty has fallen, and reports whether it did.
 func (s *System) stepDampening(p *port) bool {
-	if !p.suppressed || !p.reuseTimer.expired(s.now) {
+	if !p.reuseTimer.expired(s.now) {
 		return false
 	}
 	p.suppressed = false

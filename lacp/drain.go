@@ -76,12 +76,10 @@ func (s *System) Undrain(now time.Time, n PortNumber) error {
 		return ErrNoPort
 	}
 	s.setNow(now)
-	if p.drain != DrainNone {
-		p.setDrain(s, DrainNone, 0)
-		p.lingering = 0
-		s.touch(p)
-		s.settle()
-	}
+	p.setDrain(s, DrainNone, 0)
+	p.lingering = 0
+	s.touch(p)
+	s.settle()
 	return nil
 }
 

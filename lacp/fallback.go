@@ -31,37 +31,29 @@ func ParseFallback(name string) (Fallback, error) {
 
 // wantsFallback reports whether the port is to fall back now.
 func (s *System) wantsFallback(p *port) bool {
-	if !s.waitsForPartner(p) || !p.fallbackDue {
+	if !p.fallbackDue {
 		return false
 	}
 	for _, q := range s.ports {
 		if q.cfg.Key != p.cfg.Key {
 			continue
 		}
-		if q.portEnabled && (q.receive == ReceiveCurrent || q.receive == ReceiveExpired && !q.defaulted()) {
+		if q.receive == ReceiveCurrent || q.receive == ReceiveExpired && !q.defaulted() {
 			return false
 		}
-		if s.cfg.Fallback == FallbackOne && s.waitsForPartner(q) && q.fallbackDue && q.actor.Port.Compare(p.actor.Port) < 0 {
+		if s.cfg.Fallback == FallbackOne && q.fallbackDue && q.actor.Port.Compare(p.actor.Port) < 0 {
 			return false
 		}
 	}
 	return true
 }
 
-// waitsForPartner reports whether fallback may be for the port.
-func (s *System) waitsForPartner(p *port) bool {
-	return s.cfg.Fallback != FallbackNone && p.portEnabled && p.receive == ReceiveDefaulted
-}
-
 // stepFallback lets a port fall back, or ends it, and reports whether it did.
 func (s *System) stepFallback(p *port) bool {
-	if s.cfg.Fallback == FallbackNone {
-		return false
-	}
-	if s.waitsForPartner(p) && !p.fallbackDue && p.fallbackTimer.expired(s.now) {
+	if p.fallbackTimer.expired(s.now) { // it runs in DEFAULTED only
 		p.fallbackDue = true
 		p.fallbackTimer.stop()
-		s.touchKey(p) // FallbackOne: perhaps p instead of another
+		s.touchAll() // FallbackOne: perhaps p instead of another
 	}
 	want := s.wantsFallback(p)
 	if want == p.fallback {
@@ -92,12 +84,10 @@ func (p *port) recordFallback(s *System) {
 	p.setPartnerSync(s.now, true)
 }
 
-// touchKey has all ports of p's administrative key looked at again.
-func (s *System) touchKey(p *port) {
-	for _, q := range s.ports {
-		if q != p && q.cfg.Key == p.cfg.Key {
-			s.touch(q)
-		}
+// touchAll has all ports looked at again.
+func (s *System) touchAll() {
+	for _, p := range s.ports {
+		s.touch(p)
 	}
 }
 

@@ -192,7 +192,7 @@ func (s *System) reason(p *port) Reason {
 		return at(ReasonExpired, p.since.receive)
 	case p.receive == ReceiveExpired:
 		return at(ReasonAwaitingPartner, p.since.link)
-	case s.waitsForPartner(p) && !p.fallbackDue:
+	case p.receive == ReceiveDefaulted && s.cfg.Fallback != FallbackNone && !p.fallbackDue:
 		return at(ReasonFallbackWait, p.since.receive)
 	case p.receive == ReceiveDefaulted && p.heard:
 		return at(ReasonDefaulted, p.since.receive)

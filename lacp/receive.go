@@ -136,7 +136,7 @@ func (s *System) receiveChanged(p *port, from, to ReceiveState) {
 		if to == ReceiveDefaulted {
 			s.startFallback(p)
 		}
-		s.touchKey(p)
+		s.touchAll()
 	}
 }
 

@@ -29,7 +29,7 @@ func (s *System) Restore(now time.Time, v Saved) {
 		return
 	}
 	for i := range v.Ports {
-		if p := &v.Ports[i]; p.restorable() && p.Valid > elapsed {
+		if p := &v.Ports[i]; p.restorable() {
 			s.pending = append(s.pending, pending{*p, s.now + instant(p.Valid-elapsed)})
 		}
 	}
@@ -46,7 +46,7 @@ func (s *System) restore(p *port) {
 	const admin = StateActivity | StateTimeout | StateAggregation
 	at, found := s.findAggregator(saved.Aggregator)
 	switch coupled := saved.Mux == MuxCollectingDistributing; {
-	case saved.until <= s.now || !found || p.receive != ReceivePortDisabled || !p.lacpEnabled:
+	case saved.until <= s.now || !found || !p.lacpEnabled:
 		return
 	case !sameLink(&saved.Actor, &p.actor) || (saved.Actor.State^p.actor.State)&admin != 0:
 		return

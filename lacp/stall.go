@@ -21,7 +21,7 @@ func (s *System) checkStall() bool {
 		return false
 	}
 	due := s.nextDue()
-	if due == never || s.now-due <= instant(s.cfg.StallTolerance) {
+	if s.now-due <= instant(s.cfg.StallTolerance) {
 		return false
 	}
 	s.stalls.Count++

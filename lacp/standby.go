@@ -80,9 +80,6 @@ func (s *System) stepStandby(p *port) bool {
 	others := slices.ContainsFunc(ports, func(q *port) bool { return s.standingOf(q) <= restored })
 	moved := false
 	for _, q := range ports {
-		if q.selected == Unselected {
-			continue // it leaves
-		}
 		why := ""
 		switch st := s.standingOf(q); {
 		case st == barred:
@@ -129,7 +126,7 @@ func (s *System) startRestore(p *port) {
 
 // stepRestore ends wait-to-restore, and reports whether it did.
 func (s *System) stepRestore(p *port) bool {
-	if !p.restoring || !p.restoreTimer.expired(s.now) {
+	if !p.restoreTimer.expired(s.now) {
 		return false
 	}
 	p.restoring = false

@@ -233,7 +233,7 @@ func (s *System) SetLink(now time.Time, n PortNumber, l Link) error {
 		p.malformed, p.misaddressed = false, false
 		s.rank(p.aggregator)
 		if s.cfg.Fallback != FallbackNone {
-			s.touchKey(p)
+			s.touchAll()
 		}
 	}
 	p.link = l

@@ -88,7 +88,7 @@ func printBond(out *bytes.Buffer, b *bondView, now time.Time) {
 	fmt.Fprintln(t, "  MEMBER\tLINK\tDATA\tRECEIVE\tMUX\tACTOR\tPARTNER\tREASON")
 	for _, m := range b.Members {
 		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", m.Name, linkText(m.Link), yesNo(m.CarriesData),
-			m.Receive, m.Mux, m.Actor.State, m.Partner.State, reasonText(&m.Reason, now))
+			m.Receive, m.Mux, m.Actor.State, m.Partner.State, whyText(&m, now))
 	}
 	t.Flush()
 }
@@ -98,7 +98,7 @@ func printStatic(out *bytes.Buffer, b *bondView, now time.Time) {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "  MEMBER\tLINK\tDATA\tREASON")
 	for _, m := range b.Members {
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", m.Name, linkText(m.Link), yesNo(m.CarriesData), reasonText(&m.Reason, now))
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", m.Name, linkText(m.Link), yesNo(m.CarriesData), whyText(&m, now))
 	}
 	t.Flush()
 }
@@ -113,6 +113,13 @@ func modeText(b *bondView) string {
 		return b.Mode + " active, rate " + b.Rate
 	}
 	return b.Mode + " passive, rate " + b.Rate
+}
+
+func whyText(m *memberView, now time.Time) string {
+	if m.Hold == "" {
+		return reasonText(&m.Reason, now)
+	}
+	return m.Hold + "; " + reasonText(&m.Reason, now)
 }
 
 func reasonText(r *reasonView, now time.Time) string {

@@ -66,6 +66,7 @@ type memberView struct {
 	Link        linkView     `json:"link"`
 	CarriesData bool         `json:"carries_data"`
 	Reason      reasonView   `json:"reason"`
+	Hold        string       `json:"hold"` // what the bond adds to it; empty: nothing
 	Receive     string       `json:"receive"`
 	Mux         string       `json:"mux"`
 	Selected    string       `json:"selected"`
@@ -168,7 +169,7 @@ func viewMember(m *bond.MemberStatus) memberView {
 	v := memberView{
 		Name: m.Name, MAC: m.HardwareAddr.String(), Port: int(p.Config.Number),
 		Link:        linkView{m.Link.Up, m.Link.SpeedMbps, m.Link.Duplex.String()},
-		CarriesData: m.Carries,
+		CarriesData: m.Carries, Hold: m.Hold.String(),
 		Reason: reasonView{
 			Code: m.Reason.Code.String(), Number: int(m.Reason.Code), Severity: m.Reason.Code.Severity().String(),
 			Since: m.Reason.Since, Have: m.Reason.Have, Want: m.Reason.Want, Advice: m.Reason.Code.Advice(),

@@ -43,7 +43,7 @@ func TestStoppedProcess(t *testing.T) {
 // the state that is left, and leaves nothing behind when it ends in order.
 func TestKilled(t *testing.T) {
 	b, far, all, show := twoLacpd(t)
-	before := descriptors(t, far)
+	before := descriptorsOf(t, far)
 	for range 3 {
 		b.lacpd.signal(t, syscall.SIGKILL)
 		<-b.lacpd.done
@@ -51,7 +51,7 @@ func TestKilled(t *testing.T) {
 		took := await(t, "both ends use both links", time.Now(), 10*time.Second, all, show)
 		t.Logf("back %v after the start", took)
 	}
-	if after := descriptors(t, far); after != before {
+	if after := descriptorsOf(t, far); after != before {
 		t.Errorf("the partner has %d descriptors, it had %d", after, before)
 	}
 	b.lacpd.end(t)
@@ -118,8 +118,8 @@ func TestDescriptorLimit(t *testing.T) {
 	}
 }
 
-// descriptors returns how many a process has open.
-func descriptors(t *testing.T, l *lacpd) int {
+// descriptorsOf returns how many a process has open.
+func descriptorsOf(t *testing.T, l *lacpd) int {
 	t.Helper()
 	list, err := os.ReadDir("/proc/" + strconv.Itoa(l.cmd.Process.Pid) + "/fd")
 	if err != nil {

@@ -27,12 +27,14 @@ type ovsConfig struct {
 	passive bool
 	fast    bool
 	id      byte // tells two of them apart; 0 is 2
+	static  bool // no LACP
 }
 
 const (
 	ovsBridge = "br0"
 	ovsBond   = "lag0"
 	ovsIP     = "10.9.0.2" // with id 2
+	ovsMAC    = "0a:00:00:00:09:02"
 )
 
 // bond is what ovs-vsctl is told to add the bond.
@@ -45,6 +47,10 @@ func (c ovsConfig) bond() []string {
 		rate = "fast"
 	}
 	args := append([]string{"add-bond", ovsBridge, ovsBond}, c.members...)
+	if c.static {
+		// It takes frames from all members, and sends a station's on one.
+		return append(args, "lacp=off", "bond_mode=balance-slb")
+	}
 	return append(args, "lacp="+mode, "other_config:lacp-time="+rate, "bond_mode=balance-tcp",
 		"other_config:bond-rebalance-interval=1000")
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"net"
 	"net/netip"
+	"sync/atomic"
 	"testing"
 
 	"github.com/mdlayher/netlink"
@@ -12,11 +13,16 @@ import (
 
 const vethInfoPeer = 1 // linux/veth.h
 
+// lastIndex numbers interfaces. Those of a cable must not have the same: by that
+// the kernel knows virtual cables, of which it tells without delay.
+var lastIndex atomic.Int32
+
 // Pair lays a cable: a pair of virtual Ethernet interfaces, one in each namespace,
 // both down.
 func Pair(t testing.TB, a *NS, nameA string, b *NS, nameB string) {
 	t.Helper()
-	a.request(t, unix.RTM_NEWLINK, netlink.Create|netlink.Excl, ifInfo(0, 0, 0), func(ae *netlink.AttributeEncoder) {
+	index := 1000 + 2*int(lastIndex.Add(1))
+	a.request(t, unix.RTM_NEWLINK, netlink.Create|netlink.Excl, ifInfo(index, 0, 0), func(ae *netlink.AttributeEncoder) {
 		ae.String(unix.IFLA_IFNAME, nameA)
 		ae.Nested(unix.IFLA_LINKINFO, func(ae *netlink.AttributeEncoder) error {
 			ae.String(unix.IFLA_INFO_KIND, "veth")
@@ -26,7 +32,7 @@ func Pair(t testing.TB, a *NS, nameA string, b *NS, nameB string) {
 					peer.String(unix.IFLA_IFNAME, nameB)
 					peer.Uint32(unix.IFLA_NET_NS_FD, uint32(b.fd))
 					attrs, err := peer.Encode()
-					return append(ifInfo(0, 0, 0), attrs...), err
+					return append(ifInfo(index+1, 0, 0), attrs...), err
 				})
 				return nil
 			})

@@ -1,0 +1,5 @@
+//go:build !race
+
+package bond_test
+
+const raceEnabled = false

@@ -1,0 +1,183 @@
+package lab
+
+import (
+	"testing"
+	"time"
+)
+
+// newPlainBed starts lacpd without LACP, opposite of a peer that is not ours: a
+// Linux bridge, or a static bond of Open vSwitch.
+func newPlainBed(t testing.TB, protocol string, members int, switched bool) *bed {
+	t.Helper()
+	b := layCables(t, members)
+	peer := ovsBridge
+	if switched {
+		b.ovs = startOVS(t, b.far, ovsConfig{members: b.theirs, static: true})
+	} else {
+		b.far.Run(t, "ip", "link", "add", "name", peer, "address", ovsMAC, "type", "bridge")
+		for _, name := range b.theirs {
+			b.far.Run(t, "ip", "link", "set", "dev", name, "master", peer)
+		}
+		b.far.AddAddr(t, peer, ovsIP+"/24")
+		b.far.Up(t, peer)
+	}
+	b.lacpd = startLacpd(t, b.near, lacpdConfig{members: b.ours, fast: true, more: "protocol: " + protocol})
+	// No question has to be asked: broadcasts have rules of their own on some peers.
+	mac := b.near.Interface(t, ourBond).HardwareAddr.String()
+	b.near.Run(t, "ip", "neighbor", "replace", ovsIP, "lladdr", ovsMAC, "dev", ourBond, "nud", "permanent")
+	b.far.Run(t, "ip", "neighbor", "replace", ourIP, "lladdr", mac, "dev", peer, "nud", "permanent")
+	return b
+}
+
+// settle waits until so many members carry data.
+func (b *bed) settle(t testing.TB, carrying int) {
+	t.Helper()
+	await(t, "members carry data", time.Now(), 5*time.Second, func() bool {
+		n := 0
+		for _, m := range b.lacpd.status(t).Members {
+			if m.CarriesData {
+				n++
+			}
+		}
+		return n == carrying
+	}, func() string { return b.lacpd.log.String() })
+}
+
+// lossLimit is how many of 2000 datagrams, two each millisecond, may be lost with a
+// link: a few, but the machine that runs the test may be busy with others.
+const lossLimit = 200
+
+func nothing(int) {}
+
+func (b *bed) sentBy(t testing.TB, name string) uint64 { return counters(t, b.near)[name].txPackets }
+
+// streams sends both ways, one after the other.
+func (b *bed) streams(t testing.TB, count int, at func(i int)) (out, in stream) {
+	t.Helper()
+	out = sendStream(t, b.near, b.far, ovsIP, flows, count, 500*time.Microsecond, at)
+	in = sendStream(t, b.far, b.near, ourIP, flows, count, 500*time.Microsecond, nothing)
+	return out, in
+}
+
+func TestFailoverWithABridge(t *testing.T) {
+	b := newPlainBed(t, "FAILOVER", 2, false)
+	b.settle(t, 1)
+	active := 0
+	if b.lacpd.status(t).member(b.ours[1]).CarriesData {
+		active = 1
+	}
+	before := counters(t, b.near)
+	out, in := b.streams(t, 1000, nothing)
+	if out.lost+out.duplicate+out.reordered+in.lost+in.duplicate+in.reordered != 0 {
+		t.Errorf("with both links: out %+v, in %+v; want nothing lost, doubled or reordered", out, in)
+	}
+	after := counters(t, b.near)
+	if c := after[b.ours[1-active]].since(before[b.ours[1-active]]); c.txPackets != 0 {
+		t.Errorf("%d packets were sent on the member that waits", c.txPackets)
+	}
+	// In both directions while it happens: the bridge learns of the move from us.
+	for i, name := range []string{b.theirs[active], b.theirs[1-active]} {
+		out := sendStream(t, b.near, b.far, ovsIP, flows, 2000, 500*time.Microsecond, func(k int) {
+			if k == 500 {
+				b.far.Down(t, name)
+			}
+		})
+		t.Logf("failover %d: %d of %d lost, %d reordered, longest gap %v", i, out.lost, out.sent, out.reordered, out.gap)
+		if out.lost > lossLimit || out.duplicate != 0 || out.reordered != 0 {
+			t.Errorf("failover %d: %+v; want at most %d lost", i, out, lossLimit)
+		}
+		in := sendStream(t, b.far, b.near, ourIP, flows, 500, 500*time.Microsecond, nothing)
+		if in.lost+in.duplicate+in.reordered != 0 {
+			t.Errorf("towards us after failover %d: %+v", i, in)
+		}
+		b.far.Up(t, name)
+		b.settle(t, 1)
+	}
+}
+
+func TestLoadBalanceWithOpenVSwitch(t *testing.T) {
+	b := newPlainBed(t, "LOADBALANCE", 4, true)
+	b.settle(t, 4)
+	before := counters(t, b.near)
+	out, in := b.streams(t, 2000, nothing)
+	if out.lost+out.duplicate+out.reordered+in.lost+in.duplicate+in.reordered != 0 {
+		t.Errorf("with all links: out %+v, in %+v; want nothing lost, doubled or reordered", out, in)
+	}
+	after := counters(t, b.near)
+	for _, name := range b.ours {
+		if c := after[name].since(before[name]); c.txPackets < 50 {
+			t.Errorf("%s carried %d packets of 2000", name, c.txPackets)
+		}
+	}
+	out = sendStream(t, b.near, b.far, ovsIP, flows, 2000, 500*time.Microsecond, func(k int) {
+		if k == 500 {
+			b.far.Down(t, b.theirs[2])
+		}
+		if k == 1500 {
+			b.far.Up(t, b.theirs[2])
+		}
+	})
+	t.Logf("one member down and up: %d of %d lost in %d flows, %d reordered", out.lost, out.sent, len(out.lostBy), out.reordered)
+	// Only flows of the lost member may lose anything: about a quarter of them.
+	if out.lost > lossLimit/4 || len(out.lostBy) > flows/2 || out.duplicate+out.reordered != 0 {
+		t.Errorf("one member down and up: %+v", out)
+	}
+}
+
+func TestRoundRobinWithABridge(t *testing.T) {
+	b := newPlainBed(t, "ROUNDROBIN", 2, false)
+	b.settle(t, 2)
+	before := counters(t, b.near)
+	out := sendStream(t, b.near, b.far, ovsIP, 1, 2000, 200*time.Microsecond, nothing)
+	after := counters(t, b.near)
+	if out.lost+out.duplicate != 0 {
+		t.Errorf("one flow: %+v; want nothing lost or doubled", out)
+	}
+	for _, name := range b.ours {
+		// The host's own packets, of other protocols, take turns too.
+		if c := after[name].since(before[name]); c.txPackets < 990 || c.txPackets > 1020 {
+			t.Errorf("%s carried %d packets of 2000 of one flow, want half of them", name, c.txPackets)
+		}
+	}
+	t.Logf("one flow over two members: %d of %d reordered", out.reordered, out.sent)
+	out = sendStream(t, b.near, b.far, ovsIP, 1, 2000, 500*time.Microsecond, func(k int) {
+		if k == 1000 {
+			b.far.Down(t, b.theirs[0])
+		}
+	})
+	if out.lost > lossLimit || out.duplicate != 0 {
+		t.Errorf("one member lost: %+v", out)
+	}
+}
+
+func TestBroadcastWithABridge(t *testing.T) {
+	b := newPlainBed(t, "BROADCAST", 2, false)
+	b.settle(t, 2)
+	out := sendStream(t, b.near, b.far, ovsIP, flows, 2000, 500*time.Microsecond, nothing)
+	if out.lost != 0 || out.duplicate != 2000 {
+		t.Errorf("%+v; want each twice", out)
+	}
+	out = sendStream(t, b.near, b.far, ovsIP, flows, 2000, 500*time.Microsecond, func(k int) {
+		if k == 500 {
+			b.far.Down(t, b.theirs[1])
+		}
+	})
+	if out.lost != 0 {
+		t.Errorf("one member lost: %+v; want nothing lost", out)
+	}
+}
+
+func TestNoneKeepsTheDevice(t *testing.T) {
+	b := newPlainBed(t, "NONE", 2, false)
+	before := [2]uint64{b.sentBy(t, b.ours[0]), b.sentBy(t, b.ours[1])}
+	out := sendStream(t, b.near, b.far, ovsIP, flows, 200, time.Millisecond, nothing)
+	if out.lost != 200 {
+		t.Errorf("%d datagrams of 200 arrived", 200-out.lost)
+	}
+	if after := [2]uint64{b.sentBy(t, b.ours[0]), b.sentBy(t, b.ours[1])}; after != before {
+		t.Errorf("the members sent packets: %v, before %v", after, before)
+	}
+	if s := b.lacpd.status(t); s.Up || b.near.Interface(t, ourBond).Name != ourBond {
+		t.Errorf("%+v", s)
+	}
+}
