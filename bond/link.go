@@ -10,6 +10,9 @@ import (
 // Ethernet frames. It is the seam between the bond and the machine it runs on;
 // [OpenLink] opens a Linux network interface, package bondtest has links in memory.
 //
+// A link whose interface can be changed has further methods, as those of [OpenLink]
+// do: SetHardwareAddr, InterfaceAddr, SetMTU, MTU, and Stats for its counters.
+//
 // Read, ReadControl and Changes are each called by one goroutine of the bond;
 // Write and WriteControl may be called by several at a time. After Close every
 // call returns an error that is [net.ErrClosed], blocked ones too.
@@ -28,7 +31,7 @@ type Link interface {
 
 	// Write sends data frames in order and returns how many were taken. It never
 	// waits for room: frame n is the one the error is about, those after it were
-	// not tried.
+	// not tried. The frames' data stays as it is.
 	Write(frames []Frame) (int, error)
 
 	// ReadControl waits for one untagged or priority-tagged slow-protocols frame

@@ -7,7 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d) a=lagfwd$$a b=lagfwd$$b
 cleanup() { ip netns del "$a" 2>/dev/null || true; ip netns del "$b" 2>/dev/null || true; rm -rf "$work"; }
 trap cleanup EXIT
-(cd "$here" && CGO_ENABLED=0 go build -o "$work/bench" . && gcc -O2 -o "$work/ref" ref.c)
+(cd "$here" && CGO_ENABLED=0 go build -o "$work/bench" . && gcc -O2 -o "$work/ref" ref/ref.c)
 
 build() { # members
 	ip netns del "$a" 2>/dev/null || true; ip netns del "$b" 2>/dev/null || true
