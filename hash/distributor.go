@@ -21,6 +21,17 @@ const (
 	Modulo
 )
 
+// String returns "resilient" or "modulo".
+func (s Selection) String() string {
+	switch s {
+	case Resilient:
+		return "resilient"
+	case Modulo:
+		return "modulo"
+	}
+	return "Selection(" + strconv.Itoa(int(s)) + ")"
+}
+
 // A Member is a link of the group.
 type Member struct {
 	// ID is the caller's number for it, different for each.
@@ -102,7 +113,7 @@ func NewDistributor(h Hasher, cfg DistributorConfig) (*Distributor, error) {
 		cfg.Buckets = DefaultBuckets
 	}
 	if cfg.Select > Modulo {
-		return nil, &ConfigError{"Select", strconv.Itoa(int(cfg.Select)), "Resilient or Modulo"}
+		return nil, &ConfigError{"Select", cfg.Select.String(), "Resilient or Modulo"}
 	}
 	if cfg.Buckets < MinBuckets || cfg.Buckets > MaxBuckets || bits.OnesCount(uint(cfg.Buckets)) != 1 {
 		return nil, &ConfigError{"Buckets", strconv.Itoa(cfg.Buckets), "a power of two, 64 to 4096"}

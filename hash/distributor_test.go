@@ -304,6 +304,9 @@ func TestDistributorRefuses(t *testing.T) {
 			t.Errorf("%+v: error %v, want one for %s", c, err, field)
 		}
 	}
+	if got := hash.Resilient.String() + " " + hash.Modulo.String() + " " + hash.Selection(2).String(); got != "resilient modulo Selection(2)" {
+		t.Errorf("selections are called %s", got)
+	}
 	for _, n := range []int{32, 8192, -1} {
 		if _, err := hash.NewDistributor(hash.Hasher{}, hash.DistributorConfig{Buckets: n}); err == nil {
 			t.Errorf("%d buckets accepted", n)

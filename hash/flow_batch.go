@@ -25,9 +25,7 @@ func (f *flowKey) sum32(frame []byte) uint32 {
 func (f *flowKey) sums(dst []uint32, frames [][]byte) {
 	dst = dst[:len(frames)]
 	if f.variant {
-		for i, b := range frames {
-			dst[i] = f.sum32(b)
-		}
+		f.variantSums(dst, frames)
 		return
 	}
 	k0, k1, k2, k3, masks := f.k[0], f.k[1], f.k[2], f.k[3], f.mask

@@ -37,7 +37,7 @@ func TestLookupSpeed(t *testing.T) {
 	for i := range sums {
 		sums[i], frames[i] = uint32(splitMix(uint64(i))), make([]byte, 64)
 	}
-	const repeat, rounds = 5000, 10
+	const repeat, rounds = 1000, 10
 	timed := func(f func()) float64 {
 		start := time.Now()
 		for range repeat {

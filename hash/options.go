@@ -16,7 +16,8 @@ type Options struct {
 	// Hardened uses the first 16 octets. Other policies ignore it.
 	Seed [SeedSize]byte
 	// Symmetric gives both directions of a conversation the same hash. ESP and
-	// AH then count by their addresses only, since their SPIs differ.
+	// AH then count by their addresses only, since their SPIs differ. It takes
+	// about twice as long.
 	Symmetric bool
 	// Inner hashes the packet in a tunnel in place of the outer one: IP in IP,
 	// GRE, VXLAN, Geneve, GTP-U. A tunnel packet that is fragmented stays with

@@ -49,7 +49,7 @@ func newSip(key [2]uint64) sip {
 // block takes eight octets.
 func (s sip) block(m uint64) sip {
 	s.d ^= m
-	s = s.round()
+	s = s.first().second()
 	s.a ^= m
 	return s
 }
@@ -57,16 +57,38 @@ func (s sip) block(m uint64) sip {
 // finish returns the 64 bits.
 func (s sip) finish() uint64 {
 	s.c ^= 0xff
-	s = s.round().round().round()
+	s = s.first().second()
+	s = s.first().second()
+	s = s.first().second()
 	return s.a ^ s.b ^ s.c ^ s.d
 }
 
-func (s sip) round() sip {
+// sum2 takes the two blocks that an IPv4 flow has and returns the hash.
+func (s sip) sum2(m0, m1 uint64) uint32 {
+	s.d ^= m0
+	s = s.first().second()
+	s.a ^= m0
+	s.d ^= m1
+	s = s.first().second()
+	s.a ^= m1
+	s.c ^= 0xff
+	s = s.first().second()
+	s = s.first().second()
+	s = s.first().second()
+	return uint32(s.a ^ s.b ^ s.c ^ s.d)
+}
+
+// first and second are the halves of a round, each small enough to be inlined.
+func (s sip) first() sip {
 	s.a += s.b
 	s.c += s.d
 	s.b = bits.RotateLeft64(s.b, 13) ^ s.a
 	s.d = bits.RotateLeft64(s.d, 16) ^ s.c
 	s.a = bits.RotateLeft64(s.a, 32)
+	return s
+}
+
+func (s sip) second() sip {
 	s.c += s.b
 	s.a += s.d
 	s.b = bits.RotateLeft64(s.b, 17) ^ s.c

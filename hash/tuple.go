@@ -37,16 +37,6 @@ func (t *tuple) rest() uint64 {
 	return r | uint64(t.proto)<<32
 }
 
-// tupleIPv4 is the tuple of both addresses as they lie in the header and of what
-// rest returns.
-func tupleIPv4(addrs, rest uint64) *tuple {
-	return &tuple{
-		src:   endpoint{lo: addrs & 0xffffffff, port: uint16(rest)},
-		dst:   endpoint{lo: addrs >> 32, port: uint16(rest >> 16)},
-		proto: uint8(rest >> 32),
-	}
-}
-
 // tupleIPv6 is the tuple of an IPv6 header, the ports and the protocol.
 func tupleIPv6(ip *[ipv6Len]byte, ports uint32, proto uint8) *tuple {
 	return &tuple{

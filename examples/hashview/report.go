@@ -122,11 +122,11 @@ func (v *view) printComparison() error {
 	fmt.Fprintln(w)
 	for _, t := range v.tallies {
 		r := t.spread.ReportTally(t.counts)
-		table := "resilient"
+		table := hash.Resilient
 		if t.spread.Snapshot().Buckets() == 0 {
-			table = "modulo"
+			table = hash.Modulo
 		}
-		fmt.Fprintf(w, "%v\t%s\t%d\t%.3f\t%s\t", t.policy, table, r.Hashes, r.MaxMean, meanMoved(r))
+		fmt.Fprintf(w, "%v\t%v\t%d\t%.3f\t%s\t", t.policy, table, r.Hashes, r.MaxMean, meanMoved(r))
 		for _, m := range r.Members[:min(shown, len(r.Members))] {
 			fmt.Fprintf(w, "%.1f %%\t", 100*m.Share)
 		}
