@@ -92,6 +92,24 @@ func TestMovedPartners(t *testing.T) {
 	})
 }
 
+// A LACPDU that says nothing new on its own port, and yet that a partner has left
+// another one: found by a seed of the swarm.
+func TestRepeatedLACPDUOfMovedPartner(t *testing.T) {
+	d := newDUT(t, Config{}, PortConfig{}, PortConfig{})
+	moved := func(p *PDU) { p.Actor.Port.Number = 101 }
+	d.establish(1)
+	d.up(2)
+	for range 3 {
+		d.hear(2, moved) // while port 1 is up, and has been heard too
+		d.pass(2 * time.Second)
+	}
+	d.down(1)
+	d.hear(2, moved)
+	if st := d.port(1); st.Receive != ReceivePortDisabled || st.Partner.System == partnerSystem || st.Mux != MuxDetached {
+		t.Errorf("port 1 holds %+v in %v, %v", st.Partner, st.Receive, st.Mux)
+	}
+}
+
 // Which of several free aggregators is taken.
 func TestFreeAggregators(t *testing.T) {
 	t.Run("one of its own key before a lower one of another", func(t *testing.T) {
@@ -129,4 +147,54 @@ func TestTransmitFailedWithoutTransmit(t *testing.T) {
 	if got := d.port(1).Counters; got.LACPDUsTx != 0 || got.TxErrors != 1 {
 		t.Errorf("LACPDUsTx %d, TxErrors %d; want 0, 1", got.LACPDUsTx, got.TxErrors)
 	}
+}
+
+// Reasons that come close to each other.
+func TestReasonsThatAreAlike(t *testing.T) {
+	t.Run("Passive, with a partner that is not in sync", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{Passive: true})
+		d.establish(1)
+		d.hear(1, says(0x05))
+		if got := d.port(1).Reason.Code; got != ReasonPartnerNotInSync {
+			t.Errorf("%v", got)
+		}
+	})
+	t.Run("an Individual partner that is not in sync and echoes something old", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{})
+		d.up(1)
+		d.hear(1, says(0x01), func(p *PDU) { p.Partner.Key = 77 })
+		d.pass(2 * time.Second)
+		if got := d.port(1).Reason.Code; got != ReasonPartnerNotInSync {
+			t.Errorf("%v", got)
+		}
+	})
+	t.Run("one value only", func(t *testing.T) {
+		for want, r := range map[string]Reason{
+			"PartnerStale (have a, want )": {Code: ReasonPartnerStale, Have: "a"},
+			"PartnerStale (have , want b)": {Code: ReasonPartnerStale, Want: "b"},
+			"PartnerStale":                 {Code: ReasonPartnerStale},
+		} {
+			if got := r.String(); got != want {
+				t.Errorf("%s, want %s", got, want)
+			}
+		}
+	})
+	t.Run("the first difference", func(t *testing.T) {
+		base := Info{System: SystemID{1, MAC{2}}, Key: 3, Port: PortID{4, 5}, State: 0x3d}
+		for _, test := range []struct {
+			change     func(*Info)
+			have, want string
+		}{
+			{func(i *Info) { i.System.Priority, i.Key, i.Port.Number = 9, 9, 9 }, "system 0009,02:00:00:00:00:00", "system 0001,02:00:00:00:00:00"},
+			{func(i *Info) { i.Key, i.Port.Number = 9, 9 }, "key 0009", "key 0003"},
+			{func(i *Info) { i.Port.Number, i.State = 9, 0 }, "port 0004,0009", "port 0004,0005"},
+			{func(i *Info) { i.State = 0x05 }, "state *****G*A", "state **DCSG*A"},
+		} {
+			other := base
+			test.change(&other)
+			if have, want := firstDifference(&other, &base); have != test.have || want != test.want {
+				t.Errorf("%q and %q, want %q and %q", have, want, test.have, test.want)
+			}
+		}
+	})
 }

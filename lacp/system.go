@@ -317,6 +317,9 @@ func (s *System) receivePDU(p *port, pdu []byte) {
 	p.heard, p.looped, p.malformed, p.misaddressed = true, false, false, false
 	s.findMoved(&s.pdu)
 	if s.refresh(p, &s.pdu) {
+		if len(s.work) > 0 { // another port's partner has moved here
+			s.settle()
+		}
 		return
 	}
 	p.received = &s.pdu

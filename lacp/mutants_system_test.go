@@ -1,0 +1,117 @@
+package lacp
+
+import (
+	"testing"
+	"time"
+)
+
+// Cases of a System's inputs that mutants of its guards have shown to be missing.
+
+// The System of the lower identifier comes first, whichever that is.
+func TestLAGIDIsCanonical(t *testing.T) {
+	d := newDUT(t, Config{}, PortConfig{})
+	d.up(1)
+	lower := SystemID{1, MAC{2, 0, 0, 0, 0, 1}}
+	d.hear(1, func(p *PDU) { p.Actor.System = lower })
+	if got := d.port(1).LAGID; got.Local.System != lower || got.Remote.System != ourSystem || got.Local.Key != 2 || got.Remote.Key != 1 {
+		t.Errorf("%v", got)
+	}
+}
+
+// Selected keeps the time of its last change.
+func TestSelectedKeepsItsTime(t *testing.T) {
+	s, p := testPort(t)
+	s.now = 5
+	p.setSelected(s, Selected, "")
+	s.now = 9
+	p.setSelected(s, Selected, "")
+	if p.since.selected != 5 {
+		t.Errorf("since %v, want 5ns", time.Duration(p.since.selected))
+	}
+}
+
+func TestLastRxBeforeAny(t *testing.T) {
+	d := newDUT(t, Config{}, PortConfig{})
+	d.up(1)
+	d.pass(time.Second)
+	if got := d.port(1).LastRx; !got.IsZero() {
+		t.Errorf("%v, want zero", got)
+	}
+}
+
+// What of the configuration did not change has no effect.
+func TestSetPortTouchesWhatChanged(t *testing.T) {
+	t.Run("MGT-15 LACP disabled, another change than Partner_Admin", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{Disabled: true})
+		d.up(1)
+		d.pass(3 * time.Second)
+		if !d.usable(1) {
+			t.Fatalf("%v", d.port(1).Reason)
+		}
+		d.set(func(c *PortConfig) { c.ShortTimeout = true })
+		if !d.usable(1) {
+			t.Errorf("%v", d.port(1).Mux)
+		}
+	})
+	t.Run("MGT-15 at the Long Timeout, another change than that", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{})
+		d.establish(1)
+		d.hear(1)
+		d.set(func(c *PortConfig) { c.Priority = 7 })
+		d.pass(90*time.Second - 1)
+		if got := d.port(1).Receive; got != ReceiveCurrent {
+			t.Errorf("%v before 90 s", got)
+		}
+	})
+}
+
+// A link that is up and changes its speed is the same link; one that goes down is
+// known no longer.
+func TestSetLinkKeeps(t *testing.T) {
+	t.Run("who was heard, when the speed changes", func(t *testing.T) {
+		d := newDUT(t, Config{RequirePartner: true}, PortConfig{StaticKey: true, ShortTimeout: true})
+		d.establish(1)
+		d.pass(10 * time.Second)
+		before := d.port(1).Reason
+		d.link(1, Link{Up: true, SpeedMbps: 1000, Duplex: DuplexFull})
+		if got := d.port(1).Reason; before.Code != ReasonDefaulted || got != before {
+			t.Errorf("%v, before %v", got, before)
+		}
+	})
+	t.Run("the key, when the link goes down and its speed is not known", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{})
+		gigabit := Link{Up: true, SpeedMbps: 1000, Duplex: DuplexFull}
+		d.link(1, gigabit)
+		d.establish(1) // at an unknown speed
+		d.link(1, gigabit)
+		key := d.port(1).Actor.Key
+		for range 3 {
+			d.hear(1)
+			d.pass(2 * time.Second)
+		}
+		d.link(1, Link{})
+		if st := d.port(1); st.Actor.Key != key || key != FoldKey(1, gigabit) || st.Selected != Selected {
+			t.Errorf("key %#x, was %#x; %v", st.Actor.Key, key, st.Selected)
+		}
+		d.link(1, gigabit)
+		d.hear(1)
+		if !d.usable(1) {
+			t.Errorf("after the bounce %v", d.port(1).Reason)
+		}
+	})
+}
+
+// A port that is added again finds the aggregator that its number left behind.
+func TestAggregatorOfANumberIsOne(t *testing.T) {
+	d := newDUT(t, Config{}, PortConfig{}, PortConfig{})
+	d.establish(1, 2)
+	if err := d.RemovePort(d.now, 1); err != nil {
+		t.Fatal(err)
+	}
+	d.drain()
+	addPort(t, d.System, d.now, portDefaults(0, PortConfig{}))
+	d.drain()
+	if len(d.aggregators) != 2 || d.aggregators[0].id != 1 || d.aggregators[1].id != 2 {
+		t.Errorf("%d aggregators of two ports", len(d.aggregators))
+	}
+}
