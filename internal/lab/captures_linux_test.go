@@ -10,9 +10,6 @@ import (
 	"testing"
 )
 
-// manifestFile lists the captures of a directory.
-const manifestFile = "MANIFEST.tsv"
-
 // writeCaptures writes what the peer has sent and got on one cable, by case, for
 // each pair of us and a peer with two members at the fast rate: LACPDUs, Markers and
 // the first few data frames of both ends.

@@ -1,5 +1,17 @@
-// Package lab tests lacpd against Open vSwitch over real interfaces: virtual
-// Ethernet cables between two network namespaces of the test's own. It needs
-// Linux, root, and the programs of Open vSwitch and iproute2; elsewhere the tests
-// are skipped.
+// Package lab tests lacpd against the implementations of LACP that people run, over
+// cables that are the test's own.
+//
+// Open vSwitch and DPDK's bonding driver run in network namespaces, behind virtual
+// Ethernet; Linux's bonding and team drivers in a guest under emulation, whose
+// interfaces are datagram sockets. In TestInterop the test itself is the cable
+// between any two of them: it pulls it, swaps it, loses frames, changes what an end
+// says, and measures both ends by what it sees there, the same way for all.
+// interop.sh writes INTEROP.md and testdata/captures from that.
+//
+// testdata/bonding-choices.csv is which member the kernel's bonding driver takes for
+// frames of package hash's generator; package hash is held to it.
+//
+// The tests need Linux and root, and each its peer: what is missing is named where a
+// test is skipped. .ci/run installs all but DPDK (packages dpdk-dev, libdpdk-dev);
+// fetch-kernel.sh gets the guest's kernel.
 package lab

@@ -20,6 +20,9 @@ func TestInterop(t *testing.T) {
 	all := t.Run("pairs", func(t *testing.T) {
 		for _, k := range kinds {
 			t.Run(k.name, func(t *testing.T) {
+				if *interopFile != "" {
+					t.Parallel() // much of the time is waiting
+				}
 				k.need(t)
 				t.Run("with us", func(t *testing.T) { interopPair(t, ours, k, &results) })
 				if *interopFile != "" && k != ours {
@@ -53,7 +56,7 @@ var configurations = []pairConfig{
 func interopPair(t *testing.T, a, b *peerKind, to *report) {
 	full := *interopFile != ""
 	if full {
-		t.Parallel() // much of the time is waiting
+		t.Parallel()
 	}
 	t.Run("2 members, fast", func(t *testing.T) {
 		interopRun(t, a, b, pairConfig{members: 2}, interopCases, to)
@@ -119,7 +122,11 @@ func (f figures) check(t testing.TB, c interopCase, with *peerKind) {
 	if c.tells && with.deaf {
 		return // we have to be told
 	}
-	if limit := 3300 * time.Millisecond; f.stopA > limit {
+	limit := 3300 * time.Millisecond
+	if c.tells { // on a busy machine the other end may itself be late
+		limit = max(limit, f.stopB+300*time.Millisecond)
+	}
+	if f.stopA > limit {
 		t.Errorf("%s: our end stops using the member after %v, want %v", c.name, f.stopA, limit)
 	}
 }

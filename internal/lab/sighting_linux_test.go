@@ -19,7 +19,7 @@ type sighting struct {
 	pdu      lacp.PDU // the last one
 	pdus     int
 	usableAt time.Time // when it first said, since reset, that it can be sent to
-	leftAt   time.Time // when it first said, since reset, that it can't be
+	leftAt   time.Time // when it first said, since reset, that it can't be, or sends no more
 	data     int
 	dataAt   time.Time // of the last data frame
 	marker   []byte    // the last Marker Response
@@ -37,13 +37,15 @@ func (s *sighting) note(now time.Time, frame []byte) (slow bool) {
 	defer s.mu.Unlock()
 	switch {
 	case f.Kind == lacp.SlowLACPDU:
+		before := s.pdu.Actor.State
 		_ = s.pdu.UnmarshalBinary(f.PDU) // ParseSlow has checked it
 		s.pdus++
-		if s.pdu.Actor.State.Has(usable) {
-			if s.usableAt.IsZero() {
-				s.usableAt = now
-			}
-		} else if s.leftAt.IsZero() {
+		state := s.pdu.Actor.State
+		if state.Has(usable) && s.usableAt.IsZero() {
+			s.usableAt = now
+		}
+		ended := before&^state&lacp.StateDistributing != 0
+		if (ended || !state.Has(usable)) && s.leftAt.IsZero() {
 			s.leftAt = now
 		}
 	case f.Kind == lacp.SlowMarkerResponse:

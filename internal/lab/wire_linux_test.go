@@ -164,14 +164,10 @@ type cable struct{ a, b *plug }
 func (c *cable) setUp(t testing.TB, up bool) time.Time {
 	t.Helper()
 	at := time.Now()
-	for _, p := range []*plug{c.a, c.b} {
-		if !up {
-			p.up.Store(false)
-		}
-		p.end.setCarrier(t, up)
-	}
-	for _, p := range []*plug{c.a, c.b} {
-		p.up.Store(up)
-	}
+	// An end speaks as soon as it sees the carrier.
+	c.a.up.Store(up)
+	c.b.up.Store(up)
+	c.a.end.setCarrier(t, up)
+	c.b.end.setCarrier(t, up)
 	return at
 }

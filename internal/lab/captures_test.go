@@ -1,0 +1,87 @@
+package lab
+
+import (
+	"crypto/sha256"
+	"encoding/csv"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/lagkit/lagkit/internal/capture"
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// captureDirectory holds what the peers have sent and got in TestInterop, and
+// manifestFile lists it.
+const (
+	captureDirectory = "testdata/captures"
+	manifestFile     = "MANIFEST.tsv"
+)
+
+// TestCapturesAreAsListed: every capture is in the manifest and is what that says, and
+// has what an end of a link sends and gets.
+func TestCapturesAreAsListed(t *testing.T) {
+	f, err := os.Open(filepath.Join(captureDirectory, manifestFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	r := csv.NewReader(f)
+	r.Comma = '\t'
+	rows, err := r.ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := make(map[string]bool)
+	for _, row := range rows[1:] {
+		name, frames, peer, hash := row[0], row[1], row[2], row[5]
+		listed[name] = true
+		path := filepath.Join(captureDirectory, name)
+		octets, err := os.ReadFile(path)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if got := fmt.Sprintf("%x", sha256.Sum256(octets)); got != hash {
+			t.Errorf("%s has SHA-256 %s, the manifest says %s", name, got, hash)
+		}
+		count, ends := 0, make(map[lacp.MAC]int)
+		in, err := capture.Open(path)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		for f, err := range in.Frames() {
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+				break
+			}
+			count++
+			if slow := lacp.ParseSlow(f.Data); slow.Kind == lacp.SlowLACPDU {
+				ends[slow.Source]++
+			} else if slow.Kind == lacp.SlowIllegal || slow.Kind == lacp.SlowUnknown {
+				t.Errorf("%s: frame %d of %s is %v: %v", name, f.Number, peer, slow.Kind, slow.Err)
+			}
+		}
+		if err := in.Close(); err != nil {
+			t.Error(err)
+		}
+		if fmt.Sprint(count) != frames {
+			t.Errorf("%s has %d frames, the manifest says %s", name, count, frames)
+		}
+		if row[4] != "Marker" && len(ends) < 2 {
+			t.Errorf("%s has LACPDUs of %v, want both ends'", name, ends)
+		}
+	}
+	files, err := filepath.Glob(filepath.Join(captureDirectory, "*.pcap"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range files {
+		if !listed[filepath.Base(path)] {
+			t.Errorf("%s is not in the manifest", path)
+		}
+	}
+	t.Logf("%d captures", len(files))
+}
