@@ -170,7 +170,7 @@ func TestReasonsThatAreAlike(t *testing.T) {
 	})
 	t.Run("one value only", func(t *testing.T) {
 		for want, r := range map[string]Reason{
-			"PartnerStale (have a, want )": {Code: ReasonPartnerStale, Have: "a"},
+			"PartnerStale (a)":             {Code: ReasonPartnerStale, Have: "a"},
 			"PartnerStale (have , want b)": {Code: ReasonPartnerStale, Want: "b"},
 			"PartnerStale":                 {Code: ReasonPartnerStale},
 		} {
