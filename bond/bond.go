@@ -106,7 +106,7 @@ func newBond(cfg Config, links []Link) (*Bond, error) {
 		b.addr = links[0].HardwareAddr()
 	}
 	var err error
-	if b.hasher, err = hash.New(cfg.Hash, hash.Options{}); err != nil {
+	if b.hasher, err = newHasher(cfg.Hash, b.addr); err != nil {
 		return nil, err
 	}
 	if b.mode, err = b.newMode(); err != nil {

@@ -179,8 +179,8 @@ func (c *Config) check() error {
 	if c.MTU < MinMTU || c.MTU > MaxMTU {
 		return &ConfigError{"MTU", strconv.Itoa(c.MTU), "1492 to 9216"}
 	}
-	if _, err := hash.New(c.Hash, hash.Options{}); err != nil {
-		return &ConfigError{"Hash", c.Hash.String(), "layer2, layer2+3 or layer3+4"}
+	if _, err := newHasher(c.Hash, nil); err != nil {
+		return &ConfigError{"Hash", c.Hash.String(), "a policy of package hash"}
 	}
 	if err := c.checkLACP(); err != nil {
 		return err
@@ -242,6 +242,12 @@ func (c *Config) checkNames(members []string) error {
 		}
 	}
 	return nil
+}
+
+// newHasher returns the hash of a policy. Policy flow gets a seed of the bond's
+// own, so that one bond behind another uses all of its links.
+func newHasher(p hash.Policy, addr net.HardwareAddr) (hash.Hasher, error) {
+	return hash.New(p, hash.Options{Seed: hash.SeedFrom(addr)})
 }
 
 // usableAddr reports whether a is an individual MAC address.

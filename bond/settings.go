@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/lagkit/lagkit/hash"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -67,7 +66,7 @@ func (b *Bond) set(next Config) error {
 	old := b.cfg
 	old.HardwareAddr = b.addr
 	b.cfg, b.addr = next, next.HardwareAddr
-	b.hasher, _ = hash.New(next.Hash, hash.Options{}) // check has tried it
+	b.hasher, _ = newHasher(next.Hash, next.HardwareAddr) // check has tried it
 	if next.MACPolicy != old.MACPolicy {
 		b.changeMACPolicy()
 	}
@@ -76,7 +75,7 @@ func (b *Bond) set(next Config) error {
 	if anew {
 		if err := b.changeMode(now); err != nil {
 			b.cfg, b.addr = old, old.HardwareAddr
-			b.hasher, _ = hash.New(old.Hash, hash.Options{})
+			b.hasher, _ = newHasher(old.Hash, old.HardwareAddr)
 			return errors.Join(err, run(b.steps(&old)))
 		}
 	} else {

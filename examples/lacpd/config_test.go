@@ -100,7 +100,7 @@ func TestConfigRefuses(t *testing.T) {
 		{head + "    lacp_active: yes\n", "f:4: lacp_active: yes: allowed: true or false"},
 		{head + "    lacpdu_rate: MEDIUM\n", "f:4: lacpdu_rate: MEDIUM: allowed: SLOW or FAST"},
 		{head + "    lacpdu_rate:\n", "f:4: lacpdu_rate: no value: allowed: SLOW or FAST"},
-		{head + "    xmit_hash_policy: layer7\n", "f:4: xmit_hash_policy: layer7: allowed: LAYER2, LAYER2+3 or LAYER3+4"},
+		{head + "    xmit_hash_policy: layer7\n", "f:4: xmit_hash_policy: layer7: allowed: LAYER2, LAYER2+3, LAYER3+4, ENCAP2+3, ENCAP3+4, VLAN+SRCMAC or FLOW"},
 		{head + "    mtu: 1491\n", "f:4: mtu: 1491: allowed: 1492 to 9216"},
 		{head + "    mtu: 9217\n", "f:4: mtu: 9217: allowed: 1492 to 9216"},
 		{head + "    mtu: 1500.5\n", "f:4: mtu: 1500.5: allowed: 1492 to 9216"},

@@ -47,7 +47,7 @@ func (r *configReader) bondField(b *bondConfig, key string, v ast.Node) bool {
 			return err == nil
 		})
 	case "xmit_hash_policy":
-		r.scalar(v, key, "LAYER2, LAYER2+3 or LAYER3+4", func(s string) bool {
+		r.scalar(v, key, "LAYER2, LAYER2+3, LAYER3+4, ENCAP2+3, ENCAP3+4, VLAN+SRCMAC or FLOW", func(s string) bool {
 			policy, err := hash.ParsePolicy(s)
 			b.Hash = policy
 			return err == nil

@@ -29,9 +29,10 @@ status  asks the running lacpd and prints a table of bonds and members.
   -config FILE     YAML: a list "bonds", each with name, description, protocol
                    (LACP, FAILOVER, LOADBALANCE, ROUNDROBIN, BROADCAST or NONE,
                    default LACP), ports, lacp_active (default true), lacpdu_rate
-                   (SLOW or FAST, default SLOW), xmit_hash_policy (LAYER2, LAYER2+3
-                   or LAYER3+4, default LAYER2+3), mtu (1492 to 9216, default 1500)
-                   and addresses (such as 192.0.2.1/24); further min_links, max_links,
+                   (SLOW or FAST, default SLOW), xmit_hash_policy (LAYER2, LAYER2+3,
+                   LAYER3+4, ENCAP2+3, ENCAP3+4, VLAN+SRCMAC or FLOW, default
+                   LAYER2+3), mtu (1492 to 9216, default 1500) and addresses (such as
+                   192.0.2.1/24); further min_links, max_links,
                    ad_select (stable, bandwidth, count or port-priority),
                    lacp_fallback (none, one or all) and lacp_fallback_timeout (s),
                    primary, updelay and downdelay (ms)
