@@ -53,7 +53,7 @@ median() { sort -n | awk '{v[NR]=$1} END {print v[int((NR+1)/2)]}'; }
 for members in ${MEMBERS:-1 4}; do
 	build "$members"
 	for dir in tx rx; do
-		for size in 64 1500; do
+		for size in ${SIZES:-64 1500}; do
 			: >"$work/ours"; : >"$work/c"
 			for ((r = 0; r < rounds; r++)); do once c "$dir" "$size" >>"$work/c"; once ours "$dir" "$size" >>"$work/ours"; done
 			c=$(median <"$work/c") o=$(median <"$work/ours")
