@@ -168,6 +168,17 @@ func TestReasonsThatAreAlike(t *testing.T) {
 			t.Errorf("%v", got)
 		}
 	})
+	t.Run("no aggregator, and standby", func(t *testing.T) {
+		for selected, want := range map[Selection]ReasonCode{Unselected: ReasonNoAggregator, Standby: ReasonStandby} {
+			s, p := testPort(t)
+			p.portEnabled, p.receive, p.mux, p.selected = true, ReceiveCurrent, MuxWaiting, selected
+			p.partner = Info{System: partnerSystem, Key: 2, Port: PortID{1, 1}, State: 0x3d}
+			p.setActorState(StateDefaulted, false)
+			if got := s.reason(p).Code; got != want {
+				t.Errorf("%v: %v, want %v", selected, got, want)
+			}
+		}
+	})
 	t.Run("one value only", func(t *testing.T) {
 		for want, r := range map[string]Reason{
 			"PartnerStale (a)":             {Code: ReasonPartnerStale, Have: "a"},
