@@ -72,6 +72,22 @@ func TestFailoverAnnouncesOnTheNewMember(t *testing.T) {
 	}
 }
 
+func TestNewAddressIsAnnounced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFar(t, 1, bond.Config{Mode: bond.ModeLoadBalance})
+		if got := f.frames(0); len(got) != 0 {
+			t.Fatalf("sent %v without an address", got)
+		}
+		if err := f.Set(func(c *bond.Config) { c.Announce = []netip.Prefix{netip.MustParsePrefix("192.0.2.9/24")} }); err != nil {
+			t.Fatal(err)
+		}
+		got := f.frames(0)
+		if len(got) != 1 || !strings.Contains(got[0], "c0000209"+"000000000000"+"c0000209") {
+			t.Errorf("sent %v, want one announcement of 192.0.2.9", got)
+		}
+	})
+}
+
 func TestActiveMemberAloneCarriesTheAddress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		addr := net.HardwareAddr{2, 0, 0, 0, 0, 0x55}

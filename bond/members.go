@@ -40,6 +40,8 @@ func (b *Bond) AddInterface(name string) error {
 	if b.openMember == nil {
 		return &ConfigError{"interface", name, "a bond made by Open; others take links, AddMember"}
 	}
+	b.setting.Lock() // or it might be opened with settings that are no longer so
+	defer b.setting.Unlock()
 	var cfg Config
 	if !b.do(func() { cfg = b.cfg; cfg.HardwareAddr = b.addr }) {
 		return net.ErrClosed

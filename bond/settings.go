@@ -82,6 +82,9 @@ func (b *Bond) set(next Config) error {
 		b.mode.settingsChanged(now, old)
 	}
 	b.publish()
+	if b.ready.isUp() && (!slices.Equal(next.Addresses, old.Addresses) || !slices.Equal(next.Announce, old.Announce)) {
+		b.startAnnouncing(now)
+	}
 	b.log.Info("settings changed")
 	b.emit(Event{Kind: EventSettings})
 	return nil
