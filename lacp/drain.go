@@ -110,7 +110,7 @@ func (s *System) stepDrain(p *port) bool {
 		p.leave(s)
 		return true
 	case DrainLeaving:
-		if p.lingering != 0 && p.portEnabled && p.receive == ReceiveCurrent &&
+		if p.lingering != 0 && p.receive == ReceiveCurrent &&
 			p.partner.State.Has(StateDistributing) && !p.drainTimer.expired(s.now) {
 			return false
 		}

@@ -93,11 +93,6 @@ func (s *System) touchAll() {
 
 // resetFallback has a changed fallback take effect on a port.
 func (s *System) resetFallback(p *port) {
-	if p.fallback {
-		p.fallback = false
-		p.unselect(s, whyFallbackEnds)
-		p.recordDefault(s.now)
-	}
 	p.fallbackTimer.stop()
 	p.fallbackDue = false
 	if p.receive == ReceiveDefaulted && s.cfg.Fallback != FallbackNone {

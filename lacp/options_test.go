@@ -28,7 +28,7 @@ func TestCandidateEdges(t *testing.T) {
 		}
 	})
 	t.Run("only what distributes has speed and rank", func(t *testing.T) {
-		d := newDUT(t, Config{}, PortConfig{Priority: 1}, PortConfig{Priority: 9}, PortConfig{Priority: 5})
+		d := newDUT(t, Config{}, PortConfig{Priority: 1}, PortConfig{Priority: 5}, PortConfig{Priority: 9})
 		ports := []PortNumber{1, 2, 3}
 		for _, n := range ports {
 			d.link(n, Link{Up: true, SpeedMbps: 1000, Duplex: DuplexFull})
@@ -36,7 +36,7 @@ func TestCandidateEdges(t *testing.T) {
 		d.keepUp(4*time.Second, ports)
 		d.hear(1, func(p *PDU) { p.Actor.State &^= StateCollecting })
 		c := d.Candidates(PolicyCount, 0)
-		if len(c) != 1 || c[0].Mbps != 2000 || c[0].Best != (PortID{5, 3}) || c[0].Distributing != 2 || c[0].Collecting != 3 {
+		if len(c) != 1 || c[0].Mbps != 2000 || c[0].Best != (PortID{5, 2}) || c[0].Distributing != 2 || c[0].Collecting != 3 {
 			t.Errorf("%+v", c)
 		}
 	})
@@ -63,6 +63,7 @@ func TestDrainEdges(t *testing.T) {
 		d.do(d.Drain(d.now, 1))
 		since := d.port(1).Reason.Since
 		d.pass(100 * time.Millisecond)
+		d.hear(1, short)
 		d.hear(1)
 		d.do(d.Drain(d.now, 1))
 		if len(d.told) != 1 || d.port(1).Reason.Since != since {
@@ -137,6 +138,27 @@ func TestFallbackEdges(t *testing.T) {
 		d.pass(2 * time.Second)
 		if !d.port(2).Fallback {
 			t.Errorf("port 1 is %v, port 2 has not fallen back", d.port(1).Receive)
+		}
+	})
+	t.Run("a partner of a link that is down is none", func(t *testing.T) {
+		d := start(t, FallbackOne, PortConfig{}, PortConfig{})
+		d.up(1, 2)
+		d.hear(1)
+		d.down(1)
+		d.pass(14 * time.Second)
+		if !d.port(2).Fallback {
+			t.Errorf("%v", d.port(2).Reason)
+		}
+	})
+	t.Run("it begins in DEFAULTED", func(t *testing.T) {
+		d := newDUT(t, Config{RequirePartner: true}, PortConfig{})
+		d.up(1)
+		c := d.cfg
+		c.Fallback = FallbackOne
+		d.do(d.SetConfig(d.now, c))
+		d.pass(2 * time.Second)
+		if st := d.port(1); st.Fallback || st.Receive != ReceiveExpired {
+			t.Errorf("fallback %v in %v", st.Fallback, st.Receive)
 		}
 	})
 	t.Run("a port that comes up is no partner, and not yet a better one", func(t *testing.T) {
@@ -232,6 +254,7 @@ func TestStandbyEdges(t *testing.T) {
 	t.Run("a link that never carried data has nothing to be restored from", func(t *testing.T) {
 		d := newDUT(t, Config{WaitToRestore: time.Minute}, PortConfig{}, PortConfig{})
 		d.establish(1)
+		d.keepUp(61*time.Second, []PortNumber{1})
 		d.up(2)
 		d.keepUp(3*time.Second, []PortNumber{1, 2})
 		if !d.usable(2) {
@@ -256,6 +279,7 @@ func TestStallKeepsThePartner(t *testing.T) {
 		d := newDUT(t, Config{StallTolerance: tolerance}, PortConfig{ShortTimeout: true}, PortConfig{})
 		d.establish(1, 2)
 		d.hear(1)
+		d.hear(2, short) // it asks for a LACPDU each second: its port is due too
 		d.forget()
 		d.now = d.now.Add(6 * time.Second)
 		d.Advance(d.now)
@@ -299,8 +323,17 @@ func TestHistoryEdges(t *testing.T) {
 	if got := d.Since(1, MachineMux); !got.Equal(st.Reason.Since) {
 		t.Errorf("Mux since %v, want %v", got, st.Reason.Since)
 	}
-	if got := d.Since(1, MachineReceive); got.After(d.Since(1, MachineMux)) || got.IsZero() {
-		t.Errorf("Receive since %v", got)
+	h := d.History(1)
+	for _, m := range []Machine{MachineReceive, MachineSelection, MachinePeriodic} {
+		var last time.Time
+		for _, tr := range h {
+			if tr.Machine == m {
+				last = tr.At
+			}
+		}
+		if got := d.Since(1, m); !got.Equal(last) || got.Equal(h[len(h)-1].At) {
+			t.Errorf("%v since %v, want %v", m, got, last)
+		}
 	}
 }
 

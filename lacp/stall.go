@@ -31,7 +31,7 @@ func (s *System) checkStall() bool {
 
 // excuse gives the partner of a port that is about to be lost StallTolerance more.
 func (s *System) excuse(p *port) {
-	if (p.receive == ReceiveCurrent || p.receive == ReceiveExpired) && p.currentWhile.expired(s.now) {
+	if p.currentWhile.expired(s.now) {
 		p.currentWhile.start(s.now, s.cfg.StallTolerance)
 	}
 }

@@ -30,7 +30,7 @@ var places = map[string]*regexp.Regexp{
 	"github.com/mdlayher/netlink":  regexp.MustCompile(`^(bond/.*_linux|internal/(netlab|lab)/.*)\.go$`),
 	"golang.org/x/sys":             regexp.MustCompile(`^(bond/.*_linux|internal/(netlab|lab)/.*)\.go$`),
 	"golang.org/x/net":             regexp.MustCompile(`^examples/lacpdump/.*_linux\.go$`),
-	"github.com/mdlayher/ethernet": regexp.MustCompile(`^bond/announce\.go$`),
+	"github.com/mdlayher/ethernet": regexp.MustCompile(`^bond/(announce|query)\.go$`),
 	"github.com/google/gopacket":   regexp.MustCompile(`^(lacp/lacplayer|fuzz|internal/capture|examples/lacpdump)/[^/]*\.go$`),
 	"github.com/goccy/go-yaml":     regexp.MustCompile(`^examples/lacpd/[^/]*\.go$`),
 }
