@@ -76,6 +76,7 @@ func TestPacketConn(t *testing.T) {
 		cfg := bond.Config{Mode: bond.ModeLoadBalance}
 		p := newPair(t, 2, cfg, cfg)
 		p.waitReady(t, time.Second)
+		synctest.Wait()
 		const typ = 0x88b5
 		a, err := p.a.PacketConn(typ)
 		if err != nil {
@@ -181,6 +182,7 @@ func TestTagsPass(t *testing.T) {
 		p := newPair(t, 2, cfg, cfg)
 		defer p.close(t)
 		p.waitReady(t, time.Second)
+		synctest.Wait()
 		buf := make([]byte, 2000)
 		for _, tags := range [][]byte{nil, {0x81, 0, 0, 5}, {0x81, 0, 0xe0, 0}, {0x88, 0xa8, 0, 7, 0x81, 0, 0, 5}} {
 			for _, size := range []int{46, 1492, 1493} {

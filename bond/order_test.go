@@ -243,11 +243,16 @@ func TestOrderUnderChange(t *testing.T) {
 	if err := f.WaitReady(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	const frames = 1500
+	const frames = 4000
 	var senders sync.WaitGroup
 	for sender := range 4 {
 		senders.Go(func() {
 			for n := 1; n <= frames; n++ {
+				for _, c := range f.cables {
+					for c.B.Pending() > 1000 { // a cable loses what its reader is too late for
+						runtime.Gosched()
+					}
+				}
 				for flow := sender; flow < orderFlows; flow += 4 {
 					if err := f.Send(flowFrame(flow, n)); err != nil {
 						t.Errorf("flow %d, frame %d: %v", flow, n, err)
@@ -259,7 +264,7 @@ func TestOrderUnderChange(t *testing.T) {
 	}
 	done := make(chan struct{})
 	go func() { senders.Wait(); close(done) }()
-	tick := time.NewTicker(700 * time.Microsecond)
+	tick := time.NewTicker(1500 * time.Microsecond)
 	defer tick.Stop()
 	for on := true; ; on = !on {
 		select {

@@ -28,15 +28,15 @@ func TestCandidateEdges(t *testing.T) {
 		}
 	})
 	t.Run("only what distributes has speed and rank", func(t *testing.T) {
-		d := newDUT(t, Config{}, PortConfig{Priority: 1}, PortConfig{Priority: 5}, PortConfig{Priority: 9})
-		ports := []PortNumber{1, 2, 3}
+		d := newDUT(t, Config{}, PortConfig{Priority: 1}, PortConfig{Priority: 7}, PortConfig{Priority: 5}, PortConfig{Priority: 9})
+		ports := []PortNumber{1, 2, 3, 4}
 		for _, n := range ports {
 			d.link(n, Link{Up: true, SpeedMbps: 1000, Duplex: DuplexFull})
 		}
 		d.keepUp(4*time.Second, ports)
 		d.hear(1, func(p *PDU) { p.Actor.State &^= StateCollecting })
 		c := d.Candidates(PolicyCount, 0)
-		if len(c) != 1 || c[0].Mbps != 2000 || c[0].Best != (PortID{5, 2}) || c[0].Distributing != 2 || c[0].Collecting != 3 {
+		if len(c) != 1 || c[0].Mbps != 3000 || c[0].Best != (PortID{5, 3}) || c[0].Distributing != 3 || c[0].Collecting != 4 {
 			t.Errorf("%+v", c)
 		}
 	})
