@@ -102,6 +102,7 @@ var teamDriver = &peerKind{
 	name: "teamd",
 	remarks: []string{
 		"It does not answer Markers (teamd-marker.pcap).",
+		"Its kernel tells it of a carrier up to a second late; our two seconds of waiting for other links count from its first LACPDU (teamd-form.pcap).",
 		"It leaves without a word: its partner has to time out (teamd-second-end-leaves-and-comes-back.pcap).",
 		"Like the bonding driver it goes on sending to a partner that has stopped collecting (teamd-silence-from-second-to-first-end.pcap).",
 	},

@@ -12,6 +12,7 @@ var openVSwitch = &peerKind{
 	remarks: []string{
 		"It goes on collecting and distributing in EXPIRED, for three seconds more (open-vswitch-silence-from-first-to-second-end.pcap); we stop when it says that it does not hear us.",
 		"It does not answer Markers (open-vswitch-marker.pcap), and leaves without a word (open-vswitch-second-end-leaves-and-comes-back.pcap).",
+		"When we leave it stops using the members at once but goes on saying that it uses them until it gives us up, six seconds later: the table has what it says (open-vswitch-first-end-leaves-and-comes-back.pcap).",
 		"It uses the link as soon as it hears its partner, without the standard's two seconds of waiting for other links.",
 	},
 	need: needLab,

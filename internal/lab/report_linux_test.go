@@ -76,6 +76,10 @@ again. Silence begins just after a LACPDU has passed, which is the worst moment.
 
 What was on the cable in each case with two members is in ` + "`testdata/captures`" + `, as the second
 end has sent and got it; ` + "`lacpdump -replay FILE -as MAC`" + ` says what that end did.
+
+One member individual: the table shows that a bond whose other member goes on still announces
+Collecting and Distributing on the member it does not use, and loses what the second end, which
+here does not know that it was called individual, sends there.
 `
 
 // markdown is the table, by peer.
