@@ -23,7 +23,7 @@ func (s *System) updateOper(a *aggregator) {
 	}
 	a.recount = false
 	n := a.distributing()
-	enough := n >= s.cfg.MinLinks || a.enough && n >= s.cfg.MinLinksDown
+	enough := s.cfg.MinLinks <= 1 || n >= s.cfg.MinLinks || a.enough && n >= s.cfg.MinLinksDown
 	released := enough && !s.cfg.AdminDown
 	if released != a.released {
 		for _, p := range a.ports {

@@ -126,6 +126,9 @@ func (p *port) setPartnerSync(now instant, on bool) {
 	}
 	p.partner.State = p.partner.State.with(StateSynchronization, on)
 	p.since.partnerSync = now
+	if p.aggregator != nil {
+		p.aggregator.unranked = true
+	}
 	if on && !p.defaulted() { // Partner_Admin is no partner
 		p.counters.PartnerSyncTransitions++
 	}

@@ -18,7 +18,7 @@ func (s *System) rank(a *aggregator) {
 type standing uint8
 
 const (
-	incumbent standing = iota // attached, and to stay: the System is not revertive
+	incumbent standing = iota // attached, and to stay: by a System that is not revertive, or by the partner
 	restored                  // up
 	restoring                 // up again, but wait-to-restore runs
 	absent                    // its link is down or its partner silent
@@ -33,10 +33,19 @@ func (s *System) standingOf(p *port) standing {
 		return absent
 	case p.restoring:
 		return restoring
-	case s.cfg.NonRevertive && p.attached:
+	case s.cfg.NonRevertive && p.attached && p.decides():
+		return incumbent
+	case !p.decides() && p.partner.State.Has(StateSynchronization):
 		return incumbent
 	}
 	return restored
+}
+
+// decides reports whether our System is the one that decides: that with the lower
+// identifier. The other follows, by the partner's port identifiers and by what
+// the partner has attached, as it may have reasons of its own.
+func (p *port) decides() bool {
+	return p.defaulted() || p.partner.System.Compare(p.actor.System) >= 0
 }
 
 // whyBarred names what holds the port in STANDBY whatever the limit is; empty if nothing does.
@@ -138,8 +147,8 @@ func (s *System) stepRestore(p *port) bool {
 // deciding is the identifier by which the port is ranked: its own if our System
 // has the lower identifier, otherwise the partner's.
 func (p *port) deciding() PortID {
-	if p.partner.System.Compare(p.actor.System) < 0 && !p.defaulted() {
-		return p.partner.Port
+	if p.decides() {
+		return p.actor.Port
 	}
-	return p.actor.Port
+	return p.partner.Port
 }

@@ -114,6 +114,25 @@ func TestMaxLinks(t *testing.T) {
 			t.Errorf("its turn comes with the next failure: %s", got)
 		}
 	})
+	t.Run("the System that does not decide follows what the partner has attached", func(t *testing.T) {
+		d := four(t, Config{MaxLinks: 2, NonRevertive: true}, highID)
+		if got := d.selections(4); got != "ssSS" {
+			t.Fatalf("%s", got)
+		}
+		for range 4 {
+			for n := PortNumber(1); n <= 4; n++ {
+				d.hear(n, reversed, func(p *PDU) {
+					if n > 2 {
+						p.Actor.State = 0x05
+					}
+				})
+			}
+			d.pass(time.Second)
+		}
+		if got := d.selections(4); got != "SSss" {
+			t.Errorf("%s", got)
+		}
+	})
 	t.Run("SEL-18 a changed priority takes effect at once", func(t *testing.T) {
 		d := four(t, Config{MaxLinks: 2}, lowID)
 		c := d.port(4).Config

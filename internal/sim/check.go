@@ -174,7 +174,9 @@ func (node *Node) checkAggregators(ports []lacp.PortStatus) error {
 func (p *Port) checkPeerCollects() error {
 	n, r := p.Node.network, &p.record
 	peer := p.Peer()
-	deaf := p.Mux.Distributing && peer != nil && !peer.Mux.Collecting
+	// Below MinLinks a peer takes no data though it says that it collects.
+	takes := peer != nil && (peer.Mux.Collecting || peer.Node.config.MinLinks > 1 && !peer.Node.dead && peer.Status().Actor.State.Has(lacp.StateCollecting))
+	deaf := p.Mux.Distributing && peer != nil && !takes
 	if deaf && (p.Node.stalled || peer.Node.stalled || p.Status().Actor.State.Has(lacp.StateDefaulted)) {
 		deaf = false
 	}

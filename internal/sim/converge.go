@@ -102,6 +102,8 @@ func (n *Network) converged(alone bool) (silent bool, err error) {
 		to        *Node
 	}
 	aggregators := map[lag]lacp.AggregatorID{}
+	used := map[lag]int{}
+	ports := map[lag]int{}
 	for _, node := range n.nodes {
 		for _, p := range node.Ports {
 			if p.removed || p.link == nil || !p.Link.Up {
@@ -110,12 +112,12 @@ func (n *Network) converged(alone bool) (silent bool, err error) {
 			st := p.Status()
 			if !p.runsLACP() {
 				silent = true
-				if alone && st.Usable() != p.usableAlone() {
+				if alone && node.config.Fallback == lacp.FallbackNone && st.Usable() != p.usableAlone() {
 					return silent, p.violation("has no partner and carries data: %v, want %v (%v)", st.Usable(), p.usableAlone(), st.Reason)
 				}
 				continue
 			}
-			if !st.Usable() || st.Receive != lacp.ReceiveCurrent {
+			if !st.Usable() && limitOf(node, p.Peer().Node) == 0 || st.Receive != lacp.ReceiveCurrent || st.Fallback || st.Suppressed {
 				return silent, p.violation("has not come up: %v, %v %v, actor %v, partner %v", st.Reason, st.Receive, st.Mux, st.Actor.State, st.Partner.State)
 			}
 			if p.alone() {
@@ -126,9 +128,43 @@ func (n *Network) converged(alone bool) (silent bool, err error) {
 				return silent, p.violation("is on aggregator %d, %d is its LAG's", st.SelectedAggregator, first)
 			}
 			aggregators[l] = st.SelectedAggregator
+			ports[l]++
+			if st.Usable() {
+				used[l]++
+			}
+			if p.usableWith() != p.Peer().usableWith() {
+				return silent, p.violation("carries data: %v, %v: %v", st.Usable(), p.Peer(), p.Peer().Status().Reason)
+			}
+		}
+	}
+	for l, n := range ports {
+		if limit := limitOf(l.node, l.to); limit > 0 {
+			n = min(n, limit)
+		}
+		// A port whose partner no longer speaks takes a place until it has lost it.
+		if used[l] > n || used[l] < n && !(silent && !alone && limitOf(l.node, l.to) > 0) {
+			return silent, &violation{fmt.Sprintf("%v %s: %d links of the LAG with %s carry data, want %d", l.node.network.now, l.node.Name, used[l], l.to.Name, n)}
 		}
 	}
 	return silent, nil
+}
+
+// usableWith reports whether the port carries data.
+func (p *Port) usableWith() bool {
+	st := p.Status()
+	return st.Usable()
+}
+
+// limitOf is how many links two Systems use at most; 0 is no limit.
+func limitOf(a, b *Node) int {
+	switch x, y := a.config.MaxLinks, b.config.MaxLinks; {
+	case x == 0:
+		return y
+	case y == 0:
+		return x
+	default:
+		return min(x, y)
+	}
 }
 
 func (p *Port) violation(format string, args ...any) error {

@@ -51,6 +51,24 @@ func (s *script) system(args []string) error {
 		case "lead-partner":
 			c.LeadPartner = true
 			continue
+		case "withdraw":
+			c.WithdrawOnExpired = true
+			continue
+		case "non-revertive":
+			c.NonRevertive = true
+			continue
+		case "max-links":
+			c.MaxLinks, err = strconv.Atoi(value)
+		case "min-links":
+			c.MinLinks, err = strconv.Atoi(value)
+		case "restore":
+			c.WaitToRestore, err = time.ParseDuration(value)
+		case "stall":
+			c.StallTolerance, err = time.ParseDuration(value)
+		case "dampen":
+			c.Dampening.HalfLife, err = time.ParseDuration(value)
+		case "fallback":
+			c.Fallback, err = lacp.ParseFallback(value)
 		case "wait":
 			c.AggregateWait, err = time.ParseDuration(value)
 		case "max-delay":

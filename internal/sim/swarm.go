@@ -15,8 +15,15 @@ import (
 // LACPDU with a changed Collecting was lost is too, as update_NTT does not look
 // at that bit. Then ports wait 2 s, four LACPDUs go to and fro, and the transmit
 // limit may hold back one of them for 1 s. Late frames of before the fault's end,
-// up to maxFaultDelay, may start it all once more.
-const Settling = lacp.SlowPeriodicTime + 2*lacp.AggregateWaitTime + 2*time.Second + maxFaultDelay
+// up to maxFaultDelay, may start it all once more. A port may wait to be restored,
+// and be dampened before that.
+const Settling = lacp.SlowPeriodicTime + 2*lacp.AggregateWaitTime + 2*time.Second + maxFaultDelay + maxRestore + maxDampening
+
+// The longest times of these in a Swarm.
+const (
+	maxRestore   = 2 * time.Second
+	maxDampening = 4 * time.Second // from a penalty of 8,000 to 750 with a half-life of 1 s
+)
 
 // maxFaultDelay is the longest delay of a frame in a Swarm.
 const maxFaultDelay = 2 * time.Second

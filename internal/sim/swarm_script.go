@@ -65,10 +65,21 @@ func (d *drawing) systems() {
 		for _, option := range []struct {
 			word string
 			p    float64
-		}{{"require-partner", 0.5}, {"heed-expired", 0.3}, {"lead-partner", 0.3}, {"wait " + pick(d, "-1s", "500ms", "1s"), 0.2}} {
+		}{{"require-partner", 0.5}, {"heed-expired", 0.3}, {"lead-partner", 0.3}, {"wait " + pick(d, "-1s", "500ms", "1s"), 0.2},
+			{"withdraw", 0.3}, {"non-revertive", 0.2}, {"max-links " + pick(d, "1", "2", "3"), 0.2},
+			{"restore " + pick(d, "500ms", "2s"), 0.1}, {"stall 1s", 0.2}, {"dampen 1s", 0.1}} {
 			if d.chance(option.p) {
 				words = append(words, option.word)
 			}
+		}
+		if d.chance(0.2) {
+			words = append(words, "min-links "+pick(d, "1", "2"))
+			if words[len(words)-1] == "min-links 2" {
+				words = slices.DeleteFunc(words, func(w string) bool { return w == "max-links 1" })
+			}
+		}
+		if slices.Contains(words, "require-partner") && d.chance(0.4) {
+			words = append(words, "fallback "+pick(d, "one", "all"))
 		}
 		d.add("%s", strings.Join(words, " "))
 		key, passive, fast, coupled := 1+d.r.IntN(3), d.chance(0.3), d.chance(0.5), d.chance(0.3)
