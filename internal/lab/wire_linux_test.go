@@ -30,7 +30,6 @@ type guestEnd struct {
 	ours, theirs string // names of the sockets
 	fd           int    // not the poller's: a datagram socket of Go's own would do too
 	file         *os.File
-	to           *unix.SockaddrUnix
 }
 
 func newGuestEnd(t testing.TB, g *guest, index int) *guestEnd {
@@ -40,7 +39,7 @@ func newGuestEnd(t testing.TB, g *guest, index int) *guestEnd {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e.fd, e.file, e.to = fd, os.NewFile(uintptr(fd), e.ours), &unix.SockaddrUnix{Name: e.theirs}
+	e.fd, e.file = fd, os.NewFile(uintptr(fd), e.ours)
 	t.Cleanup(func() { e.file.Close() })
 	if err := unix.Bind(fd, &unix.SockaddrUnix{Name: e.ours}); err != nil {
 		t.Fatal(err)
@@ -50,7 +49,11 @@ func newGuestEnd(t testing.TB, g *guest, index int) *guestEnd {
 
 func (e *guestEnd) read(buf []byte) (int, error) { return e.file.Read(buf) }
 
-func (e *guestEnd) write(frame []byte) { _ = unix.Sendto(e.fd, frame, unix.MSG_DONTWAIT, e.to) }
+// write may be called by several goroutines: an address of package unix may not be
+// used by two at once.
+func (e *guestEnd) write(frame []byte) {
+	_ = unix.Sendto(e.fd, frame, unix.MSG_DONTWAIT, &unix.SockaddrUnix{Name: e.theirs})
+}
 
 func (e *guestEnd) setCarrier(t testing.TB, up bool) { e.guest.setLink(t, e.index, up) }
 
