@@ -8,6 +8,10 @@ import "time"
 const (
 	flushTimeout = 1 * time.Second // for Flushed
 	leaveTimeout = 3 * time.Second // for the partner to stop distributing
+
+	// What the partner had sent before it said that it has stopped may be read
+	// after that, as its LACPDU takes another way through this end.
+	collectTime = 100 * time.Millisecond
 )
 
 // DrainState is how far the draining of a port has come.
@@ -111,7 +115,10 @@ func (s *System) stepDrain(p *port) bool {
 		return true
 	case DrainLeaving:
 		if p.lingering != 0 && p.receive == ReceiveCurrent &&
-			p.partner.State.Has(StateDistributing) && !p.drainTimer.expired(s.now) {
+			!p.drainTimer.expired(s.now) {
+			if !p.partner.State.Has(StateDistributing) {
+				p.drainTimer = min(p.drainTimer, timer(s.now+instant(collectTime)))
+			}
 			return false
 		}
 		p.lingering = 0

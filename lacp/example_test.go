@@ -149,7 +149,7 @@ func ExampleSystem_Drain() {
 	now = run(now, time.Millisecond, a, b)
 	a.show(1) // it no longer distributes
 	a.Flushed(now, a.flush)
-	run(now, time.Millisecond, a, b)
+	run(now, 200*time.Millisecond, a, b)
 	a.show(1)
 	// Output:
 	// port 1 ***CSGSA Draining

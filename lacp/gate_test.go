@@ -105,6 +105,11 @@ func TestDrain(t *testing.T) {
 			}
 			d.pass(10 * time.Millisecond)
 			d.hear(1, gone)
+			d.pass(99 * time.Millisecond)
+			if m := d.muxes[1]; !m.Collecting {
+				t.Fatalf("%+v: what was under way is no longer taken", m)
+			}
+			d.pass(time.Millisecond)
 			if m := d.muxes[1]; m != (Mux{}) || len(d.told) != 2 || d.told[1] != ActionDrained {
 				t.Fatalf("%+v, %v", m, d.told)
 			}
