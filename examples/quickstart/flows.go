@@ -69,8 +69,9 @@ func (s *sink) arrived(number int) (n int) {
 	return n
 }
 
-// placed sends one frame of each flow and returns the member that each took,
-// as the member's own counter tells.
+// placed sends one frame of each flow and returns the member that each took, as
+// the member's own counter tells. A frame whose flow is moving leaves a moment
+// later: the next is sent when this one has left.
 func (s *show) placed(number int) (map[int]int, error) {
 	place := make(map[int]int)
 	last := s.txFrames()
@@ -79,6 +80,12 @@ func (s *show) placed(number int) (map[int]int, error) {
 			return nil, fmt.Errorf("flow %d: %w", flow, err)
 		}
 		now := s.txFrames()
+		for start := time.Now(); now == last; now = s.txFrames() {
+			if time.Since(start) > 2*time.Second {
+				return nil, fmt.Errorf("flow %d does not leave", flow)
+			}
+			time.Sleep(100 * time.Microsecond)
+		}
 		for i := range now {
 			if now[i] != last[i] {
 				place[flow] = i
