@@ -18,30 +18,23 @@ const (
 
 // recvmmsg receives up to len(msgs) messages without waiting.
 func recvmmsg(fd int, msgs []unix.Mmsghdr, raw bool) (int, unix.Errno) {
-	p, n := uintptr(unsafe.Pointer(unsafe.SliceData(msgs))), uintptr(len(msgs))
-	var r uintptr
-	var errno unix.Errno
-	if raw {
-		r, _, errno = unix.RawSyscall6(unix.SYS_RECVMMSG, uintptr(fd), p, n, unix.MSG_DONTWAIT, 0, 0)
-	} else {
-		r, _, errno = unix.Syscall6(unix.SYS_RECVMMSG, uintptr(fd), p, n, unix.MSG_DONTWAIT, 0, 0)
-	}
-	if errno != 0 {
-		return 0, errno
-	}
-	return int(r), 0
+	return mmsg(unix.SYS_RECVMMSG, fd, msgs, raw)
 }
 
 // sendmmsg sends messages without waiting and returns how many went. The error is
 // that of the first that did not, if none went.
 func sendmmsg(fd int, msgs []unix.Mmsghdr, raw bool) (int, unix.Errno) {
+	return mmsg(unix.SYS_SENDMMSG, fd, msgs, raw)
+}
+
+func mmsg(call uintptr, fd int, msgs []unix.Mmsghdr, raw bool) (int, unix.Errno) {
 	p, n := uintptr(unsafe.Pointer(unsafe.SliceData(msgs))), uintptr(len(msgs))
 	var r uintptr
 	var errno unix.Errno
 	if raw {
-		r, _, errno = unix.RawSyscall6(unix.SYS_SENDMMSG, uintptr(fd), p, n, unix.MSG_DONTWAIT, 0, 0)
+		r, _, errno = unix.RawSyscall6(call, uintptr(fd), p, n, unix.MSG_DONTWAIT, 0, 0)
 	} else {
-		r, _, errno = unix.Syscall6(unix.SYS_SENDMMSG, uintptr(fd), p, n, unix.MSG_DONTWAIT, 0, 0)
+		r, _, errno = unix.Syscall6(call, uintptr(fd), p, n, unix.MSG_DONTWAIT, 0, 0)
 	}
 	if errno != 0 {
 		return 0, errno
