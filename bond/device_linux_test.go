@@ -30,7 +30,7 @@ func (c *cable) raise(t *testing.T, d Device) {
 	if err := d.SetCarrier(true); err != nil {
 		t.Fatal(err)
 	}
-	awaitRunning(t, c.near, d.Name())
+	c.near.AwaitUp(t, d.Name())
 }
 
 func TestDeviceSettings(t *testing.T) {

@@ -2,7 +2,6 @@ package bond
 
 import (
 	"bytes"
-	"net"
 	"testing"
 	"time"
 
@@ -27,20 +26,9 @@ func layCable(t *testing.T) *cable {
 	netlab.Pair(t, c.near, nearName, c.far, farName)
 	c.near.Up(t, nearName)
 	c.far.Up(t, farName)
-	awaitRunning(t, c.near, nearName)
-	awaitRunning(t, c.far, farName)
+	c.near.AwaitUp(t, nearName)
+	c.far.AwaitUp(t, farName)
 	return c
-}
-
-// awaitRunning waits until the kernel sends by an interface: some time after its
-// carrier has come.
-func awaitRunning(t *testing.T, ns *netlab.NS, name string) {
-	t.Helper()
-	for end := time.Now().Add(5 * time.Second); ns.Interface(t, name).Flags&net.FlagRunning == 0; {
-		if time.Now().After(end) {
-			t.Fatalf("%s is not running", name)
-		}
-	}
 }
 
 func (c *cable) config() LinkConfig { return LinkConfig{Name: nearName, StateDir: c.dir} }

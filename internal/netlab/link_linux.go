@@ -4,8 +4,10 @@ import (
 	"encoding/binary"
 	"net"
 	"net/netip"
+	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/mdlayher/netlink"
 	"golang.org/x/sys/unix"
@@ -45,6 +47,28 @@ func Pair(t testing.TB, a *NS, nameA string, b *NS, nameB string) {
 func (n *NS) Up(t testing.TB, name string) {
 	t.Helper()
 	n.request(t, unix.RTM_NEWLINK, 0, ifInfo(n.Index(t, name), unix.IFF_UP, unix.IFF_UP), nil)
+}
+
+// AwaitUp waits until the kernel sends by an interface: some time after its carrier
+// has come.
+func (n *NS) AwaitUp(t testing.TB, name string) {
+	t.Helper()
+	if !n.operational(t, name, 5*time.Second) {
+		t.Fatalf("%s does not come up", name)
+	}
+}
+
+// operational waits for the operational state UP. The flag RUNNING would not do: it
+// is also set while the state is not known yet.
+func (n *NS) operational(t testing.TB, name string, limit time.Duration) bool {
+	t.Helper()
+	for start := time.Now(); !strings.Contains(n.Run(t, "ip", "-o", "link", "show", "dev", name), "state UP"); {
+		if time.Since(start) > limit {
+			return false
+		}
+		<-time.After(time.Millisecond)
+	}
+	return true
 }
 
 // Down sets an interface down. The other end of its cable loses its carrier.

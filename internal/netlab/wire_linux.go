@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net"
 	"os"
-	"strings"
 	"testing"
 	"time"
 
@@ -24,9 +23,8 @@ type Wire struct {
 func (n *NS) Wire(t testing.TB, name string) *Wire {
 	t.Helper()
 	ifi := n.Interface(t, name)
-	up := func() bool { return strings.Contains(n.Run(t, "ip", "-o", "link", "show", "dev", name), "state UP") }
-	for start := time.Now(); ifi.Flags&net.FlagUp != 0 && time.Since(start) < time.Second && !up(); {
-		<-time.After(time.Millisecond)
+	if ifi.Flags&net.FlagUp != 0 {
+		n.operational(t, name, time.Second)
 	}
 	w := &Wire{buf: make([]byte, 1<<17)}
 	n.Must(t, func() (err error) {
