@@ -60,9 +60,9 @@ func (d *daemon) list() []runningBond {
 
 func (d *daemon) view() statusView {
 	bonds := d.list()
-	live := make([]liveBond, len(bonds))
-	for i, b := range bonds {
-		live[i] = b.bond
+	v := statusView{Bonds: make([]bondView, 0, len(bonds))}
+	for _, b := range bonds {
+		v.Bonds = append(v.Bonds, viewBond(b.bond.Status()))
 	}
-	return viewStatus(live)
+	return v
 }

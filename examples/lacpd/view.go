@@ -135,14 +135,6 @@ type countersView struct {
 	ActorSyncChanges uint64 `json:"actor_sync_transitions"`
 }
 
-func viewStatus(live []liveBond) statusView {
-	v := statusView{Bonds: make([]bondView, 0, len(live))}
-	for _, b := range live {
-		v.Bonds = append(v.Bonds, viewBond(b.Status()))
-	}
-	return v
-}
-
 func viewBond(st bond.Status) bondView {
 	v := bondView{
 		Name: st.Name, Up: st.Up, Since: st.Since, Mode: st.Mode.String(), Active: !st.Passive, ActiveMember: st.Active,

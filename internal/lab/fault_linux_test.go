@@ -43,7 +43,7 @@ func TestStoppedProcess(t *testing.T) {
 // the state that is left, and leaves nothing behind when it ends in order.
 func TestKilled(t *testing.T) {
 	b, far, all, show := twoLacpd(t)
-	before := descriptorsOf(t, far)
+	before := descriptors(t, far.cmd.Process.Pid)
 	for range 3 {
 		b.lacpd.signal(t, syscall.SIGKILL)
 		<-b.lacpd.done
@@ -53,8 +53,8 @@ func TestKilled(t *testing.T) {
 	}
 	// It may not yet have closed the connection by which it was asked last.
 	await(t, "the partner has no more descriptors than before", time.Now(), 5*time.Second,
-		func() bool { return descriptorsOf(t, far) <= before },
-		func() string { return fmt.Sprintf("%d, before %d", descriptorsOf(t, far), before) })
+		func() bool { return descriptors(t, far.cmd.Process.Pid) <= before },
+		func() string { return fmt.Sprintf("%d, before %d", descriptors(t, far.cmd.Process.Pid), before) })
 	b.lacpd.end(t)
 	if out := b.near.Run(t, "ip", "-o", "link"); strings.Contains(out, ourBond) {
 		t.Errorf("left behind:\n%s", out)
@@ -119,10 +119,10 @@ func TestDescriptorLimit(t *testing.T) {
 	}
 }
 
-// descriptorsOf returns how many a process has open.
-func descriptorsOf(t *testing.T, l *lacpd) int {
+// descriptors returns how many a process has open.
+func descriptors(t *testing.T, pid int) int {
 	t.Helper()
-	list, err := os.ReadDir("/proc/" + strconv.Itoa(l.cmd.Process.Pid) + "/fd")
+	list, err := os.ReadDir("/proc/" + strconv.Itoa(pid) + "/fd")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -186,11 +186,6 @@ func (s *soak) turn() int {
 	return n
 }
 
-func descriptors() int {
-	list, _ := os.ReadDir("/proc/self/fd")
-	return len(list)
-}
-
 func heap() uint64 {
 	runtime.GC()
 	var m runtime.MemStats
@@ -235,7 +230,7 @@ func TestSoak(t *testing.T) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	<-tick.C
-	files, goroutines, memory := descriptors(), runtime.NumGoroutine(), heap()
+	files, goroutines, memory := descriptors(t, os.Getpid()), runtime.NumGoroutine(), heap()
 	s.turn()
 	recent := 0 // turns since a member was lost: a silent one is noticed after seconds
 	for end := time.Now().Add(length); time.Now().Before(end); {
@@ -264,7 +259,7 @@ func TestSoak(t *testing.T) {
 		<-tick.C
 		return before == s.received.Load()
 	}, func() string { return "" })
-	if f, g, m := descriptors(), runtime.NumGoroutine(), heap(); f > files || g > goroutines+4 || m > memory+16<<20 {
+	if f, g, m := descriptors(t, os.Getpid()), runtime.NumGoroutine(), heap(); f > files || g > goroutines+4 || m > memory+16<<20 {
 		t.Errorf("%d descriptors, %d goroutines, %d octets of heap; at first %d, %d, %d", f, g, m, files, goroutines, memory)
 	}
 	s.addUp(t)

@@ -132,8 +132,8 @@ func (n *Network) converged(alone bool) (silent bool, err error) {
 			if st.Usable() {
 				used[l]++
 			}
-			if p.usableWith() != p.Peer().usableWith() {
-				return silent, p.violation("carries data: %v, %v: %v", st.Usable(), p.Peer(), p.Peer().Status().Reason)
+			if peer := p.Peer().Status(); st.Usable() != peer.Usable() {
+				return silent, p.violation("carries data: %v, %v: %v", st.Usable(), p.Peer(), peer.Reason)
 			}
 		}
 	}
@@ -147,12 +147,6 @@ func (n *Network) converged(alone bool) (silent bool, err error) {
 		}
 	}
 	return silent, nil
-}
-
-// usableWith reports whether the port carries data.
-func (p *Port) usableWith() bool {
-	st := p.Status()
-	return st.Usable()
 }
 
 // limitOf is how many links two Systems use at most; 0 is no limit.
