@@ -47,7 +47,7 @@ func (s *System) stepChurn(p *port, m Machine, state *ChurnState, t *timer, sync
 	// While the port is down the machine is held in MONITOR and its timer does not run.
 	if !p.portEnabled {
 		t.stop()
-	} else if *state == ChurnMonitor && instant(*t) == never {
+	} else if *state == ChurnMonitor && !t.running() {
 		t.start(s.now, ChurnDetectionTime)
 	}
 	to, why := nextChurn(*state, p.portEnabled, sync, *t, s.now)

@@ -66,8 +66,8 @@ func (s *System) flap(p *port) {
 	if p.penalty < float64(d.Suppress) {
 		return
 	}
-	p.suppressed, p.since.suppressed = true, s.now
-	s.rank(p.aggregator)
+	p.since.suppressed = s.now
+	p.aggregator.rerank()
 	halfLives := math.Log2(p.penalty / float64(d.Reuse))
 	p.reuseTimer.start(s.now, time.Duration(math.Ceil(halfLives*float64(d.HalfLife))))
 }
@@ -77,8 +77,7 @@ func (s *System) stepDampening(p *port) bool {
 	if !p.reuseTimer.expired(s.now) {
 		return false
 	}
-	p.suppressed = false
 	p.reuseTimer.stop()
-	s.rank(p.aggregator)
+	p.aggregator.rerank()
 	return true
 }

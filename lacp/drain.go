@@ -38,53 +38,35 @@ func (d DrainState) String() string { return name(drainNames[:], int(d)) }
 // for the flush and 3 s for the partner. The port then stays a standby link until
 // [System.Undrain]. The error is [ErrNoPort].
 func (s *System) Drain(now time.Time, n PortNumber) error {
-	p := s.byNumber.get(n)
-	if p == nil {
-		return ErrNoPort
-	}
-	if p.drain != DrainNone {
-		return nil
-	}
-	s.setNow(now)
-	p.drainSince = s.now
-	if p.distributing {
-		p.setDrain(s, DrainFlushing, flushTimeout)
-	} else {
-		p.leave(s)
-	}
-	s.touch(p)
-	s.settle()
-	return nil
+	return s.change(now, n, func(p *port) {
+		switch {
+		case p.drain != DrainNone:
+			return
+		case p.distributing:
+			p.setDrain(s, DrainFlushing, flushTimeout)
+		default:
+			p.leave(s)
+		}
+		p.drainSince = s.now
+	})
 }
 
 // Flushed says that all frames the port had sent when [ActionFlush] came have
 // arrived, as the partner's answer to a marker shows. The error is [ErrNoPort].
 func (s *System) Flushed(now time.Time, n PortNumber) error {
-	p := s.byNumber.get(n)
-	if p == nil {
-		return ErrNoPort
-	}
-	s.setNow(now)
-	if p.drain == DrainFlushing {
-		p.leave(s)
-		s.touch(p)
-		s.settle()
-	}
-	return nil
+	return s.change(now, n, func(p *port) {
+		if p.drain == DrainFlushing {
+			p.leave(s)
+		}
+	})
 }
 
 // Undrain has a port used again. The error is [ErrNoPort].
 func (s *System) Undrain(now time.Time, n PortNumber) error {
-	p := s.byNumber.get(n)
-	if p == nil {
-		return ErrNoPort
-	}
-	s.setNow(now)
-	p.setDrain(s, DrainNone, 0)
-	p.lingering = 0
-	s.touch(p)
-	s.settle()
-	return nil
+	return s.change(now, n, func(p *port) {
+		p.setDrain(s, DrainNone, 0)
+		p.lingering = 0
+	})
 }
 
 func (p *port) setDrain(s *System, to DrainState, wait time.Duration) {
@@ -93,7 +75,7 @@ func (p *port) setDrain(s *System, to DrainState, wait time.Duration) {
 	if wait > 0 {
 		p.drainTimer.start(s.now, wait)
 	}
-	s.rank(p.aggregator)
+	p.aggregator.rerank()
 }
 
 // leave gives up the aggregator. The data path goes on collecting.

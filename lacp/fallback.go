@@ -62,7 +62,6 @@ func (s *System) stepFallback(p *port) bool {
 	p.fallback = want
 	switch {
 	case want:
-		p.since.fallback = s.now
 		p.recordFallback(s)
 	case p.receive == ReceiveDefaulted:
 		p.unselect(s, whyFallbackEnds)

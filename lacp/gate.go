@@ -68,7 +68,7 @@ func (s *System) SetGate(now time.Time, n PortNumber, name string, level Gate) e
 	default:
 		p.gates[i] = gate{name, level, s.now}
 	}
-	s.rank(p.aggregator)
+	p.aggregator.rerank()
 	s.touch(p)
 	s.settle()
 	return nil

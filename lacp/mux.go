@@ -110,7 +110,7 @@ func (s *System) stepMux(p *port) bool {
 		}
 		p.setMuxState(!p.withdrawn, false, false)
 		p.ntt = true
-		s.rank(p.aggregator)
+		p.aggregator.rerank()
 	case MuxCollecting:
 		p.setMuxState(true, true, false)
 		p.ntt = true

@@ -56,15 +56,13 @@ type port struct {
 	drain       DrainState
 	drainTold   bool         // its action was emitted
 	lingering   AggregatorID // collecting goes on for it during a drain; 0: no
-	suppressed  bool         // by dampening
-	restoring   bool         // wait-to-restore runs
 	wasUsed     bool         // it has distributed before
 	fallback    bool         // it has fallen back
 	fallbackDue bool         // it has been in DEFAULTED for long enough
 
 	drainTimer    timer
-	reuseTimer    timer
-	restoreTimer  timer
+	reuseTimer    timer // runs while dampening suppresses the port
+	restoreTimer  timer // wait-to-restore
 	fallbackTimer timer
 	drainSince    instant
 	penalty       float64 // of dampening, at penaltyAt
@@ -85,7 +83,7 @@ type port struct {
 
 // sinceTimes are the times of the changes that reasons refer to.
 type sinceTimes struct {
-	link, receive, selected, mux, partnerSync, looped, suppressed, fallback instant
+	link, receive, selected, mux, partnerSync, looped, suppressed instant
 }
 
 // defaulted reports whether the partner's values are Partner_Admin's.
@@ -126,9 +124,7 @@ func (p *port) setPartnerSync(now instant, on bool) {
 	}
 	p.partner.State = p.partner.State.with(StateSynchronization, on)
 	p.since.partnerSync = now
-	if p.aggregator != nil {
-		p.aggregator.unranked = true
-	}
+	p.aggregator.rerank()
 	if on && !p.defaulted() { // Partner_Admin is no partner
 		p.counters.PartnerSyncTransitions++
 	}

@@ -161,6 +161,10 @@ func (s *System) reason(p *port) Reason {
 	values := func(c ReasonCode, since instant, have, want string) Reason {
 		return Reason{Code: c, Since: s.time(since), Have: have, Want: want}
 	}
+	gateHold := func() Reason {
+		g := p.lowestGate()
+		return Reason{ReasonGateHold, s.time(g.since), g.name, ""}
+	}
 	count := func(n int) string { return strconv.Itoa(n) + " distributing" }
 	switch {
 	case p.distributing && p.drain == DrainNone && p.aggregator.released:
@@ -181,7 +185,7 @@ func (s *System) reason(p *port) Reason {
 		return at(ReasonTxFailing, p.retryAt-instant(retryTime))
 	case p.drain != DrainNone:
 		return at(ReasonDraining, p.drainSince)
-	case p.suppressed:
+	case p.reuseTimer.running():
 		penalty := uint64(s.penaltyNow(p))
 		return values(ReasonDampened, p.since.suppressed, "penalty "+strconv.FormatUint(penalty, 10), "penalty "+strconv.FormatUint(uint64(s.cfg.Dampening.Reuse), 10))
 	case p.receive != ReceiveCurrent && p.malformed:
@@ -207,9 +211,8 @@ func (s *System) reason(p *port) Reason {
 	case p.selected == Unselected:
 		return at(ReasonNoAggregator, p.since.selected)
 	case p.whyBarred() == whyGate:
-		g := p.lowestGate()
-		return Reason{ReasonGateHold, s.time(g.since), g.name, ""}
-	case p.selected == Standby && p.restoring:
+		return gateHold()
+	case p.selected == Standby && p.restoreTimer.running():
 		return at(ReasonWaitToRestore, p.since.selected)
 	case p.selected == Standby:
 		return values(ReasonStandby, p.since.selected, "port "+p.deciding().String(), "one of the first "+strconv.Itoa(s.cfg.MaxLinks))
@@ -218,8 +221,7 @@ func (s *System) reason(p *port) Reason {
 	case p.mux == MuxWaiting:
 		return at(ReasonWaitWhile, p.since.mux)
 	case p.partner.State.Has(StateSynchronization|StateCollecting) && p.held():
-		g := p.lowestGate()
-		return Reason{ReasonGateHold, s.time(g.since), g.name, ""}
+		return gateHold()
 	case p.partner.State.Has(StateSynchronization):
 		return at(ReasonPartnerNotCollecting, p.since.partnerSync)
 	case p.partner.State&(StateDefaulted|StateExpired) != 0:

@@ -68,7 +68,7 @@ func (s *System) stepReceive(p *port) bool {
 	if from := p.receive; to != from {
 		p.receive, p.since.receive = to, s.now
 		p.leadSpent = 0
-		s.rank(p.aggregator)
+		p.aggregator.rerank()
 		s.receiveChanged(p, from, to)
 		s.trackPartner(p)
 		trace(s, p, MachineReceive, from, to, why)

@@ -108,7 +108,7 @@ func (s *System) touchUnselected() {
 
 // touchRanked has one port of a looked at again, for the ranking of all.
 func (s *System) touchRanked(a *aggregator) {
-	if (s.cfg.MaxLinks > 0 || s.cfg.WaitToRestore > 0) && len(a.ports) > 0 {
+	if s.ranks() && len(a.ports) > 0 {
 		s.touch(a.ports[0])
 	}
 }

@@ -7,12 +7,15 @@ import (
 
 // Which ports of an aggregator are SELECTED and which are STANDBY (6.7.1).
 
-// rank has the ports of an aggregator ranked anew.
-func (s *System) rank(a *aggregator) {
+// rerank has the ports of the aggregator ranked anew; nil is none.
+func (a *aggregator) rerank() {
 	if a != nil {
 		a.unranked = true
 	}
 }
+
+// ranks reports whether what becomes of a port depends on the others.
+func (s *System) ranks() bool { return s.cfg.MaxLinks > 0 || s.cfg.WaitToRestore > 0 }
 
 // standing is the order in which ports are considered.
 type standing uint8
@@ -31,7 +34,7 @@ func (s *System) standingOf(p *port) standing {
 		return barred
 	case !p.portEnabled || p.receive == ReceiveExpired:
 		return absent
-	case p.restoring:
+	case p.restoreTimer.running():
 		return restoring
 	case s.cfg.NonRevertive && p.attached && p.decides():
 		return incumbent
@@ -53,7 +56,7 @@ func (p *port) whyBarred() string {
 	switch {
 	case p.drain == DrainLeaving || p.drain == DrainDone:
 		return whyDrain
-	case p.suppressed:
+	case p.reuseTimer.running():
 		return whyDampened
 	}
 	if g := p.lowestGate(); g != nil && (g.level == GateSynchronization || p.cfg.CoupledControl) {
@@ -70,8 +73,8 @@ func (s *System) stepStandby(p *port) bool {
 	if a == nil {
 		return false
 	}
-	if s.cfg.MaxLinks == 0 && s.cfg.WaitToRestore == 0 {
-		return s.stand(p, p.whyBarred(), whyWithinLimit)
+	if !s.ranks() {
+		return s.stand(p, p.whyBarred())
 	}
 	if !a.unranked {
 		return false
@@ -100,7 +103,7 @@ func (s *System) stepStandby(p *port) bool {
 		default:
 			limit--
 		}
-		if s.stand(q, why, whyWithinLimit) {
+		if s.stand(q, why) {
 			s.touch(q)
 			moved = true
 		}
@@ -111,8 +114,8 @@ func (s *System) stepStandby(p *port) bool {
 
 // stand makes a port that has an aggregator STANDBY if there is a reason for it,
 // otherwise SELECTED, and reports whether that is new.
-func (s *System) stand(p *port, standby, otherwise string) bool {
-	to, why := Selected, otherwise
+func (s *System) stand(p *port, standby string) bool {
+	to, why := Selected, whyWithinLimit
 	if standby != "" {
 		to, why = Standby, standby
 	}
@@ -127,9 +130,8 @@ func (s *System) stand(p *port, standby, otherwise string) bool {
 // startRestore starts wait-to-restore on a port that has carried data before.
 func (s *System) startRestore(p *port) {
 	if s.cfg.WaitToRestore > 0 && p.wasUsed {
-		p.restoring = true
 		p.restoreTimer.start(s.now, s.cfg.WaitToRestore)
-		s.rank(p.aggregator)
+		p.aggregator.rerank()
 	}
 }
 
@@ -138,9 +140,8 @@ func (s *System) stepRestore(p *port) bool {
 	if !p.restoreTimer.expired(s.now) {
 		return false
 	}
-	p.restoring = false
 	p.restoreTimer.stop()
-	s.rank(p.aggregator)
+	p.aggregator.rerank()
 	return true
 }
 

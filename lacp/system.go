@@ -59,7 +59,7 @@ func (s *System) AddPort(now time.Time, c PortConfig) error {
 	for _, t := range p.timers() {
 		t.stop()
 	}
-	p.since = sinceTimes{s.now, s.now, s.now, s.now, s.now, s.now, s.now, s.now}
+	p.since = sinceTimes{s.now, s.now, s.now, s.now, s.now, s.now, s.now}
 	p.actor = Info{System: s.cfg.System, State: c.adminState()}
 	p.actor.Port = PortID{Priority: c.Priority, Number: c.Number}
 	p.lacpEnabled = p.wantsLACP()
@@ -113,7 +113,7 @@ func (s *System) SetPort(now time.Time, c PortConfig) error {
 	if p.receive == ReceiveCurrent { // what is shortened counts from now
 		p.currentWhile = min(p.currentWhile, timer(s.now+instant(p.timeout())))
 	}
-	s.rank(p.aggregator)
+	p.aggregator.rerank()
 	s.touch(p)
 	s.settle()
 	return nil
@@ -167,11 +167,10 @@ func (s *System) SetConfig(now time.Time, c Config) error {
 			p.ntt = true
 		}
 		if c.Dampening.HalfLife == 0 {
-			p.penalty, p.suppressed = 0, false
+			p.penalty = 0
 			p.reuseTimer.stop()
 		}
 		if c.WaitToRestore == 0 {
-			p.restoring = false
 			p.restoreTimer.stop()
 		}
 		if c.RequirePartner && !old.RequirePartner && p.defaulted() && !p.fallback {
@@ -231,7 +230,7 @@ func (s *System) SetLink(now time.Time, n PortNumber, l Link) error {
 		p.since.link = s.now
 		p.heard, p.looped, p.deaf = false, false, false
 		p.malformed, p.misaddressed = false, false
-		s.rank(p.aggregator)
+		p.aggregator.rerank()
 		if s.cfg.Fallback != FallbackNone {
 			s.touchAll()
 		}
@@ -383,6 +382,19 @@ func (s *System) Actions() []Action {
 	a := s.actions
 	s.actions = s.actions[:0]
 	return a
+}
+
+// change takes an input for port n: what it changes, at its time. The error is [ErrNoPort].
+func (s *System) change(now time.Time, n PortNumber, change func(*port)) error {
+	p := s.byNumber.get(n)
+	if p == nil {
+		return ErrNoPort
+	}
+	s.setNow(now)
+	change(p)
+	s.touch(p)
+	s.settle()
+	return nil
 }
 
 // setNow takes the time of an input.

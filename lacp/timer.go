@@ -16,6 +16,7 @@ type timer instant
 
 func (t *timer) start(now instant, d time.Duration) { *t = timer(now + instant(d)) }
 func (t *timer) stop()                              { *t = timer(never) }
+func (t timer) running() bool                       { return instant(t) != never }
 func (t timer) expired(now instant) bool            { return instant(t) <= now }
 
 // timerTolerance is how late a timer may be served (6.4.4).

@@ -72,17 +72,12 @@ func (s *System) send(p *port) {
 // not sent. The need to transmit stands, and what is then the newest state is
 // sent a second later.
 func (s *System) TransmitFailed(now time.Time, n PortNumber) {
-	p := s.byNumber.get(n)
-	if p == nil {
-		return
-	}
-	s.setNow(now)
-	if p.counters.LACPDUsTx > 0 {
-		p.counters.LACPDUsTx--
-	}
-	p.counters.TxErrors++
-	p.ntt = true
-	p.retryAt = s.now + instant(retryTime)
-	s.touch(p)
-	s.settle()
+	_ = s.change(now, n, func(p *port) { // a port that is gone has nothing to send
+		if p.counters.LACPDUsTx > 0 {
+			p.counters.LACPDUsTx--
+		}
+		p.counters.TxErrors++
+		p.ntt = true
+		p.retryAt = s.now + instant(retryTime)
+	})
 }
