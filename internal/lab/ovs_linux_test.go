@@ -83,10 +83,10 @@ func startOVS(t testing.TB, ns *netlab.NS, cfg ovsConfig) *ovs {
 	}
 	env := []string{"OVS_RUNDIR=" + dir, "OVS_LOGDIR=" + dir, "OVS_DBDIR=" + dir}
 	server := start(t, ns, env, "ovsdb-server", db, "--remote=punix:"+dir+"/db.sock", "--unixctl="+dir+"/db.ctl", "-vconsole:warn")
-	o.awaitFile(t, server, "db.sock")
+	o.awaitSocket(t, server, "db.sock")
 	o.vsctl(t, "--no-wait", "init")
 	vswitchd := start(t, ns, env, "ovs-vswitchd", "unix:"+dir+"/db.sock", "--unixctl="+dir+"/vs.ctl", "-vconsole:warn")
-	o.awaitFile(t, vswitchd, "vs.ctl")
+	o.awaitSocket(t, vswitchd, "vs.ctl")
 
 	id := cfg.id
 	if id == 0 {
@@ -105,13 +105,17 @@ func setSysctl(t testing.TB, ns *netlab.NS, path, value string) {
 	ns.Must(t, func() error { return os.WriteFile("/proc/sys/net/"+path, []byte(value), 0) })
 }
 
-func (o *ovs) awaitFile(t testing.TB, p *process, name string) {
+// awaitSocket waits until a program listens: its socket is there a little before.
+func (o *ovs) awaitSocket(t testing.TB, p *process, name string) {
 	t.Helper()
 	await(t, name, time.Now(), 10*time.Second, func() bool {
 		if p.ended() {
 			t.Fatalf("%s ended: %v\n%s", p.cmd.Path, p.err, &p.log)
 		}
-		_, err := os.Stat(filepath.Join(o.dir, name))
+		conn, err := net.Dial("unix", filepath.Join(o.dir, name))
+		if err == nil {
+			_ = conn.Close()
+		}
 		return err == nil
 	}, p.log.String)
 }
