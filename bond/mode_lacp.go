@@ -116,7 +116,7 @@ func (l *lacpMode) advance(now time.Time) {
 }
 
 func (l *lacpMode) deadline() time.Time {
-	at, flush := l.sys.Deadline(), l.markers.Deadline()
+	at, flush := onTick(l.sys.Deadline()), l.markers.Deadline()
 	if at.IsZero() || !flush.IsZero() && flush.Before(at) {
 		return flush
 	}
