@@ -162,6 +162,7 @@ func (b *Bond) tellChanges() {
 			continue
 		}
 		m.reported = now
+		b.emit(Event{Kind: EventMember, Member: m.link.Name(), Up: m.usable, Reason: r, Hold: now.hold})
 		level := slog.LevelInfo
 		if r.Code.Severity() >= lacp.SeverityMisconfiguration {
 			level = slog.LevelWarn
@@ -169,6 +170,5 @@ func (b *Bond) tellChanges() {
 		b.log.LogAttrs(context.Background(), level, "member changed",
 			slog.String("member", m.link.Name()), slog.String("from", old.reason.String()), slog.String("to", r.String()),
 			slog.Bool("carries_data", m.usable), slog.String("hold", now.hold.String()), slog.String("advice", r.Code.Advice()))
-		b.emit(Event{Kind: EventMember, Member: m.link.Name(), Up: m.usable, Reason: r, Hold: now.hold})
 	}
 }

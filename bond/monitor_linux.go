@@ -199,10 +199,10 @@ func (m *monitor) update(w *watch, li linkInfo) {
 		up = li.flags&unix.IFF_UP != 0 && li.flags&unix.IFF_LOWER_UP != 0
 	}
 	m.setCarrier(w, &s, up, true)
-	if w.changed != nil {
+	m.publish(w, s)
+	if up && w.changed != nil { // a loss shall not wait for what concerns sending only
 		w.changed(w.name)
 	}
-	m.publish(w, s)
 }
 
 // setCarrier puts the carrier and what hangs on it into s. While the carrier is

@@ -77,6 +77,22 @@ func (n *NS) Down(t testing.TB, name string) {
 	n.request(t, unix.RTM_NEWLINK, 0, ifInfo(n.Index(t, name), 0, unix.IFF_UP), nil)
 }
 
+// DownAt is Down, and returns when the kernel was asked: just before.
+func (n *NS) DownAt(t testing.TB, name string) (at time.Time) {
+	t.Helper()
+	header := ifInfo(n.Index(t, name), 0, unix.IFF_UP)
+	n.Must(t, func() error {
+		conn, err := netlink.Dial(unix.NETLINK_ROUTE, nil)
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		at = time.Now()
+		return execute(conn, unix.RTM_NEWLINK, 0, header)
+	})
+	return at
+}
+
 // Delete removes an interface, and with it the other end of its cable.
 func (n *NS) Delete(t testing.TB, name string) {
 	t.Helper()
@@ -158,10 +174,14 @@ func (n *NS) request(t testing.TB, typ uint16, flags netlink.HeaderFlags, header
 			return err
 		}
 		defer conn.Close()
-		_, err = conn.Execute(netlink.Message{
-			Header: netlink.Header{Type: netlink.HeaderType(typ), Flags: netlink.Request | netlink.Acknowledge | flags},
-			Data:   header,
-		})
-		return err
+		return execute(conn, typ, flags, header)
 	})
+}
+
+func execute(conn *netlink.Conn, typ uint16, flags netlink.HeaderFlags, data []byte) error {
+	_, err := conn.Execute(netlink.Message{
+		Header: netlink.Header{Type: netlink.HeaderType(typ), Flags: netlink.Request | netlink.Acknowledge | flags},
+		Data:   data,
+	})
+	return err
 }
