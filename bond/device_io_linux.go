@@ -84,21 +84,6 @@ func newTapIO(fd int) (*tapIO, error) {
 	return t, nil
 }
 
-func vector(trap uintptr, fd int, iov []unix.Iovec, raw bool) (int, unix.Errno) {
-	p := uintptr(unsafe.Pointer(unsafe.SliceData(iov)))
-	var r uintptr
-	var errno unix.Errno
-	if raw {
-		r, _, errno = unix.RawSyscall(trap, uintptr(fd), p, uintptr(len(iov)))
-	} else {
-		r, _, errno = unix.Syscall(trap, uintptr(fd), p, uintptr(len(iov)))
-	}
-	if errno != 0 {
-		return 0, errno
-	}
-	return int(r), 0
-}
-
 // largeFrame is where a plain system call is as good as a raw one.
 const largeFrame = 16 << 10
 
@@ -118,8 +103,6 @@ func (t *tapIO) read(bufs [][]byte, frames []Frame) (int, error) {
 		t.iov[1].SetLen(len(buf))
 		got, errno := vector(unix.SYS_READV, t.fd, t.iov[:], t.last < largeFrame)
 		switch {
-		case t.closing():
-			return 0, net.ErrClosed
 		case errno == unix.EAGAIN && n > 0:
 			return n, nil
 		case errno == unix.EAGAIN:
