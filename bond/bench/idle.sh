@@ -1,13 +1,9 @@
 #!/usr/bin/env bash
-# What a bond costs that has nothing to do. Root; two namespaces of its own.
+# What a bond costs that has nothing to do: the CPU time of its process, and its memory.
 #   idle.sh                4 members, SLOW
 #   BONDS=64 MEMBERS=8 RATE=FAST idle.sh
-set -euo pipefail
+. "$(dirname "$0")/lib.sh"
 bonds=${BONDS:-1} members=${MEMBERS:-4} rate=${RATE:-SLOW} seconds=${SECONDS_MEASURED:-20}
-here=$(cd "$(dirname "$0")" && pwd)
-work=$(mktemp -d) a=lagidle$$a b=lagidle$$b
-trap 'kill ${peer:-} 2>/dev/null || true; wait 2>/dev/null || true; ip netns del $a 2>/dev/null || true; ip netns del $b 2>/dev/null || true; rm -rf "$work"' EXIT
-(cd "$here" && CGO_ENABLED=0 go build -o "$work/bench" .)
 ip netns add "$a"; ip netns add "$b"
 near= far=
 for ((i = 0; i < bonds; i++)); do
@@ -20,5 +16,5 @@ for ((i = 0; i < bonds; i++)); do
 	near+=";${n#,}" far+=";${f#,}"
 done
 ip netns exec "$b" "$work/bench" -mode LACP -rate "$rate" -members "${far#;}" -state "$work/b" >"$work/peer.log" 2>&1 &
-peer=$!
-ip netns exec "$a" "$work/bench" -mode LACP -rate "$rate" -members "${near#;}" -state "$work/a" -idle "${seconds}s"
+running=$!
+in_a "$work/bench" -mode LACP -rate "$rate" -members "${near#;}" -state "$work/a" -idle "${seconds}s" "$@"

@@ -1,7 +1,7 @@
 //go:build linux
 
-// Command bench measures a bond. It is started by run.sh, which builds the
-// namespaces around it.
+// Command bench measures a bond. It is started by the scripts beside it, which
+// build the namespaces around it.
 package main
 
 import (
@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/pprof"
 	"strings"
 	"syscall"
 	"time"
@@ -30,14 +31,15 @@ func main() {
 	idle := flag.Duration("idle", 0, "measure the process for so long, and end")
 	settle := flag.Duration("settle", 5*time.Second, "before that")
 	state := flag.String("state", "", "state directory")
+	profile := flag.String("cpuprofile", "", "with -idle: write a profile of that time to this `file`")
 	flag.Parse()
-	if err := run(*mode, *members, *addr, *rate, *state, *offload, *idle, *settle); err != nil {
+	if err := run(*mode, *members, *addr, *rate, *state, *profile, *offload, *idle, *settle); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(modeName, members, addr, rateName, state string, offload bool, idle, settle time.Duration) error {
+func run(modeName, members, addr, rateName, state, profile string, offload bool, idle, settle time.Duration) error {
 	mode, err := bond.ParseMode(modeName)
 	if err != nil {
 		return err
@@ -95,6 +97,16 @@ func run(modeName, members, addr, rateName, state string, offload bool, idle, se
 		return nil
 	}
 	sleep(ctx, settle)
+	if profile != "" {
+		f, err := os.Create(profile)
+		if err == nil {
+			err = pprof.StartCPUProfile(f)
+		}
+		if err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
 	before, start := cpu(), time.Now()
 	sleep(ctx, idle)
 	used, took := cpu()-before, time.Since(start)

@@ -1,9 +1,12 @@
 // The yardstick: the same system calls as the bond makes, in C, without a hash and
 // without anything around them. And the generator of frames for both.
-//   ref gen IF SIZE SECONDS      frames of 64 UDP flows into IF, as fast as it takes them
-//   ref tx TAP MEMBER...         from a new TAP device to the members in turn
-//   ref rx TAP MEMBER...         from the members to a new TAP device
-// tx and rx print frames and CPU time when they are terminated.
+//   ref gen IF SIZE SECONDS [RATE]   frames of 64 UDP flows into IF: RATE a second, or as fast as it takes them
+//   ref tx TAP MEMBER...             from a new TAP device to the members in turn
+//   ref rx TAP MEMBER...             from the members to a new TAP device
+//   ref looptx TAP MEMBER            one blocking read, one blocking write, and again
+//   ref looprx TAP MEMBER
+//   ref delay IF NETNS IF COUNT      frames one by one into an interface, until they come out of one of NETNS
+// gen, tx and rx print frames and CPU time at their end, delay quantiles in nanoseconds.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -14,6 +17,7 @@
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -121,18 +125,81 @@ static void rx(int t, int *m, int members) {
 	report(frames);
 }
 
-static void gen(const char *name, int size, int seconds) {
+// One blocking call for each frame in, one for each out.
+static void loop(int in, int out) {
+	while (!over) {
+		iov[0][0] = (struct iovec){&hdr[0], sizeof hdr[0]};
+		iov[0][1] = (struct iovec){buf[0], BUF};
+		ssize_t got = readv(in, iov[0], 2);
+		if (got < (ssize_t)sizeof hdr[0]) continue;
+		iov[0][1].iov_len = got - sizeof hdr[0];
+		if (writev(out, iov[0], 2) < 0) continue;
+	}
+}
+
+static int blocking(int fd) {
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+	return fd;
+}
+
+static void flow(unsigned char *f, int i, int size) {
+	unsigned char head[] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0, 0x45, 0, (size - 14) >> 8, (size - 14) & 255, 0, 0, 0, 0, 64, 17, 0, 0,
+		10, 0, 0, 1, 10, 0, 0, 2, 4 + (i >> 5), (i * 7) & 255, 0, 9, (size - 34) >> 8, (size - 34) & 255, 0, 0};
+	memcpy(f, head, sizeof head);
+}
+
+static long long now(void) {
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+static void sleep_until(long long at) {
+	struct timespec t = {at / 1000000000, at % 1000000000};
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
+}
+
+static int by_value(const void *a, const void *b) {
+	long long d = *(long long *)a - *(long long *)b;
+	return d < 0 ? -1 : d > 0;
+}
+
+static void delay(const char *from, const char *netns, const char *to, int count) {
+	int out = packet(from, 0), in, ns = open(netns, O_RDONLY), missing = 0;
+	long long *took = calloc(count, sizeof *took), end;
+	unsigned char f[64] = {0}, got[2048];
+	if (ns < 0 || setns(ns, CLONE_NEWNET)) die(netns);
+	in = packet(to, ETH_P_ALL);
+	flow(f, 0, sizeof f);
+	struct virtio_net_hdr none = {0};
+	struct iovec v[2] = {{&none, sizeof none}, {f, sizeof f}};
+	for (int i = 0; i < count; i++) {
+		memcpy(f + 46, &i, sizeof i);
+		end = now() + 300000;
+		sleep_until(end);
+		long long start = now();
+		if (writev(out, v, 2) < 0) die("send");
+		for (;;) {
+			ssize_t n = read(in, got, sizeof got);
+			if (n >= (ssize_t)(sizeof none + 50) && !memcmp(got + sizeof none + 46, &i, sizeof i)) break;
+			if (now() - start > 1000000000LL) { missing++; break; }
+		}
+		took[i] = now() - start;
+	}
+	qsort(took, count, sizeof *took, by_value);
+	printf("p50 %lld p90 %lld p99 %lld missing %d\n", took[count / 2], took[count * 9 / 10], took[count * 99 / 100], missing);
+}
+
+static void gen(const char *name, int size, int seconds, long rate) {
 	int fd = packet(name, 0);
 	static unsigned char f[64][1600];
 	unsigned long sent = 0;
+	long long next = now(), burst = rate ? BATCH * 8 : 0;
 	memset(hdr, 0, sizeof hdr);
-	for (int i = 0; i < 64; i++) {
-		unsigned char head[] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0, 0x45, 0, (size - 14) >> 8, (size - 14) & 255, 0, 0, 0, 0, 64, 17, 0, 0,
-			10, 0, 0, 1, 10, 0, 0, 2, 4 + (i >> 5), (i * 7) & 255, 0, 9, (size - 34) >> 8, (size - 34) & 255, 0, 0};
-		memcpy(f[i], head, sizeof head);
-	}
+	for (int i = 0; i < 64; i++) flow(f[i], i, size);
 	time_t end = time(NULL) + seconds;
 	for (int at = 0; time(NULL) < end; at += BATCH) {
+		if (rate && at % burst == 0) sleep_until(next += burst * 1000000000LL / rate);
 		for (int i = 0; i < BATCH; i++) {
 			iov[i][0] = (struct iovec){&hdr[i], sizeof hdr[i]};
 			iov[i][1] = (struct iovec){f[(at + i) & 63], size};
@@ -142,17 +209,20 @@ static void gen(const char *name, int size, int seconds) {
 		if (n > 0) sent += n;
 		else usleep(100);
 	}
-	fprintf(stderr, "offered %lu frames, %lu a second\n", sent, sent / seconds);
+	report(sent);
 }
 
 int main(int argc, char **argv) {
-	signal(SIGTERM, stop);
-	signal(SIGINT, stop);
-	if (argc == 5 && !strcmp(argv[1], "gen")) return gen(argv[2], atoi(argv[3]), atoi(argv[4])), 0;
+	struct sigaction end = {.sa_handler = stop}; // calls that wait end too
+	sigaction(SIGTERM, &end, NULL);
+	sigaction(SIGINT, &end, NULL);
+	if (argc >= 5 && !strcmp(argv[1], "gen")) return gen(argv[2], atoi(argv[3]), atoi(argv[4]), argc > 5 ? atol(argv[5]) : 0), 0;
+	if (argc == 6 && !strcmp(argv[1], "delay")) return delay(argv[2], argv[3], argv[4], atoi(argv[5])), 0;
 	if (argc < 4 || argc > 19) return fprintf(stderr, "see the source\n"), 2;
-	int sending = !strcmp(argv[1], "tx"), m[16], t = tap(argv[2]);
+	int sending = strstr(argv[1], "tx") != NULL, one = !strncmp(argv[1], "loop", 4), m[16], t = tap(argv[2]);
 	for (int i = 3; i < argc; i++) m[i - 3] = packet(argv[i], sending ? 0 : ETH_P_ALL);
 	puts("ready");
 	fflush(stdout);
+	if (one) loop(blocking(sending ? t : m[0]), blocking(sending ? m[0] : t));
 	(sending ? tx : rx)(t, m, argc - 3);
 }

@@ -1,0 +1,53 @@
+# What the scripts here share; they source it. Root; namespaces and a directory of its
+# own, removed at the end.
+set -euo pipefail
+rounds=${ROUNDS:-5} seconds=${SECONDS_MEASURED:-3}
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+work=$(mktemp -d) a=laga$$ b=lagb$$ running=
+cleanup() {
+	for p in $running ${server:-}; do kill "$p" 2>/dev/null || true; done
+	ip netns del "$a" 2>/dev/null || true
+	ip netns del "$b" 2>/dev/null || true
+	rm -rf "$work"
+}
+trap cleanup EXIT
+(cd "$here" && CGO_ENABLED=0 go build -o "$work/bench" . && gcc -O2 -o "$work/ref" ref/ref.c)
+
+in_a() { ip netns exec "$a" "$@"; }
+in_b() { ip netns exec "$b" "$@"; }
+
+# drop IN INTERFACE: what arrives there is thrown away at once
+drop() {
+	"$1" tc qdisc add dev "$2" clsact
+	"$1" tc filter add dev "$2" ingress bpf da bytecode '1,6 0 0 2'
+}
+
+# build N: cables m0 to f0, m1 to f1 and so on between the two namespaces; what
+# arrives at the far end is thrown away, unless KEEP is set
+build() {
+	ip netns del "$a" 2>/dev/null || true; ip netns del "$b" 2>/dev/null || true
+	ip netns add "$a"; ip netns add "$b"
+	for in in in_a in_b; do $in sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1; done
+	list=
+	for ((k = 0; k < $1; k++)); do
+		ip -n "$a" link add "m$k" type veth peer name "f$k" netns "$b"
+		ip -n "$a" link set "m$k" up; ip -n "$b" link set "f$k" up
+		[ -n "${KEEP:-}" ] || drop in_b "f$k"
+		list+=" m$k"
+	done
+}
+
+# start COMMAND...: runs it in namespace a until stop; it says that it is ready
+start() {
+	ip netns exec "$a" "$@" >"$work/out" 2>&1 &
+	running=$!
+	until grep -q ready "$work/out"; do kill -0 $running || cat "$work/out" >&2; sleep 0.05; done
+	sleep 1.2 # the kernel may take a second to see the carrier
+}
+stop() { kill -TERM $running; wait $running || true; running=; }
+# ours [OPTION...]: starts our bond of the members
+ours() { start "$@" "$work/bench" -mode LOADBALANCE -members "$(echo $list | tr ' ' ,)" -state "$work/s" -offload; }
+
+field() { sed -n "s/.*\\<$1 \\([0-9]*\\).*/\\1/p" "$2"; }
+median() { sort -n | awk '{v[NR]=$1} END {print v[int((NR+1)/2)]}'; }
+ratio() { echo "$1/$2" | bc -l; }

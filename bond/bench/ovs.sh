@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# How many frames a second pass from the device to the members: a bond of ours, a bond of
+# Open vSwitch with the userspace datapath in its place, and the system calls of ours in
+# C. In turn, ROUNDS times; the sender is on one processor, what is measured on the
+# other. Needs openvswitch-switch.
+. "$(dirname "$0")/lib.sh"
+run=$work/ovs
+
+ovs() {
+	rm -rf "$run"; mkdir "$run"
+	ovsdb-tool create "$run/db" /usr/share/openvswitch/vswitch.ovsschema
+	ip netns exec "$a" ovsdb-server "$run/db" --remote="punix:$run/db.sock" --unixctl="$run/db.ctl" --log-file="$run/db.log" >/dev/null 2>&1 &
+	running=$!
+	until ovs-vsctl --db="unix:$run/db.sock" --no-wait init 2>/dev/null; do sleep 0.05; done
+	OVS_RUNDIR=$run ip netns exec "$a" taskset -c 1 ovs-vswitchd "unix:$run/db.sock" --unixctl="$run/vs.ctl" --log-file="$run/vs.log" >/dev/null 2>&1 &
+	running+=" $!"
+	local bond="add-port br0 m0"
+	[ "$members" = 1 ] || bond="add-bond br0 lag0 $list lacp=off bond_mode=balance-slb"
+	ovs-vsctl --db="unix:$run/db.sock" -t 10 add-br br0 -- set bridge br0 datapath_type=netdev -- $bond
+	ip -n "$a" link set br0 up
+	sleep 1.2
+}
+
+# arrived: how many frames have come out of all cables
+arrived() { in_b cat /proc/net/dev | awk '/f[0-9]+:/ {s += $3} END {print s}'; }
+
+# once KIND SIZE: prints frames per second
+once() {
+	local device=bond0 before
+	build "$members"
+	case $1 in
+	ours) ours taskset -c 1 ;;
+	c) start taskset -c 1 "$work/ref" tx bond0 $list ;;
+	ovs) ovs; device=br0 ;;
+	esac
+	before=$(arrived)
+	in_a taskset -c 0 "$work/ref" gen "$device" "$2" "$seconds" >"$work/gen"
+	echo $((($(arrived) - before) / seconds))
+	for p in $running; do kill "$p" 2>/dev/null || true; wait "$p" 2>/dev/null || true; done
+	running=
+}
+
+for members in ${MEMBERS:-1 4}; do
+	for size in ${SIZES:-64 1500}; do
+		for k in ours c ovs; do : >"$work/$k"; done
+		for ((r = 0; r < rounds; r++)); do for k in ours c ovs; do once $k "$size" >>"$work/$k"; done; done
+		o=$(median <"$work/ours") c=$(median <"$work/c") v=$(median <"$work/ovs")
+		printf '%d members, %4d octets: ours %d a second, %.2f of C, %.2f of Open vSwitch\n' "$members" "$size" "$o" "$(ratio "$o" "$c")" "$(ratio "$o" "$v")"
+	done
+done
