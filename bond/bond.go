@@ -26,9 +26,10 @@ type Bond struct {
 	views  atomic.Pointer[map[uint16]*packetConn] // nil: none
 	inputs chan input
 
-	linger     time.Duration // how long a member that leaves still collects
-	setting    sync.Mutex    // one Set at a time
-	openMember func(name string, cfg *Config) (Link, error)
+	linger      time.Duration // how long a member that leaves still collects
+	answerLimit time.Duration // how long a Marker Response waits for data
+	setting     sync.Mutex    // one Set at a time
+	openMember  func(name string, cfg *Config) (Link, error)
 
 	// Of the control goroutine:
 	cfg                   Config
@@ -42,6 +43,8 @@ type Bond struct {
 	left                  bool // Close has begun
 	announcing, rejoining repeater
 	flushing              flushing
+	answers               []answer  // Marker Responses that wait for data
+	answerAt              time.Time // when to look at them again; zero: there are none
 	watchers              []*watcher
 
 	ready     readiness
@@ -91,16 +94,17 @@ func newBond(cfg Config, links []Link) (*Bond, error) {
 		return nil, err
 	}
 	b := &Bond{
-		name:     cfg.Name,
-		device:   cfg.Device,
-		cfg:      cfg,
-		addr:     slices.Clone(cfg.HardwareAddr),
-		log:      cfg.Logger.With("bond", cfg.Name),
-		inputs:   make(chan input, 64),
-		linger:   defaultLinger,
-		stopping: make(chan struct{}),
-		stopped:  make(chan struct{}),
-		ended:    make(chan struct{}),
+		name:        cfg.Name,
+		device:      cfg.Device,
+		cfg:         cfg,
+		addr:        slices.Clone(cfg.HardwareAddr),
+		log:         cfg.Logger.With("bond", cfg.Name),
+		inputs:      make(chan input, 64),
+		linger:      defaultLinger,
+		answerLimit: answerLimit,
+		stopping:    make(chan struct{}),
+		stopped:     make(chan struct{}),
+		ended:       make(chan struct{}),
 	}
 	if b.addr == nil {
 		b.addr = links[0].HardwareAddr()

@@ -108,12 +108,8 @@ func (b *Bond) handle(e input) {
 func (b *Bond) receiveControl(m *member, at time.Time, frame []byte) {
 	b.mode.receive(at, m, frame)
 	var buf [lacp.FrameLen]byte
-	answer, ok := m.responder.Respond(at, frame, buf[:0])
-	if !ok {
-		return
-	}
-	if err := m.link.WriteControl(answer); err != nil {
-		b.log.Warn("Marker Response not sent", "member", m.link.Name(), "error", err)
+	if answer, ok := m.responder.Respond(at, frame, buf[:0]); ok {
+		b.answerMarker(time.Now(), m, answer)
 	}
 }
 

@@ -29,3 +29,6 @@ func (b *Bond) FakeFlusher() *[]Asked {
 
 // Flushed says that the path is empty.
 func (b *Bond) Flushed(a Asked) { b.do(a.done) }
+
+// SetAnswerLimit sets how long a Marker Response waits for data.
+func (b *Bond) SetAnswerLimit(d time.Duration) { b.do(func() { b.answerLimit = d }) }

@@ -12,6 +12,10 @@ import (
 //
 // A link whose interface can be changed has further methods, as those of [OpenLink]
 // do: SetHardwareAddr, InterfaceAddr, SetMTU, MTU, and Stats for its counters.
+// A link whose data frames wait until they are read also has Mark() uint32, which
+// names the place behind the last that has arrived, and Passed(mark uint32) bool,
+// whether Read has returned all before it and was called again since: Marker
+// Responses then follow the data received before the Marker.
 //
 // Read, ReadControl and Changes are each called by one goroutine of the bond;
 // Write and WriteControl may be called by several at a time. After Close every

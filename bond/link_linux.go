@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 )
@@ -22,10 +23,14 @@ type ifLink struct {
 	rx      *receiver
 	tx      *sender
 
-	mu    sync.Mutex // of stats and of closing
-	stats LinkStats  // what the sockets have said so far
-	once  sync.Once
-	err   error
+	mu      sync.Mutex // of stats, arrived and of closing
+	stats   LinkStats  // what the sockets have said so far
+	arrived uint32     // data frames the kernel has queued; it wraps
+
+	returned uint32        // data frames that Read has; of its caller
+	passed   atomic.Uint32 // those the caller is done with, and those Read left out
+	once     sync.Once
+	err      error
 }
 
 // OpenLink makes an Ethernet interface of the calling thread's network namespace a
@@ -130,7 +135,34 @@ func (l *ifLink) virtual() bool {
 }
 
 // Read receives data frames. The buffers should be of [FrameBufferSize].
-func (l *ifLink) Read(bufs [][]byte, frames []Frame) (int, error) { return l.rx.read(bufs, frames) }
+func (l *ifLink) Read(bufs [][]byte, frames []Frame) (int, error) {
+	l.passed.Store(l.returned + uint32(l.rx.truncated.Load()+l.rx.unreadable.Load()))
+	n, err := l.rx.read(bufs, frames)
+	l.returned += uint32(n)
+	return n, err
+}
+
+// Mark names the place behind the last data frame the kernel has queued.
+func (l *ifLink) Mark() uint32 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.rx.use() {
+		l.readStats()
+		l.rx.unuse()
+	}
+	return l.arrived
+}
+
+// Passed reports whether the reader is done with the frames before a mark. It may
+// be late by one frame for each that Read has left out since it was called.
+func (l *ifLink) Passed(mark uint32) bool { return int32(l.passed.Load()-mark) >= 0 }
+
+// readStats takes what the kernel has counted since the last time.
+func (l *ifLink) readStats() {
+	queued, dropped := socketStats(l.rx.fd)
+	l.arrived += queued
+	l.stats.KernelDrops += uint64(dropped)
+}
 
 // Write sends data frames. An error is about frame n; those after it were not
 // tried. Errors that say "later" (EAGAIN, ENOBUFS, ENETDOWN) would meet them too.
@@ -203,7 +235,7 @@ func (l *ifLink) Stats() LinkStats {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.rx.use() {
-		l.stats.KernelDrops += socketDrops(l.rx.fd)
+		l.readStats()
 		l.rx.unuse()
 		l.stats.ControlDrops += l.control.drops()
 	}

@@ -15,6 +15,7 @@ func (b *Bond) deadline() time.Time {
 	}
 	sooner(b.flushing.until)
 	sooner(b.flushing.settle)
+	sooner(b.answerAt)
 	sooner(b.announcing.next)
 	sooner(b.rejoining.next)
 	return at
@@ -27,6 +28,7 @@ func (b *Bond) advance(now time.Time) {
 	}
 	b.passDelayed(now)
 	b.flush(now)
+	b.sendAnswers(now)
 	b.repeatAnnouncements(now)
 }
 

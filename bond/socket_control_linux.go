@@ -163,7 +163,10 @@ func (c *controlSocket) write(frame []byte) error {
 // drops returns how many frames the kernel has dropped since the last call.
 func (c *controlSocket) drops() uint64 {
 	var n uint64
-	_ = c.raw.Control(func(fd uintptr) { n = socketDrops(int(fd)) })
+	_ = c.raw.Control(func(fd uintptr) {
+		_, dropped := socketStats(int(fd))
+		n = uint64(dropped)
+	})
 	return n
 }
 

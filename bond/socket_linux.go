@@ -38,11 +38,12 @@ func setBuffer(fd, force, option int) {
 	}
 }
 
-// socketDrops returns how many frames the kernel has dropped since the last call.
-func socketDrops(fd int) uint64 {
+// socketStats returns how many frames the kernel has queued, and how many it has
+// dropped, since the last call.
+func socketStats(fd int) (queued, dropped uint32) {
 	st, err := unix.GetsockoptTpacketStats(fd, unix.SOL_PACKET, unix.PACKET_STATISTICS)
 	if err != nil {
-		return 0
+		return 0, 0
 	}
-	return uint64(st.Drops)
+	return st.Packets - st.Drops, st.Drops // the kernel counts those it drops in both
 }

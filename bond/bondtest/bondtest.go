@@ -86,6 +86,10 @@ type Link struct {
 	once    sync.Once
 	late    atomic.Uint64
 
+	arrived  atomic.Uint32 // data frames that wait, or have been read
+	returned uint32        // data frames that Read has; of its caller
+	passed   atomic.Uint32 // those the caller is done with
+
 	mu   sync.Mutex
 	lost Traffic
 	own  net.HardwareAddr // what SetHardwareAddr has set; nil: addr
@@ -193,7 +197,9 @@ func (l *Link) setState(s bond.LinkState) {
 }
 
 // Read returns data frames the other end has sent.
-func (l *Link) Read(bufs [][]byte, frames []bond.Frame) (int, error) {
+func (l *Link) Read(bufs [][]byte, frames []bond.Frame) (n int, err error) {
+	l.passed.Store(l.returned)
+	defer func() { l.returned += uint32(n) }()
 	if l.isClosed() {
 		return 0, net.ErrClosed
 	}
@@ -203,7 +209,7 @@ func (l *Link) Read(bufs [][]byte, frames []bond.Frame) (int, error) {
 	case <-l.closed:
 		return 0, net.ErrClosed
 	}
-	n := 1
+	n = 1
 	for n < min(len(bufs), len(frames)) {
 		select {
 		case f := <-l.data:
@@ -216,6 +222,13 @@ func (l *Link) Read(bufs [][]byte, frames []bond.Frame) (int, error) {
 	}
 	return n, nil
 }
+
+// Mark names the place behind the last data frame that has arrived.
+func (l *Link) Mark() uint32 { return l.arrived.Load() }
+
+// Passed reports whether Read has returned the frames before a mark and was called
+// again since.
+func (l *Link) Passed(mark uint32) bool { return int32(l.passed.Load()-mark) >= 0 }
 
 // Pending returns how many data frames wait for Read.
 func (l *Link) Pending() int { return len(l.data) }
@@ -240,6 +253,7 @@ func (l *Link) Write(frames []bond.Frame) (int, error) {
 	for _, f := range frames {
 		select {
 		case peer.data <- bond.Frame{Data: append([]byte(nil), f.Data...), Offload: f.Offload}:
+			peer.arrived.Add(1)
 		default:
 			peer.late.Add(1)
 		}

@@ -1,0 +1,74 @@
+package bond
+
+import (
+	"slices"
+	"time"
+)
+
+// marked is a link whose data frames wait somewhere until Read returns them, and
+// that can tell how far it has been read. A link without these methods has its
+// Markers answered at once.
+type marked interface {
+	// Mark names the place behind the last data frame that has arrived.
+	Mark() uint32
+	// Passed reports whether Read has returned all that arrived before a mark, and
+	// was called again since: what it returned has been delivered by then.
+	Passed(mark uint32) bool
+}
+
+// A Marker Response says that what was received before the Marker has been passed
+// on (6.5.4.2). It waits for that, but not for long: a partner that waits holds up
+// flows meanwhile.
+const (
+	answerLimit = 20 * time.Millisecond
+	answerLook  = 200 * time.Microsecond
+)
+
+// answer is a Marker Response that waits for data.
+type answer struct {
+	member *member
+	mark   uint32
+	until  time.Time
+	frame  []byte
+}
+
+// answerMarker sends a Marker Response as soon as the data frames have been
+// delivered that the member has received up to now.
+func (b *Bond) answerMarker(now time.Time, m *member, frame []byte) {
+	if l, ok := m.link.(marked); ok {
+		if mark := l.Mark(); !l.Passed(mark) {
+			b.answers = append(b.answers, answer{m, mark, now.Add(b.answerLimit), slices.Clone(frame)})
+			b.answerAt = now.Add(answerLook)
+			return
+		}
+	}
+	b.sendAnswer(m, frame)
+}
+
+// sendAnswers sends the Marker Responses whose data has been delivered, and those
+// that have waited long enough.
+func (b *Bond) sendAnswers(now time.Time) {
+	if b.answerAt.IsZero() || b.answerAt.After(now) {
+		return
+	}
+	b.answers = slices.DeleteFunc(b.answers, func(a answer) bool {
+		if !a.member.removed && a.until.After(now) && !a.member.link.(marked).Passed(a.mark) {
+			return false
+		}
+		b.sendAnswer(a.member, a.frame)
+		return true
+	})
+	b.answerAt = time.Time{}
+	if len(b.answers) > 0 {
+		b.answerAt = now.Add(answerLook)
+	}
+}
+
+func (b *Bond) sendAnswer(m *member, frame []byte) {
+	if m.removed {
+		return
+	}
+	if err := m.link.WriteControl(frame); err != nil {
+		b.log.Warn("Marker Response not sent", "member", m.link.Name(), "error", err)
+	}
+}
