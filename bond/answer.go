@@ -17,10 +17,11 @@ type marked interface {
 }
 
 // A Marker Response says that what was received before the Marker has been passed
-// on (6.5.4.2). It waits for that, but not for long: a partner that waits holds up
-// flows meanwhile.
+// on (6.5.4.2). It waits for that, but not for ever: a partner that waits holds up
+// flows meanwhile. The limit is several times what it takes to read a full socket
+// on a busy machine, and a tenth of what partners wait for a Response.
 const (
-	answerLimit = 20 * time.Millisecond
+	answerLimit = 100 * time.Millisecond
 	answerLook  = 200 * time.Microsecond
 )
 
