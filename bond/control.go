@@ -99,6 +99,7 @@ func (b *Bond) handle(e input) {
 		now := time.Now()
 		b.noteChanges(now, e.member, *e.link)
 		b.linkChanged(now, e.member, *e.link)
+		b.noteMTU(now, e.member)
 	default:
 		b.receiveControl(e.member, e.frame.at, e.frame.data[:e.frame.len])
 	}
@@ -151,7 +152,7 @@ func (b *Bond) tellChanges() {
 		if m.removed || m.leaving {
 			continue
 		}
-		r := b.mode.reason(m)
+		r := b.reason(m)
 		now := report{r.Code, m.usable, b.hold(m)}
 		old := m.reported
 		if now == old {

@@ -18,7 +18,7 @@ func (b *Bond) linkChanged(now time.Time, m *member, st LinkState) {
 	case delay == 0:
 		b.passState(now, m)
 	case m.due.IsZero():
-		m.due = now.Add(delay)
+		m.due, m.dueSince = now.Add(delay), now
 	}
 }
 

@@ -24,7 +24,13 @@ func TestUpDelay(t *testing.T) {
 		if !f.carries(first) || f.carries(second) || f.hold(second) != bond.HoldUpDelay {
 			t.Fatalf("%+v", f.Status().Members)
 		}
-		time.Sleep(9999 * time.Millisecond)
+		up := time.Now()
+		time.Sleep(2500 * time.Millisecond)
+		want := lacp.Reason{Code: lacp.ReasonBringUpDelay, Since: up, Have: "2.5s", Want: "10s"}
+		if got := f.Status().Members[second].Reason; got != want {
+			t.Errorf("reason %+v, want %+v", got, want)
+		}
+		time.Sleep(7499 * time.Millisecond)
 		synctest.Wait()
 		if f.carries(second) {
 			t.Error("in use before its up delay is over")

@@ -88,7 +88,7 @@ func (b *Bond) Watch(ctx context.Context) <-chan Event {
 		w.put(Event{At: now, Kind: EventBond, Up: up})
 		for _, m := range b.members {
 			if !m.removed {
-				r := b.mode.reason(m)
+				r := b.reason(m)
 				w.put(Event{At: now, Kind: EventMember, Member: m.link.Name(), Up: m.usable, Reason: r, Hold: b.hold(m)})
 			}
 		}

@@ -23,20 +23,22 @@ type member struct {
 	ended   atomic.Bool   // its readers have
 
 	// The rest belongs to the control goroutine.
-	removed   bool
-	leaving   bool             // the mode no longer knows it, but it still collects
-	drained   bool             // given no data by order of the operator
-	seen      LinkState        // what the mode is told of state
-	due       time.Time        // when it is told of a change of carrier; zero: at once
-	addr      net.HardwareAddr // what its interface was given under MACActive; nil: its own
-	responder marker.Responder
-	mux       lacp.Mux
-	usable    bool     // in the plan
-	reported  report   // as last told
-	known     bool     // its state is
-	wantAddr  lacp.MAC // that its interface shall have; zero: whatever it has next
-	wantMTU   int
-	restores  *tokenBucket // of what somebody else changes
+	removed    bool
+	leaving    bool             // the mode no longer knows it, but it still collects
+	drained    bool             // given no data by order of the operator
+	seen       LinkState        // what the mode is told of state
+	due        time.Time        // when it is told of a change of carrier; zero: at once
+	dueSince   time.Time        // when that change came
+	addr       net.HardwareAddr // what its interface was given under MACActive; nil: its own
+	responder  marker.Responder
+	mux        lacp.Mux
+	usable     bool     // in the plan
+	reported   report   // as last told
+	known      bool     // its state is
+	wantAddr   lacp.MAC // that its interface shall have; zero: whatever it has next
+	wantMTU    int
+	shortSince time.Time    // its interface has a lower MTU than the bond; zero: it has not
+	restores   *tokenBucket // of what somebody else changes
 }
 
 // port is the member's LACP port number.

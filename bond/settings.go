@@ -85,6 +85,11 @@ func (b *Bond) set(next Config) error {
 	if b.ready.isUp() && (!slices.Equal(next.Addresses, old.Addresses) || !slices.Equal(next.Announce, old.Announce)) {
 		b.startAnnouncing(now)
 	}
+	for _, m := range b.members {
+		if !m.removed {
+			b.noteMTU(now, m)
+		}
+	}
 	b.log.Info("settings changed")
 	b.emit(Event{Kind: EventSettings})
 	return nil

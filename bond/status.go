@@ -37,9 +37,9 @@ type MemberStatus struct {
 	Name         string
 	HardwareAddr net.HardwareAddr // its own
 	Link         LinkState
-	Carries      bool // data is sent on it
-	Reason       lacp.Reason
-	Hold         Hold // what the bond itself adds to it
+	Carries      bool        // data is sent on it
+	Reason       lacp.Reason // why; MTUMismatch is a fault of one that does carry data
+	Hold         Hold        // what the bond itself adds to it
 	Counters     Counters
 	LACP         lacp.PortStatus
 }
@@ -68,7 +68,7 @@ func (b *Bond) snapshot() Status {
 		}
 		st.Members = append(st.Members, MemberStatus{
 			ID: int(m.id), Name: m.link.Name(), HardwareAddr: m.link.HardwareAddr(),
-			Link: m.state, Carries: m.usable, Reason: b.mode.reason(m), Hold: b.hold(m), Counters: m.counters(),
+			Link: m.state, Carries: m.usable, Reason: b.reason(m), Hold: b.hold(m), Counters: m.counters(),
 		})
 	}
 	st.Former = b.sumFormer()

@@ -20,7 +20,7 @@ const (
 	ReasonDampened        ReasonCode = 14 // it flapped
 	ReasonWaitToRestore   ReasonCode = 15 // it has just recovered
 	ReasonFallbackWait    ReasonCode = 16 // no partner, fallback comes later
-	ReasonBringUpDelay    ReasonCode = 17 // up delay of the runtime
+	ReasonBringUpDelay    ReasonCode = 17 // up delay of the runtime, of which have is over and want is all
 	ReasonDraining        ReasonCode = 18 // it was asked to leave
 
 	ReasonLinkDown     ReasonCode = 30
@@ -28,7 +28,7 @@ const (
 	ReasonLACPDisabled ReasonCode = 32
 	ReasonTxFailing    ReasonCode = 33 // our LACPDUs can't be sent
 	ReasonAdminDown    ReasonCode = 34 // the bond is down
-	ReasonMTUMismatch  ReasonCode = 35 // the link can't carry the bond's MTU
+	ReasonMTUMismatch  ReasonCode = 35 // the link's MTU is below the bond's: longer frames are lost, shorter ones pass
 
 	ReasonNeverHeard      ReasonCode = 50 // no LACPDU since the link came up
 	ReasonExpired         ReasonCode = 51 // the partner has fallen silent

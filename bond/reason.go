@@ -1,0 +1,40 @@
+package bond
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// reason is why a member carries data or not: the mode's reason, or what the bond
+// knows beyond it.
+func (b *Bond) reason(m *member) lacp.Reason {
+	r := b.mode.reason(m)
+	switch {
+	case !m.due.IsZero() && m.state.Up:
+		return lacp.Reason{Code: lacp.ReasonBringUpDelay, Since: m.dueSince,
+			Have: time.Since(m.dueSince).Round(time.Millisecond).String(), Want: m.due.Sub(m.dueSince).String()}
+	case r.Code == lacp.ReasonDistributing && !m.shortSince.IsZero():
+		return lacp.Reason{Code: lacp.ReasonMTUMismatch, Since: m.shortSince,
+			Have: strconv.Itoa(m.state.MTU), Want: strconv.Itoa(b.cfg.MTU)}
+	}
+	return r
+}
+
+// noteMTU notes whether a member's interface has an MTU below the bond's. It is
+// asked itself: what it last told of may be older than what was set since.
+func (b *Bond) noteMTU(now time.Time, m *member) {
+	short := m.state.MTU != 0 && m.state.MTU < b.cfg.MTU
+	if l, ok := m.link.(resizable); ok && short {
+		if mtu, err := l.MTU(); err == nil && mtu != 0 {
+			short = mtu < b.cfg.MTU
+		}
+	}
+	switch {
+	case !short:
+		m.shortSince = time.Time{}
+	case m.shortSince.IsZero():
+		m.shortSince = now
+	}
+}
