@@ -24,7 +24,7 @@ type Request struct {
 	Count    int
 	Interval int // microseconds
 
-	Interface string // inject
+	Interface string // inject, record, recorded (after Interval without a frame)
 	File      string
 	Batch     int
 }

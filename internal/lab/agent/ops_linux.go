@@ -56,6 +56,12 @@ func do(r *Request, a *Answer) error {
 		n, err := inject(r.Interface, r.File, r.Batch)
 		a.Value = n
 		return err
+	case "record":
+		return record(r.Interface)
+	case "recorded":
+		numbers, err := recorded(r.Interface, time.Duration(r.Interval)*time.Microsecond)
+		a.Value = numbers
+		return err
 	}
 	return fmt.Errorf("unknown operation %q", r.Op)
 }

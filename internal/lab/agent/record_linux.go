@@ -1,0 +1,107 @@
+package main
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// The frames that are recorded have the first EtherType for experiments, and a
+// number of four octets behind it.
+const (
+	recordType = 0x88b5
+	offNumber  = 14
+)
+
+// recording are the numbers of the frames that an interface has received.
+type recording struct {
+	fd   int
+	done chan struct{}
+
+	mu      sync.Mutex
+	numbers []uint32
+	last    time.Time
+}
+
+var (
+	recordingsMu sync.Mutex
+	recordings   = make(map[string]*recording)
+)
+
+// record begins to record.
+func record(name string) error {
+	ifi, err := net.InterfaceByName(name)
+	if err != nil {
+		return err
+	}
+	protocol := uint16(recordType&0xff)<<8 | recordType>>8 // in network order
+	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW, int(protocol))
+	if err != nil {
+		return err
+	}
+	// An end of the recording is looked for between frames.
+	err = errors.Join(
+		unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, 8<<20),
+		unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Usec: 50_000}),
+		unix.SetsockoptInt(fd, unix.SOL_PACKET, unix.PACKET_IGNORE_OUTGOING, 1),
+		unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: protocol, Ifindex: ifi.Index}))
+	if err != nil {
+		return errors.Join(err, unix.Close(fd))
+	}
+	r := &recording{fd: fd, done: make(chan struct{}), last: time.Now()}
+	recordingsMu.Lock()
+	defer recordingsMu.Unlock()
+	if recordings[name] != nil {
+		return errors.Join(fmt.Errorf("%s is being recorded", name), unix.Close(fd))
+	}
+	recordings[name] = r
+	go r.run()
+	return nil
+}
+
+func (r *recording) run() {
+	buf := make([]byte, 2048)
+	for {
+		select {
+		case <-r.done:
+			_ = unix.Close(r.fd)
+			return
+		default:
+		}
+		n, err := unix.Read(r.fd, buf)
+		if err != nil || n < offNumber+4 {
+			continue
+		}
+		r.mu.Lock()
+		r.numbers = append(r.numbers, binary.BigEndian.Uint32(buf[offNumber:]))
+		r.last = time.Now()
+		r.mu.Unlock()
+	}
+}
+
+// recorded waits until nothing has come for a while, ends the recording and returns
+// its numbers.
+func recorded(name string, quiet time.Duration) ([]uint32, error) {
+	recordingsMu.Lock()
+	r := recordings[name]
+	delete(recordings, name)
+	recordingsMu.Unlock()
+	if r == nil {
+		return nil, fmt.Errorf("%s is not being recorded", name)
+	}
+	defer close(r.done)
+	for {
+		r.mu.Lock()
+		numbers, wait := r.numbers, time.Until(r.last.Add(quiet))
+		r.mu.Unlock()
+		if wait <= 0 {
+			return numbers, nil
+		}
+		time.Sleep(wait)
+	}
+}
