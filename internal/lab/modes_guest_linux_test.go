@@ -26,7 +26,7 @@ const (
 
 	// modeLossLimit is how many frames of a stream may be lost with a member: the
 	// guest looks at its carriers each 20 ms, of a clock that runs under emulation.
-	modeLossLimit = 300
+	modeLossLimit = 150
 )
 
 // modeWire is a cable between one of our interfaces and one of a guest. It keeps the
