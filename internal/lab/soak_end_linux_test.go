@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -29,7 +30,8 @@ type interfaceLink interface {
 }
 
 // stamped is an interface that writes its number into what it receives: by it the
-// receiver knows which member a frame came by.
+// receiver knows which member a frame came by. Now and then it is late, as links of
+// unequal length or load are: a flow that moves too early overtakes itself then.
 type stamped struct {
 	interfaceLink
 	member byte
@@ -43,6 +45,9 @@ const (
 
 func (l stamped) Read(bufs [][]byte, frames []bond.Frame) (int, error) {
 	n, err := l.interfaceLink.Read(bufs, frames)
+	if rand.IntN(16) == 0 {
+		<-time.After(5 * time.Millisecond)
+	}
 	for _, f := range frames[:n] {
 		if len(f.Data) == soakFrame {
 			f.Data[offMember] = l.member
@@ -192,6 +197,7 @@ func (e *soakEnd) send(rate int, stop <-chan struct{}) {
 		for _, f := range frames[:n] {
 			e.offered++
 			flow := uint32(e.offered % soakFlows)
+			f[29] = byte(flow) // any policy spreads them
 			binary.BigEndian.PutUint16(f[34:], uint16(1024+flow*7))
 			binary.BigEndian.PutUint16(f[36:], 9)
 			binary.BigEndian.PutUint32(f[offFlow:], flow)

@@ -27,7 +27,7 @@ const soakRate = 40_000
 
 const (
 	soakMembers = 4
-	soakFlows   = 256
+	soakFlows   = 64
 )
 
 // soak is two bonds over four cables, frames both ways, and what is done to the
