@@ -1,92 +1,98 @@
 package fuzz
 
 import (
+	"errors"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// FuzzSystem: octets become a configuration, inputs and time. Whatever comes, a
-// port that distributes collects and is in sync with a partner that is, its
-// reason agrees, no more than three LACPDUs leave in a second, and what was saved
-// can be restored.
+// FuzzSystem: octets become inputs of a System and time, three for each step (see
+// the opcodes). Whatever comes, a port distributes only as it may, its reason
+// and its data path agree, an aggregator holds ports of one LAG and no more than
+// it may use, no more than three LACPDUs leave a port in a second, a System that
+// was served has nothing more to do, what is refused changes nothing, and what
+// was saved can be restored.
 func FuzzSystem(f *testing.F) {
-	f.Add([]byte{0, 0, 0, 0, 1, 2, 0x3d, 3, 200, 2, 0x3f, 1, 5, 3, 255, 4, 9})
-	f.Add([]byte{1, 0, 0, 0, 1, 0, 2, 2, 0x05, 3, 40, 2, 0x0d, 3, 1, 2, 0x1d, 3, 1, 2, 0x3d})
-	f.Add([]byte{0xff, 0xff, 0xff, 0, 1, 2, 0x3f, 3, 60, 2, 0x3f, 9, 1, 9, 2, 10, 0, 11, 0, 12, 0, 13, 9, 14, 5, 15, 0})
-	f.Add([]byte{0x10, 0x21, 0, 0, 1, 0x80, 1, 3, 61, 3, 61, 8, 1, 8, 2, 8, 0, 2, 0x3d, 10, 0, 4, 0, 4, 0})
+	for _, seed := range systemSeeds {
+		f.Add(seed.script)
+	}
 	f.Fuzz(func(t *testing.T, script []byte) {
-		if len(script) < 3 || len(script) > 4096 {
+		if len(script) < 1 || len(script) > 1+3*500 {
 			return
 		}
-		r := &systemRun{t: t, now: time.Unix(0, 0), sent: make(map[lacp.PortNumber][]time.Time)}
-		r.start(script[0], script[1], script[2])
-		for i := 3; i+1 < len(script); i += 2 {
-			r.step(script[i], script[i+1], script[i:])
-			r.check()
-		}
-		r.restart(script[0])
+		runSystem(t, script)
 	})
 }
 
+// TestSystemSeeds keeps the seeds what their names say.
+func TestSystemSeeds(t *testing.T) {
+	for _, seed := range systemSeeds {
+		t.Run(seed.name, func(t *testing.T) {
+			r := runSystem(t, seed.script)
+			if !r.reasons[seed.reason] {
+				t.Errorf("no port was ever %v", seed.reason)
+			}
+		})
+	}
+}
+
+func runSystem(t *testing.T, script []byte) *systemRun {
+	r := newSystemRun(t, time.Unix(0, 0), script[0])
+	for steps := script[1:]; len(steps) >= 3; steps = steps[3:] {
+		r.step(opcode(steps[0]&63)%opcodes, lacp.PortNumber(1+steps[0]>>6), steps[1], steps[2], steps[3:])
+		r.check()
+	}
+	r.restart(time.Second)
+	r.check()
+	return r
+}
+
+// A systemRun is a System, what it was told and what it asked for.
 type systemRun struct {
 	t      *testing.T
 	sys    *lacp.System
 	config lacp.Config
 	now    time.Time
-	sent   map[lacp.PortNumber][]time.Time
-	gone   [2]bool
+	ports  [4]portRun
+	// reasons are those that ports had.
+	reasons [256]bool
 }
 
-// configOf makes a valid configuration of three octets.
-func configOf(a, b, c byte) lacp.Config {
-	bit := func(v byte, n int) bool { return v>>n&1 != 0 }
-	cfg := lacp.Config{
-		System:            lacp.SystemID{Priority: 0x7fff + uint16(a>>7)*2, MAC: macA},
-		RequirePartner:    bit(a, 0),
-		HeedExpired:       bit(a, 1),
-		LeadPartner:       bit(a, 2),
-		WithdrawOnExpired: bit(a, 3),
-		NonRevertive:      bit(a, 4),
-		LinkNotifications: bit(a, 5),
-		AdminDown:         bit(a, 6) && bit(b, 7),
-		MaxLinks:          int(b & 1),
-		MinLinks:          int(b >> 1 & 1),
-		Aggregators:       int(b >> 2 & 1),
-		WaitToRestore:     time.Duration(b>>3&3) * time.Second,
-		StallTolerance:    time.Duration(b>>5&1) * time.Second,
-		AggregateWait:     time.Duration(c&1) * -1,
-	}
-	if cfg.RequirePartner {
-		cfg.Fallback = lacp.Fallback(c >> 1 % 3)
-		cfg.FallbackTimeout = time.Duration(c>>3&3) * time.Second
-	}
-	if bit(c, 5) {
-		cfg.Dampening = lacp.Dampening{HalfLife: time.Second}
-	}
-	return cfg
+// portRun is one port of a systemRun, and who is at the other end of its link.
+type portRun struct {
+	config  lacp.PortConfig
+	present bool
+	peer    lacp.Info
+	sent    []time.Time
+	mux     lacp.Mux
 }
 
-func portOf(n lacp.PortNumber, arg byte) lacp.PortConfig {
-	mac := macA
-	mac[5] += byte(n)
-	return lacp.PortConfig{
-		Number: n, Key: 1 + lacp.Key(arg>>6&1), MAC: mac, Priority: uint16(arg >> 4 & 3),
-		ShortTimeout: arg&1 == 0, CoupledControl: arg&2 != 0, Passive: arg&4 != 0, Individual: arg&8 != 0,
-		Disabled: arg == 0xff, TimeoutMultiplier: arg >> 7 * 2,
+// newSystemRun starts a System with one port to four.
+func newSystemRun(t *testing.T, now time.Time, head byte) *systemRun {
+	r := &systemRun{t: t, now: now, config: lacp.Config{System: lacp.SystemID{Priority: 0x8000, MAC: macA}}}
+	if head&4 != 0 {
+		r.config.Trace = r.trace
 	}
-}
-
-func (r *systemRun) start(a, b, c byte) {
-	r.config = configOf(a, b, c)
 	var err error
-	if r.sys, err = lacp.NewSystem(r.config); err != nil {
-		r.t.Fatal(err)
+	r.sys, err = lacp.NewSystem(r.config)
+	r.must(err)
+	for i := range r.ports {
+		p, n := &r.ports[i], lacp.PortNumber(1+i)
+		mac := macA
+		mac[5] += byte(n)
+		p.config = lacp.PortConfig{Number: n, Key: 1, MAC: mac}
+		p.peer = healthy().Actor
+		p.peer.Port.Number = n
+		if i <= int(head&3) {
+			p.present = true
+			r.must(r.sys.AddPort(now, p.config))
+		}
 	}
-	for n := lacp.PortNumber(1); n <= 2; n++ {
-		r.must(r.sys.AddPort(r.now, portOf(n, c>>6)))
-	}
+	r.check()
+	return r
 }
 
 func (r *systemRun) must(err error) {
@@ -96,194 +102,168 @@ func (r *systemRun) must(err error) {
 	}
 }
 
-// step takes one input. rest is what follows in the script.
-func (r *systemRun) step(op, arg byte, rest []byte) {
-	n := lacp.PortNumber(1 + op>>7)
-	if r.gone[n-1] && op&15 != 3 && op&15 != 4 {
-		r.must(r.sys.AddPort(r.now, portOf(n, arg)))
-		r.gone[n-1] = false
-		delete(r.sent, n) // its farewell was not limited
-		return
+// result checks the error of an input for port n that cannot fail otherwise.
+func (r *systemRun) result(n lacp.PortNumber, err error) {
+	r.t.Helper()
+	var want error
+	if !r.ports[n-1].present {
+		want = lacp.ErrNoPort
 	}
-	pdu := healthy()
-	switch op & 15 {
-	case 0:
-		r.must(r.sys.SetLink(r.now, n, lacp.Link{Up: arg&1 != 0, SpeedMbps: uint32(arg>>1&1) * 1000, Duplex: lacp.Duplex(arg >> 2 % 3)}))
-	case 1:
-		pdu.Partner.Port.Number = n
-		pdu.Actor.Port.Number += lacp.PortNumber(arg & 1)
-		pdu.Actor.State = lacp.State(arg)
-		r.receive(n, pdu)
-	case 2:
-		st, _ := r.sys.Port(n)
-		pdu.Partner = st.Actor
-		pdu.Actor.Port.Number += n
-		pdu.Actor.State = lacp.State(arg)
-		r.receive(n, pdu)
-	case 3:
-		r.now = r.now.Add(time.Duration(arg) * 50 * time.Millisecond)
-		r.sys.Advance(r.now)
-	case 4:
-		// What is only looked at must not panic, and agree.
-		carrying := 0
-		for a := range r.sys.Aggregators() {
-			carrying += a.Distributing
-			if a.Up && (a.Distributing == 0 || r.config.AdminDown) {
-				r.t.Fatalf("aggregator %d is up with %d ports", a.ID, a.Distributing)
-			}
-			for p := range r.sys.Ports() {
-				if text := r.sys.Apart(p.Config.Number, a.ID).String() + p.Reason.String() + p.Reason.Code.Advice(); text == "" {
-					r.t.Fatal("no reason")
-				}
-				if p.Usable() {
-					carrying--
-				}
-			}
-		}
-		for policy := lacp.PolicyStable; policy <= lacp.PolicyPortPriority; policy++ {
-			for i, c := range r.sys.Candidates(policy, 1) {
-				if i > 0 && c.Distributing > 0 && r.sys.Candidates(policy, 1)[0].Distributing == 0 {
-					r.t.Fatalf("%v prefers a LAG that carries nothing", policy)
-				}
-			}
-		}
-		if carrying > 2 || r.sys.Stalls().Longest < 0 {
-			r.t.Fatalf("%d ports carry data", carrying)
-		}
-		if at := r.sys.Deadline(); !at.IsZero() {
-			r.now = at
-			r.sys.Advance(r.now)
-		}
-	case 5:
-		r.sys.Receive(r.now, n, rest)
-	case 6:
-		r.sys.Receive(r.now, n, frameOf(append([]byte{arg}, rest...)))
-	case 7:
-		r.sys.TransmitFailed(r.now, n)
-	case 8:
-		r.must(r.sys.SetGate(r.now, n, "gate", lacp.Gate(arg%3)))
-	case 9:
-		r.must(r.sys.Drain(r.now, n))
-	case 10:
-		r.must(r.sys.Undrain(r.now, n))
-	case 11:
-		r.must(r.sys.Flushed(r.now, n))
-	case 12:
-		r.must(r.sys.SetPort(r.now, portOf(n, arg)))
-	case 13:
-		r.config = configOf(arg, op, arg>>1)
-		r.must(r.sys.SetConfig(r.now, r.config))
-	case 14:
-		r.must(r.sys.RemovePort(r.now, n))
-		r.gone[n-1] = true
-	case 15: // another partner, or ourselves
-		st, _ := r.sys.Port(n)
-		pdu.Partner = st.Actor
-		pdu.Actor.State = 0x3d
-		switch arg & 3 {
-		case 0:
-			pdu.Actor.System = r.sys.ID()
-		case 1:
-			pdu.Actor = st.Actor
-		case 2:
-			pdu.Actor.Key += lacp.Key(arg)
-		default:
-			pdu.Actor.System.MAC[0] = arg
-		}
-		r.receive(n, pdu)
+	if err != want {
+		r.t.Fatalf("port %d: error %v, want %v", n, err, want)
 	}
 }
 
-func (r *systemRun) receive(n lacp.PortNumber, p lacp.PDU) {
-	b, _ := p.MarshalBinary()
-	if _, err := r.sys.Receive(r.now, n, frameOf(b)); err != nil {
-		r.t.Fatal(err)
+// refused checks that an error is a FieldError, and that nothing was changed.
+func (r *systemRun) refused(before []lacp.PortStatus, err error) {
+	r.t.Helper()
+	var field *lacp.FieldError
+	if !errors.As(err, &field) || field.Field == "" || len(err.Error()) < len(field.Field)+len(field.Value)+len(field.Allowed) {
+		r.t.Fatalf("refused with %v", err)
+	}
+	r.unchanged(before)
+}
+
+// unchanged checks that all ports are as they were, and that nothing is to be done.
+func (r *systemRun) unchanged(before []lacp.PortStatus) {
+	r.t.Helper()
+	if after := slices.Collect(r.sys.Ports()); !slices.Equal(before, after) {
+		r.t.Fatalf("was %+v\n is %+v", before, after)
+	}
+	if a := r.sys.Actions(); len(a) > 0 {
+		r.t.Fatalf("asks for %+v", a)
 	}
 }
 
+// trace checks a transition, which names states of the standard.
+func (r *systemRun) trace(t lacp.Transition) {
+	if t.From == t.To || t.From == "invalid" || t.To == "invalid" || t.Machine.String() == "invalid" || t.Why == "" || len(t.String()) < 20 {
+		r.t.Fatalf("transition %v", t)
+	}
+}
+
+// serve lets time pass up to now.
+func (r *systemRun) serve(now time.Time) {
+	r.now = now
+	r.sys.Advance(now)
+	if at := r.sys.Deadline(); !at.IsZero() && !at.After(now) {
+		r.t.Fatalf("served at %v, and due again at %v", now, at)
+	}
+}
+
+// until serves the System whenever it asks for it, for d.
+func (r *systemRun) until(end time.Time) {
+	for range 100 {
+		at := r.sys.Deadline()
+		if at.IsZero() || at.After(end) {
+			break
+		}
+		r.serve(at)
+		r.drainActions()
+	}
+	r.serve(end)
+	r.drainActions()
+}
+
+// check holds after every input.
 func (r *systemRun) check() {
+	r.drainActions()
+	for st := range r.sys.Ports() {
+		r.checkPort(&st)
+	}
+	for a := range r.sys.Aggregators() {
+		r.checkAggregator(&a)
+	}
+}
+
+func (r *systemRun) checkPort(st *lacp.PortStatus) {
+	n, state := st.Config.Number, st.Actor.State
+	collecting, distributing := state.Has(lacp.StateCollecting), state.Has(lacp.StateDistributing)
+	mux := r.ports[n-1].mux
+	r.reasons[st.Reason.Code] = true
+	switch {
+	case distributing && (!collecting || !state.Has(lacp.StateSynchronization) || !st.Link.Up):
+		r.t.Fatalf("port %d distributes with state %v, link %+v", n, state, st.Link)
+	case distributing && !st.Partner.State.Has(lacp.StateSynchronization):
+		r.t.Fatalf("port %d distributes to a partner in state %v", n, st.Partner.State)
+	case st.Config.CoupledControl && collecting != distributing:
+		r.t.Fatalf("port %d with coupled control in state %v", n, state)
+	case st.AttachedAggregator != 0 && st.AttachedAggregator != st.SelectedAggregator:
+		r.t.Fatalf("port %d is attached to %d, and has selected %d", n, st.AttachedAggregator, st.SelectedAggregator)
+	case (st.Selected == lacp.Unselected) != (st.SelectedAggregator == 0):
+		r.t.Fatalf("port %d is %v, aggregator %d", n, st.Selected, st.SelectedAggregator)
+	case st.Usable() != distributing:
+		r.t.Fatalf("port %d usable: %v, with state %v", n, st.Usable(), state)
+	case mux.Distributing != (st.Reason.Code == lacp.ReasonDistributing):
+		r.t.Fatalf("port %d with data path %+v has reason %v", n, mux, st.Reason)
+	case mux.Distributing && (!mux.Collecting || !distributing), mux.Collecting && mux.Aggregator == 0:
+		r.t.Fatalf("port %d in state %v has data path %+v", n, state, mux)
+	case st.Reason.Code.String() == "invalid" || st.Reason.Since.After(r.now):
+		r.t.Fatalf("port %d has reason %+v", n, st.Reason)
+	}
+}
+
+func (r *systemRun) checkAggregator(a *lacp.AggregatorStatus) {
+	selected, distributing := 0, 0
+	for _, n := range a.Ports {
+		st, _ := r.sys.Port(n)
+		if st.SelectedAggregator != a.ID || st.LAGID != a.LAGID {
+			r.t.Fatalf("aggregator %d of %v has port %d of aggregator %d and %v", a.ID, a.LAGID, n, st.SelectedAggregator, st.LAGID)
+		}
+		if st.Selected == lacp.Selected {
+			selected++
+		}
+		if st.Usable() {
+			distributing++
+		}
+	}
+	switch {
+	case a.Individual && len(a.Ports) > 1:
+		r.t.Fatalf("aggregator %d of an Individual link has ports %v", a.ID, a.Ports)
+	case r.config.MaxLinks > 0 && selected > r.config.MaxLinks:
+		r.t.Fatalf("aggregator %d has %d ports SELECTED, at most %d may be", a.ID, selected, r.config.MaxLinks)
+	case a.Distributing != distributing:
+		r.t.Fatalf("aggregator %d has %d ports distributing, says %d", a.ID, distributing, a.Distributing)
+	case a.Up && (distributing == 0 || r.config.AdminDown):
+		r.t.Fatalf("aggregator %d is up with %d ports", a.ID, distributing)
+	}
+}
+
+// drainActions takes what the System asks for.
+func (r *systemRun) drainActions() {
 	for _, a := range r.sys.Actions() {
-		if a.Kind != lacp.ActionTransmit || r.gone[a.Port-1] {
+		if a.Kind == lacp.ActionLink {
 			continue
 		}
-		s := append(r.sent[a.Port], r.now)
-		if len(s) > 3 && s[len(s)-1].Sub(s[len(s)-4]) < time.Second {
-			r.t.Fatalf("four LACPDUs within %v", s[len(s)-1].Sub(s[len(s)-4]))
-		}
-		r.sent[a.Port] = s
-	}
-	for p := range r.sys.Ports() {
-		state := p.Actor.State
-		collecting := state.Has(lacp.StateCollecting)
-		switch {
-		case !state.Has(lacp.StateDistributing):
-			if p.Reason.Code == lacp.ReasonDistributing {
-				r.t.Fatalf("port %d in state %v has reason %v", p.Config.Number, state, p.Reason)
+		p := &r.ports[a.Port-1]
+		switch a.Kind {
+		case lacp.ActionMux:
+			if a.Mux == p.mux {
+				r.t.Fatalf("port %d is asked for %+v again", a.Port, a.Mux)
 			}
-		case !collecting || !state.Has(lacp.StateSynchronization) || !p.Link.Up:
-			r.t.Fatalf("port %d distributes with state %v, link %+v", p.Config.Number, state, p.Link)
-		case !p.Partner.State.Has(lacp.StateSynchronization):
-			r.t.Fatalf("port %d distributes to a partner in state %v", p.Config.Number, p.Partner.State)
+			p.mux = a.Mux
+		case lacp.ActionTransmit:
+			r.transmitted(p, &a)
+		case lacp.ActionFlush, lacp.ActionDrained:
+			if st, _ := r.sys.Port(a.Port); p.mux.Distributing || st.Drain == lacp.DrainNone {
+				r.t.Fatalf("port %d: action %d in drain state %v, with data path %+v", a.Port, a.Kind, st.Drain, p.mux)
+			}
 		}
-		if p.Reason.Code.String() == "invalid" {
-			r.t.Fatalf("port %d has reason %d", p.Config.Number, p.Reason.Code)
-		}
-		if h := r.sys.History(p.Config.Number); len(h) > lacp.HistoryLen {
-			r.t.Fatalf("%d transitions are remembered", len(h))
-		}
-	}
-	if at := r.sys.Deadline(); !at.IsZero() && at.Before(r.now.Add(-time.Minute*20)) {
-		r.t.Fatalf("the deadline is %v ago", r.now.Sub(at))
 	}
 }
 
-// restart saves the System and restores another from it.
-func (r *systemRun) restart(flags byte) {
-	b, err := r.sys.Save(r.now).MarshalBinary()
-	r.must(err)
-	var saved lacp.Saved
-	r.must(saved.UnmarshalBinary(b))
-	old := r.sys
-	r.now = r.now.Add(time.Duration(flags) * 10 * time.Millisecond)
-	r.sys, err = lacp.NewSystem(r.config)
-	r.must(err)
-	r.sys.Restore(r.now, saved)
-	clear(r.sent)
-	for p := range old.Ports() {
-		r.must(r.sys.AddPort(r.now, p.Config))
-		r.must(r.sys.SetLink(r.now, p.Config.Number, p.Link))
+// transmitted checks a LACPDU, and that it is not the fourth within a second.
+func (r *systemRun) transmitted(p *portRun, a *lacp.Action) {
+	var read lacp.PDU
+	f := lacp.ParseSlow(a.AppendFrame(nil))
+	if err := read.UnmarshalBinary(f.PDU); err != nil || read != a.PDU || !f.ToGroup() || f.Source != p.config.MAC {
+		r.t.Fatalf("frame %+v of %+v reads as %+v, %v", f, a.PDU, read, err)
 	}
-	r.check()
-}
-
-// FuzzSaved: what decodes encodes to the same octets, and any System takes it.
-func FuzzSaved(f *testing.F) {
-	empty, _ := lacp.Saved{At: time.Unix(1, 2)}.MarshalBinary()
-	f.Add(empty)
-	p := healthy()
-	one, _ := lacp.Saved{At: time.Unix(1, 2), Ports: []lacp.SavedPort{{
-		Actor: p.Partner, Partner: p.Actor, Mux: lacp.MuxDistributing, Aggregator: 1, Valid: time.Second}}}.MarshalBinary()
-	f.Add(one)
-	f.Add(one[:len(one)-1])
-	f.Fuzz(func(t *testing.T, b []byte) {
-		var saved lacp.Saved
-		if saved.UnmarshalBinary(b) != nil {
-			return
-		}
-		out, _ := saved.MarshalBinary()
-		var again lacp.Saved
-		if err := again.UnmarshalBinary(out); err != nil || len(out) != len(b) || !again.At.Equal(saved.At) {
-			t.Fatalf("%d octets became %d: %v", len(b), len(out), err)
-		}
-		r := &systemRun{t: t, now: saved.At, sent: make(map[lacp.PortNumber][]time.Time)}
-		r.start(0, 0, 0)
-		r.sys.Restore(r.now, saved)
-		for n := lacp.PortNumber(1); n <= 2; n++ {
-			r.must(r.sys.SetLink(r.now, n, lacp.Link{Up: true}))
-		}
-		for range 20 {
-			r.check()
-			r.step(4, 0, nil)
-		}
-	})
+	if !p.present {
+		return // its farewell, which is not limited
+	}
+	if n := len(p.sent); n >= 3 && r.now.Sub(p.sent[n-3]) < time.Second {
+		r.t.Fatalf("four LACPDUs within %v", r.now.Sub(p.sent[n-3]))
+	}
+	p.sent = append(p.sent, r.now)
 }
