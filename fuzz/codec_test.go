@@ -4,6 +4,7 @@ package fuzz
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 	"time"
 
@@ -36,7 +37,11 @@ func FuzzLACPDU(f *testing.F) {
 	b, _ := p.MarshalBinary()
 	f.Add(b)
 	f.Add(b[:109])
-	f.Add(append(b[:58:58], 4, 6, 0, 0x80, 0xc2, 1, 5, 255))
+	for _, tlvs := range [][]byte{{4, 6, 0, 0x80, 0xc2, 1, 5, 255}, {127, 2, 1, 1}} {
+		f.Add(slices.Replace(bytes.Clone(b), 58, 58+len(tlvs), tlvs...))
+	}
+	f.Add(append([]byte{2}, b[1:]...))
+	f.Add(append([]byte{1, 1, 1, 21}, b[4:]...))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var p, q lacp.PDU
 		if err := p.UnmarshalBinary(b); err != nil {
@@ -46,6 +51,9 @@ func FuzzLACPDU(f *testing.F) {
 			return
 		}
 		n := 0
+		for range lacp.TLVs(b[:40]) {
+			t.Fatal("a TLV in the fields of version 1")
+		}
 		for tlv, intact := range lacp.TLVs(b) {
 			n += 2 + len(tlv.Value)
 			if n > len(b) || intact == (tlv.Value == nil) {
@@ -75,6 +83,11 @@ func FuzzMarker(f *testing.F) {
 	b, _ = p.MarshalBinary()
 	f.Add(b)
 	f.Add(b[:20])
+	for i, octet := range []byte{1, 1, 3, 15} { // subtype, version, type, length
+		bad := bytes.Clone(b)
+		bad[i] = octet
+		f.Add(bad)
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var p, q marker.PDU
 		err := p.UnmarshalBinary(b)
@@ -96,6 +109,16 @@ func FuzzMarker(f *testing.F) {
 		if err := q.UnmarshalBinary(answer[14:]); err != nil || !q.Response || q.TransactionID != p.TransactionID {
 			t.Fatalf("%+v was answered with %+v, %v", p, q, err)
 		}
+		for range 2 * marker.ResponsesPerSecond {
+			r.Respond(time.Unix(0, 0), frameOf(b), nil)
+		}
+		if c := r.Counters(); c.MarkerResponsePDUsTx != marker.ResponsesPerSecond || c.Suppressed != marker.ResponsesPerSecond+1 {
+			t.Fatalf("%+v within a second", c)
+		}
+		r.Source = macB
+		if _, answered := r.Respond(time.Unix(9, 0), frameOf(b), nil); answered || r.Counters().Looped != 1 {
+			t.Fatalf("our own Marker is answered: %+v", r.Counters())
+		}
 	})
 }
 
@@ -106,9 +129,15 @@ func FuzzSlow(f *testing.F) {
 	f.Add(frameOf(b))
 	f.Add(append(append(frameOf(nil)[:12:12], 0x81, 0, 0, 5), frameOf(b)[12:]...))
 	f.Add(bytes.Repeat([]byte{0x81, 0}, 600))
+	for _, pdu := range []string{"", "\x00", "\x01", "\x02", "\x03", "\x0a", "\x05", "\x0b"} {
+		f.Add(frameOf([]byte(pdu)))
+	}
+	for _, kind := range []byte{1, 2, 3} {
+		f.Add(frameOf(append([]byte{2, 1, kind, 16}, make([]byte, 106)...)))
+	}
 	f.Fuzz(func(t *testing.T, frame []byte) {
 		s := lacp.ParseSlow(frame)
-		if (s.Err != nil) != (s.Kind == lacp.SlowIllegal) {
+		if (s.Err != nil) != (s.Kind == lacp.SlowIllegal) || s.Kind.String() == "invalid" || s.Untagged() && s.VID != 0 {
 			t.Fatalf("kind %v with error %v", s.Kind, s.Err)
 		}
 		var l lacp.PDU

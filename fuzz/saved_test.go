@@ -16,6 +16,19 @@ func FuzzSaved(f *testing.F) {
 		Actor: p.Partner, Partner: p.Actor, Mux: lacp.MuxDistributing, Aggregator: 1, Valid: time.Second}}}.MarshalBinary()
 	f.Add(one)
 	f.Add(one[:len(one)-1])
+	// Two ports, of which the second does not go with its configuration or the first.
+	for _, other := range []lacp.SavedPort{
+		{Mux: lacp.MuxCollectingDistributing, Aggregator: 1, Valid: time.Second},
+		{Mux: lacp.MuxAttached, Aggregator: 1, Valid: time.Second, Partner: lacp.Info{Key: 9, State: lacp.StateAggregation}},
+		{Mux: lacp.MuxAttached, Aggregator: 1, Valid: 1},
+		{Mux: lacp.MuxAttached, Aggregator: 9, Valid: time.Second},
+	} {
+		first := lacp.SavedPort{Actor: p.Partner, Partner: p.Actor, Mux: lacp.MuxCollecting, Aggregator: 1, Valid: time.Minute}
+		other.Actor = p.Partner
+		other.Actor.Port.Number = 2
+		both, _ := lacp.Saved{At: time.Unix(1, 2), Ports: []lacp.SavedPort{first, other}}.MarshalBinary()
+		f.Add(both)
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var saved lacp.Saved
 		if saved.UnmarshalBinary(b) != nil {
@@ -26,6 +39,7 @@ func FuzzSaved(f *testing.F) {
 		if err := again.UnmarshalBinary(out); err != nil || len(out) != len(b) || !again.At.Equal(saved.At) {
 			t.Fatalf("%d octets became %d: %v", len(b), len(out), err)
 		}
+		notRestored(t, saved)
 		r := newSystemRun(t, saved.At, 1)
 		r.sys.Restore(r.now, saved)
 		for n := lacp.PortNumber(1); n <= 2; n++ {
@@ -36,4 +50,16 @@ func FuzzSaved(f *testing.F) {
 			r.check()
 		}
 	})
+}
+
+// notRestored checks that a state of the future is not used.
+func notRestored(t *testing.T, saved lacp.Saved) {
+	r := newSystemRun(t, saved.At.Add(-1), 3)
+	r.sys.Restore(r.now, saved)
+	for n := lacp.PortNumber(1); n <= 4; n++ {
+		r.must(r.sys.SetLink(r.now, n, lacp.Link{Up: true}))
+		if st, _ := r.sys.Port(n); st.Receive != lacp.ReceiveExpired {
+			t.Fatalf("port %d is in %v", n, st.Receive)
+		}
+	}
 }
