@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"path/filepath"
 	"runtime"
 	"testing"
 	"time"
@@ -69,8 +68,7 @@ func readCapture(t *testing.T, file []byte) (octets int, err error) {
 	}
 }
 
-// captureSeeds are a file of each format, and the captures of real devices where
-// they are.
+// captureSeeds are a file of each format, and captures of real peers.
 func captureSeeds(tb testing.TB) [][]byte {
 	frame := make([]byte, 124)
 	info := gopacket.CaptureInfo{Timestamp: time.Unix(1, 2), CaptureLength: len(frame), Length: len(frame)}
@@ -85,11 +83,7 @@ func captureSeeds(tb testing.TB) [][]byte {
 		tb.Fatal(err)
 	}
 	seeds := [][]byte{pcap.Bytes(), pcapng.Bytes()}
-	paths, err := filepath.Glob("../../shared/captures/*.pcap")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	for _, path := range paths {
+	for _, path := range capturePaths(tb) {
 		if file, err := os.ReadFile(path); err == nil && len(file) < 16<<10 {
 			seeds = append(seeds, file)
 		}

@@ -42,6 +42,11 @@ func FuzzLACPDU(f *testing.F) {
 	}
 	f.Add(append([]byte{2}, b[1:]...))
 	f.Add(append([]byte{1, 1, 1, 21}, b[4:]...))
+	for _, frame := range slices.Concat(captureFrames(f)...) {
+		if s := lacp.ParseSlow(frame); s.Kind == lacp.SlowLACPDU {
+			f.Add(s.PDU)
+		}
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var p, q lacp.PDU
 		if err := p.UnmarshalBinary(b); err != nil {
@@ -88,6 +93,11 @@ func FuzzMarker(f *testing.F) {
 		bad[i] = octet
 		f.Add(bad)
 	}
+	for _, frame := range slices.Concat(captureFrames(f)...) {
+		if s := lacp.ParseSlow(frame); s.Kind == lacp.SlowMarker || s.Kind == lacp.SlowMarkerResponse {
+			f.Add(s.PDU)
+		}
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var p, q marker.PDU
 		err := p.UnmarshalBinary(b)
@@ -131,6 +141,9 @@ func FuzzSlow(f *testing.F) {
 	f.Add(bytes.Repeat([]byte{0x81, 0}, 600))
 	for _, pdu := range []string{"", "\x00", "\x01", "\x02", "\x03", "\x0a", "\x05", "\x0b"} {
 		f.Add(frameOf([]byte(pdu)))
+	}
+	for _, frame := range slices.Concat(captureFrames(f)...) {
+		f.Add(frame)
 	}
 	for _, kind := range []byte{1, 2, 3} {
 		f.Add(frameOf(append([]byte{2, 1, kind, 16}, make([]byte, 106)...)))

@@ -1,15 +1,18 @@
 #!/usr/bin/env bash
 # Runs every fuzz target of the module, or those whose names are given, one after
-# the other, for FUZZTIME each (default 60s). With KEEP=1 what was found to reach
-# further is kept under testdata/fuzz, for go test to replay: at most 200 inputs a
-# target, the shortest first.
+# the other, for FUZZTIME each (default 60s), in PARALLEL processes (default: one
+# for each CPU). With KEEP=1 what was found to reach further is kept under
+# testdata/fuzz, for go test to replay: what is there stays, and the shortest are
+# added, up to 200 inputs a target.
 #
-#   FUZZTIME=30m KEEP=1 fuzz/run.sh FuzzSystem
+#   FUZZTIME=30m PARALLEL=2 KEEP=1 fuzz/run.sh FuzzSystem
 set -euo pipefail
 cd "$(dirname "$0")/.."
 time=${FUZZTIME:-60s}
+parallel=${PARALLEL:-$(nproc)}
 cache=$(go env GOCACHE)/fuzz
 module=$(go list -m)
+most=200
 grep -rlE '^func Fuzz' --include='*_test.go' . | sort | while read -r file; do
 	dir=$(dirname "$file")
 	grep -oE '^func Fuzz[A-Za-z0-9_]+' "$file" | awk '{print $2}' | while read -r target; do
@@ -17,12 +20,16 @@ grep -rlE '^func Fuzz' --include='*_test.go' . | sort | while read -r file; do
 			continue
 		fi
 		echo "--- $dir $target, $time"
-		go test "$dir" -run '^$' -fuzz "^$target\$" -fuzztime "$time" </dev/null
+		# Little time to make an input shorter: by default a minute each is lost to it.
+		go test "$dir" -run '^$' -fuzz "^$target\$" -fuzztime "$time" -fuzzminimizetime 2s -parallel "$parallel" </dev/null
 		found=$cache/$module/${dir#./}/$target
+		kept=$dir/testdata/fuzz/$target
 		if [ "${KEEP:-}" = 1 ] && [ -d "$found" ]; then
-			mkdir -p "$dir/testdata/fuzz/$target"
-			find "$found" -type f -printf '%s %p\n' | sort -n | head -200 | cut -d' ' -f2- |
-				xargs -r cp -t "$dir/testdata/fuzz/$target"
+			mkdir -p "$kept"
+			room=$((most - $(find "$kept" -type f | wc -l)))
+			find "$found" -type f -printf '%s %p\n' | sort -n | cut -d' ' -f2- | while read -r input; do
+				[ -e "$kept/${input##*/}" ] || echo "$input"
+			done | awk -v room="$room" 'NR <= room' | xargs -r cp -t "$kept"
 		fi
 	done
 done

@@ -46,7 +46,7 @@ func FuzzSaved(f *testing.F) {
 			r.must(r.sys.SetLink(r.now, n, lacp.Link{Up: true}))
 		}
 		for range 20 {
-			r.step(opDue, 1, 0, 0, nil)
+			r.step(opDue, 1, 0, 0)
 			r.check()
 		}
 	})

@@ -28,6 +28,17 @@ func scriptOf(parts ...steps) []byte {
 	return append(script, byte(opLook), 0, 0)
 }
 
+// scriptOfFrames is a script in which port 1 receives frames, half a second apart.
+func scriptOfFrames(frames [][]byte) []byte {
+	script := []byte{0, byte(opLink), linkUp, 1}
+	for _, frame := range frames {
+		script = append(script, byte(opRaw), byte(len(frame)), 0)
+		script = append(script, frame...)
+		script = append(script, byte(opWait), 10, 0)
+	}
+	return script
+}
+
 const (
 	linkUp   = 5 // full duplex; speed 1 is 1 Gb/s
 	linkHalf = 3
@@ -54,7 +65,7 @@ func fast(ports ...byte) (s steps) {
 var systemSeeds = []systemSeed{
 	{"a LAG of four, one after the other", lacp.ReasonWaitingForPorts, scriptOf(steps{
 		on(3, opLink, linkUp, 1), all(opTalk, 0, 0), on(1, opLink, linkUp, 1), all(opTalk, 0, 0), all(opLook, 0, 0),
-	}, up(2, 4), steps{all(opLook, 0, 0), on(3, opRemove, 0, 0), on(3, opRaw, 0, 0), all(opTalk, 1, 0), on(3, opAdd, 0, 0), on(3, opAdd, 0, 0)}, up(3))},
+	}, up(2, 4), steps{all(opLook, 0, 0), on(3, opRemove, 0, 0), all(opTalk, 1, 0), on(3, opAdd, 0, 0), on(3, opAdd, 0, 0)}, up(3))},
 	{"a limit of links", lacp.ReasonStandby, scriptOf(steps{all(opConfig, cfgMaxLinks, 3)}, up(1, 2, 3, 4), steps{
 		all(opLook, 0, 0), on(1, opLink, 0, 0), all(opTalk, 3, 0), all(opConfig, cfgNonRevertive, 1), on(1, opLink, linkUp, 1), all(opTalk, 5, 0)})},
 	{"a limit of links, the partner decides", lacp.ReasonStandby, scriptOf(steps{

@@ -22,7 +22,7 @@ const (
 	opDue                   // up to the deadline
 	opLook                  // all that can be asked
 	opFrame                 // a frame of kind a, of length b
-	opRaw                   // the rest of the script as a frame
+	opRaw                   // the next a octets are a frame
 	opFailed                // the LACPDU was not sent
 	opGate                  // gate a, level b
 	opDrain                 // a: drain, undrain, flushed
@@ -36,8 +36,8 @@ const (
 	opcodes
 )
 
-// step takes one input. rest is what follows in the script.
-func (r *systemRun) step(op opcode, n lacp.PortNumber, a, b byte, rest []byte) {
+// step takes one input other than opRaw.
+func (r *systemRun) step(op opcode, n lacp.PortNumber, a, b byte) {
 	p := &r.ports[n-1]
 	span := time.Duration(a)*50*time.Millisecond + time.Duration(b)*time.Second
 	switch op {
@@ -71,11 +71,6 @@ func (r *systemRun) step(op opcode, n lacp.PortNumber, a, b byte, rest []byte) {
 		r.look()
 	case opFrame:
 		r.frame(n, a, b)
-	case opRaw:
-		_, err := r.sys.Receive(r.now, n, rest)
-		if !p.present && err != lacp.ErrNoPort {
-			r.t.Fatalf("frame for port %d, which is not there: %v", n, err)
-		}
 	case opFailed:
 		r.sys.TransmitFailed(r.now, n)
 	case opGate:
@@ -194,6 +189,11 @@ func (r *systemRun) frame(n lacp.PortNumber, kind, length byte) {
 	case 2:
 		frame[12] = 0x08
 	}
+	r.raw(n, frame)
+}
+
+// raw hands in any frame.
+func (r *systemRun) raw(n lacp.PortNumber, frame []byte) {
 	parsed := lacp.ParseSlow(frame)
 	got, err := r.sys.Receive(r.now, n, frame)
 	switch {

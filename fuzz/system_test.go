@@ -10,7 +10,7 @@ import (
 )
 
 // FuzzSystem: octets become inputs of a System and time, three for each step (see
-// the opcodes). Whatever comes, a port distributes only as it may, its reason
+// opcode). Whatever comes, a port distributes only as it may, its reason
 // and its data path agree, an aggregator holds ports of one LAG and no more than
 // it may use, no more than three LACPDUs leave a port in a second, a System that
 // was served has nothing more to do, what is refused changes nothing, and what
@@ -18,6 +18,9 @@ import (
 func FuzzSystem(f *testing.F) {
 	for _, seed := range systemSeeds {
 		f.Add(seed.script)
+	}
+	for _, frames := range captureFrames(f) {
+		f.Add(scriptOfFrames(frames))
 	}
 	f.Fuzz(func(t *testing.T, script []byte) {
 		if len(script) < 1 || len(script) > 1+3*500 {
@@ -41,8 +44,16 @@ func TestSystemSeeds(t *testing.T) {
 
 func runSystem(t *testing.T, script []byte) *systemRun {
 	r := newSystemRun(t, time.Unix(0, 0), script[0])
-	for steps := script[1:]; len(steps) >= 3; steps = steps[3:] {
-		r.step(opcode(steps[0]&63)%opcodes, lacp.PortNumber(1+steps[0]>>6), steps[1], steps[2], steps[3:])
+	for rest := script[1:]; len(rest) >= 3; {
+		op, n, a, b := opcode(rest[0]&63)%opcodes, lacp.PortNumber(1+rest[0]>>6), rest[1], rest[2]
+		rest = rest[3:]
+		if op == opRaw {
+			var frame []byte
+			frame, rest = rest[:min(int(a), len(rest))], rest[min(int(a), len(rest)):]
+			r.raw(n, frame)
+		} else {
+			r.step(op, n, a, b)
+		}
 		r.check()
 	}
 	r.restart(time.Second)
