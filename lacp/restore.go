@@ -37,16 +37,17 @@ func (s *System) Restore(now time.Time, v Saved) {
 
 // restore restores a port whose link has come up, if its state was saved.
 func (s *System) restore(p *port) {
-	i := slices.IndexFunc(s.pending, func(q pending) bool { return q.Actor.Port.Number == p.cfg.Number })
+	isP := func(q pending) bool { return q.Actor.Port.Number == p.cfg.Number }
+	i := slices.IndexFunc(s.pending, isP)
 	if i < 0 {
 		return
 	}
 	saved := s.pending[i]
-	s.pending = slices.Delete(s.pending, i, i+1)
+	s.pending = slices.DeleteFunc(s.pending, isP) // what comes from a file may name a port twice
 	const admin = StateActivity | StateTimeout | StateAggregation
 	at, found := s.findAggregator(saved.Aggregator)
 	switch coupled := saved.Mux == MuxCollectingDistributing; {
-	case saved.until <= s.now || !found || !p.lacpEnabled:
+	case saved.until <= s.now || !found || !p.lacpEnabled || p.aggregator != nil:
 		return
 	case !sameLink(&saved.Actor, &p.actor) || (saved.Actor.State^p.actor.State)&admin != 0:
 		return

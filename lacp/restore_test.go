@@ -119,6 +119,28 @@ func TestRestore(t *testing.T) {
 			t.Errorf("%v", st.Receive)
 		}
 	})
+	t.Run("a port that was saved twice is restored once", func(t *testing.T) {
+		d, saved := running(t)
+		saved.Ports = append(saved.Ports, saved.Ports...)
+		n := successor(d, Config{}, saved, 0, two...)
+		n.up(1)
+		n.down(1)
+		n.up(1)
+		if got := slices.Collect(n.Aggregators())[0].Ports; !slices.Equal(got, []PortNumber{1}) {
+			t.Errorf("the aggregator has ports %v", got)
+		}
+	})
+	t.Run("a port in use is not restored", func(t *testing.T) {
+		d, saved := running(t)
+		n := successor(d, Config{}, Saved{At: saved.At}, 0, two...)
+		n.establish(1, 2)
+		n.Restore(n.now, saved)
+		n.down(1)
+		n.up(1)
+		if got := slices.Collect(n.Aggregators())[0].Ports; !slices.Equal(got, []PortNumber{1, 2}) {
+			t.Errorf("the aggregator has ports %v", got)
+		}
+	})
 	t.Run("only ports that have a partner are saved", func(t *testing.T) {
 		d := newDUT(t, Config{}, PortConfig{}, PortConfig{}, PortConfig{})
 		d.establish(1, 2)
