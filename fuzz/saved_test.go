@@ -26,6 +26,10 @@ func FuzzSaved(f *testing.F) {
 		first := lacp.SavedPort{Actor: p.Partner, Partner: p.Actor, Mux: lacp.MuxCollecting, Aggregator: 1, Valid: time.Minute}
 		other.Actor = p.Partner
 		other.Actor.Port.Number = 2
+		if other.Mux == lacp.MuxCollectingDistributing {
+			twice, _ := lacp.Saved{At: time.Unix(1, 2), Ports: []lacp.SavedPort{first, first}}.MarshalBinary()
+			f.Add(twice)
+		}
 		both, _ := lacp.Saved{At: time.Unix(1, 2), Ports: []lacp.SavedPort{first, other}}.MarshalBinary()
 		f.Add(both)
 	}
@@ -42,8 +46,12 @@ func FuzzSaved(f *testing.F) {
 		notRestored(t, saved)
 		r := newSystemRun(t, saved.At, 1)
 		r.sys.Restore(r.now, saved)
-		for n := lacp.PortNumber(1); n <= 2; n++ {
-			r.must(r.sys.SetLink(r.now, n, lacp.Link{Up: true}))
+		// What is saved is good for the first time that a link is up only.
+		for _, up := range []bool{true, false, true} {
+			for n := lacp.PortNumber(1); n <= 2; n++ {
+				r.must(r.sys.SetLink(r.now, n, lacp.Link{Up: up}))
+				r.check()
+			}
 		}
 		for range 20 {
 			r.step(opDue, 1, 0, 0)

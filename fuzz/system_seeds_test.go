@@ -87,7 +87,7 @@ var systemSeeds = []systemSeed{
 	{"flapping is dampened", lacp.ReasonDampened, scriptOf(steps{all(opConfig, cfgDampening, 3), all(opConfig, cfgSuppress, 10)}, up(1), steps{
 		on(1, opLink, 0, 0), on(1, opLink, linkUp, 1), all(opTalk, 0, 0), all(opLook, 0, 0), all(opTalk, 3, 0), all(opConfig, cfgReuse, 200),
 		all(opConfig, cfgMaxPenalty, 1), all(opConfig, cfgDampening, 0), all(opConfig, cfgDampening, 1)})},
-	{"drained", lacp.ReasonDraining, scriptOf(up(1, 2), steps{on(1, opDrain, 0, 0), all(opLook, 0, 0), on(1, opDrain, 2, 0), on(1, opDrain, 0, 0),
+	{"drained", lacp.ReasonDraining, scriptOf(up(1, 2), steps{on(1, opDrain, 0, 0), on(1, opDrain, 0, 0), all(opLook, 0, 0), on(1, opDrain, 2, 0), on(1, opDrain, 0, 0),
 		on(1, opHear, 0, 0), on(1, opHear, 1, 0x1d), all(opWait, 3, 0), all(opLook, 0, 0), on(1, opDrain, 1, 0), all(opTalk, 2, 0),
 		on(2, opDrain, 0, 0), all(opWait, 0, 6), on(3, opDrain, 0, 0), on(2, opDrain, 1, 0), all(opTalk, 3, 0), on(2, opDrain, 0, 0), on(2, opLink, 0, 0)})},
 	{"an expired partner", lacp.ReasonExpired, scriptOf(steps{all(opConfig, cfgWithdrawOnExpired, 1)}, fast(1, 2), up(1, 2), steps{
@@ -127,6 +127,12 @@ var systemSeeds = []systemSeed{
 	{"nothing can be sent", lacp.ReasonTxFailing, scriptOf(fast(1), up(1), steps{on(1, opFailed, 0, 0), on(1, opLink, linkHalf, 1), on(1, opLink, linkUp, 1), on(1, opFailed, 0, 0), on(1, opHear, 1, unsynced), all(opWait, 5, 0), all(opWait, 5, 2)})},
 	{"a partner is led", lacp.ReasonDistributing, scriptOf(steps{all(opConfig, cfgLeadPartner, 1)}, fast(1, 2), up(1, 2), steps{
 		all(opWait, 15, 0), all(opTalk, 5, 0), all(opWait, 19, 0), all(opTalk, 5, 0), all(opWait, 1, 0), all(opTalk, 5, 0), all(opWait, 10, 0), all(opTalk, 3, 0)})},
+	{"two partners, one of which does not collect", lacp.ReasonPartnerNotCollecting, scriptOf(steps{on(2, opPeer, peerAddress, 0xc), on(3, opPeer, peerAddress, 0xd),
+		on(1, opPeer, peerState, 0x0d), on(3, opPeer, peerState, 0x0d)}, up(1, 2, 3))},
+	{"a single flap", lacp.ReasonDistributing, scriptOf(steps{all(opConfig, cfgDampening, 3)}, up(1), steps{on(1, opLink, 0, 0), on(1, opHear, 0, 0)}, up(1))},
+	{"passive in the end", lacp.ReasonDistributing, scriptOf(steps{on(1, opPort, portPassive, 1)}, up(1), steps{on(1, opHear, 1, 0x3c), all(opWait, 0, 2), on(2, opLink, linkUp, 1), on(2, opPort, portDisabled, 1)})},
+	{"a limit of links, and one that leaves", lacp.ReasonGateHold, scriptOf(steps{all(opConfig, cfgMaxLinks, 3)}, up(1, 2, 3, 4), steps{
+		on(1, opGate, 1, 2), all(opTalk, 2, 0), on(2, opPort, portKey, 2), all(opTalk, 2, 0), on(1, opGate, 1, 0), all(opTalk, 2, 0)})},
 	{"driven late", lacp.ReasonDistributing, scriptOf(steps{all(opConfig, cfgStallTolerance, 10)}, fast(1, 2), up(1, 2), steps{
 		all(opLate, 0, 5), all(opLook, 0, 0), all(opTalk, 2, 0), all(opLate, 21, 0), all(opLate, 24, 0), all(opLate, 42, 0)})},
 	{"misaddressed", lacp.ReasonMisaddressed, scriptOf(steps{on(1, opLink, linkUp, 1), on(1, opFrame, 0x11, 255), on(1, opFrame, 0x41, 255), on(1, opFrame, 0x01, 255), all(opWait, 0, 99), on(1, opFrame, 0x41, 255)})},

@@ -318,7 +318,12 @@ func (r *systemRun) look() {
 	if r.sys.Stalls().Longest < 0 || r.sys.String() == "" || r.sys.ID() != r.config.System {
 		r.t.Fatalf("%v with %+v", r.sys, r.sys.Stalls())
 	}
-	r.sys.Deadline()
+	for range r.sys.Ports() {
+		break // an iterator may be left
+	}
+	for range r.sys.Aggregators() {
+		break
+	}
 	r.sys.Advance(r.now) // served, there is nothing more to do
 	r.unchanged(before)
 }

@@ -216,7 +216,10 @@ func (r *systemRun) checkPort(st *lacp.PortStatus) {
 
 func (r *systemRun) checkAggregator(a *lacp.AggregatorStatus) {
 	selected, distributing := 0, 0
-	for _, n := range a.Ports {
+	for i, n := range a.Ports {
+		if i > 0 && n <= a.Ports[i-1] {
+			r.t.Fatalf("aggregator %d has ports %v", a.ID, a.Ports)
+		}
 		st, _ := r.sys.Port(n)
 		if st.SelectedAggregator != a.ID || st.LAGID != a.LAGID {
 			r.t.Fatalf("aggregator %d of %v has port %d of aggregator %d and %v", a.ID, a.LAGID, n, st.SelectedAggregator, st.LAGID)
