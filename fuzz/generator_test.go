@@ -19,6 +19,7 @@ func FuzzGenerator(f *testing.F) {
 	f.Add([]byte{0, 2, 9, 0, 0, 2, 9, 0, 9, 0, 137, 0, 128, 2, 10, 0})                      // a port that goes and comes
 	f.Add([]byte{0, 0, 0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0, 7, 0, 8, 0, 9, 11, 0, 12, 0}) // a bad bucket, too many
 	f.Add([]byte{0, 1, 3, 1, 0, 1, 3, 1, 0, 1, 3, 1, 0, 1, 3, 1, 0, 1, 3, 1, 0, 1, 3, 1, 5, 0, 4, 0, 3, 120, 13, 9, 4, 0})
+	f.Add([]byte{0, 2, 13, 120, 8, 99})
 	f.Fuzz(func(t *testing.T, script []byte) {
 		if len(script) > 4096 {
 			return
@@ -93,7 +94,7 @@ func (r *generatorRun) step(op byte, n lacp.PortNumber, arg byte, rest []byte) {
 	case 9:
 		r.removeOrAdd(n)
 	case 10, 11, 12:
-		r.refused()
+		r.configure()
 	}
 }
 
@@ -137,8 +138,11 @@ func (r *generatorRun) removeOrAdd(n lacp.PortNumber) {
 	r.sent[n] = nil
 }
 
-// refused asks for what can't be.
-func (r *generatorRun) refused() {
+// configure asks for what may be, and for what can't be.
+func (r *generatorRun) configure() {
+	if _, err := marker.NewGenerator(marker.GeneratorConfig{System: macA, Destination: lacp.NearestCustomerBridge}); err != nil {
+		r.t.Fatal(err)
+	}
 	errs := []error{r.g.AddPort(0, macA), r.g.AddPort(3, lacp.MAC{1})}
 	for _, c := range []marker.GeneratorConfig{
 		{},

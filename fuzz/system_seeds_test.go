@@ -128,7 +128,7 @@ var systemSeeds = []systemSeed{
 	{"a partner is led", lacp.ReasonDistributing, scriptOf(steps{all(opConfig, cfgLeadPartner, 1)}, fast(1, 2), up(1, 2), steps{
 		all(opWait, 15, 0), all(opTalk, 5, 0), all(opWait, 19, 0), all(opTalk, 5, 0), all(opWait, 1, 0), all(opTalk, 5, 0), all(opWait, 10, 0), all(opTalk, 3, 0)})},
 	{"two partners, one of which does not collect", lacp.ReasonPartnerNotCollecting, scriptOf(steps{on(2, opPeer, peerAddress, 0xc), on(3, opPeer, peerAddress, 0xd),
-		on(1, opPeer, peerState, 0x0d), on(3, opPeer, peerState, 0x0d)}, up(1, 2, 3))},
+		on(2, opPeer, peerState, 0x0d), on(3, opPeer, peerState, 0x0d)}, up(1, 2, 3))},
 	{"a single flap", lacp.ReasonDistributing, scriptOf(steps{all(opConfig, cfgDampening, 3)}, up(1), steps{on(1, opLink, 0, 0), on(1, opHear, 0, 0)}, up(1))},
 	{"passive in the end", lacp.ReasonDistributing, scriptOf(steps{on(1, opPort, portPassive, 1)}, up(1), steps{on(1, opHear, 1, 0x3c), all(opWait, 0, 2), on(2, opLink, linkUp, 1), on(2, opPort, portDisabled, 1)})},
 	{"a limit of links, and one that leaves", lacp.ReasonGateHold, scriptOf(steps{all(opConfig, cfgMaxLinks, 3)}, up(1, 2, 3, 4), steps{
@@ -140,6 +140,8 @@ var systemSeeds = []systemSeed{
 		on(1, opFrame, 3, 60), on(1, opFrame, 10, 60), on(1, opFrame, 5, 60), on(1, opFrame, 15, 60), on(1, opFrame, 0, 0), on(1, opFrame, 0xa1, 99), on(1, opFrame, 0x81, 99), on(1, opFrame, 0x40, 99), all(opWait, 0, 4)})},
 	{"restarted", lacp.ReasonDistributing, scriptOf(up(1, 2, 3), steps{on(4, opPort, portCoupledControl, 1)}, up(4), steps{all(opRestart, 10, 0), all(opTalk, 3, 0), all(opLook, 0, 0),
 		on(1, opHear, 1, 0x0d), on(2, opPort, portMAC, 1), on(2, opPort, portTimeoutMultiplier, 5), on(2, opPort, portTimeoutMultiplier, 21), on(2, opPort, portTimeoutMultiplier, 0), all(opRestart, 1, 0), all(opRestart, 0, 200)})},
+	{"resumed in place", lacp.ReasonDistributing, scriptOf(up(1, 2), steps{all(opResume, 0, 0), on(1, opLink, 0, 0), on(1, opLink, linkUp, 1), all(opTalk, 2, 0), all(opResume, 0, 0),
+		on(1, opPeer, peerGroup, 3), on(1, opHear, 0, 0), on(1, opLink, linkUp, 0), on(1, opLink, linkUp, 1), all(opTalk, 2, 0)})},
 	{"another System", lacp.ReasonDistributing, scriptOf(up(1, 2), steps{all(opSystem, 0, 8), all(opTalk, 3, 0), all(opSystem, 0, 8), all(opSystem, 1, 1), all(opSystem, 1, 4), all(opConfig, cfgDestination, 3),
 		all(opConfig, cfgDestination, 1), all(opConfig, cfgCollectorMaxDelay, 9), all(opConfig, cfgTrace, 0), all(opTalk, 3, 0), all(opConfig, cfgMaxLinks, 0)})},
 	{"what can't be", lacp.ReasonLinkDown, scriptOf(steps{all(opWrong, 0, 0), all(opWrong, 1, 0), on(1, opPort, portKey, 0), on(1, opPort, portKey, 255), all(opConfig, cfgFallback, 1), all(opConfig, cfgFallback, 0), all(opConfig, cfgRequirePartner, 1),

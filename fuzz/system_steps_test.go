@@ -33,6 +33,7 @@ const (
 	opRestart               // by a saved state, after a times 50 ms and b seconds
 	opWrong                 // what can't be, a
 	opSystem                // priority a and address b of the System
+	opResume                // what is saved is restored to the same System
 	opcodes
 )
 
@@ -90,6 +91,8 @@ func (r *systemRun) step(op opcode, n lacp.PortNumber, a, b byte) {
 		r.add(n)
 	case opRestart:
 		r.restart(span)
+	case opResume:
+		r.sys.Restore(r.now, r.sys.Save(r.now))
 	case opWrong:
 		r.wrong(a)
 	case opSystem:
