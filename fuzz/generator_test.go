@@ -107,7 +107,7 @@ func (r *generatorRun) flush(n lacp.PortNumber, bucket int) {
 	case err == nil:
 		r.open[id] = true
 		r.asked++
-	case err == marker.ErrBusy && len(r.open) < 8, err == marker.ErrUnknownPort && !r.removed[n],
+	case errors.Is(err, marker.ErrBusy) && len(r.open) < 8, errors.Is(err, marker.ErrUnknownPort) && !r.removed[n],
 		errors.As(err, &field) && bucket >= marker.WholeMember:
 		r.t.Fatalf("bucket %d of port %d, %d under way: %v", bucket, n, len(r.open), err)
 	}
@@ -116,14 +116,14 @@ func (r *generatorRun) flush(n lacp.PortNumber, bucket int) {
 // known checks the error of an input for port n.
 func (r *generatorRun) known(n lacp.PortNumber, err error) {
 	r.t.Helper()
-	if r.removed[n] != (err == marker.ErrUnknownPort) || err != nil && err != marker.ErrUnknownPort {
+	if r.removed[n] != (errors.Is(err, marker.ErrUnknownPort)) || err != nil && !errors.Is(err, marker.ErrUnknownPort) {
 		r.t.Fatalf("port %d, removed: %v: %v", n, r.removed[n], err)
 	}
 }
 
 func (r *generatorRun) removeOrAdd(n lacp.PortNumber) {
 	if !r.removed[n] {
-		if err := r.g.AddPort(n, macA); err != marker.ErrPortExists {
+		if err := r.g.AddPort(n, macA); !errors.Is(err, marker.ErrPortExists) {
 			r.t.Fatalf("port %d added twice: %v", n, err)
 		}
 		r.known(n, r.g.RemovePort(r.now, n))

@@ -1,6 +1,7 @@
 package fuzz
 
 import (
+	"errors"
 	"time"
 
 	"github.com/lagkit/lagkit/lacp"
@@ -165,7 +166,7 @@ func (r *systemRun) setPort(n lacp.PortNumber, field, value byte) {
 	before := r.snapshot()
 	err := r.sys.SetPort(r.now, c)
 	switch {
-	case err == lacp.ErrNoPort && !p.present:
+	case errors.Is(err, lacp.ErrNoPort) && !p.present:
 	case err != nil:
 		r.refused(before, err)
 	default:

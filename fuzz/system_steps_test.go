@@ -1,6 +1,7 @@
 package fuzz
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -84,7 +85,7 @@ func (r *systemRun) step(op opcode, n lacp.PortNumber, a, b byte) {
 		r.setConfig(a, b)
 	case opRemove:
 		p.present, p.sent = false, nil
-		if err := r.sys.RemovePort(r.now, n); err != nil && err != lacp.ErrNoPort {
+		if err := r.sys.RemovePort(r.now, n); err != nil && !errors.Is(err, lacp.ErrNoPort) {
 			r.t.Fatal(err)
 		}
 	case opAdd:
@@ -109,7 +110,7 @@ func (r *systemRun) setGate(n lacp.PortNumber, gate, level byte) {
 	}
 	before := r.snapshot()
 	switch err := r.sys.SetGate(r.now, n, name, lacp.Gate(level&3)); {
-	case err == nil, err == lacp.ErrNoPort && !r.ports[n-1].present:
+	case err == nil, errors.Is(err, lacp.ErrNoPort) && !r.ports[n-1].present:
 	default:
 		r.refused(before, err)
 	}
@@ -202,7 +203,7 @@ func (r *systemRun) raw(n lacp.PortNumber, frame []byte) {
 	switch {
 	case !r.ports[n-1].present:
 		r.result(n, err)
-	case got != parsed.Kind && got != lacp.SlowUnknown, err != nil && err != parsed.Err:
+	case got != parsed.Kind && got != lacp.SlowUnknown, err != nil && !errors.Is(err, parsed.Err):
 		r.t.Fatalf("%v, %v is taken as %v, %v", parsed.Kind, parsed.Err, got, err)
 	}
 }
@@ -212,7 +213,7 @@ func (r *systemRun) add(n lacp.PortNumber) {
 	before := r.snapshot()
 	err := r.sys.AddPort(r.now, p.config)
 	if p.present {
-		if err != lacp.ErrPortExists {
+		if !errors.Is(err, lacp.ErrPortExists) {
 			r.t.Fatalf("port %d added twice: %v", n, err)
 		}
 		r.unchanged(before)
@@ -261,7 +262,7 @@ func (r *systemRun) wrong(which byte) {
 	}
 	_, err := r.sys.Receive(r.now, none, nil)
 	for _, err := range append(errs, err) {
-		if err != lacp.ErrNoPort {
+		if !errors.Is(err, lacp.ErrNoPort) {
 			r.t.Fatalf("an input for a port that is not there: %v", err)
 		}
 	}

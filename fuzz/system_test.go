@@ -120,7 +120,7 @@ func (r *systemRun) result(n lacp.PortNumber, err error) {
 	if !r.ports[n-1].present {
 		want = lacp.ErrNoPort
 	}
-	if err != want {
+	if !errors.Is(err, want) {
 		r.t.Fatalf("port %d: error %v, want %v", n, err, want)
 	}
 }
