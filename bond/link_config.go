@@ -10,9 +10,9 @@ const DefaultStateDir = "/run/lagkit"
 
 // FrameBufferSize is the length of a buffer that holds any frame a Linux
 // interface or a TAP device delivers with segmentation offload on: 64 KiB of IP
-// packet, two VLAN tags, and room for a tag to be put back. A longer frame than
-// the buffer is dropped and counted.
-const FrameBufferSize = 65536 + 14 + 4*4 + 2
+// packet, its Ethernet header, two VLAN tags, and room for two more or for a virtio-net
+// header in front of it. A longer frame than the buffer is dropped and counted.
+const FrameBufferSize = 65536 + 14 + 2*4 + 10 + 8
 
 // LinkConfig says how an interface becomes a member link.
 type LinkConfig struct {

@@ -28,25 +28,20 @@ func sendmmsg(fd int, msgs []unix.Mmsghdr, raw bool) (int, unix.Errno) {
 	return mmsg(unix.SYS_SENDMMSG, fd, msgs, raw)
 }
 
-func mmsg(call uintptr, fd int, msgs []unix.Mmsghdr, raw bool) (int, unix.Errno) {
-	return call5(call, fd, unsafe.Pointer(unsafe.SliceData(msgs)), len(msgs), unix.MSG_DONTWAIT, raw)
+func mmsg(number uintptr, fd int, msgs []unix.Mmsghdr, raw bool) (int, unix.Errno) {
+	return call(number, fd, unsafe.Pointer(unsafe.SliceData(msgs)), len(msgs), unix.MSG_DONTWAIT, raw)
 }
 
-// vector is readv or writev.
-func vector(call uintptr, fd int, iov []unix.Iovec, raw bool) (int, unix.Errno) {
-	return call5(call, fd, unsafe.Pointer(unsafe.SliceData(iov)), len(iov), 0, raw)
-}
-
-// call5 makes a system call on a descriptor and a list. Those of package syscall take
+// call makes a system call on a descriptor and what is at p. Those of package syscall take
 // some hops less to the kernel than those of package unix, which is a part of a frame's
 // time that can be measured.
-func call5(call uintptr, fd int, list unsafe.Pointer, n int, flags uintptr, raw bool) (int, unix.Errno) {
+func call(number uintptr, fd int, p unsafe.Pointer, n int, flags uintptr, raw bool) (int, unix.Errno) {
 	var r uintptr
 	var errno unix.Errno
 	if raw {
-		r, _, errno = syscall.RawSyscall6(call, uintptr(fd), uintptr(list), uintptr(n), flags, 0, 0)
+		r, _, errno = syscall.RawSyscall6(number, uintptr(fd), uintptr(p), uintptr(n), flags, 0, 0)
 	} else {
-		r, _, errno = syscall.Syscall6(call, uintptr(fd), uintptr(list), uintptr(n), flags, 0, 0)
+		r, _, errno = syscall.Syscall6(number, uintptr(fd), uintptr(p), uintptr(n), flags, 0, 0)
 	}
 	if errno != 0 {
 		return 0, errno

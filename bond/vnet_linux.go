@@ -1,6 +1,9 @@
 package bond
 
-import "unsafe"
+import (
+	"encoding/binary"
+	"unsafe"
+)
 
 // vnetHeader is struct virtio_net_hdr, in the host's byte order as packet sockets
 // and TAP devices use it.
@@ -14,6 +17,13 @@ type vnetHeader struct {
 }
 
 const vnetHeaderLen = int(unsafe.Sizeof(vnetHeader{}))
+
+// vnetHeaderOf reads the header that b begins with, wherever that lies.
+func vnetHeaderOf(b []byte) vnetHeader {
+	_ = b[vnetHeaderLen-1]
+	u16 := binary.NativeEndian.Uint16
+	return vnetHeader{flags: b[0], gso: b[1], headerLen: u16(b[2:]), segSize: u16(b[4:]), csumStart: u16(b[6:]), csumOffset: u16(b[8:])}
+}
 
 // offload is the header as a frame carries it whose data has grown by a VLAN tag
 // of grown octets in front of the network header.

@@ -43,6 +43,7 @@ start() {
 	running=$!
 	until grep -q ready "$work/out"; do kill -0 $running || cat "$work/out" >&2; sleep 0.05; done
 	sleep 1.2 # the kernel may take a second to see the carrier
+	kill -USR1 $running # from here on counts
 }
 stop() { kill -TERM $running; wait $running || true; running=; }
 # ours [OPTION...]: starts our bond of the members
