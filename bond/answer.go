@@ -3,6 +3,8 @@ package bond
 import (
 	"slices"
 	"time"
+
+	"github.com/lagkit/lagkit/marker"
 )
 
 // marked is a link whose data frames wait somewhere until Read returns them, and
@@ -18,10 +20,10 @@ type marked interface {
 
 // A Marker Response says that what was received before the Marker has been passed
 // on (6.5.4.2). It waits for that, but not for ever: a partner that waits holds up
-// flows meanwhile. The limit is several times what it takes to read a full socket
-// on a busy machine, and a tenth of what partners wait for a Response.
+// flows meanwhile. A full socket is read within milliseconds, on a busy machine
+// within some hundred; partners wait for a second or more.
 const (
-	answerLimit = 100 * time.Millisecond
+	answerLimit = marker.DefaultTimeout / 2
 	answerLook  = 200 * time.Microsecond
 )
 

@@ -161,8 +161,8 @@ func TestMarkersBehindTheirData(t *testing.T) {
 func TestMarkerIsAnsweredInTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		got := ask(t, time.Second, 10, 1)
-		if len(got) != 1 || got[0].after != 100*time.Millisecond || got[0].delivered != 0 {
-			t.Errorf("%+v, want one answer after 100 ms", got)
+		if len(got) != 1 || got[0].after != 500*time.Millisecond || got[0].delivered != 0 {
+			t.Errorf("%+v, want one answer after 500 ms", got)
 		}
 	})
 }

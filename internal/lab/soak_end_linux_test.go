@@ -45,7 +45,7 @@ const (
 
 func (l stamped) Read(bufs [][]byte, frames []bond.Frame) (int, error) {
 	n, err := l.interfaceLink.Read(bufs, frames)
-	if rand.IntN(16) == 0 {
+	if rand.IntN(32) == 0 {
 		<-time.After(5 * time.Millisecond)
 	}
 	for _, f := range frames[:n] {
@@ -126,7 +126,7 @@ func (e *soakEnd) open(t *testing.T) {
 	}
 	var err error
 	e.Bond, err = bond.New(bond.Config{Rate: bond.RateFast, Hash: hash.Layer34, Resilient: true, HardwareAddr: addr,
-		AggregateWait: -1, FlushTimeout: 200 * time.Millisecond}, links...)
+		AggregateWait: -1, FlushTimeout: time.Second}, links...)
 	if err != nil {
 		t.Fatal(err)
 	}
