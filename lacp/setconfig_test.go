@@ -151,3 +151,32 @@ func TestSetConfig(t *testing.T) {
 		}
 	})
 }
+
+// A port that asks for the slow rate now has to wait for it: the partner's next
+// LACPDU may be half a minute away.
+func TestLongerTimeoutHoldsAtOnce(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		change func(*PortConfig)
+		total  time.Duration // since the last LACPDU
+	}{
+		{"SLOW instead of FAST", func(c *PortConfig) { c.ShortTimeout = false }, 90 * time.Second},
+		{"a larger multiplier", func(c *PortConfig) { c.TimeoutMultiplier = 10 }, 10 * time.Second},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			d := newDUT(t, Config{}, PortConfig{ShortTimeout: true})
+			d.establish(1)
+			d.hear(1)
+			d.pass(2 * time.Second)
+			d.set(test.change)
+			d.pass(test.total - 2*time.Second - 1)
+			if got := d.port(1); got.Receive != ReceiveCurrent {
+				t.Errorf("%v before %v without a LACPDU", got.Receive, test.total)
+			}
+			d.pass(1)
+			if got := d.port(1).Receive; got != ReceiveExpired {
+				t.Errorf("%v after %v without a LACPDU", got, test.total)
+			}
+		})
+	}
+}

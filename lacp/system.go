@@ -87,7 +87,7 @@ func (s *System) SetPort(now time.Time, c PortConfig) error {
 		return ErrNoPort
 	}
 	s.setNow(now)
-	old := p.cfg
+	old, timeout := p.cfg, p.timeout()
 	p.cfg = c
 	admin := StateActivity | StateTimeout | StateAggregation
 	p.actor.State = p.actor.State&^admin | c.adminState()
@@ -110,8 +110,11 @@ func (s *System) SetPort(now time.Time, c PortConfig) error {
 	if c.PartnerAdmin != old.PartnerAdmin {
 		s.reenterDefault(p)
 	}
-	if p.receive == ReceiveCurrent { // what is shortened counts from now
-		p.currentWhile = min(p.currentWhile, timer(s.now+instant(p.timeout())))
+	if p.receive == ReceiveCurrent {
+		// What is shortened counts from now. What is lengthened has to be so at once:
+		// the partner is told, and its next LACPDU may come after the old time.
+		longer := max(0, p.timeout()-timeout)
+		p.currentWhile = min(p.currentWhile+timer(longer), timer(s.now+instant(p.timeout())))
 	}
 	p.aggregator.rerank()
 	s.touch(p)

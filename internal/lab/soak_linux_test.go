@@ -104,8 +104,8 @@ func (s *soak) judge(t *testing.T, what string, from time.Time) {
 	since := from.Sub(s.a.start)
 	for _, way := range []struct{ from, to *soakEnd }{{s.a, s.b}, {s.b, s.a}} {
 		late, wrong := way.to.judge(way.from)
-		if late > 0 {
-			t.Logf("%s: %d frames from %s came late; %v", what, late, way.from.prefix, way.from.lossesSince(since))
+		if losses := way.from.lossesSince(since); late > 0 || len(losses) > 0 {
+			t.Logf("%v: %s: %d frames from %s came late; %v", since.Round(time.Millisecond), what, late, way.from.prefix, losses)
 		}
 		if len(wrong) > 0 {
 			t.Errorf("%s: %d frames from %s were reordered whose member was not lost, such as %s", what, len(wrong), way.from.prefix, wrong[0])
