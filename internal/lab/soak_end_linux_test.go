@@ -95,6 +95,10 @@ type memberLoss struct {
 	why    string
 }
 
+func (l memberLoss) String() string {
+	return fmt.Sprintf("%s (%s)", soakName(l.member), l.why)
+}
+
 func (e *soakEnd) name(i int) string { return e.prefix + soakName(i) }
 
 // link opens the interface of a member.
@@ -272,13 +276,13 @@ func (e *soakEnd) lost(f *lateFrame) bool {
 	return false
 }
 
-// lossesSince says what members were lost since a time.
-func (e *soakEnd) lossesSince(from time.Duration) (all []string) {
+// lossesSince returns which members were lost since a time.
+func (e *soakEnd) lossesSince(from time.Duration) (all []memberLoss) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, l := range e.losses {
 		if l.at >= from {
-			all = append(all, fmt.Sprintf("%s lost: %s", e.name(l.member), l.why))
+			all = append(all, l)
 		}
 	}
 	return all

@@ -37,7 +37,8 @@ type soak struct {
 	r      *rand.Rand
 	silent [soakMembers]bool
 	down   [soakMembers]bool
-	cut    bool // a frame may have been lost with a cable
+	lastAt [soakMembers]time.Time // when something was last done to it or its cable
+	cut    bool                   // a frame may have been lost with a cable
 }
 
 func soakName(i int) string { return fmt.Sprintf("s%d", i) }
@@ -53,31 +54,38 @@ func (s *soak) action(t *testing.T) string {
 			down++
 		}
 	}
+	touch := func(i int) { s.lastAt[i] = time.Now() }
 	switch n := s.r.IntN(8); {
 	case n == 0 && !s.down[i] && down < 2:
+		touch(i)
 		s.b.ns.Down(t, far)
 		s.down[i], s.cut = true, true
 		return far + " down"
 	case n <= 1 && s.down[i]:
+		touch(i)
 		s.b.ns.Up(t, far)
 		s.down[i] = false
 		return far + " up"
 	case n == 2 && !s.silent[i] && !s.down[i] && down < 2:
+		touch(i)
 		// LACPDUs are lost, data sent around the queueing discipline is not.
 		s.b.ns.Run(t, "tc", "filter", "add", "dev", far, "egress", "prio", "77", "bpf", "da", "bytecode", "1,6 0 0 2")
 		s.silent[i], s.cut = true, true
 		return far + " silent"
 	case n <= 3 && s.silent[i]:
+		touch(i)
 		s.b.ns.Run(t, "tc", "filter", "del", "dev", far, "egress", "prio", "77")
 		s.silent[i] = false
 		return far + " heard"
 	case n == 4 && down == 0:
+		touch(i)
 		if err := end.rejoin(i); err != nil {
 			t.Errorf("%s removed and added: %v", end.name(i), err)
 		}
 		s.cut = true
 		return end.name(i) + " removed and added"
 	case n == 5:
+		touch(0)
 		on := s.r.IntN(2) == 0
 		if err := end.Drain(end.name(0), on); err != nil {
 			t.Errorf("drain: %v", err)
@@ -98,14 +106,23 @@ func (s *soak) action(t *testing.T) string {
 	return fmt.Sprintf("%s hash %v, rate %v", end.prefix, policy, rate)
 }
 
-// judge checks the frames of one turn.
+// aftermath is how long after something was done to a member it may still be lost.
+const aftermath = 6 * time.Second
+
+// judge checks the frames of one turn, and that no member was lost without a cause.
 func (s *soak) judge(t *testing.T, what string, from time.Time) {
 	t.Helper()
 	since := from.Sub(s.a.start)
 	for _, way := range []struct{ from, to *soakEnd }{{s.a, s.b}, {s.b, s.a}} {
 		late, wrong := way.to.judge(way.from)
-		if losses := way.from.lossesSince(since); late > 0 || len(losses) > 0 {
+		losses := way.from.lossesSince(since)
+		if late > 0 || len(losses) > 0 {
 			t.Logf("%v: %s: %d frames from %s came late; %v", since.Round(time.Millisecond), what, late, way.from.prefix, losses)
+		}
+		for _, l := range losses {
+			if i := l.member; !s.down[i] && !s.silent[i] && from.Sub(s.lastAt[i]) > aftermath {
+				t.Errorf("%s: %s has lost %v, to which nothing was done", what, way.from.prefix, l)
+			}
 		}
 		if len(wrong) > 0 {
 			t.Errorf("%s: %d frames from %s were reordered whose member was not lost, such as %s", what, len(wrong), way.from.prefix, wrong[0])
@@ -204,7 +221,7 @@ func TestSoak(t *testing.T) {
 		<-tick.C
 		return before == s.a.received.Load()+s.b.received.Load()
 	}, func() string { return "" })
-	s.judge(t, "at last", begin)
+	s.judge(t, "at last", time.Now())
 	if f, g, m := descriptors(t, os.Getpid()), runtime.NumGoroutine(), heap(); f > files || g > goroutines+4 || m > memory+16<<20 {
 		t.Errorf("%d descriptors, %d goroutines, %d octets of heap; at first %d, %d, %d", f, g, m, files, goroutines, memory)
 	}
