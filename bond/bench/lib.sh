@@ -28,6 +28,8 @@ build() {
 	ip netns del "$a" 2>/dev/null || true; ip netns del "$b" 2>/dev/null || true
 	ip netns add "$a"; ip netns add "$b"
 	for in in in_a in_b; do $in sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1; done
+	# A bridge shall pass frames on, not have the firewall look at them.
+	in_a sysctl -qw net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-ip6tables=0 net.bridge.bridge-nf-call-arptables=0 2>/dev/null || true
 	list=
 	for ((k = 0; k < $1; k++)); do
 		ip -n "$a" link add "m$k" type veth peer name "f$k" netns "$b"
@@ -49,6 +51,8 @@ stop() { kill -TERM $running; wait $running || true; running=; }
 # ours [OPTION...]: starts our bond of the members
 ours() { start "$@" "$work/bench" -mode LOADBALANCE -members "$(echo $list | tr ' ' ,)" -state "$work/s" -offload; }
 
+# received IN INTERFACES: how many frames came in by all that begin so
+received() { "$1" cat /proc/net/dev | awk -v of="$2" 'index($1, of) == 1 {s += $3} END {print s}'; }
 field() { sed -n "s/.*\\<$1 \\([0-9]*\\).*/\\1/p" "$2"; }
 median() { sort -n | awk '{v[NR]=$1} END {print v[int((NR+1)/2)]}'; }
 ratio() { echo "$1/$2" | bc -l; }

@@ -21,9 +21,6 @@ ovs() {
 	sleep 1.2
 }
 
-# arrived: how many frames have come out of all cables
-arrived() { in_b cat /proc/net/dev | awk '/f[0-9]+:/ {s += $3} END {print s}'; }
-
 # once KIND SIZE: prints frames per second
 once() {
 	local device=bond0 before
@@ -33,9 +30,9 @@ once() {
 	c) start taskset -c 1 "$work/ref" tx bond0 $list ;;
 	ovs) ovs; device=br0 ;;
 	esac
-	before=$(arrived)
+	before=$(received in_b f)
 	in_a taskset -c 0 "$work/ref" gen "$device" "$2" "$seconds" >"$work/gen"
-	echo $((($(arrived) - before) / seconds))
+	echo $((($(received in_b f) - before) / seconds))
 	for p in $running; do kill "$p" 2>/dev/null || true; wait "$p" 2>/dev/null || true; done
 	running=
 }
