@@ -38,6 +38,8 @@ type bondConfig struct {
 	FallbackTimeout    time.Duration
 	Primary            string
 	UpDelay, DownDelay time.Duration
+	CoupledControl     bool
+	AggregateWait      time.Duration // as of bond.Config: negative is none
 
 	at positions
 }
@@ -164,7 +166,8 @@ func (r *configReader) file(f *ast.File) []bondConfig {
 
 // bondKeys are the keys of a bond, in the order of the documentation.
 var bondKeys = []string{"name", "description", "protocol", "ports", "lacp_active", "lacpdu_rate", "xmit_hash_policy", "mtu", "addresses",
-	"min_links", "max_links", "ad_select", "lacp_fallback", "lacp_fallback_timeout", "primary", "updelay", "downdelay"}
+	"min_links", "max_links", "ad_select", "lacp_fallback", "lacp_fallback_timeout", "primary", "updelay", "downdelay",
+	"coupled_control", "aggregate_wait"}
 
 func (r *configReader) bond(n ast.Node) bondConfig {
 	b := bondConfig{MTU: bond.DefaultMTU}

@@ -78,7 +78,7 @@ func TestConfigTakesEveryMode(t *testing.T) {
 func TestConfigRefuses(t *testing.T) {
 	// head is lines 1 to 3.
 	const head = "bonds:\n  - name: bond0\n    ports: [eth1, eth2]\n"
-	const keys = "allowed: name, description, protocol, ports, lacp_active, lacpdu_rate, xmit_hash_policy, mtu, addresses, min_links, max_links, ad_select, lacp_fallback, lacp_fallback_timeout, primary, updelay, downdelay"
+	const keys = "allowed: name, description, protocol, ports, lacp_active, lacpdu_rate, xmit_hash_policy, mtu, addresses, min_links, max_links, ad_select, lacp_fallback, lacp_fallback_timeout, primary, updelay, downdelay, coupled_control, aggregate_wait"
 	for _, tt := range []struct{ yaml, want string }{
 		{"", `f:1: bonds: missing: allowed: one document with a list "bonds"`},
 		{"# nothing\n", `f:1: bonds: missing: allowed: one document with a list "bonds"`},
@@ -136,7 +136,7 @@ func TestConfigListsAllProblemsInTheirOrder(t *testing.T) {
 	want := strings.Join([]string{
 		"f:3: ports: eth9: allowed: an interface that exists",
 		"f:4: mtu: 1: allowed: 1492 to 9216",
-		"f:6: colour: unknown key: allowed: name, description, protocol, ports, lacp_active, lacpdu_rate, xmit_hash_policy, mtu, addresses, min_links, max_links, ad_select, lacp_fallback, lacp_fallback_timeout, primary, updelay, downdelay",
+		"f:6: colour: unknown key: allowed: name, description, protocol, ports, lacp_active, lacpdu_rate, xmit_hash_policy, mtu, addresses, min_links, max_links, ad_select, lacp_fallback, lacp_fallback_timeout, primary, updelay, downdelay, coupled_control, aggregate_wait",
 		"f:7: ports: lo: allowed: an Ethernet interface, not the loopback",
 	}, "\n")
 	if err == nil || err.Error() != want {

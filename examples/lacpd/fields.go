@@ -35,11 +35,7 @@ func (r *configReader) bondField(b *bondConfig, key string, v ast.Node) bool {
 			}
 		}
 	case "lacp_active":
-		if n, ok := v.(*ast.BoolNode); ok {
-			b.Passive = !n.Value
-		} else {
-			r.refuse(line(v), key, valueText(v), "true or false")
-		}
+		b.Passive = !r.boolean(v, key)
 	case "lacpdu_rate":
 		r.scalar(v, key, "SLOW or FAST", func(s string) bool {
 			rate, err := bond.ParseRate(s)
@@ -85,14 +81,34 @@ func (r *configReader) bondField(b *bondConfig, key string, v ast.Node) bool {
 		b.UpDelay = time.Duration(r.number(v, key, 0, maxDelay)) * time.Millisecond
 	case "downdelay":
 		b.DownDelay = time.Duration(r.number(v, key, 0, maxDelay)) * time.Millisecond
+	case "coupled_control":
+		b.CoupledControl = r.boolean(v, key)
+	case "aggregate_wait":
+		b.AggregateWait = time.Duration(r.number(v, key, 0, maxAggregateWait)) * time.Millisecond
+		if b.AggregateWait == 0 {
+			b.AggregateWait = -1
+		}
 	default:
 		return false
 	}
 	return true
 }
 
+// maxAggregateWait is the longest time to wait for other links, in milliseconds:
+// that of the standard.
+const maxAggregateWait = int(lacp.AggregateWaitTime / time.Millisecond)
+
 // maxDelay is the longest up or down delay, in milliseconds.
 const maxDelay = 3600_000
+
+func (r *configReader) boolean(v ast.Node, key string) bool {
+	n, ok := v.(*ast.BoolNode)
+	if !ok {
+		r.refuse(line(v), key, valueText(v), "true or false")
+		return false
+	}
+	return n.Value
+}
 
 // number reads a whole number.
 func (r *configReader) number(v ast.Node, key string, least, most int) (n int) {

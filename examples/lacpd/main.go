@@ -35,7 +35,9 @@ status  asks the running lacpd and prints a table of bonds and members.
                    192.0.2.1/24); further min_links, max_links,
                    ad_select (stable, bandwidth, count or port-priority),
                    lacp_fallback (none, one or all) and lacp_fallback_timeout (s),
-                   primary, updelay and downdelay (ms)
+                   primary, updelay and downdelay (ms), coupled_control (default
+                   false) and aggregate_wait (ms for which a link waits for others,
+                   0 to 2000, default 2000)
   -socket PATH     where run answers and status asks (default ` + defaultSocket + `)
   -state-dir DIR   where run notes how it found the interfaces, so that they can be
                    put back after it was killed (default ` + bond.DefaultStateDir + `)

@@ -59,6 +59,7 @@ func (c *bondConfig) apply(to *bond.Config) {
 	to.MinLinks, to.Primary, to.UpDelay, to.DownDelay = c.MinLinks, c.Primary, c.UpDelay, c.DownDelay
 	to.LACP.MaxLinks, to.LACP.Policy = c.MaxLinks, c.AggregatorPolicy
 	to.LACP.Fallback, to.LACP.FallbackTimeout = c.Fallback, c.FallbackTimeout
+	to.CoupledControl, to.AggregateWait = c.CoupledControl, c.AggregateWait
 	to.Resilient = true // a pulled cable moves its own flows alone
 }
 
