@@ -13,13 +13,22 @@ const (
 	// that both want to lead do not drive each other.
 	leadCredit = FastPeriodicTime
 	leadGrant  = 5 * time.Millisecond
+
+	// What the partner sends between its periodic LACPDUs, as while the link comes
+	// up, says nothing of when the next will come: the credit is not for that.
+	leadJitter = 100 * time.Millisecond
 )
+
+// isPeriod reports whether two LACPDUs that far apart were both periodic ones.
+func isPeriod(gap instant) bool {
+	return gap >= instant(FastPeriodicTime-leadJitter) && gap <= instant(FastPeriodicTime+leadJitter)
+}
 
 // fastPeriod returns the length of the fast period that begins now:
 // Fast_Periodic_Time, or less to get ahead of the partner.
 func (s *System) fastPeriod(p *port, now instant) time.Duration {
 	both := p.actor.State & p.partner.State & StateTimeout
-	if !s.cfg.LeadPartner || p.receive != ReceiveCurrent || both == 0 {
+	if !s.cfg.LeadPartner || p.receive != ReceiveCurrent || both == 0 || !p.steady {
 		return FastPeriodicTime
 	}
 	p.leadSpent = max(0, p.leadSpent-leadGrant)

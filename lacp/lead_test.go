@@ -32,6 +32,29 @@ func TestLeadPartner(t *testing.T) {
 	}
 }
 
+// While the link comes up the partner sends out of turn: the phase that counts is
+// that of the periodic LACPDUs after it.
+func TestLeadPartnerAfterAnIrregularStart(t *testing.T) {
+	const second = time.Second
+	for phase := 50 * time.Millisecond; phase < second; phase += 50 * time.Millisecond {
+		d := newDUT(t, Config{LeadPartner: true}, PortConfig{ShortTimeout: true})
+		d.establish(1)
+		for range 3 {
+			d.hear(1, short)
+			d.pass(730 * time.Millisecond)
+		}
+		d.pass(phase)
+		for range 10 {
+			d.hear(1, short)
+			d.pass(second)
+		}
+		sent := d.times[1]
+		if lead := d.now.Sub(start) - sent[len(sent)-1]; lead < leadShortest || lead > leadLongest {
+			t.Errorf("phase %v: our LACPDU is %v ahead of the partner's, want 20 to 200 ms", phase, lead)
+		}
+	}
+}
+
 // A partner that runs ahead whenever we do is not chased.
 func TestLeadPartnerBothEnds(t *testing.T) {
 	d := newDUT(t, Config{LeadPartner: true}, PortConfig{ShortTimeout: true})

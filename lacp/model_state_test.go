@@ -70,7 +70,7 @@ func (s *System) rewind() {
 		// Churn is looked at by no other machine.
 		p.actorChurnTimer.stop()
 		p.partnerChurnTimer.stop()
-		p.counters, p.since, p.lastRx = Counters{}, sinceTimes{}, 0
+		p.counters, p.since, p.lastRx, p.steady = Counters{}, sinceTimes{}, 0, false
 	}
 }
 

@@ -46,6 +46,7 @@ type port struct {
 	since    sinceTimes
 	lastRx   instant
 	everRx   bool // a LACPDU was ever received, at lastRx
+	steady   bool // it came a fast period after the one before
 	heard    bool // one was accepted since the link came up
 	looped   bool // and the newest was our own
 	deaf     bool // the partner went to EXPIRED while the link was in use

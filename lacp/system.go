@@ -303,6 +303,7 @@ func (s *System) Receive(now time.Time, n PortNumber, frame []byte) (SlowKind, e
 // receivePDU gives a LACPDU that was checked to the port's machines.
 func (s *System) receivePDU(p *port, pdu []byte) {
 	s.pdu.read((*[PDULen]byte)(pdu))
+	p.steady = p.everRx && isPeriod(s.now-p.lastRx)
 	p.lastRx, p.everRx = s.now, true
 	if s.pdu.Actor.System == p.actor.System && s.pdu.Actor.Port == p.actor.Port {
 		// Our own LACPDU on the port it left from. No machine may see it, and

@@ -20,7 +20,7 @@ func (r *report) writeCaptures(t *testing.T, dir string) {
 	}
 	manifest := bytes.NewBufferString("file\tframes\tpeer\tversion\tcase\tsha256\n")
 	for _, one := range r.results {
-		if one.a != ours || one.b == ours || one.config != (pairConfig{members: 2}) || one.frames == 0 {
+		if one.a != ours || one.b == ours || one.config != plain || one.frames == 0 {
 			continue
 		}
 		name := captureName(one.b.name, one.name)

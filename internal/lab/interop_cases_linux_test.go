@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lagkit/lagkit/internal/lab/echo"
 	"github.com/lagkit/lagkit/marker"
 )
 
@@ -13,11 +12,24 @@ import (
 type interopCase struct {
 	name string
 	run  func(t testing.TB, p *pair) figures
+	kind caseKind
 	// quick cases are run always, the others with -interop only.
 	quick bool
-	// tells: the first end only knows of the fault if the second one says so.
-	tells bool
 }
+
+// caseKind says what a case's figures are judged by.
+type caseKind uint8
+
+const (
+	caseForm    caseKind = iota
+	caseCarrier          // loss of carrier
+	caseOneWay           // one end hears nothing, or no LACPDU
+	caseSilence          // neither end does
+	caseChange           // something else is other than before
+	caseLeave
+	caseTakeover // by a member on standby
+	caseMarker
+)
 
 // figures are what a case measured. Times that do not apply are zero.
 type figures struct {
@@ -27,11 +39,22 @@ type figures struct {
 	stopB time.Duration
 	lost  int // echo requests without an answer
 	sent  int
+	stuck int // of the lost, those that did not get through to the second end
 	note  string
+
+	// What the peer's share in these is told by; not in the table.
+	spoke  time.Duration // from carrier to the second end's first LACPDU, on the last member
+	synced time.Duration // from carrier to the first end's Synchronization, on the last member
+	long   bool          // the second end asks for LACPDUs each 30 s
+	silent bool          // the second end does not say that it stops
 }
 
 const (
 	echoEvery = 5 * time.Millisecond
+	// At the slow rate a silence takes 90 s to be seen, and the next LACPDU of the
+	// other end half a minute to come.
+	slowEchoEvery = 50 * time.Millisecond
+	slowPatience  = 100 * time.Second
 	// healLimit is more than the 30 s after which a peer that has given its partner
 	// up speaks.
 	healLimit = 40 * time.Second
@@ -40,21 +63,21 @@ const (
 // interopCases are run in this order on each pair of two members at the fast rate.
 var interopCases = []interopCase{
 	{name: "form", run: formCase, quick: true},
-	{name: "carrier lost and back", run: carrierCase, quick: true},
-	{name: "silence from first to second end", run: silence(loseAll, true, false), quick: true, tells: true},
-	{name: "silence from second to first end", run: silence(loseAll, false, true), quick: true},
-	{name: "LACPDUs lost from first to second end", run: silence(loseLACP, true, false), tells: true},
-	{name: "LACPDUs lost from second to first end", run: silence(loseLACP, false, true)},
-	{name: "silence both ways", run: silence(loseAll, true, true)},
-	{name: "Marker", run: markerCase, quick: true},
-	{name: "cables swapped", run: swapCase},
-	{name: "second end's system changes, and back", run: systemCase},
-	{name: "second end's key changes, and back", run: keyCase},
-	{name: "second end calls one member individual", run: individualCase},
-	{name: "first end restarts", run: func(t testing.TB, p *pair) figures { return restartCase(t, p, p.a) }},
-	{name: "second end restarts", run: func(t testing.TB, p *pair) figures { return restartCase(t, p, p.b) }, quick: true},
-	{name: "first end leaves and comes back", run: func(t testing.TB, p *pair) figures { return leaveCase(t, p, p.a) }},
-	{name: "second end leaves and comes back", run: func(t testing.TB, p *pair) figures { return leaveCase(t, p, p.b) }, quick: true},
+	{name: "carrier lost and back", run: carrierCase, kind: caseCarrier, quick: true},
+	{name: "silence from first to second end", run: silence(loseAll, true, false), kind: caseOneWay, quick: true},
+	{name: "silence from second to first end", run: silence(loseAll, false, true), kind: caseOneWay, quick: true},
+	{name: "LACPDUs lost from first to second end", run: silence(loseLACP, true, false), kind: caseOneWay},
+	{name: "LACPDUs lost from second to first end", run: silence(loseLACP, false, true), kind: caseOneWay},
+	{name: "silence both ways", run: silence(loseAll, true, true), kind: caseSilence},
+	{name: "Marker", run: markerCase, kind: caseMarker, quick: true},
+	{name: "cables swapped", run: swapCase, kind: caseChange},
+	{name: "second end's system changes, and back", run: systemCase, kind: caseChange},
+	{name: "second end's key changes, and back", run: keyCase, kind: caseChange},
+	{name: "second end calls one member individual", run: individualCase, kind: caseChange},
+	{name: "first end restarts", run: func(t testing.TB, p *pair) figures { return restartCase(t, p, p.a) }, kind: caseChange},
+	{name: "second end restarts", run: func(t testing.TB, p *pair) figures { return restartCase(t, p, p.b) }, kind: caseChange, quick: true},
+	{name: "first end leaves and comes back", run: func(t testing.TB, p *pair) figures { return leaveCase(t, p, p.a) }, kind: caseLeave},
+	{name: "second end leaves and comes back", run: func(t testing.TB, p *pair) figures { return leaveCase(t, p, p.b) }, kind: caseLeave, quick: true},
 }
 
 func silence(l loss, ofA, ofB bool) func(t testing.TB, p *pair) figures {
@@ -62,15 +85,24 @@ func silence(l loss, ofA, ofB bool) func(t testing.TB, p *pair) figures {
 }
 
 func formCase(t testing.TB, p *pair) figures {
-	f := figures{form: p.form(t, healLimit)}
+	at := p.plugIn(t)
+	var f figures
+	f.form = p.formed(t, at, healLimit, p.cables...)
+	for _, c := range p.cables {
+		a, b := c.a.seen.get(), c.b.seen.get()
+		f.spoke, f.synced = max(f.spoke, b.spokeAt.Sub(at)), max(f.synced, a.syncAt.Sub(at))
+	}
 	p.reachable(t)
 	r := p.pinging(200, echoEvery)(t)
-	f.lost, f.sent = len(r.Lost), r.Sent
+	f.take(r)
 	if r.Duplicate != 0 {
 		t.Errorf("%d replies came twice", r.Duplicate)
 	}
 	return f
 }
+
+// take notes what became of echo requests.
+func (f *figures) take(r pings) { f.lost, f.sent, f.stuck = len(r.Lost), r.Sent, r.stuck }
 
 // carrierCase pulls a cable while echo requests are under way on it.
 func carrierCase(t testing.TB, p *pair) figures {
@@ -78,8 +110,8 @@ func carrierCase(t testing.TB, p *pair) figures {
 	wait := p.pinging(800, echoEvery)
 	p.awaitData(t, c.a, 100)
 	c.setUp(t, false)
-	r := wait(t)
-	f := figures{lost: len(r.Lost), sent: r.Sent}
+	var f figures
+	f.take(wait(t))
 	p.reset()
 	f.back = p.formed(t, c.setUp(t, true), healLimit, c)
 	p.reachable(t)
@@ -98,15 +130,24 @@ func (p *pair) awaitData(t testing.TB, plug *plug, more int) {
 // after a LACPDU has passed, which is the worst moment.
 func silenceCase(t testing.TB, p *pair, l loss, ofA, ofB bool) figures {
 	c := p.busiest(t, !ofA)
-	from := c.a
+	from, to := c.a, c.b
 	if !ofA {
-		from = c.b
+		from, to = to, from
 	}
-	wait := p.pinging(p.patience, echoEvery)
-	p.awaitData(t, from, 100)
-	// Periodic ones only: the peers are at rest.
-	pdus := from.seen.get().pdus
-	await(t, "a LACPDU", time.Now(), 35*time.Second, func() bool { return from.seen.get().pdus > pdus }, func() string { return p.show(t) })
+	p.settle(t, c)
+	count, every := p.patience, echoEvery
+	if p.cfg.slow {
+		count, every = int(slowPatience/slowEchoEvery), slowEchoEvery
+	}
+	seldom := !to.seen.get().wantsFast()
+	if seldom { // the echo requests might be over before the next one
+		p.awaitLACPDUs(t, from, 1)
+	}
+	wait := p.pinging(count, every)
+	if !seldom {
+		p.awaitData(t, from, 100)
+		p.awaitLACPDUs(t, from, 1)
+	}
 	p.reset()
 	at := time.Now()
 	if ofA {
@@ -115,14 +156,37 @@ func silenceCase(t testing.TB, p *pair, l loss, ofA, ofB bool) figures {
 	if ofB {
 		c.b.setLoss(l)
 	}
-	r := wait(t)
-	f := figures{lost: len(r.Lost), sent: r.Sent, stopA: stopped(c.a, at), stopB: stopped(c.b, at)}
+	var f figures
+	f.take(wait(t))
+	f.stopA, f.stopB = stopped(c.a, at), stopped(c.b, at)
+	f.long = !c.b.seen.get().wantsFast()
+	if f.stopB == 0 && c.b.seen.get().leftAt.IsZero() {
+		f.silent, f.note = true, "the second end does not say that it stops"
+	}
 	c.a.setLoss(loseNothing)
 	c.b.setLoss(loseNothing)
 	p.reset()
 	f.back = p.formed(t, time.Now(), healLimit, c)
 	p.reachable(t)
 	return f
+}
+
+// settle waits until the ends of a cable have nothing to say but periodic LACPDUs.
+func (p *pair) settle(t testing.TB, c cable) {
+	t.Helper()
+	const some = 3
+	if !c.a.seen.get().wantsFast() || !c.b.seen.get().wantsFast() {
+		return // half a minute each
+	}
+	p.awaitLACPDUs(t, c.a, some)
+	p.awaitLACPDUs(t, c.b, some)
+}
+
+// awaitLACPDUs waits for that many more of a plug.
+func (p *pair) awaitLACPDUs(t testing.TB, plug *plug, more int) {
+	t.Helper()
+	before := plug.seen.get().pdus
+	await(t, "LACPDUs", time.Now(), 35*time.Second, func() bool { return plug.seen.get().pdus >= before+more }, func() string { return p.show(t) })
 }
 
 // stopped returns how long after a fault a peer stopped using a member: its last
@@ -175,8 +239,7 @@ func swapCase(t testing.TB, p *pair) figures {
 		c.b.to.Store(c.a)
 	}
 	f := figures{form: p.formed(t, at, healLimit, p.cables...)}
-	r := wait(t)
-	f.lost, f.sent = len(r.Lost), r.Sent
+	f.take(wait(t))
 	p.reachable(t)
 	return f
 }
@@ -229,7 +292,7 @@ func markerCase(t testing.TB, p *pair) figures {
 
 // leaveCase: how long the end that stays goes on sending to one that has left.
 func leaveCase(t testing.TB, p *pair, who peer) figures {
-	var wait func(testing.TB) echo.Result
+	var wait func(testing.TB) pings
 	if who == p.b { // the requests come from the first end
 		wait = p.pinging(1000, echoEvery)
 		p.awaitData(t, p.busiest(t, false).a, 50)
@@ -245,7 +308,7 @@ func leaveCase(t testing.TB, p *pair, who peer) figures {
 		}
 	} else {
 		if f.stopB = p.left(at); f.stopB == 0 {
-			f.note = "the second end does not say that it stops"
+			f.silent, f.note = true, "the second end does not say that it stops"
 		}
 	}
 	at = time.Now()

@@ -56,8 +56,7 @@ func individualCase(t testing.TB, p *pair) figures {
 	alone.b.mask.Store(&mask{change: func(i *lacp.Info) { i.State &^= lacp.StateAggregation }})
 	wait(t)
 	f := figures{stopA: stopped(alone.a, at)}
-	r := p.pinging(200, echoEvery)(t)
-	f.lost, f.sent = len(r.Lost), r.Sent
+	f.take(p.pinging(200, echoEvery)(t))
 	if !rest.a.seen.get().inUse(rest.b.seen.get()) {
 		t.Errorf("the other member is not in use\n%s", p.show(t))
 	}

@@ -26,8 +26,8 @@ type lacpdConfig struct {
 	members []string
 	passive bool
 	fast    bool
-	ip      string // empty means ourIP
-	more    string // further lines of the bond, such as "protocol: FAILOVER"
+	ip      string   // empty means ourIP
+	more    []string // further lines of the bond, such as "protocol: FAILOVER"
 }
 
 const (
@@ -54,7 +54,7 @@ func startLacpd(t testing.TB, ns *netlab.NS, cfg lacpdConfig) *lacpd {
 	}
 	text := fmt.Sprintf("bonds:\n  - name: %s\n    ports: [%s]\n    lacp_active: %v\n    lacpdu_rate: %s\n"+
 		"    xmit_hash_policy: LAYER3+4\n    addresses: [%s/24]\n    %s\n",
-		ourBond, strings.Join(cfg.members, ", "), !cfg.passive, rate, ip, cfg.more)
+		ourBond, strings.Join(cfg.members, ", "), !cfg.passive, rate, ip, strings.Join(cfg.more, "\n    "))
 	l := &lacpd{program: program, socket: filepath.Join(dir, "s"), config: filepath.Join(dir, "lacpd.yaml"), stateDir: filepath.Join(dir, "state")}
 	if err := os.WriteFile(l.config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)

@@ -21,7 +21,7 @@ func newPlainBed(t testing.TB, protocol string, members int, switched bool) *bed
 		b.far.AddAddr(t, peer, ovsIP+"/24")
 		b.far.Up(t, peer)
 	}
-	b.lacpd = startLacpd(t, b.near, lacpdConfig{members: b.ours, fast: true, more: "protocol: " + protocol})
+	b.lacpd = startLacpd(t, b.near, lacpdConfig{members: b.ours, fast: true, more: []string{"protocol: " + protocol}})
 	// No question has to be asked: broadcasts have rules of their own on some peers.
 	mac := b.near.Interface(t, ourBond).HardwareAddr.String()
 	b.near.Run(t, "ip", "neighbor", "replace", ovsIP, "lladdr", ovsMAC, "dev", ourBond, "nud", "permanent")

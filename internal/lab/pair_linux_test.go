@@ -3,6 +3,7 @@ package lab
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,7 +16,10 @@ type pair struct {
 	cfg    pairConfig
 	cables []cable
 	tape   *tape
-	focus  cable // the one a case is about
+	// plugging is held while a cable is plugged in or pulled: what an end sends then
+	// has to wait for the other one.
+	plugging *sync.RWMutex
+	focus    cable // the one a case is about
 	// patience is how many echo requests a silence lasts.
 	patience int
 }
@@ -25,20 +29,32 @@ type pairConfig struct {
 	members            int
 	slow               bool
 	aPassive, bPassive bool
+	aCoupled           bool // collecting and distributing of the first end
+	aLimit, bLimit     int  // of members in use; 0: none
+	noWait             bool // the first end does not wait for other links
 }
 
 func (c pairConfig) String() string {
-	rate, activity := "fast", ""
+	s := fmt.Sprintf("%d members, fast", c.members)
 	if c.slow {
-		rate = "slow"
+		s = fmt.Sprintf("%d members, slow", c.members)
 	}
-	switch {
-	case c.aPassive:
-		activity = ", first end passive"
-	case c.bPassive:
-		activity = ", second end passive"
+	for _, more := range []struct {
+		is   bool
+		text string
+	}{
+		{c.aPassive, "first end passive"},
+		{c.bPassive, "second end passive"},
+		{c.aCoupled, "first end coupled"},
+		{c.aLimit > 0 && c.bLimit == 0, fmt.Sprintf("first end uses %d", c.aLimit)},
+		{c.aLimit > 0 && c.bLimit > 0, fmt.Sprintf("both ends use %d", c.aLimit)},
+		{c.noWait, "no wait-while"},
+	} {
+		if more.is {
+			s += ", " + more.text
+		}
 	}
-	return fmt.Sprintf("%d members, %s%s", c.members, rate, activity)
+	return s
 }
 
 // newPair starts both, with the cables unplugged.
@@ -46,9 +62,10 @@ func newPair(t testing.TB, a, b *peerKind, cfg pairConfig) *pair {
 	t.Helper()
 	a.need(t)
 	b.need(t)
-	p := &pair{cfg: cfg, tape: &tape{}, patience: 1600}
-	p.a = a.make(t, peerConfig{id: 1, members: cfg.members, slow: cfg.slow, passive: cfg.aPassive})
-	p.b = b.make(t, peerConfig{id: 2, members: cfg.members, slow: cfg.slow, passive: cfg.bPassive})
+	p := &pair{cfg: cfg, tape: &tape{}, plugging: new(sync.RWMutex), patience: 1600}
+	p.a = a.make(t, peerConfig{id: 1, members: cfg.members, slow: cfg.slow, passive: cfg.aPassive,
+		coupled: cfg.aCoupled, limit: cfg.aLimit, noWait: cfg.noWait})
+	p.b = b.make(t, peerConfig{id: 2, members: cfg.members, slow: cfg.slow, passive: cfg.bPassive, limit: cfg.bLimit})
 	for i := range cfg.members {
 		c := cable{p.plug(t, p.a, "a", i), p.plug(t, p.b, "b", i)}
 		c.a.to.Store(c.b)
@@ -67,7 +84,7 @@ func newPair(t testing.TB, a, b *peerKind, cfg pairConfig) *pair {
 }
 
 func (p *pair) plug(t testing.TB, peer peer, name string, i int) *plug {
-	return &plug{name: fmt.Sprintf("%s%d", name, i), end: peer.ends()[i], tape: p.tape}
+	return &plug{name: fmt.Sprintf("%s%d", name, i), end: peer.ends()[i], tape: p.tape, plugging: p.plugging}
 }
 
 func (p *pair) plugs() []*plug {
@@ -124,18 +141,27 @@ func (p *pair) form(t testing.TB, limit time.Duration) time.Duration {
 	return p.formed(t, p.plugIn(t), limit, p.cables...)
 }
 
+// pings is what became of echo requests.
+type pings struct {
+	echo.Result
+	// stuck is how many of the lost did not get through to the second end: of the
+	// others the answer is lost.
+	stuck int
+}
+
 // pinging sends echo requests from the first end in the background.
-func (p *pair) pinging(count int, every time.Duration) func(t testing.TB) echo.Result {
+func (p *pair) pinging(count int, every time.Duration) func(t testing.TB) pings {
 	type outcome struct {
-		r   echo.Result
+		r   pings
 		err error
 	}
 	done := make(chan outcome, 1)
+	before := p.requests()
 	go func() {
 		r, err := p.a.ping("10.9.0.2", count, every)
-		done <- outcome{r, err}
+		done <- outcome{pings{r, max(0, count-int(p.requests()-before))}, err}
 	}()
-	return func(t testing.TB) echo.Result {
+	return func(t testing.TB) pings {
 		t.Helper()
 		o := <-done
 		if o.err != nil {
@@ -145,11 +171,19 @@ func (p *pair) pinging(count int, every time.Duration) func(t testing.TB) echo.R
 	}
 }
 
+// requests is how many echo requests have got through to the second end.
+func (p *pair) requests() (n int64) {
+	for _, c := range p.cables {
+		n += c.a.requests.Load()
+	}
+	return n
+}
+
 // reachable waits until echo requests are answered, so that ARP and the tables of
 // the peers are settled.
 func (p *pair) reachable(t testing.TB) {
 	t.Helper()
-	var r echo.Result
+	var r pings
 	await(t, "the ends reach each other", time.Now(), 20*time.Second, func() bool {
 		r = p.pinging(2*echo.Flows, 5*time.Millisecond)(t)
 		return len(r.Lost) == 0

@@ -20,7 +20,17 @@ func newLagkitPeer(t testing.TB, cfg peerConfig) peer {
 
 func (p *lagkitPeer) start(t testing.TB) {
 	t.Helper()
-	p.lacpd = startLacpd(t, p.near, lacpdConfig{members: p.interfaces, passive: p.cfg.passive, fast: !p.cfg.slow, ip: p.cfg.ip()})
+	cfg := lacpdConfig{members: p.interfaces, passive: p.cfg.passive, fast: !p.cfg.slow, ip: p.cfg.ip()}
+	if p.cfg.coupled {
+		cfg.more = append(cfg.more, "coupled_control: true")
+	}
+	if p.cfg.noWait {
+		cfg.more = append(cfg.more, "aggregate_wait: 0")
+	}
+	if p.cfg.limit > 0 {
+		cfg.more = append(cfg.more, fmt.Sprintf("max_links: %d", p.cfg.limit))
+	}
+	p.lacpd = startLacpd(t, p.near, cfg)
 }
 
 func (p *lagkitPeer) restart(t testing.TB) {

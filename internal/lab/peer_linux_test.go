@@ -29,6 +29,9 @@ type peerConfig struct {
 	id            byte // 1 or 2: tells the two of a pair apart
 	members       int
 	slow, passive bool
+	// For our own kind only.
+	coupled, noWait bool
+	limit           int // of members in use; 0: none
 }
 
 func (c *peerConfig) ip() string { return fmt.Sprintf("10.9.0.%d", c.id) }
@@ -40,9 +43,8 @@ type peerKind struct {
 	need    func(t testing.TB)
 	version func(t testing.TB) string
 	make    func(t testing.TB, cfg peerConfig) peer
-	// deaf: it takes longer than a test to see that it hears nothing.
-	deaf bool
-	// remarks explain what is odd in its figures, and where to see that.
+	// remarks say what else is to be known of its figures. What explains one that is
+	// worse than promised is in explanations.
 	remarks []string
 }
 

@@ -18,6 +18,8 @@ type sighting struct {
 	mu       sync.Mutex
 	pdu      lacp.PDU // the last one
 	pdus     int
+	spokeAt  time.Time // when it first sent one since reset
+	syncAt   time.Time // when it first said, since reset, that it is in sync
 	usableAt time.Time // when it first said, since reset, that it can be sent to
 	leftAt   time.Time // when it first said, since reset, that it can't be, or sends no more
 	data     int
@@ -41,6 +43,12 @@ func (s *sighting) note(now time.Time, frame []byte) (slow bool) {
 		_ = s.pdu.UnmarshalBinary(f.PDU) // ParseSlow has checked it
 		s.pdus++
 		state := s.pdu.Actor.State
+		if s.spokeAt.IsZero() {
+			s.spokeAt = now
+		}
+		if state.Has(lacp.StateSynchronization) && s.syncAt.IsZero() {
+			s.syncAt = now
+		}
 		if state.Has(usable) && s.usableAt.IsZero() {
 			s.usableAt = now
 		}
@@ -60,17 +68,24 @@ func (s *sighting) note(now time.Time, frame []byte) (slow bool) {
 // isUnicast leaves out what a system sends by itself on every port.
 func isUnicast(frame []byte) bool { return len(frame) >= 14 && frame[0]&1 == 0 }
 
+// isEchoRequest tells the lab's ICMP echo requests.
+func isEchoRequest(frame []byte) bool {
+	const typ = 14 + 20 // they have no IP options
+	return len(frame) > typ && frame[12] == 8 && frame[13] == 0 && frame[14] == 0x45 && frame[23] == 1 && frame[typ] == 8
+}
+
 // reset forgets when things were first seen.
 func (s *sighting) reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.usableAt, s.leftAt = time.Time{}, time.Time{}
+	s.spokeAt, s.syncAt, s.usableAt, s.leftAt = time.Time{}, time.Time{}, time.Time{}, time.Time{}
 }
 
 // glimpse is a copy of a sighting.
 type glimpse struct {
 	pdu              lacp.PDU
 	pdus, data       int
+	spokeAt, syncAt  time.Time
 	usableAt, leftAt time.Time
 	dataAt           time.Time
 	marker           []byte
@@ -79,8 +94,11 @@ type glimpse struct {
 func (s *sighting) get() glimpse {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return glimpse{s.pdu, s.pdus, s.data, s.usableAt, s.leftAt, s.dataAt, s.marker}
+	return glimpse{s.pdu, s.pdus, s.data, s.spokeAt, s.syncAt, s.usableAt, s.leftAt, s.dataAt, s.marker}
 }
+
+// wantsFast reports whether the peer asks for LACPDUs each second.
+func (g glimpse) wantsFast() bool { return g.pdu.Actor.State.Has(lacp.StateTimeout) }
 
 // inUse reports whether the peer says that it takes data on the link, whose other
 // end last said other.

@@ -3,6 +3,7 @@ package lab
 import (
 	"fmt"
 	"os"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -128,6 +129,9 @@ type plug struct {
 	mask atomic.Pointer[mask]
 	seen sighting
 	tape *tape
+
+	requests atomic.Int64  // ICMP echo requests that got through
+	plugging *sync.RWMutex // of the pair
 }
 
 // pump carries frames from the plug to where its cable ends, until the peer is gone.
@@ -143,19 +147,30 @@ func (p *plug) pump() {
 			m.out(frame)
 		}
 		slow := p.seen.note(time.Now(), frame)
-		if !p.up.Load() {
-			continue
-		}
-		to, lost := p.to.Load(), loss(p.lose.Load())
-		gone := lost == loseAll || lost == loseLACP && slow
-		p.tape.record(p, frame, slow, gone)
-		if to != nil && !gone {
-			if m := to.mask.Load(); m != nil {
-				m.in(frame)
-			}
-			to.end.write(frame)
-		}
+		p.carry(frame, slow)
 	}
+}
+
+// carry takes a frame to the other end.
+func (p *plug) carry(frame []byte, slow bool) {
+	p.plugging.RLock()
+	defer p.plugging.RUnlock()
+	if !p.up.Load() {
+		return
+	}
+	to, lost := p.to.Load(), loss(p.lose.Load())
+	gone := lost == loseAll || lost == loseLACP && slow
+	p.tape.record(p, frame, slow, gone)
+	if to == nil || gone {
+		return
+	}
+	if isEchoRequest(frame) {
+		p.requests.Add(1)
+	}
+	if m := to.mask.Load(); m != nil {
+		m.in(frame)
+	}
+	to.end.write(frame)
 }
 
 func (p *plug) setLoss(l loss) { p.lose.Store(int32(l)) }
@@ -166,8 +181,9 @@ type cable struct{ a, b *plug }
 // setUp plugs a cable in, or pulls it: both ends see that.
 func (c *cable) setUp(t testing.TB, up bool) time.Time {
 	t.Helper()
+	c.a.plugging.Lock()
+	defer c.a.plugging.Unlock()
 	at := time.Now()
-	// An end speaks as soon as it sees the carrier.
 	c.a.up.Store(up)
 	c.b.up.Store(up)
 	c.a.end.setCarrier(t, up)

@@ -1,0 +1,60 @@
+package lab
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+)
+
+// explanation says why a figure is worse than promised where that is the peer's
+// doing, by what was seen of the peer in that very case.
+type explanation struct {
+	peer   *peerKind
+	figure figureName
+	kinds  []caseKind
+	cases  []string // nil: all of the kinds
+	when   func(r *result) bool
+	text   string
+	// evidence is the case whose capture shows it.
+	evidence string
+}
+
+// explain returns what explains a miss; nil if nothing does.
+func explain(r *result, m *miss) *explanation {
+	for _, e := range explanations() {
+		if e.peer == r.b && e.figure == m.figure && slices.Contains(e.kinds, r.kind) &&
+			(e.cases == nil || slices.Contains(e.cases, r.name)) && e.when(r) {
+			return e
+		}
+	}
+	return nil
+}
+
+// capture is the name of the file with the evidence.
+func (e *explanation) capture() string { return captureName(e.peer.name, e.evidence) }
+
+// waitedNoLonger: from the second end's first LACPDU on it took us no longer to be
+// in sync than is promised of the whole.
+func waitedNoLonger(r *result) bool { return r.figures.synced-r.figures.spoke <= formMost }
+
+// answersOnly: the requests got through, what is lost is the second end's answers.
+func answersOnly(r *result) bool { return r.figures.stuck <= underWayMost }
+
+// within says that the second end takes no longer than the given time.
+func stopsWithin(most time.Duration) func(r *result) bool {
+	return func(r *result) bool { return r.figures.stopB <= most }
+}
+
+// TestExplanationsHaveEvidence: the captures are there that explanations refer to.
+func TestExplanationsHaveEvidence(t *testing.T) {
+	for _, e := range explanations() {
+		if _, err := os.Stat(filepath.Join(captureDirectory, e.capture())); err != nil {
+			t.Errorf("%s: %v", e.text, err)
+		}
+	}
+}
+
+// explanations are all that is known of the peers.
+func explanations() []*explanation { return nil }

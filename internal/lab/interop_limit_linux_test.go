@@ -1,0 +1,71 @@
+package lab
+
+import (
+	"testing"
+	"time"
+)
+
+// limitCases are those of a pair whose first end uses fewer members than there are.
+var limitCases = []interopCase{
+	{name: "form, the other member on standby", run: limitFormCase, quick: true},
+	{name: "standby takes over, and gives back", run: failoverCase, kind: caseTakeover, quick: true},
+}
+
+// splitUse tells the cables that both ends use from those that they do not.
+func (p *pair) splitUse() (used, idle []cable) {
+	for _, c := range p.cables {
+		if c.a.seen.get().inUse(c.b.seen.get()) && c.b.seen.get().inUse(c.a.seen.get()) {
+			used = append(used, c)
+		} else {
+			idle = append(idle, c)
+		}
+	}
+	return used, idle
+}
+
+// limited waits until as many members are in use as the first end allows, and the
+// first end says of the others that it is not in sync.
+func (p *pair) limited(t testing.TB, start time.Time) time.Duration {
+	t.Helper()
+	return await(t, "as many members in use as the limit is", start, healLimit, func() bool {
+		used, idle := p.splitUse()
+		for _, c := range idle {
+			if g := c.a.seen.get(); g.pdus == 0 || g.pdu.Actor.State&usable != 0 {
+				return false
+			}
+		}
+		return len(used) == p.cfg.aLimit
+	}, func() string { return p.show(t) })
+}
+
+func limitFormCase(t testing.TB, p *pair) figures {
+	at := p.plugIn(t)
+	f := figures{form: p.limited(t, at)}
+	used, _ := p.splitUse()
+	f.spoke = used[0].b.seen.get().spokeAt.Sub(at)
+	f.synced = used[0].a.seen.get().syncAt.Sub(at)
+	p.reachable(t)
+	f.take(p.pinging(200, echoEvery)(t))
+	return f
+}
+
+// failoverCase pulls the cable in use, and plugs it in again.
+func failoverCase(t testing.TB, p *pair) figures {
+	used, idle := p.splitUse()
+	if len(used) != 1 || len(idle) != 1 {
+		t.Fatalf("%d members in use, %d not\n%s", len(used), len(idle), p.show(t))
+	}
+	first, standby := used[0], idle[0]
+	p.focus = standby
+	wait := p.pinging(800, echoEvery)
+	p.awaitData(t, first.a, 100)
+	p.reset()
+	f := figures{form: p.formed(t, first.setUp(t, false), healLimit, standby)}
+	f.take(wait(t))
+	p.reset()
+	at := first.setUp(t, true)
+	f.back = p.formed(t, at, healLimit, first)
+	p.limited(t, at)
+	p.reachable(t)
+	return f
+}

@@ -1,0 +1,63 @@
+package lab
+
+import "slices"
+
+// configuration is one way to set a pair up, with the cases it goes through.
+type configuration struct {
+	pairConfig
+	cases []interopCase
+	// with says which peers it is for; nil: all.
+	with []*peerKind
+	// oneSided: it is of our end alone, so that a peer with itself has it not.
+	oneSided bool
+}
+
+// plain is the configuration that goes through all cases. What a peer with itself
+// does there is also the measure for those that a peer can't have.
+var plain = pairConfig{members: 2}
+
+// configurations are all of them.
+func configurations() []configuration {
+	const (
+		carrier     = "carrier lost and back"
+		deaf        = "silence from second to first end"
+		unheard     = "silence from first to second end"
+		weRestart   = "first end restarts"
+		theyRestart = "second end restarts"
+		weLeave     = "first end leaves and comes back"
+		theyLeave   = "second end leaves and comes back"
+	)
+	coupled := pick("form", carrier, unheard, deaf)
+	return []configuration{
+		{pairConfig: plain, cases: interopCases},
+		{pairConfig: pairConfig{members: 4}, cases: pick("form", carrier, unheard, deaf)},
+		{pairConfig: pairConfig{members: 2, slow: true}, cases: pick("form", carrier, theyRestart, weLeave, theyLeave)},
+		{pairConfig: pairConfig{members: 2, slow: true}, cases: pick(deaf), oneSided: true},
+		{pairConfig: pairConfig{members: 2, aPassive: true}, cases: pick("form", carrier, weRestart, theyRestart, weLeave, theyLeave)},
+		{pairConfig: pairConfig{members: 2, bPassive: true}, cases: pick("form", carrier, weRestart, theyRestart, weLeave, theyLeave)},
+		{pairConfig: pairConfig{members: 2, aCoupled: true}, cases: coupled, oneSided: true},
+		{pairConfig: pairConfig{members: 2, aLimit: 1}, cases: limitCases, oneSided: true},
+		{pairConfig: pairConfig{members: 2, aLimit: 1, bLimit: 1}, cases: limitCases, oneSided: true, with: []*peerKind{ours}},
+		{pairConfig: pairConfig{members: 2, noWait: true}, cases: pick("form", carrier), oneSided: true, with: []*peerKind{ours, openVSwitch}},
+	}
+}
+
+// pick returns cases by their names.
+func pick(names ...string) []interopCase {
+	var some []interopCase
+	for _, name := range names {
+		i := slices.IndexFunc(interopCases, func(c interopCase) bool { return c.name == name })
+		some = append(some, interopCases[i])
+	}
+	return some
+}
+
+// isFor reports whether a pair goes through the configuration.
+func (c *configuration) isFor(a, b *peerKind) bool {
+	return (c.with == nil || slices.Contains(c.with, b)) && (a == ours || !c.oneSided)
+}
+
+// isQuick reports whether some of its cases are run always.
+func (c *configuration) isQuick() bool {
+	return c.pairConfig == plain || c.aLimit > 0 && c.bLimit > 0 || c.noWait
+}
