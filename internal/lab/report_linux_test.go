@@ -46,7 +46,11 @@ func (f figures) String() string {
 	add("first end stops after %s", f.stopA)
 	add("second after %s", f.stopB)
 	if f.sent != 0 {
-		parts = append(parts, fmt.Sprintf("lost %d of %d", f.lost, f.sent))
+		lost := fmt.Sprintf("lost %d of %d", f.lost, f.sent)
+		if f.lost > underWayMost {
+			lost += fmt.Sprintf(" (%d answers)", f.lost-min(f.stuck, f.lost))
+		}
+		parts = append(parts, lost)
 	}
 	add("back after %s", f.back)
 	if f.note != "" {
@@ -74,7 +78,7 @@ Times are seen on the cables, the same way for all peers. *In use*: from the car
 the change, until both ends say that they take data on every member. *Stops*: from the
 fault until the last data frame an end sends on the member, or where it had none to send
 there until it says that it takes none. *Lost*: ICMP echo requests, one each 5 ms in 16
-flows, without an answer. *Back*: from the end of the fault until both ends take data there
+flows, without an answer; *answers* are those of them that got to the second end. *Back*: from the end of the fault until both ends take data there
 again. Silence begins just after a LACPDU has passed, which is the worst moment.
 
 What is promised: *in use* after carrier 2.3 s (the standard's two seconds of waiting for
