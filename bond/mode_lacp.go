@@ -15,6 +15,8 @@ type lacpMode struct {
 	active lacp.AggregatorID // the aggregator that is the bond; 0: none yet
 	frame  []byte            // scratch for LACPDUs
 
+	benched map[lacp.PortNumber]bool // held out, not being on the active aggregator
+
 	markers *marker.Generator
 	asked   map[marker.FlushID]func() // what to do when a flush has ended
 }
@@ -32,7 +34,8 @@ func newLACPMode(b *Bond) (*lacpMode, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &lacpMode{bond: b, sys: sys, markers: markers, asked: make(map[marker.FlushID]func())}, nil
+	return &lacpMode{bond: b, sys: sys, markers: markers,
+		benched: make(map[lacp.PortNumber]bool), asked: make(map[marker.FlushID]func())}, nil
 }
 
 func (l *lacpMode) add(now time.Time, m *member) error {
@@ -81,11 +84,15 @@ func (l *lacpMode) settingsChanged(now time.Time, _ Config) {
 	if err := l.drain(now); err != nil {
 		l.bond.log.Error("members not drained", "error", err)
 	}
+	if l.bench(now) { // the policy may be another
+		l.act(now)
+	}
 	l.bond.publish()
 }
 
 func (l *lacpMode) remove(now time.Time, m *member) {
 	l.sys.RemovePort(now, m.port())
+	delete(l.benched, m.port())
 	l.act(now)
 	_ = l.markers.RemovePort(now, m.port()) // it was added
 	l.actMarkers(now)
@@ -123,12 +130,21 @@ func (l *lacpMode) deadline() time.Time {
 	return at
 }
 
-// act carries out what the System asks for. The data path changes before a
-// partner is told: it must find us collecting when it begins to distribute.
+// act carries out what the System asks for, until it asks for nothing more.
 func (l *lacpMode) act(now time.Time) {
+	for l.carryOut(now) && l.bench(now) {
+	}
+}
+
+// carryOut does so once, and reports whether there was anything. The data path
+// changes before a partner is told: it must find us collecting when it begins to
+// distribute.
+func (l *lacpMode) carryOut(now time.Time) bool {
 	changed := false
 	var failed, flush []lacp.PortNumber
-	for _, a := range l.sys.Actions() {
+	actions := l.sys.Actions()
+	asked := len(actions) > 0
+	for _, a := range actions {
 		m := l.bond.members[a.Port-1]
 		switch a.Kind {
 		case lacp.ActionMux:
@@ -165,6 +181,7 @@ func (l *lacpMode) act(now time.Time) {
 	if len(flush) > 0 {
 		l.actMarkers(now)
 	}
+	return asked
 }
 
 // elect chooses the aggregator that is the bond, by the policy, and puts the
@@ -196,10 +213,27 @@ func (l *lacpMode) reason(m *member) lacp.Reason {
 	switch {
 	case !ok:
 		return lacp.Reason{Code: lacp.ReasonLinkDown}
+	case l.isApart(&p):
+		return l.sys.Apart(m.port(), l.active)
 	case p.Reason.Code != lacp.ReasonDistributing || m.usable || m.drained || l.bond.short:
 		return p.Reason
 	}
 	return l.sys.Apart(m.port(), l.active)
+}
+
+// isApart reports whether the port is out because it, or the partner's, is on
+// another aggregator than the one in use.
+func (l *lacpMode) isApart(p *lacp.PortStatus) bool {
+	if l.active == 0 || p.SelectedAggregator == 0 || p.SelectedAggregator == l.active {
+		return false
+	}
+	switch p.Reason.Code {
+	case lacp.ReasonGateHold:
+		return l.benched[p.Config.Number]
+	case lacp.ReasonPartnerNotInSync, lacp.ReasonPartnerNotCollecting:
+		return true
+	}
+	return false
 }
 
 func (l *lacpMode) status(st *Status) {

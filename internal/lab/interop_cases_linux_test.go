@@ -27,6 +27,7 @@ const (
 	caseSilence          // neither end does
 	caseChange           // something else is other than before
 	caseLeave
+	caseIndividual
 	caseTakeover // by a member on standby
 	caseMarker
 )
@@ -73,7 +74,7 @@ var interopCases = []interopCase{
 	{name: "cables swapped", run: swapCase, kind: caseChange},
 	{name: "second end's system changes, and back", run: systemCase, kind: caseChange},
 	{name: "second end's key changes, and back", run: keyCase, kind: caseChange},
-	{name: "second end calls one member individual", run: individualCase, kind: caseChange},
+	{name: "second end calls one member individual", run: individualCase, kind: caseIndividual},
 	{name: "first end restarts", run: func(t testing.TB, p *pair) figures { return restartCase(t, p, p.a) }, kind: caseChange},
 	{name: "second end restarts", run: func(t testing.TB, p *pair) figures { return restartCase(t, p, p.b) }, kind: caseChange, quick: true},
 	{name: "first end leaves and comes back", run: func(t testing.TB, p *pair) figures { return leaveCase(t, p, p.a) }, kind: caseLeave},

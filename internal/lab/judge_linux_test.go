@@ -97,6 +97,11 @@ func (r *result) judge(self *figures) (misses []miss) {
 			late(figureForm, f.form, changeMost, theirs.form)
 			late(figureBack, f.back, changeMost, theirs.back)
 		}
+	case caseIndividual:
+		if compared {
+			lost(theirs.lost + underWayMost)
+			late(figureBack, f.back, changeMost, theirs.back)
+		}
 	case caseLeave:
 		late(figureStopA, f.stopA, leaveMost, 0)
 		late(figureStopB, f.stopB, leaveMost, 0)

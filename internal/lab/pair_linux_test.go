@@ -31,7 +31,7 @@ type pairConfig struct {
 	aPassive, bPassive bool
 	aCoupled           bool // collecting and distributing of the first end
 	aLimit, bLimit     int  // of members in use; 0: none
-	noWait             bool // the first end does not wait for other links
+	noWait             bool // an end of our kind does not wait for other links
 }
 
 func (c pairConfig) String() string {
@@ -65,7 +65,7 @@ func newPair(t testing.TB, a, b *peerKind, cfg pairConfig) *pair {
 	p := &pair{cfg: cfg, tape: &tape{}, plugging: new(sync.RWMutex), patience: 1600}
 	p.a = a.make(t, peerConfig{id: 1, members: cfg.members, slow: cfg.slow, passive: cfg.aPassive,
 		coupled: cfg.aCoupled, limit: cfg.aLimit, noWait: cfg.noWait})
-	p.b = b.make(t, peerConfig{id: 2, members: cfg.members, slow: cfg.slow, passive: cfg.bPassive, limit: cfg.bLimit})
+	p.b = b.make(t, peerConfig{id: 2, members: cfg.members, slow: cfg.slow, passive: cfg.bPassive, limit: cfg.bLimit, noWait: cfg.noWait})
 	for i := range cfg.members {
 		c := cable{p.plug(t, p.a, "a", i), p.plug(t, p.b, "b", i)}
 		c.a.to.Store(c.b)

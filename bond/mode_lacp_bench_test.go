@@ -1,0 +1,239 @@
+package bond_test
+
+import (
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/bond/bondtest"
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// star is a bond in the middle with cables to several others.
+type star struct {
+	middle *bond.Bond
+	others []*bond.Bond
+	cables [][]*bondtest.Cable // by other
+}
+
+// newStar makes one with so many cables to each other bond, of one configuration.
+func newStar(t *testing.T, middle, other bond.Config, cables ...int) *star {
+	t.Helper()
+	s := new(star)
+	var all []bond.Link
+	for i, n := range cables {
+		var row []*bondtest.Cable
+		var far []bond.Link
+		for k := range n {
+			end := string(rune('a'+i)) + string(rune('0'+k))
+			c := bondtest.NewCable("m"+end, "o"+end)
+			row, all, far = append(row, c), append(all, c.A), append(far, c.B)
+		}
+		b, err := bond.New(other, far...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.others, s.cables = append(s.others, b), append(s.cables, row)
+	}
+	var err error
+	if s.middle, err = bond.New(middle, all...); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func (s *star) close(t *testing.T) {
+	t.Helper()
+	for _, b := range append(s.others, s.middle) {
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// pass lets time go by.
+func pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+// uses fails unless the bond's members that carry data are these.
+func uses(t *testing.T, when string, b *bond.Bond, want ...string) {
+	t.Helper()
+	if got := carrying(b); !slices.Equal(got, want) {
+		t.Errorf("%s: %v carry data, want %v", when, got, want)
+	}
+}
+
+var decides = bond.Config{Rate: bond.RateFast, SystemPriority: 1}
+
+// With cables to two partners the one that is not in use is told so, and takes over
+// at once when the other is gone; it stays until it is gone itself.
+func TestOnePartnerOfTwoIsToldToWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStar(t, decides, bond.Config{Rate: bond.RateFast}, 2, 2)
+		defer s.close(t)
+		pass(5 * time.Second)
+		uses(t, "at first", s.middle, "ma0", "ma1")
+		uses(t, "at first", s.others[0], "oa0", "oa1")
+		uses(t, "at first", s.others[1])
+		if got := s.middle.Status().Members[2].Reason.Code; got != lacp.ReasonDifferentPartner {
+			t.Errorf("the other partner's link is out for %v", got)
+		}
+		failover := func(from, to int, names ...string) {
+			t.Helper()
+			for _, c := range s.cables[from] {
+				c.SetUp(false)
+			}
+			pass(100 * time.Millisecond)
+			uses(t, "100 ms after the failure", s.middle, "m"+names[0], "m"+names[1])
+			uses(t, "100 ms after the failure", s.others[to], "o"+names[0], "o"+names[1])
+			for _, c := range s.cables[from] {
+				c.SetUp(true)
+			}
+			pass(10 * time.Second)
+			uses(t, "when the cables are back", s.middle, "m"+names[0], "m"+names[1])
+			uses(t, "when the cables are back", s.others[to], "o"+names[0], "o"+names[1])
+			uses(t, "when the cables are back", s.others[from])
+		}
+		failover(0, 1, "b0", "b1")
+		failover(1, 0, "a0", "a1")
+	})
+}
+
+// A silent partner is left for the other once it has been given up.
+func TestBenchedPartnerReplacesASilentOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStar(t, decides, bond.Config{Rate: bond.RateFast}, 1, 1)
+		defer s.close(t)
+		pass(5 * time.Second)
+		uses(t, "at first", s.middle, "ma0")
+		s.cables[0][0].B.Lose(bondtest.All)
+		pass(3500 * time.Millisecond)
+		uses(t, "3.5 s after the partner fell silent", s.middle, "mb0")
+		uses(t, "3.5 s after the partner fell silent", s.others[1], "ob0")
+	})
+}
+
+// With a policy that compares, all that could carry data has to be able to: it
+// changes to the better LAG as soon as that is there.
+func TestPolicyThatComparesBenchesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		count := decides
+		count.LACP.Policy = lacp.PolicyCount
+		s := newStar(t, count, bond.Config{Rate: bond.RateFast}, 1, 2)
+		defer s.close(t)
+		pass(5 * time.Second)
+		uses(t, "at first", s.middle, "mb0", "mb1")
+		s.cables[1][0].SetUp(false)
+		s.cables[1][1].SetUp(false)
+		pass(100 * time.Millisecond)
+		uses(t, "after the failure", s.middle, "ma0")
+		s.cables[1][0].SetUp(true)
+		s.cables[1][1].SetUp(true)
+		pass(5 * time.Second)
+		uses(t, "when the cables are back", s.middle, "mb0", "mb1")
+		if err := s.middle.Set(func(c *bond.Config) { c.LACP.Policy = lacp.PolicyStable }); err != nil {
+			t.Fatal(err)
+		}
+		pass(5 * time.Second)
+		uses(t, "stable from now on", s.middle, "mb0", "mb1")
+		uses(t, "stable from now on", s.others[0])
+		if err := s.middle.Set(func(c *bond.Config) { c.LACP.Policy = lacp.PolicyCount }); err != nil {
+			t.Fatal(err)
+		}
+		pass(5 * time.Second)
+		if got := s.others[0].Status(); !got.Up {
+			t.Errorf("by count again, the other partner is not called back: %+v", got.Members[0].Reason)
+		}
+	})
+}
+
+// Rings of bonds, each with a link to either neighbour: none waits for another for
+// ever, and none changes its mind for ever.
+func TestBondsInARingSettle(t *testing.T) {
+	for n := 2; n <= 5; n++ {
+		synctest.Test(t, func(t *testing.T) {
+			links := make([][]bond.Link, n)
+			for i := range n {
+				c := bondtest.NewCable("r"+string(rune('0'+i)), "l"+string(rune('0'+i)))
+				c.SetSpeed(uint32(1000 * (1 + i%2))) // two of two bonds are no LAG of both
+				links[i], links[(i+1)%n] = append(links[i], c.A), append(links[(i+1)%n], c.B)
+			}
+			var bonds []*bond.Bond
+			for i := range n {
+				b, err := bond.New(bond.Config{Rate: bond.RateFast, SystemPriority: uint16(1 + i*3%n)}, links[i]...)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer b.Close()
+				bonds = append(bonds, b)
+			}
+			pass(20 * time.Second)
+			var active []int
+			for i, b := range bonds {
+				st := b.Status()
+				active = append(active, int(st.Aggregator.ID))
+				if i > 0 && n == 2 && !st.Up {
+					t.Errorf("ring of 2: bond %d is down", i)
+				}
+			}
+			var sent uint64
+			for _, b := range bonds {
+				for _, m := range b.Status().Members {
+					sent += m.LACP.Counters.LACPDUsTx
+				}
+			}
+			pass(60 * time.Second)
+			for i, b := range bonds {
+				st := b.Status()
+				if int(st.Aggregator.ID) != active[i] {
+					t.Errorf("ring of %d: bond %d has changed from aggregator %d to %d", n, i, active[i], st.Aggregator.ID)
+				}
+				for _, m := range st.Members {
+					sent -= m.LACP.Counters.LACPDUsTx
+				}
+			}
+			if perPort := int(-sent) / (2 * n); perPort > 70 {
+				t.Errorf("ring of %d: %d LACPDUs a port in 60 s", n, perPort)
+			}
+		})
+	}
+}
+
+// The partner calls one of two links individual: the LAG goes on alone, and what
+// the partner might send on the other is not asked for.
+func TestIndividualLinkBesideALAG(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		one, two := bondtest.NewCable("a0", "b0"), bondtest.NewCable("a1", "b1")
+		b, err := bond.New(bond.Config{Rate: bond.RateFast}, one.A, two.A)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer b.Close()
+		defer one.B.Close()
+		defer two.B.Close()
+		group, alone := newTester(t, one.B), newTester(t, two.B)
+		const up = lacp.StateActivity | lacp.StateTimeout | lacp.StateSynchronization | lacp.StateCollecting | lacp.StateDistributing
+		for range 5 {
+			group.says(up|lacp.StateAggregation, 1)
+			alone.says(up, 1)
+		}
+		uses(t, "the LAG", b, "a0")
+		alone.mu.Lock()
+		state := alone.heard.Actor.State
+		alone.mu.Unlock()
+		if state&(lacp.StateSynchronization|lacp.StateCollecting) != 0 {
+			t.Errorf("the individual link is told %v", state)
+		}
+		if got := b.Status().Members[1].Reason.Code; got != lacp.ReasonPartnerIndividual {
+			t.Errorf("the individual link is out for %v", got)
+		}
+		// It is the last one left.
+		one.SetUp(false)
+		alone.says(up, 2)
+		uses(t, "the individual link alone", b, "a1")
+	})
+}
