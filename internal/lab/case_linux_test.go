@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"fmt"
 	"runtime"
 	"sync"
 	"testing"
@@ -43,7 +42,7 @@ func (c *caseTB) FailNow() {
 
 func (c *caseTB) Errorf(format string, args ...any) {
 	c.TB.Helper()
-	c.TB.Log(fmt.Sprintf(format, args...))
+	c.TB.Logf(format, args...)
 	c.Fail()
 }
 
@@ -55,7 +54,7 @@ func (c *caseTB) Error(args ...any) {
 
 func (c *caseTB) Fatalf(format string, args ...any) {
 	c.TB.Helper()
-	c.TB.Log(fmt.Sprintf(format, args...))
+	c.TB.Logf(format, args...)
 	c.FailNow()
 }
 

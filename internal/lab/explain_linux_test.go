@@ -42,9 +42,17 @@ func waitedNoLonger(r *result) bool { return r.figures.synced-r.figures.spoke <=
 // answersOnly: the requests got through, what is lost is the second end's answers.
 func answersOnly(r *result) bool { return r.figures.stuck <= underWayMost }
 
-// within says that the second end takes no longer than the given time.
+// toldLate: we stopped as soon as the second end said that it does not hear us.
+func toldLate(r *result) bool {
+	return r.figures.stopA <= r.figures.stopB+300*time.Millisecond
+}
+
+// timedOut: the second end left without a word, and we gave it up after the time
+// that is for that. At the slow rate a case does not last as long.
+func timedOut(r *result) bool { return r.config.slow || r.figures.stopA <= stopMost }
+
 func stopsWithin(most time.Duration) func(r *result) bool {
-	return func(r *result) bool { return r.figures.stopB <= most }
+	return func(r *result) bool { return !r.figures.silent && r.figures.stopB <= most }
 }
 
 // TestExplanationsHaveEvidence: the captures are there that explanations refer to.
@@ -55,6 +63,3 @@ func TestExplanationsHaveEvidence(t *testing.T) {
 		}
 	}
 }
-
-// explanations are all that is known of the peers.
-func explanations() []*explanation { return nil }

@@ -5,5 +5,5 @@
 set -eu
 cd "$(dirname "$0")"
 ./fetch-kernel.sh
-exec go test . -count=1 -timeout 60m -parallel 4 -v -run '^TestInterop$' \
+exec go test . -count=1 -timeout 60m -parallel 8 -v -run '^TestInterop$' \
 	-interop "$PWD/INTEROP.md" -captures "$PWD/testdata/captures" "$@"

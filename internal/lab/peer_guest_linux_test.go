@@ -54,8 +54,8 @@ func (p *guestPeer) addressUp(t testing.TB) {
 var linuxBonding = &peerKind{
 	name: "Linux bonding",
 	remarks: []string{
-		"It does not heed that its partner has stopped collecting, and of a partner in EXPIRED takes Synchronization at its word: when we hear nothing it goes on sending for as long as we say that we are in sync (linux-bonding-silence-from-second-to-first-end.pcap).",
-		"Once it has given its partner up it sends each 30 s only, which is why two of them take up to half a minute to come back; our LACPDUs wake it.",
+		"Like many it takes no notice of its partner's Collecting. We clear Synchronization too as soon as we do not hear it, and that it heeds.",
+		"Cables swapped: the LAG stays the same, but the standard's update_Selected compares the partner's port too and sends a port that finds another one through DETACHED and the two seconds of wait-while, on both links at once. We do that. Its own selection logic puts the port back on its aggregator before its Mux machine looks, and so with itself it goes on at once.",
 	},
 	need:    func(t testing.TB) { needGuest(t) },
 	version: func(t testing.TB) string { return needGuest(t).version },
@@ -102,9 +102,7 @@ var teamDriver = &peerKind{
 	name: "teamd",
 	remarks: []string{
 		"It does not answer Markers (teamd-marker.pcap).",
-		"Its kernel tells it of a carrier up to a second late; our two seconds of waiting for other links count from its first LACPDU (teamd-form.pcap).",
-		"It leaves without a word: its partner has to time out (teamd-second-end-leaves-and-comes-back.pcap).",
-		"Like the bonding driver it goes on sending to a partner that has stopped collecting (teamd-silence-from-second-to-first-end.pcap).",
+		"It has no wait-while: whatever brings a member back takes us the standard's two seconds, and it with itself none.",
 	},
 	need: func(t testing.TB) {
 		if !needGuest(t).team {

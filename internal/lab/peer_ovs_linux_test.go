@@ -10,10 +10,9 @@ import (
 var openVSwitch = &peerKind{
 	name: "Open vSwitch",
 	remarks: []string{
-		"It goes on collecting and distributing in EXPIRED, for three seconds more (open-vswitch-silence-from-first-to-second-end.pcap); we stop when it says that it does not hear us.",
-		"It does not answer Markers (open-vswitch-marker.pcap), and leaves without a word (open-vswitch-second-end-leaves-and-comes-back.pcap).",
-		"When we leave it stops using the members at once but goes on saying that it uses them until it gives us up, six seconds later: the table has what it says (open-vswitch-first-end-leaves-and-comes-back.pcap).",
-		"It uses the link as soon as it hears its partner, without the standard's two seconds of waiting for other links.",
+		"It does not answer Markers (open-vswitch-marker.pcap).",
+		"It uses the link as soon as it hears its partner, without the standard's two seconds of waiting for other links; without that wait on our side too we do the same (no wait-while).",
+		"Once it has given its partner up it sends each 30 s only: if we are passive that is how long it takes until we may speak.",
 	},
 	need: needLab,
 	version: func(t testing.TB) string {

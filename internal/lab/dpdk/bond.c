@@ -5,10 +5,12 @@
 //
 // Prints "ready" and runs until its standard input ends.
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <rte_cycles.h>
 #include <rte_eal.h>
 #include <rte_eth_bond.h>
 #include <rte_eth_bond_8023ad.h>
@@ -20,6 +22,10 @@ enum { BURST = 32, DESCRIPTORS = 256, BUFFERS = 8191 };
 // In mode 4 the driver wants bursts in both directions at least each 100 ms; this
 // pause between empty ones keeps the machine free for the others.
 enum { PAUSE_MICROSECONDS = 200 };
+
+// The driver's machines run each 100 ms, and drop a LACPDU that comes before they
+// have begun.
+enum { BEGIN_MILLISECONDS = 250 };
 
 static void check(int result, const char *what)
 {
@@ -92,9 +98,14 @@ int main(int argc, char **argv)
 	check(rte_eth_dev_start(bond), "start bond");
 	rte_eth_promiscuous_enable(inside);
 	rte_eth_promiscuous_enable(bond);
-	printf("ready\n");
-	fflush(stdout);
+	bool ready = false;
+	uint64_t start = rte_get_timer_cycles();
 	for (unsigned int turn = 0;; turn++) {
+		if (!ready && (rte_get_timer_cycles() - start) * 1000 >= BEGIN_MILLISECONDS * rte_get_timer_hz()) {
+			ready = true;
+			printf("ready\n");
+			fflush(stdout);
+		}
 		int moved = forward(bond, inside) + forward(inside, bond);
 		if (moved == 0)
 			usleep(PAUSE_MICROSECONDS);
