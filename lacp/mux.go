@@ -84,6 +84,7 @@ func (s *System) stepMux(p *port) bool {
 	}
 	from := p.mux
 	p.mux, p.since.mux = to, s.now
+	p.followTimer.stop()
 	trace(s, p, MachineMux, from, to, why)
 	if p.distributing && p.selected == Selected && why != whyHeld {
 		s.flap(p)
@@ -107,6 +108,9 @@ func (s *System) stepMux(p *port) bool {
 		p.waitWhile.stop()
 		if from == MuxWaiting {
 			p.counters.ActorSyncTransitions++
+			if s.cfg.MaxLinks > 0 {
+				p.followTimer.start(s.now, followTime)
+			}
 		}
 		p.setMuxState(!p.withdrawn, false, false)
 		p.ntt = true

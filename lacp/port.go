@@ -64,6 +64,7 @@ type port struct {
 	drainTimer    timer
 	reuseTimer    timer // runs while dampening suppresses the port
 	restoreTimer  timer // wait-to-restore
+	followTimer   timer // runs while the partner that decides may not yet have said that it has attached
 	fallbackTimer timer
 	drainSince    instant
 	penalty       float64 // of dampening, at penaltyAt
@@ -144,9 +145,9 @@ func (p *port) setSelected(s *System, to Selection, why string) {
 }
 
 // timers are all of the port's.
-func (p *port) timers() [9]*timer {
+func (p *port) timers() [10]*timer {
 	return [...]*timer{&p.currentWhile, &p.periodicTimer, &p.waitWhile, &p.actorChurnTimer, &p.partnerChurnTimer,
-		&p.drainTimer, &p.reuseTimer, &p.restoreTimer, &p.fallbackTimer}
+		&p.drainTimer, &p.reuseTimer, &p.restoreTimer, &p.followTimer, &p.fallbackTimer}
 }
 
 // deadline is the earliest instant at which a guard of the port becomes true by
@@ -173,7 +174,7 @@ func (p *port) deadline() instant {
 		earliest(p.mayTransmitAt())
 	}
 	// These stop when they are served.
-	for _, t := range [...]timer{p.drainTimer, p.reuseTimer, p.restoreTimer} {
+	for _, t := range [...]timer{p.drainTimer, p.reuseTimer, p.restoreTimer, p.followTimer} {
 		earliest(instant(t))
 	}
 	if p.receive == ReceiveDefaulted {

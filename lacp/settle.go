@@ -72,6 +72,9 @@ func (s *System) step(p *port) (moved bool) {
 	if s.stepRestore(p) {
 		moved = true
 	}
+	if s.stepFollow(p) {
+		moved = true
+	}
 	if s.stepSelection(p) {
 		moved = true
 	}

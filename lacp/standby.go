@@ -38,7 +38,7 @@ func (s *System) standingOf(p *port) standing {
 		return restoring
 	case s.cfg.NonRevertive && p.attached && p.decides():
 		return incumbent
-	case !p.decides() && p.partner.State.Has(StateSynchronization):
+	case !p.decides() && (p.partner.State.Has(StateSynchronization) || p.followTimer.running()):
 		return incumbent
 	}
 	return restored
@@ -141,6 +141,22 @@ func (s *System) stepRestore(p *port) bool {
 		return false
 	}
 	p.restoreTimer.stop()
+	p.aggregator.rerank()
+	return true
+}
+
+// followTime is how long a port that has just attached keeps its place if the
+// partner, which decides, has not attached it yet. The partner's LACPDUs of several
+// ports come one after the other: the first is not yet its choice, and the port
+// would have to wait anew once it is.
+const followTime = FastPeriodicTime
+
+// stepFollow ends that time, and reports whether it did.
+func (s *System) stepFollow(p *port) bool {
+	if !p.followTimer.expired(s.now) {
+		return false
+	}
+	p.followTimer.stop()
 	p.aggregator.rerank()
 	return true
 }

@@ -56,6 +56,38 @@ func TestMaxLinks(t *testing.T) {
 			t.Errorf("%s", got)
 		}
 	})
+	t.Run("the partner that decides attaches its ports one after the other", func(t *testing.T) {
+		waiting := func(p *PDU) { p.Actor.State &^= StateSynchronization | StateCollecting | StateDistributing }
+		d := newDUT(t, Config{MaxLinks: 1, System: highID}, PortConfig{}, PortConfig{})
+		d.up(1, 2)
+		d.hear(1, waiting)
+		d.hear(2, waiting)
+		d.pass(2100 * time.Millisecond)
+		if st := d.port(1); d.selections(2) != "Ss" || st.Mux != MuxAttached {
+			t.Fatalf("%s, port 1 is in %v", d.selections(2), st.Mux)
+		}
+		d.hear(2)
+		if got := d.selections(2); got != "Ss" {
+			t.Errorf("the other port's word came first: %s", got)
+		}
+		d.hear(1)
+		if st := d.port(1); d.selections(2) != "Ss" || !d.usable(1) {
+			t.Errorf("%s, port 1 is in %v", d.selections(2), st.Mux)
+		}
+	})
+	t.Run("the partner that decides attaches another port", func(t *testing.T) {
+		waiting := func(p *PDU) { p.Actor.State &^= StateSynchronization | StateCollecting | StateDistributing }
+		d := newDUT(t, Config{MaxLinks: 1, System: highID}, PortConfig{}, PortConfig{})
+		d.up(1, 2)
+		d.hear(1, waiting)
+		d.hear(2, waiting)
+		d.pass(2100 * time.Millisecond)
+		d.hear(2)
+		d.pass(followTime)
+		if st := d.port(2); d.selections(2) != "sS" || !d.usable(2) {
+			t.Errorf("a second later: %s, port 2 is in %v", d.selections(2), st.Mux)
+		}
+	})
 	t.Run("SEL-16 priority comes before the number, the number breaks ties", func(t *testing.T) {
 		if got := four(t, Config{MaxLinks: 2}, lowID, 9, 9, 9, 1).selections(4); got != "SssS" {
 			t.Errorf("%s", got)
