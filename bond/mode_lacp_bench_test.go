@@ -19,6 +19,7 @@ type star struct {
 }
 
 // newStar makes one with so many cables to each other bond, of one configuration.
+// Those to the first are plugged in five seconds before the others.
 func newStar(t *testing.T, middle, other bond.Config, cables ...int) *star {
 	t.Helper()
 	s := new(star)
@@ -29,6 +30,7 @@ func newStar(t *testing.T, middle, other bond.Config, cables ...int) *star {
 		for k := range n {
 			end := string(rune('a'+i)) + string(rune('0'+k))
 			c := bondtest.NewCable("m"+end, "o"+end)
+			c.SetUp(i == 0)
 			row, all, far = append(row, c), append(all, c.A), append(far, c.B)
 		}
 		b, err := bond.New(other, far...)
@@ -40,6 +42,12 @@ func newStar(t *testing.T, middle, other bond.Config, cables ...int) *star {
 	var err error
 	if s.middle, err = bond.New(middle, all...); err != nil {
 		t.Fatal(err)
+	}
+	pass(5 * time.Second)
+	for _, row := range s.cables {
+		for _, c := range row {
+			c.SetUp(true)
+		}
 	}
 	return s
 }

@@ -56,6 +56,11 @@ func explanations() []*explanation {
 			text: "When its partner leaves it stops using the members at once but goes on saying that it uses them until it has given the partner up; a passive or slow one does not say it within 10 s.",
 		},
 		{
+			peer: openVSwitch, figure: figureBack, kinds: []caseKind{caseLeave}, evidence: weLeaveCase,
+			when: func(r *result) bool { return (r.config.aPassive || r.config.slow) && r.figures.back <= 33*time.Second },
+			text: "Once it has given its partner up, or at the slow rate, it sends each 30 s only, and a passive partner has to wait for that before it may speak.",
+		},
+		{
 			peer: dpdk, figure: figureForm, kinds: []caseKind{caseForm}, when: waitedNoLonger, evidence: "form",
 			text: "It runs its machines ten times a second and sends each half second at most: our part is the two seconds of wait-while from its first LACPDU on.",
 		},

@@ -86,9 +86,14 @@ func silence(l loss, ofA, ofB bool) func(t testing.TB, p *pair) figures {
 }
 
 func formCase(t testing.TB, p *pair) figures {
-	at := p.plugIn(t)
 	var f figures
-	f.form = p.formed(t, at, healLimit, p.cables...)
+	var at time.Time
+	func() {
+		booting.RLock()
+		defer booting.RUnlock()
+		at = p.plugIn(t)
+		f.form = p.formed(t, at, healLimit, p.cables...)
+	}()
 	for _, c := range p.cables {
 		a, b := c.a.seen.get(), c.b.seen.get()
 		f.spoke, f.synced = max(f.spoke, b.spokeAt.Sub(at)), max(f.synced, a.syncAt.Sub(at))

@@ -39,8 +39,14 @@ func (p *pair) limited(t testing.TB, start time.Time) time.Duration {
 }
 
 func limitFormCase(t testing.TB, p *pair) figures {
-	at := p.plugIn(t)
-	f := figures{form: p.limited(t, at)}
+	var f figures
+	var at time.Time
+	func() {
+		booting.RLock()
+		defer booting.RUnlock()
+		at = p.plugIn(t)
+		f.form = p.limited(t, at)
+	}()
 	used, _ := p.splitUse()
 	f.spoke = used[0].b.seen.get().spokeAt.Sub(at)
 	f.synced = used[0].a.seen.get().syncAt.Sub(at)

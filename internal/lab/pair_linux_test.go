@@ -57,11 +57,17 @@ func (c pairConfig) String() string {
 	return s
 }
 
+// booting is held while a pair starts, which keeps the machine busy for seconds, and
+// shared while the time to form is measured.
+var booting sync.RWMutex
+
 // newPair starts both, with the cables unplugged.
 func newPair(t testing.TB, a, b *peerKind, cfg pairConfig) *pair {
 	t.Helper()
 	a.need(t)
 	b.need(t)
+	booting.Lock()
+	defer booting.Unlock()
 	p := &pair{cfg: cfg, tape: &tape{}, plugging: new(sync.RWMutex), patience: 1600}
 	p.a = a.make(t, peerConfig{id: 1, members: cfg.members, slow: cfg.slow, passive: cfg.aPassive,
 		coupled: cfg.aCoupled, limit: cfg.aLimit, noWait: cfg.noWait})
