@@ -8,7 +8,7 @@ import (
 // limitCases are those of a pair whose first end uses fewer members than there are.
 var limitCases = []interopCase{
 	{name: "form, the other member on standby", run: limitFormCase, quick: true},
-	{name: "standby takes over, and gives back", run: failoverCase, kind: caseTakeover, quick: true},
+	{name: "standby takes over, and gives back", run: takeoverCase, kind: caseTakeover, quick: true},
 }
 
 // splitUse tells the cables that both ends use from those that they do not.
@@ -55,8 +55,8 @@ func limitFormCase(t testing.TB, p *pair) figures {
 	return f
 }
 
-// failoverCase pulls the cable in use, and plugs it in again.
-func failoverCase(t testing.TB, p *pair) figures {
+// takeoverCase pulls the cable in use, and plugs it in again.
+func takeoverCase(t testing.TB, p *pair) figures {
 	used, idle := p.splitUse()
 	if len(used) != 1 || len(idle) != 1 {
 		t.Fatalf("%d members in use, %d not\n%s", len(used), len(idle), p.show(t))
