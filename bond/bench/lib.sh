@@ -43,7 +43,7 @@ build() {
 start() {
 	ip netns exec "$a" "$@" >"$work/out" 2>&1 &
 	running=$!
-	until grep -q ready "$work/out"; do kill -0 $running || cat "$work/out" >&2; sleep 0.05; done
+	until grep -q ready "$work/out"; do kill -0 $running 2>/dev/null || { cat "$work/out" >&2; exit 1; }; sleep 0.05; done
 	sleep 1.2 # the kernel may take a second to see the carrier
 	kill -USR1 $running # from here on counts
 }
