@@ -4,6 +4,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -107,6 +108,31 @@ func TestModulesAreImportedOnlyInTheirPlaces(t *testing.T) {
 		if !seen[mod] {
 			t.Errorf("nothing imports %s: remove it from the rules and from go.mod", mod)
 		}
+	}
+}
+
+// The module depends directly on what has a place, and on nothing else.
+func TestDependencyBudget(t *testing.T) {
+	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for line := range strings.Lines(string(mod)) {
+		words := strings.Fields(line)
+		if len(words) > 1 && words[0] == "require" {
+			words = words[1:]
+		}
+		if len(words) < 2 || !strings.HasPrefix(words[1], "v") || strings.Contains(line, "// indirect") {
+			continue
+		}
+		found++
+		if places[words[0]] == nil {
+			t.Errorf("go.mod requires %s, which no package may import", words[0])
+		}
+	}
+	if found != len(places) {
+		t.Errorf("go.mod requires %d modules directly, want the %d that have a place", found, len(places))
 	}
 }
 
