@@ -37,22 +37,22 @@ func (e *explanation) capture() string { return captureName(e.peer.name, e.evide
 
 // waitedNoLonger: from the second end's first LACPDU on it took us no longer to be
 // in sync than is promised of the whole.
-func waitedNoLonger(r *result) bool { return r.figures.synced-r.figures.spoke <= formMost }
+func waitedNoLonger(r *result) bool { return r.figures.synced-r.figures.spoke <= formMost+r.slack }
 
 // answersOnly: the requests got through, what is lost is the second end's answers.
 func answersOnly(r *result) bool { return r.figures.stuck <= underWayMost }
 
 // toldLate: we stopped as soon as the second end said that it does not hear us.
 func toldLate(r *result) bool {
-	return r.figures.stopA <= r.figures.stopB+300*time.Millisecond
+	return r.figures.stopA <= r.figures.stopB+300*time.Millisecond+r.slack
 }
 
 // timedOut: the second end left without a word, and we gave it up after the time
 // that is for that. At the slow rate a case does not last as long.
-func timedOut(r *result) bool { return r.config.slow || r.figures.stopA <= stopMost }
+func timedOut(r *result) bool { return r.config.slow || r.figures.stopA <= stopMost+r.slack }
 
 func stopsWithin(most time.Duration) func(r *result) bool {
-	return func(r *result) bool { return !r.figures.silent && r.figures.stopB <= most }
+	return func(r *result) bool { return !r.figures.silent && r.figures.stopB <= most+r.slack }
 }
 
 // TestExplanationsHaveEvidence: the captures are there that explanations refer to.

@@ -52,7 +52,7 @@ func explanations() []*explanation {
 		},
 		{
 			peer: openVSwitch, figure: figureStopB, kinds: []caseKind{caseLeave}, cases: []string{weLeaveCase}, evidence: weLeaveCase,
-			when: func(r *result) bool { return r.figures.silent || r.figures.stopB <= 6300*time.Millisecond },
+			when: func(r *result) bool { return r.figures.silent || r.figures.stopB <= 6300*time.Millisecond+r.slack },
 			text: "When its partner leaves it stops using the members at once but goes on saying that it uses them until it has given the partner up; a passive or slow one does not say it within 10 s.",
 		},
 		{

@@ -20,6 +20,10 @@ const (
 	// underWayMost is how many echo requests are on a cable when it is pulled: one,
 	// and the answer to one.
 	underWayMost = 2
+
+	// busyMost is what the short run gives in addition, which is for whatever machine
+	// there is and looks for what is broken; the run that makes the table gives nothing.
+	busyMost = 700 * time.Millisecond
 )
 
 // figureName is one of the figures of a case.
@@ -49,7 +53,7 @@ func (r *result) judge(self *figures) (misses []miss) {
 		theirs = *self
 	}
 	late := func(name figureName, got, most, self time.Duration) {
-		if most = max(most, self); got > most {
+		if most = max(most, self) + r.slack; got > most {
 			misses = append(misses, miss{figure: name, text: fmt.Sprintf("%s after %s, promised %s", name, seconds(got), seconds(most))})
 		}
 	}
@@ -123,6 +127,9 @@ func (r *report) judge(t *testing.T) {
 		one := &r.results[i]
 		if one.a != ours || one.failed {
 			continue
+		}
+		if *interopFile == "" {
+			one.slack = busyMost
 		}
 		one.misses = one.judge(r.itself(one))
 		for _, m := range one.misses {

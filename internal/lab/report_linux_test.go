@@ -16,9 +16,10 @@ type result struct {
 	version, name string
 	kind          caseKind
 	figures       figures
-	failed        bool   // it ended early
-	misses        []miss // worse than promised
-	capture       []byte // at the second end of the cable the case is about
+	slack         time.Duration // given beyond what is promised
+	failed        bool          // it ended early
+	misses        []miss        // worse than promised
+	capture       []byte        // at the second end of the cable the case is about
 	frames        int
 }
 
