@@ -2,6 +2,7 @@ package bond
 
 import (
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/lagkit/lagkit/lacp"
@@ -21,10 +22,11 @@ const benchGate = "another LAG is in use"
 // holds nothing out towards it. An individual port of a partner is never part of
 // such a choice.
 func (l *lacpMode) bench(now time.Time) (changed bool) {
-	holds := l.holdsOthersOut()
+	holds := sync.OnceValue(l.holdsOthersOut)
 	for _, m := range l.bond.members {
-		if m.removed {
-			continue
+		benched := l.benched[m.port()]
+		if m.removed || !benched && l.active != 0 && m.mux.Aggregator == l.active {
+			continue // most are, and this is asked often
 		}
 		p, ok := l.sys.Port(m.port())
 		if !ok {
@@ -32,8 +34,8 @@ func (l *lacpMode) bench(now time.Time) (changed bool) {
 		}
 		yields := !p.Partner.State.Has(lacp.StateAggregation) || p.Partner.System.Compare(l.sys.ID()) > 0
 		known := p.Receive == lacp.ReceiveCurrent && p.SelectedAggregator != 0
-		want := holds && known && yields && p.SelectedAggregator != l.active
-		if want == l.benched[m.port()] {
+		want := known && yields && p.SelectedAggregator != l.active && holds()
+		if want == benched {
 			continue
 		}
 		level := lacp.GateOpen
