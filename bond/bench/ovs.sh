@@ -4,7 +4,7 @@
 # C. In turn, ROUNDS times; the sender is on one processor, what is measured on the
 # other. Needs openvswitch-switch.
 . "$(dirname "$0")/lib.sh"
-run=$work/ovs
+run=$work/switch
 
 ovs() {
 	rm -rf "$run"; mkdir "$run"
@@ -12,7 +12,7 @@ ovs() {
 	ip netns exec "$a" ovsdb-server "$run/db" --remote="punix:$run/db.sock" --unixctl="$run/db.ctl" --log-file="$run/db.log" >/dev/null 2>&1 &
 	running=$!
 	until ovs-vsctl --db="unix:$run/db.sock" --no-wait init 2>/dev/null; do sleep 0.05; done
-	OVS_RUNDIR=$run ip netns exec "$a" taskset -c 1 ovs-vswitchd "unix:$run/db.sock" --unixctl="$run/vs.ctl" --log-file="$run/vs.log" >/dev/null 2>&1 &
+	OVS_RUNDIR=$run ip netns exec "$a" ovs-vswitchd "unix:$run/db.sock" --unixctl="$run/vs.ctl" --log-file="$run/vs.log" >/dev/null 2>&1 &
 	running+=" $!"
 	local bond="add-port br0 m0"
 	[ "$members" = 1 ] || bond="add-bond br0 lag0 $list lacp=off bond_mode=balance-slb"
@@ -26,8 +26,8 @@ once() {
 	local device=bond0 before
 	build "$members"
 	case $1 in
-	ours) ours taskset -c 1 ;;
-	c) start taskset -c 1 "$work/ref" tx bond0 $list ;;
+	ours) ours ;;
+	c) start "$work/ref" tx bond0 $list ;;
 	ovs) ovs; device=br0 ;;
 	esac
 	before=$(received in_b f)
