@@ -101,7 +101,21 @@ func (b *Bond) handle(e input) {
 		b.linkChanged(now, e.member, *e.link)
 		b.noteMTU(now, e.member)
 	default:
+		b.lookAgain(e.member)
 		b.receiveControl(e.member, e.frame.at, e.frame.data[:e.frame.len])
+	}
+}
+
+// lookAgain takes the state of a link that is thought to be down though its partner
+// speaks: news of a carrier can be late, and this LACPDU would be lost on it. The
+// partner's next may come a second later, or half a minute.
+func (b *Bond) lookAgain(m *member) {
+	l, ok := m.link.(interface{ State() (LinkState, bool) })
+	if m.state.Up || !ok {
+		return
+	}
+	if st, ok := l.State(); ok && st.Up {
+		b.handle(input{member: m, link: &st})
 	}
 }
 

@@ -12,6 +12,8 @@ import (
 //
 // A link whose interface can be changed has further methods, as those of [OpenLink]
 // do: SetHardwareAddr, InterfaceAddr, SetMTU, MTU, and Stats for its counters.
+// State() (LinkState, bool) says what Changes may be late to tell; it is asked when a
+// partner speaks on a link that is thought to be down.
 // A link whose data frames wait until they are read also has Mark() uint32, which
 // names the place behind the last that has arrived, and Passed(mark uint32) bool,
 // whether Read has returned all before it and was called again since: Marker

@@ -230,6 +230,16 @@ func (l *ifLink) change(op, field, value string, fn func() error) error {
 // Changes delivers the link's state. The channel is never closed.
 func (l *ifLink) Changes() <-chan LinkState { return l.watch.changes }
 
+// State asks the driver for the carrier and returns the link's state; false after
+// Close. [Link.Changes] delivers it too if it is news.
+func (l *ifLink) State() (LinkState, bool) {
+	if !l.rx.use() {
+		return LinkState{}, false
+	}
+	defer l.rx.unuse()
+	return l.ns.mon.lookNow(l.watch), true
+}
+
 // Stats returns the counters, which survive Close.
 func (l *ifLink) Stats() LinkStats {
 	l.mu.Lock()

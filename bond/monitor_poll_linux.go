@@ -65,15 +65,28 @@ func (m *monitor) pollAll() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, w := range m.links {
-		if w.state.Removed {
-			continue
-		}
-		up, ok := w.poll.carrier(m.ioctl)
-		if !ok || up == w.state.Up {
-			continue
-		}
-		s := w.state
-		m.setCarrier(w, &s, up, false)
-		m.publish(w, s)
+		m.look(w)
 	}
+}
+
+// look asks for a link's carrier. The caller holds the lock.
+func (m *monitor) look(w *watch) {
+	if w.state.Removed {
+		return
+	}
+	up, ok := w.poll.carrier(m.ioctl)
+	if !ok || up == w.state.Up {
+		return
+	}
+	s := w.state
+	m.setCarrier(w, &s, up, false)
+	m.publish(w, s)
+}
+
+// lookNow asks for a link's carrier out of turn and returns its state.
+func (m *monitor) lookNow(w *watch) LinkState {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.look(w)
+	return w.state
 }

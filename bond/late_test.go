@@ -1,0 +1,60 @@
+package bond_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/bond/bondtest"
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// tardy is a link that is up, and tells so late.
+type tardy struct {
+	*bondtest.Link
+	changes chan bond.LinkState
+}
+
+var upState = bond.LinkState{Link: lacp.Link{Up: true, Duplex: lacp.DuplexFull, SpeedMbps: 1000}}
+
+func (l tardy) Changes() <-chan bond.LinkState { return l.changes }
+func (l tardy) State() (bond.LinkState, bool)  { return upState, true }
+
+// The first LACPDU of a partner is not lost on a link whose carrier is not known of yet.
+func TestPartnerSpeaksBeforeTheCarrierIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cable := bondtest.NewCable("m0", "far0")
+		l := tardy{cable.A, make(chan bond.LinkState, 1)}
+		l.changes <- bond.LinkState{}
+		near, err := bond.New(bond.Config{Passive: true}, l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer near.Close()
+		synctest.Wait()
+		if near.Status().Members[0].Link.Up {
+			t.Fatal("the link is up before it was told")
+		}
+		start := time.Now()
+		far, err := bond.New(bond.Config{}, cable.B)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer far.Close()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if err := near.WaitReady(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(start); took > 2100*time.Millisecond {
+			t.Errorf("ready after %v, want the wait-while of 2 s: the first LACPDU was not heard", took)
+		}
+		l.changes <- upState // at last
+		synctest.Wait()
+		if !near.Status().Members[0].Carries {
+			t.Error("late news of the carrier has changed something")
+		}
+	})
+}
