@@ -71,13 +71,3 @@ func (s *System) flap(p *port) {
 	halfLives := math.Log2(p.penalty / float64(d.Reuse))
 	p.reuseTimer.start(s.now, time.Duration(math.Ceil(halfLives*float64(d.HalfLife))))
 }
-
-// stepDampening releases a port whose penalty has fallen, and reports whether it did.
-func (s *System) stepDampening(p *port) bool {
-	if !p.reuseTimer.expired(s.now) {
-		return false
-	}
-	p.reuseTimer.stop()
-	p.aggregator.rerank()
-	return true
-}

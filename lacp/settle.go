@@ -66,13 +66,7 @@ func (s *System) step(p *port) (moved bool) {
 	for s.stepDrain(p) {
 		moved = true
 	}
-	if s.stepDampening(p) {
-		moved = true
-	}
-	if s.stepRestore(p) {
-		moved = true
-	}
-	if s.stepFollow(p) {
+	if s.stepStanding(p) {
 		moved = true
 	}
 	if s.stepSelection(p) {

@@ -135,30 +135,23 @@ func (s *System) startRestore(p *port) {
 	}
 }
 
-// stepRestore ends wait-to-restore, and reports whether it did.
-func (s *System) stepRestore(p *port) bool {
-	if !p.restoreTimer.expired(s.now) {
-		return false
-	}
-	p.restoreTimer.stop()
-	p.aggregator.rerank()
-	return true
-}
-
 // followTime is how long a port that has just attached keeps its place if the
 // partner, which decides, has not attached it yet. The partner's LACPDUs of several
 // ports come one after the other: the first is not yet its choice, and the port
 // would have to wait anew once it is.
 const followTime = FastPeriodicTime
 
-// stepFollow ends that time, and reports whether it did.
-func (s *System) stepFollow(p *port) bool {
-	if !p.followTimer.expired(s.now) {
-		return false
+// stepStanding ends what has kept a port from its place, or in it, for a time:
+// dampening, wait-to-restore and followTime. It reports whether anything ended.
+func (s *System) stepStanding(p *port) (moved bool) {
+	for _, t := range [...]*timer{&p.reuseTimer, &p.restoreTimer, &p.followTimer} {
+		if t.expired(s.now) {
+			t.stop()
+			p.aggregator.rerank()
+			moved = true
+		}
 	}
-	p.followTimer.stop()
-	p.aggregator.rerank()
-	return true
+	return moved
 }
 
 // deciding is the identifier by which the port is ranked: its own if our System

@@ -56,13 +56,19 @@ func TestMaxLinks(t *testing.T) {
 			t.Errorf("%s", got)
 		}
 	})
-	t.Run("the partner that decides attaches its ports one after the other", func(t *testing.T) {
+	// attached is a port that has just attached, and another, of which the partner
+	// that decides has attached neither.
+	attached := func(t *testing.T) *dut {
 		waiting := func(p *PDU) { p.Actor.State &^= StateSynchronization | StateCollecting | StateDistributing }
 		d := newDUT(t, Config{MaxLinks: 1, System: highID}, PortConfig{}, PortConfig{})
 		d.up(1, 2)
 		d.hear(1, waiting)
 		d.hear(2, waiting)
 		d.pass(2100 * time.Millisecond)
+		return d
+	}
+	t.Run("the partner that decides attaches its ports one after the other", func(t *testing.T) {
+		d := attached(t)
 		if st := d.port(1); d.selections(2) != "Ss" || st.Mux != MuxAttached {
 			t.Fatalf("%s, port 1 is in %v", d.selections(2), st.Mux)
 		}
@@ -76,12 +82,7 @@ func TestMaxLinks(t *testing.T) {
 		}
 	})
 	t.Run("the partner that decides attaches another port", func(t *testing.T) {
-		waiting := func(p *PDU) { p.Actor.State &^= StateSynchronization | StateCollecting | StateDistributing }
-		d := newDUT(t, Config{MaxLinks: 1, System: highID}, PortConfig{}, PortConfig{})
-		d.up(1, 2)
-		d.hear(1, waiting)
-		d.hear(2, waiting)
-		d.pass(2100 * time.Millisecond)
+		d := attached(t)
 		d.hear(2)
 		d.pass(followTime)
 		if st := d.port(2); d.selections(2) != "sS" || !d.usable(2) {
