@@ -2,7 +2,6 @@ package bond
 
 import (
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/lagkit/lagkit/lacp"
@@ -22,7 +21,6 @@ const benchGate = "another LAG is in use"
 // holds nothing out towards it. An individual port of a partner is never part of
 // such a choice.
 func (l *lacpMode) bench(now time.Time) (changed bool) {
-	holds := sync.OnceValue(l.holdsOthersOut)
 	for _, m := range l.bond.members {
 		benched := l.benched[m.port()]
 		if m.removed || !benched && l.active != 0 && m.mux.Aggregator == l.active {
@@ -34,7 +32,7 @@ func (l *lacpMode) bench(now time.Time) (changed bool) {
 		}
 		yields := !p.Partner.State.Has(lacp.StateAggregation) || p.Partner.System.Compare(l.sys.ID()) > 0
 		known := p.Receive == lacp.ReceiveCurrent && p.SelectedAggregator != 0
-		want := known && yields && p.SelectedAggregator != l.active && holds()
+		want := known && yields && p.SelectedAggregator != l.active && l.holdsOthersOut()
 		if want == benched {
 			continue
 		}
