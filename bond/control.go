@@ -110,12 +110,13 @@ func (b *Bond) handle(e input) {
 // speaks: news of a carrier can be late, and this LACPDU would be lost on it. The
 // partner's next may come a second later, or half a minute.
 func (b *Bond) lookAgain(m *member) {
-	l, ok := m.link.(interface{ State() (LinkState, bool) })
-	if m.state.Up || !ok {
+	if m.state.Up {
 		return
 	}
-	if st, ok := l.State(); ok && st.Up {
-		b.handle(input{member: m, link: &st})
+	if l, ok := m.link.(interface{ State() (LinkState, bool) }); ok {
+		if st, ok := l.State(); ok && st.Up {
+			b.handle(input{member: m, link: &st})
+		}
 	}
 }
 
