@@ -44,14 +44,22 @@ func TestMarkerBehindQueuedFrames(t *testing.T) {
 			wire.Send(t, f)
 		}
 	}
+	await := func(what string, ok func() bool) {
+		t.Helper()
+		for end := time.Now().Add(20 * time.Second); !ok(); <-time.After(time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatalf("not so after 20 s: %s", what)
+			}
+		}
+	}
 	for round := range 2 {
 		before := dev.delivered()
 		send()
 		wire.Send(t, markerOf(from, uint32(round)))
 		// It is known by now what it has to follow: what comes later it has not to.
-		for b.Status().Members[0].Counters.Marker.MarkerResponsePDUsTx != uint64(round)+1 {
-			<-time.After(time.Millisecond)
-		}
+		await("the Marker is answered", func() bool {
+			return b.Status().Members[0].Counters.Marker.MarkerResponsePDUsTx == uint64(round)+1
+		})
 		send()
 		wire.Next(t, func(f []byte) bool {
 			id, ok := responseOf(f)
@@ -63,8 +71,6 @@ func TestMarkerBehindQueuedFrames(t *testing.T) {
 		if got < data || got >= 2*data || st.Link.KernelDrops != 0 {
 			t.Errorf("answered behind %d frames, want %d and at most a few more; the kernel has dropped %d", got, data, st.Link.KernelDrops)
 		}
-		for dev.delivered()-before < 2*data {
-			<-time.After(time.Millisecond)
-		}
+		await("all is delivered", func() bool { return dev.delivered()-before >= 2*data })
 	}
 }
