@@ -68,7 +68,7 @@ func lossesToPlan(t *testing.T, count int, apart time.Duration) []time.Duration 
 		if apart > 0 {
 			<-time.After(apart) // the kernel's clock, not ours
 		}
-		start := far.DownAt(t, "far"+name)
+		start := far.Down(t, "far"+name)
 		took = append(took, await(name, false).At.Sub(start))
 		far.Up(t, "far"+name)
 		await(name, true)

@@ -71,26 +71,11 @@ func (n *NS) operational(t testing.TB, name string, limit time.Duration) bool {
 	return true
 }
 
-// Down sets an interface down. The other end of its cable loses its carrier.
-func (n *NS) Down(t testing.TB, name string) {
+// Down sets an interface down, and returns when the kernel was asked: just before. The
+// other end of its cable loses its carrier.
+func (n *NS) Down(t testing.TB, name string) time.Time {
 	t.Helper()
-	n.request(t, unix.RTM_NEWLINK, 0, ifInfo(n.Index(t, name), 0, unix.IFF_UP), nil)
-}
-
-// DownAt is Down, and returns when the kernel was asked: just before.
-func (n *NS) DownAt(t testing.TB, name string) (at time.Time) {
-	t.Helper()
-	header := ifInfo(n.Index(t, name), 0, unix.IFF_UP)
-	n.Must(t, func() error {
-		conn, err := netlink.Dial(unix.NETLINK_ROUTE, nil)
-		if err != nil {
-			return err
-		}
-		defer conn.Close()
-		at = time.Now()
-		return execute(conn, unix.RTM_NEWLINK, 0, header)
-	})
-	return at
+	return n.request(t, unix.RTM_NEWLINK, 0, ifInfo(n.Index(t, name), 0, unix.IFF_UP), nil)
 }
 
 // Delete removes an interface, and with it the other end of its cable.
@@ -156,8 +141,8 @@ func ifInfo(index int, flags, change uint32) []byte {
 	return binary.NativeEndian.AppendUint32(b, change)
 }
 
-// request sends one rtnetlink request inside the namespace.
-func (n *NS) request(t testing.TB, typ uint16, flags netlink.HeaderFlags, header []byte, attrs func(*netlink.AttributeEncoder)) {
+// request sends one rtnetlink request inside the namespace, and returns when.
+func (n *NS) request(t testing.TB, typ uint16, flags netlink.HeaderFlags, header []byte, attrs func(*netlink.AttributeEncoder)) (at time.Time) {
 	t.Helper()
 	if attrs != nil {
 		ae := netlink.NewAttributeEncoder()
@@ -174,14 +159,12 @@ func (n *NS) request(t testing.TB, typ uint16, flags netlink.HeaderFlags, header
 			return err
 		}
 		defer conn.Close()
-		return execute(conn, typ, flags, header)
+		at = time.Now()
+		_, err = conn.Execute(netlink.Message{
+			Header: netlink.Header{Type: netlink.HeaderType(typ), Flags: netlink.Request | netlink.Acknowledge | flags},
+			Data:   header,
+		})
+		return err
 	})
-}
-
-func execute(conn *netlink.Conn, typ uint16, flags netlink.HeaderFlags, data []byte) error {
-	_, err := conn.Execute(netlink.Message{
-		Header: netlink.Header{Type: netlink.HeaderType(typ), Flags: netlink.Request | netlink.Acknowledge | flags},
-		Data:   data,
-	})
-	return err
+	return at
 }
