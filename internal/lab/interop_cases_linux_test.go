@@ -85,15 +85,20 @@ func silence(l loss, ofA, ofB bool) func(t testing.TB, p *pair) figures {
 	return func(t testing.TB, p *pair) figures { return silenceCase(t, p, l, ofA, ofB) }
 }
 
+// quietly plugs the cables in, at the time it returns, and measures, while no other
+// pair starts.
+func (p *pair) quietly(t testing.TB, measure func(at time.Time)) (at time.Time) {
+	t.Helper()
+	booting.RLock()
+	defer booting.RUnlock()
+	at = p.plugIn(t)
+	measure(at)
+	return at
+}
+
 func formCase(t testing.TB, p *pair) figures {
 	var f figures
-	var at time.Time
-	func() {
-		booting.RLock()
-		defer booting.RUnlock()
-		at = p.plugIn(t)
-		f.form = p.formed(t, at, healLimit, p.cables...)
-	}()
+	at := p.quietly(t, func(at time.Time) { f.form = p.formed(t, at, healLimit, p.cables...) })
 	for _, c := range p.cables {
 		a, b := c.a.seen.get(), c.b.seen.get()
 		f.spoke, f.synced = max(f.spoke, b.spokeAt.Sub(at)), max(f.synced, a.syncAt.Sub(at))

@@ -40,13 +40,7 @@ func (p *pair) limited(t testing.TB, start time.Time) time.Duration {
 
 func limitFormCase(t testing.TB, p *pair) figures {
 	var f figures
-	var at time.Time
-	func() {
-		booting.RLock()
-		defer booting.RUnlock()
-		at = p.plugIn(t)
-		f.form = p.limited(t, at)
-	}()
+	at := p.quietly(t, func(at time.Time) { f.form = p.limited(t, at) })
 	used, _ := p.splitUse()
 	f.spoke = used[0].b.seen.get().spokeAt.Sub(at)
 	f.synced = used[0].a.seen.get().syncAt.Sub(at)

@@ -81,7 +81,7 @@ func (r *result) judge(self *figures) (misses []miss) {
 			late(figureForm, f.form, formMost, theirs.form)
 		}
 		lost(0)
-	case caseCarrier:
+	case caseCarrier, caseIndividual:
 		if compared {
 			lost(theirs.lost + underWayMost)
 			late(figureBack, f.back, changeMost, theirs.back)
@@ -99,11 +99,6 @@ func (r *result) judge(self *figures) (misses []miss) {
 	case caseChange:
 		if compared {
 			late(figureForm, f.form, changeMost, theirs.form)
-			late(figureBack, f.back, changeMost, theirs.back)
-		}
-	case caseIndividual:
-		if compared {
-			lost(theirs.lost + underWayMost)
 			late(figureBack, f.back, changeMost, theirs.back)
 		}
 	case caseLeave:

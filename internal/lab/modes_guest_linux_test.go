@@ -9,7 +9,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -61,7 +60,7 @@ func (w *modeWire) toGuest() {
 			continue
 		}
 		w.note(&w.out, buf[:n])
-		for errors.Is(unix.Sendto(w.guest.fd, buf[:n], unix.MSG_DONTWAIT, &unix.SockaddrUnix{Name: w.guest.theirs}), syscall.EAGAIN) {
+		for errors.Is(w.guest.send(buf[:n]), unix.EAGAIN) {
 			<-time.After(100 * time.Microsecond)
 		}
 	}

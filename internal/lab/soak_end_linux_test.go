@@ -25,6 +25,7 @@ type interfaceLink interface {
 	SetMTU(int) error
 	MTU() (int, error)
 	Stats() bond.LinkStats
+	State() (bond.LinkState, bool)
 	Mark() uint32
 	Passed(uint32) bool
 }

@@ -50,10 +50,12 @@ func newGuestEnd(t testing.TB, g *guest, index int) *guestEnd {
 
 func (e *guestEnd) read(buf []byte) (int, error) { return e.file.Read(buf) }
 
-// write may be called by several goroutines: an address of package unix may not be
-// used by two at once.
-func (e *guestEnd) write(frame []byte) {
-	_ = unix.Sendto(e.fd, frame, unix.MSG_DONTWAIT, &unix.SockaddrUnix{Name: e.theirs})
+func (e *guestEnd) write(frame []byte) { _ = e.send(frame) }
+
+// send is write, and says whether the guest took the frame. It may be called by several
+// goroutines: an address of package unix may not be used by two at once.
+func (e *guestEnd) send(frame []byte) error {
+	return unix.Sendto(e.fd, frame, unix.MSG_DONTWAIT, &unix.SockaddrUnix{Name: e.theirs})
 }
 
 func (e *guestEnd) setCarrier(t testing.TB, up bool) { e.guest.setLink(t, e.index, up) }
