@@ -4,6 +4,7 @@
 # calls in C, and through a Linux bridge in their place, with the host on a virtual cable.
 # At RATE frames a second, which none of them loses; what is received is thrown away.
 . "$(dirname "$0")/lib.sh"
+yardstick
 rate=${RATE:-100000}
 
 # once KIND DIRECTION SIZE: prints ns per frame
@@ -15,11 +16,8 @@ once() {
 	c) start taskset -c 1 "$work/ref" "$dir" bond0 $list ;;
 	*)
 		device=h0
-		ip -n "$a" link add br0 type bridge
-		ip -n "$a" link add h0 type veth peer name h1
-		for port in m0 h1; do ip -n "$a" link set "$port" master br0; ip -n "$a" link set "$port" up; done
-		for i in m0 h0 h1 br0; do in_a ethtool -K $i tso off gso off gro off >/dev/null; done
-		ip -n "$a" link set h0 up; ip -n "$a" link set br0 up
+		bridge
+		without_gso
 		sleep 1.2 ;;
 	esac
 	drop in_a "$device"

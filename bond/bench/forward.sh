@@ -3,6 +3,7 @@
 # C without a hash: in turn, ROUNDS times, medians and their ratio. The generator is on one
 # processor, what is measured on the other: neither finds the frames in its cache.
 . "$(dirname "$0")/lib.sh"
+yardstick
 
 # once KIND DIRECTION SIZE: prints ns per frame
 once() {

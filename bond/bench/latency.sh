@@ -3,6 +3,7 @@
 # and writes with one blocking call each: in turn, ROUNDS times. Sender and observer are
 # on one processor, what is measured on the other.
 . "$(dirname "$0")/lib.sh"
+yardstick
 count=${COUNT:-3000}
 KEEP=1 build 1
 

@@ -11,7 +11,9 @@ cleanup() {
 	rm -rf "$work"
 }
 trap cleanup EXIT
-(cd "$here" && CGO_ENABLED=0 go build -o "$work/bench" . && gcc -O2 -o "$work/ref" ref/ref.c)
+(cd "$here" && CGO_ENABLED=0 go build -o "$work/bench" .)
+# yardstick builds the program in C, and the generator, for the scripts that need them
+yardstick() { gcc -O2 -o "$work/ref" "$here/ref/ref.c"; }
 
 in_a() { ip netns exec "$a" "$@"; }
 in_b() { ip netns exec "$b" "$@"; }
@@ -47,9 +49,24 @@ start() {
 	sleep 1.2 # the kernel may take a second to see the carrier
 	kill -USR1 $running # from here on counts
 }
-stop() { kill -TERM $running; wait $running || true; running=; }
+# stop ends what runs
+stop() {
+	for p in $running; do kill -TERM "$p" 2>/dev/null || true; wait "$p" 2>/dev/null || true; done
+	running=
+}
 # ours [OPTION...]: starts our bond of the members
 ours() { start "$@" "$work/bench" -mode LOADBALANCE -members "$(echo $list | tr ' ' ,)" -state "$work/s" -offload; }
+
+# bridge: a bridge br0 of cable m0 and one to a host's interface h0, where a bond's device
+# would be
+bridge() {
+	ip -n "$a" link add br0 type bridge
+	ip -n "$a" link add h0 type veth peer name h1
+	for port in m0 h1; do ip -n "$a" link set "$port" master br0; ip -n "$a" link set "$port" up; done
+	ip -n "$a" link set h0 up; ip -n "$a" link set br0 up
+}
+# without_gso: the bridge's frames are no longer than the wire's
+without_gso() { for i in m0 h0 h1 br0; do in_a ethtool -K $i tso off gso off gro off >/dev/null; done; }
 
 # received IN INTERFACES: how many frames came in by all that begin so
 received() { "$1" cat /proc/net/dev | awk -v of="$2" 'index($1, of) == 1 {s += $3} END {print s}'; }

@@ -4,6 +4,7 @@
 # C. In turn, ROUNDS times; the sender is on one processor, what is measured on the
 # other. Needs openvswitch-switch.
 . "$(dirname "$0")/lib.sh"
+yardstick
 run=$work/switch
 
 ovs() {
@@ -33,8 +34,7 @@ once() {
 	before=$(received in_b f)
 	in_a taskset -c 0 "$work/ref" gen "$device" "$2" "$seconds" >"$work/gen"
 	echo $((($(received in_b f) - before) / seconds))
-	for p in $running; do kill "$p" 2>/dev/null || true; wait "$p" 2>/dev/null || true; done
-	running=
+	stop
 }
 
 for members in ${MEMBERS:-1 4}; do

@@ -27,19 +27,16 @@ once() {
 		[ -n "$off" ] || ip netns exec "$b" ethtool -K f0 tso off gso off gro off tx off >/dev/null
 		start "$work/bench" -mode LOADBALANCE -members m0 -addr 10.7.0.1/24 -state "$work/s" $off ;;
 	bridge*)
-		ip -n "$a" link add br0 type bridge; ip -n "$a" link set m0 master br0
-		# A host behind the bridge, where the bond's device is.
-		ip -n "$a" link add h0 type veth peer name h1; ip -n "$a" link set h1 master br0
-		ip -n "$a" link set h1 up; ip -n "$a" link set h0 up; ip -n "$a" link set br0 up
+		bridge
 		ip -n "$a" addr add 10.7.0.1/24 dev h0
 		if [ "$kind" = bridge-nogso ]; then
-			for i in h0 h1 m0 br0; do ip netns exec "$a" ethtool -K $i tso off gso off gro off >/dev/null; done
+			without_gso
 			ip netns exec "$b" ethtool -K f0 tso off gso off gro off >/dev/null
 		fi
 		sleep 1.2 ;;
 	esac
 	flow "${way[@]}"
-	[ -z "$running" ] || stop
+	stop
 	kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true
 }
 
