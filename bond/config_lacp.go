@@ -48,6 +48,7 @@ func (c *Config) system(addr lacp.MAC, trace func(lacp.Transition)) lacp.Config 
 		RequirePartner:    true,
 		HeedExpired:       true,
 		LeadPartner:       true,
+		RepeatFirst:       true,
 		WithdrawOnExpired: true,
 		StallTolerance:    stallTolerance,
 

@@ -35,6 +35,7 @@ const (
 	cfgCollectorMaxDelay
 	cfgDestination
 	cfgTrace
+	cfgRepeatFirst
 	cfgFields
 )
 
@@ -48,6 +49,8 @@ func (r *systemRun) setConfig(field, value byte) {
 		c.HeedExpired = on
 	case cfgLeadPartner:
 		c.LeadPartner = on
+	case cfgRepeatFirst:
+		c.RepeatFirst = on
 	case cfgWithdrawOnExpired:
 		c.WithdrawOnExpired = on
 	case cfgNonRevertive:

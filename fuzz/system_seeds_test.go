@@ -127,6 +127,8 @@ var systemSeeds = []systemSeed{
 	{"nothing can be sent", lacp.ReasonTxFailing, scriptOf(fast(1), up(1), steps{on(1, opFailed, 0, 0), on(1, opLink, linkHalf, 1), on(1, opLink, linkUp, 1), on(1, opFailed, 0, 0), on(1, opHear, 1, unsynced), all(opWait, 5, 0), all(opWait, 5, 2)})},
 	{"a partner is led", lacp.ReasonDistributing, scriptOf(steps{all(opConfig, cfgLeadPartner, 1)}, fast(1, 2), up(1, 2), steps{
 		all(opWait, 15, 0), all(opTalk, 5, 0), all(opWait, 19, 0), all(opTalk, 5, 0), all(opWait, 1, 0), all(opTalk, 5, 0), all(opWait, 10, 0), all(opTalk, 3, 0)})},
+	{"a first LACPDU is repeated", lacp.ReasonDistributing, scriptOf(steps{all(opConfig, cfgRepeatFirst, 1), on(1, opLink, linkUp, 1), on(2, opLink, linkUp, 1),
+		all(opDue, 0, 0), on(1, opHear, 0, 0), all(opWait, 0, 1), all(opDue, 0, 0), on(2, opHear, 0, 0), all(opTalk, 5, 0)})},
 	{"two partners, one of which does not collect", lacp.ReasonPartnerNotCollecting, scriptOf(steps{on(2, opPeer, peerAddress, 0xc), on(3, opPeer, peerAddress, 0xd),
 		on(2, opPeer, peerState, 0x0d), on(3, opPeer, peerState, 0x0d)}, up(1, 2, 3))},
 	{"a single flap", lacp.ReasonDistributing, scriptOf(steps{all(opConfig, cfgDampening, 3)}, up(1), steps{on(1, opLink, 0, 0), on(1, opHear, 0, 0)}, up(1))},

@@ -45,6 +45,12 @@ type Config struct {
 	// after ours were lost, not up to 4 s.
 	LeadPartner bool
 
+	// RepeatFirst sends the first LACPDU on a link that has come up again after
+	// 200 ms if nothing has been heard by then. A partner that learns of its carrier
+	// later than we do discards the first one, and if it is Passive it stays silent
+	// until the next, a second later.
+	RepeatFirst bool
+
 	// WithdrawOnExpired clears Synchronization in our own LACPDUs while the Receive
 	// machine is in EXPIRED after the loss of a partner. A partner that looks at
 	// nothing but that bit then stops sending at once, not when we are DEFAULTED.

@@ -46,7 +46,8 @@
 // NonRevertive and WaitToRestore; Aggregators and MinLinks; RequirePartner and
 // Fallback, for a partner without LACP; Dampening of ports that flap; HeedExpired,
 // WithdrawOnExpired and LeadPartner, which shorten the time in which one end sends
-// what the other no longer takes; StallTolerance, for a process that was stopped.
+// what the other no longer takes; RepeatFirst, for a partner whose carrier comes
+// later; StallTolerance, for a process that was stopped.
 // In [PortConfig]: TimeoutMultiplier. As methods: [System.SetGate] holds a port
 // out for a reason of your own; [System.Drain] takes one out of use without the
 // loss of a frame; [System.Save] and [System.Restore] carry the protocol over a

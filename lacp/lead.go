@@ -19,14 +19,21 @@ const (
 	leadJitter = 100 * time.Millisecond
 )
 
+// Config.RepeatFirst: how long after a first LACPDU it is sent again. Two ends seldom
+// learn of their carriers further apart.
+const repeatAfter = 200 * time.Millisecond
+
 // isPeriod reports whether two LACPDUs that far apart were both periodic ones.
 func isPeriod(gap instant) bool {
 	return gap >= instant(FastPeriodicTime-leadJitter) && gap <= instant(FastPeriodicTime+leadJitter)
 }
 
 // fastPeriod returns the length of the fast period that begins now:
-// Fast_Periodic_Time, or less to get ahead of the partner.
+// Fast_Periodic_Time, or less to get ahead of the partner, or to repeat a first LACPDU.
 func (s *System) fastPeriod(p *port, now instant) time.Duration {
+	if p.repeatFirst {
+		return repeatAfter
+	}
 	both := p.actor.State & p.partner.State & StateTimeout
 	if !s.cfg.LeadPartner || p.receive != ReceiveCurrent || both == 0 || !p.steady {
 		return FastPeriodicTime

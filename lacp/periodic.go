@@ -57,12 +57,16 @@ func (s *System) stepPeriodic(p *port) bool {
 	case NoPeriodic:
 		p.periodicTimer.stop()
 	case FastPeriodic:
+		p.repeatFirst = s.cfg.RepeatFirst && old == NoPeriodic && !p.heard
 		from := p.periodicTimer.from(s.now)
 		p.periodicTimer.start(from, s.fastPeriod(p, from))
 	case SlowPeriodic:
+		p.repeatFirst = false
 		p.periodicTimer.start(p.periodicTimer.from(s.now), SlowPeriodicTime)
 	case PeriodicTx:
-		p.ntt = true
+		if !p.repeatFirst || !p.heard {
+			p.ntt = true
+		}
 	}
 	return true
 }

@@ -51,6 +51,8 @@ type port struct {
 	looped   bool // and the newest was our own
 	deaf     bool // the partner went to EXPIRED while the link was in use
 
+	repeatFirst bool // this fast period is to repeat a first LACPDU: Config.RepeatFirst
+
 	withdrawn bool // Synchronization is cleared though the port is attached: Config.WithdrawOnExpired
 
 	gates       []gate

@@ -77,6 +77,16 @@ func TestDuplexNames(t *testing.T) {
 	}
 }
 
+// Which gaps between two of the partner's LACPDUs are a fast period.
+func TestIsPeriod(t *testing.T) {
+	const ms = instant(time.Millisecond)
+	for gap, want := range map[instant]bool{0: false, 899 * ms: false, 900 * ms: true, 1000 * ms: true, 1100 * ms: true, 1101 * ms: false, 2000 * ms: false} {
+		if got := isPeriod(gap); got != want {
+			t.Errorf("%v: %v, want %v", time.Duration(gap), got, want)
+		}
+	}
+}
+
 // By how much a fast period is cut short, whatever the phase of the partner's
 // LACPDUs is; never is one longer than a second.
 func TestFastPeriod(t *testing.T) {

@@ -18,8 +18,8 @@ import (
 //
 //	seed 7                         of all chance; the first command, if there is one
 //	system a 8000 02:00:00:00:00:0a [require-partner] [heed-expired] [lead-partner]
-//	                               [wait 2s] [max-delay 100]
-//	                               [heed-expired] [lead-partner] [withdraw] [max-links N] [non-revertive] [min-links N]
+//	                               [wait 2s] [max-delay 100] [repeat-first] [withdraw]
+//	                               [max-links N] [non-revertive] [min-links N]
 //	                               [restore 3s] [stall 1s] [dampen 1s] [fallback one] [destination MAC]
 //	port a.1 key 1 [setting]...    add a port; settings as of "set"
 //	set a.1 [setting]...           active passive fast slow aggregatable individual independent

@@ -51,6 +51,9 @@ func (s *script) system(args []string) error {
 		case "lead-partner":
 			c.LeadPartner = true
 			continue
+		case "repeat-first":
+			c.RepeatFirst = true
+			continue
 		case "withdraw":
 			c.WithdrawOnExpired = true
 			continue

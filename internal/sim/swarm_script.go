@@ -65,7 +65,7 @@ func (d *drawing) systems() {
 		for _, option := range []struct {
 			word string
 			p    float64
-		}{{"require-partner", 0.5}, {"heed-expired", 0.3}, {"lead-partner", 0.3}, {"wait " + pick(d, "-1s", "500ms", "1s"), 0.2},
+		}{{"require-partner", 0.5}, {"heed-expired", 0.3}, {"lead-partner", 0.3}, {"repeat-first", 0.3}, {"wait " + pick(d, "-1s", "500ms", "1s"), 0.2},
 			{"withdraw", 0.3}, {"non-revertive", 0.2}, {"max-links " + pick(d, "1", "2", "3"), 0.2},
 			{"restore " + pick(d, "500ms", "2s"), 0.1}, {"stall 1s", 0.2}, {"dampen 1s", 0.1}} {
 			if d.chance(option.p) {
