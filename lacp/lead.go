@@ -35,7 +35,9 @@ func (s *System) fastPeriod(p *port, now instant) time.Duration {
 		return repeatAfter
 	}
 	both := p.actor.State & p.partner.State & StateTimeout
-	if !s.cfg.LeadPartner || p.receive != ReceiveCurrent || both == 0 || !p.steady {
+	// While the link comes up each of the second's three LACPDUs is needed.
+	inUse := p.actor.State.Has(StateCollecting)
+	if !s.cfg.LeadPartner || p.receive != ReceiveCurrent || both == 0 || !inUse || !p.steady {
 		return FastPeriodicTime
 	}
 	p.leadSpent = max(0, p.leadSpent-leadGrant)

@@ -57,6 +57,9 @@ func (s *System) stepPeriodic(p *port) bool {
 	case NoPeriodic:
 		p.periodicTimer.stop()
 	case FastPeriodic:
+		if old == NoPeriodic {
+			p.ntt = true // a Passive port answers the first LACPDU, though it may tell nothing new
+		}
 		p.repeatFirst = s.cfg.RepeatFirst && old == NoPeriodic && !p.heard
 		from := p.periodicTimer.from(s.now)
 		p.periodicTimer.start(from, s.fastPeriod(p, from))

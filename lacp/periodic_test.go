@@ -72,7 +72,7 @@ func TestPeriodicTransitions(t *testing.T) {
 	}
 }
 
-// The timer of each state, and the NTT of PERIODIC_TX.
+// The timer of each state, and the NTT of PERIODIC_TX and of the first LACPDU.
 func TestPeriodicEntryActions(t *testing.T) {
 	s, p := testPort(t)
 	p.portEnabled, p.lacpEnabled = true, true
@@ -85,7 +85,7 @@ func TestPeriodicEntryActions(t *testing.T) {
 	}
 	const second = instant(time.Second)
 	p.partner.State = StateTimeout
-	step(FastPeriodic, timer(second), false)
+	step(FastPeriodic, timer(second), true)
 	s.now = second
 	step(PeriodicTx, timer(second), true)
 	step(FastPeriodic, timer(2*second), false)

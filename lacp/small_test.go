@@ -109,6 +109,7 @@ func TestFastPeriod(t *testing.T) {
 		{"some credit is left", nil, 500 * ms, 705 * ms, 700 * ms},
 		{"not wanted", func(s *System, _ *port) { s.cfg.LeadPartner = false }, 500 * ms, 0, 1000 * ms},
 		{"no partner", func(_ *System, p *port) { p.receive = ReceiveExpired }, 500 * ms, 0, 1000 * ms},
+		{"the link is not in use yet", func(_ *System, p *port) { p.actor.State &^= StateCollecting }, 500 * ms, 0, 1000 * ms},
 		{"the partner's rhythm is not known", func(_ *System, p *port) { p.steady = false }, 500 * ms, 0, 1000 * ms},
 		{"the partner is Long", func(_ *System, p *port) { p.partner.State &^= StateTimeout }, 500 * ms, 0, 1000 * ms},
 		{"we are Long", func(_ *System, p *port) { p.actor.State &^= StateTimeout }, 500 * ms, 0, 1000 * ms},
@@ -117,7 +118,7 @@ func TestFastPeriod(t *testing.T) {
 		s.cfg.LeadPartner = true
 		s.now = instant(1000 * time.Second)
 		p.receive, p.leadSpent, p.steady = ReceiveCurrent, test.spent, true
-		p.actor.State |= StateTimeout
+		p.actor.State |= StateTimeout | StateCollecting
 		p.partner.State |= StateTimeout
 		p.lastRx = s.now + instant(test.lead) - instant(7*time.Second)
 		if test.change != nil {
