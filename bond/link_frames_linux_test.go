@@ -4,7 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"net"
+	"os"
+	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -199,4 +203,63 @@ func TestLinkCloseEndsBlockedCalls(t *testing.T) {
 	if err := l.WriteControl(frameOf(macA, nil, "late")); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("slow-protocols write after close: %v, want net.ErrClosed", err)
 	}
+}
+
+// The LACPDU that a partner sends as soon as it sees the carrier is not lost: all that
+// arrives on an interface that is set up only now is received.
+func TestControlFramesFromTheFirstOn(t *testing.T) {
+	c := layCable(t)
+	c.far.Run(t, "sh", "-c", "echo 1 >/proc/sys/net/ipv6/conf/"+farName+"/disable_ipv6")
+	c.near.Down(t, nearName)
+	const count = 20 // the socket's buffer holds them
+	sent := make(chan error, 1)
+	go func() {
+		sent <- c.far.Do(func() error { return sendUntilArrived(farName, count) })
+	}()
+	l := c.open(t, c.config())
+	if err := <-sent; err != nil {
+		t.Fatal(err)
+	}
+	for range count {
+		nextControl(t, l)
+	}
+}
+
+// sendUntilArrived sends slow-protocols frames, ten a millisecond, until that many have
+// got through an interface of the thread's namespace that has no carrier at first.
+func sendUntilArrived(name string, count uint64) error {
+	fd, err := packetSocket()
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	nif, err := net.InterfaceByName(name)
+	if err != nil {
+		return err
+	}
+	passed := func() (uint64, error) {
+		stats, err := os.ReadFile("/proc/thread-self/net/dev")
+		for line := range strings.Lines(string(stats)) {
+			if f := strings.Fields(line); f[0] == name+":" {
+				return strconv.ParseUint(f[10], 10, 64) // transmitted
+			}
+		}
+		return 0, errors.Join(err, errors.New("no counters"))
+	}
+	before, err := passed()
+	if err != nil {
+		return err
+	}
+	frame := frameOf(slowGroups[0], []byte{0x88, 0x09, 1, 1}, "")
+	to := &unix.SockaddrLinklayer{Ifindex: nif.Index}
+	for range time.Tick(100 * time.Microsecond) {
+		now, err := passed()
+		if err != nil || now-before >= count {
+			return err
+		}
+		if err := unix.Sendto(fd, frame, unix.MSG_DONTWAIT, to); err != nil {
+			return err
+		}
+	}
+	return nil
 }

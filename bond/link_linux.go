@@ -78,6 +78,10 @@ func (l *ifLink) open(cfg *LinkConfig) (err error) {
 		return err
 	}
 	l.rx.also = l.tx.fd
+	// Not before there are sockets: the partner's first LACPDU comes with the carrier.
+	if err := l.taken.setUp(); err != nil {
+		return err
+	}
 	mon, err := l.ns.monitor()
 	if err != nil {
 		return err

@@ -22,7 +22,8 @@ type takeover struct {
 	rec *record
 }
 
-// takeOver makes an interface a member. On failure it is as it was.
+// takeOver makes an interface a member, which may still be down. On failure it is as
+// it was.
 func takeOver(ns *namespace, cfg *LinkConfig) (_ *takeover, err error) {
 	li, err := findMember(ns, cfg)
 	if err != nil {
@@ -200,10 +201,17 @@ func (t *takeover) apply(cfg *LinkConfig) error {
 			return &LinkError{Name: cfg.Name, Op: "set MTU", Field: "MTU", Value: strconv.Itoa(mtu), Err: err}
 		}
 	}
-	if li.flags&unix.IFF_UP == 0 {
-		if err := rt.setUp(rec.Index, true); err != nil {
-			return fmt.Errorf("set up: %w", err)
-		}
+	return nil
+}
+
+// setUp sets the interface up if it is not.
+func (t *takeover) setUp() error {
+	li, err := t.ns.rt.linkByIndex(t.rec.Index)
+	if err == nil && li.flags&unix.IFF_UP == 0 {
+		err = t.ns.rt.setUp(t.rec.Index, true)
+	}
+	if err != nil {
+		return fmt.Errorf("set up: %w", err)
 	}
 	return nil
 }
