@@ -3,8 +3,11 @@ package lab
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -50,10 +53,22 @@ func (p *process) end(t testing.TB) {
 	select {
 	case <-p.done:
 	case <-time.After(5 * time.Second):
-		t.Errorf("%s does not end:\n%s", p.cmd.Path, &p.log)
+		t.Errorf("%s does not end: %s\n%s", p.cmd.Path, p.whereItIs(), &p.log)
 		p.signal(t, syscall.SIGKILL)
 		<-p.done
 	}
+}
+
+// whereItIs tells what the program's threads do in the kernel.
+func (p *process) whereItIs() string {
+	var s strings.Builder
+	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*", p.cmd.Process.Pid))
+	for _, task := range tasks {
+		stat, _ := os.ReadFile(task + "/stat")
+		stack, _ := os.ReadFile(task + "/stack")
+		fmt.Fprintf(&s, "%.60s\n%s", stat, stack)
+	}
+	return s.String()
 }
 
 func (p *process) signal(t testing.TB, sig os.Signal) {
