@@ -94,13 +94,13 @@ func (b *Bond) handle(e input) {
 	case e.member.removed:
 	case e.link != nil && e.link.Removed:
 		b.dropMember(e.member, e.why)
-	case e.member.leaving:
+	case e.link != nil && e.member.leaving:
 	case e.link != nil:
 		now := time.Now()
 		b.noteChanges(now, e.member, *e.link)
 		b.linkChanged(now, e.member, *e.link)
 		b.noteMTU(now, e.member)
-	default:
+	default: // of one that leaves, its Markers and their answers
 		b.lookAgain(e.member)
 		b.receiveControl(e.member, e.frame.at, e.frame.data[:e.frame.len])
 	}

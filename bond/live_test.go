@@ -154,6 +154,42 @@ func TestDrain(t *testing.T) {
 	})
 }
 
+// What was sent on a member that is removed is asked for by a Marker: the flows that
+// move wait no longer than for its answer.
+func TestRemovedMemberIsAskedByAMarker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := fast34
+		slow.FlushTimeout = time.Second
+		p := newPair(t, 2, slow, fast34)
+		defer p.close(t)
+		p.waitReady(t, 4*time.Second)
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		sendAll := func() {
+			for i := range 64 {
+				if err := p.a.Send(udp(i)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			synctest.Wait()
+		}
+		sendAll()
+		before := p.b.Status()
+		removed := make(chan error, 1)
+		go func() { removed <- p.a.RemoveMember("a0") }()
+		synctest.Wait()
+		sendAll()
+		b := p.b.Status()
+		answers := b.Members[0].Counters.Marker.MarkerResponsePDUsTx - before.Members[0].Counters.Marker.MarkerResponsePDUsTx
+		if got := b.Members[1].Counters.RxFrames - before.Members[1].Counters.RxFrames; got != 64 || answers != 1 {
+			t.Errorf("%d of 64 frames arrived by the other member before any time has passed, after %d answers to Markers", got, answers)
+		}
+		if err := <-removed; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestMinLinks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFar(t, 3, bond.Config{Mode: bond.ModeLoadBalance, MinLinks: 2})

@@ -194,6 +194,9 @@ func (b *Bond) forget(m *member, why string) {
 	m.state = LinkState{Removed: true}
 	m.seen, m.due = m.state, time.Time{}
 	b.former = append(b.former, m)
+	if f, ok := b.mode.(flusher); ok {
+		f.forget(time.Now(), m)
+	}
 	b.publish()
 	b.log.Info("member removed", "member", m.link.Name(), "why", why)
 	b.emit(Event{Kind: EventRemoved, Member: m.link.Name(), Detail: why})

@@ -94,8 +94,6 @@ func (l *lacpMode) remove(now time.Time, m *member) {
 	l.sys.RemovePort(now, m.port())
 	delete(l.benched, m.port())
 	l.act(now)
-	_ = l.markers.RemovePort(now, m.port()) // it was added
-	l.actMarkers(now)
 }
 
 func (l *lacpMode) linkChanged(now time.Time, m *member) {

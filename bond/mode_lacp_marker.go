@@ -28,6 +28,13 @@ func (l *lacpMode) flush(now time.Time, members []*member, done func(*member)) {
 	l.actMarkers(now)
 }
 
+// forget is of flusher. Until then a Marker finds out when what was sent on a member
+// that leaves has arrived.
+func (l *lacpMode) forget(now time.Time, m *member) {
+	_ = l.markers.RemovePort(now, m.port()) // it was added
+	l.actMarkers(now)
+}
+
 // ask has done called when all that was sent on the member has arrived, or can't
 // any more. Without an answer it is called too, after the timeout.
 func (l *lacpMode) ask(now time.Time, m *member, done func()) {

@@ -24,6 +24,9 @@ type flusher interface {
 	// goroutine, at most once for each, when all that was sent on it before has
 	// arrived; it may never.
 	flush(now time.Time, members []*member, done func(*member))
+
+	// forget says that nothing more is sent on the member or heard of it.
+	forget(now time.Time, m *member)
 }
 
 // move is a change of the choice of members.
@@ -121,7 +124,7 @@ func (b *Bond) holdMoved(now time.Time, old, p *plan) *plan {
 		p.held, p.moves = old.held, old.moves
 		return old
 	}
-	possible := old.spread == spreadFlows && p.spread == spreadFlows && len(p.order) > 0 && b.cfg.FlushTimeout > 0
+	possible := old.spread == spreadFlows && p.spread == spreadFlows && len(p.order) > 0 && b.cfg.FlushTimeout > 0 && !b.left
 	if old.held != nil && (!possible || len(old.moves) >= maxMoves) {
 		// They go by the old plan, before anybody can send by the new.
 		old.held.release(b, old)
