@@ -10,7 +10,12 @@ const (
 	silentCase    = "silence both ways"
 	weLeaveCase   = "first end leaves and comes back"
 	theyLeaveCase = "second end leaves and comes back"
+
+	theyRestartCase = "second end restarts"
 )
+
+// sendsRarely is of Open vSwitch in two kinds of cases.
+const sendsRarely = "Once it has given its partner up, or at the slow rate, it sends each 30 s only, and a passive partner has to wait for that before it may speak."
 
 // explanations are all that is known of the peers. What is here was read off a
 // capture, and each condition looks at the very case.
@@ -58,7 +63,12 @@ func explanations() []*explanation {
 		{
 			peer: openVSwitch, figure: figureBack, kinds: []caseKind{caseLeave}, evidence: weLeaveCase,
 			when: func(r *result) bool { return (r.config.aPassive || r.config.slow) && r.figures.back <= 33*time.Second },
-			text: "Once it has given its partner up, or at the slow rate, it sends each 30 s only, and a passive partner has to wait for that before it may speak.",
+			text: sendsRarely,
+		},
+		{
+			peer: openVSwitch, figure: figureForm, kinds: []caseKind{caseChange}, cases: []string{theyRestartCase}, evidence: weLeaveCase,
+			when: func(r *result) bool { return r.config.slow && r.figures.form <= 33*time.Second },
+			text: sendsRarely,
 		},
 		{
 			peer: dpdk, figure: figureForm, kinds: []caseKind{caseForm}, when: waitedNoLonger, evidence: "form",

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 )
@@ -113,6 +114,12 @@ func (r *result) judge(self *figures) (misses []miss) {
 		misses[i].why = explain(r, &misses[i])
 	}
 	return misses
+}
+
+// unexplained reports whether the case did not come to its end, or missed what is
+// promised without a reason of the peer's.
+func (r *result) unexplained(self *figures) bool {
+	return r.failed || slices.ContainsFunc(r.judge(self), func(m miss) bool { return m.why == nil })
 }
 
 // judge fails the test for each miss that nothing explains.

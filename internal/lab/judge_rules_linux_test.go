@@ -49,7 +49,7 @@ func TestJudge(t *testing.T) {
 				kind = c.kind
 			}
 		}
-		r := result{a: ours, b: test.peer, config: test.config, name: test.c, kind: kind, figures: test.f}
+		r := result{a: ours, b: test.peer, config: test.config, interopCase: interopCase{name: test.c, kind: kind}, figures: test.f}
 		got := ok
 		for _, m := range r.judge(test.self) {
 			if m.why == nil {

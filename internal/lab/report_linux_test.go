@@ -11,16 +11,17 @@ import (
 
 // result is what became of one case.
 type result struct {
-	a, b          *peerKind
-	config        pairConfig
-	version, name string
-	kind          caseKind
-	figures       figures
-	slack         time.Duration // given beyond what is promised
-	failed        bool          // it ended early
-	misses        []miss        // worse than promised
-	capture       []byte        // at the second end of the cable the case is about
-	frames        int
+	a, b    *peerKind
+	config  pairConfig
+	version string
+	interopCase
+	figures figures
+	alone   bool          // run once more, see again
+	slack   time.Duration // given beyond what is promised
+	failed  bool          // it ended early
+	misses  []miss        // worse than promised
+	capture []byte        // at the second end of the cable the case is about
+	frames  int
 }
 
 // report is the results of a run.
@@ -29,9 +30,15 @@ type report struct {
 	results []result
 }
 
+// add adds a result, in place of an earlier one of the same case.
 func (r *report) add(one result) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if before := r.find(one.a, one.b, one.config, one.name); before != nil {
+		one.alone = true
+		*before = one
+		return
+	}
 	r.results = append(r.results, one)
 }
 
@@ -79,8 +86,8 @@ Times are seen on the cables, the same way for all peers. *In use*: from the car
 the change, until both ends say that they take data on every member. *Stops*: from the
 fault until the last data frame an end sends on the member, or where it had none to send
 there until it says that it takes none. *Lost*: ICMP echo requests, one each 5 ms in 16
-flows, without an answer; *answers* are those of them that got to the second end. *Back*: from the end of the fault until both ends take data there
-again. Silence begins just after a LACPDU has passed, which is the worst moment.
+flows, without an answer; *answers* are those of them that got to the second end. *Back*:
+from the end of the fault until both ends take data there again. Silence begins just after a LACPDU has passed, which is the worst moment.
 
 What is promised: *in use* after carrier 2.3 s (the standard's two seconds of waiting for
 other links, and the exchange), without that wait 100 ms; on carrier loss no more echo
@@ -90,6 +97,9 @@ the slow rate 93.3 s; after a good-bye within 1 s; any change is over after 4 s,
 link in use after 1 s. Where the peer with itself takes longer in this run, that is the
 measure. What misses this is **fails**; or *peer*, if what was seen of the peer in the very
 case shows that it is the peer's doing, with a number below the table and a capture.
+Up to twelve pairs run side by side on the machine. What misses this among them is run
+once more with nothing beside it, the peer with itself too: *again* marks the cells with
+figures of that second run, which count.
 
 What was on the cable in each case of two members at the fast rate is in
 ` + "`testdata/captures`" + `, as the second end has sent and got it; ` + "`lacpdump -replay FILE -as MAC`" + `
@@ -197,8 +207,12 @@ func (r *result) verdict(notes *[]*explanation) string {
 		}
 		parts = append(parts, fmt.Sprintf("peer (%d)", i+1))
 	}
-	if len(parts) == 0 {
-		return "ok"
+	verdict := "ok"
+	if len(parts) > 0 {
+		verdict = strings.Join(slices.Compact(parts), ", ")
 	}
-	return strings.Join(slices.Compact(parts), ", ")
+	if r.alone {
+		verdict += ", again"
+	}
+	return verdict
 }
