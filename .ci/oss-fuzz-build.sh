@@ -1,6 +1,7 @@
 #!/bin/bash -eu
 # Builds the fuzz targets for OSS-Fuzz and ClusterFuzzLite. It runs in their base
-# image for Go, which provides compile_native_go_fuzzer, $SRC and $OUT.
+# image for Go, which provides compile_native_go_fuzzer, $SRC and $OUT. The target of
+# examples/lacpd is not among them: that tool can't import a program.
 cd "$SRC/lagkit"
 module=$(go list -m)
 grep -rlE '^func Fuzz' --include='*_test.go' fuzz | sort | while read -r file; do
