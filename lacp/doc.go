@@ -47,11 +47,11 @@
 // Fallback, for a partner without LACP; Dampening of ports that flap; HeedExpired,
 // WithdrawOnExpired and LeadPartner, which shorten the time in which one end sends
 // what the other no longer takes; RepeatFirst, for a partner whose carrier comes
-// later; StallTolerance, for a process that was stopped.
-// In [PortConfig]: TimeoutMultiplier. As methods: [System.SetGate] holds a port
-// out for a reason of your own; [System.Drain] takes one out of use without the
-// loss of a frame; [System.Save] and [System.Restore] carry the protocol over a
-// restart that the partner does not see; [System.Candidates] ranks aggregators
+// later; StallTolerance, for a process that was stopped. In [PortConfig]:
+// TimeoutMultiplier. As methods: [System.SetGate] holds a port out for a reason of
+// your own; [System.Drain] takes one out of use without the loss of a frame;
+// [System.Save] and [System.Restore] carry the protocol over a restart that the
+// partner does not see; [System.Candidates] ranks aggregators
 // where only one can carry the data.
 //
 // # Rates
