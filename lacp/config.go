@@ -39,10 +39,10 @@ type Config struct {
 	// though they no longer pass on what they get.
 	HeedExpired bool
 
-	// LeadPartner shifts the fast periodic LACPDUs, by cutting a period short, to
-	// just before the partner's own. A partner that stops hearing us says so at
-	// once or with its next periodic LACPDU: the latter then comes 3.0 to 3.2 s
-	// after ours were lost, not up to 4 s.
+	// LeadPartner shifts the fast periodic LACPDUs of a link in use, by cutting a
+	// period short, to just before the partner's own. A partner that stops hearing
+	// us says so at once or with its next periodic LACPDU: the latter then comes 3.0
+	// to 3.2 s after ours were lost, not up to 4 s.
 	LeadPartner bool
 
 	// RepeatFirst sends the first LACPDU on a link that has come up again after
