@@ -19,6 +19,8 @@ func (f fakeFlusher) flush(_ time.Time, members []*member, done func(*member)) {
 	}
 }
 
+func (fakeFlusher) delivers(*member) bool { return true }
+
 func (fakeFlusher) forget(time.Time, *member) {}
 
 // FakeFlusher makes the bond's mode one that finds out when paths are empty, by

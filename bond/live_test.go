@@ -154,40 +154,78 @@ func TestDrain(t *testing.T) {
 	})
 }
 
-// What was sent on a member that is removed is asked for by a Marker: the flows that
-// move wait no longer than for its answer.
-func TestRemovedMemberIsAskedByAMarker(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		slow := fast34
-		slow.FlushTimeout = time.Second
-		p := newPair(t, 2, slow, fast34)
-		defer p.close(t)
-		p.waitReady(t, 4*time.Second)
-		time.Sleep(2 * time.Second)
-		synctest.Wait()
-		sendAll := func() {
-			for i := range 64 {
-				if err := p.a.Send(udp(i)); err != nil {
-					t.Fatal(err)
+// memberOf returns the status of a member, nil if it is none.
+func memberOf(b *bond.Bond, name string) *bond.MemberStatus {
+	for _, m := range b.Status().Members {
+		if m.Name == name {
+			return &m
+		}
+	}
+	return nil
+}
+
+// What was sent on a member that leaves in good order, at whichever end, is asked for by a
+// Marker: the flows that move wait no longer than for its answer. Where the partner does
+// not hear us there is nothing to wait for.
+func TestMarkerBehindAMemberThatLeaves(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		leave   func(p *pair) error // may take a while
+		answers uint64
+	}{
+		{"it is removed here", func(p *pair) error { return p.a.RemoveMember("a0") }, 1},
+		{"it is removed there", func(p *pair) error { return p.b.RemoveMember("b0") }, 1},
+		{"it is drained there", func(p *pair) error { return p.b.Drain("b0", true) }, 1},
+		{"our LACPDUs are lost", func(p *pair) error {
+			p.cables[0].A.Lose(bondtest.Control)
+			time.Sleep(3500 * time.Millisecond)
+			return nil
+		}, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				slow := fast34
+				slow.FlushTimeout = time.Second
+				p := newPair(t, 2, slow, slow)
+				defer p.close(t)
+				p.waitReady(t, 4*time.Second)
+				time.Sleep(2 * time.Second)
+				synctest.Wait()
+				sendAll := func() {
+					for i := range 64 {
+						if err := p.a.Send(udp(i)); err != nil {
+							t.Fatal(err)
+						}
+					}
+					synctest.Wait()
 				}
-			}
-			synctest.Wait()
-		}
-		sendAll()
-		before := p.b.Status()
-		removed := make(chan error, 1)
-		go func() { removed <- p.a.RemoveMember("a0") }()
-		synctest.Wait()
-		sendAll()
-		b := p.b.Status()
-		answers := b.Members[0].Counters.Marker.MarkerResponsePDUsTx - before.Members[0].Counters.Marker.MarkerResponsePDUsTx
-		if got := b.Members[1].Counters.RxFrames - before.Members[1].Counters.RxFrames; got != 64 || answers != 1 {
-			t.Errorf("%d of 64 frames arrived by the other member before any time has passed, after %d answers to Markers", got, answers)
-		}
-		if err := <-removed; err != nil {
-			t.Error(err)
-		}
-	})
+				sendAll()
+				before := memberOf(p.b, "b1").Counters.RxFrames
+				left := make(chan error, 1)
+				go func() { left <- test.leave(p) }()
+				for synctest.Wait(); slices.Contains(carrying(p.a), "a0"); synctest.Wait() {
+					time.Sleep(time.Millisecond)
+				}
+				sendAll()
+				if got := memberOf(p.b, "b1").Counters.RxFrames - before; got != 64 {
+					t.Errorf("%d of 64 frames arrived by the other member before any time has passed", got)
+				}
+				// The end that removes it does not count any more.
+				answers := uint64(0)
+				if m := memberOf(p.a, "a0"); m != nil {
+					answers = m.LACP.Counters.MarkerResponsePDUsRx
+				} else if m := memberOf(p.b, "b0"); m != nil {
+					answers = m.Counters.Marker.MarkerResponsePDUsTx
+				}
+				if answers != test.answers {
+					t.Errorf("%d answers to Markers, want %d", answers, test.answers)
+				}
+				if err := <-left; err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
 }
 
 func TestMinLinks(t *testing.T) {

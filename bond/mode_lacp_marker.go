@@ -28,6 +28,13 @@ func (l *lacpMode) flush(now time.Time, members []*member, done func(*member)) {
 	l.actMarkers(now)
 }
 
+// delivers is of flusher. A partner that hears us and has taken the link out of use
+// received what came before.
+func (l *lacpMode) delivers(m *member) bool {
+	p, ok := l.sys.Port(m.port())
+	return ok && p.Receive == lacp.ReceiveCurrent && p.Partner.State&(lacp.StateExpired|lacp.StateDefaulted) == 0
+}
+
 // forget is of flusher. Until then a Marker finds out when what was sent on a member
 // that leaves has arrived.
 func (l *lacpMode) forget(now time.Time, m *member) {

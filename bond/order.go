@@ -9,7 +9,8 @@ import (
 // When a flow moves between two members that both work, its first frames on the
 // new one must not overtake its last on the old one. So a plan that moves flows
 // holds theirs, until the old paths are known to be empty or a timeout has passed.
-// A member that is lost holds nothing up: what was under way there is lost too.
+// A member that is lost holds nothing up: what was under way there is lost too. One that
+// the partner has taken out of use in good order does.
 
 const (
 	maxHeldFrames = 16 << 10
@@ -24,6 +25,10 @@ type flusher interface {
 	// goroutine, at most once for each, when all that was sent on it before has
 	// arrived; it may never.
 	flush(now time.Time, members []*member, done func(*member))
+
+	// delivers reports whether what a member was given arrives, though it is given
+	// nothing any more.
+	delivers(m *member) bool
 
 	// forget says that nothing more is sent on the member or heard of it.
 	forget(now time.Time, m *member)
@@ -134,12 +139,13 @@ func (b *Bond) holdMoved(now time.Time, old, p *plan) *plan {
 	if !possible {
 		return old
 	}
+	asker, asks := b.mode.(flusher)
 	live := make([]bool, len(old.members))
 	some := old.held != nil
 	for _, id := range old.order {
 		m := b.members[id]
 		live[id] = old.members[id] == m && !m.removed && m.seen.Up &&
-			(b.cfg.Mode != ModeLACP || m.usable || p.collecting[id])
+			(!asks || m.usable || p.collecting[id] || asker.delivers(m))
 		some = some || live[id]
 	}
 	if !some {
@@ -152,7 +158,7 @@ func (b *Bond) holdMoved(now time.Time, old, p *plan) *plan {
 	p.moves = append(slices.Clip(old.moves), move{p, live})
 	f := &b.flushing
 	f.until = now.Add(b.cfg.FlushTimeout)
-	if _, ok := b.mode.(flusher); ok {
+	if asks {
 		f.settle = now
 		f.old = append(f.old, old)
 		f.open = make(map[*member]bool)
