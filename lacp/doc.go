@@ -51,8 +51,8 @@
 // TimeoutMultiplier. As methods: [System.SetGate] holds a port out for a reason of
 // your own; [System.Drain] takes one out of use without the loss of a frame;
 // [System.Save] and [System.Restore] carry the protocol over a restart that the
-// partner does not see; [System.Candidates] ranks aggregators
-// where only one can carry the data.
+// partner does not see; [System.Candidates] ranks aggregators where only one can
+// carry the data.
 //
 // # Rates
 //

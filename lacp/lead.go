@@ -19,10 +19,6 @@ const (
 	leadJitter = 100 * time.Millisecond
 )
 
-// Config.RepeatFirst: how long after a first LACPDU it is sent again. Two ends seldom
-// learn of their carriers further apart.
-const repeatAfter = 200 * time.Millisecond
-
 // isPeriod reports whether two LACPDUs that far apart were both periodic ones.
 func isPeriod(gap instant) bool {
 	return gap >= instant(FastPeriodicTime-leadJitter) && gap <= instant(FastPeriodicTime+leadJitter)
