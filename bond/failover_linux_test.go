@@ -27,7 +27,7 @@ func TestCarrierLossToPlan(t *testing.T) {
 // BOND_SPEED=1 to run it, and BOND_SPEED=check to fail above the target.
 //
 // An adapter's carrier goes at once. On a virtual cable the other end has to be taken
-// down for it, which takes the kernel about as long again, and is counted.
+// down for it, which takes the kernel a little longer, and is counted.
 func TestCarrierLossSpeed(t *testing.T) {
 	mode := os.Getenv("BOND_SPEED")
 	if mode == "" {

@@ -4,11 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"net"
-	"os"
-	"strconv"
-	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -210,56 +206,34 @@ func TestLinkCloseEndsBlockedCalls(t *testing.T) {
 func TestControlFramesFromTheFirstOn(t *testing.T) {
 	c := layCable(t)
 	c.far.Run(t, "sh", "-c", "echo 1 >/proc/sys/net/ipv6/conf/"+farName+"/disable_ipv6")
+	wire := c.far.Wire(t, farName)
 	c.near.Down(t, nearName)
-	const count = 20 // the socket's buffer holds them
-	sent := make(chan error, 1)
+	var l Link
+	opened := make(chan error, 1)
 	go func() {
-		sent <- c.far.Do(func() error { return sendUntilArrived(farName, count) })
+		opened <- c.near.Do(func() (err error) {
+			l, err = OpenLink(c.config())
+			return err
+		})
 	}()
-	l := c.open(t, c.config())
-	if err := <-sent; err != nil {
+	const count = 20 // the socket's buffer holds them
+	passed := func() uint64 { return c.far.Traffic(t)[farName].TxPackets }
+	for before := passed(); passed()-before < count; {
+		wire.Send(t, frameOf(slowGroups[0], []byte{0x88, 0x09, 1, 1}, ""))
+		select {
+		case err := <-opened:
+			if err != nil {
+				t.Fatal(err) // none will get through
+			}
+			opened <- nil
+		default:
+		}
+	}
+	if err := <-opened; err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = l.Close() })
 	for range count {
 		nextControl(t, l)
 	}
-}
-
-// sendUntilArrived sends slow-protocols frames, ten a millisecond, until that many have
-// got through an interface of the thread's namespace that has no carrier at first.
-func sendUntilArrived(name string, count uint64) error {
-	fd, err := packetSocket()
-	if err != nil {
-		return err
-	}
-	defer unix.Close(fd)
-	nif, err := net.InterfaceByName(name)
-	if err != nil {
-		return err
-	}
-	passed := func() (uint64, error) {
-		stats, err := os.ReadFile("/proc/thread-self/net/dev")
-		for line := range strings.Lines(string(stats)) {
-			if f := strings.Fields(line); f[0] == name+":" {
-				return strconv.ParseUint(f[10], 10, 64) // transmitted
-			}
-		}
-		return 0, errors.Join(err, errors.New("no counters"))
-	}
-	before, err := passed()
-	if err != nil {
-		return err
-	}
-	frame := frameOf(slowGroups[0], []byte{0x88, 0x09, 1, 1}, "")
-	to := &unix.SockaddrLinklayer{Ifindex: nif.Index}
-	for range time.Tick(100 * time.Microsecond) {
-		now, err := passed()
-		if err != nil || now-before >= count {
-			return err
-		}
-		if err := unix.Sendto(fd, frame, unix.MSG_DONTWAIT, to); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -2,18 +2,6 @@ package lab
 
 import "time"
 
-const (
-	unheardCase   = "silence from first to second end"
-	unheardLACP   = "LACPDUs lost from first to second end"
-	deafCase      = "silence from second to first end"
-	deafLACP      = "LACPDUs lost from second to first end"
-	silentCase    = "silence both ways"
-	weLeaveCase   = "first end leaves and comes back"
-	theyLeaveCase = "second end leaves and comes back"
-
-	theyRestartCase = "second end restarts"
-)
-
 // sendsRarely is of Open vSwitch in two kinds of cases.
 const sendsRarely = "Once it has given its partner up, or at the slow rate, it sends each 30 s only, and a passive partner has to wait for that before it may speak."
 
@@ -40,7 +28,7 @@ func explanations() []*explanation {
 			text: "Its kernel tells it of a carrier up to a second late, and it speaks then: our part is the two seconds of wait-while from its first LACPDU on. With itself it does without that wait.",
 		},
 		{
-			peer: teamDriver, figure: figureLost, kinds: []caseKind{caseCarrier}, when: answersOnly, evidence: "carrier lost and back",
+			peer: teamDriver, figure: figureLost, kinds: []caseKind{caseCarrier}, when: answersOnly, evidence: carrierLostCase,
 			text: "Our requests got through: what is lost are its answers, which it sends into the cable until its daemon has heard of the carrier.",
 		},
 		{

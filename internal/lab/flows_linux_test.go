@@ -50,22 +50,22 @@ func spread(t *testing.T, b *bed, run func() error) {
 	t.Helper()
 	start, round := time.Now(), 0
 	for {
-		before := counters(t, b.near)
+		before := b.near.Traffic(t)
 		if err := run(); err != nil {
 			t.Fatal(err)
 		}
 		round++
-		after := counters(t, b.near)
+		after := b.near.Traffic(t)
 		all := true
 		for _, name := range b.ours {
-			c := after[name].since(before[name])
+			c := after[name].Since(before[name])
 			// A flow is many packets each way; LACPDUs are two a second.
-			if c.txPackets < exchanges {
+			if c.TxPackets < exchanges {
 				t.Errorf("%s: %+v: want at least %d packets sent", name, c, exchanges)
 			}
-			all = all && c.rxPackets >= exchanges
+			all = all && c.RxPackets >= exchanges
 			t.Logf("%s: sent %d packets, %d octets; received %d packets, %d octets; round %d",
-				name, c.txPackets, c.txOctets, c.rxPackets, c.rxOctets, round)
+				name, c.TxPackets, c.TxOctets, c.RxPackets, c.RxOctets, round)
 		}
 		if all || t.Failed() {
 			return

@@ -61,24 +61,38 @@ const (
 	healLimit = 40 * time.Second
 )
 
+// Names of cases that are referred to.
+const (
+	carrierLostCase = "carrier lost and back"
+	unheardCase     = "silence from first to second end"
+	deafCase        = "silence from second to first end"
+	unheardLACP     = "LACPDUs lost from first to second end"
+	deafLACP        = "LACPDUs lost from second to first end"
+	silentCase      = "silence both ways"
+	weRestartCase   = "first end restarts"
+	theyRestartCase = "second end restarts"
+	weLeaveCase     = "first end leaves and comes back"
+	theyLeaveCase   = "second end leaves and comes back"
+)
+
 // interopCases are run in this order on each pair of two members at the fast rate.
 var interopCases = []interopCase{
 	{name: "form", run: formCase, quick: true},
-	{name: "carrier lost and back", run: carrierCase, kind: caseCarrier, quick: true},
-	{name: "silence from first to second end", run: silence(loseAll, true, false), kind: caseOneWay, quick: true},
-	{name: "silence from second to first end", run: silence(loseAll, false, true), kind: caseOneWay, quick: true},
-	{name: "LACPDUs lost from first to second end", run: silence(loseLACP, true, false), kind: caseOneWay},
-	{name: "LACPDUs lost from second to first end", run: silence(loseLACP, false, true), kind: caseOneWay},
-	{name: "silence both ways", run: silence(loseAll, true, true), kind: caseSilence},
+	{name: carrierLostCase, run: carrierCase, kind: caseCarrier, quick: true},
+	{name: unheardCase, run: silence(loseAll, true, false), kind: caseOneWay, quick: true},
+	{name: deafCase, run: silence(loseAll, false, true), kind: caseOneWay, quick: true},
+	{name: unheardLACP, run: silence(loseLACP, true, false), kind: caseOneWay},
+	{name: deafLACP, run: silence(loseLACP, false, true), kind: caseOneWay},
+	{name: silentCase, run: silence(loseAll, true, true), kind: caseSilence},
 	{name: "Marker", run: markerCase, kind: caseMarker, quick: true},
 	{name: "cables swapped", run: swapCase, kind: caseChange},
 	{name: "second end's system changes, and back", run: systemCase, kind: caseChange},
 	{name: "second end's key changes, and back", run: keyCase, kind: caseChange},
 	{name: "second end calls one member individual", run: individualCase, kind: caseIndividual},
-	{name: "first end restarts", run: func(t testing.TB, p *pair) figures { return restartCase(t, p, p.a) }, kind: caseChange},
-	{name: "second end restarts", run: func(t testing.TB, p *pair) figures { return restartCase(t, p, p.b) }, kind: caseChange, quick: true},
-	{name: "first end leaves and comes back", run: func(t testing.TB, p *pair) figures { return leaveCase(t, p, p.a) }, kind: caseLeave},
-	{name: "second end leaves and comes back", run: func(t testing.TB, p *pair) figures { return leaveCase(t, p, p.b) }, kind: caseLeave, quick: true},
+	{name: weRestartCase, run: func(t testing.TB, p *pair) figures { return restartCase(t, p, p.a) }, kind: caseChange},
+	{name: theyRestartCase, run: func(t testing.TB, p *pair) figures { return restartCase(t, p, p.b) }, kind: caseChange, quick: true},
+	{name: weLeaveCase, run: func(t testing.TB, p *pair) figures { return leaveCase(t, p, p.a) }, kind: caseLeave},
+	{name: theyLeaveCase, run: func(t testing.TB, p *pair) figures { return leaveCase(t, p, p.b) }, kind: caseLeave, quick: true},
 }
 
 func silence(l loss, ofA, ofB bool) func(t testing.TB, p *pair) figures {

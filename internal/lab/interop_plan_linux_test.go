@@ -18,27 +18,18 @@ var plain = pairConfig{members: 2}
 
 // configurations are all of them.
 func configurations() []configuration {
-	const (
-		carrier     = "carrier lost and back"
-		deaf        = "silence from second to first end"
-		unheard     = "silence from first to second end"
-		weRestart   = "first end restarts"
-		theyRestart = "second end restarts"
-		weLeave     = "first end leaves and comes back"
-		theyLeave   = "second end leaves and comes back"
-	)
-	coupled := pick("form", carrier, unheard, deaf)
+	coupled := pick("form", carrierLostCase, unheardCase, deafCase)
 	return []configuration{
 		{pairConfig: plain, cases: interopCases},
-		{pairConfig: pairConfig{members: 4}, cases: pick("form", carrier, unheard, deaf)},
-		{pairConfig: pairConfig{members: 2, slow: true}, cases: pick("form", carrier, theyRestart, weLeave, theyLeave)},
-		{pairConfig: pairConfig{members: 2, slow: true}, cases: pick(deaf), oneSided: true},
-		{pairConfig: pairConfig{members: 2, aPassive: true}, cases: pick("form", carrier, weRestart, theyRestart, weLeave, theyLeave)},
-		{pairConfig: pairConfig{members: 2, bPassive: true}, cases: pick("form", carrier, weRestart, theyRestart, weLeave, theyLeave)},
+		{pairConfig: pairConfig{members: 4}, cases: pick("form", carrierLostCase, unheardCase, deafCase)},
+		{pairConfig: pairConfig{members: 2, slow: true}, cases: pick("form", carrierLostCase, theyRestartCase, weLeaveCase, theyLeaveCase)},
+		{pairConfig: pairConfig{members: 2, slow: true}, cases: pick(deafCase), oneSided: true},
+		{pairConfig: pairConfig{members: 2, aPassive: true}, cases: pick("form", carrierLostCase, weRestartCase, theyRestartCase, weLeaveCase, theyLeaveCase)},
+		{pairConfig: pairConfig{members: 2, bPassive: true}, cases: pick("form", carrierLostCase, weRestartCase, theyRestartCase, weLeaveCase, theyLeaveCase)},
 		{pairConfig: pairConfig{members: 2, aCoupled: true}, cases: coupled, oneSided: true},
 		{pairConfig: pairConfig{members: 2, aLimit: 1}, cases: limitCases, oneSided: true},
 		{pairConfig: pairConfig{members: 2, aLimit: 1, bLimit: 1}, cases: limitCases, oneSided: true, with: []*peerKind{ours}},
-		{pairConfig: pairConfig{members: 2, noWait: true}, cases: pick("form", carrier), oneSided: true, with: []*peerKind{ours, openVSwitch}},
+		{pairConfig: pairConfig{members: 2, noWait: true}, cases: pick("form", carrierLostCase), oneSided: true, with: []*peerKind{ours, openVSwitch}},
 	}
 }
 

@@ -49,7 +49,7 @@ const lossLimit = 200
 
 func nothing(int) {}
 
-func (b *bed) sentBy(t testing.TB, name string) uint64 { return counters(t, b.near)[name].txPackets }
+func (b *bed) sentBy(t testing.TB, name string) uint64 { return b.near.Traffic(t)[name].TxPackets }
 
 // streams sends both ways, one after the other.
 func (b *bed) streams(t testing.TB, count int, at func(i int)) (out, in stream) {
@@ -66,14 +66,14 @@ func TestFailoverWithABridge(t *testing.T) {
 	if b.lacpd.status(t).member(b.ours[1]).CarriesData {
 		active = 1
 	}
-	before := counters(t, b.near)
+	before := b.near.Traffic(t)
 	out, in := b.streams(t, 1000, nothing)
 	if out.lost+out.duplicate+out.reordered+in.lost+in.duplicate+in.reordered != 0 {
 		t.Errorf("with both links: out %+v, in %+v; want nothing lost, doubled or reordered", out, in)
 	}
-	after := counters(t, b.near)
-	if c := after[b.ours[1-active]].since(before[b.ours[1-active]]); c.txPackets != 0 {
-		t.Errorf("%d packets were sent on the member that waits", c.txPackets)
+	after := b.near.Traffic(t)
+	if c := after[b.ours[1-active]].Since(before[b.ours[1-active]]); c.TxPackets != 0 {
+		t.Errorf("%d packets were sent on the member that waits", c.TxPackets)
 	}
 	// In both directions while it happens: the bridge learns of the move from us.
 	for i, name := range []string{b.theirs[active], b.theirs[1-active]} {
@@ -98,15 +98,15 @@ func TestFailoverWithABridge(t *testing.T) {
 func TestLoadBalanceWithOpenVSwitch(t *testing.T) {
 	b := newPlainBed(t, "LOADBALANCE", 4, true)
 	b.settle(t, 4)
-	before := counters(t, b.near)
+	before := b.near.Traffic(t)
 	out, in := b.streams(t, 2000, nothing)
 	if out.lost+out.duplicate+out.reordered+in.lost+in.duplicate+in.reordered != 0 {
 		t.Errorf("with all links: out %+v, in %+v; want nothing lost, doubled or reordered", out, in)
 	}
-	after := counters(t, b.near)
+	after := b.near.Traffic(t)
 	for _, name := range b.ours {
-		if c := after[name].since(before[name]); c.txPackets < 50 {
-			t.Errorf("%s carried %d packets of 2000", name, c.txPackets)
+		if c := after[name].Since(before[name]); c.TxPackets < 50 {
+			t.Errorf("%s carried %d packets of 2000", name, c.TxPackets)
 		}
 	}
 	out = sendStream(t, b.near, b.far, ovsIP, flows, 2000, 500*time.Microsecond, func(k int) {
@@ -127,16 +127,16 @@ func TestLoadBalanceWithOpenVSwitch(t *testing.T) {
 func TestRoundRobinWithABridge(t *testing.T) {
 	b := newPlainBed(t, "ROUNDROBIN", 2, false)
 	b.settle(t, 2)
-	before := counters(t, b.near)
+	before := b.near.Traffic(t)
 	out := sendStream(t, b.near, b.far, ovsIP, 1, 2000, 200*time.Microsecond, nothing)
-	after := counters(t, b.near)
+	after := b.near.Traffic(t)
 	if out.lost+out.duplicate != 0 {
 		t.Errorf("one flow: %+v; want nothing lost or doubled", out)
 	}
 	for _, name := range b.ours {
 		// The host's own packets, of other protocols, take turns too.
-		if c := after[name].since(before[name]); c.txPackets < 990 || c.txPackets > 1020 {
-			t.Errorf("%s carried %d packets of 2000 of one flow, want half of them", name, c.txPackets)
+		if c := after[name].Since(before[name]); c.TxPackets < 990 || c.TxPackets > 1020 {
+			t.Errorf("%s carried %d packets of 2000 of one flow, want half of them", name, c.TxPackets)
 		}
 	}
 	t.Logf("one flow over two members: %d of %d reordered", out.reordered, out.sent)
