@@ -9,13 +9,6 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// resizable is a link whose interface can be given another MTU.
-type resizable interface {
-	SetMTU(mtu int) error
-	// MTU returns what it has now.
-	MTU() (int, error)
-}
-
 // noteChanges tells what a new state of a member's link differs in from the last,
 // and puts back what somebody else has set.
 func (b *Bond) noteChanges(now time.Time, m *member, st LinkState) {
@@ -41,7 +34,7 @@ func (b *Bond) noteChanges(now time.Time, m *member, st LinkState) {
 	}
 	if st.Addr != old.Addr && st.Addr != m.wantAddr && m.addrDiffers() {
 		err := m.restore(now, func() error {
-			l, ok := m.link.(addressable)
+			l, ok := m.link.(AddressSetter)
 			if !ok {
 				return errors.ErrUnsupported
 			}
@@ -52,7 +45,7 @@ func (b *Bond) noteChanges(now time.Time, m *member, st LinkState) {
 	}
 	if st.MTU != old.MTU && st.MTU != m.wantMTU && m.mtuDiffers() {
 		err := m.restore(now, func() error {
-			l, ok := m.link.(resizable)
+			l, ok := m.link.(MTUSetter)
 			if !ok {
 				return errors.ErrUnsupported
 			}
@@ -66,7 +59,7 @@ func (b *Bond) noteChanges(now time.Time, m *member, st LinkState) {
 // addrDiffers asks the interface whether its address is not what it shall be: what
 // it last told of may be older than what was set since.
 func (m *member) addrDiffers() bool {
-	l, ok := m.link.(addressable)
+	l, ok := m.link.(AddressSetter)
 	if !ok {
 		return true
 	}
@@ -75,7 +68,7 @@ func (m *member) addrDiffers() bool {
 }
 
 func (m *member) mtuDiffers() bool {
-	l, ok := m.link.(resizable)
+	l, ok := m.link.(MTUSetter)
 	if !ok {
 		return true
 	}
@@ -95,7 +88,7 @@ func (m *member) restore(now time.Time, set func() error) error {
 
 // setLinkAddr gives a member's interface an address; nil is its own.
 func (m *member) setLinkAddr(addr net.HardwareAddr) error {
-	l, ok := m.link.(addressable)
+	l, ok := m.link.(AddressSetter)
 	if !ok {
 		return nil
 	}

@@ -170,7 +170,7 @@ func (b *Bond) newMode() (controller, error) {
 func (b *Bond) start() {
 	if b.device != nil {
 		b.queues = 1
-		if q, ok := b.device.(queued); ok {
+		if q, ok := b.device.(MultiQueue); ok {
 			b.queues = q.Queues()
 		}
 		for i := range b.queues {

@@ -1,6 +1,7 @@
 package bond
 
 import (
+	"encoding/binary"
 	"runtime"
 	"unsafe"
 
@@ -80,9 +81,9 @@ func attachFilter(fd int, filter []unix.SockFilter) error {
 func filterBytes(filter []unix.SockFilter) []byte {
 	b := make([]byte, 0, len(filter)*int(unsafe.Sizeof(filter[0])))
 	for _, f := range filter {
-		b = native.AppendUint16(b, f.Code)
+		b = binary.NativeEndian.AppendUint16(b, f.Code)
 		b = append(b, f.Jt, f.Jf)
-		b = native.AppendUint32(b, f.K)
+		b = binary.NativeEndian.AppendUint32(b, f.K)
 	}
 	return b
 }

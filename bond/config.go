@@ -249,8 +249,3 @@ func (c *Config) checkNames(members []string) error {
 func newHasher(p hash.Policy, addr net.HardwareAddr) (hash.Hasher, error) {
 	return hash.New(p, hash.Options{Seed: hash.SeedFrom(addr)})
 }
-
-// usableAddr reports whether a is an individual MAC address.
-func usableAddr(a net.HardwareAddr) bool {
-	return len(a) == 6 && a[0]&1 == 0 && lacp.MAC(a) != lacp.MAC{}
-}

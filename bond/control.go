@@ -113,7 +113,7 @@ func (b *Bond) lookAgain(m *member) {
 	if m.state.Up {
 		return
 	}
-	if l, ok := m.link.(interface{ State() (LinkState, bool) }); ok {
+	if l, ok := m.link.(StateReader); ok {
 		if st, ok := l.State(); ok && st.Up {
 			b.handle(input{member: m, link: &st})
 		}

@@ -83,17 +83,6 @@ func (c *Counters) add(o Counters) {
 	c.Link.add(o.Link)
 }
 
-func (s *LinkStats) add(o LinkStats) {
-	s.KernelDrops += o.KernelDrops
-	s.ControlDrops += o.ControlDrops
-	s.TaggedSlow += o.TaggedSlow
-	s.Truncated += o.Truncated
-	s.Unreadable += o.Unreadable
-	s.Segmented += o.Segmented
-	s.SendRefused += o.SendRefused
-	s.SendOverflows += o.SendOverflows
-}
-
 func (m *member) counters() Counters {
 	c := Counters{
 		RxFrames: m.data.rxFrames.Load(), RxOctets: m.data.rxOctets.Load(),
@@ -103,7 +92,7 @@ func (m *member) counters() Counters {
 		ControlLimited:  m.data.controlLimited.Load(),
 		Marker:          m.responder.Counters(),
 	}
-	if l, ok := m.link.(interface{ Stats() LinkStats }); ok {
+	if l, ok := m.link.(StatsReader); ok {
 		c.Link = l.Stats()
 	}
 	return c

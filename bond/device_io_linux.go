@@ -1,7 +1,6 @@
 package bond
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"sync"
@@ -10,9 +9,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openTAP makes the TAP device, or with first false a further queue of it, and says
-// what its reader can take.
-func openTAP(cfg *DeviceConfig, first bool) (fd int, err error) {
+// TAPConfig says what [OpenTAP] makes.
+type TAPConfig struct {
+	Name       string
+	MultiQueue bool // further queues can be opened
+	NoOffload  bool // its reader takes finished frames of at most the MTU only
+}
+
+// OpenTAP makes a TAP device, or with first false a further queue of it, and declares
+// what its reader can take. The error is EBUSY or EEXIST if an interface of another
+// kind, or with first any interface, has the name.
+func OpenTAP(cfg TAPConfig, first bool) (fd int, err error) {
 	fd, err = unix.Open("/dev/net/tun", unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return -1, fmt.Errorf("open /dev/net/tun: %w", err)
@@ -30,14 +37,11 @@ func openTAP(cfg *DeviceConfig, first bool) (fd int, err error) {
 	if first {
 		flags |= unix.IFF_TUN_EXCL
 	}
-	if cfg.Queues > 1 {
+	if cfg.MultiQueue {
 		flags |= unix.IFF_MULTI_QUEUE
 	}
 	req.SetUint16(uint16(flags))
 	if err := unix.IoctlIfreq(fd, unix.TUNSETIFF, req); err != nil {
-		if errors.Is(err, unix.EBUSY) || errors.Is(err, unix.EEXIST) {
-			return -1, nameTaken(cfg.Name, err)
-		}
 		return -1, fmt.Errorf("make TAP device: %w", err)
 	}
 	if err := unix.IoctlSetPointerInt(fd, unix.TUNSETVNETHDRSZ, vnetHeaderLen); err != nil {

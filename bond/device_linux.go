@@ -92,7 +92,10 @@ func (d *tapDevice) open(cfg *DeviceConfig) error {
 		return nameTaken(cfg.Name, unix.EEXIST)
 	}
 	for first := true; len(d.io) < cfg.Queues; first = false {
-		fd, err := openTAP(cfg, first)
+		fd, err := OpenTAP(TAPConfig{Name: cfg.Name, MultiQueue: cfg.Queues > 1, NoOffload: cfg.NoOffload}, first)
+		if errors.Is(err, unix.EBUSY) || errors.Is(err, unix.EEXIST) {
+			return nameTaken(cfg.Name, err)
+		}
 		if err != nil {
 			return err
 		}

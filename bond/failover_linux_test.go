@@ -61,7 +61,7 @@ func pullCable(t *testing.T, near, far *netlab.NS, name string) (down func() tim
 func loseCarrier(t *testing.T, near, _ *netlab.NS, name string) (down func() time.Time, up func()) {
 	var fd int
 	near.Must(t, func() (err error) {
-		fd, err = openTAP(&DeviceConfig{Name: name}, true)
+		fd, err = OpenTAP(TAPConfig{Name: name}, true)
 		return err
 	})
 	t.Cleanup(func() { _ = unix.Close(fd) })

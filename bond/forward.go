@@ -8,14 +8,6 @@ import (
 	"sync"
 )
 
-const (
-	etherHeaderLen = 14
-	vlanTagLen     = 4
-	maxExtraTags   = 2 // VLAN tags a frame may carry beyond the MTU
-
-	etherTypeSlow = 0x8809
-)
-
 // batch is the scratch of one sender: the frames that go to each member.
 type batch struct {
 	in       []Frame
@@ -144,20 +136,6 @@ func (p *plan) check(f *Frame) error {
 	return nil
 }
 
-// tagsLen is the length of a frame's VLAN tags, which the MTU does not count.
-func tagsLen(frame []byte) int {
-	n := 0
-	for n < maxExtraTags*vlanTagLen && len(frame) >= etherHeaderLen+n+vlanTagLen {
-		switch binary.BigEndian.Uint16(frame[12+n:]) {
-		case 0x8100, 0x88a8, 0x9100:
-			n += vlanTagLen
-			continue
-		}
-		break
-	}
-	return n
-}
-
 // write sends frames on the member's link and counts what became of them. It
 // returns how many were taken.
 func (m *member) write(frames []Frame) (taken int, first error) {
@@ -210,7 +188,7 @@ func (b *Bond) deliver(m *member, frames []Frame) {
 // there are several.
 func (b *Bond) toDevice(m *member, frames []Frame) (int, error) {
 	if b.queues > 1 {
-		return b.device.(queued).WriteQueue(int(m.id)%b.queues, frames)
+		return b.device.(MultiQueue).WriteQueue(int(m.id)%b.queues, frames)
 	}
 	return b.device.Write(frames)
 }
@@ -226,7 +204,7 @@ func (b *Bond) readDevice(queue int) {
 	read := b.device.Read
 	if b.queues > 1 {
 		read = func(bufs [][]byte, frames []Frame) (int, error) {
-			return b.device.(queued).ReadQueue(queue, bufs, frames)
+			return b.device.(MultiQueue).ReadQueue(queue, bufs, frames)
 		}
 	}
 	for {

@@ -6,28 +6,42 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// Link is one member link: an Ethernet interface, or anything that carries
-// Ethernet frames. It is the seam between the bond and the machine it runs on;
-// [OpenLink] opens a Linux network interface, package bondtest has links in memory.
+// Port is the control half of a member: an Ethernet interface, or anything that
+// carries Ethernet frames, by its name, address, state and slow-protocols frames. What
+// only some ports and links can do is an interface of its own, such as [StateReader].
 //
-// A link whose interface can be changed has further methods, as those of [OpenLink]
-// do: SetHardwareAddr, InterfaceAddr, SetMTU, MTU, and Stats for its counters.
-// State() (LinkState, bool) says what Changes may be late to tell; it is asked when a
-// partner speaks on a link that is thought to be down.
-// A link whose data frames wait until they are read also has Mark() uint32, which
-// names the place behind the last that has arrived, and Passed(mark uint32) bool,
-// whether Read has returned all before it and was called again since: Marker
-// Responses then follow the data received before the Marker.
-//
-// Read, ReadControl and Changes are each called by one goroutine of the bond;
-// Write and WriteControl may be called by several at a time. After Close every
-// call returns an error that is [net.ErrClosed], blocked ones too.
-type Link interface {
-	// Name is the interface's name when the link was opened. It is unique within a bond.
+// ReadControl and Changes are each called by one goroutine of the bond; WriteControl
+// may be called by several at a time. After Close every call returns an error that is
+// [net.ErrClosed], blocked ones too.
+type Port interface {
+	// Name is the interface's name when the port was opened. It is unique within a bond.
 	Name() string
 
-	// HardwareAddr is the link's own address: the source of its LACPDUs.
+	// HardwareAddr is the port's own address: the source of its LACPDUs.
 	HardwareAddr() net.HardwareAddr
+
+	// ReadControl waits for one untagged or priority-tagged slow-protocols frame
+	// and returns its length. The frame is untagged in buf.
+	ReadControl(buf []byte) (int, error)
+
+	// WriteControl sends one slow-protocols frame.
+	WriteControl(frame []byte) error
+
+	// Changes delivers the state of the link: once at the start, then whenever it
+	// has changed. It is a level: a late reader gets the newest state only.
+	Changes() <-chan LinkState
+
+	// Close restores the interface to the state it was found in and frees it.
+	Close() error
+}
+
+// Link is a [Port] that also carries data frames. It is the seam between the bond and
+// the machine it runs on.
+//
+// Read is called by one goroutine of the bond; Write may be called by several at a
+// time.
+type Link interface {
+	Port
 
 	// Read waits for data frames and returns how many it put into frames. It
 	// reads frame i into bufs[i] and makes frames[i].Data the part of it that
@@ -39,20 +53,6 @@ type Link interface {
 	// waits for room: frame n is the one the error is about, those after it were
 	// not tried. The frames' data stays as it is.
 	Write(frames []Frame) (int, error)
-
-	// ReadControl waits for one untagged or priority-tagged slow-protocols frame
-	// and returns its length. The frame is untagged in buf.
-	ReadControl(buf []byte) (int, error)
-
-	// WriteControl sends one slow-protocols frame.
-	WriteControl(frame []byte) error
-
-	// Changes delivers the link's state: once at the start, then whenever it has
-	// changed. It is a level: a reader who is late sees the newest state only.
-	Changes() <-chan LinkState
-
-	// Close puts the link back into the state it was found in and frees it.
-	Close() error
 }
 
 // LinkState is what a link's physical layer and its interface say.

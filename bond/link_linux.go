@@ -124,9 +124,9 @@ func (l *ifLink) Name() string { return l.name }
 // HardwareAddr returns the interface's permanent address.
 func (l *ifLink) HardwareAddr() net.HardwareAddr { return slices.Clone(l.addr) }
 
-// virtual reports whether the interface's driver hands frames on as they are,
+// Virtual reports whether the interface's driver hands frames on as they are,
 // with nothing finished on the way.
-func (l *ifLink) virtual() bool {
+func (l *ifLink) Virtual() bool {
 	info, err := unix.IoctlGetEthtoolDrvinfo(l.ns.ioctl, l.name)
 	if err != nil {
 		return false

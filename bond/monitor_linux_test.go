@@ -40,7 +40,7 @@ func TestCarrierLossIsSeenSoonTwiceInASecond(t *testing.T) {
 	c := layCable(t)
 	var fd int
 	c.near.Must(t, func() (err error) {
-		fd, err = openTAP(&DeviceConfig{Name: "nic0"}, true)
+		fd, err = OpenTAP(TAPConfig{Name: "nic0"}, true)
 		return err
 	})
 	t.Cleanup(func() { _ = unix.Close(fd) })

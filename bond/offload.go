@@ -9,11 +9,6 @@ var (
 	errOffloadCount  = errors.New("bond: offload: too many segments")
 )
 
-// pending says whether the frame may not be on a wire as it is.
-func (o *Offload) pending() bool {
-	return o.Flags&NeedsChecksum != 0 || o.GSO != GSONone
-}
-
 // checksum adds data to an Internet checksum (RFC 1071) under way.
 func checksum(sum uint64, data []byte) uint64 {
 	for len(data) >= 8 {

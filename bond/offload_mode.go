@@ -26,7 +26,7 @@ func (m OffloadMode) allows(links []Link) bool {
 		return false
 	}
 	for _, l := range links {
-		if v, ok := l.(interface{ virtual() bool }); ok && v.virtual() {
+		if v, ok := l.(Virtual); ok && v.Virtual() {
 			return false
 		}
 	}

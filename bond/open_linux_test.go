@@ -3,11 +3,12 @@ package bond
 import (
 	"errors"
 	"net"
-	"os"
 	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/internal/netlab"
 )
 
 func TestOpenLinkRefuses(t *testing.T) {
@@ -57,15 +58,6 @@ func TestOpenLinkRefuses(t *testing.T) {
 	}
 }
 
-func openFiles(t *testing.T) int {
-	t.Helper()
-	list, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return len(list)
-}
-
 func TestOpenAndCloseLeaveNoDescriptors(t *testing.T) {
 	c := layCable(t)
 	cycle := func() {
@@ -82,11 +74,11 @@ func TestOpenAndCloseLeaveNoDescriptors(t *testing.T) {
 		})
 	}
 	cycle()
-	before := openFiles(t)
+	before := netlab.OpenFiles(t)
 	for range 50 {
 		cycle()
 	}
-	if after := openFiles(t); after > before {
+	if after := netlab.OpenFiles(t); after > before {
 		t.Errorf("%d descriptors open after 50 cycles, %d before", after, before)
 	}
 	if len(namespaces.open) != 0 {

@@ -146,7 +146,7 @@ func (b *Bond) steps(next *Config) (steps []step) {
 // never the larger one.
 func (b *Bond) mtuSteps(before, after int) (steps []step) {
 	for _, m := range b.members {
-		l, ok := m.link.(resizable)
+		l, ok := m.link.(MTUSetter)
 		if !ok || m.removed || m.leaving {
 			continue
 		}

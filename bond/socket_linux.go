@@ -23,7 +23,7 @@ func packetSocket() (int, error) {
 func bindPacket(fd int, index int32, protocol uint16) error {
 	var b [2]byte
 	binary.BigEndian.PutUint16(b[:], protocol)
-	return unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: native.Uint16(b[:]), Ifindex: int(index)})
+	return unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: binary.NativeEndian.Uint16(b[:]), Ifindex: int(index)})
 }
 
 // setPacketOption sets an option some kernels lack and says whether it took.
