@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/marker"
 )
 
@@ -27,7 +28,7 @@ type answer struct {
 // answerMarker sends a Marker Response as soon as the data frames have been
 // delivered that the member has received up to now.
 func (b *Bond) answerMarker(now time.Time, m *member, frame []byte) {
-	if l, ok := m.link.(Sequencer); ok {
+	if l, ok := m.link.(link.Sequencer); ok {
 		if mark := l.Mark(); !l.Passed(mark) {
 			b.answers = append(b.answers, answer{m, mark, now.Add(b.answerLimit), slices.Clone(frame)})
 			b.answerAt = now.Add(answerLook)
@@ -44,7 +45,7 @@ func (b *Bond) sendAnswers(now time.Time) {
 		return
 	}
 	b.answers = slices.DeleteFunc(b.answers, func(a answer) bool {
-		if !a.member.removed && a.until.After(now) && !a.member.link.(Sequencer).Passed(a.mark) {
+		if !a.member.removed && a.until.After(now) && !a.member.link.(link.Sequencer).Passed(a.mark) {
 			return false
 		}
 		b.sendAnswer(a.member, a.frame)

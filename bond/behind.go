@@ -6,12 +6,13 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/lacp"
 )
 
 // noteChanges tells what a new state of a member's link differs in from the last,
 // and puts back what somebody else has set.
-func (b *Bond) noteChanges(now time.Time, m *member, st LinkState) {
+func (b *Bond) noteChanges(now time.Time, m *member, st link.State) {
 	old := m.state
 	name := m.link.Name()
 	first := !m.known
@@ -34,7 +35,7 @@ func (b *Bond) noteChanges(now time.Time, m *member, st LinkState) {
 	}
 	if st.Addr != old.Addr && st.Addr != m.wantAddr && m.addrDiffers() {
 		err := m.restore(now, func() error {
-			l, ok := m.link.(AddressSetter)
+			l, ok := m.link.(link.AddressSetter)
 			if !ok {
 				return errors.ErrUnsupported
 			}
@@ -45,7 +46,7 @@ func (b *Bond) noteChanges(now time.Time, m *member, st LinkState) {
 	}
 	if st.MTU != old.MTU && st.MTU != m.wantMTU && m.mtuDiffers() {
 		err := m.restore(now, func() error {
-			l, ok := m.link.(MTUSetter)
+			l, ok := m.link.(link.MTUSetter)
 			if !ok {
 				return errors.ErrUnsupported
 			}
@@ -59,7 +60,7 @@ func (b *Bond) noteChanges(now time.Time, m *member, st LinkState) {
 // addrDiffers asks the interface whether its address is not what it shall be: what
 // it last told of may be older than what was set since.
 func (m *member) addrDiffers() bool {
-	l, ok := m.link.(AddressSetter)
+	l, ok := m.link.(link.AddressSetter)
 	if !ok {
 		return true
 	}
@@ -68,7 +69,7 @@ func (m *member) addrDiffers() bool {
 }
 
 func (m *member) mtuDiffers() bool {
-	l, ok := m.link.(MTUSetter)
+	l, ok := m.link.(link.MTUSetter)
 	if !ok {
 		return true
 	}
@@ -88,7 +89,7 @@ func (m *member) restore(now time.Time, set func() error) error {
 
 // setLinkAddr gives a member's interface an address; nil is its own.
 func (m *member) setLinkAddr(addr net.HardwareAddr) error {
-	l, ok := m.link.(AddressSetter)
+	l, ok := m.link.(link.AddressSetter)
 	if !ok {
 		return nil
 	}

@@ -9,14 +9,15 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/hash"
 )
 
 // Bond is a link aggregation group. Its methods are safe for concurrent use.
 type Bond struct {
 	name   string
-	device Device // nil: none
-	queues int    // of the device
+	device link.Device // nil: none
+	queues int         // of the device
 	log    *slog.Logger
 	data   bondCounters
 	queue  receiveQueue
@@ -29,7 +30,7 @@ type Bond struct {
 	linger      time.Duration // how long a member that leaves still collects
 	answerLimit time.Duration // how long a Marker Response waits for data
 	setting     sync.Mutex    // one Set at a time
-	openMember  func(name string, cfg *Config) (Link, error)
+	openMember  func(name string, cfg *Config) (link.Link, error)
 
 	// Of the control goroutine:
 	cfg                   Config
@@ -64,10 +65,10 @@ type Bond struct {
 // fails.
 //
 // The error is a [*ConfigError], or one of a device.
-func New(cfg Config, links ...Link) (*Bond, error) { return start(cfg, nil, links) }
+func New(cfg Config, links ...link.Link) (*Bond, error) { return start(cfg, nil, links) }
 
 // start is New for a bond that opens further members by itself.
-func start(cfg Config, open func(string, *Config) (Link, error), links []Link) (*Bond, error) {
+func start(cfg Config, open func(string, *Config) (link.Link, error), links []link.Link) (*Bond, error) {
 	b, err := newBond(cfg, links)
 	if err != nil {
 		for _, l := range links {
@@ -83,7 +84,7 @@ func start(cfg Config, open func(string, *Config) (Link, error), links []Link) (
 	return b, nil
 }
 
-func newBond(cfg Config, links []Link) (*Bond, error) {
+func newBond(cfg Config, links []link.Link) (*Bond, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
@@ -134,7 +135,7 @@ func newBond(cfg Config, links []Link) (*Bond, error) {
 // maxLinks is how many links a bond can have: the most members a plan numbers.
 const maxLinks = 256
 
-func checkLinks(links []Link) error {
+func checkLinks(links []link.Link) error {
 	if err := checkLinkCount(len(links)); err != nil {
 		return err
 	}
@@ -151,7 +152,7 @@ func checkLinks(links []Link) error {
 	return nil
 }
 
-func linkNames(links []Link) []string {
+func linkNames(links []link.Link) []string {
 	names := make([]string, len(links))
 	for i, l := range links {
 		names[i] = l.Name()
@@ -170,7 +171,7 @@ func (b *Bond) newMode() (controller, error) {
 func (b *Bond) start() {
 	if b.device != nil {
 		b.queues = 1
-		if q, ok := b.device.(MultiQueue); ok {
+		if q, ok := b.device.(link.MultiQueue); ok {
 			b.queues = q.Queues()
 		}
 		for i := range b.queues {
@@ -191,7 +192,7 @@ func (b *Bond) Name() string { return b.name }
 func (b *Bond) HardwareAddr() net.HardwareAddr { return slices.Clone(b.plan.Load().addr) }
 
 // MTU returns the bond's MTU, in octets of payload.
-func (b *Bond) MTU() int { return b.plan.Load().maxFrame - etherHeaderLen }
+func (b *Bond) MTU() int { return b.plan.Load().maxFrame - link.HeaderLen }
 
 // WaitReady waits until at least one member carries data. The error is ctx's, or
 // [net.ErrClosed].

@@ -6,6 +6,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/bond/link"
 )
 
 const (
@@ -41,7 +43,7 @@ var controlFilter = []unix.SockFilter{
 	stmt(loadWord, bpfPacketType),
 	jump(unix.BPF_JEQ, unix.PACKET_OUTGOING, 3, 0),
 	stmt(loadHalf, 12),
-	jump(unix.BPF_JEQ, etherTypeSlow, 0, 1),
+	jump(unix.BPF_JEQ, link.EtherTypeSlow, 0, 1),
 	stmt(verdict, maxControlFrame),
 	stmt(verdict, 0),
 }
@@ -52,7 +54,7 @@ var dataFilter = []unix.SockFilter{
 	stmt(loadWord, bpfPacketType),
 	jump(unix.BPF_JEQ, unix.PACKET_OUTGOING, 6, 0),
 	stmt(loadHalf, 12),
-	jump(unix.BPF_JEQ, etherTypeSlow, 0, 3),
+	jump(unix.BPF_JEQ, link.EtherTypeSlow, 0, 3),
 	stmt(loadHalf, bpfVLANTag), // 0 if there is none
 	jump(unix.BPF_JSET, 0x0fff, 1, 0),
 	stmt(verdict, 0),
@@ -65,7 +67,7 @@ var dataFilter = []unix.SockFilter{
 // their type is served with the host's protocols, which have none of that type.
 var ingressProgram = []unix.SockFilter{
 	stmt(loadHalf, 12),
-	jump(unix.BPF_JEQ, etherTypeSlow, 0, 1),
+	jump(unix.BPF_JEQ, link.EtherTypeSlow, 0, 1),
 	stmt(verdict, tcActOK),
 	stmt(verdict, tcActShot),
 }

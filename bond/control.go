@@ -7,6 +7,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -15,7 +16,7 @@ import (
 type input struct {
 	member *member
 	frame  controlFrame
-	link   *LinkState
+	link   *link.State
 	why    string // it is Removed; empty: its interface is gone
 	do     func()
 }
@@ -113,7 +114,7 @@ func (b *Bond) lookAgain(m *member) {
 	if m.state.Up {
 		return
 	}
-	if l, ok := m.link.(StateReader); ok {
+	if l, ok := m.link.(link.StateReader); ok {
 		if st, ok := l.State(); ok && st.Up {
 			b.handle(input{member: m, link: &st})
 		}
@@ -150,7 +151,7 @@ func (b *Bond) readerStopped(m *member, what string, err error) {
 		return
 	}
 	b.log.Error("member can't be read", "member", m.link.Name(), "frames", what, "error", err)
-	b.tell(input{member: m, link: &LinkState{Removed: true}, why: what + " frames can't be read: " + err.Error()})
+	b.tell(input{member: m, link: &link.State{Removed: true}, why: what + " frames can't be read: " + err.Error()})
 }
 
 // report is what was last told of a member.

@@ -3,6 +3,7 @@ package bond
 import (
 	"sync/atomic"
 
+	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/marker"
 )
 
@@ -16,7 +17,7 @@ type Counters struct {
 	ControlLimited  uint64 // slow-protocols frames beyond what a partner may send
 
 	Marker marker.Counters
-	Link   LinkStats // what the link itself counts, where it does
+	Link   link.Stats // what the link itself counts, where it does
 }
 
 // BondCounters count what concerns no member.
@@ -41,19 +42,19 @@ type bondCounters struct {
 	txNoMember, txTooLong, txInvalid, rxDropped, rxMalformed, txHeld, txHoldDropped atomic.Uint64
 }
 
-func octets(frames []Frame) (n uint64) {
+func octets(frames []link.Frame) (n uint64) {
 	for i := range frames {
 		n += uint64(len(frames[i].Data))
 	}
 	return n
 }
 
-func (c *dataCounters) received(frames []Frame) {
+func (c *dataCounters) received(frames []link.Frame) {
 	c.rxFrames.Add(uint64(len(frames)))
 	c.rxOctets.Add(octets(frames))
 }
 
-func (c *dataCounters) sent(frames []Frame) {
+func (c *dataCounters) sent(frames []link.Frame) {
 	c.txFrames.Add(uint64(len(frames)))
 	c.txOctets.Add(octets(frames))
 }
@@ -80,7 +81,7 @@ func (c *Counters) add(o Counters) {
 	c.Marker.MarkerResponsePDUsTx += o.Marker.MarkerResponsePDUsTx
 	c.Marker.Suppressed += o.Marker.Suppressed
 	c.Marker.Looped += o.Marker.Looped
-	c.Link.add(o.Link)
+	c.Link.Add(o.Link)
 }
 
 func (m *member) counters() Counters {
@@ -92,7 +93,7 @@ func (m *member) counters() Counters {
 		ControlLimited:  m.data.controlLimited.Load(),
 		Marker:          m.responder.Counters(),
 	}
-	if l, ok := m.link.(StatsReader); ok {
+	if l, ok := m.link.(link.StatsReader); ok {
 		c.Link = l.Stats()
 	}
 	return c

@@ -7,6 +7,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/bond/link"
 )
 
 // TAPConfig says what [OpenTAP] makes.
@@ -82,7 +84,7 @@ const largeFrame = 16 << 10
 
 // read waits for a frame, then takes what else is there. A frame's header comes
 // first in its buffer: one place to read into costs the kernel less than two.
-func (t *tapIO) read(bufs [][]byte, frames []Frame) (int, error) {
+func (t *tapIO) read(bufs [][]byte, frames []link.Frame) (int, error) {
 	if !t.use() {
 		return 0, net.ErrClosed
 	}
@@ -113,7 +115,7 @@ func (t *tapIO) read(bufs [][]byte, frames []Frame) (int, error) {
 			t.last = got
 			total += got
 			hdr := vnetHeaderOf(buf)
-			frames[n] = Frame{Data: buf[vnetHeaderLen:got], Offload: hdr.offload(0)}
+			frames[n] = link.Frame{Data: buf[vnetHeaderLen:got], Offload: hdr.offload(0)}
 			n++
 		}
 	}
@@ -133,7 +135,7 @@ var tapWrites = sync.Pool{New: func() any {
 	return w
 }}
 
-func (t *tapIO) write(frames []Frame) (int, error) {
+func (t *tapIO) write(frames []link.Frame) (int, error) {
 	if !t.use() {
 		return 0, net.ErrClosed
 	}

@@ -11,6 +11,8 @@ import (
 	"sync"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/bond/link"
 )
 
 // tapDevice is a TAP device: an Ethernet interface of the host whose other end
@@ -30,8 +32,8 @@ type tapDevice struct {
 
 // OpenDevice makes a TAP device in the calling thread's network namespace. It is up,
 // without carrier, and vanishes with Close or the process. The errors are of type
-// [*LinkError]. It needs CAP_NET_ADMIN and /dev/net/tun.
-func OpenDevice(cfg DeviceConfig) (Device, error) {
+// [*link.Error]. It needs CAP_NET_ADMIN and /dev/net/tun.
+func OpenDevice(cfg DeviceConfig) (link.Device, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	if err := cfg.check(); err != nil {
@@ -39,13 +41,13 @@ func OpenDevice(cfg DeviceConfig) (Device, error) {
 	}
 	ns, err := enterNamespace()
 	if err != nil {
-		return nil, &LinkError{Name: cfg.Name, Op: "open", Err: err}
+		return nil, &link.Error{Name: cfg.Name, Op: "open", Err: err}
 	}
 	d := &tapDevice{name: cfg.Name, ns: ns}
 	if err := d.open(&cfg); err != nil {
-		var le *LinkError
+		var le *link.Error
 		if !errors.As(err, &le) {
-			le = &LinkError{Name: cfg.Name, Op: "open", Err: err}
+			le = &link.Error{Name: cfg.Name, Op: "open", Err: err}
 		}
 		if undo := d.release(); undo != nil {
 			le.Err = errors.Join(le.Err, undo)
@@ -61,7 +63,7 @@ const defaultMTU = 1500
 // check refuses what no kernel would take, and completes the defaults.
 func (cfg *DeviceConfig) check() error {
 	refuse := func(field, value, allowed string) error {
-		return &LinkError{Name: cfg.Name, Op: "make", Field: field, Value: value, Allowed: allowed}
+		return &link.Error{Name: cfg.Name, Op: "make", Field: field, Value: value, Allowed: allowed}
 	}
 	if cfg.MTU == 0 {
 		cfg.MTU = defaultMTU
@@ -74,7 +76,7 @@ func (cfg *DeviceConfig) check() error {
 		return refuse("Queues", strconv.Itoa(cfg.Queues), "1 to 256")
 	case cfg.Name == "" || len(cfg.Name) >= unix.IFNAMSIZ:
 		return refuse("Name", strconv.Quote(cfg.Name), "1 to 15 octets")
-	case cfg.HardwareAddr != nil && !usableAddr(cfg.HardwareAddr):
+	case cfg.HardwareAddr != nil && !link.IsIndividual(cfg.HardwareAddr):
 		return refuse("HardwareAddr", strconv.Quote(cfg.HardwareAddr.String()), "6 octets, neither a group address nor zero")
 	case cfg.MTU < 68 || cfg.MTU > 65521:
 		return refuse("MTU", strconv.Itoa(cfg.MTU), "68 to 65521")
@@ -133,7 +135,7 @@ func (d *tapDevice) open(cfg *DeviceConfig) error {
 }
 
 func nameTaken(name string, err error) error {
-	return &LinkError{Name: name, Op: "make", Field: "Name", Value: strconv.Quote(name),
+	return &link.Error{Name: name, Op: "make", Field: "Name", Value: strconv.Quote(name),
 		Allowed: "a name no interface has", Err: err}
 }
 
@@ -159,24 +161,24 @@ func (d *tapDevice) HardwareAddr() net.HardwareAddr {
 	return slices.Clone(d.addr)
 }
 
-// Read receives frames from the host. The buffers should be of [FrameBufferSize].
-func (d *tapDevice) Read(bufs [][]byte, frames []Frame) (int, error) {
+// Read receives frames from the host. The buffers should be of [link.BufferSize].
+func (d *tapDevice) Read(bufs [][]byte, frames []link.Frame) (int, error) {
 	return d.io[0].read(bufs, frames)
 }
 
 // Write hands frames to the host.
-func (d *tapDevice) Write(frames []Frame) (int, error) { return d.io[0].write(frames) }
+func (d *tapDevice) Write(frames []link.Frame) (int, error) { return d.io[0].write(frames) }
 
 // Queues returns how many queues the device has.
 func (d *tapDevice) Queues() int { return len(d.io) }
 
 // ReadQueue is Read for one of the queues.
-func (d *tapDevice) ReadQueue(queue int, bufs [][]byte, frames []Frame) (int, error) {
+func (d *tapDevice) ReadQueue(queue int, bufs [][]byte, frames []link.Frame) (int, error) {
 	return d.io[queue].read(bufs, frames)
 }
 
 // WriteQueue is Write for one of the queues.
-func (d *tapDevice) WriteQueue(queue int, frames []Frame) (int, error) {
+func (d *tapDevice) WriteQueue(queue int, frames []link.Frame) (int, error) {
 	return d.io[queue].write(frames)
 }
 
@@ -187,11 +189,11 @@ func (d *tapDevice) use(op, field, value string, fn func() error) error {
 	}
 	defer d.io[0].unuse()
 	err := fn()
-	var le *LinkError
+	var le *link.Error
 	if err == nil || errors.As(err, &le) {
 		return err
 	}
-	return &LinkError{Name: d.name, Op: op, Field: field, Value: value, Err: err}
+	return &link.Error{Name: d.name, Op: op, Field: field, Value: value, Err: err}
 }
 
 // SetCarrier sets the carrier.
@@ -214,8 +216,8 @@ func (d *tapDevice) SetMTU(mtu int) error {
 
 // SetHardwareAddr sets the MAC address.
 func (d *tapDevice) SetHardwareAddr(addr net.HardwareAddr) error {
-	if !usableAddr(addr) {
-		return &LinkError{Name: d.name, Op: "set MAC address", Field: "HardwareAddr", Value: strconv.Quote(addr.String()),
+	if !link.IsIndividual(addr) {
+		return &link.Error{Name: d.name, Op: "set MAC address", Field: "HardwareAddr", Value: strconv.Quote(addr.String()),
 			Allowed: "6 octets, neither a group address nor zero"}
 	}
 	return d.use("set MAC address", "HardwareAddr", addr.String(), func() error {
@@ -288,7 +290,7 @@ func (d *tapDevice) checkSubnets(prefixes []netip.Prefix) error {
 			for _, a := range addrs {
 				other := netip.PrefixFrom(a.Local, int(a.Bits))
 				if !a.Local.IsLinkLocalUnicast() && !a.Local.IsLoopback() && other.Overlaps(p) {
-					return &LinkError{Name: d.name, Op: "set addresses", Field: "Addresses", Value: p.String(),
+					return &link.Error{Name: d.name, Op: "set addresses", Field: "Addresses", Value: p.String(),
 						Allowed: fmt.Sprintf("a network that no other interface is in; %s has %s: bond the two, or give one of them both addresses",
 							masterName(d.ns, uint32(index)), other)}
 				}
@@ -315,7 +317,7 @@ func deviceAddr(p netip.Prefix) ifAddr {
 func (d *tapDevice) Close() error {
 	d.once.Do(func() {
 		if err := d.release(); err != nil {
-			d.err = &LinkError{Name: d.name, Op: "close", Err: err}
+			d.err = &link.Error{Name: d.name, Op: "close", Err: err}
 		}
 	})
 	return d.err

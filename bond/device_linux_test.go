@@ -11,11 +11,13 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/lagkit/lagkit/bond/link"
 )
 
-func (c *cable) openDevice(t *testing.T, cfg DeviceConfig) Device {
+func (c *cable) openDevice(t *testing.T, cfg DeviceConfig) link.Device {
 	t.Helper()
-	var d Device
+	var d link.Device
 	c.near.Must(t, func() (err error) {
 		d, err = OpenDevice(cfg)
 		return err
@@ -25,7 +27,7 @@ func (c *cable) openDevice(t *testing.T, cfg DeviceConfig) Device {
 }
 
 // raise gives the device its carrier, and waits until the kernel sends by it.
-func (c *cable) raise(t *testing.T, d Device) {
+func (c *cable) raise(t *testing.T, d link.Device) {
 	t.Helper()
 	if err := d.SetCarrier(true); err != nil {
 		t.Fatal(err)
@@ -98,7 +100,7 @@ func TestDeviceSettings(t *testing.T) {
 	if err := d.SetMTU(1500); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("SetMTU after Close: %v, want net.ErrClosed", err)
 	}
-	if _, err := d.Read([][]byte{make([]byte, 100)}, make([]Frame, 1)); !errors.Is(err, net.ErrClosed) {
+	if _, err := d.Read([][]byte{make([]byte, 100)}, make([]link.Frame, 1)); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("Read after Close: %v, want net.ErrClosed", err)
 	}
 }
@@ -108,7 +110,7 @@ func TestDeviceCloseEndsRead(t *testing.T) {
 	d := c.openDevice(t, DeviceConfig{Name: "bond0"})
 	done := make(chan error, 1)
 	go func() {
-		bufs, frames := [][]byte{make([]byte, FrameBufferSize)}, make([]Frame, 1)
+		bufs, frames := [][]byte{make([]byte, link.BufferSize)}, make([]link.Frame, 1)
 		for {
 			if _, err := d.Read(bufs, frames); err != nil {
 				done <- err
@@ -125,10 +127,10 @@ func TestDeviceCloseEndsRead(t *testing.T) {
 }
 
 // pump copies frames until the reader is closed and counts the large ones.
-func pump(read func([][]byte, []Frame) (int, error), write func([]Frame) (int, error), large *atomic.Int64) {
-	bufs, frames := make([][]byte, ioBatch), make([]Frame, ioBatch)
+func pump(read func([][]byte, []link.Frame) (int, error), write func([]link.Frame) (int, error), large *atomic.Int64) {
+	bufs, frames := make([][]byte, ioBatch), make([]link.Frame, ioBatch)
 	for i := range bufs {
-		bufs[i] = make([]byte, FrameBufferSize)
+		bufs[i] = make([]byte, link.BufferSize)
 	}
 	for {
 		n, err := read(bufs, frames)
@@ -136,7 +138,7 @@ func pump(read func([][]byte, []Frame) (int, error), write func([]Frame) (int, e
 			return
 		}
 		for _, f := range frames[:n] {
-			if f.Offload.GSO != GSONone {
+			if f.Offload.GSO != link.GSONone {
 				large.Add(1)
 			}
 		}
@@ -263,7 +265,7 @@ func TestDevicePerFrameAllocations(t *testing.T) {
 	d := c.openDevice(t, DeviceConfig{Name: "bond0"})
 	c.raise(t, d)
 	host := c.near.Wire(t, "bond0")
-	out := []Frame{{Data: frameOf(macA, nil, "to the host")}}
+	out := []link.Frame{{Data: frameOf(macA, nil, "to the host")}}
 	n := testing.AllocsPerRun(200, func() {
 		if _, err := d.Write(out); err != nil {
 			t.Fatal(err)
@@ -279,7 +281,7 @@ func TestDevicePerFrameAllocations(t *testing.T) {
 	for range frames {
 		host.Send(t, frameOf(macA, nil, "from the host"))
 	}
-	bufs, in := [][]byte{make([]byte, 2048)}, make([]Frame, 1)
+	bufs, in := [][]byte{make([]byte, 2048)}, make([]link.Frame, 1)
 	n = testing.AllocsPerRun(frames/2, func() {
 		if n, err := d.Read(bufs, in); err != nil || n != 1 {
 			t.Fatal(n, err)
@@ -297,7 +299,7 @@ func TestDeviceRefusesANetworkOfAnotherInterface(t *testing.T) {
 	d := c.openDevice(t, DeviceConfig{Name: "bond0", Addresses: []netip.Prefix{netip.MustParsePrefix("198.51.100.1/24")}})
 	for _, s := range []string{"192.0.2.1/24", "192.0.2.1/30", "192.0.0.0/8", "2001:db8::1/48"} {
 		err := d.SetAddresses([]netip.Prefix{netip.MustParsePrefix(s)})
-		var le *LinkError
+		var le *link.Error
 		if !errors.As(err, &le) || le.Field != "Addresses" || le.Value != s || !strings.Contains(le.Allowed, nearName+" has ") {
 			t.Errorf("%s: %v, want a LinkError that says who has the network", s, err)
 		}
@@ -319,7 +321,7 @@ func TestDeviceQueues(t *testing.T) {
 	host := c.near.Wire(t, "bond0")
 	for q := range queues {
 		want := fmt.Sprintf("to the host by %d", q)
-		if _, err := d.WriteQueue(q, []Frame{{Data: frameOf(macA, nil, want)}}); err != nil {
+		if _, err := d.WriteQueue(q, []link.Frame{{Data: frameOf(macA, nil, want)}}); err != nil {
 			t.Fatal(err)
 		}
 		if got := payloadOf(host.Next(t, isExperiment)); got != want {
@@ -334,7 +336,7 @@ func TestDeviceQueues(t *testing.T) {
 	results := make(chan got)
 	for q := range queues {
 		go func() {
-			bufs, frames := [][]byte{make([]byte, FrameBufferSize)}, make([]Frame, 1)
+			bufs, frames := [][]byte{make([]byte, link.BufferSize)}, make([]link.Frame, 1)
 			for {
 				n, err := d.ReadQueue(q, bufs, frames)
 				if err == nil && payloadOf(frames[0].Data) == "" {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -64,7 +65,7 @@ type Event struct {
 	Up     bool
 	Reason lacp.Reason
 	Hold   Hold
-	Link   LinkState
+	Link   link.State
 	Detail string
 	Err    error
 

@@ -1,14 +1,18 @@
 package bond
 
+import (
+	"github.com/lagkit/lagkit/bond/link"
+)
+
 // finish gives emit the frames that f stands for as they would be on the wire:
 // with checksums computed, large segments cut. The frames emit gets are good
 // until it returns.
-func finish(f *Frame, emit func(frame []byte)) error {
-	if !f.Offload.pending() {
+func finish(f *link.Frame, emit func(frame []byte)) error {
+	if !f.Offload.Pending() {
 		emit(f.Data)
 		return nil
 	}
-	if f.Offload.GSO == GSONone {
+	if f.Offload.GSO == link.GSONone {
 		if err := completeChecksum(f); err != nil {
 			return err
 		}

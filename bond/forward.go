@@ -6,15 +6,17 @@ import (
 	"net"
 	"runtime"
 	"sync"
+
+	"github.com/lagkit/lagkit/bond/link"
 )
 
 // batch is the scratch of one sender: the frames that go to each member.
 type batch struct {
-	in       []Frame
-	byMember [][]Frame
+	in       []link.Frame
+	byMember [][]link.Frame
 	used     []uint16
-	run      []Frame // of the modes without flows
-	taken    int     // how many frames were
+	run      []link.Frame // of the modes without flows
+	taken    int          // how many frames were
 }
 
 var batches = sync.Pool{New: func() any { return new(batch) }}
@@ -31,9 +33,9 @@ func (b *Bond) Send(frame []byte) error {
 	}
 	s := batches.Get().(*batch)
 	defer batches.Put(s)
-	s.in = append(s.in[:0], Frame{Data: frame})
+	s.in = append(s.in[:0], link.Frame{Data: frame})
 	err := b.transmit(s, s.in)
-	s.in[0] = Frame{}
+	s.in[0] = link.Frame{}
 	return err
 }
 
@@ -52,7 +54,7 @@ func (b *Bond) SendBatch(frames [][]byte) (int, error) {
 		n := min(len(frames), batchSize)
 		s.in = s.in[:0]
 		for _, f := range frames[:n] {
-			s.in = append(s.in, Frame{Data: f})
+			s.in = append(s.in, link.Frame{Data: f})
 		}
 		s.taken = 0
 		if e := b.transmit(s, s.in); e != nil {
@@ -66,7 +68,7 @@ func (b *Bond) SendBatch(frames [][]byte) (int, error) {
 }
 
 // transmit distributes frames. The error is that of the last frame that was dropped.
-func (b *Bond) transmit(s *batch, frames []Frame) (err error) {
+func (b *Bond) transmit(s *batch, frames []link.Frame) (err error) {
 	p := b.acquire()
 	err = b.spread(p, s, frames)
 	p.senders.Add(-1)
@@ -74,7 +76,7 @@ func (b *Bond) transmit(s *batch, frames []Frame) (err error) {
 }
 
 // spread distributes frames by a plan.
-func (b *Bond) spread(p *plan, s *batch, frames []Frame) (err error) {
+func (b *Bond) spread(p *plan, s *batch, frames []link.Frame) (err error) {
 	switch p.spread {
 	case spreadInTurn:
 		return b.inTurn(p, s, frames)
@@ -119,18 +121,18 @@ func (b *Bond) spread(p *plan, s *batch, frames []Frame) (err error) {
 }
 
 // check reports why a frame can't be distributed.
-func (p *plan) check(f *Frame) error {
-	if len(f.Data) < etherHeaderLen {
+func (p *plan) check(f *link.Frame) error {
+	if len(f.Data) < link.HeaderLen {
 		return ErrNotEthernet
 	}
 	ethertype := binary.BigEndian.Uint16(f.Data[12:])
-	if ethertype == etherTypeSlow {
+	if ethertype == link.EtherTypeSlow {
 		return ErrNotEthernet
 	}
-	if len(f.Data) <= p.maxFrame || f.Offload.GSO != GSONone {
+	if len(f.Data) <= p.maxFrame || f.Offload.GSO != link.GSONone {
 		return nil
 	}
-	if len(f.Data) > p.maxFrame+tagsLen(f.Data) {
+	if len(f.Data) > p.maxFrame+link.TagsLen(f.Data) {
 		return ErrTooLong
 	}
 	return nil
@@ -138,7 +140,7 @@ func (p *plan) check(f *Frame) error {
 
 // write sends frames on the member's link and counts what became of them. It
 // returns how many were taken.
-func (m *member) write(frames []Frame) (taken int, first error) {
+func (m *member) write(frames []link.Frame) (taken int, first error) {
 	for len(frames) > 0 {
 		n, err := m.link.Write(frames)
 		m.data.sent(frames[:n])
@@ -160,7 +162,7 @@ func (m *member) write(frames []Frame) (taken int, first error) {
 }
 
 // deliver passes on what a member has received, if it collects.
-func (b *Bond) deliver(m *member, frames []Frame) {
+func (b *Bond) deliver(m *member, frames []link.Frame) {
 	p := b.plan.Load()
 	m.data.received(frames)
 	if int(m.id) >= len(p.members) || p.members[m.id] != m || !p.collecting[m.id] {
@@ -186,9 +188,9 @@ func (b *Bond) deliver(m *member, frames []Frame) {
 
 // toDevice hands frames of a member to the host, by a queue of the member's own if
 // there are several.
-func (b *Bond) toDevice(m *member, frames []Frame) (int, error) {
+func (b *Bond) toDevice(m *member, frames []link.Frame) (int, error) {
 	if b.queues > 1 {
-		return b.device.(MultiQueue).WriteQueue(int(m.id)%b.queues, frames)
+		return b.device.(link.MultiQueue).WriteQueue(int(m.id)%b.queues, frames)
 	}
 	return b.device.Write(frames)
 }
@@ -199,12 +201,12 @@ func (b *Bond) readDevice(queue int) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	bufs := frameBuffers(batchSize)
-	frames := make([]Frame, batchSize)
+	frames := make([]link.Frame, batchSize)
 	s := new(batch)
 	read := b.device.Read
 	if b.queues > 1 {
-		read = func(bufs [][]byte, frames []Frame) (int, error) {
-			return b.device.(MultiQueue).ReadQueue(queue, bufs, frames)
+		read = func(bufs [][]byte, frames []link.Frame) (int, error) {
+			return b.device.(link.MultiQueue).ReadQueue(queue, bufs, frames)
 		}
 	}
 	for {

@@ -3,6 +3,7 @@ package bond
 import (
 	"testing"
 
+	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
@@ -12,13 +13,13 @@ func BenchmarkLinkWrite(b *testing.B) {
 	netlab.Pair(b, near, nearName, far, farName)
 	near.Up(b, nearName)
 	far.Up(b, farName)
-	var l Link
+	var l link.Link
 	near.Must(b, func() (err error) {
 		l, err = OpenLink(LinkConfig{Name: nearName, StateDir: b.TempDir()})
 		return err
 	})
 	defer l.Close()
-	frames := make([]Frame, ioBatch)
+	frames := make([]link.Frame, ioBatch)
 	for i := range frames {
 		frames[i].Data = frameOf(macA, nil, "load")
 	}

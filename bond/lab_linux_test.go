@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
@@ -41,7 +42,7 @@ func (c *cable) open(t *testing.T, cfg LinkConfig) *ifLink {
 
 func openIn(t *testing.T, ns *netlab.NS, cfg LinkConfig) *ifLink {
 	t.Helper()
-	var l Link
+	var l link.Link
 	ns.Must(t, func() (err error) {
 		l, err = OpenLink(cfg)
 		return err
@@ -83,11 +84,11 @@ func payloadOf(f []byte) string {
 
 // nextData reads until a frame has a payload of ours. The link is closed, which
 // fails the test, if none comes.
-func nextData(t *testing.T, l Link) Frame {
+func nextData(t *testing.T, l link.Link) link.Frame {
 	t.Helper()
 	guard := time.AfterFunc(5*time.Second, func() { _ = l.Close() })
 	defer guard.Stop()
-	bufs, frames := [][]byte{make([]byte, FrameBufferSize)}, make([]Frame, 1)
+	bufs, frames := [][]byte{make([]byte, link.BufferSize)}, make([]link.Frame, 1)
 	for {
 		n, err := l.Read(bufs, frames)
 		if err != nil {
@@ -99,7 +100,7 @@ func nextData(t *testing.T, l Link) Frame {
 	}
 }
 
-func nextControl(t *testing.T, l Link) []byte {
+func nextControl(t *testing.T, l link.Link) []byte {
 	t.Helper()
 	guard := time.AfterFunc(5*time.Second, func() { _ = l.Close() })
 	defer guard.Stop()
@@ -112,7 +113,7 @@ func nextControl(t *testing.T, l Link) []byte {
 }
 
 // awaitState waits for a state, and returns how long that took.
-func awaitState(t *testing.T, l Link, what string, ok func(LinkState) bool) time.Duration {
+func awaitState(t *testing.T, l link.Link, what string, ok func(link.State) bool) time.Duration {
 	t.Helper()
 	start, deadline := time.Now(), time.After(5*time.Second)
 	for {

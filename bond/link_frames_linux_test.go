@@ -7,13 +7,15 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/bond/link"
 )
 
 func TestLinkNeverReadsWhatThisMachineSends(t *testing.T) {
 	c := layCable(t)
 	l := c.open(t, c.config())
 	other, far := c.near.Wire(t, nearName), c.far.Wire(t, farName)
-	if _, err := l.Write([]Frame{{Data: frameOf(macA, nil, "own")}}); err != nil {
+	if _, err := l.Write([]link.Frame{{Data: frameOf(macA, nil, "own")}}); err != nil {
 		t.Fatal(err)
 	}
 	other.Send(t, frameOf(macA, nil, "another socket's"))
@@ -111,7 +113,7 @@ func TestLinkDropsFramesLongerThanTheBuffer(t *testing.T) {
 	far := c.far.Wire(t, farName)
 	far.Send(t, append(frameOf(macA, nil, "long"), make([]byte, 1000)...))
 	far.Send(t, frameOf(macA, nil, "short"))
-	bufs, frames := [][]byte{make([]byte, 200), make([]byte, 200)}, make([]Frame, 2)
+	bufs, frames := [][]byte{make([]byte, 200), make([]byte, 200)}, make([]link.Frame, 2)
 	for {
 		n, err := l.Read(bufs, frames)
 		if err != nil {
@@ -121,7 +123,7 @@ func TestLinkDropsFramesLongerThanTheBuffer(t *testing.T) {
 			if got := payloadOf(frames[i].Data); got != "short" {
 				t.Fatalf("read %q, want %q", got, "short")
 			}
-			if &frames[i].Data[0] != &bufs[i][vlanTagLen] {
+			if &frames[i].Data[0] != &bufs[i][link.TagLen] {
 				t.Error("frame is not in the buffer of its number")
 			}
 			break
@@ -136,7 +138,7 @@ func TestLinkSendRefused(t *testing.T) {
 	c := layCable(t)
 	l := c.open(t, c.config())
 	long := append(frameOf(macA, nil, "too long"), make([]byte, 3000)...)
-	n, err := l.Write([]Frame{{Data: frameOf(macA, nil, "first")}, {Data: long}, {Data: frameOf(macA, nil, "third")}})
+	n, err := l.Write([]link.Frame{{Data: frameOf(macA, nil, "first")}, {Data: long}, {Data: frameOf(macA, nil, "third")}})
 	if n != 1 || !errors.Is(err, unix.EMSGSIZE) {
 		t.Errorf("wrote %d frames, error %v; want 1 and EMSGSIZE", n, err)
 	}
@@ -149,8 +151,8 @@ func TestLinkPerFrameAllocations(t *testing.T) {
 	c := layCable(t)
 	a := c.open(t, c.config())
 	b := openIn(t, c.far, LinkConfig{Name: farName, StateDir: c.dir})
-	out := []Frame{{Data: frameOf(macA, nil, "x")}, {Data: frameOf(macA, nil, "y")}}
-	bufs, in := [][]byte{make([]byte, 2048), make([]byte, 2048)}, make([]Frame, 2)
+	out := []link.Frame{{Data: frameOf(macA, nil, "x")}, {Data: frameOf(macA, nil, "y")}}
+	bufs, in := [][]byte{make([]byte, 2048), make([]byte, 2048)}, make([]link.Frame, 2)
 	n := testing.AllocsPerRun(500, func() {
 		if _, err := a.Write(out); err != nil {
 			t.Fatal(err)
@@ -173,7 +175,7 @@ func TestLinkCloseEndsBlockedCalls(t *testing.T) {
 	l := c.open(t, c.config())
 	errs := make(chan error, 2)
 	go func() {
-		bufs, frames := [][]byte{make([]byte, 2048)}, make([]Frame, 1)
+		bufs, frames := [][]byte{make([]byte, 2048)}, make([]link.Frame, 1)
 		for {
 			if _, err := l.Read(bufs, frames); err != nil {
 				errs <- err
@@ -193,7 +195,7 @@ func TestLinkCloseEndsBlockedCalls(t *testing.T) {
 			t.Errorf("blocked read ended with %v, want net.ErrClosed", err)
 		}
 	}
-	if _, err := l.Write([]Frame{{Data: frameOf(macA, nil, "late")}}); !errors.Is(err, net.ErrClosed) {
+	if _, err := l.Write([]link.Frame{{Data: frameOf(macA, nil, "late")}}); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("write after close: %v, want net.ErrClosed", err)
 	}
 	if err := l.WriteControl(frameOf(macA, nil, "late")); !errors.Is(err, net.ErrClosed) {
@@ -208,7 +210,7 @@ func TestControlFramesFromTheFirstOn(t *testing.T) {
 	c.far.Run(t, "sh", "-c", "echo 1 >/proc/sys/net/ipv6/conf/"+farName+"/disable_ipv6")
 	wire := c.far.Wire(t, farName)
 	c.near.Down(t, nearName)
-	var l Link
+	var l link.Link
 	opened := make(chan error, 1)
 	go func() {
 		opened <- c.near.Do(func() (err error) {

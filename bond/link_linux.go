@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/bond/link"
 )
 
 // ifLink is a Linux network interface as a member.
@@ -24,7 +26,7 @@ type ifLink struct {
 	tx      *sender
 
 	mu      sync.Mutex // of stats, arrived and of closing
-	stats   LinkStats  // what the sockets have said so far
+	stats   link.Stats // what the sockets have said so far
 	arrived uint32     // data frames the kernel has queued; it wraps
 
 	returned uint32        // data frames that Read has; of its caller
@@ -36,21 +38,21 @@ type ifLink struct {
 // OpenLink makes an Ethernet interface of the calling thread's network namespace a
 // member link: the host's IP stack loses it, it carries the bond's MAC address, and
 // it is set up. Close puts it back as it was found; so does the next OpenLink or
-// [Restore] after a process that was killed. The errors are of type [*LinkError].
+// [Restore] after a process that was killed. The errors are of type [*link.Error].
 // It needs CAP_NET_RAW and, for all that differs from how the interface is found,
-// CAP_NET_ADMIN. The link has a method Stats() [LinkStats].
-func OpenLink(cfg LinkConfig) (Link, error) {
+// CAP_NET_ADMIN. The link has a method Stats() [link.Stats].
+func OpenLink(cfg LinkConfig) (link.Link, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	ns, err := enterNamespace()
 	if err != nil {
-		return nil, &LinkError{Name: cfg.Name, Op: "open", Err: err}
+		return nil, &link.Error{Name: cfg.Name, Op: "open", Err: err}
 	}
 	l := &ifLink{name: cfg.Name, ns: ns}
 	if err := l.open(&cfg); err != nil {
-		var le *LinkError
+		var le *link.Error
 		if !errors.As(err, &le) {
-			le = &LinkError{Name: cfg.Name, Op: "open", Err: err}
+			le = &link.Error{Name: cfg.Name, Op: "open", Err: err}
 		}
 		if undo := l.release(); undo != nil {
 			le.Err = errors.Join(le.Err, undo)
@@ -138,8 +140,8 @@ func (l *ifLink) Virtual() bool {
 	return false
 }
 
-// Read receives data frames. The buffers should be of [FrameBufferSize].
-func (l *ifLink) Read(bufs [][]byte, frames []Frame) (int, error) {
+// Read receives data frames. The buffers should be of [link.BufferSize].
+func (l *ifLink) Read(bufs [][]byte, frames []link.Frame) (int, error) {
 	l.passed.Store(l.returned + uint32(l.rx.truncated.Load()+l.rx.unreadable.Load()))
 	n, err := l.rx.read(bufs, frames)
 	l.returned += uint32(n)
@@ -170,7 +172,7 @@ func (l *ifLink) readStats() {
 
 // Write sends data frames. An error is about frame n; those after it were not
 // tried. Errors that say "later" (EAGAIN, ENOBUFS, ENETDOWN) would meet them too.
-func (l *ifLink) Write(frames []Frame) (int, error) {
+func (l *ifLink) Write(frames []link.Frame) (int, error) {
 	if !l.rx.use() {
 		return 0, net.ErrClosed
 	}
@@ -226,26 +228,26 @@ func (l *ifLink) change(op, field, value string, fn func() error) error {
 	}
 	defer l.rx.unuse()
 	if err := fn(); err != nil {
-		return &LinkError{Name: l.name, Op: op, Field: field, Value: value, Err: err}
+		return &link.Error{Name: l.name, Op: op, Field: field, Value: value, Err: err}
 	}
 	return nil
 }
 
 // Changes delivers the link's state. The channel is never closed.
-func (l *ifLink) Changes() <-chan LinkState { return l.watch.changes }
+func (l *ifLink) Changes() <-chan link.State { return l.watch.changes }
 
 // State asks the driver for the carrier and returns the link's state; false after
-// Close. [Link.Changes] delivers it too if it is news.
-func (l *ifLink) State() (LinkState, bool) {
+// Close. [link.Link.Changes] delivers it too if it is news.
+func (l *ifLink) State() (link.State, bool) {
 	if !l.rx.use() {
-		return LinkState{}, false
+		return link.State{}, false
 	}
 	defer l.rx.unuse()
 	return l.ns.mon.lookNow(l.watch), true
 }
 
 // Stats returns the counters, which survive Close.
-func (l *ifLink) Stats() LinkStats {
+func (l *ifLink) Stats() link.Stats {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.rx.use() {
@@ -267,7 +269,7 @@ func (l *ifLink) Stats() LinkStats {
 func (l *ifLink) Close() error {
 	l.once.Do(func() {
 		if err := l.release(); err != nil {
-			l.err = &LinkError{Name: l.name, Op: "close", Err: err}
+			l.err = &link.Error{Name: l.name, Op: "close", Err: err}
 		}
 	})
 	return l.err

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
@@ -87,7 +88,7 @@ func TestInterfaceChangedBehindOurBack(t *testing.T) {
 
 func TestOverrunIsTold(t *testing.T) {
 	near, _ := twoCables(t)
-	l := &reporting{Link: openLink(t, near, LinkConfig{Name: "m0", StateDir: t.TempDir()}), changes: make(chan LinkState)}
+	l := &reporting{Link: openLink(t, near, LinkConfig{Name: "m0", StateDir: t.TempDir()}), changes: make(chan link.State)}
 	b, err := New(Config{Mode: ModeLoadBalance}, l)
 	if err != nil {
 		t.Fatal(err)
@@ -109,14 +110,14 @@ func TestOverrunIsTold(t *testing.T) {
 
 // reporting is a link whose state the test reports.
 type reporting struct {
-	Link
-	changes chan LinkState
+	link.Link
+	changes chan link.State
 }
 
-func (r *reporting) Changes() <-chan LinkState { return r.changes }
+func (r *reporting) Changes() <-chan link.State { return r.changes }
 
 // openLink opens an interface of a namespace.
-func openLink(t *testing.T, ns *netlab.NS, cfg LinkConfig) (l Link) {
+func openLink(t *testing.T, ns *netlab.NS, cfg LinkConfig) (l link.Link) {
 	t.Helper()
 	ns.Must(t, func() (err error) {
 		l, err = OpenLink(cfg)
@@ -144,7 +145,7 @@ func TestSetOnInterfaces(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		return b.AddMember(&stubborn{l, l.(AddressSetter)})
+		return b.AddMember(&stubborn{l, l.(link.AddressSetter)})
 	})
 	if got := near.Interface(t, "tiny0"); got.MTU != 9000 || got.HardwareAddr.String() != other.String() {
 		t.Errorf("tiny0 was added with MTU %d and address %s", got.MTU, got.HardwareAddr)
@@ -164,8 +165,8 @@ func TestSetOnInterfaces(t *testing.T) {
 
 // stubborn refuses another MTU.
 type stubborn struct {
-	Link
-	AddressSetter
+	link.Link
+	link.AddressSetter
 }
 
 func (s *stubborn) SetMTU(int) error { return os.ErrPermission }

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/lacp"
 	"github.com/lagkit/lagkit/marker"
 )
@@ -14,8 +15,8 @@ import (
 // member is one link of a bond with what belongs to it.
 type member struct {
 	id    uint16 // index in Bond.members, and its port number less one
-	link  Link
-	state LinkState
+	link  link.Link
+	state link.State
 	data  dataCounters
 
 	readers sync.WaitGroup
@@ -26,7 +27,7 @@ type member struct {
 	removed    bool
 	leaving    bool             // the mode no longer knows it, but it still collects
 	drained    bool             // given no data by order of the operator
-	seen       LinkState        // what the mode is told of state
+	seen       link.State       // what the mode is told of state
 	due        time.Time        // when it is told of a change of carrier; zero: at once
 	dueSince   time.Time        // when that change came
 	addr       net.HardwareAddr // what its interface was given under MACActive; nil: its own
@@ -127,7 +128,7 @@ func (b *Bond) readData(m *member) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	bufs := frameBuffers(batchSize)
-	frames := make([]Frame, batchSize)
+	frames := make([]link.Frame, batchSize)
 	for {
 		n, err := m.link.Read(bufs, frames)
 		if err != nil {
@@ -142,7 +143,7 @@ func (b *Bond) readData(m *member) {
 func frameBuffers(n int) [][]byte {
 	bufs := make([][]byte, n)
 	for i := range bufs {
-		bufs[i] = make([]byte, FrameBufferSize)
+		bufs[i] = make([]byte, link.BufferSize)
 	}
 	return bufs
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/lacp"
 	"github.com/lagkit/lagkit/marker"
 )
@@ -22,7 +23,7 @@ const defaultLinger = 100 * time.Millisecond
 // The others are not touched, but flows move to the new member as the hash says.
 //
 // The error is a [*ConfigError] or [net.ErrClosed]; the link is closed then.
-func (b *Bond) AddMember(l Link) error {
+func (b *Bond) AddMember(l link.Link) error {
 	err := net.ErrClosed
 	b.do(func() { err = b.addMember(l) })
 	if err != nil {
@@ -35,7 +36,7 @@ func (b *Bond) AddMember(l Link) error {
 // [Open] has made, and adds it. It is looked for in the calling thread's network
 // namespace.
 //
-// The error is a [*ConfigError], a [*LinkError] or [net.ErrClosed].
+// The error is a [*ConfigError], a [*link.Error] or [net.ErrClosed].
 func (b *Bond) AddInterface(name string) error {
 	if b.openMember == nil {
 		return &ConfigError{"interface", name, "a bond made by Open; others take links, AddMember"}
@@ -53,7 +54,7 @@ func (b *Bond) AddInterface(name string) error {
 	return b.AddMember(l)
 }
 
-func (b *Bond) addMember(l Link) error {
+func (b *Bond) addMember(l link.Link) error {
 	if b.left {
 		return net.ErrClosed
 	}
@@ -109,7 +110,7 @@ func (b *Bond) place(name string) uint16 {
 	return uint16(id)
 }
 
-func newMember(id uint16, l Link, now time.Time) *member {
+func newMember(id uint16, l link.Link, now time.Time) *member {
 	m := &member{id: id, link: l, reported: report{reason: lacp.ReasonLinkDown}, stop: make(chan struct{})}
 	m.responder = marker.Responder{Source: lacp.MAC(l.HardwareAddr())}
 	m.restores = newTokenBucket(now, 0.1, 3)
@@ -191,7 +192,7 @@ func (b *Bond) forget(m *member, why string) {
 	}
 	m.removed = true
 	close(m.stop)
-	m.state = LinkState{Removed: true}
+	m.state = link.State{Removed: true}
 	m.seen, m.due = m.state, time.Time{}
 	b.former = append(b.former, m)
 	if f, ok := b.mode.(flusher); ok {

@@ -10,6 +10,7 @@ import (
 	"github.com/mdlayher/netlink"
 	"golang.org/x/sys/unix"
 
+	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -39,9 +40,9 @@ type watch struct {
 	name     string // the name now
 	poll     *linkPoll
 	every    time.Duration // how often its carrier is to be asked for at least; 0: no wish
-	state    LinkState
+	state    link.State
 	overruns uint32
-	changes  chan LinkState
+	changes  chan link.State
 	// changed runs after each message about the link, for what depends on its
 	// features. May be nil.
 	changed func(name string)
@@ -83,7 +84,7 @@ func (m *monitor) add(index int32, name string, every time.Duration, changed fun
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	w := &watch{index: index, opened: name, name: name, poll: newLinkPoll(name),
-		changes: make(chan LinkState, 1), every: every, changed: changed}
+		changes: make(chan link.State, 1), every: every, changed: changed}
 	// Read under the lock: a message that comes meanwhile is handled after it.
 	li, err := m.rt.linkByIndex(index)
 	if err != nil {
@@ -208,7 +209,7 @@ func (m *monitor) update(w *watch, li linkInfo) {
 // setCarrier puts the carrier and what hangs on it into s. While the carrier is
 // off drivers know no speed: the last one stands, so that a short loss does not
 // look like another kind of link.
-func (m *monitor) setCarrier(w *watch, s *LinkState, up, reread bool) {
+func (m *monitor) setCarrier(w *watch, s *link.State, up, reread bool) {
 	if up && (reread || !s.Up) {
 		s.SpeedMbps, s.Duplex = speedDuplex(m.ioctl, w.name)
 	}
@@ -234,7 +235,7 @@ func (m *monitor) gone(w *watch) {
 }
 
 // publish replaces an unread state by the newest.
-func (m *monitor) publish(w *watch, s LinkState) {
+func (m *monitor) publish(w *watch, s link.State) {
 	if s == w.state {
 		return
 	}

@@ -8,18 +8,19 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/internal/netlab"
 	"github.com/lagkit/lagkit/lacp"
 )
 
-func isUp(s LinkState) bool   { return s.Up }
-func isDown(s LinkState) bool { return !s.Up }
+func isUp(s link.State) bool   { return s.Up }
+func isDown(s link.State) bool { return !s.Up }
 
 func TestLinkStateFirst(t *testing.T) {
 	c := layCable(t)
 	l := c.open(t, c.config())
 	s := <-l.Changes()
-	want := LinkState{Link: lacp.Link{Up: true, Duplex: lacp.DuplexFull, SpeedMbps: 10000}, MTU: 1500,
+	want := link.State{Link: lacp.Link{Up: true, Duplex: lacp.DuplexFull, SpeedMbps: 10000}, MTU: 1500,
 		Addr: lacp.MAC(c.near.Interface(t, nearName).HardwareAddr)}
 	if s != want {
 		t.Errorf("first state %+v, want %+v", s, want)
@@ -29,9 +30,9 @@ func TestLinkStateFirst(t *testing.T) {
 	c.far.Up(t, farName)
 	awaitState(t, l, "up", isUp)
 	c.near.Down(t, nearName)
-	awaitState(t, l, "administratively down", func(s LinkState) bool { return !s.Up && s.AdminDown })
+	awaitState(t, l, "administratively down", func(s link.State) bool { return !s.Up && s.AdminDown })
 	c.near.Run(t, "ip", "link", "set", "dev", nearName, "up", "mtu", "1400")
-	awaitState(t, l, "up with MTU 1400", func(s LinkState) bool { return s.Up && s.MTU == 1400 })
+	awaitState(t, l, "up with MTU 1400", func(s link.State) bool { return s.Up && s.MTU == 1400 })
 }
 
 // A TAP device is like a physical one: the kernel tells of its carrier at most once
@@ -72,14 +73,14 @@ func TestRemovedInterface(t *testing.T) {
 		c := layCable(t)
 		l := c.open(t, c.config())
 		c.far.Delete(t, farName)
-		awaitState(t, l, "removed", func(s LinkState) bool { return s.Removed && !s.Up })
+		awaitState(t, l, "removed", func(s link.State) bool { return s.Removed && !s.Up })
 		checkGone(t, c, l)
 	})
 	t.Run("moved away", func(t *testing.T) {
 		c := layCable(t)
 		l := c.open(t, c.config())
 		c.near.Move(t, nearName, c.far)
-		awaitState(t, l, "removed", func(s LinkState) bool { return s.Removed && !s.Up })
+		awaitState(t, l, "removed", func(s link.State) bool { return s.Removed && !s.Up })
 		checkGone(t, c, l)
 	})
 }
@@ -102,7 +103,7 @@ func TestRenamedInterface(t *testing.T) {
 	c.near.Down(t, nearName)
 	c.near.Run(t, "ip", "link", "set", "dev", nearName, "name", "other0")
 	c.near.Up(t, "other0")
-	awaitState(t, l, "renamed", func(s LinkState) bool { return s.Renamed == "other0" && s.Up })
+	awaitState(t, l, "renamed", func(s link.State) bool { return s.Renamed == "other0" && s.Up })
 	c.far.Down(t, farName)
 	awaitState(t, l, "down", isDown) // the poll knows the new name
 	c.far.Up(t, farName)
@@ -130,7 +131,7 @@ func TestMonitorResynchronises(t *testing.T) {
 	l.watch.state.MTU = 1
 	mon.mu.Unlock()
 	mon.resync()
-	awaitState(t, l, "of MTU 1500", func(s LinkState) bool { return s.MTU == 1500 && s.Overruns == 1 })
+	awaitState(t, l, "of MTU 1500", func(s link.State) bool { return s.MTU == 1500 && s.Overruns == 1 })
 }
 
 // An event of an interface that is none of ours delays news of ours.

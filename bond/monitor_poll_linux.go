@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/bond/link"
 )
 
 // How often the carrier is asked for. The kernel tells of a loss at once after a
@@ -84,7 +86,7 @@ func (m *monitor) look(w *watch) {
 }
 
 // lookNow asks for a link's carrier out of turn and returns its state.
-func (m *monitor) lookNow(w *watch) LinkState {
+func (m *monitor) lookNow(w *watch) link.State {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.look(w)

@@ -1,6 +1,10 @@
 package bond
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/lagkit/lagkit/bond/link"
+)
 
 // Errors of the software offload.
 var (
@@ -46,16 +50,16 @@ func nonZero(c uint16) uint16 {
 }
 
 // completeChecksum computes, in place, the checksum a frame still lacks.
-func completeChecksum(f *Frame) error {
-	if f.Offload.Flags&NeedsChecksum == 0 {
+func completeChecksum(f *link.Frame) error {
+	if f.Offload.Flags&link.NeedsChecksum == 0 {
 		return nil
 	}
 	start, at := int(f.Offload.CsumStart), int(f.Offload.CsumStart)+int(f.Offload.CsumOffset)
-	if at+2 > len(f.Data) || f.Offload.GSO != GSONone {
+	if at+2 > len(f.Data) || f.Offload.GSO != link.GSONone {
 		return errOffloadHeader
 	}
 	c := nonZero(fold(checksum(0, f.Data[start:])))
 	f.Data[at], f.Data[at+1] = byte(c>>8), byte(c)
-	f.Offload = Offload{}
+	f.Offload = link.Offload{}
 	return nil
 }

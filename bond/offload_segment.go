@@ -3,6 +3,8 @@ package bond
 import (
 	"encoding/binary"
 	"slices"
+
+	"github.com/lagkit/lagkit/bond/link"
 )
 
 // maxSegments bounds what one large frame may become: 64 KiB in segments of 32
@@ -25,15 +27,15 @@ const (
 // to space the octets they consist of; it returns both. The frames don't share
 // memory with f. A frame without anything left to do is copied. With enough
 // capacity in both nothing is allocated.
-func segment(dst []Frame, space []byte, f Frame) ([]Frame, []byte, error) {
-	if f.Offload.GSO == GSONone {
+func segment(dst []link.Frame, space []byte, f link.Frame) ([]link.Frame, []byte, error) {
+	if f.Offload.GSO == link.GSONone {
 		at := len(space)
 		space = append(space, f.Data...)
-		whole := Frame{Data: space[at:len(space):len(space)], Offload: f.Offload}
+		whole := link.Frame{Data: space[at:len(space):len(space)], Offload: f.Offload}
 		if err := completeChecksum(&whole); err != nil {
 			return dst, space[:at], err
 		}
-		whole.Offload = Offload{}
+		whole.Offload = link.Offload{}
 		return append(dst, whole), space, nil
 	}
 	var h gsoHeader
@@ -55,7 +57,7 @@ func segment(dst []Frame, space []byte, f Frame) ([]Frame, []byte, error) {
 		space = append(space, part...)
 		data := space[at:len(space):len(space)]
 		h.finish(data, i, i == count-1, size)
-		dst = append(dst, Frame{Data: data})
+		dst = append(dst, link.Frame{Data: data})
 	}
 	return dst, space, nil
 }
@@ -70,8 +72,8 @@ type gsoHeader struct {
 }
 
 // parse finds the headers and checks that they are those the offload speaks of.
-func (h *gsoHeader) parse(f Frame) error {
-	kind := f.Offload.GSO &^ GSOECN
+func (h *gsoHeader) parse(f link.Frame) error {
+	kind := f.Offload.GSO &^ link.GSOECN
 	if f.Offload.SegSize == 0 {
 		return errOffloadKind
 	}
@@ -93,8 +95,8 @@ func (h *gsoHeader) parse(f Frame) error {
 		return errOffloadHeader
 	}
 	switch {
-	case kind == GSOTCPv4 && !h.ipv6 && h.proto == protoTCP,
-		kind == GSOTCPv6 && h.ipv6 && h.proto == protoTCP:
+	case kind == link.GSOTCPv4 && !h.ipv6 && h.proto == protoTCP,
+		kind == link.GSOTCPv6 && h.ipv6 && h.proto == protoTCP:
 		if len(f.Data) < h.transport+20 {
 			return errOffloadHeader
 		}
@@ -102,7 +104,7 @@ func (h *gsoHeader) parse(f Frame) error {
 		if h.length < h.transport+20 {
 			return errOffloadHeader
 		}
-	case kind == GSOUDPL4 && h.proto == protoUDP:
+	case kind == link.GSOUDPL4 && h.proto == protoUDP:
 		h.length = h.transport + 8
 	default:
 		return errOffloadKind
@@ -128,7 +130,7 @@ func skipTags(data []byte) (etherType uint16, at int, ok bool) {
 		if etherType != 0x8100 && etherType != 0x88a8 {
 			return etherType, at + 2, true
 		}
-		at += vlanTagLen
+		at += link.TagLen
 	}
 	return 0, 0, false
 }

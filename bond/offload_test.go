@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"testing"
+
+	"github.com/lagkit/lagkit/bond/link"
 )
 
 // onesSum adds 16-bit words with end-around carry, word by word as RFC 1071 says:
@@ -41,7 +43,7 @@ func transportSum(t *testing.T, ip []byte, l4 int, proto byte) uint16 {
 
 type gsoCase struct {
 	name    string
-	kind    GSOType
+	kind    link.GSOType
 	tags    []byte
 	ipv6    bool
 	options []byte // IPv4 options or an IPv6 extension header
@@ -52,21 +54,21 @@ type gsoCase struct {
 }
 
 var gsoCases = []gsoCase{
-	{name: "TCPv4", kind: GSOTCPv4, proto: protoTCP, flags: 0x18, payload: 4000, size: 1448},
-	{name: "TCPv4 exact multiple, FIN", kind: GSOTCPv4, proto: protoTCP, flags: 0x19, payload: 2896, size: 1448},
-	{name: "TCPv4 with options, CWR", kind: GSOTCPv4 | GSOECN, proto: protoTCP, flags: 0x98, options: []byte{1, 1, 1, 0}, payload: 3001, size: 1000},
-	{name: "TCPv6 behind two tags", kind: GSOTCPv6, ipv6: true, tags: []byte{0x88, 0xa8, 0, 7, 0x81, 0, 0, 9}, proto: protoTCP, flags: 0x10, payload: 5000, size: 1428},
-	{name: "TCPv6 behind destination options", kind: GSOTCPv6, ipv6: true, options: []byte{protoTCP, 0, 1, 4, 0, 0, 0, 0}, proto: protoTCP, flags: 0x18, payload: 2000, size: 999},
-	{name: "UDPv4", kind: GSOUDPL4, proto: protoUDP, payload: 3333, size: 1200},
-	{name: "UDPv6", kind: GSOUDPL4, ipv6: true, proto: protoUDP, payload: 3600, size: 1200},
-	{name: "one segment", kind: GSOTCPv4, proto: protoTCP, flags: 0x19, payload: 100, size: 1448},
-	{name: "no payload", kind: GSOTCPv4, proto: protoTCP, flags: 0x10, payload: 0, size: 1448},
+	{name: "TCPv4", kind: link.GSOTCPv4, proto: protoTCP, flags: 0x18, payload: 4000, size: 1448},
+	{name: "TCPv4 exact multiple, FIN", kind: link.GSOTCPv4, proto: protoTCP, flags: 0x19, payload: 2896, size: 1448},
+	{name: "TCPv4 with options, CWR", kind: link.GSOTCPv4 | link.GSOECN, proto: protoTCP, flags: 0x98, options: []byte{1, 1, 1, 0}, payload: 3001, size: 1000},
+	{name: "TCPv6 behind two tags", kind: link.GSOTCPv6, ipv6: true, tags: []byte{0x88, 0xa8, 0, 7, 0x81, 0, 0, 9}, proto: protoTCP, flags: 0x10, payload: 5000, size: 1428},
+	{name: "TCPv6 behind destination options", kind: link.GSOTCPv6, ipv6: true, options: []byte{protoTCP, 0, 1, 4, 0, 0, 0, 0}, proto: protoTCP, flags: 0x18, payload: 2000, size: 999},
+	{name: "UDPv4", kind: link.GSOUDPL4, proto: protoUDP, payload: 3333, size: 1200},
+	{name: "UDPv6", kind: link.GSOUDPL4, ipv6: true, proto: protoUDP, payload: 3600, size: 1200},
+	{name: "one segment", kind: link.GSOTCPv4, proto: protoTCP, flags: 0x19, payload: 100, size: 1448},
+	{name: "no payload", kind: link.GSOTCPv4, proto: protoTCP, flags: 0x10, payload: 0, size: 1448},
 }
 
 const gsoSeq, gsoID = 0xffffff00, 0xfffe // both wrap
 
 // frame builds the large frame as a network stack hands it over.
-func (c gsoCase) frame() (f Frame, network, l4, header int) {
+func (c gsoCase) frame() (f link.Frame, network, l4, header int) {
 	d := []byte{2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2}
 	d = append(d, c.tags...)
 	if c.ipv6 {
@@ -106,7 +108,7 @@ func (c gsoCase) frame() (f Frame, network, l4, header int) {
 	for i := range c.payload {
 		d = append(d, byte(i*7+i>>8))
 	}
-	f = Frame{Data: d, Offload: Offload{Flags: NeedsChecksum, GSO: c.kind, SegSize: c.size,
+	f = link.Frame{Data: d, Offload: link.Offload{Flags: link.NeedsChecksum, GSO: c.kind, SegSize: c.size,
 		HeaderLen: uint16(header), CsumStart: uint16(l4), CsumOffset: uint16(at)}}
 	return f, network, l4, header
 }
@@ -126,7 +128,7 @@ func TestSegment(t *testing.T) {
 			var payload []byte
 			for i, s := range segments {
 				last := i == len(segments)-1
-				if s.Offload != (Offload{}) {
+				if s.Offload != (link.Offload{}) {
 					t.Errorf("segment %d: offload %+v is left", i, s.Offload)
 				}
 				if n := len(s.Data) - header; n > int(c.size) || !last && n != int(c.size) {
@@ -180,7 +182,7 @@ func TestSegment(t *testing.T) {
 }
 
 func TestSegmentCopiesFrameWithoutSegments(t *testing.T) {
-	f := Frame{Data: []byte("an Ethernet frame that is whole")}
+	f := link.Frame{Data: []byte("an Ethernet frame that is whole")}
 	got, _, err := segment(nil, nil, f)
 	if err != nil || len(got) != 1 || !bytes.Equal(got[0].Data, f.Data) {
 		t.Fatalf("got %v, %v", got, err)
@@ -217,15 +219,15 @@ func TestSegmentOfHostileFrames(t *testing.T) {
 	f, _, _, _ := gsoCases[0].frame()
 	for _, tt := range []struct {
 		name string
-		with func(*Offload)
+		with func(*link.Offload)
 		want error
 	}{
-		{"no segment size", func(o *Offload) { o.SegSize = 0 }, errOffloadKind},
-		{"one octet a segment", func(o *Offload) { o.SegSize = 1 }, errOffloadCount},
-		{"wrong family", func(o *Offload) { o.GSO = GSOTCPv6 }, errOffloadKind},
-		{"wrong protocol", func(o *Offload) { o.GSO = GSOUDPL4 }, errOffloadKind},
-		{"fragmentation offload", func(o *Offload) { o.GSO = GSOUDP }, errOffloadKind},
-		{"unknown kind", func(o *Offload) { o.GSO = 77 }, errOffloadKind},
+		{"no segment size", func(o *link.Offload) { o.SegSize = 0 }, errOffloadKind},
+		{"one octet a segment", func(o *link.Offload) { o.SegSize = 1 }, errOffloadCount},
+		{"wrong family", func(o *link.Offload) { o.GSO = link.GSOTCPv6 }, errOffloadKind},
+		{"wrong protocol", func(o *link.Offload) { o.GSO = link.GSOUDPL4 }, errOffloadKind},
+		{"fragmentation offload", func(o *link.Offload) { o.GSO = link.GSOUDP }, errOffloadKind},
+		{"unknown kind", func(o *link.Offload) { o.GSO = 77 }, errOffloadKind},
 	} {
 		bad := f
 		tt.with(&bad.Offload)
@@ -237,7 +239,7 @@ func TestSegmentOfHostileFrames(t *testing.T) {
 
 func TestSegmentAllocatesNothingWithRoom(t *testing.T) {
 	f, _, _, _ := gsoCases[0].frame()
-	dst, space := make([]Frame, 0, 8), make([]byte, 0, 8192)
+	dst, space := make([]link.Frame, 0, 8), make([]byte, 0, 8192)
 	n := testing.AllocsPerRun(100, func() {
 		if _, _, err := segment(dst, space, f); err != nil {
 			t.Fatal(err)
@@ -252,7 +254,7 @@ func TestCompleteChecksum(t *testing.T) {
 	for _, size := range []int{0, 1, 7, 8, 1448} {
 		c := gsoCase{proto: protoTCP, flags: 0x18, payload: size}
 		f, network, l4, _ := c.frame()
-		f.Offload.GSO = GSONone
+		f.Offload.GSO = link.GSONone
 		// A stack leaves the pseudo header's sum in the checksum's place.
 		pseudo := []byte{192, 0, 2, 1, 192, 0, 2, 2, 0, protoTCP}
 		pseudo = binary.BigEndian.AppendUint16(pseudo, uint16(len(f.Data)-l4))
@@ -263,11 +265,11 @@ func TestCompleteChecksum(t *testing.T) {
 		if s := transportSum(t, f.Data[network:], l4-network, protoTCP); s != 0xffff {
 			t.Errorf("%d octets: sums up to %#x", size, s)
 		}
-		if f.Offload != (Offload{}) {
+		if f.Offload != (link.Offload{}) {
 			t.Errorf("offload %+v is left", f.Offload)
 		}
 	}
-	short := Frame{Data: make([]byte, 40), Offload: Offload{Flags: NeedsChecksum, CsumStart: 30, CsumOffset: 9}}
+	short := link.Frame{Data: make([]byte, 40), Offload: link.Offload{Flags: link.NeedsChecksum, CsumStart: 30, CsumOffset: 9}}
 	if err := completeChecksum(&short); err != errOffloadHeader {
 		t.Errorf("checksum behind the end: error %v, want %v", err, errOffloadHeader)
 	}

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/lagkit/lagkit/bond/link"
 )
 
 // OpenConfig says which network interfaces [Open] makes a bond of, and what it
@@ -39,7 +41,7 @@ type OpenConfig struct {
 //
 // While it is a member an interface belongs to the bond alone; see [OpenLink].
 // If anything fails nothing stays changed. The error is a [*ConfigError] or a
-// [*LinkError].
+// [*link.Error].
 func Open(cfg OpenConfig) (*Bond, error) {
 	if err := cfg.Config.check(); err != nil {
 		return nil, err
@@ -67,7 +69,7 @@ func Open(cfg OpenConfig) (*Bond, error) {
 		}
 	}
 	// What opens a further member, with the settings of then.
-	open := func(name string, now *Config) (Link, error) {
+	open := func(name string, now *Config) (link.Link, error) {
 		return OpenLink(LinkConfig{Name: name, HardwareAddr: now.HardwareAddr, KeepAddr: now.MACPolicy == MACActive, MTU: now.MTU,
 			CarrierPoll: cfg.CarrierPoll, StateDir: cfg.StateDir, AllowHostStack: cfg.AllowHostStack})
 	}
@@ -76,8 +78,8 @@ func Open(cfg OpenConfig) (*Bond, error) {
 
 // openLinks opens the members. Without an address for the bond the first one's
 // own becomes it, and all carry it.
-func openLinks(cfg *OpenConfig) ([]Link, error) {
-	var links []Link
+func openLinks(cfg *OpenConfig) ([]link.Link, error) {
+	var links []link.Link
 	for _, name := range cfg.Interfaces {
 		l, err := OpenLink(LinkConfig{
 			Name: name, HardwareAddr: cfg.HardwareAddr, KeepAddr: cfg.MACPolicy == MACActive, MTU: cfg.MTU,
@@ -95,7 +97,7 @@ func openLinks(cfg *OpenConfig) ([]Link, error) {
 	return links, nil
 }
 
-func closeLinks(links []Link) {
+func closeLinks(links []link.Link) {
 	for _, l := range links {
 		l.Close()
 	}

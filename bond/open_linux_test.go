@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
@@ -16,7 +17,7 @@ func TestOpenLinkRefuses(t *testing.T) {
 	c.near.Run(t, "ip", "link", "add", "name", "br0", "type", "bridge")
 	c.near.Run(t, "ip", "link", "add", "name", "port0", "type", "veth", "peer", "name", "port1")
 	c.near.Run(t, "ip", "link", "set", "dev", "port0", "master", "br0")
-	var dev Device
+	var dev link.Device
 	c.near.Must(t, func() (err error) {
 		dev, err = OpenDevice(DeviceConfig{Name: "bond0"})
 		return err
@@ -42,7 +43,7 @@ func TestOpenLinkRefuses(t *testing.T) {
 			_, err := OpenLink(tt.cfg)
 			return err
 		})
-		var le *LinkError
+		var le *link.Error
 		if !errors.As(err, &le) || le.Field != tt.field || !strings.Contains(le.Error(), tt.says) {
 			t.Errorf("%+v: error %v, want a LinkError of %s that says %q", tt.cfg, err, tt.field, tt.says)
 		}
@@ -92,7 +93,7 @@ func TestOpenDeviceRefusesAName(t *testing.T) {
 		_, err := OpenDevice(DeviceConfig{Name: nearName})
 		return err
 	})
-	var le *LinkError
+	var le *link.Error
 	if !errors.As(err, &le) || le.Field != "Name" || !errors.Is(err, unix.EEXIST) {
 		t.Errorf("error %v, want a LinkError of Name that is EEXIST", err)
 	}

@@ -7,6 +7,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"github.com/lagkit/lagkit/bond/link"
 )
 
 // Addr is an Ethernet address as a [net.Addr], for a [Bond.PacketConn].
@@ -40,7 +42,7 @@ const minEtherType = 0x0600
 // The error is a [*ConfigError], if there is a view of the EtherType already, or
 // [net.ErrClosed].
 func (b *Bond) PacketConn(etherType uint16) (net.PacketConn, error) {
-	if etherType < minEtherType || etherType == etherTypeSlow {
+	if etherType < minEtherType || etherType == link.EtherTypeSlow {
 		return nil, &ConfigError{"etherType", fmt.Sprintf("%#04x", etherType), "0x0600 to 0xffff except 0x8809"}
 	}
 	c := &packetConn{bond: b, etherType: etherType}
@@ -77,14 +79,14 @@ func (b *Bond) closeViews() {
 }
 
 // divert gives the views their frames and returns the others.
-func (b *Bond) divert(frames []Frame) []Frame {
+func (b *Bond) divert(frames []link.Frame) []link.Frame {
 	views := b.views.Load()
 	if views == nil {
 		return frames
 	}
 	kept := frames[:0]
 	for i := range frames {
-		if f := frames[i].Data; len(f) >= etherHeaderLen {
+		if f := frames[i].Data; len(f) >= link.HeaderLen {
 			if c := (*views)[binary.BigEndian.Uint16(f[12:])]; c != nil {
 				c.queue.put(b, frames[i:i+1])
 				continue
@@ -105,7 +107,7 @@ func (c *packetConn) ReadFrom(p []byte) (int, net.Addr, error) {
 	}
 	frame := q.take()
 	from := Addr{append(net.HardwareAddr(nil), frame[6:12]...)}
-	return copy(p, frame[etherHeaderLen:]), from, nil
+	return copy(p, frame[link.HeaderLen:]), from, nil
 }
 
 // WriteTo sends one payload. It does not wait, whatever the deadline.
@@ -117,7 +119,7 @@ func (c *packetConn) WriteTo(p []byte, addr net.Addr) (int, error) {
 	if !ok || len(to.HardwareAddr) != 6 {
 		return fail(&net.AddrError{Err: "not a bond.Addr of 6 octets", Addr: fmt.Sprint(addr)})
 	}
-	frame := make([]byte, 0, etherHeaderLen+len(p))
+	frame := make([]byte, 0, link.HeaderLen+len(p))
 	frame = append(frame, to.HardwareAddr...)
 	frame = append(frame, c.bond.plan.Load().addr...)
 	frame = binary.BigEndian.AppendUint16(frame, c.etherType)

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -26,7 +27,7 @@ func (b *Bond) reason(m *member) lacp.Reason {
 // asked itself: what it last told of may be older than what was set since.
 func (b *Bond) noteMTU(now time.Time, m *member) {
 	short := m.state.MTU != 0 && m.state.MTU < b.cfg.MTU
-	if l, ok := m.link.(MTUSetter); ok && short {
+	if l, ok := m.link.(link.MTUSetter); ok && short {
 		if mtu, err := l.MTU(); err == nil && mtu != 0 {
 			short = mtu < b.cfg.MTU
 		}

@@ -6,6 +6,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/lagkit/lagkit/bond/link"
 )
 
 // receiveDepth is how many frames wait for a receiver before more are dropped.
@@ -29,7 +31,7 @@ func (q *receiveQueue) init() {
 }
 
 // put queues frames, each as it would be on the wire.
-func (q *receiveQueue) put(b *Bond, frames []Frame) {
+func (q *receiveQueue) put(b *Bond, frames []link.Frame) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for i := range frames {

@@ -8,13 +8,14 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/lacp"
 )
 
 // Set changes the bond's settings while it runs. change is given a copy of the
 // present ones, with defaults filled in, and edits it. All of it is checked first,
 // and either all takes effect or nothing: the error is a [*ConfigError], a
-// [*LinkError] or [net.ErrClosed].
+// [*link.Error] or [net.ErrClosed].
 //
 // Name, Device, Logger and Trace can't be changed. A change of Mode, HardwareAddr,
 // SystemPriority or AggregateWait takes all members out of service in good order
@@ -146,7 +147,7 @@ func (b *Bond) steps(next *Config) (steps []step) {
 // never the larger one.
 func (b *Bond) mtuSteps(before, after int) (steps []step) {
 	for _, m := range b.members {
-		l, ok := m.link.(MTUSetter)
+		l, ok := m.link.(link.MTUSetter)
 		if !ok || m.removed || m.leaving {
 			continue
 		}
@@ -216,8 +217,8 @@ func (b *Bond) changeMode(now time.Time) error {
 }
 
 // checkLink refuses a link without an address of its own.
-func checkLink(l Link) error {
-	if a := l.HardwareAddr(); !usableAddr(a) {
+func checkLink(l link.Link) error {
+	if a := l.HardwareAddr(); !link.IsIndividual(a) {
 		return &ConfigError{"links", l.Name() + " with address " + a.String(), "an individual MAC address other than zero"}
 	}
 	return nil

@@ -10,6 +10,8 @@ import (
 
 	"github.com/mdlayher/packet"
 	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/bond/link"
 )
 
 // slowGroups are the group addresses slow-protocols frames are sent to: the
@@ -39,7 +41,7 @@ type controlSocket struct {
 }
 
 func openControl(index int32, name string) (_ *controlSocket, err error) {
-	conn, err := packet.Listen(&net.Interface{Index: int(index), Name: name}, packet.Raw, etherTypeSlow, nil)
+	conn, err := packet.Listen(&net.Interface{Index: int(index), Name: name}, packet.Raw, link.EtherTypeSlow, nil)
 	if err != nil {
 		return nil, fmt.Errorf("open slow-protocols socket: %w", err)
 	}

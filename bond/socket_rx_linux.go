@@ -7,6 +7,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/bond/link"
 )
 
 // macsLen is what stands before a VLAN tag.
@@ -76,19 +78,19 @@ func openReceiver(index int32) (_ *receiver, err error) {
 }
 
 // read is Link.Read.
-func (r *receiver) read(bufs [][]byte, frames []Frame) (int, error) {
+func (r *receiver) read(bufs [][]byte, frames []link.Frame) (int, error) {
 	if !r.use() {
 		return 0, net.ErrClosed
 	}
 	defer r.unuse()
 	want := min(len(bufs), len(frames), ioBatch)
 	for i, b := range bufs[:want] {
-		if len(b) <= vlanTagLen {
-			return 0, fmt.Errorf("bond: read buffer of %d octets; at least %d are needed", len(b), vlanTagLen+1)
+		if len(b) <= link.TagLen {
+			return 0, fmt.Errorf("bond: read buffer of %d octets; at least %d are needed", len(b), link.TagLen+1)
 		}
 		iov := &r.iovs[i][1]
-		iov.Base = &b[vlanTagLen]
-		iov.SetLen(len(b) - vlanTagLen)
+		iov.Base = &b[link.TagLen]
+		iov.SetLen(len(b) - link.TagLen)
 	}
 	for errs := 0; ; {
 		if r.closing() {
@@ -123,7 +125,7 @@ func (r *receiver) read(bufs [][]byte, frames []Frame) (int, error) {
 }
 
 // collect makes frames of n received messages and returns how many are whole.
-func (r *receiver) collect(n int, bufs [][]byte, frames []Frame) int {
+func (r *receiver) collect(n int, bufs [][]byte, frames []link.Frame) int {
 	total, kept := 0, 0
 	for i := range n {
 		m := &r.msgs[i]
@@ -137,13 +139,13 @@ func (r *receiver) collect(n int, bufs [][]byte, frames []Frame) int {
 			continue
 		}
 		buf := bufs[i]
-		data := buf[vlanTagLen : vlanTagLen+length]
+		data := buf[link.TagLen : link.TagLen+length]
 		var grown uint16
 		aux := r.aux[i].auxData(int(m.Hdr.Controllen))
 		if aux != nil && aux.Status&unix.TP_STATUS_VLAN_VALID != 0 {
-			data = buf[:vlanTagLen+length]
+			data = buf[:link.TagLen+length]
 			putTag(data, aux)
-			grown = vlanTagLen
+			grown = link.TagLen
 		}
 		// Frame i is in buffer i, whatever was left out before it.
 		bufs[kept], bufs[i] = bufs[i], bufs[kept]
@@ -152,7 +154,7 @@ func (r *receiver) collect(n int, bufs [][]byte, frames []Frame) int {
 		if r.vnet {
 			f.Offload = r.hdrs[i].offload(grown)
 		} else {
-			f.Offload = Offload{}
+			f.Offload = link.Offload{}
 		}
 		kept++
 	}
@@ -162,7 +164,7 @@ func (r *receiver) collect(n int, bufs [][]byte, frames []Frame) int {
 
 // putTag writes a VLAN tag into a frame that lies vlanTagLen octets into data.
 func putTag(data []byte, aux *unix.TpacketAuxdata) {
-	copy(data[:macsLen], data[vlanTagLen:vlanTagLen+macsLen])
+	copy(data[:macsLen], data[link.TagLen:link.TagLen+macsLen])
 	tpid := uint16(unix.ETH_P_8021Q)
 	if aux.Status&unix.TP_STATUS_VLAN_TPID_VALID != 0 {
 		tpid = aux.Vlan_tpid

@@ -7,6 +7,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/bond/link"
 )
 
 // sender writes data frames to a packet socket. It is used by several
@@ -63,8 +65,8 @@ type txBatch struct {
 	msgs [ioBatch]unix.Mmsghdr
 	iovs [ioBatch][2]unix.Iovec
 	hdrs [ioBatch]vnetHeader
-	soft [ioBatch]Frame // segments
-	data []byte         // and what they consist of
+	soft [ioBatch]link.Frame // segments
+	data []byte              // and what they consist of
 }
 
 var txBatches = sync.Pool{New: func() any {
@@ -78,10 +80,10 @@ var txBatches = sync.Pool{New: func() any {
 
 // fill prepares frames, at most ioBatch, and returns their octets. It stops at
 // the first that can't be described to the socket.
-func (b *txBatch) fill(frames []Frame, vnet bool) (n, octets int) {
+func (b *txBatch) fill(frames []link.Frame, vnet bool) (n, octets int) {
 	for i := range frames {
 		f := &frames[i]
-		if len(f.Data) == 0 || !vnet && f.Offload.pending() {
+		if len(f.Data) == 0 || !vnet && f.Offload.Pending() {
 			return i, octets
 		}
 		iov := b.iovs[i][:]
@@ -101,7 +103,7 @@ func (b *txBatch) fill(frames []Frame, vnet bool) (n, octets int) {
 }
 
 // write is Link.Write.
-func (s *sender) write(frames []Frame) (int, error) {
+func (s *sender) write(frames []link.Frame) (int, error) {
 	b := txBatches.Get().(*txBatch)
 	defer txBatches.Put(b)
 	sent := 0
@@ -126,7 +128,7 @@ func (s *sender) write(frames []Frame) (int, error) {
 }
 
 // batch sends up to ioBatch frames. After an error, frame n is the one it is about.
-func (s *sender) batch(b *txBatch, frames []Frame) (int, unix.Errno) {
+func (s *sender) batch(b *txBatch, frames []link.Frame) (int, unix.Errno) {
 	ready, octets := b.fill(frames, s.vnet)
 	sent := 0
 	for sent < ready {
@@ -144,8 +146,8 @@ func (s *sender) batch(b *txBatch, frames []Frame) (int, unix.Errno) {
 
 // soft does in software what was left to do to a frame the interface refused, and
 // sends the result.
-func (s *sender) soft(b *txBatch, f *Frame) error {
-	if !f.Offload.pending() {
+func (s *sender) soft(b *txBatch, f *link.Frame) error {
+	if !f.Offload.Pending() {
 		if len(f.Data) == 0 {
 			return fmt.Errorf("bond: send: empty frame")
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/hash"
 	"github.com/lagkit/lagkit/lacp"
 )
@@ -36,7 +37,7 @@ type MemberStatus struct {
 	ID           int // its place in the bond, from 0
 	Name         string
 	HardwareAddr net.HardwareAddr // its own
-	Link         LinkState
+	Link         link.State
 	Carries      bool        // data is sent on it
 	Reason       lacp.Reason // why; MTUMismatch is a fault of one that does carry data
 	Hold         Hold        // what the bond itself adds to it

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/bond/link"
 )
 
 // takeover is an interface that has become a member: the record of how it was
@@ -31,29 +33,29 @@ func takeOver(ns *namespace, cfg *LinkConfig) (_ *takeover, err error) {
 	}
 	store, err := openState(cfg.StateDir)
 	if err != nil {
-		return nil, &LinkError{Name: cfg.Name, Op: "record its state", Field: "StateDir", Value: stateDirName(cfg.StateDir),
+		return nil, &link.Error{Name: cfg.Name, Op: "record its state", Field: "StateDir", Value: stateDirName(cfg.StateDir),
 			Allowed: "a directory that can be written to", Err: err}
 	}
 	defer store.close()
 	t := &takeover{ns: ns, dir: cfg.StateDir}
 	if t.rec, err = inspect(ns, store, li); err != nil {
-		return nil, &LinkError{Name: cfg.Name, Op: "read its state", Err: err}
+		return nil, &link.Error{Name: cfg.Name, Op: "read its state", Err: err}
 	}
 	if t.rec.PID != 0 && t.rec.alive() {
-		return nil, &LinkError{Name: cfg.Name, Op: "take over", Allowed: "an interface can be a member once",
+		return nil, &link.Error{Name: cfg.Name, Op: "take over", Allowed: "an interface can be a member once",
 			Err: fmt.Errorf("process %d has it as a member", t.rec.PID)}
 	}
 	if err := t.prepare(cfg); err != nil {
-		return nil, &LinkError{Name: cfg.Name, Op: "take over", Err: err}
+		return nil, &link.Error{Name: cfg.Name, Op: "take over", Err: err}
 	}
 	if err := store.save(t.rec); err != nil {
-		return nil, &LinkError{Name: cfg.Name, Op: "record its state", Field: "StateDir", Value: stateDirName(cfg.StateDir),
+		return nil, &link.Error{Name: cfg.Name, Op: "record its state", Field: "StateDir", Value: stateDirName(cfg.StateDir),
 			Allowed: "a directory that can be written to", Err: err}
 	}
 	if err := t.apply(cfg); err != nil {
-		var le *LinkError
+		var le *link.Error
 		if !errors.As(err, &le) {
-			le = &LinkError{Name: cfg.Name, Op: "take over", Err: err}
+			le = &link.Error{Name: cfg.Name, Op: "take over", Err: err}
 		}
 		if undo := t.rec.restore(ns); undo != nil {
 			le.Err = errors.Join(le.Err, undo)
@@ -130,7 +132,7 @@ func (r *record) matches(li linkInfo) bool {
 }
 
 func permanentAddr(li linkInfo) net.HardwareAddr {
-	if usableAddr(li.permanent) {
+	if link.IsIndividual(li.permanent) {
 		return li.permanent
 	}
 	return li.addr
@@ -155,7 +157,7 @@ func (t *takeover) apply(cfg *LinkConfig) error {
 	// A dead process may have left its filter.
 	_ = rt.removeIngress(rec.Index, false)
 	if err := rt.addIngress(rec.Index); err != nil && !cfg.AllowHostStack {
-		return &LinkError{Name: cfg.Name, Op: "keep its frames from the host's IP stack", Field: "AllowHostStack", Value: "false",
+		return &link.Error{Name: cfg.Name, Op: "keep its frames from the host's IP stack", Field: "AllowHostStack", Value: "false",
 			Allowed: "needs the kernel's clsact and cls_bpf, and CAP_NET_ADMIN; or put the members into a network namespace " +
 				"of their own and set AllowHostStack", Err: err}
 	}
@@ -189,7 +191,7 @@ func (t *takeover) apply(cfg *LinkConfig) error {
 			return err
 		}
 		if err := rt.setAddr(rec.Index, addr); err != nil {
-			return &LinkError{Name: cfg.Name, Op: "set MAC address", Field: "HardwareAddr", Value: now, Err: err}
+			return &link.Error{Name: cfg.Name, Op: "set MAC address", Field: "HardwareAddr", Value: now, Err: err}
 		}
 	}
 	mtu := rec.MTU
@@ -198,7 +200,7 @@ func (t *takeover) apply(cfg *LinkConfig) error {
 	}
 	if int(li.mtu) != mtu {
 		if err := rt.setMTU(rec.Index, mtu); err != nil {
-			return &LinkError{Name: cfg.Name, Op: "set MTU", Field: "MTU", Value: strconv.Itoa(mtu), Err: err}
+			return &link.Error{Name: cfg.Name, Op: "set MTU", Field: "MTU", Value: strconv.Itoa(mtu), Err: err}
 		}
 	}
 	return nil

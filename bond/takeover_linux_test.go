@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
@@ -151,7 +152,7 @@ func TestOpenWithoutStateDirChangesNothing(t *testing.T) {
 		_, err := OpenLink(cfg)
 		return err
 	})
-	var le *LinkError
+	var le *link.Error
 	if !errors.As(err, &le) || le.Field != "StateDir" {
 		t.Errorf("error %v, want a LinkError of StateDir", err)
 	}
@@ -171,7 +172,7 @@ func TestFailedOpenUndoesEverything(t *testing.T) {
 		_, err := OpenLink(LinkConfig{Name: "mv0", StateDir: c.dir, HardwareAddr: taken, MTU: 1400})
 		return err
 	})
-	var le *LinkError
+	var le *link.Error
 	if !errors.As(err, &le) || le.Field != "HardwareAddr" || !errors.Is(err, unix.EADDRINUSE) {
 		t.Errorf("error %v, want a LinkError of HardwareAddr that is EADDRINUSE", err)
 	}
@@ -207,7 +208,7 @@ func TestMemberDoesNotAnswerForTheHost(t *testing.T) {
 	far.Next(t, isARPReply)
 
 	l := c.open(t, c.config())
-	bufs, frames := [][]byte{make([]byte, FrameBufferSize)}, make([]Frame, 1)
+	bufs, frames := [][]byte{make([]byte, link.BufferSize)}, make([]link.Frame, 1)
 	for range 10 {
 		far.Send(t, arpRequest(asked))
 		// The packet socket sees it.
@@ -219,7 +220,7 @@ func TestMemberDoesNotAnswerForTheHost(t *testing.T) {
 				break
 			}
 		}
-		if _, err := l.Write([]Frame{{Data: frameOf(macB, nil, "mark")}}); err != nil {
+		if _, err := l.Write([]link.Frame{{Data: frameOf(macB, nil, "mark")}}); err != nil {
 			t.Fatal(err)
 		}
 		got := far.Next(t, func(f []byte) bool { return isARPReply(f) || isExperiment(f) })

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/bond/link"
 )
 
 // Restore puts back the interfaces of the calling thread's network namespace that
@@ -54,12 +56,12 @@ func (r *record) restore(ns *namespace) error {
 		return nil
 	}
 	if err != nil {
-		return &LinkError{Name: r.Name, Op: "restore", Err: err}
+		return &link.Error{Name: r.Name, Op: "restore", Err: err}
 	}
 	var errs []error
 	check := func(op string, err error) {
 		if err != nil && !errors.Is(err, unix.ENODEV) {
-			errs = append(errs, &LinkError{Name: li.name, Op: "restore " + op, Err: err})
+			errs = append(errs, &link.Error{Name: li.name, Op: "restore " + op, Err: err})
 		}
 	}
 	if li.addr.String() != r.HardwareAddr {

@@ -3,6 +3,8 @@ package bond
 import (
 	"encoding/binary"
 	"unsafe"
+
+	"github.com/lagkit/lagkit/bond/link"
 )
 
 // vnetHeader is struct virtio_net_hdr, in the host's byte order as packet sockets
@@ -27,26 +29,26 @@ func vnetHeaderOf(b []byte) vnetHeader {
 
 // offload is the header as a frame carries it whose data has grown by a VLAN tag
 // of grown octets in front of the network header.
-func (h *vnetHeader) offload(grown uint16) Offload {
+func (h *vnetHeader) offload(grown uint16) link.Offload {
 	if h.flags == 0 && h.gso == 0 {
-		return Offload{}
+		return link.Offload{}
 	}
-	o := Offload{
-		Flags:     OffloadFlags(h.flags) & (NeedsChecksum | DataValid),
-		GSO:       GSOType(h.gso),
+	o := link.Offload{
+		Flags:     link.OffloadFlags(h.flags) & (link.NeedsChecksum | link.DataValid),
+		GSO:       link.GSOType(h.gso),
 		HeaderLen: h.headerLen,
 		SegSize:   h.segSize,
 	}
 	if h.headerLen != 0 {
 		o.HeaderLen += grown
 	}
-	if o.Flags&NeedsChecksum != 0 {
+	if o.Flags&link.NeedsChecksum != 0 {
 		o.CsumStart, o.CsumOffset = h.csumStart+grown, h.csumOffset
 	}
 	return o
 }
 
-func (h *vnetHeader) set(o *Offload) {
+func (h *vnetHeader) set(o *link.Offload) {
 	*h = vnetHeader{
 		flags:      uint8(o.Flags),
 		gso:        uint8(o.GSO),

@@ -1,8 +1,8 @@
-package bond
+package link
 
-// LinkStats counts what happened to frames of a link outside the bond's sight.
+// Stats counts what happened to frames of a link outside the bond's sight.
 // All counters start at 0 when the link is opened.
-type LinkStats struct {
+type Stats struct {
 	KernelDrops   uint64 // data frames the kernel dropped because they weren't read in time
 	ControlDrops  uint64 // slow-protocols frames dropped for the same reason
 	TaggedSlow    uint64 // slow-protocols frames ignored because they carry a VLAN id, or are for another host
@@ -13,8 +13,8 @@ type LinkStats struct {
 	SendOverflows uint64 // frames it had no room for, or could not send while it was down
 }
 
-// add adds what another link has counted.
-func (s *LinkStats) add(o LinkStats) {
+// Add adds what another link has counted.
+func (s *Stats) Add(o Stats) {
 	s.KernelDrops += o.KernelDrops
 	s.ControlDrops += o.ControlDrops
 	s.TaggedSlow += o.TaggedSlow

@@ -1,4 +1,4 @@
-package bond
+package link
 
 import (
 	"net"
@@ -6,7 +6,7 @@ import (
 )
 
 // Device is an Ethernet interface the bond gives to the host, such as bond0.
-// [OpenDevice] makes one on Linux.
+// [bond.OpenDevice] makes one on Linux.
 //
 // Read is called by one goroutine, Write by several at a time. After Close
 // every call returns an error that is [net.ErrClosed], blocked ones too.

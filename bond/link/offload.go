@@ -1,4 +1,4 @@
-package bond
+package link
 
 // Offload is the work a network stack left to hardware: a checksum that is not
 // computed yet, or one large segment that stands for many frames. Its fields are
@@ -37,7 +37,7 @@ const (
 	GSOECN   GSOType = 0x80
 )
 
-// pending reports whether the frame may not be on a wire as it is.
-func (o *Offload) pending() bool {
+// Pending reports whether the frame may not be on a wire as it is.
+func (o *Offload) Pending() bool {
 	return o.Flags&NeedsChecksum != 0 || o.GSO != GSONone
 }

@@ -1,10 +1,10 @@
-package bond
+package link
 
 import "strings"
 
-// LinkError says why an interface can't be used, or what failed while it was
+// Error says why an interface can't be used, or what failed while it was
 // taken over or given back. The fields that don't apply are empty.
-type LinkError struct {
+type Error struct {
 	Name    string // the interface
 	Op      string // what was being done, such as "set MTU"
 	Field   string // the field of the configuration that is at fault
@@ -14,7 +14,7 @@ type LinkError struct {
 }
 
 // Error returns one line with everything that is known.
-func (e *LinkError) Error() string {
+func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("bond: interface ")
 	b.WriteString(e.Name)
@@ -34,4 +34,4 @@ func (e *LinkError) Error() string {
 }
 
 // Unwrap returns the cause.
-func (e *LinkError) Unwrap() error { return e.Err }
+func (e *Error) Unwrap() error { return e.Err }

@@ -1,4 +1,4 @@
-package bond
+package link
 
 // Frame is one Ethernet frame on its way through the bond, without FCS.
 //
@@ -9,8 +9,8 @@ type Frame struct {
 	Offload Offload
 }
 
-// FrameBufferSize is the length of a buffer that holds any frame a Linux
+// BufferSize is the length of a buffer that holds any frame a Linux
 // interface or a TAP device delivers with segmentation offload on: 64 KiB of IP
 // packet, its Ethernet header, two VLAN tags, and room for two more or for a virtio-net
 // header in front of it. A longer frame than the buffer is dropped and counted.
-const FrameBufferSize = 65536 + 14 + 2*4 + 10 + 8
+const BufferSize = 65536 + 14 + 2*4 + 10 + 8

@@ -1,4 +1,4 @@
-package bond
+package link
 
 import (
 	"net"
@@ -29,7 +29,7 @@ type Port interface {
 
 	// Changes delivers the state of the link: once at the start, then whenever it
 	// has changed. It is a level: a late reader gets the newest state only.
-	Changes() <-chan LinkState
+	Changes() <-chan State
 
 	// Close restores the interface to the state it was found in and frees it.
 	Close() error
@@ -55,8 +55,8 @@ type Link interface {
 	Write(frames []Frame) (int, error)
 }
 
-// LinkState is what a link's physical layer and its interface say.
-type LinkState struct {
+// State is what a link's physical layer and its interface say.
+type State struct {
 	lacp.Link          // carrier (and administratively up), duplex, speed
 	MTU       int      // octets of payload; 0: unknown
 	AdminDown bool     // the interface was set down

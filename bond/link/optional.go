@@ -1,4 +1,4 @@
-package bond
+package link
 
 import "net"
 
@@ -29,14 +29,14 @@ type MTUSetter interface {
 // [Port.Changes].
 type StateReader interface {
 	// State reads the carrier and returns the link's state; false after Close.
-	State() (LinkState, bool)
+	State() (State, bool)
 }
 
 // StatsReader is a [Port] that counts frames the bond never sees. Without it these
 // counters are 0.
 type StatsReader interface {
 	// Stats returns the counters, which survive Close.
-	Stats() LinkStats
+	Stats() Stats
 }
 
 // Sequencer is a [Link] whose data frames are queued until Read returns them. The bond
