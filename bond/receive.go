@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/gso"
 )
 
 // receiveDepth is how many frames wait for a receiver before more are dropped.
@@ -35,7 +36,7 @@ func (q *receiveQueue) put(b *Bond, frames []link.Frame) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for i := range frames {
-		if err := finish(&frames[i], func(frame []byte) {
+		if err := gso.Finish(&frames[i], func(frame []byte) {
 			if q.count == receiveDepth {
 				b.data.rxDropped.Add(1)
 				return

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/gso"
 )
 
 // sender writes data frames to a packet socket. It is used by several
@@ -153,7 +154,7 @@ func (s *sender) soft(b *txBatch, f *link.Frame) error {
 		}
 		return fmt.Errorf("bond: send frame of %d octets: %w", len(f.Data), unix.EMSGSIZE)
 	}
-	segments, data, err := segment(b.soft[:0], b.data[:0], *f)
+	segments, data, err := gso.Segment(b.soft[:0], b.data[:0], *f)
 	if err != nil {
 		return err
 	}

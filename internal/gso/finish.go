@@ -1,13 +1,13 @@
-package bond
+package gso
 
 import (
 	"github.com/lagkit/lagkit/bond/link"
 )
 
-// finish gives emit the frames that f stands for as they would be on the wire:
+// Finish gives emit the frames that f stands for as they would be on the wire:
 // with checksums computed, large segments cut. The frames emit gets are good
 // until it returns.
-func finish(f *link.Frame, emit func(frame []byte)) error {
+func Finish(f *link.Frame, emit func(frame []byte)) error {
 	if !f.Offload.Pending() {
 		emit(f.Data)
 		return nil
@@ -19,7 +19,7 @@ func finish(f *link.Frame, emit func(frame []byte)) error {
 		emit(f.Data)
 		return nil
 	}
-	frames, _, err := segment(nil, nil, *f)
+	frames, _, err := Segment(nil, nil, *f)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package bond
+package gso
 
 import (
 	"bytes"
@@ -117,7 +117,7 @@ func TestSegment(t *testing.T) {
 	for _, c := range gsoCases {
 		t.Run(c.name, func(t *testing.T) {
 			f, network, l4, header := c.frame()
-			segments, _, err := segment(nil, nil, f)
+			segments, _, err := Segment(nil, nil, f)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -183,7 +183,7 @@ func TestSegment(t *testing.T) {
 
 func TestSegmentCopiesFrameWithoutSegments(t *testing.T) {
 	f := link.Frame{Data: []byte("an Ethernet frame that is whole")}
-	got, _, err := segment(nil, nil, f)
+	got, _, err := Segment(nil, nil, f)
 	if err != nil || len(got) != 1 || !bytes.Equal(got[0].Data, f.Data) {
 		t.Fatalf("got %v, %v", got, err)
 	}
@@ -200,7 +200,7 @@ func TestSegmentOfHostileFrames(t *testing.T) {
 		for n := range header {
 			cut := f
 			cut.Data = f.Data[:n]
-			if _, _, err := segment(nil, nil, cut); err == nil {
+			if _, _, err := Segment(nil, nil, cut); err == nil {
 				t.Errorf("%s: no error for a frame cut to %d octets of %d of headers", c.name, n, header)
 			}
 		}
@@ -209,7 +209,7 @@ func TestSegmentOfHostileFrames(t *testing.T) {
 				bad := f
 				bad.Data = bytes.Clone(f.Data)
 				bad.Data[i] = v
-				segments, _, err := segment(nil, nil, bad)
+				segments, _, err := Segment(nil, nil, bad)
 				if err == nil && len(segments) > maxSegments {
 					t.Errorf("%s: octet %d = %#x makes %d segments", c.name, i, v, len(segments))
 				}
@@ -231,7 +231,7 @@ func TestSegmentOfHostileFrames(t *testing.T) {
 	} {
 		bad := f
 		tt.with(&bad.Offload)
-		if _, _, err := segment(nil, nil, bad); err != tt.want {
+		if _, _, err := Segment(nil, nil, bad); err != tt.want {
 			t.Errorf("%s: error %v, want %v", tt.name, err, tt.want)
 		}
 	}
@@ -241,7 +241,7 @@ func TestSegmentAllocatesNothingWithRoom(t *testing.T) {
 	f, _, _, _ := gsoCases[0].frame()
 	dst, space := make([]link.Frame, 0, 8), make([]byte, 0, 8192)
 	n := testing.AllocsPerRun(100, func() {
-		if _, _, err := segment(dst, space, f); err != nil {
+		if _, _, err := Segment(dst, space, f); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -270,11 +270,11 @@ func TestCompleteChecksum(t *testing.T) {
 		}
 	}
 	short := link.Frame{Data: make([]byte, 40), Offload: link.Offload{Flags: link.NeedsChecksum, CsumStart: 30, CsumOffset: 9}}
-	if err := completeChecksum(&short); err != errOffloadHeader {
-		t.Errorf("checksum behind the end: error %v, want %v", err, errOffloadHeader)
+	if err := completeChecksum(&short); err != ErrHeader {
+		t.Errorf("checksum behind the end: error %v, want %v", err, ErrHeader)
 	}
 	short.Offload.CsumStart, short.Offload.CsumOffset = 0xffff, 0xffff
-	if err := completeChecksum(&short); err != errOffloadHeader {
-		t.Errorf("checksum far behind the end: error %v, want %v", err, errOffloadHeader)
+	if err := completeChecksum(&short); err != ErrHeader {
+		t.Errorf("checksum far behind the end: error %v, want %v", err, ErrHeader)
 	}
 }

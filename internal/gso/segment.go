@@ -1,4 +1,4 @@
-package bond
+package gso
 
 import (
 	"encoding/binary"
@@ -23,11 +23,11 @@ const (
 	tcpCWR = 0x80
 )
 
-// segment appends to dst the frames f stands for, with all checksums computed, and
+// Segment appends to dst the frames f stands for, with all checksums computed, and
 // to space the octets they consist of; it returns both. The frames don't share
 // memory with f. A frame without anything left to do is copied. With enough
 // capacity in both nothing is allocated.
-func segment(dst []link.Frame, space []byte, f link.Frame) ([]link.Frame, []byte, error) {
+func Segment(dst []link.Frame, space []byte, f link.Frame) ([]link.Frame, []byte, error) {
 	if f.Offload.GSO == link.GSONone {
 		at := len(space)
 		space = append(space, f.Data...)
@@ -79,7 +79,7 @@ func (h *gsoHeader) parse(f link.Frame) error {
 	}
 	etherType, at, ok := skipTags(f.Data)
 	if !ok {
-		return errOffloadHeader
+		return ErrHeader
 	}
 	h.network = at
 	switch etherType {
@@ -92,17 +92,17 @@ func (h *gsoHeader) parse(f link.Frame) error {
 		return errOffloadKind
 	}
 	if !ok {
-		return errOffloadHeader
+		return ErrHeader
 	}
 	switch {
 	case kind == link.GSOTCPv4 && !h.ipv6 && h.proto == protoTCP,
 		kind == link.GSOTCPv6 && h.ipv6 && h.proto == protoTCP:
 		if len(f.Data) < h.transport+20 {
-			return errOffloadHeader
+			return ErrHeader
 		}
 		h.length = h.transport + int(f.Data[h.transport+12]>>4)*4
 		if h.length < h.transport+20 {
-			return errOffloadHeader
+			return ErrHeader
 		}
 	case kind == link.GSOUDPL4 && h.proto == protoUDP:
 		h.length = h.transport + 8
@@ -110,11 +110,11 @@ func (h *gsoHeader) parse(f link.Frame) error {
 		return errOffloadKind
 	}
 	if h.length > len(f.Data) {
-		return errOffloadHeader
+		return ErrHeader
 	}
 	// Each segment's length has to fit the network header's 16 bits.
 	if h.length-h.network+min(int(f.Offload.SegSize), len(f.Data)-h.length) > 0xffff {
-		return errOffloadHeader
+		return ErrHeader
 	}
 	return nil
 }
@@ -170,7 +170,7 @@ func (h *gsoHeader) parseIPv6(data []byte) bool {
 	return false
 }
 
-// finish makes a copy of the headers and a part of the payload a frame of its
+// Finish makes a copy of the headers and a part of the payload a frame of its
 // own: segment i of the large one, which carries size octets.
 func (h *gsoHeader) finish(data []byte, i int, last bool, size int) {
 	ip := data[h.network:]
@@ -181,7 +181,7 @@ func (h *gsoHeader) finish(data []byte, i int, last bool, size int) {
 		binary.BigEndian.PutUint16(ip[2:], uint16(len(ip)))
 		binary.BigEndian.PutUint16(ip[4:], binary.BigEndian.Uint16(ip[4:])+uint16(i))
 		ip[10], ip[11] = 0, 0
-		binary.BigEndian.PutUint16(ip[10:], fold(checksum(0, ip[:h.transport-h.network])))
+		binary.BigEndian.PutUint16(ip[10:], Fold(Sum(0, ip[:h.transport-h.network])))
 	}
 	at := 16
 	if h.proto == protoTCP {
@@ -200,9 +200,9 @@ func (h *gsoHeader) finish(data []byte, i int, last bool, size int) {
 	l4[at], l4[at+1] = 0, 0
 	sum := uint64(len(l4)) + uint64(h.proto)
 	if h.ipv6 {
-		sum = checksum(sum, ip[8:40])
+		sum = Sum(sum, ip[8:40])
 	} else {
-		sum = checksum(sum, ip[12:20])
+		sum = Sum(sum, ip[12:20])
 	}
-	binary.BigEndian.PutUint16(l4[at:], nonZero(fold(checksum(sum, l4))))
+	binary.BigEndian.PutUint16(l4[at:], nonZero(Fold(Sum(sum, l4))))
 }

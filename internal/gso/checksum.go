@@ -1,4 +1,4 @@
-package bond
+package gso
 
 import (
 	"errors"
@@ -8,13 +8,13 @@ import (
 
 // Errors of the software offload.
 var (
-	errOffloadHeader = errors.New("bond: offload: frame is too short for what its header says")
-	errOffloadKind   = errors.New("bond: offload: unknown or contradictory kind of segment")
-	errOffloadCount  = errors.New("bond: offload: too many segments")
+	ErrHeader       = errors.New("bond: offload: frame is too short for what its header says")
+	errOffloadKind  = errors.New("bond: offload: unknown or contradictory kind of segment")
+	errOffloadCount = errors.New("bond: offload: too many segments")
 )
 
-// checksum adds data to an Internet checksum (RFC 1071) under way.
-func checksum(sum uint64, data []byte) uint64 {
+// Sum adds data to an Internet checksum (RFC 1071) under way.
+func Sum(sum uint64, data []byte) uint64 {
 	for len(data) >= 8 {
 		sum += uint64(data[0])<<8 | uint64(data[1])
 		sum += uint64(data[2])<<8 | uint64(data[3])
@@ -32,8 +32,8 @@ func checksum(sum uint64, data []byte) uint64 {
 	return sum
 }
 
-// fold makes the 16-bit checksum field of a sum.
-func fold(sum uint64) uint16 {
+// Fold makes the 16-bit checksum field of a sum.
+func Fold(sum uint64) uint16 {
 	for sum > 0xffff {
 		sum = sum>>16 + sum&0xffff
 	}
@@ -56,9 +56,9 @@ func completeChecksum(f *link.Frame) error {
 	}
 	start, at := int(f.Offload.CsumStart), int(f.Offload.CsumStart)+int(f.Offload.CsumOffset)
 	if at+2 > len(f.Data) || f.Offload.GSO != link.GSONone {
-		return errOffloadHeader
+		return ErrHeader
 	}
-	c := nonZero(fold(checksum(0, f.Data[start:])))
+	c := nonZero(Fold(Sum(0, f.Data[start:])))
 	f.Data[at], f.Data[at+1] = byte(c>>8), byte(c)
 	f.Offload = link.Offload{}
 	return nil
