@@ -7,6 +7,8 @@ import (
 
 	"github.com/mdlayher/netlink"
 	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/internal/bpf"
 )
 
 // What arrives on a member is dropped for the host's IP stack, behind the packet
@@ -89,8 +91,8 @@ func (r *rtnl) addIngress(index int32) error {
 func ingressFilter(ae *netlink.AttributeEncoder) {
 	ae.String(unix.TCA_KIND, "bpf")
 	ae.Nested(unix.TCA_OPTIONS, func(ae *netlink.AttributeEncoder) error {
-		ae.Uint16(tcaBPFOpsLen, uint16(len(ingressProgram)))
-		ae.Bytes(tcaBPFOps, filterBytes(ingressProgram))
+		ae.Uint16(tcaBPFOpsLen, uint16(len(bpf.Ingress)))
+		ae.Bytes(tcaBPFOps, bpf.Bytes(bpf.Ingress))
 		ae.Uint32(tcaBPFFlags, bpfActDirect)
 		return nil
 	})
@@ -143,7 +145,7 @@ func parseFilter(data []byte) (handle, info uint32, ours bool) {
 		if ad.Type() == unix.TCA_OPTIONS {
 			ad.Nested(func(nad *netlink.AttributeDecoder) error {
 				for nad.Next() {
-					if nad.Type() == tcaBPFOps && bytes.Equal(nad.Bytes(), filterBytes(ingressProgram)) {
+					if nad.Type() == tcaBPFOps && bytes.Equal(nad.Bytes(), bpf.Bytes(bpf.Ingress)) {
 						ours = true
 					}
 				}

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/bpf"
 )
 
 func TestLinkNeverReadsWhatThisMachineSends(t *testing.T) {
@@ -102,8 +103,8 @@ func TestLinkCutsLongSlowFrames(t *testing.T) {
 	far.Send(t, append(frameOf(slowGroups[0], []byte{0x88, 0x09}, "long"), make([]byte, 5000)...))
 	buf := make([]byte, 9000)
 	n, err := l.ReadControl(buf)
-	if err != nil || n != maxControlFrame {
-		t.Errorf("read %d octets, %v; want %d", n, err, maxControlFrame)
+	if err != nil || n != bpf.MaxControlFrame {
+		t.Errorf("read %d octets, %v; want %d", n, err, bpf.MaxControlFrame)
 	}
 }
 

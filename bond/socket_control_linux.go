@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/bpf"
 )
 
 // slowGroups are the group addresses slow-protocols frames are sent to: the
@@ -57,7 +58,7 @@ func openControl(index int32, name string) (_ *controlSocket, err error) {
 	var opt error
 	err = c.raw.Control(func(fd uintptr) {
 		setPacketOption(int(fd), unix.PACKET_IGNORE_OUTGOING)
-		if opt = attachFilter(int(fd), controlFilter); opt != nil {
+		if opt = bpf.Attach(int(fd), bpf.Control); opt != nil {
 			opt = fmt.Errorf("attach filter to slow-protocols socket: %w", opt)
 			return
 		}

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/bpf"
 )
 
 // macsLen is what stands before a VLAN tag.
@@ -43,7 +44,7 @@ func openReceiver(index int32) (_ *receiver, err error) {
 			_ = unix.Close(fd)
 		}
 	}()
-	if err := attachFilter(fd, dataFilter); err != nil {
+	if err := bpf.Attach(fd, bpf.Data); err != nil {
 		return nil, fmt.Errorf("attach filter to packet socket: %w", err)
 	}
 	if err := unix.SetsockoptInt(fd, unix.SOL_PACKET, unix.PACKET_AUXDATA, 1); err != nil {

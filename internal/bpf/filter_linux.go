@@ -1,4 +1,4 @@
-package bond
+package bpf
 
 import (
 	"encoding/binary"
@@ -11,9 +11,9 @@ import (
 )
 
 const (
-	// maxControlFrame bounds what the kernel hands over of a slow-protocols
+	// MaxControlFrame bounds what the kernel hands over of a slow-protocols
 	// frame: 802.3 allows no more than a full untagged frame.
-	maxControlFrame = 1514
+	MaxControlFrame = 1514
 
 	// Offsets of the classic filter's ancillary data (linux/filter.h).
 	bpfAncillary  = 0xfffff000 // SKF_AD_OFF
@@ -38,19 +38,19 @@ const (
 	verdict  = unix.BPF_RET | unix.BPF_K
 )
 
-// controlFilter accepts slow-protocols frames that came from outside.
-var controlFilter = []unix.SockFilter{
+// Control accepts slow-protocols frames that came from outside.
+var Control = []unix.SockFilter{
 	stmt(loadWord, bpfPacketType),
 	jump(unix.BPF_JEQ, unix.PACKET_OUTGOING, 3, 0),
 	stmt(loadHalf, 12),
 	jump(unix.BPF_JEQ, link.EtherTypeSlow, 0, 1),
-	stmt(verdict, maxControlFrame),
+	stmt(verdict, MaxControlFrame),
 	stmt(verdict, 0),
 }
 
-// dataFilter accepts what came from outside but untagged or priority-tagged
+// Data accepts what came from outside but untagged or priority-tagged
 // slow-protocols frames: those are read on the control socket.
-var dataFilter = []unix.SockFilter{
+var Data = []unix.SockFilter{
 	stmt(loadWord, bpfPacketType),
 	jump(unix.BPF_JEQ, unix.PACKET_OUTGOING, 6, 0),
 	stmt(loadHalf, 12),
@@ -62,25 +62,25 @@ var dataFilter = []unix.SockFilter{
 	stmt(verdict, 0),
 }
 
-// ingressProgram runs in front of the host's protocols but behind sockets that
+// Ingress runs in front of the host's protocols but behind sockets that
 // take every protocol. Slow-protocols frames pass, since a socket bound to
 // their type is served with the host's protocols, which have none of that type.
-var ingressProgram = []unix.SockFilter{
+var Ingress = []unix.SockFilter{
 	stmt(loadHalf, 12),
 	jump(unix.BPF_JEQ, link.EtherTypeSlow, 0, 1),
 	stmt(verdict, tcActOK),
 	stmt(verdict, tcActShot),
 }
 
-func attachFilter(fd int, filter []unix.SockFilter) error {
+func Attach(fd int, filter []unix.SockFilter) error {
 	prog := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
 	err := unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &prog)
 	runtime.KeepAlive(filter)
 	return err
 }
 
-// filterBytes is a program as rtnetlink carries it.
-func filterBytes(filter []unix.SockFilter) []byte {
+// Bytes is a program as rtnetlink carries it.
+func Bytes(filter []unix.SockFilter) []byte {
 	b := make([]byte, 0, len(filter)*int(unsafe.Sizeof(filter[0])))
 	for _, f := range filter {
 		b = binary.NativeEndian.AppendUint16(b, f.Code)
