@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/rtnl"
 )
 
 // tapDevice is a TAP device: an Ethernet interface of the host whose other end
@@ -90,7 +91,7 @@ func (cfg *DeviceConfig) check() error {
 }
 
 func (d *tapDevice) open(cfg *DeviceConfig) error {
-	if _, err := d.ns.rt.linkByName(cfg.Name); err == nil {
+	if _, err := d.ns.rt.LinkByName(cfg.Name); err == nil {
 		return nameTaken(cfg.Name, unix.EEXIST)
 	}
 	for first := true; len(d.io) < cfg.Queues; first = false {
@@ -108,11 +109,11 @@ func (d *tapDevice) open(cfg *DeviceConfig) error {
 		}
 		d.io = append(d.io, q)
 	}
-	li, err := d.ns.rt.linkByName(cfg.Name)
+	li, err := d.ns.rt.LinkByName(cfg.Name)
 	if err != nil {
 		return fmt.Errorf("find TAP device: %w", err)
 	}
-	d.index, d.addr = li.index, li.addr
+	d.index, d.addr = li.Index, li.Addr
 	devices.add(d.ns.inode, d.index)
 	if err := d.SetCarrier(false); err != nil {
 		return err
@@ -128,7 +129,7 @@ func (d *tapDevice) open(cfg *DeviceConfig) error {
 	if err := d.SetAddresses(cfg.Addresses); err != nil {
 		return err
 	}
-	if err := d.ns.rt.setUp(d.index, true); err != nil {
+	if err := d.ns.rt.SetUp(d.index, true); err != nil {
 		return fmt.Errorf("set up: %w", err)
 	}
 	return nil
@@ -210,7 +211,7 @@ func (d *tapDevice) SetCarrier(up bool) error {
 // SetMTU sets the MTU.
 func (d *tapDevice) SetMTU(mtu int) error {
 	return d.use("set MTU", "MTU", strconv.Itoa(mtu), func() error {
-		return d.ns.rt.setMTU(d.index, mtu)
+		return d.ns.rt.SetMTU(d.index, mtu)
 	})
 }
 
@@ -221,7 +222,7 @@ func (d *tapDevice) SetHardwareAddr(addr net.HardwareAddr) error {
 			Allowed: "6 octets, neither a group address nor zero"}
 	}
 	return d.use("set MAC address", "HardwareAddr", addr.String(), func() error {
-		err := d.ns.rt.setAddr(d.index, addr)
+		err := d.ns.rt.SetAddr(d.index, addr)
 		if err == nil {
 			d.mu.Lock()
 			d.addr = slices.Clone(addr)
@@ -246,13 +247,13 @@ func (d *tapDevice) SetAddresses(prefixes []netip.Prefix) error {
 				continue
 			}
 			// The operator may have set it already.
-			err := d.ns.rt.addAddr(d.index, deviceAddr(p))
+			err := d.ns.rt.AddAddr(d.index, deviceAddr(p))
 			if errors.Is(err, unix.EEXIST) {
 				continue
 			}
 			if err != nil {
 				for _, p := range added {
-					err = errors.Join(err, d.ns.rt.deleteAddr(d.index, deviceAddr(p)))
+					err = errors.Join(err, d.ns.rt.DeleteAddr(d.index, deviceAddr(p)))
 				}
 				return fmt.Errorf("add %s: %w", p, err)
 			}
@@ -265,7 +266,7 @@ func (d *tapDevice) SetAddresses(prefixes []netip.Prefix) error {
 				kept = append(kept, p)
 				continue
 			}
-			err := d.ns.rt.deleteAddr(d.index, deviceAddr(p))
+			err := d.ns.rt.DeleteAddr(d.index, deviceAddr(p))
 			if err != nil && !errors.Is(err, unix.EADDRNOTAVAIL) {
 				errs = append(errs, fmt.Errorf("remove %s: %w", p, err))
 			}
@@ -278,7 +279,7 @@ func (d *tapDevice) SetAddresses(prefixes []netip.Prefix) error {
 // checkSubnets refuses an address whose network another interface is in too: the host
 // would send what is for that network by either.
 func (d *tapDevice) checkSubnets(prefixes []netip.Prefix) error {
-	all, err := d.ns.rt.allAddrs(0)
+	all, err := d.ns.rt.AllAddrs(0)
 	if err != nil {
 		return err
 	}
@@ -301,8 +302,8 @@ func (d *tapDevice) checkSubnets(prefixes []netip.Prefix) error {
 }
 
 // deviceAddr is a permanent address with the usual broadcast address.
-func deviceAddr(p netip.Prefix) ifAddr {
-	a := ifAddr{Local: p.Addr().Unmap(), Bits: uint8(p.Bits()), Preferred: forever, Valid: forever}
+func deviceAddr(p netip.Prefix) rtnl.Addr {
+	a := rtnl.Addr{Local: p.Addr().Unmap(), Bits: uint8(p.Bits()), Preferred: rtnl.Forever, Valid: rtnl.Forever}
 	if a.Local.Is4() && a.Bits < 31 {
 		b := a.Local.As4()
 		for i := int(a.Bits); i < 32; i++ {

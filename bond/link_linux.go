@@ -195,11 +195,11 @@ func (l *ifLink) SetHardwareAddr(addr net.HardwareAddr) error {
 // InterfaceAddr returns the address the interface has now, and the one it was found with.
 func (l *ifLink) InterfaceAddr() (now, found net.HardwareAddr, err error) {
 	err = l.change("read MAC address", "", "", func() error {
-		li, err := l.ns.rt.linkByIndex(l.taken.rec.Index)
+		li, err := l.ns.rt.LinkByIndex(l.taken.rec.Index)
 		if err != nil {
 			return err
 		}
-		now = li.addr
+		now = li.Addr
 		found, err = net.ParseMAC(l.taken.rec.HardwareAddr)
 		return err
 	})
@@ -209,8 +209,8 @@ func (l *ifLink) InterfaceAddr() (now, found net.HardwareAddr, err error) {
 // MTU returns the MTU the interface has now.
 func (l *ifLink) MTU() (mtu int, err error) {
 	err = l.change("read MTU", "", "", func() error {
-		li, err := l.ns.rt.linkByIndex(l.taken.rec.Index)
-		mtu = int(li.mtu)
+		li, err := l.ns.rt.LinkByIndex(l.taken.rec.Index)
+		mtu = int(li.MTU)
 		return err
 	})
 	return mtu, err
@@ -218,7 +218,7 @@ func (l *ifLink) MTU() (mtu int, err error) {
 
 // SetMTU sets the interface's MTU until Close.
 func (l *ifLink) SetMTU(mtu int) error {
-	return l.change("set MTU", "MTU", strconv.Itoa(mtu), func() error { return l.ns.rt.setMTU(l.taken.rec.Index, mtu) })
+	return l.change("set MTU", "MTU", strconv.Itoa(mtu), func() error { return l.ns.rt.SetMTU(l.taken.rec.Index, mtu) })
 }
 
 // change runs fn unless the link is closed.

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/rtnl"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -21,7 +22,7 @@ import (
 // What a message says of the carrier may be old by the time it is read, so a
 // message is only the cause to ask the driver again.
 type monitor struct {
-	rt    *rtnl
+	rt    *rtnl.Conn
 	ioctl int
 	conn  *netlink.Conn
 	event int // eventfd: links or pace have changed, or it is over
@@ -48,7 +49,7 @@ type watch struct {
 	changed func(name string)
 }
 
-func startMonitor(rt *rtnl, ioctl int) (*monitor, error) {
+func startMonitor(rt *rtnl.Conn, ioctl int) (*monitor, error) {
 	conn, err := netlink.Dial(unix.NETLINK_ROUTE, nil)
 	if err != nil {
 		return nil, fmt.Errorf("open link monitor: %w", err)
@@ -86,7 +87,7 @@ func (m *monitor) add(index int32, name string, every time.Duration, changed fun
 	w := &watch{index: index, opened: name, name: name, poll: newLinkPoll(name),
 		changes: make(chan link.State, 1), every: every, changed: changed}
 	// Read under the lock: a message that comes meanwhile is handled after it.
-	li, err := m.rt.linkByIndex(index)
+	li, err := m.rt.LinkByIndex(index)
 	if err != nil {
 		return nil, err
 	}
@@ -130,11 +131,11 @@ func (m *monitor) receive() {
 }
 
 func (m *monitor) handle(msg netlink.Message) {
-	li, ok := parseLink(msg.Data)
+	li, ok := rtnl.ParseLink(msg.Data)
 	if !ok {
 		return
 	}
-	w := m.find(li.index)
+	w := m.find(li.Index)
 	if w == nil {
 		m.hurry()
 		return
@@ -160,12 +161,12 @@ func (m *monitor) find(index int32) *watch {
 func (m *monitor) resync() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	list, err := m.rt.links()
+	list, err := m.rt.Links()
 	if err != nil {
 		return
 	}
 	for _, w := range m.links {
-		i := slices.IndexFunc(list, func(li linkInfo) bool { return li.index == w.index })
+		i := slices.IndexFunc(list, func(li rtnl.Link) bool { return li.Index == w.index })
 		if i < 0 {
 			m.gone(w)
 		} else {
@@ -176,28 +177,28 @@ func (m *monitor) resync() {
 }
 
 // update takes over what rtnetlink says of a link.
-func (m *monitor) update(w *watch, li linkInfo) {
+func (m *monitor) update(w *watch, li rtnl.Link) {
 	if w.state.Removed {
 		return
 	}
 	s := w.state
-	if li.name != "" && li.name != w.name {
-		w.name = li.name
-		w.poll.setName(li.name)
+	if li.Name != "" && li.Name != w.name {
+		w.name = li.Name
+		w.poll.setName(li.Name)
 	}
 	s.Overruns = w.overruns
 	s.Renamed = ""
 	if w.name != w.opened {
 		s.Renamed = w.name
 	}
-	s.MTU = int(li.mtu)
-	s.AdminDown = li.flags&unix.IFF_UP == 0
-	if len(li.addr) == len(s.Addr) {
-		s.Addr = lacp.MAC(li.addr)
+	s.MTU = int(li.MTU)
+	s.AdminDown = li.Flags&unix.IFF_UP == 0
+	if len(li.Addr) == len(s.Addr) {
+		s.Addr = lacp.MAC(li.Addr)
 	}
 	up, ok := w.poll.carrier(m.ioctl)
 	if !ok {
-		up = li.flags&unix.IFF_UP != 0 && li.flags&unix.IFF_LOWER_UP != 0
+		up = li.Flags&unix.IFF_UP != 0 && li.Flags&unix.IFF_LOWER_UP != 0
 	}
 	m.setCarrier(w, &s, up, true)
 	m.publish(w, s)

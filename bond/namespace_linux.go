@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/internal/rtnl"
 )
 
 // namespace is one network namespace the process has links or devices in: its
@@ -14,7 +16,7 @@ import (
 type namespace struct {
 	inode uint64
 	fd    int // keeps the inode number from being used again
-	rt    *rtnl
+	rt    *rtnl.Conn
 	ioctl int
 	mon   *monitor
 	refs  int
@@ -51,7 +53,7 @@ func enterNamespace() (_ *namespace, err error) {
 	if ns.ioctl, err = unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0); err != nil {
 		return nil, fmt.Errorf("open control socket: %w", err)
 	}
-	if ns.rt, err = openRTNL(); err != nil {
+	if ns.rt, err = rtnl.Open(); err != nil {
 		return nil, err
 	}
 	if namespaces.open == nil {
@@ -90,7 +92,7 @@ func (ns *namespace) close() error {
 		errs = append(errs, ns.mon.close())
 	}
 	if ns.rt != nil {
-		errs = append(errs, ns.rt.close())
+		errs = append(errs, ns.rt.Close())
 	}
 	if ns.ioctl >= 0 {
 		errs = append(errs, unix.Close(ns.ioctl))

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/rtnl"
 )
 
 // takeover is an interface that has become a member: the record of how it was
@@ -88,18 +89,18 @@ func (t *takeover) release() error {
 }
 
 // inspect returns how the interface was found: by a process that died, or now.
-func inspect(ns *namespace, store *stateStore, li linkInfo) (*record, error) {
-	old, err := store.list(recordPrefix(ns.inode, li.index))
+func inspect(ns *namespace, store *stateStore, li rtnl.Link) (*record, error) {
+	old, err := store.list(recordPrefix(ns.inode, li.Index))
 	if err != nil {
 		return nil, err
 	}
 	for _, r := range old {
 		if r.matches(li) {
-			if r.Name != li.name { // it has been renamed meanwhile
+			if r.Name != li.Name { // it has been renamed meanwhile
 				if err := store.remove(r); err != nil {
 					return nil, err
 				}
-				r.Name = li.name
+				r.Name = li.Name
 			}
 			return r, nil
 		}
@@ -109,33 +110,33 @@ func inspect(ns *namespace, store *stateStore, li linkInfo) (*record, error) {
 		}
 	}
 	r := &record{
-		Version: recordVersion, Namespace: ns.inode, Index: li.index, Name: li.name, At: time.Now(),
-		HardwareAddr: li.addr.String(), Permanent: permanentAddr(li).String(),
-		MTU: int(li.mtu), Up: li.flags&unix.IFF_UP != 0,
+		Version: recordVersion, Namespace: ns.inode, Index: li.Index, Name: li.Name, At: time.Now(),
+		HardwareAddr: li.Addr.String(), Permanent: permanentAddr(li).String(),
+		MTU: int(li.MTU), Up: li.Flags&unix.IFF_UP != 0,
 	}
-	if r.Addresses, err = ns.rt.addrs(li.index); err != nil {
+	if r.Addresses, err = ns.rt.Addrs(li.Index); err != nil {
 		return nil, err
 	}
-	if r.Ingress, err = ns.rt.hasIngress(li.index); err != nil {
+	if r.Ingress, err = ns.rt.HasIngress(li.Index); err != nil {
 		// Without the queueing disciplines' API there is none.
 		r.Ingress = false
 	}
-	r.DisableIPv6, err = readDisableIPv6(ns, li.name)
+	r.DisableIPv6, err = readDisableIPv6(ns, li.Name)
 	return r, err
 }
 
 // matches says whether a record is of this interface, and not of one that had its
 // index in a namespace of the same number.
-func (r *record) matches(li linkInfo) bool {
-	addr := li.addr.String()
+func (r *record) matches(li rtnl.Link) bool {
+	addr := li.Addr.String()
 	return addr == r.HardwareAddr || addr == r.Member
 }
 
-func permanentAddr(li linkInfo) net.HardwareAddr {
-	if link.IsIndividual(li.permanent) {
-		return li.permanent
+func permanentAddr(li rtnl.Link) net.HardwareAddr {
+	if link.IsIndividual(li.Permanent) {
+		return li.Permanent
 	}
-	return li.addr
+	return li.Addr
 }
 
 // prepare completes the record with who we are and what is going to be set.
@@ -155,8 +156,8 @@ func (t *takeover) prepare(cfg *LinkConfig) (err error) {
 func (t *takeover) apply(cfg *LinkConfig) error {
 	rt, rec := t.ns.rt, t.rec
 	// A dead process may have left its filter.
-	_ = rt.removeIngress(rec.Index, false)
-	if err := rt.addIngress(rec.Index); err != nil && !cfg.AllowHostStack {
+	_ = rt.RemoveIngress(rec.Index, false)
+	if err := rt.AddIngress(rec.Index); err != nil && !cfg.AllowHostStack {
 		return &link.Error{Name: cfg.Name, Op: "keep its frames from the host's IP stack", Field: "AllowHostStack", Value: "false",
 			Allowed: "needs the kernel's clsact and cls_bpf, and CAP_NET_ADMIN; or put the members into a network namespace " +
 				"of their own and set AllowHostStack", Err: err}
@@ -168,16 +169,16 @@ func (t *takeover) apply(cfg *LinkConfig) error {
 	}
 	// Read again: a dead process may have been killed half way, and addresses may
 	// have come since. Removing one can remove others with it.
-	addrs, err := rt.addrs(rec.Index)
+	addrs, err := rt.Addrs(rec.Index)
 	if err != nil {
 		return fmt.Errorf("read IP addresses: %w", err)
 	}
 	for _, a := range addrs {
-		if err := rt.deleteAddr(rec.Index, a); err != nil && !errors.Is(err, unix.EADDRNOTAVAIL) {
+		if err := rt.DeleteAddr(rec.Index, a); err != nil && !errors.Is(err, unix.EADDRNOTAVAIL) {
 			return fmt.Errorf("remove IP address %s: %w", a.Local, err)
 		}
 	}
-	li, err := rt.linkByIndex(rec.Index)
+	li, err := rt.LinkByIndex(rec.Index)
 	if err != nil {
 		return err
 	}
@@ -185,12 +186,12 @@ func (t *takeover) apply(cfg *LinkConfig) error {
 	if cfg.KeepAddr {
 		now = rec.HardwareAddr
 	}
-	if li.addr.String() != now {
+	if li.Addr.String() != now {
 		addr, err := net.ParseMAC(now)
 		if err != nil {
 			return err
 		}
-		if err := rt.setAddr(rec.Index, addr); err != nil {
+		if err := rt.SetAddr(rec.Index, addr); err != nil {
 			return &link.Error{Name: cfg.Name, Op: "set MAC address", Field: "HardwareAddr", Value: now, Err: err}
 		}
 	}
@@ -198,8 +199,8 @@ func (t *takeover) apply(cfg *LinkConfig) error {
 	if cfg.MTU != 0 {
 		mtu = cfg.MTU
 	}
-	if int(li.mtu) != mtu {
-		if err := rt.setMTU(rec.Index, mtu); err != nil {
+	if int(li.MTU) != mtu {
+		if err := rt.SetMTU(rec.Index, mtu); err != nil {
 			return &link.Error{Name: cfg.Name, Op: "set MTU", Field: "MTU", Value: strconv.Itoa(mtu), Err: err}
 		}
 	}
@@ -208,9 +209,9 @@ func (t *takeover) apply(cfg *LinkConfig) error {
 
 // setUp sets the interface up if it is not.
 func (t *takeover) setUp() error {
-	li, err := t.ns.rt.linkByIndex(t.rec.Index)
-	if err == nil && li.flags&unix.IFF_UP == 0 {
-		err = t.ns.rt.setUp(t.rec.Index, true)
+	li, err := t.ns.rt.LinkByIndex(t.rec.Index)
+	if err == nil && li.Flags&unix.IFF_UP == 0 {
+		err = t.ns.rt.SetUp(t.rec.Index, true)
 	}
 	if err != nil {
 		return fmt.Errorf("set up: %w", err)
@@ -232,7 +233,7 @@ func (t *takeover) setAddr(addr net.HardwareAddr) (err error) {
 			return err
 		}
 	}
-	return t.ns.rt.setAddr(t.rec.Index, addr)
+	return t.ns.rt.SetAddr(t.rec.Index, addr)
 }
 
 // save brings the record on disk up to date.

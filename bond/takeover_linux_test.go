@@ -16,6 +16,7 @@ import (
 
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/internal/netlab"
+	"github.com/lagkit/lagkit/internal/rtnl"
 )
 
 // snapshot is all of an interface that a takeover may change.
@@ -25,7 +26,7 @@ type snapshot struct {
 	Up      bool
 	IPv6    string
 	Ingress bool
-	Addrs   []ifAddr
+	Addrs   []rtnl.Addr
 }
 
 func snap(t *testing.T, ns *netlab.NS, name string) (s snapshot) {
@@ -35,18 +36,18 @@ func snap(t *testing.T, ns *netlab.NS, name string) (s snapshot) {
 		if err != nil {
 			return err
 		}
-		li, err := n.rt.linkByName(name)
+		li, err := n.rt.LinkByName(name)
 		if err != nil {
 			return err
 		}
-		s.Addr, s.MTU, s.Up = li.addr.String(), li.mtu, li.flags&unix.IFF_UP != 0
-		addrs, err := n.rt.addrs(li.index)
+		s.Addr, s.MTU, s.Up = li.Addr.String(), li.MTU, li.Flags&unix.IFF_UP != 0
+		addrs, err := n.rt.Addrs(li.Index)
 		for _, a := range addrs {
-			a.Flags &= settableAddrFlags
+			a.Flags &= rtnl.SettableAddrFlags
 			s.Addrs = append(s.Addrs, a)
 		}
-		slices.SortFunc(s.Addrs, func(a, b ifAddr) int { return a.Local.Compare(b.Local) })
-		ingress, err2 := n.rt.hasIngress(li.index)
+		slices.SortFunc(s.Addrs, func(a, b rtnl.Addr) int { return a.Local.Compare(b.Local) })
+		ingress, err2 := n.rt.HasIngress(li.Index)
 		s.Ingress = ingress
 		var err3 error
 		s.IPv6, err3 = readDisableIPv6(n, name)
@@ -124,11 +125,11 @@ func TestCloseKeepsOthersIngressQdisc(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		li, err := ns.rt.linkByName(nearName)
+		li, err := ns.rt.LinkByName(nearName)
 		if err != nil {
 			return err
 		}
-		return cmp.Or(ns.rt.addIngress(li.index), ns.rt.removeIngress(li.index, false), ns.leave())
+		return cmp.Or(ns.rt.AddIngress(li.Index), ns.rt.RemoveIngress(li.Index, false), ns.leave())
 	})
 	before := snap(t, c.near, nearName)
 	if !before.Ingress {

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/rtnl"
 )
 
 // Restore puts back the interfaces of the calling thread's network namespace that
@@ -51,7 +52,7 @@ func Restore(stateDir string) error {
 // may be called after any part of a takeover, and again. An interface that is
 // gone, or is another by now, is left alone.
 func (r *record) restore(ns *namespace) error {
-	li, err := ns.rt.linkByIndex(r.Index)
+	li, err := ns.rt.LinkByIndex(r.Index)
 	if errors.Is(err, unix.ENODEV) {
 		return nil
 	}
@@ -61,70 +62,70 @@ func (r *record) restore(ns *namespace) error {
 	var errs []error
 	check := func(op string, err error) {
 		if err != nil && !errors.Is(err, unix.ENODEV) {
-			errs = append(errs, &link.Error{Name: li.name, Op: "restore " + op, Err: err})
+			errs = append(errs, &link.Error{Name: li.Name, Op: "restore " + op, Err: err})
 		}
 	}
-	if li.addr.String() != r.HardwareAddr {
+	if li.Addr.String() != r.HardwareAddr {
 		addr, err := net.ParseMAC(r.HardwareAddr)
 		if err == nil {
-			err = ns.rt.setAddr(r.Index, addr)
+			err = ns.rt.SetAddr(r.Index, addr)
 		}
 		check("MAC address", err)
 	}
-	if int(li.mtu) != r.MTU {
-		check("MTU", ns.rt.setMTU(r.Index, r.MTU))
+	if int(li.MTU) != r.MTU {
+		check("MTU", ns.rt.SetMTU(r.Index, r.MTU))
 	}
-	if up := li.flags&unix.IFF_UP != 0; up != r.Up {
-		check("up or down", ns.rt.setUp(r.Index, r.Up))
+	if up := li.Flags&unix.IFF_UP != 0; up != r.Up {
+		check("up or down", ns.rt.SetUp(r.Index, r.Up))
 	}
 	enabled := false
 	if r.DisableIPv6 != "" {
-		if now, err := readDisableIPv6(ns, li.name); err != nil || now != r.DisableIPv6 {
+		if now, err := readDisableIPv6(ns, li.Name); err != nil || now != r.DisableIPv6 {
 			enabled = r.DisableIPv6 == "0"
-			check("IPv6", writeDisableIPv6(ns, li.name, r.DisableIPv6))
+			check("IPv6", writeDisableIPv6(ns, li.Name, r.DisableIPv6))
 		}
 	}
 	passed := uint32(max(0, time.Since(r.At)/time.Second))
 	for _, a := range r.Addresses {
-		if a.Valid != forever {
+		if a.Valid != rtnl.Forever {
 			if a.Valid <= passed {
 				continue // it would have expired by now
 			}
 			a.Valid -= passed
 		}
-		if a.Preferred != forever {
+		if a.Preferred != rtnl.Forever {
 			a.Preferred -= min(a.Preferred, passed)
 		}
-		if a.temporary() {
+		if a.Temporary() {
 			continue // the kernel makes a new one
 		}
 		if rest, ok := strings.CutPrefix(a.Label, r.Name); ok {
-			a.Label = li.name + rest // it may have been renamed
+			a.Label = li.Name + rest // it may have been renamed
 		}
-		if err := ns.rt.addAddr(r.Index, a); !errors.Is(err, unix.EEXIST) {
+		if err := ns.rt.AddAddr(r.Index, a); !errors.Is(err, unix.EEXIST) {
 			check("IP address "+a.Local.String(), err)
 		}
 	}
 	if enabled {
 		check("IPv6 addresses", r.removeGenerated(ns))
 	}
-	check("ingress filter", ns.rt.removeIngress(r.Index, !r.Ingress))
+	check("ingress filter", ns.rt.RemoveIngress(r.Index, !r.Ingress))
 	return errors.Join(errs...)
 }
 
 // removeGenerated takes away the link-local addresses the kernel has made when IPv6
 // was turned on again, if the interface had another or none.
 func (r *record) removeGenerated(ns *namespace) error {
-	addrs, err := ns.rt.addrs(r.Index)
+	addrs, err := ns.rt.Addrs(r.Index)
 	if err != nil {
 		return err
 	}
 	for _, a := range addrs {
-		had := slices.ContainsFunc(r.Addresses, func(b ifAddr) bool { return a.Local == b.Local })
+		had := slices.ContainsFunc(r.Addresses, func(b rtnl.Addr) bool { return a.Local == b.Local })
 		if had || !a.Local.Is6() || !a.Local.IsLinkLocalUnicast() {
 			continue
 		}
-		if err := ns.rt.deleteAddr(r.Index, a); err != nil && !errors.Is(err, unix.EADDRNOTAVAIL) {
+		if err := ns.rt.DeleteAddr(r.Index, a); err != nil && !errors.Is(err, unix.EADDRNOTAVAIL) {
 			return err
 		}
 	}

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/internal/rtnl"
 )
 
 const recordVersion = 1
@@ -19,21 +21,21 @@ const recordVersion = 1
 // record is how an interface was found. It is on disk before anything is
 // changed, so that whoever comes after a killed process can put it back.
 type record struct {
-	Version      int       `json:"version"`
-	Namespace    uint64    `json:"namespace"`
-	Index        int32     `json:"index"`
-	Name         string    `json:"name"`
-	PID          int       `json:"pid"`
-	Started      uint64    `json:"started"` // the process's start time, in clock ticks since boot
-	At           time.Time `json:"at"`      // when the addresses were read
-	HardwareAddr string    `json:"hardware_addr"`
-	Permanent    string    `json:"permanent"`
-	Member       string    `json:"member"` // the address it has as a member
-	MTU          int       `json:"mtu"`
-	Up           bool      `json:"up"`
-	DisableIPv6  string    `json:"disable_ipv6,omitempty"` // empty: there is no such setting
-	Ingress      bool      `json:"ingress"`                // it had an ingress qdisc
-	Addresses    []ifAddr  `json:"addresses,omitempty"`
+	Version      int         `json:"version"`
+	Namespace    uint64      `json:"namespace"`
+	Index        int32       `json:"index"`
+	Name         string      `json:"name"`
+	PID          int         `json:"pid"`
+	Started      uint64      `json:"started"` // the process's start time, in clock ticks since boot
+	At           time.Time   `json:"at"`      // when the addresses were read
+	HardwareAddr string      `json:"hardware_addr"`
+	Permanent    string      `json:"permanent"`
+	Member       string      `json:"member"` // the address it has as a member
+	MTU          int         `json:"mtu"`
+	Up           bool        `json:"up"`
+	DisableIPv6  string      `json:"disable_ipv6,omitempty"` // empty: there is no such setting
+	Ingress      bool        `json:"ingress"`                // it had an ingress qdisc
+	Addresses    []rtnl.Addr `json:"addresses,omitempty"`
 }
 
 // stateStore is the directory of records. Every use of it is under a lock, also

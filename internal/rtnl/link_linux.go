@@ -1,4 +1,4 @@
-package bond
+package rtnl
 
 import (
 	"errors"
@@ -8,18 +8,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// linkInfo is what rtnetlink says of an interface.
-type linkInfo struct {
-	index     int32
-	name      string
-	typ       uint16 // ARPHRD_...
-	flags     uint32 // IFF_...
-	mtu       uint32
-	minMTU    uint32
-	maxMTU    uint32 // 0: not said
-	addr      net.HardwareAddr
-	permanent net.HardwareAddr // nil: the driver has none
-	master    uint32           // index of the bridge or aggregate it is a port of
+// Link is what rtnetlink says of an interface.
+type Link struct {
+	Index     int32
+	Name      string
+	Type      uint16 // ARPHRD_...
+	Flags     uint32 // IFF_...
+	MTU       uint32
+	MinMTU    uint32
+	MaxMTU    uint32 // 0: not said
+	Addr      net.HardwareAddr
+	Permanent net.HardwareAddr // nil: the driver has none
+	Master    uint32           // index of the bridge or aggregate it is a port of
 	gsoMax    uint32           // 0: not said
 }
 
@@ -31,15 +31,15 @@ func ifInfo(index int32, flags, change uint32) []byte {
 	return native.AppendUint32(b, change)
 }
 
-// parseLink reads an RTM_NEWLINK or RTM_DELLINK message. ok is false for
+// ParseLink reads an RTM_NEWLINK or RTM_DELLINK message. ok is false for
 // messages of other families, such as a bridge's about its ports.
-func parseLink(data []byte) (li linkInfo, ok bool) {
+func ParseLink(data []byte) (li Link, ok bool) {
 	if len(data) < unix.SizeofIfInfomsg || data[0] != unix.AF_UNSPEC {
 		return li, false
 	}
-	li.typ = native.Uint16(data[2:])
-	li.index = int32(native.Uint32(data[4:]))
-	li.flags = native.Uint32(data[8:])
+	li.Type = native.Uint16(data[2:])
+	li.Index = int32(native.Uint32(data[4:]))
+	li.Flags = native.Uint32(data[8:])
 	ad, err := netlink.NewAttributeDecoder(data[unix.SizeofIfInfomsg:])
 	if err != nil {
 		return li, false
@@ -47,19 +47,19 @@ func parseLink(data []byte) (li linkInfo, ok bool) {
 	for ad.Next() {
 		switch ad.Type() {
 		case unix.IFLA_IFNAME:
-			li.name = ad.String()
+			li.Name = ad.String()
 		case unix.IFLA_MTU:
-			li.mtu = ad.Uint32()
+			li.MTU = ad.Uint32()
 		case unix.IFLA_MIN_MTU:
-			li.minMTU = ad.Uint32()
+			li.MinMTU = ad.Uint32()
 		case unix.IFLA_MAX_MTU:
-			li.maxMTU = ad.Uint32()
+			li.MaxMTU = ad.Uint32()
 		case unix.IFLA_ADDRESS:
-			li.addr = ad.Bytes()
+			li.Addr = ad.Bytes()
 		case unix.IFLA_PERM_ADDRESS:
-			li.permanent = ad.Bytes()
+			li.Permanent = ad.Bytes()
 		case unix.IFLA_MASTER:
-			li.master = ad.Uint32()
+			li.Master = ad.Uint32()
 		case unix.IFLA_GSO_MAX_SIZE:
 			li.gsoMax = ad.Uint32()
 		}
@@ -67,53 +67,53 @@ func parseLink(data []byte) (li linkInfo, ok bool) {
 	return li, ad.Err() == nil
 }
 
-// linkByName finds an interface. The error is ENODEV if there is none.
-func (r *rtnl) linkByName(name string) (linkInfo, error) {
+// LinkByName finds an interface. The error is ENODEV if there is none.
+func (r *Conn) LinkByName(name string) (Link, error) {
 	return r.link(ifInfo(0, 0, 0), func(ae *netlink.AttributeEncoder) {
 		ae.String(unix.IFLA_IFNAME, name)
 	})
 }
 
-// linkByIndex finds an interface. The error is ENODEV if there is none.
-func (r *rtnl) linkByIndex(index int32) (linkInfo, error) {
+// LinkByIndex finds an interface. The error is ENODEV if there is none.
+func (r *Conn) LinkByIndex(index int32) (Link, error) {
 	return r.link(ifInfo(index, 0, 0), nil)
 }
 
-func (r *rtnl) link(header []byte, attrs func(*netlink.AttributeEncoder)) (linkInfo, error) {
+func (r *Conn) link(header []byte, attrs func(*netlink.AttributeEncoder)) (Link, error) {
 	msgs, err := r.do(unix.RTM_GETLINK, 0, header, attrs)
 	if err != nil {
-		return linkInfo{}, err
+		return Link{}, err
 	}
 	for _, m := range msgs {
-		if li, ok := parseLink(m.Data); ok && uint16(m.Header.Type) == unix.RTM_NEWLINK {
+		if li, ok := ParseLink(m.Data); ok && uint16(m.Header.Type) == unix.RTM_NEWLINK {
 			return li, nil
 		}
 	}
-	return linkInfo{}, unix.ENODEV
+	return Link{}, unix.ENODEV
 }
 
-// links lists every interface.
-func (r *rtnl) links() ([]linkInfo, error) {
+// Links lists every interface.
+func (r *Conn) Links() ([]Link, error) {
 	msgs, err := r.do(unix.RTM_GETLINK, netlink.Dump, ifInfo(0, 0, 0), nil)
 	if err != nil {
 		return nil, err
 	}
-	list := make([]linkInfo, 0, len(msgs))
+	list := make([]Link, 0, len(msgs))
 	for _, m := range msgs {
-		if li, ok := parseLink(m.Data); ok {
+		if li, ok := ParseLink(m.Data); ok {
 			list = append(list, li)
 		}
 	}
 	return list, nil
 }
 
-func (r *rtnl) setMTU(index int32, mtu int) error {
+func (r *Conn) SetMTU(index int32, mtu int) error {
 	return r.change(unix.RTM_NEWLINK, 0, ifInfo(index, 0, 0), func(ae *netlink.AttributeEncoder) {
 		ae.Uint32(unix.IFLA_MTU, uint32(mtu))
 	})
 }
 
-func (r *rtnl) setUp(index int32, up bool) error {
+func (r *Conn) SetUp(index int32, up bool) error {
 	var flags uint32
 	if up {
 		flags = unix.IFF_UP
@@ -121,9 +121,9 @@ func (r *rtnl) setUp(index int32, up bool) error {
 	return r.change(unix.RTM_NEWLINK, 0, ifInfo(index, flags, unix.IFF_UP), nil)
 }
 
-// setAddr sets the MAC address. Some drivers only take it while the interface is
+// SetAddr sets the MAC address. Some drivers only take it while the interface is
 // down: then it goes down and up around it.
-func (r *rtnl) setAddr(index int32, addr net.HardwareAddr) error {
+func (r *Conn) SetAddr(index int32, addr net.HardwareAddr) error {
 	set := func() error {
 		return r.change(unix.RTM_NEWLINK, 0, ifInfo(index, 0, 0), func(ae *netlink.AttributeEncoder) {
 			ae.Bytes(unix.IFLA_ADDRESS, addr)
@@ -133,9 +133,9 @@ func (r *rtnl) setAddr(index int32, addr net.HardwareAddr) error {
 	if !errors.Is(err, unix.EBUSY) {
 		return err
 	}
-	if err := r.setUp(index, false); err != nil {
+	if err := r.SetUp(index, false); err != nil {
 		return err
 	}
 	err = set()
-	return errors.Join(err, r.setUp(index, true))
+	return errors.Join(err, r.SetUp(index, true))
 }

@@ -1,4 +1,4 @@
-package bond
+package rtnl
 
 import (
 	"encoding/binary"
@@ -8,13 +8,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// rtnl sends rtnetlink requests in the network namespace it was opened in, from
+// Conn sends rtnetlink requests in the network namespace it was opened in, from
 // whatever thread it is used.
-type rtnl struct {
+type Conn struct {
 	conn *netlink.Conn
 }
 
-func openRTNL() (*rtnl, error) {
+func Open() (*Conn, error) {
 	conn, err := netlink.Dial(unix.NETLINK_ROUTE, &netlink.Config{Strict: true})
 	if err != nil {
 		// Kernels before 4.20 don't have the strict checks.
@@ -23,11 +23,11 @@ func openRTNL() (*rtnl, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open rtnetlink: %w", err)
 	}
-	return &rtnl{conn}, nil
+	return &Conn{conn}, nil
 }
 
 // do sends one request: a fixed header, then attributes.
-func (r *rtnl) do(typ uint16, flags netlink.HeaderFlags, header []byte, attrs func(*netlink.AttributeEncoder)) ([]netlink.Message, error) {
+func (r *Conn) do(typ uint16, flags netlink.HeaderFlags, header []byte, attrs func(*netlink.AttributeEncoder)) ([]netlink.Message, error) {
 	data := header
 	if attrs != nil {
 		ae := netlink.NewAttributeEncoder()
@@ -45,12 +45,12 @@ func (r *rtnl) do(typ uint16, flags netlink.HeaderFlags, header []byte, attrs fu
 }
 
 // change is do for requests that are answered with an acknowledgement only.
-func (r *rtnl) change(typ uint16, flags netlink.HeaderFlags, header []byte, attrs func(*netlink.AttributeEncoder)) error {
+func (r *Conn) change(typ uint16, flags netlink.HeaderFlags, header []byte, attrs func(*netlink.AttributeEncoder)) error {
 	_, err := r.do(typ, flags|netlink.Acknowledge, header, attrs)
 	return err
 }
 
-func (r *rtnl) close() error { return r.conn.Close() }
+func (r *Conn) Close() error { return r.conn.Close() }
 
 // native appends fixed-size integers in the host's byte order, as rtnetlink's
 // headers have them.

@@ -1,4 +1,4 @@
-package bond
+package rtnl
 
 import (
 	"bytes"
@@ -49,8 +49,8 @@ func filterInfo(prio uint16) uint32 {
 	return uint32(prio)<<16 | uint32(native.Uint16(b[:]))
 }
 
-// hasIngress says whether the interface has an ingress or clsact qdisc.
-func (r *rtnl) hasIngress(index int32) (bool, error) {
+// HasIngress says whether the interface has an ingress or clsact qdisc.
+func (r *Conn) HasIngress(index int32) (bool, error) {
 	msgs, err := r.do(unix.RTM_GETQDISC, netlink.Dump, tcHeader(0, 0, 0, 0), nil)
 	if err != nil {
 		return false, err
@@ -64,9 +64,9 @@ func (r *rtnl) hasIngress(index int32) (bool, error) {
 	return false, nil
 }
 
-// addIngress puts the filter in front of the host's protocols. A qdisc that is
+// AddIngress puts the filter in front of the host's protocols. A qdisc that is
 // there already is used.
-func (r *rtnl) addIngress(index int32) error {
+func (r *Conn) AddIngress(index int32) error {
 	err := r.change(unix.RTM_NEWQDISC, netlink.Create|netlink.Excl,
 		tcHeader(index, handleClsact, parentClsact, 0), func(ae *netlink.AttributeEncoder) {
 			ae.String(unix.TCA_KIND, "clsact")
@@ -98,10 +98,10 @@ func ingressFilter(ae *netlink.AttributeEncoder) {
 	})
 }
 
-// removeIngress takes our filters away, and with them the qdisc if it is to go and
+// RemoveIngress takes our filters away, and with them the qdisc if it is to go and
 // nobody else has put a filter there.
-func (r *rtnl) removeIngress(index int32, qdisc bool) error {
-	if there, err := r.hasIngress(index); err != nil || !there {
+func (r *Conn) RemoveIngress(index int32, qdisc bool) error {
+	if there, err := r.HasIngress(index); err != nil || !there {
 		return err
 	}
 	others := 0

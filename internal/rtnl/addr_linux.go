@@ -1,4 +1,4 @@
-package bond
+package rtnl
 
 import (
 	"net/netip"
@@ -7,9 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ifAddr is one IP address of an interface, with everything needed to set it
+// Addr is one IP address of an interface, with everything needed to set it
 // again. It is stored in the takeover record.
-type ifAddr struct {
+type Addr struct {
 	Local     netip.Addr `json:"local"`
 	Peer      netip.Addr `json:"peer,omitzero"` // the other end of a point-to-point address
 	Bits      uint8      `json:"bits"`
@@ -23,14 +23,14 @@ type ifAddr struct {
 }
 
 const (
-	forever = ^uint32(0)
+	Forever = ^uint32(0)
 
 	// What the kernel found out itself is not set again.
-	settableAddrFlags = unix.IFA_F_NODAD | unix.IFA_F_HOMEADDRESS | unix.IFA_F_MANAGETEMPADDR |
+	SettableAddrFlags = unix.IFA_F_NODAD | unix.IFA_F_HOMEADDRESS | unix.IFA_F_MANAGETEMPADDR |
 		unix.IFA_F_NOPREFIXROUTE | unix.IFA_F_MCAUTOJOIN
 )
 
-func ifAddrHeader(a ifAddr, index int32) []byte {
+func ifAddrHeader(a Addr, index int32) []byte {
 	family := byte(unix.AF_INET6)
 	if a.Local.Is4() {
 		family = unix.AF_INET
@@ -39,20 +39,20 @@ func ifAddrHeader(a ifAddr, index int32) []byte {
 	return native.AppendUint32(b, uint32(index))
 }
 
-// addrs lists the IP addresses of an interface in the kernel's order.
-func (r *rtnl) addrs(index int32) ([]ifAddr, error) {
-	all, err := r.allAddrs(index)
+// Addrs lists the IP addresses of an interface in the kernel's order.
+func (r *Conn) Addrs(index int32) ([]Addr, error) {
+	all, err := r.AllAddrs(index)
 	return all[index], err
 }
 
-// allAddrs lists the IP addresses of interfaces by index: of one, or with 0 of all.
-func (r *rtnl) allAddrs(index int32) (map[int32][]ifAddr, error) {
+// AllAddrs lists the IP addresses of interfaces by index: of one, or with 0 of all.
+func (r *Conn) AllAddrs(index int32) (map[int32][]Addr, error) {
 	header := native.AppendUint32(make([]byte, 4, unix.SizeofIfAddrmsg), uint32(index))
 	msgs, err := r.do(unix.RTM_GETADDR, netlink.Dump, header, nil)
 	if err != nil {
 		return nil, err
 	}
-	all := make(map[int32][]ifAddr)
+	all := make(map[int32][]Addr)
 	for _, m := range msgs {
 		if len(m.Data) < unix.SizeofIfAddrmsg {
 			continue
@@ -69,12 +69,12 @@ func (r *rtnl) allAddrs(index int32) (map[int32][]ifAddr, error) {
 	return all, nil
 }
 
-func parseAddr(data []byte) (a ifAddr, ok bool) {
+func parseAddr(data []byte) (a Addr, ok bool) {
 	if data[0] != unix.AF_INET && data[0] != unix.AF_INET6 {
 		return a, false
 	}
 	a.Bits, a.Flags, a.Scope = data[1], uint32(data[2]), data[3]
-	a.Preferred, a.Valid = forever, forever
+	a.Preferred, a.Valid = Forever, Forever
 	ad, err := netlink.NewAttributeDecoder(data[unix.SizeofIfAddrmsg:])
 	if err != nil {
 		return a, false
@@ -108,12 +108,12 @@ func parseAddr(data []byte) (a ifAddr, ok bool) {
 	return a, ad.Err() == nil && a.Local.IsValid()
 }
 
-// temporary says whether the kernel made the address itself from another one.
-func (a ifAddr) temporary() bool {
+// Temporary says whether the kernel made the address itself from another one.
+func (a Addr) Temporary() bool {
 	return a.Local.Is6() && a.Flags&unix.IFA_F_TEMPORARY != 0
 }
 
-func (a ifAddr) attrs(ae *netlink.AttributeEncoder) {
+func (a Addr) attrs(ae *netlink.AttributeEncoder) {
 	ae.Bytes(unix.IFA_LOCAL, a.Local.AsSlice())
 	if a.Peer.IsValid() {
 		ae.Bytes(unix.IFA_ADDRESS, a.Peer.AsSlice())
@@ -122,8 +122,8 @@ func (a ifAddr) attrs(ae *netlink.AttributeEncoder) {
 	}
 }
 
-func (r *rtnl) addAddr(index int32, a ifAddr) error {
-	a.Flags &= settableAddrFlags
+func (r *Conn) AddAddr(index int32, a Addr) error {
+	a.Flags &= SettableAddrFlags
 	return r.change(unix.RTM_NEWADDR, netlink.Create|netlink.Excl, ifAddrHeader(a, index), func(ae *netlink.AttributeEncoder) {
 		a.attrs(ae)
 		if a.Broadcast.IsValid() {
@@ -136,7 +136,7 @@ func (r *rtnl) addAddr(index int32, a ifAddr) error {
 		if a.Metric != 0 {
 			ae.Uint32(unix.IFA_RT_PRIORITY, a.Metric)
 		}
-		if a.Valid != forever {
+		if a.Valid != Forever {
 			b := native.AppendUint32(nil, a.Preferred)
 			b = native.AppendUint32(b, a.Valid)
 			ae.Bytes(unix.IFA_CACHEINFO, append(b, make([]byte, 8)...))
@@ -144,6 +144,6 @@ func (r *rtnl) addAddr(index int32, a ifAddr) error {
 	})
 }
 
-func (r *rtnl) deleteAddr(index int32, a ifAddr) error {
+func (r *Conn) DeleteAddr(index int32, a Addr) error {
 	return r.change(unix.RTM_DELADDR, 0, ifAddrHeader(a, index), a.attrs)
 }
