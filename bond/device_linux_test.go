@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/ethtool"
 )
 
 func (c *cable) openDevice(t *testing.T, cfg DeviceConfig) link.Device {
@@ -47,7 +48,7 @@ func TestDeviceSettings(t *testing.T) {
 	carrier := func(want bool) {
 		t.Helper()
 		// The flag RUNNING would follow a second later.
-		up, ok := newLinkPoll("bond0").carrier(d.(*tapDevice).ns.ioctl)
+		up, ok := ethtool.NewCarrierPoll("bond0").Carrier(d.(*tapDevice).ns.ioctl)
 		if !ok || up != want {
 			t.Errorf("carrier is %v, want %v", up, want)
 		}

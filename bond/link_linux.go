@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/ethtool"
 )
 
 // ifLink is a Linux network interface as a member.
@@ -98,7 +99,7 @@ func (l *ifLink) featuresChanged(name string) {
 		return
 	}
 	defer l.rx.unuse()
-	l.tx.setBypass(hasGSO(l.ns.ioctl, name))
+	l.tx.setBypass(ethtool.HasGSO(l.ns.ioctl, name))
 }
 
 // release undoes open, in reverse order, however far it came.

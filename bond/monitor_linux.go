@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/ethtool"
 	"github.com/lagkit/lagkit/internal/rtnl"
 	"github.com/lagkit/lagkit/lacp"
 )
@@ -39,7 +40,7 @@ type watch struct {
 	index    int32
 	opened   string // the name at the start
 	name     string // the name now
-	poll     *linkPoll
+	poll     *ethtool.CarrierPoll
 	every    time.Duration // how often its carrier is to be asked for at least; 0: no wish
 	state    link.State
 	overruns uint32
@@ -84,7 +85,7 @@ func (m *monitor) close() error {
 func (m *monitor) add(index int32, name string, every time.Duration, changed func(string)) (*watch, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	w := &watch{index: index, opened: name, name: name, poll: newLinkPoll(name),
+	w := &watch{index: index, opened: name, name: name, poll: ethtool.NewCarrierPoll(name),
 		changes: make(chan link.State, 1), every: every, changed: changed}
 	// Read under the lock: a message that comes meanwhile is handled after it.
 	li, err := m.rt.LinkByIndex(index)
@@ -184,7 +185,7 @@ func (m *monitor) update(w *watch, li rtnl.Link) {
 	s := w.state
 	if li.Name != "" && li.Name != w.name {
 		w.name = li.Name
-		w.poll.setName(li.Name)
+		w.poll.SetName(li.Name)
 	}
 	s.Overruns = w.overruns
 	s.Renamed = ""
@@ -196,7 +197,7 @@ func (m *monitor) update(w *watch, li rtnl.Link) {
 	if len(li.Addr) == len(s.Addr) {
 		s.Addr = lacp.MAC(li.Addr)
 	}
-	up, ok := w.poll.carrier(m.ioctl)
+	up, ok := w.poll.Carrier(m.ioctl)
 	if !ok {
 		up = li.Flags&unix.IFF_UP != 0 && li.Flags&unix.IFF_LOWER_UP != 0
 	}
@@ -212,7 +213,7 @@ func (m *monitor) update(w *watch, li rtnl.Link) {
 // look like another kind of link.
 func (m *monitor) setCarrier(w *watch, s *link.State, up, reread bool) {
 	if up && (reread || !s.Up) {
-		s.SpeedMbps, s.Duplex = speedDuplex(m.ioctl, w.name)
+		s.SpeedMbps, s.Duplex = ethtool.SpeedDuplex(m.ioctl, w.name)
 	}
 	if s.Up != up {
 		m.hurry()

@@ -76,7 +76,7 @@ func (m *monitor) look(w *watch) {
 	if w.state.Removed {
 		return
 	}
-	up, ok := w.poll.carrier(m.ioctl)
+	up, ok := w.poll.Carrier(m.ioctl)
 	if !ok || up == w.state.Up {
 		return
 	}

@@ -1,4 +1,4 @@
-package bond
+package ethtool
 
 import (
 	"bytes"
@@ -27,24 +27,24 @@ func (q *ethtoolReq) ioctl(fd int) unix.Errno {
 	return errno
 }
 
-// linkPoll asks for one interface's carrier with ETHTOOL_GLINK.
-type linkPoll struct {
+// CarrierPoll asks for one interface's carrier with ETHTOOL_GLINK.
+type CarrierPoll struct {
 	req   ethtoolReq
 	value struct{ cmd, data uint32 }
 }
 
-func newLinkPoll(name string) *linkPoll {
-	p := new(linkPoll)
+func NewCarrierPoll(name string) *CarrierPoll {
+	p := new(CarrierPoll)
 	p.req.setName(name)
 	p.req.data = unsafe.Pointer(&p.value)
 	return p
 }
 
-func (p *linkPoll) setName(name string) { p.req.setName(name) }
+func (p *CarrierPoll) SetName(name string) { p.req.setName(name) }
 
-// carrier says whether the link is up. ok is false where the driver can't tell or
+// Carrier says whether the link is up. ok is false where the driver can't tell or
 // the interface is gone.
-func (p *linkPoll) carrier(fd int) (up, ok bool) {
+func (p *CarrierPoll) Carrier(fd int) (up, ok bool) {
 	p.value.cmd, p.value.data = unix.ETHTOOL_GLINK, 0
 	if p.req.ioctl(fd) != 0 {
 		return false, false
@@ -69,8 +69,8 @@ type linkSettings struct {
 	_          [3 * 127]uint32
 }
 
-// speedDuplex reads the speed in Mb/s, 0 if unknown, and the duplex mode.
-func speedDuplex(fd int, name string) (uint32, lacp.Duplex) {
+// SpeedDuplex reads the speed in Mb/s, 0 if unknown, and the duplex mode.
+func SpeedDuplex(fd int, name string) (uint32, lacp.Duplex) {
 	var s linkSettings
 	var req ethtoolReq
 	req.setName(name)
@@ -111,9 +111,9 @@ const (
 	ethSSFeatures = 4
 )
 
-// hasGSO says whether the interface takes large frames of every kind a TAP
+// HasGSO says whether the interface takes large frames of every kind a TAP
 // device makes.
-func hasGSO(fd int, name string) bool {
+func HasGSO(fd int, name string) bool {
 	var strs struct {
 		cmd, set, n uint32
 		data        [maxFeatures][gstringLen]byte
