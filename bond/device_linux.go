@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/afpacket"
 	"github.com/lagkit/lagkit/internal/rtnl"
 )
 
@@ -22,7 +23,7 @@ type tapDevice struct {
 	name  string
 	index int32
 	ns    *namespace
-	io    []*tapIO // its queues
+	io    []*afpacket.TAP // its queues
 
 	mu    sync.Mutex
 	addr  net.HardwareAddr
@@ -95,14 +96,14 @@ func (d *tapDevice) open(cfg *DeviceConfig) error {
 		return nameTaken(cfg.Name, unix.EEXIST)
 	}
 	for first := true; len(d.io) < cfg.Queues; first = false {
-		fd, err := OpenTAP(TAPConfig{Name: cfg.Name, MultiQueue: cfg.Queues > 1, NoOffload: cfg.NoOffload}, first)
+		fd, err := afpacket.OpenTAP(afpacket.TAPConfig{Name: cfg.Name, MultiQueue: cfg.Queues > 1, NoOffload: cfg.NoOffload}, first)
 		if errors.Is(err, unix.EBUSY) || errors.Is(err, unix.EEXIST) {
 			return nameTaken(cfg.Name, err)
 		}
 		if err != nil {
 			return err
 		}
-		q, err := newTapIO(fd)
+		q, err := afpacket.NewTAP(fd)
 		if err != nil {
 			_ = unix.Close(fd)
 			return err
@@ -146,7 +147,7 @@ func (d *tapDevice) release() error {
 		devices.remove(d.ns.inode, d.index)
 	}
 	for _, q := range d.io {
-		q.close()
+		q.Close()
 	}
 	errs = append(errs, d.ns.leave())
 	return errors.Join(errs...)
@@ -164,31 +165,31 @@ func (d *tapDevice) HardwareAddr() net.HardwareAddr {
 
 // Read receives frames from the host. The buffers should be of [link.BufferSize].
 func (d *tapDevice) Read(bufs [][]byte, frames []link.Frame) (int, error) {
-	return d.io[0].read(bufs, frames)
+	return d.io[0].Read(bufs, frames)
 }
 
 // Write hands frames to the host.
-func (d *tapDevice) Write(frames []link.Frame) (int, error) { return d.io[0].write(frames) }
+func (d *tapDevice) Write(frames []link.Frame) (int, error) { return d.io[0].Write(frames) }
 
 // Queues returns how many queues the device has.
 func (d *tapDevice) Queues() int { return len(d.io) }
 
 // ReadQueue is Read for one of the queues.
 func (d *tapDevice) ReadQueue(queue int, bufs [][]byte, frames []link.Frame) (int, error) {
-	return d.io[queue].read(bufs, frames)
+	return d.io[queue].Read(bufs, frames)
 }
 
 // WriteQueue is Write for one of the queues.
 func (d *tapDevice) WriteQueue(queue int, frames []link.Frame) (int, error) {
-	return d.io[queue].write(frames)
+	return d.io[queue].Write(frames)
 }
 
 // use runs fn unless the device is closed.
 func (d *tapDevice) use(op, field, value string, fn func() error) error {
-	if !d.io[0].use() {
+	if !d.io[0].Use() {
 		return net.ErrClosed
 	}
-	defer d.io[0].unuse()
+	defer d.io[0].Unuse()
 	err := fn()
 	var le *link.Error
 	if err == nil || errors.As(err, &le) {
@@ -204,7 +205,7 @@ func (d *tapDevice) SetCarrier(up bool) error {
 		if up {
 			value = 1
 		}
-		return unix.IoctlSetPointerInt(d.io[0].fd, unix.TUNSETCARRIER, value)
+		return unix.IoctlSetPointerInt(d.io[0].FD, unix.TUNSETCARRIER, value)
 	})
 }
 

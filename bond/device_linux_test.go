@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/afpacket"
 	"github.com/lagkit/lagkit/internal/ethtool"
 )
 
@@ -129,7 +130,7 @@ func TestDeviceCloseEndsRead(t *testing.T) {
 
 // pump copies frames until the reader is closed and counts the large ones.
 func pump(read func([][]byte, []link.Frame) (int, error), write func([]link.Frame) (int, error), large *atomic.Int64) {
-	bufs, frames := make([][]byte, ioBatch), make([]link.Frame, ioBatch)
+	bufs, frames := make([][]byte, afpacket.Batch), make([]link.Frame, afpacket.Batch)
 	for i := range bufs {
 		bufs[i] = make([]byte, link.BufferSize)
 	}
@@ -233,7 +234,7 @@ func TestBulkTCPThroughDeviceAndLink(t *testing.T) {
 			cfg := c.config()
 			cfg.HardwareAddr = bondAddr
 			l := c.open(t, cfg)
-			if got := l.tx.bypass.Load(); got == tt.offloadOff {
+			if got := l.tx.Bypass.Load(); got == tt.offloadOff {
 				t.Errorf("queueing discipline bypassed: %v, want %v", got, !tt.offloadOff)
 			}
 			var out, in atomic.Int64

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/afpacket"
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
@@ -19,7 +20,7 @@ func BenchmarkLinkWrite(b *testing.B) {
 		return err
 	})
 	defer l.Close()
-	frames := make([]link.Frame, ioBatch)
+	frames := make([]link.Frame, afpacket.Batch)
 	for i := range frames {
 		frames[i].Data = frameOf(macA, nil, "load")
 	}

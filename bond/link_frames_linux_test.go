@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/afpacket"
 	"github.com/lagkit/lagkit/internal/bpf"
 )
 
@@ -20,11 +21,11 @@ func TestLinkNeverReadsWhatThisMachineSends(t *testing.T) {
 		t.Fatal(err)
 	}
 	other.Send(t, frameOf(macA, nil, "another socket's"))
-	slow := frameOf(slowGroups[0], []byte{0x88, 0x09}, "own slow")
+	slow := frameOf(afpacket.SlowGroups[0], []byte{0x88, 0x09}, "own slow")
 	if err := l.WriteControl(slow); err != nil {
 		t.Fatal(err)
 	}
-	other.Send(t, frameOf(slowGroups[0], []byte{0x88, 0x09}, "another's slow"))
+	other.Send(t, frameOf(afpacket.SlowGroups[0], []byte{0x88, 0x09}, "another's slow"))
 	// All four have left.
 	for _, want := range []string{"own", "another socket's"} {
 		got := far.Next(t, isExperiment)
@@ -35,7 +36,7 @@ func TestLinkNeverReadsWhatThisMachineSends(t *testing.T) {
 	far.Next(t, func(f []byte) bool { return bytes.Contains(f, []byte("another's slow")) })
 
 	far.Send(t, frameOf(macA, nil, "from outside"))
-	far.Send(t, frameOf(slowGroups[0], []byte{0x88, 0x09}, "slow from outside"))
+	far.Send(t, frameOf(afpacket.SlowGroups[0], []byte{0x88, 0x09}, "slow from outside"))
 	if got := payloadOf(nextData(t, l).Data); got != "from outside" {
 		t.Errorf("read %q, want the frame from outside only", got)
 	}
@@ -75,9 +76,9 @@ func TestLinkTakesSlowFramesWithoutVLANOnly(t *testing.T) {
 	c := layCable(t)
 	l := c.open(t, c.config())
 	far := c.far.Wire(t, farName)
-	far.Send(t, frameOf(slowGroups[0], []byte{0x81, 0, 0, 5, 0x88, 0x09}, "VLAN 5"))
-	far.Send(t, frameOf(slowGroups[0], []byte{0x81, 0, 0xe0, 0, 0x88, 0x09}, "priority"))
-	want := frameOf(slowGroups[0], []byte{0x88, 0x09}, "priority")
+	far.Send(t, frameOf(afpacket.SlowGroups[0], []byte{0x81, 0, 0, 5, 0x88, 0x09}, "VLAN 5"))
+	far.Send(t, frameOf(afpacket.SlowGroups[0], []byte{0x81, 0, 0xe0, 0, 0x88, 0x09}, "priority"))
+	want := frameOf(afpacket.SlowGroups[0], []byte{0x88, 0x09}, "priority")
 	got := nextControl(t, l)
 	if !bytes.HasPrefix(got, bytes.TrimRight(want, "\x00")) {
 		t.Errorf("read %q, want the priority-tagged frame without its tag", got)
@@ -85,7 +86,7 @@ func TestLinkTakesSlowFramesWithoutVLANOnly(t *testing.T) {
 	if n := l.Stats().TaggedSlow; n != 1 {
 		t.Errorf("%d tagged slow frames counted, want 1", n)
 	}
-	for _, group := range slowGroups {
+	for _, group := range afpacket.SlowGroups {
 		far.Send(t, frameOf(group, []byte{0x88, 0x09}, "to "+group.String()))
 		if got := nextControl(t, l); !bytes.Equal(got[:6], group) {
 			t.Errorf("read a frame to %s, want one to %s", net.HardwareAddr(got[:6]), group)
@@ -100,7 +101,7 @@ func TestLinkCutsLongSlowFrames(t *testing.T) {
 	cfg.MTU = 9000
 	l := c.open(t, cfg)
 	far := c.far.Wire(t, farName)
-	far.Send(t, append(frameOf(slowGroups[0], []byte{0x88, 0x09}, "long"), make([]byte, 5000)...))
+	far.Send(t, append(frameOf(afpacket.SlowGroups[0], []byte{0x88, 0x09}, "long"), make([]byte, 5000)...))
 	buf := make([]byte, 9000)
 	n, err := l.ReadControl(buf)
 	if err != nil || n != bpf.MaxControlFrame {
@@ -222,7 +223,7 @@ func TestControlFramesFromTheFirstOn(t *testing.T) {
 	const count = 20 // the socket's buffer holds them
 	passed := func() uint64 { return c.far.Traffic(t)[farName].TxPackets }
 	for before := passed(); passed()-before < count; {
-		wire.Send(t, frameOf(slowGroups[0], []byte{0x88, 0x09, 1, 1}, ""))
+		wire.Send(t, frameOf(afpacket.SlowGroups[0], []byte{0x88, 0x09, 1, 1}, ""))
 		select {
 		case err := <-opened:
 			if err != nil {

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/afpacket"
 	"github.com/lagkit/lagkit/internal/ethtool"
 )
 
@@ -22,9 +23,9 @@ type ifLink struct {
 	ns      *namespace
 	taken   *takeover
 	watch   *watch
-	control *controlSocket
-	rx      *receiver
-	tx      *sender
+	control *afpacket.Control
+	rx      *afpacket.Receiver
+	tx      *afpacket.Sender
 
 	mu      sync.Mutex // of stats, arrived and of closing
 	stats   link.Stats // what the sockets have said so far
@@ -71,16 +72,16 @@ func (l *ifLink) open(cfg *LinkConfig) (err error) {
 	if l.addr, err = net.ParseMAC(l.taken.rec.Permanent); err != nil {
 		return err
 	}
-	if l.control, err = openControl(index, cfg.Name); err != nil {
+	if l.control, err = afpacket.OpenControl(index, cfg.Name); err != nil {
 		return err
 	}
-	if l.rx, err = openReceiver(index); err != nil {
+	if l.rx, err = afpacket.OpenReceiver(index); err != nil {
 		return err
 	}
-	if l.tx, err = openSender(index); err != nil {
+	if l.tx, err = afpacket.OpenSender(index); err != nil {
 		return err
 	}
-	l.rx.also = l.tx.fd
+	l.rx.Also = l.tx.FD
 	// Not before there are sockets: the partner's first LACPDU comes with the carrier.
 	if err := l.taken.setUp(); err != nil {
 		return err
@@ -95,11 +96,11 @@ func (l *ifLink) open(cfg *LinkConfig) (err error) {
 
 // featuresChanged runs in the monitor.
 func (l *ifLink) featuresChanged(name string) {
-	if !l.rx.use() {
+	if !l.rx.Use() {
 		return
 	}
-	defer l.rx.unuse()
-	l.tx.setBypass(ethtool.HasGSO(l.ns.ioctl, name))
+	defer l.rx.Unuse()
+	l.tx.SetBypass(ethtool.HasGSO(l.ns.ioctl, name))
 }
 
 // release undoes open, in reverse order, however far it came.
@@ -109,10 +110,10 @@ func (l *ifLink) release() error {
 		l.ns.mon.remove(l.watch)
 	}
 	if l.rx != nil {
-		l.rx.close()
+		l.rx.Close()
 	}
 	if l.control != nil {
-		errs = append(errs, l.control.close())
+		errs = append(errs, l.control.Close())
 	}
 	if l.taken != nil {
 		errs = append(errs, l.taken.release())
@@ -143,8 +144,8 @@ func (l *ifLink) Virtual() bool {
 
 // Read receives data frames. The buffers should be of [link.BufferSize].
 func (l *ifLink) Read(bufs [][]byte, frames []link.Frame) (int, error) {
-	l.passed.Store(l.returned + uint32(l.rx.truncated.Load()+l.rx.unreadable.Load()))
-	n, err := l.rx.read(bufs, frames)
+	l.passed.Store(l.returned + uint32(l.rx.Truncated.Load()+l.rx.Unreadable.Load()))
+	n, err := l.rx.Read(bufs, frames)
 	l.returned += uint32(n)
 	return n, err
 }
@@ -153,9 +154,9 @@ func (l *ifLink) Read(bufs [][]byte, frames []link.Frame) (int, error) {
 func (l *ifLink) Mark() uint32 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.rx.use() {
+	if l.rx.Use() {
 		l.readStats()
-		l.rx.unuse()
+		l.rx.Unuse()
 	}
 	return l.arrived
 }
@@ -166,7 +167,7 @@ func (l *ifLink) Passed(mark uint32) bool { return int32(l.passed.Load()-mark) >
 
 // readStats takes what the kernel has counted since the last time.
 func (l *ifLink) readStats() {
-	queued, dropped := socketStats(l.rx.fd)
+	queued, dropped := afpacket.SocketStats(l.rx.FD)
 	l.arrived += queued
 	l.stats.KernelDrops += uint64(dropped)
 }
@@ -174,18 +175,18 @@ func (l *ifLink) readStats() {
 // Write sends data frames. An error is about frame n; those after it were not
 // tried. Errors that say "later" (EAGAIN, ENOBUFS, ENETDOWN) would meet them too.
 func (l *ifLink) Write(frames []link.Frame) (int, error) {
-	if !l.rx.use() {
+	if !l.rx.Use() {
 		return 0, net.ErrClosed
 	}
-	defer l.rx.unuse()
-	return l.tx.write(frames)
+	defer l.rx.Unuse()
+	return l.tx.Write(frames)
 }
 
 // ReadControl receives one slow-protocols frame.
-func (l *ifLink) ReadControl(buf []byte) (int, error) { return l.control.read(buf) }
+func (l *ifLink) ReadControl(buf []byte) (int, error) { return l.control.Read(buf) }
 
 // WriteControl sends one slow-protocols frame.
-func (l *ifLink) WriteControl(frame []byte) error { return l.control.write(frame) }
+func (l *ifLink) WriteControl(frame []byte) error { return l.control.Write(frame) }
 
 // SetHardwareAddr gives the interface another address until Close; nil is the one it
 // was found with.
@@ -224,10 +225,10 @@ func (l *ifLink) SetMTU(mtu int) error {
 
 // change runs fn unless the link is closed.
 func (l *ifLink) change(op, field, value string, fn func() error) error {
-	if !l.rx.use() {
+	if !l.rx.Use() {
 		return net.ErrClosed
 	}
-	defer l.rx.unuse()
+	defer l.rx.Unuse()
 	if err := fn(); err != nil {
 		return &link.Error{Name: l.name, Op: op, Field: field, Value: value, Err: err}
 	}
@@ -240,10 +241,10 @@ func (l *ifLink) Changes() <-chan link.State { return l.watch.changes }
 // State asks the driver for the carrier and returns the link's state; false after
 // Close. [link.Link.Changes] delivers it too if it is news.
 func (l *ifLink) State() (link.State, bool) {
-	if !l.rx.use() {
+	if !l.rx.Use() {
 		return link.State{}, false
 	}
-	defer l.rx.unuse()
+	defer l.rx.Unuse()
 	return l.ns.mon.lookNow(l.watch), true
 }
 
@@ -251,18 +252,18 @@ func (l *ifLink) State() (link.State, bool) {
 func (l *ifLink) Stats() link.Stats {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.rx.use() {
+	if l.rx.Use() {
 		l.readStats()
-		l.rx.unuse()
-		l.stats.ControlDrops += l.control.drops()
+		l.rx.Unuse()
+		l.stats.ControlDrops += l.control.Drops()
 	}
 	s := l.stats
-	s.TaggedSlow = l.control.tagged.Load()
-	s.Truncated = l.rx.truncated.Load()
-	s.Unreadable = l.rx.unreadable.Load()
-	s.Segmented = l.tx.segmented.Load()
-	s.SendRefused = l.tx.refused.Load()
-	s.SendOverflows = l.tx.overflows.Load()
+	s.TaggedSlow = l.control.Tagged.Load()
+	s.Truncated = l.rx.Truncated.Load()
+	s.Unreadable = l.rx.Unreadable.Load()
+	s.Segmented = l.tx.Segmented.Load()
+	s.SendRefused = l.tx.Refused.Load()
+	s.SendOverflows = l.tx.Overflows.Load()
 	return s
 }
 

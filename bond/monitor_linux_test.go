@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/afpacket"
 	"github.com/lagkit/lagkit/internal/netlab"
 	"github.com/lagkit/lagkit/lacp"
 )
@@ -41,7 +42,7 @@ func TestCarrierLossIsSeenSoonTwiceInASecond(t *testing.T) {
 	c := layCable(t)
 	var fd int
 	c.near.Must(t, func() (err error) {
-		fd, err = OpenTAP(TAPConfig{Name: "nic0"}, true)
+		fd, err = afpacket.OpenTAP(afpacket.TAPConfig{Name: "nic0"}, true)
 		return err
 	})
 	t.Cleanup(func() { _ = unix.Close(fd) })

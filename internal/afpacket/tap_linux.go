@@ -1,4 +1,4 @@
-package bond
+package afpacket
 
 import (
 	"fmt"
@@ -64,38 +64,38 @@ func OpenTAP(cfg TAPConfig, first bool) (fd int, err error) {
 	return fd, nil
 }
 
-// tapIO reads and writes a TAP device, one system call a frame: it has no calls for
+// TAP reads and writes a TAP device, one system call a frame: it has no calls for
 // more.
-type tapIO struct {
-	*pollFD
+type TAP struct {
+	*PollFD
 	last int // octets of the last frame read
 }
 
-func newTapIO(fd int) (*tapIO, error) {
+func NewTAP(fd int) (*TAP, error) {
 	p, err := newPollFD(fd)
 	if err != nil {
 		return nil, err
 	}
-	return &tapIO{pollFD: p}, nil
+	return &TAP{PollFD: p}, nil
 }
 
 // largeFrame is where a plain system call is as good as a raw one.
 const largeFrame = 16 << 10
 
-// read waits for a frame, then takes what else is there. A frame's header comes
+// Read waits for a frame, then takes what else is there. A frame's header comes
 // first in its buffer: one place to read into costs the kernel less than two.
-func (t *tapIO) read(bufs [][]byte, frames []link.Frame) (int, error) {
-	if !t.use() {
+func (t *TAP) Read(bufs [][]byte, frames []link.Frame) (int, error) {
+	if !t.Use() {
 		return 0, net.ErrClosed
 	}
-	defer t.unuse()
+	defer t.Unuse()
 	n, total := 0, 0
-	for n < min(len(bufs), len(frames), ioBatch) && total < rawLimit {
+	for n < min(len(bufs), len(frames), Batch) && total < rawLimit {
 		buf := bufs[n]
 		if len(buf) <= vnetHeaderLen {
 			return n, fmt.Errorf("bond: read buffer of %d octets; at least %d are needed", len(buf), vnetHeaderLen+1)
 		}
-		got, errno := call(unix.SYS_READ, t.fd, unsafe.Pointer(&buf[0]), len(buf), 0, t.last < largeFrame)
+		got, errno := call(unix.SYS_READ, t.FD, unsafe.Pointer(&buf[0]), len(buf), 0, t.last < largeFrame)
 		switch {
 		case errno == unix.EAGAIN && n > 0:
 			return n, nil
@@ -135,11 +135,11 @@ var tapWrites = sync.Pool{New: func() any {
 	return w
 }}
 
-func (t *tapIO) write(frames []link.Frame) (int, error) {
-	if !t.use() {
+func (t *TAP) Write(frames []link.Frame) (int, error) {
+	if !t.Use() {
 		return 0, net.ErrClosed
 	}
-	defer t.unuse()
+	defer t.Unuse()
 	w := tapWrites.Get().(*tapWrite)
 	defer tapWrites.Put(w)
 	for i := 0; i < len(frames); {
@@ -150,7 +150,7 @@ func (t *tapIO) write(frames []link.Frame) (int, error) {
 		w.hdr.set(&f.Offload)
 		w.iov[1].Base = &f.Data[0]
 		w.iov[1].SetLen(len(f.Data))
-		_, errno := call(unix.SYS_WRITEV, t.fd, unsafe.Pointer(&w.iov), len(w.iov), 0, len(f.Data) < largeFrame)
+		_, errno := call(unix.SYS_WRITEV, t.FD, unsafe.Pointer(&w.iov), len(w.iov), 0, len(f.Data) < largeFrame)
 		switch errno {
 		case 0:
 			i++

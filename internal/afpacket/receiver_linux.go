@@ -1,4 +1,4 @@
-package bond
+package afpacket
 
 import (
 	"fmt"
@@ -18,23 +18,23 @@ const macsLen = 12
 // maxReadErrors bounds how often in a row a receive may fail in passing.
 const maxReadErrors = 1000
 
-// receiver reads data frames from a packet socket. One goroutine reads. Each frame
+// Receiver reads data frames from a packet socket. One goroutine reads. Each frame
 // is received behind a gap for the VLAN tag that the kernel took out, so that it
 // can be put back without moving the frame.
-type receiver struct {
-	*pollFD
+type Receiver struct {
+	*PollFD
 	vnet       bool
 	last       int // octets of the last batch
-	truncated  atomic.Uint64
-	unreadable atomic.Uint64
+	Truncated  atomic.Uint64
+	Unreadable atomic.Uint64
 
-	msgs [ioBatch]unix.Mmsghdr
-	iovs [ioBatch][2]unix.Iovec
-	hdrs [ioBatch]vnetHeader
-	aux  [ioBatch]auxBuffer
+	msgs [Batch]unix.Mmsghdr
+	iovs [Batch][2]unix.Iovec
+	hdrs [Batch]vnetHeader
+	aux  [Batch]auxBuffer
 }
 
-func openReceiver(index int32) (_ *receiver, err error) {
+func OpenReceiver(index int32) (_ *Receiver, err error) {
 	fd, err := packetSocket()
 	if err != nil {
 		return nil, err
@@ -61,7 +61,7 @@ func openReceiver(index int32) (_ *receiver, err error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &receiver{pollFD: p, vnet: vnet}
+	r := &Receiver{PollFD: p, vnet: vnet}
 	for i := range r.msgs {
 		h := &r.msgs[i].Hdr
 		iov := r.iovs[i][:]
@@ -78,13 +78,13 @@ func openReceiver(index int32) (_ *receiver, err error) {
 	return r, nil
 }
 
-// read is Link.Read.
-func (r *receiver) read(bufs [][]byte, frames []link.Frame) (int, error) {
-	if !r.use() {
+// Read is Link.Read.
+func (r *Receiver) Read(bufs [][]byte, frames []link.Frame) (int, error) {
+	if !r.Use() {
 		return 0, net.ErrClosed
 	}
-	defer r.unuse()
-	want := min(len(bufs), len(frames), ioBatch)
+	defer r.Unuse()
+	want := min(len(bufs), len(frames), Batch)
 	for i, b := range bufs[:want] {
 		if len(b) <= link.TagLen {
 			return 0, fmt.Errorf("bond: read buffer of %d octets; at least %d are needed", len(b), link.TagLen+1)
@@ -100,7 +100,7 @@ func (r *receiver) read(bufs [][]byte, frames []link.Frame) (int, error) {
 		for i := range want {
 			r.msgs[i].Hdr.SetControllen(auxSpace)
 		}
-		n, errno := recvmmsg(r.fd, r.msgs[:want], r.last < rawLimit)
+		n, errno := recvmmsg(r.FD, r.msgs[:want], r.last < rawLimit)
 		switch errno {
 		case 0:
 			if n = r.collect(n, bufs, frames); n > 0 {
@@ -114,7 +114,7 @@ func (r *receiver) read(bufs [][]byte, frames []link.Frame) (int, error) {
 		case unix.EINTR:
 		case unix.EINVAL:
 			// A frame that has no virtio-net description.
-			r.unreadable.Add(1)
+			r.Unreadable.Add(1)
 			fallthrough
 		default:
 			// ENETDOWN comes once when the interface goes down, and more in kind.
@@ -126,7 +126,7 @@ func (r *receiver) read(bufs [][]byte, frames []link.Frame) (int, error) {
 }
 
 // collect makes frames of n received messages and returns how many are whole.
-func (r *receiver) collect(n int, bufs [][]byte, frames []link.Frame) int {
+func (r *Receiver) collect(n int, bufs [][]byte, frames []link.Frame) int {
 	total, kept := 0, 0
 	for i := range n {
 		m := &r.msgs[i]
@@ -136,7 +136,7 @@ func (r *receiver) collect(n int, bufs [][]byte, frames []link.Frame) int {
 			length -= vnetHeaderLen
 		}
 		if m.Hdr.Flags&unix.MSG_TRUNC != 0 || length < macsLen+2 {
-			r.truncated.Add(1)
+			r.Truncated.Add(1)
 			continue
 		}
 		buf := bufs[i]

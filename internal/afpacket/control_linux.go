@@ -1,4 +1,4 @@
-package bond
+package afpacket
 
 import (
 	"errors"
@@ -15,22 +15,22 @@ import (
 	"github.com/lagkit/lagkit/internal/bpf"
 )
 
-// slowGroups are the group addresses slow-protocols frames are sent to: the
+// SlowGroups are the group addresses slow-protocols frames are sent to: the
 // standard one, and those that reach past one or all two-port relays.
-var slowGroups = []net.HardwareAddr{
+var SlowGroups = []net.HardwareAddr{
 	{0x01, 0x80, 0xc2, 0x00, 0x00, 0x02},
 	{0x01, 0x80, 0xc2, 0x00, 0x00, 0x03},
 	{0x01, 0x80, 0xc2, 0x00, 0x00, 0x00},
 }
 
-// controlSocket carries slow-protocols frames. Their rate is low, so it is
+// Control carries slow-protocols frames. Their rate is low, so it is
 // an ordinary descriptor in Go's netpoller. It reads with recvmsg itself: what
 // packet.Conn leaves out tells tagged frames from untagged ones.
-type controlSocket struct {
+type Control struct {
 	conn   *packet.Conn
 	raw    syscall.RawConn
 	closed atomic.Bool
-	tagged atomic.Uint64
+	Tagged atomic.Uint64
 
 	// The one reader's message.
 	msg   [1]unix.Mmsghdr
@@ -41,7 +41,7 @@ type controlSocket struct {
 	recv  func(fd uintptr) bool
 }
 
-func openControl(index int32, name string) (_ *controlSocket, err error) {
+func OpenControl(index int32, name string) (_ *Control, err error) {
 	conn, err := packet.Listen(&net.Interface{Index: int(index), Name: name}, packet.Raw, link.EtherTypeSlow, nil)
 	if err != nil {
 		return nil, fmt.Errorf("open slow-protocols socket: %w", err)
@@ -51,7 +51,7 @@ func openControl(index int32, name string) (_ *controlSocket, err error) {
 			_ = conn.Close()
 		}
 	}()
-	c := &controlSocket{conn: conn}
+	c := &Control{conn: conn}
 	if c.raw, err = conn.SyscallConn(); err != nil {
 		return nil, err
 	}
@@ -69,7 +69,7 @@ func openControl(index int32, name string) (_ *controlSocket, err error) {
 	if err = errors.Join(err, opt); err != nil {
 		return nil, err
 	}
-	for _, group := range slowGroups {
+	for _, group := range SlowGroups {
 		if err = conn.JoinGroup(group); err != nil {
 			return nil, fmt.Errorf("join group %s: %w", group, err)
 		}
@@ -84,7 +84,7 @@ func openControl(index int32, name string) (_ *controlSocket, err error) {
 }
 
 // receive takes one message if there is one; it is called by the netpoller.
-func (c *controlSocket) receive(fd uintptr) bool {
+func (c *Control) receive(fd uintptr) bool {
 	h := &c.msg[0].Hdr
 	h.Namelen = unix.SizeofSockaddrLinklayer
 	h.SetControllen(auxSpace)
@@ -92,7 +92,7 @@ func (c *controlSocket) receive(fd uintptr) bool {
 	return c.errno != unix.EAGAIN
 }
 
-func (c *controlSocket) read(buf []byte) (int, error) {
+func (c *Control) Read(buf []byte) (int, error) {
 	if len(buf) == 0 {
 		return 0, errors.New("bond: empty read buffer")
 	}
@@ -127,24 +127,24 @@ func (c *controlSocket) read(buf []byte) (int, error) {
 // wanted leaves out frames with a VLAN id. The kernel has forgotten the tag by
 // the time a socket bound to one EtherType is served, but has marked a frame of a
 // VLAN that nobody has as one for another host.
-func (c *controlSocket) wanted() bool {
+func (c *Control) wanted() bool {
 	switch c.from.Pkttype {
 	case unix.PACKET_OUTGOING:
 		return false
 	case unix.PACKET_OTHERHOST:
-		c.tagged.Add(1)
+		c.Tagged.Add(1)
 		return false
 	}
 	aux := c.aux.auxData(int(c.msg[0].Hdr.Controllen))
 	if aux != nil && aux.Status&unix.TP_STATUS_VLAN_VALID != 0 && aux.Vlan_tci&0x0fff != 0 {
-		c.tagged.Add(1)
+		c.Tagged.Add(1)
 		return false
 	}
 	return true
 }
 
-// write sends one frame. It never waits for room.
-func (c *controlSocket) write(frame []byte) error {
+// Write sends one frame. It never waits for room.
+func (c *Control) Write(frame []byte) error {
 	var sent error
 	err := c.raw.Write(func(fd uintptr) bool {
 		for {
@@ -163,17 +163,17 @@ func (c *controlSocket) write(frame []byte) error {
 	return nil
 }
 
-// drops returns how many frames the kernel has dropped since the last call.
-func (c *controlSocket) drops() uint64 {
+// Drops returns how many frames the kernel has dropped since the last call.
+func (c *Control) Drops() uint64 {
 	var n uint64
 	_ = c.raw.Control(func(fd uintptr) {
-		_, dropped := socketStats(int(fd))
+		_, dropped := SocketStats(int(fd))
 		n = uint64(dropped)
 	})
 	return n
 }
 
-func (c *controlSocket) close() error {
+func (c *Control) Close() error {
 	c.closed.Store(true)
 	return c.conn.Close()
 }

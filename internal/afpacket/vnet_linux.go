@@ -1,4 +1,4 @@
-package bond
+package afpacket
 
 import (
 	"encoding/binary"

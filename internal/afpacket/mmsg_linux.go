@@ -1,4 +1,4 @@
-package bond
+package afpacket
 
 import (
 	"syscall"
@@ -8,9 +8,9 @@ import (
 )
 
 const (
-	// ioBatch is how many frames one system call carries: more is hardly faster,
+	// Batch is how many frames one system call carries: more is hardly faster,
 	// and a raw system call must not hold up the scheduler for long.
-	ioBatch = 32
+	Batch = 32
 
 	// rawLimit is how many octets a raw system call may move. Larger calls go
 	// through the scheduler, which costs little beside the copying.

@@ -1,4 +1,4 @@
-package bond
+package afpacket
 
 import (
 	"fmt"
@@ -12,18 +12,18 @@ import (
 	"github.com/lagkit/lagkit/internal/gso"
 )
 
-// sender writes data frames to a packet socket. It is used by several
+// Sender writes data frames to a packet socket. It is used by several
 // goroutines, and only while the link's receiver is in use.
-type sender struct {
-	fd        int
+type Sender struct {
+	FD        int
 	vnet      bool
-	bypass    atomic.Bool
-	segmented atomic.Uint64
-	refused   atomic.Uint64
-	overflows atomic.Uint64
+	Bypass    atomic.Bool
+	Segmented atomic.Uint64
+	Refused   atomic.Uint64
+	Overflows atomic.Uint64
 }
 
-func openSender(index int32) (_ *sender, err error) {
+func OpenSender(index int32) (_ *Sender, err error) {
 	fd, err := packetSocket()
 	if err != nil {
 		return nil, err
@@ -33,7 +33,7 @@ func openSender(index int32) (_ *sender, err error) {
 			_ = unix.Close(fd)
 		}
 	}()
-	s := &sender{fd: fd, vnet: setPacketOption(fd, unix.PACKET_VNET_HDR)}
+	s := &Sender{FD: fd, vnet: setPacketOption(fd, unix.PACKET_VNET_HDR)}
 	setBuffer(fd, unix.SO_SNDBUFFORCE, unix.SO_SNDBUF)
 	// Protocol 0: it would otherwise queue every frame that is received.
 	if err := bindPacket(fd, index, 0); err != nil {
@@ -42,11 +42,11 @@ func openSender(index int32) (_ *sender, err error) {
 	return s, nil
 }
 
-// setBypass sends around the queueing discipline, or not. Without a queueing
+// SetBypass sends around the queueing discipline, or not. Without a queueing
 // discipline the kernel drops large frames that the driver can't cut itself, so
 // it is for interfaces that cut every kind.
-func (s *sender) setBypass(on bool) {
-	if s.vnet && s.bypass.Load() == on {
+func (s *Sender) SetBypass(on bool) {
+	if s.vnet && s.Bypass.Load() == on {
 		return
 	}
 	if !s.vnet {
@@ -56,18 +56,18 @@ func (s *sender) setBypass(on bool) {
 	if on {
 		value = 1
 	}
-	if unix.SetsockoptInt(s.fd, unix.SOL_PACKET, unix.PACKET_QDISC_BYPASS, value) == nil {
-		s.bypass.Store(on)
+	if unix.SetsockoptInt(s.FD, unix.SOL_PACKET, unix.PACKET_QDISC_BYPASS, value) == nil {
+		s.Bypass.Store(on)
 	}
 }
 
 // txBatch is what one sendmmsg needs. It is reused.
 type txBatch struct {
-	msgs [ioBatch]unix.Mmsghdr
-	iovs [ioBatch][2]unix.Iovec
-	hdrs [ioBatch]vnetHeader
-	soft [ioBatch]link.Frame // segments
-	data []byte              // and what they consist of
+	msgs [Batch]unix.Mmsghdr
+	iovs [Batch][2]unix.Iovec
+	hdrs [Batch]vnetHeader
+	soft [Batch]link.Frame // segments
+	data []byte            // and what they consist of
 }
 
 var txBatches = sync.Pool{New: func() any {
@@ -103,24 +103,24 @@ func (b *txBatch) fill(frames []link.Frame, vnet bool) (n, octets int) {
 	return len(frames), octets
 }
 
-// write is Link.Write.
-func (s *sender) write(frames []link.Frame) (int, error) {
+// Write is Link.Write.
+func (s *Sender) Write(frames []link.Frame) (int, error) {
 	b := txBatches.Get().(*txBatch)
 	defer txBatches.Put(b)
 	sent := 0
 	for sent < len(frames) {
-		n, errno := s.batch(b, frames[sent:min(sent+ioBatch, len(frames))])
+		n, errno := s.batch(b, frames[sent:min(sent+Batch, len(frames))])
 		sent += n
 		switch errno {
 		case 0, unix.EINTR:
 			continue
 		case unix.EAGAIN, unix.ENOBUFS, unix.ENETDOWN, unix.ENXIO, unix.ENODEV:
-			s.overflows.Add(uint64(len(frames) - sent))
+			s.Overflows.Add(uint64(len(frames) - sent))
 			return sent, errno
 		}
 		// This frame is refused, perhaps only for what is left to do to it.
 		if err := s.soft(b, &frames[sent]); err != nil {
-			s.refused.Add(1)
+			s.Refused.Add(1)
 			return sent, err
 		}
 		sent++
@@ -129,11 +129,11 @@ func (s *sender) write(frames []link.Frame) (int, error) {
 }
 
 // batch sends up to ioBatch frames. After an error, frame n is the one it is about.
-func (s *sender) batch(b *txBatch, frames []link.Frame) (int, unix.Errno) {
+func (s *Sender) batch(b *txBatch, frames []link.Frame) (int, unix.Errno) {
 	ready, octets := b.fill(frames, s.vnet)
 	sent := 0
 	for sent < ready {
-		n, errno := sendmmsg(s.fd, b.msgs[sent:ready], octets < rawLimit)
+		n, errno := sendmmsg(s.FD, b.msgs[sent:ready], octets < rawLimit)
 		sent += n
 		if errno != 0 {
 			return sent, errno
@@ -147,7 +147,7 @@ func (s *sender) batch(b *txBatch, frames []link.Frame) (int, unix.Errno) {
 
 // soft does in software what was left to do to a frame the interface refused, and
 // sends the result.
-func (s *sender) soft(b *txBatch, f *link.Frame) error {
+func (s *Sender) soft(b *txBatch, f *link.Frame) error {
 	if !f.Offload.Pending() {
 		if len(f.Data) == 0 {
 			return fmt.Errorf("bond: send: empty frame")
@@ -159,9 +159,9 @@ func (s *sender) soft(b *txBatch, f *link.Frame) error {
 		return err
 	}
 	b.data = data[:0]
-	s.segmented.Add(1)
+	s.Segmented.Add(1)
 	for len(segments) > 0 {
-		n, errno := s.batch(b, segments[:min(ioBatch, len(segments))])
+		n, errno := s.batch(b, segments[:min(Batch, len(segments))])
 		segments = segments[n:]
 		if errno != 0 && errno != unix.EINTR {
 			return fmt.Errorf("bond: send segment: %w", errno)

@@ -1,4 +1,4 @@
-package bond
+package afpacket
 
 import (
 	"encoding/binary"
@@ -38,9 +38,9 @@ func setBuffer(fd, force, option int) {
 	}
 }
 
-// socketStats returns how many frames the kernel has queued, and how many it has
+// SocketStats returns how many frames the kernel has queued, and how many it has
 // dropped, since the last call.
-func socketStats(fd int) (queued, dropped uint32) {
+func SocketStats(fd int) (queued, dropped uint32) {
 	st, err := unix.GetsockoptTpacketStats(fd, unix.SOL_PACKET, unix.PACKET_STATISTICS)
 	if err != nil {
 		return 0, 0
