@@ -1,6 +1,9 @@
 package bond
 
-import "github.com/lagkit/lagkit/bond/link"
+import (
+	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/bond/netif"
+)
 
 // The names of package link, of which a bond is made.
 type (
@@ -38,3 +41,35 @@ const (
 	GSOUDPL4 = link.GSOUDPL4
 	GSOECN   = link.GSOECN
 )
+
+// The names of package netif, which opens Linux network interfaces.
+type (
+	// LinkConfig configures [OpenLink].
+	LinkConfig = netif.Config
+	// DeviceConfig configures [OpenDevice].
+	DeviceConfig = netif.DeviceConfig
+)
+
+// DefaultStateDir is where interfaces' states are recorded: see [netif.DefaultStateDir].
+const DefaultStateDir = netif.DefaultStateDir
+
+// OpenLink opens a network interface as a member link: see [netif.OpenLink].
+func OpenLink(cfg LinkConfig) (Link, error) {
+	l, err := netif.OpenLink(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// OpenDevice makes a TAP device: see [netif.OpenDevice].
+func OpenDevice(cfg DeviceConfig) (Device, error) {
+	d, err := netif.OpenDevice(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// Restore puts interfaces back that a dead process left as members: see [netif.Restore].
+func Restore(stateDir string) error { return netif.Restore(stateDir) }

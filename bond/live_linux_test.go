@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/bond/netif"
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
@@ -88,7 +89,7 @@ func TestInterfaceChangedBehindOurBack(t *testing.T) {
 
 func TestOverrunIsTold(t *testing.T) {
 	near, _ := twoCables(t)
-	l := &reporting{Link: openLink(t, near, LinkConfig{Name: "m0", StateDir: t.TempDir()}), changes: make(chan link.State)}
+	l := &reporting{Link: openLink(t, near, netif.Config{Name: "m0", StateDir: t.TempDir()}), changes: make(chan link.State)}
 	b, err := New(Config{Mode: ModeLoadBalance}, l)
 	if err != nil {
 		t.Fatal(err)
@@ -117,7 +118,7 @@ type reporting struct {
 func (r *reporting) Changes() <-chan link.State { return r.changes }
 
 // openLink opens an interface of a namespace.
-func openLink(t *testing.T, ns *netlab.NS, cfg LinkConfig) (l link.Link) {
+func openLink(t *testing.T, ns *netlab.NS, cfg netif.Config) (l link.Link) {
 	t.Helper()
 	ns.Must(t, func() (err error) {
 		l, err = OpenLink(cfg)
@@ -141,7 +142,7 @@ func TestSetOnInterfaces(t *testing.T) {
 	// A member that can't follow leaves everything as it was.
 	near.Run(t, "ip", "link", "add", "name", "tiny0", "type", "veth", "peer", "name", "tiny1")
 	near.Must(t, func() error {
-		l, err := OpenLink(LinkConfig{Name: "tiny0", HardwareAddr: other, MTU: 9000, StateDir: t.TempDir()})
+		l, err := OpenLink(netif.Config{Name: "tiny0", HardwareAddr: other, MTU: 9000, StateDir: t.TempDir()})
 		if err != nil {
 			return err
 		}

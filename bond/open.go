@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/bond/netif"
 )
 
 // OpenConfig says which network interfaces [Open] makes a bond of, and what it
@@ -22,14 +23,14 @@ type OpenConfig struct {
 	// by [Bond.Send] and [Bond.Receive].
 	NoDevice bool
 
-	// Queues is the number of queues of the device; see [DeviceConfig].
+	// Queues is the number of queues of the device; see [netif.DeviceConfig].
 	Queues int
 
 	// Offload says whether the host may hand the device large segments and
 	// unfinished checksums, which the members' drivers then finish.
 	Offload OffloadMode
 
-	// CarrierPoll, StateDir and AllowHostStack are those of [LinkConfig].
+	// CarrierPoll, StateDir and AllowHostStack are those of [netif.Config].
 	CarrierPoll    time.Duration
 	StateDir       string
 	AllowHostStack bool
@@ -39,7 +40,7 @@ type OpenConfig struct {
 // device of the bond's name, with the bond's MAC address and MTU, whose carrier
 // says whether the bond carries data.
 //
-// While it is a member an interface belongs to the bond alone; see [OpenLink].
+// While it is a member an interface belongs to the bond alone; see [netif.OpenLink].
 // If anything fails nothing stays changed. The error is a [*ConfigError] or a
 // [*link.Error].
 func Open(cfg OpenConfig) (*Bond, error) {
@@ -62,7 +63,7 @@ func Open(cfg OpenConfig) (*Bond, error) {
 		return nil, err
 	}
 	if !cfg.NoDevice {
-		cfg.Device, err = OpenDevice(DeviceConfig{Name: cfg.Name, HardwareAddr: cfg.HardwareAddr, MTU: cfg.MTU, Addresses: cfg.Addresses, Queues: cfg.Queues, NoOffload: !cfg.Offload.allows(links)})
+		cfg.Device, err = OpenDevice(netif.DeviceConfig{Name: cfg.Name, HardwareAddr: cfg.HardwareAddr, MTU: cfg.MTU, Addresses: cfg.Addresses, Queues: cfg.Queues, NoOffload: !cfg.Offload.allows(links)})
 		if err != nil {
 			closeLinks(links)
 			return nil, err
@@ -70,7 +71,7 @@ func Open(cfg OpenConfig) (*Bond, error) {
 	}
 	// What opens a further member, with the settings of then.
 	open := func(name string, now *Config) (link.Link, error) {
-		return OpenLink(LinkConfig{Name: name, HardwareAddr: now.HardwareAddr, KeepAddr: now.MACPolicy == MACActive, MTU: now.MTU,
+		return OpenLink(netif.Config{Name: name, HardwareAddr: now.HardwareAddr, KeepAddr: now.MACPolicy == MACActive, MTU: now.MTU,
 			CarrierPoll: cfg.CarrierPoll, StateDir: cfg.StateDir, AllowHostStack: cfg.AllowHostStack})
 	}
 	return start(cfg.Config, open, links)
@@ -81,7 +82,7 @@ func Open(cfg OpenConfig) (*Bond, error) {
 func openLinks(cfg *OpenConfig) ([]link.Link, error) {
 	var links []link.Link
 	for _, name := range cfg.Interfaces {
-		l, err := OpenLink(LinkConfig{
+		l, err := OpenLink(netif.Config{
 			Name: name, HardwareAddr: cfg.HardwareAddr, KeepAddr: cfg.MACPolicy == MACActive, MTU: cfg.MTU,
 			CarrierPoll: cfg.CarrierPoll, StateDir: cfg.StateDir, AllowHostStack: cfg.AllowHostStack,
 		})

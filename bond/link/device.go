@@ -6,7 +6,7 @@ import (
 )
 
 // Device is an Ethernet interface the bond gives to the host, such as bond0.
-// [bond.OpenDevice] makes one on Linux.
+// [netif.OpenDevice] makes one on Linux.
 //
 // Read is called by one goroutine, Write by several at a time. After Close
 // every call returns an error that is [net.ErrClosed], blocked ones too.

@@ -1,4 +1,4 @@
-package bond
+package netif
 
 import (
 	"errors"
@@ -27,7 +27,7 @@ type takeover struct {
 
 // takeOver makes an interface a member, which may still be down. On failure it is as
 // it was.
-func takeOver(ns *namespace, cfg *LinkConfig) (_ *takeover, err error) {
+func takeOver(ns *namespace, cfg *Config) (_ *takeover, err error) {
 	li, err := findMember(ns, cfg)
 	if err != nil {
 		return nil, err
@@ -140,7 +140,7 @@ func permanentAddr(li rtnl.Link) net.HardwareAddr {
 }
 
 // prepare completes the record with who we are and what is going to be set.
-func (t *takeover) prepare(cfg *LinkConfig) (err error) {
+func (t *takeover) prepare(cfg *Config) (err error) {
 	t.rec.PID = os.Getpid()
 	if t.rec.Started, err = processStart(t.rec.PID); err != nil {
 		return err
@@ -153,7 +153,7 @@ func (t *takeover) prepare(cfg *LinkConfig) (err error) {
 }
 
 // apply changes the interface. The host's stack is shut out first.
-func (t *takeover) apply(cfg *LinkConfig) error {
+func (t *takeover) apply(cfg *Config) error {
 	rt, rec := t.ns.rt, t.rec
 	// A dead process may have left its filter.
 	_ = rt.RemoveIngress(rec.Index, false)

@@ -1,4 +1,4 @@
-package bond
+package netif
 
 import (
 	"errors"
@@ -24,19 +24,19 @@ func TestOpenLinkRefuses(t *testing.T) {
 	})
 	t.Cleanup(func() { _ = dev.Close() })
 	for _, tt := range []struct {
-		cfg         LinkConfig
+		cfg         Config
 		field, says string
 	}{
-		{LinkConfig{}, "Name", "1 to 15 octets"},
-		{LinkConfig{Name: "an interface name"}, "Name", "1 to 15 octets"},
-		{LinkConfig{Name: "none0"}, "Name", "an interface that exists"},
-		{LinkConfig{Name: "lo"}, "Name", "loopback"},
-		{LinkConfig{Name: "port0"}, "Name", "br0"},
-		{LinkConfig{Name: "bond0"}, "Name", "a bond's own device"},
-		{LinkConfig{Name: nearName, HardwareAddr: net.HardwareAddr{1, 0x80, 0xc2, 0, 0, 2}}, "HardwareAddr", "group"},
-		{LinkConfig{Name: nearName, HardwareAddr: net.HardwareAddr{2, 0}}, "HardwareAddr", "6 octets"},
-		{LinkConfig{Name: nearName, MTU: 60}, "MTU", "68 to 65535"},
-		{LinkConfig{Name: nearName, MTU: 100000}, "MTU", "68 to 65535"},
+		{Config{}, "Name", "1 to 15 octets"},
+		{Config{Name: "an interface name"}, "Name", "1 to 15 octets"},
+		{Config{Name: "none0"}, "Name", "an interface that exists"},
+		{Config{Name: "lo"}, "Name", "loopback"},
+		{Config{Name: "port0"}, "Name", "br0"},
+		{Config{Name: "bond0"}, "Name", "a bond's own device"},
+		{Config{Name: nearName, HardwareAddr: net.HardwareAddr{1, 0x80, 0xc2, 0, 0, 2}}, "HardwareAddr", "group"},
+		{Config{Name: nearName, HardwareAddr: net.HardwareAddr{2, 0}}, "HardwareAddr", "6 octets"},
+		{Config{Name: nearName, MTU: 60}, "MTU", "68 to 65535"},
+		{Config{Name: nearName, MTU: 100000}, "MTU", "68 to 65535"},
 	} {
 		tt.cfg.StateDir = c.dir
 		err := c.near.Do(func() error {

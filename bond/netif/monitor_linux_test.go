@@ -1,4 +1,4 @@
-package bond
+package netif
 
 import (
 	"os"
@@ -51,7 +51,7 @@ func TestCarrierLossIsSeenSoonTwiceInASecond(t *testing.T) {
 			t.Skipf("needs a kernel with TUNSETCARRIER: %v", err)
 		}
 	}
-	l := c.open(t, LinkConfig{Name: "nic0", StateDir: c.dir})
+	l := c.open(t, Config{Name: "nic0", StateDir: c.dir})
 	awaitState(t, l, "up", isUp)
 	start := time.Now()
 	for i := range 4 {
@@ -86,7 +86,7 @@ func TestRemovedInterface(t *testing.T) {
 	})
 }
 
-func checkGone(t *testing.T, c *cable, l *ifLink) {
+func checkGone(t *testing.T, c *cable, l *Link) {
 	t.Helper()
 	if err := l.Close(); err != nil {
 		t.Errorf("close after the interface has gone: %v", err)

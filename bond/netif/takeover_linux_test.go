@@ -1,4 +1,4 @@
-package bond
+package netif
 
 import (
 	"bufio"
@@ -70,7 +70,7 @@ func (c *cable) dress(t *testing.T) {
 
 var bondAddr = net.HardwareAddr{2, 0, 0, 0, 0xb0, 0x0d}
 
-func (c *cable) memberConfig() LinkConfig {
+func (c *cable) memberConfig() Config {
 	cfg := c.config()
 	cfg.HardwareAddr, cfg.MTU = bondAddr, 4000
 	return cfg
@@ -170,7 +170,7 @@ func TestFailedOpenUndoesEverything(t *testing.T) {
 	before := snap(t, c.near, "mv0")
 	taken := c.near.Interface(t, nearName).HardwareAddr
 	err := c.near.Do(func() error {
-		_, err := OpenLink(LinkConfig{Name: "mv0", StateDir: c.dir, HardwareAddr: taken, MTU: 1400})
+		_, err := OpenLink(Config{Name: "mv0", StateDir: c.dir, HardwareAddr: taken, MTU: 1400})
 		return err
 	})
 	var le *link.Error

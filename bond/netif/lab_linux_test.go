@@ -1,4 +1,4 @@
-package bond
+package netif
 
 import (
 	"bytes"
@@ -32,15 +32,15 @@ func layCable(t *testing.T) *cable {
 	return c
 }
 
-func (c *cable) config() LinkConfig { return LinkConfig{Name: nearName, StateDir: c.dir} }
+func (c *cable) config() Config { return Config{Name: nearName, StateDir: c.dir} }
 
 // open opens the near end, or one of another name.
-func (c *cable) open(t *testing.T, cfg LinkConfig) *ifLink {
+func (c *cable) open(t *testing.T, cfg Config) *Link {
 	t.Helper()
 	return openIn(t, c.near, cfg)
 }
 
-func openIn(t *testing.T, ns *netlab.NS, cfg LinkConfig) *ifLink {
+func openIn(t *testing.T, ns *netlab.NS, cfg Config) *Link {
 	t.Helper()
 	var l link.Link
 	ns.Must(t, func() (err error) {
@@ -52,7 +52,7 @@ func openIn(t *testing.T, ns *netlab.NS, cfg LinkConfig) *ifLink {
 			t.Errorf("close: %v", err)
 		}
 	})
-	return l.(*ifLink)
+	return l.(*Link)
 }
 
 var (

@@ -1,4 +1,4 @@
-package bond
+package netif
 
 import (
 	"testing"
@@ -16,7 +16,7 @@ func BenchmarkLinkWrite(b *testing.B) {
 	far.Up(b, farName)
 	var l link.Link
 	near.Must(b, func() (err error) {
-		l, err = OpenLink(LinkConfig{Name: nearName, StateDir: b.TempDir()})
+		l, err = OpenLink(Config{Name: nearName, StateDir: b.TempDir()})
 		return err
 	})
 	defer l.Close()

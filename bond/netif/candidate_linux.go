@@ -1,4 +1,4 @@
-package bond
+package netif
 
 import (
 	"errors"
@@ -14,7 +14,7 @@ import (
 
 // findMember finds the interface and says why it can't be a member. It changes
 // nothing.
-func findMember(ns *namespace, cfg *LinkConfig) (rtnl.Link, error) {
+func findMember(ns *namespace, cfg *Config) (rtnl.Link, error) {
 	refuse := func(field, value, allowed string) (rtnl.Link, error) {
 		return rtnl.Link{}, &link.Error{Name: cfg.Name, Op: "use as a member", Field: field, Value: value, Allowed: allowed}
 	}

@@ -1,4 +1,4 @@
-package bond
+package netif
 
 import (
 	"net"
@@ -8,8 +8,8 @@ import (
 // DefaultStateDir is where [OpenLink] records how it found an interface.
 const DefaultStateDir = "/run/lagkit"
 
-// LinkConfig says how an interface becomes a member link.
-type LinkConfig struct {
+// Config says how an interface becomes a member link.
+type Config struct {
 	// Name is the interface's name. It must be an Ethernet interface with a
 	// MAC address, no port of a bridge or of another aggregate.
 	Name string

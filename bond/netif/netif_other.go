@@ -1,23 +1,31 @@
 //go:build !linux
 
-package bond
+package netif
 
 import (
 	"errors"
 	"fmt"
 	"runtime"
+
+	"github.com/lagkit/lagkit/bond/link"
 )
+
+// Link is a network interface as a member. None can be opened outside Linux.
+type Link struct{ link.Link }
+
+// Device is a TAP device. None can be made outside Linux.
+type Device struct{ link.Device }
 
 // OpenLink opens a network interface as a member link. It exists on Linux only:
 // elsewhere the error is [errors.ErrUnsupported].
-func OpenLink(cfg LinkConfig) (Link, error) {
-	return nil, &LinkError{Name: cfg.Name, Op: "open", Err: unsupported()}
+func OpenLink(cfg Config) (*Link, error) {
+	return nil, &link.Error{Name: cfg.Name, Op: "open", Err: unsupported()}
 }
 
 // OpenDevice makes a TAP device. It exists on Linux only: elsewhere the error is
 // [errors.ErrUnsupported].
-func OpenDevice(cfg DeviceConfig) (Device, error) {
-	return nil, &LinkError{Name: cfg.Name, Op: "open", Err: unsupported()}
+func OpenDevice(cfg DeviceConfig) (*Device, error) {
+	return nil, &link.Error{Name: cfg.Name, Op: "open", Err: unsupported()}
 }
 
 // Restore puts back interfaces that a dead process left as members. There are

@@ -1,4 +1,4 @@
-package bond
+package netif
 
 import (
 	"errors"
@@ -16,8 +16,8 @@ import (
 	"github.com/lagkit/lagkit/internal/ethtool"
 )
 
-// ifLink is a Linux network interface as a member.
-type ifLink struct {
+// Link is a Linux network interface as a member.
+type Link struct {
 	name    string
 	addr    net.HardwareAddr
 	ns      *namespace
@@ -43,14 +43,14 @@ type ifLink struct {
 // [Restore] after a process that was killed. The errors are of type [*link.Error].
 // It needs CAP_NET_RAW and, for all that differs from how the interface is found,
 // CAP_NET_ADMIN. The link has a method Stats() [link.Stats].
-func OpenLink(cfg LinkConfig) (link.Link, error) {
+func OpenLink(cfg Config) (*Link, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	ns, err := enterNamespace()
 	if err != nil {
 		return nil, &link.Error{Name: cfg.Name, Op: "open", Err: err}
 	}
-	l := &ifLink{name: cfg.Name, ns: ns}
+	l := &Link{name: cfg.Name, ns: ns}
 	if err := l.open(&cfg); err != nil {
 		var le *link.Error
 		if !errors.As(err, &le) {
@@ -64,7 +64,7 @@ func OpenLink(cfg LinkConfig) (link.Link, error) {
 	return l, nil
 }
 
-func (l *ifLink) open(cfg *LinkConfig) (err error) {
+func (l *Link) open(cfg *Config) (err error) {
 	if l.taken, err = takeOver(l.ns, cfg); err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (l *ifLink) open(cfg *LinkConfig) (err error) {
 }
 
 // featuresChanged runs in the monitor.
-func (l *ifLink) featuresChanged(name string) {
+func (l *Link) featuresChanged(name string) {
 	if !l.rx.Use() {
 		return
 	}
@@ -104,7 +104,7 @@ func (l *ifLink) featuresChanged(name string) {
 }
 
 // release undoes open, in reverse order, however far it came.
-func (l *ifLink) release() error {
+func (l *Link) release() error {
 	var errs []error
 	if l.watch != nil {
 		l.ns.mon.remove(l.watch)
@@ -123,14 +123,14 @@ func (l *ifLink) release() error {
 }
 
 // Name returns the name the interface had when it was opened.
-func (l *ifLink) Name() string { return l.name }
+func (l *Link) Name() string { return l.name }
 
 // HardwareAddr returns the interface's permanent address.
-func (l *ifLink) HardwareAddr() net.HardwareAddr { return slices.Clone(l.addr) }
+func (l *Link) HardwareAddr() net.HardwareAddr { return slices.Clone(l.addr) }
 
 // Virtual reports whether the interface's driver hands frames on as they are,
 // with nothing finished on the way.
-func (l *ifLink) Virtual() bool {
+func (l *Link) Virtual() bool {
 	info, err := unix.IoctlGetEthtoolDrvinfo(l.ns.ioctl, l.name)
 	if err != nil {
 		return false
@@ -143,7 +143,7 @@ func (l *ifLink) Virtual() bool {
 }
 
 // Read receives data frames. The buffers should be of [link.BufferSize].
-func (l *ifLink) Read(bufs [][]byte, frames []link.Frame) (int, error) {
+func (l *Link) Read(bufs [][]byte, frames []link.Frame) (int, error) {
 	l.passed.Store(l.returned + uint32(l.rx.Truncated.Load()+l.rx.Unreadable.Load()))
 	n, err := l.rx.Read(bufs, frames)
 	l.returned += uint32(n)
@@ -151,7 +151,7 @@ func (l *ifLink) Read(bufs [][]byte, frames []link.Frame) (int, error) {
 }
 
 // Mark names the place behind the last data frame the kernel has queued.
-func (l *ifLink) Mark() uint32 {
+func (l *Link) Mark() uint32 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.rx.Use() {
@@ -163,10 +163,10 @@ func (l *ifLink) Mark() uint32 {
 
 // Passed reports whether the reader is done with the frames before a mark. It may
 // be late by one frame for each that Read has left out since it was called.
-func (l *ifLink) Passed(mark uint32) bool { return int32(l.passed.Load()-mark) >= 0 }
+func (l *Link) Passed(mark uint32) bool { return int32(l.passed.Load()-mark) >= 0 }
 
 // readStats takes what the kernel has counted since the last time.
-func (l *ifLink) readStats() {
+func (l *Link) readStats() {
 	queued, dropped := afpacket.SocketStats(l.rx.FD)
 	l.arrived += queued
 	l.stats.KernelDrops += uint64(dropped)
@@ -174,7 +174,7 @@ func (l *ifLink) readStats() {
 
 // Write sends data frames. An error is about frame n; those after it were not
 // tried. Errors that say "later" (EAGAIN, ENOBUFS, ENETDOWN) would meet them too.
-func (l *ifLink) Write(frames []link.Frame) (int, error) {
+func (l *Link) Write(frames []link.Frame) (int, error) {
 	if !l.rx.Use() {
 		return 0, net.ErrClosed
 	}
@@ -183,19 +183,19 @@ func (l *ifLink) Write(frames []link.Frame) (int, error) {
 }
 
 // ReadControl receives one slow-protocols frame.
-func (l *ifLink) ReadControl(buf []byte) (int, error) { return l.control.Read(buf) }
+func (l *Link) ReadControl(buf []byte) (int, error) { return l.control.Read(buf) }
 
 // WriteControl sends one slow-protocols frame.
-func (l *ifLink) WriteControl(frame []byte) error { return l.control.Write(frame) }
+func (l *Link) WriteControl(frame []byte) error { return l.control.Write(frame) }
 
 // SetHardwareAddr gives the interface another address until Close; nil is the one it
 // was found with.
-func (l *ifLink) SetHardwareAddr(addr net.HardwareAddr) error {
+func (l *Link) SetHardwareAddr(addr net.HardwareAddr) error {
 	return l.change("set MAC address", "HardwareAddr", addr.String(), func() error { return l.taken.setAddr(addr) })
 }
 
 // InterfaceAddr returns the address the interface has now, and the one it was found with.
-func (l *ifLink) InterfaceAddr() (now, found net.HardwareAddr, err error) {
+func (l *Link) InterfaceAddr() (now, found net.HardwareAddr, err error) {
 	err = l.change("read MAC address", "", "", func() error {
 		li, err := l.ns.rt.LinkByIndex(l.taken.rec.Index)
 		if err != nil {
@@ -209,7 +209,7 @@ func (l *ifLink) InterfaceAddr() (now, found net.HardwareAddr, err error) {
 }
 
 // MTU returns the MTU the interface has now.
-func (l *ifLink) MTU() (mtu int, err error) {
+func (l *Link) MTU() (mtu int, err error) {
 	err = l.change("read MTU", "", "", func() error {
 		li, err := l.ns.rt.LinkByIndex(l.taken.rec.Index)
 		mtu = int(li.MTU)
@@ -219,12 +219,12 @@ func (l *ifLink) MTU() (mtu int, err error) {
 }
 
 // SetMTU sets the interface's MTU until Close.
-func (l *ifLink) SetMTU(mtu int) error {
+func (l *Link) SetMTU(mtu int) error {
 	return l.change("set MTU", "MTU", strconv.Itoa(mtu), func() error { return l.ns.rt.SetMTU(l.taken.rec.Index, mtu) })
 }
 
 // change runs fn unless the link is closed.
-func (l *ifLink) change(op, field, value string, fn func() error) error {
+func (l *Link) change(op, field, value string, fn func() error) error {
 	if !l.rx.Use() {
 		return net.ErrClosed
 	}
@@ -236,11 +236,11 @@ func (l *ifLink) change(op, field, value string, fn func() error) error {
 }
 
 // Changes delivers the link's state. The channel is never closed.
-func (l *ifLink) Changes() <-chan link.State { return l.watch.changes }
+func (l *Link) Changes() <-chan link.State { return l.watch.changes }
 
 // State asks the driver for the carrier and returns the link's state; false after
 // Close. [link.Link.Changes] delivers it too if it is news.
-func (l *ifLink) State() (link.State, bool) {
+func (l *Link) State() (link.State, bool) {
 	if !l.rx.Use() {
 		return link.State{}, false
 	}
@@ -249,7 +249,7 @@ func (l *ifLink) State() (link.State, bool) {
 }
 
 // Stats returns the counters, which survive Close.
-func (l *ifLink) Stats() link.Stats {
+func (l *Link) Stats() link.Stats {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.rx.Use() {
@@ -268,7 +268,7 @@ func (l *ifLink) Stats() link.Stats {
 }
 
 // Close ends all calls and puts the interface back as it was found.
-func (l *ifLink) Close() error {
+func (l *Link) Close() error {
 	l.once.Do(func() {
 		if err := l.release(); err != nil {
 			l.err = &link.Error{Name: l.name, Op: "close", Err: err}

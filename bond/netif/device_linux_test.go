@@ -1,4 +1,4 @@
-package bond
+package netif
 
 import (
 	"bytes"
@@ -49,7 +49,7 @@ func TestDeviceSettings(t *testing.T) {
 	carrier := func(want bool) {
 		t.Helper()
 		// The flag RUNNING would follow a second later.
-		up, ok := ethtool.NewCarrierPoll("bond0").Carrier(d.(*tapDevice).ns.ioctl)
+		up, ok := ethtool.NewCarrierPoll("bond0").Carrier(d.(*Device).ns.ioctl)
 		if !ok || up != want {
 			t.Errorf("carrier is %v, want %v", up, want)
 		}
@@ -315,7 +315,7 @@ func TestDeviceRefusesANetworkOfAnotherInterface(t *testing.T) {
 func TestDeviceQueues(t *testing.T) {
 	c := layCable(t)
 	const queues = 4
-	d := c.openDevice(t, DeviceConfig{Name: "bond0", Queues: queues}).(*tapDevice)
+	d := c.openDevice(t, DeviceConfig{Name: "bond0", Queues: queues}).(*Device)
 	if d.Queues() != queues {
 		t.Fatalf("%d queues, want %d", d.Queues(), queues)
 	}

@@ -1,4 +1,4 @@
-package bond
+package netif
 
 import (
 	"errors"
@@ -17,9 +17,9 @@ import (
 	"github.com/lagkit/lagkit/internal/rtnl"
 )
 
-// tapDevice is a TAP device: an Ethernet interface of the host whose other end
+// Device is a TAP device: an Ethernet interface of the host whose other end
 // is this process.
-type tapDevice struct {
+type Device struct {
 	name  string
 	index int32
 	ns    *namespace
@@ -35,7 +35,7 @@ type tapDevice struct {
 // OpenDevice makes a TAP device in the calling thread's network namespace. It is up,
 // without carrier, and vanishes with Close or the process. The errors are of type
 // [*link.Error]. It needs CAP_NET_ADMIN and /dev/net/tun.
-func OpenDevice(cfg DeviceConfig) (link.Device, error) {
+func OpenDevice(cfg DeviceConfig) (*Device, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	if err := cfg.check(); err != nil {
@@ -45,7 +45,7 @@ func OpenDevice(cfg DeviceConfig) (link.Device, error) {
 	if err != nil {
 		return nil, &link.Error{Name: cfg.Name, Op: "open", Err: err}
 	}
-	d := &tapDevice{name: cfg.Name, ns: ns}
+	d := &Device{name: cfg.Name, ns: ns}
 	if err := d.open(&cfg); err != nil {
 		var le *link.Error
 		if !errors.As(err, &le) {
@@ -91,7 +91,7 @@ func (cfg *DeviceConfig) check() error {
 	return nil
 }
 
-func (d *tapDevice) open(cfg *DeviceConfig) error {
+func (d *Device) open(cfg *DeviceConfig) error {
 	if _, err := d.ns.rt.LinkByName(cfg.Name); err == nil {
 		return nameTaken(cfg.Name, unix.EEXIST)
 	}
@@ -141,7 +141,7 @@ func nameTaken(name string, err error) error {
 		Allowed: "a name no interface has", Err: err}
 }
 
-func (d *tapDevice) release() error {
+func (d *Device) release() error {
 	var errs []error
 	if d.index != 0 {
 		devices.remove(d.ns.inode, d.index)
@@ -154,38 +154,38 @@ func (d *tapDevice) release() error {
 }
 
 // Name returns the name the device was made with.
-func (d *tapDevice) Name() string { return d.name }
+func (d *Device) Name() string { return d.name }
 
 // HardwareAddr returns the address as last set here.
-func (d *tapDevice) HardwareAddr() net.HardwareAddr {
+func (d *Device) HardwareAddr() net.HardwareAddr {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return slices.Clone(d.addr)
 }
 
 // Read receives frames from the host. The buffers should be of [link.BufferSize].
-func (d *tapDevice) Read(bufs [][]byte, frames []link.Frame) (int, error) {
+func (d *Device) Read(bufs [][]byte, frames []link.Frame) (int, error) {
 	return d.io[0].Read(bufs, frames)
 }
 
 // Write hands frames to the host.
-func (d *tapDevice) Write(frames []link.Frame) (int, error) { return d.io[0].Write(frames) }
+func (d *Device) Write(frames []link.Frame) (int, error) { return d.io[0].Write(frames) }
 
 // Queues returns how many queues the device has.
-func (d *tapDevice) Queues() int { return len(d.io) }
+func (d *Device) Queues() int { return len(d.io) }
 
 // ReadQueue is Read for one of the queues.
-func (d *tapDevice) ReadQueue(queue int, bufs [][]byte, frames []link.Frame) (int, error) {
+func (d *Device) ReadQueue(queue int, bufs [][]byte, frames []link.Frame) (int, error) {
 	return d.io[queue].Read(bufs, frames)
 }
 
 // WriteQueue is Write for one of the queues.
-func (d *tapDevice) WriteQueue(queue int, frames []link.Frame) (int, error) {
+func (d *Device) WriteQueue(queue int, frames []link.Frame) (int, error) {
 	return d.io[queue].Write(frames)
 }
 
 // use runs fn unless the device is closed.
-func (d *tapDevice) use(op, field, value string, fn func() error) error {
+func (d *Device) use(op, field, value string, fn func() error) error {
 	if !d.io[0].Use() {
 		return net.ErrClosed
 	}
@@ -199,7 +199,7 @@ func (d *tapDevice) use(op, field, value string, fn func() error) error {
 }
 
 // SetCarrier sets the carrier.
-func (d *tapDevice) SetCarrier(up bool) error {
+func (d *Device) SetCarrier(up bool) error {
 	return d.use("set carrier", "", "", func() error {
 		value := 0
 		if up {
@@ -210,14 +210,14 @@ func (d *tapDevice) SetCarrier(up bool) error {
 }
 
 // SetMTU sets the MTU.
-func (d *tapDevice) SetMTU(mtu int) error {
+func (d *Device) SetMTU(mtu int) error {
 	return d.use("set MTU", "MTU", strconv.Itoa(mtu), func() error {
 		return d.ns.rt.SetMTU(d.index, mtu)
 	})
 }
 
 // SetHardwareAddr sets the MAC address.
-func (d *tapDevice) SetHardwareAddr(addr net.HardwareAddr) error {
+func (d *Device) SetHardwareAddr(addr net.HardwareAddr) error {
 	if !link.IsIndividual(addr) {
 		return &link.Error{Name: d.name, Op: "set MAC address", Field: "HardwareAddr", Value: strconv.Quote(addr.String()),
 			Allowed: "6 octets, neither a group address nor zero"}
@@ -235,7 +235,7 @@ func (d *tapDevice) SetHardwareAddr(addr net.HardwareAddr) error {
 
 // SetAddresses adds and removes what differs from the last call. On failure the
 // addresses are as they were.
-func (d *tapDevice) SetAddresses(prefixes []netip.Prefix) error {
+func (d *Device) SetAddresses(prefixes []netip.Prefix) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.use("set addresses", "Addresses", fmt.Sprint(prefixes), func() error {
@@ -279,7 +279,7 @@ func (d *tapDevice) SetAddresses(prefixes []netip.Prefix) error {
 
 // checkSubnets refuses an address whose network another interface is in too: the host
 // would send what is for that network by either.
-func (d *tapDevice) checkSubnets(prefixes []netip.Prefix) error {
+func (d *Device) checkSubnets(prefixes []netip.Prefix) error {
 	all, err := d.ns.rt.AllAddrs(0)
 	if err != nil {
 		return err
@@ -316,7 +316,7 @@ func deviceAddr(p netip.Prefix) rtnl.Addr {
 }
 
 // Close ends all calls and removes the device.
-func (d *tapDevice) Close() error {
+func (d *Device) Close() error {
 	d.once.Do(func() {
 		if err := d.release(); err != nil {
 			d.err = &link.Error{Name: d.name, Op: "close", Err: err}

@@ -1,4 +1,4 @@
-package bond
+package netif
 
 import (
 	"bytes"
@@ -152,7 +152,7 @@ func TestLinkSendRefused(t *testing.T) {
 func TestLinkPerFrameAllocations(t *testing.T) {
 	c := layCable(t)
 	a := c.open(t, c.config())
-	b := openIn(t, c.far, LinkConfig{Name: farName, StateDir: c.dir})
+	b := openIn(t, c.far, Config{Name: farName, StateDir: c.dir})
 	out := []link.Frame{{Data: frameOf(macA, nil, "x")}, {Data: frameOf(macA, nil, "y")}}
 	bufs, in := [][]byte{make([]byte, 2048), make([]byte, 2048)}, make([]link.Frame, 2)
 	n := testing.AllocsPerRun(500, func() {
