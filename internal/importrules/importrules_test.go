@@ -148,7 +148,7 @@ var rooms = map[string][]string{
 	"internal/afpacket":  {"lacp", "bond/link", "internal/bpf", "internal/gso"},
 	"bond/netif":         {"lacp", "bond/link", "internal/afpacket", "internal/bpf", "internal/ethtool", "internal/gso", "internal/rtnl"},
 	"bond":               {"lacp", "marker", "hash", "bond/link", "bond/netif", "internal/gso", "internal/bpf", "internal/ethtool", "internal/rtnl", "internal/afpacket"},
-	"bond/bondtest":      {"bond/link", "bond/link/linktest", "bond", "lacp"},
+	"bond/bondtest":      {"bond/link/linktest"},
 }
 
 // Each room imports only what the rules allow, and nobody but examples, fuzz targets and
