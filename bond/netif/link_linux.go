@@ -27,6 +27,8 @@ type Link struct {
 	rx      *afpacket.Receiver
 	tx      *afpacket.Sender
 
+	changing sync.Mutex // one change of the interface and its record at a time
+
 	mu      sync.Mutex // of stats, arrived and of closing
 	stats   link.Stats // what the sockets have said so far
 	arrived uint32     // data frames the kernel has queued; it wraps
@@ -90,8 +92,13 @@ func (l *Link) open(cfg *Config) (err error) {
 	if err != nil {
 		return err
 	}
-	l.watch, err = mon.add(index, cfg.Name, cfg.CarrierPoll, l.featuresChanged)
-	return err
+	if l.watch, err = mon.add(index, cfg.Name, cfg.CarrierPoll, l.featuresChanged); err != nil {
+		return err
+	}
+	if !cfg.AllowHostStack {
+		mon.guard(l.watch)
+	}
+	return nil
 }
 
 // featuresChanged runs in the monitor.
@@ -229,6 +236,8 @@ func (l *Link) change(op, field, value string, fn func() error) error {
 		return net.ErrClosed
 	}
 	defer l.rx.Unuse()
+	l.changing.Lock()
+	defer l.changing.Unlock()
 	if err := fn(); err != nil {
 		return &link.Error{Name: l.name, Op: op, Field: field, Value: value, Err: err}
 	}

@@ -32,6 +32,21 @@ func OpenDevice(cfg DeviceConfig) (*Device, error) {
 // none outside Linux.
 func Restore(stateDir string) error { return nil }
 
+// Namespace is a network namespace. There are none outside Linux.
+type Namespace struct{}
+
+// CurrentNamespace fails outside Linux: the error is [errors.ErrUnsupported].
+func CurrentNamespace() (*Namespace, error) { return nil, unsupported() }
+
+// Do calls fn.
+func (n *Namespace) Do(fn func() error) error { return fn() }
+
+// Arrivals fails outside Linux.
+func (n *Namespace) Arrivals() (<-chan struct{}, error) { return nil, unsupported() }
+
+// Close does nothing.
+func (n *Namespace) Close() error { return nil }
+
 func unsupported() error {
 	return fmt.Errorf("network interfaces on %s: %w", runtime.GOOS, errors.ErrUnsupported)
 }

@@ -173,10 +173,8 @@ func (t *takeover) apply(cfg *Config) error {
 	if err != nil {
 		return fmt.Errorf("read IP addresses: %w", err)
 	}
-	for _, a := range addrs {
-		if err := rt.DeleteAddr(rec.Index, a); err != nil && !errors.Is(err, unix.EADDRNOTAVAIL) {
-			return fmt.Errorf("remove IP address %s: %w", a.Local, err)
-		}
+	if err := t.removeAddresses(addrs); err != nil {
+		return err
 	}
 	li, err := rt.LinkByIndex(rec.Index)
 	if err != nil {
@@ -205,6 +203,22 @@ func (t *takeover) apply(cfg *Config) error {
 		}
 	}
 	return nil
+}
+
+// removeAddresses removes IP addresses, some of which may have gone with others.
+func (t *takeover) removeAddresses(addrs []rtnl.Addr) error {
+	for _, a := range addrs {
+		if err := t.ns.rt.DeleteAddr(t.rec.Index, a); err != nil && !errors.Is(err, unix.EADDRNOTAVAIL) {
+			return fmt.Errorf("remove IP address %s: %w", a.Local, err)
+		}
+	}
+	return nil
+}
+
+// name returns the name that the interface has now.
+func (t *takeover) name() (string, error) {
+	li, err := t.ns.rt.LinkByIndex(t.rec.Index)
+	return li.Name, err
 }
 
 // setUp sets the interface up if it is not.

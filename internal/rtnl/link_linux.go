@@ -113,6 +113,13 @@ func (r *Conn) SetMTU(index int32, mtu int) error {
 	})
 }
 
+// SetMaster makes the interface a port of another; 0 of none.
+func (r *Conn) SetMaster(index int32, master uint32) error {
+	return r.change(unix.RTM_NEWLINK, 0, ifInfo(index, 0, 0), func(ae *netlink.AttributeEncoder) {
+		ae.Uint32(unix.IFLA_MASTER, master)
+	})
+}
+
 func (r *Conn) SetUp(index int32, up bool) error {
 	var flags uint32
 	if up {
