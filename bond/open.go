@@ -30,6 +30,11 @@ type OpenConfig struct {
 	// unfinished checksums, which the members' drivers then finish.
 	Offload OffloadMode
 
+	// Receive says which frames the members are asked to receive: see
+	// [netif.Config]. A device gets of them what it wants itself; without one
+	// [Bond.Receive] returns all.
+	Receive netif.ReceivePolicy
+
 	// CarrierPoll, StateDir and AllowHostStack are those of [netif.Config].
 	CarrierPoll    time.Duration
 	StateDir       string
@@ -71,7 +76,7 @@ func Open(cfg OpenConfig) (*Bond, error) {
 	}
 	// What opens a further member, with the settings of then.
 	open := func(name string, now *Config) (link.Link, error) {
-		return OpenLink(netif.Config{Name: name, HardwareAddr: now.HardwareAddr, KeepAddr: now.MACPolicy == MACActive, MTU: now.MTU,
+		return OpenLink(netif.Config{Name: name, HardwareAddr: now.HardwareAddr, KeepAddr: now.MACPolicy == MACActive, MTU: now.MTU, Receive: cfg.Receive,
 			CarrierPoll: cfg.CarrierPoll, StateDir: cfg.StateDir, AllowHostStack: cfg.AllowHostStack})
 	}
 	return start(cfg.Config, open, links)
@@ -83,7 +88,7 @@ func openLinks(cfg *OpenConfig) ([]link.Link, error) {
 	var links []link.Link
 	for _, name := range cfg.Interfaces {
 		l, err := OpenLink(netif.Config{
-			Name: name, HardwareAddr: cfg.HardwareAddr, KeepAddr: cfg.MACPolicy == MACActive, MTU: cfg.MTU,
+			Name: name, HardwareAddr: cfg.HardwareAddr, KeepAddr: cfg.MACPolicy == MACActive, MTU: cfg.MTU, Receive: cfg.Receive,
 			CarrierPoll: cfg.CarrierPoll, StateDir: cfg.StateDir, AllowHostStack: cfg.AllowHostStack,
 		})
 		if err != nil {

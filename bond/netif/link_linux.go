@@ -26,6 +26,7 @@ type Link struct {
 	control *afpacket.Control
 	rx      *afpacket.Receiver
 	tx      *afpacket.Sender
+	hears   reception
 
 	mu      sync.Mutex // of stats, arrived and of closing
 	stats   link.Stats // what the sockets have said so far
@@ -65,6 +66,9 @@ func OpenLink(cfg Config) (*Link, error) {
 }
 
 func (l *Link) open(cfg *Config) (err error) {
+	if cfg.Receive > ReceiveAddressed {
+		return &link.Error{Name: cfg.Name, Op: "open", Field: "Receive", Value: cfg.Receive.String(), Allowed: "ReceiveAll or ReceiveAddressed"}
+	}
 	if l.taken, err = takeOver(l.ns, cfg); err != nil {
 		return err
 	}
@@ -82,6 +86,9 @@ func (l *Link) open(cfg *Config) (err error) {
 		return err
 	}
 	l.rx.Also = l.tx.FD
+	if err := l.hear(cfg); err != nil {
+		return err
+	}
 	// Not before there are sockets: the partner's first LACPDU comes with the carrier.
 	if err := l.taken.setUp(); err != nil {
 		return err
@@ -92,6 +99,23 @@ func (l *Link) open(cfg *Config) (err error) {
 	}
 	l.watch, err = mon.add(index, cfg.Name, cfg.CarrierPoll, l.featuresChanged)
 	return err
+}
+
+// hear asks the interface for the frames that the bond wants.
+func (l *Link) hear(cfg *Config) error {
+	own, err := net.ParseMAC(l.taken.rec.HardwareAddr)
+	if err != nil {
+		return err
+	}
+	bond := own
+	if cfg.HardwareAddr != nil {
+		bond = cfg.HardwareAddr
+	}
+	if !cfg.KeepAddr {
+		own = bond
+	}
+	l.hears.rx, l.hears.policy = l.rx, cfg.Receive
+	return l.hears.begin(own, bond)
 }
 
 // featuresChanged runs in the monitor.
@@ -189,9 +213,20 @@ func (l *Link) ReadControl(buf []byte) (int, error) { return l.control.Read(buf)
 func (l *Link) WriteControl(frame []byte) error { return l.control.Write(frame) }
 
 // SetHardwareAddr gives the interface another address until Close; nil is the one it
-// was found with.
+// was found with. Frames to the last address that was not nil, the bond's, are received
+// whether or not the interface has it.
 func (l *Link) SetHardwareAddr(addr net.HardwareAddr) error {
-	return l.change("set MAC address", "HardwareAddr", addr.String(), func() error { return l.taken.setAddr(addr) })
+	return l.change("set MAC address", "HardwareAddr", addr.String(), func() error {
+		err := l.taken.setAddr(addr)
+		own := addr
+		switch {
+		case err != nil:
+			own = nil // it may have either
+		case addr == nil:
+			own, err = net.ParseMAC(l.taken.rec.HardwareAddr)
+		}
+		return errors.Join(err, l.hears.follow(own, addr))
+	})
 }
 
 // InterfaceAddr returns the address the interface has now, and the one it was found with.

@@ -23,6 +23,7 @@ const maxReadErrors = 1000
 // can be put back without moving the frame.
 type Receiver struct {
 	*PollFD
+	index      int32
 	vnet       bool
 	last       int // octets of the last batch
 	Truncated  atomic.Uint64
@@ -61,7 +62,7 @@ func OpenReceiver(index int32) (_ *Receiver, err error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Receiver{PollFD: p, vnet: vnet}
+	r := &Receiver{PollFD: p, index: index, vnet: vnet}
 	for i := range r.msgs {
 		h := &r.msgs[i].Hdr
 		iov := r.iovs[i][:]
@@ -77,6 +78,12 @@ func OpenReceiver(index int32) (_ *Receiver, err error) {
 	}
 	return r, nil
 }
+
+// Join asks the interface for a membership, until Leave or Close.
+func (r *Receiver) Join(m Membership) error { return join(r.FD, r.index, m) }
+
+// Leave ends a membership.
+func (r *Receiver) Leave(m Membership) error { return leave(r.FD, r.index, m) }
 
 // Read is Link.Read.
 func (r *Receiver) Read(bufs [][]byte, frames []link.Frame) (int, error) {
