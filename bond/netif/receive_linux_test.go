@@ -7,6 +7,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/mdlayher/packet"
+	"golang.org/x/sys/unix"
 
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/internal/netlab"
@@ -39,6 +43,8 @@ func (c *cable) layFilter(t *testing.T, kind string) Config {
 	return Config{Name: "adapter0", StateDir: c.dir}
 }
 
+var broadcast = []byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
+
 func TestMemberReceivesWhatAdaptersFilterBOX01(t *testing.T) {
 	other := []byte{2, 0, 0, 0, 0, 0x99}
 	type frame struct {
@@ -70,7 +76,7 @@ func TestMemberReceivesWhatAdaptersFilterBOX01(t *testing.T) {
 			for _, f := range tt.frames {
 				want := frameOf(f.to, f.types, f.name)
 				far.Send(t, want)
-				far.Send(t, frameOf(l.HardwareAddr(), nil, "to the member")) // ends the wait on a filter
+				far.Send(t, frameOf(broadcast, nil, "to all")) // ends the wait for a frame that was filtered
 				got := nextData(t, l).Data
 				if !bytes.Equal(got, want) {
 					t.Errorf("%s: read %q, want %q", f.name, payloadOf(got), f.name)
@@ -95,7 +101,7 @@ func TestMemberReceivesTheBondsAddressBOX01(t *testing.T) {
 			hears := func(what string, to net.HardwareAddr) {
 				t.Helper()
 				far.Send(t, frameOf(to, nil, what))
-				far.Send(t, frameOf([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, nil, "to all"))
+				far.Send(t, frameOf(broadcast, nil, "to all"))
 				got := payloadOf(nextData(t, l).Data)
 				if got != what {
 					t.Errorf("read %q, want %q", got, what)
@@ -203,5 +209,89 @@ func TestPromiscuityEndsWithItsOwnerBOX01(t *testing.T) {
 	}
 	if got := filters(t, c.near, nearName); got != before {
 		t.Errorf("after the last Close: %s, want %s", got, before)
+	}
+}
+
+// Programs that speak LLDP, 802.1X or PTP on a member hear and send as before, whether
+// their sockets take one EtherType or all.
+func TestOtherProgramsOnAMemberBOX01(t *testing.T) {
+	c := layCable(t)
+	cfg := c.layFilter(t, "macvlan")
+	far := c.far.Wire(t, farName)
+	type program struct {
+		name     string
+		protocol int // of its socket
+		group    net.HardwareAddr
+		typ      uint16
+		conn     *packet.Conn
+	}
+	programs := []*program{
+		{name: "LLDP", protocol: unix.ETH_P_LLDP, group: net.HardwareAddr{1, 0x80, 0xc2, 0, 0, 0xe}, typ: unix.ETH_P_LLDP},
+		{name: "LLDP by a socket of every protocol", protocol: unix.ETH_P_ALL, group: net.HardwareAddr{1, 0x80, 0xc2, 0, 0, 0xe}, typ: unix.ETH_P_LLDP},
+		{name: "PTP", protocol: unix.ETH_P_1588, group: net.HardwareAddr{1, 0x1b, 0x19, 0, 0, 0}, typ: unix.ETH_P_1588},
+		{name: "802.1X", protocol: unix.ETH_P_PAE, group: net.HardwareAddr{1, 0x80, 0xc2, 0, 0, 3}, typ: unix.ETH_P_PAE},
+	}
+	for _, p := range programs {
+		c.near.Must(t, func() error {
+			ifi, err := net.InterfaceByName(cfg.Name)
+			if err != nil {
+				return err
+			}
+			if p.conn, err = packet.Listen(ifi, packet.Raw, p.protocol, nil); err != nil {
+				return err
+			}
+			return p.conn.JoinGroup(p.group)
+		})
+		defer p.conn.Close()
+	}
+	work := func(when string) {
+		t.Helper()
+		for _, p := range programs {
+			types := []byte{byte(p.typ >> 8), byte(p.typ)}
+			heard := frameOf(p.group, types, p.name+" heard "+when)
+			far.Send(t, heard)
+			if err := p.conn.SetReadDeadline(time.Now().Add(2 * time.Second)); err != nil {
+				t.Fatal(err)
+			}
+			buf := make([]byte, 2048)
+			for n := 0; !bytes.Equal(buf[:n], heard); {
+				var err error
+				if n, _, err = p.conn.ReadFrom(buf); err != nil {
+					t.Errorf("%s: %s is not heard: %v", when, p.name, err)
+					break
+				}
+			}
+			sent := frameOf(p.group, types, p.name+" sent "+when)
+			if _, err := p.conn.WriteTo(sent, &packet.Addr{HardwareAddr: p.group}); err != nil {
+				t.Errorf("%s: %s is not sent: %v", when, p.name, err)
+				continue
+			}
+			far.Next(t, func(f []byte) bool { return bytes.Equal(f, sent) })
+		}
+	}
+	work("before")
+	l := c.open(t, cfg)
+	work("as a member")
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	work("after")
+}
+
+// The filter that an earlier version left when it was killed is known and taken away.
+func TestIngressFilterOfEarlierVersion(t *testing.T) {
+	c := layCable(t)
+	c.near.Run(t, "tc", "qdisc", "add", "dev", nearName, "clsact")
+	c.near.Run(t, "tc", "filter", "add", "dev", nearName, "ingress", "prio", "1", "handle", "0x1a6c",
+		"bpf", "da", "bytecode", "4,40 0 0 12,21 0 1 34825,6 0 0 0,6 0 0 2")
+	show := func() string { return c.near.Run(t, "tc", "filter", "show", "dev", nearName, "ingress") }
+	if !strings.Contains(show(), "bytecode") {
+		t.Fatalf("filter not added: %s", show())
+	}
+	if err := c.open(t, c.config()).Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := show(); got != "" {
+		t.Errorf("after Close: filters %s, want none", got)
 	}
 }

@@ -62,16 +62,6 @@ var Data = []unix.SockFilter{
 	stmt(verdict, 0),
 }
 
-// Ingress runs in front of the host's protocols but behind sockets that
-// take every protocol. Slow-protocols frames pass, since a socket bound to
-// their type is served with the host's protocols, which have none of that type.
-var Ingress = []unix.SockFilter{
-	stmt(loadHalf, 12),
-	jump(unix.BPF_JEQ, link.EtherTypeSlow, 0, 1),
-	stmt(verdict, tcActOK),
-	stmt(verdict, tcActShot),
-}
-
 func Attach(fd int, filter []unix.SockFilter) error {
 	prog := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
 	err := unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &prog)
