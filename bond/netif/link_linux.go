@@ -168,7 +168,7 @@ func (l *Link) Virtual() bool {
 
 // Read receives data frames. The buffers should be of [link.BufferSize].
 func (l *Link) Read(bufs [][]byte, frames []link.Frame) (int, error) {
-	l.passed.Store(l.returned + uint32(l.rx.Truncated.Load()+l.rx.Unreadable.Load()))
+	l.passed.Store(l.returned + uint32(l.rx.LeftOut()))
 	n, err := l.rx.Read(bufs, frames)
 	l.returned += uint32(n)
 	return n, err
@@ -293,7 +293,7 @@ func (l *Link) Stats() link.Stats {
 		l.stats.ControlDrops += l.control.Drops()
 	}
 	s := l.stats
-	s.TaggedSlow = l.control.Tagged.Load()
+	s.TaggedSlow = l.control.Tagged.Load() + l.rx.Tagged.Load()
 	s.Truncated = l.rx.Truncated.Load()
 	s.Unreadable = l.rx.Unreadable.Load()
 	s.Segmented = l.tx.Segmented.Load()

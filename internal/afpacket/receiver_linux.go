@@ -28,6 +28,7 @@ type Receiver struct {
 	last       int // octets of the last batch
 	Truncated  atomic.Uint64
 	Unreadable atomic.Uint64
+	Tagged     atomic.Uint64 // slow-protocols frames after several VLAN tags
 
 	msgs [Batch]unix.Mmsghdr
 	iovs [Batch][2]unix.Iovec
@@ -132,6 +133,11 @@ func (r *Receiver) Read(bufs [][]byte, frames []link.Frame) (int, error) {
 	}
 }
 
+// LeftOut returns how many frames Read has taken from the kernel and not returned.
+func (r *Receiver) LeftOut() uint64 {
+	return r.Truncated.Load() + r.Unreadable.Load() + r.Tagged.Load()
+}
+
 // collect makes frames of n received messages and returns how many are whole.
 func (r *Receiver) collect(n int, bufs [][]byte, frames []link.Frame) int {
 	total, kept := 0, 0
@@ -143,7 +149,11 @@ func (r *Receiver) collect(n int, bufs [][]byte, frames []link.Frame) int {
 			length -= vnetHeaderLen
 		}
 		if m.Hdr.Flags&unix.MSG_TRUNC != 0 || length < macsLen+2 {
-			r.Truncated.Add(1)
+			if length == bpf.TaggedLen {
+				r.Tagged.Add(1)
+			} else {
+				r.Truncated.Add(1)
+			}
 			continue
 		}
 		buf := bufs[i]
