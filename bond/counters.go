@@ -14,7 +14,7 @@ type Counters struct {
 
 	RxNotCollecting uint64 // received and discarded, since the member did not collect
 	TxErrors        uint64 // refused by the link
-	ControlLimited  uint64 // slow-protocols frames beyond what a partner may send
+	ControlLimited  uint64 // slow-protocols frames ignored beyond 20 a second of a kind (partner's LACPDUs, others', Markers, ...)
 
 	Marker marker.Counters
 	Link   link.Stats // what the link itself counts, where it does

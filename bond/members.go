@@ -111,8 +111,8 @@ func (b *Bond) place(name string) uint16 {
 }
 
 func newMember(id uint16, l link.Link, now time.Time) *member {
-	m := &member{id: id, link: l, reported: report{reason: lacp.ReasonLinkDown}, stop: make(chan struct{})}
-	m.responder = marker.Responder{Source: lacp.MAC(l.HardwareAddr())}
+	m := &member{id: id, link: l, source: lacp.MAC(l.HardwareAddr()), reported: report{reason: lacp.ReasonLinkDown}, stop: make(chan struct{})}
+	m.responder = marker.Responder{Source: m.source}
 	m.restores = newTokenBucket(now, 0.1, 3)
 	return m
 }
