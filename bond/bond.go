@@ -22,6 +22,7 @@ type Bond struct {
 	queues int         // of the device
 	log    *slog.Logger
 	data   bondCounters
+	accept accept // what the device takes
 	queue  receiveQueue
 	turns  turns
 	plan   atomic.Pointer[plan]

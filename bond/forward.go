@@ -169,13 +169,18 @@ func (b *Bond) deliver(m *member, frames []link.Frame) {
 		m.data.rxNotCollecting.Add(uint64(len(frames)))
 		return
 	}
-	if frames = b.divert(frames); len(frames) == 0 {
+	if frames = b.divert(p, frames); len(frames) == 0 {
 		return
 	}
 	if b.device == nil {
 		b.queue.put(b, frames)
 		return
 	}
+	kept := b.accept.keep(frames)
+	if n := len(frames) - len(kept); n > 0 {
+		b.data.rxOtherStation.Add(uint64(n))
+	}
+	frames = kept
 	for len(frames) > 0 {
 		n, err := b.toDevice(m, frames)
 		if err == nil {

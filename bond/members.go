@@ -164,7 +164,8 @@ func newMember(id uint16, l link.Link) *member {
 		m.removed = true
 		return m
 	}
-	m.responder = marker.Responder{Source: lacp.MAC(l.HardwareAddr())}
+	m.source = lacp.MAC(l.HardwareAddr())
+	m.responder = marker.Responder{Source: m.source}
 	return m
 }
 

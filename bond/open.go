@@ -35,6 +35,11 @@ type OpenConfig struct {
 	// unfinished checksums, which the members' drivers then finish.
 	Offload OffloadMode
 
+	// Receive says which frames the members are asked to receive: see
+	// [netif.Config]. A device gets of them what it wants itself; without one
+	// [Bond.Receive] returns all.
+	Receive netif.ReceivePolicy
+
 	// CarrierPoll, StateDir and AllowHostStack are those of [netif.Config].
 	CarrierPoll    time.Duration
 	StateDir       string
@@ -106,7 +111,7 @@ type interfaceOpener struct {
 func (o *interfaceOpener) open(name string, now *Config) (l link.Link, err error) {
 	err = o.ns.Do(func() (err error) {
 		l, err = OpenLink(LinkConfig{Name: name, HardwareAddr: now.HardwareAddr, KeepAddr: now.MACPolicy == MACActive, MTU: now.MTU,
-			CarrierPoll: o.cfg.CarrierPoll, StateDir: o.cfg.StateDir, AllowHostStack: o.cfg.AllowHostStack})
+			Receive: o.cfg.Receive, CarrierPoll: o.cfg.CarrierPoll, StateDir: o.cfg.StateDir, AllowHostStack: o.cfg.AllowHostStack})
 		return err
 	})
 	return l, err

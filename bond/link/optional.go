@@ -1,6 +1,10 @@
 package link
 
-import "net"
+import (
+	"net"
+
+	"github.com/lagkit/lagkit/lacp"
+)
 
 // What only some links and devices can do. The bond asks for each by a type
 // assertion, and does without where it is missing.
@@ -30,6 +34,14 @@ type MTUSetter interface {
 type StateReader interface {
 	// State reads the carrier and returns the link's state; false after Close.
 	State() (State, bool)
+}
+
+// PartnerSetter is a [Port] that queues LACPDUs from one source address apart from all
+// other slow-protocols frames, so that a flood of those does not crowd them out. The bond
+// names its partner's address by it. Without it all are queued together.
+type PartnerSetter interface {
+	// SetPartner names the address.
+	SetPartner(source lacp.MAC) error
 }
 
 // StatsReader is a [Port] that counts frames the bond never sees. Without it these

@@ -217,6 +217,7 @@ func (m *monitor) update(w *watch, li rtnl.Link) {
 	}
 	s.MTU = int(li.MTU)
 	s.AdminDown = li.Flags&unix.IFF_UP == 0
+	s.Promiscuous = li.Promiscuity > 0
 	if len(li.Addr) == len(s.Addr) {
 		s.Addr = lacp.MAC(li.Addr)
 	}

@@ -1,7 +1,6 @@
 package rtnl
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 
@@ -175,7 +174,7 @@ func parseFilter(data []byte) (handle, info uint32, ours bool) {
 		if ad.Type() == unix.TCA_OPTIONS {
 			ad.Nested(func(nad *netlink.AttributeDecoder) error {
 				for nad.Next() {
-					if nad.Type() == tcaBPFOps && bytes.Equal(nad.Bytes(), bpf.Bytes(bpf.Ingress)) {
+					if nad.Type() == tcaBPFOps && bpf.IsIngress(nad.Bytes()) {
 						ours = true
 					}
 				}

@@ -20,7 +20,11 @@ type Link struct {
 	Addr      net.HardwareAddr
 	Permanent net.HardwareAddr // nil: the driver has none
 	Master    uint32           // index of the bridge or aggregate it is a port of
-	gsoMax    uint32           // 0: not said
+	// Promiscuity counts who asks it for the frames of every station, among them
+	// the kernel for further addresses that the driver can't filter. IFF_PROMISC in
+	// Flags is only what an operator has set.
+	Promiscuity uint32
+	gsoMax      uint32 // 0: not said
 }
 
 // ifInfo is the fixed header of link requests.
@@ -60,6 +64,8 @@ func ParseLink(data []byte) (li Link, ok bool) {
 			li.Permanent = ad.Bytes()
 		case unix.IFLA_MASTER:
 			li.Master = ad.Uint32()
+		case unix.IFLA_PROMISCUITY:
+			li.Promiscuity = ad.Uint32()
 		case unix.IFLA_GSO_MAX_SIZE:
 			li.gsoMax = ad.Uint32()
 		}
