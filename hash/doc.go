@@ -52,7 +52,11 @@
 //     address.
 //   - [DPDKLayer2], [DPDKLayer23] and [DPDKLayer34] are l2, l23 and l34 of the DPDK
 //     bonding driver, for replacing one of two ends that are compared. They are the
-//     same for both directions.
+//     same for both directions. As in DPDK, DPDKLayer34 leaves the ports out where an
+//     IPv4 frame ends right after a TCP header without options, or after a UDP header: a
+//     bare ACK or an empty datagram. Those of all connections of one pair of hosts take
+//     one member, and not the one their data takes. With one octet more, be it padding,
+//     and on IPv6, the ports count.
 //
 // Layer34 and Encap34 do not conform to 802.1AX in one respect, and Flow shares it:
 // fragments carry no ports, so a flow that is sometimes fragmented and sometimes not
