@@ -1,21 +1,10 @@
 package lacp
 
-import "time"
-
 // The functions of the Receive machine, 6.4.9.
 
 // echoBits are the bits of our own state whose echo by the partner matters.
 // Collecting, Distributing, Defaulted and Expired are not compared.
 const echoBits = StateActivity | StateTimeout | StateSynchronization | StateAggregation
-
-// timeout is how long a LACPDU is good for: ours to choose, not the partner's.
-func (p *port) timeout() time.Duration {
-	n := time.Duration(p.cfg.TimeoutMultiplier)
-	if p.actor.State.Has(StateTimeout) {
-		return n * FastPeriodicTime
-	}
-	return n * SlowPeriodicTime
-}
 
 // sameLink reports whether a and b are the same end of a link: System, key, port
 // and Aggregation.
