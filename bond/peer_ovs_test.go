@@ -10,11 +10,11 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// ovsPeer speaks LACP on one end of a cable as Open vSwitch does: it claims to
-// collect and distribute whenever it has attached the link, also while it is
-// Expired; it sets its periodic timer by the rate the partner wanted when the
-// last LACPDU left; it learns of its carrier later than the bond does, more than
-// once, and is Expired then.
+// ovsPeer speaks LACP on one end of a cable as Open vSwitch does. It claims to
+// collect and distribute even while it is Expired and drops data. It sets its
+// periodic timer by the rate the partner wanted when the last LACPDU left. It learns
+// of its carrier later than the bond, and is Expired then; it may discard LACPDUs for
+// some time more, and may learn of its carrier once more when it hears the first.
 type ovsPeer struct {
 	link   *bondtest.Link
 	frames chan []byte
@@ -25,11 +25,32 @@ type ovsPeer struct {
 	rate   lacp.State // StateTimeout: it asks for FAST
 
 	mu      sync.Mutex
+	late    lateness
 	partner lacp.Info
 	expired bool
 	passes  bool // it takes and gives data
 	carrier bool
-	sent    lacp.Info // as last sent
+	hears   time.Time // LACPDUs from then on
+	fresh   bool      // the first of them makes it Expired again
+}
+
+// lateness is how an ovsPeer takes up a carrier that has come back.
+type lateness struct {
+	sees  time.Duration // how late it learns of it
+	drops time.Duration // how long it then discards LACPDUs
+	again bool          // it learns of it once more, when it hears the first LACPDU
+}
+
+func (p *ovsPeer) lateness() lateness {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.late
+}
+
+func (p *ovsPeer) setLateness(l lateness) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.late = l
 }
 
 func (p *ovsPeer) read() {
@@ -40,19 +61,22 @@ func (p *ovsPeer) read() {
 		if err != nil {
 			return
 		}
-		p.frames <- append([]byte(nil), buf[:n]...)
+		if p.listens() {
+			p.frames <- append([]byte(nil), buf[:n]...)
+		}
 	}
 }
 
-// Its carrier is reported after ovsSees, and once more after ovsSeesAgain.
-const (
-	ovsSees      = 1 * time.Millisecond
-	ovsSeesAgain = 30 * time.Millisecond
-)
+// listens reports whether the peer has a carrier, as far as it knows.
+func (p *ovsPeer) listens() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.carrier && !time.Now().Before(p.hears)
+}
 
 func (p *ovsPeer) run() {
 	defer close(p.done)
-	var again, periodic <-chan time.Time
+	var periodic <-chan time.Time
 	send := func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
@@ -73,45 +97,53 @@ func (p *ovsPeer) run() {
 				send()
 			}
 		case st := <-p.link.Changes():
-			if p.setCarrier(st.Up, false); !st.Up {
-				periodic, again = nil, nil
+			if !st.Up {
+				periodic = nil
+				p.setCarrier(false)
 				continue
 			}
-			time.Sleep(ovsSees)
-			again = time.After(ovsSeesAgain)
-			p.setCarrier(true, true)
+			time.Sleep(p.lateness().sees)
+			p.setCarrier(true)
 			send()
-		case <-again:
-			p.setCarrier(true, true)
 		case <-periodic:
 			send()
 		}
 	}
 }
 
-// setCarrier takes up the state of the carrier; a new one makes the peer Expired.
-func (p *ovsPeer) setCarrier(up, expires bool) {
+// setCarrier takes up the state of the carrier; one that is there makes the peer Expired.
+func (p *ovsPeer) setCarrier(up bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.carrier = up
-	if expires {
-		p.expired, p.passes = true, false
-		p.partner.State = p.partner.State&^lacp.StateSynchronization | lacp.StateTimeout
+	p.carrier, p.passes, p.fresh = up, false, p.late.again
+	p.hears = time.Now().Add(p.late.drops)
+	if up {
+		p.expire()
 	}
 }
 
-// hear takes a LACPDU and reports whether its own state has changed by it.
+func (p *ovsPeer) expire() {
+	p.expired, p.passes = true, false
+	p.partner.State = p.partner.State&^lacp.StateSynchronization | lacp.StateTimeout
+}
+
+// hear takes a LACPDU and reports whether the bond has to be told the peer's state.
 func (p *ovsPeer) hear(frame []byte) bool {
 	var pdu lacp.PDU
 	f := lacp.ParseSlow(frame)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if f.Kind != lacp.SlowLACPDU || pdu.UnmarshalBinary(f.PDU) != nil || !p.carrier {
+	if f.Kind != lacp.SlowLACPDU || pdu.UnmarshalBinary(f.PDU) != nil {
 		return false
 	}
 	p.partner, p.expired = pdu.Actor, false
 	p.passes = p.partner.State.Has(lacp.StateSynchronization)
-	return p.actor() != p.sent
+	if p.fresh {
+		p.fresh = false
+		p.expire()
+	}
+	const compared = lacp.StateActivity | lacp.StateTimeout | lacp.StateSynchronization | lacp.StateAggregation
+	return (pdu.Partner.State^p.actor().State)&compared != 0
 }
 
 func (p *ovsPeer) actor() lacp.Info {
@@ -124,8 +156,7 @@ func (p *ovsPeer) actor() lacp.Info {
 
 // write sends a LACPDU of the present state.
 func (p *ovsPeer) write() {
-	p.sent = p.actor()
-	a := lacp.Action{PDU: lacp.PDU{Actor: p.sent, Partner: p.partner},
+	a := lacp.Action{PDU: lacp.PDU{Actor: p.actor(), Partner: p.partner},
 		Source: lacp.MAC(p.link.HardwareAddr()), Destination: lacp.SlowProtocolsMulticast}
 	_ = p.link.WriteControl(a.AppendFrame(nil))
 }
@@ -153,7 +184,7 @@ func newOVSPair(t *testing.T, cfg bond.Config, rate lacp.State, n int) (*bond.Bo
 	for i := range n {
 		c := bondtest.NewCable("m"+string(rune('0'+i)), "ovs"+string(rune('0'+i)))
 		cables, links = append(cables, c), append(links, c.A)
-		p := &ovsPeer{link: c.B, rate: rate, expired: true, port: lacp.PortNumber(i + 1),
+		p := &ovsPeer{link: c.B, rate: rate, late: lateness{sees: time.Millisecond}, expired: true, port: lacp.PortNumber(i + 1),
 			system: lacp.SystemID{Priority: 0xfffe, MAC: lacp.MAC(cables[0].B.HardwareAddr())},
 			frames: make(chan []byte, 16), done: make(chan struct{})}
 		peers = append(peers, p)
