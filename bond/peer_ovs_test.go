@@ -30,6 +30,7 @@ type ovsPeer struct {
 	expired bool
 	passes  bool // it takes and gives data
 	carrier bool
+	refuses bool      // it never is in sync
 	hears   time.Time // LACPDUs from then on
 	fresh   bool      // the first of them makes it Expired again
 }
@@ -148,6 +149,9 @@ func (p *ovsPeer) hear(frame []byte) bool {
 
 func (p *ovsPeer) actor() lacp.Info {
 	s := lacp.StateActivity | lacp.StateAggregation | lacp.StateSynchronization | lacp.StateCollecting | lacp.StateDistributing | p.rate
+	if p.refuses {
+		s &^= lacp.StateSynchronization | lacp.StateCollecting | lacp.StateDistributing
+	}
 	if p.expired {
 		s |= lacp.StateExpired
 	}
@@ -159,6 +163,13 @@ func (p *ovsPeer) write() {
 	a := lacp.Action{PDU: lacp.PDU{Actor: p.actor(), Partner: p.partner},
 		Source: lacp.MAC(p.link.HardwareAddr()), Destination: lacp.SlowProtocolsMulticast}
 	_ = p.link.WriteControl(a.AppendFrame(nil))
+}
+
+// refuse keeps the peer's port out of sync.
+func (p *ovsPeer) refuse() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.refuses = true
 }
 
 // passesData reports whether the peer takes and gives data.
