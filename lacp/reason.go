@@ -264,11 +264,15 @@ func (s *System) Apart(n PortNumber, id AggregatorID) Reason {
 	if !found || len(s.aggregators[i].ports) == 0 {
 		return r
 	}
-	lag := &s.aggregators[i].lag
+	lag, q := &s.aggregators[i].lag, s.aggregators[i].ports[0]
 	hex := func(k Key) string { return "key " + string(appendHex16(nil, uint16(k))) }
 	switch {
 	case p.partner.System != lag.Remote.System:
 		r.Code, r.Have, r.Want = ReasonDifferentPartner, p.partner.System.String(), lag.Remote.System.String()
+	case p.link.known() && q.link.known() && !p.link.matches(q.link):
+		r.Code, r.Have, r.Want = ReasonSpeedMismatch, p.link.rate(), q.link.rate()
+	case p.actor.Key != lag.Local.Key && !p.link.matches(q.link): // the partner's key may follow the speed as ours does
+		r.Code, r.Have, r.Want = ReasonSpeedMismatch, hex(p.actor.Key), hex(lag.Local.Key)
 	case p.partner.Key != lag.Remote.Key:
 		r.Code, r.Have, r.Want = ReasonDifferentPartnerKey, hex(p.partner.Key), hex(lag.Remote.Key)
 	case p.actor.Key != lag.Local.Key:
