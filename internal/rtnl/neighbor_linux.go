@@ -87,6 +87,13 @@ func (n Neighbor) Check() error { return checkMessage(n, reduceNeighbor) }
 // Interface returns the index of the interface the entry is of.
 func (n Neighbor) Interface() int32 { return int32(native.Uint32(n[4:])) }
 
+// SameKey reports whether both are entries of one address.
+func (n Neighbor) SameKey(other Neighbor) bool {
+	a, _ := find(n, unix.SizeofNdMsg, unix.NDA_DST)
+	b, _ := find(other, unix.SizeofNdMsg, unix.NDA_DST)
+	return n[0] == other[0] && (n[10]^other[10])&unix.NTF_PROXY == 0 && string(a.value) == string(b.value)
+}
+
 // String returns the entry's addresses.
 func (n Neighbor) String() string {
 	dst, _ := find(n, unix.SizeofNdMsg, unix.NDA_DST)
