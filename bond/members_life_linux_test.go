@@ -10,6 +10,7 @@ import (
 
 	"github.com/lagkit/lagkit/bond"
 	"github.com/lagkit/lagkit/internal/netlab"
+	"github.com/lagkit/lagkit/lacp"
 )
 
 // host is a namespace with a bond, whose members' far ends are in another.
@@ -263,6 +264,12 @@ func TestMemberTakenByAnotherProgramBOX26(t *testing.T) {
 	h.await(t, "without IPv6", func(bond.Status) bool {
 		return h.near.Run(t, "ip", "-o", "addr", "show", "dev", "m0") == ""
 	})
+	h.near.Run(t, "ip", "link", "add", "name", "upper0", "link", "m0", "type", "macvlan")
+	h.await(t, "wrong for what sits on it", func(st bond.Status) bool {
+		return st.Members[0].Reason.Code == lacp.ReasonInterfaceChanged
+	})
+	h.near.Delete(t, "upper0")
+	h.await(t, "right again", func(st bond.Status) bool { return st.Members[0].Reason.Code == lacp.ReasonDistributing })
 	if err := h.bond.Close(); err != nil {
 		t.Fatal(err)
 	}

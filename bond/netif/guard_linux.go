@@ -2,10 +2,10 @@ package netif
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/rtnl"
 )
 
 // What other programs do to a member's interface: noticed by the monitor as faults of the
@@ -19,12 +19,13 @@ func (m *monitor) guard(w *watch) {
 	m.inspect([]int32{w.index})
 }
 
-// inspect reads, for members, whether the ingress filter is in its place and which IP
-// addresses there are. It does so without the lock: the kernel may be busy for seconds.
+// inspect reads, for members, whether the ingress filter is in its place, which IP
+// addresses there are, and whether another interface sits on them. It does so without the lock: the kernel may be busy for seconds.
 func (m *monitor) inspect(indexes []int32) {
 	for _, index := range indexes {
 		filter, filterErr := m.rt.HasIngressFilter(index)
 		addrs, addrsErr := m.rt.Addrs(index)
+		links, linksErr := m.rt.Links()
 		m.mu.Lock()
 		if w := m.find(index); w != nil && w.guarded && !w.state.Removed {
 			s := w.state
@@ -38,6 +39,7 @@ func (m *monitor) inspect(indexes []int32) {
 			}
 			set(link.FaultHostFilter, !filter, filterErr)
 			set(link.FaultHostAddress, len(addrs) > 0, addrsErr)
+			set(link.FaultUpper, slices.ContainsFunc(links, func(li rtnl.Link) bool { return sitsOn(li, index) }), linksErr)
 			m.publish(w, s)
 		}
 		m.mu.Unlock()
@@ -70,22 +72,14 @@ func (t *takeover) takeAddresses() error {
 	if err != nil {
 		return err
 	}
-	known := len(t.rec.Addresses)
-	for _, a := range addrs {
+	addrs = slices.DeleteFunc(addrs, func(a rtnl.Addr) bool {
 		generated := a.Local.Is6() && a.Local.IsLinkLocalUnicast() || a.Temporary()
-		if !generated && !slices.Contains(t.rec.Addresses, a) {
-			t.rec.Addresses = append(t.rec.Addresses, a)
-		}
-	}
-	if len(t.rec.Addresses) > known {
-		if err := t.save(); err != nil {
+		return generated || slices.ContainsFunc(t.rec.Addresses, func(b rtnl.Addr) bool { return a.Local == b.Local && a.Bits == b.Bits })
+	})
+	if len(addrs) > 0 {
+		if err := t.save(func() { t.rec.Addresses = append(t.rec.Addresses, addrs...) }); err != nil {
 			return err
 		}
 	}
-	if name, err := t.name(); err == nil && t.rec.DisableIPv6 == "0" {
-		if err := writeDisableIPv6(t.ns, name, "1"); err != nil {
-			return fmt.Errorf("turn IPv6 off: %w", err)
-		}
-	}
-	return t.removeAddresses(addrs)
+	return t.clearIP(false)
 }

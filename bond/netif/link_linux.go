@@ -75,7 +75,7 @@ func (l *Link) open(cfg *Config) (err error) {
 		return err
 	}
 	index := l.taken.rec.Index
-	if l.addr, err = net.ParseMAC(l.taken.rec.Permanent); err != nil {
+	if l.addr, err = l.taken.rec.hardwareAddr(); err != nil {
 		return err
 	}
 	if l.control, err = afpacket.OpenControl(index, cfg.Name); err != nil {

@@ -133,8 +133,9 @@ func (m *monitor) receive() {
 		for _, msg := range msgs {
 			index := rtnl.MessageIndex(uint16(msg.Header.Type), msg.Data)
 			if index == 0 {
-				m.handle(msg)
-			} else if w := m.find(index); w != nil && w.guarded && !slices.Contains(touched, index) {
+				index = m.handle(msg)
+			}
+			if w := m.find(index); w != nil && w.guarded && !slices.Contains(touched, index) {
 				touched = append(touched, index)
 			}
 		}
@@ -143,16 +144,20 @@ func (m *monitor) receive() {
 	}
 }
 
-func (m *monitor) handle(msg netlink.Message) {
+// handle takes a message about a link. It returns the index of one that it sits on.
+func (m *monitor) handle(msg netlink.Message) (lower int32) {
 	li, ok := rtnl.ParseLink(msg.Data)
 	if !ok {
-		return
+		return 0
+	}
+	if sitsOn(li, li.Lower) {
+		lower = li.Lower
 	}
 	w := m.find(li.Index)
 	if w == nil {
 		m.hurry()
 		m.arrived()
-		return
+		return lower
 	}
 	switch uint16(msg.Header.Type) {
 	case unix.RTM_NEWLINK:
@@ -160,6 +165,7 @@ func (m *monitor) handle(msg netlink.Message) {
 	case unix.RTM_DELLINK:
 		m.gone(w)
 	}
+	return lower
 }
 
 func (m *monitor) find(index int32) *watch {

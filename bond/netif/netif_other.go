@@ -22,6 +22,11 @@ func OpenLink(cfg Config) (*Link, error) {
 	return nil, &link.Error{Name: cfg.Name, Op: "open", Err: unsupported()}
 }
 
+// CheckLink reports whether OpenLink would refuse an interface. It does, outside Linux.
+func CheckLink(cfg Config) error {
+	return &link.Error{Name: cfg.Name, Op: "check", Err: unsupported()}
+}
+
 // OpenDevice makes a TAP device. It exists on Linux only: elsewhere the error is
 // [errors.ErrUnsupported].
 func OpenDevice(cfg DeviceConfig) (*Device, error) {
