@@ -18,14 +18,18 @@ type Bond struct {
 	name   string
 	device link.Device // nil: none
 	queues int         // of the device
-	log    *slog.Logger
-	data   bondCounters
-	queue  receiveQueue
-	turns  turns
-	plan   atomic.Pointer[plan]
-	conns  conns
-	views  atomic.Pointer[map[uint16]*packetConn] // nil: none
-	inputs chan input
+	dev    deviceLife  // of the control goroutine
+	worker worker
+
+	keepDevice bool // for a bond that takes this one's place
+	log        *slog.Logger
+	data       bondCounters
+	queue      receiveQueue
+	turns      turns
+	plan       atomic.Pointer[plan]
+	conns      conns
+	views      atomic.Pointer[map[uint16]*packetConn] // nil: none
+	inputs     chan input
 
 	linger      time.Duration // how long a member that leaves still collects
 	answerLimit time.Duration // how long a Marker Response waits for data
@@ -34,7 +38,8 @@ type Bond struct {
 
 	// Of the control goroutine:
 	cfg                   Config
-	addr                  net.HardwareAddr
+	addr                  net.HardwareAddr // of the device and the members
+	system                net.HardwareAddr // of the System Identifier: addr, until another program changes that
 	hasher                hash.Hasher
 	mode                  controller
 	members               []*member // by id; a member that is gone leaves its place
@@ -111,7 +116,8 @@ func newBond(cfg Config, links []link.Link) (*Bond, error) {
 		b.addr = links[0].HardwareAddr()
 	}
 	var err error
-	if b.hasher, err = newHasher(cfg.Hash, b.addr); err != nil {
+	b.system = b.addr
+	if b.hasher, err = newHasher(cfg.Hash, b.system); err != nil {
 		return nil, err
 	}
 	if b.mode, err = b.newMode(); err != nil {
@@ -170,14 +176,7 @@ func (b *Bond) newMode() (controller, error) {
 
 func (b *Bond) start() {
 	if b.device != nil {
-		b.queues = 1
-		if q, ok := b.device.(link.MultiQueue); ok {
-			b.queues = q.Queues()
-		}
-		for i := range b.queues {
-			b.readers.Add(1)
-			go b.readDevice(i)
-		}
+		b.startDevice()
 	}
 	for _, m := range b.members {
 		b.startMember(m)
@@ -243,13 +242,14 @@ func (b *Bond) close() {
 	b.closed.Store(true)
 	close(b.stopping)
 	<-b.stopped
+	b.worker.stop()
 	for _, m := range b.members {
 		if !m.removed {
 			b.noteClose(m.link.Close())
 		}
 	}
 	if b.device != nil {
-		b.noteClose(b.device.Close())
+		b.noteClose(b.closeDevice())
 	}
 	b.queue.close()
 	b.closeViews()
@@ -266,7 +266,7 @@ func (b *Bond) noteClose(err error) {
 	}
 }
 
-// setUp tells the device and those who wait whether the bond carries data.
+// setUp reports whether the bond carries data. The device is shown it by showDevice.
 func (b *Bond) setUp(up bool) {
 	if !b.ready.set(up) {
 		return
@@ -277,11 +277,6 @@ func (b *Bond) setUp(up bool) {
 		b.log.Warn("bond is down")
 	}
 	b.emit(Event{Kind: EventBond, Up: up})
-	if b.device != nil {
-		if err := b.device.SetCarrier(up); err != nil {
-			b.log.Error("carrier of the device not set", "up", up, "error", err)
-		}
-	}
 	if up {
 		b.startAnnouncing(time.Now())
 	} else {

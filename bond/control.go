@@ -72,6 +72,7 @@ func (b *Bond) control() {
 		}
 		b.takeQueued()
 		b.advance(time.Now())
+		b.showDevice()
 		b.tellChanges()
 	}
 }

@@ -45,9 +45,13 @@ const (
 	// left (Detail). If its interface comes into the same network the address is
 	// there twice.
 	EventConflict
+	// EventDevice: the interface that the bond gives the host is gone, was made again, or
+	// was changed by another program (Detail says what, Up whether the host can use it
+	// now). Err is why it could not be followed or put back.
+	EventDevice
 )
 
-var eventNames = [...]string{"", "Bond", "Member", "Link", "Active", "Added", "Removed", "Renamed", "Addr", "MTU", "Overrun", "Drained", "Settings", "Conflict"}
+var eventNames = [...]string{"", "Bond", "Member", "Link", "Active", "Added", "Removed", "Renamed", "Addr", "MTU", "Overrun", "Drained", "Settings", "Conflict", "Device"}
 
 // String returns the kind's name, such as "Member".
 func (k EventKind) String() string {

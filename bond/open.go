@@ -30,6 +30,11 @@ type OpenConfig struct {
 	// unfinished checksums, which the members' drivers then finish.
 	Offload OffloadMode
 
+	// KeepDevice has [Bond.Suspend] leave the device, without carrier, with its routes,
+	// bridge and IP addresses, to the Open of the same name that follows in this namespace.
+	// If none comes, the device stays until [RemoveKeptDevices].
+	KeepDevice bool
+
 	// CarrierPoll, StateDir and AllowHostStack are those of [netif.Config].
 	CarrierPoll    time.Duration
 	StateDir       string
@@ -63,7 +68,8 @@ func Open(cfg OpenConfig) (*Bond, error) {
 		return nil, err
 	}
 	if !cfg.NoDevice {
-		cfg.Device, err = OpenDevice(netif.DeviceConfig{Name: cfg.Name, HardwareAddr: cfg.HardwareAddr, MTU: cfg.MTU, Addresses: cfg.Addresses, Queues: cfg.Queues, NoOffload: !cfg.Offload.allows(links)})
+		cfg.Device, err = OpenDevice(netif.DeviceConfig{Name: cfg.Name, HardwareAddr: cfg.HardwareAddr, MTU: cfg.MTU, Addresses: cfg.Addresses, Queues: cfg.Queues, NoOffload: !cfg.Offload.allows(links),
+			Adopt: cfg.KeepDevice || cfg.Restore != nil, StateDir: cfg.StateDir})
 		if err != nil {
 			closeLinks(links)
 			return nil, err
@@ -74,7 +80,11 @@ func Open(cfg OpenConfig) (*Bond, error) {
 		return OpenLink(netif.Config{Name: name, HardwareAddr: now.HardwareAddr, KeepAddr: now.MACPolicy == MACActive, MTU: now.MTU,
 			CarrierPoll: cfg.CarrierPoll, StateDir: cfg.StateDir, AllowHostStack: cfg.AllowHostStack})
 	}
-	return start(cfg.Config, open, links)
+	b, err := start(cfg.Config, open, links)
+	if err == nil {
+		b.keepDevice = cfg.KeepDevice
+	}
+	return b, err
 }
 
 // openLinks opens the members. Without an address for the bond the first one's
