@@ -52,9 +52,13 @@ const (
 	// EventMissing: the bond waits for an interface that is not there or can't be opened
 	// (Detail says why).
 	EventMissing
+	// EventDevice: the interface that the bond gives the host is gone, was made again, or
+	// was changed by another program (Detail says what, Up whether the host can use it
+	// now). Err is why it could not be followed or put back.
+	EventDevice
 )
 
-var eventNames = [...]string{"", "Bond", "Member", "Link", "Active", "Added", "Removed", "Renamed", "Addr", "MTU", "Overrun", "Drained", "Settings", "Conflict", "Fault", "Missing"}
+var eventNames = [...]string{"", "Bond", "Member", "Link", "Active", "Added", "Removed", "Renamed", "Addr", "MTU", "Overrun", "Drained", "Settings", "Conflict", "Fault", "Missing", "Device"}
 
 // String returns the kind's name, such as "Member".
 func (k EventKind) String() string {

@@ -22,7 +22,7 @@ type lacpMode struct {
 }
 
 func newLACPMode(b *Bond) (*lacpMode, error) {
-	sys, err := lacp.NewSystem(b.cfg.system(lacp.MAC(b.addr), b.cfg.Trace))
+	sys, err := lacp.NewSystem(b.cfg.system(lacp.MAC(b.system), b.cfg.Trace))
 	if err != nil {
 		return nil, err
 	}
@@ -30,7 +30,7 @@ func newLACPMode(b *Bond) (*lacpMode, error) {
 		sys.Restore(time.Now(), *b.cfg.Restore)
 		b.cfg.Restore = nil // once
 	}
-	markers, err := newMarkers(&b.cfg, lacp.MAC(b.addr))
+	markers, err := newMarkers(&b.cfg, lacp.MAC(b.system))
 	if err != nil {
 		return nil, err
 	}
@@ -42,6 +42,7 @@ func (l *lacpMode) add(now time.Time, m *member) error {
 	if err := l.sys.AddPort(now, l.portConfig(m)); err != nil {
 		return err
 	}
+	l.holdPort(now, m)
 	if err := l.markers.AddPort(m.port(), lacp.MAC(m.link.HardwareAddr())); err != nil {
 		return err
 	}
@@ -69,7 +70,7 @@ func (l *lacpMode) portConfig(m *member) lacp.PortConfig {
 
 // settingsChanged gives the System and every port what is new.
 func (l *lacpMode) settingsChanged(now time.Time, _ Config) {
-	if err := l.sys.SetConfig(now, l.bond.cfg.system(lacp.MAC(l.bond.addr), l.bond.cfg.Trace)); err != nil {
+	if err := l.sys.SetConfig(now, l.bond.cfg.system(lacp.MAC(l.bond.system), l.bond.cfg.Trace)); err != nil {
 		l.bond.log.Error("settings of LACP not changed", "error", err)
 	}
 	for _, m := range l.bond.members {
