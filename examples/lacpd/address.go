@@ -11,7 +11,7 @@ func readAddress(c *bondConfig, s string, line int) (refused string) {
 		return "an IP address with prefix length, such as 192.0.2.1/24 or 2001:db8::1/64"
 	}
 	if why := unusableAddress(p); why != "" {
-		return "an address that one host can have; this is " + why
+		return "an address that one host can have; this " + why
 	}
 	c.Addresses, c.at.addresses = append(c.Addresses, p), append(c.at.addresses, line)
 	return ""
@@ -25,23 +25,23 @@ func unusableAddress(p netip.Prefix) string {
 	shared := p.Bits() < a.BitLen()-1
 	switch {
 	case a.Is4In6():
-		return "an IPv4 address written as IPv6"
+		return "is an IPv4 address written as IPv6"
 	case a.IsUnspecified():
-		return "no address at all"
+		return "is no address at all"
 	case a.IsLoopback():
-		return "a loopback address"
+		return "is a loopback address"
 	case a.IsMulticast():
-		return "a multicast address"
+		return "is a multicast address"
 	case p.Bits() == 0:
-		return "a prefix length of 0, which makes every address a neighbour"
+		return "has prefix length 0, which makes every address a neighbour"
 	case a == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
-		return "the broadcast address"
+		return "is the broadcast address"
 	case shared && a == p.Masked().Addr() && a.Is4():
-		return "the address of the network " + p.Masked().String()
+		return "is the address of the network " + p.Masked().String()
 	case shared && a == p.Masked().Addr():
-		return "the address of all routers of " + p.Masked().String()
+		return "is the address of all routers of " + p.Masked().String()
 	case shared && a.Is4() && a == lastAddress(p):
-		return "the broadcast address of " + p.Masked().String()
+		return "is the broadcast address of " + p.Masked().String()
 	}
 	return ""
 }

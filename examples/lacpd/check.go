@@ -26,7 +26,11 @@ func runCheck(ctx context.Context, a arguments, h host, stdout, stderr io.Writer
 		return exitUsage
 	}
 	for _, b := range f.bonds {
-		fmt.Fprintf(stdout, "%s: ok, %d ports\n", b.Name, len(b.Ports))
+		ports := "ports"
+		if len(b.Ports) == 1 {
+			ports = "port"
+		}
+		fmt.Fprintf(stdout, "%s: ok, %d %s\n", b.Name, len(b.Ports), ports)
 	}
 	return exitOK
 }

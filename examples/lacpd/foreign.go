@@ -88,8 +88,9 @@ func foreignText(s string) string {
 	return ""
 }
 
-// unknownKey says what to do about a key that a bond does not have.
-func unknownKey(key string) string {
+// unknownKey says what to do about a key that a bond does not have, and which of its
+// own is meant; empty: none.
+func unknownKey(key string) (todo, near string) {
 	keys, foreign := make([]string, len(options)), make(map[string]string)
 	for i := range options {
 		o := &options[i]
@@ -99,12 +100,12 @@ func unknownKey(key string) string {
 		}
 	}
 	if what := unneeded[fold(key)]; what != "" {
-		return what
+		return what, ""
 	}
-	if near := didYouMean(key, keys, foreign); near != "" {
-		return "did you mean " + near + "?"
+	if near = didYouMean(key, keys, foreign); near != "" {
+		return "did you mean " + near + "?", near
 	}
-	return "no key of a bond, lacpd -h lists them"
+	return "no key of a bond, lacpd -h lists them", ""
 }
 
 // didYouMean returns the word that s probably stands for: what foreign has for it,

@@ -35,16 +35,18 @@ status  asks the running lacpd and prints a table of bonds and members.
   -config FILE     YAML: a list "bonds", see below
   -socket PATH     where run answers, and status and check ask
                    (default ` + defaultSocket + `)
-  -state-dir DIR   where run notes how it found the interfaces, so that they can be
-                   put back after it was killed (default ` + bond.DefaultStateDir + `)
-  -warm            at the end keep the LAGs' state in DIR and do not leave them: the
-                   next run continues, if it starts before the partners time out
+  -state-dir DIR   where run notes how it found the interfaces, so that they can
+                   be put back after it was killed (default ` + bond.DefaultStateDir + `)
+  -warm            at the end keep the LAGs' state in DIR and do not leave them:
+                   the next run continues, if it starts before the partners time
+                   out
   -trace           log each transition of the LACP machines
   -json            print the status as JSON
 
 FILE is a list "bonds", each with:
 ` + keysUsage() + `
-Exit status: 0 success, 1 failure while running, 2 refused configuration or usage.
+Exit status: 0 success, 1 failure while running, 2 refused configuration or
+usage.
 `
 }
 

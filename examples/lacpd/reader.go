@@ -98,12 +98,17 @@ func (r *configReader) bondNodes(v ast.Node) []ast.Node {
 func (r *configReader) bond(n ast.Node) bondConfig {
 	c := bondConfig{MTU: bond.DefaultMTU}
 	c.at.bond, c.at.keys = line(n), make(map[string]int)
+	meant := make(map[string]bool) // keys that are there in the words of another program
 	if !r.mapping(n, "bonds", "a bond with name and ports", func(key string, at int, v ast.Node) {
-		c.at.keys[key] = at
-		if o := optionOf(key); o != nil {
+		o := optionOf(key)
+		switch {
+		case o != nil:
+			c.at.keys[key] = at
 			o.kind.read(r, &c, key, v)
-		} else if key != mergeKey { // refused already
-			r.note(at, key, "unknown key", unknownKey(key))
+		case key != mergeKey: // which has been refused
+			todo, near := unknownKey(key)
+			r.note(at, key, "unknown key", todo)
+			meant[near] = true
 		}
 	}) {
 		return c
@@ -112,7 +117,7 @@ func (r *configReader) bond(n ast.Node) bondConfig {
 		o := &options[i]
 		at, given := c.at.keys[o.key]
 		switch {
-		case o.required && !given:
+		case o.required && !given && !meant[o.key]:
 			r.refuse(c.at.bond, o.key, "missing", "each bond has name and ports")
 		case given && !o.meant(c.Mode):
 			r.warn(at, o.key, "without effect", "only protocol "+o.modeNames()+" uses it, this bond's is "+c.Mode.String())

@@ -14,12 +14,15 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// The YAML parser takes memory with the square of how deep lists and mappings lie in
-// each other, and with the square of the keys of one mapping; its lexer with the size
-// of the text alone. The limits are kept on what the lexer returns.
+// The YAML parser takes memory or time with the square of how deep lists and mappings
+// lie in each other, of the keys of one mapping, of the anchors, and of the values that
+// stand side by side; its lexer with the size of the text alone. The limits are kept on
+// what the lexer returns.
 const (
-	maxDepth = 10   // a bond needs 4
-	maxKeys  = 4000 // in the file
+	maxDepth   = 10     // a bond needs 4
+	maxKeys    = 4000   // in the file
+	maxTokens  = 50_000 // a key needs 2 to 6
+	maxAnchors = 100    // in a file that is refused, so that all of it is looked at
 )
 
 const mergeKey = "<<"
@@ -37,13 +40,24 @@ func (r *configReader) parse(b []byte) *ast.File {
 	if !r.checkTokens(tokens) {
 		return nil
 	}
-	// Duplicate keys are reported by the reader, with all the other problems.
-	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
+	file, err := syntaxTree(tokens)
 	if err != nil {
 		r.syntaxError(err, text)
 		return nil
 	}
 	return file
+}
+
+// syntaxTree parses tokens. A text that the parser can't stand is an error like any
+// other: a running lacpd that reads it again must go on.
+func syntaxTree(tokens token.Tokens) (file *ast.File, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the parser gave up: %v", r)
+		}
+	}()
+	// Duplicate keys are reported by the reader, with all the other problems.
+	return parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 }
 
 // text returns the file's text without byte order mark and carriage returns, empty
@@ -75,27 +89,54 @@ func (r *configReader) text(b []byte) string {
 // keys: they make a small file large. It reports whether parsing may go on.
 func (r *configReader) checkTokens(tokens token.Tokens) bool {
 	var open nesting
-	keys, told := 0, 0
+	words, keys, anchors, values := 0, 0, 0, 0
+	told := 0 // the line on which the last anchor was
 	for _, tk := range tokens {
 		at := tk.Position.Line
 		if open.take(tk) > maxDepth {
 			r.refuse(at, "file", fmt.Sprintf("more than %d lists or mappings in each other", maxDepth), "a bond is a mapping in a list")
 			return false
 		}
-		switch tk.Type {
-		case token.MappingValueType:
-			if keys++; keys > maxKeys {
-				r.refuse(at, "file", fmt.Sprintf("more than %d keys", maxKeys), "a file of fewer bonds")
-				return false
-			}
-		case token.AnchorType, token.AliasType, token.MergeKeyType:
-			if told != at {
+		switch {
+		case tk.Type == token.CommentType:
+			continue
+		case tk.Type == token.MappingValueType:
+			keys++
+		case isAnchor(tk):
+			if anchors++; told != at {
 				told = at
 				r.note(at, "file", "an anchor, alias or merge key", "write the values out: lacpd reads no & * <<")
 			}
 		}
+		words++
+		values++
+		if !isValue(tk) {
+			values = 0
+		}
+		switch {
+		case keys > maxKeys:
+			r.refuse(at, "file", fmt.Sprintf("more than %d keys", maxKeys), "a file of fewer bonds")
+			return false
+		case words > maxTokens:
+			r.refuse(at, "file", fmt.Sprintf("more than %d words and signs", maxTokens), "a file of fewer bonds")
+			return false
+		case anchors > maxAnchors:
+			return false
+		case values > 2: // the value of a key, and the next key
+			r.note(at, "YAML", "values side by side", `write "key: value", or "- " before each value of a list`)
+			return false
+		}
 	}
 	return true
+}
+
+func isAnchor(tk *token.Token) bool {
+	return tk.Type == token.AnchorType || tk.Type == token.AliasType || tk.Type == token.MergeKeyType
+}
+
+func isValue(tk *token.Token) bool {
+	quoted := tk.Type == token.SingleQuoteType || tk.Type == token.DoubleQuoteType
+	return quoted || tk.CharacterType == token.CharacterTypeMiscellaneous
 }
 
 // nesting counts how many lists and mappings are open: those in brackets, and
