@@ -103,6 +103,9 @@ func (d *daemon) addPorts(m *managed) error {
 			err = m.live.AddInterface(port)
 		}
 		if err != nil {
+			if links != nil && links.find(port) == nil {
+				err = fmt.Errorf("port %s: there is no such interface, it is added when it appears", port)
+			}
 			errs = append(errs, err)
 			absent = append(absent, d.absence(m, port, err))
 		}

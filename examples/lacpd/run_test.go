@@ -96,16 +96,18 @@ func newFakeHost() *fakeHost {
 	h.allowed = func() error { return nil }
 	h.links = func() (hostLinks, error) { return testLinks(), nil }
 	h.restore = func(dir string) error { h.restored = append(h.restored, dir); return nil }
-	h.open = func(cfg bond.OpenConfig) (liveBond, error) {
-		h.tries = append(h.tries, cfg.Name)
-		if err := h.fails[cfg.Name]; err != nil {
-			return nil, err
-		}
-		b := &fakeBond{cfg: cfg}
-		h.opened = append(h.opened, b)
-		return b, nil
-	}
+	h.open = h.openFake
 	return h
+}
+
+func (h *fakeHost) openFake(cfg bond.OpenConfig) (liveBond, error) {
+	h.tries = append(h.tries, cfg.Name)
+	if err := h.fails[cfg.Name]; err != nil {
+		return nil, err
+	}
+	b := &fakeBond{cfg: cfg}
+	h.opened = append(h.opened, b)
+	return b, nil
 }
 
 // logBuffer may be written by one goroutine and watched by another.
