@@ -37,7 +37,7 @@ func newBench(t *testing.T, text string) *bench {
 	b := &bench{host: newFakeHost(), file: filepath.Join(t.TempDir(), "lacpd.yaml"), hup: make(chan os.Signal)}
 	b.write(t, text)
 	b.daemon = &daemon{args: arguments{config: b.file, stateDir: t.TempDir(), reload: b.hup}, host: b.host.host,
-		log: slog.New(slog.NewTextHandler(&b.log, &slog.HandlerOptions{ReplaceAttr: withoutEmpty}))}
+		log: slog.New(slog.NewTextHandler(&b.log, &slog.HandlerOptions{ReplaceAttr: readable}))}
 	return b
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"net"
 	"time"
 
 	"github.com/lagkit/lagkit/internal/logq"
@@ -23,7 +24,7 @@ type programLog struct {
 }
 
 func newLog(w io.Writer) *programLog {
-	records := slog.NewTextHandler(w, &slog.HandlerOptions{ReplaceAttr: withoutEmpty})
+	records := slog.NewTextHandler(w, &slog.HandlerOptions{ReplaceAttr: readable})
 	queue := logq.New(mixed{records, w}, logQueue)
 	return &programLog{slog.New(queue), queue}
 }
@@ -55,16 +56,20 @@ func (l *programLog) Write(text []byte) (int, error) {
 // close writes what is left, if it is read.
 func (l *programLog) close() { _ = l.queue.Close(logFlush) }
 
-// withoutEmpty leaves out attributes that have no value.
-func withoutEmpty(_ []string, a slog.Attr) slog.Attr {
+// readable leaves out attributes that have no value, and writes a MAC address as
+// one: slog takes it for octets of a text.
+func readable(_ []string, a slog.Attr) slog.Attr {
 	switch a.Value.Kind() {
 	case slog.KindString:
 		if a.Value.String() == "" {
 			return slog.Attr{}
 		}
 	case slog.KindAny:
-		if a.Value.Any() == nil {
+		switch v := a.Value.Any().(type) {
+		case nil:
 			return slog.Attr{}
+		case net.HardwareAddr:
+			return slog.String(a.Key, v.String())
 		}
 	}
 	return a
