@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/mdlayher/ethernet"
+
+	"github.com/lagkit/lagkit/bond/link"
 )
 
 // startAnnouncing begins to tell the network, after the path to the bond has
@@ -40,7 +42,7 @@ func (b *Bond) announce() {
 		}
 		frame, err := make(b.addr, addr)
 		if err == nil {
-			err = b.transmit(s, []Frame{{Data: frame}})
+			err = b.transmit(s, []link.Frame{{Data: frame}})
 		}
 		if err != nil {
 			b.log.Debug("address not announced", "address", addr, "error", err)
@@ -62,7 +64,7 @@ func (b *Bond) rejoin() {
 	for _, query := range []func([]byte) ([]byte, error){igmpQuery, mldQuery} {
 		frame, err := query(b.addr)
 		if err == nil {
-			_, err = b.device.Write([]Frame{{Data: frame}})
+			_, err = b.device.Write([]link.Frame{{Data: frame}})
 		}
 		if err != nil {
 			b.log.Debug("host not asked for its multicast groups", "error", err)

@@ -4,19 +4,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/marker"
 )
-
-// marked is a link whose data frames wait somewhere until Read returns them, and
-// that can tell how far it has been read. A link without these methods has its
-// Markers answered at once.
-type marked interface {
-	// Mark names the place behind the last data frame that has arrived.
-	Mark() uint32
-	// Passed reports whether Read has returned all that arrived before a mark, and
-	// was called again since: what it returned has been delivered by then.
-	Passed(mark uint32) bool
-}
 
 // A Marker Response says that what was received before the Marker has been passed
 // on (6.5.4.2). It waits for that, but not for ever: a partner that waits holds up
@@ -38,7 +28,7 @@ type answer struct {
 // answerMarker sends a Marker Response as soon as the data frames have been
 // delivered that the member has received up to now.
 func (b *Bond) answerMarker(now time.Time, m *member, frame []byte) {
-	if l, ok := m.link.(marked); ok {
+	if l, ok := m.link.(link.Sequencer); ok {
 		if mark := l.Mark(); !l.Passed(mark) {
 			b.answers = append(b.answers, answer{m, mark, now.Add(b.answerLimit), slices.Clone(frame)})
 			b.answerAt = now.Add(answerLook)
@@ -55,7 +45,7 @@ func (b *Bond) sendAnswers(now time.Time) {
 		return
 	}
 	b.answers = slices.DeleteFunc(b.answers, func(a answer) bool {
-		if !a.member.removed && a.until.After(now) && !a.member.link.(marked).Passed(a.mark) {
+		if !a.member.removed && a.until.After(now) && !a.member.link.(link.Sequencer).Passed(a.mark) {
 			return false
 		}
 		b.sendAnswer(a.member, a.frame)

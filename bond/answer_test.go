@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
-	"github.com/lagkit/lagkit/bond/bondtest"
+	"github.com/lagkit/lagkit/bond/link/linktest"
 	"github.com/lagkit/lagkit/lacp"
 	"github.com/lagkit/lagkit/marker"
 )
@@ -85,7 +85,7 @@ type answered struct {
 // takes a while for each, and returns what is answered within a second.
 func ask(t *testing.T, took time.Duration, data, times int) (all []answered) {
 	t.Helper()
-	cable := bondtest.NewCable("m0", "far0")
+	cable := linktest.NewCable("m0", "far0")
 	dev := &slowDevice{took: took, closed: make(chan struct{})}
 	b, err := bond.New(bond.Config{Mode: bond.ModeLoadBalance, Device: dev}, cable.A)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
-	"github.com/lagkit/lagkit/bond/bondtest"
+	"github.com/lagkit/lagkit/bond/link/linktest"
 	"github.com/lagkit/lagkit/hash"
 )
 
@@ -159,7 +159,7 @@ func (l slowLink) Close() error {
 
 func TestCloseContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b, err := bond.New(bond.Config{Mode: bond.ModeLoadBalance}, slowLink{bondtest.NewCable("x", "y").A, time.Minute})
+		b, err := bond.New(bond.Config{Mode: bond.ModeLoadBalance}, slowLink{linktest.NewCable("x", "y").A, time.Minute})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
-	"github.com/lagkit/lagkit/bond/bondtest"
+	"github.com/lagkit/lagkit/bond/link/linktest"
 	"github.com/lagkit/lagkit/hash"
 	"github.com/lagkit/lagkit/lacp"
 )
@@ -22,7 +22,7 @@ import (
 // pair is two bonds that are connected by cables.
 type pair struct {
 	a, b   *bond.Bond
-	cables []*bondtest.Cable
+	cables []*linktest.Cable
 }
 
 func newPair(t *testing.T, n int, a, b bond.Config) *pair {
@@ -30,7 +30,7 @@ func newPair(t *testing.T, n int, a, b bond.Config) *pair {
 	p := new(pair)
 	var left, right []bond.Link
 	for i := range n {
-		c := bondtest.NewCable(fmt.Sprintf("a%d", i), fmt.Sprintf("b%d", i))
+		c := linktest.NewCable(fmt.Sprintf("a%d", i), fmt.Sprintf("b%d", i))
 		p.cables = append(p.cables, c)
 		left, right = append(left, c.A), append(right, c.B)
 	}
@@ -202,7 +202,7 @@ func TestSilentPartner(t *testing.T) {
 		p.waitReady(t, 4*time.Second)
 		time.Sleep(3 * time.Second)
 		synctest.Wait()
-		p.cables[1].B.Lose(bondtest.Control)
+		p.cables[1].B.Lose(linktest.Control)
 		time.Sleep(3100 * time.Millisecond)
 		synctest.Wait()
 		for _, b := range []*bond.Bond{p.a, p.b} { // B hears of it: A no longer collects
@@ -273,7 +273,7 @@ func TestComingUpAnnouncesAddresses(t *testing.T) {
 }
 
 func TestConfigErrors(t *testing.T) {
-	link := func(name string) bond.Link { return bondtest.NewCable(name, "peer of "+name).A }
+	link := func(name string) bond.Link { return linktest.NewCable(name, "peer of "+name).A }
 	for _, c := range []struct {
 		field string
 		cfg   bond.Config

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/hash"
 	"github.com/lagkit/lagkit/lacp"
 )
@@ -133,7 +134,7 @@ type Config struct {
 
 	// Device, if not nil, is where the bond's frames come from and go to; Send
 	// and Receive can't be used then. The bond closes it.
-	Device Device
+	Device link.Device
 
 	// Logger gets one record for each change of a member or of the bond. Nil
 	// means none.
@@ -185,7 +186,7 @@ func (c *Config) check() error {
 	if err := c.checkLACP(); err != nil {
 		return err
 	}
-	if c.HardwareAddr != nil && !usableAddr(c.HardwareAddr) {
+	if c.HardwareAddr != nil && !link.IsIndividual(c.HardwareAddr) {
 		return &ConfigError{"HardwareAddr", c.HardwareAddr.String(), "an individual MAC address other than zero"}
 	}
 	if c.Logger == nil {
@@ -248,9 +249,4 @@ func (c *Config) checkNames(members []string) error {
 // own, so that one bond behind another uses all of its links.
 func newHasher(p hash.Policy, addr net.HardwareAddr) (hash.Hasher, error) {
 	return hash.New(p, hash.Options{Seed: hash.SeedFrom(addr)})
-}
-
-// usableAddr reports whether a is an individual MAC address.
-func usableAddr(a net.HardwareAddr) bool {
-	return len(a) == 6 && a[0]&1 == 0 && lacp.MAC(a) != lacp.MAC{}
 }

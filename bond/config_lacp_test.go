@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
-	"github.com/lagkit/lagkit/bond/bondtest"
+	"github.com/lagkit/lagkit/bond/link/linktest"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -46,7 +46,7 @@ func TestMaxLinksAndStandby(t *testing.T) {
 
 func TestFallbackWithoutAPartner(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := bondtest.NewCable("a", "b")
+		c := linktest.NewCable("a", "b")
 		a, err := bond.New(bond.Config{LACP: bond.LACPConfig{Fallback: lacp.FallbackOne, FallbackTimeout: 10 * time.Second}}, c.A)
 		if err != nil {
 			t.Fatal(err)
@@ -73,7 +73,7 @@ func TestLACPConfigErrors(t *testing.T) {
 		"LACP.TimeoutMultiplier": {TimeoutMultiplier: 21},
 		"LACP.Dampening.Reuse":   {Dampening: lacp.Dampening{HalfLife: time.Second, Reuse: 3000}},
 	} {
-		cable := bondtest.NewCable("a", "b")
+		cable := linktest.NewCable("a", "b")
 		_, err := bond.New(bond.Config{LACP: c}, cable.A)
 		var ce *bond.ConfigError
 		if !errors.As(err, &ce) || ce.Field != field {

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
-	"github.com/lagkit/lagkit/bond/bondtest"
+	"github.com/lagkit/lagkit/bond/link/linktest"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -19,14 +19,14 @@ import (
 // data frames that arrive.
 type tester struct {
 	t    *testing.T
-	link *bondtest.Link
+	link *linktest.Link
 
 	mu    sync.Mutex
 	heard lacp.PDU
 	data  [][]byte
 }
 
-func newTester(t *testing.T, l *bondtest.Link) *tester {
+func newTester(t *testing.T, l *linktest.Link) *tester {
 	e := &tester{t: t, link: l}
 	go func() {
 		buf := make([]byte, 2000)
@@ -118,7 +118,7 @@ func (r *received) all() [][]byte {
 // alone is a bond of one member whose partner is scripted.
 func alone(t *testing.T, f func(*bond.Bond, *tester, *received)) {
 	synctest.Test(t, func(t *testing.T) {
-		c := bondtest.NewCable("dut", "tester")
+		c := linktest.NewCable("dut", "tester")
 		b, err := bond.New(bond.Config{Rate: bond.RateFast}, c.A)
 		if err != nil {
 			t.Fatal(err)
@@ -304,7 +304,7 @@ func inOrder(t *testing.T, frames [][]byte, want int) {
 func TestCablingScenarios(t *testing.T) {
 	t.Run("C20 two members cabled together", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			c := bondtest.NewCable("one", "two")
+			c := linktest.NewCable("one", "two")
 			b, err := bond.New(fast34, c.A, c.B)
 			if err != nil {
 				t.Fatal(err)
@@ -326,9 +326,9 @@ func TestCablingScenarios(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			// Two cables from each bond to its partner, one to the partner of the other.
 			name := [][2]string{{"a1-0", "b1-0"}, {"a1-1", "b1-1"}, {"a1-x", "b2-x"}, {"a2-0", "b2-0"}, {"a2-1", "b2-1"}, {"a2-x", "b1-x"}}
-			var c []*bondtest.Cable
+			var c []*linktest.Cable
 			for _, n := range name {
-				c = append(c, bondtest.NewCable(n[0], n[1]))
+				c = append(c, linktest.NewCable(n[0], n[1]))
 			}
 			c[2].SetUp(false)
 			c[5].SetUp(false)

@@ -7,6 +7,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -15,7 +16,7 @@ import (
 type input struct {
 	member *member
 	frame  controlFrame
-	link   *LinkState
+	link   *link.State
 	why    string // it is Removed; empty: its interface is gone
 	do     func()
 }
@@ -35,6 +36,9 @@ func (b *Bond) tell(e input) bool {
 
 // do runs f on the control goroutine and waits for it; false if control has ended.
 func (b *Bond) do(f func()) bool {
+	if b.inputs == nil { // the zero value: it was never started
+		return false
+	}
 	done := make(chan struct{})
 	select {
 	case b.inputs <- input{do: func() { f(); close(done) }}:
@@ -99,6 +103,7 @@ func (b *Bond) handle(e input) {
 		now := time.Now()
 		b.noteChanges(now, e.member, *e.link)
 		b.linkChanged(now, e.member, *e.link)
+		b.assess(now, e.member)
 		b.noteMTU(now, e.member)
 	default: // of one that leaves, its Markers and their answers
 		b.lookAgain(e.member)
@@ -113,7 +118,7 @@ func (b *Bond) lookAgain(m *member) {
 	if m.state.Up {
 		return
 	}
-	if l, ok := m.link.(interface{ State() (LinkState, bool) }); ok {
+	if l, ok := m.link.(link.StateReader); ok {
 		if st, ok := l.State(); ok && st.Up {
 			b.handle(input{member: m, link: &st})
 		}
@@ -150,7 +155,7 @@ func (b *Bond) readerStopped(m *member, what string, err error) {
 		return
 	}
 	b.log.Error("member can't be read", "member", m.link.Name(), "frames", what, "error", err)
-	b.tell(input{member: m, link: &LinkState{Removed: true}, why: what + " frames can't be read: " + err.Error()})
+	b.tell(input{member: m, link: &link.State{Removed: true}, why: what + " frames can't be read: " + err.Error()})
 }
 
 // report is what was last told of a member.

@@ -3,6 +3,7 @@ package bond
 import (
 	"sync/atomic"
 
+	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/marker"
 )
 
@@ -13,10 +14,10 @@ type Counters struct {
 
 	RxNotCollecting uint64 // received and discarded, since the member did not collect
 	TxErrors        uint64 // refused by the link
-	ControlLimited  uint64 // slow-protocols frames beyond what a partner may send
+	ControlLimited  uint64 // slow-protocols frames ignored beyond 20 a second of a kind (partner's LACPDUs, others', Markers, ...)
 
 	Marker marker.Counters
-	Link   LinkStats // what the link itself counts, where it does
+	Link   link.Stats // what the link itself counts, where it does
 }
 
 // BondCounters count what concerns no member.
@@ -28,6 +29,10 @@ type BondCounters struct {
 	TxHeld        uint64 // frames held back for a moment since their flow moved to another member
 	TxHoldDropped uint64 // frames dropped because more than 16,384 frames or 16 MiB were held
 	RxMalformed   uint64 // frames with an Offload that contradicts them
+
+	// RxOtherStation counts frames to the MAC addresses of other stations, which a
+	// device that is not promiscuous and a [Bond.PacketConn] do not take.
+	RxOtherStation uint64
 }
 
 // dataCounters are the counters of a member that the data path writes, once a batch.
@@ -38,22 +43,22 @@ type dataCounters struct {
 }
 
 type bondCounters struct {
-	txNoMember, txTooLong, txInvalid, rxDropped, rxMalformed, txHeld, txHoldDropped atomic.Uint64
+	txNoMember, txTooLong, txInvalid, rxDropped, rxOtherStation, rxMalformed, txHeld, txHoldDropped atomic.Uint64
 }
 
-func octets(frames []Frame) (n uint64) {
+func octets(frames []link.Frame) (n uint64) {
 	for i := range frames {
 		n += uint64(len(frames[i].Data))
 	}
 	return n
 }
 
-func (c *dataCounters) received(frames []Frame) {
+func (c *dataCounters) received(frames []link.Frame) {
 	c.rxFrames.Add(uint64(len(frames)))
 	c.rxOctets.Add(octets(frames))
 }
 
-func (c *dataCounters) sent(frames []Frame) {
+func (c *dataCounters) sent(frames []link.Frame) {
 	c.txFrames.Add(uint64(len(frames)))
 	c.txOctets.Add(octets(frames))
 }
@@ -80,18 +85,7 @@ func (c *Counters) add(o Counters) {
 	c.Marker.MarkerResponsePDUsTx += o.Marker.MarkerResponsePDUsTx
 	c.Marker.Suppressed += o.Marker.Suppressed
 	c.Marker.Looped += o.Marker.Looped
-	c.Link.add(o.Link)
-}
-
-func (s *LinkStats) add(o LinkStats) {
-	s.KernelDrops += o.KernelDrops
-	s.ControlDrops += o.ControlDrops
-	s.TaggedSlow += o.TaggedSlow
-	s.Truncated += o.Truncated
-	s.Unreadable += o.Unreadable
-	s.Segmented += o.Segmented
-	s.SendRefused += o.SendRefused
-	s.SendOverflows += o.SendOverflows
+	c.Link.Add(o.Link)
 }
 
 func (m *member) counters() Counters {
@@ -103,7 +97,7 @@ func (m *member) counters() Counters {
 		ControlLimited:  m.data.controlLimited.Load(),
 		Marker:          m.responder.Counters(),
 	}
-	if l, ok := m.link.(interface{ Stats() LinkStats }); ok {
+	if l, ok := m.link.(link.StatsReader); ok {
 		c.Link = l.Stats()
 	}
 	return c
@@ -113,6 +107,6 @@ func (b *Bond) counters() BondCounters {
 	return BondCounters{
 		TxNoMember: b.data.txNoMember.Load(), TxTooLong: b.data.txTooLong.Load(), TxInvalid: b.data.txInvalid.Load(),
 		TxHeld: b.data.txHeld.Load(), TxHoldDropped: b.data.txHoldDropped.Load(),
-		RxDropped: b.data.rxDropped.Load(), RxMalformed: b.data.rxMalformed.Load(),
+		RxDropped: b.data.rxDropped.Load(), RxOtherStation: b.data.rxOtherStation.Load(), RxMalformed: b.data.rxMalformed.Load(),
 	}
 }

@@ -1,9 +1,13 @@
 package bond
 
-import "time"
+import (
+	"time"
+
+	"github.com/lagkit/lagkit/bond/link"
+)
 
 // linkChanged takes a link's new state.
-func (b *Bond) linkChanged(now time.Time, m *member, st LinkState) {
+func (b *Bond) linkChanged(now time.Time, m *member, st link.State) {
 	m.state = st
 	if st.Up == m.seen.Up {
 		m.due = time.Time{}

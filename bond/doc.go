@@ -4,7 +4,7 @@
 //
 // On Linux [Open] makes a bond of network interfaces and gives the host a TAP
 // device such as bond0 for it. [New] makes one of any links, among them the
-// links in memory of package bondtest, and its user sends and receives frames
+// links in memory of package linktest, and its user sends and receives frames
 // with [Bond.Send] and [Bond.Receive].
 //
 // The zero value of the options is what an appliance starts with: protocol LACP,

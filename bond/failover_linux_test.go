@@ -7,8 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lagkit/lagkit/internal/netlab"
 	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/internal/afpacket"
+	"github.com/lagkit/lagkit/internal/netlab"
 )
 
 // How long it takes from a member's loss of carrier until no frame is given to it,
@@ -61,7 +63,7 @@ func pullCable(t *testing.T, near, far *netlab.NS, name string) (down func() tim
 func loseCarrier(t *testing.T, near, _ *netlab.NS, name string) (down func() time.Time, up func()) {
 	var fd int
 	near.Must(t, func() (err error) {
-		fd, err = openTAP(&DeviceConfig{Name: name}, true)
+		fd, err = afpacket.OpenTAP(afpacket.TAPConfig{Name: name}, true)
 		return err
 	})
 	t.Cleanup(func() { _ = unix.Close(fd) })

@@ -6,23 +6,17 @@ import (
 	"net"
 	"runtime"
 	"sync"
-)
 
-const (
-	etherHeaderLen = 14
-	vlanTagLen     = 4
-	maxExtraTags   = 2 // VLAN tags a frame may carry beyond the MTU
-
-	etherTypeSlow = 0x8809
+	"github.com/lagkit/lagkit/bond/link"
 )
 
 // batch is the scratch of one sender: the frames that go to each member.
 type batch struct {
-	in       []Frame
-	byMember [][]Frame
+	in       []link.Frame
+	byMember [][]link.Frame
 	used     []uint16
-	run      []Frame // of the modes without flows
-	taken    int     // how many frames were
+	run      []link.Frame // of the modes without flows
+	taken    int          // how many frames were
 }
 
 var batches = sync.Pool{New: func() any { return new(batch) }}
@@ -34,14 +28,14 @@ var batches = sync.Pool{New: func() any { return new(batch) }}
 // The other errors are [ErrNoMember], [ErrTooLong], [ErrNotEthernet] and, after
 // Close, [net.ErrClosed].
 func (b *Bond) Send(frame []byte) error {
-	if b.closed.Load() {
+	if !b.open.Load() {
 		return net.ErrClosed
 	}
 	s := batches.Get().(*batch)
 	defer batches.Put(s)
-	s.in = append(s.in[:0], Frame{Data: frame})
+	s.in = append(s.in[:0], link.Frame{Data: frame})
 	err := b.transmit(s, s.in)
-	s.in[0] = Frame{}
+	s.in[0] = link.Frame{}
 	return err
 }
 
@@ -49,7 +43,7 @@ func (b *Bond) Send(frame []byte) error {
 // many were taken, by a link or to be sent in a moment; in ModeBroadcast, by at
 // least one link. The error is that of the last frame that was not.
 func (b *Bond) SendBatch(frames [][]byte) (int, error) {
-	if b.closed.Load() {
+	if !b.open.Load() {
 		return 0, net.ErrClosed
 	}
 	s := batches.Get().(*batch)
@@ -60,7 +54,7 @@ func (b *Bond) SendBatch(frames [][]byte) (int, error) {
 		n := min(len(frames), batchSize)
 		s.in = s.in[:0]
 		for _, f := range frames[:n] {
-			s.in = append(s.in, Frame{Data: f})
+			s.in = append(s.in, link.Frame{Data: f})
 		}
 		s.taken = 0
 		if e := b.transmit(s, s.in); e != nil {
@@ -74,7 +68,7 @@ func (b *Bond) SendBatch(frames [][]byte) (int, error) {
 }
 
 // transmit distributes frames. The error is that of the last frame that was dropped.
-func (b *Bond) transmit(s *batch, frames []Frame) (err error) {
+func (b *Bond) transmit(s *batch, frames []link.Frame) (err error) {
 	p := b.acquire()
 	err = b.spread(p, s, frames)
 	p.senders.Add(-1)
@@ -82,7 +76,7 @@ func (b *Bond) transmit(s *batch, frames []Frame) (err error) {
 }
 
 // spread distributes frames by a plan.
-func (b *Bond) spread(p *plan, s *batch, frames []Frame) (err error) {
+func (b *Bond) spread(p *plan, s *batch, frames []link.Frame) (err error) {
 	switch p.spread {
 	case spreadInTurn:
 		return b.inTurn(p, s, frames)
@@ -127,40 +121,26 @@ func (b *Bond) spread(p *plan, s *batch, frames []Frame) (err error) {
 }
 
 // check reports why a frame can't be distributed.
-func (p *plan) check(f *Frame) error {
-	if len(f.Data) < etherHeaderLen {
+func (p *plan) check(f *link.Frame) error {
+	if len(f.Data) < link.HeaderLen {
 		return ErrNotEthernet
 	}
 	ethertype := binary.BigEndian.Uint16(f.Data[12:])
-	if ethertype == etherTypeSlow {
+	if ethertype == link.EtherTypeSlow {
 		return ErrNotEthernet
 	}
-	if len(f.Data) <= p.maxFrame || f.Offload.GSO != GSONone {
+	if len(f.Data) <= p.maxFrame || f.Offload.GSO != link.GSONone {
 		return nil
 	}
-	if len(f.Data) > p.maxFrame+tagsLen(f.Data) {
+	if len(f.Data) > p.maxFrame+link.TagsLen(f.Data) {
 		return ErrTooLong
 	}
 	return nil
 }
 
-// tagsLen is the length of a frame's VLAN tags, which the MTU does not count.
-func tagsLen(frame []byte) int {
-	n := 0
-	for n < maxExtraTags*vlanTagLen && len(frame) >= etherHeaderLen+n+vlanTagLen {
-		switch binary.BigEndian.Uint16(frame[12+n:]) {
-		case 0x8100, 0x88a8, 0x9100:
-			n += vlanTagLen
-			continue
-		}
-		break
-	}
-	return n
-}
-
 // write sends frames on the member's link and counts what became of them. It
 // returns how many were taken.
-func (m *member) write(frames []Frame) (taken int, first error) {
+func (m *member) write(frames []link.Frame) (taken int, first error) {
 	for len(frames) > 0 {
 		n, err := m.link.Write(frames)
 		m.data.sent(frames[:n])
@@ -182,20 +162,25 @@ func (m *member) write(frames []Frame) (taken int, first error) {
 }
 
 // deliver passes on what a member has received, if it collects.
-func (b *Bond) deliver(m *member, frames []Frame) {
+func (b *Bond) deliver(m *member, frames []link.Frame) {
 	p := b.plan.Load()
 	m.data.received(frames)
 	if int(m.id) >= len(p.members) || p.members[m.id] != m || !p.collecting[m.id] {
 		m.data.rxNotCollecting.Add(uint64(len(frames)))
 		return
 	}
-	if frames = b.divert(frames); len(frames) == 0 {
+	if frames = b.divert(p, frames); len(frames) == 0 {
 		return
 	}
 	if b.device == nil {
 		b.queue.put(b, frames)
 		return
 	}
+	kept := b.accept.keep(frames)
+	if n := len(frames) - len(kept); n > 0 {
+		b.data.rxOtherStation.Add(uint64(n))
+	}
+	frames = kept
 	for len(frames) > 0 {
 		n, err := b.toDevice(m, frames)
 		if err == nil {
@@ -208,9 +193,9 @@ func (b *Bond) deliver(m *member, frames []Frame) {
 
 // toDevice hands frames of a member to the host, by a queue of the member's own if
 // there are several.
-func (b *Bond) toDevice(m *member, frames []Frame) (int, error) {
+func (b *Bond) toDevice(m *member, frames []link.Frame) (int, error) {
 	if b.queues > 1 {
-		return b.device.(queued).WriteQueue(int(m.id)%b.queues, frames)
+		return b.device.(link.MultiQueue).WriteQueue(int(m.id)%b.queues, frames)
 	}
 	return b.device.Write(frames)
 }
@@ -221,12 +206,12 @@ func (b *Bond) readDevice(queue int) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	bufs := frameBuffers(batchSize)
-	frames := make([]Frame, batchSize)
+	frames := make([]link.Frame, batchSize)
 	s := new(batch)
 	read := b.device.Read
 	if b.queues > 1 {
-		read = func(bufs [][]byte, frames []Frame) (int, error) {
-			return b.device.(queued).ReadQueue(queue, bufs, frames)
+		read = func(bufs [][]byte, frames []link.Frame) (int, error) {
+			return b.device.(link.MultiQueue).ReadQueue(queue, bufs, frames)
 		}
 	}
 	for {

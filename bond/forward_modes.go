@@ -1,6 +1,10 @@
 package bond
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/lagkit/lagkit/bond/link"
+)
 
 // turns is whose turn it is to send, in ModeRoundRobin. Its lock keeps the turns
 // of several senders apart all the way to the links: only then do frames leave
@@ -12,7 +16,7 @@ type turns struct {
 }
 
 // inTurn sends frames on one member after the other.
-func (b *Bond) inTurn(p *plan, s *batch, frames []Frame) (err error) {
+func (b *Bond) inTurn(p *plan, s *batch, frames []link.Frame) (err error) {
 	t := &b.turns
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -50,7 +54,7 @@ func (b *Bond) inTurn(p *plan, s *batch, frames []Frame) (err error) {
 }
 
 // copies sends frames on every member.
-func (b *Bond) copies(p *plan, s *batch, frames []Frame) (err error) {
+func (b *Bond) copies(p *plan, s *batch, frames []link.Frame) (err error) {
 	run := s.run[:0]
 	for i := range frames {
 		if e := b.sendable(p, &frames[i]); e != nil {
@@ -75,7 +79,7 @@ func (b *Bond) copies(p *plan, s *batch, frames []Frame) (err error) {
 }
 
 // sendable reports, and counts, why a frame can't be sent.
-func (b *Bond) sendable(p *plan, f *Frame) error {
+func (b *Bond) sendable(p *plan, f *link.Frame) error {
 	if err := p.check(f); err != nil {
 		b.data.refused(err)
 		return err

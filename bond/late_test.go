@@ -7,13 +7,13 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
-	"github.com/lagkit/lagkit/bond/bondtest"
+	"github.com/lagkit/lagkit/bond/link/linktest"
 	"github.com/lagkit/lagkit/lacp"
 )
 
 // tardy is a link that is up, and tells so late.
 type tardy struct {
-	*bondtest.Link
+	*linktest.Link
 	changes chan bond.LinkState
 }
 
@@ -25,7 +25,7 @@ func (l tardy) State() (bond.LinkState, bool)  { return upState, true }
 // The first LACPDU of a partner is not lost on a link whose carrier is not known of yet.
 func TestPartnerSpeaksBeforeTheCarrierIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		cable := bondtest.NewCable("m0", "far0")
+		cable := linktest.NewCable("m0", "far0")
 		l := tardy{cable.A, make(chan bond.LinkState, 1)}
 		l.changes <- bond.LinkState{}
 		near, err := bond.New(bond.Config{Passive: true}, l)

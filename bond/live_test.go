@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
-	"github.com/lagkit/lagkit/bond/bondtest"
+	"github.com/lagkit/lagkit/bond/link/linktest"
 	"github.com/lagkit/lagkit/hash"
 	"github.com/lagkit/lagkit/lacp"
 )
@@ -24,7 +24,7 @@ func TestAddAndRemoveMembersOfALAG(t *testing.T) {
 		p.waitReady(t, 4*time.Second)
 		synctest.Wait()
 		system := p.a.Status().System
-		c := bondtest.NewCable("a2", "b2")
+		c := linktest.NewCable("a2", "b2")
 		if err := errors.Join(p.a.AddMember(c.A), p.b.AddMember(c.B)); err != nil {
 			t.Fatal(err)
 		}
@@ -54,7 +54,7 @@ func TestAddAndRemoveMembersOfALAG(t *testing.T) {
 			t.Errorf("the partner uses %v", got)
 		}
 		// It comes back to its place.
-		c = bondtest.NewCable("a0", "b0 again")
+		c = linktest.NewCable("a0", "b0 again")
 		if err := errors.Join(p.a.AddMember(c.A), p.b.RemoveMember("b0"), p.b.AddMember(c.B)); err != nil {
 			t.Fatal(err)
 		}
@@ -77,7 +77,7 @@ func TestRemoveLastMember(t *testing.T) {
 		if st.Up || len(st.Members) != 0 || st.Former.TxFrames != 10 || !errors.Is(f.Send(numbered(0)), bond.ErrNoMember) {
 			t.Errorf("%+v", st)
 		}
-		if err := f.AddMember(bondtest.NewCable("m5", "far5").A); err != nil {
+		if err := f.AddMember(linktest.NewCable("m5", "far5").A); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
@@ -91,13 +91,13 @@ func TestMemberErrors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFar(t, 1, bond.Config{Mode: bond.ModeLoadBalance})
 		var ce *bond.ConfigError
-		for _, err := range []error{f.RemoveMember("m9"), f.Drain("m9", true), f.AddMember(bondtest.NewCable("m0", "x").A), f.AddInterface("eth0")} {
+		for _, err := range []error{f.RemoveMember("m9"), f.Drain("m9", true), f.AddMember(linktest.NewCable("m0", "x").A), f.AddInterface("eth0")} {
 			if !errors.As(err, &ce) {
 				t.Errorf("%v, want a ConfigError", err)
 			}
 		}
 		f.Close()
-		for _, err := range []error{f.RemoveMember("m0"), f.Drain("m0", true), f.AddMember(bondtest.NewCable("m1", "x").A), f.Set(func(*bond.Config) {})} {
+		for _, err := range []error{f.RemoveMember("m0"), f.Drain("m0", true), f.AddMember(linktest.NewCable("m1", "x").A), f.Set(func(*bond.Config) {})} {
 			if !errors.Is(err, net.ErrClosed) {
 				t.Errorf("after Close: %v, want net.ErrClosed", err)
 			}
@@ -177,7 +177,7 @@ func TestMarkerBehindAMemberThatLeaves(t *testing.T) {
 		{"it is removed there", func(p *pair) error { return p.b.RemoveMember("b0") }, 1},
 		{"it is drained there", func(p *pair) error { return p.b.Drain("b0", true) }, 1},
 		{"our LACPDUs are lost", func(p *pair) error {
-			p.cables[0].A.Lose(bondtest.Control)
+			p.cables[0].A.Lose(linktest.Control)
 			time.Sleep(3500 * time.Millisecond)
 			return nil
 		}, 0},
@@ -355,7 +355,7 @@ func TestThousandCyclesLeaveNothing(t *testing.T) {
 		f := newFar(t, 2, bond.Config{Mode: bond.ModeLoadBalance})
 		before := runtime.NumGoroutine()
 		for i := range 1000 {
-			c := bondtest.NewCable("x"+strconv.Itoa(i), "y")
+			c := linktest.NewCable("x"+strconv.Itoa(i), "y")
 			if err := f.AddMember(c.A); err != nil {
 				t.Fatal(err)
 			}

@@ -17,14 +17,6 @@ const (
 	MACActive
 )
 
-// addressable is a link whose interface can be given another address.
-type addressable interface {
-	// SetHardwareAddr gives the interface an address; nil is the one it was found with.
-	SetHardwareAddr(addr net.HardwareAddr) error
-	// InterfaceAddr returns the address it has now, and the one it was found with.
-	InterfaceAddr() (now, found net.HardwareAddr, err error)
-}
-
 // setAddrs gives the members' interfaces the addresses that the policy has for
 // them, first the one that gives the bond's up.
 func (b *Bond) setAddrs(active *member) {

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
-	"github.com/lagkit/lagkit/bond/bondtest"
+	"github.com/lagkit/lagkit/bond/link/linktest"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -15,7 +15,7 @@ import (
 type star struct {
 	middle *bond.Bond
 	others []*bond.Bond
-	cables [][]*bondtest.Cable // by other
+	cables [][]*linktest.Cable // by other
 }
 
 // newStar makes one with so many cables to each other bond, of one configuration.
@@ -25,11 +25,11 @@ func newStar(t *testing.T, middle, other bond.Config, cables ...int) *star {
 	s := new(star)
 	var all []bond.Link
 	for i, n := range cables {
-		var row []*bondtest.Cable
+		var row []*linktest.Cable
 		var far []bond.Link
 		for k := range n {
 			end := string(rune('a'+i)) + string(rune('0'+k))
-			c := bondtest.NewCable("m"+end, "o"+end)
+			c := linktest.NewCable("m"+end, "o"+end)
 			c.SetUp(i == 0)
 			row, all, far = append(row, c), append(all, c.A), append(far, c.B)
 		}
@@ -118,7 +118,7 @@ func TestBenchedPartnerReplacesASilentOne(t *testing.T) {
 		defer s.close(t)
 		pass(5 * time.Second)
 		uses(t, "at first", s.middle, "ma0")
-		s.cables[0][0].B.Lose(bondtest.All)
+		s.cables[0][0].B.Lose(linktest.All)
 		pass(3500 * time.Millisecond)
 		uses(t, "3.5 s after the partner fell silent", s.middle, "mb0")
 		uses(t, "3.5 s after the partner fell silent", s.others[1], "ob0")
@@ -166,7 +166,7 @@ func TestBondsInARingSettle(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			links := make([][]bond.Link, n)
 			for i := range n {
-				c := bondtest.NewCable("r"+string(rune('0'+i)), "l"+string(rune('0'+i)))
+				c := linktest.NewCable("r"+string(rune('0'+i)), "l"+string(rune('0'+i)))
 				c.SetSpeed(uint32(1000 * (1 + i%2))) // two of two bonds are no LAG of both
 				links[i], links[(i+1)%n] = append(links[i], c.A), append(links[(i+1)%n], c.B)
 			}
@@ -215,7 +215,7 @@ func TestBondsInARingSettle(t *testing.T) {
 // the partner might send on the other is not asked for.
 func TestIndividualLinkBesideALAG(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		one, two := bondtest.NewCable("a0", "b0"), bondtest.NewCable("a1", "b1")
+		one, two := linktest.NewCable("a0", "b0"), linktest.NewCable("a1", "b1")
 		b, err := bond.New(bond.Config{Rate: bond.RateFast}, one.A, two.A)
 		if err != nil {
 			t.Fatal(err)

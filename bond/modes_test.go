@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
-	"github.com/lagkit/lagkit/bond/bondtest"
+	"github.com/lagkit/lagkit/bond/link/linktest"
 	"github.com/lagkit/lagkit/hash"
 	"github.com/lagkit/lagkit/lacp"
 )
@@ -18,7 +18,7 @@ import (
 // far is a bond whose cables end at a test, which sees what each member sends.
 type far struct {
 	*bond.Bond
-	cables []*bondtest.Cable
+	cables []*linktest.Cable
 }
 
 // newFar makes a bond of members m0, m1 and so on, and waits until it has settled.
@@ -27,7 +27,7 @@ func newFar(t *testing.T, n int, cfg bond.Config) *far {
 	f := new(far)
 	var links []bond.Link
 	for i := range n {
-		c := bondtest.NewCable("m"+strconv.Itoa(i), "far"+strconv.Itoa(i))
+		c := linktest.NewCable("m"+strconv.Itoa(i), "far"+strconv.Itoa(i))
 		f.cables = append(f.cables, c)
 		links = append(links, c.A)
 	}
@@ -341,7 +341,7 @@ func TestNoneCarriesNothing(t *testing.T) {
 }
 
 func TestModeConfigErrors(t *testing.T) {
-	link := func(name string) bond.Link { return bondtest.NewCable(name, "peer of "+name).A }
+	link := func(name string) bond.Link { return linktest.NewCable(name, "peer of "+name).A }
 	for field, cfg := range map[string]bond.Config{
 		"Primary":          {Primary: "y"},
 		"Priorities":       {Priorities: map[string]int{"x": 1, "y": 1}},

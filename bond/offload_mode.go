@@ -1,5 +1,9 @@
 package bond
 
+import (
+	"github.com/lagkit/lagkit/bond/link"
+)
+
 // OffloadMode says whether frames may reach a member unfinished: as one large
 // segment, or without their checksum.
 type OffloadMode uint8
@@ -18,7 +22,7 @@ const (
 )
 
 // allows reports whether frames may reach these links unfinished.
-func (m OffloadMode) allows(links []Link) bool {
+func (m OffloadMode) allows(links []link.Link) bool {
 	switch m {
 	case OffloadOn:
 		return true
@@ -26,7 +30,7 @@ func (m OffloadMode) allows(links []Link) bool {
 		return false
 	}
 	for _, l := range links {
-		if v, ok := l.(interface{ virtual() bool }); ok && v.virtual() {
+		if v, ok := l.(link.Virtual); ok && v.Virtual() {
 			return false
 		}
 	}

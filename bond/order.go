@@ -4,6 +4,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/lagkit/lagkit/bond/link"
 )
 
 // When a flow moves between two members that both work, its first frames on the
@@ -52,11 +54,11 @@ type held struct {
 
 type heldFrame struct {
 	end     int // in data
-	offload Offload
+	offload link.Offload
 }
 
 // holds reports whether the flow of a frame is moving.
-func (p *plan) holds(f *Frame) bool {
+func (p *plan) holds(f *link.Frame) bool {
 	now, ok := p.held.first.pick(f)
 	for i := range p.moves {
 		m := &p.moves[i]
@@ -73,7 +75,7 @@ func (p *plan) holds(f *Frame) bool {
 }
 
 // put keeps a frame for later; false if it is to be sent now.
-func (h *held) put(b *Bond, f *Frame) bool {
+func (h *held) put(b *Bond, f *link.Frame) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.released {
@@ -102,11 +104,11 @@ func (h *held) release(b *Bond, p *plan) {
 	p = p.settled() // or they would be held again
 	s := new(batch)
 	at := 0
-	var frames []Frame
+	var frames []link.Frame
 	for part := range slices.Chunk(h.frames, batchSize) {
 		frames = frames[:0]
 		for _, f := range part {
-			frames = append(frames, Frame{Data: h.data[at:f.end:f.end], Offload: f.offload})
+			frames = append(frames, link.Frame{Data: h.data[at:f.end:f.end], Offload: f.offload})
 			at = f.end
 		}
 		_ = b.spread(p, s, frames)
@@ -208,6 +210,10 @@ func (b *Bond) flush(now time.Time) {
 		return
 	}
 	f.settle = time.Time{}
+	asker, asks := b.mode.(flusher)
+	if !asks { // the mode has changed meanwhile: the timeout ends the move
+		return
+	}
 	var members []*member
 	for _, m := range b.members {
 		if f.open[m] {
@@ -215,7 +221,7 @@ func (b *Bond) flush(now time.Time) {
 		}
 	}
 	open := f.open // a later move begins anew
-	b.mode.(flusher).flush(now, members, func(m *member) {
+	asker.flush(now, members, func(m *member) {
 		delete(open, m)
 		if len(open) == 0 && len(b.flushing.open) == 0 {
 			b.releaseHeld()

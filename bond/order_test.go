@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
-	"github.com/lagkit/lagkit/bond/bondtest"
+	"github.com/lagkit/lagkit/bond/link/linktest"
 	"github.com/lagkit/lagkit/hash"
 )
 
@@ -52,7 +52,7 @@ func (f *far) places() (cable, number map[int][]int) {
 
 func (f *far) add(t *testing.T, a, b string) {
 	t.Helper()
-	c := bondtest.NewCable(a, b)
+	c := linktest.NewCable(a, b)
 	if err := f.AddMember(c.A); err != nil {
 		t.Fatal(err)
 	}
@@ -209,7 +209,7 @@ func TestOrderUnderChange(t *testing.T) {
 	var all []*seen
 	var readers sync.WaitGroup
 	for i := range 4 {
-		c := bondtest.NewCable("m"+string(rune('0'+i)), "far"+string(rune('0'+i)))
+		c := linktest.NewCable("m"+string(rune('0'+i)), "far"+string(rune('0'+i)))
 		f.cables, links = append(f.cables, c), append(links, c.A)
 		s := new(seen)
 		all = append(all, s)

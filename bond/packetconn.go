@@ -7,6 +7,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"github.com/lagkit/lagkit/bond/link"
 )
 
 // Addr is an Ethernet address as a [net.Addr], for a [Bond.PacketConn].
@@ -34,14 +36,18 @@ const minEtherType = 0x0600
 // PacketConn returns a view of the bond as a [net.PacketConn] that sends and
 // receives the payload of frames of one EtherType, 0x0600 to 0xffff except 0x8809;
 // a VLAN tag is an EtherType of its own. Frames of it no longer go to the device
-// or to Receive. Addresses are of type [Addr]; what is sent has the bond's as its
-// source. A frame that is longer than the buffer of ReadFrom is cut.
+// or to Receive; those to the MAC addresses of other stations are dropped. Addresses
+// are of type [Addr]; what is sent has the bond's as its source. A frame that is
+// longer than the buffer of ReadFrom is cut.
 //
 // The error is a [*ConfigError], if there is a view of the EtherType already, or
 // [net.ErrClosed].
 func (b *Bond) PacketConn(etherType uint16) (net.PacketConn, error) {
-	if etherType < minEtherType || etherType == etherTypeSlow {
+	if etherType < minEtherType || etherType == link.EtherTypeSlow {
 		return nil, &ConfigError{"etherType", fmt.Sprintf("%#04x", etherType), "0x0600 to 0xffff except 0x8809"}
+	}
+	if b.inputs == nil {
+		return nil, net.ErrClosed
 	}
 	c := &packetConn{bond: b, etherType: etherType}
 	c.queue.init()
@@ -76,17 +82,22 @@ func (b *Bond) closeViews() {
 	b.views.Store(nil)
 }
 
-// divert gives the views their frames and returns the others.
-func (b *Bond) divert(frames []Frame) []Frame {
+// divert gives the views their frames and returns the others. A reader of a view does
+// not see where a frame was sent to: those of other stations are left out.
+func (b *Bond) divert(p *plan, frames []link.Frame) []link.Frame {
 	views := b.views.Load()
 	if views == nil {
 		return frames
 	}
 	kept := frames[:0]
 	for i := range frames {
-		if f := frames[i].Data; len(f) >= etherHeaderLen {
+		if f := frames[i].Data; len(f) >= link.HeaderLen {
 			if c := (*views)[binary.BigEndian.Uint16(f[12:])]; c != nil {
-				c.queue.put(b, frames[i:i+1])
+				if isFor(f, p.addr) {
+					c.queue.put(b, frames[i:i+1])
+				} else {
+					b.data.rxOtherStation.Add(1)
+				}
 				continue
 			}
 		}
@@ -105,7 +116,7 @@ func (c *packetConn) ReadFrom(p []byte) (int, net.Addr, error) {
 	}
 	frame := q.take()
 	from := Addr{append(net.HardwareAddr(nil), frame[6:12]...)}
-	return copy(p, frame[etherHeaderLen:]), from, nil
+	return copy(p, frame[link.HeaderLen:]), from, nil
 }
 
 // WriteTo sends one payload. It does not wait, whatever the deadline.
@@ -117,7 +128,7 @@ func (c *packetConn) WriteTo(p []byte, addr net.Addr) (int, error) {
 	if !ok || len(to.HardwareAddr) != 6 {
 		return fail(&net.AddrError{Err: "not a bond.Addr of 6 octets", Addr: fmt.Sprint(addr)})
 	}
-	frame := make([]byte, 0, etherHeaderLen+len(p))
+	frame := make([]byte, 0, link.HeaderLen+len(p))
 	frame = append(frame, to.HardwareAddr...)
 	frame = append(frame, c.bond.plan.Load().addr...)
 	frame = binary.BigEndian.AppendUint16(frame, c.etherType)
@@ -143,6 +154,9 @@ func (c *packetConn) Close() error {
 	c.queue.close()
 	return nil
 }
+
+// String names the bond and the EtherType.
+func (c *packetConn) String() string { return fmt.Sprintf("%v EtherType %#04x", c.bond, c.etherType) }
 
 // LocalAddr returns the bond's address.
 func (c *packetConn) LocalAddr() net.Addr { return Addr{c.bond.HardwareAddr()} }

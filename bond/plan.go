@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/hash"
 )
 
@@ -44,7 +45,7 @@ type choice struct {
 func (p *plan) settled() *plan { return &plan{choice: p.choice, usage: p.usage} }
 
 // pick chooses the member of a frame.
-func (p *plan) pick(f *Frame) (id int, ok bool) {
+func (p *plan) pick(f *link.Frame) (id int, ok bool) {
 	if len(p.order) == 1 {
 		return int(p.order[0]), true
 	}
@@ -75,7 +76,7 @@ func (b *Bond) publish() {
 		resilient:  b.cfg.Resilient && b.cfg.Mode != ModeFailover,
 		members:    b.members,
 		collecting: make([]bool, len(b.members)),
-		maxFrame:   b.cfg.MTU + etherHeaderLen,
+		maxFrame:   b.cfg.MTU + link.HeaderLen,
 		addr:       b.addr,
 		spread:     b.cfg.Mode.spread(),
 		packets:    b.cfg.PacketsPerMember,

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 
 	"github.com/mdlayher/ethernet"
+
+	"github.com/lagkit/lagkit/internal/gso"
 )
 
 // Queries that have a host report all the groups it listens to. They are of the
@@ -32,8 +34,8 @@ func igmpQuery(addr []byte) ([]byte, error) {
 		0x94, 4, 0, 0, // router alert
 		0x11, 1, 0, 0, 0, 0, 0, 0, queryRobustness, queryInterval, 0, 0,
 	}
-	binary.BigEndian.PutUint16(p[10:], fold(checksum(0, p[:24])))
-	binary.BigEndian.PutUint16(p[26:], fold(checksum(0, p[24:])))
+	binary.BigEndian.PutUint16(p[10:], gso.Fold(gso.Sum(0, p[:24])))
+	binary.BigEndian.PutUint16(p[26:], gso.Fold(gso.Sum(0, p[24:])))
 	f := ethernet.Frame{
 		Destination: []byte{0x01, 0x00, 0x5e, 0, 0, 1},
 		Source:      querier(addr),
@@ -65,10 +67,10 @@ const protoICMPv6 = 58
 func icmpv6ToAllNodes(source []byte, from netip.Addr, hopLimit byte, hopByHop, icmp []byte) ([]byte, error) {
 	src := from.As16()
 	dst := [16]byte{0: 0xff, 1: 0x02, 15: 1}
-	sum := checksum(0, src[:])
-	sum = checksum(sum, dst[:])
+	sum := gso.Sum(0, src[:])
+	sum = gso.Sum(sum, dst[:])
 	sum += uint64(len(icmp)) + protoICMPv6
-	binary.BigEndian.PutUint16(icmp[2:], fold(checksum(sum, icmp)))
+	binary.BigEndian.PutUint16(icmp[2:], gso.Fold(gso.Sum(sum, icmp)))
 	next := byte(protoICMPv6)
 	if hopByHop != nil {
 		next = 0

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -18,6 +19,8 @@ func (b *Bond) reason(m *member) lacp.Reason {
 	case r.Code == lacp.ReasonDistributing && !m.shortSince.IsZero():
 		return lacp.Reason{Code: lacp.ReasonMTUMismatch, Since: m.shortSince,
 			Have: strconv.Itoa(m.state.MTU), Want: strconv.Itoa(b.cfg.MTU)}
+	case m.repair.faults != 0 && r.Code.Severity() < lacp.SeverityError:
+		return lacp.Reason{Code: lacp.ReasonInterfaceChanged, Since: m.repair.since, Have: m.repair.faults.String()}
 	}
 	return r
 }
@@ -26,7 +29,7 @@ func (b *Bond) reason(m *member) lacp.Reason {
 // asked itself: what it last told of may be older than what was set since.
 func (b *Bond) noteMTU(now time.Time, m *member) {
 	short := m.state.MTU != 0 && m.state.MTU < b.cfg.MTU
-	if l, ok := m.link.(resizable); ok && short {
+	if l, ok := m.link.(link.MTUSetter); ok && short {
 		if mtu, err := l.MTU(); err == nil && mtu != 0 {
 			short = mtu < b.cfg.MTU
 		}

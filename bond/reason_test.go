@@ -7,13 +7,13 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
-	"github.com/lagkit/lagkit/bond/bondtest"
+	"github.com/lagkit/lagkit/bond/link/linktest"
 	"github.com/lagkit/lagkit/lacp"
 )
 
 // rigid is a link whose MTU is what it is.
 type rigid struct {
-	*bondtest.Link
+	*linktest.Link
 	changes chan bond.LinkState
 }
 
@@ -27,7 +27,7 @@ func TestMTUMismatch(t *testing.T) {
 }
 
 func testMTUMismatch(t *testing.T, mode bond.Mode) {
-	cable := bondtest.NewCable("m0", "far0")
+	cable := linktest.NewCable("m0", "far0")
 	l := rigid{cable.A, make(chan bond.LinkState, 1)}
 	state := func(mtu int) {
 		l.changes <- bond.LinkState{Link: lacp.Link{Up: true, Duplex: lacp.DuplexFull, SpeedMbps: 1000}, MTU: mtu}

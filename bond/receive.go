@@ -6,6 +6,9 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/gso"
 )
 
 // receiveDepth is how many frames wait for a receiver before more are dropped.
@@ -29,11 +32,11 @@ func (q *receiveQueue) init() {
 }
 
 // put queues frames, each as it would be on the wire.
-func (q *receiveQueue) put(b *Bond, frames []Frame) {
+func (q *receiveQueue) put(b *Bond, frames []link.Frame) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for i := range frames {
-		if err := finish(&frames[i], func(frame []byte) {
+		if err := gso.Finish(&frames[i], func(frame []byte) {
 			if q.count == receiveDepth {
 				b.data.rxDropped.Add(1)
 				return
@@ -81,7 +84,7 @@ func (q *receiveQueue) setDeadline(t time.Time) {
 func (q *receiveQueue) wait() error {
 	for q.count == 0 {
 		switch {
-		case q.closed:
+		case q.closed, q.ring == nil: // or the bond was never started
 			return net.ErrClosed
 		case !q.deadline.IsZero() && !time.Now().Before(q.deadline):
 			return os.ErrDeadlineExceeded
@@ -103,8 +106,10 @@ func (q *receiveQueue) take() []byte {
 // frame longer than buf is lost, and the error is [io.ErrShortBuffer]. After
 // Close the error is [net.ErrClosed].
 //
-// A bond with a device delivers frames there, and those of an EtherType that has
-// a [Bond.PacketConn] go to that; they are not received here.
+// Every data frame that the members pass on is received, those to the MAC addresses
+// of other stations too: see [OpenConfig.Receive]. A bond with a device delivers frames
+// there, and those of an EtherType that has a [Bond.PacketConn] go to that; they are
+// not received here.
 func (b *Bond) Receive(buf []byte) (int, error) {
 	q := &b.queue
 	q.mu.Lock()

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/hash"
 	"github.com/lagkit/lagkit/lacp"
 )
@@ -29,6 +30,7 @@ type Status struct {
 	Counters   BondCounters
 	Former     Counters // the sum of those of members that have left
 	Members    []MemberStatus
+	Missing    []MissingMember // interfaces that the bond waits for
 }
 
 // MemberStatus is a snapshot of one member.
@@ -36,7 +38,7 @@ type MemberStatus struct {
 	ID           int // its place in the bond, from 0
 	Name         string
 	HardwareAddr net.HardwareAddr // its own
-	Link         LinkState
+	Link         link.State
 	Carries      bool        // data is sent on it
 	Reason       lacp.Reason // why; MTUMismatch is a fault of one that does carry data
 	Hold         Hold        // what the bond itself adds to it
@@ -48,7 +50,9 @@ type MemberStatus struct {
 func (b *Bond) Status() Status {
 	var st Status
 	if !b.do(func() { st = b.snapshot() }) {
-		<-b.stopped
+		if b.stopped != nil {
+			<-b.stopped
+		}
 		return b.last
 	}
 	return st
@@ -72,6 +76,7 @@ func (b *Bond) snapshot() Status {
 		})
 	}
 	st.Former = b.sumFormer()
+	st.Missing = b.missingMembers()
 	b.mode.status(&st)
 	return st
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
-	"github.com/lagkit/lagkit/bond/bondtest"
+	"github.com/lagkit/lagkit/bond/link/linktest"
 )
 
 const flows = 1000
@@ -208,7 +208,7 @@ func (s *show) silence() error {
 	const silent = 2
 	s.say("the switch falls silent on port%d: its LACPDUs vanish, carrier stays", silent)
 	start := time.Now()
-	s.cables[silent].B.Lose(bondtest.Control)
+	s.cables[silent].B.Lose(linktest.Control)
 	if _, err := s.await(members-2, 4*time.Second); err != nil {
 		return err
 	}

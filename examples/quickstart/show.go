@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
-	"github.com/lagkit/lagkit/bond/bondtest"
+	"github.com/lagkit/lagkit/bond/link/linktest"
 	"github.com/lagkit/lagkit/hash"
 	"github.com/lagkit/lagkit/lacp"
 )
@@ -23,7 +23,7 @@ type show struct {
 	start  time.Time
 	mu     sync.Mutex // guards out and done
 	done   bool       // the table is printed: what the bonds do now is their end
-	cables []*bondtest.Cable
+	cables []*linktest.Cable
 	nas    *bond.Bond // sends
 	sw     *bond.Bond // receives
 	bonds  []*bond.Bond
@@ -67,10 +67,10 @@ func (s *show) table() {
 }
 
 // connect makes two bonds with a cable between each two members.
-func (s *show) connect(n int, cfg bond.Config) (a, b *bond.Bond, cables []*bondtest.Cable, err error) {
+func (s *show) connect(n int, cfg bond.Config) (a, b *bond.Bond, cables []*linktest.Cable, err error) {
 	var left, right []bond.Link
 	for i := range n {
-		c := bondtest.NewCable(fmt.Sprintf("nas/eth%d", i), fmt.Sprintf("switch/port%d", i))
+		c := linktest.NewCable(fmt.Sprintf("nas/eth%d", i), fmt.Sprintf("switch/port%d", i))
 		cables = append(cables, c)
 		left, right = append(left, c.A), append(right, c.B)
 	}

@@ -27,9 +27,9 @@ var core = map[string][]string{
 
 // places says which files, apart from tests, may import a module.
 var places = map[string]*regexp.Regexp{
-	"github.com/mdlayher/packet":   regexp.MustCompile(`^(bond/.*_linux|examples/lacpdump/.*_linux|internal/(netlab|lab)/.*)\.go$`),
-	"github.com/mdlayher/netlink":  regexp.MustCompile(`^(bond/.*_linux|internal/(netlab|lab)/.*)\.go$`),
-	"golang.org/x/sys":             regexp.MustCompile(`^(bond/.*_linux|internal/(netlab|lab)/.*)\.go$`),
+	"github.com/mdlayher/packet":   regexp.MustCompile(`^(bond/.*_linux|internal/afpacket/.*_linux|examples/lacpdump/.*_linux|internal/(netlab|lab)/.*)\.go$`),
+	"github.com/mdlayher/netlink":  regexp.MustCompile(`^(bond/.*_linux|internal/rtnl/.*_linux|internal/(netlab|lab)/.*)\.go$`),
+	"golang.org/x/sys":             regexp.MustCompile(`^((bond|internal/(afpacket|rtnl|ethtool|bpf))/.*_linux|internal/(netlab|lab)/.*)\.go$`),
 	"golang.org/x/net":             regexp.MustCompile(`^examples/lacpdump/.*_linux\.go$`),
 	"github.com/mdlayher/ethernet": regexp.MustCompile(`^bond/(announce|query)\.go$`),
 	"github.com/google/gopacket":   regexp.MustCompile(`^(lacp/lacplayer|fuzz|internal/capture|examples/lacpdump)/[^/]*\.go$`),
@@ -136,24 +136,37 @@ func TestDependencyBudget(t *testing.T) {
 	}
 }
 
-// No package that users import may depend on one that they must not see, nor a
-// lower one on a higher.
-func TestLayers(t *testing.T) {
+// rooms is what the packages of the runtime may import of this module, directly: what
+// stands below them, never the reverse.
+var rooms = map[string][]string{
+	"bond/link":          {"lacp", "hash"},
+	"bond/link/linktest": {"lacp", "bond/link"},
+	"internal/gso":       {"bond/link"},
+	"internal/bpf":       {"bond/link"},
+	"internal/ethtool":   {"lacp", "bond/link"},
+	"internal/rtnl":      {"lacp", "bond/link", "internal/bpf"},
+	"internal/afpacket":  {"lacp", "bond/link", "internal/bpf", "internal/gso"},
+	"bond/netif":         {"lacp", "bond/link", "internal/afpacket", "internal/bpf", "internal/ethtool", "internal/gso", "internal/rtnl"},
+	"bond":               {"lacp", "marker", "hash", "bond/link", "bond/netif", "internal/gso", "internal/bpf", "internal/ethtool", "internal/rtnl", "internal/afpacket"},
+	"bond/bondtest":      {"bond/link/linktest"},
+}
+
+// Each room imports only what the rules allow, and nobody but examples, fuzz targets and
+// tools imports what is for them.
+func TestRooms(t *testing.T) {
 	eachImport(t, func(file, path string) {
 		if !strings.HasPrefix(path, module) || strings.HasSuffix(file, "_test.go") {
 			return
 		}
-		from, _, _ := strings.Cut(file, "/")
-		to, _, _ := strings.Cut(strings.TrimPrefix(path, module), "/")
-		switch from {
-		case "bond":
-			if to != "lacp" && to != "marker" && to != "hash" && to != "bond" {
-				t.Errorf("%s imports %s", file, path)
+		dir, to := filepath.ToSlash(filepath.Dir(file)), strings.TrimPrefix(path, module)
+		if allowed, ok := rooms[dir]; ok {
+			if !slices.Contains(allowed, to) {
+				t.Errorf("%s imports %s, allowed: %s", file, to, strings.Join(allowed, ", "))
 			}
-		case "examples", "fuzz", "internal":
-			if to == "examples" {
-				t.Errorf("%s imports %s", file, path)
-			}
+			return
+		}
+		if top, _, _ := strings.Cut(dir, "/"); top != "examples" && strings.HasPrefix(to, "examples/") {
+			t.Errorf("%s imports %s", file, to)
 		}
 	})
 }

@@ -1,0 +1,323 @@
+// Package linktest has links in memory: the two ends of a cable that two bonds,
+// or a bond and a test, are connected by. They work in real time and in the
+// virtual time of testing/synctest.
+package linktest
+
+import (
+	"net"
+	"sync"
+	"sync/atomic"
+
+	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// What is lost on a [Cable]'s way from one end to the other.
+type Traffic uint8
+
+const (
+	Data    Traffic = 1 << iota // data frames
+	Control                     // slow-protocols frames
+	All     = Data | Control
+)
+
+// Cable is a link in memory with an end for each of two bonds.
+type Cable struct {
+	A, B *Link
+
+	mu    sync.Mutex
+	state link.State
+}
+
+// NewCable returns a cable that is plugged in, of 10 Gb/s full duplex, between
+// interfaces of these names. The ends' MAC addresses are derived from the names,
+// which should differ in all that is connected to one another.
+func NewCable(a, b string) *Cable {
+	c := &Cable{state: link.State{Link: lacp.Link{Up: true, Duplex: lacp.DuplexFull, SpeedMbps: 10000}}}
+	c.A, c.B = newLink(c, a), newLink(c, b)
+	c.A.peer, c.B.peer = c.B, c.A
+	c.announce()
+	return c
+}
+
+// SetUp plugs the cable in or pulls it; both ends see it at once.
+func (c *Cable) SetUp(up bool) {
+	c.mu.Lock()
+	c.state.Up = up
+	c.mu.Unlock()
+	c.announce()
+}
+
+// SetSpeed makes the cable one of another speed, in Mb/s.
+func (c *Cable) SetSpeed(mbps uint32) {
+	c.mu.Lock()
+	c.state.SpeedMbps = mbps
+	c.mu.Unlock()
+	c.announce()
+}
+
+// Up reports whether the cable is plugged in.
+func (c *Cable) Up() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.state.Up
+}
+
+func (c *Cable) announce() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.A.setState(c.state)
+	c.B.setState(c.state)
+}
+
+// depth is how many frames of a kind wait at the receiving end before more are lost.
+const depth = 4096
+
+// Link is one end of a [Cable]. It is a [link.Link].
+type Link struct {
+	name    string
+	addr    net.HardwareAddr
+	cable   *Cable
+	peer    *Link
+	data    chan link.Frame
+	control chan []byte
+	changes chan link.State
+	closed  chan struct{}
+	once    sync.Once
+	late    atomic.Uint64
+
+	arrived  atomic.Uint32 // data frames that wait, or have been read
+	returned uint32        // data frames that Read has; of its caller
+	passed   atomic.Uint32 // those the caller is done with
+
+	mu   sync.Mutex
+	lost Traffic
+	own  net.HardwareAddr // what SetHardwareAddr has set; nil: addr
+	mtu  int
+}
+
+var _ link.Link = (*Link)(nil)
+
+func newLink(c *Cable, name string) *Link {
+	return &Link{
+		name:    name,
+		addr:    addrOf(name),
+		cable:   c,
+		data:    make(chan link.Frame, depth),
+		control: make(chan []byte, depth),
+		changes: make(chan link.State, 1),
+		closed:  make(chan struct{}),
+	}
+}
+
+// addrOf makes a locally administered address of a name (FNV-1a, 40 bits of it).
+func addrOf(name string) net.HardwareAddr {
+	h := uint64(0xcbf29ce484222325)
+	for i := range len(name) {
+		h = (h ^ uint64(name[i])) * 0x100000001b3
+	}
+	return net.HardwareAddr{0x02, byte(h >> 32), byte(h >> 24), byte(h >> 16), byte(h >> 8), byte(h)}
+}
+
+// Lose makes traffic that this end sends vanish on its way, without a change of
+// carrier. Lose(0) heals it.
+func (l *Link) Lose(t Traffic) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lost = t
+}
+
+// other is the end that frames go to.
+func (l *Link) other() *Link {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.peer
+}
+
+func (l *Link) setPeer(p *Link) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.peer = p
+}
+
+func (l *Link) loses(t Traffic) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.lost&t != 0
+}
+
+// Name returns the end's name.
+func (l *Link) Name() string { return l.name }
+
+// HardwareAddr returns the end's MAC address.
+func (l *Link) HardwareAddr() net.HardwareAddr { return l.addr }
+
+// SetHardwareAddr gives the interface another address; nil is its own again.
+func (l *Link) SetHardwareAddr(addr net.HardwareAddr) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.own = addr
+	return nil
+}
+
+// InterfaceAddr returns the address the interface has now, and its own.
+func (l *Link) InterfaceAddr() (now, found net.HardwareAddr, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.own == nil {
+		return l.addr, l.addr, nil
+	}
+	return l.own, l.addr, nil
+}
+
+// SetMTU sets the interface's MTU.
+func (l *Link) SetMTU(mtu int) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.mtu = mtu
+	return nil
+}
+
+// MTU returns what SetMTU has set, 0 if nothing has.
+func (l *Link) MTU() (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.mtu, nil
+}
+
+// Changes delivers the state of the cable.
+func (l *Link) Changes() <-chan link.State { return l.changes }
+
+func (l *Link) setState(s link.State) {
+	select {
+	case <-l.changes: // the reader is late and sees the newest only
+	default:
+	}
+	l.changes <- s
+}
+
+// Read returns data frames the other end has sent.
+func (l *Link) Read(bufs [][]byte, frames []link.Frame) (n int, err error) {
+	l.passed.Store(l.returned)
+	defer func() { l.returned += uint32(n) }()
+	if l.isClosed() {
+		return 0, net.ErrClosed
+	}
+	select {
+	case f := <-l.data:
+		frames[0] = copyTo(bufs[0], f)
+	case <-l.closed:
+		return 0, net.ErrClosed
+	}
+	n = 1
+	for n < min(len(bufs), len(frames)) {
+		select {
+		case f := <-l.data:
+			frames[n] = copyTo(bufs[n], f)
+			n++
+			continue
+		default:
+		}
+		break
+	}
+	return n, nil
+}
+
+// Mark names the place behind the last data frame that has arrived.
+func (l *Link) Mark() uint32 { return l.arrived.Load() }
+
+// Passed reports whether Read has returned the frames before a mark and was called
+// again since.
+func (l *Link) Passed(mark uint32) bool { return int32(l.passed.Load()-mark) >= 0 }
+
+// Pending returns how many data frames wait for Read.
+func (l *Link) Pending() int { return len(l.data) }
+
+// Overflowed returns how many data frames were lost since 4,096 waited for Read.
+func (l *Link) Overflowed() uint64 { return l.late.Load() }
+
+func copyTo(buf []byte, f link.Frame) link.Frame {
+	return link.Frame{Data: buf[:copy(buf, f.Data)], Offload: f.Offload}
+}
+
+// Write sends data frames. Like on an unplugged cable they are lost while the
+// cable is not up.
+func (l *Link) Write(frames []link.Frame) (int, error) {
+	if l.isClosed() {
+		return 0, net.ErrClosed
+	}
+	if !l.cable.Up() || l.loses(Data) {
+		return len(frames), nil
+	}
+	peer := l.other()
+	for _, f := range frames {
+		select {
+		case peer.data <- link.Frame{Data: append([]byte(nil), f.Data...), Offload: f.Offload}:
+			peer.arrived.Add(1)
+		default:
+			peer.late.Add(1)
+		}
+	}
+	return len(frames), nil
+}
+
+// ReadControl returns a slow-protocols frame the other end has sent.
+func (l *Link) ReadControl(buf []byte) (int, error) {
+	if l.isClosed() {
+		return 0, net.ErrClosed
+	}
+	select {
+	case f := <-l.control:
+		return copy(buf, f), nil
+	case <-l.closed:
+		return 0, net.ErrClosed
+	}
+}
+
+// WriteControl sends a slow-protocols frame.
+func (l *Link) WriteControl(frame []byte) error {
+	if l.isClosed() {
+		return net.ErrClosed
+	}
+	if !l.cable.Up() || l.loses(Control) {
+		return nil
+	}
+	select {
+	case l.other().control <- append([]byte(nil), frame...):
+	default:
+	}
+	return nil
+}
+
+func (l *Link) isClosed() bool {
+	select {
+	case <-l.closed:
+		return true
+	default:
+		return false
+	}
+}
+
+// Reopen returns this end, which was closed, as a link anew: what a process does
+// that takes the place of another.
+func (l *Link) Reopen() *Link {
+	n := newLink(l.cable, l.name)
+	c := l.cable
+	c.mu.Lock()
+	n.peer = l.other()
+	n.peer.setPeer(n)
+	if c.A == l {
+		c.A = n
+	} else {
+		c.B = n
+	}
+	c.mu.Unlock()
+	c.announce()
+	return n
+}
+
+// Close closes this end.
+func (l *Link) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return nil
+}

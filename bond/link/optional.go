@@ -1,0 +1,95 @@
+package link
+
+import (
+	"net"
+
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// What only some links and devices can do. The bond asks for each by a type
+// assertion, and does without where it is missing.
+
+// AddressSetter is a [Link] whose interface can be given another MAC address. The
+// bond gives members its own address by it, and puts that back if another program
+// changes it. Without it the interface keeps the address it has.
+type AddressSetter interface {
+	// SetHardwareAddr gives the interface an address; nil is the one it was found with.
+	SetHardwareAddr(addr net.HardwareAddr) error
+	// InterfaceAddr returns the address it has now, and the one it was found with.
+	InterfaceAddr() (now, found net.HardwareAddr, err error)
+}
+
+// MTUSetter is a [Link] whose interface can be given another MTU. Without it a
+// change of the bond's MTU leaves the interface alone.
+type MTUSetter interface {
+	// SetMTU sets the MTU, in octets of payload.
+	SetMTU(mtu int) error
+	// MTU returns the MTU the interface has now.
+	MTU() (int, error)
+}
+
+// StateReader is a [Port] that can read its state out of turn. The bond uses it when
+// a partner speaks on a link that is thought to be down. Without it the bond waits for
+// [Port.Changes].
+type StateReader interface {
+	// State reads the carrier and returns the link's state; false after Close.
+	State() (State, bool)
+}
+
+// PartnerSetter is a [Port] that queues LACPDUs from one source address apart from all
+// other slow-protocols frames, so that a flood of those does not crowd them out. The bond
+// names its partner's address by it. Without it all are queued together.
+type PartnerSetter interface {
+	// SetPartner names the address.
+	SetPartner(source lacp.MAC) error
+}
+
+// StatsReader is a [Port] that counts frames the bond never sees. Without it these
+// counters are 0.
+type StatsReader interface {
+	// Stats returns the counters, which survive Close.
+	Stats() Stats
+}
+
+// Sequencer is a [Link] whose data frames are queued until Read returns them. The bond
+// uses it to send a Marker Response after the data that arrived before the Marker.
+// Without it a Marker is answered at once.
+type Sequencer interface {
+	// Mark names the place after the last data frame that has arrived.
+	Mark() uint32
+	// Passed reports whether Read has returned all that arrived before a mark, and
+	// was called again since: what it returned has been delivered by then.
+	Passed(mark uint32) bool
+}
+
+// Virtual is a [Link] that may hand frames on as they are, without a driver that
+// finishes checksums and large segments. The bond then gives it finished frames only.
+type Virtual interface {
+	// Virtual reports whether the link does so.
+	Virtual() bool
+}
+
+// Repairer is a [Link] that can undo what another program did to its interface. The bond
+// calls Repair for the faults of [State], at once and then with growing pauses as long as
+// they come again. Without it they are reported only.
+type Repairer interface {
+	// Repair puts the faults right that it knows, and ignores the others. It may wait
+	// for the kernel.
+	Repair(f Faults) error
+}
+
+// Named is a [Port] whose interface has several names.
+type Named interface {
+	// Names returns the names that the interface has now, alternative ones too.
+	Names() []string
+}
+
+// MultiQueue is a [Device] with several queues. The bond reads each on a goroutine of
+// its own. Without it the device has one.
+type MultiQueue interface {
+	// Queues returns how many queues the device has.
+	Queues() int
+	// ReadQueue is Read for one queue, and WriteQueue is Write.
+	ReadQueue(queue int, bufs [][]byte, frames []Frame) (int, error)
+	WriteQueue(queue int, frames []Frame) (int, error)
+}

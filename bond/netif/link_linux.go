@@ -1,0 +1,322 @@
+package netif
+
+import (
+	"errors"
+	"net"
+	"runtime"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/afpacket"
+	"github.com/lagkit/lagkit/internal/ethtool"
+)
+
+// Link is a Linux network interface as a member.
+type Link struct {
+	name    string
+	addr    net.HardwareAddr
+	ns      *namespace
+	taken   *takeover
+	watch   *watch
+	control *afpacket.Control
+	rx      *afpacket.Receiver
+	tx      *afpacket.Sender
+	hears   reception
+
+	changing sync.Mutex // one change of the interface and its record at a time
+
+	mu      sync.Mutex // of stats, arrived and of closing
+	stats   link.Stats // what the sockets have said so far
+	arrived uint32     // data frames the kernel has queued; it wraps
+
+	returned uint32        // data frames that Read has; of its caller
+	passed   atomic.Uint32 // those the caller is done with, and those Read left out
+	once     sync.Once
+	err      error
+}
+
+// OpenLink makes an Ethernet interface of the calling thread's network namespace a
+// member link: the host's IP stack loses it, it carries the bond's MAC address, and
+// it is set up. Close puts it back as it was found; so does the next OpenLink or
+// [Restore] after a process that was killed. The errors are of type [*link.Error].
+// It needs CAP_NET_RAW and, for all that differs from how the interface is found,
+// CAP_NET_ADMIN. The link has a method Stats() [link.Stats].
+func OpenLink(cfg Config) (*Link, error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	ns, err := enterNamespace()
+	if err != nil {
+		return nil, &link.Error{Name: cfg.Name, Op: "open", Err: err}
+	}
+	l := &Link{name: cfg.Name, ns: ns}
+	if err := l.open(&cfg); err != nil {
+		var le *link.Error
+		if !errors.As(err, &le) {
+			le = &link.Error{Name: cfg.Name, Op: "open", Err: err}
+		}
+		if undo := l.release(); undo != nil {
+			le.Err = errors.Join(le.Err, undo)
+		}
+		return nil, le
+	}
+	return l, nil
+}
+
+func (l *Link) open(cfg *Config) (err error) {
+	if cfg.Receive > ReceiveAddressed {
+		return &link.Error{Name: cfg.Name, Op: "open", Field: "Receive", Value: cfg.Receive.String(), Allowed: "ReceiveAll or ReceiveAddressed"}
+	}
+	if l.taken, err = takeOver(l.ns, cfg); err != nil {
+		return err
+	}
+	index := l.taken.rec.Index
+	if l.addr, err = l.taken.rec.hardwareAddr(); err != nil {
+		return err
+	}
+	if l.control, err = afpacket.OpenControl(index, cfg.Name); err != nil {
+		return err
+	}
+	if l.rx, err = afpacket.OpenReceiver(index); err != nil {
+		return err
+	}
+	if l.tx, err = afpacket.OpenSender(index); err != nil {
+		return err
+	}
+	l.rx.Also = l.tx.FD
+	if err := l.hear(cfg); err != nil {
+		return err
+	}
+	// Not before there are sockets: the partner's first LACPDU comes with the carrier.
+	if err := l.taken.setUp(); err != nil {
+		return err
+	}
+	mon, err := l.ns.monitor()
+	if err != nil {
+		return err
+	}
+	if l.watch, err = mon.add(index, cfg.Name, cfg.CarrierPoll, l.featuresChanged); err != nil {
+		return err
+	}
+	if !cfg.AllowHostStack {
+		mon.guard(l.watch)
+	}
+	return nil
+}
+
+// hear asks the interface for the frames that the bond wants.
+func (l *Link) hear(cfg *Config) error {
+	own, err := net.ParseMAC(l.taken.rec.HardwareAddr)
+	if err != nil {
+		return err
+	}
+	bond := own
+	if cfg.HardwareAddr != nil {
+		bond = cfg.HardwareAddr
+	}
+	if !cfg.KeepAddr {
+		own = bond
+	}
+	l.hears.rx, l.hears.policy = l.rx, cfg.Receive
+	return l.hears.begin(own, bond)
+}
+
+// featuresChanged runs in the monitor.
+func (l *Link) featuresChanged(name string) {
+	if !l.rx.Use() {
+		return
+	}
+	defer l.rx.Unuse()
+	l.tx.SetBypass(ethtool.HasGSO(l.ns.ioctl, name))
+}
+
+// release undoes open, in reverse order, however far it came.
+func (l *Link) release() error {
+	var errs []error
+	if l.watch != nil {
+		l.ns.mon.remove(l.watch)
+	}
+	if l.rx != nil {
+		l.rx.Close()
+	}
+	if l.control != nil {
+		errs = append(errs, l.control.Close())
+	}
+	if l.taken != nil {
+		errs = append(errs, l.taken.release())
+	}
+	errs = append(errs, l.ns.leave())
+	return errors.Join(errs...)
+}
+
+// Name returns the name the interface had when it was opened.
+func (l *Link) Name() string { return l.name }
+
+// HardwareAddr returns the interface's permanent address.
+func (l *Link) HardwareAddr() net.HardwareAddr { return slices.Clone(l.addr) }
+
+// Virtual reports whether the interface's driver hands frames on as they are,
+// with nothing finished on the way.
+func (l *Link) Virtual() bool {
+	info, err := unix.IoctlGetEthtoolDrvinfo(l.ns.ioctl, l.name)
+	if err != nil {
+		return false
+	}
+	switch unix.ByteSliceToString(info.Driver[:]) {
+	case "veth", "tun", "macvlan", "ipvlan", "bridge":
+		return true
+	}
+	return false
+}
+
+// Read receives data frames. The buffers should be of [link.BufferSize].
+func (l *Link) Read(bufs [][]byte, frames []link.Frame) (int, error) {
+	l.passed.Store(l.returned + uint32(l.rx.LeftOut()))
+	n, err := l.rx.Read(bufs, frames)
+	l.returned += uint32(n)
+	return n, err
+}
+
+// Mark names the place behind the last data frame the kernel has queued.
+func (l *Link) Mark() uint32 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.rx.Use() {
+		l.readStats()
+		l.rx.Unuse()
+	}
+	return l.arrived
+}
+
+// Passed reports whether the reader is done with the frames before a mark. It may
+// be late by one frame for each that Read has left out since it was called.
+func (l *Link) Passed(mark uint32) bool { return int32(l.passed.Load()-mark) >= 0 }
+
+// readStats takes what the kernel has counted since the last time.
+func (l *Link) readStats() {
+	queued, dropped := afpacket.SocketStats(l.rx.FD)
+	l.arrived += queued
+	l.stats.KernelDrops += uint64(dropped)
+}
+
+// Write sends data frames. An error is about frame n; those after it were not
+// tried. Errors that say "later" (EAGAIN, ENOBUFS, ENETDOWN) would meet them too.
+func (l *Link) Write(frames []link.Frame) (int, error) {
+	if !l.rx.Use() {
+		return 0, net.ErrClosed
+	}
+	defer l.rx.Unuse()
+	return l.tx.Write(frames)
+}
+
+// ReadControl receives one slow-protocols frame.
+func (l *Link) ReadControl(buf []byte) (int, error) { return l.control.Read(buf) }
+
+// WriteControl sends one slow-protocols frame.
+func (l *Link) WriteControl(frame []byte) error { return l.control.Write(frame) }
+
+// SetHardwareAddr gives the interface another address until Close; nil is the one it
+// was found with. Frames to the last address that was not nil, the bond's, are received
+// whether or not the interface has it.
+func (l *Link) SetHardwareAddr(addr net.HardwareAddr) error {
+	return l.change("set MAC address", "HardwareAddr", addr.String(), func() error {
+		err := l.taken.setAddr(addr)
+		own := addr
+		switch {
+		case err != nil:
+			own = nil // it may have either
+		case addr == nil:
+			own, err = net.ParseMAC(l.taken.rec.HardwareAddr)
+		}
+		return errors.Join(err, l.hears.follow(own, addr))
+	})
+}
+
+// InterfaceAddr returns the address the interface has now, and the one it was found with.
+func (l *Link) InterfaceAddr() (now, found net.HardwareAddr, err error) {
+	err = l.change("read MAC address", "", "", func() error {
+		li, err := l.ns.rt.LinkByIndex(l.taken.rec.Index)
+		if err != nil {
+			return err
+		}
+		now = li.Addr
+		found, err = net.ParseMAC(l.taken.rec.HardwareAddr)
+		return err
+	})
+	return now, found, err
+}
+
+// MTU returns the MTU the interface has now.
+func (l *Link) MTU() (mtu int, err error) {
+	err = l.change("read MTU", "", "", func() error {
+		li, err := l.ns.rt.LinkByIndex(l.taken.rec.Index)
+		mtu = int(li.MTU)
+		return err
+	})
+	return mtu, err
+}
+
+// SetMTU sets the interface's MTU until Close.
+func (l *Link) SetMTU(mtu int) error {
+	return l.change("set MTU", "MTU", strconv.Itoa(mtu), func() error { return l.ns.rt.SetMTU(l.taken.rec.Index, mtu) })
+}
+
+// change runs fn unless the link is closed.
+func (l *Link) change(op, field, value string, fn func() error) error {
+	if !l.rx.Use() {
+		return net.ErrClosed
+	}
+	defer l.rx.Unuse()
+	l.changing.Lock()
+	defer l.changing.Unlock()
+	if err := fn(); err != nil {
+		return &link.Error{Name: l.name, Op: op, Field: field, Value: value, Err: err}
+	}
+	return nil
+}
+
+// Changes delivers the link's state. The channel is never closed.
+func (l *Link) Changes() <-chan link.State { return l.watch.changes }
+
+// State asks the driver for the carrier and returns the link's state; false after
+// Close. [link.Link.Changes] delivers it too if it is news.
+func (l *Link) State() (link.State, bool) {
+	if !l.rx.Use() {
+		return link.State{}, false
+	}
+	defer l.rx.Unuse()
+	return l.ns.mon.lookNow(l.watch), true
+}
+
+// Stats returns the counters, which survive Close.
+func (l *Link) Stats() link.Stats {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.rx.Use() {
+		l.readStats()
+		l.rx.Unuse()
+		l.stats.ControlDrops += l.control.Drops()
+	}
+	s := l.stats
+	s.TaggedSlow = l.control.Tagged.Load() + l.rx.Tagged.Load()
+	s.Truncated = l.rx.Truncated.Load()
+	s.Unreadable = l.rx.Unreadable.Load()
+	s.Segmented = l.tx.Segmented.Load()
+	s.SendRefused = l.tx.Refused.Load()
+	s.SendOverflows = l.tx.Overflows.Load()
+	return s
+}
+
+// Close ends all calls and puts the interface back as it was found.
+func (l *Link) Close() error {
+	l.once.Do(func() {
+		if err := l.release(); err != nil {
+			l.err = &link.Error{Name: l.name, Op: "close", Err: err}
+		}
+	})
+	return l.err
+}

@@ -1,0 +1,286 @@
+package netif
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/mdlayher/netlink"
+	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/ethtool"
+	"github.com/lagkit/lagkit/internal/rtnl"
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// monitor watches the links of one network namespace. rtnetlink tells it of
+// changes; where the kernel delays that (it sends at most one carrier event a
+// second per device), polling finds the carrier lost in time.
+//
+// What a message says of the carrier may be old by the time it is read, so a
+// message is only the cause to ask the driver again.
+type monitor struct {
+	rt    *rtnl.Conn
+	ioctl int
+	conn  *netlink.Conn
+	event int // eventfd: links or pace have changed, or it is over
+	stop  chan struct{}
+	done  sync.WaitGroup
+
+	mu       sync.Mutex
+	links    []*watch
+	burst    time.Time // poll fast until then
+	arrivals []chan struct{}
+}
+
+// watch is one link under the monitor.
+type watch struct {
+	index    int32
+	opened   string // the name at the start
+	name     string // the name now
+	poll     *ethtool.CarrierPoll
+	every    time.Duration // how often its carrier is to be asked for at least; 0: no wish
+	state    link.State
+	overruns uint32
+	changes  chan link.State
+	guarded  bool // kept from the host's IP stack
+	// changed runs after each message about the link, for what depends on its
+	// features. May be nil.
+	changed func(name string)
+}
+
+func startMonitor(rt *rtnl.Conn, ioctl int) (*monitor, error) {
+	conn, err := netlink.Dial(unix.NETLINK_ROUTE, nil)
+	if err != nil {
+		return nil, fmt.Errorf("open link monitor: %w", err)
+	}
+	for _, group := range []uint32{unix.RTNLGRP_LINK, unix.RTNLGRP_TC, unix.RTNLGRP_IPV4_IFADDR, unix.RTNLGRP_IPV6_IFADDR} {
+		if err := conn.JoinGroup(group); err != nil {
+			_ = conn.Close()
+			return nil, fmt.Errorf("open link monitor: %w", err)
+		}
+	}
+	// Best effort: a short buffer only means more resynchronisations.
+	_ = conn.SetReadBuffer(1 << 20)
+	event, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+	if err != nil {
+		_ = conn.Close()
+		return nil, fmt.Errorf("open link monitor: %w", err)
+	}
+	m := &monitor{rt: rt, ioctl: ioctl, conn: conn, event: event, stop: make(chan struct{})}
+	m.done.Add(2)
+	go m.receive()
+	go m.pollLoop()
+	return m, nil
+}
+
+func (m *monitor) close() error {
+	close(m.stop)
+	m.kick()
+	err := m.conn.Close()
+	m.done.Wait()
+	return errors.Join(err, unix.Close(m.event))
+}
+
+// add starts to watch a link. Its first state is in the channel at once.
+func (m *monitor) add(index int32, name string, every time.Duration, changed func(string)) (*watch, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	w := &watch{index: index, opened: name, name: name, poll: ethtool.NewCarrierPoll(name),
+		changes: make(chan link.State, 1), every: every, changed: changed}
+	// Read under the lock: a message that comes meanwhile is handled after it.
+	li, err := m.rt.LinkByIndex(index)
+	if err != nil {
+		return nil, err
+	}
+	w.state.MTU = -1 // makes the first state a change
+	m.links = append(m.links, w)
+	m.update(w, li)
+	m.kick()
+	return w, nil
+}
+
+func (m *monitor) remove(w *watch) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.links = slices.DeleteFunc(m.links, func(x *watch) bool { return x == w })
+}
+
+// receive handles rtnetlink's notifications.
+func (m *monitor) receive() {
+	defer m.done.Done()
+	for {
+		msgs, err := m.conn.Receive()
+		select {
+		case <-m.stop:
+			return
+		default:
+		}
+		if err != nil {
+			if errors.Is(err, unix.ENOBUFS) {
+				m.resync()
+				continue
+			}
+			// Polling goes on; only MTU, names and removals are missed.
+			return
+		}
+		var touched []int32
+		m.mu.Lock()
+		for _, msg := range msgs {
+			index := rtnl.MessageIndex(uint16(msg.Header.Type), msg.Data)
+			if index == 0 {
+				index = m.handle(msg)
+			}
+			if w := m.find(index); w != nil && w.guarded && !slices.Contains(touched, index) {
+				touched = append(touched, index)
+			}
+		}
+		m.mu.Unlock()
+		m.inspect(touched)
+	}
+}
+
+// handle takes a message about a link. It returns the index of one that it sits on.
+func (m *monitor) handle(msg netlink.Message) (lower int32) {
+	li, ok := rtnl.ParseLink(msg.Data)
+	if !ok {
+		return 0
+	}
+	if sitsOn(li, li.Lower) {
+		lower = li.Lower
+	}
+	w := m.find(li.Index)
+	if w == nil {
+		m.hurry()
+		m.arrived()
+		return lower
+	}
+	switch uint16(msg.Header.Type) {
+	case unix.RTM_NEWLINK:
+		m.update(w, li)
+	case unix.RTM_DELLINK:
+		m.gone(w)
+	}
+	return lower
+}
+
+func (m *monitor) find(index int32) *watch {
+	for _, w := range m.links {
+		if w.index == index {
+			return w
+		}
+	}
+	return nil
+}
+
+// resync compares all links with the kernel after notifications were lost.
+func (m *monitor) resync() {
+	list, err := m.rt.Links()
+	if err != nil {
+		return
+	}
+	m.inspect(m.compare(list))
+}
+
+// compare takes over a list of all links and returns the guarded ones.
+func (m *monitor) compare(list []rtnl.Link) (guarded []int32) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.arrived()
+	for _, w := range m.links {
+		if w.guarded {
+			guarded = append(guarded, w.index)
+		}
+		i := slices.IndexFunc(list, func(li rtnl.Link) bool { return li.Index == w.index })
+		if i < 0 {
+			m.gone(w)
+		} else {
+			w.overruns++
+			m.update(w, list[i])
+		}
+	}
+	return guarded
+}
+
+// update takes over what rtnetlink says of a link.
+func (m *monitor) update(w *watch, li rtnl.Link) {
+	if w.state.Removed {
+		return
+	}
+	s := w.state
+	if li.Name != "" && li.Name != w.name {
+		w.name = li.Name
+		w.poll.SetName(li.Name)
+	}
+	s.Overruns = w.overruns
+	s.Renamed = ""
+	if w.name != w.opened {
+		s.Renamed = w.name
+	}
+	s.MTU = int(li.MTU)
+	s.AdminDown = li.Flags&unix.IFF_UP == 0
+	s.Promiscuous = li.Promiscuity > 0
+	if len(li.Addr) == len(s.Addr) {
+		s.Addr = lacp.MAC(li.Addr)
+	}
+	s.Faults &^= link.FaultEnslaved
+	s.Master = ""
+	if li.Master != 0 && w.guarded {
+		s.Faults |= link.FaultEnslaved
+		s.Master = "interface " + strconv.Itoa(int(li.Master))
+	}
+	up, ok := w.poll.Carrier(m.ioctl)
+	if !ok {
+		up = li.Flags&unix.IFF_UP != 0 && li.Flags&unix.IFF_LOWER_UP != 0
+	}
+	m.setCarrier(w, &s, up, true)
+	m.publish(w, s)
+	if up && w.changed != nil { // a loss shall not wait for what concerns sending only
+		w.changed(w.name)
+	}
+}
+
+// setCarrier puts the carrier and what hangs on it into s. While the carrier is
+// off drivers know no speed: the last one stands, so that a short loss does not
+// look like another kind of link.
+func (m *monitor) setCarrier(w *watch, s *link.State, up, reread bool) {
+	if up && (reread || !s.Up) {
+		s.SpeedMbps, s.Duplex = ethtool.SpeedDuplex(m.ioctl, w.name)
+	}
+	if s.Up != up {
+		m.hurry()
+	}
+	s.Up = up
+}
+
+// hurry polls fast for a while: news may be late now.
+func (m *monitor) hurry() {
+	now := time.Now()
+	if !now.Before(m.burst) {
+		m.kick() // it is in a long wait
+	}
+	m.burst = now.Add(burstTime)
+}
+
+func (m *monitor) gone(w *watch) {
+	s := w.state
+	s.Up, s.Removed = false, true
+	m.publish(w, s)
+}
+
+// publish replaces an unread state by the newest.
+func (m *monitor) publish(w *watch, s link.State) {
+	if s == w.state {
+		return
+	}
+	w.state = s
+	select {
+	case <-w.changes:
+	default:
+	}
+	w.changes <- s
+}

@@ -1,0 +1,329 @@
+package netif
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/rtnl"
+)
+
+// takeover is an interface that has become a member: the claim to it, the record of
+// how it was found, and where that is kept.
+type takeover struct {
+	ns    *namespace
+	dir   string
+	claim *claim
+	rec   *record
+}
+
+// takeOver makes an interface a member, which may still be down. On failure it is as
+// it was. cfg.Name becomes the interface's name if it was an alternative one.
+func takeOver(ns *namespace, cfg *Config) (_ *takeover, err error) {
+	li, err := findMember(ns, cfg)
+	if err != nil {
+		return nil, err
+	}
+	cfg.Name = li.Name
+	store, err := openState(cfg.StateDir)
+	if err != nil {
+		return nil, stateDirError(cfg.Name, "record its state", cfg.StateDir, err)
+	}
+	defer store.close()
+	t := &takeover{ns: ns, dir: cfg.StateDir}
+	if t.claim, err = ns.claim(claimMember, li.Index); err != nil {
+		return nil, takenError(cfg.Name, err)
+	}
+	defer func() {
+		if err != nil {
+			_ = t.claim.release()
+		}
+	}()
+	if t.rec, err = find(ns, store, li); err != nil {
+		var le *link.Error
+		if errors.As(err, &le) {
+			return nil, err
+		}
+		return nil, &link.Error{Name: cfg.Name, Op: "read its state", Err: err}
+	}
+	if err := t.prepare(cfg); err != nil {
+		return nil, &link.Error{Name: cfg.Name, Op: "take over", Err: err}
+	}
+	if err := store.save(t.rec); err != nil {
+		return nil, stateDirError(cfg.Name, "record its state", cfg.StateDir, err)
+	}
+	if err := t.apply(cfg); err != nil {
+		return nil, t.undo(store, err)
+	}
+	return t, nil
+}
+
+// takenError is a refusal that names who has the interface.
+func takenError(name string, err error) error {
+	le := &link.Error{Name: name, Op: "take over", Err: err}
+	if errors.As(err, new(*OwnedError)) {
+		le.Allowed = "an interface can be a member once"
+	}
+	return le
+}
+
+// undo puts the interface back after a failure, which it returns.
+func (t *takeover) undo(store *stateStore, err error) error {
+	var le *link.Error
+	if !errors.As(err, &le) {
+		le = &link.Error{Name: t.rec.Name, Op: "take over", Err: err}
+	}
+	undone, undo := t.rec.restore(t.ns, store)
+	if undone {
+		undo = errors.Join(undo, store.remove(t.rec))
+	}
+	if undo != nil {
+		le.Err = errors.Join(le.Err, undo)
+	}
+	return le
+}
+
+// release puts the interface back and gives up the claim.
+func (t *takeover) release() error {
+	return errors.Join(t.restore(), t.claim.release())
+}
+
+func (t *takeover) restore() error {
+	store, err := openState(t.dir)
+	if err != nil {
+		_, undo := t.rec.restore(t.ns, nil)
+		return errors.Join(stateDirError(t.rec.Name, "find its state", t.dir, err), undo)
+	}
+	defer store.close()
+	t.reread(store)
+	undone, err := t.rec.restore(t.ns, store)
+	if undone {
+		err = errors.Join(err, store.remove(t.rec))
+	}
+	return err
+}
+
+// reread takes over routes that another member's restore has left to this one.
+func (t *takeover) reread(store *stateStore) {
+	if now, err := store.read(recordName(t.rec)); err == nil && now.PID == t.rec.PID {
+		t.rec.Routes = now.Routes
+	}
+}
+
+// find returns how the interface was found: by a process that died, or now.
+func find(ns *namespace, store *stateStore, li rtnl.Link) (*record, error) {
+	now, err := inspect(ns, li)
+	if err != nil {
+		return nil, err
+	}
+	records, bad, err := store.list()
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range bad {
+		// Others are Restore's to set aside.
+		if filepath.Base(b.Path) == recordName(now) {
+			store.setAside(b)
+		}
+	}
+	for _, r := range records {
+		if r.Index != li.Index || r.place(ns) != placeHere {
+			continue
+		}
+		if r.Version == 1 && r.alive() {
+			return nil, takenError(li.Name, r.owner())
+		}
+		if !r.isOf(ns, li) {
+			// Another interface that had the same numbers.
+			if err := store.remove(r); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		r.Name = li.Name // it may have been renamed
+		if r.Version == 1 {
+			r.migrate(now)
+		}
+		r.update(now)
+		return r, nil
+	}
+	return now, nil
+}
+
+// migrate makes a record of version 1 one of the interface as it is now, whose identity
+// has been proven. What version 1 did not record is as it is now.
+func (r *record) migrate(now *record) {
+	passed := uint64(r.passed())
+	r.Version, r.Boot, r.Cookie, r.Handle, r.Permanent = recordVersion, now.Boot, now.Cookie, now.Handle, now.Permanent
+	r.Since = max(now.Since, passed) - passed
+	r.IPv6, r.Migrated = now.IPv6, true
+}
+
+func permanentAddr(li rtnl.Link) net.HardwareAddr {
+	if link.IsIndividual(li.Permanent) {
+		return li.Permanent
+	}
+	return li.Addr
+}
+
+// prepare completes the record with who we are and what is going to be set.
+func (t *takeover) prepare(cfg *Config) (err error) {
+	t.rec.live, t.rec.PID = true, os.Getpid()
+	if t.rec.Started, err = processStart(t.rec.PID); err != nil {
+		return err
+	}
+	t.rec.Member = t.rec.HardwareAddr
+	if cfg.HardwareAddr != nil {
+		t.rec.Member = cfg.HardwareAddr.String()
+	}
+	return nil
+}
+
+// apply changes the interface. The host's stack is shut out first.
+func (t *takeover) apply(cfg *Config) error {
+	rt, rec := t.ns.rt, t.rec
+	// A dead process may have left its filter.
+	_ = rt.RemoveIngress(rec.Index, false)
+	if err := rt.AddIngress(rec.Index); err != nil && !cfg.AllowHostStack {
+		return &link.Error{Name: cfg.Name, Op: "keep its frames from the host's IP stack", Err: err,
+			Allowed: "needs the kernel modules sch_ingress and cls_bpf, and CAP_NET_ADMIN; a program that keeps its members in a " +
+				"network namespace of their own can do without, by Config.AllowHostStack"}
+	}
+	if err := t.clearIP(cfg.AllowHostStack); err != nil {
+		return err
+	}
+	li, err := rt.LinkByIndex(rec.Index)
+	if err != nil {
+		return err
+	}
+	now := rec.Member
+	if cfg.KeepAddr {
+		now = rec.HardwareAddr
+	}
+	if li.Addr.String() != now {
+		addr, err := net.ParseMAC(now)
+		if err != nil {
+			return err
+		}
+		if err := rt.SetAddr(rec.Index, addr); err != nil {
+			return &link.Error{Name: cfg.Name, Op: "set MAC address", Field: "HardwareAddr", Value: now, Err: err}
+		}
+	}
+	mtu := rec.MTU
+	if cfg.MTU != 0 {
+		mtu = cfg.MTU
+	}
+	if int(li.MTU) == mtu {
+		return nil
+	}
+	if err := rt.SetMTU(rec.Index, mtu); err != nil {
+		return &link.Error{Name: cfg.Name, Op: "set MTU", Field: "MTU", Value: strconv.Itoa(mtu), Err: err}
+	}
+	// With an MTU that was too small for it before, IPv6 starts now.
+	return t.disableIPv6(cfg.AllowHostStack)
+}
+
+// clearIP takes IPv6, IP addresses and routes off the interface.
+func (t *takeover) clearIP(allowHostStack bool) error {
+	if err := t.disableIPv6(allowHostStack); err != nil {
+		return err
+	}
+	rt, rec := t.ns.rt, t.rec
+	// Read again: a dead process may have been killed half way, and addresses may
+	// have come since. Removing one can remove others with it.
+	addrs, err := rt.Addrs(rec.Index)
+	if err != nil {
+		return fmt.Errorf("read IP addresses: %w", err)
+	}
+	if err := t.removeAddresses(addrs); err != nil {
+		return err
+	}
+	// Routes go with the last address, if there was one.
+	routes, err := rt.Routes()
+	if err != nil {
+		return fmt.Errorf("read routes: %w", err)
+	}
+	for _, r := range routes {
+		if !onlyOver(r, rec.Index) || !rec.hasRoute(r) {
+			continue
+		}
+		if err := rt.DeleteRoute(r); err != nil && !errors.Is(err, unix.ESRCH) {
+			return fmt.Errorf("remove route %s: %w", r, err)
+		}
+	}
+	return nil
+}
+
+// onlyOver reports whether all nexthops of a route are over one interface.
+func onlyOver(rt rtnl.Route, index int32) bool {
+	over := rt.Interfaces()
+	return len(over) > 0 && !slices.ContainsFunc(over, func(i int32) bool { return i != index })
+}
+
+func (t *takeover) disableIPv6(allowHostStack bool) error {
+	now, err := readDisableIPv6(t.ns, t.rec.Name)
+	if err == nil && now != "" && now != "1" {
+		err = writeDisableIPv6(t.ns, t.rec.Name, "1")
+	}
+	if err != nil && !allowHostStack {
+		return fmt.Errorf("turn IPv6 off: %w", err)
+	}
+	return nil
+}
+
+// removeAddresses removes IP addresses, some of which may have gone with others.
+func (t *takeover) removeAddresses(addrs []rtnl.Addr) error {
+	for _, a := range addrs {
+		if err := t.ns.rt.DeleteAddr(t.rec.Index, a); err != nil && !errors.Is(err, unix.EADDRNOTAVAIL) {
+			return fmt.Errorf("remove IP address %s: %w", a.Local, err)
+		}
+	}
+	return nil
+}
+
+// setUp sets the interface up if it is not.
+func (t *takeover) setUp() error {
+	li, err := t.ns.rt.LinkByIndex(t.rec.Index)
+	if err == nil && li.Flags&unix.IFF_UP == 0 {
+		err = t.ns.rt.SetUp(t.rec.Index, true)
+	}
+	if err != nil {
+		return fmt.Errorf("set up: %w", err)
+	}
+	return nil
+}
+
+// setAddr gives the interface another address; nil is the one it was found with.
+// The record knows both before it changes.
+func (t *takeover) setAddr(addr net.HardwareAddr) (err error) {
+	if addr == nil {
+		if addr, err = net.ParseMAC(t.rec.HardwareAddr); err != nil {
+			return err
+		}
+	}
+	if to := addr.String(); to != t.rec.HardwareAddr && to != t.rec.Member {
+		if err := t.save(func() { t.rec.Member = to }); err != nil {
+			return err
+		}
+	}
+	return t.ns.rt.SetAddr(t.rec.Index, addr)
+}
+
+// save changes the record, on disk too.
+func (t *takeover) save(change func()) error {
+	store, err := openState(t.dir)
+	if err != nil {
+		return err
+	}
+	defer store.close()
+	t.reread(store)
+	change()
+	return store.save(t.rec)
+}

@@ -1,0 +1,95 @@
+package afpacket
+
+import (
+	"net"
+	"sync/atomic"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// PollFD is a descriptor that is kept out of Go's netpoller: waiting for it is one
+// ppoll on the caller's thread, which an eventfd ends. It counts its users, so
+// that no descriptor is closed, and its number given away, under a system call.
+type PollFD struct {
+	FD    int
+	event int
+	Also  int          // another descriptor that ends with this one; -1: none
+	state atomic.Int64 // users*2, plus 1 once closing
+	freed chan struct{}
+	fds   [2]unix.PollFd // of the one reader
+}
+
+func newPollFD(fd int) (*PollFD, error) {
+	event, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+	if err != nil {
+		return nil, err
+	}
+	p := &PollFD{FD: fd, event: event, Also: -1, freed: make(chan struct{})}
+	p.fds[0] = unix.PollFd{Fd: int32(fd), Events: unix.POLLIN}
+	p.fds[1] = unix.PollFd{Fd: int32(event), Events: unix.POLLIN}
+	return p, nil
+}
+
+// Use says that a call is under way; it fails once close has been called.
+func (p *PollFD) Use() bool {
+	for {
+		s := p.state.Load()
+		if s&1 != 0 {
+			return false
+		}
+		if p.state.CompareAndSwap(s, s+2) {
+			return true
+		}
+	}
+}
+
+func (p *PollFD) Unuse() {
+	if p.state.Add(-2) == 1 {
+		p.free()
+	}
+}
+
+func (p *PollFD) closing() bool { return p.state.Load()&1 != 0 }
+
+// wait returns when the descriptor is readable or in error, or net.ErrClosed.
+func (p *PollFD) wait() error {
+	p.fds[0].Revents, p.fds[1].Revents = 0, 0
+	_, _, errno := unix.Syscall6(unix.SYS_PPOLL, uintptr(unsafe.Pointer(&p.fds)), 2, 0, 0, 0, 0)
+	if p.closing() {
+		return net.ErrClosed
+	}
+	if errno != 0 && errno != unix.EINTR {
+		return errno
+	}
+	return nil
+}
+
+// Close ends waits, lets calls finish and frees the descriptors. The second call
+// returns false.
+func (p *PollFD) Close() bool {
+	for {
+		s := p.state.Load()
+		if s&1 != 0 {
+			return false
+		}
+		// One user more, so that the eventfd is still ours to write to.
+		if p.state.CompareAndSwap(s, (s|1)+2) {
+			break
+		}
+	}
+	one := [8]byte{7: 1, 0: 1}
+	_, _ = unix.Write(p.event, one[:])
+	p.Unuse()
+	<-p.freed
+	return true
+}
+
+func (p *PollFD) free() {
+	_ = unix.Close(p.FD)
+	_ = unix.Close(p.event)
+	if p.Also >= 0 {
+		_ = unix.Close(p.Also)
+	}
+	close(p.freed)
+}

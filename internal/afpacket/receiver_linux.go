@@ -1,0 +1,192 @@
+package afpacket
+
+import (
+	"fmt"
+	"net"
+	"sync/atomic"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/bpf"
+)
+
+// macsLen is what stands before a VLAN tag.
+const macsLen = 12
+
+// maxReadErrors bounds how often in a row a receive may fail in passing.
+const maxReadErrors = 1000
+
+// Receiver reads data frames from a packet socket. One goroutine reads. Each frame
+// is received behind a gap for the VLAN tag that the kernel took out, so that it
+// can be put back without moving the frame.
+type Receiver struct {
+	*PollFD
+	index      int32
+	vnet       bool
+	last       int // octets of the last batch
+	Truncated  atomic.Uint64
+	Unreadable atomic.Uint64
+	Tagged     atomic.Uint64 // slow-protocols frames after several VLAN tags
+
+	msgs [Batch]unix.Mmsghdr
+	iovs [Batch][2]unix.Iovec
+	hdrs [Batch]vnetHeader
+	aux  [Batch]auxBuffer
+}
+
+func OpenReceiver(index int32) (_ *Receiver, err error) {
+	fd, err := packetSocket()
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			_ = unix.Close(fd)
+		}
+	}()
+	if err := bpf.Attach(fd, bpf.Data); err != nil {
+		return nil, fmt.Errorf("attach filter to packet socket: %w", err)
+	}
+	if err := unix.SetsockoptInt(fd, unix.SOL_PACKET, unix.PACKET_AUXDATA, 1); err != nil {
+		return nil, fmt.Errorf("ask packet socket for VLAN tags: %w", err)
+	}
+	// Where the kernel lacks it the filter does the same, a little later.
+	setPacketOption(fd, unix.PACKET_IGNORE_OUTGOING)
+	vnet := setPacketOption(fd, unix.PACKET_VNET_HDR)
+	setBuffer(fd, unix.SO_RCVBUFFORCE, unix.SO_RCVBUF)
+	if err := bindPacket(fd, index, unix.ETH_P_ALL); err != nil {
+		return nil, fmt.Errorf("bind packet socket: %w", err)
+	}
+	p, err := newPollFD(fd)
+	if err != nil {
+		return nil, err
+	}
+	r := &Receiver{PollFD: p, index: index, vnet: vnet}
+	for i := range r.msgs {
+		h := &r.msgs[i].Hdr
+		iov := r.iovs[i][:]
+		if vnet {
+			iov[0].Base = (*byte)(unsafe.Pointer(&r.hdrs[i]))
+			iov[0].SetLen(vnetHeaderLen)
+		} else {
+			iov = iov[1:]
+		}
+		h.Iov = &iov[0]
+		h.SetIovlen(len(iov))
+		h.Control = &r.aux[i].b[0]
+	}
+	return r, nil
+}
+
+// Join asks the interface for a membership, until Leave or Close.
+func (r *Receiver) Join(m Membership) error { return join(r.FD, r.index, m) }
+
+// Leave ends a membership.
+func (r *Receiver) Leave(m Membership) error { return leave(r.FD, r.index, m) }
+
+// Read is Link.Read.
+func (r *Receiver) Read(bufs [][]byte, frames []link.Frame) (int, error) {
+	if !r.Use() {
+		return 0, net.ErrClosed
+	}
+	defer r.Unuse()
+	want := min(len(bufs), len(frames), Batch)
+	for i, b := range bufs[:want] {
+		if len(b) <= link.TagLen {
+			return 0, fmt.Errorf("bond: read buffer of %d octets; at least %d are needed", len(b), link.TagLen+1)
+		}
+		iov := &r.iovs[i][1]
+		iov.Base = &b[link.TagLen]
+		iov.SetLen(len(b) - link.TagLen)
+	}
+	for errs := 0; ; {
+		if r.closing() {
+			return 0, net.ErrClosed
+		}
+		for i := range want {
+			r.msgs[i].Hdr.SetControllen(auxSpace)
+		}
+		n, errno := recvmmsg(r.FD, r.msgs[:want], r.last < rawLimit)
+		switch errno {
+		case 0:
+			if n = r.collect(n, bufs, frames); n > 0 {
+				return n, nil
+			}
+		case unix.EAGAIN:
+			r.last = 0
+			if err := r.wait(); err != nil {
+				return 0, err
+			}
+		case unix.EINTR:
+		case unix.EINVAL:
+			// A frame that has no virtio-net description.
+			r.Unreadable.Add(1)
+			fallthrough
+		default:
+			// ENETDOWN comes once when the interface goes down, and more in kind.
+			if errs++; errs > maxReadErrors || errno == unix.EBADF || errno == unix.EFAULT {
+				return 0, fmt.Errorf("bond: receive: %w", errno)
+			}
+		}
+	}
+}
+
+// LeftOut returns how many frames Read has taken from the kernel and not returned.
+func (r *Receiver) LeftOut() uint64 {
+	return r.Truncated.Load() + r.Unreadable.Load() + r.Tagged.Load()
+}
+
+// collect makes frames of n received messages and returns how many are whole.
+func (r *Receiver) collect(n int, bufs [][]byte, frames []link.Frame) int {
+	total, kept := 0, 0
+	for i := range n {
+		m := &r.msgs[i]
+		length := int(m.Len)
+		total += length
+		if r.vnet {
+			length -= vnetHeaderLen
+		}
+		if m.Hdr.Flags&unix.MSG_TRUNC != 0 || length < macsLen+2 {
+			if length == bpf.TaggedLen {
+				r.Tagged.Add(1)
+			} else {
+				r.Truncated.Add(1)
+			}
+			continue
+		}
+		buf := bufs[i]
+		data := buf[link.TagLen : link.TagLen+length]
+		var grown uint16
+		aux := r.aux[i].auxData(int(m.Hdr.Controllen))
+		if aux != nil && aux.Status&unix.TP_STATUS_VLAN_VALID != 0 {
+			data = buf[:link.TagLen+length]
+			putTag(data, aux)
+			grown = link.TagLen
+		}
+		// Frame i is in buffer i, whatever was left out before it.
+		bufs[kept], bufs[i] = bufs[i], bufs[kept]
+		f := &frames[kept]
+		f.Data = data
+		if r.vnet {
+			f.Offload = r.hdrs[i].offload(grown)
+		} else {
+			f.Offload = link.Offload{}
+		}
+		kept++
+	}
+	r.last = total
+	return kept
+}
+
+// putTag writes a VLAN tag into a frame that lies vlanTagLen octets into data.
+func putTag(data []byte, aux *unix.TpacketAuxdata) {
+	copy(data[:macsLen], data[link.TagLen:link.TagLen+macsLen])
+	tpid := uint16(unix.ETH_P_8021Q)
+	if aux.Status&unix.TP_STATUS_VLAN_TPID_VALID != 0 {
+		tpid = aux.Vlan_tpid
+	}
+	data[macsLen], data[macsLen+1] = byte(tpid>>8), byte(tpid)
+	data[macsLen+2], data[macsLen+3] = byte(aux.Vlan_tci>>8), byte(aux.Vlan_tci)
+}

@@ -1,0 +1,163 @@
+package afpacket
+
+import (
+	"fmt"
+	"net"
+	"sync"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/bond/link"
+)
+
+// TAPConfig says what [OpenTAP] makes.
+type TAPConfig struct {
+	Name       string
+	MultiQueue bool // further queues can be opened
+	NoOffload  bool // its reader takes finished frames of at most the MTU only
+}
+
+// OpenTAP makes a TAP device, or with first false a further queue of it, and declares
+// what its reader can take. The error is EBUSY or EEXIST if an interface of another
+// kind, or with first any interface, has the name.
+func OpenTAP(cfg TAPConfig, first bool) (fd int, err error) {
+	fd, err = unix.Open("/dev/net/tun", unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return -1, fmt.Errorf("open /dev/net/tun: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			_ = unix.Close(fd)
+		}
+	}()
+	req, err := unix.NewIfreq(cfg.Name)
+	if err != nil {
+		return -1, err
+	}
+	flags := unix.IFF_TAP | unix.IFF_NO_PI | unix.IFF_VNET_HDR
+	if first {
+		flags |= unix.IFF_TUN_EXCL
+	}
+	if cfg.MultiQueue {
+		flags |= unix.IFF_MULTI_QUEUE
+	}
+	req.SetUint16(uint16(flags))
+	if err := unix.IoctlIfreq(fd, unix.TUNSETIFF, req); err != nil {
+		return -1, fmt.Errorf("make TAP device: %w", err)
+	}
+	if err := unix.IoctlSetPointerInt(fd, unix.TUNSETVNETHDRSZ, vnetHeaderLen); err != nil {
+		return -1, fmt.Errorf("set header length: %w", err)
+	}
+	const tcp = unix.TUN_F_CSUM | unix.TUN_F_TSO4 | unix.TUN_F_TSO6 | unix.TUN_F_TSO_ECN
+	offload := func(bits int) error { return unix.IoctlSetInt(fd, unix.TUNSETOFFLOAD, bits) }
+	switch {
+	case cfg.NoOffload:
+		err = offload(0)
+	case offload(tcp|unix.TUN_F_USO4|unix.TUN_F_USO6) == nil: // since Linux 6.2
+	default:
+		err = offload(tcp)
+	}
+	if err != nil {
+		return -1, fmt.Errorf("set offloads: %w", err)
+	}
+	return fd, nil
+}
+
+// TAP reads and writes a TAP device, one system call a frame: it has no calls for
+// more.
+type TAP struct {
+	*PollFD
+	last int // octets of the last frame read
+}
+
+func NewTAP(fd int) (*TAP, error) {
+	p, err := newPollFD(fd)
+	if err != nil {
+		return nil, err
+	}
+	return &TAP{PollFD: p}, nil
+}
+
+// largeFrame is where a plain system call is as good as a raw one.
+const largeFrame = 16 << 10
+
+// Read waits for a frame, then takes what else is there. A frame's header comes
+// first in its buffer: one place to read into costs the kernel less than two.
+func (t *TAP) Read(bufs [][]byte, frames []link.Frame) (int, error) {
+	if !t.Use() {
+		return 0, net.ErrClosed
+	}
+	defer t.Unuse()
+	n, total := 0, 0
+	for n < min(len(bufs), len(frames), Batch) && total < rawLimit {
+		buf := bufs[n]
+		if len(buf) <= vnetHeaderLen {
+			return n, fmt.Errorf("bond: read buffer of %d octets; at least %d are needed", len(buf), vnetHeaderLen+1)
+		}
+		got, errno := call(unix.SYS_READ, t.FD, unsafe.Pointer(&buf[0]), len(buf), 0, t.last < largeFrame)
+		switch {
+		case errno == unix.EAGAIN && n > 0:
+			return n, nil
+		case errno == unix.EAGAIN:
+			if err := t.wait(); err != nil {
+				return 0, err
+			}
+		case errno == unix.EINTR:
+		case errno != 0:
+			if n > 0 {
+				return n, nil // the next call meets it again
+			}
+			return 0, fmt.Errorf("bond: read from device: %w", errno)
+		case got <= vnetHeaderLen || got == len(buf):
+			// It may have been too long for the buffer: dropped.
+		default:
+			t.last = got
+			total += got
+			hdr := vnetHeaderOf(buf)
+			frames[n] = link.Frame{Data: buf[vnetHeaderLen:got], Offload: hdr.offload(0)}
+			n++
+		}
+	}
+	return n, nil
+}
+
+// tapWrite is what one write needs. It is reused.
+type tapWrite struct {
+	iov [2]unix.Iovec
+	hdr vnetHeader
+}
+
+var tapWrites = sync.Pool{New: func() any {
+	w := new(tapWrite)
+	w.iov[0].Base = (*byte)(unsafe.Pointer(&w.hdr))
+	w.iov[0].SetLen(vnetHeaderLen)
+	return w
+}}
+
+func (t *TAP) Write(frames []link.Frame) (int, error) {
+	if !t.Use() {
+		return 0, net.ErrClosed
+	}
+	defer t.Unuse()
+	w := tapWrites.Get().(*tapWrite)
+	defer tapWrites.Put(w)
+	for i := 0; i < len(frames); {
+		f := &frames[i]
+		if len(f.Data) == 0 {
+			return i, unix.EINVAL
+		}
+		w.hdr.set(&f.Offload)
+		w.iov[1].Base = &f.Data[0]
+		w.iov[1].SetLen(len(f.Data))
+		_, errno := call(unix.SYS_WRITEV, t.FD, unsafe.Pointer(&w.iov), len(w.iov), 0, len(f.Data) < largeFrame)
+		switch errno {
+		case 0:
+			i++
+		case unix.EINTR:
+		default:
+			return i, errno
+		}
+	}
+	return len(frames), nil
+}

@@ -1,0 +1,16 @@
+package netlab
+
+import (
+	"os"
+	"testing"
+)
+
+// OpenFiles returns how many descriptors the process has open.
+func OpenFiles(t testing.TB) int {
+	t.Helper()
+	list, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(list)
+}

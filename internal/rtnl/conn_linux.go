@@ -1,0 +1,102 @@
+package rtnl
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/mdlayher/netlink"
+	"golang.org/x/sys/unix"
+)
+
+// Conn sends rtnetlink requests in the network namespace it was opened in, from
+// whatever thread it is used.
+type Conn struct {
+	mu   sync.Mutex // of a request and its answer
+	conn *netlink.Conn
+}
+
+func Open() (*Conn, error) {
+	conn, err := netlink.Dial(unix.NETLINK_ROUTE, &netlink.Config{Strict: true})
+	if err != nil {
+		// Kernels before 4.20 don't have the strict checks.
+		conn, err = netlink.Dial(unix.NETLINK_ROUTE, nil)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open rtnetlink: %w", err)
+	}
+	return &Conn{conn: conn}, nil
+}
+
+// do sends one request: a fixed header, then attributes.
+func (r *Conn) do(typ uint16, flags netlink.HeaderFlags, header []byte, attrs func(*netlink.AttributeEncoder)) ([]netlink.Message, error) {
+	data := header
+	if attrs != nil {
+		ae := netlink.NewAttributeEncoder()
+		attrs(ae)
+		b, err := ae.Encode()
+		if err != nil {
+			return nil, err
+		}
+		data = append(data, b...)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for try := 1; ; try++ {
+		msgs, err := r.conn.Execute(netlink.Message{
+			Header: netlink.Header{Type: netlink.HeaderType(typ), Flags: netlink.Request | flags},
+			Data:   data,
+		})
+		if err != nil && !answered(err) {
+			r.drain()
+		}
+		// What changes while it is listed may be listed in part.
+		if err == nil && try < dumpTries && slices.ContainsFunc(msgs, interrupted) {
+			continue
+		}
+		return msgs, err
+	}
+}
+
+// dumpTries is how often a list is read until nothing changes meanwhile.
+const dumpTries = 5
+
+func interrupted(m netlink.Message) bool { return m.Header.Flags&netlink.DumpInterrupted != 0 }
+
+// answered reports whether an error is the kernel's answer to a request.
+func answered(err error) bool {
+	var op *netlink.OpError
+	return errors.As(err, &op) && op.Sequence != 0
+}
+
+// drain reads away the answer to a request that was not read: it would be taken for
+// that to the next one.
+func (r *Conn) drain() {
+	raw, err := r.conn.SyscallConn()
+	if err != nil {
+		return
+	}
+	var buf [1]byte
+	_ = raw.Read(func(fd uintptr) bool {
+		for {
+			_, _, err := unix.Recvfrom(int(fd), buf[:], unix.MSG_DONTWAIT)
+			if err != nil && !errors.Is(err, unix.EINTR) {
+				return true
+			}
+		}
+	})
+}
+
+// change is do for requests that are answered with an acknowledgement only.
+func (r *Conn) change(typ uint16, flags netlink.HeaderFlags, header []byte, attrs func(*netlink.AttributeEncoder)) error {
+	_, err := r.do(typ, flags|netlink.Acknowledge, header, attrs)
+	return err
+}
+
+func (r *Conn) Close() error { return r.conn.Close() }
+
+// native appends fixed-size integers in the host's byte order, as rtnetlink's
+// headers have them.
+var native = binary.NativeEndian

@@ -1,0 +1,202 @@
+package rtnl
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/mdlayher/netlink"
+	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/internal/bpf"
+)
+
+// What arrives on a member is dropped for the host's IP stack, behind the packet
+// sockets: a classic BPF program at the ingress hook of the interface. It needs
+// neither bpf(2) nor its capability.
+
+const (
+	tcmsgLen = 20
+
+	handleClsact    = 0xffff0000
+	parentClsact    = 0xfffffff1 // TC_H_CLSACT, and TC_H_INGRESS
+	parentIngress   = 0xfffffff2 // TC_H_CLSACT's major with TC_H_MIN_INGRESS
+	parentEgress    = 0xfffffff3
+	ingressHandle   = 0x1a6c
+	maxIngressPrios = 64
+
+	// From linux/pkt_cls.h.
+	tcaBPFOpsLen    = 4
+	tcaBPFOps       = 5
+	tcaBPFFlags     = 8
+	bpfActDirect    = 1
+	etherTypeAllBig = 0x0003 // ETH_P_ALL in network order, below
+)
+
+// tcHeader is struct tcmsg.
+func tcHeader(index int32, handle, parent, info uint32) []byte {
+	b := make([]byte, 4, tcmsgLen)
+	b = native.AppendUint32(b, uint32(index))
+	b = native.AppendUint32(b, handle)
+	b = native.AppendUint32(b, parent)
+	return native.AppendUint32(b, info)
+}
+
+// filterInfo is a filter's priority and protocol, every protocol.
+func filterInfo(prio uint16) uint32 {
+	var b [2]byte
+	b[0], b[1] = etherTypeAllBig>>8, etherTypeAllBig&0xff
+	return uint32(prio)<<16 | uint32(native.Uint16(b[:]))
+}
+
+// HasIngress says whether the interface has an ingress or clsact qdisc.
+func (r *Conn) HasIngress(index int32) (bool, error) {
+	msgs, err := r.do(unix.RTM_GETQDISC, netlink.Dump, tcHeader(0, 0, 0, 0), nil)
+	if err != nil {
+		return false, err
+	}
+	for _, m := range msgs {
+		if len(m.Data) >= tcmsgLen && int32(native.Uint32(m.Data[4:])) == index &&
+			native.Uint32(m.Data[12:]) == parentClsact {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// HasOurIngress reports whether our filter is on the interface.
+func (r *Conn) HasOurIngress(index int32) (bool, error) {
+	if there, err := r.HasIngress(index); err != nil || !there {
+		return false, err
+	}
+	msgs, err := r.do(unix.RTM_GETTFILTER, netlink.Dump, tcHeader(index, 0, parentIngress, 0), nil)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(msgs, func(m netlink.Message) bool {
+		_, _, ours := parseFilter(m.Data)
+		return ours
+	}), nil
+}
+
+// AddIngress puts the filter in front of the host's protocols. A qdisc that is
+// there already is used.
+func (r *Conn) AddIngress(index int32) error {
+	err := r.change(unix.RTM_NEWQDISC, netlink.Create|netlink.Excl,
+		tcHeader(index, handleClsact, parentClsact, 0), func(ae *netlink.AttributeEncoder) {
+			ae.String(unix.TCA_KIND, "clsact")
+		})
+	if err != nil && !errors.Is(err, unix.EEXIST) {
+		return fmt.Errorf("add clsact qdisc: %w", err)
+	}
+	// The lowest priority number runs first; another's filter may have it.
+	for prio := uint16(1); prio <= maxIngressPrios; prio++ {
+		err = r.change(unix.RTM_NEWTFILTER, netlink.Create|netlink.Excl,
+			tcHeader(index, ingressHandle, parentIngress, filterInfo(prio)), ingressFilter)
+		if !errors.Is(err, unix.EEXIST) && !errors.Is(err, unix.EINVAL) {
+			break
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("add ingress filter: %w", err)
+	}
+	return nil
+}
+
+// HasIngressFilter reports whether our filter is at the interface's ingress hook.
+func (r *Conn) HasIngressFilter(index int32) (bool, error) {
+	if there, err := r.HasIngress(index); err != nil || !there {
+		return false, err
+	}
+	msgs, err := r.do(unix.RTM_GETTFILTER, netlink.Dump, tcHeader(index, 0, parentIngress, 0), nil)
+	if err != nil {
+		return false, err
+	}
+	for _, m := range msgs {
+		if _, _, ours := parseFilter(m.Data); ours {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// MessageIndex returns the interface that a message about queueing disciplines, filters
+// or IP addresses is about; 0 if the message is of another kind.
+func MessageIndex(typ uint16, data []byte) int32 {
+	switch typ {
+	case unix.RTM_NEWQDISC, unix.RTM_DELQDISC, unix.RTM_NEWTFILTER, unix.RTM_DELTFILTER,
+		unix.RTM_NEWADDR, unix.RTM_DELADDR:
+		if len(data) >= 8 {
+			return int32(native.Uint32(data[4:]))
+		}
+	}
+	return 0
+}
+
+func ingressFilter(ae *netlink.AttributeEncoder) {
+	ae.String(unix.TCA_KIND, "bpf")
+	ae.Nested(unix.TCA_OPTIONS, func(ae *netlink.AttributeEncoder) error {
+		ae.Uint16(tcaBPFOpsLen, uint16(len(bpf.Ingress)))
+		ae.Bytes(tcaBPFOps, bpf.Bytes(bpf.Ingress))
+		ae.Uint32(tcaBPFFlags, bpfActDirect)
+		return nil
+	})
+}
+
+// RemoveIngress takes our filters away, and with them the qdisc if it is to go and
+// nobody else has put a filter there.
+func (r *Conn) RemoveIngress(index int32, qdisc bool) error {
+	if there, err := r.HasIngress(index); err != nil || !there {
+		return err
+	}
+	others := 0
+	var errs []error
+	for _, parent := range []uint32{parentIngress, parentEgress} {
+		msgs, err := r.do(unix.RTM_GETTFILTER, netlink.Dump, tcHeader(index, 0, parent, 0), nil)
+		if err != nil {
+			// A plain ingress qdisc has no egress side.
+			continue
+		}
+		for _, m := range msgs {
+			handle, info, ours := parseFilter(m.Data)
+			switch {
+			case handle == 0: // the chain's head
+			case !ours:
+				others++
+			default:
+				errs = append(errs, r.change(unix.RTM_DELTFILTER, 0, tcHeader(index, handle, parent, info),
+					func(ae *netlink.AttributeEncoder) { ae.String(unix.TCA_KIND, "bpf") }))
+			}
+		}
+	}
+	if qdisc && others == 0 {
+		errs = append(errs, r.change(unix.RTM_DELQDISC, 0, tcHeader(index, handleClsact, parentClsact, 0), nil))
+	}
+	return errors.Join(errs...)
+}
+
+// parseFilter tells our filter from others' by its handle and its program: the
+// kernel keeps no name of a classic program.
+func parseFilter(data []byte) (handle, info uint32, ours bool) {
+	if len(data) < tcmsgLen {
+		return 0, 0, false
+	}
+	handle, info = native.Uint32(data[8:]), native.Uint32(data[16:])
+	ad, err := netlink.NewAttributeDecoder(data[tcmsgLen:])
+	if err != nil {
+		return handle, info, false
+	}
+	for ad.Next() {
+		if ad.Type() == unix.TCA_OPTIONS {
+			ad.Nested(func(nad *netlink.AttributeDecoder) error {
+				for nad.Next() {
+					if nad.Type() == tcaBPFOps && bpf.IsIngress(nad.Bytes()) {
+						ours = true
+					}
+				}
+				return nil
+			})
+		}
+	}
+	return handle, info, ours && handle == ingressHandle
+}
