@@ -169,18 +169,24 @@ func (b *Bond) tellChanges() {
 		}
 		r := b.reason(m)
 		now := report{r.Code, m.usable, b.hold(m)}
-		old := m.reported
+		old, source := m.reported, m.source
+		m.source = lacp.MAC{}
 		if now == old {
 			continue
 		}
 		m.reported = now
-		b.emit(Event{Kind: EventMember, Member: m.link.Name(), Up: m.usable, Reason: r, Hold: now.hold})
+		b.emit(Event{Kind: EventMember, Member: m.link.Name(), Up: m.usable, Reason: r, Hold: now.hold, Source: source})
 		level := slog.LevelInfo
 		if r.Code.Severity() >= lacp.SeverityMisconfiguration {
 			level = slog.LevelWarn
 		}
-		b.log.LogAttrs(context.Background(), level, "member changed",
+		attrs := []slog.Attr{
 			slog.String("member", m.link.Name()), slog.String("from", old.reason.String()), slog.String("to", r.String()),
-			slog.Bool("carries_data", m.usable), slog.String("hold", now.hold.String()), slog.String("advice", r.Code.Advice()))
+			slog.Bool("carries_data", m.usable), slog.String("hold", now.hold.String()), slog.String("advice", r.Code.Advice()),
+		}
+		if source != (lacp.MAC{}) {
+			attrs = append(attrs, slog.String("source", source.String()))
+		}
+		b.log.LogAttrs(context.Background(), level, "member changed", attrs...)
 	}
 }

@@ -32,6 +32,7 @@ type member struct {
 	addr       net.HardwareAddr // what its interface was given under MACActive; nil: its own
 	responder  marker.Responder
 	mux        lacp.Mux
+	source     lacp.MAC // of the frame that its newest change came by; zero: by none
 	usable     bool     // in the plan
 	reported   report   // as last told
 	known      bool     // its state is
