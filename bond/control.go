@@ -178,12 +178,13 @@ func (b *Bond) tellChanges() {
 		}
 		r := b.reason(m)
 		now := report{r.Code, m.usable, b.hold(m)}
-		old := m.reported
+		old, source := m.reported, m.changedBy
+		m.changedBy = lacp.MAC{}
 		if now == old {
 			continue
 		}
 		m.reported = now
-		b.emit(Event{Kind: EventMember, Member: m.link.Name(), Up: m.usable, Reason: r, Hold: now.hold})
+		b.emit(Event{Kind: EventMember, Member: m.link.Name(), Up: m.usable, Reason: r, Hold: now.hold, Source: source})
 		level := slog.LevelInfo
 		if r.Code.Severity() >= lacp.SeverityMisconfiguration {
 			level = slog.LevelWarn
@@ -195,6 +196,9 @@ func (b *Bond) tellChanges() {
 		}
 		if advice := r.Code.Advice(); advice != "" {
 			attrs = append(attrs, slog.String("advice", advice))
+		}
+		if source != (lacp.MAC{}) {
+			attrs = append(attrs, slog.String("source", source.String()))
 		}
 		b.log.LogAttrs(context.Background(), level, "member changed", attrs...)
 	}
