@@ -4,8 +4,6 @@ import (
 	"encoding/binary"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/lagkit/lagkit/lacp"
 )
 
 // MaxControlFrame bounds what the kernel hands over of a slow-protocols frame: 802.3
@@ -23,12 +21,12 @@ const (
 // another host, as the kernel marks frames of a VLAN too, is left to [OtherSlow].
 
 // LACPDUsFrom accepts LACPDUs from one source address.
-func LACPDUsFrom(source lacp.MAC) []unix.SockFilter { return lacpdus(source, accept, drop) }
+func LACPDUsFrom(source [6]byte) []unix.SockFilter { return lacpdus(source, accept, drop) }
 
 // LACPDUsOfOthers accepts LACPDUs from all source addresses but one.
-func LACPDUsOfOthers(source lacp.MAC) []unix.SockFilter { return lacpdus(source, drop, accept) }
+func LACPDUsOfOthers(source [6]byte) []unix.SockFilter { return lacpdus(source, drop, accept) }
 
-func lacpdus(source lacp.MAC, from, others uint8) []unix.SockFilter {
+func lacpdus(source [6]byte, from, others uint8) []unix.SockFilter {
 	return slow(drop,
 		equal(subtypeLACP, next, drop),
 		load(loadWord, 6),
