@@ -28,7 +28,7 @@ var batches = sync.Pool{New: func() any { return new(batch) }}
 // The other errors are [ErrNoMember], [ErrTooLong], [ErrNotEthernet] and, after
 // Close, [net.ErrClosed].
 func (b *Bond) Send(frame []byte) error {
-	if b.closed.Load() {
+	if !b.open.Load() {
 		return net.ErrClosed
 	}
 	s := batches.Get().(*batch)
@@ -43,7 +43,7 @@ func (b *Bond) Send(frame []byte) error {
 // many were taken, by a link or to be sent in a moment; in ModeBroadcast, by at
 // least one link. The error is that of the last frame that was not.
 func (b *Bond) SendBatch(frames [][]byte) (int, error) {
-	if b.closed.Load() {
+	if !b.open.Load() {
 		return 0, net.ErrClosed
 	}
 	s := batches.Get().(*batch)

@@ -41,8 +41,8 @@ type member struct {
 	known      bool     // its state is
 	wantAddr   lacp.MAC // that its interface shall have; zero: whatever it has next
 	wantMTU    int
-	shortSince time.Time    // its interface has a lower MTU than the bond; zero: it has not
-	restores   *tokenBucket // of what somebody else changes
+	shortSince time.Time // its interface has a lower MTU than the bond; zero: it has not
+	repair     repair    // of what other programs change
 }
 
 // port is the member's LACP port number.

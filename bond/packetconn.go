@@ -46,6 +46,9 @@ func (b *Bond) PacketConn(etherType uint16) (net.PacketConn, error) {
 	if etherType < minEtherType || etherType == link.EtherTypeSlow {
 		return nil, &ConfigError{"etherType", fmt.Sprintf("%#04x", etherType), "0x0600 to 0xffff except 0x8809"}
 	}
+	if b.inputs == nil {
+		return nil, net.ErrClosed
+	}
 	c := &packetConn{bond: b, etherType: etherType}
 	c.queue.init()
 	b.conns.mu.Lock()
@@ -151,6 +154,9 @@ func (c *packetConn) Close() error {
 	c.queue.close()
 	return nil
 }
+
+// String names the bond and the EtherType.
+func (c *packetConn) String() string { return fmt.Sprintf("%v EtherType %#04x", c.bond, c.etherType) }
 
 // LocalAddr returns the bond's address.
 func (c *packetConn) LocalAddr() net.Addr { return Addr{c.bond.HardwareAddr()} }

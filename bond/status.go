@@ -30,6 +30,7 @@ type Status struct {
 	Counters   BondCounters
 	Former     Counters // the sum of those of members that have left
 	Members    []MemberStatus
+	Missing    []MissingMember // interfaces that the bond waits for
 }
 
 // MemberStatus is a snapshot of one member.
@@ -49,7 +50,9 @@ type MemberStatus struct {
 func (b *Bond) Status() Status {
 	var st Status
 	if !b.do(func() { st = b.snapshot() }) {
-		<-b.stopped
+		if b.stopped != nil {
+			<-b.stopped
+		}
 		return b.last
 	}
 	return st
@@ -73,6 +76,7 @@ func (b *Bond) snapshot() Status {
 		})
 	}
 	st.Former = b.sumFormer()
+	st.Missing = b.missingMembers()
 	b.mode.status(&st)
 	return st
 }

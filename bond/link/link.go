@@ -65,6 +65,8 @@ type State struct {
 	Overruns  uint32   // how often news of the link came faster than it was read
 	Removed   bool     // the interface is gone and will not come back
 	Renamed   string   // the interface's new name, once it has been renamed
+	Faults    Faults   // what another program has changed about it
+	Master    string   // the bridge or aggregate it became a port of; empty: none
 
 	// Promiscuous: the interface takes the frames of every station. On Linux that is
 	// what a packet capture, a bridge or a further MAC address asks of it; an

@@ -69,6 +69,21 @@ type Virtual interface {
 	Virtual() bool
 }
 
+// Repairer is a [Link] that can undo what another program did to its interface. The bond
+// calls Repair for the faults of [State], at once and then with growing pauses as long as
+// they come again. Without it they are reported only.
+type Repairer interface {
+	// Repair puts the faults right that it knows, and ignores the others. It may wait
+	// for the kernel.
+	Repair(f Faults) error
+}
+
+// Named is a [Port] whose interface has several names.
+type Named interface {
+	// Names returns the names that the interface has now, alternative ones too.
+	Names() []string
+}
+
 // MultiQueue is a [Device] with several queues. The bond reads each on a goroutine of
 // its own. Without it the device has one.
 type MultiQueue interface {

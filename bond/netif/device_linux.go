@@ -23,6 +23,7 @@ type Device struct {
 	name  string
 	index int32
 	ns    *namespace
+	claim *claim
 	io    []*afpacket.TAP // its queues
 
 	mu    sync.Mutex
@@ -115,7 +116,9 @@ func (d *Device) open(cfg *DeviceConfig) error {
 		return fmt.Errorf("find TAP device: %w", err)
 	}
 	d.index, d.addr = li.Index, li.Addr
-	devices.add(d.ns.inode, d.index)
+	if d.claim, err = d.ns.claim(claimDevice, d.index); err != nil {
+		return err
+	}
 	if err := d.SetCarrier(false); err != nil {
 		return err
 	}
@@ -143,13 +146,10 @@ func nameTaken(name string, err error) error {
 
 func (d *Device) release() error {
 	var errs []error
-	if d.index != 0 {
-		devices.remove(d.ns.inode, d.index)
-	}
 	for _, q := range d.io {
 		q.Close()
 	}
-	errs = append(errs, d.ns.leave())
+	errs = append(errs, d.claim.release(), d.ns.leave())
 	return errors.Join(errs...)
 }
 

@@ -29,6 +29,8 @@ type Link struct {
 	tx      *afpacket.Sender
 	hears   reception
 
+	changing sync.Mutex // one change of the interface and its record at a time
+
 	mu      sync.Mutex // of stats, arrived and of closing
 	stats   link.Stats // what the sockets have said so far
 	arrived uint32     // data frames the kernel has queued; it wraps
@@ -74,7 +76,7 @@ func (l *Link) open(cfg *Config) (err error) {
 		return err
 	}
 	index := l.taken.rec.Index
-	if l.addr, err = net.ParseMAC(l.taken.rec.Permanent); err != nil {
+	if l.addr, err = l.taken.rec.hardwareAddr(); err != nil {
 		return err
 	}
 	if l.control, err = afpacket.OpenControl(index); err != nil {
@@ -98,8 +100,13 @@ func (l *Link) open(cfg *Config) (err error) {
 	if err != nil {
 		return err
 	}
-	l.watch, err = mon.add(index, cfg.Name, cfg.CarrierPoll, l.featuresChanged)
-	return err
+	if l.watch, err = mon.add(index, cfg.Name, cfg.CarrierPoll, l.featuresChanged); err != nil {
+		return err
+	}
+	if !cfg.AllowHostStack {
+		mon.guard(l.watch)
+	}
+	return nil
 }
 
 // hear asks the interface for the frames that the bond wants.
@@ -269,6 +276,8 @@ func (l *Link) change(op, field, value string, fn func() error) error {
 		return net.ErrClosed
 	}
 	defer l.rx.Unuse()
+	l.changing.Lock()
+	defer l.changing.Unlock()
 	if err := fn(); err != nil {
 		return &link.Error{Name: l.name, Op: op, Field: field, Value: value, Err: err}
 	}
