@@ -101,9 +101,12 @@ func (w *restoration) addRoutes(missing []pending) (late []pending) {
 		missing = failed
 	}
 	for _, p := range missing {
+		var again []pending
 		switch {
 		case w.waits(p.route):
 			late = append(late, p)
+		case p.Source().Is6() && w.addRoute(p, &again):
+			// Its source has become usable since.
 		case !w.handOver(p.route):
 			w.check("route "+p.String(), p.err)
 		}
