@@ -243,7 +243,7 @@ func (s *stateStore) writeFile(name string, b []byte) error {
 	_, err = f.Write(b)
 	err = errors.Join(err, f.Close())
 	if err == nil {
-		err = unix.Renameat(s.fd, temporary, s.fd, name)
+		err = unix.Renameat2(s.fd, temporary, s.fd, name, 0)
 	}
 	if err != nil {
 		_ = unix.Unlinkat(s.fd, temporary, 0)
@@ -265,7 +265,7 @@ func (s *stateStore) removeFile(name string) error {
 func (s *stateStore) setAside(bad *RecordError) *RecordError {
 	name := filepath.Base(bad.Path)
 	s.limitAside()
-	if err := unix.Renameat(s.fd, name, s.fd, name+asideSuffix); err != nil {
+	if err := unix.Renameat2(s.fd, name, s.fd, name+asideSuffix, 0); err != nil {
 		bad.Err = errors.Join(bad.Err, fmt.Errorf("not moved aside: %w", err))
 		return bad
 	}
