@@ -48,6 +48,14 @@ type (
 	LinkConfig = netif.Config
 	// DeviceConfig configures [OpenDevice].
 	DeviceConfig = netif.DeviceConfig
+	// ReceivePolicy says what members are asked to receive.
+	ReceivePolicy = netif.ReceivePolicy
+)
+
+// The values of ReceivePolicy.
+const (
+	ReceiveAll       = netif.ReceiveAll
+	ReceiveAddressed = netif.ReceiveAddressed
 )
 
 // DefaultStateDir is where interfaces' states are recorded: see [netif.DefaultStateDir].

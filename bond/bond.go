@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,36 +14,43 @@ import (
 	"github.com/lagkit/lagkit/hash"
 )
 
-// Bond is a link aggregation group. Its methods are safe for concurrent use.
+// Bond is a link aggregation group. [New] and [Open] make one; the zero value behaves as
+// one that is closed. Its methods are safe for concurrent use.
 type Bond struct {
 	name   string
 	device link.Device // nil: none
 	queues int         // of the device
 	dev    deviceLife  // of the control goroutine
-	worker worker
+	log    *slog.Logger
+	data   bondCounters
+	accept accept // what the device takes
+	queue  receiveQueue
+	turns  turns
+	plan   atomic.Pointer[plan]
+	conns  conns
+	views  atomic.Pointer[map[uint16]*packetConn] // nil: none
+	inputs chan input
 
-	keepDevice bool // for a bond that takes this one's place
-	log        *slog.Logger
-	data       bondCounters
-	queue      receiveQueue
-	turns      turns
-	plan       atomic.Pointer[plan]
-	conns      conns
-	views      atomic.Pointer[map[uint16]*packetConn] // nil: none
-	inputs     chan input
+	worker      worker
+	keepDevice  bool          // for a bond that takes this one's place
+	opener      opener        // nil: members are links that somebody else opens
+	openerEnded chan struct{} // closed when awaitMembers has
+	retry       chan struct{} // wakes awaitMembers
 
 	linger      time.Duration // how long a member that leaves still collects
 	answerLimit time.Duration // how long a Marker Response waits for data
-	setting     sync.Mutex    // one Set at a time
-	openMember  func(name string, cfg *Config) (link.Link, error)
+	setting     sync.Mutex    // one change of settings or opening of a member at a time
 
 	// Of the control goroutine:
 	cfg                   Config
+	generation            uint64           // of cfg
 	addr                  net.HardwareAddr // of the device and the members
 	system                net.HardwareAddr // of the System Identifier: addr, until another program changes that
 	hasher                hash.Hasher
 	mode                  controller
 	members               []*member // by id; a member that is gone leaves its place
+	wanted                []*wanted // interfaces that shall be members
+	provisional           bool      // addr stands in for that of the first member
 	former                []*member // that are gone, while their readers end
 	formerSum             Counters
 	short                 bool // fewer than MinLinks
@@ -54,7 +62,7 @@ type Bond struct {
 	watchers              []*watcher
 
 	ready     readiness
-	closed    atomic.Bool
+	open      atomic.Bool // it takes frames
 	closeOnce sync.Once
 	closeErr  error
 	stopping  chan struct{}  // closed when the readers shall end
@@ -70,21 +78,15 @@ type Bond struct {
 // fails.
 //
 // The error is a [*ConfigError], or one of a device.
-func New(cfg Config, links ...link.Link) (*Bond, error) { return start(cfg, nil, links) }
-
-// start is New for a bond that opens further members by itself.
-func start(cfg Config, open func(string, *Config) (link.Link, error), links []link.Link) (*Bond, error) {
+func New(cfg Config, links ...link.Link) (*Bond, error) {
 	b, err := newBond(cfg, links)
 	if err != nil {
-		for _, l := range links {
-			l.Close()
-		}
+		closeLinks(links)
 		if cfg.Device != nil {
 			cfg.Device.Close()
 		}
 		return nil, err
 	}
-	b.openMember = open
 	b.start()
 	return b, nil
 }
@@ -93,7 +95,7 @@ func newBond(cfg Config, links []link.Link) (*Bond, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	if err := checkLinks(links); err != nil {
+	if err := checkLinks(&cfg, links); err != nil {
 		return nil, err
 	}
 	if err := cfg.checkNames(linkNames(links)); err != nil {
@@ -110,6 +112,7 @@ func newBond(cfg Config, links []link.Link) (*Bond, error) {
 		answerLimit: answerLimit,
 		stopping:    make(chan struct{}),
 		stopped:     make(chan struct{}),
+		retry:       make(chan struct{}, 1),
 		ended:       make(chan struct{}),
 	}
 	if b.addr == nil {
@@ -126,11 +129,16 @@ func newBond(cfg Config, links []link.Link) (*Bond, error) {
 	now := time.Now()
 	b.ready.init()
 	b.queue.init()
+	b.worker.init()
 	for i, l := range links {
-		b.members = append(b.members, newMember(uint16(i), l, now))
+		b.members = append(b.members, newMember(uint16(i), l))
 	}
 	b.publish()
+	b.open.Store(true)
 	for _, m := range b.members {
+		if m.removed {
+			continue
+		}
 		if err := b.mode.add(now, m); err != nil {
 			return nil, err
 		}
@@ -141,16 +149,24 @@ func newBond(cfg Config, links []link.Link) (*Bond, error) {
 // maxLinks is how many links a bond can have: the most members a plan numbers.
 const maxLinks = 256
 
-func checkLinks(links []link.Link) error {
-	if err := checkLinkCount(len(links)); err != nil {
-		return err
+// checkLinks refuses links that no bond can be made of. Without an address of its own the
+// bond needs that of a link.
+func checkLinks(cfg *Config, links []link.Link) error {
+	if n := len(links); n > maxLinks || n == 0 && cfg.HardwareAddr == nil {
+		return &ConfigError{"links", strconv.Itoa(n) + " links", "1 to " + strconv.Itoa(maxLinks)}
 	}
 	names := make(map[string]bool)
 	for _, l := range links {
+		if l == nil {
+			return &ConfigError{"links", "nil", "links"}
+		}
 		if names[l.Name()] {
 			return &ConfigError{"links", l.Name(), "each link once"}
 		}
 		names[l.Name()] = true
+		if _, missing := l.(absent); missing {
+			continue
+		}
 		if err := checkLink(l); err != nil {
 			return err
 		}
@@ -179,23 +195,50 @@ func (b *Bond) start() {
 		b.startDevice()
 	}
 	for _, m := range b.members {
-		b.startMember(m)
+		if !m.removed {
+			b.startMember(m)
+		}
 	}
 	go b.control()
+	if b.opener != nil {
+		b.openerEnded = make(chan struct{})
+		go b.awaitMembers()
+	}
 }
 
 // Name returns the bond's name.
 func (b *Bond) Name() string { return b.name }
 
+// String returns the bond's name.
+func (b *Bond) String() string { return b.name }
+
 // HardwareAddr returns the bond's MAC address.
-func (b *Bond) HardwareAddr() net.HardwareAddr { return slices.Clone(b.plan.Load().addr) }
+func (b *Bond) HardwareAddr() net.HardwareAddr {
+	p := b.plan.Load()
+	if p == nil {
+		return nil
+	}
+	return slices.Clone(p.addr)
+}
 
 // MTU returns the bond's MTU, in octets of payload.
-func (b *Bond) MTU() int { return b.plan.Load().maxFrame - link.HeaderLen }
+func (b *Bond) MTU() int {
+	p := b.plan.Load()
+	if p == nil {
+		return 0
+	}
+	return p.maxFrame - link.HeaderLen
+}
 
 // WaitReady waits until at least one member carries data. The error is ctx's, or
 // [net.ErrClosed].
 func (b *Bond) WaitReady(ctx context.Context) error {
+	if b.inputs == nil {
+		return net.ErrClosed
+	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
 	for {
 		up, changed := b.ready.get()
 		if up {
@@ -221,6 +264,12 @@ func (b *Bond) Close() error { return b.CloseContext(context.Background()) }
 // rest goes on, and a further call waits for it. Otherwise it is the first error of
 // closing a link or the device.
 func (b *Bond) CloseContext(ctx context.Context) error {
+	if b.inputs == nil {
+		return net.ErrClosed
+	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
 	b.closeOnce.Do(func() { go b.close() })
 	select {
 	case <-b.ended:
@@ -239,10 +288,14 @@ func (b *Bond) CloseContext(ctx context.Context) error {
 func (b *Bond) close() {
 	defer close(b.ended)
 	b.do(b.leave)
-	b.closed.Store(true)
+	b.open.Store(false)
 	close(b.stopping)
 	<-b.stopped
-	b.worker.stop()
+	b.worker.close()
+	if b.opener != nil {
+		<-b.openerEnded
+		defer func() { b.noteClose(b.opener.close()) }()
+	}
 	for _, m := range b.members {
 		if !m.removed {
 			b.noteClose(m.link.Close())

@@ -36,6 +36,9 @@ func (b *Bond) tell(e input) bool {
 
 // do runs f on the control goroutine and waits for it; false if control has ended.
 func (b *Bond) do(f func()) bool {
+	if b.inputs == nil { // the zero value: it was never started
+		return false
+	}
 	done := make(chan struct{})
 	select {
 	case b.inputs <- input{do: func() { f(); close(done) }}:
@@ -101,6 +104,7 @@ func (b *Bond) handle(e input) {
 		now := time.Now()
 		b.noteChanges(now, e.member, *e.link)
 		b.linkChanged(now, e.member, *e.link)
+		b.assess(now, e.member)
 		b.noteMTU(now, e.member)
 	default: // of one that leaves, its Markers and their answers
 		b.lookAgain(e.member)

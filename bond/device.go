@@ -145,6 +145,7 @@ func (b *Bond) deviceChanged(now time.Time, st link.State) {
 	}
 	old := d.state
 	d.state = st
+	b.accept.set(st.Addr, st.Promiscuous)
 	if d.wantMTU == 0 {
 		d.wantMTU = st.MTU
 	}

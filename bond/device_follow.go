@@ -65,6 +65,7 @@ func (b *Bond) carryOutFollow(f *follow) {
 	if err == nil {
 		b.do(func() {
 			if !b.left {
+				b.generation++ // a Set that has read the old values begins again
 				f.commit(time.Now())
 				b.noteDevice(f.what, nil)
 				b.publish()
@@ -148,7 +149,7 @@ func (b *Bond) followAddr(st link.State) *follow {
 		f.steps = append(f.steps, step{func() error { return l.SetHardwareAddr(addr) }, func() error { return l.SetHardwareAddr(old) }})
 	}
 	f.commit = func(now time.Time) {
-		d.wantAddr, b.addr = st.Addr, addr
+		d.wantAddr, b.addr, b.provisional = st.Addr, addr, false
 		if active {
 			for _, m := range given {
 				m.addr = addr

@@ -45,13 +45,20 @@ const (
 	// left (Detail). If its interface comes into the same network the address is
 	// there twice.
 	EventConflict
+	// EventFault: a member's interface was changed by another program in a way that has
+	// no event of its own (Detail says what; Err is why it could not be undone), or it is
+	// as it should be again (Up).
+	EventFault
+	// EventMissing: the bond waits for an interface that is not there or can't be opened
+	// (Detail says why).
+	EventMissing
 	// EventDevice: the interface that the bond gives the host is gone, was made again, or
 	// was changed by another program (Detail says what, Up whether the host can use it
 	// now). Err is why it could not be followed or put back.
 	EventDevice
 )
 
-var eventNames = [...]string{"", "Bond", "Member", "Link", "Active", "Added", "Removed", "Renamed", "Addr", "MTU", "Overrun", "Drained", "Settings", "Conflict", "Device"}
+var eventNames = [...]string{"", "Bond", "Member", "Link", "Active", "Added", "Removed", "Renamed", "Addr", "MTU", "Overrun", "Drained", "Settings", "Conflict", "Fault", "Missing", "Device"}
 
 // String returns the kind's name, such as "Member".
 func (k EventKind) String() string {
@@ -86,6 +93,9 @@ type Event struct {
 // A reader who is late holds up nobody. Up to 257 events wait for him; then of
 // each kind and member only the newest is kept, and Missed counts the others.
 func (b *Bond) Watch(ctx context.Context) <-chan Event {
+	if ctx == nil {
+		ctx = context.Background()
+	}
 	w := &watcher{wake: make(chan struct{}, 1), out: make(chan Event, watchBuffer)}
 	started := b.do(func() {
 		now := time.Now()

@@ -27,7 +27,7 @@ var batches = sync.Pool{New: func() any { return new(batch) }}
 // The other errors are [ErrNoMember], [ErrTooLong], [ErrNotEthernet] and, after
 // Close, [net.ErrClosed].
 func (b *Bond) Send(frame []byte) error {
-	if b.closed.Load() {
+	if !b.open.Load() {
 		return net.ErrClosed
 	}
 	s := batches.Get().(*batch)
@@ -42,7 +42,7 @@ func (b *Bond) Send(frame []byte) error {
 // many were taken, by a link or to be sent in a moment; in ModeBroadcast, by at
 // least one link. The error is that of the last frame that was not.
 func (b *Bond) SendBatch(frames [][]byte) (int, error) {
-	if b.closed.Load() {
+	if !b.open.Load() {
 		return 0, net.ErrClosed
 	}
 	s := batches.Get().(*batch)
@@ -168,13 +168,18 @@ func (b *Bond) deliver(m *member, frames []link.Frame) {
 		m.data.rxNotCollecting.Add(uint64(len(frames)))
 		return
 	}
-	if frames = b.divert(frames); len(frames) == 0 {
+	if frames = b.divert(p, frames); len(frames) == 0 {
 		return
 	}
 	if b.device == nil {
 		b.queue.put(b, frames)
 		return
 	}
+	kept := b.accept.keep(frames)
+	if n := len(frames) - len(kept); n > 0 {
+		b.data.rxOtherStation.Add(uint64(n))
+	}
+	frames = kept
 	for len(frames) > 0 {
 		n, err := b.toDevice(m, frames)
 		if err == nil {

@@ -1,7 +1,6 @@
 package bond
 
 import (
-	"slices"
 	"time"
 
 	"github.com/lagkit/lagkit/lacp"
@@ -15,7 +14,8 @@ type lacpMode struct {
 	active lacp.AggregatorID // the aggregator that is the bond; 0: none yet
 	frame  []byte            // scratch for LACPDUs
 
-	benched map[lacp.PortNumber]bool // held out, not being on the active aggregator
+	benched  map[lacp.PortNumber]bool // held out, not being on the active aggregator
+	election election
 
 	markers *marker.Generator
 	asked   map[marker.FlushID]func() // what to do when a flush has ended
@@ -85,10 +85,7 @@ func (l *lacpMode) settingsChanged(now time.Time, _ Config) {
 	if err := l.drain(now); err != nil {
 		l.bond.log.Error("members not drained", "error", err)
 	}
-	if l.bench(now) { // the policy may be another
-		l.act(now)
-	}
-	l.bond.publish()
+	l.reelect(now) // the policy may be another
 }
 
 func (l *lacpMode) remove(now time.Time, m *member) {
@@ -117,14 +114,23 @@ func (l *lacpMode) receive(now time.Time, m *member, frame []byte) {
 func (l *lacpMode) advance(now time.Time) {
 	l.sys.Advance(now)
 	l.act(now)
+	if l.election.due(now) {
+		l.reelect(now)
+	}
 	l.markers.Advance(now)
 	l.actMarkers(now)
 }
 
 func (l *lacpMode) deadline() time.Time {
-	at, flush := onTick(l.sys.Deadline()), l.markers.Deadline()
-	if at.IsZero() || !flush.IsZero() && flush.Before(at) {
-		return flush
+	return earliest(onTick(l.sys.Deadline()), l.markers.Deadline(), l.election.until)
+}
+
+// earliest returns the first of the times; zero ones don't count.
+func earliest(times ...time.Time) (at time.Time) {
+	for _, t := range times {
+		if at.IsZero() || !t.IsZero() && t.Before(at) {
+			at = t
+		}
 	}
 	return at
 }
@@ -135,7 +141,7 @@ func (l *lacpMode) act(now time.Time) {
 	}
 }
 
-// carryOut does so once, and reports whether there was anything. The data path
+// carryOut does so once, and reports whether there may be more to do. The data path
 // changes before a partner is told: it must find us collecting when it begins to
 // distribute.
 func (l *lacpMode) carryOut(now time.Time) bool {
@@ -155,7 +161,7 @@ func (l *lacpMode) carryOut(now time.Time) bool {
 			l.bond.emit(Event{Kind: EventDrained, Member: m.link.Name()})
 		case lacp.ActionTransmit:
 			if changed {
-				l.elect()
+				l.elect(now)
 				changed = false
 			}
 			l.frame = a.AppendFrame(l.frame[:0])
@@ -165,8 +171,9 @@ func (l *lacpMode) carryOut(now time.Time) bool {
 			}
 		}
 	}
-	if changed {
-		l.elect()
+	waits := l.election.waits()
+	if changed || waits {
+		l.elect(now)
 	}
 	for _, n := range failed {
 		l.sys.TransmitFailed(now, n)
@@ -180,18 +187,7 @@ func (l *lacpMode) carryOut(now time.Time) bool {
 	if len(flush) > 0 {
 		l.actMarkers(now)
 	}
-	return asked
-}
-
-// elect chooses the aggregator that is the bond, by the policy, and puts the
-// members' new states in force. Of one that merely collects nothing is expected
-// yet: it does not displace the one that is.
-func (l *lacpMode) elect() {
-	c := l.sys.Candidates(l.bond.cfg.LACP.Policy, l.active)
-	if len(c) > 0 && (c[0].Distributing > 0 || !slices.ContainsFunc(c, func(c lacp.Candidate) bool { return c.Aggregator == l.active })) {
-		l.active = c[0].Aggregator
-	}
-	l.bond.publish()
+	return asked || waits
 }
 
 // looped reports whether the member's link ends on this System too.

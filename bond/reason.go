@@ -21,6 +21,8 @@ func (b *Bond) reason(m *member) lacp.Reason {
 	case r.Code == lacp.ReasonDistributing && !m.shortSince.IsZero():
 		return lacp.Reason{Code: lacp.ReasonMTUMismatch, Since: m.shortSince,
 			Have: strconv.Itoa(m.state.MTU), Want: strconv.Itoa(b.cfg.MTU)}
+	case m.repair.faults != 0 && r.Code.Severity() < lacp.SeverityError:
+		return lacp.Reason{Code: lacp.ReasonInterfaceChanged, Since: m.repair.since, Have: m.repair.faults.String()}
 	}
 	return r
 }

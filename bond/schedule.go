@@ -12,6 +12,7 @@ func (b *Bond) deadline() time.Time {
 	}
 	for _, m := range b.members {
 		sooner(m.due)
+		sooner(m.repair.next)
 	}
 	sooner(b.flushing.until)
 	sooner(b.flushing.settle)
@@ -28,6 +29,7 @@ func (b *Bond) advance(now time.Time) {
 		b.mode.advance(now)
 	}
 	b.passDelayed(now)
+	b.repairDue(now)
 	b.flush(now)
 	b.sendAnswers(now)
 	b.repeatAnnouncements(now)

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"net"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
@@ -17,14 +16,29 @@ import (
 // and either all takes effect or nothing: the error is a [*ConfigError], a
 // [*link.Error] or [net.ErrClosed].
 //
+// change is called again if another Set came between. One that calls Set itself never gets
+// done: the error is [ErrConflict] after a few times.
+//
 // Name, Device, Logger and Trace can't be changed. A change of Mode, HardwareAddr,
 // SystemPriority or AggregateWait takes all members out of service in good order
 // and begins anew; any other leaves alone what it does not concern.
 func (b *Bond) Set(change func(*Config)) error {
-	b.setting.Lock()
-	defer b.setting.Unlock()
+	err := ErrConflict
+	for range maxSetTries {
+		if err = b.trySet(change); !errors.Is(err, ErrConflict) {
+			break
+		}
+	}
+	return err
+}
+
+// maxSetTries is how often a Set begins again that others come between.
+const maxSetTries = 16
+
+func (b *Bond) trySet(change func(*Config)) error {
 	var next Config
-	if !b.do(func() { next = b.cfg; next.HardwareAddr = b.addr }) {
+	var generation uint64
+	if !b.do(func() { next, generation = b.cfg, b.generation; next.HardwareAddr = b.addr }) {
 		return net.ErrClosed
 	}
 	next.Addresses, next.Announce = slices.Clone(next.Addresses), slices.Clone(next.Announce)
@@ -44,8 +58,14 @@ func (b *Bond) Set(change func(*Config)) error {
 	if next.HardwareAddr == nil {
 		return &ConfigError{"HardwareAddr", "", "an individual MAC address other than zero"}
 	}
+	b.setting.Lock() // no member is being opened with the old ones
+	defer b.setting.Unlock()
 	err := net.ErrClosed
-	b.do(func() { err = b.set(next) })
+	b.do(func() {
+		if err = ErrConflict; b.generation == generation {
+			err = b.set(next)
+		}
+	})
 	return err
 }
 
@@ -77,6 +97,7 @@ func (b *Bond) set(next Config) error {
 	}
 	now := time.Now()
 	old, system := b.cfg, b.system
+	b.generation++
 	old.HardwareAddr = b.addr
 	b.cfg, b.addr = next, next.HardwareAddr
 	if !slices.Equal(next.HardwareAddr, old.HardwareAddr) {
@@ -116,6 +137,11 @@ func (b *Bond) names() (names []string) {
 	for _, m := range b.members {
 		if !m.removed && !m.leaving {
 			names = append(names, m.link.Name())
+		}
+	}
+	for _, w := range b.wanted {
+		if !slices.Contains(names, w.name) {
+			names = append(names, w.name)
 		}
 	}
 	// A primary that has left may come back.
@@ -235,13 +261,6 @@ func (b *Bond) changeMode(now time.Time) error {
 func checkLink(l link.Link) error {
 	if a := l.HardwareAddr(); !link.IsIndividual(a) {
 		return &ConfigError{"links", l.Name() + " with address " + a.String(), "an individual MAC address other than zero"}
-	}
-	return nil
-}
-
-func checkLinkCount(n int) error {
-	if n == 0 || n > maxLinks {
-		return &ConfigError{"links", strconv.Itoa(n) + " links", "1 to " + strconv.Itoa(maxLinks)}
 	}
 	return nil
 }

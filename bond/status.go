@@ -33,6 +33,7 @@ type Status struct {
 	Counters   BondCounters
 	Former     Counters // the sum of those of members that have left
 	Members    []MemberStatus
+	Missing    []MissingMember // interfaces that the bond waits for
 }
 
 // MemberStatus is a snapshot of one member.
@@ -52,7 +53,9 @@ type MemberStatus struct {
 func (b *Bond) Status() Status {
 	var st Status
 	if !b.do(func() { st = b.snapshot() }) {
-		<-b.stopped
+		if b.stopped != nil {
+			<-b.stopped
+		}
 		return b.last
 	}
 	return st
@@ -77,6 +80,7 @@ func (b *Bond) snapshot() Status {
 		})
 	}
 	st.Former = b.sumFormer()
+	st.Missing = b.missingMembers()
 	b.mode.status(&st)
 	return st
 }

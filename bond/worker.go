@@ -1,60 +1,86 @@
 package bond
 
-import (
-	"slices"
-	"sync"
-)
+import "sync"
 
-// worker runs, one after the other, what may have to wait for the kernel, whose lock
-// another program can hold for seconds. Control never waits for it: a job reports its
-// result as an input.
+// worker does what may wait for the kernel, one piece after the other, on a goroutine of
+// its own: another program can hold the kernel's RTNL lock for seconds, and LACPDUs go on
+// meanwhile. How much waits is bounded by those who ask: each has one piece at a time.
 type worker struct {
 	mu      sync.Mutex
-	waiting []job
+	queue   []func()
 	running bool
-	stopped bool
-	done    sync.WaitGroup
+	ended   bool
+	posted  map[string]bool // in the queue
+	idle    sync.Cond       // the queue is empty
 }
 
-type job struct {
-	name string
-	run  func()
-}
+func (w *worker) init() { w.idle.L = &w.mu }
 
-// post queues a job, unless one of the same name waits already: a job looks at what is
-// wanted when it runs.
-func (w *worker) post(name string, run func()) {
+// do queues a piece of work. After close it is left out.
+func (w *worker) do(work func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.stopped || slices.ContainsFunc(w.waiting, func(j job) bool { return j.name == name }) {
+	if w.ended {
 		return
 	}
-	w.waiting = append(w.waiting, job{name, run})
+	w.queue = append(w.queue, work)
 	if !w.running {
 		w.running = true
-		w.done.Go(w.work)
+		go w.run()
 	}
 }
 
-func (w *worker) work() {
-	for {
-		w.mu.Lock()
-		if len(w.waiting) == 0 {
-			w.running = false
-			w.mu.Unlock()
-			return
-		}
-		j := w.waiting[0]
-		w.waiting = slices.Delete(w.waiting, 0, 1)
-		w.mu.Unlock()
-		j.run()
-	}
-}
-
-// stop drops the jobs that wait and returns when the one that runs has ended.
-func (w *worker) stop() {
+// post is do for work that looks at what is wanted when it is done: it is left out if work
+// of the same name is still queued.
+func (w *worker) post(name string, work func()) {
 	w.mu.Lock()
-	w.stopped, w.waiting = true, nil
+	queued := w.posted[name]
+	if w.posted == nil {
+		w.posted = make(map[string]bool)
+	}
+	w.posted[name] = true
 	w.mu.Unlock()
-	w.done.Wait()
+	if queued {
+		return
+	}
+	w.do(func() {
+		w.mu.Lock()
+		delete(w.posted, name)
+		w.mu.Unlock()
+		work()
+	})
+}
+
+func (w *worker) run() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for len(w.queue) > 0 {
+		work := w.queue[0]
+		w.queue = w.queue[1:]
+		w.mu.Unlock()
+		work()
+		w.mu.Lock()
+	}
+	w.running = false
+	w.idle.Broadcast()
+}
+
+// close leaves out what is still queued and waits for what is being done.
+func (w *worker) close() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ended = true
+	w.queue = nil
+	for w.running {
+		w.idle.Wait()
+	}
+}
+
+// later does work that may wait for the kernel, and then gives its result to control. Both
+// are left out once the bond is closing.
+func (b *Bond) later(work func() error, then func(error)) {
+	b.worker.do(func() {
+		err := work()
+		b.tell(input{do: func() { then(err) }})
+	})
 }

@@ -77,7 +77,9 @@ func (s *System) AddPort(now time.Time, c PortConfig) error {
 // SetPort changes the administrative state of the port that c.Number names.
 // What differs from before takes effect at once: a new key or Aggregation takes
 // the port off its aggregator, and it selects one anew; activity, timeout and
-// priority are just told to the partner. The error is [ErrNoPort] or a [*FieldError].
+// priority are just told to the partner. A longer timeout applies at once, a
+// shorter one from the partner's next LACPDU. The error is [ErrNoPort] or a
+// [*FieldError].
 func (s *System) SetPort(now time.Time, c PortConfig) error {
 	if err := c.check(); err != nil {
 		return err
@@ -87,7 +89,7 @@ func (s *System) SetPort(now time.Time, c PortConfig) error {
 		return ErrNoPort
 	}
 	s.setNow(now)
-	old, timeout := p.cfg, p.timeout()
+	old := p.cfg
 	p.cfg = c
 	admin := StateActivity | StateTimeout | StateAggregation
 	p.actor.State = p.actor.State&^admin | c.adminState()
@@ -110,12 +112,7 @@ func (s *System) SetPort(now time.Time, c PortConfig) error {
 	if c.PartnerAdmin != old.PartnerAdmin {
 		s.reenterDefault(p)
 	}
-	if p.receive == ReceiveCurrent {
-		// What is shortened counts from now. What is lengthened has to be so at once:
-		// the partner is told, and its next LACPDU may come after the old time.
-		longer := max(0, p.timeout()-timeout)
-		p.currentWhile = min(p.currentWhile+timer(longer), timer(s.now+instant(p.timeout())))
-	}
+	p.timeoutChanged(s.now, &old)
 	p.aggregator.rerank()
 	s.touch(p)
 	s.settle()

@@ -37,6 +37,14 @@ type StateReader interface {
 	State() (State, bool)
 }
 
+// PartnerSetter is a [Port] that queues LACPDUs from one source address apart from all
+// other slow-protocols frames, so that a flood of those does not crowd them out. The bond
+// names its partner's address by it. Without it all are queued together.
+type PartnerSetter interface {
+	// SetPartner names the address.
+	SetPartner(source lacp.MAC) error
+}
+
 // StatsReader is a [Port] that counts frames the bond never sees. Without it these
 // counters are 0.
 type StatsReader interface {
@@ -60,6 +68,21 @@ type Sequencer interface {
 type Virtual interface {
 	// Virtual reports whether the link does so.
 	Virtual() bool
+}
+
+// Repairer is a [Link] that can undo what another program did to its interface. The bond
+// calls Repair for the faults of [State], at once and then with growing pauses as long as
+// they come again. Without it they are reported only.
+type Repairer interface {
+	// Repair puts the faults right that it knows, and ignores the others. It may wait
+	// for the kernel.
+	Repair(f Faults) error
+}
+
+// Named is a [Port] whose interface has several names.
+type Named interface {
+	// Names returns the names that the interface has now, alternative ones too.
+	Names() []string
 }
 
 // MultiQueue is a [Device] with several queues. The bond reads each on a goroutine of

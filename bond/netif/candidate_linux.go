@@ -3,8 +3,10 @@ package netif
 import (
 	"errors"
 	"fmt"
+	"runtime"
+	"slices"
 	"strconv"
-	"sync"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -12,80 +14,162 @@ import (
 	"github.com/lagkit/lagkit/internal/rtnl"
 )
 
-// findMember finds the interface and says why it can't be a member. It changes
+// CheckLink returns the error with which [OpenLink] would refuse an interface, and nil
+// if it would try to take it over. It changes nothing.
+func CheckLink(cfg Config) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	ns, err := enterNamespace()
+	if err != nil {
+		return &link.Error{Name: cfg.Name, Op: "check", Err: err}
+	}
+	li, err := findMember(ns, &cfg)
+	if err == nil {
+		var owner *OwnedError
+		if owner, err = ns.owner(claimMember, li.Index); err == nil && owner != nil {
+			err = takenError(cfg.Name, owner)
+		}
+	}
+	return errors.Join(err, ns.leave())
+}
+
+// findMember finds the interface and reports why it can't be a member. It changes
 // nothing.
 func findMember(ns *namespace, cfg *Config) (rtnl.Link, error) {
-	refuse := func(field, value, allowed string) (rtnl.Link, error) {
-		return rtnl.Link{}, &link.Error{Name: cfg.Name, Op: "use as a member", Field: field, Value: value, Allowed: allowed}
-	}
-	if cfg.Name == "" || len(cfg.Name) >= unix.IFNAMSIZ {
-		return refuse("Name", strconv.Quote(cfg.Name), "1 to 15 octets")
+	if cfg.Name == "" || len(cfg.Name) > rtnl.MaxName {
+		return rtnl.Link{}, refuseMember(cfg, fmt.Sprintf("1 to %d octets", rtnl.MaxName), nil)
 	}
 	li, err := ns.rt.LinkByName(cfg.Name)
 	if errors.Is(err, unix.ENODEV) {
-		return li, &link.Error{Name: cfg.Name, Op: "use as a member", Field: "Name", Value: strconv.Quote(cfg.Name),
-			Allowed: "an interface that exists", Err: err}
+		return li, refuseMember(cfg, present(ns), errMissing)
 	}
 	if err != nil {
 		return li, &link.Error{Name: cfg.Name, Op: "find", Err: err}
 	}
-	switch {
-	case li.Flags&unix.IFF_LOOPBACK != 0:
-		return refuse("Name", strconv.Quote(cfg.Name), "an Ethernet interface; this is the loopback interface")
-	case li.Type != unix.ARPHRD_ETHER:
-		return refuse("Name", strconv.Quote(cfg.Name), fmt.Sprintf("an Ethernet interface; this one has hardware type %d", li.Type))
-	case !link.IsIndividual(permanentAddr(li)):
-		return refuse("Name", strconv.Quote(cfg.Name), "an interface with a MAC address; this one has "+strconv.Quote(li.Addr.String()))
-	case li.Master != 0:
-		return refuse("Name", strconv.Quote(cfg.Name), "an interface that is no port of another; this one belongs to "+masterName(ns, li.Master))
-	case devices.has(ns.inode, li.Index):
-		return refuse("Name", strconv.Quote(cfg.Name), "another interface than a bond's own device")
-	case cfg.HardwareAddr != nil && !link.IsIndividual(cfg.HardwareAddr):
-		return refuse("HardwareAddr", strconv.Quote(cfg.HardwareAddr.String()), "6 octets, neither a group address nor zero")
-	case cfg.MTU != 0 && (cfg.MTU < int(li.MinMTU) || cfg.MTU < 68 || li.MaxMTU != 0 && cfg.MTU > int(li.MaxMTU)):
-		return refuse("MTU", strconv.Itoa(cfg.MTU), fmt.Sprintf("%d to %d", max(68, li.MinMTU), li.MaxMTU))
+	for _, check := range []func(*namespace, *Config, rtnl.Link) error{checkKind, checkUse, checkUppers, checkSettings} {
+		if err := check(ns, cfg, li); err != nil {
+			return li, err
+		}
 	}
 	return li, nil
 }
+
+// refuseMember is the error for an interface that is no member.
+func refuseMember(cfg *Config, allowed string, err error) error {
+	return &link.Error{Name: cfg.Name, Op: "use as a member", Field: "Name", Value: strconv.Quote(cfg.Name), Allowed: allowed, Err: err}
+}
+
+// errMissing is ENODEV in plain words.
+var errMissing error = missing{}
+
+type missing struct{}
+
+func (missing) Error() string { return "there is no such interface" }
+func (missing) Unwrap() error { return unix.ENODEV }
+
+// present lists the interfaces there are, for who has mistyped one.
+func present(ns *namespace) string {
+	links, err := ns.rt.Links()
+	if err != nil {
+		return ""
+	}
+	links = slices.DeleteFunc(links, func(li rtnl.Link) bool { return li.Type != unix.ARPHRD_ETHER })
+	if len(links) == 0 {
+		return "this network namespace has no Ethernet interface"
+	}
+	const most = 16
+	var names []string
+	for i, li := range links {
+		if i == most {
+			names = append(names, fmt.Sprintf("%d more", len(links)-most))
+			break
+		}
+		name := li.Name
+		if len(li.AltNames) > 0 {
+			name += " (" + strings.Join(li.AltNames, ", ") + ")"
+		}
+		names = append(names, name)
+	}
+	return "the Ethernet interfaces here are " + strings.Join(names, ", ")
+}
+
+// checkKind refuses what is no Ethernet interface.
+func checkKind(_ *namespace, cfg *Config, li rtnl.Link) error {
+	switch {
+	case li.Flags&unix.IFF_LOOPBACK != 0:
+		return refuseMember(cfg, "an Ethernet interface; this is the loopback interface", nil)
+	case li.Type != unix.ARPHRD_ETHER:
+		return refuseMember(cfg, fmt.Sprintf("an Ethernet interface; this one has hardware type %d", li.Type), nil)
+	case !link.IsIndividual(permanentAddr(li)):
+		return refuseMember(cfg, "an interface with a MAC address; this one has "+strconv.Quote(li.Addr.String()), nil)
+	}
+	return nil
+}
+
+// checkUse refuses what belongs to another interface or program.
+func checkUse(ns *namespace, cfg *Config, li rtnl.Link) error {
+	device, err := ns.owner(claimDevice, li.Index)
+	switch {
+	case err != nil:
+		return &link.Error{Name: cfg.Name, Op: "use as a member", Err: err}
+	case device != nil:
+		return refuseMember(cfg, "another interface than a bond's own device", device)
+	case li.Master != 0:
+		return refuseMember(cfg, fmt.Sprintf("an interface that is no port of another; this one belongs to %s: "+
+			"take it out with: ip link set dev %s nomaster", masterName(ns, li.Master), li.Name), nil)
+	case li.XDP != 0:
+		return refuseMember(cfg, fmt.Sprintf("an interface without an XDP program, which takes frames before the bond; this one has program %d: "+
+			"end what uses it, or remove it with: ip link set dev %s xdp off", li.XDP, li.Name), nil)
+	}
+	return nil
+}
+
+// checkUppers refuses an interface that others sit on: they would get no frames, and no
+// error either.
+func checkUppers(ns *namespace, cfg *Config, li rtnl.Link) error {
+	links, err := ns.rt.Links()
+	if err != nil {
+		return &link.Error{Name: cfg.Name, Op: "use as a member", Err: err}
+	}
+	for _, upper := range links {
+		if !sitsOn(upper, li.Index) {
+			continue
+		}
+		return refuseMember(cfg, fmt.Sprintf("an interface that no other sits on; the %s interface %s does, and would go dead: "+
+			"delete it with: ip link del dev %s, and make it on the bond's device if it is needed", upper.Kind, upper.Name, upper.Name), nil)
+	}
+	return nil
+}
+
+// sitsOn reports whether an interface sends by the one with an index. The other end of a
+// cable inside the machine is named in the same way, and does not.
+func sitsOn(upper rtnl.Link, index int32) bool {
+	cable := upper.Kind == "veth" || upper.Kind == "vxcan" || upper.Kind == "netkit"
+	return upper.Lower == index && upper.Index != index && !upper.LowerAway && !cable
+}
+
+// checkSettings refuses values the interface can't have.
+func checkSettings(_ *namespace, cfg *Config, li rtnl.Link) error {
+	low, high := max(minMTU, int(li.MinMTU)), int(li.MaxMTU)
+	refuse := func(field, value, allowed string) error {
+		return &link.Error{Name: cfg.Name, Op: "use as a member", Field: field, Value: value, Allowed: allowed}
+	}
+	switch {
+	case cfg.HardwareAddr != nil && !link.IsIndividual(cfg.HardwareAddr):
+		return refuse("HardwareAddr", strconv.Quote(cfg.HardwareAddr.String()), "6 octets, neither a group address nor zero")
+	case cfg.MTU != 0 && high == 0 && cfg.MTU < low:
+		return refuse("MTU", strconv.Itoa(cfg.MTU), fmt.Sprintf("%d and more", low))
+	case cfg.MTU != 0 && high != 0 && (cfg.MTU < low || cfg.MTU > high):
+		return refuse("MTU", strconv.Itoa(cfg.MTU), fmt.Sprintf("%d to %d", low, high))
+	}
+	return nil
+}
+
+const minMTU = 68 // of IPv4
 
 func masterName(ns *namespace, index uint32) string {
 	if li, err := ns.rt.LinkByIndex(int32(index)); err == nil {
 		return li.Name
 	}
 	return "interface " + strconv.Itoa(int(index))
-}
-
-// deviceSet knows the devices this process has made.
-type deviceSet struct {
-	mu  sync.Mutex
-	set map[deviceKey]struct{}
-}
-
-type deviceKey struct {
-	namespace uint64
-	index     int32
-}
-
-var devices deviceSet
-
-func (d *deviceSet) add(namespace uint64, index int32) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.set == nil {
-		d.set = make(map[deviceKey]struct{})
-	}
-	d.set[deviceKey{namespace, index}] = struct{}{}
-}
-
-func (d *deviceSet) remove(namespace uint64, index int32) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	delete(d.set, deviceKey{namespace, index})
-}
-
-func (d *deviceSet) has(namespace uint64, index int32) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	_, ok := d.set[deviceKey{namespace, index}]
-	return ok
 }

@@ -124,7 +124,7 @@ func (d *Device) open() error {
 			err = d.adopted(t, record)
 		}
 		if err != nil {
-			t.discard(d.ns)
+			t.discard()
 		}
 	}
 	if err != nil {
@@ -286,7 +286,7 @@ func (d *Device) Close() error {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		t := d.tap.Load()
-		t.discard(d.ns)
+		t.discard()
 		close(t.replaced)
 		if err := d.ns.leave(); err != nil {
 			d.err = &link.Error{Name: d.cfg.Name, Op: "close", Err: err}

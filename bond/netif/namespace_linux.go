@@ -3,7 +3,9 @@ package netif
 import (
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
+	"strings"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -14,12 +16,15 @@ import (
 // namespace is one network namespace the process has links or devices in: its
 // rtnetlink and ioctl sockets and its link monitor, shared by all of them.
 type namespace struct {
-	inode uint64
-	fd    int // keeps the inode number from being used again
-	rt    *rtnl.Conn
-	ioctl int
-	mon   *monitor
-	refs  int
+	inode  uint64
+	cookie uint64 // no other namespace has it until the next boot; 0: a kernel before 5.14
+	handle []byte // opens the namespace as long as it exists; nil: a kernel before 6.18
+	boot   string // the kernel's number of this boot
+	fd     int    // keeps the inode number from being used again
+	rt     *rtnl.Conn
+	ioctl  int
+	mon    *monitor
+	refs   int
 }
 
 var namespaces struct {
@@ -53,6 +58,9 @@ func enterNamespace() (_ *namespace, err error) {
 	if ns.ioctl, err = unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0); err != nil {
 		return nil, fmt.Errorf("open control socket: %w", err)
 	}
+	if err := ns.identify(); err != nil {
+		return nil, err
+	}
 	if ns.rt, err = rtnl.Open(); err != nil {
 		return nil, err
 	}
@@ -69,6 +77,37 @@ func threadNamespace() (uint64, error) {
 		return 0, fmt.Errorf("identify network namespace: %w", err)
 	}
 	return st.Ino, nil
+}
+
+// identify reads what no other namespace has.
+func (ns *namespace) identify() error {
+	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return fmt.Errorf("identify boot: %w", err)
+	}
+	ns.boot = strings.TrimSpace(string(boot))
+	ns.cookie, err = unix.GetsockoptUint64(ns.ioctl, unix.SOL_SOCKET, unix.SO_NETNS_COOKIE)
+	if err != nil && !errors.Is(err, unix.ENOPROTOOPT) {
+		return fmt.Errorf("identify network namespace: %w", err)
+	}
+	if h, _, err := unix.NameToHandleAt(ns.fd, "", unix.AT_EMPTY_PATH); err == nil && h.Type() == handleNamespace {
+		ns.handle = h.Bytes()
+	}
+	return nil
+}
+
+const handleNamespace = 0xf1 // FILEID_NSFS
+
+// namespaceGone reports whether the namespace of a handle is known to exist no more.
+func namespaceGone(handle []byte) bool {
+	if len(handle) == 0 {
+		return false
+	}
+	fd, err := unix.OpenByHandleAt(unix.FD_NSFS_ROOT, unix.NewFileHandle(handleNamespace, handle), unix.O_RDONLY|unix.O_CLOEXEC)
+	if err == nil {
+		_ = unix.Close(fd)
+	}
+	return errors.Is(err, unix.ESTALE)
 }
 
 // leave gives the namespace back; the last one out closes it.

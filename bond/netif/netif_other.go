@@ -23,6 +23,11 @@ func OpenLink(cfg Config) (*Link, error) {
 	return nil, &link.Error{Name: cfg.Name, Op: "open", Err: unsupported()}
 }
 
+// CheckLink reports whether OpenLink would refuse an interface. It does, outside Linux.
+func CheckLink(cfg Config) error {
+	return &link.Error{Name: cfg.Name, Op: "check", Err: unsupported()}
+}
+
 // OpenDevice makes a TAP device. It exists on Linux only: elsewhere the error is
 // [errors.ErrUnsupported].
 func OpenDevice(cfg DeviceConfig) (*Device, error) {
@@ -42,6 +47,21 @@ func RemoveKept(stateDir string) error { return nil }
 func StableAddr(stateDir, name string) (net.HardwareAddr, error) {
 	return nil, &link.Error{Name: name, Op: "keep a MAC address for it", Err: unsupported()}
 }
+
+// Namespace is a network namespace. There are none outside Linux.
+type Namespace struct{}
+
+// CurrentNamespace fails outside Linux: the error is [errors.ErrUnsupported].
+func CurrentNamespace() (*Namespace, error) { return nil, unsupported() }
+
+// Do calls fn.
+func (n *Namespace) Do(fn func() error) error { return fn() }
+
+// Arrivals fails outside Linux.
+func (n *Namespace) Arrivals() (<-chan struct{}, error) { return nil, unsupported() }
+
+// Close does nothing.
+func (n *Namespace) Close() error { return nil }
 
 func unsupported() error {
 	return fmt.Errorf("network interfaces on %s: %w", runtime.GOOS, errors.ErrUnsupported)

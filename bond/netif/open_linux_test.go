@@ -27,9 +27,9 @@ func TestOpenLinkRefuses(t *testing.T) {
 		cfg         Config
 		field, says string
 	}{
-		{Config{}, "Name", "1 to 15 octets"},
-		{Config{Name: "an interface name"}, "Name", "1 to 15 octets"},
-		{Config{Name: "none0"}, "Name", "an interface that exists"},
+		{Config{}, "Name", "1 to 127 octets"},
+		{Config{Name: strings.Repeat("x", 128)}, "Name", "1 to 127 octets"},
+		{Config{Name: "none0"}, "Name", "there is no such interface"},
 		{Config{Name: "lo"}, "Name", "loopback"},
 		{Config{Name: "port0"}, "Name", "br0"},
 		{Config{Name: "bond0"}, "Name", "a bond's own device"},

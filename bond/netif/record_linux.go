@@ -1,150 +1,277 @@
 package netif
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
+	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/internal/rtnl"
 )
 
-const recordVersion = 1
+const recordVersion = 2
 
 // record is how an interface was found. It is on disk before anything is
 // changed, so that whoever comes after a killed process can put it back.
 type record struct {
-	Version      int         `json:"version"`
-	Namespace    uint64      `json:"namespace"`
-	Index        int32       `json:"index"`
-	Name         string      `json:"name"`
-	PID          int         `json:"pid"`
-	Started      uint64      `json:"started"` // the process's start time, in clock ticks since boot
-	At           time.Time   `json:"at"`      // when the addresses were read
-	HardwareAddr string      `json:"hardware_addr"`
-	Permanent    string      `json:"permanent"`
-	Member       string      `json:"member"` // the address it has as a member
-	MTU          int         `json:"mtu"`
-	Up           bool        `json:"up"`
-	DisableIPv6  string      `json:"disable_ipv6,omitempty"` // empty: there is no such setting
-	Ingress      bool        `json:"ingress"`                // it had an ingress qdisc
-	Addresses    []rtnl.Addr `json:"addresses,omitempty"`
+	Version int `json:"version"`
+
+	// What the interface is: an index in a network namespace of this boot, and the
+	// address of the hardware.
+	Boot      string `json:"boot"`
+	Namespace uint64 `json:"namespace"`        // its inode, which another has once it is gone
+	Cookie    uint64 `json:"cookie"`           // its cookie; 0: a kernel before 5.14
+	Handle    []byte `json:"handle,omitempty"` // its file handle; empty: a kernel before 6.18
+	Index     int32  `json:"index"`
+	Permanent string `json:"permanent,omitempty"` // empty: the driver has none
+	Name      string `json:"name"`
+
+	// Who has it.
+	PID     int    `json:"pid"`
+	Started uint64 `json:"started"` // the process's start time, in clock ticks since boot
+
+	// How it was found.
+	Since        uint64            `json:"since"` // when lifetimes were read, in seconds since boot
+	HardwareAddr string            `json:"hardware_addr"`
+	Member       string            `json:"member"` // the address it has as a member
+	MTU          int               `json:"mtu"`
+	Up           bool              `json:"up"`
+	DisableIPv6  string            `json:"disable_ipv6,omitempty"` // empty: there is no such setting
+	IPv6         map[string]string `json:"ipv6,omitempty"`         // settings below net/ipv6
+	Ingress      bool              `json:"ingress"`                // it had an ingress qdisc
+	Addresses    []rtnl.Addr       `json:"addresses,omitempty"`
+	Nexthops     []rtnl.Nexthop    `json:"nexthops,omitempty"`
+	Routes       []route           `json:"routes,omitempty"`
+	Neighbors    []rtnl.Neighbor   `json:"neighbors,omitempty"`
+
+	// Migrated is set if the record was one of version 1, which has no routes.
+	Migrated bool `json:"migrated,omitempty"`
+	// At is when the addresses of a record of version 1 were read.
+	At time.Time `json:"at,omitzero"`
+
+	file string // its name in the directory; empty: it is not there yet
+	live bool   // it is of a member of this process
 }
 
-// stateStore is the directory of records. Every use of it is under a lock, also
-// against other processes.
-type stateStore struct {
-	dir  string
-	lock int
+// route is a route of the interface.
+type route struct {
+	rtnl.Route
+	// Ahead is set if one of the same key that is none of the interface's came after it.
+	Ahead bool `json:"ahead,omitempty"`
 }
 
-func openState(dir string) (*stateStore, error) {
-	if dir == "" {
-		dir = DefaultStateDir
+// check refuses a record that no version of this program wrote.
+func (r *record) check() error {
+	switch {
+	case r.Version == 1:
+		if r.file != firstRecordName(r) {
+			return errors.New("not the record of the interface in its name")
+		}
+	case r.Version != recordVersion:
+		return &versionError{r.Version}
+	case r.file != recordName(r):
+		return errors.New("not the record of the interface in its name")
+	case r.Boot == "":
+		return errors.New("boot: missing")
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
+	switch {
+	case r.Index <= 0:
+		return fmt.Errorf("index %d: allowed: 1 and more", r.Index)
+	case r.Name == "" || len(r.Name) >= unix.IFNAMSIZ || strings.ContainsAny(r.Name, "/\x00") || r.Name == "." || r.Name == "..":
+		return fmt.Errorf("name %q: allowed: an interface's", r.Name)
+	case r.PID <= 0:
+		return fmt.Errorf("pid %d: allowed: 1 and more", r.PID)
+	case r.MTU < 68:
+		return fmt.Errorf("mtu %d: allowed: 68 and more", r.MTU)
+	case r.DisableIPv6 != "" && r.DisableIPv6 != "0" && r.DisableIPv6 != "1":
+		return fmt.Errorf("disable_ipv6 %q: allowed: 0, 1", r.DisableIPv6)
 	}
-	fd, err := unix.Open(dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", dir, err)
+	addrs := []string{r.HardwareAddr, r.Member}
+	if r.Permanent != "" {
+		addrs = append(addrs, r.Permanent)
 	}
-	for {
-		err = unix.Flock(fd, unix.LOCK_EX)
-		if err != unix.EINTR {
-			break
+	for _, addr := range addrs {
+		if mac, err := net.ParseMAC(addr); err != nil || !link.IsIndividual(mac) {
+			return fmt.Errorf("hardware address %q: allowed: 6 octets, neither a group address nor zero", addr)
 		}
 	}
-	if err != nil {
-		_ = unix.Close(fd)
-		return nil, fmt.Errorf("lock %s: %w", dir, err)
-	}
-	return &stateStore{dir, fd}, nil
+	return r.checkLayer3()
 }
 
-// close gives the lock back.
-func (s *stateStore) close() { _ = unix.Close(s.lock) }
-
-func recordPrefix(namespace uint64, index int32) string {
-	return strconv.FormatUint(namespace, 10) + "-" + strconv.Itoa(int(index)) + "-"
-}
-
-func (s *stateStore) path(r *record) string {
-	return filepath.Join(s.dir, recordPrefix(r.Namespace, r.Index)+r.Name+".json")
-}
-
-// list returns the records whose file names start with prefix. Files that can't be
-// read as records are an error: they may hold the only copy of an address.
-func (s *stateStore) list(prefix string) ([]*record, error) {
-	entries, err := os.ReadDir(s.dir)
-	if err != nil {
-		return nil, err
-	}
-	var list []*record
-	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), prefix) || !strings.HasSuffix(e.Name(), ".json") {
-			continue
+func (r *record) checkLayer3() error {
+	for name := range r.IPv6 {
+		if strings.Contains(name, "..") || !strings.HasPrefix(name, "conf/") && !strings.HasPrefix(name, "neigh/") {
+			return fmt.Errorf("ipv6 setting %q: allowed: one of the interface", name)
 		}
-		path := filepath.Join(s.dir, e.Name())
-		b, err := os.ReadFile(path)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		r := new(record)
-		if err := json.Unmarshal(b, r); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		if r.Version != recordVersion || s.path(r) != path {
-			return nil, fmt.Errorf("%s: not a record of version %d of this interface", path, recordVersion)
-		}
-		list = append(list, r)
 	}
-	return list, nil
+	for _, a := range r.Addresses {
+		if !netip.PrefixFrom(a.Local, int(a.Bits)).IsValid() || a.Peer.IsValid() && a.Peer.Is4() != a.Local.Is4() ||
+			a.Broadcast.IsValid() && !a.Broadcast.Is4() || len(a.Label) >= unix.IFNAMSIZ {
+			return fmt.Errorf("address %s/%d: not one of an interface", a.Local, a.Bits)
+		}
+	}
+	for _, rt := range r.Routes {
+		if err := rt.Check(); err != nil {
+			return fmt.Errorf("route: %w", err)
+		}
+	}
+	for _, n := range r.Nexthops {
+		if err := n.Check(); err != nil {
+			return fmt.Errorf("nexthop: %w", err)
+		}
+	}
+	for _, n := range r.Neighbors {
+		if err := n.Check(); err != nil {
+			return fmt.Errorf("neighbour: %w", err)
+		}
+		if n.Interface() != r.Index {
+			return fmt.Errorf("neighbour: of interface %d, want %d", n.Interface(), r.Index)
+		}
+	}
+	return nil
 }
 
-// save writes a record whole or not at all.
-func (s *stateStore) save(r *record) error {
-	b, err := json.MarshalIndent(r, "", "\t")
-	if err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(s.dir, ".record-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(append(b, '\n'))
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), s.path(r))
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-	}
-	return err
+// versionError is a record of another version of this program.
+type versionError struct{ version int }
+
+func (e *versionError) Error() string {
+	return "version " + strconv.Itoa(e.version) + ": allowed: 1 to " + strconv.Itoa(recordVersion)
 }
 
-func (s *stateStore) remove(r *record) error {
-	err := os.Remove(s.path(r))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+// hardwareAddr returns the address of the hardware, or where the driver has none the
+// one the interface was found with.
+func (r *record) hardwareAddr() (net.HardwareAddr, error) {
+	if r.Permanent != "" {
+		return net.ParseMAC(r.Permanent)
 	}
-	return err
+	return net.ParseMAC(r.HardwareAddr)
 }
 
-// alive says whether the process that made the record still runs.
+// place is where the interface of a record is.
+type place int
+
+const (
+	placeHere  place = iota // in the namespace
+	placeOther              // in another one, or that is not known
+	placeGone               // in one that is no more
+	placeBoot               // it was, before the last boot
+)
+
+// place returns where the record's interface is, seen from a namespace.
+func (r *record) place(ns *namespace) place {
+	switch {
+	case r.Version == 1:
+		// It knows the inode only.
+		if r.Namespace == ns.inode {
+			return placeHere
+		}
+		return placeOther
+	case r.Boot != ns.boot:
+		return placeBoot
+	case r.Cookie == 0 || ns.cookie == 0:
+		if r.Namespace == ns.inode {
+			return placeHere
+		}
+		return placeOther
+	case r.Cookie == ns.cookie:
+		return placeHere
+	case r.Namespace == ns.inode || namespaceGone(r.Handle):
+		return placeGone
+	}
+	return placeOther
+}
+
+// isOf reports whether the interface with the record's index is the record's. The
+// namespace is the record's, as far as its cookie shows.
+func (r *record) isOf(ns *namespace, li rtnl.Link) bool {
+	permanent := ""
+	if link.IsIndividual(li.Permanent) {
+		permanent = li.Permanent.String()
+	}
+	proven := r.Version > 1 && r.Cookie != 0
+	if proven && (permanent != "" || r.Permanent != "") {
+		return permanent == r.Permanent
+	}
+	if r.live && li.Name == r.Name {
+		return true
+	}
+	addr := li.Addr.String()
+	known := addr == r.HardwareAddr || addr == r.Member
+	if proven && known {
+		return true
+	}
+	// A MAC address can be given to any interface, a namespace's inode comes to
+	// another at once; our filter only comes from a process of ours.
+	filtered, err := ns.rt.HasOurIngress(r.Index)
+	return err == nil && filtered && (known || proven)
+}
+
+// A record of version 1 named the namespace by its inode alone.
+
+// firstRecordName returns the name of a record of version 1.
+func firstRecordName(r *record) string {
+	return strconv.FormatUint(r.Namespace, 10) + "-" + strconv.Itoa(int(r.Index)) + "-" + r.Name + recordSuffix
+}
+
+// isFirstRecord reports whether a name is that of a record of version 1.
+func isFirstRecord(name string) bool {
+	parts := strings.SplitN(name, "-", 3)
+	return len(parts) == 3 && isNumber(parts[0]) && isNumber(parts[1])
+}
+
+func isNumber(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(c rune) bool { return c < '0' || c > '9' })
+}
+
+// alive reports whether the process that made the record still runs. A record of
+// version 1 has no other proof of its owner.
 func (r *record) alive() bool {
 	started, err := processStart(r.PID)
 	return err == nil && started == r.Started
+}
+
+// owner is the process of a record of version 1.
+func (r *record) owner() *OwnedError {
+	o := &OwnedError{PID: r.PID}
+	var st unix.Stat_t
+	if unix.Stat(filepath.Join("/proc", strconv.Itoa(r.PID)), &st) == nil {
+		o.UID = st.Uid
+	}
+	return o
+}
+
+// passed returns how many seconds ago the lifetimes were read.
+func (r *record) passed() uint32 {
+	if r.Version == 1 {
+		return uint32(max(0, time.Since(r.At)/time.Second))
+	}
+	return uint32(max(uptime(), r.Since) - r.Since)
+}
+
+// uptime returns the seconds since boot, those the machine slept too.
+func uptime() uint64 {
+	var ts unix.Timespec
+	_ = unix.ClockGettime(unix.CLOCK_BOOTTIME, &ts) // there is no error
+	return uint64(ts.Sec)
+}
+
+// hasRoute reports whether a route is in the record.
+func (r *record) hasRoute(rt rtnl.Route) bool {
+	return slices.ContainsFunc(r.Routes, func(x route) bool { return string(x.Message) == string(rt.Message) })
+}
+
+// hasAddr reports whether an address is in the record.
+func (r *record) hasAddr(a rtnl.Addr) bool {
+	return slices.ContainsFunc(r.Addresses, func(x rtnl.Addr) bool { return x.Local == a.Local && x.Bits == a.Bits && x.Peer == a.Peer })
 }
 
 // processStart returns when a process was started, in clock ticks since boot.

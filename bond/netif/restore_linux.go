@@ -2,12 +2,11 @@ package netif
 
 import (
 	"errors"
-	"fmt"
 	"net"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -20,6 +19,11 @@ import (
 // [DefaultStateDir]), and removes the records. Interfaces of live processes are
 // not touched. It is for the start of a program whose configuration may name
 // other interfaces than before: [OpenLink] does the same for the one it opens.
+//
+// Every record stands alone. The error joins one [*link.Error] for each interface that
+// is not wholly as it was, and one [*RecordError] for each file that is no record, which
+// is moved aside, and for each record that was dropped because its interface went with
+// an earlier boot or with its network namespace. Records of other namespaces stay.
 func Restore(stateDir string) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -29,105 +33,251 @@ func Restore(stateDir string) error {
 	}
 	store, err := openState(stateDir)
 	if err != nil {
-		return errors.Join(err, ns.leave())
+		return errors.Join(stateDirError("", "restore", stateDir, err), ns.leave())
 	}
 	defer store.close()
-	records, err := store.list(fmt.Sprintf("%d-", ns.inode))
+	store.sweepTemporaries()
+	records, bad, err := store.list()
 	errs := []error{err}
+	for _, b := range bad {
+		var other *versionError
+		if !errors.As(b.Err, &other) { // a later version's may be in use
+			b = store.setAside(b)
+		}
+		errs = append(errs, b)
+	}
 	for _, r := range records {
-		if r.alive() {
-			continue
-		}
-		if err := r.restore(ns); err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		errs = append(errs, store.remove(r))
+		errs = append(errs, r.settle(ns, store))
 	}
 	errs = append(errs, ns.leave())
 	return errors.Join(errs...)
 }
 
-// restore makes the interface what the record says. It does what is needed, so it
-// may be called after any part of a takeover, and again. An interface that is
-// gone, or is another by now, is left alone.
-func (r *record) restore(ns *namespace) error {
-	li, err := ns.rt.LinkByIndex(r.Index)
-	if errors.Is(err, unix.ENODEV) {
+var (
+	errOtherBoot     = errors.New("it is of an earlier boot")
+	errNamespaceGone = errors.New("its network namespace is gone")
+	errUnproven      = errors.New("it does not prove that the interface with its numbers is the one it is of")
+)
+
+// settle restores what a record is of, unless that belongs to a live process or another
+// namespace, and removes the record.
+func (r *record) settle(ns *namespace, store *stateStore) error {
+	useless := &RecordError{Path: filepath.Join(store.dir, r.file)}
+	switch r.place(ns) {
+	case placeOther:
+		return nil
+	case placeBoot:
+		useless.Err = errOtherBoot
+		return errors.Join(useless, store.remove(r))
+	case placeGone:
+		useless.Err = errNamespaceGone
+		return errors.Join(useless, store.remove(r))
+	}
+	if r.Version == 1 && r.alive() {
+		return nil
+	}
+	mine, err := ns.claim(claimMember, r.Index)
+	if errors.As(err, new(*OwnedError)) {
 		return nil
 	}
 	if err != nil {
 		return &link.Error{Name: r.Name, Op: "restore", Err: err}
 	}
-	var errs []error
-	check := func(op string, err error) {
-		if err != nil && !errors.Is(err, unix.ENODEV) {
-			errs = append(errs, &link.Error{Name: li.Name, Op: "restore " + op, Err: err})
-		}
+	li, err := ns.rt.LinkByIndex(r.Index)
+	if err == nil && !r.isOf(ns, li) && (r.Version == 1 || r.Cookie == 0) {
+		useless.Err = errUnproven
+		return errors.Join(store.setAside(useless), mine.release())
 	}
-	if li.Addr.String() != r.HardwareAddr {
-		addr, err := net.ParseMAC(r.HardwareAddr)
+	undone, err := r.restore(ns, store)
+	if undone {
+		err = errors.Join(err, store.remove(r))
+	}
+	return errors.Join(err, mine.release())
+}
+
+// restoration is the work on one interface.
+type restoration struct {
+	*record
+	ns    *namespace
+	store *stateStore // nil: it can't be used
+	link  rtnl.Link   // as it was at first
+	errs  []error
+	again bool // what failed may succeed later
+}
+
+// restore makes the interface what the record says. It does what is needed, so it
+// may be called after any part of a takeover, and again. An interface that is
+// gone, or is another by now, is left alone. done is false if another try may do what
+// failed in this one.
+func (r *record) restore(ns *namespace, store *stateStore) (done bool, err error) {
+	li, err := ns.rt.LinkByIndex(r.Index)
+	if errors.Is(err, unix.ENODEV) || err == nil && !r.isOf(ns, li) {
+		return true, nil
+	}
+	if err != nil {
+		return false, &link.Error{Name: r.Name, Op: "restore", Err: err}
+	}
+	w := &restoration{record: r, ns: ns, store: store, link: li}
+	w.restoreLink()
+	w.restoreIPv6()
+	w.restoreAddrs()
+	w.restoreNexthops()
+	late := w.restoreRoutes()
+	w.restoreNeighbors()
+	w.check("ingress filter", ns.rt.RemoveIngress(r.Index, !r.Ingress))
+	w.restoreLateRoutes(late)
+	return !w.again, errors.Join(w.errs...)
+}
+
+// check notes a failure. The interface may have gone meanwhile.
+func (w *restoration) check(what string, err error) {
+	if err == nil || errors.Is(err, unix.ENODEV) {
+		return
+	}
+	w.errs = append(w.errs, &link.Error{Name: w.link.Name, Op: "restore " + what, Err: err})
+	w.again = w.again || passing(err)
+}
+
+// passing reports whether an error may be of the moment, or of this process, and not
+// the kernel's answer to what is asked for.
+func passing(err error) bool {
+	return !slices.ContainsFunc([]error{unix.EINVAL, unix.ENETUNREACH, unix.EHOSTUNREACH, unix.ENETDOWN, unix.EOPNOTSUPP,
+		unix.EAFNOSUPPORT, unix.EADDRNOTAVAIL, unix.ENOENT, unix.ESRCH, unix.EEXIST, unix.ERANGE},
+		func(answer error) bool { return errors.Is(err, answer) })
+}
+
+// restoreLink sets MAC address, MTU, up or down.
+func (w *restoration) restoreLink() {
+	rt := w.ns.rt
+	if w.link.Addr.String() != w.HardwareAddr {
+		addr, err := net.ParseMAC(w.HardwareAddr)
 		if err == nil {
-			err = ns.rt.SetAddr(r.Index, addr)
+			err = rt.SetAddr(w.Index, addr)
 		}
-		check("MAC address", err)
+		w.check("MAC address", err)
 	}
-	if int(li.MTU) != r.MTU {
-		check("MTU", ns.rt.SetMTU(r.Index, r.MTU))
+	if int(w.link.MTU) != w.MTU {
+		w.check("MTU", rt.SetMTU(w.Index, w.MTU))
 	}
-	if up := li.Flags&unix.IFF_UP != 0; up != r.Up {
-		check("up or down", ns.rt.SetUp(r.Index, r.Up))
+	if up := w.link.Flags&unix.IFF_UP != 0; up != w.Up {
+		w.check("up or down", rt.SetUp(w.Index, w.Up))
 	}
-	enabled := false
-	if r.DisableIPv6 != "" {
-		if now, err := readDisableIPv6(ns, li.Name); err != nil || now != r.DisableIPv6 {
-			enabled = r.DisableIPv6 == "0"
-			check("IPv6", writeDisableIPv6(ns, li.Name, r.DisableIPv6))
+}
+
+// restoreIPv6 makes the settings of IPv6 as they were.
+func (w *restoration) restoreIPv6() {
+	if w.DisableIPv6 == "" {
+		return
+	}
+	name := w.link.Name
+	now, err := readDisableIPv6(w.ns, name)
+	if err != nil {
+		w.check("IPv6", err)
+		return
+	}
+	if now != "1" {
+		// The kernel makes the interface's IPv6 again, with default settings, when its
+		// MTU was too small for IPv6.
+		w.check("IPv6 settings", writeIPv6(w.ns, name, w.IPv6, func(setting string) bool {
+			return setting != "conf/disable_ipv6" && setting != ipv6MTU
+		}))
+	}
+	if now != w.DisableIPv6 {
+		w.check("IPv6", writeDisableIPv6(w.ns, name, w.DisableIPv6))
+	}
+	w.check("IPv6 MTU", writeIPv6(w.ns, name, w.IPv6, func(setting string) bool { return setting == ipv6MTU }))
+}
+
+// restoreAddrs adds the addresses in the order that makes the kernel list them as it
+// did: it puts an IPv4 address behind the others, an IPv6 address in front.
+func (w *restoration) restoreAddrs() {
+	list := slices.Clone(w.Addresses)
+	slices.Reverse(list)
+	slices.SortStableFunc(list, func(a, b rtnl.Addr) int { return family(a) - family(b) })
+	v4 := 0
+	for v4 < len(list) && list[v4].Local.Is4() {
+		v4++
+	}
+	slices.Reverse(list[:v4])
+	passed := w.passed()
+	moved := false // an IPv4 address was added: those which are there and follow it come before it
+	for _, a := range list {
+		if a.Temporary() || !age(&a, passed) {
+			continue // the kernel makes another; it would have expired
 		}
-	}
-	passed := uint32(max(0, time.Since(r.At)/time.Second))
-	for _, a := range r.Addresses {
-		if a.Valid != rtnl.Forever {
-			if a.Valid <= passed {
-				continue // it would have expired by now
+		if rest, ok := strings.CutPrefix(a.Label, w.Name); ok {
+			a.Label = w.link.Name + rest // it may have been renamed
+		}
+		err := w.ns.rt.AddAddr(w.Index, a)
+		if errors.Is(err, unix.EEXIST) && a.Local.Is4() && moved {
+			if err = w.ns.rt.DeleteAddr(w.Index, a); err == nil || errors.Is(err, unix.EADDRNOTAVAIL) {
+				err = w.ns.rt.AddAddr(w.Index, a)
 			}
-			a.Valid -= passed
 		}
-		if a.Preferred != rtnl.Forever {
-			a.Preferred -= min(a.Preferred, passed)
+		if errors.Is(err, unix.EEXIST) {
+			continue
 		}
-		if a.Temporary() {
-			continue // the kernel makes a new one
-		}
-		if rest, ok := strings.CutPrefix(a.Label, r.Name); ok {
-			a.Label = li.Name + rest // it may have been renamed
-		}
-		if err := ns.rt.AddAddr(r.Index, a); !errors.Is(err, unix.EEXIST) {
-			check("IP address "+a.Local.String(), err)
-		}
+		moved = true
+		w.check("IP address "+a.Local.String(), err)
 	}
-	if enabled {
-		check("IPv6 addresses", r.removeGenerated(ns))
+	if w.DisableIPv6 == "0" && w.Up {
+		w.check("IPv6 addresses", w.removeGenerated())
 	}
-	check("ingress filter", ns.rt.RemoveIngress(r.Index, !r.Ingress))
-	return errors.Join(errs...)
+}
+
+func family(a rtnl.Addr) int {
+	if a.Local.Is4() {
+		return 4
+	}
+	return 6
+}
+
+// age takes the seconds that have passed off the lifetimes, and reports whether the
+// address still lives.
+func age(a *rtnl.Addr, passed uint32) bool {
+	if a.Valid != rtnl.Forever {
+		if a.Valid <= passed {
+			return false
+		}
+		a.Valid -= passed
+	}
+	if a.Preferred != rtnl.Forever {
+		a.Preferred -= min(a.Preferred, passed)
+	}
+	return true
 }
 
 // removeGenerated takes away the link-local addresses the kernel has made when IPv6
 // was turned on again, if the interface had another or none.
-func (r *record) removeGenerated(ns *namespace) error {
-	addrs, err := ns.rt.Addrs(r.Index)
+func (w *restoration) removeGenerated() error {
+	addrs, err := w.ns.rt.Addrs(w.Index)
 	if err != nil {
 		return err
 	}
 	for _, a := range addrs {
-		had := slices.ContainsFunc(r.Addresses, func(b rtnl.Addr) bool { return a.Local == b.Local })
+		had := slices.ContainsFunc(w.Addresses, func(b rtnl.Addr) bool { return a.Local == b.Local })
 		if had || !a.Local.Is6() || !a.Local.IsLinkLocalUnicast() {
 			continue
 		}
-		if err := ns.rt.DeleteAddr(r.Index, a); err != nil && !errors.Is(err, unix.EADDRNOTAVAIL) {
+		if err := w.ns.rt.DeleteAddr(w.Index, a); err != nil && !errors.Is(err, unix.EADDRNOTAVAIL) {
 			return err
 		}
 	}
 	return nil
+}
+
+func (w *restoration) restoreNeighbors() {
+	if len(w.Neighbors) == 0 {
+		return
+	}
+	now, err := w.ns.rt.Neighbors(w.Index)
+	if err != nil {
+		w.check("neighbours", err)
+		return
+	}
+	for _, n := range w.Neighbors {
+		if !slices.ContainsFunc(now, func(x rtnl.Neighbor) bool { return string(x) == string(n) }) {
+			w.check("neighbour "+n.String(), w.ns.rt.SetNeighbor(n))
+		}
+	}
 }

@@ -3,13 +3,11 @@ package netif
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
-	"strings"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -17,119 +15,155 @@ import (
 	"github.com/lagkit/lagkit/internal/rtnl"
 )
 
-// takeover is an interface that has become a member: the record of how it was
-// found, and where that is kept.
+// takeover is an interface that has become a member: the claim to it, the record of
+// how it was found, and where that is kept.
 type takeover struct {
-	ns  *namespace
-	dir string
-	rec *record
+	ns    *namespace
+	dir   string
+	claim *claim
+	rec   *record
 }
 
 // takeOver makes an interface a member, which may still be down. On failure it is as
-// it was.
+// it was. cfg.Name becomes the interface's name if it was an alternative one.
 func takeOver(ns *namespace, cfg *Config) (_ *takeover, err error) {
 	li, err := findMember(ns, cfg)
 	if err != nil {
 		return nil, err
 	}
+	cfg.Name = li.Name
 	store, err := openState(cfg.StateDir)
 	if err != nil {
-		return nil, &link.Error{Name: cfg.Name, Op: "record its state", Field: "StateDir", Value: stateDirName(cfg.StateDir),
-			Allowed: "a directory that can be written to", Err: err}
+		return nil, stateDirError(cfg.Name, "record its state", cfg.StateDir, err)
 	}
 	defer store.close()
 	t := &takeover{ns: ns, dir: cfg.StateDir}
-	if t.rec, err = inspect(ns, store, li); err != nil {
-		return nil, &link.Error{Name: cfg.Name, Op: "read its state", Err: err}
+	if t.claim, err = ns.claim(claimMember, li.Index); err != nil {
+		return nil, takenError(cfg.Name, err)
 	}
-	if t.rec.PID != 0 && t.rec.alive() {
-		return nil, &link.Error{Name: cfg.Name, Op: "take over", Allowed: "an interface can be a member once",
-			Err: fmt.Errorf("process %d has it as a member", t.rec.PID)}
+	defer func() {
+		if err != nil {
+			_ = t.claim.release()
+		}
+	}()
+	if t.rec, err = find(ns, store, li); err != nil {
+		var le *link.Error
+		if errors.As(err, &le) {
+			return nil, err
+		}
+		return nil, &link.Error{Name: cfg.Name, Op: "read its state", Err: err}
 	}
 	if err := t.prepare(cfg); err != nil {
 		return nil, &link.Error{Name: cfg.Name, Op: "take over", Err: err}
 	}
 	if err := store.save(t.rec); err != nil {
-		return nil, &link.Error{Name: cfg.Name, Op: "record its state", Field: "StateDir", Value: stateDirName(cfg.StateDir),
-			Allowed: "a directory that can be written to", Err: err}
+		return nil, stateDirError(cfg.Name, "record its state", cfg.StateDir, err)
 	}
 	if err := t.apply(cfg); err != nil {
-		var le *link.Error
-		if !errors.As(err, &le) {
-			le = &link.Error{Name: cfg.Name, Op: "take over", Err: err}
-		}
-		if undo := t.rec.restore(ns); undo != nil {
-			le.Err = errors.Join(le.Err, undo)
-			return nil, le
-		}
-		_ = store.remove(t.rec)
-		return nil, le
+		return nil, t.undo(store, err)
 	}
 	return t, nil
 }
 
-func stateDirName(dir string) string {
-	if dir == "" {
-		return DefaultStateDir
+// takenError is a refusal that names who has the interface.
+func takenError(name string, err error) error {
+	le := &link.Error{Name: name, Op: "take over", Err: err}
+	if errors.As(err, new(*OwnedError)) {
+		le.Allowed = "an interface can be a member once"
 	}
-	return dir
+	return le
 }
 
-// release puts the interface back.
+// undo puts the interface back after a failure, which it returns.
+func (t *takeover) undo(store *stateStore, err error) error {
+	var le *link.Error
+	if !errors.As(err, &le) {
+		le = &link.Error{Name: t.rec.Name, Op: "take over", Err: err}
+	}
+	undone, undo := t.rec.restore(t.ns, store)
+	if undone {
+		undo = errors.Join(undo, store.remove(t.rec))
+	}
+	if undo != nil {
+		le.Err = errors.Join(le.Err, undo)
+	}
+	return le
+}
+
+// release puts the interface back and gives up the claim.
 func (t *takeover) release() error {
+	return errors.Join(t.restore(), t.claim.release())
+}
+
+func (t *takeover) restore() error {
 	store, err := openState(t.dir)
 	if err != nil {
-		return errors.Join(err, t.rec.restore(t.ns))
+		_, undo := t.rec.restore(t.ns, nil)
+		return errors.Join(stateDirError(t.rec.Name, "find its state", t.dir, err), undo)
 	}
 	defer store.close()
-	if err := t.rec.restore(t.ns); err != nil {
-		return err
+	t.reread(store)
+	undone, err := t.rec.restore(t.ns, store)
+	if undone {
+		err = errors.Join(err, store.remove(t.rec))
 	}
-	return store.remove(t.rec)
+	return err
 }
 
-// inspect returns how the interface was found: by a process that died, or now.
-func inspect(ns *namespace, store *stateStore, li rtnl.Link) (*record, error) {
-	old, err := store.list(recordPrefix(ns.inode, li.Index))
+// reread takes over routes that another member's restore has left to this one.
+func (t *takeover) reread(store *stateStore) {
+	if now, err := store.read(recordName(t.rec)); err == nil && now.PID == t.rec.PID {
+		t.rec.Routes = now.Routes
+	}
+}
+
+// find returns how the interface was found: by a process that died, or now.
+func find(ns *namespace, store *stateStore, li rtnl.Link) (*record, error) {
+	now, err := inspect(ns, li)
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range old {
-		if r.matches(li) {
-			if r.Name != li.Name { // it has been renamed meanwhile
-				if err := store.remove(r); err != nil {
-					return nil, err
-				}
-				r.Name = li.Name
-			}
-			return r, nil
-		}
-		// Another interface that had the same numbers.
-		if err := store.remove(r); err != nil {
-			return nil, err
-		}
-	}
-	r := &record{
-		Version: recordVersion, Namespace: ns.inode, Index: li.Index, Name: li.Name, At: time.Now(),
-		HardwareAddr: li.Addr.String(), Permanent: permanentAddr(li).String(),
-		MTU: int(li.MTU), Up: li.Flags&unix.IFF_UP != 0,
-	}
-	if r.Addresses, err = ns.rt.Addrs(li.Index); err != nil {
+	records, bad, err := store.list()
+	if err != nil {
 		return nil, err
 	}
-	if r.Ingress, err = ns.rt.HasIngress(li.Index); err != nil {
-		// Without the queueing disciplines' API there is none.
-		r.Ingress = false
+	for _, b := range bad {
+		// Others are Restore's to set aside.
+		if filepath.Base(b.Path) == recordName(now) {
+			store.setAside(b)
+		}
 	}
-	r.DisableIPv6, err = readDisableIPv6(ns, li.Name)
-	return r, err
+	for _, r := range records {
+		if r.Index != li.Index || r.place(ns) != placeHere {
+			continue
+		}
+		if r.Version == 1 && r.alive() {
+			return nil, takenError(li.Name, r.owner())
+		}
+		if !r.isOf(ns, li) {
+			// Another interface that had the same numbers.
+			if err := store.remove(r); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		r.Name = li.Name // it may have been renamed
+		if r.Version == 1 {
+			r.migrate(now)
+		}
+		r.update(now)
+		return r, nil
+	}
+	return now, nil
 }
 
-// matches says whether a record is of this interface, and not of one that had its
-// index in a namespace of the same number.
-func (r *record) matches(li rtnl.Link) bool {
-	addr := li.Addr.String()
-	return addr == r.HardwareAddr || addr == r.Member
+// migrate makes a record of version 1 one of the interface as it is now, whose identity
+// has been proven. What version 1 did not record is as it is now.
+func (r *record) migrate(now *record) {
+	passed := uint64(r.passed())
+	r.Version, r.Boot, r.Cookie, r.Handle, r.Permanent = recordVersion, now.Boot, now.Cookie, now.Handle, now.Permanent
+	r.Since = max(now.Since, passed) - passed
+	r.IPv6, r.Migrated = now.IPv6, true
 }
 
 func permanentAddr(li rtnl.Link) net.HardwareAddr {
@@ -141,7 +175,7 @@ func permanentAddr(li rtnl.Link) net.HardwareAddr {
 
 // prepare completes the record with who we are and what is going to be set.
 func (t *takeover) prepare(cfg *Config) (err error) {
-	t.rec.PID = os.Getpid()
+	t.rec.live, t.rec.PID = true, os.Getpid()
 	if t.rec.Started, err = processStart(t.rec.PID); err != nil {
 		return err
 	}
@@ -158,25 +192,12 @@ func (t *takeover) apply(cfg *Config) error {
 	// A dead process may have left its filter.
 	_ = rt.RemoveIngress(rec.Index, false)
 	if err := rt.AddIngress(rec.Index); err != nil && !cfg.AllowHostStack {
-		return &link.Error{Name: cfg.Name, Op: "keep its frames from the host's IP stack", Field: "AllowHostStack", Value: "false",
-			Allowed: "needs the kernel's clsact and cls_bpf, and CAP_NET_ADMIN; or put the members into a network namespace " +
-				"of their own and set AllowHostStack", Err: err}
+		return &link.Error{Name: cfg.Name, Op: "keep its frames from the host's IP stack", Err: err,
+			Allowed: "needs the kernel modules sch_ingress and cls_bpf, and CAP_NET_ADMIN; a program that keeps its members in a " +
+				"network namespace of their own can do without, by Config.AllowHostStack"}
 	}
-	if rec.DisableIPv6 != "" && rec.DisableIPv6 != "1" {
-		if err := writeDisableIPv6(t.ns, cfg.Name, "1"); err != nil && !cfg.AllowHostStack {
-			return fmt.Errorf("turn IPv6 off: %w", err)
-		}
-	}
-	// Read again: a dead process may have been killed half way, and addresses may
-	// have come since. Removing one can remove others with it.
-	addrs, err := rt.Addrs(rec.Index)
-	if err != nil {
-		return fmt.Errorf("read IP addresses: %w", err)
-	}
-	for _, a := range addrs {
-		if err := rt.DeleteAddr(rec.Index, a); err != nil && !errors.Is(err, unix.EADDRNOTAVAIL) {
-			return fmt.Errorf("remove IP address %s: %w", a.Local, err)
-		}
+	if err := t.clearIP(cfg.AllowHostStack); err != nil {
+		return err
 	}
 	li, err := rt.LinkByIndex(rec.Index)
 	if err != nil {
@@ -199,9 +220,69 @@ func (t *takeover) apply(cfg *Config) error {
 	if cfg.MTU != 0 {
 		mtu = cfg.MTU
 	}
-	if int(li.MTU) != mtu {
-		if err := rt.SetMTU(rec.Index, mtu); err != nil {
-			return &link.Error{Name: cfg.Name, Op: "set MTU", Field: "MTU", Value: strconv.Itoa(mtu), Err: err}
+	if int(li.MTU) == mtu {
+		return nil
+	}
+	if err := rt.SetMTU(rec.Index, mtu); err != nil {
+		return &link.Error{Name: cfg.Name, Op: "set MTU", Field: "MTU", Value: strconv.Itoa(mtu), Err: err}
+	}
+	// With an MTU that was too small for it before, IPv6 starts now.
+	return t.disableIPv6(cfg.AllowHostStack)
+}
+
+// clearIP takes IPv6, IP addresses and routes off the interface.
+func (t *takeover) clearIP(allowHostStack bool) error {
+	if err := t.disableIPv6(allowHostStack); err != nil {
+		return err
+	}
+	rt, rec := t.ns.rt, t.rec
+	// Read again: a dead process may have been killed half way, and addresses may
+	// have come since. Removing one can remove others with it.
+	addrs, err := rt.Addrs(rec.Index)
+	if err != nil {
+		return fmt.Errorf("read IP addresses: %w", err)
+	}
+	if err := t.removeAddresses(addrs); err != nil {
+		return err
+	}
+	// Routes go with the last address, if there was one.
+	routes, err := rt.Routes()
+	if err != nil {
+		return fmt.Errorf("read routes: %w", err)
+	}
+	for _, r := range routes {
+		if !onlyOver(r, rec.Index) || !rec.hasRoute(r) {
+			continue
+		}
+		if err := rt.DeleteRoute(r); err != nil && !errors.Is(err, unix.ESRCH) {
+			return fmt.Errorf("remove route %s: %w", r, err)
+		}
+	}
+	return nil
+}
+
+// onlyOver reports whether all nexthops of a route are over one interface.
+func onlyOver(rt rtnl.Route, index int32) bool {
+	over := rt.Interfaces()
+	return len(over) > 0 && !slices.ContainsFunc(over, func(i int32) bool { return i != index })
+}
+
+func (t *takeover) disableIPv6(allowHostStack bool) error {
+	now, err := readDisableIPv6(t.ns, t.rec.Name)
+	if err == nil && now != "" && now != "1" {
+		err = writeDisableIPv6(t.ns, t.rec.Name, "1")
+	}
+	if err != nil && !allowHostStack {
+		return fmt.Errorf("turn IPv6 off: %w", err)
+	}
+	return nil
+}
+
+// removeAddresses removes IP addresses, some of which may have gone with others.
+func (t *takeover) removeAddresses(addrs []rtnl.Addr) error {
+	for _, a := range addrs {
+		if err := t.ns.rt.DeleteAddr(t.rec.Index, a); err != nil && !errors.Is(err, unix.EADDRNOTAVAIL) {
+			return fmt.Errorf("remove IP address %s: %w", a.Local, err)
 		}
 	}
 	return nil
@@ -228,48 +309,21 @@ func (t *takeover) setAddr(addr net.HardwareAddr) (err error) {
 		}
 	}
 	if to := addr.String(); to != t.rec.HardwareAddr && to != t.rec.Member {
-		t.rec.Member = to
-		if err := t.save(); err != nil {
+		if err := t.save(func() { t.rec.Member = to }); err != nil {
 			return err
 		}
 	}
 	return t.ns.rt.SetAddr(t.rec.Index, addr)
 }
 
-// save brings the record on disk up to date.
-func (t *takeover) save() error {
+// save changes the record, on disk too.
+func (t *takeover) save(change func()) error {
 	store, err := openState(t.dir)
 	if err != nil {
 		return err
 	}
 	defer store.close()
+	t.reread(store)
+	change()
 	return store.save(t.rec)
-}
-
-func disableIPv6Path(name string) string {
-	return filepath.Join("/proc/sys/net/ipv6/conf", name, "disable_ipv6")
-}
-
-// readDisableIPv6 returns the setting, or "" where the kernel has no IPv6 or the
-// interface too small an MTU for it.
-func readDisableIPv6(ns *namespace, name string) (value string, err error) {
-	err = ns.run(func() error {
-		b, err := os.ReadFile(disableIPv6Path(name))
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		value = strings.TrimSpace(string(b))
-		return err
-	})
-	return value, err
-}
-
-func writeDisableIPv6(ns *namespace, name, value string) error {
-	return ns.run(func() error {
-		err := os.WriteFile(disableIPv6Path(name), []byte(value), 0)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		return err
-	})
 }

@@ -19,11 +19,13 @@ type tap struct {
 	index    int32
 	name     string // that it was made with
 	queues   []*afpacket.TAP
+	claim    *claim
 	mon      *monitor
 	watch    *watch
-	gone     atomic.Bool   // the interface, or its descriptor
-	reported link.State    // the last
-	replaced chan struct{} // closed when it no longer is the device's, or the device is closed
+	pokes    <-chan struct{} // when its addresses, or an interface that stands on it, changed
+	gone     atomic.Bool     // the interface, or its descriptor
+	reported link.State      // the last
+	replaced chan struct{}   // closed when it no longer is the device's, or the device is closed
 }
 
 // makeTAP makes the interface with all that was last set except IP addresses, or attaches
@@ -32,7 +34,7 @@ func (d *Device) makeTAP(adopt bool) (_ *tap, err error) {
 	t := &tap{name: d.cfg.Name, replaced: make(chan struct{})}
 	defer func() {
 		if err != nil {
-			t.discard(d.ns)
+			t.discard()
 		}
 	}()
 	if !adopt {
@@ -48,15 +50,20 @@ func (d *Device) makeTAP(adopt bool) (_ *tap, err error) {
 		return nil, fmt.Errorf("find TAP device: %w", err)
 	}
 	t.index = li.Index
-	devices.add(d.ns.inode, t.index)
+	if t.claim, err = d.ns.claim(claimDevice, t.index); err != nil {
+		return nil, err
+	}
 	if err := d.dress(t, li, adopt); err != nil {
 		return nil, err
 	}
 	if t.mon, err = d.ns.monitor(); err != nil {
 		return nil, err
 	}
-	t.watch, err = t.mon.add(t.index, t.name, 0, nil)
-	return t, err
+	if t.watch, err = t.mon.add(t.index, t.name, 0, nil); err != nil {
+		return nil, err
+	}
+	t.pokes = t.mon.attend(t.watch)
+	return t, nil
 }
 
 func (t *tap) openQueues(cfg *DeviceConfig, adopt bool) error {
@@ -116,16 +123,14 @@ func (t *tap) setCarrier(up bool) error {
 
 // discard closes what the interface hangs on: it vanishes, wherever it is by now. The
 // second call does nothing.
-func (t *tap) discard(ns *namespace) {
+func (t *tap) discard() {
 	t.gone.Store(true)
 	if t.watch != nil {
 		t.mon.remove(t.watch)
 		t.watch = nil
 	}
-	if t.index != 0 {
-		devices.remove(ns.inode, t.index)
-		t.index = 0
-	}
+	_ = t.claim.release() // the second time it is released already
+	t.index = 0
 	for _, q := range t.queues {
 		q.Close()
 	}
@@ -141,18 +146,25 @@ func (d *Device) use(t *tap) {
 		for {
 			select {
 			case st := <-changes:
+				if st.Removed {
+					d.lose(t)
+					continue
+				}
 				// What the message says may be older than what was set since.
-				if !st.Removed {
-					st, _ = d.State()
-				}
-				if st != (link.State{}) {
-					d.report(t, st)
-				}
+				d.reportNow(t)
+			case <-t.pokes:
+				d.reportNow(t) // the kernel keeps silent about its promiscuity
 			case <-t.replaced:
 				return
 			}
 		}
 	}()
+}
+
+func (d *Device) reportNow(t *tap) {
+	if st, ok := d.State(); ok {
+		d.report(t, st)
+	}
 }
 
 // lose notes that an interface is gone.
@@ -200,7 +212,7 @@ func (d *Device) State() (link.State, bool) {
 		}
 		return link.State{}, false
 	}
-	st := link.State{MTU: int(li.MTU), AdminDown: li.Flags&unix.IFF_UP == 0}
+	st := link.State{MTU: int(li.MTU), AdminDown: li.Flags&unix.IFF_UP == 0, Promiscuous: li.Promiscuity > 0}
 	// An interface that is down has no carrier to see.
 	st.Up = !st.AdminDown && li.Flags&unix.IFF_LOWER_UP != 0
 	if len(li.Addr) == len(st.Addr) {
@@ -222,7 +234,7 @@ func (d *Device) Remake() error {
 	if d.closed.Load() {
 		return net.ErrClosed
 	}
-	d.tap.Load().discard(d.ns)
+	d.tap.Load().discard()
 	t, err := d.makeTAP(false)
 	if err != nil {
 		return d.remakeError(err)
@@ -231,11 +243,11 @@ func (d *Device) Remake() error {
 	d.face.addrs = nil
 	if err := d.setAddresses(t, addrs); err != nil {
 		d.face.addrs = addrs
-		t.discard(d.ns)
+		t.discard()
 		return d.remakeError(err)
 	}
 	if err := t.setCarrier(d.face.carrier); err != nil {
-		t.discard(d.ns)
+		t.discard()
 		return d.remakeError(err)
 	}
 	d.use(t)

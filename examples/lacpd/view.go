@@ -57,6 +57,8 @@ type bondCountersView struct {
 	TxHeld        uint64 `json:"tx_held"`
 	TxHoldDropped uint64 `json:"tx_hold_dropped"`
 	RxMalformed   uint64 `json:"rx_malformed"`
+
+	RxOtherStation uint64 `json:"rx_other_station"`
 }
 
 type memberView struct {

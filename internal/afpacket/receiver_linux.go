@@ -23,10 +23,12 @@ const maxReadErrors = 1000
 // can be put back without moving the frame.
 type Receiver struct {
 	*PollFD
+	index      int32
 	vnet       bool
 	last       int // octets of the last batch
 	Truncated  atomic.Uint64
 	Unreadable atomic.Uint64
+	Tagged     atomic.Uint64 // slow-protocols frames after several VLAN tags
 
 	msgs [Batch]unix.Mmsghdr
 	iovs [Batch][2]unix.Iovec
@@ -61,7 +63,7 @@ func OpenReceiver(index int32) (_ *Receiver, err error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Receiver{PollFD: p, vnet: vnet}
+	r := &Receiver{PollFD: p, index: index, vnet: vnet}
 	for i := range r.msgs {
 		h := &r.msgs[i].Hdr
 		iov := r.iovs[i][:]
@@ -77,6 +79,12 @@ func OpenReceiver(index int32) (_ *Receiver, err error) {
 	}
 	return r, nil
 }
+
+// Join asks the interface for a membership, until Leave or Close.
+func (r *Receiver) Join(m Membership) error { return join(r.FD, r.index, m) }
+
+// Leave ends a membership.
+func (r *Receiver) Leave(m Membership) error { return leave(r.FD, r.index, m) }
 
 // Read is Link.Read.
 func (r *Receiver) Read(bufs [][]byte, frames []link.Frame) (int, error) {
@@ -125,6 +133,11 @@ func (r *Receiver) Read(bufs [][]byte, frames []link.Frame) (int, error) {
 	}
 }
 
+// LeftOut returns how many frames Read has taken from the kernel and not returned.
+func (r *Receiver) LeftOut() uint64 {
+	return r.Truncated.Load() + r.Unreadable.Load() + r.Tagged.Load()
+}
+
 // collect makes frames of n received messages and returns how many are whole.
 func (r *Receiver) collect(n int, bufs [][]byte, frames []link.Frame) int {
 	total, kept := 0, 0
@@ -136,7 +149,11 @@ func (r *Receiver) collect(n int, bufs [][]byte, frames []link.Frame) int {
 			length -= vnetHeaderLen
 		}
 		if m.Hdr.Flags&unix.MSG_TRUNC != 0 || length < macsLen+2 {
-			r.Truncated.Add(1)
+			if length == bpf.TaggedLen {
+				r.Tagged.Add(1)
+			} else {
+				r.Truncated.Add(1)
+			}
 			continue
 		}
 		buf := bufs[i]

@@ -48,30 +48,6 @@ var Control = []unix.SockFilter{
 	stmt(verdict, 0),
 }
 
-// Data accepts what came from outside but untagged or priority-tagged
-// slow-protocols frames: those are read on the control socket.
-var Data = []unix.SockFilter{
-	stmt(loadWord, bpfPacketType),
-	jump(unix.BPF_JEQ, unix.PACKET_OUTGOING, 6, 0),
-	stmt(loadHalf, 12),
-	jump(unix.BPF_JEQ, link.EtherTypeSlow, 0, 3),
-	stmt(loadHalf, bpfVLANTag), // 0 if there is none
-	jump(unix.BPF_JSET, 0x0fff, 1, 0),
-	stmt(verdict, 0),
-	stmt(verdict, ^uint32(0)),
-	stmt(verdict, 0),
-}
-
-// Ingress runs in front of the host's protocols but behind sockets that
-// take every protocol. Slow-protocols frames pass, since a socket bound to
-// their type is served with the host's protocols, which have none of that type.
-var Ingress = []unix.SockFilter{
-	stmt(loadHalf, 12),
-	jump(unix.BPF_JEQ, link.EtherTypeSlow, 0, 1),
-	stmt(verdict, tcActOK),
-	stmt(verdict, tcActShot),
-}
-
 func Attach(fd int, filter []unix.SockFilter) error {
 	prog := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
 	err := unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &prog)

@@ -18,9 +18,12 @@ type Addr struct {
 	Label     string     `json:"label,omitempty"`
 	Broadcast netip.Addr `json:"broadcast,omitzero"`
 	Metric    uint32     `json:"metric,omitempty"`
-	Preferred uint32     `json:"preferred"` // seconds left; all ones: for ever
+	Protocol  uint8      `json:"protocol,omitempty"` // who set it; 0: not said
+	Preferred uint32     `json:"preferred"`          // seconds left; all ones: for ever
 	Valid     uint32     `json:"valid"`
 }
+
+const ifaProto = 11 // IFA_PROTO, of kernel 5.18
 
 const (
 	Forever = ^uint32(0)
@@ -94,6 +97,8 @@ func parseAddr(data []byte) (a Addr, ok bool) {
 			a.Flags = ad.Uint32()
 		case unix.IFA_RT_PRIORITY:
 			a.Metric = ad.Uint32()
+		case ifaProto:
+			a.Protocol = ad.Uint8()
 		case unix.IFA_CACHEINFO:
 			if b := ad.Bytes(); len(b) >= 8 {
 				a.Preferred, a.Valid = native.Uint32(b), native.Uint32(b[4:])
@@ -136,7 +141,10 @@ func (r *Conn) AddAddr(index int32, a Addr) error {
 		if a.Metric != 0 {
 			ae.Uint32(unix.IFA_RT_PRIORITY, a.Metric)
 		}
-		if a.Valid != Forever {
+		if a.Protocol != 0 {
+			ae.Uint8(ifaProto, a.Protocol)
+		}
+		if a.Valid != Forever || a.Preferred != Forever {
 			b := native.AppendUint32(nil, a.Preferred)
 			b = native.AppendUint32(b, a.Valid)
 			ae.Bytes(unix.IFA_CACHEINFO, append(b, make([]byte, 8)...))

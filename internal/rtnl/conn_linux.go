@@ -2,7 +2,10 @@ package rtnl
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"slices"
+	"sync"
 
 	"github.com/mdlayher/netlink"
 	"golang.org/x/sys/unix"
@@ -11,6 +14,7 @@ import (
 // Conn sends rtnetlink requests in the network namespace it was opened in, from
 // whatever thread it is used.
 type Conn struct {
+	mu   sync.Mutex // of a request and its answer
 	conn *netlink.Conn
 }
 
@@ -23,7 +27,7 @@ func Open() (*Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open rtnetlink: %w", err)
 	}
-	return &Conn{conn}, nil
+	return &Conn{conn: conn}, nil
 }
 
 // do sends one request: a fixed header, then attributes.
@@ -38,9 +42,50 @@ func (r *Conn) do(typ uint16, flags netlink.HeaderFlags, header []byte, attrs fu
 		}
 		data = append(data, b...)
 	}
-	return r.conn.Execute(netlink.Message{
-		Header: netlink.Header{Type: netlink.HeaderType(typ), Flags: netlink.Request | flags},
-		Data:   data,
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for try := 1; ; try++ {
+		msgs, err := r.conn.Execute(netlink.Message{
+			Header: netlink.Header{Type: netlink.HeaderType(typ), Flags: netlink.Request | flags},
+			Data:   data,
+		})
+		if err != nil && !answered(err) {
+			r.drain()
+		}
+		// What changes while it is listed may be listed in part.
+		if err == nil && try < dumpTries && slices.ContainsFunc(msgs, interrupted) {
+			continue
+		}
+		return msgs, err
+	}
+}
+
+// dumpTries is how often a list is read until nothing changes meanwhile.
+const dumpTries = 5
+
+func interrupted(m netlink.Message) bool { return m.Header.Flags&netlink.DumpInterrupted != 0 }
+
+// answered reports whether an error is the kernel's answer to a request.
+func answered(err error) bool {
+	var op *netlink.OpError
+	return errors.As(err, &op) && op.Sequence != 0
+}
+
+// drain reads away the answer to a request that was not read: it would be taken for
+// that to the next one.
+func (r *Conn) drain() {
+	raw, err := r.conn.SyscallConn()
+	if err != nil {
+		return
+	}
+	var buf [1]byte
+	_ = raw.Read(func(fd uintptr) bool {
+		for {
+			_, _, err := unix.Recvfrom(int(fd), buf[:], unix.MSG_DONTWAIT)
+			if err != nil && !errors.Is(err, unix.EINTR) {
+				return true
+			}
+		}
 	})
 }
 

@@ -1,9 +1,9 @@
 package rtnl
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/mdlayher/netlink"
 	"golang.org/x/sys/unix"
@@ -64,6 +64,21 @@ func (r *Conn) HasIngress(index int32) (bool, error) {
 	return false, nil
 }
 
+// HasOurIngress reports whether our filter is on the interface.
+func (r *Conn) HasOurIngress(index int32) (bool, error) {
+	if there, err := r.HasIngress(index); err != nil || !there {
+		return false, err
+	}
+	msgs, err := r.do(unix.RTM_GETTFILTER, netlink.Dump, tcHeader(index, 0, parentIngress, 0), nil)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(msgs, func(m netlink.Message) bool {
+		_, _, ours := parseFilter(m.Data)
+		return ours
+	}), nil
+}
+
 // AddIngress puts the filter in front of the host's protocols. A qdisc that is
 // there already is used.
 func (r *Conn) AddIngress(index int32) error {
@@ -86,6 +101,36 @@ func (r *Conn) AddIngress(index int32) error {
 		return fmt.Errorf("add ingress filter: %w", err)
 	}
 	return nil
+}
+
+// HasIngressFilter reports whether our filter is at the interface's ingress hook.
+func (r *Conn) HasIngressFilter(index int32) (bool, error) {
+	if there, err := r.HasIngress(index); err != nil || !there {
+		return false, err
+	}
+	msgs, err := r.do(unix.RTM_GETTFILTER, netlink.Dump, tcHeader(index, 0, parentIngress, 0), nil)
+	if err != nil {
+		return false, err
+	}
+	for _, m := range msgs {
+		if _, _, ours := parseFilter(m.Data); ours {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// MessageIndex returns the interface that a message about queueing disciplines, filters
+// or IP addresses is about; 0 if the message is of another kind.
+func MessageIndex(typ uint16, data []byte) int32 {
+	switch typ {
+	case unix.RTM_NEWQDISC, unix.RTM_DELQDISC, unix.RTM_NEWTFILTER, unix.RTM_DELTFILTER,
+		unix.RTM_NEWADDR, unix.RTM_DELADDR:
+		if len(data) >= 8 {
+			return int32(native.Uint32(data[4:]))
+		}
+	}
+	return 0
 }
 
 func ingressFilter(ae *netlink.AttributeEncoder) {
@@ -145,7 +190,7 @@ func parseFilter(data []byte) (handle, info uint32, ours bool) {
 		if ad.Type() == unix.TCA_OPTIONS {
 			ad.Nested(func(nad *netlink.AttributeDecoder) error {
 				for nad.Next() {
-					if nad.Type() == tcaBPFOps && bytes.Equal(nad.Bytes(), bpf.Bytes(bpf.Ingress)) {
+					if nad.Type() == tcaBPFOps && bpf.IsIngress(nad.Bytes()) {
 						ours = true
 					}
 				}

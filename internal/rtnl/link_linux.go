@@ -3,6 +3,7 @@ package rtnl
 import (
 	"errors"
 	"net"
+	"slices"
 
 	"github.com/mdlayher/netlink"
 	"golang.org/x/sys/unix"
@@ -20,7 +21,16 @@ type Link struct {
 	Addr      net.HardwareAddr
 	Permanent net.HardwareAddr // nil: the driver has none
 	Master    uint32           // index of the bridge or aggregate it is a port of
+	AltNames  []string         // its other names
+	Kind      string           // "veth", "macvlan", ...; "" for hardware
+	Lower     int32            // the interface it sits on, or the other end of its cable; 0: none
+	LowerAway bool             // Lower is of another network namespace
+	XDP       uint32           // the XDP program that is attached; 0: none
 	gsoMax    uint32           // 0: not said
+	// Promiscuity counts who asks it for the frames of every station, among them
+	// the kernel for further addresses that the driver can't filter. IFF_PROMISC in
+	// Flags is only what an operator has set.
+	Promiscuity uint32
 }
 
 // ifInfo is the fixed header of link requests.
@@ -60,18 +70,79 @@ func ParseLink(data []byte) (li Link, ok bool) {
 			li.Permanent = ad.Bytes()
 		case unix.IFLA_MASTER:
 			li.Master = ad.Uint32()
+		case unix.IFLA_PROMISCUITY:
+			li.Promiscuity = ad.Uint32()
 		case unix.IFLA_GSO_MAX_SIZE:
 			li.gsoMax = ad.Uint32()
+		case unix.IFLA_LINK:
+			li.Lower = ad.Int32()
+		case unix.IFLA_LINK_NETNSID:
+			li.LowerAway = true
+		case unix.IFLA_PROP_LIST:
+			ad.Nested(func(nad *netlink.AttributeDecoder) error {
+				for nad.Next() {
+					if nad.Type() == unix.IFLA_ALT_IFNAME {
+						li.AltNames = append(li.AltNames, nad.String())
+					}
+				}
+				return nil
+			})
+		case unix.IFLA_LINKINFO:
+			ad.Nested(func(nad *netlink.AttributeDecoder) error {
+				for nad.Next() {
+					if nad.Type() == unix.IFLA_INFO_KIND {
+						li.Kind = nad.String()
+					}
+				}
+				return nil
+			})
+		case unix.IFLA_XDP:
+			ad.Nested(func(nad *netlink.AttributeDecoder) error {
+				li.parseXDP(nad)
+				return nil
+			})
 		}
 	}
 	return li, ad.Err() == nil
 }
 
-// LinkByName finds an interface. The error is ENODEV if there is none.
+// parseXDP finds the program that is attached, by the driver, in the kernel's own code
+// or on the adapter.
+func (li *Link) parseXDP(ad *netlink.AttributeDecoder) {
+	attached := false
+	for ad.Next() {
+		switch ad.Type() {
+		case unix.IFLA_XDP_ATTACHED:
+			attached = ad.Uint8() != 0
+		case unix.IFLA_XDP_PROG_ID, unix.IFLA_XDP_DRV_PROG_ID, unix.IFLA_XDP_SKB_PROG_ID, unix.IFLA_XDP_HW_PROG_ID:
+			li.XDP = ad.Uint32()
+		}
+	}
+	if !attached {
+		li.XDP = 0
+	}
+}
+
+// MaxName is the longest name an interface can be found by, an alternative one, in octets.
+const MaxName = 127
+
+// LinkByName finds an interface by its name or one of its alternative names. The error
+// is ENODEV if no interface has it.
 func (r *Conn) LinkByName(name string) (Link, error) {
-	return r.link(ifInfo(0, 0, 0), func(ae *netlink.AttributeEncoder) {
-		ae.String(unix.IFLA_IFNAME, name)
-	})
+	typ := uint16(unix.IFLA_IFNAME) // the kernel searches alternative names too
+	if len(name) >= unix.IFNAMSIZ {
+		typ = unix.IFLA_ALT_IFNAME
+	}
+	li, err := r.link(ifInfo(0, 0, 0), func(ae *netlink.AttributeEncoder) { ae.String(typ, name) })
+	if typ == unix.IFLA_ALT_IFNAME && (errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ERANGE)) {
+		err = unix.ENODEV // a kernel before 5.5 has no alternative names
+	}
+	return li, err
+}
+
+// HasName reports whether the interface is called so, by its name or an alternative one.
+func (li *Link) HasName(name string) bool {
+	return li.Name == name || slices.Contains(li.AltNames, name)
 }
 
 // LinkByIndex finds an interface. The error is ENODEV if there is none.
@@ -110,6 +181,13 @@ func (r *Conn) Links() ([]Link, error) {
 func (r *Conn) SetMTU(index int32, mtu int) error {
 	return r.change(unix.RTM_NEWLINK, 0, ifInfo(index, 0, 0), func(ae *netlink.AttributeEncoder) {
 		ae.Uint32(unix.IFLA_MTU, uint32(mtu))
+	})
+}
+
+// SetMaster makes the interface a port of another; 0 of none.
+func (r *Conn) SetMaster(index int32, master uint32) error {
+	return r.change(unix.RTM_NEWLINK, 0, ifInfo(index, 0, 0), func(ae *netlink.AttributeEncoder) {
+		ae.Uint32(unix.IFLA_MASTER, master)
 	})
 }
 

@@ -1,0 +1,246 @@
+package netif
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/rtnl"
+)
+
+// inspect reads how an interface is.
+func inspect(ns *namespace, li rtnl.Link) (*record, error) {
+	r := &record{
+		Version: recordVersion, Boot: ns.boot, Namespace: ns.inode, Cookie: ns.cookie, Handle: ns.handle,
+		Index: li.Index, Name: li.Name, Since: uptime(),
+		HardwareAddr: li.Addr.String(), MTU: int(li.MTU), Up: li.Flags&unix.IFF_UP != 0,
+	}
+	if link.IsIndividual(li.Permanent) {
+		r.Permanent = li.Permanent.String()
+	}
+	var err error
+	if r.Ingress, err = ns.rt.HasIngress(li.Index); err != nil {
+		// Without the queueing disciplines' API there is none.
+		r.Ingress = false
+	}
+	if r.DisableIPv6, err = readDisableIPv6(ns, li.Name); err != nil {
+		return nil, err
+	}
+	if r.IPv6, err = readIPv6(ns, li.Name); err != nil {
+		return nil, err
+	}
+	return r, r.inspectLayer3(ns)
+}
+
+// inspectLayer3 reads what the host's IP stack has on the interface.
+func (r *record) inspectLayer3(ns *namespace) (err error) {
+	if r.Addresses, err = ns.rt.Addrs(r.Index); err != nil {
+		return err
+	}
+	if err := r.inspectNexthops(ns); err != nil {
+		return err
+	}
+	if r.Routes, err = r.routes(ns); err != nil {
+		return err
+	}
+	r.Neighbors, err = ns.rt.Neighbors(r.Index)
+	return err
+}
+
+// inspectNexthops finds the nexthop objects that name the interface, and groups of them.
+func (r *record) inspectNexthops(ns *namespace) error {
+	all, err := ns.rt.Nexthops()
+	if err != nil {
+		return err
+	}
+	r.Nexthops = slices.DeleteFunc(slices.Clone(all), func(n rtnl.Nexthop) bool { return n.Interface() != r.Index })
+	ids := nexthopIDs(r.Nexthops)
+	for _, n := range all {
+		if slices.ContainsFunc(n.Group(), func(id uint32) bool { return slices.Contains(ids, id) }) {
+			r.Nexthops = append(r.Nexthops, n)
+		}
+	}
+	return nil
+}
+
+func nexthopIDs(list []rtnl.Nexthop) []uint32 {
+	ids := make([]uint32, len(list))
+	for i, n := range list {
+		ids[i] = n.ID()
+	}
+	return ids
+}
+
+// routes lists the routes the interface's way into a bond takes away: those over it,
+// and those whose source is an address of it.
+func (r *record) routes(ns *namespace) ([]route, error) {
+	all, err := ns.rt.Routes()
+	if err != nil {
+		return nil, err
+	}
+	ids := nexthopIDs(r.Nexthops)
+	ours := func(rt rtnl.Route) bool {
+		return slices.Contains(rt.Interfaces(), r.Index) || slices.Contains(ids, rt.NexthopID()) ||
+			slices.ContainsFunc(r.Addresses, func(a rtnl.Addr) bool { return a.Local == rt.Source() })
+	}
+	var list []route
+	for i, rt := range all {
+		if !ours(rt) || r.kernelBringsBack(rt) {
+			continue
+		}
+		// The kernel puts an IPv6 route beside those of its key, not behind one of them.
+		ahead := rt.Family() == unix.AF_INET &&
+			slices.ContainsFunc(all[i+1:], func(other rtnl.Route) bool { return rt.SameKey(other) && !ours(other) })
+		list = append(list, route{rt, ahead})
+	}
+	return list, nil
+}
+
+// kernelBringsBack reports whether the kernel makes a route itself: with the address it
+// is of, or when a router or a redirect announces it. Networks of addresses are not
+// meant: other programs make and remove such routes in the kernel's name.
+func (r *record) kernelBringsBack(rt rtnl.Route) bool {
+	switch rt.Protocol() {
+	case unix.RTPROT_KERNEL:
+		return rt.Type() != unix.RTN_UNICAST
+	case unix.RTPROT_REDIRECT:
+		return true
+	case unix.RTPROT_RA:
+		return rt.Family() == unix.AF_INET6 && r.hearsRouters()
+	}
+	return false
+}
+
+// hearsRouters reports whether the kernel itself heeds router advertisements on the
+// interface. Otherwise another program does, and sets the routes.
+func (r *record) hearsRouters() bool {
+	accept := r.IPv6["conf/accept_ra"]
+	return accept == "2" || accept == "1" && r.IPv6["conf/forwarding"] == "0"
+}
+
+// update adds to a dead process's record what the interface has got since.
+func (r *record) update(now *record) {
+	passed := r.passed()
+	for _, a := range now.Addresses {
+		if r.hasAddr(a) {
+			continue
+		}
+		if a.Valid != rtnl.Forever {
+			a.Valid += min(passed, rtnl.Forever-1-a.Valid)
+		}
+		if a.Preferred != rtnl.Forever {
+			a.Preferred += min(passed, rtnl.Forever-1-a.Preferred)
+		}
+		r.Addresses = append(r.Addresses, a)
+	}
+	for _, rt := range now.Routes {
+		if r.hasRoute(rt.Route) {
+			continue
+		}
+		if rt.Expires != 0 {
+			rt.Expires += min(passed, rtnl.Forever-rt.Expires)
+		}
+		r.Routes = append(r.Routes, rt)
+	}
+	for _, n := range now.Nexthops {
+		if !slices.Contains(nexthopIDs(r.Nexthops), n.ID()) {
+			r.Nexthops = append(r.Nexthops, n)
+		}
+	}
+	for _, n := range now.Neighbors {
+		if !slices.ContainsFunc(r.Neighbors, func(x rtnl.Neighbor) bool { return x.SameKey(n) }) {
+			r.Neighbors = append(r.Neighbors, n)
+		}
+	}
+}
+
+const ipv6Dir = "/proc/sys/net/ipv6"
+
+func disableIPv6Path(name string) string {
+	return filepath.Join(ipv6Dir, "conf", name, "disable_ipv6")
+}
+
+// readDisableIPv6 returns the setting, or "" where the kernel has no IPv6 or the
+// interface too small an MTU for it.
+func readDisableIPv6(ns *namespace, name string) (value string, err error) {
+	err = ns.run(func() error {
+		b, err := os.ReadFile(disableIPv6Path(name))
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		value = strings.TrimSpace(string(b))
+		return err
+	})
+	return value, err
+}
+
+func writeDisableIPv6(ns *namespace, name, value string) error {
+	return ns.run(func() error {
+		err := os.WriteFile(disableIPv6Path(name), []byte(value), 0)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	})
+}
+
+// readIPv6 returns the interface's settings, by "conf/..." and "neigh/..."; nil where
+// there is no IPv6.
+func readIPv6(ns *namespace, name string) (settings map[string]string, err error) {
+	err = ns.run(func() error {
+		for _, kind := range []string{"conf", "neigh"} {
+			dir := filepath.Join(ipv6Dir, kind, name)
+			entries, err := os.ReadDir(dir)
+			if errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			for _, e := range entries {
+				b, err := os.ReadFile(filepath.Join(dir, e.Name()))
+				if errors.Is(err, unix.EIO) || errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) {
+					continue // a secret that is not set, say
+				}
+				if err != nil {
+					return err
+				}
+				if settings == nil {
+					settings = make(map[string]string)
+				}
+				settings[kind+"/"+e.Name()] = strings.TrimSpace(string(b))
+			}
+		}
+		return nil
+	})
+	return settings, err
+}
+
+// ipv6MTU is the setting the kernel makes equal to the interface's MTU whenever that
+// changes, or IPv6 starts.
+const ipv6MTU = "conf/mtu"
+
+// writeIPv6 makes the settings that which accepts as they were.
+func writeIPv6(ns *namespace, name string, settings map[string]string, which func(setting string) bool) error {
+	now, err := readIPv6(ns, name)
+	if err != nil {
+		return err
+	}
+	return ns.run(func() error {
+		var errs []error
+		for setting, value := range settings {
+			if was, ok := now[setting]; !which(setting) || ok && was == value {
+				continue
+			}
+			kind, file, _ := strings.Cut(setting, "/")
+			errs = append(errs, os.WriteFile(filepath.Join(ipv6Dir, kind, name, file), []byte(value), 0))
+		}
+		return errors.Join(errs...)
+	})
+}

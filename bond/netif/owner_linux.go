@@ -1,0 +1,110 @@
+package netif
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// An interface belongs to one program at a time, whatever directories they use. The
+// claim to it is a listening Unix socket in the abstract name space, which each network
+// namespace has one of: the kernel lets one process have a name, ends the claim with
+// the process, and reports its pid and user to whoever connects. An interface that is
+// renamed keeps its index, and so its claim.
+
+// claimKind is what an interface is claimed as.
+type claimKind string
+
+const (
+	claimMember claimKind = "if"  // a member, or a port for control frames only
+	claimDevice claimKind = "dev" // the device of a bond
+)
+
+// claim is the right to an interface, until it is released.
+type claim struct{ listener *net.UnixListener }
+
+func claimAddr(kind claimKind, index int32) *net.UnixAddr {
+	return &net.UnixAddr{Name: "@lagkit/" + string(kind) + "/" + strconv.Itoa(int(index)), Net: "unix"}
+}
+
+// claim takes the right to an interface. The error is an [*OwnedError] if a process has
+// it, this one included.
+func (ns *namespace) claim(kind claimKind, index int32) (*claim, error) {
+	c := new(claim)
+	err := ns.run(func() (err error) {
+		c.listener, err = net.ListenUnix("unix", claimAddr(kind, index))
+		return err
+	})
+	if errors.Is(err, unix.EADDRINUSE) {
+		owner, err := ns.owner(kind, index)
+		if owner == nil || err != nil {
+			owner = &OwnedError{Device: kind == claimDevice, Unknown: true}
+		}
+		return nil, owner
+	}
+	if err != nil {
+		return nil, fmt.Errorf("claim interface: %w", err)
+	}
+	go c.answer()
+	return c, nil
+}
+
+// answer takes the connections of those who ask for the owner: the kernel keeps a
+// bounded number of them.
+func (c *claim) answer() {
+	for {
+		conn, err := c.listener.Accept()
+		switch {
+		case errors.Is(err, net.ErrClosed):
+			return
+		case err != nil:
+			time.Sleep(100 * time.Millisecond) // no descriptor is free, say
+		default:
+			_ = conn.Close()
+		}
+	}
+}
+
+// release gives the claim up.
+func (c *claim) release() error {
+	if c == nil {
+		return nil
+	}
+	return c.listener.Close()
+}
+
+// owner returns who has a claim, or nil.
+func (ns *namespace) owner(kind claimKind, index int32) (*OwnedError, error) {
+	o := &OwnedError{Device: kind == claimDevice}
+	var conn *net.UnixConn
+	err := ns.run(func() (err error) {
+		conn, err = net.DialUnix("unix", nil, claimAddr(kind, index))
+		return err
+	})
+	switch {
+	case errors.Is(err, unix.ECONNREFUSED):
+		return nil, nil
+	case errors.Is(err, unix.EAGAIN):
+		o.Unknown = true // it is stopped, and many have asked
+		return o, nil
+	case err != nil:
+		return nil, fmt.Errorf("ask for the owner: %w", err)
+	}
+	defer conn.Close()
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	var cred *unix.Ucred
+	var credErr error
+	err = raw.Control(func(fd uintptr) { cred, credErr = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED) })
+	if err := errors.Join(err, credErr); err != nil {
+		return nil, fmt.Errorf("ask for the owner: %w", err)
+	}
+	o.PID, o.UID = int(cred.Pid), cred.Uid
+	return o, nil
+}

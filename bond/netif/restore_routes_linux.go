@@ -1,0 +1,233 @@
+package netif
+
+import (
+	"errors"
+	"net/netip"
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/internal/rtnl"
+)
+
+// restoreNexthops sets the nexthop objects that went with the interface, groups last.
+func (w *restoration) restoreNexthops() {
+	if len(w.Nexthops) == 0 {
+		return
+	}
+	now, err := w.ns.rt.Nexthops()
+	if err != nil {
+		w.check("nexthops", err)
+		return
+	}
+	for _, n := range w.Nexthops {
+		if !slices.ContainsFunc(now, func(x rtnl.Nexthop) bool { return string(x) == string(n) }) {
+			w.check("nexthop", w.ns.rt.SetNexthop(n))
+		}
+	}
+}
+
+// pending is a route that could not be added, and why.
+type pending struct {
+	route
+	err error
+}
+
+// restoreRoutes adds the routes that are missing, and removes networks of addresses that
+// the kernel has made with an address and that were not there. It returns what has to
+// wait until an address is known to be no other host's.
+func (w *restoration) restoreRoutes() []pending {
+	if len(w.Routes) == 0 && len(w.Addresses) == 0 {
+		return nil
+	}
+	now, err := w.ns.rt.Routes()
+	if err != nil {
+		w.check("routes", err)
+		return nil
+	}
+	w.removeMade(now)
+	there := make(map[string]bool, len(now))
+	for _, rt := range now {
+		there[string(rt.Message)] = true
+	}
+	passed := w.passed()
+	var missing []pending
+	for _, rt := range w.Routes {
+		if there[string(rt.Message)] || w.laterMade(rt) {
+			continue
+		}
+		if rt.Expires != 0 {
+			if rt.Expires <= passed {
+				continue
+			}
+			rt.Expires -= passed
+		}
+		missing = append(missing, pending{route: rt})
+	}
+	return w.addRoutes(missing)
+}
+
+// addRoutes adds routes and returns those that have to wait. A gateway may be reached by
+// another of the routes, so those without one come first, and what fails is tried again
+// as long as others succeed.
+func (w *restoration) addRoutes(missing []pending) (late []pending) {
+	slices.SortStableFunc(missing, func(a, b pending) int {
+		switch {
+		case a.Direct() == b.Direct():
+			return 0
+		case a.Direct():
+			return -1
+		}
+		return 1
+	})
+	for added := true; added && len(missing) > 0; {
+		added = false
+		var failed []pending
+		// Those that were ahead of others are put there last first.
+		for i := range missing {
+			p := missing[i]
+			if p.Ahead {
+				continue
+			}
+			added = w.addRoute(p, &failed) || added
+		}
+		for i := len(missing) - 1; i >= 0; i-- {
+			if p := missing[i]; p.Ahead {
+				added = w.addRoute(p, &failed) || added
+			}
+		}
+		missing = failed
+	}
+	for _, p := range missing {
+		switch {
+		case w.waits(p.route):
+			late = append(late, p)
+		case !w.handOver(p.route):
+			w.check("route "+p.String(), p.err)
+		}
+	}
+	return late
+}
+
+func (w *restoration) addRoute(p pending, failed *[]pending) (added bool) {
+	p.err = w.ns.rt.AddRoute(p.Route, p.Ahead)
+	if p.err == nil || errors.Is(p.err, unix.EEXIST) {
+		return true
+	}
+	*failed = append(*failed, p)
+	return false
+}
+
+// removeMade removes the networks of the record's addresses that the record does not have:
+// another program had removed them, or made others in their place.
+func (w *restoration) removeMade(now []rtnl.Route) {
+	if !w.routesKnown() {
+		return
+	}
+	for _, rt := range now {
+		made := rt.Protocol() == unix.RTPROT_KERNEL && rt.Type() == unix.RTN_UNICAST &&
+			onlyOver(rt, w.Index) && w.isNetwork(rt.Destination())
+		if !made || w.hasRoute(rt) {
+			continue
+		}
+		if err := w.ns.rt.DeleteRoute(rt); !errors.Is(err, unix.ESRCH) {
+			w.check("route "+rt.String(), err)
+		}
+	}
+}
+
+// routesKnown reports whether the record has the routes at all: one that was version 1
+// has none.
+func (w *restoration) routesKnown() bool { return w.Version > 1 && !w.Migrated }
+
+// linkLocal is the network of every interface with IPv6.
+var linkLocal = netip.MustParsePrefix("fe80::/64")
+
+// isNetwork reports whether a prefix is the network of an address of the record.
+func (w *restoration) isNetwork(p netip.Prefix) bool {
+	return p == linkLocal || slices.ContainsFunc(w.Addresses, func(a rtnl.Addr) bool {
+		of := a.Local
+		if a.Peer.IsValid() {
+			of = a.Peer
+		}
+		network, err := of.Prefix(int(a.Bits))
+		return err == nil && network == p
+	})
+}
+
+// laterMade reports whether the kernel makes a route as soon as the carrier comes.
+func (w *restoration) laterMade(rt route) bool {
+	if rt.Protocol() != unix.RTPROT_KERNEL || rt.Destination() != linkLocal {
+		return false
+	}
+	li, err := w.ns.rt.LinkByIndex(w.Index)
+	return err == nil && li.Flags&unix.IFF_RUNNING == 0
+}
+
+// waits reports whether a route's source is an address that the kernel still asks other
+// hosts for.
+func (w *restoration) waits(rt route) bool {
+	source := rt.Source()
+	if !source.Is6() {
+		return false
+	}
+	addrs, err := w.ns.rt.Addrs(w.Index)
+	return err == nil && slices.ContainsFunc(addrs, func(a rtnl.Addr) bool {
+		return a.Local == source && a.Flags&unix.IFA_F_TENTATIVE != 0
+	})
+}
+
+const (
+	detectionTime = 5 * time.Second // of duplicate addresses: one or two at the defaults
+	detectionPoll = 20 * time.Millisecond
+)
+
+// restoreLateRoutes waits for the routes' sources and adds them.
+func (w *restoration) restoreLateRoutes(late []pending) {
+	for start := time.Now(); len(late) > 0; time.Sleep(detectionPoll) {
+		var ready, wait []pending
+		for _, p := range late {
+			if w.waits(p.route) {
+				wait = append(wait, p)
+			} else {
+				ready = append(ready, p)
+			}
+		}
+		late = append(wait, w.addRoutes(ready)...)
+		if time.Since(start) > detectionTime {
+			for _, p := range late {
+				w.check("route "+p.String(), p.err)
+			}
+			return
+		}
+	}
+}
+
+// handOver leaves a route to the restore of another member, which is needed for it: by
+// an interface that is one of its nexthops, or by its source address.
+func (w *restoration) handOver(rt route) bool {
+	if w.store == nil {
+		return false
+	}
+	records, _, err := w.store.list()
+	if err != nil {
+		return false
+	}
+	for _, other := range records {
+		if other.Version == 1 || other.place(w.ns) != placeHere || other.Index == w.Index {
+			continue
+		}
+		needed := slices.Contains(rt.Interfaces(), other.Index) ||
+			slices.ContainsFunc(other.Addresses, func(a rtnl.Addr) bool { return a.Local == rt.Source() })
+		if !needed {
+			continue
+		}
+		if other.hasRoute(rt.Route) {
+			return true
+		}
+		other.Routes = append(other.Routes, rt)
+		return w.store.save(other) == nil
+	}
+	return false
+}

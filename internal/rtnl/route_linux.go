@@ -1,0 +1,251 @@
+package rtnl
+
+import (
+	"encoding/binary"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/mdlayher/netlink"
+	"golang.org/x/sys/unix"
+)
+
+// Route is a route of any table, IPv4 or IPv6. It is stored in the takeover record.
+type Route struct {
+	// Message is the kernel's struct rtmsg and attributes, without counters and
+	// states of nexthops. Equal messages are the same route.
+	Message []byte `json:"message"`
+
+	// Expires is how many seconds the route had left; 0: it stays.
+	Expires uint32 `json:"expires,omitempty"`
+}
+
+const (
+	rtaNexthopID = 30 // RTA_NH_ID
+
+	routeFlags = unix.RTNH_F_ONLINK | unix.RTNH_F_PERVASIVE
+	// The kernel counts lifetimes of routes in its clock ticks for user space.
+	userTicks = 100
+)
+
+// routeAttrs are the attributes a request may carry.
+var routeAttrs = []uint16{
+	unix.RTA_DST, unix.RTA_SRC, unix.RTA_OIF, unix.RTA_GATEWAY, unix.RTA_PRIORITY, unix.RTA_PREFSRC, unix.RTA_METRICS,
+	unix.RTA_MULTIPATH, unix.RTA_FLOW, unix.RTA_TABLE, unix.RTA_VIA, unix.RTA_PREF, unix.RTA_ENCAP_TYPE, unix.RTA_ENCAP,
+	rtaNexthopID,
+}
+
+// nexthopAttrs are those the kernel adds for a route that names a nexthop object.
+var nexthopAttrs = []uint16{
+	unix.RTA_OIF, unix.RTA_GATEWAY, unix.RTA_MULTIPATH, unix.RTA_FLOW, unix.RTA_VIA, unix.RTA_ENCAP_TYPE, unix.RTA_ENCAP,
+}
+
+// Routes lists the routes of every table in the kernel's order, without cached ones.
+func (r *Conn) Routes() ([]Route, error) {
+	var list []Route
+	for _, family := range []byte{unix.AF_INET, unix.AF_INET6} {
+		header := make([]byte, unix.SizeofRtMsg)
+		header[0] = family
+		msgs, err := r.do(unix.RTM_GETROUTE, netlink.Dump, header, nil)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range msgs {
+			// A kernel without the family answers for all of them.
+			if len(m.Data) == 0 || m.Data[0] != family {
+				continue
+			}
+			if rt, ok := parseRoute(m.Data); ok {
+				list = append(list, rt)
+			}
+		}
+	}
+	return list, nil
+}
+
+func parseRoute(data []byte) (rt Route, ok bool) {
+	if rt.Message, ok = reduceRoute(data); !ok {
+		return rt, false
+	}
+	if info, ok := find(data, unix.SizeofRtMsg, unix.RTA_CACHEINFO); ok && len(info.value) >= 12 {
+		if left := int32(native.Uint32(info.value[8:])); left > 0 {
+			rt.Expires = (uint32(left) + userTicks - 1) / userTicks
+		}
+	}
+	return rt, true
+}
+
+// reduceRoute makes a message that can be sent from one that was listed.
+func reduceRoute(data []byte) ([]byte, bool) {
+	if len(data) < unix.SizeofRtMsg || data[0] != unix.AF_INET && data[0] != unix.AF_INET6 {
+		return nil, false
+	}
+	flags := native.Uint32(data[8:])
+	if flags&unix.RTM_F_CLONED != 0 {
+		return nil, false
+	}
+	list, err := parseAttrs(data[unix.SizeofRtMsg:])
+	if err != nil {
+		return nil, false
+	}
+	object := slices.ContainsFunc(list, func(a attr) bool { return a.is(rtaNexthopID) })
+	if object {
+		flags = 0
+	}
+	b := append([]byte(nil), data[:8]...)
+	b = native.AppendUint32(b, flags&routeFlags)
+	for _, a := range list {
+		typ := a.typ & attrType
+		if !slices.Contains(routeAttrs, typ) || object && slices.Contains(nexthopAttrs, typ) {
+			continue
+		}
+		if typ == unix.RTA_MULTIPATH {
+			if a.value, err = reduceMultipath(a.value); err != nil {
+				return nil, false
+			}
+		}
+		b = appendAttr(b, a)
+	}
+	return b, true
+}
+
+// reduceMultipath takes the states off the nexthops of a route.
+func reduceMultipath(value []byte) ([]byte, error) {
+	b := slices.Clone(value)
+	err := eachNexthop(b, func(hop []byte) { hop[2] &= unix.RTNH_F_ONLINK })
+	return b, err
+}
+
+// eachNexthop calls f with each struct rtnexthop, its attributes included.
+func eachNexthop(b []byte, f func(hop []byte)) error {
+	for len(b) > 0 {
+		if len(b) < unix.SizeofRtNexthop {
+			return errMessage
+		}
+		n := int(native.Uint16(b))
+		if n < unix.SizeofRtNexthop || n > len(b) {
+			return errMessage
+		}
+		f(b[:n])
+		b = b[min(align4(n), len(b)):]
+	}
+	return nil
+}
+
+// Check refuses a route that did not come from Routes.
+func (rt Route) Check() error { return checkMessage(rt.Message, reduceRoute) }
+
+// Family returns AF_INET or AF_INET6.
+func (rt Route) Family() uint8 { return rt.Message[0] }
+
+// Protocol returns who made the route, RTPROT_...
+func (rt Route) Protocol() uint8 { return rt.Message[5] }
+
+// Type returns RTN_...
+func (rt Route) Type() uint8 { return rt.Message[7] }
+
+func (rt Route) attr(typ uint16) attr {
+	a, _ := find(rt.Message, unix.SizeofRtMsg, typ)
+	return a
+}
+
+// Table returns the number of the route's table.
+func (rt Route) Table() uint32 {
+	if table := rt.attr(unix.RTA_TABLE); table.value != nil {
+		return table.uint32()
+	}
+	return uint32(rt.Message[4])
+}
+
+// Metric returns the route's priority.
+func (rt Route) Metric() uint32 { return rt.attr(unix.RTA_PRIORITY).uint32() }
+
+// Source returns the address the host prefers for what it sends by the route.
+func (rt Route) Source() netip.Addr {
+	addr, _ := netip.AddrFromSlice(rt.attr(unix.RTA_PREFSRC).value)
+	return addr
+}
+
+// Destination returns the route's prefix.
+func (rt Route) Destination() netip.Prefix {
+	addr, ok := netip.AddrFromSlice(rt.attr(unix.RTA_DST).value)
+	switch {
+	case ok:
+	case rt.Family() == unix.AF_INET:
+		addr = netip.IPv4Unspecified()
+	default:
+		addr = netip.IPv6Unspecified()
+	}
+	return netip.PrefixFrom(addr, int(rt.Message[1]))
+}
+
+// NexthopID returns the nexthop object the route names; 0: none.
+func (rt Route) NexthopID() uint32 { return rt.attr(rtaNexthopID).uint32() }
+
+// Interfaces returns the indexes of the interfaces the route names.
+func (rt Route) Interfaces() []int32 {
+	var list []int32
+	if oif := rt.attr(unix.RTA_OIF); oif.value != nil {
+		list = append(list, int32(oif.uint32()))
+	}
+	// reduceRoute has seen that the nexthops are whole.
+	_ = eachNexthop(rt.attr(unix.RTA_MULTIPATH).value, func(hop []byte) {
+		list = append(list, int32(native.Uint32(hop[4:])))
+	})
+	return list
+}
+
+// Direct reports whether the route has no gateway, so that gateways can be behind it.
+func (rt Route) Direct() bool {
+	return rt.attr(unix.RTA_GATEWAY).value == nil && rt.attr(unix.RTA_VIA).value == nil &&
+		rt.attr(unix.RTA_MULTIPATH).value == nil && rt.NexthopID() == 0
+}
+
+// SameKey reports whether both routes are for the same packets, at the same priority.
+func (rt Route) SameKey(other Route) bool {
+	a, b := rt.Message, other.Message
+	return a[0] == b[0] && a[2] == b[2] && a[3] == b[3] && rt.Table() == other.Table() && rt.Metric() == other.Metric() &&
+		rt.Destination() == other.Destination() && string(rt.attr(unix.RTA_SRC).value) == string(other.attr(unix.RTA_SRC).value)
+}
+
+// String returns the route as ip(8) would name it.
+func (rt Route) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s", rt.Destination())
+	if gateway, ok := netip.AddrFromSlice(rt.attr(unix.RTA_GATEWAY).value); ok {
+		fmt.Fprintf(&b, " via %s", gateway)
+	}
+	if id := rt.NexthopID(); id != 0 {
+		fmt.Fprintf(&b, " nhid %d", id)
+	}
+	if source := rt.Source(); source.IsValid() {
+		fmt.Fprintf(&b, " src %s", source)
+	}
+	if metric := rt.Metric(); metric != 0 {
+		fmt.Fprintf(&b, " metric %d", metric)
+	}
+	if table := rt.Table(); table != unix.RT_TABLE_MAIN {
+		fmt.Fprintf(&b, " table %d", table)
+	}
+	return b.String()
+}
+
+// AddRoute adds a route: after those of the same key, or before them. The error is
+// EEXIST if it is there already.
+func (r *Conn) AddRoute(rt Route, before bool) error {
+	flags := netlink.Create | netlink.Append
+	if before {
+		flags = netlink.Create
+	}
+	b := slices.Clone(rt.Message)
+	if rt.Expires != 0 {
+		b = appendAttr(b, attr{unix.RTA_EXPIRES, binary.NativeEndian.AppendUint32(nil, rt.Expires)})
+	}
+	return r.change(unix.RTM_NEWROUTE, flags, b, nil)
+}
+
+// DeleteRoute removes a route.
+func (r *Conn) DeleteRoute(rt Route) error {
+	return r.change(unix.RTM_DELROUTE, 0, slices.Clone(rt.Message), nil)
+}
