@@ -24,9 +24,16 @@ type Request struct {
 	Count    int
 	Interval int // microseconds
 
-	Interface string // inject, record, recorded (after Interval without a frame)
+	Interface string // inject, record, recorded (after Interval without a frame), listen, join, send
 	File      string
 	Batch     int
+
+	Name        string   // of a listener: listen, join, heard (after Interval without a frame), unlisten
+	Type        int      // listen: EtherType
+	Group       string   // listen: MAC address of a group
+	Promiscuous bool     // listen
+	Port        int      // join (group To)
+	Frames      [][]byte // send
 }
 
 // Answer is one line to the test.

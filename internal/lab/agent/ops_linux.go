@@ -32,6 +32,7 @@ func do(r *Request, a *Answer) error {
 		if err := cmd.Start(); err != nil {
 			return err
 		}
+		a.Value = cmd.Process.Pid
 		go func() { fmt.Println("agent:", r.Args[0], "ended:", cmd.Wait()) }()
 		return nil
 	case "read":
@@ -62,6 +63,25 @@ func do(r *Request, a *Answer) error {
 		numbers, err := recorded(r.Interface, time.Duration(r.Interval)*time.Microsecond)
 		a.Value = numbers
 		return err
+	}
+	return doFrames(r, a)
+}
+
+// doFrames carries out what listens and sends.
+func doFrames(r *Request, a *Answer) error {
+	switch r.Op {
+	case "listen":
+		return listen(r)
+	case "join":
+		return join(r)
+	case "heard":
+		frames, err := heard(r.Name, time.Duration(r.Interval)*time.Microsecond)
+		a.Value = frames
+		return err
+	case "unlisten":
+		return unlisten(r.Name)
+	case "send":
+		return send(r)
 	}
 	return fmt.Errorf("unknown operation %q", r.Op)
 }
