@@ -139,16 +139,37 @@ func (g *guest) stop(t testing.TB, pid int) {
 		func() string { return g.read(t, proc+"/status") })
 }
 
+// change watches a file of the guest, and returns what waits until it no longer has
+// that text, or is gone.
+func (g *guest) change(path, text string) func(t testing.TB) {
+	answer, err := g.ask(map[string]any{"op": "change", "args": []string{path, text}, "limit": guestTimeout.Microseconds()})
+	return func(t testing.TB) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a, ok := <-answer; !ok || a.Error != "" {
+			t.Fatalf("guest: %s", a.Error)
+		}
+	}
+}
+
 // exists reports whether a file exists in the guest.
 func (g *guest) exists(path string) bool {
 	_, err := g.do(map[string]any{"op": "exec", "args": []string{"test", "-e", path}}, guestTimeout)
 	return err == nil
 }
 
-// remove takes adapter i out of the guest, as if pulled out of its slot.
+// remove begins to take adapter i out of the guest, as its owner does who presses the
+// slot's button.
 func (g *guest) remove(t testing.TB, i int) {
 	t.Helper()
 	g.command(t, fmt.Sprintf(`{"execute":"device_del","arguments":{"id":"nic%d"}}`, i))
+}
+
+// awaitRemoved waits until the guest has let go of it.
+func (g *guest) awaitRemoved(t testing.TB, i int) {
+	t.Helper()
 	await(t, "the guest lets go of the adapter", time.Now(), guestTimeout,
 		func() bool { return !g.exists(fmt.Sprintf("/sys/class/net/eth%d", i)) },
 		func() string { return g.run(t, "ip", "-d", "link") })

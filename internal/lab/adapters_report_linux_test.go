@@ -89,13 +89,19 @@ func (r *adapterReport) markdown(t testing.TB) []byte {
 			out.WriteString("|---")
 		}
 		out.WriteString("|\n")
-		for i := range adapterCases {
-			c := &adapterCases[i]
+		for k := range adapterCases {
+			c := &adapterCases[k]
 			fmt.Fprintf(&out, "| %s |", c.name)
 			for j := range adapterKinds {
 				fmt.Fprintf(&out, " %s |", r.find(&adapterKinds[j], far, c))
 			}
 			out.WriteByte('\n')
+		}
+	}
+	out.WriteString("\n## Adapters\n\n")
+	for _, a := range adapterKinds {
+		if a.remark != "" {
+			fmt.Fprintf(&out, "- %s: %s\n", a.name, a.remark)
 		}
 	}
 	return out.Bytes()

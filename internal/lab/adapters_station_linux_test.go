@@ -70,7 +70,7 @@ func (s *station) echoes(t testing.TB, to string, count int) (answers int) {
 // echoPatience is how long an answer is waited for; quiet is how long nothing must
 // come before all is taken to have come.
 const (
-	echoPatience = time.Second
+	echoPatience = 1500 * time.Millisecond
 	quiet        = 200 * time.Millisecond
 )
 

@@ -151,9 +151,9 @@ func (l *listener) add(frame []byte) {
 	l.last = time.Now()
 }
 
-// heard waits until a listener has heard nothing for a while, and returns what it
-// has heard since the last call.
-func heard(name string, quiet time.Duration) ([][]byte, error) {
+// heard waits until a listener has heard so many frames, or until limit, and then
+// until it has heard nothing for a while. It returns what was heard since the last call.
+func heard(name string, want int, limit, quiet time.Duration) ([][]byte, error) {
 	listenersMu.Lock()
 	l := listeners[name]
 	listenersMu.Unlock()
@@ -162,21 +162,25 @@ func heard(name string, quiet time.Duration) ([][]byte, error) {
 	}
 	asked := time.Now()
 	for {
-		l.mu.Lock()
-		since := l.last
-		if asked.After(since) {
-			since = asked
-		}
-		wait := time.Until(since.Add(quiet))
-		if wait <= 0 {
-			frames := l.frames
-			l.frames = nil
-			l.mu.Unlock()
+		if frames, ok := l.take(want, asked.Add(limit), asked.Add(quiet), quiet); ok {
 			return frames, nil
 		}
-		l.mu.Unlock()
-		time.Sleep(wait)
+		time.Sleep(2 * time.Millisecond)
 	}
+}
+
+// take returns what was heard, and forgets it, once there is enough of it or it is
+// past the end, and there was silence.
+func (l *listener) take(want int, end, silent time.Time, quiet time.Duration) ([][]byte, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	if len(l.frames) < want && now.Before(end) || now.Before(silent) || now.Before(l.last.Add(quiet)) {
+		return nil, false
+	}
+	frames := l.frames
+	l.frames = nil
+	return frames, true
 }
 
 // unlisten ends a listener.
