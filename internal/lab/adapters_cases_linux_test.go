@@ -68,11 +68,16 @@ func (o *outcome) count(got, want int) {
 
 const tries = 4 // of each thing that is counted
 
-var adapterCases = []adapterCase{
+var (
+	stackedTags = &adapterCase{name: "two stacked tags", run: checkStacked}
+	jumboFrames = &adapterCase{name: "MTU 9000", run: checkJumbo}
+)
+
+var adapterCases = []*adapterCase{
 	{name: "IPv4", quick: true, run: checkIPv4},
 	{name: "IPv6", quick: true, run: checkIPv6},
 	{name: "VLAN device on the bond", quick: true, run: checkVLAN},
-	{name: "two stacked tags", run: checkStacked},
+	stackedTags,
 	{name: "macvlan on the bond", run: checkMacvlan},
 	{name: "bridge port, a host's MAC behind it", quick: true, run: checkBridge},
 	{name: "device's MAC changed", quick: true, run: checkMAC},
@@ -81,7 +86,7 @@ var adapterCases = []adapterCase{
 	{name: "tcpdump on the bond", run: checkTcpdump},
 	{name: "LLDP and PTP on the members", run: checkMembers},
 	{name: "speed and duplex", run: checkSpeed},
-	{name: "MTU 9000", run: checkJumbo},
+	jumboFrames,
 	{name: "carrier lost", slack: 15, run: checkCarrier},
 	{name: "adapter removed and inserted", slack: 15, run: checkReplug},
 }

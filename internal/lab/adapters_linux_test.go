@@ -4,6 +4,7 @@ import (
 	"flag"
 	"os"
 	"regexp"
+	"slices"
 	"testing"
 	"time"
 )
@@ -18,27 +19,44 @@ type adapterKind struct {
 	name string
 	adapter
 	// mend is a script that works around a fault of the emulation, for any driver, once
-	// the members are up; remark says which.
-	mend, remark string
+	// the members are up.
+	mend string
+	// limits are the cases in which the emulation fails whoever makes the bond.
+	limits  []*adapterCase
+	remarks []string
 }
-
-const (
-	mendTags = "for i in 0 1; do ethtool -K eth$i tx-vlan-offload off; done\n"
-	mendMAC  = "for i in 0 1; do ip link set eth$i address $(cat /sys/class/net/eth$i/address); done\n"
-
-	remarkTags = "QEMU puts the tag that the adapter is to insert in place of the inner one: that offload is off."
-	remarkMAC  = "QEMU forgets a MAC address that was set before the adapter is set up: it is set again."
-)
 
 // adapterKinds are those of QEMU whose drivers are in Debian's kernel. virtio-net has its
 // receive and VLAN filters, as the host of a virtual machine gives it.
 var adapterKinds = []adapterKind{
-	{"e1000", adapter{device: "e1000"}, "",
-		"It stops receiving for a second whenever its filters are changed: frames wait that long."},
-	{"e1000e", adapter{device: "e1000e"}, mendTags, remarkTags},
-	{"vmxnet3", adapter{device: "vmxnet3"}, mendTags + mendMAC, remarkTags + " " + remarkMAC},
-	{"virtio-net", adapter{virtioNet.device, append([]string{"ctrl_rx=on", "ctrl_vlan=on"}, virtioNet.properties...)}, "", ""},
-	{"rtl8139", adapter{device: "rtl8139"}, "", "Its driver's limit is MTU 4096."},
+	{
+		name: "e1000", adapter: adapter{device: "e1000"},
+		remarks: []string{"It stops receiving for a second whenever its filters are changed: frames wait that long."},
+	},
+	{
+		name: "e1000e", adapter: adapter{device: "e1000e"},
+		limits:  []*adapterCase{stackedTags},
+		remarks: []string{"QEMU puts a tag that the adapter is to insert in place of the one that is there: the kernel's driver, which leaves the outer tag to it, loses the inner one."},
+	},
+	{
+		name: "vmxnet3", adapter: adapter{device: "vmxnet3"},
+		mend: "for i in 0 1; do ip link set eth$i address $(cat /sys/class/net/eth$i/address)\n" +
+			"ethtool -K eth$i tx-vlan-offload off; done",
+		limits: []*adapterCase{stackedTags, jumboFrames},
+		remarks: []string{
+			"QEMU forgets a MAC address that was set while the adapter was down: the lab sets it again, for both drivers.",
+			"QEMU replaces tags as with e1000e, but here the offload can be turned off, and is, for both drivers. Frames with an outer tag of 802.1ad do not pass its filter.",
+			"QEMU drops received frames that need more than one buffer.",
+		},
+	},
+	{
+		name:    "virtio-net",
+		adapter: adapter{virtioNet.device, append([]string{"ctrl_rx=on", "ctrl_vlan=on"}, virtioNet.properties...)},
+	},
+	{
+		name: "rtl8139", adapter: adapter{device: "rtl8139"},
+		remarks: []string{"The limit of its driver is MTU 4096."},
+	},
 }
 
 // TestAdaptersNeverWorseThanKernelBondingBOX01 runs lacpd in a guest whose adapters drop
@@ -80,20 +98,24 @@ func compareDrivers(t *testing.T, a *adapterKind, far *farKind, all bool, report
 	}
 	var cases []*adapterCase
 	for i := range adapterCases {
-		if c := &adapterCases[i]; c.quick && !all || all && only.MatchString(c.name) {
+		if c := adapterCases[i]; c.quick && !all || all && only.MatchString(c.name) {
 			cases = append(cases, c)
 		}
 	}
 	b := newAdapterBed(t, a, far)
-	reference := b.runCases(t, kernelBonding{}, cases, func(_ int, o outcome) bool { return o.failed || o.good < o.want })
-	ours := b.runCases(t, &guestLacpd{}, cases, func(i int, o outcome) bool { return o.worseThan(reference[i], cases[i].slack) })
+	// Without a reference that works the comparison is empty.
+	isBroken := func(i int, o outcome) bool {
+		return (o.failed || o.good < o.want) && !slices.Contains(a.limits, cases[i])
+	}
+	isWorse := func(i int, o, reference outcome) bool { return o.worseThan(reference, cases[i].slack) }
+	reference := b.runCases(t, kernelBonding{}, cases, isBroken)
+	ours := b.runCases(t, &guestLacpd{}, cases, func(i int, o outcome) bool { return isWorse(i, o, reference[i]) })
 	for i, c := range cases {
 		report.add(adapterCell{a, far, c, reference[i], ours[i]})
-		// Without a reference that works the comparison is empty.
-		if ref := reference[i]; ref.failed || ref.good < ref.want {
-			t.Errorf("%s: kernel bonding itself: %s", c.name, ref)
+		if isBroken(i, reference[i]) {
+			t.Errorf("%s: kernel bonding itself: %s", c.name, reference[i])
 		}
-		if ours[i].worseThan(reference[i], c.slack) {
+		if isWorse(i, ours[i], reference[i]) {
 			t.Errorf("%s: lagkit: %s; kernel bonding: %s", c.name, ours[i], reference[i])
 		}
 	}
@@ -108,6 +130,7 @@ func (b *adapterBed) runCases(t *testing.T, d bondDriver, cases []*adapterCase, 
 	}
 	if !attempt(t, func(tb testing.TB) { b.start(tb, d) }) {
 		t.Errorf("%s: no LAG", d.name())
+		attempt(t, b.stop)
 		return outcomes
 	}
 	for i, c := range cases {
