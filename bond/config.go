@@ -136,7 +136,8 @@ type Config struct {
 	// and Receive can't be used then. The bond closes it.
 	Device link.Device
 
-	// Logger gets one record for each change of a member or of the bond. Nil
+	// Logger gets one record for each change of a member or of the bond, from a
+	// goroutine of its own: one that blocks holds nothing up, and misses records. Nil
 	// means none.
 	Logger *slog.Logger
 
