@@ -47,7 +47,7 @@ func TestOneBondFailsAloneBOX11(t *testing.T) {
 	if b := p.bond("bond0"); !b.Running || b.Fault != nil {
 		t.Errorf("bond0 runs: %v, fault %+v, want one that runs", b.Running, b.Fault)
 	}
-	const want = "ports v1: it is a port of br0: take it out first (ip link set v1 nomaster)"
+	const want = "ports v1: allowed: an interface that is no port of another; this one belongs to br0: take it out with: ip link set dev v1 nomaster"
 	if b := p.bond("bond1"); b.Running || b.Fault == nil || b.Fault.Error != want {
 		t.Errorf("bond1 runs: %v, fault %+v, want %q", b.Running, b.Fault, want)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/bond/netif"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -11,6 +12,7 @@ import (
 type host struct {
 	allowed func() error // says what run lacks the right to do
 	links   func() (hostLinks, error)
+	refuses func(port string, mtu int) error // as of netif.CheckLink
 	open    func(bond.OpenConfig) (liveBond, error)
 	restore func(stateDir string) error
 }
@@ -28,6 +30,7 @@ type liveBond interface {
 var realHost = host{
 	allowed: checkPrivileges,
 	links:   findLinks,
+	refuses: func(port string, mtu int) error { return netif.CheckLink(netif.Config{Name: port, MTU: mtu}) },
 	open: func(cfg bond.OpenConfig) (liveBond, error) {
 		b, err := bond.Open(cfg)
 		if err != nil {

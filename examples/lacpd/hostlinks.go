@@ -1,22 +1,13 @@
 package main
 
-import (
-	"slices"
-)
+import "slices"
 
 // hostLink is a network interface of the machine, as far as lacpd has to know it.
 type hostLink struct {
 	index    int
 	name     string
 	altnames []string
-	ethernet bool
-	loopback bool
-	addr     bool   // it has a MAC address
 	kind     string // "bridge", "vlan", ...; empty: an adapter, or unknown
-	master   int    // index of the bridge or bond it is a port of; 0: none
-	lower    int    // index of the interface it is made upon; 0: none
-	minMTU   int    // 0: unknown
-	maxMTU   int    // 0: no limit, or unknown
 }
 
 // hostLinks are the interfaces of the network namespace.
@@ -41,22 +32,13 @@ func (l hostLinks) same(a, b string) bool {
 	return x != nil && x == y
 }
 
-// nameOf returns the name of the interface with an index.
-func (l hostLinks) nameOf(index int) string {
-	for i := range l {
-		if l[i].index == index {
-			return l[i].name
-		}
+// what says what kind of interface it is, in brackets.
+func (l *hostLink) what() string {
+	switch l.kind {
+	case "":
+		return ""
+	case "tun":
+		return " (a TUN or TAP device)"
 	}
-	return ""
-}
-
-// on returns the first interface that is made upon another and takes its frames.
-func (l hostLinks) on(index int) *hostLink {
-	for i := range l {
-		if l[i].lower == index {
-			return &l[i]
-		}
-	}
-	return nil
+	return " (" + l.kind + ")"
 }

@@ -166,7 +166,6 @@ func viewManaged(m *managed) bondView {
 		v = viewConfig(&m.cfg)
 	}
 	v.MinLinks = m.cfg.MinLinks
-	v.Missing = make([]missingView, 0, len(m.absent))
 	for _, a := range m.absent {
 		v.Missing = append(v.Missing, missingView{a.name, a.why, a.since})
 	}
@@ -179,7 +178,7 @@ func viewManaged(m *managed) bondView {
 // viewConfig is a bond that does not run.
 func viewConfig(c *bondConfig) bondView {
 	return bondView{Name: c.Name, Mode: c.Mode.String(), Active: !c.LACP.Passive, Rate: c.LACP.Rate.String(),
-		Hash: c.Hash.String(), MTU: c.MTU, Members: []memberView{}}
+		Hash: c.Hash.String(), MTU: c.MTU, Members: []memberView{}, Missing: []missingView{}}
 }
 
 func viewBond(st bond.Status) bondView {
@@ -189,6 +188,7 @@ func viewBond(st bond.Status) bondView {
 		SystemPriority: st.System.Priority, System: st.System.MAC,
 		Counters: bondCountersView(st.Counters),
 		Members:  make([]memberView, 0, len(st.Members)),
+		Missing:  make([]missingView, 0, len(st.Missing)),
 	}
 	if a := st.Aggregator; a.ID != 0 {
 		v.Aggregator = &aggregatorView{ID: int(a.ID), Key: a.Key, Individual: a.Individual, Ports: a.Ports,
@@ -203,6 +203,9 @@ func viewBond(st bond.Status) bondView {
 		if m.Carries {
 			v.SpeedMbps += uint64(m.Link.SpeedMbps)
 		}
+	}
+	for _, m := range st.Missing {
+		v.Missing = append(v.Missing, missingView(m))
 	}
 	return v
 }
