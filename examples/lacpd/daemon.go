@@ -223,9 +223,10 @@ func (d *daemon) set(bonds []managed) {
 
 func (d *daemon) view() statusView {
 	bonds := d.list()
+	links, _ := d.host.links() // without them members have the names they had
 	v := statusView{Bonds: make([]bondView, 0, len(bonds))}
 	for i := range bonds {
-		v.Bonds = append(v.Bonds, viewManaged(&bonds[i]))
+		v.Bonds = append(v.Bonds, viewManaged(&bonds[i], links))
 	}
 	return v
 }

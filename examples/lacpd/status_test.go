@@ -28,7 +28,7 @@ func shown(v bondView) string {
 // viewOf is the view of a bond with members that each have a reason and a hold.
 func viewOf(c bondConfig, up bool, members ...bond.MemberStatus) bondView {
 	st := bond.Status{Name: c.Name, Mode: c.Mode, MTU: 1500, Up: up, Since: since, Members: members}
-	return viewManaged(&managed{cfg: c, live: statusOnly{st: st}})
+	return viewManaged(&managed{cfg: c, live: statusOnly{st: st}}, nil)
 }
 
 type statusOnly struct {
@@ -98,7 +98,7 @@ func TestStatusShowsTheSpeedOfTheMembersInUseBOX30(t *testing.T) {
 func TestStatusListsWhatIsMissingAndWhatFailed(t *testing.T) {
 	at := since.Add(60 * time.Second)
 	v := viewManaged(&managed{cfg: bondConfig{Name: "bond1"}, fault: &fault{err: os.ErrDeadlineExceeded, since: at, next: since.Add(94 * time.Second)},
-		absent: []absence{{"usb0", "there is no such interface", at}}})
+		absent: []absence{{"usb0", "there is no such interface", at}}}, nil)
 	want := "bond1: not there, LACP\n  missing usb0 for 30s: there is no such interface\n  failed for 30s, next try in 4s: i/o timeout\n"
 	if got := shown(v); got != want {
 		t.Errorf("status is\n%s\nwant\n%s", got, want)

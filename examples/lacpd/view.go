@@ -158,12 +158,18 @@ type countersView struct {
 }
 
 // viewManaged is what is told of a bond, whether it runs or not.
-func viewManaged(m *managed) bondView {
+func viewManaged(m *managed, links hostLinks) bondView {
 	var v bondView
 	if m.live != nil {
 		v = viewBond(m.live.Status())
 	} else {
 		v = viewConfig(&m.cfg)
+	}
+	for i := range v.Members {
+		// A member that was opened by an alternative name has that as its name.
+		if l := links.find(v.Members[i].Interface); l != nil {
+			v.Members[i].Interface = l.name
+		}
 	}
 	v.MinLinks = m.cfg.MinLinks
 	for _, a := range m.absent {
