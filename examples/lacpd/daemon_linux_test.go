@@ -149,3 +149,20 @@ func TestAlternativeNamesArePortsBOX41(t *testing.T) {
 		t.Errorf("a member was removed:\n%s", log)
 	}
 }
+
+// An address that was taken away by hand is back with SIGHUP, the file being the same.
+func TestReloadPutsAddressesBackBOX12(t *testing.T) {
+	a, _ := pairOf(t)
+	p := startProcess(t, a, "bonds:\n- {name: bond0, ports: [v0, v1], addresses: [192.0.2.10/24, \"2001:db8::10/64\"]}\n", nil)
+	p.log.await(t, "msg=running")
+	has := func() bool {
+		out := a.Run(t, "ip", "-o", "address", "show", "dev", "bond0")
+		return strings.Contains(out, "192.0.2.10/24") && strings.Contains(out, "2001:db8::10/64")
+	}
+	if !has() {
+		t.Fatal("bond0 lacks its addresses at the start")
+	}
+	a.Run(t, "ip", "address", "flush", "dev", "bond0")
+	p.reload(t)
+	await(t, "the addresses are back", 5*time.Second, has)
+}

@@ -395,8 +395,14 @@ func TestSavedStateOutlivesATryThatFails(t *testing.T) {
 		}
 		b.host.fails["a"] = errors.New("busy")
 		b.run(t)
+		if b.host.swept != 0 {
+			t.Error("devices of the last run are removed before a is there")
+		}
 		delete(b.host.fails, "a")
 		b.sleep(time.Second)
+		if b.host.swept != 1 {
+			t.Errorf("devices that are left over were removed %d times, want once", b.host.swept)
+		}
 		if a := b.opened("a"); a == nil || a.cfg.Restore == nil {
 			t.Errorf("a is %+v, want one that goes on with the saved state", a)
 		}

@@ -15,6 +15,7 @@ type host struct {
 	refuses func(port string, mtu int) error // as of netif.CheckLink
 	open    func(bond.OpenConfig) (liveBond, error)
 	restore func(stateDir string) error
+	sweep   func(stateDir string) error // as of bond.RemoveKeptDevices
 }
 
 // liveBond is a bond that runs.
@@ -39,4 +40,5 @@ var realHost = host{
 		return b, nil
 	},
 	restore: bond.Restore,
+	sweep:   bond.RemoveKeptDevices,
 }

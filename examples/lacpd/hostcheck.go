@@ -24,8 +24,11 @@ func (m *machine) problems(bonds []bondConfig) []problem {
 	lines := make(map[int]int) // index of an interface to the line on which it is a port
 	for i := range bonds {
 		b := &bonds[i]
+		at := b.at.keys["name"]
 		if why := m.deviceName(b.Name); why != "" {
-			r.note(b.at.keys["name"], "name", b.Name, why)
+			r.note(at, "name", b.Name, why)
+		} else if l := m.links.find(b.Name); l != nil && l.left && !slices.Contains(m.bonds, b.Name) {
+			r.warn(at, "name", b.Name, "a TAP device of this name exists: run takes it only if a lacpd has left it")
 		}
 		for j, name := range b.Ports {
 			at := b.at.ports[j]
@@ -54,7 +57,7 @@ func (m *machine) problems(bonds []bondConfig) []problem {
 // deviceName says why a new device can't have a name; empty: it can.
 func (m *machine) deviceName(name string) string {
 	l := m.links.find(name)
-	if l == nil || slices.Contains(m.bonds, name) {
+	if l == nil || l.left || slices.Contains(m.bonds, name) {
 		return ""
 	}
 	return "an interface of this name exists" + l.what() + ": choose another name, or delete it"

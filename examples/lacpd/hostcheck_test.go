@@ -20,6 +20,7 @@ func busyLinks() hostLinks {
 		{index: 1, name: "lo"}, {index: 2, name: "eth1", altnames: []string{"enp1s0"}}, {index: 3, name: "eth2"},
 		{index: 4, name: "eth3"}, {index: 5, name: "eth4"}, {index: 6, name: "eth5"}, {index: 7, name: "eth6"},
 		{index: 8, name: "br0", kind: "bridge"}, {index: 9, name: "bond7", kind: "tun"},
+		{index: 10, name: "bond8", kind: "tun", left: true}, {index: 11, name: "bond9", kind: "tun"},
 	}
 }
 
@@ -46,6 +47,8 @@ func TestCheckSeesWhatRunWouldRefuseBOX31(t *testing.T) {
 		{"{name: a, ports: [eth4]}", "f:2: ports: eth4: process 71 of user 0 has it as a member: stop that, or take the interface out there"},
 		{"{name: bond7, ports: [eth5]}", ""}, // the lacpd that runs has it
 		{"{name: br0, ports: [eth1]}", "f:2: name: br0: an interface of this name exists (bridge): choose another name, or delete it"},
+		{"{name: bond8, ports: [eth1]}", "f:2: warning: name: bond8: a TAP device of this name exists: run takes it only if a lacpd has left it"},
+		{"{name: bond9, ports: [eth1]}", "f:2: name: bond9: an interface of this name exists (a TUN or TAP device): choose another name, or delete it"},
 		{"{name: enp1s0, ports: [eth2]}", "f:2: name: enp1s0: an interface of this name exists: choose another name, or delete it"},
 		{"{name: bond7, ports: [eth1]}", ""}, // the lacpd that runs has it
 		{"\n  name: a\n  ports: [eth6]\n  mtu: 9000", "f:5: mtu: 9000: allowed: 68 to 1500 (port eth6)"},

@@ -8,6 +8,7 @@ type hostLink struct {
 	name     string
 	altnames []string
 	kind     string // "bridge", "vlan", ...; empty: an adapter, or unknown
+	left     bool   // a TAP device that no process uses, as run -warm leaves its own
 }
 
 // hostLinks are the interfaces of the network namespace.

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/lagkit/lagkit/internal/rtnl"
 )
@@ -14,12 +15,13 @@ func findLinks() (links hostLinks, err error) {
 		return nil, fmt.Errorf("list interfaces: %w", err)
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
-	all, err := conn.Links()
+	all, err := conn.Details()
 	if err != nil {
 		return nil, fmt.Errorf("list interfaces: %w", err)
 	}
 	for _, l := range all {
-		links = append(links, hostLink{index: int(l.Index), name: l.Name, altnames: l.AltNames, kind: l.Kind})
+		left := l.Kind == "tun" && l.Tun.TAP && l.Tun.Persistent && l.Tun.Queues == 0 && l.Tun.Owner == uint32(os.Geteuid())
+		links = append(links, hostLink{index: int(l.Index), name: l.Name, altnames: l.AltNames, kind: l.Kind, left: left})
 	}
 	return links, nil
 }

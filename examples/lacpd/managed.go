@@ -181,6 +181,7 @@ func (c *bondConfig) openConfig(a arguments, log *slog.Logger) bond.OpenConfig {
 		Config:     bond.Config{Name: c.Name, Logger: log},
 		Interfaces: c.Ports,
 		StateDir:   a.stateDir,
+		KeepDevice: a.warm,
 	}
 	c.apply(&cfg.Config)
 	if a.trace {

@@ -91,6 +91,7 @@ type fakeHost struct {
 	host
 	opened   []*fakeBond
 	restored []string
+	swept    int
 	fails    map[string]error // what open of a bond returns
 	refused  map[string]error // what refuses returns of a port
 	tries    []string         // names of bonds that open was called for
@@ -100,6 +101,7 @@ func newFakeHost() *fakeHost {
 	h := &fakeHost{fails: make(map[string]error), refused: make(map[string]error)}
 	h.refuses = func(port string, _ int) error { return h.refused[port] }
 	h.allowed = func() error { return nil }
+	h.sweep = func(string) error { h.swept++; return nil }
 	h.links = func() (hostLinks, error) { return testLinks(), nil }
 	h.restore = func(dir string) error { h.restored = append(h.restored, dir); return nil }
 	h.open = h.openFake

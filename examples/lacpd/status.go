@@ -113,6 +113,9 @@ func printBond(out *bytes.Buffer, b *bondView, now time.Time) {
 	if text := minLinksText(b); text != "" {
 		fmt.Fprintf(out, "  %s\n", text)
 	}
+	if d := b.Device; d.Reason != "" {
+		fmt.Fprintf(out, "  device %s is %s for %s: %s\n", d.Name, d.State, age(d.Since, now), d.Reason)
+	}
 	for _, m := range b.Missing {
 		fmt.Fprintf(out, "  missing %s for %s: %s\n", m.Name, age(m.Since, now), m.Why)
 	}
@@ -149,16 +152,16 @@ func printRunning(out *bytes.Buffer, b *bondView, now time.Time) {
 // minLinksText says that a bond carries nothing since too few links could; empty:
 // it is not so.
 func minLinksText(b *bondView) string {
-	short, able := false, 0
+	if b.Up || b.MinLinks < 2 || !b.Running || b.Device.Reason != "" {
+		return ""
+	}
+	able := 0
 	for i := range b.Members {
-		if m := &b.Members[i]; m.Hold == bond.HoldMinLinks.String() {
-			short = true
-			if m.Reason.Severity == lacp.SeverityOK.String() {
-				able++
-			}
+		if m := &b.Members[i]; m.Hold == bond.HoldMinLinks.String() && m.Reason.Severity == lacp.SeverityOK.String() {
+			able++
 		}
 	}
-	if !short && (b.Up || b.MinLinks < 2) || !b.Running {
+	if able >= b.MinLinks { // it is something else
 		return ""
 	}
 	return fmt.Sprintf("%d of the %d links that min_links asks for: the bond carries nothing", able, b.MinLinks)
@@ -200,6 +203,7 @@ var holdTexts = map[string]string{
 	bond.HoldDownDelay.String(): "kept until downdelay is over",
 	bond.HoldDrained.String():   "drained",
 	bond.HoldMinLinks.String():  "waits for further links",
+	bond.HoldDevice.String():    "waits for the device",
 }
 
 func whyText(m *memberView, now time.Time) string {

@@ -87,11 +87,20 @@ func TestStatusShowsBothNamesOfAnInterfaceBOX41(t *testing.T) {
 	}
 }
 
-func TestStatusShowsTheSpeedOfTheMembersInUseBOX30(t *testing.T) {
-	v := viewOf(bondConfig{Name: "bond0", Mode: bond.ModeBroadcast}, true, memberOf("eth1", lacp.ReasonDistributing, bond.HoldNone),
-		memberOf("eth2", lacp.ReasonDistributing, bond.HoldNone), memberOf("eth3", lacp.ReasonLinkDown, bond.HoldNone))
-	if v.SpeedMbps != 2000 || !strings.Contains(shown(v), ", 2000 Mb/s\n") {
-		t.Errorf("speed is %d, want 2000:\n%s", v.SpeedMbps, shown(v))
+func TestStatusShowsSpeedAndDeviceBOX30(t *testing.T) {
+	c := bondConfig{Name: "bond0", Mode: bond.ModeBroadcast, MinLinks: 2}
+	st := bond.Status{Name: "bond0", Mode: c.Mode, MTU: 1500, Up: true, Since: since, Speed: 2000, Device: bond.DeviceStatus{Name: "bond0", State: bond.DeviceUp, Since: since}}
+	v := viewManaged(&managed{cfg: c, live: statusOnly{st: st}}, nil)
+	if got, want := shown(v), "bond0: up for 1m30s, BROADCAST, hash layer2+3, mtu 1500, mac , 2000 Mb/s\n  MEMBER  LINK  DATA  REASON\n"; v.SpeedMbps != 2000 || got != want {
+		t.Errorf("speed is %d and status\n%s\nwant 2000 and\n%s", v.SpeedMbps, got, want)
+	}
+	st.Up, st.Speed = false, 0
+	st.Device = bond.DeviceStatus{Name: "bond0", State: bond.DeviceDown, Since: since.Add(60 * time.Second), Reason: "it was set down"}
+	st.Members = []bond.MemberStatus{memberOf("eth1", lacp.ReasonDistributing, bond.HoldDevice)}
+	got := shown(viewManaged(&managed{cfg: c, live: statusOnly{st: st}}, nil))
+	want := "  eth1    1000 Mb/s full  no    waits for the device\n  device bond0 is down for 30s: it was set down\n"
+	if !strings.HasSuffix(got, want) {
+		t.Errorf("status is\n%s\nwant at the end\n%s", got, want)
 	}
 }
 

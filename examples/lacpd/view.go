@@ -27,7 +27,7 @@ type bondView struct {
 	Rate           string           `json:"rate"`
 	Hash           string           `json:"hash"`
 	MTU            int              `json:"mtu"`
-	SpeedMbps      uint64           `json:"speed_mbps"` // sum of the members in use whose speed is known
+	SpeedMbps      uint32           `json:"speed_mbps"` // of the members in use; 0: unknown
 	MinLinks       int              `json:"min_links"`
 	MAC            string           `json:"mac"`
 	SystemPriority uint16           `json:"system_priority"`
@@ -36,8 +36,17 @@ type bondView struct {
 	Aggregator     *aggregatorView  `json:"aggregator"` // null: none carries the bond
 	Counters       bondCountersView `json:"counters"`
 	Members        []memberView     `json:"members"`
+	Device         deviceView       `json:"device"`
 	Missing        []missingView    `json:"missing"` // ports of the file that are not in the bond
 	Fault          *faultView       `json:"fault"`   // null: the bond is as the file says
+}
+
+// deviceView is the interface the host has.
+type deviceView struct {
+	Name   string    `json:"name"`  // now
+	State  string    `json:"state"` // up, down, missing or none
+	Since  time.Time `json:"since"`
+	Reason string    `json:"reason"` // why it is down or missing
 }
 
 type missingView struct {
@@ -191,6 +200,8 @@ func viewBond(st bond.Status) bondView {
 	v := bondView{
 		Name: st.Name, Running: true, Up: st.Up, Since: st.Since, Mode: st.Mode.String(), Active: !st.Passive, ActiveMember: st.Active,
 		Rate: st.Rate.String(), Hash: st.Hash.String(), MTU: st.MTU, MAC: st.HardwareAddr.String(),
+		SpeedMbps:      st.Speed,
+		Device:         deviceView{st.Device.Name, st.Device.State.String(), st.Device.Since, st.Device.Reason},
 		SystemPriority: st.System.Priority, System: st.System.MAC,
 		Counters: bondCountersView(st.Counters),
 		Members:  make([]memberView, 0, len(st.Members)),
@@ -204,11 +215,7 @@ func viewBond(st bond.Status) bondView {
 		}
 	}
 	for i := range st.Members {
-		m := &st.Members[i]
-		v.Members = append(v.Members, viewMember(m))
-		if m.Carries {
-			v.SpeedMbps += uint64(m.Link.SpeedMbps)
-		}
+		v.Members = append(v.Members, viewMember(&st.Members[i]))
 	}
 	for _, m := range st.Missing {
 		v.Missing = append(v.Missing, missingView(m))
