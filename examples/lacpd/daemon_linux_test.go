@@ -37,7 +37,7 @@ func TestStatusSurvivesEMFILEBOX19(t *testing.T) {
 	}
 }
 
-// A bond whose port something else has fails alone, and is there once it can be.
+// A bond fails alone if another program has its port, and is opened once it is free.
 func TestOneBondFailsAloneBOX11(t *testing.T) {
 	a, _ := pairOf(t)
 	a.Run(t, "ip", "link", "add", "br0", "type", "bridge")

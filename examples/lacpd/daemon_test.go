@@ -136,7 +136,7 @@ func TestBondThatCantBeOpenedLeavesTheOthersAloneBOX11(t *testing.T) {
 			t.Errorf("a is %+v with fault %+v, want one that runs", v, v.Fault)
 		}
 		if !strings.Contains(b.log.String(), `msg="bond is as configured now" bond=a tries=9`) {
-			t.Errorf("the log does not tell of the success:\n%s", &b.log)
+			t.Errorf("the log lacks the success:\n%s", &b.log)
 		}
 		if got := count(b.host.tries, "b"); got != 1 {
 			t.Errorf("b was opened %d times, want once", got)

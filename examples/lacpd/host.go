@@ -10,7 +10,7 @@ import (
 
 // host is what lacpd needs of the machine. Tests give their own.
 type host struct {
-	allowed func() error // says what run lacks the right to do
+	allowed func() error // reports what run lacks the right to do
 	links   func() (hostLinks, error)
 	refuses func(port string, mtu int) error // as of netif.CheckLink
 	open    func(bond.OpenConfig) (liveBond, error)

@@ -54,7 +54,7 @@ func (m *machine) problems(bonds []bondConfig) []problem {
 	return r.problems
 }
 
-// deviceName says why a new device can't have a name; empty: it can.
+// deviceName returns why a new device can't have a name; empty if it can.
 func (m *machine) deviceName(name string) string {
 	l := m.links.find(name)
 	if l == nil || l.left || slices.Contains(m.bonds, name) {

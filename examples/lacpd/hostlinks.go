@@ -14,7 +14,7 @@ type hostLink struct {
 // hostLinks are the interfaces of the network namespace.
 type hostLinks []hostLink
 
-// find returns the interface of a name or alternative name; nil: there is none.
+// find returns the interface of a name or alternative name; nil if there is none of it.
 func (l hostLinks) find(name string) *hostLink {
 	for i := range l {
 		if l[i].name == name || slices.Contains(l[i].altnames, name) {
@@ -33,7 +33,7 @@ func (l hostLinks) same(a, b string) bool {
 	return x != nil && x == y
 }
 
-// what says what kind of interface it is, in brackets.
+// what returns the kind of the interface, in brackets.
 func (l *hostLink) what() string {
 	switch l.kind {
 	case "":

@@ -13,8 +13,8 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// managed is a bond of the file, and what runs of it. It is replaced, not changed:
-// whoever has it may read it.
+// managed is a bond of the file, and what runs of it. It is replaced, not changed,
+// so that a copy can be read at any time.
 type managed struct {
 	cfg     bondConfig
 	live    liveBond // nil: it could not be opened
@@ -169,8 +169,8 @@ func isMember(m *bond.MemberStatus, port string, links hostLinks) bool {
 	return links.same(m.Link.Renamed, port) || m.Name == port && links.find(port) == nil
 }
 
-// hopeless reports whether another try can't succeed unless somebody starts lacpd in
-// another way.
+// hopeless reports whether another try fails too, unless lacpd is started in another
+// way.
 func hopeless(err error) bool {
 	var ce *bond.ConfigError
 	return errors.Is(err, fs.ErrPermission) || errors.Is(err, errors.ErrUnsupported) || errors.As(err, &ce)

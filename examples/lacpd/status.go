@@ -42,10 +42,10 @@ func runStatus(ctx context.Context, a arguments, stdout, stderr io.Writer) int {
 	return exitOK
 }
 
-// noAnswer says why a running lacpd was not reached, and what to do.
+// noAnswer returns why a running lacpd was not reached, and what to do.
 func noAnswer(socket string, err error) error {
 	switch {
-	case errors.Is(err, fs.ErrNotExist), nobodyListens(err):
+	case errors.Is(err, fs.ErrNotExist), isStale(err):
 		return fmt.Errorf("no lacpd answers at %s: start lacpd run, or name its socket with -socket", socket)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("socket %s is for the user who started lacpd only: ask as that user, such as with sudo", socket)
@@ -149,8 +149,8 @@ func printRunning(out *bytes.Buffer, b *bondView, now time.Time) {
 	t.Flush()
 }
 
-// minLinksText says that a bond carries nothing since too few links could; empty:
-// it is not so.
+// minLinksText explains that a bond carries nothing because too few links could; empty
+// if it does not.
 func minLinksText(b *bondView) string {
 	if b.Up || b.MinLinks < 2 || !b.Running || b.Device.Reason != "" {
 		return ""

@@ -71,7 +71,7 @@ func TestStatusSaysThatMinLinksKeepsTheBondDownBOX31(t *testing.T) {
 	}
 	got = shown(viewOf(c, true, memberOf("eth1", lacp.ReasonDistributing, bond.HoldNone), memberOf("eth2", lacp.ReasonDistributing, bond.HoldNone)))
 	if strings.Contains(got, "min_links") {
-		t.Errorf("status of a bond that is up tells of min_links:\n%s", got)
+		t.Errorf("status of a bond that is up has a line about min_links:\n%s", got)
 	}
 }
 

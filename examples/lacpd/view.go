@@ -9,7 +9,7 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// The views are what lacpd tells on its socket and prints as JSON. Their keys
+// The views are what lacpd writes to its socket and prints as JSON. Their keys
 // are stable.
 
 type statusView struct {
@@ -166,7 +166,7 @@ type countersView struct {
 	ActorSyncChanges uint64 `json:"actor_sync_transitions"`
 }
 
-// viewManaged is what is told of a bond, whether it runs or not.
+// viewManaged returns the view of a bond, whether it runs or not.
 func viewManaged(m *managed, links hostLinks) bondView {
 	var v bondView
 	if m.live != nil {
