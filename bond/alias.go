@@ -79,5 +79,9 @@ func OpenDevice(cfg DeviceConfig) (Device, error) {
 	return d, nil
 }
 
+// RemoveKeptDevices removes devices that [Bond.Suspend] left and no [Open] has taken over:
+// see [netif.RemoveKept].
+func RemoveKeptDevices(stateDir string) error { return netif.RemoveKept(stateDir) }
+
 // Restore puts interfaces back that a dead process left as members: see [netif.Restore].
 func Restore(stateDir string) error { return netif.Restore(stateDir) }

@@ -20,17 +20,20 @@ type Bond struct {
 	name   string
 	device link.Device // nil: none
 	queues int         // of the device
-	log    *slog.Logger
-	data   bondCounters
-	accept accept // what the device takes
-	queue  receiveQueue
-	turns  turns
-	plan   atomic.Pointer[plan]
-	conns  conns
-	views  atomic.Pointer[map[uint16]*packetConn] // nil: none
-	inputs chan input
+	dev    deviceLife  // of the control goroutine
+	worker worker
 
-	worker      worker
+	keepDevice bool // for a bond that takes this one's place
+	log        *slog.Logger
+	data       bondCounters
+	accept     accept // what the device takes
+	queue      receiveQueue
+	turns      turns
+	plan       atomic.Pointer[plan]
+	conns      conns
+	views      atomic.Pointer[map[uint16]*packetConn] // nil: none
+	inputs     chan input
+
 	opener      opener        // nil: members are links that somebody else opens
 	openerEnded chan struct{} // closed when awaitMembers has
 	retry       chan struct{} // wakes awaitMembers
@@ -41,8 +44,9 @@ type Bond struct {
 
 	// Of the control goroutine:
 	cfg                   Config
-	generation            uint64 // of cfg
-	addr                  net.HardwareAddr
+	generation            uint64           // of cfg
+	addr                  net.HardwareAddr // of the device and the members
+	system                net.HardwareAddr // of the System Identifier: addr, until another program changes that
 	hasher                hash.Hasher
 	mode                  controller
 	members               []*member // by id; a member that is gone leaves its place
@@ -116,7 +120,8 @@ func newBond(cfg Config, links []link.Link) (*Bond, error) {
 		b.addr = links[0].HardwareAddr()
 	}
 	var err error
-	if b.hasher, err = newHasher(cfg.Hash, b.addr); err != nil {
+	b.system = b.addr
+	if b.hasher, err = newHasher(cfg.Hash, b.system); err != nil {
 		return nil, err
 	}
 	if b.mode, err = b.newMode(); err != nil {
@@ -125,7 +130,6 @@ func newBond(cfg Config, links []link.Link) (*Bond, error) {
 	now := time.Now()
 	b.ready.init()
 	b.queue.init()
-	b.worker.init()
 	for i, l := range links {
 		b.members = append(b.members, newMember(uint16(i), l))
 	}
@@ -188,14 +192,7 @@ func (b *Bond) newMode() (controller, error) {
 
 func (b *Bond) start() {
 	if b.device != nil {
-		b.queues = 1
-		if q, ok := b.device.(link.MultiQueue); ok {
-			b.queues = q.Queues()
-		}
-		for i := range b.queues {
-			b.readers.Add(1)
-			go b.readDevice(i)
-		}
+		b.startDevice()
 	}
 	for _, m := range b.members {
 		if !m.removed {
@@ -294,7 +291,7 @@ func (b *Bond) close() {
 	b.open.Store(false)
 	close(b.stopping)
 	<-b.stopped
-	b.worker.close()
+	b.worker.stop()
 	if b.opener != nil {
 		<-b.openerEnded
 		defer func() { b.noteClose(b.opener.close()) }()
@@ -305,7 +302,7 @@ func (b *Bond) close() {
 		}
 	}
 	if b.device != nil {
-		b.noteClose(b.device.Close())
+		b.noteClose(b.closeDevice())
 	}
 	b.queue.close()
 	b.closeViews()
@@ -322,7 +319,7 @@ func (b *Bond) noteClose(err error) {
 	}
 }
 
-// setUp tells the device and those who wait whether the bond carries data.
+// setUp reports whether the bond carries data. The device is shown it by showDevice.
 func (b *Bond) setUp(up bool) {
 	if !b.ready.set(up) {
 		return
@@ -333,11 +330,6 @@ func (b *Bond) setUp(up bool) {
 		b.log.Warn("bond is down")
 	}
 	b.emit(Event{Kind: EventBond, Up: up})
-	if b.device != nil {
-		if err := b.device.SetCarrier(up); err != nil {
-			b.log.Error("carrier of the device not set", "up", up, "error", err)
-		}
-	}
 	if up {
 		b.startAnnouncing(time.Now())
 	} else {

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"net"
-	"runtime"
 	"sync"
 
 	"github.com/lagkit/lagkit/bond/link"
@@ -198,30 +197,4 @@ func (b *Bond) toDevice(m *member, frames []link.Frame) (int, error) {
 		return b.device.(link.MultiQueue).WriteQueue(int(m.id)%b.queues, frames)
 	}
 	return b.device.Write(frames)
-}
-
-// readDevice sends what the host sends through a queue of the device.
-func (b *Bond) readDevice(queue int) {
-	defer b.readers.Done()
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	bufs := frameBuffers(batchSize)
-	frames := make([]link.Frame, batchSize)
-	s := new(batch)
-	read := b.device.Read
-	if b.queues > 1 {
-		read = func(bufs [][]byte, frames []link.Frame) (int, error) {
-			return b.device.(link.MultiQueue).ReadQueue(queue, bufs, frames)
-		}
-	}
-	for {
-		n, err := read(bufs, frames)
-		if err != nil {
-			if !errors.Is(err, net.ErrClosed) {
-				b.log.Error("device stopped", "error", err)
-			}
-			return
-		}
-		b.transmit(s, frames[:n])
-	}
 }

@@ -1,10 +1,8 @@
 package bond
 
 import (
-	"crypto/rand"
 	"errors"
 	"io/fs"
-	"net"
 	"slices"
 	"strconv"
 	"time"
@@ -39,6 +37,11 @@ type OpenConfig struct {
 	// [netif.Config]. A device gets of them what it wants itself; without one
 	// [Bond.Receive] returns all.
 	Receive netif.ReceivePolicy
+
+	// KeepDevice has [Bond.Suspend] leave the device, without carrier, with its routes,
+	// bridge and IP addresses, to the Open of the same name that follows in this namespace.
+	// If none comes, the device stays until [RemoveKeptDevices].
+	KeepDevice bool
 
 	// CarrierPoll, StateDir and AllowHostStack are those of [netif.Config].
 	CarrierPoll    time.Duration
@@ -157,11 +160,13 @@ func (o *interfaceOpener) openBond() (b *Bond, err error) {
 	}
 	if cfg.HardwareAddr == nil {
 		provisional = true
-		cfg.HardwareAddr = provisionalAddr()
+		if cfg.HardwareAddr, err = netif.StableAddr(cfg.StateDir, cfg.Name); err != nil {
+			return nil, err
+		}
 	}
 	if !cfg.NoDevice {
 		cfg.Device, err = OpenDevice(DeviceConfig{Name: cfg.Name, HardwareAddr: cfg.HardwareAddr, MTU: cfg.MTU, Addresses: cfg.Addresses,
-			Queues: cfg.Queues, NoOffload: !cfg.Offload.allows(links)})
+			Queues: cfg.Queues, NoOffload: !cfg.Offload.allows(links), Adopt: cfg.KeepDevice || cfg.Restore != nil, StateDir: cfg.StateDir})
 		if err != nil {
 			return nil, err
 		}
@@ -169,7 +174,7 @@ func (o *interfaceOpener) openBond() (b *Bond, err error) {
 	if b, err = newBond(cfg.Config, links); err != nil {
 		return nil, err
 	}
-	b.opener, b.provisional = o, provisional
+	b.opener, b.provisional, b.keepDevice = o, provisional, cfg.KeepDevice
 	for i, l := range links {
 		w := b.want(cfg.Interfaces[i])
 		if _, missing := l.(absent); missing {
@@ -177,14 +182,6 @@ func (o *interfaceOpener) openBond() (b *Bond, err error) {
 		}
 	}
 	return b, nil
-}
-
-// provisionalAddr is a locally administered MAC address.
-func provisionalAddr() net.HardwareAddr {
-	a := make(net.HardwareAddr, 6)
-	_, _ = rand.Read(a) // never fails
-	a[0] = a[0]&^1 | 2
-	return a
 }
 
 func closeLinks(links []link.Link) {

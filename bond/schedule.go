@@ -19,6 +19,7 @@ func (b *Bond) deadline() time.Time {
 	sooner(b.answerAt)
 	sooner(b.announcing.next)
 	sooner(b.rejoining.next)
+	sooner(b.dev.remakeAt)
 	return at
 }
 
@@ -32,6 +33,7 @@ func (b *Bond) advance(now time.Time) {
 	b.flush(now)
 	b.sendAnswers(now)
 	b.repeatAnnouncements(now)
+	b.remakeDevice(now)
 }
 
 // repeater counts down what is done several times.

@@ -43,7 +43,7 @@ func (b *Bond) trySet(change func(*Config)) error {
 	}
 	next.Addresses, next.Announce = slices.Clone(next.Addresses), slices.Clone(next.Announce)
 	next.HardwareAddr, next.Priorities = slices.Clone(next.HardwareAddr), maps.Clone(next.Priorities)
-	name, device, logger, trace := next.Name, next.Device, next.Logger, next.Trace
+	name, device, logger, trace, mtu := next.Name, next.Device, next.Logger, next.Trace, next.MTU
 	change(&next)
 	switch {
 	case next.Name != name:
@@ -52,7 +52,7 @@ func (b *Bond) trySet(change func(*Config)) error {
 		return &ConfigError{"Device", "another", "the same while the bond runs"}
 	}
 	next.Logger, next.Trace = logger, trace
-	if err := next.check(); err != nil {
+	if err := next.checkChanged(mtu); err != nil {
 		return err
 	}
 	if next.HardwareAddr == nil {
@@ -66,6 +66,18 @@ func (b *Bond) trySet(change func(*Config)) error {
 			err = b.set(next)
 		}
 	})
+	return err
+}
+
+// checkChanged is check for a bond with this MTU. If it was set on the device it may be one
+// that a configuration can't have.
+func (c *Config) checkChanged(mtu int) error {
+	if c.MTU != mtu {
+		return c.check()
+	}
+	c.MTU = DefaultMTU
+	err := c.check()
+	c.MTU = mtu
 	return err
 }
 
@@ -85,10 +97,13 @@ func (b *Bond) set(next Config) error {
 	}
 	now := time.Now()
 	b.generation++
-	old := b.cfg
+	old, system := b.cfg, b.system
 	old.HardwareAddr = b.addr
 	b.cfg, b.addr = next, next.HardwareAddr
-	b.hasher, _ = newHasher(next.Hash, next.HardwareAddr) // check has tried it
+	if !slices.Equal(next.HardwareAddr, old.HardwareAddr) {
+		b.system = next.HardwareAddr
+	}
+	b.hasher, _ = newHasher(next.Hash, b.system) // check has tried it
 	if next.MACPolicy != old.MACPolicy {
 		b.changeMACPolicy()
 	}
@@ -96,8 +111,8 @@ func (b *Bond) set(next Config) error {
 		next.SystemPriority != old.SystemPriority || next.AggregateWait != old.AggregateWait
 	if anew {
 		if err := b.changeMode(now); err != nil {
-			b.cfg, b.addr = old, old.HardwareAddr
-			b.hasher, _ = newHasher(old.Hash, old.HardwareAddr)
+			b.cfg, b.addr, b.system = old, old.HardwareAddr, system
+			b.hasher, _ = newHasher(old.Hash, b.system)
 			return errors.Join(err, run(b.steps(&old)))
 		}
 	} else {
@@ -162,7 +177,7 @@ func (b *Bond) steps(next *Config) (steps []step) {
 	if !slices.Equal(next.HardwareAddr, b.addr) {
 		steps = append(steps, b.addrSteps(b.addr, next.HardwareAddr)...)
 	}
-	if d := b.device; d != nil && !slices.Equal(next.Addresses, b.cfg.Addresses) {
+	if d := b.device; d != nil { // always: the host's are not known here
 		before, after := b.cfg.Addresses, next.Addresses
 		steps = append(steps, step{func() error { return d.SetAddresses(after) }, func() error { return d.SetAddresses(before) }})
 	}
@@ -190,8 +205,8 @@ func (b *Bond) mtuSteps(before, after int) (steps []step) {
 		}
 		steps = append(steps, step{set(after), set(before)})
 	}
-	if d := b.device; d != nil {
-		own := step{func() error { return d.SetMTU(after) }, func() error { return d.SetMTU(before) }}
+	if b.device != nil {
+		own := step{func() error { return b.setDeviceMTU(after) }, func() error { return b.setDeviceMTU(before) }}
 		if after > before {
 			steps = append(steps, own)
 		} else {
@@ -209,8 +224,8 @@ func (b *Bond) addrSteps(before, after net.HardwareAddr) (steps []step) {
 		set := func(addr net.HardwareAddr) func() error { return func() error { return m.setLinkAddr(addr) } }
 		steps = append(steps, step{set(after), set(before)})
 	}
-	if d := b.device; d != nil {
-		steps = append(steps, step{func() error { return d.SetHardwareAddr(after) }, func() error { return d.SetHardwareAddr(before) }})
+	if b.device != nil {
+		steps = append(steps, step{func() error { return b.setDeviceAddr(after) }, func() error { return b.setDeviceAddr(before) }})
 	}
 	return steps
 }

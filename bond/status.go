@@ -20,6 +20,9 @@ type Status struct {
 	Rate         Rate
 	Passive      bool
 
+	Speed  uint32 // the sum of the members in use, in Mb/s; in ModeBroadcast the lowest; 0: unknown
+	Device DeviceStatus
+
 	Up    bool      // at least one member carries data
 	Since time.Time // of the last change of Up
 
@@ -65,6 +68,7 @@ func (b *Bond) snapshot() Status {
 		Hash: b.cfg.Hash, Rate: b.cfg.Rate, Passive: b.cfg.Passive,
 		Counters: b.counters(),
 	}
+	st.Speed, st.Device = b.speed(), b.deviceStatus()
 	st.Up, st.Since = b.ready.up, b.ready.since
 	for _, m := range b.members {
 		if m.removed || m.leaving {

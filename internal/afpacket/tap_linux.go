@@ -16,6 +16,7 @@ type TAPConfig struct {
 	Name       string
 	MultiQueue bool // further queues can be opened
 	NoOffload  bool // its reader takes finished frames of at most the MTU only
+	NoCarrier  bool // it has no carrier at first (Linux 6.0 and later, earlier ones ignore it)
 }
 
 // OpenTAP makes a TAP device, or with first false a further queue of it, and declares
@@ -41,6 +42,9 @@ func OpenTAP(cfg TAPConfig, first bool) (fd int, err error) {
 	}
 	if cfg.MultiQueue {
 		flags |= unix.IFF_MULTI_QUEUE
+	}
+	if cfg.NoCarrier {
+		flags |= unix.IFF_NO_CARRIER
 	}
 	req.SetUint16(uint16(flags))
 	if err := unix.IoctlIfreq(fd, unix.TUNSETIFF, req); err != nil {

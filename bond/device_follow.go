@@ -1,0 +1,187 @@
+package bond
+
+import (
+	"errors"
+	"net"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// What another program sets on the device holds for the members too, as with the kernel's
+// bonding driver, until the next Set that changes it. If a member refuses, the device gets
+// back what it had.
+
+// The MTUs that are followed. Below the lowest a LACPDU does not fit.
+const (
+	minFollowedMTU = 128
+	maxFollowedMTU = MaxMTU
+)
+
+// follow is a change of the device on its way to the members.
+type follow struct {
+	what   string
+	err    error  // it can't be followed
+	steps  []step // for the worker
+	back   func() error
+	commit func(now time.Time) // on control: the members have it
+	undo   func()              // on control: they do not
+}
+
+// lookAtDevice follows what another program has changed. It runs on the worker, and no Set
+// comes in between.
+func (b *Bond) lookAtDevice() {
+	b.setting.Lock()
+	defer b.setting.Unlock()
+	st, ok := b.dev.watcher.State()
+	if !ok || st.Removed {
+		return
+	}
+	for _, plan := range []func(link.State) *follow{b.followMTU, b.followAddr} {
+		var f *follow
+		if !b.do(func() { f = plan(st) }) {
+			return
+		}
+		if f != nil {
+			b.carryOutFollow(f)
+		}
+	}
+	if up := b.dev.applied.carrier; !st.AdminDown && st.Up != up {
+		err := b.device.SetCarrier(up)
+		b.do(func() { b.noteDevice("carrier put back", err) })
+	}
+}
+
+func (b *Bond) carryOutFollow(f *follow) {
+	err := f.err
+	if err == nil {
+		err = run(f.steps)
+	}
+	if err != nil {
+		err = errors.Join(err, f.back())
+	}
+	b.do(func() {
+		if b.left {
+			return
+		}
+		if err != nil {
+			f.undo()
+			b.noteDevice(f.what+" refused and put back", err)
+			return
+		}
+		f.commit(time.Now())
+		b.noteDevice(f.what, nil)
+		b.publish()
+	})
+}
+
+// followMTU plans what a new MTU of the device needs; nil if it is no news.
+func (b *Bond) followMTU(st link.State) *follow {
+	d := &b.dev
+	if b.left || d.wantMTU == 0 || st.MTU == d.wantMTU {
+		return nil
+	}
+	before := d.wantMTU
+	f := &follow{
+		what: "MTU " + strconv.Itoa(st.MTU),
+		back: func() error { return b.device.SetMTU(before) },
+		undo: func() {},
+	}
+	if st.MTU < minFollowedMTU || st.MTU > maxFollowedMTU {
+		f.err = &ConfigError{"MTU", strconv.Itoa(st.MTU), strconv.Itoa(minFollowedMTU) + " to " + strconv.Itoa(maxFollowedMTU)}
+		return f
+	}
+	for _, m := range b.members {
+		l, ok := m.link.(link.MTUSetter)
+		if !ok || m.removed || m.leaving {
+			continue
+		}
+		was, undo := m.wantMTU, f.undo
+		old := was
+		if old == 0 {
+			old = before
+		}
+		m.wantMTU = st.MTU // or its change would be put back
+		f.undo = func() { undo(); m.wantMTU = was }
+		f.steps = append(f.steps, step{func() error { return l.SetMTU(st.MTU) }, func() error { return l.SetMTU(old) }})
+	}
+	f.commit = func(now time.Time) {
+		d.wantMTU, b.cfg.MTU = st.MTU, st.MTU
+		for _, m := range b.members {
+			if !m.removed {
+				b.noteMTU(now, m)
+			}
+		}
+	}
+	return f
+}
+
+// followAddr plans what a new MAC address of the device needs; nil if it is no news. The
+// System Identifier stays.
+func (b *Bond) followAddr(st link.State) *follow {
+	d := &b.dev
+	if b.left || st.Addr == (lacp.MAC{}) || st.Addr == d.wantAddr {
+		return nil
+	}
+	addr, before := net.HardwareAddr(st.Addr[:]), net.HardwareAddr(slices.Clone(d.wantAddr[:]))
+	f := &follow{
+		what: "MAC address " + addr.String(),
+		back: func() error { return b.device.SetHardwareAddr(before) },
+		undo: func() {},
+	}
+	active := b.cfg.MACPolicy == MACActive
+	var given []*member
+	for _, m := range b.members {
+		l, ok := m.link.(link.AddressSetter)
+		if !ok || m.removed || m.leaving || active && m.addr == nil {
+			continue
+		}
+		was, old, undo := m.wantAddr, slices.Clone(b.addr), f.undo
+		m.wantAddr = st.Addr
+		f.undo = func() { undo(); m.wantAddr = was }
+		given = append(given, m)
+		f.steps = append(f.steps, step{func() error { return l.SetHardwareAddr(addr) }, func() error { return l.SetHardwareAddr(old) }})
+	}
+	f.commit = func(now time.Time) {
+		d.wantAddr, b.addr = st.Addr, addr
+		if active {
+			for _, m := range given {
+				m.addr = addr
+			}
+			for _, m := range b.members {
+				if m.addr != nil {
+					b.setAddr(m, addr) // another has become the active one meanwhile
+				}
+			}
+		}
+		if b.ready.isUp() {
+			b.startAnnouncing(now)
+		}
+	}
+	return f
+}
+
+// setDeviceMTU sets the device's MTU for a Set.
+func (b *Bond) setDeviceMTU(mtu int) error {
+	was := b.dev.wantMTU
+	b.dev.wantMTU = mtu
+	err := b.device.SetMTU(mtu)
+	if err != nil {
+		b.dev.wantMTU = was
+	}
+	return err
+}
+
+// setDeviceAddr sets the device's MAC address for a Set.
+func (b *Bond) setDeviceAddr(addr net.HardwareAddr) error {
+	was := b.dev.wantAddr
+	b.dev.wantAddr = lacp.MAC(addr)
+	err := b.device.SetHardwareAddr(addr)
+	if err != nil {
+		b.dev.wantAddr = was
+	}
+	return err
+}
