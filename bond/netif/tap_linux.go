@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -134,25 +135,36 @@ func (t *tap) discard() {
 	}
 }
 
+// lookInterval is how often a device's state is read while nothing is reported. The kernel
+// does not report that an interface takes a further MAC address: it is read when any
+// interface changes, as one on the device, and after this time.
+const lookInterval = time.Second
+
 // use makes the interface the device's.
 func (d *Device) use(t *tap) {
-	changes := t.watch.changes
+	changes, others := t.watch.changes, t.mon.subscribe()
 	if old := d.tap.Swap(t); old != nil {
 		close(old.replaced)
 	}
 	go func() {
+		defer t.mon.unsubscribe(others)
+		again := time.NewTicker(lookInterval)
+		defer again.Stop()
 		for {
+			var st link.State
 			select {
-			case st := <-changes:
-				// What the message says may be older than what was set since.
-				if !st.Removed {
-					st, _ = d.State()
-				}
-				if st != (link.State{}) {
-					d.report(t, st)
-				}
+			case st = <-changes:
+			case <-others:
+			case <-again.C:
 			case <-t.replaced:
 				return
+			}
+			// What the message says may be older than what was set since.
+			if !st.Removed {
+				st, _ = d.State()
+			}
+			if st != (link.State{}) {
+				d.report(t, st)
 			}
 		}
 	}()
