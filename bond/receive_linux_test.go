@@ -50,24 +50,42 @@ func TestDeviceHearsWhatItsHostWantsBOX01(t *testing.T) {
 	}
 	near.AwaitUp(t, "bond0")
 	far.AwaitUp(t, "far0")
+	for end := time.Now().Add(5 * time.Second); near.Run(t, "ip", "-6", "-o", "addr", "show", "dev", "bond0", "tentative") != ""; <-time.After(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the device's addresses stay tentative")
+		}
+	}
+	own := &net.UDPAddr{IP: net.ParseIP("fd00:9::1"), Port: 4711}
 	group := &net.UDPAddr{IP: net.ParseIP("ff05::4711"), Port: 4711}
+	at := func(addr *net.UDPAddr) func() (net.PacketConn, error) {
+		return func() (net.PacketConn, error) { return net.ListenUDP("udp6", addr) }
+	}
 	for _, tt := range []struct {
-		name   string
-		to     *net.UDPAddr
-		listen func() (net.PacketConn, error)
+		name    string
+		prepare func()
+		to      *net.UDPAddr
+		listen  func() (net.PacketConn, error)
 	}{
-		{"own address, by neighbour solicitation", &net.UDPAddr{IP: net.ParseIP("fd00:9::1"), Port: 4711}, func() (net.PacketConn, error) {
-			return net.ListenPacket("udp6", "[fd00:9::1]:4711")
-		}},
-		{"joined group", group, func() (net.PacketConn, error) {
+		{"own address, by neighbour solicitation", func() {}, own, at(own)},
+		{"joined group", func() {}, group, func() (net.PacketConn, error) {
 			ifi, err := net.InterfaceByName("bond0")
 			if err != nil {
 				return nil, err
 			}
 			return net.ListenMulticastUDP("udp6", ifi, group)
 		}},
+		{"own address after another program has changed the device's MAC", func() {
+			near.SetHardwareAddr(t, "bond0", net.HardwareAddr{2, 0x11, 0x22, 0x33, 0x44, 0x55})
+			for end := time.Now().Add(5 * time.Second); near.Interface(t, "m0").HardwareAddr[5] != 0x55; <-time.After(time.Millisecond) {
+				if time.Now().After(end) {
+					t.Fatal("m0 does not follow the device's MAC address")
+				}
+			}
+			far.Run(t, "ip", "-6", "neigh", "flush", "dev", "far0")
+		}, own, at(own)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			tt.prepare()
 			var in net.PacketConn
 			near.Must(t, func() (err error) {
 				in, err = tt.listen()
