@@ -41,8 +41,12 @@ func newDeviceBed(t *testing.T, cfg bond.OpenConfig) *deviceBed {
 		d.cfg.Addresses = []netip.Prefix{netip.MustParsePrefix(nearAddr)}
 	}
 	d.cfg.Rate = bond.RateFast
+	primary := ""
+	if cfg.Mode == bond.ModeFailover {
+		primary, d.cfg.Primary = "far0", "m0" // there is no switch between the two
+	}
 	d.partner = openIn(t, d.far, bond.OpenConfig{
-		Config:     bond.Config{Mode: cfg.Mode, Rate: bond.RateFast, MTU: bond.MaxMTU, Addresses: []netip.Prefix{netip.MustParsePrefix(farAddr)}},
+		Config:     bond.Config{Mode: cfg.Mode, Primary: primary, Rate: bond.RateFast, MTU: bond.MaxMTU, Addresses: []netip.Prefix{netip.MustParsePrefix(farAddr)}},
 		Interfaces: []string{"far0", "far1"}, StateDir: t.TempDir(),
 	})
 	d.bond = openIn(t, d.near, d.cfg)

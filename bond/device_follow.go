@@ -56,26 +56,29 @@ func (b *Bond) lookAtDevice() {
 }
 
 func (b *Bond) carryOutFollow(f *follow) {
-	err := f.err
+	err, done := f.err, 0
+	for err == nil && done < len(f.steps) {
+		if err = f.steps[done].do(); err == nil {
+			done++
+		}
+	}
 	if err == nil {
-		err = run(f.steps)
+		b.do(func() {
+			if !b.left {
+				b.generation++ // a Set that has read the old values begins again
+				f.commit(time.Now())
+				b.noteDevice(f.what, nil)
+				b.publish()
+			}
+		})
+		return
 	}
-	if err != nil {
-		err = errors.Join(err, f.back())
+	b.do(f.undo) // first, or control would put back what is undone
+	for _, s := range slices.Backward(f.steps[:done]) {
+		err = errors.Join(err, s.undo())
 	}
-	b.do(func() {
-		if b.left {
-			return
-		}
-		if err != nil {
-			f.undo()
-			b.noteDevice(f.what+" refused and put back", err)
-			return
-		}
-		f.commit(time.Now())
-		b.noteDevice(f.what, nil)
-		b.publish()
-	})
+	err = errors.Join(err, f.back())
+	b.do(func() { b.noteDevice(f.what+" refused and put back", err) })
 }
 
 // followMTU plans what a new MTU of the device needs; nil if it is no news.
@@ -146,7 +149,7 @@ func (b *Bond) followAddr(st link.State) *follow {
 		f.steps = append(f.steps, step{func() error { return l.SetHardwareAddr(addr) }, func() error { return l.SetHardwareAddr(old) }})
 	}
 	f.commit = func(now time.Time) {
-		d.wantAddr, b.addr = st.Addr, addr
+		d.wantAddr, b.addr, b.provisional = st.Addr, addr, false
 		if active {
 			for _, m := range given {
 				m.addr = addr

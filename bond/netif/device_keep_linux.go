@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -24,8 +23,9 @@ const keptVersion = 1
 // interface beyond doubt: no other of this boot and namespace has its index.
 type keptDevice struct {
 	Version      int            `json:"version"`
-	Boot         string         `json:"boot"`      // boot id
-	Namespace    uint64         `json:"namespace"` // cookie
+	Boot         string         `json:"boot"`
+	Namespace    uint64         `json:"namespace"` // its inode
+	Cookie       uint64         `json:"cookie"`    // 0: a kernel before 5.14
 	Index        int32          `json:"index"`
 	Name         string         `json:"name"`
 	HardwareAddr string         `json:"hardware_addr"`
@@ -41,10 +41,21 @@ func (k *keptDevice) addresses() []netip.Prefix {
 	return k.Addresses
 }
 
-// keptFile is the name of the record of a device.
-func keptFile(cookie uint64, name string) string { return keptPrefix(cookie) + name + ".json" }
+// keptPrefix is how the records of a namespace's devices start.
+func keptPrefix(ns *namespace) string { return "device-" + recordKey(ns.cookie, ns.inode) + "-" }
 
-func keptPrefix(cookie uint64) string { return "device-" + strconv.FormatUint(cookie, 10) + "-" }
+// keptFile is the name of the record of a device.
+func keptFile(ns *namespace, name string) string { return keptPrefix(ns) + name + recordSuffix }
+
+// hasStateDir reports whether there is a directory of records. Looking for one does not
+// make it.
+func hasStateDir(dir string) bool {
+	if dir == "" {
+		dir = DefaultStateDir
+	}
+	_, err := os.Stat(dir)
+	return err == nil
+}
 
 // Keep has Close leave the interface, with its routes, bridge and IP addresses, for an
 // [OpenDevice] of the same name with Adopt. Until then it has no carrier and drops what the
@@ -72,9 +83,8 @@ func (d *Device) keep(t *tap) error {
 	if li.Name != d.cfg.Name {
 		return fmt.Errorf("it was renamed to %s: the next start would not find it", li.Name)
 	}
-	boot, cookie := d.ns.identity()
 	owner := os.Geteuid()
-	b, err := json.MarshalIndent(&keptDevice{Version: keptVersion, Boot: boot, Namespace: cookie, Index: t.index, Name: li.Name,
+	b, err := json.MarshalIndent(&keptDevice{Version: keptVersion, Boot: d.ns.boot, Namespace: d.ns.inode, Cookie: d.ns.cookie, Index: t.index, Name: li.Name,
 		HardwareAddr: li.Addr.String(), Owner: uint32(owner), MultiQueue: d.cfg.Queues > 1, Addresses: d.face.addrs}, "", "\t")
 	if err != nil {
 		return err
@@ -85,7 +95,7 @@ func (d *Device) keep(t *tap) error {
 	}
 	defer store.close()
 	// The record comes first: an interface without one would stay for ever.
-	if err := store.writeFile(keptFile(cookie, li.Name), append(b, '\n')); err != nil {
+	if err := store.writeFile(keptFile(d.ns, li.Name), b); err != nil {
 		return err
 	}
 	fd := t.queues[0].FD
@@ -102,8 +112,7 @@ func (d *Device) keep(t *tap) error {
 // was left but is not wanted, or can't be adopted, is removed. A record that can't be read
 // counts as none: the interface's name is then taken.
 func (d *Device) findKept() (*keptDevice, error) {
-	boot, cookie := d.ns.identity()
-	if _, err := os.Stat(stateDir(d.cfg.StateDir)); err != nil {
+	if !hasStateDir(d.cfg.StateDir) {
 		return nil, nil
 	}
 	store, err := openState(d.cfg.StateDir)
@@ -111,8 +120,8 @@ func (d *Device) findKept() (*keptDevice, error) {
 		return nil, nil
 	}
 	defer store.close()
-	file := keptFile(cookie, d.cfg.Name)
-	k, err := store.readKept(file, boot, cookie)
+	file := keptFile(d.ns, d.cfg.Name)
+	k, err := store.readKept(d.ns, file)
 	switch {
 	case err != nil || k == nil:
 		return nil, nil
@@ -125,7 +134,7 @@ func (d *Device) findKept() (*keptDevice, error) {
 }
 
 // readKept reads a record; nil if there is none of this boot and namespace.
-func (s *stateStore) readKept(file, boot string, cookie uint64) (*keptDevice, error) {
+func (s *stateStore) readKept(ns *namespace, file string) (*keptDevice, error) {
 	b, err := s.readFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -134,10 +143,10 @@ func (s *stateStore) readKept(file, boot string, cookie uint64) (*keptDevice, er
 		return nil, err
 	}
 	k := new(keptDevice)
-	if err := json.Unmarshal(b, k); err != nil || k.Version != keptVersion || keptFile(k.Namespace, k.Name) != file {
+	if err := json.Unmarshal(b, k); err != nil || k.Version != keptVersion || keptFile(ns, k.Name) != file {
 		return nil, fmt.Errorf("%s: not a record of version %d of this device", filepath.Join(s.dir, file), keptVersion)
 	}
-	if k.Boot != boot || k.Namespace != cookie {
+	if k.Boot != ns.boot || k.Cookie != ns.cookie || k.Namespace != ns.inode {
 		return nil, s.removeFile(file) // of an interface that went with its boot
 	}
 	return k, nil
@@ -171,49 +180,48 @@ func (d *Device) adopted(t *tap, k *keptDevice) error {
 		return err
 	}
 	defer store.close()
-	return store.removeFile(keptFile(k.Namespace, k.Name))
+	return store.removeFile(keptFile(d.ns, k.Name))
 }
 
 // RemoveKept removes the devices of the calling thread's network namespace that
-// [Device.Keep] left and no [OpenDevice] has adopted, by their records in dir (empty
+// [Device.Keep] left and no [OpenDevice] has adopted, by their records in stateDir (empty
 // means [DefaultStateDir]). It is for a program that has opened all its bonds.
-func RemoveKept(dir string) error {
+func RemoveKept(stateDir string) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	ns, err := enterNamespace()
 	if err != nil {
 		return err
 	}
-	return errors.Join(removeKept(ns, dir), ns.leave())
+	return errors.Join(removeKept(ns, stateDir), ns.leave())
 }
 
-func removeKept(ns *namespace, dir string) error {
-	boot, cookie := ns.identity()
-	if _, err := os.Stat(stateDir(dir)); errors.Is(err, fs.ErrNotExist) {
+func removeKept(ns *namespace, stateDir string) error {
+	if !hasStateDir(stateDir) {
 		return nil
 	}
-	store, err := openState(dir)
+	store, err := openState(stateDir)
 	if err != nil {
 		return err
 	}
 	defer store.close()
-	entries, err := os.ReadDir(store.dir)
+	names, err := store.names()
 	if err != nil {
 		return err
 	}
 	var errs []error
-	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), keptPrefix(cookie)) {
+	for _, name := range names {
+		if !strings.HasPrefix(name, keptPrefix(ns)) {
 			continue
 		}
-		switch k, err := store.readKept(e.Name(), boot, cookie); {
+		switch k, err := store.readKept(ns, name); {
 		case err != nil:
 			errs = append(errs, err)
 		case k == nil:
 		case k.there(ns):
-			errs = append(errs, k.remove(ns, store, e.Name()))
+			errs = append(errs, k.remove(ns, store, name))
 		default:
-			errs = append(errs, store.removeFile(e.Name()))
+			errs = append(errs, store.removeFile(name))
 		}
 	}
 	return errors.Join(errs...)

@@ -47,7 +47,8 @@ type watch struct {
 	state    link.State
 	overruns uint32
 	changes  chan link.State
-	guarded  bool // kept from the host's IP stack
+	guarded  bool          // kept from the host's IP stack
+	pokes    chan struct{} // of attend; nil: nobody reads it
 	// changed runs after each message about the link, for what depends on its
 	// features. May be nil.
 	changed func(name string)
@@ -104,6 +105,23 @@ func (m *monitor) add(index int32, name string, every time.Duration, changed fun
 	return w, nil
 }
 
+// attend returns a channel that gets a value when the addresses of a link have changed, or
+// an interface that sits on it.
+func (m *monitor) attend(w *watch) <-chan struct{} {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	w.pokes = make(chan struct{}, 1)
+	return w.pokes
+}
+
+// poke is for attend. The caller holds the lock.
+func (w *watch) poke() {
+	select {
+	case w.pokes <- struct{}{}:
+	default:
+	}
+}
+
 func (m *monitor) remove(w *watch) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -135,8 +153,11 @@ func (m *monitor) receive() {
 			if index == 0 {
 				index = m.handle(msg)
 			}
-			if w := m.find(index); w != nil && w.guarded && !slices.Contains(touched, index) {
-				touched = append(touched, index)
+			if w := m.find(index); w != nil {
+				w.poke()
+				if w.guarded && !slices.Contains(touched, index) {
+					touched = append(touched, index)
+				}
 			}
 		}
 		m.mu.Unlock()

@@ -3,7 +3,6 @@ package netif
 import (
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net"
 	"runtime"
@@ -38,13 +37,12 @@ func StableAddr(stateDir, name string) (net.HardwareAddr, error) {
 }
 
 func stableAddr(ns *namespace, stateDir, name string) (net.HardwareAddr, error) {
-	_, cookie := ns.identity()
 	store, err := openState(stateDir)
 	if err != nil {
 		return nil, err
 	}
 	defer store.close()
-	file := "address-" + strconv.FormatUint(cookie, 10) + "-" + name
+	file := "address-" + recordKey(ns.cookie, ns.inode) + "-" + name
 	b, err := store.readFile(file)
 	switch {
 	case err == nil:
@@ -58,7 +56,7 @@ func stableAddr(ns *namespace, stateDir, name string) (net.HardwareAddr, error) 
 	addr := make(net.HardwareAddr, 6)
 	_, _ = rand.Read(addr) // it never fails
 	addr[0] = addr[0]&^1 | 2
-	if err := store.writeFile(file, fmt.Appendln(nil, addr)); err != nil {
+	if err := store.writeFile(file, []byte(addr.String())); err != nil {
 		return nil, err
 	}
 	return addr, nil

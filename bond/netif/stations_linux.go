@@ -71,55 +71,55 @@ func readStack(rt *rtnl.Conn) (*stack, error) {
 // survey collects stations on a walk up from a device.
 type survey struct {
 	*stack
-	found   []link.Station
-	storeys []storey // in the order of the walk
+	found []link.Station
+	rungs []rung // in the order of the walk
 }
 
-// storey is an interface above the device, and how frames of it look on the device.
-type storey struct {
+// rung is an interface above the device, and how frames of it look on the device.
+type rung struct {
 	index, below int32
 	tags         []link.Tag
 }
 
 func (s *stack) stations(device int32) []link.Station {
 	v := &survey{stack: s}
-	v.climb(storey{index: device}, 0)
-	for _, p := range v.storeys {
+	v.climb(rung{index: device}, 0)
+	for _, p := range v.rungs {
 		v.listAddrs(p)
 	}
 	// The lists of lower interfaces repeat the addresses of higher ones, without tags.
-	for _, p := range slices.Backward(v.storeys) {
+	for _, p := range slices.Backward(v.rungs) {
 		v.listLearned(p)
 	}
 	return v.found
 }
 
 // climb notes an interface and all that stands on it.
-func (v *survey) climb(p storey, depth int) {
+func (v *survey) climb(p rung, depth int) {
 	li, ok := v.links[p.index]
-	if !ok || depth > maxStackSize || slices.ContainsFunc(v.storeys, func(q storey) bool { return q.index == p.index }) {
+	if !ok || depth > maxStackSize || slices.ContainsFunc(v.rungs, func(q rung) bool { return q.index == p.index }) {
 		return
 	}
-	v.storeys = append(v.storeys, p)
+	v.rungs = append(v.rungs, p)
 	if bridge, ok := v.links[int32(li.Master)]; ok && bridge.Kind == "bridge" {
-		v.climb(storey{bridge.Index, p.index, p.tags}, depth+1)
+		v.climb(rung{bridge.Index, p.index, p.tags}, depth+1)
 	}
 	for _, index := range v.order {
 		up := v.links[index]
-		if up.Lower != p.index {
+		if !sitsOn(up.Link, p.index) {
 			continue
 		}
 		switch up.Kind {
 		case "vlan":
-			v.climb(storey{index, p.index, append(slices.Clip(p.tags), link.Tag{Type: up.VLANProto, ID: up.VLAN})}, depth+1)
+			v.climb(rung{index, p.index, append(slices.Clip(p.tags), link.Tag{Type: up.VLANProto, ID: up.VLAN})}, depth+1)
 		case "macvlan", "macvtap", "ipvlan":
-			v.climb(storey{index, p.index, p.tags}, depth+1)
+			v.climb(rung{index, p.index, p.tags}, depth+1)
 		}
 	}
 }
 
 // listAddrs adds the IP addresses of an interface, or its MAC address alone if it has none.
-func (v *survey) listAddrs(p storey) {
+func (v *survey) listAddrs(p rung) {
 	li := v.links[p.index]
 	if len(li.Addr) != 6 || li.Flags&unix.IFF_UP == 0 {
 		return
@@ -141,7 +141,7 @@ func (v *survey) listAddrs(p storey) {
 
 // listLearned adds MAC addresses that an interface takes frames for, and those that a
 // bridge has learnt on its other ports.
-func (v *survey) listLearned(p storey) {
+func (v *survey) listLearned(p rung) {
 	for _, e := range v.fdb {
 		switch {
 		case e.MAC[0]&1 != 0 || v.has(e.MAC):

@@ -41,17 +41,11 @@ const (
 
 var errNotOwned = errors.New("owner or mode lets another user write to it")
 
-// stateDir is the directory that a configuration means.
-func stateDir(dir string) string {
-	if dir == "" {
-		return DefaultStateDir
-	}
-	return dir
-}
-
 // openState opens and locks the directory, and makes it if need be.
 func openState(dir string) (_ *stateStore, err error) {
-	dir = stateDir(dir)
+	if dir == "" {
+		dir = DefaultStateDir
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -104,7 +98,10 @@ func (s *stateStore) close() { _ = unix.Close(s.fd) }
 
 // stateDirError is a takeover's or a restore's failure to use the directory.
 func stateDirError(name, op, dir string, err error) *link.Error {
-	return &link.Error{Name: name, Op: op, Field: "StateDir", Value: stateDir(dir), Err: err,
+	if dir == "" {
+		dir = DefaultStateDir
+	}
+	return &link.Error{Name: name, Op: op, Field: "StateDir", Value: dir, Err: err,
 		Allowed: "a directory, no symbolic link, that only root or the user of this process can write to"}
 }
 
@@ -232,34 +229,6 @@ func (s *stateStore) readFile(name string) ([]byte, error) {
 	return b, err
 }
 
-// writeFile writes a file whole or not at all.
-func (s *stateStore) writeFile(name string, b []byte) error {
-	temporary := temporaryPrefix + strconv.Itoa(os.Getpid()) // alone under the lock
-	fd, err := unix.Openat(s.fd, temporary, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
-	if err != nil {
-		return &fs.PathError{Op: "create", Path: filepath.Join(s.dir, temporary), Err: err}
-	}
-	f := os.NewFile(uintptr(fd), temporary)
-	_, err = f.Write(b)
-	err = errors.Join(err, f.Close())
-	if err == nil {
-		err = unix.Renameat2(s.fd, temporary, s.fd, name, 0)
-	}
-	if err != nil {
-		_ = unix.Unlinkat(s.fd, temporary, 0)
-	}
-	return err
-}
-
-// removeFile removes a file, if it is there.
-func (s *stateStore) removeFile(name string) error {
-	err := unix.Unlinkat(s.fd, name, 0)
-	if errors.Is(err, unix.ENOENT) {
-		return nil
-	}
-	return err
-}
-
 // setAside moves a bad record out of the way of the next start. It may hold the only
 // copy of an address, so it is kept, with a bounded number of others.
 func (s *stateStore) setAside(bad *RecordError) *RecordError {
@@ -300,7 +269,7 @@ func (s *stateStore) save(r *record) error {
 		return fmt.Errorf("the interface's state takes %d octets, allowed: at most %d; it has %d routes and %d neighbours",
 			len(b), maxRecord, len(r.Routes), len(r.Neighbors))
 	}
-	if err := s.writeFile(recordName(r), append(b, '\n')); err != nil {
+	if err := s.writeFile(recordName(r), b); err != nil {
 		return err
 	}
 	if r.file != "" && r.file != recordName(r) {
@@ -310,5 +279,33 @@ func (s *stateStore) save(r *record) error {
 	return err
 }
 
+// writeFile writes a file, with a line's end added, whole or not at all.
+func (s *stateStore) writeFile(file string, b []byte) error {
+	name := temporaryPrefix + strconv.Itoa(os.Getpid()) // alone under the lock
+	fd, err := unix.Openat(s.fd, name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
+	if err != nil {
+		return &fs.PathError{Op: "create", Path: filepath.Join(s.dir, name), Err: err}
+	}
+	f := os.NewFile(uintptr(fd), name)
+	_, err = f.Write(append(b, '\n'))
+	err = errors.Join(err, f.Close())
+	if err == nil {
+		err = unix.Renameat2(s.fd, name, s.fd, file, 0)
+	}
+	if err != nil {
+		_ = unix.Unlinkat(s.fd, name, 0)
+	}
+	return err
+}
+
 // remove removes the record's file.
 func (s *stateStore) remove(r *record) error { return s.removeFile(r.file) }
+
+// removeFile removes a file, if it is there.
+func (s *stateStore) removeFile(name string) error {
+	err := unix.Unlinkat(s.fd, name, 0)
+	if errors.Is(err, unix.ENOENT) {
+		return nil
+	}
+	return err
+}

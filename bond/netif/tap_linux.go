@@ -18,14 +18,15 @@ import (
 // tap is one interface of a [Device]. Another takes its place once it is gone.
 type tap struct {
 	index    int32
-	claim    *claim // that it is a bond's device; nil: none
 	name     string // that it was made with
 	queues   []*afpacket.TAP
+	claim    *claim
 	mon      *monitor
 	watch    *watch
-	gone     atomic.Bool   // the interface, or its descriptor
-	reported link.State    // the last
-	replaced chan struct{} // closed when it no longer is the device's, or the device is closed
+	pokes    <-chan struct{} // when its addresses, or an interface that stands on it, changed
+	gone     atomic.Bool     // the interface, or its descriptor
+	reported link.State      // the last
+	replaced chan struct{}   // closed when it no longer is the device's, or the device is closed
 }
 
 // makeTAP makes the interface with all that was last set except IP addresses, or attaches
@@ -59,8 +60,11 @@ func (d *Device) makeTAP(adopt bool) (_ *tap, err error) {
 	if t.mon, err = d.ns.monitor(); err != nil {
 		return nil, err
 	}
-	t.watch, err = t.mon.add(t.index, t.name, 0, nil)
-	return t, err
+	if t.watch, err = t.mon.add(t.index, t.name, 0, nil); err != nil {
+		return nil, err
+	}
+	t.pokes = t.mon.attend(t.watch)
+	return t, nil
 }
 
 func (t *tap) openQueues(cfg *DeviceConfig, adopt bool) error {
@@ -126,48 +130,50 @@ func (t *tap) discard() {
 		t.mon.remove(t.watch)
 		t.watch = nil
 	}
-	if t.claim != nil {
-		_ = t.claim.release()
-		t.claim = nil
-	}
+	_ = t.claim.release() // the second time it is released already
+	t.index = 0
 	for _, q := range t.queues {
 		q.Close()
 	}
 }
 
-// lookInterval is how often a device's state is read while nothing is reported. The kernel
-// does not report that an interface takes a further MAC address: it is read when any
-// interface changes, as one on the device, and after this time.
+// lookInterval is how often a device's state is read while nothing is reported: the kernel
+// keeps silent if a packet socket takes frames to a further MAC address.
 const lookInterval = time.Second
 
 // use makes the interface the device's.
 func (d *Device) use(t *tap) {
-	changes, others := t.watch.changes, t.mon.subscribe()
+	changes := t.watch.changes
 	if old := d.tap.Swap(t); old != nil {
 		close(old.replaced)
 	}
 	go func() {
-		defer t.mon.unsubscribe(others)
 		again := time.NewTicker(lookInterval)
 		defer again.Stop()
 		for {
-			var st link.State
 			select {
-			case st = <-changes:
-			case <-others:
+			case st := <-changes:
+				if st.Removed {
+					d.lose(t)
+					continue
+				}
+				// What the message says may be older than what was set since.
+				d.reportNow(t)
+			case <-t.pokes:
+				d.reportNow(t) // the kernel keeps silent about its promiscuity
 			case <-again.C:
+				d.reportNow(t)
 			case <-t.replaced:
 				return
 			}
-			// What the message says may be older than what was set since.
-			if !st.Removed {
-				st, _ = d.State()
-			}
-			if st != (link.State{}) {
-				d.report(t, st)
-			}
 		}
 	}()
+}
+
+func (d *Device) reportNow(t *tap) {
+	if st, ok := d.State(); ok {
+		d.report(t, st)
+	}
 }
 
 // lose notes that an interface is gone.
@@ -215,7 +221,7 @@ func (d *Device) State() (link.State, bool) {
 		}
 		return link.State{}, false
 	}
-	st := link.State{MTU: int(li.MTU), AdminDown: li.Flags&unix.IFF_UP == 0}
+	st := link.State{MTU: int(li.MTU), AdminDown: li.Flags&unix.IFF_UP == 0, Promiscuous: li.Promiscuity > 0}
 	// An interface that is down has no carrier to see.
 	st.Up = !st.AdminDown && li.Flags&unix.IFF_LOWER_UP != 0
 	if len(li.Addr) == len(st.Addr) {
@@ -224,7 +230,6 @@ func (d *Device) State() (link.State, bool) {
 	if li.Name != t.name {
 		st.Renamed = li.Name
 	}
-	st.Promiscuous = li.Promiscuity > 0
 	return st, true
 }
 

@@ -7,11 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Detail is a link with what its kind says: what it stands on, its VLAN, its TAP settings.
+// Detail is a link with what only its kind has.
 type Detail struct {
 	Link
-	Kind      string // such as "vlan"; empty for adapters
-	Lower     int32  // index of the interface it stands on in this namespace; 0: none
 	VLAN      uint16 // identifier, of kind "vlan"
 	VLANProto uint16 // EtherType of its tag
 	Tun       Tun    // of kind "tun"
@@ -65,36 +63,23 @@ func parseDetail(data []byte) (d Detail, ok bool) {
 	if err != nil {
 		return d, false
 	}
-	elsewhere := false
 	for ad.Next() {
-		switch ad.Type() {
-		case unix.IFLA_LINK:
-			d.Lower = int32(ad.Uint32())
-		case unix.IFLA_LINK_NETNSID:
-			elsewhere = true
-		case unix.IFLA_LINKINFO:
+		if ad.Type() == unix.IFLA_LINKINFO {
 			ad.Nested(d.parseInfo)
 		}
-	}
-	if elsewhere || d.Lower == d.Index {
-		d.Lower = 0
 	}
 	return d, ad.Err() == nil
 }
 
-// parseInfo reads IFLA_LINKINFO, whose kind comes before its data.
+// parseInfo reads IFLA_LINKINFO.
 func (d *Detail) parseInfo(ad *netlink.AttributeDecoder) error {
 	for ad.Next() {
-		switch ad.Type() {
-		case unix.IFLA_INFO_KIND:
-			d.Kind = ad.String()
-		case unix.IFLA_INFO_DATA:
-			switch d.Kind {
-			case "vlan":
-				ad.Nested(d.parseVLAN)
-			case "tun":
-				ad.Nested(d.parseTun)
-			}
+		switch {
+		case ad.Type() != unix.IFLA_INFO_DATA:
+		case d.Kind == "vlan":
+			ad.Nested(d.parseVLAN)
+		case d.Kind == "tun":
+			ad.Nested(d.parseTun)
 		}
 	}
 	return nil
