@@ -114,13 +114,7 @@ func (d *Device) dress(t *tap, li rtnl.Link, adopt bool) error {
 	return nil
 }
 
-func (t *tap) setCarrier(up bool) error {
-	value := 0
-	if up {
-		value = 1
-	}
-	return unix.IoctlSetPointerInt(t.queues[0].FD, unix.TUNSETCARRIER, value)
-}
+func (t *tap) setCarrier(up bool) error { return t.queues[0].SetCarrier(up) }
 
 // discard closes what the interface hangs on: it vanishes, wherever it is by now. The
 // second call does nothing.
