@@ -111,6 +111,8 @@ type linkView struct {
 	Up        bool   `json:"up"`
 	SpeedMbps uint32 `json:"speed_mbps"` // 0: unknown
 	Duplex    string `json:"duplex"`
+
+	Promiscuous bool `json:"promiscuous"` // it receives the frames of every station
 }
 
 type reasonView struct {
@@ -227,7 +229,7 @@ func viewMember(m *bond.MemberStatus) memberView {
 	p := &m.LACP
 	v := memberView{
 		Name: m.Name, Interface: cmp.Or(m.Link.Renamed, m.Name), MAC: m.HardwareAddr.String(), Port: int(p.Config.Number),
-		Link:        linkView{m.Link.Up, m.Link.SpeedMbps, m.Link.Duplex.String()},
+		Link:        linkView{m.Link.Up, m.Link.SpeedMbps, m.Link.Duplex.String(), m.Link.Promiscuous},
 		CarriesData: m.Carries, Hold: m.Hold.String(),
 		Reason: reasonView{
 			Code: m.Reason.Code.String(), Number: int(m.Reason.Code), Severity: m.Reason.Code.Severity().String(),
