@@ -21,18 +21,19 @@ type Bond struct {
 	device link.Device // nil: none
 	queues int         // of the device
 	dev    deviceLife  // of the control goroutine
-	log    *slog.Logger
-	data   bondCounters
-	accept accept // what the device takes
-	queue  receiveQueue
-	turns  turns
-	plan   atomic.Pointer[plan]
-	conns  conns
-	views  atomic.Pointer[map[uint16]*packetConn] // nil: none
-	inputs chan input
+	worker worker
 
-	worker      worker
-	keepDevice  bool          // for a bond that takes this one's place
+	keepDevice bool // for a bond that takes this one's place
+	log        *slog.Logger
+	data       bondCounters
+	accept     accept // what the device takes
+	queue      receiveQueue
+	turns      turns
+	plan       atomic.Pointer[plan]
+	conns      conns
+	views      atomic.Pointer[map[uint16]*packetConn] // nil: none
+	inputs     chan input
+
 	opener      opener        // nil: members are links that somebody else opens
 	openerEnded chan struct{} // closed when awaitMembers has
 	retry       chan struct{} // wakes awaitMembers
@@ -129,7 +130,6 @@ func newBond(cfg Config, links []link.Link) (*Bond, error) {
 	now := time.Now()
 	b.ready.init()
 	b.queue.init()
-	b.worker.init()
 	for i, l := range links {
 		b.members = append(b.members, newMember(uint16(i), l))
 	}
@@ -291,7 +291,7 @@ func (b *Bond) close() {
 	b.open.Store(false)
 	close(b.stopping)
 	<-b.stopped
-	b.worker.close()
+	b.worker.stop()
 	if b.opener != nil {
 		<-b.openerEnded
 		defer func() { b.noteClose(b.opener.close()) }()

@@ -217,9 +217,9 @@ func (b *Bond) noteDevice(what string, err error) {
 	b.emit(Event{Kind: EventDevice, Up: b.deviceState() == DeviceUp, Detail: what, Err: err})
 }
 
-// remakePauses are the times between the loss of a device and the attempts to make it
-// again, as long as each is lost or fails before it has lived for remakeReset.
-var remakePauses = [...]time.Duration{0, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second, 30 * time.Second}
+// A device is made again at once, and after remakePause if that fails or it is lost again
+// before it has lived for remakeReset.
+const remakePause = time.Second
 
 const remakeReset = time.Minute
 
@@ -243,7 +243,10 @@ func (b *Bond) loseDevice(now time.Time, why string) {
 
 func (b *Bond) remakeLater(now time.Time) {
 	d := &b.dev
-	d.remakeAt = now.Add(remakePauses[min(d.tries, len(remakePauses)-1)])
+	d.remakeAt = now
+	if d.tries > 0 {
+		d.remakeAt = now.Add(remakePause)
+	}
 	d.tries++
 }
 

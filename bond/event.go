@@ -16,7 +16,8 @@ type EventKind uint8
 const (
 	// EventBond: the bond carries data, or no longer (Up).
 	EventBond EventKind = 1 + iota
-	// EventMember: a member is given data or not (Up), or for another reason (Reason, Hold).
+	// EventMember: a member is given data or not (Up), or for another reason (Reason,
+	// Hold). If a LACPDU caused that, Source is its sender.
 	EventMember
 	// EventLink: a member's link has changed (Up is the carrier, Link all of it).
 	EventLink
@@ -56,9 +57,12 @@ const (
 	// was changed by another program (Detail says what, Up whether the host can use it
 	// now). Err is why it could not be followed or put back.
 	EventDevice
+	// EventLoop: a member receives its own LACPDUs (Source), in ModeLACP, while it
+	// carries data (Up) or not. It comes at most once a minute for each member.
+	EventLoop
 )
 
-var eventNames = [...]string{"", "Bond", "Member", "Link", "Active", "Added", "Removed", "Renamed", "Addr", "MTU", "Overrun", "Drained", "Settings", "Conflict", "Fault", "Missing", "Device"}
+var eventNames = [...]string{"", "Bond", "Member", "Link", "Active", "Added", "Removed", "Renamed", "Addr", "MTU", "Overrun", "Drained", "Settings", "Conflict", "Fault", "Missing", "Device", "Loop"}
 
 // String returns the kind's name, such as "Member".
 func (k EventKind) String() string {
@@ -77,6 +81,7 @@ type Event struct {
 	Reason lacp.Reason
 	Hold   Hold
 	Link   link.State
+	Source lacp.MAC // of the frame that caused it; zero: none did
 	Detail string
 	Err    error
 

@@ -16,11 +16,11 @@ import (
 
 // member is one link of a bond with what belongs to it.
 type member struct {
-	id     uint16 // index in Bond.members, and its port number less one
-	link   link.Link
-	source lacp.MAC // of its LACPDUs
-	state  link.State
-	data   dataCounters
+	id    uint16 // index in Bond.members, and its port number less one
+	link  link.Link
+	own   lacp.MAC // the source of its LACPDUs
+	state link.State
+	data  dataCounters
 
 	readers sync.WaitGroup
 	stop    chan struct{} // closed when it is gone
@@ -36,6 +36,7 @@ type member struct {
 	addr       net.HardwareAddr // what its interface was given under MACActive; nil: its own
 	responder  marker.Responder
 	mux        lacp.Mux
+	changedBy  lacp.MAC // the source of the frame that its newest change came by; zero: by none
 	usable     bool     // in the plan
 	reported   report   // as last told
 	known      bool     // its state is
@@ -105,7 +106,7 @@ func (b *Bond) readControl(m *member) {
 
 // isMember reports whether an address is that of a member.
 func (b *Bond) isMember(addr lacp.MAC) bool {
-	return slices.ContainsFunc(b.plan.Load().members, func(m *member) bool { return m.source == addr })
+	return slices.ContainsFunc(b.plan.Load().members, func(m *member) bool { return m.own == addr })
 }
 
 // setPartner names the partner to a link that queues its LACPDUs apart.

@@ -164,8 +164,8 @@ func newMember(id uint16, l link.Link) *member {
 		m.removed = true
 		return m
 	}
-	m.source = lacp.MAC(l.HardwareAddr())
-	m.responder = marker.Responder{Source: m.source}
+	m.own = lacp.MAC(l.HardwareAddr())
+	m.responder = marker.Responder{Source: m.own}
 	return m
 }
 

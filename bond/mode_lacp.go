@@ -16,6 +16,8 @@ type lacpMode struct {
 
 	benched  map[lacp.PortNumber]bool // held out, not being on the active aggregator
 	election election
+	loops    map[lacp.PortNumber]loop
+	source   lacp.MAC // of the frame that is being received; zero: none is
 
 	markers *marker.Generator
 	asked   map[marker.FlushID]func() // what to do when a flush has ended
@@ -35,7 +37,8 @@ func newLACPMode(b *Bond) (*lacpMode, error) {
 		return nil, err
 	}
 	return &lacpMode{bond: b, sys: sys, markers: markers,
-		benched: make(map[lacp.PortNumber]bool), asked: make(map[marker.FlushID]func())}, nil
+		benched: make(map[lacp.PortNumber]bool), loops: make(map[lacp.PortNumber]loop),
+		asked: make(map[marker.FlushID]func())}, nil
 }
 
 func (l *lacpMode) add(now time.Time, m *member) error {
@@ -91,22 +94,16 @@ func (l *lacpMode) settingsChanged(now time.Time, _ Config) {
 func (l *lacpMode) remove(now time.Time, m *member) {
 	l.sys.RemovePort(now, m.port())
 	delete(l.benched, m.port())
+	delete(l.loops, m.port())
 	l.act(now)
 }
 
 func (l *lacpMode) linkChanged(now time.Time, m *member) {
+	m.changedBy = lacp.MAC{}
 	l.sys.SetLink(now, m.port(), m.seen.Link)
 	l.act(now)
 	if !m.seen.Link.Up {
 		_ = l.markers.PortDown(now, m.port())
-		l.actMarkers(now)
-	}
-}
-
-func (l *lacpMode) receive(now time.Time, m *member, frame []byte) {
-	l.sys.Receive(now, m.port(), frame)
-	l.act(now)
-	if l.markers.Receive(now, m.port(), frame) {
 		l.actMarkers(now)
 	}
 }
@@ -153,7 +150,7 @@ func (l *lacpMode) carryOut(now time.Time) bool {
 		m := l.bond.members[a.Port-1]
 		switch a.Kind {
 		case lacp.ActionMux:
-			m.mux = a.Mux
+			m.mux, m.changedBy = a.Mux, l.source
 			changed = true
 		case lacp.ActionFlush:
 			flush = append(flush, a.Port)

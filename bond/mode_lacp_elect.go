@@ -31,10 +31,18 @@ func (l *lacpMode) elect(now time.Time) {
 	case ready, len(c) > 0 && !contains(c, l.active):
 		// One that merely collects is not expected to carry anything yet: it does
 		// not displace the one that is.
-		l.active = c[0].Aggregator
+		l.setActive(c[0].Aggregator)
 	}
 	l.election = election{made: ready, had: l.election.had || ready}
 	l.bond.publish()
+}
+
+// setActive makes an aggregator the bond's.
+func (l *lacpMode) setActive(id lacp.AggregatorID) {
+	if id != l.active {
+		l.active = id
+		l.blame()
+	}
 }
 
 func contains(all []lacp.Candidate, id lacp.AggregatorID) bool {
@@ -61,7 +69,8 @@ func (l *lacpMode) waitsForBetter(now time.Time, first lacp.AggregatorID) bool {
 	if l.election.due(now) {
 		return false
 	}
-	l.active, l.election.made = better, false
+	l.setActive(better)
+	l.election.made = false
 	return true
 }
 

@@ -33,15 +33,15 @@ type OpenConfig struct {
 	// unfinished checksums, which the members' drivers then finish.
 	Offload OffloadMode
 
-	// KeepDevice has [Bond.Suspend] leave the device, without carrier, with its routes,
-	// bridge and IP addresses, to the Open of the same name that follows in this namespace.
-	// If none comes, the device stays until [RemoveKeptDevices].
-	KeepDevice bool
-
 	// Receive says which frames the members are asked to receive: see
 	// [netif.Config]. A device gets of them what it wants itself; without one
 	// [Bond.Receive] returns all.
 	Receive netif.ReceivePolicy
+
+	// KeepDevice has [Bond.Suspend] leave the device, without carrier, with its routes,
+	// bridge and IP addresses, to the Open of the same name that follows in this namespace.
+	// If none comes, the device stays until [RemoveKeptDevices].
+	KeepDevice bool
 
 	// CarrierPoll, StateDir and AllowHostStack are those of [netif.Config].
 	CarrierPoll    time.Duration

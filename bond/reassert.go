@@ -170,6 +170,7 @@ func (b *Bond) repaired(now time.Time, m *member, j *repairJob) {
 	if m.removed || m.leaving {
 		return
 	}
+	m.takeRepaired(j)
 	name := m.link.Name()
 	failed := ""
 	if err := errors.Join(j.errs[:]...); err != nil {
@@ -200,6 +201,20 @@ func (b *Bond) repaired(now time.Time, m *member, j *repairJob) {
 	}
 	b.settle(now, m, left|m.suspected()&link.FaultUpper)
 	b.assess(now, m)
+}
+
+// takeRepaired notes in the member's state what a repair has put right: the link's own
+// report may still be on its way.
+func (m *member) takeRepaired(j *repairJob) {
+	if j.errs[0] == nil && j.faults&link.FaultAddr != 0 {
+		m.state.Addr = j.addr
+	}
+	if j.errs[1] == nil && j.faults&link.FaultMTU != 0 {
+		m.state.MTU = j.mtu
+	}
+	if j.errs[2] == nil {
+		m.state.Faults &^= j.others()
+	}
 }
 
 func (b *Bond) reportRepair(what, member, key string, value any, err error) {

@@ -24,9 +24,6 @@ func openOn(t *testing.T, ns *netlab.NS, cfg bond.OpenConfig) *bond.Bond {
 			t.Error(err)
 		}
 	})
-	if err := b.WaitReady(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	return b
 }
 
@@ -41,10 +38,13 @@ func TestDeviceHearsWhatItsHostWantsBOX01(t *testing.T) {
 	far.Up(t, "far0")
 	near.Run(t, "ip", "link", "add", "name", "m0", "link", "low0", "type", "macvlan", "mode", "private")
 	far.AddAddr(t, "far0", "fd00:9::2/64")
-	openOn(t, near, bond.OpenConfig{
+	b := openOn(t, near, bond.OpenConfig{
 		Config:     bond.Config{Mode: bond.ModeLoadBalance, Addresses: []netip.Prefix{netip.MustParsePrefix("fd00:9::1/64")}},
 		Interfaces: []string{"m0"},
 	})
+	if err := b.WaitReady(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	near.AwaitUp(t, "bond0")
 	far.AwaitUp(t, "far0")
 	group := &net.UDPAddr{IP: net.ParseIP("ff05::4711"), Port: 4711}

@@ -96,8 +96,8 @@ func (b *Bond) set(next Config) error {
 		return err
 	}
 	now := time.Now()
-	old, system := b.cfg, b.system
 	b.generation++
+	old, system := b.cfg, b.system
 	old.HardwareAddr = b.addr
 	b.cfg, b.addr = next, next.HardwareAddr
 	if !slices.Equal(next.HardwareAddr, old.HardwareAddr) {

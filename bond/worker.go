@@ -1,85 +1,68 @@
 package bond
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
-// worker does what may wait for the kernel, one piece after the other, on a goroutine of
-// its own: another program can hold the kernel's RTNL lock for seconds, and LACPDUs go on
-// meanwhile. How much waits is bounded by those who ask: each has one piece at a time.
+// worker runs, one after the other, what may have to wait for the kernel, whose lock
+// another program can hold for seconds. Control never waits for it: a job reports its
+// result as an input.
 type worker struct {
 	mu      sync.Mutex
-	queue   []func()
+	waiting []job
 	running bool
-	ended   bool
-	posted  map[string]bool // in the queue
-	idle    sync.Cond       // the queue is empty
+	stopped bool
+	done    sync.WaitGroup
 }
 
-func (w *worker) init() { w.idle.L = &w.mu }
+type job struct {
+	name string
+	run  func()
+}
 
-// do queues a piece of work. After close it is left out.
-func (w *worker) do(work func()) {
+// post queues a job, unless one of the same name waits already: such a job looks at what
+// is wanted when it runs. Jobs without a name are all run.
+func (w *worker) post(name string, run func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.ended {
+	if w.stopped || name != "" && slices.ContainsFunc(w.waiting, func(j job) bool { return j.name == name }) {
 		return
 	}
-	w.queue = append(w.queue, work)
+	w.waiting = append(w.waiting, job{name, run})
 	if !w.running {
 		w.running = true
-		go w.run()
+		w.done.Go(w.work)
 	}
 }
 
-// post is do for work that looks at what is wanted when it is done: it is left out if work
-// of the same name is still queued.
-func (w *worker) post(name string, work func()) {
-	w.mu.Lock()
-	queued := w.posted[name]
-	if w.posted == nil {
-		w.posted = make(map[string]bool)
+func (w *worker) work() {
+	for {
+		w.mu.Lock()
+		if len(w.waiting) == 0 {
+			w.running = false
+			w.mu.Unlock()
+			return
+		}
+		j := w.waiting[0]
+		w.waiting = slices.Delete(w.waiting, 0, 1)
+		w.mu.Unlock()
+		j.run()
 	}
-	w.posted[name] = true
+}
+
+// stop drops the jobs that wait and returns when the one that runs has ended.
+func (w *worker) stop() {
+	w.mu.Lock()
+	w.stopped, w.waiting = true, nil
 	w.mu.Unlock()
-	if queued {
-		return
-	}
-	w.do(func() {
-		w.mu.Lock()
-		delete(w.posted, name)
-		w.mu.Unlock()
-		work()
-	})
-}
-
-func (w *worker) run() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for len(w.queue) > 0 {
-		work := w.queue[0]
-		w.queue = w.queue[1:]
-		w.mu.Unlock()
-		work()
-		w.mu.Lock()
-	}
-	w.running = false
-	w.idle.Broadcast()
-}
-
-// close leaves out what is still queued and waits for what is being done.
-func (w *worker) close() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.ended = true
-	w.queue = nil
-	for w.running {
-		w.idle.Wait()
-	}
+	w.done.Wait()
 }
 
 // later does work that may wait for the kernel, and then gives its result to control. Both
-// are left out once the bond is closing.
+// are left out once the bond is closing. Whoever asks has one piece of work at a time.
 func (b *Bond) later(work func() error, then func(error)) {
-	b.worker.do(func() {
+	b.worker.post("", func() {
 		err := work()
 		b.tell(input{do: func() { then(err) }})
 	})

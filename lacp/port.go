@@ -67,6 +67,7 @@ type port struct {
 	reuseTimer    timer // runs while dampening suppresses the port
 	restoreTimer  timer // wait-to-restore
 	followTimer   timer // runs while the partner that decides may not yet have said that it has attached
+	loopTimer     timer // runs while the port hears itself
 	repeatTimer   timer // runs until the answer to a deaf partner is repeated
 	fallbackTimer timer
 	drainSince    instant
@@ -148,9 +149,9 @@ func (p *port) setSelected(s *System, to Selection, why string) {
 }
 
 // timers are all of the port's.
-func (p *port) timers() [11]*timer {
+func (p *port) timers() [12]*timer {
 	return [...]*timer{&p.currentWhile, &p.periodicTimer, &p.waitWhile, &p.actorChurnTimer, &p.partnerChurnTimer,
-		&p.drainTimer, &p.reuseTimer, &p.restoreTimer, &p.followTimer, &p.repeatTimer, &p.fallbackTimer}
+		&p.drainTimer, &p.reuseTimer, &p.restoreTimer, &p.followTimer, &p.loopTimer, &p.repeatTimer, &p.fallbackTimer}
 }
 
 // deadline is the earliest instant at which a guard of the port becomes true by
@@ -177,7 +178,7 @@ func (p *port) deadline() instant {
 		earliest(p.mayTransmitAt())
 	}
 	// These stop when they are served.
-	for _, t := range [...]timer{p.drainTimer, p.reuseTimer, p.restoreTimer, p.followTimer, p.repeatTimer} {
+	for _, t := range [...]timer{p.drainTimer, p.reuseTimer, p.restoreTimer, p.followTimer, p.loopTimer, p.repeatTimer} {
 		earliest(instant(t))
 	}
 	if p.receive == ReceiveDefaulted {

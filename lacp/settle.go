@@ -63,6 +63,9 @@ func (s *System) step(p *port) (moved bool) {
 	if s.stepRepeat(p) {
 		moved = true
 	}
+	if s.stepLoop(p) {
+		moved = true
+	}
 	if s.stepFallback(p) {
 		moved = true
 	}

@@ -228,12 +228,11 @@ func (s *System) SetLink(now time.Time, n PortNumber, l Link) error {
 	}
 	if l.Up != p.link.Up {
 		p.since.link = s.now
-		p.heard, p.looped, p.deaf = false, false, false
+		p.heard, p.deaf = false, false
 		p.malformed, p.misaddressed = false, false
+		s.endLoop(p)
 		p.aggregator.rerank()
-		if s.cfg.Fallback != FallbackNone {
-			s.touchAll()
-		}
+		s.touchFallback()
 	}
 	p.link = l
 	p.portEnabled = l.Up
@@ -302,19 +301,15 @@ func (s *System) receivePDU(p *port, pdu []byte) {
 	s.pdu.read((*[PDULen]byte)(pdu))
 	p.steady = p.everRx && isPeriod(s.now-p.lastRx)
 	p.lastRx, p.everRx = s.now, true
-	if s.pdu.Actor.System == p.actor.System && s.pdu.Actor.Port == p.actor.Port {
-		// Our own LACPDU on the port it left from. No machine may see it, and
-		// the receive timer of the real partner runs on.
-		p.counters.LoopedRx++
-		if !p.looped {
-			p.looped, p.since.looped = true, s.now
-		}
+	if p.isLooped(&s.pdu) {
+		s.noteLoop(p)
 		return
 	}
 	if !p.portEnabled {
 		return
 	}
-	p.heard, p.looped, p.malformed, p.misaddressed = true, false, false, false
+	p.heard, p.malformed, p.misaddressed = true, false, false
+	s.endLoop(p)
 	s.findMoved(&s.pdu)
 	if s.refresh(p, &s.pdu) {
 		if len(s.work) > 0 { // another port's partner has moved here

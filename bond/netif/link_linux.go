@@ -14,6 +14,7 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/internal/afpacket"
 	"github.com/lagkit/lagkit/internal/ethtool"
+	"github.com/lagkit/lagkit/lacp"
 )
 
 // Link is a Linux network interface as a member.
@@ -78,7 +79,7 @@ func (l *Link) open(cfg *Config) (err error) {
 	if l.addr, err = l.taken.rec.hardwareAddr(); err != nil {
 		return err
 	}
-	if l.control, err = afpacket.OpenControl(index, cfg.Name); err != nil {
+	if l.control, err = afpacket.OpenControl(index); err != nil {
 		return err
 	}
 	if l.rx, err = afpacket.OpenReceiver(index); err != nil {
@@ -87,7 +88,7 @@ func (l *Link) open(cfg *Config) (err error) {
 	if l.tx, err = afpacket.OpenSender(index); err != nil {
 		return err
 	}
-	l.rx.Also = l.tx.FD
+	l.rx.CloseWith(l.tx)
 	if err := l.hear(cfg); err != nil {
 		return err
 	}
@@ -198,7 +199,7 @@ func (l *Link) Passed(mark uint32) bool { return int32(l.passed.Load()-mark) >= 
 
 // readStats takes what the kernel has counted since the last time.
 func (l *Link) readStats() {
-	queued, dropped := afpacket.SocketStats(l.rx.FD)
+	queued, dropped := l.rx.Stats()
 	l.arrived += queued
 	l.stats.KernelDrops += uint64(dropped)
 }
@@ -215,6 +216,10 @@ func (l *Link) Write(frames []link.Frame) (int, error) {
 
 // ReadControl receives one slow-protocols frame.
 func (l *Link) ReadControl(buf []byte) (int, error) { return l.control.Read(buf) }
+
+// SetPartner has LACPDUs from this source address queued apart from other slow-protocols
+// frames, in the kernel too.
+func (l *Link) SetPartner(source lacp.MAC) error { return l.control.SetPartner(source) }
 
 // WriteControl sends one slow-protocols frame.
 func (l *Link) WriteControl(frame []byte) error { return l.control.Write(frame) }
@@ -302,12 +307,12 @@ func (l *Link) Stats() link.Stats {
 		l.stats.ControlDrops += l.control.Drops()
 	}
 	s := l.stats
-	s.TaggedSlow = l.control.Tagged.Load() + l.rx.Tagged.Load()
-	s.Truncated = l.rx.Truncated.Load()
-	s.Unreadable = l.rx.Unreadable.Load()
-	s.Segmented = l.tx.Segmented.Load()
-	s.SendRefused = l.tx.Refused.Load()
-	s.SendOverflows = l.tx.Overflows.Load()
+	s.TaggedSlow = l.control.Tagged() + l.rx.Tagged()
+	s.Truncated = l.rx.Truncated()
+	s.Unreadable = l.rx.Unreadable()
+	s.Segmented = l.tx.Segmented()
+	s.SendRefused = l.tx.Refused()
+	s.SendOverflows = l.tx.Overflows()
 	return s
 }
 

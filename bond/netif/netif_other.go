@@ -38,16 +38,6 @@ func OpenDevice(cfg DeviceConfig) (*Device, error) {
 // none outside Linux.
 func Restore(stateDir string) error { return nil }
 
-// RemoveKept removes devices that were kept for a next start. There are none outside
-// Linux.
-func RemoveKept(stateDir string) error { return nil }
-
-// StableAddr returns a MAC address for a bond without a member. It exists on Linux only:
-// elsewhere the error is [errors.ErrUnsupported].
-func StableAddr(stateDir, name string) (net.HardwareAddr, error) {
-	return nil, &link.Error{Name: name, Op: "keep a MAC address for it", Err: unsupported()}
-}
-
 // Namespace is a network namespace. There are none outside Linux.
 type Namespace struct{}
 
@@ -62,6 +52,16 @@ func (n *Namespace) Arrivals() (<-chan struct{}, error) { return nil, unsupporte
 
 // Close does nothing.
 func (n *Namespace) Close() error { return nil }
+
+// RemoveKept removes devices that were kept for a next start. There are none outside
+// Linux.
+func RemoveKept(stateDir string) error { return nil }
+
+// StableAddr returns a MAC address for a bond without a member. It exists on Linux only:
+// elsewhere the error is [errors.ErrUnsupported].
+func StableAddr(stateDir, name string) (net.HardwareAddr, error) {
+	return nil, &link.Error{Name: name, Op: "keep a MAC address for it", Err: unsupported()}
+}
 
 func unsupported() error {
 	return fmt.Errorf("network interfaces on %s: %w", runtime.GOOS, errors.ErrUnsupported)

@@ -47,7 +47,12 @@ func Restore(stateDir string) error {
 		errs = append(errs, b)
 	}
 	for _, r := range records {
-		errs = append(errs, r.settle(ns, store))
+		// Read again: another's restore may have left a route to this one's.
+		r, err := store.read(r.file)
+		if err == nil {
+			err = r.settle(ns, store)
+		}
+		errs = append(errs, err)
 	}
 	errs = append(errs, ns.leave())
 	return errors.Join(errs...)
@@ -200,7 +205,7 @@ func (w *restoration) restoreAddrs() {
 	}
 	slices.Reverse(list[:v4])
 	passed := w.passed()
-	moved := false // an IPv4 address was added: those which are there and follow it come before it
+	moved := make(map[int]bool) // families in which an address was added: those which follow have to be moved behind it
 	for _, a := range list {
 		if a.Temporary() || !age(&a, passed) {
 			continue // the kernel makes another; it would have expired
@@ -209,7 +214,7 @@ func (w *restoration) restoreAddrs() {
 			a.Label = w.link.Name + rest // it may have been renamed
 		}
 		err := w.ns.rt.AddAddr(w.Index, a)
-		if errors.Is(err, unix.EEXIST) && a.Local.Is4() && moved {
+		if errors.Is(err, unix.EEXIST) && moved[family(a)] {
 			if err = w.ns.rt.DeleteAddr(w.Index, a); err == nil || errors.Is(err, unix.EADDRNOTAVAIL) {
 				err = w.ns.rt.AddAddr(w.Index, a)
 			}
@@ -217,7 +222,7 @@ func (w *restoration) restoreAddrs() {
 		if errors.Is(err, unix.EEXIST) {
 			continue
 		}
-		moved = true
+		moved[family(a)] = true
 		w.check("IP address "+a.Local.String(), err)
 	}
 	if w.DisableIPv6 == "0" && w.Up {

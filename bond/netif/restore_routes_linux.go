@@ -46,11 +46,12 @@ func (w *restoration) restoreRoutes() []pending {
 		w.check("routes", err)
 		return nil
 	}
-	w.removeMade(now)
 	there := make(map[string]bool, len(now))
 	for _, rt := range now {
 		there[string(rt.Message)] = true
 	}
+	// Not before the others are back: gateways may have been reached by them.
+	defer w.removeMade()
 	passed := w.passed()
 	var missing []pending
 	for _, rt := range w.Routes {
@@ -100,9 +101,12 @@ func (w *restoration) addRoutes(missing []pending) (late []pending) {
 		missing = failed
 	}
 	for _, p := range missing {
+		var again []pending
 		switch {
 		case w.waits(p.route):
 			late = append(late, p)
+		case p.Source().Is6() && w.addRoute(p, &again):
+			// Its source has become usable since.
 		case !w.handOver(p.route):
 			w.check("route "+p.String(), p.err)
 		}
@@ -121,8 +125,13 @@ func (w *restoration) addRoute(p pending, failed *[]pending) (added bool) {
 
 // removeMade removes the networks of the record's addresses that the record does not have:
 // another program had removed them, or made others in their place.
-func (w *restoration) removeMade(now []rtnl.Route) {
+func (w *restoration) removeMade() {
 	if !w.routesKnown() {
+		return
+	}
+	now, err := w.ns.rt.Routes()
+	if err != nil {
+		w.check("routes", err)
 		return
 	}
 	for _, rt := range now {

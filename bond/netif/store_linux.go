@@ -234,7 +234,7 @@ func (s *stateStore) readFile(name string) ([]byte, error) {
 func (s *stateStore) setAside(bad *RecordError) *RecordError {
 	name := filepath.Base(bad.Path)
 	s.limitAside()
-	if err := unix.Renameat(s.fd, name, s.fd, name+asideSuffix); err != nil {
+	if err := unix.Renameat2(s.fd, name, s.fd, name+asideSuffix, 0); err != nil {
 		bad.Err = errors.Join(bad.Err, fmt.Errorf("not moved aside: %w", err))
 		return bad
 	}
@@ -290,7 +290,7 @@ func (s *stateStore) writeFile(file string, b []byte) error {
 	_, err = f.Write(append(b, '\n'))
 	err = errors.Join(err, f.Close())
 	if err == nil {
-		err = unix.Renameat(s.fd, name, s.fd, file)
+		err = unix.Renameat2(s.fd, name, s.fd, file, 0)
 	}
 	if err != nil {
 		_ = unix.Unlinkat(s.fd, name, 0)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -17,6 +18,7 @@ type statusView struct {
 
 type bondView struct {
 	Name           string           `json:"name"`
+	Running        bool             `json:"running"` // false: it could not be made, see fault
 	Up             bool             `json:"up"`
 	Since          time.Time        `json:"since"`
 	Mode           string           `json:"mode"`
@@ -25,6 +27,8 @@ type bondView struct {
 	Rate           string           `json:"rate"`
 	Hash           string           `json:"hash"`
 	MTU            int              `json:"mtu"`
+	SpeedMbps      uint64           `json:"speed_mbps"` // sum of the members in use whose speed is known
+	MinLinks       int              `json:"min_links"`
 	MAC            string           `json:"mac"`
 	SystemPriority uint16           `json:"system_priority"`
 	System         lacp.MAC         `json:"system"`
@@ -32,6 +36,21 @@ type bondView struct {
 	Aggregator     *aggregatorView  `json:"aggregator"` // null: none carries the bond
 	Counters       bondCountersView `json:"counters"`
 	Members        []memberView     `json:"members"`
+	Missing        []missingView    `json:"missing"` // ports of the file that are not in the bond
+	Fault          *faultView       `json:"fault"`   // null: the bond is as the file says
+}
+
+type missingView struct {
+	Name  string    `json:"name"`
+	Why   string    `json:"why"`
+	Since time.Time `json:"since"`
+}
+
+// faultView is what keeps a bond from being as the file says.
+type faultView struct {
+	Error   string    `json:"error"`
+	Since   time.Time `json:"since"`
+	NextTry time.Time `json:"next_try"`
 }
 
 type partnerView struct {
@@ -62,7 +81,8 @@ type bondCountersView struct {
 }
 
 type memberView struct {
-	Name        string       `json:"name"`
+	Name        string       `json:"name"`      // as it became a member
+	Interface   string       `json:"interface"` // the interface's name now
 	MAC         string       `json:"mac"`
 	Port        int          `json:"port"`
 	Link        linkView     `json:"link"`
@@ -137,9 +157,34 @@ type countersView struct {
 	ActorSyncChanges uint64 `json:"actor_sync_transitions"`
 }
 
+// viewManaged is what is told of a bond, whether it runs or not.
+func viewManaged(m *managed) bondView {
+	var v bondView
+	if m.live != nil {
+		v = viewBond(m.live.Status())
+	} else {
+		v = viewConfig(&m.cfg)
+	}
+	v.MinLinks = m.cfg.MinLinks
+	v.Missing = make([]missingView, 0, len(m.absent))
+	for _, a := range m.absent {
+		v.Missing = append(v.Missing, missingView{a.name, a.why, a.since})
+	}
+	if f := m.fault; f != nil {
+		v.Fault = &faultView{f.err.Error(), f.since, f.next}
+	}
+	return v
+}
+
+// viewConfig is a bond that does not run.
+func viewConfig(c *bondConfig) bondView {
+	return bondView{Name: c.Name, Mode: c.Mode.String(), Active: !c.LACP.Passive, Rate: c.LACP.Rate.String(),
+		Hash: c.Hash.String(), MTU: c.MTU, Members: []memberView{}}
+}
+
 func viewBond(st bond.Status) bondView {
 	v := bondView{
-		Name: st.Name, Up: st.Up, Since: st.Since, Mode: st.Mode.String(), Active: !st.Passive, ActiveMember: st.Active,
+		Name: st.Name, Running: true, Up: st.Up, Since: st.Since, Mode: st.Mode.String(), Active: !st.Passive, ActiveMember: st.Active,
 		Rate: st.Rate.String(), Hash: st.Hash.String(), MTU: st.MTU, MAC: st.HardwareAddr.String(),
 		SystemPriority: st.System.Priority, System: st.System.MAC,
 		Counters: bondCountersView(st.Counters),
@@ -153,7 +198,11 @@ func viewBond(st bond.Status) bondView {
 		}
 	}
 	for i := range st.Members {
-		v.Members = append(v.Members, viewMember(&st.Members[i]))
+		m := &st.Members[i]
+		v.Members = append(v.Members, viewMember(m))
+		if m.Carries {
+			v.SpeedMbps += uint64(m.Link.SpeedMbps)
+		}
 	}
 	return v
 }
@@ -161,7 +210,7 @@ func viewBond(st bond.Status) bondView {
 func viewMember(m *bond.MemberStatus) memberView {
 	p := &m.LACP
 	v := memberView{
-		Name: m.Name, MAC: m.HardwareAddr.String(), Port: int(p.Config.Number),
+		Name: m.Name, Interface: cmp.Or(m.Link.Renamed, m.Name), MAC: m.HardwareAddr.String(), Port: int(p.Config.Number),
 		Link:        linkView{m.Link.Up, m.Link.SpeedMbps, m.Link.Duplex.String()},
 		CarriesData: m.Carries, Hold: m.Hold.String(),
 		Reason: reasonView{

@@ -14,7 +14,7 @@ import (
 type PollFD struct {
 	FD    int
 	event int
-	Also  int          // another descriptor that ends with this one; -1: none
+	also  int          // another descriptor that ends with this one; -1: none
 	state atomic.Int64 // users*2, plus 1 once closing
 	freed chan struct{}
 	fds   [2]unix.PollFd // of the one reader
@@ -25,7 +25,7 @@ func newPollFD(fd int) (*PollFD, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &PollFD{FD: fd, event: event, Also: -1, freed: make(chan struct{})}
+	p := &PollFD{FD: fd, event: event, also: -1, freed: make(chan struct{})}
 	p.fds[0] = unix.PollFd{Fd: int32(fd), Events: unix.POLLIN}
 	p.fds[1] = unix.PollFd{Fd: int32(event), Events: unix.POLLIN}
 	return p, nil
@@ -88,8 +88,8 @@ func (p *PollFD) Close() bool {
 func (p *PollFD) free() {
 	_ = unix.Close(p.FD)
 	_ = unix.Close(p.event)
-	if p.Also >= 0 {
-		_ = unix.Close(p.Also)
+	if p.also >= 0 {
+		_ = unix.Close(p.also)
 	}
 	close(p.freed)
 }

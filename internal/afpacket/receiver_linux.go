@@ -26,9 +26,9 @@ type Receiver struct {
 	index      int32
 	vnet       bool
 	last       int // octets of the last batch
-	Truncated  atomic.Uint64
-	Unreadable atomic.Uint64
-	Tagged     atomic.Uint64 // slow-protocols frames after several VLAN tags
+	truncated  atomic.Uint64
+	unreadable atomic.Uint64
+	tagged     atomic.Uint64
 
 	msgs [Batch]unix.Mmsghdr
 	iovs [Batch][2]unix.Iovec
@@ -122,7 +122,7 @@ func (r *Receiver) Read(bufs [][]byte, frames []link.Frame) (int, error) {
 		case unix.EINTR:
 		case unix.EINVAL:
 			// A frame that has no virtio-net description.
-			r.Unreadable.Add(1)
+			r.unreadable.Add(1)
 			fallthrough
 		default:
 			// ENETDOWN comes once when the interface goes down, and more in kind.
@@ -133,10 +133,27 @@ func (r *Receiver) Read(bufs [][]byte, frames []link.Frame) (int, error) {
 	}
 }
 
+// Truncated returns how many frames were left out since they were too long for their
+// buffer.
+func (r *Receiver) Truncated() uint64 { return r.truncated.Load() }
+
+// Unreadable returns how many were left out since the kernel could not describe them.
+func (r *Receiver) Unreadable() uint64 { return r.unreadable.Load() }
+
+// Tagged returns how many were left out since they are slow-protocols frames after
+// several VLAN tags.
+func (r *Receiver) Tagged() uint64 { return r.tagged.Load() }
+
 // LeftOut returns how many frames Read has taken from the kernel and not returned.
-func (r *Receiver) LeftOut() uint64 {
-	return r.Truncated.Load() + r.Unreadable.Load() + r.Tagged.Load()
-}
+func (r *Receiver) LeftOut() uint64 { return r.Truncated() + r.Unreadable() + r.Tagged() }
+
+// Stats returns how many frames the kernel has queued, and how many it has dropped,
+// since the last call.
+func (r *Receiver) Stats() (queued, dropped uint32) { return socketStats(r.FD) }
+
+// CloseWith has a sender on the same interface closed with the receiver: it may be used
+// while the receiver is in use.
+func (r *Receiver) CloseWith(s *Sender) { r.also = s.fd }
 
 // collect makes frames of n received messages and returns how many are whole.
 func (r *Receiver) collect(n int, bufs [][]byte, frames []link.Frame) int {
@@ -150,9 +167,9 @@ func (r *Receiver) collect(n int, bufs [][]byte, frames []link.Frame) int {
 		}
 		if m.Hdr.Flags&unix.MSG_TRUNC != 0 || length < macsLen+2 {
 			if length == bpf.TaggedLen {
-				r.Tagged.Add(1)
+				r.tagged.Add(1)
 			} else {
-				r.Truncated.Add(1)
+				r.truncated.Add(1)
 			}
 			continue
 		}

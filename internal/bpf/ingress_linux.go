@@ -22,21 +22,26 @@ var hostTypes = []uint32{
 var Ingress = ingress()
 
 func ingress() []unix.SockFilter {
-	prog := []unix.SockFilter{stmt(loadHalf, 12)}
-	for i, t := range hostTypes {
-		prog = append(prog, jump(unix.BPF_JEQ, t, uint8(len(hostTypes)-i), 0))
+	prog := []unix.SockFilter{load(loadHalf, 12)}
+	for _, t := range hostTypes {
+		prog = append(prog, equal(t, drop, next))
 	}
-	return append(prog, stmt(verdict, tcActOK), stmt(verdict, tcActShot))
+	prog[len(prog)-1].Jf = accept
+	return assemble(prog, actionOK, actionShot)
 }
+
+// The verdicts of a program at the ingress hook (linux/pkt_cls.h).
+const (
+	actionOK   = 0
+	actionShot = 2
+)
 
 // ingressBefore is the program of earlier versions: slow protocols passed and nothing
 // else. A process that was killed may have left it.
-var ingressBefore = []unix.SockFilter{
-	stmt(loadHalf, 12),
-	jump(unix.BPF_JEQ, link.EtherTypeSlow, 0, 1),
-	stmt(verdict, tcActOK),
-	stmt(verdict, tcActShot),
-}
+var ingressBefore = assemble([]unix.SockFilter{
+	load(loadHalf, 12),
+	equal(link.EtherTypeSlow, accept, drop),
+}, actionOK, actionShot)
 
 // IsIngress reports whether a program, as rtnetlink carries it, is [Ingress] or that of
 // an earlier version.

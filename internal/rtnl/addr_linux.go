@@ -127,7 +127,11 @@ func (a Addr) attrs(ae *netlink.AttributeEncoder) {
 	}
 }
 
+// AddAddr adds an address. The error is EEXIST if the interface has it.
 func (r *Conn) AddAddr(index int32, a Addr) error {
+	if a.Flags&unix.IFA_F_DEPRECATED != 0 && a.Preferred == Forever {
+		a.Preferred = 0 // of an address that stays, the kernel lists the flag alone
+	}
 	a.Flags &= SettableAddrFlags
 	return r.change(unix.RTM_NEWADDR, netlink.Create|netlink.Excl, ifAddrHeader(a, index), func(ae *netlink.AttributeEncoder) {
 		a.attrs(ae)

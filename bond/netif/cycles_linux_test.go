@@ -1,0 +1,234 @@
+package netif
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/internal/netlab"
+)
+
+const (
+	stateChildEnv   = "LAGKIT_TEST_STATE_CHILD"   // the state directory
+	stateFaultsEnv  = "LAGKIT_TEST_STATE_FAULTS"  // ask the test before system calls
+	stateRestoreEnv = "LAGKIT_TEST_STATE_RESTORE" // only restore
+
+	defaultCycles = 10
+)
+
+// TestStateChild is no test: it is the process of TestStateCyclesBOX03. It opens two
+// members, waits for its input to end, and closes them, or restores what another has left.
+func TestStateChild(t *testing.T) {
+	dir := os.Getenv(stateChildEnv)
+	if dir == "" {
+		t.Skip("runs as the child of another test only")
+	}
+	if os.Getenv(stateFaultsEnv) != "" {
+		fd, err := netlab.Intercept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Println("listener", fd)
+	}
+	if os.Getenv(stateRestoreEnv) != "" {
+		fmt.Println("restored", strconv.Quote(fmt.Sprint(Restore(dir))))
+		return
+	}
+	h := &host{dir: dir}
+	var links []*Link
+	for _, name := range hostNames[:2] {
+		l, err := OpenLink(h.config(name))
+		fmt.Println("opened", strconv.Quote(fmt.Sprint(err)))
+		if err == nil {
+			links = append(links, l)
+		}
+	}
+	fmt.Println("ready")
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	for _, l := range links {
+		fmt.Println("closed", strconv.Quote(fmt.Sprint(l.Close())))
+	}
+}
+
+// fate is what befalls a child.
+type fate struct {
+	killAt   int     // the system call it is killed at; 0: none
+	failing  float64 // how likely a system call is to fail
+	killIdle bool    // it is killed while its members run
+	restore  bool    // it restores what another has left
+}
+
+// String returns the fate for a failure's message.
+func (f fate) String() string {
+	return fmt.Sprintf("kill at call %d, failing %.3f, kill while running %t, restore only %t", f.killAt, f.failing, f.killIdle, f.restore)
+}
+
+// faults are errors that system calls have for reasons of the moment.
+var faults = []unix.Errno{unix.ENOBUFS, unix.ENOMEM, unix.EIO, unix.EMFILE, unix.EPERM}
+
+// live runs a child to its end. It returns what it printed, and how many system calls
+// there were.
+func (h *host) live(t *testing.T, rng *rand.Rand, f fate) (said string, calls int) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], "-test.run=^TestStateChild$")
+	cmd.Env = append(os.Environ(), stateChildEnv+"="+h.dir, stateFaultsEnv+"=1")
+	if f.restore {
+		cmd.Env = append(cmd.Env, stateRestoreEnv+"=1")
+	}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.near.Start(cmd); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill() }) // it has ended, unless the test failed
+	lines := bufio.NewScanner(out)
+	fd := -1
+	if lines.Scan() {
+		fd, err = strconv.Atoi(strings.TrimPrefix(lines.Text(), "listener "))
+	}
+	if err != nil || fd < 0 {
+		t.Skipf("system calls can't be intercepted: child said %q", lines.Text())
+	}
+	var text strings.Builder
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		for lines.Scan() {
+			fmt.Fprintln(&text, lines.Text())
+			if lines.Text() == "ready" {
+				if f.killIdle {
+					_ = cmd.Process.Kill()
+				}
+				_ = in.Close()
+			}
+		}
+	}()
+	calls = netlab.Supervise(t, cmd, fd, func(n int) unix.Errno {
+		if n == f.killAt {
+			_ = cmd.Process.Kill()
+			return unix.EIO
+		}
+		if f.failing > 0 && rng.Float64() < f.failing {
+			return faults[rng.IntN(len(faults))]
+		}
+		return 0
+	})
+	<-read
+	_ = cmd.Wait()
+	return text.String(), calls
+}
+
+func cycleCount(t *testing.T) int {
+	s := os.Getenv("BOND_CYCLES")
+	if s == "" {
+		return defaultCycles
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 {
+		t.Fatalf("BOND_CYCLES=%q: allowed: 1 and more", s)
+	}
+	return n
+}
+
+// The state is equal after each life of a process that had the interfaces as members,
+// whatever befell it. BOND_CYCLES says how many lives there are, BOND_SEED repeats one run.
+func TestStateCyclesBOX03(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	if s := os.Getenv("BOND_SEED"); s != "" {
+		var err error
+		if seed, err = strconv.ParseUint(s, 10, 64); err != nil {
+			t.Fatalf("BOND_SEED=%q: %v", s, err)
+		}
+	}
+	t.Logf("BOND_SEED=%d", seed)
+	rng := rand.New(rand.NewPCG(seed, 0))
+	h := newHost(t)
+	h.withoutDetection(t)
+	h.run(t, dress)
+	h.settled(t)
+	h.run(t, dressRoutes)
+	h.run(t, dressFilters)
+	before := h.settled(t)
+	said, total := h.live(t, rng, fate{})
+	if strings.Count(said, `opened "<nil>"`) != 2 || strings.Count(said, `closed "<nil>"`) != 2 {
+		t.Fatalf("undisturbed, the child said:\n%s", said)
+	}
+	h.checkState(t, before)
+	for cycle := 1; cycle <= cycleCount(t) && !t.Failed(); cycle++ {
+		var f fate
+		switch cycle % 4 {
+		case 0:
+			f.killIdle = true
+		case 1:
+			f.killAt = 1 + rng.IntN(total)
+		case 2:
+			f.failing = 1 / float64(20+rng.IntN(400))
+		case 3:
+			f.killAt, f.failing = 1+rng.IntN(total), 1/float64(100+rng.IntN(400))
+		}
+		said, calls := h.live(t, rng, f)
+		h.checkLeft(t, before, rng, fmt.Sprintf("cycle %d of seed %d, %v: %d calls, child said:\n%s", cycle, seed, f, calls, said))
+	}
+}
+
+// checkLeft compares the state once nothing is recorded any more: at once if the child
+// left no record, otherwise after a restore, which may be disturbed too.
+func (h *host) checkLeft(t *testing.T, before netlab.Dump, rng *rand.Rand, what string) {
+	t.Helper()
+	for try := 1; h.recorded(t); try++ {
+		if try > 3 {
+			t.Errorf("records are left after %d restores: %s", try-1, what)
+			return
+		}
+		if try == 1 && rng.IntN(2) == 0 {
+			h.live(t, rng, fate{restore: true, failing: 1.0 / 30})
+			continue
+		}
+		h.near.Must(t, func() error { return Restore(h.dir) })
+	}
+	if h.checkState(t, before); t.Failed() {
+		t.Log(what)
+	}
+}
+
+// recorded reports whether the state directory holds a record.
+func (h *host) recorded(t *testing.T) bool {
+	t.Helper()
+	var n int
+	h.near.Must(t, func() error {
+		store, err := openState(h.dir)
+		if err != nil {
+			return err
+		}
+		defer store.close()
+		records, bad, err := store.list()
+		n = len(records) + len(bad)
+		return errors.Join(err)
+	})
+	return n > 0
+}
+
+// withoutDetection keeps the kernel from asking other hosts for addresses first: it
+// takes a second or two.
+func (h *host) withoutDetection(t *testing.T) {
+	t.Helper()
+	for _, name := range hostNames {
+		h.run(t, "echo 0 > /proc/sys/net/ipv6/conf/"+name+"/accept_dad")
+	}
+}
