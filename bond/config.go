@@ -116,7 +116,11 @@ type Config struct {
 
 	// Announce are further IP addresses behind the bond. Each time the bond comes
 	// up, and when ModeFailover changes to another member, it announces these and
-	// Addresses by a gratuitous ARP or an unsolicited Neighbor Advertisement.
+	// Addresses by a gratuitous ARP or an unsolicited Neighbor Advertisement. So it does
+	// for all other addresses of the device that Open makes and of what stands on it
+	// (VLAN devices with their tags, macvlans, the bridge it is a port of), and by a RARP
+	// request for MAC addresses without a known IP address, such as those the bridge has
+	// learnt on its other ports: at most 256.
 	Announce []netip.Prefix
 
 	// AnnounceCount is how many announcements of each address are sent, at most

@@ -179,7 +179,11 @@ func (b *Bond) steps(next *Config) (steps []step) {
 	}
 	if d := b.device; d != nil { // always: the host's are not known here
 		before, after := b.cfg.Addresses, next.Addresses
-		steps = append(steps, step{func() error { return d.SetAddresses(after) }, func() error { return d.SetAddresses(before) }})
+		set := func() error { return d.SetAddresses(after) }
+		if slices.Equal(before, after) {
+			set = func() error { b.putBackAddresses(); return nil }
+		}
+		steps = append(steps, step{set, func() error { return d.SetAddresses(before) }})
 	}
 	return steps
 }

@@ -120,7 +120,10 @@ func (d *Device) open() error {
 	d.face.addrs = record.addresses()
 	t, err := d.makeTAP(record != nil)
 	if err == nil {
-		if err = d.setAddresses(t, d.cfg.Addresses); err == nil && record != nil {
+		if err = d.checkSubnets(t, d.cfg.Addresses); err == nil {
+			err = d.setAddresses(t, d.cfg.Addresses)
+		}
+		if err == nil && record != nil {
 			err = d.adopted(t, record)
 		}
 		if err != nil {
