@@ -180,12 +180,22 @@ func (s *stateStore) list() (records []*record, bad []*RecordError, err error) {
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 		case err != nil:
-			bad = append(bad, &RecordError{Path: filepath.Join(s.dir, name), Err: err})
+			bad = append(bad, &RecordError{Path: filepath.Join(s.dir, name), Err: err, keep: mayBeRecord(err)})
 		default:
 			records = append(records, r)
 		}
 	}
 	return records, bad, nil
+}
+
+// mayBeRecord reports whether a file was not read for a reason that is not in the file,
+// or is a record of a later version, which may be in use.
+func mayBeRecord(err error) bool {
+	if errors.As(err, new(*versionError)) {
+		return true
+	}
+	var errno unix.Errno
+	return errors.As(err, &errno) && errno != unix.ELOOP && errno != unix.ENXIO
 }
 
 // read reads one record.
@@ -231,15 +241,14 @@ func (s *stateStore) readFile(name string) ([]byte, error) {
 
 // setAside moves a bad record out of the way of the next start. It may hold the only
 // copy of an address, so it is kept, with a bounded number of others.
-func (s *stateStore) setAside(bad *RecordError) *RecordError {
+func (s *stateStore) setAside(bad *RecordError) {
 	name := filepath.Base(bad.Path)
 	s.limitAside()
 	if err := unix.Renameat2(s.fd, name, s.fd, name+asideSuffix, 0); err != nil {
 		bad.Err = errors.Join(bad.Err, fmt.Errorf("not moved aside: %w", err))
-		return bad
+		return
 	}
 	bad.Aside = bad.Path + asideSuffix
-	return bad
 }
 
 // limitAside makes room for one more file.
