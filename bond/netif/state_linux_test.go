@@ -3,6 +3,7 @@ package netif
 import (
 	"errors"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -189,4 +190,17 @@ func TestCloseGivesBackRoutesBOX03(t *testing.T) {
 		}
 		h.checkState(t, before)
 	}
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// inode returns the number of a namespace's inode.
+func inode(t *testing.T, n *netlab.NS) string {
+	t.Helper()
+	var number uint64
+	n.Must(t, func() (err error) {
+		number, err = threadNamespace()
+		return err
+	})
+	return strconv.FormatUint(number, 10)
 }

@@ -28,9 +28,10 @@ type stateStore struct {
 }
 
 const (
-	maxRecord   = 1 << 20 // octets
-	maxAside    = 16      // files set aside
-	lockTimeout = 10 * time.Second
+	maxRecord = 1 << 20 // octets
+	maxAside  = 16      // files set aside
+
+	defaultLockTimeout = 10 * time.Second
 	// A file that is being made is moved to its name within this time.
 	makingTime = time.Minute
 
@@ -38,6 +39,9 @@ const (
 	asideSuffix     = ".bad"
 	temporaryPrefix = ".record-"
 )
+
+// lockTimeout is how long other processes are waited for. Tests change it.
+var lockTimeout = defaultLockTimeout
 
 var errNotOwned = errors.New("owner or mode lets another user write to it")
 

@@ -169,6 +169,7 @@ func (r *record) migrate(now *record) {
 	r.Version, r.Boot, r.Cookie, r.Handle, r.Permanent = recordVersion, now.Boot, now.Cookie, now.Handle, now.Permanent
 	r.Since = since
 	r.IPv6, r.Migrated = now.IPv6, true
+	delete(r.IPv6, ipv6MTU) // the member's
 }
 
 func permanentAddr(li rtnl.Link) net.HardwareAddr {
