@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -165,4 +166,37 @@ func TestReloadPutsAddressesBackBOX12(t *testing.T) {
 	a.Run(t, "ip", "address", "flush", "dev", "bond0")
 	p.reload(t)
 	await(t, "the addresses are back", 5*time.Second, has)
+}
+
+// Of two ports that one link is wanted of, the one of the better priority carries data,
+// and another after a reload that says so.
+func TestPortPriorityChoosesTheLinkBOX33(t *testing.T) {
+	a, b := pairOf(t)
+	file := strings.Replace(oneBond, "}", ", max_links: 1, port_priority: {v1: 100}}", 1)
+	p, partner := startProcess(t, a, file, nil), startProcess(t, b, strings.Replace(oneBond, "}", ", max_links: 2}", 1), nil)
+	// The end with the lower System Identifier chooses: let it be ours, whatever it is.
+	partner.log.await(t, "msg=running")
+	p.log.await(t, "msg=running")
+	if p.bond("bond0").System.String() > partner.bond("bond0").System.String() {
+		p, partner = partner, p
+		p.write(t, file)
+		p.reload(t)
+		partner.write(t, oneBond)
+		partner.reload(t)
+	}
+	carries := func(name string) func() bool {
+		return func() bool {
+			v := p.bond("bond0")
+			return v.carrying() == 1 && slices.ContainsFunc(v.Members, func(m memberView) bool { return m.Name == name && m.CarriesData })
+		}
+	}
+	await(t, "v1 alone carries data", 20*time.Second, carries("v1"))
+	p.write(t, strings.Replace(file, "v1: 100", "v0: 100", 1))
+	p.reload(t)
+	await(t, "v0 alone carries data", 20*time.Second, carries("v0"))
+	for _, m := range p.bond("bond0").Members {
+		if want := map[string]uint16{"v0": 100, "v1": 32768}[m.Name]; m.Actor.PortPriority != want {
+			t.Errorf("priority of %s is %d, want %d", m.Name, m.Actor.PortPriority, want)
+		}
+	}
 }
