@@ -200,3 +200,35 @@ func TestPortPriorityChoosesTheLinkBOX33(t *testing.T) {
 		}
 	}
 }
+
+// The device of -warm is that of the next run, with what the host has put on it; one
+// that no bond wants any more goes.
+func TestWarmRestartKeepsTheDeviceBOX20(t *testing.T) {
+	a, _ := pairOf(t)
+	p := startProcess(t, a, "bonds:\n- {name: bond0, ports: [v0]}\n- {name: bond1, ports: [v1]}\n", nil, "-warm")
+	p.log.await(t, "msg=running")
+	index := a.Index(t, "bond0")
+	a.Run(t, "ip", "address", "add", "192.0.2.77/24", "dev", "bond0")
+	if code := p.end(t); code != exitOK {
+		t.Fatalf("exits with %d", code)
+	}
+	if got := a.Index(t, "bond0"); got != index {
+		t.Fatalf("bond0 has index %d after the end, want %d", got, index)
+	}
+	out, code := p.run(t, "check", "-config", p.config)
+	if want := ":2: warning: name: bond0: a TAP device of this name exists"; code != exitOK || !strings.Contains(out, want) {
+		t.Errorf("check exits with %d, want %d and %q:\n%s", code, exitOK, want, out)
+	}
+	p.write(t, "bonds:\n- {name: bond0, ports: [v0]}\n")
+	p.start(t, nil, "-warm")
+	p.log.await(t, "msg=running")
+	if v := p.bond("bond0"); !v.Running || v.Fault != nil || a.Index(t, "bond0") != index {
+		t.Errorf("bond0 runs: %v, fault %+v, index %d, want the one that was left, %d", v.Running, v.Fault, a.Index(t, "bond0"), index)
+	}
+	if out := a.Run(t, "ip", "-o", "address", "show", "dev", "bond0"); !strings.Contains(out, "192.0.2.77/24") {
+		t.Errorf("bond0 has lost its address:\n%s", out)
+	}
+	if out := a.Run(t, "ip", "-o", "link"); strings.Contains(out, "bond1") {
+		t.Errorf("bond1 is still there:\n%s", out)
+	}
+}
