@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os/exec"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -314,5 +316,23 @@ func TestAlternativeNamesBOX41(t *testing.T) {
 	}
 	if st := h.bond.Status(); len(st.Members) != 0 || len(st.Missing) != 0 {
 		t.Errorf("after the removal: %+v", st)
+	}
+}
+
+// The device was made without any member, and offers large segments. A virtual link that
+// joins then can't use them.
+func TestVirtualMemberJoinsLaterBOX11(t *testing.T) {
+	h := newHost(t, 0, bond.ModeLoadBalance, "m0")
+	if _, err := exec.LookPath("ethtool"); err != nil {
+		t.Skip("needs ethtool")
+	}
+	features := func() string { return h.near.Run(t, "ethtool", "-k", "bond0") }
+	if got := features(); !strings.Contains(got, "tcp-segmentation-offload: on") {
+		t.Fatalf("without members: %s, want segmentation on", got)
+	}
+	h.plug(t, 0)
+	h.awaitCarrying(t, "m0")
+	if got := features(); !strings.Contains(got, "tcp-segmentation-offload: off") {
+		t.Errorf("with a virtual member: %s, want segmentation off", got)
 	}
 }
