@@ -38,13 +38,19 @@ func (n *NS) Wire(t testing.TB, name string) *Wire {
 // Send sends a frame, padded to the least length of Ethernet.
 func (w *Wire) Send(t testing.TB, frame []byte) {
 	t.Helper()
+	if err := w.TrySend(frame); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TrySend is Send where the frame may be refused, as while the other end comes up.
+func (w *Wire) TrySend(frame []byte) error {
 	if pad := 60 - len(frame); pad > 0 {
 		frame = append(frame[:len(frame):len(frame)], make([]byte, pad)...)
 	}
 	to := &packet.Addr{HardwareAddr: frame[:6]}
-	if _, err := w.conn.WriteTo(frame, to); err != nil {
-		t.Fatal(err)
-	}
+	_, err := w.conn.WriteTo(frame, to)
+	return err
 }
 
 // Read waits for the next frame of any direction, which is valid until the next
