@@ -40,7 +40,7 @@ type record struct {
 	Started uint64 `json:"started"` // the process's start time, in clock ticks since boot
 
 	// How it was found.
-	Since        uint64            `json:"since"` // when lifetimes were read, in seconds since boot
+	Since        time.Duration     `json:"since"` // when lifetimes were read, in nanoseconds since boot
 	HardwareAddr string            `json:"hardware_addr"`
 	Member       string            `json:"member"` // the address it has as a member
 	MTU          int               `json:"mtu"`
@@ -249,19 +249,21 @@ func (r *record) owner() *OwnedError {
 	return o
 }
 
-// passed returns how many seconds ago the lifetimes were read.
+// passed returns how many seconds ago the lifetimes were read. The kernel counts in
+// whole seconds and rounds what is left up, so this is rounded up too.
 func (r *record) passed() uint32 {
+	ago := uptime() - r.Since
 	if r.Version == 1 {
-		return uint32(max(0, time.Since(r.At)/time.Second))
+		ago = time.Since(r.At)
 	}
-	return uint32(max(uptime(), r.Since) - r.Since)
+	return uint32(max(0, ago+time.Second-1) / time.Second)
 }
 
-// uptime returns the seconds since boot, those the machine slept too.
-func uptime() uint64 {
+// uptime returns the time since boot, with what the machine slept.
+func uptime() time.Duration {
 	var ts unix.Timespec
 	_ = unix.ClockGettime(unix.CLOCK_BOOTTIME, &ts) // there is no error
-	return uint64(ts.Sec)
+	return time.Duration(ts.Nano())
 }
 
 // hasRoute reports whether a route is in the record.
@@ -271,7 +273,7 @@ func (r *record) hasRoute(rt rtnl.Route) bool {
 
 // hasAddr reports whether an address is in the record.
 func (r *record) hasAddr(a rtnl.Addr) bool {
-	return slices.ContainsFunc(r.Addresses, func(x rtnl.Addr) bool { return x.Local == a.Local && x.Bits == a.Bits && x.Peer == a.Peer })
+	return slices.ContainsFunc(r.Addresses, a.Same)
 }
 
 // processStart returns when a process was started, in clock ticks since boot.

@@ -1,6 +1,7 @@
 package netif
 
 import (
+	"cmp"
 	"errors"
 	"net/netip"
 	"slices"
@@ -64,9 +65,19 @@ func (w *restoration) restoreRoutes() []pending {
 			}
 			rt.Expires -= passed
 		}
+		w.removeLeft(rt, there)
 		missing = append(missing, pending{route: rt})
 	}
 	return w.addRoutes(missing)
+}
+
+// removeLeft removes what a missing route became when its source address went, so that
+// it can be added: there are the routes of now.
+func (w *restoration) removeLeft(rt route, there map[string]bool) {
+	left := rt.WithoutSource()
+	if rt.Family() == unix.AF_INET6 && rt.Source().IsValid() && there[string(left.Message)] && !w.hasRoute(left) {
+		w.check("route "+rt.String(), w.ns.rt.DeleteRoute(left))
+	}
 }
 
 // addRoutes adds routes and returns those that have to wait. A gateway may be reached by
@@ -107,8 +118,10 @@ func (w *restoration) addRoutes(missing []pending) (late []pending) {
 			late = append(late, p)
 		case p.Source().Is6() && w.addRoute(p, &again):
 			// Its source has become usable since.
-		case !w.handOver(p.route):
-			w.check("route "+p.String(), p.err)
+		default:
+			if left, err := w.handOver(p.route); !left || err != nil {
+				w.check("route "+p.String(), cmp.Or(err, p.err))
+			}
 		}
 	}
 	return late
@@ -215,13 +228,13 @@ func (w *restoration) restoreLateRoutes(late []pending) {
 
 // handOver leaves a route to the restore of another member, which is needed for it: by
 // an interface that is one of its nexthops, or by its source address.
-func (w *restoration) handOver(rt route) bool {
+func (w *restoration) handOver(rt route) (bool, error) {
 	if w.store == nil {
-		return false
+		return false, nil
 	}
-	records, _, err := w.store.list()
+	records, bad, err := w.store.list()
 	if err != nil {
-		return false
+		return false, err
 	}
 	for _, other := range records {
 		if other.Version == 1 || other.place(w.ns) != placeHere || other.Index == w.Index {
@@ -233,10 +246,13 @@ func (w *restoration) handOver(rt route) bool {
 			continue
 		}
 		if other.hasRoute(rt.Route) {
-			return true
+			return true, nil
 		}
 		other.Routes = append(other.Routes, rt)
-		return w.store.save(other) == nil
+		return true, w.store.save(other)
 	}
-	return false
+	if i := slices.IndexFunc(bad, func(b *RecordError) bool { return b.keep }); i >= 0 {
+		return false, bad[i] // it may have been that one
+	}
+	return false, nil
 }

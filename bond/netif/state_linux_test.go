@@ -3,6 +3,7 @@ package netif
 import (
 	"errors"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -48,15 +49,21 @@ func (h *host) dump(t *testing.T) netlab.Dump {
 	return h.near.Dump(t, hostNames...)
 }
 
-// settled is the dump once the kernel has asked other hosts for the addresses.
-func (h *host) settled(t *testing.T) netlab.Dump {
+// awaitNoTentative waits until the kernel has asked other hosts for all addresses.
+func awaitNoTentative(t *testing.T, ns *netlab.NS) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); strings.Contains(h.near.Run(t, "ip", "-6", "addr", "show"), "tentative"); {
+	for deadline := time.Now().Add(10 * time.Second); strings.Contains(ns.Run(t, "ip", "-6", "addr", "show"), "tentative"); {
 		if time.Now().After(deadline) {
 			t.Fatal("addresses stay tentative")
 		}
 		<-time.After(5 * time.Millisecond)
 	}
+}
+
+// settled is the dump once the kernel has asked other hosts for the addresses.
+func (h *host) settled(t *testing.T) netlab.Dump {
+	t.Helper()
+	awaitNoTentative(t, h.near)
 	return h.dump(t)
 }
 
@@ -189,4 +196,17 @@ func TestCloseGivesBackRoutesBOX03(t *testing.T) {
 		}
 		h.checkState(t, before)
 	}
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// inode returns the number of a namespace's inode.
+func inode(t *testing.T, n *netlab.NS) string {
+	t.Helper()
+	var number uint64
+	n.Must(t, func() (err error) {
+		number, err = threadNamespace()
+		return err
+	})
+	return strconv.FormatUint(number, 10)
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -128,8 +129,12 @@ func find(ns *namespace, store *stateStore, li rtnl.Link) (*record, error) {
 		return nil, err
 	}
 	for _, b := range bad {
-		// Others are Restore's to set aside.
-		if filepath.Base(b.Path) == recordName(now) {
+		switch {
+		case filepath.Base(b.Path) != recordName(now):
+			// Restore sets it aside.
+		case b.keep:
+			return nil, b
+		default:
 			store.setAside(b)
 		}
 	}
@@ -160,10 +165,11 @@ func find(ns *namespace, store *stateStore, li rtnl.Link) (*record, error) {
 // migrate makes a record of version 1 one of the interface as it is now, whose identity
 // has been proven. What version 1 did not record is as it is now.
 func (r *record) migrate(now *record) {
-	passed := uint64(r.passed())
+	since := now.Since - time.Since(r.At)
 	r.Version, r.Boot, r.Cookie, r.Handle, r.Permanent = recordVersion, now.Boot, now.Cookie, now.Handle, now.Permanent
-	r.Since = max(now.Since, passed) - passed
+	r.Since = since
 	r.IPv6, r.Migrated = now.IPv6, true
+	delete(r.IPv6, ipv6MTU) // the member's
 }
 
 func permanentAddr(li rtnl.Link) net.HardwareAddr {

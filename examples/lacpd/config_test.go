@@ -127,7 +127,7 @@ func TestConfigRefuses(t *testing.T) {
 func TestConfigListsAllProblemsInTheirOrder(t *testing.T) {
 	_, err := parsed("bonds:\n  - name: bond0\n    ports: [eth/9]\n    mtu: 1\n  - name: bond1\n    colour: red\n    ports: []\n")
 	want := strings.Join([]string{
-		"f:3: ports: eth/9: allowed: 1 to 15 printable ASCII characters without space, / : %",
+		"f:3: ports: eth/9: allowed: 1 to 127 printable ASCII characters without space or /",
 		"f:4: mtu: 1: allowed: 1492 to 9216",
 		"f:6: colour: unknown key: no key of a bond, lacpd -h lists them",
 		"f:7: ports: an empty list: allowed: a list of one or more interfaces, such as [eth1, eth2]",

@@ -65,7 +65,7 @@ func (r *configReader) checkPorts(b *bondConfig, bonds, members map[string]int) 
 
 // checkLimits refuses settings that the bond's ports can't meet.
 func (r *configReader) checkLimits(b *bondConfig) {
-	if p := b.Failover.Primary; validName(p) && !slices.Contains(b.Ports, p) {
+	if p := b.Failover.Primary; validPort(p) && !slices.Contains(b.Ports, p) {
 		r.refuse(b.at.keys["primary"], "primary", p, "one of the bond's ports")
 	}
 	if b.LACP.MaxLinks > 0 && b.MinLinks > b.LACP.MaxLinks {

@@ -7,15 +7,14 @@ import (
 	"io/fs"
 	"log/slog"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// managed is a bond of the file, and what runs of it. It is replaced, not changed:
-// whoever has it may read it.
+// managed is a bond of the file, and what runs of it. It is replaced, not changed,
+// so that a copy can be read at any time.
 type managed struct {
 	cfg     bondConfig
 	live    liveBond // nil: it could not be opened
@@ -47,6 +46,11 @@ func (d *daemon) shrink(m *managed) error {
 			errs = append(errs, m.live.RemoveMember(member.Name))
 		}
 	}
+	for _, missing := range st.Missing {
+		if !slices.Contains(m.cfg.Ports, missing.Name) {
+			errs = append(errs, m.live.RemoveMember(missing.Name))
+		}
+	}
 	return errors.Join(errs...)
 }
 
@@ -69,12 +73,29 @@ func (d *daemon) grow(m *managed) error {
 	return errors.Join(setErr, missing)
 }
 
-// open opens a bond.
+// open opens a bond with the ports that can be had. Others are added later.
 func (d *daemon) open(m *managed) error {
-	if err := obstacle(m.cfg, m.cfg.Ports, d.links(), false); err != nil {
-		return err
+	here := machine{links: d.links(), refuses: d.host.refuses}
+	if why := here.deviceName(m.cfg.Name); why != "" {
+		return fmt.Errorf("name %s: %s", m.cfg.Name, why)
 	}
 	cfg := m.cfg.openConfig(d.args, d.log)
+	cfg.Interfaces = nil
+	var refused []error
+	for _, port := range m.cfg.Ports {
+		if err := here.obstacle(port, m.cfg.MTU); err != nil {
+			refused = append(refused, err)
+			continue
+		}
+		cfg.Interfaces = append(cfg.Interfaces, port)
+	}
+	if cfg.Interfaces == nil {
+		return errors.Join(refused...)
+	}
+	complete := true
+	if p := cfg.Primary; p != "" && !slices.Contains(cfg.Interfaces, p) {
+		cfg.Primary, complete = "", false // it becomes that with its port
+	}
 	saved := d.restored(m.cfg.Name)
 	cfg.Restore = saved
 	live, err := d.host.open(cfg)
@@ -84,37 +105,52 @@ func (d *daemon) open(m *managed) error {
 	if saved != nil {
 		d.forget(m.cfg.Name)
 	}
-	m.live, m.stale = live, false
-	return nil
+	m.live, m.stale = live, !complete
+	return d.addPorts(m)
 }
 
 // addPorts adds the ports of the file that are not in the bond.
 func (d *daemon) addPorts(m *managed) error {
-	links := d.links()
+	here := machine{links: d.links(), refuses: d.host.refuses}
 	st := m.live.Status()
 	var errs []error
 	var absent []absence
 	for _, port := range m.cfg.Ports {
-		if slices.ContainsFunc(st.Members, func(s bond.MemberStatus) bool { return isMember(&s, port, links) }) {
+		if isIn(&st, port, here.links) {
 			continue
 		}
-		err := obstacle(m.cfg, []string{port}, links, true)
+		err := here.obstacle(port, m.cfg.MTU)
 		if err == nil {
 			err = m.live.AddInterface(port)
 		}
 		if err != nil {
-			if links != nil && links.find(port) == nil {
-				err = fmt.Errorf("port %s: there is no such interface, it is added when it appears", port)
-			}
 			errs = append(errs, err)
-			absent = append(absent, d.absence(m, port, err))
+			absent = append(absent, m.absence(port, err))
 		}
 	}
 	m.absent = absent
 	return errors.Join(errs...)
 }
 
-func (d *daemon) absence(m *managed, port string, err error) absence {
+// obstacle returns why an interface that is there can't become a port.
+func (m *machine) obstacle(port string, mtu int) error {
+	if m.links.find(port) == nil {
+		return nil // the bond waits for it
+	}
+	if p := m.port(port, mtu); p != nil {
+		return fmt.Errorf("%s %s: %s", p.field, p.value, p.text)
+	}
+	return nil
+}
+
+// isIn reports whether a bond has a port, or waits for it.
+func isIn(st *bond.Status, port string, links hostLinks) bool {
+	return slices.ContainsFunc(st.Members, func(m bond.MemberStatus) bool { return isMember(&m, port, links) }) ||
+		slices.ContainsFunc(st.Missing, func(m bond.MissingMember) bool { return m.Name == port })
+}
+
+// absence notes that a port is missing, and since when.
+func (m *managed) absence(port string, err error) absence {
 	for _, a := range m.absent {
 		if a.name == port {
 			return absence{port, err.Error(), a.since}
@@ -133,23 +169,8 @@ func isMember(m *bond.MemberStatus, port string, links hostLinks) bool {
 	return links.same(m.Link.Renamed, port) || m.Name == port && links.find(port) == nil
 }
 
-// obstacle returns what the machine has against ports of a bond.
-func obstacle(c bondConfig, ports []string, links hostLinks, open bool) error {
-	c.Ports, c.at = ports, positions{ports: make([]int, len(ports))}
-	var refusals []string
-	for _, p := range hostProblems([]bondConfig{c}, links, ours{map[string]bool{c.Name: open}}) {
-		if !p.warning {
-			refusals = append(refusals, fmt.Sprintf("%s %s: %s", p.field, p.value, p.text))
-		}
-	}
-	if refusals == nil {
-		return nil
-	}
-	return errors.New(strings.Join(refusals, "; "))
-}
-
-// hopeless reports whether another try can't succeed unless somebody starts lacpd in
-// another way.
+// hopeless reports whether another try fails too, unless lacpd is started in another
+// way.
 func hopeless(err error) bool {
 	var ce *bond.ConfigError
 	return errors.Is(err, fs.ErrPermission) || errors.Is(err, errors.ErrUnsupported) || errors.As(err, &ce)
@@ -160,6 +181,7 @@ func (c *bondConfig) openConfig(a arguments, log *slog.Logger) bond.OpenConfig {
 		Config:     bond.Config{Name: c.Name, Logger: log},
 		Interfaces: c.Ports,
 		StateDir:   a.stateDir,
+		KeepDevice: a.warm,
 	}
 	c.apply(&cfg.Config)
 	if a.trace {

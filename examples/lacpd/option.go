@@ -10,8 +10,8 @@ import (
 	"github.com/lagkit/lagkit/bond"
 )
 
-// option is one key of a bond in the file. All that lacpd knows of a key stands
-// in its option: parser, usage text, reference and refusals are made from it.
+// option is one key of a bond in the file. Its option is everything lacpd
+// needs for a key: parser, usage text, reference and refusals are made from it.
 type option struct {
 	key      string
 	help     string // what it sets, as a clause that starts in lower case

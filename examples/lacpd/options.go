@@ -42,11 +42,11 @@ var options = []option{
 	},
 	{
 		key: "ports", required: true,
-		help:    "the interfaces, in the order in which the hash numbers them",
+		help:    "the interfaces, by name or alternative name, in the order in which the hash numbers them",
 		foreign: []string{"interfaces", "lag_ports", "slaves", "bond-slaves", "bond-ports", "members", "port", "links", "nics"},
 		kind: list("a list of one or more interfaces, such as [eth1, eth2]", func(c *bondConfig, s string, line int) string {
-			if !validName(s) {
-				return nameRule
+			if !validPort(s) {
+				return portRule
 			}
 			c.Ports, c.at.ports = append(c.Ports, s), append(c.at.ports, line)
 			return ""
@@ -136,9 +136,9 @@ var options = []option{
 		key: "primary", modes: onlyFailover,
 		help:    "the port that is used whenever its link is up",
 		foreign: []string{"bond-primary", "primary-slave", "primary-port", "active-slave"},
-		kind: text(nameRule, func(c *bondConfig, s string) bool {
+		kind: text("one of the ports", func(c *bondConfig, s string) bool {
 			c.Failover.Primary = s
-			return validName(s)
+			return validPort(s)
 		}),
 		apply: func(c *bondConfig, to *bond.Config) { to.Primary = c.Failover.Primary },
 	},
@@ -188,13 +188,22 @@ const (
 	maxAggregateWait = int(lacp.AggregateWaitTime / time.Millisecond)
 )
 
-const nameRule = "1 to 15 printable ASCII characters without space, / : %"
+const (
+	nameRule = "1 to 15 printable ASCII characters without space, / : %"
+	portRule = "1 to 127 printable ASCII characters without space or /"
+)
 
 // validName reports whether the kernel takes a name as it is: it refuses "/", ":"
 // and white space, and "%" makes a pattern of it.
 func validName(s string) bool {
-	if len(s) == 0 || len(s) > 15 || s == "." || s == ".." {
+	return len(s) <= 15 && validPort(s) && !strings.ContainsAny(s, ":%")
+}
+
+// validPort reports whether an interface can be called so, by its name or an
+// alternative one.
+func validPort(s string) bool {
+	if len(s) == 0 || len(s) > 127 || s == "." || s == ".." {
 		return false
 	}
-	return !strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || c > '~' || strings.ContainsRune("/:%", c) })
+	return !strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || c > '~' || c == '/' })
 }

@@ -181,6 +181,17 @@ func (p *process) end(t *testing.T) int {
 	return p.cmd.ProcessState.ExitCode()
 }
 
+// reload sends SIGHUP and waits until the file has been read.
+func (p *process) reload(t *testing.T) {
+	t.Helper()
+	const read = "configuration read again"
+	before := strings.Count(p.log.String(), read)
+	if err := p.cmd.Process.Signal(unix.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	await(t, read, 10*time.Second, func() bool { return strings.Count(p.log.String(), read) > before })
+}
+
 const oneBond = "bonds:\n- {name: bond0, ports: [v0, v1], lacpdu_rate: FAST, aggregate_wait: 0}\n"
 
 // pairOf makes two namespaces with two cables between them.

@@ -71,7 +71,7 @@ func OpenTAP(cfg TAPConfig, first bool) (fd int, err error) {
 // TAP reads and writes a TAP device, one system call a frame: it has no calls for
 // more.
 type TAP struct {
-	*PollFD
+	*pollFD
 	last int // octets of the last frame read
 }
 
@@ -80,7 +80,27 @@ func NewTAP(fd int) (*TAP, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &TAP{PollFD: p}, nil
+	return &TAP{pollFD: p}, nil
+}
+
+// SetCarrier sets the interface's carrier.
+func (t *TAP) SetCarrier(up bool) error {
+	return unix.IoctlSetPointerInt(t.fd, unix.TUNSETCARRIER, oneIf(up))
+}
+
+// SetOwner sets the user who may open the interface without further rights.
+func (t *TAP) SetOwner(uid int) error { return unix.IoctlSetInt(t.fd, unix.TUNSETOWNER, uid) }
+
+// SetPersistent has the interface stay after the last queue is closed, or not.
+func (t *TAP) SetPersistent(on bool) error {
+	return unix.IoctlSetInt(t.fd, unix.TUNSETPERSIST, oneIf(on))
+}
+
+func oneIf(on bool) int {
+	if on {
+		return 1
+	}
+	return 0
 }
 
 // largeFrame is where a plain system call is as good as a raw one.
@@ -99,7 +119,7 @@ func (t *TAP) Read(bufs [][]byte, frames []link.Frame) (int, error) {
 		if len(buf) <= vnetHeaderLen {
 			return n, fmt.Errorf("bond: read buffer of %d octets; at least %d are needed", len(buf), vnetHeaderLen+1)
 		}
-		got, errno := call(unix.SYS_READ, t.FD, unsafe.Pointer(&buf[0]), len(buf), 0, t.last < largeFrame)
+		got, errno := call(unix.SYS_READ, t.fd, unsafe.Pointer(&buf[0]), len(buf), 0, t.last < largeFrame)
 		switch {
 		case errno == unix.EAGAIN && n > 0:
 			return n, nil
@@ -154,7 +174,7 @@ func (t *TAP) Write(frames []link.Frame) (int, error) {
 		w.hdr.set(&f.Offload)
 		w.iov[1].Base = &f.Data[0]
 		w.iov[1].SetLen(len(f.Data))
-		_, errno := call(unix.SYS_WRITEV, t.FD, unsafe.Pointer(&w.iov), len(w.iov), 0, len(f.Data) < largeFrame)
+		_, errno := call(unix.SYS_WRITEV, t.fd, unsafe.Pointer(&w.iov), len(w.iov), 0, len(f.Data) < largeFrame)
 		switch errno {
 		case 0:
 			i++

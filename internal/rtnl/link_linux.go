@@ -89,11 +89,7 @@ func ParseLink(data []byte) (li Link, ok bool) {
 			})
 		case unix.IFLA_LINKINFO:
 			ad.Nested(func(nad *netlink.AttributeDecoder) error {
-				for nad.Next() {
-					if nad.Type() == unix.IFLA_INFO_KIND {
-						li.Kind = nad.String()
-					}
-				}
+				li.parseInfo(nad)
 				return nil
 			})
 		case unix.IFLA_XDP:
@@ -104,6 +100,27 @@ func ParseLink(data []byte) (li Link, ok bool) {
 		}
 	}
 	return li, ad.Err() == nil
+}
+
+const vxlanLink = 3 // IFLA_VXLAN_LINK
+
+// parseInfo finds the kind. A VXLAN names what it sits on among its own attributes.
+func (li *Link) parseInfo(ad *netlink.AttributeDecoder) {
+	for ad.Next() {
+		switch {
+		case ad.Type() == unix.IFLA_INFO_KIND:
+			li.Kind = ad.String()
+		case ad.Type() == unix.IFLA_INFO_DATA && li.Kind == "vxlan":
+			ad.Nested(func(nad *netlink.AttributeDecoder) error {
+				for nad.Next() {
+					if nad.Type() == vxlanLink {
+						li.Lower = nad.Int32()
+					}
+				}
+				return nil
+			})
+		}
+	}
 }
 
 // parseXDP finds the program that is attached, by the driver, in the kernel's own code

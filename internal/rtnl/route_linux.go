@@ -167,6 +167,23 @@ func (rt Route) Source() netip.Addr {
 	return addr
 }
 
+// WithoutSource returns the route as the kernel leaves it, in IPv6, when its source
+// address goes.
+func (rt Route) WithoutSource() Route {
+	list, err := parseAttrs(rt.Message[unix.SizeofRtMsg:])
+	if err != nil {
+		return rt
+	}
+	b := slices.Clone(rt.Message[:unix.SizeofRtMsg])
+	for _, a := range list {
+		if !a.is(unix.RTA_PREFSRC) {
+			b = appendAttr(b, a)
+		}
+	}
+	rt.Message = b
+	return rt
+}
+
 // Destination returns the route's prefix.
 func (rt Route) Destination() netip.Prefix {
 	addr, ok := netip.AddrFromSlice(rt.attr(unix.RTA_DST).value)
