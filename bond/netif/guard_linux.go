@@ -46,6 +46,18 @@ func (m *monitor) inspect(indexes []int32) {
 	}
 }
 
+// Names returns the names that the interface has now.
+func (l *Link) Names() (names []string) {
+	_ = l.change("read names", "", "", func() error {
+		li, err := l.ns.rt.LinkByIndex(l.taken.rec.Index)
+		if err == nil {
+			names = append(li.AltNames, li.Name)
+		}
+		return err
+	})
+	return names
+}
+
 // Repair undoes what another program did to the interface.
 func (l *Link) Repair(f link.Faults) error {
 	return l.change("repair", "", "", func() error {

@@ -249,6 +249,7 @@ func (m *monitor) update(w *watch, li rtnl.Link) {
 		w.poll.SetName(li.Name)
 	}
 	s.Overruns = w.overruns
+	s.Name = w.name
 	s.Renamed = ""
 	if w.name != w.opened {
 		s.Renamed = w.name

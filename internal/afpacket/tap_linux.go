@@ -53,19 +53,23 @@ func OpenTAP(cfg TAPConfig, first bool) (fd int, err error) {
 	if err := unix.IoctlSetPointerInt(fd, unix.TUNSETVNETHDRSZ, vnetHeaderLen); err != nil {
 		return -1, fmt.Errorf("set header length: %w", err)
 	}
-	const tcp = unix.TUN_F_CSUM | unix.TUN_F_TSO4 | unix.TUN_F_TSO6 | unix.TUN_F_TSO_ECN
-	offload := func(bits int) error { return unix.IoctlSetInt(fd, unix.TUNSETOFFLOAD, bits) }
-	switch {
-	case cfg.NoOffload:
-		err = offload(0)
-	case offload(tcp|unix.TUN_F_USO4|unix.TUN_F_USO6) == nil: // since Linux 6.2
-	default:
-		err = offload(tcp)
-	}
-	if err != nil {
+	if err := setOffload(fd, !cfg.NoOffload); err != nil {
 		return -1, fmt.Errorf("set offloads: %w", err)
 	}
 	return fd, nil
+}
+
+// setOffload declares whether the reader takes large segments and unfinished checksums.
+func setOffload(fd int, on bool) error {
+	const tcp = unix.TUN_F_CSUM | unix.TUN_F_TSO4 | unix.TUN_F_TSO6 | unix.TUN_F_TSO_ECN
+	offload := func(bits int) error { return unix.IoctlSetInt(fd, unix.TUNSETOFFLOAD, bits) }
+	if !on {
+		return offload(0)
+	}
+	if offload(tcp|unix.TUN_F_USO4|unix.TUN_F_USO6) == nil { // since Linux 6.2
+		return nil
+	}
+	return offload(tcp)
 }
 
 // TAP reads and writes a TAP device, one system call a frame: it has no calls for
@@ -82,6 +86,10 @@ func NewTAP(fd int) (*TAP, error) {
 	}
 	return &TAP{pollFD: p}, nil
 }
+
+// SetOffload declares, for all queues, whether their readers take large segments and
+// unfinished checksums.
+func (t *TAP) SetOffload(on bool) error { return setOffload(t.fd, on) }
 
 // SetCarrier sets the interface's carrier.
 func (t *TAP) SetCarrier(up bool) error {
