@@ -48,6 +48,14 @@ type (
 	LinkConfig = netif.Config
 	// DeviceConfig configures [OpenDevice].
 	DeviceConfig = netif.DeviceConfig
+	// ReceivePolicy says what members are asked to receive.
+	ReceivePolicy = netif.ReceivePolicy
+)
+
+// The values of ReceivePolicy.
+const (
+	ReceiveAll       = netif.ReceiveAll
+	ReceiveAddressed = netif.ReceiveAddressed
 )
 
 // DefaultStateDir is where interfaces' states are recorded: see [netif.DefaultStateDir].
@@ -70,6 +78,10 @@ func OpenDevice(cfg DeviceConfig) (Device, error) {
 	}
 	return d, nil
 }
+
+// RemoveKeptDevices removes devices that [Bond.Suspend] left and no [Open] has taken over:
+// see [netif.RemoveKept].
+func RemoveKeptDevices(stateDir string) error { return netif.RemoveKept(stateDir) }
 
 // Restore puts interfaces back that a dead process left as members: see [netif.Restore].
 func Restore(stateDir string) error { return netif.Restore(stateDir) }

@@ -1,13 +1,24 @@
 package bond
 
 import (
+	"encoding/binary"
+	"errors"
+	"net"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/mdlayher/ethernet"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/lacp"
 )
+
+// What lives behind the bond is announced by a gratuitous ARP or an unsolicited Neighbor
+// Advertisement for each IP address, and by a RARP request for a MAC address whose IP
+// addresses are not known, such as that of a virtual machine on the bridge above the device:
+// switches learn from its source address, and it asks nothing of hosts. Open vSwitch and
+// QEMU do the same.
 
 // startAnnouncing begins to tell the network, after the path to the bond has
 // changed, where its addresses are and which groups it listens to.
@@ -31,31 +42,88 @@ func (b *Bond) repeatAnnouncements(now time.Time) {
 	}
 }
 
-// announce sends an announcement of each address behind the bond.
+// announce sends an announcement of each address behind the bond: at once of those of the
+// configuration, and of the others when the worker has read them from the host.
 func (b *Bond) announce() {
-	s := new(batch)
-	for _, prefix := range b.announced() {
-		addr := prefix.Addr().Unmap()
-		make := neighborAdvertisement
-		if addr.Is4() {
-			make = gratuitousARP
+	configured := b.configured()
+	b.sendAnnouncements(configured)
+	l, ok := b.device.(link.StationLister)
+	if !ok {
+		return
+	}
+	b.worker.post("list what is to be announced", func() {
+		stations, err := l.Stations()
+		b.tell(input{do: func() { b.announceOthers(stations, err, configured) }})
+	})
+}
+
+// configured are the addresses behind the bond by its configuration.
+func (b *Bond) configured() (list []link.Station) {
+	prefixes := b.cfg.Announce
+	if b.device != nil {
+		prefixes = slices.Concat(prefixes, b.cfg.Addresses)
+	}
+	for _, p := range prefixes {
+		list = append(list, link.Station{MAC: lacp.MAC(b.addr), Addr: p.Addr().Unmap()})
+	}
+	return list
+}
+
+// announceOthers announces what the device lists beyond what was announced already.
+func (b *Bond) announceOthers(stations []link.Station, err error, done []link.Station) {
+	if err != nil {
+		if !errors.Is(err, net.ErrClosed) && !b.dev.missing {
+			b.log.Warn("addresses of the host not announced", "error", err)
 		}
-		frame, err := make(b.addr, addr)
+		return
+	}
+	known := make(map[netip.Addr]lacp.MAC)
+	for _, s := range done {
+		known[s.Addr] = s.MAC
+	}
+	b.sendAnnouncements(slices.DeleteFunc(stations, func(s link.Station) bool {
+		return s.Addr.IsValid() && len(s.Tags) == 0 && known[s.Addr] == s.MAC
+	}))
+}
+
+func (b *Bond) sendAnnouncements(list []link.Station) {
+	s := new(batch)
+	for i := range list {
+		frame, err := announcement(&list[i])
 		if err == nil {
 			err = b.transmit(s, []link.Frame{{Data: frame}})
 		}
 		if err != nil {
-			b.log.Debug("address not announced", "address", addr, "error", err)
+			b.log.Debug("address not announced", "address", list[i].Addr, "mac", list[i].MAC, "error", err)
 		}
 	}
 }
 
-// announced are the addresses behind the bond.
-func (b *Bond) announced() []netip.Prefix {
-	if b.device == nil {
-		return b.cfg.Announce
+// announcement makes the frame that announces a station.
+func announcement(s *link.Station) (frame []byte, err error) {
+	switch {
+	case !s.Addr.IsValid():
+		frame, err = reverseARP(s.MAC[:])
+	case s.Addr.Is4():
+		frame, err = gratuitousARP(s.MAC[:], s.Addr)
+	default:
+		frame, err = neighborAdvertisement(s.MAC[:], s.Addr)
 	}
-	return append(b.cfg.Announce[:len(b.cfg.Announce):len(b.cfg.Announce)], b.cfg.Addresses...)
+	return tagged(frame, s.Tags), err
+}
+
+// tagged puts VLAN tags into a frame.
+func tagged(frame []byte, tags []link.Tag) []byte {
+	if len(tags) == 0 || len(frame) < link.HeaderLen {
+		return frame
+	}
+	const addresses = 12
+	f := slices.Clone(frame[:addresses])
+	for _, t := range tags {
+		f = binary.BigEndian.AppendUint16(f, t.Type)
+		f = binary.BigEndian.AppendUint16(f, t.ID)
+	}
+	return append(f, frame[addresses:]...)
 }
 
 // rejoin has the host report its multicast groups again, by asking it: then
@@ -90,6 +158,25 @@ func gratuitousARP(source []byte, addr netip.Addr) ([]byte, error) {
 	}
 	return f.MarshalBinary()
 }
+
+// reverseARP makes a RARP request (RFC 903) of a station for itself.
+func reverseARP(mac []byte) ([]byte, error) {
+	payload := make([]byte, 0, 28)
+	payload = append(payload, 0, 1, 8, 0, 6, 4, 0, 3) // Ethernet, IPv4, their lengths, request reverse
+	payload = append(payload, mac...)
+	payload = append(payload, 0, 0, 0, 0)
+	payload = append(payload, mac...)
+	payload = append(payload, 0, 0, 0, 0)
+	f := ethernet.Frame{
+		Destination: ethernet.Broadcast,
+		Source:      mac,
+		EtherType:   etherTypeRARP,
+		Payload:     payload,
+	}
+	return f.MarshalBinary()
+}
+
+const etherTypeRARP = 0x8035
 
 // neighborAdvertisement makes an unsolicited one that overrides what the
 // neighbours know (RFC 4861, section 7.2.6).

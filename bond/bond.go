@@ -5,39 +5,55 @@ import (
 	"log/slog"
 	"net"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/internal/logq"
 )
 
-// Bond is a link aggregation group. Its methods are safe for concurrent use.
+// Bond is a link aggregation group. [New] and [Open] make one; the zero value behaves as
+// one that is closed. Its methods are safe for concurrent use.
 type Bond struct {
 	name   string
 	device link.Device // nil: none
 	queues int         // of the device
-	log    *slog.Logger
-	data   bondCounters
-	queue  receiveQueue
-	turns  turns
-	plan   atomic.Pointer[plan]
-	conns  conns
-	views  atomic.Pointer[map[uint16]*packetConn] // nil: none
-	inputs chan input
+	dev    deviceLife  // of the control goroutine
+	worker worker
+
+	keepDevice bool // for a bond that takes this one's place
+	log        *slog.Logger
+	logs       *logq.Handler // behind log; nil: it needs no queue
+	data       bondCounters
+	accept     accept // what the device takes
+	queue      receiveQueue
+	turns      turns
+	plan       atomic.Pointer[plan]
+	conns      conns
+	views      atomic.Pointer[map[uint16]*packetConn] // nil: none
+	inputs     chan input
+
+	opener      opener        // nil: members are links that somebody else opens
+	openerEnded chan struct{} // closed when awaitMembers has
+	retry       chan struct{} // wakes awaitMembers
 
 	linger      time.Duration // how long a member that leaves still collects
 	answerLimit time.Duration // how long a Marker Response waits for data
-	setting     sync.Mutex    // one Set at a time
-	openMember  func(name string, cfg *Config) (link.Link, error)
+	setting     sync.Mutex    // one change of settings or opening of a member at a time
 
 	// Of the control goroutine:
 	cfg                   Config
-	addr                  net.HardwareAddr
+	generation            uint64           // of cfg
+	addr                  net.HardwareAddr // of the device and the members
+	system                net.HardwareAddr // of the System Identifier: addr, until another program changes that
 	hasher                hash.Hasher
 	mode                  controller
 	members               []*member // by id; a member that is gone leaves its place
+	wanted                []*wanted // interfaces that shall be members
+	provisional           bool      // addr stands in for that of the first member
 	former                []*member // that are gone, while their readers end
 	formerSum             Counters
 	short                 bool // fewer than MinLinks
@@ -49,7 +65,7 @@ type Bond struct {
 	watchers              []*watcher
 
 	ready     readiness
-	closed    atomic.Bool
+	open      atomic.Bool // it takes frames
 	closeOnce sync.Once
 	closeErr  error
 	stopping  chan struct{}  // closed when the readers shall end
@@ -65,21 +81,15 @@ type Bond struct {
 // fails.
 //
 // The error is a [*ConfigError], or one of a device.
-func New(cfg Config, links ...link.Link) (*Bond, error) { return start(cfg, nil, links) }
-
-// start is New for a bond that opens further members by itself.
-func start(cfg Config, open func(string, *Config) (link.Link, error), links []link.Link) (*Bond, error) {
+func New(cfg Config, links ...link.Link) (*Bond, error) {
 	b, err := newBond(cfg, links)
 	if err != nil {
-		for _, l := range links {
-			l.Close()
-		}
+		closeLinks(links)
 		if cfg.Device != nil {
 			cfg.Device.Close()
 		}
 		return nil, err
 	}
-	b.openMember = open
 	b.start()
 	return b, nil
 }
@@ -88,7 +98,7 @@ func newBond(cfg Config, links []link.Link) (*Bond, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	if err := checkLinks(links); err != nil {
+	if err := checkLinks(&cfg, links); err != nil {
 		return nil, err
 	}
 	if err := cfg.checkNames(linkNames(links)); err != nil {
@@ -99,33 +109,40 @@ func newBond(cfg Config, links []link.Link) (*Bond, error) {
 		device:      cfg.Device,
 		cfg:         cfg,
 		addr:        slices.Clone(cfg.HardwareAddr),
-		log:         cfg.Logger.With("bond", cfg.Name),
 		inputs:      make(chan input, 64),
 		linger:      defaultLinger,
 		answerLimit: answerLimit,
 		stopping:    make(chan struct{}),
 		stopped:     make(chan struct{}),
+		retry:       make(chan struct{}, 1),
 		ended:       make(chan struct{}),
 	}
 	if b.addr == nil {
 		b.addr = links[0].HardwareAddr()
 	}
 	var err error
-	if b.hasher, err = newHasher(cfg.Hash, b.addr); err != nil {
+	b.system = b.addr
+	if b.hasher, err = newHasher(cfg.Hash, b.system); err != nil {
 		return nil, err
 	}
 	if b.mode, err = b.newMode(); err != nil {
 		return nil, err
 	}
+	b.openLog()
 	now := time.Now()
 	b.ready.init()
 	b.queue.init()
 	for i, l := range links {
-		b.members = append(b.members, newMember(uint16(i), l, now))
+		b.members = append(b.members, newMember(uint16(i), l))
 	}
 	b.publish()
+	b.open.Store(true)
 	for _, m := range b.members {
+		if m.removed {
+			continue
+		}
 		if err := b.mode.add(now, m); err != nil {
+			b.closeLog()
 			return nil, err
 		}
 	}
@@ -135,16 +152,24 @@ func newBond(cfg Config, links []link.Link) (*Bond, error) {
 // maxLinks is how many links a bond can have: the most members a plan numbers.
 const maxLinks = 256
 
-func checkLinks(links []link.Link) error {
-	if err := checkLinkCount(len(links)); err != nil {
-		return err
+// checkLinks refuses links that no bond can be made of. Without an address of its own the
+// bond needs that of a link.
+func checkLinks(cfg *Config, links []link.Link) error {
+	if n := len(links); n > maxLinks || n == 0 && cfg.HardwareAddr == nil {
+		return &ConfigError{"links", strconv.Itoa(n) + " links", "1 to " + strconv.Itoa(maxLinks)}
 	}
 	names := make(map[string]bool)
 	for _, l := range links {
+		if l == nil {
+			return &ConfigError{"links", "nil", "links"}
+		}
 		if names[l.Name()] {
 			return &ConfigError{"links", l.Name(), "each link once"}
 		}
 		names[l.Name()] = true
+		if _, missing := l.(absent); missing {
+			continue
+		}
 		if err := checkLink(l); err != nil {
 			return err
 		}
@@ -170,33 +195,53 @@ func (b *Bond) newMode() (controller, error) {
 
 func (b *Bond) start() {
 	if b.device != nil {
-		b.queues = 1
-		if q, ok := b.device.(link.MultiQueue); ok {
-			b.queues = q.Queues()
-		}
-		for i := range b.queues {
-			b.readers.Add(1)
-			go b.readDevice(i)
-		}
+		b.startDevice()
 	}
 	for _, m := range b.members {
-		b.startMember(m)
+		if !m.removed {
+			b.startMember(m)
+		}
 	}
 	go b.control()
+	if b.opener != nil {
+		b.openerEnded = make(chan struct{})
+		go b.awaitMembers()
+	}
 }
 
 // Name returns the bond's name.
 func (b *Bond) Name() string { return b.name }
 
+// String returns the bond's name.
+func (b *Bond) String() string { return b.name }
+
 // HardwareAddr returns the bond's MAC address.
-func (b *Bond) HardwareAddr() net.HardwareAddr { return slices.Clone(b.plan.Load().addr) }
+func (b *Bond) HardwareAddr() net.HardwareAddr {
+	p := b.plan.Load()
+	if p == nil {
+		return nil
+	}
+	return slices.Clone(p.addr)
+}
 
 // MTU returns the bond's MTU, in octets of payload.
-func (b *Bond) MTU() int { return b.plan.Load().maxFrame - link.HeaderLen }
+func (b *Bond) MTU() int {
+	p := b.plan.Load()
+	if p == nil {
+		return 0
+	}
+	return p.maxFrame - link.HeaderLen
+}
 
 // WaitReady waits until at least one member carries data. The error is ctx's, or
 // [net.ErrClosed].
 func (b *Bond) WaitReady(ctx context.Context) error {
+	if b.inputs == nil {
+		return net.ErrClosed
+	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
 	for {
 		up, changed := b.ready.get()
 		if up {
@@ -222,6 +267,12 @@ func (b *Bond) Close() error { return b.CloseContext(context.Background()) }
 // rest goes on, and a further call waits for it. Otherwise it is the first error of
 // closing a link or the device.
 func (b *Bond) CloseContext(ctx context.Context) error {
+	if b.inputs == nil {
+		return net.ErrClosed
+	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
 	b.closeOnce.Do(func() { go b.close() })
 	select {
 	case <-b.ended:
@@ -240,16 +291,21 @@ func (b *Bond) CloseContext(ctx context.Context) error {
 func (b *Bond) close() {
 	defer close(b.ended)
 	b.do(b.leave)
-	b.closed.Store(true)
+	b.open.Store(false)
 	close(b.stopping)
 	<-b.stopped
+	b.worker.stop()
+	if b.opener != nil {
+		<-b.openerEnded
+		defer func() { b.noteClose(b.opener.close()) }()
+	}
 	for _, m := range b.members {
 		if !m.removed {
 			b.noteClose(m.link.Close())
 		}
 	}
 	if b.device != nil {
-		b.noteClose(b.device.Close())
+		b.noteClose(b.closeDevice())
 	}
 	b.queue.close()
 	b.closeViews()
@@ -258,6 +314,7 @@ func (b *Bond) close() {
 		m.readers.Wait()
 	}
 	b.closing.Wait()
+	b.closeLog()
 }
 
 func (b *Bond) noteClose(err error) {
@@ -266,7 +323,7 @@ func (b *Bond) noteClose(err error) {
 	}
 }
 
-// setUp tells the device and those who wait whether the bond carries data.
+// setUp reports whether the bond carries data. The device is shown it by showDevice.
 func (b *Bond) setUp(up bool) {
 	if !b.ready.set(up) {
 		return
@@ -277,11 +334,6 @@ func (b *Bond) setUp(up bool) {
 		b.log.Warn("bond is down")
 	}
 	b.emit(Event{Kind: EventBond, Up: up})
-	if b.device != nil {
-		if err := b.device.SetCarrier(up); err != nil {
-			b.log.Error("carrier of the device not set", "up", up, "error", err)
-		}
-	}
 	if up {
 		b.startAnnouncing(time.Now())
 	} else {

@@ -10,7 +10,9 @@ import (
 // LACPConfig are the finer settings of ModeLACP. The zero value is right for most.
 type LACPConfig struct {
 	// Policy says which of several LAGs carries the data, where the links lead to
-	// more than one partner. The zero value keeps the one in use.
+	// more than one partner or differ in speed. The zero value takes the one of the
+	// highest bandwidth at the start and when the one in use fails, and keeps it
+	// until then.
 	Policy lacp.Policy
 
 	// MaxLinks is how many links are used at most, the others being on standby; 0

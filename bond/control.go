@@ -36,6 +36,9 @@ func (b *Bond) tell(e input) bool {
 
 // do runs f on the control goroutine and waits for it; false if control has ended.
 func (b *Bond) do(f func()) bool {
+	if b.inputs == nil { // the zero value: it was never started
+		return false
+	}
 	done := make(chan struct{})
 	select {
 	case b.inputs <- input{do: func() { f(); close(done) }}:
@@ -72,6 +75,7 @@ func (b *Bond) control() {
 		}
 		b.takeQueued()
 		b.advance(time.Now())
+		b.showDevice()
 		b.tellChanges()
 	}
 }
@@ -100,6 +104,7 @@ func (b *Bond) handle(e input) {
 		now := time.Now()
 		b.noteChanges(now, e.member, *e.link)
 		b.linkChanged(now, e.member, *e.link)
+		b.assess(now, e.member)
 		b.noteMTU(now, e.member)
 	default: // of one that leaves, its Markers and their answers
 		b.lookAgain(e.member)
@@ -164,24 +169,37 @@ type report struct {
 // tellChanges tells of each member that carries data or not, or does so for
 // another reason.
 func (b *Bond) tellChanges() {
+	if b.left { // all members are on their way out
+		return
+	}
 	for _, m := range b.members {
 		if m.removed || m.leaving {
 			continue
 		}
 		r := b.reason(m)
 		now := report{r.Code, m.usable, b.hold(m)}
-		old := m.reported
+		old, source := m.reported, m.changedBy
+		m.changedBy = lacp.MAC{}
 		if now == old {
 			continue
 		}
 		m.reported = now
-		b.emit(Event{Kind: EventMember, Member: m.link.Name(), Up: m.usable, Reason: r, Hold: now.hold})
+		b.emit(Event{Kind: EventMember, Member: m.link.Name(), Up: m.usable, Reason: r, Hold: now.hold, Source: source})
 		level := slog.LevelInfo
 		if r.Code.Severity() >= lacp.SeverityMisconfiguration {
 			level = slog.LevelWarn
 		}
-		b.log.LogAttrs(context.Background(), level, "member changed",
-			slog.String("member", m.link.Name()), slog.String("from", old.reason.String()), slog.String("to", r.String()),
-			slog.Bool("carries_data", m.usable), slog.String("hold", now.hold.String()), slog.String("advice", r.Code.Advice()))
+		attrs := []slog.Attr{slog.String("member", m.link.Name()), slog.String("from", old.reason.String()), slog.String("to", r.String()),
+			slog.Bool("carries_data", m.usable)}
+		if now.hold != HoldNone {
+			attrs = append(attrs, slog.String("hold", now.hold.String()))
+		}
+		if advice := r.Code.Advice(); advice != "" {
+			attrs = append(attrs, slog.String("advice", advice))
+		}
+		if source != (lacp.MAC{}) {
+			attrs = append(attrs, slog.String("source", source.String()))
+		}
+		b.log.LogAttrs(context.Background(), level, "member changed", attrs...)
 	}
 }

@@ -14,7 +14,7 @@ type Counters struct {
 
 	RxNotCollecting uint64 // received and discarded, since the member did not collect
 	TxErrors        uint64 // refused by the link
-	ControlLimited  uint64 // slow-protocols frames beyond what a partner may send
+	ControlLimited  uint64 // slow-protocols frames ignored beyond 20 a second of a kind (partner's LACPDUs, others', Markers, ...)
 
 	Marker marker.Counters
 	Link   link.Stats // what the link itself counts, where it does
@@ -29,6 +29,10 @@ type BondCounters struct {
 	TxHeld        uint64 // frames held back for a moment since their flow moved to another member
 	TxHoldDropped uint64 // frames dropped because more than 16,384 frames or 16 MiB were held
 	RxMalformed   uint64 // frames with an Offload that contradicts them
+
+	// RxOtherStation counts frames to the MAC addresses of other stations, which a
+	// device that is not promiscuous and a [Bond.PacketConn] do not take.
+	RxOtherStation uint64
 }
 
 // dataCounters are the counters of a member that the data path writes, once a batch.
@@ -39,7 +43,7 @@ type dataCounters struct {
 }
 
 type bondCounters struct {
-	txNoMember, txTooLong, txInvalid, rxDropped, rxMalformed, txHeld, txHoldDropped atomic.Uint64
+	txNoMember, txTooLong, txInvalid, rxDropped, rxOtherStation, rxMalformed, txHeld, txHoldDropped atomic.Uint64
 }
 
 func octets(frames []link.Frame) (n uint64) {
@@ -103,6 +107,6 @@ func (b *Bond) counters() BondCounters {
 	return BondCounters{
 		TxNoMember: b.data.txNoMember.Load(), TxTooLong: b.data.txTooLong.Load(), TxInvalid: b.data.txInvalid.Load(),
 		TxHeld: b.data.txHeld.Load(), TxHoldDropped: b.data.txHoldDropped.Load(),
-		RxDropped: b.data.rxDropped.Load(), RxMalformed: b.data.rxMalformed.Load(),
+		RxDropped: b.data.rxDropped.Load(), RxOtherStation: b.data.rxOtherStation.Load(), RxMalformed: b.data.rxMalformed.Load(),
 	}
 }

@@ -56,11 +56,12 @@ const (
 	HoldDownDelay      // the link is down, but its down delay is not over: it still counts as up
 	HoldDrained        // by [Bond.Drain]: it is given no data
 	HoldMinLinks       // fewer members than Config.MinLinks could carry data
+	HoldDevice         // the bond's device is gone or set down
 )
 
-var holdNames = [...]string{"", "UpDelay", "DownDelay", "Drained", "MinLinks"}
+var holdNames = [...]string{"", "UpDelay", "DownDelay", "Drained", "MinLinks", "Device"}
 
-// String returns "UpDelay", "DownDelay", "Drained" or "MinLinks", empty for HoldNone.
+// String returns "UpDelay", "DownDelay", "Drained", "MinLinks" or "Device", empty for HoldNone.
 func (h Hold) String() string {
 	if int(h) >= len(holdNames) {
 		return "invalid"
@@ -70,6 +71,8 @@ func (h Hold) String() string {
 
 func (b *Bond) hold(m *member) Hold {
 	switch {
+	case b.dev.held && m.seen.Up:
+		return HoldDevice
 	case b.short && m.seen.Up:
 		return HoldMinLinks
 	case !m.due.IsZero() && m.state.Up:

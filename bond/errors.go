@@ -18,6 +18,9 @@ func (e *ConfigError) Error() string {
 	return fmt.Sprintf("bond: %s is %q, allowed: %s", e.Field, e.Value, e.Allowed)
 }
 
+// ErrConflict is the error of [Bond.Set] if other calls of Set came between each time.
+var ErrConflict = errors.New("bond: settings were changed by other calls of Set meanwhile")
+
 // The errors of [Bond.Send].
 var (
 	// ErrNoMember: no member may distribute at the moment. The frame was dropped.

@@ -16,7 +16,8 @@ type EventKind uint8
 const (
 	// EventBond: the bond carries data, or no longer (Up).
 	EventBond EventKind = 1 + iota
-	// EventMember: a member is given data or not (Up), or for another reason (Reason, Hold).
+	// EventMember: a member is given data or not (Up), or for another reason (Reason,
+	// Hold). If a LACPDU caused that, Source is its sender.
 	EventMember
 	// EventLink: a member's link has changed (Up is the carrier, Link all of it).
 	EventLink
@@ -45,9 +46,23 @@ const (
 	// left (Detail). If its interface comes into the same network the address is
 	// there twice.
 	EventConflict
+	// EventFault: a member's interface was changed by another program in a way that has
+	// no event of its own (Detail says what; Err is why it could not be undone), or it is
+	// as it should be again (Up).
+	EventFault
+	// EventMissing: the bond waits for an interface that is not there or can't be opened
+	// (Detail says why).
+	EventMissing
+	// EventDevice: the interface that the bond gives the host is gone, was made again, or
+	// was changed by another program (Detail says what, Up whether the host can use it
+	// now). Err is why it could not be followed or put back.
+	EventDevice
+	// EventLoop: a member receives its own LACPDUs (Source), in ModeLACP, while it
+	// carries data (Up) or not. It comes at most once a minute for each member.
+	EventLoop
 )
 
-var eventNames = [...]string{"", "Bond", "Member", "Link", "Active", "Added", "Removed", "Renamed", "Addr", "MTU", "Overrun", "Drained", "Settings", "Conflict"}
+var eventNames = [...]string{"", "Bond", "Member", "Link", "Active", "Added", "Removed", "Renamed", "Addr", "MTU", "Overrun", "Drained", "Settings", "Conflict", "Fault", "Missing", "Device", "Loop"}
 
 // String returns the kind's name, such as "Member".
 func (k EventKind) String() string {
@@ -66,6 +81,7 @@ type Event struct {
 	Reason lacp.Reason
 	Hold   Hold
 	Link   link.State
+	Source lacp.MAC // of the frame that caused it; zero: none did
 	Detail string
 	Err    error
 
@@ -82,6 +98,9 @@ type Event struct {
 // A reader who is late holds up nobody. Up to 257 events wait for him; then of
 // each kind and member only the newest is kept, and Missed counts the others.
 func (b *Bond) Watch(ctx context.Context) <-chan Event {
+	if ctx == nil {
+		ctx = context.Background()
+	}
 	w := &watcher{wake: make(chan struct{}, 1), out: make(chan Event, watchBuffer)}
 	started := b.do(func() {
 		now := time.Now()

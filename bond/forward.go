@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"net"
-	"runtime"
 	"sync"
 
 	"github.com/lagkit/lagkit/bond/link"
@@ -28,7 +27,7 @@ var batches = sync.Pool{New: func() any { return new(batch) }}
 // The other errors are [ErrNoMember], [ErrTooLong], [ErrNotEthernet] and, after
 // Close, [net.ErrClosed].
 func (b *Bond) Send(frame []byte) error {
-	if b.closed.Load() {
+	if !b.open.Load() {
 		return net.ErrClosed
 	}
 	s := batches.Get().(*batch)
@@ -43,7 +42,7 @@ func (b *Bond) Send(frame []byte) error {
 // many were taken, by a link or to be sent in a moment; in ModeBroadcast, by at
 // least one link. The error is that of the last frame that was not.
 func (b *Bond) SendBatch(frames [][]byte) (int, error) {
-	if b.closed.Load() {
+	if !b.open.Load() {
 		return 0, net.ErrClosed
 	}
 	s := batches.Get().(*batch)
@@ -169,13 +168,18 @@ func (b *Bond) deliver(m *member, frames []link.Frame) {
 		m.data.rxNotCollecting.Add(uint64(len(frames)))
 		return
 	}
-	if frames = b.divert(frames); len(frames) == 0 {
+	if frames = b.divert(p, frames); len(frames) == 0 {
 		return
 	}
 	if b.device == nil {
 		b.queue.put(b, frames)
 		return
 	}
+	kept := b.accept.keep(frames)
+	if n := len(frames) - len(kept); n > 0 {
+		b.data.rxOtherStation.Add(uint64(n))
+	}
+	frames = kept
 	for len(frames) > 0 {
 		n, err := b.toDevice(m, frames)
 		if err == nil {
@@ -193,30 +197,4 @@ func (b *Bond) toDevice(m *member, frames []link.Frame) (int, error) {
 		return b.device.(link.MultiQueue).WriteQueue(int(m.id)%b.queues, frames)
 	}
 	return b.device.Write(frames)
-}
-
-// readDevice sends what the host sends through a queue of the device.
-func (b *Bond) readDevice(queue int) {
-	defer b.readers.Done()
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	bufs := frameBuffers(batchSize)
-	frames := make([]link.Frame, batchSize)
-	s := new(batch)
-	read := b.device.Read
-	if b.queues > 1 {
-		read = func(bufs [][]byte, frames []link.Frame) (int, error) {
-			return b.device.(link.MultiQueue).ReadQueue(queue, bufs, frames)
-		}
-	}
-	for {
-		n, err := read(bufs, frames)
-		if err != nil {
-			if !errors.Is(err, net.ErrClosed) {
-				b.log.Error("device stopped", "error", err)
-			}
-			return
-		}
-		b.transmit(s, frames[:n])
-	}
 }

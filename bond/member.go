@@ -1,8 +1,10 @@
 package bond
 
 import (
+	"errors"
 	"net"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,6 +18,7 @@ import (
 type member struct {
 	id    uint16 // index in Bond.members, and its port number less one
 	link  link.Link
+	own   lacp.MAC // the source of its LACPDUs
 	state link.State
 	data  dataCounters
 
@@ -33,13 +36,14 @@ type member struct {
 	addr       net.HardwareAddr // what its interface was given under MACActive; nil: its own
 	responder  marker.Responder
 	mux        lacp.Mux
+	changedBy  lacp.MAC // the source of the frame that its newest change came by; zero: by none
 	usable     bool     // in the plan
 	reported   report   // as last told
 	known      bool     // its state is
 	wantAddr   lacp.MAC // that its interface shall have; zero: whatever it has next
 	wantMTU    int
-	shortSince time.Time    // its interface has a lower MTU than the bond; zero: it has not
-	restores   *tokenBucket // of what somebody else changes
+	shortSince time.Time // its interface has a lower MTU than the bond; zero: it has not
+	repair     repair    // of what other programs change
 }
 
 // port is the member's LACP port number.
@@ -48,16 +52,8 @@ func (m *member) port() lacp.PortNumber { return lacp.PortNumber(m.id) + 1 }
 // batchSize is how many frames are read or written with one call.
 const batchSize = 32
 
-// controlLimit bounds how many slow-protocols frames of one member reach the
-// control goroutine, so that a flood on one link costs the others nothing: more
-// than all slow protocols together may send (ten of each, 802.3 Annex 57A).
-const (
-	controlPerSecond = 100
-	controlBurst     = 32
-)
-
-// A member that is flooded is not read for floodPause after each floodFrames
-// frames beyond the limit.
+// A member that is flooded with slow-protocols frames is not read for floodPause after
+// each floodFrames frames beyond their budgets.
 const (
 	floodFrames = 64
 	floodPause  = 10 * time.Millisecond
@@ -77,7 +73,7 @@ type controlFrame struct {
 func (b *Bond) readControl(m *member) {
 	defer m.readers.Done()
 	buf := make([]byte, 2048)
-	limit := newTokenBucket(time.Now(), controlPerSecond, controlBurst)
+	in := newIntake(time.Now())
 	for {
 		n, err := m.link.ReadControl(buf)
 		if err != nil {
@@ -85,7 +81,12 @@ func (b *Bond) readControl(m *member) {
 			return
 		}
 		f := controlFrame{at: time.Now(), len: min(n, controlPrefix)}
-		if !limit.take(f.at) {
+		partner := in.partner
+		within := in.admit(f.at, buf[:n], b.isMember)
+		if in.partner != partner {
+			b.setPartner(m, in.partner)
+		}
+		if !within {
 			// Looking away bounds the time that a flood takes; the kernel drops.
 			if m.data.controlLimited.Add(1)%floodFrames == 0 {
 				select {
@@ -99,6 +100,20 @@ func (b *Bond) readControl(m *member) {
 		copy(f.data[:], buf[:n])
 		if !b.tell(input{member: m, frame: f}) {
 			return
+		}
+	}
+}
+
+// isMember reports whether an address is that of a member.
+func (b *Bond) isMember(addr lacp.MAC) bool {
+	return slices.ContainsFunc(b.plan.Load().members, func(m *member) bool { return m.own == addr })
+}
+
+// setPartner names the partner to a link that queues its LACPDUs apart.
+func (b *Bond) setPartner(m *member, partner lacp.MAC) {
+	if l, ok := m.link.(link.PartnerSetter); ok {
+		if err := l.SetPartner(partner); err != nil && !errors.Is(err, net.ErrClosed) {
+			b.log.Warn("partner's LACPDUs not queued apart", "member", m.link.Name(), "partner", partner, "error", err)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package bond
 
 import (
 	"errors"
+	"io/fs"
 	"net"
 	"slices"
 	"strconv"
@@ -24,6 +25,9 @@ const defaultLinger = 100 * time.Millisecond
 //
 // The error is a [*ConfigError] or [net.ErrClosed]; the link is closed then.
 func (b *Bond) AddMember(l link.Link) error {
+	if l == nil {
+		return &ConfigError{"link", "nil", "a link"}
+	}
 	err := net.ErrClosed
 	b.do(func() { err = b.addMember(l) })
 	if err != nil {
@@ -33,25 +37,52 @@ func (b *Bond) AddMember(l link.Link) error {
 }
 
 // AddInterface opens a network interface with the settings of the bond, which
-// [Open] has made, and adds it. It is looked for in the calling thread's network
-// namespace.
+// [Open] has made, and adds it. It is looked for in the network namespace in which
+// Open was called. One that does not exist, or is missing already, is waited for:
+// see [Status].
 //
-// The error is a [*ConfigError], a [*link.Error] or [net.ErrClosed].
+// The error is a [*ConfigError], a [*LinkError] or [net.ErrClosed].
 func (b *Bond) AddInterface(name string) error {
-	if b.openMember == nil {
+	if b.opener == nil {
 		return &ConfigError{"interface", name, "a bond made by Open; others take links, AddMember"}
 	}
-	b.setting.Lock() // or it might be opened with settings that are no longer so
-	defer b.setting.Unlock()
-	var cfg Config
-	if !b.do(func() { cfg = b.cfg; cfg.HardwareAddr = b.addr }) {
-		return net.ErrClosed
+	if err := checkInterface(name); err != nil {
+		return err
 	}
-	l, err := b.openMember(name, &cfg)
+	name = b.canonical(name)
+	known := false
+	err := net.ErrClosed
+	b.do(func() {
+		if b.left {
+			return
+		}
+		if _, e := b.find(name); e == nil {
+			err = &ConfigError{"links", name, "each link once"}
+			return
+		}
+		known = b.wantedNamed(name) != nil
+		b.want(name)
+		err = nil
+	})
 	if err != nil {
 		return err
 	}
-	return b.AddMember(l)
+	if err = b.tryOpen(name); err == nil {
+		return nil
+	}
+	gone := errors.Is(err, fs.ErrNotExist)
+	b.do(func() {
+		if !known && !gone {
+			b.unwant(name)
+			return
+		}
+		b.missing(time.Now(), name, err)
+	})
+	if gone {
+		return nil
+	}
+	b.kickOpener()
+	return err
 }
 
 func (b *Bond) addMember(l link.Link) error {
@@ -73,8 +104,11 @@ func (b *Bond) addMember(l link.Link) error {
 	if present >= maxLinks {
 		return &ConfigError{"links", strconv.Itoa(present+1) + " links", "1 to " + strconv.Itoa(maxLinks)}
 	}
+	if err := b.adoptAddr(l); err != nil {
+		return err
+	}
 	now := time.Now()
-	m := newMember(b.place(l.Name()), l, now)
+	m := newMember(b.place(l.Name()), l)
 	before := b.members
 	b.members = slices.Clone(b.members) // a plan may hold the old
 	if int(m.id) == len(b.members) {
@@ -89,16 +123,31 @@ func (b *Bond) addMember(l link.Link) error {
 		return err
 	}
 	b.startMember(m)
+	b.present(l.Name())
 	b.log.Info("member added", "member", l.Name())
 	b.emit(Event{Kind: EventAdded, Member: l.Name()})
 	return nil
 }
 
-// place is the id for a member of this name.
+// adoptAddr gives a bond that has none of its own the address of its first member.
+func (b *Bond) adoptAddr(l link.Link) error {
+	if !b.provisional {
+		return nil
+	}
+	b.provisional = false
+	next := b.cfg
+	next.HardwareAddr = l.HardwareAddr()
+	err := b.set(next)
+	b.provisional = err != nil
+	return err
+}
+
+// place is the id for a member of this name: its old one, or the first that is free and
+// that no interface is waited for.
 func (b *Bond) place(name string) uint16 {
 	id := len(b.members)
 	for i, m := range slices.Backward(b.members) {
-		if m.removed {
+		if m.removed && b.wantedNamed(m.link.Name()) == nil {
 			id = i
 		}
 	}
@@ -110,10 +159,14 @@ func (b *Bond) place(name string) uint16 {
 	return uint16(id)
 }
 
-func newMember(id uint16, l link.Link, now time.Time) *member {
+func newMember(id uint16, l link.Link) *member {
 	m := &member{id: id, link: l, reported: report{reason: lacp.ReasonLinkDown}, stop: make(chan struct{})}
-	m.responder = marker.Responder{Source: lacp.MAC(l.HardwareAddr())}
-	m.restores = newTokenBucket(now, 0.1, 3)
+	if _, missing := l.(absent); missing {
+		m.removed = true
+		return m
+	}
+	m.own = lacp.MAC(l.HardwareAddr())
+	m.responder = marker.Responder{Source: m.own}
 	return m
 }
 
@@ -132,16 +185,25 @@ func (b *Bond) startMember(m *member) {
 //
 // The error is a [*ConfigError], [net.ErrClosed], or one of closing the link.
 func (b *Bond) RemoveMember(name string) error {
+	name = b.canonical(name)
 	var m *member
 	err := net.ErrClosed
 	b.do(func() {
-		if m, err = b.find(name); err == nil {
+		waited := b.unwant(name)
+		m, err = b.find(name)
+		switch {
+		case err == nil:
+			b.unwant(m.link.Name())
 			m.leaving = true
 			b.mode.remove(time.Now(), m)
 			b.publish()
+		case waited && !b.left:
+			err = nil
+			b.log.Info("missing member no longer waited for", "member", name)
+			b.emit(Event{Kind: EventRemoved, Member: name, Detail: "by order"})
 		}
 	})
-	if err != nil {
+	if err != nil || m == nil {
 		return err
 	}
 	timer := time.NewTimer(b.linger)
@@ -167,7 +229,34 @@ func (b *Bond) endMember(m *member) {
 	b.do(func() { b.sumFormer() })
 }
 
-// find returns the member of a name, its link's or what its interface was renamed to.
+// canonical returns the name of the member whose interface has a name, which may be an
+// alternative one; the name itself if there is none. It may wait for the kernel.
+func (b *Bond) canonical(name string) string {
+	var links []link.Link
+	known := true
+	b.do(func() {
+		if _, err := b.find(name); err == nil || b.wantedNamed(name) != nil {
+			return
+		}
+		known = false
+		for _, m := range b.members {
+			if !m.removed && !m.leaving {
+				links = append(links, m.link)
+			}
+		}
+	})
+	if known {
+		return name
+	}
+	for _, l := range links {
+		if n, ok := l.(link.Named); ok && slices.Contains(n.Names(), name) {
+			return l.Name()
+		}
+	}
+	return name
+}
+
+// find returns the member of a name, its link's or that of its interface now.
 func (b *Bond) find(name string) (*member, error) {
 	if b.left {
 		return nil, net.ErrClosed
@@ -177,7 +266,7 @@ func (b *Bond) find(name string) (*member, error) {
 		if m.removed || m.leaving {
 			continue
 		}
-		if m.link.Name() == name || m.state.Renamed == name && name != "" {
+		if m.link.Name() == name || m.state.Name == name && name != "" {
 			return m, nil
 		}
 		names = append(names, m.link.Name())
@@ -210,7 +299,7 @@ func (b *Bond) forget(m *member, why string) {
 // dropMember takes out a member whose interface is gone or can't be read.
 func (b *Bond) dropMember(m *member, why string) {
 	if why == "" {
-		why = "its interface is gone"
+		why = interfaceGone
 	}
 	b.log.Warn("member is lost", "member", m.link.Name(), "why", why)
 	if !m.leaving {
@@ -218,6 +307,7 @@ func (b *Bond) dropMember(m *member, why string) {
 		b.mode.remove(time.Now(), m)
 	}
 	b.forget(m, why)
+	b.missing(time.Now(), m.link.Name(), lostError(why))
 	b.closing.Add(1)
 	go func() { // it may wait for the readers of the link, one of which may wait for control
 		defer b.closing.Done()
@@ -225,8 +315,19 @@ func (b *Bond) dropMember(m *member, why string) {
 			b.log.Warn("interface not put back", "member", m.link.Name(), "error", err)
 		}
 		b.endMember(m)
+		b.kickOpener()
 	}()
 }
+
+// lostError is why a member was lost.
+type lostError string
+
+func (e lostError) Error() string { return string(e) }
+
+// Is has one whose interface is gone count as absent.
+func (e lostError) Is(target error) bool { return target == fs.ErrNotExist && e == interfaceGone }
+
+const interfaceGone = "its interface is gone"
 
 // Drain takes data off a member, or gives it data again: nothing more is sent on
 // it, what arrives is received. In ModeLACP what was sent is then flushed by a
@@ -236,6 +337,7 @@ func (b *Bond) dropMember(m *member, why string) {
 //
 // The error is a [*ConfigError] or [net.ErrClosed].
 func (b *Bond) Drain(name string, on bool) error {
+	name = b.canonical(name)
 	err := net.ErrClosed
 	b.do(func() {
 		var m *member

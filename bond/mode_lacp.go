@@ -1,7 +1,6 @@
 package bond
 
 import (
-	"slices"
 	"time"
 
 	"github.com/lagkit/lagkit/lacp"
@@ -15,14 +14,17 @@ type lacpMode struct {
 	active lacp.AggregatorID // the aggregator that is the bond; 0: none yet
 	frame  []byte            // scratch for LACPDUs
 
-	benched map[lacp.PortNumber]bool // held out, not being on the active aggregator
+	benched  map[lacp.PortNumber]bool // held out, not being on the active aggregator
+	election election
+	loops    map[lacp.PortNumber]loop
+	source   lacp.MAC // of the frame that is being received; zero: none is
 
 	markers *marker.Generator
 	asked   map[marker.FlushID]func() // what to do when a flush has ended
 }
 
 func newLACPMode(b *Bond) (*lacpMode, error) {
-	sys, err := lacp.NewSystem(b.cfg.system(lacp.MAC(b.addr), b.cfg.Trace))
+	sys, err := lacp.NewSystem(b.cfg.system(lacp.MAC(b.system), b.cfg.Trace))
 	if err != nil {
 		return nil, err
 	}
@@ -30,18 +32,20 @@ func newLACPMode(b *Bond) (*lacpMode, error) {
 		sys.Restore(time.Now(), *b.cfg.Restore)
 		b.cfg.Restore = nil // once
 	}
-	markers, err := newMarkers(&b.cfg, lacp.MAC(b.addr))
+	markers, err := newMarkers(&b.cfg, lacp.MAC(b.system))
 	if err != nil {
 		return nil, err
 	}
 	return &lacpMode{bond: b, sys: sys, markers: markers,
-		benched: make(map[lacp.PortNumber]bool), asked: make(map[marker.FlushID]func())}, nil
+		benched: make(map[lacp.PortNumber]bool), loops: make(map[lacp.PortNumber]loop),
+		asked: make(map[marker.FlushID]func())}, nil
 }
 
 func (l *lacpMode) add(now time.Time, m *member) error {
 	if err := l.sys.AddPort(now, l.portConfig(m)); err != nil {
 		return err
 	}
+	l.holdPort(now, m)
 	if err := l.markers.AddPort(m.port(), lacp.MAC(m.link.HardwareAddr())); err != nil {
 		return err
 	}
@@ -54,6 +58,7 @@ func (l *lacpMode) portConfig(m *member) lacp.PortConfig {
 	n := m.port()
 	return lacp.PortConfig{
 		Number:         n,
+		Priority:       l.bond.cfg.PortPriority[m.link.Name()],
 		Key:            l.bond.cfg.Key,
 		MAC:            lacp.MAC(m.link.HardwareAddr()),
 		Passive:        l.bond.cfg.Passive,
@@ -69,7 +74,7 @@ func (l *lacpMode) portConfig(m *member) lacp.PortConfig {
 
 // settingsChanged gives the System and every port what is new.
 func (l *lacpMode) settingsChanged(now time.Time, _ Config) {
-	if err := l.sys.SetConfig(now, l.bond.cfg.system(lacp.MAC(l.bond.addr), l.bond.cfg.Trace)); err != nil {
+	if err := l.sys.SetConfig(now, l.bond.cfg.system(lacp.MAC(l.bond.system), l.bond.cfg.Trace)); err != nil {
 		l.bond.log.Error("settings of LACP not changed", "error", err)
 	}
 	for _, m := range l.bond.members {
@@ -84,19 +89,18 @@ func (l *lacpMode) settingsChanged(now time.Time, _ Config) {
 	if err := l.drain(now); err != nil {
 		l.bond.log.Error("members not drained", "error", err)
 	}
-	if l.bench(now) { // the policy may be another
-		l.act(now)
-	}
-	l.bond.publish()
+	l.reelect(now) // the policy may be another
 }
 
 func (l *lacpMode) remove(now time.Time, m *member) {
 	l.sys.RemovePort(now, m.port())
 	delete(l.benched, m.port())
+	delete(l.loops, m.port())
 	l.act(now)
 }
 
 func (l *lacpMode) linkChanged(now time.Time, m *member) {
+	m.changedBy = lacp.MAC{}
 	l.sys.SetLink(now, m.port(), m.seen.Link)
 	l.act(now)
 	if !m.seen.Link.Up {
@@ -105,25 +109,26 @@ func (l *lacpMode) linkChanged(now time.Time, m *member) {
 	}
 }
 
-func (l *lacpMode) receive(now time.Time, m *member, frame []byte) {
-	l.sys.Receive(now, m.port(), frame)
-	l.act(now)
-	if l.markers.Receive(now, m.port(), frame) {
-		l.actMarkers(now)
-	}
-}
-
 func (l *lacpMode) advance(now time.Time) {
 	l.sys.Advance(now)
 	l.act(now)
+	if l.election.due(now) {
+		l.reelect(now)
+	}
 	l.markers.Advance(now)
 	l.actMarkers(now)
 }
 
 func (l *lacpMode) deadline() time.Time {
-	at, flush := onTick(l.sys.Deadline()), l.markers.Deadline()
-	if at.IsZero() || !flush.IsZero() && flush.Before(at) {
-		return flush
+	return earliest(onTick(l.sys.Deadline()), l.markers.Deadline(), l.election.until)
+}
+
+// earliest returns the first of the times; zero ones don't count.
+func earliest(times ...time.Time) (at time.Time) {
+	for _, t := range times {
+		if at.IsZero() || !t.IsZero() && t.Before(at) {
+			at = t
+		}
 	}
 	return at
 }
@@ -134,7 +139,7 @@ func (l *lacpMode) act(now time.Time) {
 	}
 }
 
-// carryOut does so once, and reports whether there was anything. The data path
+// carryOut does so once, and reports whether there may be more to do. The data path
 // changes before a partner is told: it must find us collecting when it begins to
 // distribute.
 func (l *lacpMode) carryOut(now time.Time) bool {
@@ -146,7 +151,7 @@ func (l *lacpMode) carryOut(now time.Time) bool {
 		m := l.bond.members[a.Port-1]
 		switch a.Kind {
 		case lacp.ActionMux:
-			m.mux = a.Mux
+			m.mux, m.changedBy = a.Mux, l.source
 			changed = true
 		case lacp.ActionFlush:
 			flush = append(flush, a.Port)
@@ -154,7 +159,7 @@ func (l *lacpMode) carryOut(now time.Time) bool {
 			l.bond.emit(Event{Kind: EventDrained, Member: m.link.Name()})
 		case lacp.ActionTransmit:
 			if changed {
-				l.elect()
+				l.elect(now)
 				changed = false
 			}
 			l.frame = a.AppendFrame(l.frame[:0])
@@ -164,8 +169,9 @@ func (l *lacpMode) carryOut(now time.Time) bool {
 			}
 		}
 	}
-	if changed {
-		l.elect()
+	waits := l.election.waits()
+	if changed || waits {
+		l.elect(now)
 	}
 	for _, n := range failed {
 		l.sys.TransmitFailed(now, n)
@@ -179,18 +185,7 @@ func (l *lacpMode) carryOut(now time.Time) bool {
 	if len(flush) > 0 {
 		l.actMarkers(now)
 	}
-	return asked
-}
-
-// elect chooses the aggregator that is the bond, by the policy, and puts the
-// members' new states in force. Of one that merely collects nothing is expected
-// yet: it does not displace the one that is.
-func (l *lacpMode) elect() {
-	c := l.sys.Candidates(l.bond.cfg.LACP.Policy, l.active)
-	if len(c) > 0 && (c[0].Distributing > 0 || !slices.ContainsFunc(c, func(c lacp.Candidate) bool { return c.Aggregator == l.active })) {
-		l.active = c[0].Aggregator
-	}
-	l.bond.publish()
+	return asked || waits
 }
 
 // looped reports whether the member's link ends on this System too.

@@ -1,6 +1,8 @@
 package bond
 
 import (
+	"errors"
+	"io/fs"
 	"slices"
 	"strconv"
 	"time"
@@ -15,8 +17,9 @@ type OpenConfig struct {
 	// Config is the bond's. Its Device is made by Open; Name names it.
 	Config
 
-	// Interfaces are the names of the members, in the order in which the hash
-	// numbers them.
+	// Interfaces are the names of the members, also alternative names, in the order in
+	// which the hash numbers them. One that does not exist is waited for: it joins
+	// when it appears. So does one that is gone and comes back.
 	Interfaces []string
 
 	// NoDevice leaves the host without a device: frames are sent and received
@@ -29,6 +32,16 @@ type OpenConfig struct {
 	// Offload says whether the host may hand the device large segments and
 	// unfinished checksums, which the members' drivers then finish.
 	Offload OffloadMode
+
+	// Receive says which frames the members are asked to receive: see
+	// [netif.Config]. A device gets of them what it wants itself; without one
+	// [Bond.Receive] returns all.
+	Receive netif.ReceivePolicy
+
+	// KeepDevice has [Bond.Suspend] leave the device, without carrier, with its routes,
+	// bridge and IP addresses, to the Open of the same name that follows in this namespace.
+	// If none comes, the device stays until [RemoveKeptDevices].
+	KeepDevice bool
 
 	// CarrierPoll, StateDir and AllowHostStack are those of [netif.Config].
 	CarrierPoll    time.Duration
@@ -44,62 +57,155 @@ type OpenConfig struct {
 // If anything fails nothing stays changed. The error is a [*ConfigError] or a
 // [*link.Error].
 func Open(cfg OpenConfig) (*Bond, error) {
-	if err := cfg.Config.check(); err != nil {
+	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	if cfg.Device != nil {
-		return nil, &ConfigError{"Device", cfg.Device.Name(), "none: Open makes it"}
-	}
-	if n := len(cfg.Interfaces); n == 0 || n > maxLinks {
-		return nil, &ConfigError{"Interfaces", strconv.Itoa(n) + " interfaces", "1 to " + strconv.Itoa(maxLinks)}
-	}
-	for i, name := range cfg.Interfaces {
-		if slices.Contains(cfg.Interfaces[:i], name) || name == cfg.Name {
-			return nil, &ConfigError{"Interfaces", name, "each interface once, and not the bond itself"}
-		}
-	}
-	links, err := openLinks(&cfg)
+	ns, err := netif.CurrentNamespace()
 	if err != nil {
 		return nil, err
 	}
-	if !cfg.NoDevice {
-		cfg.Device, err = OpenDevice(netif.DeviceConfig{Name: cfg.Name, HardwareAddr: cfg.HardwareAddr, MTU: cfg.MTU, Addresses: cfg.Addresses, Queues: cfg.Queues, NoOffload: !cfg.Offload.allows(links)})
-		if err != nil {
-			closeLinks(links)
-			return nil, err
-		}
+	o := &interfaceOpener{cfg: cfg, ns: ns}
+	b, err := o.openBond()
+	if err != nil {
+		return nil, errors.Join(err, ns.Close())
 	}
-	// What opens a further member, with the settings of then.
-	open := func(name string, now *Config) (link.Link, error) {
-		return OpenLink(netif.Config{Name: name, HardwareAddr: now.HardwareAddr, KeepAddr: now.MACPolicy == MACActive, MTU: now.MTU,
-			CarrierPoll: cfg.CarrierPoll, StateDir: cfg.StateDir, AllowHostStack: cfg.AllowHostStack})
-	}
-	return start(cfg.Config, open, links)
+	b.start()
+	return b, nil
 }
 
-// openLinks opens the members. Without an address for the bond the first one's
-// own becomes it, and all carry it.
-func openLinks(cfg *OpenConfig) ([]link.Link, error) {
-	var links []link.Link
-	for _, name := range cfg.Interfaces {
-		l, err := OpenLink(netif.Config{
-			Name: name, HardwareAddr: cfg.HardwareAddr, KeepAddr: cfg.MACPolicy == MACActive, MTU: cfg.MTU,
-			CarrierPoll: cfg.CarrierPoll, StateDir: cfg.StateDir, AllowHostStack: cfg.AllowHostStack,
-		})
+func (cfg *OpenConfig) check() error {
+	if err := cfg.Config.check(); err != nil {
+		return err
+	}
+	if cfg.Device != nil {
+		return &ConfigError{"Device", cfg.Device.Name(), "none: Open makes it"}
+	}
+	if n := len(cfg.Interfaces); n > maxLinks {
+		return &ConfigError{"Interfaces", strconv.Itoa(n) + " interfaces", "at most " + strconv.Itoa(maxLinks)}
+	}
+	for i, name := range cfg.Interfaces {
+		if slices.Contains(cfg.Interfaces[:i], name) || name == cfg.Name {
+			return &ConfigError{"Interfaces", name, "each interface once, and not the bond itself"}
+		}
+		if err := checkInterface(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkInterface refuses what can't be the name of an interface.
+func checkInterface(name string) error {
+	if name == "" || len(name) > maxInterfaceName {
+		return &ConfigError{"Interfaces", name, "names of interfaces, 1 to 127 octets"}
+	}
+	return nil
+}
+
+// maxInterfaceName is the longest alternative name of an interface, in octets.
+const maxInterfaceName = 127
+
+// interfaceOpener opens network interfaces in the namespace where the bond was opened.
+type interfaceOpener struct {
+	cfg    OpenConfig
+	ns     *netif.Namespace
+	device link.Device // nil: none, or not yet
+}
+
+func (o *interfaceOpener) open(name string, now *Config) (l link.Link, err error) {
+	err = o.ns.Do(func() (err error) {
+		l, err = OpenLink(LinkConfig{Name: name, HardwareAddr: now.HardwareAddr, KeepAddr: now.MACPolicy == MACActive, MTU: now.MTU,
+			Receive: o.cfg.Receive, CarrierPoll: o.cfg.CarrierPoll, StateDir: o.cfg.StateDir, AllowHostStack: o.cfg.AllowHostStack})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := o.finishFrames(l); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return l, nil
+}
+
+// finishFrames has the host hand over finished frames if a member that joins now can't use
+// others.
+func (o *interfaceOpener) finishFrames(l link.Link) error {
+	d, ok := o.device.(link.OffloadSetter)
+	if !ok || o.cfg.Offload.allows([]link.Link{l}) {
+		return nil
+	}
+	return d.SetOffload(false)
+}
+
+func (o *interfaceOpener) arrivals() <-chan struct{} {
+	arrivals, err := o.ns.Arrivals()
+	if err != nil {
+		o.cfg.Logger.Error("arrivals of interfaces are not noticed", "bond", o.cfg.Name, "error", err)
+	}
+	return arrivals
+}
+
+func (o *interfaceOpener) close() error { return o.ns.Close() }
+
+// openBond makes the bond, which is not started yet, of the interfaces that are there.
+func (o *interfaceOpener) openBond() (b *Bond, err error) {
+	cfg := o.cfg
+	var links []link.Link // with a place for each interface that is missing
+	provisional := false
+	defer func() {
 		if err != nil {
 			closeLinks(links)
+			if cfg.Device != nil {
+				cfg.Device.Close()
+			}
+		}
+	}()
+	for _, name := range cfg.Interfaces {
+		l, err := o.open(name, &cfg.Config)
+		if errors.Is(err, fs.ErrNotExist) {
+			l, err = absent{name: name}, nil
+		}
+		if err != nil {
 			return nil, err
 		}
 		links = append(links, l)
-		if cfg.HardwareAddr == nil {
+		// Without an address for the bond the first member's own becomes it, and
+		// all carry it.
+		if _, missing := l.(absent); !missing && cfg.HardwareAddr == nil {
 			cfg.HardwareAddr = l.HardwareAddr()
 		}
 	}
-	return links, nil
+	if cfg.HardwareAddr == nil {
+		provisional = true
+		if cfg.HardwareAddr, err = netif.StableAddr(cfg.StateDir, cfg.Name); err != nil {
+			return nil, err
+		}
+	}
+	if !cfg.NoDevice {
+		cfg.Device, err = OpenDevice(DeviceConfig{Name: cfg.Name, HardwareAddr: cfg.HardwareAddr, MTU: cfg.MTU, Addresses: cfg.Addresses,
+			Queues: cfg.Queues, NoOffload: !cfg.Offload.allows(links), Adopt: cfg.KeepDevice || cfg.Restore != nil, StateDir: cfg.StateDir})
+		if err != nil {
+			return nil, err
+		}
+	}
+	if b, err = newBond(cfg.Config, links); err != nil {
+		return nil, err
+	}
+	o.device = cfg.Device
+	b.opener, b.provisional, b.keepDevice = o, provisional, cfg.KeepDevice
+	for i, l := range links {
+		w := b.want(cfg.Interfaces[i])
+		if _, missing := l.(absent); missing {
+			b.missing(time.Now(), w.name, fs.ErrNotExist)
+		}
+	}
+	return b, nil
 }
 
 func closeLinks(links []link.Link) {
 	for _, l := range links {
-		l.Close()
+		if _, missing := l.(absent); l != nil && !missing {
+			_ = l.Close()
+		}
 	}
 }

@@ -210,6 +210,10 @@ func (b *Bond) flush(now time.Time) {
 		return
 	}
 	f.settle = time.Time{}
+	asker, asks := b.mode.(flusher)
+	if !asks { // the mode has changed meanwhile: the timeout ends the move
+		return
+	}
 	var members []*member
 	for _, m := range b.members {
 		if f.open[m] {
@@ -217,7 +221,7 @@ func (b *Bond) flush(now time.Time) {
 		}
 	}
 	open := f.open // a later move begins anew
-	b.mode.(flusher).flush(now, members, func(m *member) {
+	asker.flush(now, members, func(m *member) {
 		delete(open, m)
 		if len(open) == 0 && len(b.flushing.open) == 0 {
 			b.releaseHeld()

@@ -36,14 +36,18 @@ const minEtherType = 0x0600
 // PacketConn returns a view of the bond as a [net.PacketConn] that sends and
 // receives the payload of frames of one EtherType, 0x0600 to 0xffff except 0x8809;
 // a VLAN tag is an EtherType of its own. Frames of it no longer go to the device
-// or to Receive. Addresses are of type [Addr]; what is sent has the bond's as its
-// source. A frame that is longer than the buffer of ReadFrom is cut.
+// or to Receive; those to the MAC addresses of other stations are dropped. Addresses
+// are of type [Addr]; what is sent has the bond's as its source. A frame that is
+// longer than the buffer of ReadFrom is cut.
 //
 // The error is a [*ConfigError], if there is a view of the EtherType already, or
 // [net.ErrClosed].
 func (b *Bond) PacketConn(etherType uint16) (net.PacketConn, error) {
 	if etherType < minEtherType || etherType == link.EtherTypeSlow {
 		return nil, &ConfigError{"etherType", fmt.Sprintf("%#04x", etherType), "0x0600 to 0xffff except 0x8809"}
+	}
+	if b.inputs == nil {
+		return nil, net.ErrClosed
 	}
 	c := &packetConn{bond: b, etherType: etherType}
 	c.queue.init()
@@ -78,8 +82,9 @@ func (b *Bond) closeViews() {
 	b.views.Store(nil)
 }
 
-// divert gives the views their frames and returns the others.
-func (b *Bond) divert(frames []link.Frame) []link.Frame {
+// divert gives the views their frames and returns the others. A reader of a view does
+// not see where a frame was sent to: those of other stations are left out.
+func (b *Bond) divert(p *plan, frames []link.Frame) []link.Frame {
 	views := b.views.Load()
 	if views == nil {
 		return frames
@@ -88,7 +93,11 @@ func (b *Bond) divert(frames []link.Frame) []link.Frame {
 	for i := range frames {
 		if f := frames[i].Data; len(f) >= link.HeaderLen {
 			if c := (*views)[binary.BigEndian.Uint16(f[12:])]; c != nil {
-				c.queue.put(b, frames[i:i+1])
+				if isFor(f, p.addr) {
+					c.queue.put(b, frames[i:i+1])
+				} else {
+					b.data.rxOtherStation.Add(1)
+				}
 				continue
 			}
 		}
@@ -145,6 +154,9 @@ func (c *packetConn) Close() error {
 	c.queue.close()
 	return nil
 }
+
+// String names the bond and the EtherType.
+func (c *packetConn) String() string { return fmt.Sprintf("%v EtherType %#04x", c.bond, c.etherType) }
 
 // LocalAddr returns the bond's address.
 func (c *packetConn) LocalAddr() net.Addr { return Addr{c.bond.HardwareAddr()} }

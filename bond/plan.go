@@ -98,8 +98,8 @@ func (b *Bond) publish() {
 			p.order = append(p.order, m.id)
 		}
 	}
-	b.short = len(p.order) < b.cfg.MinLinks
-	if b.short {
+	b.short = len(p.order) < b.cfg.MinLinks && !b.dev.held
+	if b.short || b.dev.held {
 		for _, id := range p.order {
 			b.members[id].usable = false
 		}

@@ -16,9 +16,13 @@ func (b *Bond) reason(m *member) lacp.Reason {
 	case !m.due.IsZero() && m.state.Up:
 		return lacp.Reason{Code: lacp.ReasonBringUpDelay, Since: m.dueSince,
 			Have: time.Since(m.dueSince).Round(time.Millisecond).String(), Want: m.due.Sub(m.dueSince).String()}
+	case r.Code == lacp.ReasonDistributing && b.dev.held:
+		return lacp.Reason{Code: lacp.ReasonGateHold, Since: b.dev.since, Have: deviceGate}
 	case r.Code == lacp.ReasonDistributing && !m.shortSince.IsZero():
 		return lacp.Reason{Code: lacp.ReasonMTUMismatch, Since: m.shortSince,
 			Have: strconv.Itoa(m.state.MTU), Want: strconv.Itoa(b.cfg.MTU)}
+	case m.repair.faults != 0 && r.Code.Severity() < lacp.SeverityError:
+		return lacp.Reason{Code: lacp.ReasonInterfaceChanged, Since: m.repair.since, Have: m.repair.faults.String()}
 	}
 	return r
 }

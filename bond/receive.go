@@ -84,7 +84,7 @@ func (q *receiveQueue) setDeadline(t time.Time) {
 func (q *receiveQueue) wait() error {
 	for q.count == 0 {
 		switch {
-		case q.closed:
+		case q.closed, q.ring == nil: // or the bond was never started
 			return net.ErrClosed
 		case !q.deadline.IsZero() && !time.Now().Before(q.deadline):
 			return os.ErrDeadlineExceeded
@@ -106,8 +106,10 @@ func (q *receiveQueue) take() []byte {
 // frame longer than buf is lost, and the error is [io.ErrShortBuffer]. After
 // Close the error is [net.ErrClosed].
 //
-// A bond with a device delivers frames there, and those of an EtherType that has
-// a [Bond.PacketConn] go to that; they are not received here.
+// Every data frame that the members pass on is received, those to the MAC addresses
+// of other stations too: see [OpenConfig.Receive]. A bond with a device delivers frames
+// there, and those of an EtherType that has a [Bond.PacketConn] go to that; they are
+// not received here.
 func (b *Bond) Receive(buf []byte) (int, error) {
 	q := &b.queue
 	q.mu.Lock()

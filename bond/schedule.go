@@ -12,12 +12,14 @@ func (b *Bond) deadline() time.Time {
 	}
 	for _, m := range b.members {
 		sooner(m.due)
+		sooner(m.repair.next)
 	}
 	sooner(b.flushing.until)
 	sooner(b.flushing.settle)
 	sooner(b.answerAt)
 	sooner(b.announcing.next)
 	sooner(b.rejoining.next)
+	sooner(b.dev.remakeAt)
 	return at
 }
 
@@ -27,9 +29,11 @@ func (b *Bond) advance(now time.Time) {
 		b.mode.advance(now)
 	}
 	b.passDelayed(now)
+	b.repairDue(now)
 	b.flush(now)
 	b.sendAnswers(now)
 	b.repeatAnnouncements(now)
+	b.remakeDevice(now)
 }
 
 // repeater counts down what is done several times.

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"net"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
@@ -17,19 +16,35 @@ import (
 // and either all takes effect or nothing: the error is a [*ConfigError], a
 // [*link.Error] or [net.ErrClosed].
 //
+// change is called again if another Set came between. One that calls Set itself never gets
+// done: the error is [ErrConflict] after a few times.
+//
 // Name, Device, Logger and Trace can't be changed. A change of Mode, HardwareAddr,
 // SystemPriority or AggregateWait takes all members out of service in good order
 // and begins anew; any other leaves alone what it does not concern.
 func (b *Bond) Set(change func(*Config)) error {
-	b.setting.Lock()
-	defer b.setting.Unlock()
+	err := ErrConflict
+	for range maxSetTries {
+		if err = b.trySet(change); !errors.Is(err, ErrConflict) {
+			break
+		}
+	}
+	return err
+}
+
+// maxSetTries is how often a Set begins again that others come between.
+const maxSetTries = 16
+
+func (b *Bond) trySet(change func(*Config)) error {
 	var next Config
-	if !b.do(func() { next = b.cfg; next.HardwareAddr = b.addr }) {
+	var generation uint64
+	if !b.do(func() { next, generation = b.cfg, b.generation; next.HardwareAddr = b.addr }) {
 		return net.ErrClosed
 	}
 	next.Addresses, next.Announce = slices.Clone(next.Addresses), slices.Clone(next.Announce)
 	next.HardwareAddr, next.Priorities = slices.Clone(next.HardwareAddr), maps.Clone(next.Priorities)
-	name, device, logger, trace := next.Name, next.Device, next.Logger, next.Trace
+	next.PortPriority = maps.Clone(next.PortPriority)
+	name, device, logger, trace, mtu := next.Name, next.Device, next.Logger, next.Trace, next.MTU
 	change(&next)
 	switch {
 	case next.Name != name:
@@ -38,14 +53,32 @@ func (b *Bond) Set(change func(*Config)) error {
 		return &ConfigError{"Device", "another", "the same while the bond runs"}
 	}
 	next.Logger, next.Trace = logger, trace
-	if err := next.check(); err != nil {
+	if err := next.checkChanged(mtu); err != nil {
 		return err
 	}
 	if next.HardwareAddr == nil {
 		return &ConfigError{"HardwareAddr", "", "an individual MAC address other than zero"}
 	}
+	b.setting.Lock() // no member is being opened with the old ones
+	defer b.setting.Unlock()
 	err := net.ErrClosed
-	b.do(func() { err = b.set(next) })
+	b.do(func() {
+		if err = ErrConflict; b.generation == generation {
+			err = b.set(next)
+		}
+	})
+	return err
+}
+
+// checkChanged is check for a bond with this MTU. If it was set on the device it may be one
+// that a configuration can't have.
+func (c *Config) checkChanged(mtu int) error {
+	if c.MTU != mtu {
+		return c.check()
+	}
+	c.MTU = DefaultMTU
+	err := c.check()
+	c.MTU = mtu
 	return err
 }
 
@@ -64,10 +97,14 @@ func (b *Bond) set(next Config) error {
 		return err
 	}
 	now := time.Now()
-	old := b.cfg
+	b.generation++
+	old, system := b.cfg, b.system
 	old.HardwareAddr = b.addr
 	b.cfg, b.addr = next, next.HardwareAddr
-	b.hasher, _ = newHasher(next.Hash, next.HardwareAddr) // check has tried it
+	if !slices.Equal(next.HardwareAddr, old.HardwareAddr) {
+		b.system = next.HardwareAddr
+	}
+	b.hasher, _ = newHasher(next.Hash, b.system) // check has tried it
 	if next.MACPolicy != old.MACPolicy {
 		b.changeMACPolicy()
 	}
@@ -75,8 +112,8 @@ func (b *Bond) set(next Config) error {
 		next.SystemPriority != old.SystemPriority || next.AggregateWait != old.AggregateWait
 	if anew {
 		if err := b.changeMode(now); err != nil {
-			b.cfg, b.addr = old, old.HardwareAddr
-			b.hasher, _ = newHasher(old.Hash, old.HardwareAddr)
+			b.cfg, b.addr, b.system = old, old.HardwareAddr, system
+			b.hasher, _ = newHasher(old.Hash, b.system)
 			return errors.Join(err, run(b.steps(&old)))
 		}
 	} else {
@@ -103,12 +140,15 @@ func (b *Bond) names() (names []string) {
 			names = append(names, m.link.Name())
 		}
 	}
-	// A primary that has left may come back.
-	if b.cfg.Primary != "" && !slices.Contains(names, b.cfg.Primary) {
-		names = append(names, b.cfg.Primary)
+	for _, w := range b.wanted {
+		if !slices.Contains(names, w.name) {
+			names = append(names, w.name)
+		}
 	}
-	for name := range b.cfg.Priorities {
-		if !slices.Contains(names, name) {
+	// A member that has left, and is still named, may come back.
+	named := slices.Concat([]string{b.cfg.Primary}, slices.Sorted(maps.Keys(b.cfg.Priorities)), slices.Sorted(maps.Keys(b.cfg.PortPriority)))
+	for _, name := range named {
+		if name != "" && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
@@ -136,9 +176,13 @@ func (b *Bond) steps(next *Config) (steps []step) {
 	if !slices.Equal(next.HardwareAddr, b.addr) {
 		steps = append(steps, b.addrSteps(b.addr, next.HardwareAddr)...)
 	}
-	if d := b.device; d != nil && !slices.Equal(next.Addresses, b.cfg.Addresses) {
+	if d := b.device; d != nil { // always: the host's are not known here
 		before, after := b.cfg.Addresses, next.Addresses
-		steps = append(steps, step{func() error { return d.SetAddresses(after) }, func() error { return d.SetAddresses(before) }})
+		set := func() error { return d.SetAddresses(after) }
+		if slices.Equal(before, after) {
+			set = func() error { b.putBackAddresses(); return nil }
+		}
+		steps = append(steps, step{set, func() error { return d.SetAddresses(before) }})
 	}
 	return steps
 }
@@ -164,8 +208,8 @@ func (b *Bond) mtuSteps(before, after int) (steps []step) {
 		}
 		steps = append(steps, step{set(after), set(before)})
 	}
-	if d := b.device; d != nil {
-		own := step{func() error { return d.SetMTU(after) }, func() error { return d.SetMTU(before) }}
+	if b.device != nil {
+		own := step{func() error { return b.setDeviceMTU(after) }, func() error { return b.setDeviceMTU(before) }}
 		if after > before {
 			steps = append(steps, own)
 		} else {
@@ -183,8 +227,8 @@ func (b *Bond) addrSteps(before, after net.HardwareAddr) (steps []step) {
 		set := func(addr net.HardwareAddr) func() error { return func() error { return m.setLinkAddr(addr) } }
 		steps = append(steps, step{set(after), set(before)})
 	}
-	if d := b.device; d != nil {
-		steps = append(steps, step{func() error { return d.SetHardwareAddr(after) }, func() error { return d.SetHardwareAddr(before) }})
+	if b.device != nil {
+		steps = append(steps, step{func() error { return b.setDeviceAddr(after) }, func() error { return b.setDeviceAddr(before) }})
 	}
 	return steps
 }
@@ -220,13 +264,6 @@ func (b *Bond) changeMode(now time.Time) error {
 func checkLink(l link.Link) error {
 	if a := l.HardwareAddr(); !link.IsIndividual(a) {
 		return &ConfigError{"links", l.Name() + " with address " + a.String(), "an individual MAC address other than zero"}
-	}
-	return nil
-}
-
-func checkLinkCount(n int) error {
-	if n == 0 || n > maxLinks {
-		return &ConfigError{"links", strconv.Itoa(n) + " links", "1 to " + strconv.Itoa(maxLinks)}
 	}
 	return nil
 }

@@ -20,6 +20,9 @@ type Status struct {
 	Rate         Rate
 	Passive      bool
 
+	Speed  uint32 // the sum of the members in use, in Mb/s; in ModeBroadcast the lowest; 0: unknown
+	Device DeviceStatus
+
 	Up    bool      // at least one member carries data
 	Since time.Time // of the last change of Up
 
@@ -30,6 +33,7 @@ type Status struct {
 	Counters   BondCounters
 	Former     Counters // the sum of those of members that have left
 	Members    []MemberStatus
+	Missing    []MissingMember // interfaces that the bond waits for
 }
 
 // MemberStatus is a snapshot of one member.
@@ -49,7 +53,9 @@ type MemberStatus struct {
 func (b *Bond) Status() Status {
 	var st Status
 	if !b.do(func() { st = b.snapshot() }) {
-		<-b.stopped
+		if b.stopped != nil {
+			<-b.stopped
+		}
 		return b.last
 	}
 	return st
@@ -62,6 +68,7 @@ func (b *Bond) snapshot() Status {
 		Hash: b.cfg.Hash, Rate: b.cfg.Rate, Passive: b.cfg.Passive,
 		Counters: b.counters(),
 	}
+	st.Speed, st.Device = b.speed(), b.deviceStatus()
 	st.Up, st.Since = b.ready.up, b.ready.since
 	for _, m := range b.members {
 		if m.removed || m.leaving {
@@ -73,6 +80,7 @@ func (b *Bond) snapshot() Status {
 		})
 	}
 	st.Former = b.sumFormer()
+	st.Missing = b.missingMembers()
 	b.mode.status(&st)
 	return st
 }

@@ -12,7 +12,8 @@ import (
 // partners go on using the links until they miss our LACPDUs. What it returns,
 // given as Config.Restore to a bond of the same settings before that, has them see
 // no change at all; what they send in between is lost. Only ModeLACP has something
-// to save. The error is that of CloseContext.
+// to save. A bond of [OpenConfig.KeepDevice] leaves its device to the next Open.
+// The error is that of CloseContext.
 func (b *Bond) Suspend(ctx context.Context) (lacp.Saved, error) {
 	var saved lacp.Saved
 	if !b.do(func() {
@@ -20,6 +21,7 @@ func (b *Bond) Suspend(ctx context.Context) (lacp.Saved, error) {
 			saved = l.sys.Save(time.Now())
 		}
 		b.left = true
+		b.dev.keep = b.keepDevice
 	}) {
 		return saved, net.ErrClosed
 	}

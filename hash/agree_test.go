@@ -55,7 +55,7 @@ func TestAllWaysAgree(t *testing.T) {
 	}
 	var frames [][]byte
 	for i := range 300 * len(categories) {
-		frames = append(frames, categories[i%len(categories)].make(r))
+		frames = append(frames, categories[i%len(categories)].make(r), scoped(r))
 	}
 	agree(t, hashers, frames)
 }
@@ -67,7 +67,7 @@ func TestEveryPrefix(t *testing.T) {
 	var whole [][]byte
 	for _, c := range categories {
 		for range 8 {
-			whole = append(whole, c.make(r))
+			whole = append(whole, c.make(r), scoped(r))
 		}
 	}
 	for _, f := range tunnels() {

@@ -44,8 +44,8 @@ func (v view) dpdkConversation(withPorts bool, t *Trace) (addrs, transport uint3
 	if !ok || !withPorts {
 		return p.addrs, 0
 	}
-	// DPDK wants an octet behind an IPv4 packet's TCP or UDP header, and only
-	// the ports of an IPv6 packet's.
+	// DPDK wants an octet after an IPv4 packet's TCP or UDP header, so a bare ACK
+	// has no ports, and only the ports of an IPv6 packet's.
 	ipv4 := binary.BigEndian.Uint16(b[etherType:]) == typeIPv4
 	need := 4
 	switch {

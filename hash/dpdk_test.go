@@ -1,6 +1,9 @@
 package hash_test
 
 import (
+	"go/parser"
+	"go/token"
+	"strings"
 	"testing"
 
 	"github.com/lagkit/lagkit/hash"
@@ -53,6 +56,54 @@ func TestDPDK(t *testing.T) {
 		if got := hasher(t, l23, hash.Options{Tags: hash.TagInline}).Sum32(tagged(tags...)); got != 0x0e00^0x0e {
 			t.Errorf("tags %v: %#08x, want the Ethernet header only", tags, got)
 		}
+	}
+}
+
+// TestDPDKBareACKBOX43: dpdk:l34 hashes a frame that ends with the TCP or UDP header by
+// its addresses, as DPDK does, and any other frame of a connection by its ports, too.
+// The values are those of TestDPDK, in which the ports are left out or not.
+func TestDPDKBareACKBOX43(t *testing.T) {
+	const hosts, withPorts = 0x03030303, 0x0303bbb8
+	segment := func(n int) []byte { return v4(traffic.IPv4{Proto: 6, Payload: traffic.Ports(1000, 80, n-4)}) }
+	datagram := func(n int) []byte { return v4(traffic.IPv4{Proto: 17, Payload: traffic.Ports(1000, 80, n-4)}) }
+	behindTag := func(n int) []byte {
+		p := traffic.IPv4{Proto: 6, Src: client, Dst: server, Payload: traffic.Ports(1000, 80, n-4)}
+		return traffic.Ether(dst, src, []traffic.Tag{{TPID: 0x8100, TCI: 100}}, traffic.TypeIPv4, p.Bytes())
+	}
+	for _, c := range []struct {
+		name  string
+		frame []byte
+		want  uint32
+	}{
+		{"a bare ACK", segment(20), hosts},
+		{"a bare ACK behind a tag", behindTag(20), hosts},
+		{"a bare ACK, padded to 60 octets", append(segment(20), make([]byte, 6)...), withPorts},
+		{"an ACK with timestamps", segment(32), withPorts},
+		{"one octet of data", segment(21), withPorts},
+		{"one octet of data behind a tag", behindTag(21), withPorts},
+		{"an empty datagram", datagram(8), hosts},
+		{"a datagram of one octet", datagram(9), withPorts},
+	} {
+		if got := hasher(t, hash.DPDKLayer34, hash.Options{}).Sum32(c.frame); got != c.want {
+			t.Errorf("%s: Sum32() = %#08x, want %#08x", c.name, got, c.want)
+		}
+	}
+	// On IPv6 the same segments have their ports.
+	h := hasher(t, hash.DPDKLayer34, hash.Options{})
+	ack, other := v6(6, traffic.Ports(1000, 80, 16)), v6(6, traffic.Ports(1001, 80, 16))
+	if h.Sum32(ack) == h.Sum32(other) {
+		t.Errorf("a bare ACK on IPv6: Sum32() = %#08x for two connections, want two values", h.Sum32(ack))
+	}
+	// Explain says so, and go doc does.
+	if got := h.Explain(segment(20)).String(); !strings.Contains(got, hash.NoteTruncated.String()) {
+		t.Errorf("Explain of a bare ACK:\n%swant %q in it", got, hash.NoteTruncated)
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), "doc.go", nil, parser.ParseComments|parser.PackageClauseOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := strings.Join(strings.Fields(file.Doc.Text()), " "); !strings.Contains(text, "a bare ACK") {
+		t.Error("the package comment does not name a bare ACK, want what dpdk:l34 does with it")
 	}
 }
 

@@ -53,6 +53,51 @@ func TestExplainFlow(t *testing.T) {
 	}
 }
 
+// TestExplainFlowScopeBOX40: what is around the packet is shown where it lies.
+func TestExplainFlowScopeBOX40(t *testing.T) {
+	outer, inner := traffic.Tag{TPID: 0x88a8, TCI: 0x2005}, traffic.Tag{TPID: 0x8100, TCI: 6}
+	for _, c := range []struct {
+		name  string
+		o     hash.Options
+		frame []byte
+		want  string
+	}{
+		{"QinQ", hash.Options{}, tagged(outer, inner), `policy flow, frame of 62 octets
+  octets 14 to 15: 2005  VLAN tag
+  octets 18 to 19: 0006  VLAN tag
+  octets 34 to 41: 0a0000010a000002  IPv4 addresses
+`},
+		{"PPPoE", hash.Options{}, pppoe(100, 0xc021, make([]byte, 8)), `policy flow, frame of 30 octets
+  octets 16 to 17: 0064  PPPoE session
+  octets 0 to 5: 020000000005  destination address
+  octets 6 to 11: 02000000000b  source address
+  octets 12 to 13: 8864  EtherType
+`},
+		{"MPLS", hash.Options{}, labelled(0x8847, []uint32{entry(100, 0, 64)}, v4(tcp)[14:]), `policy flow, frame of 58 octets
+  octets 14 to 16: 000641  MPLS label
+  octets 30 to 37: 0a0000010a000002  IPv4 addresses
+`},
+		{"MPLS, symmetric", hash.Options{Symmetric: true}, labelled(0x8847, []uint32{entry(100, 0, 64)}, nil), `policy flow, frame of 18 octets
+  octets 0 to 5: 020000000005  destination address
+`},
+		{"flow label", hash.Options{}, labelled6(v6(89, nil), 0xabcde, 0), `policy flow, frame of 54 octets
+  octets 22 to 53: 20010db800000000000000000000000120010db8000000000000000000000002  IPv6 addresses
+  octet 20: 59  protocol
+  octets 15 to 17: 0abcde  IPv6 flow label
+`},
+		{"L2TP", hash.Options{Inner: true}, l2tp(0x0002, be16(1, 2), []byte("x")), `policy flow, frame of 49 octets
+  octets 26 to 33: c0000209c6336407  IPv4 addresses
+  octet 23: 11  protocol
+  octets 34 to 37: 06a506a5  ports
+  octets 44 to 47: 00010002  L2TP tunnel and session
+`},
+	} {
+		if got := hasher(t, hash.Flow, c.o).Explain(c.frame).String(); !strings.HasPrefix(got, c.want) {
+			t.Errorf("%s: got\n%swant\n%s", c.name, got, c.want)
+		}
+	}
+}
+
 // TestExplainSaysWhy: the notes of frames whose fields were not all used.
 func TestExplainSaysWhy(t *testing.T) {
 	cTag := traffic.Tag{TPID: 0x8100, TCI: 100}

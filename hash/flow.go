@@ -9,7 +9,7 @@ const SeedSize = 32
 type flowKey struct {
 	k         [8]uint64
 	sip       [2]uint64 // key of SipHash
-	mask      *[256]uint32
+	mask      *[256]uint64
 	symmetric bool
 	hardened  bool
 	inner     bool
@@ -25,6 +25,9 @@ func newFlowKey(o Options) *flowKey {
 	}
 	if f.variant = o.Symmetric || o.Hardened; o.Symmetric {
 		mask := *f.mask
+		for p := range mask {
+			mask[p] = uint64(uint32(mask[p])) // a flow label is of one direction
+		}
 		mask[protoESP] = closerLook
 		f.mask = &mask
 	}
@@ -83,7 +86,7 @@ func (f *flowKey) sum(t *tuple) uint32 {
 	case kindEther:
 		a = f.pair(endpoint{lo: t.src.lo, hi: t.dst.lo})
 	}
-	return f.finish(round(a^f.k[0], t.rest()^f.k[1]))
+	return f.finish(round(a^t.scope^f.k[0], t.rest()^f.k[1]))
 }
 
 // pair is the first round of two words.
@@ -94,7 +97,7 @@ func (f *flowKey) pair(e endpoint) uint64 { return round(e.lo^f.k[4], e.hi^f.k[5
 func (f *flowKey) symmetricSum(t *tuple) uint32 {
 	s, d := t.src, t.dst
 	rest := t.rest() &^ 0xffffffff // the ports are with their ends
-	x := f.end(t.kind, s) + f.end(t.kind, d)
+	x := f.end(t.kind, s) + f.end(t.kind, d) ^ t.scope
 	return uint32(round(x^f.k[2], rest^f.k[3]))
 }
 

@@ -36,8 +36,22 @@ func (f *flowKey) sums(dst []uint32, frames [][]byte) {
 			w := le32(head[etherLen+ipv4Frag:])
 			mask := masks[w>>24]
 			if le32(head[etherType:])&wireHeader == wireHeaderIPv4 && mask != closerLook && w&wireFrag == 0 {
-				rest := uint64(le32(head[etherLen+ipv4Len:])&mask) | uint64(w>>24)<<32
+				rest := uint64(le32(head[etherLen+ipv4Len:]))&mask | uint64(w>>24)<<32
 				x := round(le64(head[etherLen+ipv4Src:])^k0, rest^k1)
+				dst[i] = uint32(round(x^k2, k3))
+				continue
+			}
+		}
+		if len(b) >= quickIPv6Len {
+			// The same of quickIPv6.
+			head := (*[quickIPv6Len]byte)(b)
+			proto := head[etherLen+ipv6Next]
+			mask := masks[proto]
+			if le32(head[etherType:])&wireHeader6 == wireHeaderIPv6 && mask != closerLook {
+				a := round(le64(head[etherLen+ipv6Src:])^f.k[4], le64(head[etherLen+ipv6Src+8:])^f.k[5]) ^
+					round(le64(head[etherLen+ipv6Dst:])^f.k[6], le64(head[etherLen+ipv6Dst+8:])^f.k[7])
+				rest := restIPv6(le32(head[etherLen:]), le32(head[etherLen+ipv6Len:]), mask, proto)
+				x := round(a^k0, rest^k1)
 				dst[i] = uint32(round(x^k2, k3))
 				continue
 			}
@@ -81,7 +95,7 @@ func (f *flowKey) quickIPv4(b []byte) (sum uint32, ok bool) {
 	if mask == closerLook || w&wireFrag != 0 {
 		return 0, false
 	}
-	rest := uint64(le32(b[etherLen+ipv4Len:])&mask) | uint64(w>>24)<<32
+	rest := uint64(le32(b[etherLen+ipv4Len:]))&mask | uint64(w>>24)<<32
 	return f.finish(round(le64(b[etherLen+ipv4Src:])^f.k[0], rest^f.k[1])), true
 }
 
@@ -105,6 +119,5 @@ func (f *flowKey) quickIPv6(b []byte) (sum uint32, ok bool) {
 	}
 	a := round(le64(head[etherLen+ipv6Src:])^f.k[4], le64(head[etherLen+ipv6Src+8:])^f.k[5]) ^
 		round(le64(head[etherLen+ipv6Dst:])^f.k[6], le64(head[etherLen+ipv6Dst+8:])^f.k[7])
-	rest := uint64(w&mask) | uint64(proto)<<32 | uint64(kindIPv6)<<48
-	return f.finish(round(a^f.k[0], rest^f.k[1])), true
+	return f.finish(round(a^f.k[0], restIPv6(le32(head[etherLen:]), w, mask, proto)^f.k[1])), true
 }

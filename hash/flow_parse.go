@@ -15,20 +15,40 @@ const typeOldQinQ = 0x9100
 // A flowWalk finds the tuple of a frame. What it has found so far is kept when
 // what a tunnel or an ICMP error carries makes no sense.
 type flowWalk struct {
-	tuple   tuple
-	inner   bool // look into tunnels
-	both    bool // leave out what differs between the two directions
-	tunnels int  // looked into so far
-	quoted  bool // inside an ICMP error
+	flowFound
+	key     *flowKey
+	vlans   uint64 // identifiers of the tags beside the frame
+	tags    int    // how many tags are beside the frame
+	inner   bool   // look into tunnels
+	both    bool   // leave out what differs between the two directions
+	tunnels int    // looked into so far
+	quoted  bool   // inside an ICMP error
 	trace   *Trace
 }
 
+// flowFound is what a walk has found so far.
+type flowFound struct {
+	tuple  tuple
+	scope  uint64 // of what is around the packet
+	header []byte // from the IPv6 header on that the addresses are of
+}
+
 // flowSum is the plain way of policy Flow, complete and for any frame.
-func (f *flowKey) flowSum(frame []byte, t *Trace) uint32 {
-	w := flowWalk{inner: f.inner, both: f.symmetric, trace: t}
-	if !w.ether(frame) {
+func (f *flowKey) flowSum(frame []byte, t *Trace) uint32 { return f.viewSum(view{frame: frame}, t) }
+
+// viewSum is flowSum for a frame with a tag beside it, too.
+func (f *flowKey) viewSum(v view, t *Trace) uint32 {
+	w := flowWalk{key: f, inner: f.inner, both: f.symmetric, trace: t}
+	if v.beside && len(v.seen) == len(v.frame) {
+		w.vlans, w.tags = uint64(v.tci&0x0fff), 1
+	}
+	if !w.ether(v.frame) {
 		return 0
 	}
+	if w.tuple.label != 0 {
+		t.read("IPv6 flow label", w.header, 1, 3)
+	}
+	w.tuple.scope = w.scope
 	return f.sum(&w.tuple)
 }
 
@@ -45,6 +65,7 @@ func (w *flowWalk) ether(b []byte) bool {
 		}
 		seen = seen[tagLen:]
 	}
+	w.tagged(b, (len(b)-len(seen))/tagLen)
 	typ := binary.BigEndian.Uint16(seen[etherType:])
 	if w.network(typ, seen[etherLen:]) {
 		return true
@@ -62,13 +83,28 @@ func (w *flowWalk) ether(b []byte) bool {
 	return true
 }
 
+// tagged adds the identifiers of two and more tags to the scope, n of them in an
+// Ethernet header. A single one does not count: the same frame may come with it or
+// without.
+func (w *flowWalk) tagged(b []byte, n int) {
+	vlans, beside := w.vlans, w.tags
+	w.vlans, w.tags = 0, 0 // which do not belong to an Ethernet header in a tunnel
+	if beside+n < 2 {
+		return
+	}
+	for i := range n {
+		w.trace.read("VLAN tag", b, etherType+i*tagLen+2, 2)
+	}
+	w.scope = w.key.enclose(w.scope, scopeVLANs, vlanIDs(vlans, b[etherType:etherType+n*tagLen]))
+}
+
 // isFlowTag reports whether an EtherType is a TPID, the old one included.
 func isFlowTag(typ uint16) bool {
 	return typ == typeCTag || typ == typeSTag || typ == typeOldQinQ
 }
 
 // network reads what an EtherType stands for. It returns false, with the tuple as
-// it was, when that is no whole IP header.
+// it was, when that leads to no whole IP header. The scope has grown all the same.
 func (w *flowWalk) network(typ uint16, b []byte) bool {
 	switch {
 	case typ == typeIPv4 && len(b) >= ipv4Len:
@@ -77,6 +113,10 @@ func (w *flowWalk) network(typ uint16, b []byte) bool {
 		return w.ipv6(b)
 	case typ == typeIPv4, typ == typeIPv6:
 		w.trace.note(NoteTruncated)
+	case typ == typePPPoE:
+		return w.pppoe(b)
+	case typ == typeMPLS, typ == typeMPLSMany:
+		return w.mpls(b)
 	case isFlowTag(typ):
 		w.trace.note(NoteInnerTag)
 	default:
@@ -116,6 +156,10 @@ func (w *flowWalk) ipv6(b []byte) bool {
 		dst:  endpoint{lo: le64(b[ipv6Dst:]), hi: le64(b[ipv6Dst+8:])},
 		kind: kindIPv6,
 	}
+	if !w.both { // else each direction has one of its own
+		w.tuple.label = le32(b) & wireLabel
+	}
+	w.header = b
 	next, rest, where := b[ipv6Next], b[ipv6Len:], b[ipv6Next:]
 	for range flowExtensions {
 		switch next {
@@ -152,6 +196,9 @@ func (w *flowWalk) ipv6(b []byte) bool {
 // addresses.
 func (w *flowWalk) transport(proto uint8, b []byte) {
 	w.tuple.proto = proto
+	if proto != protoICMP && proto != protoICMPv6 && !keepsLabel(proto) {
+		w.tuple.label = 0
+	}
 	switch proto {
 	case protoICMP, protoICMPv6:
 		w.icmp(proto, b)
@@ -161,7 +208,7 @@ func (w *flowWalk) transport(proto uint8, b []byte) {
 			return
 		}
 		w.tuple.transport(ports(ipPacket{proto: proto, payload: b}, w.trace))
-	case protoIPIP, protoIPv6, protoGRE:
+	case protoIPIP, protoIPv6, protoGRE, protoMPLS, protoL2TP:
 		if !w.tunnel(proto, b) {
 			w.trace.note(NoteNoPorts)
 		}
@@ -178,7 +225,7 @@ func (w *flowWalk) transport(proto uint8, b []byte) {
 func (w *flowWalk) icmp(proto uint8, b []byte) {
 	if icmpError(proto, b) && !w.quoted {
 		w.quoted = true
-		kept, inner := w.tuple, b[icmpLen:]
+		kept, inner := w.flowFound, b[icmpLen:]
 		version := uint16(typeIPv4)
 		if proto == protoICMPv6 {
 			version = typeIPv6
@@ -186,7 +233,7 @@ func (w *flowWalk) icmp(proto uint8, b []byte) {
 		if w.network(version, inner) {
 			w.trace.note(NoteICMPError)
 		} else {
-			w.tuple = kept
+			w.flowFound = kept
 		}
 		return
 	}
@@ -200,6 +247,7 @@ func (w *flowWalk) icmp(proto uint8, b []byte) {
 		w.trace.read("ICMP identifier", b, icmpID, 2)
 		id := uint32(binary.LittleEndian.Uint16(b[icmpID:]))
 		w.tuple.transport(id | id<<16)
+		w.tuple.label = 0
 		return
 	}
 	w.trace.note(NoteNoPorts)

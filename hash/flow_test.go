@@ -34,7 +34,9 @@ func TestFlowReads(t *testing.T) {
 	c, s, old := traffic.Tag{TPID: 0x8100, TCI: 5}, traffic.Tag{TPID: 0x88a8, TCI: 6}, traffic.Tag{TPID: 0x9100, TCI: 7}
 	for _, v := range flowVariants {
 		for _, o := range []hash.Options{v.options, func() hash.Options { o := v.options; o.Inner = true; return o }()} {
-			sameFlow(t, "tags", o, true, tagged(), tagged(c), tagged(s, c), tagged(old, c), tagged(s, s, c, c))
+			sameFlow(t, "one tag", o, true, tagged(), tagged(c), tagged(s), tagged(old))
+			sameFlow(t, "TPID and priority", o, true, tagged(s, c),
+				tagged(traffic.Tag{TPID: 0x9100, TCI: 6}, c), tagged(traffic.Tag{TPID: 0x8100, TCI: 0xe006}, traffic.Tag{TPID: 0x8100, TCI: 0x1005}))
 			sameFlow(t, "five tags hide the packet", o, false, tagged(), tagged(s, s, s, c, c))
 			sameFlow(t, "fragments", o, true, frag(0x2000, somePorts...), frag(0x20b9, 1, 2, 3, 4, 5, 6, 7, 8), frag(0x0172, 9))
 			sameFlow(t, "no fragment has ports", o, false, frag(0x4000, somePorts...), frag(0x2000, somePorts...))

@@ -7,6 +7,8 @@ const (
 	portVXLAN  = 4789
 	portGeneve = 6081
 	portGTPU   = 2152
+	portL2TP   = 1701
+	portMPLS   = 6635
 )
 
 const (
@@ -27,29 +29,46 @@ func (w *flowWalk) tunnel(proto uint8, b []byte) bool {
 		return w.within(typeIPv4, b)
 	case protoIPv6:
 		return w.within(typeIPv6, b)
+	case protoMPLS:
+		return w.within(typeMPLS, b)
+	case protoL2TP:
+		return w.l2tpSession(b)
 	}
+	return w.gre(b)
+}
+
+// gre reads a GRE header (RFC 2784, RFC 2890), or that of PPTP (RFC 2637).
+func (w *flowWalk) gre(b []byte) bool {
 	if len(b) < 4 {
 		return false
 	}
-	flags := binary.BigEndian.Uint16(b)
-	if flags&(greRouting|greVersion) != 0 {
-		return false
-	}
+	flags, typ := binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:])
 	length := 4
 	for _, bit := range []uint16{greChecksum, greKey, greSequence} {
 		if flags&bit != 0 {
 			length += 4
 		}
 	}
-	if len(b) < length {
+	pptp := flags&greVersion == 1 && typ == typePPTP && flags&(greChecksum|greKey) == greKey
+	if pptp && flags&greAck != 0 {
+		length += 4
+	}
+	if flags&greRouting != 0 || flags&greVersion != 0 && !pptp || len(b) < length {
 		return false
 	}
-	return w.within(binary.BigEndian.Uint16(b[2:]), b[length:])
+	if !pptp {
+		return w.within(typ, b[length:])
+	}
+	return w.session(piece{scopePPTP, uint64(binary.BigEndian.Uint16(b[6:])), "PPTP call", b, 6, 2}, b[length:])
 }
 
 // udpTunnel looks into a UDP datagram to the port of a tunnel.
 func (w *flowWalk) udpTunnel(b []byte) {
 	if len(b) < udpLen || w.tunnels == flowTunnels {
+		return
+	}
+	if binary.BigEndian.Uint16(b) == portL2TP { // an answer, to any port
+		w.l2tp(b[udpLen:])
 		return
 	}
 	switch port := binary.BigEndian.Uint16(b[2:]); port {
@@ -61,6 +80,10 @@ func (w *flowWalk) udpTunnel(b []byte) {
 		w.geneve(b[udpLen:])
 	case portGTPU:
 		w.gtp(b[udpLen:])
+	case portL2TP:
+		w.l2tp(b[udpLen:])
+	case portMPLS:
+		w.within(typeMPLS, b[udpLen:])
 	}
 }
 
@@ -112,10 +135,11 @@ func (w *flowWalk) gtp(b []byte) {
 	}
 }
 
-// within goes on with the packet in a tunnel.
+// within goes on with the packet in a tunnel, in place of the outer one.
 func (w *flowWalk) within(typ uint16, b []byte) bool {
-	kept := w.tuple
+	kept := w.flowFound
 	w.tunnels++
+	w.scope = 0
 	var ok bool
 	if typ == typeTEB {
 		ok = w.ether(b)
@@ -123,7 +147,7 @@ func (w *flowWalk) within(typ uint16, b []byte) bool {
 		ok = w.network(typ, b)
 	}
 	if !ok {
-		w.tuple = kept
+		w.flowFound = kept
 		return false
 	}
 	w.trace.note(NoteTunnel)

@@ -9,7 +9,7 @@ func (f *flowKey) variantSums(dst []uint32, frames [][]byte) {
 			w := le32(head[etherLen+ipv4Frag:])
 			mask := f.mask[w>>24]
 			if le32(head[etherType:])&wireHeader == wireHeaderIPv4 && mask != closerLook && w&wireFrag == 0 {
-				rest := uint64(le32(head[etherLen+ipv4Len:])&mask) | uint64(w>>24)<<32
+				rest := uint64(le32(head[etherLen+ipv4Len:]))&mask | uint64(w>>24)<<32
 				dst[i] = f.variantIPv4(le64(head[etherLen+ipv4Src:]), rest)
 				continue
 			}
@@ -20,18 +20,21 @@ func (f *flowKey) variantSums(dst []uint32, frames [][]byte) {
 
 // variantSum is sum32 for the symmetric and hardened variants.
 func (f *flowKey) variantSum(frame, seen []byte, word uint32) uint32 {
-	seen, word = skipTags(seen, word)
+	if isTag(word) { // more than one
+		return f.flowSum(frame, nil)
+	}
 	if word&wireHeader == wireHeaderIPv4 && len(seen) >= quickIPv4Len {
 		w := le32(seen[etherLen+ipv4Frag:])
 		if mask := f.mask[w>>24]; mask != closerLook && w&wireFrag == 0 {
-			rest := uint64(le32(seen[etherLen+ipv4Len:])&mask) | uint64(w>>24)<<32
+			rest := uint64(le32(seen[etherLen+ipv4Len:]))&mask | uint64(w>>24)<<32
 			return f.variantIPv4(le64(seen[etherLen+ipv4Src:]), rest)
 		}
 	}
 	if word&wireHeader6 == wireHeaderIPv6 && len(seen) >= quickIPv6Len {
 		proto, w, ok := skipExtensions(seen[etherLen+ipv6Len:], seen[etherLen+ipv6Next])
 		if mask := f.mask[proto]; ok && mask != closerLook {
-			return f.sum(tupleIPv6((*[ipv6Len]byte)(seen[etherLen:]), w&mask, proto))
+			t := tupleIPv6((*[ipv6Len]byte)(seen[etherLen:]), w, mask, proto)
+			return f.sum(&t)
 		}
 	}
 	return f.flowSum(frame, nil)

@@ -86,7 +86,7 @@ func (h Hasher) plainSum(v view, t *Trace) uint32 {
 	case DPDKLayer2, DPDKLayer23, DPDKLayer34:
 		return v.dpdkSum(h.policy, t)
 	case Flow:
-		return h.flow.flowSum(v.frame, t)
+		return h.flow.viewSum(v, t)
 	}
 	return v.linuxSum(h.policy, t)
 }

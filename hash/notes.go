@@ -37,8 +37,8 @@ const (
 	NoteInnerTag
 	// NoteInlineTag: the tag lies in the frame and hides the packet.
 	NoteInlineTag
-	// NoteOneWay: the SPI was left out, because that of the other direction
-	// differs.
+	// NoteOneWay: an SPI, label or session was left out, because that of the other
+	// direction differs.
 	NoteOneWay
 )
 
@@ -57,7 +57,7 @@ var noteTexts = [...]string{
 	NoteTooManyHeaders:  "too many headers: the rest is not looked at",
 	NoteInnerTag:        "only the outer VLAN tag is looked through, and there is another",
 	NoteInlineTag:       "the VLAN tag lies in the frame and is not looked through",
-	NoteOneWay:          "the SPI is left out, because each direction has one of its own",
+	NoteOneWay:          "an SPI, label or session is left out, because each direction has one of its own",
 }
 
 // String returns a sentence without its full stop.

@@ -16,12 +16,14 @@ type Options struct {
 	// Hardened uses the first 16 octets. Other policies ignore it.
 	Seed [SeedSize]byte
 	// Symmetric gives both directions of a conversation the same hash. ESP and
-	// AH then count by their addresses only, since their SPIs differ. It takes
+	// AH then count by their addresses only, since their SPIs differ; MPLS labels,
+	// IPv6 flow labels and the sessions of tunnels do not count either. It takes
 	// about twice as long.
 	Symmetric bool
 	// Inner hashes the packet in a tunnel in place of the outer one: IP in IP,
-	// GRE, VXLAN, Geneve, GTP-U. A tunnel packet that is fragmented stays with
-	// the outer addresses.
+	// GRE, PPTP, L2TP, MPLS in IP or UDP, VXLAN, Geneve, GTP-U. The session of L2TP
+	// or PPTP counts, too. A tunnel packet that is fragmented stays with the outer
+	// addresses.
 	Inner bool
 	// Hardened hashes by SipHash-1-3, for networks whose users may watch the
 	// links and search for frames that collide. It takes about five times as

@@ -16,6 +16,7 @@ const (
 	protoIPv6    = 41
 	protoGRE     = 47
 	protoMPLS    = 137
+	protoL2TP    = 115
 	protoSCTP    = 132
 	protoUDPLite = 136
 )

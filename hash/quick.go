@@ -7,7 +7,7 @@ import (
 
 // Most frames are IPv4 without options or IPv6 without extension headers. The
 // quick functions read these at fixed offsets of the whole frame and are small
-// enough to be inlined; whatever they refuse goes to flowOf, with which they
+// enough to be inlined; whatever they refuse goes the plain way, with which they
 // must agree.
 
 // The low half of a little-endian word at the EtherType, per type.
@@ -80,24 +80,41 @@ func quickIPv6(b []byte) (addrs, transport uint32, ok bool) {
 // the IP header.
 const closerLook = 1
 
-// flowMask is quickMask for policy Flow: protocols that IPv6 has for extension
-// headers need a closer look, too. tunnelMask is that with Options.Inner.
-var flowMask, tunnelMask = func() (flow, tunnels [256]uint32) {
-	flow = quickMask
+// flowMask is quickMask for policy Flow. Protocols that IPv6 has for extension
+// headers need a closer look, too. The upper half says which bits of the first four
+// octets of an IPv6 header count: those of the flow label, or none. tunnelMask is
+// that with Options.Inner.
+var flowMask, tunnelMask = func() (flow, tunnels [256]uint64) {
+	for p, mask := range quickMask {
+		flow[p] = uint64(mask)
+		if keepsLabel(uint8(p)) {
+			flow[p] |= wireLabel << 32
+		}
+	}
 	for _, p := range []uint8{extHopByHop, extRouting, extFragment, extDestination} {
 		flow[p] = closerLook
 	}
 	tunnels = flow
-	for _, p := range []uint8{protoIPIP, protoIPv6, protoGRE, protoUDP} {
+	for _, p := range []uint8{protoIPIP, protoIPv6, protoGRE, protoUDP, protoMPLS, protoL2TP} {
 		tunnels[p] = closerLook
 	}
 	return flow, tunnels
 }()
 
+// wireLabel is the IPv6 flow label in the little-endian word at the start of the
+// header.
+const wireLabel = 0xffff0f00
+
+// keepsLabel reports whether the IPv6 flow label counts with a protocol, other than
+// ICMP: it does where nothing else tells flows apart, and with UDP, whose tunnels put
+// there what their fixed ports do not say (RFC 6438). With a connection it does not,
+// because a host may change its label when it sends again.
+func keepsLabel(proto uint8) bool { return quickMask[proto] == 0 || proto == protoUDP }
+
 // encapMask is quickMask for the encap policies.
 var encapMask = func() (mask [256]uint32) {
-	mask = flowMask
-	for _, p := range []uint8{protoIPIP, protoIPv6, protoGRE, protoMPLS} {
+	mask = quickMask
+	for _, p := range []uint8{extHopByHop, extRouting, extFragment, extDestination, protoIPIP, protoIPv6, protoGRE, protoMPLS} {
 		mask[p] = closerLook
 	}
 	return mask

@@ -1,5 +1,7 @@
 package hash
 
+import "encoding/binary"
+
 // The functions below read headers that lie deeper than the quick functions look:
 // behind more tags, or behind IPv6 extension headers.
 
@@ -104,26 +106,35 @@ func deepInnermost(b []byte, word uint32) (addrs, transport uint32, ok bool) {
 	return uint32(x) ^ uint32(x>>32), w & mask, mask != closerLook
 }
 
-// deepSum hashes a frame that the quick functions of policy Flow refused.
+// deepSum hashes a frame that the quick functions of policy Flow refused, given what
+// quickFlowUntag returns.
 func (f *flowKey) deepSum(frame, seen []byte, word uint32) uint32 {
-	b, word := skipTags(seen, word)
-	if word&wireHeader == wireHeaderIPv4 {
-		if sum, ok := f.quickIPv4(b); ok {
-			return sum
+	b, scope := seen, uint64(0)
+	if isTag(word) && len(frame) >= quickLen+2*tagLen {
+		b, word = frame[2*tagLen:], le32(frame[etherType+2*tagLen:])
+		tags := binary.BigEndian.Uint64(frame[etherType:])
+		scope = round(scopeVLANs^(tags>>32&0x0fff<<12|tags&0x0fff)^f.k[6], f.k[7])
+	}
+	if word&wireHeader == wireHeaderIPv4 && len(b) >= quickIPv4Len {
+		w := le32(b[etherLen+ipv4Frag:])
+		if mask := f.mask[w>>24]; mask != closerLook && w&wireFrag == 0 {
+			rest := uint64(le32(b[etherLen+ipv4Len:]))&mask | uint64(w>>24)<<32
+			return f.finish(round(le64(b[etherLen+ipv4Src:])^scope^f.k[0], rest^f.k[1]))
 		}
 	} else if word&wireHeader6 == wireHeaderIPv6 && len(b) >= quickIPv6Len {
 		proto, w, ok := skipExtensions(b[etherLen+ipv6Len:], b[etherLen+ipv6Next])
 		if mask := f.mask[proto]; ok && mask != closerLook {
-			return f.mixIPv6((*[ipv6Len]byte)(b[etherLen:]), w&mask, proto)
+			ip := (*[ipv6Len]byte)(b[etherLen:])
+			a := round(le64(ip[ipv6Src:])^f.k[4], le64(ip[ipv6Src+8:])^f.k[5]) ^
+				round(le64(ip[ipv6Dst:])^f.k[6], le64(ip[ipv6Dst+8:])^f.k[7])
+			return f.finish(round(a^scope^f.k[0], restIPv6(le32(ip[:]), w, mask, proto)^f.k[1]))
 		}
 	}
 	return f.flowSum(frame, nil)
 }
 
-// mixIPv6 hashes an IPv6 header, the ports and the protocol.
-func (f *flowKey) mixIPv6(ip *[ipv6Len]byte, ports uint32, proto uint8) uint32 {
-	a := round(le64(ip[ipv6Src:])^f.k[4], le64(ip[ipv6Src+8:])^f.k[5]) ^
-		round(le64(ip[ipv6Dst:])^f.k[6], le64(ip[ipv6Dst+8:])^f.k[7])
-	rest := uint64(ports) | uint64(proto)<<32 | uint64(kindIPv6)<<48
-	return f.finish(round(a^f.k[0], rest^f.k[1]))
+// restIPv6 is tuple.rest of the word at the start of an IPv6 header, the one at the
+// start of the transport header, and the protocol with its mask.
+func restIPv6(ip, w uint32, mask uint64, proto uint8) uint64 {
+	return (uint64(ip)<<32|uint64(w))&mask ^ uint64(proto)<<32 ^ uint64(kindIPv6)<<48
 }

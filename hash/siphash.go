@@ -3,8 +3,9 @@ package hash
 import "math/bits"
 
 // sipSum is SipHash-1-3 (Aumasson, Bernstein: SipHash, a fast short-input PRF,
-// 2012) of the tuple as a byte string: addresses, ports, protocol or EtherType.
-// The lengths of the strings tell the kinds apart. The lower half of the 64 bits
+// 2012) of the tuple as a byte string: scope and IPv6 flow label where there are any,
+// addresses, ports, protocol or EtherType. The lengths of the strings tell the kinds
+// apart. The lower half of the 64 bits
 // is the hash.
 func (f *flowKey) sipSum(t *tuple) uint32 {
 	src, dst := t.src, t.dst
@@ -13,11 +14,19 @@ func (f *flowKey) sipSum(t *tuple) uint32 {
 	}
 	ports := uint64(src.port) | uint64(dst.port)<<16
 	s := newSip(f.sip)
+	if t.scope != 0 {
+		s = s.block(t.scope)
+	}
 	switch t.kind {
 	case kindIPv4:
 		s = s.block(src.lo | dst.lo<<32).block(ports | uint64(t.proto)<<32 | 13<<56)
 	case kindIPv6:
-		s = s.block(src.lo).block(src.hi).block(dst.lo).block(dst.hi).block(ports | uint64(t.proto)<<32 | 37<<56)
+		s = s.block(src.lo).block(src.hi).block(dst.lo).block(dst.hi)
+		length := uint64(37)
+		if t.label != 0 {
+			s, length = s.block(uint64(t.label)), 41
+		}
+		s = s.block(ports | uint64(t.proto)<<32 | length<<56)
 	case kindEther:
 		s = s.block(src.lo | dst.lo<<48).block(dst.lo>>16 | uint64(t.typ)<<32 | 14<<56)
 	}

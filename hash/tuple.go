@@ -3,7 +3,9 @@ package hash
 // A tuple is what policy Flow hashes: the two ends of a conversation.
 type tuple struct {
 	src, dst endpoint
-	proto    uint8 // 0 for a fragment
+	scope    uint64 // of what is around the packet, by flowKey.enclose; 0 with nothing
+	label    uint32 // IPv6 flow label, as wireLabel has it; 0 where it does not count
+	proto    uint8  // 0 for a fragment
 	kind     kind
 	typ      uint16 // EtherType, of kindEther
 }
@@ -28,20 +30,23 @@ const (
 // transport puts the octets that tell flows apart into the ports.
 func (t *tuple) transport(w uint32) { t.src.port, t.dst.port = uint16(w), uint16(w>>16) }
 
-// rest is everything but the addresses as one number.
+// rest is everything but the addresses and the scope as one number.
 func (t *tuple) rest() uint64 {
 	r := uint64(t.src.port) | uint64(t.dst.port)<<16 | uint64(t.kind)<<48
 	if t.kind == kindEther {
 		return r | uint64(t.typ)<<32
 	}
-	return r | uint64(t.proto)<<32
+	return r ^ uint64(t.proto)<<32 ^ uint64(t.label)<<32
 }
 
-// tupleIPv6 is the tuple of an IPv6 header, the ports and the protocol.
-func tupleIPv6(ip *[ipv6Len]byte, ports uint32, proto uint8) *tuple {
-	return &tuple{
+// tupleIPv6 is the tuple of an IPv6 header, the four octets of the transport header
+// and the protocol with its mask.
+func tupleIPv6(ip *[ipv6Len]byte, w uint32, mask uint64, proto uint8) tuple {
+	ports := w & uint32(mask)
+	return tuple{
 		src:   endpoint{lo: le64(ip[ipv6Src:]), hi: le64(ip[ipv6Src+8:]), port: uint16(ports)},
 		dst:   endpoint{lo: le64(ip[ipv6Dst:]), hi: le64(ip[ipv6Dst+8:]), port: uint16(ports >> 16)},
+		label: le32(ip[:]) & uint32(mask>>32),
 		proto: proto,
 		kind:  kindIPv6,
 	}

@@ -12,9 +12,10 @@ type Policy uint8
 // The policies. Of equal aggregators the one with the lower identifier wins.
 const (
 	// PolicyStable keeps the present aggregator as long as it distributes;
-	// otherwise the one with the most distributing ports wins.
+	// otherwise it chooses as PolicyBandwidth does.
 	PolicyStable Policy = iota
-	// PolicyBandwidth: the highest sum of the speeds of distributing ports.
+	// PolicyBandwidth: the highest sum of the speeds of distributing ports, then the
+	// most of them.
 	PolicyBandwidth
 	// PolicyCount: the most distributing ports.
 	PolicyCount
@@ -57,7 +58,8 @@ type Candidate struct {
 func (s *System) Candidates(policy Policy, current AggregatorID) []Candidate {
 	var all []Candidate
 	for _, a := range s.aggregators {
-		if c, ok := a.candidate(s); ok {
+		c := a.candidate(func(p *port) bool { return p.distributing })
+		if c.Collecting > 0 && !s.isOwn(a) {
 			all = append(all, c)
 		}
 	}
@@ -67,44 +69,77 @@ func (s *System) Candidates(policy Policy, current AggregatorID) []Candidate {
 	return all
 }
 
+// Expected returns the aggregator that the policy chooses if all ports distribute
+// that have a partner and are SELECTED, 0 if there is none. Of equal aggregators
+// current wins. A port that waits for wait_while or its partner counts as if it did
+// not: compare this with the best of [System.Candidates] before using that.
+func (s *System) Expected(policy Policy, current AggregatorID) AggregatorID {
+	var best Candidate
+	for _, a := range s.aggregators {
+		c := a.candidate((*port).isExpected)
+		if c.Distributing == 0 || s.isOwn(a) {
+			continue
+		}
+		order := policy.merit(&c, &best)
+		if best.Aggregator == 0 || order < 0 || order == 0 && c.Aggregator == current {
+			best = c
+		}
+	}
+	return best.Aggregator
+}
+
+// isExpected reports whether the port distributes, or may soon.
+func (p *port) isExpected() bool { return p.receive == ReceiveCurrent && p.selected == Selected }
+
+// isOwn reports whether the aggregator's links lead back to this System.
+func (s *System) isOwn(a *aggregator) bool { return a.lag.Remote.System == s.cfg.System }
+
 // compare is negative if x is better.
 func (p Policy) compare(x, y *Candidate, current AggregatorID) int {
-	better := func(x, y bool) int {
-		switch {
-		case x == y:
-			return 0
-		case x:
-			return -1
-		}
-		return 1
+	switch p {
+	case PolicyStable:
+		return cmp.Or(first(x.Distributing > 0, y.Distributing > 0), first(x.Aggregator == current, y.Aggregator == current), p.merit(x, y))
+	case PolicyCount:
+		return p.merit(x, y)
 	}
-	distributes := better(x.Distributing > 0, y.Distributing > 0)
+	return cmp.Or(first(x.Distributing > 0, y.Distributing > 0), p.merit(x, y))
+}
+
+// merit is negative if what the policy looks at is better in x.
+func (p Policy) merit(x, y *Candidate) int {
 	count := cmp.Or(cmp.Compare(y.Distributing, x.Distributing), cmp.Compare(y.Collecting, x.Collecting))
 	switch p {
-	case PolicyBandwidth:
-		return cmp.Or(distributes, cmp.Compare(y.Mbps, x.Mbps), count)
 	case PolicyCount:
 		return count
 	case PolicyPortPriority:
-		return cmp.Or(distributes, x.Best.Compare(y.Best), count)
+		return cmp.Or(x.Best.Compare(y.Best), count)
 	}
-	return cmp.Or(distributes, better(x.Aggregator == current, y.Aggregator == current), count)
+	return cmp.Or(cmp.Compare(y.Mbps, x.Mbps), count)
 }
 
-// candidate sums up the aggregator; false if it can't carry data.
-func (a *aggregator) candidate(s *System) (c Candidate, ok bool) {
-	c = Candidate{
+// first is negative if only x is true, positive if only y is.
+func first(x, y bool) int {
+	switch {
+	case x == y:
+		return 0
+	case x:
+		return -1
+	}
+	return 1
+}
+
+// candidate sums up the aggregator's ports, of which those distribute that the
+// function says.
+func (a *aggregator) candidate(distributes func(*port) bool) Candidate {
+	c := Candidate{
 		Aggregator: a.id, Partner: a.lag.Remote.System,
 		Key: a.lag.Local.Key, PartnerKey: a.lag.Remote.Key,
-	}
-	if a.lag.Remote.System == s.cfg.System {
-		return c, false
 	}
 	for _, p := range a.ports {
 		if p.collecting {
 			c.Collecting++
 		}
-		if !p.distributing {
+		if !distributes(p) {
 			continue
 		}
 		c.Distributing++
@@ -113,5 +148,5 @@ func (a *aggregator) candidate(s *System) (c Candidate, ok bool) {
 			c.Best = p.actor.Port
 		}
 	}
-	return c, c.Collecting > 0
+	return c
 }

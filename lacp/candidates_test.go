@@ -28,7 +28,7 @@ func TestCandidates(t *testing.T) {
 	}{
 		{PolicyStable, 1, []AggregatorID{1, 2}},
 		{PolicyStable, 2, []AggregatorID{2, 1}},
-		{PolicyStable, 0, []AggregatorID{2, 1}},
+		{PolicyStable, 0, []AggregatorID{1, 2}},
 		{PolicyBandwidth, 2, []AggregatorID{1, 2}},
 		{PolicyCount, 1, []AggregatorID{2, 1}},
 		{PolicyPortPriority, 2, []AggregatorID{1, 2}},
@@ -63,7 +63,55 @@ func TestCandidates(t *testing.T) {
 	})
 }
 
+// Which aggregator will be the best counts ports that still wait, not those that
+// have no partner or are on standby.
+func TestExpectedBOX25(t *testing.T) {
+	tenGigabit, gigabit := Link{Up: true, SpeedMbps: 10000, Duplex: DuplexFull}, Link{Up: true, SpeedMbps: 1000, Duplex: DuplexFull}
+	d := newDUT(t, Config{RequirePartner: true}, PortConfig{Priority: 9}, PortConfig{}, PortConfig{})
+	expect := func(when string, current, stable, count, priority AggregatorID) {
+		t.Helper()
+		for policy, want := range map[Policy]AggregatorID{PolicyStable: stable, PolicyBandwidth: stable, PolicyCount: count, PolicyPortPriority: priority} {
+			if got := d.Expected(policy, current); got != want {
+				t.Errorf("%s: %v, now %d: %d, want %d", when, policy, current, got, want)
+			}
+		}
+	}
+	expect("no link", 0, 0, 0, 0)
+	d.link(2, gigabit)
+	d.link(3, gigabit)
+	d.keepUp(4*time.Second, []PortNumber{2, 3}, from(0x0c, 2))
+	expect("one LAG", 0, 2, 2, 2)
+	d.link(1, tenGigabit)
+	expect("another link, without a partner", 2, 2, 2, 2)
+	d.hear(1)
+	if got := d.port(1).Mux; got != MuxWaiting {
+		t.Fatalf("port 1 is in %v, want %v", got, MuxWaiting)
+	}
+	expect("it waits", 2, 1, 2, 1)
+	if err := d.SetGate(d.now, 1, "test", GateSynchronization); err != nil {
+		t.Fatal(err)
+	}
+	expect("it is held out", 2, 2, 2, 2)
+	if err := d.SetGate(d.now, 1, "test", GateOpen); err != nil {
+		t.Fatal(err)
+	}
+	d.hear(1, func(p *PDU) { p.Actor.System = ourSystem })
+	expect("it leads back to us", 2, 2, 2, 2)
+
+	equal := newDUT(t, Config{RequirePartner: true}, PortConfig{}, PortConfig{})
+	equal.up(1, 2)
+	equal.hear(1)
+	equal.hear(2, from(0x0c, 2))
+	for current, want := range map[AggregatorID]AggregatorID{0: 1, 1: 1, 2: 2} {
+		if got := equal.Expected(PolicyStable, current); got != want {
+			t.Errorf("of two equal ones, now %d: %d, want %d", current, got, want)
+		}
+	}
+}
+
 func TestApart(t *testing.T) {
+	full := func(mbps uint32) Link { return Link{Up: true, SpeedMbps: mbps, Duplex: DuplexFull} }
+	static := PortConfig{Key: 5, StaticKey: true}
 	tests := []struct {
 		port   PortConfig
 		link   Link
@@ -84,6 +132,36 @@ func TestApart(t *testing.T) {
 		if got := d.Apart(2, 1); got.String() != test.reason {
 			t.Errorf("%v, want %s", got, test.reason)
 		}
+	}
+	// The partner's key may follow the speed as ours does, or alone.
+	for _, test := range []struct {
+		name   string
+		port   PortConfig // of both
+		first  Link
+		second Link
+		key    Key // of the second there
+		reason string
+	}{
+		{"BOX-25 slower, another key there", PortConfig{}, full(10000), full(100), 3, "SpeedMismatch (have 100 Mb/s full duplex, want 10000 Mb/s full duplex)"},
+		{"BOX-25 faster, another key there", PortConfig{}, full(100), full(10000), 3, "SpeedMismatch (have 10000 Mb/s full duplex, want 100 Mb/s full duplex)"},
+		{"BOX-25 a key of the operator's", static, full(10000), full(100), 3, "SpeedMismatch (have 100 Mb/s full duplex, want 10000 Mb/s full duplex)"},
+		{"BOX-25 of unknown speed, another key there", PortConfig{}, full(100), Link{Up: true}, 3, "SpeedMismatch (have key 0001, want key 2c01)"},
+		{"slower, the same key there", PortConfig{}, full(10000), full(100), 2, "SpeedMismatch (have 100 Mb/s full duplex, want 10000 Mb/s full duplex)"},
+		{"as fast", PortConfig{}, full(1000), full(1000), 3, "DifferentPartnerKey (have key 0003, want key 0002)"},
+		{"of unknown speed, with a key of the operator's", static, full(1000), Link{Up: true}, 3, "DifferentPartnerKey (have key 0003, want key 0002)"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			d := newDUT(t, Config{}, test.port, test.port)
+			d.link(1, test.first)
+			d.establish(1)
+			d.link(1, test.first)
+			d.keepUp(3*time.Second, []PortNumber{1})
+			d.link(2, test.second)
+			d.keepUp(3*time.Second, []PortNumber{2}, from(0x0b, test.key))
+			if got := d.Apart(2, d.port(1).SelectedAggregator); got.String() != test.reason {
+				t.Errorf("%v, want %s", got, test.reason)
+			}
+		})
 	}
 	d := newDUT(t, Config{}, PortConfig{})
 	if got := d.Apart(9, 1).Code; got != ReasonLostElection {

@@ -32,11 +32,11 @@ type Config struct {
 	// zero value, make such a port an Individual link that carries data.
 	RequirePartner bool
 
-	// HeedExpired takes a partner that goes to EXPIRED while the link is in use
-	// for one that is not in sync, until it leaves that state: it does not hear
-	// us. The standard lets no machine look at that bit, but some partners go on
-	// claiming to be in sync for three seconds more, until they are in DEFAULTED,
-	// though they no longer pass on what they get.
+	// HeedExpired treats a partner that does not hear us as out of sync until it
+	// leaves EXPIRED: one that goes to EXPIRED while the link is in use, and one that
+	// is Expired while the link comes up and claims to collect though it shows us out
+	// of sync. The standard lets no machine look at that bit, but some partners claim
+	// to be in sync until they are in DEFAULTED, though they drop what they get.
 	HeedExpired bool
 
 	// LeadPartner shifts the fast periodic LACPDUs of a link in use, by cutting a
@@ -48,7 +48,8 @@ type Config struct {
 	// RepeatFirst sends the first LACPDU on a link that has come up again after
 	// 200 ms if nothing has been heard by then. A partner that learns of its carrier
 	// later than we do discards the first one, and if it is Passive it stays silent
-	// until the next, a second later.
+	// until the next, a second later. With HeedExpired the answer to a partner that
+	// does not hear us is sent again too, after 100 ms.
 	RepeatFirst bool
 
 	// WithdrawOnExpired clears Synchronization in our own LACPDUs while the Receive

@@ -52,7 +52,7 @@
 // your own; [System.Drain] takes one out of use without the loss of a frame;
 // [System.Save] and [System.Restore] carry the protocol over a restart that the
 // partner does not see; [System.Candidates] ranks aggregators where only one can
-// carry the data.
+// carry the data, and [System.Expected] names the best of those that come up.
 //
 // # Rates
 //

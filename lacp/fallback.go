@@ -5,7 +5,8 @@ import "slices"
 // Fallback is what becomes of ports whose partner does not speak LACP, where a
 // partner is required ([Config.RequirePartner]). A port falls back once it has
 // been in DEFAULTED for FallbackTimeout and no port of the same administrative
-// key has a partner; the first valid LACPDU on any of them ends it for all.
+// key has a partner; the first valid LACPDU on any of them ends it for all. A port
+// that hears its own LACPDUs never falls back.
 type Fallback uint8
 
 // The fallbacks.
@@ -31,7 +32,7 @@ func ParseFallback(name string) (Fallback, error) {
 
 // wantsFallback reports whether the port is to fall back now.
 func (s *System) wantsFallback(p *port) bool {
-	if !p.fallbackDue {
+	if !p.fallbackDue || p.looped {
 		return false
 	}
 	for _, q := range s.ports {
@@ -41,7 +42,7 @@ func (s *System) wantsFallback(p *port) bool {
 		if q.receive == ReceiveCurrent || q.receive == ReceiveExpired && !q.defaulted() {
 			return false
 		}
-		if s.cfg.Fallback == FallbackOne && q.fallbackDue && q.actor.Port.Compare(p.actor.Port) < 0 {
+		if s.cfg.Fallback == FallbackOne && q.fallbackDue && !q.looped && q.actor.Port.Compare(p.actor.Port) < 0 {
 			return false
 		}
 	}
@@ -81,6 +82,14 @@ func (p *port) recordFallback(s *System) {
 	}
 	p.partner.State &^= StateSynchronization
 	p.setPartnerSync(s.now, true)
+}
+
+// touchFallback has all ports looked at again, if whether they fall back may depend
+// on what has changed at one of them.
+func (s *System) touchFallback() {
+	if s.cfg.Fallback != FallbackNone {
+		s.touchAll()
+	}
 }
 
 // touchAll has all ports looked at again.

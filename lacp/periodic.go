@@ -1,12 +1,6 @@
 package lacp
 
-import "time"
-
 // The Periodic Transmission machine, 6.4.13, Figure 6-19.
-
-// Config.RepeatFirst: how long after a first LACPDU it is sent again. Two ends seldom
-// learn of their carriers further apart.
-const repeatAfter = 200 * time.Millisecond
 
 // nextPeriodic returns the state the machine goes to now and the guard that is
 // true; the guard is empty if it stays where it is.

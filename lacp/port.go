@@ -49,7 +49,7 @@ type port struct {
 	steady   bool // it came a fast period after the one before
 	heard    bool // one was accepted since the link came up
 	looped   bool // and the newest was our own
-	deaf     bool // the partner went to EXPIRED while the link was in use
+	deaf     bool // the partner is in EXPIRED and does not hear us: Config.HeedExpired
 
 	repeatFirst bool // this fast period is to repeat a first LACPDU: Config.RepeatFirst
 
@@ -67,6 +67,8 @@ type port struct {
 	reuseTimer    timer // runs while dampening suppresses the port
 	restoreTimer  timer // wait-to-restore
 	followTimer   timer // runs while the partner that decides may not yet have said that it has attached
+	loopTimer     timer // runs while the port hears itself
+	repeatTimer   timer // runs until the answer to a deaf partner is repeated
 	fallbackTimer timer
 	drainSince    instant
 	penalty       float64 // of dampening, at penaltyAt
@@ -147,9 +149,9 @@ func (p *port) setSelected(s *System, to Selection, why string) {
 }
 
 // timers are all of the port's.
-func (p *port) timers() [10]*timer {
+func (p *port) timers() [12]*timer {
 	return [...]*timer{&p.currentWhile, &p.periodicTimer, &p.waitWhile, &p.actorChurnTimer, &p.partnerChurnTimer,
-		&p.drainTimer, &p.reuseTimer, &p.restoreTimer, &p.followTimer, &p.fallbackTimer}
+		&p.drainTimer, &p.reuseTimer, &p.restoreTimer, &p.followTimer, &p.loopTimer, &p.repeatTimer, &p.fallbackTimer}
 }
 
 // deadline is the earliest instant at which a guard of the port becomes true by
@@ -176,7 +178,7 @@ func (p *port) deadline() instant {
 		earliest(p.mayTransmitAt())
 	}
 	// These stop when they are served.
-	for _, t := range [...]timer{p.drainTimer, p.reuseTimer, p.restoreTimer, p.followTimer} {
+	for _, t := range [...]timer{p.drainTimer, p.reuseTimer, p.restoreTimer, p.followTimer, p.loopTimer, p.repeatTimer} {
 		earliest(instant(t))
 	}
 	if p.receive == ReceiveDefaulted {

@@ -30,6 +30,8 @@ const (
 	ReasonAdminDown    ReasonCode = 34 // the bond is down
 	ReasonMTUMismatch  ReasonCode = 35 // the link's MTU is below the bond's: longer frames are lost, shorter ones pass
 
+	ReasonInterfaceChanged ReasonCode = 36 // another program changed the link's interface, and it could not be put back
+
 	ReasonNeverHeard      ReasonCode = 50 // no LACPDU since the link came up
 	ReasonExpired         ReasonCode = 51 // the partner has fallen silent
 	ReasonDefaulted       ReasonCode = 52 // and has been given up
@@ -105,6 +107,7 @@ var reasonTexts = map[ReasonCode]struct {
 	ReasonTxFailing:            {"TxFailing", SeverityError, "See the interface's own error counters and the log: frames can't be sent."},
 	ReasonAdminDown:            {"AdminDown", SeverityInfo, "Set the bond up."},
 	ReasonMTUMismatch:          {"MTUMismatch", SeverityMisconfiguration, "Give the interface an MTU that is at least the bond's."},
+	ReasonInterfaceChanged:     {"InterfaceChanged", SeverityMisconfiguration, "Find the program that changes this interface, and have it leave the interface alone."},
 	ReasonNeverHeard:           {"NeverHeard", SeverityWarning, "Enable LACP on the other end; if it is enabled, look for a bridge in between that filters 01:80:c2:00:00:02."},
 	ReasonExpired:              {"Expired", SeverityError, "The partner stopped sending LACPDUs: check that it runs and that the link passes frames towards us."},
 	ReasonDefaulted:            {"Defaulted", SeverityError, "The partner is gone though the link is up: check that it runs LACP on this port."},
@@ -261,11 +264,15 @@ func (s *System) Apart(n PortNumber, id AggregatorID) Reason {
 	if !found || len(s.aggregators[i].ports) == 0 {
 		return r
 	}
-	lag := &s.aggregators[i].lag
+	lag, q := &s.aggregators[i].lag, s.aggregators[i].ports[0]
 	hex := func(k Key) string { return "key " + string(appendHex16(nil, uint16(k))) }
 	switch {
 	case p.partner.System != lag.Remote.System:
 		r.Code, r.Have, r.Want = ReasonDifferentPartner, p.partner.System.String(), lag.Remote.System.String()
+	case p.link.known() && q.link.known() && !p.link.matches(q.link):
+		r.Code, r.Have, r.Want = ReasonSpeedMismatch, p.link.rate(), q.link.rate()
+	case p.actor.Key != lag.Local.Key && !p.link.matches(q.link): // the partner's key may follow the speed as ours does
+		r.Code, r.Have, r.Want = ReasonSpeedMismatch, hex(p.actor.Key), hex(lag.Local.Key)
 	case p.partner.Key != lag.Remote.Key:
 		r.Code, r.Have, r.Want = ReasonDifferentPartnerKey, hex(p.partner.Key), hex(lag.Remote.Key)
 	case p.actor.Key != lag.Local.Key:

@@ -1,21 +1,10 @@
 package lacp
 
-import "time"
-
 // The functions of the Receive machine, 6.4.9.
 
 // echoBits are the bits of our own state whose echo by the partner matters.
 // Collecting, Distributing, Defaulted and Expired are not compared.
 const echoBits = StateActivity | StateTimeout | StateSynchronization | StateAggregation
-
-// timeout is how long a LACPDU is good for: ours to choose, not the partner's.
-func (p *port) timeout() time.Duration {
-	n := time.Duration(p.cfg.TimeoutMultiplier)
-	if p.actor.State.Has(StateTimeout) {
-		return n * FastPeriodicTime
-	}
-	return n * SlowPeriodicTime
-}
 
 // sameLink reports whether a and b are the same end of a link: System, key, port
 // and Aggregation.
@@ -62,6 +51,7 @@ func (p *port) recordPDU(s *System, pdu *PDU) {
 	p.partnerEchoed = pdu.Partner
 	p.setActorState(StateDefaulted, false)
 	p.setPartnerSync(s.now, p.inSync(s, pdu))
+	s.planRepeat(p)
 	p.watchEcho(s, pdu)
 }
 
@@ -84,9 +74,12 @@ func (p *port) watchEcho(s *System, pdu *PDU) {
 
 // inSync is the rule by which recordPDU sets Partner_Oper_Port_State.Synchronization.
 func (p *port) inSync(s *System, pdu *PDU) bool {
-	// While the link comes up a partner is Expired until it has heard us once.
-	// Only one that becomes so on a link in use has stopped hearing us.
-	p.deaf = s.cfg.HeedExpired && pdu.Actor.State.Has(StateExpired) && (p.deaf || p.collecting)
+	// While the link comes up a partner is Expired until it has heard us once, and
+	// collects only then. One that becomes Expired on a link in use has stopped
+	// hearing us; one that claims to collect from a port it shows out of sync has
+	// not begun.
+	claims := pdu.Actor.State.Has(StateCollecting) && !pdu.Partner.State.Has(StateSynchronization)
+	p.deaf = s.cfg.HeedExpired && pdu.Actor.State.Has(StateExpired) && (p.deaf || p.collecting || claims)
 	if p.deaf {
 		return false
 	}

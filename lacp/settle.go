@@ -60,6 +60,12 @@ func (s *System) step(p *port) (moved bool) {
 	for s.stepPeriodic(p) {
 		moved = true
 	}
+	if s.stepRepeat(p) {
+		moved = true
+	}
+	if s.stepLoop(p) {
+		moved = true
+	}
 	if s.stepFallback(p) {
 		moved = true
 	}

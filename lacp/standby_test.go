@@ -129,6 +129,7 @@ func TestMaxLinks(t *testing.T) {
 	t.Run("a silent partner is replaced too", func(t *testing.T) {
 		d := four(t, Config{MaxLinks: 2, RequirePartner: true}, lowID)
 		d.set(func(c *PortConfig) { c.ShortTimeout = true })
+		d.keepUp(time.Second, all, reversed)
 		d.keepUp(4*time.Second, all[1:], reversed)
 		if got := d.selections(4); got != "sSSs" && got != "-SSs" {
 			t.Errorf("%s", got)

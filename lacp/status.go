@@ -63,6 +63,15 @@ func (s *System) Port(n PortNumber) (PortStatus, bool) {
 	return s.portStatus(p), true
 }
 
+// Reason returns why a port does, or does not, distribute, as [PortStatus] has it;
+// the zero Reason if there is no such port.
+func (s *System) Reason(n PortNumber) Reason {
+	if p := s.byNumber.get(n); p != nil {
+		return s.reason(p)
+	}
+	return Reason{}
+}
+
 // Ports returns the status of all ports, in the order of their numbers.
 func (s *System) Ports() iter.Seq[PortStatus] {
 	return func(yield func(PortStatus) bool) {

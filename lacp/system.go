@@ -77,7 +77,9 @@ func (s *System) AddPort(now time.Time, c PortConfig) error {
 // SetPort changes the administrative state of the port that c.Number names.
 // What differs from before takes effect at once: a new key or Aggregation takes
 // the port off its aggregator, and it selects one anew; activity, timeout and
-// priority are just told to the partner. The error is [ErrNoPort] or a [*FieldError].
+// priority are just told to the partner. A longer timeout applies at once, a
+// shorter one from the partner's next LACPDU. The error is [ErrNoPort] or a
+// [*FieldError].
 func (s *System) SetPort(now time.Time, c PortConfig) error {
 	if err := c.check(); err != nil {
 		return err
@@ -87,7 +89,7 @@ func (s *System) SetPort(now time.Time, c PortConfig) error {
 		return ErrNoPort
 	}
 	s.setNow(now)
-	old, timeout := p.cfg, p.timeout()
+	old := p.cfg
 	p.cfg = c
 	admin := StateActivity | StateTimeout | StateAggregation
 	p.actor.State = p.actor.State&^admin | c.adminState()
@@ -110,12 +112,7 @@ func (s *System) SetPort(now time.Time, c PortConfig) error {
 	if c.PartnerAdmin != old.PartnerAdmin {
 		s.reenterDefault(p)
 	}
-	if p.receive == ReceiveCurrent {
-		// What is shortened counts from now. What is lengthened has to be so at once:
-		// the partner is told, and its next LACPDU may come after the old time.
-		longer := max(0, p.timeout()-timeout)
-		p.currentWhile = min(p.currentWhile+timer(longer), timer(s.now+instant(p.timeout())))
-	}
+	p.timeoutChanged(s.now, &old)
 	p.aggregator.rerank()
 	s.touch(p)
 	s.settle()
@@ -231,12 +228,11 @@ func (s *System) SetLink(now time.Time, n PortNumber, l Link) error {
 	}
 	if l.Up != p.link.Up {
 		p.since.link = s.now
-		p.heard, p.looped, p.deaf = false, false, false
+		p.heard, p.deaf = false, false
 		p.malformed, p.misaddressed = false, false
+		s.endLoop(p)
 		p.aggregator.rerank()
-		if s.cfg.Fallback != FallbackNone {
-			s.touchAll()
-		}
+		s.touchFallback()
 	}
 	p.link = l
 	p.portEnabled = l.Up
@@ -305,19 +301,15 @@ func (s *System) receivePDU(p *port, pdu []byte) {
 	s.pdu.read((*[PDULen]byte)(pdu))
 	p.steady = p.everRx && isPeriod(s.now-p.lastRx)
 	p.lastRx, p.everRx = s.now, true
-	if s.pdu.Actor.System == p.actor.System && s.pdu.Actor.Port == p.actor.Port {
-		// Our own LACPDU on the port it left from. No machine may see it, and
-		// the receive timer of the real partner runs on.
-		p.counters.LoopedRx++
-		if !p.looped {
-			p.looped, p.since.looped = true, s.now
-		}
+	if p.isLooped(&s.pdu) {
+		s.noteLoop(p)
 		return
 	}
 	if !p.portEnabled {
 		return
 	}
-	p.heard, p.looped, p.malformed, p.misaddressed = true, false, false, false
+	p.heard, p.malformed, p.misaddressed = true, false, false
+	s.endLoop(p)
 	s.findMoved(&s.pdu)
 	if s.refresh(p, &s.pdu) {
 		if len(s.work) > 0 { // another port's partner has moved here

@@ -237,20 +237,6 @@ func TestRuntimeChanges(t *testing.T) {
 			t.Errorf("sent %v, %v", d.sent[1], d.trace)
 		}
 	})
-	t.Run("a shorter timeout counts from now", func(t *testing.T) {
-		d := newDUT(t, Config{}, PortConfig{})
-		d.establish(1)
-		c := d.port(1).Config
-		c.ShortTimeout = true
-		if err := d.SetPort(d.now, c); err != nil {
-			t.Fatal(err)
-		}
-		d.drain()
-		d.pass(3 * time.Second)
-		if got := d.port(1).Receive; got != ReceiveExpired {
-			t.Errorf("%v", got)
-		}
-	})
 	t.Run("the System's identifier", func(t *testing.T) {
 		d := newDUT(t, Config{}, PortConfig{}, PortConfig{})
 		d.establish(1, 2)
@@ -339,7 +325,7 @@ func TestReasons(t *testing.T) {
 		}, SeverityMisconfiguration, func(d *dut) { d.hear(1) }},
 	}
 	// Tested elsewhere, or not given by a System: the first line is package bond's.
-	seen := map[ReasonCode]bool{ReasonBringUpDelay: true, ReasonAdminDown: true, ReasonMTUMismatch: true, ReasonLostElection: true,
+	seen := map[ReasonCode]bool{ReasonBringUpDelay: true, ReasonAdminDown: true, ReasonMTUMismatch: true, ReasonInterfaceChanged: true, ReasonLostElection: true,
 		ReasonWaitingForPorts: true, ReasonStandby: true, ReasonNoAggregator: true, ReasonWaitToRestore: true, ReasonBelowMinLinks: true,
 		ReasonDifferentPartner: true, ReasonDifferentPartnerKey: true, ReasonSpeedMismatch: true, ReasonPartnerIndividual: true,
 		ReasonDuplicatePartnerPort: true}

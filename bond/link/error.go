@@ -1,6 +1,11 @@
 package link
 
-import "strings"
+import (
+	"errors"
+	"io/fs"
+	"strings"
+	"syscall"
+)
 
 // Error says why an interface can't be used, or what failed while it was
 // taken over or given back. The fields that don't apply are empty.
@@ -35,3 +40,8 @@ func (e *Error) Error() string {
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// Is reports that e is [fs.ErrNotExist] if there is no such interface.
+func (e *Error) Is(target error) bool {
+	return target == fs.ErrNotExist && errors.Is(e.Err, syscall.ENODEV)
+}

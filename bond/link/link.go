@@ -46,7 +46,8 @@ type Link interface {
 	// Read waits for data frames and returns how many it put into frames. It
 	// reads frame i into bufs[i] and makes frames[i].Data the part of it that
 	// the frame occupies, VLAN tag included. Frames sent by this machine are
-	// never returned, slow-protocols frames (EtherType 0x8809, untagged) never either.
+	// never returned, slow-protocols frames (EtherType 0x8809) never either, whatever
+	// VLAN tags they carry.
 	Read(bufs [][]byte, frames []Frame) (int, error)
 
 	// Write sends data frames in order and returns how many were taken. It never
@@ -63,5 +64,13 @@ type State struct {
 	Addr      lacp.MAC // the interface's address now; zero: unknown
 	Overruns  uint32   // how often news of the link came faster than it was read
 	Removed   bool     // the interface is gone and will not come back
+	Name      string   // the interface's name now, empty: unknown
 	Renamed   string   // the interface's new name, once it has been renamed
+	Faults    Faults   // what another program has changed about it
+	Master    string   // the bridge or aggregate it became a port of; empty: none
+
+	// Promiscuous: the interface takes the frames of every station. On Linux that is
+	// what a packet capture, a bridge or a further MAC address asks of it; an
+	// adapter may be asked and still not do it.
+	Promiscuous bool
 }

@@ -5,7 +5,7 @@ package link
 type Stats struct {
 	KernelDrops   uint64 // data frames the kernel dropped because they weren't read in time
 	ControlDrops  uint64 // slow-protocols frames dropped for the same reason
-	TaggedSlow    uint64 // slow-protocols frames ignored because they carry a VLAN id, or are for another host
+	TaggedSlow    uint64 // slow-protocols frames ignored because they carry a VLAN id or several tags, or are for another host
 	Truncated     uint64 // data frames dropped because the buffer was too short
 	Unreadable    uint64 // data frames the kernel could not describe
 	Segmented     uint64 // large frames cut in software because the interface refused them

@@ -22,6 +22,10 @@ type Config struct {
 	// HardwareAddr is then what it may be given later.
 	KeepAddr bool
 
+	// Receive says which frames the interface is asked to receive. The zero value is
+	// ReceiveAll: it is promiscuous while it is a member.
+	Receive ReceivePolicy
+
 	// MTU is set while the interface is a member. 0 leaves it as it is.
 	MTU int
 

@@ -7,7 +7,8 @@ import (
 
 // DeviceConfig says what [OpenDevice] makes.
 type DeviceConfig struct {
-	// Name is the interface's name, at most 15 octets. No interface may have it yet.
+	// Name is the interface's name, at most 15 octets. No interface may have it yet,
+	// except with Adopt one that was kept.
 	Name string
 
 	// HardwareAddr is its MAC address. Nil lets the kernel choose one.
@@ -28,4 +29,13 @@ type DeviceConfig struct {
 	// NoOffload makes the host hand over frames of at most MTU with finished
 	// checksums. It costs most of the speed of bulk traffic.
 	NoOffload bool
+
+	// Adopt takes over the interface of that name that [Device.Keep] left, if there is
+	// one, with its routes, bridge and addresses. Otherwise one that was left is removed
+	// first, and another is made. A name that any other interface has is refused.
+	Adopt bool
+
+	// StateDir is the directory for the record of an interface that is kept. Empty means
+	// [DefaultStateDir].
+	StateDir string
 }

@@ -9,28 +9,40 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/lagkit/lagkit/bond/link"
-	"github.com/lagkit/lagkit/internal/afpacket"
-	"github.com/lagkit/lagkit/internal/rtnl"
+	"github.com/lagkit/lagkit/internal/ethtool"
 )
 
-// Device is a TAP device: an Ethernet interface of the host whose other end
-// is this process.
+// Device is a TAP device: an Ethernet interface of the host whose other end is this
+// process. It outlives its interface: one that is deleted, or moved to another namespace,
+// is reported by Changes and made again by Remake.
 type Device struct {
-	name  string
-	index int32
-	ns    *namespace
-	claim *claim
-	io    []*afpacket.TAP // its queues
+	cfg     DeviceConfig // completed
+	ns      *namespace
+	tap     atomic.Pointer[tap]
+	closed  atomic.Bool
+	changes chan link.State
 
-	mu    sync.Mutex
-	addr  net.HardwareAddr
-	addrs []netip.Prefix
-	once  sync.Once
-	err   error
+	mu   sync.Mutex // of the interface's settings
+	face face
+	kept bool // Close leaves the interface
+	once sync.Once
+	err  error
+
+	reports sync.Mutex // of changes
+}
+
+// face is what was last set. An interface that is made later gets it too.
+type face struct {
+	addr    net.HardwareAddr // nil: the kernel's choice
+	mtu     int
+	carrier bool
+	speed   uint32         // Mb/s; 0: unknown
+	addrs   []netip.Prefix // that were set here
 }
 
 // OpenDevice makes a TAP device in the calling thread's network namespace. It is up,
@@ -46,13 +58,14 @@ func OpenDevice(cfg DeviceConfig) (*Device, error) {
 	if err != nil {
 		return nil, &link.Error{Name: cfg.Name, Op: "open", Err: err}
 	}
-	d := &Device{name: cfg.Name, ns: ns}
-	if err := d.open(&cfg); err != nil {
+	d := &Device{cfg: cfg, ns: ns, changes: make(chan link.State, 1),
+		face: face{addr: slices.Clone(cfg.HardwareAddr), mtu: cfg.MTU}}
+	if err := d.open(); err != nil {
 		var le *link.Error
 		if !errors.As(err, &le) {
 			le = &link.Error{Name: cfg.Name, Op: "open", Err: err}
 		}
-		if undo := d.release(); undo != nil {
+		if undo := ns.leave(); undo != nil {
 			le.Err = errors.Join(le.Err, undo)
 		}
 		return nil, le
@@ -62,6 +75,12 @@ func OpenDevice(cfg DeviceConfig) (*Device, error) {
 
 // defaultMTU is Ethernet's.
 const defaultMTU = 1500
+
+// The MTUs of a TAP device.
+const (
+	minDeviceMTU = 68
+	maxDeviceMTU = 65521
+)
 
 // check refuses what no kernel would take, and completes the defaults.
 func (cfg *DeviceConfig) check() error {
@@ -81,8 +100,8 @@ func (cfg *DeviceConfig) check() error {
 		return refuse("Name", strconv.Quote(cfg.Name), "1 to 15 octets")
 	case cfg.HardwareAddr != nil && !link.IsIndividual(cfg.HardwareAddr):
 		return refuse("HardwareAddr", strconv.Quote(cfg.HardwareAddr.String()), "6 octets, neither a group address nor zero")
-	case cfg.MTU < 68 || cfg.MTU > 65521:
-		return refuse("MTU", strconv.Itoa(cfg.MTU), "68 to 65521")
+	case cfg.MTU < minDeviceMTU || cfg.MTU > maxDeviceMTU:
+		return refuse("MTU", strconv.Itoa(cfg.MTU), fmt.Sprintf("%d to %d", minDeviceMTU, maxDeviceMTU))
 	}
 	for _, p := range cfg.Addresses {
 		if !p.IsValid() {
@@ -92,50 +111,29 @@ func (cfg *DeviceConfig) check() error {
 	return nil
 }
 
-func (d *Device) open(cfg *DeviceConfig) error {
-	if _, err := d.ns.rt.LinkByName(cfg.Name); err == nil {
-		return nameTaken(cfg.Name, unix.EEXIST)
-	}
-	for first := true; len(d.io) < cfg.Queues; first = false {
-		fd, err := afpacket.OpenTAP(afpacket.TAPConfig{Name: cfg.Name, MultiQueue: cfg.Queues > 1, NoOffload: cfg.NoOffload}, first)
-		if errors.Is(err, unix.EBUSY) || errors.Is(err, unix.EEXIST) {
-			return nameTaken(cfg.Name, err)
-		}
-		if err != nil {
-			return err
-		}
-		q, err := afpacket.NewTAP(fd)
-		if err != nil {
-			_ = unix.Close(fd)
-			return err
-		}
-		d.io = append(d.io, q)
-	}
-	li, err := d.ns.rt.LinkByName(cfg.Name)
+// open adopts the interface that was kept, or makes one.
+func (d *Device) open() error {
+	record, err := d.findKept()
 	if err != nil {
-		return fmt.Errorf("find TAP device: %w", err)
-	}
-	d.index, d.addr = li.Index, li.Addr
-	if d.claim, err = d.ns.claim(claimDevice, d.index); err != nil {
 		return err
 	}
-	if err := d.SetCarrier(false); err != nil {
-		return err
-	}
-	if cfg.HardwareAddr != nil {
-		if err := d.SetHardwareAddr(cfg.HardwareAddr); err != nil {
-			return err
+	d.face.addrs = record.addresses()
+	t, err := d.makeTAP(record != nil)
+	if err == nil {
+		if err = d.checkSubnets(t, d.cfg.Addresses); err == nil {
+			err = d.setAddresses(t, d.cfg.Addresses)
+		}
+		if err == nil && record != nil {
+			err = d.adopted(t, record)
+		}
+		if err != nil {
+			t.discard()
 		}
 	}
-	if err := d.SetMTU(cfg.MTU); err != nil {
+	if err != nil {
 		return err
 	}
-	if err := d.SetAddresses(cfg.Addresses); err != nil {
-		return err
-	}
-	if err := d.ns.rt.SetUp(d.index, true); err != nil {
-		return fmt.Errorf("set up: %w", err)
-	}
+	d.use(t)
 	return nil
 }
 
@@ -144,183 +142,177 @@ func nameTaken(name string, err error) error {
 		Allowed: "a name no interface has", Err: err}
 }
 
-func (d *Device) release() error {
-	var errs []error
-	for _, q := range d.io {
-		q.Close()
-	}
-	errs = append(errs, d.claim.release(), d.ns.leave())
-	return errors.Join(errs...)
-}
-
 // Name returns the name the device was made with.
-func (d *Device) Name() string { return d.name }
+func (d *Device) Name() string { return d.cfg.Name }
 
 // HardwareAddr returns the address as last set here.
 func (d *Device) HardwareAddr() net.HardwareAddr {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return slices.Clone(d.addr)
+	return slices.Clone(d.face.addr)
 }
 
-// Read receives frames from the host. The buffers should be of [link.BufferSize].
+// Read receives frames from the host. The buffers should be of [link.BufferSize]. While
+// the interface is gone it waits.
 func (d *Device) Read(bufs [][]byte, frames []link.Frame) (int, error) {
-	return d.io[0].Read(bufs, frames)
+	return d.ReadQueue(0, bufs, frames)
 }
 
 // Write hands frames to the host.
-func (d *Device) Write(frames []link.Frame) (int, error) { return d.io[0].Write(frames) }
+func (d *Device) Write(frames []link.Frame) (int, error) { return d.WriteQueue(0, frames) }
 
 // Queues returns how many queues the device has.
-func (d *Device) Queues() int { return len(d.io) }
+func (d *Device) Queues() int { return d.cfg.Queues }
 
 // ReadQueue is Read for one of the queues.
 func (d *Device) ReadQueue(queue int, bufs [][]byte, frames []link.Frame) (int, error) {
-	return d.io[queue].Read(bufs, frames)
+	for {
+		t := d.tap.Load()
+		n, err := t.queues[queue].Read(bufs, frames)
+		if err == nil {
+			return n, nil
+		}
+		if err := d.awaitNext(t, err); err != nil {
+			return n, err
+		}
+	}
+}
+
+// awaitNext waits after a failed read until there is another interface, or returns the
+// error that ends reading.
+func (d *Device) awaitNext(t *tap, err error) error {
+	var errno unix.Errno
+	switch {
+	case errors.As(err, &errno):
+		d.lose(t)
+	case !errors.Is(err, net.ErrClosed):
+		return err
+	}
+	<-t.replaced
+	if d.closed.Load() {
+		return net.ErrClosed
+	}
+	return nil
 }
 
 // WriteQueue is Write for one of the queues.
 func (d *Device) WriteQueue(queue int, frames []link.Frame) (int, error) {
-	return d.io[queue].Write(frames)
+	t := d.tap.Load()
+	n, err := t.queues[queue].Write(frames)
+	switch {
+	case err == nil:
+	case isGone(err):
+		d.lose(t)
+	case errors.Is(err, net.ErrClosed) && !d.closed.Load():
+		err = unix.ENODEV // it is about to be made again
+	}
+	return n, err
 }
 
-// use runs fn unless the device is closed.
-func (d *Device) use(op, field, value string, fn func() error) error {
-	if !d.io[0].Use() {
+// isGone reports whether an error says that there is no interface any more.
+func isGone(err error) bool { return errors.Is(err, unix.ENODEV) || errors.Is(err, unix.EBADFD) }
+
+// set changes the interface. What was set is kept for one that is made later; if there is
+// none now that is all. The error of a change that failed names the field.
+func (d *Device) set(op, field, value string, apply func(*tap) error, keep func(*face)) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed.Load() {
 		return net.ErrClosed
 	}
-	defer d.io[0].Unuse()
-	err := fn()
-	var le *link.Error
-	if err == nil || errors.As(err, &le) {
-		return err
+	if t := d.tap.Load(); !t.gone.Load() {
+		err := apply(t)
+		var le *link.Error
+		switch {
+		case err == nil:
+		case isGone(err):
+			d.lose(t)
+		case errors.As(err, &le):
+			return err
+		default:
+			return &link.Error{Name: d.cfg.Name, Op: op, Field: field, Value: value, Err: err}
+		}
 	}
-	return &link.Error{Name: d.name, Op: op, Field: field, Value: value, Err: err}
+	keep(&d.face)
+	return nil
 }
 
 // SetCarrier sets the carrier.
 func (d *Device) SetCarrier(up bool) error {
-	return d.use("set carrier", "", "", func() error {
-		value := 0
-		if up {
-			value = 1
-		}
-		return unix.IoctlSetPointerInt(d.io[0].FD, unix.TUNSETCARRIER, value)
-	})
+	return d.set("set carrier", "", "",
+		func(t *tap) error { return t.setCarrier(up) },
+		func(f *face) { f.carrier = up })
 }
 
 // SetMTU sets the MTU.
 func (d *Device) SetMTU(mtu int) error {
-	return d.use("set MTU", "MTU", strconv.Itoa(mtu), func() error {
-		return d.ns.rt.SetMTU(d.index, mtu)
-	})
+	if mtu < minDeviceMTU || mtu > maxDeviceMTU {
+		return &link.Error{Name: d.cfg.Name, Op: "set MTU", Field: "MTU", Value: strconv.Itoa(mtu),
+			Allowed: fmt.Sprintf("%d to %d", minDeviceMTU, maxDeviceMTU)}
+	}
+	return d.set("set MTU", "MTU", strconv.Itoa(mtu),
+		func(t *tap) error { return d.ns.rt.SetMTU(t.index, mtu) },
+		func(f *face) { f.mtu = mtu })
 }
 
 // SetHardwareAddr sets the MAC address.
 func (d *Device) SetHardwareAddr(addr net.HardwareAddr) error {
 	if !link.IsIndividual(addr) {
-		return &link.Error{Name: d.name, Op: "set MAC address", Field: "HardwareAddr", Value: strconv.Quote(addr.String()),
+		return &link.Error{Name: d.cfg.Name, Op: "set MAC address", Field: "HardwareAddr", Value: strconv.Quote(addr.String()),
 			Allowed: "6 octets, neither a group address nor zero"}
 	}
-	return d.use("set MAC address", "HardwareAddr", addr.String(), func() error {
-		err := d.ns.rt.SetAddr(d.index, addr)
-		if err == nil {
-			d.mu.Lock()
-			d.addr = slices.Clone(addr)
-			d.mu.Unlock()
-		}
-		return err
-	})
+	return d.set("set MAC address", "HardwareAddr", addr.String(),
+		func(t *tap) error { return d.ns.rt.SetAddr(t.index, addr) },
+		func(f *face) { f.addr = slices.Clone(addr) })
 }
 
-// SetAddresses adds and removes what differs from the last call. On failure the
-// addresses are as they were.
-func (d *Device) SetAddresses(prefixes []netip.Prefix) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.use("set addresses", "Addresses", fmt.Sprint(prefixes), func() error {
-		if err := d.checkSubnets(prefixes); err != nil {
-			return err
-		}
-		var added []netip.Prefix
-		for _, p := range prefixes {
-			if slices.Contains(d.addrs, p) || slices.Contains(added, p) {
-				continue
-			}
-			// The operator may have set it already.
-			err := d.ns.rt.AddAddr(d.index, deviceAddr(p))
-			if errors.Is(err, unix.EEXIST) {
-				continue
-			}
-			if err != nil {
-				for _, p := range added {
-					err = errors.Join(err, d.ns.rt.DeleteAddr(d.index, deviceAddr(p)))
-				}
-				return fmt.Errorf("add %s: %w", p, err)
-			}
-			added = append(added, p)
-		}
-		var errs []error
-		kept := added
-		for _, p := range d.addrs {
-			if slices.Contains(prefixes, p) {
-				kept = append(kept, p)
-				continue
-			}
-			err := d.ns.rt.DeleteAddr(d.index, deviceAddr(p))
-			if err != nil && !errors.Is(err, unix.EADDRNOTAVAIL) {
-				errs = append(errs, fmt.Errorf("remove %s: %w", p, err))
-			}
-		}
-		d.addrs = kept
-		return errors.Join(errs...)
-	})
+// SetSpeed has the interface show a speed in Mb/s and full duplex; 0 shows none.
+func (d *Device) SetSpeed(mbps uint32) error {
+	return d.set("set speed", "", strconv.FormatUint(uint64(mbps), 10),
+		func(t *tap) error { return d.showSpeed(t, mbps) },
+		func(f *face) { f.speed = mbps })
 }
 
-// checkSubnets refuses an address whose network another interface is in too: the host
-// would send what is for that network by either.
-func (d *Device) checkSubnets(prefixes []netip.Prefix) error {
-	all, err := d.ns.rt.AllAddrs(0)
+// showSpeed needs the interface's name, which may be another by now.
+func (d *Device) showSpeed(t *tap, mbps uint32) error {
+	li, err := d.ns.rt.LinkByIndex(t.index)
 	if err != nil {
 		return err
 	}
-	for _, p := range prefixes {
-		for index, addrs := range all {
-			if index == d.index {
-				continue
-			}
-			for _, a := range addrs {
-				other := netip.PrefixFrom(a.Local, int(a.Bits))
-				if !a.Local.IsLinkLocalUnicast() && !a.Local.IsLoopback() && other.Overlaps(p) {
-					return &link.Error{Name: d.name, Op: "set addresses", Field: "Addresses", Value: p.String(),
-						Allowed: fmt.Sprintf("a network that no other interface is in; %s has %s: bond the two, or give one of them both addresses",
-							masterName(d.ns, uint32(index)), other)}
-				}
-			}
-		}
-	}
-	return nil
+	return ethtool.SetSpeed(d.ns.ioctl, li.Name, mbps)
 }
 
-// deviceAddr is a permanent address with the usual broadcast address.
-func deviceAddr(p netip.Prefix) rtnl.Addr {
-	a := rtnl.Addr{Local: p.Addr().Unmap(), Bits: uint8(p.Bits()), Preferred: rtnl.Forever, Valid: rtnl.Forever}
-	if a.Local.Is4() && a.Bits < 31 {
-		b := a.Local.As4()
-		for i := int(a.Bits); i < 32; i++ {
-			b[i/8] |= 0x80 >> (i % 8)
-		}
-		a.Broadcast = netip.AddrFrom4(b)
-	}
-	return a
-}
-
-// Close ends all calls and removes the device.
+// Close ends all calls and removes the device, unless it is to be kept.
 func (d *Device) Close() error {
 	d.once.Do(func() {
-		if err := d.release(); err != nil {
-			d.err = &link.Error{Name: d.name, Op: "close", Err: err}
+		d.closed.Store(true)
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		t := d.tap.Load()
+		t.discard()
+		close(t.replaced)
+		if err := d.ns.leave(); err != nil {
+			d.err = &link.Error{Name: d.cfg.Name, Op: "close", Err: err}
 		}
 	})
 	return d.err
+}
+
+// SetOffload sets whether the host may hand over large segments and unfinished checksums.
+func (d *Device) SetOffload(on bool) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed.Load() {
+		return net.ErrClosed
+	}
+	if d.cfg.NoOffload == !on {
+		return nil
+	}
+	if t := d.tap.Load(); !t.gone.Load() {
+		if err := t.queues[0].SetOffload(on); err != nil {
+			return &link.Error{Name: d.cfg.Name, Op: "set offloads", Err: err}
+		}
+	}
+	d.cfg.NoOffload = !on
+	return nil
 }

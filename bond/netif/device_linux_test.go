@@ -234,7 +234,7 @@ func TestBulkTCPThroughDeviceAndLink(t *testing.T) {
 			cfg := c.config()
 			cfg.HardwareAddr = bondAddr
 			l := c.open(t, cfg)
-			if got := l.tx.Bypass.Load(); got == tt.offloadOff {
+			if got := l.tx.Bypass(); got == tt.offloadOff {
 				t.Errorf("queueing discipline bypassed: %v, want %v", got, !tt.offloadOff)
 			}
 			var out, in atomic.Int64

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"net"
+	"slices"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -60,7 +61,6 @@ func TestLinkPutsVLANTagsBack(t *testing.T) {
 		{"service tag", []byte{0x88, 0xa8, 0, 7, 0x88, 0xb5}},
 		{"double", []byte{0x88, 0xa8, 0, 7, 0x81, 0, 0, 9, 0x88, 0xb5}},
 		{"double of the old kind", []byte{0x81, 0, 0, 7, 0x81, 0, 0, 9, 0x88, 0xb5}},
-		{"slow protocols in a VLAN", []byte{0x81, 0, 0, 5, 0x88, 0x09, 0x88, 0xb5}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			want := frameOf(macA, tt.types, tt.name)
@@ -72,25 +72,74 @@ func TestLinkPutsVLANTagsBack(t *testing.T) {
 	}
 }
 
-func TestLinkTakesSlowFramesWithoutVLANOnly(t *testing.T) {
-	c := layCable(t)
-	l := c.open(t, c.config())
-	far := c.far.Wire(t, farName)
-	far.Send(t, frameOf(afpacket.SlowGroups[0], []byte{0x81, 0, 0, 5, 0x88, 0x09}, "VLAN 5"))
-	far.Send(t, frameOf(afpacket.SlowGroups[0], []byte{0x81, 0, 0xe0, 0, 0x88, 0x09}, "priority"))
-	want := frameOf(afpacket.SlowGroups[0], []byte{0x88, 0x09}, "priority")
-	got := nextControl(t, l)
-	if !bytes.HasPrefix(got, bytes.TrimRight(want, "\x00")) {
-		t.Errorf("read %q, want the priority-tagged frame without its tag", got)
-	}
-	if n := l.Stats().TaggedSlow; n != 1 {
-		t.Errorf("%d tagged slow frames counted, want 1", n)
-	}
-	for _, group := range afpacket.SlowGroups {
-		far.Send(t, frameOf(group, []byte{0x88, 0x09}, "to "+group.String()))
-		if got := nextControl(t, l); !bytes.Equal(got[:6], group) {
-			t.Errorf("read a frame to %s, want one to %s", net.HardwareAddr(got[:6]), group)
-		}
+// A slow-protocols frame is read as one if it is untagged or priority-tagged. With a VLAN
+// id or several tags it is counted, and neither read nor data.
+func TestTaggedSlowFramesAreIgnoredBOX35(t *testing.T) {
+	slow := []byte{0x88, 0x09, 1, 1}
+	tag := func(tags ...byte) []byte { return append(tags, slow...) }
+	for _, tt := range []struct {
+		name  string
+		types []byte
+		read  bool
+	}{
+		{"untagged", slow, true},
+		{"priority tag", tag(0x81, 0, 0xe0, 0), true},
+		{"service tag of priority only", tag(0x88, 0xa8, 0xe0, 0), true},
+		{"VLAN 5", tag(0x81, 0, 0, 5), false},
+		{"VLAN 5 with priority", tag(0x81, 0, 0xe0, 5), false},
+		{"VLAN 4095", tag(0x81, 0, 0x0f, 0xff), false},
+		{"service tag", tag(0x88, 0xa8, 0, 5), false},
+		{"tag of the old kind", tag(0x91, 0, 0, 5), false},
+		{"double-tagged", tag(0x88, 0xa8, 0, 7, 0x81, 0, 0, 5), false},
+		{"double-tagged of one kind", tag(0x81, 0, 0, 7, 0x81, 0, 0, 5), false},
+		{"double-tagged, the outer for priority", tag(0x81, 0, 0xe0, 0, 0x81, 0, 0, 5), false},
+		{"double-tagged, the inner for priority", tag(0x81, 0, 0, 5, 0x81, 0, 0xe0, 0), false},
+		{"double-tagged for priority", tag(0x81, 0, 0xe0, 0, 0x81, 0, 0xe0, 0), false},
+		{"eight tags", tag(bytes.Repeat([]byte{0x81, 0, 0, 5}, 8)...), false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := layCable(t)
+			l := c.open(t, c.config())
+			far := c.far.Wire(t, farName)
+			for i, group := range afpacket.SlowGroups {
+				far.Send(t, frameOf(group, append(bytes.Clone(tt.types), 0x88, 0xb5), tt.name))
+				far.Send(t, frameOf(group, []byte{0x88, 0x09, 3, 1, 0x88, 0xb5}, "last")) // of OAM, queued with those that are ignored
+				far.Send(t, frameOf(macA, nil, "data"))
+				want := []string{"last"}
+				if tt.read {
+					want = []string{"last", tt.name}
+				}
+				var got []string
+				for range want {
+					f := nextControl(t, l)
+					if !bytes.Equal(f[:6], group) {
+						t.Errorf("ReadControl() = a frame to %x, want one to %s", f[:6], group)
+					}
+					got = append(got, payloadOf(f))
+				}
+				if slices.Sort(got); !slices.Equal(got, want) {
+					t.Errorf("to %s: ReadControl() = %q, want %q", group, got, want)
+				}
+				if got := payloadOf(nextData(t, l).Data); got != "data" {
+					t.Errorf("to %s: Read() = %q, want %q", group, got, "data")
+					nextData(t, l)
+				}
+				counted := uint64(i + 1)
+				if tt.read {
+					counted = 0
+				}
+				if s := l.Stats(); s.TaggedSlow != counted || s.Truncated != 0 {
+					t.Errorf("to %s: TaggedSlow %d, Truncated %d, want %d and 0", group, s.TaggedSlow, s.Truncated, counted)
+				}
+			}
+			// A Marker does not wait for what was left out.
+			mark := l.Mark()
+			far.Send(t, frameOf(macA, nil, "data"))
+			nextData(t, l)
+			if !l.Passed(mark) {
+				t.Errorf("Passed(%d) = false after all data was read, want true", mark)
+			}
+		})
 	}
 }
 

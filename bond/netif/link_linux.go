@@ -14,6 +14,7 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/internal/afpacket"
 	"github.com/lagkit/lagkit/internal/ethtool"
+	"github.com/lagkit/lagkit/lacp"
 )
 
 // Link is a Linux network interface as a member.
@@ -26,6 +27,9 @@ type Link struct {
 	control *afpacket.Control
 	rx      *afpacket.Receiver
 	tx      *afpacket.Sender
+	hears   reception
+
+	changing sync.Mutex // one change of the interface and its record at a time
 
 	mu      sync.Mutex // of stats, arrived and of closing
 	stats   link.Stats // what the sockets have said so far
@@ -65,6 +69,9 @@ func OpenLink(cfg Config) (*Link, error) {
 }
 
 func (l *Link) open(cfg *Config) (err error) {
+	if cfg.Receive > ReceiveAddressed {
+		return &link.Error{Name: cfg.Name, Op: "open", Field: "Receive", Value: cfg.Receive.String(), Allowed: "ReceiveAll or ReceiveAddressed"}
+	}
 	if l.taken, err = takeOver(l.ns, cfg); err != nil {
 		return err
 	}
@@ -72,7 +79,7 @@ func (l *Link) open(cfg *Config) (err error) {
 	if l.addr, err = l.taken.rec.hardwareAddr(); err != nil {
 		return err
 	}
-	if l.control, err = afpacket.OpenControl(index, cfg.Name); err != nil {
+	if l.control, err = afpacket.OpenControl(index); err != nil {
 		return err
 	}
 	if l.rx, err = afpacket.OpenReceiver(index); err != nil {
@@ -81,7 +88,10 @@ func (l *Link) open(cfg *Config) (err error) {
 	if l.tx, err = afpacket.OpenSender(index); err != nil {
 		return err
 	}
-	l.rx.Also = l.tx.FD
+	l.rx.CloseWith(l.tx)
+	if err := l.hear(cfg); err != nil {
+		return err
+	}
 	// Not before there are sockets: the partner's first LACPDU comes with the carrier.
 	if err := l.taken.setUp(); err != nil {
 		return err
@@ -90,8 +100,30 @@ func (l *Link) open(cfg *Config) (err error) {
 	if err != nil {
 		return err
 	}
-	l.watch, err = mon.add(index, cfg.Name, cfg.CarrierPoll, l.featuresChanged)
-	return err
+	if l.watch, err = mon.add(index, cfg.Name, cfg.CarrierPoll, l.featuresChanged); err != nil {
+		return err
+	}
+	if !cfg.AllowHostStack {
+		mon.guard(l.watch)
+	}
+	return nil
+}
+
+// hear asks the interface for the frames that the bond wants.
+func (l *Link) hear(cfg *Config) error {
+	own, err := net.ParseMAC(l.taken.rec.HardwareAddr)
+	if err != nil {
+		return err
+	}
+	bond := own
+	if cfg.HardwareAddr != nil {
+		bond = cfg.HardwareAddr
+	}
+	if !cfg.KeepAddr {
+		own = bond
+	}
+	l.hears.rx, l.hears.policy = l.rx, cfg.Receive
+	return l.hears.begin(own, bond)
 }
 
 // featuresChanged runs in the monitor.
@@ -144,7 +176,7 @@ func (l *Link) Virtual() bool {
 
 // Read receives data frames. The buffers should be of [link.BufferSize].
 func (l *Link) Read(bufs [][]byte, frames []link.Frame) (int, error) {
-	l.passed.Store(l.returned + uint32(l.rx.Truncated.Load()+l.rx.Unreadable.Load()))
+	l.passed.Store(l.returned + uint32(l.rx.LeftOut()))
 	n, err := l.rx.Read(bufs, frames)
 	l.returned += uint32(n)
 	return n, err
@@ -167,7 +199,7 @@ func (l *Link) Passed(mark uint32) bool { return int32(l.passed.Load()-mark) >= 
 
 // readStats takes what the kernel has counted since the last time.
 func (l *Link) readStats() {
-	queued, dropped := afpacket.SocketStats(l.rx.FD)
+	queued, dropped := l.rx.Stats()
 	l.arrived += queued
 	l.stats.KernelDrops += uint64(dropped)
 }
@@ -185,13 +217,28 @@ func (l *Link) Write(frames []link.Frame) (int, error) {
 // ReadControl receives one slow-protocols frame.
 func (l *Link) ReadControl(buf []byte) (int, error) { return l.control.Read(buf) }
 
+// SetPartner has LACPDUs from this source address queued apart from other slow-protocols
+// frames, in the kernel too.
+func (l *Link) SetPartner(source lacp.MAC) error { return l.control.SetPartner(source) }
+
 // WriteControl sends one slow-protocols frame.
 func (l *Link) WriteControl(frame []byte) error { return l.control.Write(frame) }
 
 // SetHardwareAddr gives the interface another address until Close; nil is the one it
-// was found with.
+// was found with. Frames to the last address that was not nil, the bond's, are received
+// whether or not the interface has it.
 func (l *Link) SetHardwareAddr(addr net.HardwareAddr) error {
-	return l.change("set MAC address", "HardwareAddr", addr.String(), func() error { return l.taken.setAddr(addr) })
+	return l.change("set MAC address", "HardwareAddr", addr.String(), func() error {
+		err := l.taken.setAddr(addr)
+		own := addr
+		switch {
+		case err != nil:
+			own = nil // it may have either
+		case addr == nil:
+			own, err = net.ParseMAC(l.taken.rec.HardwareAddr)
+		}
+		return errors.Join(err, l.hears.follow(own, addr))
+	})
 }
 
 // InterfaceAddr returns the address the interface has now, and the one it was found with.
@@ -229,6 +276,8 @@ func (l *Link) change(op, field, value string, fn func() error) error {
 		return net.ErrClosed
 	}
 	defer l.rx.Unuse()
+	l.changing.Lock()
+	defer l.changing.Unlock()
 	if err := fn(); err != nil {
 		return &link.Error{Name: l.name, Op: op, Field: field, Value: value, Err: err}
 	}
@@ -258,12 +307,12 @@ func (l *Link) Stats() link.Stats {
 		l.stats.ControlDrops += l.control.Drops()
 	}
 	s := l.stats
-	s.TaggedSlow = l.control.Tagged.Load()
-	s.Truncated = l.rx.Truncated.Load()
-	s.Unreadable = l.rx.Unreadable.Load()
-	s.Segmented = l.tx.Segmented.Load()
-	s.SendRefused = l.tx.Refused.Load()
-	s.SendOverflows = l.tx.Overflows.Load()
+	s.TaggedSlow = l.control.Tagged() + l.rx.Tagged()
+	s.Truncated = l.rx.Truncated()
+	s.Unreadable = l.rx.Unreadable()
+	s.Segmented = l.tx.Segmented()
+	s.SendRefused = l.tx.Refused()
+	s.SendOverflows = l.tx.Overflows()
 	return s
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -30,9 +31,10 @@ type monitor struct {
 	stop  chan struct{}
 	done  sync.WaitGroup
 
-	mu    sync.Mutex
-	links []*watch
-	burst time.Time // poll fast until then
+	mu       sync.Mutex
+	links    []*watch
+	burst    time.Time // poll fast until then
+	arrivals []chan struct{}
 }
 
 // watch is one link under the monitor.
@@ -45,6 +47,8 @@ type watch struct {
 	state    link.State
 	overruns uint32
 	changes  chan link.State
+	guarded  bool          // kept from the host's IP stack
+	pokes    chan struct{} // of attend; nil: nobody reads it
 	// changed runs after each message about the link, for what depends on its
 	// features. May be nil.
 	changed func(name string)
@@ -55,9 +59,11 @@ func startMonitor(rt *rtnl.Conn, ioctl int) (*monitor, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open link monitor: %w", err)
 	}
-	if err := conn.JoinGroup(unix.RTNLGRP_LINK); err != nil {
-		_ = conn.Close()
-		return nil, fmt.Errorf("open link monitor: %w", err)
+	for _, group := range []uint32{unix.RTNLGRP_LINK, unix.RTNLGRP_TC, unix.RTNLGRP_IPV4_IFADDR, unix.RTNLGRP_IPV6_IFADDR} {
+		if err := conn.JoinGroup(group); err != nil {
+			_ = conn.Close()
+			return nil, fmt.Errorf("open link monitor: %w", err)
+		}
 	}
 	// Best effort: a short buffer only means more resynchronisations.
 	_ = conn.SetReadBuffer(1 << 20)
@@ -99,6 +105,23 @@ func (m *monitor) add(index int32, name string, every time.Duration, changed fun
 	return w, nil
 }
 
+// attend returns a channel that gets a value when the addresses of a link have changed, or
+// an interface that sits on it.
+func (m *monitor) attend(w *watch) <-chan struct{} {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	w.pokes = make(chan struct{}, 1)
+	return w.pokes
+}
+
+// poke is for attend. The caller holds the lock.
+func (w *watch) poke() {
+	select {
+	case w.pokes <- struct{}{}:
+	default:
+	}
+}
+
 func (m *monitor) remove(w *watch) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -123,23 +146,39 @@ func (m *monitor) receive() {
 			// Polling goes on; only MTU, names and removals are missed.
 			return
 		}
+		var touched []int32
 		m.mu.Lock()
 		for _, msg := range msgs {
-			m.handle(msg)
+			index := rtnl.MessageIndex(uint16(msg.Header.Type), msg.Data)
+			if index == 0 {
+				index = m.handle(msg)
+			}
+			if w := m.find(index); w != nil {
+				w.poke()
+				if w.guarded && !slices.Contains(touched, index) {
+					touched = append(touched, index)
+				}
+			}
 		}
 		m.mu.Unlock()
+		m.inspect(touched)
 	}
 }
 
-func (m *monitor) handle(msg netlink.Message) {
+// handle takes a message about a link. It returns the index of one that it sits on.
+func (m *monitor) handle(msg netlink.Message) (lower int32) {
 	li, ok := rtnl.ParseLink(msg.Data)
 	if !ok {
-		return
+		return 0
+	}
+	if sitsOn(li, li.Lower) {
+		lower = li.Lower
 	}
 	w := m.find(li.Index)
 	if w == nil {
 		m.hurry()
-		return
+		m.arrived()
+		return lower
 	}
 	switch uint16(msg.Header.Type) {
 	case unix.RTM_NEWLINK:
@@ -147,6 +186,7 @@ func (m *monitor) handle(msg netlink.Message) {
 	case unix.RTM_DELLINK:
 		m.gone(w)
 	}
+	return lower
 }
 
 func (m *monitor) find(index int32) *watch {
@@ -160,13 +200,22 @@ func (m *monitor) find(index int32) *watch {
 
 // resync compares all links with the kernel after notifications were lost.
 func (m *monitor) resync() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	list, err := m.rt.Links()
 	if err != nil {
 		return
 	}
+	m.inspect(m.compare(list))
+}
+
+// compare takes over a list of all links and returns the guarded ones.
+func (m *monitor) compare(list []rtnl.Link) (guarded []int32) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.arrived()
 	for _, w := range m.links {
+		if w.guarded {
+			guarded = append(guarded, w.index)
+		}
 		i := slices.IndexFunc(list, func(li rtnl.Link) bool { return li.Index == w.index })
 		if i < 0 {
 			m.gone(w)
@@ -175,6 +224,7 @@ func (m *monitor) resync() {
 			m.update(w, list[i])
 		}
 	}
+	return guarded
 }
 
 // update takes over what rtnetlink says of a link.
@@ -188,14 +238,22 @@ func (m *monitor) update(w *watch, li rtnl.Link) {
 		w.poll.SetName(li.Name)
 	}
 	s.Overruns = w.overruns
+	s.Name = w.name
 	s.Renamed = ""
 	if w.name != w.opened {
 		s.Renamed = w.name
 	}
 	s.MTU = int(li.MTU)
 	s.AdminDown = li.Flags&unix.IFF_UP == 0
+	s.Promiscuous = li.Promiscuity > 0
 	if len(li.Addr) == len(s.Addr) {
 		s.Addr = lacp.MAC(li.Addr)
+	}
+	s.Faults &^= link.FaultEnslaved
+	s.Master = ""
+	if li.Master != 0 && w.guarded {
+		s.Faults |= link.FaultEnslaved
+		s.Master = "interface " + strconv.Itoa(int(li.Master))
 	}
 	up, ok := w.poll.Carrier(m.ioctl)
 	if !ok {

@@ -21,8 +21,8 @@ func TestLinkStateFirst(t *testing.T) {
 	c := layCable(t)
 	l := c.open(t, c.config())
 	s := <-l.Changes()
-	want := link.State{Link: lacp.Link{Up: true, Duplex: lacp.DuplexFull, SpeedMbps: 10000}, MTU: 1500,
-		Addr: lacp.MAC(c.near.Interface(t, nearName).HardwareAddr)}
+	want := link.State{Link: lacp.Link{Up: true, Duplex: lacp.DuplexFull, SpeedMbps: 10000}, MTU: 1500, Name: nearName,
+		Addr: lacp.MAC(c.near.Interface(t, nearName).HardwareAddr), Promiscuous: true}
 	if s != want {
 		t.Errorf("first state %+v, want %+v", s, want)
 	}

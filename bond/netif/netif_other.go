@@ -5,6 +5,7 @@ package netif
 import (
 	"errors"
 	"fmt"
+	"net"
 	"runtime"
 
 	"github.com/lagkit/lagkit/bond/link"
@@ -36,6 +37,31 @@ func OpenDevice(cfg DeviceConfig) (*Device, error) {
 // Restore puts back interfaces that a dead process left as members. There are
 // none outside Linux.
 func Restore(stateDir string) error { return nil }
+
+// Namespace is a network namespace. There are none outside Linux.
+type Namespace struct{}
+
+// CurrentNamespace fails outside Linux: the error is [errors.ErrUnsupported].
+func CurrentNamespace() (*Namespace, error) { return nil, unsupported() }
+
+// Do calls fn.
+func (n *Namespace) Do(fn func() error) error { return fn() }
+
+// Arrivals fails outside Linux.
+func (n *Namespace) Arrivals() (<-chan struct{}, error) { return nil, unsupported() }
+
+// Close does nothing.
+func (n *Namespace) Close() error { return nil }
+
+// RemoveKept removes devices that were kept for a next start. There are none outside
+// Linux.
+func RemoveKept(stateDir string) error { return nil }
+
+// StableAddr returns a MAC address for a bond without a member. It exists on Linux only:
+// elsewhere the error is [errors.ErrUnsupported].
+func StableAddr(stateDir, name string) (net.HardwareAddr, error) {
+	return nil, &link.Error{Name: name, Op: "keep a MAC address for it", Err: unsupported()}
+}
 
 func unsupported() error {
 	return fmt.Errorf("network interfaces on %s: %w", runtime.GOOS, errors.ErrUnsupported)

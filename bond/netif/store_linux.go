@@ -285,19 +285,7 @@ func (s *stateStore) save(r *record) error {
 		return fmt.Errorf("the interface's state takes %d octets, allowed: at most %d; it has %d routes and %d neighbours",
 			len(b), maxRecord, len(r.Routes), len(r.Neighbors))
 	}
-	name := temporaryPrefix + strconv.Itoa(os.Getpid()) // alone under the lock
-	fd, err := unix.Openat(s.fd, name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
-	if err != nil {
-		return &fs.PathError{Op: "create", Path: filepath.Join(s.dir, name), Err: err}
-	}
-	f := os.NewFile(uintptr(fd), name)
-	_, err = f.Write(append(b, '\n'))
-	err = errors.Join(err, f.Close())
-	if err == nil {
-		err = unix.Renameat2(s.fd, name, s.fd, recordName(r), 0)
-	}
-	if err != nil {
-		_ = unix.Unlinkat(s.fd, name, 0)
+	if err := s.writeFile(recordName(r), b); err != nil {
 		return err
 	}
 	if r.file != "" && r.file != recordName(r) {
@@ -307,9 +295,31 @@ func (s *stateStore) save(r *record) error {
 	return err
 }
 
+// writeFile writes a file, with a line's end added, whole or not at all.
+func (s *stateStore) writeFile(file string, b []byte) error {
+	name := temporaryPrefix + strconv.Itoa(os.Getpid()) // alone under the lock
+	fd, err := unix.Openat(s.fd, name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
+	if err != nil {
+		return &fs.PathError{Op: "create", Path: filepath.Join(s.dir, name), Err: err}
+	}
+	f := os.NewFile(uintptr(fd), name)
+	_, err = f.Write(append(b, '\n'))
+	err = errors.Join(err, f.Close())
+	if err == nil {
+		err = unix.Renameat2(s.fd, name, s.fd, file, 0)
+	}
+	if err != nil {
+		_ = unix.Unlinkat(s.fd, name, 0)
+	}
+	return err
+}
+
 // remove removes the record's file.
-func (s *stateStore) remove(r *record) error {
-	err := unix.Unlinkat(s.fd, r.file, 0)
+func (s *stateStore) remove(r *record) error { return s.removeFile(r.file) }
+
+// removeFile removes a file, if it is there.
+func (s *stateStore) removeFile(name string) error {
+	err := unix.Unlinkat(s.fd, name, 0)
 	if errors.Is(err, unix.ENOENT) {
 		return nil
 	}

@@ -245,10 +245,8 @@ func (t *takeover) clearIP(allowHostStack bool) error {
 	if err != nil {
 		return fmt.Errorf("read IP addresses: %w", err)
 	}
-	for _, a := range addrs {
-		if err := rt.DeleteAddr(rec.Index, a); err != nil && !errors.Is(err, unix.EADDRNOTAVAIL) {
-			return fmt.Errorf("remove IP address %s: %w", a.Local, err)
-		}
+	if err := t.removeAddresses(addrs); err != nil {
+		return err
 	}
 	// Routes go with the last address, if there was one.
 	routes, err := rt.Routes()
@@ -280,6 +278,16 @@ func (t *takeover) disableIPv6(allowHostStack bool) error {
 	}
 	if err != nil && !allowHostStack {
 		return fmt.Errorf("turn IPv6 off: %w", err)
+	}
+	return nil
+}
+
+// removeAddresses removes IP addresses, some of which may have gone with others.
+func (t *takeover) removeAddresses(addrs []rtnl.Addr) error {
+	for _, a := range addrs {
+		if err := t.ns.rt.DeleteAddr(t.rec.Index, a); err != nil && !errors.Is(err, unix.EADDRNOTAVAIL) {
+			return fmt.Errorf("remove IP address %s: %w", a.Local, err)
+		}
 	}
 	return nil
 }

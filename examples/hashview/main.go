@@ -13,11 +13,12 @@ import (
 	"github.com/lagkit/lagkit/hash"
 )
 
-const usage = `usage: hashview [flags] -members N|-weights W,W,... FILE
+const usage = `usage: hashview [flags] -members N|-weights W,W,... FILE|-
 
 Prints for each frame of a pcap or pcapng file its transmit hash, as the Linux
 bonding driver computes it, and the member, counted from 0, that a LAG of N
-members sends it on. The last line has the frames of each member.
+members sends it on. The last line has the frames of each member. The file may be
+compressed with gzip; - is the standard input.
 
 The group:
   -members N   how many members, 1 to 65536
@@ -60,10 +61,10 @@ const (
 	maxMembers = 1 << 16 // as many as a hash table has numbers for
 )
 
-func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
 // run is the program without the process around it; it returns the exit status.
-func run(args []string, stdout, stderr io.Writer) int {
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("hashview", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.Usage = func() { fmt.Fprint(stderr, usage) }
@@ -81,7 +82,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	out := bufio.NewWriterSize(stdout, 64<<10)
 	v, err := newView(o, out)
 	if err == nil {
-		err = errors.Join(v.show(flags.Arg(0)), out.Flush())
+		err = errors.Join(v.show(flags.Arg(0), stdin), out.Flush())
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "hashview: %s: %v\n", flags.Arg(0), err)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/hex"
 	"os"
 	"path/filepath"
@@ -14,7 +15,7 @@ import (
 
 func runView(args ...string) (status int, stdout, stderr string) {
 	var out, errs bytes.Buffer
-	status = run(args, &out, &errs)
+	status = run(args, strings.NewReader(""), &out, &errs)
 	return status, out.String(), errs.String()
 }
 
@@ -87,6 +88,27 @@ func TestDefaultPolicyIsLayer23(t *testing.T) {
 	_, explicit, _ := runView("-policy", "layer2+3", "-tags", "stripped", "-members", "7", "-json", path)
 	if byDefault != explicit || strings.Count(byDefault, "\n") != len(samples) {
 		t.Errorf("default\n%s\nlayer2+3\n%s", byDefault, explicit)
+	}
+}
+
+// TestStandardInputBOX39: "-" gives what a file of that content does.
+func TestStandardInputBOX39(t *testing.T) {
+	path := writeCapture(t, samples)
+	_, want, _ := runView("-members", "3", path)
+	file, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var packed, out, errs bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	if _, err := z.Write(file); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if status := run([]string{"-members", "3", "-"}, &packed, &out, &errs); status != 0 || out.String() != want || errs.Len() != 0 {
+		t.Errorf("got status %d, stderr %q and\n%s\nwant 0, nothing and\n%s", status, errs.String(), out.String(), want)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -177,6 +178,31 @@ func TestRefusedTogether(t *testing.T) {
 		status, _, stderr := runView(append(args, path)...)
 		if status != 2 || !strings.Contains(stderr, says) {
 			t.Errorf("%v: status %d, %s; want %q", args, status, stderr, says)
+		}
+	}
+}
+
+// TestFlowOnOthersCapturesBOX40: 64 flows of one pair of stations, where the captures
+// are beside the repository, take all of four members by flow, those of tunnels with
+// -inner.
+func TestFlowOnOthersCapturesBOX40(t *testing.T) {
+	for name, inner := range map[string]bool{
+		"h_pppoe": false, "h_mpls": false, "h_qinq": false, "h_ipv6flow": false, "h_roce": false, "h_gtp": true, "h_l2tp": true,
+	} {
+		path := filepath.Join("../../../shared/cases/pcap", name+".pcap")
+		if _, err := os.Stat(path); err != nil {
+			t.Skipf("needs captures beside the repository: %v", err)
+		}
+		args := []string{"-policy", "flow", "-members", "4"}
+		if inner {
+			args = append(args, "-inner")
+		}
+		status, stdout, stderr := runView(append(args, path)...)
+		lines := strings.Split(strings.TrimSpace(stdout), "\n")
+		var counts [4]int
+		_, err := fmt.Sscanf(lines[len(lines)-1], "frames per member: 0:%d 1:%d 2:%d 3:%d", &counts[0], &counts[1], &counts[2], &counts[3])
+		if status != 0 || stderr != "" || err != nil || slices.Min(counts[:]) == 0 || slices.Max(counts[:]) > 32 {
+			t.Errorf("%s: status %d, %q, %v: members have %v of 64 frames, want all of them some, none more than 32", name, status, stderr, err, counts)
 		}
 	}
 }

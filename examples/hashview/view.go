@@ -54,8 +54,8 @@ func (v *view) counting() bool { return !v.perFrame() || v.svg != "" }
 
 // show prints what a file holds. What sums up follows also where the file does not
 // end well.
-func (v *view) show(name string) error {
-	r, err := capture.Open(name)
+func (v *view) show(name string, stdin io.Reader) error {
+	r, err := openCapture(name, stdin)
 	if err != nil {
 		return err
 	}
@@ -68,6 +68,14 @@ func (v *view) show(name string) error {
 		err = errors.Join(err, v.summary())
 	}
 	return errors.Join(err, v.sumUp())
+}
+
+// openCapture opens the capture of that name; "-" is the standard input.
+func openCapture(name string, stdin io.Reader) (*capture.Reader, error) {
+	if name == "-" {
+		return capture.NewReader(stdin)
+	}
+	return capture.Open(name)
 }
 
 func (v *view) frames(r *capture.Reader) error {

@@ -1,68 +1,247 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"slices"
 	"sync"
+	"time"
 )
 
-// daemon is the bonds that run.
+// daemon is the bonds of the file. One goroutine, that of run, changes them.
 type daemon struct {
-	o   options
-	h   host
-	log *slog.Logger
+	args arguments
+	host host
+	log  *slog.Logger
 
-	mu    sync.Mutex // of bonds, which the status reads
-	bonds []runningBond
+	swept bool // no device of an earlier run is left
+
+	mu    sync.Mutex // guards bonds, which status reads
+	bonds []managed
 }
 
-type runningBond struct {
-	cfg  bondConfig
-	bond liveBond
-}
-
-// open opens bonds, until one can't be.
-func (d *daemon) open(bonds []bondConfig) error {
-	for i := range bonds {
-		cfg := bonds[i].openConfig(d.o, d.log)
-		cfg.Restore = d.restored(bonds[i].Name)
-		b, err := d.h.open(cfg)
-		if err != nil {
-			return err
+// start opens all bonds. The error is that of one if none was opened and there is
+// nothing to wait for.
+func (d *daemon) start(bonds []bondConfig) error {
+	d.apply(bonds)
+	var errs []error
+	for _, m := range d.list() {
+		if m.live != nil || !hopeless(m.fault.err) {
+			return nil
 		}
-		d.mu.Lock()
-		d.bonds = append(d.bonds, runningBond{bonds[i], b})
-		d.mu.Unlock()
+		errs = append(errs, m.fault.err)
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
-// close leaves the LAGs all at once: each waits for its own partner's link only.
-func (d *daemon) close() error {
-	bonds := d.list()
+// run keeps the bonds as the file says until ctx is done.
+func (d *daemon) run(ctx context.Context) {
+	for {
+		var again <-chan time.Time
+		if next := d.nextRetry(); !next.IsZero() {
+			again = time.After(time.Until(next))
+		}
+		select {
+		case <-d.args.reload:
+			d.reload()
+		case <-again:
+			d.retry()
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// apply makes the bonds those of the file. What leaves goes first: an interface may
+// change from one bond to another. What fails is tried again later.
+func (d *daemon) apply(next []bondConfig) {
+	before := d.list()
+	bonds := make([]managed, len(next))
+	for i := range next {
+		if j := slices.IndexFunc(before, func(m managed) bool { return m.cfg.Name == next[i].Name }); j >= 0 {
+			bonds[i] = before[j]
+		}
+		bonds[i].cfg, bonds[i].stale = next[i], true
+	}
+	for _, m := range before {
+		gone := !slices.ContainsFunc(next, func(c bondConfig) bool { return c.Name == m.cfg.Name })
+		if gone && m.live != nil {
+			if err := m.live.Close(); err != nil {
+				d.log.Error("bond removed, its interfaces are not all as they were", "bond", m.cfg.Name, "error", err)
+			} else {
+				d.log.Info("bond removed", "bond", m.cfg.Name)
+			}
+		}
+	}
+	d.set(bonds)
+	d.converge(bonds, func(*managed) bool { return true })
+}
+
+// retry tries again what is due.
+func (d *daemon) retry() {
+	now := time.Now()
+	d.converge(d.list(), func(m *managed) bool { return m.fault != nil && !m.fault.next.After(now) })
+}
+
+// converge makes the bonds that are due what their settings say, all of them first
+// smaller and then larger, and keeps them.
+func (d *daemon) converge(bonds []managed, due func(*managed) bool) {
+	shrunk := make([]error, len(bonds))
+	for i := range bonds {
+		if due(&bonds[i]) {
+			shrunk[i] = d.shrink(&bonds[i])
+		}
+	}
+	for i := range bonds {
+		m := &bonds[i]
+		if !due(m) {
+			continue
+		}
+		d.note(m, errors.Join(shrunk[i], d.grow(m)))
+		d.set(bonds)
+	}
+	d.sweep(bonds)
+}
+
+// sweep removes the devices that an earlier run left and no bond has taken over, once
+// all bonds are there.
+func (d *daemon) sweep(bonds []managed) {
+	if d.swept || slices.ContainsFunc(bonds, func(m managed) bool { return m.live == nil }) {
+		return
+	}
+	d.swept = true
+	if err := d.host.sweep(d.args.stateDir); err != nil {
+		d.log.Warn("devices of an earlier run not removed", "error", err)
+	}
+}
+
+// note keeps what became of a try, and logs it once.
+func (d *daemon) note(m *managed, err error) {
+	before := m.fault
+	log := d.log.With("bond", m.cfg.Name)
+	if err == nil {
+		if before != nil {
+			log.Info("bond is as configured now", "tries", m.retries+1)
+		}
+		m.fault, m.retries = nil, 0
+		return
+	}
+	m.retries++
+	m.fault = faultAfter(before, err, time.Now())
+	if before != nil && before.err.Error() == err.Error() {
+		return
+	}
+	what := "bond not opened, it is tried again"
+	if m.live != nil {
+		what = "bond is not as configured, it is tried again"
+	}
+	log.Error(what, "error", err)
+}
+
+// nextRetry is when something has to be tried again; zero: nothing.
+func (d *daemon) nextRetry() (next time.Time) {
+	for _, m := range d.list() {
+		if m.fault != nil && (next.IsZero() || m.fault.next.Before(next)) {
+			next = m.fault.next
+		}
+	}
+	return next
+}
+
+// reload reads the file again and makes the bonds what it says. A file that is
+// refused changes nothing.
+func (d *daemon) reload() {
+	f, err := loadConfig(d.args.config)
+	if err == nil {
+		err = f.refused()
+	}
+	if err != nil {
+		d.logRefused(err)
+		return
+	}
+	d.logWarnings(f)
+	d.apply(f.bonds)
+	failed := 0
+	for _, m := range d.list() {
+		if m.fault != nil {
+			failed++
+		}
+	}
+	if failed > 0 {
+		d.log.Error("configuration read again, not all of it is in force", "bonds", len(f.bonds), "failed", failed)
+		return
+	}
+	d.log.Info("configuration read again", "bonds", len(f.bonds))
+}
+
+// logRefused logs why a file is not used, one record for each problem.
+func (d *daemon) logRefused(err error) {
+	var fe *fileError
+	if !errors.As(err, &fe) {
+		d.log.Error("configuration not read, everything stays as it is", "error", err)
+		return
+	}
+	for _, line := range fe.lines() {
+		d.log.Error("configuration refused", "problem", line)
+	}
+	d.log.Error("configuration refused, everything stays as it is", "problems", len(fe.problems))
+}
+
+func (d *daemon) logWarnings(f *configFile) {
+	for i := range f.problems {
+		if p := &f.problems[i]; p.warning {
+			d.log.Warn("configuration", "problem", p.in(f.name))
+		}
+	}
+}
+
+// links are the machine's interfaces; none if it does not list them, and then
+// opening a bond finds out.
+func (d *daemon) links() hostLinks {
+	links, err := d.host.links()
+	if err != nil {
+		d.log.Warn("interfaces not listed", "error", err)
+	}
+	return links
+}
+
+// end does something to all bonds that run, at once: each waits for its own
+// partner's link only.
+func (d *daemon) end(f func(managed) error) error {
 	results := make(chan error)
-	for _, b := range bonds {
-		go func() { results <- b.bond.Close() }()
+	running := slices.DeleteFunc(d.list(), func(m managed) bool { return m.live == nil })
+	for _, m := range running {
+		go func() { results <- f(m) }()
 	}
 	var errs []error
-	for range bonds {
+	for range running {
 		errs = append(errs, <-results)
 	}
 	return errors.Join(errs...)
 }
 
-func (d *daemon) list() []runningBond {
+// close leaves the LAGs.
+func (d *daemon) close() error { return d.end(func(m managed) error { return m.live.Close() }) }
+
+func (d *daemon) list() []managed {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return slices.Clone(d.bonds)
 }
 
+func (d *daemon) set(bonds []managed) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.bonds = slices.Clone(bonds)
+}
+
 func (d *daemon) view() statusView {
 	bonds := d.list()
+	links, _ := d.host.links() // without them members have the names they had
 	v := statusView{Bonds: make([]bondView, 0, len(bonds))}
-	for _, b := range bonds {
-		v.Bonds = append(v.Bonds, viewBond(b.bond.Status()))
+	for i := range bonds {
+		v.Bonds = append(v.Bonds, viewManaged(&bonds[i], links))
 	}
 	return v
 }

@@ -10,7 +10,7 @@ import (
 // line returns the line on which a node begins.
 func line(n ast.Node) int {
 	if m, ok := n.(*ast.MappingNode); ok && len(m.Values) > 0 {
-		n = m.Values[0] // the node's own token may be the one behind the key
+		n = m.Values[0] // the node's own token may be the one after the key
 	}
 	if m, ok := n.(*ast.MappingValueNode); ok {
 		n = m.Key
@@ -21,42 +21,86 @@ func line(n ast.Node) int {
 	return 1
 }
 
-// mapping calls field for each key of n, once each. Keys it does not know and
-// keys that come again are refused.
-func (r *configReader) mapping(n ast.Node, field, allowed string, known func(key string, v ast.Node) bool, keys ...string) {
-	var values []*ast.MappingValueNode
-	switch n := n.(type) {
+// plain returns the node without its anchor, which has been refused already.
+func plain(n ast.Node) ast.Node {
+	if a, ok := n.(*ast.AnchorNode); ok && a.Value != nil {
+		return a.Value
+	}
+	return n
+}
+
+// mappingValues returns the entries of a mapping, nil of anything else.
+func mappingValues(n ast.Node) []*ast.MappingValueNode {
+	switch n := plain(n).(type) {
 	case *ast.MappingNode:
-		values = n.Values
+		return n.Values
 	case *ast.MappingValueNode:
-		values = []*ast.MappingValueNode{n}
-	default:
-		r.refuse(line(n), field, valueText(n), allowed)
-		return
+		return []*ast.MappingValueNode{n}
+	}
+	return nil
+}
+
+// mapping calls field for each key of n, once each, and refuses keys that come
+// again. It reports whether n is a mapping.
+func (r *configReader) mapping(n ast.Node, field, allowed string, each func(key string, line int, v ast.Node)) bool {
+	values := mappingValues(n)
+	if values == nil {
+		if _, ok := n.(*ast.AliasNode); !ok { // which has been refused
+			r.refuse(line(n), field, valueText(n), allowed)
+		}
+		return false
 	}
 	first := make(map[string]int)
 	for _, v := range values {
-		key := keyText(v.Key)
-		at := line(v.Key)
+		key, at := keyText(v.Key), line(v.Key)
 		if before, ok := first[key]; ok {
 			r.refuse(at, key, "duplicate key, first on line "+strconv.Itoa(before), "each key once")
 			continue
 		}
 		first[key] = at
-		if !known(key, v.Value) {
-			r.refuse(at, key, "unknown key", strings.Join(keys, ", "))
-		}
+		each(key, at, plain(v.Value))
 	}
+	return true
 }
 
 // sequence returns the entries of a list that is not empty.
 func (r *configReader) sequence(n ast.Node, field, allowed string) []ast.Node {
-	s, ok := n.(*ast.SequenceNode)
+	s, ok := plain(n).(*ast.SequenceNode)
 	if !ok || len(s.Values) == 0 {
 		r.refuse(line(n), field, valueText(n), allowed)
 		return nil
 	}
 	return s.Values
+}
+
+// value is a single value and the line it stands on.
+type value struct {
+	text string
+	line int
+}
+
+// values returns the entries of a list of single values, or the words of a text
+// with spaces or commas between them.
+func (r *configReader) values(n ast.Node, field, allowed string) (values []value) {
+	if s, ok := scalarText(n); ok {
+		for _, word := range strings.FieldsFunc(s, func(c rune) bool { return c == ',' || c == ' ' || c == '\n' }) {
+			values = append(values, value{word, line(n)})
+		}
+		if values == nil {
+			r.refuse(line(n), field, valueText(n), allowed)
+		}
+		return values
+	}
+	for _, v := range r.sequence(n, field, allowed) {
+		v = plain(v)
+		s, ok := scalarText(v)
+		if !ok {
+			r.refuse(line(v), field, valueText(v), allowed)
+			continue
+		}
+		values = append(values, value{s, line(v)})
+	}
+	return values
 }
 
 // scalar returns the text of a single value if valid accepts it; else "".
@@ -72,7 +116,7 @@ func (r *configReader) scalar(n ast.Node, field, allowed string, valid func(stri
 // scalarText returns the text of a value as it stands in the file, so that a name
 // such as 10 or 1e3 stays itself.
 func scalarText(n ast.Node) (string, bool) {
-	switch n := n.(type) {
+	switch n := plain(n).(type) {
 	case *ast.StringNode:
 		return n.Value, true
 	case *ast.LiteralNode:
@@ -93,7 +137,7 @@ func keyText(n ast.MapKeyNode) string {
 // valueText shows a value in a message.
 func valueText(n ast.Node) string {
 	text, ok := scalarText(n)
-	switch n := n.(type) {
+	switch n := plain(n).(type) {
 	case *ast.NullNode:
 		return "no value"
 	case *ast.MappingNode, *ast.MappingValueNode:
@@ -103,15 +147,22 @@ func valueText(n ast.Node) string {
 			return "an empty list"
 		}
 		return "a list"
-	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode:
-		return "an anchor, alias or tag"
+	case *ast.AliasNode, *ast.AnchorNode:
+		return "an anchor or alias"
+	case *ast.TagNode:
+		return "a tag"
 	}
 	if !ok {
 		return n.Type().YAMLName()
 	}
+	return quoted(text)
+}
+
+// quoted shows a text in a message: cut, and in quotes where it needs them.
+func quoted(text string) string {
 	const longest = 60
 	if len(text) > longest {
-		text = text[:longest] + "..."
+		text = strings.ToValidUTF8(text[:longest], "") + "..."
 	}
 	if q := strconv.Quote(text); text == "" || q != `"`+text+`"` || strings.ContainsAny(text, " ") {
 		return q

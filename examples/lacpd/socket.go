@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 )
@@ -22,8 +23,8 @@ const maxSocketPath = 85
 // askTimeout is how long an answer of the status socket may take.
 const askTimeout = 5 * time.Second
 
-// statusSocket is the Unix socket on which lacpd tells its status: it writes one
-// JSON object to whoever connects.
+// statusSocket is the Unix socket on which lacpd reports its status: it writes one
+// JSON object to each client.
 type statusSocket struct {
 	path     string
 	listener *net.UnixListener
@@ -32,11 +33,11 @@ type statusSocket struct {
 	closeErr error
 }
 
-// listenStatus makes the socket, for its owner only. A socket nobody answers on
-// is replaced.
+// listenStatus makes the socket, for its owner only. A socket without a
+// listener is replaced.
 func listenStatus(path string) (*statusSocket, error) {
 	if len(path) > maxSocketPath {
-		return nil, fmt.Errorf("socket %s: allowed: a path of at most %d octets", path, maxSocketPath)
+		return nil, fmt.Errorf("-socket %s: allowed: a path of at most %d octets", path, maxSocketPath)
 	}
 	if err := checkSocketFree(path); err != nil {
 		return nil, err
@@ -45,9 +46,11 @@ func listenStatus(path string) (*statusSocket, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	// Made in a directory nobody else can enter and moved from there, it is never
+	// Made in a directory that only its owner can enter and moved from there, it is never
 	// open to others, and a stale one is replaced in one step.
-	private, err := os.MkdirTemp(dir, ".lacpd")
+	temporary := ".lacpd-" + filepath.Base(path) + "-"
+	sweep(dir, temporary)
+	private, err := os.MkdirTemp(dir, temporary)
 	if err != nil {
 		return nil, err
 	}
@@ -70,49 +73,89 @@ func listenStatus(path string) (*statusSocket, error) {
 	return s, nil
 }
 
+// sweep removes what a lacpd that was killed while it made its socket left.
+func sweep(dir, prefix string) {
+	entries, _ := os.ReadDir(dir) // what can't be read can't be swept
+	for _, e := range entries {
+		if e.IsDir() && strings.HasPrefix(e.Name(), prefix) {
+			_ = os.RemoveAll(filepath.Join(dir, e.Name()))
+		}
+	}
+}
+
 // checkSocketFree refuses a path where a live lacpd answers, or something else stands.
 func checkSocketFree(path string) error {
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("socket %s: its directory belongs to another user: start lacpd as that user, or choose another -socket", path)
+	}
 	if err != nil {
 		return err
 	}
 	if info.Mode().Type() != fs.ModeSocket {
-		return fmt.Errorf("socket %s: a file of another kind is there", path)
+		return fmt.Errorf("socket %s: a file that is no socket is there: remove it, or choose another -socket", path)
 	}
 	conn, err := net.DialTimeout("unix", path, askTimeout)
 	switch {
 	case err == nil:
 		conn.Close()
-		return fmt.Errorf("socket %s: another lacpd is running and answers there", path)
-	case nobodyListens(err):
+		return fmt.Errorf("another lacpd is running and answers at %s: stop it, or give this one a -socket and a -state-dir of its own", path)
+	case isStale(err):
 		return nil
 	}
-	return fmt.Errorf("socket %s: can't tell whether another lacpd is running: %w", path, err)
+	return fmt.Errorf("socket %s does not say whether another lacpd is running: %w", path, err)
 }
 
-// serve answers until Close.
+// Limits of those who ask.
+const (
+	maxClients   = 16 // that are answered at once; others wait
+	clientTime   = time.Second
+	acceptFirst  = 5 * time.Millisecond // wait after accept failed, doubled each time
+	acceptLonger = time.Second
+)
+
+// serve answers until Close. Where the system has no descriptor left it goes on
+// trying, and says so once.
 func (s *statusSocket) serve(status func() statusView, log *slog.Logger) {
+	accept := func() (net.Conn, error) { return s.listener.Accept() }
+	serve(accept, status, log)
+}
+
+func serve(accept func() (net.Conn, error), status func() statusView, log *slog.Logger) {
+	slots := make(chan struct{}, maxClients)
+	pause, failing := time.Duration(0), false
 	for {
-		conn, err := s.listener.Accept()
-		if errors.Is(err, net.ErrClosed) {
+		conn, err := accept()
+		switch {
+		case errors.Is(err, net.ErrClosed):
 			return
+		case err != nil:
+			if !failing {
+				log.Error("status can't be asked at the moment, lacpd goes on trying", "error", err)
+			}
+			failing, pause = true, min(max(2*pause, acceptFirst), acceptLonger)
+			time.Sleep(pause)
+			continue
+		case failing:
+			log.Info("status can be asked again")
+			failing, pause = false, 0
 		}
-		if err != nil {
-			log.Error("status socket", "error", err)
-			return
-		}
-		answer(conn, status())
+		slots <- struct{}{}
+		go func() {
+			defer func() { <-slots }()
+			answer(conn, status)
+		}()
 	}
 }
 
-// answer writes the status. Clients are served one after the other; one that does
-// not read must not hold up the rest for long.
-func answer(conn net.Conn, v statusView) {
+// answer writes the status. A client that does not read is given up.
+func answer(conn net.Conn, status func() statusView) {
 	defer conn.Close()
-	if conn.SetWriteDeadline(time.Now().Add(time.Second)) != nil {
+	v := status()
+	if conn.SetDeadline(time.Now().Add(clientTime)) != nil {
 		return
 	}
 	e := json.NewEncoder(conn)

@@ -4,38 +4,71 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
+	"os"
 	"text/tabwriter"
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/lacp"
 )
 
 // maxStatus is the longest answer that is read, in octets.
 const maxStatus = 16 << 20
 
 // runStatus is the command status.
-func runStatus(ctx context.Context, o options, stdout, stderr io.Writer) int {
-	raw, err := askStatus(ctx, o.socket)
+func runStatus(ctx context.Context, a arguments, stdout, stderr io.Writer) int {
+	raw, err := askStatus(ctx, a.socket)
 	if err != nil {
-		return failed(stderr, fmt.Errorf("no lacpd answers: %w", err))
+		return failed(stderr, noAnswer(a.socket, err))
 	}
-	if o.json {
+	if a.json {
 		if _, err := stdout.Write(raw); err != nil {
 			return failed(stderr, err)
 		}
 		return exitOK
 	}
-	var v statusView
-	if err := json.Unmarshal(raw, &v); err != nil {
-		return failed(stderr, fmt.Errorf("answer of %s: %w", o.socket, err))
+	v, err := parseStatus(a.socket, raw)
+	if err != nil {
+		return failed(stderr, err)
 	}
 	if err := printStatus(stdout, v, time.Now()); err != nil {
 		return failed(stderr, err)
 	}
 	return exitOK
+}
+
+// noAnswer returns why a running lacpd was not reached, and what to do.
+func noAnswer(socket string, err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist), isStale(err):
+		return fmt.Errorf("no lacpd answers at %s: start lacpd run, or name its socket with -socket", socket)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("socket %s is for the user who started lacpd only: ask as that user, such as with sudo", socket)
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("lacpd did not answer at %s within %v: it is stopped or hangs", socket, askTimeout)
+	}
+	return fmt.Errorf("no answer of lacpd at %s: %w", socket, err)
+}
+
+// readStatus asks a running lacpd.
+func readStatus(ctx context.Context, socket string) (statusView, error) {
+	raw, err := askStatus(ctx, socket)
+	if err != nil {
+		return statusView{}, err
+	}
+	return parseStatus(socket, raw)
+}
+
+func parseStatus(socket string, raw []byte) (v statusView, err error) {
+	if err := json.Unmarshal(raw, &v); err != nil {
+		return v, fmt.Errorf("what answers at %s is no lacpd: %w", socket, err)
+	}
+	return v, nil
 }
 
 func askStatus(ctx context.Context, path string) ([]byte, error) {
@@ -72,8 +105,31 @@ func printStatus(w io.Writer, v statusView, now time.Time) error {
 }
 
 func printBond(out *bytes.Buffer, b *bondView, now time.Time) {
-	fmt.Fprintf(out, "%s: %s for %s, %s, hash %s, mtu %d, mac %s\n",
-		b.Name, upDown(b.Up), age(b.Since, now), modeText(b), b.Hash, b.MTU, b.MAC)
+	if b.Running {
+		printRunning(out, b, now)
+	} else {
+		fmt.Fprintf(out, "%s: not there, %s\n", b.Name, b.Mode)
+	}
+	if text := minLinksText(b); text != "" {
+		fmt.Fprintf(out, "  %s\n", text)
+	}
+	if d := b.Device; d.Reason != "" {
+		fmt.Fprintf(out, "  device %s is %s for %s: %s\n", d.Name, d.State, age(d.Since, now), d.Reason)
+	}
+	for _, m := range b.Missing {
+		fmt.Fprintf(out, "  missing %s for %s: %s\n", m.Name, age(m.Since, now), m.Why)
+	}
+	if f := b.Fault; f != nil {
+		fmt.Fprintf(out, "  failed for %s, next try in %s: %s\n", age(f.Since, now), age(now, f.NextTry), f.Error)
+	}
+}
+
+func printRunning(out *bytes.Buffer, b *bondView, now time.Time) {
+	fmt.Fprintf(out, "%s: %s for %s, %s, hash %s, mtu %d, mac %s", b.Name, upDown(b.Up), age(b.Since, now), modeText(b), b.Hash, b.MTU, b.MAC)
+	if b.SpeedMbps > 0 {
+		fmt.Fprintf(out, ", %d Mb/s", b.SpeedMbps)
+	}
+	out.WriteByte('\n')
 	if b.Mode != bond.ModeLACP.String() {
 		printStatic(out, b, now)
 		return
@@ -87,10 +143,36 @@ func printBond(out *bytes.Buffer, b *bondView, now time.Time) {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "  MEMBER\tLINK\tDATA\tRECEIVE\tMUX\tACTOR\tPARTNER\tREASON")
 	for _, m := range b.Members {
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", m.Name, linkText(m.Link), yesNo(m.CarriesData),
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", nameText(&m), linkText(m.Link), yesNo(m.CarriesData),
 			m.Receive, m.Mux, m.Actor.State, m.Partner.State, whyText(&m, now))
 	}
 	t.Flush()
+}
+
+// minLinksText explains that a bond carries nothing because too few links could; empty
+// if it does not.
+func minLinksText(b *bondView) string {
+	if b.Up || b.MinLinks < 2 || !b.Running || b.Device.Reason != "" {
+		return ""
+	}
+	able := 0
+	for i := range b.Members {
+		if m := &b.Members[i]; m.Hold == bond.HoldMinLinks.String() && m.Reason.Severity == lacp.SeverityOK.String() {
+			able++
+		}
+	}
+	if able >= b.MinLinks { // it is something else
+		return ""
+	}
+	return fmt.Sprintf("%d of the %d links that min_links asks for: the bond carries nothing", able, b.MinLinks)
+}
+
+// nameText returns a member's name, and the one its interface has now if that is another.
+func nameText(m *memberView) string {
+	if m.Interface == "" || m.Interface == m.Name {
+		return m.Name
+	}
+	return m.Name + " (" + m.Interface + ")"
 }
 
 // printStatic prints the members of a bond without a protocol.
@@ -98,7 +180,7 @@ func printStatic(out *bytes.Buffer, b *bondView, now time.Time) {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "  MEMBER\tLINK\tDATA\tREASON")
 	for _, m := range b.Members {
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", m.Name, linkText(m.Link), yesNo(m.CarriesData), whyText(&m, now))
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", nameText(&m), linkText(m.Link), yesNo(m.CarriesData), whyText(&m, now))
 	}
 	t.Flush()
 }
@@ -115,11 +197,27 @@ func modeText(b *bondView) string {
 	return b.Mode + " passive, rate " + b.Rate
 }
 
+// holdTexts are what a bond adds to a member's reason, in words.
+var holdTexts = map[string]string{
+	bond.HoldUpDelay.String():   "waits for updelay",
+	bond.HoldDownDelay.String(): "kept until downdelay is over",
+	bond.HoldDrained.String():   "drained",
+	bond.HoldMinLinks.String():  "waits for further links",
+	bond.HoldDevice.String():    "waits for the device",
+}
+
 func whyText(m *memberView, now time.Time) string {
-	if m.Hold == "" {
+	hold, ok := holdTexts[m.Hold]
+	switch {
+	case m.Hold == "":
 		return reasonText(&m.Reason, now)
+	case !ok: // of another version
+		hold = m.Hold
 	}
-	return m.Hold + "; " + reasonText(&m.Reason, now)
+	if m.Reason.Severity == lacp.SeverityOK.String() {
+		return hold
+	}
+	return hold + "; " + reasonText(&m.Reason, now)
 }
 
 func reasonText(r *reasonView, now time.Time) string {

@@ -12,17 +12,15 @@ import (
 // A warm restart: the partners do not see that lacpd was away for a moment.
 
 // savedFile is where the protocol's state of a bond is kept.
-func (d *daemon) savedFile(name string) string { return filepath.Join(d.o.stateDir, name+".lacp") }
+func (d *daemon) savedFile(name string) string { return filepath.Join(d.args.stateDir, name+".lacp") }
 
 // suspend ends all bonds without a farewell and keeps their state.
 func (d *daemon) suspend() error {
-	var errs []error
-	for _, b := range d.list() {
-		saved, err := b.bond.Suspend(context.Background())
+	return d.end(func(m managed) error {
+		saved, err := m.live.Suspend(context.Background())
 		octets, _ := saved.MarshalBinary() // there is no error
-		errs = append(errs, err, writeFile(d.savedFile(b.cfg.Name), octets))
-	}
-	return errors.Join(errs...)
+		return errors.Join(err, writeFile(d.savedFile(m.cfg.Name), octets))
+	})
 }
 
 // writeFile writes a file as a whole.
@@ -36,18 +34,21 @@ func writeFile(name string, b []byte) error {
 	return os.Rename(name+".new", name)
 }
 
-// restored returns what the last run kept of a bond, and forgets it; nil if there
-// is nothing to go on with.
+// restored returns what the last run kept of a bond; nil if there is nothing to go
+// on with.
 func (d *daemon) restored(name string) *lacp.Saved {
 	b, err := os.ReadFile(d.savedFile(name))
 	if err != nil {
 		return nil
 	}
-	_ = os.Remove(d.savedFile(name))
 	var saved lacp.Saved
 	if err := saved.UnmarshalBinary(b); err != nil {
-		d.log.Warn("state of the last run not used", "bond", name, "error", err)
+		d.forget(name)
+		d.log.Warn("state of the last run can't be read, the LAG is formed from the beginning", "bond", name, "error", err)
 		return nil
 	}
 	return &saved
 }
+
+// forget removes what the last run kept of a bond.
+func (d *daemon) forget(name string) { _ = os.Remove(d.savedFile(name)) }

@@ -14,14 +14,14 @@ var update = flag.Bool("update", false, "rewrite testdata")
 // TestMain lets a test start this program as a process of its own.
 func TestMain(m *testing.M) {
 	if os.Getenv("LACPDUMP_IS_THE_PROGRAM") != "" {
-		os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+		os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
 	os.Exit(m.Run())
 }
 
 func runDump(args ...string) (status int, stdout, stderr string) {
 	var out, errs bytes.Buffer
-	status = run(args, &out, &errs)
+	status = run(args, strings.NewReader(""), &out, &errs)
 	return status, out.String(), errs.String()
 }
 
@@ -125,7 +125,7 @@ func (failingWriter) Write([]byte) (int, error) { return 0, os.ErrClosed }
 
 func TestWriteErrorIsReported(t *testing.T) {
 	var stderr bytes.Buffer
-	if status := run([]string{sampleFile(t)}, failingWriter{}, &stderr); status != 2 || !strings.Contains(stderr.String(), "closed") {
+	if status := run([]string{sampleFile(t)}, strings.NewReader(""), failingWriter{}, &stderr); status != 2 || !strings.Contains(stderr.String(), "closed") {
 		t.Errorf("status %d, stderr %q", status, stderr.String())
 	}
 }

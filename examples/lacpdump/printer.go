@@ -16,11 +16,11 @@ type printer struct {
 }
 
 func (p *printer) print(f capture.Frame) error {
-	slow := lacp.ParseSlow(f.Data)
-	if slow.Kind == lacp.NotSlow {
+	s := newSlowFrame(f)
+	if s.slow.Kind == lacp.NotSlow {
 		return nil
 	}
-	r := newRecord(f, &slow)
+	r := newRecord(&s)
 	if p.asJSON {
 		return p.json.Encode(r)
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"fmt"
 
-	"github.com/lagkit/lagkit/internal/capture"
 	"github.com/lagkit/lagkit/lacp"
 	"github.com/lagkit/lagkit/marker"
 )
@@ -18,7 +17,8 @@ type record struct {
 	Error  string   `json:"error,omitempty"`
 	Source lacp.MAC `json:"src"`
 	Dest   lacp.MAC `json:"dst"`
-	VLANs  []uint16 `json:"vlans"` // outermost first; empty, never null
+	VLANs  []uint16 `json:"vlans"`         // outermost first; empty, never null
+	Cut    int      `json:"cut,omitempty"` // octets of the frame that the capture left out
 
 	Version           *uint8  `json:"version,omitempty"` // of LACPDUs and Markers
 	Actor             *end    `json:"actor,omitempty"`
@@ -30,7 +30,8 @@ type record struct {
 	RequesterSystem *lacp.MAC        `json:"requester_system,omitempty"`
 	Transaction     *uint32          `json:"transaction,omitempty"`
 
-	subtype int // -1 where the frame ends in front of it
+	subtype int    // -1 where the frame ends in front of it
+	note    string // of what the capture cut
 }
 
 // end is one end of the link.
@@ -56,7 +57,8 @@ type tlv struct {
 // timeLayout is RFC 3339 with all nine digits of the nanoseconds.
 const timeLayout = "2006-01-02T15:04:05.000000000Z07:00"
 
-func newRecord(f capture.Frame, slow *lacp.SlowFrame) *record {
+func newRecord(f *slowFrame) *record {
+	slow := &f.slow
 	r := &record{
 		Frame:   f.Number,
 		Time:    f.Time.UTC().Format(timeLayout),
@@ -64,7 +66,9 @@ func newRecord(f capture.Frame, slow *lacp.SlowFrame) *record {
 		Source:  slow.Source,
 		Dest:    slow.Destination,
 		VLANs:   make([]uint16, slow.Tags),
+		Cut:     max(f.cut(), 0),
 		subtype: -1,
+		note:    f.cutNote(),
 	}
 	for i := range r.VLANs {
 		r.VLANs[i] = binary.BigEndian.Uint16(f.Data[14+4*i:]) & 0x0fff
@@ -74,28 +78,25 @@ func newRecord(f capture.Frame, slow *lacp.SlowFrame) *record {
 	}
 	switch slow.Kind {
 	case lacp.SlowLACPDU:
-		r.addLACPDU(slow.PDU)
+		r.addLACPDU(f)
 	case lacp.SlowMarker, lacp.SlowMarkerResponse:
 		r.addMarker(slow.PDU)
 	case lacp.SlowIllegal:
-		r.Error = explain(slow)
-		if cut := f.OriginalLength - len(f.Data); cut > 0 {
-			r.Error += fmt.Sprintf(" (the capture cut %d octets of the frame)", cut)
-		}
+		r.Error = explain(slow) + r.note
 	}
 	return r
 }
 
-// addLACPDU fills in a PDU that the demultiplexer has accepted.
-func (r *record) addLACPDU(b []byte) {
-	var pdu lacp.PDU
-	if err := pdu.UnmarshalBinary(b); err != nil {
-		r.Type, r.Error = lacp.SlowIllegal.String(), err.Error()
-		return
+// addLACPDU fills in what is known of a PDU that the demultiplexer has accepted.
+func (r *record) addLACPDU(f *slowFrame) {
+	r.Version, r.Actor = &f.pdu.Version, newEnd(f.pdu.Actor)
+	if f.known >= partnerEnd {
+		r.Partner = newEnd(f.pdu.Partner)
 	}
-	r.Version, r.CollectorMaxDelay = &pdu.Version, &pdu.CollectorMaxDelay
-	r.Actor, r.Partner = newEnd(pdu.Actor), newEnd(pdu.Partner)
-	for t, intact := range lacp.TLVs(b) {
+	if f.known >= maxDelayEnd {
+		r.CollectorMaxDelay = &f.pdu.CollectorMaxDelay
+	}
+	for t, intact := range lacp.TLVs(f.slow.PDU) {
 		r.TLVs = append(r.TLVs, tlv{Type: t.Type, Value: hex.EncodeToString(t.Value), Broken: !intact})
 	}
 }

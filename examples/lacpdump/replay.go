@@ -5,7 +5,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/lagkit/lagkit/internal/capture"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -23,8 +22,8 @@ type replay struct {
 }
 
 // replayFile prints the replay of a capture file, as the end with this address.
-func replayFile(out io.Writer, name string, as lacp.MAC) error {
-	frames, end, err := readEnd(name, as)
+func replayFile(out io.Writer, name string, stdin io.Reader, as lacp.MAC) error {
+	frames, end, err := readEnd(name, stdin, as)
 	if err != nil {
 		return err
 	}
@@ -45,7 +44,7 @@ func replayFile(out io.Writer, name string, as lacp.MAC) error {
 func (r *replay) begin() (err error) {
 	first := r.end.first.Actor
 	r.id = first.System
-	r.port = lacp.PortConfig{Number: first.Port.Number, StaticKey: true, MAC: r.end.source, CoupledControl: r.end.coupled}
+	r.port = lacp.PortConfig{Number: r.end.standIn(first).Port.Number, StaticKey: true, MAC: r.end.source, CoupledControl: r.end.coupled}
 	r.adopt(first)
 	r.sys, err = lacp.NewSystem(lacp.Config{System: r.id, Trace: r.trace})
 	if err != nil {
@@ -56,6 +55,12 @@ func (r *replay) begin() (err error) {
 		mux = "coupled"
 	}
 	r.printf("as port %d of %s, key %d: %s; Mux control %s\n", first.Port.Number, first.System, first.Key, settings(first.State), mux)
+	if r.end.standIn(first) != first {
+		r.printf("The standard has no key and no port number 0: the engine has port %d, key %d.\n", r.port.Number, r.port.Key)
+	}
+	if r.end.cut {
+		r.printf("The capture cut LACPDUs: what is missing is taken for what the standard has there.\n")
+	}
 	if first.State.Has(lacp.StateSynchronization) {
 		r.printf("The link is in use when the capture begins: the first seconds tell little.\n")
 	}
@@ -69,6 +74,7 @@ func (r *replay) begin() (err error) {
 
 // adopt takes over what an administrator may have set.
 func (r *replay) adopt(i lacp.Info) {
+	i = r.end.standIn(i)
 	r.port.Key, r.port.Priority = i.Key, i.Port.Priority
 	r.port.Passive = !i.State.Has(lacp.StateActivity)
 	r.port.ShortTimeout = i.State.Has(lacp.StateTimeout)
@@ -144,7 +150,11 @@ func (r *replay) received(f *slowFrame) {
 		what = fmt.Sprintf("  %s  partner %s", f.pdu.Actor.State, f.pdu.Partner.State)
 	}
 	r.line(f.Time, "#%d received %s%s", f.Number, f.slow.Kind, what)
-	if _, err := r.sys.Receive(f.Time, r.port.Number, f.Data); err != nil {
+	frame, err := r.end.forEngine(f, r.id)
+	if err == nil {
+		_, err = r.sys.Receive(f.Time, r.port.Number, frame)
+	}
+	if err != nil {
 		r.line(f.Time, "   engine drops it: %v", err)
 	}
 	r.act(f.Time)
@@ -166,7 +176,7 @@ func (r *replay) sent(f *slowFrame) {
 		}
 	}
 	if r.port != before {
-		r.line(f.Time, "   the end's settings are now key %d, %s", r.port.Key, settings(f.pdu.Actor.State))
+		r.line(f.Time, "   the end's settings are now key %d, %s", f.pdu.Actor.Key, settings(f.pdu.Actor.State))
 		if err := r.sys.SetPort(f.Time, r.port); err != nil {
 			r.line(f.Time, "   ! no port can be so: %v", err)
 			r.port = before
@@ -206,12 +216,4 @@ func (r *replay) printf(format string, args ...any) {
 	if _, err := fmt.Fprintf(r.out, format, args...); err != nil && r.err == nil {
 		r.err = err
 	}
-}
-
-// slowFrame is a slow-protocols frame of the capture.
-type slowFrame struct {
-	capture.Frame
-	slow lacp.SlowFrame
-	pdu  lacp.PDU // of a LACPDU
-	own  bool     // the captured end has sent it
 }

@@ -19,18 +19,28 @@ func (r *record) appendText(b []byte) []byte {
 	switch {
 	case r.Error != "":
 		b = append(b, ": "...)
-		b = append(b, r.Error...)
+		return append(append(b, r.Error...), '\n')
 	case r.Actor != nil:
-		b = r.Actor.appendText(b, " actor ")
-		b = r.Partner.appendText(b, " partner ")
-		b = fmt.Appendf(b, " max-delay %d", *r.CollectorMaxDelay)
-		b = r.appendTLVs(b)
+		b = r.appendLACPDU(b)
 	case r.Transaction != nil:
 		b = fmt.Appendf(b, " port %d system %s transaction %#08x", *r.RequesterPort, r.RequesterSystem, *r.Transaction)
 	default:
 		b = fmt.Appendf(b, " subtype %d", r.subtype)
 	}
+	b = append(b, r.note...)
 	return append(b, '\n')
+}
+
+// appendLACPDU appends what the capture holds of the PDU.
+func (r *record) appendLACPDU(b []byte) []byte {
+	b = r.Actor.appendText(b, " actor ")
+	if r.Partner != nil {
+		b = r.Partner.appendText(b, " partner ")
+	}
+	if r.CollectorMaxDelay != nil {
+		b = fmt.Appendf(b, " max-delay %d", *r.CollectorMaxDelay)
+	}
+	return r.appendTLVs(b)
 }
 
 func (e *end) appendText(b []byte, who string) []byte {

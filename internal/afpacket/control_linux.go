@@ -4,15 +4,17 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"sync/atomic"
 	"syscall"
+	"time"
 	"unsafe"
 
-	"github.com/mdlayher/packet"
 	"golang.org/x/sys/unix"
 
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/internal/bpf"
+	"github.com/lagkit/lagkit/lacp"
 )
 
 // SlowGroups are the group addresses slow-protocols frames are sent to: the
@@ -23,56 +25,83 @@ var SlowGroups = []net.HardwareAddr{
 	{0x01, 0x80, 0xc2, 0x00, 0x00, 0x00},
 }
 
-// Control carries slow-protocols frames. Their rate is low, so it is
-// an ordinary descriptor in Go's netpoller. It reads with recvmsg itself: what
-// packet.Conn leaves out tells tagged frames from untagged ones.
-type Control struct {
-	conn   *packet.Conn
-	raw    syscall.RawConn
-	closed atomic.Bool
-	Tagged atomic.Uint64
+// The sockets of a [Control]. Each has a queue of its own in the kernel, so that a flood
+// of one kind of frames crowds out none of another.
+const (
+	partnerSocket = iota // LACPDUs of the partner
+	lacpSocket           // LACPDUs of others
+	markerSocket         // Markers and Marker Responses
+	otherSocket          // the rest
+	controlSockets
+)
 
-	// The one reader's message.
+// A Control that finds ignoredRun frames to ignore in a row looks away for ignoredPause,
+// which bounds the time that a flood of them takes.
+const (
+	ignoredRun   = 64
+	ignoredPause = 10 * time.Millisecond
+)
+
+// Control carries slow-protocols frames. Their rate is low, so Go's netpoller waits for
+// them. It reads with recvmsg itself, which tells tagged frames from untagged ones.
+type Control struct {
+	poll    *os.File // an epoll descriptor that waits for all sockets
+	raw     syscall.RawConn
+	sockets [controlSockets]int
+	closed  atomic.Bool
+	tagged  atomic.Uint64
+
+	// The one reader's: the socket it looks at next, and its message.
+	next  int
 	msg   [1]unix.Mmsghdr
 	iov   unix.Iovec
 	from  unix.RawSockaddrLinklayer
 	aux   auxBuffer
 	errno unix.Errno
-	recv  func(fd uintptr) bool
+	recv  func(uintptr) bool
 }
 
-func OpenControl(index int32, name string) (_ *Control, err error) {
-	conn, err := packet.Listen(&net.Interface{Index: int(index), Name: name}, packet.Raw, link.EtherTypeSlow, nil)
-	if err != nil {
-		return nil, fmt.Errorf("open slow-protocols socket: %w", err)
+// OpenControl opens the sockets of an interface.
+func OpenControl(index int32) (_ *Control, err error) {
+	c := &Control{}
+	for i := range c.sockets {
+		c.sockets[i] = -1
 	}
 	defer func() {
 		if err != nil {
-			_ = conn.Close()
+			_ = c.Close()
 		}
 	}()
-	c := &Control{conn: conn}
-	if c.raw, err = conn.SyscallConn(); err != nil {
-		return nil, err
+	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	if err != nil {
+		return nil, fmt.Errorf("wait for slow-protocols frames: %w", err)
 	}
-	var opt error
-	err = c.raw.Control(func(fd uintptr) {
-		setPacketOption(int(fd), unix.PACKET_IGNORE_OUTGOING)
-		if opt = bpf.Attach(int(fd), bpf.Control); opt != nil {
-			opt = fmt.Errorf("attach filter to slow-protocols socket: %w", opt)
-			return
+	if err := unix.SetNonblock(epoll, true); err != nil { // or the netpoller refuses it
+		_ = unix.Close(epoll)
+		return nil, fmt.Errorf("wait for slow-protocols frames: %w", err)
+	}
+	c.poll = os.NewFile(uintptr(epoll), "slow-protocols sockets")
+	for i, filter := range [controlSockets][]unix.SockFilter{
+		partnerSocket: bpf.LACPDUsFrom(lacp.MAC{}),
+		lacpSocket:    bpf.LACPDUsOfOthers(lacp.MAC{}),
+		markerSocket:  bpf.Markers,
+		otherSocket:   bpf.OtherSlow,
+	} {
+		if c.sockets[i], err = slowSocket(index, filter); err != nil {
+			return nil, err
 		}
-		if opt = unix.SetsockoptInt(int(fd), unix.SOL_PACKET, unix.PACKET_AUXDATA, 1); opt != nil {
-			opt = fmt.Errorf("ask slow-protocols socket for VLAN tags: %w", opt)
+		event := unix.EpollEvent{Events: unix.EPOLLIN}
+		if err := unix.EpollCtl(epoll, unix.EPOLL_CTL_ADD, c.sockets[i], &event); err != nil {
+			return nil, fmt.Errorf("wait for slow-protocols frames: %w", err)
 		}
-	})
-	if err = errors.Join(err, opt); err != nil {
-		return nil, err
 	}
 	for _, group := range SlowGroups {
-		if err = conn.JoinGroup(group); err != nil {
-			return nil, fmt.Errorf("join group %s: %w", group, err)
+		if err := join(c.sockets[partnerSocket], index, Group(group)); err != nil {
+			return nil, err
 		}
+	}
+	if c.raw, err = c.poll.SyscallConn(); err != nil {
+		return nil, err
 	}
 	h := &c.msg[0].Hdr
 	h.Name, h.Namelen = (*byte)(unsafe.Pointer(&c.from)), unix.SizeofSockaddrLinklayer
@@ -83,36 +112,89 @@ func OpenControl(index int32, name string) (_ *Control, err error) {
 	return c, nil
 }
 
-// receive takes one message if there is one; it is called by the netpoller.
-func (c *Control) receive(fd uintptr) bool {
-	h := &c.msg[0].Hdr
-	h.Namelen = unix.SizeofSockaddrLinklayer
-	h.SetControllen(auxSpace)
-	_, c.errno = recvmmsg(int(fd), c.msg[:], true)
-	return c.errno != unix.EAGAIN
+// slowSocket opens a socket of the slow-protocols frames that a filter accepts.
+func slowSocket(index int32, filter []unix.SockFilter) (fd int, err error) {
+	if fd, err = packetSocket(); err != nil {
+		return -1, err
+	}
+	defer func() {
+		if err != nil {
+			_ = unix.Close(fd)
+		}
+	}()
+	setPacketOption(fd, unix.PACKET_IGNORE_OUTGOING)
+	if err := bpf.Attach(fd, filter); err != nil {
+		return -1, fmt.Errorf("attach filter to slow-protocols socket: %w", err)
+	}
+	if err := unix.SetsockoptInt(fd, unix.SOL_PACKET, unix.PACKET_AUXDATA, 1); err != nil {
+		return -1, fmt.Errorf("ask slow-protocols socket for VLAN tags: %w", err)
+	}
+	if err := bindPacket(fd, index, link.EtherTypeSlow); err != nil {
+		return -1, fmt.Errorf("bind slow-protocols socket: %w", err)
+	}
+	return fd, nil
 }
 
+// SetPartner has LACPDUs from this source address queued apart from all others.
+func (c *Control) SetPartner(source lacp.MAC) error {
+	return c.use("queue the partner's LACPDUs apart", func() error {
+		// A frame that is queued twice meanwhile does no harm.
+		if err := bpf.Attach(c.sockets[partnerSocket], bpf.LACPDUsFrom(source)); err != nil {
+			return err
+		}
+		return bpf.Attach(c.sockets[lacpSocket], bpf.LACPDUsOfOthers(source))
+	})
+}
+
+// use runs fn unless the sockets are closed, and keeps them open meanwhile.
+func (c *Control) use(what string, fn func() error) error {
+	var failed error
+	err := c.raw.Control(func(uintptr) { failed = fn() })
+	if c.closed.Load() {
+		return net.ErrClosed
+	}
+	if err = errors.Join(err, failed); err != nil {
+		return fmt.Errorf("bond: %s: %w", what, err)
+	}
+	return nil
+}
+
+// receive takes one message if there is one, from each socket in turn; it is called by
+// the netpoller.
+func (c *Control) receive(uintptr) bool {
+	for range c.sockets {
+		fd := c.sockets[c.next]
+		c.next = (c.next + 1) % len(c.sockets)
+		h := &c.msg[0].Hdr
+		h.Namelen = unix.SizeofSockaddrLinklayer
+		h.SetControllen(auxSpace)
+		if _, c.errno = recvmmsg(fd, c.msg[:], true); c.errno != unix.EAGAIN {
+			return true
+		}
+	}
+	return false
+}
+
+// Read waits for one slow-protocols frame.
 func (c *Control) Read(buf []byte) (int, error) {
 	if len(buf) == 0 {
 		return 0, errors.New("bond: empty read buffer")
 	}
 	c.iov.Base = &buf[0]
 	c.iov.SetLen(len(buf))
-	for errs := 0; ; {
-		if err := c.raw.Read(c.recv); err != nil {
-			if c.closed.Load() {
-				return 0, net.ErrClosed
-			}
-			return 0, fmt.Errorf("bond: receive slow-protocols frame: %w", err)
-		}
+	for errs, ignored := 0, 0; ; {
+		err := c.raw.Read(c.recv)
 		if c.closed.Load() {
 			return 0, net.ErrClosed
+		}
+		if err != nil {
+			return 0, fmt.Errorf("bond: receive slow-protocols frame: %w", err)
 		}
 		switch c.errno {
 		case 0:
 		case unix.EINTR:
 			continue
-		default: // such as ENETDOWN, once, when the interface goes down
+		default: // such as ENETDOWN, once a socket, when the interface goes down
 			if errs++; errs > maxReadErrors {
 				return 0, fmt.Errorf("bond: receive slow-protocols frame: %w", c.errno)
 			}
@@ -121,23 +203,26 @@ func (c *Control) Read(buf []byte) (int, error) {
 		if c.wanted() {
 			return min(int(c.msg[0].Len), len(buf)), nil
 		}
+		if ignored++; ignored%ignoredRun == 0 {
+			time.Sleep(ignoredPause)
+		}
 	}
 }
 
 // wanted leaves out frames with a VLAN id. The kernel has forgotten the tag by
 // the time a socket bound to one EtherType is served, but has marked a frame of a
-// VLAN that nobody has as one for another host.
+// VLAN that has no interface as one for another host.
 func (c *Control) wanted() bool {
 	switch c.from.Pkttype {
 	case unix.PACKET_OUTGOING:
 		return false
 	case unix.PACKET_OTHERHOST:
-		c.Tagged.Add(1)
+		c.tagged.Add(1)
 		return false
 	}
 	aux := c.aux.auxData(int(c.msg[0].Hdr.Controllen))
 	if aux != nil && aux.Status&unix.TP_STATUS_VLAN_VALID != 0 && aux.Vlan_tci&0x0fff != 0 {
-		c.Tagged.Add(1)
+		c.tagged.Add(1)
 		return false
 	}
 	return true
@@ -145,35 +230,44 @@ func (c *Control) wanted() bool {
 
 // Write sends one frame. It never waits for room.
 func (c *Control) Write(frame []byte) error {
-	var sent error
-	err := c.raw.Write(func(fd uintptr) bool {
+	return c.use("send slow-protocols frame", func() error {
 		for {
-			sent = unix.Send(int(fd), frame, unix.MSG_DONTWAIT)
-			if sent != unix.EINTR {
-				return true
+			if err := unix.Send(c.sockets[partnerSocket], frame, unix.MSG_DONTWAIT); err != unix.EINTR {
+				return err
 			}
 		}
 	})
-	if c.closed.Load() {
-		return net.ErrClosed
-	}
-	if err = errors.Join(err, sent); err != nil {
-		return fmt.Errorf("bond: send slow-protocols frame: %w", err)
-	}
-	return nil
 }
 
+// Tagged returns how many frames were ignored since they have a VLAN id, or are for
+// another host.
+func (c *Control) Tagged() uint64 { return c.tagged.Load() }
+
 // Drops returns how many frames the kernel has dropped since the last call.
-func (c *Control) Drops() uint64 {
-	var n uint64
-	_ = c.raw.Control(func(fd uintptr) {
-		_, dropped := SocketStats(int(fd))
-		n = uint64(dropped)
+func (c *Control) Drops() (n uint64) {
+	_ = c.use("count dropped frames", func() error {
+		for _, fd := range c.sockets {
+			_, dropped := socketStats(fd)
+			n += uint64(dropped)
+		}
+		return nil
 	})
 	return n
 }
 
+// Close ends all calls and closes the sockets.
 func (c *Control) Close() error {
-	c.closed.Store(true)
-	return c.conn.Close()
+	if c.closed.Swap(true) {
+		return net.ErrClosed
+	}
+	var errs []error
+	if c.poll != nil {
+		errs = append(errs, c.poll.Close()) // returns when no call uses the sockets
+	}
+	for _, fd := range c.sockets {
+		if fd >= 0 {
+			errs = append(errs, unix.Close(fd))
+		}
+	}
+	return errors.Join(errs...)
 }

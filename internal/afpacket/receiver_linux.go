@@ -22,11 +22,13 @@ const maxReadErrors = 1000
 // is received behind a gap for the VLAN tag that the kernel took out, so that it
 // can be put back without moving the frame.
 type Receiver struct {
-	*PollFD
+	*pollFD
+	index      int32
 	vnet       bool
 	last       int // octets of the last batch
-	Truncated  atomic.Uint64
-	Unreadable atomic.Uint64
+	truncated  atomic.Uint64
+	unreadable atomic.Uint64
+	tagged     atomic.Uint64
 
 	msgs [Batch]unix.Mmsghdr
 	iovs [Batch][2]unix.Iovec
@@ -61,7 +63,7 @@ func OpenReceiver(index int32) (_ *Receiver, err error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Receiver{PollFD: p, vnet: vnet}
+	r := &Receiver{pollFD: p, index: index, vnet: vnet}
 	for i := range r.msgs {
 		h := &r.msgs[i].Hdr
 		iov := r.iovs[i][:]
@@ -77,6 +79,12 @@ func OpenReceiver(index int32) (_ *Receiver, err error) {
 	}
 	return r, nil
 }
+
+// Join asks the interface for a membership, until Leave or Close.
+func (r *Receiver) Join(m Membership) error { return join(r.fd, r.index, m) }
+
+// Leave ends a membership.
+func (r *Receiver) Leave(m Membership) error { return leave(r.fd, r.index, m) }
 
 // Read is Link.Read.
 func (r *Receiver) Read(bufs [][]byte, frames []link.Frame) (int, error) {
@@ -100,7 +108,7 @@ func (r *Receiver) Read(bufs [][]byte, frames []link.Frame) (int, error) {
 		for i := range want {
 			r.msgs[i].Hdr.SetControllen(auxSpace)
 		}
-		n, errno := recvmmsg(r.FD, r.msgs[:want], r.last < rawLimit)
+		n, errno := recvmmsg(r.fd, r.msgs[:want], r.last < rawLimit)
 		switch errno {
 		case 0:
 			if n = r.collect(n, bufs, frames); n > 0 {
@@ -114,7 +122,7 @@ func (r *Receiver) Read(bufs [][]byte, frames []link.Frame) (int, error) {
 		case unix.EINTR:
 		case unix.EINVAL:
 			// A frame that has no virtio-net description.
-			r.Unreadable.Add(1)
+			r.unreadable.Add(1)
 			fallthrough
 		default:
 			// ENETDOWN comes once when the interface goes down, and more in kind.
@@ -124,6 +132,28 @@ func (r *Receiver) Read(bufs [][]byte, frames []link.Frame) (int, error) {
 		}
 	}
 }
+
+// Truncated returns how many frames were left out since they were too long for their
+// buffer.
+func (r *Receiver) Truncated() uint64 { return r.truncated.Load() }
+
+// Unreadable returns how many were left out since the kernel could not describe them.
+func (r *Receiver) Unreadable() uint64 { return r.unreadable.Load() }
+
+// Tagged returns how many were left out since they are slow-protocols frames after
+// several VLAN tags.
+func (r *Receiver) Tagged() uint64 { return r.tagged.Load() }
+
+// LeftOut returns how many frames Read has taken from the kernel and not returned.
+func (r *Receiver) LeftOut() uint64 { return r.Truncated() + r.Unreadable() + r.Tagged() }
+
+// Stats returns how many frames the kernel has queued, and how many it has dropped,
+// since the last call.
+func (r *Receiver) Stats() (queued, dropped uint32) { return socketStats(r.fd) }
+
+// CloseWith has a sender on the same interface closed with the receiver: it may be used
+// while the receiver is in use.
+func (r *Receiver) CloseWith(s *Sender) { r.also = s.fd }
 
 // collect makes frames of n received messages and returns how many are whole.
 func (r *Receiver) collect(n int, bufs [][]byte, frames []link.Frame) int {
@@ -136,7 +166,11 @@ func (r *Receiver) collect(n int, bufs [][]byte, frames []link.Frame) int {
 			length -= vnetHeaderLen
 		}
 		if m.Hdr.Flags&unix.MSG_TRUNC != 0 || length < macsLen+2 {
-			r.Truncated.Add(1)
+			if length == bpf.TaggedLen {
+				r.tagged.Add(1)
+			} else {
+				r.truncated.Add(1)
+			}
 			continue
 		}
 		buf := bufs[i]

@@ -15,13 +15,19 @@ import (
 // Sender writes data frames to a packet socket. It is used by several
 // goroutines, and only while the link's receiver is in use.
 type Sender struct {
-	FD        int
+	fd        int
 	vnet      bool
-	Bypass    atomic.Bool
-	Segmented atomic.Uint64
-	Refused   atomic.Uint64
-	Overflows atomic.Uint64
+	bypass    atomic.Bool
+	segmented atomic.Uint64
+	refused   atomic.Uint64
+	overflows atomic.Uint64
 }
+
+// Segmented returns how many large frames were cut here, Refused how many frames the
+// interface refused for good, and Overflows for how many it had no room.
+func (s *Sender) Segmented() uint64 { return s.segmented.Load() }
+func (s *Sender) Refused() uint64   { return s.refused.Load() }
+func (s *Sender) Overflows() uint64 { return s.overflows.Load() }
 
 func OpenSender(index int32) (_ *Sender, err error) {
 	fd, err := packetSocket()
@@ -33,7 +39,7 @@ func OpenSender(index int32) (_ *Sender, err error) {
 			_ = unix.Close(fd)
 		}
 	}()
-	s := &Sender{FD: fd, vnet: setPacketOption(fd, unix.PACKET_VNET_HDR)}
+	s := &Sender{fd: fd, vnet: setPacketOption(fd, unix.PACKET_VNET_HDR)}
 	setBuffer(fd, unix.SO_SNDBUFFORCE, unix.SO_SNDBUF)
 	// Protocol 0: it would otherwise queue every frame that is received.
 	if err := bindPacket(fd, index, 0); err != nil {
@@ -42,11 +48,14 @@ func OpenSender(index int32) (_ *Sender, err error) {
 	return s, nil
 }
 
+// Bypass reports whether frames are sent around the queueing discipline.
+func (s *Sender) Bypass() bool { return s.bypass.Load() }
+
 // SetBypass sends around the queueing discipline, or not. Without a queueing
 // discipline the kernel drops large frames that the driver can't cut itself, so
 // it is for interfaces that cut every kind.
 func (s *Sender) SetBypass(on bool) {
-	if s.vnet && s.Bypass.Load() == on {
+	if s.vnet && s.bypass.Load() == on {
 		return
 	}
 	if !s.vnet {
@@ -56,8 +65,8 @@ func (s *Sender) SetBypass(on bool) {
 	if on {
 		value = 1
 	}
-	if unix.SetsockoptInt(s.FD, unix.SOL_PACKET, unix.PACKET_QDISC_BYPASS, value) == nil {
-		s.Bypass.Store(on)
+	if unix.SetsockoptInt(s.fd, unix.SOL_PACKET, unix.PACKET_QDISC_BYPASS, value) == nil {
+		s.bypass.Store(on)
 	}
 }
 
@@ -115,12 +124,12 @@ func (s *Sender) Write(frames []link.Frame) (int, error) {
 		case 0, unix.EINTR:
 			continue
 		case unix.EAGAIN, unix.ENOBUFS, unix.ENETDOWN, unix.ENXIO, unix.ENODEV:
-			s.Overflows.Add(uint64(len(frames) - sent))
+			s.overflows.Add(uint64(len(frames) - sent))
 			return sent, errno
 		}
 		// This frame is refused, perhaps only for what is left to do to it.
 		if err := s.soft(b, &frames[sent]); err != nil {
-			s.Refused.Add(1)
+			s.refused.Add(1)
 			return sent, err
 		}
 		sent++
@@ -133,7 +142,7 @@ func (s *Sender) batch(b *txBatch, frames []link.Frame) (int, unix.Errno) {
 	ready, octets := b.fill(frames, s.vnet)
 	sent := 0
 	for sent < ready {
-		n, errno := sendmmsg(s.FD, b.msgs[sent:ready], octets < rawLimit)
+		n, errno := sendmmsg(s.fd, b.msgs[sent:ready], octets < rawLimit)
 		sent += n
 		if errno != 0 {
 			return sent, errno
@@ -159,7 +168,7 @@ func (s *Sender) soft(b *txBatch, f *link.Frame) error {
 		return err
 	}
 	b.data = data[:0]
-	s.Segmented.Add(1)
+	s.segmented.Add(1)
 	for len(segments) > 0 {
 		n, errno := s.batch(b, segments[:min(Batch, len(segments))])
 		segments = segments[n:]

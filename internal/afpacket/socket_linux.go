@@ -38,9 +38,9 @@ func setBuffer(fd, force, option int) {
 	}
 }
 
-// SocketStats returns how many frames the kernel has queued, and how many it has
+// socketStats returns how many frames the kernel has queued, and how many it has
 // dropped, since the last call.
-func SocketStats(fd int) (queued, dropped uint32) {
+func socketStats(fd int) (queued, dropped uint32) {
 	st, err := unix.GetsockoptTpacketStats(fd, unix.SOL_PACKET, unix.PACKET_STATISTICS)
 	if err != nil {
 		return 0, 0

@@ -6,72 +6,55 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/lagkit/lagkit/bond/link"
 )
 
-const (
-	// MaxControlFrame bounds what the kernel hands over of a slow-protocols
-	// frame: 802.3 allows no more than a full untagged frame.
-	MaxControlFrame = 1514
-
-	// Offsets of the classic filter's ancillary data (linux/filter.h).
-	bpfAncillary  = 0xfffff000 // SKF_AD_OFF
-	bpfPacketType = bpfAncillary + 4
-	bpfVLANTag    = bpfAncillary + 44
-
-	tcActOK   = 0
-	tcActShot = 2
-)
-
-func stmt(code uint16, k uint32) unix.SockFilter {
-	return unix.SockFilter{Code: code, K: k}
-}
-
-func jump(code uint16, k uint32, jt, jf uint8) unix.SockFilter {
-	return unix.SockFilter{Code: unix.BPF_JMP | code | unix.BPF_K, K: k, Jt: jt, Jf: jf}
-}
+// packetType is the offset at which a program finds a frame's packet type
+// (linux/filter.h).
+const packetType = 0xfffff000 + 4 // SKF_AD_OFF + SKF_AD_PKTTYPE
 
 const (
+	loadByte = unix.BPF_LD | unix.BPF_B | unix.BPF_ABS
 	loadHalf = unix.BPF_LD | unix.BPF_H | unix.BPF_ABS
 	loadWord = unix.BPF_LD | unix.BPF_W | unix.BPF_ABS
-	verdict  = unix.BPF_RET | unix.BPF_K
 )
 
-// Control accepts slow-protocols frames that came from outside.
-var Control = []unix.SockFilter{
-	stmt(loadWord, bpfPacketType),
-	jump(unix.BPF_JEQ, unix.PACKET_OUTGOING, 3, 0),
-	stmt(loadHalf, 12),
-	jump(unix.BPF_JEQ, link.EtherTypeSlow, 0, 1),
-	stmt(verdict, MaxControlFrame),
-	stmt(verdict, 0),
+// Where a jump goes: to the next instruction, or to a verdict, which assemble puts at the
+// end of the program.
+const (
+	next   = 0
+	accept = 255
+	drop   = 254
+	cut    = 253
+)
+
+// load puts what a frame has at an offset into the accumulator. A frame that is too short
+// is dropped.
+func load(size uint16, offset uint32) unix.SockFilter {
+	return unix.SockFilter{Code: size, K: offset}
 }
 
-// Data accepts what came from outside but untagged or priority-tagged
-// slow-protocols frames: those are read on the control socket.
-var Data = []unix.SockFilter{
-	stmt(loadWord, bpfPacketType),
-	jump(unix.BPF_JEQ, unix.PACKET_OUTGOING, 6, 0),
-	stmt(loadHalf, 12),
-	jump(unix.BPF_JEQ, link.EtherTypeSlow, 0, 3),
-	stmt(loadHalf, bpfVLANTag), // 0 if there is none
-	jump(unix.BPF_JSET, 0x0fff, 1, 0),
-	stmt(verdict, 0),
-	stmt(verdict, ^uint32(0)),
-	stmt(verdict, 0),
+// equal compares the accumulator.
+func equal(value uint32, then, otherwise uint8) unix.SockFilter {
+	return unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jt: then, Jf: otherwise, K: value}
 }
 
-// Ingress runs in front of the host's protocols but behind sockets that
-// take every protocol. Slow-protocols frames pass, since a socket bound to
-// their type is served with the host's protocols, which have none of that type.
-var Ingress = []unix.SockFilter{
-	stmt(loadHalf, 12),
-	jump(unix.BPF_JEQ, link.EtherTypeSlow, 0, 1),
-	stmt(verdict, tcActOK),
-	stmt(verdict, tcActShot),
+// assemble appends the values of the verdicts accept, drop and so on, and makes the jumps
+// to them relative.
+func assemble(prog []unix.SockFilter, verdicts ...uint32) []unix.SockFilter {
+	for i := range prog {
+		for _, to := range []*uint8{&prog[i].Jt, &prog[i].Jf} {
+			if v := int(accept - *to); v < len(verdicts) {
+				*to = uint8(len(prog) + v - i - 1)
+			}
+		}
+	}
+	for _, v := range verdicts {
+		prog = append(prog, unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: v})
+	}
+	return prog
 }
 
+// Attach has a socket receive only what a program accepts.
 func Attach(fd int, filter []unix.SockFilter) error {
 	prog := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
 	err := unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &prog)

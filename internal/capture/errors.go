@@ -13,6 +13,8 @@ var (
 	ErrTruncated = errors.New("the file ends in the middle of a record")
 	// ErrMalformed: a record contradicts itself or the format, or is too long.
 	ErrMalformed = errors.New("malformed record")
+	// ErrGzip: the file is compressed, and the compressed data is damaged.
+	ErrGzip = errors.New("damaged gzip data")
 	// ErrLinkType: the frames, or one of them, are not Ethernet (link type 1).
 	ErrLinkType = errors.New("not an Ethernet capture")
 )
@@ -21,7 +23,7 @@ var (
 type Error struct {
 	Kind   error  // one of the kinds above
 	Record string // which record, such as "frame 3"; empty for the file as a whole
-	Offset int64  // of the record from the start of the file, in octets
+	Offset int64  // of the record from the start of the unpacked file, in octets
 	Detail string // what was found and what was expected
 }
 

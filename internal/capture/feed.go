@@ -2,6 +2,7 @@ package capture
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -65,6 +66,9 @@ func (f *feed) took(got, want int64, err error, what string, first bool) error {
 		return io.EOF
 	case err == io.EOF || err == io.ErrUnexpectedEOF:
 		return f.fail(ErrTruncated, "%s of %d octets expected, %d there", what, want, got)
+	}
+	if e, ok := errors.AsType[*Error](err); ok { // of the compressed data
+		return f.fail(e.Kind, "%s", e.Detail)
 	}
 	return err
 }

@@ -6,24 +6,52 @@ import (
 	"github.com/google/gopacket/pcapgo"
 )
 
-// pcapMagics are the four ways a pcap file may start, microseconds and
-// nanoseconds, with the byte order each stands for.
-var pcapMagics = map[[4]byte]binary.ByteOrder{
-	{0xd4, 0xc3, 0xb2, 0xa1}: binary.LittleEndian,
-	{0x4d, 0x3c, 0xb2, 0xa1}: binary.LittleEndian,
-	{0xa1, 0xb2, 0xc3, 0xd4}: binary.BigEndian,
-	{0xa1, 0xb2, 0x3c, 0x4d}: binary.BigEndian,
+// pcapForm is one of the ways a pcap file may be written.
+type pcapForm struct {
+	order binary.ByteOrder
+	// magic starts a file in the form that the decoder reads, which has the same
+	// byte order and unit of time.
+	magic [4]byte
+	// recordLen is the length of a record's header, in octets. Beyond the first 16 it
+	// holds the interface, protocol and type of the frame.
+	recordLen int
+}
+
+// pcapForms are the ways a pcap file may start: microseconds, nanoseconds, and the
+// longer record headers that a modified libpcap of old wrote.
+var pcapForms = map[[4]byte]pcapForm{
+	{0xd4, 0xc3, 0xb2, 0xa1}: {binary.LittleEndian, [4]byte{0xd4, 0xc3, 0xb2, 0xa1}, pcapRecordLen},
+	{0x4d, 0x3c, 0xb2, 0xa1}: {binary.LittleEndian, [4]byte{0x4d, 0x3c, 0xb2, 0xa1}, pcapRecordLen},
+	{0x34, 0xcd, 0xb2, 0xa1}: {binary.LittleEndian, [4]byte{0xd4, 0xc3, 0xb2, 0xa1}, pcapModifiedLen},
+	{0xa1, 0xb2, 0xc3, 0xd4}: {binary.BigEndian, [4]byte{0xa1, 0xb2, 0xc3, 0xd4}, pcapRecordLen},
+	{0xa1, 0xb2, 0x3c, 0x4d}: {binary.BigEndian, [4]byte{0xa1, 0xb2, 0x3c, 0x4d}, pcapRecordLen},
+	{0xa1, 0xb2, 0xcd, 0x34}: {binary.BigEndian, [4]byte{0xa1, 0xb2, 0xc3, 0xd4}, pcapModifiedLen},
 }
 
 const (
 	pcapHeaderLen    = 24
 	pcapRecordLen    = 16
+	pcapModifiedLen  = 24
 	linkTypeEthernet = 1
+
+	// pcapMajor and pcapMinor are the version in use since 1998. The minor versions
+	// below 3 have the two lengths of a record in the other order, 3 in either.
+	pcapMajor = 2
+	pcapMinor = 4
 )
 
-func newPcap(f *feed, order binary.ByteOrder) (decoder, error) {
+// pcapFeed reads and checks the records of a pcap file, and hands them to the decoder
+// in the form that it knows.
+type pcapFeed struct {
+	*feed
+	pcapForm
+	minor uint16
+}
+
+func newPcap(f *feed, form pcapForm) (decoder, error) {
+	p := &pcapFeed{feed: f, pcapForm: form}
 	f.unit = "frame"
-	f.next = func() error { return f.fill(pcapHeaderLen, "header") }
+	f.next = p.header
 	d, err := pcapgo.NewReader(f)
 	if err != nil {
 		if f.err == nil {
@@ -32,26 +60,45 @@ func newPcap(f *feed, order binary.ByteOrder) (decoder, error) {
 		return nil, err
 	}
 	// The upper half of the field says whether an FCS follows the frames.
-	if link := uint16(order.Uint32(f.record[20:])); link != linkTypeEthernet {
+	if link := uint16(p.order.Uint32(f.record[20:])); link != linkTypeEthernet {
 		return nil, f.fail(ErrLinkType, "link type %d, want 1 (Ethernet)", link)
 	}
 	d.SetSnaplen(MaxFrame)
-	f.next = func() error { return nextPcap(f, order) }
+	f.next = p.nextRecord
 	return d, nil
 }
 
-// nextPcap reads and checks one record: header and frame.
-func nextPcap(f *feed, order binary.ByteOrder) error {
-	f.count++
-	if err := f.fill(pcapRecordLen, "record header"); err != nil {
+// header reads the file header. What version it is of matters here alone.
+func (p *pcapFeed) header() error {
+	if err := p.fill(pcapHeaderLen, "header"); err != nil {
 		return err
 	}
-	captured, original := order.Uint32(f.record[8:]), order.Uint32(f.record[12:])
+	copy(p.record, p.magic[:])
+	p.minor = p.order.Uint16(p.record[6:])
+	if p.order.Uint16(p.record[4:]) == pcapMajor && p.minor < pcapMinor {
+		p.order.PutUint16(p.record[6:], pcapMinor)
+	}
+	return nil
+}
+
+// nextRecord reads and checks one record: header and frame.
+func (p *pcapFeed) nextRecord() error {
+	p.count++
+	if err := p.fill(p.recordLen, "record header"); err != nil {
+		return err
+	}
+	p.record = p.record[:pcapRecordLen]
+	captured, original := p.order.Uint32(p.record[8:]), p.order.Uint32(p.record[12:])
+	if p.minor < 3 || p.minor == 3 && captured > original {
+		captured, original = original, captured
+		p.order.PutUint32(p.record[8:], captured)
+		p.order.PutUint32(p.record[12:], original)
+	}
 	switch {
 	case captured > MaxFrame:
-		return f.fail(ErrMalformed, "captured length %d, at most %d allowed", captured, MaxFrame)
+		return p.fail(ErrMalformed, "captured length %d, at most %d allowed", captured, MaxFrame)
 	case captured > original:
-		return f.fail(ErrMalformed, "captured length %d is more than the frame's %d octets", captured, original)
+		return p.fail(ErrMalformed, "captured length %d is more than the frame's %d octets", captured, original)
 	}
-	return f.fill(int(captured), "frame")
+	return p.fill(int(captured), "frame")
 }

@@ -1,4 +1,5 @@
-// Package capture reads the Ethernet frames of pcap and pcapng files.
+// Package capture reads the Ethernet frames of pcap and pcapng files, also of those
+// that gzip has compressed.
 //
 // The formats are decoded by gopacket's pcapgo. In front of it stands a check of
 // every record, so that a damaged or hostile file costs no more memory than one
@@ -20,6 +21,9 @@ import (
 // A record that says more is [ErrMalformed]. The snapshot length of a file's
 // header is no limit, since not every writer keeps to the one it wrote.
 const MaxFrame = 256 << 10
+
+// readSize is how much is read of a file at a time, in octets.
+const readSize = 64 << 10
 
 // Frame is one captured Ethernet frame.
 type Frame struct {
@@ -62,14 +66,19 @@ func Open(path string) (*Reader, error) {
 
 // NewReader reads the file header and returns a Reader of the frames behind it.
 // The error is, for errors.Is, [ErrNotCapture], [ErrTruncated] (the file ends in
-// its header), [ErrLinkType] or [ErrMalformed], or what r fails with.
+// its header), [ErrGzip], [ErrLinkType] or [ErrMalformed], or what r fails with.
 func NewReader(r io.Reader) (*Reader, error) {
-	file := bufio.NewReaderSize(r, 64<<10)
-	magic, err := file.Peek(4)
-	if err != nil && err != io.EOF {
+	file, err := unpack(bufio.NewReaderSize(r, readSize))
+	if err != nil {
 		return nil, err
 	}
-	if len(magic) < 4 {
+	magic, err := file.Peek(4)
+	switch {
+	case err == io.ErrUnexpectedEOF:
+		return nil, &Error{Kind: ErrTruncated, Detail: fmt.Sprintf("the compressed data ends after %d octets of the file", len(magic))}
+	case err != nil && err != io.EOF:
+		return nil, err
+	case len(magic) < 4:
 		return nil, &Error{Kind: ErrNotCapture, Detail: fmt.Sprintf("it has only %d octets", len(magic))}
 	}
 	f := &feed{file: file}
@@ -77,8 +86,8 @@ func NewReader(r io.Reader) (*Reader, error) {
 	switch format := [4]byte(magic); {
 	case format == pcapngMagic:
 		d, err = newPcapng(f)
-	case pcapMagics[format] != nil:
-		d, err = newPcap(f, pcapMagics[format])
+	case pcapForms[format].order != nil:
+		d, err = newPcap(f, pcapForms[format])
 	default:
 		err = &Error{Kind: ErrNotCapture, Detail: fmt.Sprintf("it starts with %x, neither pcap nor pcapng", magic)}
 	}
@@ -89,10 +98,11 @@ func NewReader(r io.Reader) (*Reader, error) {
 }
 
 // Next returns the next frame. At the end of the file the error is io.EOF; it is
-// [ErrTruncated] where the file ends in the middle of a record, [ErrMalformed]
-// for a record that cannot be, [ErrLinkType] for a frame that is not Ethernet,
-// for errors.Is, or what the file fails with. All frames in front of the place
-// have been returned by then; after an error every call returns it again.
+// [ErrTruncated] where the file ends in the middle of a record, [ErrGzip] where
+// its compressed data is damaged, [ErrMalformed] for a record that cannot be,
+// [ErrLinkType] for a frame that is not Ethernet, for errors.Is, or what the file
+// fails with. All frames in front of the place have been returned by then; after
+// an error every call returns it again.
 func (r *Reader) Next() (Frame, error) {
 	if r.err != nil {
 		return Frame{}, r.err

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -76,6 +77,65 @@ func TestReadsAllFourMagics(t *testing.T) {
 							order, nanos, i+1, f.Number, f.Time, len(f.Data), f.OriginalLength)
 					}
 				}
+			}
+		}
+	}
+}
+
+// oldPcap is pcap in microseconds as older libraries wrote it: with the longer record
+// headers of the modified one, and of an earlier version.
+func oldPcap(order binary.AppendByteOrder, modified bool, minor uint16) []byte {
+	plain := pcap(order, false, 262144, 1)
+	put := order.(binary.ByteOrder)
+	put.PutUint16(plain[6:], minor)
+	if modified {
+		put.PutUint32(plain, 0xa1b2cd34)
+	}
+	b, rest := bytes.Clone(plain[:pcapHeaderLen]), plain[pcapHeaderLen:]
+	for i, f := range frames {
+		record := rest[:pcapRecordLen]
+		if minor < 3 || minor == 3 && i == 1 { // of 2.3, some writers' alone
+			captured, original := put.Uint32(record[8:]), put.Uint32(record[12:])
+			put.PutUint32(record[8:], original)
+			put.PutUint32(record[12:], captured)
+		}
+		b = append(b, record...)
+		if modified {
+			b = order.AppendUint32(b, 3)      // interface
+			b = order.AppendUint16(b, 0x8809) // protocol
+			b = append(b, 2, 0)               // packet type, and what fills the word
+		}
+		b = append(b, rest[pcapRecordLen:pcapRecordLen+len(f)]...)
+		rest = rest[pcapRecordLen+len(f):]
+	}
+	return b
+}
+
+// TestReadsOldPcapBOX39: modified and earlier files read as today's do.
+func TestReadsOldPcapBOX39(t *testing.T) {
+	for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
+		want, err := readAll(pcap(order, false, 262144, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, modified := range []bool{false, true} {
+			for minor := range uint16(5) {
+				file := oldPcap(order, modified, minor)
+				got, err := readAll(file)
+				if err != nil || !equalFrames(got, want) {
+					t.Errorf("%v, modified=%v, version 2.%d: got %d frames and error %v, want the %d of today's file",
+						order, modified, minor, len(got), err, len(want))
+				}
+				length := pcapRecordLen
+				if modified {
+					length = pcapModifiedLen
+				}
+				end, ends := pcapHeaderLen, map[int]int{pcapHeaderLen: 0}
+				for i, f := range frames {
+					end += length + len(f)
+					ends[end] = i + 1
+				}
+				checkCuts(t, file, ends)
 			}
 		}
 	}
@@ -164,6 +224,9 @@ func TestRefusals(t *testing.T) {
 		{"empty", nil, ErrNotCapture, "only 0 octets"},
 		{"text", []byte("no capture at all, just text"), ErrNotCapture, "6e6f2063"},
 		{"version 3", edit(4, 3), ErrNotCapture, "version"},
+		{"version 1.2", edit(4, 1, 0, 2, 0), ErrNotCapture, "version"},
+		{"version 2.5", edit(4, 2, 0, 5, 0), ErrNotCapture, "version"},
+		{"4 GB modified record", slices.Concat(oldPcap(binary.BigEndian, true, 4)[:24+8], bytes.Repeat([]byte{0xff}, 16)), ErrMalformed, "4294967295, at most 262144"},
 		{"raw IP", pcap(binary.BigEndian, true, 0, 101), ErrLinkType, "link type 101"},
 		{"link type 257", pcap(binary.LittleEndian, false, 0, 257), ErrLinkType, "link type 257"},
 		{"4 GB record", edit(24+8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff), ErrMalformed, "4294967295, at most 262144"},

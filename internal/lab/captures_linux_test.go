@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 )
 
@@ -19,11 +18,16 @@ func (r *report) writeCaptures(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	manifest := bytes.NewBufferString("file\tframes\tpeer\tversion\tcase\tsha256\n")
+	cases := make(map[string]string)
 	for _, one := range r.results {
 		if one.a != ours || one.b == ours || one.config != plain || one.frames == 0 {
 			continue
 		}
 		name := captureName(one.b.name, one.name)
+		if other, taken := cases[name]; taken {
+			t.Fatalf("%q and %q of %s have one capture file, %s", other, one.name, one.b.name, name)
+		}
+		cases[name] = one.name
 		if err := os.WriteFile(filepath.Join(dir, name), one.capture, 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -32,8 +36,4 @@ func (r *report) writeCaptures(t *testing.T, dir string) {
 	if err := os.WriteFile(filepath.Join(dir, manifestFile), manifest.Bytes(), 0o644); err != nil {
 		t.Fatal(err)
 	}
-}
-
-func captureName(peer, name string) string {
-	return strings.ToLower(strings.ReplaceAll(peer+"-"+name, " ", "-")) + ".pcap"
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/lagkit/lagkit/internal/capture"
@@ -18,6 +19,36 @@ const (
 	captureDirectory = "testdata/captures"
 	manifestFile     = "MANIFEST.tsv"
 )
+
+// captureName returns the file name of a peer's capture of the case with that title.
+// It keeps to [a-z0-9.-], which every file system and every module zip can hold:
+// letters become small, a space becomes a hyphen, anything else is left out.
+func captureName(peer, title string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case 'a' <= r && r <= 'z', '0' <= r && r <= '9', r == '.', r == '-':
+			return r
+		case 'A' <= r && r <= 'Z':
+			return r - 'A' + 'a'
+		case r == ' ':
+			return '-'
+		}
+		return -1
+	}, peer+"-"+title) + ".pcap"
+}
+
+func TestCaptureNamesFitEverywhereBOX08(t *testing.T) {
+	for _, c := range []struct{ peer, title, want string }{
+		{"Open vSwitch", "form", "open-vswitch-form.pcap"},
+		{"teamd", "second end's key changes, and back", "teamd-second-ends-key-changes-and-back.pcap"},
+		{"DPDK bonding", "A: 50 % <loss> \"both\" ways\\*?|`", "dpdk-bonding-a-50--loss-both-ways.pcap"},
+		{"Müller", "naïve/../x\x00\n", "mller-nave..x.pcap"},
+	} {
+		if got := captureName(c.peer, c.title); got != c.want {
+			t.Errorf("captureName(%q, %q) = %q, want %q", c.peer, c.title, got, c.want)
+		}
+	}
+}
 
 // TestCapturesAreAsListed: every capture is in the manifest and is what that says, and
 // has what an end of a link sends and gets.
@@ -37,6 +68,9 @@ func TestCapturesAreAsListed(t *testing.T) {
 	for _, row := range rows[1:] {
 		name, frames, peer, hash := row[0], row[1], row[2], row[5]
 		listed[name] = true
+		if want := captureName(peer, row[4]); name != want {
+			t.Errorf("capture of %s, case %q, is named %s, want %s", peer, row[4], name, want)
+		}
 		path := filepath.Join(captureDirectory, name)
 		octets, err := os.ReadFile(path)
 		if err != nil {

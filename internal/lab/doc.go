@@ -11,6 +11,12 @@
 // testdata/bonding-choices.csv is which member the kernel's bonding driver takes for
 // frames of package hash's generator; package hash is held to it.
 //
+// By default a quick part of the tests runs: what breaks first, on any machine, in less
+// than a minute. All run with LAGKIT_LAB=1 in the environment, as in .ci/run, and those
+// that -run asks for by name run in any case; what is left out is named where a test is
+// skipped. Limits of time are judged against how late the machine lets the test itself
+// run meanwhile.
+//
 // The tests need Linux and root, and each its peer: what is missing is named where a
 // test is skipped. .ci/run installs all but DPDK (packages dpdk-dev, libdpdk-dev);
 // fetch-kernel.sh gets the guest's kernel.

@@ -9,6 +9,14 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
+// echoInterval is how often an echo request is sent while something is done to a link.
+const echoInterval = 5 * time.Millisecond
+
+// underWay is how many echo requests, one each echoInterval since start, may be lost
+// with a link: the two that are on the cable, and those sent while the machine did not
+// let us see that it is gone.
+func underWay(start time.Time) int { return underWayMost + int(machine.Slack(start)/echoInterval) }
+
 // sendEchoes sends count requests from a namespace, one each interval, and calls
 // at with the number of each before it is sent.
 func sendEchoes(t testing.TB, ns *netlab.NS, from, to string, count int, interval time.Duration, at func(i int)) echo.Result {

@@ -19,6 +19,7 @@ const flows = 64
 const flowLimit = 10 * time.Second
 
 func TestFlowsUseEveryMember(t *testing.T) {
+	needLong(t)
 	for _, members := range []int{2, 4} {
 		b := newBed(t, bedConfig{members: members})
 		b.form(t, formLimit)

@@ -9,8 +9,8 @@ import (
 )
 
 func TestFormsWithOpenVSwitch(t *testing.T) {
-	for _, cfg := range []bedConfig{
-		{members: 2},
+	for i, cfg := range []bedConfig{
+		{members: 2}, // of the quick run, too
 		{members: 4},
 		{members: 2, ovsPassive: true},
 		{members: 4, ovsPassive: true},
@@ -21,6 +21,9 @@ func TestFormsWithOpenVSwitch(t *testing.T) {
 		{members: 4, slow: true, ovsPassive: true},
 	} {
 		t.Run(fmt.Sprintf("members=%d,slow=%v,ovsPassive=%v,passive=%v", cfg.members, cfg.slow, cfg.ovsPassive, cfg.passive), func(t *testing.T) {
+			if i > 0 {
+				needLong(t)
+			}
 			b := newBed(t, cfg)
 			limit := 3500 * time.Millisecond
 			if cfg.slow {

@@ -36,6 +36,15 @@ func (a *archive) addFile(name, from string) error {
 	return nil
 }
 
+// addLink adds a symbolic link.
+func (a *archive) addLink(name, target string) {
+	if a.known[name] {
+		return
+	}
+	a.addDirectory(path.Dir(name))
+	a.entry(name, 0o120777, []byte(target))
+}
+
 func (a *archive) addDirectory(name string) {
 	if name == "." || a.known[name] {
 		return

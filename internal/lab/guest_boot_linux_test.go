@@ -7,6 +7,7 @@ import (
 )
 
 func TestGuestBoots(t *testing.T) {
+	needLong(t)
 	img := needGuest(t)
 	start := time.Now()
 	g := startGuest(t, img, 1, 2, nil)

@@ -71,8 +71,30 @@ func needGuest(t testing.TB) *image {
 // modules are the kernel modules a guest loads, besides those they need.
 var modules = []string{"virtio_pci", "virtio_net", "bonding", "team", "team_mode_loadbalance", "af_packet"}
 
-// buildImage builds the image once, in the directory of what the tests build.
+// buildImage builds the image of a guest that is a peer, once.
 var buildImage = sync.OnceValues(func() (*image, error) {
+	return makeImage("initrd", modules, func(fs *archive, img *image) error {
+		fs.addDirectory("var/run/teamd")
+		if err := addProgram(fs, "ip"); err != nil {
+			return err
+		}
+		if runtime.GOARCH == "amd64" {
+			img.team = errors.Join(addProgram(fs, "teamd"), addProgram(fs, "teamdctl")) == nil
+		}
+		return nil
+	})
+})
+
+// kernel is what a guest needs of the kernel's package.
+type kernel struct {
+	version string
+	path    string            // of vmlinux
+	modules map[string][]byte // by file name, still compressed
+}
+
+// readKernel takes the kernel out of its package, once, into the directory of what
+// the tests build.
+var readKernel = sync.OnceValues(func() (*kernel, error) {
 	deb, err := kernelPackage()
 	if err != nil {
 		return nil, err
@@ -81,44 +103,56 @@ var buildImage = sync.OnceValues(func() (*image, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", deb, err)
 	}
-	img := &image{
-		version: strings.TrimSpace(string(version)),
-		kernel:  filepath.Join(programs, "vmlinux"),
-		initrd:  filepath.Join(programs, "initrd"),
-	}
+	k := &kernel{version: strings.TrimSpace(string(version)), path: filepath.Join(programs, "vmlinux")}
 	bzImage, found, err := unpackKernel(deb)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", deb, err)
 	}
+	k.modules = found
 	vmlinux, err := decompressKernel(bzImage)
 	if err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(img.kernel, vmlinux, 0o600); err != nil {
-		return nil, err
-	}
-	fs := newArchive()
-	fs.addDirectory("var/run/teamd")
-	if err := addModules(fs, found); err != nil {
-		return nil, err
-	}
-	agent := filepath.Join(programs, "agent")
-	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", agent, "./agent")
+	return k, os.WriteFile(k.path, vmlinux, 0o600)
+})
+
+// buildAgent builds the guest's first program, once.
+var buildAgent = sync.OnceValues(func() (string, error) { return buildStatic("agent", "./agent") })
+
+// buildStatic builds a program of this module that needs no library, for a guest.
+func buildStatic(name, source string) (string, error) {
+	path := filepath.Join(programs, name)
+	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", path, source)
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOARCH=amd64")
 	if out, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build the agent: %w\n%s", err, out)
+		return "", fmt.Errorf("build %s: %w\n%s", name, err, out)
+	}
+	return path, nil
+}
+
+// makeImage makes an image with the modules, the agent and what fill adds.
+func makeImage(name string, modules []string, fill func(*archive, *image) error) (*image, error) {
+	k, err := readKernel()
+	if err != nil {
+		return nil, err
+	}
+	img := &image{version: k.version, kernel: k.path, initrd: filepath.Join(programs, name)}
+	fs := newArchive()
+	if err := addModules(fs, k.modules, modules); err != nil {
+		return nil, err
+	}
+	agent, err := buildAgent()
+	if err != nil {
+		return nil, err
 	}
 	if err := fs.addFile("init", agent); err != nil {
 		return nil, err
 	}
-	if err := addProgram(fs, "ip"); err != nil {
+	if err := fill(fs, img); err != nil {
 		return nil, err
 	}
-	if runtime.GOARCH == "amd64" {
-		img.team = errors.Join(addProgram(fs, "teamd"), addProgram(fs, "teamdctl")) == nil
-	}
 	return img, os.WriteFile(img.initrd, fs.bytes(), 0o600)
-})
+}
 
 // unpackKernel returns the kernel and its network and virtio modules, still
 // compressed, by their names.
@@ -195,7 +229,7 @@ func pipe(data []byte, tool ...string) []byte {
 }
 
 // addModules adds the modules, each behind those it needs, and their list.
-func addModules(fs *archive, found map[string][]byte) error {
+func addModules(fs *archive, found map[string][]byte, modules []string) error {
 	var list []string
 	done := make(map[string]bool)
 	var add func(name string) error

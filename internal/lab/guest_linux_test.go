@@ -2,6 +2,7 @@ package lab
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -21,6 +23,7 @@ import (
 type guest struct {
 	*process
 	dir   string
+	cfg   guestConfig
 	wires []*guestEnd
 
 	monitorMu sync.Mutex
@@ -49,26 +52,55 @@ const bootLimit = 60 * time.Second
 // guestTimeout is how long the guest may take over a request that does not wait.
 const guestTimeout = 20 * time.Second
 
-// startGuest boots a guest with that many interfaces, whose cables are unplugged. id
-// tells the addresses of guests of one test apart. files are added to its file system.
+// guestConfig says how a guest is.
+type guestConfig struct {
+	id         byte // tells the addresses of guests of one test apart
+	interfaces int
+	adapter    adapter  // what they are; the zero value is virtioNet
+	memory     int      // in MiB; 0 is 160
+	files      *archive // added to its file system; may be nil
+}
+
+// adapter is a network adapter as QEMU makes it: a device and its properties.
+type adapter struct {
+	device     string
+	properties []string // "name=value"
+}
+
+// virtioNet takes each frame as it is: no adapter of another kind cuts or checks it.
+var virtioNet = adapter{"virtio-net-pci", []string{fmt.Sprintf("speed=%d", guestSpeed), "duplex=full",
+	"csum=off", "gso=off", "guest_csum=off", "guest_tso4=off", "guest_tso6=off", "guest_ecn=off", "guest_ufo=off",
+	"host_tso4=off", "host_tso6=off", "host_ecn=off", "host_ufo=off"}}
+
+// startGuest boots a guest with that many interfaces, whose cables are unplugged.
+// files are added to its file system.
 func startGuest(t testing.TB, img *image, id byte, interfaces int, files *archive) *guest {
 	t.Helper()
+	return bootGuest(t, img, guestConfig{id: id, interfaces: interfaces, files: files})
+}
+
+// bootGuest boots a guest, whose cables are unplugged.
+func bootGuest(t testing.TB, img *image, cfg guestConfig) *guest {
+	t.Helper()
+	if cfg.adapter.device == "" {
+		cfg.adapter = virtioNet
+	}
 	// A socket's name is short.
 	dir, err := os.MkdirTemp("", "lagguest")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	g := &guest{dir: dir, waiting: make(map[int]chan guestAnswer)}
+	g := &guest{dir: dir, cfg: cfg, waiting: make(map[int]chan guestAnswer)}
 	initrd := img.initrd
-	if files != nil {
+	if cfg.files != nil {
 		initrd = g.path("initrd")
-		if err := concatenate(initrd, img.initrd, files.bytes()); err != nil {
+		if err := concatenate(initrd, img.initrd, cfg.files.bytes()); err != nil {
 			t.Fatal(err)
 		}
 	}
 	args := []string{
-		"-accel", "tcg,tb-size=64", "-machine", "pc,usb=off,vmport=off", "-cpu", "max", "-m", "160", "-smp", "1",
+		"-accel", "tcg,tb-size=64", "-machine", "pc,usb=off,vmport=off", "-cpu", "max", "-m", strconv.Itoa(cmp.Or(cfg.memory, 160)), "-smp", "1",
 		"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
 		"-kernel", img.kernel, "-initrd", initrd,
 		"-append", "console=ttyS0 quiet panic=-1 mitigations=off nokaslr no_timer_check tsc=reliable random.trust_cpu=on 8250.nr_uarts=2 net.ifnames=0",
@@ -76,14 +108,12 @@ func startGuest(t testing.TB, img *image, id byte, interfaces int, files *archiv
 		"-chardev", "socket,id=control,server=on,wait=off,path=" + g.path("control"), "-serial", "chardev:control",
 		"-chardev", "socket,id=monitor,server=on,wait=off,path=" + g.path("monitor"), "-mon", "chardev=monitor,mode=control",
 	}
-	const noOffloads = ",csum=off,gso=off,guest_csum=off,guest_tso4=off,guest_tso6=off,guest_ecn=off,guest_ufo=off," +
-		"host_tso4=off,host_tso6=off,host_ecn=off,host_ufo=off,romfile="
-	for i := range interfaces {
+	for i := range cfg.interfaces {
 		end := newGuestEnd(t, g, i)
 		g.wires = append(g.wires, end)
 		args = append(args,
 			"-netdev", fmt.Sprintf("dgram,id=n%d,local.type=unix,local.path=%s,remote.type=unix,remote.path=%s", i, end.theirs, end.ours),
-			"-device", fmt.Sprintf("virtio-net-pci,netdev=n%d,id=nic%d,mac=%s,speed=%d,duplex=full%s", i, i, guestMAC(id, i), guestSpeed, noOffloads))
+			"-device", cfg.adapter.device+","+strings.Join(g.properties(i), ","))
 	}
 	g.process = startHere(t, "qemu-system-x86_64", args...)
 	t.Cleanup(func() {
@@ -93,10 +123,16 @@ func startGuest(t testing.TB, img *image, id byte, interfaces int, files *archiv
 		}
 	})
 	g.connect(t)
-	for i := range interfaces {
+	for i := range cfg.interfaces {
 		g.setLink(t, i, false)
 	}
 	return g
+}
+
+// properties are those of the device that is interface i.
+func (g *guest) properties(i int) []string {
+	return append([]string{fmt.Sprintf("netdev=n%d", i), fmt.Sprintf("id=nic%d", i), "mac=" + guestMAC(g.cfg.id, i), "romfile="},
+		g.cfg.adapter.properties...)
 }
 
 // guestMAC is the address of interface i of a guest.
@@ -164,26 +200,33 @@ func (g *guest) connect(t testing.TB) {
 	}
 }
 
-// command gives QEMU's monitor a command.
+// command gives QEMU's monitor a command that it has to carry out.
 func (g *guest) command(t testing.TB, text string) {
 	t.Helper()
+	if err := g.tryCommand(text); err != nil {
+		t.Fatalf("monitor: %s: %v", text, err)
+	}
+}
+
+// tryCommand gives QEMU's monitor a command.
+func (g *guest) tryCommand(text string) error {
 	g.monitorMu.Lock()
 	defer g.monitorMu.Unlock()
 	if err := g.monitor.SetDeadline(time.Now().Add(guestTimeout)); err != nil {
-		t.Fatal(err)
+		return err
 	}
 	if _, err := io.WriteString(g.monitor, text+"\n"); err != nil {
-		t.Fatalf("monitor: %v", err)
+		return err
 	}
 	for {
 		line, err := g.answers.ReadString('\n')
 		switch {
 		case err != nil:
-			t.Fatalf("monitor: %s: %v", text, err)
+			return err
 		case strings.HasPrefix(line, `{"return"`):
-			return
+			return nil
 		case strings.HasPrefix(line, `{"error"`):
-			t.Fatalf("monitor: %s: %s", text, line)
+			return errors.New(strings.TrimSpace(line))
 		} // else an event
 	}
 }

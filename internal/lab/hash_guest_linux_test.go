@@ -14,6 +14,7 @@ var recordHash = flag.String("record-hash", "", "have the guest choose members f
 // recorded frames and compares its choices with the recorded ones. With -record-hash
 // it records them anew, for other frames.
 func TestBondingChoices(t *testing.T) {
+	needLong(t)
 	img := needGuest(t)
 	source := bondingChoices
 	if *recordHash != "" {

@@ -98,6 +98,7 @@ func garble(n int, frame []byte) []byte {
 // the other carries data all the time, we send no more than the protocol allows,
 // and memory and time are bounded; afterwards the link is used again.
 func TestHostileLink(t *testing.T) {
+	needLong(t)
 	if testing.Short() {
 		t.Skip("a minute of attacks; not with -short")
 	}
@@ -139,6 +140,7 @@ func TestHostileLink(t *testing.T) {
 // TestOwnIdentityIsNoPartner stops the partner and plays it with LACPDUs that
 // carry our own identity: the link must not go on carrying data.
 func TestOwnIdentityIsNoPartner(t *testing.T) {
+	needLong(t)
 	b, far, _, show := twoLacpd(t)
 	_, ours := lacpdusOf(t, b)
 	far.signal(t, syscall.SIGSTOP)

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -8,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/lagkit/lagkit/internal/netlab"
 )
 
 // programs is the directory of what the tests build; it goes when they are done.
@@ -19,9 +22,24 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	var stop func()
+	machine, stop = netlab.WatchLateness()
 	code := m.Run()
+	stop()
 	os.RemoveAll(programs)
 	os.Exit(code)
+}
+
+// machine is how late the machine lets a process run: what times are judged against.
+var machine *netlab.Lateness
+
+// needLong skips a test that takes long. It runs where the environment variable
+// LAGKIT_LAB is set, and where -run asks for tests by name.
+func needLong(t testing.TB) {
+	t.Helper()
+	if os.Getenv("LAGKIT_LAB") == "" && flag.Lookup("test.run").Value.String() == "" {
+		t.Skip("takes long: runs with LAGKIT_LAB=1, or by name with -run")
+	}
 }
 
 // buildLacpd builds lacpd once.
@@ -60,7 +78,8 @@ func needLab(t testing.TB) {
 const pollEvery = 20 * time.Millisecond
 
 // await looks until ok says yes and returns how long that took since start. The
-// test ends if it does not within limit; show then says what there is instead.
+// test ends if it does not within limit, and what the machine is late; show then says
+// what there is instead.
 func await(t testing.TB, what string, start time.Time, limit time.Duration, ok func() bool, show func() string) time.Duration {
 	t.Helper()
 	ticker := time.NewTicker(pollEvery)
@@ -69,8 +88,8 @@ func await(t testing.TB, what string, start time.Time, limit time.Duration, ok f
 		if ok() {
 			return time.Since(start)
 		}
-		if time.Since(start) > limit {
-			t.Fatalf("%s: not within %v:\n%s", what, limit, show())
+		if slack := machine.Slack(start); time.Since(start) > limit+slack {
+			t.Fatalf("%s: not within %v and %v that the machine is late:\n%s", what, limit, slack, show())
 		}
 		<-ticker.C
 	}

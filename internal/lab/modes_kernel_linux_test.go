@@ -12,6 +12,7 @@ import (
 // without a protocol and the bonding driver's own of the same kind, while a member
 // loses its carrier and gets it back.
 func TestModesWithLinuxBonding(t *testing.T) {
+	needLong(t)
 	b := newModeBed(t)
 	for _, m := range []struct {
 		ours   bond.Mode

@@ -72,6 +72,7 @@ func arpReplies(conn *packet.Conn, to net.HardwareAddr, until time.Time) (map[st
 }
 
 func TestOnlyTheBondAnswersARP(t *testing.T) {
+	needLong(t)
 	b := newBed(t, bedConfig{members: 2})
 	b.form(t, formLimit)
 	bondMAC := b.lacpd.status(t).MAC

@@ -188,6 +188,7 @@ func newSoak(t *testing.T, seed uint64) *soak {
 // load. No frame may come behind a later one of its flow unless the member it came
 // by was lost, none may be lost without being counted, and nothing may leak.
 func TestSoak(t *testing.T) {
+	needLong(t)
 	if testing.Short() {
 		t.Skip("takes seconds of real time: not with -short")
 	}

@@ -8,6 +8,7 @@ import (
 // TestWarmRestart ends lacpd and starts it again so that the partner sees no
 // change: its members carry data all the time.
 func TestWarmRestart(t *testing.T) {
+	needLong(t)
 	b, far, all, show := twoLacpd(t)
 	b.lacpd.flags = []string{"-warm"}
 	b.lacpd.end(t)

@@ -1,7 +1,6 @@
 package rtnl
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -104,6 +103,36 @@ func (r *Conn) AddIngress(index int32) error {
 	return nil
 }
 
+// HasIngressFilter reports whether our filter is at the interface's ingress hook.
+func (r *Conn) HasIngressFilter(index int32) (bool, error) {
+	if there, err := r.HasIngress(index); err != nil || !there {
+		return false, err
+	}
+	msgs, err := r.do(unix.RTM_GETTFILTER, netlink.Dump, tcHeader(index, 0, parentIngress, 0), nil)
+	if err != nil {
+		return false, err
+	}
+	for _, m := range msgs {
+		if _, _, ours := parseFilter(m.Data); ours {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// MessageIndex returns the interface that a message about queueing disciplines, filters
+// or IP addresses is about; 0 if the message is of another kind.
+func MessageIndex(typ uint16, data []byte) int32 {
+	switch typ {
+	case unix.RTM_NEWQDISC, unix.RTM_DELQDISC, unix.RTM_NEWTFILTER, unix.RTM_DELTFILTER,
+		unix.RTM_NEWADDR, unix.RTM_DELADDR:
+		if len(data) >= 8 {
+			return int32(native.Uint32(data[4:]))
+		}
+	}
+	return 0
+}
+
 func ingressFilter(ae *netlink.AttributeEncoder) {
 	ae.String(unix.TCA_KIND, "bpf")
 	ae.Nested(unix.TCA_OPTIONS, func(ae *netlink.AttributeEncoder) error {
@@ -161,7 +190,7 @@ func parseFilter(data []byte) (handle, info uint32, ours bool) {
 		if ad.Type() == unix.TCA_OPTIONS {
 			ad.Nested(func(nad *netlink.AttributeDecoder) error {
 				for nad.Next() {
-					if nad.Type() == tcaBPFOps && bytes.Equal(nad.Bytes(), bpf.Bytes(bpf.Ingress)) {
+					if nad.Type() == tcaBPFOps && bpf.IsIngress(nad.Bytes()) {
 						ours = true
 					}
 				}

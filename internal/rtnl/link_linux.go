@@ -27,6 +27,10 @@ type Link struct {
 	LowerAway bool             // Lower is of another network namespace
 	XDP       uint32           // the XDP program that is attached; 0: none
 	gsoMax    uint32           // 0: not said
+	// Promiscuity counts who asks it for the frames of every station, among them
+	// the kernel for further addresses that the driver can't filter. IFF_PROMISC in
+	// Flags is only what an operator has set.
+	Promiscuity uint32
 }
 
 // ifInfo is the fixed header of link requests.
@@ -66,6 +70,8 @@ func ParseLink(data []byte) (li Link, ok bool) {
 			li.Permanent = ad.Bytes()
 		case unix.IFLA_MASTER:
 			li.Master = ad.Uint32()
+		case unix.IFLA_PROMISCUITY:
+			li.Promiscuity = ad.Uint32()
 		case unix.IFLA_GSO_MAX_SIZE:
 			li.gsoMax = ad.Uint32()
 		case unix.IFLA_LINK:
@@ -192,6 +198,13 @@ func (r *Conn) Links() ([]Link, error) {
 func (r *Conn) SetMTU(index int32, mtu int) error {
 	return r.change(unix.RTM_NEWLINK, 0, ifInfo(index, 0, 0), func(ae *netlink.AttributeEncoder) {
 		ae.Uint32(unix.IFLA_MTU, uint32(mtu))
+	})
+}
+
+// SetMaster makes the interface a port of another; 0 of none.
+func (r *Conn) SetMaster(index int32, master uint32) error {
+	return r.change(unix.RTM_NEWLINK, 0, ifInfo(index, 0, 0), func(ae *netlink.AttributeEncoder) {
+		ae.Uint32(unix.IFLA_MASTER, master)
 	})
 }
 

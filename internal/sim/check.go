@@ -16,6 +16,27 @@ type record struct {
 
 	deafSince time.Duration // distributing to a peer that does not collect since then
 	deaf      bool
+
+	// A shorter timeout applies from the next LACPDU on, not from the change.
+	longTimeout time.Duration // the longest since the LACPDU of longSince
+	longSince   time.Time
+}
+
+// keepTimeout notes the port's timeout before a change of it.
+func (r *record) keepTimeout(p *Port) {
+	r.longTimeout, r.longSince = r.timeout(p), p.Status().LastRx
+}
+
+// timeout is how long the port may wait for a LACPDU after the last one.
+func (r *record) timeout(p *Port) time.Duration {
+	t := lacp.LongTimeoutTime
+	if p.Config.ShortTimeout {
+		t = lacp.ShortTimeoutTime
+	}
+	if r.longTimeout > t && !p.Node.dead && p.Status().LastRx.Equal(r.longSince) {
+		return r.longTimeout
+	}
+	return t
 }
 
 func (r *record) arrived(frame []byte) {
@@ -187,19 +208,12 @@ func (p *Port) checkPeerCollects() error {
 	if !r.deaf {
 		r.deaf, r.deafSince = true, n.now
 	}
-	bound := timeout(p) + 2*n.maxDelay + time.Second
+	bound := r.timeout(p) + 2*n.maxDelay + time.Second
 	if p.Config.CoupledControl {
-		bound += timeout(peer) + lacp.ShortTimeoutTime
+		bound += peer.record.timeout(peer) + lacp.ShortTimeoutTime
 	}
 	if since := n.now - r.deafSince; since > bound {
 		return p.violation("distributes for %v to a peer that does not collect", since)
 	}
 	return nil
-}
-
-func timeout(p *Port) time.Duration {
-	if p.Config.ShortTimeout {
-		return lacp.ShortTimeoutTime
-	}
-	return lacp.LongTimeoutTime
 }

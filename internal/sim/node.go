@@ -102,6 +102,7 @@ func (p *Port) SetPort(c lacp.PortConfig) error {
 	if err := p.Node.System.SetPort(p.Node.network.Clock(), c); err != nil {
 		return err
 	}
+	p.record.keepTimeout(p)
 	p.Config = c
 	p.record.deaf = false // a new timeout, a new bound
 	if peer := p.Peer(); peer != nil {

@@ -18,15 +18,23 @@ import (
 type Request struct {
 	ID   int
 	Op   string
-	Args []string // exec, start: program and arguments; read, write: path (and text)
+	Args []string // exec, start: program and arguments; read, write, change: path (and text)
 
 	To       string // echo
 	Count    int
 	Interval int // microseconds
+	Limit    int // microseconds: change, heard
 
-	Interface string // inject, record, recorded (after Interval without a frame)
+	Interface string // inject, record, recorded (after Interval without a frame), listen, join, send
 	File      string
 	Batch     int
+
+	Name        string   // of a listener: listen, join, heard (Count frames, then none for Interval), unlisten
+	Type        int      // listen: EtherType
+	Group       string   // listen: MAC address of a group
+	Promiscuous bool     // listen
+	Port        int      // join (group To)
+	Frames      [][]byte // send
 }
 
 // Answer is one line to the test.

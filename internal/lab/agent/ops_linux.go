@@ -17,7 +17,7 @@ import (
 
 // do carries one request out.
 func do(r *Request, a *Answer) error {
-	want := map[string]int{"exec": 1, "start": 1, "read": 1, "write": 2}[r.Op]
+	want := map[string]int{"exec": 1, "start": 1, "read": 1, "write": 2, "change": 2}[r.Op]
 	if len(r.Args) < want {
 		return fmt.Errorf("%s needs %d arguments, got %q", r.Op, want, r.Args)
 	}
@@ -32,6 +32,7 @@ func do(r *Request, a *Answer) error {
 		if err := cmd.Start(); err != nil {
 			return err
 		}
+		a.Value = cmd.Process.Pid
 		go func() { fmt.Println("agent:", r.Args[0], "ended:", cmd.Wait()) }()
 		return nil
 	case "read":
@@ -43,6 +44,8 @@ func do(r *Request, a *Answer) error {
 			return err
 		}
 		return os.WriteFile(r.Args[0], []byte(r.Args[1]), 0o644)
+	case "change":
+		return awaitChange(r.Args[0], r.Args[1], time.Duration(r.Limit)*time.Microsecond)
 	case "echo":
 		conn, err := echo.Listen("0.0.0.0")
 		if err != nil {
@@ -62,6 +65,35 @@ func do(r *Request, a *Answer) error {
 		numbers, err := recorded(r.Interface, time.Duration(r.Interval)*time.Microsecond)
 		a.Value = numbers
 		return err
+	}
+	return doFrames(r, a)
+}
+
+// awaitChange waits until a file no longer has a text, or is gone.
+func awaitChange(path, text string, limit time.Duration) error {
+	for end := time.Now().Add(limit); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
+		if now, err := os.ReadFile(path); err != nil || string(now) != text {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s is still %q after %v", path, text, limit)
+}
+
+// doFrames carries out what listens and sends.
+func doFrames(r *Request, a *Answer) error {
+	switch r.Op {
+	case "listen":
+		return listen(r)
+	case "join":
+		return join(r)
+	case "heard":
+		frames, err := heard(r.Name, r.Count, time.Duration(r.Limit)*time.Microsecond, time.Duration(r.Interval)*time.Microsecond)
+		a.Value = frames
+		return err
+	case "unlisten":
+		return unlisten(r.Name)
+	case "send":
+		return send(r)
 	}
 	return fmt.Errorf("unknown operation %q", r.Op)
 }

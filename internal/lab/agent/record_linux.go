@@ -39,19 +39,9 @@ func record(name string) error {
 	if err != nil {
 		return err
 	}
-	protocol := uint16(recordType&0xff)<<8 | recordType>>8 // in network order
-	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW, int(protocol))
+	fd, err := openPacket(ifi.Index, recordType)
 	if err != nil {
 		return err
-	}
-	// An end of the recording is looked for between frames.
-	err = errors.Join(
-		unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, 8<<20),
-		unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Usec: 50_000}),
-		unix.SetsockoptInt(fd, unix.SOL_PACKET, unix.PACKET_IGNORE_OUTGOING, 1),
-		unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: protocol, Ifindex: ifi.Index}))
-	if err != nil {
-		return errors.Join(err, unix.Close(fd))
 	}
 	r := &recording{fd: fd, done: make(chan struct{}), last: time.Now()}
 	recordingsMu.Lock()

@@ -1,0 +1,62 @@
+package bond
+
+import (
+	"bytes"
+	"encoding/binary"
+	"net"
+	"sync/atomic"
+
+	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// accept is what the bond's device takes of the frames that members receive. They
+// receive those of other stations too; the device gets them only while it is
+// promiscuous itself, as a bond of the kernel does. The zero value takes every frame:
+// a device that does not report its state gets all.
+type accept struct {
+	v atomic.Uint64 // the device's address in the upper 48 bits; 0: every frame
+}
+
+// set makes a device with this address take only its own frames and those to groups,
+// or, if it is promiscuous, every frame.
+func (a *accept) set(addr lacp.MAC, promiscuous bool) {
+	var v uint64
+	if !promiscuous {
+		v = binary.BigEndian.Uint64(append(addr[:], 0, 1))
+	}
+	a.v.Store(v)
+}
+
+// keep returns the frames the device takes, in the same slice.
+func (a *accept) keep(frames []link.Frame) []link.Frame {
+	v := a.v.Load()
+	if v == 0 {
+		return frames
+	}
+	n := 0
+	for n < len(frames) && acceptable(frames[n].Data, v) {
+		n++
+	}
+	if n == len(frames) {
+		return frames
+	}
+	kept := frames[:n]
+	for _, f := range frames[n+1:] {
+		if acceptable(f.Data, v) {
+			kept = append(kept, f)
+		}
+	}
+	return kept
+}
+
+// acceptable reports whether a frame is to a group or to the address in v's upper 48
+// bits.
+func acceptable(frame []byte, v uint64) bool {
+	return len(frame) >= link.HeaderLen && (frame[0]&1 != 0 || (binary.BigEndian.Uint64(frame)^v)>>16 == 0)
+}
+
+// isFor reports whether a frame is to a group or to this address.
+func isFor(frame []byte, addr net.HardwareAddr) bool {
+	return frame[0]&1 != 0 || bytes.Equal(frame[:6], addr)
+}

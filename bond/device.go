@@ -1,0 +1,365 @@
+package bond
+
+import (
+	"errors"
+	"net"
+	"runtime"
+	"time"
+
+	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// The device is the host's, too: any program can delete it, set it down or change it.
+// Control follows what its watcher reports. While it is gone or down the bond has no path,
+// and the partners are told so.
+
+// DeviceState is what has become of the interface that a bond gives the host.
+type DeviceState uint8
+
+// The values of DeviceState.
+const (
+	DeviceNone    DeviceState = iota // the bond has no device
+	DeviceUp                         // the host can use it
+	DeviceDown                       // it was set down: the bond has no path
+	DeviceMissing                    // it is gone: the bond has no path, and makes it again
+)
+
+var deviceStateNames = [...]string{"none", "up", "down", "missing"}
+
+// String returns "none", "up", "down" or "missing".
+func (s DeviceState) String() string {
+	if int(s) >= len(deviceStateNames) {
+		return "invalid"
+	}
+	return deviceStateNames[s]
+}
+
+// DeviceStatus is a snapshot of what the bond gives the host.
+type DeviceStatus struct {
+	Name   string // its name now
+	State  DeviceState
+	Since  time.Time // of State
+	Reason string    // why it is down or missing
+}
+
+// deviceLife is what control knows of the device.
+type deviceLife struct {
+	watcher link.DeviceWatcher // nil: it reports nothing
+	state   link.State         // as last reported
+	missing bool
+	why     string    // it is missing
+	since   time.Time // it is missing, down, or up
+	held    bool      // the bond has no path for that
+	keep    bool      // Close leaves its interface for the next start
+
+	wanted  shown // by control
+	applied shown // by the worker, which alone uses it
+
+	wantAddr lacp.MAC // as last set or followed; zero: not known yet
+	wantMTU  int
+
+	remakeAt time.Time // when it is made again; zero: not now
+	madeAt   time.Time
+	tries    int // since it last lived long enough
+}
+
+// shown is what the host sees of the bond's members.
+type shown struct {
+	carrier bool
+	speed   uint32 // Mb/s; 0: unknown
+}
+
+// startDevice starts to read the device.
+func (b *Bond) startDevice() {
+	d := &b.dev
+	d.since, d.madeAt = time.Now(), time.Now()
+	b.queues = 1
+	if q, ok := b.device.(link.MultiQueue); ok {
+		b.queues = q.Queues()
+	}
+	for i := range b.queues {
+		b.readers.Add(1)
+		go b.readDevice(i)
+	}
+	if w, ok := b.device.(link.DeviceWatcher); ok {
+		d.watcher = w
+		if addr := b.device.HardwareAddr(); len(addr) == 6 {
+			d.wantAddr = lacp.MAC(addr)
+		}
+		b.readers.Add(1)
+		go b.readDeviceChanges(w)
+	}
+}
+
+// readDevice sends what the host sends through a queue of the device.
+func (b *Bond) readDevice(queue int) {
+	defer b.readers.Done()
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	bufs := frameBuffers(batchSize)
+	frames := make([]link.Frame, batchSize)
+	s := new(batch)
+	read := b.device.Read
+	if b.queues > 1 {
+		read = func(bufs [][]byte, frames []link.Frame) (int, error) {
+			return b.device.(link.MultiQueue).ReadQueue(queue, bufs, frames)
+		}
+	}
+	for {
+		n, err := read(bufs, frames)
+		if err != nil {
+			if !errors.Is(err, net.ErrClosed) {
+				b.tell(input{do: func() { b.loseDevice(time.Now(), "it can't be read: "+err.Error()) }})
+			}
+			return
+		}
+		b.transmit(s, frames[:n])
+	}
+}
+
+// readDeviceChanges passes the device's states to control.
+func (b *Bond) readDeviceChanges(w link.DeviceWatcher) {
+	defer b.readers.Done()
+	for {
+		select {
+		case st, ok := <-w.Changes():
+			if !ok || !b.tell(input{do: func() { b.deviceChanged(time.Now(), st) }}) {
+				return
+			}
+		case <-b.stopping:
+			return
+		}
+	}
+}
+
+// deviceChanged takes the device's new state.
+func (b *Bond) deviceChanged(now time.Time, st link.State) {
+	d := &b.dev
+	if st.Removed {
+		b.loseDevice(now, "its interface was deleted, or moved to another namespace")
+		return
+	}
+	if d.missing {
+		return // older than what was said of its end
+	}
+	old := d.state
+	d.state = st
+	b.accept.set(st.Addr, st.Promiscuous)
+	if d.wantMTU == 0 {
+		d.wantMTU = st.MTU
+	}
+	if d.wantAddr == (lacp.MAC{}) {
+		d.wantAddr = st.Addr
+	}
+	if st.Renamed != old.Renamed {
+		b.noteDevice("renamed to "+b.deviceName(), nil)
+	}
+	if st.AdminDown != old.AdminDown {
+		d.since = now
+		what := "set up"
+		if st.AdminDown {
+			what = "set down"
+		}
+		b.noteDevice(what, nil)
+		b.holdPath(now)
+	}
+	if st.Addr != d.wantAddr || st.MTU != d.wantMTU || st.Up != d.wanted.carrier {
+		b.worker.post("look at the device", b.lookAtDevice)
+	}
+}
+
+// deviceName is the name of the device's interface now.
+func (b *Bond) deviceName() string {
+	if b.dev.state.Renamed != "" {
+		return b.dev.state.Renamed
+	}
+	return b.device.Name()
+}
+
+func (b *Bond) deviceState() DeviceState {
+	switch {
+	case b.device == nil:
+		return DeviceNone
+	case b.dev.missing:
+		return DeviceMissing
+	case b.dev.state.AdminDown:
+		return DeviceDown
+	}
+	return DeviceUp
+}
+
+func (b *Bond) deviceStatus() DeviceStatus {
+	st := DeviceStatus{State: b.deviceState()}
+	if st.State == DeviceNone {
+		return st
+	}
+	st.Name, st.Since = b.deviceName(), b.dev.since
+	switch st.State {
+	case DeviceMissing:
+		st.Reason = b.dev.why
+	case DeviceDown:
+		st.Reason = "it was set down: set it up to use the bond"
+	}
+	return st
+}
+
+// noteDevice reports a change of the device.
+func (b *Bond) noteDevice(what string, err error) {
+	switch {
+	case err != nil:
+		b.log.Warn("device changed", "device", b.deviceName(), "change", what, "error", err)
+	case b.deviceState() == DeviceUp:
+		b.log.Info("device changed", "device", b.deviceName(), "change", what)
+	default:
+		b.log.Warn("device changed", "device", b.deviceName(), "change", what)
+	}
+	b.emit(Event{Kind: EventDevice, Up: b.deviceState() == DeviceUp, Detail: what, Err: err})
+}
+
+// A device is made again at once, and after remakePause if that fails or it is lost again
+// before it has lived for remakeReset.
+const remakePause = time.Second
+
+const remakeReset = time.Minute
+
+// loseDevice notes that the device is gone.
+func (b *Bond) loseDevice(now time.Time, why string) {
+	d := &b.dev
+	if d.missing || b.left {
+		return
+	}
+	d.missing, d.why, d.since = true, why, now
+	d.state = link.State{Removed: true}
+	if now.Sub(d.madeAt) >= remakeReset {
+		d.tries = 0
+	}
+	if _, ok := b.device.(link.DeviceRemaker); ok {
+		b.remakeLater(now)
+	}
+	b.noteDevice("removed", nil)
+	b.holdPath(now)
+}
+
+func (b *Bond) remakeLater(now time.Time) {
+	d := &b.dev
+	d.remakeAt = now
+	if d.tries > 0 {
+		d.remakeAt = now.Add(remakePause)
+	}
+	d.tries++
+}
+
+// remakeDevice has the device made again if that is due.
+func (b *Bond) remakeDevice(now time.Time) {
+	d := &b.dev
+	if d.remakeAt.IsZero() || d.remakeAt.After(now) {
+		return
+	}
+	d.remakeAt = time.Time{}
+	if b.left {
+		return
+	}
+	r := b.device.(link.DeviceRemaker)
+	b.worker.post("make the device again", func() {
+		err := r.Remake()
+		b.tell(input{do: func() { b.deviceRemade(time.Now(), err) }})
+	})
+}
+
+func (b *Bond) deviceRemade(now time.Time, err error) {
+	d := &b.dev
+	if err != nil {
+		if why := err.Error(); why != d.why { // once for each cause
+			d.why = why
+			b.noteDevice("not made again", err)
+		}
+		b.remakeLater(now)
+		return
+	}
+	d.missing, d.why, d.since, d.madeAt = false, "", now, now
+	d.state = link.State{MTU: d.wantMTU, Addr: d.wantAddr} // until it reports its own
+	b.noteDevice("restored", nil)
+	b.holdPath(now)
+}
+
+// pathHolder is a mode whose partners have to be told that the bond has no path.
+type pathHolder interface {
+	// holdPath withdraws the members from use, or gives them back, as the bond's
+	// device is gone or down, or no longer is.
+	holdPath(now time.Time)
+}
+
+// holdPath closes the bond's path while the device is gone or down.
+func (b *Bond) holdPath(now time.Time) {
+	held := b.deviceState() != DeviceUp
+	if b.dev.held == held || b.left {
+		return
+	}
+	b.dev.held = held
+	if p, ok := b.mode.(pathHolder); ok {
+		p.holdPath(now)
+	}
+	b.publish()
+}
+
+// showDevice has the worker give the device its carrier and speed if these are to be others.
+func (b *Bond) showDevice() {
+	if b.device == nil || b.left {
+		return
+	}
+	want := shown{b.ready.isUp(), b.speed()}
+	if want == b.dev.wanted {
+		return
+	}
+	b.dev.wanted = want
+	b.worker.post("show the members' state", b.applyShown)
+}
+
+// applyShown runs on the worker.
+func (b *Bond) applyShown() {
+	var want shown
+	if !b.do(func() { want = b.dev.wanted }) {
+		return
+	}
+	old := b.dev.applied
+	b.dev.applied = want
+	if s, ok := b.device.(link.SpeedSetter); ok && want.speed != old.speed {
+		if err := s.SetSpeed(want.speed); err != nil && !errors.Is(err, net.ErrClosed) {
+			b.log.Warn("speed of the device not set", "mbps", want.speed, "error", err)
+		}
+	}
+	if want.carrier == old.carrier {
+		return
+	}
+	if err := b.device.SetCarrier(want.carrier); err != nil && !errors.Is(err, net.ErrClosed) {
+		b.log.Error("carrier of the device not set", "up", want.carrier, "error", err)
+		b.tell(input{do: func() { b.noteDevice("carrier not set", err) }})
+	}
+}
+
+// speed is the sum of the speeds of the members in use, in Mb/s, as far as they are known;
+// in ModeBroadcast, where each carries all, the lowest.
+func (b *Bond) speed() (mbps uint32) {
+	for _, m := range b.members {
+		s := m.state.SpeedMbps
+		switch {
+		case !m.usable || m.removed || s == 0:
+		case b.cfg.Mode == ModeBroadcast && mbps != 0:
+			mbps = min(mbps, s)
+		default:
+			mbps += s
+		}
+	}
+	return mbps
+}
+
+// closeDevice closes the device, and leaves its interface if it is to be kept.
+func (b *Bond) closeDevice() error {
+	if k, ok := b.device.(link.DeviceKeeper); ok && b.dev.keep {
+		if err := k.Keep(); err != nil {
+			b.log.Warn("device not kept for the next start", "device", b.device.Name(), "error", err)
+		}
+	}
+	return b.device.Close()
+}

@@ -1,0 +1,79 @@
+package bond_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/hash"
+)
+
+// Flows that move wait for an answer to a Marker, which a mode that comes meanwhile may
+// not be able to ask for: the move ends by its timeout, and the bond goes on.
+func TestModeChangesUnderLoadBOX02(t *testing.T) {
+	modes := []bond.Mode{bond.ModeLACP, bond.ModeFailover, bond.ModeLoadBalance, bond.ModeRoundRobin, bond.ModeBroadcast, bond.ModeNone}
+	for _, from := range modes {
+		for _, to := range modes {
+			if from == to {
+				continue
+			}
+			t.Run(fmt.Sprintf("%v to %v", from, to), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) { changeModes(t, from, to) })
+			})
+		}
+	}
+}
+
+// changeModes goes from one mode to the other and back, at other moments of the move of
+// flows each time, while frames are sent.
+func changeModes(t *testing.T, from, to bond.Mode) {
+	p := newPair(t, 3, bond.Config{Mode: from, Rate: bond.RateFast}, bond.Config{Mode: from, Rate: bond.RateFast})
+	defer p.close(t)
+	time.Sleep(4 * time.Second)
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for i := 0; ; i++ {
+			select {
+			case <-stop:
+				return
+			default:
+				_ = p.a.Send(udp(i)) // the mode may have no member
+				time.Sleep(500 * time.Microsecond)
+			}
+		}
+	}()
+	random := rand.New(rand.NewPCG(uint64(from), uint64(to)))
+	for i := range 6 {
+		mode := to
+		if i%2 == 1 {
+			mode = from
+		}
+		if err := p.a.Set(func(c *bond.Config) { c.Hash = hash.Policy(i % 3) }); err != nil { // flows move
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(random.IntN(25000)) * time.Microsecond)
+		if err := p.a.Set(func(c *bond.Config) { c.Mode = mode }); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(random.IntN(1000)) * time.Millisecond)
+	}
+	close(stop)
+	<-stopped
+	if got := p.a.Status().Mode; got != from {
+		t.Errorf("mode %v after the last change, want %v", got, from)
+	}
+	if from == bond.ModeNone {
+		return
+	}
+	time.Sleep(5 * time.Second) // beyond any wait of LACP and any timeout of a move
+	if st := p.a.Status(); !st.Up {
+		t.Errorf("the bond is down after the changes: %+v", st)
+	}
+	if err := p.a.Send(udp(1)); err != nil {
+		t.Errorf("Send() = %v, want nil", err)
+	}
+}

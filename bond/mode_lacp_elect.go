@@ -1,0 +1,95 @@
+package bond
+
+import (
+	"slices"
+	"time"
+
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// election is what PolicyStable has made of the aggregators so far.
+type election struct {
+	made  bool      // the bond's aggregator was chosen and distributes
+	had   bool      // one did at some time
+	until time.Time // when the choice is made at the latest; zero: it does not wait
+}
+
+func (e *election) waits() bool            { return !e.until.IsZero() }
+func (e *election) due(now time.Time) bool { return e.waits() && !now.Before(e.until) }
+
+// elect chooses the aggregator that is the bond, by the policy, and puts the
+// members' new states in force.
+func (l *lacpMode) elect(now time.Time) {
+	policy := l.bond.cfg.LACP.Policy
+	c := l.sys.Candidates(policy, l.active)
+	ready := len(c) > 0 && c[0].Distributing > 0
+	keeps := ready && l.election.made && c[0].Aggregator == l.active
+	switch {
+	case ready && policy == lacp.PolicyStable && !keeps && l.waitsForBetter(now, c[0].Aggregator):
+		l.bond.publish()
+		return
+	case ready, len(c) > 0 && !contains(c, l.active):
+		// One that merely collects is not expected to carry anything yet: it does
+		// not displace the one that is.
+		l.setActive(c[0].Aggregator)
+	}
+	l.election = election{made: ready, had: l.election.had || ready}
+	l.bond.publish()
+}
+
+// setActive makes an aggregator the bond's.
+func (l *lacpMode) setActive(id lacp.AggregatorID) {
+	if id != l.active {
+		l.active = id
+		l.blame()
+	}
+}
+
+func contains(all []lacp.Candidate, id lacp.AggregatorID) bool {
+	return slices.ContainsFunc(all, func(c lacp.Candidate) bool { return c.Aggregator == id })
+}
+
+// reselectWait is how long a better aggregator is waited for once the bond has
+// carried data. Those that can take over have waited for other ports before.
+const reselectWait = 200 * time.Millisecond
+
+// waitsForBetter reports whether the choice of the first aggregator that is ready
+// has to wait. PolicyStable chooses once, and links come up one after the other: so
+// it waits for a better one whose ports have a partner, at most as long as ports wait
+// for each other. The better one becomes the bond's at once, so that it carries data
+// as soon as it is ready.
+func (l *lacpMode) waitsForBetter(now time.Time, first lacp.AggregatorID) bool {
+	better := l.sys.Expected(lacp.PolicyStable, first)
+	if better == 0 || better == first {
+		return false
+	}
+	if !l.election.waits() {
+		l.election.until = now.Add(l.chooseWithin())
+	}
+	if l.election.due(now) {
+		return false
+	}
+	l.setActive(better)
+	l.election.made = false
+	return true
+}
+
+// chooseWithin is how long a choice may wait.
+func (l *lacpMode) chooseWithin() time.Duration {
+	wait := l.bond.cfg.AggregateWait
+	if wait == 0 {
+		wait = lacp.AggregateWaitTime
+	}
+	if l.election.had {
+		wait = min(wait, reselectWait)
+	}
+	return max(wait, 0)
+}
+
+// reelect chooses again, and holds the others out.
+func (l *lacpMode) reelect(now time.Time) {
+	l.elect(now)
+	if l.bench(now) {
+		l.act(now)
+	}
+}

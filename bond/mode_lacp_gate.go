@@ -1,0 +1,45 @@
+package bond
+
+import (
+	"time"
+
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// deviceGate holds all members out of Synchronization while the bond's device is gone or
+// down, so that the partners use another path.
+const deviceGate = "the bond's device is down or gone"
+
+// holdPath is of pathHolder.
+func (l *lacpMode) holdPath(now time.Time) {
+	// The ports begin to wait for others at once, and are done with it when the path is
+	// back: they were attached already.
+	cfg := l.bond.cfg.system(lacp.MAC(l.bond.system), l.bond.cfg.Trace)
+	hurry := cfg
+	hurry.AggregateWait = -1
+	l.setSystem(now, hurry)
+	for _, m := range l.bond.members {
+		if !m.removed && !m.leaving {
+			l.holdPort(now, m)
+		}
+	}
+	l.setSystem(now, cfg)
+	l.act(now)
+}
+
+func (l *lacpMode) setSystem(now time.Time, cfg lacp.Config) {
+	if err := l.sys.SetConfig(now, cfg); err != nil {
+		l.bond.log.Error("settings of LACP not changed", "error", err)
+	}
+}
+
+// holdPort sets the gate of one port.
+func (l *lacpMode) holdPort(now time.Time, m *member) {
+	level := lacp.GateOpen
+	if l.bond.dev.held {
+		level = lacp.GateSynchronization
+	}
+	if err := l.sys.SetGate(now, m.port(), deviceGate, level); err != nil {
+		l.bond.log.Error("member not held out of the LAG", "member", m.link.Name(), "error", err)
+	}
+}

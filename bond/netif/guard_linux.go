@@ -1,0 +1,97 @@
+package netif
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/rtnl"
+)
+
+// What other programs do to a member's interface: noticed by the monitor as faults of the
+// link's state, and undone by Repair.
+
+// guard has the monitor notice when the host's IP stack gets at a member again.
+func (m *monitor) guard(w *watch) {
+	m.mu.Lock()
+	w.guarded = true
+	m.mu.Unlock()
+	m.inspect([]int32{w.index})
+}
+
+// inspect reads, for members, whether the ingress filter is in its place, which IP
+// addresses there are, and whether another interface sits on them. It does so without the lock: the kernel may be busy for seconds.
+func (m *monitor) inspect(indexes []int32) {
+	for _, index := range indexes {
+		filter, filterErr := m.rt.HasIngressFilter(index)
+		addrs, addrsErr := m.rt.Addrs(index)
+		links, linksErr := m.rt.Links()
+		m.mu.Lock()
+		if w := m.find(index); w != nil && w.guarded && !w.state.Removed {
+			s := w.state
+			set := func(f link.Faults, is bool, err error) {
+				if err == nil {
+					s.Faults &^= f
+					if is {
+						s.Faults |= f
+					}
+				}
+			}
+			set(link.FaultHostFilter, !filter, filterErr)
+			set(link.FaultHostAddress, len(addrs) > 0, addrsErr)
+			set(link.FaultUpper, slices.ContainsFunc(links, func(li rtnl.Link) bool { return sitsOn(li, index) }), linksErr)
+			m.publish(w, s)
+		}
+		m.mu.Unlock()
+	}
+}
+
+// Names returns the names that the interface has now.
+func (l *Link) Names() (names []string) {
+	_ = l.change("read names", "", "", func() error {
+		li, err := l.ns.rt.LinkByIndex(l.taken.rec.Index)
+		if err == nil {
+			names = append(li.AltNames, li.Name)
+		}
+		return err
+	})
+	return names
+}
+
+// Repair undoes what another program did to the interface.
+func (l *Link) Repair(f link.Faults) error {
+	return l.change("repair", "", "", func() error {
+		var errs []error
+		index := l.taken.rec.Index
+		if f&link.FaultEnslaved != 0 {
+			errs = append(errs, l.ns.rt.SetMaster(index, 0))
+		}
+		if f&link.FaultHostFilter != 0 {
+			errs = append(errs, l.ns.rt.RemoveIngress(index, false), l.ns.rt.AddIngress(index))
+		}
+		if f&link.FaultHostAddress != 0 {
+			errs = append(errs, l.taken.takeAddresses())
+		}
+		l.ns.mon.inspect([]int32{index})
+		return errors.Join(errs...)
+	})
+}
+
+// takeAddresses removes the IP addresses that the interface was given since it is a
+// member. The record keeps them: they are put back with the others.
+func (t *takeover) takeAddresses() error {
+	addrs, err := t.ns.rt.Addrs(t.rec.Index)
+	if err != nil {
+		return err
+	}
+	addrs = slices.DeleteFunc(addrs, func(a rtnl.Addr) bool {
+		generated := a.Local.Is6() && a.Local.IsLinkLocalUnicast() || a.Temporary()
+		return generated || slices.ContainsFunc(t.rec.Addresses, func(b rtnl.Addr) bool { return a.Local == b.Local && a.Bits == b.Bits })
+	})
+	if len(addrs) > 0 {
+		if err := t.save(func() { t.rec.Addresses = append(t.rec.Addresses, addrs...) }); err != nil {
+			return err
+		}
+	}
+	return t.clearIP(false)
+}

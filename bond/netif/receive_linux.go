@@ -1,0 +1,62 @@
+package netif
+
+import (
+	"net"
+	"slices"
+	"sync"
+
+	"github.com/lagkit/lagkit/internal/afpacket"
+)
+
+// reception is what a member's interface is asked to receive. All of it ends with the
+// socket, also when the process is killed.
+type reception struct {
+	rx     *afpacket.Receiver
+	policy ReceivePolicy
+
+	mu      sync.Mutex
+	bond    net.HardwareAddr // the bond's address
+	station net.HardwareAddr // the address that is asked for; nil: none
+}
+
+// begin asks for what the policy says. The interface has the address own.
+func (r *reception) begin(own, bond net.HardwareAddr) error {
+	if r.policy == ReceiveAll {
+		if err := r.rx.Join(afpacket.AllStations); err != nil {
+			return err
+		}
+	}
+	if err := r.rx.Join(afpacket.AllGroups); err != nil {
+		return err
+	}
+	return r.follow(own, bond)
+}
+
+// follow asks for the frames to the bond's address, nil if that has not changed. The
+// interface has the address own, nil if it is not known. If they are the same, and it
+// shall not be promiscuous, it is not asked: it might become so for that.
+func (r *reception) follow(own, bond net.HardwareAddr) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if bond != nil {
+		r.bond = slices.Clone(bond)
+	}
+	station := r.bond
+	if r.policy == ReceiveAddressed && slices.Equal(own, station) {
+		station = nil
+	}
+	if slices.Equal(station, r.station) {
+		return nil
+	}
+	if station != nil {
+		if err := r.rx.Join(afpacket.Station(station)); err != nil {
+			return err
+		}
+	}
+	before := r.station
+	r.station = station
+	if before == nil {
+		return nil
+	}
+	return r.rx.Leave(afpacket.Station(before))
+}

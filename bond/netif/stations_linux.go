@@ -1,0 +1,176 @@
+package netif
+
+import (
+	"net"
+	"slices"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/rtnl"
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// The most stations that are listed, and how deep interfaces may stand on one another.
+const (
+	maxStations  = 1024
+	maxLearned   = 256 // of them MAC addresses alone
+	maxStackSize = 8
+)
+
+// Stations lists the addresses that the network finds by way of the device, read from the
+// kernel now: IP addresses of the device and of what stands on it (VLAN devices, macvlans,
+// ipvlans, the bridge it is a port of, and so on), and MAC addresses that hosts on the
+// bridge's other ports and macvlans in other namespaces use. Of the latter there are at
+// most 256.
+func (d *Device) Stations() ([]link.Station, error) {
+	d.mu.Lock()
+	closed, t := d.closed.Load(), d.tap.Load()
+	index := t.index
+	d.mu.Unlock()
+	if closed {
+		return nil, net.ErrClosed
+	}
+	if t.gone.Load() {
+		return nil, &link.Error{Name: d.cfg.Name, Op: "list addresses", Err: unix.ENODEV}
+	}
+	s, err := readStack(d.ns.rt)
+	if err != nil {
+		return nil, &link.Error{Name: d.cfg.Name, Op: "list addresses", Err: err}
+	}
+	return s.stations(index), nil
+}
+
+// stack is which interface of a namespace stands on which, at one moment.
+type stack struct {
+	links map[int32]rtnl.Detail
+	order []int32
+	addrs map[int32][]rtnl.Addr
+	fdb   []rtnl.FDBEntry
+}
+
+func readStack(rt *rtnl.Conn) (*stack, error) {
+	details, err := rt.Details()
+	if err != nil {
+		return nil, err
+	}
+	s := &stack{links: make(map[int32]rtnl.Detail)}
+	for _, li := range details {
+		s.links[li.Index] = li
+		s.order = append(s.order, li.Index)
+	}
+	if s.addrs, err = rt.AllAddrs(0); err != nil {
+		return nil, err
+	}
+	if s.fdb, err = rt.FDB(); err != nil {
+		s.fdb = nil // a kernel without bridges
+	}
+	return s, nil
+}
+
+// survey collects stations on a walk up from a device.
+type survey struct {
+	*stack
+	found []link.Station
+	rungs []rung // in the order of the walk
+}
+
+// rung is an interface above the device, and how frames of it look on the device.
+type rung struct {
+	index, below int32
+	tags         []link.Tag
+}
+
+func (s *stack) stations(device int32) []link.Station {
+	v := &survey{stack: s}
+	v.climb(rung{index: device}, 0)
+	for _, p := range v.rungs {
+		v.listAddrs(p)
+	}
+	// The lists of lower interfaces repeat the addresses of higher ones, without tags.
+	for _, p := range slices.Backward(v.rungs) {
+		v.listLearned(p)
+	}
+	return v.found
+}
+
+// climb notes an interface and all that stands on it.
+func (v *survey) climb(p rung, depth int) {
+	li, ok := v.links[p.index]
+	if !ok || depth > maxStackSize || slices.ContainsFunc(v.rungs, func(q rung) bool { return q.index == p.index }) {
+		return
+	}
+	v.rungs = append(v.rungs, p)
+	if bridge, ok := v.links[int32(li.Master)]; ok && bridge.Kind == "bridge" {
+		v.climb(rung{bridge.Index, p.index, p.tags}, depth+1)
+	}
+	for _, index := range v.order {
+		up := v.links[index]
+		if !sitsOn(up.Link, p.index) {
+			continue
+		}
+		switch up.Kind {
+		case "vlan":
+			v.climb(rung{index, p.index, append(slices.Clip(p.tags), link.Tag{Type: up.VLANProto, ID: up.VLAN})}, depth+1)
+		case "macvlan", "macvtap", "ipvlan":
+			v.climb(rung{index, p.index, p.tags}, depth+1)
+		}
+	}
+}
+
+// listAddrs adds the IP addresses of an interface, or its MAC address alone if it has none.
+func (v *survey) listAddrs(p rung) {
+	li := v.links[p.index]
+	if len(li.Addr) != 6 || li.Flags&unix.IFF_UP == 0 {
+		return
+	}
+	found := false
+	for _, a := range v.addrs[p.index] {
+		// An address that is not known to be free, or is not, must not be claimed.
+		const unsure = unix.IFA_F_TENTATIVE | unix.IFA_F_DADFAILED
+		if a.Scope == unix.RT_SCOPE_HOST || a.Flags&unsure != 0 && a.Flags&unix.IFA_F_OPTIMISTIC == 0 {
+			continue
+		}
+		found = true
+		v.add(link.Station{MAC: lacp.MAC(li.Addr), Addr: a.Local, Tags: p.tags})
+	}
+	if !found && !v.has(li.Addr) {
+		v.add(link.Station{MAC: lacp.MAC(li.Addr), Tags: p.tags})
+	}
+}
+
+// listLearned adds MAC addresses that an interface takes frames for, and those that a
+// bridge has learnt on its other ports.
+func (v *survey) listLearned(p rung) {
+	for _, e := range v.fdb {
+		switch {
+		case e.MAC[0]&1 != 0 || v.has(e.MAC):
+		case e.Bridge == 0 && e.Port == p.index:
+			v.learned(e.MAC, p.tags)
+		case e.Bridge == p.index && e.Port != p.below && e.Port != p.index && !e.Permanent:
+			v.learned(e.MAC, p.tags)
+		}
+	}
+}
+
+func (v *survey) learned(mac net.HardwareAddr, tags []link.Tag) {
+	count := 0
+	for _, s := range v.found {
+		if !s.Addr.IsValid() {
+			count++
+		}
+	}
+	if count < maxLearned {
+		v.add(link.Station{MAC: lacp.MAC(mac), Tags: tags})
+	}
+}
+
+func (v *survey) add(s link.Station) {
+	if len(v.found) < maxStations {
+		v.found = append(v.found, s)
+	}
+}
+
+func (v *survey) has(mac net.HardwareAddr) bool {
+	return slices.ContainsFunc(v.found, func(s link.Station) bool { return s.MAC == lacp.MAC(mac) })
+}

@@ -1,0 +1,266 @@
+package netif
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/afpacket"
+	"github.com/lagkit/lagkit/internal/rtnl"
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// tap is one interface of a [Device]. Another takes its place once it is gone.
+type tap struct {
+	index    int32
+	name     string // that it was made with
+	queues   []*afpacket.TAP
+	claim    *claim
+	mon      *monitor
+	watch    *watch
+	pokes    <-chan struct{} // when its addresses, or an interface that stands on it, changed
+	gone     atomic.Bool     // the interface, or its descriptor
+	reported link.State      // the last
+	replaced chan struct{}   // closed when it no longer is the device's, or the device is closed
+}
+
+// makeTAP makes the interface with all that was last set except IP addresses, or attaches
+// to the one that was kept. On failure nothing is left of what it made.
+func (d *Device) makeTAP(adopt bool) (_ *tap, err error) {
+	t := &tap{name: d.cfg.Name, replaced: make(chan struct{})}
+	defer func() {
+		if err != nil {
+			t.discard()
+		}
+	}()
+	if !adopt {
+		if _, err := d.ns.rt.LinkByName(t.name); err == nil {
+			return nil, nameTaken(t.name, unix.EEXIST)
+		}
+	}
+	if err := d.ns.run(func() error { return t.openQueues(&d.cfg, adopt) }); err != nil {
+		return nil, err
+	}
+	li, err := d.ns.rt.LinkByName(t.name)
+	if err != nil {
+		return nil, fmt.Errorf("find TAP device: %w", err)
+	}
+	t.index = li.Index
+	if t.claim, err = d.ns.claim(claimDevice, t.index); err != nil {
+		return nil, err
+	}
+	if err := d.dress(t, li, adopt); err != nil {
+		return nil, err
+	}
+	if t.mon, err = d.ns.monitor(); err != nil {
+		return nil, err
+	}
+	if t.watch, err = t.mon.add(t.index, t.name, 0, nil); err != nil {
+		return nil, err
+	}
+	t.pokes = t.mon.attend(t.watch)
+	return t, nil
+}
+
+func (t *tap) openQueues(cfg *DeviceConfig, adopt bool) error {
+	for len(t.queues) < cfg.Queues {
+		fd, err := afpacket.OpenTAP(afpacket.TAPConfig{Name: t.name, MultiQueue: cfg.Queues > 1, NoOffload: cfg.NoOffload, NoCarrier: true},
+			len(t.queues) == 0 && !adopt)
+		if errors.Is(err, unix.EBUSY) || errors.Is(err, unix.EEXIST) {
+			return nameTaken(t.name, err)
+		}
+		if err != nil {
+			return err
+		}
+		q, err := afpacket.NewTAP(fd)
+		if err != nil {
+			_ = unix.Close(fd)
+			return err
+		}
+		t.queues = append(t.queues, q)
+	}
+	return nil
+}
+
+// dress gives the interface what was last set. One that is adopted stays up or down.
+func (d *Device) dress(t *tap, li rtnl.Link, adopt bool) error {
+	f := &d.face
+	if err := t.setCarrier(false); err != nil {
+		return fmt.Errorf("set carrier: %w", err)
+	}
+	if f.addr == nil {
+		f.addr = li.Addr
+	} else if li.Addr.String() != f.addr.String() {
+		if err := d.ns.rt.SetAddr(t.index, f.addr); err != nil {
+			return fmt.Errorf("set MAC address: %w", err)
+		}
+	}
+	if int(li.MTU) != f.mtu {
+		if err := d.ns.rt.SetMTU(t.index, f.mtu); err != nil {
+			return fmt.Errorf("set MTU: %w", err)
+		}
+	}
+	_ = d.showSpeed(t, f.speed) // not every kernel can
+	if !adopt {
+		if err := d.ns.rt.SetUp(t.index, true); err != nil {
+			return fmt.Errorf("set up: %w", err)
+		}
+	}
+	return nil
+}
+
+func (t *tap) setCarrier(up bool) error { return t.queues[0].SetCarrier(up) }
+
+// discard closes what the interface hangs on: it vanishes, wherever it is by now. The
+// second call does nothing.
+func (t *tap) discard() {
+	t.gone.Store(true)
+	if t.watch != nil {
+		t.mon.remove(t.watch)
+		t.watch = nil
+	}
+	_ = t.claim.release() // the second time it is released already
+	t.index = 0
+	for _, q := range t.queues {
+		q.Close()
+	}
+}
+
+// lookInterval is how often a device's state is read while nothing is reported: the kernel
+// keeps silent if a packet socket takes frames to a further MAC address.
+const lookInterval = time.Second
+
+// use makes the interface the device's.
+func (d *Device) use(t *tap) {
+	changes := t.watch.changes
+	if old := d.tap.Swap(t); old != nil {
+		close(old.replaced)
+	}
+	go func() {
+		again := time.NewTicker(lookInterval)
+		defer again.Stop()
+		for {
+			select {
+			case st := <-changes:
+				if st.Removed {
+					d.lose(t)
+					continue
+				}
+				// What the message says may be older than what was set since.
+				d.reportNow(t)
+			case <-t.pokes:
+				d.reportNow(t) // the kernel keeps silent about its promiscuity
+			case <-again.C:
+				d.reportNow(t)
+			case <-t.replaced:
+				return
+			}
+		}
+	}()
+}
+
+func (d *Device) reportNow(t *tap) {
+	if st, ok := d.State(); ok {
+		d.report(t, st)
+	}
+}
+
+// lose notes that an interface is gone.
+func (d *Device) lose(t *tap) { d.report(t, link.State{Removed: true}) }
+
+// report replaces an unread state by the newest. Of an interface that is gone it reports
+// that once, and of one that is no longer the device's nothing.
+func (d *Device) report(t *tap, st link.State) {
+	d.reports.Lock()
+	defer d.reports.Unlock()
+	if st.Removed {
+		t.gone.Store(true)
+		st = link.State{Removed: true}
+	}
+	if st == t.reported || t.reported.Removed || d.tap.Load() != t || d.closed.Load() {
+		return
+	}
+	t.reported = st
+	select {
+	case <-d.changes:
+	default:
+	}
+	d.changes <- st
+}
+
+// Changes delivers the state of the interface. The channel is never closed.
+func (d *Device) Changes() <-chan link.State { return d.changes }
+
+// State reads the state of the interface; false after Close.
+func (d *Device) State() (link.State, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed.Load() {
+		return link.State{}, false
+	}
+	t := d.tap.Load()
+	if t.gone.Load() {
+		return link.State{Removed: true}, true
+	}
+	li, err := d.ns.rt.LinkByIndex(t.index)
+	if err != nil {
+		if isGone(err) {
+			d.lose(t)
+			return link.State{Removed: true}, true
+		}
+		return link.State{}, false
+	}
+	st := link.State{MTU: int(li.MTU), AdminDown: li.Flags&unix.IFF_UP == 0, Promiscuous: li.Promiscuity > 0}
+	// An interface that is down has no carrier to see.
+	st.Up = !st.AdminDown && li.Flags&unix.IFF_LOWER_UP != 0
+	if len(li.Addr) == len(st.Addr) {
+		st.Addr = lacp.MAC(li.Addr)
+	}
+	if li.Name != t.name {
+		st.Renamed = li.Name
+	}
+	return st, true
+}
+
+// Remake makes the interface again after it is gone, with the name, MAC address, MTU, IP
+// addresses, speed and carrier that were last set. Routes, neighbours and addresses that
+// others had set went with the old one, as in the kernel. What is left of that one, in
+// another namespace maybe, goes first. Without it Read waits for ever.
+func (d *Device) Remake() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed.Load() {
+		return net.ErrClosed
+	}
+	d.tap.Load().discard()
+	t, err := d.makeTAP(false)
+	if err != nil {
+		return d.remakeError(err)
+	}
+	addrs := d.face.addrs
+	d.face.addrs = nil
+	if err := d.setAddresses(t, addrs); err != nil {
+		d.face.addrs = addrs
+		t.discard()
+		return d.remakeError(err)
+	}
+	if err := t.setCarrier(d.face.carrier); err != nil {
+		t.discard()
+		return d.remakeError(err)
+	}
+	d.use(t)
+	return nil
+}
+
+func (d *Device) remakeError(err error) error {
+	var le *link.Error
+	if errors.As(err, &le) {
+		return err
+	}
+	return &link.Error{Name: d.cfg.Name, Op: "make again", Err: err}
+}

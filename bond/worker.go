@@ -1,0 +1,69 @@
+package bond
+
+import (
+	"slices"
+	"sync"
+)
+
+// worker runs, one after the other, what may have to wait for the kernel, whose lock
+// another program can hold for seconds. Control never waits for it: a job reports its
+// result as an input.
+type worker struct {
+	mu      sync.Mutex
+	waiting []job
+	running bool
+	stopped bool
+	done    sync.WaitGroup
+}
+
+type job struct {
+	name string
+	run  func()
+}
+
+// post queues a job, unless one of the same name waits already: such a job looks at what
+// is wanted when it runs. Jobs without a name are all run.
+func (w *worker) post(name string, run func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.stopped || name != "" && slices.ContainsFunc(w.waiting, func(j job) bool { return j.name == name }) {
+		return
+	}
+	w.waiting = append(w.waiting, job{name, run})
+	if !w.running {
+		w.running = true
+		w.done.Go(w.work)
+	}
+}
+
+func (w *worker) work() {
+	for {
+		w.mu.Lock()
+		if len(w.waiting) == 0 {
+			w.running = false
+			w.mu.Unlock()
+			return
+		}
+		j := w.waiting[0]
+		w.waiting = slices.Delete(w.waiting, 0, 1)
+		w.mu.Unlock()
+		j.run()
+	}
+}
+
+// stop drops the jobs that wait and returns when the one that runs has ended.
+func (w *worker) stop() {
+	w.mu.Lock()
+	w.stopped, w.waiting = true, nil
+	w.mu.Unlock()
+	w.done.Wait()
+}
+
+// later does work that may wait for the kernel, and then gives its result to control. Both
+// are left out once the bond is closing. Whoever asks has one piece of work at a time.
+func (b *Bond) later(work func() error, then func(error)) {
+	b.worker.post("", func() {
+		err := work()
+		b.tell(input{do: func() { then(err) }})
+	})
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/lagkit/lagkit/internal/netlab"
+)
+
+// The machine's interfaces are found with all that check needs.
+func TestLinksOfTheMachine(t *testing.T) {
+	ns := netlab.New(t)
+	ns.Run(t, "ip", "link", "add", "v0", "type", "veth", "peer", "name", "v1")
+	ns.Run(t, "ip", "link", "property", "add", "dev", "v0", "altname", "enp1s0", "altname", "uplink-to-the-core-switch-in-rack-7")
+	ns.Run(t, "ip", "link", "add", "br0", "type", "bridge")
+	var links hostLinks
+	ns.Must(t, func() (err error) { links, err = findLinks(); return err })
+	if len(links) != 4 {
+		t.Fatalf("%d interfaces, want 4: %+v", len(links), links)
+	}
+	v0, br0 := links.find("v0"), links.find("br0")
+	if want := []string{"enp1s0", "uplink-to-the-core-switch-in-rack-7"}; v0.kind != "veth" || !slices.Equal(v0.altnames, want) {
+		t.Errorf("v0 is %+v, want a veth with names %q", v0, want)
+	}
+	if links.find("enp1s0") != v0 || !links.same("enp1s0", "v0") || links.same("v0", "v1") {
+		t.Error("enp1s0 is not v0, or v1 is")
+	}
+	if br0.kind != "bridge" || br0.what() != " (bridge)" {
+		t.Errorf("br0 is %+v, want a bridge", br0)
+	}
+}
+
+// check and run are of one mind about what the machine has in use.
+func TestCheckAndRunAgreeBOX31(t *testing.T) {
+	for _, tt := range []struct {
+		name, config string
+		commands     []string
+		want         string
+	}{
+		{"port of a bridge", oneBond, []string{"link add br0 type bridge", "link set v1 master br0"}, "v1: allowed: an interface that is no port of another; this one belongs to br0"},
+		{"macvlan upon a port", oneBond, []string{"link add m0 link v1 type macvlan"}, "v1: allowed: an interface that no other sits on; the macvlan interface m0 does"},
+		{"name taken", oneBond, []string{"link add bond0 type bridge"}, "bond0: an interface of this name exists (bridge)"},
+		{"name taken as another name", oneBond, []string{"link property add dev v0 altname bond0"}, "bond0: an interface of this name exists (veth)"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			a, _ := pairOf(t)
+			for _, c := range tt.commands {
+				a.Run(t, "ip", strings.Fields(c)...)
+			}
+			p := startProcess(t, a, tt.config, nil)
+			p.log.await(t, "msg=running")
+			if b := p.bond("bond0"); b.Fault == nil || !strings.Contains(b.Fault.Error, tt.want) {
+				t.Errorf("run: fault %+v, want %q", b.Fault, tt.want)
+			}
+			if out, code := p.run(t, "check", "-config", p.config); code != exitUsage || !strings.Contains(out, tt.want) {
+				t.Errorf("check exits with %d, want %d and %q:\n%s", code, exitUsage, tt.want, out)
+			}
+		})
+	}
+}
+
+// check beside a lacpd that runs has nothing against what that lacpd has itself.
+func TestCheckBesideARunningLacpdBOX31(t *testing.T) {
+	a, _ := pairOf(t)
+	p := startProcess(t, a, oneBond, nil)
+	p.log.await(t, "msg=running")
+	out, code := p.run(t, "check", "-config", p.config)
+	if code != exitOK || out != "bond0: ok, 2 ports\n" {
+		t.Errorf("check exits with %d: %s", code, out)
+	}
+}

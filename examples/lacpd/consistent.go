@@ -1,0 +1,79 @@
+package main
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+
+	"github.com/lagkit/lagkit/bond"
+)
+
+// checkBonds refuses bonds that contradict themselves or each other.
+func (r *configReader) checkBonds(bonds []bondConfig) {
+	names := make(map[string]int)   // bond name to line
+	members := make(map[string]int) // interface to line
+	addresses := make(map[netip.Addr]int)
+	for i := range bonds {
+		b := &bonds[i]
+		if b.Name == "" {
+			continue
+		}
+		at := b.at.keys["name"]
+		if before, ok := names[b.Name]; ok {
+			r.refuse(at, "name", b.Name, "each name once, it is taken on line "+strconv.Itoa(before))
+		} else {
+			names[b.Name] = at
+		}
+	}
+	for i := range bonds {
+		b := &bonds[i]
+		r.checkPorts(b, names, members)
+		r.checkLimits(b)
+		for j, p := range b.Addresses {
+			at := b.at.addresses[j]
+			if before, ok := addresses[p.Addr()]; ok {
+				r.refuse(at, "addresses", p.String(), "each address once, it is given on line "+strconv.Itoa(before))
+				continue
+			}
+			addresses[p.Addr()] = at
+		}
+	}
+}
+
+// checkPorts refuses ports that are bonds, or ports already.
+func (r *configReader) checkPorts(b *bondConfig, bonds, members map[string]int) {
+	if len(b.Ports) > maxPorts {
+		r.refuse(b.at.ports[maxPorts], "ports", strconv.Itoa(len(b.Ports))+" interfaces", "1 to "+strconv.Itoa(maxPorts))
+	}
+	for j, name := range b.Ports {
+		at := b.at.ports[j]
+		_, isBond := bonds[name]
+		before, taken := members[name]
+		switch {
+		case name == b.Name:
+			r.refuse(at, "ports", name, "an interface other than the bond itself")
+		case isBond:
+			r.refuse(at, "ports", name, "an Ethernet interface, no bond")
+		case taken:
+			r.refuse(at, "ports", name, "each interface once, it is a port on line "+strconv.Itoa(before))
+		}
+		if !taken {
+			members[name] = at
+		}
+	}
+}
+
+// checkLimits refuses settings that the bond's ports can't meet.
+func (r *configReader) checkLimits(b *bondConfig) {
+	if p := b.Failover.Primary; validPort(p) && !slices.Contains(b.Ports, p) {
+		r.refuse(b.at.keys["primary"], "primary", p, "one of the bond's ports")
+	}
+	if b.LACP.MaxLinks > 0 && b.MinLinks > b.LACP.MaxLinks {
+		r.refuse(b.at.keys["min_links"], "min_links", strconv.Itoa(b.MinLinks), "at most max_links, "+strconv.Itoa(b.LACP.MaxLinks))
+	}
+	if b.Mode == bond.ModeFailover && b.MinLinks > 1 {
+		r.refuse(b.at.keys["min_links"], "min_links", strconv.Itoa(b.MinLinks), "at most 1: FAILOVER uses one link at a time")
+	} else if n := len(b.Ports); n > 0 && b.MinLinks > n {
+		r.refuse(b.at.keys["min_links"], "min_links", strconv.Itoa(b.MinLinks), "at most the number of ports, "+strconv.Itoa(n))
+	}
+}

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/internal/netlab"
+)
+
+// A process without a descriptor left answers again once it has one.
+func TestStatusSurvivesEMFILEBOX19(t *testing.T) {
+	a, _ := pairOf(t)
+	p := startProcess(t, a, oneBond, nil)
+	p.log.await(t, "msg=running")
+	limit := func(soft uint64) {
+		t.Helper()
+		var old unix.Rlimit
+		if err := unix.Prlimit(p.cmd.Process.Pid, unix.RLIMIT_NOFILE, nil, &old); err != nil {
+			t.Fatal(err)
+		}
+		if err := unix.Prlimit(p.cmd.Process.Pid, unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: soft, Max: old.Max}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	limit(3)
+	if v, err := p.status(); err == nil {
+		t.Fatalf("status is answered without a descriptor: %+v", v)
+	}
+	p.log.await(t, "too many open files")
+	limit(1024)
+	await(t, "status is answered again", 5*time.Second, func() bool { return p.bond("bond0").Name == "bond0" })
+	if got := strings.Count(p.log.String(), "too many open files"); got != 1 {
+		t.Errorf("told %d times, want once", got)
+	}
+}
+
+// A bond fails alone if another program has its port, and is opened once it is free.
+func TestOneBondFailsAloneBOX11(t *testing.T) {
+	a, _ := pairOf(t)
+	a.Run(t, "ip", "link", "add", "br0", "type", "bridge")
+	a.Run(t, "ip", "link", "set", "v1", "master", "br0")
+	p := startProcess(t, a, "bonds:\n- {name: bond0, ports: [v0]}\n- {name: bond1, ports: [v1]}\n", nil)
+	p.log.await(t, "msg=running")
+	if b := p.bond("bond0"); !b.Running || b.Fault != nil {
+		t.Errorf("bond0 runs: %v, fault %+v, want one that runs", b.Running, b.Fault)
+	}
+	const want = "ports v1: allowed: an interface that is no port of another; this one belongs to br0: take it out with: ip link set dev v1 nomaster"
+	if b := p.bond("bond1"); b.Running || b.Fault == nil || b.Fault.Error != want {
+		t.Errorf("bond1 runs: %v, fault %+v, want %q", b.Running, b.Fault, want)
+	}
+	if out, code := p.run(t, "status"); code != exitOK || !strings.Contains(out, "bond1: not there, LACP\n  failed for ") || !strings.Contains(out, want) {
+		t.Errorf("status exits with %d:\n%s", code, out)
+	}
+	a.Run(t, "ip", "link", "set", "v1", "nomaster")
+	await(t, "bond1 runs", 15*time.Second, func() bool { return p.bond("bond1").Running })
+	if code := p.end(t); code != exitOK {
+		t.Errorf("exits with %d, want %d", code, exitOK)
+	}
+}
+
+// A name that something else has is waited for.
+func TestNameThatIsTakenIsWaitedForBOX11(t *testing.T) {
+	a := netlab.New(t)
+	a.Run(t, "ip", "link", "add", "bond0", "type", "bridge")
+	a.Run(t, "ip", "link", "add", "v0", "type", "veth", "peer", "name", "v9")
+	p := startProcess(t, a, "bonds:\n- {name: bond0, ports: [v0]}\n", nil)
+	p.log.await(t, "msg=running") // another may take the name away
+	if got, want := p.log.String(), "an interface of this name exists (bridge): choose another name, or delete it"; !strings.Contains(got, want) {
+		t.Errorf("the log lacks %q", want)
+	}
+	a.Run(t, "ip", "link", "del", "bond0")
+	await(t, "bond0 runs", 15*time.Second, func() bool { return p.bond("bond0").Running })
+}
+
+// A member that went and came back joins with SIGHUP, the file being the same.
+func TestReloadAddsAMemberThatReturnedBOX12(t *testing.T) {
+	a, b := pairOf(t)
+	p, partner := startProcess(t, a, oneBond, nil), startProcess(t, b, oneBond, nil)
+	await(t, "both members carry data", 20*time.Second, func() bool { return p.bond("bond0").carrying() == 2 && partner.bond("bond0").carrying() == 2 })
+	a.Delete(t, "v1")
+	await(t, "v1 is gone", 10*time.Second, func() bool { return len(p.bond("bond0").Members) == 1 && len(partner.bond("bond0").Members) == 1 })
+	netlab.Pair(t, a, "v1", b, "v1")
+	p.reload(t)
+	partner.reload(t)
+	await(t, "both members carry data again", 20*time.Second, func() bool { return p.bond("bond0").carrying() == 2 && partner.bond("bond0").carrying() == 2 })
+	if log := p.log.String(); strings.Contains(log, "error=<nil>") || strings.Contains(log, `=""`) {
+		t.Errorf("the log has empty attributes:\n%s", log)
+	}
+}
+
+// Bonds come up with the ports that are there; others join when they appear, the file
+// being taken at start and at reload.
+func TestPortsThatAreNotThereAreWaitedForBOX11(t *testing.T) {
+	a, b := pairOf(t)
+	file := "bonds:\n- {name: bond0, ports: [v0, usb0]}\n- {name: bond1, ports: [v1]}\n"
+	p := startProcess(t, a, file, nil)
+	p.log.await(t, "msg=running")
+	if b := p.bond("bond1"); !b.Running || b.Fault != nil {
+		t.Errorf("bond1 runs: %v, fault %+v, want one that runs", b.Running, b.Fault)
+	}
+	v := p.bond("bond0")
+	if !v.Running || len(v.Members) != 1 || len(v.Missing) != 1 || v.Missing[0].Name != "usb0" || v.Missing[0].Why == "" {
+		t.Errorf("bond0 has members %+v, missing %+v, want v0 and usb0", v.Members, v.Missing)
+	}
+	if out, code := p.run(t, "check", "-config", p.config); code != exitOK || !strings.Contains(out, ":2: warning: ports: usb0: not there yet") {
+		t.Errorf("check exits with %d: %s", code, out)
+	}
+	p.write(t, strings.Replace(file, "[v1]", "[v1, usb1]", 1))
+	p.reload(t)
+	netlab.Pair(t, a, "usb0", b, "usb0")
+	netlab.Pair(t, a, "usb1", b, "usb1")
+	await(t, "both join", 10*time.Second, func() bool {
+		x, y := p.bond("bond0"), p.bond("bond1")
+		return len(x.Members) == 2 && len(y.Members) == 2 && len(x.Missing) == 0 && len(y.Missing) == 0
+	})
+}
+
+// A port may be an alternative name; a reload by another name of it changes nothing.
+func TestAlternativeNamesArePortsBOX41(t *testing.T) {
+	a, b := pairOf(t)
+	a.Run(t, "ip", "link", "property", "add", "dev", "v0", "altname", "uplink-to-the-core-switch")
+	file := strings.Replace(oneBond, "v0", "uplink-to-the-core-switch", 1)
+	p, partner := startProcess(t, a, file, nil), startProcess(t, b, oneBond, nil)
+	both := func() bool { return p.bond("bond0").carrying() == 2 && partner.bond("bond0").carrying() == 2 }
+	await(t, "both members carry data", 20*time.Second, both)
+	if out, code := p.run(t, "check", "-config", p.config); code != exitOK || out != "bond0: ok, 2 ports\n" {
+		t.Errorf("check exits with %d: %s", code, out)
+	}
+	names := func() (list []string) {
+		for _, m := range p.bond("bond0").Members {
+			list = append(list, m.Name+"="+m.Interface)
+		}
+		return list
+	}
+	if got, want := strings.Join(names(), " "), "uplink-to-the-core-switch=v0 v1=v1"; got != want {
+		t.Errorf("members are %q, want %q", got, want)
+	}
+	for _, text := range []string{oneBond, file} {
+		p.write(t, text)
+		p.reload(t)
+		if got, want := strings.Join(names(), " "), "uplink-to-the-core-switch=v0 v1=v1"; got != want || !both() {
+			t.Errorf("after a reload members are %q, want %q; both carry data: %v", got, want, both())
+		}
+	}
+	if log := p.log.String(); strings.Contains(log, "member removed") {
+		t.Errorf("a member was removed:\n%s", log)
+	}
+}
+
+// An address that was taken away by hand is back with SIGHUP, the file being the same.
+func TestReloadPutsAddressesBackBOX12(t *testing.T) {
+	a, _ := pairOf(t)
+	p := startProcess(t, a, "bonds:\n- {name: bond0, ports: [v0, v1], addresses: [192.0.2.10/24, \"2001:db8::10/64\"]}\n", nil)
+	p.log.await(t, "msg=running")
+	has := func() bool {
+		out := a.Run(t, "ip", "-o", "address", "show", "dev", "bond0")
+		return strings.Contains(out, "192.0.2.10/24") && strings.Contains(out, "2001:db8::10/64")
+	}
+	if !has() {
+		t.Fatal("bond0 lacks its addresses at the start")
+	}
+	a.Run(t, "ip", "address", "flush", "dev", "bond0")
+	p.reload(t)
+	await(t, "the addresses are back", 5*time.Second, has)
+}

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"context"
+
+	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/bond/netif"
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// host is what lacpd needs of the machine. Tests give their own.
+type host struct {
+	allowed func() error // reports what run lacks the right to do
+	links   func() (hostLinks, error)
+	refuses func(port string, mtu int) error // as of netif.CheckLink
+	open    func(bond.OpenConfig) (liveBond, error)
+	restore func(stateDir string) error
+	sweep   func(stateDir string) error // as of bond.RemoveKeptDevices
+}
+
+// liveBond is a bond that runs.
+type liveBond interface {
+	Status() bond.Status
+	Set(change func(*bond.Config)) error
+	AddInterface(name string) error
+	RemoveMember(name string) error
+	Suspend(context.Context) (lacp.Saved, error)
+	Close() error
+}
+
+var realHost = host{
+	allowed: checkPrivileges,
+	links:   findLinks,
+	refuses: func(port string, mtu int) error { return netif.CheckLink(netif.Config{Name: port, MTU: mtu}) },
+	open: func(cfg bond.OpenConfig) (liveBond, error) {
+		b, err := bond.Open(cfg)
+		if err != nil {
+			return nil, err
+		}
+		return b, nil
+	},
+	restore: bond.Restore,
+	sweep:   bond.RemoveKeptDevices,
+}

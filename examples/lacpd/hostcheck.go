@@ -1,0 +1,88 @@
+package main
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+
+	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/bond/netif"
+)
+
+// machine is the host at one moment, and what a lacpd that runs has of it.
+type machine struct {
+	links   hostLinks
+	refuses func(port string, mtu int) error // why an interface can't be a port; nil: it can
+	bonds   []string                         // of the lacpd that runs
+	members []string                         // of those bonds
+}
+
+// problems returns what the machine has against bonds: what run would refuse, and as
+// warnings what it would wait for.
+func (m *machine) problems(bonds []bondConfig) []problem {
+	var r configReader
+	lines := make(map[int]int) // index of an interface to the line on which it is a port
+	for i := range bonds {
+		b := &bonds[i]
+		at := b.at.keys["name"]
+		if why := m.deviceName(b.Name); why != "" {
+			r.note(at, "name", b.Name, why)
+		} else if l := m.links.find(b.Name); l != nil && l.left && !slices.Contains(m.bonds, b.Name) {
+			r.warn(at, "name", b.Name, "a TAP device of this name exists: run takes it only if a lacpd has left it")
+		}
+		for j, name := range b.Ports {
+			at := b.at.ports[j]
+			l := m.links.find(name)
+			if l == nil {
+				r.warn(at, "ports", name, "not there yet: run starts without it and adds it when it appears")
+				continue
+			}
+			if before, ok := lines[l.index]; ok && l.name != name {
+				r.refuse(at, "ports", name, "each interface once, it is "+l.name+", a port on line "+strconv.Itoa(before))
+				continue
+			}
+			lines[l.index] = at
+			if p := m.port(name, b.MTU); p != nil {
+				if p.line = at; p.field == "mtu" && b.at.keys["mtu"] != 0 {
+					p.line = b.at.keys["mtu"]
+				}
+				r.problems = append(r.problems, *p)
+			}
+		}
+	}
+	sortProblems(r.problems)
+	return r.problems
+}
+
+// deviceName returns why a new device can't have a name; empty if it can.
+func (m *machine) deviceName(name string) string {
+	l := m.links.find(name)
+	if l == nil || l.left || slices.Contains(m.bonds, name) {
+		return ""
+	}
+	return "an interface of this name exists" + l.what() + ": choose another name, or delete it"
+}
+
+// port returns why an interface can't be a port; nil: it can, or it is one.
+func (m *machine) port(name string, mtu int) *problem {
+	err := m.refuses(name, mtu)
+	var owned *netif.OwnedError
+	if err == nil || errors.As(err, &owned) && !owned.Device && m.hasMember(name) {
+		return nil
+	}
+	p := &problem{field: "ports", value: name, text: err.Error()}
+	var le *bond.LinkError
+	switch {
+	case owned != nil:
+		p.text = owned.Error() + ": stop that, or take the interface out there"
+	case errors.As(err, &le) && le.Field == "MTU":
+		p.field, p.value, p.text = "mtu", le.Value, "allowed: "+le.Allowed+" (port "+name+")"
+	case errors.As(err, &le) && le.Allowed != "":
+		p.text = "allowed: " + le.Allowed
+	}
+	return p
+}
+
+func (m *machine) hasMember(name string) bool {
+	return slices.ContainsFunc(m.members, func(member string) bool { return m.links.same(member, name) })
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/bond/netif"
+)
+
+// busyLinks is a machine on which most interfaces are in use.
+func busyLinks() hostLinks {
+	return hostLinks{
+		{index: 1, name: "lo"}, {index: 2, name: "eth1", altnames: []string{"enp1s0"}}, {index: 3, name: "eth2"},
+		{index: 4, name: "eth3"}, {index: 5, name: "eth4"}, {index: 6, name: "eth5"}, {index: 7, name: "eth6"},
+		{index: 8, name: "br0", kind: "bridge"}, {index: 9, name: "bond7", kind: "tun"},
+		{index: 10, name: "bond8", kind: "tun", left: true}, {index: 11, name: "bond9", kind: "tun"},
+	}
+}
+
+// busyRefuses is what the machine of busyLinks has against ports.
+func busyRefuses(port string, mtu int) error {
+	switch {
+	case port == "eth3":
+		return &bond.LinkError{Name: port, Field: "Name", Value: port, Allowed: "an interface that is no port of another; this one belongs to br0"}
+	case port == "eth4", port == "eth5":
+		return &bond.LinkError{Name: port, Op: "take over", Allowed: "an interface can be a member once", Err: &netif.OwnedError{PID: 71}}
+	case port == "eth6" && mtu > 1500:
+		return &bond.LinkError{Name: port, Field: "MTU", Value: fmt.Sprint(mtu), Allowed: "68 to 1500"}
+	}
+	return nil
+}
+
+func TestCheckSeesWhatRunWouldRefuseBOX31(t *testing.T) {
+	for _, tt := range []struct{ text, want string }{
+		{"{name: a, ports: [eth1, eth2]}", ""},
+		{"{name: a, ports: [enp1s0, eth2]}", ""},
+		{"{name: a, ports: [eth1, enp1s0]}", "f:2: ports: enp1s0: allowed: each interface once, it is eth1, a port on line 2"},
+		{"{name: a, ports: [eth1]}\n- {name: b, ports: [enp1s0]}", "f:3: ports: enp1s0: allowed: each interface once, it is eth1, a port on line 2"},
+		{"{name: a, ports: [eth3]}", "f:2: ports: eth3: allowed: an interface that is no port of another; this one belongs to br0"},
+		{"{name: a, ports: [eth4]}", "f:2: ports: eth4: process 71 of user 0 has it as a member: stop that, or take the interface out there"},
+		{"{name: bond7, ports: [eth5]}", ""}, // the lacpd that runs has it
+		{"{name: br0, ports: [eth1]}", "f:2: name: br0: an interface of this name exists (bridge): choose another name, or delete it"},
+		{"{name: bond8, ports: [eth1]}", "f:2: warning: name: bond8: a TAP device of this name exists: run takes it only if a lacpd has left it"},
+		{"{name: bond9, ports: [eth1]}", "f:2: name: bond9: an interface of this name exists (a TUN or TAP device): choose another name, or delete it"},
+		{"{name: enp1s0, ports: [eth2]}", "f:2: name: enp1s0: an interface of this name exists: choose another name, or delete it"},
+		{"{name: bond7, ports: [eth1]}", ""}, // the lacpd that runs has it
+		{"\n  name: a\n  ports: [eth6]\n  mtu: 9000", "f:5: mtu: 9000: allowed: 68 to 1500 (port eth6)"},
+		{"{name: a, ports: [eth1, usb0]}", "f:2: warning: ports: usb0: not there yet: run starts without it and adds it when it appears"},
+	} {
+		f := parseConfig("f", []byte("bonds:\n- "+tt.text+"\n"))
+		if f.refused() != nil {
+			t.Fatalf("%s: %v", tt.text, f.refused())
+		}
+		var got []string
+		m := machine{links: busyLinks(), refuses: busyRefuses, bonds: []string{"bond7"}, members: []string{"eth5"}}
+		for _, p := range m.problems(f.bonds) {
+			got = append(got, p.in("f"))
+		}
+		if strings.Join(got, "\n") != tt.want {
+			t.Errorf("%s:\ngot  %s\nwant %s", tt.text, strings.Join(got, "\n"), tt.want)
+		}
+	}
+}
+
+// check prints all problems of file and machine in the order of the lines.
+func TestCheckPrintsAllProblemsAtOnceBOX31(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "f")
+	check := func(text string, links func() (hostLinks, error)) (stdout, stderr string, code int) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var out, errOut bytes.Buffer
+		h := newFakeHost()
+		h.links, h.refuses = links, busyRefuses
+		code = runCheck(context.Background(), arguments{config: file, socket: "/nowhere/s"}, h.host, &out, &errOut)
+		return out.String(), errOut.String(), code
+	}
+	busy := func() (hostLinks, error) { return busyLinks(), nil }
+	out, errOut, code := check("bonds:\n- name: a\n  ports: [eth3, usb0]\n  mtu: 1\n- name: br0\n  ports: [eth1]\n", busy)
+	want := fmt.Sprintf("%[1]s:3: ports: eth3: allowed: an interface that is no port of another; this one belongs to br0\n"+
+		"%[1]s:3: warning: ports: usb0: not there yet: run starts without it and adds it when it appears\n"+
+		"%[1]s:4: mtu: 1: allowed: 1492 to 9216\n"+
+		"%[1]s:5: name: br0: an interface of this name exists (bridge): choose another name, or delete it\n", file)
+	if code != exitUsage || out != "" || errOut != want {
+		t.Errorf("exit %d, stdout %q, stderr\n%swant %d and\n%s", code, out, errOut, exitUsage, want)
+	}
+	out, errOut, code = check("bonds:\n- {name: a, ports: [eth1, usb0]}\n- {name: b, ports: [eth2]}\n", busy)
+	want = file + ":2: warning: ports: usb0: not there yet: run starts without it and adds it when it appears\n"
+	if code != exitOK || out != "a: ok, 2 ports\nb: ok, 1 port\n" || errOut != want {
+		t.Errorf("exit %d, stdout %q, stderr %q, want %d and %q", code, out, errOut, exitOK, want)
+	}
+	out, errOut, code = check("bonds:\n- {name: a, ports: [eth1]}\n", func() (hostLinks, error) { return nil, errors.New("no netlink") })
+	if want := "lacpd: only the file was checked: no netlink\n"; code != exitOK || out != "a: ok, 1 port\n" || errOut != want {
+		t.Errorf("exit %d, stdout %q, stderr %q, want %d and %q", code, out, errOut, exitOK, want)
+	}
+}

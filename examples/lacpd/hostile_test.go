@@ -1,0 +1,151 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"runtime/debug"
+	"runtime/metrics"
+	"strings"
+	"testing"
+	"time"
+)
+
+// mostMemory is what reading any file may take, in octets: 0.3 KB for one of its
+// own, and what the runtime needs.
+const mostMemory = 96 << 20
+
+// A file that is made to be expensive is refused, at once and without much memory.
+func TestHostileFilesTakeLittleMemoryBOX37(t *testing.T) {
+	repeat := func(s string) string { return strings.Repeat(s, maxConfig/len(s)) }
+	var indented strings.Builder
+	for i := 0; indented.Len() < maxConfig-1000; i++ {
+		indented.WriteString(strings.Repeat(" ", i) + "a:\n")
+	}
+	tooDeep := fmt.Sprintf("more than %d lists or mappings in each other", maxDepth)
+	tooMany := fmt.Sprintf("more than %d keys", maxKeys)
+	for _, tt := range []struct{ name, text, want string }{
+		{"20,000 brackets", "bonds: " + strings.Repeat("[", 20_000), tooDeep},
+		{"brackets", repeat("["), tooDeep},
+		{"braces", repeat("{"), tooDeep},
+		{"mappings in each other", repeat("{a: "), tooDeep},
+		{"both", repeat("[{a: "), tooDeep},
+		{"closed brackets in quotes", repeat(`["]",`), tooDeep},
+		{"entries in each other", repeat("- "), tooDeep},
+		{"entries on lines", repeat("-\n"), ""},
+		{"question marks", repeat("? "), tooDeep},
+		{"indentation", indented.String(), tooDeep},
+		{"keys", repeat("a: b\n"), tooMany},
+		{"keys of a bond", "bonds:\n- name: b\n" + strings.Repeat("  x: y\n", maxConfig/8), tooMany},
+		{"different keys", manyKeys(), tooMany},
+		{"list", "[" + repeat("a,")[:maxConfig-2] + "]", ""},
+		{"ports", "bonds:\n- name: b\n  ports: [" + strings.Repeat("a,", maxConfig/2-20) + "]\n", ""},
+		{"ports in one text", "bonds:\n- name: b\n  ports: " + strings.Repeat("a ", maxConfig/2-20) + "\n", ""},
+		{"anchors", repeat("&a "), "an anchor, alias or merge key"},
+		{"aliases", "a: &a [x]\nb: [" + strings.Repeat("*a,", maxConfig/3-10) + "]\n", "an anchor, alias or merge key"},
+		{"laughs", laughs(), "an anchor, alias or merge key"},
+		{"documents", repeat("---\n"), ""},
+		{"tags", repeat("!!a "), ""},
+		{"quotes", repeat(`"`), "values side by side"},
+		{"quotes on lines", repeat("\"\"\n"), "values side by side"},
+		{"quotes in a list", "[" + repeat(`""`)[:maxConfig-2], "values side by side"},
+		{"quotes and comments", repeat("\"\" #\n"), "values side by side"},
+		{"open quote", `a: "` + strings.Repeat("a", maxConfig-10), ""},
+		{"colons", repeat(":"), ""},
+		{"a: a: a:", repeat("a: "), ""},
+		{"pipes", repeat("|\n"), ""},
+		{"folded", "a: >\n" + strings.Repeat(" b\n", maxConfig/3-5), ""},
+		{"comments", repeat("#\n"), "missing"},
+		{"tabs", repeat("\t"), ""},
+		{"octets that are no text", repeat("\xff"), "octet 0xff"},
+		{"zeros", repeat("\x00"), "control character U+0000"},
+		{"UTF-16", "\xff\xfeb\x00", "text in UTF-16"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if len(tt.text) > maxConfig {
+				t.Fatalf("the file has %d octets, and more than %d are not read", len(tt.text), maxConfig)
+			}
+			// What the garbage collector may leave is what the parser holds at most.
+			defer debug.SetMemoryLimit(debug.SetMemoryLimit(math.MaxInt64))
+			defer debug.SetGCPercent(debug.SetGCPercent(10))
+			peak := watchMemory(t)
+			start := time.Now()
+			f := parseConfig("f", []byte(tt.text))
+			if got := peak(); got > mostMemory {
+				t.Errorf("took %d MB of memory, want at most %d MB", got>>20, mostMemory>>20)
+			}
+			if took := time.Since(start); took > 5*time.Second {
+				t.Errorf("took %v", took)
+			}
+			err := f.refused()
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("refused with %.200v, want %q", err, tt.want)
+			}
+			if n := strings.Count(err.Error(), "\n"); n > maxProblems {
+				t.Errorf("%d lines of problems, want at most %d", n+1, maxProblems+1)
+			}
+		})
+	}
+}
+
+func manyKeys() string {
+	var b strings.Builder
+	for i := 0; b.Len() < maxConfig-20; i++ {
+		fmt.Fprintf(&b, "k%d: 1\n", i)
+	}
+	return b.String()
+}
+
+// laughs is small and grows with each line (the billion laughs).
+func laughs() string {
+	b := "a0: &a0 [x, x]\n"
+	for i := 1; i < 60; i++ {
+		b += fmt.Sprintf("a%d: &a%d [*a%d, *a%d]\n", i, i, i-1, i-1)
+	}
+	return b
+}
+
+// watchMemory starts to watch the heap; the function it returns gives the most that
+// was seen beyond what was there.
+func watchMemory(t *testing.T) (peak func() uint64) {
+	t.Helper()
+	read := func() uint64 {
+		s := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+		metrics.Read(s)
+		return s[0].Value.Uint64()
+	}
+	debug.FreeOSMemory()
+	before, most := read(), uint64(0)
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		tick := time.NewTicker(time.Millisecond)
+		defer tick.Stop()
+		for {
+			most = max(most, read())
+			select {
+			case <-tick.C:
+			case <-stop:
+				return
+			}
+		}
+	}()
+	return func() uint64 {
+		close(stop)
+		<-stopped
+		most = max(most, read())
+		return most - min(most, before)
+	}
+}
+
+// The limits are far from what a site needs.
+func TestLargeCorrectFileIsTaken(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("bonds:\n")
+	for i := range 500 {
+		fmt.Fprintf(&b, "- name: bond%d\n  ports: [p%da, p%db, p%dc, p%dd]\n  lacpdu_rate: FAST\n  mtu: 9000\n  addresses: [10.%d.%d.1/24, \"2001:db8:%x::1/64\"]\n", i, i, i, i, i, i/200, i%200, i)
+	}
+	f := parseConfig("f", []byte(b.String()))
+	if err := f.refused(); err != nil || len(f.bonds) != 500 {
+		t.Errorf("500 bonds in %d octets: %d bonds, %v", b.Len(), len(f.bonds), err)
+	}
+}

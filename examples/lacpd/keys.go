@@ -1,0 +1,88 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// What is written of the keys anywhere is made of the table of options.
+
+// keysUsage lists the keys for the usage text.
+func keysUsage() string {
+	var b strings.Builder
+	for i := range options {
+		o := &options[i]
+		fmt.Fprintf(&b, "    %s: %s\n", o.key, o.valueText())
+		wrap(&b, "        ", o.sentence())
+	}
+	return b.String()
+}
+
+// keysMarkdown is the table of KEYS.md.
+func keysMarkdown() string {
+	var b strings.Builder
+	b.WriteString("# Keys of a bond in lacpd's file\n\n" +
+		"Made of the table in `options.go`; `go test ./examples/lacpd -run Reference -update` writes it again.\n\n" +
+		"| key | value | default | what it sets |\n|---|---|---|---|\n")
+	for i := range options {
+		o := &options[i]
+		standard := o.standard
+		if o.required {
+			standard = "required"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", o.key, o.kind.allowed, standard, strings.TrimSuffix(o.sentence(), "."))
+	}
+	return b.String()
+}
+
+// keysMan is the section KEYS of the manual page.
+func keysMan() string {
+	escape := strings.NewReplacer(`\`, `\e`, "-", `\-`)
+	var b strings.Builder
+	b.WriteString(".\\\" Made of the table in options.go.\n.SH KEYS\n")
+	for i := range options {
+		o := &options[i]
+		fmt.Fprintf(&b, ".TP\n\\fB%s\\fR: %s\n%s\n", escape.Replace(o.key), escape.Replace(o.valueText()), escape.Replace(o.sentence()))
+	}
+	return b.String()
+}
+
+// valueText returns what the value may be, and what holds without the key.
+func (o *option) valueText() string {
+	switch {
+	case o.required:
+		return o.kind.allowed + " (required)"
+	case o.standard != "":
+		return o.kind.allowed + " (default " + o.standard + ")"
+	}
+	return o.kind.allowed
+}
+
+// sentence returns what the option sets, and for which protocols.
+func (o *option) sentence() string {
+	s := strings.ToUpper(o.help[:1]) + o.help[1:] + "."
+	if o.modes != nil {
+		s += " Only for protocol " + o.modeNames() + "."
+	}
+	return s
+}
+
+// wrap writes text in lines of at most 80 characters.
+func wrap(b *strings.Builder, indent, text string) {
+	const width = 80
+	at := 0
+	for word := range strings.FieldsSeq(text) {
+		switch {
+		case at == 0:
+			b.WriteString(indent + word)
+			at = len(indent) + len(word)
+		case at+1+len(word) > width:
+			b.WriteString("\n" + indent + word)
+			at = len(indent) + len(word)
+		default:
+			b.WriteString(" " + word)
+			at += 1 + len(word)
+		}
+	}
+	b.WriteString("\n")
+}

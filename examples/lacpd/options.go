@@ -1,0 +1,209 @@
+package main
+
+import (
+	"strings"
+	"time"
+
+	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/lacp"
+)
+
+var (
+	onlyLACP     = []bond.Mode{bond.ModeLACP}
+	onlyFailover = []bond.Mode{bond.ModeFailover}
+	hashing      = []bond.Mode{bond.ModeLACP, bond.ModeLoadBalance}
+)
+
+// options are the keys of a bond, in the order of the documentation.
+var options = []option{
+	{
+		key: "name", required: true,
+		help:    "name of the bond and of the device the host gets",
+		foreign: []string{"bond", "ifname", "device", "interface-name"},
+		kind: text(nameRule, func(c *bondConfig, s string) bool {
+			c.Name = s
+			return validName(s)
+		}),
+	},
+	{
+		key:     "description",
+		help:    "a remark; lacpd does nothing with it",
+		foreign: []string{"comment", "alias"},
+		kind:    text("text", func(c *bondConfig, s string) bool { c.Description = s; return true }),
+	},
+	{
+		key: "protocol", standard: "LACP",
+		help:    "how links are chosen and frames spread; the names and numbers of Linux bonding modes are taken too",
+		foreign: []string{"mode", "lag_protocol", "bond-mode", "bonding-mode"},
+		kind: choice([]string{"LACP", "FAILOVER", "LOADBALANCE", "ROUNDROBIN", "BROADCAST", "NONE"}, foreignModes,
+			func(c *bondConfig, s string) (err error) { c.Mode, err = bond.ParseMode(s); return err }),
+		apply: func(c *bondConfig, to *bond.Config) { to.Mode = c.Mode },
+	},
+	{
+		key: "ports", required: true,
+		help:    "the interfaces, by name or alternative name, in the order in which the hash numbers them",
+		foreign: []string{"interfaces", "lag_ports", "slaves", "bond-slaves", "bond-ports", "members", "port", "links", "nics"},
+		kind: list("a list of one or more interfaces, such as [eth1, eth2]", func(c *bondConfig, s string, line int) string {
+			if !validPort(s) {
+				return portRule
+			}
+			c.Ports, c.at.ports = append(c.Ports, s), append(c.at.ports, line)
+			return ""
+		}),
+	},
+	{
+		key: "lacp_active", standard: "true", modes: onlyLACP,
+		help:    "speak LACP first; with false only to a partner that speaks it",
+		foreign: []string{"active", "lacp_mode", "lacp-activity"},
+		kind:    boolean(func(c *bondConfig, on bool) { c.LACP.Passive = !on }),
+		apply:   func(c *bondConfig, to *bond.Config) { to.Passive = c.LACP.Passive },
+	},
+	{
+		key: "lacpdu_rate", standard: "SLOW", modes: onlyLACP,
+		help:    "rate of LACPDUs asked of the partner: SLOW each 30 s (lost after 90 s), FAST each second (lost after 3 s)",
+		foreign: []string{"lacp-rate", "lacp-transmit-rate", "bond-lacp-rate", "rate", "lacp-period", "lacp-timeout"},
+		kind: choice([]string{"SLOW", "FAST"}, foreignRates,
+			func(c *bondConfig, s string) (err error) { c.LACP.Rate, err = bond.ParseRate(s); return err }),
+		apply: func(c *bondConfig, to *bond.Config) { to.Rate = c.LACP.Rate },
+	},
+	{
+		key: "xmit_hash_policy", standard: "LAYER2+3", modes: hashing,
+		help:    "what of a frame chooses its link",
+		foreign: []string{"transmit-hash-policy", "hash-policy", "bond-xmit-hash-policy", "hash", "lagghash"},
+		kind: choice([]string{"LAYER2", "LAYER2+3", "LAYER3+4", "ENCAP2+3", "ENCAP3+4", "VLAN+SRCMAC", "FLOW"}, foreignPolicies,
+			func(c *bondConfig, s string) (err error) { c.Hash, err = hash.ParsePolicy(s); return err }),
+		apply: func(c *bondConfig, to *bond.Config) { to.Hash = c.Hash },
+	},
+	{
+		key: "mtu", standard: "1500",
+		help:    "octets of payload in a frame, of the device and the ports",
+		foreign: []string{"mtu-bytes"},
+		kind:    number(bond.MinMTU, bond.MaxMTU, func(c *bondConfig, n int) { c.MTU = n }),
+		apply:   func(c *bondConfig, to *bond.Config) { to.MTU = c.MTU },
+	},
+	{
+		key:     "addresses",
+		help:    "IP addresses of the device, each with its prefix length",
+		foreign: []string{"aliases", "address", "ip", "ip-address", "ip-addresses", "ipv4", "ipv6"},
+		kind:    list("a list of addresses such as [192.0.2.1/24]", readAddress),
+		apply:   func(c *bondConfig, to *bond.Config) { to.Addresses = c.Addresses },
+	},
+	{
+		key: "min_links", standard: "0",
+		help:    "how many links have to be able to carry data for the bond to carry any",
+		foreign: []string{"bond-min-links", "minimum-links", "lacp-min-links"},
+		kind:    number(0, maxPorts, func(c *bondConfig, n int) { c.MinLinks = n }),
+		apply:   func(c *bondConfig, to *bond.Config) { to.MinLinks = c.MinLinks },
+	},
+	{
+		key: "max_links", standard: "0", modes: onlyLACP,
+		help:    "how many links are used at most, the others being on standby; 0 is all",
+		foreign: []string{"max-bundle", "lacp-max-bundle", "maximum-links", "max-active-links"},
+		kind:    number(0, maxPorts, func(c *bondConfig, n int) { c.LACP.MaxLinks = n }),
+		apply:   func(c *bondConfig, to *bond.Config) { to.LACP.MaxLinks = c.LACP.MaxLinks },
+	},
+	{
+		key: "ad_select", standard: "stable", modes: onlyLACP,
+		help:    "which group of links is used, where they lead to several partners",
+		foreign: []string{"bond-ad-select", "aggregation-selection", "aggregator-policy"},
+		kind: choice([]string{"stable", "bandwidth", "count", "port-priority"}, nil, func(c *bondConfig, s string) (err error) {
+			c.LACP.AggregatorPolicy, err = lacp.ParsePolicy(strings.ToLower(s))
+			return err
+		}),
+		apply: func(c *bondConfig, to *bond.Config) { to.LACP.Policy = c.LACP.AggregatorPolicy },
+	},
+	{
+		key: "lacp_fallback", standard: "none", modes: onlyLACP,
+		help:    "which links carry data while the partner does not speak LACP",
+		foreign: []string{"fallback", "lacp-individual", "lacp-bypass"},
+		kind: choice([]string{"none", "one", "all"}, foreignFallbacks, func(c *bondConfig, s string) (err error) {
+			c.LACP.Fallback, err = lacp.ParseFallback(strings.ToLower(s))
+			return err
+		}),
+		apply: func(c *bondConfig, to *bond.Config) { to.LACP.Fallback = c.LACP.Fallback },
+	},
+	{
+		key: "lacp_fallback_timeout", standard: "0", modes: onlyLACP,
+		help:    "seconds without LACPDUs before lacp_fallback begins",
+		foreign: []string{"fallback-timeout"},
+		kind: number(0, 3600, func(c *bondConfig, n int) {
+			c.LACP.FallbackTimeout = time.Duration(n) * time.Second
+		}),
+		apply: func(c *bondConfig, to *bond.Config) { to.LACP.FallbackTimeout = c.LACP.FallbackTimeout },
+	},
+	{
+		key: "primary", modes: onlyFailover,
+		help:    "the port that is used whenever its link is up",
+		foreign: []string{"bond-primary", "primary-slave", "primary-port", "active-slave"},
+		kind: text("one of the ports", func(c *bondConfig, s string) bool {
+			c.Failover.Primary = s
+			return validPort(s)
+		}),
+		apply: func(c *bondConfig, to *bond.Config) { to.Primary = c.Failover.Primary },
+	},
+	{
+		key: "updelay", standard: "0",
+		help:    "milliseconds a link has to be up before it is used",
+		foreign: []string{"up-delay-sec", "bond-updelay"},
+		kind:    number(0, maxDelay, func(c *bondConfig, n int) { c.UpDelay = time.Duration(n) * time.Millisecond }),
+		apply:   func(c *bondConfig, to *bond.Config) { to.UpDelay = c.UpDelay },
+	},
+	{
+		key: "downdelay", standard: "0",
+		help:    "milliseconds a link has to be down before it is given up",
+		foreign: []string{"down-delay-sec", "bond-downdelay"},
+		kind:    number(0, maxDelay, func(c *bondConfig, n int) { c.DownDelay = time.Duration(n) * time.Millisecond }),
+		apply:   func(c *bondConfig, to *bond.Config) { to.DownDelay = c.DownDelay },
+	},
+	{
+		key: "coupled_control", standard: "false", modes: onlyLACP,
+		help:  "receive and send begin together on a link; with false it sends only once the partner receives",
+		kind:  boolean(func(c *bondConfig, on bool) { c.LACP.CoupledControl = on }),
+		apply: func(c *bondConfig, to *bond.Config) { to.CoupledControl = c.LACP.CoupledControl },
+	},
+	{
+		key: "aggregate_wait", standard: "2000", modes: onlyLACP,
+		help:    "milliseconds a link waits for others before it joins",
+		foreign: []string{"aggregate-wait-time"},
+		kind: number(0, maxAggregateWait, func(c *bondConfig, n int) {
+			c.LACP.AggregateWait = time.Duration(n) * time.Millisecond
+			if n == 0 {
+				c.LACP.AggregateWait = -1
+			}
+		}),
+		apply: func(c *bondConfig, to *bond.Config) { to.AggregateWait = c.LACP.AggregateWait },
+	},
+}
+
+const (
+	// maxPorts is the most ports a bond can have.
+	maxPorts = 256
+
+	// maxDelay is the longest up or down delay, in milliseconds.
+	maxDelay = 3600_000
+
+	// maxAggregateWait is the longest time to wait for other links, in
+	// milliseconds: that of the standard.
+	maxAggregateWait = int(lacp.AggregateWaitTime / time.Millisecond)
+)
+
+const (
+	nameRule = "1 to 15 printable ASCII characters without space, / : %"
+	portRule = "1 to 127 printable ASCII characters without space or /"
+)
+
+// validName reports whether the kernel takes a name as it is: it refuses "/", ":"
+// and white space, and "%" makes a pattern of it.
+func validName(s string) bool {
+	return len(s) <= 15 && validPort(s) && !strings.ContainsAny(s, ":%")
+}
+
+// validPort reports whether an interface can be called so, by its name or an
+// alternative one.
+func validPort(s string) bool {
+	if len(s) == 0 || len(s) > 127 || s == "." || s == ".." {
+		return false
+	}
+	return !strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || c > '~' || c == '/' })
+}

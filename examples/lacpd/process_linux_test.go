@@ -1,0 +1,205 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/internal/netlab"
+)
+
+// These tests run the program itself, in network namespaces of their own.
+
+var buildOnce = sync.OnceValues(func() (string, error) {
+	if p := os.Getenv("LACPD"); p != "" { // another build, to compare with
+		return p, nil
+	}
+	dir, err := os.MkdirTemp("", "lacpd-build")
+	if err != nil {
+		return "", err
+	}
+	program := filepath.Join(dir, "lacpd")
+	out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput()
+	if err != nil {
+		err = errors.New(err.Error() + ": " + string(out))
+	}
+	return program, err
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if program, err := buildOnce(); err == nil && os.Getenv("LACPD") == "" {
+		_ = os.RemoveAll(filepath.Dir(program))
+	}
+	os.Exit(code)
+}
+
+// process is a lacpd that runs in a namespace.
+type process struct {
+	cmd    *exec.Cmd
+	ns     *netlab.NS
+	dir    string
+	log    *logBuffer
+	done   chan struct{} // closed when it has ended
+	err    error         // and how
+	config string
+}
+
+// startProcess starts lacpd with a file; its log goes to stderr, or to p.log if that
+// is nil.
+func startProcess(t *testing.T, ns *netlab.NS, config string, stderr *os.File) *process {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("-short: runs the program")
+	}
+	program, err := buildOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := os.MkdirTemp("", "lacpd") // a short name, for the socket
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	p := &process{ns: ns, dir: dir, log: &logBuffer{line: make(chan struct{}, 1)}, done: make(chan struct{}), config: filepath.Join(dir, "lacpd.yaml")}
+	p.write(t, config)
+	p.cmd = exec.Command(program, "run", "-config", p.config, "-socket", p.socket(), "-state-dir", filepath.Join(dir, "state"))
+	p.cmd.Stderr = p.log
+	if stderr != nil {
+		p.cmd.Stderr = stderr
+	}
+	if err := ns.Start(p.cmd); err != nil {
+		t.Fatal(err)
+	}
+	go func() { p.err = p.cmd.Wait(); close(p.done) }()
+	t.Cleanup(func() {
+		_ = p.cmd.Process.Kill()
+		<-p.done
+		if t.Failed() {
+			t.Logf("log of lacpd:\n%s", p.log)
+		}
+	})
+	return p
+}
+
+func (p *process) socket() string { return filepath.Join(p.dir, "s") }
+
+func (p *process) write(t *testing.T, config string) {
+	t.Helper()
+	if err := os.WriteFile(p.config, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// run runs a command of the program in p's namespace and returns what it printed.
+func (p *process) run(t *testing.T, args ...string) (out string, code int) {
+	t.Helper()
+	program, err := buildOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program, append(args, "-socket", p.socket())...)
+	var b strings.Builder
+	cmd.Stdout, cmd.Stderr = &b, &b
+	if err := p.ns.Start(cmd); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // its exit status is what is asked for
+	return b.String(), cmd.ProcessState.ExitCode()
+}
+
+// status asks on the socket.
+func (p *process) status() (v statusView, err error) {
+	conn, err := net.DialTimeout("unix", p.socket(), 2*time.Second)
+	if err != nil {
+		return v, err
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(2 * time.Second)); err != nil {
+		return v, err
+	}
+	return v, json.NewDecoder(conn).Decode(&v)
+}
+
+// bond returns the view of a bond; an empty one if it is not told.
+func (p *process) bond(name string) bondView {
+	v, _ := p.status()
+	for _, b := range v.Bonds {
+		if b.Name == name {
+			return b
+		}
+	}
+	return bondView{}
+}
+
+// carrying returns how many members carry data.
+func (b bondView) carrying() (n int) {
+	for _, m := range b.Members {
+		if m.CarriesData {
+			n++
+		}
+	}
+	return n
+}
+
+// await asks until cond holds.
+func await(t *testing.T, what string, limit time.Duration, cond func() bool) {
+	t.Helper()
+	deadline := time.NewTimer(limit)
+	defer deadline.Stop()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for !cond() {
+		select {
+		case <-tick.C:
+		case <-deadline.C:
+			t.Fatalf("not within %v: %s", limit, what)
+		}
+	}
+}
+
+// end sends SIGTERM and returns the exit status.
+func (p *process) end(t *testing.T) int {
+	t.Helper()
+	if err := p.cmd.Process.Signal(unix.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		t.Fatal(err)
+	}
+	select {
+	case <-p.done:
+	case <-time.After(10 * time.Second):
+		t.Fatal("not within 10 s: end after SIGTERM")
+	}
+	return p.cmd.ProcessState.ExitCode()
+}
+
+// reload sends SIGHUP and waits until the file has been read.
+func (p *process) reload(t *testing.T) {
+	t.Helper()
+	const read = "configuration read again"
+	before := strings.Count(p.log.String(), read)
+	if err := p.cmd.Process.Signal(unix.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	await(t, read, 10*time.Second, func() bool { return strings.Count(p.log.String(), read) > before })
+}
+
+const oneBond = "bonds:\n- {name: bond0, ports: [v0, v1], lacpdu_rate: FAST, aggregate_wait: 0}\n"
+
+// pairOf makes two namespaces with two cables between them.
+func pairOf(t *testing.T) (a, b *netlab.NS) {
+	t.Helper()
+	a, b = netlab.New(t), netlab.New(t)
+	for _, name := range []string{"v0", "v1"} {
+		netlab.Pair(t, a, name, b, name)
+	}
+	return a, b
+}

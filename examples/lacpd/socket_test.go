@@ -1,0 +1,139 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// listening is a listener in memory.
+type listening struct {
+	results chan any // net.Conn or error
+}
+
+func (l listening) accept() (net.Conn, error) {
+	switch r := (<-l.results).(type) {
+	case error:
+		return nil, r
+	case net.Conn:
+		return r, nil
+	}
+	return nil, net.ErrClosed
+}
+
+// ask connects and returns what the answer is.
+func (l listening) ask(t *testing.T) (v statusView) {
+	t.Helper()
+	ours, theirs := net.Pipe()
+	l.results <- theirs
+	if err := json.NewDecoder(ours).Decode(&v); err != nil {
+		t.Errorf("answer: %v", err)
+	}
+	ours.Close()
+	return v
+}
+
+// Where no descriptor is left the socket waits for one, and says so once.
+func TestStatusIsAnsweredAgainAfterAcceptFailedBOX19(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		l := listening{make(chan any)}
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			serve(l.accept, func() statusView { return statusView{Bonds: []bondView{{Name: "a"}}} }, slog.New(slog.NewTextHandler(&log, nil)))
+		}()
+		start := time.Now()
+		for range 12 {
+			l.results <- &net.OpError{Op: "accept", Err: syscall.EMFILE}
+		}
+		// 5, 10, 20, ... 640 ms, and 1 s three times.
+		if got, want := time.Since(start), 1275*time.Millisecond+3*time.Second; got != want {
+			t.Errorf("12 failures took %v, want %v", got, want)
+		}
+		if v := l.ask(t); len(v.Bonds) != 1 || v.Bonds[0].Name != "a" {
+			t.Errorf("answer is %+v, want bond a", v)
+		}
+		if got := strings.Count(log.String(), "too many open files"); got != 1 {
+			t.Errorf("told %d times, want once:\n%s", got, &log)
+		}
+		if want := `level=INFO msg="status can be asked again"`; !strings.Contains(log.String(), want) {
+			t.Errorf("the log lacks %q:\n%s", want, &log)
+		}
+		l.results <- net.ErrClosed
+		<-done
+	})
+}
+
+// Clients that do not read keep others out no longer than their time.
+func TestClientsThatDoNotReadAreGivenUpBOX19(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := listening{make(chan any)}
+		var asked atomic.Int32
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			serve(l.accept, func() statusView { asked.Add(1); return statusView{} }, slog.New(slog.DiscardHandler))
+		}()
+		var held []net.Conn
+		for range maxClients {
+			ours, theirs := net.Pipe() // nothing is written before it is read
+			held = append(held, ours)
+			l.results <- theirs
+		}
+		synctest.Wait()
+		if got := asked.Load(); got != maxClients {
+			t.Errorf("%d clients are answered at once, want %d", got, maxClients)
+		}
+		start := time.Now()
+		l.ask(t)
+		if took := time.Since(start); took != clientTime {
+			t.Errorf("the next one waited %v, want %v", took, clientTime)
+		}
+		synctest.Wait()
+		for _, c := range held {
+			if _, err := c.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+				t.Errorf("a client that did not read gets %v, want its connection closed", err)
+			}
+		}
+		l.results <- net.ErrClosed
+		<-done
+	})
+}
+
+// What a lacpd leaves that is killed while it makes its socket goes with the next.
+func TestLeftoversOfTheSocketAreSweptBOX44(t *testing.T) {
+	path := socketPath(t)
+	left := filepath.Join(filepath.Dir(path), ".lacpd-"+filepath.Base(path)+"-123")
+	other := filepath.Join(filepath.Dir(path), ".lacpd-other-123")
+	for _, dir := range []string{left, other} {
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := listenStatus(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := os.Stat(left); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%s is still there: %v", left, err)
+	}
+	if _, err := os.Stat(other); err != nil {
+		t.Errorf("%s, which is another socket's, is gone: %v", other, err)
+	}
+	if entries, err := os.ReadDir(filepath.Dir(path)); err != nil || len(entries) != 2 {
+		t.Errorf("directory has %v, want the socket and %s: %v", entries, other, err)
+	}
+}

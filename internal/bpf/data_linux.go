@@ -1,0 +1,38 @@
+package bpf
+
+import (
+	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/bond/link"
+)
+
+// TaggedLen is how much [Data] leaves of a slow-protocols frame that it finds after VLAN
+// tags: less than any frame has, so that the reader of the socket can count it.
+const TaggedLen = 12
+
+// maxTags is how many VLAN tags Data looks behind, beyond the one that the kernel has
+// taken out of the frame.
+const maxTags = 7
+
+// Data accepts data frames that came from outside. Slow-protocols frames are none,
+// whatever VLAN tags they carry: those with at most one are read, or counted, on the
+// control sockets.
+var Data = data()
+
+func data() []unix.SockFilter {
+	prog := []unix.SockFilter{
+		load(loadWord, packetType),
+		equal(unix.PACKET_OUTGOING, drop, next),
+		load(loadHalf, 12),
+		equal(link.EtherTypeSlow, drop, next),
+	}
+	for tag := range uint32(maxTags) {
+		prog = append(prog,
+			equal(unix.ETH_P_8021Q, 2, next),
+			equal(unix.ETH_P_8021AD, 1, next),
+			equal(unix.ETH_P_QINQ1, next, accept),
+			load(loadHalf, 12+link.TagLen*(tag+1)),
+			equal(link.EtherTypeSlow, cut, next))
+	}
+	return assemble(prog, ^uint32(0), 0, TaggedLen)
+}

@@ -1,0 +1,50 @@
+package bpf
+
+import (
+	"bytes"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/bond/link"
+)
+
+// hostTypes are the EtherTypes that the kernel's own protocols take on any interface: IPv4,
+// ARP, RARP, IPv6 and ATA over Ethernet, and VLAN tags, since one of them may follow.
+var hostTypes = []uint32{
+	unix.ETH_P_IP, unix.ETH_P_ARP, unix.ETH_P_RARP, unix.ETH_P_IPV6, unix.ETH_P_AOE,
+	unix.ETH_P_8021Q, unix.ETH_P_8021AD, unix.ETH_P_QINQ1,
+}
+
+// Ingress runs in front of the host's protocols, after the sockets that take every
+// protocol. It drops what the host's own protocols would take. What is left has no
+// reader but sockets bound to its EtherType: our slow-protocols sockets, and those of
+// programs that speak LLDP, 802.1X or PTP on the interface.
+var Ingress = ingress()
+
+func ingress() []unix.SockFilter {
+	prog := []unix.SockFilter{load(loadHalf, 12)}
+	for _, t := range hostTypes {
+		prog = append(prog, equal(t, drop, next))
+	}
+	prog[len(prog)-1].Jf = accept
+	return assemble(prog, actionOK, actionShot)
+}
+
+// The verdicts of a program at the ingress hook (linux/pkt_cls.h).
+const (
+	actionOK   = 0
+	actionShot = 2
+)
+
+// ingressBefore is the program of earlier versions: slow protocols passed and nothing
+// else. A process that was killed may have left it.
+var ingressBefore = assemble([]unix.SockFilter{
+	load(loadHalf, 12),
+	equal(link.EtherTypeSlow, accept, drop),
+}, actionOK, actionShot)
+
+// IsIngress reports whether a program, as rtnetlink carries it, is [Ingress] or that of
+// an earlier version.
+func IsIngress(prog []byte) bool {
+	return bytes.Equal(prog, Bytes(Ingress)) || bytes.Equal(prog, Bytes(ingressBefore))
+}

@@ -1,0 +1,498 @@
+package lab
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/internal/lab/echo"
+)
+
+// adapterCase is one thing that a host expects of a bond on its adapters.
+type adapterCase struct {
+	name  string
+	quick bool // part of a run without -adapters
+	// slack is how many more frames may be lost than with the reference, where time
+	// counts, which is never the same twice.
+	slack int
+	run   func(t testing.TB, b *adapterBed) outcome
+}
+
+// outcome is what came of a case: good of want things came about, and bad ones that
+// must not.
+type outcome struct {
+	good, want, bad int
+	note            string
+	failed          bool // it ended early
+	skipped         bool // the adapter can't
+}
+
+// perfect reports whether all came about and nothing else.
+func (o outcome) perfect() bool { return !o.failed && o.good == o.want && o.bad == 0 }
+
+func (o outcome) String() string {
+	switch {
+	case o.failed:
+		return "does not"
+	case o.skipped:
+		return "- (" + o.note + ")"
+	}
+	text := fmt.Sprintf("%d of %d", o.good, o.want)
+	if o.bad > 0 {
+		text += fmt.Sprintf(", %d bad", o.bad)
+	}
+	if o.note != "" {
+		text += ", " + o.note
+	}
+	return text
+}
+
+// worseThan compares with the reference.
+func (o outcome) worseThan(ref outcome, slack int) bool {
+	return o.failed && !ref.failed || o.good < ref.good || o.bad > ref.bad+slack
+}
+
+// count adds what was counted of something that should come a number of times, once each.
+func (o *outcome) count(got, want int) {
+	o.good += min(got, want)
+	o.bad += max(0, got-want)
+	o.want += want
+}
+
+const tries = 4 // of each thing that is counted
+
+var (
+	stackedTags = &adapterCase{name: "two stacked tags", run: checkStacked}
+	jumboFrames = &adapterCase{name: "MTU 9000", run: checkJumbo}
+)
+
+var adapterCases = []*adapterCase{
+	{name: "IPv4", quick: true, run: checkIPv4},
+	{name: "IPv6", quick: true, run: checkIPv6},
+	{name: "VLAN device on the bond", quick: true, run: checkVLAN},
+	stackedTags,
+	{name: "macvlan on the bond", run: checkMacvlan},
+	{name: "bridge port, a host's MAC behind it", quick: true, run: checkBridge},
+	{name: "device's MAC changed", quick: true, run: checkMAC},
+	{name: "multicast joined", run: checkJoined},
+	{name: "multicast not joined", run: checkNotJoined},
+	{name: "tcpdump on the bond", run: checkTcpdump},
+	{name: "LLDP and PTP on the members", run: checkMembers},
+	{name: "speed and duplex", run: checkSpeed},
+	jumboFrames,
+	{name: "carrier lost", slack: 15, run: checkCarrier},
+	{name: "adapter removed and inserted", slack: 15, run: checkReplug},
+}
+
+func checkIPv4(t testing.TB, b *adapterBed) (o outcome) {
+	b.forget(t)
+	o.count(b.far.ping(t, nearIP, tries), tries)
+	b.forget(t)
+	o.count(b.ping(t, false, farIP, tries), tries)
+	return o
+}
+
+func checkIPv6(t testing.TB, b *adapterBed) (o outcome) {
+	b.forget(t)
+	o.count(b.far.ping(t, nearIP6, tries), tries)
+	b.forget(t)
+	o.count(b.ping(t, false, farIP6, tries), tries)
+	return o
+}
+
+func checkVLAN(t testing.TB, b *adapterBed) (o outcome) {
+	b.g.mustScript(t, "ip link add link bond0 name bond0.10 type vlan id 10\n"+
+		"ip address add 10.8.10.1/24 dev bond0.10; ip link set bond0.10 up")
+	s := newStation(t, b.far.ns, b.far.device, "10.8.10.2", vlanTag{tpidC, 10})
+	defer s.close()
+	o.count(s.echoes(t, "10.8.10.1", tries), tries)
+	b.g.run(t, "ip", "link", "delete", "bond0.10")
+	return o
+}
+
+func checkStacked(t testing.TB, b *adapterBed) (o outcome) {
+	for _, outer := range []struct {
+		protocol string
+		tpid     uint16
+	}{{"802.1Q", tpidC}, {"802.1ad", tpidS}} {
+		b.g.mustScript(t, "ip link add link bond0 name outer type vlan protocol "+outer.protocol+" id 100\n"+
+			"ip link add link outer name inner type vlan id 20\n"+
+			"ip address add 10.8.20.1/24 dev inner; ip link set outer up; ip link set inner up")
+		s := newStation(t, b.far.ns, b.far.device, "10.8.20.2", vlanTag{outer.tpid, 100}, vlanTag{tpidC, 20})
+		o.count(s.echoes(t, "10.8.20.1", tries), tries)
+		s.close()
+		b.g.run(t, "ip", "link", "delete", "outer")
+	}
+	return o
+}
+
+func checkMacvlan(t testing.TB, b *adapterBed) (o outcome) {
+	b.g.mustScript(t, "ip link add link bond0 name mv0 netns "+guestNS+" type macvlan mode bridge\n"+
+		"ip -n "+guestNS+" address add "+behindIP+"/24 dev mv0; ip -n "+guestNS+" link set mv0 up")
+	b.reachBehind(t, &o)
+	b.g.run(t, "ip", "-n", guestNS, "link", "delete", "mv0")
+	return o
+}
+
+func checkBridge(t testing.TB, b *adapterBed) (o outcome) {
+	b.g.mustScript(t, "ip link add br0 type bridge; ip link add va type veth peer name vb netns "+guestNS+"\n"+
+		"ip link set va master br0 up; ip link set bond0 master br0; ip link set br0 up\n"+
+		"ip -n "+guestNS+" address add "+behindIP+"/24 dev vb; ip -n "+guestNS+" link set vb up")
+	b.reachBehind(t, &o)
+	b.g.mustScript(t, "ip link set bond0 nomaster; ip link delete br0; ip link delete va")
+	return o
+}
+
+// behindIP is the address of a host behind the bond.
+const behindIP = "10.9.0.77"
+
+// reachBehind counts the echoes of a host behind the bond, both ways.
+func (b *adapterBed) reachBehind(t testing.TB, o *outcome) {
+	t.Helper()
+	b.far.forget(t)
+	o.count(b.far.ping(t, behindIP, tries), tries)
+	b.far.forget(t)
+	o.count(b.ping(t, true, farIP, tries), tries)
+}
+
+func checkMAC(t testing.TB, b *adapterBed) (o outcome) {
+	before := strings.TrimSpace(b.g.read(t, "/sys/class/net/bond0/address"))
+	for _, mac := range []string{"02:11:22:33:44:55", before} {
+		b.g.run(t, "ip", "link", "set", "bond0", "address", mac)
+		b.forget(t)
+		o.count(b.far.ping(t, nearIP, tries), tries)
+		o.count(b.ping(t, false, farIP, tries), tries)
+	}
+	return o
+}
+
+const (
+	groupPort  = 5009
+	group4     = "239.9.9.9"
+	otherGroup = "239.9.9.10"
+	group6     = "ff15::99" // the least scope that needs no zone
+)
+
+func checkJoined(t testing.TB, b *adapterBed) (o outcome) {
+	for _, group := range []string{group4, group6} {
+		l := b.join(t, guestLAG, group, groupPort)
+		b.far.sendGroup(t, group, tries)
+		o.count(len(l.heard(t, tries)), tries)
+		l.close(t)
+	}
+	return o
+}
+
+// checkNotJoined is about what an adapter keeps from the host.
+func checkNotJoined(t testing.TB, b *adapterBed) (o outcome) {
+	joined := b.join(t, guestLAG, group4, groupPort)
+	l := b.listen(t, guestLAG, etherTypeIPv4, "", false)
+	b.far.sendGroup(t, otherGroup, tries)
+	b.far.sendGroup(t, group4, tries)
+	for _, f := range l.heard(t, 2*tries) {
+		switch {
+		case bytes.HasPrefix(f, []byte{1, 0, 0x5e, 9, 9, 9}):
+			o.good++
+		case bytes.HasPrefix(f, []byte{1, 0, 0x5e, 9, 9, 10}):
+			o.bad++
+		}
+	}
+	o.want = tries
+	l.close(t)
+	joined.close(t)
+	return o
+}
+
+// sendGroup sends datagrams to a group, from the partner.
+func (f *farEnd) sendGroup(t testing.TB, group string, count int) {
+	t.Helper()
+	index := f.ns.Index(t, f.device)
+	pause := time.NewTicker(20 * time.Millisecond)
+	defer pause.Stop()
+	f.ns.Must(t, func() error {
+		ip := net.ParseIP(group)
+		family, level, option := unix.AF_INET6, unix.IPPROTO_IPV6, unix.IPV6_MULTICAST_IF
+		var to unix.Sockaddr = &unix.SockaddrInet6{Port: groupPort, Addr: [16]byte(ip)}
+		if ip4 := ip.To4(); ip4 != nil {
+			family, to = unix.AF_INET, &unix.SockaddrInet4{Port: groupPort, Addr: [4]byte(ip4)}
+		}
+		fd, err := unix.Socket(family, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+		if err != nil {
+			return err
+		}
+		defer unix.Close(fd)
+		if family == unix.AF_INET6 {
+			err = unix.SetsockoptInt(fd, level, option, index)
+		} else {
+			err = unix.SetsockoptIPMreqn(fd, unix.IPPROTO_IP, unix.IP_MULTICAST_IF, &unix.IPMreqn{Ifindex: int32(index)})
+		}
+		for i := 0; i < count && err == nil; i++ {
+			<-pause.C
+			err = unix.Sendto(fd, []byte(fmt.Sprintf("datagram %d", i)), 0, to)
+		}
+		return err
+	})
+}
+
+// strangerMAC is a station that is on neither side; strangerType is that of its frames,
+// the first one for experiments.
+var strangerMAC = []byte{2, 0x99, 0x99, 0x99, 0x99, 0x99}
+
+const strangerType = 0x88b5
+
+// checkTcpdump sends to a station that is elsewhere: it is heard as long as the bond is
+// promiscuous, and else not.
+func checkTcpdump(t testing.TB, b *adapterBed) (o outcome) {
+	s := newStation(t, b.far.ns, b.far.device, "10.8.30.2")
+	defer s.close()
+	// strangers is how many of the frames for the stranger are heard. A broadcast after
+	// them shows that the adapter receives.
+	strangers := func(l *listener, want int) (n int) {
+		for range tries {
+			s.send(strangerMAC, strangerType, []byte("for a stranger"))
+			<-time.After(10 * time.Millisecond)
+		}
+		s.send(broadcast, strangerType, []byte("for all"))
+		for _, f := range l.heard(t, want+1) {
+			if bytes.HasPrefix(f, strangerMAC) {
+				n++
+			}
+		}
+		return n
+	}
+	// The first frames find the way to what is asked for, which may take a moment.
+	l := b.listen(t, guestLAG, strangerType, "", false)
+	o.bad += strangers(l, 0)
+	l.close(t)
+	l = b.listen(t, guestLAG, strangerType, "", true)
+	for range 3 {
+		if strangers(l, tries) == tries {
+			break
+		}
+	}
+	o.count(strangers(l, tries), tries)
+	l.close(t)
+	l = b.listen(t, guestLAG, strangerType, "", false)
+	for range 3 {
+		if strangers(l, 0) == 0 {
+			break
+		}
+	}
+	o.bad += strangers(l, 0)
+	l.close(t)
+	return o
+}
+
+// checkMembers has what programs on a member send and hear: LLDP by a socket for all
+// frames, as lldpd does, and for its own, as networkd does; PTP by one for its own.
+func checkMembers(t testing.TB, b *adapterBed) (o outcome) {
+	for i := range adapterMembers {
+		name := fmt.Sprintf("eth%d", i)
+		for _, program := range []struct {
+			etherType, socket int
+			group             string
+		}{
+			{unix.ETH_P_LLDP, unix.ETH_P_ALL, "01:80:c2:00:00:0e"},
+			{unix.ETH_P_LLDP, unix.ETH_P_LLDP, "01:80:c2:00:00:0e"},
+			{unix.ETH_P_1588, unix.ETH_P_1588, "01:1b:19:00:00:00"},
+		} {
+			group, err := net.ParseMAC(program.group)
+			if err != nil {
+				t.Fatal(err)
+			}
+			etherType := uint16(program.etherType)
+			l := b.listen(t, name, program.socket, program.group, false)
+			frame := makeFrame(group, strangerMAC, nil, etherType, []byte("from the far end"))
+			for range tries {
+				b.g.wires[i].write(frame)
+				<-time.After(5 * time.Millisecond)
+			}
+			heard := 0
+			for _, f := range l.heard(t, tries) {
+				if bytes.HasPrefix(f, frame[:14]) {
+					heard++
+				}
+			}
+			o.count(heard, tries)
+			l.close(t)
+
+			before := b.taps[i].count(etherType)
+			frame = makeFrame(group, strangerMAC, nil, etherType, []byte("from the member"))
+			b.ask(t, map[string]any{"op": "send", "interface": name, "interval": 5000, "frames": [][]byte{frame, frame, frame, frame}})
+			for end := time.Now().Add(time.Second); b.taps[i].count(etherType) < before+tries && time.Now().Before(end); {
+				<-time.After(pollEvery)
+			}
+			<-time.After(quiet)
+			o.count(b.taps[i].count(etherType)-before, tries)
+		}
+	}
+	return o
+}
+
+var (
+	ethtoolSpeed  = regexp.MustCompile(`Speed: (\d+)Mb/s`)
+	ethtoolDuplex = regexp.MustCompile(`Duplex: (\w+)`)
+)
+
+// checkSpeed wants of the bond: the sum of its members' speeds, full duplex, a carrier.
+func checkSpeed(t testing.TB, b *adapterBed) (o outcome) {
+	sum := 0
+	for i := range adapterMembers {
+		speed, _ := b.ethtool(t, fmt.Sprintf("eth%d", i))
+		sum += speed
+	}
+	if sum == 0 {
+		t.Fatal("the adapters have no speed")
+	}
+	speed, duplex := b.ethtool(t, guestLAG)
+	o.want, o.note = 2, fmt.Sprintf("%d Mb/s %s", speed, strings.ToLower(duplex))
+	if speed == sum {
+		o.good++
+	}
+	if duplex == "Full" {
+		o.good++
+	}
+	return o
+}
+
+func (b *adapterBed) ethtool(t testing.TB, name string) (speed int, duplex string) {
+	t.Helper()
+	out := b.g.run(t, "ethtool", name)
+	if m := ethtoolSpeed.FindStringSubmatch(out); m != nil {
+		speed, _ = strconv.Atoi(m[1])
+	}
+	if m := ethtoolDuplex.FindStringSubmatch(out); m != nil {
+		duplex = m[1]
+	}
+	return speed, duplex
+}
+
+var maxMTU = regexp.MustCompile(`maxmtu (\d+)`)
+
+func checkJumbo(t testing.TB, b *adapterBed) (o outcome) {
+	if m := maxMTU.FindStringSubmatch(b.g.run(t, "ip", "-d", "link", "show", "eth0")); m != nil {
+		if most, _ := strconv.Atoi(m[1]); most < jumboMTU {
+			return outcome{skipped: true, note: "at most " + m[1]}
+		}
+	}
+	// The largest IPv4 packet that goes in one frame: 28 octets are headers.
+	jumbo := []string{"-M", "do", "-s", strconv.Itoa(jumboMTU - 28)}
+	b.setMTU(t, jumboMTU)
+	o.count(b.far.ping(t, nearIP, tries, jumbo...), tries)
+	o.count(b.ping(t, false, farIP, tries, jumbo...), tries)
+	b.setMTU(t, plainMTU)
+	return o
+}
+
+// setMTU sets the device's MTU and waits until it has effect: some adapters start
+// again with it.
+func (b *adapterBed) setMTU(t testing.TB, mtu int) {
+	t.Helper()
+	b.driver.setMTU(t, b, mtu)
+	await(t, fmt.Sprintf("the device has MTU %d", mtu), time.Now(), settleLimit, func() bool {
+		return strings.TrimSpace(b.g.read(t, "/sys/class/net/bond0/mtu")) == strconv.Itoa(mtu)
+	}, func() string { return b.show(t) })
+	b.settle(t)
+}
+
+// Echo requests that a case of a lost member sends, and when into them it goes.
+const (
+	lossRequests = 300
+	lossEvery    = 10 * time.Millisecond
+	lossAfter    = time.Second
+)
+
+// checkCarrier pulls a cable: it must lose no more than the reference, and use the
+// member again once the cable is back.
+func checkCarrier(t testing.TB, b *adapterBed) outcome {
+	c := b.cables[0]
+	s := b.stream()
+	<-time.After(lossAfter)
+	gone := b.g.change("/sys/class/net/eth0/carrier", "1\n")
+	c.setUp(t, false)
+	s.lost(t, gone)
+	o := s.outcome(t)
+	b.plugIn(t, c, &o)
+	return o
+}
+
+// checkReplug removes an adapter, and puts it back.
+func checkReplug(t testing.TB, b *adapterBed) outcome {
+	const i = 1
+	c := b.cables[i]
+	s := b.stream()
+	<-time.After(lossAfter)
+	gone := b.g.change("/sys/class/net/eth1/operstate", "up\n")
+	b.g.remove(t, i)
+	s.lost(t, gone)
+	// The far end's carrier goes with the adapter.
+	c.a.up.Store(false)
+	c.b.up.Store(false)
+	c.b.end.setCarrier(t, false)
+	o := s.outcome(t)
+	b.g.awaitRemoved(t, i)
+	b.g.insert(t, i)
+	b.driver.inserted(t, b, i)
+	b.plugIn(t, c, &o)
+	return o
+}
+
+// lossStream is a stream of echo requests in which a member goes.
+type lossStream struct {
+	start  time.Time
+	result func(t testing.TB) echo.Result
+	seen   int // how many requests were sent when the guest had seen the member go
+}
+
+func (b *adapterBed) stream() *lossStream {
+	return &lossStream{time.Now(), b.echoing(lossRequests, lossEvery), 0}
+}
+
+// lost waits until the guest has seen the member go: an adapter may take its time to
+// tell, which is no matter of who makes the bond.
+func (s *lossStream) lost(t testing.TB, gone func(t testing.TB)) {
+	t.Helper()
+	gone(t)
+	s.seen = int(time.Since(s.start) / lossEvery)
+}
+
+// outcome counts what was lost after that, and answers that came twice.
+func (s *lossStream) outcome(t testing.TB) (o outcome) {
+	t.Helper()
+	r := s.result(t)
+	before := 0
+	for _, n := range r.Lost {
+		if n < s.seen {
+			before++
+		}
+	}
+	o.bad = len(r.Lost) - before + r.Duplicate
+	o.note = fmt.Sprintf("lost %d", o.bad)
+	if before > 0 {
+		o.note = fmt.Sprintf("lost %d+%d", before, o.bad)
+	}
+	return o
+}
+
+// plugIn plugs a cable in and waits for the member to be in use again.
+func (b *adapterBed) plugIn(t testing.TB, c cable, o *outcome) {
+	t.Helper()
+	c.a.seen.reset()
+	c.b.seen.reset()
+	c.setUp(t, true)
+	o.want = 1
+	for end := time.Now().Add(settleLimit); time.Now().Before(end); <-time.After(pollEvery) {
+		if b.inUse(c) {
+			o.good = 1
+			return
+		}
+	}
+	t.Logf("the member is not in use again:\n%s", b.show(t))
+}

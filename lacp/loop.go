@@ -1,0 +1,51 @@
+package lacp
+
+// A port whose own LACPDUs come back. No other machine may see them: the receive
+// timer of the real partner runs on. Without a partner such a port must not fall back
+// to carrying data, which would come back as well.
+
+// isLooped reports whether the port itself sent the LACPDU, perhaps under the
+// priority it had before.
+func (p *port) isLooped(pdu *PDU) bool {
+	return pdu.Actor.System == p.actor.System && pdu.Actor.Port.Number == p.actor.Port.Number
+}
+
+// noteLoop counts a LACPDU that came back. The loop counts as gone once three of the
+// port's periodic LACPDUs have not.
+func (s *System) noteLoop(p *port) {
+	p.counters.LoopedRx++
+	if !p.looped {
+		p.looped, p.since.looped = true, s.now
+		s.touchFallback()
+	}
+	p.loopTimer.start(s.now, timeoutOf(3, p.periodic == FastPeriodic))
+	s.touch(p)
+	s.settle()
+}
+
+// endLoop notes that the port no longer hears itself, or hears somebody else too.
+func (s *System) endLoop(p *port) {
+	p.loopTimer.stop()
+	if p.looped {
+		p.looped = false
+		s.touchFallback()
+	}
+}
+
+// stepLoop ends a loop that has not been heard of, and reports whether it was due.
+func (s *System) stepLoop(p *port) bool {
+	if !p.loopTimer.expired(s.now) {
+		return false
+	}
+	s.endLoop(p)
+	return true
+}
+
+// LoopedRx returns how many LACPDUs of a port came back to it, as in [Counters]; 0
+// if there is no such port.
+func (s *System) LoopedRx(n PortNumber) uint64 {
+	if p := s.byNumber.get(n); p != nil {
+		return p.counters.LoopedRx
+	}
+	return 0
+}

@@ -1,0 +1,131 @@
+package lacp
+
+import (
+	"testing"
+	"time"
+)
+
+// hearSelf has the port receive the newest LACPDU it has sent.
+func (d *dut) hearSelf(n PortNumber) {
+	d.t.Helper()
+	sent := d.sent[n]
+	if len(sent) == 0 {
+		d.t.Fatalf("port %d has sent nothing", n)
+	}
+	if kind, err := d.Receive(d.now, n, pduFrame(sent[len(sent)-1])); kind != SlowLACPDU || err != nil {
+		d.t.Fatalf("taken for %v: %v", kind, err)
+	}
+	d.drain()
+}
+
+// loop lets time pass in which ports hear each of their own LACPDUs.
+func (d *dut) loop(t time.Duration, numbers ...PortNumber) {
+	d.t.Helper()
+	heard := map[PortNumber]int{}
+	for end := d.now.Add(t); d.now.Before(end); d.pass(50 * time.Millisecond) {
+		for _, n := range numbers {
+			if sent := len(d.sent[n]); sent > heard[n] {
+				heard[n] = sent
+				d.hearSelf(n)
+			}
+		}
+	}
+}
+
+// A port that hears itself does not fall back, whether the loop is there first or
+// comes later; once it is gone for three periodic LACPDUs the port does.
+func TestLoopedPortDoesNotFallBackBOX32(t *testing.T) {
+	admin := Info{Key: 1, Port: PortID{Number: 1}, State: StateTimeout} // DEFAULTED sends each second
+	for _, test := range []struct {
+		fallback      Fallback
+		free, oneLoop string // what carries data without a loop, with one on port 1
+		bothLoop      string
+	}{{FallbackOne, "D-", "-D", "--"}, {FallbackAll, "DD", "-D", "--"}} {
+		start := func(t *testing.T) *dut {
+			d := newDUT(t, Config{RequirePartner: true, Fallback: test.fallback, FallbackTimeout: time.Second},
+				PortConfig{Priority: 1, PartnerAdmin: admin}, PortConfig{PartnerAdmin: admin})
+			d.up(1, 2)
+			return d
+		}
+		carries := func(t *testing.T, d *dut, when, want string) {
+			t.Helper()
+			if got := d.carrying(2); got != want {
+				t.Errorf("%s: %s, want %s", when, got, want)
+			}
+		}
+		t.Run(test.fallback.String()+", the loop is there first", func(t *testing.T) {
+			d := start(t)
+			d.loop(10*time.Second, 1)
+			carries(t, d, "a loop on port 1", test.oneLoop)
+			if got := d.port(1); got.Reason.Code != ReasonLoopbackSelf || got.Fallback {
+				t.Errorf("port 1: %v, fallback %v", got.Reason, got.Fallback)
+			}
+			d.pass(4 * time.Second)
+			carries(t, d, "4 s after it is gone", test.free)
+			if got := d.port(1).Reason.Code; got != ReasonDistributing {
+				t.Errorf("port 1: %v", got)
+			}
+		})
+		t.Run(test.fallback.String()+", the loop comes later", func(t *testing.T) {
+			d := start(t)
+			d.pass(10 * time.Second)
+			carries(t, d, "no loop", test.free)
+			d.hearSelf(1)
+			if d.usable(1) || d.carrying(1) != "-" {
+				t.Errorf("when the first LACPDU is back: %v", d.port(1).Reason)
+			}
+			d.loop(3*time.Second, 1)
+			carries(t, d, "3 s later", test.oneLoop)
+			d.loop(10*time.Second, 1, 2)
+			carries(t, d, "loops on both", test.bothLoop)
+			d.down(1)
+			d.up(1)
+			d.loop(10*time.Second, 2)
+			carries(t, d, "port 1 was plugged elsewhere", "D-")
+		})
+		t.Run(test.fallback.String()+", a partner is heard too", func(t *testing.T) {
+			d := start(t)
+			d.loop(2*time.Second, 1)
+			for range 4 {
+				d.hear(1, short)
+				d.hearSelf(1)
+				d.pass(time.Second)
+			}
+			if !d.usable(1) || d.port(1).Fallback {
+				t.Errorf("with the partner: %v, fallback %v", d.port(1).Reason, d.port(1).Fallback)
+			}
+			d.loop(100*time.Second, 1)
+			carries(t, d, "the partner is gone, the loop is not", test.oneLoop)
+		})
+	}
+}
+
+// At the slow rate a loop is heard of each 30 s.
+func TestLoopAtTheSlowRate(t *testing.T) {
+	d := newDUT(t, Config{RequirePartner: true, Fallback: FallbackAll}, PortConfig{})
+	d.up(1)
+	d.loop(5*time.Minute, 1)
+	if got := d.port(1); got.Periodic != SlowPeriodic || got.Reason.Code != ReasonLoopbackSelf || d.carrying(1) != "-" {
+		t.Errorf("%v, %v, %s", got.Periodic, got.Reason, d.carrying(1))
+	}
+	sent := len(d.sent[1])
+	d.pass(LongTimeoutTime + time.Second)
+	if got := d.port(1); d.carrying(1) != "D" {
+		t.Errorf("the loop is gone, %d LACPDUs later: %v", len(d.sent[1])-sent, got.Reason)
+	}
+}
+
+// What comes back may still carry the priority that the port had.
+func TestLoopAfterAChangeOfPriority(t *testing.T) {
+	d := newDUT(t, Config{}, PortConfig{})
+	d.up(1)
+	d.set(func(c *PortConfig) { c.Priority = 7 })
+	d.sent[1] = d.sent[1][:1]
+	d.hearSelf(1)
+	if got := d.port(1); got.Receive != ReceiveExpired || d.LoopedRx(1) != 1 || got.Counters.LoopedRx != 1 {
+		t.Errorf("%v, LoopedRx %d and %d, want %v, 1", got.Receive, d.LoopedRx(1), got.Counters.LoopedRx, ReceiveExpired)
+	}
+	if got := d.LoopedRx(9); got != 0 {
+		t.Errorf("LoopedRx of no port is %d", got)
+	}
+}

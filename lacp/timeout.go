@@ -1,0 +1,27 @@
+package lacp
+
+import "time"
+
+// timeout is how long a LACPDU is good for: ours to choose, not the partner's.
+func (p *port) timeout() time.Duration {
+	return timeoutOf(p.cfg.TimeoutMultiplier, p.actor.State.Has(StateTimeout))
+}
+
+func timeoutOf(multiplier uint8, short bool) time.Duration {
+	if short {
+		return time.Duration(multiplier) * FastPeriodicTime
+	}
+	return time.Duration(multiplier) * SlowPeriodicTime
+}
+
+// timeoutChanged takes up a new timeout, which the next LACPDU tells the partner.
+// The partner may slow down as soon as it hears of the Long Timeout, so a longer
+// one applies at once. It need not speed up before its own periodic timer expires,
+// so a shorter one applies from its next LACPDU.
+func (p *port) timeoutChanged(now instant, old *PortConfig) {
+	longer := p.timeout() - timeoutOf(old.TimeoutMultiplier, old.ShortTimeout)
+	if p.receive == ReceiveCurrent && longer > 0 {
+		latest := timer(now + instant(p.timeout())) // it may never have been shortened
+		p.currentWhile = max(p.currentWhile, min(p.currentWhile+timer(longer), latest))
+	}
+}

@@ -1,0 +1,70 @@
+package lacp
+
+import (
+	"testing"
+	"time"
+)
+
+// A port that asks for the fast rate now gives the partner the time it had: it may
+// send at its old pace until its own timer expires. The partner is told at once.
+func TestShorterTimeoutWaitsForThePartnerBOX24(t *testing.T) {
+	fast := func(c *PortConfig) { c.ShortTimeout = true }
+	for _, test := range []struct {
+		name   string
+		old    PortConfig
+		change func(*PortConfig)
+		heard  time.Duration // when the partner is, after the change; 0: never
+		lost   time.Duration // when the partner is, after the change
+	}{
+		{"FAST, the partner is silent", PortConfig{}, fast, 0, 80 * time.Second},
+		{"FAST, the partner's timer runs on", PortConfig{}, fast, 29 * time.Second, 32 * time.Second},
+		{"a smaller multiplier", PortConfig{TimeoutMultiplier: 10}, func(c *PortConfig) { c.TimeoutMultiplier = 2 },
+			20 * time.Second, 80 * time.Second},
+		{"FAST with a multiplier of its own", PortConfig{TimeoutMultiplier: 20}, func(c *PortConfig) { c.ShortTimeout, c.TimeoutMultiplier = true, 1 },
+			589 * time.Second, 590 * time.Second},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			d := newDUT(t, Config{}, test.old)
+			d.establish(1)
+			d.hear(1)
+			d.pass(10 * time.Second)
+			d.forget()
+			d.set(test.change)
+			if len(d.sent[1]) != 1 || d.sent[1][0].Actor.State != d.port(1).Actor.State {
+				t.Errorf("sent at once: %+v, want one LACPDU with the state %v", d.sent[1], d.port(1).Actor.State)
+			}
+			changed, expired := d.now, d.port(1).Counters.Expired
+			if test.heard > 0 {
+				d.pass(test.heard)
+				d.hear(1)
+			}
+			d.pass(changed.Add(test.lost).Sub(d.now) - 1)
+			if got := d.port(1); got.Receive != ReceiveCurrent || !got.Usable() || got.Counters.Expired != expired {
+				t.Errorf("before %v: %v, %v, Expired %d times; want %v, usable, %d times", test.lost,
+					got.Receive, got.Mux, got.Counters.Expired, ReceiveCurrent, expired)
+			}
+			d.pass(1)
+			if got := d.port(1).Receive; got != ReceiveExpired {
+				t.Errorf("%v after %v, want %v", got, test.lost, ReceiveExpired)
+			}
+		})
+	}
+}
+
+// FAST and SLOW again, before the partner has sent anything, is no more than SLOW.
+func TestTimeoutChangedTwice(t *testing.T) {
+	d := newDUT(t, Config{}, PortConfig{})
+	d.establish(1)
+	d.hear(1)
+	d.pass(10 * time.Second)
+	d.set(func(c *PortConfig) { c.ShortTimeout = true })
+	d.set(func(c *PortConfig) { c.ShortTimeout = false })
+	d.pass(90*time.Second - 1)
+	if got := d.port(1).Receive; got != ReceiveCurrent {
+		t.Errorf("%v before 90 s", got)
+	}
+	d.pass(1)
+	if got := d.port(1).Receive; got != ReceiveExpired {
+		t.Errorf("%v after 90 s, want %v", got, ReceiveExpired)
+	}
+}
