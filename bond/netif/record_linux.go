@@ -47,6 +47,7 @@ type record struct {
 	Up           bool              `json:"up"`
 	DisableIPv6  string            `json:"disable_ipv6,omitempty"` // empty: there is no such setting
 	IPv6         map[string]string `json:"ipv6,omitempty"`         // settings below net/ipv6
+	Renewed      bool              `json:"renewed,omitempty"`      // the kernel may have made these settings again
 	Ingress      bool              `json:"ingress"`                // it had an ingress qdisc
 	Addresses    []rtnl.Addr       `json:"addresses,omitempty"`
 	Nexthops     []rtnl.Nexthop    `json:"nexthops,omitempty"`
@@ -266,9 +267,13 @@ func uptime() time.Duration {
 	return time.Duration(ts.Nano())
 }
 
-// hasRoute reports whether a route is in the record.
-func (r *record) hasRoute(rt rtnl.Route) bool {
-	return slices.ContainsFunc(r.Routes, func(x route) bool { return string(x.Message) == string(rt.Message) })
+// routeSet returns the routes of the record by their messages.
+func (r *record) routeSet() map[string]bool {
+	set := make(map[string]bool, len(r.Routes))
+	for _, rt := range r.Routes {
+		set[string(rt.Message)] = true
+	}
+	return set
 }
 
 // hasAddr reports whether an address is in the record.

@@ -88,7 +88,7 @@ func (r *record) settle(ns *namespace, store *stateStore) error {
 		return &link.Error{Name: r.Name, Op: "restore", Err: err}
 	}
 	li, err := ns.rt.LinkByIndex(r.Index)
-	if err == nil && !r.isOf(ns, li) && (r.Version == 1 || r.Cookie == 0) {
+	if err == nil && !r.isOf(ns, li) {
 		useless.Err = errUnproven
 		store.setAside(useless)
 		return errors.Join(useless, mine.release())
@@ -180,7 +180,7 @@ func (w *restoration) restoreIPv6() {
 		w.check("IPv6", err)
 		return
 	}
-	if now != "1" {
+	if now != "1" || w.Renewed {
 		// The kernel makes the interface's IPv6 again, with default settings, when its
 		// MTU was too small for IPv6.
 		w.check("IPv6 settings", writeIPv6(w.ns, name, w.IPv6, func(setting string) bool {

@@ -51,8 +51,9 @@ func (w *restoration) restoreRoutes() []pending {
 	for _, rt := range now {
 		there[string(rt.Message)] = true
 	}
+	known := w.routeSet()
 	// Not before the others are back: gateways may have been reached by them.
-	defer w.removeMade()
+	defer w.removeMade(known)
 	passed := w.passed()
 	var missing []pending
 	for _, rt := range w.Routes {
@@ -65,17 +66,17 @@ func (w *restoration) restoreRoutes() []pending {
 			}
 			rt.Expires -= passed
 		}
-		w.removeLeft(rt, there)
+		w.removeLeft(rt, there, known)
 		missing = append(missing, pending{route: rt})
 	}
 	return w.addRoutes(missing)
 }
 
 // removeLeft removes what a missing route became when its source address went, so that
-// it can be added: there are the routes of now.
-func (w *restoration) removeLeft(rt route, there map[string]bool) {
+// it can be added. there are the routes of now, known those of the record.
+func (w *restoration) removeLeft(rt route, there, known map[string]bool) {
 	left := rt.WithoutSource()
-	if rt.Family() == unix.AF_INET6 && rt.Source().IsValid() && there[string(left.Message)] && !w.hasRoute(left) {
+	if rt.Family() == unix.AF_INET6 && rt.Source().IsValid() && there[string(left.Message)] && !known[string(left.Message)] {
 		w.check("route "+rt.String(), w.ns.rt.DeleteRoute(left))
 	}
 }
@@ -138,7 +139,7 @@ func (w *restoration) addRoute(p pending, failed *[]pending) (added bool) {
 
 // removeMade removes the networks of the record's addresses that the record does not have:
 // another program had removed them, or made others in their place.
-func (w *restoration) removeMade() {
+func (w *restoration) removeMade(known map[string]bool) {
 	if !w.routesKnown() {
 		return
 	}
@@ -150,7 +151,7 @@ func (w *restoration) removeMade() {
 	for _, rt := range now {
 		made := rt.Protocol() == unix.RTPROT_KERNEL && rt.Type() == unix.RTN_UNICAST &&
 			onlyOver(rt, w.Index) && w.isNetwork(rt.Destination())
-		if !made || w.hasRoute(rt) {
+		if !made || known[string(rt.Message)] {
 			continue
 		}
 		if err := w.ns.rt.DeleteRoute(rt); !errors.Is(err, unix.ESRCH) {
@@ -245,7 +246,7 @@ func (w *restoration) handOver(rt route) (bool, error) {
 		if !needed {
 			continue
 		}
-		if other.hasRoute(rt.Route) {
+		if other.routeSet()[string(rt.Message)] {
 			return true, nil
 		}
 		other.Routes = append(other.Routes, rt)

@@ -16,13 +16,14 @@ import (
 type host struct {
 	near, far *netlab.NS
 	dir       string
+	names     []string // whose settings and filters are compared
 }
 
 var hostNames = []string{"near0", "near1", "else0"}
 
 func newHost(t *testing.T) *host {
 	t.Helper()
-	h := &host{near: netlab.New(t), far: netlab.New(t), dir: t.TempDir()}
+	h := &host{near: netlab.New(t), far: netlab.New(t), dir: t.TempDir(), names: hostNames}
 	for _, name := range hostNames {
 		netlab.Pair(t, h.near, name, h.far, "p"+name)
 		h.near.Up(t, name)
@@ -46,7 +47,7 @@ func (h *host) config(name string) Config {
 
 func (h *host) dump(t *testing.T) netlab.Dump {
 	t.Helper()
-	return h.near.Dump(t, hostNames...)
+	return h.near.Dump(t, h.names...)
 }
 
 // awaitNoTentative waits until the kernel has asked other hosts for all addresses.

@@ -146,10 +146,7 @@ func find(ns *namespace, store *stateStore, li rtnl.Link) (*record, error) {
 			return nil, takenError(li.Name, r.owner())
 		}
 		if !r.isOf(ns, li) {
-			// Another interface that had the same numbers.
-			if err := store.remove(r); err != nil {
-				return nil, err
-			}
+			store.setAside(&RecordError{Path: filepath.Join(store.dir, r.file), Err: errUnproven})
 			continue
 		}
 		r.Name = li.Name // it may have been renamed
@@ -256,8 +253,9 @@ func (t *takeover) clearIP(allowHostStack bool) error {
 	if err != nil {
 		return fmt.Errorf("read routes: %w", err)
 	}
+	known := rec.routeSet()
 	for _, r := range routes {
-		if !onlyOver(r, rec.Index) || !rec.hasRoute(r) {
+		if !onlyOver(r, rec.Index) || !known[string(r.Message)] {
 			continue
 		}
 		if err := rt.DeleteRoute(r); err != nil && !errors.Is(err, unix.ESRCH) {
