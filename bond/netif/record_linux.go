@@ -212,7 +212,7 @@ func (r *record) isOf(ns *namespace, li rtnl.Link) bool {
 	}
 	// A MAC address can be given to any interface, a namespace's inode comes to
 	// another at once; our filter only comes from a process of ours.
-	filtered, err := ns.rt.HasOurIngress(r.Index)
+	filtered, err := ns.rt.HasIngressFilter(r.Index)
 	return err == nil && filtered && (known || proven)
 }
 
