@@ -173,3 +173,27 @@ echo 1 > /proc/sys/net/ipv6/conf/near0/accept_ra; ip -6 addr add 2001:db8::1/64 
 		return diff, strings.Count(diff, "\n") == strings.Count(diff, "lifetime")
 	})
 }
+
+// What an operator sets on a member that runs is taken off it, and comes back at the end.
+func TestWhatCameMeanwhileComesBackBOX26(t *testing.T) {
+	h := newHost(t)
+	h.run(t, `ip addr add 192.0.2.1/24 dev near0; ip route add default via 192.0.2.9`)
+	l := h.take(t)
+	h.run(t, `ip addr add 198.51.100.1/24 dev near0 valid_lft 1000 preferred_lft 900; ip route add 10.0.0.0/8 via 198.51.100.9`)
+	if err := l.Repair(link.FaultHostAddress); err != nil {
+		t.Errorf("Repair() = %v, want nil", err)
+	}
+	if got := h.near.Run(t, "ip", "addr", "show", "dev", "near0"); strings.Contains(got, "inet ") {
+		t.Errorf("after the repair, addresses are %s\nwant none", got)
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+	addrs := h.near.Run(t, "ip", "addr", "show", "dev", "near0")
+	routes := h.near.Run(t, "ip", "route", "show")
+	for _, want := range []string{"192.0.2.1/24", "198.51.100.1/24", "valid_lft 100", "default via 192.0.2.9", "10.0.0.0/8 via 198.51.100.9"} {
+		if !strings.Contains(addrs+routes, want) && !(want == "valid_lft 100" && strings.Contains(addrs, "valid_lft 99")) {
+			t.Errorf("at the end there is no %q in %s%s", want, addrs, routes)
+		}
+	}
+}
