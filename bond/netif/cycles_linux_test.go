@@ -159,7 +159,6 @@ func TestStateCyclesBOX03(t *testing.T) {
 	t.Logf("BOND_SEED=%d", seed)
 	rng := rand.New(rand.NewPCG(seed, 0))
 	h := newHost(t)
-	h.withoutDetection(t)
 	h.run(t, dress)
 	h.settled(t)
 	h.run(t, dressRoutes)
@@ -224,13 +223,4 @@ func (h *host) recorded(t *testing.T) bool {
 		return errors.Join(err)
 	})
 	return n > 0
-}
-
-// withoutDetection keeps the kernel from asking other hosts for addresses first: it
-// takes a second or two.
-func (h *host) withoutDetection(t *testing.T) {
-	t.Helper()
-	for _, name := range hostNames {
-		h.run(t, "echo 0 > /proc/sys/net/ipv6/conf/"+name+"/accept_dad")
-	}
 }

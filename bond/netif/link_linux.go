@@ -139,7 +139,7 @@ func (l *Link) featuresChanged(name string) {
 func (l *Link) release() error {
 	var errs []error
 	if l.watch != nil {
-		l.ns.mon.remove(l.watch)
+		l.taken.moved = l.ns.mon.remove(l.watch)
 	}
 	if l.rx != nil {
 		l.rx.Close()
@@ -267,7 +267,7 @@ func (l *Link) MTU() (mtu int, err error) {
 
 // SetMTU sets the interface's MTU until Close.
 func (l *Link) SetMTU(mtu int) error {
-	return l.change("set MTU", "MTU", strconv.Itoa(mtu), func() error { return l.ns.rt.SetMTU(l.taken.rec.Index, mtu) })
+	return l.change("set MTU", "MTU", strconv.Itoa(mtu), func() error { return l.taken.setMTU(mtu) })
 }
 
 // change runs fn unless the link is closed.

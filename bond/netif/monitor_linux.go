@@ -53,6 +53,7 @@ type watch struct {
 	// changed runs after each message about the link, for what depends on its
 	// features. May be nil.
 	changed func(name string)
+	moved   bool // it went to another network namespace
 }
 
 func startMonitor(rt *rtnl.Conn, ioctl int) (*monitor, error) {
@@ -126,10 +127,12 @@ func (w *watch) poke() {
 	}
 }
 
-func (m *monitor) remove(w *watch) {
+// remove ends watching a link, and reports whether that went to another network namespace.
+func (m *monitor) remove(w *watch) (moved bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.links = slices.DeleteFunc(m.links, func(x *watch) bool { return x == w })
+	return w.moved
 }
 
 // receive handles rtnetlink's notifications.
@@ -195,6 +198,7 @@ func (m *monitor) handle(msg netlink.Message) (lower int32) {
 		}
 		m.update(w, li)
 	case unix.RTM_DELLINK:
+		w.moved = li.Moved
 		m.gone(w)
 	}
 	return lower

@@ -44,6 +44,7 @@ type record struct {
 	HardwareAddr string            `json:"hardware_addr"`
 	Member       string            `json:"member"` // the address it has as a member
 	MTU          int               `json:"mtu"`
+	MemberMTU    int               `json:"member_mtu,omitempty"` // as a member; 0: a record of version 1
 	Up           bool              `json:"up"`
 	DisableIPv6  string            `json:"disable_ipv6,omitempty"` // empty: there is no such setting
 	IPv6         map[string]string `json:"ipv6,omitempty"`         // settings below net/ipv6
@@ -54,13 +55,17 @@ type record struct {
 	Routes       []route           `json:"routes,omitempty"`
 	Neighbors    []rtnl.Neighbor   `json:"neighbors,omitempty"`
 
+	// Away is set if the interface went to another network namespace as a member. The
+	// kernel has taken all else off it, but it still has the bond's MAC address and MTU.
+	Away bool `json:"away,omitempty"`
 	// Migrated is set if the record was one of version 1, which has no routes.
 	Migrated bool `json:"migrated,omitempty"`
 	// At is when the addresses of a record of version 1 were read.
 	At time.Time `json:"at,omitzero"`
 
-	file string // its name in the directory; empty: it is not there yet
-	live bool   // it is of a member of this process
+	file   string   // its name in the directory; empty: it is not there yet
+	strays []string // files of records it takes the place of
+	live   bool     // it is of a member of this process
 }
 
 // route is a route of the interface.
@@ -212,7 +217,7 @@ func (r *record) isOf(ns *namespace, li rtnl.Link) bool {
 	}
 	// A MAC address can be given to any interface, a namespace's inode comes to
 	// another at once; our filter only comes from a process of ours.
-	filtered, err := ns.rt.HasOurIngress(r.Index)
+	filtered, err := ns.rt.HasIngressFilter(r.Index)
 	return err == nil && filtered && (known || proven)
 }
 

@@ -80,6 +80,9 @@ func (r *record) settle(ns *namespace, store *stateStore) error {
 	if r.Version == 1 && r.alive() {
 		return nil
 	}
+	if r.Away {
+		return r.settleAway(ns, store)
+	}
 	mine, err := ns.claim(claimMember, r.Index)
 	if errors.As(err, new(*OwnedError)) {
 		return nil

@@ -289,9 +289,15 @@ func (s *stateStore) save(r *record) error {
 		return err
 	}
 	if r.file != "" && r.file != recordName(r) {
-		err = s.remove(r)
+		r.strays = append(r.strays, r.file)
 	}
 	r.file = recordName(r)
+	for _, name := range r.strays {
+		if name != r.file {
+			err = errors.Join(err, s.removeFile(name))
+		}
+	}
+	r.strays = nil
 	return err
 }
 

@@ -23,6 +23,7 @@ type takeover struct {
 	dir   string
 	claim *claim
 	rec   *record
+	moved bool // the interface went to another network namespace
 }
 
 // takeOver makes an interface a member, which may still be down. On failure it is as
@@ -104,6 +105,9 @@ func (t *takeover) restore() error {
 	}
 	defer store.close()
 	t.reread(store)
+	if t.moved && t.rec.leave(t.ns) {
+		return store.save(t.rec)
+	}
 	undone, err := t.rec.restore(t.ns, store)
 	if undone {
 		err = errors.Join(err, store.remove(t.rec))
@@ -139,7 +143,11 @@ func find(ns *namespace, store *stateStore, li rtnl.Link) (*record, error) {
 		}
 	}
 	for _, r := range records {
-		if r.Index != li.Index || r.place(ns) != placeHere {
+		if r.Away && r.place(ns) == placeHere && r.returned(li) {
+			now.adopt(r)
+			continue
+		}
+		if r.Away || r.Index != li.Index || r.place(ns) != placeHere {
 			continue
 		}
 		if r.Version == 1 && r.alive() {
@@ -186,6 +194,10 @@ func (t *takeover) prepare(cfg *Config) (err error) {
 	if cfg.HardwareAddr != nil {
 		t.rec.Member = cfg.HardwareAddr.String()
 	}
+	t.rec.MemberMTU = t.rec.MTU
+	if cfg.MTU != 0 {
+		t.rec.MemberMTU = cfg.MTU
+	}
 	return nil
 }
 
@@ -219,15 +231,11 @@ func (t *takeover) apply(cfg *Config) error {
 			return &link.Error{Name: cfg.Name, Op: "set MAC address", Field: "HardwareAddr", Value: now, Err: err}
 		}
 	}
-	mtu := rec.MTU
-	if cfg.MTU != 0 {
-		mtu = cfg.MTU
-	}
-	if int(li.MTU) == mtu {
+	if int(li.MTU) == rec.MemberMTU {
 		return nil
 	}
-	if err := rt.SetMTU(rec.Index, mtu); err != nil {
-		return &link.Error{Name: cfg.Name, Op: "set MTU", Field: "MTU", Value: strconv.Itoa(mtu), Err: err}
+	if err := rt.SetMTU(rec.Index, rec.MemberMTU); err != nil {
+		return &link.Error{Name: cfg.Name, Op: "set MTU", Field: "MTU", Value: strconv.Itoa(rec.MemberMTU), Err: err}
 	}
 	// With an MTU that was too small for it before, IPv6 starts now.
 	return t.disableIPv6(cfg.AllowHostStack)
@@ -318,6 +326,16 @@ func (t *takeover) setAddr(addr net.HardwareAddr) (err error) {
 		}
 	}
 	return t.ns.rt.SetAddr(t.rec.Index, addr)
+}
+
+// setMTU sets another MTU, and records it first.
+func (t *takeover) setMTU(mtu int) error {
+	if mtu != t.rec.MTU && mtu != t.rec.MemberMTU {
+		if err := t.save(func() { t.rec.MemberMTU = mtu }); err != nil {
+			return err
+		}
+	}
+	return t.ns.rt.SetMTU(t.rec.Index, mtu)
 }
 
 // save changes the record, on disk too.

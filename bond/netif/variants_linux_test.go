@@ -50,7 +50,6 @@ func TestEveryKindOfInterfaceComesBackBOX03(t *testing.T) {
 		t.Run(strings.NewReplacer(" ", "-", ",", "").Replace(v.what), func(t *testing.T) {
 			h := newHost(t)
 			h.names = h.names[:1]
-			h.withoutDetection(t)
 			h.run(t, v.script)
 			before := h.settled(t)
 			l := h.take(t)
@@ -86,7 +85,6 @@ func TestEveryKindOfInterfaceComesBackBOX03(t *testing.T) {
 // with the rest.
 func TestWhatCameAfterAKillComesBackBOX03(t *testing.T) {
 	h := newHost(t)
-	h.withoutDetection(t)
 	h.run(t, `ip addr add 192.0.2.1/24 dev near0; ip route add default via 192.0.2.9`)
 	c := &cable{near: h.near, dir: h.dir}
 	c.startChild(t)()
@@ -113,7 +111,6 @@ ip neigh add 198.51.100.9 lladdr 02:00:00:00:09:09 nud permanent dev near0`)
 // A route that can't come back is named, and holds up neither the rest nor the next start.
 func TestRouteThatCannotComeBackIsNamedBOX03(t *testing.T) {
 	h := newHost(t)
-	h.withoutDetection(t)
 	h.run(t, `ip addr add 192.0.2.1/24 dev near0; ip addr add 198.18.0.1/24 dev else0
 ip route add 10.0.0.0/8 nexthop via 192.0.2.9 dev near0 nexthop via 198.18.0.2 dev else0; ip route add 10.1.0.0/16 via 192.0.2.9 src 198.18.0.1
 ip route add default via 192.0.2.9`)
@@ -133,7 +130,6 @@ ip route add default via 192.0.2.9`)
 // An interface with more state than a record may hold is refused, and not changed.
 func TestTooManyRoutesAreRefusedBOX03(t *testing.T) {
 	h := newHost(t)
-	h.withoutDetection(t)
 	h.run(t, `ip addr add 192.0.2.1/24 dev near0
 i=0; while [ $i -lt 60 ]; do j=0; while [ $j -lt 250 ]; do echo route add 10.$i.$j.0/24 via 192.0.2.9; j=$((j+1)); done; i=$((i+1)); done | ip -batch -`)
 	before := h.near.Run(t, "ip", "route", "show")
@@ -150,7 +146,7 @@ i=0; while [ $i -lt 60 ]; do j=0; while [ $j -lt 250 ]; do echo route add 10.$i.
 // A router's default route is the kernel's: it asks for it again.
 func TestRouterAdvertisementsComeBackBOX03(t *testing.T) {
 	h := newHost(t)
-	h.run(t, `echo 0 > /proc/sys/net/ipv6/conf/near0/accept_dad; echo 0 > /proc/sys/net/ipv6/conf/near0/router_solicitation_delay
+	h.run(t, `echo 0 > /proc/sys/net/ipv6/conf/near0/router_solicitation_delay
 echo 1 > /proc/sys/net/ipv6/conf/near0/accept_ra; ip -6 addr add 2001:db8::1/64 dev near0`)
 	router := &router{wire: h.far.Wire(t, "pnear0"), mac: h.far.Interface(t, "pnear0").HardwareAddr}
 	router.start(t)
@@ -176,4 +172,28 @@ echo 1 > /proc/sys/net/ipv6/conf/near0/accept_ra; ip -6 addr add 2001:db8::1/64 
 		diff := before.Diff(h.dump(t))
 		return diff, strings.Count(diff, "\n") == strings.Count(diff, "lifetime")
 	})
+}
+
+// What an operator sets on a member that runs is taken off it, and comes back at the end.
+func TestWhatCameMeanwhileComesBackBOX26(t *testing.T) {
+	h := newHost(t)
+	h.run(t, `ip addr add 192.0.2.1/24 dev near0; ip route add default via 192.0.2.9`)
+	l := h.take(t)
+	h.run(t, `ip addr add 198.51.100.1/24 dev near0 valid_lft 1000 preferred_lft 900; ip route add 10.0.0.0/8 via 198.51.100.9`)
+	if err := l.Repair(link.FaultHostAddress); err != nil {
+		t.Errorf("Repair() = %v, want nil", err)
+	}
+	if got := h.near.Run(t, "ip", "addr", "show", "dev", "near0"); strings.Contains(got, "inet ") {
+		t.Errorf("after the repair, addresses are %s\nwant none", got)
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+	addrs := h.near.Run(t, "ip", "addr", "show", "dev", "near0")
+	routes := h.near.Run(t, "ip", "route", "show")
+	for _, want := range []string{"192.0.2.1/24", "198.51.100.1/24", "valid_lft 100", "default via 192.0.2.9", "10.0.0.0/8 via 198.51.100.9"} {
+		if !strings.Contains(addrs+routes, want) && !(want == "valid_lft 100" && strings.Contains(addrs, "valid_lft 99")) {
+			t.Errorf("at the end there is no %q in %s%s", want, addrs, routes)
+		}
+	}
 }

@@ -26,6 +26,7 @@ type Link struct {
 	Lower     int32            // the interface it sits on, or the other end of its cable; 0: none
 	LowerAway bool             // Lower is of another network namespace
 	XDP       uint32           // the XDP program that is attached; 0: none
+	Moved     bool             // of RTM_DELLINK: it is in another network namespace now
 	gsoMax    uint32           // 0: not said
 	// Promiscuity counts who asks it for the frames of every station, among them
 	// the kernel for further addresses that the driver can't filter. IFF_PROMISC in
@@ -76,6 +77,8 @@ func ParseLink(data []byte) (li Link, ok bool) {
 			li.gsoMax = ad.Uint32()
 		case unix.IFLA_LINK:
 			li.Lower = ad.Int32()
+		case unix.IFLA_NEW_NETNSID, unix.IFLA_NEW_IFINDEX:
+			li.Moved = true
 		case unix.IFLA_LINK_NETNSID:
 			li.LowerAway = true
 		case unix.IFLA_PROP_LIST:
