@@ -137,8 +137,12 @@ func (r *Conn) RemoveIngress(index int32, qdisc bool) error {
 	var errs []error
 	for _, parent := range []uint32{parentIngress, parentEgress} {
 		msgs, err := r.do(unix.RTM_GETTFILTER, netlink.Dump, tcHeader(index, 0, parent, 0), nil)
+		if err != nil && parent == parentEgress && answered(err) {
+			continue // a plain ingress qdisc has no egress side
+		}
 		if err != nil {
-			// A plain ingress qdisc has no egress side.
+			errs = append(errs, err)
+			qdisc = false // filters of others may be there
 			continue
 		}
 		for _, m := range msgs {
