@@ -1,0 +1,12 @@
+package main
+
+import (
+	"strconv"
+	"strings"
+)
+
+// forMember puts a member's interface and number into a command.
+func forMember(command string, i int) string {
+	n := strconv.Itoa(i)
+	return strings.NewReplacer("NAME", "p"+n, "INDEX", n).Replace(command)
+}
