@@ -19,6 +19,7 @@ type judge struct {
 	asked  time.Time // when status was asked for; zero: never
 	failed error     // why it could not be read last
 	lying  time.Time // since when status says down and frames pass; zero: it does not
+	judged struct{ times, known, members int }
 }
 
 // The periods of the judge, and how long without a frame a flow is taken for interrupted.
@@ -82,6 +83,15 @@ func (j *judge) now(now time.Time) error {
 	e := j.bed.model.expect(now, j.slack)
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	j.judged.times++
+	if e.all {
+		j.judged.known++
+	}
+	for _, known := range e.known {
+		if known {
+			j.judged.members++
+		}
+	}
 	for _, check := range []func(time.Time, *expectation) error{j.answers, j.members, j.upAndDown, j.flows, j.frames} {
 		if err := check(now, &e); err != nil {
 			return err

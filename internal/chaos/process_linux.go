@@ -54,12 +54,16 @@ func (p *process) kill() error {
 }
 
 // end asks the process to end, and fails if it takes longer than limit; it is killed then.
+// The process may end by the signal itself, as Open vSwitch does.
 func (p *process) end(limit time.Duration) error {
 	if err := p.signal(syscall.SIGTERM); err != nil {
 		return err
 	}
 	select {
 	case <-p.done:
+		if s, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus); ok && s.Signaled() && s.Signal() == syscall.SIGTERM {
+			return nil
+		}
 		return p.err
 	case <-time.After(limit):
 		_ = p.kill()

@@ -18,12 +18,13 @@ type result struct {
 	received [2]int
 	late     time.Duration // how late the machine was at worst
 	recovery time.Duration // from the last step until all is up
+	known    [2]float64    // of the time: how much of it all was known, and each member was
 }
 
 func (r *result) String() string {
-	return fmt.Sprintf("%d steps; %d of %d frames received from us, %d of %d from the partner; all up %v after the end; the machine was late by up to %v",
+	return fmt.Sprintf("%d steps; %d of %d frames received from us, %d of %d from the partner; all up %v after the end; all known %.0f %% of the time, a member %.0f %%; the machine was late by up to %v",
 		r.steps, r.received[outward], r.sent[outward], r.received[inward], r.sent[inward],
-		r.recovery.Round(time.Millisecond), r.late.Round(time.Millisecond))
+		r.recovery.Round(time.Millisecond), 100*r.known[0], 100*r.known[1], r.late.Round(time.Millisecond))
 }
 
 // run carries out the plan of a seed. It returns an error that is a violation if an
@@ -60,6 +61,9 @@ func run(ctx context.Context, s settings, out io.Writer) (r result, err error) {
 	})
 	for d, c := range b.ledger.counts {
 		r.sent[d], r.received[d] = c.sent, c.received
+	}
+	if n := float64(j.judged.times); n > 0 {
+		r.known = [2]float64{float64(j.judged.known) / n, float64(j.judged.members) / n / float64(s.members)}
 	}
 	if err == nil {
 		err = b.endAndCompare(before)
