@@ -1,3 +1,5 @@
+//go:build linux
+
 package main
 
 // action is a kind of thing that the chaos does.
