@@ -12,6 +12,7 @@ import (
 
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/internal/logq"
 )
 
 // Bond is a link aggregation group. [New] and [Open] make one; the zero value behaves as
@@ -25,6 +26,7 @@ type Bond struct {
 
 	keepDevice bool // for a bond that takes this one's place
 	log        *slog.Logger
+	logs       *logq.Handler // behind log; nil: it needs no queue
 	data       bondCounters
 	accept     accept // what the device takes
 	queue      receiveQueue
@@ -107,7 +109,6 @@ func newBond(cfg Config, links []link.Link) (*Bond, error) {
 		device:      cfg.Device,
 		cfg:         cfg,
 		addr:        slices.Clone(cfg.HardwareAddr),
-		log:         cfg.Logger.With("bond", cfg.Name),
 		inputs:      make(chan input, 64),
 		linger:      defaultLinger,
 		answerLimit: answerLimit,
@@ -127,6 +128,7 @@ func newBond(cfg Config, links []link.Link) (*Bond, error) {
 	if b.mode, err = b.newMode(); err != nil {
 		return nil, err
 	}
+	b.openLog()
 	now := time.Now()
 	b.ready.init()
 	b.queue.init()
@@ -140,6 +142,7 @@ func newBond(cfg Config, links []link.Link) (*Bond, error) {
 			continue
 		}
 		if err := b.mode.add(now, m); err != nil {
+			b.closeLog()
 			return nil, err
 		}
 	}
@@ -311,6 +314,7 @@ func (b *Bond) close() {
 		m.readers.Wait()
 	}
 	b.closing.Wait()
+	b.closeLog()
 }
 
 func (b *Bond) noteClose(err error) {

@@ -74,6 +74,12 @@ type Config struct {
 	// SystemPriority of the LACP System Identifier, 1 to 65535. 0 means 32768.
 	SystemPriority uint16
 
+	// PortPriority is the LACP port priority of members by name: the lower one is
+	// preferred where LACP.MaxLinks or lacp.PolicyPortPriority choose. 0, and where
+	// nothing is said, means 32768. After a change while the bond runs the partner
+	// selects the link again, for which it takes the member out for about 2 s.
+	PortPriority map[string]uint16
+
 	// Key is the administrative LACP key, 1 to 1023. 0 means 1. Links of different
 	// speed or duplex get different operational keys and do not aggregate.
 	Key lacp.Key
@@ -116,7 +122,11 @@ type Config struct {
 
 	// Announce are further IP addresses behind the bond. Each time the bond comes
 	// up, and when ModeFailover changes to another member, it announces these and
-	// Addresses by a gratuitous ARP or an unsolicited Neighbor Advertisement.
+	// Addresses by a gratuitous ARP or an unsolicited Neighbor Advertisement. So it does
+	// for all other addresses of the device that Open makes and of what stands on it
+	// (VLAN devices with their tags, macvlans, the bridge it is a port of), and by a RARP
+	// request for MAC addresses without a known IP address, such as those the bridge has
+	// learnt on its other ports: at most 256.
 	Announce []netip.Prefix
 
 	// AnnounceCount is how many announcements of each address are sent, at most
@@ -136,7 +146,8 @@ type Config struct {
 	// and Receive can't be used then. The bond closes it.
 	Device link.Device
 
-	// Logger gets one record for each change of a member or of the bond. Nil
+	// Logger gets one record for each change of a member or of the bond, from a
+	// goroutine of its own: one that blocks holds nothing up, and misses records. Nil
 	// means none.
 	Logger *slog.Logger
 
@@ -189,6 +200,7 @@ func (c *Config) check() error {
 	if c.HardwareAddr != nil && !link.IsIndividual(c.HardwareAddr) {
 		return &ConfigError{"HardwareAddr", c.HardwareAddr.String(), "an individual MAC address other than zero"}
 	}
+	c.Priorities, c.PortPriority = maps.Clone(c.Priorities), maps.Clone(c.PortPriority) // the caller may change these
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -237,9 +249,14 @@ func (c *Config) checkNames(members []string) error {
 	if c.Primary != "" && !slices.Contains(members, c.Primary) {
 		return &ConfigError{"Primary", c.Primary, "the name of a member: " + strings.Join(members, ", ")}
 	}
-	for _, name := range slices.Sorted(maps.Keys(c.Priorities)) {
-		if !slices.Contains(members, name) {
-			return &ConfigError{"Priorities", name, "names of members: " + strings.Join(members, ", ")}
+	for _, m := range []struct {
+		field string
+		names []string
+	}{{"Priorities", slices.Sorted(maps.Keys(c.Priorities))}, {"PortPriority", slices.Sorted(maps.Keys(c.PortPriority))}} {
+		for _, name := range m.names {
+			if !slices.Contains(members, name) {
+				return &ConfigError{m.field, name, "names of members: " + strings.Join(members, ", ")}
+			}
 		}
 	}
 	return nil

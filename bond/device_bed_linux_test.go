@@ -30,6 +30,7 @@ const (
 // newDeviceBed opens both ends and waits until they are up.
 func newDeviceBed(t *testing.T, cfg bond.OpenConfig) *deviceBed {
 	t.Helper()
+	t.Parallel() // each has interfaces of its own, and mostly waits
 	d := &deviceBed{near: netlab.New(t), far: netlab.New(t), dir: t.TempDir(), cfg: cfg}
 	for _, n := range []string{"0", "1"} {
 		netlab.Pair(t, d.near, "m"+n, d.far, "far"+n)
@@ -41,12 +42,15 @@ func newDeviceBed(t *testing.T, cfg bond.OpenConfig) *deviceBed {
 		d.cfg.Addresses = []netip.Prefix{netip.MustParsePrefix(nearAddr)}
 	}
 	d.cfg.Rate = bond.RateFast
+	if d.cfg.AggregateWait == 0 {
+		d.cfg.AggregateWait = -1
+	}
 	primary := ""
 	if cfg.Mode == bond.ModeFailover {
 		primary, d.cfg.Primary = "far0", "m0" // there is no switch between the two
 	}
 	d.partner = openIn(t, d.far, bond.OpenConfig{
-		Config:     bond.Config{Mode: cfg.Mode, Primary: primary, Rate: bond.RateFast, MTU: bond.MaxMTU, Addresses: []netip.Prefix{netip.MustParsePrefix(farAddr)}},
+		Config:     bond.Config{Mode: cfg.Mode, Primary: primary, Rate: bond.RateFast, AggregateWait: -1, MTU: bond.MaxMTU, Addresses: []netip.Prefix{netip.MustParsePrefix(farAddr)}},
 		Interfaces: []string{"far0", "far1"}, StateDir: t.TempDir(),
 	})
 	d.bond = openIn(t, d.near, d.cfg)

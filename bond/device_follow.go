@@ -167,6 +167,15 @@ func (b *Bond) followAddr(st link.State) *follow {
 	return f
 }
 
+// putBackAddresses gives the device those addresses again that another program has removed.
+// It may have given them to another interface: no reason to refuse a Set that is about
+// something else.
+func (b *Bond) putBackAddresses() {
+	if err := b.device.SetAddresses(b.cfg.Addresses); err != nil {
+		b.noteDevice("addresses not put back", err)
+	}
+}
+
 // setDeviceMTU sets the device's MTU for a Set.
 func (b *Bond) setDeviceMTU(mtu int) error {
 	was := b.dev.wantMTU

@@ -123,7 +123,7 @@ func TestSetWithoutDeviceBOX04(t *testing.T) {
 }
 
 func TestDeviceThatIsDownIsNoPathBOX15(t *testing.T) {
-	d := newDeviceBed(t, bond.OpenConfig{})
+	d := newDeviceBed(t, bond.OpenConfig{Config: bond.Config{AggregateWait: 2 * time.Second}})
 	for range 2 {
 		d.near.Down(t, "bond0")
 		d.wantEvent(t, "set down", false)
@@ -143,10 +143,15 @@ func TestDeviceThatIsDownIsNoPathBOX15(t *testing.T) {
 		start := time.Now()
 		d.near.Up(t, "bond0")
 		d.wantEvent(t, "set up", true)
-		d.awaitUp(t)
+		for _, b := range []*bond.Bond{d.bond, d.partner} {
+			awaitStatus(t, b, "up again on both", func(st bond.Status) bool { return st.Members[0].Carries && st.Members[1].Carries })
+		}
 		if took := time.Since(start); took > 1900*time.Millisecond {
 			t.Errorf("up again after %v, want no wait for other members (2 s)", took)
+		} else {
+			t.Logf("up again after %v", took)
 		}
+		d.awaitUp(t)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 // [lacp.HistoryLen], the oldest first; none in other modes. The error is a
 // [*ConfigError] or [net.ErrClosed].
 func (b *Bond) History(name string) (h []lacp.Transition, err error) {
+	name = b.canonical(name)
 	err = net.ErrClosed
 	b.do(func() {
 		var m *member

@@ -49,6 +49,7 @@ func (b *Bond) AddInterface(name string) error {
 	if err := checkInterface(name); err != nil {
 		return err
 	}
+	name = b.canonical(name)
 	known := false
 	err := net.ErrClosed
 	b.do(func() {
@@ -184,6 +185,7 @@ func (b *Bond) startMember(m *member) {
 //
 // The error is a [*ConfigError], [net.ErrClosed], or one of closing the link.
 func (b *Bond) RemoveMember(name string) error {
+	name = b.canonical(name)
 	var m *member
 	err := net.ErrClosed
 	b.do(func() {
@@ -227,7 +229,34 @@ func (b *Bond) endMember(m *member) {
 	b.do(func() { b.sumFormer() })
 }
 
-// find returns the member of a name, its link's or what its interface was renamed to.
+// canonical returns the name of the member whose interface has a name, which may be an
+// alternative one; the name itself if there is none. It may wait for the kernel.
+func (b *Bond) canonical(name string) string {
+	var links []link.Link
+	known := true
+	b.do(func() {
+		if _, err := b.find(name); err == nil || b.wantedNamed(name) != nil {
+			return
+		}
+		known = false
+		for _, m := range b.members {
+			if !m.removed && !m.leaving {
+				links = append(links, m.link)
+			}
+		}
+	})
+	if known {
+		return name
+	}
+	for _, l := range links {
+		if n, ok := l.(link.Named); ok && slices.Contains(n.Names(), name) {
+			return l.Name()
+		}
+	}
+	return name
+}
+
+// find returns the member of a name, its link's or that of its interface now.
 func (b *Bond) find(name string) (*member, error) {
 	if b.left {
 		return nil, net.ErrClosed
@@ -237,7 +266,7 @@ func (b *Bond) find(name string) (*member, error) {
 		if m.removed || m.leaving {
 			continue
 		}
-		if m.link.Name() == name || m.state.Renamed == name && name != "" {
+		if m.link.Name() == name || m.state.Name == name && name != "" {
 			return m, nil
 		}
 		names = append(names, m.link.Name())
@@ -308,6 +337,7 @@ const interfaceGone = "its interface is gone"
 //
 // The error is a [*ConfigError] or [net.ErrClosed].
 func (b *Bond) Drain(name string, on bool) error {
+	name = b.canonical(name)
 	err := net.ErrClosed
 	b.do(func() {
 		var m *member

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os/exec"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -275,5 +277,62 @@ func TestMemberTakenByAnotherProgramBOX26(t *testing.T) {
 	}
 	if got := h.near.Run(t, "ip", "-o", "-4", "addr", "show", "dev", "m0"); got == "" {
 		t.Error("the address that was given meanwhile was not put back at the end")
+	}
+}
+
+func TestAlternativeNamesBOX41(t *testing.T) {
+	near, far := netlab.New(t), netlab.New(t)
+	netlab.Pair(t, near, "m0", far, "far0")
+	near.Up(t, "m0")
+	far.Up(t, "far0")
+	const alt = "enp0s31f6-with-a-name-longer-than-any-other"
+	near.Run(t, "ip", "link", "property", "add", "dev", "m0", "altname", alt)
+	near.Run(t, "ip", "link", "property", "add", "dev", "m0", "altname", "uplink")
+	h := &host{near: near, far: far}
+	near.Must(t, func() (err error) {
+		h.bond, err = bond.Open(bond.OpenConfig{Config: bond.Config{Mode: bond.ModeLoadBalance}, Interfaces: []string{alt}, StateDir: t.TempDir()})
+		return err
+	})
+	t.Cleanup(func() { _ = h.bond.Close() })
+	st := h.awaitCarrying(t, alt)
+	if got := st.Members[0].Link.Name; got != "m0" {
+		t.Errorf("the member's interface is %q, want m0", got)
+	}
+	for _, name := range []string{alt, "m0", "uplink"} {
+		if err := h.bond.AddInterface(name); err == nil {
+			t.Errorf("AddInterface(%s) = nil though it is a member", name)
+		}
+		if _, err := h.bond.History(name); err != nil {
+			t.Errorf("History(%s) = %v, want nil", name, err)
+		}
+	}
+	near.Run(t, "ip", "link", "set", "dev", "m0", "name", "other0")
+	h.await(t, "renamed", func(st bond.Status) bool { return st.Members[0].Link.Renamed == "other0" })
+	if err := h.bond.Drain("other0", false); err != nil {
+		t.Errorf("Drain(other0) = %v, want nil", err)
+	}
+	if err := h.bond.RemoveMember("uplink"); err != nil {
+		t.Errorf("RemoveMember(uplink) = %v, want nil", err)
+	}
+	if st := h.bond.Status(); len(st.Members) != 0 || len(st.Missing) != 0 {
+		t.Errorf("after the removal: %+v", st)
+	}
+}
+
+// The device was made without any member, and offers large segments. A virtual link that
+// joins then can't use them.
+func TestVirtualMemberJoinsLaterBOX11(t *testing.T) {
+	h := newHost(t, 0, bond.ModeLoadBalance, "m0")
+	if _, err := exec.LookPath("ethtool"); err != nil {
+		t.Skip("needs ethtool")
+	}
+	features := func() string { return h.near.Run(t, "ethtool", "-k", "bond0") }
+	if got := features(); !strings.Contains(got, "tcp-segmentation-offload: on") {
+		t.Fatalf("without members: %s, want segmentation on", got)
+	}
+	h.plug(t, 0)
+	h.awaitCarrying(t, "m0")
+	if got := features(); !strings.Contains(got, "tcp-segmentation-offload: off") {
+		t.Errorf("with a virtual member: %s, want segmentation off", got)
 	}
 }

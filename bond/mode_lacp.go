@@ -58,6 +58,7 @@ func (l *lacpMode) portConfig(m *member) lacp.PortConfig {
 	n := m.port()
 	return lacp.PortConfig{
 		Number:         n,
+		Priority:       l.bond.cfg.PortPriority[m.link.Name()],
 		Key:            l.bond.cfg.Key,
 		MAC:            lacp.MAC(m.link.HardwareAddr()),
 		Passive:        l.bond.cfg.Passive,

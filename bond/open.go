@@ -107,8 +107,9 @@ const maxInterfaceName = 127
 
 // interfaceOpener opens network interfaces in the namespace where the bond was opened.
 type interfaceOpener struct {
-	cfg OpenConfig
-	ns  *netif.Namespace
+	cfg    OpenConfig
+	ns     *netif.Namespace
+	device link.Device // nil: none, or not yet
 }
 
 func (o *interfaceOpener) open(name string, now *Config) (l link.Link, err error) {
@@ -117,7 +118,23 @@ func (o *interfaceOpener) open(name string, now *Config) (l link.Link, err error
 			Receive: o.cfg.Receive, CarrierPoll: o.cfg.CarrierPoll, StateDir: o.cfg.StateDir, AllowHostStack: o.cfg.AllowHostStack})
 		return err
 	})
-	return l, err
+	if err != nil {
+		return nil, err
+	}
+	if err := o.finishFrames(l); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return l, nil
+}
+
+// finishFrames has the host hand over finished frames if a member that joins now can't use
+// others.
+func (o *interfaceOpener) finishFrames(l link.Link) error {
+	d, ok := o.device.(link.OffloadSetter)
+	if !ok || o.cfg.Offload.allows([]link.Link{l}) {
+		return nil
+	}
+	return d.SetOffload(false)
 }
 
 func (o *interfaceOpener) arrivals() <-chan struct{} {
@@ -174,6 +191,7 @@ func (o *interfaceOpener) openBond() (b *Bond, err error) {
 	if b, err = newBond(cfg.Config, links); err != nil {
 		return nil, err
 	}
+	o.device = cfg.Device
 	b.opener, b.provisional, b.keepDevice = o, provisional, cfg.KeepDevice
 	for i, l := range links {
 		w := b.want(cfg.Interfaces[i])

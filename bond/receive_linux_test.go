@@ -1,10 +1,13 @@
 package bond_test
 
 import (
+	"bytes"
 	"net"
 	"net/netip"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/lagkit/lagkit/bond"
 	"github.com/lagkit/lagkit/internal/netlab"
@@ -47,24 +50,42 @@ func TestDeviceHearsWhatItsHostWantsBOX01(t *testing.T) {
 	}
 	near.AwaitUp(t, "bond0")
 	far.AwaitUp(t, "far0")
+	for end := time.Now().Add(5 * time.Second); near.Run(t, "ip", "-6", "-o", "addr", "show", "dev", "bond0", "tentative") != ""; <-time.After(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the device's addresses stay tentative")
+		}
+	}
+	own := &net.UDPAddr{IP: net.ParseIP("fd00:9::1"), Port: 4711}
 	group := &net.UDPAddr{IP: net.ParseIP("ff05::4711"), Port: 4711}
+	at := func(addr *net.UDPAddr) func() (net.PacketConn, error) {
+		return func() (net.PacketConn, error) { return net.ListenUDP("udp6", addr) }
+	}
 	for _, tt := range []struct {
-		name   string
-		to     *net.UDPAddr
-		listen func() (net.PacketConn, error)
+		name    string
+		prepare func()
+		to      *net.UDPAddr
+		listen  func() (net.PacketConn, error)
 	}{
-		{"own address, by neighbour solicitation", &net.UDPAddr{IP: net.ParseIP("fd00:9::1"), Port: 4711}, func() (net.PacketConn, error) {
-			return net.ListenPacket("udp6", "[fd00:9::1]:4711")
-		}},
-		{"joined group", group, func() (net.PacketConn, error) {
+		{"own address, by neighbour solicitation", func() {}, own, at(own)},
+		{"joined group", func() {}, group, func() (net.PacketConn, error) {
 			ifi, err := net.InterfaceByName("bond0")
 			if err != nil {
 				return nil, err
 			}
 			return net.ListenMulticastUDP("udp6", ifi, group)
 		}},
+		{"own address after another program has changed the device's MAC", func() {
+			near.SetHardwareAddr(t, "bond0", net.HardwareAddr{2, 0x11, 0x22, 0x33, 0x44, 0x55})
+			for end := time.Now().Add(5 * time.Second); near.Interface(t, "m0").HardwareAddr[5] != 0x55; <-time.After(time.Millisecond) {
+				if time.Now().After(end) {
+					t.Fatal("m0 does not follow the device's MAC address")
+				}
+			}
+			far.Run(t, "ip", "-6", "neigh", "flush", "dev", "far0")
+		}, own, at(own)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			tt.prepare()
 			var in net.PacketConn
 			near.Must(t, func() (err error) {
 				in, err = tt.listen()
@@ -94,4 +115,92 @@ func TestDeviceHearsWhatItsHostWantsBOX01(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A device that is not promiscuous gets no frames of other stations; one that is, or on
+// which another MAC address stands, gets them.
+func TestDeviceGetsTheFramesItTakesBOX01(t *testing.T) {
+	near, far := netlab.New(t), netlab.New(t)
+	netlab.Pair(t, near, "m0", far, "far0")
+	near.Up(t, "m0")
+	far.Up(t, "far0")
+	b := openOn(t, near, bond.OpenConfig{Config: bond.Config{Mode: bond.ModeLoadBalance}, Interfaces: []string{"m0"}})
+	if err := b.WaitReady(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	near.AwaitUp(t, "bond0")
+	other := net.HardwareAddr{2, 0, 0, 0, 0, 0x99}
+	wire, bond0 := far.Wire(t, "far0"), near.Wire(t, "bond0")
+	send := func(to net.HardwareAddr, payload string) {
+		t.Helper()
+		wire.Send(t, append(append(append([]byte(nil), to...), 2, 0, 0, 0, 0, 1, 0x88, 0xb5), payload...))
+	}
+	heard := func() string {
+		t.Helper()
+		f := bond0.Next(t, func(f []byte) bool { return f[12] == 0x88 && f[13] == 0xb5 })
+		return string(bytes.TrimRight(f[14:], "\x00"))
+	}
+	// A change of what it takes takes a moment: a few tries, each ended by a frame to all.
+	await := func(when string, want bool) {
+		t.Helper()
+		got := !want
+		for end := time.Now().Add(10 * time.Second); got != want && time.Now().Before(end); {
+			send(other, "to another")
+			send(net.HardwareAddr{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, "to all")
+			got = false
+			for heard() != "to all" {
+				got = true
+			}
+		}
+		if got != want {
+			t.Errorf("%s: frames of another station get to the device: %v, want %v", when, got, want)
+		}
+	}
+	await("not promiscuous", false)
+	if got := b.Status().Counters.RxOtherStation; got == 0 {
+		t.Error("RxOtherStation = 0, want what was dropped")
+	}
+	send(b.HardwareAddr(), "to the bond")
+	if got := heard(); got != "to the bond" {
+		t.Errorf("the device heard %q, want %q", got, "to the bond")
+	}
+	near.Run(t, "ip", "link", "set", "dev", "bond0", "promisc", "on")
+	await("promiscuous", true)
+	near.Run(t, "ip", "link", "set", "dev", "bond0", "promisc", "off")
+	await("no longer promiscuous", false)
+	near.Run(t, "ip", "link", "add", "name", "br0", "type", "bridge")
+	near.Run(t, "ip", "link", "set", "dev", "bond0", "master", "br0")
+	await("a bridge's port", true)
+	near.Run(t, "ip", "link", "set", "dev", "bond0", "nomaster")
+	await("no longer a bridge's port", false)
+	near.Run(t, "ip", "link", "add", "name", "mv0", "link", "bond0", "address", other.String(), "type", "macvlan")
+	await("a macvlan on it is down", false)
+	near.Up(t, "mv0")
+	await("a macvlan on it", true)
+	near.Delete(t, "mv0")
+	await("without the macvlan", false)
+	tcpdump := listen(t, near, "bond0", unix.PACKET_MR_PROMISC)
+	await("a capture runs", true)
+	unix.Close(tcpdump)
+	await("the capture has ended", false)
+	address := listen(t, near, "bond0", unix.PACKET_MR_UNICAST)
+	await("a program takes another address", true)
+	unix.Close(address)
+	await("the program has ended", false)
+	near.SetHardwareAddr(t, "bond0", other)
+	await("it has the address itself", true)
+}
+
+// listen opens a packet socket with a membership on an interface.
+func listen(t *testing.T, ns *netlab.NS, name string, kind uint16) (fd int) {
+	t.Helper()
+	index := ns.Index(t, name)
+	ns.Must(t, func() (err error) {
+		if fd, err = unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0); err != nil {
+			return err
+		}
+		return unix.SetsockoptPacketMreq(fd, unix.SOL_PACKET, unix.PACKET_ADD_MEMBERSHIP,
+			&unix.PacketMreq{Ifindex: int32(index), Type: kind, Alen: 6, Address: [8]byte{2, 0, 0, 0, 0, 0x77}})
+	})
+	return fd
 }

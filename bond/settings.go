@@ -43,6 +43,7 @@ func (b *Bond) trySet(change func(*Config)) error {
 	}
 	next.Addresses, next.Announce = slices.Clone(next.Addresses), slices.Clone(next.Announce)
 	next.HardwareAddr, next.Priorities = slices.Clone(next.HardwareAddr), maps.Clone(next.Priorities)
+	next.PortPriority = maps.Clone(next.PortPriority)
 	name, device, logger, trace, mtu := next.Name, next.Device, next.Logger, next.Trace, next.MTU
 	change(&next)
 	switch {
@@ -144,12 +145,10 @@ func (b *Bond) names() (names []string) {
 			names = append(names, w.name)
 		}
 	}
-	// A primary that has left may come back.
-	if b.cfg.Primary != "" && !slices.Contains(names, b.cfg.Primary) {
-		names = append(names, b.cfg.Primary)
-	}
-	for name := range b.cfg.Priorities {
-		if !slices.Contains(names, name) {
+	// A member that has left, and is still named, may come back.
+	named := slices.Concat([]string{b.cfg.Primary}, slices.Sorted(maps.Keys(b.cfg.Priorities)), slices.Sorted(maps.Keys(b.cfg.PortPriority)))
+	for _, name := range named {
+		if name != "" && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
@@ -179,7 +178,11 @@ func (b *Bond) steps(next *Config) (steps []step) {
 	}
 	if d := b.device; d != nil { // always: the host's are not known here
 		before, after := b.cfg.Addresses, next.Addresses
-		steps = append(steps, step{func() error { return d.SetAddresses(after) }, func() error { return d.SetAddresses(before) }})
+		set := func() error { return d.SetAddresses(after) }
+		if slices.Equal(before, after) {
+			set = func() error { b.putBackAddresses(); return nil }
+		}
+		steps = append(steps, step{set, func() error { return d.SetAddresses(before) }})
 	}
 	return steps
 }

@@ -96,13 +96,11 @@ func (s *System) isOwn(a *aggregator) bool { return a.lag.Remote.System == s.cfg
 
 // compare is negative if x is better.
 func (p Policy) compare(x, y *Candidate, current AggregatorID) int {
-	switch p {
-	case PolicyStable:
-		return cmp.Or(first(x.Distributing > 0, y.Distributing > 0), first(x.Aggregator == current, y.Aggregator == current), p.merit(x, y))
-	case PolicyCount:
-		return p.merit(x, y)
+	kept := 0
+	if p == PolicyStable {
+		kept = first(x.Aggregator == current, y.Aggregator == current)
 	}
-	return cmp.Or(first(x.Distributing > 0, y.Distributing > 0), p.merit(x, y))
+	return cmp.Or(first(x.Distributing > 0, y.Distributing > 0), kept, p.merit(x, y))
 }
 
 // merit is negative if what the policy looks at is better in x.

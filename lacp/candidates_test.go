@@ -67,7 +67,7 @@ func TestCandidates(t *testing.T) {
 // have no partner or are on standby.
 func TestExpectedBOX25(t *testing.T) {
 	tenGigabit, gigabit := Link{Up: true, SpeedMbps: 10000, Duplex: DuplexFull}, Link{Up: true, SpeedMbps: 1000, Duplex: DuplexFull}
-	d := newDUT(t, Config{RequirePartner: true}, PortConfig{Priority: 9}, PortConfig{}, PortConfig{})
+	d := newDUT(t, Config{RequirePartner: true}, PortConfig{}, PortConfig{Priority: 9}, PortConfig{})
 	expect := func(when string, current, stable, count, priority AggregatorID) {
 		t.Helper()
 		for policy, want := range map[Policy]AggregatorID{PolicyStable: stable, PolicyBandwidth: stable, PolicyCount: count, PolicyPortPriority: priority} {
@@ -87,7 +87,7 @@ func TestExpectedBOX25(t *testing.T) {
 	if got := d.port(1).Mux; got != MuxWaiting {
 		t.Fatalf("port 1 is in %v, want %v", got, MuxWaiting)
 	}
-	expect("it waits", 2, 1, 2, 1)
+	expect("it waits", 2, 1, 2, 2)
 	if err := d.SetGate(d.now, 1, "test", GateSynchronization); err != nil {
 		t.Fatal(err)
 	}
@@ -95,6 +95,12 @@ func TestExpectedBOX25(t *testing.T) {
 	if err := d.SetGate(d.now, 1, "test", GateOpen); err != nil {
 		t.Fatal(err)
 	}
+	d.down(1)
+	d.up(1)
+	if got := d.port(1); got.Receive != ReceiveExpired || got.Selected != Selected {
+		t.Fatalf("port 1 is in %v, %v", got.Receive, got.Selected)
+	}
+	expect("its partner has not been heard again", 2, 2, 2, 2)
 	d.hear(1, func(p *PDU) { p.Actor.System = ourSystem })
 	expect("it leads back to us", 2, 2, 2, 2)
 

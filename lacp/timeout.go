@@ -19,9 +19,10 @@ func timeoutOf(multiplier uint8, short bool) time.Duration {
 // one applies at once. It need not speed up before its own periodic timer expires,
 // so a shorter one applies from its next LACPDU.
 func (p *port) timeoutChanged(now instant, old *PortConfig) {
-	longer := p.timeout() - timeoutOf(old.TimeoutMultiplier, old.ShortTimeout)
-	if p.receive == ReceiveCurrent && longer > 0 {
-		latest := timer(now + instant(p.timeout())) // it may never have been shortened
-		p.currentWhile = max(p.currentWhile, min(p.currentWhile+timer(longer), latest))
+	if p.receive != ReceiveCurrent {
+		return
 	}
+	longer := p.timeout() - timeoutOf(old.TimeoutMultiplier, old.ShortTimeout)
+	latest := timer(now + instant(p.timeout())) // the time that runs may be from before the last change
+	p.currentWhile = max(p.currentWhile, min(p.currentWhile+timer(longer), latest))
 }

@@ -7,17 +7,9 @@ yardstick
 
 # once KIND DIRECTION SIZE: prints ns per frame
 once() {
-	local kind=$1 dir=$2 size=$3 gens=
+	local kind=$1 dir=$2 size=$3
 	if [ "$kind" = ours ]; then ours taskset -c 1; else start taskset -c 1 "$work/ref" "$dir" bond0 $list; fi
-	if [ "$dir" = tx ]; then
-		in_a taskset -c 0 "$work/ref" gen bond0 "$size" "$seconds" >/dev/null
-	else
-		for k in $list; do
-			in_b taskset -c 0 "$work/ref" gen "f${k#m}" "$size" "$seconds" >/dev/null &
-			gens+=" $!"
-		done
-		wait $gens
-	fi
+	through "$dir" "$size"
 	stop
 	field ns_per_frame "$work/out"
 }

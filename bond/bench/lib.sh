@@ -37,6 +37,7 @@ build() {
 		ip -n "$a" link add "m$k" type veth peer name "f$k" netns "$b"
 		ip -n "$a" link set "m$k" up; ip -n "$b" link set "f$k" up
 		[ -n "${KEEP:-}" ] || drop in_b "f$k"
+		((k)) || ip -n "$a" link set m0 address 02:00:00:00:00:01 # the generator's frames are to the bond
 		list+=" m$k"
 	done
 }
@@ -56,6 +57,22 @@ stop() {
 }
 # ours [OPTION...]: starts our bond of the members
 ours() { start "$@" "$work/bench" -mode LOADBALANCE -members "$(echo $list | tr ' ' ,)" -state "$work/s" -offload; }
+
+# through DIRECTION SIZE: sends frames through what runs, out of the device bond0 or into
+# it, where they are thrown away at once
+through() {
+	local dir=$1 size=$2 gens=
+	if [ "$dir" = tx ]; then
+		in_a taskset -c 0 "$work/ref" gen bond0 "$size" "$seconds" >/dev/null
+		return
+	fi
+	drop in_a bond0
+	for k in $list; do
+		in_b taskset -c 0 "$work/ref" gen "f${k#m}" "$size" "$seconds" >/dev/null &
+		gens+=" $!"
+	done
+	wait $gens
+}
 
 # bridge: a bridge br0 of cable m0 and one to a host's interface h0, where a bond's device
 # would be

@@ -64,6 +64,7 @@ type State struct {
 	Addr      lacp.MAC // the interface's address now; zero: unknown
 	Overruns  uint32   // how often news of the link came faster than it was read
 	Removed   bool     // the interface is gone and will not come back
+	Name      string   // the interface's name now, empty: unknown
 	Renamed   string   // the interface's new name, once it has been renamed
 	Faults    Faults   // what another program has changed about it
 	Master    string   // the bridge or aggregate it became a port of; empty: none

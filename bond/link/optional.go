@@ -85,6 +85,14 @@ type Named interface {
 	Names() []string
 }
 
+// OffloadSetter is a [Device] that the host can be told to hand finished frames. The bond
+// does so when a [Virtual] member joins. Without it the device keeps what it was made with.
+type OffloadSetter interface {
+	// SetOffload sets whether the host may hand over large segments and unfinished
+	// checksums.
+	SetOffload(on bool) error
+}
+
 // MultiQueue is a [Device] with several queues. The bond reads each on a goroutine of
 // its own. Without it the device has one.
 type MultiQueue interface {

@@ -19,7 +19,12 @@ import (
 // are there before the old ones go. On failure the addresses are as they were.
 func (d *Device) SetAddresses(prefixes []netip.Prefix) error {
 	return d.set("set addresses", "Addresses", fmt.Sprint(prefixes),
-		func(t *tap) error { return d.setAddresses(t, prefixes) },
+		func(t *tap) error {
+			if err := d.checkSubnets(t, prefixes); err != nil {
+				return err
+			}
+			return d.setAddresses(t, prefixes)
+		},
 		func(f *face) { f.addrs = slices.Clone(prefixes) })
 }
 
@@ -31,9 +36,6 @@ func (d *Device) setAddresses(t *tap, prefixes []netip.Prefix) error {
 	}
 	want, old := deviceAddrs(prefixes), deviceAddrs(d.face.addrs)
 	missing := slices.DeleteFunc(slices.Clone(want), func(a rtnl.Addr) bool { return hasAddr(before, a) })
-	if err := d.checkSubnets(t, missing); err != nil {
-		return err
-	}
 	goes := func(a rtnl.Addr) bool { return hasAddr(old, a) && !hasAddr(want, a) }
 	if err := d.changeAddresses(t, missing, slices.DeleteFunc(slices.Clone(before), func(a rtnl.Addr) bool { return !goes(a) })); err != nil {
 		return errors.Join(err, d.undoAddresses(t, before, missing))
@@ -141,17 +143,17 @@ func hasAddr(list []rtnl.Addr, a rtnl.Addr) bool {
 
 func prefixOf(a rtnl.Addr) netip.Prefix { return netip.PrefixFrom(a.Local, int(a.Bits)) }
 
-// checkSubnets refuses an address whose network another interface is in too: the host
+// checkSubnets refuses a new address whose network another interface is in too: the host
 // would send what is for that network by either.
-func (d *Device) checkSubnets(t *tap, addrs []rtnl.Addr) error {
-	if len(addrs) == 0 {
-		return nil
-	}
+func (d *Device) checkSubnets(t *tap, prefixes []netip.Prefix) error {
 	all, err := d.ns.rt.AllAddrs(0)
 	if err != nil {
 		return err
 	}
-	for _, a := range addrs {
+	for _, a := range deviceAddrs(prefixes) {
+		if hasAddr(all[t.index], a) {
+			continue
+		}
 		p := prefixOf(a)
 		for index, others := range all {
 			if index == t.index {

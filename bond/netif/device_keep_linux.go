@@ -98,11 +98,10 @@ func (d *Device) keep(t *tap) error {
 	if err := store.writeFile(keptFile(d.ns, li.Name), b); err != nil {
 		return err
 	}
-	fd := t.queues[0].FD
-	if err := unix.IoctlSetInt(fd, unix.TUNSETOWNER, owner); err != nil {
+	if err := t.queues[0].SetOwner(owner); err != nil {
 		return fmt.Errorf("set owner: %w", err)
 	}
-	if err := unix.IoctlSetInt(fd, unix.TUNSETPERSIST, 1); err != nil {
+	if err := t.queues[0].SetPersistent(true); err != nil {
 		return fmt.Errorf("make persistent: %w", err)
 	}
 	return nil
@@ -172,7 +171,7 @@ func (d *Device) adopted(t *tap, k *keptDevice) error {
 	if t.index != k.Index {
 		return nameTaken(k.Name, unix.EEXIST) // it was replaced a moment ago
 	}
-	if err := unix.IoctlSetInt(t.queues[0].FD, unix.TUNSETPERSIST, 0); err != nil {
+	if err := t.queues[0].SetPersistent(false); err != nil {
 		return fmt.Errorf("adopt: %w", err)
 	}
 	store, err := openState(d.cfg.StateDir)

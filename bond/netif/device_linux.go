@@ -120,7 +120,10 @@ func (d *Device) open() error {
 	d.face.addrs = record.addresses()
 	t, err := d.makeTAP(record != nil)
 	if err == nil {
-		if err = d.setAddresses(t, d.cfg.Addresses); err == nil && record != nil {
+		if err = d.checkSubnets(t, d.cfg.Addresses); err == nil {
+			err = d.setAddresses(t, d.cfg.Addresses)
+		}
+		if err == nil && record != nil {
 			err = d.adopted(t, record)
 		}
 		if err != nil {
@@ -293,4 +296,23 @@ func (d *Device) Close() error {
 		}
 	})
 	return d.err
+}
+
+// SetOffload sets whether the host may hand over large segments and unfinished checksums.
+func (d *Device) SetOffload(on bool) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed.Load() {
+		return net.ErrClosed
+	}
+	if d.cfg.NoOffload == !on {
+		return nil
+	}
+	if t := d.tap.Load(); !t.gone.Load() {
+		if err := t.queues[0].SetOffload(on); err != nil {
+			return &link.Error{Name: d.cfg.Name, Op: "set offloads", Err: err}
+		}
+	}
+	d.cfg.NoOffload = !on
+	return nil
 }

@@ -46,6 +46,18 @@ func (m *monitor) inspect(indexes []int32) {
 	}
 }
 
+// Names returns the names that the interface has now.
+func (l *Link) Names() (names []string) {
+	_ = l.change("read names", "", "", func() error {
+		li, err := l.ns.rt.LinkByIndex(l.taken.rec.Index)
+		if err == nil {
+			names = append(li.AltNames, li.Name)
+		}
+		return err
+	})
+	return names
+}
+
 // Repair undoes what another program did to the interface.
 func (l *Link) Repair(f link.Faults) error {
 	return l.change("repair", "", "", func() error {
@@ -66,20 +78,18 @@ func (l *Link) Repair(f link.Faults) error {
 }
 
 // takeAddresses removes the IP addresses that the interface was given since it is a
-// member. The record keeps them: they are put back with the others.
-func (t *takeover) takeAddresses() error {
-	addrs, err := t.ns.rt.Addrs(t.rec.Index)
-	if err != nil {
+// member, and what came with them. The record keeps all of it: it is put back with the
+// rest.
+func (t *takeover) takeAddresses() (err error) {
+	now := &record{Index: t.rec.Index, IPv6: t.rec.IPv6}
+	if now.DisableIPv6, err = readDisableIPv6(t.ns, t.rec.Name); err != nil {
 		return err
 	}
-	addrs = slices.DeleteFunc(addrs, func(a rtnl.Addr) bool {
-		generated := a.Local.Is6() && a.Local.IsLinkLocalUnicast() || a.Temporary()
-		return generated || slices.ContainsFunc(t.rec.Addresses, func(b rtnl.Addr) bool { return a.Local == b.Local && a.Bits == b.Bits })
-	})
-	if len(addrs) > 0 {
-		if err := t.save(func() { t.rec.Addresses = append(t.rec.Addresses, addrs...) }); err != nil {
-			return err
-		}
+	if err := now.inspectLayer3(t.ns); err != nil {
+		return err
+	}
+	if err := t.save(func() { t.rec.update(now) }); err != nil {
+		return err
 	}
 	return t.clearIP(false)
 }

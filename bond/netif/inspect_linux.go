@@ -90,15 +90,17 @@ func (r *record) routes(ns *namespace) ([]route, error) {
 			slices.ContainsFunc(r.Addresses, func(a rtnl.Addr) bool { return a.Local == rt.Source() })
 	}
 	var list []route
-	for i, rt := range all {
-		if !ours(rt) || r.kernelBringsBack(rt) {
-			continue
+	others := make(map[string]bool) // keys of routes behind this one that are none of the interface's
+	for _, rt := range slices.Backward(all) {
+		switch {
+		case !ours(rt):
+			others[rt.Key()] = true
+		case !r.kernelBringsBack(rt):
+			// The kernel puts an IPv6 route beside those of its key, not behind one of them.
+			list = append(list, route{rt, rt.Family() == unix.AF_INET && others[rt.Key()]})
 		}
-		// The kernel puts an IPv6 route beside those of its key, not behind one of them.
-		ahead := rt.Family() == unix.AF_INET &&
-			slices.ContainsFunc(all[i+1:], func(other rtnl.Route) bool { return rt.SameKey(other) && !ours(other) })
-		list = append(list, route{rt, ahead})
 	}
+	slices.Reverse(list)
 	return list, nil
 }
 
@@ -126,9 +128,13 @@ func (r *record) hearsRouters() bool {
 
 // update adds to a dead process's record what the interface has got since.
 func (r *record) update(now *record) {
+	if now.DisableIPv6 != "1" {
+		r.Renewed = true
+	}
 	passed := r.passed()
 	for _, a := range now.Addresses {
-		if r.hasAddr(a) {
+		generated := a.Local.Is6() && a.Local.IsLinkLocalUnicast() // or as good as that
+		if r.hasAddr(a) || generated {
 			continue
 		}
 		if a.Valid != rtnl.Forever {
@@ -139,8 +145,10 @@ func (r *record) update(now *record) {
 		}
 		r.Addresses = append(r.Addresses, a)
 	}
+	known := r.routeSet()
 	for _, rt := range now.Routes {
-		if r.hasRoute(rt.Route) {
+		generated := rt.Protocol() == unix.RTPROT_KERNEL && rt.Destination() == linkLocal
+		if known[string(rt.Message)] || generated {
 			continue
 		}
 		if rt.Expires != 0 {

@@ -6,6 +6,8 @@ type RecordError struct {
 	Path  string // the record
 	Aside string // where it was moved to; empty if it was removed or left in place
 	Err   error  // why it was not used
+
+	keep bool // it may be a record all the same
 }
 
 // Error returns one line with the path, the cause and the new path.

@@ -40,26 +40,32 @@ type record struct {
 	Started uint64 `json:"started"` // the process's start time, in clock ticks since boot
 
 	// How it was found.
-	Since        uint64            `json:"since"` // when lifetimes were read, in seconds since boot
+	Since        time.Duration     `json:"since"` // when lifetimes were read, in nanoseconds since boot
 	HardwareAddr string            `json:"hardware_addr"`
 	Member       string            `json:"member"` // the address it has as a member
 	MTU          int               `json:"mtu"`
+	MemberMTU    int               `json:"member_mtu,omitempty"` // as a member; 0: a record of version 1
 	Up           bool              `json:"up"`
 	DisableIPv6  string            `json:"disable_ipv6,omitempty"` // empty: there is no such setting
 	IPv6         map[string]string `json:"ipv6,omitempty"`         // settings below net/ipv6
+	Renewed      bool              `json:"renewed,omitempty"`      // the kernel may have made these settings again
 	Ingress      bool              `json:"ingress"`                // it had an ingress qdisc
 	Addresses    []rtnl.Addr       `json:"addresses,omitempty"`
 	Nexthops     []rtnl.Nexthop    `json:"nexthops,omitempty"`
 	Routes       []route           `json:"routes,omitempty"`
 	Neighbors    []rtnl.Neighbor   `json:"neighbors,omitempty"`
 
+	// Away is set if the interface went to another network namespace as a member. The
+	// kernel has taken all else off it, but it still has the bond's MAC address and MTU.
+	Away bool `json:"away,omitempty"`
 	// Migrated is set if the record was one of version 1, which has no routes.
 	Migrated bool `json:"migrated,omitempty"`
 	// At is when the addresses of a record of version 1 were read.
 	At time.Time `json:"at,omitzero"`
 
-	file string // its name in the directory; empty: it is not there yet
-	live bool   // it is of a member of this process
+	file   string   // its name in the directory; empty: it is not there yet
+	strays []string // files of records it takes the place of
+	live   bool     // it is of a member of this process
 }
 
 // route is a route of the interface.
@@ -211,7 +217,7 @@ func (r *record) isOf(ns *namespace, li rtnl.Link) bool {
 	}
 	// A MAC address can be given to any interface, a namespace's inode comes to
 	// another at once; our filter only comes from a process of ours.
-	filtered, err := ns.rt.HasOurIngress(r.Index)
+	filtered, err := ns.rt.HasIngressFilter(r.Index)
 	return err == nil && filtered && (known || proven)
 }
 
@@ -249,29 +255,35 @@ func (r *record) owner() *OwnedError {
 	return o
 }
 
-// passed returns how many seconds ago the lifetimes were read.
+// passed returns how many seconds ago the lifetimes were read. The kernel counts in
+// whole seconds and rounds what is left up, so this is rounded up too.
 func (r *record) passed() uint32 {
+	ago := uptime() - r.Since
 	if r.Version == 1 {
-		return uint32(max(0, time.Since(r.At)/time.Second))
+		ago = time.Since(r.At)
 	}
-	return uint32(max(uptime(), r.Since) - r.Since)
+	return uint32(max(0, ago+time.Second-1) / time.Second)
 }
 
-// uptime returns the seconds since boot, those the machine slept too.
-func uptime() uint64 {
+// uptime returns the time since boot, with what the machine slept.
+func uptime() time.Duration {
 	var ts unix.Timespec
 	_ = unix.ClockGettime(unix.CLOCK_BOOTTIME, &ts) // there is no error
-	return uint64(ts.Sec)
+	return time.Duration(ts.Nano())
 }
 
-// hasRoute reports whether a route is in the record.
-func (r *record) hasRoute(rt rtnl.Route) bool {
-	return slices.ContainsFunc(r.Routes, func(x route) bool { return string(x.Message) == string(rt.Message) })
+// routeSet returns the routes of the record by their messages.
+func (r *record) routeSet() map[string]bool {
+	set := make(map[string]bool, len(r.Routes))
+	for _, rt := range r.Routes {
+		set[string(rt.Message)] = true
+	}
+	return set
 }
 
 // hasAddr reports whether an address is in the record.
 func (r *record) hasAddr(a rtnl.Addr) bool {
-	return slices.ContainsFunc(r.Addresses, func(x rtnl.Addr) bool { return x.Local == a.Local && x.Bits == a.Bits && x.Peer == a.Peer })
+	return slices.ContainsFunc(r.Addresses, a.Same)
 }
 
 // processStart returns when a process was started, in clock ticks since boot.

@@ -40,9 +40,8 @@ func Restore(stateDir string) error {
 	records, bad, err := store.list()
 	errs := []error{err}
 	for _, b := range bad {
-		var other *versionError
-		if !errors.As(b.Err, &other) { // a later version's may be in use
-			b = store.setAside(b)
+		if !b.keep {
+			store.setAside(b)
 		}
 		errs = append(errs, b)
 	}
@@ -81,6 +80,9 @@ func (r *record) settle(ns *namespace, store *stateStore) error {
 	if r.Version == 1 && r.alive() {
 		return nil
 	}
+	if r.Away {
+		return r.settleAway(ns, store)
+	}
 	mine, err := ns.claim(claimMember, r.Index)
 	if errors.As(err, new(*OwnedError)) {
 		return nil
@@ -89,9 +91,10 @@ func (r *record) settle(ns *namespace, store *stateStore) error {
 		return &link.Error{Name: r.Name, Op: "restore", Err: err}
 	}
 	li, err := ns.rt.LinkByIndex(r.Index)
-	if err == nil && !r.isOf(ns, li) && (r.Version == 1 || r.Cookie == 0) {
+	if err == nil && !r.isOf(ns, li) {
 		useless.Err = errUnproven
-		return errors.Join(store.setAside(useless), mine.release())
+		store.setAside(useless)
+		return errors.Join(useless, mine.release())
 	}
 	undone, err := r.restore(ns, store)
 	if undone {
@@ -180,7 +183,7 @@ func (w *restoration) restoreIPv6() {
 		w.check("IPv6", err)
 		return
 	}
-	if now != "1" {
+	if now != "1" || w.Renewed {
 		// The kernel makes the interface's IPv6 again, with default settings, when its
 		// MTU was too small for IPv6.
 		w.check("IPv6 settings", writeIPv6(w.ns, name, w.IPv6, func(setting string) bool {
@@ -196,45 +199,55 @@ func (w *restoration) restoreIPv6() {
 // restoreAddrs adds the addresses in the order that makes the kernel list them as it
 // did: it puts an IPv4 address behind the others, an IPv6 address in front.
 func (w *restoration) restoreAddrs() {
-	list := slices.Clone(w.Addresses)
-	slices.Reverse(list)
-	slices.SortStableFunc(list, func(a, b rtnl.Addr) int { return family(a) - family(b) })
-	v4 := 0
-	for v4 < len(list) && list[v4].Local.Is4() {
-		v4++
+	now, err := w.ns.rt.Addrs(w.Index)
+	if err != nil {
+		w.check("IP addresses", err)
+		return
 	}
-	slices.Reverse(list[:v4])
 	passed := w.passed()
-	moved := make(map[int]bool) // families in which an address was added: those which follow have to be moved behind it
-	for _, a := range list {
+	var v4, v6 []rtnl.Addr
+	for _, a := range w.Addresses {
 		if a.Temporary() || !age(&a, passed) {
 			continue // the kernel makes another; it would have expired
 		}
 		if rest, ok := strings.CutPrefix(a.Label, w.Name); ok {
 			a.Label = w.link.Name + rest // it may have been renamed
 		}
-		err := w.ns.rt.AddAddr(w.Index, a)
-		if errors.Is(err, unix.EEXIST) && moved[family(a)] {
-			if err = w.ns.rt.DeleteAddr(w.Index, a); err == nil || errors.Is(err, unix.EADDRNOTAVAIL) {
-				err = w.ns.rt.AddAddr(w.Index, a)
-			}
+		if a.Local.Is4() {
+			v4 = append(v4, a)
+		} else {
+			v6 = append([]rtnl.Addr{a}, v6...)
 		}
-		if errors.Is(err, unix.EEXIST) {
-			continue
-		}
-		moved[family(a)] = true
-		w.check("IP address "+a.Local.String(), err)
 	}
+	slices.Reverse(now) // for IPv6
+	w.addAddrs(v6, now)
+	slices.Reverse(now)
+	w.addAddrs(v4, now)
 	if w.DisableIPv6 == "0" && w.Up {
 		w.check("IPv6 addresses", w.removeGenerated())
 	}
 }
 
-func family(a rtnl.Addr) int {
-	if a.Local.Is4() {
-		return 4
+// addAddrs adds the addresses of list, in order. Those which are there have to be its
+// first ones: otherwise they are removed and added again.
+func (w *restoration) addAddrs(list, now []rtnl.Addr) {
+	there := slices.DeleteFunc(slices.Clone(now), func(a rtnl.Addr) bool { return !slices.ContainsFunc(list, a.Same) })
+	inOrder := len(there) <= len(list)
+	for i := 0; inOrder && i < len(there); i++ {
+		inOrder = there[i].Same(list[i]) && (there[i].Flags^list[i].Flags)&unix.IFA_F_SECONDARY == 0
 	}
-	return 6
+	if !inOrder {
+		for _, a := range there {
+			if err := w.ns.rt.DeleteAddr(w.Index, a); !errors.Is(err, unix.EADDRNOTAVAIL) { // gone with another
+				w.check("order of IP addresses", err)
+			}
+		}
+	}
+	for _, a := range list {
+		if err := w.ns.rt.AddAddr(w.Index, a); !errors.Is(err, unix.EEXIST) {
+			w.check("IP address "+a.Local.String(), err)
+		}
+	}
 }
 
 // age takes the seconds that have passed off the lifetimes, and reports whether the

@@ -1,6 +1,7 @@
 package netif
 
 import (
+	"cmp"
 	"errors"
 	"net/netip"
 	"slices"
@@ -50,8 +51,9 @@ func (w *restoration) restoreRoutes() []pending {
 	for _, rt := range now {
 		there[string(rt.Message)] = true
 	}
+	known := w.routeSet()
 	// Not before the others are back: gateways may have been reached by them.
-	defer w.removeMade()
+	defer w.removeMade(known)
 	passed := w.passed()
 	var missing []pending
 	for _, rt := range w.Routes {
@@ -64,9 +66,19 @@ func (w *restoration) restoreRoutes() []pending {
 			}
 			rt.Expires -= passed
 		}
+		w.removeLeft(rt, there, known)
 		missing = append(missing, pending{route: rt})
 	}
 	return w.addRoutes(missing)
+}
+
+// removeLeft removes what a missing route became when its source address went, so that
+// it can be added. there are the routes of now, known those of the record.
+func (w *restoration) removeLeft(rt route, there, known map[string]bool) {
+	left := rt.WithoutSource()
+	if rt.Family() == unix.AF_INET6 && rt.Source().IsValid() && there[string(left.Message)] && !known[string(left.Message)] {
+		w.check("route "+rt.String(), w.ns.rt.DeleteRoute(left))
+	}
 }
 
 // addRoutes adds routes and returns those that have to wait. A gateway may be reached by
@@ -107,8 +119,10 @@ func (w *restoration) addRoutes(missing []pending) (late []pending) {
 			late = append(late, p)
 		case p.Source().Is6() && w.addRoute(p, &again):
 			// Its source has become usable since.
-		case !w.handOver(p.route):
-			w.check("route "+p.String(), p.err)
+		default:
+			if left, err := w.handOver(p.route); !left || err != nil {
+				w.check("route "+p.String(), cmp.Or(err, p.err))
+			}
 		}
 	}
 	return late
@@ -125,7 +139,7 @@ func (w *restoration) addRoute(p pending, failed *[]pending) (added bool) {
 
 // removeMade removes the networks of the record's addresses that the record does not have:
 // another program had removed them, or made others in their place.
-func (w *restoration) removeMade() {
+func (w *restoration) removeMade(known map[string]bool) {
 	if !w.routesKnown() {
 		return
 	}
@@ -137,7 +151,7 @@ func (w *restoration) removeMade() {
 	for _, rt := range now {
 		made := rt.Protocol() == unix.RTPROT_KERNEL && rt.Type() == unix.RTN_UNICAST &&
 			onlyOver(rt, w.Index) && w.isNetwork(rt.Destination())
-		if !made || w.hasRoute(rt) {
+		if !made || known[string(rt.Message)] {
 			continue
 		}
 		if err := w.ns.rt.DeleteRoute(rt); !errors.Is(err, unix.ESRCH) {
@@ -215,13 +229,13 @@ func (w *restoration) restoreLateRoutes(late []pending) {
 
 // handOver leaves a route to the restore of another member, which is needed for it: by
 // an interface that is one of its nexthops, or by its source address.
-func (w *restoration) handOver(rt route) bool {
+func (w *restoration) handOver(rt route) (bool, error) {
 	if w.store == nil {
-		return false
+		return false, nil
 	}
-	records, _, err := w.store.list()
+	records, bad, err := w.store.list()
 	if err != nil {
-		return false
+		return false, err
 	}
 	for _, other := range records {
 		if other.Version == 1 || other.place(w.ns) != placeHere || other.Index == w.Index {
@@ -232,11 +246,14 @@ func (w *restoration) handOver(rt route) bool {
 		if !needed {
 			continue
 		}
-		if other.hasRoute(rt.Route) {
-			return true
+		if other.routeSet()[string(rt.Message)] {
+			return true, nil
 		}
 		other.Routes = append(other.Routes, rt)
-		return w.store.save(other) == nil
+		return true, w.store.save(other)
 	}
-	return false
+	if i := slices.IndexFunc(bad, func(b *RecordError) bool { return b.keep }); i >= 0 {
+		return false, bad[i] // it may have been that one
+	}
+	return false, nil
 }

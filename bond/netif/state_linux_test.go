@@ -3,6 +3,7 @@ package netif
 import (
 	"errors"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,13 +16,17 @@ import (
 type host struct {
 	near, far *netlab.NS
 	dir       string
+	names     []string // whose settings and filters are compared
 }
 
 var hostNames = []string{"near0", "near1", "else0"}
 
+// newHost makes one. The kernel does not ask other hosts for new addresses first: that
+// takes a second or two.
 func newHost(t *testing.T) *host {
 	t.Helper()
-	h := &host{near: netlab.New(t), far: netlab.New(t), dir: t.TempDir()}
+	h := &host{near: netlab.New(t), far: netlab.New(t), dir: t.TempDir(), names: hostNames}
+	h.run(t, "echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad")
 	for _, name := range hostNames {
 		netlab.Pair(t, h.near, name, h.far, "p"+name)
 		h.near.Up(t, name)
@@ -31,6 +36,14 @@ func newHost(t *testing.T) *host {
 		h.near.AwaitUp(t, name)
 	}
 	return h
+}
+
+// detection has the kernel ask other hosts for new addresses, or not.
+func (h *host) detection(t *testing.T, on int) {
+	t.Helper()
+	for _, name := range hostNames {
+		h.run(t, "echo "+itoa(on)+" > /proc/sys/net/ipv6/conf/"+name+"/accept_dad")
+	}
 }
 
 // run runs the lines of a script in the namespace.
@@ -45,18 +58,24 @@ func (h *host) config(name string) Config {
 
 func (h *host) dump(t *testing.T) netlab.Dump {
 	t.Helper()
-	return h.near.Dump(t, hostNames...)
+	return h.near.Dump(t, h.names...)
 }
 
-// settled is the dump once the kernel has asked other hosts for the addresses.
-func (h *host) settled(t *testing.T) netlab.Dump {
+// awaitNoTentative waits until the kernel has asked other hosts for all addresses.
+func awaitNoTentative(t *testing.T, ns *netlab.NS) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); strings.Contains(h.near.Run(t, "ip", "-6", "addr", "show"), "tentative"); {
+	for deadline := time.Now().Add(10 * time.Second); strings.Contains(ns.Run(t, "ip", "-6", "addr", "show"), "tentative"); {
 		if time.Now().After(deadline) {
 			t.Fatal("addresses stay tentative")
 		}
 		<-time.After(5 * time.Millisecond)
 	}
+}
+
+// settled is the dump once the kernel has asked other hosts for the addresses.
+func (h *host) settled(t *testing.T) netlab.Dump {
+	t.Helper()
+	awaitNoTentative(t, h.near)
 	return h.dump(t)
 }
 
@@ -169,9 +188,9 @@ func TestCloseGivesBackRoutesBOX03(t *testing.T) {
 	h.settled(t)
 	h.run(t, dressRoutes)
 	h.run(t, dressFilters)
-	before := h.settled(t)
-	orders := [][2]int{{0, 1}, {1, 0}} // which is closed first
-	for _, order := range orders {
+	for i, order := range [][2]int{{0, 1}, {1, 0}} { // which is closed first
+		h.detection(t, 1-i)
+		before := h.settled(t)
 		var links [2]*Link
 		h.near.Must(t, func() (err error) {
 			for i, name := range hostNames[:2] {
@@ -189,4 +208,17 @@ func TestCloseGivesBackRoutesBOX03(t *testing.T) {
 		}
 		h.checkState(t, before)
 	}
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// inode returns the number of a namespace's inode.
+func inode(t *testing.T, n *netlab.NS) string {
+	t.Helper()
+	var number uint64
+	n.Must(t, func() (err error) {
+		number, err = threadNamespace()
+		return err
+	})
+	return strconv.FormatUint(number, 10)
 }

@@ -28,9 +28,10 @@ type stateStore struct {
 }
 
 const (
-	maxRecord   = 1 << 20 // octets
-	maxAside    = 16      // files set aside
-	lockTimeout = 10 * time.Second
+	maxRecord = 1 << 20 // octets
+	maxAside  = 16      // files set aside
+
+	defaultLockTimeout = 10 * time.Second
 	// A file that is being made is moved to its name within this time.
 	makingTime = time.Minute
 
@@ -38,6 +39,9 @@ const (
 	asideSuffix     = ".bad"
 	temporaryPrefix = ".record-"
 )
+
+// lockTimeout is how long other processes are waited for. Tests change it.
+var lockTimeout = defaultLockTimeout
 
 var errNotOwned = errors.New("owner or mode lets another user write to it")
 
@@ -101,8 +105,11 @@ func stateDirError(name, op, dir string, err error) *link.Error {
 	if dir == "" {
 		dir = DefaultStateDir
 	}
-	return &link.Error{Name: name, Op: op, Field: "StateDir", Value: dir, Err: err,
-		Allowed: "a directory, no symbolic link, that only root or the user of this process can write to"}
+	allowed := "a directory, no symbolic link, that only root and the user of this process can write to"
+	if errors.Is(err, fs.ErrPermission) && !errors.Is(err, errNotOwned) {
+		allowed = "run as root, or with CAP_NET_ADMIN and CAP_NET_RAW and a state directory of your own"
+	}
+	return &link.Error{Name: name, Op: op, Field: "StateDir", Value: dir, Err: err, Allowed: allowed}
 }
 
 // names lists the files of the directory.
@@ -180,12 +187,22 @@ func (s *stateStore) list() (records []*record, bad []*RecordError, err error) {
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 		case err != nil:
-			bad = append(bad, &RecordError{Path: filepath.Join(s.dir, name), Err: err})
+			bad = append(bad, &RecordError{Path: filepath.Join(s.dir, name), Err: err, keep: mayBeRecord(err)})
 		default:
 			records = append(records, r)
 		}
 	}
 	return records, bad, nil
+}
+
+// mayBeRecord reports whether a file was not read for a reason that is not in the file,
+// or is a record of a later version, which may be in use.
+func mayBeRecord(err error) bool {
+	if errors.As(err, new(*versionError)) {
+		return true
+	}
+	var errno unix.Errno
+	return errors.As(err, &errno) && errno != unix.ELOOP && errno != unix.ENXIO
 }
 
 // read reads one record.
@@ -231,15 +248,14 @@ func (s *stateStore) readFile(name string) ([]byte, error) {
 
 // setAside moves a bad record out of the way of the next start. It may hold the only
 // copy of an address, so it is kept, with a bounded number of others.
-func (s *stateStore) setAside(bad *RecordError) *RecordError {
+func (s *stateStore) setAside(bad *RecordError) {
 	name := filepath.Base(bad.Path)
 	s.limitAside()
 	if err := unix.Renameat2(s.fd, name, s.fd, name+asideSuffix, 0); err != nil {
 		bad.Err = errors.Join(bad.Err, fmt.Errorf("not moved aside: %w", err))
-		return bad
+		return
 	}
 	bad.Aside = bad.Path + asideSuffix
-	return bad
 }
 
 // limitAside makes room for one more file.
@@ -273,9 +289,15 @@ func (s *stateStore) save(r *record) error {
 		return err
 	}
 	if r.file != "" && r.file != recordName(r) {
-		err = s.remove(r)
+		r.strays = append(r.strays, r.file)
 	}
 	r.file = recordName(r)
+	for _, name := range r.strays {
+		if name != r.file {
+			err = errors.Join(err, s.removeFile(name))
+		}
+	}
+	r.strays = nil
 	return err
 }
 

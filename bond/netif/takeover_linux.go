@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -22,6 +23,7 @@ type takeover struct {
 	dir   string
 	claim *claim
 	rec   *record
+	moved bool // the interface went to another network namespace
 }
 
 // takeOver makes an interface a member, which may still be down. On failure it is as
@@ -103,6 +105,9 @@ func (t *takeover) restore() error {
 	}
 	defer store.close()
 	t.reread(store)
+	if t.moved && t.rec.leave(t.ns) {
+		return store.save(t.rec)
+	}
 	undone, err := t.rec.restore(t.ns, store)
 	if undone {
 		err = errors.Join(err, store.remove(t.rec))
@@ -128,23 +133,28 @@ func find(ns *namespace, store *stateStore, li rtnl.Link) (*record, error) {
 		return nil, err
 	}
 	for _, b := range bad {
-		// Others are Restore's to set aside.
-		if filepath.Base(b.Path) == recordName(now) {
+		switch {
+		case filepath.Base(b.Path) != recordName(now):
+			// Restore sets it aside.
+		case b.keep:
+			return nil, b
+		default:
 			store.setAside(b)
 		}
 	}
 	for _, r := range records {
-		if r.Index != li.Index || r.place(ns) != placeHere {
+		if r.Away && r.place(ns) == placeHere && r.returned(li) {
+			now.adopt(r)
+			continue
+		}
+		if r.Away || r.Index != li.Index || r.place(ns) != placeHere {
 			continue
 		}
 		if r.Version == 1 && r.alive() {
 			return nil, takenError(li.Name, r.owner())
 		}
 		if !r.isOf(ns, li) {
-			// Another interface that had the same numbers.
-			if err := store.remove(r); err != nil {
-				return nil, err
-			}
+			store.setAside(&RecordError{Path: filepath.Join(store.dir, r.file), Err: errUnproven})
 			continue
 		}
 		r.Name = li.Name // it may have been renamed
@@ -160,10 +170,11 @@ func find(ns *namespace, store *stateStore, li rtnl.Link) (*record, error) {
 // migrate makes a record of version 1 one of the interface as it is now, whose identity
 // has been proven. What version 1 did not record is as it is now.
 func (r *record) migrate(now *record) {
-	passed := uint64(r.passed())
+	since := now.Since - time.Since(r.At)
 	r.Version, r.Boot, r.Cookie, r.Handle, r.Permanent = recordVersion, now.Boot, now.Cookie, now.Handle, now.Permanent
-	r.Since = max(now.Since, passed) - passed
+	r.Since = since
 	r.IPv6, r.Migrated = now.IPv6, true
+	delete(r.IPv6, ipv6MTU) // the member's
 }
 
 func permanentAddr(li rtnl.Link) net.HardwareAddr {
@@ -182,6 +193,10 @@ func (t *takeover) prepare(cfg *Config) (err error) {
 	t.rec.Member = t.rec.HardwareAddr
 	if cfg.HardwareAddr != nil {
 		t.rec.Member = cfg.HardwareAddr.String()
+	}
+	t.rec.MemberMTU = t.rec.MTU
+	if cfg.MTU != 0 {
+		t.rec.MemberMTU = cfg.MTU
 	}
 	return nil
 }
@@ -216,15 +231,11 @@ func (t *takeover) apply(cfg *Config) error {
 			return &link.Error{Name: cfg.Name, Op: "set MAC address", Field: "HardwareAddr", Value: now, Err: err}
 		}
 	}
-	mtu := rec.MTU
-	if cfg.MTU != 0 {
-		mtu = cfg.MTU
-	}
-	if int(li.MTU) == mtu {
+	if int(li.MTU) == rec.MemberMTU {
 		return nil
 	}
-	if err := rt.SetMTU(rec.Index, mtu); err != nil {
-		return &link.Error{Name: cfg.Name, Op: "set MTU", Field: "MTU", Value: strconv.Itoa(mtu), Err: err}
+	if err := rt.SetMTU(rec.Index, rec.MemberMTU); err != nil {
+		return &link.Error{Name: cfg.Name, Op: "set MTU", Field: "MTU", Value: strconv.Itoa(rec.MemberMTU), Err: err}
 	}
 	// With an MTU that was too small for it before, IPv6 starts now.
 	return t.disableIPv6(cfg.AllowHostStack)
@@ -250,8 +261,9 @@ func (t *takeover) clearIP(allowHostStack bool) error {
 	if err != nil {
 		return fmt.Errorf("read routes: %w", err)
 	}
+	known := rec.routeSet()
 	for _, r := range routes {
-		if !onlyOver(r, rec.Index) || !rec.hasRoute(r) {
+		if !onlyOver(r, rec.Index) || !known[string(r.Message)] {
 			continue
 		}
 		if err := rt.DeleteRoute(r); err != nil && !errors.Is(err, unix.ESRCH) {
@@ -314,6 +326,16 @@ func (t *takeover) setAddr(addr net.HardwareAddr) (err error) {
 		}
 	}
 	return t.ns.rt.SetAddr(t.rec.Index, addr)
+}
+
+// setMTU sets another MTU, and records it first.
+func (t *takeover) setMTU(mtu int) error {
+	if mtu != t.rec.MTU && mtu != t.rec.MemberMTU {
+		if err := t.save(func() { t.rec.MemberMTU = mtu }); err != nil {
+			return err
+		}
+	}
+	return t.ns.rt.SetMTU(t.rec.Index, mtu)
 }
 
 // save changes the record, on disk too.

@@ -92,6 +92,12 @@ func (c *cable) checkRestored(t *testing.T, before snapshot) {
 	if after := snap(t, c.near, nearName); !reflect.DeepEqual(after, before) {
 		t.Errorf("after release: %+v\nbefore: %+v", after, before)
 	}
+	c.checkEmpty(t)
+}
+
+// checkEmpty checks that no record is left.
+func (c *cable) checkEmpty(t *testing.T) {
+	t.Helper()
 	files, err := os.ReadDir(c.dir)
 	if err != nil || len(files) != 0 {
 		t.Errorf("state directory holds %v, %v; want nothing", files, err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -113,13 +114,7 @@ func (d *Device) dress(t *tap, li rtnl.Link, adopt bool) error {
 	return nil
 }
 
-func (t *tap) setCarrier(up bool) error {
-	value := 0
-	if up {
-		value = 1
-	}
-	return unix.IoctlSetPointerInt(t.queues[0].FD, unix.TUNSETCARRIER, value)
-}
+func (t *tap) setCarrier(up bool) error { return t.queues[0].SetCarrier(up) }
 
 // discard closes what the interface hangs on: it vanishes, wherever it is by now. The
 // second call does nothing.
@@ -136,6 +131,10 @@ func (t *tap) discard() {
 	}
 }
 
+// lookInterval is how often a device's state is read while nothing is reported: the kernel
+// keeps silent if a packet socket takes frames to a further MAC address.
+const lookInterval = 3 * time.Second
+
 // use makes the interface the device's.
 func (d *Device) use(t *tap) {
 	changes := t.watch.changes
@@ -143,6 +142,8 @@ func (d *Device) use(t *tap) {
 		close(old.replaced)
 	}
 	go func() {
+		again := time.NewTicker(lookInterval)
+		defer again.Stop()
 		for {
 			select {
 			case st := <-changes:
@@ -154,6 +155,8 @@ func (d *Device) use(t *tap) {
 				d.reportNow(t)
 			case <-t.pokes:
 				d.reportNow(t) // the kernel keeps silent about its promiscuity
+			case <-again.C:
+				d.reportNow(t)
 			case <-t.replaced:
 				return
 			}

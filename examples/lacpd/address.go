@@ -17,7 +17,7 @@ func readAddress(c *bondConfig, s string, line int) (refused string) {
 	return ""
 }
 
-// unusableAddress says why a host can't have an address; empty means it can.
+// unusableAddress returns why a host can't have an address; empty means it can.
 func unusableAddress(p netip.Prefix) string {
 	a := p.Addr()
 	// A link of two addresses (RFC 3021, RFC 6164) and a single one have neither

@@ -16,7 +16,9 @@ func runCheck(ctx context.Context, a arguments, h host, stdout, stderr io.Writer
 	if links, err := h.links(); err != nil {
 		fmt.Fprintf(stderr, "lacpd: only the file was checked: %v\n", err)
 	} else {
-		f.problems = append(f.problems, hostProblems(f.bonds, links, running(ctx, a.socket))...)
+		m := machine{links: links, refuses: h.refuses}
+		m.bonds, m.members = running(ctx, a.socket)
+		f.problems = append(f.problems, m.problems(f.bonds)...)
 		sortProblems(f.problems)
 	}
 	if len(f.problems) > 0 {
@@ -35,19 +37,23 @@ func runCheck(ctx context.Context, a arguments, h host, stdout, stderr io.Writer
 	return exitOK
 }
 
-// running asks a lacpd that runs what it has; nothing if none answers.
-func running(ctx context.Context, socket string) ours {
-	have := ours{bonds: make(map[string]bool)}
+// running asks a lacpd that runs for its bonds and their members; it has none if none
+// answers.
+func running(ctx context.Context, socket string) (bonds, members []string) {
 	v, err := readStatus(ctx, socket)
 	if err != nil {
-		return have
+		return nil, nil
 	}
 	for _, b := range v.Bonds {
-		if b.Running {
-			have.bonds[b.Name] = true
+		if !b.Running {
+			continue
+		}
+		bonds = append(bonds, b.Name)
+		for _, m := range b.Members {
+			members = append(members, m.Interface)
 		}
 	}
-	return have
+	return bonds, members
 }
 
 // refused reports a configuration that can't be used. The lines of a file's

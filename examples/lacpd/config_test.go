@@ -115,6 +115,9 @@ func TestConfigRefuses(t *testing.T) {
 		{head + "    min_links: 3\n", "f:4: min_links: 3: allowed: at most the number of ports, 2"},
 		{head + "    min_links: 2\n    max_links: 1\n", "f:4: min_links: 2: allowed: at most max_links, 1"},
 		{head + "    min_links: 2\n    protocol: FAILOVER\n", "f:4: min_links: 2: allowed: at most 1: FAILOVER uses one link at a time"},
+		{head + "    port_priority: {eth1: 1, eth3: 2}\n", "f:4: port_priority: eth3: allowed: the bond's ports"},
+		{head + "    port_priority: {eth1: high}\n", `f:4: port_priority: "eth1: high": allowed: 1 to 65535 for each port, such as {eth1: 100}`},
+		{head + "    port_priority: 100\n", "f:4: port_priority: 100: allowed: 1 to 65535 for each port, such as {eth1: 100}"},
 		{head + "    protocol: FAILOVER\n    primary: eth3\n", "f:5: primary: eth3: allowed: one of the bond's ports"},
 	} {
 		_, err := parsed(tt.yaml)
@@ -127,7 +130,7 @@ func TestConfigRefuses(t *testing.T) {
 func TestConfigListsAllProblemsInTheirOrder(t *testing.T) {
 	_, err := parsed("bonds:\n  - name: bond0\n    ports: [eth/9]\n    mtu: 1\n  - name: bond1\n    colour: red\n    ports: []\n")
 	want := strings.Join([]string{
-		"f:3: ports: eth/9: allowed: 1 to 15 printable ASCII characters without space, / : %",
+		"f:3: ports: eth/9: allowed: 1 to 127 printable ASCII characters without space or /",
 		"f:4: mtu: 1: allowed: 1492 to 9216",
 		"f:6: colour: unknown key: no key of a bond, lacpd -h lists them",
 		"f:7: ports: an empty list: allowed: a list of one or more interfaces, such as [eth1, eth2]",

@@ -15,6 +15,8 @@ type daemon struct {
 	host host
 	log  *slog.Logger
 
+	swept bool // no device of an earlier run is left
+
 	mu    sync.Mutex // guards bonds, which status reads
 	bonds []managed
 }
@@ -98,6 +100,19 @@ func (d *daemon) converge(bonds []managed, due func(*managed) bool) {
 		}
 		d.note(m, errors.Join(shrunk[i], d.grow(m)))
 		d.set(bonds)
+	}
+	d.sweep(bonds)
+}
+
+// sweep removes the devices that an earlier run left and no bond has taken over, once
+// all bonds are there.
+func (d *daemon) sweep(bonds []managed) {
+	if d.swept || slices.ContainsFunc(bonds, func(m managed) bool { return m.live == nil }) {
+		return
+	}
+	d.swept = true
+	if err := d.host.sweep(d.args.stateDir); err != nil {
+		d.log.Warn("devices of an earlier run not removed", "error", err)
 	}
 }
 
@@ -223,9 +238,10 @@ func (d *daemon) set(bonds []managed) {
 
 func (d *daemon) view() statusView {
 	bonds := d.list()
+	links, _ := d.host.links() // without them members have the names they had
 	v := statusView{Bonds: make([]bondView, 0, len(bonds))}
 	for i := range bonds {
-		v.Bonds = append(v.Bonds, viewManaged(&bonds[i]))
+		v.Bonds = append(v.Bonds, viewManaged(&bonds[i], links))
 	}
 	return v
 }

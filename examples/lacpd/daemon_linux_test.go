@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,7 +38,7 @@ func TestStatusSurvivesEMFILEBOX19(t *testing.T) {
 	}
 }
 
-// A bond whose port something else has fails alone, and is there once it can be.
+// A bond fails alone if another program has its port, and is opened once it is free.
 func TestOneBondFailsAloneBOX11(t *testing.T) {
 	a, _ := pairOf(t)
 	a.Run(t, "ip", "link", "add", "br0", "type", "bridge")
@@ -47,7 +48,7 @@ func TestOneBondFailsAloneBOX11(t *testing.T) {
 	if b := p.bond("bond0"); !b.Running || b.Fault != nil {
 		t.Errorf("bond0 runs: %v, fault %+v, want one that runs", b.Running, b.Fault)
 	}
-	const want = "ports v1: it is a port of br0: take it out first (ip link set v1 nomaster)"
+	const want = "ports v1: allowed: an interface that is no port of another; this one belongs to br0: take it out with: ip link set dev v1 nomaster"
 	if b := p.bond("bond1"); b.Running || b.Fault == nil || b.Fault.Error != want {
 		t.Errorf("bond1 runs: %v, fault %+v, want %q", b.Running, b.Fault, want)
 	}
@@ -83,14 +84,151 @@ func TestReloadAddsAMemberThatReturnedBOX12(t *testing.T) {
 	a.Delete(t, "v1")
 	await(t, "v1 is gone", 10*time.Second, func() bool { return len(p.bond("bond0").Members) == 1 && len(partner.bond("bond0").Members) == 1 })
 	netlab.Pair(t, a, "v1", b, "v1")
-	for _, p := range []*process{p, partner} {
-		if err := p.cmd.Process.Signal(unix.SIGHUP); err != nil {
-			t.Fatal(err)
-		}
-	}
+	p.reload(t)
+	partner.reload(t)
 	await(t, "both members carry data again", 20*time.Second, func() bool { return p.bond("bond0").carrying() == 2 && partner.bond("bond0").carrying() == 2 })
-	p.log.await(t, `msg="configuration read again" bonds=1`)
 	if log := p.log.String(); strings.Contains(log, "error=<nil>") || strings.Contains(log, `=""`) {
 		t.Errorf("the log has empty attributes:\n%s", log)
+	}
+}
+
+// Bonds come up with the ports that are there; others join when they appear, the file
+// being taken at start and at reload.
+func TestPortsThatAreNotThereAreWaitedForBOX11(t *testing.T) {
+	a, b := pairOf(t)
+	file := "bonds:\n- {name: bond0, ports: [v0, usb0]}\n- {name: bond1, ports: [v1]}\n"
+	p := startProcess(t, a, file, nil)
+	p.log.await(t, "msg=running")
+	if b := p.bond("bond1"); !b.Running || b.Fault != nil {
+		t.Errorf("bond1 runs: %v, fault %+v, want one that runs", b.Running, b.Fault)
+	}
+	v := p.bond("bond0")
+	if !v.Running || len(v.Members) != 1 || len(v.Missing) != 1 || v.Missing[0].Name != "usb0" || v.Missing[0].Why == "" {
+		t.Errorf("bond0 has members %+v, missing %+v, want v0 and usb0", v.Members, v.Missing)
+	}
+	if out, code := p.run(t, "check", "-config", p.config); code != exitOK || !strings.Contains(out, ":2: warning: ports: usb0: not there yet") {
+		t.Errorf("check exits with %d: %s", code, out)
+	}
+	p.write(t, strings.Replace(file, "[v1]", "[v1, usb1]", 1))
+	p.reload(t)
+	netlab.Pair(t, a, "usb0", b, "usb0")
+	netlab.Pair(t, a, "usb1", b, "usb1")
+	await(t, "both join", 10*time.Second, func() bool {
+		x, y := p.bond("bond0"), p.bond("bond1")
+		return len(x.Members) == 2 && len(y.Members) == 2 && len(x.Missing) == 0 && len(y.Missing) == 0
+	})
+}
+
+// A port may be an alternative name; a reload by another name of it changes nothing.
+func TestAlternativeNamesArePortsBOX41(t *testing.T) {
+	a, b := pairOf(t)
+	a.Run(t, "ip", "link", "property", "add", "dev", "v0", "altname", "uplink-to-the-core-switch")
+	file := strings.Replace(oneBond, "v0", "uplink-to-the-core-switch", 1)
+	p, partner := startProcess(t, a, file, nil), startProcess(t, b, oneBond, nil)
+	both := func() bool { return p.bond("bond0").carrying() == 2 && partner.bond("bond0").carrying() == 2 }
+	await(t, "both members carry data", 20*time.Second, both)
+	if out, code := p.run(t, "check", "-config", p.config); code != exitOK || out != "bond0: ok, 2 ports\n" {
+		t.Errorf("check exits with %d: %s", code, out)
+	}
+	names := func() (list []string) {
+		for _, m := range p.bond("bond0").Members {
+			list = append(list, m.Name+"="+m.Interface)
+		}
+		return list
+	}
+	if got, want := strings.Join(names(), " "), "uplink-to-the-core-switch=v0 v1=v1"; got != want {
+		t.Errorf("members are %q, want %q", got, want)
+	}
+	for _, text := range []string{oneBond, file} {
+		p.write(t, text)
+		p.reload(t)
+		if got, want := strings.Join(names(), " "), "uplink-to-the-core-switch=v0 v1=v1"; got != want || !both() {
+			t.Errorf("after a reload members are %q, want %q; both carry data: %v", got, want, both())
+		}
+	}
+	if log := p.log.String(); strings.Contains(log, "member removed") {
+		t.Errorf("a member was removed:\n%s", log)
+	}
+}
+
+// An address that was taken away by hand is back with SIGHUP, the file being the same.
+func TestReloadPutsAddressesBackBOX12(t *testing.T) {
+	a, _ := pairOf(t)
+	p := startProcess(t, a, "bonds:\n- {name: bond0, ports: [v0, v1], addresses: [192.0.2.10/24, \"2001:db8::10/64\"]}\n", nil)
+	p.log.await(t, "msg=running")
+	has := func() bool {
+		out := a.Run(t, "ip", "-o", "address", "show", "dev", "bond0")
+		return strings.Contains(out, "192.0.2.10/24") && strings.Contains(out, "2001:db8::10/64")
+	}
+	if !has() {
+		t.Fatal("bond0 lacks its addresses at the start")
+	}
+	a.Run(t, "ip", "address", "flush", "dev", "bond0")
+	p.reload(t)
+	await(t, "the addresses are back", 5*time.Second, has)
+}
+
+// Of two ports that one link is wanted of, the one of the better priority carries data,
+// and another after a reload that says so.
+func TestPortPriorityChoosesTheLinkBOX33(t *testing.T) {
+	a, b := pairOf(t)
+	file := strings.Replace(oneBond, "}", ", max_links: 1, port_priority: {v1: 100}}", 1)
+	p, partner := startProcess(t, a, file, nil), startProcess(t, b, strings.Replace(oneBond, "}", ", max_links: 2}", 1), nil)
+	// The end with the lower System Identifier chooses: let it be ours, whatever it is.
+	partner.log.await(t, "msg=running")
+	p.log.await(t, "msg=running")
+	if p.bond("bond0").System.String() > partner.bond("bond0").System.String() {
+		p, partner = partner, p
+		p.write(t, file)
+		p.reload(t)
+		partner.write(t, oneBond)
+		partner.reload(t)
+	}
+	carries := func(name string) func() bool {
+		return func() bool {
+			v := p.bond("bond0")
+			return v.carrying() == 1 && slices.ContainsFunc(v.Members, func(m memberView) bool { return m.Name == name && m.CarriesData })
+		}
+	}
+	await(t, "v1 alone carries data", 20*time.Second, carries("v1"))
+	p.write(t, strings.Replace(file, "v1: 100", "v0: 100", 1))
+	p.reload(t)
+	await(t, "v0 alone carries data", 20*time.Second, carries("v0"))
+	for _, m := range p.bond("bond0").Members {
+		if want := map[string]uint16{"v0": 100, "v1": 32768}[m.Name]; m.Actor.PortPriority != want {
+			t.Errorf("priority of %s is %d, want %d", m.Name, m.Actor.PortPriority, want)
+		}
+	}
+}
+
+// The device of -warm is that of the next run, with what the host has put on it; one
+// that no bond wants any more goes.
+func TestWarmRestartKeepsTheDeviceBOX20(t *testing.T) {
+	a, _ := pairOf(t)
+	p := startProcess(t, a, "bonds:\n- {name: bond0, ports: [v0]}\n- {name: bond1, ports: [v1]}\n", nil, "-warm")
+	p.log.await(t, "msg=running")
+	index := a.Index(t, "bond0")
+	a.Run(t, "ip", "address", "add", "192.0.2.77/24", "dev", "bond0")
+	if code := p.end(t); code != exitOK {
+		t.Fatalf("exits with %d", code)
+	}
+	if got := a.Index(t, "bond0"); got != index {
+		t.Fatalf("bond0 has index %d after the end, want %d", got, index)
+	}
+	out, code := p.run(t, "check", "-config", p.config)
+	if want := ":2: warning: name: bond0: a TAP device of this name exists"; code != exitOK || !strings.Contains(out, want) {
+		t.Errorf("check exits with %d, want %d and %q:\n%s", code, exitOK, want, out)
+	}
+	p.write(t, "bonds:\n- {name: bond0, ports: [v0]}\n")
+	p.start(t, nil, "-warm")
+	p.log.await(t, "msg=running")
+	if v := p.bond("bond0"); !v.Running || v.Fault != nil || a.Index(t, "bond0") != index {
+		t.Errorf("bond0 runs: %v, fault %+v, index %d, want the one that was left, %d", v.Running, v.Fault, a.Index(t, "bond0"), index)
+	}
+	if out := a.Run(t, "ip", "-o", "address", "show", "dev", "bond0"); !strings.Contains(out, "192.0.2.77/24") {
+		t.Errorf("bond0 has lost its address:\n%s", out)
+	}
+	if out := a.Run(t, "ip", "-o", "link"); strings.Contains(out, "bond1") {
+		t.Errorf("bond1 is still there:\n%s", out)
 	}
 }

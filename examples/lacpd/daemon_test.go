@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -136,7 +137,7 @@ func TestBondThatCantBeOpenedLeavesTheOthersAloneBOX11(t *testing.T) {
 			t.Errorf("a is %+v with fault %+v, want one that runs", v, v.Fault)
 		}
 		if !strings.Contains(b.log.String(), `msg="bond is as configured now" bond=a tries=9`) {
-			t.Errorf("the log does not tell of the success:\n%s", &b.log)
+			t.Errorf("the log lacks the success:\n%s", &b.log)
 		}
 		if got := count(b.host.tries, "b"); got != 1 {
 			t.Errorf("b was opened %d times, want once", got)
@@ -218,7 +219,7 @@ func TestReloadWithAPortThatIsNotThereBOX11BOX12(t *testing.T) {
 			t.Errorf("MTU %d and ports of b %q, want the rest of the file in force", a.cfg.MTU, b.opened("b").cfg.Interfaces)
 		}
 		v := b.bond("a")
-		if len(v.Missing) != 1 || v.Missing[0].Name != "usb0" || v.Missing[0].Why != "port usb0: there is no such interface, it is added when it appears" || !v.Missing[0].Since.Equal(start) {
+		if len(v.Missing) != 1 || v.Missing[0].Name != "usb0" || v.Missing[0].Why != "ENODEV" || !v.Missing[0].Since.Equal(start) {
 			t.Errorf("missing is %+v, want usb0 and why", v.Missing)
 		}
 		b.sleep(5 * time.Second)
@@ -319,32 +320,72 @@ func TestReloadKnowsAllNamesOfAnInterfaceBOX41(t *testing.T) {
 		b := newBench(t, "bonds:\n- {name: a, ports: [eth1, eth2]}\n")
 		b.daemon.host.links = func() (hostLinks, error) { return links, nil }
 		b.run(t)
-		b.reloadWith(t, "bonds:\n- {name: a, ports: [uplink-a, eth2]}\n")
+		b.reloadWith(t, "bonds:\n- {name: a, ports: [uplink-a, eth2], port_priority: {uplink-a: 7}}\n")
 		if a := b.opened("a"); !slices.Equal(a.cfg.Interfaces, []string{"eth1", "eth2"}) || len(a.adds) != 0 {
 			t.Errorf("members are %q, added %q, want the same two", a.cfg.Interfaces, a.adds)
+		}
+		if a := b.opened("a"); !maps.Equal(a.cfg.PortPriority, map[string]uint16{"eth1": 7}) {
+			t.Errorf("priorities are %v, want that of uplink-a for eth1", a.cfg.PortPriority)
 		}
 	})
 }
 
-// What is wrong on the machine is said before anything is touched.
-func TestBondWhosePortIsInUseIsNotOpenedBOX31(t *testing.T) {
+// A port that something else has is left out and added once it is free; a bond of no
+// other port is not opened. Nothing is touched before.
+func TestPortInUseIsLeftOutUntilItIsFreeBOX31(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		links := append(testLinks(), hostLink{index: 9, name: "br0", kind: "bridge", ethernet: true, addr: true})
-		links[1].master = 9
-		b := newBench(t, twoBonds)
-		b.daemon.host.links = func() (hostLinks, error) { return links, nil }
+		b := newBench(t, "bonds:\n- {name: a, ports: [eth1, eth2], protocol: FAILOVER, primary: eth1}\n- {name: b, ports: [eth3]}\n")
+		busy := &bond.LinkError{Name: "eth1", Field: "Name", Allowed: "an interface that is no port of another"}
+		b.host.refused["eth1"], b.host.refused["eth3"] = busy, busy
 		b.run(t)
-		const want = "ports eth1: it is a port of br0: take it out first (ip link set eth1 nomaster)"
-		if v := b.bond("a"); v.Running || v.Fault == nil || v.Fault.Error != want {
-			t.Errorf("fault of a is %+v, want %q", v.Fault, want)
+		a := b.opened("a")
+		if a == nil || !slices.Equal(a.cfg.Interfaces, []string{"eth2"}) || a.cfg.Primary != "" {
+			t.Fatalf("a is %+v, want one of eth2 alone, which is not the primary", a)
 		}
-		if slices.Contains(b.host.tries, "a") || b.opened("b") == nil {
-			t.Errorf("opened %q, want b alone", b.host.tries)
+		const want = "ports eth1: allowed: an interface that is no port of another"
+		if v := b.bond("a"); !v.Running || len(v.Missing) != 1 || v.Missing[0].Name != "eth1" || v.Missing[0].Why != want || v.Fault == nil {
+			t.Errorf("a runs: %v, missing %+v, fault %+v, want eth1 missing", v.Running, v.Missing, v.Fault)
 		}
-		links[1].master = 0
+		if v := b.bond("b"); v.Running || v.Fault == nil || v.Fault.Error != strings.Replace(want, "eth1", "eth3", 1) {
+			t.Errorf("b runs: %v, fault %+v, want eth3 refused", v.Running, v.Fault)
+		}
+		if slices.Contains(b.host.tries, "b") || len(a.adds) != 0 {
+			t.Errorf("opened %q, added %q, want nothing touched that is refused", b.host.tries, a.adds)
+		}
+		b.sleep(500 * time.Millisecond)
+		if a.sets != 0 {
+			t.Errorf("settings handed over %d times, want none before eth1 is there", a.sets)
+		}
+		delete(b.host.refused, "eth1")
+		delete(b.host.refused, "eth3")
 		b.sleep(time.Second)
-		if b.opened("a") == nil {
-			t.Error("a was not opened once its port was free")
+		if !slices.Equal(a.cfg.Interfaces, []string{"eth2", "eth1"}) || a.cfg.Primary != "eth1" || b.opened("b") == nil {
+			t.Errorf("a has %q, primary %q, b is %v, want all as the file says", a.cfg.Interfaces, a.cfg.Primary, b.opened("b"))
+		}
+		if v := b.bond("a"); v.Fault != nil || len(v.Missing) != 0 {
+			t.Errorf("fault of a is %+v, missing %+v, want none", v.Fault, v.Missing)
+		}
+	})
+}
+
+// What the bond itself waits for is left to it.
+func TestPortsTheBondWaitsForAreLeftToItBOX11(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, "bonds:\n- {name: a, ports: [eth1, usb0]}\n")
+		b.run(t)
+		a := b.opened("a")
+		if !slices.Equal(a.cfg.Interfaces, []string{"eth1", "usb0"}) {
+			t.Fatalf("a is opened with %q, want usb0 too", a.cfg.Interfaces)
+		}
+		a.cfg.Interfaces = []string{"eth1"}
+		a.missing = []bond.MissingMember{{Name: "usb0", Why: "not there", Since: time.Now()}}
+		b.reloadWith(t, "bonds:\n- {name: a, ports: [eth1, usb0], mtu: 9000}\n")
+		if v := b.bond("a"); len(a.adds) != 0 || v.Fault != nil || len(v.Missing) != 1 || v.Missing[0] != (missingView(a.missing[0])) {
+			t.Errorf("added %q, missing %+v, fault %+v, want usb0 left to the bond", a.adds, v.Missing, v.Fault)
+		}
+		b.reloadWith(t, "bonds:\n- {name: a, ports: [eth1]}\n")
+		if !slices.Equal(a.removed, []string{"usb0"}) {
+			t.Errorf("removed %q, want usb0, so that it is no longer waited for", a.removed)
 		}
 	})
 }
@@ -362,8 +403,14 @@ func TestSavedStateOutlivesATryThatFails(t *testing.T) {
 		}
 		b.host.fails["a"] = errors.New("busy")
 		b.run(t)
+		if b.host.swept != 0 {
+			t.Error("devices of the last run are removed before a is there")
+		}
 		delete(b.host.fails, "a")
 		b.sleep(time.Second)
+		if b.host.swept != 1 {
+			t.Errorf("devices that are left over were removed %d times, want once", b.host.swept)
+		}
 		if a := b.opened("a"); a == nil || a.cfg.Restore == nil {
 			t.Errorf("a is %+v, want one that goes on with the saved state", a)
 		}

@@ -6,8 +6,8 @@ import (
 )
 
 // Configuration often comes from another program: TrueNAS, netplan, MikroTik,
-// systemd-networkd, ifupdown, the Linux bonding driver. What such a file says in
-// other words is answered with the word that lacpd has for it.
+// systemd-networkd, ifupdown, the Linux bonding driver. A word from such
+// a file is answered with the word lacpd has for it.
 
 // Values of other programs, folded.
 var (
@@ -72,7 +72,7 @@ var foreignFiles = map[string]string{
 	"ports":      `it belongs to a bond: lacpd wants a list "bonds", each with name and ports`,
 }
 
-// foreignText says what a file that is no YAML mapping looks like; empty: unknown.
+// foreignText guesses what a file is that is not a YAML mapping; empty: unknown.
 func foreignText(s string) string {
 	first, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
 	word, _, _ := strings.Cut(strings.TrimSpace(first), " ")
@@ -88,8 +88,8 @@ func foreignText(s string) string {
 	return ""
 }
 
-// unknownKey says what to do about a key that a bond does not have, and which of its
-// own is meant; empty: none.
+// unknownKey returns what to do about a key that a bond does not have, and the key that
+// is probably meant; empty: none.
 func unknownKey(key string) (todo, near string) {
 	keys, foreign := make([]string, len(options)), make(map[string]string)
 	for i := range options {

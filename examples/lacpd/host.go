@@ -4,15 +4,18 @@ import (
 	"context"
 
 	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/bond/netif"
 	"github.com/lagkit/lagkit/lacp"
 )
 
 // host is what lacpd needs of the machine. Tests give their own.
 type host struct {
-	allowed func() error // says what run lacks the right to do
+	allowed func() error // reports what run lacks the right to do
 	links   func() (hostLinks, error)
+	refuses func(port string, mtu int) error // as of netif.CheckLink
 	open    func(bond.OpenConfig) (liveBond, error)
 	restore func(stateDir string) error
+	sweep   func(stateDir string) error // as of bond.RemoveKeptDevices
 }
 
 // liveBond is a bond that runs.
@@ -28,6 +31,7 @@ type liveBond interface {
 var realHost = host{
 	allowed: checkPrivileges,
 	links:   findLinks,
+	refuses: func(port string, mtu int) error { return netif.CheckLink(netif.Config{Name: port, MTU: mtu}) },
 	open: func(cfg bond.OpenConfig) (liveBond, error) {
 		b, err := bond.Open(cfg)
 		if err != nil {
@@ -36,4 +40,5 @@ var realHost = host{
 		return b, nil
 	},
 	restore: bond.Restore,
+	sweep:   bond.RemoveKeptDevices,
 }

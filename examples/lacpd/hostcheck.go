@@ -1,91 +1,88 @@
 package main
 
 import (
-	"fmt"
+	"errors"
+	"slices"
 	"strconv"
 
 	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/bond/netif"
 )
 
-// ours is what a running lacpd already has.
-type ours struct {
-	bonds map[string]bool // names of bonds, and so of their devices
+// machine is the host at one moment, and what a lacpd that runs has of it.
+type machine struct {
+	links   hostLinks
+	refuses func(port string, mtu int) error // why an interface can't be a port; nil: it can
+	bonds   []string                         // of the lacpd that runs
+	members []string                         // of those bonds
 }
 
-// hostProblems returns what the machine has against bonds: what run would refuse,
-// and as warnings what it would wait for.
-func hostProblems(bonds []bondConfig, links hostLinks, have ours) []problem {
+// problems returns what the machine has against bonds: what run would refuse, and as
+// warnings what it would wait for.
+func (m *machine) problems(bonds []bondConfig) []problem {
 	var r configReader
-	members := make(map[int]int) // index of an interface to line
+	lines := make(map[int]int) // index of an interface to the line on which it is a port
 	for i := range bonds {
 		b := &bonds[i]
-		r.checkDeviceName(b, links, have)
+		at := b.at.keys["name"]
+		if why := m.deviceName(b.Name); why != "" {
+			r.note(at, "name", b.Name, why)
+		} else if l := m.links.find(b.Name); l != nil && l.left && !slices.Contains(m.bonds, b.Name) {
+			r.warn(at, "name", b.Name, "a TAP device of this name exists: run takes it only if a lacpd has left it")
+		}
 		for j, name := range b.Ports {
 			at := b.at.ports[j]
-			l := links.find(name)
+			l := m.links.find(name)
 			if l == nil {
 				r.warn(at, "ports", name, "not there yet: run starts without it and adds it when it appears")
 				continue
 			}
-			r.checkPort(at, name, l, links)
-			r.checkPortMTU(b, at, name, l)
-			if before, ok := members[l.index]; ok && l.name != name {
+			if before, ok := lines[l.index]; ok && l.name != name {
 				r.refuse(at, "ports", name, "each interface once, it is "+l.name+", a port on line "+strconv.Itoa(before))
+				continue
 			}
-			members[l.index] = at
+			lines[l.index] = at
+			if p := m.port(name, b.MTU); p != nil {
+				if p.line = at; p.field == "mtu" && b.at.keys["mtu"] != 0 {
+					p.line = b.at.keys["mtu"]
+				}
+				r.problems = append(r.problems, *p)
+			}
 		}
 	}
 	sortProblems(r.problems)
 	return r.problems
 }
 
-// checkDeviceName refuses the name of an interface that is there.
-func (r *configReader) checkDeviceName(b *bondConfig, links hostLinks, have ours) {
-	if l := links.find(b.Name); l != nil && !have.bonds[b.Name] {
-		r.note(b.at.keys["name"], "name", b.Name, "an interface of this name exists"+l.what()+": choose another name, or delete it")
-	}
-}
-
-// checkPort refuses an interface that can't be a port, or that something else uses.
-func (r *configReader) checkPort(at int, name string, l *hostLink, links hostLinks) {
-	switch {
-	case l.loopback:
-		r.refuse(at, "ports", name, "an Ethernet interface, not the loopback")
-	case !l.ethernet:
-		r.refuse(at, "ports", name, "an Ethernet interface; this one is of another type")
-	case !l.addr:
-		r.refuse(at, "ports", name, "an interface with a MAC address; this one has none")
-	case l.master != 0:
-		master := links.nameOf(l.master)
-		r.note(at, "ports", name, "it is a port of "+master+": take it out first (ip link set "+l.name+" nomaster)")
-	default:
-		if on := links.on(l.index); on != nil {
-			r.note(at, "ports", name, "the "+on.kind+" interface "+on.name+" is made upon it and would get no frames: make that upon the bond")
-		}
-	}
-}
-
-// checkPortMTU refuses an MTU that an interface can't have.
-func (r *configReader) checkPortMTU(b *bondConfig, at int, name string, l *hostLink) {
-	if b.MTU < l.minMTU || l.maxMTU != 0 && b.MTU > l.maxMTU {
-		if given, ok := b.at.keys["mtu"]; ok {
-			at = given
-		}
-		most := bond.MaxMTU
-		if l.maxMTU != 0 {
-			most = min(most, l.maxMTU)
-		}
-		r.refuse(at, "mtu", strconv.Itoa(b.MTU), fmt.Sprintf("%d to %d (port %s)", max(bond.MinMTU, l.minMTU), most, name))
-	}
-}
-
-// what says what kind of interface it is, in brackets.
-func (l *hostLink) what() string {
-	switch l.kind {
-	case "":
+// deviceName returns why a new device can't have a name; empty if it can.
+func (m *machine) deviceName(name string) string {
+	l := m.links.find(name)
+	if l == nil || l.left || slices.Contains(m.bonds, name) {
 		return ""
-	case "tun":
-		return " (a TUN or TAP device)"
 	}
-	return " (" + l.kind + ")"
+	return "an interface of this name exists" + l.what() + ": choose another name, or delete it"
+}
+
+// port returns why an interface can't be a port; nil: it can, or it is one.
+func (m *machine) port(name string, mtu int) *problem {
+	err := m.refuses(name, mtu)
+	var owned *netif.OwnedError
+	if err == nil || errors.As(err, &owned) && !owned.Device && m.hasMember(name) {
+		return nil
+	}
+	p := &problem{field: "ports", value: name, text: err.Error()}
+	var le *bond.LinkError
+	switch {
+	case owned != nil:
+		p.text = owned.Error() + ": stop that, or take the interface out there"
+	case errors.As(err, &le) && le.Field == "MTU":
+		p.field, p.value, p.text = "mtu", le.Value, "allowed: "+le.Allowed+" (port "+name+")"
+	case errors.As(err, &le) && le.Allowed != "":
+		p.text = "allowed: " + le.Allowed
+	}
+	return p
+}
+
+func (m *machine) hasMember(name string) bool {
+	return slices.ContainsFunc(m.members, func(member string) bool { return m.links.same(member, name) })
 }

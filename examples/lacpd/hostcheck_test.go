@@ -9,26 +9,32 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/bond/netif"
 )
 
 // busyLinks is a machine on which most interfaces are in use.
 func busyLinks() hostLinks {
-	eth := func(index int, name string) hostLink {
-		return hostLink{index: index, name: name, ethernet: true, addr: true, minMTU: 68, maxMTU: 9216}
+	return hostLinks{
+		{index: 1, name: "lo"}, {index: 2, name: "eth1", altnames: []string{"enp1s0"}}, {index: 3, name: "eth2"},
+		{index: 4, name: "eth3"}, {index: 5, name: "eth4"}, {index: 6, name: "eth5"}, {index: 7, name: "eth6"},
+		{index: 8, name: "br0", kind: "bridge"}, {index: 9, name: "bond7", kind: "tun"},
+		{index: 10, name: "bond8", kind: "tun", left: true}, {index: 11, name: "bond9", kind: "tun"},
 	}
-	links := hostLinks{
-		{index: 1, name: "lo", loopback: true},
-		eth(2, "eth1"), eth(3, "eth2"), eth(4, "eth3"), eth(5, "eth4"), eth(6, "eth5"),
-		{index: 7, name: "br0", kind: "bridge", ethernet: true, addr: true},
-		{index: 8, name: "eth4.10", kind: "vlan", ethernet: true, addr: true, lower: 5},
-		{index: 9, name: "tun0", kind: "tun"},
-		{index: 10, name: "ib0", ethernet: true},
-		{index: 11, name: "bond7", kind: "tun", ethernet: true, addr: true},
+}
+
+// busyRefuses is what the machine of busyLinks has against ports.
+func busyRefuses(port string, mtu int) error {
+	switch {
+	case port == "eth3":
+		return &bond.LinkError{Name: port, Field: "Name", Value: port, Allowed: "an interface that is no port of another; this one belongs to br0"}
+	case port == "eth4", port == "eth5":
+		return &bond.LinkError{Name: port, Op: "take over", Allowed: "an interface can be a member once", Err: &netif.OwnedError{PID: 71}}
+	case port == "eth6" && mtu > 1500:
+		return &bond.LinkError{Name: port, Field: "MTU", Value: fmt.Sprint(mtu), Allowed: "68 to 1500"}
 	}
-	links.find("eth3").master = 7
-	links.find("eth1").altnames = []string{"enp1s0"}
-	links.find("eth5").maxMTU = 1500
-	return links
+	return nil
 }
 
 func TestCheckSeesWhatRunWouldRefuseBOX31(t *testing.T) {
@@ -37,15 +43,15 @@ func TestCheckSeesWhatRunWouldRefuseBOX31(t *testing.T) {
 		{"{name: a, ports: [enp1s0, eth2]}", ""},
 		{"{name: a, ports: [eth1, enp1s0]}", "f:2: ports: enp1s0: allowed: each interface once, it is eth1, a port on line 2"},
 		{"{name: a, ports: [eth1]}\n- {name: b, ports: [enp1s0]}", "f:3: ports: enp1s0: allowed: each interface once, it is eth1, a port on line 2"},
-		{"{name: a, ports: [eth3]}", "f:2: ports: eth3: it is a port of br0: take it out first (ip link set eth3 nomaster)"},
-		{"{name: a, ports: [eth4]}", "f:2: ports: eth4: the vlan interface eth4.10 is made upon it and would get no frames: make that upon the bond"},
-		{"{name: a, ports: [lo]}", "f:2: ports: lo: allowed: an Ethernet interface, not the loopback"},
-		{"{name: a, ports: [tun0]}", "f:2: ports: tun0: allowed: an Ethernet interface; this one is of another type"},
-		{"{name: a, ports: [ib0]}", "f:2: ports: ib0: allowed: an interface with a MAC address; this one has none"},
+		{"{name: a, ports: [eth3]}", "f:2: ports: eth3: allowed: an interface that is no port of another; this one belongs to br0"},
+		{"{name: a, ports: [eth4]}", "f:2: ports: eth4: process 71 of user 0 has it as a member: stop that, or take the interface out there"},
+		{"{name: bond7, ports: [eth5]}", ""}, // the lacpd that runs has it
 		{"{name: br0, ports: [eth1]}", "f:2: name: br0: an interface of this name exists (bridge): choose another name, or delete it"},
+		{"{name: bond8, ports: [eth1]}", "f:2: warning: name: bond8: a TAP device of this name exists: run takes it only if a lacpd has left it"},
+		{"{name: bond9, ports: [eth1]}", "f:2: name: bond9: an interface of this name exists (a TUN or TAP device): choose another name, or delete it"},
 		{"{name: enp1s0, ports: [eth2]}", "f:2: name: enp1s0: an interface of this name exists: choose another name, or delete it"},
 		{"{name: bond7, ports: [eth1]}", ""}, // the lacpd that runs has it
-		{"\n  name: a\n  ports: [eth5]\n  mtu: 9000", "f:5: mtu: 9000: allowed: 1492 to 1500 (port eth5)"},
+		{"\n  name: a\n  ports: [eth6]\n  mtu: 9000", "f:5: mtu: 9000: allowed: 68 to 1500 (port eth6)"},
 		{"{name: a, ports: [eth1, usb0]}", "f:2: warning: ports: usb0: not there yet: run starts without it and adds it when it appears"},
 	} {
 		f := parseConfig("f", []byte("bonds:\n- "+tt.text+"\n"))
@@ -53,7 +59,8 @@ func TestCheckSeesWhatRunWouldRefuseBOX31(t *testing.T) {
 			t.Fatalf("%s: %v", tt.text, f.refused())
 		}
 		var got []string
-		for _, p := range hostProblems(f.bonds, busyLinks(), ours{map[string]bool{"bond7": true}}) {
+		m := machine{links: busyLinks(), refuses: busyRefuses, bonds: []string{"bond7"}, members: []string{"eth5"}}
+		for _, p := range m.problems(f.bonds) {
 			got = append(got, p.in("f"))
 		}
 		if strings.Join(got, "\n") != tt.want {
@@ -72,13 +79,13 @@ func TestCheckPrintsAllProblemsAtOnceBOX31(t *testing.T) {
 		}
 		var out, errOut bytes.Buffer
 		h := newFakeHost()
-		h.links = links
+		h.links, h.refuses = links, busyRefuses
 		code = runCheck(context.Background(), arguments{config: file, socket: "/nowhere/s"}, h.host, &out, &errOut)
 		return out.String(), errOut.String(), code
 	}
 	busy := func() (hostLinks, error) { return busyLinks(), nil }
 	out, errOut, code := check("bonds:\n- name: a\n  ports: [eth3, usb0]\n  mtu: 1\n- name: br0\n  ports: [eth1]\n", busy)
-	want := fmt.Sprintf("%[1]s:3: ports: eth3: it is a port of br0: take it out first (ip link set eth3 nomaster)\n"+
+	want := fmt.Sprintf("%[1]s:3: ports: eth3: allowed: an interface that is no port of another; this one belongs to br0\n"+
 		"%[1]s:3: warning: ports: usb0: not there yet: run starts without it and adds it when it appears\n"+
 		"%[1]s:4: mtu: 1: allowed: 1492 to 9216\n"+
 		"%[1]s:5: name: br0: an interface of this name exists (bridge): choose another name, or delete it\n", file)

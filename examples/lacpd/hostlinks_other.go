@@ -4,7 +4,7 @@ package main
 
 import "net"
 
-// findLinks goes by what package net knows: names, and addresses of 6 octets.
+// findLinks goes by what package net knows: names.
 func findLinks() (hostLinks, error) {
 	all, err := net.Interfaces()
 	if err != nil {
@@ -12,8 +12,7 @@ func findLinks() (hostLinks, error) {
 	}
 	links := make(hostLinks, len(all))
 	for i, l := range all {
-		ethernet := len(l.HardwareAddr) == 6
-		links[i] = hostLink{index: l.Index, name: l.Name, ethernet: ethernet, addr: ethernet, loopback: l.Flags&net.FlagLoopback != 0}
+		links[i] = hostLink{index: l.Index, name: l.Name}
 	}
 	return links, nil
 }

@@ -9,7 +9,7 @@ import (
 
 var update = flag.Bool("update", false, "write the reference of the keys again")
 
-// The reference says what the table says.
+// The reference is up to date with the table.
 func TestReferenceIsThatOfTheTable(t *testing.T) {
 	for name, want := range map[string]string{"KEYS.md": keysMarkdown(), "lacpd.keys.5": keysMan()} {
 		if *update {

@@ -17,7 +17,7 @@ const (
 	logFlush = time.Second
 )
 
-// programLog is the log of run. Nothing waits for whoever reads it.
+// programLog is the log of run. Nothing waits for its reader.
 type programLog struct {
 	*slog.Logger
 	queue *logq.Handler

@@ -1,5 +1,5 @@
 // Command lacpd bonds network interfaces with LACP in user space, as a YAML file
-// says, and gives the host one device for each bond.
+// describes them, and gives the host one device for each bond.
 package main
 
 import (

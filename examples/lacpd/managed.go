@@ -7,19 +7,19 @@ import (
 	"io/fs"
 	"log/slog"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// managed is a bond of the file, and what runs of it. It is replaced, not changed:
-// whoever has it may read it.
+// managed is a bond of the file, and what runs of it. It is replaced, not changed,
+// so that a copy can be read at any time.
 type managed struct {
 	cfg     bondConfig
 	live    liveBond // nil: it could not be opened
 	stale   bool     // cfg has not been handed to live
+	partial bool     // all of it has but what is about ports that are absent
 	fault   *fault   // what keeps it from being what cfg says; nil: nothing
 	absent  []absence
 	retries int // since fault is there
@@ -47,6 +47,11 @@ func (d *daemon) shrink(m *managed) error {
 			errs = append(errs, m.live.RemoveMember(member.Name))
 		}
 	}
+	for _, missing := range st.Missing {
+		if !slices.Contains(m.cfg.Ports, missing.Name) {
+			errs = append(errs, m.live.RemoveMember(missing.Name))
+		}
+	}
 	return errors.Join(errs...)
 }
 
@@ -56,25 +61,70 @@ func (d *daemon) grow(m *managed) error {
 		return d.open(m)
 	}
 	// A port may need the new settings, and the settings a new port.
-	missing := d.addPorts(m)
-	var setErr error
-	if m.stale {
-		if setErr = m.live.Set(m.cfg.apply); setErr == nil {
-			m.stale = false
-		}
-		if missing != nil {
-			missing = d.addPorts(m)
-		}
+	added, missing := d.addPorts(m)
+	if !m.stale && !(m.partial && added) {
+		return missing
+	}
+	setErr := d.applySettings(m)
+	if missing != nil {
+		_, missing = d.addPorts(m)
 	}
 	return errors.Join(setErr, missing)
 }
 
-// open opens a bond.
+// applySettings hands the settings of the file to a bond that runs.
+func (d *daemon) applySettings(m *managed) error {
+	st, links := m.live.Status(), d.links()
+	complete := false
+	err := m.live.Set(func(to *bond.Config) {
+		complete = m.cfg.applyAs(to, func(port string) (string, bool) { return nameIn(&st, port, links) })
+	})
+	m.stale, m.partial = err != nil, !complete
+	return err
+}
+
+// applyAs is apply with ports under the names they have in the bond. Settings of ports
+// that the bond does not have are left out: they follow with their port.
+func (c *bondConfig) applyAs(to *bond.Config, nameOf func(port string) (name string, ok bool)) (complete bool) {
+	c.apply(to)
+	complete = true
+	if to.Primary != "" {
+		if to.Primary, complete = nameOf(to.Primary); !complete {
+			to.Primary = ""
+		}
+	}
+	priorities := make(map[string]uint16)
+	for port, priority := range to.PortPriority {
+		if name, ok := nameOf(port); ok {
+			priorities[name] = priority
+		} else {
+			complete = false
+		}
+	}
+	to.PortPriority = priorities
+	return complete
+}
+
+// open opens a bond with the ports that can be had. Others are added later.
 func (d *daemon) open(m *managed) error {
-	if err := obstacle(m.cfg, m.cfg.Ports, d.links(), false); err != nil {
-		return err
+	here := machine{links: d.links(), refuses: d.host.refuses}
+	if why := here.deviceName(m.cfg.Name); why != "" {
+		return fmt.Errorf("name %s: %s", m.cfg.Name, why)
 	}
 	cfg := m.cfg.openConfig(d.args, d.log)
+	cfg.Interfaces = nil
+	var refused []error
+	for _, port := range m.cfg.Ports {
+		if err := here.obstacle(port, m.cfg.MTU); err != nil {
+			refused = append(refused, err)
+			continue
+		}
+		cfg.Interfaces = append(cfg.Interfaces, port)
+	}
+	if cfg.Interfaces == nil {
+		return errors.Join(refused...)
+	}
+	complete := m.cfg.applyAs(&cfg.Config, func(port string) (string, bool) { return port, slices.Contains(cfg.Interfaces, port) })
 	saved := d.restored(m.cfg.Name)
 	cfg.Restore = saved
 	live, err := d.host.open(cfg)
@@ -84,37 +134,63 @@ func (d *daemon) open(m *managed) error {
 	if saved != nil {
 		d.forget(m.cfg.Name)
 	}
-	m.live, m.stale = live, false
-	return nil
+	m.live, m.stale, m.partial = live, false, !complete
+	_, err = d.addPorts(m)
+	return err
 }
 
 // addPorts adds the ports of the file that are not in the bond.
-func (d *daemon) addPorts(m *managed) error {
-	links := d.links()
+func (d *daemon) addPorts(m *managed) (added bool, err error) {
+	here := machine{links: d.links(), refuses: d.host.refuses}
 	st := m.live.Status()
 	var errs []error
 	var absent []absence
 	for _, port := range m.cfg.Ports {
-		if slices.ContainsFunc(st.Members, func(s bond.MemberStatus) bool { return isMember(&s, port, links) }) {
+		if _, ok := nameIn(&st, port, here.links); ok {
 			continue
 		}
-		err := obstacle(m.cfg, []string{port}, links, true)
+		err := here.obstacle(port, m.cfg.MTU)
 		if err == nil {
 			err = m.live.AddInterface(port)
+			added = added || err == nil
 		}
 		if err != nil {
-			if links != nil && links.find(port) == nil {
-				err = fmt.Errorf("port %s: there is no such interface, it is added when it appears", port)
-			}
 			errs = append(errs, err)
-			absent = append(absent, d.absence(m, port, err))
+			absent = append(absent, m.absence(port, err))
 		}
 	}
 	m.absent = absent
-	return errors.Join(errs...)
+	return added, errors.Join(errs...)
 }
 
-func (d *daemon) absence(m *managed, port string, err error) absence {
+// obstacle returns why an interface that is there can't become a port.
+func (m *machine) obstacle(port string, mtu int) error {
+	if m.links.find(port) == nil {
+		return nil // the bond waits for it
+	}
+	if p := m.port(port, mtu); p != nil {
+		return fmt.Errorf("%s %s: %s", p.field, p.value, p.text)
+	}
+	return nil
+}
+
+// nameIn returns the name that a port has in a bond, as a member or as an interface the
+// bond waits for. ok is false if it is neither.
+func nameIn(st *bond.Status, port string, links hostLinks) (name string, ok bool) {
+	for i := range st.Members {
+		if m := &st.Members[i]; isMember(m, port, links) {
+			return m.Name, true
+		}
+	}
+	ok = slices.ContainsFunc(st.Missing, func(m bond.MissingMember) bool { return m.Name == port })
+	if !ok {
+		return "", false
+	}
+	return port, true
+}
+
+// absence notes that a port is missing, and since when.
+func (m *managed) absence(port string, err error) absence {
 	for _, a := range m.absent {
 		if a.name == port {
 			return absence{port, err.Error(), a.since}
@@ -133,23 +209,8 @@ func isMember(m *bond.MemberStatus, port string, links hostLinks) bool {
 	return links.same(m.Link.Renamed, port) || m.Name == port && links.find(port) == nil
 }
 
-// obstacle returns what the machine has against ports of a bond.
-func obstacle(c bondConfig, ports []string, links hostLinks, open bool) error {
-	c.Ports, c.at = ports, positions{ports: make([]int, len(ports))}
-	var refusals []string
-	for _, p := range hostProblems([]bondConfig{c}, links, ours{map[string]bool{c.Name: open}}) {
-		if !p.warning {
-			refusals = append(refusals, fmt.Sprintf("%s %s: %s", p.field, p.value, p.text))
-		}
-	}
-	if refusals == nil {
-		return nil
-	}
-	return errors.New(strings.Join(refusals, "; "))
-}
-
-// hopeless reports whether another try can't succeed unless somebody starts lacpd in
-// another way.
+// hopeless reports whether another try fails too, unless lacpd is started in another
+// way.
 func hopeless(err error) bool {
 	var ce *bond.ConfigError
 	return errors.Is(err, fs.ErrPermission) || errors.Is(err, errors.ErrUnsupported) || errors.As(err, &ce)
@@ -160,6 +221,7 @@ func (c *bondConfig) openConfig(a arguments, log *slog.Logger) bond.OpenConfig {
 		Config:     bond.Config{Name: c.Name, Logger: log},
 		Interfaces: c.Ports,
 		StateDir:   a.stateDir,
+		KeepDevice: a.warm,
 	}
 	c.apply(&cfg.Config)
 	if a.trace {

@@ -10,8 +10,8 @@ import (
 	"github.com/lagkit/lagkit/bond"
 )
 
-// option is one key of a bond in the file. All that lacpd knows of a key stands
-// in its option: parser, usage text, reference and refusals are made from it.
+// option is one key of a bond in the file. Its option is everything lacpd
+// needs for a key: parser, usage text, reference and refusals are made from it.
 type option struct {
 	key      string
 	help     string // what it sets, as a clause that starts in lower case
@@ -103,6 +103,18 @@ func list(allowed string, each func(c *bondConfig, s string, line int) (refused 
 				r.refuse(v.line, key, quoted(v.text), refused)
 			}
 		}
+	}}
+}
+
+// perPort is a value for each of some ports.
+func perPort(allowed string, each func(c *bondConfig, port, s string, line int) bool) kind {
+	return kind{allowed, func(r *configReader, c *bondConfig, key string, n ast.Node) {
+		r.mapping(n, key, allowed, func(port string, at int, v ast.Node) {
+			s, ok := scalarText(v)
+			if !ok || !each(c, port, s, at) {
+				r.refuse(at, key, quoted(port+": "+valueText(v)), allowed)
+			}
+		})
 	}}
 }
 

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"maps"
+	"strconv"
 	"strings"
 	"time"
 
@@ -42,11 +44,11 @@ var options = []option{
 	},
 	{
 		key: "ports", required: true,
-		help:    "the interfaces, in the order in which the hash numbers them",
+		help:    "the interfaces, by name or alternative name, in the order in which the hash numbers them",
 		foreign: []string{"interfaces", "lag_ports", "slaves", "bond-slaves", "bond-ports", "members", "port", "links", "nics"},
 		kind: list("a list of one or more interfaces, such as [eth1, eth2]", func(c *bondConfig, s string, line int) string {
-			if !validName(s) {
-				return nameRule
+			if !validPort(s) {
+				return portRule
 			}
 			c.Ports, c.at.ports = append(c.Ports, s), append(c.at.ports, line)
 			return ""
@@ -114,6 +116,13 @@ var options = []option{
 		apply: func(c *bondConfig, to *bond.Config) { to.LACP.Policy = c.LACP.AggregatorPolicy },
 	},
 	{
+		key: "port_priority", modes: onlyLACP,
+		help:    "LACP priority of ports, such as {eth1: 100}, the lowest first where max_links or ad_select choose; others have 32768",
+		foreign: []string{"port-priorities", "ad-actor-port-prio", "actor-port-prio", "lacp-port-priority", "priority"},
+		kind:    perPort("1 to 65535 for each port, such as {eth1: 100}", readPriority),
+		apply:   func(c *bondConfig, to *bond.Config) { to.PortPriority = maps.Clone(c.LACP.PortPriority) },
+	},
+	{
 		key: "lacp_fallback", standard: "none", modes: onlyLACP,
 		help:    "which links carry data while the partner does not speak LACP",
 		foreign: []string{"fallback", "lacp-individual", "lacp-bypass"},
@@ -136,9 +145,9 @@ var options = []option{
 		key: "primary", modes: onlyFailover,
 		help:    "the port that is used whenever its link is up",
 		foreign: []string{"bond-primary", "primary-slave", "primary-port", "active-slave"},
-		kind: text(nameRule, func(c *bondConfig, s string) bool {
+		kind: text("one of the ports", func(c *bondConfig, s string) bool {
 			c.Failover.Primary = s
-			return validName(s)
+			return validPort(s)
 		}),
 		apply: func(c *bondConfig, to *bond.Config) { to.Primary = c.Failover.Primary },
 	},
@@ -176,6 +185,19 @@ var options = []option{
 	},
 }
 
+// readPriority takes the LACP priority of a port.
+func readPriority(c *bondConfig, port, s string, line int) bool {
+	n, err := strconv.ParseUint(s, 10, 16)
+	if err != nil || n == 0 {
+		return false
+	}
+	if c.LACP.PortPriority == nil {
+		c.LACP.PortPriority, c.at.priority = make(map[string]uint16), make(map[string]int)
+	}
+	c.LACP.PortPriority[port], c.at.priority[port] = uint16(n), line
+	return true
+}
+
 const (
 	// maxPorts is the most ports a bond can have.
 	maxPorts = 256
@@ -188,13 +210,22 @@ const (
 	maxAggregateWait = int(lacp.AggregateWaitTime / time.Millisecond)
 )
 
-const nameRule = "1 to 15 printable ASCII characters without space, / : %"
+const (
+	nameRule = "1 to 15 printable ASCII characters without space, / : %"
+	portRule = "1 to 127 printable ASCII characters without space or /"
+)
 
 // validName reports whether the kernel takes a name as it is: it refuses "/", ":"
 // and white space, and "%" makes a pattern of it.
 func validName(s string) bool {
-	if len(s) == 0 || len(s) > 15 || s == "." || s == ".." {
+	return len(s) <= 15 && validPort(s) && !strings.ContainsAny(s, ":%")
+}
+
+// validPort reports whether an interface can be called so, by its name or an
+// alternative one.
+func validPort(s string) bool {
+	if len(s) == 0 || len(s) > 127 || s == "." || s == ".." {
 		return false
 	}
-	return !strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || c > '~' || strings.ContainsRune("/:%", c) })
+	return !strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || c > '~' || c == '/' })
 }

@@ -13,8 +13,8 @@ var needed = []struct {
 	bit  uint
 }{{"CAP_NET_ADMIN", 12}, {"CAP_NET_RAW", 13}}
 
-// checkPrivileges says what run lacks. Where the system does not say what the process
-// may do, making a bond finds out.
+// checkPrivileges reports the capabilities run lacks. Where the system does not list
+// them, opening a bond finds out.
 func checkPrivileges() error {
 	b, err := os.ReadFile("/proc/self/status")
 	if err != nil {

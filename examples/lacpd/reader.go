@@ -69,7 +69,7 @@ func (r *configReader) file(f *ast.File) []bondConfig {
 	return bonds
 }
 
-// unknownTopKey says what to do about a key beside "bonds".
+// unknownTopKey returns what to do about a key next to "bonds".
 func unknownTopKey(key string) string {
 	if what := foreignFiles[fold(key)]; what != "" {
 		return what

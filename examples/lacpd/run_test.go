@@ -27,6 +27,9 @@ type fakeBond struct {
 	setErr error            // what Set returns
 	addErr map[string]error // what AddInterface of a name returns
 	adds   []string         // names that AddInterface was called for
+
+	missing []bond.MissingMember
+	removed []string // names that RemoveMember was called for
 }
 
 func (b *fakeBond) Close() error { b.closed = true; return nil }
@@ -54,13 +57,14 @@ func (b *fakeBond) AddInterface(name string) error {
 }
 
 func (b *fakeBond) RemoveMember(name string) error {
+	b.removed = append(b.removed, name)
 	b.cfg.Interfaces = slices.DeleteFunc(slices.Clone(b.cfg.Interfaces), func(s string) bool { return s == name })
 	return nil
 }
 
 func (b *fakeBond) Status() bond.Status {
 	since := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
-	st := bond.Status{Name: b.cfg.Name, Rate: b.cfg.Rate, Hash: b.cfg.Hash, MTU: b.cfg.MTU, Up: true, Since: since}
+	st := bond.Status{Name: b.cfg.Name, Rate: b.cfg.Rate, Hash: b.cfg.Hash, MTU: b.cfg.MTU, Up: true, Since: since, Missing: b.missing}
 	for i, name := range b.cfg.Interfaces {
 		m := bond.MemberStatus{Name: name, Carries: i == 0, Reason: lacp.Reason{Code: lacp.ReasonDistributing, Since: since}}
 		m.Link.Up, m.Link.SpeedMbps, m.Link.Duplex = true, 1000, lacp.DuplexFull
@@ -75,9 +79,9 @@ func (b *fakeBond) Status() bond.Status {
 
 // testLinks are four Ethernet interfaces and a loopback.
 func testLinks() hostLinks {
-	links := hostLinks{{index: 1, name: "lo", loopback: true}}
+	links := hostLinks{{index: 1, name: "lo"}}
 	for i := 1; i <= 4; i++ {
-		links = append(links, hostLink{index: 1 + i, name: fmt.Sprintf("eth%d", i), ethernet: true, addr: true, minMTU: 68, maxMTU: 9216})
+		links = append(links, hostLink{index: 1 + i, name: fmt.Sprintf("eth%d", i)})
 	}
 	return links
 }
@@ -87,13 +91,17 @@ type fakeHost struct {
 	host
 	opened   []*fakeBond
 	restored []string
+	swept    int
 	fails    map[string]error // what open of a bond returns
+	refused  map[string]error // what refuses returns of a port
 	tries    []string         // names of bonds that open was called for
 }
 
 func newFakeHost() *fakeHost {
-	h := &fakeHost{fails: make(map[string]error)}
+	h := &fakeHost{fails: make(map[string]error), refused: make(map[string]error)}
+	h.refuses = func(port string, _ int) error { return h.refused[port] }
 	h.allowed = func() error { return nil }
+	h.sweep = func(string) error { h.swept++; return nil }
 	h.links = func() (hostLinks, error) { return testLinks(), nil }
 	h.restore = func(dir string) error { h.restored = append(h.restored, dir); return nil }
 	h.open = h.openFake
@@ -284,7 +292,7 @@ func TestExitCodes(t *testing.T) {
 		{"check", 2, "want -config FILE"},
 		{"check -colour", 2, "flag provided but not defined"},
 		{"check -config none.yaml", 2, "none.yaml"},
-		{"check -config " + bad, 2, bad + ":3: ports: lo: allowed: an Ethernet interface, not the loopback\n" + bad + ":4: mtu: 1: allowed: 1492 to 9216\n"},
+		{"check -config " + bad, 2, bad + ":3: ports: lo: allowed: an Ethernet interface; this is the loopback interface\n" + bad + ":4: mtu: 1: allowed: 1492 to 9216\n"},
 		{"run -config " + bad, 2, bad + ":4: mtu: 1: allowed: 1492 to 9216\n"},
 		{"status extra", 2, `argument "extra" not expected`},
 		{"status -socket /nowhere/s", 1, "no lacpd answers"},

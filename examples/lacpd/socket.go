@@ -23,8 +23,8 @@ const maxSocketPath = 85
 // askTimeout is how long an answer of the status socket may take.
 const askTimeout = 5 * time.Second
 
-// statusSocket is the Unix socket on which lacpd tells its status: it writes one
-// JSON object to whoever connects.
+// statusSocket is the Unix socket on which lacpd reports its status: it writes one
+// JSON object to each client.
 type statusSocket struct {
 	path     string
 	listener *net.UnixListener
@@ -33,8 +33,8 @@ type statusSocket struct {
 	closeErr error
 }
 
-// listenStatus makes the socket, for its owner only. A socket nobody answers on
-// is replaced.
+// listenStatus makes the socket, for its owner only. A socket without a
+// listener is replaced.
 func listenStatus(path string) (*statusSocket, error) {
 	if len(path) > maxSocketPath {
 		return nil, fmt.Errorf("-socket %s: allowed: a path of at most %d octets", path, maxSocketPath)
@@ -46,7 +46,7 @@ func listenStatus(path string) (*statusSocket, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	// Made in a directory nobody else can enter and moved from there, it is never
+	// Made in a directory that only its owner can enter and moved from there, it is never
 	// open to others, and a stale one is replaced in one step.
 	temporary := ".lacpd-" + filepath.Base(path) + "-"
 	sweep(dir, temporary)
@@ -103,7 +103,7 @@ func checkSocketFree(path string) error {
 	case err == nil:
 		conn.Close()
 		return fmt.Errorf("another lacpd is running and answers at %s: stop it, or give this one a -socket and a -state-dir of its own", path)
-	case nobodyListens(err):
+	case isStale(err):
 		return nil
 	}
 	return fmt.Errorf("socket %s does not say whether another lacpd is running: %w", path, err)

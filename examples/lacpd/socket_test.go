@@ -76,7 +76,7 @@ func TestStatusIsAnsweredAgainAfterAcceptFailedBOX19(t *testing.T) {
 	})
 }
 
-// Clients that do not read keep nobody out for longer than their time.
+// Clients that do not read keep others out no longer than their time.
 func TestClientsThatDoNotReadAreGivenUpBOX19(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := listening{make(chan any)}

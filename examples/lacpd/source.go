@@ -27,7 +27,7 @@ const (
 
 const mergeKey = "<<"
 
-// parse returns the syntax tree of a file's text, nil if there is none.
+// parse returns the syntax tree of a file's text, nil if it has none.
 func (r *configReader) parse(b []byte) *ast.File {
 	text := r.text(b)
 	if text == "" {

@@ -42,10 +42,10 @@ func runStatus(ctx context.Context, a arguments, stdout, stderr io.Writer) int {
 	return exitOK
 }
 
-// noAnswer says why a running lacpd was not reached, and what to do.
+// noAnswer returns why a running lacpd was not reached, and what to do.
 func noAnswer(socket string, err error) error {
 	switch {
-	case errors.Is(err, fs.ErrNotExist), nobodyListens(err):
+	case errors.Is(err, fs.ErrNotExist), isStale(err):
 		return fmt.Errorf("no lacpd answers at %s: start lacpd run, or name its socket with -socket", socket)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("socket %s is for the user who started lacpd only: ask as that user, such as with sudo", socket)
@@ -113,6 +113,9 @@ func printBond(out *bytes.Buffer, b *bondView, now time.Time) {
 	if text := minLinksText(b); text != "" {
 		fmt.Fprintf(out, "  %s\n", text)
 	}
+	if d := b.Device; d.Reason != "" {
+		fmt.Fprintf(out, "  device %s is %s for %s: %s\n", d.Name, d.State, age(d.Since, now), d.Reason)
+	}
 	for _, m := range b.Missing {
 		fmt.Fprintf(out, "  missing %s for %s: %s\n", m.Name, age(m.Since, now), m.Why)
 	}
@@ -146,19 +149,19 @@ func printRunning(out *bytes.Buffer, b *bondView, now time.Time) {
 	t.Flush()
 }
 
-// minLinksText says that a bond carries nothing since too few links could; empty:
-// it is not so.
+// minLinksText explains that a bond carries nothing because too few links could; empty
+// if it does not.
 func minLinksText(b *bondView) string {
-	short, able := false, 0
+	if b.Up || b.MinLinks < 2 || !b.Running || b.Device.Reason != "" {
+		return ""
+	}
+	able := 0
 	for i := range b.Members {
-		if m := &b.Members[i]; m.Hold == bond.HoldMinLinks.String() {
-			short = true
-			if m.Reason.Severity == lacp.SeverityOK.String() {
-				able++
-			}
+		if m := &b.Members[i]; m.Hold == bond.HoldMinLinks.String() && m.Reason.Severity == lacp.SeverityOK.String() {
+			able++
 		}
 	}
-	if !short && (b.Up || b.MinLinks < 2) || !b.Running {
+	if able >= b.MinLinks { // it is something else
 		return ""
 	}
 	return fmt.Sprintf("%d of the %d links that min_links asks for: the bond carries nothing", able, b.MinLinks)
@@ -200,6 +203,7 @@ var holdTexts = map[string]string{
 	bond.HoldDownDelay.String(): "kept until downdelay is over",
 	bond.HoldDrained.String():   "drained",
 	bond.HoldMinLinks.String():  "waits for further links",
+	bond.HoldDevice.String():    "waits for the device",
 }
 
 func whyText(m *memberView, now time.Time) string {

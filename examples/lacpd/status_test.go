@@ -28,7 +28,7 @@ func shown(v bondView) string {
 // viewOf is the view of a bond with members that each have a reason and a hold.
 func viewOf(c bondConfig, up bool, members ...bond.MemberStatus) bondView {
 	st := bond.Status{Name: c.Name, Mode: c.Mode, MTU: 1500, Up: up, Since: since, Members: members}
-	return viewManaged(&managed{cfg: c, live: statusOnly{st: st}})
+	return viewManaged(&managed{cfg: c, live: statusOnly{st: st}}, nil)
 }
 
 type statusOnly struct {
@@ -71,7 +71,7 @@ func TestStatusSaysThatMinLinksKeepsTheBondDownBOX31(t *testing.T) {
 	}
 	got = shown(viewOf(c, true, memberOf("eth1", lacp.ReasonDistributing, bond.HoldNone), memberOf("eth2", lacp.ReasonDistributing, bond.HoldNone)))
 	if strings.Contains(got, "min_links") {
-		t.Errorf("status of a bond that is up tells of min_links:\n%s", got)
+		t.Errorf("status of a bond that is up has a line about min_links:\n%s", got)
 	}
 }
 
@@ -87,18 +87,27 @@ func TestStatusShowsBothNamesOfAnInterfaceBOX41(t *testing.T) {
 	}
 }
 
-func TestStatusShowsTheSpeedOfTheMembersInUseBOX30(t *testing.T) {
-	v := viewOf(bondConfig{Name: "bond0", Mode: bond.ModeBroadcast}, true, memberOf("eth1", lacp.ReasonDistributing, bond.HoldNone),
-		memberOf("eth2", lacp.ReasonDistributing, bond.HoldNone), memberOf("eth3", lacp.ReasonLinkDown, bond.HoldNone))
-	if v.SpeedMbps != 2000 || !strings.Contains(shown(v), ", 2000 Mb/s\n") {
-		t.Errorf("speed is %d, want 2000:\n%s", v.SpeedMbps, shown(v))
+func TestStatusShowsSpeedAndDeviceBOX30(t *testing.T) {
+	c := bondConfig{Name: "bond0", Mode: bond.ModeBroadcast, MinLinks: 2}
+	st := bond.Status{Name: "bond0", Mode: c.Mode, MTU: 1500, Up: true, Since: since, Speed: 2000, Device: bond.DeviceStatus{Name: "bond0", State: bond.DeviceUp, Since: since}}
+	v := viewManaged(&managed{cfg: c, live: statusOnly{st: st}}, nil)
+	if got, want := shown(v), "bond0: up for 1m30s, BROADCAST, hash layer2+3, mtu 1500, mac , 2000 Mb/s\n  MEMBER  LINK  DATA  REASON\n"; v.SpeedMbps != 2000 || got != want {
+		t.Errorf("speed is %d and status\n%s\nwant 2000 and\n%s", v.SpeedMbps, got, want)
+	}
+	st.Up, st.Speed = false, 0
+	st.Device = bond.DeviceStatus{Name: "bond0", State: bond.DeviceDown, Since: since.Add(60 * time.Second), Reason: "it was set down"}
+	st.Members = []bond.MemberStatus{memberOf("eth1", lacp.ReasonDistributing, bond.HoldDevice)}
+	got := shown(viewManaged(&managed{cfg: c, live: statusOnly{st: st}}, nil))
+	want := "  eth1    1000 Mb/s full  no    waits for the device\n  device bond0 is down for 30s: it was set down\n"
+	if !strings.HasSuffix(got, want) {
+		t.Errorf("status is\n%s\nwant at the end\n%s", got, want)
 	}
 }
 
 func TestStatusListsWhatIsMissingAndWhatFailed(t *testing.T) {
 	at := since.Add(60 * time.Second)
 	v := viewManaged(&managed{cfg: bondConfig{Name: "bond1"}, fault: &fault{err: os.ErrDeadlineExceeded, since: at, next: since.Add(94 * time.Second)},
-		absent: []absence{{"usb0", "there is no such interface", at}}})
+		absent: []absence{{"usb0", "there is no such interface", at}}}, nil)
 	want := "bond1: not there, LACP\n  missing usb0 for 30s: there is no such interface\n  failed for 30s, next try in 4s: i/o timeout\n"
 	if got := shown(v); got != want {
 		t.Errorf("status is\n%s\nwant\n%s", got, want)

@@ -9,7 +9,7 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// The views are what lacpd tells on its socket and prints as JSON. Their keys
+// The views are what lacpd writes to its socket and prints as JSON. Their keys
 // are stable.
 
 type statusView struct {
@@ -27,7 +27,7 @@ type bondView struct {
 	Rate           string           `json:"rate"`
 	Hash           string           `json:"hash"`
 	MTU            int              `json:"mtu"`
-	SpeedMbps      uint64           `json:"speed_mbps"` // sum of the members in use whose speed is known
+	SpeedMbps      uint32           `json:"speed_mbps"` // of the members in use; 0: unknown
 	MinLinks       int              `json:"min_links"`
 	MAC            string           `json:"mac"`
 	SystemPriority uint16           `json:"system_priority"`
@@ -36,8 +36,17 @@ type bondView struct {
 	Aggregator     *aggregatorView  `json:"aggregator"` // null: none carries the bond
 	Counters       bondCountersView `json:"counters"`
 	Members        []memberView     `json:"members"`
+	Device         deviceView       `json:"device"`
 	Missing        []missingView    `json:"missing"` // ports of the file that are not in the bond
 	Fault          *faultView       `json:"fault"`   // null: the bond is as the file says
+}
+
+// deviceView is the interface the host has.
+type deviceView struct {
+	Name   string    `json:"name"`  // now
+	State  string    `json:"state"` // up, down, missing or none
+	Since  time.Time `json:"since"`
+	Reason string    `json:"reason"` // why it is down or missing
 }
 
 type missingView struct {
@@ -102,6 +111,8 @@ type linkView struct {
 	Up        bool   `json:"up"`
 	SpeedMbps uint32 `json:"speed_mbps"` // 0: unknown
 	Duplex    string `json:"duplex"`
+
+	Promiscuous bool `json:"promiscuous"` // it receives the frames of every station
 }
 
 type reasonView struct {
@@ -157,16 +168,21 @@ type countersView struct {
 	ActorSyncChanges uint64 `json:"actor_sync_transitions"`
 }
 
-// viewManaged is what is told of a bond, whether it runs or not.
-func viewManaged(m *managed) bondView {
+// viewManaged returns the view of a bond, whether it runs or not.
+func viewManaged(m *managed, links hostLinks) bondView {
 	var v bondView
 	if m.live != nil {
 		v = viewBond(m.live.Status())
 	} else {
 		v = viewConfig(&m.cfg)
 	}
+	for i := range v.Members {
+		// A member that was opened by an alternative name has that as its name.
+		if l := links.find(v.Members[i].Interface); l != nil {
+			v.Members[i].Interface = l.name
+		}
+	}
 	v.MinLinks = m.cfg.MinLinks
-	v.Missing = make([]missingView, 0, len(m.absent))
 	for _, a := range m.absent {
 		v.Missing = append(v.Missing, missingView{a.name, a.why, a.since})
 	}
@@ -179,16 +195,19 @@ func viewManaged(m *managed) bondView {
 // viewConfig is a bond that does not run.
 func viewConfig(c *bondConfig) bondView {
 	return bondView{Name: c.Name, Mode: c.Mode.String(), Active: !c.LACP.Passive, Rate: c.LACP.Rate.String(),
-		Hash: c.Hash.String(), MTU: c.MTU, Members: []memberView{}}
+		Hash: c.Hash.String(), MTU: c.MTU, Members: []memberView{}, Missing: []missingView{}}
 }
 
 func viewBond(st bond.Status) bondView {
 	v := bondView{
 		Name: st.Name, Running: true, Up: st.Up, Since: st.Since, Mode: st.Mode.String(), Active: !st.Passive, ActiveMember: st.Active,
 		Rate: st.Rate.String(), Hash: st.Hash.String(), MTU: st.MTU, MAC: st.HardwareAddr.String(),
+		SpeedMbps:      st.Speed,
+		Device:         deviceView{st.Device.Name, st.Device.State.String(), st.Device.Since, st.Device.Reason},
 		SystemPriority: st.System.Priority, System: st.System.MAC,
 		Counters: bondCountersView(st.Counters),
 		Members:  make([]memberView, 0, len(st.Members)),
+		Missing:  make([]missingView, 0, len(st.Missing)),
 	}
 	if a := st.Aggregator; a.ID != 0 {
 		v.Aggregator = &aggregatorView{ID: int(a.ID), Key: a.Key, Individual: a.Individual, Ports: a.Ports,
@@ -198,11 +217,10 @@ func viewBond(st bond.Status) bondView {
 		}
 	}
 	for i := range st.Members {
-		m := &st.Members[i]
-		v.Members = append(v.Members, viewMember(m))
-		if m.Carries {
-			v.SpeedMbps += uint64(m.Link.SpeedMbps)
-		}
+		v.Members = append(v.Members, viewMember(&st.Members[i]))
+	}
+	for _, m := range st.Missing {
+		v.Missing = append(v.Missing, missingView(m))
 	}
 	return v
 }
@@ -211,7 +229,7 @@ func viewMember(m *bond.MemberStatus) memberView {
 	p := &m.LACP
 	v := memberView{
 		Name: m.Name, Interface: cmp.Or(m.Link.Renamed, m.Name), MAC: m.HardwareAddr.String(), Port: int(p.Config.Number),
-		Link:        linkView{m.Link.Up, m.Link.SpeedMbps, m.Link.Duplex.String()},
+		Link:        linkView{m.Link.Up, m.Link.SpeedMbps, m.Link.Duplex.String(), m.Link.Promiscuous},
 		CarriesData: m.Carries, Hold: m.Hold.String(),
 		Reason: reasonView{
 			Code: m.Reason.Code.String(), Number: int(m.Reason.Code), Severity: m.Reason.Code.Severity().String(),

@@ -124,19 +124,19 @@ func (s *show) spread() (err error) {
 		return err
 	}
 	n := perMember(s.before)
-	s.say("%d flows: %d on eth0, %d on eth1, %d on eth2, %d on eth3", flows, n[0], n[1], n[2], n[3])
+	s.say("%d flows: %d on %s, %d on %s, %d on %s, %d on %s", flows, n[0], nasEnd(0), n[1], nasEnd(1), n[2], nasEnd(2), n[3], nasEnd(3))
 	again, err := s.placed(2)
 	if err != nil {
 		return err
 	}
 	for flow, m := range s.before {
 		if n[m] == 0 || again[flow] != m {
-			return fmt.Errorf("flow %d took member %d, then %d", flow, m, again[flow])
+			return fmt.Errorf("flow %d took %s, then %s", flow, nasEnd(m), nasEnd(again[flow]))
 		}
 	}
 	for i, c := range n {
 		if c < flows/members/2 {
-			return fmt.Errorf("member %d took %d of %d flows", i, c, flows)
+			return fmt.Errorf("%s took %d of %d flows", nasEnd(i), c, flows)
 		}
 	}
 	s.seen("spread", fmt.Sprintf("%d flows: %d / %d / %d / %d", flows, n[0], n[1], n[2], n[3]), "every member in use, a flow stays on its member")
@@ -146,7 +146,7 @@ func (s *show) spread() (err error) {
 // pull unplugs a cable under traffic.
 func (s *show) pull() error {
 	const pulled = 1
-	s.say("pulling the cable of eth%d", pulled)
+	s.say("pulling the cable of %s", nasEnd(pulled))
 	start := time.Now()
 	s.cables[pulled].SetUp(false)
 	victim := -1
@@ -206,7 +206,7 @@ func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 // silence makes a partner's LACPDUs vanish while its carrier stays.
 func (s *show) silence() error {
 	const silent = 2
-	s.say("the switch falls silent on port%d: its LACPDUs vanish, carrier stays", silent)
+	s.say("the switch falls silent on %s: its LACPDUs vanish, carrier stays", switchEnd(silent))
 	start := time.Now()
 	s.cables[silent].B.Lose(linktest.Control)
 	if _, err := s.await(members-2, 4*time.Second); err != nil {
@@ -216,7 +216,7 @@ func (s *show) silence() error {
 	if took < 1900*time.Millisecond || took > 3300*time.Millisecond {
 		return fmt.Errorf("silence was detected after %v, want 2 to 3.2 s after it began: 3 s after the last LACPDU", took)
 	}
-	s.say("eth%d is out on both ends, %.2f s after: 3 s after its last LACPDU", silent, took.Seconds())
+	s.say("%s is out on both ends, %.2f s after: 3 s after its last LACPDU", nasEnd(silent), took.Seconds())
 	s.seen("silent partner", fmt.Sprintf("out on both ends in %.2f s", took.Seconds()), "3 s after the last LACPDU")
 	return nil
 }
@@ -236,7 +236,7 @@ func (s *show) heal() error {
 	}
 	for flow, m := range s.before {
 		if after[flow] != m {
-			return fmt.Errorf("flow %d is on member %d, was on %d before the faults", flow, after[flow], m)
+			return fmt.Errorf("flow %d is on %s, was on %s before the faults", flow, nasEnd(after[flow]), nasEnd(m))
 		}
 	}
 	s.say("all %d members carry data again, every flow is back on its member", members)

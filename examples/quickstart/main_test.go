@@ -2,11 +2,12 @@ package main
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 	"testing"
 )
 
-func TestQuickstart(t *testing.T) {
+func TestQuickstartNumbersACableOneWayBOX38(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes 9 s of real time")
 	}
@@ -17,6 +18,22 @@ func TestQuickstart(t *testing.T) {
 	for _, step := range []string{"form", "spread", "pulled cable", "silent partner", "heal", "passive/passive"} {
 		if !strings.Contains(out.String(), "\n"+step+" ") {
 			t.Errorf("no row %q in the final table:\n%s", step, &out)
+		}
+	}
+	checkNumbers(t, out.String())
+}
+
+// checkNumbers checks that a cable has one number everywhere, 1 to 4 (BOX-38).
+func checkNumbers(t *testing.T, out string) {
+	t.Helper()
+	for _, n := range regexp.MustCompile(`(?:eth|port|member) ?([0-9]+)`).FindAllStringSubmatch(out, -1) {
+		if !strings.Contains("1234", n[1]) || strings.HasPrefix(n[0], "member") || strings.Contains(n[0], " ") {
+			t.Errorf("%q is another number of a cable, want eth1 to eth4 and port1 to port4", n[0])
+		}
+	}
+	for _, want := range []string{"250 on eth1", "pulling the cable of eth2", "nas eth2 receive CURRENT → PORT_DISABLED", "silent on port3", "nas eth3 receive CURRENT → EXPIRED", "eth3 is out"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the timeline lacks %q:\n%s", want, out)
 		}
 	}
 }

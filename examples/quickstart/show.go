@@ -66,11 +66,16 @@ func (s *show) table() {
 	}
 }
 
+// The ends of cable i, from 0. They have the number of their LACP port, which counts
+// from 1.
+func nasEnd(i int) string    { return fmt.Sprintf("eth%d", i+1) }
+func switchEnd(i int) string { return fmt.Sprintf("port%d", i+1) }
+
 // connect makes two bonds with a cable between each two members.
 func (s *show) connect(n int, cfg bond.Config) (a, b *bond.Bond, cables []*linktest.Cable, err error) {
 	var left, right []bond.Link
 	for i := range n {
-		c := linktest.NewCable(fmt.Sprintf("nas/eth%d", i), fmt.Sprintf("switch/port%d", i))
+		c := linktest.NewCable(nasEnd(i), switchEnd(i))
 		cables = append(cables, c)
 		left, right = append(left, c.A), append(right, c.B)
 	}
@@ -94,7 +99,7 @@ func (s *show) trace(name string) func(lacp.Transition) {
 	return func(t lacp.Transition) {
 		starting := t.From == "BEGIN" || t.From == "INITIALIZE"
 		if name == "nas" && !starting && (t.Machine == lacp.MachineMux || t.Machine == lacp.MachineReceive) {
-			s.say("  %s %s", name, t)
+			s.say("  %s %s %s %s → %s: %s", name, nasEnd(int(t.Port)-1), t.Machine, t.From, t.To, t.Why)
 		}
 	}
 }

@@ -8,11 +8,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// PollFD is a descriptor that is kept out of Go's netpoller: waiting for it is one
+// pollFD is a descriptor that is kept out of Go's netpoller: waiting for it is one
 // ppoll on the caller's thread, which an eventfd ends. It counts its users, so
 // that no descriptor is closed, and its number given away, under a system call.
-type PollFD struct {
-	FD    int
+type pollFD struct {
+	fd    int
 	event int
 	also  int          // another descriptor that ends with this one; -1: none
 	state atomic.Int64 // users*2, plus 1 once closing
@@ -20,19 +20,19 @@ type PollFD struct {
 	fds   [2]unix.PollFd // of the one reader
 }
 
-func newPollFD(fd int) (*PollFD, error) {
+func newPollFD(fd int) (*pollFD, error) {
 	event, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
 	if err != nil {
 		return nil, err
 	}
-	p := &PollFD{FD: fd, event: event, also: -1, freed: make(chan struct{})}
+	p := &pollFD{fd: fd, event: event, also: -1, freed: make(chan struct{})}
 	p.fds[0] = unix.PollFd{Fd: int32(fd), Events: unix.POLLIN}
 	p.fds[1] = unix.PollFd{Fd: int32(event), Events: unix.POLLIN}
 	return p, nil
 }
 
-// Use says that a call is under way; it fails once close has been called.
-func (p *PollFD) Use() bool {
+// Use keeps the descriptor open until Unuse. It returns false once Close has been called.
+func (p *pollFD) Use() bool {
 	for {
 		s := p.state.Load()
 		if s&1 != 0 {
@@ -44,16 +44,17 @@ func (p *PollFD) Use() bool {
 	}
 }
 
-func (p *PollFD) Unuse() {
+// Unuse ends a Use.
+func (p *pollFD) Unuse() {
 	if p.state.Add(-2) == 1 {
 		p.free()
 	}
 }
 
-func (p *PollFD) closing() bool { return p.state.Load()&1 != 0 }
+func (p *pollFD) closing() bool { return p.state.Load()&1 != 0 }
 
 // wait returns when the descriptor is readable or in error, or net.ErrClosed.
-func (p *PollFD) wait() error {
+func (p *pollFD) wait() error {
 	p.fds[0].Revents, p.fds[1].Revents = 0, 0
 	_, _, errno := unix.Syscall6(unix.SYS_PPOLL, uintptr(unsafe.Pointer(&p.fds)), 2, 0, 0, 0, 0)
 	if p.closing() {
@@ -67,7 +68,7 @@ func (p *PollFD) wait() error {
 
 // Close ends waits, lets calls finish and frees the descriptors. The second call
 // returns false.
-func (p *PollFD) Close() bool {
+func (p *pollFD) Close() bool {
 	for {
 		s := p.state.Load()
 		if s&1 != 0 {
@@ -85,8 +86,8 @@ func (p *PollFD) Close() bool {
 	return true
 }
 
-func (p *PollFD) free() {
-	_ = unix.Close(p.FD)
+func (p *pollFD) free() {
+	_ = unix.Close(p.fd)
 	_ = unix.Close(p.event)
 	if p.also >= 0 {
 		_ = unix.Close(p.also)

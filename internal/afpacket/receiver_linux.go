@@ -22,7 +22,7 @@ const maxReadErrors = 1000
 // is received behind a gap for the VLAN tag that the kernel took out, so that it
 // can be put back without moving the frame.
 type Receiver struct {
-	*PollFD
+	*pollFD
 	index      int32
 	vnet       bool
 	last       int // octets of the last batch
@@ -36,6 +36,7 @@ type Receiver struct {
 	aux  [Batch]auxBuffer
 }
 
+// OpenReceiver opens a socket that receives an interface's data frames.
 func OpenReceiver(index int32) (_ *Receiver, err error) {
 	fd, err := packetSocket()
 	if err != nil {
@@ -63,7 +64,7 @@ func OpenReceiver(index int32) (_ *Receiver, err error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Receiver{PollFD: p, index: index, vnet: vnet}
+	r := &Receiver{pollFD: p, index: index, vnet: vnet}
 	for i := range r.msgs {
 		h := &r.msgs[i].Hdr
 		iov := r.iovs[i][:]
@@ -81,10 +82,10 @@ func OpenReceiver(index int32) (_ *Receiver, err error) {
 }
 
 // Join asks the interface for a membership, until Leave or Close.
-func (r *Receiver) Join(m Membership) error { return join(r.FD, r.index, m) }
+func (r *Receiver) Join(m Membership) error { return join(r.fd, r.index, m) }
 
 // Leave ends a membership.
-func (r *Receiver) Leave(m Membership) error { return leave(r.FD, r.index, m) }
+func (r *Receiver) Leave(m Membership) error { return leave(r.fd, r.index, m) }
 
 // Read is Link.Read.
 func (r *Receiver) Read(bufs [][]byte, frames []link.Frame) (int, error) {
@@ -108,7 +109,7 @@ func (r *Receiver) Read(bufs [][]byte, frames []link.Frame) (int, error) {
 		for i := range want {
 			r.msgs[i].Hdr.SetControllen(auxSpace)
 		}
-		n, errno := recvmmsg(r.FD, r.msgs[:want], r.last < rawLimit)
+		n, errno := recvmmsg(r.fd, r.msgs[:want], r.last < rawLimit)
 		switch errno {
 		case 0:
 			if n = r.collect(n, bufs, frames); n > 0 {
@@ -149,7 +150,7 @@ func (r *Receiver) LeftOut() uint64 { return r.Truncated() + r.Unreadable() + r.
 
 // Stats returns how many frames the kernel has queued, and how many it has dropped,
 // since the last call.
-func (r *Receiver) Stats() (queued, dropped uint32) { return socketStats(r.FD) }
+func (r *Receiver) Stats() (queued, dropped uint32) { return socketStats(r.fd) }
 
 // CloseWith has a sender on the same interface closed with the receiver: it may be used
 // while the receiver is in use.

@@ -53,34 +53,63 @@ func OpenTAP(cfg TAPConfig, first bool) (fd int, err error) {
 	if err := unix.IoctlSetPointerInt(fd, unix.TUNSETVNETHDRSZ, vnetHeaderLen); err != nil {
 		return -1, fmt.Errorf("set header length: %w", err)
 	}
-	const tcp = unix.TUN_F_CSUM | unix.TUN_F_TSO4 | unix.TUN_F_TSO6 | unix.TUN_F_TSO_ECN
-	offload := func(bits int) error { return unix.IoctlSetInt(fd, unix.TUNSETOFFLOAD, bits) }
-	switch {
-	case cfg.NoOffload:
-		err = offload(0)
-	case offload(tcp|unix.TUN_F_USO4|unix.TUN_F_USO6) == nil: // since Linux 6.2
-	default:
-		err = offload(tcp)
-	}
-	if err != nil {
+	if err := setOffload(fd, !cfg.NoOffload); err != nil {
 		return -1, fmt.Errorf("set offloads: %w", err)
 	}
 	return fd, nil
 }
 
+// setOffload declares whether the reader takes large segments and unfinished checksums.
+func setOffload(fd int, on bool) error {
+	const tcp = unix.TUN_F_CSUM | unix.TUN_F_TSO4 | unix.TUN_F_TSO6 | unix.TUN_F_TSO_ECN
+	offload := func(bits int) error { return unix.IoctlSetInt(fd, unix.TUNSETOFFLOAD, bits) }
+	if !on {
+		return offload(0)
+	}
+	if offload(tcp|unix.TUN_F_USO4|unix.TUN_F_USO6) == nil { // since Linux 6.2
+		return nil
+	}
+	return offload(tcp)
+}
+
 // TAP reads and writes a TAP device, one system call a frame: it has no calls for
 // more.
 type TAP struct {
-	*PollFD
+	*pollFD
 	last int // octets of the last frame read
 }
 
+// NewTAP returns the queue that [OpenTAP] has opened.
 func NewTAP(fd int) (*TAP, error) {
 	p, err := newPollFD(fd)
 	if err != nil {
 		return nil, err
 	}
-	return &TAP{PollFD: p}, nil
+	return &TAP{pollFD: p}, nil
+}
+
+// SetOffload declares, for all queues, whether their readers take large segments and
+// unfinished checksums.
+func (t *TAP) SetOffload(on bool) error { return setOffload(t.fd, on) }
+
+// SetCarrier sets the interface's carrier.
+func (t *TAP) SetCarrier(up bool) error {
+	return unix.IoctlSetPointerInt(t.fd, unix.TUNSETCARRIER, oneIf(up))
+}
+
+// SetOwner sets the user who may open the interface without further rights.
+func (t *TAP) SetOwner(uid int) error { return unix.IoctlSetInt(t.fd, unix.TUNSETOWNER, uid) }
+
+// SetPersistent has the interface stay after the last queue is closed, or not.
+func (t *TAP) SetPersistent(on bool) error {
+	return unix.IoctlSetInt(t.fd, unix.TUNSETPERSIST, oneIf(on))
+}
+
+func oneIf(on bool) int {
+	if on {
+		return 1
+	}
+	return 0
 }
 
 // largeFrame is where a plain system call is as good as a raw one.
@@ -99,7 +128,7 @@ func (t *TAP) Read(bufs [][]byte, frames []link.Frame) (int, error) {
 		if len(buf) <= vnetHeaderLen {
 			return n, fmt.Errorf("bond: read buffer of %d octets; at least %d are needed", len(buf), vnetHeaderLen+1)
 		}
-		got, errno := call(unix.SYS_READ, t.FD, unsafe.Pointer(&buf[0]), len(buf), 0, t.last < largeFrame)
+		got, errno := call(unix.SYS_READ, t.fd, unsafe.Pointer(&buf[0]), len(buf), 0, t.last < largeFrame)
 		switch {
 		case errno == unix.EAGAIN && n > 0:
 			return n, nil
@@ -139,6 +168,7 @@ var tapWrites = sync.Pool{New: func() any {
 	return w
 }}
 
+// Write sends frames to the host.
 func (t *TAP) Write(frames []link.Frame) (int, error) {
 	if !t.Use() {
 		return 0, net.ErrClosed
@@ -154,7 +184,7 @@ func (t *TAP) Write(frames []link.Frame) (int, error) {
 		w.hdr.set(&f.Offload)
 		w.iov[1].Base = &f.Data[0]
 		w.iov[1].SetLen(len(f.Data))
-		_, errno := call(unix.SYS_WRITEV, t.FD, unsafe.Pointer(&w.iov), len(w.iov), 0, len(f.Data) < largeFrame)
+		_, errno := call(unix.SYS_WRITEV, t.fd, unsafe.Pointer(&w.iov), len(w.iov), 0, len(f.Data) < largeFrame)
 		switch errno {
 		case 0:
 			i++

@@ -147,7 +147,7 @@ var rooms = map[string][]string{
 	"internal/rtnl":      {"lacp", "bond/link", "internal/bpf"},
 	"internal/afpacket":  {"lacp", "bond/link", "internal/bpf", "internal/gso"},
 	"bond/netif":         {"lacp", "bond/link", "internal/afpacket", "internal/bpf", "internal/ethtool", "internal/gso", "internal/rtnl"},
-	"bond":               {"lacp", "marker", "hash", "bond/link", "bond/netif", "internal/gso", "internal/bpf", "internal/ethtool", "internal/rtnl", "internal/afpacket"},
+	"bond":               {"internal/logq", "lacp", "marker", "hash", "bond/link", "bond/netif", "internal/gso", "internal/bpf", "internal/ethtool", "internal/rtnl", "internal/afpacket"},
 	"bond/bondtest":      {"bond/link/linktest"},
 }
 

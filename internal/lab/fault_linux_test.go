@@ -109,7 +109,7 @@ func TestDescriptorLimit(t *testing.T) {
 	}
 	p := start(t, b.near, nil, "prlimit", "--nofile=14:14", program, "run", "-config", config,
 		"-socket", filepath.Join(dir, "s"), "-state-dir", filepath.Join(dir, "state"))
-	await(t, "lacpd ends", time.Now(), 10*time.Second, p.ended, p.log.String)
+	await(t, "lacpd ends", time.Now(), 10*time.Second, p.ended, func() string { return p.whereItIs() + p.log.String() })
 	if p.err == nil || !strings.Contains(p.log.String(), "too many open files") {
 		t.Errorf("%v\n%s", p.err, &p.log)
 	}

@@ -29,9 +29,9 @@ type image struct {
 }
 
 // kernelPackage is where the package of the kernel is looked for, by pattern: the
-// directory of LAGKIT_LAB or ~/.cache/lagkit.
+// directory of LAGKIT_KERNEL or ~/.cache/lagkit.
 func kernelPackage() (string, error) {
-	dir := os.Getenv("LAGKIT_LAB")
+	dir := os.Getenv("LAGKIT_KERNEL")
 	if dir == "" {
 		cache, err := os.UserCacheDir()
 		if err != nil {

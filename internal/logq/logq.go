@@ -1,4 +1,4 @@
-// Package logq keeps a program that logs from waiting for whoever reads the log.
+// Package logq keeps a program from waiting for the reader of its log.
 //
 // A [Handler] puts records into a queue of fixed size, and one goroutine hands
 // them to the handler below it. If that one blocks, as on a pipe that is full, or

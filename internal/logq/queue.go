@@ -53,10 +53,10 @@ func (q *queue) put(e entry) {
 	q.signal()
 }
 
-// take returns the next entry. Without one it returns what was missed since, if
-// tell is set, as an entry without a handler. ok is false if there is neither;
-// ended if there never will be.
-func (q *queue) take(tell bool) (e entry, ok, ended bool) {
+// take returns the next entry. Without one, if note is set, it returns the number of
+// records missed since as an entry without a handler. ok is false if there is neither;
+// ended is true if there never will be.
+func (q *queue) take(note bool) (e entry, ok, ended bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	switch {
@@ -65,7 +65,7 @@ func (q *queue) take(tell bool) (e entry, ok, ended bool) {
 		q.entries[0] = entry{} // let go of what it holds
 		q.entries = q.entries[1:]
 		return e, true, false
-	case q.missed > 0 && tell:
+	case q.missed > 0 && note:
 		e = entry{ctx: context.Background(), missed: q.missed}
 		q.missed = 0
 		return e, true, false
@@ -76,7 +76,7 @@ func (q *queue) take(tell bool) (e entry, ok, ended bool) {
 // run hands entries over until the queue is closed and empty.
 func (q *queue) run() {
 	defer close(q.done)
-	lost := uint64(0) // that the handler failed to take and nobody was told of
+	lost := uint64(0) // records that the handler failed to take, not reported yet
 	failing := false  // the last one
 	for {
 		e, ok, ended := q.take(!failing)
@@ -96,9 +96,9 @@ func (q *queue) run() {
 	}
 }
 
-// handle hands over an entry, and before it how many records are missing there:
-// those it knows of and lost others. It returns how many still are to be told of.
-func (q *queue) handle(e entry, lost uint64) (untold uint64) {
+// handle hands over an entry, and before it a note of how many records are missing
+// there: e.missed and lost. It returns how many are still to be reported.
+func (q *queue) handle(e entry, lost uint64) (unreported uint64) {
 	missing := e.missed + lost
 	if missing > 0 {
 		note := slog.NewRecord(time.Now(), slog.LevelWarn, "log records dropped: the log was not read in time", 0)

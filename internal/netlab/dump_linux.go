@@ -25,38 +25,52 @@ type Dump struct {
 // slack is by how many seconds lifetimes may differ: the kernel rounds them twice.
 const slack = 2
 
-// dumpCommands list what belongs to the namespace.
-var dumpCommands = []string{
-	"ip -d addr show",
-	"ip -4 route show table all",
-	"ip nexthop show",
-	"ip -4 rule show",
-	"ip -6 rule show",
-	"ip token list",
+// listing is a run of a tool that lists several things: its input is one command a line,
+// and those with %s are for each interface.
+type listing struct {
+	tool     string
+	commands []string
+	sorted   bool // what it lists has no order of its own
 }
 
-// unorderedCommands list what has no order of its own. The kernel puts an IPv6 route
-// behind those of its prefix and metric over other interfaces.
-var unorderedCommands = []string{
-	"ip -o -6 route show table all",
-	"ip -4 neigh show nud permanent",
-	"ip -6 neigh show nud permanent",
-	"ip -4 neigh show nud noarp",
-	"ip neigh show proxy",
-	"bridge fdb show",
+var listings = []listing{
+	{"ip -d -batch -", []string{"addr show", "nexthop show", "token list", "netconf show dev %s"}, false},
+	{"ip -4 -batch -", []string{"route show table all", "rule show"}, false},
+	{"ip -6 -batch -", []string{"rule show"}, false},
+	// The kernel puts an IPv6 route behind those of its prefix and metric over other interfaces.
+	{"ip -o -6 -batch -", []string{"route show table all", "neigh show nud permanent", "neigh show proxy"}, true},
+	{"ip -4 -batch -", []string{"neigh show nud permanent", "neigh show nud noarp", "neigh show proxy"}, true},
+	{"bridge -batch -", []string{"fdb show"}, true},
+	{"tc -d -batch -", []string{"qdisc show dev %s", "class show dev %s", "filter show dev %s",
+		"filter show dev %s ingress", "filter show dev %s egress"}, false},
 }
 
-// unorderedLinkCommands list what belongs to one interface and has no order.
-var unorderedLinkCommands = []string{"ip maddr show dev %s"}
-
-// linkCommands list what belongs to one interface.
-var linkCommands = []string{
-	"tc -d qdisc show dev %s",
-	"tc -d class show dev %s",
-	"tc -d filter show dev %s",
-	"tc -d filter show dev %s ingress",
-	"tc -d filter show dev %s egress",
-	"ip netconf show dev %s",
+// run returns what a listing prints.
+func (l listing) run(names []string) (string, error) {
+	var in strings.Builder
+	for _, c := range l.commands {
+		if !strings.Contains(c, "%s") {
+			fmt.Fprintln(&in, c)
+			continue
+		}
+		for _, name := range names {
+			fmt.Fprintf(&in, c+"\n", name)
+		}
+	}
+	args := strings.Fields(l.tool)
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Stdin = strings.NewReader(in.String())
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%s: %w\n%s", l.tool, err, out)
+	}
+	text := string(out)
+	if l.sorted {
+		lines := strings.Split(text, "\n")
+		slices.Sort(lines)
+		text = strings.Join(lines, "\n")
+	}
+	return "# " + l.tool + " " + strings.Join(l.commands, ", ") + "\n" + text + "\n", nil
 }
 
 // settingDirs hold the settings of an interface.
@@ -74,40 +88,19 @@ func (n *NS) Dump(t testing.TB, names ...string) Dump {
 	var b strings.Builder
 	var d Dump
 	n.Must(t, func() error {
-		run := func(command string, sorted bool) error {
-			args := strings.Fields(command)
-			out, err := exec.Command(args[0], args[1:]...).CombinedOutput()
-			if err != nil && len(out) > 0 && !strings.Contains(string(out), "does not have any classifier") {
-				return fmt.Errorf("%s: %w\n%s", command, err, out)
-			}
-			lines := strings.Split(string(out), "\n")
-			if sorted {
-				slices.Sort(lines)
-			}
-			fmt.Fprintf(&b, "# %s\n%s\n", command, strings.Join(lines, "\n"))
-			return nil
-		}
-		for _, c := range dumpCommands {
-			if err := run(c, false); err != nil {
+		for _, l := range listings {
+			text, err := l.run(names)
+			if err != nil {
 				return err
 			}
-		}
-		for _, c := range unorderedCommands {
-			if err := run(c, true); err != nil {
-				return err
-			}
+			b.WriteString(text)
 		}
 		for _, name := range names {
-			for _, c := range linkCommands {
-				if err := run(fmt.Sprintf(c, name), false); err != nil {
-					return err
-				}
+			groups, err := listing{"ip -batch -", []string{"maddr show dev %s"}, true}.run([]string{name}) // one a run
+			if err != nil {
+				return err
 			}
-			for _, c := range unorderedLinkCommands {
-				if err := run(fmt.Sprintf(c, name), true); err != nil {
-					return err
-				}
-			}
+			b.WriteString(groups)
 			for _, dir := range settingDirs {
 				dumpSettings(&b, filepath.Join("/proc/sys/net", dir, name))
 			}

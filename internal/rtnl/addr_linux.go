@@ -118,6 +118,9 @@ func (a Addr) Temporary() bool {
 	return a.Local.Is6() && a.Flags&unix.IFA_F_TEMPORARY != 0
 }
 
+// Same reports whether the kernel takes both for one address of an interface.
+func (a Addr) Same(b Addr) bool { return a.Local == b.Local && a.Bits == b.Bits && a.Peer == b.Peer }
+
 func (a Addr) attrs(ae *netlink.AttributeEncoder) {
 	ae.Bytes(unix.IFA_LOCAL, a.Local.AsSlice())
 	if a.Peer.IsValid() {

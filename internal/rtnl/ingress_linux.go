@@ -3,7 +3,6 @@ package rtnl
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/mdlayher/netlink"
 	"golang.org/x/sys/unix"
@@ -62,21 +61,6 @@ func (r *Conn) HasIngress(index int32) (bool, error) {
 		}
 	}
 	return false, nil
-}
-
-// HasOurIngress reports whether our filter is on the interface.
-func (r *Conn) HasOurIngress(index int32) (bool, error) {
-	if there, err := r.HasIngress(index); err != nil || !there {
-		return false, err
-	}
-	msgs, err := r.do(unix.RTM_GETTFILTER, netlink.Dump, tcHeader(index, 0, parentIngress, 0), nil)
-	if err != nil {
-		return false, err
-	}
-	return slices.ContainsFunc(msgs, func(m netlink.Message) bool {
-		_, _, ours := parseFilter(m.Data)
-		return ours
-	}), nil
 }
 
 // AddIngress puts the filter in front of the host's protocols. A qdisc that is

@@ -26,6 +26,7 @@ type Link struct {
 	Lower     int32            // the interface it sits on, or the other end of its cable; 0: none
 	LowerAway bool             // Lower is of another network namespace
 	XDP       uint32           // the XDP program that is attached; 0: none
+	Moved     bool             // of RTM_DELLINK: it is in another network namespace now
 	gsoMax    uint32           // 0: not said
 	// Promiscuity counts who asks it for the frames of every station, among them
 	// the kernel for further addresses that the driver can't filter. IFF_PROMISC in
@@ -76,6 +77,8 @@ func ParseLink(data []byte) (li Link, ok bool) {
 			li.gsoMax = ad.Uint32()
 		case unix.IFLA_LINK:
 			li.Lower = ad.Int32()
+		case unix.IFLA_NEW_NETNSID, unix.IFLA_NEW_IFINDEX:
+			li.Moved = true
 		case unix.IFLA_LINK_NETNSID:
 			li.LowerAway = true
 		case unix.IFLA_PROP_LIST:
@@ -89,11 +92,7 @@ func ParseLink(data []byte) (li Link, ok bool) {
 			})
 		case unix.IFLA_LINKINFO:
 			ad.Nested(func(nad *netlink.AttributeDecoder) error {
-				for nad.Next() {
-					if nad.Type() == unix.IFLA_INFO_KIND {
-						li.Kind = nad.String()
-					}
-				}
+				li.parseInfo(nad)
 				return nil
 			})
 		case unix.IFLA_XDP:
@@ -104,6 +103,27 @@ func ParseLink(data []byte) (li Link, ok bool) {
 		}
 	}
 	return li, ad.Err() == nil
+}
+
+const vxlanLink = 3 // IFLA_VXLAN_LINK
+
+// parseInfo finds the kind. A VXLAN names what it sits on among its own attributes.
+func (li *Link) parseInfo(ad *netlink.AttributeDecoder) {
+	for ad.Next() {
+		switch {
+		case ad.Type() == unix.IFLA_INFO_KIND:
+			li.Kind = ad.String()
+		case ad.Type() == unix.IFLA_INFO_DATA && li.Kind == "vxlan":
+			ad.Nested(func(nad *netlink.AttributeDecoder) error {
+				for nad.Next() {
+					if nad.Type() == vxlanLink {
+						li.Lower = nad.Int32()
+					}
+				}
+				return nil
+			})
+		}
+	}
 }
 
 // parseXDP finds the program that is attached, by the driver, in the kernel's own code

@@ -167,6 +167,23 @@ func (rt Route) Source() netip.Addr {
 	return addr
 }
 
+// WithoutSource returns the route as the kernel leaves it, in IPv6, when its source
+// address goes.
+func (rt Route) WithoutSource() Route {
+	list, err := parseAttrs(rt.Message[unix.SizeofRtMsg:])
+	if err != nil {
+		return rt
+	}
+	b := slices.Clone(rt.Message[:unix.SizeofRtMsg])
+	for _, a := range list {
+		if !a.is(unix.RTA_PREFSRC) {
+			b = appendAttr(b, a)
+		}
+	}
+	rt.Message = b
+	return rt
+}
+
 // Destination returns the route's prefix.
 func (rt Route) Destination() netip.Prefix {
 	addr, ok := netip.AddrFromSlice(rt.attr(unix.RTA_DST).value)
@@ -202,11 +219,9 @@ func (rt Route) Direct() bool {
 		rt.attr(unix.RTA_MULTIPATH).value == nil && rt.NexthopID() == 0
 }
 
-// SameKey reports whether both routes are for the same packets, at the same priority.
-func (rt Route) SameKey(other Route) bool {
-	a, b := rt.Message, other.Message
-	return a[0] == b[0] && a[2] == b[2] && a[3] == b[3] && rt.Table() == other.Table() && rt.Metric() == other.Metric() &&
-		rt.Destination() == other.Destination() && string(rt.attr(unix.RTA_SRC).value) == string(other.attr(unix.RTA_SRC).value)
+// Key is the same for routes for the same packets, at the same priority.
+func (rt Route) Key() string {
+	return fmt.Sprintf("%d %v %x %d %d %d", rt.Message[0], rt.Destination(), rt.attr(unix.RTA_SRC).value, rt.Message[3], rt.Table(), rt.Metric())
 }
 
 // String returns the route as ip(8) would name it.

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# CPU time of a frame through a bond with its device, against the same bond of an earlier
+# commit: in turn, until the 95 % interval of the median of the rounds' ratios is within
+# 1.5 % of it, at most ROUNDS times (60). Fails if the upper end of an interval is above
+# LIMIT (1.03). Root, and two processors, as forward.sh.
+#   paired.sh 785c6e9
+set -euo pipefail
+base=${1:?the commit to compare with}
+export ROUNDS=${ROUNDS:-60} SECONDS_MEASURED=${SECONDS_MEASURED:-2}
+limit=${LIMIT:-1.03} within=${WITHIN:-0.015}
+. "$(dirname "$0")/lib.sh"
+yardstick
+mkdir "$work/tree"
+git -C "$here/../.." archive "$base" | tar -x -C "$work/tree"
+(cd "$work/tree/bond/bench" && CGO_ENABLED=0 go build -o "$work/bench-base" .)
+mv "$work/bench" "$work/bench-now"
+
+# once KIND DIRECTION SIZE: prints ns per frame of the program of a kind
+once() {
+	ln -sf "bench-$1" "$work/bench"
+	ours taskset -c 1
+	through "$2" "$3"
+	stop
+	field ns_per_frame "$work/out"
+}
+
+# interval FILE: of the ratios in it their number, their median, and the ends of its 95 %
+# interval, which are two of them: that many are below the median by chance (binomial)
+interval() {
+	sort -n "$1" | awk '{v[NR] = $1} END {
+		n = NR; p = 0.5 ^ n; below = 0
+		for (k = 0; below + p <= 0.025; k++) { below += p; p *= (n - k) / (k + 1) }
+		median = n % 2 ? v[(n + 1) / 2] : (v[n / 2] + v[n / 2 + 1]) / 2
+		if (k < 1) print n, median, 0, 1e9; else print n, median, v[k], v[n + 1 - k]
+	}'
+}
+
+failed=
+for members in ${MEMBERS:-1 4}; do
+	build "$members"
+	for dir in ${DIRECTIONS:-tx rx}; do
+		for size in ${SIZES:-64 1500}; do
+			: >"$work/ratios"
+			for ((r = 0; r < rounds; r++)); do
+				if ((r % 2)); then now=$(once now "$dir" "$size") before=$(once base "$dir" "$size")
+				else before=$(once base "$dir" "$size") now=$(once now "$dir" "$size"); fi
+				ratio "$now" "$before" >>"$work/ratios"
+				read -r count median low high <<<"$(interval "$work/ratios")"
+				awk "BEGIN {exit !($high - $median <= $within && $median - $low <= $within)}" && break
+			done
+			printf '%s, %d members, %4d octets: %.3f of %s, 95 %% interval %.3f to %.3f, %d rounds\n' \
+				"$dir" "$members" "$size" "$median" "$base" "$low" "$high" "$count"
+			awk "BEGIN {exit !($high > $limit)}" && failed+=" $dir/$members/$size"
+		done
+	done
+done
+[ -z "$failed" ] || { echo "above $limit:$failed" >&2; exit 1; }
