@@ -35,9 +35,9 @@ type planner struct {
 // to settle.
 const (
 	lead      = 500 * time.Millisecond // before the first action
-	calmEvery = 20 * time.Second
-	calm      = 8 * time.Second
-	mostPause = 2500 * time.Millisecond
+	calmEvery = 15 * time.Second
+	calm      = 9 * time.Second
+	mostPause = 5 * time.Second
 )
 
 // makePlan returns a plan whose steps all lie within length.
@@ -91,9 +91,10 @@ func (p *planner) lock(d time.Duration, parts ...string) {
 	}
 }
 
-// lasting returns a random time, of the milliseconds given, that ends with the plan.
+// lasting returns a random time, of the milliseconds given and mostly a short one, that
+// ends with the plan.
 func (p *planner) lasting(from, to int) time.Duration {
-	d := time.Duration(from+p.IntN(to-from+1)) * time.Millisecond
+	d := time.Duration(from+int(float64(to-from)*p.Float64()*p.Float64())) * time.Millisecond
 	return max(min(d, p.end-p.now), 0)
 }
 

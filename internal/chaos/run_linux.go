@@ -27,6 +27,10 @@ func (r *result) String() string {
 		r.recovery.Round(time.Millisecond), 100*r.known[0], 100*r.known[1], r.late.Round(time.Millisecond))
 }
 
+// lateSteps is how often what is judged waits for a processor until it shows: a timer, a
+// frame on its way through both ends, the answer.
+const lateSteps = 4
+
 // run carries out the plan of a seed. It returns an error that is a violation if an
 // invariant is broken; the report goes to out.
 func run(ctx context.Context, s settings, out io.Writer) (r result, err error) {
@@ -45,7 +49,7 @@ func run(ctx context.Context, s settings, out io.Writer) (r result, err error) {
 	if err != nil {
 		return r, err
 	}
-	j := &judge{bed: b, slack: lateness.Slack}
+	j := &judge{bed: b, slack: func(since time.Time) time.Duration { return lateSteps * lateness.Since(since) }}
 	p := &progress{out: out, verbose: s.verbose, start: time.Now()}
 	defer func() {
 		if err != nil && ctx.Err() == nil {
