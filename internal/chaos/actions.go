@@ -2,6 +2,8 @@
 
 package main
 
+import "slices"
+
 // action is a kind of thing that the chaos does.
 type action struct {
 	name   string
@@ -9,12 +11,5 @@ type action struct {
 	plan   func(*planner) bool // false: what it needs is taken
 }
 
-// actions are all kinds, by what they are done to.
-var actions = slicesOf(wireActions, memberActions, deviceActions, fileActions, processActions)
-
-func slicesOf(groups ...[]action) (all []action) {
-	for _, g := range groups {
-		all = append(all, g...)
-	}
-	return all
-}
+// actions are all kinds that every kernel takes, by what they are done to.
+var actions = slices.Concat(wireActions, memberActions, deviceActions, fileActions, processActions)

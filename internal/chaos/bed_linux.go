@@ -22,6 +22,7 @@ type bed struct {
 	lacpd   *process
 	partner partner
 
+	every  time.Duration // between two frames of a flow
 	ledger *ledger
 	model  *model
 }
@@ -34,13 +35,15 @@ type settings struct {
 	length  time.Duration
 	lagkit  bool // the partner is a second lacpd, else Open vSwitch
 	members int
-	program string // lacpd
+	program string        // lacpd
+	full    bool          // the kernel has netem, police and VLANs
+	every   time.Duration // between two frames of a flow
 	verbose bool
 }
 
 // newBed makes the namespaces and cables. Nothing runs yet.
 func newBed(s settings) (b *bed, err error) {
-	b = &bed{program: s.program, lastIndex: 1000, ledger: &ledger{start: time.Now()}, model: newModel(s.members)}
+	b = &bed{program: s.program, every: s.every, lastIndex: 1000, ledger: &ledger{start: time.Now()}, model: newModel(s.members)}
 	if b.dir, err = os.MkdirTemp("", "lagchaos"); err != nil {
 		return nil, err
 	}

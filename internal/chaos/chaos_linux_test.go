@@ -23,7 +23,7 @@ func TestChaosIsClean(t *testing.T) {
 		t.Fatalf("build lacpd: %v\n%s", err, out)
 	}
 	for _, lagkit := range []bool{true, false} {
-		s := settings{seed: 1, length: 15 * time.Second, lagkit: lagkit, members: 3, program: program}
+		s := settings{seed: 1, length: 15 * time.Second, lagkit: lagkit, members: 3, every: 20 * time.Millisecond, program: program}
 		t.Run(s.partner(), func(t *testing.T) {
 			if !lagkit {
 				needOpenVSwitch(t)

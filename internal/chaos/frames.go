@@ -2,10 +2,7 @@
 
 package main
 
-import (
-	"encoding/binary"
-	"time"
-)
+import "encoding/binary"
 
 // Numbered frames are UDP datagrams with this content: a mark, the direction, the flow,
 // the number within the flow.
@@ -13,8 +10,7 @@ const (
 	frameMark = 0x6c61674b
 	frameLen  = 64
 
-	flows     = 12
-	flowEvery = 20 * time.Millisecond // between two frames of a flow
+	flows = 12
 )
 
 // The directions.

@@ -214,7 +214,7 @@ func (j *judge) frames(now time.Time, e *expectation) error {
 		switch {
 		case d.dir == inward && e.exposed: // it came by the host's own stack
 		case f.member == 0 || after.member == 0: // not seen on any cable yet
-		case f.handed == 0 || after.handed-f.handed < flowEvery/2: // the host's doing
+		case f.handed == 0 || after.handed-f.handed < j.bed.every/2: // the host's doing
 		case f.member != after.member && !j.ordered(&d, &f):
 		default:
 			return j.violated("frame %d of flow %d, %s, was received after frame %d: by members %d and %d, sent %v and %v after the start, received %v after it",

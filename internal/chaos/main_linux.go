@@ -24,16 +24,18 @@ func main() {
 	flag.DurationVar(&s.length, "length", 2*time.Minute, "how long things are done")
 	flag.IntVar(&s.members, "members", 3, "number of cables")
 	flag.StringVar(&s.program, "lacpd", "", "the program, built")
+	flag.BoolVar(&s.full, "full", false, "the kernel has netem, police and VLANs: use them")
+	flag.DurationVar(&s.every, "every", 20*time.Millisecond, "time between two frames of a flow")
 	flag.BoolVar(&s.verbose, "v", false, "print each step when it is done")
 	flag.Parse()
 	s.lagkit = *partner == "lagkit"
 	switch {
 	case *plan:
-		for _, step := range makePlan(s.seed, s.length, s.members, s.lagkit) {
+		for _, step := range makePlan(s) {
 			fmt.Printf("%8.3f  %s\n", step.at.Seconds(), step.what)
 		}
 		return
-	case s.program == "" || *partner != "ovs" && !s.lagkit || s.members < 2:
+	case s.program == "" || *partner != "ovs" && !s.lagkit || s.members < 2 || s.every < time.Millisecond || s.every > aliveFor/3:
 		flag.Usage()
 		os.Exit(2)
 	}

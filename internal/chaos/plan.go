@@ -24,7 +24,7 @@ type step struct {
 type planner struct {
 	*rand.Rand
 	members int
-	lagkit  bool // the partner is a second lacpd
+	actions []action
 	now     time.Duration
 	end     time.Duration
 	locks   map[string]time.Duration // until when a part of the bed is taken
@@ -41,10 +41,14 @@ const (
 )
 
 // makePlan returns a plan whose steps all lie within length.
-func makePlan(seed uint64, length time.Duration, members int, lagkit bool) plan {
-	p := &planner{Rand: rand.New(rand.NewPCG(seed, 11)), members: members, lagkit: lagkit, end: length, locks: make(map[string]time.Duration)}
+func makePlan(s settings) plan {
+	p := &planner{Rand: rand.New(rand.NewPCG(s.seed, 11)), members: s.members, actions: actions, end: s.length, locks: make(map[string]time.Duration)}
+	if s.full {
+		p.actions = slices.Concat(actions, kernelActions)
+	}
+	length := s.length
 	total := 0
-	for _, a := range actions {
+	for _, a := range p.actions {
 		total += a.weight
 	}
 	nextCalm := calmEvery
@@ -68,7 +72,7 @@ func makePlan(seed uint64, length time.Duration, members int, lagkit bool) plan 
 func (p *planner) action(total int) {
 	for range 20 {
 		n := p.IntN(total)
-		for _, a := range actions {
+		for _, a := range p.actions {
 			if n -= a.weight; n < 0 {
 				if a.plan(p) {
 					return

@@ -7,6 +7,10 @@ import (
 	"time"
 )
 
+func seeded(seed uint64) settings {
+	return settings{seed: seed, length: 2 * time.Minute, members: 3}
+}
+
 func words(p plan) (list []string) {
 	for _, s := range p {
 		list = append(list, s.at.String()+" "+s.what)
@@ -15,18 +19,17 @@ func words(p plan) (list []string) {
 }
 
 func TestPlanFollowsFromItsSeed(t *testing.T) {
-	a, b := words(makePlan(5, time.Minute, 3, false)), words(makePlan(5, time.Minute, 3, false))
+	a, b := words(makePlan(seeded(5))), words(makePlan(seeded(5)))
 	if !slices.Equal(a, b) {
 		t.Errorf("the same seed gave two plans: %q, %q", a, b)
 	}
-	if c := words(makePlan(6, time.Minute, 3, false)); slices.Equal(a, c) {
+	if c := words(makePlan(seeded(6))); slices.Equal(a, c) {
 		t.Error("two seeds gave the same plan")
 	}
 }
 
 // TestPlanTakesBackWhatItDoes: each step that lasts has its end within the plan.
 func TestPlanTakesBackWhatItDoes(t *testing.T) {
-	const length = 2 * time.Minute
 	pairs := [][2]string{
 		{"SIGSTOP", "SIGCONT"}, {"SIGSTOP of the partner", "SIGCONT of the partner"},
 		{"kill -9", "lacpd started after kill -9"}, {"SIGTERM", "lacpd started after SIGTERM"},
@@ -41,10 +44,10 @@ func TestPlanTakesBackWhatItDoes(t *testing.T) {
 	}
 	met := 0
 	for seed := range uint64(50) {
-		p := makePlan(seed, length, 3, false)
+		p := makePlan(seeded(seed))
 		for _, s := range p {
-			if s.at > length+time.Second {
-				t.Errorf("seed %d: %s at %v, after the end at %v", seed, s.what, s.at, length)
+			if s.at > seeded(seed).length+time.Second {
+				t.Errorf("seed %d: %s at %v, after the end", seed, s.what, s.at)
 			}
 		}
 		for _, pair := range pairs {
@@ -75,7 +78,7 @@ func TestPlanTakesBackWhatItDoes(t *testing.T) {
 func TestPlansDoEverything(t *testing.T) {
 	var all strings.Builder
 	for seed := range uint64(50) {
-		all.WriteString(strings.Join(words(makePlan(seed, 2*time.Minute, 3, true)), "\n"))
+		all.WriteString(strings.Join(words(makePlan(seeded(seed))), "\n"))
 	}
 	for _, want := range []string{"cable pulled", "carrier of one end lost", "ip link del, and later", "moved to another namespace", "renamed to x0",
 		"frames lost (all true, directions 11)", "frames lost (all false, directions 01)", "address 02:", "mtu", "addr add", "master bridge", "macvlan",

@@ -77,8 +77,8 @@ func run(ctx context.Context, s settings, out io.Writer) (r result, err error) {
 
 // underTraffic runs fn while numbered frames go both ways.
 func (b *bed) underTraffic(ctx context.Context, fn func(context.Context) error) error {
-	ours, err1 := newTraffic(b.near, b.ledger, outward, theirIP)
-	theirs, err2 := newTraffic(b.far, b.ledger, inward, ourIP)
+	ours, err1 := newTraffic(b.near, b.ledger, outward, b.every, theirIP)
+	theirs, err2 := newTraffic(b.far, b.ledger, inward, b.every, ourIP)
 	if err := errors.Join(err1, err2); err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func (b *bed) chaos(ctx context.Context, s settings, j *judge, p *progress, r *r
 	broken := make(chan error, 1)
 	all.Go(func() { broken <- j.watch(ctx) })
 	p.start = time.Now()
-	for _, step := range makePlan(s.seed, s.length, s.members, s.lagkit) {
+	for _, step := range makePlan(s) {
 		select {
 		case <-time.After(time.Until(p.start.Add(step.at))):
 		case err := <-broken:

@@ -16,15 +16,16 @@ const trafficPort = 9000
 type traffic struct {
 	ns     *namespace
 	ledger *ledger
-	dir    int // of what it sends
+	dir    int           // of what it sends
+	every  time.Duration // between two frames of a flow
 	to     *net.UDPAddr
 	out    [flows]*net.UDPConn
 	in     *net.UDPConn
 	host   *hostTap
 }
 
-func newTraffic(ns *namespace, l *ledger, dir int, partner string) (*traffic, error) {
-	t := &traffic{ns: ns, ledger: l, dir: dir, to: &net.UDPAddr{IP: net.ParseIP(partner), Port: trafficPort}}
+func newTraffic(ns *namespace, l *ledger, dir int, every time.Duration, partner string) (*traffic, error) {
+	t := &traffic{ns: ns, ledger: l, dir: dir, every: every, to: &net.UDPAddr{IP: net.ParseIP(partner), Port: trafficPort}}
 	err := ns.do(func() (err error) {
 		if t.in, err = net.ListenUDP("udp4", &net.UDPAddr{Port: trafficPort}); err != nil {
 			return err
@@ -62,7 +63,7 @@ func (t *traffic) run(ctx context.Context) {
 
 // send sends a frame of each flow in turn.
 func (t *traffic) send(ctx context.Context) {
-	tick := time.NewTicker(flowEvery / flows)
+	tick := time.NewTicker(t.every / flows)
 	defer tick.Stop()
 	buf := make([]byte, 0, frameLen)
 	for i := 0; ; i = (i + 1) % flows {
