@@ -9,7 +9,7 @@ import (
 )
 
 // A partner on a real interface is heard through a flood of all kinds of slow-protocols
-// frames, as fast as one socket sends them.
+// frames, 20,000 a second.
 func TestPartnerIsHeardThroughAFloodBOX22(t *testing.T) {
 	near, far := netlab.New(t), netlab.New(t)
 	netlab.Pair(t, near, "m0", far, "far0")
@@ -28,8 +28,14 @@ func TestPartnerIsHeardThroughAFloodBOX22(t *testing.T) {
 	all := floods(before)["all of them"]
 	const seconds = 5 // a partner that is not heard is lost after 3 s
 	n := 0
-	for end := time.Now().Add(seconds * time.Second); time.Now().Before(end); n++ {
-		wire.Send(t, all(n))
+	pace := time.NewTicker(time.Millisecond)
+	defer pace.Stop()
+	for end := time.Now().Add(seconds * time.Second); time.Now().Before(end); <-pace.C {
+		for range 20 {
+			if wire.TrySend(all(n)) == nil { // the kernel's own queues may be full
+				n++
+			}
+		}
 	}
 	after := b.Status().Members[0]
 	t.Logf("%d frames in %d s, %d of them dropped by the kernel, %d ignored", n, seconds, after.Counters.Link.ControlDrops, after.Counters.ControlLimited)

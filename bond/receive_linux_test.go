@@ -144,7 +144,7 @@ func TestDeviceGetsTheFramesItTakesBOX01(t *testing.T) {
 	await := func(when string, want bool) {
 		t.Helper()
 		got := !want
-		for end := time.Now().Add(5 * time.Second); got != want && time.Now().Before(end); {
+		for end := time.Now().Add(10 * time.Second); got != want && time.Now().Before(end); {
 			send(other, "to another")
 			send(net.HardwareAddr{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, "to all")
 			got = false

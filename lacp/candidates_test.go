@@ -67,7 +67,7 @@ func TestCandidates(t *testing.T) {
 // have no partner or are on standby.
 func TestExpectedBOX25(t *testing.T) {
 	tenGigabit, gigabit := Link{Up: true, SpeedMbps: 10000, Duplex: DuplexFull}, Link{Up: true, SpeedMbps: 1000, Duplex: DuplexFull}
-	d := newDUT(t, Config{RequirePartner: true}, PortConfig{Priority: 9}, PortConfig{}, PortConfig{})
+	d := newDUT(t, Config{RequirePartner: true}, PortConfig{}, PortConfig{Priority: 9}, PortConfig{})
 	expect := func(when string, current, stable, count, priority AggregatorID) {
 		t.Helper()
 		for policy, want := range map[Policy]AggregatorID{PolicyStable: stable, PolicyBandwidth: stable, PolicyCount: count, PolicyPortPriority: priority} {
@@ -87,7 +87,7 @@ func TestExpectedBOX25(t *testing.T) {
 	if got := d.port(1).Mux; got != MuxWaiting {
 		t.Fatalf("port 1 is in %v, want %v", got, MuxWaiting)
 	}
-	expect("it waits", 2, 1, 2, 1)
+	expect("it waits", 2, 1, 2, 2)
 	if err := d.SetGate(d.now, 1, "test", GateSynchronization); err != nil {
 		t.Fatal(err)
 	}
@@ -95,6 +95,12 @@ func TestExpectedBOX25(t *testing.T) {
 	if err := d.SetGate(d.now, 1, "test", GateOpen); err != nil {
 		t.Fatal(err)
 	}
+	d.down(1)
+	d.up(1)
+	if got := d.port(1); got.Receive != ReceiveExpired || got.Selected != Selected {
+		t.Fatalf("port 1 is in %v, %v", got.Receive, got.Selected)
+	}
+	expect("its partner has not been heard again", 2, 2, 2, 2)
 	d.hear(1, func(p *PDU) { p.Actor.System = ourSystem })
 	expect("it leads back to us", 2, 2, 2, 2)
 
@@ -110,8 +116,6 @@ func TestExpectedBOX25(t *testing.T) {
 }
 
 func TestApart(t *testing.T) {
-	full := func(mbps uint32) Link { return Link{Up: true, SpeedMbps: mbps, Duplex: DuplexFull} }
-	static := PortConfig{Key: 5, StaticKey: true}
 	tests := []struct {
 		port   PortConfig
 		link   Link
@@ -133,7 +137,17 @@ func TestApart(t *testing.T) {
 			t.Errorf("%v, want %s", got, test.reason)
 		}
 	}
-	// The partner's key may follow the speed as ours does, or alone.
+	d := newDUT(t, Config{}, PortConfig{})
+	if got := d.Apart(9, 1).Code; got != ReasonLostElection {
+		t.Errorf("%v", got)
+	}
+}
+
+// A difference in speed is named before one in the partner's keys, which may follow
+// the speed as ours do, or alone.
+func TestSpeedIsNamedBOX25(t *testing.T) {
+	full := func(mbps uint32) Link { return Link{Up: true, SpeedMbps: mbps, Duplex: DuplexFull} }
+	static := PortConfig{Key: 5, StaticKey: true}
 	for _, test := range []struct {
 		name   string
 		port   PortConfig // of both
@@ -142,10 +156,10 @@ func TestApart(t *testing.T) {
 		key    Key // of the second there
 		reason string
 	}{
-		{"BOX-25 slower, another key there", PortConfig{}, full(10000), full(100), 3, "SpeedMismatch (have 100 Mb/s full duplex, want 10000 Mb/s full duplex)"},
-		{"BOX-25 faster, another key there", PortConfig{}, full(100), full(10000), 3, "SpeedMismatch (have 10000 Mb/s full duplex, want 100 Mb/s full duplex)"},
-		{"BOX-25 a key of the operator's", static, full(10000), full(100), 3, "SpeedMismatch (have 100 Mb/s full duplex, want 10000 Mb/s full duplex)"},
-		{"BOX-25 of unknown speed, another key there", PortConfig{}, full(100), Link{Up: true}, 3, "SpeedMismatch (have key 0001, want key 2c01)"},
+		{"slower, another key there", PortConfig{}, full(10000), full(100), 3, "SpeedMismatch (have 100 Mb/s full duplex, want 10000 Mb/s full duplex)"},
+		{"faster, another key there", PortConfig{}, full(100), full(10000), 3, "SpeedMismatch (have 10000 Mb/s full duplex, want 100 Mb/s full duplex)"},
+		{"a key of the operator's", static, full(10000), full(100), 3, "SpeedMismatch (have 100 Mb/s full duplex, want 10000 Mb/s full duplex)"},
+		{"of unknown speed, another key there", PortConfig{}, full(100), Link{Up: true}, 3, "SpeedMismatch (have key 0001, want key 2c01)"},
 		{"slower, the same key there", PortConfig{}, full(10000), full(100), 2, "SpeedMismatch (have 100 Mb/s full duplex, want 10000 Mb/s full duplex)"},
 		{"as fast", PortConfig{}, full(1000), full(1000), 3, "DifferentPartnerKey (have key 0003, want key 0002)"},
 		{"of unknown speed, with a key of the operator's", static, full(1000), Link{Up: true}, 3, "DifferentPartnerKey (have key 0003, want key 0002)"},
@@ -162,9 +176,5 @@ func TestApart(t *testing.T) {
 				t.Errorf("%v, want %s", got, test.reason)
 			}
 		})
-	}
-	d := newDUT(t, Config{}, PortConfig{})
-	if got := d.Apart(9, 1).Code; got != ReasonLostElection {
-		t.Errorf("%v", got)
 	}
 }

@@ -115,3 +115,14 @@ func TestAggregatorOfANumberIsOne(t *testing.T) {
 		t.Errorf("%d aggregators of two ports", len(d.aggregators))
 	}
 }
+
+// Reason alone is what the whole status has.
+func TestReasonAlone(t *testing.T) {
+	d := newDUT(t, Config{}, PortConfig{})
+	if got, want := d.Reason(1), d.port(1).Reason; got != want || got.Code != ReasonLinkDown {
+		t.Errorf("%v, want %v", got, want)
+	}
+	if got := d.Reason(9); got != (Reason{}) {
+		t.Errorf("of no port: %v", got)
+	}
+}

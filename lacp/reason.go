@@ -31,6 +31,7 @@ const (
 	ReasonMTUMismatch  ReasonCode = 35 // the link's MTU is below the bond's: longer frames are lost, shorter ones pass
 
 	ReasonInterfaceChanged ReasonCode = 36 // another program changed the link's interface, and it could not be put back
+	ReasonInterfaceDown    ReasonCode = 37 // the link's interface was set down on this host
 
 	ReasonNeverHeard      ReasonCode = 50 // no LACPDU since the link came up
 	ReasonExpired         ReasonCode = 51 // the partner has fallen silent
@@ -108,6 +109,7 @@ var reasonTexts = map[ReasonCode]struct {
 	ReasonAdminDown:            {"AdminDown", SeverityInfo, "Set the bond up."},
 	ReasonMTUMismatch:          {"MTUMismatch", SeverityMisconfiguration, "Give the interface an MTU that is at least the bond's."},
 	ReasonInterfaceChanged:     {"InterfaceChanged", SeverityMisconfiguration, "Find the program that changes this interface, and have it leave the interface alone."},
+	ReasonInterfaceDown:        {"InterfaceDown", SeverityError, "The interface was set down on this host: set it up."},
 	ReasonNeverHeard:           {"NeverHeard", SeverityWarning, "Enable LACP on the other end; if it is enabled, look for a bridge in between that filters 01:80:c2:00:00:02."},
 	ReasonExpired:              {"Expired", SeverityError, "The partner stopped sending LACPDUs: check that it runs and that the link passes frames towards us."},
 	ReasonDefaulted:            {"Defaulted", SeverityError, "The partner is gone though the link is up: check that it runs LACP on this port."},

@@ -325,7 +325,7 @@ func TestReasons(t *testing.T) {
 		}, SeverityMisconfiguration, func(d *dut) { d.hear(1) }},
 	}
 	// Tested elsewhere, or not given by a System: the first line is package bond's.
-	seen := map[ReasonCode]bool{ReasonBringUpDelay: true, ReasonAdminDown: true, ReasonMTUMismatch: true, ReasonInterfaceChanged: true, ReasonLostElection: true,
+	seen := map[ReasonCode]bool{ReasonBringUpDelay: true, ReasonAdminDown: true, ReasonMTUMismatch: true, ReasonInterfaceChanged: true, ReasonInterfaceDown: true, ReasonLostElection: true,
 		ReasonWaitingForPorts: true, ReasonStandby: true, ReasonNoAggregator: true, ReasonWaitToRestore: true, ReasonBelowMinLinks: true,
 		ReasonDifferentPartner: true, ReasonDifferentPartnerKey: true, ReasonSpeedMismatch: true, ReasonPartnerIndividual: true,
 		ReasonDuplicatePartnerPort: true}

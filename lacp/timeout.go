@@ -14,14 +14,15 @@ func timeoutOf(multiplier uint8, short bool) time.Duration {
 	return time.Duration(multiplier) * SlowPeriodicTime
 }
 
-// timeoutChanged takes up a new timeout, which the next LACPDU tells the partner.
+// timeoutChanged takes up a new timeout, which the next LACPDU announces.
 // The partner may slow down as soon as it hears of the Long Timeout, so a longer
 // one applies at once. It need not speed up before its own periodic timer expires,
 // so a shorter one applies from its next LACPDU.
 func (p *port) timeoutChanged(now instant, old *PortConfig) {
-	longer := p.timeout() - timeoutOf(old.TimeoutMultiplier, old.ShortTimeout)
-	if p.receive == ReceiveCurrent && longer > 0 {
-		latest := timer(now + instant(p.timeout())) // it may never have been shortened
-		p.currentWhile = max(p.currentWhile, min(p.currentWhile+timer(longer), latest))
+	if p.receive != ReceiveCurrent {
+		return
 	}
+	longer := p.timeout() - timeoutOf(old.TimeoutMultiplier, old.ShortTimeout)
+	latest := timer(now + instant(p.timeout())) // the time that runs may be from before the last change
+	p.currentWhile = max(p.currentWhile, min(p.currentWhile+timer(longer), latest))
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"runtime"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/internal/ethtool"
+	"github.com/lagkit/lagkit/internal/netlab"
 )
 
 // nextState returns the next state that ok accepts.
@@ -101,6 +103,29 @@ func TestDeviceOutlivesItsInterfaceBOX04(t *testing.T) {
 	}
 	if got := <-read; !errors.Is(got.err, net.ErrClosed) {
 		t.Errorf("Read() = %v after Close, want net.ErrClosed", got.err)
+	}
+}
+
+func TestRemadeDevicesLeaveNothingBOX04(t *testing.T) {
+	c := layCable(t)
+	d := c.openDevice(t, DeviceConfig{Name: "bond0", Queues: 3}).(*Device)
+	remake := func() {
+		t.Helper()
+		c.near.Delete(t, "bond0")
+		nextState(t, d, "gone", func(st link.State) bool { return st.Removed })
+		if err := d.Remake(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	remake()
+	files, goroutines := netlab.OpenFiles(t), runtime.NumGoroutine()
+	for range 20 {
+		remake()
+	}
+	// The goroutines of the last one may not have ended yet.
+	const slack = 2
+	if f, g := netlab.OpenFiles(t), runtime.NumGoroutine(); f > files || g > goroutines+slack {
+		t.Errorf("after 20 more interfaces %d descriptors and %d goroutines, before %d and %d", f, g, files, goroutines)
 	}
 }
 

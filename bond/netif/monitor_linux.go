@@ -47,6 +47,7 @@ type watch struct {
 	state    link.State
 	overruns uint32
 	changes  chan link.State
+	added    time.Time
 	guarded  bool          // kept from the host's IP stack
 	pokes    chan struct{} // of attend; nil: nobody reads it
 	// changed runs after each message about the link, for what depends on its
@@ -93,7 +94,7 @@ func (m *monitor) add(index int32, name string, every time.Duration, changed fun
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	w := &watch{index: index, opened: name, name: name, poll: ethtool.NewCarrierPoll(name),
-		changes: make(chan link.State, 1), every: every, changed: changed}
+		changes: make(chan link.State, 1), every: every, changed: changed, added: time.Now()}
 	// Read under the lock: a message that comes meanwhile is handled after it.
 	li, err := m.rt.LinkByIndex(index)
 	if err != nil {
@@ -105,6 +106,9 @@ func (m *monitor) add(index int32, name string, every time.Duration, changed fun
 	m.kick()
 	return w, nil
 }
+
+// settlingTime is how long after add a message may be older than what add has read.
+const settlingTime = time.Second
 
 // attend returns a channel that gets a value when the addresses of a link have changed, or
 // an interface that sits on it.
@@ -185,6 +189,13 @@ func (m *monitor) handle(msg netlink.Message) (lower int32) {
 	}
 	switch uint16(msg.Header.Type) {
 	case unix.RTM_NEWLINK:
+		if time.Since(w.added) < settlingTime {
+			now, err := m.rt.LinkByIndex(li.Index)
+			if err != nil {
+				break
+			}
+			li = now
+		}
 		m.update(w, li)
 	case unix.RTM_DELLINK:
 		w.moved = li.Moved

@@ -164,3 +164,41 @@ func TestEventOfAnotherInterfaceMakesThePollFast(t *testing.T) {
 		}
 	}
 }
+
+// What the kernel has queued before a link is watched is older than what was read of it.
+func TestFirstStatesAreNotOlderThanTheWatch(t *testing.T) {
+	c := layCable(t)
+	c.open(t, c.config()) // the namespace has a monitor now
+	c.near.Run(t, "ip", "link", "add", "name", "other0", "type", "veth", "peer", "name", "other1")
+	c.near.Must(t, func() error {
+		ns, err := enterNamespace()
+		if err != nil {
+			return err
+		}
+		defer ns.leave()
+		li, err := ns.rt.LinkByName("other0")
+		if err != nil {
+			return err
+		}
+		for i := range 200 {
+			if err := ns.rt.SetMTU(li.Index, 1000+i); err != nil {
+				return err
+			}
+		}
+		w, err := ns.mon.add(li.Index, "other0", 0, nil)
+		if err != nil {
+			return err
+		}
+		defer ns.mon.remove(w)
+		for end := time.After(100 * time.Millisecond); ; {
+			select {
+			case st := <-w.changes:
+				if st.MTU != 1199 {
+					t.Errorf("MTU %d, want 1199, the last that was set", st.MTU)
+				}
+			case <-end:
+				return nil
+			}
+		}
+	})
+}

@@ -47,6 +47,7 @@ type stack struct {
 	order []int32
 	addrs map[int32][]rtnl.Addr
 	fdb   []rtnl.FDBEntry
+	vlans []rtnl.BridgeVLAN
 }
 
 func readStack(rt *rtnl.Conn) (*stack, error) {
@@ -65,6 +66,11 @@ func readStack(rt *rtnl.Conn) (*stack, error) {
 	if s.fdb, err = rt.FDB(); err != nil {
 		s.fdb = nil // a kernel without bridges
 	}
+	if slices.ContainsFunc(details, func(li rtnl.Detail) bool { return li.Filters }) {
+		if s.vlans, err = rt.BridgeVLANs(); err != nil {
+			return nil, err
+		}
+	}
 	return s, nil
 }
 
@@ -79,6 +85,8 @@ type survey struct {
 type rung struct {
 	index, below int32
 	tags         []link.Tag
+	base         []link.Tag // of a bridge: how frames of its port look
+	apart        bool       // of a bridge: its own frames do not leave by that port
 }
 
 func (s *stack) stations(device int32) []link.Station {
@@ -102,7 +110,10 @@ func (v *survey) climb(p rung, depth int) {
 	}
 	v.rungs = append(v.rungs, p)
 	if bridge, ok := v.links[int32(li.Master)]; ok && bridge.Kind == "bridge" {
-		v.climb(rung{bridge.Index, p.index, p.tags}, depth+1)
+		up := rung{index: bridge.Index, below: p.index, base: p.tags}
+		tags, ok := v.through(up, v.ownVLAN(bridge.Index))
+		up.tags, up.apart = tags, !ok
+		v.climb(up, depth+1)
 	}
 	for _, index := range v.order {
 		up := v.links[index]
@@ -111,17 +122,53 @@ func (v *survey) climb(p rung, depth int) {
 		}
 		switch up.Kind {
 		case "vlan":
-			v.climb(rung{index, p.index, append(slices.Clip(p.tags), link.Tag{Type: up.VLANProto, ID: up.VLAN})}, depth+1)
+			tags, ok := append(slices.Clip(p.tags), link.Tag{Type: up.VLANProto, ID: up.VLAN}), true
+			if li.Filters {
+				tags, ok = v.through(p, up.VLAN)
+			}
+			if ok {
+				v.climb(rung{index: index, below: p.index, tags: tags}, depth+1)
+			}
 		case "macvlan", "macvtap", "ipvlan":
-			v.climb(rung{index, p.index, p.tags}, depth+1)
+			if !p.apart {
+				v.climb(rung{index: index, below: p.index, tags: p.tags}, depth+1)
+			}
 		}
 	}
+}
+
+// through returns how a bridge's frames of a VLAN look on the device; false if they do not
+// leave by its port.
+func (v *survey) through(bridge rung, vlan uint16) ([]link.Tag, bool) {
+	if !v.links[bridge.index].Filters {
+		return bridge.base, true
+	}
+	for _, b := range v.vlans {
+		if b.Port != bridge.below || b.ID != vlan {
+			continue
+		}
+		if b.Untagged {
+			return bridge.base, true
+		}
+		return append(slices.Clip(bridge.base), link.Tag{Type: 0x8100, ID: vlan}), true
+	}
+	return nil, false
+}
+
+// ownVLAN is that of a bridge's own untagged frames; 0 if there is none.
+func (v *survey) ownVLAN(bridge int32) uint16 {
+	for _, b := range v.vlans {
+		if b.Port == bridge && b.PVID {
+			return b.ID
+		}
+	}
+	return 0
 }
 
 // listAddrs adds the IP addresses of an interface, or its MAC address alone if it has none.
 func (v *survey) listAddrs(p rung) {
 	li := v.links[p.index]
-	if len(li.Addr) != 6 || li.Flags&unix.IFF_UP == 0 {
+	if len(li.Addr) != 6 || li.Flags&unix.IFF_UP == 0 || p.apart {
 		return
 	}
 	found := false
@@ -144,11 +191,13 @@ func (v *survey) listAddrs(p rung) {
 func (v *survey) listLearned(p rung) {
 	for _, e := range v.fdb {
 		switch {
-		case e.MAC[0]&1 != 0 || v.has(e.MAC):
-		case e.Bridge == 0 && e.Port == p.index:
+		case e.MAC[0]&1 != 0:
+		case e.Bridge == 0 && e.Port == p.index && !v.has(e.MAC):
 			v.learned(e.MAC, p.tags)
 		case e.Bridge == p.index && e.Port != p.below && e.Port != p.index && !e.Permanent:
-			v.learned(e.MAC, p.tags)
+			if tags, ok := v.through(p, e.VLAN); ok && !v.hasTagged(e.MAC, tags) {
+				v.learned(e.MAC, tags)
+			}
 		}
 	}
 }
@@ -169,6 +218,12 @@ func (v *survey) add(s link.Station) {
 	if len(v.found) < maxStations {
 		v.found = append(v.found, s)
 	}
+}
+
+func (v *survey) hasTagged(mac net.HardwareAddr, tags []link.Tag) bool {
+	return slices.ContainsFunc(v.found, func(s link.Station) bool {
+		return s.MAC == lacp.MAC(mac) && slices.Equal(s.Tags, tags)
+	})
 }
 
 func (v *survey) has(mac net.HardwareAddr) bool {

@@ -71,6 +71,11 @@ func TestStationsAboveADeviceBOX21(t *testing.T) {
 		{MAC: lacp.MAC(mac(0x42))},
 		{MAC: lacp.MAC(mac(0x43)), Tags: []link.Tag{ten}},
 	}
+	wantStations(t, s, want)
+}
+
+func wantStations(t *testing.T, s *stack, want []link.Station) {
+	t.Helper()
 	show := func(list []link.Station) (lines []string) {
 		for _, s := range list {
 			lines = append(lines, fmt.Sprint(s))
@@ -81,6 +86,46 @@ func TestStationsAboveADeviceBOX21(t *testing.T) {
 	if got, want := show(s.stations(1)), show(want); !slices.Equal(got, want) {
 		t.Errorf("stations are\n%v\nwant\n%v", got, want)
 	}
+}
+
+// A bridge that keeps VLANs apart: what is on it leaves by the device with the tag of its
+// VLAN, without one, or not at all.
+func TestStationsOfABridgeWithVLANsBOX21(t *testing.T) {
+	s := &stack{links: make(map[int32]rtnl.Detail), addrs: make(map[int32][]rtnl.Addr)}
+	add := func(index int32, kind string, lower, master int32, vlan uint16) {
+		d := rtnl.Detail{Link: rtnl.Link{Index: index, Kind: kind, Lower: lower, Master: uint32(master), Addr: mac(byte(index)), Flags: unix.IFF_UP}}
+		d.VLAN, d.VLANProto, d.Filters = vlan, 0x8100, kind == "bridge"
+		s.links[index] = d
+		s.order = append(s.order, index)
+		s.addrs[index] = []rtnl.Addr{{Local: netip.AddrFrom4([4]byte{10, 0, 0, byte(index)}), Bits: 24}}
+	}
+	add(1, "tun", 0, 2, 0)
+	add(2, "bridge", 0, 0, 0)
+	add(3, "vlan", 2, 0, 10)
+	add(4, "vlan", 2, 0, 40) // the device is not in VLAN 40
+	add(5, "tun", 0, 2, 0)   // a virtual machine
+	s.addrs[1] = nil
+	s.vlans = []rtnl.BridgeVLAN{
+		{Port: 1, ID: 1, PVID: true, Untagged: true}, {Port: 1, ID: 10}, {Port: 1, ID: 20},
+		{Port: 2, ID: 1, PVID: true, Untagged: true}, {Port: 5, ID: 10}, {Port: 5, ID: 30},
+	}
+	s.fdb = []rtnl.FDBEntry{
+		{Port: 5, Bridge: 2, MAC: mac(0x50), VLAN: 1},
+		{Port: 5, Bridge: 2, MAC: mac(0x50), VLAN: 10},
+		{Port: 5, Bridge: 2, MAC: mac(0x51), VLAN: 30}, // the device is not in VLAN 30
+	}
+	ten := []link.Tag{{Type: 0x8100, ID: 10}}
+	want := []link.Station{
+		{MAC: lacp.MAC(mac(1))},
+		{MAC: lacp.MAC(mac(2)), Addr: netip.AddrFrom4([4]byte{10, 0, 0, 2})},
+		{MAC: lacp.MAC(mac(3)), Addr: netip.AddrFrom4([4]byte{10, 0, 0, 3}), Tags: ten},
+		{MAC: lacp.MAC(mac(0x50))},
+		{MAC: lacp.MAC(mac(0x50)), Tags: ten},
+	}
+	wantStations(t, s, want)
+	// Its own frames are of a VLAN that the device is not in.
+	s.vlans[3].ID = 40
+	wantStations(t, s, slices.DeleteFunc(want, func(st link.Station) bool { return st.MAC == lacp.MAC(mac(2)) }))
 }
 
 func TestStationsAreBoundedBOX21(t *testing.T) {

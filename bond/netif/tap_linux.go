@@ -133,7 +133,7 @@ func (t *tap) discard() {
 
 // lookInterval is how often a device's state is read while nothing is reported: the kernel
 // keeps silent if a packet socket takes frames to a further MAC address.
-const lookInterval = time.Second
+const lookInterval = 3 * time.Second
 
 // use makes the interface the device's.
 func (d *Device) use(t *tap) {

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -68,5 +71,42 @@ func TestCheckBesideARunningLacpdBOX31(t *testing.T) {
 	out, code := p.run(t, "check", "-config", p.config)
 	if code != exitOK || out != "bond0: ok, 2 ports\n" {
 		t.Errorf("check exits with %d: %s", code, out)
+	}
+}
+
+// The program itself takes a correct file however it is written, and reads a hostile one
+// in little memory.
+func TestCheckOfFilesAsTheyComeBOX37(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: runs the program")
+	}
+	program, err := buildOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, _ := pairOf(t)
+	for _, tt := range []struct{ name, text, want string }{
+		{"byte order mark", "\xef\xbb\xbf" + oneBond, "bond0: ok, 2 ports\n"},
+		{"quoted", "\"bonds\":\n- \"name\": \"bond0\"\n  \"ports\": [\"v0\", 'v1']\n  \"lacp_active\": \"true\"\n", "bond0: ok, 2 ports\n"},
+		{"ports in one text", "bonds:\n- name: bond0\n  ports: v0 v1\n", "bond0: ok, 2 ports\n"},
+		{"network address", "bonds:\n- {name: bond0, ports: [v0], addresses: [192.0.2.0/24]}\n", "this is the address of the network 192.0.2.0/24\n"},
+		{"foreign key", "bonds:\n- {name: bond0, lag_ports: [v0]}\n", ":2: lag_ports: unknown key: did you mean ports?\n"},
+		{"brackets", "bonds: " + strings.Repeat("[", 20_000), "more than 10 lists or mappings in each other"},
+	} {
+		file := filepath.Join(t.TempDir(), "f")
+		if err := os.WriteFile(file, []byte(tt.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		// The shell limits the memory: 384 MB of data.
+		cmd := exec.Command("/bin/sh", "-c", `ulimit -d 393216 && exec "$0" "$@"`, program, "check", "-config", file)
+		var out strings.Builder
+		cmd.Stdout, cmd.Stderr = &out, &out
+		if err := a.Start(cmd); err != nil {
+			t.Fatal(err)
+		}
+		_ = cmd.Wait() // what it printed says more
+		if !strings.Contains(out.String(), tt.want) {
+			t.Errorf("%s: check prints %.200q, want %q", tt.name, out.String(), tt.want)
+		}
 	}
 }

@@ -39,7 +39,8 @@ type lacpConfig struct {
 	Fallback         lacp.Fallback
 	FallbackTimeout  time.Duration
 	CoupledControl   bool
-	AggregateWait    time.Duration // as of bond.Config: negative is none
+	AggregateWait    time.Duration     // as of bond.Config: negative is none
+	PortPriority     map[string]uint16 // of ports by the names that the file has
 }
 
 // failoverConfig is what only protocol FAILOVER uses.
@@ -63,6 +64,7 @@ type positions struct {
 	keys      map[string]int // of each key that is there
 	ports     []int
 	addresses []int
+	priority  map[string]int // of the ports of port_priority
 }
 
 // configFile is what a file says: its bonds, and what is wrong with it.

@@ -115,6 +115,9 @@ func TestConfigRefuses(t *testing.T) {
 		{head + "    min_links: 3\n", "f:4: min_links: 3: allowed: at most the number of ports, 2"},
 		{head + "    min_links: 2\n    max_links: 1\n", "f:4: min_links: 2: allowed: at most max_links, 1"},
 		{head + "    min_links: 2\n    protocol: FAILOVER\n", "f:4: min_links: 2: allowed: at most 1: FAILOVER uses one link at a time"},
+		{head + "    port_priority: {eth1: 1, eth3: 2}\n", "f:4: port_priority: eth3: allowed: the bond's ports"},
+		{head + "    port_priority: {eth1: high}\n", `f:4: port_priority: "eth1: high": allowed: 1 to 65535 for each port, such as {eth1: 100}`},
+		{head + "    port_priority: 100\n", "f:4: port_priority: 100: allowed: 1 to 65535 for each port, such as {eth1: 100}"},
 		{head + "    protocol: FAILOVER\n    primary: eth3\n", "f:5: primary: eth3: allowed: one of the bond's ports"},
 	} {
 		_, err := parsed(tt.yaml)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -67,6 +68,11 @@ func (r *configReader) checkPorts(b *bondConfig, bonds, members map[string]int) 
 func (r *configReader) checkLimits(b *bondConfig) {
 	if p := b.Failover.Primary; validPort(p) && !slices.Contains(b.Ports, p) {
 		r.refuse(b.at.keys["primary"], "primary", p, "one of the bond's ports")
+	}
+	for _, port := range slices.Sorted(maps.Keys(b.LACP.PortPriority)) {
+		if !slices.Contains(b.Ports, port) {
+			r.refuse(b.at.priority[port], "port_priority", quoted(port), "the bond's ports")
+		}
 	}
 	if b.LACP.MaxLinks > 0 && b.MinLinks > b.LACP.MaxLinks {
 		r.refuse(b.at.keys["min_links"], "min_links", strconv.Itoa(b.MinLinks), "at most max_links, "+strconv.Itoa(b.LACP.MaxLinks))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -165,4 +166,69 @@ func TestReloadPutsAddressesBackBOX12(t *testing.T) {
 	a.Run(t, "ip", "address", "flush", "dev", "bond0")
 	p.reload(t)
 	await(t, "the addresses are back", 5*time.Second, has)
+}
+
+// Of two ports that one link is wanted of, the one of the better priority carries data,
+// and another after a reload that says so.
+func TestPortPriorityChoosesTheLinkBOX33(t *testing.T) {
+	a, b := pairOf(t)
+	file := strings.Replace(oneBond, "}", ", max_links: 1, port_priority: {v1: 100}}", 1)
+	p, partner := startProcess(t, a, file, nil), startProcess(t, b, strings.Replace(oneBond, "}", ", max_links: 2}", 1), nil)
+	// The end with the lower System Identifier chooses: let it be ours, whatever it is.
+	partner.log.await(t, "msg=running")
+	p.log.await(t, "msg=running")
+	if p.bond("bond0").System.String() > partner.bond("bond0").System.String() {
+		p, partner = partner, p
+		p.write(t, file)
+		p.reload(t)
+		partner.write(t, oneBond)
+		partner.reload(t)
+	}
+	carries := func(name string) func() bool {
+		return func() bool {
+			v := p.bond("bond0")
+			return v.carrying() == 1 && slices.ContainsFunc(v.Members, func(m memberView) bool { return m.Name == name && m.CarriesData })
+		}
+	}
+	await(t, "v1 alone carries data", 20*time.Second, carries("v1"))
+	p.write(t, strings.Replace(file, "v1: 100", "v0: 100", 1))
+	p.reload(t)
+	await(t, "v0 alone carries data", 20*time.Second, carries("v0"))
+	for _, m := range p.bond("bond0").Members {
+		if want := map[string]uint16{"v0": 100, "v1": 32768}[m.Name]; m.Actor.PortPriority != want {
+			t.Errorf("priority of %s is %d, want %d", m.Name, m.Actor.PortPriority, want)
+		}
+	}
+}
+
+// The device of -warm is that of the next run, with what the host has put on it; one
+// that no bond wants any more goes.
+func TestWarmRestartKeepsTheDeviceBOX20(t *testing.T) {
+	a, _ := pairOf(t)
+	p := startProcess(t, a, "bonds:\n- {name: bond0, ports: [v0]}\n- {name: bond1, ports: [v1]}\n", nil, "-warm")
+	p.log.await(t, "msg=running")
+	index := a.Index(t, "bond0")
+	a.Run(t, "ip", "address", "add", "192.0.2.77/24", "dev", "bond0")
+	if code := p.end(t); code != exitOK {
+		t.Fatalf("exits with %d", code)
+	}
+	if got := a.Index(t, "bond0"); got != index {
+		t.Fatalf("bond0 has index %d after the end, want %d", got, index)
+	}
+	out, code := p.run(t, "check", "-config", p.config)
+	if want := ":2: warning: name: bond0: a TAP device of this name exists"; code != exitOK || !strings.Contains(out, want) {
+		t.Errorf("check exits with %d, want %d and %q:\n%s", code, exitOK, want, out)
+	}
+	p.write(t, "bonds:\n- {name: bond0, ports: [v0]}\n")
+	p.start(t, nil, "-warm")
+	p.log.await(t, "msg=running")
+	if v := p.bond("bond0"); !v.Running || v.Fault != nil || a.Index(t, "bond0") != index {
+		t.Errorf("bond0 runs: %v, fault %+v, index %d, want the one that was left, %d", v.Running, v.Fault, a.Index(t, "bond0"), index)
+	}
+	if out := a.Run(t, "ip", "-o", "address", "show", "dev", "bond0"); !strings.Contains(out, "192.0.2.77/24") {
+		t.Errorf("bond0 has lost its address:\n%s", out)
+	}
+	if out := a.Run(t, "ip", "-o", "link"); strings.Contains(out, "bond1") {
+		t.Errorf("bond1 is still there:\n%s", out)
+	}
 }

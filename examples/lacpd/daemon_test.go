@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -120,8 +121,8 @@ func TestBondThatCantBeOpenedLeavesTheOthersAloneBOX11(t *testing.T) {
 		if v.Running || v.Fault == nil || v.Fault.Error != "eth1 is busy" || !v.Fault.Since.Equal(start) || !v.Fault.NextTry.Equal(start.Add(time.Second)) {
 			t.Errorf("a is %+v with fault %+v, want one that is not there, since now, with another try in 1 s", v, v.Fault)
 		}
-		// Tries come after 1, 2, 4, 8, 16, 30 and 30 s more.
-		for i, at := range []int{0, 1, 3, 7, 15, 31, 61, 91} {
+		// Tries come after 1 s, and then each 2 s.
+		for i, at := range []int{0, 1, 3, 5, 7, 9, 11, 13} {
 			b.sleep(time.Until(start.Add(time.Duration(at) * time.Second)))
 			if got := count(b.host.tries, "a"); got != i+1 {
 				t.Errorf("%d tries after %d s, want %d", got, at, i+1)
@@ -319,9 +320,12 @@ func TestReloadKnowsAllNamesOfAnInterfaceBOX41(t *testing.T) {
 		b := newBench(t, "bonds:\n- {name: a, ports: [eth1, eth2]}\n")
 		b.daemon.host.links = func() (hostLinks, error) { return links, nil }
 		b.run(t)
-		b.reloadWith(t, "bonds:\n- {name: a, ports: [uplink-a, eth2]}\n")
+		b.reloadWith(t, "bonds:\n- {name: a, ports: [uplink-a, eth2], port_priority: {uplink-a: 7}}\n")
 		if a := b.opened("a"); !slices.Equal(a.cfg.Interfaces, []string{"eth1", "eth2"}) || len(a.adds) != 0 {
 			t.Errorf("members are %q, added %q, want the same two", a.cfg.Interfaces, a.adds)
+		}
+		if a := b.opened("a"); !maps.Equal(a.cfg.PortPriority, map[string]uint16{"eth1": 7}) {
+			t.Errorf("priorities are %v, want that of uplink-a for eth1", a.cfg.PortPriority)
 		}
 	})
 }
@@ -347,6 +351,10 @@ func TestPortInUseIsLeftOutUntilItIsFreeBOX31(t *testing.T) {
 		}
 		if slices.Contains(b.host.tries, "b") || len(a.adds) != 0 {
 			t.Errorf("opened %q, added %q, want nothing touched that is refused", b.host.tries, a.adds)
+		}
+		b.sleep(500 * time.Millisecond)
+		if a.sets != 0 {
+			t.Errorf("settings handed over %d times, want none before eth1 is there", a.sets)
 		}
 		delete(b.host.refused, "eth1")
 		delete(b.host.refused, "eth3")

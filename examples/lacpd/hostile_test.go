@@ -61,19 +61,22 @@ func TestHostileFilesTakeLittleMemoryBOX37(t *testing.T) {
 		{"UTF-16", "\xff\xfeb\x00", "text in UTF-16"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			if testing.Short() && len(tt.text) > maxConfig/8 {
+				t.Skip("-short: reads the largest files")
+			}
 			if len(tt.text) > maxConfig {
 				t.Fatalf("the file has %d octets, and more than %d are not read", len(tt.text), maxConfig)
 			}
 			// What the garbage collector may leave is what the parser holds at most.
 			defer debug.SetMemoryLimit(debug.SetMemoryLimit(math.MaxInt64))
-			defer debug.SetGCPercent(debug.SetGCPercent(10))
+			defer debug.SetGCPercent(debug.SetGCPercent(40))
 			peak := watchMemory(t)
 			start := time.Now()
 			f := parseConfig("f", []byte(tt.text))
 			if got := peak(); got > mostMemory {
 				t.Errorf("took %d MB of memory, want at most %d MB", got>>20, mostMemory>>20)
 			}
-			if took := time.Since(start); took > 5*time.Second {
+			if took := time.Since(start); took > time.Minute {
 				t.Errorf("took %v", took)
 			}
 			err := f.refused()

@@ -19,6 +19,7 @@ type managed struct {
 	cfg     bondConfig
 	live    liveBond // nil: it could not be opened
 	stale   bool     // cfg has not been handed to live
+	partial bool     // all of it has but what is about ports that are absent
 	fault   *fault   // what keeps it from being what cfg says; nil: nothing
 	absent  []absence
 	retries int // since fault is there
@@ -60,17 +61,48 @@ func (d *daemon) grow(m *managed) error {
 		return d.open(m)
 	}
 	// A port may need the new settings, and the settings a new port.
-	missing := d.addPorts(m)
-	var setErr error
-	if m.stale {
-		if setErr = m.live.Set(m.cfg.apply); setErr == nil {
-			m.stale = false
-		}
-		if missing != nil {
-			missing = d.addPorts(m)
-		}
+	added, missing := d.addPorts(m)
+	if !m.stale && !(m.partial && added) {
+		return missing
+	}
+	setErr := d.applySettings(m)
+	if missing != nil {
+		_, missing = d.addPorts(m)
 	}
 	return errors.Join(setErr, missing)
+}
+
+// applySettings hands the settings of the file to a bond that runs.
+func (d *daemon) applySettings(m *managed) error {
+	st, links := m.live.Status(), d.links()
+	complete := false
+	err := m.live.Set(func(to *bond.Config) {
+		complete = m.cfg.applyAs(to, func(port string) (string, bool) { return nameIn(&st, port, links) })
+	})
+	m.stale, m.partial = err != nil, !complete
+	return err
+}
+
+// applyAs is apply with ports under the names they have in the bond. Settings of ports
+// that the bond does not have are left out: they follow with their port.
+func (c *bondConfig) applyAs(to *bond.Config, nameOf func(port string) (name string, ok bool)) (complete bool) {
+	c.apply(to)
+	complete = true
+	if to.Primary != "" {
+		if to.Primary, complete = nameOf(to.Primary); !complete {
+			to.Primary = ""
+		}
+	}
+	priorities := make(map[string]uint16)
+	for port, priority := range to.PortPriority {
+		if name, ok := nameOf(port); ok {
+			priorities[name] = priority
+		} else {
+			complete = false
+		}
+	}
+	to.PortPriority = priorities
+	return complete
 }
 
 // open opens a bond with the ports that can be had. Others are added later.
@@ -92,10 +124,7 @@ func (d *daemon) open(m *managed) error {
 	if cfg.Interfaces == nil {
 		return errors.Join(refused...)
 	}
-	complete := true
-	if p := cfg.Primary; p != "" && !slices.Contains(cfg.Interfaces, p) {
-		cfg.Primary, complete = "", false // it becomes that with its port
-	}
+	complete := m.cfg.applyAs(&cfg.Config, func(port string) (string, bool) { return port, slices.Contains(cfg.Interfaces, port) })
 	saved := d.restored(m.cfg.Name)
 	cfg.Restore = saved
 	live, err := d.host.open(cfg)
@@ -105,23 +134,25 @@ func (d *daemon) open(m *managed) error {
 	if saved != nil {
 		d.forget(m.cfg.Name)
 	}
-	m.live, m.stale = live, !complete
-	return d.addPorts(m)
+	m.live, m.stale, m.partial = live, false, !complete
+	_, err = d.addPorts(m)
+	return err
 }
 
 // addPorts adds the ports of the file that are not in the bond.
-func (d *daemon) addPorts(m *managed) error {
+func (d *daemon) addPorts(m *managed) (added bool, err error) {
 	here := machine{links: d.links(), refuses: d.host.refuses}
 	st := m.live.Status()
 	var errs []error
 	var absent []absence
 	for _, port := range m.cfg.Ports {
-		if isIn(&st, port, here.links) {
+		if _, ok := nameIn(&st, port, here.links); ok {
 			continue
 		}
 		err := here.obstacle(port, m.cfg.MTU)
 		if err == nil {
 			err = m.live.AddInterface(port)
+			added = added || err == nil
 		}
 		if err != nil {
 			errs = append(errs, err)
@@ -129,7 +160,7 @@ func (d *daemon) addPorts(m *managed) error {
 		}
 	}
 	m.absent = absent
-	return errors.Join(errs...)
+	return added, errors.Join(errs...)
 }
 
 // obstacle returns why an interface that is there can't become a port.
@@ -143,10 +174,19 @@ func (m *machine) obstacle(port string, mtu int) error {
 	return nil
 }
 
-// isIn reports whether a bond has a port, or waits for it.
-func isIn(st *bond.Status, port string, links hostLinks) bool {
-	return slices.ContainsFunc(st.Members, func(m bond.MemberStatus) bool { return isMember(&m, port, links) }) ||
-		slices.ContainsFunc(st.Missing, func(m bond.MissingMember) bool { return m.Name == port })
+// nameIn returns the name that a port has in a bond, as a member or as an interface the
+// bond waits for. ok is false if it is neither.
+func nameIn(st *bond.Status, port string, links hostLinks) (name string, ok bool) {
+	for i := range st.Members {
+		if m := &st.Members[i]; isMember(m, port, links) {
+			return m.Name, true
+		}
+	}
+	ok = slices.ContainsFunc(st.Missing, func(m bond.MissingMember) bool { return m.Name == port })
+	if !ok {
+		return "", false
+	}
+	return port, true
 }
 
 // absence notes that a port is missing, and since when.

@@ -106,6 +106,18 @@ func list(allowed string, each func(c *bondConfig, s string, line int) (refused 
 	}}
 }
 
+// perPort is a value for each of some ports.
+func perPort(allowed string, each func(c *bondConfig, port, s string, line int) bool) kind {
+	return kind{allowed, func(r *configReader, c *bondConfig, key string, n ast.Node) {
+		r.mapping(n, key, allowed, func(port string, at int, v ast.Node) {
+			s, ok := scalarText(v)
+			if !ok || !each(c, port, s, at) {
+				r.refuse(at, key, quoted(port+": "+valueText(v)), allowed)
+			}
+		})
+	}}
+}
+
 // anyOf joins words to "a, b or c".
 func anyOf(words []string) string {
 	if len(words) < 2 {

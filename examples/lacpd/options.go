@@ -1,6 +1,8 @@
 package main
 
 import (
+	"maps"
+	"strconv"
 	"strings"
 	"time"
 
@@ -114,6 +116,13 @@ var options = []option{
 		apply: func(c *bondConfig, to *bond.Config) { to.LACP.Policy = c.LACP.AggregatorPolicy },
 	},
 	{
+		key: "port_priority", modes: onlyLACP,
+		help:    "LACP priority of ports, such as {eth1: 100}, the lowest first where max_links or ad_select choose; others have 32768",
+		foreign: []string{"port-priorities", "ad-actor-port-prio", "actor-port-prio", "lacp-port-priority", "priority"},
+		kind:    perPort("1 to 65535 for each port, such as {eth1: 100}", readPriority),
+		apply:   func(c *bondConfig, to *bond.Config) { to.PortPriority = maps.Clone(c.LACP.PortPriority) },
+	},
+	{
 		key: "lacp_fallback", standard: "none", modes: onlyLACP,
 		help:    "which links carry data while the partner does not speak LACP",
 		foreign: []string{"fallback", "lacp-individual", "lacp-bypass"},
@@ -174,6 +183,19 @@ var options = []option{
 		}),
 		apply: func(c *bondConfig, to *bond.Config) { to.AggregateWait = c.LACP.AggregateWait },
 	},
+}
+
+// readPriority takes the LACP priority of a port.
+func readPriority(c *bondConfig, port, s string, line int) bool {
+	n, err := strconv.ParseUint(s, 10, 16)
+	if err != nil || n == 0 {
+		return false
+	}
+	if c.LACP.PortPriority == nil {
+		c.LACP.PortPriority, c.at.priority = make(map[string]uint16), make(map[string]int)
+	}
+	c.LACP.PortPriority[port], c.at.priority[port] = uint16(n), line
+	return true
 }
 
 const (

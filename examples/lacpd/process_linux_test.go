@@ -56,39 +56,49 @@ type process struct {
 
 // startProcess starts lacpd with a file; its log goes to stderr, or to p.log if that
 // is nil.
-func startProcess(t *testing.T, ns *netlab.NS, config string, stderr *os.File) *process {
+func startProcess(t *testing.T, ns *netlab.NS, config string, stderr *os.File, flags ...string) *process {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("-short: runs the program")
-	}
-	program, err := buildOnce()
-	if err != nil {
-		t.Fatal(err)
 	}
 	dir, err := os.MkdirTemp("", "lacpd") // a short name, for the socket
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	p := &process{ns: ns, dir: dir, log: &logBuffer{line: make(chan struct{}, 1)}, done: make(chan struct{}), config: filepath.Join(dir, "lacpd.yaml")}
+	p := &process{ns: ns, dir: dir, config: filepath.Join(dir, "lacpd.yaml")}
 	p.write(t, config)
-	p.cmd = exec.Command(program, "run", "-config", p.config, "-socket", p.socket(), "-state-dir", filepath.Join(dir, "state"))
-	p.cmd.Stderr = p.log
-	if stderr != nil {
-		p.cmd.Stderr = stderr
-	}
-	if err := ns.Start(p.cmd); err != nil {
+	p.start(t, stderr, flags...)
+	return p
+}
+
+// start starts the program, again if it has ended.
+func (p *process) start(t *testing.T, stderr *os.File, flags ...string) {
+	t.Helper()
+	program, err := buildOnce()
+	if err != nil {
 		t.Fatal(err)
 	}
-	go func() { p.err = p.cmd.Wait(); close(p.done) }()
+	log, done := &logBuffer{line: make(chan struct{}, 1)}, make(chan struct{})
+	p.log, p.done = log, done
+	cmd := exec.Command(program, "run", "-config", p.config, "-socket", p.socket(), "-state-dir", filepath.Join(p.dir, "state"))
+	cmd.Args = append(cmd.Args, flags...)
+	cmd.Stderr = log
+	if stderr != nil {
+		cmd.Stderr = stderr
+	}
+	if err := p.ns.Start(cmd); err != nil {
+		t.Fatal(err)
+	}
+	p.cmd = cmd
+	go func() { p.err = cmd.Wait(); close(done) }()
 	t.Cleanup(func() {
-		_ = p.cmd.Process.Kill()
-		<-p.done
+		_ = cmd.Process.Kill()
+		<-done
 		if t.Failed() {
-			t.Logf("log of lacpd:\n%s", p.log)
+			t.Logf("log of lacpd:\n%s", log)
 		}
 	})
-	return p
 }
 
 func (p *process) socket() string { return filepath.Join(p.dir, "s") }

@@ -31,7 +31,7 @@ func newPollFD(fd int) (*pollFD, error) {
 	return p, nil
 }
 
-// Use says that a call is under way; it fails once close has been called.
+// Use keeps the descriptor open until Unuse. It returns false once Close has been called.
 func (p *pollFD) Use() bool {
 	for {
 		s := p.state.Load()
@@ -44,6 +44,7 @@ func (p *pollFD) Use() bool {
 	}
 }
 
+// Unuse ends a Use.
 func (p *pollFD) Unuse() {
 	if p.state.Add(-2) == 1 {
 		p.free()

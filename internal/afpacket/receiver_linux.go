@@ -36,6 +36,7 @@ type Receiver struct {
 	aux  [Batch]auxBuffer
 }
 
+// OpenReceiver opens a socket that receives an interface's data frames.
 func OpenReceiver(index int32) (_ *Receiver, err error) {
 	fd, err := packetSocket()
 	if err != nil {

@@ -23,12 +23,16 @@ type Sender struct {
 	overflows atomic.Uint64
 }
 
-// Segmented returns how many large frames were cut here, Refused how many frames the
-// interface refused for good, and Overflows for how many it had no room.
+// Segmented returns how many large frames were cut in software.
 func (s *Sender) Segmented() uint64 { return s.segmented.Load() }
-func (s *Sender) Refused() uint64   { return s.refused.Load() }
+
+// Refused returns how many frames the interface refused for good.
+func (s *Sender) Refused() uint64 { return s.refused.Load() }
+
+// Overflows returns how many frames the interface had no room for.
 func (s *Sender) Overflows() uint64 { return s.overflows.Load() }
 
+// OpenSender opens a socket that sends on an interface.
 func OpenSender(index int32) (_ *Sender, err error) {
 	fd, err := packetSocket()
 	if err != nil {

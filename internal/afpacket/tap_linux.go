@@ -79,6 +79,7 @@ type TAP struct {
 	last int // octets of the last frame read
 }
 
+// NewTAP returns the queue that [OpenTAP] has opened.
 func NewTAP(fd int) (*TAP, error) {
 	p, err := newPollFD(fd)
 	if err != nil {
@@ -167,6 +168,7 @@ var tapWrites = sync.Pool{New: func() any {
 	return w
 }}
 
+// Write sends frames to the host.
 func (t *TAP) Write(frames []link.Frame) (int, error) {
 	if !t.Use() {
 		return 0, net.ErrClosed

@@ -34,6 +34,7 @@ func TestHostScript(t *testing.T) {
 // TestHostRunsBonds has two lacpd in one guest, over cables that lose and delay
 // frames, with a VLAN device above each bond.
 func TestHostRunsBonds(t *testing.T) {
+	needLong(t)
 	g := bootHost(t, guestConfig{id: 1, interfaces: 1})
 	g.mustScript(t, `
 		for end in a b; do

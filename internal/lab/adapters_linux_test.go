@@ -64,6 +64,7 @@ var adapterKinds = []adapterKind{
 // the same guest, on the same adapters, with the same partner. With -adapters FILE it
 // does so for all adapters, partners and cases, and writes a table.
 func TestAdaptersNeverWorseThanKernelBondingBOX01(t *testing.T) {
+	needLong(t)
 	needHost(t)
 	adapters, partners, all := adapterKinds[:1], farKinds[:1], *adaptersFile != ""
 	if all {

@@ -8,6 +8,10 @@
 // says, and measures both ends by what it sees there, the same way for all.
 // interop.sh writes INTEROP.md and testdata/captures from that.
 //
+// Another guest runs lacpd itself, on adapters that drop what they were not told to
+// take, in turn with the kernel's bonding driver. adapters.sh writes ADAPTERS.md from
+// that. TestHostScript runs a script in such a guest, whose kernel has VLANs and netem.
+//
 // testdata/bonding-choices.csv is which member the kernel's bonding driver takes for
 // frames of package hash's generator; package hash is held to it.
 //

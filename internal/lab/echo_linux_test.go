@@ -17,6 +17,19 @@ const echoInterval = 5 * time.Millisecond
 // let us see that it is gone.
 func underWay(start time.Time) int { return underWayMost + int(machine.Slack(start)/echoInterval) }
 
+// handOver is how late the machine may be without a frame lost when a link is handed
+// over: programs wait for each other that long before they go on without an answer.
+const handOver = 20 * time.Millisecond
+
+// lostLate is how many echo requests, one each echoInterval since start, may be lost
+// where none is to be: none, unless the machine was later than handOver.
+func lostLate(start time.Time) int {
+	if machine.Since(start) <= handOver {
+		return 0
+	}
+	return int(machine.Slack(start) / echoInterval)
+}
+
 // sendEchoes sends count requests from a namespace, one each interval, and calls
 // at with the number of each before it is sent.
 func sendEchoes(t testing.TB, ns *netlab.NS, from, to string, count int, interval time.Duration, at func(i int)) echo.Result {

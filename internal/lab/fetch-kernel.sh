@@ -1,8 +1,8 @@
 #!/bin/sh
 # Gets Debian's kernel package for the lab's guest, without installing it: into the
-# directory $LAGKIT_LAB, or ~/.cache/lagkit. Does nothing if one is there.
+# directory $LAGKIT_KERNEL, or ~/.cache/lagkit. Does nothing if one is there.
 set -eu
-dir=${LAGKIT_LAB:-${XDG_CACHE_HOME:-$HOME/.cache}/lagkit}
+dir=${LAGKIT_KERNEL:-${XDG_CACHE_HOME:-$HOME/.cache}/lagkit}
 mkdir -p "$dir"
 cd "$dir"
 for f in linux-image-*_amd64.deb; do

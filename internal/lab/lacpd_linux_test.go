@@ -27,6 +27,7 @@ type lacpdConfig struct {
 	passive bool
 	fast    bool
 	ip      string   // empty means ourIP
+	name    string   // of the bond; empty means ourBond
 	more    []string // further lines of the bond, such as "protocol: FAILOVER"
 }
 
@@ -54,7 +55,7 @@ func startLacpd(t testing.TB, ns *netlab.NS, cfg lacpdConfig) *lacpd {
 	}
 	text := fmt.Sprintf("bonds:\n  - name: %s\n    ports: [%s]\n    lacp_active: %v\n    lacpdu_rate: %s\n"+
 		"    xmit_hash_policy: LAYER3+4\n    addresses: [%s/24]\n    %s\n",
-		ourBond, strings.Join(cfg.members, ", "), !cfg.passive, rate, ip, strings.Join(cfg.more, "\n    "))
+		cmp.Or(cfg.name, ourBond), strings.Join(cfg.members, ", "), !cfg.passive, rate, ip, strings.Join(cfg.more, "\n    "))
 	l := &lacpd{program: program, socket: filepath.Join(dir, "s"), config: filepath.Join(dir, "lacpd.yaml"), stateDir: filepath.Join(dir, "state")}
 	if err := os.WriteFile(l.config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -88,11 +89,15 @@ type status struct {
 	Up      bool
 	MAC     string
 	Members []member
+	Device  struct{ Name, State, Reason string }
+	Missing []struct{ Name, Why string }
+	Fault   *struct{ Error string }
 }
 
 type member struct {
-	Name string
-	Link struct {
+	Name      string
+	Interface string
+	Link      struct {
 		Up bool
 	}
 	CarriesData bool `json:"carries_data"`

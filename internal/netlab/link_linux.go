@@ -128,6 +128,12 @@ func (n *NS) Interface(t testing.TB, name string) *net.Interface {
 	return ifi
 }
 
+// Exists reports whether the namespace has an interface of a name.
+func (n *NS) Exists(t testing.TB, name string) bool {
+	t.Helper()
+	return n.Do(func() error { _, err := net.InterfaceByName(name); return err }) == nil
+}
+
 // Index returns an interface's index.
 func (n *NS) Index(t testing.TB, name string) int {
 	t.Helper()

@@ -42,18 +42,24 @@ const sendPatience = 5 * time.Second
 // kernel may have no room for it: Send then tries again, for seconds.
 func (w *Wire) Send(t testing.TB, frame []byte) {
 	t.Helper()
+	err := w.TrySend(frame)
+	for end := time.Now().Add(sendPatience); errors.Is(err, unix.ENOBUFS) && time.Now().Before(end); {
+		<-time.After(time.Millisecond)
+		err = w.TrySend(frame)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TrySend is Send that tries once.
+func (w *Wire) TrySend(frame []byte) error {
 	if pad := 60 - len(frame); pad > 0 {
 		frame = append(frame[:len(frame):len(frame)], make([]byte, pad)...)
 	}
 	to := &packet.Addr{HardwareAddr: frame[:6]}
 	_, err := w.conn.WriteTo(frame, to)
-	for end := time.Now().Add(sendPatience); errors.Is(err, unix.ENOBUFS) && time.Now().Before(end); {
-		<-time.After(time.Millisecond)
-		_, err = w.conn.WriteTo(frame, to)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	return err
 }
 
 // Read waits for the next frame of any direction, which is valid until the next

@@ -12,6 +12,7 @@ type Detail struct {
 	Link
 	VLAN      uint16 // identifier, of kind "vlan"
 	VLANProto uint16 // EtherType of its tag
+	Filters   bool   // a bridge that keeps VLANs apart
 	Tun       Tun    // of kind "tun"
 }
 
@@ -80,6 +81,8 @@ func (d *Detail) parseInfo(ad *netlink.AttributeDecoder) error {
 			ad.Nested(d.parseVLAN)
 		case d.Kind == "tun":
 			ad.Nested(d.parseTun)
+		case d.Kind == "bridge":
+			ad.Nested(d.parseBridge)
 		}
 	}
 	return nil
@@ -95,6 +98,15 @@ func (d *Detail) parseVLAN(ad *netlink.AttributeDecoder) error {
 			if b := ad.Bytes(); len(b) == 2 {
 				d.VLANProto = binary.BigEndian.Uint16(b)
 			}
+		}
+	}
+	return nil
+}
+
+func (d *Detail) parseBridge(ad *netlink.AttributeDecoder) error {
+	for ad.Next() {
+		if ad.Type() == unix.IFLA_BR_VLAN_FILTERING {
+			d.Filters = ad.Uint8() != 0
 		}
 	}
 	return nil

@@ -1,0 +1,256 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+)
+
+// judge compares what lacpd says and what frames do with what has to be so.
+type judge struct {
+	bed   *bed
+	slack func(since time.Time) time.Duration // that the machine is late
+
+	mu     sync.Mutex
+	status status
+	raw    string
+	asked  time.Time // when status was asked for; zero: never
+	failed error     // why it could not be read last
+	lying  time.Time // since when status says down and frames pass; zero: it does not
+	judged struct{ times, known, members int }
+}
+
+// The periods of the judge, and how long without a frame a flow is taken for interrupted.
+const (
+	askEvery   = 100 * time.Millisecond
+	judgeEvery = 50 * time.Millisecond
+	deadAfter  = 700 * time.Millisecond
+	aliveFor   = 300 * time.Millisecond
+)
+
+// violation is a broken invariant.
+type violation struct {
+	at   time.Time
+	what string
+}
+
+func (v *violation) Error() string { return v.what }
+
+func (j *judge) violated(format string, args ...any) error {
+	return &violation{time.Now(), fmt.Sprintf(format, args...)}
+}
+
+// ask keeps the status until ctx is done.
+func (j *judge) ask(ctx context.Context) {
+	tick := time.NewTicker(askEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		asked := time.Now()
+		s, raw, err := ask(j.bed.path("lacpd.sock"))
+		j.mu.Lock()
+		if j.failed = err; err == nil {
+			j.status, j.raw, j.asked = s, raw, asked
+		}
+		j.mu.Unlock()
+	}
+}
+
+// watch judges until ctx is done or an invariant is broken.
+func (j *judge) watch(ctx context.Context) error {
+	tick := time.NewTicker(judgeEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case now := <-tick.C:
+			if err := j.now(now); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// now judges what is so now.
+func (j *judge) now(now time.Time) error {
+	e := j.bed.model.expect(now, j.slack)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.judged.times++
+	if e.all {
+		j.judged.known++
+	}
+	for _, known := range e.known {
+		if known {
+			j.judged.members++
+		}
+	}
+	for _, check := range []func(time.Time, *expectation) error{j.answers, j.members, j.upAndDown, j.flows, j.frames} {
+		if err := check(now, &e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// answers: a lacpd that can answer does.
+func (j *judge) answers(now time.Time, e *expectation) error {
+	if e.all && now.Sub(j.asked) > askTimeout+j.slack(j.asked) {
+		return j.violated("lacpd has not reported its status since %v: %v", now.Sub(j.asked), j.failed)
+	}
+	if p := j.bed.lacpd; !e.frozen && e.all && p.ended() {
+		return j.violated("lacpd has ended: %v", p.err)
+	}
+	return nil
+}
+
+// fresh reports whether the status was asked for after an expectation held.
+func (j *judge) fresh(now time.Time) bool { return now.Sub(j.asked) < askEvery+judgeEvery }
+
+// members: status says of each member whether it is used.
+func (j *judge) members(now time.Time, _ *expectation) error {
+	// What was so when the status was asked for.
+	e := j.bed.model.expect(j.asked, j.slack)
+	if e.frozen || !j.fresh(now) {
+		return nil
+	}
+	for i := range e.known {
+		name := j.bed.cables[i].ours()
+		if got, want := j.status.carries(name), e.carries[i]; e.known[i] && (e.all || e.carries[i] == false) && got != want {
+			return j.violated("status says carries_data %v of %s, want %v", got, name, want)
+		}
+	}
+	if e.all && j.status.Up != e.up {
+		return j.violated("status says up %v, want %v", j.status.Up, e.up)
+	}
+	return nil
+}
+
+// upAndDown: no frame passes for long while status says down.
+func (j *judge) upAndDown(now time.Time, e *expectation) error {
+	if e.frozen || !j.fresh(now) || j.status.Up || !j.pass(now) {
+		j.lying = time.Time{}
+		return nil
+	}
+	if j.lying.IsZero() {
+		j.lying = now
+	}
+	if lies := now.Sub(j.lying); lies > soon+j.slack(j.lying) {
+		return j.violated("status says down, and frames have passed both ways for %v", lies)
+	}
+	return nil
+}
+
+// pass reports whether a flow passes each way.
+func (j *judge) pass(now time.Time) bool {
+	var ways [2]bool
+	for d, list := range j.bed.ledger.sightings() {
+		for _, s := range list {
+			ways[d] = ways[d] || now.Sub(s.received) < aliveFor
+		}
+	}
+	return ways[0] && ways[1]
+}
+
+// flows: no flow is interrupted for longer than the bounds of what was done to the
+// member that it takes.
+func (j *judge) flows(now time.Time, e *expectation) error {
+	if e.frozen {
+		return nil
+	}
+	if e.all && !e.up && j.pass(now) && now.Sub(j.asked) < aliveFor {
+		return j.violated("frames pass both ways over a bond that can't carry any")
+	}
+	for d, list := range j.bed.ledger.sightings() {
+		for i, s := range list {
+			gap := now.Sub(s.received)
+			if gap < deadAfter+j.slack(now.Add(-deadAfter)) {
+				continue
+			}
+			used := now.Sub(s.seenAt) < aliveFor
+			switch {
+			case e.all && e.up:
+			case e.known[s.member] && used && e.anyCarries():
+				// Its sender still uses a member of which all is known.
+			default:
+				continue
+			}
+			if now.Sub(e.changed) < deadAfter { // it may begin to pass just now
+				continue
+			}
+			return j.violated("flow %d of %s: nothing received for %v; sent on member %d %v ago", i, directions[d], gap, s.member, now.Sub(s.seenAt))
+		}
+	}
+	return nil
+}
+
+func (e *expectation) anyCarries() bool {
+	for i := range e.carries {
+		if e.known[i] && e.carries[i] {
+			return true
+		}
+	}
+	return false
+}
+
+// frames: none comes twice or out of order without a cause.
+func (j *judge) frames(now time.Time, e *expectation) error {
+	for _, d := range j.bed.ledger.takeDoubts() {
+		f := j.bed.ledger.lookUp(d.dir, d.flow, d.seq)
+		if d.twice {
+			if d.dir == inward && e.exposed {
+				continue
+			}
+			return j.violated("frame %d of flow %d, %s, was received %d times; member %d", d.seq, d.flow, directions[d.dir], f.times, int(f.member)-1)
+		}
+		after := j.bed.ledger.lookUp(d.dir, d.flow, d.after)
+		switch {
+		case d.dir == inward && e.exposed: // it came by the host's own stack
+		case f.member == 0 || after.member == 0: // not seen on any cable yet
+		case f.handed == 0 || after.handed-f.handed < j.bed.every/2: // the host's doing
+		case f.member != after.member && !j.ordered(&d, &f):
+		default:
+			return j.violated("frame %d of flow %d, %s, was received after frame %d: by members %d and %d, sent %v and %v after the start, received %v after it",
+				d.seq, d.flow, directions[d.dir], d.after, int(f.member)-1, int(after.member)-1, f.sent, after.sent, d.at.Sub(j.bed.ledger.start))
+		}
+	}
+	return nil
+}
+
+// ordered reports whether a flow that changed from one member to another has to be in
+// order: nothing was done to the bond for a while, the sender keeps the order of flows
+// that it moves, and could within the time that it has for it.
+func (j *judge) ordered(d *doubt, f *frame) bool {
+	if d.dir == inward && !j.bed.partner.keepsOrder() {
+		return false
+	}
+	sent := j.bed.ledger.start.Add(f.sent)
+	e := j.bed.model.expect(sent, j.slack)
+	return e.all && j.slack(sent) < flushTimeout
+}
+
+// flushTimeout is how long lacpd waits for the old path of a flow to become empty.
+const flushTimeout = 20 * time.Millisecond
+
+func (j *judge) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var s strings.Builder
+	fmt.Fprintf(&s, "status, asked for %v ago (then: %v): %s\n", time.Since(j.asked).Round(time.Millisecond), j.failed, j.raw)
+	now := time.Now()
+	for d, list := range j.bed.ledger.sightings() {
+		fmt.Fprintf(&s, "%s: received, sent on member:", directions[d])
+		for _, f := range list {
+			fmt.Fprintf(&s, " %v,%d(%v)", now.Sub(f.received).Round(time.Millisecond), f.member, now.Sub(f.seenAt).Round(time.Millisecond))
+		}
+		s.WriteByte('\n')
+	}
+	return s.String()
+}

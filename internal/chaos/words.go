@@ -1,0 +1,14 @@
+//go:build linux
+
+package main
+
+import (
+	"strconv"
+	"strings"
+)
+
+// forMember puts a member's interface and number into a command.
+func forMember(command string, i int) string {
+	n := strconv.Itoa(i)
+	return strings.NewReplacer("NAME", "p"+n, "INDEX", n).Replace(command)
+}

@@ -1,0 +1,177 @@
+package lab
+
+import (
+	"os"
+	"os/exec"
+	"regexp"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// moment is when another program does something.
+type moment int
+
+const (
+	beforeStart moment = iota
+	whileRunning
+	underLoad
+	beforeReload
+	beforeStop
+	afterKill
+)
+
+var momentNames = [...]string{"before the start", "while it runs", "under load", "before a reload", "before the stop", "after kill -9"}
+
+func (m moment) String() string { return momentNames[m] }
+
+// deed is what another program, or an operator, does to an object that the bond depends on,
+// and what is right then.
+type deed struct {
+	object, action string
+	quick          bool // its cell while the bond runs is one of those that each test run has
+
+	act  func(t testing.TB, b *hostBed)
+	undo func(t testing.TB, b *hostBed) // what has to happen for all to be well again; nil: nothing
+
+	wrong string // what status has to show before undo, as a regular expression; empty: nothing
+	told  bool   // the partner has to stop using m1, or all if wrong is about the device
+	log   string // what the log has to say, as a regular expression; empty: nothing
+
+	// right returns what is not as it should be in the end; empty if all is.
+	right func(t testing.TB, b *hostBed) string
+
+	// stays is for deeds that a stopped bond has to leave as they are.
+	stays func(t testing.TB, b *hostBed) bool
+
+	// not says why a moment has no meaning.
+	not map[moment]string
+	// before is undo for the moments in which the bond is not there to repair it: at the
+	// start and after kill -9. atStart is what status shows then.
+	before  func(t testing.TB, b *hostBed)
+	atStart string
+}
+
+// hostCells at a time are run side by side: they mostly wait.
+const hostCells = 6
+
+// Another program and an operator are at work on the host: each deed at each moment.
+func TestHosts(t *testing.T) {
+	needRoot(t)
+	for _, name := range []string{"ip", "tc", "ping"} {
+		if _, err := exec.LookPath(name); err != nil {
+			t.Skipf("needs iproute2 and ping: %v", err)
+		}
+	}
+	if _, err := buildLacpd(); err != nil {
+		t.Fatal(err)
+	}
+	all := os.Getenv("LAGKIT_LAB") != ""
+	var wait sync.WaitGroup
+	slots := make(chan struct{}, hostCells)
+	for _, d := range deeds() {
+		for m := beforeStart; m <= afterKill; m++ {
+			if why := d.not[m]; why != "" {
+				t.Logf("%s %s, %v: no test: %s", d.object, d.action, m, why)
+				continue
+			}
+			if !all && !(d.quick && m == whileRunning) {
+				continue
+			}
+			slots <- struct{}{}
+			wait.Go(func() {
+				defer func() { <-slots }()
+				t.Run(d.object+" "+d.action+", "+m.String(), func(t *testing.T) { runDeed(t, &d, m) })
+			})
+		}
+	}
+	wait.Wait()
+}
+
+// How soon what is known shows, and how soon all is well again.
+const (
+	showLimit = time.Second
+	wellLimit = 5 * time.Second
+)
+
+func runDeed(t *testing.T, d *deed, m moment) {
+	b := newHostBed(t)
+	found := b.traits(t)
+	absent := m == beforeStart || m == afterKill // the bond is not there when it happens
+	if m != beforeStart {
+		b.startUs(t)
+		b.awaitHealthy(t, wellLimit)
+	}
+	switch m {
+	case afterKill:
+		b.killUs(t)
+	case underLoad:
+		start(t, b.near, nil, "ping", "-q", "-i", "0.002", "10.9.0.2")
+	}
+	d.act(t, b)
+	switch {
+	case absent:
+		b.startUs(t)
+	case m == beforeReload:
+		b.us.signal(t, syscall.SIGHUP)
+	case m == beforeStop:
+		stopAfterDeed(t, b, d, found)
+		return
+	}
+	wrong, undo := d.wrong, d.undo
+	if absent {
+		wrong, undo = d.atStart, d.before
+	}
+	if wrong != "" {
+		shows(t, b, wrong)
+	}
+	if d.told && wrong != "" {
+		await(t, "the partner stops using it", time.Now(), 4*time.Second, func() bool {
+			return !b.them.status(t).member("far1").CarriesData
+		}, func() string { return b.them.log.String() })
+	}
+	if undo != nil {
+		undo(t, b)
+	}
+	b.awaitHealthy(t, wellLimit)
+	if d.right != nil {
+		await(t, "right in the end", time.Now(), wellLimit, func() bool { return d.right(t, b) == "" }, func() string { return d.right(t, b) })
+	}
+	if d.log != "" && !absent {
+		says(t, b, d.log)
+	}
+}
+
+// shows waits until the status matches a regular expression.
+func shows(t testing.TB, b *hostBed, wrong string) {
+	t.Helper()
+	want := regexp.MustCompile(wrong)
+	ask := func() string {
+		cmd := exec.Command(b.us.program, "status", "-json", "-socket", b.us.socket)
+		out, _ := cmd.CombinedOutput()
+		return string(out)
+	}
+	await(t, "status shows "+wrong, time.Now(), showLimit, func() bool { return want.MatchString(ask()) }, ask)
+}
+
+// says waits until the log matches a regular expression.
+func says(t testing.TB, b *hostBed, what string) {
+	t.Helper()
+	want := regexp.MustCompile(what)
+	await(t, "the log says "+what, time.Now(), showLimit, func() bool { return want.MatchString(b.us.log.String()) }, b.us.log.String)
+}
+
+// stopAfterDeed has the bond stop, and compares what is left with what was found.
+func stopAfterDeed(t *testing.T, b *hostBed, d *deed, found string) {
+	b.us.end(t)
+	if d.stays != nil && !d.stays(t, b) {
+		t.Errorf("what another program did is gone after the stop")
+	}
+	if d.stays != nil || d.undo != nil {
+		return // it is not as it was found
+	}
+	if left := b.traits(t); left != found {
+		t.Errorf("after the stop:\n%s\nwant what was found:\n%s", left, found)
+	}
+}
