@@ -57,6 +57,7 @@ type Bond struct {
 	former                []*member // that are gone, while their readers end
 	formerSum             Counters
 	short                 bool // fewer than MinLinks
+	untold                bool // members may have changed since tellChanges
 	left                  bool // Close has begun
 	announcing, rejoining repeater
 	flushing              flushing

@@ -76,7 +76,7 @@ func (b *Bond) control() {
 		b.takeQueued()
 		b.advance(time.Now())
 		b.showDevice()
-		b.tellChanges()
+		b.tellChanges(lacp.MAC{})
 	}
 }
 
@@ -93,6 +93,7 @@ func (b *Bond) takeQueued() {
 }
 
 func (b *Bond) handle(e input) {
+	b.untold = b.untold || e.do != nil || e.link != nil
 	switch {
 	case e.do != nil:
 		e.do()
@@ -166,9 +167,10 @@ type report struct {
 	hold   Hold
 }
 
-// tellChanges tells of each member that carries data or not, or does so for
-// another reason.
-func (b *Bond) tellChanges() {
+// tellChanges reports each member that carries data or not, or does so for another
+// reason. source is the sender of the frame that caused it; zero: no frame did.
+func (b *Bond) tellChanges(source lacp.MAC) {
+	b.untold = false
 	if b.left { // all members are on their way out
 		return
 	}
@@ -178,8 +180,7 @@ func (b *Bond) tellChanges() {
 		}
 		r := b.reason(m)
 		now := report{r.Code, m.usable, b.hold(m)}
-		old, source := m.reported, m.changedBy
-		m.changedBy = lacp.MAC{}
+		old := m.reported
 		if now == old {
 			continue
 		}

@@ -39,7 +39,7 @@ func (b *Bond) setAddr(m *member, addr net.HardwareAddr) {
 	}
 	m.addr = addr
 	if err := m.setLinkAddr(addr); err != nil {
-		b.log.Error("MAC address of the interface not set", "member", m.link.Name(), "address", addr, "error", err)
+		b.log.Error("MAC address of the interface not set", "member", m.link.Name(), "address", addr.String(), "error", err)
 	}
 }
 
@@ -56,7 +56,7 @@ func (b *Bond) changeMACPolicy() {
 			addr = nil
 		}
 		if err := m.setLinkAddr(addr); err != nil {
-			b.log.Error("MAC address of the interface not set", "member", m.link.Name(), "address", addr, "error", err)
+			b.log.Error("MAC address of the interface not set", "member", m.link.Name(), "address", addr.String(), "error", err)
 		}
 	}
 }

@@ -36,7 +36,6 @@ type member struct {
 	addr       net.HardwareAddr // what its interface was given under MACActive; nil: its own
 	responder  marker.Responder
 	mux        lacp.Mux
-	changedBy  lacp.MAC // the source of the frame that its newest change came by; zero: by none
 	usable     bool     // in the plan
 	reported   report   // as last told
 	known      bool     // its state is

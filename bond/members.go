@@ -291,7 +291,7 @@ func (b *Bond) forget(m *member, why string) {
 	b.log.Info("member removed", "member", m.link.Name(), "why", why)
 	b.emit(Event{Kind: EventRemoved, Member: m.link.Name(), Detail: why})
 	if slices.Equal(m.link.HardwareAddr(), b.addr) {
-		b.log.Warn("the bond goes on with the MAC address of a member that has left", "member", m.link.Name(), "address", b.addr)
+		b.log.Warn("the bond goes on with the MAC address of a member that has left", "member", m.link.Name(), "address", b.addr.String())
 		b.emit(Event{Kind: EventConflict, Member: m.link.Name(), Detail: b.addr.String()})
 	}
 }

@@ -17,7 +17,7 @@ type lacpMode struct {
 	benched  map[lacp.PortNumber]bool // held out, not being on the active aggregator
 	election election
 	loops    map[lacp.PortNumber]loop
-	source   lacp.MAC // of the frame that is being received; zero: none is
+	changed  bool // members may carry data or not, since receive has begun
 
 	markers *marker.Generator
 	asked   map[marker.FlushID]func() // what to do when a flush has ended
@@ -100,7 +100,6 @@ func (l *lacpMode) remove(now time.Time, m *member) {
 }
 
 func (l *lacpMode) linkChanged(now time.Time, m *member) {
-	m.changedBy = lacp.MAC{}
 	l.sys.SetLink(now, m.port(), m.seen.Link)
 	l.act(now)
 	if !m.seen.Link.Up {
@@ -151,7 +150,7 @@ func (l *lacpMode) carryOut(now time.Time) bool {
 		m := l.bond.members[a.Port-1]
 		switch a.Kind {
 		case lacp.ActionMux:
-			m.mux, m.changedBy = a.Mux, l.source
+			m.mux = a.Mux
 			changed = true
 		case lacp.ActionFlush:
 			flush = append(flush, a.Port)

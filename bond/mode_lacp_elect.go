@@ -7,11 +7,11 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// election is what PolicyStable has made of the aggregators so far.
+// election is the state of the choice between aggregators.
 type election struct {
 	made  bool      // the bond's aggregator was chosen and distributes
-	had   bool      // one did at some time
-	until time.Time // when the choice is made at the latest; zero: it does not wait
+	had   bool      // an aggregator has distributed before
+	until time.Time // the choice waits for a better one until then; zero: it does not wait
 }
 
 func (e *election) waits() bool            { return !e.until.IsZero() }
@@ -20,6 +20,7 @@ func (e *election) due(now time.Time) bool { return e.waits() && !now.Before(e.u
 // elect chooses the aggregator that is the bond, by the policy, and puts the
 // members' new states in force.
 func (l *lacpMode) elect(now time.Time) {
+	l.changed = true
 	policy := l.bond.cfg.LACP.Policy
 	c := l.sys.Candidates(policy, l.active)
 	ready := len(c) > 0 && c[0].Distributing > 0
@@ -31,18 +32,10 @@ func (l *lacpMode) elect(now time.Time) {
 	case ready, len(c) > 0 && !contains(c, l.active):
 		// One that merely collects is not expected to carry anything yet: it does
 		// not displace the one that is.
-		l.setActive(c[0].Aggregator)
+		l.active = c[0].Aggregator
 	}
 	l.election = election{made: ready, had: l.election.had || ready}
 	l.bond.publish()
-}
-
-// setActive makes an aggregator the bond's.
-func (l *lacpMode) setActive(id lacp.AggregatorID) {
-	if id != l.active {
-		l.active = id
-		l.blame()
-	}
 }
 
 func contains(all []lacp.Candidate, id lacp.AggregatorID) bool {
@@ -53,11 +46,11 @@ func contains(all []lacp.Candidate, id lacp.AggregatorID) bool {
 // carried data. Those that can take over have waited for other ports before.
 const reselectWait = 200 * time.Millisecond
 
-// waitsForBetter reports whether the choice of the first aggregator that is ready
-// has to wait. PolicyStable chooses once, and links come up one after the other: so
-// it waits for a better one whose ports have a partner, at most as long as ports wait
-// for each other. The better one becomes the bond's at once, so that it carries data
-// as soon as it is ready.
+// waitsForBetter reports whether the choice has to wait though an aggregator is
+// ready. PolicyStable chooses once, and links come up one after the other, so it
+// waits for a better aggregator whose ports have a partner, at most as long as ports
+// wait for each other. The better one becomes the bond's at once and carries data as
+// soon as it is ready.
 func (l *lacpMode) waitsForBetter(now time.Time, first lacp.AggregatorID) bool {
 	better := l.sys.Expected(lacp.PolicyStable, first)
 	if better == 0 || better == first {
@@ -69,8 +62,7 @@ func (l *lacpMode) waitsForBetter(now time.Time, first lacp.AggregatorID) bool {
 	if l.election.due(now) {
 		return false
 	}
-	l.setActive(better)
-	l.election.made = false
+	l.active, l.election.made = better, false
 	return true
 }
 

@@ -47,7 +47,7 @@ func (l *lacpMode) forget(now time.Time, m *member) {
 func (l *lacpMode) ask(now time.Time, m *member, done func()) {
 	id, err := l.markers.Flush(now, m.port(), marker.WholeMember)
 	if err != nil {
-		l.bond.log.Warn("not flushed", "member", m.link.Name(), "error", err)
+		l.bond.log.Warn("member not flushed by a Marker", "member", m.link.Name(), "error", err)
 		return
 	}
 	l.asked[id] = done

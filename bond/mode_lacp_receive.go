@@ -7,32 +7,32 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
+// receive takes a slow-protocols frame. What it changes is reported at once, with the
+// frame's sender: the next frame may change it back.
 func (l *lacpMode) receive(now time.Time, m *member, frame []byte) {
-	if len(frame) >= link.HeaderLen {
-		l.source = lacp.MAC(frame[6:12])
-		defer func() { l.source = lacp.MAC{} }()
+	if l.bond.untold {
+		l.bond.tellChanges(lacp.MAC{}) // not by this frame
 	}
-	before, short := l.sys.Reason(m.port()).Code, l.bond.short
+	l.changed = false
+	before := l.sys.Reason(m.port()).Code
 	l.sys.Receive(now, m.port(), frame)
 	l.act(now)
-	if l.sys.Reason(m.port()).Code != before {
-		m.changedBy = l.source
+	sender := senderOf(frame)
+	if l.changed || l.sys.Reason(m.port()).Code != before {
+		l.bond.tellChanges(sender)
 	}
-	if l.bond.short != short { // MinLinks
-		l.blame()
-	}
-	l.noteLoop(now, m)
+	l.noteLoop(now, m, sender)
 	if l.markers.Receive(now, m.port(), frame) {
 		l.actMarkers(now)
 	}
 }
 
-// blame makes the frame that is being received, if one is, the cause of what has
-// changed for all members.
-func (l *lacpMode) blame() {
-	for _, m := range l.bond.members {
-		m.changedBy = l.source
+// senderOf returns the source address of a frame; zero if it has none.
+func senderOf(frame []byte) (src lacp.MAC) {
+	if len(frame) >= link.HeaderLen {
+		copy(src[:], frame[6:])
 	}
+	return src
 }
 
 // loop is what is known of a member's own LACPDUs that come back.
@@ -46,7 +46,7 @@ const loopEvery = time.Minute
 
 // noteLoop reports own LACPDUs that come back. They may do so while the member has a
 // partner as well and carries data: its Reason does not show them then.
-func (l *lacpMode) noteLoop(now time.Time, m *member) {
+func (l *lacpMode) noteLoop(now time.Time, m *member, sender lacp.MAC) {
 	n, last := l.sys.LoopedRx(m.port()), l.loops[m.port()]
 	if n == last.count {
 		return
@@ -54,8 +54,8 @@ func (l *lacpMode) noteLoop(now time.Time, m *member) {
 	due := last.told.IsZero() || now.Sub(last.told) >= loopEvery
 	if last.count = n; due {
 		last.told = now
-		l.bond.emit(Event{Kind: EventLoop, Member: m.link.Name(), Up: m.usable, Source: l.source})
-		l.bond.log.Warn("own LACPDU received", "member", m.link.Name(), "source", l.source.String(),
+		l.bond.emit(Event{Kind: EventLoop, Member: m.link.Name(), Up: m.usable, Source: sender})
+		l.bond.log.Warn("own LACPDU received", "member", m.link.Name(), "source", sender.String(),
 			"carries_data", m.usable, "advice", lacp.ReasonLoopbackSelf.Advice())
 	}
 	l.loops[m.port()] = last

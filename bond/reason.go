@@ -13,6 +13,8 @@ import (
 func (b *Bond) reason(m *member) lacp.Reason {
 	r := b.mode.reason(m)
 	switch {
+	case r.Code == lacp.ReasonLinkDown && m.state.AdminDown:
+		return lacp.Reason{Code: lacp.ReasonInterfaceDown, Since: r.Since}
 	case !m.due.IsZero() && m.state.Up:
 		return lacp.Reason{Code: lacp.ReasonBringUpDelay, Since: m.dueSince,
 			Have: time.Since(m.dueSince).Round(time.Millisecond).String(), Want: m.due.Sub(m.dueSince).String()}

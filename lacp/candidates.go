@@ -69,10 +69,10 @@ func (s *System) Candidates(policy Policy, current AggregatorID) []Candidate {
 	return all
 }
 
-// Expected returns the aggregator that the policy chooses if all ports distribute
-// that have a partner and are SELECTED, 0 if there is none. Of equal aggregators
-// current wins. A port that waits for wait_while or its partner counts as if it did
-// not: compare this with the best of [System.Candidates] before using that.
+// Expected returns the aggregator that the policy would choose if every port that
+// is SELECTED and has a partner distributed; 0 if there is none. Of equal aggregators
+// current wins. It is not the first of [System.Candidates] while a better aggregator
+// comes up, because ports still wait for each other or for their partner.
 func (s *System) Expected(policy Policy, current AggregatorID) AggregatorID {
 	var best Candidate
 	for _, a := range s.aggregators {
@@ -126,8 +126,8 @@ func first(x, y bool) int {
 	return 1
 }
 
-// candidate sums up the aggregator's ports, of which those distribute that the
-// function says.
+// candidate sums up the aggregator's ports. The function decides which of them
+// count as distributing.
 func (a *aggregator) candidate(distributes func(*port) bool) Candidate {
 	c := Candidate{
 		Aggregator: a.id, Partner: a.lag.Remote.System,

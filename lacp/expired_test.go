@@ -112,3 +112,18 @@ func TestAnswerIsRepeatedBOX23(t *testing.T) {
 		})
 	}
 }
+
+// The time until the answer is repeated counts from the LACPDU that is answered.
+func TestAnswerIsRepeatedFromItsOwnTime(t *testing.T) {
+	const ms = time.Millisecond
+	d := newDUT(t, Config{HeedExpired: true, RepeatFirst: true}, PortConfig{})
+	d.establish(1)
+	d.hear(1)
+	d.pass(60 * ms)
+	heard := d.now.Sub(start)
+	d.hear(1, says(0xbd))
+	d.pass(500 * ms)
+	if got, want := d.times[1], []time.Duration{heard, heard + repeatAnswer}; !slices.Equal(got, want) {
+		t.Errorf("LACPDUs at %v, want %v", got, want)
+	}
+}

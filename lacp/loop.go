@@ -1,8 +1,8 @@
 package lacp
 
-// A port whose own LACPDUs come back. No other machine may see them: the receive
-// timer of the real partner runs on. Without a partner such a port must not fall back
-// to carrying data, which would come back as well.
+// LACPDUs that come back to the port that sent them. No machine sees them: the
+// receive timer of the real partner runs on. A port without a partner must not fall
+// back to carrying data in such a loop.
 
 // isLooped reports whether the port itself sent the LACPDU, perhaps under the
 // priority it had before.
@@ -23,7 +23,7 @@ func (s *System) noteLoop(p *port) {
 	s.settle()
 }
 
-// endLoop notes that the port no longer hears itself, or hears somebody else too.
+// endLoop notes that the port no longer hears itself, or hears another station too.
 func (s *System) endLoop(p *port) {
 	p.loopTimer.stop()
 	if p.looped {
@@ -32,13 +32,11 @@ func (s *System) endLoop(p *port) {
 	}
 }
 
-// stepLoop ends a loop that has not been heard of, and reports whether it was due.
-func (s *System) stepLoop(p *port) bool {
-	if !p.loopTimer.expired(s.now) {
-		return false
+// expireLoop ends a loop that has been silent for long enough.
+func (s *System) expireLoop(p *port) {
+	if p.loopTimer.expired(s.now) {
+		s.endLoop(p)
 	}
-	s.endLoop(p)
-	return true
 }
 
 // LoopedRx returns how many LACPDUs of a port came back to it, as in [Counters]; 0

@@ -2,14 +2,14 @@ package lacp
 
 import "time"
 
-// Config.RepeatFirst: LACPDUs that a partner whose carrier comes later has probably
-// discarded, and may not have counted if it was Expired once more since.
+// Config.RepeatFirst: LACPDUs that a partner may have discarded, or forgotten,
+// because it learns of its carrier later than we do.
 const (
 	// repeatAfter is for the first LACPDU on a link. Two ends seldom learn of their
 	// carriers further apart.
 	repeatAfter = 200 * time.Millisecond
-	// repeatAnswer is for the answer to a partner that shows it has not heard us. Its
-	// carrier is up, so that it will know soon.
+	// repeatAnswer is for the answer to a partner that has not heard us. It has a
+	// carrier, or it could not speak, and is about to learn of it.
 	repeatAnswer = 100 * time.Millisecond
 )
 
@@ -20,13 +20,14 @@ func (s *System) planRepeat(p *port) {
 	}
 }
 
-// stepRepeat sends the answer again unless the partner has heard us by now. It
-// reports whether that was due.
-func (s *System) stepRepeat(p *port) bool {
+// expireRepeat sends the answer again, when that is due, unless the partner has heard
+// us by then.
+func (s *System) expireRepeat(p *port) {
 	if !p.repeatTimer.expired(s.now) {
-		return false
+		return
 	}
 	p.repeatTimer.stop()
-	p.ntt = p.ntt || p.deaf
-	return true
+	if p.deaf {
+		p.ntt = true
+	}
 }

@@ -60,12 +60,8 @@ func (s *System) step(p *port) (moved bool) {
 	for s.stepPeriodic(p) {
 		moved = true
 	}
-	if s.stepRepeat(p) {
-		moved = true
-	}
-	if s.stepLoop(p) {
-		moved = true
-	}
+	s.expireRepeat(p)
+	s.expireLoop(p)
 	if s.stepFallback(p) {
 		moved = true
 	}

@@ -325,7 +325,7 @@ func TestReasons(t *testing.T) {
 		}, SeverityMisconfiguration, func(d *dut) { d.hear(1) }},
 	}
 	// Tested elsewhere, or not given by a System: the first line is package bond's.
-	seen := map[ReasonCode]bool{ReasonBringUpDelay: true, ReasonAdminDown: true, ReasonMTUMismatch: true, ReasonInterfaceChanged: true, ReasonLostElection: true,
+	seen := map[ReasonCode]bool{ReasonBringUpDelay: true, ReasonAdminDown: true, ReasonMTUMismatch: true, ReasonInterfaceChanged: true, ReasonInterfaceDown: true, ReasonLostElection: true,
 		ReasonWaitingForPorts: true, ReasonStandby: true, ReasonNoAggregator: true, ReasonWaitToRestore: true, ReasonBelowMinLinks: true,
 		ReasonDifferentPartner: true, ReasonDifferentPartnerKey: true, ReasonSpeedMismatch: true, ReasonPartnerIndividual: true,
 		ReasonDuplicatePartnerPort: true}
@@ -361,7 +361,7 @@ func TestReasons(t *testing.T) {
 		d.establish(1, 2)
 		d.hear(2, func(p *PDU) { p.Actor.Port.Number = 101; p.Actor.State &^= StateSynchronization })
 		d.pass(2 * time.Second)
-		if got := d.port(2).Reason; got.String() != "DuplicatePartnerPort (8000,0065)" {
+		if got := d.port(2).Reason; got.String() != "DuplicatePartnerPort (port 101 of priority 32768)" {
 			t.Errorf("%v", got)
 		}
 	})
@@ -369,7 +369,7 @@ func TestReasons(t *testing.T) {
 		d := newDUT(t, Config{}, PortConfig{})
 		d.establish(1)
 		d.hear(1, func(p *PDU) { p.Partner.Key = 77 })
-		if got := d.port(1).Reason.String(); got != "PartnerStale (have key 004d, want key 0001)" {
+		if got := d.port(1).Reason.String(); got != "PartnerStale (have key 77, want key 1)" {
 			t.Errorf("%s", got)
 		}
 	})

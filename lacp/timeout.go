@@ -14,7 +14,7 @@ func timeoutOf(multiplier uint8, short bool) time.Duration {
 	return time.Duration(multiplier) * SlowPeriodicTime
 }
 
-// timeoutChanged takes up a new timeout, which the next LACPDU tells the partner.
+// timeoutChanged takes up a new timeout, which the next LACPDU announces.
 // The partner may slow down as soon as it hears of the Long Timeout, so a longer
 // one applies at once. It need not speed up before its own periodic timer expires,
 // so a shorter one applies from its next LACPDU.

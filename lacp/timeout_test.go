@@ -68,3 +68,18 @@ func TestTimeoutChangedTwice(t *testing.T) {
 		t.Errorf("%v after 90 s, want %v", got, ReceiveExpired)
 	}
 }
+
+// EXPIRED lasts 3 s whatever the timeout is.
+func TestTimeoutChangedInExpired(t *testing.T) {
+	d := newDUT(t, Config{}, PortConfig{ShortTimeout: true})
+	d.establish(1)
+	d.pass(3 * time.Second)
+	if got := d.port(1).Receive; got != ReceiveExpired {
+		t.Fatalf("%v after 3 s of silence", got)
+	}
+	d.set(func(c *PortConfig) { c.ShortTimeout = false })
+	d.pass(3 * time.Second)
+	if got := d.port(1).Receive; got != ReceiveDefaulted {
+		t.Errorf("%v after 3 s of EXPIRED, want %v", got, ReceiveDefaulted)
+	}
+}

@@ -138,14 +138,47 @@ func checkUppers(ns *namespace, cfg *Config, li rtnl.Link) error {
 		return refuseMember(cfg, fmt.Sprintf("an interface that no other sits on; the %s interface %s does, and would go dead: "+
 			"delete it with: ip link del dev %s, and make it on the bond's device if it is needed", upper.Kind, upper.Name, upper.Name), nil)
 	}
+	if upper, ok := upperAway(ns, li.Index); ok {
+		return refuseMember(cfg, fmt.Sprintf("an interface that no other sits on; the %s interface %s of another network namespace does, "+
+			"and would go dead: end the container that has it, and make it on the bond's device", upper.Kind, upper.Name), nil)
+	}
 	return nil
+}
+
+// upperAway returns an interface of another network namespace that sits on one of this, a
+// container's say. Namespaces that may not be looked into are left out.
+func upperAway(ns *namespace, index int32) (rtnl.Link, bool) {
+	namespaces, err := ns.rt.Namespaces()
+	if err != nil {
+		return rtnl.Link{}, false
+	}
+	for _, other := range namespaces {
+		links, err := ns.rt.LinksIn(other)
+		if err != nil {
+			continue
+		}
+		// Not before that: listing gives this namespace a number if it has none.
+		here, err := ns.rt.NamespaceNumber(ns.fd)
+		if err != nil || here < 0 || here == other {
+			continue
+		}
+		for _, li := range links {
+			if li.LowerAway && li.LowerIn == here && li.Lower == index && !isCable(li) {
+				return li, true
+			}
+		}
+	}
+	return rtnl.Link{}, false
 }
 
 // sitsOn reports whether an interface sends by the one with an index. The other end of a
 // cable inside the machine is named in the same way, and does not.
 func sitsOn(upper rtnl.Link, index int32) bool {
-	cable := upper.Kind == "veth" || upper.Kind == "vxcan" || upper.Kind == "netkit"
-	return upper.Lower == index && upper.Index != index && !upper.LowerAway && !cable
+	return upper.Lower == index && upper.Index != index && !upper.LowerAway && !isCable(upper)
+}
+
+func isCable(li rtnl.Link) bool {
+	return li.Kind == "veth" || li.Kind == "vxcan" || li.Kind == "netkit"
 }
 
 // checkSettings refuses values the interface can't have.

@@ -39,6 +39,22 @@ func TestInterfaceInUseIsRefusedBOX26(t *testing.T) {
 	}
 }
 
+// A container's macvlan sits on the interface just the same.
+func TestInterfaceInUseByAContainerIsRefusedBOX26(t *testing.T) {
+	c, container := layCable(t), netlab.New(t)
+	// Another namespace's interface of the same index is none of ours.
+	other := netlab.New(t)
+	other.Run(t, "ip", "link", "add", "name", "low0", "index", itoa(c.near.Index(t, nearName)), "type", "bridge")
+	other.Run(t, "ip", "link", "add", "link", "low0", "name", "mv1", "type", "macvlan", "mode", "bridge")
+	other.Move(t, "mv1", container)
+	if err := tryOpen(t, c.near, nearName); err != nil {
+		t.Errorf("OpenLink() = %v, want nil", err)
+	}
+	c.near.Run(t, "ip", "link", "add", "link", nearName, "name", "mv0", "type", "macvlan", "mode", "bridge")
+	c.near.Move(t, "mv0", container)
+	checkRefused(t, "macvlan", tryOpen(t, c.near, nearName), []string{"macvlan", "mv0", "another network namespace"})
+}
+
 func checkRefused(t *testing.T, what string, err error, says []string) {
 	t.Helper()
 	var le *link.Error

@@ -80,7 +80,7 @@ func nexthopIDs(list []rtnl.Nexthop) []uint32 {
 // routes lists the routes the interface's way into a bond takes away: those over it,
 // and those whose source is an address of it.
 func (r *record) routes(ns *namespace) ([]route, error) {
-	all, err := ns.rt.Routes()
+	all, err := ns.rt.Routes(0)
 	if err != nil {
 		return nil, err
 	}

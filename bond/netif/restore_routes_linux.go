@@ -42,7 +42,7 @@ func (w *restoration) restoreRoutes() []pending {
 	if len(w.Routes) == 0 && len(w.Addresses) == 0 {
 		return nil
 	}
-	now, err := w.ns.rt.Routes()
+	now, err := w.ns.rt.Routes(0)
 	if err != nil {
 		w.check("routes", err)
 		return nil
@@ -143,7 +143,7 @@ func (w *restoration) removeMade(known map[string]bool) {
 	if !w.routesKnown() {
 		return
 	}
-	now, err := w.ns.rt.Routes()
+	now, err := w.ns.rt.Routes(w.Index)
 	if err != nil {
 		w.check("routes", err)
 		return

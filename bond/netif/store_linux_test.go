@@ -408,3 +408,30 @@ func TestLaterRecordStaysBOX18(t *testing.T) {
 		t.Errorf("OpenLink() = %v, want one that names version 3", err)
 	}
 }
+
+// The kernel tells of a namespace by its handle that it is gone, whatever has its inode.
+func TestRecordOfNamespaceThatIsGoneIsDroppedBOX06(t *testing.T) {
+	dir := t.TempDir()
+	c := &cable{dir: dir}
+	// The child's namespace ends with the subtest, as nothing else is in it.
+	t.Run("first", func(t *testing.T) {
+		c := &cable{near: netlab.New(t), far: netlab.New(t), dir: dir}
+		netlab.Pair(t, c.near, nearName, c.far, farName)
+		c.startChild(t)()
+	})
+	file := c.editRecord(t, func(r map[string]any) {
+		if r["handle"] == nil {
+			t.Skip("needs the handles of namespaces of kernel 6.18")
+		}
+	})
+	other := &cable{near: netlab.New(t), dir: dir}
+	var err error
+	await(t, func() (string, bool) {
+		err = other.restore(t)
+		_, stat := os.Stat(file)
+		return "the record is still there", stat != nil
+	})
+	if bad := recordErrors(err); len(bad) != 1 || bad[0].Path != file || !errors.Is(err, errNamespaceGone) {
+		t.Errorf("Restore() = %v, want a RecordError of %s that says its namespace is gone", err, file)
+	}
+}

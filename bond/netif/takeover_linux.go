@@ -243,13 +243,22 @@ func (t *takeover) apply(cfg *Config) error {
 
 // clearIP takes IPv6, IP addresses and routes off the interface.
 func (t *takeover) clearIP(allowHostStack bool) error {
+	rt, rec := t.ns.rt, t.rec
+	addrs, err := rt.Addrs(rec.Index)
+	if err != nil {
+		return fmt.Errorf("read IP addresses: %w", err)
+	}
+	// With IPv6 the kernel would forget the address, but not that it has joined the group.
+	joined := slices.DeleteFunc(addrs, func(a rtnl.Addr) bool { return a.Local.Is4() || a.Flags&unix.IFA_F_MCAUTOJOIN == 0 })
+	if err := t.removeAddresses(joined); err != nil {
+		return err
+	}
 	if err := t.disableIPv6(allowHostStack); err != nil {
 		return err
 	}
-	rt, rec := t.ns.rt, t.rec
 	// Read again: a dead process may have been killed half way, and addresses may
 	// have come since. Removing one can remove others with it.
-	addrs, err := rt.Addrs(rec.Index)
+	addrs, err = rt.Addrs(rec.Index)
 	if err != nil {
 		return fmt.Errorf("read IP addresses: %w", err)
 	}
@@ -257,7 +266,7 @@ func (t *takeover) clearIP(allowHostStack bool) error {
 		return err
 	}
 	// Routes go with the last address, if there was one.
-	routes, err := rt.Routes()
+	routes, err := rt.Routes(rec.Index)
 	if err != nil {
 		return fmt.Errorf("read routes: %w", err)
 	}

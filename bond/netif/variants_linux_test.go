@@ -24,6 +24,13 @@ ip -6 addr add 2001:db8::1/64 dev near0; ip -6 route add default via 2001:db8::9
 for i in 1 2 3 4; do ip addr add 192.0.2.$i/24 dev near0; ip addr add 198.51.100.$i/24 dev near0; done
 ip addr del 192.0.2.1/24 dev near0`, ""},
 	{"no address, routes", `ip route add 10.0.0.0/8 dev near0; ip route add default via 192.0.2.1 dev near0 onlink; ip -6 route add 2001:db8::/32 dev near0`, ""},
+	{"token", `echo 1 > /proc/sys/net/ipv6/conf/near0/accept_ra; ip token set ::5:5 dev near0`, ""},
+	{"group joined with an address", `ip addr add 192.0.2.1/24 dev near0; ip addr add 224.1.2.3/32 dev near0 autojoin; ip -6 addr add ff05::7/128 dev near0 autojoin`, ""},
+	{"without ARP", `ip link set dev near0 arp off; ip addr add 192.0.2.1/24 dev near0; ip neigh add 192.0.2.7 lladdr 02:00:00:00:09:09 dev near0 nud noarp`, ""},
+	{"forwarding", `echo 1 > /proc/sys/net/ipv6/conf/all/forwarding; echo 1 > /proc/sys/net/ipv4/ip_forward; ip -6 addr add 2001:db8::1/64 dev near0`, ""},
+	{"filter of our kind and priority", `tc qdisc add dev near0 clsact; tc filter add dev near0 ingress prio 1 protocol all bpf bytecode '1,6 0 0 4294967295' direct-action
+tc filter add dev near0 egress prio 1 protocol all bpf bytecode '1,6 0 0 4294967295' direct-action`, ""},
+	{"old ingress discipline", `tc qdisc add dev near0 ingress; tc filter add dev near0 parent ffff: prio 3 protocol ip u32 match ip protocol 47 0xff`, ""},
 	{"renamed meanwhile", `ip addr add 192.0.2.1/24 dev near0 label near0:1; ip route add default via 192.0.2.9`,
 		`ip link set dev near0 name new0; ip link set dev new0 name near0`},
 	{"set down meanwhile", `ip addr add 192.0.2.1/24 dev near0; ip route add default via 192.0.2.9; ip nexthop add id 5 via 192.0.2.8 dev near0

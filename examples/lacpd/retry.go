@@ -2,10 +2,11 @@ package main
 
 import "time"
 
-// Another try comes after firstRetry, and twice as late each time, up to lastRetry.
+// Another try comes after firstRetry, and twice as late each time, up to lastRetry: what an
+// operator has put right is used within moments.
 const (
 	firstRetry = time.Second
-	lastRetry  = 30 * time.Second
+	lastRetry  = 2 * time.Second
 )
 
 // fault is what went wrong with a bond, and when it is tried again.

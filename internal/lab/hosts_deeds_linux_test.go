@@ -59,7 +59,7 @@ func memberDeeds() []deed {
 	}, {
 		object: "member", action: "set down", quick: true,
 		act:   func(t testing.TB, b *hostBed) { b.near.Down(t, "m1") },
-		wrong: `"code": "LinkDown"`, log: "LinkDown", told: true, undo: up,
+		wrong: `"code": "InterfaceDown"`, log: "InterfaceDown.*set it up", told: true, undo: up,
 	}, {
 		object: "member", action: "renamed", quick: true,
 		act: func(t testing.TB, b *hostBed) { b.ip(t, "link", "set", "dev", "m1", "name", "x1") },

@@ -73,10 +73,14 @@ func (r *Conn) AddIngress(index int32) error {
 	if err != nil && !errors.Is(err, unix.EEXIST) {
 		return fmt.Errorf("add clsact qdisc: %w", err)
 	}
+	parent, err := r.ingressParent(index)
+	if err != nil {
+		return fmt.Errorf("list ingress filters: %w", err)
+	}
 	// The lowest priority number runs first; another's filter may have it.
 	for prio := uint16(1); prio <= maxIngressPrios; prio++ {
 		err = r.change(unix.RTM_NEWTFILTER, netlink.Create|netlink.Excl,
-			tcHeader(index, ingressHandle, parentIngress, filterInfo(prio)), ingressFilter)
+			tcHeader(index, ingressHandle, parent, filterInfo(prio)), ingressFilter)
 		if !errors.Is(err, unix.EEXIST) && !errors.Is(err, unix.EINVAL) {
 			break
 		}
@@ -85,6 +89,21 @@ func (r *Conn) AddIngress(index int32) error {
 		return fmt.Errorf("add ingress filter: %w", err)
 	}
 	return nil
+}
+
+// ingressParent returns the name by which filters are put at the ingress hook: that which
+// other programs have used there, as the kernel lists all filters under the last one.
+func (r *Conn) ingressParent(index int32) (uint32, error) {
+	msgs, err := r.do(unix.RTM_GETTFILTER, netlink.Dump, tcHeader(index, 0, parentIngress, 0), nil)
+	if err != nil {
+		return 0, err
+	}
+	for _, m := range msgs {
+		if len(m.Data) >= tcmsgLen && native.Uint32(m.Data[12:]) == handleClsact {
+			return handleClsact, nil
+		}
+	}
+	return parentIngress, nil
 }
 
 // HasIngressFilter reports whether our filter is at the interface's ingress hook.
@@ -137,8 +156,12 @@ func (r *Conn) RemoveIngress(index int32, qdisc bool) error {
 	var errs []error
 	for _, parent := range []uint32{parentIngress, parentEgress} {
 		msgs, err := r.do(unix.RTM_GETTFILTER, netlink.Dump, tcHeader(index, 0, parent, 0), nil)
+		if err != nil && parent == parentEgress && answered(err) {
+			continue // a plain ingress qdisc has no egress side
+		}
 		if err != nil {
-			// A plain ingress qdisc has no egress side.
+			errs = append(errs, err)
+			qdisc = false // filters of others may be there
 			continue
 		}
 		for _, m := range msgs {

@@ -25,6 +25,7 @@ type Link struct {
 	Kind      string           // "veth", "macvlan", ...; "" for hardware
 	Lower     int32            // the interface it sits on, or the other end of its cable; 0: none
 	LowerAway bool             // Lower is of another network namespace
+	LowerIn   int32            // the number of that namespace, see Namespaces
 	XDP       uint32           // the XDP program that is attached; 0: none
 	Moved     bool             // of RTM_DELLINK: it is in another network namespace now
 	gsoMax    uint32           // 0: not said
@@ -80,7 +81,7 @@ func ParseLink(data []byte) (li Link, ok bool) {
 		case unix.IFLA_NEW_NETNSID, unix.IFLA_NEW_IFINDEX:
 			li.Moved = true
 		case unix.IFLA_LINK_NETNSID:
-			li.LowerAway = true
+			li.LowerAway, li.LowerIn = true, ad.Int32()
 		case unix.IFLA_PROP_LIST:
 			ad.Nested(func(nad *netlink.AttributeDecoder) error {
 				for nad.Next() {

@@ -41,13 +41,18 @@ var nexthopAttrs = []uint16{
 	unix.RTA_OIF, unix.RTA_GATEWAY, unix.RTA_MULTIPATH, unix.RTA_FLOW, unix.RTA_VIA, unix.RTA_ENCAP_TYPE, unix.RTA_ENCAP,
 }
 
-// Routes lists the routes of every table in the kernel's order, without cached ones.
-func (r *Conn) Routes() ([]Route, error) {
+// Routes lists the routes of every table in the kernel's order, without cached ones. With
+// an index other than 0 the list may leave out those that are not over that interface.
+func (r *Conn) Routes(index int32) ([]Route, error) {
 	var list []Route
 	for _, family := range []byte{unix.AF_INET, unix.AF_INET6} {
 		header := make([]byte, unix.SizeofRtMsg)
 		header[0] = family
-		msgs, err := r.do(unix.RTM_GETROUTE, netlink.Dump, header, nil)
+		msgs, err := r.do(unix.RTM_GETROUTE, netlink.Dump, header, func(ae *netlink.AttributeEncoder) {
+			if index != 0 {
+				ae.Int32(unix.RTA_OIF, index)
+			}
+		})
 		if err != nil {
 			return nil, err
 		}

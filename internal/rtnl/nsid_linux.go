@@ -1,0 +1,70 @@
+package rtnl
+
+import (
+	"github.com/mdlayher/netlink"
+	"golang.org/x/sys/unix"
+)
+
+// From linux/net_namespace.h.
+const (
+	netnsaNSID      = 1
+	netnsaFD        = 3
+	rtgenmsgAligned = 4
+)
+
+// Namespaces lists the other network namespaces that this one has a number for: those
+// which an interface of this one sits in, or was moved to.
+func (r *Conn) Namespaces() ([]int32, error) {
+	msgs, err := r.do(unix.RTM_GETNSID, netlink.Dump, make([]byte, rtgenmsgAligned), nil)
+	if err != nil {
+		return nil, err
+	}
+	var list []int32
+	for _, m := range msgs {
+		if len(m.Data) < rtgenmsgAligned {
+			continue
+		}
+		if id, ok := find(m.Data, rtgenmsgAligned, netnsaNSID); ok && len(id.value) == 4 {
+			list = append(list, int32(id.uint32()))
+		}
+	}
+	return list, nil
+}
+
+// NamespaceNumber returns the number that this namespace has for the one of a descriptor,
+// which may be itself; -1 if it has none.
+func (r *Conn) NamespaceNumber(fd int) (int32, error) {
+	msgs, err := r.do(unix.RTM_GETNSID, 0, make([]byte, rtgenmsgAligned), func(ae *netlink.AttributeEncoder) {
+		ae.Int32(netnsaFD, int32(fd))
+	})
+	if err != nil {
+		return -1, err
+	}
+	for _, m := range msgs {
+		if len(m.Data) < rtgenmsgAligned {
+			continue
+		}
+		if id, ok := find(m.Data, rtgenmsgAligned, netnsaNSID); ok && len(id.value) == 4 {
+			return int32(id.uint32()), nil
+		}
+	}
+	return -1, nil
+}
+
+// LinksIn lists every interface of another network namespace, by the number this one has
+// for it. LowerIn is a number of this one too. It needs CAP_NET_ADMIN there.
+func (r *Conn) LinksIn(namespace int32) ([]Link, error) {
+	msgs, err := r.do(unix.RTM_GETLINK, netlink.Dump, ifInfo(0, 0, 0), func(ae *netlink.AttributeEncoder) {
+		ae.Int32(unix.IFLA_TARGET_NETNSID, namespace)
+	})
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Link, 0, len(msgs))
+	for _, m := range msgs {
+		if li, ok := ParseLink(m.Data); ok {
+			list = append(list, li)
+		}
+	}
+	return list, nil
+}
