@@ -123,8 +123,8 @@ func TestApart(t *testing.T) {
 		reason string
 	}{
 		{PortConfig{}, Link{Up: true}, from(0x0c, 2), "DifferentPartner (have 8000,02:00:00:00:00:0c, want 8000,02:00:00:00:00:0b)"},
-		{PortConfig{}, Link{Up: true}, from(0x0b, 3), "DifferentPartnerKey (have key 0003, want key 0002)"},
-		{PortConfig{}, Link{Up: true, SpeedMbps: 1000, Duplex: DuplexFull}, func(*PDU) {}, "SpeedMismatch (have key 3801, want key 0001)"},
+		{PortConfig{}, Link{Up: true}, from(0x0b, 3), "DifferentPartnerKey (have key 3, want key 2)"},
+		{PortConfig{}, Link{Up: true, SpeedMbps: 1000, Duplex: DuplexFull}, func(*PDU) {}, "SpeedMismatch (have key 14337, want key 1)"},
 		{PortConfig{}, Link{Up: true}, individualPartner, "PartnerIndividual"},
 		{PortConfig{}, Link{Up: true}, func(p *PDU) { p.Actor.System = ourSystem }, "LoopbackSystem"},
 	}
@@ -159,10 +159,10 @@ func TestSpeedIsNamedBOX25(t *testing.T) {
 		{"slower, another key there", PortConfig{}, full(10000), full(100), 3, "SpeedMismatch (have 100 Mb/s full duplex, want 10000 Mb/s full duplex)"},
 		{"faster, another key there", PortConfig{}, full(100), full(10000), 3, "SpeedMismatch (have 10000 Mb/s full duplex, want 100 Mb/s full duplex)"},
 		{"a key of the operator's", static, full(10000), full(100), 3, "SpeedMismatch (have 100 Mb/s full duplex, want 10000 Mb/s full duplex)"},
-		{"of unknown speed, another key there", PortConfig{}, full(100), Link{Up: true}, 3, "SpeedMismatch (have key 0001, want key 2c01)"},
+		{"of unknown speed, another key there", PortConfig{}, full(100), Link{Up: true}, 3, "SpeedMismatch (have key 1, want key 11265)"},
 		{"slower, the same key there", PortConfig{}, full(10000), full(100), 2, "SpeedMismatch (have 100 Mb/s full duplex, want 10000 Mb/s full duplex)"},
-		{"as fast", PortConfig{}, full(1000), full(1000), 3, "DifferentPartnerKey (have key 0003, want key 0002)"},
-		{"of unknown speed, with a key of the operator's", static, full(1000), Link{Up: true}, 3, "DifferentPartnerKey (have key 0003, want key 0002)"},
+		{"as fast", PortConfig{}, full(1000), full(1000), 3, "DifferentPartnerKey (have key 3, want key 2)"},
+		{"of unknown speed, with a key of the operator's", static, full(1000), Link{Up: true}, 3, "DifferentPartnerKey (have key 3, want key 2)"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			d := newDUT(t, Config{}, test.port, test.port)

@@ -131,7 +131,7 @@ func ExampleConfig_standby() {
 	a.show(1)
 	a.show(3)
 	// Output:
-	// port 3 *****GSA Standby (have port 8000,0003, want one of the first 2)
+	// port 3 *****GSA Standby (have port 3 of priority 32768, want one of the first 2)
 	// port 1 *****GSA LinkDown
 	// port 3 **DCSGSA Distributing
 }

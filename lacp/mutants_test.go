@@ -197,8 +197,8 @@ func TestReasonsThatAreAlike(t *testing.T) {
 			have, want string
 		}{
 			{func(i *Info) { i.System.Priority, i.Key, i.Port.Number = 9, 9, 9 }, "system 0009,02:00:00:00:00:00", "system 0001,02:00:00:00:00:00"},
-			{func(i *Info) { i.Key, i.Port.Number = 9, 9 }, "key 0009", "key 0003"},
-			{func(i *Info) { i.Port.Number, i.State = 9, 0 }, "port 0004,0009", "port 0004,0005"},
+			{func(i *Info) { i.Key, i.Port.Number = 9, 9 }, "key 9", "key 3"},
+			{func(i *Info) { i.Port.Number, i.State = 9, 0 }, "port 9 of priority 4", "port 5 of priority 4"},
 			{func(i *Info) { i.State = 0x05 }, "state *****G*A", "state **DCSG*A"},
 		} {
 			other := base

@@ -149,7 +149,7 @@ func (c ReasonCode) Severity() Severity { return reasonTexts[c].severity }
 func (c ReasonCode) Advice() string { return reasonTexts[c].advice }
 
 // String returns the reason's name and what it has of the two values:
-// "PartnerStale (have key 0001, want key 0002)".
+// "PartnerStale (have key 1, want key 2)".
 func (r Reason) String() string {
 	if r.Have == "" && r.Want == "" {
 		return r.Code.String()
@@ -220,7 +220,7 @@ func (s *System) reason(p *port) Reason {
 	case p.selected == Standby && p.restoreTimer.running():
 		return at(ReasonWaitToRestore, p.since.selected)
 	case p.selected == Standby:
-		return values(ReasonStandby, p.since.selected, "port "+p.deciding().String(), "one of the first "+strconv.Itoa(s.cfg.MaxLinks))
+		return values(ReasonStandby, p.since.selected, portText(p.deciding()), "one of the first "+strconv.Itoa(s.cfg.MaxLinks))
 	case p.mux == MuxWaiting && p.readyN:
 		return at(ReasonWaitingForPorts, p.since.mux)
 	case p.mux == MuxWaiting:
@@ -235,7 +235,7 @@ func (s *System) reason(p *port) Reason {
 		have, want := firstDifference(&p.partnerEchoed, &p.actor)
 		return values(ReasonPartnerStale, p.since.partnerSync, have, want)
 	case s.duplicates(p):
-		return values(ReasonDuplicatePartnerPort, p.since.partnerSync, p.partner.Port.String(), "")
+		return values(ReasonDuplicatePartnerPort, p.since.partnerSync, portText(p.partner.Port), "")
 	}
 	return at(ReasonPartnerNotInSync, p.since.partnerSync)
 }
@@ -267,34 +267,39 @@ func (s *System) Apart(n PortNumber, id AggregatorID) Reason {
 		return r
 	}
 	lag, q := &s.aggregators[i].lag, s.aggregators[i].ports[0]
-	hex := func(k Key) string { return "key " + string(appendHex16(nil, uint16(k))) }
 	switch {
 	case p.partner.System != lag.Remote.System:
 		r.Code, r.Have, r.Want = ReasonDifferentPartner, p.partner.System.String(), lag.Remote.System.String()
 	case p.link.known() && q.link.known() && !p.link.matches(q.link):
 		r.Code, r.Have, r.Want = ReasonSpeedMismatch, p.link.rate(), q.link.rate()
 	case p.actor.Key != lag.Local.Key && !p.link.matches(q.link): // the partner's key may follow the speed as ours does
-		r.Code, r.Have, r.Want = ReasonSpeedMismatch, hex(p.actor.Key), hex(lag.Local.Key)
+		r.Code, r.Have, r.Want = ReasonSpeedMismatch, keyText(p.actor.Key), keyText(lag.Local.Key)
 	case p.partner.Key != lag.Remote.Key:
-		r.Code, r.Have, r.Want = ReasonDifferentPartnerKey, hex(p.partner.Key), hex(lag.Remote.Key)
+		r.Code, r.Have, r.Want = ReasonDifferentPartnerKey, keyText(p.partner.Key), keyText(lag.Remote.Key)
 	case p.actor.Key != lag.Local.Key:
-		r.Code, r.Have, r.Want = ReasonSpeedMismatch, hex(p.actor.Key), hex(lag.Local.Key)
+		r.Code, r.Have, r.Want = ReasonSpeedMismatch, keyText(p.actor.Key), keyText(lag.Local.Key)
 	case !p.partner.State.Has(StateAggregation):
 		r.Code = ReasonPartnerIndividual
 	}
 	return r
 }
 
+// keyText and portText show keys and ports as operators configure them: in decimal.
+func keyText(k Key) string { return "key " + strconv.Itoa(int(k)) }
+
+func portText(p PortID) string {
+	return "port " + strconv.Itoa(int(p.Number)) + " of priority " + strconv.Itoa(int(p.Priority))
+}
+
 // firstDifference names the first field in which the two differ, with its values.
 func firstDifference(have, want *Info) (string, string) {
-	hex := func(v uint16) string { return string(appendHex16(nil, v)) }
 	switch {
 	case have.System != want.System:
 		return "system " + have.System.String(), "system " + want.System.String()
 	case have.Key != want.Key:
-		return "key " + hex(uint16(have.Key)), "key " + hex(uint16(want.Key))
+		return keyText(have.Key), keyText(want.Key)
 	case have.Port != want.Port:
-		return "port " + have.Port.String(), "port " + want.Port.String()
+		return portText(have.Port), portText(want.Port)
 	}
 	return "state " + have.State.String(), "state " + want.State.String()
 }

@@ -369,7 +369,7 @@ func TestReasons(t *testing.T) {
 		d := newDUT(t, Config{}, PortConfig{})
 		d.establish(1)
 		d.hear(1, func(p *PDU) { p.Partner.Key = 77 })
-		if got := d.port(1).Reason.String(); got != "PartnerStale (have key 004d, want key 0001)" {
+		if got := d.port(1).Reason.String(); got != "PartnerStale (have key 77, want key 1)" {
 			t.Errorf("%s", got)
 		}
 	})
