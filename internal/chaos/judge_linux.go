@@ -123,7 +123,7 @@ func (j *judge) members(now time.Time, _ *expectation) error {
 	}
 	for i := range e.known {
 		name := j.bed.cables[i].ours()
-		if got, want := j.status.carries(name), e.carries[i]; e.known[i] && (e.all || e.carries[i] == false) && got != want {
+		if got, want := j.status.carries(name), e.carries[i]; e.known[i] && (e.all || !e.carries[i]) && got != want {
 			return j.violated("status says carries_data %v of %s, want %v", got, name, want)
 		}
 	}
