@@ -26,8 +26,7 @@ func inspect(ns *namespace, li rtnl.Link) (*record, error) {
 	}
 	var err error
 	if r.Ingress, err = ns.rt.HasIngress(li.Index); err != nil {
-		// Without the queueing disciplines' API there is none.
-		r.Ingress = false
+		return nil, err
 	}
 	if r.DisableIPv6, err = readDisableIPv6(ns, li.Name); err != nil {
 		return nil, err
