@@ -131,6 +131,19 @@ func (r *record) update(now *record) {
 		r.Renewed = true
 	}
 	passed := r.passed()
+	known := r.routeSet()
+	for _, rt := range now.Routes {
+		// The kernel makes the network of an address when a restore adds that, which
+		// may have been killed before it removed what had not been there.
+		generated := rt.Protocol() == unix.RTPROT_KERNEL && r.isNetwork(rt.Destination())
+		if known[string(rt.Message)] || generated {
+			continue
+		}
+		if rt.Expires != 0 {
+			rt.Expires += min(passed, rtnl.Forever-rt.Expires)
+		}
+		r.Routes = append(r.Routes, rt)
+	}
 	for _, a := range now.Addresses {
 		generated := a.Local.Is6() && a.Local.IsLinkLocalUnicast() // or as good as that
 		if r.hasAddr(a) || generated {
@@ -143,17 +156,6 @@ func (r *record) update(now *record) {
 			a.Preferred += min(passed, rtnl.Forever-1-a.Preferred)
 		}
 		r.Addresses = append(r.Addresses, a)
-	}
-	known := r.routeSet()
-	for _, rt := range now.Routes {
-		generated := rt.Protocol() == unix.RTPROT_KERNEL && rt.Destination() == linkLocal
-		if known[string(rt.Message)] || generated {
-			continue
-		}
-		if rt.Expires != 0 {
-			rt.Expires += min(passed, rtnl.Forever-rt.Expires)
-		}
-		r.Routes = append(r.Routes, rt)
 	}
 	for _, n := range now.Nexthops {
 		if !slices.Contains(nexthopIDs(r.Nexthops), n.ID()) {
