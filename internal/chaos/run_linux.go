@@ -189,12 +189,17 @@ func (b *bed) endAndCompare(before []string) error {
 			}
 		}
 	}
-	after, err := b.dump(b.near, b.config.ports)
-	if err != nil {
-		return err
+	var d []string
+	var err error
+	same := func() bool {
+		var after []string
+		after, err = b.dump(b.near, b.config.ports)
+		d = difference(before, after)
+		return err == nil && len(d) == 0
 	}
-	if d := difference(before, after); len(d) > 0 {
-		return &violation{time.Now(), fmt.Sprintf("the host is not as it was before:\n%s", joinLines(d))}
+	// An interface that was set up takes a moment.
+	if await("", back, same) != nil {
+		return errors.Join(err, &violation{time.Now(), "the host is not as it was before:\n" + joinLines(d)})
 	}
 	if left := leftFiles(b.path("lacpd")); len(left) > 0 {
 		return &violation{time.Now(), fmt.Sprintf("files are left: %v", left)}
