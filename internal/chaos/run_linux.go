@@ -115,7 +115,7 @@ func (b *bed) chaos(ctx context.Context, s settings, j *judge, p *progress, r *r
 			return ctx.Err()
 		}
 		p.begin(&step)
-		p.end(&step, step.run(b))
+		p.end(step.run(b))
 		r.steps++
 	}
 	end := time.Now()
