@@ -105,7 +105,7 @@ func (j *judge) answers(now time.Time, e *expectation) error {
 	if e.all && now.Sub(j.asked) > askTimeout+j.slack(j.asked) {
 		return j.violated("lacpd has not reported its status since %v: %v", now.Sub(j.asked), j.failed)
 	}
-	if p := j.bed.lacpd; !e.frozen && e.all && p.ended() {
+	if p := j.bed.lacpd.Load(); !e.frozen && e.all && p.ended() {
 		return j.violated("lacpd has ended: %v", p.err)
 	}
 	return nil

@@ -174,7 +174,7 @@ func (j *judge) allUp(now time.Time) bool {
 
 // endAndCompare ends both ends in good time, and checks that nothing is left.
 func (b *bed) endAndCompare(before []string) error {
-	if err := b.lacpd.end(endWithin); err != nil {
+	if err := b.lacpd.Load().end(endWithin); err != nil {
 		return fmt.Errorf("end of lacpd: %w", err)
 	}
 	if err := b.partner.stop(); err != nil {
