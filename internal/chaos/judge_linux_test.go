@@ -15,7 +15,7 @@ func newTestJudge() *judge {
 	return &judge{bed: b, slack: noSlack}
 }
 
-// report is a status that says which of p0 and p1 carry data.
+// report sets the status: which of p0 and p1 carry data.
 func (j *judge) report(carries ...bool) {
 	j.status = status{Up: carries[0] || carries[1], Members: []memberStatus{{Name: "p0", CarriesData: carries[0]}, {Name: "p1", CarriesData: carries[1]}}}
 	j.asked = time.Now()
@@ -122,8 +122,8 @@ func TestJudgeFindsAStatusThatSaysDownWhileFramesPass(t *testing.T) {
 			err = j.now(time.Now())
 			time.Sleep(judgeEvery)
 		}
-		if after := time.Since(start); err == nil || !strings.Contains(err.Error(), "says down") || after < soon || after > soon+time.Second {
-			t.Errorf("after %v: %v, want that status says down, after a second", after, err)
+		if after := time.Since(start); err == nil || !strings.Contains(err.Error(), "reports down") || after < soon || after > soon+time.Second {
+			t.Errorf("after %v: %v, want that status reports down, after a second", after, err)
 		}
 	})
 }

@@ -172,7 +172,7 @@ func (j *judge) allUp(now time.Time) bool {
 	return true
 }
 
-// endAndCompare ends both ends in good time, and checks that nothing is left.
+// endAndCompare stops both ends within their limits, and checks that nothing is left.
 func (b *bed) endAndCompare(before []string) error {
 	if err := b.lacpd.Load().end(endWithin); err != nil {
 		return fmt.Errorf("end of lacpd: %w", err)
