@@ -60,6 +60,11 @@ func (w *restoration) restoreRoutes() []pending {
 		if there[string(rt.Message)] || w.laterMade(rt) {
 			continue
 		}
+		if !w.Up && onlyOver(rt.Route, w.Index) {
+			// It came with an address while the interface was up as a member. Once that is
+			// set up again, the kernel makes it again.
+			continue
+		}
 		if rt.Expires != 0 {
 			if rt.Expires <= passed {
 				continue
