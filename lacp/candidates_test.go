@@ -95,8 +95,8 @@ func TestExpectedBOX25(t *testing.T) {
 	if err := d.SetGate(d.now, 1, "test", GateOpen); err != nil {
 		t.Fatal(err)
 	}
-	d.down(1)
-	d.up(1)
+	d.link(1, Link{})
+	d.link(1, tenGigabit)
 	if got := d.port(1); got.Receive != ReceiveExpired || got.Selected != Selected {
 		t.Fatalf("port 1 is in %v, %v", got.Receive, got.Selected)
 	}
@@ -161,6 +161,9 @@ func TestSpeedIsNamedBOX25(t *testing.T) {
 		{"a key of the operator's", static, full(10000), full(100), 3, "SpeedMismatch (have 100 Mb/s full duplex, want 10000 Mb/s full duplex)"},
 		{"of unknown speed, another key there", PortConfig{}, full(100), Link{Up: true}, 3, "SpeedMismatch (have key 1, want key 11265)"},
 		{"slower, the same key there", PortConfig{}, full(10000), full(100), 2, "SpeedMismatch (have 100 Mb/s full duplex, want 10000 Mb/s full duplex)"},
+		{"as fast, of unknown duplex, another key there", PortConfig{}, full(1000), Link{Up: true, SpeedMbps: 1000}, 3, "SpeedMismatch (have key 12289, want key 14337)"},
+		{"of known duplex alone, with a key of the operator's", static, full(1000), Link{Up: true, Duplex: DuplexFull}, 3, "DifferentPartnerKey (have key 3, want key 2)"},
+		{"of known speed alone, with a key of the operator's", static, full(1000), Link{Up: true, SpeedMbps: 100}, 3, "DifferentPartnerKey (have key 3, want key 2)"},
 		{"as fast", PortConfig{}, full(1000), full(1000), 3, "DifferentPartnerKey (have key 3, want key 2)"},
 		{"of unknown speed, with a key of the operator's", static, full(1000), Link{Up: true}, 3, "DifferentPartnerKey (have key 3, want key 2)"},
 	} {

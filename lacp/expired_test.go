@@ -113,17 +113,47 @@ func TestAnswerIsRepeatedBOX23(t *testing.T) {
 	}
 }
 
-// The time until the answer is repeated counts from the LACPDU that is answered.
-func TestAnswerIsRepeatedFromItsOwnTime(t *testing.T) {
+// The time until the answer is repeated counts from the first LACPDU that is
+// answered. Nothing is repeated by a port that is not attached.
+func TestWhatIsRepeated(t *testing.T) {
 	const ms = time.Millisecond
-	d := newDUT(t, Config{HeedExpired: true, RepeatFirst: true}, PortConfig{})
-	d.establish(1)
-	d.hear(1)
-	d.pass(60 * ms)
-	heard := d.now.Sub(start)
-	d.hear(1, says(0xbd))
-	d.pass(500 * ms)
-	if got, want := d.times[1], []time.Duration{heard, heard + repeatAnswer}; !slices.Equal(got, want) {
-		t.Errorf("LACPDUs at %v, want %v", got, want)
+	cfg := Config{HeedExpired: true, RepeatFirst: true}
+	sent := func(t *testing.T, d *dut, from time.Time, want ...time.Duration) {
+		t.Helper()
+		d.pass(from.Add(500 * ms).Sub(d.now))
+		var got []time.Duration
+		for _, at := range d.times[1] {
+			got = append(got, at-from.Sub(start))
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("LACPDUs after %v, want %v", got, want)
+		}
 	}
+	t.Run("a change before it", func(t *testing.T) {
+		d := newDUT(t, cfg, PortConfig{})
+		d.establish(1)
+		d.hear(1, says(0x1d)) // no longer Distributing
+		d.pass(60 * ms)
+		from := d.now
+		d.hear(1, says(0xbd))
+		sent(t, d, from, 0, repeatAnswer)
+	})
+	t.Run("two to be answered", func(t *testing.T) {
+		d := newDUT(t, cfg, PortConfig{})
+		d.establish(1)
+		from := d.now
+		d.hear(1, says(0xbd))
+		d.pass(60 * ms)
+		d.hear(1, says(0xbd), unsynced)
+		sent(t, d, from, 0, 60*ms, repeatAnswer)
+	})
+	t.Run("not attached", func(t *testing.T) {
+		d := newDUT(t, cfg, PortConfig{})
+		d.up(1)
+		d.pass(2 * ms)
+		from := d.now
+		d.forget()
+		d.hear(1, says(0xbd), unsynced)
+		sent(t, d, from, 0)
+	})
 }

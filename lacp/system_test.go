@@ -361,7 +361,7 @@ func TestReasons(t *testing.T) {
 		d.establish(1, 2)
 		d.hear(2, func(p *PDU) { p.Actor.Port.Number = 101; p.Actor.State &^= StateSynchronization })
 		d.pass(2 * time.Second)
-		if got := d.port(2).Reason; got.String() != "DuplicatePartnerPort (8000,0065)" {
+		if got := d.port(2).Reason; got.String() != "DuplicatePartnerPort (port 101 of priority 32768)" {
 			t.Errorf("%v", got)
 		}
 	})

@@ -40,16 +40,16 @@ for members in ${MEMBERS:-1 4}; do
 	build "$members"
 	for dir in ${DIRECTIONS:-tx rx}; do
 		for size in ${SIZES:-64 1500}; do
-			: >"$work/ratios"
+			: >"$work/ratios"; : >"$work/now"; : >"$work/before"
 			for ((r = 0; r < rounds; r++)); do
 				if ((r % 2)); then now=$(once now "$dir" "$size") before=$(once base "$dir" "$size")
 				else before=$(once base "$dir" "$size") now=$(once now "$dir" "$size"); fi
-				ratio "$now" "$before" >>"$work/ratios"
+				echo "$now" >>"$work/now"; echo "$before" >>"$work/before"; ratio "$now" "$before" >>"$work/ratios"
 				read -r count median low high <<<"$(interval "$work/ratios")"
 				awk "BEGIN {exit !($high - $median <= $within && $median - $low <= $within)}" && break
 			done
-			printf '%s, %d members, %4d octets: %.3f of %s, 95 %% interval %.3f to %.3f, %d rounds\n' \
-				"$dir" "$members" "$size" "$median" "$base" "$low" "$high" "$count"
+			printf '%s, %d members, %4d octets: %5d ns, then %5d ns, ratio %.3f, 95 %% interval %.3f to %.3f, %d rounds\n' \
+				"$dir" "$members" "$size" "$(median <"$work/now")" "$(median <"$work/before")" "$median" "$low" "$high" "$count"
 			awk "BEGIN {exit !($high > $limit)}" && failed+=" $dir/$members/$size"
 		done
 	done

@@ -54,6 +54,39 @@ func TestMemberThatWasAwayGetsItsAddressBackBOX10(t *testing.T) {
 	}
 }
 
+// A MAC address and an MTU that could not be set, since the member was just moved away, are
+// not recorded as those that it has: it gets its own back when it returns.
+func TestMemberThatWasAwayDuringAChangeGetsItsAddressBackBOX10(t *testing.T) {
+	own := net.HardwareAddr{2, 0, 0, 0, 1, 1}
+	c := layCable(t)
+	c.near.SetHardwareAddr(t, nearName, own)
+	cfg := c.memberConfig()
+	cfg.MTU = 1600
+	l := c.open(t, cfg)
+	other := netlab.New(t)
+	c.near.Move(t, nearName, other)
+	if err := l.SetHardwareAddr(net.HardwareAddr{2, 0, 0, 0, 7, 7}); err == nil {
+		t.Error("SetHardwareAddr() of a member that is away = nil, want an error")
+	}
+	if err := l.SetMTU(1700); err == nil {
+		t.Error("SetMTU() of a member that is away = nil, want an error")
+	}
+	awaitState(t, l, "removed", func(s link.State) bool { return s.Removed })
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	other.Move(t, nearName, c.near)
+	c.near.Up(t, nearName)
+	if err := c.open(t, c.memberConfig()).Close(); err != nil {
+		t.Error(err)
+	}
+	ifi := c.near.Interface(t, nearName)
+	if ifi.HardwareAddr.String() != own.String() || ifi.MTU != 1500 {
+		t.Errorf("MAC address %s, MTU %d; want %s, 1500", ifi.HardwareAddr, ifi.MTU, own)
+	}
+	c.checkEmpty(t)
+}
+
 // A member that is deleted leaves nothing.
 func TestDeletedMemberLeavesNoRecordBOX10(t *testing.T) {
 	c := layCable(t)

@@ -59,13 +59,16 @@ func refuseMember(cfg *Config, allowed string, err error) error {
 	return &link.Error{Name: cfg.Name, Op: "use as a member", Field: "Name", Value: strconv.Quote(cfg.Name), Allowed: allowed, Err: err}
 }
 
-// errMissing is ENODEV in plain words.
-var errMissing error = missing{}
+// plainError is an error of the kernel in words that name the thing.
+type plainError struct {
+	words string
+	err   error
+}
 
-type missing struct{}
+func (e *plainError) Error() string { return e.words }
+func (e *plainError) Unwrap() error { return e.err }
 
-func (missing) Error() string { return "there is no such interface" }
-func (missing) Unwrap() error { return unix.ENODEV }
+var errMissing = &plainError{"there is no such interface", unix.ENODEV}
 
 // present lists the interfaces there are, for who has mistyped one.
 func present(ns *namespace) string {

@@ -2,6 +2,7 @@ package netif
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -152,6 +153,15 @@ func TestRefusalsAreInPlainWordsBOX38(t *testing.T) {
 	err := tryOpen(t, c.near, "near9")
 	if !errors.Is(err, unix.ENODEV) {
 		t.Errorf("error %v is not ENODEV", err)
+	}
+	var dev error
+	c.near.Must(t, func() error {
+		_, dev = OpenDevice(DeviceConfig{Name: nearName})
+		return nil
+	})
+	if got := fmt.Sprint(dev); !strings.Contains(got, "an interface is called so already") || !strings.Contains(got, "ip link del dev near0") ||
+		strings.Contains(got, "file exists") {
+		t.Errorf("OpenDevice() of a name that is taken = %v, want plain words", dev)
 	}
 	want := `bond: interface near9: use as a member: Name "near9": there is no such interface (the Ethernet interfaces here are near0 (uplink-a))`
 	if err == nil || err.Error() != want {

@@ -10,8 +10,9 @@ const DefaultStateDir = "/run/lagkit"
 
 // Config says how an interface becomes a member link.
 type Config struct {
-	// Name is the interface's name. It must be an Ethernet interface with a
-	// MAC address, no port of a bridge or of another aggregate.
+	// Name is the interface's name, or one of its alternative names. It must be an
+	// Ethernet interface with a MAC address, without an XDP program, no port of a
+	// bridge or of another aggregate, and no macvlan, VLAN or tunnel may sit on it.
 	Name string
 
 	// HardwareAddr is the address the interface carries while it is a member:
@@ -37,8 +38,9 @@ type Config struct {
 	CarrierPoll time.Duration
 
 	// StateDir is the directory for the record of how the interface was found,
-	// from which it is put back even after the process was killed. Empty means
-	// [DefaultStateDir].
+	// from which it is put back even after the process was killed. It is made with
+	// mode 0700, and must be a directory, no symbolic link, that only root and the
+	// user of this process can write to. Empty means [DefaultStateDir].
 	StateDir string
 
 	// AllowHostStack goes on where the kernel can't keep the interface's

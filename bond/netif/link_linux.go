@@ -43,8 +43,8 @@ type Link struct {
 
 // OpenLink makes an Ethernet interface of the calling thread's network namespace a
 // member link: the host's IP stack loses it, it carries the bond's MAC address, it
-// receives what [Config.Receive] says, and it is set up. Close puts it back as it was found; so does the next OpenLink or
-// [Restore] after a process that was killed. The errors are of type [*link.Error].
+// receives what [Config.Receive] says, and it is set up. Close puts it back as it was
+// found; so does the next OpenLink or [Restore] after a process that was killed. The errors are of type [*link.Error].
 // It needs CAP_NET_RAW and, for all that differs from how the interface is found,
 // CAP_NET_ADMIN. The link has a method Stats() [link.Stats].
 func OpenLink(cfg Config) (*Link, error) {

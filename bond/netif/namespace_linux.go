@@ -175,10 +175,22 @@ func (ns *namespace) run(fn func() error) error {
 		return fn()
 	}
 	runtime.UnlockOSThread()
+	return ns.runThere(fn)
+}
+
+// runThere calls fn on a thread of its own, which it takes to the namespace.
+func (ns *namespace) runThere(fn func() error) error {
 	result := make(chan error, 1)
 	go func() {
-		// Never unlocked: the thread ends with the goroutine.
 		runtime.LockOSThread()
+		if unix.Gettid() == unix.Getpid() {
+			// The main thread would not end, and the process would show to be in its
+			// namespace. Locked, it is not chosen again.
+			defer runtime.UnlockOSThread()
+			result <- ns.runThere(fn)
+			return
+		}
+		// Never unlocked: the thread ends with the goroutine.
 		if err := unix.Setns(ns.fd, unix.CLONE_NEWNET); err != nil {
 			result <- fmt.Errorf("enter network namespace: %w", err)
 			return

@@ -329,22 +329,32 @@ func (t *takeover) setAddr(addr net.HardwareAddr) (err error) {
 			return err
 		}
 	}
-	if to := addr.String(); to != t.rec.HardwareAddr && to != t.rec.Member {
+	before := t.rec.Member
+	if to := addr.String(); to != t.rec.HardwareAddr && to != before {
 		if err := t.save(func() { t.rec.Member = to }); err != nil {
 			return err
 		}
 	}
-	return t.ns.rt.SetAddr(t.rec.Index, addr)
+	err = t.ns.rt.SetAddr(t.rec.Index, addr)
+	if err != nil && t.rec.Member != before {
+		err = errors.Join(err, t.save(func() { t.rec.Member = before })) // which it still has
+	}
+	return err
 }
 
 // setMTU sets another MTU, and records it first.
 func (t *takeover) setMTU(mtu int) error {
-	if mtu != t.rec.MTU && mtu != t.rec.MemberMTU {
+	before := t.rec.MemberMTU
+	if mtu != t.rec.MTU && mtu != before {
 		if err := t.save(func() { t.rec.MemberMTU = mtu }); err != nil {
 			return err
 		}
 	}
-	return t.ns.rt.SetMTU(t.rec.Index, mtu)
+	err := t.ns.rt.SetMTU(t.rec.Index, mtu)
+	if err != nil && t.rec.MemberMTU != before {
+		err = errors.Join(err, t.save(func() { t.rec.MemberMTU = before }))
+	}
+	return err
 }
 
 // save changes the record, on disk too.

@@ -17,6 +17,7 @@ type bed struct {
 	lastIndex int // of interfaces
 
 	dir     string // for all files
+	keep    bool   // remove leaves it
 	program string // lacpd
 	config  config // of our lacpd
 	lacpd   *process
@@ -39,6 +40,7 @@ type settings struct {
 	full    bool          // the kernel has netem, police and VLANs
 	every   time.Duration // between two frames of a flow
 	verbose bool
+	keep    bool // leave the logs of a run that fails
 }
 
 // newBed makes the namespaces and cables. Nothing runs yet.
@@ -108,5 +110,7 @@ func (b *bed) remove() {
 			n.close()
 		}
 	}
-	_ = os.RemoveAll(b.dir)
+	if !b.keep {
+		_ = os.RemoveAll(b.dir)
+	}
 }

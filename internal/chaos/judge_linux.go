@@ -171,7 +171,7 @@ func (j *judge) flows(now time.Time, e *expectation) error {
 	for d, list := range j.bed.ledger.sightings() {
 		for i, s := range list {
 			gap := now.Sub(s.received)
-			if gap < deadAfter+j.slack(now.Add(-deadAfter)) {
+			if gap < deadAfter+j.slack(s.received) {
 				continue
 			}
 			used := now.Sub(s.seenAt) < aliveFor

@@ -26,6 +26,7 @@ func main() {
 	flag.StringVar(&s.program, "lacpd", "", "the program, built")
 	flag.BoolVar(&s.full, "full", false, "the kernel has netem, police and VLANs: use them")
 	flag.DurationVar(&s.every, "every", 20*time.Millisecond, "time between two frames of a flow")
+	flag.BoolVar(&s.keep, "keep", false, "leave the files of a run that fails, and print where they are")
 	flag.BoolVar(&s.verbose, "v", false, "print each step when it is done")
 	flag.Parse()
 	s.lagkit = *partner == "lagkit"

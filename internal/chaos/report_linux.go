@@ -64,6 +64,9 @@ func (p *progress) report(s settings, b *bed, j *judge, err error) {
 	for _, name := range []string{"lacpd.log", "partner.log"} {
 		fmt.Fprintf(p.out, "\nend of %s:\n%s\n", name, tail(b.path(name), reportLines))
 	}
+	if s.keep {
+		fmt.Fprintf(p.out, "\nall files: %s\n", b.dir)
+	}
 	fmt.Fprintf(p.out, "\nreplay: SEED=%d PARTNER=%s internal/bench/chaos.sh %v\n", s.seed, s.partner(), s.length)
 }
 

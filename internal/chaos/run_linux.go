@@ -54,6 +54,7 @@ func run(ctx context.Context, s settings, out io.Writer) (r result, err error) {
 	defer func() {
 		if err != nil && ctx.Err() == nil {
 			p.report(s, b, j, err)
+			b.keep = s.keep
 		}
 	}()
 	b.model.all(2*back, func() {})

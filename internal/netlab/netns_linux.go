@@ -43,6 +43,12 @@ func onThread(fn func() error) error {
 	result := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread()
+		if unix.Gettid() == unix.Getpid() {
+			// The main thread stays, and would keep its namespace. Locked, it is not chosen again.
+			defer runtime.UnlockOSThread()
+			result <- onThread(fn)
+			return
+		}
 		result <- fn()
 	}()
 	return <-result
