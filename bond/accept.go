@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"net"
 	"sync/atomic"
+	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/lacp"
@@ -15,17 +16,62 @@ import (
 // promiscuous itself, as a bond of the kernel does. The zero value takes every frame:
 // a device that does not report its state gets all.
 type accept struct {
-	v atomic.Uint64 // the device's address in the upper 48 bits; 0: every frame
+	v      atomic.Uint64 // the device's address in the upper 48 bits; 0: every frame
+	looked atomic.Int64  // when the device was last asked for a frame, in Unix nanoseconds
 }
 
 // set makes a device with this address take only its own frames and those to groups,
 // or, if it is promiscuous, every frame.
-func (a *accept) set(addr lacp.MAC, promiscuous bool) {
-	var v uint64
-	if !promiscuous {
-		v = binary.BigEndian.Uint64(append(addr[:], 0, 1))
+func (a *accept) set(addr lacp.MAC, promiscuous bool) { a.v.Store(acceptValue(addr, promiscuous)) }
+
+func acceptValue(addr lacp.MAC, promiscuous bool) uint64 {
+	if promiscuous {
+		return 0
 	}
-	a.v.Store(v)
+	return binary.BigEndian.Uint64(append(addr[:], 0, 1))
+}
+
+// askEvery is the least time between two questions of what the device takes.
+const askEvery = 20 * time.Millisecond
+
+// ask reads what the device takes, unless that was done just now.
+func (a *accept) ask(device link.StateReader) {
+	now, last := time.Now().UnixNano(), a.looked.Load()
+	if now-last < int64(askEvery) || !a.looked.CompareAndSwap(last, now) {
+		return
+	}
+	// What control has set meanwhile is newer.
+	old := a.v.Load()
+	if st, ok := device.State(); ok && !st.Removed {
+		a.v.CompareAndSwap(old, acceptValue(st.Addr, st.Promiscuous))
+	}
+}
+
+// accepted returns the frames the device takes, in the same slice. Before it drops one it
+// asks the device: nothing announces that it has become promiscuous for a macvlan in
+// another namespace, whose first frame this may be.
+func (b *Bond) accepted(frames []link.Frame) []link.Frame {
+	if b.accept.takes(frames) {
+		return frames
+	}
+	if device, ok := b.device.(link.StateReader); ok {
+		b.accept.ask(device)
+	}
+	return b.accept.keep(frames)
+}
+
+// takes reports whether the device takes all of the frames.
+func (a *accept) takes(frames []link.Frame) bool {
+	v := a.v.Load()
+	if v == 0 {
+		return true
+	}
+	for i := range frames {
+		if !acceptable(frames[i].Data, v) {
+			return false
+		}
+	}
+	return true
 }
 
 // keep returns the frames the device takes, in the same slice.

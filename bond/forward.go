@@ -175,7 +175,7 @@ func (b *Bond) deliver(m *member, frames []link.Frame) {
 		b.queue.put(b, frames)
 		return
 	}
-	kept := b.accept.keep(frames)
+	kept := b.accepted(frames)
 	if n := len(frames) - len(kept); n > 0 {
 		b.data.rxOtherStation.Add(uint64(n))
 	}

@@ -191,6 +191,36 @@ func TestDeviceGetsTheFramesItTakesBOX01(t *testing.T) {
 	await("it has the address itself", true)
 }
 
+// The kernel does not announce that a macvlan in another namespace, as containers have
+// them, takes a further MAC address. It hears its first frame all the same.
+func TestFirstFrameForAnotherNamespaceBOX01(t *testing.T) {
+	near, far, container := netlab.New(t), netlab.New(t), netlab.New(t)
+	netlab.Pair(t, near, "m0", far, "far0")
+	near.Up(t, "m0")
+	far.Up(t, "far0")
+	b := openOn(t, near, bond.OpenConfig{Config: bond.Config{Mode: bond.ModeLoadBalance}, Interfaces: []string{"m0"}})
+	if err := b.WaitReady(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	near.AwaitUp(t, "bond0")
+	far.AwaitUp(t, "far0")
+	near.Run(t, "ip", "link", "add", "name", "mv0", "link", "bond0", "type", "macvlan", "mode", "private")
+	near.Move(t, "mv0", container)
+	container.Up(t, "mv0")
+	mac := container.Interface(t, "mv0").HardwareAddr
+	wire, mv0 := far.Wire(t, "far0"), container.Wire(t, "mv0")
+	for _, frame := range []struct {
+		to      net.HardwareAddr
+		payload string
+	}{{mac, "to the container"}, {net.HardwareAddr{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, "to all"}} {
+		wire.Send(t, append(append(bytes.Clone(frame.to), 2, 0, 0, 0, 0, 1, 0x88, 0xb5), frame.payload...))
+	}
+	f := mv0.Next(t, func(f []byte) bool { return f[12] == 0x88 && f[13] == 0xb5 })
+	if got, want := string(bytes.TrimRight(f[14:], "\x00")), "to the container"; got != want {
+		t.Errorf("the first frame that the container hears is %q, want %q", got, want)
+	}
+}
+
 // listen opens a packet socket with a membership on an interface.
 func listen(t *testing.T, ns *netlab.NS, name string, kind uint16) (fd int) {
 	t.Helper()

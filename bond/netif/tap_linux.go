@@ -152,11 +152,11 @@ func (d *Device) use(t *tap) {
 					continue
 				}
 				// What the message says may be older than what was set since.
-				d.reportNow(t)
+				d.reportNow()
 			case <-t.pokes:
-				d.reportNow(t) // the kernel keeps silent about its promiscuity
+				d.reportNow() // the kernel keeps silent about its promiscuity
 			case <-again.C:
-				d.reportNow(t)
+				d.reportNow()
 			case <-t.replaced:
 				return
 			}
@@ -164,11 +164,7 @@ func (d *Device) use(t *tap) {
 	}()
 }
 
-func (d *Device) reportNow(t *tap) {
-	if st, ok := d.State(); ok {
-		d.report(t, st)
-	}
-}
+func (d *Device) reportNow() { _, _ = d.State() }
 
 // lose notes that an interface is gone.
 func (d *Device) lose(t *tap) { d.report(t, link.State{Removed: true}) }
@@ -224,6 +220,7 @@ func (d *Device) State() (link.State, bool) {
 	if li.Name != t.name {
 		st.Renamed = li.Name
 	}
+	d.report(t, st) // who reads it here may be the first to see a change
 	return st, true
 }
 

@@ -196,10 +196,17 @@ func (b *adapterBed) ping(t testing.TB, behind bool, to string, n int, more ...s
 	return answers(a.Output)
 }
 
+// guestEchoes is what became of echo requests of the guest, and when by its clock each
+// was sent, in microseconds.
+type guestEchoes struct {
+	echo.Result
+	Times []int64
+}
+
 // echoing sends echo requests of many flows out of the guest in the background.
-func (b *adapterBed) echoing(count int, every time.Duration) func(t testing.TB) echo.Result {
+func (b *adapterBed) echoing(count int, every time.Duration) func(t testing.TB) guestEchoes {
 	answer, err := b.g.ask(map[string]any{"op": "echo", "to": farIP, "count": count, "interval": every.Microseconds()})
-	return func(t testing.TB) (r echo.Result) {
+	return func(t testing.TB) (r guestEchoes) {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)

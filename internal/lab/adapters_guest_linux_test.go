@@ -139,18 +139,23 @@ func (g *guest) stop(t testing.TB, pid int) {
 		func() string { return g.read(t, proc+"/status") })
 }
 
-// change watches a file of the guest, and returns what waits until it no longer has
-// that text, or is gone.
-func (g *guest) change(path, text string) func(t testing.TB) {
+// change watches a file of the guest. What it returns waits until the file no longer has
+// that text, or is gone, and returns when that was by the guest's clock, in microseconds.
+func (g *guest) change(path, text string) func(t testing.TB) int64 {
 	answer, err := g.ask(map[string]any{"op": "change", "args": []string{path, text}, "limit": guestTimeout.Microseconds()})
-	return func(t testing.TB) {
+	return func(t testing.TB) (at int64) {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if a, ok := <-answer; !ok || a.Error != "" {
+		a, ok := <-answer
+		if !ok || a.Error != "" {
 			t.Fatalf("guest: %s", a.Error)
 		}
+		if err := json.Unmarshal(a.Value, &at); err != nil {
+			t.Fatal(err)
+		}
+		return at
 	}
 }
 

@@ -55,8 +55,10 @@ and a lost request are bad. **worse** marks a cell in which the kernel's driver 
   an outer tag of 802.1Q and then of 802.1ad.
 - *macvlan*, *bridge port*: echo requests both ways of a host with a MAC address of its own.
 - *device's MAC changed*: echo requests both ways with the new address, and with the old one again.
-- *multicast*: datagrams of an IPv4 and an IPv6 group that a program has joined on the bond;
-  datagrams of another group must not get as far as the bond.
+- *multicast joined*: datagrams of an IPv4 and an IPv6 group that a program has joined on the
+  bond. The kernel's driver has its adapters filter groups; members of lagkit receive all of
+  them, so that those of another group get as far as the bond and no further than the host's
+  IP stack. That is noted and not judged.
 - *tcpdump*: frames for a station elsewhere, which a promiscuous socket on the bond gets.
   Before and after that they must not get as far as the bond.
 - *LLDP and PTP*: frames that programs with packet sockets on a member send and get.

@@ -45,15 +45,12 @@ func do(r *Request, a *Answer) error {
 		}
 		return os.WriteFile(r.Args[0], []byte(r.Args[1]), 0o644)
 	case "change":
-		return awaitChange(r.Args[0], r.Args[1], time.Duration(r.Limit)*time.Microsecond)
+		at, err := awaitChange(r.Args[0], r.Args[1], time.Duration(r.Limit)*time.Microsecond)
+		a.Value = at
+		return err
 	case "echo":
-		conn, err := echo.Listen("0.0.0.0")
-		if err != nil {
-			return err
-		}
-		defer conn.Close()
-		result, err := echo.Run(conn, r.To, r.Count, time.Duration(r.Interval)*time.Microsecond, nil)
-		a.Value = result
+		sent, err := sendEchoes(r)
+		a.Value = sent
 		return err
 	case "inject":
 		n, err := inject(r.Interface, r.File, r.Batch)
@@ -69,14 +66,32 @@ func do(r *Request, a *Answer) error {
 	return doFrames(r, a)
 }
 
-// awaitChange waits until a file no longer has a text, or is gone.
-func awaitChange(path, text string, limit time.Duration) error {
+// echoes are echo requests with the times at which they were sent, in microseconds.
+type echoes struct {
+	echo.Result
+	Times []int64
+}
+
+func sendEchoes(r *Request) (sent echoes, err error) {
+	conn, err := echo.Listen("0.0.0.0")
+	if err != nil {
+		return sent, err
+	}
+	defer conn.Close()
+	sent.Result, err = echo.Run(conn, r.To, r.Count, time.Duration(r.Interval)*time.Microsecond,
+		func(int) { sent.Times = append(sent.Times, time.Now().UnixMicro()) })
+	return sent, err
+}
+
+// awaitChange waits until a file no longer has a text, or is gone, and returns when
+// that was, in microseconds.
+func awaitChange(path, text string, limit time.Duration) (int64, error) {
 	for end := time.Now().Add(limit); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
 		if now, err := os.ReadFile(path); err != nil || string(now) != text {
-			return nil
+			return time.Now().UnixMicro(), nil
 		}
 	}
-	return fmt.Errorf("%s is still %q after %v", path, text, limit)
+	return 0, fmt.Errorf("%s is still %q after %v", path, text, limit)
 }
 
 // doFrames carries out what listens and sends.
