@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"strconv"
 	"time"
 
@@ -34,6 +35,20 @@ func claimAddr(kind claimKind, index int32) *net.UnixAddr {
 // claim takes the right to an interface. The error is an [*OwnedError] if a process has
 // it, this one included.
 func (ns *namespace) claim(kind claimKind, index int32) (*claim, error) {
+	for deadline := time.Now().Add(ownClaimWait); ; time.Sleep(5 * time.Millisecond) {
+		c, err := ns.tryClaim(kind, index)
+		var owned *OwnedError
+		if !errors.As(err, &owned) || owned.PID != os.Getpid() || time.Now().After(deadline) {
+			return c, err
+		}
+	}
+}
+
+// ownClaimWait is how long a claim that this process has may take to go: the kernel keeps
+// it as long as a child that is just being started has a copy of the descriptor.
+const ownClaimWait = 200 * time.Millisecond
+
+func (ns *namespace) tryClaim(kind claimKind, index int32) (*claim, error) {
 	c := new(claim)
 	err := ns.run(func() (err error) {
 		c.listener, err = net.ListenUnix("unix", claimAddr(kind, index))
