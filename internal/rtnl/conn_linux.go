@@ -16,6 +16,7 @@ import (
 type Conn struct {
 	mu   sync.Mutex // of a request and its answer
 	conn *netlink.Conn
+	left bool // of an answer, something may not have been read
 }
 
 func Open() (*Conn, error) {
@@ -45,12 +46,16 @@ func (r *Conn) do(typ uint16, flags netlink.HeaderFlags, header []byte, attrs fu
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for try := 1; ; try++ {
+		if err := r.drain(); err != nil {
+			return nil, err
+		}
 		msgs, err := r.conn.Execute(netlink.Message{
 			Header: netlink.Header{Type: netlink.HeaderType(typ), Flags: netlink.Request | flags},
 			Data:   data,
 		})
-		if err != nil && !answered(err) {
-			r.drain()
+		r.left = err != nil && !answered(err)
+		if err == nil && len(msgs) == 0 && flags&netlink.Dump != netlink.Dump {
+			r.left, err = true, errNoAnswer
 		}
 		// What changes while it is listed may be listed in part.
 		if err == nil && try < dumpTries && slices.ContainsFunc(msgs, interrupted) {
@@ -59,6 +64,8 @@ func (r *Conn) do(typ uint16, flags netlink.HeaderFlags, header []byte, attrs fu
 		return msgs, err
 	}
 }
+
+var errNoAnswer = errors.New("rtnetlink: no answer")
 
 // dumpTries is how often a list is read until nothing changes meanwhile.
 const dumpTries = 5
@@ -71,22 +78,32 @@ func answered(err error) bool {
 	return errors.As(err, &op) && op.Sequence != 0
 }
 
-// drain reads away the answer to a request that was not read: it would be taken for
-// that to the next one.
-func (r *Conn) drain() {
+// drain reads away what is left of an answer that was not read to its end: it would be
+// taken for that to the next request.
+func (r *Conn) drain() error {
+	if !r.left {
+		return nil
+	}
 	raw, err := r.conn.SyscallConn()
 	if err != nil {
-		return
+		return err
 	}
 	var buf [1]byte
-	_ = raw.Read(func(fd uintptr) bool {
-		for {
-			_, _, err := unix.Recvfrom(int(fd), buf[:], unix.MSG_DONTWAIT)
-			if err != nil && !errors.Is(err, unix.EINTR) {
-				return true
-			}
+	var recv error
+	err = raw.Read(func(fd uintptr) bool {
+		for recv == nil || errors.Is(recv, unix.EINTR) {
+			_, _, recv = unix.Recvfrom(int(fd), buf[:], unix.MSG_DONTWAIT)
 		}
+		return true
 	})
+	if err == nil && !errors.Is(recv, unix.EAGAIN) {
+		err = recv
+	}
+	if err != nil {
+		return fmt.Errorf("rtnetlink: read the answer to an earlier request: %w", err)
+	}
+	r.left = false
+	return nil
 }
 
 // change is do for requests that are answered with an acknowledgement only.
