@@ -135,13 +135,13 @@ func (b *Bond) awaitMembers() {
 		case <-b.stopping:
 			return
 		}
-		names, next := b.due(all)
+		names, _ := b.due(all)
 		for _, name := range names {
 			if err := b.tryOpen(name); err != nil {
 				b.do(func() { b.missing(time.Now(), name, err) })
 			}
 		}
-		if _, next = b.due(false); !next.IsZero() {
+		if _, next := b.due(false); !next.IsZero() {
 			timer.Reset(time.Until(next))
 		} else {
 			timer.Stop()

@@ -2,6 +2,7 @@ package netif
 
 import (
 	"net"
+	"strings"
 	"testing"
 
 	"github.com/lagkit/lagkit/bond/link"
@@ -95,6 +96,30 @@ func TestDeletedMemberLeavesNoRecordBOX10(t *testing.T) {
 	awaitState(t, l, "removed", func(s link.State) bool { return s.Removed })
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
+	}
+	c.checkEmpty(t)
+}
+
+// A member that was found down is left down, with the address that another program gave
+// it meanwhile, and without the route that the kernel makes of that for an interface
+// that is up.
+func TestAddressOfAMemberFoundDownStaysBOX03(t *testing.T) {
+	c := layCable(t)
+	c.near.Down(t, nearName)
+	l := c.open(t, c.memberConfig())
+	c.near.AddAddr(t, nearName, "192.0.2.3/24")
+	awaitState(t, l, "address noticed", func(s link.State) bool { return s.Faults&link.FaultHostAddress != 0 })
+	if err := l.Repair(link.FaultHostAddress); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Errorf("Close() = %v, want nil", err)
+	}
+	if got := c.near.Run(t, "ip", "-o", "-4", "addr", "show", "dev", nearName); !strings.Contains(got, "192.0.2.3/24") {
+		t.Errorf("addresses are %q, want 192.0.2.3/24", got)
+	}
+	if c.near.Interface(t, nearName).Flags&net.FlagUp != 0 {
+		t.Error("the interface is up, want down as it was")
 	}
 	c.checkEmpty(t)
 }

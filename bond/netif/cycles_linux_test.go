@@ -182,22 +182,33 @@ func TestStateCyclesBOX03(t *testing.T) {
 			f.killAt, f.failing = 1+rng.IntN(total), 1/float64(100+rng.IntN(400))
 		}
 		said, calls := h.live(t, rng, f)
-		before = h.checkLeft(t, before, rng, fmt.Sprintf("cycle %d of seed %d, %v: %d calls, child said:\n%s", cycle, seed, f, calls, said))
+		before = h.checkLeft(t, before, rng, total, fmt.Sprintf("cycle %d of seed %d, %v: %d calls, child said:\n%s", cycle, seed, f, calls, said))
 	}
 }
 
 // checkLeft compares the state once nothing is recorded any more: at once if the child
-// left no record, otherwise after a restore, which may be disturbed too. It returns the
-// new dump: each life may move the end of a lifetime by a second.
-func (h *host) checkLeft(t *testing.T, before netlab.Dump, rng *rand.Rand, what string) netlab.Dump {
+// left no record, otherwise after a restore or another start, which may be disturbed too,
+// with about as many calls as a whole life has. It returns the new dump: each life may move the end of a lifetime by a second.
+func (h *host) checkLeft(t *testing.T, before netlab.Dump, rng *rand.Rand, calls int, what string) netlab.Dump {
 	t.Helper()
 	for try := 1; h.recorded(t); try++ {
-		if try > 3 {
+		if try > 4 {
 			t.Errorf("records are left after %d restores: %s", try-1, what)
 			return before
 		}
-		if try == 1 && rng.IntN(2) == 0 {
-			h.live(t, rng, fate{restore: true, failing: 1.0 / 30})
+		var next fate
+		switch rng.IntN(4) {
+		case 0:
+			next = fate{restore: true, failing: 1.0 / 30}
+		case 1:
+			next = fate{restore: true, killAt: 1 + rng.IntN(200)}
+		case 2:
+			// The next start opens the members, and is disturbed too.
+			next = fate{killAt: 1 + rng.IntN(2*calls), failing: 1 / float64(100+rng.IntN(400))}
+		}
+		if try <= 2 && next != (fate{}) {
+			said, calls := h.live(t, rng, next)
+			what += fmt.Sprintf("\nthen %v: %d calls, child said:\n%s", next, calls, said)
 			continue
 		}
 		h.near.Must(t, func() error { return Restore(h.dir) })

@@ -29,7 +29,6 @@ type Device struct {
 
 	mu   sync.Mutex // of the interface's settings
 	face face
-	kept bool // Close leaves the interface
 	once sync.Once
 	err  error
 

@@ -26,8 +26,7 @@ func inspect(ns *namespace, li rtnl.Link) (*record, error) {
 	}
 	var err error
 	if r.Ingress, err = ns.rt.HasIngress(li.Index); err != nil {
-		// Without the queueing disciplines' API there is none.
-		r.Ingress = false
+		return nil, err
 	}
 	if r.DisableIPv6, err = readDisableIPv6(ns, li.Name); err != nil {
 		return nil, err
@@ -132,6 +131,19 @@ func (r *record) update(now *record) {
 		r.Renewed = true
 	}
 	passed := r.passed()
+	known := r.routeSet()
+	for _, rt := range now.Routes {
+		// The kernel makes the network of an address when a restore adds that, which
+		// may have been killed before it removed what had not been there.
+		generated := rt.Protocol() == unix.RTPROT_KERNEL && r.isNetwork(rt.Destination())
+		if known[string(rt.Message)] || generated {
+			continue
+		}
+		if rt.Expires != 0 {
+			rt.Expires += min(passed, rtnl.Forever-rt.Expires)
+		}
+		r.Routes = append(r.Routes, rt)
+	}
 	for _, a := range now.Addresses {
 		generated := a.Local.Is6() && a.Local.IsLinkLocalUnicast() // or as good as that
 		if r.hasAddr(a) || generated {
@@ -144,17 +156,6 @@ func (r *record) update(now *record) {
 			a.Preferred += min(passed, rtnl.Forever-1-a.Preferred)
 		}
 		r.Addresses = append(r.Addresses, a)
-	}
-	known := r.routeSet()
-	for _, rt := range now.Routes {
-		generated := rt.Protocol() == unix.RTPROT_KERNEL && rt.Destination() == linkLocal
-		if known[string(rt.Message)] || generated {
-			continue
-		}
-		if rt.Expires != 0 {
-			rt.Expires += min(passed, rtnl.Forever-rt.Expires)
-		}
-		r.Routes = append(r.Routes, rt)
 	}
 	for _, n := range now.Nexthops {
 		if !slices.Contains(nexthopIDs(r.Nexthops), n.ID()) {
@@ -213,8 +214,8 @@ func readIPv6(ns *namespace, name string) (settings map[string]string, err error
 			}
 			for _, e := range entries {
 				b, err := os.ReadFile(filepath.Join(dir, e.Name()))
-				if errors.Is(err, unix.EIO) || errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) {
-					continue // a secret that is not set, say
+				if errors.Is(err, fs.ErrNotExist) || err != nil && e.Name() == "stable_secret" {
+					continue // it can't be read if it is not set, and only by root
 				}
 				if err != nil {
 					return err

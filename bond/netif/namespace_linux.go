@@ -96,15 +96,6 @@ func (ns *namespace) identify() error {
 	return nil
 }
 
-// identity returns what tells this boot and namespace from any other: the namespace's
-// cookie, or its inode on a kernel without cookies.
-func (ns *namespace) identity() (boot string, cookie uint64) {
-	if ns.cookie == 0 {
-		return ns.boot, ns.inode
-	}
-	return ns.boot, ns.cookie
-}
-
 const handleNamespace = 0xf1 // FILEID_NSFS
 
 // namespaceGone reports whether the namespace of a handle is known to exist no more.

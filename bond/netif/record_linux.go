@@ -198,27 +198,26 @@ func (r *record) place(ns *namespace) place {
 
 // isOf reports whether the interface with the record's index is the record's. The
 // namespace is the record's, as far as its cookie shows.
-func (r *record) isOf(ns *namespace, li rtnl.Link) bool {
+func (r *record) isOf(ns *namespace, li rtnl.Link) (bool, error) {
 	permanent := ""
 	if link.IsIndividual(li.Permanent) {
 		permanent = li.Permanent.String()
 	}
 	proven := r.Version > 1 && r.Cookie != 0
 	if proven && (permanent != "" || r.Permanent != "") {
-		return permanent == r.Permanent
+		return permanent == r.Permanent, nil
 	}
 	if r.live && li.Name == r.Name {
-		return true
+		return true, nil
 	}
 	addr := li.Addr.String()
 	known := addr == r.HardwareAddr || addr == r.Member
-	if proven && known {
-		return true
+	if proven == known {
+		return known, nil
 	}
 	// A MAC address can be given to any interface, a namespace's inode comes to
 	// another at once; our filter only comes from a process of ours.
-	filtered, err := ns.rt.HasIngressFilter(r.Index)
-	return err == nil && filtered && (known || proven)
+	return ns.rt.HasIngressFilter(r.Index)
 }
 
 // A record of version 1 named the namespace by its inode alone.

@@ -90,8 +90,8 @@ func (r *record) settle(ns *namespace, store *stateStore) error {
 	if err != nil {
 		return &link.Error{Name: r.Name, Op: "restore", Err: err}
 	}
-	li, err := ns.rt.LinkByIndex(r.Index)
-	if err == nil && !r.isOf(ns, li) {
+	ours, err := r.proves(ns)
+	if err == nil && !ours {
 		useless.Err = errUnproven
 		store.setAside(useless)
 		return errors.Join(useless, mine.release())
@@ -101,6 +101,19 @@ func (r *record) settle(ns *namespace, store *stateStore) error {
 		err = errors.Join(err, store.remove(r))
 	}
 	return errors.Join(err, mine.release())
+}
+
+// proves reports whether the interface with the record's index is the record's; also if
+// there is none.
+func (r *record) proves(ns *namespace) (bool, error) {
+	li, err := ns.rt.LinkByIndex(r.Index)
+	if errors.Is(err, unix.ENODEV) {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return r.isOf(ns, li)
 }
 
 // restoration is the work on one interface.
@@ -119,7 +132,14 @@ type restoration struct {
 // failed in this one.
 func (r *record) restore(ns *namespace, store *stateStore) (done bool, err error) {
 	li, err := ns.rt.LinkByIndex(r.Index)
-	if errors.Is(err, unix.ENODEV) || err == nil && !r.isOf(ns, li) {
+	if errors.Is(err, unix.ENODEV) {
+		return true, nil
+	}
+	ours := false
+	if err == nil {
+		ours, err = r.isOf(ns, li)
+	}
+	if err == nil && !ours {
 		return true, nil
 	}
 	if err != nil {

@@ -60,6 +60,11 @@ func (w *restoration) restoreRoutes() []pending {
 		if there[string(rt.Message)] || w.laterMade(rt) {
 			continue
 		}
+		if !w.Up && onlyOver(rt.Route, w.Index) {
+			// It came with an address while the interface was up as a member. Once that is
+			// set up again, the kernel makes it again.
+			continue
+		}
 		if rt.Expires != 0 {
 			if rt.Expires <= passed {
 				continue
@@ -168,8 +173,8 @@ func (w *restoration) routesKnown() bool { return w.Version > 1 && !w.Migrated }
 var linkLocal = netip.MustParsePrefix("fe80::/64")
 
 // isNetwork reports whether a prefix is the network of an address of the record.
-func (w *restoration) isNetwork(p netip.Prefix) bool {
-	return p == linkLocal || slices.ContainsFunc(w.Addresses, func(a rtnl.Addr) bool {
+func (r *record) isNetwork(p netip.Prefix) bool {
+	return p == linkLocal || slices.ContainsFunc(r.Addresses, func(a rtnl.Addr) bool {
 		of := a.Local
 		if a.Peer.IsValid() {
 			of = a.Peer
@@ -196,6 +201,7 @@ func (w *restoration) waits(rt route) bool {
 		return false
 	}
 	addrs, err := w.ns.rt.Addrs(w.Index)
+	w.check("route "+rt.String(), err)
 	return err == nil && slices.ContainsFunc(addrs, func(a rtnl.Addr) bool {
 		return a.Local == source && a.Flags&unix.IFA_F_TENTATIVE != 0
 	})

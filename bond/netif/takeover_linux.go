@@ -153,7 +153,9 @@ func find(ns *namespace, store *stateStore, li rtnl.Link) (*record, error) {
 		if r.Version == 1 && r.alive() {
 			return nil, takenError(li.Name, r.owner())
 		}
-		if !r.isOf(ns, li) {
+		if ours, err := r.isOf(ns, li); err != nil {
+			return nil, err
+		} else if !ours {
 			store.setAside(&RecordError{Path: filepath.Join(store.dir, r.file), Err: errUnproven})
 			continue
 		}

@@ -115,7 +115,7 @@ func (b *bed) writeConfig(text string) error {
 	return os.WriteFile(b.path("lacpd.yaml"), []byte(text), 0o600)
 }
 
-func (b *bed) hangup() error { return b.lacpd.signal(syscall.SIGHUP) }
+func (b *bed) hangup() error { return b.lacpd.Load().signal(syscall.SIGHUP) }
 
 // reload has our lacpd read a file.
 func (b *bed) reload(c config) error {

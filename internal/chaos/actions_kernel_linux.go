@@ -6,7 +6,7 @@ import (
 )
 
 // kernelActions need what not every kernel has: netem, police and VLAN devices. They are
-// done if settings.full says so.
+// done if settings.full is set.
 var kernelActions = []action{
 	{"netem loses everything", 4, onWire(func(p *planner, i int) time.Duration {
 		d, dir := p.lasting(200, 8000), p.IntN(2)

@@ -13,12 +13,12 @@ var processActions = []action{
 		}
 		d := p.lasting(50, 6000)
 		p.lock(d, ourProcess, ourFile)
-		p.frozen(d, "SIGSTOP", func(b *bed) error { return b.lacpd.signal(syscall.SIGSTOP) },
-			"SIGCONT", func(b *bed) error { return b.lacpd.signal(syscall.SIGCONT) })
+		p.frozen(d, "SIGSTOP", func(b *bed) error { return b.lacpd.Load().signal(syscall.SIGSTOP) },
+			"SIGCONT", func(b *bed) error { return b.lacpd.Load().signal(syscall.SIGCONT) })
 		return true
 	}},
-	{"kill -9 and start", 4, restart("kill -9", func(b *bed) error { return b.lacpd.kill() })},
-	{"SIGTERM and start", 2, restart("SIGTERM", func(b *bed) error { return b.lacpd.end(endWithin) })},
+	{"kill -9 and start", 4, restart("kill -9", func(b *bed) error { return b.lacpd.Load().kill() })},
+	{"SIGTERM and start", 2, restart("SIGTERM", func(b *bed) error { return b.lacpd.Load().end(endWithin) })},
 	{"the partner stopped", 3, func(p *planner) bool {
 		if !p.free(theEnd) {
 			return false

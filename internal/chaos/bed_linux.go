@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 )
 
@@ -16,11 +17,11 @@ type bed struct {
 	cables    []*cable
 	lastIndex int // of interfaces
 
-	dir     string // for all files
-	keep    bool   // remove leaves it
-	program string // lacpd
-	config  config // of our lacpd
-	lacpd   *process
+	dir     string                  // for all files
+	keep    bool                    // remove leaves it
+	program string                  // lacpd
+	config  config                  // of our lacpd
+	lacpd   atomic.Pointer[process] // that is running, or was last
 	partner partner
 
 	every  time.Duration // between two frames of a flow
@@ -94,7 +95,7 @@ func (b *bed) start() error {
 
 // remove ends what runs and removes everything.
 func (b *bed) remove() {
-	killIfLeft(b.lacpd)
+	killIfLeft(b.lacpd.Load())
 	if b.partner != nil {
 		b.partner.abandon()
 	}

@@ -21,7 +21,7 @@ const (
 
 var directions = [2]string{"ours to the partner", "the partner's to us"}
 
-// frameID is what a numbered frame says.
+// frameID is what identifies a numbered frame.
 type frameID struct {
 	dir, flow int
 	seq       uint32

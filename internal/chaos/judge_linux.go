@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// judge compares what lacpd says and what frames do with what has to be so.
+// judge compares what lacpd reports and what frames do with what must hold.
 type judge struct {
 	bed   *bed
 	slack func(since time.Time) time.Duration // that the machine is late
@@ -18,7 +18,7 @@ type judge struct {
 	raw    string
 	asked  time.Time // when status was asked for; zero: never
 	failed error     // why it could not be read last
-	lying  time.Time // since when status says down and frames pass; zero: it does not
+	lying  time.Time // since when status reports down and frames pass; zero: it does not
 	judged struct{ times, known, members int }
 }
 
@@ -105,35 +105,38 @@ func (j *judge) answers(now time.Time, e *expectation) error {
 	if e.all && now.Sub(j.asked) > askTimeout+j.slack(j.asked) {
 		return j.violated("lacpd has not reported its status since %v: %v", now.Sub(j.asked), j.failed)
 	}
-	if p := j.bed.lacpd; !e.frozen && e.all && p.ended() {
+	if p := j.bed.lacpd.Load(); !e.frozen && e.all && p.ended() {
 		return j.violated("lacpd has ended: %v", p.err)
 	}
 	return nil
 }
 
-// fresh reports whether the status was asked for after an expectation held.
+// fresh reports whether the status is a recent one.
 func (j *judge) fresh(now time.Time) bool { return now.Sub(j.asked) < askEvery+judgeEvery }
 
-// members: status says of each member whether it is used.
+// members: status reports of each member whether it is used.
 func (j *judge) members(now time.Time, _ *expectation) error {
 	// What was so when the status was asked for.
 	e := j.bed.model.expect(j.asked, j.slack)
 	if e.frozen || !j.fresh(now) {
 		return nil
 	}
-	for i := range e.known {
+	for i, known := range e.known {
 		name := j.bed.cables[i].ours()
-		if got, want := j.status.carries(name), e.carries[i]; e.known[i] && (e.all || e.carries[i] == false) && got != want {
-			return j.violated("status says carries_data %v of %s, want %v", got, name, want)
+		if !known || e.minLinks > 1 && !e.all { // whether it is used depends on the others
+			continue
+		}
+		if got, want := j.status.carries(name), e.carries[i]; got != want {
+			return j.violated("status reports carries_data %v of %s, want %v", got, name, want)
 		}
 	}
 	if e.all && j.status.Up != e.up {
-		return j.violated("status says up %v, want %v", j.status.Up, e.up)
+		return j.violated("status reports up %v, want %v", j.status.Up, e.up)
 	}
 	return nil
 }
 
-// upAndDown: no frame passes for long while status says down.
+// upAndDown: no frame passes for long while status reports down.
 func (j *judge) upAndDown(now time.Time, e *expectation) error {
 	if e.frozen || !j.fresh(now) || j.status.Up || !j.pass(now) {
 		j.lying = time.Time{}
@@ -143,7 +146,7 @@ func (j *judge) upAndDown(now time.Time, e *expectation) error {
 		j.lying = now
 	}
 	if lies := now.Sub(j.lying); lies > soon+j.slack(j.lying) {
-		return j.violated("status says down, and frames have passed both ways for %v", lies)
+		return j.violated("status reports down, and frames have passed both ways for %v", lies)
 	}
 	return nil
 }
@@ -178,7 +181,7 @@ func (j *judge) flows(now time.Time, e *expectation) error {
 			switch {
 			case e.all && e.up:
 			case e.known[s.member] && used && e.anyCarries():
-				// Its sender still uses a member of which all is known.
+				// Its sender still uses a member about which all is known.
 			default:
 				continue
 			}

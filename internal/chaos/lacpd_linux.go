@@ -10,8 +10,11 @@ import (
 )
 
 // startLacpd starts our lacpd with the file as it is, and waits until it runs.
-func (b *bed) startLacpd() (err error) {
-	b.lacpd, err = runLacpd(b.near, b.program, b.path("lacpd"))
+func (b *bed) startLacpd() error {
+	p, err := runLacpd(b.near, b.program, b.path("lacpd"))
+	if p != nil {
+		b.lacpd.Store(p)
+	}
 	return err
 }
 

@@ -103,16 +103,18 @@ type expectation struct {
 	carries []bool // the member is used
 	all     bool   // every member is known
 	up      bool   // the bond carries data
-	frozen  bool   // lacpd can't answer
-	exposed bool
-	changed time.Time // when something was changed last
+
+	minLinks int
+	frozen   bool      // lacpd can't answer
+	exposed  bool      // the host's own stack may see members' frames
+	changed  time.Time // when something was changed last
 }
 
 // expect returns what has to be so now, with slack for each bound that began at since.
 func (m *model) expect(now time.Time, slack func(since time.Time) time.Duration) expectation {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	e := expectation{all: true, frozen: m.frozen > 0, known: make([]bool, len(m.members)), carries: make([]bool, len(m.members))}
+	e := expectation{all: true, frozen: m.frozen > 0, minLinks: m.minLinks, known: make([]bool, len(m.members)), carries: make([]bool, len(m.members))}
 	e.exposed = now.Before(m.exposed.Add(slack(m.exposed.Add(-soon))))
 	whole := 0
 	for i := range m.members {

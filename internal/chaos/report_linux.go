@@ -26,7 +26,7 @@ func (p *progress) begin(s *step) {
 
 // end notes the error of a step. It is no violation: a command of an operator fails, too,
 // if the interface that it names is gone.
-func (p *progress) end(_ *step, err error) {
+func (p *progress) end(err error) {
 	if err != nil {
 		p.note("          %v", err)
 	}

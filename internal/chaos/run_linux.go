@@ -115,7 +115,7 @@ func (b *bed) chaos(ctx context.Context, s settings, j *judge, p *progress, r *r
 			return ctx.Err()
 		}
 		p.begin(&step)
-		p.end(&step, step.run(b))
+		p.end(step.run(b))
 		r.steps++
 	}
 	end := time.Now()
@@ -172,9 +172,9 @@ func (j *judge) allUp(now time.Time) bool {
 	return true
 }
 
-// endAndCompare ends both ends in good time, and checks that nothing is left.
+// endAndCompare stops both ends within their limits, and checks that nothing is left.
 func (b *bed) endAndCompare(before []string) error {
-	if err := b.lacpd.end(endWithin); err != nil {
+	if err := b.lacpd.Load().end(endWithin); err != nil {
 		return fmt.Errorf("end of lacpd: %w", err)
 	}
 	if err := b.partner.stop(); err != nil {
@@ -189,12 +189,17 @@ func (b *bed) endAndCompare(before []string) error {
 			}
 		}
 	}
-	after, err := b.dump(b.near, b.config.ports)
-	if err != nil {
-		return err
+	var d []string
+	var err error
+	same := func() bool {
+		var after []string
+		after, err = b.dump(b.near, b.config.ports)
+		d = difference(before, after)
+		return err == nil && len(d) == 0
 	}
-	if d := difference(before, after); len(d) > 0 {
-		return &violation{time.Now(), fmt.Sprintf("the host is not as it was before:\n%s", joinLines(d))}
+	// An interface that was set up takes a moment.
+	if await("", back, same) != nil {
+		return errors.Join(err, &violation{time.Now(), "the host is not as it was before:\n" + joinLines(d)})
 	}
 	if left := leftFiles(b.path("lacpd")); len(left) > 0 {
 		return &violation{time.Now(), fmt.Sprintf("files are left: %v", left)}

@@ -27,9 +27,9 @@ var core = map[string][]string{
 
 // places says which files, apart from tests, may import a module.
 var places = map[string]*regexp.Regexp{
-	"github.com/mdlayher/packet":   regexp.MustCompile(`^(bond/.*_linux|internal/afpacket/.*_linux|examples/lacpdump/.*_linux|internal/(netlab|lab)/.*)\.go$`),
-	"github.com/mdlayher/netlink":  regexp.MustCompile(`^(bond/.*_linux|internal/rtnl/.*_linux|internal/(netlab|lab)/.*)\.go$`),
-	"golang.org/x/sys":             regexp.MustCompile(`^((bond|internal/(afpacket|rtnl|ethtool|bpf))/.*_linux|internal/(netlab|lab)/.*)\.go$`),
+	"github.com/mdlayher/packet":   regexp.MustCompile(`^(examples/lacpdump/.*_linux|internal/(netlab|lab)/.*)\.go$`),
+	"github.com/mdlayher/netlink":  regexp.MustCompile(`^(bond/netif/.*_linux|internal/rtnl/.*_linux|internal/(netlab|lab)/.*)\.go$`),
+	"golang.org/x/sys":             regexp.MustCompile(`^((bond|internal/(afpacket|rtnl|ethtool|bpf))/.*_linux|internal/(netlab|lab|chaos)/.*)\.go$`),
 	"golang.org/x/net":             regexp.MustCompile(`^examples/lacpdump/.*_linux\.go$`),
 	"github.com/mdlayher/ethernet": regexp.MustCompile(`^bond/(announce|query)\.go$`),
 	"github.com/google/gopacket":   regexp.MustCompile(`^(lacp/lacplayer|fuzz|internal/capture|examples/lacpdump)/[^/]*\.go$`),

@@ -80,6 +80,9 @@ var settingDirs = []string{"ipv4/conf", "ipv4/neigh", "ipv6/conf", "ipv6/neigh"}
 // out of hosts, and use counts of filters.
 var learnt = regexp.MustCompile(` (used \d+(/\d+)*|ref \d+|bind \d+|probes \d+|installed \d+ sec|used \d+ sec|firstused \d+ sec|tw_ord \d+)`)
 
+// groups are neighbours the kernel makes for frames it sends to groups.
+var groups = regexp.MustCompile(`(?m)^.* lladdr (01:00:5e|33:33):.* NOARP.*\n`)
+
 var lifetime = regexp.MustCompile(`(valid_lft|preferred_lft|expires) (\d+)sec`)
 
 // Dump reads everything. Interfaces named are dumped with their settings and filters.
@@ -96,11 +99,11 @@ func (n *NS) Dump(t testing.TB, names ...string) Dump {
 			b.WriteString(text)
 		}
 		for _, name := range names {
-			groups, err := listing{"ip -batch -", []string{"maddr show dev %s"}, true}.run([]string{name}) // one a run
+			joined, err := listing{"ip -batch -", []string{"maddr show dev %s"}, true}.run([]string{name}) // one a run
 			if err != nil {
 				return err
 			}
-			b.WriteString(groups)
+			b.WriteString(joined)
 			for _, dir := range settingDirs {
 				dumpSettings(&b, filepath.Join("/proc/sys/net", dir, name))
 			}
@@ -108,7 +111,7 @@ func (n *NS) Dump(t testing.TB, names ...string) Dump {
 		return nil
 	})
 	now := uptime()
-	d.text = learnt.ReplaceAllString(b.String(), "")
+	d.text = groups.ReplaceAllString(learnt.ReplaceAllString(b.String(), ""), "")
 	d.text = lifetime.ReplaceAllStringFunc(d.text, func(s string) string {
 		m := lifetime.FindStringSubmatch(s)
 		seconds, _ := strconv.ParseUint(m[2], 10, 64)

@@ -48,9 +48,13 @@ func filterInfo(prio uint16) uint32 {
 	return uint32(prio)<<16 | uint32(native.Uint16(b[:]))
 }
 
-// HasIngress says whether the interface has an ingress or clsact qdisc.
+// HasIngress reports whether the interface has an ingress or clsact qdisc. On a kernel
+// without queueing disciplines it has none.
 func (r *Conn) HasIngress(index int32) (bool, error) {
 	msgs, err := r.do(unix.RTM_GETQDISC, netlink.Dump, tcHeader(0, 0, 0, 0), nil)
+	if errors.Is(err, unix.EOPNOTSUPP) {
+		return false, nil
+	}
 	if err != nil {
 		return false, err
 	}

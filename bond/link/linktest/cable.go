@@ -96,7 +96,10 @@ type Link struct {
 	mtu  int
 }
 
-var _ link.Link = (*Link)(nil)
+var (
+	_ link.Link        = (*Link)(nil)
+	_ link.StateReader = (*Link)(nil)
+)
 
 func newLink(c *Cable, name string) *Link {
 	return &Link{
@@ -187,6 +190,18 @@ func (l *Link) MTU() (int, error) {
 
 // Changes delivers the state of the cable.
 func (l *Link) Changes() <-chan link.State { return l.changes }
+
+// State returns the state of the cable: a frame may be read before what Changes delivers.
+func (l *Link) State() (link.State, bool) {
+	select {
+	case <-l.closed:
+		return link.State{}, false
+	default:
+	}
+	l.cable.mu.Lock()
+	defer l.cable.mu.Unlock()
+	return l.cable.state, true
+}
 
 func (l *Link) setState(s link.State) {
 	select {
