@@ -47,6 +47,7 @@ type Bond struct {
 	// Of the control goroutine:
 	cfg                   Config
 	generation            uint64           // of cfg
+	grownMTU              int              // that is about to be cfg's, if it is larger
 	addr                  net.HardwareAddr // of the device and the members
 	system                net.HardwareAddr // of the System Identifier: addr, until another program changes that
 	hasher                hash.Hasher

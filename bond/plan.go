@@ -76,7 +76,7 @@ func (b *Bond) publish() {
 		resilient:  b.cfg.Resilient && b.cfg.Mode != ModeFailover,
 		members:    b.members,
 		collecting: make([]bool, len(b.members)),
-		maxFrame:   b.cfg.MTU + link.HeaderLen,
+		maxFrame:   max(b.cfg.MTU, b.grownMTU) + link.HeaderLen,
 		addr:       b.addr,
 		spread:     b.cfg.Mode.spread(),
 		packets:    b.cfg.PacketsPerMember,

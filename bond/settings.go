@@ -93,6 +93,8 @@ func (b *Bond) set(next Config) error {
 	if err := next.checkNames(b.names()); err != nil {
 		return err
 	}
+	b.growMTU(next.MTU) // the host may send such frames as soon as the device has the MTU
+	defer b.growMTU(0)
 	if err := run(b.steps(&next)); err != nil {
 		return err
 	}
@@ -112,9 +114,10 @@ func (b *Bond) set(next Config) error {
 		next.SystemPriority != old.SystemPriority || next.AggregateWait != old.AggregateWait
 	if anew {
 		if err := b.changeMode(now); err != nil {
+			back := b.steps(&old)
 			b.cfg, b.addr, b.system = old, old.HardwareAddr, system
 			b.hasher, _ = newHasher(old.Hash, b.system)
-			return errors.Join(err, run(b.steps(&old)))
+			return errors.Join(err, run(back))
 		}
 	} else {
 		b.mode.settingsChanged(now, old)
@@ -131,6 +134,17 @@ func (b *Bond) set(next Config) error {
 	b.log.Info("settings changed")
 	b.emit(Event{Kind: EventSettings})
 	return nil
+}
+
+// growMTU has frames of an MTU taken that may come to be the bond's, as long as it is the
+// larger one; 0 ends that.
+func (b *Bond) growMTU(mtu int) {
+	if grown := b.grownMTU; max(grown, b.cfg.MTU) != max(mtu, b.cfg.MTU) {
+		b.grownMTU = mtu
+		b.publish()
+		return
+	}
+	b.grownMTU = mtu
 }
 
 // names are those of the members that are not about to go.
