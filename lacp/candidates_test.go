@@ -150,25 +150,32 @@ func TestSpeedIsNamedBOX25(t *testing.T) {
 	static := PortConfig{Key: 5, StaticKey: true}
 	for _, test := range []struct {
 		name   string
-		port   PortConfig // of both
+		port   PortConfig // of both, but for the second's Key
 		first  Link
 		second Link
+		own    Key // of the second; 0: as the first
 		key    Key // of the second there
 		reason string
 	}{
-		{"slower, another key there", PortConfig{}, full(10000), full(100), 3, "SpeedMismatch (have 100 Mb/s full duplex, want 10000 Mb/s full duplex)"},
-		{"faster, another key there", PortConfig{}, full(100), full(10000), 3, "SpeedMismatch (have 10000 Mb/s full duplex, want 100 Mb/s full duplex)"},
-		{"a key of the operator's", static, full(10000), full(100), 3, "SpeedMismatch (have 100 Mb/s full duplex, want 10000 Mb/s full duplex)"},
-		{"of unknown speed, another key there", PortConfig{}, full(100), Link{Up: true}, 3, "SpeedMismatch (have key 1, want key 11265)"},
-		{"slower, the same key there", PortConfig{}, full(10000), full(100), 2, "SpeedMismatch (have 100 Mb/s full duplex, want 10000 Mb/s full duplex)"},
-		{"as fast, of unknown duplex, another key there", PortConfig{}, full(1000), Link{Up: true, SpeedMbps: 1000}, 3, "SpeedMismatch (have key 12289, want key 14337)"},
-		{"of known duplex alone, with a key of the operator's", static, full(1000), Link{Up: true, Duplex: DuplexFull}, 3, "DifferentPartnerKey (have key 3, want key 2)"},
-		{"of known speed alone, with a key of the operator's", static, full(1000), Link{Up: true, SpeedMbps: 100}, 3, "DifferentPartnerKey (have key 3, want key 2)"},
-		{"as fast", PortConfig{}, full(1000), full(1000), 3, "DifferentPartnerKey (have key 3, want key 2)"},
-		{"of unknown speed, with a key of the operator's", static, full(1000), Link{Up: true}, 3, "DifferentPartnerKey (have key 3, want key 2)"},
+		{"slower, another key there", PortConfig{}, full(10000), full(100), 0, 3, "SpeedMismatch (have 100 Mb/s full duplex, want 10000 Mb/s full duplex)"},
+		{"faster, another key there", PortConfig{}, full(100), full(10000), 0, 3, "SpeedMismatch (have 10000 Mb/s full duplex, want 100 Mb/s full duplex)"},
+		{"a key of the operator's", static, full(10000), full(100), 0, 3, "SpeedMismatch (have 100 Mb/s full duplex, want 10000 Mb/s full duplex)"},
+		{"of unknown speed, another key there", PortConfig{}, full(100), Link{Up: true}, 0, 3, "SpeedMismatch (have key 1, want key 11265)"},
+		{"slower, the same key there", PortConfig{}, full(10000), full(100), 0, 2, "SpeedMismatch (have 100 Mb/s full duplex, want 10000 Mb/s full duplex)"},
+		{"as fast, of unknown duplex, another key there", PortConfig{}, full(1000), Link{Up: true, SpeedMbps: 1000}, 0, 3, "SpeedMismatch (have key 12289, want key 14337)"},
+		{"of known duplex alone, with a key of the operator's", static, full(1000), Link{Up: true, Duplex: DuplexFull}, 0, 3, "DifferentPartnerKey (have key 3, want key 2)"},
+		{"of known speed alone, with a key of the operator's", static, full(1000), Link{Up: true, SpeedMbps: 100}, 0, 3, "DifferentPartnerKey (have key 3, want key 2)"},
+		{"as fast, with another key here and there", PortConfig{}, full(1000), full(1000), 2, 3, "DifferentPartnerKey (have key 3, want key 2)"},
+		{"as fast, with another key here", PortConfig{}, full(1000), full(1000), 2, 2, "SpeedMismatch (have key 14338, want key 14337)"},
+		{"as fast", PortConfig{}, full(1000), full(1000), 0, 3, "DifferentPartnerKey (have key 3, want key 2)"},
+		{"of unknown speed, with a key of the operator's", static, full(1000), Link{Up: true}, 0, 3, "DifferentPartnerKey (have key 3, want key 2)"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			d := newDUT(t, Config{}, test.port, test.port)
+			second := test.port
+			if test.own != 0 {
+				second.Key = test.own
+			}
+			d := newDUT(t, Config{}, test.port, second)
 			d.link(1, test.first)
 			d.establish(1)
 			d.link(1, test.first)
