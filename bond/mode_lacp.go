@@ -224,6 +224,9 @@ func (l *lacpMode) isApart(p *lacp.PortStatus) bool {
 		return l.benched[p.Config.Number]
 	case lacp.ReasonPartnerNotInSync, lacp.ReasonPartnerNotCollecting:
 		return true
+	case lacp.ReasonPartnerDefaultedUs:
+		// At the slow rate its first LACPDU, of before it heard us, may stay the newest.
+		return !p.OneWay
 	}
 	return false
 }
