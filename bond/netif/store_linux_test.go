@@ -411,6 +411,7 @@ func TestLaterRecordStaysBOX18(t *testing.T) {
 
 // The kernel tells of a namespace by its handle that it is gone, whatever has its inode.
 func TestRecordOfNamespaceThatIsGoneIsDroppedBOX06(t *testing.T) {
+	netlab.New(t) // or none of it can be done
 	dir := t.TempDir()
 	c := &cable{dir: dir}
 	// The child's namespace ends with the subtest, as nothing else is in it.
