@@ -39,6 +39,14 @@ func (r *record) timeout(p *Port) time.Duration {
 	return t
 }
 
+// endLongTimeout restarts the bound with the LACPDU that ends a longer timeout.
+func (r *record) endLongTimeout(p *Port) {
+	if r.longTimeout != 0 && !p.Node.dead && !p.Status().LastRx.Equal(r.longSince) {
+		r.longTimeout = 0
+		r.deaf = false
+	}
+}
+
 func (r *record) arrived(frame []byte) {
 	var pdu lacp.PDU
 	if len(frame) < 14 {
@@ -205,6 +213,7 @@ func (p *Port) checkPeerCollects() error {
 		r.deaf = false
 		return nil
 	}
+	r.endLongTimeout(p)
 	if !r.deaf {
 		r.deaf, r.deafSince = true, n.now
 	}
