@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"flag"
 	"testing"
 	"time"
 )
@@ -10,9 +11,12 @@ const chaosTime = 2 * time.Minute
 
 // TestChaosInGuest runs a seed of internal/chaos in a guest, whose kernel has what that of
 // the test's machine may lack: netem, police and VLAN devices. The partner is a second
-// lacpd. A guest is slow: frames are few there.
+// lacpd. A guest is slow: frames are few there, and a busy machine is too slow for the
+// judge, so it runs by name alone.
 func TestChaosInGuest(t *testing.T) {
-	needLong(t)
+	if flag.Lookup("test.run").Value.String() == "" {
+		t.Skip("takes four minutes of a quiet machine: runs by name with -run")
+	}
 	needHost(t)
 	chaos, err := buildStatic("chaos-static", "../chaos")
 	if err != nil {
