@@ -5,7 +5,7 @@ import (
 	"github.com/lagkit/lagkit/bond/netif"
 )
 
-// The names of package link, of which a bond is made.
+// The names of package link.
 type (
 	// Link is one member link: see [link.Link].
 	Link = link.Link

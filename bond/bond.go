@@ -36,7 +36,7 @@ type Bond struct {
 	views      atomic.Pointer[map[uint16]*packetConn] // nil: none
 	inputs     chan input
 
-	opener      opener        // nil: members are links that somebody else opens
+	opener      opener        // nil: the caller opens the links
 	openerEnded chan struct{} // closed when awaitMembers has
 	retry       chan struct{} // wakes awaitMembers
 

@@ -175,7 +175,7 @@ func isAnnouncement(f []byte, addr string) bool {
 	return len(f) >= 42 && f[12] == 8 && f[13] == 6 && string(f[28:32]) == ip && string(f[38:42]) == ip
 }
 
-// Somebody takes the carrier away: it is put back.
+// Another program takes the carrier away, and it is put back.
 func TestDeviceCarrierIsPutBackBOX15(t *testing.T) {
 	d := newDeviceBed(t, bond.OpenConfig{})
 	d.near.Run(t, "ip", "link", "set", "dev", "bond0", "carrier", "off")

@@ -7,8 +7,8 @@ import (
 	"github.com/lagkit/lagkit/internal/logq"
 )
 
-// What the bond logs goes through a queue: a Logger that blocks, as on a pipe that nobody
-// reads, never holds up LACP. Records that find no room are dropped, and a later record
+// What the bond logs goes through a queue: a Logger that blocks, as on a pipe without a
+// reader, never holds up LACP. Records that find no room are dropped, and a later record
 // says how many.
 const (
 	logQueue   = 256         // records

@@ -22,7 +22,7 @@ type host struct {
 	events    <-chan bond.Event
 }
 
-// newHost lays cables m0, m1 and so on, of which the bond has the first count.
+// newHost lays that many cables, m0, m1 and so on, and opens a bond of the interfaces.
 func newHost(t *testing.T, cables int, mode bond.Mode, interfaces ...string) *host {
 	t.Helper()
 	h := &host{near: netlab.New(t), far: netlab.New(t)}
@@ -54,20 +54,7 @@ func (h *host) plug(t *testing.T, i int) {
 // await waits until the status is as ok wants it.
 func (h *host) await(t *testing.T, what string, ok func(bond.Status) bool) bond.Status {
 	t.Helper()
-	deadline := time.After(10 * time.Second)
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		st := h.bond.Status()
-		if ok(st) {
-			return st
-		}
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatalf("never %s: %+v", what, st)
-		}
-	}
+	return awaitStatus(t, h.bond, what, ok)
 }
 
 // awaitCarrying waits until these members and no others carry data.
