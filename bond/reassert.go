@@ -49,6 +49,7 @@ type repair struct {
 	last   time.Time   // when the last one ended
 	next   time.Time   // when the next is due; zero: none is
 	failed string      // how the last one failed, as reported; empty: it did not
+	mended link.Faults // what the last one put right, as far as it knows
 }
 
 // suspected returns what the last known state of the member's interface says is wrong.
@@ -71,6 +72,10 @@ func (b *Bond) assess(now time.Time, m *member) {
 	suspected := m.suspected()
 	b.settle(now, m, r.faults&suspected|suspected&link.FaultUpper)
 	suspected &^= link.FaultUpper // which is not ours to remove
+	if heard := r.last.Add(reportTime); heard.After(now) && suspected&r.mended != 0 {
+		suspected &^= r.mended
+		r.next = heard
+	}
 	if suspected == 0 || r.busy {
 		return
 	}
@@ -78,7 +83,9 @@ func (b *Bond) assess(now time.Time, m *member) {
 		r.tries = 0
 	}
 	if due := r.last.Add(repairPause(r.tries)); due.After(now) {
-		r.next = due
+		if r.next.IsZero() || due.Before(r.next) {
+			r.next = due
+		}
 		return
 	}
 	r.busy = true
@@ -94,6 +101,10 @@ const (
 	repairFirst  = 100 * time.Millisecond
 	repairMost   = time.Second
 )
+
+// reportTime is how long the link has to report that a fault is gone that a repair has put
+// right. One that is still reported then has come again meanwhile.
+const reportTime = 100 * time.Millisecond
 
 func repairPause(tries int) time.Duration {
 	if tries < repairAtOnce {
@@ -171,6 +182,9 @@ func (b *Bond) repaired(now time.Time, m *member, j *repairJob) {
 		return
 	}
 	m.takeRepaired(j)
+	if r.mended = j.others(); j.errs[2] != nil {
+		r.mended = 0
+	}
 	name := m.link.Name()
 	failed := ""
 	if err := errors.Join(j.errs[:]...); err != nil {
@@ -203,17 +217,15 @@ func (b *Bond) repaired(now time.Time, m *member, j *repairJob) {
 	b.assess(now, m)
 }
 
-// takeRepaired notes in the member's state what a repair has put right: the link's own
-// report may still be on its way.
+// takeRepaired notes in the member's state which address and MTU a repair has set: the
+// link's own report may still be on its way. That a fault is gone only the link can say: it
+// may have come again while the repair ran, and is then reported as nothing new.
 func (m *member) takeRepaired(j *repairJob) {
 	if j.errs[0] == nil && j.faults&link.FaultAddr != 0 {
 		m.state.Addr = j.addr
 	}
 	if j.errs[1] == nil && j.faults&link.FaultMTU != 0 {
 		m.state.MTU = j.mtu
-	}
-	if j.errs[2] == nil {
-		m.state.Faults &^= j.others()
 	}
 }
 

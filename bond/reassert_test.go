@@ -1,0 +1,63 @@
+package bond_test
+
+import (
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/bond/link/linktest"
+)
+
+// faultyLink is a link whose interface another program gives addresses while they are
+// removed: its state is the same before and after, and so is not reported again.
+type faultyLink struct {
+	*linktest.Link
+	states  chan link.State
+	repairs atomic.Int32
+	goneBy  int32 // the repair that ends it
+}
+
+func (l *faultyLink) Changes() <-chan link.State { return l.states }
+
+func (l *faultyLink) report(f link.Faults) {
+	st, _ := l.State()
+	st.Faults = f
+	l.states <- st
+}
+
+func (l *faultyLink) Repair(f link.Faults) error {
+	if f&link.FaultHostAddress != 0 && l.repairs.Add(1) == l.goneBy {
+		l.report(0)
+	}
+	return nil
+}
+
+// A fault that comes again while it is put right is no news to the link: the repair goes
+// on until the link reports that it is gone.
+func TestRepairGoesOnUntilTheFaultIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cable := linktest.NewCable("a", "b")
+		l := &faultyLink{Link: cable.A, states: make(chan link.State, 1), goneBy: 4}
+		l.report(0)
+		b, err := bond.New(bond.Config{Name: "bond0", Mode: bond.ModeLoadBalance}, l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer b.Close()
+		defer cable.B.Close()
+		synctest.Wait()
+		l.report(link.FaultHostAddress)
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if got := l.repairs.Load(); got != l.goneBy {
+			t.Errorf("%d repairs, want %d", got, l.goneBy)
+		}
+		time.Sleep(time.Minute)
+		if got := l.repairs.Load(); got != l.goneBy {
+			t.Errorf("a minute after the fault is gone: %d repairs, want %d", got, l.goneBy)
+		}
+	})
+}
