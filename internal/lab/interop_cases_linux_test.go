@@ -48,6 +48,9 @@ type figures struct {
 	synced time.Duration // from carrier to the first end's Synchronization, on the last member
 	long   bool          // the second end asks for LACPDUs each 30 s
 	silent bool          // the second end does not say that it stops
+
+	// limited: an end had sent three LACPDUs in the second before it said that it collects.
+	limited bool
 }
 
 const (
@@ -116,6 +119,7 @@ func formCase(t testing.TB, p *pair) figures {
 	for _, c := range p.cables {
 		a, b := c.a.seen.get(), c.b.seen.get()
 		f.spoke, f.synced = max(f.spoke, b.spokeAt.Sub(at)), max(f.synced, a.syncAt.Sub(at))
+		f.limited = f.limited || a.limited || b.limited
 	}
 	p.reachable(t)
 	r := p.pinging(200, echoEvery)(t)

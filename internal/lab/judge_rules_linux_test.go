@@ -28,6 +28,8 @@ func TestJudge(t *testing.T) {
 		{"we were late", linuxBonding, plain, "form", figures{form: 2900 * ms, spoke: 100 * ms, synced: 2700 * ms}, &figures{form: 2700 * ms}, fails},
 		{"without wait-while", openVSwitch, pairConfig{members: 2, noWait: true}, "form", figures{form: 100 * ms}, &figures{form: 600 * ms}, ok},
 		{"late without wait-while", openVSwitch, pairConfig{members: 2, noWait: true}, "form", figures{form: 101 * ms}, &figures{form: 600 * ms}, fails},
+		{"three LACPDUs a second", openVSwitch, pairConfig{members: 2, noWait: true}, "form", figures{form: 1100 * ms, limited: true}, nil, ok},
+		{"later than that", openVSwitch, pairConfig{members: 2, noWait: true}, "form", figures{form: 1101 * ms, limited: true}, nil, fails},
 		{"what is under way is lost", linuxBonding, plain, carrierLostCase, figures{lost: 3}, &figures{lost: 1}, ok},
 		{"more is lost", linuxBonding, plain, carrierLostCase, figures{lost: 4}, &figures{lost: 1}, fails},
 		{"answers are lost", teamDriver, plain, carrierLostCase, figures{lost: 20, stuck: 1}, &figures{lost: 1}, peer},

@@ -18,14 +18,20 @@ type sighting struct {
 	mu       sync.Mutex
 	pdu      lacp.PDU // the last one
 	pdus     int
-	spokeAt  time.Time // when it first sent one since reset
-	syncAt   time.Time // when it first said, since reset, that it is in sync
+	spokeAt  time.Time              // when it first sent one since reset
+	syncAt   time.Time              // when it first said, since reset, that it is in sync
+	sentAt   [txPerSecond]time.Time // when it sent the last ones; the next goes to sentNext
+	sentNext int
+	limited  bool      // what made usableAt had to wait for the limit of LACPDUs a second
 	usableAt time.Time // when it first said, since reset, that it can be sent to
 	leftAt   time.Time // when it first said, since reset, that it can't be, or sends no more
 	data     int
 	dataAt   time.Time // of the last data frame
 	marker   []byte    // the last Marker Response
 }
+
+// txPerSecond is the most LACPDUs that a port may send in a second, 6.4.16.
+const txPerSecond = 3
 
 // usable is what an end says that takes data on the link. The other one may then
 // send there; that it distributes it need not announce at once, and some do so with
@@ -51,7 +57,11 @@ func (s *sighting) note(now time.Time, frame []byte) (slow bool) {
 		}
 		if state.Has(usable) && s.usableAt.IsZero() {
 			s.usableAt = now
+			oldest := s.sentAt[s.sentNext]
+			s.limited = !oldest.IsZero() && now.Sub(oldest) < lacp.FastPeriodicTime+50*time.Millisecond
 		}
+		s.sentAt[s.sentNext] = now
+		s.sentNext = (s.sentNext + 1) % txPerSecond
 		ended := before&^state&lacp.StateDistributing != 0
 		if (ended || !state.Has(usable)) && s.leftAt.IsZero() {
 			s.leftAt = now
@@ -89,12 +99,13 @@ type glimpse struct {
 	usableAt, leftAt time.Time
 	dataAt           time.Time
 	marker           []byte
+	limited          bool
 }
 
 func (s *sighting) get() glimpse {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return glimpse{s.pdu, s.pdus, s.data, s.spokeAt, s.syncAt, s.usableAt, s.leftAt, s.dataAt, s.marker}
+	return glimpse{s.pdu, s.pdus, s.data, s.spokeAt, s.syncAt, s.usableAt, s.leftAt, s.dataAt, s.marker, s.limited}
 }
 
 // wantsFast reports whether the peer asks for LACPDUs each second.
