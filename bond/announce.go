@@ -1,16 +1,14 @@
 package bond
 
 import (
-	"encoding/binary"
 	"errors"
 	"net"
 	"net/netip"
 	"slices"
 	"time"
 
-	"github.com/mdlayher/ethernet"
-
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/announce"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -89,7 +87,7 @@ func (b *Bond) announceOthers(stations []link.Station, err error, done []link.St
 func (b *Bond) sendAnnouncements(list []link.Station) {
 	s := new(batch)
 	for i := range list {
-		frame, err := announcement(&list[i])
+		frame, err := announce.Station(&list[i])
 		if err == nil {
 			err = b.transmit(s, []link.Frame{{Data: frame}})
 		}
@@ -99,37 +97,10 @@ func (b *Bond) sendAnnouncements(list []link.Station) {
 	}
 }
 
-// announcement makes the frame that announces a station.
-func announcement(s *link.Station) (frame []byte, err error) {
-	switch {
-	case !s.Addr.IsValid():
-		frame, err = reverseARP(s.MAC[:])
-	case s.Addr.Is4():
-		frame, err = gratuitousARP(s.MAC[:], s.Addr)
-	default:
-		frame, err = neighborAdvertisement(s.MAC[:], s.Addr)
-	}
-	return tagged(frame, s.Tags), err
-}
-
-// tagged puts VLAN tags into a frame.
-func tagged(frame []byte, tags []link.Tag) []byte {
-	if len(tags) == 0 || len(frame) < link.HeaderLen {
-		return frame
-	}
-	const addresses = 12
-	f := slices.Clone(frame[:addresses])
-	for _, t := range tags {
-		f = binary.BigEndian.AppendUint16(f, t.Type)
-		f = binary.BigEndian.AppendUint16(f, t.ID)
-	}
-	return append(f, frame[addresses:]...)
-}
-
 // rejoin has the host report its multicast groups again, by asking it: then
 // switches that listen in learn where to send them.
 func (b *Bond) rejoin() {
-	for _, query := range []func([]byte) ([]byte, error){igmpQuery, mldQuery} {
+	for _, query := range []func([]byte) ([]byte, error){announce.IGMPQuery, announce.MLDQuery} {
 		frame, err := query(b.addr)
 		if err == nil {
 			_, err = b.device.Write([]link.Frame{{Data: frame}})
@@ -138,54 +109,4 @@ func (b *Bond) rejoin() {
 			b.log.Debug("host not asked for its multicast groups", "error", err)
 		}
 	}
-}
-
-// gratuitousARP makes an ARP announcement (RFC 5227, section 3), by which addr
-// tells its neighbours and their switches where it is.
-func gratuitousARP(source []byte, addr netip.Addr) ([]byte, error) {
-	ip := addr.As4()
-	payload := make([]byte, 0, 28)
-	payload = append(payload, 0, 1, 8, 0, 6, 4, 0, 1) // Ethernet, IPv4, their lengths, request
-	payload = append(payload, source...)
-	payload = append(payload, ip[:]...)
-	payload = append(payload, 0, 0, 0, 0, 0, 0)
-	payload = append(payload, ip[:]...)
-	f := ethernet.Frame{
-		Destination: ethernet.Broadcast,
-		Source:      source,
-		EtherType:   ethernet.EtherTypeARP,
-		Payload:     payload,
-	}
-	return f.MarshalBinary()
-}
-
-// reverseARP makes a RARP request (RFC 903) of a station for itself.
-func reverseARP(mac []byte) ([]byte, error) {
-	payload := make([]byte, 0, 28)
-	payload = append(payload, 0, 1, 8, 0, 6, 4, 0, 3) // Ethernet, IPv4, their lengths, request reverse
-	payload = append(payload, mac...)
-	payload = append(payload, 0, 0, 0, 0)
-	payload = append(payload, mac...)
-	payload = append(payload, 0, 0, 0, 0)
-	f := ethernet.Frame{
-		Destination: ethernet.Broadcast,
-		Source:      mac,
-		EtherType:   etherTypeRARP,
-		Payload:     payload,
-	}
-	return f.MarshalBinary()
-}
-
-const etherTypeRARP = 0x8035
-
-// neighborAdvertisement makes an unsolicited one that overrides what the
-// neighbours know (RFC 4861, section 7.2.6).
-func neighborAdvertisement(source []byte, addr netip.Addr) ([]byte, error) {
-	ip := addr.As16()
-	icmp := []byte{136, 0, 0, 0, 0x20, 0, 0, 0}
-	icmp = append(icmp, ip[:]...)
-	icmp = append(icmp, 2, 1) // option: target link-layer address
-	icmp = append(icmp, source...)
-	const hopLimit = 255
-	return icmpv6ToAllNodes(source, addr, hopLimit, nil, icmp)
 }

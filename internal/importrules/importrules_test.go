@@ -31,7 +31,7 @@ var places = map[string]*regexp.Regexp{
 	"github.com/mdlayher/netlink":  regexp.MustCompile(`^(bond/netif/.*_linux|internal/rtnl/.*_linux|internal/(netlab|lab)/.*)\.go$`),
 	"golang.org/x/sys":             regexp.MustCompile(`^((bond|internal/(afpacket|rtnl|ethtool|bpf))/.*_linux|internal/(netlab|lab|chaos)/.*)\.go$`),
 	"golang.org/x/net":             regexp.MustCompile(`^examples/lacpdump/.*_linux\.go$`),
-	"github.com/mdlayher/ethernet": regexp.MustCompile(`^bond/(announce|query)\.go$`),
+	"github.com/mdlayher/ethernet": regexp.MustCompile(`^internal/announce/[^/]*\.go$`),
 	"github.com/google/gopacket":   regexp.MustCompile(`^(lacp/lacplayer|fuzz|internal/capture|examples/lacpdump)/[^/]*\.go$`),
 	"github.com/goccy/go-yaml":     regexp.MustCompile(`^examples/lacpd/[^/]*\.go$`),
 }
@@ -142,12 +142,13 @@ var rooms = map[string][]string{
 	"bond/link":          {"lacp", "hash"},
 	"bond/link/linktest": {"lacp", "bond/link"},
 	"internal/gso":       {"bond/link"},
+	"internal/announce":  {"bond/link", "internal/gso"},
 	"internal/bpf":       {"bond/link"},
 	"internal/ethtool":   {"lacp", "bond/link"},
 	"internal/rtnl":      {"lacp", "bond/link", "internal/bpf"},
 	"internal/afpacket":  {"lacp", "bond/link", "internal/bpf", "internal/gso"},
 	"bond/netif":         {"lacp", "bond/link", "internal/afpacket", "internal/bpf", "internal/ethtool", "internal/gso", "internal/rtnl"},
-	"bond":               {"internal/logq", "lacp", "marker", "hash", "bond/link", "bond/netif", "internal/gso", "internal/bpf", "internal/ethtool", "internal/rtnl", "internal/afpacket"},
+	"bond":               {"internal/logq", "internal/announce", "lacp", "marker", "hash", "bond/link", "bond/netif", "internal/gso", "internal/bpf", "internal/ethtool", "internal/rtnl", "internal/afpacket"},
 	"bond/bondtest":      {"bond/link/linktest"},
 }
 

@@ -1,4 +1,4 @@
-package bond
+package announce
 
 import (
 	"encoding/binary"
@@ -24,9 +24,9 @@ func querier(addr []byte) []byte {
 	return q
 }
 
-// igmpQuery makes an IGMPv3 general query (RFC 3376, section 4.1) for the host
+// IGMPQuery makes an IGMPv3 general query (RFC 3376, section 4.1) for the host
 // with the address addr. Without an address of its own the querier has 0.0.0.0.
-func igmpQuery(addr []byte) ([]byte, error) {
+func IGMPQuery(addr []byte) ([]byte, error) {
 	p := []byte{
 		0x46, 0xc0, 0, 36, 0, 0, 0, 0, // 6 words of header, internetwork control
 		1, 2, 0, 0, // TTL, IGMP
@@ -45,9 +45,9 @@ func igmpQuery(addr []byte) ([]byte, error) {
 	return f.MarshalBinary()
 }
 
-// mldQuery makes an MLDv2 general query (RFC 3810, section 5.1) for the host with
+// MLDQuery makes an MLDv2 general query (RFC 3810, section 5.1) for the host with
 // the address addr.
-func mldQuery(addr []byte) ([]byte, error) {
+func MLDQuery(addr []byte) ([]byte, error) {
 	source := querier(addr)
 	ip := netip.AddrFrom16([16]byte{0: 0xfe, 1: 0x80, 8: source[0] ^ 2, 9: source[1], 10: source[2],
 		11: 0xff, 12: 0xfe, 13: source[3], 14: source[4], 15: source[5]})

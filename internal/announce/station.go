@@ -1,0 +1,90 @@
+package announce
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"slices"
+
+	"github.com/mdlayher/ethernet"
+
+	"github.com/lagkit/lagkit/bond/link"
+)
+
+// Station returns the frame that announces a station: a gratuitous ARP for its IPv4
+// address, an unsolicited Neighbor Advertisement for its IPv6 address, and without an
+// address a RARP request.
+func Station(s *link.Station) (frame []byte, err error) {
+	switch {
+	case !s.Addr.IsValid():
+		frame, err = reverseARP(s.MAC[:])
+	case s.Addr.Is4():
+		frame, err = gratuitousARP(s.MAC[:], s.Addr)
+	default:
+		frame, err = neighborAdvertisement(s.MAC[:], s.Addr)
+	}
+	return tagged(frame, s.Tags), err
+}
+
+// tagged puts VLAN tags into a frame.
+func tagged(frame []byte, tags []link.Tag) []byte {
+	if len(tags) == 0 || len(frame) < link.HeaderLen {
+		return frame
+	}
+	const addresses = 12
+	f := slices.Clone(frame[:addresses])
+	for _, t := range tags {
+		f = binary.BigEndian.AppendUint16(f, t.Type)
+		f = binary.BigEndian.AppendUint16(f, t.ID)
+	}
+	return append(f, frame[addresses:]...)
+}
+
+// gratuitousARP makes an ARP announcement (RFC 5227, section 3), by which addr
+// tells its neighbours and their switches where it is.
+func gratuitousARP(source []byte, addr netip.Addr) ([]byte, error) {
+	ip := addr.As4()
+	payload := make([]byte, 0, 28)
+	payload = append(payload, 0, 1, 8, 0, 6, 4, 0, 1) // Ethernet, IPv4, their lengths, request
+	payload = append(payload, source...)
+	payload = append(payload, ip[:]...)
+	payload = append(payload, 0, 0, 0, 0, 0, 0)
+	payload = append(payload, ip[:]...)
+	f := ethernet.Frame{
+		Destination: ethernet.Broadcast,
+		Source:      source,
+		EtherType:   ethernet.EtherTypeARP,
+		Payload:     payload,
+	}
+	return f.MarshalBinary()
+}
+
+// reverseARP makes a RARP request (RFC 903) of a station for itself.
+func reverseARP(mac []byte) ([]byte, error) {
+	payload := make([]byte, 0, 28)
+	payload = append(payload, 0, 1, 8, 0, 6, 4, 0, 3) // Ethernet, IPv4, their lengths, request reverse
+	payload = append(payload, mac...)
+	payload = append(payload, 0, 0, 0, 0)
+	payload = append(payload, mac...)
+	payload = append(payload, 0, 0, 0, 0)
+	f := ethernet.Frame{
+		Destination: ethernet.Broadcast,
+		Source:      mac,
+		EtherType:   etherTypeRARP,
+		Payload:     payload,
+	}
+	return f.MarshalBinary()
+}
+
+const etherTypeRARP = 0x8035
+
+// neighborAdvertisement makes an unsolicited one that overrides what the
+// neighbours know (RFC 4861, section 7.2.6).
+func neighborAdvertisement(source []byte, addr netip.Addr) ([]byte, error) {
+	ip := addr.As16()
+	icmp := []byte{136, 0, 0, 0, 0x20, 0, 0, 0}
+	icmp = append(icmp, ip[:]...)
+	icmp = append(icmp, 2, 1) // option: target link-layer address
+	icmp = append(icmp, source...)
+	const hopLimit = 255
+	return icmpv6ToAllNodes(source, addr, hopLimit, nil, icmp)
+}
