@@ -94,16 +94,16 @@ func (m *Mode) UnmarshalText(text []byte) error {
 	return err
 }
 
-// spread is how a mode deals frames out to the members that distribute.
-type spread uint8
+// spreadKind is how a mode deals frames out to the members that distribute.
+type spreadKind uint8
 
 const (
-	spreadFlows  spread = iota // by the hash
+	spreadFlows  spreadKind = iota // by the hash
 	spreadInTurn               // one after the other
 	spreadCopies               // to each
 )
 
-func (m Mode) spread() spread {
+func (m Mode) spread() spreadKind {
 	switch m {
 	case ModeRoundRobin:
 		return spreadInTurn

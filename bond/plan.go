@@ -8,6 +8,7 @@ import (
 
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/hash/spread"
 )
 
 // plan is what control has decided, for the data path: immutable, replaced as a
@@ -29,12 +30,12 @@ type usage struct {
 
 type choice struct {
 	hasher     hash.Hasher
-	table      *hash.Table // picks a member's id
+	table      *spread.Table // picks a member's id
 	resilient  bool
 	members    []*member // by id
 	present    []uint16
 	collecting []bool // by id
-	spread     spread
+	spread     spreadKind
 	order      []uint16 // those that distribute
 	packets    int      // of one turn, with spreadInTurn
 	maxFrame   int      // longest untagged frame, in octets
@@ -107,9 +108,9 @@ func (b *Bond) publish() {
 		clear(p.collecting)
 	}
 	if p.resilient {
-		p.table = hash.NewResilientTable(p.present, func(id uint16) bool { return b.members[id].usable })
+		p.table = spread.NewResilientTable(p.present, func(id uint16) bool { return b.members[id].usable })
 	} else {
-		p.table = hash.NewTable(p.order)
+		p.table = spread.NewTable(p.order)
 	}
 	if old := b.plan.Load(); old != nil {
 		// Whoever comes now waits for the new one: so it is certain who has used the old.

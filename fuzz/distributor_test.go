@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/hash/spread"
 )
 
 // spreadModel is a Distributor and what must hold of it.
 type spreadModel struct {
 	t       *testing.T
-	d       *hash.Distributor
-	members []hash.Member
+	d       *spread.Distributor
+	members []spread.Member
 	hold    bool
 }
 
@@ -29,7 +30,7 @@ func (m *spreadModel) table() []int {
 func (m *spreadModel) step(op, arg byte) {
 	before := m.table()
 	up := upOf(m.members)
-	var moved []hash.Move
+	var moved []spread.Move
 	switch op % 6 {
 	case 0, 1: // a member goes down or comes up
 		if len(m.members) == 0 {
@@ -46,10 +47,10 @@ func (m *spreadModel) step(op, arg byte) {
 			}
 		}
 	case 2: // one is added
-		if len(m.members) == 20 || slices.ContainsFunc(m.members, func(o hash.Member) bool { return o.ID == uint16(arg) }) {
+		if len(m.members) == 20 || slices.ContainsFunc(m.members, func(o spread.Member) bool { return o.ID == uint16(arg) }) {
 			return
 		}
-		m.members = append(m.members, hash.Member{ID: uint16(arg), Weight: uint32(arg) * 100, Up: arg&1 == 0})
+		m.members = append(m.members, spread.Member{ID: uint16(arg), Weight: uint32(arg) * 100, Up: arg&1 == 0})
 		moved = m.update()
 	case 3: // one is removed
 		if len(m.members) == 0 {
@@ -70,7 +71,7 @@ func (m *spreadModel) step(op, arg byte) {
 	m.check(before, up, moved)
 }
 
-func upOf(members []hash.Member) (up []int) {
+func upOf(members []spread.Member) (up []int) {
 	for _, m := range members {
 		if m.Up {
 			up = append(up, int(m.ID))
@@ -79,7 +80,7 @@ func upOf(members []hash.Member) (up []int) {
 	return up
 }
 
-func (m *spreadModel) update() []hash.Move {
+func (m *spreadModel) update() []spread.Move {
 	c, err := m.d.Update(m.members)
 	if err != nil {
 		m.t.Fatalf("%+v: %v", m.members, err)
@@ -91,7 +92,7 @@ func (m *spreadModel) update() []hash.Move {
 }
 
 // check: buckets are with members that are up, and the change list says what changed.
-func (m *spreadModel) check(before, wasUp []int, moved []hash.Move) {
+func (m *spreadModel) check(before, wasUp []int, moved []spread.Move) {
 	after, up := m.table(), upOf(m.members)
 	if (len(after) == 0) != (len(up) == 0) {
 		m.t.Fatalf("%d members up, but %d buckets", len(up), len(after))
@@ -104,7 +105,7 @@ func (m *spreadModel) check(before, wasUp []int, moved []hash.Move) {
 	if len(before) == 0 || len(after) == 0 {
 		return // nothing moves from or to nobody
 	}
-	listed := map[uint16]hash.Move{}
+	listed := map[uint16]spread.Move{}
 	for _, mv := range moved {
 		listed[mv.Bucket] = mv
 	}
@@ -124,7 +125,7 @@ func FuzzDistributor(f *testing.F) {
 	f.Add(false, []byte{2, 0, 2, 2, 2, 4, 0, 0, 0, 1, 0, 0, 4, 9, 3, 1})
 	f.Add(true, []byte{2, 0, 2, 2, 0, 0, 0, 0, 5, 1, 5, 9, 4, 200, 5, 3, 0, 1, 2, 6})
 	f.Fuzz(func(t *testing.T, hold bool, script []byte) {
-		d, err := hash.NewDistributor(hash.Hasher{}, hash.DistributorConfig{Buckets: 64, Hold: hold})
+		d, err := spread.NewDistributor(hash.Hasher{}, spread.DistributorConfig{Buckets: 64, Hold: hold})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/lagkit/lagkit/hash"
-	"github.com/lagkit/lagkit/hash/internal/traffic"
+	"github.com/lagkit/lagkit/internal/bench/traffic"
 )
 
 // TestAvalanche: each bit of addresses and ports flips each bit of the hash with

@@ -4,8 +4,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/lagkit/lagkit/hash"
-	"github.com/lagkit/lagkit/hash/internal/traffic"
+	"github.com/lagkit/lagkit/hash/spread"
+	"github.com/lagkit/lagkit/internal/bench/traffic"
 )
 
 func TestSum32sStopsAtTheShorterSlice(t *testing.T) {
@@ -30,7 +30,7 @@ func TestNoAllocation(t *testing.T) {
 	frames := slices.Concat(traffic.Batch(traffic.KindMix, 64, 1),
 		[][]byte{nil, about(3, tcp), about6(1), v4(traffic.IPv4{Proto: 6, Options: make([]byte, 8), Payload: somePorts})})
 	sums := make([]uint32, len(frames))
-	members := hash.NewTable([]uint16{0, 1, 2})
+	members := spread.NewTable([]uint16{0, 1, 2})
 	for _, v := range variants {
 		if n := testing.AllocsPerRun(20, func() { v.hasher.Sum32s(sums, frames) }); n != 0 {
 			t.Errorf("%s: Sum32s allocates %v times, want 0", v.name, n)

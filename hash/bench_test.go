@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"github.com/lagkit/lagkit/hash"
-	"github.com/lagkit/lagkit/hash/internal/traffic"
+	"github.com/lagkit/lagkit/internal/bench/traffic"
 )
 
 // batchSize is the frames per batch of the benchmarks; their headers fit the

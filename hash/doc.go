@@ -1,18 +1,17 @@
-// Package hash decides which member of a link aggregation group carries a
-// frame: frame -> 32-bit hash -> member. The policies of the Linux bonding driver
+// Package hash computes the number by which a link aggregation group spreads frames over
+// its members: frame -> 32-bit hash -> member. The policies of the Linux bonding driver
 // are here bit for bit (kernels 5.18 and later, and the stable releases that took
 // the same fixes), so that a bond built here puts a flow on the same member as a
 // kernel bond with the same policy and the same order of members. Policy flow is
 // for those who are free to choose.
 //
-// A [Hasher] computes the number; a [Table] or a [Distributor] turns it into a
-// member:
+// A [Hasher] computes the number. Package spread turns it into a member:
 //
 //	h, err := hash.New(hash.Layer34, hash.Options{})
-//	t := hash.NewTable([]uint16{0, 1, 2, 3})
+//	t := spread.NewTable([]uint16{0, 1, 2, 3})
 //	member, ok := t.Pick(h.Sum32(frame))
 //
-// Hashers, Tables and Snapshots are immutable and safe for use by many goroutines.
+// Hashers are immutable and safe for use by many goroutines.
 // Nothing here allocates per frame, and no frame, however short or malformed,
 // panics. Frames that must take a given link, such as those of slow protocols, PAUSE
 // and LLDP, are not to be given to it.
@@ -101,21 +100,8 @@
 //
 // # From hash to member
 //
-// [Table] and a Distributor with [Modulo] take the hash modulo the members that are
-// up, in order: Linux's choice. When a member comes or goes most flows move, also of
-// members that stayed. [NewResilientTable] is that with all members up, and moves
-// only the flows of those that are down.
-//
-// A [Distributor] with [Resilient], the default, maps hashes to buckets and buckets to
-// members, in proportion to their weights. The loss of a member moves its buckets
-// and no other, and on its return they come back. Update and Balance return lists of
-// the buckets that move; with Hold they wait until the caller has drained or flushed
-// them. The balancer moves the buckets of busy members to idle ones when the busiest
-// is 10 % above the mean, seldom and few. Each sending goroutine takes a [Worker].
-//
-// To ask why a frame went where it went: [Snapshot.Explain]. How well traffic spreads,
-// and what a loss would move: [Distributor.Report], and the program
-// examples/hashview on a capture.
+// Package spread has the tables that turn the number into a member: Linux's modulo, and
+// buckets with weights and a balancer.
 //
 // # Limits
 //

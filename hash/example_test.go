@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/hash/spread"
 )
 
 // Connections of one pair of hosts, spread over the three members of a LAG.
@@ -18,7 +19,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	members := hash.NewTable([]uint16{0, 1, 2})
+	members := spread.NewTable([]uint16{0, 1, 2})
 
 	frame := []byte{
 		0x02, 0, 0, 0, 0, 0x05, 0x02, 0, 0, 0, 0, 0x0b, 0x08, 0x00, // Ethernet
@@ -36,40 +37,4 @@ func Example() {
 	// port 81: hash 0x29295d5c, member 0, true
 	// port 82: hash 0x28a8dcdd, member 1, true
 	// port 83: hash 0x28285c5d, member 1, true
-}
-
-// Three links of different speed: shares follow the speeds, and the loss of one moves
-// only its own buckets.
-func ExampleDistributor() {
-	h, err := hash.New(hash.Flow, hash.Options{Seed: hash.SeedFrom([]byte("this system"))})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	d, err := hash.NewDistributor(h, hash.DistributorConfig{})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	links := []hash.Member{{ID: 0, Weight: 10, Up: true}, {ID: 1, Weight: 10, Up: true}, {ID: 2, Weight: 20, Up: true}}
-	if _, err := d.Update(links); err != nil {
-		fmt.Println(err)
-		return
-	}
-	links[2].Up = false
-	change, err := d.Update(links)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Printf("%d of %d buckets move\n", len(change.Moved), d.Snapshot().Buckets())
-	links[2].Up = true
-	if _, err := d.Update(links); err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Printf("%d are not at home\n", d.Away())
-	// Output:
-	// 512 of 1024 buckets move
-	// 0 are not at home
 }

@@ -5,16 +5,19 @@ import (
 	"testing"
 
 	"github.com/lagkit/lagkit/hash"
-	"github.com/lagkit/lagkit/hash/internal/traffic"
+	"github.com/lagkit/lagkit/hash/spread"
+	"github.com/lagkit/lagkit/internal/bench/traffic"
 )
 
 func TestExplain(t *testing.T) {
 	h := hasher(t, hash.Layer34, hash.Options{})
-	d, err := hash.NewDistributor(h, hash.DistributorConfig{Select: hash.Modulo})
+	d, err := spread.NewDistributor(h, spread.DistributorConfig{Select: spread.Modulo})
 	if err != nil {
 		t.Fatal(err)
 	}
-	set(t, d, equalMembers(3))
+	if _, err := d.Update([]spread.Member{{ID: 0, Up: true}, {ID: 1, Up: true}, {ID: 2, Up: true}}); err != nil {
+		t.Fatal(err)
+	}
 	want := `policy layer3+4, tag stripped, frame of 54 octets
   octets 26 to 33: 0a0000010a000002  IPv4 addresses
   octets 34 to 37: 03e80050  ports

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/lagkit/lagkit/hash"
-	"github.com/lagkit/lagkit/hash/internal/traffic"
+	"github.com/lagkit/lagkit/internal/bench/traffic"
 )
 
 // sameFlow checks that frames hash alike, or all differently.

@@ -3,7 +3,7 @@ package hash_test
 import (
 	"math/rand/v2"
 
-	"github.com/lagkit/lagkit/hash/internal/traffic"
+	"github.com/lagkit/lagkit/internal/bench/traffic"
 )
 
 // categories make random frames, one sort each. Order matters: the vectors of

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/hash/spread"
 )
 
 // linuxVectors returns the path of a file of the vectors taken from Linux,
@@ -81,7 +82,7 @@ func TestLinuxDecisions(t *testing.T) {
 		"bridge":          hash.TagStripped,
 		"bridge-untagged": hash.TagStripped,
 	}
-	counts := map[string]*hash.Table{"n3": table(3), "n5": table(5), "n7": table(7), "n8": table(8)}
+	counts := map[string]*spread.Table{"n3": table(3), "n5": table(5), "n7": table(7), "n8": table(8)}
 	frames := map[string][]byte{}
 	for _, row := range readCSV(t, linuxVectors(t, "hash-linux.csv")) {
 		frames[row["id"]] = row.frame(t)
@@ -122,12 +123,12 @@ func TestLinuxDecisions(t *testing.T) {
 }
 
 // table returns a Table of members 0 to n-1.
-func table(n int) *hash.Table {
+func table(n int) *spread.Table {
 	members := make([]uint16, n)
 	for i := range members {
 		members[i] = uint16(i)
 	}
-	return hash.NewTable(members)
+	return spread.NewTable(members)
 }
 
 // hasher returns a Hasher, which must exist.

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/lagkit/lagkit/hash"
-	"github.com/lagkit/lagkit/hash/internal/traffic"
+	"github.com/lagkit/lagkit/internal/bench/traffic"
 )
 
 // TestSumMeta: a frame with its tag beside it hashes as the tagged frame does with

@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"github.com/lagkit/lagkit/hash"
-	"github.com/lagkit/lagkit/hash/internal/traffic"
+	"github.com/lagkit/lagkit/internal/bench/traffic"
 )
 
 // The frames of this file go from 10.0.0.1 to 10.0.0.2, or 2001:db8::1 to

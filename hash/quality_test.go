@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/internal/bench/traffic"
 )
 
 // seed returns the i-th of many seeds.
@@ -35,20 +36,20 @@ const qualitySeeds = 400
 // times their standard error.
 func TestFlowSpread(t *testing.T) {
 	const allowed = 12
-	for _, set := range flowSets() {
+	for _, set := range traffic.FlowSets() {
 		ideal := map[int][]float64{}
 		for _, n := range []int{2, 4, 8, 16} {
 			ideal[n] = idealSpread(set, n)
 		}
 		for _, v := range flowVariants {
 			got := map[int][]float64{}
-			sums := make([]uint32, len(set.frames))
+			sums := make([]uint32, len(set.Frames))
 			for i := range qualitySeeds {
 				o := v.options
 				o.Seed = seed(i)
-				hasher(t, hash.Flow, o).Sum32s(sums, set.frames)
+				hasher(t, hash.Flow, o).Sum32s(sums, set.Frames)
 				for n := range ideal {
-					got[n] = append(got[n], set.maxMean(n, func(i int) int { return int(sums[i] % uint32(n)) }))
+					got[n] = append(got[n], set.MaxMean(n, func(i int) int { return int(sums[i] % uint32(n)) }))
 				}
 			}
 			for _, n := range []int{2, 4, 8, 16} {
@@ -64,13 +65,13 @@ func TestFlowSpread(t *testing.T) {
 				gm, gs := meanError(g)
 				wm, ws := meanError(want)
 				t.Logf("%-36s %-24s n=%-2d mean %.3f p99 %.3f worst %.3f, ideal %.3f %.3f; %d above its p99",
-					set.name, v.name, n, gm, quantile(g, 0.99), g[len(g)-1], wm, limit, above)
+					set.Name, v.name, n, gm, quantile(g, 0.99), g[len(g)-1], wm, limit, above)
 				if above > allowed {
 					t.Errorf("%s, %s, %d members: %d of %d seeds above the ideal's 99th percentile, at most %d by chance",
-						set.name, v.name, n, above, qualitySeeds, allowed)
+						set.Name, v.name, n, above, qualitySeeds, allowed)
 				}
 				if gm > wm+4*math.Hypot(gs, ws) {
-					t.Errorf("%s, %s, %d members: mean max/mean %.4f, ideal %.4f", set.name, v.name, n, gm, wm)
+					t.Errorf("%s, %s, %d members: mean max/mean %.4f, ideal %.4f", set.Name, v.name, n, gm, wm)
 				}
 			}
 		}
@@ -78,11 +79,11 @@ func TestFlowSpread(t *testing.T) {
 }
 
 // idealSpread returns max/mean of many random assignments, sorted.
-func idealSpread(set flowSet, n int) []float64 {
+func idealSpread(set traffic.FlowSet, n int) []float64 {
 	r := rand.New(rand.NewPCG(12, uint64(n)))
-	spread := make([]float64, min(10000, 10_000_000/len(set.frames)))
+	spread := make([]float64, min(10000, 10_000_000/len(set.Frames)))
 	for i := range spread {
-		spread[i] = set.maxMean(n, func(int) int { return int(r.Uint32() & uint32(n-1)) })
+		spread[i] = set.MaxMean(n, func(int) int { return int(r.Uint32() & uint32(n-1)) })
 	}
 	slices.Sort(spread)
 	return spread
@@ -107,20 +108,20 @@ func meanError(v []float64) (mean, err float64) {
 // TestNoPolarization: what the first stage sends over one member, a second stage
 // with another seed spreads over all of its own.
 func TestNoPolarization(t *testing.T) {
-	set := flowSets()[0]
+	set := traffic.FlowSets()[0]
 	first := hasher(t, hash.Flow, hash.Options{Seed: seed(1)})
 	second := hasher(t, hash.Flow, hash.Options{Seed: seed(2)})
 	for _, stages := range [][2]uint32{{2, 2}, {4, 4}, {8, 8}, {4, 8}, {3, 4}, {16, 16}} {
-		var through flowSet
-		for _, f := range set.frames {
+		var through traffic.FlowSet
+		for _, f := range set.Frames {
 			if first.Sum32(f)%stages[0] == 0 {
-				through.frames = append(through.frames, f)
+				through.Frames = append(through.Frames, f)
 			}
 		}
 		n := int(stages[1])
-		got := through.maxMean(n, func(i int) int { return int(second.Sum32(through.frames[i]) % stages[1]) })
+		got := through.MaxMean(n, func(i int) int { return int(second.Sum32(through.Frames[i]) % stages[1]) })
 		// A second stage with the seed of the first is what the test is about.
-		same := through.maxMean(n, func(i int) int { return int(first.Sum32(through.frames[i]) % stages[1]) })
+		same := through.MaxMean(n, func(i int) int { return int(first.Sum32(through.Frames[i]) % stages[1]) })
 		limit := quantile(idealSpread(through, n), 0.999)
 		t.Logf("%d, then %d members: max/mean %.3f, with the same seed %.2f, ideal below %.3f", stages[0], n, got, same, limit)
 		if got > limit {

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/hash"
-	"github.com/lagkit/lagkit/hash/internal/traffic"
+	"github.com/lagkit/lagkit/internal/bench/traffic"
 )
 
 // TestVariantSpeed prints what the variants of policy Flow take relative to the plain

@@ -11,6 +11,7 @@ import (
 	"os"
 
 	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/hash/spread"
 )
 
 const usage = `usage: hashview [flags] -members N|-weights W,W,... FILE|-
@@ -95,8 +96,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 type options struct {
 	policy  hash.Policy
 	hash    hash.Options
-	members []hash.Member
-	table   hash.Selection
+	members []spread.Member
+	table   spread.Selection
 	buckets int
 
 	count     int

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/hash/spread"
 )
 
 // connections are UDP datagrams of one pair of hosts from so many ports.
@@ -80,7 +81,7 @@ func TestReport(t *testing.T) {
 }
 
 func TestReportAsJSON(t *testing.T) {
-	var r hash.Report
+	var r spread.Report
 	if err := json.Unmarshal([]byte(modes(t, "-report", "-json", "-policy", "layer3+4", "-members", "4")), &r); err != nil {
 		t.Fatal(err)
 	}

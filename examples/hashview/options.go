@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/hash/spread"
 )
 
 // check completes the options and refuses those that do not go together.
@@ -53,16 +54,16 @@ func (o *options) group() error {
 		weights = append(weights, 1)
 	}
 	for i, w := range weights {
-		o.members = append(o.members, hash.Member{ID: uint16(i), Weight: w, Up: true})
+		o.members = append(o.members, spread.Member{ID: uint16(i), Weight: w, Up: true})
 	}
 	switch o.tableName {
 	case "modulo":
 		if o.weights != "" {
 			return fmt.Errorf("-weights with -table modulo, want resilient: modulo knows no weights")
 		}
-		o.table = hash.Modulo
+		o.table = spread.Modulo
 	case "resilient":
-		o.table = hash.Resilient
+		o.table = spread.Resilient
 	case "":
 		o.table = o.defaultTable(o.policy)
 	default:
@@ -72,15 +73,15 @@ func (o *options) group() error {
 }
 
 // defaultTable is how members are picked for a policy when -table does not say.
-func (o *options) defaultTable(p hash.Policy) hash.Selection {
+func (o *options) defaultTable(p hash.Policy) spread.Selection {
 	if p == hash.Flow || o.weights != "" {
-		return hash.Resilient
+		return spread.Resilient
 	}
-	return hash.Modulo
+	return spread.Modulo
 }
 
 // distributor returns one for a policy, with the options that it knows.
-func (o *options) distributor(p hash.Policy) (hash.Hasher, *hash.Distributor, error) {
+func (o *options) distributor(p hash.Policy) (hash.Hasher, *spread.Distributor, error) {
 	ho, table := o.hash, o.table
 	if p != o.policy { // one of -compare
 		if p != hash.Flow {
@@ -94,7 +95,7 @@ func (o *options) distributor(p hash.Policy) (hash.Hasher, *hash.Distributor, er
 	if err != nil {
 		return h, nil, err
 	}
-	d, err := hash.NewDistributor(h, hash.DistributorConfig{Select: table, Buckets: o.buckets})
+	d, err := spread.NewDistributor(h, spread.DistributorConfig{Select: table, Buckets: o.buckets})
 	if err != nil {
 		return h, nil, err
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/hash/spread"
 )
 
 // barWidth is the length of the longest bar, in characters.
@@ -29,7 +29,7 @@ func bar(share, due, most float64) string {
 }
 
 // most returns the greatest share or due.
-func most(members []hash.MemberLoad) (x float64) {
+func most(members []spread.MemberLoad) (x float64) {
 	for _, m := range members {
 		x = max(x, m.Share, m.Due)
 	}
@@ -37,7 +37,7 @@ func most(members []hash.MemberLoad) (x float64) {
 }
 
 // printReport prints a report as text or as one JSON object.
-func (v *view) printReport(r *hash.Report) error {
+func (v *view) printReport(r *spread.Report) error {
 	if v.json {
 		return json.NewEncoder(v.out).Encode(r)
 	}
@@ -71,7 +71,7 @@ func (v *view) printReport(r *hash.Report) error {
 }
 
 // chart prints a line with a bar for each member.
-func (v *view) chart(members []hash.MemberLoad) error {
+func (v *view) chart(members []spread.MemberLoad) error {
 	w := columns(v.out)
 	fmt.Fprintln(w, "member\tweight\tframes\toctets\tshare\tdue\t")
 	top := most(members)
@@ -122,9 +122,9 @@ func (v *view) printComparison() error {
 	fmt.Fprintln(w)
 	for _, t := range v.tallies {
 		r := t.spread.ReportTally(t.counts)
-		table := hash.Resilient
+		table := spread.Resilient
 		if t.spread.Snapshot().Buckets() == 0 {
-			table = hash.Modulo
+			table = spread.Modulo
 		}
 		fmt.Fprintf(w, "%v\t%v\t%d\t%.3f\t%s\t", t.policy, table, r.Hashes, r.MaxMean, meanMoved(r))
 		for _, m := range r.Members[:min(shown, len(r.Members))] {
@@ -136,7 +136,7 @@ func (v *view) printComparison() error {
 }
 
 // meanMoved is the mean part of all octets that the loss of a member moves.
-func meanMoved(r *hash.Report) string {
+func meanMoved(r *spread.Report) string {
 	if len(r.Losses) == 0 {
 		return "-"
 	}

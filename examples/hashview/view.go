@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/hash/spread"
 	"github.com/lagkit/lagkit/internal/capture"
 )
 
@@ -13,7 +14,7 @@ import (
 type view struct {
 	*options
 	out     io.Writer
-	spread  *hash.Distributor
+	spread  *spread.Distributor
 	tallies []tally
 	counts  []int // frames by member
 	found   bool  // the frame of -frame
@@ -22,8 +23,8 @@ type view struct {
 // tally counts the frames for one policy.
 type tally struct {
 	policy hash.Policy
-	spread *hash.Distributor
-	counts *hash.Tally
+	spread *spread.Distributor
+	counts *spread.Tally
 }
 
 func newView(o *options, out io.Writer) (*view, error) {
@@ -41,7 +42,7 @@ func newView(o *options, out io.Writer) (*view, error) {
 		if err != nil {
 			return nil, err
 		}
-		v.tallies = append(v.tallies, tally{p, d, hash.NewTally(h)})
+		v.tallies = append(v.tallies, tally{p, d, spread.NewTally(h)})
 	}
 	return v, nil
 }

@@ -18,11 +18,12 @@ const (
 	module = "github.com/lagkit/lagkit/"
 )
 
-// core is what the three packages may import that firmware embeds.
+// core is what the packages may import that firmware embeds.
 var core = map[string][]string{
-	"lacp":   {"cmp", "encoding", "encoding/binary", "errors", "iter", "math", "math/bits", "slices", "strconv", "strings", "time"},
-	"marker": {"cmp", "encoding", "encoding/binary", "errors", "iter", "math", "math/bits", "slices", "strconv", "strings", "time", module + "lacp"},
-	"hash":   {"cmp", "encoding", "encoding/binary", "errors", "iter", "math", "math/bits", "slices", "strconv", "strings", "time", "sync/atomic"},
+	"lacp":        {"cmp", "encoding", "encoding/binary", "errors", "iter", "math", "math/bits", "slices", "strconv", "strings", "time"},
+	"marker":      {"cmp", "encoding", "encoding/binary", "errors", "iter", "math", "math/bits", "slices", "strconv", "strings", "time", module + "lacp"},
+	"hash":        {"cmp", "encoding", "encoding/binary", "errors", "iter", "math", "math/bits", "slices", "strconv", "strings", "time", "sync/atomic"},
+	"hash/spread": {"cmp", "encoding", "encoding/binary", "errors", "iter", "math", "math/bits", "slices", "strconv", "strings", "time", "sync/atomic", module + "hash"},
 }
 
 // places says which files, apart from tests, may import a module.
@@ -148,7 +149,7 @@ var rooms = map[string][]string{
 	"internal/rtnl":      {"lacp", "bond/link", "internal/bpf"},
 	"internal/afpacket":  {"lacp", "bond/link", "internal/bpf", "internal/gso"},
 	"bond/netif":         {"lacp", "bond/link", "internal/afpacket", "internal/bpf", "internal/ethtool", "internal/gso", "internal/rtnl"},
-	"bond":               {"internal/logq", "internal/announce", "lacp", "marker", "hash", "bond/link", "bond/netif", "internal/gso", "internal/bpf", "internal/ethtool", "internal/rtnl", "internal/afpacket"},
+	"bond":               {"internal/logq", "internal/announce", "lacp", "marker", "hash", "hash/spread", "bond/link", "bond/netif", "internal/gso", "internal/bpf", "internal/ethtool", "internal/rtnl", "internal/afpacket"},
 	"bond/bondtest":      {"bond/link/linktest"},
 }
 

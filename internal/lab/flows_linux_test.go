@@ -33,7 +33,7 @@ func TestFlowsUseEveryMember(t *testing.T) {
 				to             string
 			}{{"from bond0", b.near, b.far, ovsIP}, {"from Open vSwitch", b.far, b.near, ourIP}} {
 				t.Run(fmt.Sprintf("members=%d/%s/%s", members, tt.name, way.name), func(t *testing.T) {
-					spread(t, b, func() error { return tt.run(t, way.client, way.server, way.to) })
+					flowSpread(t, b, func() error { return tt.run(t, way.client, way.server, way.to) })
 				})
 			}
 		}
@@ -45,9 +45,9 @@ func TestFlowsUseEveryMember(t *testing.T) {
 // moves them only when it rebalances, which the test has it do each second.
 const spreadLimit = 40 * time.Second
 
-// spread runs flows until they have used every member in both directions. Ours
+// flowSpread runs flows until they have used every member in both directions. Ours
 // have to in the first round.
-func spread(t *testing.T, b *bed, run func() error) {
+func flowSpread(t *testing.T, b *bed, run func() error) {
 	t.Helper()
 	start, round := time.Now(), 0
 	for {

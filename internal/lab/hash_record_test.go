@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/hash/spread"
 )
 
 // bondingChoices is where the bonding driver's choices are recorded: a row per frame
@@ -79,7 +80,7 @@ func TestHashChoosesAsLinuxBonding(t *testing.T) {
 				for id := range members {
 					ids = append(ids, uint16(id))
 				}
-				table := hash.NewTable(ids)
+				table := spread.NewTable(ids)
 				for i, row := range rows {
 					want, err := strconv.Atoi(row[choiceColumn(name, members)])
 					if err != nil {

@@ -7,8 +7,10 @@ import (
 
 	"github.com/google/gopacket"
 	"github.com/google/gopacket/layers"
+
 	"github.com/lagkit/lagkit/hash"
-	"github.com/lagkit/lagkit/hash/internal/traffic"
+	"github.com/lagkit/lagkit/hash/spread"
+	"github.com/lagkit/lagkit/internal/bench/traffic"
 )
 
 // flowDecoder hashes frames the way a program with gopacket does: it decodes the
@@ -71,11 +73,11 @@ func TestGopacketSpeed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := hash.NewDistributor(flow, hash.DistributorConfig{})
+	d, err := spread.NewDistributor(flow, spread.DistributorConfig{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.Update([]hash.Member{{ID: 0, Up: true}, {ID: 1, Up: true}}); err != nil {
+	if _, err := d.Update([]spread.Member{{ID: 0, Up: true}, {ID: 1, Up: true}}); err != nil {
 		t.Fatal(err)
 	}
 	worker, decoder := d.NewWorker(), newFlowDecoder()

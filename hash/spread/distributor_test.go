@@ -1,4 +1,4 @@
-package hash_test
+package spread_test
 
 import (
 	"errors"
@@ -8,10 +8,11 @@ import (
 	"testing"
 
 	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/hash/spread"
 )
 
 // withDown returns members of which some are down.
-func withDown(members []hash.Member, down ...uint16) []hash.Member {
+func withDown(members []spread.Member, down ...uint16) []spread.Member {
 	m := slices.Clone(members)
 	for i := range m {
 		m[i].Up = !slices.Contains(down, m[i].ID)
@@ -20,7 +21,7 @@ func withDown(members []hash.Member, down ...uint16) []hash.Member {
 }
 
 // bucketsOf returns the table of a snapshot: the member of each bucket.
-func bucketsOf(s *hash.Snapshot) []int {
+func bucketsOf(s *spread.Snapshot) []int {
 	t := make([]int, s.Buckets())
 	for b := range t {
 		t[b], _ = s.BucketMember(b)
@@ -28,7 +29,7 @@ func bucketsOf(s *hash.Snapshot) []int {
 	return t
 }
 
-func set(t *testing.T, d *hash.Distributor, members []hash.Member) hash.Change {
+func set(t *testing.T, d *spread.Distributor, members []spread.Member) spread.Change {
 	t.Helper()
 	c, err := d.Update(members)
 	if err != nil {
@@ -46,12 +47,12 @@ func TestLeaveMovesTheLostShareOnly(t *testing.T) {
 		for i := range members {
 			members[i].Weight = pick(r, uint32(1000), 1000, 2500, 10000)
 		}
-		d := distributor(t, hash.DistributorConfig{}, members)
+		d := distributor(t, spread.DistributorConfig{}, members)
 		before := bucketsOf(d.Snapshot())
 		for lost := range n {
 			c := set(t, d, withDown(members, uint16(lost)))
 			during := bucketsOf(d.Snapshot())
-			listed := map[int]hash.Move{}
+			listed := map[int]spread.Move{}
 			for _, m := range c.Moved {
 				listed[int(m.Bucket)] = m
 			}
@@ -77,17 +78,17 @@ func TestLeaveMovesTheLostShareOnly(t *testing.T) {
 
 // shareOff is by how many buckets the share of a member that is up differs most from
 // what it is due, shareError the same relative to what it is due.
-func shareOff(s *hash.Snapshot, members []hash.Member) float64 {
+func shareOff(s *spread.Snapshot, members []spread.Member) float64 {
 	off, _ := shareErrors(s, members)
 	return off
 }
 
-func shareError(s *hash.Snapshot, members []hash.Member) float64 {
+func shareError(s *spread.Snapshot, members []spread.Member) float64 {
 	_, relative := shareErrors(s, members)
 	return relative
 }
 
-func shareErrors(s *hash.Snapshot, members []hash.Member) (off, relative float64) {
+func shareErrors(s *spread.Snapshot, members []spread.Member) (off, relative float64) {
 	have, total := map[int]float64{}, 0.0
 	for _, m := range bucketsOf(s) {
 		have[m]++
@@ -121,11 +122,11 @@ func TestWeights(t *testing.T) {
 		{1024, []uint32{1, 1, 1, 1, 1, 1, 1}, 0.006},
 		{1024, []uint32{0, 0, 0}, 0.006},
 	} {
-		var members []hash.Member
+		var members []spread.Member
 		for i, w := range c.weights {
-			members = append(members, hash.Member{ID: uint16(i), Weight: w, Up: true})
+			members = append(members, spread.Member{ID: uint16(i), Weight: w, Up: true})
 		}
-		d := distributor(t, hash.DistributorConfig{Buckets: c.buckets}, members)
+		d := distributor(t, spread.DistributorConfig{Buckets: c.buckets}, members)
 		for i := range members {
 			members[i].Weight = max(members[i].Weight, 1)
 		}
@@ -136,7 +137,7 @@ func TestWeights(t *testing.T) {
 		}
 	}
 	// A member of little weight still gets a bucket.
-	d := distributor(t, hash.DistributorConfig{}, []hash.Member{{ID: 1, Weight: 1, Up: true}, {ID: 2, Weight: math.MaxUint32, Up: true}})
+	d := distributor(t, spread.DistributorConfig{}, []spread.Member{{ID: 1, Weight: 1, Up: true}, {ID: 2, Weight: math.MaxUint32, Up: true}})
 	if got := d.Snapshot().Members(); !slices.Equal(got, []uint16{1, 2}) {
 		t.Errorf("members %v, want both", got)
 	}
@@ -146,7 +147,7 @@ func TestWeights(t *testing.T) {
 // lost, and even out when one of the two returns.
 func TestTwoLost(t *testing.T) {
 	members := equalMembers(4)
-	d := distributor(t, hash.DistributorConfig{}, members)
+	d := distributor(t, spread.DistributorConfig{}, members)
 	set(t, d, withDown(members, 3))
 	before := bucketsOf(d.Snapshot())
 	c := set(t, d, withDown(members, 2, 3))
@@ -171,7 +172,7 @@ func TestTwoLost(t *testing.T) {
 // TestConfiguredSetChangesMinimally: a member added takes its share and nothing else
 // moves; a member removed gives its share and nothing else moves.
 func TestConfiguredSetChangesMinimally(t *testing.T) {
-	d := distributor(t, hash.DistributorConfig{}, equalMembers(4))
+	d := distributor(t, spread.DistributorConfig{}, equalMembers(4))
 	c := set(t, d, equalMembers(5))
 	if len(c.Moved) < 204 || len(c.Moved) > 205 {
 		t.Errorf("a fifth member moved %d buckets, want 204 or 205", len(c.Moved))
@@ -193,7 +194,7 @@ func TestConfiguredSetChangesMinimally(t *testing.T) {
 
 func TestHold(t *testing.T) {
 	members := equalMembers(4)
-	d := distributor(t, hash.DistributorConfig{Hold: true}, members)
+	d := distributor(t, spread.DistributorConfig{Hold: true}, members)
 	if c := set(t, d, withDown(members, 1)); len(c.Moved) != 256 || len(c.Held) != 0 {
 		t.Fatalf("a loss: %d moved, %d held, want 256 and none", len(c.Moved), len(c.Held))
 	}
@@ -203,7 +204,7 @@ func TestHold(t *testing.T) {
 		t.Fatalf("a return: %d moved, %d held, want none and 256", len(c.Moved), len(c.Held))
 	}
 	first := c.Held[0]
-	if moved := d.Release(first.Bucket, first.Bucket, 5000); !slices.Equal(moved, []hash.Move{first}) {
+	if moved := d.Release(first.Bucket, first.Bucket, 5000); !slices.Equal(moved, []spread.Move{first}) {
 		t.Errorf("Release gave %v, want %v", moved, first)
 	}
 	if m, _ := d.Snapshot().BucketMember(int(first.Bucket)); m != 1 || len(d.Held()) != 255 {
@@ -241,20 +242,20 @@ func TestHold(t *testing.T) {
 }
 
 func TestNoMemberUp(t *testing.T) {
-	for _, sel := range []hash.Selection{hash.Resilient, hash.Modulo} {
-		d := distributor(t, hash.DistributorConfig{Select: sel}, nil)
+	for _, sel := range []spread.Selection{spread.Resilient, spread.Modulo} {
+		d := distributor(t, spread.DistributorConfig{Select: sel}, nil)
 		w := d.NewWorker()
 		ids := make([]uint16, 4)
-		frames := [][]byte{v4(tcp), nil}
+		frames := [][]byte{tcpFrame(), nil}
 		none := func(when string) {
 			t.Helper()
-			if m, ok := d.Snapshot().PickFrame(v4(tcp)); ok {
+			if m, ok := d.Snapshot().PickFrame(tcpFrame()); ok {
 				t.Errorf("%s: picked %d", when, m)
 			}
 			if n := w.PickBatch(ids, frames); n != 0 || len(d.Snapshot().Members()) != 0 {
 				t.Errorf("%s: %d picked, members %v", when, n, d.Snapshot().Members())
 			}
-			if e := d.Snapshot().Explain(v4(tcp)); e.Picked || e.Bucket != -1 {
+			if e := d.Snapshot().Explain(tcpFrame()); e.Picked || e.Bucket != -1 {
 				t.Errorf("%s: Explain gives %+v", when, e)
 			}
 		}
@@ -271,7 +272,7 @@ func TestNoMemberUp(t *testing.T) {
 			t.Errorf("both up again: %d moved, %d away", len(c.Moved), d.Away())
 		}
 	}
-	var nothing *hash.Snapshot
+	var nothing *spread.Snapshot
 	if _, ok := nothing.Pick(1); ok || nothing.Buckets() != 0 || nothing.Members() != nil {
 		t.Error("a nil Snapshot has members")
 	}
@@ -279,8 +280,8 @@ func TestNoMemberUp(t *testing.T) {
 
 // TestModuloIsLinux: the order of the members that are up, gaps closed.
 func TestModuloIsLinux(t *testing.T) {
-	members := []hash.Member{{ID: 9, Up: true}, {ID: 4}, {ID: 2, Up: true}, {ID: 7, Up: true}}
-	d := distributor(t, hash.DistributorConfig{Select: hash.Modulo}, members)
+	members := []spread.Member{{ID: 9, Up: true}, {ID: 4}, {ID: 2, Up: true}, {ID: 7, Up: true}}
+	d := distributor(t, spread.DistributorConfig{Select: spread.Modulo}, members)
 	for sum, want := range []int{9, 2, 7, 9} {
 		if got, ok := d.Snapshot().Pick(uint32(sum)); got != want || !ok {
 			t.Errorf("Pick(%d) = %d, %v, want %d", sum, got, ok, want)
@@ -296,26 +297,26 @@ func TestModuloIsLinux(t *testing.T) {
 }
 
 func TestDistributorRefuses(t *testing.T) {
-	for field, c := range map[string]hash.DistributorConfig{
+	for field, c := range map[string]spread.DistributorConfig{
 		"Buckets": {Buckets: 1000}, "Select": {Select: 2},
 	} {
-		var refused *hash.ConfigError
-		if _, err := hash.NewDistributor(hash.Hasher{}, c); !errors.As(err, &refused) || refused.Field != field {
+		var refused *spread.ConfigError
+		if _, err := spread.NewDistributor(hash.Hasher{}, c); !errors.As(err, &refused) || refused.Field != field {
 			t.Errorf("%+v: error %v, want one for %s", c, err, field)
 		}
 	}
-	if got := hash.Resilient.String() + " " + hash.Modulo.String() + " " + hash.Selection(2).String(); got != "resilient modulo Selection(2)" {
+	if got := spread.Resilient.String() + " " + spread.Modulo.String() + " " + spread.Selection(2).String(); got != "resilient modulo Selection(2)" {
 		t.Errorf("selections are called %s", got)
 	}
 	for _, n := range []int{32, 8192, -1} {
-		if _, err := hash.NewDistributor(hash.Hasher{}, hash.DistributorConfig{Buckets: n}); err == nil {
+		if _, err := spread.NewDistributor(hash.Hasher{}, spread.DistributorConfig{Buckets: n}); err == nil {
 			t.Errorf("%d buckets accepted", n)
 		}
 	}
-	d := distributor(t, hash.DistributorConfig{Buckets: 64}, equalMembers(2))
+	d := distributor(t, spread.DistributorConfig{Buckets: 64}, equalMembers(2))
 	before := bucketsOf(d.Snapshot())
-	var refused *hash.ConfigError
-	if _, err := d.Update([]hash.Member{{ID: 1}, {ID: 1}}); !errors.As(err, &refused) || refused.Value != "1 twice" {
+	var refused *spread.ConfigError
+	if _, err := d.Update([]spread.Member{{ID: 1}, {ID: 1}}); !errors.As(err, &refused) || refused.Value != "1 twice" {
 		t.Errorf("an ID twice: error %v", err)
 	}
 	if _, err := d.Update(equalMembers(65)); !errors.As(err, &refused) || refused.Want != "at most 64" {

@@ -7,7 +7,8 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/hash"
-	"github.com/lagkit/lagkit/hash/internal/traffic"
+	"github.com/lagkit/lagkit/hash/spread"
+	"github.com/lagkit/lagkit/internal/bench/traffic"
 )
 
 // measureTable measures the whole way from a frame to its member, and the part of
@@ -17,13 +18,13 @@ func measureTable(c config, ref *reference, batches [][][]byte) error {
 	if err != nil {
 		return err
 	}
-	d, err := hash.NewDistributor(h, hash.DistributorConfig{})
+	d, err := spread.NewDistributor(h, spread.DistributorConfig{})
 	if err != nil {
 		return err
 	}
-	members := make([]hash.Member, 4)
+	members := make([]spread.Member, 4)
 	for i := range members {
-		members[i] = hash.Member{ID: uint16(i), Up: true}
+		members[i] = spread.Member{ID: uint16(i), Up: true}
 	}
 	if _, err := d.Update(members); err != nil {
 		return err

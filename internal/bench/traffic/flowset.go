@@ -1,27 +1,25 @@
-package hash_test
+package traffic
 
 import (
 	"math"
 	"math/rand/v2"
-
-	"github.com/lagkit/lagkit/hash/internal/traffic"
 )
 
-// A flowSet is traffic whose spread is measured: one frame per flow.
-type flowSet struct {
-	name   string
-	frames [][]byte
-	sizes  []float64 // load of each flow; nil: all 1
+// A FlowSet is traffic whose spread is measured: one frame per flow.
+type FlowSet struct {
+	Name   string
+	Frames [][]byte
+	Sizes  []float64 // load of each flow; nil: all 1
 }
 
-// flowSets are sets that break some hash or other.
-func flowSets() []flowSet {
+// FlowSets returns sets that break some hash or other.
+func FlowSets() []FlowSet {
 	r := rand.New(rand.NewPCG(10, 11))
-	var sets []flowSet
-	add := func(name string, n int, one func(i int) []byte) *flowSet {
-		s := flowSet{name: name}
+	var sets []FlowSet
+	add := func(name string, n int, one func(i int) []byte) *FlowSet {
+		s := FlowSet{Name: name}
 		for i := range n {
-			s.frames = append(s.frames, one(i))
+			s.Frames = append(s.Frames, one(i))
 		}
 		sets = append(sets, s)
 		return &sets[len(sets)-1]
@@ -53,31 +51,31 @@ func flowSets() []flowSet {
 	pareto := add("Pareto sizes", 20000, func(int) []byte {
 		return flow(1, 2, host(10, 0, byte(r.Uint32()), byte(r.Uint32())), host(10, 1, 0, byte(r.Uint32())), port(), 443)
 	})
-	for range pareto.frames {
-		pareto.sizes = append(pareto.sizes, paretoSize(r, 1.2))
+	for range pareto.Frames {
+		pareto.Sizes = append(pareto.Sizes, ParetoSize(r, 1.2))
 	}
 	return sets
 }
 
-// paretoSize returns a random size of at least 1 with a heavy tail.
-func paretoSize(r *rand.Rand, shape float64) float64 {
+// ParetoSize returns a random size of at least 1 with a heavy tail.
+func ParetoSize(r *rand.Rand, shape float64) float64 {
 	return math.Pow(1-r.Float64(), -1/shape)
 }
 
-// size returns the load of flow i.
-func (s flowSet) size(i int) float64 {
-	if s.sizes == nil {
+// Size returns the load of flow i.
+func (s FlowSet) Size(i int) float64 {
+	if s.Sizes == nil {
 		return 1
 	}
-	return s.sizes[i]
+	return s.Sizes[i]
 }
 
-// maxMean is the greatest load of n members over their mean, 1 at best.
-func (s flowSet) maxMean(n int, member func(i int) int) float64 {
+// MaxMean is the greatest load of n members over their mean, 1 at best.
+func (s FlowSet) MaxMean(n int, member func(i int) int) float64 {
 	var load [64]float64
 	total, most := 0.0, 0.0
-	for i := range s.frames {
-		size := s.size(i)
+	for i := range s.Frames {
+		size := s.Size(i)
 		load[member(i)] += size
 		total += size
 	}
@@ -89,8 +87,8 @@ func (s flowSet) maxMean(n int, member func(i int) int) float64 {
 
 // flow is a TCP frame between two stations.
 func flow(src, dst byte, from, to [4]byte, sport, dport uint16) []byte {
-	p := traffic.IPv4{Src: from, Dst: to, Proto: traffic.TCP, Frag: 0x4000, Payload: traffic.Ports(sport, dport, 40)}
-	return traffic.Ether([6]byte{2, 0, 0, 0, 1, dst}, [6]byte{2, 0, 0, 0, 0, src}, nil, traffic.TypeIPv4, p.Bytes())
+	p := IPv4{Src: from, Dst: to, Proto: TCP, Frag: 0x4000, Payload: Ports(sport, dport, 40)}
+	return Ether([6]byte{2, 0, 0, 0, 1, dst}, [6]byte{2, 0, 0, 0, 0, src}, nil, TypeIPv4, p.Bytes())
 }
 
 func host(a, b, c, d byte) [4]byte { return [4]byte{a, b, c, d} }

@@ -1,30 +1,31 @@
-package hash_test
+package spread_test
 
 import (
 	"math"
 	"slices"
 	"testing"
 
-	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/hash/spread"
+	"github.com/lagkit/lagkit/internal/bench/traffic"
 )
 
 // reportFrames are 1,200 flows of one pair of hosts, a frame of 78 octets each.
 func reportFrames() [][]byte {
-	return flowSets()[0].frames[:1200]
+	return traffic.FlowSets()[0].Frames[:1200]
 }
 
 func TestReport(t *testing.T) {
 	frames := reportFrames()
-	members := []hash.Member{{ID: 1, Weight: 10, Up: true}, {ID: 2, Weight: 30, Up: true}, {ID: 3, Weight: 20}}
-	for _, sel := range []hash.Selection{hash.Resilient, hash.Modulo} {
-		d := distributor(t, hash.DistributorConfig{Select: sel}, members)
+	members := []spread.Member{{ID: 1, Weight: 10, Up: true}, {ID: 2, Weight: 30, Up: true}, {ID: 3, Weight: 20}}
+	for _, sel := range []spread.Selection{spread.Resilient, spread.Modulo} {
+		d := distributor(t, spread.DistributorConfig{Select: sel}, members)
 		r := d.Report(frames)
 		want := map[uint16]uint64{}
 		for _, f := range frames {
 			m, _ := d.Snapshot().PickFrame(f)
 			want[uint16(m)]++
 		}
-		if r.Total != (hash.Load{Frames: 1200, Octets: 1200 * 78}) || r.Hashes != 1200 || len(r.Members) != 2 {
+		if r.Total != (spread.Load{Frames: 1200, Octets: 1200 * 78}) || r.Hashes != 1200 || len(r.Members) != 2 {
 			t.Fatalf("%v: total %+v, %d hashes, members %+v", sel, r.Total, r.Hashes, r.Members)
 		}
 		peak := 0.0
@@ -52,8 +53,8 @@ func TestReport(t *testing.T) {
 // TestReportOfALoss: with modulo flows of members that stay move, too.
 func TestReportOfALoss(t *testing.T) {
 	frames := reportFrames()
-	resilient := distributor(t, hash.DistributorConfig{}, equalMembers(4)).Report(frames)
-	modulo := distributor(t, hash.DistributorConfig{Select: hash.Modulo}, equalMembers(4)).Report(frames)
+	resilient := distributor(t, spread.DistributorConfig{}, equalMembers(4)).Report(frames)
+	modulo := distributor(t, spread.DistributorConfig{Select: spread.Modulo}, equalMembers(4)).Report(frames)
 	for i := range 4 {
 		if l := resilient.Losses[i]; l.Others.Frames != 0 || l.Own != resilient.Members[i].Load {
 			t.Errorf("resilient: %+v, want only %+v", l, resilient.Members[i].Load)
@@ -64,7 +65,7 @@ func TestReportOfALoss(t *testing.T) {
 			t.Errorf("modulo: %+v, want its own %+v and at least 400 frames of others", l, modulo.Members[i].Load)
 		}
 	}
-	if !slices.IsSortedFunc(resilient.Buckets, func(a, b hash.BucketLoad) int { return int(b.Octets) - int(a.Octets) }) ||
+	if !slices.IsSortedFunc(resilient.Buckets, func(a, b spread.BucketLoad) int { return int(b.Octets) - int(a.Octets) }) ||
 		len(resilient.Buckets) != 10 || resilient.Buckets[0].Frames < 3 {
 		t.Errorf("heaviest buckets %+v", resilient.Buckets)
 	}
@@ -74,20 +75,20 @@ func TestReportOfALoss(t *testing.T) {
 }
 
 func TestReportOfNothing(t *testing.T) {
-	for _, members := range [][]hash.Member{nil, equalMembers(2)} {
-		r := distributor(t, hash.DistributorConfig{}, members).Report(nil)
+	for _, members := range [][]spread.Member{nil, equalMembers(2)} {
+		r := distributor(t, spread.DistributorConfig{}, members).Report(nil)
 		if r.MaxMean != 0 || len(r.Members) != len(members) || len(r.Buckets) != 0 {
 			t.Errorf("%d members: %+v", len(members), r)
 		}
 	}
-	r := distributor(t, hash.DistributorConfig{}, nil).Report(reportFrames())
+	r := distributor(t, spread.DistributorConfig{}, nil).Report(reportFrames())
 	if r.Total.Frames != 1200 || r.MaxMean != 0 {
 		t.Errorf("no members: %+v", r)
 	}
 }
 
 func TestWithoutChangesNothing(t *testing.T) {
-	d := distributor(t, hash.DistributorConfig{}, equalMembers(4))
+	d := distributor(t, spread.DistributorConfig{}, equalMembers(4))
 	before := bucketsOf(d.Snapshot())
 	after := d.Without(2)
 	if slices.Contains(bucketsOf(after), 2) || !slices.Equal(after.Members(), []uint16{0, 1, 3}) {

@@ -1,4 +1,4 @@
-package hash_test
+package spread_test
 
 import (
 	"math"
@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/hash/spread"
 )
 
 // TestPickIsExactModulo compares Pick with %, for which the multiplications in
@@ -32,7 +32,7 @@ func TestPickIsExactModulo(t *testing.T) {
 }
 
 func TestPickReturnsIDs(t *testing.T) {
-	members := hash.NewTable([]uint16{7, 3, 65535})
+	members := spread.NewTable([]uint16{7, 3, 65535})
 	for h, want := range []int{7, 3, 65535, 7} {
 		if got, ok := members.Pick(uint32(h)); got != want || !ok {
 			t.Errorf("Pick(%d) = %d, %v, want %d", h, got, ok, want)
@@ -41,7 +41,7 @@ func TestPickReturnsIDs(t *testing.T) {
 }
 
 func TestEmptyTable(t *testing.T) {
-	for name, empty := range map[string]*hash.Table{"nil": nil, "no members": hash.NewTable(nil), "zero": {}} {
+	for name, empty := range map[string]*spread.Table{"nil": nil, "no members": spread.NewTable(nil), "zero": {}} {
 		if member, ok := empty.Pick(12345); ok || member != 0 {
 			t.Errorf("%s: Pick = %d, %v, want 0, false", name, member, ok)
 		}
@@ -56,7 +56,7 @@ func TestEmptyTable(t *testing.T) {
 
 func TestTableIsImmutable(t *testing.T) {
 	ids := []uint16{1, 2, 3}
-	members := hash.NewTable(ids)
+	members := spread.NewTable(ids)
 	ids[0] = 9
 	members.Members()[1] = 9
 	if got := members.Members(); !slices.Equal(got, []uint16{1, 2, 3}) || members.Len() != 3 {

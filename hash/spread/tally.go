@@ -1,8 +1,10 @@
-package hash
+package spread
 
 import (
 	"cmp"
 	"slices"
+
+	"github.com/lagkit/lagkit/hash"
 )
 
 // A Load is traffic.
@@ -16,13 +18,13 @@ func (l *Load) add(o Load) {
 // A Tally counts frames by their hash, to see how tables would spread them. It
 // takes memory for each different hash.
 type Tally struct {
-	hasher Hasher
+	hasher hash.Hasher
 	loads  map[uint32]Load
 	total  Load
 }
 
 // NewTally returns an empty Tally.
-func NewTally(h Hasher) *Tally { return &Tally{hasher: h, loads: map[uint32]Load{}} }
+func NewTally(h hash.Hasher) *Tally { return &Tally{hasher: h, loads: map[uint32]Load{}} }
 
 // Add counts a frame of so many octets, which may be more than there are in frame
 // when a capture has cut it.

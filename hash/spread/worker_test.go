@@ -1,4 +1,4 @@
-package hash_test
+package spread_test
 
 import (
 	"slices"
@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/hash"
-	"github.com/lagkit/lagkit/hash/internal/traffic"
+	"github.com/lagkit/lagkit/hash/spread"
+	"github.com/lagkit/lagkit/internal/bench/traffic"
 )
 
 // TestPickBatchAgrees with the snapshot, frame by frame, over several inner batches.
 func TestPickBatchAgrees(t *testing.T) {
 	frames := traffic.Batch(traffic.KindMix, 1000, 7)
-	for _, c := range []hash.DistributorConfig{{}, {Buckets: 4096}, {Buckets: 64}, {Select: hash.Modulo}} {
+	for _, c := range []spread.DistributorConfig{{}, {Buckets: 4096}, {Buckets: 64}, {Select: spread.Modulo}} {
 		d := distributor(t, c, equalMembers(5))
 		w := d.NewWorker()
 		ids := make([]uint16, len(frames))
@@ -35,9 +36,9 @@ func TestPickBatchDoesNotAllocate(t *testing.T) {
 	frames := traffic.Batch(traffic.KindMix, 300, 7)
 	ids := make([]uint16, len(frames))
 	now := time.Unix(0, 0)
-	for _, v := range everyHasher(t) {
-		for _, sel := range []hash.Selection{hash.Resilient, hash.Modulo} {
-			d, err := hash.NewDistributor(v.hasher, hash.DistributorConfig{Select: sel})
+	for _, p := range hash.Policies() {
+		for _, sel := range []spread.Selection{spread.Resilient, spread.Modulo} {
+			d, err := spread.NewDistributor(hasher(t, p, hash.Options{}), spread.DistributorConfig{Select: sel})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -47,7 +48,7 @@ func TestPickBatchDoesNotAllocate(t *testing.T) {
 				w.PickBatch(ids, frames)
 				w.HandOver()
 			}); n != 0 {
-				t.Errorf("%s: PickBatch allocates %v times, want 0", v.name, n)
+				t.Errorf("%s: PickBatch allocates %v times, want 0", p, n)
 			}
 			d.Rebalance(now)
 		}
@@ -58,14 +59,14 @@ func TestPickBatchDoesNotAllocate(t *testing.T) {
 // workers, moves buckets off it once the interval is over and the workers have
 // handed over.
 func TestRebalanceFoldsWorkers(t *testing.T) {
-	d := distributor(t, hash.DistributorConfig{Balance: hash.Balance{Interval: time.Second}}, equalMembers(2))
+	d := distributor(t, spread.DistributorConfig{Balance: spread.Balance{Interval: time.Second}}, equalMembers(2))
 	var heavy [][]byte
-	for _, f := range flowSets()[0].frames[:600] {
+	for _, f := range traffic.FlowSets()[0].Frames[:600] {
 		if m, _ := d.Snapshot().PickFrame(f); m == 0 {
 			heavy = append(heavy, f)
 		}
 	}
-	workers := []*hash.Worker{d.NewWorker(), d.NewWorker(), d.NewWorker()}
+	workers := []*spread.Worker{d.NewWorker(), d.NewWorker(), d.NewWorker()}
 	d.Remove(workers[2])
 	ids := make([]uint16, len(heavy))
 	now := time.Unix(100, 0)
@@ -100,7 +101,7 @@ func TestRebalanceFoldsWorkers(t *testing.T) {
 // sees one table, and only members that are up at some time.
 func TestWorkersDuringChanges(t *testing.T) {
 	members := equalMembers(4)
-	d := distributor(t, hash.DistributorConfig{Balance: hash.Balance{Interval: time.Second}}, members)
+	d := distributor(t, spread.DistributorConfig{Balance: spread.Balance{Interval: time.Second}}, members)
 	frames := traffic.Batch(traffic.KindMix, 300, 9)
 	var wg sync.WaitGroup
 	stop := make(chan struct{})

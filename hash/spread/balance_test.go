@@ -1,4 +1,4 @@
-package hash_test
+package spread_test
 
 import (
 	"errors"
@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/hash/spread"
+	"github.com/lagkit/lagkit/internal/bench/traffic"
 )
 
 // workload is traffic of many flows of which a few are heavy, and some end and
@@ -32,8 +34,8 @@ func newWorkload(seed uint64, flows int, churn, largest float64) *workload {
 
 // begin makes flow i a new one.
 func (w *workload) begin(i int) {
-	w.bucket[i] = w.r.IntN(hash.DefaultBuckets)
-	w.size[i] = min(paretoSize(w.r, 1.1), w.most)
+	w.bucket[i] = w.r.IntN(spread.DefaultBuckets)
+	w.size[i] = min(traffic.ParetoSize(w.r, 1.1), w.most)
 }
 
 func (w *workload) next() {
@@ -44,7 +46,7 @@ func (w *workload) next() {
 
 // octets returns what each bucket carries in an interval.
 func (w *workload) octets() []uint64 {
-	o := make([]uint64, hash.DefaultBuckets)
+	o := make([]uint64, spread.DefaultBuckets)
 	for i, b := range w.bucket {
 		o[b] += uint64(w.size[i] * 1e6)
 	}
@@ -52,7 +54,7 @@ func (w *workload) octets() []uint64 {
 }
 
 // maxMeanOf is the greatest load of n members over their mean.
-func maxMeanOf(s *hash.Snapshot, octets []uint64, n int) float64 {
+func maxMeanOf(s *spread.Snapshot, octets []uint64, n int) float64 {
 	load, total, most := make([]float64, n), 0.0, 0.0
 	for b, o := range octets {
 		m, _ := s.BucketMember(b)
@@ -65,17 +67,17 @@ func maxMeanOf(s *hash.Snapshot, octets []uint64, n int) float64 {
 	return most * float64(n) / total
 }
 
-func equalMembers(n int) []hash.Member {
-	m := make([]hash.Member, n)
+func equalMembers(n int) []spread.Member {
+	m := make([]spread.Member, n)
 	for i := range m {
-		m[i] = hash.Member{ID: uint16(i), Weight: 10000, Up: true}
+		m[i] = spread.Member{ID: uint16(i), Weight: 10000, Up: true}
 	}
 	return m
 }
 
-func distributor(t testing.TB, c hash.DistributorConfig, members []hash.Member) *hash.Distributor {
+func distributor(t testing.TB, c spread.DistributorConfig, members []spread.Member) *spread.Distributor {
 	t.Helper()
-	d, err := hash.NewDistributor(hasher(t, hash.Flow, hash.Options{}), c)
+	d, err := spread.NewDistributor(hasher(t, hash.Flow, hash.Options{}), c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,8 +93,8 @@ func distributor(t testing.TB, c hash.DistributorConfig, members []hash.Member) 
 // measured with the table that was in force during it.
 func (w *workload) run(t *testing.T, intervals, settle int) (static, balanced, moves, possible float64) {
 	t.Helper()
-	still := distributor(t, hash.DistributorConfig{Balance: hash.Balance{Off: true}}, equalMembers(4))
-	d := distributor(t, hash.DistributorConfig{}, equalMembers(4))
+	still := distributor(t, spread.DistributorConfig{Balance: spread.Balance{Off: true}}, equalMembers(4))
+	d := distributor(t, spread.DistributorConfig{}, equalMembers(4))
 	n := float64(intervals - settle)
 	for i := range intervals {
 		octets := w.octets()
@@ -150,7 +152,7 @@ func TestBalanceSettles(t *testing.T) {
 	latest := 0
 	for run := range 40 {
 		w := newWorkload(uint64(run), 2000, 0, 500)
-		d := distributor(t, hash.DistributorConfig{}, equalMembers(4))
+		d := distributor(t, spread.DistributorConfig{}, equalMembers(4))
 		octets := w.octets()
 		for i := range 60 {
 			if len(d.Balance(octets, 10*time.Second).Moved) > 0 {
@@ -169,31 +171,31 @@ func TestBalanceSettles(t *testing.T) {
 
 // TestBalanceLeavesAlone what it cannot better: even load, an elephant, little load.
 func TestBalanceLeavesAlone(t *testing.T) {
-	even := slices.Repeat([]uint64{1e9}, hash.DefaultBuckets)
-	elephant := make([]uint64, hash.DefaultBuckets)
+	even := slices.Repeat([]uint64{1e9}, spread.DefaultBuckets)
+	elephant := make([]uint64, spread.DefaultBuckets)
 	elephant[7] = 1e12
 	for name, c := range map[string]struct {
-		balance hash.Balance
+		balance spread.Balance
 		octets  []uint64
 		elapsed time.Duration
 	}{
-		"even load":       {hash.Balance{}, even, time.Second},
-		"one elephant":    {hash.Balance{}, elephant, time.Second},
-		"no load":         {hash.Balance{}, make([]uint64, hash.DefaultBuckets), time.Second},
-		"no time":         {hash.Balance{}, uneven(), 0},
-		"too few buckets": {hash.Balance{}, uneven()[:512], time.Second},
-		"little load":     {hash.Balance{MinRate: 1e9}, uneven(), time.Second},
-		"off":             {hash.Balance{Off: true}, uneven(), time.Second},
-		"below start":     {hash.Balance{Start: 9}, uneven(), time.Second},
+		"even load":       {spread.Balance{}, even, time.Second},
+		"one elephant":    {spread.Balance{}, elephant, time.Second},
+		"no load":         {spread.Balance{}, make([]uint64, spread.DefaultBuckets), time.Second},
+		"no time":         {spread.Balance{}, uneven(), 0},
+		"too few buckets": {spread.Balance{}, uneven()[:512], time.Second},
+		"little load":     {spread.Balance{MinRate: 1e9}, uneven(), time.Second},
+		"off":             {spread.Balance{Off: true}, uneven(), time.Second},
+		"below start":     {spread.Balance{Start: 9}, uneven(), time.Second},
 	} {
-		d := distributor(t, hash.DistributorConfig{Balance: c.balance}, equalMembers(4))
+		d := distributor(t, spread.DistributorConfig{Balance: c.balance}, equalMembers(4))
 		for range 5 {
 			if moved := d.Balance(c.octets, c.elapsed).Moved; len(moved) > 0 {
 				t.Errorf("%s: moved %v", name, moved)
 			}
 		}
 	}
-	d := distributor(t, hash.DistributorConfig{}, equalMembers(4))
+	d := distributor(t, spread.DistributorConfig{}, equalMembers(4))
 	if moved := d.Balance(uneven(), time.Second).Moved; len(moved) == 0 {
 		t.Error("uneven load: nothing moved")
 	}
@@ -202,7 +204,7 @@ func TestBalanceLeavesAlone(t *testing.T) {
 // uneven is load on every fourth bucket: they are dealt in turn, so that one of four
 // members has it all.
 func uneven() []uint64 {
-	o := make([]uint64, hash.DefaultBuckets)
+	o := make([]uint64, spread.DefaultBuckets)
 	r := rand.New(rand.NewPCG(20, 21))
 	for i := 0; i < len(o); i += 4 {
 		o[i] = 1e6 + uint64(r.IntN(1e6))
@@ -211,14 +213,14 @@ func uneven() []uint64 {
 }
 
 func TestBalanceConfig(t *testing.T) {
-	for field, b := range map[string]hash.Balance{
+	for field, b := range map[string]spread.Balance{
 		"Balance.Interval": {Interval: 999 * time.Millisecond},
 		"Balance.Stop":     {Stop: 1},
 		"Balance.Start":    {Start: 1.02},
 		"Balance.MinRate":  {MinRate: math.NaN()},
 	} {
-		var refused *hash.ConfigError
-		_, err := hash.NewDistributor(hash.Hasher{}, hash.DistributorConfig{Balance: b})
+		var refused *spread.ConfigError
+		_, err := spread.NewDistributor(hash.Hasher{}, spread.DistributorConfig{Balance: b})
 		if !errors.As(err, &refused) || refused.Field != field {
 			t.Errorf("%+v: error %v, want a ConfigError for %s", b, err, field)
 		}

@@ -1,4 +1,4 @@
-package hash
+package spread
 
 // A MemberLoad is what a member carries.
 type MemberLoad struct {

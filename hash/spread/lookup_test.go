@@ -1,10 +1,12 @@
-package hash
+package spread
 
 import (
 	"os"
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/lagkit/lagkit/hash"
 )
 
 // bareIndex is what a table costs at least: an array, indexed by bits of the hash.
@@ -25,7 +27,7 @@ func TestLookupSpeed(t *testing.T) {
 	if mode == "" {
 		t.Skip("HASH_SPEED is not set: a test that measures time is for a quiet machine")
 	}
-	d, err := NewDistributor(Hasher{}, DistributorConfig{})
+	d, err := NewDistributor(hash.Hasher{}, DistributorConfig{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +37,7 @@ func TestLookupSpeed(t *testing.T) {
 	w, s := d.NewWorker(), d.Snapshot()
 	sums, ids, frames := make([]uint32, workerBatch), make([]uint16, workerBatch), make([][]byte, workerBatch)
 	for i := range sums {
-		sums[i], frames[i] = uint32(splitMix(uint64(i))), make([]byte, 64)
+		sums[i], frames[i] = uint32(uint64(i)*0x9e3779b97f4a7c15>>32), make([]byte, 64)
 	}
 	const repeat, rounds = 1000, 10
 	timed := func(f func()) float64 {

@@ -1,6 +1,10 @@
-package hash
+package spread
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/lagkit/lagkit/hash"
+)
 
 // The numbers of buckets a Distributor can have: powers of two.
 const (
@@ -12,7 +16,7 @@ const (
 // A Snapshot is what a [Distributor] has decided, for the data path: frame -> hash
 // -> bucket -> member. It never changes. A nil Snapshot has no members.
 type Snapshot struct {
-	hasher Hasher
+	hasher hash.Hasher
 	up     []Member // that are up, in the order of Update
 	table  *Table   // of Modulo, nil otherwise
 	// member holds the id of each bucket's member. It has its greatest length
@@ -23,7 +27,7 @@ type Snapshot struct {
 }
 
 // newSnapshot returns the snapshot of a bucket table.
-func newSnapshot(h Hasher, up []Member, live []int32) *Snapshot {
+func newSnapshot(h hash.Hasher, up []Member, live []int32) *Snapshot {
 	s := &Snapshot{
 		hasher: h, up: up, member: new([MaxBuckets]uint16),
 		buckets: len(live), shift: shiftOf(len(live)),
@@ -45,9 +49,9 @@ const defaultShift = 32 - 10
 func spread(sum uint32) uint32 { return sum * 0x9e3779b1 }
 
 // Hasher returns what hashes the frames.
-func (s *Snapshot) Hasher() Hasher {
+func (s *Snapshot) Hasher() hash.Hasher {
 	if s == nil {
-		return Hasher{}
+		return hash.Hasher{}
 	}
 	return s.hasher
 }
@@ -118,7 +122,7 @@ func (s *Snapshot) upMembers() []Member {
 }
 
 // Explain returns how a frame comes to its hash, its bucket and its member.
-func (s *Snapshot) Explain(frame []byte) *Trace {
+func (s *Snapshot) Explain(frame []byte) *hash.Trace {
 	t := s.Hasher().Explain(frame)
 	t.Bucket = s.Bucket(t.Hash)
 	var member int

@@ -4,7 +4,7 @@
 #   soak.sh        5 minutes
 #   soak.sh 30m
 set -euo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../../.."
 length=${1:-5m}
 SOAK=$length go test -count=1 -timeout 0 -run '^TestSoak$' -v ./internal/lab
 BOND_CYCLES=1000 go test -count=1 -timeout 10m -run '^TestInterfaceCycles' -v ./bond

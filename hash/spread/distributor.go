@@ -1,4 +1,4 @@
-package hash
+package spread
 
 import (
 	"math/bits"
@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"sync/atomic"
 	"time"
+
+	"github.com/lagkit/lagkit/hash"
 )
 
 // Selection is the way from a hash to a member.
@@ -96,7 +98,7 @@ type Distributor struct {
 	snapshot atomic.Pointer[Snapshot]
 	epoch    atomic.Uint32 // workers hand over their counters when it moves on
 
-	hasher  Hasher
+	hasher  hash.Hasher
 	cfg     DistributorConfig
 	members []Member
 	// Per bucket: home is the member that the weights and the balancer give it,
@@ -108,7 +110,7 @@ type Distributor struct {
 
 // NewDistributor returns a Distributor without members. It fails with a
 // [*ConfigError].
-func NewDistributor(h Hasher, cfg DistributorConfig) (*Distributor, error) {
+func NewDistributor(h hash.Hasher, cfg DistributorConfig) (*Distributor, error) {
 	if cfg.Buckets == 0 {
 		cfg.Buckets = DefaultBuckets
 	}

@@ -1,19 +1,19 @@
-package hash_test
+package spread_test
 
 import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/hash/spread"
 )
 
 // without returns the resilient table of n members of which some are down.
-func without(n int, down ...uint16) *hash.Table {
+func without(n int, down ...uint16) *spread.Table {
 	var ids []uint16
 	for i := range n {
 		ids = append(ids, uint16(i))
 	}
-	return hash.NewResilientTable(ids, func(id uint16) bool {
+	return spread.NewResilientTable(ids, func(id uint16) bool {
 		for _, d := range down {
 			if d == id {
 				return false
@@ -38,7 +38,7 @@ func TestResilientIsModuloWithAllUp(t *testing.T) {
 // member is down already, and spreads them over all that are left.
 func TestLossMovesOnlyTheLostMembersFlows(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
-	steps := []*hash.Table{without(6), without(6, 2), without(6, 2, 5), without(6, 2, 5, 0)}
+	steps := []*spread.Table{without(6), without(6, 2), without(6, 2, 5), without(6, 2, 5, 0)}
 	lost := []int{2, 5, 0}
 	const flows = 60000
 	for i, l := range lost {

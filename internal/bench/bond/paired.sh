@@ -11,8 +11,10 @@ limit=${LIMIT:-1.03} within=${WITHIN:-0.015}
 . "$(dirname "$0")/lib.sh"
 yardstick
 mkdir "$work/tree"
-git -C "$here/../.." archive "$base" | tar -x -C "$work/tree"
-(cd "$work/tree/bond/bench" && CGO_ENABLED=0 go build -o "$work/bench-base" .)
+git -C "$here/../../.." archive "$base" | tar -x -C "$work/tree"
+old=$work/tree/internal/bench/bond
+[ -d "$old" ] || old=$work/tree/bond/bench # where older commits have it
+(cd "$old" && CGO_ENABLED=0 go build -o "$work/bench-base" .)
 mv "$work/bench" "$work/bench-now"
 
 # once KIND DIRECTION SIZE: prints ns per frame of the program of a kind
