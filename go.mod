@@ -1,9 +1,8 @@
 module github.com/lagkit/lagkit
 
-go 1.26.8
+go 1.26.0
 
 require (
-	github.com/goccy/go-yaml v1.19.2
 	github.com/google/gopacket v1.1.19
 	github.com/mdlayher/ethernet v0.0.0-20220221185849-529eae5b6118
 	github.com/mdlayher/netlink v1.11.2

@@ -9,7 +9,7 @@
 # GOPROXY says. Nothing outside a temporary folder is changed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-module=$(go list -m)
+module=$(GOWORK=off go list -m)
 commit=$(git rev-parse --verify "${1:-HEAD}^{commit}")
 folder=$(mktemp -d)
 trap 'chmod -R u+w "$folder"; rm -rf "$folder"' EXIT

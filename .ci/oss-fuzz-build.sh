@@ -3,7 +3,7 @@
 # image for Go, which provides compile_native_go_fuzzer, $SRC and $OUT. The target of
 # examples/lacpd is not among them: that tool can't import a program.
 cd "$SRC/lagkit"
-module=$(go list -m)
+module=$(GOWORK=off go list -m)
 grep -rlE '^func Fuzz' --include='*_test.go' fuzz | sort | while read -r file; do
 	dir=$(dirname "$file")
 	grep -oE '^func Fuzz[A-Za-z0-9_]+' "$file" | awk '{print $2}' | while read -r target; do

@@ -4,7 +4,7 @@
 # is below 95 %. With -v the lines that are not reached are listed too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-module=$(go list -m)
+module=$(GOWORK=off go list -m)
 profile=$(mktemp)
 trap 'rm -f "$profile"' EXIT
 go test ./fuzz -count=1 -run '^Fuzz' -coverpkg="$module/lacp,$module/marker" -coverprofile="$profile" >/dev/null
@@ -28,6 +28,11 @@ awk -v verbose="${1:-}" -v module="$module/" '
 			share = 100 * reached[package] / all[package]
 			printf "%s: %d of %d statements, %.1f %%\n", package, reached[package], all[package], share
 			if (share < 95) low = 1
+			packages++
+		}
+		if (packages != 2) {
+			print "measured", packages + 0, "packages, want lacp and marker" >"/dev/stderr"
+			low = 1
 		}
 		exit low
 	}' "$profile"

@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 time=${FUZZTIME:-60s}
 parallel=${PARALLEL:-$(nproc)}
 cache=$(go env GOCACHE)/fuzz
-module=$(go list -m)
+module=$(GOWORK=off go list -m)
 most=200
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

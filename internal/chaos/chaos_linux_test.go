@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/lagkit/lagkit/internal/netlab"
 )
 
 // TestChaosIsClean runs a seed for a short time with each partner; internal/bench/chaos.sh
@@ -17,9 +19,10 @@ func TestChaosIsClean(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root: it makes network namespaces")
 	}
+	const folder = "../../examples/lacpd"
+	netlab.NeedFolder(t, folder)
 	program := filepath.Join(t.TempDir(), "lacpd")
-	build := exec.Command("go", "build", "-o", program, "../../examples/lacpd")
-	if out, err := build.CombinedOutput(); err != nil {
+	if out, err := netlab.BuildCommand(folder, program).CombinedOutput(); err != nil {
 		t.Fatalf("build lacpd: %v\n%s", err, out)
 	}
 	for _, lagkit := range []bool{true, false} {

@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -112,29 +113,55 @@ func TestModulesAreImportedOnlyInTheirPlaces(t *testing.T) {
 	}
 }
 
-// The module depends directly on what has a place, and on nothing else.
+// modules are the folders of the repository's modules.
+var modules = []string{".", "examples/lacpd"}
+
+// oldestGo is the version of Go that every module names: the oldest it is tested with.
+const oldestGo = "1.26.0"
+
+// Each module depends directly on what has a place, and on nothing else, and go.work lists
+// all modules.
 func TestDependencyBudget(t *testing.T) {
-	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	found := make(map[string]bool)
+	for _, dir := range modules {
+		for _, line := range readLines(t, filepath.Join(dir, "go.mod")) {
+			words := strings.Fields(strings.TrimPrefix(line, "require "))
+			switch {
+			case strings.HasPrefix(line, "go ") && line != "go "+oldestGo:
+				t.Errorf("%s/go.mod: %q, want go %s", dir, line, oldestGo)
+			case len(words) < 2 || !strings.HasPrefix(words[1], "v") || strings.Contains(line, "// indirect"):
+			case strings.HasPrefix(words[0]+"/", module):
+			case places[words[0]] == nil:
+				t.Errorf("%s/go.mod requires %s, which no package may import", dir, words[0])
+			default:
+				found[words[0]] = true
+			}
+		}
+	}
+	for mod := range places {
+		if !found[mod] {
+			t.Errorf("no go.mod requires %s, which has a place", mod)
+		}
+	}
+	var used []string
+	for _, line := range readLines(t, "go.work") {
+		if line = strings.TrimSpace(line); strings.HasPrefix(line, ".") {
+			used = append(used, path.Clean(line))
+		}
+	}
+	if !slices.Equal(used, modules) {
+		t.Errorf("go.work uses %v, want %v", used, modules)
+	}
+}
+
+// readLines returns the lines of a file of the repository.
+func readLines(t *testing.T, name string) []string {
+	t.Helper()
+	file, err := os.ReadFile(filepath.Join(root, name))
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := 0
-	for line := range strings.Lines(string(mod)) {
-		words := strings.Fields(line)
-		if len(words) > 1 && words[0] == "require" {
-			words = words[1:]
-		}
-		if len(words) < 2 || !strings.HasPrefix(words[1], "v") || strings.Contains(line, "// indirect") {
-			continue
-		}
-		found++
-		if places[words[0]] == nil {
-			t.Errorf("go.mod requires %s, which no package may import", words[0])
-		}
-	}
-	if found != len(places) {
-		t.Errorf("go.mod requires %d modules directly, want the %d that have a place", found, len(places))
-	}
+	return strings.Split(string(file), "\n")
 }
 
 // rooms is what the packages of the runtime may import of this module, directly: what

@@ -40,7 +40,7 @@ func needHost(t testing.TB) *image {
 // that of busybox prefers its own ip and tc.
 var buildHostImage = sync.OnceValues(func() (*image, error) {
 	return makeImage("initrd-host", hostModules, func(fs *archive, _ *image) error {
-		lacpd, err := buildStatic("lacpd-static", "../../examples/lacpd")
+		lacpd, err := buildStatic("lacpd-static", lacpdFolder)
 		if err != nil {
 			return err
 		}

@@ -17,6 +17,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/lagkit/lagkit/internal/netlab"
 )
 
 // image is what a guest boots: Debian's kernel, taken out of its package and never
@@ -126,7 +128,7 @@ var buildAgent = sync.OnceValues(func() (string, error) { return buildStatic("ag
 // buildStatic builds a program of this module that needs no library, for a guest.
 func buildStatic(name, source string) (string, error) {
 	path := filepath.Join(programs, name)
-	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", path, source)
+	build := netlab.BuildCommand(source, path, "-ldflags=-s -w")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOARCH=amd64")
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build %s: %w\n%s", name, err, out)

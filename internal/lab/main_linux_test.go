@@ -42,10 +42,12 @@ func needLong(t testing.TB) {
 	}
 }
 
+const lacpdFolder = "../../examples/lacpd"
+
 // buildLacpd builds lacpd once.
 var buildLacpd = sync.OnceValues(func() (string, error) {
 	path := filepath.Join(programs, "lacpd")
-	out, err := exec.Command("go", "build", "-o", path, "../../examples/lacpd").CombinedOutput()
+	out, err := netlab.BuildCommand(lacpdFolder, path).CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("build lacpd: %w\n%s", err, out)
 	}
@@ -61,6 +63,7 @@ func needRoot(t testing.TB) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root: it makes network namespaces")
 	}
+	netlab.NeedFolder(t, lacpdFolder)
 }
 
 // needLab skips a test where it can't run.

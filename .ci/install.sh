@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Tags a commit of this repository as a release does, and installs lacpd from it as
+# anybody would: go install PATH@VERSION. A release drops the replaces of the nested
+# modules and names the root module's version in their place.
+#
+# usage: .ci/install.sh [COMMIT]   (default: HEAD)
+#
+# The tags exist in a temporary repository only. From that the go command fills a module
+# cache, and the folder of its downloads is the file proxy that lacpd is installed from.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+module=$(GOWORK=off go list -m)
+commit=$(git rev-parse --verify "${1:-HEAD}^{commit}")
+version=v0.0.1
+nested=$(sed -n 's/^\t\.\/\(.*\)$/\1/p' go.work)
+[ -n "$nested" ] || { echo "FAILED: go.work names no nested module" >&2; exit 1; }
+folder=$(mktemp -d)
+trap 'chmod -R u+w "$folder"; rm -rf "$folder"' EXIT
+
+git init -q --bare "$folder/origin.git"
+git -C "$folder/origin.git" config receive.shallowUpdate true # the clone may be shallow
+git push -q --no-verify "$folder/origin.git" "$commit:refs/heads/main" "$commit:refs/tags/$version"
+git clone -q "$folder/origin.git" "$folder/release"
+git -C "$folder/release" config user.name release
+git -C "$folder/release" config user.email release@localhost
+
+proxy=file://$(go env GOMODCACHE)/cache/download
+export GOMODCACHE="$folder/cache" GOFLAGS=-modcacherw GOWORK=off GOPROXY="$proxy,$(go env GOPROXY)"
+export GONOPROXY=$module GONOSUMDB=$module GOVCS="$module:git,*:off"
+export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null GIT_TERMINAL_PROMPT=0 GIT_ALLOW_PROTOCOL=file
+export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0="url.file://$folder/origin.git.insteadOf" GIT_CONFIG_VALUE_0="https://$module"
+
+# quietly COMMAND...: shows what it prints only if it fails.
+quietly() { "$@" >"$folder/log" 2>&1 || { cat "$folder/log" >&2; echo "FAILED: $*" >&2; exit 1; }; }
+
+cd "$folder/release"
+for dir in $nested; do
+	(cd "$dir" && go mod edit -dropreplace="$module" -require="$module@$version" && quietly go mod tidy)
+	git commit -q -m "Release $dir" "$dir"
+	git tag "$dir/$version"
+	git push -q origin "$dir/$version"
+done
+cd "$folder"
+quietly go mod download "$module/examples/lacpd@$version"
+
+# The file proxy: what was downloaded, and nothing of the clone.
+env -u GIT_CONFIG_COUNT GOBIN="$folder/bin" GOMODCACHE="$folder/fresh" GONOPROXY=none \
+	GOPROXY="file://$folder/cache/cache/download,$proxy" CGO_ENABLED=0 \
+	go install "$module/examples/lacpd@$version"
+"$folder/bin/lacpd" check /dev/null >"$folder/log" 2>&1 && { echo "FAILED: lacpd takes an empty file" >&2; exit 1; }
+grep -q bonds "$folder/log" || { cat "$folder/log" >&2; echo "FAILED: lacpd does not say what an empty file lacks" >&2; exit 1; }
+echo "go install $module/examples/lacpd@$version: $(go version -m "$folder/bin/lacpd" | awk '$1 == "mod" { print $2, $3 }')"
