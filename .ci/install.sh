@@ -17,7 +17,7 @@ nested=$(sed -n 's/^\t\.\/\(.*\)$/\1/p' go.work)
 folder=$(mktemp -d)
 trap 'chmod -R u+w "$folder"; rm -rf "$folder"' EXIT
 
-git init -q --bare "$folder/origin.git"
+git init -q -b main --bare "$folder/origin.git"
 git -C "$folder/origin.git" config receive.shallowUpdate true # the clone may be shallow
 git push -q --no-verify "$folder/origin.git" "$commit:refs/heads/main" "$commit:refs/tags/$version"
 git clone -q "$folder/origin.git" "$folder/release"
@@ -44,9 +44,9 @@ cd "$folder"
 quietly go mod download "$module/examples/lacpd@$version"
 
 # The file proxy: what was downloaded, and nothing of the clone.
-env -u GIT_CONFIG_COUNT GOBIN="$folder/bin" GOMODCACHE="$folder/fresh" GONOPROXY=none \
-	GOPROXY="file://$folder/cache/cache/download,$proxy" CGO_ENABLED=0 \
+quietly env -u GIT_CONFIG_COUNT GOBIN="$folder/bin" GOMODCACHE="$folder/fresh" GONOPROXY=none \
+	GOPROXY="file://$folder/cache/cache/download,$proxy" GOSUMDB=off CGO_ENABLED=0 \
 	go install "$module/examples/lacpd@$version"
-"$folder/bin/lacpd" check /dev/null >"$folder/log" 2>&1 && { echo "FAILED: lacpd takes an empty file" >&2; exit 1; }
+"$folder/bin/lacpd" check -config /dev/null >"$folder/log" 2>&1 && { echo "FAILED: lacpd takes an empty file" >&2; exit 1; }
 grep -q bonds "$folder/log" || { cat "$folder/log" >&2; echo "FAILED: lacpd does not say what an empty file lacks" >&2; exit 1; }
 echo "go install $module/examples/lacpd@$version: $(go version -m "$folder/bin/lacpd" | awk '$1 == "mod" { print $2, $3 }')"
