@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/internal/announce"
 	"github.com/lagkit/lagkit/lacp"
 )
@@ -85,11 +86,14 @@ func (b *Bond) announceOthers(stations []link.Station, err error, done []link.St
 }
 
 func (b *Bond) sendAnnouncements(list []link.Station) {
-	s := new(batch)
+	path, ok := b.plane.(plane.DataPath)
+	if !ok {
+		return
+	}
 	for i := range list {
 		frame, err := announce.Station(&list[i])
 		if err == nil {
-			err = b.transmit(s, []link.Frame{{Data: frame}})
+			err = path.Send(frame)
 		}
 		if err != nil {
 			b.log.Debug("address not announced", "address", list[i].Addr, "mac", list[i].MAC, "error", err)

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/bond/plane"
+	"github.com/lagkit/lagkit/bond/plane/user"
 	"github.com/lagkit/lagkit/hash"
 	"github.com/lagkit/lagkit/internal/logq"
 )
@@ -20,21 +22,18 @@ import (
 type Bond struct {
 	name   string
 	device link.Device // nil: none
-	queues int         // of the device
 	dev    deviceLife  // of the control goroutine
 	worker worker
 
 	keepDevice bool // for a bond that takes this one's place
 	log        *slog.Logger
 	logs       *logq.Handler // behind log; nil: it needs no queue
-	data       bondCounters
-	accept     accept // what the device takes
-	queue      receiveQueue
-	turns      turns
-	plan       atomic.Pointer[plan]
-	conns      conns
-	views      atomic.Pointer[map[uint16]*packetConn] // nil: none
 	inputs     chan input
+
+	plane plane.Plane
+	path  plane.DataPath // what the plane is, too; nil: it is not
+	ports sync.Map       // link.Port to *member, until the plane has released it
+	view  atomic.Pointer[view]
 
 	opener      opener        // nil: the caller opens the links
 	openerEnded chan struct{} // closed when awaitMembers has
@@ -52,10 +51,11 @@ type Bond struct {
 	system                net.HardwareAddr // of the System Identifier: addr, until another program changes that
 	hasher                hash.Hasher
 	mode                  controller
-	members               []*member // by id; a member that is gone leaves its place
-	wanted                []*wanted // interfaces that shall be members
-	provisional           bool      // addr stands in for that of the first member
-	former                []*member // that are gone, while their readers end
+	plan                  *plane.Plan // the newest that the plane has taken
+	members               []*member   // by id; a member that is gone leaves its place
+	wanted                []*wanted   // interfaces that shall be members
+	provisional           bool        // addr stands in for that of the first member
+	former                []*member   // that are gone, while their readers end
 	formerSum             Counters
 	short                 bool // fewer than MinLinks
 	untold                bool // members may have changed since tellChanges
@@ -131,11 +131,37 @@ func newBond(cfg Config, links []link.Link) (*Bond, error) {
 		return nil, err
 	}
 	b.openLog()
-	now := time.Now()
 	b.ready.init()
-	b.queue.init()
+	if err := b.openPlane(user.New()); err != nil {
+		b.closeLog()
+		return nil, err
+	}
+	if err := b.addFirst(time.Now(), links); err != nil {
+		closeLinks(links) // which ends the plane's readers
+		if b.device != nil {
+			b.device.Close()
+		}
+		b.plane.Close()
+		b.closeLog()
+		return nil, err
+	}
+	return b, nil
+}
+
+func (b *Bond) openPlane(p plane.Plane) error {
+	b.plane, b.plan = p, new(plane.Plan)
+	b.path, _ = p.(plane.DataPath)
+	return p.Open(b.host())
+}
+
+// addFirst takes up the members that the bond starts with.
+func (b *Bond) addFirst(now time.Time, links []link.Link) error {
 	for i, l := range links {
-		b.members = append(b.members, newMember(uint16(i), l))
+		m := newMember(uint16(i), l)
+		b.members = append(b.members, m)
+		if !m.removed {
+			b.ports.Store(l, m)
+		}
 	}
 	b.publish()
 	b.open.Store(true)
@@ -144,11 +170,10 @@ func newBond(cfg Config, links []link.Link) (*Bond, error) {
 			continue
 		}
 		if err := b.mode.add(now, m); err != nil {
-			b.closeLog()
-			return nil, err
+			return err
 		}
 	}
-	return b, nil
+	return nil
 }
 
 // maxLinks is how many links a bond can have: the most members a plan numbers.
@@ -219,20 +244,20 @@ func (b *Bond) String() string { return b.name }
 
 // HardwareAddr returns the bond's MAC address.
 func (b *Bond) HardwareAddr() net.HardwareAddr {
-	p := b.plan.Load()
-	if p == nil {
+	v := b.view.Load()
+	if v == nil {
 		return nil
 	}
-	return slices.Clone(p.addr)
+	return slices.Clone(v.addr)
 }
 
 // MTU returns the bond's MTU, in octets of payload.
 func (b *Bond) MTU() int {
-	p := b.plan.Load()
-	if p == nil {
+	v := b.view.Load()
+	if v == nil {
 		return 0
 	}
-	return p.maxFrame - link.HeaderLen
+	return v.mtu
 }
 
 // WaitReady waits until at least one member carries data. The error is ctx's, or
@@ -309,8 +334,7 @@ func (b *Bond) close() {
 	if b.device != nil {
 		b.noteClose(b.closeDevice())
 	}
-	b.queue.close()
-	b.closeViews()
+	b.noteClose(b.plane.Close())
 	b.readers.Wait()
 	for _, m := range b.members {
 		m.readers.Wait()

@@ -3,10 +3,10 @@ package bond
 import (
 	"errors"
 	"net"
-	"runtime"
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -70,18 +70,10 @@ type shown struct {
 	speed   uint32 // Mb/s; 0: unknown
 }
 
-// startDevice starts to read the device.
+// startDevice follows the device.
 func (b *Bond) startDevice() {
 	d := &b.dev
 	d.since, d.madeAt = time.Now(), time.Now()
-	b.queues = 1
-	if q, ok := b.device.(link.MultiQueue); ok {
-		b.queues = q.Queues()
-	}
-	for i := range b.queues {
-		b.readers.Add(1)
-		go b.readDevice(i)
-	}
 	if w, ok := b.device.(link.DeviceWatcher); ok {
 		d.watcher = w
 		if addr := b.device.HardwareAddr(); len(addr) == 6 {
@@ -89,32 +81,6 @@ func (b *Bond) startDevice() {
 		}
 		b.readers.Add(1)
 		go b.readDeviceChanges(w)
-	}
-}
-
-// readDevice sends what the host sends through a queue of the device.
-func (b *Bond) readDevice(queue int) {
-	defer b.readers.Done()
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	bufs := frameBuffers(batchSize)
-	frames := make([]link.Frame, batchSize)
-	s := new(batch)
-	read := b.device.Read
-	if b.queues > 1 {
-		read = func(bufs [][]byte, frames []link.Frame) (int, error) {
-			return b.device.(link.MultiQueue).ReadQueue(queue, bufs, frames)
-		}
-	}
-	for {
-		n, err := read(bufs, frames)
-		if err != nil {
-			if !errors.Is(err, net.ErrClosed) {
-				b.tell(input{do: func() { b.loseDevice(time.Now(), "it can't be read: "+err.Error()) }})
-			}
-			return
-		}
-		b.transmit(s, frames[:n])
 	}
 }
 
@@ -145,7 +111,9 @@ func (b *Bond) deviceChanged(now time.Time, st link.State) {
 	}
 	old := d.state
 	d.state = st
-	b.accept.set(st.Addr, st.Promiscuous)
+	if f, ok := b.plane.(plane.DeviceFollower); ok {
+		f.DeviceChanged(st)
+	}
 	if d.wantMTU == 0 {
 		d.wantMTU = st.MTU
 	}

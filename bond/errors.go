@@ -3,6 +3,8 @@ package bond
 import (
 	"errors"
 	"fmt"
+
+	"github.com/lagkit/lagkit/bond/plane"
 )
 
 // ConfigError reports a configuration value that can't be used. Nothing of the
@@ -21,13 +23,10 @@ func (e *ConfigError) Error() string {
 // ErrConflict is the error of [Bond.Set] if other calls of Set came between each time.
 var ErrConflict = errors.New("bond: settings were changed by other calls of Set meanwhile")
 
-// The errors of [Bond.Send].
+// The errors of [Bond.Send], [Bond.Receive] and [Bond.PacketConn]: see package plane.
 var (
-	// ErrNoMember: no member may distribute at the moment. The frame was dropped.
-	ErrNoMember = errors.New("bond: no member is distributing")
-	// ErrTooLong: the frame is longer than the bond's MTU allows.
-	ErrTooLong = errors.New("bond: frame is longer than the MTU allows")
-	// ErrNotEthernet: the frame is shorter than an Ethernet header, or a
-	// slow-protocols frame, which is never distributed.
-	ErrNotEthernet = errors.New("bond: not a data frame")
+	ErrNoMember    = plane.ErrNoMember
+	ErrTooLong     = plane.ErrTooLong
+	ErrNotEthernet = plane.ErrNotEthernet
+	ErrNoDataPath  = plane.ErrNoDataPath
 )

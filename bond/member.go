@@ -3,13 +3,13 @@ package bond
 import (
 	"errors"
 	"net"
-	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/lacp"
 	"github.com/lagkit/lagkit/marker"
 )
@@ -20,11 +20,14 @@ type member struct {
 	link  link.Link
 	own   lacp.MAC // the source of its LACPDUs
 	state link.State
-	data  dataCounters
 
-	readers sync.WaitGroup
-	stop    chan struct{} // closed when it is gone
-	ended   atomic.Bool   // its readers have
+	controlLimited atomic.Uint64 // slow-protocols frames ignored
+
+	readers  sync.WaitGroup
+	stop     chan struct{}                        // closed when it is gone
+	ended    atomic.Bool                          // its readers have
+	released chan struct{}                        // closed when the plane has done with it
+	final    atomic.Pointer[plane.MemberCounters] // what the plane counted, then
 
 	// The rest belongs to the control goroutine.
 	removed    bool
@@ -45,11 +48,14 @@ type member struct {
 	repair     repair    // of what other programs change
 }
 
+// release takes the last counters of the plane.
+func (m *member) release(c plane.MemberCounters) {
+	m.final.Store(&c)
+	close(m.released)
+}
+
 // port is the member's LACP port number.
 func (m *member) port() lacp.PortNumber { return lacp.PortNumber(m.id) + 1 }
-
-// batchSize is how many frames are read or written with one call.
-const batchSize = 32
 
 // A member that is flooded with slow-protocols frames is not read for floodPause after
 // each floodFrames frames beyond their budgets.
@@ -87,7 +93,7 @@ func (b *Bond) readControl(m *member) {
 		}
 		if !within {
 			// Looking away bounds the time that a flood takes; the kernel drops.
-			if m.data.controlLimited.Add(1)%floodFrames == 0 {
+			if m.controlLimited.Add(1)%floodFrames == 0 {
 				select {
 				case <-time.After(floodPause):
 				case <-b.stopping:
@@ -105,7 +111,7 @@ func (b *Bond) readControl(m *member) {
 
 // isMember reports whether an address is that of a member.
 func (b *Bond) isMember(addr lacp.MAC) bool {
-	return slices.ContainsFunc(b.plan.Load().members, func(m *member) bool { return m.own == addr })
+	return slices.ContainsFunc(b.view.Load().members, func(m *member) bool { return m.own == addr })
 }
 
 // setPartner names the partner to a link that queues its LACPDUs apart.
@@ -132,32 +138,4 @@ func (b *Bond) readChanges(m *member) {
 			return
 		}
 	}
-}
-
-// readData delivers the member's data frames while it collects.
-func (b *Bond) readData(m *member) {
-	defer m.readers.Done()
-	// A link's system calls may bypass Go's scheduler; on a thread of their own
-	// they keep no other goroutine waiting.
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	bufs := frameBuffers(batchSize)
-	frames := make([]link.Frame, batchSize)
-	for {
-		n, err := m.link.Read(bufs, frames)
-		if err != nil {
-			b.readerStopped(m, "data", err)
-			return
-		}
-		b.deliver(m, frames[:n])
-	}
-}
-
-// frameBuffers returns buffers for reading.
-func frameBuffers(n int) [][]byte {
-	bufs := make([][]byte, n)
-	for i := range bufs {
-		bufs[i] = make([]byte, link.BufferSize)
-	}
-	return bufs
 }

@@ -116,6 +116,7 @@ func (b *Bond) addMember(l link.Link) error {
 	} else {
 		b.members[m.id] = m
 	}
+	b.ports.Store(l, m)
 	b.publish()
 	if err := b.mode.add(now, m); err != nil {
 		b.members = before
@@ -160,7 +161,7 @@ func (b *Bond) place(name string) uint16 {
 }
 
 func newMember(id uint16, l link.Link) *member {
-	m := &member{id: id, link: l, reported: report{reason: lacp.ReasonLinkDown}, stop: make(chan struct{})}
+	m := &member{id: id, link: l, reported: report{reason: lacp.ReasonLinkDown}, stop: make(chan struct{}), released: make(chan struct{})}
 	if _, missing := l.(absent); missing {
 		m.removed = true
 		return m
@@ -172,10 +173,9 @@ func newMember(id uint16, l link.Link) *member {
 
 // startMember starts to read a member.
 func (b *Bond) startMember(m *member) {
-	m.readers.Add(3)
+	m.readers.Add(2)
 	go b.readControl(m)
 	go b.readChanges(m)
-	go b.readData(m)
 }
 
 // RemoveMember takes a member out of the bond in good order, closes its link, which
@@ -225,6 +225,7 @@ func (b *Bond) RemoveMember(name string) error {
 // link has large buffers.
 func (b *Bond) endMember(m *member) {
 	m.readers.Wait()
+	<-m.released
 	m.ended.Store(true)
 	b.do(func() { b.sumFormer() })
 }
@@ -356,12 +357,12 @@ func (b *Bond) sumFormer() Counters {
 		if !m.ended.Load() {
 			return false
 		}
-		b.formerSum.add(m.counters())
+		b.formerSum.add(b.memberCounters(m))
 		return true
 	})
 	sum := b.formerSum
 	for _, m := range b.former {
-		sum.add(m.counters())
+		sum.add(b.memberCounters(m))
 	}
 	return sum
 }

@@ -1,6 +1,10 @@
 package bond
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/lagkit/lagkit/bond/plane"
+)
 
 // Mode is the protocol by which a bond decides which members carry data, and how
 // frames are dealt out to them.
@@ -94,21 +98,14 @@ func (m *Mode) UnmarshalText(text []byte) error {
 	return err
 }
 
-// spreadKind is how a mode deals frames out to the members that distribute.
-type spreadKind uint8
+// spread is how a mode deals frames out to the members that distribute.
+func (m Mode) spread() plane.Spread {
 
-const (
-	spreadFlows  spreadKind = iota // by the hash
-	spreadInTurn               // one after the other
-	spreadCopies               // to each
-)
-
-func (m Mode) spread() spreadKind {
 	switch m {
 	case ModeRoundRobin:
-		return spreadInTurn
+		return plane.SpreadInTurn
 	case ModeBroadcast:
-		return spreadCopies
+		return plane.SpreadCopies
 	}
-	return spreadFlows
+	return plane.SpreadFlows
 }

@@ -66,7 +66,7 @@ func (b *Bond) snapshot() Status {
 	st := Status{
 		Name: b.name, Mode: b.cfg.Mode, HardwareAddr: slices.Clone(b.addr), MTU: b.cfg.MTU,
 		Hash: b.cfg.Hash, Rate: b.cfg.Rate, Passive: b.cfg.Passive,
-		Counters: b.counters(),
+		Counters: b.plane.Counters(),
 	}
 	st.Speed, st.Device = b.speed(), b.deviceStatus()
 	st.Up, st.Since = b.ready.up, b.ready.since
@@ -76,7 +76,7 @@ func (b *Bond) snapshot() Status {
 		}
 		st.Members = append(st.Members, MemberStatus{
 			ID: int(m.id), Name: m.link.Name(), HardwareAddr: m.link.HardwareAddr(),
-			Link: m.state, Carries: m.usable, Reason: b.reason(m), Hold: b.hold(m), Counters: m.counters(),
+			Link: m.state, Carries: m.usable, Reason: b.reason(m), Hold: b.hold(m), Counters: b.memberCounters(m),
 		})
 	}
 	st.Former = b.sumFormer()

@@ -176,7 +176,9 @@ var rooms = map[string][]string{
 	"internal/rtnl":      {"lacp", "bond/link", "internal/bpf"},
 	"internal/afpacket":  {"lacp", "bond/link", "internal/bpf", "internal/gso"},
 	"bond/netif":         {"lacp", "bond/link", "internal/afpacket", "internal/bpf", "internal/ethtool", "internal/gso", "internal/rtnl"},
-	"bond":               {"internal/logq", "internal/announce", "lacp", "marker", "hash", "hash/spread", "bond/link", "bond/netif", "internal/gso", "internal/bpf", "internal/ethtool", "internal/rtnl", "internal/afpacket"},
+	"bond/plane":         {"lacp", "hash", "hash/spread", "bond/link"},
+	"bond/plane/user":    {"lacp", "hash", "hash/spread", "bond/link", "bond/plane", "internal/gso"},
+	"bond":               {"lacp", "marker", "hash", "bond/link", "bond/netif", "bond/plane", "bond/plane/user", "internal/announce", "internal/logq"},
 	"bond/bondtest":      {"bond/link/linktest"},
 }
 

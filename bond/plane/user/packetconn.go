@@ -1,17 +1,19 @@
-package bond
+package user
 
 import (
 	"encoding/binary"
 	"fmt"
 	"maps"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/lacp"
 )
 
-// Addr is an Ethernet address as a [net.Addr], for a [Bond.PacketConn].
+// Addr is an Ethernet address as a [net.Addr], for a [Plane.PacketConn].
 type Addr struct{ net.HardwareAddr }
 
 // Network returns "ethernet".
@@ -19,12 +21,12 @@ func (Addr) Network() string { return "ethernet" }
 
 // packetConn is a bond's frames of one EtherType.
 type packetConn struct {
-	bond      *Bond
+	plane     *Plane
 	etherType uint16
 	queue     receiveQueue
 }
 
-// conns are a bond's packetConns by EtherType.
+// conns are a plane's packetConns by EtherType.
 type conns struct {
 	mu     sync.Mutex // of changes
 	closed bool
@@ -40,52 +42,49 @@ const minEtherType = 0x0600
 // are of type [Addr]; what is sent has the bond's as its source. A frame that is
 // longer than the buffer of ReadFrom is cut.
 //
-// The error is a [*ConfigError], if there is a view of the EtherType already, or
+// The error is a [*lacp.FieldError], if there is a view of the EtherType already, or
 // [net.ErrClosed].
-func (b *Bond) PacketConn(etherType uint16) (net.PacketConn, error) {
+func (u *Plane) PacketConn(etherType uint16) (net.PacketConn, error) {
 	if etherType < minEtherType || etherType == link.EtherTypeSlow {
-		return nil, &ConfigError{"etherType", fmt.Sprintf("%#04x", etherType), "0x0600 to 0xffff except 0x8809"}
+		return nil, &lacp.FieldError{Field: "etherType", Value: fmt.Sprintf("%#04x", etherType), Allowed: "0x0600 to 0xffff except 0x8809"}
 	}
-	if b.inputs == nil {
-		return nil, net.ErrClosed
-	}
-	c := &packetConn{bond: b, etherType: etherType}
+	c := &packetConn{plane: u, etherType: etherType}
 	c.queue.init()
-	b.conns.mu.Lock()
-	defer b.conns.mu.Unlock()
-	if b.conns.closed {
+	u.conns.mu.Lock()
+	defer u.conns.mu.Unlock()
+	if u.conns.closed {
 		return nil, net.ErrClosed
 	}
-	old := b.views.Load()
+	old := u.views.Load()
 	next := make(map[uint16]*packetConn)
 	if old != nil {
 		if (*old)[etherType] != nil {
-			return nil, &ConfigError{"etherType", fmt.Sprintf("%#04x", etherType), "one that has no view yet"}
+			return nil, &lacp.FieldError{Field: "etherType", Value: fmt.Sprintf("%#04x", etherType), Allowed: "one that has no view yet"}
 		}
 		maps.Copy(next, *old)
 	}
 	next[etherType] = c
-	b.views.Store(&next)
+	u.views.Store(&next)
 	return c, nil
 }
 
 // closeViews ends them all.
-func (b *Bond) closeViews() {
-	b.conns.mu.Lock()
-	defer b.conns.mu.Unlock()
-	b.conns.closed = true
-	if views := b.views.Load(); views != nil {
+func (u *Plane) closeViews() {
+	u.conns.mu.Lock()
+	defer u.conns.mu.Unlock()
+	u.conns.closed = true
+	if views := u.views.Load(); views != nil {
 		for _, c := range *views {
 			c.queue.close()
 		}
 	}
-	b.views.Store(nil)
+	u.views.Store(nil)
 }
 
 // divert gives the views their frames and returns the others. A reader of a view does
 // not see where a frame was sent to: those of other stations are left out.
-func (b *Bond) divert(p *plan, frames []link.Frame) []link.Frame {
-	views := b.views.Load()
+func (u *Plane) divert(p *plan, frames []link.Frame) []link.Frame {
+	views := u.views.Load()
 	if views == nil {
 		return frames
 	}
@@ -93,10 +92,10 @@ func (b *Bond) divert(p *plan, frames []link.Frame) []link.Frame {
 	for i := range frames {
 		if f := frames[i].Data; len(f) >= link.HeaderLen {
 			if c := (*views)[binary.BigEndian.Uint16(f[12:])]; c != nil {
-				if isFor(f, p.addr) {
-					c.queue.put(b, frames[i:i+1])
+				if isFor(f, p.MAC[:]) {
+					c.queue.put(u, frames[i:i+1])
 				} else {
-					b.data.rxOtherStation.Add(1)
+					u.counters.rxOtherStation.Add(1)
 				}
 				continue
 			}
@@ -126,13 +125,13 @@ func (c *packetConn) WriteTo(p []byte, addr net.Addr) (int, error) {
 	}
 	to, ok := addr.(Addr)
 	if !ok || len(to.HardwareAddr) != 6 {
-		return fail(&net.AddrError{Err: "not a bond.Addr of 6 octets", Addr: fmt.Sprint(addr)})
+		return fail(&net.AddrError{Err: "not an Addr of 6 octets", Addr: fmt.Sprint(addr)})
 	}
 	frame := make([]byte, 0, link.HeaderLen+len(p))
 	frame = append(frame, to.HardwareAddr...)
-	frame = append(frame, c.bond.plan.Load().addr...)
+	frame = append(frame, c.plane.plan.Load().MAC[:]...)
 	frame = binary.BigEndian.AppendUint16(frame, c.etherType)
-	if err := c.bond.Send(append(frame, p...)); err != nil {
+	if err := c.plane.Send(append(frame, p...)); err != nil {
 		return fail(err)
 	}
 	return len(p), nil
@@ -140,15 +139,15 @@ func (c *packetConn) WriteTo(p []byte, addr net.Addr) (int, error) {
 
 // Close ends the view; its frames go where they went before.
 func (c *packetConn) Close() error {
-	b := c.bond
-	b.conns.mu.Lock()
-	defer b.conns.mu.Unlock()
-	if views := b.views.Load(); views != nil && (*views)[c.etherType] == c {
+	u := c.plane
+	u.conns.mu.Lock()
+	defer u.conns.mu.Unlock()
+	if views := u.views.Load(); views != nil && (*views)[c.etherType] == c {
 		next := maps.Clone(*views)
 		delete(next, c.etherType)
-		b.views.Store(&next)
+		u.views.Store(&next)
 		if len(next) == 0 {
-			b.views.Store(nil)
+			u.views.Store(nil)
 		}
 	}
 	c.queue.close()
@@ -156,10 +155,12 @@ func (c *packetConn) Close() error {
 }
 
 // String names the bond and the EtherType.
-func (c *packetConn) String() string { return fmt.Sprintf("%v EtherType %#04x", c.bond, c.etherType) }
+func (c *packetConn) String() string {
+	return fmt.Sprintf("%s EtherType %#04x", c.plane.host.Name, c.etherType)
+}
 
 // LocalAddr returns the bond's address.
-func (c *packetConn) LocalAddr() net.Addr { return Addr{c.bond.HardwareAddr()} }
+func (c *packetConn) LocalAddr() net.Addr { return Addr{slices.Clone(c.plane.plan.Load().MAC[:])} }
 
 // SetDeadline sets the read deadline; writes do not wait.
 func (c *packetConn) SetDeadline(t time.Time) error { return c.SetReadDeadline(t) }

@@ -1,4 +1,4 @@
-package bond
+package user
 
 import (
 	"bytes"
@@ -50,14 +50,14 @@ func (a *accept) ask(device link.StateReader) {
 // accepted returns the frames the device takes, in the same slice. Before it drops one it
 // asks the device: nothing announces that it has become promiscuous for a macvlan in
 // another namespace, whose first frame this may be.
-func (b *Bond) accepted(frames []link.Frame) []link.Frame {
-	if b.accept.takes(frames) {
+func (u *Plane) accepted(frames []link.Frame) []link.Frame {
+	if u.accept.takes(frames) {
 		return frames
 	}
-	if device, ok := b.device.(link.StateReader); ok {
-		b.accept.ask(device)
+	if device, ok := u.host.Device.(link.StateReader); ok {
+		u.accept.ask(device)
 	}
-	return b.accept.keep(frames)
+	return u.accept.keep(frames)
 }
 
 // takes reports whether the device takes all of the frames.

@@ -1,4 +1,4 @@
-package bond
+package user
 
 import (
 	"fmt"

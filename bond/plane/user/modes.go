@@ -1,12 +1,13 @@
-package bond
+package user
 
 import (
 	"sync"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/bond/plane"
 )
 
-// turns is whose turn it is to send, in ModeRoundRobin. Its lock keeps the turns
+// turns is whose turn it is to send, with plane.SpreadInTurn. Its lock keeps the turns
 // of several senders apart all the way to the links: only then do frames leave
 // strictly in turn.
 type turns struct {
@@ -16,8 +17,8 @@ type turns struct {
 }
 
 // inTurn sends frames on one member after the other.
-func (b *Bond) inTurn(p *plan, s *batch, frames []link.Frame) (err error) {
-	t := &b.turns
+func (u *Plane) inTurn(p *plan, s *batch, frames []link.Frame) (err error) {
+	t := &u.turns
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	run := s.run[:0]
@@ -36,11 +37,11 @@ func (b *Bond) inTurn(p *plan, s *batch, frames []link.Frame) (err error) {
 	}
 	for i := range frames {
 		f := &frames[i]
-		if e := b.sendable(p, f); e != nil {
+		if e := u.sendable(p, f); e != nil {
 			err = e
 			continue
 		}
-		if t.sent >= p.packets {
+		if t.sent >= p.Packets {
 			flush()
 			t.at, t.sent = (t.at+1)%len(p.order), 0
 		}
@@ -54,10 +55,10 @@ func (b *Bond) inTurn(p *plan, s *batch, frames []link.Frame) (err error) {
 }
 
 // copies sends frames on every member.
-func (b *Bond) copies(p *plan, s *batch, frames []link.Frame) (err error) {
+func (u *Plane) copies(p *plan, s *batch, frames []link.Frame) (err error) {
 	run := s.run[:0]
 	for i := range frames {
-		if e := b.sendable(p, &frames[i]); e != nil {
+		if e := u.sendable(p, &frames[i]); e != nil {
 			err = e
 			continue
 		}
@@ -79,14 +80,14 @@ func (b *Bond) copies(p *plan, s *batch, frames []link.Frame) (err error) {
 }
 
 // sendable reports, and counts, why a frame can't be sent.
-func (b *Bond) sendable(p *plan, f *link.Frame) error {
+func (u *Plane) sendable(p *plan, f *link.Frame) error {
 	if err := p.check(f); err != nil {
-		b.data.refused(err)
+		u.counters.refused(err)
 		return err
 	}
 	if len(p.order) == 0 {
-		b.data.txNoMember.Add(1)
-		return ErrNoMember
+		u.counters.txNoMember.Add(1)
+		return plane.ErrNoMember
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package bond
+package user
 
 import (
 	"io"
@@ -32,20 +32,20 @@ func (q *receiveQueue) init() {
 }
 
 // put queues frames, each as it would be on the wire.
-func (q *receiveQueue) put(b *Bond, frames []link.Frame) {
+func (q *receiveQueue) put(u *Plane, frames []link.Frame) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for i := range frames {
 		if err := gso.Finish(&frames[i], func(frame []byte) {
 			if q.count == receiveDepth {
-				b.data.rxDropped.Add(1)
+				u.counters.rxDropped.Add(1)
 				return
 			}
 			slot := &q.ring[(q.head+q.count)%receiveDepth]
 			*slot = append((*slot)[:0], frame...)
 			q.count++
 		}); err != nil {
-			b.data.rxMalformed.Add(1)
+			u.counters.rxMalformed.Add(1)
 		}
 	}
 	q.some.Broadcast()
@@ -107,11 +107,10 @@ func (q *receiveQueue) take() []byte {
 // Close the error is [net.ErrClosed].
 //
 // Every data frame that the members pass on is received, those to the MAC addresses
-// of other stations too: see [OpenConfig.Receive]. A bond with a device delivers frames
-// there, and those of an EtherType that has a [Bond.PacketConn] go to that; they are
-// not received here.
-func (b *Bond) Receive(buf []byte) (int, error) {
-	q := &b.queue
+// of other stations too. With a device frames are delivered there, and those of an
+// EtherType that has a [Plane.PacketConn] go to that; they are not received here.
+func (u *Plane) Receive(buf []byte) (int, error) {
+	q := &u.queue
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if err := q.wait(); err != nil {
@@ -129,12 +128,12 @@ func (b *Bond) Receive(buf []byte) (int, error) {
 // returns how many there are. A frame longer than its buffer is lost: the error
 // is [io.ErrShortBuffer] then, beside those that came before it. After Close it is
 // [net.ErrClosed].
-func (b *Bond) ReceiveBatch(bufs [][]byte, sizes []int) (n int, err error) {
+func (u *Plane) ReceiveBatch(bufs [][]byte, sizes []int) (n int, err error) {
 	most := min(len(bufs), len(sizes))
 	if most == 0 {
 		return 0, nil
 	}
-	q := &b.queue
+	q := &u.queue
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if err := q.wait(); err != nil {

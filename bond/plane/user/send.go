@@ -1,4 +1,4 @@
-package bond
+package user
 
 import (
 	"encoding/binary"
@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/bond/plane"
 )
 
 // batch is the scratch of one sender: the frames that go to each member.
@@ -24,27 +25,21 @@ var batches = sync.Pool{New: func() any { return new(batch) }}
 // It does not wait: what the member can't take is dropped, and the error is the
 // link's. Frames of one flow that are sent one after another stay in order.
 //
-// The other errors are [ErrNoMember], [ErrTooLong], [ErrNotEthernet] and, after
-// Close, [net.ErrClosed].
-func (b *Bond) Send(frame []byte) error {
-	if !b.open.Load() {
-		return net.ErrClosed
-	}
+// The other errors are [plane.ErrNoMember], [plane.ErrTooLong] and
+// [plane.ErrNotEthernet].
+func (u *Plane) Send(frame []byte) error {
 	s := batches.Get().(*batch)
 	defer batches.Put(s)
 	s.in = append(s.in[:0], link.Frame{Data: frame})
-	err := b.transmit(s, s.in)
+	err := u.transmit(s, s.in)
 	s.in[0] = link.Frame{}
 	return err
 }
 
 // SendBatch is Send for several frames, which costs less for each. It returns how
-// many were taken, by a link or to be sent in a moment; in ModeBroadcast, by at
+// many were taken, by a link or to be sent in a moment; with plane.SpreadCopies, by at
 // least one link. The error is that of the last frame that was not.
-func (b *Bond) SendBatch(frames [][]byte) (int, error) {
-	if !b.open.Load() {
-		return 0, net.ErrClosed
-	}
+func (u *Plane) SendBatch(frames [][]byte) (int, error) {
 	s := batches.Get().(*batch)
 	defer batches.Put(s)
 	var err error
@@ -56,7 +51,7 @@ func (b *Bond) SendBatch(frames [][]byte) (int, error) {
 			s.in = append(s.in, link.Frame{Data: f})
 		}
 		s.taken = 0
-		if e := b.transmit(s, s.in); e != nil {
+		if e := u.transmit(s, s.in); e != nil {
 			err = e
 		}
 		taken += s.taken
@@ -67,20 +62,20 @@ func (b *Bond) SendBatch(frames [][]byte) (int, error) {
 }
 
 // transmit distributes frames. The error is that of the last frame that was dropped.
-func (b *Bond) transmit(s *batch, frames []link.Frame) (err error) {
-	p := b.acquire()
-	err = b.spread(p, s, frames)
+func (u *Plane) transmit(s *batch, frames []link.Frame) (err error) {
+	p := u.acquire()
+	err = u.spread(p, s, frames)
 	p.senders.Add(-1)
 	return err
 }
 
 // spread distributes frames by a plan.
-func (b *Bond) spread(p *plan, s *batch, frames []link.Frame) (err error) {
-	switch p.spread {
-	case spreadInTurn:
-		return b.inTurn(p, s, frames)
-	case spreadCopies:
-		return b.copies(p, s, frames)
+func (u *Plane) spread(p *plan, s *batch, frames []link.Frame) (err error) {
+	switch p.Spread {
+	case plane.SpreadInTurn:
+		return u.inTurn(p, s, frames)
+	case plane.SpreadCopies:
+		return u.copies(p, s, frames)
 	}
 	for len(s.byMember) < len(p.members) {
 		s.byMember = append(s.byMember, nil)
@@ -88,18 +83,18 @@ func (b *Bond) spread(p *plan, s *batch, frames []link.Frame) (err error) {
 	for i := range frames {
 		f := &frames[i]
 		if e := p.check(f); e != nil {
-			b.data.refused(e)
+			u.counters.refused(e)
 			err = e
 			continue
 		}
-		if p.held != nil && p.holds(f) && p.held.put(b, f) {
+		if p.held != nil && p.holds(f) && p.held.put(u, f) {
 			s.taken++
 			continue
 		}
 		id, ok := p.pick(f)
 		if !ok {
-			b.data.txNoMember.Add(1)
-			err = ErrNoMember
+			u.counters.txNoMember.Add(1)
+			err = plane.ErrNoMember
 			continue
 		}
 		if len(s.byMember[id]) == 0 {
@@ -122,17 +117,17 @@ func (b *Bond) spread(p *plan, s *batch, frames []link.Frame) (err error) {
 // check reports why a frame can't be distributed.
 func (p *plan) check(f *link.Frame) error {
 	if len(f.Data) < link.HeaderLen {
-		return ErrNotEthernet
+		return plane.ErrNotEthernet
 	}
 	ethertype := binary.BigEndian.Uint16(f.Data[12:])
 	if ethertype == link.EtherTypeSlow {
-		return ErrNotEthernet
+		return plane.ErrNotEthernet
 	}
 	if len(f.Data) <= p.maxFrame || f.Offload.GSO != link.GSONone {
 		return nil
 	}
 	if len(f.Data) > p.maxFrame+link.TagsLen(f.Data) {
-		return ErrTooLong
+		return plane.ErrTooLong
 	}
 	return nil
 }
@@ -142,7 +137,7 @@ func (p *plan) check(f *link.Frame) error {
 func (m *member) write(frames []link.Frame) (taken int, first error) {
 	for len(frames) > 0 {
 		n, err := m.link.Write(frames)
-		m.data.sent(frames[:n])
+		m.counters.sent(frames[:n])
 		taken += n
 		if err == nil {
 			return taken, first
@@ -150,9 +145,9 @@ func (m *member) write(frames []link.Frame) (taken int, first error) {
 		if first == nil {
 			first = err
 		}
-		m.data.txErrors.Add(1)
+		m.counters.txErrors.Add(1)
 		if n+1 >= len(frames) || errors.Is(err, net.ErrClosed) {
-			m.data.txErrors.Add(uint64(max(0, len(frames)-n-1)))
+			m.counters.txErrors.Add(uint64(max(0, len(frames)-n-1)))
 			return taken, first
 		}
 		frames = frames[n+1:] // the one the link refused is lost; try the others
@@ -161,40 +156,40 @@ func (m *member) write(frames []link.Frame) (taken int, first error) {
 }
 
 // deliver passes on what a member has received, if it collects.
-func (b *Bond) deliver(m *member, frames []link.Frame) {
-	p := b.plan.Load()
-	m.data.received(frames)
+func (u *Plane) deliver(m *member, frames []link.Frame) {
+	p := u.plan.Load()
+	m.counters.received(frames)
 	if int(m.id) >= len(p.members) || p.members[m.id] != m || !p.collecting[m.id] {
-		m.data.rxNotCollecting.Add(uint64(len(frames)))
+		m.counters.rxNotCollecting.Add(uint64(len(frames)))
 		return
 	}
-	if frames = b.divert(p, frames); len(frames) == 0 {
+	if frames = u.divert(p, frames); len(frames) == 0 {
 		return
 	}
-	if b.device == nil {
-		b.queue.put(b, frames)
+	if u.host.Device == nil {
+		u.queue.put(u, frames)
 		return
 	}
-	kept := b.accepted(frames)
+	kept := u.accepted(frames)
 	if n := len(frames) - len(kept); n > 0 {
-		b.data.rxOtherStation.Add(uint64(n))
+		u.counters.rxOtherStation.Add(uint64(n))
 	}
 	frames = kept
 	for len(frames) > 0 {
-		n, err := b.toDevice(m, frames)
+		n, err := u.toDevice(m, frames)
 		if err == nil {
 			return
 		}
-		b.data.rxDropped.Add(1)
+		u.counters.rxDropped.Add(1)
 		frames = frames[min(n+1, len(frames)):]
 	}
 }
 
 // toDevice hands frames of a member to the host, by a queue of the member's own if
 // there are several.
-func (b *Bond) toDevice(m *member, frames []link.Frame) (int, error) {
-	if b.queues > 1 {
-		return b.device.(link.MultiQueue).WriteQueue(int(m.id)%b.queues, frames)
+func (u *Plane) toDevice(m *member, frames []link.Frame) (int, error) {
+	if u.queues > 1 {
+		return u.host.Device.(link.MultiQueue).WriteQueue(int(m.id)%u.queues, frames)
 	}
-	return b.device.Write(frames)
+	return u.host.Device.Write(frames)
 }

@@ -1,0 +1,51 @@
+package plane
+
+import "github.com/lagkit/lagkit/bond/link"
+
+// None is a [Plane] that carries nothing: the members' data belongs to somebody else, such
+// as the host's IP stack, a switch chip or another program. The bond speaks LACP on them and
+// reports which of them are in use.
+type None struct {
+	host Host
+	plan *Plan
+}
+
+// Open takes the host.
+func (n *None) Open(h Host) error {
+	n.host = h
+	return nil
+}
+
+// Apply accepts every plan.
+func (n *None) Apply(p *Plan) error {
+	n.release(p)
+	n.plan = p
+	return nil
+}
+
+// release releases the members that the next plan does not have; nil: all.
+func (n *None) release(next *Plan) {
+	if n.plan == nil {
+		return
+	}
+	for id := range n.plan.Members {
+		port := n.plan.Members[id].Port
+		stays := next != nil && id < len(next.Members) && next.Members[id].Port == port
+		if port != nil && !stays {
+			n.host.MemberReleased(port, MemberCounters{})
+		}
+	}
+}
+
+// Counters returns zeros.
+func (n *None) Counters() Counters { return Counters{} }
+
+// MemberCounters returns zeros.
+func (n *None) MemberCounters(link.Port) MemberCounters { return MemberCounters{} }
+
+// Close releases all members.
+func (n *None) Close() error {
+	n.release(nil)
+	n.plan = nil
+	return nil
+}

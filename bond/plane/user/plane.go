@@ -1,0 +1,207 @@
+package user
+
+import (
+	"errors"
+	"maps"
+	"net"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/bond/plane"
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// Plane carries a bond's frames through this process. [New] makes one. Apply, Moving and
+// Quiet belong to one goroutine; the methods of [plane.DataPath] are safe for concurrent
+// use.
+type Plane struct {
+	host     plane.Host
+	queues   int // of the device
+	plan     atomic.Pointer[plan]
+	counters counters
+	accept   accept // what the device takes
+	turns    turns
+	queue    receiveQueue
+	conns    conns
+	views    atomic.Pointer[map[uint16]*packetConn] // nil: none
+
+	// Of the goroutine that applies plans:
+	reading bool // the device
+	moves   plane.Moves
+	old     []*plan // by which somebody may be sending still
+
+	mu      sync.Mutex
+	members map[link.Port]*member // of the plan, and those whose readers have not ended
+	readers sync.WaitGroup
+}
+
+// New returns a plane.
+func New() *Plane { return &Plane{members: make(map[link.Port]*member)} }
+
+// Open begins.
+func (u *Plane) Open(h plane.Host) error {
+	u.host = h
+	u.queue.init()
+	u.queues = 1
+	if q, ok := h.Device.(link.MultiQueue); ok {
+		u.queues = q.Queues()
+	}
+	return nil
+}
+
+// member is a link that data frames are written to and read from.
+type member struct {
+	id       uint16
+	link     link.Link
+	counters memberCounters
+	ended    bool // its reader has; Plane.mu
+}
+
+// Apply puts a plan in force. The error is a [*lacp.FieldError] for a port that carries no
+// data.
+func (u *Plane) Apply(next *plane.Plan) error {
+	cur := u.plan.Load()
+	if cur != nil && cur.Generation == next.Generation {
+		u.settle(cur, next)
+		return nil
+	}
+	p, added, err := u.compile(next)
+	if err != nil {
+		return err
+	}
+	if cur != nil {
+		u.replace(cur, p)
+	}
+	u.plan.Store(p)
+	u.startReading(added)
+	return nil
+}
+
+// compile makes a plan for the data path, and returns the members that are new.
+func (u *Plane) compile(next *plane.Plan) (p *plan, added []*member, err error) {
+	p = &plan{usage: new(usage), choice: choice{
+		Plan: next, hasher: next.Hash, table: next.Table(), order: next.Order(), maxFrame: next.MTU + link.HeaderLen,
+		members: make([]*member, len(next.Members)), collecting: make([]bool, len(next.Members)),
+	}}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for id := range next.Members {
+		port := next.Members[id].Port
+		if port == nil {
+			continue
+		}
+		m := u.members[port]
+		if m == nil {
+			l, ok := port.(link.Link)
+			if !ok {
+				return nil, nil, &lacp.FieldError{Field: "Port", Value: port.Name(), Allowed: "a link, which carries data"}
+			}
+			m = &member{id: uint16(id), link: l}
+			added = append(added, m)
+		}
+		p.members[id], p.collecting[id] = m, next.Members[id].Collecting
+	}
+	maps.DeleteFunc(u.members, func(_ link.Port, m *member) bool { return m.ended && !slices.Contains(p.members, m) })
+	for _, m := range added {
+		u.members[m.link] = m
+	}
+	return p, added, nil
+}
+
+// startReading reads the members that are new, and at first the device.
+func (u *Plane) startReading(added []*member) {
+	for _, m := range added {
+		u.readers.Add(1)
+		go u.readMember(m)
+	}
+	if u.host.Device != nil && !u.reading {
+		u.reading = true
+		for i := range u.queues {
+			u.readers.Add(1)
+			go u.readDevice(i)
+		}
+	}
+}
+
+// batchSize is how many frames are read or written with one call.
+const batchSize = 32
+
+// readMember delivers a member's frames while it collects.
+func (u *Plane) readMember(m *member) {
+	defer u.readers.Done()
+	// A link's system calls may bypass Go's scheduler; on a thread of their own
+	// they keep no other goroutine waiting.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	bufs := frameBuffers(batchSize)
+	frames := make([]link.Frame, batchSize)
+	for {
+		n, err := m.link.Read(bufs, frames)
+		if err != nil {
+			if !errors.Is(err, net.ErrClosed) {
+				u.host.MemberFailed(m.link, err)
+			}
+			u.release(m)
+			return
+		}
+		u.deliver(m, frames[:n])
+	}
+}
+
+// release ends a member whose link is closed, or can't be read.
+func (u *Plane) release(m *member) {
+	u.mu.Lock()
+	m.ended = true
+	u.mu.Unlock()
+	u.host.MemberReleased(m.link, m.counters.read())
+}
+
+// readDevice sends what the host sends through a queue of the device.
+func (u *Plane) readDevice(queue int) {
+	defer u.readers.Done()
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	bufs := frameBuffers(batchSize)
+	frames := make([]link.Frame, batchSize)
+	s := new(batch)
+	read := u.host.Device.Read
+	if u.queues > 1 {
+		read = func(bufs [][]byte, frames []link.Frame) (int, error) {
+			return u.host.Device.(link.MultiQueue).ReadQueue(queue, bufs, frames)
+		}
+	}
+	for {
+		n, err := read(bufs, frames)
+		if err != nil {
+			if !errors.Is(err, net.ErrClosed) {
+				u.host.DeviceFailed(err)
+			}
+			return
+		}
+		_ = u.transmit(s, frames[:n]) // it is counted
+	}
+}
+
+// frameBuffers returns buffers for reading.
+func frameBuffers(n int) [][]byte {
+	bufs := make([][]byte, n)
+	for i := range bufs {
+		bufs[i] = make([]byte, link.BufferSize)
+	}
+	return bufs
+}
+
+// DeviceChanged takes the state of the device.
+func (u *Plane) DeviceChanged(st link.State) { u.accept.set(st.Addr, st.Promiscuous) }
+
+// Close waits for the readers, whose links and device are closed, and ends what waits for
+// frames.
+func (u *Plane) Close() error {
+	u.queue.close()
+	u.closeViews()
+	u.readers.Wait()
+	return nil
+}
