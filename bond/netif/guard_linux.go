@@ -20,8 +20,12 @@ func (m *monitor) guard(w *watch) {
 }
 
 // inspect reads, for members, whether the ingress filter is in its place, which IP
-// addresses there are, and whether another interface sits on them. It does so without the lock: the kernel may be busy for seconds.
+// addresses there are, and whether another interface sits on them. It does so without the
+// monitor's lock, as the kernel may be busy for seconds, but one at a time: what was read
+// first is never written last.
 func (m *monitor) inspect(indexes []int32) {
+	m.inspecting.Lock()
+	defer m.inspecting.Unlock()
 	for _, index := range indexes {
 		filter, filterErr := m.rt.HasIngressFilter(index)
 		addrs, addrsErr := m.rt.Addrs(index)

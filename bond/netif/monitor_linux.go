@@ -31,6 +31,8 @@ type monitor struct {
 	stop  chan struct{}
 	done  sync.WaitGroup
 
+	inspecting sync.Mutex // held before mu
+
 	mu       sync.Mutex
 	links    []*watch
 	burst    time.Time // poll fast until then
