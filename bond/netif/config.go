@@ -49,3 +49,13 @@ type Config struct {
 	// twice. False refuses such a kernel.
 	AllowHostStack bool
 }
+
+// PortConfig says which interface is opened for slow-protocols frames alone.
+type PortConfig struct {
+	// Name is the interface's name, or one of its alternative names. It may have
+	// addresses and be a port of a bridge.
+	Name string
+
+	// CarrierPoll is that of [Config].
+	CarrierPoll time.Duration
+}

@@ -17,6 +17,15 @@ type Link struct{ link.Link }
 // Device is a TAP device. None can be made outside Linux.
 type Device struct{ link.Device }
 
+// Port is a network interface for slow-protocols frames. None can be opened outside Linux.
+type Port struct{ link.Port }
+
+// OpenPort opens a network interface for slow-protocols frames alone. It exists on Linux
+// only: elsewhere the error is [errors.ErrUnsupported].
+func OpenPort(cfg PortConfig) (*Port, error) {
+	return nil, &link.Error{Name: cfg.Name, Op: "open", Err: unsupported()}
+}
+
 // OpenLink opens a network interface as a member link. It exists on Linux only:
 // elsewhere the error is [errors.ErrUnsupported].
 func OpenLink(cfg Config) (*Link, error) {
