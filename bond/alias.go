@@ -9,6 +9,8 @@ import (
 type (
 	// Link is one member link: see [link.Link].
 	Link = link.Link
+	// Port is a member that may have no data path of its own: see [link.Port].
+	Port = link.Port
 	// LinkState is the state of a member's link.
 	LinkState = link.State
 	// LinkStats counts frames that the bond does not see.

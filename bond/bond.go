@@ -52,10 +52,11 @@ type Bond struct {
 	hasher                hash.Hasher
 	mode                  controller
 	plan                  *plane.Plan // the newest that the plane has taken
-	members               []*member   // by id; a member that is gone leaves its place
-	wanted                []*wanted   // interfaces that shall be members
-	provisional           bool        // addr stands in for that of the first member
-	former                []*member   // that are gone, while their readers end
+	refusal               refusal
+	members               []*member // by id; a member that is gone leaves its place
+	wanted                []*wanted // interfaces that shall be members
+	provisional           bool      // addr stands in for that of the first member
+	former                []*member // that are gone, while their readers end
 	formerSum             Counters
 	short                 bool // fewer than MinLinks
 	untold                bool // members may have changed since tellChanges
@@ -83,7 +84,7 @@ type Bond struct {
 // fails.
 //
 // The error is a [*ConfigError], or one of a device.
-func New(cfg Config, links ...link.Link) (*Bond, error) {
+func New(cfg Config, links ...link.Port) (*Bond, error) {
 	b, err := newBond(cfg, links)
 	if err != nil {
 		closeLinks(links)
@@ -96,7 +97,7 @@ func New(cfg Config, links ...link.Link) (*Bond, error) {
 	return b, nil
 }
 
-func newBond(cfg Config, links []link.Link) (*Bond, error) {
+func newBond(cfg Config, links []link.Port) (*Bond, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
@@ -132,7 +133,7 @@ func newBond(cfg Config, links []link.Link) (*Bond, error) {
 	}
 	b.openLog()
 	b.ready.init()
-	if err := b.openPlane(user.New()); err != nil {
+	if err := b.openPlane(cfg.Plane); err != nil {
 		b.closeLog()
 		return nil, err
 	}
@@ -148,14 +149,18 @@ func newBond(cfg Config, links []link.Link) (*Bond, error) {
 	return b, nil
 }
 
+// openPlane opens the configured plane; nil is the one in this process.
 func (b *Bond) openPlane(p plane.Plane) error {
+	if p == nil {
+		p = user.New()
+	}
 	b.plane, b.plan = p, new(plane.Plan)
 	b.path, _ = p.(plane.DataPath)
 	return p.Open(b.host())
 }
 
 // addFirst takes up the members that the bond starts with.
-func (b *Bond) addFirst(now time.Time, links []link.Link) error {
+func (b *Bond) addFirst(now time.Time, links []link.Port) error {
 	for i, l := range links {
 		m := newMember(uint16(i), l)
 		b.members = append(b.members, m)
@@ -164,6 +169,9 @@ func (b *Bond) addFirst(now time.Time, links []link.Link) error {
 		}
 	}
 	b.publish()
+	if err := b.refusalOf(); err != nil {
+		return err
+	}
 	b.open.Store(true)
 	for _, m := range b.members {
 		if m.removed {
@@ -181,7 +189,7 @@ const maxLinks = 256
 
 // checkLinks refuses links that no bond can be made of. Without an address of its own the
 // bond needs that of a link.
-func checkLinks(cfg *Config, links []link.Link) error {
+func checkLinks(cfg *Config, links []link.Port) error {
 	if n := len(links); n > maxLinks || n == 0 && cfg.HardwareAddr == nil {
 		return &ConfigError{"links", strconv.Itoa(n) + " links", "1 to " + strconv.Itoa(maxLinks)}
 	}
@@ -204,7 +212,7 @@ func checkLinks(cfg *Config, links []link.Link) error {
 	return nil
 }
 
-func linkNames(links []link.Link) []string {
+func linkNames(links []link.Port) []string {
 	names := make([]string, len(links))
 	for i, l := range links {
 		names[i] = l.Name()

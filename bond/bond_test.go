@@ -28,7 +28,7 @@ type pair struct {
 func newPair(t *testing.T, n int, a, b bond.Config) *pair {
 	t.Helper()
 	p := new(pair)
-	var left, right []bond.Link
+	var left, right []bond.Port
 	for i := range n {
 		c := linktest.NewCable(fmt.Sprintf("a%d", i), fmt.Sprintf("b%d", i))
 		p.cables = append(p.cables, c)
@@ -277,16 +277,16 @@ func TestConfigErrors(t *testing.T) {
 	for _, c := range []struct {
 		field string
 		cfg   bond.Config
-		links []bond.Link
+		links []bond.Port
 	}{
-		{"MTU", bond.Config{MTU: 1491}, []bond.Link{link("x")}},
-		{"MTU", bond.Config{MTU: 9217}, []bond.Link{link("x")}},
-		{"Mode", bond.Config{Mode: 99}, []bond.Link{link("x")}},
-		{"Rate", bond.Config{Rate: 7}, []bond.Link{link("x")}},
-		{"Hash", bond.Config{Hash: 200}, []bond.Link{link("x")}},
-		{"HardwareAddr", bond.Config{HardwareAddr: net.HardwareAddr{1, 0, 0, 0, 0, 1}}, []bond.Link{link("x")}},
+		{"MTU", bond.Config{MTU: 1491}, []bond.Port{link("x")}},
+		{"MTU", bond.Config{MTU: 9217}, []bond.Port{link("x")}},
+		{"Mode", bond.Config{Mode: 99}, []bond.Port{link("x")}},
+		{"Rate", bond.Config{Rate: 7}, []bond.Port{link("x")}},
+		{"Hash", bond.Config{Hash: 200}, []bond.Port{link("x")}},
+		{"HardwareAddr", bond.Config{HardwareAddr: net.HardwareAddr{1, 0, 0, 0, 0, 1}}, []bond.Port{link("x")}},
 		{"links", bond.Config{}, nil},
-		{"links", bond.Config{}, []bond.Link{link("x"), link("x")}},
+		{"links", bond.Config{}, []bond.Port{link("x"), link("x")}},
 	} {
 		b, err := bond.New(c.cfg, c.links...)
 		var ce *bond.ConfigError

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/hash"
 	"github.com/lagkit/lagkit/lacp"
 )
@@ -145,6 +146,12 @@ type Config struct {
 	// Device, if not nil, is where the bond's frames come from and go to; Send
 	// and Receive can't be used then. The bond closes it.
 	Device link.Device
+
+	// Plane carries the members' data. Nil is the plane of package user, which takes
+	// every frame through this process. With plane.NewNone the bond speaks LACP and
+	// carries no data: what the members are used for is the caller's. One plane serves
+	// one bond, which closes it.
+	Plane plane.Plane
 
 	// Logger gets one record for each change of a member or of the bond, from a
 	// goroutine of its own: one that blocks holds nothing up, and misses records. Nil

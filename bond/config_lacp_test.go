@@ -117,7 +117,7 @@ func TestSuspendAndRestore(t *testing.T) {
 			t.Fatalf("%+v, %v", saved, err)
 		}
 		time.Sleep(time.Second)
-		var links []bond.Link
+		var links []bond.Port
 		for _, c := range p.cables {
 			links = append(links, c.A.Reopen())
 		}

@@ -333,7 +333,7 @@ func TestCablingScenarios(t *testing.T) {
 			c[2].SetUp(false)
 			c[5].SetUp(false)
 			var bonds []*bond.Bond
-			for _, links := range [][]bond.Link{{c[0].A, c[1].A, c[2].A}, {c[3].A, c[4].A, c[5].A}, {c[0].B, c[1].B, c[5].B}, {c[3].B, c[4].B, c[2].B}} {
+			for _, links := range [][]bond.Port{{c[0].A, c[1].A, c[2].A}, {c[3].A, c[4].A, c[5].A}, {c[0].B, c[1].B, c[5].B}, {c[3].B, c[4].B, c[2].B}} {
 				b, err := bond.New(fast34, links...)
 				if err != nil {
 					t.Fatal(err)

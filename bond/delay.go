@@ -57,11 +57,12 @@ const (
 	HoldDrained        // by [Bond.Drain]: it is given no data
 	HoldMinLinks       // fewer members than Config.MinLinks could carry data
 	HoldDevice         // the bond's device is gone or set down
+	HoldPlane          // the data plane refuses the plan that uses the member
 )
 
-var holdNames = [...]string{"", "UpDelay", "DownDelay", "Drained", "MinLinks", "Device"}
+var holdNames = [...]string{"", "UpDelay", "DownDelay", "Drained", "MinLinks", "Device", "Plane"}
 
-// String returns "UpDelay", "DownDelay", "Drained", "MinLinks" or "Device", empty for HoldNone.
+// String returns "UpDelay", "DownDelay", "Drained", "MinLinks", "Device" or "Plane", empty for HoldNone.
 func (h Hold) String() string {
 	if int(h) >= len(holdNames) {
 		return "invalid"
@@ -71,6 +72,8 @@ func (h Hold) String() string {
 
 func (b *Bond) hold(m *member) Hold {
 	switch {
+	case b.refusal.err != nil && m.seen.Up:
+		return HoldPlane
 	case b.dev.held && m.seen.Up:
 		return HoldDevice
 	case b.short && m.seen.Up:

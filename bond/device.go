@@ -258,9 +258,10 @@ type pathHolder interface {
 	holdPath(now time.Time)
 }
 
-// holdPath closes the bond's path while the device is gone or down.
+// holdPath closes the bond's path while the device is gone or down, or the data plane does
+// not take plans.
 func (b *Bond) holdPath(now time.Time) {
-	held := b.deviceState() != DeviceUp
+	held := b.device != nil && b.deviceState() != DeviceUp || b.refusal.err != nil
 	if b.dev.held == held || b.left {
 		return
 	}

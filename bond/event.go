@@ -60,9 +60,12 @@ const (
 	// EventLoop: a member receives its own LACPDUs (Source), in ModeLACP, while it
 	// carries data (Up) or not. It comes at most once a minute for each member.
 	EventLoop
+	// EventPlane: the data plane refuses what the bond has decided (Err), or takes it
+	// again (Up). Meanwhile no member carries data.
+	EventPlane
 )
 
-var eventNames = [...]string{"", "Bond", "Member", "Link", "Active", "Added", "Removed", "Renamed", "Addr", "MTU", "Overrun", "Drained", "Settings", "Conflict", "Fault", "Missing", "Device", "Loop"}
+var eventNames = [...]string{"", "Bond", "Member", "Link", "Active", "Added", "Removed", "Renamed", "Addr", "MTU", "Overrun", "Drained", "Settings", "Conflict", "Fault", "Missing", "Device", "Loop", "Plane"}
 
 // String returns the kind's name, such as "Member".
 func (k EventKind) String() string {

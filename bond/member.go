@@ -17,7 +17,7 @@ import (
 // member is one link of a bond with what belongs to it.
 type member struct {
 	id    uint16 // index in Bond.members, and its port number less one
-	link  link.Link
+	link  link.Port
 	own   lacp.MAC // the source of its LACPDUs
 	state link.State
 

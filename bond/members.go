@@ -24,7 +24,7 @@ const defaultLinger = 100 * time.Millisecond
 // The others are not touched, but flows move to the new member as the hash says.
 //
 // The error is a [*ConfigError] or [net.ErrClosed]; the link is closed then.
-func (b *Bond) AddMember(l link.Link) error {
+func (b *Bond) AddMember(l link.Port) error {
 	if l == nil {
 		return &ConfigError{"link", "nil", "a link"}
 	}
@@ -85,7 +85,7 @@ func (b *Bond) AddInterface(name string) error {
 	return err
 }
 
-func (b *Bond) addMember(l link.Link) error {
+func (b *Bond) addMember(l link.Port) error {
 	if b.left {
 		return net.ErrClosed
 	}
@@ -118,8 +118,12 @@ func (b *Bond) addMember(l link.Link) error {
 	}
 	b.ports.Store(l, m)
 	b.publish()
-	if err := b.mode.add(now, m); err != nil {
-		b.members = before
+	err := b.refusalOf()
+	if err == nil {
+		err = b.mode.add(now, m)
+	}
+	if err != nil {
+		b.members, b.refusal = before, refusal{}
 		b.publish()
 		return err
 	}
@@ -131,7 +135,7 @@ func (b *Bond) addMember(l link.Link) error {
 }
 
 // adoptAddr gives a bond that has none of its own the address of its first member.
-func (b *Bond) adoptAddr(l link.Link) error {
+func (b *Bond) adoptAddr(l link.Port) error {
 	if !b.provisional {
 		return nil
 	}
@@ -160,7 +164,7 @@ func (b *Bond) place(name string) uint16 {
 	return uint16(id)
 }
 
-func newMember(id uint16, l link.Link) *member {
+func newMember(id uint16, l link.Port) *member {
 	m := &member{id: id, link: l, reported: report{reason: lacp.ReasonLinkDown}, stop: make(chan struct{}), released: make(chan struct{})}
 	if _, missing := l.(absent); missing {
 		m.removed = true
@@ -233,7 +237,7 @@ func (b *Bond) endMember(m *member) {
 // canonical returns the name of the member whose interface has a name, which may be an
 // alternative one; the name itself if there is none. It may wait for the kernel.
 func (b *Bond) canonical(name string) string {
-	var links []link.Link
+	var links []link.Port
 	known := true
 	b.do(func() {
 		if _, err := b.find(name); err == nil || b.wantedNamed(name) != nil {

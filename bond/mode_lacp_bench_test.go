@@ -23,10 +23,10 @@ type star struct {
 func newStar(t *testing.T, middle, other bond.Config, cables ...int) *star {
 	t.Helper()
 	s := new(star)
-	var all []bond.Link
+	var all []bond.Port
 	for i, n := range cables {
 		var row []*linktest.Cable
-		var far []bond.Link
+		var far []bond.Port
 		for k := range n {
 			end := string(rune('a'+i)) + string(rune('0'+k))
 			c := linktest.NewCable("m"+end, "o"+end)
@@ -164,7 +164,7 @@ func TestPolicyThatComparesBenchesNothing(t *testing.T) {
 func TestBondsInARingSettle(t *testing.T) {
 	for n := 2; n <= 5; n++ {
 		synctest.Test(t, func(t *testing.T) {
-			links := make([][]bond.Link, n)
+			links := make([][]bond.Port, n)
 			for i := range n {
 				c := linktest.NewCable("r"+string(rune('0'+i)), "l"+string(rune('0'+i)))
 				c.SetSpeed(uint32(1000 * (1 + i%2))) // two of two bonds are no LAG of both

@@ -23,7 +23,7 @@ type fan struct {
 func newFan(t *testing.T, near, far bond.Config, speeds []uint32, order []int, gap time.Duration) *fan {
 	t.Helper()
 	f := new(fan)
-	var a, b []bond.Link
+	var a, b []bond.Port
 	for i, mbps := range speeds {
 		c := bondtest.NewCable(fmt.Sprintf("m%d", i), fmt.Sprintf("f%d", i))
 		c.SetUp(false)

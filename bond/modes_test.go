@@ -25,7 +25,7 @@ type far struct {
 func newFar(t *testing.T, n int, cfg bond.Config) *far {
 	t.Helper()
 	f := new(far)
-	var links []bond.Link
+	var links []bond.Port
 	for i := range n {
 		c := linktest.NewCable("m"+strconv.Itoa(i), "far"+strconv.Itoa(i))
 		f.cables = append(f.cables, c)

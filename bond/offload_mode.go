@@ -22,7 +22,7 @@ const (
 )
 
 // allows reports whether frames may reach these links unfinished.
-func (m OffloadMode) allows(links []link.Link) bool {
+func (m OffloadMode) allows(links []link.Port) bool {
 	switch m {
 	case OffloadOn:
 		return true

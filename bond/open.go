@@ -112,7 +112,7 @@ type interfaceOpener struct {
 	device link.Device // nil: none, or not yet
 }
 
-func (o *interfaceOpener) open(name string, now *Config) (l link.Link, err error) {
+func (o *interfaceOpener) open(name string, now *Config) (l link.Port, err error) {
 	err = o.ns.Do(func() (err error) {
 		l, err = OpenLink(LinkConfig{Name: name, HardwareAddr: now.HardwareAddr, KeepAddr: now.MACPolicy == MACActive, MTU: now.MTU,
 			Receive: o.cfg.Receive, CarrierPoll: o.cfg.CarrierPoll, StateDir: o.cfg.StateDir, AllowHostStack: o.cfg.AllowHostStack})
@@ -129,9 +129,9 @@ func (o *interfaceOpener) open(name string, now *Config) (l link.Link, err error
 
 // finishFrames has the host hand over finished frames if a member that joins now can't use
 // others.
-func (o *interfaceOpener) finishFrames(l link.Link) error {
+func (o *interfaceOpener) finishFrames(l link.Port) error {
 	d, ok := o.device.(link.OffloadSetter)
-	if !ok || o.cfg.Offload.allows([]link.Link{l}) {
+	if !ok || o.cfg.Offload.allows([]link.Port{l}) {
 		return nil
 	}
 	return d.SetOffload(false)
@@ -150,7 +150,7 @@ func (o *interfaceOpener) close() error { return o.ns.Close() }
 // openBond makes the bond, which is not started yet, of the interfaces that are there.
 func (o *interfaceOpener) openBond() (b *Bond, err error) {
 	cfg := o.cfg
-	var links []link.Link // with a place for each interface that is missing
+	var links []link.Port // with a place for each interface that is missing
 	provisional := false
 	defer func() {
 		if err != nil {
@@ -202,7 +202,7 @@ func (o *interfaceOpener) openBond() (b *Bond, err error) {
 	return b, nil
 }
 
-func closeLinks(links []link.Link) {
+func closeLinks(links []link.Port) {
 	for _, l := range links {
 		if _, missing := l.(absent); l != nil && !missing {
 			_ = l.Close()

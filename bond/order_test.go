@@ -200,7 +200,7 @@ func TestHeldFramesAreBounded(t *testing.T) {
 // member a flow's frames are out of order.
 func TestOrderUnderChange(t *testing.T) {
 	f := &far{}
-	var links []bond.Link
+	var links []bond.Port
 	type seen struct {
 		mu   sync.Mutex
 		last [orderFlows]int

@@ -189,7 +189,7 @@ func (p *ovsPeer) lastRate() lacp.State {
 // newOVSPair connects a bond by n cables with such a peer: an ovsPeer for each of its ports.
 func newOVSPair(t *testing.T, cfg bond.Config, rate lacp.State, n int) (*bond.Bond, []*bondtest.Cable, []*ovsPeer) {
 	t.Helper()
-	var links []bond.Link
+	var links []bond.Port
 	var cables []*bondtest.Cable
 	var peers []*ovsPeer
 	for i := range n {

@@ -1,6 +1,7 @@
 package bond
 
 import (
+	"errors"
 	"net"
 	"time"
 
@@ -69,15 +70,72 @@ func (b *Bond) closeAll(p *plane.Plan) {
 	}
 }
 
-// apply puts a plan in force.
+// apply hands a plan to the plane.
 func (b *Bond) apply(p *plane.Plan) {
+	now := time.Now()
 	if err := b.plane.Apply(p); err != nil {
-		b.log.Error("data plane refuses a plan", "error", err)
+		b.refused(now, err)
 		return
 	}
 	b.plan = p
 	b.view.Store(&view{b.members, b.addr, p.MTU})
-	b.followMoves(time.Now())
+	b.followMoves(now)
+	if b.refusal.tries > 0 && b.refusal.err == nil && len(p.Order()) > 0 {
+		b.refusal = refusal{}
+		b.log.Info("data plane takes plans again")
+		b.emit(Event{Kind: EventPlane, Up: true})
+	}
+}
+
+// refusal is what became of a plan that the plane did not take. Until a pause is over the
+// bond has no path; then the members are put to use again.
+type refusal struct {
+	err   error // nil: none, or the pause is over
+	text  string
+	tries int
+	until time.Time
+}
+
+// The pause after a plan was refused doubles with each further one.
+const (
+	refusalFirst = 100 * time.Millisecond
+	refusalMost  = 10 * time.Second
+)
+
+func (b *Bond) refused(now time.Time, err error) {
+	r := &b.refusal
+	if r.err == nil {
+		r.until = now.Add(min(refusalFirst<<min(r.tries, 10), refusalMost))
+		r.tries++
+	}
+	r.err = err
+	if text := err.Error(); text != r.text {
+		r.text = text
+		b.log.Error("data plane refuses a plan", "error", err)
+		b.emit(Event{Kind: EventPlane, Err: err})
+	}
+}
+
+// retryPlan closes the path after a refusal, and opens it again after the pause.
+func (b *Bond) retryPlan(now time.Time) {
+	r := &b.refusal
+	if r.err == nil {
+		return
+	}
+	if !r.until.After(now) {
+		r.err = nil
+	}
+	b.holdPath(now)
+}
+
+// refusalOf returns why the plane has not taken the newest plan, as an error of the
+// configuration if a member is the cause.
+func (b *Bond) refusalOf() error {
+	var refused *lacp.FieldError
+	if errors.As(b.refusal.err, &refused) {
+		return &ConfigError{"links", refused.Value, refused.Allowed}
+	}
+	return b.refusal.err
 }
 
 // host is what the plane reports to.

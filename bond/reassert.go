@@ -22,10 +22,12 @@ func (b *Bond) noteChanges(now time.Time, m *member, st link.State) {
 	name := m.link.Name()
 	first := !m.known
 	m.known = true
-	if m.wantMTU == 0 { // a change may be older than the first that is told
+	// A change may be older than the first that is reported. What the bond can't set is
+	// the host's to change.
+	if _, ok := m.link.(link.MTUSetter); m.wantMTU == 0 || !ok {
 		m.wantMTU = st.MTU
 	}
-	if m.wantAddr == (lacp.MAC{}) {
+	if _, ok := m.link.(link.AddressSetter); m.wantAddr == (lacp.MAC{}) || !ok {
 		m.wantAddr = st.Addr
 	}
 	if st.Up != old.Up || st.AdminDown != old.AdminDown || !first && (st.SpeedMbps != old.SpeedMbps || st.Duplex != old.Duplex) {
@@ -115,7 +117,7 @@ func repairPause(tries int) time.Duration {
 
 // repairJob is one repair, done by the worker.
 type repairJob struct {
-	link   link.Link
+	link   link.Port
 	faults link.Faults
 	addr   lacp.MAC
 	mtu    int

@@ -20,6 +20,9 @@ func (b *Bond) deadline() time.Time {
 	sooner(b.announcing.next)
 	sooner(b.rejoining.next)
 	sooner(b.dev.remakeAt)
+	if b.refusal.err != nil {
+		sooner(b.refusal.until)
+	}
 	return at
 }
 
@@ -34,6 +37,7 @@ func (b *Bond) advance(now time.Time) {
 	b.sendAnswers(now)
 	b.repeatAnnouncements(now)
 	b.remakeDevice(now)
+	b.retryPlan(now)
 }
 
 // repeater counts down what is done several times.

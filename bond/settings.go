@@ -19,7 +19,7 @@ import (
 // change is called again if another Set came between. One that calls Set itself never gets
 // done: the error is [ErrConflict] after a few times.
 //
-// Name, Device, Logger and Trace can't be changed. A change of Mode, HardwareAddr,
+// Name, Device, Plane, Logger and Trace can't be changed. A change of Mode, HardwareAddr,
 // SystemPriority or AggregateWait takes all members out of service in good order
 // and begins anew; any other leaves alone what it does not concern.
 func (b *Bond) Set(change func(*Config)) error {
@@ -45,12 +45,15 @@ func (b *Bond) trySet(change func(*Config)) error {
 	next.HardwareAddr, next.Priorities = slices.Clone(next.HardwareAddr), maps.Clone(next.Priorities)
 	next.PortPriority = maps.Clone(next.PortPriority)
 	name, device, logger, trace, mtu := next.Name, next.Device, next.Logger, next.Trace, next.MTU
+	dataPlane := next.Plane
 	change(&next)
 	switch {
 	case next.Name != name:
 		return &ConfigError{"Name", next.Name, name + ": it is fixed while the bond runs"}
 	case next.Device != device:
 		return &ConfigError{"Device", "another", "the same while the bond runs"}
+	case next.Plane != dataPlane:
+		return &ConfigError{"Plane", "another", "the same while the bond runs"}
 	}
 	next.Logger, next.Trace = logger, trace
 	if err := next.checkChanged(mtu); err != nil {
@@ -275,7 +278,7 @@ func (b *Bond) changeMode(now time.Time) error {
 }
 
 // checkLink refuses a link without an address of its own.
-func checkLink(l link.Link) error {
+func checkLink(l link.Port) error {
 	if a := l.HardwareAddr(); !link.IsIndividual(a) {
 		return &ConfigError{"links", l.Name() + " with address " + a.String(), "an individual MAC address other than zero"}
 	}

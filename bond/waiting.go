@@ -18,7 +18,7 @@ import (
 type opener interface {
 	// open opens an interface with the settings of the bond. The error is
 	// [fs.ErrNotExist] if there is none of that name.
-	open(name string, cfg *Config) (link.Link, error)
+	open(name string, cfg *Config) (link.Port, error)
 	// arrivals returns a channel that gets a value when an interface may have appeared.
 	arrivals() <-chan struct{}
 	close() error
@@ -214,7 +214,7 @@ func (b *Bond) kickOpener() {
 
 // absent stands in a bond's list of members for an interface that has never been one.
 type absent struct {
-	link.Link
+	link.Port
 	name string
 }
 

@@ -204,6 +204,7 @@ var holdTexts = map[string]string{
 	bond.HoldDrained.String():   "drained",
 	bond.HoldMinLinks.String():  "waits for further links",
 	bond.HoldDevice.String():    "waits for the device",
+	bond.HoldPlane.String():     "refused by the data plane",
 }
 
 func whyText(m *memberView, now time.Time) string {

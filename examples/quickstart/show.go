@@ -73,7 +73,7 @@ func switchEnd(i int) string { return fmt.Sprintf("port%d", i+1) }
 
 // connect makes two bonds with a cable between each two members.
 func (s *show) connect(n int, cfg bond.Config) (a, b *bond.Bond, cables []*linktest.Cable, err error) {
-	var left, right []bond.Link
+	var left, right []bond.Port
 	for i := range n {
 		c := linktest.NewCable(nasEnd(i), switchEnd(i))
 		cables = append(cables, c)

@@ -117,7 +117,7 @@ func (e *soakEnd) link(i int, addr net.HardwareAddr) (bond.Link, error) {
 
 func (e *soakEnd) open(t *testing.T) {
 	t.Helper()
-	var links []bond.Link
+	var links []bond.Port
 	var addr net.HardwareAddr
 	for i := range soakMembers {
 		l, err := e.link(i, addr)
