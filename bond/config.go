@@ -148,7 +148,7 @@ type Config struct {
 	Device link.Device
 
 	// Plane carries the members' data. Nil is the plane of package user, which takes
-	// every frame through this process. With plane.NewNone the bond speaks LACP and
+	// every frame through this process. With a plane.None the bond speaks LACP and
 	// carries no data: what the members are used for is the caller's. One plane serves
 	// one bond, which closes it.
 	Plane plane.Plane

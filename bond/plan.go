@@ -119,13 +119,13 @@ func (b *Bond) refused(now time.Time, err error) {
 // retryPlan closes the path after a refusal, and opens it again after the pause.
 func (b *Bond) retryPlan(now time.Time) {
 	r := &b.refusal
-	if r.err == nil {
-		return
-	}
-	if !r.until.After(now) {
+	if r.err != nil && !r.until.After(now) {
 		r.err = nil
+		b.holdPath(now) // which may be refused again
 	}
-	b.holdPath(now)
+	if r.err != nil {
+		b.holdPath(now)
+	}
 }
 
 // refusalOf returns why the plane has not taken the newest plan, as an error of the

@@ -4,7 +4,7 @@ import "github.com/lagkit/lagkit/bond/link"
 
 // None is a [Plane] that carries nothing: the members' data belongs to somebody else, such
 // as the host's IP stack, a switch chip or another program. The bond speaks LACP on them and
-// reports which of them are in use.
+// reports which of them are in use. The zero value is ready.
 type None struct {
 	host Host
 	plan *Plan

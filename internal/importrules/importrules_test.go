@@ -167,19 +167,20 @@ func readLines(t *testing.T, name string) []string {
 // rooms is what the packages of the runtime may import of this module, directly: what
 // stands below them, never the reverse.
 var rooms = map[string][]string{
-	"bond/link":          {"lacp", "hash"},
-	"bond/link/linktest": {"lacp", "bond/link"},
-	"internal/gso":       {"bond/link"},
-	"internal/announce":  {"bond/link", "internal/gso"},
-	"internal/bpf":       {"bond/link"},
-	"internal/ethtool":   {"lacp", "bond/link"},
-	"internal/rtnl":      {"lacp", "bond/link", "internal/bpf"},
-	"internal/afpacket":  {"lacp", "bond/link", "internal/bpf", "internal/gso"},
-	"bond/netif":         {"lacp", "bond/link", "internal/afpacket", "internal/bpf", "internal/ethtool", "internal/gso", "internal/rtnl"},
-	"bond/plane":         {"lacp", "hash", "hash/spread", "bond/link"},
-	"bond/plane/user":    {"lacp", "hash", "hash/spread", "bond/link", "bond/plane", "internal/gso"},
-	"bond":               {"lacp", "marker", "hash", "bond/link", "bond/netif", "bond/plane", "bond/plane/user", "internal/announce", "internal/logq"},
-	"bond/bondtest":      {"bond/link/linktest"},
+	"bond/link":            {"lacp", "hash"},
+	"bond/link/linktest":   {"lacp", "bond/link"},
+	"internal/gso":         {"bond/link"},
+	"internal/announce":    {"bond/link", "internal/gso"},
+	"internal/bpf":         {"bond/link"},
+	"internal/ethtool":     {"lacp", "bond/link"},
+	"internal/rtnl":        {"lacp", "bond/link", "internal/bpf"},
+	"internal/afpacket":    {"lacp", "bond/link", "internal/bpf", "internal/gso"},
+	"bond/netif":           {"lacp", "bond/link", "internal/afpacket", "internal/bpf", "internal/ethtool", "internal/gso", "internal/rtnl"},
+	"bond/plane":           {"lacp", "hash", "hash/spread", "bond/link"},
+	"bond/plane/planetest": {"lacp", "hash", "bond/link", "bond/link/linktest", "bond/plane"},
+	"bond/plane/user":      {"lacp", "hash", "hash/spread", "bond/link", "bond/plane", "internal/gso"},
+	"bond":                 {"lacp", "marker", "hash", "bond/link", "bond/netif", "bond/plane", "bond/plane/user", "internal/announce", "internal/logq"},
+	"bond/bondtest":        {"bond/link/linktest"},
 }
 
 // Each room imports only what the rules allow, and nobody but examples, fuzz targets and

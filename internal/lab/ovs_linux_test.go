@@ -28,6 +28,7 @@ type ovsConfig struct {
 	fast    bool
 	id      byte // tells two of them apart; 0 is 2
 	static  bool // no LACP
+	single  bool // LACP on one port, which is no bond
 }
 
 const (
@@ -45,6 +46,9 @@ func (c ovsConfig) bond() []string {
 	}
 	if c.fast {
 		rate = "fast"
+	}
+	if c.single {
+		return []string{"add-port", ovsBridge, c.members[0], "--", "set", "port", c.members[0], "lacp=" + mode, "other_config:lacp-time=" + rate}
 	}
 	args := append([]string{"add-bond", ovsBridge, ovsBond}, c.members...)
 	if c.static {

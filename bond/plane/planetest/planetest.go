@@ -1,0 +1,399 @@
+// Package planetest is a conformance suite for data planes: whoever writes a plane.Plane
+// finds out by it whether the plane does what a bond expects.
+//
+//	func TestMyPlane(t *testing.T) {
+//		planetest.Test(t, func() plane.Plane { return myplane.New() })
+//	}
+//
+// The members are cables in memory, and the frames come from and go to a device in memory:
+// a plane that only works on real interfaces needs tests of its own.
+package planetest
+
+import (
+	"bytes"
+	"encoding/binary"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/bond/link/linktest"
+	"github.com/lagkit/lagkit/bond/plane"
+	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// patience is how long a test waits for what has to happen, and quiet how long for what
+// must not.
+const (
+	patience = 5 * time.Second
+	quiet    = 50 * time.Millisecond
+)
+
+// Test reports as failures of t what a plane does that a bond does not expect. open returns
+// a new plane, which is not open yet.
+func Test(t *testing.T, open func() plane.Plane) {
+	for _, c := range []struct {
+		name string
+		test func(*testing.T, *bed)
+	}{
+		{"a member that distributes gets the frames", testOneMember},
+		{"flows are where the table says", testFlows},
+		{"members take turns", testInTurn},
+		{"copies go to each member", testCopies},
+		{"without a member frames are dropped and counted", testNoMember},
+		{"frames that are too long are dropped and counted", testTooLong},
+		{"a member that collects delivers", testCollecting},
+		{"a member that does not collect delivers nothing", testNotCollecting},
+		{"members count their frames", testMemberCounters},
+		{"a member that left is released", testRelease},
+		{"flows that move stay in order", testOrder},
+		{"a lost member holds nothing up", testLostMember},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newBed(t, open(), 3)
+			c.test(t, b)
+		})
+	}
+}
+
+// bed is a plane with members and a device in memory.
+type bed struct {
+	plane    plane.Plane
+	device   *device
+	cables   []*linktest.Cable
+	far      []chan []byte // what arrives at the far end of each member
+	plan     plane.Plan
+	released chan link.Port
+}
+
+func newBed(t *testing.T, p plane.Plane, n int) *bed {
+	t.Helper()
+	b := &bed{plane: p, device: newDevice(), released: make(chan link.Port, n)}
+	h, err := hash.New(hash.Layer34, hash.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.plan = plane.Plan{Hash: h, Packets: 1, MTU: 1500, MAC: lacp.MAC{2, 0, 0, 0, 0, 1}, Hold: true}
+	for i := range n {
+		c := linktest.NewCable("m"+strconv.Itoa(i), "far"+strconv.Itoa(i))
+		b.cables, b.far = append(b.cables, c), append(b.far, make(chan []byte, 1024))
+		b.plan.Members = append(b.plan.Members, plane.Member{Port: c.A, Delivers: true})
+	}
+	for i := range n {
+		go b.collect(i)
+	}
+	err = p.Open(plane.Host{Name: "bond0", Device: b.device,
+		MemberFailed:   func(port link.Port, err error) { t.Errorf("member %s failed: %v", port.Name(), err) },
+		MemberReleased: func(port link.Port, _ plane.MemberCounters) { b.released <- port },
+		DeviceFailed:   func(err error) { t.Errorf("device failed: %v", err) },
+	})
+	if err != nil {
+		t.Fatalf("Open: %v", err)
+	}
+	t.Cleanup(func() {
+		for _, c := range b.cables {
+			c.A.Close()
+			c.B.Close()
+		}
+		b.device.Close()
+		done := make(chan error, 1)
+		go func() { done <- p.Close() }()
+		select {
+		case err := <-done:
+			if err != nil {
+				t.Errorf("Close: %v", err)
+			}
+		case <-time.After(patience):
+			t.Errorf("Close does not return though links and device are closed")
+		}
+	})
+	return b
+}
+
+// use makes a plan in which these members collect and distribute, and applies it.
+func (b *bed) use(t *testing.T, ids ...int) {
+	t.Helper()
+	b.plan.Members = slices.Clone(b.plan.Members)
+	for id := range b.plan.Members {
+		m := &b.plan.Members[id]
+		m.Collecting = m.Port != nil && slices.Contains(ids, id)
+		m.Distributing = m.Collecting
+	}
+	b.apply(t)
+}
+
+// apply applies the plan as one of its own.
+func (b *bed) apply(t *testing.T) {
+	t.Helper()
+	b.plan.Generation++
+	b.again(t)
+}
+
+// again applies a plan of the same generation.
+func (b *bed) again(t *testing.T) {
+	t.Helper()
+	p := b.plan
+	start := time.Now()
+	if err := b.plane.Apply(&p); err != nil {
+		t.Fatalf("Apply: %v", err)
+	}
+	if took := time.Since(start); took > time.Second {
+		t.Errorf("Apply took %v, want less than 1 ms", took)
+	}
+}
+
+// frame returns a UDP frame of a flow with a number.
+func frame(flow, number int) []byte {
+	f := []byte{2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0, // Ethernet
+		0x45, 0, 0, 46, 0, 0, 0x40, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2} // IPv4
+	f = binary.BigEndian.AppendUint16(f, uint16(1000+flow))
+	f = append(f, 0, 80, 0, 26, 0, 0)
+	f = binary.BigEndian.AppendUint32(f, uint32(number))
+	return append(f, make([]byte, 60-len(f))...)
+}
+
+func numberOf(f []byte) int { return int(binary.BigEndian.Uint32(f[42:])) }
+
+// collect passes on what arrives at the far end of a member.
+func (b *bed) collect(id int) {
+	bufs, frames := make([][]byte, 32), make([]link.Frame, 32)
+	for i := range bufs {
+		bufs[i] = make([]byte, link.BufferSize)
+	}
+	for {
+		n, err := b.cables[id].B.Read(bufs, frames)
+		if err != nil {
+			return
+		}
+		for i := range n {
+			b.far[id] <- bytes.Clone(frames[i].Data)
+		}
+	}
+}
+
+// next returns the next frame of a channel; nil if none comes within the limit.
+func next(frames <-chan []byte, limit time.Duration) []byte {
+	select {
+	case f := <-frames:
+		return f
+	case <-time.After(limit):
+		return nil
+	}
+}
+
+// want fails the test unless a frame is the next to arrive.
+func want(t *testing.T, where string, frames <-chan []byte, f []byte) {
+	t.Helper()
+	if got := next(frames, patience); !bytes.Equal(got, f) {
+		t.Fatalf("%s got %x, want %x", where, got, f)
+	}
+}
+
+// none fails the test if anything arrives.
+func none(t *testing.T, where string, frames <-chan []byte) {
+	t.Helper()
+	if got := next(frames, quiet); got != nil {
+		t.Errorf("%s got %x, want nothing", where, got)
+	}
+}
+
+// await waits until a condition holds.
+func await(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); !holds(); {
+		if time.Now().After(end) {
+			t.Fatalf("not within %v: %s", patience, what)
+		}
+		<-time.After(time.Millisecond)
+	}
+}
+
+func testOneMember(t *testing.T, b *bed) {
+	b.use(t, 1)
+	for n := range 100 {
+		f := frame(n, n)
+		b.device.host <- f
+		want(t, "member 1", b.far[1], f)
+	}
+	none(t, "member 0", b.far[0])
+	none(t, "member 2", b.far[2])
+}
+
+func testFlows(t *testing.T, b *bed) {
+	b.use(t, 0, 1, 2)
+	table := b.plan.Table()
+	for n := range 100 {
+		f := frame(n, n)
+		id, _ := table.Pick(b.plan.Hash.Sum32(f))
+		b.device.host <- f
+		want(t, "member "+strconv.Itoa(id), b.far[id], f)
+	}
+}
+
+func testInTurn(t *testing.T, b *bed) {
+	b.plan.Spread, b.plan.Packets = plane.SpreadInTurn, 2
+	b.use(t, 0, 1, 2)
+	counts := make([]int, 3)
+	for n := range 60 {
+		b.device.host <- frame(0, n)
+	}
+	for range 60 {
+		select {
+		case <-b.far[0]:
+			counts[0]++
+		case <-b.far[1]:
+			counts[1]++
+		case <-b.far[2]:
+			counts[2]++
+		case <-time.After(patience):
+			t.Fatalf("frames by member: %v of 60", counts)
+		}
+	}
+	if !slices.Equal(counts, []int{20, 20, 20}) {
+		t.Errorf("frames by member: %v, want 20 each", counts)
+	}
+}
+
+func testCopies(t *testing.T, b *bed) {
+	b.plan.Spread = plane.SpreadCopies
+	b.use(t, 0, 2)
+	f := frame(0, 0)
+	b.device.host <- f
+	want(t, "member 0", b.far[0], f)
+	want(t, "member 2", b.far[2], f)
+	none(t, "member 1", b.far[1])
+}
+
+func testNoMember(t *testing.T, b *bed) {
+	b.use(t)
+	b.device.host <- frame(0, 0)
+	await(t, "TxNoMember = 1", func() bool { return b.plane.Counters().TxNoMember == 1 })
+}
+
+func testTooLong(t *testing.T, b *bed) {
+	b.use(t, 0)
+	b.device.host <- append(frame(0, 0), make([]byte, 1600)...)
+	await(t, "TxTooLong = 1", func() bool { return b.plane.Counters().TxTooLong == 1 })
+	none(t, "member 0", b.far[0])
+}
+
+// receive sends a frame to a member.
+func (b *bed) receive(t *testing.T, id int, f []byte) {
+	t.Helper()
+	if _, err := b.cables[id].B.Write([]link.Frame{{Data: f}}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func testCollecting(t *testing.T, b *bed) {
+	b.use(t, 0, 1)
+	for n := range 10 {
+		f := frame(0, n)
+		b.receive(t, n%2, f)
+		want(t, "the device", b.device.got, f)
+	}
+}
+
+func testNotCollecting(t *testing.T, b *bed) {
+	b.use(t, 0)
+	b.receive(t, 1, frame(0, 0))
+	none(t, "the device", b.device.got)
+	await(t, "RxNotCollecting = 1", func() bool {
+		return b.plane.MemberCounters(b.plan.Members[1].Port).RxNotCollecting == 1
+	})
+}
+
+func testMemberCounters(t *testing.T, b *bed) {
+	b.use(t, 2)
+	f := frame(0, 0)
+	b.device.host <- f
+	want(t, "member 2", b.far[2], f)
+	b.receive(t, 2, f)
+	want(t, "the device", b.device.got, f)
+	wanted := plane.MemberCounters{RxFrames: 1, RxOctets: uint64(len(f)), TxFrames: 1, TxOctets: uint64(len(f))}
+	await(t, "one frame each way", func() bool { return b.plane.MemberCounters(b.plan.Members[2].Port) == wanted })
+}
+
+func testRelease(t *testing.T, b *bed) {
+	b.use(t, 0, 1, 2)
+	gone := b.plan.Members[1].Port
+	b.plan.Members = slices.Clone(b.plan.Members)
+	b.plan.Members[1] = plane.Member{}
+	b.apply(t)
+	gone.Close()
+	select {
+	case port := <-b.released:
+		if port != gone {
+			t.Errorf("released %s, want %s", port.Name(), gone.Name())
+		}
+	case <-time.After(patience):
+		t.Fatal("the member is not released though the plan is without it and its link is closed")
+	}
+	for n := range 20 { // nothing goes there any more
+		b.device.host <- frame(n, n)
+	}
+	for range 20 {
+		select {
+		case <-b.far[0]:
+		case <-b.far[2]:
+		case <-time.After(patience):
+			t.Fatal("frames are lost after a member left")
+		}
+	}
+}
+
+// flowOf returns a flow that goes to a member.
+func (b *bed) flowOf(id int) int {
+	table := b.plan.Table()
+	for flow := 0; ; flow++ {
+		if got, _ := table.Pick(b.plan.Hash.Sum32(frame(flow, 0))); got == id {
+			return flow
+		}
+	}
+}
+
+func testOrder(t *testing.T, b *bed) {
+	holder, ok := b.plane.(plane.Holder)
+	if !ok {
+		t.Skip("the plane holds no flows")
+	}
+	b.use(t, 0, 1)
+	flow := b.flowOf(1)
+	b.device.host <- frame(flow, 0)
+	want(t, "member 1", b.far[1], frame(flow, 0))
+	b.use(t, 0) // member 1 still delivers
+	moves := holder.Moving()
+	if moves.Generation != b.plan.Generation || !slices.Contains(moves.Members, 1) {
+		t.Fatalf("Moving() = %+v, want generation %d and member 1", moves, b.plan.Generation)
+	}
+	for n := range 10 {
+		b.device.host <- frame(flow, 1+n)
+	}
+	await(t, "10 frames are held", func() bool { return b.plane.Counters().TxHeld == 10 })
+	none(t, "member 0", b.far[0])
+	await(t, "nothing is on its way by the old plan", func() bool { return holder.Quiet(b.plan.Generation) })
+	b.plan.Settled = b.plan.Generation
+	b.again(t)
+	for n := range 10 {
+		if f := next(b.far[0], patience); f == nil || numberOf(f) != 1+n {
+			t.Fatalf("member 0 got %x, want frame %d", f, 1+n)
+		}
+	}
+	if moves := holder.Moving(); len(moves.Members) != 0 {
+		t.Errorf("Moving() = %+v after the flows were let go", moves)
+	}
+}
+
+func testLostMember(t *testing.T, b *bed) {
+	b.use(t, 0, 1)
+	flow := b.flowOf(1)
+	b.device.host <- frame(flow, 0)
+	want(t, "member 1", b.far[1], frame(flow, 0))
+	b.plan.Members = slices.Clone(b.plan.Members)
+	b.plan.Members[1].Delivers = false
+	b.use(t, 0)
+	b.device.host <- frame(flow, 1)
+	want(t, "member 0", b.far[0], frame(flow, 1))
+}
