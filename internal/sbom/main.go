@@ -100,6 +100,9 @@ func moduleOf(m *debug.Module) (component, error) {
 	if m.Replace != nil {
 		m = m.Replace
 	}
+	if m.Version == "(devel)" { // a module of the same workspace: it is built as it lies there
+		return component{Type: "library", Name: m.Path, Version: m.Version, PURL: "pkg:golang/" + m.Path}, nil
+	}
 	digest, ok := strings.CutPrefix(m.Sum, "h1:")
 	if !ok {
 		return component{}, fmt.Errorf("module %s %s has no checksum", m.Path, m.Version)

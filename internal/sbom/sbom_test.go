@@ -39,6 +39,9 @@ func TestModule(t *testing.T) {
 	if c.PURL != "pkg:golang/example.com/m@v1.2.3" || c.Hashes[0].Content != "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f" {
 		t.Errorf("%+v", c)
 	}
+	if c, err := moduleOf(&debug.Module{Path: "example.com/m", Version: "(devel)"}); err != nil || len(c.Hashes) != 0 {
+		t.Errorf("a module of the workspace: %+v, %v, want it without a checksum", c, err)
+	}
 	for _, bad := range []string{"", "h2:AAEC", "h1:!"} {
 		if _, err := moduleOf(&debug.Module{Path: "example.com/m", Version: "v1.2.3", Sum: bad}); err == nil || !strings.Contains(err.Error(), "example.com/m") {
 			t.Errorf("checksum %q: error %v", bad, err)
