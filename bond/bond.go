@@ -59,6 +59,8 @@ type Bond struct {
 	former                []*member // that are gone, while their readers end
 	formerSum             Counters
 	short                 bool // fewer than MinLinks
+	enough                bool // there have been MinLinks, and MinLinksDown since
+	gates                 gates
 	untold                bool // members may have changed since tellChanges
 	left                  bool // Close has begun
 	announcing, rejoining repeater
@@ -124,8 +126,11 @@ func newBond(cfg Config, links []link.Port) (*Bond, error) {
 		b.addr = links[0].HardwareAddr()
 	}
 	var err error
-	b.system = b.addr
-	if b.hasher, err = newHasher(cfg.Hash, b.system); err != nil {
+	b.dev.held = cfg.AdminDown
+	if b.system = cfg.SystemAddr; b.system == nil {
+		b.system = b.addr
+	}
+	if b.hasher, err = cfg.newHasher(b.system); err != nil {
 		return nil, err
 	}
 	if b.mode, err = b.newMode(); err != nil {

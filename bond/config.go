@@ -1,6 +1,7 @@
 package bond
 
 import (
+	"errors"
 	"log/slog"
 	"maps"
 	"net"
@@ -52,6 +53,14 @@ type Config struct {
 	// carry any, at most 256. 0 and 1 are the same.
 	MinLinks int
 
+	// MinLinksDown is down to how many the bond goes on once it has had MinLinks. 0 means
+	// MinLinks; at most that.
+	MinLinksDown int
+
+	// AdminDown takes the bond out of use: its members stay, carry no data, and their
+	// partners are told so.
+	AdminDown bool
+
 	// MACPolicy says which members' interfaces carry the bond's MAC address.
 	MACPolicy MACPolicy
 
@@ -61,9 +70,13 @@ type Config struct {
 	// up while no member carries data is used at once.
 	UpDelay, DownDelay time.Duration
 
-	// HardwareAddr is the bond's MAC address and the address of its LACP System
-	// Identifier. Nil means that of the first link. It stays when that link leaves.
+	// HardwareAddr is the bond's MAC address. Nil means that of the first link. It stays
+	// when that link leaves.
 	HardwareAddr net.HardwareAddr
+
+	// SystemAddr is the MAC address in the LACP System Identifier, and what the hash
+	// seed is made of. Nil means HardwareAddr.
+	SystemAddr net.HardwareAddr
 
 	// Passive makes the bond speak LACP only to a partner that does. Two passive
 	// ends form no bond.
@@ -85,6 +98,17 @@ type Config struct {
 	// speed or duplex get different operational keys and do not aggregate.
 	Key lacp.Key
 
+	// Keys are the keys of members by name that have another one, 1 to 1023: they do not
+	// aggregate with the others.
+	Keys map[string]lacp.Key
+
+	// Rates are the LACPDU rates of members by name that ask for another one than Rate.
+	Rates map[string]Rate
+
+	// PortBase is added to the members' LACP port numbers, which count from 1; at most
+	// 65279. Systems that share a System Identifier use numbers apart from each other.
+	PortBase uint16
+
 	// AggregateWait is how long a link waits for others before it joins the bond.
 	// 0 means the standard's 2 s, a negative time no wait.
 	AggregateWait time.Duration
@@ -102,6 +126,10 @@ type Config struct {
 
 	// Hash is the transmit hash policy.
 	Hash hash.Policy
+
+	// HashOptions are its options; policy flow alone has most of them. A zero Seed means
+	// one made of SystemAddr.
+	HashOptions hash.Options
 
 	// Resilient keeps the flows of the other members where they are when one is
 	// lost. Without it a flow's member is always Linux's choice, the hash modulo
@@ -186,6 +214,9 @@ func (c *Config) check() error {
 	if c.MinLinks < 0 || c.MinLinks > maxLinks {
 		return &ConfigError{"MinLinks", strconv.Itoa(c.MinLinks), "0 to " + strconv.Itoa(maxLinks)}
 	}
+	if c.MinLinksDown < 0 || c.MinLinksDown > c.MinLinks {
+		return &ConfigError{"MinLinksDown", strconv.Itoa(c.MinLinksDown), "0 to MinLinks, " + strconv.Itoa(c.MinLinks)}
+	}
 	if c.Rate > RateFast {
 		return &ConfigError{"Rate", strconv.Itoa(int(c.Rate)), "RateSlow or RateFast"}
 	}
@@ -198,8 +229,8 @@ func (c *Config) check() error {
 	if c.MTU < MinMTU || c.MTU > MaxMTU {
 		return &ConfigError{"MTU", strconv.Itoa(c.MTU), "1492 to 9216"}
 	}
-	if _, err := newHasher(c.Hash, nil); err != nil {
-		return &ConfigError{"Hash", c.Hash.String(), "a policy of package hash"}
+	if err := c.checkHash(); err != nil {
+		return err
 	}
 	if err := c.checkLACP(); err != nil {
 		return err
@@ -207,9 +238,31 @@ func (c *Config) check() error {
 	if c.HardwareAddr != nil && !link.IsIndividual(c.HardwareAddr) {
 		return &ConfigError{"HardwareAddr", c.HardwareAddr.String(), "an individual MAC address other than zero"}
 	}
-	c.Priorities, c.PortPriority = maps.Clone(c.Priorities), maps.Clone(c.PortPriority) // the caller may change these
+	if c.SystemAddr != nil && !link.IsIndividual(c.SystemAddr) {
+		return &ConfigError{"SystemAddr", c.SystemAddr.String(), "an individual MAC address other than zero"}
+	}
+	c.cloneMaps() // the caller may change them
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return nil
+}
+
+// cloneMaps makes the maps the configuration's own.
+func (c *Config) cloneMaps() {
+	c.Priorities, c.PortPriority = maps.Clone(c.Priorities), maps.Clone(c.PortPriority)
+	c.Keys, c.Rates = maps.Clone(c.Keys), maps.Clone(c.Rates)
+}
+
+// checkHash tries the hash.
+func (c *Config) checkHash() error {
+	_, err := c.newHasher(nil)
+	var option *hash.OptionError
+	switch {
+	case errors.As(err, &option):
+		return &ConfigError{"HashOptions." + option.Option, "set", "not set with policy " + c.Hash.String()}
+	case err != nil:
+		return &ConfigError{"Hash", c.Hash.String(), "a policy of package hash"}
 	}
 	return nil
 }
@@ -259,7 +312,10 @@ func (c *Config) checkNames(members []string) error {
 	for _, m := range []struct {
 		field string
 		names []string
-	}{{"Priorities", slices.Sorted(maps.Keys(c.Priorities))}, {"PortPriority", slices.Sorted(maps.Keys(c.PortPriority))}} {
+	}{
+		{"Priorities", slices.Sorted(maps.Keys(c.Priorities))}, {"PortPriority", slices.Sorted(maps.Keys(c.PortPriority))},
+		{"Keys", slices.Sorted(maps.Keys(c.Keys))}, {"Rates", slices.Sorted(maps.Keys(c.Rates))},
+	} {
 		for _, name := range m.names {
 			if !slices.Contains(members, name) {
 				return &ConfigError{m.field, name, "names of members: " + strings.Join(members, ", ")}
@@ -269,8 +325,12 @@ func (c *Config) checkNames(members []string) error {
 	return nil
 }
 
-// newHasher returns the hash of a policy. Policy flow gets a seed of the bond's
-// own, so that one bond behind another uses all of its links.
-func newHasher(p hash.Policy, addr net.HardwareAddr) (hash.Hasher, error) {
-	return hash.New(p, hash.Options{Seed: hash.SeedFrom(addr)})
+// newHasher returns the configured hash. Policy flow gets a seed of the bond's own unless
+// one is set, so that one bond behind another uses all of its links.
+func (c *Config) newHasher(system net.HardwareAddr) (hash.Hasher, error) {
+	o := c.HashOptions
+	if o.Seed == ([hash.SeedSize]byte{}) {
+		o.Seed = hash.SeedFrom(system)
+	}
+	return hash.New(c.Hash, o)
 }

@@ -2,6 +2,9 @@ package bond
 
 import (
 	"errors"
+	"maps"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/lagkit/lagkit/lacp"
@@ -72,9 +75,36 @@ func (c *Config) checkLACP() error {
 	if err == nil && c.LACP.TimeoutMultiplier > 20 {
 		err = &lacp.FieldError{Field: "TimeoutMultiplier", Value: "more than 20", Allowed: "0 to 20"}
 	}
+	if err == nil {
+		err = c.checkPorts()
+	}
 	var field *lacp.FieldError
 	if errors.As(err, &field) {
 		return &ConfigError{"LACP." + field.Field, field.Value, field.Allowed}
 	}
 	return err
+}
+
+// maxPortBase leaves port numbers for the most members.
+const maxPortBase = 1<<16 - 1 - maxLinks
+
+// maxKey is the greatest administrative key: the rest of the octets are for speed and duplex.
+const maxKey = 1023
+
+// checkPorts checks what concerns single members' ports.
+func (c *Config) checkPorts() error {
+	if c.PortBase > maxPortBase {
+		return &ConfigError{"PortBase", strconv.Itoa(int(c.PortBase)), "0 to " + strconv.Itoa(maxPortBase)}
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Keys)) {
+		if k := c.Keys[name]; k == 0 || k > maxKey {
+			return &ConfigError{"Keys", name + ": " + strconv.Itoa(int(k)), "1 to " + strconv.Itoa(maxKey)}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Rates)) {
+		if r := c.Rates[name]; r > RateFast {
+			return &ConfigError{"Rates", name + ": " + strconv.Itoa(int(r)), "RateSlow or RateFast"}
+		}
+	}
+	return nil
 }

@@ -58,11 +58,14 @@ const (
 	HoldMinLinks       // fewer members than Config.MinLinks could carry data
 	HoldDevice         // the bond's device is gone or set down
 	HoldPlane          // the data plane refuses the plan that uses the member
+	HoldAdminDown      // by Config.AdminDown
+	HoldGate           // by [Bond.SetGate], in a mode without a protocol
 )
 
-var holdNames = [...]string{"", "UpDelay", "DownDelay", "Drained", "MinLinks", "Device", "Plane"}
+var holdNames = [...]string{"", "UpDelay", "DownDelay", "Drained", "MinLinks", "Device", "Plane", "AdminDown", "Gate"}
 
-// String returns "UpDelay", "DownDelay", "Drained", "MinLinks", "Device" or "Plane", empty for HoldNone.
+// String returns "UpDelay", "DownDelay", "Drained", "MinLinks", "Device", "Plane",
+// "AdminDown" or "Gate", empty for HoldNone.
 func (h Hold) String() string {
 	if int(h) >= len(holdNames) {
 		return "invalid"
@@ -72,6 +75,8 @@ func (h Hold) String() string {
 
 func (b *Bond) hold(m *member) Hold {
 	switch {
+	case b.cfg.AdminDown && m.seen.Up:
+		return HoldAdminDown
 	case b.refusal.err != nil && m.seen.Up:
 		return HoldPlane
 	case b.dev.held && m.seen.Up:
@@ -84,6 +89,8 @@ func (b *Bond) hold(m *member) Hold {
 		return HoldDownDelay
 	case m.drained:
 		return HoldDrained
+	case b.gated(m):
+		return HoldGate
 	}
 	return HoldNone
 }

@@ -258,10 +258,10 @@ type pathHolder interface {
 	holdPath(now time.Time)
 }
 
-// holdPath closes the bond's path while the device is gone or down, or the data plane does
-// not take plans.
+// holdPath closes the bond's path while the device is gone or down, the data plane does not
+// take plans, or the owner has it down.
 func (b *Bond) holdPath(now time.Time) {
-	held := b.device != nil && b.deviceState() != DeviceUp || b.refusal.err != nil
+	held := b.device != nil && b.deviceState() != DeviceUp || b.refusal.err != nil || b.cfg.AdminDown
 	if b.dev.held == held || b.left {
 		return
 	}

@@ -18,7 +18,7 @@ func (b *Bond) History(name string) (h []lacp.Transition, err error) {
 			return
 		}
 		if l, ok := b.mode.(*lacpMode); ok {
-			h = l.sys.History(m.port())
+			h = l.sys.History(l.port(m))
 		}
 	})
 	return h, err

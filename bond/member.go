@@ -54,9 +54,6 @@ func (m *member) release(c plane.MemberCounters) {
 	close(m.released)
 }
 
-// port is the member's LACP port number.
-func (m *member) port() lacp.PortNumber { return lacp.PortNumber(m.id) + 1 }
-
 // A member that is flooded with slow-protocols frames is not read for floodPause after
 // each floodFrames frames beyond their budgets.
 const (

@@ -10,6 +10,7 @@ import (
 // lacpMode runs 802.1AX LACP on the members.
 type lacpMode struct {
 	bond   *Bond
+	base   lacp.PortNumber // Config.PortBase
 	sys    *lacp.System
 	active lacp.AggregatorID // the aggregator that is the bond; 0: none yet
 	frame  []byte            // scratch for LACPDUs
@@ -36,17 +37,22 @@ func newLACPMode(b *Bond) (*lacpMode, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &lacpMode{bond: b, sys: sys, markers: markers,
+	return &lacpMode{bond: b, base: lacp.PortNumber(b.cfg.PortBase), sys: sys, markers: markers,
 		benched: make(map[lacp.PortNumber]bool), loops: make(map[lacp.PortNumber]loop),
 		asked: make(map[marker.FlushID]func())}, nil
 }
+
+// port is a member's LACP port number, and member the member of one.
+func (l *lacpMode) port(m *member) lacp.PortNumber   { return l.base + lacp.PortNumber(m.id) + 1 }
+func (l *lacpMode) member(n lacp.PortNumber) *member { return l.bond.members[n-l.base-1] }
 
 func (l *lacpMode) add(now time.Time, m *member) error {
 	if err := l.sys.AddPort(now, l.portConfig(m)); err != nil {
 		return err
 	}
 	l.holdPort(now, m)
-	if err := l.markers.AddPort(m.port(), lacp.MAC(m.link.HardwareAddr())); err != nil {
+	l.bond.applyGates(now, m, l)
+	if err := l.markers.AddPort(l.port(m), lacp.MAC(m.link.HardwareAddr())); err != nil {
 		return err
 	}
 	l.act(now)
@@ -55,14 +61,21 @@ func (l *lacpMode) add(now time.Time, m *member) error {
 
 // portConfig is what the bond's configuration says of a member's port.
 func (l *lacpMode) portConfig(m *member) lacp.PortConfig {
-	n := m.port()
+	n, name := l.port(m), m.link.Name()
+	key, rate := l.bond.cfg.Key, l.bond.cfg.Rate
+	if k, ok := l.bond.cfg.Keys[name]; ok {
+		key = k
+	}
+	if r, ok := l.bond.cfg.Rates[name]; ok {
+		rate = r
+	}
 	return lacp.PortConfig{
 		Number:         n,
-		Priority:       l.bond.cfg.PortPriority[m.link.Name()],
-		Key:            l.bond.cfg.Key,
+		Priority:       l.bond.cfg.PortPriority[name],
+		Key:            key,
 		MAC:            lacp.MAC(m.link.HardwareAddr()),
 		Passive:        l.bond.cfg.Passive,
-		ShortTimeout:   l.bond.cfg.Rate == RateFast,
+		ShortTimeout:   rate == RateFast,
 		CoupledControl: l.bond.cfg.CoupledControl,
 
 		TimeoutMultiplier: l.bond.cfg.LACP.TimeoutMultiplier,
@@ -93,17 +106,17 @@ func (l *lacpMode) settingsChanged(now time.Time, _ Config) {
 }
 
 func (l *lacpMode) remove(now time.Time, m *member) {
-	l.sys.RemovePort(now, m.port())
-	delete(l.benched, m.port())
-	delete(l.loops, m.port())
+	l.sys.RemovePort(now, l.port(m))
+	delete(l.benched, l.port(m))
+	delete(l.loops, l.port(m))
 	l.act(now)
 }
 
 func (l *lacpMode) linkChanged(now time.Time, m *member) {
-	l.sys.SetLink(now, m.port(), m.seen.Link)
+	l.sys.SetLink(now, l.port(m), m.seen.Link)
 	l.act(now)
 	if !m.seen.Link.Up {
-		_ = l.markers.PortDown(now, m.port())
+		_ = l.markers.PortDown(now, l.port(m))
 		l.actMarkers(now)
 	}
 }
@@ -147,7 +160,7 @@ func (l *lacpMode) carryOut(now time.Time) bool {
 	actions := l.sys.Actions()
 	asked := len(actions) > 0
 	for _, a := range actions {
-		m := l.bond.members[a.Port-1]
+		m := l.member(a.Port)
 		switch a.Kind {
 		case lacp.ActionMux:
 			m.mux = a.Mux
@@ -176,7 +189,7 @@ func (l *lacpMode) carryOut(now time.Time) bool {
 		l.sys.TransmitFailed(now, n)
 	}
 	for _, n := range flush {
-		l.ask(now, l.bond.members[n-1], func() {
+		l.ask(now, l.member(n), func() {
 			_ = l.sys.Flushed(time.Now(), n) // it may be gone by now
 			l.act(time.Now())
 		})
@@ -189,7 +202,7 @@ func (l *lacpMode) carryOut(now time.Time) bool {
 
 // looped reports whether the member's link ends on this System too.
 func (l *lacpMode) looped(m *member) bool {
-	p, ok := l.sys.Port(m.port())
+	p, ok := l.sys.Port(l.port(m))
 	return ok && p.Receive == lacp.ReceiveCurrent && p.Partner.System == l.sys.ID()
 }
 
@@ -201,16 +214,16 @@ func (l *lacpMode) carries(m *member) (collect, distribute bool) {
 }
 
 func (l *lacpMode) reason(m *member) lacp.Reason {
-	p, ok := l.sys.Port(m.port())
+	p, ok := l.sys.Port(l.port(m))
 	switch {
 	case !ok:
 		return lacp.Reason{Code: lacp.ReasonLinkDown}
 	case l.isApart(&p):
-		return l.sys.Apart(m.port(), l.active)
+		return l.sys.Apart(l.port(m), l.active)
 	case p.Reason.Code != lacp.ReasonDistributing || m.usable || m.drained || l.bond.short:
 		return p.Reason
 	}
-	return l.sys.Apart(m.port(), l.active)
+	return l.sys.Apart(l.port(m), l.active)
 }
 
 // isApart reports whether the port is out because it, or the partner's, is on
@@ -240,6 +253,6 @@ func (l *lacpMode) status(st *Status) {
 		}
 	}
 	for i := range st.Members {
-		st.Members[i].LACP, _ = l.sys.Port(l.bond.members[st.Members[i].ID].port())
+		st.Members[i].LACP, _ = l.sys.Port(l.port(l.bond.members[st.Members[i].ID]))
 	}
 }

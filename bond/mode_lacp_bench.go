@@ -22,11 +22,11 @@ const benchGate = "another LAG is in use"
 // such a choice.
 func (l *lacpMode) bench(now time.Time) (changed bool) {
 	for _, m := range l.bond.members {
-		benched := l.benched[m.port()]
+		benched := l.benched[l.port(m)]
 		if m.removed || !benched && l.active != 0 && m.mux.Aggregator == l.active {
 			continue // most are, and this is asked often
 		}
-		p, ok := l.sys.Port(m.port())
+		p, ok := l.sys.Port(l.port(m))
 		if !ok {
 			continue
 		}
@@ -37,12 +37,12 @@ func (l *lacpMode) bench(now time.Time) (changed bool) {
 			continue
 		}
 		level := lacp.GateOpen
-		delete(l.benched, m.port())
+		delete(l.benched, l.port(m))
 		if want {
 			level = lacp.GateSynchronization
-			l.benched[m.port()] = true
+			l.benched[l.port(m)] = true
 		}
-		if err := l.sys.SetGate(now, m.port(), benchGate, level); err != nil {
+		if err := l.sys.SetGate(now, l.port(m), benchGate, level); err != nil {
 			l.bond.log.Error("member not held out of the LAG", "member", m.link.Name(), "error", err)
 		}
 		changed = true

@@ -6,9 +6,9 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// deviceGate holds all members out of Synchronization while the bond's device is gone or
-// down, so that the partners use another path.
-const deviceGate = "the bond's device is down or gone"
+// pathGate holds all members out of Synchronization while the bond has no path, so that the
+// partners use another one: its device is down or gone, or its owner has it down.
+const pathGate = "the bond is out of use"
 
 // holdPath is of pathHolder.
 func (l *lacpMode) holdPath(now time.Time) {
@@ -39,7 +39,7 @@ func (l *lacpMode) holdPort(now time.Time, m *member) {
 	if l.bond.dev.held {
 		level = lacp.GateSynchronization
 	}
-	if err := l.sys.SetGate(now, m.port(), deviceGate, level); err != nil {
+	if err := l.sys.SetGate(now, l.port(m), pathGate, level); err != nil {
 		l.bond.log.Error("member not held out of the LAG", "member", m.link.Name(), "error", err)
 	}
 }

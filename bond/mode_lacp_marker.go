@@ -31,21 +31,21 @@ func (l *lacpMode) flush(now time.Time, members []*member, done func(*member)) {
 // delivers is of flusher. A partner that hears us and has taken the link out of use
 // received what came before.
 func (l *lacpMode) delivers(m *member) bool {
-	p, ok := l.sys.Port(m.port())
+	p, ok := l.sys.Port(l.port(m))
 	return ok && p.Receive == lacp.ReceiveCurrent && p.Partner.State&(lacp.StateExpired|lacp.StateDefaulted) == 0
 }
 
 // forget is of flusher. Until then a Marker finds out when what was sent on a member
 // that leaves has arrived.
 func (l *lacpMode) forget(now time.Time, m *member) {
-	_ = l.markers.RemovePort(now, m.port()) // it was added
+	_ = l.markers.RemovePort(now, l.port(m)) // it was added
 	l.actMarkers(now)
 }
 
 // ask has done called when all that was sent on the member has arrived, or can't
 // any more. Without an answer it is called too, after the timeout.
 func (l *lacpMode) ask(now time.Time, m *member, done func()) {
-	id, err := l.markers.Flush(now, m.port(), marker.WholeMember)
+	id, err := l.markers.Flush(now, l.port(m), marker.WholeMember)
 	if err != nil {
 		l.bond.log.Warn("member not flushed by a Marker", "member", m.link.Name(), "error", err)
 		return
@@ -60,7 +60,7 @@ func (l *lacpMode) actMarkers(now time.Time) {
 	for _, a := range l.markers.Actions() {
 		switch a.Kind {
 		case marker.ActionTransmit:
-			m := l.bond.members[a.Port-1]
+			m := l.member(a.Port)
 			l.frame = a.AppendFrame(l.frame[:0])
 			if err := m.link.WriteControl(l.frame); err != nil {
 				failed = append(failed, a)
@@ -88,9 +88,9 @@ func (l *lacpMode) drain(now time.Time) error {
 		switch {
 		case m.removed || m.leaving:
 		case m.drained:
-			errs = append(errs, l.sys.Drain(now, m.port()))
+			errs = append(errs, l.sys.Drain(now, l.port(m)))
 		default:
-			errs = append(errs, l.sys.Undrain(now, m.port()))
+			errs = append(errs, l.sys.Undrain(now, l.port(m)))
 		}
 		l.act(now)
 	}

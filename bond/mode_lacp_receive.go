@@ -14,15 +14,15 @@ func (l *lacpMode) receive(now time.Time, m *member, frame []byte) {
 		l.bond.tellChanges(lacp.MAC{}) // not by this frame
 	}
 	l.changed = false
-	before := l.sys.Reason(m.port()).Code
-	l.sys.Receive(now, m.port(), frame)
+	before := l.sys.Reason(l.port(m)).Code
+	l.sys.Receive(now, l.port(m), frame)
 	l.act(now)
 	sender := senderOf(frame)
-	if l.changed || l.sys.Reason(m.port()).Code != before {
+	if l.changed || l.sys.Reason(l.port(m)).Code != before {
 		l.bond.tellChanges(sender)
 	}
 	l.noteLoop(now, m, sender)
-	if l.markers.Receive(now, m.port(), frame) {
+	if l.markers.Receive(now, l.port(m), frame) {
 		l.actMarkers(now)
 	}
 }
@@ -47,7 +47,7 @@ const loopEvery = time.Minute
 // noteLoop reports own LACPDUs that come back. They may do so while the member has a
 // partner as well and carries data: its Reason does not show them then.
 func (l *lacpMode) noteLoop(now time.Time, m *member, sender lacp.MAC) {
-	n, last := l.sys.LoopedRx(m.port()), l.loops[m.port()]
+	n, last := l.sys.LoopedRx(l.port(m)), l.loops[l.port(m)]
 	if n == last.count {
 		return
 	}
@@ -58,5 +58,5 @@ func (l *lacpMode) noteLoop(now time.Time, m *member, sender lacp.MAC) {
 		l.bond.log.Warn("own LACPDU received", "member", m.link.Name(), "source", sender.String(),
 			"carries_data", m.usable, "advice", lacp.ReasonLoopbackSelf.Advice())
 	}
-	l.loops[m.port()] = last
+	l.loops[l.port(m)] = last
 }

@@ -68,7 +68,7 @@ func (s *staticMode) decide(now time.Time) {
 // able reports whether the member could carry data.
 func (s *staticMode) able(m *member) bool {
 	_, taken := s.since[m]
-	return taken && m.seen.Up
+	return taken && m.seen.Up && !s.bond.gated(m)
 }
 
 // elect chooses the active member.
@@ -120,6 +120,8 @@ func better(a, b *lacp.Link) bool {
 
 func (s *staticMode) code(m *member) lacp.ReasonCode {
 	switch {
+	case s.bond.gated(m) && m.seen.Up:
+		return lacp.ReasonGateHold
 	case !s.able(m):
 		return lacp.ReasonLinkDown
 	case s.mode == ModeNone, s.mode == ModeFailover && m != s.active:

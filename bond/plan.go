@@ -47,7 +47,7 @@ func (b *Bond) publish() {
 		}
 		p.Members[m.id] = e
 	}
-	b.short = distributing < b.cfg.MinLinks && !b.dev.held
+	b.short = b.tooFew(distributing)
 	if b.short || b.dev.held {
 		distributing = 0
 		b.closeAll(p)
@@ -60,6 +60,19 @@ func (b *Bond) publish() {
 	}
 	b.apply(p)
 	b.setUp(distributing > 0)
+}
+
+// tooFew reports whether the members that could carry data are fewer than wanted.
+func (b *Bond) tooFew(distributing int) bool {
+	if b.dev.held {
+		return false
+	}
+	least := b.cfg.MinLinks
+	if b.enough && b.cfg.MinLinksDown > 0 {
+		least = b.cfg.MinLinksDown
+	}
+	b.enough = distributing >= least
+	return !b.enough
 }
 
 // closeAll takes all members of a plan out of use.

@@ -19,7 +19,7 @@ func (b *Bond) reason(m *member) lacp.Reason {
 		return lacp.Reason{Code: lacp.ReasonBringUpDelay, Since: m.dueSince,
 			Have: time.Since(m.dueSince).Round(time.Millisecond).String(), Want: m.due.Sub(m.dueSince).String()}
 	case r.Code == lacp.ReasonDistributing && b.dev.held:
-		return lacp.Reason{Code: lacp.ReasonGateHold, Since: b.dev.since, Have: deviceGate}
+		return lacp.Reason{Code: lacp.ReasonGateHold, Since: b.ready.since, Have: pathGate}
 	case r.Code == lacp.ReasonDistributing && !m.shortSince.IsZero():
 		return lacp.Reason{Code: lacp.ReasonMTUMismatch, Since: m.shortSince,
 			Have: strconv.Itoa(m.state.MTU), Want: strconv.Itoa(b.cfg.MTU)}

@@ -20,8 +20,8 @@ import (
 // done: the error is [ErrConflict] after a few times.
 //
 // Name, Device, Plane, Logger and Trace can't be changed. A change of Mode, HardwareAddr,
-// SystemPriority or AggregateWait takes all members out of service in good order
-// and begins anew; any other leaves alone what it does not concern.
+// SystemAddr, SystemPriority, PortBase or AggregateWait takes all members out of service
+// gracefully and begins again; any other leaves alone what it does not concern.
 func (b *Bond) Set(change func(*Config)) error {
 	err := ErrConflict
 	for range maxSetTries {
@@ -42,8 +42,8 @@ func (b *Bond) trySet(change func(*Config)) error {
 		return net.ErrClosed
 	}
 	next.Addresses, next.Announce = slices.Clone(next.Addresses), slices.Clone(next.Announce)
-	next.HardwareAddr, next.Priorities = slices.Clone(next.HardwareAddr), maps.Clone(next.Priorities)
-	next.PortPriority = maps.Clone(next.PortPriority)
+	next.HardwareAddr, next.SystemAddr = slices.Clone(next.HardwareAddr), slices.Clone(next.SystemAddr)
+	next.cloneMaps()
 	name, device, logger, trace, mtu := next.Name, next.Device, next.Logger, next.Trace, next.MTU
 	dataPlane := next.Plane
 	change(&next)
@@ -106,25 +106,29 @@ func (b *Bond) set(next Config) error {
 	old, system := b.cfg, b.system
 	old.HardwareAddr = b.addr
 	b.cfg, b.addr = next, next.HardwareAddr
-	if !slices.Equal(next.HardwareAddr, old.HardwareAddr) {
+	switch {
+	case next.SystemAddr != nil:
+		b.system = next.SystemAddr
+	case old.SystemAddr != nil || !slices.Equal(next.HardwareAddr, old.HardwareAddr):
 		b.system = next.HardwareAddr
 	}
-	b.hasher, _ = newHasher(next.Hash, b.system) // check has tried it
+	b.hasher, _ = next.newHasher(b.system) // check has tried it
 	if next.MACPolicy != old.MACPolicy {
 		b.changeMACPolicy()
 	}
-	anew := next.Mode != old.Mode || !slices.Equal(next.HardwareAddr, old.HardwareAddr) ||
-		next.SystemPriority != old.SystemPriority || next.AggregateWait != old.AggregateWait
+	anew := next.Mode != old.Mode || !slices.Equal(next.HardwareAddr, old.HardwareAddr) || !slices.Equal(b.system, system) ||
+		next.SystemPriority != old.SystemPriority || next.AggregateWait != old.AggregateWait || next.PortBase != old.PortBase
 	if anew {
 		if err := b.changeMode(now); err != nil {
 			back := b.steps(&old)
 			b.cfg, b.addr, b.system = old, old.HardwareAddr, system
-			b.hasher, _ = newHasher(old.Hash, b.system)
+			b.hasher, _ = old.newHasher(b.system)
 			return errors.Join(err, run(back))
 		}
 	} else {
 		b.mode.settingsChanged(now, old)
 	}
+	b.holdPath(now) // AdminDown may have changed
 	b.publish()
 	if b.ready.isUp() && (!slices.Equal(next.Addresses, old.Addresses) || !slices.Equal(next.Announce, old.Announce)) {
 		b.startAnnouncing(now)
@@ -163,7 +167,8 @@ func (b *Bond) names() (names []string) {
 		}
 	}
 	// A member that has left, and is still named, may come back.
-	named := slices.Concat([]string{b.cfg.Primary}, slices.Sorted(maps.Keys(b.cfg.Priorities)), slices.Sorted(maps.Keys(b.cfg.PortPriority)))
+	named := slices.Concat([]string{b.cfg.Primary}, slices.Sorted(maps.Keys(b.cfg.Priorities)), slices.Sorted(maps.Keys(b.cfg.PortPriority)),
+		slices.Sorted(maps.Keys(b.cfg.Keys)), slices.Sorted(maps.Keys(b.cfg.Rates)))
 	for _, name := range named {
 		if name != "" && !slices.Contains(names, name) {
 			names = append(names, name)

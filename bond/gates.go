@@ -1,0 +1,108 @@
+package bond
+
+import (
+	"errors"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// gates are the named gates of members, by member and gate. A member that is gone keeps its
+// gates for the time when it is back.
+type gates map[string]map[string]lacp.Gate
+
+// SetGate holds a member out of the bond on behalf of another program, such as one that
+// watches the link by BFD or authenticates it by MACsec: as far as the level says, until the
+// gate is open again. Gates of different names are independent of each other; a member gets
+// as far as the lowest lets it. In a mode without a protocol a member with a gate that is
+// not open carries no data. The gate stays when the member leaves, and counts when it is
+// back: one that is set before the member is added lets it come up held.
+//
+// The error is a [*ConfigError] or [net.ErrClosed].
+func (b *Bond) SetGate(name, gate string, level lacp.Gate) error {
+	switch {
+	case name == "":
+		return &ConfigError{"member", "", "the name of a member, or of one to come"}
+	case gate == "" || gate == pathGate || gate == benchGate:
+		return &ConfigError{"gate", gate, "a name that the bond does not use itself"}
+	case level > lacp.GateSynchronization:
+		return &ConfigError{"level", strconv.Itoa(int(level)), "open, distributing or synchronization"}
+	}
+	name = b.canonical(name)
+	err := net.ErrClosed
+	b.do(func() { err = b.setGate(time.Now(), name, gate, level) })
+	return err
+}
+
+// maxGates is how many gates a member can have that are not the bond's own, and maxGated how
+// many members can have some, those to come included.
+const (
+	maxGates = lacp.MaxGates - 2
+	maxGated = 2 * maxLinks
+)
+
+func (b *Bond) setGate(now time.Time, name, gate string, level lacp.Gate) error {
+	if b.left {
+		return net.ErrClosed
+	}
+	set := b.gates[name]
+	if _, known := set[gate]; !known && level != lacp.GateOpen && len(set) >= maxGates {
+		return &ConfigError{"gate", gate, "at most " + strconv.Itoa(maxGates) + " gates of a member"}
+	}
+	if set == nil && len(b.gates) >= maxGated {
+		return &ConfigError{"member", name, "gates of at most " + strconv.Itoa(maxGated) + " members"}
+	}
+	m, findErr := b.find(name)
+	if findErr == nil {
+		name = m.link.Name()
+		set = b.gates[name]
+	}
+	if level == lacp.GateOpen {
+		if delete(set, gate); len(set) == 0 {
+			delete(b.gates, name)
+		}
+	} else {
+		if b.gates == nil {
+			b.gates = make(gates)
+		}
+		if set == nil {
+			set = make(map[string]lacp.Gate)
+			b.gates[name] = set
+		}
+		set[gate] = level
+	}
+	if findErr != nil {
+		return nil // it counts once the member is there
+	}
+	l, ok := b.mode.(*lacpMode)
+	if !ok {
+		b.mode.settingsChanged(now, b.cfg)
+		return nil
+	}
+	if err := l.sys.SetGate(now, l.port(m), gate, level); err != nil {
+		var field *lacp.FieldError
+		if errors.As(err, &field) {
+			err = &ConfigError{field.Field, field.Value, field.Allowed}
+		}
+		return err
+	}
+	l.act(now)
+	return nil
+}
+
+// applyGates gives a member that has been added its gates.
+func (b *Bond) applyGates(now time.Time, m *member, l *lacpMode) {
+	for gate, level := range b.gates[m.link.Name()] {
+		if err := l.sys.SetGate(now, l.port(m), gate, level); err != nil {
+			b.log.Error("gate of the member not set", "member", m.link.Name(), "gate", gate, "error", err)
+		}
+	}
+}
+
+// gated reports whether a gate holds a member out in a mode without a protocol.
+func (b *Bond) gated(m *member) bool {
+	_, lacp := b.mode.(*lacpMode)
+	return !lacp && len(b.gates[m.link.Name()]) > 0
+}
