@@ -26,6 +26,12 @@ type bondConfig struct {
 	UpDelay, DownDelay time.Duration
 	LACP               lacpConfig
 	Failover           failoverConfig
+	Modulo             bool        // the loss of a link moves the flows of all
+	More               bond.Config // settings that mean the same in the file
+
+	Receive bond.ReceivePolicy
+	Offload bond.OffloadMode
+	Queues  int
 
 	at positions
 }
@@ -55,7 +61,6 @@ func (c *bondConfig) apply(to *bond.Config) {
 			apply(c, to)
 		}
 	}
-	to.Resilient = true // a pulled cable moves its own flows alone
 }
 
 // positions are the lines on which the parts of a bond stand.
@@ -64,7 +69,7 @@ type positions struct {
 	keys      map[string]int // of each key that is there
 	ports     []int
 	addresses []int
-	priority  map[string]int // of the ports of port_priority
+	perPort   map[string]map[string]int // of the ports of a key
 }
 
 // configFile is what a file says: its bonds, and what is wrong with it.

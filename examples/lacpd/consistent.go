@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/hash"
 )
 
 // checkBonds refuses bonds that contradict themselves or each other.
@@ -64,16 +65,35 @@ func (r *configReader) checkPorts(b *bondConfig, bonds, members map[string]int) 
 	}
 }
 
+// checkOptions refuses settings that another one rules out.
+func (r *configReader) checkOptions(b *bondConfig) {
+	if b.More.MinLinksDown > b.MinLinks {
+		r.refuse(b.at.keys["min_links_down"], "min_links_down", strconv.Itoa(b.More.MinLinksDown), "at most min_links, "+strconv.Itoa(b.MinLinks))
+	}
+	o := &b.More.HashOptions
+	for _, f := range []struct {
+		key string
+		on  bool
+	}{{"hash_symmetric", o.Symmetric}, {"hash_inner", o.Inner}} {
+		if f.on && b.Hash != hash.Flow {
+			r.refuse(b.at.keys[f.key], f.key, "true", "false, or xmit_hash_policy FLOW")
+		}
+	}
+}
+
 // checkLimits refuses settings that the bond's ports can't meet.
 func (r *configReader) checkLimits(b *bondConfig) {
 	if p := b.Failover.Primary; validPort(p) && !slices.Contains(b.Ports, p) {
 		r.refuse(b.at.keys["primary"], "primary", p, "one of the bond's ports")
 	}
-	for _, port := range slices.Sorted(maps.Keys(b.LACP.PortPriority)) {
-		if !slices.Contains(b.Ports, port) {
-			r.refuse(b.at.priority[port], "port_priority", quoted(port), "the bond's ports")
+	for _, key := range slices.Sorted(maps.Keys(b.at.perPort)) {
+		for _, port := range slices.Sorted(maps.Keys(b.at.perPort[key])) {
+			if !slices.Contains(b.Ports, port) {
+				r.refuse(b.at.perPort[key][port], key, quoted(port), "the bond's ports")
+			}
 		}
 	}
+	r.checkOptions(b)
 	if b.LACP.MaxLinks > 0 && b.MinLinks > b.LACP.MaxLinks {
 		r.refuse(b.at.keys["min_links"], "min_links", strconv.Itoa(b.MinLinks), "at most max_links, "+strconv.Itoa(b.LACP.MaxLinks))
 	}

@@ -48,7 +48,7 @@ func TestForeignFilesAreAnsweredBOX37(t *testing.T) {
 				"f:5: miimon: unknown key: leave it out: the kernel reports a lost carrier at once\n" +
 				"f:6: lacp_rate: unknown key: did you mean lacpdu_rate?\n" +
 				"f:7: ad_select: BANDWITH: allowed: stable, bandwidth, count or port-priority; did you mean bandwidth?\n" +
-				"f:8: num_grat_arp: unknown key: no key of a bond, lacpd -h lists them"},
+				"f:8: num_grat_arp: unknown key: did you mean announce_count?"},
 		{"systemd-networkd", "[NetDev]\nName=bond0\nKind=bond\n\n[Bond]\nMode=802.3ad\n",
 			`f:1: file: [NetDev]: it looks like a file of systemd-networkd` + want},
 		{"systemd-networkd's keys", "bonds:\n- name: b\n  ports: [e0]\n  Mode: 802.3ad\n  LACPTransmitRate: fast\n  TransmitHashPolicy: layer3+4\n  MIIMonitorSec: 1s\n  MinLinks: 1\n  AdSelect: count\n",

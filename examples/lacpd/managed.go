@@ -93,16 +93,26 @@ func (c *bondConfig) applyAs(to *bond.Config, nameOf func(port string) (name str
 			to.Primary = ""
 		}
 	}
-	priorities := make(map[string]uint16)
-	for port, priority := range to.PortPriority {
+	var all [3]bool
+	to.PortPriority, all[0] = renamed(to.PortPriority, nameOf)
+	to.Keys, all[1] = renamed(to.Keys, nameOf)
+	to.Rates, all[2] = renamed(to.Rates, nameOf)
+	return complete && !slices.Contains(all[:], false)
+}
+
+// renamed returns the settings of ports under the names they have in the bond, and whether
+// it has all of them.
+func renamed[V any](settings map[string]V, nameOf func(port string) (name string, ok bool)) (map[string]V, bool) {
+	out := make(map[string]V)
+	complete := true
+	for port, v := range settings {
 		if name, ok := nameOf(port); ok {
-			priorities[name] = priority
+			out[name] = v
 		} else {
 			complete = false
 		}
 	}
-	to.PortPriority = priorities
-	return complete
+	return out, complete
 }
 
 // open opens a bond with the ports that can be had. Others are added later.
@@ -222,6 +232,9 @@ func (c *bondConfig) openConfig(a arguments, log *slog.Logger) bond.OpenConfig {
 		Interfaces: c.Ports,
 		StateDir:   a.stateDir,
 		KeepDevice: a.warm,
+		Receive:    c.Receive,
+		Offload:    c.Offload,
+		Queues:     c.Queues,
 	}
 	c.apply(&cfg.Config)
 	if a.trace {

@@ -68,6 +68,18 @@ func choice(words []string, foreign map[string]string, set func(c *bondConfig, s
 	}}
 }
 
+// oneOf is choice whose values are numbered like the words.
+func oneOf(words []string, foreign map[string]string, set func(c *bondConfig, i int)) kind {
+	return choice(words, foreign, func(c *bondConfig, s string) error {
+		i := slices.IndexFunc(words, func(w string) bool { return strings.EqualFold(w, s) })
+		if i < 0 {
+			return strconv.ErrSyntax
+		}
+		set(c, i)
+		return nil
+	})
+}
+
 // boolean is true or false, quoted or not.
 func boolean(set func(c *bondConfig, on bool)) kind {
 	return choice([]string{"true", "false"}, foreignBooleans, func(c *bondConfig, s string) error {
@@ -107,15 +119,27 @@ func list(allowed string, each func(c *bondConfig, s string, line int) (refused 
 }
 
 // perPort is a value for each of some ports.
-func perPort(allowed string, each func(c *bondConfig, port, s string, line int) bool) kind {
+func perPort(allowed string, each func(c *bondConfig, port, s string) bool) kind {
 	return kind{allowed, func(r *configReader, c *bondConfig, key string, n ast.Node) {
 		r.mapping(n, key, allowed, func(port string, at int, v ast.Node) {
 			s, ok := scalarText(v)
-			if !ok || !each(c, port, s, at) {
+			c.at.note(key, port, at)
+			if !ok || !each(c, port, s) {
 				r.refuse(at, key, quoted(port+": "+valueText(v)), allowed)
 			}
 		})
 	}}
+}
+
+// note notes the line of a port of a key.
+func (p *positions) note(key, port string, line int) {
+	if p.perPort == nil {
+		p.perPort = make(map[string]map[string]int)
+	}
+	if p.perPort[key] == nil {
+		p.perPort[key] = make(map[string]int)
+	}
+	p.perPort[key][port] = line
 }
 
 // anyOf joins words to "a, b or c".

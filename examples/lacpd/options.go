@@ -2,6 +2,7 @@ package main
 
 import (
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,8 +18,11 @@ var (
 	hashing      = []bond.Mode{bond.ModeLACP, bond.ModeLoadBalance}
 )
 
-// options are the keys of a bond, in the order of the documentation.
-var options = []option{
+// options are the keys of a bond, in the order of the documentation: those that most owners
+// need, and moreOptions.
+var options = slices.Concat(commonOptions, moreOptions)
+
+var commonOptions = []option{
 	{
 		key: "name", required: true,
 		help:    "name of the bond and of the device the host gets",
@@ -186,21 +190,29 @@ var options = []option{
 }
 
 // readPriority takes the LACP priority of a port.
-func readPriority(c *bondConfig, port, s string, line int) bool {
+func readPriority(c *bondConfig, port, s string) bool {
 	n, err := strconv.ParseUint(s, 10, 16)
 	if err != nil || n == 0 {
 		return false
 	}
-	if c.LACP.PortPriority == nil {
-		c.LACP.PortPriority, c.at.priority = make(map[string]uint16), make(map[string]int)
-	}
-	c.LACP.PortPriority[port], c.at.priority[port] = uint16(n), line
+	set(&c.LACP.PortPriority, port, uint16(n))
 	return true
+}
+
+// set puts a value into a map that may be nil.
+func set[V any](m *map[string]V, key string, v V) {
+	if *m == nil {
+		*m = make(map[string]V)
+	}
+	(*m)[key] = v
 }
 
 const (
 	// maxPorts is the most ports a bond can have.
 	maxPorts = 256
+
+	// maxQueues is the most queues a device can have.
+	maxQueues = 256
 
 	// maxDelay is the longest up or down delay, in milliseconds.
 	maxDelay = 3600_000

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/hash"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -43,5 +44,50 @@ func TestConfigOfNoWait(t *testing.T) {
 		if c.AggregateWait != want {
 			t.Errorf("aggregate_wait %s is %v, want %v", text, c.AggregateWait, want)
 		}
+	}
+}
+
+func TestConfigOfMoreOptions(t *testing.T) {
+	got, err := parsed(strings.Join([]string{"bonds:", "- name: b", "  ports: [eth1, eth2]", "  xmit_hash_policy: FLOW", "  min_links: 2", "  min_links_down: 1",
+		"  admin_down: true", "  system_mac: 02:00:00:00:00:01", "  system_priority: 9", "  port_base: 500", "  port_key: {eth1: 2}", "  port_rate: {eth2: fast}",
+		"  timeout_multiplier: 5", "  wait_to_restore: 60", "  non_revertive: true", "  resilient: false", "  hash_symmetric: true", "  hash_inner: true",
+		"  hash_seed: cellar", "  announce_count: 0", "  announce_interval: 500", "  receive: addressed", "  hardware_offload: off", "  queues: 4"}, "\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := got[0].openConfig(arguments{}, nil)
+	if c.MinLinksDown != 1 || !c.AdminDown || c.SystemAddr.String() != "02:00:00:00:00:01" || c.SystemPriority != 9 || c.PortBase != 500 {
+		t.Errorf("min_links_down %d, admin_down %v, system %v, priority %d, port_base %d", c.MinLinksDown, c.AdminDown, c.SystemAddr, c.SystemPriority, c.PortBase)
+	}
+	if !maps.Equal(c.Keys, map[string]lacp.Key{"eth1": 2}) || !maps.Equal(c.Rates, map[string]bond.Rate{"eth2": bond.RateFast}) {
+		t.Errorf("keys %v, rates %v", c.Keys, c.Rates)
+	}
+	if c.LACP.TimeoutMultiplier != 5 || c.LACP.WaitToRestore != time.Minute || !c.LACP.NonRevertive || c.Resilient {
+		t.Errorf("%+v, resilient %v", c.LACP, c.Resilient)
+	}
+	if o := c.HashOptions; !o.Symmetric || !o.Inner || o.Seed != hash.SeedFrom([]byte("cellar")) {
+		t.Errorf("%+v", o)
+	}
+	if c.AnnounceCount != -1 || c.AnnounceInterval != 500*time.Millisecond || c.Receive != bond.ReceiveAddressed || c.Offload != bond.OffloadOff || c.Queues != 4 {
+		t.Errorf("announce %d each %v, receive %v, offload %v, queues %d", c.AnnounceCount, c.AnnounceInterval, c.Receive, c.Offload, c.Queues)
+	}
+	for _, line := range []string{"min_links_down: 1", "system_mac: 01:00:00:00:00:01", "system_mac: x", "system_priority: 0", "port_base: 65280", "port_key: {eth1: 1024}",
+		"port_key: {eth3: 1}", "port_rate: {eth1: 2s}", "port_rate: {eth3: FAST}", "timeout_multiplier: 21", "hash_symmetric: true", "hash_inner: true",
+		"receive: some", "hardware_offload: maybe", "queues: 0", "announce_count: 256", "packets_per_port: 0", "mac_policy: 3", "primary_reselect: NEVER"} {
+		if _, err := parsed("bonds:\n- name: b\n  ports: [eth1, eth2]\n  " + line + "\n"); err == nil {
+			t.Errorf("%q is accepted", line)
+		}
+	}
+}
+
+// Without the keys the bond has the standard values.
+func TestConfigOfDefaults(t *testing.T) {
+	got, err := parsed("bonds:\n- name: b\n  ports: [eth1]\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := got[0].openConfig(arguments{}, nil)
+	if !c.Resilient || c.Receive != bond.ReceiveAll || c.Offload != bond.OffloadAuto || c.AdminDown {
+		t.Errorf("resilient %v, receive %v, offload %v, admin down %v", c.Resilient, c.Receive, c.Offload, c.AdminDown)
 	}
 }

@@ -1,0 +1,183 @@
+package main
+
+import (
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/lacp"
+)
+
+var onlyRoundRobin = []bond.Mode{bond.ModeRoundRobin}
+
+// moreOptions are keys that few owners need.
+var moreOptions = []option{
+	{
+		key: "admin_down", standard: "false",
+		help:  "take the bond out of use: the ports stay, carry no data, and their partners are told",
+		kind:  boolean(func(c *bondConfig, on bool) { c.More.AdminDown = on }),
+		apply: func(c *bondConfig, to *bond.Config) { to.AdminDown = c.More.AdminDown },
+	},
+	{
+		key: "min_links_down", standard: "0",
+		help:  "down to how many links the bond goes on once it has had min_links; 0 is min_links",
+		kind:  number(0, maxPorts, func(c *bondConfig, n int) { c.More.MinLinksDown = n }),
+		apply: func(c *bondConfig, to *bond.Config) { to.MinLinksDown = c.More.MinLinksDown },
+	},
+	{
+		key: "system_mac", modes: onlyLACP,
+		help:    "MAC address in the LACP System Identifier; without it that of the bond",
+		foreign: []string{"ad-actor-system", "bond-ad-actor-system", "actor-system", "system-id-mac"},
+		kind: text("an individual MAC address such as 02:00:00:00:00:01", func(c *bondConfig, s string) bool {
+			addr, err := net.ParseMAC(s)
+			c.More.SystemAddr = addr
+			return err == nil && len(addr) == 6 && addr[0]&1 == 0 && s != "00:00:00:00:00:00"
+		}),
+		apply: func(c *bondConfig, to *bond.Config) { to.SystemAddr = c.More.SystemAddr },
+	},
+	{
+		key: "system_priority", standard: "32768", modes: onlyLACP,
+		help:    "priority of the LACP System Identifier: of two systems the lower one decides about standby links",
+		foreign: []string{"ad-actor-sys-prio", "bond-ad-actor-sys-prio", "actor-system-priority", "lacp-system-priority"},
+		kind:    number(1, 65535, func(c *bondConfig, n int) { c.More.SystemPriority = uint16(n) }),
+		apply:   func(c *bondConfig, to *bond.Config) { to.SystemPriority = c.More.SystemPriority },
+	},
+	{
+		key: "port_base", standard: "0", modes: onlyLACP,
+		help:  "added to the LACP port numbers, which count from 1: for boxes that share a system_mac",
+		kind:  number(0, 65279, func(c *bondConfig, n int) { c.More.PortBase = uint16(n) }),
+		apply: func(c *bondConfig, to *bond.Config) { to.PortBase = c.More.PortBase },
+	},
+	{
+		key: "port_key", modes: onlyLACP,
+		help:    "LACP key of ports, such as {eth1: 2}: links of different keys do not form one group; others have 1",
+		foreign: []string{"ad-user-port-key", "bond-ad-user-port-key", "actor-admin-key"},
+		kind: perPort("1 to 1023 for each port, such as {eth1: 2}", func(c *bondConfig, port, s string) bool {
+			n, err := strconv.ParseUint(s, 10, 16)
+			if err != nil || n == 0 || n > 1023 {
+				return false
+			}
+			set(&c.More.Keys, port, lacp.Key(n))
+			return true
+		}),
+		apply: func(c *bondConfig, to *bond.Config) { to.Keys = c.More.Keys },
+	},
+	{
+		key: "port_rate", modes: onlyLACP,
+		help: "LACPDU rate asked of the partner on single ports, such as {eth1: FAST}",
+		kind: perPort("SLOW or FAST for each port, such as {eth1: FAST}", func(c *bondConfig, port, s string) bool {
+			rate, err := bond.ParseRate(s)
+			set(&c.More.Rates, port, rate)
+			return err == nil
+		}),
+		apply: func(c *bondConfig, to *bond.Config) { to.Rates = c.More.Rates },
+	},
+	{
+		key: "timeout_multiplier", standard: "3", modes: onlyLACP,
+		help:  "how many LACPDUs of the partner may be missing before it is given up",
+		kind:  number(1, 20, func(c *bondConfig, n int) { c.More.LACP.TimeoutMultiplier = uint8(n) }),
+		apply: func(c *bondConfig, to *bond.Config) { to.LACP.TimeoutMultiplier = c.More.LACP.TimeoutMultiplier },
+	},
+	{
+		key: "wait_to_restore", standard: "0", modes: onlyLACP,
+		help:  "seconds a link that recovers stays on standby while another can be used",
+		kind:  number(0, 3600, func(c *bondConfig, n int) { c.More.LACP.WaitToRestore = time.Duration(n) * time.Second }),
+		apply: func(c *bondConfig, to *bond.Config) { to.LACP.WaitToRestore = c.More.LACP.WaitToRestore },
+	},
+	{
+		key: "non_revertive", standard: "false", modes: onlyLACP,
+		help:  "a link that recovers does not displace one in use where max_links chooses",
+		kind:  boolean(func(c *bondConfig, on bool) { c.More.LACP.NonRevertive = on }),
+		apply: func(c *bondConfig, to *bond.Config) { to.LACP.NonRevertive = c.More.LACP.NonRevertive },
+	},
+	{
+		key: "resilient", standard: "true", modes: hashing,
+		help:  "the loss of a link moves its own flows alone; with false it moves most, as with the Linux bonding driver",
+		kind:  boolean(func(c *bondConfig, on bool) { c.Modulo = !on }),
+		apply: func(c *bondConfig, to *bond.Config) { to.Resilient = !c.Modulo },
+	},
+	{
+		key: "hash_symmetric", standard: "false", modes: hashing,
+		help:  "both directions of a conversation get the same number; of xmit_hash_policy FLOW",
+		kind:  boolean(func(c *bondConfig, on bool) { c.More.HashOptions.Symmetric = on }),
+		apply: func(c *bondConfig, to *bond.Config) { to.HashOptions.Symmetric = c.More.HashOptions.Symmetric },
+	},
+	{
+		key: "hash_inner", standard: "false", modes: hashing,
+		help:  "the packet inside a tunnel counts, not the outer one; of xmit_hash_policy FLOW",
+		kind:  boolean(func(c *bondConfig, on bool) { c.More.HashOptions.Inner = on }),
+		apply: func(c *bondConfig, to *bond.Config) { to.HashOptions.Inner = c.More.HashOptions.Inner },
+	},
+	{
+		key: "hash_seed", modes: hashing,
+		help: "any text that xmit_hash_policy FLOW makes its key of; without it the system's MAC address",
+		kind: text("text", func(c *bondConfig, s string) bool {
+			c.More.HashOptions.Seed = hash.SeedFrom([]byte(s))
+			return s != ""
+		}),
+		apply: func(c *bondConfig, to *bond.Config) { to.HashOptions.Seed = c.More.HashOptions.Seed },
+	},
+	{
+		key: "primary_reselect", standard: "ALWAYS", modes: onlyFailover,
+		help:    "when the bond goes back to a better port",
+		foreign: []string{"bond-primary-reselect", "primary-reselect-policy"},
+		kind: choice([]string{"ALWAYS", "BETTER", "FAILURE"}, nil,
+			func(c *bondConfig, s string) (err error) { c.More.Reselect, err = bond.ParseReselect(s); return err }),
+		apply: func(c *bondConfig, to *bond.Config) { to.Reselect = c.More.Reselect },
+	},
+	{
+		key: "mac_policy", standard: "ALL", modes: onlyFailover,
+		help:    "which ports carry the bond's MAC address",
+		foreign: []string{"fail-over-mac", "bond-fail-over-mac", "fail-over-mac-policy"},
+		kind: oneOf([]string{"ALL", "ACTIVE"}, map[string]string{"none": "ALL", "0": "ALL", "1": "ACTIVE", "follow": "ACTIVE", "2": "ACTIVE"},
+			func(c *bondConfig, i int) { c.More.MACPolicy = bond.MACPolicy(i) }),
+		apply: func(c *bondConfig, to *bond.Config) { to.MACPolicy = c.More.MACPolicy },
+	},
+	{
+		key: "packets_per_port", standard: "1", modes: onlyRoundRobin,
+		help:    "frames on a port before it is the next one's turn",
+		foreign: []string{"packets-per-slave", "bond-packets-per-slave"},
+		kind:    number(1, 65535, func(c *bondConfig, n int) { c.More.PacketsPerMember = n }),
+		apply:   func(c *bondConfig, to *bond.Config) { to.PacketsPerMember = c.More.PacketsPerMember },
+	},
+	{
+		key: "announce_count", standard: "1",
+		help:    "how many times each address behind the bond is announced after a change; 0 is not",
+		foreign: []string{"num-grat-arp", "num-unsol-na", "bond-num-grat-arp", "gratuitous-arp", "num-peer-notif"},
+		kind: number(0, 255, func(c *bondConfig, n int) {
+			if c.More.AnnounceCount = n; n == 0 {
+				c.More.AnnounceCount = -1
+			}
+		}),
+		apply: func(c *bondConfig, to *bond.Config) { to.AnnounceCount = c.More.AnnounceCount },
+	},
+	{
+		key: "announce_interval", standard: "200",
+		help:    "milliseconds between announcements of one address",
+		foreign: []string{"peer-notif-delay", "bond-peer-notif-delay"},
+		kind: number(1, 60000, func(c *bondConfig, n int) {
+			c.More.AnnounceInterval = time.Duration(n) * time.Millisecond
+		}),
+		apply: func(c *bondConfig, to *bond.Config) { to.AnnounceInterval = c.More.AnnounceInterval },
+	},
+	{
+		key: "receive", standard: "ALL",
+		help: "which frames the ports are asked to receive: ALL makes them promiscuous; ADDRESSED asks for the bond's own and for groups. It takes effect when a port is opened",
+		kind: oneOf([]string{"ALL", "ADDRESSED"}, map[string]string{"promisc": "ALL", "promiscuous": "ALL"},
+			func(c *bondConfig, i int) { c.Receive = bond.ReceivePolicy(i) }),
+	},
+	{
+		key: "hardware_offload", standard: "AUTO",
+		help:    "whether the host may hand bond0 large segments for the ports' drivers to finish: AUTO where no port is virtual. It takes effect at the start",
+		foreign: []string{"offload", "tso", "gso"},
+		kind: oneOf([]string{"AUTO", "ON", "OFF"}, map[string]string{"true": "ON", "yes": "ON", "false": "OFF", "no": "OFF"},
+			func(c *bondConfig, i int) { c.Offload = bond.OffloadMode(i) }),
+	},
+	{
+		key: "queues", standard: "1",
+		help: "queues of the device, each with a goroutine that reads it. It takes effect at the start",
+		kind: number(1, maxQueues, func(c *bondConfig, n int) { c.Queues = n }),
+	},
+}
