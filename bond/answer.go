@@ -45,7 +45,7 @@ func (b *Bond) sendAnswers(now time.Time) {
 		return
 	}
 	b.answers = slices.DeleteFunc(b.answers, func(a answer) bool {
-		if !a.member.removed && a.until.After(now) && !a.member.link.(link.Sequencer).Passed(a.mark) {
+		if a.member.phase != phaseGone && a.until.After(now) && !a.member.link.(link.Sequencer).Passed(a.mark) {
 			return false
 		}
 		b.sendAnswer(a.member, a.frame)
@@ -58,7 +58,7 @@ func (b *Bond) sendAnswers(now time.Time) {
 }
 
 func (b *Bond) sendAnswer(m *member, frame []byte) {
-	if m.removed {
+	if m.phase == phaseGone {
 		return
 	}
 	if err := m.link.WriteControl(frame); err != nil {

@@ -21,64 +21,91 @@ import (
 // one that is closed. Its methods are safe for concurrent use.
 type Bond struct {
 	name   string
-	device link.Device // nil: none
-	dev    deviceLife  // of the control goroutine
+	log    *slog.Logger
+	logs   *logq.Handler // behind log; nil: it needs no queue
+	inputs chan input    // of control
 	worker worker
+	device link.Device // nil: none
+	dataPlane
+	opening
+	lifecycle
 
-	keepDevice bool // for a bond that takes this one's place
-	log        *slog.Logger
-	logs       *logq.Handler // behind log; nil: it needs no queue
-	inputs     chan input
+	// Of the control goroutine:
+	mode controller
+	dev  deviceLife
+	settings
+	membership
+	outgoing
+	untold   bool // members may have changed since tellChanges
+	watchers []*watcher
+}
 
+// dataPlane is what carries data, and what it was told last.
+type dataPlane struct {
 	plane plane.Plane
 	path  plane.DataPath // what the plane is, too; nil: it is not
 	ports sync.Map       // link.Port to *member, until the plane has released it
 	view  atomic.Pointer[view]
 
+	// Of the control goroutine:
+	plan     *plane.Plan // the newest that the plane has taken
+	refusal  refusal
+	flushing flushing
+}
+
+// opening is how members are opened that come later.
+type opening struct {
 	opener      opener        // nil: the caller opens the links
 	openerEnded chan struct{} // closed when awaitMembers has
 	retry       chan struct{} // wakes awaitMembers
-
-	linger      time.Duration // how long a member that leaves still collects
-	answerLimit time.Duration // how long a Marker Response waits for data
 	setting     sync.Mutex    // one change of settings or opening of a member at a time
+}
 
-	// Of the control goroutine:
-	cfg                   Config
-	generation            uint64           // of cfg
-	grownMTU              int              // that is about to be cfg's, if it is larger
-	addr                  net.HardwareAddr // of the device and the members
-	system                net.HardwareAddr // of the System Identifier: addr, until another program changes that
-	hasher                hash.Hasher
-	mode                  controller
-	plan                  *plane.Plan // the newest that the plane has taken
-	refusal               refusal
-	members               []*member // by id; a member that is gone leaves its place
-	wanted                []*wanted // interfaces that shall be members
-	provisional           bool      // addr stands in for that of the first member
-	former                []*member // that are gone, while their readers end
-	formerSum             Counters
-	short                 bool // fewer than MinLinks
-	enough                bool // there have been MinLinks, and MinLinksDown since
-	gates                 gates
-	untold                bool // members may have changed since tellChanges
-	left                  bool // Close has begun
+// lifecycle is whether the bond runs, and how it ends.
+type lifecycle struct {
+	ready      readiness
+	open       atomic.Bool // it takes frames
+	keepDevice bool        // for a bond that takes this one's place
+	closeOnce  sync.Once
+	closeErr   error
+	stopping   chan struct{}  // closed when the readers shall end
+	readers    sync.WaitGroup // of the device
+	closing    sync.WaitGroup // of lost members
+	stopped    chan struct{}  // closed when control has ended
+	ended      chan struct{}  // closed when all has
+	last       Status         // after control has ended
+	left       bool           // Close has begun; of the control goroutine
+}
+
+// settings are the configuration and what follows from it.
+type settings struct {
+	cfg        Config
+	generation uint64           // of cfg
+	grownMTU   int              // that is about to be cfg's, if it is larger
+	addr       net.HardwareAddr // of the device and the members
+	system     net.HardwareAddr // of the System Identifier: addr, until another program changes that
+	hasher     hash.Hasher
+}
+
+// membership is who belongs to the bond, or shall.
+type membership struct {
+	members     []*member     // by id; a member that is gone leaves its place
+	wanted      []*wanted     // interfaces that shall be members
+	provisional bool          // addr stands in for that of the first member
+	former      []*member     // that are gone, while their readers end
+	formerSum   Counters      // of those whose readers have ended
+	linger      time.Duration // how long a member that leaves still collects
+	short       bool          // fewer than MinLinks
+	enough      bool          // there have been MinLinks, and MinLinksDown since
+	gates       gates
+}
+
+// outgoing are frames that the bond itself has to send.
+type outgoing struct {
 	announcing, rejoining repeater
-	flushing              flushing
-	answers               []answer  // Marker Responses that wait for data
-	answerAt              time.Time // when to look at them again; zero: there are none
-	watchers              []*watcher
-
-	ready     readiness
-	open      atomic.Bool // it takes frames
-	closeOnce sync.Once
-	closeErr  error
-	stopping  chan struct{}  // closed when the readers shall end
-	readers   sync.WaitGroup // of the device
-	closing   sync.WaitGroup // of lost members
-	stopped   chan struct{}  // closed when control has ended
-	ended     chan struct{}  // closed when all has
-	last      Status         // after control has ended
+	answers               []answer      // Marker Responses that wait for data
+	answerAt              time.Time     // when to look at them again; zero: there are none
+	answerLimit           time.Duration // how long one waits
 }
 
 // New makes a bond of links and starts it. It takes the links, and
@@ -109,19 +136,11 @@ func newBond(cfg Config, links []link.Port) (*Bond, error) {
 	if err := cfg.checkNames(linkNames(links)); err != nil {
 		return nil, err
 	}
-	b := &Bond{
-		name:        cfg.Name,
-		device:      cfg.Device,
-		cfg:         cfg,
-		addr:        slices.Clone(cfg.HardwareAddr),
-		inputs:      make(chan input, 64),
-		linger:      defaultLinger,
-		answerLimit: answerLimit,
-		stopping:    make(chan struct{}),
-		stopped:     make(chan struct{}),
-		retry:       make(chan struct{}, 1),
-		ended:       make(chan struct{}),
-	}
+	b := &Bond{name: cfg.Name, device: cfg.Device, inputs: make(chan input, 64)}
+	b.cfg, b.addr = cfg, slices.Clone(cfg.HardwareAddr)
+	b.linger, b.answerLimit = defaultLinger, answerLimit
+	b.stopping, b.stopped, b.ended = make(chan struct{}), make(chan struct{}), make(chan struct{})
+	b.retry = make(chan struct{}, 1)
 	if b.addr == nil {
 		b.addr = links[0].HardwareAddr()
 	}
@@ -169,7 +188,7 @@ func (b *Bond) addFirst(now time.Time, links []link.Port) error {
 	for i, l := range links {
 		m := newMember(uint16(i), l)
 		b.members = append(b.members, m)
-		if !m.removed {
+		if m.phase != phaseGone {
 			b.ports.Store(l, m)
 		}
 	}
@@ -179,7 +198,7 @@ func (b *Bond) addFirst(now time.Time, links []link.Port) error {
 	}
 	b.open.Store(true)
 	for _, m := range b.members {
-		if m.removed {
+		if m.phase == phaseGone {
 			continue
 		}
 		if err := b.mode.add(now, m); err != nil {
@@ -238,7 +257,7 @@ func (b *Bond) start() {
 		b.startDevice()
 	}
 	for _, m := range b.members {
-		if !m.removed {
+		if m.phase != phaseGone {
 			b.startMember(m)
 		}
 	}
@@ -340,7 +359,7 @@ func (b *Bond) close() {
 		defer func() { b.noteClose(b.opener.close()) }()
 	}
 	for _, m := range b.members {
-		if !m.removed {
+		if m.phase != phaseGone {
 			b.noteClose(m.link.Close())
 		}
 	}

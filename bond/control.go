@@ -97,10 +97,10 @@ func (b *Bond) handle(e input) {
 	switch {
 	case e.do != nil:
 		e.do()
-	case e.member.removed:
+	case e.member.phase == phaseGone:
 	case e.link != nil && e.link.Removed:
 		b.dropMember(e.member, e.why)
-	case e.link != nil && e.member.leaving:
+	case e.link != nil && e.member.phase == phaseLeaving:
 	case e.link != nil:
 		now := time.Now()
 		b.noteChanges(now, e.member, *e.link)
@@ -144,7 +144,7 @@ func (b *Bond) leave() {
 	now := time.Now()
 	b.left = true
 	for _, m := range b.members {
-		if !m.removed && !m.leaving {
+		if m.phase == phaseActive {
 			b.mode.remove(now, m)
 		}
 	}
@@ -175,7 +175,7 @@ func (b *Bond) tellChanges(source lacp.MAC) {
 		return
 	}
 	for _, m := range b.members {
-		if m.removed || m.leaving {
+		if m.phase != phaseActive {
 			continue
 		}
 		r := b.reason(m)

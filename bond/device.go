@@ -313,7 +313,7 @@ func (b *Bond) speed() (mbps uint32) {
 	for _, m := range b.members {
 		s := m.state.SpeedMbps
 		switch {
-		case !m.usable || m.removed || s == 0:
+		case !m.usable || m.phase == phaseGone || s == 0:
 		case b.cfg.Mode == ModeBroadcast && mbps != 0:
 			mbps = min(mbps, s)
 		default:

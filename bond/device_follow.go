@@ -99,7 +99,7 @@ func (b *Bond) followMTU(st link.State) *follow {
 	}
 	for _, m := range b.members {
 		l, ok := m.link.(link.MTUSetter)
-		if !ok || m.removed || m.leaving {
+		if !ok || m.phase != phaseActive {
 			continue
 		}
 		was, undo := m.wantMTU, f.undo
@@ -114,7 +114,7 @@ func (b *Bond) followMTU(st link.State) *follow {
 	f.commit = func(now time.Time) {
 		d.wantMTU, b.cfg.MTU = st.MTU, st.MTU
 		for _, m := range b.members {
-			if !m.removed {
+			if m.phase != phaseGone {
 				b.noteMTU(now, m)
 			}
 		}
@@ -139,7 +139,7 @@ func (b *Bond) followAddr(st link.State) *follow {
 	var given []*member
 	for _, m := range b.members {
 		l, ok := m.link.(link.AddressSetter)
-		if !ok || m.removed || m.leaving || active && m.addr == nil {
+		if !ok || m.phase != phaseActive || active && m.addr == nil {
 			continue
 		}
 		was, old, undo := m.wantAddr, slices.Clone(b.addr), f.undo

@@ -110,7 +110,7 @@ func (b *Bond) Watch(ctx context.Context) <-chan Event {
 		up, _ := b.ready.get()
 		w.put(Event{At: now, Kind: EventBond, Up: up})
 		for _, m := range b.members {
-			if !m.removed {
+			if m.phase != phaseGone {
 				r := b.reason(m)
 				w.put(Event{At: now, Kind: EventMember, Member: m.link.Name(), Up: m.usable, Reason: r, Hold: b.hold(m)})
 			}

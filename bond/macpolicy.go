@@ -34,7 +34,7 @@ func (b *Bond) setAddrs(active *member) {
 }
 
 func (b *Bond) setAddr(m *member, addr net.HardwareAddr) {
-	if m.removed || m.leaving || slices.Equal(m.addr, addr) {
+	if m.phase != phaseActive || slices.Equal(m.addr, addr) {
 		return
 	}
 	m.addr = addr
@@ -47,7 +47,7 @@ func (b *Bond) setAddr(m *member, addr net.HardwareAddr) {
 // mode then gives the active one its own.
 func (b *Bond) changeMACPolicy() {
 	for _, m := range b.members {
-		if m.removed || m.leaving {
+		if m.phase != phaseActive {
 			continue
 		}
 		m.addr = nil

@@ -14,37 +14,59 @@ import (
 	"github.com/lagkit/lagkit/marker"
 )
 
+// phase is how far a member is in its life.
+type phase uint8
+
+const (
+	phaseActive  phase = iota
+	phaseLeaving       // the mode no longer knows it, but it still collects
+	phaseGone          // it keeps its place, for a member of the same name
+)
+
 // member is one link of a bond with what belongs to it.
 type member struct {
-	id    uint16 // index in Bond.members, and its port number less one
-	link  link.Port
-	own   lacp.MAC // the source of its LACPDUs
-	state link.State
+	id   uint16 // index in Bond.members
+	link link.Port
+	own  lacp.MAC // the source of its LACPDUs
 
 	controlLimited atomic.Uint64 // slow-protocols frames ignored
-
-	readers  sync.WaitGroup
-	stop     chan struct{}                        // closed when it is gone
-	ended    atomic.Bool                          // its readers have
-	released chan struct{}                        // closed when the plane has done with it
-	final    atomic.Pointer[plane.MemberCounters] // what the plane counted, then
+	memberReaders
 
 	// The rest belongs to the control goroutine.
-	removed    bool
-	leaving    bool             // the mode no longer knows it, but it still collects
-	drained    bool             // given no data by order of the operator
-	seen       link.State       // what the mode is told of state
-	due        time.Time        // when it is told of a change of carrier; zero: at once
-	dueSince   time.Time        // when that change came
-	addr       net.HardwareAddr // what its interface was given under MACActive; nil: its own
-	responder  marker.Responder
-	mux        lacp.Mux
-	usable     bool     // in the plan
-	reported   report   // as last told
-	known      bool     // its state is
-	wantAddr   lacp.MAC // that its interface shall have; zero: whatever it has next
+	phase     phase
+	drained   bool // given no data by order of the operator
+	usable    bool // in the plan
+	mux       lacp.Mux
+	responder marker.Responder
+	reported  report // the last event
+	memberLink
+	memberSettings
+}
+
+// memberReaders are what reads a member, and how that ends.
+type memberReaders struct {
+	readers  sync.WaitGroup
+	stop     chan struct{}                        // closed when the member is gone
+	ended    atomic.Bool                          // the readers have
+	released chan struct{}                        // closed when the plane has done with it
+	final    atomic.Pointer[plane.MemberCounters] // what the plane counted, then
+}
+
+// memberLink is the state of a member's link.
+type memberLink struct {
+	known    bool       // whether state is
+	state    link.State // as last reported
+	seen     link.State // what the mode has been told
+	due      time.Time  // when the mode is told of a change of carrier; zero: at once
+	dueSince time.Time  // when that change came
+}
+
+// memberSettings are what a member's interface should have.
+type memberSettings struct {
+	addr       net.HardwareAddr // what it was given under MACActive; nil: its own
+	wantAddr   lacp.MAC         // zero: whatever it has next
 	wantMTU    int
-	shortSince time.Time // its interface has a lower MTU than the bond; zero: it has not
+	shortSince time.Time // since when it has a lower MTU than the bond; zero: it has not
 	repair     repair    // of what other programs change
 }
 

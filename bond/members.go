@@ -94,7 +94,7 @@ func (b *Bond) addMember(l link.Port) error {
 	}
 	present := 0
 	for _, m := range b.members {
-		if m.removed {
+		if m.phase == phaseGone {
 			continue
 		}
 		if present++; m.link.Name() == l.Name() {
@@ -152,12 +152,12 @@ func (b *Bond) adoptAddr(l link.Port) error {
 func (b *Bond) place(name string) uint16 {
 	id := len(b.members)
 	for i, m := range slices.Backward(b.members) {
-		if m.removed && b.wantedNamed(m.link.Name()) == nil {
+		if m.phase == phaseGone && b.wantedNamed(m.link.Name()) == nil {
 			id = i
 		}
 	}
 	for i, m := range b.members {
-		if m.removed && m.link.Name() == name {
+		if m.phase == phaseGone && m.link.Name() == name {
 			id = i
 		}
 	}
@@ -165,9 +165,10 @@ func (b *Bond) place(name string) uint16 {
 }
 
 func newMember(id uint16, l link.Port) *member {
-	m := &member{id: id, link: l, reported: report{reason: lacp.ReasonLinkDown}, stop: make(chan struct{}), released: make(chan struct{})}
+	m := &member{id: id, link: l, reported: report{reason: lacp.ReasonLinkDown}}
+	m.stop, m.released = make(chan struct{}), make(chan struct{})
 	if _, missing := l.(absent); missing {
-		m.removed = true
+		m.phase = phaseGone
 		return m
 	}
 	m.own = lacp.MAC(l.HardwareAddr())
@@ -198,7 +199,7 @@ func (b *Bond) RemoveMember(name string) error {
 		switch {
 		case err == nil:
 			b.unwant(m.link.Name())
-			m.leaving = true
+			m.phase = phaseLeaving
 			b.mode.remove(time.Now(), m)
 			b.publish()
 		case waited && !b.left:
@@ -245,7 +246,7 @@ func (b *Bond) canonical(name string) string {
 		}
 		known = false
 		for _, m := range b.members {
-			if !m.removed && !m.leaving {
+			if m.phase == phaseActive {
 				links = append(links, m.link)
 			}
 		}
@@ -268,7 +269,7 @@ func (b *Bond) find(name string) (*member, error) {
 	}
 	var names []string
 	for _, m := range b.members {
-		if m.removed || m.leaving {
+		if m.phase != phaseActive {
 			continue
 		}
 		if m.link.Name() == name || m.state.Name == name && name != "" {
@@ -281,10 +282,10 @@ func (b *Bond) find(name string) (*member, error) {
 
 // forget takes a member out that the mode no longer knows.
 func (b *Bond) forget(m *member, why string) {
-	if m.removed {
+	if m.phase == phaseGone {
 		return
 	}
-	m.removed = true
+	m.phase = phaseGone
 	close(m.stop)
 	m.state = link.State{Removed: true}
 	m.seen, m.due = m.state, time.Time{}
@@ -307,8 +308,8 @@ func (b *Bond) dropMember(m *member, why string) {
 		why = interfaceGone
 	}
 	b.log.Warn("member is lost", "member", m.link.Name(), "why", why)
-	if !m.leaving {
-		m.leaving = true
+	if m.phase != phaseLeaving {
+		m.phase = phaseLeaving
 		b.mode.remove(time.Now(), m)
 	}
 	b.forget(m, why)

@@ -91,7 +91,7 @@ func (l *lacpMode) settingsChanged(now time.Time, _ Config) {
 		l.bond.log.Error("settings of LACP not changed", "error", err)
 	}
 	for _, m := range l.bond.members {
-		if m.removed {
+		if m.phase == phaseGone {
 			continue
 		}
 		if err := l.sys.SetPort(now, l.portConfig(m)); err != nil {
@@ -207,7 +207,7 @@ func (l *lacpMode) looped(m *member) bool {
 }
 
 func (l *lacpMode) carries(m *member) (collect, distribute bool) {
-	if m.removed || m.mux.Aggregator == 0 || m.mux.Aggregator != l.active || l.looped(m) {
+	if m.phase == phaseGone || m.mux.Aggregator == 0 || m.mux.Aggregator != l.active || l.looped(m) {
 		return false, false
 	}
 	return m.mux.Collecting, m.mux.Distributing

@@ -23,7 +23,7 @@ const benchGate = "another LAG is in use"
 func (l *lacpMode) bench(now time.Time) (changed bool) {
 	for _, m := range l.bond.members {
 		benched := l.benched[l.port(m)]
-		if m.removed || !benched && l.active != 0 && m.mux.Aggregator == l.active {
+		if m.phase == phaseGone || !benched && l.active != 0 && m.mux.Aggregator == l.active {
 			continue // most are, and this is asked often
 		}
 		p, ok := l.sys.Port(l.port(m))

@@ -19,7 +19,7 @@ func (l *lacpMode) holdPath(now time.Time) {
 	hurry.AggregateWait = -1
 	l.setSystem(now, hurry)
 	for _, m := range l.bond.members {
-		if !m.removed && !m.leaving {
+		if m.phase == phaseActive {
 			l.holdPort(now, m)
 		}
 	}

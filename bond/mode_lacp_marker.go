@@ -86,7 +86,7 @@ func (l *lacpMode) drain(now time.Time) error {
 	var errs []error
 	for _, m := range l.bond.members {
 		switch {
-		case m.removed || m.leaving:
+		case m.phase != phaseActive:
 		case m.drained:
 			errs = append(errs, l.sys.Drain(now, l.port(m)))
 		default:

@@ -34,11 +34,11 @@ func (b *Bond) publish() {
 	distributing := 0
 	for _, m := range b.members {
 		m.usable = false
-		if m.removed {
+		if m.phase == phaseGone {
 			continue
 		}
-		e := plane.Member{Port: m.link, Leaving: m.leaving, Collecting: m.leaving}
-		if !m.leaving {
+		e := plane.Member{Port: m.link, Leaving: m.phase == phaseLeaving, Collecting: m.phase == phaseLeaving}
+		if m.phase == phaseActive {
 			e.Collecting, e.Distributing = b.mode.carries(m)
 			e.Distributing = e.Distributing && !m.drained
 		}

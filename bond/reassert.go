@@ -180,7 +180,7 @@ func (b *Bond) repaired(now time.Time, m *member, j *repairJob) {
 	r := &m.repair
 	r.busy, r.last = false, now
 	r.tries++
-	if m.removed || m.leaving {
+	if m.phase != phaseActive {
 		return
 	}
 	m.takeRepaired(j)

@@ -134,7 +134,7 @@ func (b *Bond) set(next Config) error {
 		b.startAnnouncing(now)
 	}
 	for _, m := range b.members {
-		if !m.removed {
+		if m.phase != phaseGone {
 			b.noteMTU(now, m)
 		}
 	}
@@ -157,7 +157,7 @@ func (b *Bond) growMTU(mtu int) {
 // names are those of the members that are not about to go.
 func (b *Bond) names() (names []string) {
 	for _, m := range b.members {
-		if !m.removed && !m.leaving {
+		if m.phase == phaseActive {
 			names = append(names, m.link.Name())
 		}
 	}
@@ -214,7 +214,7 @@ func (b *Bond) steps(next *Config) (steps []step) {
 func (b *Bond) mtuSteps(before, after int) (steps []step) {
 	for _, m := range b.members {
 		l, ok := m.link.(link.MTUSetter)
-		if !ok || m.removed || m.leaving {
+		if !ok || m.phase != phaseActive {
 			continue
 		}
 		set := func(mtu int) func() error {
@@ -243,7 +243,7 @@ func (b *Bond) mtuSteps(before, after int) (steps []step) {
 
 func (b *Bond) addrSteps(before, after net.HardwareAddr) (steps []step) {
 	for _, m := range b.members {
-		if m.removed || m.leaving || b.cfg.MACPolicy == MACActive && m.addr == nil {
+		if m.phase != phaseActive || b.cfg.MACPolicy == MACActive && m.addr == nil {
 			continue
 		}
 		set := func(addr net.HardwareAddr) func() error { return func() error { return m.setLinkAddr(addr) } }
@@ -263,14 +263,14 @@ func (b *Bond) changeMode(now time.Time) error {
 		return err
 	}
 	for _, m := range b.members {
-		if !m.removed && !m.leaving {
+		if m.phase == phaseActive {
 			old.remove(now, m)
 			m.mux = lacp.Mux{}
 		}
 	}
 	b.mode = next
 	for _, m := range b.members {
-		if m.removed || m.leaving {
+		if m.phase != phaseActive {
 			continue
 		}
 		if err := b.mode.add(now, m); err != nil { // its port was checked when it was added

@@ -71,7 +71,7 @@ func (b *Bond) snapshot() Status {
 	st.Speed, st.Device = b.speed(), b.deviceStatus()
 	st.Up, st.Since = b.ready.up, b.ready.since
 	for _, m := range b.members {
-		if m.removed || m.leaving {
+		if m.phase != phaseActive {
 			continue
 		}
 		st.Members = append(st.Members, MemberStatus{
