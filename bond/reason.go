@@ -13,6 +13,8 @@ import (
 func (b *Bond) reason(m *member) lacp.Reason {
 	r := b.mode.reason(m)
 	switch {
+	case b.cfg.AdminDown && m.seen.Up:
+		return lacp.Reason{Code: lacp.ReasonAdminDown, Since: b.ready.since}
 	case r.Code == lacp.ReasonLinkDown && m.state.AdminDown:
 		return lacp.Reason{Code: lacp.ReasonInterfaceDown, Since: r.Since}
 	case !m.due.IsZero() && m.state.Up:
