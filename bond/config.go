@@ -254,6 +254,14 @@ func (c *Config) cloneMaps() {
 	c.Keys, c.Rates = maps.Clone(c.Keys), maps.Clone(c.Rates)
 }
 
+// policy is the hash policy that counts.
+func (c *Config) policy() hash.Policy {
+	if c.Mode == ModeSLB {
+		return hash.VLANSrcMAC
+	}
+	return c.Hash
+}
+
 // checkHash tries the hash.
 func (c *Config) checkHash() error {
 	_, err := c.newHasher(nil)
@@ -332,5 +340,5 @@ func (c *Config) newHasher(system net.HardwareAddr) (hash.Hasher, error) {
 	if o.Seed == ([hash.SeedSize]byte{}) {
 		o.Seed = hash.SeedFrom(system)
 	}
-	return hash.New(c.Hash, o)
+	return hash.New(c.policy(), o)
 }

@@ -45,6 +45,14 @@ const (
 	// whose far ends sort out the copies.
 	ModeBroadcast
 
+	// ModeSLB spreads stations, by source MAC address and VLAN, over all members with
+	// carrier, for a switch that knows nothing of a group (Open vSwitch's balance-slb).
+	// Config.Hash does not count. Frames to groups are taken from one member, and what
+	// the switch sends back of the bond's own is dropped. When members come or go the
+	// network is told where its stations are, as in ModeFailover. All links have to lead
+	// to one network.
+	ModeSLB
+
 	// ModeNone carries no data. Device and members stay, the device without
 	// carrier.
 	ModeNone
@@ -57,12 +65,13 @@ var modeNames = [...]struct{ name, linux, number string }{
 	ModeLoadBalance: {"LOADBALANCE", "BALANCE-XOR", "2"},
 	ModeRoundRobin:  {"ROUNDROBIN", "BALANCE-RR", "0"},
 	ModeBroadcast:   {"BROADCAST", "BROADCAST", "3"},
+	ModeSLB:         {name: "SLB", linux: "BALANCE-SLB"},
 	ModeNone:        {name: "NONE"},
 }
 
 // modesAllowed is what a refusal of a mode says.
 const modesAllowed = "LACP (802.3ad, 4), FAILOVER (active-backup, 1), LOADBALANCE (balance-xor, 2), " +
-	"ROUNDROBIN (balance-rr, 0), BROADCAST (3) or NONE"
+	"ROUNDROBIN (balance-rr, 0), BROADCAST (3), SLB (balance-slb) or NONE"
 
 // ParseMode reads a mode, in any case: its name, or the name or number that the
 // Linux bonding driver has for it. The error is a [*ConfigError].

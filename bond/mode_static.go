@@ -10,7 +10,8 @@ import (
 type staticMode struct {
 	bond   *Bond
 	mode   Mode
-	active *member                 // the one in use, of ModeFailover; nil: none
+	active *member                 // of ModeFailover the one in use, of ModeSLB the one that groups are taken from; nil: none
+	usable int                     // of ModeSLB: how many members carry data
 	since  map[*member]lacp.Reason // the last reason of each, for its time
 }
 
@@ -42,8 +43,11 @@ func (s *staticMode) settingsChanged(now time.Time, _ Config) {
 // decide puts the members' states in force.
 func (s *staticMode) decide(now time.Time) {
 	before, up := s.active, s.bond.ready.isUp()
-	if s.mode == ModeFailover {
+	switch s.mode {
+	case ModeFailover:
 		s.elect()
+	case ModeSLB:
+		s.electForGroups()
 	}
 	for m, old := range s.since {
 		if code := s.code(m); code != old.Code {
@@ -51,6 +55,10 @@ func (s *staticMode) decide(now time.Time) {
 		}
 	}
 	s.bond.publish()
+	if s.mode == ModeSLB {
+		s.tellOfStations(now, up)
+		return
+	}
 	if s.active == before {
 		return
 	}
@@ -63,6 +71,34 @@ func (s *staticMode) decide(now time.Time) {
 	if up && s.active != nil {
 		s.bond.startAnnouncing(now)
 	}
+}
+
+// electForGroups keeps the member that frames to groups are taken from as long as it works.
+func (s *staticMode) electForGroups() {
+	if s.active != nil && s.able(s.active) {
+		return
+	}
+	s.active = nil
+	for _, m := range s.bond.members {
+		if s.able(m) {
+			s.active = m
+			return
+		}
+	}
+}
+
+// tellOfStations has the network learn where stations are whose member has changed.
+func (s *staticMode) tellOfStations(now time.Time, wasUp bool) {
+	usable := 0
+	for _, m := range s.bond.members {
+		if s.able(m) {
+			usable++
+		}
+	}
+	if usable != s.usable && wasUp && usable > 0 {
+		s.bond.startAnnouncing(now)
+	}
+	s.usable = usable
 }
 
 // able reports whether the member could carry data.
@@ -138,7 +174,7 @@ func (s *staticMode) carries(m *member) (collect, distribute bool) {
 func (s *staticMode) reason(m *member) lacp.Reason { return s.since[m] }
 
 func (s *staticMode) status(st *Status) {
-	if s.active != nil {
+	if s.active != nil && s.mode == ModeFailover {
 		st.Active = s.active.link.Name()
 	}
 }

@@ -30,6 +30,7 @@ func (b *Bond) publish() {
 		Members:    make([]plane.Member, len(b.members)),
 		MTU:        max(b.cfg.MTU, b.grownMTU),
 		MAC:        lacp.MAC(b.addr),
+		SLB:        b.cfg.Mode == ModeSLB,
 	}
 	distributing := 0
 	for _, m := range b.members {
@@ -51,6 +52,9 @@ func (b *Bond) publish() {
 	if b.short || b.dev.held {
 		distributing = 0
 		b.closeAll(p)
+	}
+	if s, ok := b.mode.(*staticMode); ok && s.active != nil {
+		p.Groups = s.active.id
 	}
 	asker, asks := b.mode.(flusher)
 	for _, m := range b.members {

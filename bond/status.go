@@ -65,7 +65,7 @@ func (b *Bond) Status() Status {
 func (b *Bond) snapshot() Status {
 	st := Status{
 		Name: b.name, Mode: b.cfg.Mode, HardwareAddr: slices.Clone(b.addr), MTU: b.cfg.MTU,
-		Hash: b.cfg.Hash, Rate: b.cfg.Rate, Passive: b.cfg.Passive,
+		Hash: b.cfg.policy(), Rate: b.cfg.Rate, Passive: b.cfg.Passive,
 		Counters: b.plane.Counters(),
 	}
 	st.Speed, st.Device = b.speed(), b.deviceStatus()

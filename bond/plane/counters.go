@@ -13,6 +13,9 @@ type Counters struct {
 	// RxOtherStation counts frames to the MAC addresses of other stations, which a
 	// device that is not promiscuous and a view of one EtherType do not take.
 	RxOtherStation uint64
+
+	// RxReflected counts frames that were dropped by [Plan.SLB].
+	RxReflected uint64
 }
 
 // MemberCounters count the data frames of one member since it was added.

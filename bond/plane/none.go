@@ -16,7 +16,7 @@ func (n *None) Open(h Host) error {
 	return nil
 }
 
-// Apply accepts every plan.
+// Apply accepts every plan: who carries the data sees to it.
 func (n *None) Apply(p *Plan) error {
 	n.release(p)
 	n.plan = p

@@ -29,6 +29,13 @@ type Plan struct {
 	// until they are settled, so that no frame overtakes another.
 	Hold bool
 
+	// SLB is for a switch that does not know that its links are a group: frames to groups
+	// are taken from one member, Groups, and those of stations that the bond has sent
+	// frames of are dropped, since they only come back. A plane that cannot do this
+	// refuses the plan.
+	SLB    bool
+	Groups uint16
+
 	Members []Member // by id; one whose Port is nil does not exist
 	MTU     int      // the longest payload of an untagged frame, in octets
 	MAC     lacp.MAC // of the bond

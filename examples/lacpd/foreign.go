@@ -17,7 +17,7 @@ var (
 	}
 	foreignModes = map[string]string{
 		"static": "LOADBALANCE", "on": "LOADBALANCE", "trunk": "LOADBALANCE", "xor": "LOADBALANCE",
-		"balancetlb": "LOADBALANCE", "balancealb": "LOADBALANCE", "balanceslb": "LOADBALANCE", "tlb": "LOADBALANCE", "alb": "LOADBALANCE",
+		"balancetlb": "SLB", "balancealb": "SLB", "tlb": "SLB", "alb": "SLB",
 		"balancetcp": "LACP", "dynamic": "LACP", "8023": "LACP", "8021ax": "LACP", "active": "LACP", "lacpactive": "LACP",
 		"backup": "FAILOVER", "activestandby": "FAILOVER", "rr": "ROUNDROBIN",
 	}

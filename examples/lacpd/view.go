@@ -87,6 +87,7 @@ type bondCountersView struct {
 	RxMalformed   uint64 `json:"rx_malformed"`
 
 	RxOtherStation uint64 `json:"rx_other_station"`
+	RxReflected    uint64 `json:"rx_reflected"`
 }
 
 type memberView struct {

@@ -85,13 +85,16 @@ func (l *lacpd) run(t testing.TB, ns *netlab.NS) {
 
 // status is what the tests read of "lacpd status -json".
 type status struct {
-	Name    string
-	Up      bool
-	MAC     string
-	Members []member
-	Device  struct{ Name, State, Reason string }
-	Missing []struct{ Name, Why string }
-	Fault   *struct{ Error string }
+	Name     string
+	Up       bool
+	MAC      string
+	Members  []member
+	Device   struct{ Name, State, Reason string }
+	Missing  []struct{ Name, Why string }
+	Fault    *struct{ Error string }
+	Counters struct {
+		RxReflected uint64 `json:"rx_reflected"`
+	}
 }
 
 type member struct {

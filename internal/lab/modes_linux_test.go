@@ -1,6 +1,8 @@
 package lab
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 )
@@ -128,6 +130,52 @@ func TestLoadBalanceWithOpenVSwitch(t *testing.T) {
 	// Only flows of the lost member may lose anything: about a quarter of them.
 	if out.lost > lossLimit(start)/2 || len(out.lostBy) > flows/2 || out.duplicate+out.reordered != 0 {
 		t.Errorf("one member down and up: %+v", out)
+	}
+}
+
+// A bridge that knows nothing of a group: every broadcast goes out on one member and comes
+// back on the other, and what the bridge floods comes on both.
+func TestSLBWithABridge(t *testing.T) {
+	needLong(t)
+	b := newPlainBed(t, "SLB", 2, false)
+	b.settle(t, 2)
+	// Stations of their own, so that both members are used.
+	for i := range 8 {
+		name := fmt.Sprintf("mv%d", i)
+		b.near.Run(t, "ip", "link", "add", "link", ourBond, "name", name, "address", fmt.Sprintf("02:00:00:00:07:%02x", i), "type", "macvlan", "mode", "bridge")
+		b.near.Run(t, "ip", "addr", "add", fmt.Sprintf("10.9.0.%d/24", 100+i), "dev", name)
+		b.near.Up(t, name)
+	}
+	for i := range 8 {
+		addr := fmt.Sprintf("10.9.0.%d", 100+i)
+		out := b.far.Run(t, "sh", "-c", "ping -q -c 5 -i 0.05 -W 1 "+addr+" || true")
+		if !strings.Contains(out, "5 packets transmitted, 5 received, 0%") || strings.Contains(out, "duplicates") {
+			t.Errorf("ping of %s: %s, want 5 answers and no duplicates", addr, out)
+		}
+	}
+	out, in := b.streams(t, 1000, nothing)
+	if out.lost+out.duplicate+out.reordered+in.lost+in.duplicate+in.reordered != 0 {
+		t.Errorf("with both links: out %+v, in %+v; want nothing lost, doubled or reordered", out, in)
+	}
+	// A broadcast arrives once, and none of ours comes back.
+	if st := b.lacpd.status(t); st.Counters.RxReflected == 0 {
+		t.Error("rx_reflected = 0, want the broadcasts that came back")
+	}
+	start := time.Now()
+	out = sendStream(t, b.near, b.far, ovsIP, flows, 2000, streamInterval, func(k int) {
+		if k == 500 {
+			b.far.Down(t, b.theirs[0])
+		}
+	})
+	if most := lossLimit(start); out.lost > most || out.duplicate != 0 {
+		t.Errorf("a member is lost: %+v; want at most %d lost", out, most)
+	}
+	for i := range 8 {
+		addr := fmt.Sprintf("10.9.0.%d", 100+i)
+		out := b.far.Run(t, "sh", "-c", "ping -q -c 5 -i 0.05 -W 1 "+addr+" || true")
+		if !strings.Contains(out, " 5 received, 0%") || strings.Contains(out, "duplicates") {
+			t.Errorf("ping of %s with one member: %s, want 5 answers and no duplicates", addr, out)
+		}
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 )
 
 type counters struct {
-	txNoMember, txTooLong, txInvalid, rxDropped, rxOtherStation, rxMalformed, txHeld, txHoldDropped atomic.Uint64
+	txNoMember, txTooLong, txInvalid, rxDropped, rxOtherStation, rxMalformed, rxReflected, txHeld, txHoldDropped atomic.Uint64
 }
 
 // memberCounters are written once a batch.
@@ -58,6 +58,7 @@ func (u *Plane) Counters() plane.Counters {
 		TxNoMember: c.txNoMember.Load(), TxTooLong: c.txTooLong.Load(), TxInvalid: c.txInvalid.Load(),
 		TxHeld: c.txHeld.Load(), TxHoldDropped: c.txHoldDropped.Load(),
 		RxDropped: c.rxDropped.Load(), RxOtherStation: c.rxOtherStation.Load(), RxMalformed: c.rxMalformed.Load(),
+		RxReflected: c.rxReflected.Load(),
 	}
 }
 

@@ -35,6 +35,7 @@ type choice struct {
 	collecting []bool        // by id
 	order      []uint16      // those that distribute
 	maxFrame   int           // longest untagged frame, in octets
+	stations   *stations     // that the bond has sent frames of; nil: nobody asks
 }
 
 // settled is the plan without anything held.

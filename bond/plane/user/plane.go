@@ -29,9 +29,10 @@ type Plane struct {
 	views    atomic.Pointer[map[uint16]*packetConn] // nil: none
 
 	// Of the goroutine that applies plans:
-	reading bool // the device
-	moves   plane.Moves
-	old     []*plan // by which somebody may be sending still
+	reading  bool // the device
+	stations *stations
+	moves    plane.Moves
+	old      []*plan // by which somebody may be sending still
 
 	mu      sync.Mutex
 	members map[link.Port]*member // of the plan, and those whose readers have not ended
@@ -72,12 +73,24 @@ func (u *Plane) Apply(next *plane.Plan) error {
 	if err != nil {
 		return err
 	}
+	p.stations = u.stationsOf(next)
 	if cur != nil {
 		u.replace(cur, p)
 	}
 	u.plan.Store(p)
 	u.startReading(added)
 	return nil
+}
+
+// stationsOf returns the table of stations if the plan wants one. It stays for the plans that
+// follow.
+func (u *Plane) stationsOf(next *plane.Plan) *stations {
+	if !next.SLB {
+		u.stations = nil
+	} else if u.stations == nil {
+		u.stations = newStations()
+	}
+	return u.stations
 }
 
 // compile makes a plan for the data path, and returns the members that are new.

@@ -71,6 +71,9 @@ func (u *Plane) transmit(s *batch, frames []link.Frame) (err error) {
 
 // spread distributes frames by a plan.
 func (u *Plane) spread(p *plan, s *batch, frames []link.Frame) (err error) {
+	if p.stations != nil {
+		p.stations.learn(frames)
+	}
 	switch p.Spread {
 	case plane.SpreadInTurn:
 		return u.inTurn(p, s, frames)
@@ -162,6 +165,11 @@ func (u *Plane) deliver(m *member, frames []link.Frame) {
 	if int(m.id) >= len(p.members) || p.members[m.id] != m || !p.collecting[m.id] {
 		m.counters.rxNotCollecting.Add(uint64(len(frames)))
 		return
+	}
+	if p.stations != nil {
+		received := len(frames)
+		frames = p.stations.admit(frames, p.Groups == m.id)
+		u.counters.rxReflected.Add(uint64(received - len(frames)))
 	}
 	if frames = u.divert(p, frames); len(frames) == 0 {
 		return
