@@ -9,8 +9,8 @@ import (
 	"github.com/lagkit/lagkit/hash/internal/traffic"
 )
 
-// TestAvalanche: each bit of addresses and ports flips each bit of the hash with
-// probability 0.5 +/- 0.02. The standard error of each figure is 0.0025.
+// TestAvalanche checks that each bit of addresses and ports flips each bit of the hash
+// with probability 0.5 +/- 0.02. The standard error of each figure is 0.0025.
 func TestAvalanche(t *testing.T) {
 	const samples, within = 40000, 0.02
 	r := rand.New(rand.NewPCG(13, 14))

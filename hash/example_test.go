@@ -6,7 +6,7 @@ import (
 	"github.com/lagkit/lagkit/hash"
 )
 
-// Connections of one pair of hosts, spread over the three members of a LAG.
+// This example spreads connections of one pair of hosts over the three members of a LAG.
 func Example() {
 	policy, err := hash.ParsePolicy("layer3+4")
 	if err != nil {
@@ -38,8 +38,8 @@ func Example() {
 	// port 83: hash 0x28285c5d, member 1, true
 }
 
-// Three links of different speed: shares follow the speeds, and the loss of one moves
-// only its own buckets.
+// This example has three links of different speed. Shares follow the speeds, and the loss
+// of one link moves only its own buckets.
 func ExampleDistributor() {
 	h, err := hash.New(hash.Flow, hash.Options{Seed: hash.SeedFrom([]byte("this system"))})
 	if err != nil {

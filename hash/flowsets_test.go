@@ -11,10 +11,10 @@ import (
 type flowSet struct {
 	name   string
 	frames [][]byte
-	sizes  []float64 // load of each flow; nil: all 1
+	sizes  []float64 // load of each flow; nil if every load is 1
 }
 
-// flowSets are sets that break some hash or other.
+// flowSets returns sets of flows that some hash spreads badly.
 func flowSets() []flowSet {
 	r := rand.New(rand.NewPCG(10, 11))
 	var sets []flowSet
@@ -72,7 +72,7 @@ func (s flowSet) size(i int) float64 {
 	return s.sizes[i]
 }
 
-// maxMean is the greatest load of n members over their mean, 1 at best.
+// maxMean returns the greatest load of n members divided by their mean, 1 at best.
 func (s flowSet) maxMean(n int, member func(i int) int) float64 {
 	var load [64]float64
 	total, most := 0.0, 0.0
@@ -87,7 +87,7 @@ func (s flowSet) maxMean(n int, member func(i int) int) float64 {
 	return most * float64(n) / total
 }
 
-// flow is a TCP frame between two stations.
+// flow returns a TCP frame between two stations.
 func flow(src, dst byte, from, to [4]byte, sport, dport uint16) []byte {
 	p := traffic.IPv4{Src: from, Dst: to, Proto: traffic.TCP, Frag: 0x4000, Payload: traffic.Ports(sport, dport, 40)}
 	return traffic.Ether([6]byte{2, 0, 0, 0, 1, dst}, [6]byte{2, 0, 0, 0, 0, src}, nil, traffic.TypeIPv4, p.Bytes())

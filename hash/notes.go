@@ -2,8 +2,8 @@ package hash
 
 import "strconv"
 
-// A Note says why a field of a frame was not hashed, or why another one was.
-// The values are stable.
+// A Note explains why a field of a frame was not hashed, or why another one was hashed
+// in its place. The values are stable.
 type Note uint8
 
 const (
@@ -13,11 +13,11 @@ const (
 	NoteNotIP
 	// NoteEtherOnly: only the Ethernet header was hashed.
 	NoteEtherOnly
-	// NoteFragment: a fragment has no ports, not even the first one, so that
-	// all fragments of a datagram stay together.
+	// NoteFragment: a fragment counts without ports, even the first one, so that all
+	// fragments of a datagram stay together.
 	NoteFragment
-	// NoteExtensionHeader: the ports are behind an IPv6 extension header, which
-	// the policy does not walk.
+	// NoteExtensionHeader: the ports follow an IPv6 extension header, and the policy
+	// does not walk extension headers.
 	NoteExtensionHeader
 	// NoteNoPorts: the protocol has no ports, SPI or query identifier.
 	NoteNoPorts
@@ -26,23 +26,23 @@ const (
 	NoteICMPError
 	// NoteTunnel: the packet in a tunnel was hashed in place of the outer one.
 	NoteTunnel
-	// NoteNoAddresses: Linux takes the headers for understood and finds no
-	// addresses, so that all such frames hash alike.
+	// NoteNoAddresses: Linux accepts the headers but finds no addresses in them, so all
+	// such frames hash alike.
 	NoteNoAddresses
 	// NoteBadHeader: a header contradicts itself or its EtherType.
 	NoteBadHeader
 	// NoteTooManyHeaders: the walk over the headers ended at its limit.
 	NoteTooManyHeaders
-	// NoteInnerTag: a tag behind the outer one hides the packet.
+	// NoteInnerTag: a tag after the outer one hides the packet.
 	NoteInnerTag
 	// NoteInlineTag: the tag lies in the frame and hides the packet.
 	NoteInlineTag
-	// NoteOneWay: an SPI, label or session was left out, because that of the other
-	// direction differs.
+	// NoteOneWay: an SPI, label or session was left out, because the other direction
+	// has a different one.
 	NoteOneWay
 )
 
-// noteTexts holds a sentence for each.
+// noteTexts holds a sentence for each Note.
 var noteTexts = [...]string{
 	NoteTruncated:       "the frame ends inside a header",
 	NoteNotIP:           "this EtherType has no addresses that the policy reads",
@@ -60,7 +60,7 @@ var noteTexts = [...]string{
 	NoteOneWay:          "an SPI, label or session is left out, because each direction has one of its own",
 }
 
-// String returns a sentence without its full stop.
+// String returns a sentence that describes n, without a full stop.
 func (n Note) String() string {
 	if int(n) >= len(noteTexts) || noteTexts[n] == "" {
 		return "Note(" + strconv.Itoa(int(n)) + ")"
