@@ -36,8 +36,8 @@ var places = map[string]*regexp.Regexp{
 	"github.com/goccy/go-yaml":     regexp.MustCompile(`^examples/lacpd/[^/]*\.go$`),
 }
 
-// eachImport calls f for every import of every file of the module, whatever
-// system the file is for.
+// eachImport calls f for every import of every file of the module, including files for
+// other systems.
 func eachImport(t *testing.T, f func(file, path string)) {
 	t.Helper()
 	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
@@ -111,7 +111,8 @@ func TestModulesAreImportedOnlyInTheirPlaces(t *testing.T) {
 	}
 }
 
-// The module depends directly on what has a place, and on nothing else.
+// TestDependencyBudget checks that the module depends directly on the modules in places,
+// and on no others.
 func TestDependencyBudget(t *testing.T) {
 	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
 	if err != nil {
@@ -132,7 +133,7 @@ func TestDependencyBudget(t *testing.T) {
 		}
 	}
 	if found != len(places) {
-		t.Errorf("go.mod requires %d modules directly, want the %d that have a place", found, len(places))
+		t.Errorf("go.mod requires %d modules directly, want the %d in places", found, len(places))
 	}
 }
 
@@ -151,8 +152,8 @@ var rooms = map[string][]string{
 	"bond/bondtest":      {"bond/link/linktest"},
 }
 
-// Each room imports only what the rules allow, and nobody but examples, fuzz targets and
-// tools imports what is for them.
+// TestRooms checks that each room imports only what the rules allow, and that only
+// examples import packages of examples.
 func TestRooms(t *testing.T) {
 	eachImport(t, func(file, path string) {
 		if !strings.HasPrefix(path, module) || strings.HasSuffix(file, "_test.go") {
