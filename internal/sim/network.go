@@ -8,7 +8,7 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// Epoch is the time at which every Network starts.
+// Epoch is the start time of every Network.
 var Epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // Network is a set of Systems and the links between their ports.

@@ -127,7 +127,7 @@ func (d *drawing) port(side, i int) string {
 	return fmt.Sprintf("b.%d", d.peer[i]+1)
 }
 
-// faults draws a phase in which links are impaired and things fail.
+// faults draws a phase with impaired links and faults.
 func (d *drawing) faults() {
 	d.plan, d.end = nil, d.between(time.Second, 40*time.Second)
 	if d.chance(0.1) {
