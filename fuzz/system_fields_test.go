@@ -187,7 +187,7 @@ const (
 	peerKey
 	peerPort
 	peerPortPriority
-	peerSame // as the other end of another port
+	peerSame // like the peer of another port
 	peerLoop // our own port
 	peerGood // as at the start
 	peerFields

@@ -17,7 +17,7 @@ func TestAvalanche(t *testing.T) {
 	kinds := []struct {
 		name string
 		make func() []byte
-		bits [2]int // octets whose bits are flipped, from and to
+		bits [2]int // range of octets with bits to flip, from and to
 	}{
 		{"IPv4", func() []byte {
 			p := ipv4(r)

@@ -42,7 +42,7 @@ func TestDPDK(t *testing.T) {
 		{"l34 of SCTP", l34, v4(traffic.IPv4{Proto: 132, Payload: make([]byte, 40)}), hosts},
 		{"l34 of a fragment", l34, v4(traffic.IPv4{Proto: 17, Frag: 0x2000, Payload: udp(20).Payload}), hosts},
 		{"l34 of a frame that is not IP", l34, traffic.Ether(dst, src, nil, 0x0806, make([]byte, 46)), 0},
-		{"l23 behind a tag", l23, tagged(cTag), both},
+		{"l23 after a tag", l23, tagged(cTag), both},
 		{"l23 after two tags", l23, tagged(sTag, cTag), both},
 		{"thirteen octets", l23, v4(tcp)[:13], 0},
 	} {

@@ -33,8 +33,8 @@ const (
 	fragExtLen = 8
 )
 
-// maxHeaders is the number of headers that Linux steps over before it stops and uses what
-// it has found.
+// maxHeaders is the number of headers that Linux steps over before it stops and uses the
+// addresses and ports found so far.
 const maxHeaders = 15
 
 // socketTags is the number of tags that Linux looks past for a packet socket.
@@ -44,8 +44,8 @@ const socketTags = 7
 type verdict uint8
 
 const (
-	walkEtherType verdict = iota // go on with an EtherType
-	walkProtocol                 // go on with an IP protocol
+	walkEtherType verdict = iota // continue with an EtherType
+	walkProtocol                 // continue with an IP protocol
 	walkDone                     // the walk ends and its result is valid
 	walkFailed                   // the headers make no sense; hash the Ethernet header
 )

@@ -29,7 +29,7 @@ func TestExplain(t *testing.T) {
   octet 5: 05  destination address, last octet
   octet 11: 0b  source address, last octet
   octets 16 to 17: 8100  EtherType
-  only the outer VLAN tag is looked through, and there is another
+  the policy looks through the outer VLAN tag only, and another one follows
   only the Ethernet header counts
   hash 0x0000810e
 `

@@ -7,7 +7,7 @@ import (
 	"github.com/lagkit/lagkit/hash/internal/traffic"
 )
 
-// A flowSet is traffic whose spread is measured: one frame per flow.
+// A flowSet is traffic for measuring a spread, with one frame per flow.
 type flowSet struct {
 	name   string
 	frames [][]byte

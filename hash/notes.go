@@ -9,7 +9,7 @@ type Note uint8
 const (
 	// NoteTruncated: the frame ends inside a header.
 	NoteTruncated Note = 1 + iota
-	// NoteNotIP: the EtherType is not one whose addresses the policy reads.
+	// NoteNotIP: the policy reads no addresses of this EtherType.
 	NoteNotIP
 	// NoteEtherOnly: only the Ethernet header was hashed.
 	NoteEtherOnly
@@ -48,16 +48,16 @@ var noteTexts = [...]string{
 	NoteNotIP:           "this EtherType has no addresses that the policy reads",
 	NoteEtherOnly:       "only the Ethernet header counts",
 	NoteFragment:        "a fragment: addresses only, so that all fragments of a datagram stay together",
-	NoteExtensionHeader: "the policy does not look behind IPv6 extension headers: addresses only",
+	NoteExtensionHeader: "the policy does not look past IPv6 extension headers: addresses only",
 	NoteNoPorts:         "this protocol or message has no ports, SPI or identifier: addresses only",
 	NoteICMPError:       "an ICMP error: it goes with the packet it is about",
 	NoteTunnel:          "a tunnel: the packet in it counts",
-	NoteNoAddresses:     "Linux reads no addresses out of this EtherType or protocol",
+	NoteNoAddresses:     "Linux reads no addresses from this EtherType or protocol",
 	NoteBadHeader:       "a header contradicts itself",
-	NoteTooManyHeaders:  "too many headers: the rest is not looked at",
-	NoteInnerTag:        "only the outer VLAN tag is looked through, and there is another",
-	NoteInlineTag:       "the VLAN tag lies in the frame and is not looked through",
-	NoteOneWay:          "an SPI, label or session is left out, because each direction has one of its own",
+	NoteTooManyHeaders:  "too many headers: the rest is ignored",
+	NoteInnerTag:        "the policy looks through the outer VLAN tag only, and another one follows",
+	NoteInlineTag:       "the VLAN tag lies in the frame, and the policy does not look through it",
+	NoteOneWay:          "an SPI, label or session is ignored, because each direction has its own",
 }
 
 // String returns a sentence that describes n, without a full stop.

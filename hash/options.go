@@ -37,7 +37,7 @@ type OptionError struct {
 	Policy Policy
 }
 
-// Error names the option, the policy and the policy that has the option.
+// Error names the option, the policy, and the policy that has the option.
 func (e *OptionError) Error() string {
 	return "hash: option " + e.Option + " with policy " + e.Policy.String() + ": want policy flow, or the option off"
 }

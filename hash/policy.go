@@ -141,7 +141,7 @@ next:
 func (p Policy) valid() bool { return int(p) < len(policies) }
 
 // LinuxNumber returns the number of p in the Linux bonding driver
-// (BOND_XMIT_POLICY_…), or -1 when Linux has no such policy.
+// (BOND_XMIT_POLICY_…), or -1 if Linux has no such policy.
 func (p Policy) LinuxNumber() int {
 	if !p.valid() {
 		return noNumber

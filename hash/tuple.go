@@ -15,7 +15,7 @@ type tuple struct {
 // the second half of an IPv6 address.
 type endpoint struct {
 	lo, hi uint64
-	port   uint16 // octets as on the wire, the first one low
+	port   uint16 // octets as on the wire, the first one in the low half
 }
 
 // A kind is the type of the addresses of a tuple.

@@ -164,7 +164,7 @@ func (c *checker) state(f *slowFrame, engine *lacp.PortStatus, report reporter) 
 	if c.differs.IsZero() {
 		c.differs = f.Time
 	}
-	// A short difference only depends on which timer ran first.
+	// A short difference depends only on the order of the timers.
 	if f.Time.Sub(c.differs) < slack {
 		return
 	}

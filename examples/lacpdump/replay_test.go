@@ -350,7 +350,7 @@ func TestReplayOfCaptures(t *testing.T) {
 		}
 		for as := range ends {
 			status, out, stderr := runDump("-replay", path, "-as", as.String())
-			// No System has the address zero, which an adversary's capture uses.
+			// An adversary's capture uses the address zero, which no System can have.
 			if (status != 0 || stderr != "") && !strings.Contains(stderr, "MAC is 00:00:00:00:00:00, allowed") {
 				t.Errorf("%s as %s: status %d, %q", path, as, status, stderr)
 			}

@@ -27,7 +27,7 @@ func runTests(root string, packages []string) (map[string][]result, error) {
 	cmd.Dir, cmd.Stderr = root, os.Stderr
 	out, err := cmd.Output()
 	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) { // a test that fails is a result too
+	if err != nil && !errors.As(err, &exit) { // a failed test is a result, too
 		return nil, err
 	}
 	return readResults(out)

@@ -10,8 +10,8 @@ import (
 // calmDelay is the delay of each link after the faults have ended.
 const calmDelay = 10 * time.Millisecond
 
-// calm ends all faults: Systems run, get time and can send, and all links have
-// carrier and pass all frames.
+// calm ends all faults. Afterwards all Systems run and can send, and all links have carrier
+// and pass all frames.
 func (n *Network) calm() error {
 	for _, node := range n.nodes {
 		node.Wake()
@@ -62,7 +62,7 @@ type violation struct{ text string }
 
 func (v *violation) Error() string { return v.text }
 
-// runsLACP reports whether LACPDUs go over the port's link.
+// runsLACP reports whether the port's link carries LACPDUs.
 func (p *Port) runsLACP() bool {
 	peer := p.Peer()
 	return p.enabled() && peer != nil && peer.enabled() && !(p.Config.Passive && peer.Config.Passive)

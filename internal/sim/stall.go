@@ -23,7 +23,7 @@ func (node *Node) Stall(d time.Duration) {
 	node.stalled = true
 	system := node.System
 	node.network.At(d, func() {
-		if node.System == system { // it has not been restarted
+		if node.System == system { // no restart has replaced it
 			node.Wake()
 		}
 	})

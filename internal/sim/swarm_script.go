@@ -27,8 +27,8 @@ type timed struct {
 	command string
 }
 
-// SwarmScript returns the script, line by line, that [Swarm] runs for a seed. It
-// can be given to [RunScript].
+// SwarmScript returns the lines of the script that [Swarm] runs for a seed. [RunScript] can
+// run it, too.
 func SwarmScript(seed uint64) []string {
 	d := &drawing{r: rand.New(rand.NewPCG(seed, 1))}
 	d.add("seed %d", seed)
