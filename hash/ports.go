@@ -11,7 +11,7 @@ const (
 	protoESP     = 50
 	protoAH      = 51
 	protoICMPv6  = 58
-	protoNone    = 59 // No Next Header
+	protoNone    = 59 // No Next Header; no relevant header follows
 	protoIPIP    = 4
 	protoIPv6    = 41
 	protoGRE     = 47
