@@ -18,9 +18,9 @@ import (
 	"github.com/lagkit/lagkit/internal/capture"
 )
 
-// FuzzCapture: whatever a file holds, reading it ends without a panic, with one
-// of the documented errors, in memory bounded by the file's own size and one
-// record; frames are numbered from 1 and no longer than the limit.
+// FuzzCapture reads arbitrary files. Reading ends without a panic and with one of the
+// documented errors, and the memory is bounded by the file's own size and one record.
+// Frames are numbered from 1 and no longer than the limit.
 func FuzzCapture(f *testing.F) {
 	for _, seed := range captureSeeds(f) {
 		f.Add(seed)
@@ -33,7 +33,7 @@ func FuzzCapture(f *testing.F) {
 		runtime.ReadMemStats(&after)
 		unpacked := unpackedLen(file)
 		if octets > unpacked {
-			t.Errorf("%d octets of frames out of a file of %d", octets, unpacked)
+			t.Errorf("got %d octets of frames from a file of %d", octets, unpacked)
 		}
 		for _, kind := range []error{nil, capture.ErrNotCapture, capture.ErrTruncated, capture.ErrMalformed, capture.ErrGzip, capture.ErrLinkType} {
 			if errors.Is(err, kind) {
@@ -41,22 +41,23 @@ func FuzzCapture(f *testing.F) {
 			}
 		}
 		if err != nil {
-			t.Errorf("undocumented error %v", err)
+			t.Errorf("got error %v, want a documented one", err)
 		}
-		// 2 MiB for buffers; per octet the copies of a record, and of interfaces.
+		// This allows 2 MiB for buffers, and for each octet the copies of a record and of
+		// interfaces.
 		if got, most := after.TotalAlloc-before.TotalAlloc, uint64(2<<20+64*unpacked); got > most {
-			t.Errorf("%d octets allocated for a file of %d, want at most %d", got, unpacked, most)
+			t.Errorf("got %d octets allocated for a file of %d, want at most %d", got, unpacked, most)
 		}
 	})
 }
 
-// unpackedLen is the length of the file, or of what it has compressed with gzip.
+// unpackedLen returns the length of the file or, if it is greater, of its unpacked data.
 func unpackedLen(file []byte) int {
 	z, err := gzip.NewReader(bytes.NewReader(file))
 	if err != nil {
 		return len(file)
 	}
-	n, _ := io.Copy(io.Discard, z) // as far as it can be read
+	n, _ := io.Copy(io.Discard, z) // up to the first error
 	return max(len(file), int(n))
 }
 
@@ -75,13 +76,13 @@ func readCapture(t *testing.T, file []byte) (octets int, err error) {
 			return octets, err
 		}
 		if frame.Number != n || len(frame.Data) > capture.MaxFrame || frame.OriginalLength < len(frame.Data) {
-			t.Fatalf("frame %d is number %d with %d of %d octets", n, frame.Number, len(frame.Data), frame.OriginalLength)
+			t.Fatalf("frame %d: got number %d with %d of %d octets", n, frame.Number, len(frame.Data), frame.OriginalLength)
 		}
 		octets += len(frame.Data)
 	}
 }
 
-// captureSeeds are a file of each format, and captures of real peers.
+// captureSeeds returns a file of each format, and captures of real peers.
 func captureSeeds(tb testing.TB) [][]byte {
 	frame := make([]byte, 124)
 	info := gopacket.CaptureInfo{Timestamp: time.Unix(1, 2), CaptureLength: len(frame), Length: len(frame)}
@@ -113,8 +114,8 @@ func captureSeeds(tb testing.TB) [][]byte {
 	return seeds
 }
 
-// modifiedSeed is a file of version 2.3 with a frame, in the form of a modified libpcap
-// of old: a longer record header.
+// modifiedSeed returns a file of version 2.3 with one frame, in the form of an old modified
+// libpcap: with a longer record header.
 func modifiedSeed(frame []byte) []byte {
 	b := binary.BigEndian.AppendUint32(nil, 0xa1b2cd34)
 	b = append(b, 0, 2, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 0, 0, 0, 1)

@@ -1,5 +1,5 @@
-// Package fuzz holds the fuzz targets. Their seeds are made here and lie under
-// testdata; captures of real devices are added where they are at hand.
+// Package fuzz holds the fuzz targets. Their seeds are made here or stored under testdata;
+// captures of real devices are added if present.
 package fuzz
 
 import (
@@ -17,7 +17,7 @@ var (
 	macB = lacp.MAC{2, 0, 0, 0, 0, 0xb}
 )
 
-// healthy is a LACPDU of a partner that is up with us.
+// healthy returns a LACPDU of a partner that is up with us.
 func healthy() lacp.PDU {
 	const up = lacp.StateActivity | lacp.StateAggregation | lacp.StateSynchronization | lacp.StateCollecting | lacp.StateDistributing
 	return lacp.PDU{
@@ -31,7 +31,7 @@ func frameOf(pdu []byte) []byte {
 	return append(f, pdu...)
 }
 
-// FuzzLACPDU: what decodes encodes to a PDU that decodes to the same.
+// FuzzLACPDU checks that a PDU that decodes encodes to a PDU that decodes to the same.
 func FuzzLACPDU(f *testing.F) {
 	p := healthy()
 	b, _ := p.MarshalBinary()
@@ -51,16 +51,16 @@ func FuzzLACPDU(f *testing.F) {
 		var p, q lacp.PDU
 		if err := p.UnmarshalBinary(b); err != nil {
 			if p != q {
-				t.Fatalf("%v, but the PDU was changed to %+v", err, p)
+				t.Fatalf("error %v, but the PDU changed to %+v", err, p)
 			}
 			return
 		}
 		n := 0
 		for range lacp.TLVs(b[:40]) {
-			t.Fatal("a TLV in the fields of version 1")
+			t.Fatal("got a TLV in the fields of version 1")
 		}
 		for range lacp.TLVs(b) {
-			break // it may be left
+			break // breaking out of the loop is allowed
 		}
 		for tlv, intact := range lacp.TLVs(b) {
 			n += 2 + len(tlv.Value)
@@ -70,7 +70,7 @@ func FuzzLACPDU(f *testing.F) {
 		}
 		out, err := p.MarshalBinary()
 		if err != nil || len(out) != lacp.PDULen {
-			t.Fatalf("encoded to %d octets, %v", len(out), err)
+			t.Fatalf("encoded to %d octets with error %v", len(out), err)
 		}
 		if err := q.UnmarshalBinary(out); err != nil {
 			t.Fatal(err)
@@ -81,8 +81,8 @@ func FuzzLACPDU(f *testing.F) {
 	})
 }
 
-// FuzzMarker: what decodes encodes to a PDU that decodes to the same, and the
-// responder answers exactly the Markers.
+// FuzzMarker checks that a PDU that decodes encodes to a PDU that decodes to the same, and
+// that the responder answers Markers and nothing else.
 func FuzzMarker(f *testing.F) {
 	p := marker.PDU{RequesterPort: 1, RequesterSystem: macB, TransactionID: 0x11223344}
 	b, _ := p.MarshalBinary()
@@ -107,7 +107,7 @@ func FuzzMarker(f *testing.F) {
 		r := marker.Responder{Source: macA}
 		answer, answered := r.Respond(time.Unix(0, 0), frameOf(b), nil)
 		if want := err == nil && !p.Response; answered != want {
-			t.Fatalf("answered %v, want %v (%+v, %v)", answered, want, p, err)
+			t.Fatalf("answered = %v, want %v (%+v, %v)", answered, want, p, err)
 		}
 		if err != nil {
 			return
@@ -130,12 +130,12 @@ func FuzzMarker(f *testing.F) {
 		}
 		r.Source = macB
 		if _, answered := r.Respond(time.Unix(9, 0), frameOf(b), nil); answered || r.Counters().Looped != 1 {
-			t.Fatalf("our own Marker is answered: %+v", r.Counters())
+			t.Fatalf("the responder answered our own Marker: %+v", r.Counters())
 		}
 	})
 }
 
-// FuzzSlow: the demultiplexer takes any frame, and agrees with the codecs.
+// FuzzSlow checks that the demultiplexer accepts any frame and agrees with the codecs.
 func FuzzSlow(f *testing.F) {
 	p := healthy()
 	b, _ := p.MarshalBinary()
@@ -154,16 +154,16 @@ func FuzzSlow(f *testing.F) {
 	f.Fuzz(func(t *testing.T, frame []byte) {
 		s := lacp.ParseSlow(frame)
 		if (s.Err != nil) != (s.Kind == lacp.SlowIllegal) || s.Kind.String() == "invalid" || s.Untagged() && s.VID != 0 {
-			t.Fatalf("kind %v with error %v", s.Kind, s.Err)
+			t.Fatalf("got kind %v with error %v", s.Kind, s.Err)
 		}
 		var l lacp.PDU
 		if got := l.UnmarshalBinary(s.PDU) == nil; got != (s.Kind == lacp.SlowLACPDU) {
-			t.Fatalf("kind %v, but decoding as a LACPDU succeeds: %v", s.Kind, got)
+			t.Fatalf("got kind %v, but decoding as a LACPDU succeeds: %v", s.Kind, got)
 		}
 		var m marker.PDU
 		isMarker := s.Kind == lacp.SlowMarker || s.Kind == lacp.SlowMarkerResponse
 		if got := m.UnmarshalBinary(s.PDU) == nil; got != isMarker {
-			t.Fatalf("kind %v, but decoding as a Marker succeeds: %v", s.Kind, got)
+			t.Fatalf("got kind %v, but decoding as a Marker succeeds: %v", s.Kind, got)
 		}
 	})
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/lagkit/lagkit/hash/spread"
 )
 
-// spreadModel is a Distributor and what must hold of it.
+// spreadModel is a Distributor with the state to check it against.
 type spreadModel struct {
 	t       *testing.T
 	d       *spread.Distributor
@@ -26,7 +26,7 @@ func (m *spreadModel) table() []int {
 	return table
 }
 
-// step does one thing and checks the table against the one before.
+// step runs one operation and checks the table against the previous one.
 func (m *spreadModel) step(op, arg byte) {
 	before := m.table()
 	up := upOf(m.members)
@@ -42,17 +42,17 @@ func (m *spreadModel) step(op, arg byte) {
 		if lost := m.members[i]; !lost.Up && len(before) > 0 {
 			for b, now := range m.table() {
 				if now != before[b] && before[b] != int(lost.ID) {
-					m.t.Fatalf("losing %d moved bucket %d from %d to %d", lost.ID, b, before[b], now)
+					m.t.Fatalf("losing %d moved bucket %d from %d to %d, want it to stay", lost.ID, b, before[b], now)
 				}
 			}
 		}
-	case 2: // one is added
+	case 2: // a member is added
 		if len(m.members) == 20 || slices.ContainsFunc(m.members, func(o spread.Member) bool { return o.ID == uint16(arg) }) {
 			return
 		}
 		m.members = append(m.members, spread.Member{ID: uint16(arg), Weight: uint32(arg) * 100, Up: arg&1 == 0})
 		moved = m.update()
-	case 3: // one is removed
+	case 3: // a member is removed
 		if len(m.members) == 0 {
 			return
 		}
@@ -86,24 +86,25 @@ func (m *spreadModel) update() []spread.Move {
 		m.t.Fatalf("%+v: %v", m.members, err)
 	}
 	if !m.hold && len(c.Held) > 0 {
-		m.t.Fatalf("%d held without Hold", len(c.Held))
+		m.t.Fatalf("%d buckets held without Hold, want none", len(c.Held))
 	}
 	return c.Moved
 }
 
-// check: buckets are with members that are up, and the change list says what changed.
+// check checks that all buckets are with members that are up, and that the change list
+// describes the changes.
 func (m *spreadModel) check(before, wasUp []int, moved []spread.Move) {
 	after, up := m.table(), upOf(m.members)
 	if (len(after) == 0) != (len(up) == 0) {
-		m.t.Fatalf("%d members up, but %d buckets", len(up), len(after))
+		m.t.Fatalf("%d members up, but got %d buckets", len(up), len(after))
 	}
 	for b, id := range after {
 		if !slices.Contains(up, id) {
-			m.t.Fatalf("bucket %d is with %d, up are %v", b, id, up)
+			m.t.Fatalf("bucket %d is with member %d, want one of %v", b, id, up)
 		}
 	}
 	if len(before) == 0 || len(after) == 0 {
-		return // nothing moves from or to nobody
+		return // without members no bucket moves
 	}
 	listed := map[uint16]spread.Move{}
 	for _, mv := range moved {
@@ -112,15 +113,15 @@ func (m *spreadModel) check(before, wasUp []int, moved []spread.Move) {
 	for b := range after {
 		mv, ok := listed[uint16(b)]
 		if ok != (after[b] != before[b]) || ok && (int(mv.From) != before[b] || int(mv.To) != after[b]) {
-			m.t.Fatalf("bucket %d went from %d to %d, listed: %v %+v (up before %v)", b, before[b], after[b], ok, mv, wasUp)
+			m.t.Fatalf("bucket %d moved from %d to %d, listed = %v %+v (up before: %v)", b, before[b], after[b], ok, mv, wasUp)
 		}
 	}
 }
 
-// FuzzDistributor lets members come and go, loads shift and held moves be released,
-// in any order. Buckets are always with members that are up, a loss moves only the
-// buckets of the lost member, the change lists are right, and in the end, with all up
-// and everything released, every bucket is at home.
+// FuzzDistributor adds and removes members, shifts loads and releases held moves, in any
+// order. Buckets are always with members that are up, a loss moves only the buckets of the
+// lost member, and the change lists are right. In the end, with all members up and all
+// moves released, every bucket is at home.
 func FuzzDistributor(f *testing.F) {
 	f.Add(false, []byte{2, 0, 2, 2, 2, 4, 0, 0, 0, 1, 0, 0, 4, 9, 3, 1})
 	f.Add(true, []byte{2, 0, 2, 2, 0, 0, 0, 0, 5, 1, 5, 9, 4, 200, 5, 3, 0, 1, 2, 6})
@@ -142,7 +143,7 @@ func FuzzDistributor(f *testing.F) {
 			d.Release(b)
 		}
 		if len(m.members) > 0 && d.Away() != 0 {
-			t.Fatalf("%d buckets away in the end", d.Away())
+			t.Fatalf("got %d buckets away from home in the end, want 0", d.Away())
 		}
 	})
 }

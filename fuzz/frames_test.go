@@ -10,13 +10,13 @@ import (
 	"github.com/lagkit/lagkit/internal/capture"
 )
 
-// captureDirs hold captures of real peers: those recorded in the lab, and those
-// of devices where they are at hand.
+// captureDirs holds the folders with captures of real peers: those recorded in the lab, and
+// those of devices if present.
 var captureDirs = []string{
 	"../internal/lab/testdata/captures", "../examples/lacpdump/testdata", "../../shared/captures", "../../shared/captures/peers",
 }
 
-// capturePaths are all captures there are, in a fixed order.
+// capturePaths returns the paths of all captures, in a fixed order.
 func capturePaths(tb testing.TB) (paths []string) {
 	tb.Helper()
 	for _, dir := range captureDirs {
@@ -29,7 +29,7 @@ func capturePaths(tb testing.TB) (paths []string) {
 	return paths
 }
 
-// captureFrames are, by capture, the first few frames that no capture before has.
+// captureFrames returns, by capture, the first few frames that no earlier capture has.
 func captureFrames(tb testing.TB) (all [][][]byte) {
 	tb.Helper()
 	const most = 6
@@ -47,7 +47,7 @@ func captureFrames(tb testing.TB) (all [][][]byte) {
 		for len(frames) < most {
 			frame, err := r.Next()
 			if err != nil {
-				break // the end, or where a hostile capture is broken
+				break // the end, or the fault of a hostile capture
 			}
 			if data := slices.Clone(frame.Data); !seen[string(data)] && len(data) <= 200 {
 				seen[string(data)] = true

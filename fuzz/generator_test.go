@@ -9,15 +9,15 @@ import (
 	"github.com/lagkit/lagkit/marker"
 )
 
-// FuzzGenerator: octets become flushes, answers and time. Every flush ends
-// exactly once, no two Markers have one transaction, no more than five leave in a
-// second on a port, nothing is kept of what has ended, and the counters add up.
+// FuzzGenerator turns octets into flushes, answers and time. Every flush ends exactly once,
+// no two Markers have the same transaction, a port sends no more than five in a second, the
+// Generator keeps no state of ended flushes, and the counters add up.
 func FuzzGenerator(f *testing.F) {
 	f.Add([]byte{0, 1, 2, 0, 3, 20, 1, 1, 0, 2, 4, 0, 3, 255})
 	f.Add([]byte{0, 1, 5, 0, 0, 1, 6, 0, 2, 0, 7, 1, 3, 255})
-	f.Add([]byte{0, 2, 128, 2, 1, 0, 129, 0, 1, 0, 3, 1, 0, 3, 8, 3, 8, 3, 10, 0})          // answers, a cancelled flush
+	f.Add([]byte{0, 2, 128, 2, 1, 0, 129, 0, 1, 0, 3, 1, 0, 3, 8, 3, 8, 3, 10, 0})          // answers and a cancelled flush
 	f.Add([]byte{0, 2, 9, 0, 0, 2, 9, 0, 9, 0, 137, 0, 128, 2, 10, 0})                      // a port that goes and comes
-	f.Add([]byte{0, 0, 0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0, 7, 0, 8, 0, 9, 11, 0, 12, 0}) // a bad bucket, too many
+	f.Add([]byte{0, 0, 0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0, 7, 0, 8, 0, 9, 11, 0, 12, 0}) // an invalid bucket and too many flushes
 	f.Add([]byte{0, 1, 3, 1, 0, 1, 3, 1, 0, 1, 3, 1, 0, 1, 3, 1, 0, 1, 3, 1, 0, 1, 3, 1, 5, 0, 4, 0, 3, 120, 13, 9, 4, 0})
 	f.Add([]byte{0, 2, 13, 120, 8, 99})
 	f.Fuzz(func(t *testing.T, script []byte) {
@@ -45,7 +45,7 @@ func FuzzGenerator(f *testing.F) {
 	})
 }
 
-// generatorRun is a Generator, and what it was asked and said.
+// generatorRun is a Generator with its inputs and outputs so far.
 type generatorRun struct {
 	t       *testing.T
 	g       *marker.Generator
@@ -63,7 +63,7 @@ func (r *generatorRun) step(op byte, n lacp.PortNumber, arg byte, rest []byte) {
 	switch op {
 	case 0:
 		r.flush(n, int(arg)-2)
-	case 1, 2: // the newest, or an old Marker is answered
+	case 1, 2: // the newest or an old Marker gets an answer
 		if i := len(r.answers) - 1; i >= 0 {
 			if op == 2 {
 				i = int(arg) % len(r.answers)
@@ -89,7 +89,7 @@ func (r *generatorRun) step(op byte, n lacp.PortNumber, arg byte, rest []byte) {
 	case 8:
 		id := marker.FlushID(arg)
 		if under := r.open[id]; g.Cancel(r.now, id) != under {
-			r.t.Fatalf("flush %d is cancelled, and was under way: %v", id, under)
+			r.t.Fatalf("flush %d was cancelled, and was under way = %v", id, under)
 		}
 	case 9:
 		r.removeOrAdd(n)
@@ -103,13 +103,13 @@ func (r *generatorRun) flush(n lacp.PortNumber, bucket int) {
 	var field *lacp.FieldError
 	switch {
 	case err == nil && (bucket < marker.WholeMember || r.open[id]):
-		r.t.Fatalf("bucket %d: flush %d, which is under way: %v", bucket, id, r.open[id])
+		r.t.Fatalf("bucket %d: got flush %d, which was already under way = %v", bucket, id, r.open[id])
 	case err == nil:
 		r.open[id] = true
 		r.asked++
 	case errors.Is(err, marker.ErrBusy) && len(r.open) < 8, errors.Is(err, marker.ErrUnknownPort) && !r.removed[n],
 		errors.As(err, &field) && bucket >= marker.WholeMember:
-		r.t.Fatalf("bucket %d of port %d, %d under way: %v", bucket, n, len(r.open), err)
+		r.t.Fatalf("bucket %d of port %d with %d under way: got error %v", bucket, n, len(r.open), err)
 	}
 }
 
@@ -117,14 +117,14 @@ func (r *generatorRun) flush(n lacp.PortNumber, bucket int) {
 func (r *generatorRun) known(n lacp.PortNumber, err error) {
 	r.t.Helper()
 	if r.removed[n] != (errors.Is(err, marker.ErrUnknownPort)) || err != nil && !errors.Is(err, marker.ErrUnknownPort) {
-		r.t.Fatalf("port %d, removed: %v: %v", n, r.removed[n], err)
+		r.t.Fatalf("port %d, removed = %v: got error %v", n, r.removed[n], err)
 	}
 }
 
 func (r *generatorRun) removeOrAdd(n lacp.PortNumber) {
 	if !r.removed[n] {
 		if err := r.g.AddPort(n, macA); !errors.Is(err, marker.ErrPortExists) {
-			r.t.Fatalf("port %d added twice: %v", n, err)
+			r.t.Fatalf("port %d added twice: got error %v", n, err)
 		}
 		r.known(n, r.g.RemovePort(r.now, n))
 		r.removed[n] = true
@@ -138,7 +138,7 @@ func (r *generatorRun) removeOrAdd(n lacp.PortNumber) {
 	r.sent[n] = nil
 }
 
-// configure asks for what may be, and for what can't be.
+// configure checks a valid configuration, and invalid ports and configurations.
 func (r *generatorRun) configure() {
 	if _, err := marker.NewGenerator(marker.GeneratorConfig{System: macA, Destination: lacp.NearestCustomerBridge}); err != nil {
 		r.t.Fatal(err)
@@ -156,12 +156,12 @@ func (r *generatorRun) configure() {
 	for i, err := range errs {
 		var field *lacp.FieldError
 		if !errors.As(err, &field) || field.Field == "" {
-			r.t.Fatalf("%d was refused with %v", i, err)
+			r.t.Fatalf("invalid input %d: got error %v, want a FieldError", i, err)
 		}
 	}
 }
 
-// drain takes what the Generator says.
+// drain takes the actions of the Generator.
 func (r *generatorRun) drain() {
 	for _, a := range r.g.Actions() {
 		switch a.Kind {
@@ -172,43 +172,43 @@ func (r *generatorRun) drain() {
 		}
 	}
 	if r.g.Flushes() != len(r.open) || len(r.open) > 8 {
-		r.t.Fatalf("%d flushes under way, want %d, at most 8", r.g.Flushes(), len(r.open))
+		r.t.Fatalf("got %d flushes under way, want %d, at most 8", r.g.Flushes(), len(r.open))
 	}
 	c := r.g.Counters()
 	if ended := c.Answered + c.TimedOut + c.PortLost + c.Cancelled; ended+uint64(len(r.open)) != r.asked {
-		r.t.Fatalf("%+v and %d under way, of %d", c, len(r.open), r.asked)
+		r.t.Fatalf("got counters %+v and %d under way, of %d requested", c, len(r.open), r.asked)
 	}
 	if at := r.g.Deadline(); at.IsZero() != (len(r.open) == 0) {
-		r.t.Fatalf("deadline %v with %d under way", at, len(r.open))
+		r.t.Fatalf("got deadline %v with %d under way", at, len(r.open))
 	}
 }
 
 func (r *generatorRun) done(a *marker.Action) {
 	if !r.open[a.Flush.ID] || a.Result.String() == "invalid" {
-		r.t.Fatalf("flush %d ends, %v, and is not under way", a.Flush.ID, a.Result)
+		r.t.Fatalf("flush %d ended with %v, but was not under way", a.Flush.ID, a.Result)
 	}
 	delete(r.open, a.Flush.ID)
 }
 
 func (r *generatorRun) transmitted(a *marker.Action) {
 	if r.seen[a.PDU.TransactionID] {
-		r.t.Fatalf("transaction %d twice", a.PDU.TransactionID)
+		r.t.Fatalf("got transaction %d twice", a.PDU.TransactionID)
 	}
 	r.seen[a.PDU.TransactionID] = true
 	partner := marker.Responder{Source: macB}
 	answer, ok := partner.Respond(r.now, a.AppendFrame(nil), nil)
 	if !ok || partner.Counters() != (marker.Counters{MarkerResponsePDUsTx: 1}) {
-		r.t.Fatalf("%+v is not answered: %+v", a.PDU, partner.Counters())
+		r.t.Fatalf("the partner did not answer %+v: %+v", a.PDU, partner.Counters())
 	}
 	r.answers = append(r.answers, answer)
 	s := append(r.sent[a.Port], r.now)
 	if len(s) > 5 && s[len(s)-1].Sub(s[len(s)-6]) < time.Second {
-		r.t.Fatalf("six Markers within %v", s[len(s)-1].Sub(s[len(s)-6]))
+		r.t.Fatalf("got six Markers within %v", s[len(s)-1].Sub(s[len(s)-6]))
 	}
 	r.sent[a.Port] = s
 }
 
-// finish lets all that is under way end.
+// finish lets all flushes under way end.
 func (r *generatorRun) finish() {
 	r.g.Advance(r.now.Add(marker.DefaultTimeout))
 	r.drain()

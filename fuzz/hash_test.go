@@ -8,7 +8,7 @@ import (
 	"github.com/lagkit/lagkit/hash"
 )
 
-// hashers are all policies in all views of the VLAN tag, and all variants of flow.
+// hashers returns all policies in all views of the VLAN tag, and all variants of flow.
 func hashers(t testing.TB) []hash.Hasher {
 	t.Helper()
 	var all []hash.Hasher
@@ -30,9 +30,9 @@ func hashers(t testing.TB) []hash.Hasher {
 	return all
 }
 
-// FuzzHash feeds arbitrary frames to every policy. None panics, the frame stays as
-// it was, one frame, a batch and Explain hash alike, and the octets behind the frame
-// do not matter.
+// FuzzHash feeds arbitrary frames to every policy. No policy panics or changes the frame.
+// One frame, a batch and Explain give the same hash, and the octets after the frame do not
+// matter.
 func FuzzHash(f *testing.F) {
 	for _, seed := range []string{
 		"",
@@ -52,7 +52,7 @@ func FuzzHash(f *testing.F) {
 	}
 	all := hashers(f)
 	f.Fuzz(func(t *testing.T, frame []byte) {
-		// A read behind the end would see different octets in the two.
+		// A read past the end would see different octets in the two frames.
 		before := bytes.Clone(frame)
 		exact := frame[:len(frame):len(frame)]
 		longer := append(bytes.Clone(frame), bytes.Repeat([]byte{0xa5}, 64)...)[:len(frame)]
@@ -61,7 +61,7 @@ func FuzzHash(f *testing.F) {
 		for _, h := range all {
 			want := h.Sum32(exact)
 			if n := h.Sum32s(sums, batch); n != len(batch) {
-				t.Fatalf("%v %v: %d frames hashed, want %d", h.Policy(), h.Tags(), n, len(batch))
+				t.Fatalf("%v %v: got %d frames hashed, want %d", h.Policy(), h.Tags(), n, len(batch))
 			}
 			if sums[0] != want || sums[1] != want || sums[2] != 0 {
 				t.Errorf("%v %v: batch gives %#x, one frame %#x", h.Policy(), h.Tags(), sums, want)
@@ -76,16 +76,17 @@ func FuzzHash(f *testing.F) {
 				}
 			}
 			if e.String() == "" || h.SumMeta(exact, 5, true) != h.SumMeta(longer, 5, true) {
-				t.Errorf("%v %v: SumMeta depends on what is behind the frame", h.Policy(), h.Tags())
+				t.Errorf("%v %v: SumMeta depends on the octets after the frame", h.Policy(), h.Tags())
 			}
 		}
 		if !bytes.Equal(frame, before) {
-			t.Error("the frame was changed")
+			t.Error("a policy changed the frame")
 		}
 	})
 }
 
-// FuzzPolicy reads arbitrary names. What is accepted has a name that reads the same.
+// FuzzPolicy reads arbitrary names. An accepted policy has a name that reads as the same
+// policy.
 func FuzzPolicy(f *testing.F) {
 	for _, p := range hash.Policies() {
 		f.Add(p.String())
@@ -97,7 +98,7 @@ func FuzzPolicy(f *testing.F) {
 		p, err := hash.ParsePolicy(s)
 		if err != nil {
 			if err.Error() == "" {
-				t.Error("an error without text")
+				t.Error("got an error without text")
 			}
 			return
 		}

@@ -9,9 +9,9 @@ import (
 	"github.com/lagkit/lagkit/marker"
 )
 
-// FuzzNames reads arbitrary text as an address and as names of options: what is
-// accepted has a text that reads the same, what is not is a FieldError and
-// changes nothing. Every value of an enumeration has a text.
+// FuzzNames reads arbitrary text as an address and as names of options. An accepted value
+// has a text that reads as the same value. Other text gives a FieldError and changes
+// nothing. Every value of an enumeration has a text.
 func FuzzNames(f *testing.F) {
 	for i, text := range []string{"02:00:00:00:00:0a", "02-00-00-00-00-0B", "02:00-00:00:00:0a", "02:00:00:00:00:0g", "02:00:00:00:00",
 		"stable", "bandwidth", "count", "port-priority", "actor_port_prio", "none", "one", "all", ""} {
@@ -36,7 +36,7 @@ func checkField(t *testing.T, err error) {
 	t.Helper()
 	var field *lacp.FieldError
 	if err != nil && (!errors.As(err, &field) || field.Field == "" || field.Allowed == "") {
-		t.Fatalf("refused with %v", err)
+		t.Fatalf("rejected with %v, want a FieldError", err)
 	}
 }
 
@@ -45,7 +45,7 @@ func checkAddress(t *testing.T, text string) {
 	err := m.UnmarshalText([]byte(text))
 	if checkField(t, err); err != nil {
 		if m != macB {
-			t.Fatalf("%q is refused, and changes the address to %v", text, m)
+			t.Fatalf("%q is rejected, but changes the address to %v", text, m)
 		}
 		return
 	}
@@ -62,7 +62,7 @@ func checkAddress(t *testing.T, text string) {
 	}
 }
 
-// checkValue makes a value of each enumeration from v and asks for its name.
+// checkValue makes a value of each enumeration from v and checks its name.
 func checkValue(t *testing.T, v byte) {
 	names := []string{
 		lacp.Policy(v).String(), lacp.Fallback(v).String(), lacp.Gate(v).String(), lacp.DrainState(v).String(),
@@ -82,10 +82,10 @@ func checkValue(t *testing.T, v byte) {
 		}
 	}
 	if len(text) != 8 || set != len(lacp.State(v).Flags()) {
-		t.Fatalf("state %#02x is %q, and %v", v, text, lacp.State(v).Flags())
+		t.Fatalf("state %#02x is %q with flags %v", v, text, lacp.State(v).Flags())
 	}
 	reason := lacp.Reason{Code: lacp.ReasonCode(v), Have: "have"}
 	if one := reason.String(); one != reason.Code.String()+" (have)" {
-		t.Fatalf("a reason with one value is %q", one)
+		t.Fatalf("a reason with one value: got text %q", one)
 	}
 }

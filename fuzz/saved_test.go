@@ -7,7 +7,8 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// FuzzSaved: what decodes encodes to the same octets, and any System takes it.
+// FuzzSaved checks that a state that decodes encodes to the same octets, and that any
+// System accepts it.
 func FuzzSaved(f *testing.F) {
 	empty, _ := lacp.Saved{At: time.Unix(1, 2)}.MarshalBinary()
 	f.Add(empty)
@@ -16,7 +17,7 @@ func FuzzSaved(f *testing.F) {
 		Actor: p.Partner, Partner: p.Actor, Mux: lacp.MuxDistributing, Aggregator: 1, Valid: time.Second}}}.MarshalBinary()
 	f.Add(one)
 	f.Add(one[:len(one)-1])
-	// Two ports, of which the second does not go with its configuration or the first.
+	// The second of two ports does not match its configuration or the first port.
 	for _, other := range []lacp.SavedPort{
 		{Mux: lacp.MuxCollectingDistributing, Aggregator: 1, Valid: time.Second},
 		{Mux: lacp.MuxAttached, Aggregator: 1, Valid: time.Second, Partner: lacp.Info{Key: 9, State: lacp.StateAggregation}},
@@ -46,7 +47,7 @@ func FuzzSaved(f *testing.F) {
 		notRestored(t, saved)
 		r := newSystemRun(t, saved.At, 1)
 		r.sys.Restore(r.now, saved)
-		// What is saved is good for the first time that a link is up only.
+		// The saved state applies only to the first time that a link is up.
 		for _, up := range []bool{true, false, true} {
 			for n := lacp.PortNumber(1); n <= 2; n++ {
 				r.must(r.sys.SetLink(r.now, n, lacp.Link{Up: up}))
@@ -60,7 +61,7 @@ func FuzzSaved(f *testing.F) {
 	})
 }
 
-// notRestored checks that a state of the future is not used.
+// notRestored checks that the System does not use a state from the future.
 func notRestored(t *testing.T, saved lacp.Saved) {
 	r := newSystemRun(t, saved.At.Add(-1), 3)
 	r.sys.Restore(r.now, saved)

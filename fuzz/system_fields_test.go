@@ -7,8 +7,8 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// The fields of a Config, a PortConfig and a partner that a script changes, and
-// the values it can give them, some of which are refused.
+// The constants below are the fields of a Config, a PortConfig and a partner that a script
+// can change. The functions set them to values, some of them invalid.
 
 // Fields of lacp.Config.
 const (
@@ -98,15 +98,15 @@ func (r *systemRun) setConfig(field, value byte) {
 	r.reconfigure(c, func() error { return r.sys.SetConfig(r.now, c) })
 }
 
-// reconfigure changes the configuration to c. It is refused exactly if a new
-// System is, and then changes nothing.
+// reconfigure changes the configuration to c. The System must reject c if and only if
+// NewSystem does, and then change nothing.
 func (r *systemRun) reconfigure(c lacp.Config, set func() error) {
 	before := r.snapshot()
 	_, refused := lacp.NewSystem(c)
 	err := set()
 	switch {
 	case (err == nil) != (refused == nil):
-		r.t.Fatalf("%v for a new System, %v for this one", refused, err)
+		r.t.Fatalf("NewSystem returned %v, but this System returned %v", refused, err)
 	case err != nil:
 		r.refused(before, err)
 	default:
@@ -187,9 +187,9 @@ const (
 	peerKey
 	peerPort
 	peerPortPriority
-	peerSame // as the other end of another port
+	peerSame // like the peer of another port
 	peerLoop // our own port
-	peerGood // as in the beginning
+	peerGood // as at the start
 	peerFields
 )
 

@@ -6,20 +6,21 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// systemSeed is a script for what chance does not find within minutes.
+// systemSeed is a script for a case that random input does not reach within minutes.
 type systemSeed struct {
 	name   string
-	reason lacp.ReasonCode // that a port comes to have on the way
+	reason lacp.ReasonCode // a reason that some port has during the script
 	script []byte
 }
 
 type steps = [][3]byte
 
-// on is a step for port n, all one for no port in particular.
+// on returns a step for port n, and all a step that does not depend on the port.
 func on(n byte, op opcode, a, b byte) [3]byte { return [3]byte{(n-1)<<6 | byte(op), a, b} }
 func all(op opcode, a, b byte) [3]byte        { return on(1, op, a, b) }
 
-// scriptOf is a script for four ports, traced, that ends with a look at all.
+// scriptOf returns a script for four ports with tracing. It ends with a look at the whole
+// System.
 func scriptOf(parts ...steps) []byte {
 	script := []byte{7}
 	for _, step := range slices.Concat(parts...) {
@@ -28,7 +29,7 @@ func scriptOf(parts ...steps) []byte {
 	return append(script, byte(opLook), 0, 0)
 }
 
-// scriptOfFrames is a script in which port 1 receives frames, half a second apart.
+// scriptOfFrames returns a script that makes port 1 receive frames half a second apart.
 func scriptOfFrames(frames [][]byte) []byte {
 	script := []byte{0, byte(opLink), linkUp, 1}
 	for _, frame := range frames {
@@ -47,7 +48,8 @@ const (
 	unsynced = 0x05
 )
 
-// up has the links of the ports up, and their partners talk for a while.
+// up returns steps that bring the links of the ports up and let their partners talk for a
+// while.
 func up(ports ...byte) (s steps) {
 	for _, n := range ports {
 		s = append(s, on(n, opLink, linkUp, 1))
@@ -129,7 +131,7 @@ var systemSeeds = []systemSeed{
 		all(opWait, 15, 0), all(opTalk, 5, 0), all(opWait, 19, 0), all(opTalk, 5, 0), all(opWait, 1, 0), all(opTalk, 5, 0), all(opWait, 10, 0), all(opTalk, 3, 0)})},
 	{"a first LACPDU is repeated", lacp.ReasonDistributing, scriptOf(steps{all(opConfig, cfgRepeatFirst, 1), on(1, opLink, linkUp, 1), on(2, opLink, linkUp, 1),
 		all(opDue, 0, 0), on(1, opHear, 0, 0), all(opWait, 0, 1), all(opDue, 0, 0), on(2, opHear, 0, 0), all(opTalk, 5, 0)})},
-	{"two partners, one of which does not collect", lacp.ReasonPartnerNotCollecting, scriptOf(steps{on(2, opPeer, peerAddress, 0xc), on(3, opPeer, peerAddress, 0xd),
+	{"one of two partners does not collect", lacp.ReasonPartnerNotCollecting, scriptOf(steps{on(2, opPeer, peerAddress, 0xc), on(3, opPeer, peerAddress, 0xd),
 		on(2, opPeer, peerState, 0x0d), on(3, opPeer, peerState, 0x0d)}, up(1, 2, 3))},
 	{"a single flap", lacp.ReasonDistributing, scriptOf(steps{all(opConfig, cfgDampening, 3)}, up(1), steps{on(1, opLink, 0, 0), on(1, opHear, 0, 0)}, up(1))},
 	{"passive in the end", lacp.ReasonDistributing, scriptOf(steps{on(1, opPort, portPassive, 1)}, up(1), steps{on(1, opHear, 1, 0x3c), all(opWait, 0, 2), on(2, opLink, linkUp, 1), on(2, opPort, portDisabled, 1)})},
@@ -146,13 +148,13 @@ var systemSeeds = []systemSeed{
 		on(1, opPeer, peerGroup, 3), on(1, opHear, 0, 0), on(1, opLink, linkUp, 0), on(1, opLink, linkUp, 1), all(opTalk, 2, 0)})},
 	{"another System", lacp.ReasonDistributing, scriptOf(up(1, 2), steps{all(opSystem, 0, 8), all(opTalk, 3, 0), all(opSystem, 0, 8), all(opSystem, 1, 1), all(opSystem, 1, 4), all(opConfig, cfgDestination, 3),
 		all(opConfig, cfgDestination, 1), all(opConfig, cfgCollectorMaxDelay, 9), all(opConfig, cfgTrace, 0), all(opTalk, 3, 0), all(opConfig, cfgMaxLinks, 0)})},
-	{"what can't be", lacp.ReasonLinkDown, scriptOf(steps{all(opWrong, 0, 0), all(opWrong, 1, 0), on(1, opPort, portKey, 0), on(1, opPort, portKey, 255), all(opConfig, cfgFallback, 1), all(opConfig, cfgFallback, 0), all(opConfig, cfgRequirePartner, 1),
+	{"invalid inputs", lacp.ReasonLinkDown, scriptOf(steps{all(opWrong, 0, 0), all(opWrong, 1, 0), on(1, opPort, portKey, 0), on(1, opPort, portKey, 255), all(opConfig, cfgFallback, 1), all(opConfig, cfgFallback, 0), all(opConfig, cfgRequirePartner, 1),
 		all(opConfig, cfgFallback, 3), all(opConfig, cfgMaxLinks, 2), all(opConfig, cfgMinLinks, 5), all(opConfig, cfgMinLinks, 0), all(opConfig, cfgMinLinksDown, 5), all(opConfig, cfgWaitToRestore, 0),
 		on(1, opRemove, 0, 0), on(1, opRemove, 0, 0), on(1, opLink, linkUp, 1), on(1, opHear, 0, 0), on(1, opGate, 1, 1), on(1, opDrain, 0, 0), on(1, opPort, portKey, 3), on(1, opFrame, 1, 99), on(1, opPeer, peerLoop, 0),
 		all(opConfig, cfgAggregateWait, 0), on(2, opLink, linkUp, 1), on(2, opHear, 0, 0), all(opDue, 0, 0), all(opDue, 0, 0)})},
 }
 
-// manyGates sets seventeen gates on port 1, then opens one.
+// manyGates returns steps that set seventeen gates on port 1 and then open one.
 func manyGates() (s steps) {
 	for gate := byte(1); gate <= lacp.MaxGates+1; gate++ {
 		s = append(s, on(1, opGate, gate, 2))

@@ -8,33 +8,33 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// opcode says what a step of a script does with its two arguments a and b. Its
-// octet holds the port in the two highest bits.
+// opcode selects what a step of a script does with its two arguments a and b. The two
+// highest bits of its octet hold the port.
 type opcode byte
 
 const (
 	opLink    opcode = iota // carrier and duplex a, speed b
-	opPeer                  // field a of who is at the other end becomes b
-	opHear                  // a LACPDU that has heard us; a not 0: state b
-	opEcho                  // a LACPDU that repeats field a of ours wrong, in state b
-	opTalk                  // LACPDUs on all ports but those of bits b each second, for up to 16
-	opWait                  // a times 50 ms, and b seconds, served in time
-	opLate                  // the same, served at the end only
-	opDue                   // up to the deadline
-	opLook                  // all that can be asked
+	opPeer                  // field a of the peer at the other end becomes b
+	opHear                  // receive a LACPDU that has our state; with a not 0, in state b
+	opEcho                  // receive a LACPDU that repeats our field a wrongly, in state b
+	opTalk                  // receive LACPDUs on all ports but those of bits b each second, for up to 16 s
+	opWait                  // let a times 50 ms and b seconds pass, served in time
+	opLate                  // the same, but served only at the end
+	opDue                   // let time pass up to the deadline
+	opLook                  // call all methods that only read
 	opFrame                 // a frame of kind a, of length b
 	opRaw                   // the next a octets are a frame
-	opFailed                // the LACPDU was not sent
+	opFailed                // sending the LACPDU failed
 	opGate                  // gate a, level b
 	opDrain                 // a: drain, undrain, flushed
 	opPort                  // field a of the port's configuration becomes b
 	opConfig                // field a of the System's becomes b
 	opRemove                // the port is removed
 	opAdd                   // the port is added
-	opRestart               // by a saved state, after a times 50 ms and b seconds
-	opWrong                 // what can't be, a
-	opSystem                // priority a and address b of the System
-	opResume                // what is saved is restored to the same System
+	opRestart               // restart from a saved state, after a times 50 ms and b seconds
+	opWrong                 // invalid inputs of kind a
+	opSystem                // set priority a and address b of the System
+	opResume                // restore the saved state to the same System
 	opcodes
 )
 
@@ -104,7 +104,7 @@ func (r *systemRun) step(op opcode, n lacp.PortNumber, a, b byte) {
 }
 
 func (r *systemRun) setGate(n lacp.PortNumber, gate, level byte) {
-	name := "" // is refused, as are more than lacp.MaxGates
+	name := "" // rejected, like more than lacp.MaxGates
 	if gate %= 20; gate > 0 {
 		name = "gate " + string('a'+rune(gate))
 	}
@@ -121,19 +121,19 @@ func linkOf(a, b byte) lacp.Link {
 	return lacp.Link{Up: a&1 != 0, Duplex: lacp.Duplex(a >> 1 % 3), SpeedMbps: speeds[b%4]}
 }
 
-// snapshot is the status of all ports, with nothing left to be done.
+// snapshot returns the status of all ports after all actions are done.
 func (r *systemRun) snapshot() []lacp.PortStatus {
 	r.drainActions()
 	return slices.Collect(r.sys.Ports())
 }
 
-// pduOf is a LACPDU of the other end, which knows our newest state.
+// pduOf returns a LACPDU of the other end, which has our newest state.
 func (r *systemRun) pduOf(n lacp.PortNumber) lacp.PDU {
 	st, _ := r.sys.Port(n)
 	return lacp.PDU{Actor: r.ports[n-1].peer, Partner: st.Actor}
 }
 
-// echo is a LACPDU of the other end that holds something else of us.
+// echo receives a LACPDU of the other end that repeats one of our fields wrongly.
 func (r *systemRun) echo(n lacp.PortNumber, field byte, state lacp.State) lacp.PDU {
 	pdu := r.pduOf(n)
 	pdu.Actor.State = state
@@ -160,11 +160,11 @@ func (r *systemRun) receive(n lacp.PortNumber, pdu lacp.PDU) {
 	kind, err := r.sys.Receive(r.now, n, frameOf(b))
 	r.result(n, err)
 	if err == nil && kind != lacp.SlowLACPDU {
-		r.t.Fatalf("a LACPDU is %v", kind)
+		r.t.Fatalf("a LACPDU is taken as %v", kind)
 	}
 }
 
-// talk has the other end of each link that is up, but those of mute, say a LACPDU.
+// talk makes the other end of each link that is up, except those in mute, send a LACPDU.
 func (r *systemRun) talk(mute byte) {
 	for i := range r.ports {
 		n := lacp.PortNumber(1 + i)
@@ -174,8 +174,8 @@ func (r *systemRun) talk(mute byte) {
 	}
 }
 
-// frame hands in a frame of the given length that differs from a LACPDU's in
-// destination, tag and subtype.
+// frame passes in a frame of the given length with another destination, tag or subtype
+// than a LACPDU's.
 func (r *systemRun) frame(n lacp.PortNumber, kind, length byte) {
 	pdu := r.pduOf(n)
 	body, err := pdu.MarshalBinary()
@@ -186,7 +186,7 @@ func (r *systemRun) frame(n lacp.PortNumber, kind, length byte) {
 		length = byte(len(body))
 	}
 	frame := frameOf(body[:min(int(length), len(body))])
-	frame[5] = kind >> 4 & 3 // 01:80:c2:00:00:01 is none of the three
+	frame[5] = kind >> 4 & 3 // 01:80:c2:00:00:01 is not one of the three group addresses
 	switch kind >> 6 {
 	case 1:
 		frame = slices.Insert(frame, 12, 0x81, 0, 0, length&1)
@@ -196,7 +196,7 @@ func (r *systemRun) frame(n lacp.PortNumber, kind, length byte) {
 	r.raw(n, frame)
 }
 
-// raw hands in any frame.
+// raw passes in any frame.
 func (r *systemRun) raw(n lacp.PortNumber, frame []byte) {
 	parsed := lacp.ParseSlow(frame)
 	got, err := r.sys.Receive(r.now, n, frame)
@@ -214,7 +214,7 @@ func (r *systemRun) add(n lacp.PortNumber) {
 	err := r.sys.AddPort(r.now, p.config)
 	if p.present {
 		if !errors.Is(err, lacp.ErrPortExists) {
-			r.t.Fatalf("port %d added twice: %v", n, err)
+			r.t.Fatalf("port %d added twice: got error %v", n, err)
 		}
 		r.unchanged(before)
 		return
@@ -249,7 +249,7 @@ func (r *systemRun) restart(after time.Duration) {
 	}
 }
 
-// wrong makes inputs that are refused, for a port and for numbers that are none.
+// wrong makes invalid inputs for a port and for port numbers that do not exist.
 func (r *systemRun) wrong(which byte) {
 	const none = 999
 	before := r.snapshot()
@@ -263,13 +263,13 @@ func (r *systemRun) wrong(which byte) {
 	_, err := r.sys.Receive(r.now, none, nil)
 	for _, err := range append(errs, err) {
 		if !errors.Is(err, lacp.ErrNoPort) {
-			r.t.Fatalf("an input for a port that is not there: %v", err)
+			r.t.Fatalf("an input for a missing port: got error %v", err)
 		}
 	}
 	r.sys.TransmitFailed(r.now, none)
 	if _, ok := r.sys.Port(none); ok || r.sys.History(none) != nil || !r.sys.Since(none, 0).IsZero() ||
 		r.sys.Apart(none, 1).Code != lacp.ReasonLostElection {
-		r.t.Fatal("a port that is not there has a status")
+		r.t.Fatal("got a status for a missing port")
 	}
 	var none0 lacp.PortConfig
 	r.refused(before, r.sys.AddPort(r.now, none0))
@@ -277,15 +277,15 @@ func (r *systemRun) wrong(which byte) {
 	c := r.config
 	c.System.MAC = lacp.MAC{which & 1}
 	if _, err = lacp.NewSystem(c); err == nil {
-		r.t.Fatalf("a System with the address %v", c.System.MAC)
+		r.t.Fatalf("got a System with the address %v, want an error", c.System.MAC)
 	}
 	r.refused(before, err)
-	// A time before that of an earlier input counts as that.
+	// A time before that of an earlier input counts as the earlier input's time.
 	r.sys.Advance(r.now.Add(-time.Duration(which) * time.Second))
 	r.unchanged(before)
 }
 
-// look asks all there is to ask. Nothing changes by that.
+// look calls all methods that only read. They must not change anything.
 func (r *systemRun) look() {
 	before := r.snapshot()
 	for _, st := range before {
@@ -293,23 +293,23 @@ func (r *systemRun) look() {
 		for a := range r.sys.Aggregators() {
 			apart := r.sys.Apart(n, a.ID)
 			if apart.String() == "invalid" || apart.Code.Advice() == "" {
-				r.t.Fatalf("port %d is not on %d for %v", n, a.ID, apart)
+				r.t.Fatalf("port %d, aggregator %d: Apart() = %v, want a valid code with advice", n, a.ID, apart)
 			}
 			if a.LAGID.String() == "" {
-				r.t.Fatal("a LAG without text")
+				r.t.Fatal("got a LAG without text")
 			}
 		}
 		r.sys.Apart(n, lacp.AggregatorID(n))
 		if st.Reason.Code.Severity() > lacp.SeverityError || (st.Reason.Code.Advice() == "") != (st.Reason.Code.Severity() == lacp.SeverityOK) {
-			r.t.Fatalf("reason %v of %v: %q", st.Reason, st.Reason.Code.Severity(), st.Reason.Code.Advice())
+			r.t.Fatalf("reason %v of severity %v: got advice %q", st.Reason, st.Reason.Code.Severity(), st.Reason.Code.Advice())
 		}
 		history := r.sys.History(n)
 		if len(history) > lacp.HistoryLen {
-			r.t.Fatalf("%d transitions are remembered", len(history))
+			r.t.Fatalf("got %d transitions in the history", len(history))
 		}
 		for i, h := range history {
 			if r.trace(h); i > 0 && h.At.Before(history[i-1].At) {
-				r.t.Fatalf("port %d: %v before %v", n, h, history[i-1])
+				r.t.Fatalf("port %d: got %v before %v in the history", n, h, history[i-1])
 			}
 		}
 		for m := lacp.MachineReceive; m <= lacp.MachinePartnerChurn; m++ {
@@ -323,12 +323,12 @@ func (r *systemRun) look() {
 		r.t.Fatalf("%v with %+v", r.sys, r.sys.Stalls())
 	}
 	for range r.sys.Ports() {
-		break // an iterator may be left
+		break // breaking out of the loop is allowed
 	}
 	for range r.sys.Aggregators() {
 		break
 	}
-	r.sys.Advance(r.now) // served, there is nothing more to do
+	r.sys.Advance(r.now) // once served, the System has nothing more to do
 	r.unchanged(before)
 }
 

@@ -9,12 +9,11 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// FuzzSystem: octets become inputs of a System and time, three for each step (see
-// opcode). Whatever comes, a port distributes only as it may, its reason
-// and its data path agree, an aggregator holds ports of one LAG and no more than
-// it may use, no more than three LACPDUs leave a port in a second, a System that
-// was served has nothing more to do, what is refused changes nothing, and what
-// was saved can be restored.
+// FuzzSystem turns octets into inputs of a System and time, three octets for each step (see
+// opcode). For any input, a port distributes only when it may, and its reason and its data
+// path agree. An aggregator holds ports of one LAG and no more than it may use. A port
+// sends no more than three LACPDUs in a second. A System that was served has nothing more
+// to do. Rejected input changes nothing, and a saved state can be restored.
 func FuzzSystem(f *testing.F) {
 	for _, seed := range systemSeeds {
 		f.Add(seed.script)
@@ -30,13 +29,13 @@ func FuzzSystem(f *testing.F) {
 	})
 }
 
-// TestSystemSeeds keeps the seeds what their names say.
+// TestSystemSeeds checks that each seed reaches its reason.
 func TestSystemSeeds(t *testing.T) {
 	for _, seed := range systemSeeds {
 		t.Run(seed.name, func(t *testing.T) {
 			r := runSystem(t, seed.script)
 			if !r.reasons[seed.reason] {
-				t.Errorf("no port was ever %v", seed.reason)
+				t.Errorf("no port ever had reason %v, want one", seed.reason)
 			}
 		})
 	}
@@ -61,18 +60,18 @@ func runSystem(t *testing.T, script []byte) *systemRun {
 	return r
 }
 
-// A systemRun is a System, what it was told and what it asked for.
+// A systemRun is a System with its inputs and the actions it asked for.
 type systemRun struct {
 	t      *testing.T
 	sys    *lacp.System
 	config lacp.Config
 	now    time.Time
 	ports  [4]portRun
-	// reasons are those that ports had.
+	// reasons records the reasons that ports had.
 	reasons [256]bool
 }
 
-// portRun is one port of a systemRun, and who is at the other end of its link.
+// portRun is one port of a systemRun, and the peer at the other end of its link.
 type portRun struct {
 	config  lacp.PortConfig
 	present bool
@@ -81,7 +80,7 @@ type portRun struct {
 	mux     lacp.Mux
 }
 
-// newSystemRun starts a System with one port to four.
+// newSystemRun starts a System with one to four ports.
 func newSystemRun(t *testing.T, now time.Time, head byte) *systemRun {
 	r := &systemRun{t: t, now: now, config: lacp.Config{System: lacp.SystemID{Priority: 0x8000, MAC: macA}}}
 	if head&4 != 0 {
@@ -121,35 +120,35 @@ func (r *systemRun) result(n lacp.PortNumber, err error) {
 		want = lacp.ErrNoPort
 	}
 	if !errors.Is(err, want) {
-		r.t.Fatalf("port %d: error %v, want %v", n, err, want)
+		r.t.Fatalf("port %d: got error %v, want %v", n, err, want)
 	}
 }
 
-// refused checks that an error is a FieldError, and that nothing was changed.
+// refused checks that an error is a FieldError, and that nothing has changed.
 func (r *systemRun) refused(before []lacp.PortStatus, err error) {
 	r.t.Helper()
 	var field *lacp.FieldError
 	if !errors.As(err, &field) || field.Field == "" || len(err.Error()) < len(field.Field)+len(field.Value)+len(field.Allowed) {
-		r.t.Fatalf("refused with %v", err)
+		r.t.Fatalf("rejected with %v, want a FieldError", err)
 	}
 	r.unchanged(before)
 }
 
-// unchanged checks that all ports are as they were, and that nothing is to be done.
+// unchanged checks that no port has changed and that the System asks for no action.
 func (r *systemRun) unchanged(before []lacp.PortStatus) {
 	r.t.Helper()
 	if after := slices.Collect(r.sys.Ports()); !slices.Equal(before, after) {
-		r.t.Fatalf("was %+v\n is %+v", before, after)
+		r.t.Fatalf("want %+v\n got %+v", before, after)
 	}
 	if a := r.sys.Actions(); len(a) > 0 {
-		r.t.Fatalf("asks for %+v", a)
+		r.t.Fatalf("the System asks for %+v, want no action", a)
 	}
 }
 
-// trace checks a transition, which names states of the standard.
+// trace checks that a transition names states of the standard.
 func (r *systemRun) trace(t lacp.Transition) {
 	if t.From == t.To || t.From == "invalid" || t.To == "invalid" || t.Machine.String() == "invalid" || t.Why == "" || len(t.String()) < 20 {
-		r.t.Fatalf("transition %v", t)
+		r.t.Fatalf("got invalid transition %v", t)
 	}
 }
 
@@ -158,11 +157,11 @@ func (r *systemRun) serve(now time.Time) {
 	r.now = now
 	r.sys.Advance(now)
 	if at := r.sys.Deadline(); !at.IsZero() && !at.After(now) {
-		r.t.Fatalf("served at %v, and due again at %v", now, at)
+		r.t.Fatalf("served at %v, but due again at %v", now, at)
 	}
 }
 
-// until serves the System whenever it asks for it, for d.
+// until serves the System at each of its deadlines, up to end.
 func (r *systemRun) until(end time.Time) {
 	for range 100 {
 		at := r.sys.Deadline()
@@ -176,7 +175,7 @@ func (r *systemRun) until(end time.Time) {
 	r.drainActions()
 }
 
-// check holds after every input.
+// check checks the invariants. They hold after every input.
 func (r *systemRun) check() {
 	r.drainActions()
 	for st := range r.sys.Ports() {
@@ -200,7 +199,7 @@ func (r *systemRun) checkPort(st *lacp.PortStatus) {
 	case st.Config.CoupledControl && collecting != distributing:
 		r.t.Fatalf("port %d with coupled control in state %v", n, state)
 	case st.AttachedAggregator != 0 && st.AttachedAggregator != st.SelectedAggregator:
-		r.t.Fatalf("port %d is attached to %d, and has selected %d", n, st.AttachedAggregator, st.SelectedAggregator)
+		r.t.Fatalf("port %d is attached to %d, but has selected %d", n, st.AttachedAggregator, st.SelectedAggregator)
 	case (st.Selected == lacp.Unselected) != (st.SelectedAggregator == 0):
 		r.t.Fatalf("port %d is %v, aggregator %d", n, st.Selected, st.SelectedAggregator)
 	case st.Usable() != distributing:
@@ -237,13 +236,13 @@ func (r *systemRun) checkAggregator(a *lacp.AggregatorStatus) {
 	case r.config.MaxLinks > 0 && selected > r.config.MaxLinks:
 		r.t.Fatalf("aggregator %d has %d ports SELECTED, at most %d may be", a.ID, selected, r.config.MaxLinks)
 	case a.Distributing != distributing:
-		r.t.Fatalf("aggregator %d has %d ports distributing, says %d", a.ID, distributing, a.Distributing)
+		r.t.Fatalf("aggregator %d has %d ports distributing, but reports %d", a.ID, distributing, a.Distributing)
 	case a.Up && (distributing == 0 || r.config.AdminDown):
 		r.t.Fatalf("aggregator %d is up with %d ports", a.ID, distributing)
 	}
 }
 
-// drainActions takes what the System asks for.
+// drainActions takes the actions that the System asks for.
 func (r *systemRun) drainActions() {
 	for _, a := range r.sys.Actions() {
 		if a.Kind == lacp.ActionLink {
@@ -253,7 +252,7 @@ func (r *systemRun) drainActions() {
 		switch a.Kind {
 		case lacp.ActionMux:
 			if a.Mux == p.mux {
-				r.t.Fatalf("port %d is asked for %+v again", a.Port, a.Mux)
+				r.t.Fatalf("port %d: got action %+v again", a.Port, a.Mux)
 			}
 			p.mux = a.Mux
 		case lacp.ActionTransmit:
@@ -266,7 +265,7 @@ func (r *systemRun) drainActions() {
 	}
 }
 
-// transmitted checks a LACPDU, and that it is not the fourth within a second.
+// transmitted checks a LACPDU, and that it is not the fourth within one second.
 func (r *systemRun) transmitted(p *portRun, a *lacp.Action) {
 	var read lacp.PDU
 	f := lacp.ParseSlow(a.AppendFrame(nil))
@@ -274,10 +273,10 @@ func (r *systemRun) transmitted(p *portRun, a *lacp.Action) {
 		r.t.Fatalf("frame %+v of %+v reads as %+v, %v", f, a.PDU, read, err)
 	}
 	if !p.present {
-		return // its farewell, which is not limited
+		return // the last LACPDU of a removed port is not limited
 	}
 	if n := len(p.sent); n >= 3 && r.now.Sub(p.sent[n-3]) < time.Second {
-		r.t.Fatalf("four LACPDUs within %v", r.now.Sub(p.sent[n-3]))
+		r.t.Fatalf("got four LACPDUs within %v", r.now.Sub(p.sent[n-3]))
 	}
 	p.sent = append(p.sent, r.now)
 }

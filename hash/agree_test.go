@@ -8,7 +8,7 @@ import (
 	"github.com/lagkit/lagkit/internal/bench/traffic"
 )
 
-// everyHasher returns a Hasher of each policy, view of the tag and variant.
+// everyHasher returns a Hasher for each policy, view of the tag and variant.
 func everyHasher(t testing.TB) (all []variant) {
 	for _, p := range hash.Policies() {
 		if p == hash.Flow {
@@ -28,7 +28,7 @@ func everyHasher(t testing.TB) (all []variant) {
 	return all
 }
 
-// agree checks that all ways to the hash of a frame give the same.
+// agree checks that all ways to compute the hash of a frame give the same result.
 func agree(t *testing.T, hashers []variant, frames [][]byte) {
 	t.Helper()
 	sums := make([]uint32, len(frames))
@@ -46,7 +46,8 @@ func agree(t *testing.T, hashers []variant, frames [][]byte) {
 	}
 }
 
-// TestAllWaysAgree: batch, single frame, plain way and Explain, on random frames.
+// TestAllWaysAgree compares batch, single frame, plain functions and Explain on random
+// frames.
 func TestAllWaysAgree(t *testing.T) {
 	r := rand.New(rand.NewPCG(15, 16))
 	hashers := everyHasher(t)
@@ -60,8 +61,8 @@ func TestAllWaysAgree(t *testing.T) {
 	agree(t, hashers, frames)
 }
 
-// TestEveryPrefix cuts random frames, and all of Linux's vectors where they are,
-// after each octet: nothing panics, nothing reads behind the end.
+// TestEveryPrefix cuts random frames, and all of Linux's vectors if present, after each
+// octet. Nothing may panic or read past the end.
 func TestEveryPrefix(t *testing.T) {
 	r := rand.New(rand.NewPCG(17, 18))
 	var whole [][]byte
@@ -89,7 +90,7 @@ func cutAll(t *testing.T, hashers []variant, frames [][]byte) {
 	for _, f := range frames {
 		prefixes := make([][]byte, len(f)+1)
 		for n := range prefixes {
-			// The capacity ends, too: a read behind the end panics.
+			// The capacity ends there, too, so a read past the end panics.
 			prefixes[n] = f[:n:n]
 		}
 		agree(t, hashers, prefixes)

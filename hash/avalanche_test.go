@@ -9,15 +9,15 @@ import (
 	"github.com/lagkit/lagkit/internal/bench/traffic"
 )
 
-// TestAvalanche: each bit of addresses and ports flips each bit of the hash with
-// probability 0.5 +/- 0.02. The standard error of each figure is 0.0025.
+// TestAvalanche checks that each bit of addresses and ports flips each bit of the hash
+// with probability 0.5 +/- 0.02. The standard error of each figure is 0.0025.
 func TestAvalanche(t *testing.T) {
 	const samples, within = 40000, 0.02
 	r := rand.New(rand.NewPCG(13, 14))
 	kinds := []struct {
 		name string
 		make func() []byte
-		bits [2]int // octets whose bits are flipped, from and to
+		bits [2]int // range of octets with bits to flip, from and to
 	}{
 		{"IPv4", func() []byte {
 			p := ipv4(r)

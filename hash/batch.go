@@ -2,9 +2,9 @@ package hash
 
 import "encoding/binary"
 
-// The batch functions do what Sum32 does, one loop per policy, so that the
-// quick functions are inlined and nothing but odd frames costs a call. dst is
-// as long as frames.
+// The batch functions return the same as Sum32. Each policy has its own loop, so that
+// the quick functions are inlined and only odd frames cost a call. dst is as long as
+// frames.
 
 func sums2(dst []uint32, frames [][]byte, tags TagView) {
 	dst = dst[:len(frames)] // once here instead of a check per frame
@@ -30,7 +30,7 @@ func sums23(dst []uint32, frames [][]byte, tags TagView) {
 	dst = dst[:len(frames)]
 	for i, b := range frames {
 		if len(b) >= quickIPv4Len {
-			// The most common frames of all, with a single test of the length.
+			// The most common frames need a single test of the length.
 			head := (*[quickIPv4Len]byte)(b)
 			if le32(head[etherType:])&wireHeader == wireHeaderIPv4 && quickMask[head[etherLen+ipv4Proto]] != closerLook {
 				dst[i] = fold(typeIPv4 ^ uint32(head[dstLast]^head[srcLast]) ^
@@ -153,7 +153,7 @@ func sumsEncap34(dst []uint32, frames [][]byte, tags TagView) {
 	}
 }
 
-// encapSum is Encap34, or Encap23 without ports, for one frame.
+// encapSum hashes one frame by Encap34, or by Encap23 if withPorts is false.
 func encapSum(b []byte, tags TagView, withPorts bool) uint32 {
 	if len(b) >= quickLen && tags != TagSocket {
 		seen, word := quickUntag(b, tags)

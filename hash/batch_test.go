@@ -13,14 +13,14 @@ func TestSum32sStopsAtTheShorterSlice(t *testing.T) {
 	for _, v := range variants {
 		sums := []uint32{1, 1, 1, 1}
 		if n := v.hasher.Sum32s(sums, frames); n != 3 || sums[2] != 0 || sums[3] != 1 {
-			t.Errorf("%s: 3 frames into 4 sums: %d done, sums %v; want 3 and the last left alone", v.name, n, sums)
+			t.Errorf("%s: 3 frames into 4 sums: got %d hashed, sums %v; want 3 and the last sum unchanged", v.name, n, sums)
 		}
 		sums = []uint32{1, 1}
 		if n := v.hasher.Sum32s(sums[:1], frames); n != 1 || sums[1] != 1 {
-			t.Errorf("%s: 3 frames into 1 sum: %d done, sums %v; want 1", v.name, n, sums)
+			t.Errorf("%s: 3 frames into 1 sum: got %d hashed, sums %v; want 1", v.name, n, sums)
 		}
 		if n := v.hasher.Sum32s(nil, nil); n != 0 {
-			t.Errorf("%s: nothing: %d done, want 0", v.name, n)
+			t.Errorf("%s: no frames: got %d hashed, want 0", v.name, n)
 		}
 	}
 }

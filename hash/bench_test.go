@@ -7,7 +7,7 @@ import (
 	"github.com/lagkit/lagkit/internal/bench/traffic"
 )
 
-// batchSize is the frames per batch of the benchmarks; their headers fit the
+// batchSize is the number of frames per batch in the benchmarks. Their headers fit the
 // first-level cache.
 const batchSize = 256
 
@@ -33,7 +33,7 @@ func BenchmarkSum32(b *testing.B) {
 	})
 }
 
-// BenchmarkPick measures the way from a hash to the member.
+// BenchmarkPick measures the lookup of the member for a hash.
 func BenchmarkPick(b *testing.B) {
 	members := table(7)
 	b.ReportAllocs()

@@ -2,9 +2,9 @@ package hash
 
 import "encoding/binary"
 
-// dpdkSum is the hash of the DPDK bonding driver on a little-endian machine. A
-// header that the frame does not hold counts as absent, where DPDK would read
-// behind the frame.
+// dpdkSum returns the hash that the DPDK bonding driver computes on a little-endian
+// machine. A header that the frame does not hold counts as absent, where DPDK would read
+// past the end of the frame.
 func (v view) dpdkSum(p Policy, t *Trace) uint32 {
 	if len(v.seen) < etherLen {
 		t.note(NoteTruncated)
@@ -30,7 +30,7 @@ func (v view) dpdkSum(p Policy, t *Trace) uint32 {
 	return fold(ether ^ addrs)
 }
 
-// dpdkConversation looks through one tag of either sort and a C-tag behind it.
+// dpdkConversation looks through one tag of either type and a C-tag after it.
 func (v view) dpdkConversation(withPorts bool, t *Trace) (addrs, transport uint32) {
 	b := v.seen
 	for i, tags := 0, []uint16{typeCTag, typeSTag}; i < 2; i++ {
@@ -44,8 +44,8 @@ func (v view) dpdkConversation(withPorts bool, t *Trace) (addrs, transport uint3
 	if !ok || !withPorts {
 		return p.addrs, 0
 	}
-	// DPDK wants an octet after an IPv4 packet's TCP or UDP header, so a bare ACK
-	// has no ports, and only the ports of an IPv6 packet's.
+	// In an IPv4 packet DPDK wants one octet after the TCP or UDP header, so a bare ACK
+	// has no ports. In an IPv6 packet it wants the ports only.
 	ipv4 := binary.BigEndian.Uint16(b[etherType:]) == typeIPv4
 	need := 4
 	switch {

@@ -2,7 +2,7 @@ package hash
 
 import "encoding/binary"
 
-// EtherTypes that the flow dissector of Linux knows beside IP and tags.
+// EtherTypes that Linux's flow dissector follows besides IP and tags.
 const (
 	typeARP      = 0x0806
 	typeRARP     = 0x8035
@@ -33,40 +33,40 @@ const (
 	fragExtLen = 8
 )
 
-// maxHeaders is how many headers Linux steps over before it is content with what
-// it has found.
+// maxHeaders is the number of headers that Linux steps over before it stops and uses the
+// addresses and ports found so far.
 const maxHeaders = 15
 
-// socketTags is how many tags Linux looks behind for a packet socket.
+// socketTags is the number of tags that Linux looks past for a packet socket.
 const socketTags = 7
 
-// A verdict is what one step of the walk ends with.
+// A verdict is the result of one step of the walk.
 type verdict uint8
 
 const (
-	walkEtherType verdict = iota // go on with an EtherType
-	walkProtocol                 // go on with an IP protocol
-	walkDone                     // that is all, and it is good
-	walkFailed                   // not to be understood: the Ethernet header counts
+	walkEtherType verdict = iota // continue with an EtherType
+	walkProtocol                 // continue with an IP protocol
+	walkDone                     // the walk ends and its result is valid
+	walkFailed                   // the headers make no sense; hash the Ethernet header
 )
 
-// A dissector walks over the headers of a frame as Linux's flow dissector does
-// for the encap policies: the last IP header met gives the addresses, the last
-// transport header the ports.
+// A dissector walks over the headers of a frame as Linux's flow dissector does for the
+// encap policies. It takes the addresses from the last IP header and the ports from the
+// last transport header.
 type dissector struct {
-	rest             []byte // what is not walked over yet
+	rest             []byte // the part of the frame not walked over yet
 	addrs, transport uint32
-	etherType        uint16 // of what rest starts with
-	proto            uint8  // of what rest starts with, behind IP
-	// beside is the EtherType behind the tag beside the frame. Met with a tag
-	// in the frame, Linux reads this again once instead of the tag, if besideTag.
+	etherType        uint16 // type of the header at the start of rest
+	proto            uint8  // IP protocol of the header at the start of rest
+	// This is the EtherType after the tag kept outside the frame. If besideTag is set,
+	// Linux reads it a second time in place of the first tag it meets in the frame.
 	beside    uint16
 	besideTag bool
 	withPorts bool
 	trace     *Trace
 }
 
-// innermost is conversation by the innermost headers.
+// innermost is like conversation, but reads the innermost headers.
 func (v view) innermost(withPorts bool, t *Trace) (addrs, transport uint32, ok bool) {
 	if len(v.seen) < etherLen {
 		t.note(NoteTruncated)
@@ -87,7 +87,7 @@ func (v view) innermost(withPorts bool, t *Trace) (addrs, transport uint32, ok b
 	return d.addrs, d.transport, ok
 }
 
-// behindTags returns what follows the last tag, or b where that is not found.
+// behindTags returns the octets after the last tag, or b if it does not find the last tag.
 func behindTags(typ uint16, b []byte) []byte {
 	rest := b
 	for range socketTags {
@@ -112,7 +112,7 @@ func (d *dissector) walk() bool {
 		if headers > maxHeaders {
 			d.trace.note(NoteTooManyHeaders)
 			if next == walkProtocol && d.withPorts {
-				// Linux has read them together with the last extension header.
+				// Linux reads the ports together with the last extension header.
 				d.transport = ports(ipPacket{proto: d.proto, payload: d.rest}, d.trace)
 			}
 			return true
@@ -120,7 +120,7 @@ func (d *dissector) walk() bool {
 		if next == walkEtherType {
 			next = d.ether()
 		}
-		// Linux goes from an IP header to what it carries without counting.
+		// Linux does not count the step from an IP header to its payload.
 		if next == walkProtocol {
 			next = d.protocol()
 		}
@@ -130,10 +130,10 @@ func (d *dissector) walk() bool {
 	}
 }
 
-// skip drops n octets, or what there is.
+// skip drops n octets, or all octets if fewer are left.
 func (d *dissector) skip(n int) { d.rest = d.rest[min(n, len(d.rest)):] }
 
-// has reports whether n octets are there.
+// has reports whether at least n octets are left.
 func (d *dissector) has(n int) bool {
 	if len(d.rest) < n {
 		d.trace.note(NoteTruncated)
@@ -142,14 +142,14 @@ func (d *dissector) has(n int) bool {
 	return true
 }
 
-// enter goes on with an EtherType behind n octets.
+// enter skips n octets and continues with an EtherType.
 func (d *dissector) enter(typ uint16, n int) verdict {
 	d.etherType = typ
 	d.skip(n)
 	return walkEtherType
 }
 
-// ether handles what an EtherType stands for.
+// ether handles the header of the current EtherType.
 func (d *dissector) ether() verdict {
 	switch d.etherType {
 	case typeIPv4:
@@ -184,7 +184,7 @@ func (d *dissector) ether() verdict {
 	return walkFailed
 }
 
-// noAddresses ends at a header of at least n octets that has no addresses.
+// noAddresses ends the walk at a header of at least n octets that has no addresses.
 func (d *dissector) noAddresses(n int) verdict {
 	if !d.has(n) {
 		return walkFailed
@@ -193,7 +193,7 @@ func (d *dissector) noAddresses(n int) verdict {
 	return walkDone
 }
 
-// pppoe handles a PPPoE session header with the PPP protocol behind it.
+// pppoe handles a PPPoE session header and the PPP protocol that follows it.
 func (d *dissector) pppoe() verdict {
 	if !d.has(pppoeLen) {
 		return walkFailed

@@ -32,7 +32,7 @@ func (d *dissector) ipv6() verdict {
 	return walkProtocol
 }
 
-// protocol handles what an IP protocol number stands for.
+// protocol handles the header of the current IP protocol.
 func (d *dissector) protocol() verdict {
 	switch d.proto {
 	case protoIPIP:

@@ -19,16 +19,16 @@ const (
 	typeSTag = 0x88a8 // 802.1ad
 )
 
-// All words are loaded little-endian, also on big-endian machines: that is the
-// number a Linux bond computes on x86 and arm64.
+// All words are loaded little-endian, even on big-endian machines, because a Linux bond
+// computes that number on x86 and arm64.
 
 func le32(b []byte) uint32 { return binary.LittleEndian.Uint32(b) }
 func le64(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
 
-// untag returns the frame as seen from the outer tag on when that tag is to be
-// looked through: EtherType and what follows are then at the same offsets as in
-// an untagged frame, the addresses are not. A frame too short to hold a tag and
-// an EtherType keeps its tag.
+// untag returns the frame from tagLen octets on if tags says to look through its outer
+// tag. The EtherType and all that follows are then at the same offsets as in an untagged
+// frame; the addresses are not. A frame too short to hold a tag and an EtherType keeps
+// its tag.
 func untag(frame []byte, tags TagView) []byte {
 	if tags == TagStripped && len(frame) >= etherLen+tagLen &&
 		isTag(uint32(binary.LittleEndian.Uint16(frame[etherType:]))) {
@@ -37,8 +37,8 @@ func untag(frame []byte, tags TagView) []byte {
 	return frame
 }
 
-// etherWord mixes the Ethernet header: the last octet of each address and the
-// EtherType as seen after untag. A frame shorter than the header gives 0.
+// etherWord mixes the Ethernet header: the last octet of each address and the EtherType
+// that untag left. A frame shorter than the header gives 0.
 func etherWord(frame, untagged []byte) uint32 {
 	if len(frame) < etherLen || len(untagged) < etherLen {
 		return 0

@@ -7,7 +7,7 @@ import (
 	"github.com/lagkit/lagkit/hash/spread"
 )
 
-// Connections of one pair of hosts, spread over the three members of a LAG.
+// This example spreads connections of one pair of hosts over the three members of a LAG.
 func Example() {
 	policy, err := hash.ParsePolicy("layer3+4")
 	if err != nil {

@@ -4,11 +4,11 @@ import "slices"
 
 // A Field is a piece of a frame that went into its hash.
 type Field struct {
-	// Name says what it is, such as "IPv4 addresses".
+	// Name describes the field, such as "IPv4 addresses".
 	Name string
-	// Offset is where it lies, in octets from the start of the frame.
+	// Offset is its place, in octets from the start of the frame.
 	Offset int
-	// Octets are the octets there. They are not copied.
+	// Octets are its octets. They share memory with the frame.
 	Octets []byte
 }
 
@@ -18,41 +18,41 @@ type Word struct {
 	Value uint32
 }
 
-// A Trace says how a frame came to its hash and its member. Its String is for
+// A Trace explains how a frame got its hash and its member. Its String is meant for
 // people.
 type Trace struct {
 	Policy Policy
 	Tags   TagView
-	// Length is that of the frame, in octets.
+	// Length is the length of the frame, in octets.
 	Length int
-	// Fields are those that were read, in the order they were. Where the packet
-	// in a tunnel or in an ICMP error replaced the outer one, those of the outer
-	// one are there, too.
+	// Fields are the fields read, in the order of reading. Where the packet in a tunnel
+	// or in an ICMP error replaced the outer one, the fields of the outer one are
+	// included.
 	Fields []Field
-	// Words are mixed by exclusive or and then folded, with the policies of
-	// Linux and DPDK. Flow has no words: its rounds are keyed.
+	// Words are the words that the policies of Linux and DPDK mix by exclusive or and
+	// then fold. Flow has no words, because its rounds are keyed.
 	Words []Word
-	// Notes say why not more was read.
+	// Notes explain why no more fields were read.
 	Notes []Note
 	// Hash is what Sum32 returns.
 	Hash uint32
 
-	// Picked says that a member was looked for and found: Member. Bucket is the
-	// bucket of its hash, or -1 where there are none.
+	// Picked reports whether a member was picked; it is in Member. Bucket is the
+	// bucket of the hash, or -1 without buckets.
 	Picked bool
 	Bucket int
 	Member uint16
 }
 
-// Explain returns how h hashes a frame. It allocates and takes its time.
+// Explain returns how h hashes a frame. It allocates and is slow.
 func (h Hasher) Explain(frame []byte) *Trace {
 	t := &Trace{Policy: h.policy, Tags: h.tags, Length: len(frame), Bucket: -1}
 	t.Hash = h.plainSum(look(frame, h.tags), t)
 	return t
 }
 
-// The functions below do nothing on a nil Trace, which is what the hash is computed
-// with. They are small enough to be inlined, so that it costs no calls.
+// The functions below do nothing on a nil Trace. Sum32 passes one; the functions are small
+// enough to be inlined, so it pays for no calls.
 
 // read records n octets at an offset of a suffix of the frame.
 func (t *Trace) read(name string, suffix []byte, at, n int) {

@@ -32,7 +32,7 @@ func TestExplain(t *testing.T) {
   octet 5: 05  destination address, last octet
   octet 11: 0b  source address, last octet
   octets 16 to 17: 8100  EtherType
-  only the outer VLAN tag is looked through, and there is another
+  the policy looks through the outer VLAN tag only, and another one follows
   only the Ethernet header counts
   hash 0x0000810e
 `
@@ -42,7 +42,7 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-// TestExplainFlow: the protocol is where the last extension header has it.
+// TestExplainFlow checks that the protocol is read from the last extension header.
 func TestExplainFlow(t *testing.T) {
 	h := hasher(t, hash.Flow, hash.Options{Seed: seed(1)})
 	frame := v6(0, with([]byte{6, 0, 1, 4, 0, 0, 0, 0}, somePorts...))
@@ -56,7 +56,8 @@ func TestExplainFlow(t *testing.T) {
 	}
 }
 
-// TestExplainFlowScopeBOX40: what is around the packet is shown where it lies.
+// TestExplainFlowScopeBOX40 checks that the fields around the packet are shown at their
+// offsets.
 func TestExplainFlowScopeBOX40(t *testing.T) {
 	outer, inner := traffic.Tag{TPID: 0x88a8, TCI: 0x2005}, traffic.Tag{TPID: 0x8100, TCI: 6}
 	for _, c := range []struct {
@@ -101,7 +102,7 @@ func TestExplainFlowScopeBOX40(t *testing.T) {
 	}
 }
 
-// TestExplainSaysWhy: the notes of frames whose fields were not all used.
+// TestExplainSaysWhy checks the notes of frames whose fields were not all used.
 func TestExplainSaysWhy(t *testing.T) {
 	cTag := traffic.Tag{TPID: 0x8100, TCI: 100}
 	fragment := v4(traffic.IPv4{Frag: 0x2000, Proto: 17, Payload: somePorts})
@@ -137,18 +138,19 @@ func TestExplainSaysWhy(t *testing.T) {
 	} {
 		e := hasher(t, c.policy, c.o).Explain(c.frame)
 		if len(e.Notes) != len(c.want) {
-			t.Errorf("%s by %v: notes %v, want %v", c.name, c.policy, e.Notes, c.want)
+			t.Errorf("%s by %v: got notes %v, want %v", c.name, c.policy, e.Notes, c.want)
 			continue
 		}
 		for i, n := range e.Notes {
 			if n != c.want[i] || strings.HasPrefix(n.String(), "Note(") {
-				t.Errorf("%s by %v: notes %v, want %v", c.name, c.policy, e.Notes, c.want)
+				t.Errorf("%s by %v: got notes %v, want %v", c.name, c.policy, e.Notes, c.want)
 			}
 		}
 	}
 }
 
-// TestExplainedFieldsLieInTheFrame: what a Trace says is at an offset is there.
+// TestExplainedFieldsLieInTheFrame checks that the frame has the octets of each Field at
+// its offset.
 func TestExplainedFieldsLieInTheFrame(t *testing.T) {
 	for _, f := range append([][]byte{v4(tcp), tagged(traffic.Tag{TPID: 0x8100}), about6(1)}, tunnels()["Geneve"]) {
 		for _, v := range everyHasher(t) {

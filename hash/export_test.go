@@ -1,4 +1,4 @@
 package hash
 
-// PlainSum is the hash by the plain way, without the quick functions.
+// PlainSum computes the hash without the quick functions.
 func PlainSum(h Hasher, frame []byte) uint32 { return h.plainSum(look(frame, h.tags), nil) }

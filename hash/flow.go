@@ -5,7 +5,7 @@ import "math/bits"
 // SeedSize is the length of a seed, in octets.
 const SeedSize = 32
 
-// A flowKey is what policy Flow hashes with. It never changes.
+// A flowKey holds the keys and variants of policy Flow. It never changes.
 type flowKey struct {
 	k         [8]uint64
 	sip       [2]uint64 // key of SipHash
@@ -16,8 +16,8 @@ type flowKey struct {
 	variant   bool // symmetric or hardened
 }
 
-// newFlowKey expands a seed. The keys are the outputs of a generator that each
-// word of the seed stirs, so that a poor seed gives no poor keys.
+// newFlowKey expands a seed. The keys are the outputs of a generator that each word of
+// the seed stirs, so a poor seed does not give poor keys.
 func newFlowKey(o Options) *flowKey {
 	f := &flowKey{symmetric: o.Symmetric, hardened: o.Hardened, inner: o.Inner, mask: &flowMask}
 	if o.Inner {
@@ -26,7 +26,7 @@ func newFlowKey(o Options) *flowKey {
 	if f.variant = o.Symmetric || o.Hardened; o.Symmetric {
 		mask := *f.mask
 		for p := range mask {
-			mask[p] = uint64(uint32(mask[p])) // a flow label is of one direction
+			mask[p] = uint64(uint32(mask[p])) // each direction has its own flow label
 		}
 		mask[protoESP] = closerLook
 		f.mask = &mask
@@ -50,7 +50,7 @@ func newFlowKey(o Options) *flowKey {
 	return f
 }
 
-// splitMix is a step of SplitMix64 (Steele, Lea, Flood: Fast splittable
+// splitMix is one step of SplitMix64 (Steele, Lea, Flood: Fast splittable
 // pseudorandom number generators, 2014).
 func splitMix(x uint64) uint64 {
 	x += 0x9e3779b97f4a7c15
@@ -65,11 +65,11 @@ func round(a, b uint64) uint64 {
 	return hi ^ lo
 }
 
-// finish is the second round of every flow. One round is not enough: with it the
-// flows of some regular sets all take one member under some seeds.
+// finish is the second round of every flow. With one round only, the flows of some regular
+// sets all take one member under some seeds.
 func (f *flowKey) finish(x uint64) uint32 { return uint32(round(x^f.k[2], f.k[3])) }
 
-// sum hashes a tuple. The quick functions do the same for common ones.
+// sum hashes a tuple. The quick functions return the same for common frames.
 func (f *flowKey) sum(t *tuple) uint32 {
 	switch {
 	case f.hardened:
@@ -89,19 +89,19 @@ func (f *flowKey) sum(t *tuple) uint32 {
 	return f.finish(round(a^t.scope^f.k[0], t.rest()^f.k[1]))
 }
 
-// pair is the first round of two words.
+// pair is the first round, over two words.
 func (f *flowKey) pair(e endpoint) uint64 { return round(e.lo^f.k[4], e.hi^f.k[5]) }
 
-// symmetricSum mixes the ends alike and adds them, so that their order does not
+// symmetricSum mixes both ends alike and adds the results, so their order does not
 // matter.
 func (f *flowKey) symmetricSum(t *tuple) uint32 {
 	s, d := t.src, t.dst
-	rest := t.rest() &^ 0xffffffff // the ports are with their ends
+	rest := t.rest() &^ 0xffffffff // end mixes in the ports
 	x := f.end(t.kind, s) + f.end(t.kind, d) ^ t.scope
 	return uint32(round(x^f.k[2], rest^f.k[3]))
 }
 
-// end is the first round of one end.
+// end is the first round, over one end.
 func (f *flowKey) end(k kind, e endpoint) uint64 {
 	a := e.lo
 	if k == kindIPv6 {

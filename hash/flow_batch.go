@@ -31,7 +31,7 @@ func (f *flowKey) sums(dst []uint32, frames [][]byte) {
 	k0, k1, k2, k3, masks := f.k[0], f.k[1], f.k[2], f.k[3], f.mask
 	for i, b := range frames {
 		if len(b) >= quickIPv4Len {
-			// quickIPv4 without a call, for the most common frames of all.
+			// This is quickIPv4 without a call, for the most common frames.
 			head := (*[quickIPv4Len]byte)(b)
 			w := le32(head[etherLen+ipv4Frag:])
 			mask := masks[w>>24]
@@ -43,7 +43,7 @@ func (f *flowKey) sums(dst []uint32, frames [][]byte) {
 			}
 		}
 		if len(b) >= quickIPv6Len {
-			// The same of quickIPv6.
+			// This is quickIPv6 without a call.
 			head := (*[quickIPv6Len]byte)(b)
 			proto := head[etherLen+ipv6Next]
 			mask := masks[proto]
@@ -60,7 +60,7 @@ func (f *flowKey) sums(dst []uint32, frames [][]byte) {
 			dst[i] = f.flowSum(b, nil)
 			continue
 		}
-		// As sum32 does, without a call.
+		// This is sum32 without a call.
 		seen, word := quickFlowUntag(b)
 		var ok bool
 		if word&wireHeader6 == wireHeaderIPv6 {
@@ -85,7 +85,7 @@ func quickFlowUntag(frame []byte) (seen []byte, word uint32) {
 }
 
 // quickIPv4 hashes a frame whose EtherType and IP header are those of IPv4 without
-// options. ok is false for what needs a closer look.
+// options. ok is false for frames that need a closer look.
 func (f *flowKey) quickIPv4(b []byte) (sum uint32, ok bool) {
 	if len(b) < quickIPv4Len {
 		return 0, false
@@ -99,7 +99,7 @@ func (f *flowKey) quickIPv4(b []byte) (sum uint32, ok bool) {
 	return f.finish(round(le64(b[etherLen+ipv4Src:])^f.k[0], rest^f.k[1])), true
 }
 
-// quickIPv6 is quickIPv4 for an IPv6 frame, also with an extension header of eight
+// quickIPv6 is quickIPv4 for an IPv6 frame. It accepts an extension header of eight
 // octets.
 func (f *flowKey) quickIPv6(b []byte) (sum uint32, ok bool) {
 	if len(b) < quickIPv6Len {

@@ -2,7 +2,7 @@ package hash
 
 import "encoding/binary"
 
-// l2tp reads an L2TP header (RFC 2661, RFC 3931) in UDP. Control messages stay with
+// l2tp reads an L2TP header (RFC 2661, RFC 3931) in UDP. Control messages are hashed by
 // the outer addresses.
 func (w *flowWalk) l2tp(b []byte) {
 	const (
@@ -40,9 +40,9 @@ func (w *flowWalk) l2tp(b []byte) {
 	w.session(piece{scopeL2TP, uint64(binary.BigEndian.Uint32(b[at:])), "L2TP tunnel and session", b, at, 4}, b[end:])
 }
 
-// l2tpSession reads the session of version 3. What follows is not looked into: how long
-// its cookie is, and what is in it, only the two ends know. Session 0 is for control
-// messages.
+// l2tpSession reads the session of version 3. It does not look into the rest, because only
+// the two ends know how long the cookie is and what the session carries. Session 0 is for
+// control messages.
 func (w *flowWalk) l2tpSession(b []byte) bool {
 	if len(b) < 4 || binary.BigEndian.Uint32(b) == 0 {
 		return false
@@ -51,8 +51,8 @@ func (w *flowWalk) l2tpSession(b []byte) bool {
 	return true
 }
 
-// session goes on with a PPP frame in a tunnel. The session counts with the packet in
-// it, or with the outer one where that cannot be read.
+// session continues with a PPP frame in a tunnel. The session counts together with the
+// packet inside, or with the outer packet if the inner one cannot be read.
 func (w *flowWalk) session(id piece, b []byte) bool {
 	kept := w.flowFound
 	w.tunnels++

@@ -9,19 +9,19 @@ const (
 	flowTunnels    = 4
 )
 
-// typeOldQinQ is the TPID of the time before 802.1ad.
+// typeOldQinQ is the TPID used before 802.1ad.
 const typeOldQinQ = 0x9100
 
-// A flowWalk finds the tuple of a frame. What it has found so far is kept when
-// what a tunnel or an ICMP error carries makes no sense.
+// A flowWalk finds the tuple of a frame. It keeps what it has found so far if the contents
+// of a tunnel or an ICMP error make no sense.
 type flowWalk struct {
 	flowFound
 	key     *flowKey
-	vlans   uint64 // identifiers of the tags beside the frame
-	tags    int    // how many tags are beside the frame
+	vlans   uint64 // identifiers of the tags kept outside the frame
+	tags    int    // number of tags kept outside the frame
 	inner   bool   // look into tunnels
-	both    bool   // leave out what differs between the two directions
-	tunnels int    // looked into so far
+	both    bool   // ignore fields that differ between the two directions
+	tunnels int    // number of tunnels looked into so far
 	quoted  bool   // inside an ICMP error
 	trace   *Trace
 }
@@ -29,14 +29,14 @@ type flowWalk struct {
 // flowFound is what a walk has found so far.
 type flowFound struct {
 	tuple  tuple
-	scope  uint64 // of what is around the packet
-	header []byte // from the IPv6 header on that the addresses are of
+	scope  uint64 // headers around the packet, by flowKey.enclose
+	header []byte // starts at the IPv6 header that gave the addresses
 }
 
-// flowSum is the plain way of policy Flow, complete and for any frame.
+// flowSum is the plain implementation of policy Flow. It is complete and takes any frame.
 func (f *flowKey) flowSum(frame []byte, t *Trace) uint32 { return f.viewSum(view{frame: frame}, t) }
 
-// viewSum is flowSum for a frame with a tag beside it, too.
+// viewSum is flowSum for a frame whose tag may be kept outside it.
 func (f *flowKey) viewSum(v view, t *Trace) uint32 {
 	w := flowWalk{key: f, inner: f.inner, both: f.symmetric, trace: t}
 	if v.beside && len(v.seen) == len(v.frame) {
@@ -52,7 +52,7 @@ func (f *flowKey) viewSum(v view, t *Trace) uint32 {
 	return f.sum(&w.tuple)
 }
 
-// ether reads an Ethernet header. It returns false when there is none.
+// ether reads an Ethernet header. It returns false if b is too short for one.
 func (w *flowWalk) ether(b []byte) bool {
 	if len(b) < etherLen {
 		w.trace.note(NoteTruncated)
@@ -83,12 +83,12 @@ func (w *flowWalk) ether(b []byte) bool {
 	return true
 }
 
-// tagged adds the identifiers of two and more tags to the scope, n of them in an
-// Ethernet header. A single one does not count: the same frame may come with it or
-// without.
+// tagged adds the identifiers of two or more tags to the scope. The Ethernet header at b
+// holds n of them. A single tag does not count, because the same frame may come with or
+// without it.
 func (w *flowWalk) tagged(b []byte, n int) {
 	vlans, beside := w.vlans, w.tags
-	w.vlans, w.tags = 0, 0 // which do not belong to an Ethernet header in a tunnel
+	w.vlans, w.tags = 0, 0 // they do not belong to an Ethernet header in a tunnel
 	if beside+n < 2 {
 		return
 	}
@@ -98,13 +98,13 @@ func (w *flowWalk) tagged(b []byte, n int) {
 	w.scope = w.key.enclose(w.scope, scopeVLANs, vlanIDs(vlans, b[etherType:etherType+n*tagLen]))
 }
 
-// isFlowTag reports whether an EtherType is a TPID, the old one included.
+// isFlowTag reports whether an EtherType is a TPID, including the old one.
 func isFlowTag(typ uint16) bool {
 	return typ == typeCTag || typ == typeSTag || typ == typeOldQinQ
 }
 
-// network reads what an EtherType stands for. It returns false, with the tuple as
-// it was, when that leads to no whole IP header. The scope has grown all the same.
+// network reads the packet of an EtherType. It returns false and leaves the tuple alone if
+// it finds no whole IP header. The scope grows in either case.
 func (w *flowWalk) network(typ uint16, b []byte) bool {
 	switch {
 	case typ == typeIPv4 && len(b) >= ipv4Len:
@@ -156,7 +156,7 @@ func (w *flowWalk) ipv6(b []byte) bool {
 		dst:  endpoint{lo: le64(b[ipv6Dst:]), hi: le64(b[ipv6Dst+8:])},
 		kind: kindIPv6,
 	}
-	if !w.both { // else each direction has one of its own
+	if !w.both { // each direction has its own label
 		w.tuple.label = le32(b) & wireLabel
 	}
 	w.header = b
@@ -175,7 +175,7 @@ func (w *flowWalk) ipv6(b []byte) bool {
 				w.trace.note(NoteTruncated)
 				return true
 			}
-			// Offset 0 and no more fragments: the whole packet (RFC 6946).
+			// Offset 0 without More Fragments is the whole packet (RFC 6946).
 			if binary.BigEndian.Uint16(rest[2:])&^0x0006 != 0 {
 				w.trace.note(NoteFragment)
 				return true
@@ -192,7 +192,7 @@ func (w *flowWalk) ipv6(b []byte) bool {
 	return true
 }
 
-// transport reads what an IP protocol stands for into the tuple, which has the
+// transport reads the header of an IP protocol into the tuple. The tuple already has the
 // addresses.
 func (w *flowWalk) transport(proto uint8, b []byte) {
 	w.tuple.proto = proto
@@ -220,8 +220,8 @@ func (w *flowWalk) transport(proto uint8, b []byte) {
 	}
 }
 
-// icmp goes on with the packet that an error is about. Queries and answers have
-// their identifier on both ends.
+// icmp continues with the packet that an error is about. The identifier of a query or an
+// answer becomes the port of both ends.
 func (w *flowWalk) icmp(proto uint8, b []byte) {
 	if icmpError(proto, b) && !w.quoted {
 		w.quoted = true

@@ -2,8 +2,8 @@ package hash
 
 import "encoding/binary"
 
-// What is around a packet, and tells packets of the same addresses and ports apart,
-// becomes one number, the scope. Each piece of it goes in with its kind.
+// The headers around a packet can tell packets of the same addresses and ports apart.
+// They become one number, the scope. Each piece is added together with its kind.
 const (
 	scopeVLANs = (1 + iota) << 56
 	scopePPPoE
@@ -12,7 +12,7 @@ const (
 	scopePPTP
 )
 
-// enclose adds a piece, below 1<<56, to a scope.
+// enclose adds a piece to a scope. piece must be below 1<<56.
 func (f *flowKey) enclose(scope, kind, piece uint64) uint64 {
 	if f.hardened {
 		return newSip(f.sip).block(scope).block(kind | piece).finish()
@@ -20,8 +20,8 @@ func (f *flowKey) enclose(scope, kind, piece uint64) uint64 {
 	return round(scope^kind^piece^f.k[6], f.k[7])
 }
 
-// vlanIDs appends the identifiers of tags, given from the first TPID on, to those in
-// ids. Four of them fit. Priorities do not count: they change within a flow.
+// vlanIDs appends the identifiers of tags to those in ids. tags starts at the first TPID.
+// Four identifiers fit. Priorities do not count, because they change within a flow.
 func vlanIDs(ids uint64, tags []byte) uint64 {
 	for ; len(tags) >= tagLen; tags = tags[tagLen:] {
 		ids = ids<<12 | uint64(binary.BigEndian.Uint16(tags[2:])&0x0fff)
@@ -29,7 +29,7 @@ func vlanIDs(ids uint64, tags []byte) uint64 {
 	return ids
 }
 
-// A piece is what tells flows apart around a packet, and where it lies.
+// A piece is a field around a packet that tells flows apart, and its place.
 type piece struct {
 	kind, value uint64
 	name        string
@@ -43,8 +43,8 @@ func (w *flowWalk) enclose(p piece) {
 	w.scope = w.key.enclose(w.scope, p.kind, p.value)
 }
 
-// encloseOneWay adds a piece that each direction has of its own, unless both have to
-// hash alike.
+// encloseOneWay adds a piece that differs between the two directions, unless both
+// directions must hash alike.
 func (w *flowWalk) encloseOneWay(p piece) {
 	if w.both {
 		w.trace.note(NoteOneWay)

@@ -9,14 +9,14 @@ import (
 	"github.com/lagkit/lagkit/internal/bench/traffic"
 )
 
-// pppoe is a PPPoE frame of the pair of stations.
+// pppoe returns a PPPoE frame between the pair of stations.
 func pppoe(session, proto uint16, packet []byte) []byte {
 	b := append(be16(0x1100, session, uint16(len(packet)+2), proto), packet...)
 	return traffic.Ether(dst, src, nil, 0x8864, b)
 }
 
-// labelled is an MPLS frame of the pair of stations with these label stack entries,
-// the last one at the bottom.
+// labelled returns an MPLS frame between the pair of stations with these label stack
+// entries, the last one at the bottom.
 func labelled(typ uint16, entries []uint32, packet []byte) []byte {
 	var b []byte
 	for i, e := range entries {
@@ -28,13 +28,13 @@ func labelled(typ uint16, entries []uint32, packet []byte) []byte {
 	return traffic.Ether(dst, src, nil, typ, append(b, packet...))
 }
 
-// entry is a label with traffic class and time to live.
+// entry returns a label stack entry with traffic class and time to live.
 func entry(label uint32, class, ttl byte) uint32 {
 	return label<<12 | uint32(class)<<9 | uint32(ttl)
 }
 
-// l2tp is an L2TP data message in UDP between another pair of hosts. head is what
-// the flags say is there, from the tunnel on.
+// l2tp returns an L2TP data message in UDP between another pair of hosts. head holds the
+// fields that the flags announce, from the tunnel on.
 func l2tp(flags uint16, head, payload []byte) []byte {
 	p := otherPair
 	p.Proto = 17
@@ -50,7 +50,7 @@ func labelled6(frame []byte, label uint32, class byte) []byte {
 	return f
 }
 
-// number4 and number6 are packets of pair number i, with ports of its own.
+// number4 and number6 return packets of pair number i, which has its own ports.
 func number4(i int) []byte {
 	return traffic.IPv4{Proto: 6, Src: [4]byte{100, 64, 0, byte(i)}, Dst: [4]byte{203, 0, 113, byte(i)},
 		Payload: traffic.Ports(uint16(30000+7*i), 443, 16)}.Bytes()
@@ -60,8 +60,8 @@ func number6(i int) []byte {
 	return traffic.IPv6{Next: 17, Src: client6, Dst: server6, Payload: traffic.Ports(uint16(30000+7*i), 443, 16)}.Bytes()
 }
 
-// spreads checks that 64 flows of one pair of stations take all of four members, none
-// of them more than half.
+// spreads checks that 64 flows of one pair of stations take all of four members, and that
+// no member gets more than half of them.
 func spreads(t *testing.T, name string, o hash.Options, frame func(i int) []byte) {
 	t.Helper()
 	h := hasher(t, hash.Flow, o)
@@ -73,11 +73,12 @@ func spreads(t *testing.T, name string, o hash.Options, frame func(i int) []byte
 		sums[sum] = true
 	}
 	if len(sums) != 64 || min(members[0], members[1], members[2], members[3]) == 0 || max(members[0], members[1], members[2], members[3]) > 32 {
-		t.Errorf("%s: 64 flows have %d hashes and take members %v, want 64 and all four (%+v)", name, len(sums), members, o)
+		t.Errorf("%s: 64 flows: got %d hashes and members %v, want 64 and all four (%+v)", name, len(sums), members, o)
 	}
 }
 
-// TestFlowSpreadsBOX40: between one pair of stations, all that tells flows apart counts.
+// TestFlowSpreadsBOX40 checks that between one pair of stations every field that tells
+// flows apart counts.
 func TestFlowSpreadsBOX40(t *testing.T) {
 	packet, other := v4(tcp)[14:], []byte("neither IPv4 nor IPv6")
 	arp := func(tags ...traffic.Tag) []byte { return traffic.Ether(dst, src, tags, 0x0806, make([]byte, 46)) }
@@ -87,7 +88,7 @@ func TestFlowSpreadsBOX40(t *testing.T) {
 			o := v.options
 			o.Inner = inner
 			oneWay := func(name string, frame func(i int) []byte) {
-				if !o.Symmetric { // the other direction has another one
+				if !o.Symmetric { // the other direction has its own
 					spreads(t, name, o, frame)
 				}
 			}
@@ -110,7 +111,7 @@ func TestFlowSpreadsBOX40(t *testing.T) {
 			spreads(t, "outer tags", o, func(i int) []byte { return tagged(tag(0x88a8, 1+i), tag(0x8100, 200)) })
 			spreads(t, "inner tags by the old type", o, func(i int) []byte { return tagged(tag(0x9100, 200), tag(0x9100, 1+i)) })
 			spreads(t, "third tags", o, func(i int) []byte { return tagged(tag(0x88a8, 200), tag(0x8100, 3), tag(0x8100, 1+i)) })
-			spreads(t, "inner tags of what is not IP", o, func(i int) []byte { return arp(tag(0x88a8, 200), tag(0x8100, 1+i)) })
+			spreads(t, "inner tags of a frame that is not IP", o, func(i int) []byte { return arp(tag(0x88a8, 200), tag(0x8100, 1+i)) })
 			spreads(t, "inner tags of IPv6", o, func(i int) []byte {
 				return traffic.Ether(dst, src, []traffic.Tag{tag(0x88a8, 200), tag(0x8100, 1+i)}, 0x86dd, v6(6, somePorts)[14:])
 			})
@@ -119,7 +120,7 @@ func TestFlowSpreadsBOX40(t *testing.T) {
 			oneWay("flow labels of fragments", func(i int) []byte {
 				return labelled6(v6(44, with([]byte{17, 0, 0, 1, 0, 0, 0, 1}, somePorts...)), uint32(977*i), 0)
 			})
-			oneWay("flow labels behind an extension header", func(i int) []byte {
+			oneWay("flow labels with an extension header", func(i int) []byte {
 				return labelled6(v6(60, with([]byte{89, 0, 1, 4, 0, 0, 0, 0}, somePorts...)), uint32(977*i), 0)
 			})
 			oneWay("flow labels of UDP with fixed ports", func(i int) []byte {
@@ -129,7 +130,8 @@ func TestFlowSpreadsBOX40(t *testing.T) {
 	}
 }
 
-// TestFlowSpreadsInnerBOX40: with Inner, the sessions of tunnels and what is in them.
+// TestFlowSpreadsInnerBOX40 checks that with Inner the sessions of tunnels and their
+// packets count.
 func TestFlowSpreadsInnerBOX40(t *testing.T) {
 	ids := func(tunnel, session int) []byte { return be16(uint16(tunnel), uint16(session)) }
 	ppp := func(packet []byte) []byte { return append(be16(0xff03, 0x0021), packet...) }
@@ -183,7 +185,8 @@ func TestFlowSpreadsInnerBOX40(t *testing.T) {
 	}
 }
 
-// TestFlowStaysTogetherBOX40: what may change within a flow does not count.
+// TestFlowStaysTogetherBOX40 checks that fields that may change within a flow do not
+// count.
 func TestFlowStaysTogetherBOX40(t *testing.T) {
 	packet := v4(tcp)[14:]
 	tag := func(tci uint16) traffic.Tag { return traffic.Tag{TPID: 0x8100, TCI: tci} }
@@ -221,8 +224,8 @@ func TestFlowStaysTogetherBOX40(t *testing.T) {
 	}
 }
 
-// TestFlowSymmetricScopeBOX40: with Symmetric, both directions are alike although labels
-// and sessions of tunnels differ.
+// TestFlowSymmetricScopeBOX40 checks that with Symmetric both directions hash alike even
+// if labels and sessions of tunnels differ.
 func TestFlowSymmetricScopeBOX40(t *testing.T) {
 	there, back := number4(1), traffic.IPv4{Proto: 6, Src: [4]byte{203, 0, 113, 1}, Dst: [4]byte{100, 64, 0, 1}, Payload: traffic.Ports(443, 30007, 16)}.Bytes()
 	turned := func(f []byte) []byte {
@@ -245,21 +248,21 @@ func TestFlowSymmetricScopeBOX40(t *testing.T) {
 	}
 }
 
-// TestFlowTagBesideBOX40: a tag beside the frame is the outer one of QinQ, and does not
-// count if it is the only one.
+// TestFlowTagBesideBOX40 checks that a tag kept outside the frame is the outer tag of
+// QinQ, and does not count if it is the only one.
 func TestFlowTagBesideBOX40(t *testing.T) {
 	for _, v := range flowVariants {
 		h := hasher(t, hash.Flow, v.options)
 		inner := traffic.Tag{TPID: 0x8100, TCI: 6}
 		want := h.Sum32(tagged(traffic.Tag{TPID: 0x88a8, TCI: 5}, inner))
 		if got := h.SumMeta(tagged(inner), 0xe005, true); got != want {
-			t.Errorf("%s: tag beside a tagged frame: %#08x, want %#08x as in the frame", v.name, got, want)
+			t.Errorf("%s: tag outside a tagged frame: got %#08x, want %#08x as with the tag in the frame", v.name, got, want)
 		}
 		if got, want := h.SumMeta(tagged(inner), 0xe005, false), h.Sum32(tagged(inner)); got != want {
-			t.Errorf("%s: no tag beside a tagged frame: %#08x, want %#08x", v.name, got, want)
+			t.Errorf("%s: no tag outside a tagged frame: got %#08x, want %#08x", v.name, got, want)
 		}
 		if got, want := h.SumMeta(v4(tcp), 5, true), h.Sum32(v4(tcp)); got != want {
-			t.Errorf("%s: tag beside a frame: %#08x, want %#08x as without", v.name, got, want)
+			t.Errorf("%s: tag outside an untagged frame: got %#08x, want %#08x as without it", v.name, got, want)
 		}
 	}
 }

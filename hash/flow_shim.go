@@ -13,13 +13,13 @@ const (
 
 	mplsLen    = 4
 	mplsBottom = 0x100
-	// mplsReserved labels, those below, steer the packet and name no flow (RFC 6790).
+	// Labels below mplsReserved steer the packet and do not identify a flow (RFC 6790).
 	mplsReserved = 16
 	// flowLabels bounds the walk over a label stack.
 	flowLabels = 16
 )
 
-// pppoe reads a PPPoE header and what is in the session (RFC 2516).
+// pppoe reads a PPPoE header and the PPP frame in the session (RFC 2516).
 func (w *flowWalk) pppoe(b []byte) bool {
 	const version, sessionData = 0x11, 0
 	switch {
@@ -84,10 +84,10 @@ func (w *flowWalk) mpls(b []byte) bool {
 	return false
 }
 
-// unnamed reads a packet whose type is not given, as below a label stack. What has the
-// version of IP and not its length is something else, such as the Ethernet frame of a
-// pseudowire to an address that starts with 4 or 6, and its octets differ within a
-// flow.
+// unnamed reads a packet without an explicit type, such as one below a label stack. A
+// packet that has the version of IP but not a matching length is something else, such as
+// the Ethernet frame of a pseudowire to an address that starts with 4 or 6. Its octets
+// differ within a flow.
 func (w *flowWalk) unnamed(b []byte) bool {
 	switch {
 	case len(b) >= ipv4Len && b[0]>>4 == 4 && holds(b, int(binary.BigEndian.Uint16(b[2:])), ipv4Len):
@@ -99,5 +99,5 @@ func (w *flowWalk) unnamed(b []byte) bool {
 	return false
 }
 
-// holds reports whether a packet of that length, with a header of least octets, is in b.
+// holds reports whether b holds a packet of that length with a header of least octets.
 func holds(b []byte, length, least int) bool { return least <= length && length <= len(b) }

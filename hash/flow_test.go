@@ -9,14 +9,15 @@ import (
 	"github.com/lagkit/lagkit/internal/bench/traffic"
 )
 
-// sameFlow checks that frames hash alike, or all differently.
+// sameFlow checks that all frames hash like the first one, or, if same is false, that none
+// does.
 func sameFlow(t *testing.T, name string, o hash.Options, same bool, frames ...[]byte) {
 	t.Helper()
 	h := hasher(t, hash.Flow, o)
 	first := h.Sum32(frames[0])
 	for i, f := range frames[1:] {
 		if (h.Sum32(f) == first) != same {
-			t.Errorf("%s: frames 0 and %d hash alike: %v, want %v (%+v)", name, i+1, !same, same, o)
+			t.Errorf("%s: frames 0 and %d hash alike = %v, want %v (%+v)", name, i+1, !same, same, o)
 		}
 	}
 }
@@ -66,7 +67,8 @@ func TestFlowReads(t *testing.T) {
 	}
 }
 
-// TestFlowSymmetric: both directions alike with Symmetric, and not without.
+// TestFlowSymmetric checks that both directions hash alike with Symmetric, and differently
+// without it.
 func TestFlowSymmetric(t *testing.T) {
 	back4 := traffic.Ether(src, dst, nil, traffic.TypeIPv4,
 		traffic.IPv4{Proto: traffic.TCP, Src: server, Dst: client, Payload: traffic.Ports(80, 1000, 16)}.Bytes())
@@ -109,7 +111,8 @@ func TestFlowSeed(t *testing.T) {
 	}
 }
 
-// TestOptionsOfOtherPolicies are refused, not ignored.
+// TestOptionsOfOtherPolicies checks that options of another policy are rejected, not
+// ignored.
 func TestOptionsOfOtherPolicies(t *testing.T) {
 	for name, o := range map[string]hash.Options{
 		"Symmetric": {Symmetric: true}, "Inner": {Inner: true}, "Hardened": {Hardened: true},

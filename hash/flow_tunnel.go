@@ -18,8 +18,8 @@ const (
 	gtpLen    = 8
 )
 
-// tunnel looks into a packet that an IP header carries. It returns false, with
-// the tuple as it was, when the policy does not look or finds no packet.
+// tunnel looks into a packet that an IP header carries. It returns false and leaves the
+// tuple alone if the policy does not look into tunnels or finds no packet.
 func (w *flowWalk) tunnel(proto uint8, b []byte) bool {
 	if !w.inner || w.tunnels == flowTunnels {
 		return false
@@ -37,7 +37,7 @@ func (w *flowWalk) tunnel(proto uint8, b []byte) bool {
 	return w.gre(b)
 }
 
-// gre reads a GRE header (RFC 2784, RFC 2890), or that of PPTP (RFC 2637).
+// gre reads a GRE header (RFC 2784, RFC 2890), or a PPTP header (RFC 2637).
 func (w *flowWalk) gre(b []byte) bool {
 	if len(b) < 4 {
 		return false
@@ -62,7 +62,7 @@ func (w *flowWalk) gre(b []byte) bool {
 	return w.session(piece{scopePPTP, uint64(binary.BigEndian.Uint16(b[6:])), "PPTP call", b, 6, 2}, b[length:])
 }
 
-// udpTunnel looks into a UDP datagram to the port of a tunnel.
+// udpTunnel looks into a UDP datagram sent to the port of a tunnel protocol.
 func (w *flowWalk) udpTunnel(b []byte) {
 	if len(b) < udpLen || w.tunnels == flowTunnels {
 		return
@@ -87,7 +87,7 @@ func (w *flowWalk) udpTunnel(b []byte) {
 	}
 }
 
-// geneve reads a Geneve header (RFC 8926). Control packets are not looked into.
+// geneve reads a Geneve header (RFC 8926). It does not look into control packets.
 func (w *flowWalk) geneve(b []byte) {
 	if len(b) < geneveLen || b[0]>>6 != 0 || b[1]&0x80 != 0 {
 		return
@@ -135,7 +135,7 @@ func (w *flowWalk) gtp(b []byte) {
 	}
 }
 
-// within goes on with the packet in a tunnel, in place of the outer one.
+// within continues with the packet in a tunnel, in place of the outer one.
 func (w *flowWalk) within(typ uint16, b []byte) bool {
 	kept := w.flowFound
 	w.tunnels++

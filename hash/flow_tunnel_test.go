@@ -8,8 +8,8 @@ import (
 	"github.com/lagkit/lagkit/internal/bench/traffic"
 )
 
-// tunnels are frames between another pair of hosts that carry the TCP packet of
-// the pair, by how they carry it.
+// tunnels returns frames between another pair of hosts that carry the TCP packet of the
+// pair. The keys name the type of tunnel.
 func tunnels() map[string][]byte {
 	packet, frame := v4(tcp)[14:], v4(tcp)
 	packet6 := v6(6, somePorts)[14:]
@@ -41,8 +41,8 @@ func tunnels() map[string][]byte {
 	}
 }
 
-// TestFlowInner: with Inner a tunnel goes with the flow it carries, without it with
-// its outer header.
+// TestFlowInner checks that a tunnel is hashed by the flow it carries with Inner, and by
+// its outer header without it.
 func TestFlowInner(t *testing.T) {
 	for name, frame := range tunnels() {
 		carried := v4(tcp)
@@ -58,15 +58,15 @@ func TestFlowInner(t *testing.T) {
 	}
 }
 
-// TestFlowInnerKeepsTheOuter: where the inner packet cannot be read, the outer one
-// counts as it does without Inner.
+// TestFlowInnerKeepsTheOuter checks that the outer packet counts as it does without Inner
+// if the inner one cannot be read.
 func TestFlowInnerKeepsTheOuter(t *testing.T) {
 	whole := tunnels()
 	outer, inner := hasher(t, hash.Flow, hash.Options{}), hasher(t, hash.Flow, hash.Options{Inner: true})
 	for name, cut := range map[string]int{"IPv4 in IPv4": 14 + 20 + 19, "VXLAN": 14 + 28 + 8 + 13, "GTP-U": 14 + 28 + 8 + 19, "GRE": 14 + 20 + 3} {
 		f := whole[name][:cut]
 		if a, b := outer.Sum32(f), inner.Sum32(f); a != b {
-			t.Errorf("%s cut after %d octets: %#08x with Inner, %#08x without", name, cut, b, a)
+			t.Errorf("%s cut after %d octets: got %#08x with Inner, want %#08x as without", name, cut, b, a)
 		}
 	}
 	for name, change := range map[string]func(f []byte){
@@ -78,7 +78,7 @@ func TestFlowInnerKeepsTheOuter(t *testing.T) {
 		f := append([]byte(nil), whole[name]...)
 		change(f)
 		if a, b := outer.Sum32(f), inner.Sum32(f); a != b {
-			t.Errorf("%s, changed: %#08x with Inner, %#08x without", name, b, a)
+			t.Errorf("%s, changed: got %#08x with Inner, want %#08x as without", name, b, a)
 		}
 	}
 }

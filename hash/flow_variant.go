@@ -40,7 +40,7 @@ func (f *flowKey) variantSum(frame, seen []byte, word uint32) uint32 {
 	return f.flowSum(frame, nil)
 }
 
-// variantIPv4 is sum for an IPv4 packet in the symmetric and hardened variants.
+// variantIPv4 is sum for an IPv4 packet in the symmetric and hardened variants of Flow.
 func (f *flowKey) variantIPv4(addrs, rest uint64) uint32 {
 	src, dst := addrs&0xffffffff, addrs>>32
 	if !f.hardened {

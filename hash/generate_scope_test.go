@@ -7,8 +7,8 @@ import (
 	"github.com/lagkit/lagkit/internal/bench/traffic"
 )
 
-// scoped makes frames of what policy Flow reads around a packet: tags, PPPoE, label
-// stacks, L2TP, PPTP, most of them well formed, one in another at times.
+// scoped makes frames with the headers that policy Flow reads around a packet: tags,
+// PPPoE, label stacks, L2TP, PPTP. Most are well formed, and some are nested.
 func scoped(r *rand.Rand) []byte {
 	typ, packet := shim(r, r.IntN(4))
 	f := traffic.Ether(mac(r), mac(r), tags(r, r.IntN(4)), typ, packet)
@@ -18,7 +18,7 @@ func scoped(r *rand.Rand) []byte {
 	return f
 }
 
-// shim returns an EtherType and what it stands for.
+// shim returns an EtherType and its header with contents.
 func shim(r *rand.Rand, depth int) (uint16, []byte) {
 	if depth == 0 {
 		switch r.IntN(4) {
@@ -55,7 +55,7 @@ func shim(r *rand.Rand, depth int) (uint16, []byte) {
 	return carried(r, pick(r, byte(115), 137), append(octets(r, 4), inner...))
 }
 
-// ppp is a PPP frame, mostly around IP.
+// ppp returns a PPP frame, mostly with IP inside.
 func ppp(r *rand.Rand, typ uint16, inner []byte) []byte {
 	var b []byte
 	if r.IntN(3) == 0 {

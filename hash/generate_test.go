@@ -6,8 +6,8 @@ import (
 	"github.com/lagkit/lagkit/internal/bench/traffic"
 )
 
-// categories make random frames, one sort each. Order matters: the vectors of
-// testdata are generated in it.
+// categories make random frames, each of one type. Their order matters, because the
+// vectors in testdata are generated in it.
 var categories = []struct {
 	name string
 	make func(r *rand.Rand) []byte
@@ -75,7 +75,7 @@ var categories = []struct {
 	}},
 }
 
-// protocols with and without ports, the common ones more often.
+// protocols holds protocols with and without ports, the common ones more than once.
 var protocols = []byte{6, 6, 6, 17, 17, 33, 50, 51, 132, 136, 0, 2, 4, 41, 47, 59, 89, 103, 112, 255}
 
 func pick[T any](r *rand.Rand, from ...T) T { return from[r.IntN(len(from))] }
@@ -118,13 +118,13 @@ func ipv6(r *rand.Rand) traffic.IPv6 {
 	return p
 }
 
-// message is an ICMP header.
+// message returns an ICMP header.
 func message(r *rand.Rand, kind byte) []byte {
 	return append([]byte{kind}, octets(r, 7)...)
 }
 
-// icmp is a message that is mostly a query, sometimes with identifier 0,
-// sometimes too short.
+// icmp returns a message that is mostly a query, sometimes with identifier 0, sometimes
+// too short.
 func icmp(r *rand.Rand) []byte {
 	m := append(message(r, pick(r, byte(0), 8, 13, 14, 128, 129, 9, 10, 15, 17, 133, 135, 143, 255)), octets(r, 8)...)
 	if r.IntN(4) == 0 {

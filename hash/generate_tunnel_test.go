@@ -7,8 +7,8 @@ import (
 	"github.com/lagkit/lagkit/internal/bench/traffic"
 )
 
-// tunnelled makes frames of nested headers, most of them well formed: up to 18 of
-// them, so that the limits are met, too.
+// tunnelled makes frames of up to 18 nested headers, most of them well formed. The deepest
+// ones exceed the limits of the walk.
 func tunnelled(r *rand.Rand) []byte {
 	typ, packet := nest(r, r.IntN(5)*r.IntN(5))
 	f := traffic.Ether(mac(r), mac(r), tags(r, max(0, r.IntN(4)-2)), typ, packet)
@@ -18,7 +18,7 @@ func tunnelled(r *rand.Rand) []byte {
 	return f
 }
 
-// nest returns an EtherType and what it stands for.
+// nest returns an EtherType and its header with contents.
 func nest(r *rand.Rand, depth int) (uint16, []byte) {
 	if depth == 0 {
 		switch r.IntN(5) {
@@ -55,7 +55,7 @@ func nest(r *rand.Rand, depth int) (uint16, []byte) {
 	return carried(r, pick(r, byte(137), 17, 4), inner)
 }
 
-// carried is an IP packet around a payload, behind extension headers at times.
+// carried returns an IP packet around a payload, sometimes with extension headers.
 func carried(r *rand.Rand, proto byte, payload []byte) (uint16, []byte) {
 	if r.IntN(2) == 0 {
 		p := ipv4(r)
@@ -73,7 +73,7 @@ func carried(r *rand.Rand, proto byte, payload []byte) (uint16, []byte) {
 	return traffic.TypeIPv6, p.Bytes()
 }
 
-// gre is a GRE header of either version around a payload.
+// gre returns a payload with a GRE header of either version.
 func gre(r *rand.Rand, typ uint16, payload []byte) []byte {
 	flags := pick(r, uint16(0), 0x2000, 0x8000, 0x1000, 0xb000, 0x4000, 0x0002)
 	if ppp := map[uint16]uint16{traffic.TypeIPv4: 0x0021, traffic.TypeIPv6: 0x0057}[typ]; ppp != 0 && r.IntN(3) == 0 {

@@ -1,20 +1,19 @@
 package hash
 
-// A Hasher computes the hash of frames. It is an immutable value: copy it
-// freely, use it from any goroutine. The zero value hashes by Layer23 with
-// TagStripped.
+// A Hasher computes the hash of frames. It is immutable, may be copied, and is safe for
+// concurrent use. The zero value hashes by Layer23 with TagStripped.
 //
-// A frame starts with the destination address and has no FCS. One shorter than
-// an Ethernet header hashes to 0.
+// A frame starts with the destination address and has no FCS. A frame shorter than an
+// Ethernet header hashes to 0.
 type Hasher struct {
 	policy Policy
 	tags   TagView
-	flow   *flowKey // of policy Flow
+	flow   *flowKey // for policy Flow
 }
 
-// New returns the Hasher of a policy. It fails with a [*PolicyError] or a
-// [*TagViewError] for values that are none of the constants, and with an
-// [*OptionError] for an option that the policy does not have.
+// New returns a Hasher for a policy. It returns a [*PolicyError] or a [*TagViewError] if
+// the policy or tag view is not one of the constants, and an [*OptionError] if the policy
+// does not have a given option.
 func New(p Policy, o Options) (Hasher, error) {
 	if !p.valid() {
 		return Hasher{}, &PolicyError{Value: p.String()}
@@ -38,8 +37,8 @@ func (h Hasher) Policy() Policy { return h.policy }
 // Tags returns how h sees the outer VLAN tag.
 func (h Hasher) Tags() TagView { return h.tags }
 
-// Sum32 returns the hash of one frame. For the policies of Linux it is the number
-// the bonding driver computes and then takes modulo the count of members.
+// Sum32 returns the hash of one frame. For the policies of Linux it is the number that
+// the bonding driver computes and then takes modulo the number of members.
 func (h Hasher) Sum32(frame []byte) uint32 {
 	if len(frame) < quickLen || h.policy > Layer34 {
 		return h.otherSum(frame)
@@ -68,8 +67,8 @@ func (h Hasher) Sum32(frame []byte) uint32 {
 	return fold(ether ^ addrs)
 }
 
-// otherSum is Sum32 for very short frames and for other policies than Layer23,
-// Layer2 and Layer34, which come first.
+// otherSum is Sum32 for very short frames and for policies other than Layer23, Layer2 and
+// Layer34. Those three are the lowest Policy values.
 func (h Hasher) otherSum(frame []byte) uint32 {
 	switch h.policy {
 	case Flow:
@@ -80,7 +79,7 @@ func (h Hasher) otherSum(frame []byte) uint32 {
 	return h.plainSum(look(frame, h.tags), nil)
 }
 
-// plainSum is the plain way to the hash, for any policy and frame.
+// plainSum computes the hash without the quick functions, for any policy and frame.
 func (h Hasher) plainSum(v view, t *Trace) uint32 {
 	switch h.policy {
 	case DPDKLayer2, DPDKLayer23, DPDKLayer34:
@@ -91,12 +90,11 @@ func (h Hasher) plainSum(v view, t *Trace) uint32 {
 	return v.linuxSum(h.policy, t)
 }
 
-// SumMeta returns the hash of a frame whose outer VLAN tag is not in it but kept
-// beside it, as hardware and packet sockets deliver it: tci is the whole tag
-// control information, priority included. With tagged false there is no such
-// tag. Tags in the frame are taken as TagInline does, whatever the Hasher was
-// made with; of them, and of the tag beside the frame, Linux's policies make what
-// they do in the kernel.
+// SumMeta returns the hash of a frame whose outer VLAN tag is kept outside it, as
+// hardware and packet sockets deliver it. tci is the whole tag control information,
+// priority included. If tagged is false the frame has no such tag. SumMeta treats tags in
+// the frame as TagInline does, regardless of the Hasher's own TagView. Linux's policies
+// treat them, and the tag outside the frame, as they do in the kernel.
 func (h Hasher) SumMeta(frame []byte, tci uint16, tagged bool) uint32 {
 	v := view{frame: frame, seen: frame, beside: tagged}
 	if tagged {
@@ -105,9 +103,9 @@ func (h Hasher) SumMeta(frame []byte, tci uint16, tagged bool) uint32 {
 	return h.plainSum(v, nil)
 }
 
-// Sum32s puts the hash of frames[i] into dst[i], the same as Sum32 and faster.
-// It stops at the end of the shorter slice and returns how many it did. It does
-// not allocate.
+// Sum32s stores the hash of frames[i] in dst[i]. It returns the same hashes as Sum32,
+// but faster. It stops at the end of the shorter slice and returns the number of frames
+// hashed. It does not allocate.
 func (h Hasher) Sum32s(dst []uint32, frames [][]byte) int {
 	n := min(len(dst), len(frames))
 	dst, frames = dst[:n], frames[:n]

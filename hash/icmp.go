@@ -2,15 +2,15 @@ package hash
 
 import "encoding/binary"
 
-// icmpLen is the length of the ICMP and ICMPv6 header, after which an error
-// carries the start of the packet it is about.
+// icmpLen is the length of the ICMP and ICMPv6 header. In an error, the start of the
+// packet it is about follows the header.
 const icmpLen = 8
 
 // icmpID is the offset of the identifier of a query.
 const icmpID = 4
 
-// icmpError reports whether the message is an error. Only the ICMPv6 errors
-// 1..4 are known to Linux as such.
+// icmpError reports whether the message is an error. Of the ICMPv6 errors Linux
+// recognizes only 1 to 4.
 func icmpError(proto uint8, message []byte) bool {
 	if len(message) < icmpLen {
 		return false
@@ -28,9 +28,9 @@ func icmpError(proto uint8, message []byte) bool {
 	return false
 }
 
-// icmpQuery returns type, code and identifier of a query or reply as one word,
-// so that each ping is a flow. Identifier 0 counts as 1. Other messages, and
-// truncated ones, give 0. ICMP and ICMPv6 are not told apart.
+// icmpQuery returns type, code and identifier of a query or reply as one word, so each
+// ping is a flow. Identifier 0 counts as 1. Other messages, and truncated ones, give 0.
+// It does not distinguish ICMP from ICMPv6.
 func icmpQuery(message []byte, t *Trace) uint32 {
 	if len(message) < icmpLen {
 		t.note(NoteTruncated)

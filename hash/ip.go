@@ -10,7 +10,7 @@ const (
 	ipv4Src      = 12
 	ipv4Dst      = 16
 	ipv4AddrLen  = 4
-	ipv4MoreFrag = 0x3fff // More Fragments and the offset; not Don't Fragment
+	ipv4MoreFrag = 0x3fff // More Fragments and the offset, without Don't Fragment
 
 	ipv6Len     = 40
 	ipv6Next    = 6
@@ -19,15 +19,15 @@ const (
 	ipv6AddrLen = 16
 )
 
-// An ipPacket is what the policies need of an IP header.
+// An ipPacket holds the fields of an IP header that the policies need.
 type ipPacket struct {
 	addrs   uint32 // source and destination address mixed
 	proto   uint8  // protoNone for a fragment
-	payload []byte // what follows the header; empty when truncated
+	payload []byte // octets after the header; empty when truncated
 }
 
-// parseIP reads the IP header at the start of b. ok is false when the
-// EtherType is not IP or the header is truncated.
+// parseIP reads the IP header at the start of b. ok is false if the EtherType is not IP
+// or the header is truncated.
 func parseIP(etherType uint16, b []byte, t *Trace) (p ipPacket, ok bool) {
 	switch etherType {
 	case typeIPv4:
@@ -42,8 +42,8 @@ func parseIP(etherType uint16, b []byte, t *Trace) (p ipPacket, ok bool) {
 	return ipPacket{}, false
 }
 
-// parseIPv4 trusts the EtherType as Linux does: neither the version nor a
-// header length below 20 is refused, the payload then starts inside the header.
+// parseIPv4 trusts the EtherType as Linux does. It accepts any version and a header length
+// below 20; the payload then starts inside the header.
 func parseIPv4(b []byte, t *Trace) (ipPacket, bool) {
 	if len(b) < ipv4Len {
 		t.note(NoteTruncated)
@@ -55,8 +55,8 @@ func parseIPv4(b []byte, t *Trace) (ipPacket, bool) {
 		proto:   b[ipv4Proto],
 		payload: b[min(int(b[0]&0x0f)*4, len(b)):],
 	}
-	// The first fragment has ports, but the others do not: none has any here,
-	// so that all of them take the same member.
+	// Only the first fragment has ports. Here no fragment has any, so that all of them
+	// take the same member.
 	if binary.BigEndian.Uint16(b[ipv4Frag:])&ipv4MoreFrag != 0 {
 		t.note(NoteFragment)
 		p.proto = protoNone
@@ -64,8 +64,8 @@ func parseIPv4(b []byte, t *Trace) (ipPacket, bool) {
 	return p, true
 }
 
-// parseIPv6 takes the next header as the protocol: extension headers, the
-// fragment header among them, are not walked.
+// parseIPv6 takes the next header as the protocol. It does not walk extension headers,
+// including the fragment header.
 func parseIPv6(b []byte, t *Trace) (ipPacket, bool) {
 	if len(b) < ipv6Len {
 		t.note(NoteTruncated)
@@ -79,15 +79,15 @@ func parseIPv6(b []byte, t *Trace) (ipPacket, bool) {
 	}, true
 }
 
-// mixIPv6 mixes the eight words of both addresses of the IPv6 header at the
-// start of b, which must be whole.
+// mixIPv6 mixes the eight words of both addresses of the IPv6 header at the start of b.
+// b must hold the whole header.
 func mixIPv6(b []byte) uint32 {
 	x := le64(b[ipv6Src:]) ^ le64(b[ipv6Src+8:]) ^ le64(b[ipv6Dst:]) ^ le64(b[ipv6Dst+8:])
 	return uint32(x) ^ uint32(x>>32)
 }
 
-// fold spreads the upper octets of h over the lower ones, which modulo by a
-// small number depends on most.
+// fold spreads the upper octets of h over the lower ones, because h modulo a small number
+// depends mostly on the lower octets.
 func fold(h uint32) uint32 {
 	h ^= h >> 16
 	return h ^ h>>8

@@ -2,9 +2,9 @@ package hash
 
 import "encoding/binary"
 
-// conversation reads what a frame says about the conversation it belongs to, as
-// layer2+3 and layer3+4 of Linux do: both IP addresses mixed, and the ports, SPI
-// or ICMP identifier, 0 where there are none. ok is false when the frame is not
+// conversation reads the fields that identify the conversation of a frame, as layer2+3
+// and layer3+4 of Linux do: both IP addresses mixed, and the ports, SPI or ICMP
+// identifier. transport is 0 for a frame without these. ok is false if the frame is not
 // IP or an IP header in it is truncated.
 func (v view) conversation(withPorts bool, t *Trace) (addrs, transport uint32, ok bool) {
 	if len(v.seen) < etherLen {
@@ -23,8 +23,8 @@ func (v view) conversation(withPorts bool, t *Trace) (addrs, transport uint32, o
 			}
 			return p.addrs, icmpQuery(p.payload, t), true
 		}
-		// An error goes where the packet it is about would go. That one is
-		// taken to be of the same IP version.
+		// An error takes the member of the packet it is about. That packet is assumed
+		// to have the same IP version.
 		t.note(NoteICMPError)
 		if p, ok = parseIP(version, p.payload[icmpLen:], t); !ok {
 			return 0, 0, false

@@ -10,8 +10,8 @@ import (
 	"github.com/lagkit/lagkit/hash/spread"
 )
 
-// linuxVectors returns the path of a file of the vectors taken from Linux,
-// which are kept beside the repository, and skips the test where they are not.
+// linuxVectors returns the path of a file of vectors taken from Linux. They are kept next
+// to the repository; without them it skips the test.
 func linuxVectors(t *testing.T, name string) string {
 	t.Helper()
 	root, err := os.Getwd()
@@ -37,8 +37,8 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// TestLinuxArithmetic compares every hash with what the Linux arithmetic gives,
-// for a tag in the frame and for a tag beside it.
+// TestLinuxArithmetic compares every hash with the result of the Linux arithmetic, for a
+// tag in the frame and for a tag outside it.
 func TestLinuxArithmetic(t *testing.T) {
 	views := map[hash.TagView]string{hash.TagInline: "inband", hash.TagStripped: "offload"}
 	rows := readCSV(t, linuxVectors(t, "hash-linux.csv"))
@@ -52,7 +52,7 @@ func TestLinuxArithmetic(t *testing.T) {
 			column := views[v.hasher.Tags()] + "/" + v.hasher.Policy().String()
 			want := row.sum(t, column)
 			if got := v.hasher.Sum32(frame); got != want {
-				t.Errorf("frame %s (%s) %s: %#08x, want %#08x", row["id"], row["category"], column, got, want)
+				t.Errorf("frame %s (%s) %s: got %#08x, want %#08x", row["id"], row["category"], column, got, want)
 			}
 			checked++
 		}
@@ -62,20 +62,20 @@ func TestLinuxArithmetic(t *testing.T) {
 		for _, row := range rows {
 			column := "afpacket/" + policy.String()
 			if got, want := socket.Sum32(row.frame(t)), row.sum(t, column); got != want {
-				t.Errorf("frame %s (%s) %s: %#08x, want %#08x", row["id"], row["category"], column, got, want)
+				t.Errorf("frame %s (%s) %s: got %#08x, want %#08x", row["id"], row["category"], column, got, want)
 			}
 			checked++
 		}
 	}
 	if checked < 19000 {
-		t.Errorf("only %d hashes in the file, want at least 19000", checked)
+		t.Errorf("got %d hashes in the file, want at least 19000", checked)
 	}
 	t.Logf("%d hashes", checked)
 }
 
-// TestLinuxDecisions compares the member with the one a running Linux 6.1 bond
-// chose, for frames written to a packet socket on the bond and for frames
-// bridged into it, which lose their outer tag to the metadata on the way.
+// TestLinuxDecisions compares the member with the choice of a running Linux 6.1 bond, for
+// frames written to a packet socket on the bond and for frames bridged into it. The bridge
+// moves their outer tag into the metadata.
 func TestLinuxDecisions(t *testing.T) {
 	views := map[string]hash.TagView{
 		"afpacket":        hash.TagSocket,
@@ -96,7 +96,7 @@ func TestLinuxDecisions(t *testing.T) {
 		view, ok := views[row["path"]]
 		frame, known := frames[row["id"]]
 		if !ok || !known {
-			t.Fatalf("frame %s path %q: unknown", row["id"], row["path"])
+			t.Fatalf("frame %s: unknown path %q", row["id"], row["path"])
 		}
 		h, err := hash.New(policy, hash.Options{Tags: view})
 		if err != nil {
@@ -111,18 +111,18 @@ func TestLinuxDecisions(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got, _ := members.Pick(h.Sum32(frame)); got != want {
-				t.Errorf("frame %s %s %s %s: member %d, want %d", row["id"], row["path"], policy, column, got, want)
+				t.Errorf("frame %s %s %s %s: got member %d, want %d", row["id"], row["path"], policy, column, got, want)
 			}
 			checked++
 		}
 	}
 	if checked < 67000 {
-		t.Errorf("only %d decisions in the file, want at least 67000", checked)
+		t.Errorf("got %d decisions in the file, want at least 67000", checked)
 	}
 	t.Logf("%d decisions", checked)
 }
 
-// table returns a Table of members 0 to n-1.
+// table returns a Table with members 0 to n-1.
 func table(n int) *spread.Table {
 	members := make([]uint16, n)
 	for i := range members {
@@ -131,7 +131,7 @@ func table(n int) *spread.Table {
 	return spread.NewTable(members)
 }
 
-// hasher returns a Hasher, which must exist.
+// hasher returns a Hasher and fails the test if New does.
 func hasher(t testing.TB, p hash.Policy, o hash.Options) hash.Hasher {
 	t.Helper()
 	h, err := hash.New(p, o)

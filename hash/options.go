@@ -1,44 +1,43 @@
 package hash
 
-// Options are what a hash depends on beside the policy. The zero value is the
-// default of each.
+// Options holds the parameters of a hash besides the policy. The zero value of each field
+// is its default.
 type Options struct {
-	// Tags is how the outer VLAN tag is seen. Default TagStripped. Flow steps
-	// over tags in any case.
+	// Tags is the view of the outer VLAN tag. The default is TagStripped. Flow always
+	// steps over tags.
 	Tags TagView
 
-	// The rest is for Flow; with another policy all but Seed is refused.
+	// The other options are for Flow. New rejects all of them but Seed with any other
+	// policy.
 
-	// Seed is the key. Give each system one of its own, from a random source or
-	// [SeedFrom]: two systems with the same seed, one behind the other, use a
-	// part of their links only, and who knows the seed can aim all traffic at
-	// one link. The zero seed is as good as any other, but everybody knows it.
-	// Hardened uses the first 16 octets. Other policies ignore it.
+	// Seed is the key. Give each system its own, from a random source or [SeedFrom].
+	// Two systems in series with the same seed use only some of their links, and anyone
+	// who knows the seed can aim all traffic at one link. The zero seed spreads as well
+	// as any other, but it is public. Hardened uses the first 16 octets. Other policies
+	// ignore it.
 	Seed [SeedSize]byte
-	// Symmetric gives both directions of a conversation the same hash. ESP and
-	// AH then count by their addresses only, since their SPIs differ; MPLS labels,
-	// IPv6 flow labels and the sessions of tunnels do not count either. It takes
-	// about twice as long.
+	// Symmetric gives both directions of a conversation the same hash. ESP and AH are
+	// then hashed by their addresses only, because their SPIs differ. MPLS labels, IPv6
+	// flow labels and the sessions of tunnels do not count either. It takes about twice
+	// as long.
 	Symmetric bool
-	// Inner hashes the packet in a tunnel in place of the outer one: IP in IP,
-	// GRE, PPTP, L2TP, MPLS in IP or UDP, VXLAN, Geneve, GTP-U. The session of L2TP
-	// or PPTP counts, too. A tunnel packet that is fragmented stays with the outer
-	// addresses.
+	// Inner hashes the packet in a tunnel in place of the outer one: IP in IP, GRE,
+	// PPTP, L2TP, MPLS in IP or UDP, VXLAN, Geneve, GTP-U. The session of L2TP or PPTP
+	// counts, too. A fragmented tunnel packet is hashed by the outer addresses.
 	Inner bool
-	// Hardened hashes by SipHash-1-3, for networks whose users may watch the
-	// links and search for frames that collide. It takes about five times as
-	// long.
+	// Hardened hashes by SipHash-1-3. It is for networks whose users may watch the links
+	// and search for frames that collide. It takes about five times as long.
 	Hardened bool
 }
 
 // An OptionError reports an option that the policy does not have.
 type OptionError struct {
-	// Option is the field of Options.
+	// Option is the name of the field of Options.
 	Option string
 	Policy Policy
 }
 
-// Error names the option and the policy that has it.
+// Error names the option, the policy, and the policy that has the option.
 func (e *OptionError) Error() string {
 	return "hash: option " + e.Option + " with policy " + e.Policy.String() + ": want policy flow, or the option off"
 }

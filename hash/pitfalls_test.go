@@ -36,20 +36,20 @@ var (
 	somePorts = traffic.Ports(1000, 80, 16)
 )
 
-// v4 is an IPv4 frame of the pair.
+// v4 returns an IPv4 frame of the pair.
 func v4(p traffic.IPv4) []byte {
 	p.Src, p.Dst = client, server
 	return traffic.Ether(dst, src, nil, traffic.TypeIPv4, p.Bytes())
 }
 
-// v6 is an IPv6 frame of the pair.
+// v6 returns an IPv6 frame of the pair.
 func v6(next byte, payload []byte) []byte {
 	p := traffic.IPv6{Next: next, Src: client6, Dst: server6, Payload: payload}
 	return traffic.Ether(dst, src, nil, traffic.TypeIPv6, p.Bytes())
 }
 
-// about is an ICMP error on IPv4 from another pair of hosts about a packet of
-// the pair.
+// about returns an ICMP error on IPv4 between another pair of hosts about a packet of the
+// pair.
 func about(kind byte, inner traffic.IPv4) []byte {
 	inner.Src, inner.Dst = client, server
 	p := otherPair
@@ -57,7 +57,7 @@ func about(kind byte, inner traffic.IPv4) []byte {
 	return traffic.Ether(dst, src, nil, traffic.TypeIPv4, p.Bytes())
 }
 
-// about6 is the same on IPv6.
+// about6 returns the same on IPv6.
 func about6(kind byte) []byte {
 	inner := traffic.IPv6{Next: traffic.TCP, Src: client6, Dst: server6, Payload: somePorts}
 	p := traffic.IPv6{Next: 58, Src: [16]byte{15: 9}, Dst: [16]byte{15: 7}}
@@ -73,7 +73,7 @@ func tagged(tags ...traffic.Tag) []byte {
 	return traffic.Ether(dst, src, tags, traffic.TypeIPv4, p.Bytes())
 }
 
-// with returns the octets of both parts.
+// with returns a copy of a with the octets of b appended.
 func with(a []byte, b ...byte) []byte { return append(append([]byte(nil), a...), b...) }
 
 func TestPitfalls(t *testing.T) {
@@ -105,12 +105,12 @@ func TestPitfalls(t *testing.T) {
 		{"GRE has no ports", l34, v4(traffic.IPv4{Proto: 47, Payload: somePorts}), hostsOnlySum},
 		{"ports cut short", l34, v4(traffic.IPv4{Proto: 6, Payload: somePorts[:3]}), hostsOnlySum},
 		{"ports that end with the frame", l34, v4(traffic.IPv4{Proto: 6, Payload: somePorts[:4]}), portsSum},
-		{"ports behind options", l34, v4(traffic.IPv4{Proto: 6, Options: make([]byte, 8), Payload: somePorts}), portsSum},
+		{"ports after options", l34, v4(traffic.IPv4{Proto: 6, Options: make([]byte, 8), Payload: somePorts}), portsSum},
 
 		{"the version is not checked", l34, v4(traffic.IPv4{VersionIHL: 0xf5, Proto: 6, Payload: somePorts}), portsSum},
-		// They are the source address then: fold(0x03000000 ^ 0x0100000a) >> 1.
+		// The ports then are the source address: fold(0x03000000 ^ 0x0100000a) >> 1.
 		{"IHL 3 reads ports out of the header", l34, v4(traffic.IPv4{VersionIHL: 0x43, Proto: 6, Payload: somePorts}), 0x02020208 / 2},
-		{"IHL behind the end of the frame", l34, v4(traffic.IPv4{VersionIHL: 0x4f, Proto: 6, Payload: somePorts}), hostsOnlySum},
+		{"IHL past the end of the frame", l34, v4(traffic.IPv4{VersionIHL: 0x4f, Proto: 6, Payload: somePorts}), hostsOnlySum},
 
 		{"a first fragment has no ports", l34, v4(traffic.IPv4{Frag: 0x2000, Proto: 17, Payload: somePorts}), hostsOnlySum},
 		{"a later fragment has no ports", l34, v4(traffic.IPv4{Frag: 0x20b9, Proto: 17, Payload: somePorts}), hostsOnlySum},
@@ -160,7 +160,7 @@ func TestPitfalls(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := h.Sum32(tt.frame); got != tt.want {
-			t.Errorf("%s: %v gives %#08x, want %#08x", tt.name, tt.policy, got, tt.want)
+			t.Errorf("%s: %v: got %#08x, want %#08x", tt.name, tt.policy, got, tt.want)
 		}
 		// Untagged frames do not depend on the view.
 		inline, err := hash.New(tt.policy, hash.Options{Tags: hash.TagInline})
@@ -168,7 +168,7 @@ func TestPitfalls(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := inline.Sum32(tt.frame); got != tt.want {
-			t.Errorf("%s: %v with inline tags gives %#08x, want %#08x", tt.name, tt.policy, got, tt.want)
+			t.Errorf("%s: %v with inline tags: got %#08x, want %#08x", tt.name, tt.policy, got, tt.want)
 		}
 	}
 }
@@ -198,7 +198,7 @@ func TestTagPitfalls(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got := h.Sum32(tt.frame); got != want {
-				t.Errorf("%s, %v: %#08x, want %#08x", tt.name, view, got, want)
+				t.Errorf("%s, %v: got %#08x, want %#08x", tt.name, view, got, want)
 			}
 		}
 	}
@@ -216,7 +216,7 @@ func TestDirections(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := h.Sum32(there) == h.Sum32(back); got != same {
-			t.Errorf("%v: both directions hash alike: %v, want %v", policy, got, same)
+			t.Errorf("%v: both directions hash alike = %v, want %v", policy, got, same)
 		}
 	}
 }

@@ -5,22 +5,23 @@ import (
 	"strings"
 )
 
-// Policy says what of a frame is hashed, and how. The zero value is Layer23. The
-// values are this package's own; [Policy.LinuxNumber] gives the kernel's.
+// A Policy selects the fields of a frame that are hashed, and the hash function. The zero
+// value is Layer23. The values are this package's own; [Policy.LinuxNumber] returns the
+// kernel's.
 type Policy uint8
 
 const (
-	// Layer23 hashes Ethernet header and IP addresses: "layer2+3", Linux
-	// number 2. The default.
+	// Layer23 hashes Ethernet header and IP addresses: "layer2+3", Linux number 2. It is
+	// the default.
 	Layer23 Policy = iota
 	// Layer2 hashes the Ethernet header: "layer2", Linux number 0.
 	Layer2
 	// Layer34 hashes IP addresses and ports: "layer3+4", Linux number 1.
 	Layer34
-	// Encap23 is Layer23 by the innermost addresses of tunnels: "encap2+3",
+	// Encap23 is Layer23 applied to the innermost addresses of tunnels: "encap2+3",
 	// Linux number 3.
 	Encap23
-	// Encap34 is Layer34 by the innermost addresses and ports of tunnels:
+	// Encap34 is Layer34 applied to the innermost addresses and ports of tunnels:
 	// "encap3+4", Linux number 4.
 	Encap34
 	// VLANSrcMAC hashes the tag and the source address: "vlan+srcmac", Linux
@@ -67,11 +68,11 @@ func Policies() []Policy {
 
 // A PolicyError reports a value that is not a transmit hash policy.
 type PolicyError struct {
-	// Value is the refused text, or the number of a Policy out of range.
+	// Value is the rejected text, or the number of a Policy out of range.
 	Value string
 }
 
-// Error names the value and everything that is allowed.
+// Error names the value and all allowed values.
 func (e *PolicyError) Error() string {
 	return "hash: transmit hash policy " + strconv.Quote(e.Value) +
 		" unknown: want layer2 (or 0), layer2+3 (or 2), layer3+4 (or 1), encap2+3 (or 3)," +
@@ -88,12 +89,12 @@ func (e *PolicyError) Error() string {
 //   - as the DPDK bonding driver does, with or without prefix ("dpdk:l34",
 //     "l34"; only "dpdk:l2", because "l2" alone is FreeBSD's);
 //   - as FreeBSD's lagghash does: a list of l2, l3, l4, with or without the
-//     prefix "lagg:". FreeBSD picks members by a hash with a random key, which
-//     nobody can repeat, so the list stands for the Linux policy that reads up
-//     to the same layer: "l2" is Layer2, "l3" and "l2,l3" are Layer23, and
-//     whatever holds l4 is Layer34.
+//     prefix "lagg:". FreeBSD picks members by a hash with a random key, so its
+//     choices cannot be reproduced. The list stands for the Linux policy that
+//     reads up to the same layer: "l2" is Layer2, "l3" and "l2,l3" are Layer23,
+//     and any list with l4 is Layer34.
 //
-// Anything else is a [*PolicyError].
+// For any other text it returns a [*PolicyError].
 func ParsePolicy(s string) (Policy, error) {
 	for i, p := range policies {
 		if strings.EqualFold(s, p.name) || p.number != noNumber && s == strconv.Itoa(p.number) {
@@ -140,7 +141,7 @@ next:
 func (p Policy) valid() bool { return int(p) < len(policies) }
 
 // LinuxNumber returns the number of p in the Linux bonding driver
-// (BOND_XMIT_POLICY_…), or -1 when Linux has no such policy.
+// (BOND_XMIT_POLICY_…), or -1 if Linux has no such policy.
 func (p Policy) LinuxNumber() int {
 	if !p.valid() {
 		return noNumber
@@ -156,7 +157,7 @@ func (p Policy) String() string {
 	return policies[p].name
 }
 
-// MarshalText returns the name of p, or a [*PolicyError] when p is none of the
+// MarshalText returns the name of p, or a [*PolicyError] if p is not one of the
 // constants.
 func (p Policy) MarshalText() ([]byte, error) {
 	if !p.valid() {
@@ -165,7 +166,7 @@ func (p Policy) MarshalText() ([]byte, error) {
 	return []byte(p.String()), nil
 }
 
-// UnmarshalText reads what [ParsePolicy] reads. On error p is left alone.
+// UnmarshalText accepts the same text as [ParsePolicy]. On error p does not change.
 func (p *Policy) UnmarshalText(text []byte) error {
 	v, err := ParsePolicy(string(text))
 	if err != nil {

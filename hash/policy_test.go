@@ -62,12 +62,12 @@ func TestParsePolicyRefuses(t *testing.T) {
 		_, err := hash.ParsePolicy(s)
 		var refused *hash.PolicyError
 		if !errors.As(err, &refused) || refused.Value != s {
-			t.Errorf("ParsePolicy(%q): error %v, want a PolicyError with the value", s, err)
+			t.Errorf("ParsePolicy(%q): got error %v, want a PolicyError with the value", s, err)
 			continue
 		}
 		for _, part := range []string{`"` + s + `"`, "layer2 ", "layer2+3", "layer3+4", "vlan+srcmac", "flow", "dpdk:l34", "l2,l3,l4"} {
 			if !strings.Contains(err.Error(), part) {
-				t.Errorf("ParsePolicy(%q): %q does not name %s", s, err, part)
+				t.Errorf("ParsePolicy(%q): error %q does not mention %s", s, err, part)
 			}
 		}
 	}
@@ -81,15 +81,15 @@ func TestPolicyText(t *testing.T) {
 		}
 		var back hash.Policy
 		if err := back.UnmarshalText(text); err != nil || back != p {
-			t.Errorf("%s came back as %v, %v", text, back, err)
+			t.Errorf("%s: got %v, %v after MarshalText and UnmarshalText, want the same", text, back, err)
 		}
 	}
 	if _, err := hash.Policy(99).MarshalText(); err == nil {
-		t.Error("MarshalText of a policy out of range succeeded")
+		t.Error("MarshalText of a policy out of range: got no error, want one")
 	}
 	p := hash.Layer34
 	if err := p.UnmarshalText([]byte("layer7")); err == nil || p != hash.Layer34 {
-		t.Errorf("refused text left %v, error %v; want layer3+4 and an error", p, err)
+		t.Errorf("rejected text left %v, error %v; want layer3+4 and an error", p, err)
 	}
 }
 
@@ -104,7 +104,7 @@ func TestTagViewText(t *testing.T) {
 	v := hash.TagInline
 	var refused *hash.TagViewError
 	if err := v.UnmarshalText([]byte("inband")); !errors.As(err, &refused) || refused.Value != "inband" || v != hash.TagInline {
-		t.Errorf("refused text left %v, error %v", v, err)
+		t.Errorf("rejected text left %v, error %v; want no change and an error", v, err)
 	}
 	if _, err := hash.TagView(9).MarshalText(); !errors.As(err, &refused) || refused.Value != "TagView(9)" {
 		t.Errorf("MarshalText out of range: error %v", err)

@@ -11,7 +11,7 @@ const (
 	protoESP     = 50
 	protoAH      = 51
 	protoICMPv6  = 58
-	protoNone    = 59 // No Next Header: nothing of interest follows
+	protoNone    = 59 // No Next Header; no relevant header follows
 	protoIPIP    = 4
 	protoIPv6    = 41
 	protoGRE     = 47
@@ -29,16 +29,16 @@ const (
 	extDestination = 60
 )
 
-// portsFirst are the protocols whose header starts with the four octets that
-// tell flows apart: two ports, or the SPI of ESP.
+// portsFirst lists the protocols whose header starts with the four octets that tell
+// flows apart: two ports, or the SPI of ESP.
 var portsFirst = []uint8{protoTCP, protoUDP, protoDCCP, protoESP, protoSCTP, protoUDPLite}
 
 // ahSPI is the offset of the SPI in an Authentication Header.
 const ahSPI = 4
 
-// ports returns the four octets of the transport header that tell flows apart,
-// the source port in the low half. 0 when the protocol has none or they are not
-// all in the frame.
+// ports returns the four octets of the transport header that tell flows apart, with the
+// source port in the low half. It returns 0 if the protocol has no such octets or the
+// frame does not hold all four.
 func ports(p ipPacket, t *Trace) uint32 {
 	b := p.payload
 	switch {

@@ -11,12 +11,12 @@ import (
 	"github.com/lagkit/lagkit/internal/bench/traffic"
 )
 
-// seed returns the i-th of many seeds.
+// seed returns seed number i.
 func seed(i int) [hash.SeedSize]byte {
 	return hash.SeedFrom(binary.BigEndian.AppendUint32(nil, uint32(i)))
 }
 
-// flowVariants are the ways of policy Flow.
+// flowVariants holds the variants of policy Flow.
 var flowVariants = []struct {
 	name    string
 	options hash.Options
@@ -29,11 +29,10 @@ var flowVariants = []struct {
 
 const qualitySeeds = 400
 
-// TestFlowSpread: over 400 seeds the flows of each set are spread as an ideal
-// random assignment would spread them. Of the 400 figures max/mean, 1 % may be
-// above the 99th percentile of the ideal; how many more chance allows (13 or more
-// of 400 happen once in 4,000 tries) is the bound. The means must agree to four
-// times their standard error.
+// TestFlowSpread checks over 400 seeds that the flows of each set are spread as an ideal
+// random assignment spreads them. About 1 % of the 400 max/mean figures may exceed the
+// 99th percentile of the ideal. The bound allows for chance: 13 or more of 400 happen once
+// in 4,000 tries. The means must agree to four times their standard error.
 func TestFlowSpread(t *testing.T) {
 	const allowed = 12
 	for _, set := range traffic.FlowSets() {
@@ -67,18 +66,18 @@ func TestFlowSpread(t *testing.T) {
 				t.Logf("%-36s %-24s n=%-2d mean %.3f p99 %.3f worst %.3f, ideal %.3f %.3f; %d above its p99",
 					set.Name, v.name, n, gm, quantile(g, 0.99), g[len(g)-1], wm, limit, above)
 				if above > allowed {
-					t.Errorf("%s, %s, %d members: %d of %d seeds above the ideal's 99th percentile, at most %d by chance",
+					t.Errorf("%s, %s, %d members: got %d of %d seeds above the ideal's 99th percentile, want at most %d",
 						set.Name, v.name, n, above, qualitySeeds, allowed)
 				}
 				if gm > wm+4*math.Hypot(gs, ws) {
-					t.Errorf("%s, %s, %d members: mean max/mean %.4f, ideal %.4f", set.Name, v.name, n, gm, wm)
+					t.Errorf("%s, %s, %d members: got mean max/mean %.4f, want about %.4f", set.Name, v.name, n, gm, wm)
 				}
 			}
 		}
 	}
 }
 
-// idealSpread returns max/mean of many random assignments, sorted.
+// idealSpread returns the sorted max/mean values of many random assignments.
 func idealSpread(set traffic.FlowSet, n int) []float64 {
 	r := rand.New(rand.NewPCG(12, uint64(n)))
 	spread := make([]float64, min(10000, 10_000_000/len(set.Frames)))
@@ -89,7 +88,7 @@ func idealSpread(set traffic.FlowSet, n int) []float64 {
 	return spread
 }
 
-// quantile returns the value below which a part q of a sorted slice lies.
+// quantile returns the quantile q, 0 to 1, of a sorted slice.
 func quantile(sorted []float64, q float64) float64 {
 	return sorted[min(int(q*float64(len(sorted))), len(sorted)-1)]
 }
@@ -105,8 +104,8 @@ func meanError(v []float64) (mean, err float64) {
 	return mean, math.Sqrt(err) / float64(len(v))
 }
 
-// TestNoPolarization: what the first stage sends over one member, a second stage
-// with another seed spreads over all of its own.
+// TestNoPolarization checks that a second stage with another seed spreads the traffic of
+// one member of the first stage over all its own members.
 func TestNoPolarization(t *testing.T) {
 	set := traffic.FlowSets()[0]
 	first := hasher(t, hash.Flow, hash.Options{Seed: seed(1)})
@@ -120,12 +119,12 @@ func TestNoPolarization(t *testing.T) {
 		}
 		n := int(stages[1])
 		got := through.MaxMean(n, func(i int) int { return int(second.Sum32(through.Frames[i]) % stages[1]) })
-		// A second stage with the seed of the first is what the test is about.
+		// For comparison, this second stage has the seed of the first.
 		same := through.MaxMean(n, func(i int) int { return int(first.Sum32(through.Frames[i]) % stages[1]) })
 		limit := quantile(idealSpread(through, n), 0.999)
 		t.Logf("%d, then %d members: max/mean %.3f, with the same seed %.2f, ideal below %.3f", stages[0], n, got, same, limit)
 		if got > limit {
-			t.Errorf("%d, then %d members: max/mean %.3f, want at most %.3f", stages[0], n, got, limit)
+			t.Errorf("%d, then %d members: got max/mean %.3f, want at most %.3f", stages[0], n, got, limit)
 		}
 	}
 }

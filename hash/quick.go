@@ -5,12 +5,12 @@ import (
 	"math/bits"
 )
 
-// Most frames are IPv4 without options or IPv6 without extension headers. The
-// quick functions read these at fixed offsets of the whole frame and are small
-// enough to be inlined; whatever they refuse goes the plain way, with which they
-// must agree.
+// Most frames are IPv4 without options or IPv6 without extension headers. The quick
+// functions read these at fixed offsets of the whole frame and are small enough to be
+// inlined. The plain functions handle the frames that they refuse. Quick and plain
+// functions must agree.
 
-// The low half of a little-endian word at the EtherType, per type.
+// Values of the low half of a little-endian word at the EtherType, by type.
 const (
 	wireIPv4 = typeIPv4>>8 | typeIPv4&0xff<<8
 	wireIPv6 = typeIPv6>>8 | typeIPv6&0xff<<8
@@ -25,10 +25,10 @@ const (
 	// The little-endian word at ipv4Frag holds fragment bits, TTL, protocol.
 	wireFrag = ipv4MoreFrag>>8 | ipv4MoreFrag&0xff<<8
 
-	// quickLen holds a tag, the EtherType and two octets more, so that the word
-	// at the EtherType is whole. A shorter frame holds no IP header.
+	// quickLen has room for a tag, the EtherType and two more octets, so that the word at
+	// the EtherType is whole. A shorter frame holds no IP header.
 	quickLen = etherLen + tagLen + 2
-	// quickIPv4Len and quickIPv6Len hold the header and four octets more.
+	// quickIPv4Len and quickIPv6Len have room for the header and four more octets.
 	quickIPv4Len = etherLen + ipv4Len + 4
 	quickIPv6Len = etherLen + ipv6Len + 4
 )
@@ -51,8 +51,8 @@ func quickUntag(frame []byte, tags TagView) (seen []byte, word uint32) {
 	return seen, word
 }
 
-// quickIPv4 reads the flow of an IPv4 frame whose word at the EtherType is
-// given. ok is false for what needs a closer look.
+// quickIPv4 reads the flow of an IPv4 frame; word is the one at its EtherType. ok is
+// false for frames that need a closer look.
 func quickIPv4(b []byte, word uint32) (addrs, transport uint32, ok bool) {
 	if word&wireIHL != wireIHLPlain || len(b) < quickIPv4Len {
 		return
@@ -76,14 +76,14 @@ func quickIPv6(b []byte) (addrs, transport uint32, ok bool) {
 	return uint32(x) ^ uint32(x>>32), le32(b[etherLen+ipv6Len:]) & mask, mask != closerLook
 }
 
-// closerLook marks a protocol whose flow is not told by the four octets behind
-// the IP header.
+// closerLook marks a protocol whose flow does not follow from the four octets after the
+// IP header.
 const closerLook = 1
 
-// flowMask is quickMask for policy Flow. Protocols that IPv6 has for extension
-// headers need a closer look, too. The upper half says which bits of the first four
-// octets of an IPv6 header count: those of the flow label, or none. tunnelMask is
-// that with Options.Inner.
+// flowMask is quickMask for policy Flow. The protocol numbers of IPv6 extension headers
+// need a closer look, too. The upper half selects the bits that count in the first four
+// octets of an IPv6 header: those of the flow label, or none. tunnelMask is flowMask with
+// Options.Inner.
 var flowMask, tunnelMask = func() (flow, tunnels [256]uint64) {
 	for p, mask := range quickMask {
 		flow[p] = uint64(mask)
@@ -105,10 +105,10 @@ var flowMask, tunnelMask = func() (flow, tunnels [256]uint64) {
 // header.
 const wireLabel = 0xffff0f00
 
-// keepsLabel reports whether the IPv6 flow label counts with a protocol, other than
-// ICMP: it does where nothing else tells flows apart, and with UDP, whose tunnels put
-// there what their fixed ports do not say (RFC 6438). With a connection it does not,
-// because a host may change its label when it sends again.
+// keepsLabel reports whether the IPv6 flow label counts with a protocol other than ICMP.
+// It counts where nothing else tells flows apart, and with UDP, because UDP tunnels have
+// fixed ports and tell their flows apart by the label (RFC 6438). It does not count with
+// a connection, because a host may change its label when it retransmits.
 func keepsLabel(proto uint8) bool { return quickMask[proto] == 0 || proto == protoUDP }
 
 // encapMask is quickMask for the encap policies.
@@ -120,8 +120,8 @@ var encapMask = func() (mask [256]uint32) {
 	return mask
 }()
 
-// quickMask says per protocol which bits of these octets count: all for ports,
-// none for nothing, or closerLook.
+// quickMask holds for each protocol the bits that count in the four octets after the IP
+// header: all if they are ports, none, or closerLook.
 var quickMask = func() (mask [256]uint32) {
 	for _, p := range portsFirst {
 		mask[p] = math.MaxUint32

@@ -2,17 +2,18 @@ package hash
 
 import "encoding/binary"
 
-// The functions below read headers that lie deeper than the quick functions look:
-// behind more tags, or behind IPv6 extension headers.
+// The functions below read headers that lie deeper than the quick functions look: after
+// more tags, or after IPv6 extension headers.
 
-// deepTags and deepExtensions bound how deep.
+// deepTags and deepExtensions limit the depth.
 const (
 	deepTags       = 3
 	deepExtensions = 4
 )
 
-// skipTags returns a frame from its EtherType on, and the word there, given what
-// quickUntag returns. It leaves tags where there are too many, or the frame ends.
+// skipTags steps over up to deepTags more tags. It takes the results of quickUntag and
+// returns their new values. The word is still a tag if there are more tags or the frame
+// ends.
 func skipTags(b []byte, word uint32) ([]byte, uint32) {
 	for n := deepTags; n > 0 && isTag(word) && len(b) >= quickLen+tagLen; n-- {
 		b = b[tagLen:]
@@ -21,9 +22,9 @@ func skipTags(b []byte, word uint32) ([]byte, uint32) {
 	return b, word
 }
 
-// skipExtensions returns the protocol behind extension headers and the four octets
-// there, given what follows an IPv6 header, four octets at least, and its next
-// header. ok is false when the frame ends before that.
+// skipExtensions returns the protocol after the extension headers and the first four
+// octets of its header. b starts after the IPv6 header and has at least four octets; next
+// is the next header field. ok is false if the frame ends too early.
 func skipExtensions(b []byte, next uint8) (proto uint8, w uint32, ok bool) {
 	for n := deepExtensions; n > 0 && isExtension(next); n-- {
 		if len(b) < 4 {
@@ -38,15 +39,15 @@ func skipExtensions(b []byte, next uint8) (proto uint8, w uint32, ok bool) {
 	return next, le32(b), true
 }
 
-// isExtension reports whether a next header is an extension header that has its
-// length in its second octet.
+// isExtension reports whether next is an extension header with its length in its second
+// octet.
 func isExtension(next uint8) bool {
 	const set = 1<<extHopByHop | 1<<extRouting | 1<<extDestination
 	return uint64(set)>>next&1 != 0
 }
 
-// The word at the EtherType, of an IPv4 header without options and of any IPv6
-// header.
+// Values of the word at the EtherType, for an IPv4 header without options and for any
+// IPv6 header.
 const (
 	wireHeader     = 0xffffff
 	wireHeaderIPv4 = wireIPv4 | 0x45<<16
@@ -54,9 +55,9 @@ const (
 	wireHeaderIPv6 = wireIPv6 | 0x60<<16
 )
 
-// quickInnermost reads the flow of an IP frame that carries no tunnel, given what
-// quickUntag returns. It looks behind one IPv6 extension header of the shortest sort,
-// of eight octets. ok is false for what needs a closer look.
+// quickInnermost reads the flow of an IP frame that carries no tunnel. It takes the
+// results of quickUntag. It looks past one IPv6 extension header of the shortest length,
+// eight octets. ok is false for frames that need a closer look.
 func quickInnermost(b []byte, word uint32) (addrs, transport uint32, ok bool) {
 	if word&wireHeader == wireHeaderIPv4 && len(b) >= quickIPv4Len {
 		w := le32(b[etherLen+ipv4Frag:])
@@ -81,8 +82,8 @@ func quickInnermost(b []byte, word uint32) (addrs, transport uint32, ok bool) {
 // quickIPv6ExtLen is quickIPv6Len with an extension header of eight octets.
 const quickIPv6ExtLen = quickIPv6Len + 8
 
-// deepInnermost reads the flow of an IP frame that carries no tunnel, given what
-// quickUntag returns. ok is false for what needs the plain way.
+// deepInnermost reads the flow of an IP frame that carries no tunnel. It takes the
+// results of quickUntag. ok is false for frames that need the plain functions.
 func deepInnermost(b []byte, word uint32) (addrs, transport uint32, ok bool) {
 	b, word = skipTags(b, word)
 	if word&wireHeader == wireHeaderIPv4 && len(b) >= quickIPv4Len {
@@ -106,8 +107,8 @@ func deepInnermost(b []byte, word uint32) (addrs, transport uint32, ok bool) {
 	return uint32(x) ^ uint32(x>>32), w & mask, mask != closerLook
 }
 
-// deepSum hashes a frame that the quick functions of policy Flow refused, given what
-// quickFlowUntag returns.
+// deepSum hashes a frame that the quick functions of policy Flow refused. It takes the
+// results of quickFlowUntag.
 func (f *flowKey) deepSum(frame, seen []byte, word uint32) uint32 {
 	b, scope := seen, uint64(0)
 	if isTag(word) && len(frame) >= quickLen+2*tagLen {
@@ -133,8 +134,8 @@ func (f *flowKey) deepSum(frame, seen []byte, word uint32) uint32 {
 	return f.flowSum(frame, nil)
 }
 
-// restIPv6 is tuple.rest of the word at the start of an IPv6 header, the one at the
-// start of the transport header, and the protocol with its mask.
+// restIPv6 is tuple.rest for an IPv6 frame. ip is the word at the start of the IPv6
+// header, w the one at the start of the transport header, and mask belongs to proto.
 func restIPv6(ip, w uint32, mask uint64, proto uint8) uint64 {
 	return (uint64(ip)<<32|uint64(w))&mask ^ uint64(proto)<<32 ^ uint64(kindIPv6)<<48
 }

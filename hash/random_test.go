@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestRandomFrames compares the package with the reference on random frames of
-// every category, one by one and as batches.
+// TestRandomFrames compares the package with the reference on random frames of every
+// category, both one by one and in batches.
 func TestRandomFrames(t *testing.T) {
 	const frames = 100_000
 	r := rand.New(rand.NewPCG(2, 3))
@@ -31,7 +31,7 @@ func TestEveryLength(t *testing.T) {
 			frame := c.make(r)
 			prefixes := make([][]byte, len(frame)+1)
 			for n := range prefixes {
-				// The capacity ends, too: a read behind the end panics.
+				// The capacity ends there, too, so a read past the end panics.
 				prefixes[n] = frame[:n:n]
 			}
 			compare(t, prefixes)
@@ -48,15 +48,15 @@ func compare(t *testing.T, frames [][]byte) {
 	sums := make([]uint32, len(frames))
 	for _, v := range variants {
 		if n := v.hasher.Sum32s(sums, frames); n != len(frames) {
-			t.Errorf("%s: Sum32s did %d frames, want %d", v.name, n, len(frames))
+			t.Errorf("%s: Sum32s hashed %d frames, want %d", v.name, n, len(frames))
 		}
 		for i, f := range frames {
 			want := v.reference(f)
 			if got := v.hasher.Sum32(f); got != want {
-				t.Errorf("%s: Sum32(%x) = %#08x, reference %#08x", v.name, f, got, want)
+				t.Errorf("%s: Sum32(%x) = %#08x, want %#08x", v.name, f, got, want)
 			}
 			if sums[i] != want {
-				t.Errorf("%s: Sum32s(%x) = %#08x, reference %#08x", v.name, f, sums[i], want)
+				t.Errorf("%s: Sum32s(%x) = %#08x, want %#08x", v.name, f, sums[i], want)
 			}
 		}
 	}

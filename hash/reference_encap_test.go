@@ -9,8 +9,8 @@ import (
 // tagType reports whether an EtherType is the TPID of a tag.
 func tagType(t []byte) bool { return string(t) == "\x81\x00" || string(t) == "\x88\xa8" }
 
-// referenceInnermost is referenceFlow for the encap policies: it looks for the
-// innermost packet by calling itself for what each header carries.
+// referenceInnermost is referenceFlow for the encap policies. It finds the innermost
+// packet by recursion into the contents of each header.
 func referenceInnermost(etherType, packet []byte, v hash.TagView, beside bool) (addrs, transport []byte, ok bool) {
 	r := referenceWalk{beside: beside, outer: string(etherType)}
 	if v == hash.TagSocket {
@@ -35,7 +35,7 @@ type referenceWalk struct {
 	addrs, transport []byte
 }
 
-// cut returns what follows the first n octets, nothing if they are not there.
+// cut returns the octets after the first n. It returns no octets if b is shorter.
 func cut(b []byte, n int) []byte {
 	if n > len(b) {
 		return nil

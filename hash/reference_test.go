@@ -2,12 +2,12 @@ package hash_test
 
 import "github.com/lagkit/lagkit/hash"
 
-// The reference computes the policies a second time, slowly and in another way
-// than the package: it takes the tag out of the frame, collects the octets that
-// count as byte strings, and works on four octet lanes instead of words (an
-// octet at position i of a string goes into lane i mod 4).
+// The reference computes the policies a second time, slowly and by another method than
+// the package. It removes the tag from the frame, collects the octets that count as byte
+// strings, and works on four octet lanes instead of words (an octet at position i of a
+// string goes into lane i mod 4).
 
-// lanes are the octets of the hash, the lowest first.
+// lanes holds the octets of the hash, the lowest first.
 type lanes [4]byte
 
 // mix adds a byte string.
@@ -17,17 +17,17 @@ func (l *lanes) mix(s []byte) {
 	}
 }
 
-// fold is h ^= h>>16; h ^= h>>8 worked out per lane.
+// fold computes h ^= h>>16; h ^= h>>8 lane by lane.
 func (l lanes) fold() lanes {
 	return lanes{l[0] ^ l[1] ^ l[2] ^ l[3], l[1] ^ l[2] ^ l[3], l[2] ^ l[3], l[3]}
 }
 
-// sum is the number the lanes stand for.
+// sum returns the lanes as a number.
 func (l lanes) sum() uint32 {
 	return uint32(l[0]) + 1<<8*uint32(l[1]) + 1<<16*uint32(l[2]) + 1<<24*uint32(l[3])
 }
 
-// referenceSum is the hash of one frame.
+// referenceSum returns the hash of one frame.
 func referenceSum(p hash.Policy, v hash.TagView, frame []byte) uint32 {
 	beside := false
 	var tci lanes
@@ -67,8 +67,8 @@ func referenceSum(p hash.Policy, v hash.TagView, frame []byte) uint32 {
 	return ip.fold().sum() / 2
 }
 
-// referenceFlow returns the octets of both addresses and those that tell the
-// flows of one pair of hosts apart.
+// referenceFlow returns the octets of both addresses and the octets that tell the flows
+// of one pair of hosts apart.
 func referenceFlow(etherType string, packet []byte) (addrs, transport []byte, ok bool) {
 	addrs, proto, body, ok := referenceIP(etherType, packet)
 	if !ok {
@@ -95,7 +95,7 @@ func referenceFlow(etherType string, packet []byte) (addrs, transport []byte, ok
 	return addrs, nil, true
 }
 
-// referenceIP takes an IP header apart. proto is -1 for a fragment.
+// referenceIP parses an IP header. proto is -1 for a fragment.
 func referenceIP(etherType string, packet []byte) (addrs []byte, proto int, body []byte, ok bool) {
 	switch {
 	case etherType == "\x08\x00" && len(packet) >= 20:
@@ -114,8 +114,8 @@ func referenceIP(etherType string, packet []byte) (addrs []byte, proto int, body
 	return nil, 0, nil, false
 }
 
-// referencePorts returns the four octets at the start of the transport header,
-// or those of the SPI of AH.
+// referencePorts returns the four octets at the start of the transport header, or the SPI
+// of AH.
 func referencePorts(proto int, body []byte) []byte {
 	start, known := map[int]int{6: 0, 17: 0, 33: 0, 50: 0, 51: 4, 132: 0, 136: 0}[proto]
 	if !known || len(body) < start+4 {

@@ -2,11 +2,10 @@ package hash
 
 import "math/bits"
 
-// sipSum is SipHash-1-3 (Aumasson, Bernstein: SipHash, a fast short-input PRF,
-// 2012) of the tuple as a byte string: scope and IPv6 flow label where there are any,
-// addresses, ports, protocol or EtherType. The lengths of the strings tell the kinds
-// apart. The lower half of the 64 bits
-// is the hash.
+// sipSum returns SipHash-1-3 (Aumasson, Bernstein: SipHash, a fast short-input PRF, 2012)
+// of the tuple as a byte string: scope and IPv6 flow label if present, addresses, ports,
+// protocol or EtherType. Strings of different kinds differ in length. The hash is the
+// lower half of the 64 bits.
 func (f *flowKey) sipSum(t *tuple) uint32 {
 	src, dst := t.src, t.dst
 	if f.symmetric && dst.before(src) {
@@ -33,7 +32,7 @@ func (f *flowKey) sipSum(t *tuple) uint32 {
 	return uint32(s.finish())
 }
 
-// before orders endpoints, in any way that is always the same.
+// before reports whether e sorts before o. Any fixed order will do.
 func (e endpoint) before(o endpoint) bool {
 	switch {
 	case e.lo != o.lo:
@@ -55,7 +54,7 @@ func newSip(key [2]uint64) sip {
 	}
 }
 
-// block takes eight octets.
+// block adds eight octets.
 func (s sip) block(m uint64) sip {
 	s.d ^= m
 	s = s.first().second()
@@ -63,7 +62,7 @@ func (s sip) block(m uint64) sip {
 	return s
 }
 
-// finish returns the 64 bits.
+// finish returns the 64-bit result.
 func (s sip) finish() uint64 {
 	s.c ^= 0xff
 	s = s.first().second()
@@ -72,7 +71,7 @@ func (s sip) finish() uint64 {
 	return s.a ^ s.b ^ s.c ^ s.d
 }
 
-// sum2 takes the two blocks that an IPv4 flow has and returns the hash.
+// sum2 adds the two blocks of an IPv4 flow and returns the hash.
 func (s sip) sum2(m0, m1 uint64) uint32 {
 	s.d ^= m0
 	s = s.first().second()
@@ -106,9 +105,9 @@ func (s sip) second() sip {
 	return s
 }
 
-// SeedFrom derives a seed from octets that are a system's own, such as its MAC
-// address, for where there is no random number. Seeds of different octets differ;
-// whoever knows the octets knows the seed.
+// SeedFrom derives a seed from octets that are unique to a system, such as its MAC
+// address. Use it if no random number is available. Different octets give different
+// seeds; anyone who knows the octets knows the seed.
 func SeedFrom(own []byte) (seed [SeedSize]byte) {
 	for i := range SeedSize / 8 {
 		s := newSip([2]uint64{uint64(i), SeedSize})

@@ -8,7 +8,7 @@ import (
 	"github.com/lagkit/lagkit/hash"
 )
 
-// sipHash is SipHash-c-d of a byte string as its paper words it.
+// sipHash returns SipHash-c-d of a byte string, written as in its paper.
 func sipHash(c, d int, key [16]byte, m []byte) uint64 {
 	k0, k1 := binary.LittleEndian.Uint64(key[:]), binary.LittleEndian.Uint64(key[8:])
 	v := [4]uint64{k0 ^ 0x736f6d6570736575, k1 ^ 0x646f72616e646f6d, k0 ^ 0x6c7967656e657261, k1 ^ 0x7465646279746573}
@@ -39,8 +39,8 @@ func sipHash(c, d int, key [16]byte, m []byte) uint64 {
 	return v[0] ^ v[1] ^ v[2] ^ v[3]
 }
 
-// TestHardenedIsSipHash: the hash is SipHash-1-3, checked against the function
-// above, which gives the value in appendix A of the paper for SipHash-2-4.
+// TestHardenedIsSipHash checks that the hash is SipHash-1-3. It compares with the function
+// above, which returns the value in appendix A of the paper for SipHash-2-4.
 func TestHardenedIsSipHash(t *testing.T) {
 	var key [16]byte
 	for i := range key {
@@ -75,6 +75,6 @@ func TestSeedFrom(t *testing.T) {
 		seen[s] = n
 	}
 	if first, again := hash.SeedFrom([]byte{1, 2, 3}), hash.SeedFrom([]byte{1, 2, 3}); first != again {
-		t.Errorf("seeds %x and %x from the same octets", first, again)
+		t.Errorf("got seeds %x and %x from the same octets, want equal seeds", first, again)
 	}
 }

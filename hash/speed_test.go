@@ -10,11 +10,11 @@ import (
 	"github.com/lagkit/lagkit/internal/bench/traffic"
 )
 
-// TestVariantSpeed prints what the variants of policy Flow take relative to the plain
-// one, in turns, median of ten. Set HASH_SPEED=1 to run it.
+// TestVariantSpeed prints the time of each variant of policy Flow relative to the plain
+// one. They take turns, and the median of ten counts. Set HASH_SPEED=1 to run it.
 func TestVariantSpeed(t *testing.T) {
 	if os.Getenv("HASH_SPEED") == "" {
-		t.Skip("HASH_SPEED is not set: a test that measures time is for a quiet machine")
+		t.Skip("HASH_SPEED is not set; a timing test needs a quiet machine")
 	}
 	const repeat, rounds = 200, 10
 	for _, kind := range []traffic.Kind{traffic.KindIPv4, traffic.KindMix} {

@@ -7,8 +7,8 @@ import (
 	"github.com/lagkit/lagkit/internal/bench/traffic"
 )
 
-// TestSpreadOfPolicies prints max/mean of each flow set by each policy, on 8 members,
-// next to random assignment, and asserts what go doc warns of.
+// TestSpreadOfPolicies prints max/mean of each flow set by each policy on 8 members, next
+// to random assignment. It checks the figures that the package comment warns about.
 func TestSpreadOfPolicies(t *testing.T) {
 	const members = 8
 	policies := []hash.Policy{hash.Layer2, hash.Layer23, hash.Layer34, hash.DPDKLayer34, hash.Flow}
@@ -43,7 +43,7 @@ func TestSpreadOfPolicies(t *testing.T) {
 		{"clients that count up", hash.Layer23, 4},
 	} {
 		if g := got[c.set][c.policy]; g < c.want*0.99 {
-			t.Errorf("%s by %v: %.2f, want about %v as the documentation says", c.set, c.policy, g, c.want)
+			t.Errorf("%s by %v: got max/mean %.2f, want about %v as in the documentation", c.set, c.policy, g, c.want)
 		}
 	}
 }

@@ -5,23 +5,23 @@ import (
 	"strings"
 )
 
-// TagView says how the outer VLAN tag of a frame (TPID 0x8100 or 0x88a8, any
-// VLAN id, priority tags included) is seen. Linux hashes the same frame
-// differently by the way it took to the bond. The zero value is TagStripped.
+// A TagView selects how a Hasher sees the outer VLAN tag of a frame (TPID 0x8100 or
+// 0x88a8, any VLAN id, priority tags included). Linux hashes the same frame differently
+// depending on how it reached the bond. The zero value is TagStripped.
 type TagView uint8
 
 const (
-	// TagStripped looks through the outer tag, as Linux does when hardware, a
-	// bridge or a VLAN device keeps the tag beside the frame: "stripped". An
-	// inner tag stays visible and makes the frame one that is not IP.
+	// TagStripped looks through the outer tag, as Linux does when hardware, a bridge or
+	// a VLAN device keeps the tag outside the frame: "stripped". An inner tag stays
+	// visible, so the frame does not count as IP.
 	TagStripped TagView = iota
-	// TagInline takes the tag as it lies in the frame, as XDP does: "inline". A
-	// tagged frame is then one that is not IP, with the TPID as its EtherType,
-	// but to the encap policies, which step over tags.
+	// TagInline reads the tag as it lies in the frame, as XDP does: "inline". A tagged
+	// frame then does not count as IP, and the TPID is its EtherType. The encap policies
+	// still step over tags.
 	TagInline
-	// TagSocket is what Linux makes of frames that a packet socket on the bond
-	// sends: "socket". It is TagInline but for the encap policies, which look
-	// for a tag behind all tags and so misread a tagged frame.
+	// TagSocket is how Linux sees frames that a packet socket on the bond sends:
+	// "socket". It equals TagInline except for the encap policies, which look for a tag
+	// after all tags and so misread a tagged frame.
 	TagSocket
 )
 
@@ -30,17 +30,17 @@ var tagViews = [...]string{TagStripped: "stripped", TagInline: "inline", TagSock
 
 // A TagViewError reports a value that is not a view of the VLAN tag.
 type TagViewError struct {
-	// Value is the refused text, or the number of a TagView out of range.
+	// Value is the rejected text, or the number of a TagView out of range.
 	Value string
 }
 
-// Error names the value and everything that is allowed.
+// Error names the value and all allowed values.
 func (e *TagViewError) Error() string {
 	return "hash: VLAN tag view " + strconv.Quote(e.Value) + " unknown: want stripped, inline, socket"
 }
 
-// ParseTagView reads "stripped", "inline" or "socket", ignoring case. Anything else is a
-// [*TagViewError].
+// ParseTagView reads "stripped", "inline" or "socket", ignoring case. For any other text
+// it returns a [*TagViewError].
 func ParseTagView(s string) (TagView, error) {
 	for i, name := range tagViews {
 		if strings.EqualFold(s, name) {
@@ -61,7 +61,7 @@ func (v TagView) String() string {
 	return tagViews[v]
 }
 
-// MarshalText returns the name of v, or a [*TagViewError] when v is none of the
+// MarshalText returns the name of v, or a [*TagViewError] if v is not one of the
 // constants.
 func (v TagView) MarshalText() ([]byte, error) {
 	if !v.valid() {
@@ -70,7 +70,7 @@ func (v TagView) MarshalText() ([]byte, error) {
 	return []byte(v.String()), nil
 }
 
-// UnmarshalText reads what [ParseTagView] reads. On error v is left alone.
+// UnmarshalText accepts the same text as [ParseTagView]. On error v does not change.
 func (v *TagView) UnmarshalText(text []byte) error {
 	parsed, err := ParseTagView(string(text))
 	if err != nil {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// String returns a Trace as lines of text: what was read and where, in hexadecimal,
-// the words mixed, the notes, and in the last line hash, bucket and member.
+// String returns the Trace as lines of text: the fields with their offsets, in
+// hexadecimal, the words mixed, the notes, and in the last line hash, bucket and member.
 func (t *Trace) String() string {
 	var b strings.Builder
 	b.WriteString("policy ")

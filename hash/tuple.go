@@ -1,24 +1,24 @@
 package hash
 
-// A tuple is what policy Flow hashes: the two ends of a conversation.
+// A tuple holds the input of policy Flow: the two ends of a conversation.
 type tuple struct {
 	src, dst endpoint
-	scope    uint64 // of what is around the packet, by flowKey.enclose; 0 with nothing
-	label    uint32 // IPv6 flow label, as wireLabel has it; 0 where it does not count
+	scope    uint64 // headers around the packet, by flowKey.enclose; 0 without any
+	label    uint32 // IPv6 flow label, masked by wireLabel; 0 where it does not count
 	proto    uint8  // 0 for a fragment
 	kind     kind
-	typ      uint16 // EtherType, of kindEther
+	typ      uint16 // EtherType, for kindEther
 }
 
-// An endpoint is an address and what tells the conversations of one host apart.
-// lo holds an IPv4 address, the first half of an IPv6 address, or a MAC address,
-// hi the second half of an IPv6 address.
+// An endpoint is an address and the port that tells the conversations of one host apart.
+// lo holds an IPv4 address, the first half of an IPv6 address, or a MAC address; hi holds
+// the second half of an IPv6 address.
 type endpoint struct {
 	lo, hi uint64
-	port   uint16 // octets as on the wire, the first one low
+	port   uint16 // octets as on the wire, the first one in the low half
 }
 
-// kind says what the addresses of a tuple are.
+// A kind is the type of the addresses of a tuple.
 type kind uint8
 
 const (
@@ -27,10 +27,10 @@ const (
 	kindEther
 )
 
-// transport puts the octets that tell flows apart into the ports.
+// transport stores the four octets that tell flows apart as the ports.
 func (t *tuple) transport(w uint32) { t.src.port, t.dst.port = uint16(w), uint16(w>>16) }
 
-// rest is everything but the addresses and the scope as one number.
+// rest returns all fields but the addresses and the scope as one number.
 func (t *tuple) rest() uint64 {
 	r := uint64(t.src.port) | uint64(t.dst.port)<<16 | uint64(t.kind)<<48
 	if t.kind == kindEther {
@@ -39,8 +39,8 @@ func (t *tuple) rest() uint64 {
 	return r ^ uint64(t.proto)<<32 ^ uint64(t.label)<<32
 }
 
-// tupleIPv6 is the tuple of an IPv6 header, the four octets of the transport header
-// and the protocol with its mask.
+// tupleIPv6 returns the tuple of an IPv6 frame. w holds the first four octets of the
+// transport header, and mask belongs to proto.
 func tupleIPv6(ip *[ipv6Len]byte, w uint32, mask uint64, proto uint8) tuple {
 	ports := w & uint32(mask)
 	return tuple{

@@ -14,14 +14,14 @@ import (
 	"github.com/lagkit/lagkit/hash"
 )
 
-var update = flag.Bool("update", false, "write testdata/vectors.csv anew from the reference")
+var update = flag.Bool("update", false, "regenerate testdata/vectors.csv from the reference")
 
-// linuxPolicies are the policies that Linux has.
+// linuxPolicies holds the policies that Linux has.
 var linuxPolicies = []hash.Policy{
 	hash.Layer2, hash.Layer23, hash.Layer34, hash.Encap23, hash.Encap34, hash.VLANSrcMAC,
 }
 
-// variants are the Hashers of Linux, named as the columns of the vectors.
+// variants holds the Hashers of Linux's policies, named like the columns of the vectors.
 var variants = func() (v []variant) {
 	for _, tags := range []hash.TagView{hash.TagInline, hash.TagStripped, hash.TagSocket} {
 		for _, p := range linuxPolicies {
@@ -40,7 +40,7 @@ type variant struct {
 	hasher hash.Hasher
 }
 
-// reference is what the variant should give.
+// reference returns the hash that the variant must give.
 func (v variant) reference(frame []byte) uint32 {
 	return referenceSum(v.hasher.Policy(), v.hasher.Tags(), frame)
 }
@@ -55,23 +55,23 @@ func TestVectors(t *testing.T) {
 	}
 	rows := readCSV(t, ownVectors)
 	if want := 20 * len(categories); len(rows) != want {
-		t.Fatalf("%d vectors, want %d", len(rows), want)
+		t.Fatalf("got %d vectors, want %d", len(rows), want)
 	}
 	for _, row := range rows {
 		frame := row.frame(t)
 		for _, v := range variants {
 			want := row.sum(t, v.name)
 			if got := v.hasher.Sum32(frame); got != want {
-				t.Errorf("vector %s (%s) %s: %#08x, want %#08x", row["id"], row["category"], v.name, got, want)
+				t.Errorf("vector %s (%s) %s: got %#08x, want %#08x", row["id"], row["category"], v.name, got, want)
 			}
 			if got := v.reference(frame); got != want {
-				t.Errorf("vector %s (%s) %s: reference gives %#08x, want %#08x", row["id"], row["category"], v.name, got, want)
+				t.Errorf("vector %s (%s) %s: reference gave %#08x, want %#08x", row["id"], row["category"], v.name, got, want)
 			}
 		}
 	}
 }
 
-// writeVectors makes testdata/vectors.csv.
+// writeVectors writes testdata/vectors.csv.
 func writeVectors(t *testing.T) {
 	t.Helper()
 	var out strings.Builder

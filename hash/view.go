@@ -5,17 +5,17 @@ import "encoding/binary"
 // A view is a frame as the policies of Linux see it.
 type view struct {
 	frame []byte // whole: the addresses are at its start
-	// seen has the EtherType at etherType and what follows behind it. It is a
-	// suffix of frame that starts before the EtherType that counts.
+	// seen is the suffix of frame with the relevant EtherType at offset etherType and
+	// the packet after it.
 	seen []byte
-	// tci is the tag beside the frame, if beside.
+	// tci is the tag kept outside the frame, if there is one.
 	tci    uint16
 	beside bool
-	// behindTags says that the network header is taken to be behind all tags.
+	// behindTags reports whether the network header is assumed to follow all tags.
 	behindTags bool
 }
 
-// look returns the frame as seen through a TagView.
+// look returns the view of a frame through a TagView.
 func look(frame []byte, tags TagView) view {
 	v := view{frame: frame, seen: untag(frame, tags), behindTags: tags == TagSocket}
 	if len(v.seen) != len(frame) {
@@ -34,8 +34,8 @@ func (v view) ether(t *Trace) uint32 {
 	return etherWord(v.frame, v.seen)
 }
 
-// linuxSum is the plain way of every policy of Linux, complete and for any frame.
-// The quick functions take common frames off its hands and must agree with it.
+// linuxSum is the plain implementation of every policy of Linux. It is complete and takes
+// any frame. The quick functions handle common frames and must agree with it.
 func (v view) linuxSum(p Policy, t *Trace) uint32 {
 	var addrs, transport uint32
 	var ok bool
@@ -65,7 +65,7 @@ func (v view) linuxSum(p Policy, t *Trace) uint32 {
 	return fold(ether ^ addrs)
 }
 
-// vlanSrcMAC mixes the tag beside the frame and the two halves of the source
+// vlanSrcMAC mixes the tag kept outside the frame and the two halves of the source
 // address. A tag in the frame does not count.
 func (v view) vlanSrcMAC(t *Trace) uint32 {
 	b := v.frame
@@ -75,7 +75,7 @@ func (v view) vlanSrcMAC(t *Trace) uint32 {
 	if t != nil {
 		t.read("source address", b, 6, 6)
 		if v.beside {
-			t.word("tag beside the frame", uint32(v.tci))
+			t.word("tag outside the frame", uint32(v.tci))
 		}
 	}
 	vendor := uint32(b[6])<<16 | uint32(b[7])<<8 | uint32(b[8])

@@ -16,55 +16,55 @@ import (
 
 const usage = `usage: hashview [flags] -members N|-weights W,W,... FILE|-
 
-Prints for each frame of a pcap or pcapng file its transmit hash, as the Linux
-bonding driver computes it, and the member, counted from 0, that a LAG of N
-members sends it on. The last line has the frames of each member. The file may be
-compressed with gzip; - is the standard input.
+Prints the transmit hash of each frame of a pcap or pcapng file, as the Linux
+bonding driver computes it, and the member, counted from 0, of a LAG of N members
+that carries the frame. The last line has the number of frames of each member. The
+file may be compressed with gzip; - is the standard input.
 
 The group:
-  -members N   how many members, 1 to 65536
-  -weights W   their speeds in place of their number, such as 10,10,25
-  -table T     modulo: Linux's choice, the default without -weights; resilient:
+  -members N   number of members, 1 to 65536
+  -weights W   speeds of the members, in place of their number, such as 10,10,25
+  -table T     modulo: as Linux does, the default without -weights; resilient:
                buckets, the default for policy flow and with -weights
-  -buckets B   how many buckets, a power of two, 64 to 4096 (default 1024)
+  -buckets B   number of buckets, a power of two, 64 to 4096 (default 1024)
 
 The hash:
   -policy P    layer2, layer2+3 (default), layer3+4, encap2+3, encap3+4 or
                vlan+srcmac, or their Linux numbers; flow; dpdk:l2, dpdk:l23, dpdk:l34
-  -tags V      stripped (default): the outer VLAN tag is beside the frame, as Linux
-               has it for a VLAN device on the bond; inline: it is in the frame, as
-               XDP sees it; socket: as a packet socket on the bond sends it
-  -seed TEXT   what the seed of flow is made from (default none: the zero seed)
+  -tags V      stripped (default): the outer VLAN tag is kept outside the frame, as
+               Linux does for a VLAN device on the bond; inline: it is in the frame,
+               as XDP sees it; socket: as a packet socket on the bond sends it
+  -seed TEXT   text to derive the seed of flow from (default: the zero seed)
   -symmetric, -inner, -hardened
-               variants of flow: both directions alike; by the packet in a tunnel;
-               SipHash
+               variants of flow: hash both directions alike; hash the packet in a
+               tunnel; use SipHash
 
-What to show, in place of a line per frame:
-  -explain     for each frame what was read, what was mixed, and why not more
+The output, in place of a line per frame:
+  -explain     the fields read and words mixed for each frame, and why no others
   -frame N     only frame N, counted from 1
   -report      share of each member, the heaviest buckets, what a loss would move
-  -lose M      what moves when member M goes
+  -lose M      what moves if member M fails
   -compare     all policies side by side
   -svg FILE    also draw the members' shares into FILE
   -json        one object per line: {"frame":1,"hash":"0x0000084b","member":2};
                with -report one object
 
-A frame that the capture cut is hashed as far as it is there, and counts with the
-octets it had on the wire.
+hashview hashes the captured part of a frame that the capture cut, and counts the
+octets the frame had on the wire.
 
-Exit status: 0 when the file was read whole; 2, with a message, when it is no
-Ethernet capture or ends in the middle of a record (after what came before), and
+Exit status: 0 if the file was read whole; 2, with a message, if it is not an
+Ethernet capture or ends in the middle of a record (after the frames before it), and
 for every other error.
 `
 
 const (
 	exitFailed = 2
-	maxMembers = 1 << 16 // as many as a hash table has numbers for
+	maxMembers = 1 << 16 // the number of ids that a hash table can hold
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
-// run is the program without the process around it; it returns the exit status.
+// run runs the program and returns its exit status.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("hashview", flag.ContinueOnError)
 	flags.SetOutput(stderr)
@@ -92,7 +92,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// options are what the command line says.
+// options holds the settings of the command line.
 type options struct {
 	policy  hash.Policy
 	hash    hash.Options
@@ -110,7 +110,7 @@ type options struct {
 	svg                            string
 }
 
-// noMember is -lose when it is not given.
+// noMember is the value of -lose if it is not given.
 const noMember = -1
 
 func newOptions(flags *flag.FlagSet) *options {

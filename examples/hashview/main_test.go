@@ -19,7 +19,7 @@ func runView(args ...string) (status int, stdout, stderr string) {
 	return status, out.String(), errs.String()
 }
 
-// writeCapture makes a capture file of frames in hexadecimal.
+// writeCapture writes a capture file of frames given in hexadecimal and returns its path.
 func writeCapture(t testing.TB, frames []string) string {
 	t.Helper()
 	var file bytes.Buffer
@@ -43,15 +43,14 @@ func writeCapture(t testing.TB, frames []string) string {
 	return path
 }
 
-// An ARP request, a UDP datagram, the same with VLAN tag 5, and a frame too short
-// to be one.
+// samples holds an ARP request, a UDP datagram, the same with VLAN tag 5, and a frame that
+// is too short.
 //
-// The hashes below are worked out by hand. layer2: last octets of the addresses
-// and the EtherType, exclusive or: ff^01^0806 = 08f8, 02^01^0800 = 0803,
-// with the tag's TPID 02^01^8100 = 8103. layer3+4: the words are read as a
-// little-endian kernel does, the ports as 3500d204 and the addresses as
-// 0100000a^0200000a, together h = 3600d204; h ^= h>>16: 3600e404;
-// h ^= h>>8: 3636e4e0; h >> 1: 1b1b7270.
+// The hashes below are worked out by hand. layer2 is the exclusive or of the last octets of
+// the addresses and the EtherType: ff^01^0806 = 08f8, 02^01^0800 = 0803, and with the tag's
+// TPID 02^01^8100 = 8103. layer3+4 reads the words like a little-endian kernel: the ports
+// as 3500d204 and the addresses as 0100000a^0200000a, together h = 3600d204; h ^= h>>16:
+// 3600e404; h ^= h>>8: 3636e4e0; h >> 1: 1b1b7270.
 var samples = []string{
 	"ffffffffffff 020000000001 0806 0001080006040001 020000000001 0a000001 000000000000 0a000002",
 	"020000000002 020000000001 0800 " + datagram,
@@ -77,7 +76,7 @@ func TestView(t *testing.T) {
 	} {
 		status, stdout, stderr := runView(c.args...)
 		if status != 0 || stderr != "" || stdout != c.want {
-			t.Errorf("%v: status %d, stderr %q\n got %s\nwant %s", c.args[:len(c.args)-1], status, stderr, stdout, c.want)
+			t.Errorf("%v: got status %d, stderr %q\n got %s\nwant %s", c.args[:len(c.args)-1], status, stderr, stdout, c.want)
 		}
 	}
 }
@@ -91,7 +90,7 @@ func TestDefaultPolicyIsLayer23(t *testing.T) {
 	}
 }
 
-// TestStandardInputBOX39: "-" gives what a file of that content does.
+// TestStandardInputBOX39 checks that "-" gives the same as a file with that content.
 func TestStandardInputBOX39(t *testing.T) {
 	path := writeCapture(t, samples)
 	_, want, _ := runView("-members", "3", path)
@@ -147,10 +146,10 @@ func TestExitStatus(t *testing.T) {
 	} {
 		status, stdout, stderr := runView(c.args...)
 		if status != c.status || strings.Count(stdout, "\n") != c.lines {
-			t.Errorf("%s: status %d with %d lines, want %d with %d", c.name, status, strings.Count(stdout, "\n"), c.status, c.lines)
+			t.Errorf("%s: got status %d with %d lines, want %d with %d", c.name, status, strings.Count(stdout, "\n"), c.status, c.lines)
 		}
 		if !strings.Contains(stderr, c.says) || (c.says == "") != (stderr == "") {
-			t.Errorf("%s: stderr %q, want %q in it", c.name, stderr, c.says)
+			t.Errorf("%s: got stderr %q, want it to contain %q", c.name, stderr, c.says)
 		}
 	}
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/lagkit/lagkit/hash/spread"
 )
 
-// connections are UDP datagrams of one pair of hosts from so many ports.
+// connections returns UDP datagrams of one pair of hosts from n ports.
 func connections(n int) []string {
 	var frames []string
 	for i := range n {
@@ -32,7 +32,7 @@ func modes(t *testing.T, args ...string) string {
 	path := writeCapture(t, connections(1000))
 	status, stdout, stderr := runView(append(args, path)...)
 	if status != 0 || stderr != "" {
-		t.Fatalf("%v: status %d, %s", args, status, stderr)
+		t.Fatalf("%v: got status %d, stderr %s", args, status, stderr)
 	}
 	return stdout
 }
@@ -41,7 +41,7 @@ func contains(t *testing.T, got string, wants ...string) {
 	t.Helper()
 	for _, want := range wants {
 		if !strings.Contains(got, want) {
-			t.Errorf("not there: %q in\n%s", want, got)
+			t.Errorf("want %q in the output, got\n%s", want, got)
 		}
 	}
 }
@@ -63,8 +63,8 @@ func TestExplain(t *testing.T) {
 	contains(t, got, "#1 policy flow, frame of 42", "only the Ethernet header counts", "bucket", "#4 policy flow, frame of 2", "ends inside a header")
 }
 
-// TestReport: layer2+3 has all connections of one pair on one member, layer3+4
-// spreads them.
+// TestReport checks that layer2+3 puts all connections of one pair on one member, and
+// layer3+4 spreads them.
 func TestReport(t *testing.T) {
 	got := modes(t, "-report", "-policy", "layer2+3", "-members", "4")
 	contains(t, got, "1000 frames, 42000 octets, 1 different hashes", "mean, by weight: 4.000", "100.0 %  25.0 %  #########|##############################")
@@ -73,10 +73,10 @@ func TestReport(t *testing.T) {
 	got = modes(t, "-report", "-policy", "flow", "-weights", "10,30", "-seed", "one")
 	contains(t, got, "heaviest of 1024 buckets:", "25.0 %", "75.0 %")
 	if strings.Contains(got, "\n     0   0.0 %") {
-		t.Errorf("member 0 has no share to lose:\n%s", got)
+		t.Errorf("want no loss of member 0, which has no share, got\n%s", got)
 	}
 	if other := modes(t, "-report", "-policy", "flow", "-weights", "10,30", "-seed", "two"); other == got {
-		t.Error("two seeds give the same report")
+		t.Error("two seeds give the same report, want different ones")
 	}
 }
 
@@ -90,16 +90,17 @@ func TestReportAsJSON(t *testing.T) {
 	}
 }
 
-// TestLose: with buckets only the lost member's frames move, with modulo others do.
+// TestLose checks that only the lost member's frames move with buckets, and that others
+// move with modulo.
 func TestLose(t *testing.T) {
 	got := modes(t, "-lose", "2", "-policy", "flow", "-members", "4")
 	contains(t, got, "without member 2: its own ", " and 0 of members that stay (0.0 %)")
 	if strings.Contains(got, "\n     2 ") {
-		t.Errorf("member 2 is still there:\n%s", got)
+		t.Errorf("want no line of member 2, got\n%s", got)
 	}
 	got = modes(t, "-lose", "2", "-policy", "layer3+4", "-members", "4")
 	if strings.Contains(got, " and 0 of members that stay") {
-		t.Errorf("modulo moved no others:\n%s", got)
+		t.Errorf("want modulo to move frames of other members, got\n%s", got)
 	}
 	contains(t, modes(t, "-lose", "0", "-members", "1"), "its own 1000 frames move (100.0 %", "no member is left")
 }
@@ -107,10 +108,10 @@ func TestLose(t *testing.T) {
 func TestCompare(t *testing.T) {
 	got := modes(t, "-compare", "-members", "4")
 	if n := strings.Count(got, "\n"); n != 1+len(hash.Policies()) {
-		t.Errorf("%d lines, want a heading and one per policy:\n%s", n, got)
+		t.Errorf("got %d lines, want a heading and one per policy:\n%s", n, got)
 	}
 	contains(t, got, "layer2+3     modulo       1     4.000", "flow  resilient    1000", "dpdk:l34")
-	// Options of flow do not hinder the others.
+	// Options of flow do not affect the other policies.
 	contains(t, modes(t, "-compare", "-policy", "flow", "-symmetric", "-members", "4"), "vlan+srcmac")
 }
 
@@ -135,12 +136,12 @@ func TestSVG(t *testing.T) {
 		}
 	}
 	if bars != 4 {
-		t.Errorf("%d bars, want 4:\n%s", bars, drawn)
+		t.Errorf("got %d bars, want 4:\n%s", bars, drawn)
 	}
 	contains(t, string(drawn), "Policy layer3+4 over 4 members", "1000 frames, 42000 octets", "member 3")
 }
 
-// TestLengthOnTheWire: a frame that the capture has cut counts with its octets on
+// TestLengthOnTheWire checks that a frame that the capture cut counts with its octets on
 // the wire. The file is written by hand: little-endian pcap, one record.
 func TestLengthOnTheWire(t *testing.T) {
 	frame := strings.ReplaceAll(connections(1)[0], " ", "")
@@ -168,7 +169,7 @@ func TestRefusedTogether(t *testing.T) {
 		"-frame is -1, want 1 or more":            {"-members", "4", "-frame", "-1"},
 		"frame 9 is not in the file":              {"-members", "4", "-frame", "9", "-explain"},
 		`-table is "x", want modulo or resilient`: {"-members", "4", "-table", "x"},
-		"modulo knows no weights":                 {"-weights", "1,2", "-table", "modulo"},
+		"modulo ignores weights":                  {"-weights", "1,2", "-table", "modulo"},
 		"-explain shows frames":                   {"-members", "4", "-explain", "-report"},
 		"-json is for frames and -report":         {"-members", "4", "-json", "-compare"},
 		"option Inner with policy layer2+3":       {"-members", "4", "-inner"},
@@ -178,21 +179,21 @@ func TestRefusedTogether(t *testing.T) {
 	} {
 		status, _, stderr := runView(append(args, path)...)
 		if status != 2 || !strings.Contains(stderr, says) {
-			t.Errorf("%v: status %d, %s; want %q", args, status, stderr, says)
+			t.Errorf("%v: got status %d, stderr %s; want 2 with %q", args, status, stderr, says)
 		}
 	}
 }
 
-// TestFlowOnOthersCapturesBOX40: 64 flows of one pair of stations, where the captures
-// are beside the repository, take all of four members by flow, those of tunnels with
-// -inner.
+// TestFlowOnOthersCapturesBOX40 checks that 64 flows of one pair of stations take all of
+// four members by flow; those of tunnels need -inner. It needs captures next to the
+// repository.
 func TestFlowOnOthersCapturesBOX40(t *testing.T) {
 	for name, inner := range map[string]bool{
 		"h_pppoe": false, "h_mpls": false, "h_qinq": false, "h_ipv6flow": false, "h_roce": false, "h_gtp": true, "h_l2tp": true,
 	} {
 		path := filepath.Join("../../../shared/cases/pcap", name+".pcap")
 		if _, err := os.Stat(path); err != nil {
-			t.Skipf("needs captures beside the repository: %v", err)
+			t.Skipf("needs captures next to the repository: %v", err)
 		}
 		args := []string{"-policy", "flow", "-members", "4"}
 		if inner {
@@ -203,7 +204,7 @@ func TestFlowOnOthersCapturesBOX40(t *testing.T) {
 		var counts [4]int
 		_, err := fmt.Sscanf(lines[len(lines)-1], "frames per member: 0:%d 1:%d 2:%d 3:%d", &counts[0], &counts[1], &counts[2], &counts[3])
 		if status != 0 || stderr != "" || err != nil || slices.Min(counts[:]) == 0 || slices.Max(counts[:]) > 32 {
-			t.Errorf("%s: status %d, %q, %v: members have %v of 64 frames, want all of them some, none more than 32", name, status, stderr, err, counts)
+			t.Errorf("%s: got status %d, stderr %q, error %v, %v of 64 frames per member, want 1 to 32 for each", name, status, stderr, err, counts)
 		}
 	}
 }

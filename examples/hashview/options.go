@@ -10,7 +10,7 @@ import (
 	"github.com/lagkit/lagkit/hash/spread"
 )
 
-// check completes the options and refuses those that do not go together.
+// check completes the options and rejects combinations that do not work together.
 func (o *options) check(flags *flag.FlagSet) error {
 	if err := o.group(); err != nil {
 		return err
@@ -23,9 +23,9 @@ func (o *options) check(flags *flag.FlagSet) error {
 	case o.frame < 0:
 		return fmt.Errorf("-frame is %d, want 1 or more", o.frame)
 	case o.explain && (o.report || o.compare || o.lose != noMember || o.svg != ""):
-		return fmt.Errorf("-explain shows frames, want no -report, -compare, -lose or -svg beside it")
+		return fmt.Errorf("-explain shows frames, want it without -report, -compare, -lose or -svg")
 	case o.json && (o.explain || o.compare || o.lose != noMember):
-		return fmt.Errorf("-json is for frames and -report, want no -explain, -compare or -lose beside it")
+		return fmt.Errorf("-json is for frames and -report, want it without -explain, -compare or -lose")
 	}
 	if o.seed != "" {
 		o.hash.Seed = hash.SeedFrom([]byte(o.seed))
@@ -33,7 +33,7 @@ func (o *options) check(flags *flag.FlagSet) error {
 	return nil
 }
 
-// group makes the members and chooses the table.
+// group creates the members and chooses the table.
 func (o *options) group() error {
 	weights := []uint32{}
 	if o.weights != "" {
@@ -59,7 +59,7 @@ func (o *options) group() error {
 	switch o.tableName {
 	case "modulo":
 		if o.weights != "" {
-			return fmt.Errorf("-weights with -table modulo, want resilient: modulo knows no weights")
+			return fmt.Errorf("-weights with -table modulo, want resilient: modulo ignores weights")
 		}
 		o.table = spread.Modulo
 	case "resilient":
@@ -72,7 +72,7 @@ func (o *options) group() error {
 	return nil
 }
 
-// defaultTable is how members are picked for a policy when -table does not say.
+// defaultTable returns how a policy picks members if -table is not given.
 func (o *options) defaultTable(p hash.Policy) spread.Selection {
 	if p == hash.Flow || o.weights != "" {
 		return spread.Resilient
@@ -80,10 +80,11 @@ func (o *options) defaultTable(p hash.Policy) spread.Selection {
 	return spread.Modulo
 }
 
-// distributor returns one for a policy, with the options that it knows.
+// distributor returns a Hasher and a Distributor for a policy, with the options that the
+// policy has.
 func (o *options) distributor(p hash.Policy) (hash.Hasher, *spread.Distributor, error) {
 	ho, table := o.hash, o.table
-	if p != o.policy { // one of -compare
+	if p != o.policy { // another policy of -compare
 		if p != hash.Flow {
 			ho.Symmetric, ho.Inner, ho.Hardened = false, false, false
 		}

@@ -13,8 +13,8 @@ import (
 // barWidth is the length of the longest bar, in characters.
 const barWidth = 40
 
-// bar draws a share as # with a | where the share that is due ends. most is the
-// greatest of all shares and dues.
+// bar draws a share as # with a | at the end of the due share. most is the greatest of all
+// shares and dues.
 func bar(share, due, most float64) string {
 	if most == 0 {
 		return ""
@@ -82,8 +82,8 @@ func (v *view) chart(members []spread.MemberLoad) error {
 	return w.Flush()
 }
 
-// columns returns a writer that lines up columns to the right. A last cell without
-// a tab is left as it is.
+// columns returns a writer that aligns columns to the right. It does not align a last cell
+// without a tab.
 func columns(out io.Writer) *tabwriter.Writer {
 	return tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 }
@@ -95,8 +95,8 @@ func percent(part, whole uint64) string {
 	return fmt.Sprintf("%.1f %%", 100*float64(part)/float64(whole))
 }
 
-// printLoss says what moves when the member of -lose goes, and draws what the
-// others carry then.
+// printLoss prints what moves if the member of -lose fails, and draws what the others carry
+// afterwards.
 func (v *view) printLoss(t tally) error {
 	lost := uint16(v.lose)
 	before, after := t.spread.Snapshot(), t.spread.Without(lost)
@@ -135,7 +135,7 @@ func (v *view) printComparison() error {
 	return w.Flush()
 }
 
-// meanMoved is the mean part of all octets that the loss of a member moves.
+// meanMoved returns the mean share of all octets that the loss of a member moves.
 func meanMoved(r *spread.Report) string {
 	if len(r.Losses) == 0 {
 		return "-"

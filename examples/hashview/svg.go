@@ -18,8 +18,8 @@ const (
 	svgMost   = 256 // members drawn
 )
 
-// draw writes the members' shares as horizontal bars, with a line where the share
-// that is due ends.
+// draw writes the members' shares as horizontal bars, with a line at the end of each due
+// share.
 func (v *view) draw(t tally) error {
 	r := t.spread.ReportTally(t.counts)
 	members := r.Members[:min(svgMost, len(r.Members))]

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestKernelVectors: a capture of frames that the Linux bonding driver has hashed
-// gives the driver's hashes and, modulo, its members; and so do our own vectors.
+// TestKernelVectors checks that a capture of frames that the Linux bonding driver hashed
+// gives the driver's hashes and, with modulo, its members. It checks our own vectors, too.
 func TestKernelVectors(t *testing.T) {
 	for _, c := range []struct {
 		name, file       string
@@ -48,11 +48,11 @@ func compare(t *testing.T, rows []map[string]string, column string, args ...stri
 	}
 	status, got, stderr := runView(args...)
 	if status != 0 {
-		t.Fatalf("%v: status %d, %s", args, status, stderr)
+		t.Fatalf("%v: got status %d, stderr %s", args, status, stderr)
 	}
 	g, w := strings.Split(got, "\n"), strings.Split(want.String(), "\n")
 	if len(g) != len(w) {
-		t.Fatalf("%s: %d lines, want %d", column, len(g), len(w))
+		t.Fatalf("%s: got %d lines, want %d", column, len(g), len(w))
 	}
 	for i := range w {
 		if g[i] != w[i] {
@@ -66,7 +66,7 @@ func readVectors(t *testing.T, name string) []map[string]string {
 	t.Helper()
 	f, err := os.Open(name)
 	if os.IsNotExist(err) {
-		t.Skipf("vectors are not there: %v", err)
+		t.Skipf("needs the vectors: %v", err)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -17,7 +17,7 @@ type view struct {
 	spread  *spread.Distributor
 	tallies []tally
 	counts  []int // frames by member
-	found   bool  // the frame of -frame
+	found   bool  // whether the frame of -frame was found
 }
 
 // tally counts the frames for one policy.
@@ -47,14 +47,13 @@ func newView(o *options, out io.Writer) (*view, error) {
 	return v, nil
 }
 
-// perFrame says that each frame gets its line.
+// perFrame reports whether each frame gets its own line.
 func (v *view) perFrame() bool { return !v.report && !v.compare && v.lose == noMember }
 
-// counting says that frames are counted by their hashes.
+// counting reports whether the view counts frames by their hashes.
 func (v *view) counting() bool { return !v.perFrame() || v.svg != "" }
 
-// show prints what a file holds. What sums up follows also where the file does not
-// end well.
+// show prints the frames of a file. The summary follows even if the file has a fault.
 func (v *view) show(name string, stdin io.Reader) error {
 	r, err := openCapture(name, stdin)
 	if err != nil {
@@ -114,7 +113,7 @@ func (v *view) one(f capture.Frame) error {
 		format = `{"frame":%d,"hash":"0x%08x","member":%d}` + "\n"
 	}
 	sum := s.Hasher().Sum32(f.Data)
-	member, _ := s.Pick(sum) // there is always one
+	member, _ := s.Pick(sum) // at least one member is up
 	v.counts[member]++
 	_, err := fmt.Fprintf(v.out, format, f.Number, sum, member)
 	return err
@@ -133,7 +132,7 @@ func (v *view) summary() error {
 	return err
 }
 
-// sumUp prints and draws what the counts say.
+// sumUp prints and draws the counts.
 func (v *view) sumUp() error {
 	var err error
 	own := v.tallies[0]

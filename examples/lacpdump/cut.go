@@ -8,12 +8,12 @@ import (
 	"github.com/lagkit/lagkit/marker"
 )
 
-// The lengths, in octets from the subtype on, at which a PDU holds a field whole.
+// The least lengths, in octets from the subtype on, of a PDU that holds a field whole.
 const (
 	actorEnd       = 22
 	partnerEnd     = 42
 	maxDelayEnd    = 46
-	transactionEnd = 16 // of a Marker
+	transactionEnd = 16 // in a Marker
 )
 
 // slowFrame is a slow-protocols frame of a capture.
@@ -21,13 +21,13 @@ type slowFrame struct {
 	capture.Frame
 	slow  lacp.SlowFrame
 	known int      // octets of the PDU that the capture holds
-	pdu   lacp.PDU // of a LACPDU
-	own   bool     // of a replay: the captured end has sent it
+	pdu   lacp.PDU // contents of a LACPDU
+	own   bool     // in a replay, whether the captured end has sent it
 }
 
-// newSlowFrame takes a frame apart as lacp.ParseSlow does. But where the capture, not
-// the sender, cut a LACPDU after its Actor or a Marker after its transaction, the rest
-// is filled in with what the standard has there: the PDU holds zeros from known on.
+// newSlowFrame parses a frame like lacp.ParseSlow. If the capture, not the sender, cut a
+// LACPDU after its Actor or a Marker after its transaction, newSlowFrame appends the rest
+// of a standard PDU, with zeros in its fields.
 func newSlowFrame(f capture.Frame) slowFrame {
 	s := slowFrame{Frame: f, slow: lacp.ParseSlow(f.Data)}
 	s.known = len(s.slow.PDU)
@@ -36,15 +36,15 @@ func newSlowFrame(f capture.Frame) slowFrame {
 		s.slow = lacp.ParseSlow(s.Data)
 	}
 	if s.slow.Kind == lacp.SlowLACPDU {
-		_ = s.pdu.UnmarshalBinary(s.slow.PDU) // ParseSlow has checked it
+		_ = s.pdu.UnmarshalBinary(s.slow.PDU) // ParseSlow checked it
 	}
 	return s
 }
 
-// cut is how many octets of the frame the capture left out.
+// cut returns how many octets of the frame the capture left out.
 func (s *slowFrame) cut() int { return s.OriginalLength - len(s.Data) + len(s.slow.PDU) - s.known }
 
-// cutNote reads as a remark about a cut frame; it is empty for a whole one.
+// cutNote returns a remark about a cut frame. It is empty for a whole one.
 func (s *slowFrame) cutNote() string {
 	if s.cut() <= 0 {
 		return ""
@@ -52,8 +52,8 @@ func (s *slowFrame) cutNote() string {
 	return fmt.Sprintf(" (the capture cut %d octets of the frame)", s.cut())
 }
 
-// rest returns what completes a PDU that the capture cut; nil where there is nothing
-// to complete, or too little is known.
+// rest returns the octets that complete a PDU that the capture cut. It returns nil if the
+// PDU is complete or too little of it is known.
 func (s *slowFrame) rest() []byte {
 	if s.slow.Err != lacp.ErrShort || s.known == 0 || s.known+s.cut() < lacp.PDULen {
 		return nil

@@ -6,7 +6,7 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// explain says why a frame is illegal, with the values found in it.
+// explain returns the reason why a frame is illegal, with the values found in it.
 func explain(slow *lacp.SlowFrame) string {
 	pdu := slow.PDU
 	switch slow.Err {

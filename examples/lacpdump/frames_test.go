@@ -30,7 +30,7 @@ const (
 	response  = "8809 0201 0210 0001 02000000000a 11223344 0000 0000"
 )
 
-// sampleFrames is one frame of each kind there is, as protocols have them.
+// sampleFrames returns one frame of each kind, as the protocols define them.
 func sampleFrames(t testing.TB) [][]byte {
 	var frames [][]byte
 	add := func(length int, s string) {
@@ -39,10 +39,10 @@ func sampleFrames(t testing.TB) [][]byte {
 	}
 	add(124, addresses+lacpdu)
 	add(124, addresses+"8809 0102 "+fixed+"0406 0080c201 0514 0001 d2dc4cf241740239408945bd87391286 0a12")
-	add(124, addresses+"8809 01f1 "+fixed+"8004 0005 06ff") // the second one ends past the frame
+	add(124, addresses+"8809 01f1 "+fixed+"8004 0005 06ff") // the second TLV ends past the frame
 	add(124, "0180c2000002 0004961f506a 8809 0101 0114 91f4 0004961f506a 8000 0000 0012 47 000000"+
 		"0214 0000 000000000000 0000 0000 0000 3b 000000 0310 0002")
-	add(60, "ffffffffffff 02000000000a 0806") // no slow protocol: counted, not printed
+	add(60, "ffffffffffff 02000000000a 0806") // not a slow protocol, so counted but not printed
 	add(124, addresses+markerPDU)
 	add(124, addresses+response)
 	add(128, addresses+"8100 0005"+lacpdu)
@@ -60,7 +60,7 @@ func sampleFrames(t testing.TB) [][]byte {
 	return frames
 }
 
-// writeCapture writes frames a second and a nanosecond apart to a file of that path.
+// writeCapture writes frames to a file, one second and one nanosecond apart.
 func writeCapture(t testing.TB, path string, frames [][]byte) {
 	t.Helper()
 	var file bytes.Buffer
@@ -80,7 +80,7 @@ func writeCapture(t testing.TB, path string, frames [][]byte) {
 	}
 }
 
-// sampleFile is a capture of sampleFrames in a folder of the test.
+// sampleFile writes a capture of sampleFrames to a folder of the test and returns its path.
 func sampleFile(t testing.TB) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "sample.pcap")

@@ -15,14 +15,14 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// runPiped is runDump with something on the standard input.
+// runPiped is runDump with the standard input from stdin.
 func runPiped(stdin io.Reader, args ...string) (status int, stdout, stderr string) {
 	var out, errs bytes.Buffer
 	status = run(args, stdin, &out, &errs)
 	return status, out.String(), errs.String()
 }
 
-// packed is a file as gzip compresses it.
+// packed returns a file compressed with gzip.
 func packed(t testing.TB, file []byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -36,8 +36,8 @@ func packed(t testing.TB, file []byte) []byte {
 	return b.Bytes()
 }
 
-// snapped is a capture file, as writeCapture writes it, of which no more than snap
-// octets of each frame are kept.
+// snapped returns a capture file, as writeCapture writes it, with at most snap octets of
+// each frame.
 func snapped(t testing.TB, file []byte, snap int) []byte {
 	t.Helper()
 	const header, record = 24, 16
@@ -62,14 +62,14 @@ func readFile(t testing.TB, path string) []byte {
 	return file
 }
 
-// TestStandardInputBOX39: "-" reads what a file of that content gives, compressed too,
-// to print it and to replay it.
+// TestStandardInputBOX39 checks that "-" gives the same as a file with that content, plain
+// or compressed, printed or replayed.
 func TestStandardInputBOX39(t *testing.T) {
 	sample := readFile(t, sampleFile(t))
 	want := string(readFile(t, filepath.Join("testdata", "sample.txt")))
 	for name, stdin := range map[string][]byte{"plain": sample, "gzip": packed(t, sample)} {
 		if status, got, stderr := runPiped(bytes.NewReader(stdin), "-"); status != 0 || got != want || stderr != "" {
-			t.Errorf("%s: got status %d, stderr %q and\n%s\nwant 0, nothing and what sample.txt has", name, status, stderr, got)
+			t.Errorf("%s: got status %d, stderr %q and\n%s\nwant 0, nothing and the contents of sample.txt", name, status, stderr, got)
 		}
 	}
 	zipped := filepath.Join(t.TempDir(), "sample.pcap.gz")
@@ -77,7 +77,7 @@ func TestStandardInputBOX39(t *testing.T) {
 		t.Fatal(err)
 	}
 	if status, got, stderr := runDump(zipped); status != 0 || got != want || stderr != "" {
-		t.Errorf("sample.pcap.gz: got status %d, stderr %q and\n%s\nwant 0, nothing and what sample.txt has", status, stderr, got)
+		t.Errorf("sample.pcap.gz: got status %d, stderr %q and\n%s\nwant 0, nothing and the contents of sample.txt", status, stderr, got)
 	}
 	link := recordTo(t, conversation(t, 4e9))
 	_, want, _ = runDump("-replay", link, "-as", nearMAC.String())
@@ -100,8 +100,8 @@ func TestStandardInputBOX39(t *testing.T) {
 	}
 }
 
-// TestStandardInputPrintsAtOnceBOX39: a frame is printed before the next one comes, so
-// that a live capture may write to the standard input.
+// TestStandardInputPrintsAtOnceBOX39 checks that lacpdump prints a frame before the next
+// one comes, so that a live capture may write to the standard input.
 func TestStandardInputPrintsAtOnceBOX39(t *testing.T) {
 	sample := readFile(t, sampleFile(t))
 	in, feed := io.Pipe()
@@ -124,12 +124,12 @@ func TestStandardInputPrintsAtOnceBOX39(t *testing.T) {
 	go func() { _, _ = io.Copy(io.Discard, out) }()
 	_ = feed.Close()
 	if status := <-ended; status != 0 {
-		t.Errorf("status %d, want 0", status)
+		t.Errorf("got status %d, want 0", status)
 	}
 }
 
-// TestCutFramesBOX39: of a frame that the capture cut, all that is whole is printed,
-// and that it is cut. A frame that was sent so short stays illegal.
+// TestCutFramesBOX39 checks that lacpdump prints all whole fields of a frame that the
+// capture cut, and reports the cut. A frame that was sent that short stays illegal.
 func TestCutFramesBOX39(t *testing.T) {
 	tail := func(frame []byte) []byte { return append(frame, make([]byte, 124-len(frame))...) }
 	frames := map[string][]byte{
@@ -153,7 +153,7 @@ func TestCutFramesBOX39(t *testing.T) {
 			got := cutRecord(t, snapped(t, file, snap))
 			known := snap - head
 			switch {
-			case known < 0: // not even an EtherType
+			case known < 0: // the EtherType is missing, too
 				if got != nil {
 					t.Errorf("%s cut at %d: got %v, want nothing", name, snap, got)
 				}
@@ -185,7 +185,7 @@ func TestCutFramesBOX39(t *testing.T) {
 			}
 		}
 	}
-	// Sent with 60 octets, of which the capture kept all, or 50.
+	// This frame was sent with 60 octets. The capture kept all of them, or 50.
 	short := filepath.Join(t.TempDir(), "short.pcap")
 	writeCapture(t, short, [][]byte{frames["LACPDU"][:60]})
 	for snap, says := range map[int]string{60: "PDU of 46 octets, at least 110 wanted", 50: "PDU of 36 octets, at least 110 wanted (the capture cut 10 octets of the frame)"} {
@@ -195,12 +195,13 @@ func TestCutFramesBOX39(t *testing.T) {
 	}
 }
 
-// cutRecord is what -json prints of a capture with one frame; nil for nothing.
+// cutRecord returns the object that -json prints for a capture with one frame, or nil
+// without output.
 func cutRecord(t testing.TB, file []byte) map[string]any {
 	t.Helper()
 	status, out, stderr := runPiped(bytes.NewReader(file), "-json", "-")
 	if status != 0 || stderr != "" {
-		t.Fatalf("status %d, stderr %q, want 0 and nothing", status, stderr)
+		t.Fatalf("got status %d, stderr %q, want 0 and nothing", status, stderr)
 	}
 	if out == "" {
 		return nil
@@ -212,7 +213,7 @@ func cutRecord(t testing.TB, file []byte) map[string]any {
 	return r
 }
 
-// TestCutFramesAsTextBOX39: the line of a cut frame says so at its end.
+// TestCutFramesAsTextBOX39 checks that the line of a cut frame ends with a remark.
 func TestCutFramesAsTextBOX39(t *testing.T) {
 	sample := readFile(t, sampleFile(t))
 	for snap, want := range map[int]string{
@@ -229,8 +230,8 @@ func TestCutFramesAsTextBOX39(t *testing.T) {
 	}
 }
 
-// TestOthersCapturesBOX39: captures that other programs have made, where they are
-// beside the repository.
+// TestOthersCapturesBOX39 reads captures made by other programs, if they are next to the
+// repository.
 func TestOthersCapturesBOX39(t *testing.T) {
 	const folder = "../../../shared/cases/pcap"
 	for name, want := range map[string]string{
@@ -240,7 +241,7 @@ func TestOthersCapturesBOX39(t *testing.T) {
 	} {
 		path := filepath.Join(folder, name)
 		if _, err := os.Stat(path); err != nil {
-			t.Skipf("needs captures beside the repository: %v", err)
+			t.Skipf("needs captures next to the repository: %v", err)
 		}
 		if status, out, stderr := runDump(path); status != 0 || stderr != "" || !strings.Contains(out, want) {
 			t.Errorf("%s: got status %d, stderr %q and\n%s\nwant %q in it", name, status, stderr, out, want)

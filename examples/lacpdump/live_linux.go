@@ -18,7 +18,7 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// dumpInterface prints the frames of an interface as they pass, until a signal.
+// dumpInterface prints the frames of an interface as they pass, until SIGINT or SIGTERM.
 func dumpInterface(p *printer, ifi *net.Interface, stderr io.Writer) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
@@ -37,7 +37,7 @@ func dumpInterface(p *printer, ifi *net.Interface, stderr io.Writer) error {
 	fmt.Fprintf(stderr, "lacpdump: listening on %s\n", ifi.Name)
 	b := newReceiver(raw)
 	for n := 0; ctx.Err() == nil; {
-		// A short wait, to see the signal, and an interface that has gone.
+		// Wait briefly, to notice the signal and the removal of the interface.
 		if err := conn.SetReadDeadline(time.Now().Add(200 * time.Millisecond)); err != nil {
 			return err
 		}
@@ -45,7 +45,7 @@ func dumpInterface(p *printer, ifi *net.Interface, stderr io.Writer) error {
 		switch {
 		case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, syscall.ENETDOWN):
 			if _, err := net.InterfaceByIndex(ifi.Index); err != nil {
-				return fmt.Errorf("the interface has gone: %w", err)
+				return fmt.Errorf("the interface was removed: %w", err)
 			}
 			continue
 		case errors.Is(err, syscall.EINTR):
@@ -62,9 +62,8 @@ func dumpInterface(p *printer, ifi *net.Interface, stderr io.Writer) error {
 	return nil
 }
 
-// listen opens a socket for slow-protocols frames of an interface in both
-// directions. Frames the host sends come to sockets of every protocol only, so
-// that the choice is left to a filter.
+// listen opens a socket for slow-protocols frames of an interface in both directions. Only
+// sockets of ETH_P_ALL get frames that the host sends, so a filter selects the protocol.
 func listen(ifi *net.Interface) (*packet.Conn, error) {
 	filter, err := bpf.Assemble(slowFilter())
 	if err != nil {
@@ -86,11 +85,11 @@ func listen(ifi *net.Interface) (*packet.Conn, error) {
 	return conn, nil
 }
 
-// slowFilter accepts EtherType 0x8809 behind up to three VLAN tags in the frame.
+// slowFilter accepts EtherType 0x8809 after up to three VLAN tags in the frame.
 func slowFilter() []bpf.Instruction {
 	const (
 		depth  = 4
-		accept = 5*depth + 1 // the instruction behind the refusal
+		accept = 5*depth + 1 // the instruction after the rejection
 	)
 	var program []bpf.Instruction
 	for i := range uint32(depth) {

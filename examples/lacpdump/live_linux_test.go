@@ -18,15 +18,15 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// liveDump is the program on an interface of a namespace.
+// liveDump is the program running on an interface of a namespace.
 type liveDump struct {
 	cmd    *exec.Cmd
 	lines  *bufio.Scanner
 	stderr *bufio.Reader
 }
 
-// startLive starts the program and waits until it listens. It is killed if it is
-// still there after a while, which ends a test that waits for a line.
+// startLive starts the program and waits until it listens. A timer kills the program later,
+// which ends a test that waits for a line.
 func startLive(t *testing.T, ns *netlab.NS, args ...string) *liveDump {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], args...)
@@ -50,7 +50,7 @@ func startLive(t *testing.T, ns *netlab.NS, args ...string) *liveDump {
 	})
 	d := &liveDump{cmd: cmd, lines: bufio.NewScanner(stdout), stderr: bufio.NewReader(stderr)}
 	if line, err := d.stderr.ReadString('\n'); err != nil || !strings.Contains(line, "listening on") {
-		t.Fatalf("started with %q, %v", line, err)
+		t.Fatalf("got first line %q, error %v, want it to listen", line, err)
 	}
 	return d
 }
@@ -67,7 +67,7 @@ func (d *liveDump) next(t *testing.T) record {
 	return r
 }
 
-// wait returns the exit status and what is left on stderr.
+// wait returns the exit status and the rest of stderr.
 func (d *liveDump) wait(t *testing.T) (int, string) {
 	t.Helper()
 	var rest bytes.Buffer
@@ -79,8 +79,9 @@ func (d *liveDump) wait(t *testing.T) (int, string) {
 	return d.cmd.ProcessState.ExitCode(), rest.String()
 }
 
-// TestLive: received and sent frames are shown at once, tags as they were on the
-// wire, others are not shown, and a signal ends it well.
+// TestLive checks that lacpdump prints received and sent slow-protocols frames at once, with
+// the tags they had on the wire, and no other frames, and that a signal ends it with
+// status 0.
 func TestLive(t *testing.T) {
 	here, there := netlab.New(t), netlab.New(t)
 	netlab.Pair(t, here, "la", there, "lb")
@@ -106,21 +107,22 @@ func TestLive(t *testing.T) {
 		c.from.Send(t, frame)
 		r := d.next(t)
 		if r.Frame != i+1 || r.Type != c.kind || !reflect.DeepEqual(r.VLANs, c.vlans) {
-			t.Errorf("frame %d is %d, %s, VLANs %v; want %s, %v", i+1, r.Frame, r.Type, r.VLANs, c.kind, c.vlans)
+			t.Errorf("frame %d: got frame %d, %s, VLANs %v; want %s, %v", i+1, r.Frame, r.Type, r.VLANs, c.kind, c.vlans)
 		}
 		if at, err := time.Parse(time.RFC3339Nano, r.Time); err != nil || time.Since(at).Abs() > time.Minute {
-			t.Errorf("time %q, %v, want about now", r.Time, err)
+			t.Errorf("got time %q, error %v, want about now", r.Time, err)
 		}
 	}
 	if err := d.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
 	if status, stderr := d.wait(t); status != 0 || stderr != "" {
-		t.Errorf("status %d, stderr %q after SIGTERM, want 0 and nothing", status, stderr)
+		t.Errorf("got status %d, stderr %q after SIGTERM, want 0 and nothing", status, stderr)
 	}
 }
 
-// TestLiveOutlastsLinkDown: an interface may go down and up; its removal is the end.
+// TestLiveOutlastsLinkDown checks that lacpdump survives an interface that goes down and
+// up, and ends when the interface is removed.
 func TestLiveOutlastsLinkDown(t *testing.T) {
 	here, there := netlab.New(t), netlab.New(t)
 	netlab.Pair(t, here, "la", there, "lb")
@@ -131,16 +133,16 @@ func TestLiveOutlastsLinkDown(t *testing.T) {
 	here.Up(t, "la")
 	there.Wire(t, "lb").Send(t, append(unhex(t, addresses+lacpdu), make([]byte, 52)...))
 	if r := d.next(t); r.Type != "lacpdu" {
-		t.Errorf("type %q after the link was up again", r.Type)
+		t.Errorf("got type %q after the link was up again", r.Type)
 	}
 	here.Delete(t, "la")
-	if status, stderr := d.wait(t); status != 2 || !strings.Contains(stderr, "the interface has gone") {
-		t.Errorf("status %d, stderr %q after removal, want 2", status, stderr)
+	if status, stderr := d.wait(t); status != 2 || !strings.Contains(stderr, "the interface was removed") {
+		t.Errorf("got status %d, stderr %q after removal, want 2", status, stderr)
 	}
 }
 
-// TestSlowFilter: the kernel's filter takes slow-protocols frames behind up to
-// three tags and nothing else.
+// TestSlowFilter checks that the filter accepts slow-protocols frames after up to three
+// tags and nothing else.
 func TestSlowFilter(t *testing.T) {
 	vm, err := bpf.NewVM(slowFilter())
 	if err != nil {
@@ -159,7 +161,7 @@ func TestSlowFilter(t *testing.T) {
 	} {
 		n, err := vm.Run(unhex(t, frame))
 		if err != nil || (n > 0) != want {
-			t.Errorf("%s: %d octets accepted, %v, want accepted %v", frame, n, err, want)
+			t.Errorf("%s: got %d octets accepted, error %v, want accepted = %v", frame, n, err, want)
 		}
 	}
 }

@@ -10,5 +10,5 @@ import (
 )
 
 func dumpInterface(*printer, *net.Interface, io.Writer) error {
-	return errors.New("live capture needs Linux, this is " + runtime.GOOS + "; a capture file works everywhere")
+	return errors.New("live capture needs Linux, this system is " + runtime.GOOS + "; capture files work everywhere")
 }

@@ -19,47 +19,47 @@ import (
 const usage = `usage: lacpdump [-json] FILE|-|IFACE
        lacpdump -replay FILE|- -as MAC
 
-Prints every slow-protocols frame (EtherType 0x8809, VLAN-tagged ones too) of a
+Prints every slow-protocols frame (EtherType 0x8809, with or without VLAN tags) of a
 pcap or pcapng file, one line each. The file may be compressed with gzip; - is the
-standard input. If there is no such file, the argument is an interface: its frames,
-received and sent, are printed as they pass (Linux only, needs CAP_NET_RAW) until
-SIGINT or SIGTERM.
+standard input. If no such file exists, the argument is an interface. lacpdump then
+prints its frames, received and sent, as they pass, until SIGINT or SIGTERM (Linux
+only, needs CAP_NET_RAW).
 
 A line shows time, number of the frame in the file, source and destination, VLAN
 ids, kind and content. State letters: Expired, deFaulted, Distributing,
 Collecting, Synchronization, aGgregation, Short timeout, Active; * is clear.
-Of a LACPDU that the capture cut, what is whole of Actor, Partner and Collector is
-printed, and at the end how many octets are missing.
+For a LACPDU that the capture cut, the line shows Actor, Partner and Collector if they
+are whole, and ends with the number of missing octets.
 
   -json   one JSON object per line: frame, time, type (lacpdu, marker,
-          marker-response, oam, ossp, unknown, illegal), error where illegal, src,
-          dst, vlans, cut where the capture left out that many octets; of LACPDUs
-          version, actor, partner, collector_max_delay (in 10 microseconds), tlvs
-          where there are any behind the fixed fields; of Markers version,
+          marker-response, oam, ossp, unknown, illegal), error if illegal, src,
+          dst, vlans, cut (the number of octets that the capture left out, if any);
+          for LACPDUs version, actor, partner, collector_max_delay (in units of 10
+          microseconds), tlvs (if any follow the fixed fields); for Markers version,
           requester_port, requester_system, transaction.
           On an interface frame counts the frames printed.
   -replay FILE -as MAC
           Feeds the capture of one link into an engine that takes the place of the end
-          with that source address, or that system identifier, and prints for each
-          frame, after the seconds since the first: what that end sent and received,
-          how the engine's machines move and what it would send, in which state it is
-          and why; and with a "!" where the captured end did something else than the
-          standard asks for. A summary follows. A key or port number of 0, which the
-          standard reserves, is replaced in the engine alone.
+          with that source address or that system identifier. Each line starts with the
+          seconds since the first frame. For each frame the lines show what that end
+          sent or received, how the engine's machines move, what the engine would send,
+          and its state with the reason. A "!" marks where the captured end deviates from
+          the standard. A summary follows. The standard reserves key and port number 0;
+          the engine uses other numbers in their place.
 
-Exit status: 0 when the file was read whole or the live capture was ended by a
-signal; 2, with a message, when the file is no Ethernet capture or ends in the
-middle of a record (after what came before), and for every other error.
+Exit status: 0 if the file was read whole or a signal ended the live capture; 2, with
+a message, if the file is not an Ethernet capture or ends in the middle of a record
+(after the frames before it), and for every other error.
 `
 
 const exitFailed = 2
 
 func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
-// standardInput is the name of a file that stands for the standard input.
+// standardInput is the file name that stands for the standard input.
 const standardInput = "-"
 
-// run is the program without the process around it; it returns the exit status.
+// run runs the program and returns its exit status.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("lacpdump", flag.ContinueOnError)
 	flags.SetOutput(stderr)
@@ -88,10 +88,10 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// runReplay is the program with -replay and -as.
+// runReplay runs the program with -replay and -as.
 func runReplay(name, as string, alone bool, stdin io.Reader, stdout, stderr io.Writer) int {
 	if name == "" || as == "" || !alone {
-		fmt.Fprintf(stderr, "lacpdump: want -replay FILE and -as MAC, both and nothing else\n%s", usage)
+		fmt.Fprintf(stderr, "lacpdump: want -replay FILE and -as MAC, without other arguments\n%s", usage)
 		return exitFailed
 	}
 	mac, err := lacp.ParseMAC(as)
@@ -107,7 +107,7 @@ func runReplay(name, as string, alone bool, stdin io.Reader, stdout, stderr io.W
 	return 0
 }
 
-// dump prints the file of this name or, if there is none, the interface.
+// dump prints the file of this name or, if no such file exists, the interface.
 func dump(p *printer, name string, stdin io.Reader, stderr io.Writer) error {
 	if name == standardInput {
 		return dumpFile(p, name, stdin)
@@ -150,7 +150,7 @@ func dumpFile(p *printer, name string, stdin io.Reader) error {
 		if name != standardInput {
 			continue
 		}
-		// What writes to the standard input may be a live capture.
+		// The standard input may come from a live capture.
 		if err := p.out.Flush(); err != nil {
 			return err
 		}

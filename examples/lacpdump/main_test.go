@@ -11,7 +11,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite testdata")
 
-// TestMain lets a test start this program as a process of its own.
+// TestMain lets a test start this program as a separate process.
 func TestMain(m *testing.M) {
 	if os.Getenv("LACPDUMP_IS_THE_PROGRAM") != "" {
 		os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
@@ -25,7 +25,7 @@ func runDump(args ...string) (status int, stdout, stderr string) {
 	return status, out.String(), errs.String()
 }
 
-// TestGolden: the sample capture gives, line for line, what testdata has.
+// TestGolden compares the output for the sample capture with testdata, line by line.
 func TestGolden(t *testing.T) {
 	sample := filepath.Join("testdata", "sample.pcap")
 	if *update {
@@ -40,12 +40,12 @@ func TestGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(stored, made) {
-		t.Error("testdata/sample.pcap is not what frames_test.go makes: run with -update")
+		t.Error("testdata/sample.pcap differs from the frames of frames_test.go: run with -update")
 	}
 	for golden, args := range map[string][]string{"sample.txt": {sample}, "sample.json": {"-json", sample}} {
 		status, got, stderr := runDump(args...)
 		if status != 0 || stderr != "" {
-			t.Errorf("%v: status %d, stderr %q, want 0 and nothing", args, status, stderr)
+			t.Errorf("%v: got status %d, stderr %q, want 0 and nothing", args, status, stderr)
 		}
 		path := filepath.Join("testdata", golden)
 		if *update {
@@ -96,9 +96,9 @@ func TestExitStatus(t *testing.T) {
 		{"whole", []string{file("whole", sample)}, 0, 18, ""},
 		{"no frames", []string{file("empty.pcap", sample[:24])}, 0, 0, ""},
 		{"cut in the third frame", []string{file("cut", sample[:24+2*140+50])}, 2, 2,
-			"frame 3 at octet 304: the file ends in the middle of a record: frame of 124 octets expected, 34 there"},
-		{"cut in a record header, as JSON", []string{"-json", file("cut2", sample[:24+140+7])}, 2, 1, "record header of 16 octets expected, 7 there"},
-		{"cut in the file header", []string{file("cut3", sample[:20])}, 2, 0, "header of 24 octets expected, 20 there"},
+			"frame 3 at octet 304: the file ends in the middle of a record: want frame of 124 octets, got 34"},
+		{"cut in a record header, as JSON", []string{"-json", file("cut2", sample[:24+140+7])}, 2, 1, "want record header of 16 octets, got 7"},
+		{"cut in the file header", []string{file("cut3", sample[:20])}, 2, 0, "want header of 24 octets, got 20"},
 		{"text", []string{file("text", []byte("just some text"))}, 2, 0, "not a pcap or pcapng file"},
 		{"empty", []string{file("nothing", nil)}, 2, 0, "not a pcap or pcapng file"},
 		{"folder", []string{folder}, 2, 0, "is a directory"},
@@ -110,15 +110,15 @@ func TestExitStatus(t *testing.T) {
 	} {
 		status, stdout, stderr := runDump(c.args...)
 		if status != c.status || strings.Count(stdout, "\n") != c.lines {
-			t.Errorf("%s: status %d with %d lines, want %d with %d", c.name, status, strings.Count(stdout, "\n"), c.status, c.lines)
+			t.Errorf("%s: got status %d with %d lines, want %d with %d", c.name, status, strings.Count(stdout, "\n"), c.status, c.lines)
 		}
 		if !strings.Contains(stderr, c.says) || (c.says == "") != (stderr == "") {
-			t.Errorf("%s: stderr %q, want %q in it", c.name, stderr, c.says)
+			t.Errorf("%s: got stderr %q, want it to contain %q", c.name, stderr, c.says)
 		}
 	}
 }
 
-// failingWriter is a full disk.
+// failingWriter fails like a full disk.
 type failingWriter struct{}
 
 func (failingWriter) Write([]byte) (int, error) { return 0, os.ErrClosed }
@@ -126,6 +126,6 @@ func (failingWriter) Write([]byte) (int, error) { return 0, os.ErrClosed }
 func TestWriteErrorIsReported(t *testing.T) {
 	var stderr bytes.Buffer
 	if status := run([]string{sampleFile(t)}, strings.NewReader(""), failingWriter{}, &stderr); status != 2 || !strings.Contains(stderr.String(), "closed") {
-		t.Errorf("status %d, stderr %q", status, stderr.String())
+		t.Errorf("got status %d, stderr %q", status, stderr.String())
 	}
 }

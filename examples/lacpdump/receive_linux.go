@@ -10,7 +10,7 @@ const (
 	// maxLive is the longest frame taken from an interface, in octets.
 	maxLive = 16 << 10
 
-	// Of linux/if_packet.h; package syscall lacks them on some machines.
+	// From linux/if_packet.h; package syscall lacks them on some architectures.
 	packetAuxdata          = 8
 	statusVLANValid        = 0x10
 	statusVLANTPID         = 0x40
@@ -20,7 +20,7 @@ const (
 	defaultTPID     uint16 = 0x8100
 )
 
-// enableAuxdata asks for the tag the kernel takes out of received frames.
+// enableAuxdata asks the kernel for the tag that it removes from received frames.
 func enableAuxdata(raw syscall.RawConn) error {
 	var failed error
 	err := raw.Control(func(fd uintptr) {
@@ -43,8 +43,8 @@ func newReceiver(raw syscall.RawConn) *receiver {
 	return &receiver{raw: raw, buf: make([]byte, 4+maxLive), oob: make([]byte, syscall.CmsgSpace(auxdataLen))}
 }
 
-// receive returns the next frame and its length before it was cut to maxLive.
-// The frame is good until the next call.
+// receive returns the next frame and its length before the cut to maxLive. The frame is
+// valid until the next call.
 func (r *receiver) receive() (frame []byte, original int, err error) {
 	const addresses, tag = 12, 4
 	var n, oobn int

@@ -9,7 +9,7 @@ import (
 	"github.com/lagkit/lagkit/marker"
 )
 
-// record is what is known of one slow-protocols frame, as -json prints it.
+// record holds the contents of one slow-protocols frame, as -json prints it.
 type record struct {
 	Frame  int      `json:"frame"`
 	Time   string   `json:"time"`
@@ -20,7 +20,7 @@ type record struct {
 	VLANs  []uint16 `json:"vlans"`         // outermost first; empty, never null
 	Cut    int      `json:"cut,omitempty"` // octets of the frame that the capture left out
 
-	Version           *uint8  `json:"version,omitempty"` // of LACPDUs and Markers
+	Version           *uint8  `json:"version,omitempty"` // in LACPDUs and Markers
 	Actor             *end    `json:"actor,omitempty"`
 	Partner           *end    `json:"partner,omitempty"`
 	CollectorMaxDelay *uint16 `json:"collector_max_delay,omitempty"`
@@ -30,8 +30,8 @@ type record struct {
 	RequesterSystem *lacp.MAC        `json:"requester_system,omitempty"`
 	Transaction     *uint32          `json:"transaction,omitempty"`
 
-	subtype int    // -1 where the frame ends in front of it
-	note    string // of what the capture cut
+	subtype int    // -1 if the frame ends before it
+	note    string // remark if the capture cut the frame
 }
 
 // end is one end of the link.
@@ -47,7 +47,7 @@ type end struct {
 	info lacp.Info
 }
 
-// tlv is a field behind those of version 1. Value is hexadecimal.
+// tlv is a field after those of version 1. Value is hexadecimal.
 type tlv struct {
 	Type   uint8  `json:"type"`
 	Value  string `json:"value"`
@@ -87,7 +87,7 @@ func newRecord(f *slowFrame) *record {
 	return r
 }
 
-// addLACPDU fills in what is known of a PDU that the demultiplexer has accepted.
+// addLACPDU adds the fields of a LACPDU that the capture holds whole.
 func (r *record) addLACPDU(f *slowFrame) {
 	r.Version, r.Actor = &f.pdu.Version, newEnd(f.pdu.Actor)
 	if f.known >= partnerEnd {

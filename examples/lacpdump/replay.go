@@ -8,20 +8,21 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// replay feeds a capture of one link into an engine that takes the place of one of
-// its ends, and compares what that end did with what the engine would have done.
+// replay feeds a capture of one link into an engine that takes the place of one end. It
+// compares the behavior of that end with that of the engine.
 type replay struct {
 	out   io.Writer
 	end   *capturedEnd
 	sys   *lacp.System
 	port  lacp.PortConfig
 	id    lacp.SystemID
-	start time.Time // of the first frame
+	start time.Time // time of the first frame
 	check checker
-	err   error // of writing
+	err   error // first error of writing
 }
 
-// replayFile prints the replay of a capture file, as the end with this address.
+// replayFile prints the replay of a capture file. The engine takes the place of the end
+// with this address.
 func replayFile(out io.Writer, name string, stdin io.Reader, as lacp.MAC) error {
 	frames, end, err := readEnd(name, stdin, as)
 	if err != nil {
@@ -40,7 +41,7 @@ func replayFile(out io.Writer, name string, stdin io.Reader, as lacp.MAC) error 
 	return r.err
 }
 
-// begin makes an engine with the identity and the settings of the captured end.
+// begin creates an engine with the identity and the settings of the captured end.
 func (r *replay) begin() (err error) {
 	first := r.end.first.Actor
 	r.id = first.System
@@ -48,7 +49,7 @@ func (r *replay) begin() (err error) {
 	r.adopt(first)
 	r.sys, err = lacp.NewSystem(lacp.Config{System: r.id, Trace: r.trace})
 	if err != nil {
-		return fmt.Errorf("the end can't be replayed: %w", err)
+		return fmt.Errorf("cannot replay this end: %w", err)
 	}
 	mux := "independent"
 	if r.end.coupled {
@@ -56,23 +57,23 @@ func (r *replay) begin() (err error) {
 	}
 	r.printf("as port %d of %s, key %d: %s; Mux control %s\n", first.Port.Number, first.System, first.Key, settings(first.State), mux)
 	if r.end.standIn(first) != first {
-		r.printf("The standard has no key and no port number 0: the engine has port %d, key %d.\n", r.port.Number, r.port.Key)
+		r.printf("The standard reserves key 0 and port number 0, so the engine has port %d, key %d.\n", r.port.Number, r.port.Key)
 	}
 	if r.end.cut {
-		r.printf("The capture cut LACPDUs: what is missing is taken for what the standard has there.\n")
+		r.printf("The capture cut LACPDUs. The missing octets are assumed to be as in the standard.\n")
 	}
 	if first.State.Has(lacp.StateSynchronization) {
-		r.printf("The link is in use when the capture begins: the first seconds tell little.\n")
+		r.printf("The link is in use when the capture begins, so the first seconds are not reliable.\n")
 	}
 	if err := r.sys.AddPort(r.start, r.port); err != nil {
-		return fmt.Errorf("the end can't be replayed: %w", err)
+		return fmt.Errorf("cannot replay this end: %w", err)
 	}
 	err = r.sys.SetLink(r.start, r.port.Number, lacp.Link{Up: true, Duplex: lacp.DuplexFull, SpeedMbps: 1000})
 	r.act(r.start)
 	return err
 }
 
-// adopt takes over what an administrator may have set.
+// adopt copies the settings that an administrator may have made.
 func (r *replay) adopt(i lacp.Info) {
 	i = r.end.standIn(i)
 	r.port.Key, r.port.Priority = i.Key, i.Port.Priority
@@ -93,7 +94,7 @@ func settings(s lacp.State) string {
 	return text
 }
 
-// frame lets time pass until the frame, and takes it.
+// frame lets time pass until the frame, and handles it.
 func (r *replay) frame(f *slowFrame) error {
 	r.advance(f.Time)
 	switch {
@@ -107,11 +108,11 @@ func (r *replay) frame(f *slowFrame) error {
 	return r.err
 }
 
-// mostTimers is how often the engine's timers are served between two frames: an hour
-// and more at the fast rate. A longer gap, or a wrong clock, is passed over at once.
+// mostTimers is how often advance serves the engine's timers between two frames: for more
+// than an hour at the fast rate. It skips a longer gap, or a wrong clock, in one step.
 const mostTimers = 5000
 
-// advance serves the engine's timers until then.
+// advance serves the engine's timers up to a time.
 func (r *replay) advance(until time.Time) {
 	at := r.sys.Deadline()
 	for n := 0; n < mostTimers && !at.IsZero() && at.Before(until); n++ {
@@ -120,13 +121,13 @@ func (r *replay) advance(until time.Time) {
 		at = r.sys.Deadline()
 	}
 	if !at.IsZero() && at.Before(until) {
-		r.line(until, "   nothing was captured since %.0f s", at.Sub(r.start).Seconds())
+		r.line(until, "   no frames since %.0f s", at.Sub(r.start).Seconds())
 		r.sys.Advance(until)
 		r.act(until)
 	}
 }
 
-// act prints what the engine would do.
+// act prints the LACPDUs that the engine would send.
 func (r *replay) act(now time.Time) {
 	for _, a := range r.sys.Actions() {
 		if a.Kind == lacp.ActionTransmit {
@@ -136,14 +137,14 @@ func (r *replay) act(now time.Time) {
 }
 
 func (r *replay) trace(t lacp.Transition) {
-	// When the engine sends is printed anyway, and churn moves nothing.
+	// act prints when the engine sends, and churn does not affect the other machines.
 	if t.Machine == lacp.MachinePeriodic || t.Machine == lacp.MachineActorChurn || t.Machine == lacp.MachinePartnerChurn || t.From == "BEGIN" {
 		return
 	}
 	r.line(t.At, "   engine %s %s → %s: %s", t.Machine, t.From, t.To, t.Why)
 }
 
-// received gives the engine what the captured end received.
+// received passes a frame that the captured end received to the engine.
 func (r *replay) received(f *slowFrame) {
 	what := ""
 	if f.slow.Kind == lacp.SlowLACPDU {
@@ -163,22 +164,22 @@ func (r *replay) received(f *slowFrame) {
 	}
 }
 
-// sent compares what the captured end sent with the engine at that time.
+// sent compares a LACPDU that the captured end sent with the engine at that time.
 func (r *replay) sent(f *slowFrame) {
 	before := r.port
 	r.adopt(f.pdu.Actor)
-	// A change of settings is the administrator's, not an error.
+	// An administrator may change the settings, so a change is not an error.
 	if r.id != f.pdu.Actor.System {
 		r.line(f.Time, "   the end's system is now %s", f.pdu.Actor.System)
 		r.id = f.pdu.Actor.System
 		if err := r.sys.SetSystem(f.Time, r.id); err != nil {
-			r.line(f.Time, "   ! no system can be that: %v", err)
+			r.line(f.Time, "   ! invalid system: %v", err)
 		}
 	}
 	if r.port != before {
 		r.line(f.Time, "   the end's settings are now key %d, %s", f.pdu.Actor.Key, settings(f.pdu.Actor.State))
 		if err := r.sys.SetPort(f.Time, r.port); err != nil {
-			r.line(f.Time, "   ! no port can be so: %v", err)
+			r.line(f.Time, "   ! invalid port settings: %v", err)
 			r.port = before
 		}
 	}
@@ -191,7 +192,7 @@ func (r *replay) sent(f *slowFrame) {
 	}
 }
 
-// summary says how often each deviation was seen, and how the engine ends.
+// summary prints how often each deviation occurred, and the final state of the engine.
 func (r *replay) summary() {
 	s, _ := r.sys.Port(r.port.Number)
 	r.printf("the engine ends with %s", s.Reason)

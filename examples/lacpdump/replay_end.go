@@ -9,32 +9,32 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// capturedEnd is the end of the link that the engine takes the place of.
+// capturedEnd is the end of the link that the engine replaces.
 type capturedEnd struct {
 	source  lacp.MAC
 	first   lacp.PDU // its first LACPDU
-	coupled bool     // it never collects without distributing
-	cut     bool     // the capture left out a part of LACPDUs
-	// key and port take the place of 0 in the engine, which has no such ports.
+	coupled bool     // whether it never collects without distributing
+	cut     bool     // whether the capture cut LACPDUs
+	// key and port replace 0 in the engine, which does not allow key or port number 0.
 	key  lacp.Key
 	port lacp.PortNumber
 }
 
-// What is held of a capture: that many slow-protocols frames, and that many octets of
-// each. A LACPDU with three tags has 136 octets up to where the machines stop reading.
+// The limits of a replay: the number of slow-protocols frames, and the octets kept of each.
+// The machines read the first 136 octets of a LACPDU with three tags.
 const (
 	maxReplayed = 1 << 20
 	maxKept     = 256
 )
 
-// readEnd reads the slow-protocols frames of a capture and finds the end: by the source
-// address of its frames, or else by its System's address.
+// readEnd reads the slow-protocols frames of a capture and finds the end by the source
+// address of its frames, or otherwise by its System's address.
 func readEnd(name string, stdin io.Reader, as lacp.MAC) ([]slowFrame, *capturedEnd, error) {
 	frames, err := readSlow(name, stdin)
 	if err != nil {
 		return nil, nil, err
 	}
-	sources := make(map[lacp.MAC]bool) // of the LACPDUs of the System
+	sources := make(map[lacp.MAC]bool) // source addresses of the System's LACPDUs
 	bySource := false
 	for i := range frames {
 		f := &frames[i]
@@ -47,19 +47,19 @@ func readEnd(name string, stdin io.Reader, as lacp.MAC) ([]slowFrame, *capturedE
 	if !bySource {
 		switch len(sources) {
 		case 0:
-			return nil, nil, fmt.Errorf("no LACPDU from %s, nor of a system of that address", as)
+			return nil, nil, fmt.Errorf("no LACPDU from %s or from a system with that address", as)
 		case 1:
 			for end.source = range sources {
 			}
 		default:
-			return nil, nil, fmt.Errorf("%d ports of system %s: give the source address of one", len(sources), as)
+			return nil, nil, fmt.Errorf("%d ports of system %s: want the source address of one", len(sources), as)
 		}
 	}
 	end.look(frames)
 	return frames, end, nil
 }
 
-// look notes which frames are the end's own, and what these show of it.
+// look finds the frames that the end sent, and learns its properties from them.
 func (e *capturedEnd) look(frames []slowFrame) {
 	found := false
 	keys, ports := make(map[lacp.Key]bool), make(map[lacp.PortNumber]bool)
@@ -88,7 +88,7 @@ func (e *capturedEnd) look(frames []slowFrame) {
 	}
 }
 
-// standIn returns the end's identity as the engine may have it: another key and port
+// standIn returns the end's identity as the engine accepts it, with another key and port
 // number in place of 0.
 func (e *capturedEnd) standIn(i lacp.Info) lacp.Info {
 	if i.Key == 0 {
@@ -100,8 +100,8 @@ func (e *capturedEnd) standIn(i lacp.Info) lacp.Info {
 	return i
 }
 
-// forEngine returns a LACPDU that the end received, with the end's identity in it as
-// the engine has it.
+// forEngine returns a frame that the end received. In a LACPDU it replaces the end's
+// identity with the engine's.
 func (e *capturedEnd) forEngine(f *slowFrame, id lacp.SystemID) ([]byte, error) {
 	p := f.pdu.Partner
 	if f.slow.Kind != lacp.SlowLACPDU || p.System != id || e.standIn(p) == p {
@@ -134,12 +134,12 @@ func readSlow(name string, stdin io.Reader) ([]slowFrame, error) {
 			return nil, fmt.Errorf("more than %d slow-protocols frames", maxReplayed)
 		}
 		if one.slow.Kind == lacp.SlowLACPDU && one.known < partnerEnd {
-			return nil, fmt.Errorf("frame %d is cut in its Partner: capture %d octets of each frame, or more", f.Number, len(one.Data)-len(one.slow.PDU)+partnerEnd)
+			return nil, fmt.Errorf("frame %d is cut before the end of its Partner: capture at least %d octets of each frame", f.Number, len(one.Data)-len(one.slow.PDU)+partnerEnd)
 		}
 		frames = append(frames, one)
 	}
 	if len(frames) == 0 {
-		return nil, errors.New("no slow-protocols frame in it")
+		return nil, errors.New("no slow-protocols frames in the capture")
 	}
 	return frames, nil
 }

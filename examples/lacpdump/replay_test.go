@@ -20,14 +20,14 @@ var (
 	linkUp  = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 )
 
-// sentFrame is a LACPDU on the link of two engines.
+// sentFrame is a LACPDU on the link between two engines.
 type sentFrame struct {
 	at   time.Duration // since linkUp
-	near bool          // from the end at nearMAC
+	near bool          // whether the end at nearMAC sent it
 	pdu  lacp.PDU
 }
 
-// conversation is what two engines say to each other in that time, at the fast rate.
+// conversation returns the LACPDUs that two engines exchange in that time at the fast rate.
 func conversation(t testing.TB, lasts time.Duration) []sentFrame {
 	t.Helper()
 	var sent []sentFrame
@@ -72,7 +72,7 @@ func conversation(t testing.TB, lasts time.Duration) []sentFrame {
 	return sent
 }
 
-// recordTo writes the frames to a capture file.
+// recordTo writes the frames to a capture file and returns its path.
 func recordTo(t testing.TB, sent []sentFrame) string {
 	t.Helper()
 	var file bytes.Buffer
@@ -96,14 +96,14 @@ func recordTo(t testing.TB, sent []sentFrame) string {
 	return path
 }
 
-// An end that is this very engine does nothing that the engine would not, from
-// either side, by address of the port and of the System.
+// TestReplayOfTheEngineItself checks that an end that is this engine shows no deviation,
+// from either side, by the address of the port and of the System.
 func TestReplayOfTheEngineItself(t *testing.T) {
 	path := recordTo(t, conversation(t, 8*time.Second))
 	for _, as := range []lacp.MAC{nearMAC, farMAC} {
 		status, out, stderr := runDump("-replay", path, "-as", as.String())
 		if status != 0 || stderr != "" {
-			t.Fatalf("status %d, %q", status, stderr)
+			t.Fatalf("got status %d, stderr %q", status, stderr)
 		}
 		for _, want := range []string{
 			"as port 1 of 8000," + as.String() + ", key 7: Active, Short Timeout, Aggregatable; Mux control independent\n",
@@ -121,7 +121,7 @@ func TestReplayOfTheEngineItself(t *testing.T) {
 	}
 }
 
-// What an end does wrong is found, and named.
+// TestReplayFindsDeviations checks that a replay finds and names each deviation.
 func TestReplayFindsDeviations(t *testing.T) {
 	const usable = lacp.StateSynchronization | lacp.StateCollecting | lacp.StateDistributing
 	// late applies to the near end's frames of the last seconds.
@@ -135,7 +135,7 @@ func TestReplayFindsDeviations(t *testing.T) {
 			return sent
 		}
 	}
-	// deaf leaves out what the far end sends, from then on.
+	// deaf drops the frames that the far end sends from that time on.
 	deaf := func(from time.Duration, sent []sentFrame) []sentFrame {
 		return slices.DeleteFunc(sent, func(f sentFrame) bool { return !f.near && f.at > from })
 	}
@@ -146,9 +146,9 @@ func TestReplayFindsDeviations(t *testing.T) {
 		{"distributes without collecting", late(func(p *lacp.PDU) { p.Actor.State &^= lacp.StateCollecting })},
 		{"collects without being in sync", late(func(p *lacp.PDU) { p.Actor.State &^= lacp.StateSynchronization })},
 		{"key or port number 0", late(func(p *lacp.PDU) { p.Actor.Key = 0 })},
-		{"does not hold what the partner said", late(func(p *lacp.PDU) { p.Partner.Port.Number = 99 })},
-		{"is in another state than the machines lead to", late(func(p *lacp.PDU) { p.Actor.State &^= usable })},
-		{"gives the partner up too early, or does not get its LACPDUs", late(func(p *lacp.PDU) { p.Actor.State |= lacp.StateExpired })},
+		{"does not repeat the partner's information", late(func(p *lacp.PDU) { p.Partner.Port.Number = 99 })},
+		{"is not in the state that the machines reach", late(func(p *lacp.PDU) { p.Actor.State &^= usable })},
+		{"gives up the partner too early, or does not receive its LACPDUs", late(func(p *lacp.PDU) { p.Actor.State |= lacp.StateExpired })},
 		{"sends less often than the partner asks", func(sent []sentFrame) []sentFrame {
 			return slices.DeleteFunc(sent, func(f sentFrame) bool { return f.near && f.at > 4*time.Second && f.at < 6*time.Second })
 		}},
@@ -156,7 +156,7 @@ func TestReplayFindsDeviations(t *testing.T) {
 			i := slices.IndexFunc(sent, func(f sentFrame) bool { return f.near && f.at > 5*time.Second })
 			return slices.Insert(sent, i, sent[i], sent[i], sent[i])
 		}},
-		{"does not see that the partner is silent", func(sent []sentFrame) []sentFrame { return deaf(3*time.Second, sent) }},
+		{"does not notice that the partner is silent", func(sent []sentFrame) []sentFrame { return deaf(3*time.Second, sent) }},
 		{"goes on collecting or distributing in EXPIRED", func(sent []sentFrame) []sentFrame {
 			return deaf(3*time.Second, late(func(p *lacp.PDU) { p.Actor.State |= lacp.StateExpired })(sent))
 		}},
@@ -167,12 +167,13 @@ func TestReplayFindsDeviations(t *testing.T) {
 			t.Errorf("%s: status %d, %q", c.rule, status, stderr)
 		}
 		if !strings.Contains(out, "   ! "+c.rule+": ") || !strings.Contains(out, " × "+c.rule+"\n") {
-			t.Errorf("not found: %s, in\n%s", c.rule, out)
+			t.Errorf("want deviation %q, got\n%s", c.rule, out)
 		}
 	}
 }
 
-// An administrator's changes are followed, not blamed.
+// TestReplayFollowsSettings checks that a replay follows an administrator's changes and does
+// not report them.
 func TestReplayFollowsSettings(t *testing.T) {
 	sent := conversation(t, 6*time.Second)
 	for i := range sent {
@@ -184,7 +185,7 @@ func TestReplayFollowsSettings(t *testing.T) {
 	}
 	status, out, stderr := runDump("-replay", recordTo(t, sent), "-as", nearMAC.String())
 	if status != 0 || stderr != "" {
-		t.Fatalf("status %d, %q", status, stderr)
+		t.Fatalf("got status %d, stderr %q", status, stderr)
 	}
 	for _, want := range []string{
 		"the end's system is now 8000,02:00:00:00:01:0a\n",
@@ -197,8 +198,8 @@ func TestReplayFollowsSettings(t *testing.T) {
 	}
 }
 
-// TestReplayOfZeroIdentityBOX39: an end with key 0, port number 0 or both is replayed
-// as any other, and the zeros are named.
+// TestReplayOfZeroIdentityBOX39 checks that an end with key 0, port number 0 or both is
+// replayed like any other, and that the replay reports the zeros.
 func TestReplayOfZeroIdentityBOX39(t *testing.T) {
 	for _, c := range []struct {
 		name      string
@@ -247,16 +248,16 @@ func TestReplayOfZeroIdentityBOX39(t *testing.T) {
 				t.Errorf("%s: no %q in\n%s", c.name, w, out)
 			}
 		}
-		if strings.Contains(out, "drops it") || strings.Contains(out, "no port can be so") {
+		if strings.Contains(out, "drops it") || strings.Contains(out, "invalid port settings") {
 			t.Errorf("%s: want nothing refused by the engine, got\n%s", c.name, out)
 		}
 		if c.from != 0 {
-			continue // neither end goes along with the change here
+			continue // here neither end follows the change
 		}
 		if strings.Count(out, "×") != 1 {
 			t.Errorf("%s: want no other deviation, got\n%s", c.name, out)
 		}
-		// The other end sees nothing but its partner's zeros.
+		// At the other end only the partner's zeros are unusual.
 		status, out, stderr = runDump("-replay", recordTo(t, sent), "-as", farMAC.String())
 		if status != 0 || stderr != "" || !strings.Contains(out, "the engine ends with Distributing\nno deviation from the standard\n") {
 			t.Errorf("%s, as the partner: status %d, %q and\n%s", c.name, status, stderr, out)
@@ -264,33 +265,33 @@ func TestReplayOfZeroIdentityBOX39(t *testing.T) {
 	}
 }
 
-// TestReplayOfCutFramesBOX39: what is cut after the Partner changes nothing but a line
-// that says so; a cut in the Partner is refused.
+// TestReplayOfCutFramesBOX39 checks that a cut after the Partner only adds a line to the
+// output, and that lacpdump rejects a cut in the Partner.
 func TestReplayOfCutFramesBOX39(t *testing.T) {
 	path := recordTo(t, conversation(t, 8*time.Second))
 	_, want, _ := runDump("-replay", path, "-as", nearMAC.String())
 	for snap := 14 + partnerEnd; snap < 124; snap++ {
 		status, got, stderr := runPiped(bytes.NewReader(snapped(t, readFile(t, path), snap)), "-replay", "-", "-as", nearMAC.String())
-		const note = "The capture cut LACPDUs: what is missing is taken for what the standard has there.\n"
+		const note = "The capture cut LACPDUs. The missing octets are assumed to be as in the standard.\n"
 		if status != 0 || stderr != "" || strings.Replace(got, note, "", 1) != want || strings.Contains(got, note) != (snap < 124) {
-			t.Fatalf("cut at %d: got status %d, %q and\n%s\nwant what the whole frames give:\n%s", snap, status, stderr, got, want)
+			t.Fatalf("cut at %d: got status %d, %q and\n%s\nwant as for whole frames:\n%s", snap, status, stderr, got, want)
 		}
 	}
 	cut := bytes.NewReader(snapped(t, readFile(t, path), 55))
-	if status, _, stderr := runPiped(cut, "-replay", "-", "-as", nearMAC.String()); status != 2 || !strings.Contains(stderr, "frame 1 is cut in its Partner: capture 56 octets of each frame, or more") {
+	if status, _, stderr := runPiped(cut, "-replay", "-", "-as", nearMAC.String()); status != 2 || !strings.Contains(stderr, "frame 1 is cut before the end of its Partner: capture at least 56 octets of each frame") {
 		t.Errorf("cut at 55: got status %d, %q", status, stderr)
 	}
 }
 
-// A gap of years ends at once.
+// TestReplayOfAGap checks that a replay skips a gap of years in one step.
 func TestReplayOfAGap(t *testing.T) {
 	sent := conversation(t, 6*time.Second)
 	for i := len(sent) / 2; i < len(sent); i++ {
 		sent[i].at += 10 * 365 * 24 * time.Hour
 	}
 	status, out, stderr := runDump("-replay", recordTo(t, sent), "-as", nearMAC.String())
-	if status != 0 || stderr != "" || !strings.Contains(out, "nothing was captured since ") || len(out) > 2<<20 {
-		t.Errorf("status %d, %q, %d octets of output", status, stderr, len(out))
+	if status != 0 || stderr != "" || !strings.Contains(out, "no frames since ") || len(out) > 2<<20 {
+		t.Errorf("got status %d, stderr %q, %d octets of output", status, stderr, len(out))
 	}
 }
 
@@ -310,11 +311,11 @@ func TestReplayErrors(t *testing.T) {
 	}{
 		{[]string{"-replay", path}, "want -replay FILE and -as MAC"},
 		{[]string{"-as", nearMAC.String(), path}, "want -replay FILE and -as MAC"},
-		{[]string{"-json", "-replay", path, "-as", nearMAC.String()}, "both and nothing else"},
-		{[]string{"-replay", path, "-as", "nobody"}, "MAC is nobody, allowed: six octets"},
+		{[]string{"-json", "-replay", path, "-as", nearMAC.String()}, "without other arguments"},
+		{[]string{"-replay", path, "-as", "someone"}, "MAC is someone, allowed: six octets"},
 		{[]string{"-replay", path, "-as", "02:00:00:00:00:99"}, "no LACPDU from 02:00:00:00:00:99"},
 		{[]string{"-replay", recordTo(t, other), "-as", "02:09:09:09:09:09"}, "2 ports of system"},
-		{[]string{"-replay", recordTo(t, group), "-as", nearMAC.String()}, "the end can't be replayed"},
+		{[]string{"-replay", recordTo(t, group), "-as", nearMAC.String()}, "cannot replay this end"},
 		{[]string{"-replay", data, "-as", nearMAC.String()}, "no slow-protocols frame"},
 		{[]string{"-replay", filepath.Join(t.TempDir(), "none"), "-as", nearMAC.String()}, "no such file"},
 	} {
@@ -324,7 +325,8 @@ func TestReplayErrors(t *testing.T) {
 	}
 }
 
-// The captures of the lab and of others replay without an error, from both ends.
+// TestReplayOfCaptures checks that captures of the lab and of others replay without an
+// error, from both ends.
 func TestReplayOfCaptures(t *testing.T) {
 	var paths []string
 	for _, dir := range []string{"../../internal/lab/testdata/captures/*.pcap", "../../../shared/captures/*.pcap", "../../../shared/captures/peers/*.pcap"} {
@@ -338,7 +340,7 @@ func TestReplayOfCaptures(t *testing.T) {
 	for _, path := range paths {
 		frames, err := readSlow(path, nil)
 		if err != nil {
-			continue // one that holds no slow-protocols frame at all
+			continue // a capture without slow-protocols frames
 		}
 		ends := make(map[lacp.MAC]bool)
 		for _, f := range frames {
@@ -348,7 +350,7 @@ func TestReplayOfCaptures(t *testing.T) {
 		}
 		for as := range ends {
 			status, out, stderr := runDump("-replay", path, "-as", as.String())
-			// No System has the address zero, which an adversary's capture uses.
+			// An adversary's capture uses the address zero, which no System can have.
 			if (status != 0 || stderr != "") && !strings.Contains(stderr, "MAC is 00:00:00:00:00:00, allowed") {
 				t.Errorf("%s as %s: status %d, %q", path, as, status, stderr)
 			}
@@ -360,6 +362,6 @@ func TestReplayOfCaptures(t *testing.T) {
 	}
 	t.Logf("%d captures, %d replays", len(paths), replays)
 	if len(paths) == 0 {
-		t.Skip("needs captures: there are none")
+		t.Skip("needs captures, found no file")
 	}
 }

@@ -31,7 +31,7 @@ func (r *record) appendText(b []byte) []byte {
 	return append(b, '\n')
 }
 
-// appendLACPDU appends what the capture holds of the PDU.
+// appendLACPDU appends the fields of the PDU that the capture holds.
 func (r *record) appendLACPDU(b []byte) []byte {
 	b = r.Actor.appendText(b, " actor ")
 	if r.Partner != nil {
@@ -49,7 +49,7 @@ func (e *end) appendText(b []byte, who string) []byte {
 	return fmt.Appendf(b, " key %d port %04x,%d %s", e.Key, e.PortPriority, e.Port, e.info.State)
 }
 
-// appendTLVs says how many fields follow the Collector information and their types.
+// appendTLVs appends the types of the TLVs that follow the Collector information.
 func (r *record) appendTLVs(b []byte) []byte {
 	if len(r.TLVs) == 0 {
 		return b

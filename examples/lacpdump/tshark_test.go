@@ -14,10 +14,11 @@ import (
 	"github.com/lagkit/lagkit/internal/capture"
 )
 
-// sharedCaptures are captures of real devices, beside the repository.
+// sharedCaptures is the folder with captures of real devices, next to the repository.
 const sharedCaptures = "../../../shared/captures"
 
-// tsharkFields are asked of tshark; fieldsOf puts ours in the same order and form.
+// tsharkFields are the fields that tshark prints; fieldsOf returns ours in the same order
+// and form.
 var tsharkFields = []string{"frame.number", "frame.time_epoch", "eth.src", "eth.dst", "ieee8021ad.id", "vlan.id",
 	"lacp.version", "lacp.collector.max_delay",
 	"lacp.actor.sys_priority", "lacp.actor.sysid", "lacp.actor.key", "lacp.actor.port_priority", "lacp.actor.port", "lacp.actor.state", "lacp.actor.state_str",
@@ -49,14 +50,14 @@ func fieldsOf(f capture.Frame, line []byte) (string, error) {
 	return strings.Join(out, "\t"), nil
 }
 
-// joinVLANs makes one column of tshark's two for the tags, which it keeps by TPID.
+// joinVLANs joins tshark's two columns of tags, one for each TPID, into one.
 func joinVLANs(line string) string {
 	column := strings.Split(line, "\t")
 	vlans := strings.Trim(column[4]+","+column[5], ",")
 	return strings.Join(append(append(column[:4:4], vlans), column[6:]...), "\t")
 }
 
-// letters builds Wireshark's notation from the words of flags.
+// letters builds Wireshark's notation from the names of the flags.
 func letters(e *end) string {
 	word := map[string]byte{"Expired": 'E', "Defaulted": 'F', "Distributing": 'D', "Collecting": 'C',
 		"Synchronization": 'S', "Aggregation": 'G', "Timeout": 'S', "Activity": 'A'}
@@ -69,14 +70,14 @@ func letters(e *end) string {
 	return string(b)
 }
 
-// TestDecodesAsTshark: every field of every frame of the captures of real devices,
-// and of the well-formed frames of the sample, is what tshark says.
+// TestDecodesAsTshark checks that every field of every frame of the captures of real
+// devices, and of the well-formed frames of the sample, is what tshark prints.
 func TestDecodesAsTshark(t *testing.T) {
 	if _, err := exec.LookPath("tshark"); err != nil {
 		t.Skip("tshark is not installed")
 	}
 	all := sampleFrames(t)
-	all = append(all[:2:2], all[3:10]...) // without malformed ones, which tshark does not judge
+	all = append(all[:2:2], all[3:10]...) // without malformed frames, because tshark does not judge them
 	paths, err := filepath.Glob(sharedCaptures + "/*.pcap")
 	if err != nil {
 		t.Fatal(err)
@@ -86,7 +87,7 @@ func TestDecodesAsTshark(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(paths) == 0 {
-		t.Log("captures of real devices are not there: only the sample is compared")
+		t.Log("no captures of real devices, comparing only the sample")
 	}
 	for _, path := range append(paths, peers...) {
 		if filepath.Base(path) == "adversarial.pcap" {
@@ -153,17 +154,17 @@ func compareWithTshark(t *testing.T, path string) {
 		compared++
 	}
 	if want.Scan() {
-		t.Errorf("we have no line for %s", want.Text())
+		t.Errorf("lacpdump has no line for %s", want.Text())
 	}
 	t.Logf("%d frames compared", compared)
 }
 
-// TestAdversarialVerdicts: each frame of the adversarial capture is taken for what
-// the list beside it says.
+// TestAdversarialVerdicts checks that each frame of the adversarial capture gets the type
+// in the list next to the capture.
 func TestAdversarialVerdicts(t *testing.T) {
 	list, err := os.ReadFile(sharedCaptures + "/adversarial.tsv")
 	if err != nil {
-		t.Skipf("adversarial capture is not there: %v", err)
+		t.Skipf("needs the adversarial capture: %v", err)
 	}
 	status, out, stderr := runDump("-json", sharedCaptures+"/adversarial.pcap")
 	if status != 0 {
@@ -176,7 +177,7 @@ func TestAdversarialVerdicts(t *testing.T) {
 			t.Fatal(err)
 		}
 		if (r.Type == "illegal") != (r.Error != "") {
-			t.Errorf("frame %d: type %s with error %q", r.Frame, r.Type, r.Error)
+			t.Errorf("frame %d: got type %s with error %q", r.Frame, r.Type, r.Error)
 		}
 		types[r.Frame] = r.Type
 	}
@@ -204,11 +205,11 @@ func TestAdversarialVerdicts(t *testing.T) {
 			want = "marker"
 		}
 		if types[n] != want {
-			t.Errorf("frame %d, %s: type %q, want %q", n, name, types[n], want)
+			t.Errorf("frame %d, %s: got type %q, want %q", n, name, types[n], want)
 		}
 		checked++
 	}
 	if checked != 82 {
-		t.Errorf("%d verdicts checked, want 82", checked)
+		t.Errorf("got %d verdicts checked, want 82", checked)
 	}
 }

@@ -12,7 +12,7 @@ import (
 
 const flows = 1000
 
-// frameOf makes a UDP frame of a flow, with a number.
+// frameOf returns a UDP frame of a flow that carries a number.
 func frameOf(flow, number int) []byte {
 	f := make([]byte, 60)
 	copy(f, []byte{0x02, 0, 0, 0, 0, 2, 0x02, 0, 0, 0, 0, 1, 0x08, 0x00, 0x45})
@@ -24,7 +24,7 @@ func frameOf(flow, number int) []byte {
 	return f
 }
 
-// sink receives on a bond and remembers how far each flow has come.
+// sink receives frames from a bond and records the newest number of each flow.
 type sink struct {
 	mu        sync.Mutex
 	newest    map[int]int
@@ -57,7 +57,7 @@ func (s *sink) take(flow, number int) {
 	s.newest[flow], s.when[flow] = number, time.Now()
 }
 
-// arrived reports how many flows have come to number.
+// arrived returns the number of flows that have reached number.
 func (s *sink) arrived(number int) (n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -69,9 +69,9 @@ func (s *sink) arrived(number int) (n int) {
 	return n
 }
 
-// placed sends one frame of each flow and returns the member that each took, as
-// the member's own counter tells. A frame whose flow is moving leaves a moment
-// later: the next is sent when this one has left.
+// placed sends one frame of each flow and returns the member that each frame took,
+// according to the member's own counter. A frame of a moving flow leaves with a short
+// delay, so placed sends the next frame only after the last one has left.
 func (s *show) placed(number int) (map[int]int, error) {
 	place := make(map[int]int)
 	last := s.txFrames()
@@ -82,7 +82,7 @@ func (s *show) placed(number int) (map[int]int, error) {
 		now := s.txFrames()
 		for start := time.Now(); now == last; now = s.txFrames() {
 			if time.Since(start) > 2*time.Second {
-				return nil, fmt.Errorf("flow %d does not leave", flow)
+				return nil, fmt.Errorf("no frame of flow %d left within 2 s", flow)
 			}
 			time.Sleep(100 * time.Microsecond)
 		}
@@ -96,7 +96,7 @@ func (s *show) placed(number int) (map[int]int, error) {
 	deadline := time.Now().Add(2 * time.Second)
 	for s.sink.arrived(number) < flows {
 		if time.Now().After(deadline) {
-			return nil, fmt.Errorf("%d of %d flows arrived", s.sink.arrived(number), flows)
+			return nil, fmt.Errorf("only %d of %d flows arrived", s.sink.arrived(number), flows)
 		}
 		time.Sleep(time.Millisecond)
 	}
@@ -110,7 +110,7 @@ func (s *show) txFrames() (n [members]uint64) {
 	return n
 }
 
-// perMember counts flows.
+// perMember counts the flows of each member.
 func perMember(place map[int]int) (n [members]int) {
 	for _, m := range place {
 		n[m]++
@@ -143,7 +143,7 @@ func (s *show) spread() (err error) {
 	return nil
 }
 
-// pull unplugs a cable under traffic.
+// pull unplugs a cable while frames flow.
 func (s *show) pull() error {
 	const pulled = 1
 	s.say("pulling the cable of %s", nasEnd(pulled))
@@ -203,7 +203,7 @@ func (s *show) pull() error {
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-// silence makes a partner's LACPDUs vanish while its carrier stays.
+// silence drops a partner's LACPDUs while its carrier stays.
 func (s *show) silence() error {
 	const silent = 2
 	s.say("the switch falls silent on %s: its LACPDUs vanish, carrier stays", switchEnd(silent))
@@ -214,16 +214,16 @@ func (s *show) silence() error {
 	}
 	took := time.Since(start)
 	if took < 1900*time.Millisecond || took > 3300*time.Millisecond {
-		return fmt.Errorf("silence was detected after %v, want 2 to 3.2 s after it began: 3 s after the last LACPDU", took)
+		return fmt.Errorf("the bonds detected the silence after %v, want 2 to 3.2 s (3 s after the last LACPDU)", took)
 	}
-	s.say("%s is out on both ends, %.2f s after: 3 s after its last LACPDU", nasEnd(silent), took.Seconds())
+	s.say("%s is out on both ends after %.2f s, 3 s after its last LACPDU", nasEnd(silent), took.Seconds())
 	s.seen("silent partner", fmt.Sprintf("out on both ends in %.2f s", took.Seconds()), "3 s after the last LACPDU")
 	return nil
 }
 
 // heal repairs both faults.
 func (s *show) heal() error {
-	s.say("plugging the cable in again, the switch speaks again")
+	s.say("plugging the cable in again, and the switch sends LACPDUs again")
 	s.cables[1].SetUp(true)
 	s.cables[2].B.Lose(0)
 	took, err := s.await(members, 5*time.Second)

@@ -1,8 +1,7 @@
-// Quickstart shows a link aggregation group at work, without privileges: two
-// bonds run LACP over four cables in memory, in real time. It forms the bundle,
-// spreads flows over it, pulls a cable, silences a partner, heals both, and
-// tries two passive ends. It takes about 9 seconds and exits with 0 only if
-// everything happened as it says.
+// Quickstart shows a link aggregation group at work. Two bonds run LACP over four cables in
+// memory, in real time. The program needs no privileges. It forms the bundle, spreads flows
+// over it, pulls a cable, silences a partner, heals both, and tries two passive ends. It
+// takes about 9 seconds and exits with 0 only if every step gave the expected result.
 package main
 
 import (

@@ -17,12 +17,12 @@ import (
 
 const members = 4
 
-// show is the two bonds, the cables between them, and what has been found out.
+// show holds the two bonds, the cables between them, and the results so far.
 type show struct {
 	out    io.Writer
 	start  time.Time
 	mu     sync.Mutex // guards out and done
-	done   bool       // the table is printed: what the bonds do now is their end
+	done   bool       // the table is printed; the bonds now only close
 	cables []*linktest.Cable
 	nas    *bond.Bond // sends
 	sw     *bond.Bond // receives
@@ -50,12 +50,12 @@ func (s *show) close() {
 	}
 }
 
-// seen notes a step for the final table.
+// seen records the result of a step for the final table.
 func (s *show) seen(step, seen, expected string) {
 	s.rows = append(s.rows, [3]string{step, seen, expected})
 }
 
-// table prints what was seen.
+// table prints the final table.
 func (s *show) table() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -66,12 +66,12 @@ func (s *show) table() {
 	}
 }
 
-// The ends of cable i, from 0. They have the number of their LACP port, which counts
-// from 1.
+// nasEnd and switchEnd return the names of the ends of cable i, counted from 0. The names
+// have the number of the LACP port, which counts from 1.
 func nasEnd(i int) string    { return fmt.Sprintf("eth%d", i+1) }
 func switchEnd(i int) string { return fmt.Sprintf("port%d", i+1) }
 
-// connect makes two bonds with a cable between each two members.
+// connect creates two bonds with n members each, and a cable for each pair of members.
 func (s *show) connect(n int, cfg bond.Config) (a, b *bond.Bond, cables []*linktest.Cable, err error) {
 	var left, right []bond.Port
 	for i := range n {
@@ -94,7 +94,7 @@ func (s *show) connect(n int, cfg bond.Config) (a, b *bond.Bond, cables []*linkt
 	return a, b, cables, nil
 }
 
-// trace shows what the Receive and Mux machines of the first system do.
+// trace returns a function that shows the transitions of the nas's Receive and Mux machines.
 func (s *show) trace(name string) func(lacp.Transition) {
 	return func(t lacp.Transition) {
 		starting := t.From == "BEGIN" || t.From == "INITIALIZE"
@@ -114,7 +114,8 @@ func carrying(b *bond.Bond) (n int) {
 	return n
 }
 
-// await waits until both bonds have so many members that carry data.
+// await waits until exactly want members of each bond carry data. It returns the time
+// taken, or an error after limit.
 func (s *show) await(want int, limit time.Duration) (time.Duration, error) {
 	start := time.Now()
 	for carrying(s.nas) != want || carrying(s.sw) != want {

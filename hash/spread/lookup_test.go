@@ -9,7 +9,8 @@ import (
 	"github.com/lagkit/lagkit/hash"
 )
 
-// bareIndex is what a table costs at least: an array, indexed by bits of the hash.
+// bareIndex is the lower bound of the cost of a table: an array indexed by bits of the
+// hash.
 //
 //go:noinline
 func bareIndex(ids []uint16, sums []uint32, member *[MaxBuckets]uint16) {
@@ -19,13 +20,13 @@ func bareIndex(ids []uint16, sums []uint32, member *[MaxBuckets]uint16) {
 	}
 }
 
-// TestLookupSpeed measures the table lookup with private counters against a bare
-// array index, in turns, median of ten. Set HASH_SPEED=1 to run it, and
+// TestLookupSpeed measures the table lookup with private counters against a bare array
+// index. They take turns, and the median of ten counts. Set HASH_SPEED=1 to run it, and
 // HASH_SPEED=check to fail above the target.
 func TestLookupSpeed(t *testing.T) {
 	mode := os.Getenv("HASH_SPEED")
 	if mode == "" {
-		t.Skip("HASH_SPEED is not set: a test that measures time is for a quiet machine")
+		t.Skip("HASH_SPEED is not set; a timing test needs a quiet machine")
 	}
 	d, err := NewDistributor(hash.Hasher{}, DistributorConfig{})
 	if err != nil {
@@ -57,6 +58,6 @@ func TestLookupSpeed(t *testing.T) {
 	r := median(ratio)
 	t.Logf("bare index %.2f ns, lookup with counters %.2f ns, %.2f times, target at most 2", median(bare), median(full), r)
 	if mode == "check" && r > 2 {
-		t.Errorf("lookup takes %.2f times a bare index, want at most 2", r)
+		t.Errorf("lookup takes %.2f times as long as a bare index, want at most 2", r)
 	}
 }

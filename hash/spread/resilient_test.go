@@ -7,7 +7,7 @@ import (
 	"github.com/lagkit/lagkit/hash/spread"
 )
 
-// without returns the resilient table of n members of which some are down.
+// without returns the resilient table of n members, with the given members down.
 func without(n int, down ...uint16) *spread.Table {
 	var ids []uint16
 	for i := range n {
@@ -29,13 +29,13 @@ func TestResilientIsModuloWithAllUp(t *testing.T) {
 	for range 10000 {
 		h := r.Uint32()
 		if got, ok := full.Pick(h); got != int(h%5) || !ok {
-			t.Fatalf("Pick(%d) = %d, %v", h, got, ok)
+			t.Fatalf("Pick(%d) = %d, %v, want the hash modulo 5", h, got, ok)
 		}
 	}
 }
 
-// A loss moves the flows of the lost member and no other, also when another
-// member is down already, and spreads them over all that are left.
+// TestLossMovesOnlyTheLostMembersFlows checks that a loss moves only the flows of the lost
+// member, even if another member is already down, and spreads them over all the rest.
 func TestLossMovesOnlyTheLostMembersFlows(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	steps := []*spread.Table{without(6), without(6, 2), without(6, 2, 5), without(6, 2, 5, 0)}
@@ -49,7 +49,7 @@ func TestLossMovesOnlyTheLostMembersFlows(t *testing.T) {
 			a, _ := before.Pick(h)
 			b, _ := after.Pick(h)
 			if a != l && a != b {
-				t.Fatalf("losing %d moved a flow from %d to %d", l, a, b)
+				t.Fatalf("losing %d moved a flow from %d to %d, want it to stay", l, a, b)
 			}
 			if a == l {
 				moved[b]++
@@ -65,7 +65,7 @@ func TestLossMovesOnlyTheLostMembersFlows(t *testing.T) {
 		}
 		for m, n := range moved {
 			if share := float64(n*left) / float64(total); share < 0.9 || share > 1.1 {
-				t.Errorf("losing %d: member %d got %.2f of its even share", l, m, share)
+				t.Errorf("losing %d: member %d got %.2f times its even share", l, m, share)
 			}
 		}
 	}
@@ -84,7 +84,8 @@ func TestResilientWithoutAnyUp(t *testing.T) {
 	}
 }
 
-// With one of 256 left the sequence does not always find it; the search ends anyway.
+// TestResilientFindsTheLastOne leaves one of 256 members up. The sequence does not always
+// find it, but the search ends anyway.
 func TestResilientFindsTheLastOne(t *testing.T) {
 	var down []uint16
 	for i := range uint16(255) {

@@ -7,24 +7,25 @@ import (
 
 // The kinds of [Error], for errors.Is.
 var (
-	// ErrNotCapture: the file is neither pcap nor pcapng of a version that is read.
+	// ErrNotCapture means that the file is not pcap or pcapng, or has an unsupported
+	// version.
 	ErrNotCapture = errors.New("not a pcap or pcapng file")
-	// ErrTruncated: the file ends in the middle of a record or of its header.
+	// ErrTruncated means that the file ends in the middle of a record or of its header.
 	ErrTruncated = errors.New("the file ends in the middle of a record")
-	// ErrMalformed: a record contradicts itself or the format, or is too long.
+	// ErrMalformed means that a record contradicts itself or the format, or is too long.
 	ErrMalformed = errors.New("malformed record")
-	// ErrGzip: the file is compressed, and the compressed data is damaged.
+	// ErrGzip means that the compressed data of the file is damaged.
 	ErrGzip = errors.New("damaged gzip data")
-	// ErrLinkType: the frames, or one of them, are not Ethernet (link type 1).
+	// ErrLinkType means that one or all of the frames are not Ethernet (link type 1).
 	ErrLinkType = errors.New("not an Ethernet capture")
 )
 
-// Error is where a capture went wrong and why.
+// Error describes a fault in a capture and its place.
 type Error struct {
 	Kind   error  // one of the kinds above
-	Record string // which record, such as "frame 3"; empty for the file as a whole
-	Offset int64  // of the record from the start of the unpacked file, in octets
-	Detail string // what was found and what was expected
+	Record string // the record, such as "frame 3"; empty for the file as a whole
+	Offset int64  // offset of the record in the unpacked file, in octets
+	Detail string // the values found and expected
 }
 
 // Error names record, place, kind and detail.

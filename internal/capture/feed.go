@@ -9,20 +9,20 @@ import (
 	"time"
 )
 
-// feed is the file as the decoder sees it: one whole, checked record after the
-// other, and an error where the next one is not. Because it hands out one record
-// per Read at most, the decoder is never ahead of the record last checked.
+// feed is the file as the decoder reads it: whole, checked records, then an error at the
+// first record that is neither. Read returns octets of one record at most, so the decoder
+// is never ahead of the record last checked.
 type feed struct {
 	file   *bufio.Reader
 	next   func() error // reads the next record into record, and checks it
 	record []byte
-	rest   []byte // what of record the decoder has not taken yet
+	rest   []byte // part of record that the decoder has not read yet
 	err    error
 
-	unit   string // what the format calls a record
-	count  int    // records begun
+	unit   string // the format's name for a record
+	count  int    // number of records begun
 	start  int64  // offset of the record
-	offset int64  // octets taken from the file
+	offset int64  // number of octets read from the file
 	stamp  func() time.Time
 }
 
@@ -42,8 +42,8 @@ func (f *feed) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// fill appends n octets of the file to the record. The end of the file in front
-// of a record is io.EOF, within one an ErrTruncated.
+// fill appends n octets of the file to the record. It returns io.EOF if the file ends
+// before a record, and an ErrTruncated if it ends within one.
 func (f *feed) fill(n int, what string) error {
 	had := len(f.record)
 	f.record = slices.Grow(f.record, n)[:had+n]
@@ -51,7 +51,7 @@ func (f *feed) fill(n int, what string) error {
 	return f.took(int64(got), int64(n), err, what, had == 0)
 }
 
-// skip drops n octets of the record unread.
+// skip skips n octets of the record.
 func (f *feed) skip(n int64, what string) error {
 	got, err := io.CopyN(io.Discard, f.file, n)
 	return f.took(got, n, err, what, false)
@@ -65,9 +65,9 @@ func (f *feed) took(got, want int64, err error, what string, first bool) error {
 	case first && got == 0 && err == io.EOF:
 		return io.EOF
 	case err == io.EOF || err == io.ErrUnexpectedEOF:
-		return f.fail(ErrTruncated, "%s of %d octets expected, %d there", what, want, got)
+		return f.fail(ErrTruncated, "want %s of %d octets, got %d", what, want, got)
 	}
-	if e, ok := errors.AsType[*Error](err); ok { // of the compressed data
+	if e, ok := errors.AsType[*Error](err); ok { // damaged compressed data
 		return f.fail(e.Kind, "%s", e.Detail)
 	}
 	return err
@@ -81,8 +81,8 @@ func (f *feed) fail(kind error, format string, args ...any) error {
 	return &Error{Kind: kind, Record: record, Offset: f.start, Detail: fmt.Sprintf(format, args...)}
 }
 
-// blame returns why the decoder failed: the feed's own error if it has one, else
-// what the decoder found wrong with the record.
+// blame returns the reason why the decoder failed: the feed's own error if it has one,
+// otherwise the decoder's error about the record.
 func (f *feed) blame(err error) error {
 	if f.err != nil {
 		return f.err
@@ -91,7 +91,8 @@ func (f *feed) blame(err error) error {
 	return f.err
 }
 
-// time is the frame's own time, or what the format's feed knows better.
+// time returns the time of the frame. The feed's own time, if any, replaces the decoded
+// one.
 func (f *feed) time(decoded time.Time) time.Time {
 	if f.stamp != nil {
 		return f.stamp()

@@ -8,24 +8,23 @@ import (
 	"io"
 )
 
-// unpack returns what r has compressed with gzip, or r as it is. Which of the two is
-// seen from the first octets. It unpacks as the caller reads, and holds no more than
-// gzip's window of 32 KiB.
+// unpack returns a reader of the unpacked data if r starts like gzip data, or r itself. It
+// unpacks as the caller reads, and holds no more than gzip's window of 32 KiB.
 func unpack(r *bufio.Reader) (*bufio.Reader, error) {
 	if magic, err := r.Peek(2); err != nil || magic[0] != 0x1f || magic[1] != 0x8b {
-		return r, nil // an error comes again with the next read
+		return r, nil // the next read returns the error again
 	}
 	z, err := gzip.NewReader(r)
 	switch {
 	case err == io.EOF || err == io.ErrUnexpectedEOF:
-		return nil, &Error{Kind: ErrTruncated, Detail: "it ends in the header of the compressed data"}
+		return nil, &Error{Kind: ErrTruncated, Detail: "the file ends in the gzip header"}
 	case err != nil:
 		return nil, gzipError(err)
 	}
 	return bufio.NewReaderSize(gzipReader{z}, readSize), nil
 }
 
-// gzipReader reads compressed data and names what is wrong with it.
+// gzipReader reads compressed data and reports damage as an ErrGzip.
 type gzipReader struct{ z *gzip.Reader }
 
 func (g gzipReader) Read(p []byte) (int, error) {
@@ -33,8 +32,8 @@ func (g gzipReader) Read(p []byte) (int, error) {
 	return n, gzipError(err)
 }
 
-// gzipError gives damage in the compressed data its kind; other errors stay as they
-// are, a cut of the data too.
+// gzipError turns an error about damaged compressed data into an ErrGzip. It returns other
+// errors unchanged, even those of data that ends too early.
 func gzipError(err error) error {
 	_, corrupt := errors.AsType[flate.CorruptInputError](err)
 	if corrupt || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) {

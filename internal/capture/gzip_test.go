@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// packed returns data as gzip compresses it.
+// packed returns data compressed with gzip.
 func packed(t *testing.T, data []byte) []byte {
 	t.Helper()
 	var file bytes.Buffer
@@ -27,14 +27,14 @@ func packed(t *testing.T, data []byte) []byte {
 	return file.Bytes()
 }
 
-// equalFrames reports whether two captures hold the same.
+// equalFrames reports whether two captures hold the same frames.
 func equalFrames(a, b []Frame) bool {
 	return slices.EqualFunc(a, b, func(f, g Frame) bool {
 		return f.Number == g.Number && f.Time.Equal(g.Time) && bytes.Equal(f.Data, g.Data) && f.OriginalLength == g.OriginalLength
 	})
 }
 
-// TestReadsGzipBOX39: a compressed file of any format reads as the plain one does.
+// TestReadsGzipBOX39 checks that a compressed file of any format reads like the plain one.
 func TestReadsGzipBOX39(t *testing.T) {
 	ng, _ := ngFile(binary.LittleEndian)
 	for name, file := range map[string][]byte{
@@ -49,7 +49,7 @@ func TestReadsGzipBOX39(t *testing.T) {
 		if got, err := readAll(packed(t, file)); err != nil || !equalFrames(got, want) {
 			t.Errorf("%s: got %d frames and error %v, want the %d of the plain file", name, len(got), err, len(want))
 		}
-		// Two members, as of two files that were joined.
+		// The two gzip members are like two files joined.
 		half := len(file) / 2
 		if got, err := readAll(append(packed(t, file[:half]), packed(t, file[half:])...)); err != nil || !equalFrames(got, want) {
 			t.Errorf("%s in two members: got %d frames and error %v, want %d", name, len(got), err, len(want))
@@ -57,8 +57,8 @@ func TestReadsGzipBOX39(t *testing.T) {
 	}
 }
 
-// TestDamagedGzipBOX39: cut or changed at any octet, a compressed file ends with a
-// documented error after frames that the plain one has.
+// TestDamagedGzipBOX39 cuts or changes a compressed file at any octet. It must end with a
+// documented error after frames of the plain file.
 func TestDamagedGzipBOX39(t *testing.T) {
 	want, err := readAll(pcap(binary.LittleEndian, true, 262144, 1))
 	if err != nil {
@@ -80,22 +80,22 @@ func TestDamagedGzipBOX39(t *testing.T) {
 		changed[at] ^= 0x55
 		_, err := readAll(changed)
 		if err == nil {
-			continue // in the part that names the file
+			continue // the octet is in the file name
 		}
 		if !slices.ContainsFunc([]error{ErrGzip, ErrTruncated, ErrMalformed, ErrNotCapture, ErrLinkType}, func(kind error) bool { return errors.Is(err, kind) }) {
-			t.Errorf("octet %d changed: got undocumented error %v", at, err)
+			t.Errorf("octet %d changed: got error %v, want a documented one", at, err)
 		}
 	}
 	_, err = readAll(append(file[:len(file)-1:len(file)-1], file[len(file)-1]^1))
 	if wanted := "capture: frame 5 at octet "; !errors.Is(err, ErrGzip) || !strings.HasPrefix(err.Error(), wanted) {
-		t.Errorf("wrong checksum: got error %v, want ErrGzip that starts with %q", err, wanted)
+		t.Errorf("wrong checksum: got error %v, want an ErrGzip that starts with %q", err, wanted)
 	}
 	if _, err := readAll(packed(t, file)); !errors.Is(err, ErrNotCapture) {
 		t.Errorf("compressed twice: got error %v, want ErrNotCapture", err)
 	}
 }
 
-// zeros reads as that many zero octets.
+// zeros is a reader of that many zero octets.
 type zeros struct{ left int }
 
 func (z *zeros) Read(p []byte) (int, error) {
@@ -108,13 +108,13 @@ func (z *zeros) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// TestGzipBombCostsLittleBOX39: a small file that unpacks to a large one is read in
+// TestGzipBombCostsLittleBOX39 checks that a small file that unpacks to a large one needs
 // the memory of one record.
 func TestGzipBombCostsLittleBOX39(t *testing.T) {
 	const size = 64 << 20
 	var bomb bytes.Buffer
 	z := gzip.NewWriter(&bomb)
-	// A block of a type without meaning fills the file. Its last length is missing.
+	// A block of an unknown type fills the file. Its last length is missing.
 	order := binary.LittleEndian
 	head := append(section(order), describe(order, linkTypeEthernet, 0)...)
 	head = append(head, words(order, 0x0bad, size+12)...)
@@ -136,12 +136,12 @@ func TestGzipBombCostsLittleBOX39(t *testing.T) {
 		t.Errorf("got %d frames and error %v, want ErrTruncated", len(got), err)
 	}
 	if grown := after.TotalAlloc - before.TotalAlloc; grown > 2*maxBlock {
-		t.Errorf("%d octets allocated for a file of %d that holds %d, want at most %d", grown, len(file), size, 2*maxBlock)
+		t.Errorf("got %d octets allocated for a file of %d that holds %d, want at most %d", grown, len(file), size, 2*maxBlock)
 	}
 }
 
-// TestGzipIsReadAsItComesBOX39: a frame is there before the file has ended, so that a
-// compressed capture can be read from a pipe.
+// TestGzipIsReadAsItComesBOX39 checks that Next returns a frame before the file has ended,
+// so that a compressed capture can be read from a pipe.
 func TestGzipIsReadAsItComesBOX39(t *testing.T) {
 	in, out := io.Pipe()
 	defer in.Close()

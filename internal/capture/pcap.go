@@ -6,19 +6,19 @@ import (
 	"github.com/google/gopacket/pcapgo"
 )
 
-// pcapForm is one of the ways a pcap file may be written.
+// pcapForm is one of the variants of the pcap format.
 type pcapForm struct {
 	order binary.ByteOrder
-	// magic starts a file in the form that the decoder reads, which has the same
-	// byte order and unit of time.
+	// magic starts a file of the form that the decoder reads, with the same byte order
+	// and unit of time.
 	magic [4]byte
-	// recordLen is the length of a record's header, in octets. Beyond the first 16 it
-	// holds the interface, protocol and type of the frame.
+	// recordLen is the length of a record's header, in octets. After the first 16 octets
+	// it holds the interface, protocol and type of the frame.
 	recordLen int
 }
 
-// pcapForms are the ways a pcap file may start: microseconds, nanoseconds, and the
-// longer record headers that a modified libpcap of old wrote.
+// pcapForms maps the start of a pcap file to its form: microseconds, nanoseconds, and the
+// longer record headers that an old modified libpcap wrote.
 var pcapForms = map[[4]byte]pcapForm{
 	{0xd4, 0xc3, 0xb2, 0xa1}: {binary.LittleEndian, [4]byte{0xd4, 0xc3, 0xb2, 0xa1}, pcapRecordLen},
 	{0x4d, 0x3c, 0xb2, 0xa1}: {binary.LittleEndian, [4]byte{0x4d, 0x3c, 0xb2, 0xa1}, pcapRecordLen},
@@ -34,14 +34,14 @@ const (
 	pcapModifiedLen  = 24
 	linkTypeEthernet = 1
 
-	// pcapMajor and pcapMinor are the version in use since 1998. The minor versions
-	// below 3 have the two lengths of a record in the other order, 3 in either.
+	// pcapMajor and pcapMinor are the version in use since 1998. Minor versions below 3
+	// have the two lengths of a record in the other order; version 3 has them in either.
 	pcapMajor = 2
 	pcapMinor = 4
 )
 
-// pcapFeed reads and checks the records of a pcap file, and hands them to the decoder
-// in the form that it knows.
+// pcapFeed reads and checks the records of a pcap file, and passes them to the decoder in
+// a form that it can read.
 type pcapFeed struct {
 	*feed
 	pcapForm
@@ -59,7 +59,7 @@ func newPcap(f *feed, form pcapForm) (decoder, error) {
 		}
 		return nil, err
 	}
-	// The upper half of the field says whether an FCS follows the frames.
+	// The upper half of the field tells whether frames end with an FCS.
 	if link := uint16(p.order.Uint32(f.record[20:])); link != linkTypeEthernet {
 		return nil, f.fail(ErrLinkType, "link type %d, want 1 (Ethernet)", link)
 	}
@@ -68,7 +68,7 @@ func newPcap(f *feed, form pcapForm) (decoder, error) {
 	return d, nil
 }
 
-// header reads the file header. What version it is of matters here alone.
+// header reads the file header and updates an older minor version for the decoder.
 func (p *pcapFeed) header() error {
 	if err := p.fill(pcapHeaderLen, "header"); err != nil {
 		return err

@@ -12,21 +12,21 @@ var pcapngMagic = [4]byte{0x0a, 0x0d, 0x0d, 0x0a}
 
 const (
 	blockInterface = 1
-	blockPacket    = 2 // of old files
+	blockPacket    = 2 // in old files
 	blockSimple    = 3
 	blockEnhanced  = 6
 	blockSection   = 0x0a0d0d0a
 
 	byteOrderMagic uint32 = 0x1a2b3c4d
 
-	// maxBlock leaves room for a frame of MaxFrame and the options behind it.
+	// maxBlock leaves room for a frame of MaxFrame and the options after it.
 	maxBlock = 2 * MaxFrame
-	// maxInterfaces bounds the memory a section may ask for.
+	// maxInterfaces limits the memory that a section can use.
 	maxInterfaces = 1024
 )
 
-// minBlock is the length of each kind of block with nothing of variable length
-// in it. Blocks that are not here have nothing to say of frames and are skipped.
+// minBlock holds the least length of each kind of block, in octets. ngFeed skips all
+// other blocks, because they do not affect frames.
 var minBlock = map[uint32]uint32{
 	blockSection:   28,
 	blockInterface: 20,
@@ -39,8 +39,8 @@ var minBlock = map[uint32]uint32{
 type ngFeed struct {
 	*feed
 	order      binary.ByteOrder
-	interfaces []ngInterface // of the section
-	packetTime time.Time     // of the packet block last read
+	interfaces []ngInterface // interfaces of the current section
+	packetTime time.Time     // time of the packet block last read
 }
 
 func newPcapng(f *feed) (decoder, error) {
@@ -48,8 +48,8 @@ func newPcapng(f *feed) (decoder, error) {
 	f.unit = "block"
 	f.next = n.nextBlock
 	f.stamp = func() time.Time { return n.packetTime }
-	// With mixed link types the decoder returns frames of every interface; which
-	// are Ethernet is checked here, since it keeps eight bits of the type only.
+	// With mixed link types the decoder returns frames of every interface. It keeps only
+	// eight bits of the link type, so packet checks for Ethernet.
 	d, err := pcapgo.NewNgReader(f, pcapgo.NgReaderOptions{WantMixedLinkType: true})
 	if err != nil {
 		if f.err == nil {
@@ -72,7 +72,7 @@ func (n *ngFeed) nextBlock() error {
 		least, needed := minBlock[kind]
 		switch {
 		case length < max(least, 12) || length%4 != 0:
-			return n.fail(ErrMalformed, "length %d of a block of type %#x", length, kind)
+			return n.fail(ErrMalformed, "invalid length %d of a block of type %#x", length, kind)
 		case !needed:
 			if err := n.skip(int64(length)-int64(len(n.record)), "rest of the block"); err != nil {
 				return err
@@ -91,7 +91,7 @@ func (n *ngFeed) nextBlock() error {
 	}
 }
 
-// header reads type and length, and of a section header the byte order too.
+// header reads type and length of a block, and the byte order of a section header.
 func (n *ngFeed) header() (length, kind uint32, err error) {
 	if err := n.fill(8, "block header"); err != nil {
 		return 0, 0, err
@@ -106,13 +106,13 @@ func (n *ngFeed) header() (length, kind uint32, err error) {
 		case binary.BigEndian.Uint32(magic):
 			n.order = binary.BigEndian
 		default:
-			return 0, 0, n.fail(ErrMalformed, "byte order %x of a section header", magic)
+			return 0, 0, n.fail(ErrMalformed, "invalid byte order %x in a section header", magic)
 		}
 	}
 	return n.order.Uint32(n.record[4:]), n.order.Uint32(n.record), nil
 }
 
-// check looks into a block of at least its least length.
+// check checks the contents of a block that has at least its least length.
 func (n *ngFeed) check(kind uint32) error {
 	b := n.record
 	switch kind {
@@ -139,7 +139,7 @@ func (n *ngFeed) check(kind uint32) error {
 func (n *ngFeed) packet(id uint32, stamp []byte, captured uint32, room int) error {
 	switch {
 	case id >= uint32(len(n.interfaces)):
-		return n.fail(ErrMalformed, "frame of interface %d, the section has described %d", id, len(n.interfaces))
+		return n.fail(ErrMalformed, "frame of interface %d, the section describes %d", id, len(n.interfaces))
 	case n.interfaces[id].link != linkTypeEthernet:
 		return n.fail(ErrLinkType, "frame of link type %d, want 1 (Ethernet)", n.interfaces[id].link)
 	case captured > MaxFrame:

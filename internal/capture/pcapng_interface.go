@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// ngInterface is what matters of an interface description block.
+// ngInterface holds the relevant fields of an interface description block.
 type ngInterface struct {
 	link    uint16
-	snaplen uint32 // 0: no limit
+	snaplen uint32 // 0 if unlimited
 	second  uint64 // ticks in a second
 	offset  uint64 // seconds to add to every time
 }
@@ -17,7 +17,7 @@ const (
 	optionEnd        = 0
 	optionResolution = 9
 	optionOffset     = 14
-	// maxOption keeps a padded length within 16 bits, in which the decoder adds.
+	// maxOption keeps a padded length within the 16 bits that the decoder computes in.
 	maxOption = 0xfffc
 )
 
@@ -46,11 +46,11 @@ func (n *ngFeed) addInterface(b []byte) error {
 	return nil
 }
 
-// options walks the options of a block; visit, if any, sees each.
+// options walks the options of a block and calls visit, if not nil, for each.
 func (n *ngFeed) options(b []byte, visit func(code uint16, value []byte) error) error {
 	for len(b) > 0 {
 		if len(b) < 4 {
-			return n.fail(ErrMalformed, "option cut by the end of the block")
+			return n.fail(ErrMalformed, "the block ends inside an option")
 		}
 		code, length := n.order.Uint16(b), int(n.order.Uint16(b[2:]))
 		if code == optionEnd {
@@ -70,8 +70,8 @@ func (n *ngFeed) options(b []byte, visit func(code uint16, value []byte) error) 
 	return nil
 }
 
-// ticksPerSecond reads a time resolution: a power of ten or, with the top bit
-// set, of two. It is 0 for one beyond 64 bits.
+// ticksPerSecond reads a time resolution: a power of ten or, if the top bit is set, a
+// power of two. It returns 0 if the result exceeds 64 bits.
 func ticksPerSecond(resolution uint8) uint64 {
 	exponent := resolution & 0x7f
 	if resolution&0x80 != 0 {
@@ -87,8 +87,8 @@ func ticksPerSecond(resolution uint8) uint64 {
 	return ticks
 }
 
-// time is the exact time of a count of ticks, down to the nanosecond. The
-// decoder's own loses up to seven percent of a second with powers of two.
+// time returns the exact time of a count of ticks, to the nanosecond. The decoder's own
+// time is wrong by up to seven percent of a second with powers of two.
 func (i *ngInterface) time(ticks uint64) time.Time {
 	hi, lo := bits.Mul64(ticks%i.second, 1e9)
 	nanos, _ := bits.Div64(hi, lo, i.second)

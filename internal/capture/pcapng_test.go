@@ -13,7 +13,7 @@ import (
 	"github.com/google/gopacket/pcapgo"
 )
 
-// block builds a block of body, padded to a multiple of four.
+// block returns a block with this body, padded to a multiple of four octets.
 func block(order binary.AppendByteOrder, kind uint32, body ...[]byte) []byte {
 	content := bytes.Join(body, nil)
 	content = append(content, make([]byte, -len(content)&3)...)
@@ -52,8 +52,8 @@ func enhanced(order binary.AppendByteOrder, id uint32, ticks uint64, frame []byt
 	return block(order, blockEnhanced, words(order, id, uint32(ticks>>32), uint32(ticks), n, n), frame)
 }
 
-// ngFile is a file with one of everything, and how many frames are whole at the
-// end of each block.
+// ngFile returns a file with one of everything. ends maps the end of each block to the
+// number of whole frames before it.
 func ngFile(order binary.AppendByteOrder) (file []byte, ends map[int]int) {
 	ends = map[int]int{}
 	add := func(whole int, b []byte) {
@@ -75,18 +75,18 @@ func TestReadsPcapng(t *testing.T) {
 		file, _ := ngFile(order)
 		got, err := readAll(file)
 		if err != nil || len(got) != len(frames) {
-			t.Fatalf("%v: %d frames, %v", order, len(got), err)
+			t.Fatalf("%v: got %d frames and error %v", order, len(got), err)
 		}
 		for i, f := range got {
 			want := base.Truncate(time.Microsecond).Add(time.Duration(i) * time.Microsecond)
 			if f.Number != i+1 || !f.Time.Equal(want) || !bytes.Equal(f.Data, frames[i]) || f.OriginalLength != len(frames[i]) {
-				t.Errorf("%v: frame %d is number %d at %v, %d octets", order, i+1, f.Number, f.Time, len(f.Data))
+				t.Errorf("%v: frame %d: got number %d at %v, %d octets", order, i+1, f.Number, f.Time, len(f.Data))
 			}
 		}
 	}
 }
 
-// TestSectionsOfBothByteOrders: files put one behind the other are one capture.
+// TestSectionsOfBothByteOrders checks that concatenated files are one capture.
 func TestSectionsOfBothByteOrders(t *testing.T) {
 	little, _ := ngFile(binary.LittleEndian)
 	big, _ := ngFile(binary.BigEndian)
@@ -115,7 +115,7 @@ func TestReadsWhatPcapgoWrites(t *testing.T) {
 	}
 }
 
-// TestTimeResolutions: the same instant in the units a file may choose.
+// TestTimeResolutions reads the same instant in all units that a file may choose.
 func TestTimeResolutions(t *testing.T) {
 	le := binary.LittleEndian
 	for _, c := range []struct {
@@ -135,12 +135,12 @@ func TestTimeResolutions(t *testing.T) {
 		file := append(section(le), describe(le, 1, 0, c.options...)...)
 		got, err := readAll(append(file, enhanced(le, 0, c.ticks, frames[0])...))
 		if err != nil || len(got) != 1 || !got[0].Time.Equal(c.want) {
-			t.Errorf("%s: %+v, %v, want %v", c.name, got, err, c.want.UTC())
+			t.Errorf("%s: got %+v, %v, want %v", c.name, got, err, c.want.UTC())
 		}
 	}
 }
 
-// TestOldAndSimplePackets: the two other kinds of packet block.
+// TestOldAndSimplePackets reads the two other kinds of packet block.
 func TestOldAndSimplePackets(t *testing.T) {
 	be := binary.BigEndian
 	file := append(section(be), describe(be, 1, 60)...)
@@ -151,24 +151,25 @@ func TestOldAndSimplePackets(t *testing.T) {
 		t.Fatalf("%d frames, %v", len(got), err)
 	}
 	if f := got[0]; len(f.Data) != 60 || f.OriginalLength != 61 || !f.Time.Equal(time.Unix(0, 0)) {
-		t.Errorf("simple: %d of %d octets at %v", len(f.Data), f.OriginalLength, f.Time)
+		t.Errorf("simple: got %d of %d octets at %v", len(f.Data), f.OriginalLength, f.Time)
 	}
 	if f := got[1]; len(f.Data) != 60 || f.OriginalLength != 99 || !f.Time.Equal(time.UnixMicro(7)) {
-		t.Errorf("old: %d of %d octets at %v", len(f.Data), f.OriginalLength, f.Time)
+		t.Errorf("old: got %d of %d octets at %v", len(f.Data), f.OriginalLength, f.Time)
 	}
 }
 
-// TestOtherInterfacesMayBeDescribed: a description alone is no reason to refuse.
+// TestOtherInterfacesMayBeDescribed checks that a file may describe an interface that is
+// not Ethernet.
 func TestOtherInterfacesMayBeDescribed(t *testing.T) {
 	le := binary.LittleEndian
 	head := append(section(le), describe(le, 113, 0)...)
 	head = append(head, describe(le, 1, 0)...)
 	got, err := readAll(append(head, enhanced(le, 1, 0, frames[0])...))
 	if err != nil || len(got) != 1 {
-		t.Errorf("frame of the Ethernet interface: %d frames, %v", len(got), err)
+		t.Errorf("frame of the Ethernet interface: got %d frames and error %v", len(got), err)
 	}
 	if _, err := readAll(append(head, enhanced(le, 0, 0, frames[0])...)); !errors.Is(err, ErrLinkType) {
-		t.Errorf("frame of the other interface: %v, want ErrLinkType", err)
+		t.Errorf("frame of the other interface: got error %v, want ErrLinkType", err)
 	}
 }
 
@@ -206,12 +207,13 @@ func TestPcapngRefusals(t *testing.T) {
 	} {
 		_, err := readAll(c.file)
 		if !errors.Is(err, c.kind) || !strings.Contains(err.Error(), c.says) {
-			t.Errorf("%s: %v, want %v that says %q", c.name, err, c.kind, c.says)
+			t.Errorf("%s: got error %v, want %v that contains %q", c.name, err, c.kind, c.says)
 		}
 	}
 }
 
-// TestLongForeignBlockIsSkipped: blocks of no interest may be longer than any frame.
+// TestLongForeignBlockIsSkipped checks that blocks without frames may be longer than any
+// frame.
 func TestLongForeignBlockIsSkipped(t *testing.T) {
 	le := binary.LittleEndian
 	file := append(section(le), describe(le, 1, 0)...)

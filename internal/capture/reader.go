@@ -1,9 +1,9 @@
-// Package capture reads the Ethernet frames of pcap and pcapng files, also of those
-// that gzip has compressed.
+// Package capture reads the Ethernet frames of pcap and pcapng files, plain or compressed
+// with gzip.
 //
-// The formats are decoded by gopacket's pcapgo. In front of it stands a check of
-// every record, so that a damaged or hostile file costs no more memory than one
-// record of [MaxFrame] octets and ends with an error that says where and why.
+// gopacket's pcapgo decodes the formats. The package checks every record first, so a
+// damaged or hostile file costs no more memory than one record of [MaxFrame] octets and
+// ends with an error that gives place and reason.
 package capture
 
 import (
@@ -17,24 +17,24 @@ import (
 	"github.com/google/gopacket"
 )
 
-// MaxFrame is the greatest captured length of a frame, in octets, as in libpcap.
-// A record that says more is [ErrMalformed]. The snapshot length of a file's
-// header is no limit, since not every writer keeps to the one it wrote.
+// MaxFrame is the greatest captured length of a frame, in octets, as in libpcap. A record
+// with a greater length is [ErrMalformed]. The snapshot length in the file header is not a
+// limit, because not every writer respects the one it wrote.
 const MaxFrame = 256 << 10
 
-// readSize is how much is read of a file at a time, in octets.
+// readSize is the size of one read of a file, in octets.
 const readSize = 64 << 10
 
 // Frame is one captured Ethernet frame.
 type Frame struct {
 	Number         int       // its place in the file, from 1
-	Time           time.Time // UTC; the Unix epoch where the file has no time for it
-	Data           []byte    // from the destination address on; the caller may keep it
-	OriginalLength int       // octets on the wire; more than len(Data) if the capture cut it
+	Time           time.Time // UTC; the Unix epoch if the file gives no time
+	Data           []byte    // starts at the destination address; the caller may keep it
+	OriginalLength int       // octets on the wire; more than len(Data) if the capture cut the frame
 }
 
-// Reader returns the frames of a capture in the order of the file. It holds one
-// record at a time. It is not safe for use by several goroutines.
+// Reader returns the frames of a capture in the order of the file. It holds one record at
+// a time. It is not safe for concurrent use.
 type Reader struct {
 	feed    *feed
 	decoder decoder
@@ -43,13 +43,13 @@ type Reader struct {
 	err     error
 }
 
-// decoder is what the two readers of pcapgo have in common.
+// decoder is the common interface of pcapgo's two readers.
 type decoder interface {
 	ReadPacketData() ([]byte, gopacket.CaptureInfo, error)
 }
 
-// Open opens a capture file. The errors are those of [NewReader] and of the
-// file. Close the Reader when done.
+// Open opens a capture file. It returns the errors of [NewReader] and of the file. The
+// caller must close the Reader.
 func Open(path string) (*Reader, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -64,9 +64,9 @@ func Open(path string) (*Reader, error) {
 	return r, nil
 }
 
-// NewReader reads the file header and returns a Reader of the frames behind it.
-// The error is, for errors.Is, [ErrNotCapture], [ErrTruncated] (the file ends in
-// its header), [ErrGzip], [ErrLinkType] or [ErrMalformed], or what r fails with.
+// NewReader reads the file header and returns a Reader of the frames after it. The error
+// matches, with errors.Is, [ErrNotCapture], [ErrTruncated] (the file ends in its header),
+// [ErrGzip], [ErrLinkType] or [ErrMalformed], or is the error of r.
 func NewReader(r io.Reader) (*Reader, error) {
 	file, err := unpack(bufio.NewReaderSize(r, readSize))
 	if err != nil {
@@ -75,7 +75,7 @@ func NewReader(r io.Reader) (*Reader, error) {
 	magic, err := file.Peek(4)
 	switch {
 	case err == io.ErrUnexpectedEOF:
-		return nil, &Error{Kind: ErrTruncated, Detail: fmt.Sprintf("the compressed data ends after %d octets of the file", len(magic))}
+		return nil, &Error{Kind: ErrTruncated, Detail: fmt.Sprintf("the compressed data holds only %d octets of the file", len(magic))}
 	case err != nil && err != io.EOF:
 		return nil, err
 	case len(magic) < 4:
@@ -97,12 +97,11 @@ func NewReader(r io.Reader) (*Reader, error) {
 	return &Reader{feed: f, decoder: d}, nil
 }
 
-// Next returns the next frame. At the end of the file the error is io.EOF; it is
-// [ErrTruncated] where the file ends in the middle of a record, [ErrGzip] where
-// its compressed data is damaged, [ErrMalformed] for a record that cannot be,
-// [ErrLinkType] for a frame that is not Ethernet, for errors.Is, or what the file
-// fails with. All frames in front of the place have been returned by then; after
-// an error every call returns it again.
+// Next returns the next frame. The error is io.EOF at the end of the file. Otherwise it
+// matches, with errors.Is, [ErrTruncated] if the file ends in the middle of a record,
+// [ErrGzip] if the compressed data is damaged, [ErrMalformed] for an invalid record, or
+// [ErrLinkType] for a frame that is not Ethernet, or it is the error of the file. Next
+// returns all frames before the fault first. After an error every call returns it again.
 func (r *Reader) Next() (Frame, error) {
 	if r.err != nil {
 		return Frame{}, r.err
@@ -121,8 +120,8 @@ func (r *Reader) Next() (Frame, error) {
 	}, nil
 }
 
-// decode guards against a panic in the decoder: its input is checked, but it was
-// not written for files of strangers.
+// decode guards against a panic in the decoder. Its input is checked, but it was not
+// written for untrusted files.
 func (r *Reader) decode() (data []byte, info gopacket.CaptureInfo, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -132,8 +131,8 @@ func (r *Reader) decode() (data []byte, info gopacket.CaptureInfo, err error) {
 	return r.decoder.ReadPacketData()
 }
 
-// Frames returns the frames that are left. Where the file does not end well the
-// last pair is an empty Frame with the error of [Reader.Next].
+// Frames returns an iterator over the remaining frames. If the file has a fault, the last
+// pair is an empty Frame and the error of [Reader.Next].
 func (r *Reader) Frames() iter.Seq2[Frame, error] {
 	return func(yield func(Frame, error) bool) {
 		for {

@@ -16,10 +16,11 @@ import (
 
 var base = time.Date(2026, 3, 4, 5, 6, 7, 123456789, time.UTC)
 
-// frames are three frames of unlike lengths, none a multiple of four twice.
+// frames are four frames of different lengths. Two are not a multiple of four octets.
 var frames = [][]byte{bytes.Repeat([]byte{0xaa}, 60), bytes.Repeat([]byte{0xbb}, 61), {}, bytes.Repeat([]byte{0xcc}, 1514)}
 
-// readAll returns what comes before the error, and the error, nil at the end.
+// readAll returns the frames before the first error, and the error. At the end of the file
+// the error is nil.
 func readAll(file []byte) ([]Frame, error) {
 	r, err := NewReader(bytes.NewReader(file))
 	if err != nil {
@@ -35,8 +36,8 @@ func readAll(file []byte) ([]Frame, error) {
 	return got, nil
 }
 
-// pcap builds a file octet by octet, so that it does not depend on the decoder's
-// own idea of the format. Times are base plus one second a frame.
+// pcap builds a file octet by octet, so that it does not depend on the decoder's view of
+// the format. Times are base plus one second per frame.
 func pcap(order binary.AppendByteOrder, nanos bool, snaplen, link uint32) []byte {
 	magic, divisor := uint32(0xa1b2c3d4), 1000
 	if nanos {
@@ -64,7 +65,7 @@ func TestReadsAllFourMagics(t *testing.T) {
 			for _, snaplen := range []uint32{0, 60, 262144, 0xffffffff} {
 				got, err := readAll(pcap(order, nanos, snaplen, 1))
 				if err != nil || len(got) != len(frames) {
-					t.Fatalf("%v nanos=%v snaplen %d: %d frames, %v", order, nanos, snaplen, len(got), err)
+					t.Fatalf("%v nanos=%v snaplen %d: got %d frames and error %v", order, nanos, snaplen, len(got), err)
 				}
 				for i, f := range got {
 					want := base.Add(time.Duration(i) * time.Second)
@@ -73,7 +74,7 @@ func TestReadsAllFourMagics(t *testing.T) {
 					}
 					if f.Number != i+1 || !f.Time.Equal(want) || f.Time.Location() != time.UTC ||
 						!bytes.Equal(f.Data, frames[i]) || f.OriginalLength != len(frames[i])+i {
-						t.Errorf("%v nanos=%v: frame %d is number %d, %v, %d of %d octets",
+						t.Errorf("%v nanos=%v: frame %d: got number %d, %v, %d of %d octets",
 							order, nanos, i+1, f.Number, f.Time, len(f.Data), f.OriginalLength)
 					}
 				}
@@ -82,8 +83,8 @@ func TestReadsAllFourMagics(t *testing.T) {
 	}
 }
 
-// oldPcap is pcap in microseconds as older libraries wrote it: with the longer record
-// headers of the modified one, and of an earlier version.
+// oldPcap returns pcap in microseconds as older libraries wrote it: if modified, with the
+// longer record headers, and of an earlier minor version.
 func oldPcap(order binary.AppendByteOrder, modified bool, minor uint16) []byte {
 	plain := pcap(order, false, 262144, 1)
 	put := order.(binary.ByteOrder)
@@ -94,7 +95,7 @@ func oldPcap(order binary.AppendByteOrder, modified bool, minor uint16) []byte {
 	b, rest := bytes.Clone(plain[:pcapHeaderLen]), plain[pcapHeaderLen:]
 	for i, f := range frames {
 		record := rest[:pcapRecordLen]
-		if minor < 3 || minor == 3 && i == 1 { // of 2.3, some writers' alone
+		if minor < 3 || minor == 3 && i == 1 { // some writers of 2.3 swapped the lengths
 			captured, original := put.Uint32(record[8:]), put.Uint32(record[12:])
 			put.PutUint32(record[8:], original)
 			put.PutUint32(record[12:], captured)
@@ -103,7 +104,7 @@ func oldPcap(order binary.AppendByteOrder, modified bool, minor uint16) []byte {
 		if modified {
 			b = order.AppendUint32(b, 3)      // interface
 			b = order.AppendUint16(b, 0x8809) // protocol
-			b = append(b, 2, 0)               // packet type, and what fills the word
+			b = append(b, 2, 0)               // packet type and padding
 		}
 		b = append(b, rest[pcapRecordLen:pcapRecordLen+len(f)]...)
 		rest = rest[pcapRecordLen+len(f):]
@@ -111,7 +112,7 @@ func oldPcap(order binary.AppendByteOrder, modified bool, minor uint16) []byte {
 	return b
 }
 
-// TestReadsOldPcapBOX39: modified and earlier files read as today's do.
+// TestReadsOldPcapBOX39 checks that modified and earlier files read like current ones.
 func TestReadsOldPcapBOX39(t *testing.T) {
 	for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
 		want, err := readAll(pcap(order, false, 262144, 1))
@@ -123,7 +124,7 @@ func TestReadsOldPcapBOX39(t *testing.T) {
 				file := oldPcap(order, modified, minor)
 				got, err := readAll(file)
 				if err != nil || !equalFrames(got, want) {
-					t.Errorf("%v, modified=%v, version 2.%d: got %d frames and error %v, want the %d of today's file",
+					t.Errorf("%v, modified=%v, version 2.%d: got %d frames and error %v, want the %d of the current format",
 						order, modified, minor, len(got), err, len(want))
 				}
 				length := pcapRecordLen
@@ -141,8 +142,8 @@ func TestReadsOldPcapBOX39(t *testing.T) {
 	}
 }
 
-// TestTruncatedAtEveryOctet: what is whole comes first, then ErrTruncated, unless
-// the cut is between two records.
+// TestTruncatedAtEveryOctet checks that a cut file gives its whole frames first, then
+// ErrTruncated, unless the cut is between two records.
 func TestTruncatedAtEveryOctet(t *testing.T) {
 	file := pcap(binary.LittleEndian, false, 262144, 1)
 	ends := map[int]int{pcapHeaderLen: 0}
@@ -157,8 +158,8 @@ func TestTruncatedAtEveryOctet(t *testing.T) {
 	checkCuts(t, ng, ends)
 }
 
-// checkCuts cuts file everywhere; ends is how many frames are whole at the end of
-// each record.
+// checkCuts cuts file after every octet. ends maps the end of each record to the number
+// of whole frames before it.
 func checkCuts(t *testing.T, file []byte, ends map[int]int) {
 	t.Helper()
 	whole := 0
@@ -171,7 +172,7 @@ func checkCuts(t *testing.T, file []byte, ends map[int]int) {
 			want = ErrNotCapture
 		}
 		if !errors.Is(err, want) || len(got) != whole {
-			t.Fatalf("cut at %d of %d: %d frames and %v, want %d and %v", cut, len(file), len(got), err, whole, want)
+			t.Fatalf("cut at %d of %d: got %d frames and error %v, want %d and %v", cut, len(file), len(got), err, whole, want)
 		}
 	}
 }
@@ -179,9 +180,9 @@ func checkCuts(t *testing.T, file []byte, ends map[int]int) {
 func TestTruncatedErrorNamesRecord(t *testing.T) {
 	file := pcap(binary.LittleEndian, false, 262144, 1)
 	_, err := readAll(file[:24+16+60+16+20])
-	want := "capture: frame 2 at octet 100: the file ends in the middle of a record: frame of 61 octets expected, 20 there"
+	want := "capture: frame 2 at octet 100: the file ends in the middle of a record: want frame of 61 octets, got 20"
 	if err == nil || err.Error() != want {
-		t.Errorf("error %v\nwant  %s", err, want)
+		t.Errorf("got error %v\nwant      %s", err, want)
 	}
 }
 
@@ -193,7 +194,7 @@ func TestErrorIsReturnedAgain(t *testing.T) {
 	_, first := r.Next()
 	_, second := r.Next()
 	if !errors.Is(first, ErrTruncated) || first != second {
-		t.Errorf("errors %v and %v, want the same ErrTruncated", first, second)
+		t.Errorf("got errors %v and %v, want the same ErrTruncated", first, second)
 	}
 }
 
@@ -204,7 +205,7 @@ func TestEndStaysEnd(t *testing.T) {
 	}
 	for range 2 {
 		if _, err := r.Next(); err != io.EOF {
-			t.Errorf("error %v at the end, want io.EOF", err)
+			t.Errorf("got error %v at the end, want io.EOF", err)
 		}
 	}
 }
@@ -234,12 +235,13 @@ func TestRefusals(t *testing.T) {
 	} {
 		_, err := readAll(c.file)
 		if !errors.Is(err, c.kind) || !strings.Contains(err.Error(), c.says) {
-			t.Errorf("%s: %v, want %v that says %q", c.name, err, c.kind, c.says)
+			t.Errorf("%s: got error %v, want %v that contains %q", c.name, err, c.kind, c.says)
 		}
 	}
 }
 
-// TestFCSBitsOfLinkType: the upper half of the field does not change the link type.
+// TestFCSBitsOfLinkType checks that the upper half of the field does not change the link
+// type.
 func TestFCSBitsOfLinkType(t *testing.T) {
 	if got, err := readAll(pcap(binary.LittleEndian, false, 0, 0x24000001)); err != nil || len(got) != len(frames) {
 		t.Errorf("%d frames, %v", len(got), err)
@@ -248,14 +250,15 @@ func TestFCSBitsOfLinkType(t *testing.T) {
 
 func TestReadErrorIsPassedOn(t *testing.T) {
 	if _, err := Open(t.TempDir()); err == nil || errors.Is(err, ErrNotCapture) || errors.Is(err, ErrTruncated) {
-		t.Errorf("opening a folder: %v, want the system's error", err)
+		t.Errorf("opening a folder: got error %v, want the system's error", err)
 	}
 	if _, err := Open(filepath.Join(t.TempDir(), "none")); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("opening nothing: %v", err)
+		t.Errorf("opening a missing file: got error %v", err)
 	}
 }
 
-// TestHostileLengthsCostLittle: a header that promises much makes nothing large.
+// TestHostileLengthsCostLittle checks that a header with a huge length does not cause a
+// large allocation.
 func TestHostileLengthsCostLittle(t *testing.T) {
 	record := binary.LittleEndian.AppendUint32(make([]byte, 8), MaxFrame)
 	record = binary.LittleEndian.AppendUint32(record, MaxFrame)
@@ -265,10 +268,10 @@ func TestHostileLengthsCostLittle(t *testing.T) {
 	_, err := readAll(file)
 	runtime.ReadMemStats(&after)
 	if !errors.Is(err, ErrTruncated) {
-		t.Errorf("error %v, want ErrTruncated", err)
+		t.Errorf("got error %v, want ErrTruncated", err)
 	}
 	if grown := after.TotalAlloc - before.TotalAlloc; grown > 2*maxBlock {
-		t.Errorf("%d octets allocated for a file of %d, want at most %d", grown, len(file), 2*maxBlock)
+		t.Errorf("got %d octets allocated for a file of %d, want at most %d", grown, len(file), 2*maxBlock)
 	}
 }
 

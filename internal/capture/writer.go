@@ -21,7 +21,7 @@ func NewWriter(w io.Writer) (*Writer, error) {
 	return &Writer{p}, nil
 }
 
-// Write appends one whole frame, of at most [MaxFrame] octets.
+// Write appends one whole frame of at most [MaxFrame] octets.
 func (w *Writer) Write(at time.Time, frame []byte) error {
 	return w.w.WritePacket(gopacket.CaptureInfo{Timestamp: at, CaptureLength: len(frame), Length: len(frame)}, frame)
 }

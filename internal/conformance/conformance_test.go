@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Every id of the list is carried by a test, unless the list says why not; and no
-// test carries an id that is not in the list.
+// TestEveryIDHasATest checks that a test carries each id of the list, unless the list gives
+// a reason why not, and that no test carries an id that is not in the list.
 func TestEveryIDHasATest(t *testing.T) {
 	root, err := moduleRoot()
 	if err != nil {
@@ -32,14 +32,14 @@ func TestEveryIDHasATest(t *testing.T) {
 		switch _, has := carried[r.id]; {
 		case r.id == "":
 		case !has && r.gap == "":
-			t.Errorf("%s (%s) has no test: name a subtest after it", r.id, r.text)
+			t.Errorf("%s (%s) has no test, want a subtest with the id in its name", r.id, r.text)
 		case has && r.gap != "":
-			t.Errorf("%s has a test in %s: strike from %s that it has none", r.id, carried[r.id], listFile)
+			t.Errorf("%s has a test in %s, but %s says that it has none: remove the reason there", r.id, carried[r.id], listFile)
 		}
 		delete(carried, r.id)
 	}
 	for id, file := range carried {
-		// Version 2 and the edition of 2020 are not in the list.
+		// The list does not cover version 2 and the 2020 edition.
 		if !strings.HasPrefix(id, "N20-") {
 			t.Errorf("%s names %s, which is not in %s", file, id, listFile)
 		}
@@ -49,7 +49,7 @@ func TestEveryIDHasATest(t *testing.T) {
 func TestListErrors(t *testing.T) {
 	for _, name := range []string{"testdata/twice.txt", "testdata/noid.txt", "testdata/missing.txt"} {
 		if rows, err := readList(name); err == nil {
-			t.Errorf("%s: %+v", name, rows)
+			t.Errorf("%s: got rows %+v, want an error", name, rows)
 		}
 	}
 }
@@ -70,7 +70,7 @@ func TestTable(t *testing.T) {
 		{id: "DAT-01", text: "data"}, {id: "SEL-12", text: "later", gap: "reason"}, {id: "SEL-14", text: "forgotten"}}
 	table, problems := writeTable(rows, results)
 	if want := []string{"A07: fail", "DAT-01: skip", "SEL-14 has no test"}; !slices.Equal(problems, want) {
-		t.Errorf("problems %q, want %q", problems, want)
+		t.Errorf("got problems %q, want %q", problems, want)
 	}
 	for _, want := range []string{
 		"2 ids are covered, 3 are not, 1 wait",
@@ -79,10 +79,10 @@ func TestTable(t *testing.T) {
 		"| SEL-12 | later |  | no test yet: reason |\n",
 	} {
 		if !strings.Contains(string(table), want) {
-			t.Errorf("no %q in\n%s", want, table)
+			t.Errorf("want %q in the table, got\n%s", want, table)
 		}
 	}
 	if _, err := readResults([]byte("no JSON")); err == nil {
-		t.Error("read what is no JSON")
+		t.Error("got no error for output that is not JSON, want one")
 	}
 }

@@ -8,13 +8,13 @@ import (
 	"strings"
 )
 
-// row is one line of the list: an id, what it is about and, for one that has no
-// test, the reason. A heading has only a text.
+// row is one line of the list: an id, its subject and, if it has no test, the reason. A
+// heading has only a text.
 type row struct {
 	id, text, gap string
 }
 
-// idWord finds ids, as words of their own.
+// idWord matches an id that is a word.
 var idWord = regexp.MustCompile(`\b(?:[A-Z]{3}-\d\d|[A-EI]\d\d)\b`)
 
 // readList reads the list of ids.
@@ -38,7 +38,7 @@ func readList(name string) ([]row, error) {
 		}
 		fields := strings.Split(line, " | ")
 		if len(fields) < 2 || len(fields) > 3 || idWord.FindString(fields[0]) != fields[0] || seen[fields[0]] {
-			return nil, fmt.Errorf("%s:%d: %q is not an id of its own, what it is about, and perhaps a reason", name, number, line)
+			return nil, fmt.Errorf("%s:%d: got %q, want a new id, its subject and an optional reason, separated by \" | \"", name, number, line)
 		}
 		seen[fields[0]] = true
 		r := row{id: fields[0], text: fields[1]}

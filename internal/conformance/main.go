@@ -1,10 +1,10 @@
-// Conformance runs the tests that carry an id of lacp/testdata/conformance.txt in
-// their names and writes lacp/CONFORMANCE.md: each id, what it is about, the tests
-// and their result.
+// Conformance runs the tests that carry an id of lacp/testdata/conformance.txt in their
+// names and writes lacp/CONFORMANCE.md, which lists each id, its subject, its tests and
+// their result.
 //
 // A test carries an id if the id is a word of its name, as in
-// t.Run("RXM-03 EXPIRED lasts 3 s", ...). The tests of this package find in the
-// sources, without running anything, whether each id is carried.
+// t.Run("RXM-03 EXPIRED lasts 3 s", ...). The tests of this package search the sources for
+// each id and run no other tests.
 //
 // With -check it writes nothing and fails if the file is not up to date.
 package main
@@ -17,7 +17,7 @@ import (
 	"path/filepath"
 )
 
-// packages are those whose tests carry ids.
+// packages lists the packages with tests that carry ids.
 var packages = []string{"lacp", "marker", "bond", "internal/sim"}
 
 const (
@@ -62,12 +62,12 @@ func run(check bool) error {
 		return fmt.Errorf("%s is not up to date: go run ./internal/conformance", tableFile)
 	}
 	if len(problems) > 0 {
-		return fmt.Errorf("%d ids without a test that passes", len(problems))
+		return fmt.Errorf("%d ids have no passing test", len(problems))
 	}
 	return nil
 }
 
-// moduleRoot is the nearest folder above that has a go.mod.
+// moduleRoot returns the nearest folder, from the current one up, that has a go.mod.
 func moduleRoot() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -79,7 +79,7 @@ func moduleRoot() (string, error) {
 		}
 		parent := filepath.Dir(dir)
 		if parent == dir {
-			return "", fmt.Errorf("no go.mod here or above")
+			return "", fmt.Errorf("no go.mod in the current folder or above")
 		}
 		dir = parent
 	}

@@ -11,13 +11,13 @@ import (
 	"strings"
 )
 
-// result is how one test ended.
+// result is the outcome of one test.
 type result struct {
 	pkg, test, action string // action: pass, fail or skip
 }
 
-// runTests runs the tests of packages, the long ones in their short form, and
-// returns the results of those that carry ids, by id.
+// runTests runs the tests of packages with -short, and returns the results of tests that
+// carry ids, by id.
 func runTests(root string, packages []string) (map[string][]result, error) {
 	args := []string{"test", "-json", "-short", "-count=1"}
 	for _, p := range packages {
@@ -27,7 +27,7 @@ func runTests(root string, packages []string) (map[string][]result, error) {
 	cmd.Dir, cmd.Stderr = root, os.Stderr
 	out, err := cmd.Output()
 	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) { // a test that fails is a result too
+	if err != nil && !errors.As(err, &exit) { // a failed test is a result, too
 		return nil, err
 	}
 	return readResults(out)
@@ -38,7 +38,7 @@ func readResults(out []byte) (map[string][]result, error) {
 	for d := json.NewDecoder(bytes.NewReader(out)); d.More(); {
 		var e struct{ Action, Package, Test string }
 		if err := d.Decode(&e); err != nil {
-			return nil, fmt.Errorf("the output of go test can't be read: %w", err)
+			return nil, fmt.Errorf("cannot read the output of go test: %w", err)
 		}
 		if e.Action == "build-fail" || e.Action == "fail" && e.Test == "" {
 			fmt.Fprintf(os.Stderr, "%s fails\n", e.Package)
@@ -47,7 +47,7 @@ func readResults(out []byte) (map[string][]result, error) {
 			continue
 		}
 		pkg := e.Package[strings.LastIndex(e.Package, "/")+1:]
-		// Of a subtest in a subtest only the last part is its own.
+		// Only the last part is the subtest's own name.
 		name := e.Test[strings.LastIndex(e.Test, "/")+1:]
 		for _, id := range idWord.FindAllString(strings.ReplaceAll(name, "_", " "), -1) {
 			ids[id] = append(ids[id], result{pkg, e.Test, e.Action})

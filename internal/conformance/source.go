@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// carriedIn returns the ids that string literals of a package's tests hold, which
-// is where names of subtests come from, each with a file. A name that two
-// literals make, such as "REC-0" + "1", carries nothing.
+// carriedIn returns the ids in string literals of a package's tests, each with a file,
+// because names of subtests are string literals. It finds no id in a name that joins two
+// literals, such as "REC-0" + "1".
 func carriedIn(root, dir string) (map[string]string, error) {
 	ids := map[string]string{}
 	files, err := filepath.Glob(filepath.Join(root, dir, "*_test.go"))

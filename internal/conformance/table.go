@@ -15,10 +15,10 @@ that implementations have got wrong, with the tests that carry its id in their
 names. The ids and what they stand for are in ` + "`testdata/conformance.txt`" + `.
 `
 
-// mostTests is how many tests of an id are listed by name.
+// mostTests is the number of tests of an id that the table lists by name.
 const mostTests = 3
 
-// writeTable makes the table and lists the ids that no passing test carries.
+// writeTable returns the table and the ids that no passing test carries.
 func writeTable(rows []row, results map[string][]result) (table []byte, problems []string) {
 	var body bytes.Buffer
 	covered, gaps := 0, 0
@@ -46,8 +46,8 @@ func writeTable(rows []row, results map[string][]result) (table []byte, problems
 	return append([]byte(head), body.Bytes()...), problems
 }
 
-// judge sums up the results of an id: a test that fails outweighs all others, and
-// one that passes those that are skipped.
+// judge sums up the results of an id. A failed test outweighs all others, and a passed
+// test outweighs skipped ones.
 func judge(results []result) string {
 	for _, verdict := range []string{"fail", "pass", "skip"} {
 		if slices.ContainsFunc(results, func(r result) bool { return r.action == verdict }) {

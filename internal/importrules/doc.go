@@ -1,2 +1,2 @@
-// Package importrules is a test of who may import whom in this module.
+// Package importrules tests which packages of this module may import which others.
 package importrules

@@ -38,8 +38,8 @@ var places = map[string]*regexp.Regexp{
 	"github.com/goccy/go-yaml":     regexp.MustCompile(`^examples/lacpd/[^/]*\.go$`),
 }
 
-// eachImport calls f for every import of every file of the module, whatever
-// system the file is for.
+// eachImport calls f for every import of every file of the module, including files for
+// other systems.
 func eachImport(t *testing.T, f func(file, path string)) {
 	t.Helper()
 	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
@@ -183,8 +183,8 @@ var rooms = map[string][]string{
 	"bond/bondtest":        {"bond/link/linktest"},
 }
 
-// Each room imports only what the rules allow, and nobody but examples, fuzz targets and
-// tools imports what is for them.
+// TestRooms checks that each room imports only what the rules allow, and that only
+// examples import packages of examples.
 func TestRooms(t *testing.T) {
 	eachImport(t, func(file, path string) {
 		if !strings.HasPrefix(path, module) || strings.HasSuffix(file, "_test.go") {

@@ -14,29 +14,28 @@ import (
 	"unicode/utf8"
 )
 
-// The limits of a module zip, in octets, as https://go.dev/ref/mod#zip-files states
-// them.
+// The limits of a module zip, in octets, from https://go.dev/ref/mod#zip-files.
 const (
 	zipMost     = 500 << 20
 	goModMost   = 16 << 20
 	licenseMost = 16 << 20
 )
 
-// zipFile is a file of the module, its path relative to the root with slashes.
+// zipFile is a file of the module. Its path is relative to the root and has slashes.
 type zipFile struct {
 	path    string
 	octets  int64
 	regular bool
 }
 
-// reservedNames are file names that Windows keeps for devices, whatever the extension.
+// reservedNames are file names that Windows reserves for devices, with any extension.
 var reservedNames = [...]string{
 	"CON", "PRN", "AUX", "NUL",
 	"COM1", "COM2", "COM3", "COM4", "COM5", "COM6", "COM7", "COM8", "COM9",
 	"LPT1", "LPT2", "LPT3", "LPT4", "LPT5", "LPT6", "LPT7", "LPT8", "LPT9",
 }
 
-// checkZipPath reports why a module zip cannot hold a file of that path.
+// checkZipPath returns an error if a module zip cannot hold a file of that path.
 func checkZipPath(name string) error {
 	if !utf8.ValidString(name) {
 		return fmt.Errorf("%q is not UTF-8", name)
@@ -74,7 +73,7 @@ func zipRune(r rune) bool {
 	return strings.ContainsRune("!#$%&()+,-.=@[]^_{}~ ", r)
 }
 
-// foldPath returns the same string for all paths that differ in case alone.
+// foldPath returns the same string for all paths that differ only in case.
 func foldPath(name string) string {
 	return strings.Map(func(r rune) rune {
 		least := r
@@ -85,7 +84,8 @@ func foldPath(name string) string {
 	}, name)
 }
 
-// checkZip returns all reasons why a module zip cannot hold these files.
+// checkZip returns an error with all reasons why a module zip cannot hold these files, or
+// nil if it can.
 func checkZip(files []zipFile) error {
 	var faults []error
 	total := int64(0)
@@ -132,7 +132,7 @@ func TestModuleZipRulesBOX08(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		files []zipFile
-		want  string // "": no fault
+		want  string // empty if there is no fault
 	}{
 		{"plain", []zipFile{file("go.mod"), file("LICENSE"), file("a/b_test.go"), file(".ci/run"), file("a/c d,e~1.x")}, ""},
 		{"letters of other scripts", []zipFile{file("a/日本.txt")}, ""},
@@ -176,34 +176,34 @@ func TestModuleZipRulesBOX08(t *testing.T) {
 	}
 }
 
-// TestTrackedFilesFitAModuleZipBOX08: the go command can make a zip of the module, so
-// that a program can import it.
+// TestTrackedFilesFitAModuleZipBOX08 checks that the go command can make a zip of the
+// module, so that a program can import it.
 func TestTrackedFilesFitAModuleZipBOX08(t *testing.T) {
 	files := trackedFiles(t)
 	if len(files) < 500 {
-		t.Errorf("found %d files, want all of the module, more than 500", len(files))
+		t.Errorf("found %d files, want all files of the module, more than 500", len(files))
 	}
 	if err := checkZip(files); err != nil {
 		t.Error(err)
 	}
 }
 
-// trackedFiles returns the files of the module: those that git tracks or, in a copy
-// without git, all but the ones in hidden folders.
+// trackedFiles returns the files of the module: those that git tracks or, in a copy without
+// git, all files outside hidden folders.
 func trackedFiles(t *testing.T) []zipFile {
 	t.Helper()
 	git := exec.Command("git", "ls-files", "-z")
 	git.Dir = root
 	list, err := git.Output()
 	if err != nil {
-		t.Logf("git ls-files: %v: looking at all files of the tree", err)
+		t.Logf("git ls-files failed, checking all files of the tree: %v", err)
 		return treeFiles(t)
 	}
 	var files []zipFile
 	for name := range strings.SplitSeq(strings.TrimSuffix(string(list), "\x00"), "\x00") {
 		info, err := os.Lstat(filepath.Join(root, filepath.FromSlash(name)))
 		if errors.Is(err, fs.ErrNotExist) {
-			continue // removed, and not committed yet
+			continue // removed but not committed yet
 		} else if err != nil {
 			t.Fatal(err)
 		}

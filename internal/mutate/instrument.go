@@ -14,21 +14,21 @@ import (
 	"strings"
 )
 
-// mutant is one way in which one guard is broken.
+// mutant is one way to break one guard.
 type mutant struct {
 	id             int
 	file, function string
 	line           int
 	what           string // negated, always, never, left out
-	guard          string // its text
+	guard          string // text of the guard
 }
 
-// name identifies a mutant whatever lines are added or removed elsewhere.
+// name identifies a mutant even if lines are added or removed elsewhere.
 func (m mutant) name() string {
 	return strings.Join([]string{m.file, m.function, m.what, m.guard}, " | ")
 }
 
-// edit is a text to be inserted into a file.
+// edit is a text to insert into a file.
 type edit struct {
 	offset, order int
 	text          string
@@ -40,7 +40,7 @@ type instrumented struct {
 	sources map[string][]byte // by path
 }
 
-// instrument reads the package of a folder.
+// instrument reads the package of a folder and adds all its mutants.
 func instrument(dir string, only []string) (*instrumented, error) {
 	set := token.NewFileSet()
 	paths, err := filepath.Glob(filepath.Join(dir, "*.go"))
@@ -82,7 +82,7 @@ func instrument(dir string, only []string) (*instrumented, error) {
 	return out, nil
 }
 
-// chooser is the file that is added to the package.
+// chooser is the file that instrument adds to the package.
 const chooser = `package %s
 
 import (
@@ -92,21 +92,21 @@ import (
 
 var mutantChosen, _ = strconv.Atoi(os.Getenv("MUTANT"))
 
-// mutantIs reports whether a mutant is the one chosen. One that is asked for more
-// often than any test does has made a loop that does not end.
+// mutantIs reports whether a mutant is the chosen one. It panics if it is called more
+// often than any test does, because the mutant then has caused an endless loop.
 func mutantIs(id int) bool {
 	if mutantChosen != id {
 		return false
 	}
 	if mutantAsked++; mutantAsked > 30_000_000 {
-		panic("the mutant makes a loop that does not end")
+		panic("the mutant causes an endless loop")
 	}
 	return true
 }
 
 var mutantAsked int
 
-// mutantDrop returns a value that no case has, if the mutant is the one chosen.
+// mutantDrop returns a value that no case has if the mutant is the chosen one.
 func mutantDrop[T ~uint8](id int, v T) T {
 	if mutantChosen == id {
 		return 0xee
@@ -159,7 +159,7 @@ func (v *visitor) visit() {
 
 func (v *visitor) constant(e ast.Expr) bool { return v.info.Types[e].Value != nil }
 
-// condition makes the mutants of a whole condition: it becomes
+// condition makes the mutants of a whole condition. The condition becomes
 // (cond != negated || always) && !never.
 func (v *visitor) condition(e ast.Expr) {
 	if v.constant(e) {
@@ -169,10 +169,10 @@ func (v *visitor) condition(e ast.Expr) {
 	v.wrap(e, "((((", fmt.Sprintf(") != mutantIs(%d)) || mutantIs(%d)) && !mutantIs(%d))", negated, always, never))
 }
 
-// operand makes the mutant in which one side of && or || is left out.
+// operand makes the mutant that leaves out one side of && or ||.
 func (v *visitor) operand(of *ast.BinaryExpr, e ast.Expr) {
 	if inner, ok := e.(*ast.BinaryExpr); ok && inner.Op == of.Op {
-		return // its own operands are
+		return // it makes mutants of its own operands
 	}
 	id := v.mutant(e, "left out")
 	if of.Op == token.LAND {
@@ -182,7 +182,7 @@ func (v *visitor) operand(of *ast.BinaryExpr, e ast.Expr) {
 	}
 }
 
-// value makes the mutant in which a case has one value less.
+// value makes the mutant that removes one value of a case.
 func (v *visitor) value(e ast.Expr) {
 	tv := v.info.Types[e]
 	if basic, ok := tv.Type.Underlying().(*types.Basic); !ok || basic.Kind() != types.Uint8 {
@@ -191,7 +191,7 @@ func (v *visitor) value(e ast.Expr) {
 	v.wrap(e, fmt.Sprintf("mutantDrop(%d, ", v.mutant(e, "left out")), ")")
 }
 
-// mutant adds one.
+// mutant adds a mutant and returns its id.
 func (v *visitor) mutant(e ast.Expr, what string) int {
 	at := v.set.Position(e.Pos())
 	id := len(v.out.mutants) + 1
@@ -202,8 +202,8 @@ func (v *visitor) mutant(e ast.Expr, what string) int {
 	return id
 }
 
-// wrap puts text around an expression. Of two that begin or end at one place the
-// outer one was wrapped first.
+// wrap puts text around an expression. If two expressions begin or end at the same place,
+// the outer one must be wrapped first.
 func (v *visitor) wrap(e ast.Expr, before, after string) {
 	n := len(v.edits)
 	v.edits = append(v.edits,

@@ -24,10 +24,10 @@ type options struct {
 	parallel  int
 }
 
-// equivalents lists mutants that do the same as the original, and why.
+// equivalents is the file that lists mutants that behave like the original, and why.
 const equivalents = "internal/mutate/equivalent.txt"
 
-// run breaks the package in all ways and returns how many no test has found.
+// run breaks the package in all ways and returns the number of mutants that no test found.
 func run(o options) (int, error) {
 	p, err := instrument(o.dir, o.files)
 	if err != nil {
@@ -100,8 +100,8 @@ type tests struct {
 	options
 }
 
-// found reports which tests find a mutant, with what they say; the output is
-// empty if none does.
+// found reports which tests find a mutant, and their output. The output is empty if no
+// test finds it.
 func (t *tests) found(id int) (how, output string) {
 	for _, stage := range []struct{ name, flag string }{{"fast", "-test.skip"}, {"slow", "-test.run"}} {
 		ctx, cancel := context.WithTimeout(context.Background(), t.timeout)
@@ -121,7 +121,7 @@ func (t *tests) found(id int) (how, output string) {
 	return "", ""
 }
 
-// all gives each mutant to the tests.
+// all runs the tests for each mutant, prints the survivors and returns their number.
 func (t *tests) all(mutants []mutant, reasons map[string]string) (survivors int) {
 	began := time.Now()
 	next := make(chan mutant)
@@ -167,8 +167,8 @@ func (t *tests) all(mutants []mutant, reasons map[string]string) (survivors int)
 	return survivors
 }
 
-// readReasons reads the list of equivalents: the name of a mutant, and on lines of
-// their own after it, indented, why it is one.
+// readReasons reads the list of equivalents: the names of mutants, each on its own line,
+// followed by indented lines with the reason.
 func readReasons(name string) (map[string]string, error) {
 	f, err := os.Open(name)
 	if errors.Is(err, os.ErrNotExist) {
@@ -179,7 +179,7 @@ func readReasons(name string) (map[string]string, error) {
 	}
 	defer f.Close()
 	reasons := map[string]string{}
-	var group []string // mutants that share the reason that follows
+	var group []string // mutants that share the next reason
 	told := false
 	for lines := bufio.NewScanner(f); lines.Scan(); {
 		line := lines.Text()

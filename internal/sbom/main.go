@@ -1,6 +1,5 @@
-// Command sbom prints, as a CycloneDX 1.6 document, the modules that are linked into Go
-// programs: their names, versions, checksums as in go.sum, and what each stands for in a
-// package URL.
+// Command sbom prints the modules linked into Go programs as a CycloneDX 1.6 document.
+// It gives the name, version, checksum (as in go.sum) and package URL of each module.
 //
 //	go run ./internal/sbom PROGRAM...
 package main
@@ -40,7 +39,7 @@ type component struct {
 	Properties []property `json:"properties,omitempty"`
 }
 
-// sum is the SHA-256 of a module's files, as go.sum has it.
+// sum is the SHA-256 of a module's files, as in go.sum.
 type sum struct {
 	Algorithm string `json:"alg"`
 	Content   string `json:"content"`
@@ -60,7 +59,7 @@ func main() {
 
 func run(w io.Writer, programs []string) error {
 	if len(programs) == 0 {
-		return fmt.Errorf("name the programs to describe")
+		return fmt.Errorf("no program given: want at least one")
 	}
 	doc := document{Format: "CycloneDX", Spec: "1.6", Version: 1}
 	for _, path := range programs {
@@ -84,7 +83,8 @@ func run(w io.Writer, programs []string) error {
 	return e.Encode(doc)
 }
 
-// add adds a component, or what else it is linked into.
+// add adds a component of a program. If the component is already there, it adds only the
+// program.
 func (d *document) add(c component, program string) {
 	into := property{"linked into", filepath.Base(program)}
 	i := slices.IndexFunc(d.Components, func(x component) bool { return x.Name == c.Name && x.Version == c.Version })

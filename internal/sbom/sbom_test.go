@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// A test's own program is one to describe.
+// TestDescribesAProgram describes the test's own program.
 func TestDescribesAProgram(t *testing.T) {
 	exe, err := os.Executable()
 	if err != nil {
@@ -27,7 +27,7 @@ func TestDescribesAProgram(t *testing.T) {
 		t.Errorf("%+v", doc)
 	}
 	if len(doc.Components) != 1 || doc.Components[0].Name != "std" || doc.Components[0].Version == "" || len(doc.Components[0].Properties) != 2 {
-		t.Errorf("components %+v, want the standard library once, linked into two programs", doc.Components)
+		t.Errorf("got components %+v, want the standard library once, linked into two programs", doc.Components)
 	}
 }
 
@@ -44,7 +44,7 @@ func TestModule(t *testing.T) {
 	}
 	for _, bad := range []string{"", "h2:AAEC", "h1:!"} {
 		if _, err := moduleOf(&debug.Module{Path: "example.com/m", Version: "v1.2.3", Sum: bad}); err == nil || !strings.Contains(err.Error(), "example.com/m") {
-			t.Errorf("checksum %q: error %v", bad, err)
+			t.Errorf("checksum %q: got error %v", bad, err)
 		}
 	}
 }
@@ -52,7 +52,7 @@ func TestModule(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	for _, programs := range [][]string{nil, {"sbom_test.go"}, {"no such file"}} {
 		if err := run(new(bytes.Buffer), programs); err == nil {
-			t.Errorf("%q is accepted", programs)
+			t.Errorf("%q: got no error, want one", programs)
 		}
 	}
 }

@@ -7,27 +7,28 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// record is what the checks remember of a port, kept apart from its System.
+// record holds what the checks remember about a port. It is kept apart from the port's
+// System.
 type record struct {
 	sent     [3]time.Duration // when the last LACPDUs left
 	count    int
-	farewell bool      // the last LACPDU of a removed port is not limited
-	heard    lacp.Info // what the newest LACPDU that arrived says of its sender
+	farewell bool      // the port was removed; its last LACPDU is not limited
+	heard    lacp.Info // Actor information of the newest LACPDU that arrived
 
-	deafSince time.Duration // distributing to a peer that does not collect since then
+	deafSince time.Duration // when the port began to distribute to a peer that does not collect
 	deaf      bool
 
 	// A shorter timeout applies from the next LACPDU on, not from the change.
-	longTimeout time.Duration // the longest since the LACPDU of longSince
+	longTimeout time.Duration // longest timeout since the LACPDU received at longSince
 	longSince   time.Time
 }
 
-// keepTimeout notes the port's timeout before a change of it.
+// keepTimeout records the port's timeout before it changes.
 func (r *record) keepTimeout(p *Port) {
 	r.longTimeout, r.longSince = r.timeout(p), p.Status().LastRx
 }
 
-// timeout is how long the port may wait for a LACPDU after the last one.
+// timeout returns how long the port may wait for a LACPDU after the last one.
 func (r *record) timeout(p *Port) time.Duration {
 	t := lacp.LongTimeoutTime
 	if p.Config.ShortTimeout {
@@ -57,8 +58,9 @@ func (r *record) arrived(frame []byte) {
 	}
 }
 
-// checkSent tests a LACPDU that leaves: no more than three in any second, none
-// from a port that must be silent, and the partner block as the partner sent it.
+// checkSent tests a LACPDU that the port sends. The port may send at most three in any
+// second, and none if it must be silent. The partner information must be what the partner
+// sent.
 func (p *Port) checkSent(a *lacp.Action) error {
 	n, r := p.Node.network, &p.record
 	if oldest := r.sent[r.count%3]; r.count >= 3 && n.now-oldest < time.Second && !r.farewell {
@@ -79,7 +81,7 @@ func (p *Port) checkSent(a *lacp.Action) error {
 		return nil
 	}
 	want, have := r.heard, a.PDU.Partner
-	// Synchronization is our finding, and Timeout is overridden in EXPIRED.
+	// The port computes Synchronization itself, and overrides Timeout in EXPIRED.
 	own := lacp.StateSynchronization
 	if actor.Has(lacp.StateExpired) {
 		own |= lacp.StateTimeout
@@ -87,7 +89,7 @@ func (p *Port) checkSent(a *lacp.Action) error {
 	want.State &^= own
 	have.State &^= own
 	if want != have {
-		return p.violation("it sends %+v as its partner, last heard was %+v", have, want)
+		return p.violation("it sends %+v as its partner, want %+v as last received", have, want)
 	}
 	return nil
 }
@@ -145,17 +147,17 @@ func (p *Port) checkState(st *lacp.PortStatus) error {
 	case st.Receive == lacp.ReceiveDefaulted && !s.Has(lacp.StateDefaulted):
 		return p.violation("not Defaulted in DEFAULTED")
 	case !p.dataPathAsAsked(st):
-		return p.violation("the data path was told %+v, Actor_State is %v on aggregator %d", p.Mux, s, st.AttachedAggregator)
+		return p.violation("the data path has %+v, Actor_State is %v on aggregator %d", p.Mux, s, st.AttachedAggregator)
 	case (st.Reason.Code == lacp.ReasonDistributing) != p.Mux.Distributing:
-		return p.violation("reason %v, the data path was told %+v", st.Reason, p.Mux)
+		return p.violation("reason %v, the data path has %+v", st.Reason, p.Mux)
 	case (st.Reason.Code.Severity() == lacp.SeverityOK) != p.Mux.Distributing:
 		return p.violation("reason %v is %v", st.Reason, st.Reason.Code.Severity())
 	}
 	return nil
 }
 
-// dataPathAsAsked reports whether the data path is what Actor_State says, but for
-// what may hold it back: MinLinks and a drain, whose port goes on collecting.
+// dataPathAsAsked reports whether the data path follows Actor_State. MinLinks and a drain
+// may hold the data path back; a port that drains goes on collecting.
 func (p *Port) dataPathAsAsked(st *lacp.PortStatus) bool {
 	s := st.Actor.State
 	want := lacp.Mux{Aggregator: st.AttachedAggregator, Collecting: s.Has(lacp.StateCollecting), Distributing: s.Has(lacp.StateDistributing)}
@@ -171,8 +173,8 @@ func (p *Port) dataPathAsAsked(st *lacp.PortStatus) bool {
 	return p.Mux == want
 }
 
-// checkAggregators tests that the ports of an aggregator have one LAG ID and
-// that no two aggregators have the same, unless the LAG is a loop.
+// checkAggregators tests that all ports of an aggregator have the same LAG ID, and that no
+// two aggregators have the same LAG ID unless the LAG is a loop.
 func (node *Node) checkAggregators(ports []lacp.PortStatus) error {
 	for i := range ports {
 		for j := range i {
@@ -188,22 +190,22 @@ func (node *Node) checkAggregators(ports []lacp.PortStatus) error {
 	return nil
 }
 
-// checkPeerCollects tests for how long the port distributes to a peer that does
-// not collect. A port with independent control distributes because the newest
-// LACPDU said that the peer collects. The peer's last LACPDU of before it
-// stopped arrives within the longest delay, and is good for the port's own
-// timeout; each later one says that it has stopped.
+// checkPeerCollects limits how long the port distributes to a peer that does not collect.
+// A port with independent control distributes because the newest LACPDU reported that the
+// peer collects. The last LACPDU that the peer sent before it stopped arrives within the
+// longest delay, and stays valid for the port's own timeout. Each later LACPDU reports
+// that the peer has stopped.
 //
-// With coupled control the peer need only be in sync, which it may be, attached
-// but not collecting, for as long as it does not hear us: its own timeout and
-// the 3 s of EXPIRED more, after which it says that it knows no partner.
+// With coupled control the peer need only be in sync. It may be attached and in sync
+// without collecting for as long as it does not receive from this port: its own timeout
+// plus the 3 s of EXPIRED. Then it reports that it has no partner.
 //
-// A Defaulted port has no peer that it knows of, and its data is lost by
-// configuration (protocol.md 12.8). A System that gets no time can't do better.
+// The check skips a Defaulted port, because it has no known peer and loses its data by
+// configuration (protocol.md 12.8). It also skips stalled Systems, which cannot do better.
 func (p *Port) checkPeerCollects() error {
 	n, r := p.Node.network, &p.record
 	peer := p.Peer()
-	// Below MinLinks a peer takes no data though it says that it collects.
+	// Below MinLinks a peer accepts no data although it reports that it collects.
 	takes := peer != nil && (peer.Mux.Collecting || peer.Node.config.MinLinks > 1 && !peer.Node.dead && peer.Status().Actor.State.Has(lacp.StateCollecting))
 	deaf := p.Mux.Distributing && peer != nil && !takes
 	if deaf && (p.Node.stalled || peer.Node.stalled || p.Status().Actor.State.Has(lacp.StateDefaulted)) {

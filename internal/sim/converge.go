@@ -7,11 +7,11 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// calmDelay is that of each link when faults have ended.
+// calmDelay is the delay of each link after the faults have ended.
 const calmDelay = 10 * time.Millisecond
 
-// calm ends all faults: Systems run, get time and can send, and all links have
-// carrier and pass all frames.
+// calm ends all faults. Afterwards all Systems run and can send, and all links have carrier
+// and pass all frames.
 func (n *Network) calm() error {
 	for _, node := range n.nodes {
 		node.Wake()
@@ -29,12 +29,12 @@ func (n *Network) calm() error {
 	return n.err
 }
 
-// quiet is how long after the last fault a port that gets no LACPDU any more is
-// certain to be Defaulted, and to have attached: its partner, which took it for
-// Active, may have spoken to it until it was in DEFAULTED itself.
+// quiet is the time after the last fault until a port that receives no more LACPDUs is
+// certain to be Defaulted and to have attached. Its partner may have taken it for Active,
+// and so have sent LACPDUs until the partner itself was in DEFAULTED.
 const quiet = 2*(lacp.LongTimeoutTime+lacp.ShortTimeoutTime) + lacp.AggregateWaitTime + maxFaultDelay
 
-// settle ends all faults and tests that the Systems have settled in time, and stay so.
+// settle ends all faults and tests that the Systems settle in time and stay settled.
 func (n *Network) settle() error {
 	if err := n.calm(); err != nil {
 		return err
@@ -57,12 +57,12 @@ func (n *Network) settle() error {
 	return err
 }
 
-// violation is something that must not be, as an error.
+// violation is the error for a broken invariant.
 type violation struct{ text string }
 
 func (v *violation) Error() string { return v.text }
 
-// runsLACP reports whether LACPDUs go over the port's link.
+// runsLACP reports whether the port's link carries LACPDUs.
 func (p *Port) runsLACP() bool {
 	peer := p.Peer()
 	return p.enabled() && peer != nil && peer.enabled() && !(p.Config.Passive && peer.Config.Passive)
@@ -75,7 +75,7 @@ func (p *Port) enabled() bool {
 // alone reports whether one end of the link is Individual.
 func (p *Port) alone() bool { return p.Config.Individual || p.Peer().Config.Individual }
 
-// operKey is the key that others see.
+// operKey returns the port's operational key.
 func (p *Port) operKey() lacp.Key {
 	if p.Config.StaticKey {
 		return p.Config.Key
@@ -83,7 +83,7 @@ func (p *Port) operKey() lacp.Key {
 	return lacp.FoldKey(p.Config.Key, p.Link)
 }
 
-// usableAlone reports whether the port, without a partner, carries data.
+// usableAlone reports whether the port carries data without a partner.
 func (p *Port) usableAlone() bool {
 	s := p.Config.PartnerAdmin.State
 	if p.Config.PartnerAdmin == (lacp.Info{}) {
@@ -92,9 +92,9 @@ func (p *Port) usableAlone() bool {
 	return !p.Node.config.RequirePartner && s.Has(lacp.StateSynchronization) && (s.Has(lacp.StateCollecting) || p.Config.CoupledControl)
 }
 
-// converged tests that all links on which LACP runs carry data at both ends, on
-// one aggregator with those of the same keys. It reports whether there are others;
-// of those it tests, if alone is set, that they do as their configuration says.
+// converged tests that all links that run LACP carry data at both ends, and that links
+// with the same keys share one aggregator. silent reports whether some links do not run
+// LACP. If alone is set, converged also tests that these behave as configured.
 func (n *Network) converged(alone bool) (silent bool, err error) {
 	type lag struct {
 		node      *Node
@@ -113,7 +113,7 @@ func (n *Network) converged(alone bool) (silent bool, err error) {
 			if !p.runsLACP() {
 				silent = true
 				if alone && node.config.Fallback == lacp.FallbackNone && st.Usable() != p.usableAlone() {
-					return silent, p.violation("has no partner and carries data: %v, want %v (%v)", st.Usable(), p.usableAlone(), st.Reason)
+					return silent, p.violation("has no partner and carries data = %v, want %v (%v)", st.Usable(), p.usableAlone(), st.Reason)
 				}
 				continue
 			}
@@ -121,11 +121,11 @@ func (n *Network) converged(alone bool) (silent bool, err error) {
 				return silent, p.violation("has not come up: %v, %v %v, actor %v, partner %v", st.Reason, st.Receive, st.Mux, st.Actor.State, st.Partner.State)
 			}
 			if p.alone() {
-				continue // that it is alone on its aggregator is an invariant
+				continue // an invariant already tests that it is alone on its aggregator
 			}
 			l := lag{node, p.operKey(), p.Peer().operKey(), p.Peer().Node}
 			if first, ok := aggregators[l]; ok && first != st.SelectedAggregator {
-				return silent, p.violation("is on aggregator %d, %d is its LAG's", st.SelectedAggregator, first)
+				return silent, p.violation("is on aggregator %d, want %d like the rest of its LAG", st.SelectedAggregator, first)
 			}
 			aggregators[l] = st.SelectedAggregator
 			ports[l]++
@@ -133,7 +133,7 @@ func (n *Network) converged(alone bool) (silent bool, err error) {
 				used[l]++
 			}
 			if peer := p.Peer().Status(); st.Usable() != peer.Usable() {
-				return silent, p.violation("carries data: %v, %v: %v", st.Usable(), p.Peer(), peer.Reason)
+				return silent, p.violation("carries data = %v, want it as on %v (%v)", st.Usable(), p.Peer(), peer.Reason)
 			}
 		}
 	}
@@ -141,7 +141,7 @@ func (n *Network) converged(alone bool) (silent bool, err error) {
 		if limit := limitOf(l.node, l.to); limit > 0 {
 			n = min(n, limit)
 		}
-		// A port whose partner no longer speaks takes a place until it has lost it.
+		// A port whose partner has fallen silent counts as used until it loses the partner.
 		if used[l] > n || used[l] < n && !(silent && !alone && limitOf(l.node, l.to) > 0) {
 			return silent, &violation{fmt.Sprintf("%v %s: %d links of the LAG with %s carry data, want %d", l.node.network.now, l.node.Name, used[l], l.to.Name, n)}
 		}
@@ -149,7 +149,7 @@ func (n *Network) converged(alone bool) (silent bool, err error) {
 	return silent, nil
 }
 
-// limitOf is how many links two Systems use at most; 0 is no limit.
+// limitOf returns how many links two Systems use at most, or 0 without a limit.
 func limitOf(a, b *Node) int {
 	switch x, y := a.config.MaxLinks, b.config.MaxLinks; {
 	case x == 0:

@@ -6,14 +6,14 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// Impairment is what one direction of a link does to frames.
+// Impairment describes what one direction of a link does to frames.
 type Impairment struct {
 	Delay     time.Duration // of each frame
 	Jitter    time.Duration // added to Delay, uniformly from 0; it reorders frames
 	Loss      float64       // share of frames lost, 0 to 1
 	Duplicate float64       // share of frames that arrive twice, 0 to 1
-	Corrupt   float64       // share of frames of which some bits are flipped, 0 to 1
-	Drop      int           // how many of the next frames are lost
+	Corrupt   float64       // share of frames with some bits flipped, 0 to 1
+	Drop      int           // number of next frames to lose
 	Cut       bool          // all frames are lost; carrier stays
 }
 
@@ -28,8 +28,8 @@ type Link struct {
 	carrier [2]bool
 }
 
-// Connect connects two ports by a link without carrier, in place of the links
-// they have.
+// Connect connects two ports by a new link without carrier. It replaces the links they
+// have.
 func (n *Network) Connect(a, b *Port) *Link {
 	l := &Link{network: n, ends: [2]*Port{a, b}}
 	for end, p := range l.ends {
@@ -40,7 +40,7 @@ func (n *Network) Connect(a, b *Port) *Link {
 	return l
 }
 
-// Unplug takes the port's link away, at both ends.
+// Unplug removes the port's link from both ends.
 func (p *Port) Unplug() {
 	if p.link == nil {
 		return
@@ -65,10 +65,10 @@ func (l *Link) SetCarrierAt(p *Port, up bool) {
 	p.report()
 }
 
-// LinkOf returns the port's link; nil if it has none.
+// LinkOf returns the port's link, or nil if it has none.
 func (p *Port) LinkOf() *Link { return p.link }
 
-// Outgoing is the impairment of what the port sends.
+// Outgoing returns the impairment of the frames that the port sends.
 func (p *Port) Outgoing() (*Impairment, error) {
 	if p.link == nil {
 		return nil, errNoLink
@@ -76,7 +76,7 @@ func (p *Port) Outgoing() (*Impairment, error) {
 	return &p.link.Direction[p.end], nil
 }
 
-// send lets a LACPDU leave the port.
+// send sends a LACPDU over the port's link.
 func (p *Port) send(a *lacp.Action) {
 	n := p.Node.network
 	if n.OnTransmit != nil {

@@ -8,16 +8,16 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// Epoch is the time at which every Network starts.
+// Epoch is the start time of every Network.
 var Epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // Network is a set of Systems and the links between their ports.
 type Network struct {
-	// Trace, if not nil, is told each transition. Set it before AddNode.
+	// Trace, if not nil, is called for each transition. Set it before AddNode.
 	Trace func(*Node, lacp.Transition)
-	// OnTransmit, if not nil, is told each LACPDU that leaves a port.
+	// OnTransmit, if not nil, is called for each LACPDU that a port sends.
 	OnTransmit func(*Port, *lacp.Action)
-	// Check, if not nil, is an invariant of its own, tested with the others.
+	// Check, if not nil, is a further invariant, tested with the others.
 	Check func(*Node) error
 
 	now      time.Duration
@@ -25,34 +25,34 @@ type Network struct {
 	nodes    []*Node
 	queue    events
 	sequence uint64
-	maxDelay time.Duration // that any frame was ever given
+	maxDelay time.Duration // longest delay of any frame so far
 	err      error
 }
 
-// New returns an empty Network whose chance is drawn from seed.
+// New returns an empty Network that draws its random numbers from seed.
 func New(seed uint64) *Network {
 	return &Network{rand: rand.New(rand.NewPCG(seed, 0))}
 }
 
-// Now is the time since the start.
+// Now returns the time since the start.
 func (n *Network) Now() time.Duration { return n.now }
 
-// Clock is the time that the Systems are told.
+// Clock returns the current time as the Systems see it.
 func (n *Network) Clock() time.Time { return Epoch.Add(n.now) }
 
-// Err is the first violation of an invariant.
+// Err returns the first violation of an invariant.
 func (n *Network) Err() error { return n.err }
 
-// Nodes returns the nodes in the order in which they were added.
+// Nodes returns the nodes in the order they were added.
 func (n *Network) Nodes() []*Node { return n.nodes }
 
-// At has f called once, d from now.
+// At schedules one call of f, d from now.
 func (n *Network) At(d time.Duration, f func()) {
 	n.schedule(event{at: n.now + d, call: f})
 }
 
-// Advance moves the clock on by d, through all events until then, and returns
-// the first violation of an invariant.
+// Advance moves the clock forward by d, runs all events until then, and returns the first
+// violation of an invariant.
 func (n *Network) Advance(d time.Duration) error {
 	end := n.now + d
 	for n.err == nil {
@@ -69,7 +69,7 @@ func (n *Network) Advance(d time.Duration) error {
 
 const never = time.Duration(1<<63 - 1)
 
-// next is the time of the earliest event.
+// next returns the time of the earliest event.
 func (n *Network) next() time.Duration {
 	at := never
 	if len(n.queue) > 0 {
@@ -83,8 +83,8 @@ func (n *Network) next() time.Duration {
 	return at
 }
 
-// step lets everything happen that happens now: frames before timers, as a
-// runtime does that reads its sockets first.
+// step runs all events that are due now: frames before timers, like a runtime that reads
+// its sockets first.
 func (n *Network) step() {
 	for len(n.queue) > 0 && n.queue[0].at <= n.now && n.err == nil {
 		e := heap.Pop(&n.queue).(*event)
@@ -111,12 +111,12 @@ func (n *Network) fail(err error) {
 // event is a frame that arrives at a port, or a call.
 type event struct {
 	at       time.Duration
-	sequence uint64 // events of one time happen in the order in which they were made
+	sequence uint64 // events of the same time run in the order they were made
 	call     func()
 	to       *Port
 	frame    [lacp.FrameLen]byte
 	corrupt  bool
-	link     *Link // it came over
+	link     *Link // the link that carries the frame
 }
 
 func (n *Network) schedule(e event) {

@@ -13,13 +13,13 @@ import (
 type Node struct {
 	Name   string
 	System *lacp.System
-	Ports  []*Port // in the order in which they were added
+	Ports  []*Port // in the order they were added
 
 	network  *Network
 	config   lacp.Config
 	deadline time.Duration
 	dead     bool // stopped: neither receives nor sends
-	stalled  bool // gets no time: what arrives waits
+	stalled  bool // gets no time; frames that arrive wait
 	waking   bool
 	backlog  []waiting
 }
@@ -27,13 +27,13 @@ type Node struct {
 // Port is one port of a Node.
 type Port struct {
 	Node   *Node
-	Config lacp.PortConfig // as SetPort takes it
-	Link   lacp.Link       // speed and duplex; Up as it was last reported
-	Mux    lacp.Mux        // what the System last asked of the data path
+	Config lacp.PortConfig // as passed to SetPort
+	Link   lacp.Link       // speed and duplex; Up holds the value last reported
+	Mux    lacp.Mux        // data path that the System last asked for
 
-	Drained bool // a drain is done
+	Drained bool // a drain has finished
 
-	// FailSends is how many more LACPDUs the port fails to send.
+	// FailSends is the number of next LACPDUs that the port fails to send.
 	FailSends int
 
 	link    *Link
@@ -45,7 +45,7 @@ type Port struct {
 // String returns the port's name, "a.1".
 func (p *Port) String() string { return fmt.Sprintf("%s.%d", p.Node.Name, p.Config.Number) }
 
-// Peer is the port at the other end of the link; nil without a link.
+// Peer returns the port at the other end of the link, or nil without a link.
 func (p *Port) Peer() *Port {
 	if p.link == nil {
 		return nil
@@ -53,7 +53,7 @@ func (p *Port) Peer() *Port {
 	return p.link.ends[1-p.end]
 }
 
-// Status is the port's status; zero while the Node is stopped.
+// Status returns the port's status. It is zero while the Node is stopped.
 func (p *Port) Status() lacp.PortStatus {
 	if p.Node.dead {
 		return lacp.PortStatus{}
@@ -76,7 +76,7 @@ func (n *Network) AddNode(name string, config lacp.Config) (*Node, error) {
 	return node, nil
 }
 
-// AddPort adds a port. Its MAC, if it has none, is the System's with the port
+// AddPort adds a port. If c has no MAC, the port gets the System's MAC with the port
 // number in the last octet but one.
 func (node *Node) AddPort(c lacp.PortConfig) (*Port, error) {
 	if c.MAC == (lacp.MAC{}) {
@@ -92,7 +92,8 @@ func (node *Node) AddPort(c lacp.PortConfig) (*Port, error) {
 	return p, nil
 }
 
-// SetPort changes the port's configuration; of a stopped System when it starts.
+// SetPort changes the port's configuration. If the System is stopped, the change takes
+// effect when it starts.
 func (p *Port) SetPort(c lacp.PortConfig) error {
 	if p.Node.dead {
 		p.Config = c
@@ -104,7 +105,7 @@ func (p *Port) SetPort(c lacp.PortConfig) error {
 	}
 	p.record.keepTimeout(p)
 	p.Config = c
-	p.record.deaf = false // a new timeout, a new bound
+	p.record.deaf = false // a new timeout starts a new bound
 	if peer := p.Peer(); peer != nil {
 		peer.record.deaf = false
 	}
@@ -112,7 +113,8 @@ func (p *Port) SetPort(c lacp.PortConfig) error {
 	return nil
 }
 
-// SetSystem changes the System's identifier; of a stopped System when it starts.
+// SetSystem changes the System's identifier. If the System is stopped, the change takes
+// effect when it starts.
 func (node *Node) SetSystem(id lacp.SystemID) error {
 	if node.dead {
 		node.config.System = id
@@ -127,13 +129,13 @@ func (node *Node) SetSystem(id lacp.SystemID) error {
 	return nil
 }
 
-// SetSpeed changes what the port's link is, in Mb/s and duplex mode.
+// SetSpeed changes the speed, in Mb/s, and the duplex mode of the port's link.
 func (p *Port) SetSpeed(mbps uint32, d lacp.Duplex) {
 	p.Link.SpeedMbps, p.Link.Duplex = mbps, d
 	p.report()
 }
 
-// Remove takes the port out of service in good order.
+// Remove gracefully takes the port out of service.
 func (p *Port) Remove() error {
 	p.Node.Wake()
 	p.record.farewell = true
@@ -143,21 +145,21 @@ func (p *Port) Remove() error {
 	return err
 }
 
-// Do calls methods of the System and carries out what it asks for.
+// Do calls f with the System, then carries out the actions that the System asks for.
 func (node *Node) Do(f func(*lacp.System) error) error {
 	err := f(node.System)
 	node.drain()
 	return err
 }
 
-// Inject has the port receive a frame from nowhere.
+// Inject makes the port receive a frame that no peer sent.
 func (p *Port) Inject(frame []byte) (lacp.SlowKind, error) {
 	kind, err := p.Node.System.Receive(p.Node.network.Clock(), p.Config.Number, frame)
 	p.Node.drain()
 	return kind, err
 }
 
-// Stop kills the System without a farewell. Its links keep their carrier.
+// Stop kills the System. It sends no last LACPDU, and its links keep their carrier.
 func (node *Node) Stop() {
 	node.dead, node.stalled, node.backlog = true, false, nil
 	node.deadline = never
@@ -166,7 +168,7 @@ func (node *Node) Stop() {
 	}
 }
 
-// Start starts a stopped System anew, without memory.
+// Start starts a stopped System again, without memory.
 func (node *Node) Start() error {
 	if !node.dead {
 		return nil
@@ -190,13 +192,13 @@ func (node *Node) Start() error {
 	return nil
 }
 
-// Restart is Stop and Start at once.
+// Restart stops the System and starts it at once.
 func (node *Node) Restart() error {
 	node.Stop()
 	return node.Start()
 }
 
-// report tells the System what the port's link is.
+// report passes the state of the port's link to the System.
 func (p *Port) report() {
 	p.Link.Up = p.link != nil && p.link.carrier[p.end]
 	if p.Node.dead || p.removed || p.Node.stalled {
@@ -208,7 +210,7 @@ func (p *Port) report() {
 	p.Node.drain()
 }
 
-// arrive hands the System a frame that has come over the link.
+// arrive passes a frame that came over the link to the System.
 func (p *Port) arrive(frame []byte, corrupt bool) {
 	node := p.Node
 	switch {
@@ -223,7 +225,7 @@ func (p *Port) arrive(frame []byte, corrupt bool) {
 	before := p.Status().Counters
 	kind, err := node.System.Receive(node.network.Clock(), p.Config.Number, frame)
 	if (kind != lacp.SlowLACPDU || err != nil) && !corrupt {
-		node.network.fail(fmt.Errorf("%v: frame of a System was taken for %v: %v", p, kind, err))
+		node.network.fail(fmt.Errorf("%v: received a System's frame as %v: %v", p, kind, err))
 	}
 	if kind == lacp.SlowLACPDU && p.Status().Counters.LoopedRx == before.LoopedRx {
 		p.record.arrived(frame)
@@ -231,7 +233,7 @@ func (p *Port) arrive(frame []byte, corrupt bool) {
 	node.drain()
 }
 
-// drain carries out what the System asks for and tests the invariants.
+// drain carries out the actions that the System asks for and tests the invariants.
 func (node *Node) drain() {
 	n := node.network
 	var failed []lacp.PortNumber
@@ -241,12 +243,12 @@ func (node *Node) drain() {
 		}
 		p := node.port(a.Port)
 		switch {
-		case p == nil: // its farewell comes after it was removed by name
+		case p == nil: // a removed port keeps its entry, so its last LACPDU finds it
 			n.fail(fmt.Errorf("%s: action for unknown port %d", node.Name, a.Port))
 		case a.Kind == lacp.ActionMux:
 			p.Mux = a.Mux
 		case a.Kind == lacp.ActionFlush:
-			// The frames under way have arrived when the longest delay is over.
+			// The frames under way have arrived after the longest delay.
 			n.At(n.maxDelay, func() {
 				if !node.dead && !p.removed {
 					n.fail(node.Do(func(s *lacp.System) error { return s.Flushed(n.Clock(), p.Config.Number) }))
@@ -277,7 +279,7 @@ func (node *Node) drain() {
 	}
 }
 
-// port returns the port of a number, the newest if it was removed and added again.
+// port returns the port with a number, the newest if the port was removed and added again.
 func (node *Node) port(number lacp.PortNumber) *Port {
 	for _, p := range slices.Backward(node.Ports) {
 		if p.Config.Number == number {

@@ -11,43 +11,43 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// RunScript runs a script on a Network and returns it with what each command
-// shows written under it, each line after a tab; such lines in the input are
-// dropped. Lines that begin with # are comments. The error, of a command or of
-// an invariant, names the line. The commands:
+// RunScript runs a script on a Network. It returns the script with the output of each
+// command below it, each output line after a tab. It drops such lines from the input.
+// Lines that begin with # are comments. The error, of a command or of an invariant, names
+// the line. The commands:
 //
-//	seed 7                         of all chance; the first command, if there is one
+//	seed 7                         seed of all randomness; must come first if given
 //	system a 8000 02:00:00:00:00:0a [require-partner] [heed-expired] [lead-partner]
 //	                               [wait 2s] [max-delay 100] [repeat-first] [withdraw]
 //	                               [max-links N] [non-revertive] [min-links N]
 //	                               [restore 3s] [stall 1s] [dampen 1s] [fallback one] [destination MAC]
-//	port a.1 key 1 [setting]...    add a port; settings as of "set"
+//	port a.1 key 1 [setting]...    add a port; settings as for "set"
 //	set a.1 [setting]...           active passive fast slow aggregatable individual independent
 //	                               coupled enabled disabled static key N priority HEX mac MAC
 //	                               admin-state HEX admin-partner HEX,MAC admin-key N admin-port N
 //	set-system a 8000 MAC          change the System's identifier
 //	link a.1 b.1 [impairment]...   connect two ports, both directions; carrier stays down
-//	impair a.1 [impairment]...     of what a.1 sends: delay D jitter D loss 0.1 duplicate 0.1 corrupt 0.1
-//	link-up a.1, link-down a.1     carrier of both ends
-//	carrier-up a.1, carrier-down a.1   as this end sees it
+//	impair a.1 [impairment]...     for frames that a.1 sends: delay D jitter D loss 0.1 duplicate 0.1 corrupt 0.1
+//	link-up a.1, link-down a.1     set the carrier at both ends
+//	carrier-up a.1, carrier-down a.1   set the carrier at this end only
 //	speed a.1 1000 [full|half]     speed and duplex mode of this end
-//	cut a.1, heal a.1              lose all that a.1 sends, or no longer
+//	cut a.1, heal a.1              lose all frames that a.1 sends; stop losing them
 //	drop b.2 5                     lose the next 5 frames that b.2 sends
-//	fail a.1 3                     have the next 3 LACPDUs of a.1 not be sent
+//	fail a.1 3                     make a.1 fail to send its next 3 LACPDUs
 //	inject a.1 HEX                 a frame arrives at a.1
-//	remove a.1, unplug a.1         leave in good order; take the cable away
+//	remove a.1, unplug a.1         leave gracefully; remove the cable
 //	stop a, start a, restart a     kill a System and start it without memory
-//	stall a 5s                     a gets no time; frames wait
+//	stall a 5s                     give a no time; frames wait
 //	settle a                       end all faults, of all Systems and links, and fail unless
-//	                               in time all links are used as they are configured
+//	                               all links are used as configured in time
 //	advance 3s                     let time pass
 //	show a, show a.1               status of ports
-//	reasons a                      why each port is where it is
+//	reasons a                      show the reason for the state of each port
 //	counters a.1                   the port's counters
-//	trace [machine...]             show transitions of these machines only, at first all but churn:
+//	trace [machine...]             show transitions of these machines only; default all but churn:
 //	                               receive periodic selection mux actor-churn partner-churn
-//	octets on|off                  show LACPDUs as octets too
-//	tx on|off                      show LACPDUs at all
+//	octets on|off                  also show LACPDUs as octets
+//	tx on|off                      show LACPDUs
 func RunScript(text string) (string, error) {
 	s := newScript()
 	s.network.Trace = s.transition
@@ -69,7 +69,7 @@ func newScript() *script {
 		machines: map[string]bool{"receive": true, "periodic": true, "selection": true, "mux": true}}
 }
 
-// line runs one line, which may be a comment.
+// line runs one line. The line may be a comment.
 func (s *script) line(line string) error {
 	fields := strings.Fields(line)
 	if len(fields) == 0 || strings.HasPrefix(line, "#") {

@@ -13,7 +13,7 @@ import (
 
 var errArguments = errors.New("an argument is missing")
 
-// port finds "a.1".
+// port returns the port of a name such as "a.1".
 func (s *script) port(name string) (*Port, error) {
 	node, digits, _ := strings.Cut(name, ".")
 	number, err := strconv.ParseUint(digits, 10, 16)
@@ -120,7 +120,7 @@ func (s *script) addPort(args []string) error {
 	n, err := parse16(digits, 10)
 	node := s.nodes[name]
 	if err != nil || node == nil {
-		return fmt.Errorf("%q is no port of a system", args[0])
+		return fmt.Errorf("%q is not a port of a system", args[0])
 	}
 	c := lacp.PortConfig{Number: lacp.PortNumber(n), Key: 1}
 	if err := settings(&c, args[1:]); err != nil {

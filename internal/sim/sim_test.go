@@ -9,7 +9,7 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// pair is a network of two Systems with one link, up.
+// pair returns a Network of two Systems with one link, and the link, up.
 func pair(t *testing.T, c lacp.PortConfig, i Impairment) (*Network, *Link) {
 	t.Helper()
 	n := New(1)
@@ -46,18 +46,18 @@ func TestPairForms(t *testing.T) {
 	n, l := pair(t, lacp.PortConfig{}, Impairment{Delay: 10 * time.Millisecond})
 	advance(t, n, 2029*time.Millisecond)
 	if usable(l.ends[0]) || usable(l.ends[1]) {
-		t.Error("up before 2.03 s")
+		t.Error("the link is up before 2.03 s")
 	}
 	advance(t, n, time.Millisecond)
 	if !usable(l.ends[0]) || !usable(l.ends[1]) {
-		t.Error("not up at 2.03 s")
+		t.Error("the link is not up at 2.03 s")
 	}
 	if n.Now() != 2030*time.Millisecond || !n.Clock().Equal(Epoch.Add(n.Now())) {
-		t.Errorf("it is %v, %v", n.Now(), n.Clock())
+		t.Errorf("got Now() = %v, Clock() = %v", n.Now(), n.Clock())
 	}
 }
 
-// Each impairment does what it says: of 600 LACPDUs as many arrive.
+// TestImpairments checks how many of 600 LACPDUs arrive with each impairment.
 func TestImpairments(t *testing.T) {
 	tests := []struct {
 		name     string
@@ -77,7 +77,7 @@ func TestImpairments(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			n, l := pair(t, lacp.PortConfig{ShortTimeout: true}, Impairment{})
 			advance(t, n, 10*time.Second)
-			l.Direction[0] = test.i // what the other end sends still asks for one a second
+			l.Direction[0] = test.i // the other end still asks for one LACPDU a second
 			sent := func() uint64 { return l.ends[0].Status().Counters.LACPDUsTx }
 			received := func() uint64 { return l.ends[1].Status().Counters.LACPDUsRx }
 			before, beforeRx := sent(), received()
@@ -87,13 +87,13 @@ func TestImpairments(t *testing.T) {
 			advance(t, n, 5*time.Millisecond)
 			got := (received() - beforeRx) * 600 / (sent() - before)
 			if got < test.min || got > test.max {
-				t.Errorf("%d of 600 arrived, want %d to %d", got, test.min, test.max)
+				t.Errorf("got %d of 600, want %d to %d", got, test.min, test.max)
 			}
 		})
 	}
 }
 
-// Frames with jitter overtake each other, others never do.
+// TestJitterReorders checks that frames overtake each other only with jitter.
 func TestJitterReorders(t *testing.T) {
 	for _, jitter := range []time.Duration{0, 2 * time.Second} {
 		n, l := pair(t, lacp.PortConfig{ShortTimeout: true}, Impairment{Delay: time.Millisecond, Jitter: jitter})
@@ -109,12 +109,12 @@ func TestJitterReorders(t *testing.T) {
 			_ = n.Advance(100 * time.Millisecond)
 		}
 		if overtaken != (jitter > 0) {
-			t.Errorf("jitter %v: overtaken %v", jitter, overtaken)
+			t.Errorf("jitter %v: got overtaken = %v", jitter, overtaken)
 		}
 	}
 }
 
-// inOrder returns the events in the order in which they were made.
+// inOrder returns the events in the order they were made.
 func inOrder(q events) events {
 	sorted := append(events(nil), q...)
 	for i := range sorted {
@@ -146,7 +146,7 @@ func TestSameSeedSameRun(t *testing.T) {
 	}
 }
 
-// TestInvariantsFindViolations lets ports do what they must not.
+// TestInvariantsFindViolations makes ports break each invariant.
 func TestInvariantsFindViolations(t *testing.T) {
 	up := func(t *testing.T) (*Network, *Port) {
 		n, l := pair(t, lacp.PortConfig{ShortTimeout: true}, Impairment{Delay: time.Millisecond})
@@ -185,7 +185,7 @@ func TestInvariantsFindViolations(t *testing.T) {
 		}},
 		{"Expired is true in CURRENT", state(func(st *lacp.PortStatus) { st.Actor.State |= lacp.StateExpired })},
 		{"Defaulted in CURRENT", state(func(st *lacp.PortStatus) { st.Actor.State |= lacp.StateDefaulted })},
-		{"the data path was told", state(func(st *lacp.PortStatus) { st.AttachedAggregator = 9 })},
+		{"the data path has", state(func(st *lacp.PortStatus) { st.AttachedAggregator = 9 })},
 		{"reason", state(func(st *lacp.PortStatus) { st.Reason.Code = lacp.ReasonLinkDown })},
 		{"while the link is down", sent(func(p *Port, _ *lacp.Action) { p.Link.Up = false })},
 		{"while LACP is disabled", sent(func(p *Port, _ *lacp.Action) { p.Config.Disabled = true })},
@@ -193,7 +193,7 @@ func TestInvariantsFindViolations(t *testing.T) {
 			a.PDU.Actor.State &^= lacp.StateActivity
 			a.PDU.Partner.State &^= lacp.StateActivity
 		})},
-		{"last heard was", sent(func(_ *Port, a *lacp.Action) { a.PDU.Partner.Key++ })},
+		{"as last received", sent(func(_ *Port, a *lacp.Action) { a.PDU.Partner.Key++ })},
 		{"four LACPDUs", func(n *Network, p *Port) error {
 			n.now += 10 * time.Second
 			st := p.Status()
@@ -241,7 +241,7 @@ func TestScriptErrors(t *testing.T) {
 	}
 }
 
-// A few seeds; the many are run by package lacp, which looks inside its Systems too.
+// TestSwarm runs a few seeds. Package lacp runs many, and also looks inside its Systems.
 func TestSwarm(t *testing.T) {
 	for seed := range uint64(200) {
 		if _, err := Swarm(seed, nil); err != nil {

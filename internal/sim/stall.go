@@ -2,20 +2,20 @@ package sim
 
 import "time"
 
-// backlogDepth is how many frames wait for a System that gets no time, as in the
-// queue of a socket; later ones are lost.
+// backlogDepth is the number of frames that wait for a stalled System, as in the queue of
+// a socket. Later frames are lost.
 const backlogDepth = 64
 
-// waiting is a frame that has arrived at a System that gets no time.
+// waiting is a frame that has arrived at a stalled System.
 type waiting struct {
 	port    *Port
 	frame   []byte
 	corrupt bool
 }
 
-// Stall gives the System no time for d: its process is stopped, or the machine
-// busy. Its data path goes on as it is. Afterwards it learns of its links, gets the
-// frames that have waited, and only then sees that timers are due.
+// Stall gives the System no time for d, as if its process were stopped or the machine
+// busy. Its data path stays as it is. Afterwards the System learns the state of its links,
+// receives the waiting frames, and only then serves the timers that are due.
 func (node *Node) Stall(d time.Duration) {
 	if node.dead || node.stalled {
 		return
@@ -23,7 +23,7 @@ func (node *Node) Stall(d time.Duration) {
 	node.stalled = true
 	system := node.System
 	node.network.At(d, func() {
-		if node.System == system { // it has not been restarted
+		if node.System == system { // no restart has replaced it
 			node.Wake()
 		}
 	})
@@ -36,7 +36,7 @@ func (node *Node) Wake() {
 	}
 	backlog := node.backlog
 	node.stalled, node.backlog = false, nil
-	node.waking = true // until it knows all of its links it can't be right
+	node.waking = true // the invariants need not hold until it knows the state of all links
 	for _, p := range node.Ports {
 		p.record.deaf = false
 		p.report()

@@ -9,17 +9,16 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// Settling is how long after the last fault two Systems may take until they use
-// all links. A port that has lost its partner is heard of again with the next
-// periodic LACPDU of either end, within 30 s at the Long Timeout; a port whose
-// LACPDU with a changed Collecting was lost is too, as update_NTT does not look
-// at that bit. Then ports wait 2 s, four LACPDUs go to and fro, and the transmit
-// limit may hold back one of them for 1 s. Late frames of before the fault's end,
-// up to maxFaultDelay, may start it all once more. A port may wait to be restored,
-// and be dampened before that.
+// Settling is the time after the last fault within which two Systems must use all links.
+// A port that has lost its partner recovers with the next periodic LACPDU of either end,
+// within 30 s at the Long Timeout. So does a port whose LACPDU with a changed Collecting
+// was lost, because update_NTT does not check that bit. Then ports wait 2 s, four LACPDUs
+// go back and forth, and the transmit limit may delay one of them by 1 s. Late frames sent
+// before the fault ended, delayed by up to maxFaultDelay, may start all this again. A port
+// may wait to be restored, and be dampened before that.
 const Settling = lacp.SlowPeriodicTime + 2*lacp.AggregateWaitTime + 2*time.Second + maxFaultDelay + maxRestore + maxDampening
 
-// The longest times of these in a Swarm.
+// The longest of these times in a Swarm.
 const (
 	maxRestore   = 2 * time.Second
 	maxDampening = 4 * time.Second // from a penalty of 8,000 to 750 with a half-life of 1 s
@@ -30,8 +29,8 @@ const maxFaultDelay = 2 * time.Second
 
 // Swarm runs the script that [SwarmScript] draws from a seed. It returns the first
 // violation of an invariant, or an error if the Systems do not use their links
-// [Settling] after the faults end. The Network, which setup may prepare, is
-// returned for a look at it.
+// [Settling] after the faults end. setup may prepare the Network. Swarm returns the
+// Network for inspection.
 func Swarm(seed uint64, setup func(*Network)) (*Network, error) {
 	n, err := runQuietly(SwarmScript(seed), setup)
 	var bad *scriptError
@@ -41,8 +40,8 @@ func Swarm(seed uint64, setup func(*Network)) (*Network, error) {
 	return n, err
 }
 
-// Shrink leaves out of a script that fails, line after line, what it fails without,
-// and returns the rest with the error it ends with.
+// Shrink removes the lines that a failing script does not need in order to fail. It
+// returns the remaining lines and the error they cause.
 func Shrink(lines []string, setup func(*Network)) ([]string, error) {
 	fails := func(lines []string) error {
 		_, err := runQuietly(lines, setup)
@@ -73,13 +72,13 @@ func Shrink(lines []string, setup func(*Network)) ([]string, error) {
 	return lines, err
 }
 
-// scriptError is an error of a command, and not of an invariant.
+// scriptError is an error of a command, not of an invariant.
 type scriptError struct{ err error }
 
 func (e *scriptError) Error() string { return e.err.Error() }
 func (e *scriptError) Unwrap() error { return e.err }
 
-// runQuietly runs a script that shows nothing.
+// runQuietly runs a script without output.
 func runQuietly(lines []string, setup func(*Network)) (*Network, error) {
 	s := newScript()
 	if setup != nil {
@@ -102,7 +101,7 @@ func runQuietly(lines []string, setup func(*Network)) (*Network, error) {
 	return s.network, nil
 }
 
-// Describe lists what a run of Swarm was about.
+// Describe lists the Systems, ports and links of a run of Swarm.
 func (n *Network) Describe() string {
 	var text strings.Builder
 	for _, node := range n.nodes {

@@ -9,26 +9,26 @@ import (
 	"time"
 )
 
-// drawing makes a script from a seed: two Systems, links between them, faults for a
-// while, and then the test that all is used as configured; and once more.
+// drawing makes a script from a seed: two Systems, the links between them, a phase of
+// faults, and a test that all links are used as configured. Then faults and test repeat.
 type drawing struct {
 	r     *rand.Rand
 	lines []string
 	links int
-	peer  []int         // the port of b that port i of a, from 0, is connected to
+	peer  []int         // the port of b connected to port i of a, from 0
 	ports [2][]string   // the settings of each port
-	plan  []timed       // faults of the phase that is being drawn
-	end   time.Duration // of that phase
+	plan  []timed       // faults of the current phase
+	end   time.Duration // end of the current phase
 }
 
-// timed is a command at a time of its phase.
+// timed is a command and its time in the phase.
 type timed struct {
 	at      time.Duration
 	command string
 }
 
-// SwarmScript returns the script, line by line, that [Swarm] runs for a seed. It
-// can be given to [RunScript].
+// SwarmScript returns the lines of the script that [Swarm] runs for a seed. [RunScript] can
+// run it, too.
 func SwarmScript(seed uint64) []string {
 	d := &drawing{r: rand.New(rand.NewPCG(seed, 1))}
 	d.add("seed %d", seed)
@@ -53,8 +53,8 @@ func (d *drawing) between(from, to time.Duration) time.Duration {
 
 func pick[T any](d *drawing, of ...T) T { return of[d.r.IntN(len(of))] }
 
-// systems draws the two Systems. Most ports of a System are alike, and the two
-// addresses differ in many bits, so that no flipped one makes one of the other.
+// systems draws the two Systems. Most ports of a System are alike. The two addresses
+// differ in many bits, so that flipped bits do not turn one into the other.
 func (d *drawing) systems() {
 	d.links = 1 + d.r.IntN(4)
 	if d.chance(0.05) {
@@ -127,7 +127,7 @@ func (d *drawing) port(side, i int) string {
 	return fmt.Sprintf("b.%d", d.peer[i]+1)
 }
 
-// faults draws a phase in which links are impaired and things fail.
+// faults draws a phase with impaired links and faults.
 func (d *drawing) faults() {
 	d.plan, d.end = nil, d.between(time.Second, 40*time.Second)
 	if d.chance(0.1) {
@@ -143,7 +143,7 @@ func (d *drawing) faults() {
 	for i := range times {
 		times[i] = d.between(0, d.end)
 	}
-	slices.Sort(times) // a fault is drawn knowing those before it
+	slices.Sort(times) // each fault depends on the earlier ones
 	for _, at := range times {
 		d.fault(at)
 	}
@@ -159,7 +159,7 @@ func (d *drawing) faults() {
 	d.add("advance %v", d.end-now)
 }
 
-// at plans a command, at the end of the phase at the latest.
+// at plans a command. A time after the end of the phase counts as the end.
 func (d *drawing) at(at time.Duration, format string, args ...any) {
 	d.plan = append(d.plan, timed{min(at, d.end), fmt.Sprintf(format, args...)})
 }
@@ -182,8 +182,8 @@ func (d *drawing) impairment() string {
 	return words
 }
 
-// fault draws something that happens at a time to a link or a System, and what
-// ends it, if settling does not.
+// fault draws a fault of a link or a System at a time, and the command that ends it unless
+// settling does.
 func (d *drawing) fault(at time.Duration) {
 	i, side := d.r.IntN(d.links), d.r.IntN(2)
 	p := d.port(side, i)
@@ -193,7 +193,7 @@ func (d *drawing) fault(at time.Duration) {
 	case 0: // flap
 		d.at(at, "link-down %s", p)
 		d.at(until, "link-up %s", p)
-	case 1: // that one end sees
+	case 1: // flap that one end sees
 		d.at(at, "carrier-down %s", p)
 		d.at(until, "carrier-up %s", p)
 	case 2: // one-way

@@ -8,8 +8,8 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// A System that gets no time sends nothing and changes nothing; then it takes the
-// frames that have waited before it looks at its timers.
+// TestStall checks that a stalled System sends nothing and changes nothing, and that it
+// then handles the waiting frames before its timers.
 func TestStall(t *testing.T) {
 	n, l := pair(t, lacp.PortConfig{ShortTimeout: true}, Impairment{Delay: time.Millisecond})
 	advance(t, n, 10*time.Second)
@@ -22,11 +22,11 @@ func TestStall(t *testing.T) {
 	}
 	advance(t, n, 15*time.Second)
 	if got := a.Status().Counters; got != before {
-		t.Errorf("stalled it counts %+v, before %+v", got, before)
+		t.Errorf("counters while stalled: got %+v, want %+v as before", got, before)
 	}
 	advance(t, n, time.Second+10*time.Millisecond)
 	if got := a.Status(); got.Counters.LACPDUsRx == before.LACPDUsRx || got.Counters.Expired != before.Expired {
-		t.Errorf("awake: %d LACPDUs received, EXPIRED %d times more", got.Counters.LACPDUsRx-before.LACPDUsRx, got.Counters.Expired-before.Expired)
+		t.Errorf("after the stall: %d LACPDUs received, EXPIRED %d times more", got.Counters.LACPDUsRx-before.LACPDUsRx, got.Counters.Expired-before.Expired)
 	}
 	advance(t, n, 5*time.Second)
 	if !usable(a) || !usable(l.ends[1]) {
@@ -55,15 +55,16 @@ func TestSettleFindsWhatDoesNotComeUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := n.settle(); err != nil {
-		t.Errorf("LACP disabled at one end, which is no fault: %v", err)
+		t.Errorf("LACP disabled at one end: got %v, want no fault", err)
 	}
-	l.ends[0].Config.Disabled = false // so that settle expects what is not so
+	l.ends[0].Config.Disabled = false // so that settle wrongly expects LACP
 	if err := n.settle(); err == nil || !strings.Contains(err.Error(), "has not come up") {
 		t.Errorf("%v", err)
 	}
 }
 
-// What a script fails without is left out, and the rest still fails the same way.
+// TestShrink checks that Shrink removes the lines that a script fails without, and that
+// the rest still fails the same way.
 func TestShrink(t *testing.T) {
 	bad := func(n *Network) {
 		n.Check = func(node *Node) error {
@@ -91,11 +92,11 @@ settle a`, "\n")
 		t.Errorf("%v:\n%s", err, strings.Join(got, "\n"))
 	}
 	if got, err := Shrink(lines, nil); err != nil || len(got) != len(lines) {
-		t.Errorf("a script that does not fail: %v, %d lines", err, len(got))
+		t.Errorf("a script that does not fail: got %v, %d lines", err, len(got))
 	}
 }
 
-// All that a swarm draws can be run as a script, and shows the same.
+// TestSwarmScriptRuns checks that RunScript runs the scripts that a swarm draws.
 func TestSwarmScriptRuns(t *testing.T) {
 	for seed := range uint64(20) {
 		out, err := RunScript(strings.Join(SwarmScript(seed), "\n"))

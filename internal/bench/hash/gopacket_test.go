@@ -13,8 +13,8 @@ import (
 	"github.com/lagkit/lagkit/internal/bench/traffic"
 )
 
-// flowDecoder hashes frames the way a program with gopacket does: it decodes the
-// layers into memory of its own and takes the fast hash of the last two flows.
+// flowDecoder hashes frames as a program with gopacket does. It decodes the layers into
+// its own memory and takes the fast hash of the last two flows.
 type flowDecoder struct {
 	parser  *gopacket.DecodingLayerParser
 	decoded []gopacket.LayerType
@@ -38,7 +38,7 @@ func newFlowDecoder() *flowDecoder {
 }
 
 func (d *flowDecoder) sum(frame []byte) (h uint64) {
-	// What could be decoded counts, as in our hash.
+	// The layers that could be decoded count, as in our hash.
 	_ = d.parser.DecodeLayers(frame, &d.decoded)
 	for _, l := range d.decoded {
 		switch l {
@@ -56,13 +56,13 @@ func (d *flowDecoder) sum(frame []byte) (h uint64) {
 }
 
 // TestGopacketSpeed measures the batch of layer3+4 and policy flow with the table
-// lookup against gopacket's DecodingLayerParser and FastHash on the same frames, in
-// turns, median of ten. Set HASH_SPEED=1 to run it, and HASH_SPEED=check to fail
-// below the target.
+// lookup against gopacket's DecodingLayerParser and FastHash on the same frames. They take
+// turns, and the median of ten counts. Set HASH_SPEED=1 to run it, and HASH_SPEED=check to
+// fail below the target.
 func TestGopacketSpeed(t *testing.T) {
 	mode := os.Getenv("HASH_SPEED")
 	if mode == "" {
-		t.Skip("HASH_SPEED is not set: a test that measures time is for a quiet machine")
+		t.Skip("HASH_SPEED is not set; a timing test needs a quiet machine")
 	}
 	const rounds, target = 10, 40
 	h, err := hash.New(hash.Layer34, hash.Options{})
@@ -108,7 +108,7 @@ func TestGopacketSpeed(t *testing.T) {
 		t.Logf("%-4v gopacket %.1f ns, layer3+4 %.2f ns: %.0f times; flow with table %.2f ns: %.0f times; target at least %d",
 			k, median(theirs), median(ours), r, median(whole), rw, target)
 		if mode == "check" && r < target {
-			t.Errorf("%v: only %.1f times as fast as gopacket, want %d", k, r, target)
+			t.Errorf("%v: got %.1f times the speed of gopacket, want at least %d", k, r, target)
 		}
 	}
 	if total == 0 {

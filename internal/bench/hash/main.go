@@ -1,8 +1,8 @@
-// Command bench measures package hash against the same arithmetic in C at -O2
-// (c/ref.c), both over the same frames in memory. The two take turns of a
-// fraction of a millisecond, so that what else the machine does hits both alike. Policy flow with
-// the table lookup and counters is measured against layer3+4 in C, and the lookup
-// against the index of an array. Run it with run.sh, which compiles the C side.
+// Command bench measures package hash against the same arithmetic in C at -O2 (c/ref.c),
+// both over the same frames in memory. The two sides take turns of a fraction of a
+// millisecond, so that other load on the machine hits both alike. It also measures policy
+// flow with the table lookup and counters against layer3+4 in C. Run it with run.sh, which
+// compiles the C side.
 package main
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/lagkit/lagkit/internal/bench/traffic"
 )
 
-// config is what the command line says.
+// config holds the settings of the command line.
 type config struct {
 	ref    string
 	rounds int
@@ -31,7 +31,7 @@ func main() {
 	var c config
 	flag.StringVar(&c.ref, "ref", "", "compiled c/ref.c (required)")
 	flag.IntVar(&c.rounds, "rounds", 10, "turns of each side per line; the median counts")
-	flag.DurationVar(&c.turn, "turn", 300*time.Microsecond, "about how long a turn is: shorter than what a busy machine gives in one piece")
+	flag.DurationVar(&c.turn, "turn", 300*time.Microsecond, "approximate length of a turn; keep it below the time slice of a busy machine")
 	flag.IntVar(&c.frames, "frames", 256, "frames per batch, at most 65536")
 	flag.TextVar(&c.tags, "tags", hash.TagStripped, "view of the VLAN tag: stripped or inline")
 	flag.Float64Var(&c.limit, "limit", 0, "exit 1 when a batch ratio is above this; 0: never")
@@ -116,7 +116,7 @@ func compare(c config, ref *reference, p hash.Policy, batch int, frames [][]byte
 		return time.Since(start)
 	}
 
-	// How many repetitions fill a turn; this warms up both sides, too.
+	// Find how many repetitions fill a turn. This also warms up both sides.
 	repeat := int(c.turn/(batchTurn(100)/100+1)) + 1
 	batchTurn(repeat)
 	check := digest(sums)

@@ -45,7 +45,7 @@ func startReference(program string, batches [][][]byte) (*reference, error) {
 	if err := r.cmd.Start(); err != nil {
 		return nil, err
 	}
-	// Once it answers it has read the file, which then may go.
+	// Once the program answers it has read the file, and the file can be removed.
 	if _, _, err := r.turn(0, hash.Layer2, hash.TagInline, 1); err != nil {
 		r.close()
 		return nil, err
@@ -53,8 +53,8 @@ func startReference(program string, batches [][][]byte) (*reference, error) {
 	return r, nil
 }
 
-// encode returns a batch in the format of c/ref.c, frames laid out as
-// traffic.Batch lays them out: each at the next multiple of 64.
+// encode returns a batch in the format of c/ref.c. Like traffic.Batch, it puts each frame
+// at the next multiple of 64.
 func encode(frames [][]byte) []byte {
 	var memory []byte
 	out := binary.NativeEndian.AppendUint32(nil, uint32(len(frames)))
@@ -68,8 +68,8 @@ func encode(frames [][]byte) []byte {
 	return append(out, memory...)
 }
 
-// turn lets C hash a batch so many times and returns the time it took and the
-// digest of the sums.
+// turn lets C hash a batch repeat times. It returns the time taken and the digest of the
+// sums.
 func (r *reference) turn(batch int, p hash.Policy, tags hash.TagView, repeat int) (time.Duration, uint32, error) {
 	if _, err := fmt.Fprintln(r.in, batch, p.LinuxNumber(), uint8(tags), repeat); err != nil {
 		return 0, 0, err

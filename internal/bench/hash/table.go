@@ -11,8 +11,7 @@ import (
 	"github.com/lagkit/lagkit/internal/bench/traffic"
 )
 
-// measureTable measures the whole way from a frame to its member, and the part of
-// it behind the hash.
+// measureTable measures the whole path from a frame to its member.
 func measureTable(c config, ref *reference, batches [][][]byte) error {
 	h, err := hash.New(hash.Flow, hash.Options{Tags: c.tags})
 	if err != nil {

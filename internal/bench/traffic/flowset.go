@@ -5,14 +5,14 @@ import (
 	"math/rand/v2"
 )
 
-// A FlowSet is traffic whose spread is measured: one frame per flow.
+// A FlowSet is traffic for measuring a spread, with one frame per flow.
 type FlowSet struct {
 	Name   string
 	Frames [][]byte
-	Sizes  []float64 // load of each flow; nil: all 1
+	Sizes  []float64 // load of each flow; nil if every load is 1
 }
 
-// FlowSets returns sets that break some hash or other.
+// FlowSets returns sets of flows that some hash spreads badly.
 func FlowSets() []FlowSet {
 	r := rand.New(rand.NewPCG(10, 11))
 	var sets []FlowSet
@@ -70,7 +70,7 @@ func (s FlowSet) Size(i int) float64 {
 	return s.Sizes[i]
 }
 
-// MaxMean is the greatest load of n members over their mean, 1 at best.
+// maxMean returns the greatest load of n members divided by their mean, 1 at best.
 func (s FlowSet) MaxMean(n int, member func(i int) int) float64 {
 	var load [64]float64
 	total, most := 0.0, 0.0
@@ -85,7 +85,7 @@ func (s FlowSet) MaxMean(n int, member func(i int) int) float64 {
 	return most * float64(n) / total
 }
 
-// flow is a TCP frame between two stations.
+// flow returns a TCP frame between two stations.
 func flow(src, dst byte, from, to [4]byte, sport, dport uint16) []byte {
 	p := IPv4{Src: from, Dst: to, Proto: TCP, Frag: 0x4000, Payload: Ports(sport, dport, 40)}
 	return Ether([6]byte{2, 0, 0, 0, 1, dst}, [6]byte{2, 0, 0, 0, 0, src}, nil, TypeIPv4, p.Bytes())
