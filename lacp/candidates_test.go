@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// One link of 10 Gb/s to one partner, two of 1 Gb/s to another.
+// One link of 10 Gb/s goes to one partner, and two of 1 Gb/s go to another.
 func TestCandidates(t *testing.T) {
 	d := newDUT(t, Config{}, PortConfig{Priority: 9}, PortConfig{}, PortConfig{})
 	d.link(1, Link{Up: true, SpeedMbps: 10000, Duplex: DuplexFull})
@@ -63,8 +63,8 @@ func TestCandidates(t *testing.T) {
 	})
 }
 
-// Which aggregator will be the best counts ports that still wait, not those that
-// have no partner or are on standby.
+// Expected counts ports that still wait, but not ports that have no partner or are on
+// standby.
 func TestExpectedBOX25(t *testing.T) {
 	tenGigabit, gigabit := Link{Up: true, SpeedMbps: 10000, Duplex: DuplexFull}, Link{Up: true, SpeedMbps: 1000, Duplex: DuplexFull}
 	d := newDUT(t, Config{RequirePartner: true}, PortConfig{}, PortConfig{Priority: 9}, PortConfig{})
@@ -143,18 +143,18 @@ func TestApart(t *testing.T) {
 	}
 }
 
-// A difference in speed is named before one in the partner's keys, which may follow
-// the speed as ours do, or alone.
+// A difference in speed is reported before one in the partner's keys, which may follow
+// the speed as ours do. A difference in the partner's keys is also reported alone.
 func TestSpeedIsNamedBOX25(t *testing.T) {
 	full := func(mbps uint32) Link { return Link{Up: true, SpeedMbps: mbps, Duplex: DuplexFull} }
 	static := PortConfig{Key: 5, StaticKey: true}
 	for _, test := range []struct {
 		name   string
-		port   PortConfig // of both, but for the second's Key
+		port   PortConfig // of both, except for the second's Key
 		first  Link
 		second Link
-		own    Key // of the second; 0: as the first
-		key    Key // of the second there
+		own    Key // of the second; 0: same as the first
+		key    Key // the partner's, for the second
 		reason string
 	}{
 		{"slower, another key there", PortConfig{}, full(10000), full(100), 0, 3, "SpeedMismatch (have 100 Mb/s full duplex, want 10000 Mb/s full duplex)"},

@@ -59,7 +59,7 @@ func TestChurnConformance(t *testing.T) {
 		d.hear(1)
 		churns(t, d, NoChurn, NoChurn, 0, 0)
 		d.hear(1, says(0x05))
-		d.pass(59 * time.Second) // a minute of its own
+		d.pass(59 * time.Second) // its own minute
 		churns(t, d, NoChurn, ChurnMonitor, 0, 0)
 	})
 	t.Run("CHN-05 a bounce", func(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// take has port 1 receive a frame and returns what it was taken for.
+// take passes a frame to port 1 and returns its kind.
 func (d *dut) take(frame []byte) SlowKind {
 	d.t.Helper()
 	kind, _ := d.Receive(d.now, 1, frame)
@@ -15,15 +15,15 @@ func (d *dut) take(frame []byte) SlowKind {
 	return kind
 }
 
-// put writes octets into a copy of a frame.
+// put returns a copy of a frame with other octets.
 func put(frame []byte, offset int, v ...byte) []byte {
 	f := append([]byte(nil), frame...)
 	copy(f[offset:], v)
 	return f
 }
 
-// What is received and what becomes of it (protocol.md 3). A frame that is taken
-// shows by its state octet, 35, which the healthy partner never has.
+// The frames received and their effect (protocol.md 3). The state octet 35, which the
+// healthy partner never has, shows that a frame was accepted.
 func TestIntakeConformance(t *testing.T) {
 	fresh := func(t *testing.T) (*dut, []byte) {
 		d := newDUT(t, Config{}, PortConfig{})
@@ -92,7 +92,7 @@ func TestIntakeConformance(t *testing.T) {
 	t.Run("VAL-04 garbage in place of the terminator", func(t *testing.T) {
 		accepted(t, func(f []byte) []byte { return ones(14+58, 52)(octet(15, 2)(f)) })
 		accepted(t, ones(14+58, 52))
-		accepted(t, octet(15, 2, 1)) // a terminator after all
+		accepted(t, octet(15, 2, 1)) // a terminator nevertheless
 	})
 	t.Run("VAL-05 and A09 length octets", func(t *testing.T) {
 		for _, v := range []byte{0, 1, 19, 21, 255} {
@@ -167,7 +167,7 @@ func TestIntakeConformance(t *testing.T) {
 		if st := d.port(1); st.SelectedAggregator != 0 || st.Reason.Code != ReasonPartnerInvalid {
 			t.Errorf("no system: %v on aggregator %d", st.Reason, st.SelectedAggregator)
 		}
-		// Two ports that look as Defaulted ones do are still two links.
+		// Two ports that look like Defaulted ones are still two links.
 		two := newDUT(t, Config{}, PortConfig{}, PortConfig{})
 		two.up(1, 2)
 		two.hear(1, func(p *PDU) { p.Actor = Info{State: 0x3d} })
@@ -208,7 +208,7 @@ func TestIntakeConformance(t *testing.T) {
 	})
 }
 
-// VAL-15: whatever arrives, the machines come to rest, no port sends too much and
+// VAL-15: whatever frames arrive, the machines settle, no port sends too much and
 // memory does not grow.
 func TestRandomFrames(t *testing.T) {
 	n := 1_000_000

@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// says has the partner's LACPDUs carry this state octet.
+// says sets the state octet of the partner's LACPDUs.
 func says(s State) func(*PDU) { return func(p *PDU) { p.Actor.State = s } }
 
-// states are the state octets that port 1 sent.
+// states returns the state octets that port 1 sent.
 func (d *dut) states() (s []State) {
 	for _, pdu := range d.sent[1] {
 		s = append(s, pdu.Actor.State)
@@ -35,7 +35,7 @@ func attached(t *testing.T, p PortConfig) *dut {
 	return d
 }
 
-// The Mux machine as a partner meets it (6.4.15).
+// The Mux machine as a partner sees it (6.4.15).
 func TestMuxConformance(t *testing.T) {
 	t.Run("MXI-01 wait_while", func(t *testing.T) {
 		d := newDUT(t, Config{}, PortConfig{})
@@ -52,7 +52,7 @@ func TestMuxConformance(t *testing.T) {
 		d.up(1)
 		d.hear(1)
 		d.pass(time.Second)
-		d.hear(1, func(p *PDU) { p.Actor.System.MAC = MAC{} }) // no aggregator for that
+		d.hear(1, func(p *PDU) { p.Actor.System.MAC = MAC{} }) // an invalid System gets no aggregator
 		d.wants(MuxDetached, 0x05)
 	})
 	t.Run("MXI-04 ATTACHED", func(t *testing.T) {
@@ -74,7 +74,7 @@ func TestMuxConformance(t *testing.T) {
 		d := attached(t, PortConfig{})
 		for range 60 {
 			d.pass(time.Second)
-			d.hear(1, says(0x35)) // whatever else it claims
+			d.hear(1, says(0x35)) // whatever other bits are set
 			d.wants(MuxAttached, 0x0d)
 		}
 	})
@@ -202,7 +202,7 @@ func TestMuxConformance(t *testing.T) {
 	})
 }
 
-// STANDBY is set here by hand: who is given it is for the Selection Logic.
+// The test sets STANDBY itself, instead of the Selection Logic.
 func TestMuxStandby(t *testing.T) {
 	run := func(s *System, p *port) (through []MuxState) {
 		s.cfg.Trace = noteGuard

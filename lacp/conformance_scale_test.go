@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// What a System does is bounded by what it is given to do.
+// The work of a System is bounded by its inputs.
 func TestScaleConformance(t *testing.T) {
 	t.Run("SYS-17 a thousand ports that come and go", func(t *testing.T) {
 		const ports, seconds = 1000, 60
@@ -38,7 +38,7 @@ func TestScaleConformance(t *testing.T) {
 		for tick := range seconds {
 			for i := range ports {
 				n := PortNumber(i + 1)
-				away := tick < seconds-5 && i%50 == tick%50 // each is away for a second in fifty
+				away := tick < seconds-5 && i%50 == tick%50 // each port is down for one second in fifty
 				if err := s.SetLink(now, n, Link{Up: !away}); err != nil {
 					t.Fatal(err)
 				}
@@ -56,7 +56,7 @@ func TestScaleConformance(t *testing.T) {
 				t.Fatalf("port %d: %v", st.Config.Number, st.Reason)
 			}
 		}
-		// One LACPDU a second, and at most three more each time a port comes up.
+		// One LACPDU per second, and at most three more each time a port comes up.
 		if limit := ports * (seconds + 2*4 + 4); sent > limit {
 			t.Errorf("%d LACPDUs in a minute, at most %d expected", sent, limit)
 		}
@@ -72,7 +72,7 @@ func TestScaleConformance(t *testing.T) {
 		d := newDUT(t, Config{}, PortConfig{ShortTimeout: true}, PortConfig{ShortTimeout: true})
 		d.establish(1, 2)
 		one := pduFrame(d.healthy(1))
-		other := func(p *PDU) { p.Actor.Port.Priority ^= 1 } // each unselects
+		other := func(p *PDU) { p.Actor.Port.Priority ^= 1 } // each one unselects
 		pdu := d.healthy(1)
 		other(&pdu)
 		two := pduFrame(pdu)

@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// unsynced makes what a partner sends show us out of sync.
+// unsynced changes a partner's LACPDU to show us out of sync.
 func unsynced(p *PDU) { p.Partner.State &^= StateSynchronization }
 
-// A partner that is Expired, shows us out of sync and claims to collect all the same
-// has not heard us since its link came up: what it is sent is lost. No other claim
-// is doubted, and by the standard that one is not either.
+// A partner that is Expired, shows us out of sync and still claims to collect has not
+// heard us since its link came up, so frames sent to it are lost. HeedExpired doubts no
+// other claim. The standard does not doubt this one either.
 func TestPartnerThatHasNotHeardUsBOX23(t *testing.T) {
 	heed := Config{HeedExpired: true, RequirePartner: true}
 	for _, test := range []struct {
@@ -53,7 +53,7 @@ func TestPartnerThatHasNotHeardUsBOX23(t *testing.T) {
 			if d.sent[1][0].Partner.State.Has(StateSynchronization) {
 				t.Error("the answer shows the partner in sync: it need not answer that")
 			}
-			d.hear(1, says(test.state)) // it knows us to be in sync, and is Expired still
+			d.hear(1, says(test.state)) // it shows us in sync, but is still Expired
 			if got := d.port(1); got.Mux != MuxAttached || got.Reason.Code != ReasonPartnerDefaultedUs {
 				t.Errorf("before it leaves EXPIRED: %v, %v", got.Mux, got.Reason)
 			}
@@ -65,8 +65,8 @@ func TestPartnerThatHasNotHeardUsBOX23(t *testing.T) {
 	}
 }
 
-// Open vSwitch after a carrier that was gone for 0.7 s, as captured: it may hear our
-// first answer or not.
+// Open vSwitch after its carrier was lost for 0.7 s, as captured. It may or may not
+// hear our first answer.
 func TestAnswerIsRepeatedBOX23(t *testing.T) {
 	const ms = time.Millisecond
 	all := Config{HeedExpired: true, RepeatFirst: true, RequirePartner: true, WithdrawOnExpired: true, LeadPartner: true}
@@ -114,7 +114,7 @@ func TestAnswerIsRepeatedBOX23(t *testing.T) {
 }
 
 // The time until the answer is repeated counts from the first LACPDU that is
-// answered. Nothing is repeated by a port that is not attached.
+// answered. A port that is not attached repeats nothing.
 func TestWhatIsRepeated(t *testing.T) {
 	const ms = time.Millisecond
 	cfg := Config{HeedExpired: true, RepeatFirst: true}

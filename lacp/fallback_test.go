@@ -20,7 +20,7 @@ func (d *dut) carrying(n int) string {
 
 // SYS-19: the fallback modes.
 func TestFallback(t *testing.T) {
-	const timeout = 10 * time.Second // EXPIRED takes 3 s before
+	const timeout = 10 * time.Second // after 3 s in EXPIRED
 	tests := []struct {
 		fallback  Fallback
 		carries   string
@@ -46,7 +46,7 @@ func TestFallback(t *testing.T) {
 			if st.SelectedAggregator != test.aggregate || st.Fallback != (test.aggregate != 0) || !st.Actor.State.Has(StateDefaulted) {
 				t.Errorf("aggregator %d, fallback %v, %v", st.SelectedAggregator, st.Fallback, st.Actor.State)
 			}
-			// The first valid LACPDU on any port ends it on all.
+			// The first valid LACPDU on any port ends the fallback of all.
 			d.hear(1)
 			if got := d.carrying(3); got != "---" {
 				t.Errorf("with a partner %s", got)
@@ -214,7 +214,7 @@ func TestWithdrawOnExpired(t *testing.T) {
 		if !d.usable(1) || d.port(1).Actor.State != 0x3f {
 			t.Errorf("withdraw %v: heard again %v", withdraw, d.port(1).Reason)
 		}
-		// A bounce of the link is no loss of the partner.
+		// A bounce of the link is not a loss of the partner.
 		d.down(1)
 		d.up(1)
 		if got := d.port(1).Actor.State; got != 0x8f {

@@ -163,7 +163,7 @@ func TestDrain(t *testing.T) {
 		if !d.usable(1) || !d.muxes[1].Distributing {
 			t.Errorf("%v, %+v", d.port(1).Reason, d.muxes[1])
 		}
-		d.do(d.Flushed(d.now, 1)) // too late: nothing
+		d.do(d.Flushed(d.now, 1)) // too late, has no effect
 		if !d.usable(1) {
 			t.Errorf("%v", d.port(1).Reason)
 		}

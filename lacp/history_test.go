@@ -26,7 +26,7 @@ func TestHistory(t *testing.T) {
 		t.Errorf("in its Mux state since %v, want %v", got, d.port(1).Reason.Since)
 	}
 	if d.History(2) != nil || !d.Since(2, MachineMux).IsZero() {
-		t.Error("a port that is not has a history")
+		t.Error("a port that does not exist has a history")
 	}
 	t.Run("the last 64", func(t *testing.T) {
 		for range 40 {
@@ -43,7 +43,7 @@ func TestHistory(t *testing.T) {
 	})
 }
 
-// All guards and causes in the sources are in the list, and the other way round.
+// All guards and causes in the sources are in the list, and vice versa.
 func TestGuardsAreListed(t *testing.T) {
 	const first = "UCT"
 	inList := map[string]bool{}
@@ -101,7 +101,7 @@ func TestGuardsAreListed(t *testing.T) {
 	}
 }
 
-// What a port costs.
+// The memory of a port.
 func TestPortSize(t *testing.T) {
 	size := unsafe.Sizeof(port{}) + unsafe.Sizeof(history{})
 	t.Logf("a port takes %d octets, %d of them its history", size, unsafe.Sizeof(history{}))

@@ -75,7 +75,7 @@ func TestText(t *testing.T) {
 	}
 }
 
-// Links of different speed or duplex never have the same key; the numbers are
+// Links of different speed or duplex mode never have the same key. The numbers are
 // stable, since a partner sees them.
 func TestFoldKey(t *testing.T) {
 	seen := map[Key]Link{}

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// hearSelf has the port receive the newest LACPDU it has sent.
+// hearSelf passes the newest LACPDU that the port sent back to it.
 func (d *dut) hearSelf(n PortNumber) {
 	d.t.Helper()
 	sent := d.sent[n]
@@ -18,7 +18,7 @@ func (d *dut) hearSelf(n PortNumber) {
 	d.drain()
 }
 
-// loop lets time pass in which ports hear each of their own LACPDUs.
+// loop advances time while ports hear each of their own LACPDUs.
 func (d *dut) loop(t time.Duration, numbers ...PortNumber) {
 	d.t.Helper()
 	heard := map[PortNumber]int{}
@@ -32,13 +32,14 @@ func (d *dut) loop(t time.Duration, numbers ...PortNumber) {
 	}
 }
 
-// A port that hears itself does not fall back, whether the loop is there first or
-// comes later; once it is gone for three periodic LACPDUs the port does.
+// A port that hears itself does not fall back, whether the loop exists from the start
+// or comes later. The port falls back once the loop has been gone for three periodic
+// LACPDUs.
 func TestLoopedPortDoesNotFallBackBOX32(t *testing.T) {
-	admin := Info{Key: 1, Port: PortID{Number: 1}, State: StateTimeout} // DEFAULTED sends each second
+	admin := Info{Key: 1, Port: PortID{Number: 1}, State: StateTimeout} // DEFAULTED sends every second
 	for _, test := range []struct {
 		fallback      Fallback
-		free, oneLoop string // what carries data without a loop, with one on port 1
+		free, oneLoop string // the ports that carry data without a loop, and with one on port 1
 		bothLoop      string
 	}{{FallbackOne, "D-", "-D", "--"}, {FallbackAll, "DD", "-D", "--"}} {
 		start := func(t *testing.T) *dut {
@@ -100,7 +101,7 @@ func TestLoopedPortDoesNotFallBackBOX32(t *testing.T) {
 	}
 }
 
-// At the slow rate a loop is heard of each 30 s.
+// At the slow rate a port in a loop hears itself every 30 s.
 func TestLoopAtTheSlowRate(t *testing.T) {
 	d := newDUT(t, Config{RequirePartner: true, Fallback: FallbackAll}, PortConfig{})
 	d.up(1)
@@ -115,7 +116,7 @@ func TestLoopAtTheSlowRate(t *testing.T) {
 	}
 }
 
-// What comes back may still carry the priority that the port had.
+// A LACPDU that comes back may still carry an earlier priority of the port.
 func TestLoopAfterAChangeOfPriority(t *testing.T) {
 	d := newDUT(t, Config{}, PortConfig{})
 	d.up(1)

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Cases of a System's inputs that mutants of its guards have shown to be missing.
+// Inputs of a System that mutation testing of its guards found to be untested.
 
-// The System of the lower identifier comes first, whichever that is.
+// The System with the lower identifier comes first, ours or the partner's.
 func TestLAGIDIsCanonical(t *testing.T) {
 	d := newDUT(t, Config{}, PortConfig{})
 	d.up(1)
@@ -39,7 +39,7 @@ func TestLastRxBeforeAny(t *testing.T) {
 	}
 }
 
-// What of the configuration did not change has no effect.
+// Unchanged parts of the configuration have no effect.
 func TestSetPortTouchesWhatChanged(t *testing.T) {
 	t.Run("MGT-15 LACP disabled, another change than Partner_Admin", func(t *testing.T) {
 		d := newDUT(t, Config{}, PortConfig{Disabled: true})
@@ -65,8 +65,8 @@ func TestSetPortTouchesWhatChanged(t *testing.T) {
 	})
 }
 
-// A link that is up and changes its speed is the same link; one that goes down is
-// known no longer.
+// A link that is up and changes its speed is the same link. After a link goes down,
+// its speed is no longer known.
 func TestSetLinkKeeps(t *testing.T) {
 	t.Run("who was heard, when the speed changes", func(t *testing.T) {
 		d := newDUT(t, Config{RequirePartner: true}, PortConfig{StaticKey: true, ShortTimeout: true})
@@ -101,7 +101,7 @@ func TestSetLinkKeeps(t *testing.T) {
 	})
 }
 
-// A port that is added again finds the aggregator that its number left behind.
+// A port that is added again gets the aggregator left by the earlier port.
 func TestAggregatorOfANumberIsOne(t *testing.T) {
 	d := newDUT(t, Config{}, PortConfig{}, PortConfig{})
 	d.establish(1, 2)
@@ -116,7 +116,7 @@ func TestAggregatorOfANumberIsOne(t *testing.T) {
 	}
 }
 
-// Reason alone is what the whole status has.
+// Reason returns the same as the whole status.
 func TestReasonAlone(t *testing.T) {
 	d := newDUT(t, Config{}, PortConfig{})
 	if got, want := d.Reason(1), d.port(1).Reason; got != want || got.Code != ReasonLinkDown {

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Cases that mutants of the guards have shown to be missing.
+// Cases that mutation testing of the guards found to be untested.
 
-// While the partner is out of sync anyway, nothing but update_NTT sends.
+// While the partner is out of sync anyway, only update_NTT causes LACPDUs.
 func TestWrongEchoAloneIsAnswered(t *testing.T) {
 	for _, item := range identity {
 		t.Run(item.echo+" the echo of our "+item.name+" is wrong, ATTACHED", func(t *testing.T) {
@@ -26,7 +26,7 @@ func TestWrongEchoAloneIsAnswered(t *testing.T) {
 	}
 }
 
-// A partner is Expired until it has heard us once: that does not mean that it never will.
+// A partner is Expired until it has heard us once. It may still hear us later.
 func TestHeedExpiredWhileComingUp(t *testing.T) {
 	for state, want := range map[State]MuxState{0x8d: MuxCollecting, 0x9d: MuxDistributing} {
 		d := newDUT(t, Config{HeedExpired: true}, PortConfig{})
@@ -38,7 +38,8 @@ func TestHeedExpiredWhileComingUp(t *testing.T) {
 			t.Errorf("partner %v: %v, want %v", state, got, want)
 		}
 	}
-	// Nor does it matter without HeedExpired, or while the link is in use and it is not Expired.
+	// Nor does the state matter without HeedExpired, or on a link in use whose partner
+	// is not Expired.
 	d := newDUT(t, Config{HeedExpired: true}, PortConfig{})
 	d.establish(1)
 	d.hear(1)
@@ -47,7 +48,7 @@ func TestHeedExpiredWhileComingUp(t *testing.T) {
 	}
 }
 
-// What a reason says since when does not change with each LACPDU.
+// The Since of a reason does not change with each LACPDU.
 func TestReasonKeepsItsTime(t *testing.T) {
 	d := newDUT(t, Config{}, PortConfig{})
 	d.up(1)
@@ -63,7 +64,7 @@ func TestReasonKeepsItsTime(t *testing.T) {
 	}
 }
 
-// Who is heard where (port_moved).
+// A partner is heard on another port (port_moved).
 func TestMovedPartners(t *testing.T) {
 	t.Run("RXM-20 the same port number of another System", func(t *testing.T) {
 		d := newDUT(t, Config{}, PortConfig{}, PortConfig{})
@@ -92,15 +93,15 @@ func TestMovedPartners(t *testing.T) {
 	})
 }
 
-// A LACPDU that says nothing new on its own port, and yet that a partner has left
-// another one: found by a seed of the swarm.
+// A LACPDU without news for its own port shows that a partner has left another port.
+// A seed of the swarm found this case.
 func TestRepeatedLACPDUOfMovedPartner(t *testing.T) {
 	d := newDUT(t, Config{}, PortConfig{}, PortConfig{})
 	moved := func(p *PDU) { p.Actor.Port.Number = 101 }
 	d.establish(1)
 	d.up(2)
 	for range 3 {
-		d.hear(2, moved) // while port 1 is up, and has been heard too
+		d.hear(2, moved) // while port 1 is up and has also heard the partner
 		d.pass(2 * time.Second)
 	}
 	d.down(1)
@@ -110,7 +111,7 @@ func TestRepeatedLACPDUOfMovedPartner(t *testing.T) {
 	}
 }
 
-// Which of several free aggregators is taken.
+// The choice among several free aggregators.
 func TestFreeAggregators(t *testing.T) {
 	t.Run("one of its own key before a lower one of another", func(t *testing.T) {
 		d := newDUT(t, Config{}, PortConfig{Key: 1}, PortConfig{Key: 2})
@@ -138,7 +139,7 @@ func TestFreeAggregators(t *testing.T) {
 	})
 }
 
-// A failure that nobody can have had is none that was sent.
+// A failure reported before any LACPDU was sent does not lower LACPDUsTx.
 func TestTransmitFailedWithoutTransmit(t *testing.T) {
 	d := newDUT(t, Config{}, PortConfig{Passive: true})
 	d.up(1)
@@ -149,7 +150,7 @@ func TestTransmitFailedWithoutTransmit(t *testing.T) {
 	}
 }
 
-// Reasons that come close to each other.
+// Reasons that are close to each other.
 func TestReasonsThatAreAlike(t *testing.T) {
 	t.Run("Passive, with a partner that is not in sync", func(t *testing.T) {
 		d := newDUT(t, Config{}, PortConfig{Passive: true})

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Inputs of the options at their edges, as breaking each guard has shown them to matter.
+// Edge cases of the options. Mutation testing of the guards found that they matter.
 
 // causes returns why Selected of a port changed.
 func (d *dut) causes(n PortNumber) (why []string) {
@@ -131,7 +131,7 @@ func TestFallbackEdges(t *testing.T) {
 		d := start(t, FallbackOne, PortConfig{ShortTimeout: true, TimeoutMultiplier: 20}, PortConfig{})
 		d.up(1, 2)
 		d.hear(1)
-		d.pass(20*time.Second + time.Second) // port 1 is EXPIRED, port 2 due for long
+		d.pass(20*time.Second + time.Second) // port 1 is EXPIRED, port 2 has been due for a while
 		if d.port(1).Receive != ReceiveExpired || d.port(2).Fallback {
 			t.Errorf("%v, fallback %v", d.port(1).Receive, d.port(2).Fallback)
 		}
@@ -236,7 +236,7 @@ func TestGateEdges(t *testing.T) {
 	for i := range MaxGates - 2 {
 		d.do(d.SetGate(d.now, 1, string(rune('a'+i)), GateDistributing))
 	}
-	d.do(d.SetGate(d.now, 1, "second", GateSynchronization)) // one that is there, of as many as may be
+	d.do(d.SetGate(d.now, 1, "second", GateSynchronization)) // an existing gate, with MaxGates gates set
 	d.do(d.SetGate(d.now, 1, "unknown", GateOpen))
 	if got := d.port(1).Reason; got.Have != "second" {
 		t.Errorf("%v", got)
@@ -279,7 +279,7 @@ func TestStallKeepsThePartner(t *testing.T) {
 		d := newDUT(t, Config{StallTolerance: tolerance}, PortConfig{ShortTimeout: true}, PortConfig{})
 		d.establish(1, 2)
 		d.hear(1)
-		d.hear(2, short) // it asks for a LACPDU each second: its port is due too
+		d.hear(2, short) // it asks for a LACPDU every second, so its port is due too
 		d.forget()
 		d.now = d.now.Add(6 * time.Second)
 		d.Advance(d.now)

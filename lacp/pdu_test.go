@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// octets reads hexadecimal text with spaces, and zeros up to a length.
+// octets parses hexadecimal text with spaces, and appends zeros up to a length.
 func octets(tb testing.TB, text string, length int) []byte {
 	tb.Helper()
 	b, err := hex.DecodeString(strings.ReplaceAll(strings.Join(strings.Fields(text), ""), "|", ""))
@@ -28,7 +28,7 @@ const (
 		0214 0000 000000000000 0000 0000 0000 3b 000000 0310 0002`
 )
 
-// The byte fixtures, both ways: FMT-01 to FMT-05, FMT-11, FMT-12.
+// The byte fixtures, decoded and encoded: FMT-01 to FMT-05, FMT-11, FMT-12.
 func TestFixtures(t *testing.T) {
 	a := Info{SystemID{0x8000, MAC{2, 0, 0, 0, 0, 0x0a}}, 1, PortID{0x8000, 1}, 0x3d}
 	b := Info{SystemID{0x8000, MAC{2, 0, 0, 0, 0, 0x0b}}, 2, PortID{0x8000, 7}, 0x3d}
@@ -69,7 +69,7 @@ func TestFixtures(t *testing.T) {
 	}
 }
 
-// Any values survive encoding and decoding, into a buffer that held something else.
+// Any values survive encoding and decoding, even in a buffer with old contents.
 func TestRoundTrip(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	info := func() Info {
@@ -106,7 +106,7 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// What a receiver refuses and what it must not look at: VAL-01 to VAL-08.
+// The values that a receiver rejects, and those it must ignore: VAL-01 to VAL-08.
 func TestUnmarshalChecks(t *testing.T) {
 	good := octets(t, version1, FrameLen)[14:]
 	with := func(offset int, v ...byte) []byte {
@@ -158,7 +158,7 @@ func TestUnmarshalChecks(t *testing.T) {
 	}
 }
 
-// TLVs behind the Collector information: V2-03, V2-04.
+// TLVs after the Collector information: V2-03, V2-04.
 func TestTLVs(t *testing.T) {
 	type tlv struct {
 		kind   uint8
@@ -231,7 +231,7 @@ func TestTags(t *testing.T) {
 			t.Errorf("%+v, want %d tags, VID %d", f, test.tags, test.vid)
 		}
 	}
-	for n := range 40 { // cut anywhere, it must not read past the end
+	for n := range 40 { // wherever the frame is cut, ParseSlow must not read past the end
 		ParseSlow(tagged(0x88a80064, 0x81000001)[:n])
 	}
 	endless := bytes.Repeat([]byte{0x81, 0, 0, 1}, 1000)

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// What is sent in the first seconds of a link, with RepeatFirst and without.
+// The LACPDUs in the first seconds of a link, with RepeatFirst and without.
 func TestRepeatFirst(t *testing.T) {
 	const ms = time.Millisecond
 	for _, test := range []struct {
@@ -40,7 +40,7 @@ func TestRepeatFirst(t *testing.T) {
 	}
 }
 
-// A link that comes up anew begins anew.
+// A link that comes up again starts over.
 func TestRepeatFirstOnEveryLinkUp(t *testing.T) {
 	d := newDUT(t, Config{RepeatFirst: true}, PortConfig{})
 	d.establish(1)

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// successor restarts the System of d from what it saved, after a pause.
+// successor restarts the System of d from its saved state, after a pause.
 func successor(d *dut, c Config, saved Saved, pause time.Duration, ports ...PortConfig) *dut {
 	d.t.Helper()
 	n := &dut{t: d.t, now: d.now.Add(pause), sent: map[PortNumber][]PDU{}, times: map[PortNumber][]time.Duration{}, muxes: map[PortNumber]Mux{}}
@@ -23,7 +23,7 @@ func successor(d *dut, c Config, saved Saved, pause time.Duration, ports ...Port
 	return n
 }
 
-// SYS-14, E07: a restart that the partner does not see.
+// SYS-14, E07: the partner does not notice a restart.
 func TestRestore(t *testing.T) {
 	two := []PortConfig{{}, {}}
 	running := func(t *testing.T) (*dut, Saved) {
@@ -174,9 +174,9 @@ func TestSavedEncoding(t *testing.T) {
 	for _, change := range []func([]byte){
 		func(b []byte) { b[0] = 'X' },
 		func(b []byte) { b[14] = 3 },
-		func(b []byte) { b[15] = 9 },                             // no LACPDU
+		func(b []byte) { b[15] = 9 },                             // not a LACPDU
 		func(b []byte) { b[15+PDULen] = byte(MuxWaiting) },       // not attached
-		func(b []byte) { b[15+PDULen] = 7 },                      // no state
+		func(b []byte) { b[15+PDULen] = 7 },                      // not a state
 		func(b []byte) { b[15+PDULen+1], b[15+PDULen+2] = 0, 0 }, // no aggregator
 		func(b []byte) { b[15+PDULen+3] = 0xff },                 // a negative time
 		func(b []byte) { b[15+16], b[15+17] = 0, 0 },             // port 0

@@ -12,7 +12,7 @@ import (
 	"github.com/lagkit/lagkit/marker"
 )
 
-// frameOf makes a frame of hexadecimal text, with zeros up to 124 octets.
+// frameOf returns the frame of hexadecimal text, with zeros up to 124 octets.
 func frameOf(t *testing.T, text string) []byte {
 	t.Helper()
 	b, err := hex.DecodeString(strings.Join(strings.Fields(text), ""))
@@ -22,7 +22,8 @@ func frameOf(t *testing.T, text string) []byte {
 	return append(b, make([]byte, lacp.FrameLen-len(b))...)
 }
 
-// readPDU reads the LACPDU of a frame, and writes it again to the same octets.
+// readPDU decodes the LACPDU of a frame, and checks that encoding it again gives the
+// same octets.
 func readPDU(t *testing.T, frame []byte) (pdu lacp.PDU) {
 	t.Helper()
 	f := lacp.ParseSlow(frame)
@@ -65,7 +66,7 @@ func TestCaptureScenarios(t *testing.T) {
 	})
 	t.Run("A04 a Juniper switch", func(t *testing.T) {
 		frames := captureIfThere(t, "juniper-ex4300-defaulted-26.pcap")
-		if frames == nil { // one as those of the capture are
+		if frames == nil { // a frame like those of the capture
 			frames = [][]byte{frameOf(t, `0180c2000002 020000000e01 8809 0101
 				0114 007f 020000000e00 0001 007f 0001 c7 000000 0214 0001 000000000000 0001 0001 0001 46 000000 0310 0000`)}
 		}
@@ -116,7 +117,7 @@ func TestCaptureScenarios(t *testing.T) {
 	})
 }
 
-// captureIfThere returns the frames of a capture; nil without it.
+// captureIfThere returns the frames of a capture; nil if there is no such file.
 func captureIfThere(t *testing.T, name string) (frames [][]byte) {
 	t.Helper()
 	path := filepath.Join(captures, name)
@@ -127,14 +128,14 @@ func captureIfThere(t *testing.T, name string) (frames [][]byte) {
 	return readCapture(t, path)
 }
 
-// Markers as a System and its responder see them (group B).
+// Markers received by a System and its responder (group B).
 func TestMarkerScenarios(t *testing.T) {
 	const id = "11223344"
 	request := func(t *testing.T, pdu string) []byte {
 		return frameOf(t, "0180c2000002 02bb000000b1 8809"+pdu)
 	}
 	good := "02 01 01 10 0001 02bb00000001 " + id
-	// give hands a frame to a System and its responder, which answers or not.
+	// give passes a frame to a System and its responder, and returns the answer if any.
 	give := func(t *testing.T, frame []byte) (answer []byte, before, after lacp.Counters) {
 		g := newTarget(t)
 		st, _ := g.Port(2)

@@ -10,7 +10,7 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// Scenarios that need an engine at both ends.
+// Scenarios with an engine at both ends.
 func TestPairScenarios(t *testing.T) {
 	t.Run("MXC-03 coupled with independent", func(t *testing.T) {
 		coupled := side{port: lacp.PortConfig{CoupledControl: true}}
@@ -42,7 +42,7 @@ func TestPairScenarios(t *testing.T) {
 	t.Run("C06 the cable is restored after DEFAULTED", func(t *testing.T) {
 		for _, test := range []struct {
 			port    lacp.PortConfig
-			carrier bool // seen to go and come
+			carrier bool // both ends see the carrier go and come
 			limit   time.Duration
 		}{{fast, true, 5 * second}, {lacp.PortConfig{}, true, 5 * second}, {fast, false, 33 * second}, {lacp.PortConfig{}, false, 33 * second}} {
 			n := newBench(t, 1, side{partner, test.port}, side{partner, test.port})
@@ -245,7 +245,7 @@ func TestPairScenarios(t *testing.T) {
 		for _, test := range []struct {
 			short bool
 			loss  float64
-			limit int // of times that a port leaves DISTRIBUTING in an hour
+			limit int // how often a port may leave DISTRIBUTING in an hour
 		}{
 			{false, 0, 0},
 			{true, 0, 0},

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Scenarios of the Receive machine, group C, with a partner that is scripted.
+// Scenarios of the Receive machine with a scripted partner, group C.
 func TestReceiveScenarios(t *testing.T) {
 	established := func(t *testing.T, p PortConfig, ports ...PortConfig) *dut {
 		d := newDUT(t, Config{}, append([]PortConfig{p}, ports...)...)
@@ -78,7 +78,7 @@ func TestReceiveScenarios(t *testing.T) {
 		if one.Partner.System == partnerSystem || one.Receive != ReceivePortDisabled || two.Partner.System != partnerSystem || two.Receive != ReceiveCurrent {
 			t.Errorf("port 1 holds %+v in %v, port 2 %+v in %v", one.Partner, one.Receive, two.Partner, two.Receive)
 		}
-		// And back, with carrier.
+		// The cable goes back, with carrier.
 		d.down(2)
 		d.up(1)
 		d.hear(1)
@@ -178,7 +178,7 @@ func TestReceiveScenarios(t *testing.T) {
 	})
 }
 
-// Scenarios of sending, group D.
+// Scenarios of transmission, group D.
 func TestTransmitScenarios(t *testing.T) {
 	t.Run("D02 the partner flips to Short", func(t *testing.T) {
 		d := newDUT(t, Config{}, PortConfig{})

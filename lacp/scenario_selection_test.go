@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Scenarios of selection, group E, with a partner that is scripted.
+// Scenarios of selection with a scripted partner, group E.
 func TestSelectionScenarios(t *testing.T) {
 	for name, bit := range map[string]State{"E03 three rounds, SLOW": 0, "E03 three rounds, FAST": StateTimeout} {
 		t.Run(name, func(t *testing.T) {

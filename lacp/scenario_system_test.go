@@ -38,7 +38,7 @@ func TestSystemConformance(t *testing.T) {
 				n.converge()
 				n.wants(true, 0)
 				n.pass(60 * second)
-				for p, short := range map[*sim.Port]bool{n.a.Ports[0]: b, n.b.Ports[0]: a} { // as the other end asks
+				for p, short := range map[*sim.Port]bool{n.a.Ports[0]: b, n.b.Ports[0]: a} { // at the rate that the other end asks for
 					want := map[bool]int{false: 2, true: 60}[short]
 					if got := len(n.sent[p]); got != want {
 						t.Errorf("%v: %d LACPDUs in a minute, want %d", p, got, want)
@@ -89,7 +89,7 @@ func TestSystemConformance(t *testing.T) {
 			n.wants(true, (i+1)%4, (i+2)%4, (i+3)%4)
 			n.pass(10 * second)
 			l.SetCarrier(true)
-			n.pass(50 * ms) // Selected is kept: no waiting
+			n.pass(50 * ms) // Selected is kept, so there is no waiting
 			n.wants(true, 0, 1, 2, 3)
 		}
 		for _, l := range n.links {

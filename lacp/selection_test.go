@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// from lets a LACPDU come from another partner.
+// from changes the partner that a LACPDU comes from.
 func from(system byte, key Key) func(*PDU) {
 	return func(p *PDU) { p.Actor.System.MAC[5], p.Actor.Key = system, key }
 }
@@ -214,14 +214,14 @@ func TestSelectionConformance(t *testing.T) {
 			t.Fatal(err)
 		}
 		d.drain()
-		d.hear(2, from(0x0c, 2)) // leaves it
+		d.hear(2, from(0x0c, 2)) // port 2 leaves the aggregator
 		if len(d.aggregators) != 1 || d.aggregators[0].id != 2 {
 			t.Errorf("%d aggregators are left for one port", len(d.aggregators))
 		}
 	})
 }
 
-// A partner that claims no possible System forms no LAG.
+// A partner with an invalid System Identifier forms no LAG.
 func TestPartnerWithoutSystem(t *testing.T) {
 	for name, mac := range map[string]MAC{"VAL-13 zero": {}, "VAL-14 multicast": SlowProtocolsMulticast,
 		"VAL-14 broadcast": {255, 255, 255, 255, 255, 255}} {
@@ -234,7 +234,7 @@ func TestPartnerWithoutSystem(t *testing.T) {
 			if st.SelectedAggregator != 0 || st.Usable() || st.Reason.Code != ReasonPartnerInvalid {
 				t.Errorf("aggregator %d, reason %v", st.SelectedAggregator, st.Reason)
 			}
-			d.establish(1) // and it comes back
+			d.establish(1) // the port comes back
 		})
 	}
 }

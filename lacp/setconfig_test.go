@@ -152,7 +152,7 @@ func TestSetConfig(t *testing.T) {
 	})
 }
 
-// A port that asks for the slow rate now has to wait for it: the partner's next
+// A port that changes to the slow rate has to wait longer, since the partner's next
 // LACPDU may be half a minute away.
 func TestLongerTimeoutHoldsAtOnce(t *testing.T) {
 	for _, test := range []struct {

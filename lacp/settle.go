@@ -5,8 +5,8 @@ package lacp
 // in the order Receive, Periodic, Selection with its constraints, Mux, Churn, until no
 // guard is true, and then transmits.
 
-// maxRounds limits the rounds in which one port is evaluated. The machines need three
-// or four. A port that does not settle waits for the next input.
+// maxRounds limits the rounds of evaluating one port. The machines need three or four.
+// A port that does not settle waits for the next input.
 const maxRounds = 64
 
 // unsettled is called when a port exceeds maxRounds. Tests replace it.

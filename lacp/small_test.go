@@ -23,7 +23,7 @@ func TestTransitionString(t *testing.T) {
 	}
 }
 
-// A caller may stop in the middle of a list.
+// A caller may stop in the middle of an iteration.
 func TestIteratorsStop(t *testing.T) {
 	d := newDUT(t, Config{}, PortConfig{Key: 1}, PortConfig{Key: 2})
 	d.establish(1, 2)
@@ -41,7 +41,7 @@ func TestIteratorsStop(t *testing.T) {
 	}
 }
 
-// What the zero values of a configuration mean.
+// The meaning of the zero values of a configuration.
 func TestDefaults(t *testing.T) {
 	d := newDUT(t, Config{System: SystemID{MAC: MAC{2, 1}}}, PortConfig{})
 	if got := d.ID(); got != (SystemID{0x8000, MAC{2, 1}}) {
@@ -77,7 +77,7 @@ func TestDuplexNames(t *testing.T) {
 	}
 }
 
-// Which gaps between two of the partner's LACPDUs are a fast period.
+// The gaps between two of the partner's LACPDUs that count as a fast period.
 func TestIsPeriod(t *testing.T) {
 	const ms = instant(time.Millisecond)
 	for gap, want := range map[instant]bool{0: false, 899 * ms: false, 900 * ms: true, 1000 * ms: true, 1100 * ms: true, 1101 * ms: false, 2000 * ms: false} {
@@ -87,8 +87,8 @@ func TestIsPeriod(t *testing.T) {
 	}
 }
 
-// By how much a fast period is cut short, whatever the phase of the partner's
-// LACPDUs is; never is one longer than a second.
+// How much a fast period is shortened, for every phase of the partner's LACPDUs. It is
+// never longer than a second.
 func TestFastPeriod(t *testing.T) {
 	const ms = time.Millisecond
 	for _, test := range []struct {

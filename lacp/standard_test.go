@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// The Receive machine and its functions as a partner meets them (6.4.9, 6.4.12).
+// The Receive machine and its functions as a partner sees them (6.4.9, 6.4.12).
 
 func TestReceiveConformance(t *testing.T) {
 	t.Run("RXM-03 and RXM-04 EXPIRED lasts 3 s with either timeout", func(t *testing.T) {
@@ -148,7 +148,7 @@ func TestReceiveConformance(t *testing.T) {
 			t.Errorf("%v, %d LACPDUs sent", got, len(d.sent[1]))
 		}
 	})
-	// The partner's port that was on port 1 is heard on port 2.
+	// The partner's port that was connected to port 1 is heard on port 2.
 	moved := func(p *PDU) { p.Actor.Port.Number = 101 }
 	t.Run("RXM-18 the partner moves from a port that is down", func(t *testing.T) {
 		d := newDUT(t, Config{}, PortConfig{}, PortConfig{})
@@ -259,7 +259,7 @@ func TestReceiveConformance(t *testing.T) {
 	t.Run("RequirePartner leaves a port without a partner alone", func(t *testing.T) {
 		admin := Info{System: partnerSystem, Key: 2, Port: PortID{0x8000, 101}, State: 0x1c}
 		d := newDUT(t, Config{RequirePartner: true}, PortConfig{PartnerAdmin: admin})
-		d.establish(1) // the partner is as Partner_Admin says
+		d.establish(1) // the partner has the values of Partner_Admin
 		d.pass(100 * time.Second)
 		if st := d.port(1); st.Receive != ReceiveDefaulted || st.SelectedAggregator != 0 || st.Reason.Code != ReasonDefaulted {
 			t.Errorf("%v on aggregator %d: %v", st.Receive, st.SelectedAggregator, st.Reason)
@@ -267,8 +267,8 @@ func TestReceiveConformance(t *testing.T) {
 	})
 }
 
-// identity changes one item of what identifies an end of a link. The ids are of
-// the change in the partner's own block and in its echo of ours.
+// identity changes one of the values that identify an end of a link. One id is for the
+// change in the partner's own values, the other for the change in its echo of ours.
 var identity = []struct {
 	own, echo string
 	name      string
@@ -370,7 +370,7 @@ func TestRecordConformance(t *testing.T) {
 	})
 	for _, test := range []struct {
 		name       string
-		passive    bool // we are
+		passive    bool // we are Passive
 		actor, our State
 		want       bool
 	}{

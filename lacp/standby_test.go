@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// selections returns the value of Selected of ports 1 to n, a letter for each:
-// S selected, s standby, - unselected.
+// selections returns Selected of ports 1 to n, one letter each: S for SELECTED, s for
+// STANDBY, - for UNSELECTED.
 func (d *dut) selections(n int) string {
 	var b strings.Builder
 	for i := range n {
@@ -17,8 +17,8 @@ func (d *dut) selections(n int) string {
 	return b.String()
 }
 
-// four returns a System with four ports on one aggregator. The partner's ports
-// are numbered the other way round: 204 to 201.
+// four returns a System with four ports on one aggregator. The partner's ports are
+// numbered in reverse, 204 to 201.
 func four(t *testing.T, c Config, ours SystemID, priorities ...uint16) *dut {
 	t.Helper()
 	c.System = ours
@@ -56,8 +56,8 @@ func TestMaxLinks(t *testing.T) {
 			t.Errorf("%s", got)
 		}
 	})
-	// attached is a port that has just attached, and another, of which the partner
-	// that decides has attached neither.
+	// attached returns a System with a port that has just attached and another port. The
+	// partner, which decides, has attached neither.
 	attached := func(t *testing.T) *dut {
 		waiting := func(p *PDU) { p.Actor.State &^= StateSynchronization | StateCollecting | StateDistributing }
 		d := newDUT(t, Config{MaxLinks: 1, System: highID}, PortConfig{}, PortConfig{})
@@ -228,7 +228,7 @@ func TestAggregatorLimit(t *testing.T) {
 		if st := d.port(2); st.Mux != MuxDetached || st.Reason.Code != ReasonNoAggregator || st.Actor.State.Has(StateSynchronization) {
 			t.Errorf("%v, %v", st.Mux, st.Reason)
 		}
-		// The others leave for the partner of port 2: now it finds one.
+		// The others leave for the partner of port 2. Now port 2 finds an aggregator.
 		d.hear(1, other)
 		d.hear(3, other)
 		for range 4 {

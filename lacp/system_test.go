@@ -48,7 +48,7 @@ func TestCounters(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			d := newDUT(t, Config{}, PortConfig{}) // down, so that nothing else counts
+			d := newDUT(t, Config{}, PortConfig{}) // down, so that nothing else is counted
 			want := d.port(1).Counters
 			if test.count != nil {
 				*test.count(&want)++
@@ -85,7 +85,8 @@ func TestCounters(t *testing.T) {
 	})
 }
 
-// Own LACPDUs touch no machine, are never answered, and the receive timer runs on.
+// A port's own LACPDUs affect no machine and get no answer, and the receive timer
+// continues to run.
 func TestOwnLACPDU(t *testing.T) {
 	d := newDUT(t, Config{}, PortConfig{ShortTimeout: true})
 	d.establish(1)
@@ -136,7 +137,7 @@ func TestConfigErrors(t *testing.T) {
 		return add
 	}
 	tests := []struct {
-		field string // empty: good
+		field string // empty if valid
 		err   error
 	}{
 		{"", system(func(*Config) {})},
@@ -183,7 +184,7 @@ func TestUnknownAndDoublePorts(t *testing.T) {
 	}
 }
 
-// Changes of configuration while a port is up (protocol.md 5.3.3): MGT-15.
+// Configuration changes while a port is up (protocol.md 5.3.3): MGT-15.
 func TestRuntimeChanges(t *testing.T) {
 	tests := []struct {
 		name       string
@@ -256,7 +257,7 @@ func TestRuntimeChanges(t *testing.T) {
 	})
 }
 
-// Every reason: what brings a port there, and what gets it out.
+// Every reason, with a cause and its repair.
 func TestReasons(t *testing.T) {
 	notInSync := func(p *PDU) { p.Actor.State &^= StateSynchronization }
 	tests := []struct {
@@ -324,7 +325,8 @@ func TestReasons(t *testing.T) {
 			d.Receive(d.now, 1, frame)
 		}, SeverityMisconfiguration, func(d *dut) { d.hear(1) }},
 	}
-	// Tested elsewhere, or not given by a System: the first line is package bond's.
+	// These are tested elsewhere, or a System does not use them. The first line is for
+	// package bond.
 	seen := map[ReasonCode]bool{ReasonBringUpDelay: true, ReasonAdminDown: true, ReasonMTUMismatch: true, ReasonInterfaceChanged: true, ReasonInterfaceDown: true, ReasonLostElection: true,
 		ReasonWaitingForPorts: true, ReasonStandby: true, ReasonNoAggregator: true, ReasonWaitToRestore: true, ReasonBelowMinLinks: true,
 		ReasonDifferentPartner: true, ReasonDifferentPartnerKey: true, ReasonSpeedMismatch: true, ReasonPartnerIndividual: true,
@@ -386,8 +388,8 @@ func (d *dut) set(change func(*PortConfig)) {
 	d.drain()
 }
 
-// Ports and aggregators are listed in the order of their numbers, and an
-// aggregator says what it carries: MGT-10.
+// Ports and aggregators are listed in the order of their numbers. The status of an
+// aggregator shows what it carries: MGT-10.
 func TestStatus(t *testing.T) {
 	d := newDUT(t, Config{}, PortConfig{Number: 300}, PortConfig{Number: 2}, PortConfig{Number: 70, Individual: true})
 	for st := range d.Ports() {

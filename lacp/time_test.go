@@ -16,7 +16,7 @@ func TestTimeGoingBack(t *testing.T) {
 	if got := d.Deadline(); !got.Equal(due) || len(d.trace) != 0 {
 		t.Errorf("deadline %v, was %v; %v", got, due, d.trace)
 	}
-	// A LACPDU that comes with an older time counts as of the newest.
+	// A LACPDU with an older time counts as received at the newest time.
 	if _, err := d.Receive(d.now.Add(-time.Minute), 1, pduFrame(d.healthy(1))); err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +31,7 @@ func TestTimeGoingBack(t *testing.T) {
 	}
 }
 
-// After a jump each timer is served once, and nothing is made up for.
+// After a jump of time each timer is handled once. Missed periods are not made up for.
 func TestJumpForward(t *testing.T) {
 	t.Run("SYS-15 the clock jumps ahead by an hour", func(t *testing.T) {
 		d := newDUT(t, Config{}, PortConfig{ShortTimeout: true}, PortConfig{})
@@ -78,7 +78,7 @@ func TestNothingDue(t *testing.T) {
 	}
 }
 
-// The deadline is the earliest of all ports' after any inputs.
+// After any inputs, the deadline is the earliest of all ports.
 func TestDeadlineIsExact(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	ports := make([]PortConfig, 20)
@@ -111,7 +111,7 @@ func TestDeadlineIsExact(t *testing.T) {
 	}
 }
 
-// The agenda gives the ports in the order of their times, whatever happened to it.
+// The agenda returns the ports in the order of their times after any operations.
 func TestAgenda(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	ports := make([]*port, 200)

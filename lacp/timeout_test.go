@@ -5,16 +5,16 @@ import (
 	"time"
 )
 
-// A port that asks for the fast rate now gives the partner the time it had: it may
-// send at its old pace until its own timer expires. The partner is told at once.
+// A port that changes to the fast rate informs the partner at once. It still grants the
+// old timeout, since the partner may send at its old rate until its own timer expires.
 func TestShorterTimeoutWaitsForThePartnerBOX24(t *testing.T) {
 	fast := func(c *PortConfig) { c.ShortTimeout = true }
 	for _, test := range []struct {
 		name   string
 		old    PortConfig
 		change func(*PortConfig)
-		heard  time.Duration // when the partner is, after the change; 0: never
-		lost   time.Duration // when the partner is, after the change
+		heard  time.Duration // when the partner is heard, after the change; 0 if never
+		lost   time.Duration // when the partner is lost, after the change
 	}{
 		{"FAST, the partner is silent", PortConfig{}, fast, 0, 80 * time.Second},
 		{"FAST, the partner's timer runs on", PortConfig{}, fast, 29 * time.Second, 32 * time.Second},
@@ -51,7 +51,8 @@ func TestShorterTimeoutWaitsForThePartnerBOX24(t *testing.T) {
 	}
 }
 
-// FAST and SLOW again, before the partner has sent anything, is no more than SLOW.
+// A change to FAST and back to SLOW before the partner has sent anything gives no more
+// time than SLOW.
 func TestTimeoutChangedTwice(t *testing.T) {
 	d := newDUT(t, Config{}, PortConfig{})
 	d.establish(1)

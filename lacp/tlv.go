@@ -6,7 +6,7 @@ import "iter"
 // [PDU.UnmarshalBinary] accepts, such as those of version 2 and of vendors. It yields
 // each TLV and whether it is intact. It stops at the terminator, at the end of the
 // PDU, and at a TLV whose length is below 2 or reaches past the end. Such a broken
-// TLV is yielded without a value, and is the only one that is not intact.
+// TLV is yielded without a value, and intact is false only for it.
 //
 // The fields of version 1 are valid whatever follows them.
 func TLVs(pdu []byte) iter.Seq2[TLV, bool] {

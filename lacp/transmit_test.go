@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// The limit of three LACPDUs in any second, whatever the moments.
+// At most three LACPDUs are sent in any second, whatever their times.
 func TestTransmitLimit(t *testing.T) {
 	var l txLimit
 	ms := func(n int) instant { return instant(time.Duration(n) * time.Millisecond) }
@@ -17,7 +17,7 @@ func TestTransmitLimit(t *testing.T) {
 	}
 }
 
-// NTT under every combination of what the Transmit machine looks at.
+// NTT with every combination of the values that the Transmit machine reads.
 func TestTransmitPermission(t *testing.T) {
 	tests := []struct {
 		name          string
@@ -155,7 +155,7 @@ func TestPeriodicConformance(t *testing.T) {
 	asks := func(s State) func(*PDU) {
 		return func(p *PDU) { p.Actor.State = p.Actor.State&^(StateTimeout|StateActivity) | s }
 	}
-	// silenceOf counts in 60 s in which the partner repeats itself.
+	// silenceOf counts LACPDUs in 60 s while the partner repeats its last one.
 	during := func(d *dut, change func(*PDU)) int {
 		d.forget()
 		for range 60 {

@@ -11,8 +11,7 @@ import (
 	"github.com/lagkit/lagkit/marker"
 )
 
-// TestConformance has the rows on the Marker protocol of the list of conformance
-// tests, by their ids.
+// TestConformance has the conformance tests of the Marker protocol, by their ids.
 func TestConformance(t *testing.T) {
 	t.Run("MRK-01 a Marker on a distributing port is answered on it at once", func(t *testing.T) {
 		p := newPort(t)
@@ -167,7 +166,7 @@ func TestConformance(t *testing.T) {
 		for i := range 3 {
 			now := at(time.Duration(i) * time.Second)
 			flush(t, g, now, 1, 0)
-			flush(t, g, now, 1, 1) // shares its Marker
+			flush(t, g, now, 1, 1) // shares a Marker with the first
 			drain(g)
 		}
 		if got := g.Counters().MarkerPDUsTx; got != 3 {

@@ -13,10 +13,10 @@ var epoch = time.Unix(1000, 0)
 
 func at(d time.Duration) time.Time { return epoch.Add(d) }
 
-// portMAC is the address of a port of ours.
+// portMAC returns the address of one of our ports.
 func portMAC(n lacp.PortNumber) lacp.MAC { return lacp.MAC{2, 0, 0, 0, 1, byte(n)} }
 
-// newGenerator returns one of System self with ports 1 to 3.
+// newGenerator returns a Generator of System self with ports 1 to 3.
 func newGenerator(t testing.TB, cfg marker.GeneratorConfig) *marker.Generator {
 	t.Helper()
 	cfg.System = self
@@ -41,7 +41,7 @@ func flush(t testing.TB, g *marker.Generator, now time.Time, n lacp.PortNumber, 
 	return id
 }
 
-// drain returns the Markers sent, and the results by bucket.
+// drain returns the Markers sent and the results by bucket.
 func drain(g *marker.Generator) (sent []marker.Action, done map[int]marker.Result) {
 	done = make(map[int]marker.Result)
 	for _, a := range g.Actions() {
@@ -54,7 +54,7 @@ func drain(g *marker.Generator) (sent []marker.Action, done map[int]marker.Resul
 	return sent, done
 }
 
-// answer is the frame that answers a Marker, as the Responder makes it.
+// answer returns the Responder's answer to a Marker.
 func answer(t testing.TB, a marker.Action) []byte {
 	t.Helper()
 	r := marker.Responder{Source: peer}
@@ -112,7 +112,7 @@ func TestFlushesOfOnePortShareAMarker(t *testing.T) {
 	}
 }
 
-// What was sent after a Marker is not covered by it: a later flush has its own.
+// A Marker does not cover frames sent after it, so a later flush sends another.
 func TestLaterFlushHasItsOwnMarker(t *testing.T) {
 	g := newGenerator(t, marker.GeneratorConfig{})
 	flush(t, g, epoch, 1, 10)
@@ -132,8 +132,8 @@ func TestLaterFlushHasItsOwnMarker(t *testing.T) {
 	}
 }
 
-// An answer to a later Marker proves that the earlier ones have arrived, whatever
-// became of their own answers, also where the transaction ids wrap.
+// An answer to a later Marker proves that the earlier ones have arrived, even if their
+// own answers were lost, and even if the transaction ids wrap.
 func TestAnswerStandsForEarlierMarkersOfThePort(t *testing.T) {
 	g := newGenerator(t, marker.GeneratorConfig{FirstTransaction: ^uint32(0)})
 	flush(t, g, epoch, 1, 10)
@@ -205,7 +205,7 @@ func TestDeadlineIsWhenTheNextMarkerMayGo(t *testing.T) {
 	}
 }
 
-// A deadline that has passed is not in the past of the Generator.
+// Deadline never returns a time before the Generator's current time.
 func TestDeadlineIsNeverBeforeNow(t *testing.T) {
 	g := newGenerator(t, marker.GeneratorConfig{})
 	flush(t, g, epoch, 1, 0)
@@ -257,7 +257,7 @@ func TestFailedMarkerIsSentAgain(t *testing.T) {
 	g := newGenerator(t, marker.GeneratorConfig{})
 	flush(t, g, epoch, 1, 10)
 	first, _ := drain(g)
-	g.TransmitFailed(epoch, 1, 99) // none of ours
+	g.TransmitFailed(epoch, 1, 99) // not our transaction
 	g.TransmitFailed(epoch, 1, first[0].PDU.TransactionID)
 	if sent, _ := drain(g); len(sent) != 0 {
 		t.Fatalf("sent again at once: %v", sent)
@@ -275,7 +275,7 @@ func TestFailedMarkerIsSentAgain(t *testing.T) {
 	}
 }
 
-// State stays bounded whatever the requester does.
+// The state stays bounded whatever the requester does.
 func TestFlushesAreBounded(t *testing.T) {
 	g := newGenerator(t, marker.GeneratorConfig{MaxFlushes: 3})
 	for i := range 3 {
@@ -350,7 +350,7 @@ func TestResultNames(t *testing.T) {
 	}
 }
 
-// A flush, its Marker, its answer and its end allocate nothing in the long run.
+// A flush with its Marker, answer and end does not allocate in the long run.
 func TestGeneratorAllocates0(t *testing.T) {
 	g := newGenerator(t, marker.GeneratorConfig{})
 	buf := make([]byte, 0, lacp.FrameLen)
@@ -361,7 +361,7 @@ func TestGeneratorAllocates0(t *testing.T) {
 			t.Fatal(err)
 		}
 		buf = g.Actions()[0].AppendFrame(buf[:0])
-		buf[16] = 2 // as the partner answers
+		buf[16] = 2 // make it the partner's answer
 		if !g.Receive(now, 1, buf) || g.Actions()[0].Result != marker.ResultAnswered {
 			t.Fatal("not answered")
 		}

@@ -136,7 +136,7 @@ func TestResponderIsSilent(t *testing.T) {
 	}
 }
 
-// A thousand Markers in a second get ten answers in any second.
+// A thousand Markers per second get ten answers in any second.
 func TestResponderLimit(t *testing.T) {
 	r := marker.Responder{Source: self}
 	start := time.Unix(0, 0)

@@ -8,7 +8,7 @@ import (
 	"github.com/lagkit/lagkit/marker"
 )
 
-// port is a port as a runtime has it: an LACP engine and a Responder.
+// port is a port of a runtime: an LACP engine and a Responder.
 type port struct {
 	now       time.Time
 	system    *lacp.System
@@ -17,7 +17,8 @@ type port struct {
 	sent      lacp.PDU // the LACPDU last sent
 }
 
-// newPort returns port 1 of System self with its link up and no partner heard.
+// newPort returns port 1 of System self, with its link up and before the first LACPDU
+// of a partner.
 func newPort(t testing.TB) *port {
 	t.Helper()
 	s, err := lacp.NewSystem(lacp.Config{System: lacp.SystemID{MAC: self}, AggregateWait: -1, RequirePartner: true})
@@ -65,7 +66,7 @@ func (p *port) receive(t testing.TB, frame []byte) {
 	p.act()
 }
 
-// hear lets the port receive a LACPDU of a partner that is in sync with it.
+// hear passes a LACPDU of a partner that is in sync to the port.
 func (p *port) hear(t testing.TB) {
 	t.Helper()
 	pdu := lacp.PDU{
@@ -108,7 +109,7 @@ func (p *port) wantState(t testing.TB, rx lacp.ReceiveState, mux lacp.MuxState) 
 	}
 }
 
-// wantAnswer checks that a Marker is answered at once, all fields echoed.
+// wantAnswer checks that the port answers a Marker at once and echoes all fields.
 func (p *port) wantAnswer(t testing.TB) {
 	t.Helper()
 	p.receive(t, frame(fixture, peer))
