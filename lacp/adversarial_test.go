@@ -91,9 +91,9 @@ func (g *target) verdict(t *testing.T, frame []byte) string {
 	counted := after.Counters.IllegalRx - before.Counters.IllegalRx
 	switch {
 	case (kind == lacp.SlowIllegal) != (counted == 1) || (err != nil) != (counted == 1):
-		t.Errorf("%v with %v, IllegalRx rose by %d", kind, err, counted)
+		t.Errorf("kind %v, error %v, IllegalRx rose by %d", kind, err, counted)
 	case kind != lacp.SlowLACPDU && touched:
-		t.Errorf("%v changed the port: %+v", kind, after)
+		t.Errorf("a frame of kind %v changed the port: %+v", kind, after)
 	}
 	switch {
 	case kind == lacp.SlowIllegal:
@@ -106,7 +106,7 @@ func (g *target) verdict(t *testing.T, frame []byte) string {
 		return "no-reply"
 	case kind != lacp.SlowLACPDU:
 		if after.Counters.UnknownRx != before.Counters.UnknownRx+1 {
-			t.Errorf("%v, UnknownRx rose by %d", kind, after.Counters.UnknownRx-before.Counters.UnknownRx)
+			t.Errorf("kind %v, UnknownRx rose by %d", kind, after.Counters.UnknownRx-before.Counters.UnknownRx)
 		}
 		return "unknown"
 	case after.Counters.LoopedRx > before.Counters.LoopedRx:
@@ -123,7 +123,7 @@ func (g *target) verdict(t *testing.T, frame []byte) string {
 	got.State &^= lacp.StateSynchronization
 	want.State &^= lacp.StateSynchronization
 	if got != want || after.Receive != lacp.ReceiveCurrent {
-		t.Errorf("partner %+v in %v, want %+v", got, after.Receive, want)
+		t.Errorf("partner %+v, Receive machine %v, want partner %+v", got, after.Receive, want)
 	}
 	return g.later(t, &pdu)
 }
@@ -231,7 +231,7 @@ func TestHostileFrames(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			if got := newTarget(t).verdict(t, test.change(goodFrame())); got != test.want {
-				t.Errorf("%s, want %s", got, test.want)
+				t.Errorf("verdict %s, want %s", got, test.want)
 			}
 		})
 	}
@@ -268,7 +268,7 @@ func TestAdversarialCapture(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			if got := newTarget(t).verdict(t, frames[n]); got != want {
-				t.Errorf("%s, want %s", got, want)
+				t.Errorf("verdict %s, want %s", got, want)
 			}
 		})
 	}
@@ -285,7 +285,7 @@ func TestPriorityTag(t *testing.T) {
 	kind, err := g.Receive(g.now, 2, frame)
 	after, _ := g.Port(2)
 	if kind != lacp.SlowLACPDU || err != nil || after.Counters.LACPDUsRx != before.Counters.LACPDUsRx+1 {
-		t.Errorf("%v, %v", kind, err)
+		t.Errorf("Receive returned %v, %v; want SlowLACPDU, nil", kind, err)
 	}
 }
 

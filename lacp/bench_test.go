@@ -62,7 +62,7 @@ func BenchmarkDecode(b *testing.B) {
 	var pdu PDU
 	for b.Loop() {
 		if pdu.UnmarshalBinary(frame[etherHeaderLen:]) != nil {
-			b.Fatal("refused")
+			b.Fatal("the frame was rejected")
 		}
 	}
 }
@@ -187,7 +187,7 @@ func TestSpeedRatios(t *testing.T) {
 		line := fmt.Sprintf("%-20s %7.2f ns  %6.2f copies, target at most %.0f", o.name, median(times[i]), ratio, o.target)
 		t.Log(line)
 		if mode == "check" && ratio > o.target*1.01 {
-			t.Error("above its target: " + line)
+			t.Error("above the target: " + line)
 		}
 	}
 }
@@ -210,7 +210,7 @@ func TestHourOfTenThousandPorts(t *testing.T) {
 	}
 	for st := range f.Ports() {
 		if st.Mux != MuxDistributing || st.Counters.Expired > 1 {
-			t.Fatalf("port %d: %v, %d times in EXPIRED", st.Config.Number, st.Mux, st.Counters.Expired)
+			t.Fatalf("port %d: Mux state %v, %d times in EXPIRED", st.Config.Number, st.Mux, st.Counters.Expired)
 		}
 	}
 }

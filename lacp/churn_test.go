@@ -57,7 +57,7 @@ func TestChurnTimer(t *testing.T) {
 		t.Helper()
 		s.stepActorChurn(p)
 		if p.actorChurn != want || p.actorChurnTimer != wantTimer || p.counters.ActorChurns != churns {
-			t.Errorf("%v, timer %v, count %d; want %v, %v, %d", p.actorChurn, p.actorChurnTimer, p.counters.ActorChurns, want, wantTimer, churns)
+			t.Errorf("state %v, timer %v, count %d; want %v, %v, %d", p.actorChurn, p.actorChurnTimer, p.counters.ActorChurns, want, wantTimer, churns)
 		}
 	}
 	minute := instant(time.Minute)

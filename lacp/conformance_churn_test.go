@@ -36,11 +36,11 @@ func TestChurnConformance(t *testing.T) {
 		d.up(1)
 		d.pass(time.Minute - time.Millisecond)
 		if st := d.port(1); st.ActorChurn != ChurnMonitor {
-			t.Errorf("%v before a minute", st.ActorChurn)
+			t.Errorf("state %v before a minute", st.ActorChurn)
 		}
 		d.pass(time.Millisecond)
 		if st := d.port(1); st.ActorChurn != Churn || st.Counters.ActorChurns != 1 {
-			t.Errorf("%v, counted %d", st.ActorChurn, st.Counters.ActorChurns)
+			t.Errorf("state %v, counted %d", st.ActorChurn, st.Counters.ActorChurns)
 		}
 	})
 	t.Run("CHN-02 in sync before the minute is over", func(t *testing.T) {

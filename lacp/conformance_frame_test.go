@@ -26,7 +26,7 @@ func firstFrame(t *testing.T, c Config, p PortConfig) []byte {
 			return a.AppendFrame(nil)
 		}
 	}
-	t.Fatal("nothing was sent")
+	t.Fatal("no LACPDU was sent")
 	return nil
 }
 

@@ -37,7 +37,7 @@ func TestIntakeConformance(t *testing.T) {
 		d, f := fresh(t)
 		before := d.port(1).Counters.LACPDUsRx
 		if kind := d.take(change(f)); kind != SlowLACPDU {
-			t.Errorf("taken for %v", kind)
+			t.Errorf("kind %v, want SlowLACPDU", kind)
 		}
 		if st := d.port(1); st.Partner.State != 0x35 || st.Counters.LACPDUsRx != before+1 {
 			t.Errorf("partner %v, LACPDUsRx rose by %d", st.Partner.State, st.Counters.LACPDUsRx-before)
@@ -48,7 +48,7 @@ func TestIntakeConformance(t *testing.T) {
 		d, f := fresh(t)
 		before := d.port(1)
 		if got := d.take(change(f)); got != kind {
-			t.Errorf("taken for %v, want %v", got, kind)
+			t.Errorf("kind %v, want %v", got, kind)
 		}
 		st := d.port(1)
 		switch kind {
@@ -59,7 +59,7 @@ func TestIntakeConformance(t *testing.T) {
 			before.Counters.UnknownRx++
 		}
 		if st != before {
-			t.Errorf("the port is %+v, was %+v", st, before)
+			t.Errorf("the port is %+v, want no change of %+v", st, before)
 		}
 	}
 	octet := func(offset int, v ...byte) func([]byte) []byte {
@@ -122,7 +122,7 @@ func TestIntakeConformance(t *testing.T) {
 		}
 		for _, a := range d.Actions() {
 			if f := a.AppendFrame(nil); a.Kind == ActionTransmit && (len(f) != FrameLen || f[len(f)-1] != 0) {
-				t.Errorf("what followed the LACPDU is sent back: % x", f)
+				t.Errorf("octets after the LACPDU were sent back: % x", f)
 			}
 		}
 	})
@@ -160,12 +160,12 @@ func TestIntakeConformance(t *testing.T) {
 		d.hear(1, func(p *PDU) { p.Actor.Port.Number, p.Actor.Key = 0, 0 })
 		d.pass(2 * time.Second)
 		if st := d.port(1); !st.Usable() || st.LAGID.Remote.Key != 0 {
-			t.Errorf("port and key 0: %v in %v", st.Reason, st.LAGID)
+			t.Errorf("port and key 0: reason %v, LAG ID %v", st.Reason, st.LAGID)
 		}
 		d.hear(1, func(p *PDU) { p.Actor = Info{State: 0x3d} })
 		d.pass(2 * time.Second)
 		if st := d.port(1); st.SelectedAggregator != 0 || st.Reason.Code != ReasonPartnerInvalid {
-			t.Errorf("no system: %v on aggregator %d", st.Reason, st.SelectedAggregator)
+			t.Errorf("zero System: reason %v, aggregator %d", st.Reason, st.SelectedAggregator)
 		}
 		// Two ports that look like Defaulted ones are still two links.
 		two := newDUT(t, Config{}, PortConfig{}, PortConfig{})
@@ -173,7 +173,7 @@ func TestIntakeConformance(t *testing.T) {
 		two.hear(1, func(p *PDU) { p.Actor = Info{State: 0x3d} })
 		two.pass(5 * time.Second)
 		if a := aggregators(two, 1, 2); a[0] == a[1] {
-			t.Errorf("both on aggregator %d", a[0])
+			t.Errorf("both ports are on aggregator %d", a[0])
 		}
 	})
 	t.Run("VAL-14 a group address, our own address", func(t *testing.T) {
@@ -184,7 +184,7 @@ func TestIntakeConformance(t *testing.T) {
 		}
 		d.hear(1, func(p *PDU) { p.Actor.System.MAC = ourSystem.MAC })
 		if st := d.port(1); st.Usable() || st.Reason.Code != ReasonLoopbackSystem {
-			t.Errorf("own address: %v", st.Reason)
+			t.Errorf("own address: reason %v", st.Reason)
 		}
 	})
 	t.Run("VAL-16 the link is down", func(t *testing.T) {
@@ -193,7 +193,7 @@ func TestIntakeConformance(t *testing.T) {
 		before := d.port(1)
 		d.take(f)
 		if st := d.port(1); st.Partner != before.Partner || st.Receive != ReceivePortDisabled || len(d.sent[1]) != 0 {
-			t.Errorf("%v with partner %+v, %d sent", st.Receive, st.Partner, len(d.sent[1]))
+			t.Errorf("Receive machine %v, partner %+v, %d LACPDUs sent", st.Receive, st.Partner, len(d.sent[1]))
 		}
 	})
 	t.Run("VAL-17 LACP is disabled", func(t *testing.T) {
@@ -203,7 +203,7 @@ func TestIntakeConformance(t *testing.T) {
 		d.forget()
 		d.take(f)
 		if st := d.port(1); st.Partner != before.Partner || st.Receive != ReceiveLACPDisabled || len(d.sent[1]) != 0 {
-			t.Errorf("%v with partner %+v, %d sent", st.Receive, st.Partner, len(d.sent[1]))
+			t.Errorf("Receive machine %v, partner %+v, %d LACPDUs sent", st.Receive, st.Partner, len(d.sent[1]))
 		}
 	})
 }
@@ -279,7 +279,7 @@ func TestRandomFrames(t *testing.T) {
 			}
 			first.Version = max(first.Version, 1) // 0 is written as 1
 			if first != second {
-				t.Fatalf("%+v, then %+v", first, second)
+				t.Fatalf("decoded %+v, then %+v", first, second)
 			}
 		}
 	})

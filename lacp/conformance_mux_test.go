@@ -98,7 +98,7 @@ func TestMuxConformance(t *testing.T) {
 			d.pass(time.Second)
 			d.wants(MuxCollecting, 0x1d)
 			if d.muxes[1].Distributing {
-				t.Fatal("distributes")
+				t.Fatal("the port distributes")
 			}
 		}
 	})
@@ -134,7 +134,7 @@ func TestMuxConformance(t *testing.T) {
 			}
 		}
 		if len(through) != 2 || through[0] != "COLLECTING" || through[1] != "ATTACHED" {
-			t.Errorf("went through %v", through)
+			t.Errorf("Mux states %v", through)
 		}
 		if got := d.states(); len(got) != 1 || got[0] != 0x0d {
 			t.Errorf("sent %v, want 0d once", got)
@@ -152,7 +152,7 @@ func TestMuxConformance(t *testing.T) {
 			}
 		}
 		if len(through) != 3 || through[0] != "COLLECTING" || through[1] != "ATTACHED" || through[2] != "DETACHED" {
-			t.Errorf("went through %v", through)
+			t.Errorf("Mux states %v", through)
 		}
 		if d.muxes[1] != (Mux{}) {
 			t.Errorf("data path %+v", d.muxes[1])
@@ -216,15 +216,15 @@ func TestMuxStandby(t *testing.T) {
 		s.aggregators[0].join(p)
 		p.selected = Standby
 		if got := run(s, p); len(got) != 1 || got[0] != MuxWaiting {
-			t.Fatalf("went through %v", got)
+			t.Fatalf("Mux states %v", got)
 		}
 		s.now += instant(time.Minute)
 		if got := run(s, p); got != nil || p.actor.State.Has(StateSynchronization) {
-			t.Errorf("went through %v, state %v", got, p.actor.State)
+			t.Errorf("Mux states %v, state %v", got, p.actor.State)
 		}
 		p.selected = Selected
 		if got := run(s, p); len(got) != 1 || got[0] != MuxAttached {
-			t.Errorf("promoted it went through %v", got)
+			t.Errorf("after promotion: Mux states %v", got)
 		}
 	})
 	for _, coupled := range []bool{false, true} {
@@ -238,7 +238,7 @@ func TestMuxStandby(t *testing.T) {
 			s.now += instant(time.Minute)
 			run(s, p)
 			if !p.distributing {
-				t.Fatalf("in %v", p.mux)
+				t.Fatalf("Mux state %v", p.mux)
 			}
 			p.selected = Standby
 			want := []MuxState{MuxCollecting, MuxAttached, MuxDetached, MuxWaiting}
@@ -247,11 +247,11 @@ func TestMuxStandby(t *testing.T) {
 			}
 			got := run(s, p)
 			if len(got) != len(want) {
-				t.Fatalf("went through %v, want %v", got, want)
+				t.Fatalf("Mux states %v, want %v", got, want)
 			}
 			for i := range want {
 				if got[i] != want[i] {
-					t.Errorf("went through %v, want %v", got, want)
+					t.Errorf("Mux states %v, want %v", got, want)
 				}
 			}
 			if p.attached || p.collecting || p.actor.State.Has(StateSynchronization) || p.aggregator == nil {

@@ -101,7 +101,7 @@ func runPeer(t *testing.T, peer peer, coupled bool) {
 		case up && cameUp == 0:
 			cameUp = now
 		case !up && cameUp != 0:
-			t.Fatalf("%v: left: %v", now, d.port(1).Reason)
+			t.Fatalf("%v: the port stopped distributing: %v", now, d.port(1).Reason)
 		}
 		d.pass(10 * time.Millisecond)
 	}

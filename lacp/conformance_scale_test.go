@@ -58,10 +58,10 @@ func TestScaleConformance(t *testing.T) {
 		}
 		// One LACPDU per second, and at most three more each time a port comes up.
 		if limit := ports * (seconds + 2*4 + 4); sent > limit {
-			t.Errorf("%d LACPDUs in a minute, at most %d expected", sent, limit)
+			t.Errorf("%d LACPDUs in a minute, want at most %d", sent, limit)
 		}
 		if limit := 6 * ports * seconds; steps > limit {
-			t.Errorf("woken %d times in a minute, at most %d expected", steps, limit)
+			t.Errorf("woken %d times in a minute, want at most %d", steps, limit)
 		}
 	})
 	t.Run("I01 a flood of LACPDUs", func(t *testing.T) {
@@ -118,7 +118,7 @@ func TestScaleConformance(t *testing.T) {
 		for i := range 500 {
 			d.hear(1, func(p *PDU) { p.Actor.System.MAC = MAC{2, 9, 0, 0, byte(i >> 8), byte(i)} })
 			if d.usable(1) {
-				t.Fatal("carries data")
+				t.Fatal("the port carries data")
 			}
 			d.pass(20 * time.Millisecond)
 		}
@@ -161,7 +161,7 @@ func TestScaleConformance(t *testing.T) {
 		for range 60 {
 			d.hear(1, says(0x35))
 			if d.usable(1) {
-				t.Fatal("carries data while the partner is not in sync")
+				t.Fatal("the port carries data while the partner is not in sync")
 			}
 			d.pass(500 * time.Millisecond)
 			d.hear(1)
@@ -182,7 +182,7 @@ func TestScaleConformance(t *testing.T) {
 		for i := range 120 {
 			d.hear(1, from([]byte{0x0b, 0x0c}[i%2], 2))
 			if d.usable(1) {
-				t.Fatal("carries data")
+				t.Fatal("the port carries data")
 			}
 			d.pass(500 * time.Millisecond)
 		}

@@ -39,27 +39,27 @@ func TestPartnerThatHasNotHeardUsBOX23(t *testing.T) {
 			d.forget()
 			d.hear(1, append(test.echo, says(test.state))...)
 			if got := d.port(1); got.Mux != test.want {
-				t.Errorf("%v, want %v", got.Mux, test.want)
+				t.Errorf("Mux state %v, want %v", got.Mux, test.want)
 			}
 			if mux, want := d.muxes[1].Distributing, test.want == MuxDistributing; mux != want {
-				t.Errorf("asked to distribute: %v, want %v", mux, want)
+				t.Errorf("distributing %v, want %v", mux, want)
 			}
 			if n := len(d.sent[1]); n != 1 || !d.sent[1][0].Actor.State.Has(StateSynchronization) {
-				t.Fatalf("%d LACPDUs at once, want one that says we are in sync: %+v", n, d.sent[1])
+				t.Fatalf("%d LACPDUs at once, want one with Synchronization: %+v", n, d.sent[1])
 			}
 			if test.want != MuxAttached {
 				return
 			}
 			if d.sent[1][0].Partner.State.Has(StateSynchronization) {
-				t.Error("the answer shows the partner in sync: it need not answer that")
+				t.Error("the answer shows the partner in sync, so that the partner need not answer")
 			}
 			d.hear(1, says(test.state)) // it shows us in sync, but is still Expired
 			if got := d.port(1); got.Mux != MuxAttached || got.Reason.Code != ReasonPartnerDefaultedUs {
-				t.Errorf("before it leaves EXPIRED: %v, %v", got.Mux, got.Reason)
+				t.Errorf("before the partner leaves EXPIRED: %v, %v", got.Mux, got.Reason)
 			}
 			d.hear(1, says(test.state&^StateExpired))
 			if !d.usable(1) {
-				t.Errorf("when it has left EXPIRED: %v", d.port(1).Reason)
+				t.Errorf("after the partner left EXPIRED: %v", d.port(1).Reason)
 			}
 		})
 	}
@@ -98,7 +98,7 @@ func TestAnswerIsRepeatedBOX23(t *testing.T) {
 				d.pass(test.heard - 1*ms)
 				d.hear(1, says(0x3d|test.rate))
 				if !d.usable(1) {
-					t.Errorf("when it has heard us: %v", d.port(1).Reason)
+					t.Errorf("after the partner heard us: %v", d.port(1).Reason)
 				}
 			}
 			d.pass(up.Add(1000 * ms).Sub(d.now))
@@ -107,7 +107,7 @@ func TestAnswerIsRepeatedBOX23(t *testing.T) {
 				got = append(got, at-up.Sub(start))
 			}
 			if !slices.Equal(got, test.want) {
-				t.Errorf("LACPDUs %v after the carrier, want %v", got, test.want)
+				t.Errorf("LACPDUs at %v after the carrier, want %v", got, test.want)
 			}
 		})
 	}

@@ -96,7 +96,7 @@ func (d *dut) drain() {
 			continue
 		}
 		if d.muxes[a.Port] == a.Mux {
-			d.t.Errorf("port %d is asked again for %+v", a.Port, a.Mux)
+			d.t.Errorf("port %d: a second ActionMux with %+v", a.Port, a.Mux)
 		}
 		d.muxes[a.Port] = a.Mux
 	}
@@ -206,7 +206,7 @@ func (d *dut) hear(n PortNumber, changes ...func(*PDU)) {
 		change(&pdu)
 	}
 	if kind, err := d.Receive(d.now, n, pduFrame(pdu)); kind != SlowLACPDU || err != nil {
-		d.t.Fatalf("taken for %v: %v", kind, err)
+		d.t.Fatalf("Receive returned %v, %v", kind, err)
 	}
 	d.drain()
 }

@@ -23,7 +23,7 @@ func TestHistory(t *testing.T) {
 		t.Errorf("history\n%v\ntrace\n%v", got, want)
 	}
 	if got := d.Since(1, MachineMux); got != d.port(1).Reason.Since {
-		t.Errorf("in its Mux state since %v, want %v", got, d.port(1).Reason.Since)
+		t.Errorf("Since(1, MachineMux) = %v, want %v", got, d.port(1).Reason.Since)
 	}
 	if d.History(2) != nil || !d.Since(2, MachineMux).IsZero() {
 		t.Error("a port that does not exist has a history")
@@ -38,7 +38,7 @@ func TestHistory(t *testing.T) {
 			t.Errorf("%d transitions, from %v to %v", len(got), got[0], got[len(got)-1])
 		}
 		if !d.Since(1, MachineMux).IsZero() && d.Since(1, MachineMux).Before(got[0].At) {
-			t.Error("since before the history")
+			t.Error("Since returned a time although the transition is no longer in the history")
 		}
 	})
 }
@@ -93,11 +93,11 @@ func TestGuardsAreListed(t *testing.T) {
 	}
 	for s := range inList {
 		if !used[s] {
-			t.Errorf("%q is listed and not used", s)
+			t.Errorf("%q is listed but not used", s)
 		}
 	}
 	if !used[first] {
-		t.Error("nothing was found in the sources")
+		t.Error("no guards found in the sources")
 	}
 }
 

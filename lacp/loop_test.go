@@ -10,10 +10,10 @@ func (d *dut) hearSelf(n PortNumber) {
 	d.t.Helper()
 	sent := d.sent[n]
 	if len(sent) == 0 {
-		d.t.Fatalf("port %d has sent nothing", n)
+		d.t.Fatalf("port %d sent no LACPDU", n)
 	}
 	if kind, err := d.Receive(d.now, n, pduFrame(sent[len(sent)-1])); kind != SlowLACPDU || err != nil {
-		d.t.Fatalf("taken for %v: %v", kind, err)
+		d.t.Fatalf("Receive returned %v, %v", kind, err)
 	}
 	d.drain()
 }
@@ -59,12 +59,12 @@ func TestLoopedPortDoesNotFallBackBOX32(t *testing.T) {
 			d.loop(10*time.Second, 1)
 			carries(t, d, "a loop on port 1", test.oneLoop)
 			if got := d.port(1); got.Reason.Code != ReasonLoopbackSelf || got.Fallback {
-				t.Errorf("port 1: %v, fallback %v", got.Reason, got.Fallback)
+				t.Errorf("port 1: reason %v, fallback %v", got.Reason, got.Fallback)
 			}
 			d.pass(4 * time.Second)
 			carries(t, d, "4 s after it is gone", test.free)
 			if got := d.port(1).Reason.Code; got != ReasonDistributing {
-				t.Errorf("port 1: %v", got)
+				t.Errorf("port 1: reason %v", got)
 			}
 		})
 		t.Run(test.fallback.String()+", the loop comes later", func(t *testing.T) {
@@ -73,7 +73,7 @@ func TestLoopedPortDoesNotFallBackBOX32(t *testing.T) {
 			carries(t, d, "no loop", test.free)
 			d.hearSelf(1)
 			if d.usable(1) || d.carrying(1) != "-" {
-				t.Errorf("when the first LACPDU is back: %v", d.port(1).Reason)
+				t.Errorf("after the first LACPDU came back: reason %v", d.port(1).Reason)
 			}
 			d.loop(3*time.Second, 1)
 			carries(t, d, "3 s later", test.oneLoop)
@@ -93,7 +93,7 @@ func TestLoopedPortDoesNotFallBackBOX32(t *testing.T) {
 				d.pass(time.Second)
 			}
 			if !d.usable(1) || d.port(1).Fallback {
-				t.Errorf("with the partner: %v, fallback %v", d.port(1).Reason, d.port(1).Fallback)
+				t.Errorf("with a partner: reason %v, fallback %v", d.port(1).Reason, d.port(1).Fallback)
 			}
 			d.loop(100*time.Second, 1)
 			carries(t, d, "the partner is gone, the loop is not", test.oneLoop)
@@ -107,12 +107,12 @@ func TestLoopAtTheSlowRate(t *testing.T) {
 	d.up(1)
 	d.loop(5*time.Minute, 1)
 	if got := d.port(1); got.Periodic != SlowPeriodic || got.Reason.Code != ReasonLoopbackSelf || d.carrying(1) != "-" {
-		t.Errorf("%v, %v, %s", got.Periodic, got.Reason, d.carrying(1))
+		t.Errorf("Periodic machine %v, reason %v, carrying data %s; want SLOW_PERIODIC, LoopbackSelf, -", got.Periodic, got.Reason, d.carrying(1))
 	}
 	sent := len(d.sent[1])
 	d.pass(LongTimeoutTime + time.Second)
 	if got := d.port(1); d.carrying(1) != "D" {
-		t.Errorf("the loop is gone, %d LACPDUs later: %v", len(d.sent[1])-sent, got.Reason)
+		t.Errorf("%d LACPDUs after the end of the loop: reason %v", len(d.sent[1])-sent, got.Reason)
 	}
 }
 
@@ -124,9 +124,9 @@ func TestLoopAfterAChangeOfPriority(t *testing.T) {
 	d.sent[1] = d.sent[1][:1]
 	d.hearSelf(1)
 	if got := d.port(1); got.Receive != ReceiveExpired || d.LoopedRx(1) != 1 || got.Counters.LoopedRx != 1 {
-		t.Errorf("%v, LoopedRx %d and %d, want %v, 1", got.Receive, d.LoopedRx(1), got.Counters.LoopedRx, ReceiveExpired)
+		t.Errorf("Receive machine %v, LoopedRx %d and %d; want %v, 1", got.Receive, d.LoopedRx(1), got.Counters.LoopedRx, ReceiveExpired)
 	}
 	if got := d.LoopedRx(9); got != 0 {
-		t.Errorf("LoopedRx of no port is %d", got)
+		t.Errorf("LoopedRx of a port that does not exist is %d, want 0", got)
 	}
 }

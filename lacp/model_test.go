@@ -85,7 +85,7 @@ func TestModelFindsWhatNeverComesUp(t *testing.T) {
 	passive := PortConfig{ShortTimeout: true, Passive: true}
 	m := model{config: Config{RequirePartner: true}, ports: [2]PortConfig{passive, passive}, links: 1, flaps: true, grid: time.Second}
 	if err := m.explore(t); err == nil || !strings.Contains(err.Error(), "never come up") {
-		t.Errorf("%v", err)
+		t.Errorf("explore returned %v, want links that never come up", err)
 	}
 }
 

@@ -16,11 +16,11 @@ func TestWrongEchoAloneIsAnswered(t *testing.T) {
 			d.forget()
 			d.hear(1, says(0x05), func(p *PDU) { item.change(&p.Partner) })
 			if len(d.sent[1]) != 1 || len(d.trace) != 0 {
-				t.Errorf("%d sent, want 1; %v", len(d.sent[1]), d.trace)
+				t.Errorf("%d LACPDUs sent, want 1; trace %v", len(d.sent[1]), d.trace)
 			}
 			d.hear(1, says(0x05))
 			if len(d.sent[1]) != 1 {
-				t.Errorf("%d sent after a right echo", len(d.sent[1]))
+				t.Errorf("%d LACPDUs sent after a correct echo, want still 1", len(d.sent[1]))
 			}
 		})
 	}
@@ -35,7 +35,7 @@ func TestHeedExpiredWhileComingUp(t *testing.T) {
 		d.pass(2 * time.Second)
 		d.hear(1, says(state))
 		if got := d.port(1).Mux; got != want {
-			t.Errorf("partner %v: %v, want %v", state, got, want)
+			t.Errorf("partner %v: Mux state %v, want %v", state, got, want)
 		}
 	}
 	// Nor does the state matter without HeedExpired, or on a link in use whose partner
@@ -44,7 +44,7 @@ func TestHeedExpiredWhileComingUp(t *testing.T) {
 	d.establish(1)
 	d.hear(1)
 	if !d.usable(1) {
-		t.Error("a healthy partner is not heeded")
+		t.Error("the port is not usable with a healthy partner")
 	}
 }
 
@@ -73,7 +73,7 @@ func TestMovedPartners(t *testing.T) {
 		d.up(2)
 		d.hear(2, from(0x0c, 2), func(p *PDU) { p.Actor.Port.Number = 101 })
 		if st := d.port(1); st.Partner.System != partnerSystem || st.Selected != Selected {
-			t.Errorf("port 1 holds %+v, %v", st.Partner, st.Selected)
+			t.Errorf("port 1: partner %+v, %v", st.Partner, st.Selected)
 		}
 	})
 	t.Run("RXM-20 the port held no partner but Partner_Admin", func(t *testing.T) {
@@ -82,13 +82,13 @@ func TestMovedPartners(t *testing.T) {
 		d.up(1)
 		d.pass(5 * time.Second)
 		if !d.usable(1) {
-			t.Fatalf("%v", d.port(1).Reason)
+			t.Fatalf("port 1 is not usable: %v", d.port(1).Reason)
 		}
 		d.down(1)
 		d.up(2)
 		d.hear(2, func(p *PDU) { p.Actor.Port.Number = 101 })
 		if st := d.port(1); st.Selected != Selected || st.Mux != MuxAttached {
-			t.Errorf("port 1: %v, %v", st.Selected, st.Mux)
+			t.Errorf("port 1: %v, Mux state %v", st.Selected, st.Mux)
 		}
 	})
 }
@@ -107,7 +107,7 @@ func TestRepeatedLACPDUOfMovedPartner(t *testing.T) {
 	d.down(1)
 	d.hear(2, moved)
 	if st := d.port(1); st.Receive != ReceivePortDisabled || st.Partner.System == partnerSystem || st.Mux != MuxDetached {
-		t.Errorf("port 1 holds %+v in %v, %v", st.Partner, st.Receive, st.Mux)
+		t.Errorf("port 1: partner %+v, Receive machine %v, Mux state %v", st.Partner, st.Receive, st.Mux)
 	}
 }
 
@@ -129,7 +129,7 @@ func TestFreeAggregators(t *testing.T) {
 			t.Errorf("aggregator %d, want 1", got)
 		}
 	})
-	t.Run("the lowest, if there is none of its key", func(t *testing.T) {
+	t.Run("the lowest, if no aggregator has its key", func(t *testing.T) {
 		d := newDUT(t, Config{}, PortConfig{}, PortConfig{}, PortConfig{})
 		d.establish(1, 2, 3) // all on aggregator 1
 		d.set(func(c *PortConfig) { c.Key = 3 })
@@ -157,7 +157,7 @@ func TestReasonsThatAreAlike(t *testing.T) {
 		d.establish(1)
 		d.hear(1, says(0x05))
 		if got := d.port(1).Reason.Code; got != ReasonPartnerNotInSync {
-			t.Errorf("%v", got)
+			t.Errorf("port 1: reason %v, want PartnerNotInSync", got)
 		}
 	})
 	t.Run("an Individual partner that is not in sync and echoes something old", func(t *testing.T) {
@@ -166,7 +166,7 @@ func TestReasonsThatAreAlike(t *testing.T) {
 		d.hear(1, says(0x01), func(p *PDU) { p.Partner.Key = 77 })
 		d.pass(2 * time.Second)
 		if got := d.port(1).Reason.Code; got != ReasonPartnerNotInSync {
-			t.Errorf("%v", got)
+			t.Errorf("port 1: reason %v, want PartnerNotInSync", got)
 		}
 	})
 	t.Run("no aggregator, and standby", func(t *testing.T) {
@@ -176,7 +176,7 @@ func TestReasonsThatAreAlike(t *testing.T) {
 			p.partner = Info{System: partnerSystem, Key: 2, Port: PortID{1, 1}, State: 0x3d}
 			p.setActorState(StateDefaulted, false)
 			if got := s.reason(p).Code; got != want {
-				t.Errorf("%v: %v, want %v", selected, got, want)
+				t.Errorf("%v: reason %v, want %v", selected, got, want)
 			}
 		}
 	})
@@ -187,7 +187,7 @@ func TestReasonsThatAreAlike(t *testing.T) {
 			"PartnerStale":                 {Code: ReasonPartnerStale},
 		} {
 			if got := r.String(); got != want {
-				t.Errorf("%s, want %s", got, want)
+				t.Errorf("reason %s, want %s", got, want)
 			}
 		}
 	})
@@ -205,7 +205,7 @@ func TestReasonsThatAreAlike(t *testing.T) {
 			other := base
 			test.change(&other)
 			if have, want := firstDifference(&other, &base); have != test.have || want != test.want {
-				t.Errorf("%q and %q, want %q and %q", have, want, test.have, test.want)
+				t.Errorf("differences %q and %q, want %q and %q", have, want, test.have, test.want)
 			}
 		}
 	})

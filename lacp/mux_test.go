@@ -120,7 +120,7 @@ func TestReadyIsOfAllWaitingPorts(t *testing.T) {
 	second.readyN = true
 	for _, p := range []*port{first, second} {
 		if to, _ := p.nextMux(0); to != MuxAttached {
-			t.Errorf("is in %v, want ATTACHED", to)
+			t.Errorf("next state %v, want ATTACHED", to)
 		}
 	}
 }
@@ -167,7 +167,7 @@ func TestMuxEntryActions(t *testing.T) {
 				p.partner.State = 0
 			}
 			if !s.stepMux(p) || p.mux != test.to {
-				t.Fatalf("is in %v", p.mux)
+				t.Fatalf("Mux state %v", p.mux)
 			}
 			if got := p.actor.State & (sync | collecting | distributing); got != test.bits {
 				t.Errorf("Actor_State has %v, want %v", got, test.bits)
@@ -186,7 +186,7 @@ func TestMuxEntryActions(t *testing.T) {
 		p.selected = Selected
 		s.stepMux(p)
 		if p.mux != MuxWaiting || p.waitWhile != timer(2*time.Second) || p.readyN {
-			t.Errorf("%v, wait_while %v, Ready_N %v", p.mux, p.waitWhile, p.readyN)
+			t.Errorf("Mux state %v, wait_while %v, Ready_N %v", p.mux, p.waitWhile, p.readyN)
 		}
 	})
 }

@@ -80,7 +80,7 @@ func TestPeriodicEntryActions(t *testing.T) {
 		t.Helper()
 		p.ntt = false
 		if !s.stepPeriodic(p) || p.periodic != want || p.periodicTimer != wantTimer || p.ntt != wantNTT {
-			t.Errorf("%v, timer %v, NTT %v; want %v, %v, %v", p.periodic, p.periodicTimer, p.ntt, want, wantTimer, wantNTT)
+			t.Errorf("state %v, timer %v, NTT %v; want %v, %v, %v", p.periodic, p.periodicTimer, p.ntt, want, wantTimer, wantNTT)
 		}
 	}
 	const second = instant(time.Second)

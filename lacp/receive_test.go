@@ -210,7 +210,7 @@ func TestRefresh(t *testing.T) {
 			before := p.currentWhile
 			got := d.refresh(p, &pdu)
 			if restarted := p.currentWhile != before; got != test.want || restarted != test.want {
-				t.Errorf("%v, current_while restarted: %v; want %v", got, restarted, test.want)
+				t.Errorf("refresh = %v, current_while restarted %v; want %v", got, restarted, test.want)
 			}
 		})
 	}

@@ -18,7 +18,7 @@ func TestRepeatFirst(t *testing.T) {
 		want  []time.Duration
 	}{
 		{"by default", Config{RequirePartner: true}, PortConfig{}, 0, nil, []time.Duration{0, 1000 * ms, 2000 * ms}},
-		{"nobody is heard", Config{RepeatFirst: true, RequirePartner: true}, PortConfig{}, 0, nil, []time.Duration{0, 200 * ms, 1200 * ms, 2200 * ms}},
+		{"no LACPDU is heard", Config{RepeatFirst: true, RequirePartner: true}, PortConfig{}, 0, nil, []time.Duration{0, 200 * ms, 1200 * ms, 2200 * ms}},
 		{"the partner is heard in time", Config{RepeatFirst: true}, PortConfig{}, 100 * ms, []func(*PDU){short}, []time.Duration{0, 100 * ms, 1200 * ms, 2100 * ms, 2200 * ms}},
 		{"the partner asks for slow LACPDUs", Config{RepeatFirst: true}, PortConfig{}, 100 * ms, nil, []time.Duration{0, 100 * ms, 2100 * ms}},
 		{"the partner answers what is repeated", Config{RepeatFirst: true}, PortConfig{}, 201 * ms, []func(*PDU){short}, []time.Duration{0, 200 * ms, 201 * ms, 1200 * ms, 2200 * ms, 2201 * ms}},

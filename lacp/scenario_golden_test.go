@@ -155,7 +155,7 @@ func checkOctets(t *testing.T, octets, shown string) {
 		return fmt.Sprintf("%v,%04x,%v %02x", i.System, uint16(i.Key), i.Port, uint8(i.State))
 	}
 	if got := info(pdu.Actor) + " | " + info(pdu.Partner); got != shown {
-		t.Errorf("octets say %s, the trace %s", got, shown)
+		t.Errorf("the octets show %s, the trace %s", got, shown)
 	}
 	// The octets that belong to no field, apart from the type and length octets.
 	for i := 60; i < lacp.FrameLen; i++ {

@@ -10,7 +10,7 @@ func TestMACCompare(t *testing.T) {
 	for i, a := range ordered {
 		for j, b := range ordered {
 			if got, want := a.Compare(b), sign(i-j); got != want {
-				t.Errorf("%v and %v: %d, want %d", a, b, got, want)
+				t.Errorf("comparison of %v and %v: %d, want %d", a, b, got, want)
 			}
 		}
 	}
@@ -19,7 +19,7 @@ func TestMACCompare(t *testing.T) {
 func TestTransitionString(t *testing.T) {
 	tr := Transition{Port: 7, Machine: MachineMux, From: "WAITING", To: "ATTACHED", Why: "Selected = SELECTED AND Ready = TRUE"}
 	if got, want := tr.String(), "port 7 mux WAITING → ATTACHED: Selected = SELECTED AND Ready = TRUE"; got != want {
-		t.Errorf("%s, want %s", got, want)
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 
@@ -37,7 +37,7 @@ func TestIteratorsStop(t *testing.T) {
 		break
 	}
 	if n != 2 {
-		t.Errorf("%d, want one of each", n)
+		t.Errorf("%d elements, want one of each", n)
 	}
 }
 
@@ -49,7 +49,7 @@ func TestDefaults(t *testing.T) {
 	}
 	st := d.port(1)
 	if st.Actor.Port.Priority != 0x8000 || st.Config.Priority != 0x8000 || st.Config.PartnerAdmin != DefaultPartnerAdmin(1) || st.Actor.State&7 != 5 {
-		t.Errorf("%+v", st)
+		t.Errorf("status %+v does not have the defaults", st)
 	}
 	for wait, want := range map[time.Duration]time.Duration{0: 2 * time.Second, -1: 0, time.Second: time.Second} {
 		d := newDUT(t, Config{AggregateWait: wait}, PortConfig{})

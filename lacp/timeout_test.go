@@ -45,7 +45,7 @@ func TestShorterTimeoutWaitsForThePartnerBOX24(t *testing.T) {
 			}
 			d.pass(1)
 			if got := d.port(1).Receive; got != ReceiveExpired {
-				t.Errorf("%v after %v, want %v", got, test.lost, ReceiveExpired)
+				t.Errorf("Receive machine %v after %v, want %v", got, test.lost, ReceiveExpired)
 			}
 		})
 	}
@@ -62,11 +62,11 @@ func TestTimeoutChangedTwice(t *testing.T) {
 	d.set(func(c *PortConfig) { c.ShortTimeout = false })
 	d.pass(90*time.Second - 1)
 	if got := d.port(1).Receive; got != ReceiveCurrent {
-		t.Errorf("%v before 90 s", got)
+		t.Errorf("Receive machine %v before 90 s", got)
 	}
 	d.pass(1)
 	if got := d.port(1).Receive; got != ReceiveExpired {
-		t.Errorf("%v after 90 s, want %v", got, ReceiveExpired)
+		t.Errorf("Receive machine %v after 90 s, want %v", got, ReceiveExpired)
 	}
 }
 
@@ -76,11 +76,11 @@ func TestTimeoutChangedInExpired(t *testing.T) {
 	d.establish(1)
 	d.pass(3 * time.Second)
 	if got := d.port(1).Receive; got != ReceiveExpired {
-		t.Fatalf("%v after 3 s of silence", got)
+		t.Fatalf("Receive machine %v after 3 s of silence", got)
 	}
 	d.set(func(c *PortConfig) { c.ShortTimeout = false })
 	d.pass(3 * time.Second)
 	if got := d.port(1).Receive; got != ReceiveDefaulted {
-		t.Errorf("%v after 3 s of EXPIRED, want %v", got, ReceiveDefaulted)
+		t.Errorf("Receive machine %v after 3 s of EXPIRED, want %v", got, ReceiveDefaulted)
 	}
 }

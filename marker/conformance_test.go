@@ -17,7 +17,7 @@ func TestConformance(t *testing.T) {
 		p := newPort(t)
 		p.bringUp(t)
 		if !p.mux.Distributing {
-			t.Fatalf("the port is %+v", p.mux)
+			t.Fatalf("data path %+v, want distributing", p.mux)
 		}
 		p.wantAnswer(t)
 	})
@@ -103,7 +103,7 @@ func TestConformance(t *testing.T) {
 				t.Errorf("%s ended a flush", name)
 			}
 			if got := g.Counters().Unexpected - before; got != c.unexpected {
-				t.Errorf("%s: unexpected grew by %d, want %d", name, got, c.unexpected)
+				t.Errorf("%s: Unexpected rose by %d, want %d", name, got, c.unexpected)
 			}
 		}
 		if g.Flushes() != 1 {
@@ -139,7 +139,7 @@ func TestConformance(t *testing.T) {
 			t.Errorf("%d LACPDUs sent in %d s at the fast rate", got, seconds)
 		}
 		if !p.mux.Distributing {
-			t.Error("the port does not distribute any more")
+			t.Error("the port no longer distributes")
 		}
 	})
 	t.Run("MRK-08 answers go to the configured group address from the port's own", func(t *testing.T) {
@@ -170,7 +170,7 @@ func TestConformance(t *testing.T) {
 			drain(g)
 		}
 		if got := g.Counters().MarkerPDUsTx; got != 3 {
-			t.Errorf("%d, want 3", got)
+			t.Errorf("MarkerPDUsTx = %d, want 3", got)
 		}
 	})
 	t.Run("MRK-09 and B09 transaction ids are unique, and a Marker without an answer times out", func(t *testing.T) {
@@ -191,7 +191,7 @@ func TestConformance(t *testing.T) {
 						t.Fatalf("%+v ended with %v after %v", a.Flush, a.Result, waited)
 					}
 				case seen[a.PDU.TransactionID]:
-					t.Fatalf("transaction %d twice", a.PDU.TransactionID)
+					t.Fatalf("transaction %d was used twice", a.PDU.TransactionID)
 				default:
 					seen[a.PDU.TransactionID] = true
 				}

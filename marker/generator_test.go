@@ -75,7 +75,7 @@ func TestFlushIsAnswered(t *testing.T) {
 		t.Fatalf("sent %+v, done %v", sent, done)
 	}
 	if !g.Receive(at(3*time.Millisecond), 2, answer(t, sent[0])) {
-		t.Error("the answer ended no flush")
+		t.Error("the answer did not end the flush")
 	}
 	actions := g.Actions()
 	if len(actions) != 1 {
@@ -83,7 +83,7 @@ func TestFlushIsAnswered(t *testing.T) {
 	}
 	if a, want := actions[0], (marker.Flush{ID: id, Port: 2, Bucket: marker.WholeMember, Requested: epoch}); a.Kind != marker.ActionDone ||
 		a.Flush != want || a.Result != marker.ResultAnswered || a.Port != 2 {
-		t.Errorf("%+v, want %+v answered", a, want)
+		t.Errorf("action %+v, want ActionDone of %+v with ResultAnswered", a, want)
 	}
 	if g.Flushes() != 0 || !g.Deadline().IsZero() || len(g.Actions()) != 0 {
 		t.Errorf("%d flushes left, deadline %v", g.Flushes(), g.Deadline())
@@ -108,7 +108,7 @@ func TestFlushesOfOnePortShareAMarker(t *testing.T) {
 		t.Errorf("%d flushes ended by the answer, want 100", len(done))
 	}
 	if g.Flushes() != 1 {
-		t.Errorf("%d flushes left, want that of port 3", g.Flushes())
+		t.Errorf("%d flushes left, want only that of port 3", g.Flushes())
 	}
 }
 
@@ -124,11 +124,11 @@ func TestLaterFlushHasItsOwnMarker(t *testing.T) {
 	}
 	g.Receive(at(2*time.Millisecond), 1, answer(t, first[0]))
 	if _, done := drain(g); len(done) != 1 || done[10] != marker.ResultAnswered {
-		t.Errorf("the first answer ended %v", done)
+		t.Errorf("flushes ended by the first answer: %v", done)
 	}
 	g.Receive(at(3*time.Millisecond), 1, answer(t, second[0]))
 	if _, done := drain(g); len(done) != 1 || done[11] != marker.ResultAnswered {
-		t.Errorf("the second answer ended %v", done)
+		t.Errorf("flushes ended by the second answer: %v", done)
 	}
 }
 
@@ -147,10 +147,10 @@ func TestAnswerStandsForEarlierMarkersOfThePort(t *testing.T) {
 	}
 	g.Receive(epoch, 1, answer(t, later[0]))
 	if _, done := drain(g); len(done) != 2 || done[10] != marker.ResultAnswered || done[11] != marker.ResultAnswered {
-		t.Errorf("ended %v, want 10 and 11", done)
+		t.Errorf("flushes ended: %v, want 10 and 11", done)
 	}
 	if g.Flushes() != 1 {
-		t.Errorf("%d flushes left, want that of port 2", g.Flushes())
+		t.Errorf("%d flushes left, want only that of port 2", g.Flushes())
 	}
 }
 
@@ -187,7 +187,7 @@ func TestDeadlineIsWhenTheNextMarkerMayGo(t *testing.T) {
 		}
 	}
 	if sent, _ := drain(g); len(sent) != 0 {
-		t.Fatal("a Marker beyond the limit")
+		t.Fatal("a Marker was sent beyond the limit")
 	}
 	if got := g.Deadline(); !got.Equal(at(time.Second)) {
 		t.Fatalf("deadline %v, want %v", got, at(time.Second))
@@ -201,7 +201,7 @@ func TestDeadlineIsWhenTheNextMarkerMayGo(t *testing.T) {
 	}
 	g.Advance(at(3 * time.Second))
 	if _, done := drain(g); len(done) != 1 || done[0] != marker.ResultTimeout {
-		t.Errorf("ended %v", done)
+		t.Errorf("flushes ended: %v", done)
 	}
 }
 
@@ -225,7 +225,7 @@ func TestPortDownEndsItsFlushes(t *testing.T) {
 	}
 	sent, done := drain(g)
 	if len(done) != 2 || done[10] != marker.ResultPortLost || done[11] != marker.ResultPortLost {
-		t.Errorf("ended %v, want 10 and 11 with port lost", done)
+		t.Errorf("flushes ended: %v, want 10 and 11 with port lost", done)
 	}
 	if len(sent) != 1 || sent[0].Port != 2 {
 		t.Errorf("sent %+v, want port 2's Marker", sent)
@@ -234,10 +234,10 @@ func TestPortDownEndsItsFlushes(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, done := drain(g); done[20] != marker.ResultPortLost {
-		t.Errorf("ended %v, want 20", done)
+		t.Errorf("flushes ended: %v, want 20", done)
 	}
 	if _, err := g.Flush(at(time.Millisecond), 2, 0); !errors.Is(err, marker.ErrUnknownPort) {
-		t.Errorf("flush of a removed port: %v", err)
+		t.Errorf("flush of a removed port: error %v, want ErrUnknownPort", err)
 	}
 }
 
@@ -245,7 +245,7 @@ func TestCancel(t *testing.T) {
 	g := newGenerator(t, marker.GeneratorConfig{})
 	id := flush(t, g, epoch, 1, 10)
 	if !g.Cancel(epoch, id) || g.Cancel(epoch, id) {
-		t.Error("Cancel reports wrongly")
+		t.Error("Cancel did not return true once and then false")
 	}
 	sent, done := drain(g)
 	if len(sent) != 0 || done[10] != marker.ResultCancelled {
@@ -282,11 +282,11 @@ func TestFlushesAreBounded(t *testing.T) {
 		flush(t, g, epoch, 1, i)
 	}
 	if _, err := g.Flush(epoch, 2, 0); !errors.Is(err, marker.ErrBusy) {
-		t.Errorf("the fourth flush: %v", err)
+		t.Errorf("the fourth flush: error %v, want ErrBusy", err)
 	}
 	g.Advance(at(time.Hour))
 	if _, err := g.Flush(at(time.Hour), 2, 0); !errors.Is(err, marker.ErrBusy) {
-		t.Errorf("with three results not drained: %v", err)
+		t.Errorf("with three results not drained: error %v, want ErrBusy", err)
 	}
 	drain(g)
 	flush(t, g, at(time.Hour), 2, 0)
@@ -323,17 +323,17 @@ func TestGeneratorRejects(t *testing.T) {
 		}
 	}
 	if err := g.AddPort(1, portMAC(1)); !errors.Is(err, marker.ErrPortExists) {
-		t.Errorf("port 1 again: %v", err)
+		t.Errorf("port 1 again: error %v, want ErrPortExists", err)
 	}
 	for name, err := range map[string]error{
 		"Flush": second(g.Flush(epoch, 4, 0)), "PortDown": g.PortDown(epoch, 4), "RemovePort": g.RemovePort(epoch, 4),
 	} {
 		if !errors.Is(err, marker.ErrUnknownPort) {
-			t.Errorf("%s of port 4: %v", name, err)
+			t.Errorf("%s of port 4: error %v, want ErrUnknownPort", name, err)
 		}
 	}
 	if g.Flushes() != 0 || len(g.Actions()) != 0 {
-		t.Error("something was applied")
+		t.Error("a rejected call had an effect")
 	}
 }
 

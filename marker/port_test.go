@@ -97,7 +97,7 @@ func (p *port) status(t testing.TB) lacp.PortStatus {
 	t.Helper()
 	s, ok := p.system.Port(1)
 	if !ok {
-		t.Fatal("port 1 is gone")
+		t.Fatal("port 1 does not exist")
 	}
 	return s
 }
@@ -105,7 +105,7 @@ func (p *port) status(t testing.TB) lacp.PortStatus {
 func (p *port) wantState(t testing.TB, rx lacp.ReceiveState, mux lacp.MuxState) {
 	t.Helper()
 	if s := p.status(t); s.Receive != rx || s.Mux != mux {
-		t.Fatalf("the port is in %v and %v, want %v and %v", s.Receive, s.Mux, rx, mux)
+		t.Fatalf("Receive machine %v, Mux state %v; want %v, %v", s.Receive, s.Mux, rx, mux)
 	}
 }
 
@@ -116,7 +116,7 @@ func (p *port) wantAnswer(t testing.TB) {
 	b, ok := p.responder.Respond(p.now, frame(fixture, peer), nil)
 	var got marker.PDU
 	if err := got.UnmarshalBinary(b[min(14, len(b)):]); !ok || err != nil {
-		t.Fatalf("in %v and %v: answered %v with % x, %v", p.status(t).Receive, p.status(t).Mux, ok, b, err)
+		t.Fatalf("Receive machine %v, Mux state %v: answered %v with % x, %v", p.status(t).Receive, p.status(t).Mux, ok, b, err)
 	}
 	if want := (marker.PDU{Response: true, RequesterPort: 1, RequesterSystem: peer, TransactionID: 0x11223344}); got != want {
 		t.Errorf("answered %+v, want %+v", got, want)

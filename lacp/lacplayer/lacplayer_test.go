@@ -81,7 +81,7 @@ func TestRoundTrip(t *testing.T) {
 		}
 	}
 	if got := lacplayer.LayerTypeLACP.String() + " " + lacplayer.LayerTypeMarker.String() + " " + lacplayer.EthernetTypeSlow.String(); got != "LACP Marker SlowProtocols" {
-		t.Errorf("names %q", got)
+		t.Errorf("names %q, want LACP Marker SlowProtocols", got)
 	}
 }
 
@@ -144,7 +144,7 @@ func TestBadPDUs(t *testing.T) {
 	}
 	empty := gopacket.NewPacket(nil, lacplayer.LayerTypeSlow, gopacket.Default)
 	if empty.ErrorLayer() == nil || !errors.Is(empty.ErrorLayer().Error(), lacp.ErrShort) {
-		t.Errorf("nothing is decoded as %v", empty)
+		t.Errorf("an empty PDU is decoded as %v", empty)
 	}
 	oam := decode(with(good, 14, 3))
 	if oam.ErrorLayer() != nil || oam.Layer(gopacket.LayerTypePayload) == nil {
