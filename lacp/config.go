@@ -46,11 +46,11 @@ type Config struct {
 	// LACPDU comes 3.0 to 3.2 s after ours were lost, instead of up to 4 s.
 	LeadPartner bool
 
-	// RepeatFirst sends the first LACPDU after a link comes up again 200 ms later if
-	// nothing has been heard by then. A partner that detects its carrier later than
-	// we do discards the first one, and a Passive partner then stays silent until the
-	// next one, a second later. With HeedExpired, RepeatFirst also repeats the answer
-	// to a partner that does not hear us, after 100 ms.
+	// RepeatFirst repeats the first LACPDU on a link after 200 ms if nothing has been
+	// heard by then. A partner that detects its carrier later than we do discards the
+	// first one, and a Passive partner then stays silent until the next one, a second
+	// later. With HeedExpired, RepeatFirst also repeats the answer to a partner that
+	// does not hear us, after 100 ms.
 	RepeatFirst bool
 
 	// WithdrawOnExpired clears Synchronization in our own LACPDUs while the Receive
@@ -201,7 +201,7 @@ type PortConfig struct {
 	// MAC is the port's own individual address, the source of its LACPDUs.
 	MAC MAC
 
-	Passive        bool // LACP_Activity: speak only to an Active partner
+	Passive        bool // LACP_Activity: send only to an Active partner
 	ShortTimeout   bool // LACP_Timeout: expect a LACPDU every second (FAST), not every 30 s (SLOW)
 	Individual     bool // Aggregation: never share an aggregator
 	Disabled       bool // clears LACP_Enabled: no LACP on this port

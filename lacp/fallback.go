@@ -2,10 +2,10 @@ package lacp
 
 import "slices"
 
-// Fallback decides how ports are used whose partner does not speak LACP, if a
-// partner is required ([Config.RequirePartner]). A port falls back once it has
-// been in DEFAULTED for FallbackTimeout and no port of the same administrative
-// key has a partner. The first valid LACPDU on any of them ends the fallback for all.
+// Fallback decides how to use ports whose partner does not run LACP, if a partner is
+// required ([Config.RequirePartner]). A port falls back once it has been in DEFAULTED
+// for FallbackTimeout and no port of the same administrative key has a partner. The
+// first valid LACPDU on any of these ports ends the fallback for all of them.
 // A port that hears its own LACPDUs never falls back.
 type Fallback uint8
 

@@ -126,7 +126,7 @@ func TestDrain(t *testing.T) {
 			}
 		})
 	}
-	t.Run("nobody answers", func(t *testing.T) {
+	t.Run("no answer", func(t *testing.T) {
 		d := newDUT(t, Config{}, PortConfig{})
 		d.establish(1)
 		d.do(d.Drain(d.now, 1))

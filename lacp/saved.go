@@ -70,8 +70,8 @@ func (v Saved) AppendBinary(b []byte) ([]byte, error) {
 // MarshalBinary returns the encoding of v. The error is always nil.
 func (v Saved) MarshalBinary() ([]byte, error) { return v.AppendBinary(nil) }
 
-// UnmarshalBinary decodes v from b, which must hold nothing else. The error is
-// [ErrSaved]; v is then unchanged.
+// UnmarshalBinary decodes v from b. It accepts no octets after the encoding. The error
+// is [ErrSaved]; v is then unchanged.
 func (v *Saved) UnmarshalBinary(b []byte) error {
 	if len(b) < savedHeader || string(b[:len(savedMagic)]) != savedMagic {
 		return ErrSaved

@@ -424,7 +424,8 @@ func (s *System) addAggregator(p *port) {
 	s.aggregators[i].owner = p
 }
 
-// removeOwner releases the aggregator of a removed port, which is dropped once empty.
+// removeOwner clears the owner of a removed port's aggregator. The aggregator is dropped
+// once it is empty.
 func (s *System) removeOwner(p *port) {
 	i, _ := s.findAggregator(AggregatorID(p.cfg.Number))
 	s.aggregators[i].owner = nil

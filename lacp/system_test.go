@@ -175,7 +175,7 @@ func TestUnknownAndDoublePorts(t *testing.T) {
 			t.Errorf("%s: %v, want %v", what, err, ErrNoPort)
 		}
 	}
-	d.TransmitFailed(d.now, 2) // nothing to fail
+	d.TransmitFailed(d.now, 2) // there is no port 2, so this has no effect
 	if err := d.AddPort(d.now, portDefaults(0, PortConfig{})); err != ErrPortExists {
 		t.Errorf("AddPort: %v, want %v", err, ErrPortExists)
 	}
