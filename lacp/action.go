@@ -1,26 +1,27 @@
 package lacp
 
-// ActionKind says what an [Action] asks for.
+// ActionKind is what an [Action] asks for.
 type ActionKind uint8
 
 // The kinds of actions.
 const (
-	// ActionMux: make the port's data path what Mux says.
+	// ActionMux asks to set the port's data path to Mux.
 	ActionMux ActionKind = 1 + iota
-	// ActionTransmit: send PDU as a frame, [Action.AppendFrame], now. If that
-	// fails say so with [System.TransmitFailed].
+	// ActionTransmit asks to send PDU now, as the frame of [Action.AppendFrame]. If
+	// that fails, call [System.TransmitFailed].
 	ActionTransmit
-	// ActionFlush: make sure that what the port has sent has arrived, and call
-	// [System.Flushed]. Part of [System.Drain].
+	// ActionFlush asks to make sure that all frames the port has sent have arrived,
+	// and then to call [System.Flushed]. It is part of [System.Drain].
 	ActionFlush
-	// ActionDrained: the drain of the port is done, no data goes either way.
+	// ActionDrained reports that the port is drained: no data flows either way.
 	ActionDrained
-	// ActionLink: the operational state of Aggregator is now Up. Nothing is to be done.
+	// ActionLink reports that the operational state of Aggregator is now Up. It needs
+	// no reaction.
 	ActionLink
 )
 
-// Action is what the System asks its user to do. Actions are carried out in the
-// order in which [System.Actions] returns them.
+// Action is something the System asks its caller to do. Carry actions out in the
+// order [System.Actions] returns them.
 type Action struct {
 	Kind ActionKind
 	Port PortNumber
@@ -34,15 +35,15 @@ type Action struct {
 	Source, Destination MAC // with ActionTransmit
 }
 
-// Mux is what the data path of one port shall be. It is a level: it holds until
-// the port's next ActionMux.
+// Mux is the wanted state of one port's data path. It holds until the port's next
+// ActionMux.
 type Mux struct {
-	Aggregator   AggregatorID // the one the port is attached to; 0: none
+	Aggregator   AggregatorID // the one the port is attached to; 0 if none
 	Collecting   bool         // pass received data frames to the aggregator
 	Distributing bool         // send data frames of the aggregator
 }
 
-// FrameLen is the length of the frame of a LACPDU, without FCS.
+// FrameLen is the length of a LACPDU's frame in octets, without FCS.
 const FrameLen = etherHeaderLen + PDULen
 
 // AppendFrame appends the Ethernet frame of an ActionTransmit to b.

@@ -18,8 +18,8 @@ import (
 
 const captures = "../../shared/captures"
 
-// target is a System as the hostile frames expect it: port 2, up with a partner
-// that is at rest, and port 9, which has the same key and no link.
+// target returns the System that the hostile frames expect. Port 2 is up, with a
+// partner that is at rest. Port 9 has the same key and no link.
 type target struct {
 	*lacp.System
 	responder marker.Responder
@@ -34,7 +34,7 @@ var (
 	partnerMAC = lacp.MAC{0x02, 0xbb, 0, 0, 0, 0xb1}
 )
 
-// goodFrame is the partner's LACPDU to a port that is up.
+// goodFrame returns the partner's LACPDU to a port that is up.
 func goodFrame() []byte {
 	a := lacp.Action{Source: partnerMAC, Destination: lacp.SlowProtocolsMulticast, PDU: lacp.PDU{Version: 1, Actor: targetPartner,
 		Partner: lacp.Info{System: targetSystem, Key: 7, Port: lacp.PortID{Priority: 0x8000, Number: 2}, State: 0x3d}}}
@@ -76,7 +76,7 @@ func (g *target) pass(d time.Duration) {
 	g.Actions()
 }
 
-// verdict is what a frame does to the target, in the words of adversarial.tsv.
+// verdict returns the effect of a frame on the target, in the words of adversarial.tsv.
 func (g *target) verdict(t *testing.T, frame []byte) string {
 	t.Helper()
 	before, _ := g.Port(2)
@@ -86,14 +86,14 @@ func (g *target) verdict(t *testing.T, frame []byte) string {
 	_, answered := g.responder.Respond(g.now, frame, nil)
 	unchanged := after
 	unchanged.Counters, unchanged.LastRx = before.Counters, before.LastRx
-	unchanged.Reason = before.Reason // an event, with a loop
+	unchanged.Reason = before.Reason // a loop changes the reason
 	touched := unchanged != before || acted
 	counted := after.Counters.IllegalRx - before.Counters.IllegalRx
 	switch {
 	case (kind == lacp.SlowIllegal) != (counted == 1) || (err != nil) != (counted == 1):
-		t.Errorf("%v with %v, IllegalRx rose by %d", kind, err, counted)
+		t.Errorf("kind %v, error %v, IllegalRx rose by %d", kind, err, counted)
 	case kind != lacp.SlowLACPDU && touched:
-		t.Errorf("%v changed the port: %+v", kind, after)
+		t.Errorf("a frame of kind %v changed the port: %+v", kind, after)
 	}
 	switch {
 	case kind == lacp.SlowIllegal:
@@ -106,7 +106,7 @@ func (g *target) verdict(t *testing.T, frame []byte) string {
 		return "no-reply"
 	case kind != lacp.SlowLACPDU:
 		if after.Counters.UnknownRx != before.Counters.UnknownRx+1 {
-			t.Errorf("%v, UnknownRx rose by %d", kind, after.Counters.UnknownRx-before.Counters.UnknownRx)
+			t.Errorf("kind %v, UnknownRx rose by %d", kind, after.Counters.UnknownRx-before.Counters.UnknownRx)
 		}
 		return "unknown"
 	case after.Counters.LoopedRx > before.Counters.LoopedRx:
@@ -123,12 +123,12 @@ func (g *target) verdict(t *testing.T, frame []byte) string {
 	got.State &^= lacp.StateSynchronization
 	want.State &^= lacp.StateSynchronization
 	if got != want || after.Receive != lacp.ReceiveCurrent {
-		t.Errorf("partner %+v in %v, want %+v", got, after.Receive, want)
+		t.Errorf("partner %+v, Receive machine %v, want partner %+v", got, after.Receive, want)
 	}
 	return g.later(t, &pdu)
 }
 
-// later says what an accepted LACPDU led to.
+// later returns what an accepted LACPDU led to.
 func (g *target) later(t *testing.T, pdu *lacp.PDU) string {
 	t.Helper()
 	for range 3 {
@@ -153,7 +153,7 @@ func (g *target) later(t *testing.T, pdu *lacp.PDU) string {
 	return "accept"
 }
 
-// Frames of our own making, one for each way to be wrong: VAL-01 to VAL-14.
+// Hand-made frames, one for each kind of invalid frame: VAL-01 to VAL-14.
 func TestHostileFrames(t *testing.T) {
 	put := func(offset int, v ...byte) func([]byte) []byte {
 		return func(f []byte) []byte { copy(f[offset:], v); return f }
@@ -231,15 +231,15 @@ func TestHostileFrames(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			if got := newTarget(t).verdict(t, test.change(goodFrame())); got != test.want {
-				t.Errorf("%s, want %s", got, test.want)
+				t.Errorf("verdict %s, want %s", got, test.want)
 			}
 		})
 	}
 }
 
-// The verdicts of adversarial.tsv. Where that leaves it to configuration: any of
-// the three group addresses is accepted, others and tagged frames are not ours;
-// the terminator and the source address are not looked at.
+// The verdicts of adversarial.tsv. Where the file leaves them to configuration, a
+// System accepts any of the three group addresses, rejects other addresses and tagged
+// frames, and ignores the terminator and the source address.
 func TestAdversarialCapture(t *testing.T) {
 	frames := readCapture(t, filepath.Join(captures, "adversarial.pcap"))
 	file, err := os.Open(filepath.Join(captures, "adversarial.tsv"))
@@ -250,13 +250,13 @@ func TestAdversarialCapture(t *testing.T) {
 	decided := map[string]string{
 		"lacp-dst-unicast-own": "unknown", "lacp-dst-vlacp-group": "unknown", "lacp-dst-other-multicast": "unknown",
 		"lacp-dst-nearest-customer-bridge": "accept", "lacp-dst-nearest-non-tpmr": "accept",
-		// Both echo another port than ours.
+		// Both echo a port other than ours.
 		"lacp-all-types-0": "accept-no-sync", "lacp-reserved-ff": "accept-no-sync",
-		"lacp-vlan1-tagged": "unknown", "lacp-qinq": "unknown", "lacp-llc-length-field": "unknown", // counted, and ignored
+		"lacp-vlan1-tagged": "unknown", "lacp-qinq": "unknown", "lacp-llc-length-field": "unknown", // counted and ignored
 		"marker-term-len-7": "respond", "lacp-actor-is-our-system-other-port": "selfpartner",
 	}
 	lines := bufio.NewScanner(file)
-	lines.Scan() // the heading
+	lines.Scan() // skip the heading
 	n := 0
 	for ; lines.Scan(); n++ {
 		fields := strings.Split(lines.Text(), "\t")
@@ -268,7 +268,7 @@ func TestAdversarialCapture(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			if got := newTarget(t).verdict(t, frames[n]); got != want {
-				t.Errorf("%s, want %s", got, want)
+				t.Errorf("verdict %s, want %s", got, want)
 			}
 		})
 	}
@@ -277,7 +277,7 @@ func TestAdversarialCapture(t *testing.T) {
 	}
 }
 
-// A frame with a priority tag, VLAN identifier 0, is as good as an untagged one.
+// A frame with a priority tag (VLAN identifier 0) is treated like an untagged one.
 func TestPriorityTag(t *testing.T) {
 	g := newTarget(t)
 	frame := slices.Insert(goodFrame(), 12, 0x81, 0, 0xe0, 0)
@@ -285,11 +285,11 @@ func TestPriorityTag(t *testing.T) {
 	kind, err := g.Receive(g.now, 2, frame)
 	after, _ := g.Port(2)
 	if kind != lacp.SlowLACPDU || err != nil || after.Counters.LACPDUsRx != before.Counters.LACPDUsRx+1 {
-		t.Errorf("%v, %v", kind, err)
+		t.Errorf("Receive returned %v, %v; want SlowLACPDU, nil", kind, err)
 	}
 }
 
-// Every well-formed LACPDU that a real device sent is written again octet for octet.
+// Every well-formed LACPDU of a real device is encoded again octet for octet.
 func TestRealDevicesRoundTrip(t *testing.T) {
 	var files []string
 	_ = filepath.WalkDir(captures, func(name string, d fs.DirEntry, err error) error {

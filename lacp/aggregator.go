@@ -2,25 +2,25 @@ package lacp
 
 import "slices"
 
-// AggregatorID identifies an aggregator. There is one for each port, and its
-// identifier is that port's number; 0 is no aggregator.
+// AggregatorID identifies an aggregator. Each port has one, whose identifier is the
+// port's number. 0 means no aggregator.
 type AggregatorID PortNumber
 
-// aggregator is one Aggregator: the ports that selected it, in the order of their numbers.
+// aggregator is one Aggregator with the ports that selected it, ordered by number.
 type aggregator struct {
 	id    AggregatorID
 	owner *port // the port with the same number
 	lag   LAGID // of the ports; zero without ports
 	ports []*port
 
-	unranked bool // which of the ports are STANDBY is to be found anew
-	recount  bool // the operational state is
-	enough   bool // ports distribute: MinLinks
-	released bool // and AdminState is up: the ports may carry data
-	up       bool // aAggOperState: they do
+	unranked bool // the choice of STANDBY ports is out of date
+	recount  bool // the operational state is out of date
+	enough   bool // enough ports distribute (MinLinks)
+	released bool // enough, and AdminState is up: the ports may carry data
+	up       bool // aAggOperState: the ports carry data
 }
 
-// join adds p, which has selected the aggregator.
+// join adds p after it has selected the aggregator.
 func (a *aggregator) join(p *port) {
 	if len(a.ports) == 0 {
 		a.lag = p.lagID()
@@ -49,7 +49,7 @@ func (a *aggregator) leave(p *port) {
 func (a *aggregator) individual() bool { return a.lag.Local.Port != PortID{} }
 
 // ready is the variable Ready: every port that waits to attach has waited long
-// enough. A STANDBY port does not wait for that.
+// enough. STANDBY ports do not count.
 func (a *aggregator) ready() bool {
 	for _, p := range a.ports {
 		if p.mux == MuxWaiting && p.selected == Selected && !p.readyN {
@@ -59,7 +59,7 @@ func (a *aggregator) ready() bool {
 	return true
 }
 
-// connects reports whether p's link ends, in this same System, on a port that
+// connects reports whether p's link leads to a port of this same System that
 // selected the aggregator.
 func (a *aggregator) connects(p *port) bool {
 	if p.partner.System != p.actor.System {

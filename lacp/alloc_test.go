@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Nothing on the path of a frame or a timer allocates.
+// Handling a frame or a timer does not allocate.
 func TestNoAllocations(t *testing.T) {
 	s, frame, now := steadySystem(t)
 	changed := pduFrame(PDU{Version: 1, Actor: Info{System: partnerSystem, Key: 9, Port: PortID{1, 1}, State: 0x3d}})

@@ -10,7 +10,7 @@ import (
 )
 
 // steadySystem returns a System with one port, at rest in DISTRIBUTING, and the
-// frame with which its partner keeps it there.
+// partner's frame that keeps it there.
 func steadySystem(tb testing.TB) (*System, []byte, time.Time) {
 	tb.Helper()
 	now := time.Unix(0, 0)
@@ -39,7 +39,7 @@ func steadySystem(tb testing.TB) (*System, []byte, time.Time) {
 
 var sink [FrameLen]byte
 
-// The frame is copied as one is: by a length that the compiler does not know.
+// The copy uses a length that the compiler does not know, as with real frames.
 func BenchmarkCopy124(b *testing.B) {
 	b.ReportAllocs()
 	_, source, _ := steadySystem(b)
@@ -62,13 +62,13 @@ func BenchmarkDecode(b *testing.B) {
 	var pdu PDU
 	for b.Loop() {
 		if pdu.UnmarshalBinary(frame[etherHeaderLen:]) != nil {
-			b.Fatal("refused")
+			b.Fatal("the frame was rejected")
 		}
 	}
 }
 
-// An unchanged LACPDU in steady state, through the demultiplexer, the decoder
-// and all machines to their fixpoint.
+// An unchanged LACPDU in steady state passes the demultiplexer, the decoder and all
+// machines until they settle.
 func BenchmarkReceive(b *testing.B) {
 	b.ReportAllocs()
 	s, frame, now := steadySystem(b)
@@ -81,9 +81,9 @@ func BenchmarkReceive(b *testing.B) {
 	}
 }
 
-// A System whose ports all run at FAST: what one virtual second of one port
-// takes, its LACPDU received and sent and its timers served, must not depend on
-// how many ports there are.
+// All ports of a System run at FAST. In one virtual second a port receives and sends
+// one LACPDU and handles its timers. The time this takes per port must not depend on
+// the number of ports.
 func BenchmarkSystemFast(b *testing.B) {
 	for _, ports := range []int{10, 100, 1_000, 10_000} {
 		b.Run(strconv.Itoa(ports), func(b *testing.B) {
@@ -99,7 +99,8 @@ func BenchmarkSystemFast(b *testing.B) {
 	}
 }
 
-// fastSystem has ports that are all up with a partner that asks for the Short Timeout.
+// fastSystem is a System whose ports are all up with a partner that uses the Short
+// Timeout.
 type fastSystem struct {
 	*System
 	now    time.Time
@@ -123,7 +124,7 @@ func newFastSystem(tb testing.TB, ports int) *fastSystem {
 		for n := range ports {
 			st, _ := f.Port(PortNumber(n + 1))
 			f.frames[n+1] = pduFrame(PDU{Version: 1, Partner: st.Actor, Actor: Info{
-				// eight ports to a partner
+				// eight ports per partner
 				System: SystemID{0x8000, MAC{2, 0, 0, 2, byte(n >> 11), byte(n >> 3)}}, Key: 2,
 				Port: PortID{0x8000, PortNumber(n + 1)}, State: 0x3f}})
 		}
@@ -137,7 +138,7 @@ func newFastSystem(tb testing.TB, ports int) *fastSystem {
 	return f
 }
 
-// second lets a second pass, in which each port receives a LACPDU at a time of its own.
+// second lets a second pass. Each port receives a LACPDU at a different time in it.
 func (f *fastSystem) second(tb testing.TB) {
 	step := time.Second / time.Duration(len(f.frames)-1)
 	for n := 1; n < len(f.frames); n++ {
@@ -153,9 +154,9 @@ func (f *fastSystem) second(tb testing.TB) {
 	}
 }
 
-// TestSpeedRatios prints how many copies of 124 octets each operation on the
-// path of a frame takes, as medians of interleaved runs. Set LACP_SPEED=1 to run
-// it, and LACP_SPEED=check to fail above the targets.
+// TestSpeedRatios prints the cost of each operation on the path of a frame in copies
+// of 124 octets, as medians of interleaved runs. Set LACP_SPEED=1 to run it, and
+// LACP_SPEED=check to fail above the targets.
 func TestSpeedRatios(t *testing.T) {
 	mode := os.Getenv("LACP_SPEED")
 	if mode == "" {
@@ -186,13 +187,13 @@ func TestSpeedRatios(t *testing.T) {
 		line := fmt.Sprintf("%-20s %7.2f ns  %6.2f copies, target at most %.0f", o.name, median(times[i]), ratio, o.target)
 		t.Log(line)
 		if mode == "check" && ratio > o.target*1.01 {
-			t.Error("above its target: " + line)
+			t.Error("above the target: " + line)
 		}
 	}
 }
 
-// TestHourOfTenThousandPorts lets 10,000 ports run at FAST for an hour of virtual
-// time, which shall take less than a minute of one core.
+// TestHourOfTenThousandPorts runs 10,000 ports at FAST for an hour of virtual time,
+// which must take less than a minute of one core.
 func TestHourOfTenThousandPorts(t *testing.T) {
 	if os.Getenv("LACP_SPEED") == "" {
 		t.Skip("LACP_SPEED is not set: a test that measures time is for a quiet machine")
@@ -209,7 +210,7 @@ func TestHourOfTenThousandPorts(t *testing.T) {
 	}
 	for st := range f.Ports() {
 		if st.Mux != MuxDistributing || st.Counters.Expired > 1 {
-			t.Fatalf("port %d: %v, %d times in EXPIRED", st.Config.Number, st.Mux, st.Counters.Expired)
+			t.Fatalf("port %d: Mux state %v, %d times in EXPIRED", st.Config.Number, st.Mux, st.Counters.Expired)
 		}
 	}
 }

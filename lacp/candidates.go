@@ -5,21 +5,21 @@ import (
 	"slices"
 )
 
-// Policy is how one of several aggregators is chosen where only one can carry
-// the data, as in a bond.
+// Policy is the rule that chooses one of several aggregators where only one can
+// carry the data, as in a bond.
 type Policy uint8
 
-// The policies. Of equal aggregators the one with the lower identifier wins.
+// The policies. If aggregators are equal, the lower identifier wins.
 const (
-	// PolicyStable keeps the present aggregator as long as it distributes;
-	// otherwise it chooses as PolicyBandwidth does.
+	// PolicyStable keeps the current aggregator as long as it distributes. Otherwise
+	// it chooses like PolicyBandwidth.
 	PolicyStable Policy = iota
-	// PolicyBandwidth: the highest sum of the speeds of distributing ports, then the
-	// most of them.
+	// PolicyBandwidth chooses the highest sum of the speeds of distributing ports,
+	// then the most distributing ports.
 	PolicyBandwidth
-	// PolicyCount: the most distributing ports.
+	// PolicyCount chooses the most distributing ports.
 	PolicyCount
-	// PolicyPortPriority: the distributing port with the lowest port identifier.
+	// PolicyPortPriority chooses the distributing port with the lowest port identifier.
 	PolicyPortPriority
 )
 
@@ -28,8 +28,9 @@ var policyNames = [...]string{"stable", "bandwidth", "count", "port-priority"}
 // String returns "stable", "bandwidth", "count" or "port-priority".
 func (p Policy) String() string { return name(policyNames[:], int(p)) }
 
-// ParsePolicy returns the policy of a name that String gives, which are those of
-// Linux (ad_select), and "actor_port_prio". The error is a [*FieldError].
+// ParsePolicy returns the policy with the given name. It accepts the names String
+// returns, which are those of Linux (ad_select), and "actor_port_prio". The error is
+// a [*FieldError].
 func ParsePolicy(name string) (Policy, error) {
 	if name == "actor_port_prio" {
 		return PolicyPortPriority, nil
@@ -40,7 +41,8 @@ func ParsePolicy(name string) (Policy, error) {
 	return 0, &FieldError{"policy", name, "stable, bandwidth, count or port-priority"}
 }
 
-// Candidate is an aggregator that could carry the data, with what policies compare.
+// Candidate is an aggregator that could carry the data, with the values that policies
+// compare.
 type Candidate struct {
 	Aggregator   AggregatorID
 	Partner      SystemID
@@ -48,13 +50,13 @@ type Candidate struct {
 	PartnerKey   Key
 	Distributing int    // ports
 	Collecting   int    // ports
-	Mbps         uint64 // sum of the distributing ports' speeds, where known
+	Mbps         uint64 // sum of the distributing ports' known speeds
 	Best         PortID // the lowest of a distributing port; zero if none distributes
 }
 
-// Candidates returns the aggregators of which at least one port collects, best
-// first by the policy; current is the one in use, 0 if none is. Links that lead
-// back to this System are left out.
+// Candidates returns the aggregators with at least one collecting port, ordered by
+// the policy, best first. current is the aggregator in use, 0 if none. Candidates
+// leaves out links that lead back to this System.
 func (s *System) Candidates(policy Policy, current AggregatorID) []Candidate {
 	var all []Candidate
 	for _, a := range s.aggregators {
@@ -70,9 +72,10 @@ func (s *System) Candidates(policy Policy, current AggregatorID) []Candidate {
 }
 
 // Expected returns the aggregator that the policy would choose if every port that
-// is SELECTED and has a partner distributed; 0 if there is none. Of equal aggregators
-// current wins. It is not the first of [System.Candidates] while a better aggregator
-// comes up, because ports still wait for each other or for their partner.
+// is SELECTED and has a partner distributed; 0 if no port does. If aggregators are
+// equal, current wins. While a better aggregator comes up, because its ports still
+// wait for each other or for their partner, the result differs from the first of
+// [System.Candidates].
 func (s *System) Expected(policy Policy, current AggregatorID) AggregatorID {
 	var best Candidate
 	for _, a := range s.aggregators {
@@ -103,7 +106,7 @@ func (p Policy) compare(x, y *Candidate, current AggregatorID) int {
 	return cmp.Or(first(x.Distributing > 0, y.Distributing > 0), kept, p.merit(x, y))
 }
 
-// merit is negative if what the policy looks at is better in x.
+// merit is negative if x is better by the values that the policy compares.
 func (p Policy) merit(x, y *Candidate) int {
 	count := cmp.Or(cmp.Compare(y.Distributing, x.Distributing), cmp.Compare(y.Collecting, x.Collecting))
 	switch p {
@@ -126,8 +129,8 @@ func first(x, y bool) int {
 	return 1
 }
 
-// candidate sums up the aggregator's ports. The function decides which of them
-// count as distributing.
+// candidate summarizes the aggregator's ports. distributes decides which ports count
+// as distributing.
 func (a *aggregator) candidate(distributes func(*port) bool) Candidate {
 	c := Candidate{
 		Aggregator: a.id, Partner: a.lag.Remote.System,

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// One link of 10 Gb/s to one partner, two of 1 Gb/s to another.
+// One link of 10 Gb/s goes to one partner, and two of 1 Gb/s go to another.
 func TestCandidates(t *testing.T) {
 	d := newDUT(t, Config{}, PortConfig{Priority: 9}, PortConfig{}, PortConfig{})
 	d.link(1, Link{Up: true, SpeedMbps: 10000, Duplex: DuplexFull})
@@ -35,36 +35,36 @@ func TestCandidates(t *testing.T) {
 	} {
 		t.Run("E15 "+test.policy.String(), func(t *testing.T) {
 			if got := order(test.policy, test.current); !slices.Equal(got, test.want) {
-				t.Errorf("now %d: %v, want %v", test.current, got, test.want)
+				t.Errorf("current %d: order %v, want %v", test.current, got, test.want)
 			}
 		})
 	}
 	want := Candidate{Aggregator: 1, Partner: partnerSystem, Key: d.port(1).Actor.Key, PartnerKey: 2,
 		Distributing: 1, Collecting: 1, Mbps: 10000, Best: PortID{9, 1}}
 	if got := d.Candidates(PolicyBandwidth, 0)[0]; got != want {
-		t.Errorf("%+v, want %+v", got, want)
+		t.Errorf("candidate %+v, want %+v", got, want)
 	}
 	d.down(1)
 	if got := order(PolicyBandwidth, 1); !slices.Equal(got, []AggregatorID{2}) {
-		t.Errorf("without a link: %v", got)
+		t.Errorf("without a link: candidates %v, want 2", got)
 	}
 	t.Run("names", func(t *testing.T) {
 		for p := PolicyStable; p <= PolicyPortPriority; p++ {
 			if got, err := ParsePolicy(p.String()); err != nil || got != p {
-				t.Errorf("%v: %v, %v", p, got, err)
+				t.Errorf("ParsePolicy of %v: %v, %v", p, got, err)
 			}
 		}
 		if got, err := ParsePolicy("actor_port_prio"); err != nil || got != PolicyPortPriority {
-			t.Errorf("%v, %v", got, err)
+			t.Errorf("ParsePolicy = %v, %v; want PolicyPortPriority, nil", got, err)
 		}
 		if _, err := ParsePolicy("best"); err == nil {
-			t.Error("no error")
+			t.Error("ParsePolicy accepts an unknown name")
 		}
 	})
 }
 
-// Which aggregator will be the best counts ports that still wait, not those that
-// have no partner or are on standby.
+// Expected counts ports that still wait, but not ports that have no partner or are on
+// standby.
 func TestExpectedBOX25(t *testing.T) {
 	tenGigabit, gigabit := Link{Up: true, SpeedMbps: 10000, Duplex: DuplexFull}, Link{Up: true, SpeedMbps: 1000, Duplex: DuplexFull}
 	d := newDUT(t, Config{RequirePartner: true}, PortConfig{}, PortConfig{Priority: 9}, PortConfig{})
@@ -72,7 +72,7 @@ func TestExpectedBOX25(t *testing.T) {
 		t.Helper()
 		for policy, want := range map[Policy]AggregatorID{PolicyStable: stable, PolicyBandwidth: stable, PolicyCount: count, PolicyPortPriority: priority} {
 			if got := d.Expected(policy, current); got != want {
-				t.Errorf("%s: %v, now %d: %d, want %d", when, policy, current, got, want)
+				t.Errorf("%s: policy %v, current %d: expected %d, want %d", when, policy, current, got, want)
 			}
 		}
 	}
@@ -85,7 +85,7 @@ func TestExpectedBOX25(t *testing.T) {
 	expect("another link, without a partner", 2, 2, 2, 2)
 	d.hear(1)
 	if got := d.port(1).Mux; got != MuxWaiting {
-		t.Fatalf("port 1 is in %v, want %v", got, MuxWaiting)
+		t.Fatalf("port 1: Mux state %v, want %v", got, MuxWaiting)
 	}
 	expect("it waits", 2, 1, 2, 2)
 	if err := d.SetGate(d.now, 1, "test", GateSynchronization); err != nil {
@@ -98,7 +98,7 @@ func TestExpectedBOX25(t *testing.T) {
 	d.link(1, Link{})
 	d.link(1, tenGigabit)
 	if got := d.port(1); got.Receive != ReceiveExpired || got.Selected != Selected {
-		t.Fatalf("port 1 is in %v, %v", got.Receive, got.Selected)
+		t.Fatalf("port 1: Receive machine %v, %v; want EXPIRED, SELECTED", got.Receive, got.Selected)
 	}
 	expect("its partner has not been heard again", 2, 2, 2, 2)
 	d.hear(1, func(p *PDU) { p.Actor.System = ourSystem })
@@ -110,7 +110,7 @@ func TestExpectedBOX25(t *testing.T) {
 	equal.hear(2, from(0x0c, 2))
 	for current, want := range map[AggregatorID]AggregatorID{0: 1, 1: 1, 2: 2} {
 		if got := equal.Expected(PolicyStable, current); got != want {
-			t.Errorf("of two equal ones, now %d: %d, want %d", current, got, want)
+			t.Errorf("two equal aggregators, current %d: expected %d, want %d", current, got, want)
 		}
 	}
 }
@@ -134,27 +134,27 @@ func TestApart(t *testing.T) {
 		d.link(2, test.link)
 		d.keepUp(3*time.Second, []PortNumber{2}, test.heard)
 		if got := d.Apart(2, 1); got.String() != test.reason {
-			t.Errorf("%v, want %s", got, test.reason)
+			t.Errorf("reason %v, want %s", got, test.reason)
 		}
 	}
 	d := newDUT(t, Config{}, PortConfig{})
 	if got := d.Apart(9, 1).Code; got != ReasonLostElection {
-		t.Errorf("%v", got)
+		t.Errorf("port 9, which does not exist: reason %v, want LostElection", got)
 	}
 }
 
-// A difference in speed is named before one in the partner's keys, which may follow
-// the speed as ours do, or alone.
+// A difference in speed is reported before one in the partner's keys, which may follow
+// the speed as ours do. A difference in the partner's keys is also reported alone.
 func TestSpeedIsNamedBOX25(t *testing.T) {
 	full := func(mbps uint32) Link { return Link{Up: true, SpeedMbps: mbps, Duplex: DuplexFull} }
 	static := PortConfig{Key: 5, StaticKey: true}
 	for _, test := range []struct {
 		name   string
-		port   PortConfig // of both, but for the second's Key
+		port   PortConfig // of both, except for the second's Key
 		first  Link
 		second Link
-		own    Key // of the second; 0: as the first
-		key    Key // of the second there
+		own    Key // of the second; 0: same as the first
+		key    Key // the partner's, for the second
 		reason string
 	}{
 		{"slower, another key there", PortConfig{}, full(10000), full(100), 0, 3, "SpeedMismatch (have 100 Mb/s full duplex, want 10000 Mb/s full duplex)"},
@@ -183,7 +183,7 @@ func TestSpeedIsNamedBOX25(t *testing.T) {
 			d.link(2, test.second)
 			d.keepUp(3*time.Second, []PortNumber{2}, from(0x0b, test.key))
 			if got := d.Apart(2, d.port(1).SelectedAggregator); got.String() != test.reason {
-				t.Errorf("%v, want %s", got, test.reason)
+				t.Errorf("reason %v, want %s", got, test.reason)
 			}
 		})
 	}

@@ -1,10 +1,10 @@
 package lacp
 
 // The Churn machines, 6.4.17, Figures 6-23 and 6-24. The Actor's watches our own
-// Synchronization, the Partner's watches the partner's; otherwise they are one.
+// Synchronization, the Partner's watches the partner's. Otherwise they are the same.
 
-// nextChurn returns the state a Churn machine goes to now and the guard that is
-// true; the guard is empty if it stays where it is.
+// nextChurn returns the next state of a Churn machine and the guard that is true.
+// The guard is empty if the machine stays in its state.
 func nextChurn(state ChurnState, portEnabled, sync bool, t timer, now instant) (ChurnState, string) {
 	if !portEnabled && state != ChurnMonitor {
 		return ChurnMonitor, "port_enabled = FALSE"
@@ -44,7 +44,7 @@ func (s *System) stepPartnerChurn(p *port) bool {
 }
 
 func (s *System) stepChurn(p *port, m Machine, state *ChurnState, t *timer, sync bool, churns *uint64) bool {
-	// While the port is down the machine is held in MONITOR and its timer does not run.
+	// While the port is down, the machine stays in MONITOR and its timer does not run.
 	if !p.portEnabled {
 		t.stop()
 	} else if *state == ChurnMonitor && !t.running() {

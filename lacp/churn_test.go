@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Every state of a Churn machine under every combination of what its guards look
-// at: CHN-01 to CHN-05.
+// Every state of a Churn machine with every combination of the values its guards read:
+// CHN-01 to CHN-05.
 func TestChurnTransitions(t *testing.T) {
 	const now = instant(1000)
 	type inputs struct{ enabled, sync, expired bool }
@@ -50,14 +50,14 @@ func TestChurnTransitions(t *testing.T) {
 	}
 }
 
-// The timer runs in MONITOR only, and only while the port is up.
+// The timer runs only in MONITOR, and only while the port is up.
 func TestChurnTimer(t *testing.T) {
 	s, p := testPort(t)
 	step := func(want ChurnState, wantTimer timer, churns uint64) {
 		t.Helper()
 		s.stepActorChurn(p)
 		if p.actorChurn != want || p.actorChurnTimer != wantTimer || p.counters.ActorChurns != churns {
-			t.Errorf("%v, timer %v, count %d; want %v, %v, %d", p.actorChurn, p.actorChurnTimer, p.counters.ActorChurns, want, wantTimer, churns)
+			t.Errorf("state %v, timer %v, count %d; want %v, %v, %d", p.actorChurn, p.actorChurnTimer, p.counters.ActorChurns, want, wantTimer, churns)
 		}
 	}
 	minute := instant(time.Minute)

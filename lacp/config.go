@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// The protocol's times (6.4.4) and the priority used where none is given.
+// The protocol's times (6.4.4) and the default priority.
 const (
 	FastPeriodicTime   = 1 * time.Second
 	SlowPeriodicTime   = 30 * time.Second
@@ -19,48 +19,49 @@ const (
 
 // Config configures a [System]. Only System.MAC has to be set.
 type Config struct {
-	// System identifies this System to its partners. MAC is an individual
-	// address and not zero; Priority 0 means 0x8000.
+	// System identifies this System to its partners. MAC must be an individual
+	// address other than zero. Priority 0 means 0x8000.
 	System SystemID
 
 	// AggregateWait is how long a port waits for others to come up before it
-	// attaches (wait_while, 6.4.4). 0 means 2 s, a negative time no wait at all.
+	// attaches (wait_while, 6.4.4). 0 means 2 s; a negative value means no wait.
 	AggregateWait time.Duration
 
-	// RequirePartner leaves a port UNSELECTED until it has heard a partner, and
-	// again once it has lost it (Receive machine DEFAULTED). The standard, and the
-	// zero value, make such a port an Individual link that carries data.
+	// RequirePartner keeps a port UNSELECTED until it has heard a partner, and
+	// again after it has lost the partner (Receive machine DEFAULTED). By default,
+	// and in the standard, such a port is an Individual link that carries data.
 	RequirePartner bool
 
 	// HeedExpired treats a partner that does not hear us as out of sync until it
-	// leaves EXPIRED: one that goes to EXPIRED while the link is in use, and one that
-	// is Expired while the link comes up and claims to collect though it shows us out
-	// of sync. The standard lets no machine look at that bit, but some partners claim
-	// to be in sync until they are in DEFAULTED, though they drop what they get.
+	// leaves EXPIRED. That is a partner that goes to EXPIRED while the link is in
+	// use, or one that is Expired while the link comes up and claims to collect
+	// although it shows us out of sync. No machine of the standard reads that bit,
+	// but some partners claim to be in sync until they are in DEFAULTED, while they
+	// drop the frames they receive.
 	HeedExpired bool
 
-	// LeadPartner shifts the fast periodic LACPDUs of a link in use, by cutting a
-	// period short, to just before the partner's own. A partner that stops hearing
-	// us says so at once or with its next periodic LACPDU: the latter then comes 3.0
-	// to 3.2 s after ours were lost, not up to 4 s.
+	// LeadPartner shifts the fast periodic LACPDUs of a link in use to just before
+	// the partner's own, by shortening a period. A partner that stops hearing us
+	// reports it at once or with its next periodic LACPDU. With LeadPartner, that
+	// LACPDU comes 3.0 to 3.2 s after ours were lost, instead of up to 4 s.
 	LeadPartner bool
 
-	// RepeatFirst sends the first LACPDU on a link that has come up again after
-	// 200 ms if nothing has been heard by then. A partner that learns of its carrier
-	// later than we do discards the first one, and if it is Passive it stays silent
-	// until the next, a second later. With HeedExpired the answer to a partner that
-	// does not hear us is sent again too, after 100 ms.
+	// RepeatFirst repeats the first LACPDU on a link after 200 ms if nothing has been
+	// heard by then. A partner that detects its carrier later than we do discards the
+	// first one, and a Passive partner then stays silent until the next one, a second
+	// later. With HeedExpired, RepeatFirst also repeats the answer to a partner that
+	// does not hear us, after 100 ms.
 	RepeatFirst bool
 
 	// WithdrawOnExpired clears Synchronization in our own LACPDUs while the Receive
-	// machine is in EXPIRED after the loss of a partner. A partner that looks at
-	// nothing but that bit then stops sending at once, not when we are DEFAULTED.
+	// machine is in EXPIRED after the loss of a partner. A partner that reads only
+	// that bit then stops sending at once, instead of when we are DEFAULTED.
 	WithdrawOnExpired bool
 
 	// MaxLinks limits how many ports of an aggregator are SELECTED; the others are
-	// STANDBY. 0 is no limit. The System with the lower identifier decides by its
-	// port identifiers which, lower ones first. NonRevertive lets a port that
-	// recovers not displace one in use.
+	// STANDBY. 0 means no limit. The System with the lower identifier decides which,
+	// by its port identifiers, lower ones first. NonRevertive keeps a port that
+	// recovers from displacing one in use.
 	MaxLinks     int
 	NonRevertive bool
 
@@ -68,35 +69,37 @@ type Config struct {
 	// after it recovers, unless no other port of its aggregator can be used. 0 to 1 h.
 	WaitToRestore time.Duration
 
-	// Aggregators limits how many aggregators may be in use; 0 is one for each
-	// port. A port that finds none stays UNSELECTED.
+	// Aggregators limits how many aggregators may be in use; 0 means one for each
+	// port. A port that finds no aggregator stays UNSELECTED.
 	Aggregators int
 
-	// MinLinks is how many ports must distribute for an aggregator to carry data;
-	// 0 and 1 are no condition. Once it does it goes on down to MinLinksDown, 0
-	// meaning MinLinks. Only the data path is held back, never Synchronization, so
-	// that two ends with such a limit do not wait for each other.
+	// MinLinks is how many ports must distribute before an aggregator carries data;
+	// 0 and 1 mean no condition. Once it carries data it continues down to
+	// MinLinksDown ports; 0 means MinLinks. MinLinks holds back only the data path,
+	// never Synchronization, so that two ends with such a limit do not wait for each
+	// other.
 	MinLinks, MinLinksDown int
 
-	// AdminDown is the AdminState of the aggregators (aAggAdminState): they carry
-	// no data, their ports keep the state they are in.
+	// AdminDown is the AdminState of the aggregators (aAggAdminState): if true, they
+	// carry no data. Their ports keep their states.
 	AdminDown bool
 
 	// LinkNotifications asks for an [ActionLink] whenever an aggregator's
 	// operational state changes (aAggLinkUpDownNotificationEnable).
 	LinkNotifications bool
 
-	// Fallback is what becomes of ports without a partner after FallbackTimeout, 0
-	// to 1 h, in DEFAULTED. It needs RequirePartner.
+	// Fallback decides what happens to ports without a partner after they have been
+	// in DEFAULTED for FallbackTimeout, 0 to 1 h. It needs RequirePartner.
 	Fallback        Fallback
 	FallbackTimeout time.Duration
 
 	// Dampening keeps flapping ports out; off by default.
 	Dampening Dampening
 
-	// StallTolerance has a System that finds in Advance that it was driven later
-	// than this wait as long again before it loses a partner, whose LACPDUs may
-	// still be queued. 0 to 10 s; 0 is off.
+	// StallTolerance is how late Advance may be called before the System counts a
+	// stall. After a stall the System waits this long again before it declares a
+	// partner lost, since the partner's LACPDUs may still be queued. 0 to 10 s; 0
+	// means off.
 	StallTolerance time.Duration
 
 	// CollectorMaxDelay is sent in LACPDUs, in units of 10 microseconds.
@@ -106,18 +109,18 @@ type Config struct {
 	// SlowProtocolsMulticast.
 	Destination MAC
 
-	// Trace, if not nil, is called for each transition of a machine, while the
-	// method that caused it runs. It must not call the System.
+	// Trace, if not nil, is called for each transition of a machine, from within the
+	// method that caused it. It must not call the System.
 	Trace func(Transition)
 }
 
-// check completes c with its defaults.
+// check validates c and fills in its defaults.
 func (c *Config) check() error {
 	switch {
 	case c.System.MAC == MAC{}:
 		return &FieldError{"System.MAC", c.System.MAC.String(), "an individual address other than zero"}
 	case c.System.MAC.IsGroup():
-		return &FieldError{"System.MAC", c.System.MAC.String(), "an individual address, no group address"}
+		return &FieldError{"System.MAC", c.System.MAC.String(), "an individual address, not a group address"}
 	}
 	if c.System.Priority == 0 {
 		c.System.Priority = DefaultPriority
@@ -138,14 +141,14 @@ func (c *Config) check() error {
 	return c.checkPolicy()
 }
 
-// The highest values of limits.
+// The highest allowed values.
 const (
 	maxTime           = time.Hour // WaitToRestore, FallbackTimeout
 	maxStallTolerance = 10 * time.Second
 	maxCount          = 1<<16 - 1
 )
 
-// checkPolicy checks the options that are not the standard's.
+// checkPolicy checks the options that the standard does not have.
 func (c *Config) checkPolicy() error {
 	for _, f := range []struct {
 		name string
@@ -180,8 +183,8 @@ func (c *Config) checkPolicy() error {
 }
 
 // PortConfig is the administrative state of one Aggregation Port. Number, Key
-// and MAC have to be set; the other zero values are an Active, Aggregatable
-// port with the Long Timeout and independent Mux control.
+// and MAC have to be set. The zero values of the other fields make an Active,
+// Aggregatable port with the Long Timeout and independent Mux control.
 type PortConfig struct {
 	// Number is the port's number, 1 to 65535, unique in the System.
 	Number PortNumber
@@ -189,33 +192,33 @@ type PortConfig struct {
 	// Priority of the port; 0 means 0x8000. A lower value is preferred.
 	Priority uint16
 
-	// Key is Actor_Admin_Port_Key. Ports aggregate only with ports of the same
-	// operational key, which [FoldKey] makes of Key, speed and duplex; Key is
-	// then 1 to 1023. With StaticKey the operational key is Key, 1 to 65535.
+	// Key is Actor_Admin_Port_Key, 1 to 1023. Ports aggregate only with ports of the
+	// same operational key, which [FoldKey] computes from Key, speed and duplex. With
+	// StaticKey the operational key is Key itself, 1 to 65535.
 	Key       Key
 	StaticKey bool
 
 	// MAC is the port's own individual address, the source of its LACPDUs.
 	MAC MAC
 
-	Passive        bool // LACP_Activity: speak only to an Active partner
-	ShortTimeout   bool // LACP_Timeout: expect a LACPDU each second (FAST), not each 30 s (SLOW)
+	Passive        bool // LACP_Activity: send only to an Active partner
+	ShortTimeout   bool // LACP_Timeout: expect a LACPDU every second (FAST), not every 30 s (SLOW)
 	Individual     bool // Aggregation: never share an aggregator
 	Disabled       bool // clears LACP_Enabled: no LACP on this port
 	CoupledControl bool // Mux: collecting and distributing change together
 
-	// TimeoutMultiplier is how many of the partner's periodic LACPDUs are waited
-	// for, 1 to 20; 0 means 3. Nothing on the wire changes.
+	// TimeoutMultiplier is the timeout in periods of the partner's periodic LACPDUs,
+	// 1 to 20; 0 means 3. It changes nothing on the wire.
 	TimeoutMultiplier uint8
 
-	// PartnerAdmin is what is assumed of a partner that is not heard
+	// PartnerAdmin holds the values assumed for a partner that has not been heard
 	// (Partner_Admin, 6.4.7). Zero means [DefaultPartnerAdmin].
 	PartnerAdmin Info
 }
 
-// DefaultPartnerAdmin is the partner assumed for a port by default: not
-// aggregatable, in sync, and with key and port number of its own, so that no two
-// ports without a partner ever look alike.
+// DefaultPartnerAdmin returns the partner assumed for a port by default. It is not
+// aggregatable, is in sync, and has the port's number as its key and port number, so
+// that no two ports without a partner look alike.
 func DefaultPartnerAdmin(n PortNumber) Info {
 	return Info{
 		Key:   Key(n),
@@ -224,7 +227,7 @@ func DefaultPartnerAdmin(n PortNumber) Info {
 	}
 }
 
-// check completes c with its defaults.
+// check validates c and fills in its defaults.
 func (c *PortConfig) check() error {
 	number := func(v uint64) string { return strconv.FormatUint(v, 10) }
 	switch {

@@ -36,11 +36,11 @@ func TestChurnConformance(t *testing.T) {
 		d.up(1)
 		d.pass(time.Minute - time.Millisecond)
 		if st := d.port(1); st.ActorChurn != ChurnMonitor {
-			t.Errorf("%v before a minute", st.ActorChurn)
+			t.Errorf("state %v before a minute", st.ActorChurn)
 		}
 		d.pass(time.Millisecond)
 		if st := d.port(1); st.ActorChurn != Churn || st.Counters.ActorChurns != 1 {
-			t.Errorf("%v, counted %d", st.ActorChurn, st.Counters.ActorChurns)
+			t.Errorf("state %v, counted %d", st.ActorChurn, st.Counters.ActorChurns)
 		}
 	})
 	t.Run("CHN-02 in sync before the minute is over", func(t *testing.T) {
@@ -59,7 +59,7 @@ func TestChurnConformance(t *testing.T) {
 		d.hear(1)
 		churns(t, d, NoChurn, NoChurn, 0, 0)
 		d.hear(1, says(0x05))
-		d.pass(59 * time.Second) // a minute of its own
+		d.pass(59 * time.Second) // its own minute
 		churns(t, d, NoChurn, ChurnMonitor, 0, 0)
 	})
 	t.Run("CHN-05 a bounce", func(t *testing.T) {

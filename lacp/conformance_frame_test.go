@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// firstFrame is the frame that a System sends when its only port's link comes up.
+// firstFrame returns the frame that a System sends when its only port's link comes up.
 func firstFrame(t *testing.T, c Config, p PortConfig) []byte {
 	t.Helper()
 	if c.System == (SystemID{}) {
@@ -26,11 +26,11 @@ func firstFrame(t *testing.T, c Config, p PortConfig) []byte {
 			return a.AppendFrame(nil)
 		}
 	}
-	t.Fatal("nothing was sent")
+	t.Fatal("no LACPDU was sent")
 	return nil
 }
 
-// What is sent, octet by octet (protocol.md 2.1).
+// The frames sent, octet by octet (protocol.md 2.1).
 func TestFrameConformance(t *testing.T) {
 	t.Run("FMT-01 addresses, EtherType, subtype and version", func(t *testing.T) {
 		f := firstFrame(t, Config{}, PortConfig{})
@@ -110,7 +110,7 @@ func TestFrameConformance(t *testing.T) {
 			p := PortConfig{Passive: !bits.Has(StateActivity), ShortTimeout: bits.Has(StateTimeout), Individual: !bits.Has(StateAggregation)}
 			d := newDUT(t, Config{}, p)
 			d.up(1)
-			d.hear(1) // so that a Passive one speaks
+			d.hear(1) // so that a Passive port sends
 			last := d.sent[1][len(d.sent[1])-1].Actor.State
 			if got := last & (StateActivity | StateTimeout | StateAggregation); got != bits {
 				t.Errorf("%v is sent as %v", bits, got)

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// take has port 1 receive a frame and returns what it was taken for.
+// take passes a frame to port 1 and returns its kind.
 func (d *dut) take(frame []byte) SlowKind {
 	d.t.Helper()
 	kind, _ := d.Receive(d.now, 1, frame)
@@ -15,15 +15,15 @@ func (d *dut) take(frame []byte) SlowKind {
 	return kind
 }
 
-// put writes octets into a copy of a frame.
+// put returns a copy of a frame with other octets.
 func put(frame []byte, offset int, v ...byte) []byte {
 	f := append([]byte(nil), frame...)
 	copy(f[offset:], v)
 	return f
 }
 
-// What is received and what becomes of it (protocol.md 3). A frame that is taken
-// shows by its state octet, 35, which the healthy partner never has.
+// The frames received and their effect (protocol.md 3). The state octet 35, which the
+// healthy partner never has, shows that a frame was accepted.
 func TestIntakeConformance(t *testing.T) {
 	fresh := func(t *testing.T) (*dut, []byte) {
 		d := newDUT(t, Config{}, PortConfig{})
@@ -37,7 +37,7 @@ func TestIntakeConformance(t *testing.T) {
 		d, f := fresh(t)
 		before := d.port(1).Counters.LACPDUsRx
 		if kind := d.take(change(f)); kind != SlowLACPDU {
-			t.Errorf("taken for %v", kind)
+			t.Errorf("kind %v, want SlowLACPDU", kind)
 		}
 		if st := d.port(1); st.Partner.State != 0x35 || st.Counters.LACPDUsRx != before+1 {
 			t.Errorf("partner %v, LACPDUsRx rose by %d", st.Partner.State, st.Counters.LACPDUsRx-before)
@@ -48,7 +48,7 @@ func TestIntakeConformance(t *testing.T) {
 		d, f := fresh(t)
 		before := d.port(1)
 		if got := d.take(change(f)); got != kind {
-			t.Errorf("taken for %v, want %v", got, kind)
+			t.Errorf("kind %v, want %v", got, kind)
 		}
 		st := d.port(1)
 		switch kind {
@@ -59,7 +59,7 @@ func TestIntakeConformance(t *testing.T) {
 			before.Counters.UnknownRx++
 		}
 		if st != before {
-			t.Errorf("the port is %+v, was %+v", st, before)
+			t.Errorf("the port is %+v, want no change of %+v", st, before)
 		}
 	}
 	octet := func(offset int, v ...byte) func([]byte) []byte {
@@ -92,7 +92,7 @@ func TestIntakeConformance(t *testing.T) {
 	t.Run("VAL-04 garbage in place of the terminator", func(t *testing.T) {
 		accepted(t, func(f []byte) []byte { return ones(14+58, 52)(octet(15, 2)(f)) })
 		accepted(t, ones(14+58, 52))
-		accepted(t, octet(15, 2, 1)) // a terminator after all
+		accepted(t, octet(15, 2, 1)) // a terminator nevertheless
 	})
 	t.Run("VAL-05 and A09 length octets", func(t *testing.T) {
 		for _, v := range []byte{0, 1, 19, 21, 255} {
@@ -122,7 +122,7 @@ func TestIntakeConformance(t *testing.T) {
 		}
 		for _, a := range d.Actions() {
 			if f := a.AppendFrame(nil); a.Kind == ActionTransmit && (len(f) != FrameLen || f[len(f)-1] != 0) {
-				t.Errorf("what followed the LACPDU is sent back: % x", f)
+				t.Errorf("octets after the LACPDU were sent back: % x", f)
 			}
 		}
 	})
@@ -160,20 +160,20 @@ func TestIntakeConformance(t *testing.T) {
 		d.hear(1, func(p *PDU) { p.Actor.Port.Number, p.Actor.Key = 0, 0 })
 		d.pass(2 * time.Second)
 		if st := d.port(1); !st.Usable() || st.LAGID.Remote.Key != 0 {
-			t.Errorf("port and key 0: %v in %v", st.Reason, st.LAGID)
+			t.Errorf("port and key 0: reason %v, LAG ID %v", st.Reason, st.LAGID)
 		}
 		d.hear(1, func(p *PDU) { p.Actor = Info{State: 0x3d} })
 		d.pass(2 * time.Second)
 		if st := d.port(1); st.SelectedAggregator != 0 || st.Reason.Code != ReasonPartnerInvalid {
-			t.Errorf("no system: %v on aggregator %d", st.Reason, st.SelectedAggregator)
+			t.Errorf("zero System: reason %v, aggregator %d", st.Reason, st.SelectedAggregator)
 		}
-		// Two ports that look as Defaulted ones do are still two links.
+		// Two ports that look like Defaulted ones are still two links.
 		two := newDUT(t, Config{}, PortConfig{}, PortConfig{})
 		two.up(1, 2)
 		two.hear(1, func(p *PDU) { p.Actor = Info{State: 0x3d} })
 		two.pass(5 * time.Second)
 		if a := aggregators(two, 1, 2); a[0] == a[1] {
-			t.Errorf("both on aggregator %d", a[0])
+			t.Errorf("both ports are on aggregator %d", a[0])
 		}
 	})
 	t.Run("VAL-14 a group address, our own address", func(t *testing.T) {
@@ -184,7 +184,7 @@ func TestIntakeConformance(t *testing.T) {
 		}
 		d.hear(1, func(p *PDU) { p.Actor.System.MAC = ourSystem.MAC })
 		if st := d.port(1); st.Usable() || st.Reason.Code != ReasonLoopbackSystem {
-			t.Errorf("own address: %v", st.Reason)
+			t.Errorf("own address: reason %v", st.Reason)
 		}
 	})
 	t.Run("VAL-16 the link is down", func(t *testing.T) {
@@ -193,7 +193,7 @@ func TestIntakeConformance(t *testing.T) {
 		before := d.port(1)
 		d.take(f)
 		if st := d.port(1); st.Partner != before.Partner || st.Receive != ReceivePortDisabled || len(d.sent[1]) != 0 {
-			t.Errorf("%v with partner %+v, %d sent", st.Receive, st.Partner, len(d.sent[1]))
+			t.Errorf("Receive machine %v, partner %+v, %d LACPDUs sent", st.Receive, st.Partner, len(d.sent[1]))
 		}
 	})
 	t.Run("VAL-17 LACP is disabled", func(t *testing.T) {
@@ -203,12 +203,12 @@ func TestIntakeConformance(t *testing.T) {
 		d.forget()
 		d.take(f)
 		if st := d.port(1); st.Partner != before.Partner || st.Receive != ReceiveLACPDisabled || len(d.sent[1]) != 0 {
-			t.Errorf("%v with partner %+v, %d sent", st.Receive, st.Partner, len(d.sent[1]))
+			t.Errorf("Receive machine %v, partner %+v, %d LACPDUs sent", st.Receive, st.Partner, len(d.sent[1]))
 		}
 	})
 }
 
-// VAL-15: whatever arrives, the machines come to rest, no port sends too much and
+// VAL-15: whatever frames arrive, the machines settle, no port sends too much and
 // memory does not grow.
 func TestRandomFrames(t *testing.T) {
 	n := 1_000_000
@@ -279,7 +279,7 @@ func TestRandomFrames(t *testing.T) {
 			}
 			first.Version = max(first.Version, 1) // 0 is written as 1
 			if first != second {
-				t.Fatalf("%+v, then %+v", first, second)
+				t.Fatalf("decoded %+v, then %+v", first, second)
 			}
 		}
 	})

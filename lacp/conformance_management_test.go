@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Numbers and counters that management reads (7.3).
+// The numbers and counters of management (7.3).
 func TestManagementConformance(t *testing.T) {
 	t.Run("MGT-09 the numbers of states", func(t *testing.T) {
 		for want, got := range []ReceiveState{ReceiveCurrent, ReceiveExpired, ReceiveDefaulted, ReceiveInitialize, ReceiveLACPDisabled, ReceivePortDisabled} {

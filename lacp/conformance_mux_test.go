@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// says has the partner's LACPDUs carry this state octet.
+// says sets the state octet of the partner's LACPDUs.
 func says(s State) func(*PDU) { return func(p *PDU) { p.Actor.State = s } }
 
-// states are the state octets that port 1 sent.
+// states returns the state octets that port 1 sent.
 func (d *dut) states() (s []State) {
 	for _, pdu := range d.sent[1] {
 		s = append(s, pdu.Actor.State)
@@ -35,7 +35,7 @@ func attached(t *testing.T, p PortConfig) *dut {
 	return d
 }
 
-// The Mux machine as a partner meets it (6.4.15).
+// The Mux machine as a partner sees it (6.4.15).
 func TestMuxConformance(t *testing.T) {
 	t.Run("MXI-01 wait_while", func(t *testing.T) {
 		d := newDUT(t, Config{}, PortConfig{})
@@ -52,7 +52,7 @@ func TestMuxConformance(t *testing.T) {
 		d.up(1)
 		d.hear(1)
 		d.pass(time.Second)
-		d.hear(1, func(p *PDU) { p.Actor.System.MAC = MAC{} }) // no aggregator for that
+		d.hear(1, func(p *PDU) { p.Actor.System.MAC = MAC{} }) // an invalid System gets no aggregator
 		d.wants(MuxDetached, 0x05)
 	})
 	t.Run("MXI-04 ATTACHED", func(t *testing.T) {
@@ -74,7 +74,7 @@ func TestMuxConformance(t *testing.T) {
 		d := attached(t, PortConfig{})
 		for range 60 {
 			d.pass(time.Second)
-			d.hear(1, says(0x35)) // whatever else it claims
+			d.hear(1, says(0x35)) // whatever other bits are set
 			d.wants(MuxAttached, 0x0d)
 		}
 	})
@@ -98,7 +98,7 @@ func TestMuxConformance(t *testing.T) {
 			d.pass(time.Second)
 			d.wants(MuxCollecting, 0x1d)
 			if d.muxes[1].Distributing {
-				t.Fatal("distributes")
+				t.Fatal("the port distributes")
 			}
 		}
 	})
@@ -134,7 +134,7 @@ func TestMuxConformance(t *testing.T) {
 			}
 		}
 		if len(through) != 2 || through[0] != "COLLECTING" || through[1] != "ATTACHED" {
-			t.Errorf("went through %v", through)
+			t.Errorf("Mux states %v", through)
 		}
 		if got := d.states(); len(got) != 1 || got[0] != 0x0d {
 			t.Errorf("sent %v, want 0d once", got)
@@ -152,7 +152,7 @@ func TestMuxConformance(t *testing.T) {
 			}
 		}
 		if len(through) != 3 || through[0] != "COLLECTING" || through[1] != "ATTACHED" || through[2] != "DETACHED" {
-			t.Errorf("went through %v", through)
+			t.Errorf("Mux states %v", through)
 		}
 		if d.muxes[1] != (Mux{}) {
 			t.Errorf("data path %+v", d.muxes[1])
@@ -202,7 +202,7 @@ func TestMuxConformance(t *testing.T) {
 	})
 }
 
-// STANDBY is set here by hand: who is given it is for the Selection Logic.
+// The test sets STANDBY itself, instead of the Selection Logic.
 func TestMuxStandby(t *testing.T) {
 	run := func(s *System, p *port) (through []MuxState) {
 		s.cfg.Trace = noteGuard
@@ -216,15 +216,15 @@ func TestMuxStandby(t *testing.T) {
 		s.aggregators[0].join(p)
 		p.selected = Standby
 		if got := run(s, p); len(got) != 1 || got[0] != MuxWaiting {
-			t.Fatalf("went through %v", got)
+			t.Fatalf("Mux states %v", got)
 		}
 		s.now += instant(time.Minute)
 		if got := run(s, p); got != nil || p.actor.State.Has(StateSynchronization) {
-			t.Errorf("went through %v, state %v", got, p.actor.State)
+			t.Errorf("Mux states %v, state %v", got, p.actor.State)
 		}
 		p.selected = Selected
 		if got := run(s, p); len(got) != 1 || got[0] != MuxAttached {
-			t.Errorf("promoted it went through %v", got)
+			t.Errorf("after promotion: Mux states %v", got)
 		}
 	})
 	for _, coupled := range []bool{false, true} {
@@ -238,7 +238,7 @@ func TestMuxStandby(t *testing.T) {
 			s.now += instant(time.Minute)
 			run(s, p)
 			if !p.distributing {
-				t.Fatalf("in %v", p.mux)
+				t.Fatalf("Mux state %v", p.mux)
 			}
 			p.selected = Standby
 			want := []MuxState{MuxCollecting, MuxAttached, MuxDetached, MuxWaiting}
@@ -247,11 +247,11 @@ func TestMuxStandby(t *testing.T) {
 			}
 			got := run(s, p)
 			if len(got) != len(want) {
-				t.Fatalf("went through %v, want %v", got, want)
+				t.Fatalf("Mux states %v, want %v", got, want)
 			}
 			for i := range want {
 				if got[i] != want[i] {
-					t.Errorf("went through %v, want %v", got, want)
+					t.Errorf("Mux states %v, want %v", got, want)
 				}
 			}
 			if p.attached || p.collecting || p.actor.State.Has(StateSynchronization) || p.aggregator == nil {

@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// peer behaves as an implementation does that is not by the book (protocol.md 13).
+// peer behaves like an implementation that deviates from the standard (protocol.md 13).
 type peer struct {
 	name   string
 	period time.Duration // of its LACPDUs
-	// state is what it says of itself, of what it was last sent and whether
-	// that names it.
+	// state returns the peer's state octet from the last LACPDU it received and whether
+	// that names the peer.
 	state func(heard PDU, named bool) State
-	late  time.Duration // its answer comes that much later
-	// answers reports whether it answers at once what it was sent.
+	late  time.Duration // the delay of its answers
+	// answers reports whether the peer answers a LACPDU at once.
 	answers func(heard PDU, named bool) bool
 }
 
@@ -59,12 +59,12 @@ var peers = []peer{
 		case !h.Actor.State.Has(StateCollecting):
 			return 0x0f
 		}
-		return 0x1f // and never says that it distributes
+		return 0x1f // never sets Distributing
 	}, time.Second, nil},
 }
 
-// With each of them the link comes up within 6 s and stays, and neither end makes
-// the other send more than it may.
+// With each peer the link comes up within 6 s and stays up, and neither end makes the
+// other send more than it may.
 func TestPeerConformance(t *testing.T) {
 	for _, peer := range peers {
 		for _, coupled := range []bool{false, true} {
@@ -94,14 +94,14 @@ func runPeer(t *testing.T, peer peer, coupled bool) {
 			due = due[1:]
 			d.hear(1, func(p *PDU) {
 				p.Actor.State = peer.state(heard, heard.Partner.System == partnerSystem)
-				p.Partner = heard.Actor // as it holds us
+				p.Partner = heard.Actor // the peer's view of us
 			})
 		}
 		switch up := d.usable(1); {
 		case up && cameUp == 0:
 			cameUp = now
 		case !up && cameUp != 0:
-			t.Fatalf("%v: left: %v", now, d.port(1).Reason)
+			t.Fatalf("%v: the port stopped distributing: %v", now, d.port(1).Reason)
 		}
 		d.pass(10 * time.Millisecond)
 	}

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// What a System does is bounded by what it is given to do.
+// The work of a System is bounded by its inputs.
 func TestScaleConformance(t *testing.T) {
 	t.Run("SYS-17 a thousand ports that come and go", func(t *testing.T) {
 		const ports, seconds = 1000, 60
@@ -38,7 +38,7 @@ func TestScaleConformance(t *testing.T) {
 		for tick := range seconds {
 			for i := range ports {
 				n := PortNumber(i + 1)
-				away := tick < seconds-5 && i%50 == tick%50 // each is away for a second in fifty
+				away := tick < seconds-5 && i%50 == tick%50 // each port is down for one second in fifty
 				if err := s.SetLink(now, n, Link{Up: !away}); err != nil {
 					t.Fatal(err)
 				}
@@ -56,12 +56,12 @@ func TestScaleConformance(t *testing.T) {
 				t.Fatalf("port %d: %v", st.Config.Number, st.Reason)
 			}
 		}
-		// One LACPDU a second, and at most three more each time a port comes up.
+		// One LACPDU per second, and at most three more each time a port comes up.
 		if limit := ports * (seconds + 2*4 + 4); sent > limit {
-			t.Errorf("%d LACPDUs in a minute, at most %d expected", sent, limit)
+			t.Errorf("%d LACPDUs in a minute, want at most %d", sent, limit)
 		}
 		if limit := 6 * ports * seconds; steps > limit {
-			t.Errorf("woken %d times in a minute, at most %d expected", steps, limit)
+			t.Errorf("woken %d times in a minute, want at most %d", steps, limit)
 		}
 	})
 	t.Run("I01 a flood of LACPDUs", func(t *testing.T) {
@@ -72,7 +72,7 @@ func TestScaleConformance(t *testing.T) {
 		d := newDUT(t, Config{}, PortConfig{ShortTimeout: true}, PortConfig{ShortTimeout: true})
 		d.establish(1, 2)
 		one := pduFrame(d.healthy(1))
-		other := func(p *PDU) { p.Actor.Port.Priority ^= 1 } // each unselects
+		other := func(p *PDU) { p.Actor.Port.Priority ^= 1 } // each one unselects
 		pdu := d.healthy(1)
 		other(&pdu)
 		two := pduFrame(pdu)
@@ -118,7 +118,7 @@ func TestScaleConformance(t *testing.T) {
 		for i := range 500 {
 			d.hear(1, func(p *PDU) { p.Actor.System.MAC = MAC{2, 9, 0, 0, byte(i >> 8), byte(i)} })
 			if d.usable(1) {
-				t.Fatal("carries data")
+				t.Fatal("the port carries data")
 			}
 			d.pass(20 * time.Millisecond)
 		}
@@ -161,7 +161,7 @@ func TestScaleConformance(t *testing.T) {
 		for range 60 {
 			d.hear(1, says(0x35))
 			if d.usable(1) {
-				t.Fatal("carries data while the partner is not in sync")
+				t.Fatal("the port carries data while the partner is not in sync")
 			}
 			d.pass(500 * time.Millisecond)
 			d.hear(1)
@@ -182,7 +182,7 @@ func TestScaleConformance(t *testing.T) {
 		for i := range 120 {
 			d.hear(1, from([]byte{0x0b, 0x0c}[i%2], 2))
 			if d.usable(1) {
-				t.Fatal("carries data")
+				t.Fatal("the port carries data")
 			}
 			d.pass(500 * time.Millisecond)
 		}

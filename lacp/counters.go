@@ -1,8 +1,8 @@
 package lacp
 
-// Counters are the statistics (7.3.3) and debug counters (7.3.4) of one port,
-// since it was added. The Marker protocol's two transmit counters are in package
-// marker, which sends its frames.
+// Counters are the statistics (7.3.3) and debug counters (7.3.4) of one port
+// since it was added. Package marker, which sends the Marker protocol's frames, has
+// that protocol's two transmit counters.
 type Counters struct {
 	LACPDUsRx            uint64 // valid LACPDUs
 	MarkerPDUsRx         uint64
@@ -18,10 +18,10 @@ type Counters struct {
 	ActorChanges           uint64 // ActorChangeCount: times an aggregator was selected
 	PartnerChanges         uint64 // PartnerChangeCount: times the partner's identity changed
 
-	LoopedRx  uint64 // LACPDUs of this very port that came back
+	LoopedRx  uint64 // LACPDUs of this port that came back to it
 	TxErrors  uint64 // LACPDUs that could not be sent
 	Expired   uint64 // entries to EXPIRED
 	Defaulted uint64 // entries to DEFAULTED
-	Flaps     uint64 // times Distributing ended through the link or the partner
-	OneWay    uint64 // times the partner was found not to hear us though we hear it
+	Flaps     uint64 // times Distributing ended because of the link or the partner
+	OneWay    uint64 // times we heard the partner but the partner did not hear us
 }

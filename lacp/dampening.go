@@ -7,20 +7,20 @@ import (
 )
 
 // Dampening keeps a flapping port out. Each time a port leaves Distributing
-// through its link or its partner its penalty grows by 1,000; it halves in each
-// HalfLife. From Suppress on the port is a standby link until the penalty has
-// fallen to Reuse. The zero value is no dampening.
+// because of its link or its partner, its penalty grows by 1,000. The penalty halves
+// every HalfLife. When it reaches Suppress, the port becomes a standby link until the
+// penalty has fallen to Reuse. The zero value disables dampening.
 type Dampening struct {
-	HalfLife time.Duration // 0: off
+	HalfLife time.Duration // 0 means off
 	Suppress uint32        // 0 means 2,000
 	Reuse    uint32        // 0 means 750; less than Suppress
 	Max      uint32        // the penalty grows no further; 0 means 4 times Suppress
 }
 
-// flapPenalty is what one flap adds.
+// flapPenalty is the penalty of one flap.
 const flapPenalty = 1000
 
-// check completes d with its defaults.
+// check validates d and fills in its defaults.
 func (d *Dampening) check() error {
 	if d.HalfLife == 0 {
 		return nil
@@ -46,7 +46,7 @@ func (d *Dampening) check() error {
 	return nil
 }
 
-// penaltyNow is the port's penalty after its decay.
+// penaltyNow returns the port's penalty, decayed to the current time.
 func (s *System) penaltyNow(p *port) float64 {
 	if p.penalty == 0 {
 		return 0

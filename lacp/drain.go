@@ -2,27 +2,28 @@ package lacp
 
 import "time"
 
-// Draining a port: taking it out of use without the loss of a frame.
+// Draining a port takes it out of use without losing a frame.
 
-// How long a drain waits for what may never come.
+// The timeouts of a drain.
 const (
 	flushTimeout = 1 * time.Second // for Flushed
 	leaveTimeout = 3 * time.Second // for the partner to stop distributing
 
-	// What the partner had sent before it said that it has stopped may be read
-	// after that, as its LACPDU takes another way through this end.
+	// collectTime is how long collecting continues after the partner reports that it
+	// has stopped. Data it sent before may be read after its LACPDU, which takes
+	// another path through this host.
 	collectTime = 100 * time.Millisecond
 )
 
-// DrainState is how far the draining of a port has come.
+// DrainState is the progress of draining a port.
 type DrainState uint8
 
 // The states of a drain.
 const (
 	DrainNone     DrainState = iota
-	DrainFlushing            // it no longer distributes, what was sent is under way
+	DrainFlushing            // the port no longer distributes, its last frames may not have arrived yet
 	DrainLeaving             // Synchronization is clear, the partner may still send
-	DrainDone                // nothing is sent either way
+	DrainDone                // no data flows either way
 )
 
 var drainNames = [...]string{"none", "flushing", "leaving", "drained"}
@@ -30,13 +31,12 @@ var drainNames = [...]string{"none", "flushing", "leaving", "drained"}
 // String returns "none", "flushing", "leaving" or "drained".
 func (d DrainState) String() string { return name(drainNames[:], int(d)) }
 
-// Drain takes a port out of use in steps that lose nothing: it stops
-// distributing; [ActionFlush] asks that what it has sent be flushed, with a
-// marker, and [System.Flushed] be called; it tells the partner that it is out of
-// sync and goes on collecting until the partner has stopped; [ActionDrained] says
-// that it is done. An answer that does not come is not waited for more than 1 s
-// for the flush and 3 s for the partner. The port then stays a standby link until
-// [System.Undrain]. The error is [ErrNoPort].
+// Drain takes a port out of use without losing a frame. The port stops distributing,
+// and [ActionFlush] asks the caller to flush the frames sent so far, with a Marker,
+// and to call [System.Flushed]. Then the port reports to the partner that it is out
+// of sync, and continues to collect until the partner has stopped. [ActionDrained]
+// reports the end. Drain waits at most 1 s for the flush and 3 s for the partner.
+// The port then stays a standby link until [System.Undrain]. The error is [ErrNoPort].
 func (s *System) Drain(now time.Time, n PortNumber) error {
 	return s.change(now, n, func(p *port) {
 		switch {
@@ -51,8 +51,9 @@ func (s *System) Drain(now time.Time, n PortNumber) error {
 	})
 }
 
-// Flushed says that all frames the port had sent when [ActionFlush] came have
-// arrived, as the partner's answer to a marker shows. The error is [ErrNoPort].
+// Flushed reports to the System that all frames the port had sent before
+// [ActionFlush] have arrived, as the partner's answer to a Marker shows. The error is
+// [ErrNoPort].
 func (s *System) Flushed(now time.Time, n PortNumber) error {
 	return s.change(now, n, func(p *port) {
 		if p.drain == DrainFlushing {
@@ -61,7 +62,7 @@ func (s *System) Flushed(now time.Time, n PortNumber) error {
 	})
 }
 
-// Undrain has a port used again. The error is [ErrNoPort].
+// Undrain puts a drained port back into use. The error is [ErrNoPort].
 func (s *System) Undrain(now time.Time, n PortNumber) error {
 	return s.change(now, n, func(p *port) {
 		p.setDrain(s, DrainNone, 0)
@@ -78,7 +79,7 @@ func (p *port) setDrain(s *System, to DrainState, wait time.Duration) {
 	p.aggregator.rerank()
 }
 
-// leave gives up the aggregator. The data path goes on collecting.
+// leave gives up the aggregator. The data path continues to collect.
 func (p *port) leave(s *System) {
 	if p.collecting {
 		p.lingering = p.aggregator.id
@@ -110,7 +111,7 @@ func (s *System) stepDrain(p *port) bool {
 	return false
 }
 
-// emitDrain asks for the flush, or says that the drain is done, once.
+// emitDrain emits the drain's ActionFlush or ActionDrained, each once.
 func (s *System) emitDrain(p *port) {
 	if p.drainTold {
 		return

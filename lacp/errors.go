@@ -1,14 +1,14 @@
 package lacp
 
-// FieldError reports a configuration value that can't be used. Nothing of the
-// configuration it was part of has been applied.
+// FieldError reports an invalid configuration value. No part of the configuration
+// has been applied.
 type FieldError struct {
-	Field   string // the field, as it is named in Go
-	Value   string // the value that was given
-	Allowed string // what is allowed
+	Field   string // the Go name of the field
+	Value   string // the rejected value
+	Allowed string // the allowed values
 }
 
-// Error returns field, value and what is allowed in one line.
+// Error returns the field, its value and the allowed values in one line.
 func (e *FieldError) Error() string {
 	return "lacp: " + e.Field + " is " + e.Value + ", allowed: " + e.Allowed
 }

@@ -7,15 +7,15 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// end is one System of the examples, with what its loop keeps.
+// end is one System of the examples, with the state of its loop.
 type end struct {
 	*lacp.System
 	peer  *end
 	flush lacp.PortNumber // asked for by ActionFlush
 }
 
-// connect returns two Systems with the given number of links between ports of
-// equal number.
+// connect returns two Systems with the given number of links. Each link connects the
+// two ports with the same number.
 func connect(now time.Time, links int, config lacp.Config) (a, b *end) {
 	ends := [2]*end{}
 	for i := range ends {
@@ -41,8 +41,8 @@ func (e *end) add(now time.Time, n lacp.PortNumber) {
 	}
 }
 
-// act carries out what the System asks for. A real loop sends the frame and sets
-// the data path of the port.
+// act carries out the System's actions. A real loop sends the frame and sets the data
+// path of the port.
 func (e *end) act(now time.Time) (acted bool) {
 	for _, action := range e.Actions() {
 		acted = true
@@ -50,9 +50,9 @@ func (e *end) act(now time.Time) (acted bool) {
 		case lacp.ActionTransmit:
 			e.peer.Receive(now, action.Port, action.AppendFrame(nil))
 		case lacp.ActionMux:
-			// Let action.Port collect and distribute as action.Mux says.
+			// Let action.Port collect and distribute as in action.Mux.
 		case lacp.ActionFlush:
-			e.flush = action.Port // here a Marker is sent; its response means Flushed
+			e.flush = action.Port // send a Marker here and call Flushed when its response comes
 		case lacp.ActionDrained:
 			fmt.Println("port", action.Port, "is drained")
 		}
@@ -60,7 +60,7 @@ func (e *end) act(now time.Time) (acted bool) {
 	return acted
 }
 
-// run lets virtual time pass for both ends.
+// run advances virtual time for both ends.
 func run(now time.Time, d time.Duration, ends ...*end) time.Time {
 	until := now.Add(d)
 	for {
@@ -96,8 +96,8 @@ func (e *end) show(n lacp.PortNumber) {
 	fmt.Println("port", n, st.Actor.State, st.Reason)
 }
 
-// The loop: inputs with their time, actions carried out, Advance when Deadline
-// has come. Here two Systems share it, and time is virtual.
+// The loop passes in inputs with their time, carries out actions, and calls Advance
+// when Deadline is reached. Here two Systems share the loop, and time is virtual.
 func Example() {
 	now := time.Unix(0, 0)
 	a, b := connect(now, 1, lacp.Config{})
@@ -112,7 +112,7 @@ func Example() {
 	// port 1 **DCSGSA Distributing
 }
 
-// Of three links two are used; the third takes over from one that fails.
+// Two of three links are used. The third one takes over from a link that fails.
 func ExampleConfig_standby() {
 	now := time.Unix(0, 0)
 	a, b := connect(now, 3, lacp.Config{MaxLinks: 2})
@@ -136,7 +136,7 @@ func ExampleConfig_standby() {
 	// port 3 **DCSGSA Distributing
 }
 
-// A port is taken out of use without the loss of a frame.
+// Drain takes a port out of use without losing a frame.
 func ExampleSystem_Drain() {
 	now := time.Unix(0, 0)
 	a, b := connect(now, 2, lacp.Config{})
@@ -157,7 +157,8 @@ func ExampleSystem_Drain() {
 	// port 1 *****GSA Draining
 }
 
-// A process restarts, and its successor goes on: the partner sees no change.
+// A process restarts and its successor continues from the saved state. The partner
+// sees no change.
 func ExampleSystem_Restore() {
 	now := time.Unix(0, 0)
 	a, b := connect(now, 1, lacp.Config{})
@@ -165,7 +166,7 @@ func ExampleSystem_Restore() {
 	b.up(now, 1)
 	now = run(now, 3*time.Second, a, b)
 
-	octets, _ := a.Save(now).MarshalBinary() // into a file, say
+	octets, _ := a.Save(now).MarshalBinary() // write this to a file
 
 	now = now.Add(time.Second)
 	var saved lacp.Saved

@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// unsynced makes what a partner sends show us out of sync.
+// unsynced changes a partner's LACPDU to show us out of sync.
 func unsynced(p *PDU) { p.Partner.State &^= StateSynchronization }
 
-// A partner that is Expired, shows us out of sync and claims to collect all the same
-// has not heard us since its link came up: what it is sent is lost. No other claim
-// is doubted, and by the standard that one is not either.
+// A partner that is Expired, shows us out of sync and still claims to collect has not
+// heard us since its link came up, so frames sent to it are lost. HeedExpired doubts no
+// other claim. The standard does not doubt this one either.
 func TestPartnerThatHasNotHeardUsBOX23(t *testing.T) {
 	heed := Config{HeedExpired: true, RequirePartner: true}
 	for _, test := range []struct {
@@ -39,34 +39,34 @@ func TestPartnerThatHasNotHeardUsBOX23(t *testing.T) {
 			d.forget()
 			d.hear(1, append(test.echo, says(test.state))...)
 			if got := d.port(1); got.Mux != test.want {
-				t.Errorf("%v, want %v", got.Mux, test.want)
+				t.Errorf("Mux state %v, want %v", got.Mux, test.want)
 			}
 			if mux, want := d.muxes[1].Distributing, test.want == MuxDistributing; mux != want {
-				t.Errorf("asked to distribute: %v, want %v", mux, want)
+				t.Errorf("distributing %v, want %v", mux, want)
 			}
 			if n := len(d.sent[1]); n != 1 || !d.sent[1][0].Actor.State.Has(StateSynchronization) {
-				t.Fatalf("%d LACPDUs at once, want one that says we are in sync: %+v", n, d.sent[1])
+				t.Fatalf("%d LACPDUs at once, want one with Synchronization: %+v", n, d.sent[1])
 			}
 			if test.want != MuxAttached {
 				return
 			}
 			if d.sent[1][0].Partner.State.Has(StateSynchronization) {
-				t.Error("the answer shows the partner in sync: it need not answer that")
+				t.Error("the answer shows the partner in sync, so that the partner need not answer")
 			}
-			d.hear(1, says(test.state)) // it knows us to be in sync, and is Expired still
+			d.hear(1, says(test.state)) // it shows us in sync, but is still Expired
 			if got := d.port(1); got.Mux != MuxAttached || got.Reason.Code != ReasonPartnerDefaultedUs {
-				t.Errorf("before it leaves EXPIRED: %v, %v", got.Mux, got.Reason)
+				t.Errorf("before the partner leaves EXPIRED: %v, %v", got.Mux, got.Reason)
 			}
 			d.hear(1, says(test.state&^StateExpired))
 			if !d.usable(1) {
-				t.Errorf("when it has left EXPIRED: %v", d.port(1).Reason)
+				t.Errorf("after the partner left EXPIRED: %v", d.port(1).Reason)
 			}
 		})
 	}
 }
 
-// Open vSwitch after a carrier that was gone for 0.7 s, as captured: it may hear our
-// first answer or not.
+// Open vSwitch after its carrier was lost for 0.7 s, as captured. It may or may not
+// hear our first answer.
 func TestAnswerIsRepeatedBOX23(t *testing.T) {
 	const ms = time.Millisecond
 	all := Config{HeedExpired: true, RepeatFirst: true, RequirePartner: true, WithdrawOnExpired: true, LeadPartner: true}
@@ -98,7 +98,7 @@ func TestAnswerIsRepeatedBOX23(t *testing.T) {
 				d.pass(test.heard - 1*ms)
 				d.hear(1, says(0x3d|test.rate))
 				if !d.usable(1) {
-					t.Errorf("when it has heard us: %v", d.port(1).Reason)
+					t.Errorf("after the partner heard us: %v", d.port(1).Reason)
 				}
 			}
 			d.pass(up.Add(1000 * ms).Sub(d.now))
@@ -107,14 +107,14 @@ func TestAnswerIsRepeatedBOX23(t *testing.T) {
 				got = append(got, at-up.Sub(start))
 			}
 			if !slices.Equal(got, test.want) {
-				t.Errorf("LACPDUs %v after the carrier, want %v", got, test.want)
+				t.Errorf("LACPDUs at %v after the carrier, want %v", got, test.want)
 			}
 		})
 	}
 }
 
 // The time until the answer is repeated counts from the first LACPDU that is
-// answered. Nothing is repeated by a port that is not attached.
+// answered. A port that is not attached repeats nothing.
 func TestWhatIsRepeated(t *testing.T) {
 	const ms = time.Millisecond
 	cfg := Config{HeedExpired: true, RepeatFirst: true}

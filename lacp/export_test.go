@@ -2,8 +2,8 @@ package lacp
 
 import "fmt"
 
-// Unsettled evaluates every guard of every port and says which one is true
-// though the System has settled; empty if none is.
+// Unsettled evaluates every guard of every port. It returns one that is true although
+// the System has settled; empty if all are false.
 func (s *System) Unsettled() string {
 	for _, p := range s.ports {
 		found := func(m Machine, why string) string { return fmt.Sprintf("port %d %v: %s", p.cfg.Number, m, why) }
@@ -40,6 +40,6 @@ func (s *System) Unsettled() string {
 	return ""
 }
 
-// due reports whether one of the port's timers is to be served by Advance: an
-// input of another port may come before that at the same instant.
+// due reports whether Advance has yet to handle one of the port's timers. An input of
+// another port may come first at the same instant.
 func (s *System) due(p *port) bool { return p.deadline() <= s.now }

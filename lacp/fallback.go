@@ -2,18 +2,18 @@ package lacp
 
 import "slices"
 
-// Fallback is what becomes of ports whose partner does not speak LACP, where a
-// partner is required ([Config.RequirePartner]). A port falls back once it has
-// been in DEFAULTED for FallbackTimeout and no port of the same administrative
-// key has a partner; the first valid LACPDU on any of them ends it for all. A port
-// that hears its own LACPDUs never falls back.
+// Fallback decides how to use ports whose partner does not run LACP, if a partner is
+// required ([Config.RequirePartner]). A port falls back once it has been in DEFAULTED
+// for FallbackTimeout and no port of the same administrative key has a partner. The
+// first valid LACPDU on any of these ports ends the fallback for all of them.
+// A port that hears its own LACPDUs never falls back.
 type Fallback uint8
 
 // The fallbacks.
 const (
 	FallbackNone Fallback = iota // no data without a partner
-	FallbackOne                  // one port, the one with the lowest port identifier, as an Individual link
-	FallbackAll                  // all of the same operational key in one static LAG: right only if the other end has one too
+	FallbackOne                  // the port with the lowest port identifier, as an Individual link
+	FallbackAll                  // all ports of the same operational key, in one static LAG; the other end needs one too
 )
 
 var fallbackNames = [...]string{"none", "one", "all"}
@@ -21,8 +21,8 @@ var fallbackNames = [...]string{"none", "one", "all"}
 // String returns "none", "one" or "all".
 func (f Fallback) String() string { return name(fallbackNames[:], int(f)) }
 
-// ParseFallback returns the fallback of a name that String gives. The error is a
-// [*FieldError].
+// ParseFallback returns the fallback with the given name, as String returns it. The
+// error is a [*FieldError].
 func ParseFallback(name string) (Fallback, error) {
 	if i := slices.Index(fallbackNames[:], name); i >= 0 {
 		return Fallback(i), nil
@@ -30,7 +30,7 @@ func ParseFallback(name string) (Fallback, error) {
 	return 0, &FieldError{"fallback", name, "none, one or all"}
 }
 
-// wantsFallback reports whether the port is to fall back now.
+// wantsFallback reports whether the port should be in fallback now.
 func (s *System) wantsFallback(p *port) bool {
 	if !p.fallbackDue || p.looped {
 		return false
@@ -49,12 +49,12 @@ func (s *System) wantsFallback(p *port) bool {
 	return true
 }
 
-// stepFallback lets a port fall back, or ends it, and reports whether it did.
+// stepFallback starts or ends a port's fallback and reports whether it did.
 func (s *System) stepFallback(p *port) bool {
 	if p.fallbackTimer.expired(s.now) { // it runs in DEFAULTED only
 		p.fallbackDue = true
 		p.fallbackTimer.stop()
-		s.touchAll() // FallbackOne: perhaps p instead of another
+		s.touchAll() // with FallbackOne, p may replace another
 	}
 	want := s.wantsFallback(p)
 	if want == p.fallback {
@@ -71,7 +71,7 @@ func (s *System) stepFallback(p *port) bool {
 	return true
 }
 
-// recordFallback takes a partner for granted.
+// recordFallback assumes a partner that is in sync and collects.
 func (p *port) recordFallback(s *System) {
 	p.partner = p.cfg.PartnerAdmin
 	p.partner.State |= StateCollecting
@@ -84,22 +84,22 @@ func (p *port) recordFallback(s *System) {
 	p.setPartnerSync(s.now, true)
 }
 
-// touchFallback has all ports looked at again, if whether they fall back may depend
-// on what has changed at one of them.
+// touchFallback touches all ports if Fallback is on, since the fallback of a port may
+// depend on a change at another.
 func (s *System) touchFallback() {
 	if s.cfg.Fallback != FallbackNone {
 		s.touchAll()
 	}
 }
 
-// touchAll has all ports looked at again.
+// touchAll touches all ports.
 func (s *System) touchAll() {
 	for _, p := range s.ports {
 		s.touch(p)
 	}
 }
 
-// resetFallback has a changed fallback take effect on a port.
+// resetFallback applies a changed fallback to a port.
 func (s *System) resetFallback(p *port) {
 	p.fallbackTimer.stop()
 	p.fallbackDue = false
@@ -108,7 +108,7 @@ func (s *System) resetFallback(p *port) {
 	}
 }
 
-// startFallback starts the time after which the port falls back.
+// startFallback starts the timer of the port's fallback.
 func (s *System) startFallback(p *port) {
 	p.fallbackDue = false
 	p.fallbackTimer.start(s.now, s.cfg.FallbackTimeout)

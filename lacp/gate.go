@@ -6,18 +6,18 @@ import (
 	"time"
 )
 
-// Gate is how far a named gate lets a port get.
+// Gate is the level of a named gate: how far the gate lets a port get.
 type Gate uint8
 
-// The levels of a gate. A port with several gates gets as far as the lowest lets it.
+// The levels of a gate. If a port has several gates, the most restrictive one counts.
 const (
-	// GateOpen is no gate.
+	// GateOpen means no gate.
 	GateOpen Gate = iota
-	// GateDistributing holds the port out of Distributing: it is attached and
-	// collects, and the partner may send, but it sends no data. With coupled
-	// control it acts as GateSynchronization, as collecting can't go on alone.
+	// GateDistributing holds the port out of Distributing: the port is attached and
+	// collects, and the partner may send, but the port sends no data. With coupled
+	// control it acts like GateSynchronization, as collecting can't go on alone.
 	GateDistributing
-	// GateSynchronization holds the port out of Synchronization: it is a standby
+	// GateSynchronization holds the port out of Synchronization: the port is a standby
 	// link, and the partner does not use it either.
 	GateSynchronization
 )
@@ -30,17 +30,17 @@ func (g Gate) String() string { return name(gateNames[:], int(g)) }
 // MaxGates is how many gates a port can have at once.
 const MaxGates = 16
 
-// gate is one that is not open.
+// gate is a gate of a port other than GateOpen.
 type gate struct {
 	name  string
 	level Gate
 	since instant
 }
 
-// SetGate sets a named gate of a port, by which a function outside LACP (BFD,
-// MACsec, a probe) holds it out. [GateOpen] removes the gate. Links come up with
-// the gates they have, so a gate is best set before. The error is [ErrNoPort] or
-// a [*FieldError].
+// SetGate sets a named gate of a port. A function outside LACP (BFD, MACsec, a probe)
+// uses a gate to hold the port out. [GateOpen] removes the gate. Set a gate before
+// the link comes up, as the link does not wait for it. The error is [ErrNoPort] or a
+// [*FieldError].
 func (s *System) SetGate(now time.Time, n PortNumber, name string, level Gate) error {
 	p := s.byNumber.get(n)
 	if p == nil {
@@ -74,7 +74,8 @@ func (s *System) SetGate(now time.Time, n PortNumber, name string, level Gate) e
 	return nil
 }
 
-// lowestGate returns the gate that holds the port back most, the oldest of such; nil if none does.
+// lowestGate returns the most restrictive gate, the oldest one if several are equal;
+// nil without a gate.
 func (p *port) lowestGate() *gate {
 	var lowest *gate
 	for i := range p.gates {
@@ -85,5 +86,5 @@ func (p *port) lowestGate() *gate {
 	return lowest
 }
 
-// held reports whether the port is to stay out of Distributing.
+// held reports whether the port must stay out of Distributing.
 func (p *port) held() bool { return len(p.gates) > 0 || p.drain != DrainNone }

@@ -1,7 +1,7 @@
 package lacp
 
-// guards are all guards and causes of transitions. A history keeps their
-// indexes; the first stands for one that is not in the list.
+// guards holds all guards and causes of transitions. A history keeps indexes into
+// it. The first element stands for a guard that is missing here.
 var guards = [...]string{
 	"other",
 	"UCT",
@@ -57,7 +57,7 @@ var guards = [...]string{
 	whyWaitToRestore,
 }
 
-// Causes that are not in a figure of the standard.
+// The causes that no figure of the standard has.
 const (
 	whyHeld          = "held out of Distributing"
 	whyRestored      = "restored"

@@ -12,26 +12,26 @@ import (
 	"strings"
 )
 
-// Every guard of every next… function is taken by some test: tests note the
-// transitions of their Systems, and when all have run, main_test.go compares them
-// with the guards that the sources have.
+// Some test takes every guard of every next… function. Tests record the transitions of
+// their Systems. After all tests have run, main_test.go compares them with the guards
+// in the sources.
 
-// guard is one exit of a machine's state, worded as in its transitions.
+// guard is one exit from a machine's state, worded as in its transitions.
 type guard struct {
 	machine   Machine
-	from, why string // from is empty where the guard is in no state in particular
+	from, why string // from is empty if the guard applies in any state
 }
 
-// takenGuards are the guards that tests have taken, each with and without its state.
+// takenGuards holds the guards that tests have taken, each with and without its state.
 var takenGuards = map[guard]bool{}
 
-// noteGuard is for the Trace of a Config.
+// noteGuard records a guard. It is used as the Trace of a Config.
 func noteGuard(t Transition) {
 	takenGuards[guard{t.Machine, t.From, t.Why}] = true
 	takenGuards[guard{t.Machine, "", t.Why}] = true
 }
 
-// nextFunctions are the functions that hold guards, and the machines they are of.
+// nextFunctions maps the functions that contain guards to their machines.
 var nextFunctions = map[string][]Machine{
 	"nextReceive":   {MachineReceive},
 	"nextPeriodic":  {MachinePeriodic},
@@ -40,7 +40,7 @@ var nextFunctions = map[string][]Machine{
 	"nextChurn":     {MachineActorChurn, MachinePartnerChurn},
 }
 
-// stateIdentifiers maps the identifiers of states to what transitions call them.
+// stateIdentifiers maps the identifiers of states to their names in transitions.
 func stateIdentifiers() map[string]string {
 	names := map[string]string{}
 	for name, s := range map[string]fmt.Stringer{
@@ -56,7 +56,7 @@ func stateIdentifiers() map[string]string {
 	return names
 }
 
-// guardsNotTaken compares the sources with takenGuards. It is for a run of all tests.
+// guardsNotTaken compares the sources with takenGuards. Call it only if all tests ran.
 func guardsNotTaken() (missing []string) {
 	files, err := filepath.Glob("*.go")
 	if err != nil {
@@ -99,7 +99,7 @@ func guardsNotTaken() (missing []string) {
 	return slices.Compact(missing)
 }
 
-// guardsOf lists what the return statements of a next… function say.
+// guardsOf returns the guards in the return statements of a next… function.
 func guardsOf(f *ast.FuncDecl) (guards []guard) {
 	names := stateIdentifiers()
 	var walk func(n ast.Node, from []string)
@@ -154,7 +154,7 @@ func statesOf(c *ast.CaseClause, names map[string]string) (states []string) {
 	return states
 }
 
-// wholeRun reports whether all tests are run, not a choice of them.
+// wholeRun reports whether all tests run, not a selection.
 func wholeRun() bool {
 	for _, name := range []string{"test.run", "test.skip", "test.list"} {
 		if f := flag.Lookup(name); f != nil && f.Value.String() != "" {

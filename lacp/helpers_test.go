@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// start is when tests begin.
+// start is the time when tests begin.
 var start = time.Unix(1_000_000, 0)
 
 func newSystem(tb testing.TB, c Config) *System {
@@ -30,8 +30,8 @@ func pduFrame(p PDU) []byte {
 	return a.AppendFrame(nil)
 }
 
-// dut is a System under test with what it did, and the healthy partner of each
-// of its ports.
+// dut is a System under test with a record of its actions, and a healthy partner for
+// each of its ports.
 type dut struct {
 	*System
 	t     testing.TB
@@ -39,7 +39,7 @@ type dut struct {
 	sent  map[PortNumber][]PDU
 	times map[PortNumber][]time.Duration // of sent, since start
 	trace []Transition
-	muxes map[PortNumber]Mux // as last asked for
+	muxes map[PortNumber]Mux // of the last ActionMux
 	links []bool             // of ActionLink
 	told  []ActionKind       // the other actions
 }
@@ -49,7 +49,7 @@ var (
 	partnerSystem = SystemID{0x8000, MAC{2, 0, 0, 0, 0, 0x0b}}
 )
 
-// newDUT returns a System with the ports, whose links are down. Ports without a
+// newDUT returns a System with the given ports. Their links are down. Ports without a
 // number, key or MAC get one.
 func newDUT(tb testing.TB, c Config, ports ...PortConfig) *dut {
 	tb.Helper()
@@ -96,7 +96,7 @@ func (d *dut) drain() {
 			continue
 		}
 		if d.muxes[a.Port] == a.Mux {
-			d.t.Errorf("port %d is asked again for %+v", a.Port, a.Mux)
+			d.t.Errorf("port %d: a second ActionMux with %+v", a.Port, a.Mux)
 		}
 		d.muxes[a.Port] = a.Mux
 	}
@@ -105,7 +105,7 @@ func (d *dut) drain() {
 	}
 }
 
-// do calls a method of the System and carries out what it asks for.
+// do handles the error of a System's method and carries out the actions.
 func (d *dut) do(err error) {
 	d.t.Helper()
 	if err != nil {
@@ -114,8 +114,8 @@ func (d *dut) do(err error) {
 	d.drain()
 }
 
-// keepUp has the ports receive the healthy LACPDU, with changes, each
-// second for a time.
+// keepUp passes the healthy LACPDU, with changes, to the ports every second for a
+// time.
 func (d *dut) keepUp(t time.Duration, numbers []PortNumber, changes ...func(*PDU)) {
 	d.t.Helper()
 	for ; t > 0; t -= time.Second {
@@ -129,7 +129,7 @@ func (d *dut) keepUp(t time.Duration, numbers []PortNumber, changes ...func(*PDU
 	}
 }
 
-// forget drops what was sent so far.
+// forget drops the record of LACPDUs sent so far.
 func (d *dut) forget() {
 	clear(d.sent)
 	clear(d.times)
@@ -159,7 +159,7 @@ func (d *dut) down(n PortNumber) {
 	d.link(n, l)
 }
 
-// pass lets time pass, and tests that each deadline is one.
+// pass advances time, and checks every deadline.
 func (d *dut) pass(t time.Duration) {
 	d.t.Helper()
 	end := d.now.Add(t)
@@ -190,15 +190,15 @@ func (d *dut) port(n PortNumber) PortStatus {
 	return st
 }
 
-// healthy is the LACPDU of a partner that is up and knows us: Active, Long,
-// aggregatable, in sync and with the port's number plus 100.
+// healthy returns the LACPDU of a partner that is up and has heard us. It is Active,
+// Long, aggregatable, in sync, and has the port's number plus 100.
 func (d *dut) healthy(n PortNumber) PDU {
 	d.t.Helper()
 	return PDU{Version: 1, Partner: d.port(n).Actor, Actor: Info{
 		System: partnerSystem, Key: 2, Port: PortID{0x8000, n + 100}, State: 0x3d}}
 }
 
-// hear has the port receive the healthy LACPDU with changes.
+// hear passes the healthy LACPDU, with changes, to the port.
 func (d *dut) hear(n PortNumber, changes ...func(*PDU)) {
 	d.t.Helper()
 	pdu := d.healthy(n)
@@ -206,7 +206,7 @@ func (d *dut) hear(n PortNumber, changes ...func(*PDU)) {
 		change(&pdu)
 	}
 	if kind, err := d.Receive(d.now, n, pduFrame(pdu)); kind != SlowLACPDU || err != nil {
-		d.t.Fatalf("taken for %v: %v", kind, err)
+		d.t.Fatalf("Receive returned %v, %v", kind, err)
 	}
 	d.drain()
 }
@@ -227,7 +227,7 @@ func (d *dut) establish(numbers ...PortNumber) {
 			d.t.Fatalf("port %d did not come up: %v, %v", n, st.Reason, st.Mux)
 		}
 	}
-	d.pass(time.Second) // the transmit limit opens
+	d.pass(time.Second) // until the transmit limit allows LACPDUs again
 	d.forget()
 }
 

@@ -2,10 +2,10 @@ package lacp
 
 import "time"
 
-// HistoryLen is how many transitions of a port are remembered.
+// HistoryLen is how many transitions the history of a port holds.
 const HistoryLen = 64
 
-// event is a transition as the history keeps it: 16 octets.
+// event is a transition as stored in the history, 16 octets long.
 type event struct {
 	at       instant
 	machine  Machine
@@ -16,7 +16,7 @@ type event struct {
 // history is a ring of the last transitions of a port.
 type history struct {
 	events [HistoryLen]event
-	count  uint64 // ever added
+	count  uint64 // of all events ever added
 }
 
 func (h *history) add(e event) {
@@ -24,9 +24,9 @@ func (h *history) add(e event) {
 	h.count++
 }
 
-// chronicle adds a transition to the port's history. The Periodic machine's
-// passes through PERIODIC_TX, one with each LACPDU, are left out: they would
-// push out all else within a minute.
+// chronicle adds a transition to the port's history. It leaves out the Periodic
+// machine's passes through PERIODIC_TX. There is one with each LACPDU, and they
+// would push out everything else within a minute.
 func (s *System) chronicle(p *port, m Machine, from, to uint8, why string) {
 	if m == MachinePeriodic && (from == uint8(PeriodicTx) || to == uint8(PeriodicTx)) {
 		return
@@ -34,9 +34,8 @@ func (s *System) chronicle(p *port, m Machine, from, to uint8, why string) {
 	p.history.add(event{s.now, m, from, to, guardIndex[why]})
 }
 
-// History returns the last transitions of a port, at most [HistoryLen], the
-// oldest first; nil if there is no such port. Passes through PERIODIC_TX are
-// not among them.
+// History returns the last transitions of a port, at most [HistoryLen], oldest
+// first; nil if there is no such port. It leaves out passes through PERIODIC_TX.
 func (s *System) History(n PortNumber) []Transition {
 	p := s.byNumber.get(n)
 	if p == nil {
@@ -54,8 +53,8 @@ func (s *System) History(n PortNumber) []Transition {
 	return out
 }
 
-// Since returns when the port last changed the state of a machine; zero if its
-// history does not reach back as far, or there is no such port.
+// Since returns when a machine of the port last changed its state; zero if that is
+// no longer in the history, or there is no such port.
 func (s *System) Since(n PortNumber, m Machine) time.Time {
 	p := s.byNumber.get(n)
 	if p == nil {
@@ -70,7 +69,7 @@ func (s *System) Since(n PortNumber, m Machine) time.Time {
 	return time.Time{}
 }
 
-// state names a state of the machine by its number.
+// state returns the name of state i of the machine.
 func (m Machine) state(i uint8) string {
 	switch m {
 	case MachineReceive:

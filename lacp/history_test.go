@@ -23,10 +23,10 @@ func TestHistory(t *testing.T) {
 		t.Errorf("history\n%v\ntrace\n%v", got, want)
 	}
 	if got := d.Since(1, MachineMux); got != d.port(1).Reason.Since {
-		t.Errorf("in its Mux state since %v, want %v", got, d.port(1).Reason.Since)
+		t.Errorf("Since(1, MachineMux) = %v, want %v", got, d.port(1).Reason.Since)
 	}
 	if d.History(2) != nil || !d.Since(2, MachineMux).IsZero() {
-		t.Error("a port that is not has a history")
+		t.Error("a port that does not exist has a history")
 	}
 	t.Run("the last 64", func(t *testing.T) {
 		for range 40 {
@@ -38,12 +38,12 @@ func TestHistory(t *testing.T) {
 			t.Errorf("%d transitions, from %v to %v", len(got), got[0], got[len(got)-1])
 		}
 		if !d.Since(1, MachineMux).IsZero() && d.Since(1, MachineMux).Before(got[0].At) {
-			t.Error("since before the history")
+			t.Error("Since returned a time although the transition is no longer in the history")
 		}
 	})
 }
 
-// All guards and causes in the sources are in the list, and the other way round.
+// All guards and causes in the sources are in the list, and vice versa.
 func TestGuardsAreListed(t *testing.T) {
 	const first = "UCT"
 	inList := map[string]bool{}
@@ -93,15 +93,15 @@ func TestGuardsAreListed(t *testing.T) {
 	}
 	for s := range inList {
 		if !used[s] {
-			t.Errorf("%q is listed and not used", s)
+			t.Errorf("%q is listed but not used", s)
 		}
 	}
 	if !used[first] {
-		t.Error("nothing was found in the sources")
+		t.Error("no guards found in the sources")
 	}
 }
 
-// What a port costs.
+// The memory of a port.
 func TestPortSize(t *testing.T) {
 	size := unsafe.Sizeof(port{}) + unsafe.Sizeof(history{})
 	t.Logf("a port takes %d octets, %d of them its history", size, unsafe.Sizeof(history{}))

@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// MAC is a 48-bit MAC address, in the order in which it is sent.
+// MAC is a 48-bit MAC address, in transmission order.
 type MAC [6]byte
 
 // IsGroup reports whether m is a group (multicast or broadcast) address.
@@ -25,7 +25,7 @@ func (m MAC) String() string { return string(m.appendText(make([]byte, 0, 17))) 
 // MarshalText returns what String returns.
 func (m MAC) MarshalText() ([]byte, error) { return m.appendText(nil), nil }
 
-// UnmarshalText reads what MarshalText writes. Octets may be separated by colons or hyphens.
+// UnmarshalText parses an address as [ParseMAC] does.
 func (m *MAC) UnmarshalText(text []byte) error {
 	v, err := ParseMAC(string(text))
 	if err == nil {
@@ -46,7 +46,7 @@ func (m MAC) appendText(b []byte) []byte {
 
 const hexDigits = "0123456789abcdef"
 
-// ParseMAC reads an address of six hexadecimal octets of two digits each,
+// ParseMAC parses an address of six hexadecimal octets of two digits each,
 // separated by colons or hyphens. The error is a [*FieldError].
 func ParseMAC(s string) (MAC, error) {
 	var m MAC
@@ -114,8 +114,8 @@ func (p PortID) appendText(b []byte) []byte {
 }
 
 // Key is a capability identifier (6.3.5): ports of one System with the same
-// operational key can aggregate. It has no meaning outside the System; 0 is
-// never used by a port of ours, and accepted from a partner.
+// operational key can aggregate. It has no meaning outside the System. Our own ports
+// never use key 0, but a partner may.
 type Key uint16
 
 func appendHex16(b []byte, v uint16) []byte {
@@ -123,8 +123,8 @@ func appendHex16(b []byte, v uint16) []byte {
 }
 
 // LAGID is the Link Aggregation Group Identifier of 6.3.6. The System with the
-// lower identifier comes first; the port identifiers are zero unless the link
-// is Individual.
+// lower identifier comes first. The port identifiers are zero unless the link is
+// Individual.
 type LAGID struct {
 	Local, Remote LAGIDHalf
 }

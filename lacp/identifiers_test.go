@@ -13,7 +13,7 @@ func TestCompare(t *testing.T) {
 	for i, a := range systems {
 		for j, b := range systems {
 			if got, want := a.Compare(b), sign(i-j); got != want {
-				t.Errorf("%v and %v: %d, want %d", a, b, got, want)
+				t.Errorf("comparison of %v and %v: %d, want %d", a, b, got, want)
 			}
 		}
 	}
@@ -21,7 +21,7 @@ func TestCompare(t *testing.T) {
 	for i, a := range ports {
 		for j, b := range ports {
 			if got, want := a.Compare(b), sign(i-j); got != want {
-				t.Errorf("%v and %v: %d, want %d", a, b, got, want)
+				t.Errorf("comparison of %v and %v: %d, want %d", a, b, got, want)
 			}
 		}
 	}
@@ -50,16 +50,16 @@ func TestText(t *testing.T) {
 		(&FieldError{"Key", "0", "1"}).Error(): "lacp: Key is 0, allowed: 1",
 	} {
 		if got != want {
-			t.Errorf("%q, want %q", got, want)
+			t.Errorf("got %q, want %q", got, want)
 		}
 	}
 	if got := State(0x3d).Flags(); len(got) != 5 || got[0] != "Activity" || got[4] != "Distributing" {
-		t.Errorf("%v", got)
+		t.Errorf("flags %v, want Activity to Distributing", got)
 	}
 	for _, text := range []string{"02:ab:00:0f:f0:ff", "02-ab-00-0f-f0-ff", "02:AB:00:0F:F0:FF"} {
 		var got MAC
 		if err := got.UnmarshalText([]byte(text)); err != nil || got != mac {
-			t.Errorf("%s: %v, %v", text, got, err)
+			t.Errorf("UnmarshalText(%s) = %v, %v", text, got, err)
 		}
 	}
 	for _, text := range []string{"", "02:ab:00:0f:f0", "02:ab:00:0f:f0:fg", "02:ab-00:0f:f0:ff", "02.ab.00.0f.f0.ff",
@@ -67,15 +67,15 @@ func TestText(t *testing.T) {
 		got := mac
 		var bad *FieldError
 		if err := got.UnmarshalText([]byte(text)); !errors.As(err, &bad) || bad.Value != text || got != mac {
-			t.Errorf("%q: %v, %v", text, got, err)
+			t.Errorf("UnmarshalText(%q) = %v, %v; want a FieldError", text, got, err)
 		}
 	}
 	if text, err := mac.MarshalText(); err != nil || string(text) != "02:ab:00:0f:f0:ff" {
-		t.Errorf("%s, %v", text, err)
+		t.Errorf("MarshalText() = %s, %v; want 02:ab:00:0f:f0:ff", text, err)
 	}
 }
 
-// Links of different speed or duplex never have the same key; the numbers are
+// Links of different speed or duplex mode never have the same key. The numbers are
 // stable, since a partner sees them.
 func TestFoldKey(t *testing.T) {
 	seen := map[Key]Link{}

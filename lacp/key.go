@@ -12,10 +12,10 @@ const (
 var speedClasses = []uint32{1, 10, 100, 1000, 2500, 5000, 10000, 20000, 25000, 40000,
 	50000, 56000, 100000, 200000, 400000, 800000, 1600000}
 
-// FoldKey makes the operational key of an administrative one, 1 to 1023, and
-// the link's speed and duplex mode: links that differ in either never have the
-// same key and so never aggregate. Unknown speed and duplex are values of their
-// own and leave the key as it is.
+// FoldKey computes the operational key from an administrative key, 1 to 1023, and
+// the link's speed and duplex mode. Links that differ in speed or duplex mode never
+// have the same key and so never aggregate. Unknown speed and duplex are values of
+// their own and leave the key unchanged.
 func FoldKey(admin Key, l Link) Key {
 	class := 0
 	if l.SpeedMbps != 0 {

@@ -2,36 +2,37 @@ package lacp
 
 import "time"
 
-// Config.LeadPartner: how long before the partner's periodic LACPDU ours is sent.
+// With Config.LeadPartner, our periodic LACPDU is sent this long before the partner's.
 const (
 	leadShortest = 20 * time.Millisecond
 	leadAim      = 100 * time.Millisecond
 	leadLongest  = 200 * time.Millisecond
 
-	// A period may be shortened by what has been saved up: by a whole period for
-	// a partner that is new, then by as much as clocks drift, so that two ends
-	// that both want to lead do not drive each other.
+	// leadCredit limits how much periods are shortened in total. It allows a whole
+	// period for a new partner. Each period gives back leadGrant, which covers the
+	// drift of clocks, so that two ends that both want to lead do not drive each other.
 	leadCredit = FastPeriodicTime
 	leadGrant  = 5 * time.Millisecond
 
-	// What the partner sends between its periodic LACPDUs, as while the link comes
-	// up, says nothing of when the next will come: the credit is not for that.
+	// leadJitter is how much a gap between periodic LACPDUs may differ from the period.
+	// LACPDUs between the periodic ones, as while the link comes up, do not show when
+	// the next periodic one will come. No credit is spent on them.
 	leadJitter = 100 * time.Millisecond
 )
 
-// isPeriod reports whether two LACPDUs that far apart were both periodic ones.
+// isPeriod reports whether two LACPDUs with this gap were both periodic.
 func isPeriod(gap instant) bool {
 	return gap >= instant(FastPeriodicTime-leadJitter) && gap <= instant(FastPeriodicTime+leadJitter)
 }
 
-// fastPeriod returns the length of the fast period that begins now:
-// Fast_Periodic_Time, or less to get ahead of the partner, or to repeat a first LACPDU.
+// fastPeriod returns the length of the fast period that begins now. It is
+// Fast_Periodic_Time, or less to get ahead of the partner or to repeat a first LACPDU.
 func (s *System) fastPeriod(p *port, now instant) time.Duration {
 	if p.repeatFirst {
 		return repeatAfter
 	}
 	both := p.actor.State & p.partner.State & StateTimeout
-	// While the link comes up each of the second's three LACPDUs is needed.
+	// While the link comes up, all three LACPDUs allowed per second are needed.
 	inUse := p.actor.State.Has(StateCollecting)
 	if !s.cfg.LeadPartner || p.receive != ReceiveCurrent || both == 0 || !inUse || !p.steady {
 		return FastPeriodicTime

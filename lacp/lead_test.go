@@ -7,8 +7,8 @@ import (
 
 func short(p *PDU) { p.Actor.State |= StateTimeout }
 
-// With LeadPartner our periodic LACPDUs come to lie just before the partner's,
-// from whatever phase they start.
+// With LeadPartner our periodic LACPDUs move to just before the partner's, whatever the
+// initial phase.
 func TestLeadPartner(t *testing.T) {
 	const second = time.Second
 	for phase := time.Duration(0); phase < second; phase += 50 * time.Millisecond {
@@ -32,8 +32,8 @@ func TestLeadPartner(t *testing.T) {
 	}
 }
 
-// While the link comes up the partner sends out of turn: the phase that counts is
-// that of the periodic LACPDUs after it.
+// While the link comes up, the partner also sends between its periodic LACPDUs. Only
+// the phase of the periodic LACPDUs after that counts.
 func TestLeadPartnerAfterAnIrregularStart(t *testing.T) {
 	const second = time.Second
 	for phase := 50 * time.Millisecond; phase < second; phase += 50 * time.Millisecond {
@@ -55,7 +55,7 @@ func TestLeadPartnerAfterAnIrregularStart(t *testing.T) {
 	}
 }
 
-// A partner that runs ahead whenever we do is not chased.
+// We do not chase a partner that moves ahead whenever we do.
 func TestLeadPartnerBothEnds(t *testing.T) {
 	d := newDUT(t, Config{LeadPartner: true}, PortConfig{ShortTimeout: true})
 	d.establish(1)
@@ -65,14 +65,14 @@ func TestLeadPartnerBothEnds(t *testing.T) {
 		for len(d.sent[1]) == before {
 			d.pass(time.Millisecond)
 		}
-		d.pass(10 * time.Millisecond) // too short a lead, each time
+		d.pass(10 * time.Millisecond) // too short a lead every time
 	}
 	if took := d.now.Sub(start); took < 990*time.Second {
 		t.Errorf("1000 LACPDUs were sent in %v, want 990 s at least", took)
 	}
 }
 
-// The default is the standard's period to the nanosecond.
+// The default period is exactly that of the standard.
 func TestNoLeadByDefault(t *testing.T) {
 	d := newDUT(t, Config{}, PortConfig{ShortTimeout: true})
 	d.establish(1)

@@ -2,17 +2,17 @@ package lacp
 
 import "strconv"
 
-// Link is what the physical layer says of one port's link.
+// Link is the state of one port's link, as the physical layer reports it.
 type Link struct {
 	Up        bool   // port_enabled: the MAC can send and receive
 	Duplex    Duplex // half duplex is never aggregated (6.4.7, LACP_Enabled)
-	SpeedMbps uint32 // in Mb/s; 0: unknown
+	SpeedMbps uint32 // in Mb/s; 0 if unknown
 }
 
-// matches reports whether both links have one speed and duplex mode.
+// matches reports whether both links have the same speed and duplex mode.
 func (l Link) matches(o Link) bool { return l.SpeedMbps == o.SpeedMbps && l.Duplex == o.Duplex }
 
-// known reports whether the link says what its speed and duplex mode are.
+// known reports whether the link's speed and duplex mode are known.
 func (l Link) known() bool { return l.SpeedMbps != 0 && l.Duplex != DuplexUnknown }
 
 // rate returns speed and duplex mode as "1000 Mb/s full duplex".
@@ -20,9 +20,9 @@ func (l Link) rate() string {
 	return strconv.FormatUint(uint64(l.SpeedMbps), 10) + " Mb/s " + l.Duplex.String() + " duplex"
 }
 
-// Duplex is the duplex mode of a link. Unknown is a value of its own: many
-// virtual interfaces don't say, and they are treated as full duplex links that
-// aggregate only with each other.
+// Duplex is the duplex mode of a link. Unknown is a value of its own, since many
+// virtual interfaces don't report their mode. They are treated as full duplex links
+// that aggregate only with each other.
 type Duplex uint8
 
 // The duplex modes.

@@ -1,17 +1,17 @@
 package lacp
 
-// LACPDUs that come back to the port that sent them. No machine sees them: the
-// receive timer of the real partner runs on. A port without a partner must not fall
-// back to carrying data in such a loop.
+// Loop detection finds LACPDUs that come back to the port that sent them. No machine
+// sees them, so the receive timer of the real partner continues to run. A port
+// without a partner must not fall back to carrying data in such a loop.
 
-// isLooped reports whether the port itself sent the LACPDU, perhaps under the
-// priority it had before.
+// isLooped reports whether the port itself sent the LACPDU, perhaps with an earlier
+// priority.
 func (p *port) isLooped(pdu *PDU) bool {
 	return pdu.Actor.System == p.actor.System && pdu.Actor.Port.Number == p.actor.Port.Number
 }
 
-// noteLoop counts a LACPDU that came back. The loop counts as gone once three of the
-// port's periodic LACPDUs have not.
+// noteLoop counts a LACPDU that came back. The loop is considered gone once no LACPDU
+// has come back for three of the port's periods.
 func (s *System) noteLoop(p *port) {
 	p.counters.LoopedRx++
 	if !p.looped {
@@ -23,7 +23,8 @@ func (s *System) noteLoop(p *port) {
 	s.settle()
 }
 
-// endLoop notes that the port no longer hears itself, or hears another station too.
+// endLoop records that the port no longer hears itself, or that it also hears another
+// station.
 func (s *System) endLoop(p *port) {
 	p.loopTimer.stop()
 	if p.looped {
@@ -32,7 +33,7 @@ func (s *System) endLoop(p *port) {
 	}
 }
 
-// expireLoop ends a loop that has been silent for long enough.
+// expireLoop ends a loop after loopTimer has expired.
 func (s *System) expireLoop(p *port) {
 	if p.loopTimer.expired(s.now) {
 		s.endLoop(p)

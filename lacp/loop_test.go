@@ -5,20 +5,20 @@ import (
 	"time"
 )
 
-// hearSelf has the port receive the newest LACPDU it has sent.
+// hearSelf passes the newest LACPDU that the port sent back to it.
 func (d *dut) hearSelf(n PortNumber) {
 	d.t.Helper()
 	sent := d.sent[n]
 	if len(sent) == 0 {
-		d.t.Fatalf("port %d has sent nothing", n)
+		d.t.Fatalf("port %d sent no LACPDU", n)
 	}
 	if kind, err := d.Receive(d.now, n, pduFrame(sent[len(sent)-1])); kind != SlowLACPDU || err != nil {
-		d.t.Fatalf("taken for %v: %v", kind, err)
+		d.t.Fatalf("Receive returned %v, %v", kind, err)
 	}
 	d.drain()
 }
 
-// loop lets time pass in which ports hear each of their own LACPDUs.
+// loop advances time while ports hear each of their own LACPDUs.
 func (d *dut) loop(t time.Duration, numbers ...PortNumber) {
 	d.t.Helper()
 	heard := map[PortNumber]int{}
@@ -32,13 +32,14 @@ func (d *dut) loop(t time.Duration, numbers ...PortNumber) {
 	}
 }
 
-// A port that hears itself does not fall back, whether the loop is there first or
-// comes later; once it is gone for three periodic LACPDUs the port does.
+// A port that hears itself does not fall back, whether the loop exists from the start
+// or comes later. The port falls back once the loop has been gone for three periodic
+// LACPDUs.
 func TestLoopedPortDoesNotFallBackBOX32(t *testing.T) {
-	admin := Info{Key: 1, Port: PortID{Number: 1}, State: StateTimeout} // DEFAULTED sends each second
+	admin := Info{Key: 1, Port: PortID{Number: 1}, State: StateTimeout} // DEFAULTED sends every second
 	for _, test := range []struct {
 		fallback      Fallback
-		free, oneLoop string // what carries data without a loop, with one on port 1
+		free, oneLoop string // the ports that carry data without a loop, and with one on port 1
 		bothLoop      string
 	}{{FallbackOne, "D-", "-D", "--"}, {FallbackAll, "DD", "-D", "--"}} {
 		start := func(t *testing.T) *dut {
@@ -58,12 +59,12 @@ func TestLoopedPortDoesNotFallBackBOX32(t *testing.T) {
 			d.loop(10*time.Second, 1)
 			carries(t, d, "a loop on port 1", test.oneLoop)
 			if got := d.port(1); got.Reason.Code != ReasonLoopbackSelf || got.Fallback {
-				t.Errorf("port 1: %v, fallback %v", got.Reason, got.Fallback)
+				t.Errorf("port 1: reason %v, fallback %v", got.Reason, got.Fallback)
 			}
 			d.pass(4 * time.Second)
 			carries(t, d, "4 s after it is gone", test.free)
 			if got := d.port(1).Reason.Code; got != ReasonDistributing {
-				t.Errorf("port 1: %v", got)
+				t.Errorf("port 1: reason %v", got)
 			}
 		})
 		t.Run(test.fallback.String()+", the loop comes later", func(t *testing.T) {
@@ -72,7 +73,7 @@ func TestLoopedPortDoesNotFallBackBOX32(t *testing.T) {
 			carries(t, d, "no loop", test.free)
 			d.hearSelf(1)
 			if d.usable(1) || d.carrying(1) != "-" {
-				t.Errorf("when the first LACPDU is back: %v", d.port(1).Reason)
+				t.Errorf("after the first LACPDU came back: reason %v", d.port(1).Reason)
 			}
 			d.loop(3*time.Second, 1)
 			carries(t, d, "3 s later", test.oneLoop)
@@ -92,7 +93,7 @@ func TestLoopedPortDoesNotFallBackBOX32(t *testing.T) {
 				d.pass(time.Second)
 			}
 			if !d.usable(1) || d.port(1).Fallback {
-				t.Errorf("with the partner: %v, fallback %v", d.port(1).Reason, d.port(1).Fallback)
+				t.Errorf("with a partner: reason %v, fallback %v", d.port(1).Reason, d.port(1).Fallback)
 			}
 			d.loop(100*time.Second, 1)
 			carries(t, d, "the partner is gone, the loop is not", test.oneLoop)
@@ -100,22 +101,22 @@ func TestLoopedPortDoesNotFallBackBOX32(t *testing.T) {
 	}
 }
 
-// At the slow rate a loop is heard of each 30 s.
+// At the slow rate a port in a loop hears itself every 30 s.
 func TestLoopAtTheSlowRate(t *testing.T) {
 	d := newDUT(t, Config{RequirePartner: true, Fallback: FallbackAll}, PortConfig{})
 	d.up(1)
 	d.loop(5*time.Minute, 1)
 	if got := d.port(1); got.Periodic != SlowPeriodic || got.Reason.Code != ReasonLoopbackSelf || d.carrying(1) != "-" {
-		t.Errorf("%v, %v, %s", got.Periodic, got.Reason, d.carrying(1))
+		t.Errorf("Periodic machine %v, reason %v, carrying data %s; want SLOW_PERIODIC, LoopbackSelf, -", got.Periodic, got.Reason, d.carrying(1))
 	}
 	sent := len(d.sent[1])
 	d.pass(LongTimeoutTime + time.Second)
 	if got := d.port(1); d.carrying(1) != "D" {
-		t.Errorf("the loop is gone, %d LACPDUs later: %v", len(d.sent[1])-sent, got.Reason)
+		t.Errorf("%d LACPDUs after the end of the loop: reason %v", len(d.sent[1])-sent, got.Reason)
 	}
 }
 
-// What comes back may still carry the priority that the port had.
+// A LACPDU that comes back may still carry an earlier priority of the port.
 func TestLoopAfterAChangeOfPriority(t *testing.T) {
 	d := newDUT(t, Config{}, PortConfig{})
 	d.up(1)
@@ -123,9 +124,9 @@ func TestLoopAfterAChangeOfPriority(t *testing.T) {
 	d.sent[1] = d.sent[1][:1]
 	d.hearSelf(1)
 	if got := d.port(1); got.Receive != ReceiveExpired || d.LoopedRx(1) != 1 || got.Counters.LoopedRx != 1 {
-		t.Errorf("%v, LoopedRx %d and %d, want %v, 1", got.Receive, d.LoopedRx(1), got.Counters.LoopedRx, ReceiveExpired)
+		t.Errorf("Receive machine %v, LoopedRx %d and %d; want %v, 1", got.Receive, d.LoopedRx(1), got.Counters.LoopedRx, ReceiveExpired)
 	}
 	if got := d.LoopedRx(9); got != 0 {
-		t.Errorf("LoopedRx of no port is %d", got)
+		t.Errorf("LoopedRx of a port that does not exist is %d, want 0", got)
 	}
 }

@@ -3,8 +3,8 @@ package lacp
 // Machine is one of the state machines of 6.4 that run on each port.
 type Machine uint8
 
-// The machines. Selection is the Selection Logic of 6.4.14, whose states are
-// the values of the variable Selected.
+// The machines. Selection is the Selection Logic of 6.4.14. Its states are the values
+// of the variable Selected.
 const (
 	MachineReceive Machine = iota
 	MachinePeriodic
@@ -93,8 +93,8 @@ func (s MuxState) String() string { return name(muxNames[:], int(s)) }
 // numbers are those of aAggPortDebugActorChurnState.
 type ChurnState uint8
 
-// The states of the Churn machines, of which the standard has two sets of names:
-// NO_ACTOR_CHURN and NO_PARTNER_CHURN and so on.
+// The states of the Churn machines. The standard names them separately for the two
+// machines: NO_ACTOR_CHURN and NO_PARTNER_CHURN and so on.
 const (
 	NoChurn ChurnState = 1 + iota
 	Churn

@@ -1,7 +1,7 @@
 package lacp
 
-// The operational state of an aggregator (aAggOperState): whether it carries
-// data. Config.AdminDown and MinLinks hold it down; neither touches the protocol.
+// The operational state of an aggregator (aAggOperState) is whether it carries data.
+// Config.AdminDown and MinLinks hold it down. Neither affects the protocol.
 
 // distributing returns how many ports of the aggregator distribute.
 func (a *aggregator) distributing() int {
@@ -14,9 +14,9 @@ func (a *aggregator) distributing() int {
 	return n
 }
 
-// updateOper finds the aggregator's operational state after a port of it began
-// or ceased to distribute. On a change of what holds it down all its ports have
-// their data path asked for anew.
+// updateOper updates the aggregator's operational state after one of its ports began
+// or ceased to distribute. If AdminDown or MinLinks begins or ceases to hold the
+// aggregator down, the data paths of all its ports are emitted again.
 func (s *System) updateOper(a *aggregator) {
 	if a == nil || !a.recount {
 		return

@@ -8,18 +8,18 @@ import (
 	"time"
 )
 
-// modelNow is what the clock of a System shows in every state of the model: times
-// are moved along with it, so that only their distances remain.
+// modelNow is the time of a System's clock in every state of the model. All times move
+// with the clock, so that only their distances remain.
 const modelNow = instant(1000 * time.Second)
 
-// memory is all that a System without changes of its configuration remembers.
+// memory is the whole state of a System whose configuration does not change.
 type memory struct {
 	ports       []port
-	aggregators []aggregator // their ports in slices of their own
+	aggregators []aggregator // with their own slices of ports
 	down        []*port
 }
 
-// remember copies what a System that has settled holds.
+// remember copies the state of a System that has settled.
 func (s *System) remember() memory {
 	m := memory{down: slices.Clone(s.down)}
 	for _, p := range s.ports {
@@ -33,8 +33,8 @@ func (s *System) remember() memory {
 	return m
 }
 
-// recall puts a System back into the state it was in. It may be used for the
-// System that remembered only: pointers are kept.
+// recall restores the state of a System. Since it keeps pointers, use it only for the
+// System whose state was remembered.
 func (s *System) recall(m memory) {
 	s.now = modelNow
 	s.agenda, s.work, s.dirty, s.actions = s.agenda[:0], s.work[:0], s.dirty[:0], s.actions[:0]
@@ -53,7 +53,8 @@ func (s *System) recall(m memory) {
 	}
 }
 
-// rewind moves all times so that it is modelNow, and forgets what no guard looks at.
+// rewind moves all times so that the clock shows modelNow, and clears the values that
+// no guard reads.
 func (s *System) rewind() {
 	by := s.now - modelNow
 	s.now = modelNow
@@ -66,15 +67,15 @@ func (s *System) rewind() {
 		for i := range p.limit.sent {
 			p.limit.sent[i] -= by
 		}
-		p.limit.count = p.limit.count%txPerSecond + txPerSecond // the ages tell the rest
-		// Churn is looked at by no other machine.
+		p.limit.count = p.limit.count%txPerSecond + txPerSecond // the ages hold the rest
+		// No other machine reads the state of Churn.
 		p.actorChurnTimer.stop()
 		p.partnerChurnTimer.stop()
 		p.counters, p.since, p.lastRx, p.steady = Counters{}, sinceTimes{}, 0, false
 	}
 }
 
-// variables are what guards look at, of one port, with times counted from now.
+// variables holds the values of one port that guards read, with times relative to now.
 type variables struct {
 	portEnabled, portMoved, ntt, readyN, deaf bool
 	attached, collecting, distributing        bool
@@ -86,10 +87,10 @@ type variables struct {
 	periodic                                  PeriodicState
 	mux                                       MuxState
 	currentWhile, periodicTimer, waitWhile    time.Duration
-	sent                                      [txPerSecond]time.Duration // how long ago, the oldest first
+	sent                                      [txPerSecond]time.Duration // how long ago, oldest first
 }
 
-// variablesOf reads them. What a state does not look at is left out.
+// variablesOf returns the variables of a port, without those that its state ignores.
 func (s *System) variablesOf(p *port) variables {
 	v := variables{
 		portEnabled: p.portEnabled, portMoved: p.portMoved, ntt: p.ntt, readyN: p.readyN, deaf: p.deaf,
@@ -122,7 +123,7 @@ type digest [2]uint64
 
 var seeds = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
 
-// digester adds comparable values up to a digest, in their order.
+// digester computes the digest of a sequence of comparable values.
 type digester [2]maphash.Hash
 
 func newDigester() *digester {
@@ -141,8 +142,8 @@ func add[T comparable](d *digester, v T) {
 
 func (d *digester) sum() digest { return digest{d[0].Sum64(), d[1].Sum64()} }
 
-// The copies above are right only while they know every reference that a System
-// holds: a new field that is one has to be looked at here.
+// The copies above are complete only if they handle every reference in a System. A new
+// field with a reference must be considered here.
 func TestModelKnowsAllReferences(t *testing.T) {
 	known := map[string]bool{
 		"port.aggregator": true, // of the same System, whose aggregators stay

@@ -11,27 +11,26 @@ import (
 
 var modelLong = flag.Bool("model", false, "run the longer explorations of TestModel too")
 
-// TestModel explores every state that two Systems can get into over their links,
-// whatever LACPDUs are lost and, where the row says so, whenever the carrier goes
-// or comes at either end. In each state nothing distributes that must not, and
-// from each, once nothing is lost and the carrier stays, all links come to be used
-// and stay so.
+// TestModel explores every state that two Systems can reach over their links, whatever
+// LACPDUs are lost. In some rows the carrier also goes and comes at either end at any
+// time. In no state does a port distribute that must not. From every state, once no
+// LACPDU is lost and the carrier stays, all links come into use and stay in use.
 //
-// Time goes in steps of the row's grid, of which all periods are multiples: what
-// happens, happens on the grid. A frame takes no longer than a step.
+// Time advances in steps of the row's grid. All periods are multiples of the step, and
+// all events happen on the grid. A frame takes no longer than a step.
 //
-// The rows marked long are run with
+// To run the rows marked long, use
 //
 //	go test ./lacp -run 'TestModel$' -v -model -timeout 30m
 //
-// and have closed without a violation, with
+// They have completed without a violation:
 //
 //	half seconds   1,022,251 states    3,456,042 steps   up again within 3.5s     8 s
 //	SLOW           1,278,999 states    1,446,667 steps   up again within 32s      5 s
 //	two links     10,351,255 states   18,292,980 steps   up again within 3s     243 s, 6 GB
 func TestModel(t *testing.T) {
 	short := DefaultPartnerAdmin(1)
-	short.State |= StateTimeout // so that DEFAULTED too sends each second
+	short.State |= StateTimeout // so that DEFAULTED also sends every second
 	fast := PortConfig{ShortTimeout: true, PartnerAdmin: short}
 	with := func(change func(*PortConfig)) PortConfig { c := fast; change(&c); return c }
 	coupled := with(func(c *PortConfig) { c.CoupledControl = true })
@@ -46,7 +45,7 @@ func TestModel(t *testing.T) {
 	)
 	for _, row := range []struct {
 		name string
-		when int // in each run, in a run that is not -short, with -model
+		when int // always, without -short, or with -model
 		m    model
 	}{
 		{"independent", always, model{ports: [2]PortConfig{fast, fast}, links: 1, flaps: true}},
@@ -81,58 +80,58 @@ func TestModel(t *testing.T) {
 	}
 }
 
-// Two Passive ends never come up: the exploration says so, and how it got there.
+// Two Passive ends never come up. The exploration reports that, with the path to it.
 func TestModelFindsWhatNeverComesUp(t *testing.T) {
 	passive := PortConfig{ShortTimeout: true, Passive: true}
 	m := model{config: Config{RequirePartner: true}, ports: [2]PortConfig{passive, passive}, links: 1, flaps: true, grid: time.Second}
 	if err := m.explore(t); err == nil || !strings.Contains(err.Error(), "never come up") {
-		t.Errorf("%v", err)
+		t.Errorf("explore returned %v, want links that never come up", err)
 	}
 }
 
-// model is two Systems, the links between them and what is known of their states.
+// model is two Systems, the links between them and the states explored so far.
 type model struct {
 	config Config
 	ports  [2]PortConfig // of all ports of one System
 	links  int
 	flaps  bool
-	order  bool // frames that are under way together arrive in a fixed order
+	order  bool // frames under way at the same time arrive in a fixed order
 	grid   time.Duration
 
 	systems [2]*System
 	states  map[digest]*state
 	steps   int
-	slowest int // steps of the grid, from any state until all is well
+	slowest int // the most steps of the grid from any state until all links are up
 }
 
-// state is one that was reached.
+// state is a state that was reached.
 type state struct {
-	from    digest // the one it was first reached from
+	from    digest // the state it was first reached from
 	by      step
-	healthy digest // the one that follows when nothing fails
-	ticks   bool   // in which time has passed
+	healthy digest // the next state if nothing fails
+	ticks   bool   // time passes in that step
 	up      bool   // all links are used
-	known   bool   // it was found to come up
-	until   int    // after so many steps of the grid
+	known   bool   // known to come up
+	until   int    // the number of steps of the grid until it comes up
 }
 
-// world is a state with all that is needed to go on from it.
+// world is a state with everything needed to continue from it.
 type world struct {
 	memory  [2]memory
 	carrier [2][maxLinks]bool
 	flight  [2][maxLinks][]PDU // sent by each System, not yet arrived
-	deaf    [2][maxLinks]uint8 // steps of the grid for which a port has distributed to a deaf peer
+	deaf    [2][maxLinks]uint8 // how many steps of the grid a port has distributed to a deaf peer
 	digest  digest
 
-	unsettled string // a guard that is true though a System has settled
+	unsettled string // a guard that is true although its System has settled
 }
 
 const maxLinks = 2
 
-// step is something that happens.
+// step is one event of the model.
 type step struct {
 	kind stepKind
-	side int // whose carrier, or whose frame
+	side int // the side of the carrier or the frame
 	link int
 }
 
@@ -155,8 +154,8 @@ func (s step) String() string {
 	return fmt.Sprintf("%s %c.%d", name, 'a'+s.side, s.link+1)
 }
 
-// explore visits all states, breadth first, and then follows from each what
-// happens when nothing fails.
+// explore visits all states, breadth first. Then it follows each state along the steps
+// without failures.
 func (m *model) explore(t *testing.T) error {
 	m.states = map[digest]*state{}
 	w := m.start(t)
@@ -189,7 +188,7 @@ func (m *model) explore(t *testing.T) error {
 	return m.comesUp()
 }
 
-// compact lets go of what has been taken from the queue.
+// compact releases the memory of elements taken from the queue.
 func compact(q []*world) []*world {
 	if cap(q) > 1024 && len(q) < cap(q)/4 {
 		return append(make([]*world, 0, 2*len(q)), q...)
@@ -226,7 +225,7 @@ func (m *model) start(t *testing.T) *world {
 	return w
 }
 
-// possible lists what may happen, first what does when nothing fails.
+// possible returns the possible steps. The first one is the step without a failure.
 func (m *model) possible(w *world) []step {
 	steps := make([]step, 0, 8)
 	var faults []step
@@ -255,7 +254,7 @@ func (m *model) possible(w *world) []step {
 	return append(steps, faults...)
 }
 
-// apply makes of w the state that follows.
+// apply changes w to the state after a step.
 func (m *model) apply(w *world, s step) *world {
 	next := &world{carrier: w.carrier, flight: w.flight, deaf: w.deaf}
 	for i, sys := range m.systems {
@@ -290,14 +289,14 @@ func (m *model) apply(w *world, s step) *world {
 	return next
 }
 
-// receivePDUOf has a port receive a LACPDU.
+// receivePDUOf passes a LACPDU to a port.
 func (s *System) receivePDUOf(n PortNumber, pdu PDU) {
 	a := Action{PDU: pdu, Destination: SlowProtocolsMulticast}
 	var frame [FrameLen]byte
 	_, _ = s.Receive(s.time(s.now), n, a.AppendFrame(frame[:0]))
 }
 
-// collect puts what a System sends into flight, if the link has carrier.
+// collect puts the LACPDUs that a System sends into flight, if the link has carrier.
 func (m *model) collect(w *world, side int) {
 	for _, a := range m.systems[side].Actions() {
 		link := int(a.Port) - 1
@@ -308,7 +307,7 @@ func (m *model) collect(w *world, side int) {
 	}
 }
 
-// finish makes the world that the Systems are in now comparable with others.
+// finish normalizes the current world, so that it can be compared with others.
 func (m *model) finish(w *world) {
 	d := newDigester()
 	for i, s := range m.systems {
@@ -337,10 +336,10 @@ func (m *model) finish(w *world) {
 	w.digest = d.sum()
 }
 
-// countDeaf counts for how long each port has distributed to a peer that does not
-// collect. A Defaulted port has no peer that it knows of. With coupled control the
-// peer need only be in sync, which it says anew each time that its carrier is
-// back: the count begins again with each fault.
+// countDeaf counts how long each port has distributed to a peer that does not collect.
+// A Defaulted port has no known peer. With coupled control the peer only has to be in
+// sync, which it reports again each time its carrier is back, so the count restarts
+// with each fault.
 func (m *model) countDeaf(w *world, s step) {
 	for i, sys := range m.systems {
 		for n, p := range sys.ports {
@@ -356,7 +355,7 @@ func (m *model) countDeaf(w *world, s step) {
 	}
 }
 
-// check tests what must hold in every state.
+// check verifies the conditions that must hold in every state.
 func (m *model) check(w *world) error {
 	if w.unsettled != "" {
 		return errors.New(w.unsettled)
@@ -391,7 +390,7 @@ func (m *model) check(w *world) error {
 	return nil
 }
 
-// allUp reports whether all links are used by both ends, in one LAG.
+// allUp reports whether both ends use all links, in one LAG.
 func (m *model) allUp() bool {
 	for _, s := range m.systems {
 		for _, p := range s.ports {
@@ -403,14 +402,14 @@ func (m *model) allUp() bool {
 	return true
 }
 
-// comesUp follows each state to where it leads when nothing fails: in the end to
-// states in all of which all links are up.
+// comesUp follows each state along the steps without failures. They must end in a cycle
+// of states that have all links up.
 func (m *model) comesUp() error {
 	for d, s := range m.states {
 		var path []*state
 		place := map[*state]int{}
 		for !s.known {
-			if i, ok := place[s]; ok { // the end: a cycle
+			if i, ok := place[s]; ok { // the cycle at the end
 				for _, c := range path[i:] {
 					if !c.up {
 						return fmt.Errorf("the links never come up, or do not stay so\n%s", m.path(d))
@@ -440,7 +439,7 @@ func (m *model) comesUp() error {
 	return nil
 }
 
-// path is how a state was first reached.
+// path returns the steps that first reached a state.
 func (m *model) path(d digest) string {
 	var steps []string
 	for s := m.states[d]; s.by.kind != begin; s = m.states[s.from] {

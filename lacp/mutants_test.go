@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Cases that mutants of the guards have shown to be missing.
+// Cases that mutation testing of the guards found to be untested.
 
-// While the partner is out of sync anyway, nothing but update_NTT sends.
+// While the partner is out of sync anyway, only update_NTT causes LACPDUs.
 func TestWrongEchoAloneIsAnswered(t *testing.T) {
 	for _, item := range identity {
 		t.Run(item.echo+" the echo of our "+item.name+" is wrong, ATTACHED", func(t *testing.T) {
@@ -16,17 +16,17 @@ func TestWrongEchoAloneIsAnswered(t *testing.T) {
 			d.forget()
 			d.hear(1, says(0x05), func(p *PDU) { item.change(&p.Partner) })
 			if len(d.sent[1]) != 1 || len(d.trace) != 0 {
-				t.Errorf("%d sent, want 1; %v", len(d.sent[1]), d.trace)
+				t.Errorf("%d LACPDUs sent, want 1; trace %v", len(d.sent[1]), d.trace)
 			}
 			d.hear(1, says(0x05))
 			if len(d.sent[1]) != 1 {
-				t.Errorf("%d sent after a right echo", len(d.sent[1]))
+				t.Errorf("%d LACPDUs sent after a correct echo, want still 1", len(d.sent[1]))
 			}
 		})
 	}
 }
 
-// A partner is Expired until it has heard us once: that does not mean that it never will.
+// A partner is Expired until it has heard us once. It may still hear us later.
 func TestHeedExpiredWhileComingUp(t *testing.T) {
 	for state, want := range map[State]MuxState{0x8d: MuxCollecting, 0x9d: MuxDistributing} {
 		d := newDUT(t, Config{HeedExpired: true}, PortConfig{})
@@ -35,19 +35,20 @@ func TestHeedExpiredWhileComingUp(t *testing.T) {
 		d.pass(2 * time.Second)
 		d.hear(1, says(state))
 		if got := d.port(1).Mux; got != want {
-			t.Errorf("partner %v: %v, want %v", state, got, want)
+			t.Errorf("partner %v: Mux state %v, want %v", state, got, want)
 		}
 	}
-	// Nor does it matter without HeedExpired, or while the link is in use and it is not Expired.
+	// Nor does the state matter without HeedExpired, or on a link in use whose partner
+	// is not Expired.
 	d := newDUT(t, Config{HeedExpired: true}, PortConfig{})
 	d.establish(1)
 	d.hear(1)
 	if !d.usable(1) {
-		t.Error("a healthy partner is not heeded")
+		t.Error("the port is not usable with a healthy partner")
 	}
 }
 
-// What a reason says since when does not change with each LACPDU.
+// The Since of a reason does not change with each LACPDU.
 func TestReasonKeepsItsTime(t *testing.T) {
 	d := newDUT(t, Config{}, PortConfig{})
 	d.up(1)
@@ -63,7 +64,7 @@ func TestReasonKeepsItsTime(t *testing.T) {
 	}
 }
 
-// Who is heard where (port_moved).
+// A partner is heard on another port (port_moved).
 func TestMovedPartners(t *testing.T) {
 	t.Run("RXM-20 the same port number of another System", func(t *testing.T) {
 		d := newDUT(t, Config{}, PortConfig{}, PortConfig{})
@@ -72,7 +73,7 @@ func TestMovedPartners(t *testing.T) {
 		d.up(2)
 		d.hear(2, from(0x0c, 2), func(p *PDU) { p.Actor.Port.Number = 101 })
 		if st := d.port(1); st.Partner.System != partnerSystem || st.Selected != Selected {
-			t.Errorf("port 1 holds %+v, %v", st.Partner, st.Selected)
+			t.Errorf("port 1: partner %+v, %v", st.Partner, st.Selected)
 		}
 	})
 	t.Run("RXM-20 the port held no partner but Partner_Admin", func(t *testing.T) {
@@ -81,36 +82,36 @@ func TestMovedPartners(t *testing.T) {
 		d.up(1)
 		d.pass(5 * time.Second)
 		if !d.usable(1) {
-			t.Fatalf("%v", d.port(1).Reason)
+			t.Fatalf("port 1 is not usable: %v", d.port(1).Reason)
 		}
 		d.down(1)
 		d.up(2)
 		d.hear(2, func(p *PDU) { p.Actor.Port.Number = 101 })
 		if st := d.port(1); st.Selected != Selected || st.Mux != MuxAttached {
-			t.Errorf("port 1: %v, %v", st.Selected, st.Mux)
+			t.Errorf("port 1: %v, Mux state %v", st.Selected, st.Mux)
 		}
 	})
 }
 
-// A LACPDU that says nothing new on its own port, and yet that a partner has left
-// another one: found by a seed of the swarm.
+// A LACPDU without news for its own port shows that a partner has left another port.
+// A seed of the swarm found this case.
 func TestRepeatedLACPDUOfMovedPartner(t *testing.T) {
 	d := newDUT(t, Config{}, PortConfig{}, PortConfig{})
 	moved := func(p *PDU) { p.Actor.Port.Number = 101 }
 	d.establish(1)
 	d.up(2)
 	for range 3 {
-		d.hear(2, moved) // while port 1 is up, and has been heard too
+		d.hear(2, moved) // while port 1 is up and has also heard the partner
 		d.pass(2 * time.Second)
 	}
 	d.down(1)
 	d.hear(2, moved)
 	if st := d.port(1); st.Receive != ReceivePortDisabled || st.Partner.System == partnerSystem || st.Mux != MuxDetached {
-		t.Errorf("port 1 holds %+v in %v, %v", st.Partner, st.Receive, st.Mux)
+		t.Errorf("port 1: partner %+v, Receive machine %v, Mux state %v", st.Partner, st.Receive, st.Mux)
 	}
 }
 
-// Which of several free aggregators is taken.
+// The choice among several free aggregators.
 func TestFreeAggregators(t *testing.T) {
 	t.Run("one of its own key before a lower one of another", func(t *testing.T) {
 		d := newDUT(t, Config{}, PortConfig{Key: 1}, PortConfig{Key: 2})
@@ -128,7 +129,7 @@ func TestFreeAggregators(t *testing.T) {
 			t.Errorf("aggregator %d, want 1", got)
 		}
 	})
-	t.Run("the lowest, if there is none of its key", func(t *testing.T) {
+	t.Run("the lowest, if no aggregator has its key", func(t *testing.T) {
 		d := newDUT(t, Config{}, PortConfig{}, PortConfig{}, PortConfig{})
 		d.establish(1, 2, 3) // all on aggregator 1
 		d.set(func(c *PortConfig) { c.Key = 3 })
@@ -138,7 +139,7 @@ func TestFreeAggregators(t *testing.T) {
 	})
 }
 
-// A failure that nobody can have had is none that was sent.
+// A failure reported before any LACPDU was sent does not lower LACPDUsTx.
 func TestTransmitFailedWithoutTransmit(t *testing.T) {
 	d := newDUT(t, Config{}, PortConfig{Passive: true})
 	d.up(1)
@@ -149,14 +150,14 @@ func TestTransmitFailedWithoutTransmit(t *testing.T) {
 	}
 }
 
-// Reasons that come close to each other.
+// Reasons that are close to each other.
 func TestReasonsThatAreAlike(t *testing.T) {
 	t.Run("Passive, with a partner that is not in sync", func(t *testing.T) {
 		d := newDUT(t, Config{}, PortConfig{Passive: true})
 		d.establish(1)
 		d.hear(1, says(0x05))
 		if got := d.port(1).Reason.Code; got != ReasonPartnerNotInSync {
-			t.Errorf("%v", got)
+			t.Errorf("port 1: reason %v, want PartnerNotInSync", got)
 		}
 	})
 	t.Run("an Individual partner that is not in sync and echoes something old", func(t *testing.T) {
@@ -165,7 +166,7 @@ func TestReasonsThatAreAlike(t *testing.T) {
 		d.hear(1, says(0x01), func(p *PDU) { p.Partner.Key = 77 })
 		d.pass(2 * time.Second)
 		if got := d.port(1).Reason.Code; got != ReasonPartnerNotInSync {
-			t.Errorf("%v", got)
+			t.Errorf("port 1: reason %v, want PartnerNotInSync", got)
 		}
 	})
 	t.Run("no aggregator, and standby", func(t *testing.T) {
@@ -175,7 +176,7 @@ func TestReasonsThatAreAlike(t *testing.T) {
 			p.partner = Info{System: partnerSystem, Key: 2, Port: PortID{1, 1}, State: 0x3d}
 			p.setActorState(StateDefaulted, false)
 			if got := s.reason(p).Code; got != want {
-				t.Errorf("%v: %v, want %v", selected, got, want)
+				t.Errorf("%v: reason %v, want %v", selected, got, want)
 			}
 		}
 	})
@@ -186,7 +187,7 @@ func TestReasonsThatAreAlike(t *testing.T) {
 			"PartnerStale":                 {Code: ReasonPartnerStale},
 		} {
 			if got := r.String(); got != want {
-				t.Errorf("%s, want %s", got, want)
+				t.Errorf("reason %s, want %s", got, want)
 			}
 		}
 	})
@@ -204,7 +205,7 @@ func TestReasonsThatAreAlike(t *testing.T) {
 			other := base
 			test.change(&other)
 			if have, want := firstDifference(&other, &base); have != test.have || want != test.want {
-				t.Errorf("%q and %q, want %q and %q", have, want, test.have, test.want)
+				t.Errorf("differences %q and %q, want %q and %q", have, want, test.have, test.want)
 			}
 		}
 	})

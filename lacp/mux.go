@@ -3,8 +3,8 @@ package lacp
 // The Mux machine, 6.4.15: Figure 6-21 for independent control of collecting
 // and distributing, Figure 6-22 for coupled control.
 
-// nextMux returns the state the machine goes to now and the guard that is true;
-// the guard is empty if it stays where it is.
+// nextMux returns the next state of the machine and the guard that is true. The
+// guard is empty if the machine stays in its state.
 func (p *port) nextMux(now instant) (MuxState, string) {
 	sync := p.partner.State.Has(StateSynchronization)
 	collecting := p.partner.State.Has(StateCollecting)
@@ -60,8 +60,8 @@ func (p *port) nextMux(now instant) (MuxState, string) {
 	return p.mux, ""
 }
 
-// whyOutOfSync names the first true of the guards by which collecting and
-// distributing end.
+// whyOutOfSync names the first guard that is true among those that end collecting
+// and distributing.
 func (p *port) whyOutOfSync() string {
 	switch p.selected {
 	case Unselected:
@@ -119,7 +119,7 @@ func (s *System) stepMux(p *port) bool {
 		p.setMuxState(true, true, false)
 		p.ntt = true
 	case MuxDistributing:
-		p.setMuxState(true, true, true) // no NTT: the figure has none here
+		p.setMuxState(true, true, true) // the figure sets no NTT here
 	case MuxCollectingDistributing:
 		p.setMuxState(true, true, true)
 		p.ntt = true
@@ -127,8 +127,8 @@ func (s *System) stepMux(p *port) bool {
 	return true
 }
 
-// setMuxState sets Actor_Oper_Port_State's Synchronization, Collecting and
-// Distributing and with them the port's data path.
+// setMuxState sets Synchronization, Collecting and Distributing of
+// Actor_Oper_Port_State, and the port's data path with them.
 func (p *port) setMuxState(sync, collecting, distributing bool) {
 	p.setActorState(StateSynchronization, sync)
 	p.setActorState(StateCollecting, collecting)

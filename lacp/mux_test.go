@@ -29,7 +29,7 @@ func unselected(i muxInputs) bool { return i.selected == Unselected }
 func standby(i muxInputs) bool    { return i.selected == Standby }
 func outOfSync(i muxInputs) bool  { return !i.sync }
 
-// The exits that both kinds of control have.
+// The exits that both kinds of control share.
 var muxRows = []muxRow{
 	{"MXI-01", MuxDetached, func(i muxInputs) bool { return i.selected == Selected }, MuxWaiting, "Selected = SELECTED"},
 	{"MXI-03", MuxDetached, standby, MuxWaiting, standbyWhy},
@@ -58,9 +58,9 @@ var coupledRows = append(muxRows[:len(muxRows):len(muxRows)],
 	muxRow{"MXC-02", MuxCollectingDistributing, outOfSync, MuxAttached, syncLostWhy},
 )
 
-// Every state of the Mux machine under every combination of what its guards look
-// at. Of the rows the first that applies counts; where none does there is no
-// transition (MXI-14).
+// Every state of the Mux machine with every combination of the values its guards read.
+// The first row that applies counts. If no row applies, there is no transition
+// (MXI-14).
 func TestMuxTransitions(t *testing.T) {
 	t.Run("independent control", func(t *testing.T) {
 		testMux(t, false, independentRows, MuxDetached, MuxWaiting, MuxAttached, MuxCollecting, MuxDistributing)
@@ -106,7 +106,7 @@ func testMux(t *testing.T, coupled bool, rows []muxRow, states ...MuxState) {
 	}
 }
 
-// SEL-19: no port attaches while another one of its aggregator still waits.
+// SEL-19: no port attaches while another port of its aggregator still waits.
 func TestReadyIsOfAllWaitingPorts(t *testing.T) {
 	a := &aggregator{}
 	waiting := func(ready bool) *port {
@@ -120,7 +120,7 @@ func TestReadyIsOfAllWaitingPorts(t *testing.T) {
 	second.readyN = true
 	for _, p := range []*port{first, second} {
 		if to, _ := p.nextMux(0); to != MuxAttached {
-			t.Errorf("is in %v, want ATTACHED", to)
+			t.Errorf("next state %v, want ATTACHED", to)
 		}
 	}
 }
@@ -167,7 +167,7 @@ func TestMuxEntryActions(t *testing.T) {
 				p.partner.State = 0
 			}
 			if !s.stepMux(p) || p.mux != test.to {
-				t.Fatalf("is in %v", p.mux)
+				t.Fatalf("Mux state %v", p.mux)
 			}
 			if got := p.actor.State & (sync | collecting | distributing); got != test.bits {
 				t.Errorf("Actor_State has %v, want %v", got, test.bits)
@@ -186,7 +186,7 @@ func TestMuxEntryActions(t *testing.T) {
 		p.selected = Selected
 		s.stepMux(p)
 		if p.mux != MuxWaiting || p.waitWhile != timer(2*time.Second) || p.readyN {
-			t.Errorf("%v, wait_while %v, Ready_N %v", p.mux, p.waitWhile, p.readyN)
+			t.Errorf("Mux state %v, wait_while %v, Ready_N %v", p.mux, p.waitWhile, p.readyN)
 		}
 	})
 }

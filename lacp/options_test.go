@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Inputs of the options at their edges, as breaking each guard has shown them to matter.
+// Edge cases of the options. Mutation testing of the guards found that they matter.
 
 // causes returns why Selected of a port changed.
 func (d *dut) causes(n PortNumber) (why []string) {
@@ -24,7 +24,7 @@ func TestCandidateEdges(t *testing.T) {
 		d.up(1)
 		d.keepUp(4*time.Second, []PortNumber{1}, func(p *PDU) { p.Actor.System = ourSystem })
 		if c := d.Candidates(PolicyCount, 0); !d.port(1).Actor.State.Has(StateCollecting) || len(c) != 0 {
-			t.Errorf("%v, %+v", d.port(1).Actor.State, c)
+			t.Errorf("state %v, candidates %+v; want a collecting port and no candidate", d.port(1).Actor.State, c)
 		}
 	})
 	t.Run("only what distributes has speed and rank", func(t *testing.T) {
@@ -37,7 +37,7 @@ func TestCandidateEdges(t *testing.T) {
 		d.hear(1, func(p *PDU) { p.Actor.State &^= StateCollecting })
 		c := d.Candidates(PolicyCount, 0)
 		if len(c) != 1 || c[0].Mbps != 3000 || c[0].Best != (PortID{5, 3}) || c[0].Distributing != 3 || c[0].Collecting != 4 {
-			t.Errorf("%+v", c)
+			t.Errorf("candidates %+v, want one with 3 of 4 ports distributing", c)
 		}
 	})
 }
@@ -51,7 +51,7 @@ func TestDampeningEdges(t *testing.T) {
 			d.hear(1)
 		}
 		if st := d.port(1); len(d.causes(1)) != 0 || st.Penalty != 0 || !st.Usable() || st.Counters.Flaps != 5 {
-			t.Errorf("%v, %v, penalty %d, %d flaps", d.causes(1), st.Reason, st.Penalty, st.Counters.Flaps)
+			t.Errorf("causes %v, reason %v, penalty %d, %d flaps", d.causes(1), st.Reason, st.Penalty, st.Counters.Flaps)
 		}
 	})
 }
@@ -67,14 +67,14 @@ func TestDrainEdges(t *testing.T) {
 		d.hear(1)
 		d.do(d.Drain(d.now, 1))
 		if len(d.told) != 1 || d.port(1).Reason.Since != since {
-			t.Errorf("told %v, draining since %v, first %v", d.told, d.port(1).Reason.Since, since)
+			t.Errorf("actions %v, draining since %v; want one action, since %v", d.told, d.port(1).Reason.Since, since)
 		}
 		d.do(d.Flushed(d.now, 1))
 		d.do(d.Flushed(d.now, 1))
 		d.pass(10 * time.Second)
 		d.hear(1)
 		if want := []ActionKind{ActionFlush, ActionDrained}; !slices.Equal(d.told, want) {
-			t.Errorf("told %v", d.told)
+			t.Errorf("actions %v", d.told)
 		}
 	})
 	t.Run("a port that waits has nothing to flush, and its partner nothing to stop", func(t *testing.T) {
@@ -83,7 +83,7 @@ func TestDrainEdges(t *testing.T) {
 		d.hear(1)
 		d.do(d.Drain(d.now, 1))
 		if want := []ActionKind{ActionDrained}; !slices.Equal(d.told, want) {
-			t.Errorf("told %v", d.told)
+			t.Errorf("actions %v", d.told)
 		}
 	})
 	leaving := func(t *testing.T, c PortConfig) *dut {
@@ -94,7 +94,7 @@ func TestDrainEdges(t *testing.T) {
 		d.do(d.Drain(d.now, 1))
 		d.do(d.Flushed(d.now, 1))
 		if got := d.port(1).Drain; got != DrainLeaving {
-			t.Fatalf("%v", got)
+			t.Fatalf("port 1: drain state %v, want leaving", got)
 		}
 		return d
 	}
@@ -102,14 +102,14 @@ func TestDrainEdges(t *testing.T) {
 		d := leaving(t, PortConfig{})
 		d.down(1)
 		if got := d.port(1).Drain; got != DrainDone {
-			t.Errorf("%v", got)
+			t.Errorf("port 1: drain state %v, want drained", got)
 		}
 	})
 	t.Run("its partner falls silent meanwhile", func(t *testing.T) {
 		d := leaving(t, PortConfig{ShortTimeout: true})
 		d.pass(1100 * time.Millisecond) // 3 s after its last LACPDU
 		if got := d.port(1).Drain; got != DrainDone {
-			t.Errorf("%v", got)
+			t.Errorf("port 1: drain state %v, want drained", got)
 		}
 	})
 }
@@ -124,20 +124,20 @@ func TestFallbackEdges(t *testing.T) {
 		d.pass(14 * time.Second)
 		d.hear(1)
 		if st := d.port(1); st.Fallback || st.Partner.System != partnerSystem || st.Mux != MuxWaiting {
-			t.Errorf("%v, %+v, %v", st.Fallback, st.Partner, st.Mux)
+			t.Errorf("fallback %v, partner %+v, Mux state %v; want none, the real partner, WAITING", st.Fallback, st.Partner, st.Mux)
 		}
 	})
 	t.Run("a partner that is silent for a moment is one", func(t *testing.T) {
 		d := start(t, FallbackOne, PortConfig{ShortTimeout: true, TimeoutMultiplier: 20}, PortConfig{})
 		d.up(1, 2)
 		d.hear(1)
-		d.pass(20*time.Second + time.Second) // port 1 is EXPIRED, port 2 due for long
+		d.pass(20*time.Second + time.Second) // port 1 is EXPIRED, port 2 has been due for a while
 		if d.port(1).Receive != ReceiveExpired || d.port(2).Fallback {
 			t.Errorf("%v, fallback %v", d.port(1).Receive, d.port(2).Fallback)
 		}
 		d.pass(2 * time.Second)
 		if !d.port(2).Fallback {
-			t.Errorf("port 1 is %v, port 2 has not fallen back", d.port(1).Receive)
+			t.Errorf("port 1: Receive machine %v; port 2 did not fall back", d.port(1).Receive)
 		}
 	})
 	t.Run("a partner of a link that is down is none", func(t *testing.T) {
@@ -147,7 +147,7 @@ func TestFallbackEdges(t *testing.T) {
 		d.down(1)
 		d.pass(14 * time.Second)
 		if !d.port(2).Fallback {
-			t.Errorf("%v", d.port(2).Reason)
+			t.Errorf("port 2 did not fall back: %v", d.port(2).Reason)
 		}
 	})
 	t.Run("it begins in DEFAULTED", func(t *testing.T) {
@@ -158,7 +158,7 @@ func TestFallbackEdges(t *testing.T) {
 		d.do(d.SetConfig(d.now, c))
 		d.pass(2 * time.Second)
 		if st := d.port(1); st.Fallback || st.Receive != ReceiveExpired {
-			t.Errorf("fallback %v in %v", st.Fallback, st.Receive)
+			t.Errorf("port 1: fallback %v, Receive machine %v", st.Fallback, st.Receive)
 		}
 	})
 	t.Run("a port that comes up is no partner, and not yet a better one", func(t *testing.T) {
@@ -195,17 +195,17 @@ func TestFallbackEdges(t *testing.T) {
 		d.do(d.SetConfig(d.now, c))
 		d.pass(time.Minute)
 		if d.port(1).Fallback || d.carrying(1) != "-" {
-			t.Error("it has fallen back")
+			t.Error("port 1 fell back although the fallback is none")
 		}
 	})
 	t.Run("names", func(t *testing.T) {
 		for f := FallbackNone; f <= FallbackAll; f++ {
 			if got, err := ParseFallback(f.String()); err != nil || got != f {
-				t.Errorf("%v: %v, %v", f, got, err)
+				t.Errorf("ParseFallback of %v: %v, %v", f, got, err)
 			}
 		}
 		if _, err := ParseFallback("two"); err == nil {
-			t.Error("no error")
+			t.Error("ParseFallback accepts an unknown name")
 		}
 	})
 }
@@ -213,7 +213,7 @@ func TestFallbackEdges(t *testing.T) {
 func TestGateEdges(t *testing.T) {
 	d := newDUT(t, Config{}, PortConfig{})
 	if err := d.SetGate(d.now, 1, "", GateDistributing); err == nil {
-		t.Error("a gate without a name")
+		t.Error("SetGate accepts an empty name")
 	}
 	d.do(d.SetGate(d.now, 1, "unknown", GateOpen))
 	d.do(d.SetGate(d.now, 1, "first", GateSynchronization))
@@ -221,25 +221,25 @@ func TestGateEdges(t *testing.T) {
 	d.up(1)
 	d.keepUp(3*time.Second, []PortNumber{1})
 	if got := d.port(1).Reason; got.Have != "first" {
-		t.Errorf("%v", got)
+		t.Errorf("reason %v, want gate first", got)
 	}
 	since := d.port(1).Reason.Since
 	d.do(d.SetGate(d.now, 1, "first", GateSynchronization))
 	if got := d.port(1).Reason; got.Since != since {
-		t.Errorf("the same level again: since %v, before %v", got.Since, since)
+		t.Errorf("the same level again: since %v, want %v", got.Since, since)
 	}
 	d.do(d.SetGate(d.now, 1, "first", GateDistributing))
 	d.keepUp(3*time.Second, []PortNumber{1})
 	if got := d.port(1); got.Mux != MuxCollecting || got.Reason.Have != "first" || !got.Reason.Since.After(since) {
-		t.Errorf("%v, %v since %v", got.Mux, got.Reason, got.Reason.Since)
+		t.Errorf("Mux state %v, reason %v since %v", got.Mux, got.Reason, got.Reason.Since)
 	}
 	for i := range MaxGates - 2 {
 		d.do(d.SetGate(d.now, 1, string(rune('a'+i)), GateDistributing))
 	}
-	d.do(d.SetGate(d.now, 1, "second", GateSynchronization)) // one that is there, of as many as may be
+	d.do(d.SetGate(d.now, 1, "second", GateSynchronization)) // an existing gate, with MaxGates gates set
 	d.do(d.SetGate(d.now, 1, "unknown", GateOpen))
 	if got := d.port(1).Reason; got.Have != "second" {
-		t.Errorf("%v", got)
+		t.Errorf("reason %v, want gate second", got)
 	}
 }
 
@@ -248,7 +248,7 @@ func TestStandbyEdges(t *testing.T) {
 		d := four(t, Config{MaxLinks: 2}, lowID)
 		d.do(d.SetGate(d.now, 1, "g", GateSynchronization))
 		if got := d.selections(4); got != "sSSs" {
-			t.Errorf("%s", got)
+			t.Errorf("Selected of the ports: %s, want sSSs", got)
 		}
 	})
 	t.Run("a link that never carried data has nothing to be restored from", func(t *testing.T) {
@@ -258,7 +258,7 @@ func TestStandbyEdges(t *testing.T) {
 		d.up(2)
 		d.keepUp(3*time.Second, []PortNumber{1, 2})
 		if !d.usable(2) {
-			t.Errorf("%v", d.port(2).Reason)
+			t.Errorf("port 2 is not usable: %v", d.port(2).Reason)
 		}
 	})
 	t.Run("without a partner our own identifiers decide", func(t *testing.T) {
@@ -269,7 +269,7 @@ func TestStandbyEdges(t *testing.T) {
 		d.up(1, 2)
 		d.pass(10 * time.Second)
 		if got := d.selections(2); got != "Ss" {
-			t.Errorf("%s", got)
+			t.Errorf("Selected of the ports: %s, want Ss", got)
 		}
 	})
 }
@@ -279,7 +279,7 @@ func TestStallKeepsThePartner(t *testing.T) {
 		d := newDUT(t, Config{StallTolerance: tolerance}, PortConfig{ShortTimeout: true}, PortConfig{})
 		d.establish(1, 2)
 		d.hear(1)
-		d.hear(2, short) // it asks for a LACPDU each second: its port is due too
+		d.hear(2, short) // it asks for a LACPDU every second, so its port is due too
 		d.forget()
 		d.now = d.now.Add(6 * time.Second)
 		d.Advance(d.now)
@@ -288,10 +288,10 @@ func TestStallKeepsThePartner(t *testing.T) {
 		d.pass(2 * time.Second)
 		lost := slices.ContainsFunc(d.trace, func(tr Transition) bool { return tr.Port == 1 && tr.To == "EXPIRED" })
 		if stalls := d.Stalls().Count; lost != (tolerance == 0) || (stalls == 0) != (tolerance == 0) {
-			t.Errorf("tolerance %v: lost %v, %d stalls", tolerance, lost, stalls)
+			t.Errorf("tolerance %v: partner lost %v, %d stalls", tolerance, lost, stalls)
 		}
 		if got := d.port(2).Receive; got != ReceiveCurrent || len(d.causes(2)) != 0 {
-			t.Errorf("the other port: %v, %v", got, d.causes(2))
+			t.Errorf("port 2: %v, causes %v", got, d.causes(2))
 		}
 	}
 	t.Run("EXPIRED is excused too", func(t *testing.T) {
@@ -301,11 +301,11 @@ func TestStallKeepsThePartner(t *testing.T) {
 		d.Advance(d.now)
 		d.drain()
 		if got := d.port(1).Receive; got != ReceiveExpired {
-			t.Errorf("%v", got)
+			t.Errorf("port 1: Receive machine %v, want EXPIRED", got)
 		}
 		d.pass(time.Second)
 		if got := d.port(1).Receive; got != ReceiveDefaulted {
-			t.Errorf("after the tolerance %v", got)
+			t.Errorf("after the tolerance: Receive machine %v, want DEFAULTED", got)
 		}
 	})
 }
@@ -316,7 +316,7 @@ func TestHistoryEdges(t *testing.T) {
 	d.keepUp(70*time.Second, []PortNumber{1}, short)
 	for _, tr := range d.History(1) {
 		if tr.From == "PERIODIC_TX" || tr.To == "PERIODIC_TX" {
-			t.Errorf("%v", tr)
+			t.Errorf("the history has a pass through PERIODIC_TX: %v", tr)
 		}
 	}
 	st := d.port(1)
@@ -332,7 +332,7 @@ func TestHistoryEdges(t *testing.T) {
 			}
 		}
 		if got := d.Since(1, m); !got.Equal(last) || got.Equal(h[len(h)-1].At) {
-			t.Errorf("%v since %v, want %v", m, got, last)
+			t.Errorf("%v machine since %v, want %v", m, got, last)
 		}
 	}
 }
@@ -342,7 +342,7 @@ func TestSaveEdges(t *testing.T) {
 		d := newDUT(t, Config{}, PortConfig{})
 		d.establish(1)
 		if saved := d.Save(d.now.Add(100 * time.Second)); len(saved.Ports) != 0 {
-			t.Errorf("%+v", saved)
+			t.Errorf("Save returned an expired port: %+v", saved)
 		}
 	})
 	t.Run("not in EXPIRED, not before it is attached", func(t *testing.T) {
@@ -352,10 +352,10 @@ func TestSaveEdges(t *testing.T) {
 		d.up(2)
 		d.hear(2)
 		if d.port(1).Receive != ReceiveExpired || d.port(2).Mux != MuxWaiting {
-			t.Fatalf("%v, %v", d.port(1).Receive, d.port(2).Mux)
+			t.Fatalf("Receive machine %v, Mux state %v; want EXPIRED, WAITING", d.port(1).Receive, d.port(2).Mux)
 		}
 		if saved := d.Save(d.now); len(saved.Ports) != 0 {
-			t.Errorf("%+v", saved)
+			t.Errorf("Save returned a port that is not in CURRENT and attached: %+v", saved)
 		}
 	})
 }

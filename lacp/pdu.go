@@ -7,25 +7,27 @@ import (
 	"slices"
 )
 
-// PDULen is the length of a version 1 LACPDU from its subtype octet on, and the
-// least that is accepted. A frame of it has 124 octets, without FCS.
+// PDULen is the length in octets of a version 1 LACPDU, starting with the subtype
+// octet, and the minimum length of a received one. Its frame has 124 octets, without
+// FCS.
 const PDULen = 110
 
 // The errors of [PDU.UnmarshalBinary].
 var (
-	// ErrShort: fewer than 110 octets from the subtype on.
+	// ErrShort is returned for a PDU shorter than 110 octets, counted from the subtype.
 	ErrShort = errors.New("lacp: PDU shorter than 110 octets")
-	// ErrSubtype: the subtype is not LACP's (1).
+	// ErrSubtype is returned if the subtype is not LACP's (1).
 	ErrSubtype = errors.New("lacp: subtype is not LACP")
-	// ErrLength: the Actor, Partner or Collector information length is not 20, 20, 16.
+	// ErrLength is returned if the information lengths of Actor, Partner and Collector
+	// are not 20, 20 and 16.
 	ErrLength = errors.New("lacp: wrong information length octet")
 )
 
-// ErrMarkerType: a Marker PDU that is neither Marker (1) nor Marker Response (2).
-// It is an error of the demultiplexer, [ParseSlow].
+// ErrMarkerType is returned by [ParseSlow], the demultiplexer, for a Marker PDU that is
+// neither a Marker (1) nor a Marker Response (2).
 var ErrMarkerType = errors.New("lacp: Marker information type is neither 1 nor 2")
 
-// Info is what an LACPDU says of one end of a link: its System, key, port and state.
+// Info describes one end of a link in a LACPDU: its System, key, port and state.
 type Info struct {
 	System SystemID
 	Key    Key
@@ -34,13 +36,13 @@ type Info struct {
 }
 
 // PDU is a Link Aggregation Control PDU, version 1 (6.4.2). Its zero value is a
-// PDU of zeros, but that AppendBinary writes version 1 if Version is 0.
+// PDU of zeros, except that AppendBinary writes version 1 if Version is 0.
 type PDU struct {
-	// Version is what a received PDU says; any is accepted, as the standard
-	// asks, and read by the fixed positions of version 1.
+	// Version is the version of a received PDU. Any version is accepted, as the
+	// standard requires, and its fields are read at the fixed positions of version 1.
 	Version uint8
 	Actor   Info // of the System that sent it
-	Partner Info // what the sender holds of the receiver
+	Partner Info // the sender's view of the receiver
 	// CollectorMaxDelay is in units of 10 microseconds.
 	CollectorMaxDelay uint16
 }
@@ -75,7 +77,7 @@ func (p *PDU) AppendBinary(b []byte) ([]byte, error) {
 	}
 	b = b[:n+PDULen]
 	d := (*[PDULen]byte)(b[n:])
-	// In words, so that each octet is written once.
+	// Write 64-bit words, so that each octet is written once.
 	put := func(offset int, v uint64) {
 		binary.LittleEndian.PutUint64(d[offset:offset+8], bits.ReverseBytes64(v))
 	}
@@ -92,7 +94,8 @@ func (p *PDU) AppendBinary(b []byte) ([]byte, error) {
 	return b, nil
 }
 
-// grow makes room for a PDU. It is kept out of the path of those who have it.
+// grow makes room for a PDU. It is not inlined, to keep it out of the path of callers
+// that have room.
 //
 //go:noinline
 func grow(b []byte) []byte { return slices.Grow(b, PDULen) }
@@ -102,10 +105,9 @@ func (p *PDU) MarshalBinary() ([]byte, error) {
 	return p.AppendBinary(make([]byte, 0, PDULen))
 }
 
-// UnmarshalBinary reads an LACPDU, from its subtype octet on. As the standard
-// asks it takes any version, and looks neither at the type octets of the fixed
-// fields nor at reserved octets or the terminator. What follows the Collector
-// information is for [TLVs].
+// UnmarshalBinary parses a LACPDU, subtype octet first. As the standard requires, it
+// accepts any version and ignores the type octets of the fixed fields, the reserved
+// octets and the terminator. [TLVs] returns what follows the Collector information.
 //
 // The error is [ErrShort], [ErrSubtype] or [ErrLength]; p is then unchanged.
 func (p *PDU) UnmarshalBinary(b []byte) error {
@@ -117,7 +119,7 @@ func (p *PDU) UnmarshalBinary(b []byte) error {
 	return nil
 }
 
-// read reads a LACPDU that was checked.
+// read parses a LACPDU that checkPDU has accepted.
 func (p *PDU) read(d *[PDULen]byte) {
 	p.Version = d[offVersion]
 	p.Actor.get((*[lenInfo]byte)(d[offActor:]))
@@ -125,7 +127,7 @@ func (p *PDU) read(d *[PDULen]byte) {
 	p.CollectorMaxDelay = binary.BigEndian.Uint16(d[offCollector+2:])
 }
 
-// checkPDU makes the checks of UnmarshalBinary.
+// checkPDU performs the checks of UnmarshalBinary.
 func checkPDU(b []byte) (*[PDULen]byte, error) {
 	if len(b) < PDULen {
 		return nil, ErrShort

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// octets reads hexadecimal text with spaces, and zeros up to a length.
+// octets parses hexadecimal text with spaces, and appends zeros up to a length.
 func octets(tb testing.TB, text string, length int) []byte {
 	tb.Helper()
 	b, err := hex.DecodeString(strings.ReplaceAll(strings.Join(strings.Fields(text), ""), "|", ""))
@@ -28,7 +28,7 @@ const (
 		0214 0000 000000000000 0000 0000 0000 3b 000000 0310 0002`
 )
 
-// The byte fixtures, both ways: FMT-01 to FMT-05, FMT-11, FMT-12.
+// The byte fixtures, decoded and encoded: FMT-01 to FMT-05, FMT-11, FMT-12.
 func TestFixtures(t *testing.T) {
 	a := Info{SystemID{0x8000, MAC{2, 0, 0, 0, 0, 0x0a}}, 1, PortID{0x8000, 1}, 0x3d}
 	b := Info{SystemID{0x8000, MAC{2, 0, 0, 0, 0, 0x0b}}, 2, PortID{0x8000, 7}, 0x3d}
@@ -49,18 +49,18 @@ func TestFixtures(t *testing.T) {
 			frame := octets(t, test.frame, FrameLen)
 			f := ParseSlow(frame)
 			if f.Kind != SlowLACPDU || f.Source != test.source || !f.ToGroup() || !f.Untagged() {
-				t.Fatalf("%+v", f)
+				t.Fatalf("ParseSlow returned %+v", f)
 			}
 			var pdu PDU
 			if err := pdu.UnmarshalBinary(f.PDU); err != nil || pdu != test.want {
-				t.Fatalf("%+v, %v; want %+v", pdu, err, test.want)
+				t.Fatalf("decoded %+v, %v; want %+v", pdu, err, test.want)
 			}
 			if pdu.Version != 1 {
 				return // only version 1 is written
 			}
 			action := Action{PDU: pdu, Source: f.Source, Destination: f.Destination}
 			if got := action.AppendFrame(nil); !bytes.Equal(got, frame) {
-				t.Errorf("written again\n%x, want\n%x", got, frame)
+				t.Errorf("encoded again\n%x, want\n%x", got, frame)
 			}
 			if got, err := pdu.MarshalBinary(); err != nil || !bytes.Equal(got, frame[14:]) {
 				t.Errorf("MarshalBinary: %x, %v", got, err)
@@ -69,7 +69,7 @@ func TestFixtures(t *testing.T) {
 	}
 }
 
-// Any values survive encoding and decoding, into a buffer that held something else.
+// Any values survive encoding and decoding, even in a buffer with old contents.
 func TestRoundTrip(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	info := func() Info {
@@ -97,16 +97,16 @@ func TestRoundTrip(t *testing.T) {
 		}
 		var got PDU
 		if err := got.UnmarshalBinary(d); err != nil || got != want {
-			t.Fatalf("%+v, %v; want %+v", got, err, want)
+			t.Fatalf("decoded %+v, %v; want %+v", got, err, want)
 		}
 		copy(dirty, bytes.Repeat([]byte{0xff}, 2*PDULen))
 	}
 	if b, _ := (&PDU{}).AppendBinary(nil); b[1] != 1 {
-		t.Errorf("version %d is written where none is given, want 1", b[1])
+		t.Errorf("version %d is encoded if none is given, want 1", b[1])
 	}
 }
 
-// What a receiver refuses and what it must not look at: VAL-01 to VAL-08.
+// The values that a receiver rejects, and those it must ignore: VAL-01 to VAL-08.
 func TestUnmarshalChecks(t *testing.T) {
 	good := octets(t, version1, FrameLen)[14:]
 	with := func(offset int, v ...byte) []byte {
@@ -130,19 +130,19 @@ func TestUnmarshalChecks(t *testing.T) {
 	} {
 		var got PDU
 		if err := got.UnmarshalBinary(b); err != nil || got != want {
-			t.Errorf("%s: %+v, %v", name, got, err)
+			t.Errorf("%s: decoded %+v, %v", name, got, err)
 		}
 	}
 	for _, v := range []byte{0, 2, 0x7f, 0xf1, 0xff} {
 		var got PDU
 		if err := got.UnmarshalBinary(with(1, v)); err != nil || got.Version != v || got.Actor != want.Actor {
-			t.Errorf("VAL-01 version %d: %+v, %v", v, got, err)
+			t.Errorf("VAL-01 version %d: decoded %+v, %v", v, got, err)
 		}
 	}
 	refused := func(name string, b []byte, want error) {
 		got := PDU{Version: 77}
 		if err := got.UnmarshalBinary(b); err != want || got != (PDU{Version: 77}) {
-			t.Errorf("%s: %v and %+v, want %v and no change", name, err, got, want)
+			t.Errorf("%s: error %v, PDU %+v; want %v and no change", name, err, got, want)
 		}
 	}
 	for n := range PDULen {
@@ -158,7 +158,7 @@ func TestUnmarshalChecks(t *testing.T) {
 	}
 }
 
-// TLVs behind the Collector information: V2-03, V2-04.
+// TLVs after the Collector information: V2-03, V2-04.
 func TestTLVs(t *testing.T) {
 	type tlv struct {
 		kind   uint8
@@ -190,12 +190,12 @@ func TestTLVs(t *testing.T) {
 			got = append(got, tlv{v.Type, len(v.Value), intact})
 		}
 		if len(got) != len(test.want) {
-			t.Errorf("%s: %v, want %v", test.name, got, test.want)
+			t.Errorf("%s: got %v, want %v", test.name, got, test.want)
 			continue
 		}
 		for i := range got {
 			if got[i] != test.want[i] {
-				t.Errorf("%s: %v, want %v", test.name, got, test.want)
+				t.Errorf("%s: got %v, want %v", test.name, got, test.want)
 			}
 		}
 	}
@@ -228,14 +228,14 @@ func TestTags(t *testing.T) {
 	} {
 		f := ParseSlow(test.frame)
 		if f.Kind != SlowLACPDU || f.Tags != test.tags || f.VID != test.vid || f.Untagged() != test.untagged {
-			t.Errorf("%+v, want %d tags, VID %d", f, test.tags, test.vid)
+			t.Errorf("ParseSlow returned %+v, want %d tags, VID %d", f, test.tags, test.vid)
 		}
 	}
-	for n := range 40 { // cut anywhere, it must not read past the end
+	for n := range 40 { // wherever the frame is cut, ParseSlow must not read past the end
 		ParseSlow(tagged(0x88a80064, 0x81000001)[:n])
 	}
 	endless := bytes.Repeat([]byte{0x81, 0, 0, 1}, 1000)
 	if f := ParseSlow(append(bytes.Clone(plain[:12]), endless...)); f.Kind != NotSlow || f.Tags != maxTags {
-		t.Errorf("%+v", f)
+		t.Errorf("too many tags: ParseSlow returned %+v", f)
 	}
 }

@@ -2,8 +2,8 @@ package lacp
 
 // The Periodic Transmission machine, 6.4.13, Figure 6-19.
 
-// nextPeriodic returns the state the machine goes to now and the guard that is
-// true; the guard is empty if it stays where it is.
+// nextPeriodic returns the next state of the machine and the guard that is true. The
+// guard is empty if the machine stays in its state.
 func (p *port) nextPeriodic(now instant) (PeriodicState, string) {
 	passive := !p.actor.State.Has(StateActivity) && !p.partner.State.Has(StateActivity)
 	if !p.portEnabled || !p.lacpEnabled || passive {
@@ -58,7 +58,7 @@ func (s *System) stepPeriodic(p *port) bool {
 		p.periodicTimer.stop()
 	case FastPeriodic:
 		if old == NoPeriodic {
-			p.ntt = true // a Passive port answers the first LACPDU, though it may tell nothing new
+			p.ntt = true // a Passive port answers the first LACPDU even without news
 		}
 		p.repeatFirst = s.cfg.RepeatFirst && old == NoPeriodic && !p.heard
 		from := p.periodicTimer.from(s.now)

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// Every state of the Periodic Transmission machine under every combination of
-// what its guards look at: PER-01 to PER-12. Of the rows the first that applies
-// counts; where none does there is no transition.
+// Every state of the Periodic Transmission machine with every combination of the values
+// its guards read: PER-01 to PER-12. The first row that applies counts. If no row
+// applies, there is no transition.
 func TestPeriodicTransitions(t *testing.T) {
 	const now = instant(1000)
 	const (
@@ -80,7 +80,7 @@ func TestPeriodicEntryActions(t *testing.T) {
 		t.Helper()
 		p.ntt = false
 		if !s.stepPeriodic(p) || p.periodic != want || p.periodicTimer != wantTimer || p.ntt != wantNTT {
-			t.Errorf("%v, timer %v, NTT %v; want %v, %v, %v", p.periodic, p.periodicTimer, p.ntt, want, wantTimer, wantNTT)
+			t.Errorf("state %v, timer %v, NTT %v; want %v, %v, %v", p.periodic, p.periodicTimer, p.ntt, want, wantTimer, wantNTT)
 		}
 	}
 	const second = instant(time.Second)
@@ -99,8 +99,8 @@ func TestPeriodicEntryActions(t *testing.T) {
 	step(NoPeriodic, timer(never), false)
 }
 
-// A timer that is served late does not delay the LACPDUs after it, unless it is
-// served so late that time must have stood still.
+// A timer that is handled late does not delay later LACPDUs, unless it is so late that
+// time must have stood still.
 func TestPeriodicDoesNotDrift(t *testing.T) {
 	for _, test := range []struct{ late, next time.Duration }{
 		{0, 2 * time.Second},

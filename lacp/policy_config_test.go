@@ -34,13 +34,13 @@ func TestConfigPolicyErrors(t *testing.T) {
 		_, err := NewSystem(c)
 		var field *FieldError
 		if !errors.As(err, &field) || field.Field != test.field {
-			t.Errorf("%s: %v", test.field, err)
+			t.Errorf("field %s: error %v", test.field, err)
 		}
 	}
 	d := newDUT(t, Config{}, PortConfig{})
 	err := d.AddPort(d.now, PortConfig{Number: 2, Key: 1, MAC: MAC{2}, TimeoutMultiplier: 21})
 	var field *FieldError
 	if !errors.As(err, &field) || field.Field != "TimeoutMultiplier" {
-		t.Errorf("%v", err)
+		t.Errorf("error %v, want a FieldError of TimeoutMultiplier", err)
 	}
 }

@@ -18,12 +18,12 @@ type port struct {
 	ntt           bool // NTT
 	readyN        bool // Ready_N
 	selected      Selection
-	aggregator    *aggregator // the one selected; nil: none
+	aggregator    *aggregator // the one selected; nil if none
 	attached      bool        // the Mux is attached to it
 	collecting    bool
 	distributing  bool
 	received      *PDU // a LACPDU that the Receive machine has not seen yet
-	partnerEchoed Info // what the last LACPDU said of us
+	partnerEchoed Info // our values in the partner's last LACPDU
 
 	receive      ReceiveState
 	periodic     PeriodicState
@@ -39,34 +39,34 @@ type port struct {
 
 	limit     txLimit
 	leadSpent time.Duration // of leadCredit
-	retryAt   instant       // no LACPDU before, after one could not be sent; 0: none failed
+	retryAt   instant       // send no LACPDU before this, after a failure; 0 without one
 
 	emitted  Mux // the newest ActionMux
 	counters Counters
 	since    sinceTimes
 	lastRx   instant
-	everRx   bool // a LACPDU was ever received, at lastRx
-	steady   bool // it came a fast period after the one before
-	heard    bool // one was accepted since the link came up
-	looped   bool // and the newest was our own
-	deaf     bool // the partner is in EXPIRED and does not hear us: Config.HeedExpired
+	everRx   bool // a LACPDU was ever received; the last one at lastRx
+	steady   bool // the last LACPDU came a fast period after the one before
+	heard    bool // a LACPDU was accepted since the link came up
+	looped   bool // the port receives its own LACPDUs
+	deaf     bool // the partner is in EXPIRED and does not hear us (Config.HeedExpired)
 
-	repeatFirst bool // this fast period is to repeat a first LACPDU: Config.RepeatFirst
+	repeatFirst bool // this fast period ends with a repeated first LACPDU (Config.RepeatFirst)
 
-	withdrawn bool // Synchronization is cleared though the port is attached: Config.WithdrawOnExpired
+	withdrawn bool // Synchronization is clear although the port is attached (Config.WithdrawOnExpired)
 
 	gates       []gate
 	drain       DrainState
-	drainTold   bool         // its action was emitted
-	lingering   AggregatorID // collecting goes on for it during a drain; 0: no
-	wasUsed     bool         // it has distributed before
-	fallback    bool         // it has fallen back
-	fallbackDue bool         // it has been in DEFAULTED for long enough
+	drainTold   bool         // the action of this DrainState was emitted
+	lingering   AggregatorID // the aggregator to go on collecting for during a drain; 0 if none
+	wasUsed     bool         // the port has distributed before
+	fallback    bool         // the port has fallen back
+	fallbackDue bool         // the port has been in DEFAULTED for FallbackTimeout
 
 	drainTimer    timer
 	reuseTimer    timer // runs while dampening suppresses the port
 	restoreTimer  timer // wait-to-restore
-	followTimer   timer // runs while the partner that decides may not yet have said that it has attached
+	followTimer   timer // runs while a deciding partner may not have reported yet that it is attached
 	loopTimer     timer // runs while the port hears itself
 	repeatTimer   timer // runs until the answer to a deaf partner is repeated
 	fallbackTimer timer
@@ -76,15 +76,15 @@ type port struct {
 
 	stale        bool // the partner's LACPDUs show that it does not hear us
 	staleSince   instant
-	oneWay       bool // for longer than it takes to be heard
+	oneWay       bool // stale for longer than an exchange takes
 	malformed    bool // an illegal LACPDU came since the newest valid one
-	misaddressed bool // a tagged one, or one to another address, did
+	misaddressed bool // a tagged LACPDU, or one to another address, came since then
 
-	history *history // apart, so that the ports at work lie close together
+	history *history // stored separately, so that active ports lie close together
 
 	queued bool // on the System's work list
 	dirty  bool // touched since the System last settled
-	place  int  // in the agenda; -1: none
+	place  int  // index in the agenda; -1 if absent
 }
 
 // sinceTimes are the times of the changes that reasons refer to.
@@ -100,7 +100,7 @@ func (p *port) individual() bool {
 	return !p.actor.State.Has(StateAggregation) || !p.partner.State.Has(StateAggregation)
 }
 
-// lagID is the LAG ID of the port's link, this System's half first.
+// lagID returns the LAG ID of the port's link, this System's half first.
 func (p *port) lagID() LAGID {
 	l := LAGID{
 		Local:  LAGIDHalf{System: p.actor.System, Key: p.actor.Key},
@@ -112,7 +112,7 @@ func (p *port) lagID() LAGID {
 	return l
 }
 
-// canonical returns l with the System of the lower identifier first, as 6.3.6 writes it.
+// canonical returns l with the lower System Identifier first, as in 6.3.6.
 func (l LAGID) canonical() LAGID {
 	if l.Remote.System.Compare(l.Local.System) < 0 {
 		l.Local, l.Remote = l.Remote, l.Local
@@ -131,7 +131,7 @@ func (p *port) setPartnerSync(now instant, on bool) {
 	p.partner.State = p.partner.State.with(StateSynchronization, on)
 	p.since.partnerSync = now
 	p.aggregator.rerank()
-	if on && !p.defaulted() { // Partner_Admin is no partner
+	if on && !p.defaulted() { // Partner_Admin is not a real partner
 		p.counters.PartnerSyncTransitions++
 	}
 }
@@ -148,14 +148,14 @@ func (p *port) setSelected(s *System, to Selection, why string) {
 	trace(s, p, MachineSelection, from, to, why)
 }
 
-// timers are all of the port's.
+// timers returns all timers of the port.
 func (p *port) timers() [12]*timer {
 	return [...]*timer{&p.currentWhile, &p.periodicTimer, &p.waitWhile, &p.actorChurnTimer, &p.partnerChurnTimer,
 		&p.drainTimer, &p.reuseTimer, &p.restoreTimer, &p.followTimer, &p.loopTimer, &p.repeatTimer, &p.fallbackTimer}
 }
 
-// deadline is the earliest instant at which a guard of the port becomes true by
-// itself.
+// deadline returns the earliest instant when a guard of the port becomes true without
+// an input.
 func (p *port) deadline() instant {
 	at := never
 	earliest := func(t instant) { at = min(at, t) }
@@ -177,7 +177,7 @@ func (p *port) deadline() instant {
 	if p.ntt {
 		earliest(p.mayTransmitAt())
 	}
-	// These stop when they are served.
+	// These timers are stopped when they have been handled.
 	for _, t := range [...]timer{p.drainTimer, p.reuseTimer, p.restoreTimer, p.followTimer, p.loopTimer, p.repeatTimer} {
 		earliest(instant(t))
 	}

@@ -1,8 +1,7 @@
 package lacp
 
-// portTable finds ports by number. A port number is looked up with each frame:
-// two steps of an index take a fraction of a map's time, and a page that no port
-// is on costs a pointer.
+// portTable finds ports by number. Every frame needs a lookup. An index of two levels
+// takes a fraction of a map's time, and a page without ports costs only a pointer.
 type portTable [256]*[256]*port
 
 func (t *portTable) get(n PortNumber) *port {
@@ -12,7 +11,7 @@ func (t *portTable) get(n PortNumber) *port {
 	return nil
 }
 
-// set stores p, nil to remove the port.
+// set stores p as port n; a nil p removes the port.
 func (t *portTable) set(n PortNumber, p *port) {
 	page := t[n>>8]
 	if page == nil {

@@ -5,23 +5,23 @@ import (
 	"time"
 )
 
-// ReasonCode says why a port distributes or not. The numbers are stable: they
-// keep their meaning in later versions, and new ones are added.
+// ReasonCode is why a port distributes or not. The numbers are stable: they keep
+// their meaning in later versions, which may add new ones.
 type ReasonCode uint8
 
-// The reasons, by what has to happen for the port to get further.
+// The reasons, grouped by what has to happen before the port can distribute.
 const (
-	ReasonDistributing ReasonCode = 1 // nothing: it does
+	ReasonDistributing ReasonCode = 1 // the port distributes
 
 	ReasonWaitWhile       ReasonCode = 10 // wait_while runs
 	ReasonWaitingForPorts ReasonCode = 11 // other ports of the aggregator still wait
-	ReasonAwaitingPartner ReasonCode = 12 // the link is just up, no LACPDU came yet
+	ReasonAwaitingPartner ReasonCode = 12 // the link has just come up, no LACPDU received yet
 	ReasonGateHold        ReasonCode = 13 // a gate is not open
-	ReasonDampened        ReasonCode = 14 // it flapped
-	ReasonWaitToRestore   ReasonCode = 15 // it has just recovered
-	ReasonFallbackWait    ReasonCode = 16 // no partner, fallback comes later
-	ReasonBringUpDelay    ReasonCode = 17 // up delay of the runtime, of which have is over and want is all
-	ReasonDraining        ReasonCode = 18 // it was asked to leave
+	ReasonDampened        ReasonCode = 14 // the port flapped
+	ReasonWaitToRestore   ReasonCode = 15 // the port has just recovered
+	ReasonFallbackWait    ReasonCode = 16 // no partner, FallbackTimeout is not over yet
+	ReasonBringUpDelay    ReasonCode = 17 // the runtime's up delay: Have is the time elapsed, Want the whole delay
+	ReasonDraining        ReasonCode = 18 // the port was drained
 
 	ReasonLinkDown     ReasonCode = 30
 	ReasonHalfDuplex   ReasonCode = 31
@@ -30,24 +30,24 @@ const (
 	ReasonAdminDown    ReasonCode = 34 // the bond is down
 	ReasonMTUMismatch  ReasonCode = 35 // the link's MTU is below the bond's: longer frames are lost, shorter ones pass
 
-	ReasonInterfaceChanged ReasonCode = 36 // another program changed the link's interface, and it could not be put back
+	ReasonInterfaceChanged ReasonCode = 36 // another program changed the link's interface, and the change could not be undone
 	ReasonInterfaceDown    ReasonCode = 37 // the link's interface was set down on this host
 
 	ReasonNeverHeard      ReasonCode = 50 // no LACPDU since the link came up
 	ReasonExpired         ReasonCode = 51 // the partner has fallen silent
-	ReasonDefaulted       ReasonCode = 52 // and has been given up
-	ReasonPassiveBothEnds ReasonCode = 53 // we are Passive and nobody speaks
-	ReasonMalformedPDUs   ReasonCode = 54 // what comes is no valid LACPDU
-	ReasonMisaddressed    ReasonCode = 55 // LACPDUs come tagged or to a wrong address
+	ReasonDefaulted       ReasonCode = 52 // the partner fell silent and has been given up
+	ReasonPassiveBothEnds ReasonCode = 53 // we are Passive and neither end sends
+	ReasonMalformedPDUs   ReasonCode = 54 // the LACPDUs received are invalid
+	ReasonMisaddressed    ReasonCode = 55 // the LACPDUs received are tagged or have a wrong destination
 
 	ReasonPartnerNotInSync     ReasonCode = 70
 	ReasonPartnerNotCollecting ReasonCode = 71
-	ReasonPartnerStale         ReasonCode = 72 // it holds old values of ours
-	ReasonPartnerDefaultedUs   ReasonCode = 73 // it does not hear us
-	ReasonPartnerInvalid       ReasonCode = 74 // its System is no possible one
-	ReasonPartnerIndividual    ReasonCode = 75 // it does not aggregate this link
-	ReasonDifferentPartner     ReasonCode = 76 // another System than the LAG's
-	ReasonDifferentPartnerKey  ReasonCode = 77 // another key there than the LAG's
+	ReasonPartnerStale         ReasonCode = 72 // the partner has old values of ours
+	ReasonPartnerDefaultedUs   ReasonCode = 73 // the partner does not hear us
+	ReasonPartnerInvalid       ReasonCode = 74 // the partner's System Identifier is invalid
+	ReasonPartnerIndividual    ReasonCode = 75 // the partner does not aggregate this link
+	ReasonDifferentPartner     ReasonCode = 76 // the partner's System differs from the LAG's
+	ReasonDifferentPartnerKey  ReasonCode = 77 // the partner's key differs from the LAG's
 	ReasonDuplicatePartnerPort ReasonCode = 78 // another port of ours hears the same partner port
 
 	ReasonLoopbackSelf   ReasonCode = 90 // the link leads back to its own port
@@ -57,7 +57,7 @@ const (
 	ReasonNoAggregator  ReasonCode = 111
 	ReasonLostElection  ReasonCode = 112 // another aggregator of ours carries the data
 	ReasonBelowMinLinks ReasonCode = 113
-	ReasonSpeedMismatch ReasonCode = 114 // another speed or duplex mode, or key, than the LAG's
+	ReasonSpeedMismatch ReasonCode = 114 // the speed, duplex mode or key differs from the LAG's
 )
 
 // Severity grades a [Reason].
@@ -77,13 +77,13 @@ var severityNames = [...]string{"ok", "info", "misconfiguration", "warning", "er
 // String returns "ok", "info", "misconfiguration", "warning" or "error".
 func (s Severity) String() string { return name(severityNames[:], int(s)) }
 
-// Reason is why a port is where it is: one finding, the first that keeps it from
-// getting further.
+// Reason explains the state of a port. It is the first finding that keeps the port
+// from distributing.
 type Reason struct {
 	Code  ReasonCode
 	Since time.Time
-	// Have and Want are the two values whose difference is the finding; empty
-	// for findings without any.
+	// Have and Want are the two values that differ; empty for findings without
+	// values.
 	Have, Want string
 }
 
@@ -96,12 +96,12 @@ var reasonTexts = map[ReasonCode]struct {
 	ReasonWaitWhile:            {"WaitWhile", SeverityInfo, "Wait: the port gives others two seconds to come up with it."},
 	ReasonWaitingForPorts:      {"WaitingForPorts", SeverityInfo, "Wait: another port of the same LAG has come up later."},
 	ReasonAwaitingPartner:      {"AwaitingPartner", SeverityInfo, "Wait: the partner has three seconds to answer."},
-	ReasonGateHold:             {"GateHold", SeverityInfo, "Open the gate: see the function that holds the port out by it."},
+	ReasonGateHold:             {"GateHold", SeverityInfo, "Open the gate: see the function that set it."},
 	ReasonDampened:             {"Dampened", SeverityWarning, "Find out why the link flaps; it is used again when it has been quiet for a while."},
-	ReasonWaitToRestore:        {"WaitToRestore", SeverityInfo, "Wait: the link has recovered and is used again when the time set for that is over."},
-	ReasonFallbackWait:         {"FallbackWait", SeverityInfo, "Wait: without a partner the port falls back to carrying data when the time set for that is over."},
+	ReasonWaitToRestore:        {"WaitToRestore", SeverityInfo, "Wait: the link has recovered and is used again when the wait-to-restore time is over."},
+	ReasonFallbackWait:         {"FallbackWait", SeverityInfo, "Wait: without a partner the port falls back to carrying data when the fallback timeout is over."},
 	ReasonBringUpDelay:         {"BringUpDelay", SeverityInfo, "Wait: the link is used when the up delay is over."},
-	ReasonDraining:             {"Draining", SeverityInfo, "None needed: the port was drained. End that to have it used again."},
+	ReasonDraining:             {"Draining", SeverityInfo, "None needed: the port was drained. Undrain it to use it again."},
 	ReasonLinkDown:             {"LinkDown", SeverityError, "Check the cable and that both interfaces are up."},
 	ReasonHalfDuplex:           {"HalfDuplex", SeverityMisconfiguration, "Set both ends of the link to full duplex."},
 	ReasonLACPDisabled:         {"LACPDisabled", SeverityInfo, "Enable LACP on the port."},
@@ -114,7 +114,7 @@ var reasonTexts = map[ReasonCode]struct {
 	ReasonExpired:              {"Expired", SeverityError, "The partner stopped sending LACPDUs: check that it runs and that the link passes frames towards us."},
 	ReasonDefaulted:            {"Defaulted", SeverityError, "The partner is gone though the link is up: check that it runs LACP on this port."},
 	ReasonPassiveBothEnds:      {"PassiveBothEnds", SeverityMisconfiguration, "Make one of the two ends Active."},
-	ReasonMalformedPDUs:        {"MalformedPDUs", SeverityError, "What arrives for LACP is malformed: look at it with a capture, and at the partner's software."},
+	ReasonMalformedPDUs:        {"MalformedPDUs", SeverityError, "The received LACPDUs are malformed: look at them in a capture, and at the partner's software."},
 	ReasonMisaddressed:         {"Misaddressed", SeverityMisconfiguration, "LACPDUs arrive with a VLAN tag or for another address: have the partner send them untagged to 01:80:c2:00:00:02."},
 	ReasonPartnerIndividual:    {"PartnerIndividual", SeverityMisconfiguration, "Put the partner's port into the same LACP group as its others."},
 	ReasonDifferentPartner:     {"DifferentPartner", SeverityMisconfiguration, "The link leads to another system than the links in use: check the cabling."},
@@ -128,10 +128,10 @@ var reasonTexts = map[ReasonCode]struct {
 	ReasonLoopbackSelf:         {"LoopbackSelf", SeverityMisconfiguration, "Remove the loop: the port receives its own LACPDUs."},
 	ReasonLoopbackSystem:       {"LoopbackSystem", SeverityMisconfiguration, "Two ports of this system are connected to each other: connect them to a partner."},
 	ReasonStandby:              {"Standby", SeverityInfo, "None needed: the port replaces an active one that fails."},
-	ReasonNoAggregator:         {"NoAggregator", SeverityWarning, "No aggregator is free that the port's link could use."},
+	ReasonNoAggregator:         {"NoAggregator", SeverityWarning, "No free aggregator is available for the port's link."},
 	ReasonBelowMinLinks:        {"BelowMinLinks", SeverityError, "Bring up more links, or lower the number that is needed."},
 	ReasonSpeedMismatch:        {"SpeedMismatch", SeverityMisconfiguration, "Give all links of the bundle one speed and full duplex."},
-	ReasonLostElection:         {"LostElection", SeverityMisconfiguration, "The link leads to another partner, or another key there, than the links in use: check the cabling."},
+	ReasonLostElection:         {"LostElection", SeverityMisconfiguration, "The link leads to another partner or partner key than the links in use: check the cabling."},
 }
 
 // String returns the reason's name, such as "PartnerNotInSync".
@@ -142,13 +142,13 @@ func (c ReasonCode) String() string {
 	return "invalid"
 }
 
-// Severity returns how bad the reason is.
+// Severity returns the severity of the reason.
 func (c ReasonCode) Severity() Severity { return reasonTexts[c].severity }
 
-// Advice says in a sentence what would get the port further; empty if nothing is needed.
+// Advice returns what to do to make the port distribute; empty if nothing is needed.
 func (c ReasonCode) Advice() string { return reasonTexts[c].advice }
 
-// String returns the reason's name and what it has of the two values:
+// String returns the reason's name and its values, if any:
 // "PartnerStale (have key 1, want key 2)".
 func (r Reason) String() string {
 	if r.Have == "" && r.Want == "" {
@@ -250,8 +250,8 @@ func (s *System) duplicates(p *port) bool {
 	return false
 }
 
-// Apart returns why a port that works is not on an aggregator that others use,
-// such as the one that carries a bond's data: what differs in the two LAG IDs.
+// Apart returns why a working port is not on aggregator id, such as the one that
+// carries a bond's data. The reason gives the difference between the two LAG IDs.
 func (s *System) Apart(n PortNumber, id AggregatorID) Reason {
 	p := s.byNumber.get(n)
 	if p == nil {
@@ -284,14 +284,14 @@ func (s *System) Apart(n PortNumber, id AggregatorID) Reason {
 	return r
 }
 
-// keyText and portText show keys and ports as operators configure them: in decimal.
+// keyText and portText format keys and ports in decimal, as operators configure them.
 func keyText(k Key) string { return "key " + strconv.Itoa(int(k)) }
 
 func portText(p PortID) string {
 	return "port " + strconv.Itoa(int(p.Number)) + " of priority " + strconv.Itoa(int(p.Priority))
 }
 
-// firstDifference names the first field in which the two differ, with its values.
+// firstDifference returns the first field that differs, with both values.
 func firstDifference(have, want *Info) (string, string) {
 	switch {
 	case have.System != want.System:

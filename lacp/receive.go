@@ -1,10 +1,10 @@
 package lacp
 
-// The Receive machine, 6.4.12, Figure 6-18 of 802.1AX-2014, with NTT set on
-// entering EXPIRED as Corrigendum 1 has it.
+// The Receive machine, 6.4.12, Figure 6-18 of 802.1AX-2014. It sets NTT on entering
+// EXPIRED, as in Corrigendum 1.
 
-// nextReceive returns the state the machine goes to now and the guard that is
-// true; the guard is empty if it stays where it is.
+// nextReceive returns the next state of the machine and the guard that is true. The
+// guard is empty if the machine stays in its state.
 func (p *port) nextReceive(now instant) (ReceiveState, string) {
 	switch {
 	case p.begin:
@@ -28,8 +28,8 @@ func (p *port) nextReceive(now instant) (ReceiveState, string) {
 		if p.lacpEnabled {
 			return ReceivePortDisabled, "LACP_Enabled = TRUE"
 		}
-	// The figure has no arrow for LACP being disabled in one of the states
-	// below; it is taken as if the port had been disabled for a moment.
+	// The figure has no arrow for disabling LACP in one of the states below. We treat
+	// that as if the port had been disabled for a moment.
 	case ReceiveExpired:
 		switch {
 		case !p.lacpEnabled:
@@ -114,7 +114,7 @@ func (s *System) stepReceive(p *port) bool {
 	return true
 }
 
-// receiveChanged carries out what the options ask for when the machine moves.
+// receiveChanged does what the options require when the machine changes its state.
 func (s *System) receiveChanged(p *port, from, to ReceiveState) {
 	switch {
 	case to == ReceiveExpired && from == ReceiveCurrent && s.cfg.WithdrawOnExpired && p.attached:
@@ -140,9 +140,9 @@ func (s *System) receiveChanged(p *port, from, to ReceiveState) {
 	}
 }
 
-// reenterDefault has a change of Partner_Admin take effect where its values are
-// in use, as the changePartnerAdmin of 2020 does. In EXPIRED and PORT_DISABLED
-// the next DEFAULTED takes it up.
+// reenterDefault applies a change of Partner_Admin in the states that use its values,
+// like changePartnerAdmin of the 2020 edition. In EXPIRED and PORT_DISABLED the next
+// DEFAULTED applies it.
 func (s *System) reenterDefault(p *port) {
 	switch p.receive {
 	case ReceiveDefaulted:
@@ -155,11 +155,10 @@ func (s *System) reenterDefault(p *port) {
 	}
 }
 
-// refresh handles the LACPDU of a partner that says nothing new, as nearly all
-// do: the re-entry of CURRENT then only restarts current_while. No variable that
-// a guard reads changes and no timer of the port is due, so a System that has
-// settled stays settled and need not evaluate its guards. It reports false, and
-// does nothing, if that is not so.
+// refresh handles a LACPDU without news, as nearly all are. The re-entry of CURRENT
+// then only restarts current_while. No variable that a guard reads changes and no
+// timer of the port is due, so a System that has settled stays settled and need not
+// evaluate its guards. Otherwise refresh does nothing and returns false.
 func (s *System) refresh(p *port, pdu *PDU) bool {
 	expires := s.now + instant(p.timeout())
 	said := pdu.Actor

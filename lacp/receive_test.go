@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// testPort returns a port of a System of its own, with timers stopped and the
-// machines in no particular state, for tests that set what they need.
+// testPort returns a port of a new System. Its timers are stopped and its machines are
+// in no particular state. Tests set what they need.
 func testPort(tb testing.TB) (*System, *port) {
 	tb.Helper()
 	s := newSystem(tb, Config{System: SystemID{MAC: MAC{2, 0, 0, 0, 0, 10}}})
@@ -17,7 +17,7 @@ func testPort(tb testing.TB) (*System, *port) {
 	return s, s.byNumber.get(1)
 }
 
-// atRest sets what holds a Receive machine in a state.
+// atRest sets the variables that keep a Receive machine in a state.
 func atRest(p *port, state ReceiveState) {
 	p.receive = state
 	p.portEnabled = state != ReceivePortDisabled && state != ReceiveInitialize
@@ -25,7 +25,7 @@ func atRest(p *port, state ReceiveState) {
 }
 
 // Every state of the Receive machine with every event of its figure: RXM-01 to
-// RXM-08, RXM-15, RXM-16, RXM-21 to RXM-23. What is not listed is no transition.
+// RXM-08, RXM-15, RXM-16, RXM-21 to RXM-23. Combinations not listed have no transition.
 func TestReceiveTransitions(t *testing.T) {
 	const now = instant(1000)
 	events := map[string]func(*port){
@@ -180,7 +180,7 @@ func TestReceiveEntryActions(t *testing.T) {
 	}
 }
 
-// A repeated LACPDU takes the short way only while nothing else is to be done.
+// A repeated LACPDU takes the short path only if there is nothing else to do.
 func TestRefresh(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(*System, *port, *PDU)
@@ -210,7 +210,7 @@ func TestRefresh(t *testing.T) {
 			before := p.currentWhile
 			got := d.refresh(p, &pdu)
 			if restarted := p.currentWhile != before; got != test.want || restarted != test.want {
-				t.Errorf("%v, current_while restarted: %v; want %v", got, restarted, test.want)
+				t.Errorf("refresh = %v, current_while restarted %v; want %v", got, restarted, test.want)
 			}
 		})
 	}

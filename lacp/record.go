@@ -12,8 +12,8 @@ func sameLink(a, b *Info) bool {
 	return a.System == b.System && a.Key == b.Key && a.Port == b.Port && (a.State^b.State)&StateAggregation == 0
 }
 
-// updateSelected is update_Selected: another partner, or one that changed what
-// makes its LAG ID, unselects the port.
+// updateSelected is update_Selected. It unselects the port if the partner is another
+// one, or has changed a part of its LAG ID.
 func (p *port) updateSelected(s *System, pdu *PDU) {
 	if !sameLink(&pdu.Actor, &p.partner) {
 		p.unselect(s, "update_Selected: the partner's identity changed")
@@ -29,8 +29,8 @@ func (p *port) updateDefaultSelected(s *System) {
 	}
 }
 
-// updateNTT is update_NTT: the partner has to be told when what it holds of us
-// is no longer true.
+// updateNTT is update_NTT. It requests a LACPDU if the partner's view of us is out of
+// date.
 func (p *port) updateNTT(pdu *PDU) {
 	if p.needsNTT(pdu) {
 		p.ntt = true
@@ -41,9 +41,9 @@ func (p *port) needsNTT(pdu *PDU) bool {
 	return !sameLink(&pdu.Partner, &p.actor) || (pdu.Partner.State^p.actor.State)&echoBits != 0
 }
 
-// recordPDU is recordPDU: what the partner says of itself becomes
-// Partner_Oper, but that it is in sync is believed only if it means the link to
-// us and LACP will go on running.
+// recordPDU is recordPDU. The partner's own values become Partner_Oper. Its
+// Synchronization is accepted only if it refers to the link to us and LACP will go on
+// running.
 func (p *port) recordPDU(s *System, pdu *PDU) {
 	wasInSync := p.partner.State & StateSynchronization
 	p.partner = pdu.Actor
@@ -55,8 +55,8 @@ func (p *port) recordPDU(s *System, pdu *PDU) {
 	p.watchEcho(s, pdu)
 }
 
-// watchEcho finds a link that works one way only: we hear the partner, and what
-// it says shows for longer than an exchange takes that it does not hear us.
+// watchEcho detects a link that works in one direction only: we hear the partner, but
+// for longer than an exchange takes its LACPDUs show that it does not hear us.
 func (p *port) watchEcho(s *System, pdu *PDU) {
 	stale := pdu.Actor.State&(StateDefaulted|StateExpired) != 0 ||
 		pdu.Actor.State.Has(StateAggregation) && !sameLink(&pdu.Partner, &p.actor)
@@ -72,12 +72,12 @@ func (p *port) watchEcho(s *System, pdu *PDU) {
 	p.stale = stale
 }
 
-// inSync is the rule by which recordPDU sets Partner_Oper_Port_State.Synchronization.
+// inSync reports whether recordPDU sets Partner_Oper_Port_State.Synchronization.
 func (p *port) inSync(s *System, pdu *PDU) bool {
-	// While the link comes up a partner is Expired until it has heard us once, and
-	// collects only then. One that becomes Expired on a link in use has stopped
-	// hearing us; one that claims to collect from a port it shows out of sync has
-	// not begun.
+	// While the link comes up, a partner is Expired until it has heard us once, and
+	// collects only then. A partner that becomes Expired on a link in use has stopped
+	// hearing us. A partner that claims to collect from a port it shows out of sync
+	// has not heard us yet.
 	claims := pdu.Actor.State.Has(StateCollecting) && !pdu.Partner.State.Has(StateSynchronization)
 	p.deaf = s.cfg.HeedExpired && pdu.Actor.State.Has(StateExpired) && (p.deaf || p.collecting || claims)
 	if p.deaf {
@@ -89,8 +89,8 @@ func (p *port) inSync(s *System, pdu *PDU) bool {
 	return matched && running && pdu.Actor.State.Has(StateSynchronization)
 }
 
-// recordDefault is recordDefault. Synchronization comes from Partner_Admin, as
-// since 2020; the default there is the TRUE that earlier editions ask for.
+// recordDefault is recordDefault. Synchronization comes from Partner_Admin, as in the
+// 2020 edition. Its default is TRUE, as earlier editions require.
 func (p *port) recordDefault(now instant) {
 	wasInSync := p.partner.State & StateSynchronization
 	p.partner = p.cfg.PartnerAdmin
@@ -100,7 +100,7 @@ func (p *port) recordDefault(now instant) {
 	p.setPartnerSync(now, p.cfg.PartnerAdmin.State.Has(StateSynchronization))
 }
 
-// trackPartner keeps the list of ports that are down and still hold a partner.
+// trackPartner updates the list of ports that are down and still hold a partner.
 func (s *System) trackPartner(p *port) {
 	holds := p.receive == ReceivePortDisabled && !p.defaulted()
 	for i, q := range s.down {
@@ -116,8 +116,8 @@ func (s *System) trackPartner(p *port) {
 	}
 }
 
-// findMoved sets port_moved on a disabled port whose partner has just been heard
-// on another: the cable was moved.
+// findMoved sets port_moved on a disabled port whose partner has just been heard on
+// another port, as after moving the cable.
 func (s *System) findMoved(pdu *PDU) {
 	for _, q := range s.down {
 		if q.partner.System == pdu.Actor.System && q.partner.Port == pdu.Actor.Port {

@@ -2,26 +2,27 @@ package lacp
 
 import "time"
 
-// Config.RepeatFirst: LACPDUs that a partner may have discarded, or forgotten,
-// because it learns of its carrier later than we do.
+// Config.RepeatFirst repeats LACPDUs that a partner may have discarded or forgotten
+// because it detects its carrier later than we do.
 const (
-	// repeatAfter is for the first LACPDU on a link. Two ends seldom learn of their
-	// carriers further apart.
+	// repeatAfter is the delay for the first LACPDU on a link. The two ends of a link
+	// seldom detect their carriers further apart.
 	repeatAfter = 200 * time.Millisecond
-	// repeatAnswer is for the answer to a partner that has not heard us. It has a
-	// carrier, or it could not speak, and is about to learn of it.
+	// repeatAnswer is the delay for the answer to a partner that has not heard us. The
+	// partner has a carrier, or it could not send, and is about to detect it.
 	repeatAnswer = 100 * time.Millisecond
 )
 
-// planRepeat has our answer to a partner that does not hear us sent again.
+// planRepeat starts the timer that repeats our answer to a partner that does not hear
+// us.
 func (s *System) planRepeat(p *port) {
 	if s.cfg.RepeatFirst && p.deaf && p.attached && !p.repeatTimer.running() {
 		p.repeatTimer.start(s.now, repeatAnswer)
 	}
 }
 
-// expireRepeat sends the answer again, when that is due, unless the partner has heard
-// us by then.
+// expireRepeat repeats the answer when repeatTimer expires, unless the partner has
+// heard us by then.
 func (s *System) expireRepeat(p *port) {
 	if !p.repeatTimer.expired(s.now) {
 		return

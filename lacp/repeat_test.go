@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// What is sent in the first seconds of a link, with RepeatFirst and without.
+// The LACPDUs in the first seconds of a link, with RepeatFirst and without.
 func TestRepeatFirst(t *testing.T) {
 	const ms = time.Millisecond
 	for _, test := range []struct {
@@ -18,7 +18,7 @@ func TestRepeatFirst(t *testing.T) {
 		want  []time.Duration
 	}{
 		{"by default", Config{RequirePartner: true}, PortConfig{}, 0, nil, []time.Duration{0, 1000 * ms, 2000 * ms}},
-		{"nobody is heard", Config{RepeatFirst: true, RequirePartner: true}, PortConfig{}, 0, nil, []time.Duration{0, 200 * ms, 1200 * ms, 2200 * ms}},
+		{"no LACPDU is heard", Config{RepeatFirst: true, RequirePartner: true}, PortConfig{}, 0, nil, []time.Duration{0, 200 * ms, 1200 * ms, 2200 * ms}},
 		{"the partner is heard in time", Config{RepeatFirst: true}, PortConfig{}, 100 * ms, []func(*PDU){short}, []time.Duration{0, 100 * ms, 1200 * ms, 2100 * ms, 2200 * ms}},
 		{"the partner asks for slow LACPDUs", Config{RepeatFirst: true}, PortConfig{}, 100 * ms, nil, []time.Duration{0, 100 * ms, 2100 * ms}},
 		{"the partner answers what is repeated", Config{RepeatFirst: true}, PortConfig{}, 201 * ms, []func(*PDU){short}, []time.Duration{0, 200 * ms, 201 * ms, 1200 * ms, 2200 * ms, 2201 * ms}},
@@ -40,7 +40,7 @@ func TestRepeatFirst(t *testing.T) {
 	}
 }
 
-// A link that comes up anew begins anew.
+// A link that comes up again starts over.
 func TestRepeatFirstOnEveryLinkUp(t *testing.T) {
 	d := newDUT(t, Config{RepeatFirst: true}, PortConfig{})
 	d.establish(1)

@@ -5,23 +5,23 @@ import (
 	"time"
 )
 
-// A restart that the partner does not notice.
+// Save and Restore allow a restart that the partner does not notice.
 
 // pending is a saved port that waits for its link.
 type pending struct {
 	SavedPort
-	until instant // the partner is lost then
+	until instant // when the partner is lost
 }
 
-// Restore has ports go on as they were saved. Call it on a new System, before the
-// links come up. A port is restored when its link is reported up, provided that
-// its System, key, port identifier and administrative state are as they were, and
-// that its partner would not have been lost by then: it is in CURRENT, attached
-// and distributing as before, and its first LACPDU says so. Other ports start as
-// usual. now is wall-clock time; a state of the future is not used.
+// Restore lets ports continue from their saved state. Call it on a new System, before
+// the links come up. A port is restored when its link is reported up, if its System,
+// key, port identifier and administrative state are unchanged, and its partner would
+// not have been lost by then. The port is then in CURRENT, attached and distributing
+// as before, and its first LACPDU reports that. Other ports start as usual. now is
+// wall-clock time. Restore ignores a state saved later than now.
 //
-// The process that saved must have stopped without [System.RemovePort], whose
-// farewell would end the LAG.
+// The process that saved the state must have stopped without [System.RemovePort],
+// whose last LACPDU would end the LAG.
 func (s *System) Restore(now time.Time, v Saved) {
 	s.setNow(now)
 	elapsed := now.Round(0).Sub(v.At)
@@ -43,7 +43,7 @@ func (s *System) restore(p *port) {
 		return
 	}
 	saved := s.pending[i]
-	s.pending = slices.DeleteFunc(s.pending, isP) // what comes from a file may name a port twice
+	s.pending = slices.DeleteFunc(s.pending, isP) // a state read from a file may name a port twice
 	const admin = StateActivity | StateTimeout | StateAggregation
 	at, found := s.findAggregator(saved.Aggregator)
 	switch coupled := saved.Mux == MuxCollectingDistributing; {

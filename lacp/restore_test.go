@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// successor restarts the System of d from what it saved, after a pause.
+// successor restarts the System of d from its saved state, after a pause.
 func successor(d *dut, c Config, saved Saved, pause time.Duration, ports ...PortConfig) *dut {
 	d.t.Helper()
 	n := &dut{t: d.t, now: d.now.Add(pause), sent: map[PortNumber][]PDU{}, times: map[PortNumber][]time.Duration{}, muxes: map[PortNumber]Mux{}}
@@ -23,7 +23,7 @@ func successor(d *dut, c Config, saved Saved, pause time.Duration, ports ...Port
 	return n
 }
 
-// SYS-14, E07: a restart that the partner does not see.
+// SYS-14, E07: the partner does not notice a restart.
 func TestRestore(t *testing.T) {
 	two := []PortConfig{{}, {}}
 	running := func(t *testing.T) (*dut, Saved) {
@@ -52,7 +52,7 @@ func TestRestore(t *testing.T) {
 		n.pass(30 * time.Second)
 		for _, port := range []PortNumber{1, 2} {
 			if len(n.sent[port]) == 0 {
-				t.Errorf("port %d has sent nothing", port)
+				t.Errorf("port %d sent no LACPDU", port)
 			}
 			for _, pdu := range n.sent[port] {
 				if pdu.Actor.State != 0x3d || pdu.Partner.State != 0x3d {
@@ -64,7 +64,7 @@ func TestRestore(t *testing.T) {
 			}
 		}
 		if h := n.History(1); !slices.ContainsFunc(h, func(tr Transition) bool { return tr.Why == "restored" }) {
-			t.Errorf("the history does not say so: %v", h)
+			t.Errorf("the history does not have the restore: %v", h)
 		}
 	})
 	t.Run("a partner that is gone is lost when it would have been", func(t *testing.T) {
@@ -73,11 +73,11 @@ func TestRestore(t *testing.T) {
 		n.up(1)
 		n.pass(28 * time.Second) // 1 s went by in establish
 		if got := n.port(1).Receive; got != ReceiveCurrent {
-			t.Errorf("after 88 s %v", got)
+			t.Errorf("after 88 s: Receive machine %v", got)
 		}
 		n.pass(2 * time.Second)
 		if got := n.port(1).Receive; got != ReceiveExpired {
-			t.Errorf("after 90 s %v", got)
+			t.Errorf("after 90 s: Receive machine %v", got)
 		}
 	})
 	for _, test := range []struct {
@@ -105,7 +105,7 @@ func TestRestore(t *testing.T) {
 			}
 			n.up(1)
 			if st := n.port(1); st.Receive == ReceiveCurrent || st.Usable() {
-				t.Errorf("%v, %v", st.Receive, st.Mux)
+				t.Errorf("port 1 was restored: Receive machine %v, Mux state %v", st.Receive, st.Mux)
 			}
 		})
 	}
@@ -116,7 +116,7 @@ func TestRestore(t *testing.T) {
 		n.down(1)
 		n.up(1)
 		if st := n.port(1); st.Receive != ReceiveExpired {
-			t.Errorf("%v", st.Receive)
+			t.Errorf("Receive machine %v, want EXPIRED", st.Receive)
 		}
 	})
 	t.Run("a port that was saved twice is restored once", func(t *testing.T) {
@@ -127,7 +127,7 @@ func TestRestore(t *testing.T) {
 		n.down(1)
 		n.up(1)
 		if got := slices.Collect(n.Aggregators())[0].Ports; !slices.Equal(got, []PortNumber{1}) {
-			t.Errorf("the aggregator has ports %v", got)
+			t.Errorf("ports of the aggregator: %v", got)
 		}
 	})
 	t.Run("a port in use is not restored", func(t *testing.T) {
@@ -138,7 +138,7 @@ func TestRestore(t *testing.T) {
 		n.down(1)
 		n.up(1)
 		if got := slices.Collect(n.Aggregators())[0].Ports; !slices.Equal(got, []PortNumber{1, 2}) {
-			t.Errorf("the aggregator has ports %v", got)
+			t.Errorf("ports of the aggregator: %v", got)
 		}
 	})
 	t.Run("only ports that have a partner are saved", func(t *testing.T) {
@@ -148,7 +148,7 @@ func TestRestore(t *testing.T) {
 		d.do(d.Drain(d.now, 2))
 		saved := d.Save(d.now)
 		if len(saved.Ports) != 1 || saved.Ports[0].Actor.Port.Number != 1 || saved.Ports[0].Valid != 89*time.Second {
-			t.Errorf("%+v", saved)
+			t.Errorf("saved state %+v, want port 1, valid for 89 s", saved)
 		}
 	})
 }
@@ -164,19 +164,19 @@ func TestSavedEncoding(t *testing.T) {
 	b = b[1:]
 	var got Saved
 	if err := got.UnmarshalBinary(b); err != nil || !got.At.Equal(want.At) || !slices.Equal(got.Ports, want.Ports) || len(got.Ports) != 2 {
-		t.Errorf("%+v, %v; want %+v", got, err, want)
+		t.Errorf("decoded %+v, %v; want %+v", got, err, want)
 	}
 	for n := range len(b) {
 		if err := got.UnmarshalBinary(b[:n]); !errors.Is(err, ErrSaved) {
-			t.Fatalf("the first %d octets: %v", n, err)
+			t.Fatalf("the first %d octets: error %v", n, err)
 		}
 	}
 	for _, change := range []func([]byte){
 		func(b []byte) { b[0] = 'X' },
 		func(b []byte) { b[14] = 3 },
-		func(b []byte) { b[15] = 9 },                             // no LACPDU
+		func(b []byte) { b[15] = 9 },                             // not a LACPDU
 		func(b []byte) { b[15+PDULen] = byte(MuxWaiting) },       // not attached
-		func(b []byte) { b[15+PDULen] = 7 },                      // no state
+		func(b []byte) { b[15+PDULen] = 7 },                      // not a state
 		func(b []byte) { b[15+PDULen+1], b[15+PDULen+2] = 0, 0 }, // no aggregator
 		func(b []byte) { b[15+PDULen+3] = 0xff },                 // a negative time
 		func(b []byte) { b[15+16], b[15+17] = 0, 0 },             // port 0
@@ -185,10 +185,10 @@ func TestSavedEncoding(t *testing.T) {
 		c := bytes.Clone(b)
 		change(c)
 		if err := got.UnmarshalBinary(c); !errors.Is(err, ErrSaved) {
-			t.Errorf("%x: %v", c[:20], err)
+			t.Errorf("%x: error %v", c[:20], err)
 		}
 	}
 	if len(got.Ports) != 2 {
-		t.Error("a refused state has changed the value")
+		t.Error("UnmarshalBinary returned an error but changed the value")
 	}
 }

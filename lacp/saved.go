@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Saved is the protocol state of a System, by which one that takes its place, in
-// a restarted process, goes on where it stopped ([Config.Restore]).
+// Saved is the protocol state of a System. After a restart of the process, a new
+// System continues from it ([System.Restore]).
 type Saved struct {
 	At    time.Time // when it was saved, in wall-clock time
 	Ports []SavedPort
@@ -15,15 +15,15 @@ type Saved struct {
 
 // SavedPort is the state of one port that had a partner.
 type SavedPort struct {
-	Actor      Info // Actor_Oper values: restored only to a port with the same
+	Actor      Info // Actor_Oper values; only a port with the same values is restored
 	Partner    Info // Partner_Oper values
 	Mux        MuxState
 	Aggregator AggregatorID
-	Valid      time.Duration // of the partner's last LACPDU, from At on
+	Valid      time.Duration // how long after At the partner's last LACPDU is valid
 }
 
-// Save returns the state of the ports that are attached and in CURRENT. now is
-// also the wall-clock time to which the state is bound.
+// Save returns the state of the ports that are attached and in CURRENT. now is also
+// the wall-clock time of the state.
 func (s *System) Save(now time.Time) Saved {
 	s.setNow(now)
 	saved := Saved{At: now.Round(0)}
@@ -40,18 +40,18 @@ func (s *System) Save(now time.Time) Saved {
 	return saved
 }
 
-// The encoding of Saved: a header, then the ports, each as the LACPDU it would
-// send and three numbers, all big-endian.
+// Saved is encoded as a header followed by the ports. Each port is a LACPDU with its
+// values followed by three numbers. All numbers are big-endian.
 const (
 	savedMagic   = "LAGS\x01"
 	savedHeader  = len(savedMagic) + 8 + 2
 	savedPortLen = PDULen + 1 + 2 + 8
 )
 
-// ErrSaved is returned for octets that are not a [Saved].
-var ErrSaved = errors.New("lacp: not a saved state, or not whole")
+// ErrSaved is returned for data that does not encode a [Saved].
+var ErrSaved = errors.New("lacp: saved state is invalid or truncated")
 
-// AppendBinary appends the encoding of v to b. There is no error.
+// AppendBinary appends the encoding of v to b. The error is always nil.
 func (v Saved) AppendBinary(b []byte) ([]byte, error) {
 	b = append(b, savedMagic...)
 	b = binary.BigEndian.AppendUint64(b, uint64(v.At.UnixNano()))
@@ -67,11 +67,11 @@ func (v Saved) AppendBinary(b []byte) ([]byte, error) {
 	return b, nil
 }
 
-// MarshalBinary returns the encoding of v. There is no error.
+// MarshalBinary returns the encoding of v. The error is always nil.
 func (v Saved) MarshalBinary() ([]byte, error) { return v.AppendBinary(nil) }
 
-// UnmarshalBinary sets v to what b, all of it, encodes. The error is [ErrSaved];
-// v is unchanged then.
+// UnmarshalBinary decodes v from b. It accepts no octets after the encoding. The error
+// is [ErrSaved]; v is then unchanged.
 func (v *Saved) UnmarshalBinary(b []byte) error {
 	if len(b) < savedHeader || string(b[:len(savedMagic)]) != savedMagic {
 		return ErrSaved
@@ -102,7 +102,7 @@ func (v *Saved) UnmarshalBinary(b []byte) error {
 	return nil
 }
 
-// restorable reports whether a System can have saved the port.
+// restorable reports whether the values are such as a System saves.
 func (p *SavedPort) restorable() bool {
 	return p.Mux >= MuxAttached && p.Mux <= MuxCollectingDistributing && p.Aggregator != 0 &&
 		p.Valid > 0 && p.Valid <= 20*SlowPeriodicTime && p.Actor.Port.Number != 0

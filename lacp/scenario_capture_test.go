@@ -12,7 +12,7 @@ import (
 	"github.com/lagkit/lagkit/marker"
 )
 
-// frameOf makes a frame of hexadecimal text, with zeros up to 124 octets.
+// frameOf returns the frame of hexadecimal text, with zeros up to 124 octets.
 func frameOf(t *testing.T, text string) []byte {
 	t.Helper()
 	b, err := hex.DecodeString(strings.Join(strings.Fields(text), ""))
@@ -22,19 +22,20 @@ func frameOf(t *testing.T, text string) []byte {
 	return append(b, make([]byte, lacp.FrameLen-len(b))...)
 }
 
-// readPDU reads the LACPDU of a frame, and writes it again to the same octets.
+// readPDU decodes the LACPDU of a frame, and checks that encoding it again gives the
+// same octets.
 func readPDU(t *testing.T, frame []byte) (pdu lacp.PDU) {
 	t.Helper()
 	f := lacp.ParseSlow(frame)
 	if f.Kind != lacp.SlowLACPDU {
-		t.Fatalf("taken for %v: %v", f.Kind, f.Err)
+		t.Fatalf("ParseSlow returned %v, %v", f.Kind, f.Err)
 	}
 	if err := pdu.UnmarshalBinary(f.PDU); err != nil {
 		t.Fatal(err)
 	}
 	a := lacp.Action{PDU: pdu, Source: f.Source, Destination: f.Destination}
 	if got := a.AppendFrame(nil); !bytes.Equal(got, frame) {
-		t.Errorf("written again\n%x, was\n%x", got, frame)
+		t.Errorf("encoded again\n%x, want\n%x", got, frame)
 	}
 	return pdu
 }
@@ -48,7 +49,7 @@ func TestCaptureScenarios(t *testing.T) {
 			Actor:   lacp.Info{System: lacp.SystemID{Priority: 32768, MAC: lacp.MAC{0x00, 0x13, 0xc4, 0x12, 0x0f, 0x00}}, Key: 13, Port: lacp.PortID{Priority: 32768, Number: 22}, State: 0x85},
 			Partner: lacp.Info{System: lacp.SystemID{Priority: 32768, MAC: lacp.MAC{0x00, 0x0e, 0x83, 0x16, 0xf5, 0x00}}, Key: 13, Port: lacp.PortID{Priority: 32768, Number: 25}, State: 0x36}}
 		if pdu != want {
-			t.Errorf("%+v, want %+v", pdu, want)
+			t.Errorf("decoded %+v, want %+v", pdu, want)
 		}
 	})
 	t.Run("A03 an Extreme switch", func(t *testing.T) {
@@ -60,12 +61,12 @@ func TestCaptureScenarios(t *testing.T) {
 		pdu := readPDU(t, frames[0])
 		if pdu.Actor.System.Priority != 0x91f4 || pdu.Actor.Key != 0x8000 || pdu.Actor.Port != (lacp.PortID{Number: 18}) ||
 			pdu.Actor.State != 0x47 || pdu.Partner != (lacp.Info{State: 0x3b}) || pdu.CollectorMaxDelay != 2 {
-			t.Errorf("%+v", pdu)
+			t.Errorf("decoded %+v", pdu)
 		}
 	})
 	t.Run("A04 a Juniper switch", func(t *testing.T) {
 		frames := captureIfThere(t, "juniper-ex4300-defaulted-26.pcap")
-		if frames == nil { // one as those of the capture are
+		if frames == nil { // a frame like those of the capture
 			frames = [][]byte{frameOf(t, `0180c2000002 020000000e01 8809 0101
 				0114 007f 020000000e00 0001 007f 0001 c7 000000 0214 0001 000000000000 0001 0001 0001 46 000000 0310 0000`)}
 		}
@@ -111,30 +112,30 @@ func TestCaptureScenarios(t *testing.T) {
 		pdu := readPDU(t, frameOf(t, `0180c2000002 000000001112 8809 0101
 			0114 8000 000000000011 0021 00ff 0002 4d 000000 0214 0000 000000000000 0000 0000 0000 02 000000 0310 0000`))
 		if pdu.Actor.Key != 33 || pdu.Actor.Port.Number != 2 || pdu.Actor.State.String() != "*F**SG*A" {
-			t.Errorf("%+v", pdu)
+			t.Errorf("decoded %+v", pdu)
 		}
 	})
 }
 
-// captureIfThere returns the frames of a capture; nil without it.
+// captureIfThere returns the frames of a capture; nil if there is no such file.
 func captureIfThere(t *testing.T, name string) (frames [][]byte) {
 	t.Helper()
 	path := filepath.Join(captures, name)
 	if found, _ := filepath.Glob(path); found == nil {
-		t.Logf("%s is not here; a frame like those in it is used", path)
+		t.Logf("%s not found, using a frame like those in it", path)
 		return nil
 	}
 	return readCapture(t, path)
 }
 
-// Markers as a System and its responder see them (group B).
+// Markers received by a System and its responder (group B).
 func TestMarkerScenarios(t *testing.T) {
 	const id = "11223344"
 	request := func(t *testing.T, pdu string) []byte {
 		return frameOf(t, "0180c2000002 02bb000000b1 8809"+pdu)
 	}
 	good := "02 01 01 10 0001 02bb00000001 " + id
-	// give hands a frame to a System and its responder, which answers or not.
+	// give passes a frame to a System and its responder, and returns the answer if any.
 	give := func(t *testing.T, frame []byte) (answer []byte, before, after lacp.Counters) {
 		g := newTarget(t)
 		st, _ := g.Port(2)
@@ -192,11 +193,11 @@ func TestMarkerScenarios(t *testing.T) {
 			_, _ = g.Receive(g.now, 2, request(t, good))
 		}
 		if st, _ := g.Port(2); st.Receive != lacp.ReceiveCurrent {
-			t.Errorf("%v before 3 s", st.Receive)
+			t.Errorf("Receive machine %v before 3 s", st.Receive)
 		}
 		g.pass(100 * time.Millisecond)
 		if st, _ := g.Port(2); st.Receive != lacp.ReceiveExpired || st.Counters.MarkerPDUsRx != 29 || st.Counters.IllegalRx != 0 {
-			t.Errorf("%v after 3 s, %d Markers counted", st.Receive, st.Counters.MarkerPDUsRx)
+			t.Errorf("Receive machine %v after 3 s, %d Markers counted", st.Receive, st.Counters.MarkerPDUsRx)
 		}
 	})
 	t.Run("B07 types 0 and 3", func(t *testing.T) {

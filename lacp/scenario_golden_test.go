@@ -12,9 +12,9 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// golden is a row of the table of golden traces (protocol.md 14.1), the script
-// that runs it and what has to be seen, as time, port and what happens. The
-// scripts can be rewritten by a flag; this table can't.
+// golden is a row of the table of golden traces (protocol.md 14.1). It has the script
+// that runs it and the events required, as time, port and event. A flag can rewrite the
+// scripts, but not this table.
 var golden = []struct {
 	id, script string
 	want       []string
@@ -52,12 +52,13 @@ var golden = []struct {
 	{"TRC-16 four links", "four_links", []string{
 		"2.01s a.1 mux ATTACHED", "2.01s a.2 mux ATTACHED", "2.01s a.3 mux ATTACHED", "2.01s a.4 mux ATTACHED",
 		"2.03s a.1 mux DISTRIBUTING", "2.03s a.4 mux DISTRIBUTING", "2.03s b.1 mux DISTRIBUTING"}},
-	// The table's 44.03 s are without the NTT of entering EXPIRED, which saves a second.
+	// The table's 44.03 s assume no NTT on entering EXPIRED, which saves a second.
 	{"TRC-17 cables swapped", "cable_swap", []string{
 		"41s a.1 sends 8d", "43.01s a.1 mux ATTACHED", "43.03s a.1 mux DISTRIBUTING", "43.03s a.2 mux DISTRIBUTING", "43.03s c.1 mux DISTRIBUTING"}},
 	{"TRC-18 graceful shutdown", "graceful_shutdown", []string{
 		"40s a.1 mux DETACHED", "40s a.1 sends 05", "40.01s b.1 mux ATTACHED", "40.01s b.1 sends 0d"}},
-	// So have this table's 4.03 s; and the first link waits for the second (Ready).
+	// The same is true for the table's 4.03 s. Here the first link also waits for the
+	// second (Ready).
 	{"TRC-19 second link a second later", "second_link", []string{
 		"3.01s a.1 mux ATTACHED", "3.01s a.2 mux ATTACHED", "3.03s a.1 mux DISTRIBUTING", "3.03s a.2 mux DISTRIBUTING"}},
 }
@@ -104,9 +105,9 @@ func countEvents(events []string, what string) (n int) {
 	return n
 }
 
-// runGolden runs a script with all that it can show, from the start, and returns
-// what happened. Each LACPDU is read from its octets and compared with what the
-// script shows of it.
+// runGolden runs a script from the start with all output enabled, and returns the
+// events. It decodes each LACPDU from its octets and compares it with the output of the
+// script.
 func runGolden(t *testing.T, script string) (events []string) {
 	t.Helper()
 	var lines []string
@@ -139,7 +140,7 @@ func runGolden(t *testing.T, script string) (events []string) {
 	return events
 }
 
-// checkOctets fails unless the frame says what the script shows of it.
+// checkOctets fails unless the frame agrees with the output of the script.
 func checkOctets(t *testing.T, octets, shown string) {
 	t.Helper()
 	frame, err := hex.DecodeString(octets)
@@ -154,9 +155,9 @@ func checkOctets(t *testing.T, octets, shown string) {
 		return fmt.Sprintf("%v,%04x,%v %02x", i.System, uint16(i.Key), i.Port, uint8(i.State))
 	}
 	if got := info(pdu.Actor) + " | " + info(pdu.Partner); got != shown {
-		t.Errorf("octets say %s, the trace %s", got, shown)
+		t.Errorf("the octets show %s, the trace %s", got, shown)
 	}
-	// What no field is in, apart from the type and length octets.
+	// The octets that belong to no field, apart from the type and length octets.
 	for i := 60; i < lacp.FrameLen; i++ {
 		if frame[i] != 0 {
 			t.Errorf("octet %d is %02x", i, frame[i])

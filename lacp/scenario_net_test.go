@@ -20,9 +20,9 @@ type side struct {
 	port   lacp.PortConfig // of all its ports; Number and Key are filled in
 }
 
-// bench is two Systems, a and b, and links between ports of the same number, with
-// a delay of 10 ms each way and no carrier yet. The invariants of package sim hold
-// at every moment, or the test fails.
+// bench is two Systems, a and b, with links between ports of the same number. Links
+// have a delay of 10 ms each way and no carrier yet. The test fails if an invariant of
+// package sim does not hold.
 type bench struct {
 	*sim.Network
 	t     *testing.T
@@ -89,7 +89,7 @@ func (n *bench) connect(p, q *sim.Port) *sim.Link {
 	return l
 }
 
-// up gives links their carrier, all if none is named.
+// up gives the named links carrier; all links if none is named.
 func (n *bench) up(links ...int) {
 	if len(links) == 0 {
 		for _, l := range n.links {
@@ -108,7 +108,7 @@ func (n *bench) pass(d time.Duration) {
 	}
 }
 
-// converge brings all links up and waits until what was said last is known.
+// converge brings all links up and waits until the last LACPDUs have arrived.
 func (n *bench) converge() {
 	n.t.Helper()
 	n.up()
@@ -121,7 +121,8 @@ func (n *bench) forget() {
 	n.moves = nil
 }
 
-// wants fails unless both ends of a link carry data, or both do not.
+// wants fails unless both ends of each link carry data, or both do not if carries is
+// false.
 func (n *bench) wants(carries bool, links ...int) {
 	n.t.Helper()
 	for _, i := range links {
@@ -135,7 +136,7 @@ func (n *bench) wants(carries bool, links ...int) {
 	}
 }
 
-// ends are the ports that a link connects.
+// ends returns the ports that a link connects.
 func ends(l *sim.Link, n *bench) (ports []*sim.Port) {
 	for _, node := range n.Nodes() {
 		for _, p := range node.Ports {
@@ -147,7 +148,7 @@ func ends(l *sim.Link, n *bench) (ports []*sim.Port) {
 	return ports
 }
 
-// muxMoves are the Mux transitions of a port, as "2s ATTACHED".
+// muxMoves returns the Mux transitions of a port, as "2s ATTACHED".
 func (n *bench) muxMoves(p *sim.Port) (list []string) {
 	for _, m := range n.moves {
 		if m.Machine == lacp.MachineMux && m.node == p.Node && m.Port == p.Config.Number {
@@ -157,7 +158,7 @@ func (n *bench) muxMoves(p *sim.Port) (list []string) {
 	return list
 }
 
-// attachments are the times at which ports of a node became ATTACHED from WAITING.
+// attachments returns the times when ports of a node went from WAITING to ATTACHED.
 func (n *bench) attachments(node *sim.Node) (at []time.Duration) {
 	for _, m := range n.moves {
 		if m.Machine == lacp.MachineMux && m.node == node && m.From == "WAITING" && m.To == "ATTACHED" {
@@ -177,7 +178,7 @@ func (n *bench) left(node *sim.Node) bool {
 	return false
 }
 
-// within returns after how long something holds, looking each millisecond, and
+// within checks a condition every millisecond and returns the time until it holds. It
 // fails if that takes longer than the limit.
 func (n *bench) within(limit time.Duration, what string, holds func() bool) time.Duration {
 	n.t.Helper()

@@ -10,7 +10,7 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// Scenarios that need an engine at both ends.
+// Scenarios with an engine at both ends.
 func TestPairScenarios(t *testing.T) {
 	t.Run("MXC-03 coupled with independent", func(t *testing.T) {
 		coupled := side{port: lacp.PortConfig{CoupledControl: true}}
@@ -19,7 +19,7 @@ func TestPairScenarios(t *testing.T) {
 			n.converge()
 			for _, p := range ends(n.links[0], n) {
 				if st := p.Status(); st.Actor.State != 0x3d {
-					t.Errorf("%v: %v in %v", p, st.Actor.State, st.Mux)
+					t.Errorf("%v: state %v, Mux state %v", p, st.Actor.State, st.Mux)
 				}
 			}
 		}
@@ -36,13 +36,13 @@ func TestPairScenarios(t *testing.T) {
 		}
 		n.wants(true, 1)
 		if m := n.muxMoves(n.a.Ports[1]); len(m) != 0 {
-			t.Errorf("the other link went through %v", m)
+			t.Errorf("the other link had Mux states %v", m)
 		}
 	})
 	t.Run("C06 the cable is restored after DEFAULTED", func(t *testing.T) {
 		for _, test := range []struct {
 			port    lacp.PortConfig
-			carrier bool // seen to go and come
+			carrier bool // both ends see the carrier go and come
 			limit   time.Duration
 		}{{fast, true, 5 * second}, {lacp.PortConfig{}, true, 5 * second}, {fast, false, 33 * second}, {lacp.PortConfig{}, false, 33 * second}} {
 			n := newBench(t, 1, side{partner, test.port}, side{partner, test.port})
@@ -51,7 +51,7 @@ func TestPairScenarios(t *testing.T) {
 			l.Direction[0].Cut, l.Direction[1].Cut = true, true
 			n.pass(100 * second)
 			if st := n.a.Ports[0].Status(); st.Receive != lacp.ReceiveDefaulted {
-				t.Fatalf("%v", st.Receive)
+				t.Fatalf("Receive machine %v, want DEFAULTED", st.Receive)
 			}
 			l.SetCarrier(!test.carrier)
 			n.pass(second)
@@ -79,7 +79,7 @@ func TestPairScenarios(t *testing.T) {
 					for _, q := range node.Ports {
 						got := len(n.sent[q.Peer()])
 						if short && (got < 55 || got > 65) || !short && (got < 1 || got > 5) {
-							t.Errorf("%v was sent %d in a minute", q, got)
+							t.Errorf("%v received %d LACPDUs in a minute", q, got)
 						}
 					}
 				}
@@ -95,7 +95,7 @@ func TestPairScenarios(t *testing.T) {
 		n.forget()
 		n.pass(30 * second)
 		if got := len(n.sent[n.a.Ports[0]]); got < 29 {
-			t.Errorf("the Passive end sent %d in 30 s", got)
+			t.Errorf("the Passive end sent %d LACPDUs in 30 s", got)
 		}
 		for _, s := range n.sent[n.b.Ports[0]] {
 			if s.pdu.Actor.State.Has(lacp.StateExpired) {
@@ -186,7 +186,7 @@ func TestPairScenarios(t *testing.T) {
 		lags := aggregatorsOf(n.a)
 		if len(lags) != 2 || !slices.Equal(lags[0].Ports, []lacp.PortNumber{1, 2}) || !slices.Equal(lags[1].Ports, []lacp.PortNumber{3, 4}) ||
 			lags[0].PartnerKey != 5 || lags[1].PartnerKey != 6 {
-			t.Errorf("%+v", lags)
+			t.Errorf("aggregators %+v, want ports 1 and 2, and 3 and 4", lags)
 		}
 	})
 	t.Run("E18 one end has only one of the links", func(t *testing.T) {
@@ -245,7 +245,7 @@ func TestPairScenarios(t *testing.T) {
 		for _, test := range []struct {
 			short bool
 			loss  float64
-			limit int // of times that a port leaves DISTRIBUTING in an hour
+			limit int // how often a port may leave DISTRIBUTING in an hour
 		}{
 			{false, 0, 0},
 			{true, 0, 0},
@@ -267,7 +267,7 @@ func TestPairScenarios(t *testing.T) {
 				}
 			}
 			if flaps > test.limit {
-				t.Errorf("%+v: %d times left", test, flaps)
+				t.Errorf("%+v: stopped distributing %d times", test, flaps)
 			}
 			for _, l := range n.links {
 				l.Direction = [2]sim.Impairment{{Delay: 10 * ms}, {Delay: 10 * ms}}

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Scenarios of the Receive machine, group C, with a partner that is scripted.
+// Scenarios of the Receive machine with a scripted partner, group C.
 func TestReceiveScenarios(t *testing.T) {
 	established := func(t *testing.T, p PortConfig, ports ...PortConfig) *dut {
 		d := newDUT(t, Config{}, append([]PortConfig{p}, ports...)...)
@@ -26,7 +26,7 @@ func TestReceiveScenarios(t *testing.T) {
 			}
 			for i, want := range []time.Duration{0, time.Second, 2 * time.Second} {
 				if len(d.times[1]) <= i || d.times[1][i] != want {
-					t.Errorf("sent at %v, want one each second", d.times[1])
+					t.Errorf("LACPDUs at %v, want one per second", d.times[1])
 				}
 			}
 			d.pass(time.Millisecond)
@@ -76,9 +76,9 @@ func TestReceiveScenarios(t *testing.T) {
 		d.hear(2, func(p *PDU) { p.Actor.Port.Number = 101 })
 		one, two := d.port(1), d.port(2)
 		if one.Partner.System == partnerSystem || one.Receive != ReceivePortDisabled || two.Partner.System != partnerSystem || two.Receive != ReceiveCurrent {
-			t.Errorf("port 1 holds %+v in %v, port 2 %+v in %v", one.Partner, one.Receive, two.Partner, two.Receive)
+			t.Errorf("port 1: partner %+v, %v; port 2: partner %+v, %v", one.Partner, one.Receive, two.Partner, two.Receive)
 		}
-		// And back, with carrier.
+		// The cable goes back, with carrier.
 		d.down(2)
 		d.up(1)
 		d.hear(1)
@@ -97,12 +97,12 @@ func TestReceiveScenarios(t *testing.T) {
 			changed := func(p *PDU) { change(&p.Actor) }
 			d.hear(1, changed)
 			if d.usable(1) || len(d.sent[1]) != 1 || d.sent[1][0].Actor.State != 0x05 {
-				t.Errorf("carries data: %v, sent %+v", d.usable(1), d.sent[1])
+				t.Errorf("usable: %v, sent %+v", d.usable(1), d.sent[1])
 			}
 			d.pass(2 * time.Second)
 			d.hear(1, changed)
 			if !d.usable(1) {
-				t.Errorf("not back: %v", d.port(1).Reason)
+				t.Errorf("port 1 is not usable again: %v", d.port(1).Reason)
 			}
 		})
 	}
@@ -125,7 +125,7 @@ func TestReceiveScenarios(t *testing.T) {
 		d.pass(2 * time.Second)
 		d.hear(1)
 		if !d.usable(1) {
-			t.Errorf("%v", d.port(1).Reason)
+			t.Errorf("port 1 is not usable: %v", d.port(1).Reason)
 		}
 	})
 	t.Run("C14 an Individual partner", func(t *testing.T) {
@@ -152,7 +152,7 @@ func TestReceiveScenarios(t *testing.T) {
 				d.hear(2)
 			}
 			if !d.usable(1) {
-				t.Fatalf("%v: port 1 left: %v", d.now.Sub(start), d.port(1).Reason)
+				t.Fatalf("%v: port 1 stopped distributing: %v", d.now.Sub(start), d.port(1).Reason)
 			}
 			same := d.port(2).SelectedAggregator == d.port(1).SelectedAggregator
 			if same == other || other && d.muxes[2].Aggregator == d.muxes[1].Aggregator {
@@ -161,7 +161,7 @@ func TestReceiveScenarios(t *testing.T) {
 			d.pass(time.Second)
 		}
 		if !d.usable(2) {
-			t.Errorf("port 2 is not back: %v", d.port(2).Reason)
+			t.Errorf("port 2 is not usable again: %v", d.port(2).Reason)
 		}
 	})
 	t.Run("C21 impossible systems", func(t *testing.T) {
@@ -178,7 +178,7 @@ func TestReceiveScenarios(t *testing.T) {
 	})
 }
 
-// Scenarios of sending, group D.
+// Scenarios of transmission, group D.
 func TestTransmitScenarios(t *testing.T) {
 	t.Run("D02 the partner flips to Short", func(t *testing.T) {
 		d := newDUT(t, Config{}, PortConfig{})
@@ -226,7 +226,7 @@ func TestTransmitScenarios(t *testing.T) {
 			t.Errorf("sent at %v", at)
 		}
 		if last := d.sent[1][3].Actor; last.Port.Priority != 109 {
-			t.Errorf("the last says priority %d, want 109", last.Port.Priority)
+			t.Errorf("the last LACPDU has priority %d, want 109", last.Port.Priority)
 		}
 	})
 	t.Run("D09 ten failures to send", func(t *testing.T) {
@@ -241,11 +241,11 @@ func TestTransmitScenarios(t *testing.T) {
 		at := d.times[1]
 		for i := 1; i < len(at); i++ {
 			if at[i]-at[i-1] != time.Second {
-				t.Errorf("tried at %v, want each second", at)
+				t.Errorf("attempts at %v, want one per second", at)
 			}
 		}
 		if st := d.port(1); len(at) != 11 || st.Counters.TxErrors != 10 || st.Reason.Code != ReasonDistributing {
-			t.Errorf("%d tries, %d errors, %v", len(at), st.Counters.TxErrors, st.Reason)
+			t.Errorf("%d attempts, %d errors, reason %v", len(at), st.Counters.TxErrors, st.Reason)
 		}
 		d.forget()
 		d.pass(60 * time.Second)
@@ -292,7 +292,7 @@ func TestTransmitScenarios(t *testing.T) {
 		at := d.times[1]
 		for i := 1; i < len(at); i++ {
 			if gap := at[i] - at[i-1]; gap > 1300*time.Millisecond {
-				t.Errorf("a gap of %v", gap)
+				t.Errorf("a gap of %v between LACPDUs", gap)
 			}
 		}
 		mean := (at[len(at)-1] - at[0]) / time.Duration(len(at)-1)
@@ -307,11 +307,11 @@ func TestTransmitScenarios(t *testing.T) {
 		d.forget()
 		d.hear(1, func(p *PDU) { p.Partner, p.Actor.State = Info{}, 0x45 })
 		if len(d.sent[1]) != 1 || d.usable(1) {
-			t.Errorf("%d sent at once, carries data: %v", len(d.sent[1]), d.usable(1))
+			t.Errorf("%d LACPDUs sent at once, usable: %v", len(d.sent[1]), d.usable(1))
 		}
 		d.pass(10 * time.Second)
 		if d.usable(1) {
-			t.Error("carries data though the partner is not in sync")
+			t.Error("the port carries data although the partner is not in sync")
 		}
 	})
 	t.Run("D17 Active to Passive and back", func(t *testing.T) {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Scenarios of selection, group E, with a partner that is scripted.
+// Scenarios of selection with a scripted partner, group E.
 func TestSelectionScenarios(t *testing.T) {
 	for name, bit := range map[string]State{"E03 three rounds, SLOW": 0, "E03 three rounds, FAST": StateTimeout} {
 		t.Run(name, func(t *testing.T) {
@@ -24,7 +24,7 @@ func TestSelectionScenarios(t *testing.T) {
 			d.hear(1, says(0x3d|bit))
 			d.wants(MuxDistributing, 0x3d)
 			if len(d.trace) != 0 {
-				t.Errorf("%v", d.trace)
+				t.Errorf("transitions %v, want none", d.trace)
 			}
 		})
 	}
@@ -41,7 +41,7 @@ func TestSelectionScenarios(t *testing.T) {
 			}
 		}
 		if !d.usable(1) {
-			t.Errorf("%v", d.port(1).Reason)
+			t.Errorf("port 1 is not usable: %v", d.port(1).Reason)
 		}
 	})
 	t.Run("E09 a single member", func(t *testing.T) {
@@ -76,7 +76,7 @@ func TestSelectionScenarios(t *testing.T) {
 			d.hear(2)
 			d.pass(time.Second)
 			if !d.usable(2) {
-				t.Fatalf("port 2 left: %v", d.port(2).Reason)
+				t.Fatalf("port 2 stopped distributing: %v", d.port(2).Reason)
 			}
 		}
 		if err := d.RemovePort(d.now, 1); err != nil {
@@ -138,7 +138,7 @@ func TestSelectionScenarios(t *testing.T) {
 		}
 		a := aggregators(d, 1, 2, 3)
 		if a[0] == a[1] || a[1] == a[2] || a[0] == a[2] {
-			t.Errorf("on aggregators %v", a)
+			t.Errorf("aggregators %v", a)
 		}
 		if st := d.port(3); st.Receive != ReceiveLACPDisabled || len(d.sent[3]) != 0 || st.Partner.State.Has(StateAggregation) {
 			t.Errorf("half duplex: %v, %d sent", st.Receive, len(d.sent[3]))
@@ -153,7 +153,7 @@ func TestSelectionScenarios(t *testing.T) {
 		}
 		d.drain()
 		if len(d.sent[2]) != 0 {
-			t.Errorf("%d sent through an interface that is gone", len(d.sent[2]))
+			t.Errorf("%d LACPDUs sent through a removed interface", len(d.sent[2]))
 		}
 		for _, n := range []PortNumber{1, 3} {
 			if !d.usable(n) {

@@ -7,12 +7,12 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// quick are the options of a System that wants to be done soon.
+// quick is the Config of a System that converges quickly.
 var quick = lacp.Config{RequirePartner: true, HeedExpired: true, LeadPartner: true, RepeatFirst: true, WithdrawOnExpired: true}
 
-// A link whose ends see their carriers at different times is used two seconds after
-// both have heard the other: neither the limit of three LACPDUs a second nor the lead
-// that is wanted later is in the way.
+// The ends of a link detect their carriers at different times. The link is used two
+// seconds after both ends have heard each other. Neither the limit of three LACPDUs per
+// second nor LeadPartner delays it.
 func TestTimeToForm(t *testing.T) {
 	for _, end := range []lacp.PortConfig{fast, {ShortTimeout: true, Passive: true}} {
 		for late := time.Duration(0); late < 1500*ms; late += 10 * ms {
@@ -37,8 +37,8 @@ func TestTimeToForm(t *testing.T) {
 	}
 }
 
-// A Passive end that comes back answers the first LACPDU, though its partner has
-// never forgotten what it was.
+// A Passive end that comes back answers the first LACPDU, even though its partner still
+// has its values.
 func TestPassiveAnswersAPartnerThatKnowsIt(t *testing.T) {
 	n := newBench(t, 1, side{quick, fast}, side{quick, lacp.PortConfig{ShortTimeout: true, Passive: true}})
 	n.converge()

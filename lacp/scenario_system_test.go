@@ -19,7 +19,7 @@ func TestSystemConformance(t *testing.T) {
 			n.pass(2040 * ms)
 			n.wants(true, 0)
 			if st := n.a.Ports[0].Status(); st.Receive != lacp.ReceiveCurrent {
-				t.Errorf("%+v: %v", test, st.Receive)
+				t.Errorf("%+v: Receive machine %v", test, st.Receive)
 			}
 		}
 		n := newBench(t, 1, side{port: passive}, side{port: passive})
@@ -38,14 +38,14 @@ func TestSystemConformance(t *testing.T) {
 				n.converge()
 				n.wants(true, 0)
 				n.pass(60 * second)
-				for p, short := range map[*sim.Port]bool{n.a.Ports[0]: b, n.b.Ports[0]: a} { // as the other end asks
+				for p, short := range map[*sim.Port]bool{n.a.Ports[0]: b, n.b.Ports[0]: a} { // at the rate that the other end asks for
 					want := map[bool]int{false: 2, true: 60}[short]
 					if got := len(n.sent[p]); got != want {
 						t.Errorf("%v: %d LACPDUs in a minute, want %d", p, got, want)
 					}
 				}
 				if n.left(n.a) || n.left(n.b) {
-					t.Error("a link was left")
+					t.Error("a port stopped distributing")
 				}
 			}
 		}
@@ -60,7 +60,7 @@ func TestSystemConformance(t *testing.T) {
 			t.Errorf("attached at %v, want all at 2.01s", at)
 		}
 		if lags := aggregatorsOf(n.a); len(lags) != 1 || len(lags[0].Ports) != 8 || lags[0].ID != 1 {
-			t.Errorf("%+v", lags)
+			t.Errorf("aggregators %+v, want one of 8 ports", lags)
 		}
 	})
 	t.Run("SYS-04 eight links, one each 300 ms", func(t *testing.T) {
@@ -77,7 +77,7 @@ func TestSystemConformance(t *testing.T) {
 			t.Errorf("attached at %v, want all at 4.11s", at)
 		}
 		if n.left(n.a) || n.left(n.b) {
-			t.Error("a link that was up went down again")
+			t.Error("a port stopped distributing after it was up")
 		}
 	})
 	t.Run("SYS-05 cables pulled and put back", func(t *testing.T) {
@@ -89,7 +89,7 @@ func TestSystemConformance(t *testing.T) {
 			n.wants(true, (i+1)%4, (i+2)%4, (i+3)%4)
 			n.pass(10 * second)
 			l.SetCarrier(true)
-			n.pass(50 * ms) // Selected is kept: no waiting
+			n.pass(50 * ms) // Selected is kept, so there is no waiting
 			n.wants(true, 0, 1, 2, 3)
 		}
 		for _, l := range n.links {
@@ -123,7 +123,7 @@ func TestSystemConformance(t *testing.T) {
 				t.Errorf("EXPIRED and DEFAULTED after %v, want %v and 3s more", at, test.timeout)
 			}
 			if st := p.Status(); st.Usable() || st.Reason.Code != lacp.ReasonDefaulted {
-				t.Errorf("%v", st.Reason)
+				t.Errorf("reason %v, want Defaulted", st.Reason)
 			}
 		}
 	})
@@ -151,7 +151,7 @@ func TestSystemConformance(t *testing.T) {
 		n.wants(false, 0)
 		n.wants(true, 1)
 		if a := n.a.Ports[0].Status(); a.Receive != lacp.ReceiveCurrent || a.Mux != lacp.MuxAttached {
-			t.Errorf("the end that hears is in %v, %v", a.Receive, a.Mux)
+			t.Errorf("the end that hears: Receive machine %v, Mux state %v", a.Receive, a.Mux)
 		}
 	})
 	t.Run("SYS-09 two cables are swapped", func(t *testing.T) {
@@ -165,7 +165,7 @@ func TestSystemConformance(t *testing.T) {
 		n.pass(2040 * ms)
 		n.wants(true, 0, 1, 2)
 		if lags := aggregatorsOf(n.a); len(lags) != 1 {
-			t.Errorf("%+v", lags)
+			t.Errorf("aggregators %+v, want one", lags)
 		}
 	})
 	t.Run("SYS-10 key and System of the partner change", func(t *testing.T) {
@@ -190,7 +190,7 @@ func TestSystemConformance(t *testing.T) {
 		n.pass(2100 * ms)
 		n.wants(true, 0, 1)
 		if lags := aggregatorsOf(n.a); len(lags) != 1 || lags[0].PartnerKey != 77 || lags[0].Partner.Priority != 1 {
-			t.Errorf("%+v", lags)
+			t.Errorf("aggregators %+v, want one of partner key 77, priority 1", lags)
 		}
 	})
 	t.Run("SYS-11 two Systems of the same identifier", func(t *testing.T) {
@@ -223,7 +223,7 @@ func TestSystemConformance(t *testing.T) {
 		n.pass(3 * second)
 		n.wants(true, 0, 1, 2, 3)
 		if lags := aggregatorsOf(c); len(lags) != 1 || len(lags[0].Ports) != 4 {
-			t.Errorf("%+v", lags)
+			t.Errorf("aggregators %+v, want one of 4 ports", lags)
 		}
 		right.Stop()
 		n.pass(6500 * ms)
@@ -283,7 +283,7 @@ func TestInteroperabilitySuite(t *testing.T) {
 		n.pass(3 * second)
 		n.wants(true, 0, 1)
 		if m := n.muxMoves(n.a.Ports[0]); len(m) != 0 {
-			t.Errorf("the link in use went through %v", m)
+			t.Errorf("the link in use had Mux states %v", m)
 		}
 	})
 	run("2.1 long delay", func(t *testing.T) {
@@ -327,7 +327,7 @@ func TestInteroperabilitySuite(t *testing.T) {
 		n.converge()
 		n.wants(true, 0, 1, 2, 3)
 		if lags := aggregatorsOf(n.a); len(lags) != 2 || len(lags[0].Ports) != 2 || len(lags[1].Ports) != 2 {
-			t.Errorf("%+v", lags)
+			t.Errorf("aggregators %+v, want two of 2 ports", lags)
 		}
 	})
 	run("2.4 Active and Passive", func(t *testing.T) {

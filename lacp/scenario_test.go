@@ -12,12 +12,12 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden output in testdata/scenario")
 
-// The scripts of testdata/scenario, with what each command shows: exact times,
+// The scripts of testdata/scenario, with the output of each command: exact times,
 // transitions and LACPDUs. The commands are those of sim.RunScript.
 func TestScenarios(t *testing.T) {
 	files, err := filepath.Glob("testdata/scenario/*.txt")
 	if err != nil || len(files) == 0 {
-		t.Fatalf("no scenarios: %v", err)
+		t.Fatalf("no scenarios found: %v", err)
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
@@ -40,7 +40,8 @@ func TestScenarios(t *testing.T) {
 	}
 }
 
-// compareLines shows the first line in which the two differ, with those before it.
+// compareLines fails if the two differ, and shows the first line that does, with the
+// lines before it.
 func compareLines(t *testing.T, got, want string) {
 	t.Helper()
 	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")

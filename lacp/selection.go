@@ -1,10 +1,10 @@
 package lacp
 
-// The Selection Logic, 6.4.14, with the default operation of 6.4.14.2: an
-// aggregator for each port, each link on the aggregator of its LAG.
+// The Selection Logic, 6.4.14, with the default operation of 6.4.14.2. Each port has
+// an aggregator, and each link is on the aggregator of its LAG.
 
-// nextSelection returns the aggregator the port selects now and why; the reason
-// is empty if there is nothing to select.
+// nextSelection returns the aggregator that the port selects now and why; nil and an
+// empty reason if the port selects none.
 func (s *System) nextSelection(p *port) (*aggregator, string) {
 	if p.selected != Unselected || p.mux != MuxDetached || !s.selectable(p) {
 		return nil, ""
@@ -37,15 +37,16 @@ func (s *System) nextSelection(p *port) (*aggregator, string) {
 			free = a
 		}
 	}
-	// An aggregator has the key of the ports it carries. There are as many as
-	// ports, so one of another port's key is free if its owner's LAG took ours.
+	// An aggregator has the key of the ports it carries, so one whose owner has another
+	// key will do. There are as many aggregators as ports: one is free if its owner's
+	// LAG took ours.
 	if free != nil {
 		return free, "a free aggregator"
 	}
 	return nil, ""
 }
 
-// selectable reports whether the port's link can be put on an aggregator at all.
+// selectable reports whether the port's link may be on an aggregator.
 func (s *System) selectable(p *port) bool {
 	switch {
 	case !p.portEnabled || p.receive == ReceiveInitialize || p.receive == ReceivePortDisabled:
@@ -56,11 +57,11 @@ func (s *System) selectable(p *port) bool {
 	return validSystem(p.partner.System)
 }
 
-// validSystem reports whether a System can have the identifier: no LAG is formed
-// with a partner that claims a group address, or none.
+// validSystem reports whether the identifier is valid. A partner with a group address
+// or a zero address does not form a LAG.
 func validSystem(id SystemID) bool { return id.MAC != MAC{} && !id.MAC.IsGroup() }
 
-// stepSelection lets an unselected port select an aggregator and reports whether it did.
+// stepSelection lets an UNSELECTED port select an aggregator and reports whether it did.
 func (s *System) stepSelection(p *port) bool {
 	a, why := s.nextSelection(p)
 	if a == nil {
@@ -73,7 +74,7 @@ func (s *System) stepSelection(p *port) bool {
 	return true
 }
 
-// release takes a detached port off its aggregator.
+// release removes a detached port from its aggregator.
 func (s *System) release(p *port) {
 	if a := p.aggregator; a != nil {
 		a.leave(p)
@@ -86,7 +87,7 @@ func (s *System) release(p *port) {
 	}
 }
 
-// aggregatorsInUse returns how many aggregators ports have selected.
+// aggregatorsInUse returns how many aggregators have ports that selected them.
 func (s *System) aggregatorsInUse() int {
 	n := 0
 	for _, a := range s.aggregators {
@@ -97,7 +98,7 @@ func (s *System) aggregatorsInUse() int {
 	return n
 }
 
-// touchUnselected has the ports looked at again that found no aggregator.
+// touchUnselected touches the ports that found no aggregator.
 func (s *System) touchUnselected() {
 	for _, p := range s.ports {
 		if p.selected == Unselected {
@@ -106,14 +107,14 @@ func (s *System) touchUnselected() {
 	}
 }
 
-// touchRanked has one port of a looked at again, for the ranking of all.
+// touchRanked touches one port of a, which ranks all ports of a.
 func (s *System) touchRanked(a *aggregator) {
 	if s.ranks() && len(a.ports) > 0 {
 		s.touch(a.ports[0])
 	}
 }
 
-// touchWaiting has the ports looked at again that wait for Ready of a.
+// touchWaiting touches the ports that wait for Ready of a.
 func (s *System) touchWaiting(a *aggregator) {
 	for _, q := range a.ports {
 		if q.mux == MuxWaiting {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// from lets a LACPDU come from another partner.
+// from changes the partner that a LACPDU comes from.
 func from(system byte, key Key) func(*PDU) {
 	return func(p *PDU) { p.Actor.System.MAC[5], p.Actor.Key = system, key }
 }
@@ -45,7 +45,7 @@ func TestSelectionConformance(t *testing.T) {
 			d.hear(2, test.partners[1])
 			got := aggregators(d, 1, 2)
 			if got[0] == 0 || got[1] == 0 || (got[0] == got[1]) != test.together {
-				t.Errorf("on aggregators %v, want together: %v", got, test.together)
+				t.Errorf("aggregators %v, want together: %v", got, test.together)
 			}
 		})
 	}
@@ -71,7 +71,7 @@ func TestSelectionConformance(t *testing.T) {
 		d.hear(1, looped(2))
 		d.hear(2, looped(1))
 		if got := aggregators(d, 1, 2); got[0] == got[1] || got[0] == 0 || got[1] == 0 {
-			t.Errorf("on aggregators %v", got)
+			t.Errorf("aggregators %v", got)
 		}
 		if got := d.port(1).Reason.Code; got != ReasonLoopbackSystem {
 			t.Errorf("reason %v", got)
@@ -83,7 +83,7 @@ func TestSelectionConformance(t *testing.T) {
 		d.hear(1, func(p *PDU) { p.Actor = p.Partner })
 		d.hear(2)
 		if got := aggregators(d, 1, 2); got[0] == got[1] {
-			t.Errorf("both on aggregator %d", got[0])
+			t.Errorf("both ports are on aggregator %d", got[0])
 		}
 	})
 	t.Run("SEL-10 another partner", func(t *testing.T) {
@@ -122,7 +122,7 @@ func TestSelectionConformance(t *testing.T) {
 		d.pass(10 * time.Second)
 		d.establish(2, 1)
 		if got := aggregators(d, 1, 2); got[0] != 1 || got[1] != 1 {
-			t.Errorf("on aggregators %v, want 1", got)
+			t.Errorf("aggregators %v, want 1", got)
 		}
 	})
 	t.Run("SEL-19 Ready", func(t *testing.T) {
@@ -134,7 +134,7 @@ func TestSelectionConformance(t *testing.T) {
 		d.hear(2)
 		d.pass(1999 * time.Millisecond)
 		if a, b := d.port(1).Mux, d.port(2).Mux; a != MuxWaiting || b != MuxWaiting {
-			t.Errorf("in %v and %v, want both WAITING", a, b)
+			t.Errorf("Mux states %v and %v, want both WAITING", a, b)
 		}
 		if got := d.port(1).Reason.Code; got != ReasonWaitingForPorts {
 			t.Errorf("the first port's reason is %v", got)
@@ -156,7 +156,7 @@ func TestSelectionConformance(t *testing.T) {
 		d.up(1, 2)
 		d.pass(5 * time.Second)
 		if got := aggregators(d, 1, 2); got[0] != 1 || got[1] != 2 || !d.usable(1) || !d.usable(2) {
-			t.Errorf("on aggregators %v", got)
+			t.Errorf("aggregators %v", got)
 		}
 	})
 	t.Run("SEL-21 a LAG by Partner_Admin", func(t *testing.T) {
@@ -165,7 +165,7 @@ func TestSelectionConformance(t *testing.T) {
 		d.up(1, 2)
 		d.pass(5 * time.Second)
 		if got := aggregators(d, 1, 2); got[0] != 1 || got[1] != 1 || !d.usable(1) {
-			t.Errorf("on aggregators %v", got)
+			t.Errorf("aggregators %v", got)
 		}
 	})
 	t.Run("SEL-22 speeds differ", func(t *testing.T) {
@@ -175,7 +175,7 @@ func TestSelectionConformance(t *testing.T) {
 		d.hear(1)
 		d.hear(2)
 		if got := aggregators(d, 1, 2); got[0] == got[1] {
-			t.Errorf("both on aggregator %d", got[0])
+			t.Errorf("both ports are on aggregator %d", got[0])
 		}
 		if a, b := d.port(1).Actor.Key, d.port(2).Actor.Key; a == b || a&maxFoldedKey != 1 || b&maxFoldedKey != 1 {
 			t.Errorf("keys %#x and %#x", a, b)
@@ -191,7 +191,7 @@ func TestSelectionConformance(t *testing.T) {
 		}
 		d.drain()
 		if got := aggregators(d, 1, 2); got[0] != 2 || got[1] != 1 {
-			t.Errorf("on aggregators %v, want 2 and 1", got)
+			t.Errorf("aggregators %v, want 2 and 1", got)
 		}
 	})
 	t.Run("a removed port's aggregator stays while it carries a LAG", func(t *testing.T) {
@@ -208,20 +208,20 @@ func TestSelectionConformance(t *testing.T) {
 		d.drain()
 		d.establish(1)
 		if got := aggregators(d, 1, 2); got[0] != 1 || got[1] != 1 {
-			t.Errorf("on aggregators %v, want 1", got)
+			t.Errorf("aggregators %v, want 1", got)
 		}
 		if err := d.RemovePort(d.now, 1); err != nil {
 			t.Fatal(err)
 		}
 		d.drain()
-		d.hear(2, from(0x0c, 2)) // leaves it
+		d.hear(2, from(0x0c, 2)) // port 2 leaves the aggregator
 		if len(d.aggregators) != 1 || d.aggregators[0].id != 2 {
 			t.Errorf("%d aggregators are left for one port", len(d.aggregators))
 		}
 	})
 }
 
-// A partner that claims no possible System forms no LAG.
+// A partner with an invalid System Identifier forms no LAG.
 func TestPartnerWithoutSystem(t *testing.T) {
 	for name, mac := range map[string]MAC{"VAL-13 zero": {}, "VAL-14 multicast": SlowProtocolsMulticast,
 		"VAL-14 broadcast": {255, 255, 255, 255, 255, 255}} {
@@ -234,7 +234,7 @@ func TestPartnerWithoutSystem(t *testing.T) {
 			if st.SelectedAggregator != 0 || st.Usable() || st.Reason.Code != ReasonPartnerInvalid {
 				t.Errorf("aggregator %d, reason %v", st.SelectedAggregator, st.Reason)
 			}
-			d.establish(1) // and it comes back
+			d.establish(1) // the port comes back
 		})
 	}
 }

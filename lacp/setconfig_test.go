@@ -23,38 +23,38 @@ func TestAdminState(t *testing.T) {
 		for n := PortNumber(1); n <= 2; n++ {
 			st := d.port(n)
 			if d.muxes[n] != (Mux{Aggregator: 1}) || st.Mux != MuxDistributing || st.Actor.State != 0x3d || st.Reason.Code != ReasonAdminDown {
-				t.Errorf("%+v, %v, %v, %v", d.muxes[n], st.Mux, st.Actor.State, st.Reason)
+				t.Errorf("data path %+v, Mux state %v, state %v, reason %v; want none, DISTRIBUTING, **DCSG*A, AdminDown", d.muxes[n], st.Mux, st.Actor.State, st.Reason)
 			}
 		}
 		for a := range d.Aggregators() {
 			if a.Up {
-				t.Error("its operational state is up")
+				t.Error("the operational state of the aggregator is up")
 			}
 		}
 		if len(d.sent) != 0 || len(d.trace) != 0 {
-			t.Errorf("the protocol was touched: %v, %v", d.sent, d.trace)
+			t.Errorf("AdminDown affected the protocol: sent %v, transitions %v", d.sent, d.trace)
 		}
 		change(func(c *Config) { c.AdminDown = false })
 		if !d.muxes[1].Distributing || d.port(1).Reason.Code != ReasonDistributing {
-			t.Errorf("up again: %+v, %v", d.muxes[1], d.port(1).Reason)
+			t.Errorf("after AdminDown: data path %+v, reason %v", d.muxes[1], d.port(1).Reason)
 		}
 	})
 	t.Run("MGT-13 a notification for each edge, none unless enabled", func(t *testing.T) {
 		if want := []bool{true, false, true}; !slices.Equal(d.links, want) {
-			t.Errorf("%v, want %v", d.links, want)
+			t.Errorf("ActionLinks %v, want %v", d.links, want)
 		}
 		d.down(1)
 		if len(d.links) != 3 {
-			t.Error("one of two links is no edge")
+			t.Error("losing one of two links emitted an ActionLink")
 		}
 		d.down(2)
 		if len(d.links) != 4 || d.links[3] {
-			t.Errorf("%v", d.links)
+			t.Errorf("ActionLinks %v, want a fourth, down", d.links)
 		}
 		change(func(c *Config) { c.LinkNotifications = false })
 		d.establish(1, 2)
 		if len(d.links) != 4 {
-			t.Errorf("%v", d.links)
+			t.Errorf("ActionLinks %v, want four", d.links)
 		}
 	})
 }
@@ -66,18 +66,18 @@ func TestSetConfig(t *testing.T) {
 		c.MaxLinks = 2
 		d.do(d.SetConfig(d.now, c))
 		if got := d.selections(4); got != "SSss" {
-			t.Errorf("%s", got)
+			t.Errorf("Selected of the ports: %s, want SSss", got)
 		}
 		c.MaxLinks, c.MinLinks = 0, 5
 		d.do(d.SetConfig(d.now, c))
 		if got := d.selections(4); got != "SSSS" || d.carrying(4) != "----" {
-			t.Errorf("%s, %s", got, d.carrying(4))
+			t.Errorf("Selected of the ports: %s, carrying data %s; want SSSS, ----", got, d.carrying(4))
 		}
 		c.MinLinks, c.MinLinksDown = 0, 0
 		d.do(d.SetConfig(d.now, c))
 		d.keepUp(3*time.Second, all, reversed)
 		if got := d.carrying(4); got != "DDDD" {
-			t.Errorf("%s", got)
+			t.Errorf("carrying data: %s, want DDDD", got)
 		}
 	})
 	t.Run("what is the same touches nothing", func(t *testing.T) {
@@ -86,7 +86,7 @@ func TestSetConfig(t *testing.T) {
 		d.forget()
 		d.do(d.SetConfig(d.now, d.cfg))
 		if len(d.sent) != 0 || len(d.trace) != 0 {
-			t.Errorf("%v, %v", d.sent, d.trace)
+			t.Errorf("sent %v, transitions %v; want none", d.sent, d.trace)
 		}
 	})
 	t.Run("what LACPDUs carry is sent", func(t *testing.T) {
@@ -96,7 +96,7 @@ func TestSetConfig(t *testing.T) {
 		c.CollectorMaxDelay = 7
 		d.do(d.SetConfig(d.now, c))
 		if got := d.sent[1]; len(got) != 1 || got[0].CollectorMaxDelay != 7 {
-			t.Errorf("%v", got)
+			t.Errorf("sent %v, want one LACPDU with CollectorMaxDelay 7", got)
 		}
 	})
 	t.Run("fallback comes and goes", func(t *testing.T) {
@@ -104,24 +104,24 @@ func TestSetConfig(t *testing.T) {
 		d.up(1)
 		d.pass(10 * time.Second)
 		if got := d.carrying(1); got != "D" {
-			t.Fatalf("an Individual link: %s", got)
+			t.Fatalf("as an Individual link: carrying data %s", got)
 		}
 		c := d.cfg
 		c.RequirePartner = true
 		d.do(d.SetConfig(d.now, c))
 		if got := d.carrying(1); got != "-" {
-			t.Errorf("a partner is required: %s", got)
+			t.Errorf("with RequirePartner: carrying data %s", got)
 		}
 		c.Fallback = FallbackOne
 		d.do(d.SetConfig(d.now, c))
 		d.pass(3 * time.Second)
 		if got := d.carrying(1); got != "D" || !d.port(1).Fallback {
-			t.Errorf("fallback: %s", got)
+			t.Errorf("with fallback: carrying data %s", got)
 		}
 		c.Fallback = FallbackNone
 		d.do(d.SetConfig(d.now, c))
 		if got := d.carrying(1); got != "-" || d.port(1).Fallback {
-			t.Errorf("no fallback: %s", got)
+			t.Errorf("without fallback: carrying data %s", got)
 		}
 	})
 	t.Run("dampening and wait-to-restore end", func(t *testing.T) {
@@ -131,14 +131,14 @@ func TestSetConfig(t *testing.T) {
 		d.up(1)
 		d.keepUp(3*time.Second, all, reversed)
 		if got := d.carrying(4); got != "--DD" {
-			t.Fatalf("%s", got)
+			t.Fatalf("carrying data: %s, want --DD", got)
 		}
 		c := d.cfg
 		c.WaitToRestore, c.Dampening = 0, Dampening{}
 		d.do(d.SetConfig(d.now, c))
 		d.keepUp(3*time.Second, all, reversed)
 		if got := d.carrying(4); got != "D-DD" {
-			t.Errorf("%s", got)
+			t.Errorf("carrying data: %s, want D-DD", got)
 		}
 	})
 	t.Run("refused, nothing changed", func(t *testing.T) {
@@ -147,12 +147,12 @@ func TestSetConfig(t *testing.T) {
 		c.System.MAC, c.MaxLinks = MAC{2, 7}, -1
 		var field *FieldError
 		if err := d.SetConfig(d.now, c); !errors.As(err, &field) || d.ID() != ourSystem {
-			t.Errorf("%v, %v", err, d.ID())
+			t.Errorf("error %v, System %v; want a FieldError and no change", err, d.ID())
 		}
 	})
 }
 
-// A port that asks for the slow rate now has to wait for it: the partner's next
+// A port that changes to the slow rate has to wait longer, since the partner's next
 // LACPDU may be half a minute away.
 func TestLongerTimeoutHoldsAtOnce(t *testing.T) {
 	for _, test := range []struct {

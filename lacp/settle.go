@@ -1,19 +1,18 @@
 package lacp
 
-// Execution of the machines. Their guards are levels over shared variables. A
-// port whose variables may have changed is touched; settling evaluates touched
-// ports, in the order Receive, Periodic, Selection with its
-// constraints, Mux, Churn, until no guard
-// is true, and transmits then.
+// Execution of the machines. Their guards are conditions over shared variables. A
+// port whose variables may have changed is touched. Settling evaluates touched ports,
+// in the order Receive, Periodic, Selection with its constraints, Mux, Churn, until no
+// guard is true, and then transmits.
 
-// maxRounds bounds the evaluation of one port. The machines need three rounds or
-// four; a port that never comes to rest is left to the next input.
+// maxRounds limits the rounds of evaluating one port. The machines need three or four.
+// A port that does not settle waits for the next input.
 const maxRounds = 64
 
 // unsettled is called when a port exceeds maxRounds. Tests replace it.
 var unsettled = func(p *port) {}
 
-// touch has the port's guards evaluated when the System settles.
+// touch marks the port, so that its guards are evaluated when the System settles.
 func (s *System) touch(p *port) {
 	if !p.queued {
 		p.queued = true
@@ -25,7 +24,7 @@ func (s *System) touch(p *port) {
 	}
 }
 
-// settle evaluates touched ports until nothing moves and then lets them act.
+// settle evaluates touched ports until no machine moves and then emits their actions.
 func (s *System) settle() {
 	for i := 0; i < len(s.work); i++ {
 		p := s.work[i]
@@ -51,8 +50,8 @@ func (s *System) settle() {
 	s.dirty = s.dirty[:0]
 }
 
-// step runs each machine of the port until it stays where it is, and reports
-// whether any moved.
+// step runs each machine of the port until it stays in its state, and reports whether
+// any moved.
 func (s *System) step(p *port) (moved bool) {
 	for s.stepReceive(p) {
 		moved = true
@@ -89,7 +88,7 @@ func (s *System) step(p *port) (moved bool) {
 	return moved
 }
 
-// emitMux asks for the port's data path if it is not as it was last asked for.
+// emitMux emits an ActionMux if the wanted data path of the port changed.
 func (s *System) emitMux(p *port) {
 	m := Mux{Collecting: p.collecting, Distributing: p.distributing && p.drain == DrainNone}
 	switch {
@@ -108,8 +107,8 @@ func (s *System) emitMux(p *port) {
 	s.actions = append(s.actions, Action{Kind: ActionMux, Port: p.cfg.Number, Mux: m})
 }
 
-// appoint puts the port's next deadline on the agenda. A later one than that
-// already there may wait until that one comes up.
+// appoint puts the port's next deadline on the agenda. If an earlier entry is already
+// there, it stays until it comes up.
 func (s *System) appoint(p *port, at instant) {
 	switch {
 	case at == never:

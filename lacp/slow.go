@@ -2,7 +2,7 @@ package lacp
 
 import "encoding/binary"
 
-// The group addresses a LACPDU may be sent to (6.2.8.1.2). Frames to any of the
+// The group addresses that a LACPDU may be sent to (6.2.8.1.2). Frames to any of the
 // three are accepted.
 var (
 	SlowProtocolsMulticast = MAC{0x01, 0x80, 0xc2, 0x00, 0x00, 0x02} // the default
@@ -10,17 +10,16 @@ var (
 	NearestNonTPMRBridge   = MAC{0x01, 0x80, 0xc2, 0x00, 0x00, 0x03}
 )
 
-// SlowKind is what kind of slow-protocols frame (EtherType 0x8809, 802.3 Annex
-// 57A) a frame is.
+// SlowKind is the kind of a slow-protocols frame (EtherType 0x8809, 802.3 Annex 57A).
 type SlowKind uint8
 
-// The kinds. SlowUnknown is a subtype that is legal but not ours, a frame to
-// another destination than the three group addresses, or one with a VLAN
-// identifier; SlowIllegal is a subtype that may not occur, a truncated PDU, one
-// with a wrong length octet or, of the Marker protocol, one that is neither
-// Marker nor Marker Response.
+// The kinds. SlowUnknown is a subtype that is legal but not handled here, a frame to
+// a destination other than the three group addresses, or a frame with a VLAN
+// identifier. SlowIllegal is a subtype that must not occur, a truncated PDU, a PDU
+// with a wrong length octet, or a PDU of the Marker protocol that is neither Marker
+// nor Marker Response.
 const (
-	NotSlow SlowKind = iota // another EtherType, or no Ethernet frame at all
+	NotSlow SlowKind = iota // another EtherType, or not an Ethernet frame
 	SlowLACPDU
 	SlowMarker
 	SlowMarkerResponse
@@ -41,18 +40,18 @@ func (k SlowKind) String() string {
 	return "invalid"
 }
 
-// SlowFrame is an Ethernet frame as the slow-protocols demultiplexer sees it.
+// SlowFrame is an Ethernet frame parsed by the slow-protocols demultiplexer.
 type SlowFrame struct {
 	Destination, Source MAC
-	Tags                uint8  // VLAN tags in front of the EtherType
-	VID                 uint16 // of the outermost tag; 0 with none
+	Tags                uint8  // number of VLAN tags before the EtherType
+	VID                 uint16 // of the outermost tag; 0 without tags
 	Kind                SlowKind
 	Err                 error  // why Kind is SlowIllegal
 	PDU                 []byte // from the subtype octet on, a part of the frame
 }
 
-// Untagged reports whether the frame is untagged or has a priority tag only
-// (VLAN identifier 0), as one a slow protocol may act on is.
+// Untagged reports whether the frame is untagged or has only a priority tag (VLAN
+// identifier 0). A slow protocol may act only on such frames.
 func (f *SlowFrame) Untagged() bool { return f.Tags == 0 || f.Tags == 1 && f.VID == 0 }
 
 // ToGroup reports whether the frame is for one of the three group addresses.
@@ -60,11 +59,10 @@ func (f *SlowFrame) ToGroup() bool {
 	return f.Destination == SlowProtocolsMulticast || f.Destination == NearestCustomerBridge || f.Destination == NearestNonTPMRBridge
 }
 
-// ParseSlow takes an Ethernet frame apart, without FCS. It looks behind any
-// number of VLAN tags for EtherType 0x8809 and says what PDU is there, whatever
-// tag and destination address the frame has; whether it may be acted on is for
-// [SlowFrame.Untagged] and [SlowFrame.ToGroup]. It never fails: a frame that is
-// no slow-protocols frame has the kind NotSlow.
+// ParseSlow parses an Ethernet frame without FCS. It skips VLAN tags (at most eight),
+// looks for EtherType 0x8809 and classifies the PDU, whatever the tags and the
+// destination address. [SlowFrame.Untagged] and [SlowFrame.ToGroup] report whether a
+// protocol may act on it. ParseSlow never fails: any other frame has the kind NotSlow.
 func ParseSlow(frame []byte) SlowFrame {
 	if len(frame) < etherHeaderLen {
 		return SlowFrame{}
@@ -86,15 +84,15 @@ func ParseSlow(frame []byte) SlowFrame {
 	return f
 }
 
-// maxTags bounds the walk over VLAN tags; no network stacks as many.
+// maxTags limits the number of VLAN tags skipped. No network uses that many.
 const maxTags = 8
 
 func isVLAN(ethertype uint16) bool {
 	return ethertype == 0x8100 || ethertype == 0x88a8 || ethertype == 0x9100
 }
 
-// classify is the table of subtypes, and for the two protocols of link
-// aggregation the checks of a receiver (6.4.12, 6.5.4).
+// classify returns the kind of a PDU from its subtype. For the two protocols of link
+// aggregation it performs the checks of a receiver (6.4.12, 6.5.4).
 func classify(pdu []byte) (SlowKind, error) {
 	if len(pdu) == 0 {
 		return SlowIllegal, ErrShort

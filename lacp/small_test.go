@@ -10,7 +10,7 @@ func TestMACCompare(t *testing.T) {
 	for i, a := range ordered {
 		for j, b := range ordered {
 			if got, want := a.Compare(b), sign(i-j); got != want {
-				t.Errorf("%v and %v: %d, want %d", a, b, got, want)
+				t.Errorf("comparison of %v and %v: %d, want %d", a, b, got, want)
 			}
 		}
 	}
@@ -19,11 +19,11 @@ func TestMACCompare(t *testing.T) {
 func TestTransitionString(t *testing.T) {
 	tr := Transition{Port: 7, Machine: MachineMux, From: "WAITING", To: "ATTACHED", Why: "Selected = SELECTED AND Ready = TRUE"}
 	if got, want := tr.String(), "port 7 mux WAITING → ATTACHED: Selected = SELECTED AND Ready = TRUE"; got != want {
-		t.Errorf("%s, want %s", got, want)
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 
-// A caller may stop in the middle of a list.
+// A caller may stop in the middle of an iteration.
 func TestIteratorsStop(t *testing.T) {
 	d := newDUT(t, Config{}, PortConfig{Key: 1}, PortConfig{Key: 2})
 	d.establish(1, 2)
@@ -37,11 +37,11 @@ func TestIteratorsStop(t *testing.T) {
 		break
 	}
 	if n != 2 {
-		t.Errorf("%d, want one of each", n)
+		t.Errorf("%d elements, want one of each", n)
 	}
 }
 
-// What the zero values of a configuration mean.
+// The meaning of the zero values of a configuration.
 func TestDefaults(t *testing.T) {
 	d := newDUT(t, Config{System: SystemID{MAC: MAC{2, 1}}}, PortConfig{})
 	if got := d.ID(); got != (SystemID{0x8000, MAC{2, 1}}) {
@@ -49,7 +49,7 @@ func TestDefaults(t *testing.T) {
 	}
 	st := d.port(1)
 	if st.Actor.Port.Priority != 0x8000 || st.Config.Priority != 0x8000 || st.Config.PartnerAdmin != DefaultPartnerAdmin(1) || st.Actor.State&7 != 5 {
-		t.Errorf("%+v", st)
+		t.Errorf("status %+v does not have the defaults", st)
 	}
 	for wait, want := range map[time.Duration]time.Duration{0: 2 * time.Second, -1: 0, time.Second: time.Second} {
 		d := newDUT(t, Config{AggregateWait: wait}, PortConfig{})
@@ -77,7 +77,7 @@ func TestDuplexNames(t *testing.T) {
 	}
 }
 
-// Which gaps between two of the partner's LACPDUs are a fast period.
+// The gaps between two of the partner's LACPDUs that count as a fast period.
 func TestIsPeriod(t *testing.T) {
 	const ms = instant(time.Millisecond)
 	for gap, want := range map[instant]bool{0: false, 899 * ms: false, 900 * ms: true, 1000 * ms: true, 1100 * ms: true, 1101 * ms: false, 2000 * ms: false} {
@@ -87,8 +87,8 @@ func TestIsPeriod(t *testing.T) {
 	}
 }
 
-// By how much a fast period is cut short, whatever the phase of the partner's
-// LACPDUs is; never is one longer than a second.
+// How much a fast period is shortened, for every phase of the partner's LACPDUs. It is
+// never longer than a second.
 func TestFastPeriod(t *testing.T) {
 	const ms = time.Millisecond
 	for _, test := range []struct {

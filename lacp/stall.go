@@ -2,20 +2,20 @@ package lacp
 
 import "time"
 
-// Detection that we ourselves ran late.
+// Stall detection notices that our own process ran late.
 
-// Stalls are the times at which the System was driven too late.
+// Stalls counts calls of [System.Advance] that came too late.
 type Stalls struct {
-	Count   uint64        // Advance came later than Config.StallTolerance
-	Longest time.Duration // by which it was late
+	Count   uint64        // calls later than Config.StallTolerance after the deadline
+	Longest time.Duration // the longest delay after the deadline
 }
 
-// Stalls returns how often, and by how much at most, [System.Advance] came later
-// than Config.StallTolerance after what was due.
+// Stalls returns how often [System.Advance] came more than Config.StallTolerance after
+// the deadline, and the longest delay.
 func (s *System) Stalls() Stalls { return s.stalls }
 
-// checkStall reports whether Advance comes late. What the partners sent in the
-// meantime may still wait to be read.
+// checkStall reports whether Advance comes late. LACPDUs that the partners sent in the
+// meantime may still be queued.
 func (s *System) checkStall() bool {
 	if s.cfg.StallTolerance == 0 {
 		return false
@@ -29,7 +29,7 @@ func (s *System) checkStall() bool {
 	return true
 }
 
-// excuse gives the partner of a port that is about to be lost StallTolerance more.
+// excuse gives a partner that is about to be declared lost StallTolerance more time.
 func (s *System) excuse(p *port) {
 	if p.currentWhile.expired(s.now) {
 		p.currentWhile.start(s.now, s.cfg.StallTolerance)

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// The Receive machine and its functions as a partner meets them (6.4.9, 6.4.12).
+// The Receive machine and its functions as a partner sees them (6.4.9, 6.4.12).
 
 func TestReceiveConformance(t *testing.T) {
 	t.Run("RXM-03 and RXM-04 EXPIRED lasts 3 s with either timeout", func(t *testing.T) {
@@ -14,11 +14,11 @@ func TestReceiveConformance(t *testing.T) {
 			d.up(1)
 			d.pass(2999 * time.Millisecond)
 			if got := d.port(1).Receive; got != ReceiveExpired {
-				t.Errorf("%v before 3 s", got)
+				t.Errorf("Receive machine %v before 3 s", got)
 			}
 			d.pass(time.Millisecond)
 			if got := d.port(1).Receive; got != ReceiveDefaulted {
-				t.Errorf("%v after 3 s", got)
+				t.Errorf("Receive machine %v after 3 s", got)
 			}
 		}
 	})
@@ -83,12 +83,12 @@ func TestReceiveConformance(t *testing.T) {
 		st := d.port(1)
 		if st.Receive != ReceivePortDisabled || st.Selected != Selected || st.Partner.System != partnerSystem ||
 			st.Partner.State.Has(StateSynchronization) || st.Mux != MuxAttached || !st.Actor.State.Has(StateSynchronization) {
-			t.Errorf("%+v", st)
+			t.Errorf("status %+v", st)
 		}
 		d.pass(500 * time.Millisecond)
 		d.up(1)
 		if got := d.port(1).Receive; got != ReceiveExpired {
-			t.Errorf("%v", got)
+			t.Errorf("port 1: Receive machine %v, want EXPIRED", got)
 		}
 		d.hear(1)
 		if st := d.port(1); !st.Usable() {
@@ -102,15 +102,15 @@ func TestReceiveConformance(t *testing.T) {
 		d.up(1)
 		d.hear(1, from(0x0c, 2))
 		if got := d.port(1).Mux; got != MuxWaiting {
-			t.Errorf("%v", got)
+			t.Errorf("port 1: Mux state %v, want WAITING", got)
 		}
 		d.pass(1999 * time.Millisecond)
 		if got := d.port(1).Mux; got != MuxWaiting {
-			t.Errorf("%v before 2 s", got)
+			t.Errorf("Mux state %v before 2 s", got)
 		}
 		d.pass(time.Millisecond)
 		if !d.usable(1) {
-			t.Errorf("%v after 2 s, the partner being in sync", d.port(1).Mux)
+			t.Errorf("Mux state %v after 2 s although the partner is in sync", d.port(1).Mux)
 		}
 	})
 	t.Run("RXM-15 and RXM-16 LACP is disabled and enabled", func(t *testing.T) {
@@ -127,7 +127,7 @@ func TestReceiveConformance(t *testing.T) {
 			t.Errorf("disabled: %v, %v", st.Receive, st.Actor.State)
 		}
 		if kind, _ := d.Receive(d.now, 1, pduFrame(d.healthy(1))); kind != SlowLACPDU || d.port(1).Partner != st.Partner { // VAL-17
-			t.Errorf("a LACPDU changed it to %+v", d.port(1).Partner)
+			t.Errorf("a LACPDU changed the partner to %+v", d.port(1).Partner)
 		}
 		d.drain()
 		c.Disabled = false
@@ -148,7 +148,7 @@ func TestReceiveConformance(t *testing.T) {
 			t.Errorf("%v, %d LACPDUs sent", got, len(d.sent[1]))
 		}
 	})
-	// The partner's port that was on port 1 is heard on port 2.
+	// The partner's port that was connected to port 1 is heard on port 2.
 	moved := func(p *PDU) { p.Actor.Port.Number = 101 }
 	t.Run("RXM-18 the partner moves from a port that is down", func(t *testing.T) {
 		d := newDUT(t, Config{}, PortConfig{}, PortConfig{})
@@ -259,7 +259,7 @@ func TestReceiveConformance(t *testing.T) {
 	t.Run("RequirePartner leaves a port without a partner alone", func(t *testing.T) {
 		admin := Info{System: partnerSystem, Key: 2, Port: PortID{0x8000, 101}, State: 0x1c}
 		d := newDUT(t, Config{RequirePartner: true}, PortConfig{PartnerAdmin: admin})
-		d.establish(1) // the partner is as Partner_Admin says
+		d.establish(1) // the partner has the values of Partner_Admin
 		d.pass(100 * time.Second)
 		if st := d.port(1); st.Receive != ReceiveDefaulted || st.SelectedAggregator != 0 || st.Reason.Code != ReasonDefaulted {
 			t.Errorf("%v on aggregator %d: %v", st.Receive, st.SelectedAggregator, st.Reason)
@@ -267,8 +267,8 @@ func TestReceiveConformance(t *testing.T) {
 	})
 }
 
-// identity changes one item of what identifies an end of a link. The ids are of
-// the change in the partner's own block and in its echo of ours.
+// identity changes one of the values that identify an end of a link. One id is for the
+// change in the partner's own values, the other for the change in its echo of ours.
 var identity = []struct {
 	own, echo string
 	name      string
@@ -365,12 +365,12 @@ func TestRecordConformance(t *testing.T) {
 		collecting := d.port(1).Echo.State ^ StateCollecting
 		d.hear(1, func(p *PDU) { p.Partner.State = collecting })
 		if got := d.port(1).Echo.State; got != collecting {
-			t.Errorf("Echo says %v, the partner said %v", got, collecting)
+			t.Errorf("Echo is %v, the partner sent %v", got, collecting)
 		}
 	})
 	for _, test := range []struct {
 		name       string
-		passive    bool // we are
+		passive    bool // we are Passive
 		actor, our State
 		want       bool
 	}{
@@ -387,7 +387,7 @@ func TestRecordConformance(t *testing.T) {
 			d.up(1)
 			d.hear(1, func(p *PDU) { p.Actor.State, p.Partner.State = test.actor, test.our })
 			if got := d.port(1).Partner.State.Has(StateSynchronization); got != test.want {
-				t.Errorf("%v, want %v", got, test.want)
+				t.Errorf("partner in sync %v, want %v", got, test.want)
 			}
 		})
 	}
@@ -405,7 +405,7 @@ func TestRecordConformance(t *testing.T) {
 		d.establish(1)
 		d.pass(100 * time.Second)
 		if st := d.port(1); st.Receive != ReceiveDefaulted || st.Selected != Selected || st.Counters.ActorSyncTransitions != 1 || !st.Usable() {
-			t.Errorf("%v, %v, attached %d times", st.Receive, st.Selected, st.Counters.ActorSyncTransitions)
+			t.Errorf("Receive machine %v, %v, attached %d times", st.Receive, st.Selected, st.Counters.ActorSyncTransitions)
 		}
 	})
 	t.Run("HeedExpired: a partner in EXPIRED is not in sync", func(t *testing.T) {
@@ -416,7 +416,7 @@ func TestRecordConformance(t *testing.T) {
 			d.hear(1, expired)
 			d.hear(1, expired)
 			if got := d.usable(1); got == heed {
-				t.Errorf("HeedExpired %v: carries data %v, %v", heed, got, d.port(1).Reason)
+				t.Errorf("HeedExpired %v: usable %v, reason %v", heed, got, d.port(1).Reason)
 			}
 			d.hear(1)
 			if !d.usable(1) {
@@ -440,7 +440,7 @@ func TestRecordConformance(t *testing.T) {
 		}
 		d.hear(1)
 		if !d.port(1).Partner.State.Has(StateSynchronization) {
-			t.Error("not in sync after the echo is right")
+			t.Error("not in sync after a correct echo")
 		}
 	})
 }

@@ -5,26 +5,27 @@ import (
 	"slices"
 )
 
-// Which ports of an aggregator are SELECTED and which are STANDBY (6.7.1).
+// The choice of the ports of an aggregator that are SELECTED or STANDBY (6.7.1).
 
-// rerank has the ports of the aggregator ranked anew; nil is none.
+// rerank marks the aggregator, so that its ports are ranked again. It does nothing if
+// a is nil.
 func (a *aggregator) rerank() {
 	if a != nil {
 		a.unranked = true
 	}
 }
 
-// ranks reports whether what becomes of a port depends on the others.
+// ranks reports whether the selection of a port depends on the other ports.
 func (s *System) ranks() bool { return s.cfg.MaxLinks > 0 || s.cfg.WaitToRestore > 0 }
 
-// standing is the order in which ports are considered.
+// standing is the rank of a port; ports with a lower standing come first.
 type standing uint8
 
 const (
-	incumbent standing = iota // attached, and to stay: by a System that is not revertive, or by the partner
+	incumbent standing = iota // attached, and kept by a nonrevertive System or by the partner
 	restored                  // up
 	restoring                 // up again, but wait-to-restore runs
-	absent                    // its link is down or its partner silent
+	absent                    // its link is down or its partner is silent
 	barred                    // held out by a gate, a drain or dampening
 )
 
@@ -44,14 +45,15 @@ func (s *System) standingOf(p *port) standing {
 	return restored
 }
 
-// decides reports whether our System is the one that decides: that with the lower
-// identifier. The other follows, by the partner's port identifiers and by what
-// the partner has attached, as it may have reasons of its own.
+// decides reports whether our System decides, which is the one with the lower
+// identifier. The other follows: it uses the partner's port identifiers, and the ports
+// that the partner has attached, since the partner may have reasons of its own.
 func (p *port) decides() bool {
 	return p.defaulted() || p.partner.System.Compare(p.actor.System) >= 0
 }
 
-// whyBarred names what holds the port in STANDBY whatever the limit is; empty if nothing does.
+// whyBarred returns why the port is held in STANDBY whatever the limit is; empty if it
+// is not held.
 func (p *port) whyBarred() string {
 	switch {
 	case p.drain == DrainLeaving || p.drain == DrainDone:
@@ -67,7 +69,7 @@ func (p *port) whyBarred() string {
 
 // stepStandby makes the ports of p's aggregator SELECTED or STANDBY, and reports
 // whether any changed. The System with the lower identifier decides, by its port
-// identifiers: both ends come to the same choice.
+// identifiers, so that both ends make the same choice.
 func (s *System) stepStandby(p *port) bool {
 	a := p.aggregator
 	if a == nil {
@@ -112,8 +114,8 @@ func (s *System) stepStandby(p *port) bool {
 	return moved
 }
 
-// stand makes a port that has an aggregator STANDBY if there is a reason for it,
-// otherwise SELECTED, and reports whether that is new.
+// stand makes a port that has an aggregator STANDBY if a reason is given, otherwise
+// SELECTED, and reports whether that is a change.
 func (s *System) stand(p *port, standby string) bool {
 	to, why := Selected, whyWithinLimit
 	if standby != "" {
@@ -136,13 +138,13 @@ func (s *System) startRestore(p *port) {
 }
 
 // followTime is how long a port that has just attached keeps its place if the
-// partner, which decides, has not attached it yet. The partner's LACPDUs of several
-// ports come one after the other: the first is not yet its choice, and the port
-// would have to wait anew once it is.
+// partner, which decides, has not attached it yet. The partner's LACPDUs for several
+// ports arrive one after the other, and the first does not yet show its choice. A port
+// that gave up its place would have to wait again when the partner chooses it.
 const followTime = FastPeriodicTime
 
-// stepStanding ends what has kept a port from its place, or in it, for a time:
-// dampening, wait-to-restore and followTime. It reports whether anything ended.
+// stepStanding ends dampening, wait-to-restore and followTime when their timers
+// expire. It reports whether any ended.
 func (s *System) stepStanding(p *port) (moved bool) {
 	for _, t := range [...]*timer{&p.reuseTimer, &p.restoreTimer, &p.followTimer} {
 		if t.expired(s.now) {
@@ -154,8 +156,8 @@ func (s *System) stepStanding(p *port) (moved bool) {
 	return moved
 }
 
-// deciding is the identifier by which the port is ranked: its own if our System
-// has the lower identifier, otherwise the partner's.
+// deciding returns the identifier that ranks the port: its own if our System has the
+// lower identifier, otherwise the partner's.
 func (p *port) deciding() PortID {
 	if p.decides() {
 		return p.actor.Port

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// selections returns the value of Selected of ports 1 to n, a letter for each:
-// S selected, s standby, - unselected.
+// selections returns Selected of ports 1 to n, one letter each: S for SELECTED, s for
+// STANDBY, - for UNSELECTED.
 func (d *dut) selections(n int) string {
 	var b strings.Builder
 	for i := range n {
@@ -17,8 +17,8 @@ func (d *dut) selections(n int) string {
 	return b.String()
 }
 
-// four returns a System with four ports on one aggregator. The partner's ports
-// are numbered the other way round: 204 to 201.
+// four returns a System with four ports on one aggregator. The partner's ports are
+// numbered in reverse, 204 to 201.
 func four(t *testing.T, c Config, ours SystemID, priorities ...uint16) *dut {
 	t.Helper()
 	c.System = ours
@@ -42,7 +42,7 @@ func TestMaxLinks(t *testing.T) {
 	t.Run("SEL-14 and E10 our identifier is lower: our port identifiers decide", func(t *testing.T) {
 		d := four(t, Config{MaxLinks: 2}, lowID)
 		if got := d.selections(4); got != "SSss" {
-			t.Errorf("%s", got)
+			t.Errorf("Selected of the ports: %s, want SSss", got)
 		}
 		for _, n := range []PortNumber{3, 4} {
 			st := d.port(n)
@@ -53,11 +53,11 @@ func TestMaxLinks(t *testing.T) {
 	})
 	t.Run("SEL-15 the partner's is lower: its port identifiers decide", func(t *testing.T) {
 		if got := four(t, Config{MaxLinks: 2}, highID).selections(4); got != "ssSS" {
-			t.Errorf("%s", got)
+			t.Errorf("Selected of the ports: %s, want ssSS", got)
 		}
 	})
-	// attached is a port that has just attached, and another, of which the partner
-	// that decides has attached neither.
+	// attached returns a System with a port that has just attached and another port. The
+	// partner, which decides, has attached neither.
 	attached := func(t *testing.T) *dut {
 		waiting := func(p *PDU) { p.Actor.State &^= StateSynchronization | StateCollecting | StateDistributing }
 		d := newDUT(t, Config{MaxLinks: 1, System: highID}, PortConfig{}, PortConfig{})
@@ -74,7 +74,7 @@ func TestMaxLinks(t *testing.T) {
 		}
 		d.hear(2)
 		if got := d.selections(2); got != "Ss" {
-			t.Errorf("the other port's word came first: %s", got)
+			t.Errorf("after the other port's LACPDU: Selected %s, want Ss", got)
 		}
 		d.hear(1)
 		if st := d.port(1); d.selections(2) != "Ss" || !d.usable(1) {
@@ -91,7 +91,7 @@ func TestMaxLinks(t *testing.T) {
 	})
 	t.Run("SEL-16 priority comes before the number, the number breaks ties", func(t *testing.T) {
 		if got := four(t, Config{MaxLinks: 2}, lowID, 9, 9, 9, 1).selections(4); got != "SssS" {
-			t.Errorf("%s", got)
+			t.Errorf("Selected of the ports: %s, want SssS", got)
 		}
 	})
 	t.Run("SEL-17 and E17 a failed port is replaced, the others stay", func(t *testing.T) {
@@ -100,13 +100,13 @@ func TestMaxLinks(t *testing.T) {
 		d.forget()
 		d.down(1)
 		if got := d.selections(4); got != "sSSs" {
-			t.Fatalf("%s", got)
+			t.Fatalf("Selected of the ports: %s, want sSSs", got)
 		}
 		if st := d.port(3); st.Mux != MuxCollecting && st.Mux != MuxDistributing { // its wait_while was over long ago
 			t.Errorf("port 3 is in %v", st.Mux)
 		}
 		if after := d.port(2); after.Mux != before.Mux || after.Reason != before.Reason {
-			t.Errorf("port 2 was touched: %+v", after)
+			t.Errorf("port 2 was affected: %+v", after)
 		}
 		for _, tr := range d.trace {
 			if tr.Port == 2 {
@@ -116,14 +116,14 @@ func TestMaxLinks(t *testing.T) {
 		d.up(1)
 		d.keepUp(2*time.Second, all, reversed)
 		if got := d.selections(4); got != "SSss" {
-			t.Errorf("after its return %s", got)
+			t.Errorf("after the port came back: Selected %s, want SSss", got)
 		}
 	})
 	t.Run("a port that leaves the LAG is replaced", func(t *testing.T) {
 		d := four(t, Config{MaxLinks: 2}, lowID)
 		d.hear(1, from(0x0c, 2))
 		if got := d.selections(4); got != "SSSs" || d.port(1).SelectedAggregator == d.port(2).SelectedAggregator {
-			t.Errorf("%s", got)
+			t.Errorf("Selected of the ports: %s, want SSSs with ports 1 and 2 on different aggregators", got)
 		}
 	})
 	t.Run("a silent partner is replaced too", func(t *testing.T) {
@@ -132,7 +132,7 @@ func TestMaxLinks(t *testing.T) {
 		d.keepUp(time.Second, all, reversed)
 		d.keepUp(4*time.Second, all[1:], reversed)
 		if got := d.selections(4); got != "sSSs" && got != "-SSs" {
-			t.Errorf("%s", got)
+			t.Errorf("Selected of the ports: %s, want sSSs or -SSs", got)
 		}
 	})
 	t.Run("NonRevertive: the port that recovers waits", func(t *testing.T) {
@@ -141,17 +141,17 @@ func TestMaxLinks(t *testing.T) {
 		d.up(1)
 		d.keepUp(3*time.Second, all, reversed)
 		if got := d.selections(4); got != "sSSs" {
-			t.Errorf("%s", got)
+			t.Errorf("Selected of the ports: %s, want sSSs", got)
 		}
 		d.down(2)
 		if got := d.selections(4); got != "SsSs" {
-			t.Errorf("its turn comes with the next failure: %s", got)
+			t.Errorf("after the next failure: Selected %s, want SsSs", got)
 		}
 	})
 	t.Run("the System that does not decide follows what the partner has attached", func(t *testing.T) {
 		d := four(t, Config{MaxLinks: 2, NonRevertive: true}, highID)
 		if got := d.selections(4); got != "ssSS" {
-			t.Fatalf("%s", got)
+			t.Fatalf("Selected of the ports: %s, want ssSS", got)
 		}
 		for range 4 {
 			for n := PortNumber(1); n <= 4; n++ {
@@ -164,7 +164,7 @@ func TestMaxLinks(t *testing.T) {
 			d.pass(time.Second)
 		}
 		if got := d.selections(4); got != "SSss" {
-			t.Errorf("%s", got)
+			t.Errorf("Selected of the ports: %s, want SSss", got)
 		}
 	})
 	t.Run("SEL-18 a changed priority takes effect at once", func(t *testing.T) {
@@ -173,12 +173,12 @@ func TestMaxLinks(t *testing.T) {
 		c.Priority = 1
 		d.do(d.SetPort(d.now, c))
 		if got := d.selections(4); got != "SssS" {
-			t.Errorf("%s", got)
+			t.Errorf("Selected of the ports: %s, want SssS", got)
 		}
 	})
 	t.Run("without a limit all are selected", func(t *testing.T) {
 		if got := four(t, Config{}, lowID).selections(4); got != "SSSS" {
-			t.Errorf("%s", got)
+			t.Errorf("Selected of the ports: %s, want SSSS", got)
 		}
 	})
 }
@@ -186,7 +186,7 @@ func TestMaxLinks(t *testing.T) {
 func TestWaitToRestore(t *testing.T) {
 	d := four(t, Config{WaitToRestore: 10 * time.Second}, lowID)
 	if got := d.selections(4); got != "SSSS" {
-		t.Fatalf("links that never failed wait: %s", got)
+		t.Fatalf("links that never failed wait: Selected %s", got)
 	}
 	d.down(1)
 	d.pass(time.Second)
@@ -206,7 +206,7 @@ func TestWaitToRestore(t *testing.T) {
 		d.up(1)
 		d.hear(1, reversed)
 		if !d.usable(1) {
-			t.Errorf("%v", d.port(1).Reason)
+			t.Errorf("port 1 is not usable: %v", d.port(1).Reason)
 		}
 	})
 }
@@ -226,9 +226,9 @@ func TestAggregatorLimit(t *testing.T) {
 			t.Fatalf("aggregators %v", got)
 		}
 		if st := d.port(2); st.Mux != MuxDetached || st.Reason.Code != ReasonNoAggregator || st.Actor.State.Has(StateSynchronization) {
-			t.Errorf("%v, %v", st.Mux, st.Reason)
+			t.Errorf("Mux state %v, reason %v; want DETACHED, NoAggregator", st.Mux, st.Reason)
 		}
-		// The others leave for the partner of port 2: now it finds one.
+		// The others leave for the partner of port 2. Now port 2 finds an aggregator.
 		d.hear(1, other)
 		d.hear(3, other)
 		for range 4 {
@@ -238,7 +238,7 @@ func TestAggregatorLimit(t *testing.T) {
 			d.pass(time.Second)
 		}
 		if !d.usable(2) {
-			t.Errorf("%v", d.port(2).Reason)
+			t.Errorf("port 2 is not usable: %v", d.port(2).Reason)
 		}
 	})
 }
@@ -274,7 +274,7 @@ func TestMinLinks(t *testing.T) {
 			}
 			for a := range d.Aggregators() {
 				if a.Up != (step.expect > 0) {
-					t.Errorf("up %v", a.Up)
+					t.Errorf("aggregator up: %v", a.Up)
 				}
 			}
 		})
@@ -283,9 +283,9 @@ func TestMinLinks(t *testing.T) {
 	d.down(3)
 	st := d.port(4)
 	if st.Actor.State != 0x3d || st.Mux != MuxDistributing {
-		t.Errorf("the limit is not for the protocol: %v, %v", st.Actor.State, st.Mux)
+		t.Errorf("the limit affects the protocol: state %v, Mux state %v", st.Actor.State, st.Mux)
 	}
 	if got := st.Reason.String(); got != "BelowMinLinks (have 1 distributing, want 3 distributing)" {
-		t.Errorf("%s", got)
+		t.Errorf("reason %s, want BelowMinLinks (have 1 distributing, want 3 distributing)", got)
 	}
 }

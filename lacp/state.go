@@ -29,8 +29,8 @@ func (s State) with(b State, on bool) State {
 	return s &^ b
 }
 
-// String returns one letter per bit, most significant first, and '*' for a
-// clear bit, in the order of the dump tools: "EFDCSGSA" with everything set,
+// String returns one letter per bit, most significant first, and '*' for a clear
+// bit, in the order that packet dump tools use: "EFDCSGSA" if all bits are set,
 // "**DCSG*A" for a slow LAG that is up.
 func (s State) String() string {
 	const letters = "EFDCSGSA"
@@ -44,8 +44,8 @@ func (s State) String() string {
 	return string(b[:])
 }
 
-// Flags returns the names of the bits that are set, in bit order, as the
-// standard writes them: "Activity", "Timeout" (short) and so on.
+// Flags returns the standard's names of the set bits, in bit order: "Activity",
+// "Timeout" (short) and so on.
 func (s State) Flags() []string {
 	flags := make([]string, 0, 8)
 	for i, name := range stateNames {

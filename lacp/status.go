@@ -19,21 +19,21 @@ type PortStatus struct {
 
 	Actor   Info // Actor_Oper values
 	Partner Info // Partner_Oper values: the partner's own, or Partner_Admin's while Defaulted
-	Echo    Info // what the partner's last LACPDU said of us; zero while Defaulted
+	Echo    Info // our values in the partner's last LACPDU; zero while Defaulted
 
 	LAGID              LAGID
-	SelectedAggregator AggregatorID // 0: none selected
-	AttachedAggregator AggregatorID // 0: not attached
+	SelectedAggregator AggregatorID // 0 if none is selected
+	AttachedAggregator AggregatorID // 0 if not attached
 
 	Drain      DrainState
-	Fallback   bool   // it carries data, or is about to, without a partner
-	OneWay     bool   // we hear the partner, it has not heard us for 3 s and more
+	Fallback   bool   // the port carries data, or is about to, without a partner
+	OneWay     bool   // we hear the partner, but it has not heard us for 3 s or more
 	Suppressed bool   // by dampening
 	Penalty    uint32 // of dampening
 
-	LastRx   time.Time // of the last LACPDU; zero: none yet
+	LastRx   time.Time // of the last LACPDU; zero before the first
 	Counters Counters
-	Reason   Reason // why the port does, or does not, distribute
+	Reason   Reason // why the port distributes or does not
 }
 
 // Usable reports whether data may be sent and received on the port.
@@ -45,13 +45,13 @@ func (p *PortStatus) Usable() bool {
 type AggregatorStatus struct {
 	ID           AggregatorID
 	LAGID        LAGID
-	Individual   bool // it carries one Individual link
+	Individual   bool // the aggregator carries one Individual link
 	Key          Key  // Actor_Oper_Aggregator_Key
 	Partner      SystemID
 	PartnerKey   Key // Partner_Oper_Aggregator_Key
 	Ports        []PortNumber
 	Distributing int  // how many of them distribute
-	Up           bool // aAggOperState: it carries data
+	Up           bool // aAggOperState: the aggregator carries data
 }
 
 // Port returns the status of a port; false if there is no such port.
@@ -63,8 +63,8 @@ func (s *System) Port(n PortNumber) (PortStatus, bool) {
 	return s.portStatus(p), true
 }
 
-// Reason returns why a port does, or does not, distribute, as [PortStatus] has it;
-// the zero Reason if there is no such port.
+// Reason returns why a port distributes or does not, as in [PortStatus]; the zero
+// Reason if there is no such port.
 func (s *System) Reason(n PortNumber) Reason {
 	if p := s.byNumber.get(n); p != nil {
 		return s.reason(p)

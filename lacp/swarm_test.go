@@ -20,14 +20,14 @@ var (
 	swarmRuns  = flag.Uint64("seeds", 5_000, "how many seeds TestSwarm runs")
 )
 
-// Two Systems of random configuration with one to eight links, of loss, bursts of
-// loss, delay, duplication, reordering and corruption, one-way cuts, flaps, swapped
-// cables, changes of configuration, send failures, stalls and restarts: no
-// invariant is ever violated, after each step no port has a guard left that is
-// true, and the links are used as configured within sim.Settling of the last fault.
+// Two Systems of random configuration have one to eight links. The faults are loss,
+// bursts of loss, delay, duplication, reordering and corruption, one-way cuts, flaps,
+// swapped cables, changes of configuration, send failures, stalls and restarts. No
+// invariant is ever violated. After each step no guard of a port is true. The links are
+// used as configured within sim.Settling of the last fault.
 //
-// A seed that fails is shown with a script of the few commands that it fails by,
-// which sim.RunScript can be given. CI runs 100,000 seeds: -seeds 100000.
+// The test reports a failing seed with a script of the few commands that make it fail,
+// for sim.RunScript. CI runs 100,000 seeds: -seeds 100000.
 func TestSwarm(t *testing.T) {
 	if *swarmSeed != 0 {
 		showSwarm(t, *swarmSeed)

@@ -15,7 +15,7 @@ import (
 // before that of an earlier input counts as that earlier one.
 type System struct {
 	cfg         Config
-	epoch       time.Time // of the first input; instants count from it
+	epoch       time.Time // of the first input; instant 0
 	now         instant
 	ports       []*port // in the order of their numbers
 	byNumber    portTable
@@ -34,7 +34,7 @@ type System struct {
 // ErrNoPort is returned for a port number that the System does not have.
 var ErrNoPort = errors.New("lacp: no such port")
 
-// ErrPortExists is returned by [System.AddPort] for a number that is taken.
+// ErrPortExists is returned by [System.AddPort] for a port number in use.
 var ErrPortExists = errors.New("lacp: port number is taken")
 
 // NewSystem returns a System without ports. The error is a [*FieldError].
@@ -45,7 +45,7 @@ func NewSystem(cfg Config) (*System, error) {
 	return &System{cfg: cfg}, nil
 }
 
-// AddPort adds a port, whose link is down until [System.SetLink]. The error is
+// AddPort adds a port. Its link is down until [System.SetLink]. The error is
 // [ErrPortExists] or a [*FieldError].
 func (s *System) AddPort(now time.Time, c PortConfig) error {
 	if err := c.check(); err != nil {
@@ -74,12 +74,11 @@ func (s *System) AddPort(now time.Time, c PortConfig) error {
 	return nil
 }
 
-// SetPort changes the administrative state of the port that c.Number names.
-// What differs from before takes effect at once: a new key or Aggregation takes
-// the port off its aggregator, and it selects one anew; activity, timeout and
-// priority are just told to the partner. A longer timeout applies at once, a
-// shorter one from the partner's next LACPDU. The error is [ErrNoPort] or a
-// [*FieldError].
+// SetPort changes the administrative state of port c.Number. Changes take effect at
+// once. With a new key or Aggregation the port leaves its aggregator and selects one
+// again. Activity, timeout and priority are only announced to the partner. A longer
+// timeout applies at once, a shorter one from the partner's next LACPDU. The error is
+// [ErrNoPort] or a [*FieldError].
 func (s *System) SetPort(now time.Time, c PortConfig) error {
 	if err := c.check(); err != nil {
 		return err
@@ -119,8 +118,8 @@ func (s *System) SetPort(now time.Time, c PortConfig) error {
 	return nil
 }
 
-// SetSystem changes the System's identifier. All ports leave their aggregators
-// and seek them anew. The error is a [*FieldError].
+// SetSystem changes the System's identifier. All ports leave their aggregators and
+// select again. The error is a [*FieldError].
 func (s *System) SetSystem(now time.Time, id SystemID) error {
 	cfg := s.cfg
 	cfg.System = id
@@ -138,7 +137,7 @@ func (s *System) SetSystem(now time.Time, id SystemID) error {
 		p.unselect(s, "Actor_System changed")
 		s.touch(p)
 	}
-	// All leave before any seeks anew, so that a LAG keeps its aggregator.
+	// All ports leave before any selects again, so that a LAG keeps its aggregator.
 	for _, p := range s.ports {
 		for p.mux != MuxDetached && s.stepMux(p) {
 		}
@@ -147,9 +146,9 @@ func (s *System) SetSystem(now time.Time, id SystemID) error {
 	return nil
 }
 
-// SetConfig changes the System's options while it runs. What does not differ is
-// not touched; a changed System is [System.SetSystem]. Ports that wait keep the
-// times that run. The error is a [*FieldError].
+// SetConfig changes the System's options while it runs. Unchanged options have no
+// effect. A changed System acts like [System.SetSystem]. Timers that are running keep
+// their times. The error is a [*FieldError].
 func (s *System) SetConfig(now time.Time, c Config) error {
 	if err := c.check(); err != nil {
 		return err
@@ -185,10 +184,10 @@ func (s *System) SetConfig(now time.Time, c Config) error {
 	return nil
 }
 
-// RemovePort takes a port out of service in good order: the last actions for it
-// disable its data path and send, whatever the transmit limit says, a LACPDU
-// with Synchronization, Collecting and Distributing clear, so that the partner
-// stops using the link at once. The error is [ErrNoPort].
+// RemovePort removes a port gracefully. The last actions of the port disable its data
+// path and send a LACPDU with Synchronization, Collecting and Distributing clear, so
+// that the partner stops using the link at once. The transmit limit does not delay that
+// LACPDU. The error is [ErrNoPort].
 func (s *System) RemovePort(now time.Time, n PortNumber) error {
 	p := s.byNumber.get(n)
 	if p == nil {
@@ -215,8 +214,8 @@ func (s *System) RemovePort(now time.Time, n PortNumber) error {
 	return nil
 }
 
-// SetLink reports the state of a port's link: port_enabled, and with duplex and
-// speed LACP_Enabled and the operational key. The error is [ErrNoPort].
+// SetLink sets the state of a port's link. It determines port_enabled and, with speed
+// and duplex mode, LACP_Enabled and the operational key. The error is [ErrNoPort].
 func (s *System) SetLink(now time.Time, n PortNumber, l Link) error {
 	p := s.byNumber.get(n)
 	if p == nil {
@@ -236,8 +235,8 @@ func (s *System) SetLink(now time.Time, n PortNumber, l Link) error {
 	}
 	p.link = l
 	p.portEnabled = l.Up
-	// A link that is down says little of its speed: what it was in is kept, so
-	// that a bounce with the same partner does not unselect the port.
+	// A link that is down may not report its speed. The port keeps its key, so that it
+	// stays SELECTED if the link bounces with the same partner.
 	if l.Up {
 		p.lacpEnabled = p.wantsLACP()
 		if key := p.operKey(); key != p.actor.Key {
@@ -252,14 +251,13 @@ func (s *System) SetLink(now time.Time, n PortNumber, l Link) error {
 	return nil
 }
 
-// Receive processes a frame, without FCS, that a port received. Every
-// slow-protocols frame may be handed in: LACPDUs go to the port's machines, all
-// are counted. Frames of the Marker protocol are counted here and answered by
-// package marker.
+// Receive processes a frame, without FCS, that a port received. It accepts every
+// slow-protocols frame and counts them all. LACPDUs go to the port's machines. Frames
+// of the Marker protocol are only counted; package marker answers them.
 //
-// The kind returned tells what the frame was. SlowUnknown is a frame that is
-// not for a slow protocol: tagged, or to another address than the three group
-// addresses. The error, for SlowIllegal, is [ErrShort], [ErrLength],
+// Receive returns the kind of the frame. SlowUnknown includes frames that are not
+// valid for a slow protocol because they are tagged, or sent to an address other than
+// the three group addresses. The error for SlowIllegal is [ErrShort], [ErrLength],
 // [ErrSubtype] or [ErrMarkerType]; for an unknown port it is [ErrNoPort].
 func (s *System) Receive(now time.Time, n PortNumber, frame []byte) (SlowKind, error) {
 	p := s.byNumber.get(n)
@@ -274,7 +272,7 @@ func (s *System) Receive(now time.Time, n PortNumber, frame []byte) (SlowKind, e
 	}
 	switch f.Kind {
 	case NotSlow:
-		// Of the group addresses only this one is for slow protocols alone.
+		// This is the only one of the group addresses reserved for slow protocols.
 		if f.Destination == SlowProtocolsMulticast {
 			p.counters.UnknownRx++
 			return SlowUnknown, nil
@@ -296,7 +294,7 @@ func (s *System) Receive(now time.Time, n PortNumber, frame []byte) (SlowKind, e
 	return f.Kind, f.Err
 }
 
-// receivePDU gives a LACPDU that was checked to the port's machines.
+// receivePDU passes a LACPDU that was checked to the port's machines.
 func (s *System) receivePDU(p *port, pdu []byte) {
 	s.pdu.read((*[PDULen]byte)(pdu))
 	p.steady = p.everRx && isPeriod(s.now-p.lastRx)
@@ -320,11 +318,11 @@ func (s *System) receivePDU(p *port, pdu []byte) {
 	p.received = &s.pdu
 	s.touch(p)
 	s.settle()
-	p.received = nil // a Receive machine that is disabled has not taken it
+	p.received = nil // a disabled Receive machine has not consumed it
 }
 
-// Advance fires what is due. Frames that were received before now should be
-// handed to Receive first: a partner is not lost whose LACPDU waits to be read.
+// Advance handles the timers that have expired. Pass frames received before now to
+// Receive first, so that a partner whose LACPDU is queued is not declared lost.
 func (s *System) Advance(now time.Time) {
 	s.setNow(now)
 	stalled := s.checkStall()
@@ -343,8 +341,8 @@ func (s *System) Advance(now time.Time) {
 	s.settle()
 }
 
-// Deadline returns when Advance has to be called if there is no input before;
-// zero if nothing is due then.
+// Deadline returns when Advance has to be called if no other input comes before; zero
+// if no call is needed.
 func (s *System) Deadline() time.Time {
 	at := s.nextDue()
 	if at == never {
@@ -353,7 +351,7 @@ func (s *System) Deadline() time.Time {
 	return s.time(at)
 }
 
-// nextDue is the instant at which the next guard becomes true by itself.
+// nextDue returns the instant when the next guard becomes true without an input.
 func (s *System) nextDue() instant {
 	for {
 		at := s.agenda.next()
@@ -372,15 +370,15 @@ func (s *System) nextDue() instant {
 	}
 }
 
-// Actions returns what is to be done, in that order, and forgets it. The slice
-// is good until the next call of any method that takes a time.
+// Actions returns the pending actions, in the order to carry them out, and removes
+// them. The slice is valid until the next call of any method that takes a time.
 func (s *System) Actions() []Action {
 	a := s.actions
 	s.actions = s.actions[:0]
 	return a
 }
 
-// change takes an input for port n: what it changes, at its time. The error is [ErrNoPort].
+// change applies an input at time now to port n. The error is [ErrNoPort].
 func (s *System) change(now time.Time, n PortNumber, change func(*port)) error {
 	p := s.byNumber.get(n)
 	if p == nil {
@@ -393,7 +391,7 @@ func (s *System) change(now time.Time, n PortNumber, change func(*port)) error {
 	return nil
 }
 
-// setNow takes the time of an input.
+// setNow sets the System's time to the time of an input. Time never goes back.
 func (s *System) setNow(now time.Time) {
 	if s.epoch.IsZero() {
 		s.epoch = now
@@ -404,10 +402,10 @@ func (s *System) setNow(now time.Time) {
 // time returns i as a time of the caller's clock.
 func (s *System) time(i instant) time.Time { return s.epoch.Add(time.Duration(i)) }
 
-// wantsLACP is LACP_Enabled.
+// wantsLACP returns LACP_Enabled.
 func (p *port) wantsLACP() bool { return !p.cfg.Disabled && p.link.Duplex != DuplexHalf }
 
-// operKey is Actor_Oper_Port_Key.
+// operKey returns Actor_Oper_Port_Key.
 func (p *port) operKey() Key {
 	if p.cfg.StaticKey {
 		return p.cfg.Key
@@ -415,8 +413,8 @@ func (p *port) operKey() Key {
 	return FoldKey(p.cfg.Key, p.link)
 }
 
-// addAggregator gives a new port its aggregator, which may still be there,
-// carrying the LAG of others, from an earlier port of the number.
+// addAggregator gives a new port its aggregator. An aggregator of an earlier port with
+// the same number may still exist, carrying the LAG of other ports. It is reused.
 func (s *System) addAggregator(p *port) {
 	id := AggregatorID(p.cfg.Number)
 	i, found := s.findAggregator(id)
@@ -426,7 +424,8 @@ func (s *System) addAggregator(p *port) {
 	s.aggregators[i].owner = p
 }
 
-// removeOwner lets the aggregator of a removed port go, once it is empty.
+// removeOwner clears the owner of a removed port's aggregator. The aggregator is dropped
+// once it is empty.
 func (s *System) removeOwner(p *port) {
 	i, _ := s.findAggregator(AggregatorID(p.cfg.Number))
 	s.aggregators[i].owner = nil

@@ -48,14 +48,14 @@ func TestCounters(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			d := newDUT(t, Config{}, PortConfig{}) // down, so that nothing else counts
+			d := newDUT(t, Config{}, PortConfig{}) // down, so that nothing else is counted
 			want := d.port(1).Counters
 			if test.count != nil {
 				*test.count(&want)++
 			}
 			kind, err := d.Receive(d.now, 1, test.frame)
 			if kind != test.kind || err != test.err {
-				t.Errorf("%v, %v; want %v, %v", kind, err, test.kind, test.err)
+				t.Errorf("Receive returned %v, %v; want %v, %v", kind, err, test.kind, test.err)
 			}
 			if got := d.port(1).Counters; got != want {
 				t.Errorf("counters %+v, want %+v", got, want)
@@ -71,7 +71,7 @@ func TestCounters(t *testing.T) {
 		want := Counters{LACPDUsRx: 2, LACPDUsTx: uint64(len(d.sent[1])), ActorSyncTransitions: 1, PartnerSyncTransitions: 1,
 			ActorChanges: 2, PartnerChanges: 1, Expired: 1}
 		if got := d.port(1).Counters; got != want {
-			t.Errorf("%+v, want %+v", got, want)
+			t.Errorf("counters %+v, want %+v", got, want)
 		}
 	})
 	t.Run("MGT-14 LastRx", func(t *testing.T) {
@@ -85,7 +85,8 @@ func TestCounters(t *testing.T) {
 	})
 }
 
-// Own LACPDUs touch no machine, are never answered, and the receive timer runs on.
+// A port's own LACPDUs affect no machine and get no answer, and the receive timer
+// continues to run.
 func TestOwnLACPDU(t *testing.T) {
 	d := newDUT(t, Config{}, PortConfig{ShortTimeout: true})
 	d.establish(1)
@@ -98,7 +99,7 @@ func TestOwnLACPDU(t *testing.T) {
 	}
 	st := d.port(1)
 	if st.Receive != ReceiveCurrent || st.Partner != before.Partner || st.Mux != before.Mux || st.Counters.LoopedRx != 29 || len(d.sent[1]) > 0 {
-		t.Errorf("%v, %v, looped %d, sent %d", st.Receive, st.Mux, st.Counters.LoopedRx, len(d.sent[1]))
+		t.Errorf("Receive machine %v, Mux state %v, looped %d, sent %d", st.Receive, st.Mux, st.Counters.LoopedRx, len(d.sent[1]))
 	}
 	d.pass(100 * time.Millisecond)
 	if got := d.port(1).Receive; got != ReceiveExpired {
@@ -127,16 +128,16 @@ func TestConfigErrors(t *testing.T) {
 		if c.Number == 1 {
 			before := d.port(1)
 			if set := d.SetPort(d.now, c); (set == nil) != (add == nil) {
-				t.Errorf("AddPort says %v, SetPort %v", add, set)
+				t.Errorf("AddPort returned %v, SetPort %v", add, set)
 			}
 			if add != nil && d.port(1) != before {
-				t.Errorf("a refused SetPort changed the port: %+v", d.port(1))
+				t.Errorf("a rejected SetPort changed the port: %+v", d.port(1))
 			}
 		}
 		return add
 	}
 	tests := []struct {
-		field string // empty: good
+		field string // empty if valid
 		err   error
 	}{
 		{"", system(func(*Config) {})},
@@ -157,9 +158,9 @@ func TestConfigErrors(t *testing.T) {
 		var bad *FieldError
 		switch {
 		case test.field == "" && test.err != nil:
-			t.Errorf("a good configuration is refused: %v", test.err)
+			t.Errorf("a valid configuration is rejected: %v", test.err)
 		case test.field != "" && (!errors.As(test.err, &bad) || bad.Field != test.field || bad.Value == "" || bad.Allowed == ""):
-			t.Errorf("error %v, want one of field %s with value and what is allowed", test.err, test.field)
+			t.Errorf("error %v, want a FieldError of %s with value and allowed values", test.err, test.field)
 		}
 	}
 }
@@ -174,16 +175,16 @@ func TestUnknownAndDoublePorts(t *testing.T) {
 			t.Errorf("%s: %v, want %v", what, err, ErrNoPort)
 		}
 	}
-	d.TransmitFailed(d.now, 2) // nothing to fail
+	d.TransmitFailed(d.now, 2) // there is no port 2, so this has no effect
 	if err := d.AddPort(d.now, portDefaults(0, PortConfig{})); err != ErrPortExists {
 		t.Errorf("AddPort: %v, want %v", err, ErrPortExists)
 	}
 	if _, ok := d.Port(2); ok {
-		t.Error("there is a port 2")
+		t.Error("port 2 exists")
 	}
 }
 
-// Changes of configuration while a port is up (protocol.md 5.3.3): MGT-15.
+// Configuration changes while a port is up (protocol.md 5.3.3): MGT-15.
 func TestRuntimeChanges(t *testing.T) {
 	tests := []struct {
 		name       string
@@ -210,7 +211,7 @@ func TestRuntimeChanges(t *testing.T) {
 			}
 			d.drain()
 			if got := d.usable(1); got == test.reselects || len(d.sent[1]) != 1 {
-				t.Errorf("still carries data: %v, %d LACPDUs sent", got, len(d.sent[1]))
+				t.Errorf("still usable: %v, %d LACPDUs sent", got, len(d.sent[1]))
 			}
 			if got := d.sent[1][0].Actor; got != d.port(1).Actor {
 				t.Errorf("sent %+v, is %+v", got, d.port(1).Actor)
@@ -220,7 +221,7 @@ func TestRuntimeChanges(t *testing.T) {
 				d.hear(1)
 			}
 			if !d.usable(1) {
-				t.Errorf("is not back: %v", d.port(1).Reason)
+				t.Errorf("port 1 is not usable again: %v", d.port(1).Reason)
 			}
 		})
 	}
@@ -256,7 +257,7 @@ func TestRuntimeChanges(t *testing.T) {
 	})
 }
 
-// Every reason: what brings a port there, and what gets it out.
+// Every reason, with a cause and its repair.
 func TestReasons(t *testing.T) {
 	notInSync := func(p *PDU) { p.Actor.State &^= StateSynchronization }
 	tests := []struct {
@@ -324,7 +325,8 @@ func TestReasons(t *testing.T) {
 			d.Receive(d.now, 1, frame)
 		}, SeverityMisconfiguration, func(d *dut) { d.hear(1) }},
 	}
-	// Tested elsewhere, or not given by a System: the first line is package bond's.
+	// These are tested elsewhere, or a System does not use them. The first line is for
+	// package bond.
 	seen := map[ReasonCode]bool{ReasonBringUpDelay: true, ReasonAdminDown: true, ReasonMTUMismatch: true, ReasonInterfaceChanged: true, ReasonInterfaceDown: true, ReasonLostElection: true,
 		ReasonWaitingForPorts: true, ReasonStandby: true, ReasonNoAggregator: true, ReasonWaitToRestore: true, ReasonBelowMinLinks: true,
 		ReasonDifferentPartner: true, ReasonDifferentPartnerKey: true, ReasonSpeedMismatch: true, ReasonPartnerIndividual: true,
@@ -340,14 +342,14 @@ func TestReasons(t *testing.T) {
 				t.Fatalf("%v [%v], want %v [%v]", r, r.Code.Severity(), test.code, test.severity)
 			}
 			if r.Since.After(d.now) || r.Since.Before(start) {
-				t.Errorf("since %v, it is %v", r.Since, d.now)
+				t.Errorf("since %v, now %v", r.Since, d.now)
 			}
 			if (r.Code.Advice() == "") != (test.code == ReasonDistributing) {
 				t.Errorf("advice %q", r.Code.Advice())
 			}
 			test.repair(d)
 			if got := d.port(1).Reason.Code; got != ReasonDistributing {
-				t.Errorf("after the repair %v", got)
+				t.Errorf("after the repair: reason %v", got)
 			}
 		})
 	}
@@ -362,7 +364,7 @@ func TestReasons(t *testing.T) {
 		d.hear(2, func(p *PDU) { p.Actor.Port.Number = 101; p.Actor.State &^= StateSynchronization })
 		d.pass(2 * time.Second)
 		if got := d.port(2).Reason; got.String() != "DuplicatePartnerPort (port 101 of priority 32768)" {
-			t.Errorf("%v", got)
+			t.Errorf("port 2: reason %v, want DuplicatePartnerPort (port 101 of priority 32768)", got)
 		}
 	})
 	t.Run("values", func(t *testing.T) {
@@ -370,7 +372,7 @@ func TestReasons(t *testing.T) {
 		d.establish(1)
 		d.hear(1, func(p *PDU) { p.Partner.Key = 77 })
 		if got := d.port(1).Reason.String(); got != "PartnerStale (have key 77, want key 1)" {
-			t.Errorf("%s", got)
+			t.Errorf("port 1: reason %s, want PartnerStale (have key 77, want key 1)", got)
 		}
 	})
 }
@@ -386,8 +388,8 @@ func (d *dut) set(change func(*PortConfig)) {
 	d.drain()
 }
 
-// Ports and aggregators are listed in the order of their numbers, and an
-// aggregator says what it carries: MGT-10.
+// Ports and aggregators are listed in the order of their numbers. The status of an
+// aggregator shows what it carries: MGT-10.
 func TestStatus(t *testing.T) {
 	d := newDUT(t, Config{}, PortConfig{Number: 300}, PortConfig{Number: 2}, PortConfig{Number: 70, Individual: true})
 	for st := range d.Ports() {
@@ -408,18 +410,18 @@ func TestStatus(t *testing.T) {
 		got = append(got, a)
 	}
 	if len(got) != 2 {
-		t.Fatalf("%+v", got)
+		t.Fatalf("aggregators %+v, want 2", got)
 	}
 	lag, single := got[0], got[1]
 	if lag.ID != 2 || !slices.Equal(lag.Ports, []PortNumber{2, 300}) || lag.Distributing != 2 || lag.Individual ||
 		lag.Partner != partnerSystem || lag.PartnerKey != 2 || lag.Key != 1 {
-		t.Errorf("%+v", lag)
+		t.Errorf("aggregator %+v, want ID 2 with ports 2 and 300", lag)
 	}
 	if want := "[(8000,02:00:00:00:00:0a,0001,0000,0000),(8000,02:00:00:00:00:0b,0002,0000,0000)]"; lag.LAGID.String() != want {
 		t.Errorf("LAG ID %v, want %s", lag.LAGID, want)
 	}
 	if single.ID != 70 || !single.Individual || !slices.Equal(single.Ports, []PortNumber{70}) || single.LAGID.Local.Port.Number != 70 {
-		t.Errorf("%+v", single)
+		t.Errorf("aggregator %+v, want ID 70 with an Individual link", single)
 	}
 	if got, want := d.String(), "System 8000,02:00:00:00:00:0a with 3 ports"; got != want {
 		t.Errorf("%s, want %s", got, want)

@@ -14,24 +14,24 @@ func TestTimeGoingBack(t *testing.T) {
 	d.Advance(d.now.Add(-time.Hour))
 	d.drain()
 	if got := d.Deadline(); !got.Equal(due) || len(d.trace) != 0 {
-		t.Errorf("deadline %v, was %v; %v", got, due, d.trace)
+		t.Errorf("deadline %v, want %v; transitions %v", got, due, d.trace)
 	}
-	// A LACPDU that comes with an older time counts as of the newest.
+	// A LACPDU with an older time counts as received at the newest time.
 	if _, err := d.Receive(d.now.Add(-time.Minute), 1, pduFrame(d.healthy(1))); err != nil {
 		t.Fatal(err)
 	}
 	d.drain()
 	d.pass(2999 * time.Millisecond)
 	if got := d.port(1).Receive; got != ReceiveCurrent {
-		t.Errorf("%v before 3 s", got)
+		t.Errorf("Receive machine %v before 3 s", got)
 	}
 	d.pass(time.Millisecond)
 	if got := d.port(1).Receive; got != ReceiveExpired {
-		t.Errorf("%v after 3 s", got)
+		t.Errorf("Receive machine %v after 3 s", got)
 	}
 }
 
-// After a jump each timer is served once, and nothing is made up for.
+// After a jump of time each timer is handled once. Missed periods are not made up for.
 func TestJumpForward(t *testing.T) {
 	t.Run("SYS-15 the clock jumps ahead by an hour", func(t *testing.T) {
 		d := newDUT(t, Config{}, PortConfig{ShortTimeout: true}, PortConfig{})
@@ -48,7 +48,7 @@ func TestJumpForward(t *testing.T) {
 			}
 		}
 		if got := d.Deadline(); !got.Equal(d.now.Add(time.Second)) {
-			t.Errorf("next in %v, want 1s", got.Sub(d.now))
+			t.Errorf("next deadline in %v, want 1s", got.Sub(d.now))
 		}
 		d.pass(3 * time.Second)
 		if st := d.port(1); st.Receive != ReceiveDefaulted || len(d.sent[1]) > 5 {
@@ -78,7 +78,7 @@ func TestNothingDue(t *testing.T) {
 	}
 }
 
-// The deadline is the earliest of all ports' after any inputs.
+// After any inputs, the deadline is the earliest of all ports.
 func TestDeadlineIsExact(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	ports := make([]PortConfig, 20)
@@ -111,7 +111,7 @@ func TestDeadlineIsExact(t *testing.T) {
 	}
 }
 
-// The agenda gives the ports in the order of their times, whatever happened to it.
+// The agenda returns the ports in the order of their times after any operations.
 func TestAgenda(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	ports := make([]*port, 200)
@@ -135,7 +135,7 @@ func TestAgenda(t *testing.T) {
 			earliest = min(earliest, when)
 		}
 		if a.next() != earliest || len(a) != len(at) {
-			t.Fatalf("next is %d of %d, want %d of %d", a.next(), len(a), earliest, len(at))
+			t.Fatalf("next wake-up %d of %d ports, want %d of %d", a.next(), len(a), earliest, len(at))
 		}
 	}
 	for i, e := range a {

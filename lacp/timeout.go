@@ -2,7 +2,8 @@ package lacp
 
 import "time"
 
-// timeout is how long a LACPDU is good for: ours to choose, not the partner's.
+// timeout returns how long a LACPDU of the partner is valid. We choose it, not the
+// partner.
 func (p *port) timeout() time.Duration {
 	return timeoutOf(p.cfg.TimeoutMultiplier, p.actor.State.Has(StateTimeout))
 }
@@ -14,15 +15,15 @@ func timeoutOf(multiplier uint8, short bool) time.Duration {
 	return time.Duration(multiplier) * SlowPeriodicTime
 }
 
-// timeoutChanged takes up a new timeout, which the next LACPDU announces.
-// The partner may slow down as soon as it hears of the Long Timeout, so a longer
-// one applies at once. It need not speed up before its own periodic timer expires,
-// so a shorter one applies from its next LACPDU.
+// timeoutChanged applies a new timeout, which the next LACPDU announces. The partner
+// may slow down as soon as it receives the Long Timeout, so a longer one applies at
+// once. It need not speed up before its own periodic timer expires, so a shorter one
+// applies from its next LACPDU.
 func (p *port) timeoutChanged(now instant, old *PortConfig) {
 	if p.receive != ReceiveCurrent {
 		return
 	}
 	longer := p.timeout() - timeoutOf(old.TimeoutMultiplier, old.ShortTimeout)
-	latest := timer(now + instant(p.timeout())) // the time that runs may be from before the last change
+	latest := timer(now + instant(p.timeout())) // the running timer may date from before the last change
 	p.currentWhile = max(p.currentWhile, min(p.currentWhile+timer(longer), latest))
 }

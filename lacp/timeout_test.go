@@ -5,16 +5,16 @@ import (
 	"time"
 )
 
-// A port that asks for the fast rate now gives the partner the time it had: it may
-// send at its old pace until its own timer expires. The partner is told at once.
+// A port that changes to the fast rate informs the partner at once. It still grants the
+// old timeout, since the partner may send at its old rate until its own timer expires.
 func TestShorterTimeoutWaitsForThePartnerBOX24(t *testing.T) {
 	fast := func(c *PortConfig) { c.ShortTimeout = true }
 	for _, test := range []struct {
 		name   string
 		old    PortConfig
 		change func(*PortConfig)
-		heard  time.Duration // when the partner is, after the change; 0: never
-		lost   time.Duration // when the partner is, after the change
+		heard  time.Duration // when the partner is heard, after the change; 0 if never
+		lost   time.Duration // when the partner is lost, after the change
 	}{
 		{"FAST, the partner is silent", PortConfig{}, fast, 0, 80 * time.Second},
 		{"FAST, the partner's timer runs on", PortConfig{}, fast, 29 * time.Second, 32 * time.Second},
@@ -45,13 +45,14 @@ func TestShorterTimeoutWaitsForThePartnerBOX24(t *testing.T) {
 			}
 			d.pass(1)
 			if got := d.port(1).Receive; got != ReceiveExpired {
-				t.Errorf("%v after %v, want %v", got, test.lost, ReceiveExpired)
+				t.Errorf("Receive machine %v after %v, want %v", got, test.lost, ReceiveExpired)
 			}
 		})
 	}
 }
 
-// FAST and SLOW again, before the partner has sent anything, is no more than SLOW.
+// A change to FAST and back to SLOW before the partner has sent anything gives no more
+// time than SLOW.
 func TestTimeoutChangedTwice(t *testing.T) {
 	d := newDUT(t, Config{}, PortConfig{})
 	d.establish(1)
@@ -61,11 +62,11 @@ func TestTimeoutChangedTwice(t *testing.T) {
 	d.set(func(c *PortConfig) { c.ShortTimeout = false })
 	d.pass(90*time.Second - 1)
 	if got := d.port(1).Receive; got != ReceiveCurrent {
-		t.Errorf("%v before 90 s", got)
+		t.Errorf("Receive machine %v before 90 s", got)
 	}
 	d.pass(1)
 	if got := d.port(1).Receive; got != ReceiveExpired {
-		t.Errorf("%v after 90 s, want %v", got, ReceiveExpired)
+		t.Errorf("Receive machine %v after 90 s, want %v", got, ReceiveExpired)
 	}
 }
 
@@ -75,11 +76,11 @@ func TestTimeoutChangedInExpired(t *testing.T) {
 	d.establish(1)
 	d.pass(3 * time.Second)
 	if got := d.port(1).Receive; got != ReceiveExpired {
-		t.Fatalf("%v after 3 s of silence", got)
+		t.Fatalf("Receive machine %v after 3 s of silence", got)
 	}
 	d.set(func(c *PortConfig) { c.ShortTimeout = false })
 	d.pass(3 * time.Second)
 	if got := d.port(1).Receive; got != ReceiveDefaulted {
-		t.Errorf("%v after 3 s of EXPIRED, want %v", got, ReceiveDefaulted)
+		t.Errorf("Receive machine %v after 3 s of EXPIRED, want %v", got, ReceiveDefaulted)
 	}
 }

@@ -8,10 +8,10 @@ import (
 // instant is a time in nanoseconds since the System's first input.
 type instant int64
 
-// never is later than every instant. It is the value of a timer that is stopped.
+// never is later than every instant. It is the value of a stopped timer.
 const never instant = math.MaxInt64
 
-// timer is the instant at which it expires.
+// timer is the instant when the timer expires.
 type timer instant
 
 func (t *timer) start(now instant, d time.Duration) { *t = timer(now + instant(d)) }
@@ -19,12 +19,12 @@ func (t *timer) stop()                              { *t = timer(never) }
 func (t timer) running() bool                       { return instant(t) != never }
 func (t timer) expired(now instant) bool            { return instant(t) <= now }
 
-// timerTolerance is how late a timer may be served (6.4.4).
+// timerTolerance is how late a timer may be handled (6.4.4).
 const timerTolerance = 250 * time.Millisecond
 
-// from returns the instant from which a period that follows t's counts: when t
-// expired, if that was a moment ago, so that being served late does not add up
-// from period to period; otherwise now.
+// from returns the start of the period that follows t. That is the instant when t
+// expired, if it was at most timerTolerance ago, so that delays do not add up from
+// period to period; otherwise now.
 func (t timer) from(now instant) instant {
 	if late := now - instant(t); late > 0 && late <= instant(timerTolerance) {
 		return instant(t)
@@ -32,10 +32,10 @@ func (t timer) from(now instant) instant {
 	return now
 }
 
-// agenda holds the ports in the order of their wake-up times: a heap of degree
-// four, in which each port knows its place. A port whose wake-up moved to a
-// later time keeps its old entry until that comes up, so that the restart of a
-// timer, by far the most frequent change, costs nothing here.
+// agenda holds the ports ordered by their wake-up times, as a heap of degree four.
+// Each port knows its place in it. A port whose wake-up moved to a later time keeps
+// its old entry until that comes up, so that the restart of a timer, the most frequent
+// change, costs nothing here.
 type agenda []appointment
 
 type appointment struct {
@@ -45,7 +45,7 @@ type appointment struct {
 
 const agendaDegree = 4
 
-// next returns the earliest wake-up, never if there is none.
+// next returns the earliest wake-up; never if the agenda is empty.
 func (a agenda) next() instant {
 	if len(a) == 0 {
 		return never
@@ -53,7 +53,7 @@ func (a agenda) next() instant {
 	return a[0].at
 }
 
-// plan gives p an appointment at the given time, in place of the one it has.
+// plan sets p's appointment to the given time, replacing an earlier one.
 func (a *agenda) plan(p *port, at instant) {
 	if p.place < 0 {
 		p.place = len(*a)
@@ -70,7 +70,7 @@ func (a *agenda) plan(p *port, at instant) {
 	}
 }
 
-// cancel removes p's appointment, if it has one.
+// cancel removes p's appointment, if any.
 func (a *agenda) cancel(p *port) {
 	if p.place < 0 {
 		return

@@ -2,13 +2,13 @@ package lacp
 
 import "iter"
 
-// TLVs walks the TLVs behind the Collector information of an LACPDU that
-// [PDU.UnmarshalBinary] accepts: those of version 2 and of vendors. It yields
-// type and value and ends at the terminator, at the end of the PDU, and at a
-// TLV whose length is below 2 or reaches past the end; intact is false for that
-// last, broken one only, which comes without a value.
+// TLVs walks the TLVs after the Collector information of a LACPDU that
+// [PDU.UnmarshalBinary] accepts, such as those of version 2 and of vendors. It yields
+// each TLV and whether it is intact. It stops at the terminator, at the end of the
+// PDU, and at a TLV whose length is below 2 or reaches past the end. Such a broken
+// TLV is yielded without a value, and intact is false only for it.
 //
-// The fields of version 1 are good whatever follows them.
+// The fields of version 1 are valid whatever follows them.
 func TLVs(pdu []byte) iter.Seq2[TLV, bool] {
 	return func(yield func(t TLV, intact bool) bool) {
 		if len(pdu) < offTLVs {
@@ -28,7 +28,7 @@ func TLVs(pdu []byte) iter.Seq2[TLV, bool] {
 	}
 }
 
-// TLV is one type, length, value field. Value is part of the PDU it was read from.
+// TLV is one type, length, value field. Value is a part of the PDU's memory.
 type TLV struct {
 	Type  uint8
 	Value []byte

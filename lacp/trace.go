@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Transition is one step of one machine. From and To are names of the standard,
-// Why is the guard that was taken, worded as in its figure. Re-entries, such as
+// Transition is one step of one machine. From and To are the standard's names of the
+// states. Why is the guard that was true, worded as in its figure. Re-entries, such as
 // CURRENT to CURRENT with each LACPDU, are not transitions.
 type Transition struct {
 	At       time.Time
@@ -22,7 +22,7 @@ func (t Transition) String() string {
 	return "port " + strconv.Itoa(int(t.Port)) + " " + t.Machine.String() + " " + t.From + " → " + t.To + ": " + t.Why
 }
 
-// trace reports a transition. The names are made only if somebody listens.
+// trace reports a transition. It makes the names only if Config.Trace is set.
 func trace[S interface {
 	~uint8
 	String() string

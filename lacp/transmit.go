@@ -4,19 +4,19 @@ import "time"
 
 // The Transmit machine, 6.4.16.
 
-// txPerSecond is the most LACPDUs sent in any Fast_Periodic_Time.
+// txPerSecond is the maximum number of LACPDUs sent in any Fast_Periodic_Time.
 const txPerSecond = 3
 
-// retryTime is how long a port waits after a LACPDU could not be sent.
+// retryTime is how long a port waits after it failed to send a LACPDU.
 const retryTime = 1 * time.Second
 
-// txLimit remembers when the last LACPDUs were sent.
+// txLimit records when the last LACPDUs were sent.
 type txLimit struct {
 	sent  [txPerSecond]instant
 	count uint64
 }
 
-// opens returns the first instant at which one more may be sent.
+// opens returns the first instant when the limit allows another LACPDU.
 func (l *txLimit) opens() instant {
 	if l.count < txPerSecond {
 		return 0
@@ -29,11 +29,11 @@ func (l *txLimit) add(now instant) {
 	l.count++
 }
 
-// mayTransmitAt is the first instant at which a LACPDU may be sent.
+// mayTransmitAt returns the first instant when a LACPDU may be sent.
 func (p *port) mayTransmitAt() instant { return max(p.limit.opens(), p.retryAt) }
 
-// transmit sends a LACPDU if one is needed and the limit allows it. What is sent
-// is the state of this moment, not of that in which the need arose.
+// transmit sends a LACPDU if one is needed and the limit allows it. The LACPDU has the
+// current state, not the state when the need arose.
 func (s *System) transmit(p *port) {
 	if !p.ntt {
 		return
@@ -50,7 +50,7 @@ func (s *System) transmit(p *port) {
 	s.send(p)
 }
 
-// send emits the LACPDU of the port's present state.
+// send emits a LACPDU with the port's current state.
 func (s *System) send(p *port) {
 	p.limit.add(s.now)
 	p.counters.LACPDUsTx++
@@ -68,11 +68,11 @@ func (s *System) send(p *port) {
 	})
 }
 
-// TransmitFailed says that the LACPDU of the newest ActionTransmit of port n was
-// not sent. The need to transmit stands, and what is then the newest state is
-// sent a second later.
+// TransmitFailed reports to the System that the LACPDU of the newest ActionTransmit of
+// port n was not sent. A second later the port sends a LACPDU with its state at that
+// time.
 func (s *System) TransmitFailed(now time.Time, n PortNumber) {
-	_ = s.change(now, n, func(p *port) { // a port that is gone has nothing to send
+	_ = s.change(now, n, func(p *port) { // a removed port has nothing to send
 		if p.counters.LACPDUsTx > 0 {
 			p.counters.LACPDUsTx--
 		}

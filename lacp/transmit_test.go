@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// The limit of three LACPDUs in any second, whatever the moments.
+// At most three LACPDUs are sent in any second, whatever their times.
 func TestTransmitLimit(t *testing.T) {
 	var l txLimit
 	ms := func(n int) instant { return instant(time.Duration(n) * time.Millisecond) }
@@ -17,7 +17,7 @@ func TestTransmitLimit(t *testing.T) {
 	}
 }
 
-// NTT under every combination of what the Transmit machine looks at.
+// NTT with every combination of the values that the Transmit machine reads.
 func TestTransmitPermission(t *testing.T) {
 	tests := []struct {
 		name          string
@@ -68,10 +68,10 @@ func TestTransmitConformance(t *testing.T) {
 		d.pass(time.Second)
 		sent := d.sent[1]
 		if len(sent) != 4 || sent[3].Actor.Port.Priority != 20 {
-			t.Fatalf("%d LACPDUs, the last says priority %d; want 4, 20", len(sent), sent[len(sent)-1].Actor.Port.Priority)
+			t.Fatalf("%d LACPDUs, the last with priority %d; want 4, 20", len(sent), sent[len(sent)-1].Actor.Port.Priority)
 		}
 		if gap := d.times[1][3] - d.times[1][0]; gap != time.Second {
-			t.Errorf("the fourth left %v after the first, want 1s", gap)
+			t.Errorf("the fourth LACPDU was sent %v after the first, want 1s", gap)
 		}
 	})
 	t.Run("TXM-04 content is that of the moment of sending", func(t *testing.T) {
@@ -117,7 +117,7 @@ func TestTransmitConformance(t *testing.T) {
 		d.forget()
 		d.pass(time.Second)
 		if len(d.sent[1]) != 0 {
-			t.Errorf("%d LACPDUs after one could be sent again, want none until the period ends", len(d.sent[1]))
+			t.Errorf("%d LACPDUs after transmission worked again, want none until the period ends", len(d.sent[1]))
 		}
 	})
 	t.Run("TXM-08 graceful shutdown, also past the limit", func(t *testing.T) {
@@ -155,7 +155,7 @@ func TestPeriodicConformance(t *testing.T) {
 	asks := func(s State) func(*PDU) {
 		return func(p *PDU) { p.Actor.State = p.Actor.State&^(StateTimeout|StateActivity) | s }
 	}
-	// silenceOf counts in 60 s in which the partner repeats itself.
+	// silenceOf counts LACPDUs in 60 s while the partner repeats its last one.
 	during := func(d *dut, change func(*PDU)) int {
 		d.forget()
 		for range 60 {
@@ -193,10 +193,10 @@ func TestPeriodicConformance(t *testing.T) {
 		d.establish(1)
 		d.hear(1, asks(StateActivity|StateTimeout))
 		if got := len(d.sent[1]); got != 1 {
-			t.Errorf("%d at once, want 1", got)
+			t.Errorf("%d LACPDUs at once, want 1", got)
 		}
 		if got := count(d, 2*time.Second); got != 2 {
-			t.Errorf("%d in 2 s, want 2", got)
+			t.Errorf("%d LACPDUs in 2 s, want 2", got)
 		}
 	})
 	t.Run("PER-04 Short to Long does not", func(t *testing.T) {
@@ -207,10 +207,10 @@ func TestPeriodicConformance(t *testing.T) {
 		d.forget()
 		d.hear(1, asks(StateActivity))
 		if got := count(d, 29999*time.Millisecond); got != 0 {
-			t.Errorf("%d in the next 29.999 s, want none", got)
+			t.Errorf("%d LACPDUs in the next 29.999 s, want none", got)
 		}
 		if got := count(d, time.Millisecond); got != 1 {
-			t.Errorf("%d after 30 s, want 1", got)
+			t.Errorf("%d LACPDUs after 30 s, want 1", got)
 		}
 	})
 	t.Run("PER-06 no partner", func(t *testing.T) {
@@ -224,7 +224,7 @@ func TestPeriodicConformance(t *testing.T) {
 			d.up(1)
 			d.pass(10 * time.Second)
 			if got := count(d, time.Minute); got != test.want {
-				t.Errorf("Partner_Admin state %v: %d in a minute, want %d", test.admin, got, test.want)
+				t.Errorf("Partner_Admin state %v: %d LACPDUs in a minute, want %d", test.admin, got, test.want)
 			}
 		}
 	})

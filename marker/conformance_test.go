@@ -11,14 +11,13 @@ import (
 	"github.com/lagkit/lagkit/marker"
 )
 
-// TestConformance has the rows on the Marker protocol of the list of conformance
-// tests, by their ids.
+// TestConformance has the conformance tests of the Marker protocol, by their ids.
 func TestConformance(t *testing.T) {
 	t.Run("MRK-01 a Marker on a distributing port is answered on it at once", func(t *testing.T) {
 		p := newPort(t)
 		p.bringUp(t)
 		if !p.mux.Distributing {
-			t.Fatalf("the port is %+v", p.mux)
+			t.Fatalf("data path %+v, want distributing", p.mux)
 		}
 		p.wantAnswer(t)
 	})
@@ -104,7 +103,7 @@ func TestConformance(t *testing.T) {
 				t.Errorf("%s ended a flush", name)
 			}
 			if got := g.Counters().Unexpected - before; got != c.unexpected {
-				t.Errorf("%s: unexpected grew by %d, want %d", name, got, c.unexpected)
+				t.Errorf("%s: Unexpected rose by %d, want %d", name, got, c.unexpected)
 			}
 		}
 		if g.Flushes() != 1 {
@@ -140,7 +139,7 @@ func TestConformance(t *testing.T) {
 			t.Errorf("%d LACPDUs sent in %d s at the fast rate", got, seconds)
 		}
 		if !p.mux.Distributing {
-			t.Error("the port does not distribute any more")
+			t.Error("the port no longer distributes")
 		}
 	})
 	t.Run("MRK-08 answers go to the configured group address from the port's own", func(t *testing.T) {
@@ -167,11 +166,11 @@ func TestConformance(t *testing.T) {
 		for i := range 3 {
 			now := at(time.Duration(i) * time.Second)
 			flush(t, g, now, 1, 0)
-			flush(t, g, now, 1, 1) // shares its Marker
+			flush(t, g, now, 1, 1) // shares a Marker with the first
 			drain(g)
 		}
 		if got := g.Counters().MarkerPDUsTx; got != 3 {
-			t.Errorf("%d, want 3", got)
+			t.Errorf("MarkerPDUsTx = %d, want 3", got)
 		}
 	})
 	t.Run("MRK-09 and B09 transaction ids are unique, and a Marker without an answer times out", func(t *testing.T) {
@@ -192,7 +191,7 @@ func TestConformance(t *testing.T) {
 						t.Fatalf("%+v ended with %v after %v", a.Flush, a.Result, waited)
 					}
 				case seen[a.PDU.TransactionID]:
-					t.Fatalf("transaction %d twice", a.PDU.TransactionID)
+					t.Fatalf("transaction %d was used twice", a.PDU.TransactionID)
 				default:
 					seen[a.PDU.TransactionID] = true
 				}

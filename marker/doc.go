@@ -1,11 +1,11 @@
-// Package marker is the Marker protocol of IEEE 802.1AX-2014, 6.5: a System asks
-// with a Marker on which frames it has sent so far its partner is done with, and
-// the partner's Marker Response says: those. It is how a conversation moves to
-// another link without being reordered.
+// Package marker implements the Marker protocol of IEEE 802.1AX-2014, 6.5. A System
+// sends a Marker after its data frames. The partner's Marker Response means that the
+// partner has received and passed on every frame sent before the Marker. The protocol
+// allows a conversation to move to another link without reordering.
 //
-// A [PDU] is the codec. Every System has to answer Markers, in every state of
-// LACP; a [Responder] does that for one port, within the limit on slow protocols.
-// A [Generator] asks on all ports of a System; the driving loop is
+// A [PDU] is the codec. Every System has to answer Markers, in every state of LACP. A
+// [Responder] does that for one port, within the limit on slow protocols. A [Generator]
+// sends Markers on all ports of a System. Its driving loop is
 //
 //	id, err := gen.Flush(now, port, bucket) // after the last frame of the bucket
 //	for {
@@ -19,6 +19,6 @@
 //		// Frames first: gen.Receive(now, port, frame); then gen.Advance(now).
 //	}
 //
-// Like package lacp, from which it takes its identifiers, the package does no
-// I/O and reads no clock.
+// The package uses the identifiers of package lacp. Like that package, it does no I/O
+// and reads no clock.
 package marker

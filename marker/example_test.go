@@ -8,8 +8,8 @@ import (
 	"github.com/lagkit/lagkit/marker"
 )
 
-// A bucket of conversations moves from port 1 once the partner has passed on what was
-// sent there.
+// A bucket of conversations moves from port 1 after the partner has passed on the
+// frames sent there.
 func ExampleGenerator() {
 	us, partner := lacp.MAC{2, 0, 0, 0, 0, 1}, lacp.MAC{2, 0, 0, 0, 0, 2}
 	gen, err := marker.NewGenerator(marker.GeneratorConfig{System: us, FirstTransaction: 7})
@@ -22,7 +22,7 @@ func ExampleGenerator() {
 	answering := marker.Responder{Source: partner} // the other end of the link
 
 	now := time.Now()
-	const bucket = 42 // nothing more of it is sent from here on
+	const bucket = 42 // no more frames of it are sent from here on
 	if _, err := gen.Flush(now, 1, bucket); err != nil {
 		panic(err)
 	}

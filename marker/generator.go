@@ -11,9 +11,9 @@ import (
 
 // Limits and defaults of a [Generator].
 const (
-	// MarkersPerSecond is the most Markers a Generator sends on one port in any
-	// second: half of what a slow protocol may (802.3 Annex 57A). All flushes of a
-	// port that wait for their turn share the next Marker.
+	// MarkersPerSecond is the maximum number of Markers a Generator sends on one port
+	// in any second, half the limit of a slow protocol (802.3 Annex 57A). All flushes
+	// of a port that wait for a Marker share the next one.
 	MarkersPerSecond = 5
 	// DefaultTimeout is how long a flush waits for its answer.
 	DefaultTimeout = time.Second
@@ -21,16 +21,16 @@ const (
 	DefaultMaxFlushes = 1024
 )
 
-// WholeMember is the Bucket of a flush of all that was sent on a port.
+// WholeMember is the Bucket of a flush of all frames sent on a port.
 const WholeMember = -1
 
 var (
-	// ErrBusy: as many flushes are under way, or ended and not drained with
-	// Actions, as GeneratorConfig.MaxFlushes allows.
+	// ErrBusy is returned if GeneratorConfig.MaxFlushes flushes are under way, or have
+	// ended and were not drained with Actions.
 	ErrBusy = errors.New("marker: too many flushes under way")
-	// ErrUnknownPort: the port was not added, or was removed.
+	// ErrUnknownPort is returned for a port that was not added, or was removed.
 	ErrUnknownPort = errors.New("marker: unknown port")
-	// ErrPortExists: the port was added before.
+	// ErrPortExists is returned for a port that was added before.
 	ErrPortExists = errors.New("marker: port exists")
 )
 
@@ -43,29 +43,29 @@ type GeneratorConfig struct {
 	// lacp.SlowProtocolsMulticast.
 	Destination lacp.MAC
 
-	// Timeout is how long after its request a flush ends without an answer; it
-	// should be no less than the partner's CollectorMaxDelay and what the link
-	// queues. 0 means DefaultTimeout.
+	// Timeout is how long after its request a flush ends without an answer. It should
+	// be at least the partner's CollectorMaxDelay plus the time frames are queued on
+	// the link. 0 means DefaultTimeout.
 	Timeout time.Duration
 
-	// MaxFlushes bounds the flushes under way. 0 means DefaultMaxFlushes.
+	// MaxFlushes limits the flushes under way. 0 means DefaultMaxFlushes.
 	MaxFlushes int
 
-	// FirstTransaction is the first Transaction_ID; they count up from there. A
-	// number that differs from start to start keeps late answers to an earlier
-	// run from being taken for one of this run's.
+	// FirstTransaction is the first Transaction_ID. IDs count up from there. Use a
+	// different number at each start, so that a late answer to an earlier run is not
+	// taken for an answer to this one.
 	FirstTransaction uint32
 }
 
-// FlushID names a flush: unique among those under way.
+// FlushID identifies a flush. It is unique among the flushes under way.
 type FlushID uint64
 
 // Flush is one request to learn when all frames sent so far have arrived.
 type Flush struct {
 	ID   FlushID
 	Port lacp.PortNumber
-	// Bucket is what the requester flushes, for its own use: a Marker covers all
-	// that was sent on the port. WholeMember means all of it.
+	// Bucket identifies what the requester flushes. It is for the requester's own
+	// use: a Marker covers all frames sent on the port. WholeMember means all of them.
 	Bucket int
 	// Requested is the time of the request.
 	Requested time.Time
@@ -76,14 +76,15 @@ type Result uint8
 
 // The results. After any of them the conversations may move.
 const (
-	// ResultAnswered: the partner has passed on all that was sent before.
+	// ResultAnswered means that the partner has passed on all frames sent before.
 	ResultAnswered Result = 1 + iota
-	// ResultTimeout: no answer came. What a partner that answers no Markers (as
-	// some do not) still holds is old by now.
+	// ResultTimeout means that no answer came. Some partners answer no Markers. They
+	// have had Timeout to pass on the frames they held.
 	ResultTimeout
-	// ResultPortLost: the port is down or was removed; nothing more arrives by it.
+	// ResultPortLost means that the port is down or was removed. No more frames arrive
+	// through it.
 	ResultPortLost
-	// ResultCancelled: [Generator.Cancel] was called.
+	// ResultCancelled means that [Generator.Cancel] was called.
 	ResultCancelled
 )
 
@@ -99,16 +100,16 @@ func (r Result) String() string {
 
 // GeneratorCounters count what a [Generator] did.
 type GeneratorCounters struct {
-	MarkerPDUsTx uint64 // Markers made, less those that could not be sent
+	MarkerPDUsTx uint64 // Markers made, minus those that could not be sent
 	Answered     uint64 // flushes by result
 	TimedOut     uint64
 	PortLost     uint64
 	Cancelled    uint64
-	Unexpected   uint64 // Marker Responses to no Marker under way
+	Unexpected   uint64 // Marker Responses without a matching Marker under way
 	TxErrors     uint64 // Markers that could not be sent
 }
 
-// flush is a Flush and how far it is.
+// flush is a Flush with its progress.
 type flush struct {
 	Flush
 	due  time.Time
@@ -124,7 +125,7 @@ type generatorPort struct {
 	notBefore time.Time
 }
 
-// free returns from when on the port may send a Marker.
+// free returns the earliest time the port may send a Marker.
 func (p *generatorPort) free() time.Time {
 	if at := p.limit.free(); at.After(p.notBefore) {
 		return at
@@ -132,13 +133,13 @@ func (p *generatorPort) free() time.Time {
 	return p.notBefore
 }
 
-// Generator is the Marker Generator and Receiver of one System (6.5.4.1): it
-// finds out when the frames sent on a port have arrived, so that conversations
-// can move to another port without being reordered.
+// Generator is the Marker Generator and Receiver of one System (6.5.4.1). It
+// determines when the frames sent on a port have arrived, so that conversations can
+// move to another port without reordering.
 //
-// Like lacp.System it does no I/O and reads no clock: inputs are method calls
-// that carry their time, outputs are drained with Actions. Every flush ends, with
-// exactly one ActionDone. It is not safe for concurrent use.
+// Like lacp.System it does no I/O and reads no clock. Inputs are method calls that
+// carry their time, and the caller drains outputs with Actions. Every flush ends with
+// exactly one ActionDone. A Generator is not safe for concurrent use.
 type Generator struct {
 	cfg      GeneratorConfig
 	ports    []generatorPort // by number
@@ -176,8 +177,8 @@ func NewGenerator(cfg GeneratorConfig) (*Generator, error) {
 	return &Generator{cfg: cfg, nextTID: cfg.FirstTransaction}, nil
 }
 
-// AddPort adds a port, with its own address as the source of its Markers. The
-// error is [ErrPortExists] or a [*lacp.FieldError].
+// AddPort adds a port. source is the port's own address, the source address of its
+// Markers. The error is [ErrPortExists] or a [*lacp.FieldError].
 func (g *Generator) AddPort(n lacp.PortNumber, source lacp.MAC) error {
 	if n == 0 {
 		return &lacp.FieldError{Field: "Number", Value: "0", Allowed: "1 to 65535"}
@@ -204,8 +205,8 @@ func (g *Generator) RemovePort(now time.Time, n lacp.PortNumber) error {
 	return nil
 }
 
-// PortDown ends the port's flushes with ResultPortLost: its link is down. The
-// error is [ErrUnknownPort].
+// PortDown ends the port's flushes with ResultPortLost. Call it when the port's link
+// goes down. The error is [ErrUnknownPort].
 func (g *Generator) PortDown(now time.Time, n lacp.PortNumber) error {
 	if _, found := g.find(n); !found {
 		return ErrUnknownPort
@@ -215,11 +216,12 @@ func (g *Generator) PortDown(now time.Time, n lacp.PortNumber) error {
 	return nil
 }
 
-// Flush asks when all that was sent on port n until now has arrived. bucket says
-// what moves, for the requester's own use, or is WholeMember.
+// Flush starts a flush, which ends when all frames sent on port n so far have arrived.
+// bucket identifies the conversations that move, for the requester's own use, or is
+// WholeMember.
 //
-// The requester stops sending the conversations in question before, and carries
-// out the ActionTransmit that follows behind the data frames already queued.
+// Before the call, the requester stops sending those conversations. It sends the
+// Marker of the following ActionTransmit after all data frames already queued.
 //
 // The error is [ErrUnknownPort], [ErrBusy], or a [*lacp.FieldError] for a bucket
 // below WholeMember.
@@ -242,7 +244,7 @@ func (g *Generator) Flush(now time.Time, n lacp.PortNumber, bucket int) (FlushID
 	return g.lastID, nil
 }
 
-// Cancel ends a flush with ResultCancelled. It reports whether it was under way.
+// Cancel ends a flush with ResultCancelled. It reports whether the flush was under way.
 func (g *Generator) Cancel(now time.Time, id FlushID) bool {
 	g.setNow(now)
 	return g.end(ResultCancelled, &g.counters.Cancelled, func(f *flush) bool { return f.ID == id }) > 0

@@ -7,19 +7,20 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// ActionKind says what an [Action] is.
+// ActionKind is the kind of an [Action].
 type ActionKind uint8
 
 // The kinds of actions.
 const (
-	// ActionTransmit: send [Action.AppendFrame] on the port now, behind all data
-	// frames queued there. If that fails say so with [Generator.TransmitFailed].
+	// ActionTransmit asks to send the frame of [Action.AppendFrame] on the port now,
+	// after all data frames queued there. If that fails, call
+	// [Generator.TransmitFailed].
 	ActionTransmit ActionKind = 1 + iota
-	// ActionDone: Flush has ended with Result.
+	// ActionDone reports that Flush has ended with Result.
 	ActionDone
 )
 
-// Action is what a [Generator] asks for or reports.
+// Action is a request or a report of a [Generator].
 type Action struct {
 	Kind ActionKind
 	Port lacp.PortNumber
@@ -38,10 +39,10 @@ func (a *Action) AppendFrame(b []byte) []byte {
 	return b
 }
 
-// Receive takes a frame received on port n and reports whether it ended a flush.
-// Frames that are not a Marker Response to a Marker of this Generator on this port
-// change nothing but a counter. An answer stands for the port's earlier Markers
-// too, whose own answers were lost: frames of a link stay in order.
+// Receive processes a frame received on port n and reports whether it ended a flush.
+// A frame that is not a Marker Response to a Marker of this Generator on this port
+// changes at most a counter. An answer also counts for the port's earlier Markers
+// whose own answers were lost, since frames of a link stay in order.
 func (g *Generator) Receive(now time.Time, n lacp.PortNumber, frame []byte) bool {
 	f := lacp.ParseSlow(frame)
 	if f.Kind != lacp.SlowMarkerResponse || !f.Untagged() || !f.ToGroup() {
@@ -62,8 +63,8 @@ func (g *Generator) Receive(now time.Time, n lacp.PortNumber, frame []byte) bool
 	return true
 }
 
-// TransmitFailed says that the Marker of this transaction could not be sent. Its
-// flushes ask again when the port may send its next Marker, until they time out.
+// TransmitFailed reports that the Marker of this transaction could not be sent. Its
+// flushes send another when the port may send its next Marker, until they time out.
 func (g *Generator) TransmitFailed(now time.Time, n lacp.PortNumber, transaction uint32) {
 	g.setNow(now)
 	failed := false
@@ -77,22 +78,22 @@ func (g *Generator) TransmitFailed(now time.Time, n lacp.PortNumber, transaction
 	}
 	g.counters.TxErrors++
 	g.counters.MarkerPDUsTx--
-	// At once it would most likely fail again.
+	// An immediate retry would most likely fail again.
 	at, _ := g.find(n)
 	g.ports[at].notBefore = g.now.Add(retryTime)
 }
 
-// retryTime is how long a port waits after a Marker could not be sent.
+// retryTime is how long a port waits after it failed to send a Marker.
 const retryTime = time.Second / MarkersPerSecond
 
-// Advance ends the flushes that are due, with ResultTimeout.
+// Advance ends the flushes whose timeout has expired with ResultTimeout.
 func (g *Generator) Advance(now time.Time) {
 	g.setNow(now)
 	g.end(ResultTimeout, &g.counters.TimedOut, func(f *flush) bool { return !f.due.After(g.now) })
 }
 
-// Deadline returns when Advance and then Actions have something to do, if no
-// other input comes before; zero if never.
+// Deadline returns when to call Advance and then Actions if no other input comes
+// before; zero if no flush is under way.
 func (g *Generator) Deadline() time.Time {
 	var at time.Time
 	for i := range g.flushes {
@@ -114,9 +115,10 @@ func (g *Generator) Deadline() time.Time {
 	return at
 }
 
-// Actions returns what is to be done, in order, and forgets it: Markers for the
-// flushes that may send theirs, one for all of a port, and flushes that have
-// ended. The slice is valid until the next call of a method.
+// Actions returns the pending actions, in order, and removes them. They are Markers
+// for the flushes that may send theirs now, where all flushes of a port share one
+// Marker, and the flushes that have ended. The slice is valid until the next call of a
+// method.
 func (g *Generator) Actions() []Action {
 	for i := range g.flushes {
 		if !g.flushes[i].sent {
@@ -128,7 +130,8 @@ func (g *Generator) Actions() []Action {
 	return a
 }
 
-// send makes a Marker for all flushes of a port that wait for one.
+// send emits one Marker for all flushes of a port that wait for one, if the limit
+// allows it.
 func (g *Generator) send(n lacp.PortNumber) {
 	at, _ := g.find(n)
 	p := &g.ports[at]
@@ -151,7 +154,7 @@ func (g *Generator) send(n lacp.PortNumber) {
 	})
 }
 
-// end ends the flushes that match and returns how many.
+// end ends the matching flushes and returns their number.
 func (g *Generator) end(r Result, count *uint64, match func(*flush) bool) (ended int) {
 	kept := g.flushes[:0]
 	for i := range g.flushes {

@@ -13,10 +13,10 @@ var epoch = time.Unix(1000, 0)
 
 func at(d time.Duration) time.Time { return epoch.Add(d) }
 
-// portMAC is the address of a port of ours.
+// portMAC returns the address of one of our ports.
 func portMAC(n lacp.PortNumber) lacp.MAC { return lacp.MAC{2, 0, 0, 0, 1, byte(n)} }
 
-// newGenerator returns one of System self with ports 1 to 3.
+// newGenerator returns a Generator of System self with ports 1 to 3.
 func newGenerator(t testing.TB, cfg marker.GeneratorConfig) *marker.Generator {
 	t.Helper()
 	cfg.System = self
@@ -41,7 +41,7 @@ func flush(t testing.TB, g *marker.Generator, now time.Time, n lacp.PortNumber, 
 	return id
 }
 
-// drain returns the Markers sent, and the results by bucket.
+// drain returns the Markers sent and the results by bucket.
 func drain(g *marker.Generator) (sent []marker.Action, done map[int]marker.Result) {
 	done = make(map[int]marker.Result)
 	for _, a := range g.Actions() {
@@ -54,7 +54,7 @@ func drain(g *marker.Generator) (sent []marker.Action, done map[int]marker.Resul
 	return sent, done
 }
 
-// answer is the frame that answers a Marker, as the Responder makes it.
+// answer returns the Responder's answer to a Marker.
 func answer(t testing.TB, a marker.Action) []byte {
 	t.Helper()
 	r := marker.Responder{Source: peer}
@@ -75,7 +75,7 @@ func TestFlushIsAnswered(t *testing.T) {
 		t.Fatalf("sent %+v, done %v", sent, done)
 	}
 	if !g.Receive(at(3*time.Millisecond), 2, answer(t, sent[0])) {
-		t.Error("the answer ended no flush")
+		t.Error("the answer did not end the flush")
 	}
 	actions := g.Actions()
 	if len(actions) != 1 {
@@ -83,7 +83,7 @@ func TestFlushIsAnswered(t *testing.T) {
 	}
 	if a, want := actions[0], (marker.Flush{ID: id, Port: 2, Bucket: marker.WholeMember, Requested: epoch}); a.Kind != marker.ActionDone ||
 		a.Flush != want || a.Result != marker.ResultAnswered || a.Port != 2 {
-		t.Errorf("%+v, want %+v answered", a, want)
+		t.Errorf("action %+v, want ActionDone of %+v with ResultAnswered", a, want)
 	}
 	if g.Flushes() != 0 || !g.Deadline().IsZero() || len(g.Actions()) != 0 {
 		t.Errorf("%d flushes left, deadline %v", g.Flushes(), g.Deadline())
@@ -108,11 +108,11 @@ func TestFlushesOfOnePortShareAMarker(t *testing.T) {
 		t.Errorf("%d flushes ended by the answer, want 100", len(done))
 	}
 	if g.Flushes() != 1 {
-		t.Errorf("%d flushes left, want that of port 3", g.Flushes())
+		t.Errorf("%d flushes left, want only that of port 3", g.Flushes())
 	}
 }
 
-// What was sent after a Marker is not covered by it: a later flush has its own.
+// A Marker does not cover frames sent after it, so a later flush sends another.
 func TestLaterFlushHasItsOwnMarker(t *testing.T) {
 	g := newGenerator(t, marker.GeneratorConfig{})
 	flush(t, g, epoch, 1, 10)
@@ -124,16 +124,16 @@ func TestLaterFlushHasItsOwnMarker(t *testing.T) {
 	}
 	g.Receive(at(2*time.Millisecond), 1, answer(t, first[0]))
 	if _, done := drain(g); len(done) != 1 || done[10] != marker.ResultAnswered {
-		t.Errorf("the first answer ended %v", done)
+		t.Errorf("flushes ended by the first answer: %v", done)
 	}
 	g.Receive(at(3*time.Millisecond), 1, answer(t, second[0]))
 	if _, done := drain(g); len(done) != 1 || done[11] != marker.ResultAnswered {
-		t.Errorf("the second answer ended %v", done)
+		t.Errorf("flushes ended by the second answer: %v", done)
 	}
 }
 
-// An answer to a later Marker proves that the earlier ones have arrived, whatever
-// became of their own answers, also where the transaction ids wrap.
+// An answer to a later Marker proves that the earlier ones have arrived, even if their
+// own answers were lost, and even if the transaction ids wrap.
 func TestAnswerStandsForEarlierMarkersOfThePort(t *testing.T) {
 	g := newGenerator(t, marker.GeneratorConfig{FirstTransaction: ^uint32(0)})
 	flush(t, g, epoch, 1, 10)
@@ -147,10 +147,10 @@ func TestAnswerStandsForEarlierMarkersOfThePort(t *testing.T) {
 	}
 	g.Receive(epoch, 1, answer(t, later[0]))
 	if _, done := drain(g); len(done) != 2 || done[10] != marker.ResultAnswered || done[11] != marker.ResultAnswered {
-		t.Errorf("ended %v, want 10 and 11", done)
+		t.Errorf("flushes ended: %v, want 10 and 11", done)
 	}
 	if g.Flushes() != 1 {
-		t.Errorf("%d flushes left, want that of port 2", g.Flushes())
+		t.Errorf("%d flushes left, want only that of port 2", g.Flushes())
 	}
 }
 
@@ -187,7 +187,7 @@ func TestDeadlineIsWhenTheNextMarkerMayGo(t *testing.T) {
 		}
 	}
 	if sent, _ := drain(g); len(sent) != 0 {
-		t.Fatal("a Marker beyond the limit")
+		t.Fatal("a Marker was sent beyond the limit")
 	}
 	if got := g.Deadline(); !got.Equal(at(time.Second)) {
 		t.Fatalf("deadline %v, want %v", got, at(time.Second))
@@ -201,11 +201,11 @@ func TestDeadlineIsWhenTheNextMarkerMayGo(t *testing.T) {
 	}
 	g.Advance(at(3 * time.Second))
 	if _, done := drain(g); len(done) != 1 || done[0] != marker.ResultTimeout {
-		t.Errorf("ended %v", done)
+		t.Errorf("flushes ended: %v", done)
 	}
 }
 
-// A deadline that has passed is not in the past of the Generator.
+// Deadline never returns a time before the Generator's current time.
 func TestDeadlineIsNeverBeforeNow(t *testing.T) {
 	g := newGenerator(t, marker.GeneratorConfig{})
 	flush(t, g, epoch, 1, 0)
@@ -225,7 +225,7 @@ func TestPortDownEndsItsFlushes(t *testing.T) {
 	}
 	sent, done := drain(g)
 	if len(done) != 2 || done[10] != marker.ResultPortLost || done[11] != marker.ResultPortLost {
-		t.Errorf("ended %v, want 10 and 11 with port lost", done)
+		t.Errorf("flushes ended: %v, want 10 and 11 with port lost", done)
 	}
 	if len(sent) != 1 || sent[0].Port != 2 {
 		t.Errorf("sent %+v, want port 2's Marker", sent)
@@ -234,10 +234,10 @@ func TestPortDownEndsItsFlushes(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, done := drain(g); done[20] != marker.ResultPortLost {
-		t.Errorf("ended %v, want 20", done)
+		t.Errorf("flushes ended: %v, want 20", done)
 	}
 	if _, err := g.Flush(at(time.Millisecond), 2, 0); !errors.Is(err, marker.ErrUnknownPort) {
-		t.Errorf("flush of a removed port: %v", err)
+		t.Errorf("flush of a removed port: error %v, want ErrUnknownPort", err)
 	}
 }
 
@@ -245,7 +245,7 @@ func TestCancel(t *testing.T) {
 	g := newGenerator(t, marker.GeneratorConfig{})
 	id := flush(t, g, epoch, 1, 10)
 	if !g.Cancel(epoch, id) || g.Cancel(epoch, id) {
-		t.Error("Cancel reports wrongly")
+		t.Error("Cancel did not return true once and then false")
 	}
 	sent, done := drain(g)
 	if len(sent) != 0 || done[10] != marker.ResultCancelled {
@@ -257,7 +257,7 @@ func TestFailedMarkerIsSentAgain(t *testing.T) {
 	g := newGenerator(t, marker.GeneratorConfig{})
 	flush(t, g, epoch, 1, 10)
 	first, _ := drain(g)
-	g.TransmitFailed(epoch, 1, 99) // none of ours
+	g.TransmitFailed(epoch, 1, 99) // not our transaction
 	g.TransmitFailed(epoch, 1, first[0].PDU.TransactionID)
 	if sent, _ := drain(g); len(sent) != 0 {
 		t.Fatalf("sent again at once: %v", sent)
@@ -275,18 +275,18 @@ func TestFailedMarkerIsSentAgain(t *testing.T) {
 	}
 }
 
-// State stays bounded whatever the requester does.
+// The state stays bounded whatever the requester does.
 func TestFlushesAreBounded(t *testing.T) {
 	g := newGenerator(t, marker.GeneratorConfig{MaxFlushes: 3})
 	for i := range 3 {
 		flush(t, g, epoch, 1, i)
 	}
 	if _, err := g.Flush(epoch, 2, 0); !errors.Is(err, marker.ErrBusy) {
-		t.Errorf("the fourth flush: %v", err)
+		t.Errorf("the fourth flush: error %v, want ErrBusy", err)
 	}
 	g.Advance(at(time.Hour))
 	if _, err := g.Flush(at(time.Hour), 2, 0); !errors.Is(err, marker.ErrBusy) {
-		t.Errorf("with three results not drained: %v", err)
+		t.Errorf("with three results not drained: error %v, want ErrBusy", err)
 	}
 	drain(g)
 	flush(t, g, at(time.Hour), 2, 0)
@@ -323,17 +323,17 @@ func TestGeneratorRejects(t *testing.T) {
 		}
 	}
 	if err := g.AddPort(1, portMAC(1)); !errors.Is(err, marker.ErrPortExists) {
-		t.Errorf("port 1 again: %v", err)
+		t.Errorf("port 1 again: error %v, want ErrPortExists", err)
 	}
 	for name, err := range map[string]error{
 		"Flush": second(g.Flush(epoch, 4, 0)), "PortDown": g.PortDown(epoch, 4), "RemovePort": g.RemovePort(epoch, 4),
 	} {
 		if !errors.Is(err, marker.ErrUnknownPort) {
-			t.Errorf("%s of port 4: %v", name, err)
+			t.Errorf("%s of port 4: error %v, want ErrUnknownPort", name, err)
 		}
 	}
 	if g.Flushes() != 0 || len(g.Actions()) != 0 {
-		t.Error("something was applied")
+		t.Error("a rejected call had an effect")
 	}
 }
 
@@ -350,7 +350,7 @@ func TestResultNames(t *testing.T) {
 	}
 }
 
-// A flush, its Marker, its answer and its end allocate nothing in the long run.
+// A flush with its Marker, answer and end does not allocate in the long run.
 func TestGeneratorAllocates0(t *testing.T) {
 	g := newGenerator(t, marker.GeneratorConfig{})
 	buf := make([]byte, 0, lacp.FrameLen)
@@ -361,7 +361,7 @@ func TestGeneratorAllocates0(t *testing.T) {
 			t.Fatal(err)
 		}
 		buf = g.Actions()[0].AppendFrame(buf[:0])
-		buf[16] = 2 // as the partner answers
+		buf[16] = 2 // make it the partner's answer
 		if !g.Receive(now, 1, buf) || g.Actions()[0].Result != marker.ResultAnswered {
 			t.Fatal("not answered")
 		}

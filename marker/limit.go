@@ -2,7 +2,7 @@ package marker
 
 import "time"
 
-// limiter lets at most len(sent) frames pass in any second.
+// limiter allows at most len(sent) frames in any second.
 type limiter[A markers | responses] struct {
 	sent A
 	next int
@@ -13,7 +13,8 @@ type (
 	responses [ResponsesPerSecond]time.Time
 )
 
-// free returns from when on a frame may pass; zero if none has passed yet.
+// free returns the earliest time the next frame may pass; zero while fewer than
+// len(sent) frames have passed.
 func (l *limiter[A]) free() time.Time {
 	if last := l.sent[l.next]; !last.IsZero() {
 		return last.Add(time.Second)
@@ -21,7 +22,7 @@ func (l *limiter[A]) free() time.Time {
 	return time.Time{}
 }
 
-// take lets a frame pass, if it may.
+// take reports whether a frame may pass now, and counts it if so.
 func (l *limiter[A]) take(now time.Time) bool {
 	if now.Before(l.free()) {
 		return false

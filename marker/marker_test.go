@@ -102,7 +102,7 @@ func TestResponderSendsToConfiguredDestination(t *testing.T) {
 	r := marker.Responder{Source: self, Destination: lacp.NearestNonTPMRBridge}
 	got, ok := r.Respond(time.Unix(0, 0), frame(fixture, peer), nil)
 	if !ok || lacp.MAC(got[:6]) != lacp.NearestNonTPMRBridge {
-		t.Errorf("answered %v to % x", ok, got[:6])
+		t.Errorf("answered %v to % x, want the configured destination", ok, got[:6])
 	}
 }
 
@@ -136,7 +136,7 @@ func TestResponderIsSilent(t *testing.T) {
 	}
 }
 
-// A thousand Markers in a second get ten answers in any second.
+// A thousand Markers per second get ten answers in any second.
 func TestResponderLimit(t *testing.T) {
 	r := marker.Responder{Source: self}
 	start := time.Unix(0, 0)
@@ -170,6 +170,6 @@ func TestNoAllocations(t *testing.T) {
 			t.Fatal("no answer")
 		}
 	}); n != 0 {
-		t.Errorf("%v allocations per answer", n)
+		t.Errorf("%v allocations per answer, want 0", n)
 	}
 }

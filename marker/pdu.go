@@ -7,17 +7,17 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// PDULen is the length of a Marker PDU from its subtype octet on, and the least
-// that is accepted.
+// PDULen is the length of a Marker PDU in octets, starting with the subtype octet, and
+// the minimum length of a received one.
 const PDULen = 110
 
-// The errors of [PDU.UnmarshalBinary]. ErrShort, ErrSubtype and ErrLength say of
-// a Marker PDU what the errors of the same names in package lacp say of a LACPDU.
+// The errors of [PDU.UnmarshalBinary]. ErrShort, ErrSubtype and ErrLength correspond
+// to the errors of the same names in package lacp.
 var (
 	ErrShort   = errors.New("marker: PDU shorter than 110 octets")
 	ErrSubtype = errors.New("marker: subtype is not Marker")
 	ErrLength  = errors.New("marker: information length is not 16")
-	// ErrType: the information is neither Marker (1) nor Marker Response (2).
+	// ErrType is returned if the information is neither Marker (1) nor Marker Response (2).
 	ErrType = errors.New("marker: information type is neither Marker nor Marker Response")
 )
 
@@ -67,8 +67,8 @@ func appendHeader(b []byte, destination, source lacp.MAC) []byte {
 // MarshalBinary returns the 110 octets of AppendBinary.
 func (p *PDU) MarshalBinary() ([]byte, error) { return p.AppendBinary(nil) }
 
-// UnmarshalBinary reads a PDU, from its subtype octet on. Version, pad,
-// terminator and reserved octets are not looked at.
+// UnmarshalBinary parses a PDU, subtype octet first. It ignores version, pad,
+// terminator and reserved octets.
 //
 // The error is [ErrShort], [ErrSubtype], [ErrLength] or [ErrType]; p is then unchanged.
 func (p *PDU) UnmarshalBinary(b []byte) error {

@@ -8,7 +8,7 @@ import (
 	"github.com/lagkit/lagkit/marker"
 )
 
-// port is a port as a runtime has it: an LACP engine and a Responder.
+// port is a port of a runtime: an LACP engine and a Responder.
 type port struct {
 	now       time.Time
 	system    *lacp.System
@@ -17,7 +17,8 @@ type port struct {
 	sent      lacp.PDU // the LACPDU last sent
 }
 
-// newPort returns port 1 of System self with its link up and no partner heard.
+// newPort returns port 1 of System self, with its link up and before the first LACPDU
+// of a partner.
 func newPort(t testing.TB) *port {
 	t.Helper()
 	s, err := lacp.NewSystem(lacp.Config{System: lacp.SystemID{MAC: self}, AggregateWait: -1, RequirePartner: true})
@@ -65,7 +66,7 @@ func (p *port) receive(t testing.TB, frame []byte) {
 	p.act()
 }
 
-// hear lets the port receive a LACPDU of a partner that is in sync with it.
+// hear passes a LACPDU of a partner that is in sync to the port.
 func (p *port) hear(t testing.TB) {
 	t.Helper()
 	pdu := lacp.PDU{
@@ -96,7 +97,7 @@ func (p *port) status(t testing.TB) lacp.PortStatus {
 	t.Helper()
 	s, ok := p.system.Port(1)
 	if !ok {
-		t.Fatal("port 1 is gone")
+		t.Fatal("port 1 does not exist")
 	}
 	return s
 }
@@ -104,18 +105,18 @@ func (p *port) status(t testing.TB) lacp.PortStatus {
 func (p *port) wantState(t testing.TB, rx lacp.ReceiveState, mux lacp.MuxState) {
 	t.Helper()
 	if s := p.status(t); s.Receive != rx || s.Mux != mux {
-		t.Fatalf("the port is in %v and %v, want %v and %v", s.Receive, s.Mux, rx, mux)
+		t.Fatalf("Receive machine %v, Mux state %v; want %v, %v", s.Receive, s.Mux, rx, mux)
 	}
 }
 
-// wantAnswer checks that a Marker is answered at once, all fields echoed.
+// wantAnswer checks that the port answers a Marker at once and echoes all fields.
 func (p *port) wantAnswer(t testing.TB) {
 	t.Helper()
 	p.receive(t, frame(fixture, peer))
 	b, ok := p.responder.Respond(p.now, frame(fixture, peer), nil)
 	var got marker.PDU
 	if err := got.UnmarshalBinary(b[min(14, len(b)):]); !ok || err != nil {
-		t.Fatalf("in %v and %v: answered %v with % x, %v", p.status(t).Receive, p.status(t).Mux, ok, b, err)
+		t.Fatalf("Receive machine %v, Mux state %v: answered %v with % x, %v", p.status(t).Receive, p.status(t).Mux, ok, b, err)
 	}
 	if want := (marker.PDU{Response: true, RequesterPort: 1, RequesterSystem: peer, TransactionID: 0x11223344}); got != want {
 		t.Errorf("answered %+v, want %+v", got, want)

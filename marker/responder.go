@@ -6,12 +6,12 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// ResponsesPerSecond is the most Marker Responses a [Responder] sends in any
-// second: the limit on frames of one slow protocol (802.3 Annex 57A).
+// ResponsesPerSecond is the maximum number of Marker Responses a [Responder] sends in
+// any second. It is the limit on frames of one slow protocol (802.3 Annex 57A).
 const ResponsesPerSecond = 10
 
-// Responder is the Marker Responder of one port (6.5.4.2). It answers whatever
-// the states of LACP on the port are.
+// Responder is the Marker Responder of one port (6.5.4.2). It answers in every state of
+// LACP on the port.
 //
 // It is not safe for concurrent use.
 type Responder struct {
@@ -35,16 +35,17 @@ type Counters struct {
 // Counters returns the counters.
 func (r *Responder) Counters() Counters { return r.counters }
 
-// Respond appends to b the frame that answers a received frame and reports
-// whether there is an answer. There is none for a frame that is not a valid
-// Marker to one of the group addresses, for a Marker Response, for a frame that
-// the port itself has sent, and beyond the limit.
+// Respond appends the answer to a received frame to b and reports whether there is an
+// answer. It does not answer a frame that is not a valid Marker to one of the group
+// addresses, a Marker Response, or a frame that the port itself has sent. Beyond the
+// limit it answers no frame.
 //
-// The answer repeats what the Marker holds, pad and reserved octets too, up to
-// the length of a Marker PDU.
+// The answer repeats the contents of the Marker, including pad and reserved octets, up
+// to the length of a Marker PDU.
 //
-// A caller that passes frames on in the background must have passed on all that
-// were received before this one when it sends the answer: that is what it says.
+// The answer means that every frame received before the Marker has been passed on. A
+// caller that passes frames on in the background must wait for that before it sends
+// the answer.
 func (r *Responder) Respond(now time.Time, frame, b []byte) ([]byte, bool) {
 	f := lacp.ParseSlow(frame)
 	if f.Kind != lacp.SlowMarker || !f.Untagged() || !f.ToGroup() {

@@ -1,5 +1,5 @@
-// Package lacplayer has LACP and Marker PDUs as layers of gopacket, for programs
-// that take captures apart or make frames with it. The codecs are those of
+// Package lacplayer provides LACP and Marker PDUs as gopacket layers, for programs
+// that use gopacket to analyze captures or to build frames. The codecs are those of
 // packages lacp and marker.
 //
 // [Register] hooks the layers into gopacket's Ethernet decoding:
@@ -10,5 +10,5 @@
 //		fmt.Println(l.PDU.Actor.System)
 //	}
 //
-// With a gopacket.DecodingLayerParser, or to serialize, it is not needed.
+// Register is not needed with a gopacket.DecodingLayerParser or for serialization.
 package lacplayer

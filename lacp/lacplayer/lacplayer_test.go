@@ -18,7 +18,7 @@ import (
 
 func TestMain(m *testing.M) {
 	lacplayer.Register()
-	lacplayer.Register() // once more does no harm
+	lacplayer.Register() // a second call does no harm
 	os.Exit(m.Run())
 }
 
@@ -37,7 +37,8 @@ var (
 	markerPDU = marker.PDU{RequesterPort: 7, RequesterSystem: macA, TransactionID: 0xdeadbeef}
 )
 
-// build serializes layers behind an Ethernet header, and a VLAN tag if vlan.
+// build serializes a layer after an Ethernet header, and after a VLAN tag if vlan is
+// set.
 func build(t testing.TB, vlan bool, l gopacket.SerializableLayer) []byte {
 	t.Helper()
 	eth := &layers.Ethernet{DstMAC: lacp.SlowProtocolsMulticast[:], SrcMAC: macA[:], EthernetType: lacplayer.EthernetTypeSlow}
@@ -57,7 +58,7 @@ func decode(frame []byte) gopacket.Packet {
 	return gopacket.NewPacket(frame, layers.LayerTypeEthernet, gopacket.Default)
 }
 
-// What we make is what the engine makes, and comes back as it was.
+// The layers serialize to the same frames as the engine's, and decode to the same PDUs.
 func TestRoundTrip(t *testing.T) {
 	action := lacp.Action{PDU: lacpdu, Source: macA, Destination: lacp.SlowProtocolsMulticast}
 	if got, want := build(t, false, &lacplayer.LACP{PDU: lacpdu}), action.AppendFrame(nil); !bytes.Equal(got, want) {
@@ -80,12 +81,12 @@ func TestRoundTrip(t *testing.T) {
 		}
 	}
 	if got := lacplayer.LayerTypeLACP.String() + " " + lacplayer.LayerTypeMarker.String() + " " + lacplayer.EthernetTypeSlow.String(); got != "LACP Marker SlowProtocols" {
-		t.Errorf("names %q", got)
+		t.Errorf("names %q, want LACP Marker SlowProtocols", got)
 	}
 }
 
-// Octets that the codec does not know come through: version 2's TLVs, what is
-// reserved, and what follows the PDU.
+// Octets that the codec does not know are kept: TLVs of version 2, reserved octets, and
+// octets after the PDU.
 func TestRestIsKept(t *testing.T) {
 	tlv := append([]byte{4, 6, 0, 0x80, 0xc2, 1, 0, 0}, bytes.Repeat([]byte{0xee}, 60)...)
 	pdu := lacpdu
@@ -143,7 +144,7 @@ func TestBadPDUs(t *testing.T) {
 	}
 	empty := gopacket.NewPacket(nil, lacplayer.LayerTypeSlow, gopacket.Default)
 	if empty.ErrorLayer() == nil || !errors.Is(empty.ErrorLayer().Error(), lacp.ErrShort) {
-		t.Errorf("nothing is decoded as %v", empty)
+		t.Errorf("an empty PDU is decoded as %v", empty)
 	}
 	oam := decode(with(good, 14, 3))
 	if oam.ErrorLayer() != nil || oam.Layer(gopacket.LayerTypePayload) == nil {
@@ -151,7 +152,7 @@ func TestBadPDUs(t *testing.T) {
 	}
 }
 
-// Both layers serve a parser that decodes into the same variables again and again.
+// Both layers work with a parser that reuses the same variables.
 func TestDecodingLayerParser(t *testing.T) {
 	var l lacplayer.LACP
 	var m lacplayer.Marker
@@ -173,8 +174,8 @@ func TestDecodingLayerParser(t *testing.T) {
 	}
 }
 
-// Every LACPDU and Marker of the captures, of real devices and of made-up ones, is
-// decoded as package lacp does, and serialized to a frame that says the same.
+// Every LACPDU and Marker of the captures, from real devices and synthetic, decodes as
+// in package lacp and serializes to an equivalent frame.
 func TestCaptures(t *testing.T) {
 	var paths []string
 	for _, dir := range []string{"../../../shared/captures/*.pcap", "../../../shared/captures/*/*.pcap"} {
@@ -185,7 +186,7 @@ func TestCaptures(t *testing.T) {
 		paths = append(paths, found...)
 	}
 	if len(paths) == 0 {
-		t.Skip("needs the captures beside the repository: there are none")
+		t.Skip("no captures found next to the repository")
 	}
 	lacpdus, markers := 0, 0
 	for _, path := range paths {
@@ -219,7 +220,7 @@ func TestCaptures(t *testing.T) {
 				again = m
 			default:
 				if p.Layer(layers.LayerTypeSNAP) != nil {
-					continue // EtherType 0x8809 behind LLC: gopacket looks there, a port does not
+					continue // EtherType 0x8809 after LLC: gopacket decodes it, a port does not
 				}
 				if p.Layer(lacplayer.LayerTypeLACP) != nil || p.Layer(lacplayer.LayerTypeMarker) != nil {
 					t.Errorf("%s frame %d: %v is decoded as %v", path, f.Number, slow.Kind, p)

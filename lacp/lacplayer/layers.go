@@ -8,7 +8,7 @@ import (
 	"github.com/lagkit/lagkit/marker"
 )
 
-// Where the fields end that the codecs know, from the subtype octet.
+// The ends of the fields that the codecs know, counted from the subtype octet.
 const (
 	endLACP   = 58
 	endMarker = 16
@@ -18,9 +18,9 @@ const (
 type LACP struct {
 	layers.BaseLayer
 	lacp.PDU
-	// Rest is what follows the Collector information: further TLVs, terminator,
-	// reserved octets, and what the frame has behind the PDU. Decoding makes it a
-	// part of the data; nil is serialized as zeros.
+	// Rest is everything after the Collector information: further TLVs, terminator,
+	// reserved octets, and octets of the frame after the PDU. When decoded, it shares
+	// memory with the data. nil is serialized as zeros.
 	Rest []byte
 }
 
@@ -30,10 +30,10 @@ func (l *LACP) LayerType() gopacket.LayerType { return LayerTypeLACP }
 // CanDecode returns LayerTypeLACP.
 func (l *LACP) CanDecode() gopacket.LayerClass { return LayerTypeLACP }
 
-// NextLayerType returns that nothing follows.
+// NextLayerType returns LayerTypeZero, as no layer follows.
 func (l *LACP) NextLayerType() gopacket.LayerType { return gopacket.LayerTypeZero }
 
-// DecodeFromBytes reads a LACPDU, subtype octet first. The errors are those of
+// DecodeFromBytes decodes a LACPDU, subtype octet first. The errors are those of
 // [lacp.PDU.UnmarshalBinary]; l is then unchanged.
 func (l *LACP) DecodeFromBytes(data []byte, df gopacket.DecodeFeedback) error {
 	if err := l.PDU.UnmarshalBinary(data); err != nil {
@@ -43,9 +43,9 @@ func (l *LACP) DecodeFromBytes(data []byte, df gopacket.DecodeFeedback) error {
 	return nil
 }
 
-// SerializeTo writes the PDU with Rest behind its fields, at least the 110 octets
-// that every receiver wants. Type octets and the reserved octets between the
-// fields are written as the standard has them.
+// SerializeTo writes the PDU with Rest after its fields, at least the 110 octets that
+// every receiver requires. Type octets and the reserved octets between the fields have
+// the values of the standard.
 func (l *LACP) SerializeTo(b gopacket.SerializeBuffer, _ gopacket.SerializeOptions) error {
 	pdu, _ := l.PDU.AppendBinary(nil)
 	return serialize(b, pdu, endLACP, l.Rest)
@@ -55,9 +55,9 @@ func (l *LACP) SerializeTo(b gopacket.SerializeBuffer, _ gopacket.SerializeOptio
 type Marker struct {
 	layers.BaseLayer
 	marker.PDU
-	// Rest is what follows the Transaction_ID: pad, terminator, reserved octets,
-	// and what the frame has behind the PDU. Decoding makes it a part of the data;
-	// nil is serialized as zeros.
+	// Rest is everything after the Transaction_ID: pad, terminator, reserved octets,
+	// and octets of the frame after the PDU. When decoded, it shares memory with the
+	// data. nil is serialized as zeros.
 	Rest []byte
 }
 
@@ -67,10 +67,10 @@ func (m *Marker) LayerType() gopacket.LayerType { return LayerTypeMarker }
 // CanDecode returns LayerTypeMarker.
 func (m *Marker) CanDecode() gopacket.LayerClass { return LayerTypeMarker }
 
-// NextLayerType returns that nothing follows.
+// NextLayerType returns LayerTypeZero, as no layer follows.
 func (m *Marker) NextLayerType() gopacket.LayerType { return gopacket.LayerTypeZero }
 
-// DecodeFromBytes reads a Marker PDU, subtype octet first. The errors are those of
+// DecodeFromBytes decodes a Marker PDU, subtype octet first. The errors are those of
 // [marker.PDU.UnmarshalBinary]; m is then unchanged.
 func (m *Marker) DecodeFromBytes(data []byte, df gopacket.DecodeFeedback) error {
 	if err := m.PDU.UnmarshalBinary(data); err != nil {
@@ -80,14 +80,14 @@ func (m *Marker) DecodeFromBytes(data []byte, df gopacket.DecodeFeedback) error 
 	return nil
 }
 
-// SerializeTo writes the PDU with Rest behind its fields, at least the 110 octets
-// that every receiver wants. The version is written as 1.
+// SerializeTo writes the PDU with Rest after its fields, at least the 110 octets that
+// every receiver requires. The version is always 1.
 func (m *Marker) SerializeTo(b gopacket.SerializeBuffer, _ gopacket.SerializeOptions) error {
 	pdu, _ := m.PDU.AppendBinary(nil)
 	return serialize(b, pdu, endMarker, m.Rest)
 }
 
-// serialize prepends a PDU whose octets from end on are rest, and zero behind it.
+// serialize prepends a PDU, with its octets from end on replaced by rest and zeros.
 func serialize(b gopacket.SerializeBuffer, pdu []byte, end int, rest []byte) error {
 	d, err := b.PrependBytes(max(len(pdu), end+len(rest)))
 	if err != nil {

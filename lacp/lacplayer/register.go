@@ -11,8 +11,8 @@ import (
 	"github.com/lagkit/lagkit/marker"
 )
 
-// The layer types, from the range gopacket leaves to others. LayerTypeSlow is the
-// demultiplexer: it has no layer of its own and decodes to one of the other two, or
+// The layer types, from the range that gopacket leaves to others. LayerTypeSlow is the
+// demultiplexer. It has no layer of its own and decodes to one of the other two, or
 // to a gopacket.Payload.
 const (
 	LayerTypeLACP   gopacket.LayerType = 18809
@@ -23,12 +23,12 @@ const (
 // EthernetTypeSlow is the EtherType of the slow protocols.
 const EthernetTypeSlow layers.EthernetType = 0x8809
 
-// Register makes the layer types known to gopacket by name and lets frames of
-// EtherType 0x8809 be decoded as LACP or Marker, by their subtype. Those of other
-// slow protocols become a gopacket.Payload.
+// Register registers the layer types with gopacket. gopacket then decodes frames of
+// EtherType 0x8809 as LACP or Marker, by their subtype. Frames of other slow protocols
+// become a gopacket.Payload.
 //
-// It changes variables of gopacket's for the whole program: call it before
-// anything decodes, from main or init. Calls after the first do nothing.
+// Register changes global variables of gopacket, so call it from main or init, before
+// the program decodes any packet. Calls after the first do nothing.
 func Register() { once.Do(register) }
 
 var once sync.Once
@@ -44,7 +44,7 @@ func register() {
 	}
 }
 
-// decodeSlow is the demultiplexer of the slow protocols (802.3 Annex 57B).
+// decodeSlow demultiplexes the slow protocols (802.3 Annex 57B).
 func decodeSlow(data []byte, p gopacket.PacketBuilder) error {
 	if len(data) == 0 {
 		p.SetTruncated()
@@ -81,7 +81,7 @@ func add(l gopacket.Layer, err error, p gopacket.PacketBuilder) error {
 	return err
 }
 
-// feedback tells gopacket of a PDU that was cut.
+// feedback reports a truncated PDU to gopacket.
 func feedback(err error, df gopacket.DecodeFeedback) error {
 	if errors.Is(err, lacp.ErrShort) || errors.Is(err, marker.ErrShort) {
 		df.SetTruncated()
