@@ -8,10 +8,10 @@ import (
 	"github.com/lagkit/lagkit/internal/rtnl"
 )
 
-// What other programs do to a member's interface: noticed by the monitor as faults of the
-// link's state, and undone by Repair.
+// This file handles what other programs do to a member's interface. The monitor reports it as
+// faults of the link's state, and Repair undoes it.
 
-// guard has the monitor notice when the host's IP stack gets at a member again.
+// guard makes the monitor notice when the host's IP stack reaches a member again.
 func (m *monitor) guard(w *watch) {
 	m.mu.Lock()
 	w.guarded = true
@@ -19,8 +19,9 @@ func (m *monitor) guard(w *watch) {
 	m.inspect([]int32{w.index})
 }
 
-// inspect reads, for members, whether the ingress filter is in its place, which IP
-// addresses there are, and whether another interface sits on them. It does so without the lock: the kernel may be busy for seconds.
+// inspect reads, for members, whether the ingress filter is in place, which IP addresses they
+// have, and whether another interface sits on them. It does so without the lock, because the
+// kernel may be busy for seconds.
 func (m *monitor) inspect(indexes []int32) {
 	for _, index := range indexes {
 		filter, filterErr := m.rt.HasIngressFilter(index)
@@ -77,8 +78,8 @@ func (l *Link) Repair(f link.Faults) error {
 	})
 }
 
-// takeAddresses removes the IP addresses that the interface was given since it is a
-// member, and what came with them. The record keeps all of it: it is put back with the
+// takeAddresses removes the IP addresses that the interface was given since it became a
+// member, and what came with them. The record keeps all of it, so that it is restored with the
 // rest.
 func (t *takeover) takeAddresses() (err error) {
 	now := &record{Index: t.rec.Index, IPv6: t.rec.IPv6}

@@ -34,11 +34,11 @@ func OpenDevice(cfg DeviceConfig) (*Device, error) {
 	return nil, &link.Error{Name: cfg.Name, Op: "open", Err: unsupported()}
 }
 
-// Restore puts back interfaces that a dead process left as members. There are
-// none outside Linux.
+// Restore restores interfaces that a dead process left as members. Outside Linux it does
+// nothing.
 func Restore(stateDir string) error { return nil }
 
-// Namespace is a network namespace. There are none outside Linux.
+// Namespace is a network namespace. None exists outside Linux.
 type Namespace struct{}
 
 // CurrentNamespace fails outside Linux: the error is [errors.ErrUnsupported].
@@ -53,8 +53,7 @@ func (n *Namespace) Arrivals() (<-chan struct{}, error) { return nil, unsupporte
 // Close does nothing.
 func (n *Namespace) Close() error { return nil }
 
-// RemoveKept removes devices that were kept for a next start. There are none outside
-// Linux.
+// RemoveKept removes devices that were kept for a next start. Outside Linux it does nothing.
 func RemoveKept(stateDir string) error { return nil }
 
 // StableAddr returns a MAC address for a bond without a member. It exists on Linux only:
