@@ -28,7 +28,7 @@ func (c *cable) openDevice(t *testing.T, cfg DeviceConfig) link.Device {
 	return d
 }
 
-// raise gives the device its carrier, and waits until the kernel sends by it.
+// raise gives the device its carrier, and waits until the kernel sends through it.
 func (c *cable) raise(t *testing.T, d link.Device) {
 	t.Helper()
 	if err := d.SetCarrier(true); err != nil {
@@ -48,7 +48,7 @@ func TestDeviceSettings(t *testing.T) {
 	}
 	carrier := func(want bool) {
 		t.Helper()
-		// The flag RUNNING would follow a second later.
+		// The flag RUNNING would be set a second later.
 		up, ok := ethtool.NewCarrierPoll("bond0").Carrier(d.(*Device).ns.ioctl)
 		if !ok || up != want {
 			t.Errorf("carrier is %v, want %v", up, want)
@@ -147,7 +147,7 @@ func pump(read func([][]byte, []link.Frame) (int, error), write func([]link.Fram
 		for out := frames[:n]; len(out) > 0; {
 			sent, err := write(out)
 			if err != nil {
-				sent++ // the one it is about is lost
+				sent++ // the frame that the error is about is lost
 			}
 			out = out[sent:]
 		}

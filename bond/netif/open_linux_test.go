@@ -48,7 +48,7 @@ func TestOpenLinkRefuses(t *testing.T) {
 			t.Errorf("%+v: error %v, want a LinkError of %s that says %q", tt.cfg, err, tt.field, tt.says)
 		}
 	}
-	// An interface can be a member once.
+	// An interface can be a member only once.
 	c.open(t, c.config())
 	err := c.near.Do(func() error {
 		_, err := OpenLink(c.config())
