@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// TestChaosIsClean runs a seed for a short time with each partner; internal/bench/chaos.sh
+// TestChaosIsClean runs a seed with each partner for a short time. internal/bench/chaos.sh
 // runs longer ones.
 func TestChaosIsClean(t *testing.T) {
 	if os.Getenv("LAGKIT_LAB") == "" {
