@@ -14,20 +14,20 @@ var (
 	adaptersOnly = flag.String("adapter-cases", "", "with -adapters: only the cases that match this `regexp`")
 )
 
-// adapterKind is an adapter that the lab has.
+// adapterKind is an adapter that the lab can emulate.
 type adapterKind struct {
 	name string
 	adapter
-	// mend is a script that works around a fault of the emulation, for any driver, once
-	// the members are up.
+	// mend is a script that works around a fault of the emulation, for any driver, once the
+	// members are up.
 	mend string
-	// limits are the cases in which the emulation fails whoever makes the bond.
+	// limits are the cases that the emulation fails with either driver.
 	limits  []*adapterCase
 	remarks []string
 }
 
-// adapterKinds are those of QEMU whose drivers are in Debian's kernel. virtio-net has its
-// receive and VLAN filters, as the host of a virtual machine gives it.
+// adapterKinds are QEMU's adapters whose drivers are in Debian's kernel. virtio-net has
+// receive and VLAN filters, as a virtual machine's host provides them.
 var adapterKinds = []adapterKind{
 	{
 		name: "e1000", adapter: adapter{device: "e1000"},
@@ -60,9 +60,9 @@ var adapterKinds = []adapterKind{
 }
 
 // TestAdaptersNeverWorseThanKernelBondingBOX01 runs lacpd in a guest whose adapters drop
-// what they were not told to take, and compares it with the kernel's bonding driver in
-// the same guest, on the same adapters, with the same partner. With -adapters FILE it
-// does so for all adapters, partners and cases, and writes a table.
+// frames that they were not configured to receive, and compares it with the kernel's bonding
+// driver in the same guest, on the same adapters, with the same partner. With -adapters FILE
+// it does so for all adapters, partners and cases, and writes a table.
 func TestAdaptersNeverWorseThanKernelBondingBOX01(t *testing.T) {
 	needLong(t)
 	needHost(t)
@@ -91,7 +91,7 @@ func TestAdaptersNeverWorseThanKernelBondingBOX01(t *testing.T) {
 	}
 }
 
-// compareDrivers runs the cases with the reference and then with ours.
+// compareDrivers runs the cases with the reference and then with lacpd.
 func compareDrivers(t *testing.T, a *adapterKind, far *farKind, all bool, report *adapterReport) {
 	only, err := regexp.Compile(*adaptersOnly)
 	if err != nil {
@@ -104,7 +104,7 @@ func compareDrivers(t *testing.T, a *adapterKind, far *farKind, all bool, report
 		}
 	}
 	b := newAdapterBed(t, a, far)
-	// Without a reference that works the comparison is empty.
+	// The comparison needs a reference that works.
 	isBroken := func(i int, o outcome) bool {
 		return (o.failed || o.good < o.want) && !slices.Contains(a.limits, cases[i])
 	}
@@ -167,7 +167,8 @@ func (b *adapterBed) mend(t *testing.T) bool {
 	return attempt(t, func(tb testing.TB) { b.start(tb, b.driver) })
 }
 
-// attempt does what may fail: the comparison judges. It reports whether it was done.
+// attempt runs a function that may fail, because the comparison judges the result. It reports
+// whether the function finished.
 func attempt(t *testing.T, do func(t testing.TB)) bool {
 	tb := &caseTB{TB: t, lenient: true}
 	tb.do(func() { do(tb) })

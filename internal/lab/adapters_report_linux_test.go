@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// adapterCell is what came of a case on an adapter with a partner.
+// adapterCell is the result of a case on an adapter with a partner.
 type adapterCell struct {
 	adapter  *adapterKind
 	far      *farKind
@@ -72,7 +72,7 @@ and a lost request are bad. **worse** marks a cell in which the kernel's driver 
   driver is given the adapter by hand, lacpd takes it by itself.
 `
 
-// markdown is the table.
+// markdown returns the table.
 func (r *adapterReport) markdown(t testing.TB) []byte {
 	t.Helper()
 	slack := 0
@@ -122,7 +122,7 @@ func (c *adapterCell) String() string {
 	return fmt.Sprintf("%s / %s", c.our, c.ref)
 }
 
-// provenance says what the table was made with.
+// provenance describes the software that the table was made with.
 func provenance(t testing.TB) string {
 	t.Helper()
 	qemu, err := exec.Command("qemu-system-x86_64", "--version").Output()

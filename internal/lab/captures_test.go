@@ -13,16 +13,16 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// captureDirectory holds what the peers have sent and got in TestInterop, and
-// manifestFile lists it.
+// captureDirectory contains the frames that the peers sent and received in TestInterop, and
+// manifestFile lists the captures.
 const (
 	captureDirectory = "testdata/captures"
 	manifestFile     = "MANIFEST.tsv"
 )
 
-// captureName returns the file name of a peer's capture of the case with that title.
-// It keeps to [a-z0-9.-], which every file system and every module zip can hold:
-// letters become small, a space becomes a hyphen, anything else is left out.
+// captureName returns the file name of a peer's capture of the case with that title. It uses
+// only [a-z0-9.-], which every file system and every module zip can hold: letters become lower
+// case, a space becomes a hyphen, other characters are dropped.
 func captureName(peer, title string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -50,8 +50,8 @@ func TestCaptureNamesFitEverywhereBOX08(t *testing.T) {
 	}
 }
 
-// TestCapturesAreAsListed: every capture is in the manifest and is what that says, and
-// has what an end of a link sends and gets.
+// TestCapturesAreAsListed: every capture is in the manifest and matches its entry, and
+// contains what an end of a link sends and receives.
 func TestCapturesAreAsListed(t *testing.T) {
 	f, err := os.Open(filepath.Join(captureDirectory, manifestFile))
 	if err != nil {

@@ -2,11 +2,11 @@ package lab
 
 import "time"
 
-// sendsRarely is of Open vSwitch in two kinds of cases.
+// sendsRarely describes Open vSwitch in two kinds of cases.
 const sendsRarely = "Once it has given its partner up, or at the slow rate, it sends each 30 s only, and a passive partner has to wait for that before it may speak."
 
-// explanations are all that is known of the peers. What is here was read off a
-// capture, and each condition looks at the very case.
+// explanations returns the known behaviour of the peers. Each text was derived from a capture,
+// and each condition checks the very case.
 func explanations() []*explanation {
 	oneWay := []caseKind{caseOneWay, caseSilence}
 	unheard := []string{unheardCase, unheardLACP, silentCase}

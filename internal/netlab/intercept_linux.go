@@ -27,8 +27,8 @@ const (
 	wakeLength                 = 8         // octets that the runtime writes to wake its poller
 )
 
-// Intercept makes every thread of the calling process ask before system calls. It
-// returns the number of the descriptor for [Supervise]; the first calls wait for that.
+// Intercept makes every thread of the calling process ask before system calls. It returns the
+// number of the descriptor for [Supervise]; the first calls wait for Supervise.
 func Intercept() (fd int, err error) {
 	load := func(offset uint32) unix.SockFilter {
 		return unix.SockFilter{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: offset}
