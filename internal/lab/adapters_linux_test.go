@@ -122,8 +122,8 @@ func compareDrivers(t *testing.T, a *adapterKind, far *farKind, all bool, report
 	}
 }
 
-// runCases runs cases with a driver, one that has a bad outcome once more: the machine
-// may have other work. If a case leaves the bond broken, the driver is started again.
+// runCases runs cases with a driver. It runs a case with a bad outcome again, because the
+// machine may be busy. If a case leaves the bond broken, runCases starts the driver again.
 func (b *adapterBed) runCases(t *testing.T, d bondDriver, cases []*adapterCase, isBad func(i int, o outcome) bool) []outcome {
 	outcomes := make([]outcome, len(cases))
 	for i := range outcomes {

@@ -5,8 +5,7 @@ import (
 	"time"
 )
 
-// TestJudge: what misses a promise fails, unless what was seen of the peer in that
-// case explains it.
+// TestJudge: a miss fails, unless the peer's behaviour in that case explains it.
 func TestJudge(t *testing.T) {
 	const ms = time.Millisecond
 	slow := pairConfig{members: 2, slow: true}

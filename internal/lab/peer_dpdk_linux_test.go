@@ -15,9 +15,9 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// dpdk is DPDK's bonding driver in a program of ours. It asks for LACPDUs each 30 s,
-// whatever it is told, and does not see carrier through its AF_PACKET driver: it
-// notices nothing for 90 s.
+// dpdk is DPDK's bonding driver in a program of ours. It asks for LACPDUs each 30 s at any
+// configured rate, and does not see the carrier through its AF_PACKET driver, so it notices no
+// fault for 90 s.
 var dpdk = &peerKind{
 	name: "DPDK bonding",
 	remarks: []string{
@@ -67,10 +67,10 @@ type dpdkPeer struct {
 	namespacePeer
 	program string
 	process *process
-	input   io.Closer // the program ends with it
+	input   io.Closer // closing it ends the program
 }
 
-// The pair of interfaces between DPDK and the namespace's own IP stack.
+// The pair of interfaces that connects DPDK to the namespace's own IP stack.
 const (
 	dpdkInside = "inside"
 	dpdkHost   = "host"

@@ -10,7 +10,7 @@ import (
 	"github.com/lagkit/lagkit/internal/lab/echo"
 )
 
-// guestPeer is a driver in a guest: what the two have in common.
+// guestPeer is the common part of the drivers in a guest.
 type guestPeer struct {
 	cfg peerConfig
 	g   *guest

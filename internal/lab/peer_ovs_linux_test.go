@@ -28,7 +28,8 @@ var openVSwitch = &peerKind{
 	},
 }
 
-// lastField is the last word of the first line: of what --version prints.
+// lastField returns the last word of the first line, which is the version in the output of
+// --version.
 func lastField(s string) string {
 	line, _, _ := strings.Cut(s, "\n")
 	return line[strings.LastIndexByte(line, ' ')+1:]

@@ -9,28 +9,28 @@ import (
 	"time"
 )
 
-// result is what became of one case.
+// result is the result of one case.
 type result struct {
 	a, b    *peerKind
 	config  pairConfig
 	version string
 	interopCase
 	figures figures
-	alone   bool          // run once more, see again
-	slack   time.Duration // given beyond what is promised
+	alone   bool          // run again alone, see again
+	slack   time.Duration // extra time beyond the limits
 	failed  bool          // it ended early
-	misses  []miss        // worse than promised
-	capture []byte        // at the second end of the cable the case is about
+	misses  []miss        // figures that miss their limits
+	capture []byte        // at the second end of the case's cable
 	frames  int
 }
 
-// report is the results of a run.
+// report collects the results of a run.
 type report struct {
 	mu      sync.Mutex
 	results []result
 }
 
-// add adds a result, in place of an earlier one of the same case.
+// add adds a result. It replaces an earlier one of the same case.
 func (r *report) add(one result) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -42,7 +42,7 @@ func (r *report) add(one result) {
 	r.results = append(r.results, one)
 }
 
-// String is the figures that apply, in words.
+// String returns the figures that apply, in words.
 func (f figures) String() string {
 	var parts []string
 	add := func(format string, v time.Duration) {
@@ -67,7 +67,7 @@ func (f figures) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// seconds is a time as it is worth being read: the machine is not idle.
+// seconds formats a time to the precision that means something on a busy machine.
 func seconds(d time.Duration) string {
 	if d < time.Second {
 		return fmt.Sprintf("%d ms", d.Milliseconds())
@@ -106,7 +106,7 @@ What was on the cable in each case of two members at the fast rate is in
 says what that end did.
 `
 
-// markdown is the table, by peer.
+// markdown returns the table, by peer.
 func (r *report) markdown() []byte {
 	var out bytes.Buffer
 	out.WriteString(reportHead)
@@ -128,7 +128,7 @@ func (r *report) version(k *peerKind) string {
 	return ""
 }
 
-// table is that of one peer, with what explains its figures and other remarks.
+// table writes the table of one peer, with the explanations of its figures and other remarks.
 func (r *report) table(out *bytes.Buffer, k *peerKind) {
 	if k == ours {
 		out.WriteString("| members | case | result | lagkit with lagkit |\n|---|---|---|---|\n")
@@ -144,7 +144,7 @@ func (r *report) table(out *bytes.Buffer, k *peerKind) {
 			one := r.find(ours, k, cfg.pairConfig, c.name)
 			fmt.Fprintf(out, "| %s | %s | %s | %s |", cfg, c.name, one.verdict(&notes), one.outcome())
 			if k != ours {
-				theirs := "" // our end alone is special: the plain configuration is the measure
+				theirs := "" // only our end differs: the plain configuration is the measure
 				if cfg.isFor(k, k) {
 					theirs = r.find(k, k, cfg.pairConfig, c.name).outcome()
 				}
@@ -167,7 +167,7 @@ func (r *report) table(out *bytes.Buffer, k *peerKind) {
 	}
 }
 
-// find returns the result of a case; nil if it was not run.
+// find returns the result of a case, or nil if it was not run.
 func (r *report) find(a, b *peerKind, cfg pairConfig, name string) *result {
 	for i := range r.results {
 		if one := &r.results[i]; one.a == a && one.b == b && one.config == cfg && one.name == name {
@@ -177,7 +177,7 @@ func (r *report) find(a, b *peerKind, cfg pairConfig, name string) *result {
 	return nil
 }
 
-// outcome is a result's figures in words.
+// outcome returns a result's figures in words.
 func (r *result) outcome() string {
 	switch {
 	case r == nil:
@@ -188,8 +188,8 @@ func (r *result) outcome() string {
 	return r.figures.String()
 }
 
-// verdict is "ok", or what is not: it refers to the explanations by their numbers in
-// notes, to which it adds.
+// verdict returns "ok" or the misses. It refers to the explanations by their numbers in notes,
+// and adds new ones to notes.
 func (r *result) verdict(notes *[]*explanation) string {
 	if r == nil || r.failed {
 		return "**fails**"

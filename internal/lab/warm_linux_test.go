@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// TestWarmRestart ends lacpd and starts it again so that the partner sees no
-// change: its members carry data all the time.
+// TestWarmRestart ends lacpd and starts it again so that the partner sees no change: its
+// members carry data all the time.
 func TestWarmRestart(t *testing.T) {
 	needLong(t)
 	b, far, all, show := twoLacpd(t)

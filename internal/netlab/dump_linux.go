@@ -77,8 +77,8 @@ func (l listing) run(names []string) (string, error) {
 // settingDirs contain the settings of an interface.
 var settingDirs = []string{"ipv4/conf", "ipv4/neigh", "ipv6/conf", "ipv6/neigh"}
 
-// learnt are words of the listings that change by themselves: what the kernel has found
-// out of hosts, and use counts of filters.
+// learnt matches words in the listings that change by themselves: what the kernel has learnt
+// about hosts, and use counts of filters.
 var learnt = regexp.MustCompile(` (used \d+(/\d+)*|ref \d+|bind \d+|probes \d+|installed \d+ sec|used \d+ sec|firstused \d+ sec|tw_ord \d+)`)
 
 // groups matches neighbours that the kernel makes for frames to groups.
