@@ -17,7 +17,7 @@ import (
 // the pid and user of the process to a client that connects. A renamed interface keeps its
 // index, and so its claim.
 
-// claimKind is the role in which an interface is claimed.
+// claimKind is the role of an interface that is claimed.
 type claimKind string
 
 const (

@@ -41,7 +41,7 @@ func (d *Device) Stations() ([]link.Station, error) {
 	return s.stations(index), nil
 }
 
-// stack records which interfaces of a namespace sit on which, at one moment.
+// stack records how the interfaces of a namespace are stacked, at one moment.
 type stack struct {
 	links map[int32]rtnl.Detail
 	order []int32

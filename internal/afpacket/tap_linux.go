@@ -112,7 +112,7 @@ func oneIf(on bool) int {
 	return 0
 }
 
-// largeFrame is the length from which a plain system call is as fast as a raw one.
+// largeFrame is the least length where a plain system call is as fast as a raw one.
 const largeFrame = 16 << 10
 
 // Read waits for a frame, then also takes the other frames that are there. A frame's header

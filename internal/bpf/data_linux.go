@@ -6,8 +6,8 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 )
 
-// TaggedLen is the length to which [Data] truncates a slow-protocols frame that it finds after
-// VLAN tags. No frame is that short, so the reader of the socket can count it.
+// TaggedLen is the length of a slow-protocols frame after [Data] has found it behind VLAN tags
+// and truncated it. No frame is that short, so the reader of the socket can count it.
 const TaggedLen = 12
 
 // maxTags is how many VLAN tags Data skips, beyond the one that the kernel has taken out of

@@ -22,7 +22,7 @@ type judge struct {
 	judged struct{ times, known, members int }
 }
 
-// The periods of the judge, and the time without a frame after which a flow counts as
+// The periods of the judge, and how long without a frame makes a flow count as
 // interrupted.
 const (
 	askEvery   = 100 * time.Millisecond

@@ -26,7 +26,7 @@ type model struct {
 type member struct {
 	faults map[string]int // reasons why it can't be used
 	since  time.Time      // of the newest change
-	by     time.Time      // when both ends know of all changes
+	by     time.Time      // when both ends know all changes
 }
 
 // Bounds: how long after an action both ends have acted on it.
@@ -53,7 +53,7 @@ func (m *model) touch(i int, bound time.Duration) {
 	}
 }
 
-// breaks records a fault of a member. Both ends have to know of it within a bound.
+// breaks records a fault of a member. Both ends have to notice it within a bound.
 func (m *model) breaks(i int, fault string, bound time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -398,8 +398,8 @@ func (b *adapterBed) setMTU(t testing.TB, mtu int) {
 	b.settle(t)
 }
 
-// The echo requests that a case of a lost member sends, and the number at which the member
-// goes.
+// The echo requests that a case of a lost member sends. The member goes lossAfter
+// the first.
 const (
 	lossRequests = 300
 	lossEvery    = 10 * time.Millisecond

@@ -31,12 +31,12 @@ type adapterKind struct {
 var adapterKinds = []adapterKind{
 	{
 		name: "e1000", adapter: adapter{device: "e1000"},
-		remarks: []string{"It stops receiving for a second whenever its filters are changed: frames wait that long."},
+		remarks: []string{"It stops receiving for a second whenever its filters change, so frames wait that long."},
 	},
 	{
 		name: "e1000e", adapter: adapter{device: "e1000e"},
 		limits:  []*adapterCase{stackedTags},
-		remarks: []string{"QEMU puts a tag that the adapter is to insert in place of the one that is there: the kernel's driver, which leaves the outer tag to it, loses the inner one."},
+		remarks: []string{"QEMU replaces an existing tag with the tag that the adapter is to insert. The kernel's driver leaves the outer tag to the adapter and so loses the inner one."},
 	},
 	{
 		name: "vmxnet3", adapter: adapter{device: "vmxnet3"},
@@ -44,8 +44,8 @@ var adapterKinds = []adapterKind{
 			"ethtool -K eth$i tx-vlan-offload off; done",
 		limits: []*adapterCase{stackedTags, jumboFrames},
 		remarks: []string{
-			"QEMU forgets a MAC address that was set while the adapter was down: the lab sets it again, for both drivers.",
-			"QEMU replaces tags as with e1000e, but here the offload can be turned off, and is, for both drivers. Frames with an outer tag of 802.1ad do not pass its filter.",
+			"QEMU forgets a MAC address that was set while the adapter was down, so the lab sets it again, for both drivers.",
+			"QEMU replaces tags as with e1000e, but here the lab can turn the offload off, and does so for both drivers. Frames with an outer tag of 802.1ad do not pass its filter.",
 			"QEMU drops received frames that need more than one buffer.",
 		},
 	},

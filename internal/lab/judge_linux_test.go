@@ -58,12 +58,12 @@ func (r *result) judge(self *figures) (misses []miss) {
 	}
 	late := func(name figureName, got, most, self time.Duration) {
 		if most = max(most, self) + r.slack; got > most {
-			misses = append(misses, miss{figure: name, text: fmt.Sprintf("%s after %s, promised %s", name, seconds(got), seconds(most))})
+			misses = append(misses, miss{figure: name, text: fmt.Sprintf("%s after %s, want at most %s", name, seconds(got), seconds(most))})
 		}
 	}
 	lost := func(most int) {
 		if f.lost > most {
-			misses = append(misses, miss{figure: figureLost, text: fmt.Sprintf("lost %d, promised %d", f.lost, most)})
+			misses = append(misses, miss{figure: figureLost, text: fmt.Sprintf("lost %d, want at most %d", f.lost, most)})
 		}
 	}
 	silent := func() {

@@ -21,7 +21,7 @@ import (
 var dpdk = &peerKind{
 	name: "DPDK bonding",
 	remarks: []string{
-		"It does not see that a carrier is gone, through its AF_PACKET driver, and sends on into the cable.",
+		"Through its AF_PACKET driver it does not notice a loss of carrier, and goes on sending into the cable.",
 	},
 	need: func(t testing.TB) {
 		needRoot(t)

@@ -77,33 +77,34 @@ func seconds(d time.Duration) string {
 
 const reportHead = `# Interoperability
 
-Generated: do not edit. The table is what ` + "`internal/lab/interop.sh`" + ` measured in one run, on
-virtual cables on one machine; a guest of Linux runs under emulation. The first end of
-a cable is lagkit, or in the last column a second one of the peer's own kind: the figures
-to compare with are those, of the same run.
+Generated: do not edit. The table shows what ` + "`internal/lab/interop.sh`" + ` measured in one
+run, on virtual cables on one machine; a Linux guest runs under emulation. The first end of a
+cable is lagkit. In the last column it is a second peer of the same kind: compare with those
+figures, which are of the same run.
 
-Times are seen on the cables, the same way for all peers. *In use*: from the carrier, or
-the change, until both ends say that they take data on every member. *Stops*: from the
-fault until the last data frame an end sends on the member, or where it had none to send
-there until it says that it takes none. *Lost*: ICMP echo requests, one each 5 ms in 16
-flows, without an answer; *answers* are those of them that got to the second end. *Back*:
-from the end of the fault until both ends take data there again. Silence begins just after a LACPDU has passed, which is the worst moment.
+Times are measured on the cables, in the same way for all peers. *In use*: from the carrier,
+or the change, until both ends report that they take data on every member. *Stops*: from the
+fault until the last data frame that an end sends on the member or, if it had none to send
+there, until it reports that it takes none. *Lost*: ICMP echo requests, one each 5 ms in 16
+flows, without an answer; *answers* are those of them that reached the second end. *Back*:
+from the end of the fault until both ends take data there again. Silence begins just after a
+LACPDU has passed, which is the worst moment.
 
-What is promised: *in use* after carrier 2.3 s (the standard's two seconds of waiting for
-other links, and the exchange), without that wait 100 ms; on carrier loss no more echo
-requests lost than what the peer with itself loses, plus a request and an answer that are
-on the cable when it is pulled; with one end or both not heard, both stop within 3.3 s, at
-the slow rate 93.3 s; after a good-bye within 1 s; any change is over after 4 s, a standby
-link in use after 1 s. Where the peer with itself takes longer in this run, that is the
-measure. What misses this is **fails**; or *peer*, if what was seen of the peer in the very
-case shows that it is the peer's doing, with a number below the table and a capture.
-Up to twelve pairs run side by side on the machine. What misses this among them is run
-once more with nothing beside it, the peer with itself too: *again* marks the cells with
-figures of that second run, which count.
+The limits are: *in use* 2.3 s after carrier (the standard's two seconds of waiting for
+other links, and the exchange), or 100 ms without that wait; on carrier loss no more lost
+echo requests than the peer with itself loses, plus a request and an answer that are on the
+cable when it is pulled; with one end or both not received, both stop within 3.3 s, at the
+slow rate 93.3 s, and within 1 s after a last LACPDU; any change is over after 4 s, and a
+standby link is in use after 1 s. If the peer with itself takes longer in this run, that is
+the limit. A figure that misses its limit is **fails**, or *peer* if the peer's behaviour in
+that very case shows that it is the cause, with a number below the table and a capture.
+Up to twelve pairs run side by side on the machine. A case that misses its limit among them
+runs again alone, and so does the peer with itself. *Again* marks the cells with figures of
+that second run, which count.
 
-What was on the cable in each case of two members at the fast rate is in
-` + "`testdata/captures`" + `, as the second end has sent and got it; ` + "`lacpdump -replay FILE -as MAC`" + `
-says what that end did.
+The frames on the cable in each case of two members at the fast rate are in
+` + "`testdata/captures`" + `, as the second end sent and received them;
+` + "`lacpdump -replay FILE -as MAC`" + ` explains what that end did.
 `
 
 // markdown returns the table, by peer.

@@ -121,7 +121,7 @@ func (s *soak) judge(t *testing.T, what string, from time.Time) {
 		}
 		for _, l := range losses {
 			if i := l.member; !s.down[i] && !s.silent[i] && from.Sub(s.lastAt[i]) > aftermath {
-				t.Errorf("%s: %s has lost %v, to which nothing was done", what, way.from.prefix, l)
+				t.Errorf("%s: %s has lost %v, want it kept: no action touched it", what, way.from.prefix, l)
 			}
 		}
 		if len(wrong) > 0 {
