@@ -158,9 +158,9 @@ func TestRefusalsAreInPlainWordsBOX38(t *testing.T) {
 		_, dev = OpenDevice(DeviceConfig{Name: nearName})
 		return nil
 	})
-	if got := fmt.Sprint(dev); !strings.Contains(got, "an interface is called so already") || !strings.Contains(got, "ip link del dev near0") ||
+	if got := fmt.Sprint(dev); !strings.Contains(got, "an interface already has this name") || !strings.Contains(got, "ip link del dev near0") ||
 		strings.Contains(got, "file exists") {
-		t.Errorf("OpenDevice() of a name that is taken = %v, want plain words", dev)
+		t.Errorf("OpenDevice() of a name in use = %v, want an error in plain words", dev)
 	}
 	want := `bond: interface near9: use as a member: Name "near9": there is no such interface (the Ethernet interfaces here are near0 (uplink-a))`
 	if err == nil || err.Error() != want {

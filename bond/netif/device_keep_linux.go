@@ -80,7 +80,7 @@ func (d *Device) keep(t *tap) error {
 		return err
 	}
 	if li.Name != d.cfg.Name {
-		return fmt.Errorf("it was renamed to %s: the next start would not find it", li.Name)
+		return fmt.Errorf("it was renamed to %s, so the next start would not find it", li.Name)
 	}
 	owner := os.Geteuid()
 	b, err := json.MarshalIndent(&keptDevice{Version: keptVersion, Boot: d.ns.boot, Namespace: d.ns.inode, Cookie: d.ns.cookie, Index: t.index, Name: li.Name,
@@ -161,7 +161,7 @@ func (k *keptDevice) there(ns *namespace) bool {
 
 func (k *keptDevice) remove(ns *namespace, store *stateStore, file string) error {
 	if err := ns.rt.DeleteLink(k.Index); err != nil && !errors.Is(err, unix.ENODEV) {
-		return &link.Error{Name: k.Name, Op: "remove what was kept", Err: err}
+		return &link.Error{Name: k.Name, Op: "remove the kept device", Err: err}
 	}
 	return store.removeFile(file)
 }

@@ -138,8 +138,8 @@ func (d *Device) open() error {
 
 func nameTaken(name string, err error) error {
 	return &link.Error{Name: name, Op: "make", Field: "Name", Value: strconv.Quote(name),
-		Allowed: "a name no interface has: take another, or delete that one with: ip link del dev " + name,
-		Err:     &plainError{"an interface is called so already", err}}
+		Allowed: "a name that no interface has: choose another, or delete the interface with: ip link del dev " + name,
+		Err:     &plainError{"an interface already has this name", err}}
 }
 
 // Name returns the name the device was made with.

@@ -58,9 +58,9 @@ func Restore(stateDir string) error {
 }
 
 var (
-	errOtherBoot     = errors.New("it is of an earlier boot")
+	errOtherBoot     = errors.New("it is from an earlier boot")
 	errNamespaceGone = errors.New("its network namespace is gone")
-	errUnproven      = errors.New("it does not prove that the interface with its numbers is the one it is of")
+	errUnproven      = errors.New("it does not prove that the interface with its index is the one it describes")
 )
 
 // settle restores the interface of a record and removes the record, unless the interface

@@ -105,7 +105,7 @@ func stateDirError(name, op, dir string, err error) *link.Error {
 	if dir == "" {
 		dir = DefaultStateDir
 	}
-	allowed := "a directory, no symbolic link, that only root and the user of this process can write to"
+	allowed := "a directory, not a symbolic link, that only root and the user of this process can write to"
 	if errors.Is(err, fs.ErrPermission) && !errors.Is(err, errNotOwned) {
 		allowed = "run as root, or with CAP_NET_ADMIN and CAP_NET_RAW and a state directory of your own"
 	}

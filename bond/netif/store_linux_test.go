@@ -354,7 +354,7 @@ func TestRecordWithoutCookieBOX06(t *testing.T) {
 		case filtered:
 			c.checkRestored(t, before)
 		case !errors.Is(err, errUnproven):
-			t.Errorf("without our filter, Restore() = %v, want one that says the record proves nothing", err)
+			t.Errorf("without our filter, Restore() = %v, want errUnproven", err)
 		}
 	}
 }
@@ -384,7 +384,7 @@ func TestFirstRecordIsMigratedBOX06(t *testing.T) {
 		}
 		c.near.Run(t, "tc", "qdisc", "del", "dev", nearName, "clsact")
 		if err := c.restore(t); !errors.Is(err, errUnproven) {
-			t.Errorf("Restore() = %v, want one that says the record proves nothing", err)
+			t.Errorf("Restore() = %v, want errUnproven", err)
 		}
 	}
 }
