@@ -94,7 +94,7 @@ func TestStrangersDeviceIsNotAdoptedBOX20(t *testing.T) {
 			})
 			var le *link.Error
 			if !errors.As(err, &le) || le.Field != "Name" {
-				t.Errorf("OpenDevice() = %v, want a refusal of the name", err)
+				t.Errorf("OpenDevice() = %v, want an error about the name", err)
 			}
 			c.near.Must(t, func() error { _ = RemoveKept(c.dir); return nil })
 			if got := c.near.Index(t, "bond0"); got != index {
@@ -200,10 +200,10 @@ func TestStableAddr(t *testing.T) {
 		t.Errorf("StableAddr() = %s, then %s, want the same", addr, again)
 	}
 	if other := get(c.near, "bond1"); other.String() == addr.String() {
-		t.Errorf("two bonds have %s", addr)
+		t.Errorf("two bonds have the same address %s", addr)
 	}
 	if other := get(c.far, "bond0"); other.String() == addr.String() {
-		t.Errorf("two namespaces have %s", addr)
+		t.Errorf("two namespaces have the same address %s", addr)
 	}
 	files, err := filepath.Glob(filepath.Join(c.dir, "address-*-bond0"))
 	if err != nil || len(files) != 2 {
@@ -228,7 +228,7 @@ func TestStableAddr(t *testing.T) {
 		return err
 	})
 	if err == nil || errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("StableAddr() = %v with a stranger's file, want an error", err)
+		t.Errorf("StableAddr() = %v with another user's file, want an error", err)
 	}
 	if _, err := StableAddr(c.dir, "../bond0"); err == nil {
 		t.Error("StableAddr() took a name with a slash")

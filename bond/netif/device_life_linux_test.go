@@ -93,7 +93,7 @@ func TestDeviceOutlivesItsInterfaceBOX04(t *testing.T) {
 	c.near.Run(t, "ip", "link", "add", "name", "bond0", "type", "bridge")
 	var le *link.Error
 	if err := d.Remake(); !errors.As(err, &le) || !errors.Is(err, unix.EEXIST) {
-		t.Errorf("Remake() = %v, want a refusal of the name", err)
+		t.Errorf("Remake() = %v, want an error about the name", err)
 	}
 	c.near.Delete(t, "bond0")
 	if err := d.Remake(); err != nil {
@@ -126,7 +126,7 @@ func TestRemadeDevicesLeaveNothingBOX04(t *testing.T) {
 	// The goroutines of the last one may not have ended yet.
 	const slack = 2
 	if f, g := netlab.OpenFiles(t), runtime.NumGoroutine(); f > files || g > goroutines+slack {
-		t.Errorf("after 20 more interfaces %d descriptors and %d goroutines, before %d and %d", f, g, files, goroutines)
+		t.Errorf("after 20 more interfaces %d descriptors and %d goroutines, want %d and %d as before", f, g, files, goroutines)
 	}
 }
 
@@ -163,12 +163,12 @@ func TestDeviceAddressesBOX07(t *testing.T) {
 	// A change that fails leaves all addresses as they were.
 	c.near.AddAddr(t, nearName, "203.0.113.1/24")
 	if err := set("192.0.2.60/24", "203.0.113.2/24"); err == nil {
-		t.Error("a network of another interface was accepted")
+		t.Error("SetAddresses() accepted a network of another interface")
 	}
 	c.wantAddrs(t, "192.0.2.50/24", "198.51.100.1/24")
 	c.near.AddAddr(t, "bond0", "2001:db8::9/64")
 	if err := set("192.0.2.60/24", "2001:db8::9/48"); err == nil {
-		t.Error("an address was accepted that is there with another prefix length")
+		t.Error("SetAddresses() accepted an address that exists with another prefix length")
 	}
 	c.wantAddrs(t, "192.0.2.50/24", "198.51.100.1/24", "2001:db8::9/64")
 }

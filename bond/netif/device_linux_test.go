@@ -235,7 +235,7 @@ func TestBulkTCPThroughDeviceAndLink(t *testing.T) {
 			cfg.HardwareAddr = bondAddr
 			l := c.open(t, cfg)
 			if got := l.tx.Bypass(); got == tt.offloadOff {
-				t.Errorf("queueing discipline bypassed: %v, want %v", got, !tt.offloadOff)
+				t.Errorf("Bypass() = %v, want %v", got, !tt.offloadOff)
 			}
 			var out, in atomic.Int64
 			ended := make(chan struct{}, 2)
@@ -370,7 +370,7 @@ func TestDeviceQueues(t *testing.T) {
 	}
 	t.Logf("frames by queue: %v", by)
 	if len(by) < 2 {
-		t.Errorf("%d flows came by %d queues", frames, len(by))
+		t.Errorf("%d flows came by %d queues, want more than one", frames, len(by))
 	}
 	if err := d.Close(); err != nil {
 		t.Fatal(err)

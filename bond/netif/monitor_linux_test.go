@@ -108,7 +108,7 @@ func TestRenamedInterface(t *testing.T) {
 	awaitState(t, l, "down", isDown) // the poll uses the new name
 	c.far.Up(t, farName)
 	if l.Name() != nearName {
-		t.Errorf("Name is %s, want the name it was opened with", l.Name())
+		t.Errorf("Name is %s, want the name from the start", l.Name())
 	}
 	if err := l.Close(); err != nil {
 		t.Fatal(err)

@@ -80,10 +80,10 @@ func TestOpenAndCloseLeaveNoDescriptors(t *testing.T) {
 		cycle()
 	}
 	if after := netlab.OpenFiles(t); after > before {
-		t.Errorf("%d descriptors open after 50 cycles, %d before", after, before)
+		t.Errorf("%d descriptors open after 50 cycles, want %d as before", after, before)
 	}
 	if len(namespaces.open) != 0 {
-		t.Errorf("%d namespaces still open", len(namespaces.open))
+		t.Errorf("%d namespaces still open, want 0", len(namespaces.open))
 	}
 }
 

@@ -72,7 +72,7 @@ func await(t *testing.T, ask func() (answer string, ok bool)) string {
 			return answer
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("last answer was %q", answer)
+			t.Fatalf("last answer = %q", answer)
 		}
 	}
 }

@@ -311,7 +311,7 @@ func TestStrangersInterfaceIsLeftAloneBOX06(t *testing.T) {
 	file := c.editRecord(t, func(r map[string]any) { r["namespace"] = json.Number(inode(t, second)) })
 	err := c.restore(t)
 	if diff := before.Diff(second.Dump(t, nearName)); diff != "" {
-		t.Errorf("a stranger's interface was changed, - before, + after:\n%s", diff)
+		t.Errorf("another program's interface was changed, - before, + after:\n%s", diff)
 	}
 	if bad := recordErrors(err); len(bad) != 1 || bad[0].Path != file || !errors.Is(err, errNamespaceGone) {
 		t.Errorf("Restore() = %v, want a RecordError of %s that says its namespace is gone", err, file)

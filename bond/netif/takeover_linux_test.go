@@ -303,7 +303,7 @@ func TestTakeoverAfterKill(t *testing.T) {
 		return err
 	})
 	if err == nil || !strings.Contains(err.Error(), "as a member") {
-		t.Errorf("opening another process's member: error %v", err)
+		t.Errorf("OpenLink() of another process's member = %v", err)
 	}
 	c.near.Must(t, func() error { return Restore(c.dir) })
 	c.checkMember(t) // its process lives

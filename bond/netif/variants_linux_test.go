@@ -200,7 +200,7 @@ func TestWhatCameMeanwhileComesBackBOX26(t *testing.T) {
 	routes := h.near.Run(t, "ip", "route", "show")
 	for _, want := range []string{"192.0.2.1/24", "198.51.100.1/24", "valid_lft 100", "default via 192.0.2.9", "10.0.0.0/8 via 198.51.100.9"} {
 		if !strings.Contains(addrs+routes, want) && !(want == "valid_lft 100" && strings.Contains(addrs, "valid_lft 99")) {
-			t.Errorf("at the end there is no %q in %s%s", want, addrs, routes)
+			t.Errorf("at the end %q is missing in %s%s", want, addrs, routes)
 		}
 	}
 }

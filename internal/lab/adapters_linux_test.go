@@ -142,7 +142,7 @@ func (b *adapterBed) runCases(t *testing.T, d bondDriver, cases []*adapterCase, 
 			}
 		}
 		if !b.mend(t) {
-			t.Errorf("%s: no LAG any more after %q", d.name(), c.name)
+			t.Errorf("%s: the LAG is gone after %q", d.name(), c.name)
 			return outcomes
 		}
 	}

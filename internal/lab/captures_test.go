@@ -78,7 +78,7 @@ func TestCapturesAreAsListed(t *testing.T) {
 			continue
 		}
 		if got := fmt.Sprintf("%x", sha256.Sum256(octets)); got != hash {
-			t.Errorf("%s has SHA-256 %s, the manifest says %s", name, got, hash)
+			t.Errorf("%s has SHA-256 %s, want %s as in the manifest", name, got, hash)
 		}
 		count, ends := 0, make(map[lacp.MAC]int)
 		in, err := capture.Open(path)
@@ -102,7 +102,7 @@ func TestCapturesAreAsListed(t *testing.T) {
 			t.Error(err)
 		}
 		if fmt.Sprint(count) != frames {
-			t.Errorf("%s has %d frames, the manifest says %s", name, count, frames)
+			t.Errorf("%s has %d frames, want %s as in the manifest", name, count, frames)
 		}
 		if row[4] != "Marker" && len(ends) < 2 {
 			t.Errorf("%s has LACPDUs of %v, want both ends'", name, ends)

@@ -30,12 +30,12 @@ func TestStoppedProcess(t *testing.T) {
 			gone := !far.status(t).Members[0].CarriesData
 			b.lacpd.signal(t, syscall.SIGCONT)
 			if short := pause < 2*time.Second; gone == short {
-				t.Errorf("after %v the partner has given us up: %v", pause, gone)
+				t.Errorf("after %v the partner has given us up: %v, want the opposite", pause, gone)
 			}
 			took := await(t, "both ends use both links again", time.Now(), 5*time.Second, all, show)
-			t.Logf("back %v after it went on", took)
+			t.Logf("back %v after it continued", took)
 			if !gone && !far.status(t).Members[0].Reason.Since.Equal(since) {
-				t.Error("the partner has left the link for a moment")
+				t.Error("the partner stopped using the link for a moment")
 			}
 		})
 	}
@@ -110,7 +110,7 @@ func TestDescriptorLimit(t *testing.T) {
 	}
 	p := start(t, b.near, nil, "prlimit", "--nofile=14:14", program, "run", "-config", config,
 		"-socket", filepath.Join(dir, "s"), "-state-dir", filepath.Join(dir, "state"))
-	await(t, "lacpd says what it lacks", time.Now(), 10*time.Second, func() bool {
+	await(t, "lacpd reports what it lacks", time.Now(), 10*time.Second, func() bool {
 		return strings.Contains(p.log.String(), "too many open files")
 	}, func() string { return p.whereItIs() + p.log.String() })
 	p.end(t)

@@ -141,7 +141,7 @@ func udpFlows(t *testing.T, client, server *netlab.NS, to string) error {
 					return fmt.Errorf("datagram %d: %w", k, err)
 				}
 				if !bytes.Equal(got[:n], data) {
-					return fmt.Errorf("datagram %d: another came back", k)
+					return fmt.Errorf("datagram %d: a different one came back", k)
 				}
 			}
 			return nil

@@ -44,7 +44,7 @@ func kernelPackage() (string, error) {
 		return "", err
 	}
 	if len(found) == 0 {
-		return "", fmt.Errorf("no linux-image-*_amd64.deb in %s: internal/lab/fetch-kernel gets it", dir)
+		return "", fmt.Errorf("no linux-image-*_amd64.deb in %s: get it with internal/lab/fetch-kernel.sh", dir)
 	}
 	return slices.Max(found), nil
 }

@@ -191,7 +191,7 @@ func (g *guest) connect(t testing.TB) {
 	select {
 	case a := <-ready:
 		if a.Output != "ready" {
-			t.Fatalf("the agent says %+v", a)
+			t.Fatalf("the agent reports %+v", a)
 		}
 	case <-g.done:
 		t.Fatalf("QEMU ended: %v\n%s", g.err, &g.log)

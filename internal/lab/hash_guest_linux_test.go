@@ -48,7 +48,7 @@ func TestBondingChoices(t *testing.T) {
 			choices[column] = choose(t, g, frames, seen)
 			for i, got := range choices[column] {
 				if want := rows[i][column]; *recordHash == "" && fmt.Sprint(got) != want {
-					t.Errorf("%s: frame %d (%s) leaves by %d, recorded is %s", column, i, frames[i].category, got, want)
+					t.Errorf("%s: frame %d (%s) leaves by %d, want %s as recorded", column, i, frames[i].category, got, want)
 				}
 			}
 		}

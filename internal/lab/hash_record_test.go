@@ -67,7 +67,7 @@ func TestHashChoosesAsLinuxBonding(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			policy, err := hash.ParsePolicy(name)
 			if err != nil {
-				t.Skipf("the recording has it, package hash does not: %v", err)
+				t.Skipf("package hash lacks a recorded policy: %v", err)
 			}
 			h, err := hash.New(policy, hash.Options{Tags: socketView()})
 			if err != nil {
@@ -89,7 +89,7 @@ func TestHashChoosesAsLinuxBonding(t *testing.T) {
 					checked++
 					if !ok || int(got) != want {
 						if wrong++; wrong <= 10 {
-							t.Errorf("frame %d (%s) of %d members: member %d, Linux takes %d: %x", i, frames[i].category, members, got, want, frames[i].octets)
+							t.Errorf("frame %d (%s) of %d members: member %d, want %d as Linux: %x", i, frames[i].category, members, got, want, frames[i].octets)
 						}
 					}
 				}

@@ -117,13 +117,13 @@ func TestHostileLink(t *testing.T) {
 				frames, 100*spent.cpu.Seconds()/attackTime.Seconds(), spent.rss/1024, lacpdus, markers)
 			seconds := int(attackTime/time.Second) + 1
 			if lacpdus > 3*seconds {
-				t.Errorf("we sent %d LACPDUs in %v, allowed are three a second", lacpdus, attackTime)
+				t.Errorf("we sent %d LACPDUs in %v, want at most three a second", lacpdus, attackTime)
 			}
 			if markers > 10*seconds {
-				t.Errorf("we sent %d Marker Responses in %v, allowed are ten a second", markers, attackTime)
+				t.Errorf("we sent %d Marker Responses in %v, want at most ten a second", markers, attackTime)
 			}
 			if spent.rss > 16<<20 {
-				t.Errorf("it takes %d KiB more", spent.rss/1024)
+				t.Errorf("memory grew by %d KiB", spent.rss/1024)
 			}
 			if !a.data && spent.cpu > attackTime/5 {
 				t.Errorf("it took %v of CPU time in %v", spent.cpu, attackTime)

@@ -85,7 +85,7 @@ func (b *hostBed) healthy(t testing.TB) string {
 // awaitHealthy waits until the bond is healthy and frames pass both ways.
 func (b *hostBed) awaitHealthy(t testing.TB, limit time.Duration) {
 	t.Helper()
-	await(t, "bond is well", time.Now(), limit, func() bool { return b.healthy(t) == "" }, func() string { return b.healthy(t) })
+	await(t, "the bond is healthy", time.Now(), limit, func() bool { return b.healthy(t) == "" }, func() string { return b.healthy(t) })
 	await(t, "frames pass", time.Now(), 2*time.Second, func() bool { return b.pings() }, func() string { return b.healthy(t) })
 }
 

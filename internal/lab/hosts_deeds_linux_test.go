@@ -144,7 +144,7 @@ func deviceDeeds() []deed {
 	}, {
 		object: "device", action: "deleted four times", not: absentDevice,
 		act: times(4, func(t testing.TB, b *hostBed, i int) {
-			await(t, "there is a device", time.Now(), wellLimit, func() bool { return b.near.Exists(t, "bond0") }, b.us.log.String)
+			await(t, "the device exists", time.Now(), wellLimit, func() bool { return b.near.Exists(t, "bond0") }, b.us.log.String)
 			b.near.Delete(t, "bond0")
 		}),
 	}, {
@@ -311,7 +311,7 @@ func processDeeds() []deed {
 			if err == nil {
 				t.Cleanup(func() { _ = conn.Close() })
 			}
-			await(t, "it meets the limit", time.Now(), showLimit, func() bool { return strings.Contains(b.us.log.String(), "too many open files") }, b.us.log.String)
+			await(t, "it reaches the limit", time.Now(), showLimit, func() bool { return strings.Contains(b.us.log.String(), "too many open files") }, b.us.log.String)
 			limit(1024)
 		},
 		log: "too many open files",

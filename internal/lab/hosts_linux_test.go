@@ -136,7 +136,7 @@ func runDeed(t *testing.T, d *deed, m moment) {
 	}
 	b.awaitHealthy(t, wellLimit)
 	if d.right != nil {
-		await(t, "right in the end", time.Now(), wellLimit, func() bool { return d.right(t, b) == "" }, func() string { return d.right(t, b) })
+		await(t, "right at the end", time.Now(), wellLimit, func() bool { return d.right(t, b) == "" }, func() string { return d.right(t, b) })
 	}
 	if d.log != "" && !absent {
 		says(t, b, d.log)
@@ -166,12 +166,12 @@ func says(t testing.TB, b *hostBed, what string) {
 func stopAfterDeed(t *testing.T, b *hostBed, d *deed, found string) {
 	b.us.end(t)
 	if d.stays != nil && !d.stays(t, b) {
-		t.Errorf("what another program did is gone after the stop")
+		t.Errorf("the other program's change is gone after the stop")
 	}
 	if d.stays != nil || d.undo != nil {
 		return // it differs from what was found
 	}
 	if left := b.traits(t); left != found {
-		t.Errorf("after the stop:\n%s\nwant what was found:\n%s", left, found)
+		t.Errorf("after the stop:\n%s\nwant as found:\n%s", left, found)
 	}
 }

@@ -125,7 +125,7 @@ func formCase(t testing.TB, p *pair) figures {
 	r := p.pinging(200, echoEvery)(t)
 	f.take(r)
 	if r.Duplicate != 0 {
-		t.Errorf("%d replies came twice", r.Duplicate)
+		t.Errorf("%d duplicate replies, want 0", r.Duplicate)
 	}
 	return f
 }

@@ -39,7 +39,7 @@ func (p *pair) formedAs(t testing.TB, at time.Time, cables ...cable) time.Durati
 	t.Helper()
 	for _, c := range cables {
 		before := c.b.seen.get().pdus
-		await(t, "the second end speaks", at, healLimit, func() bool { return c.b.seen.get().pdus > before },
+		await(t, "the second end sends", at, healLimit, func() bool { return c.b.seen.get().pdus > before },
 			func() string { return p.show(t) })
 	}
 	return p.formed(t, at, healLimit, cables...)

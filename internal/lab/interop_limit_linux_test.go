@@ -27,7 +27,7 @@ func (p *pair) splitUse() (used, idle []cable) {
 // reports the others as out of sync.
 func (p *pair) limited(t testing.TB, start time.Time) time.Duration {
 	t.Helper()
-	return await(t, "as many members in use as the limit is", start, healLimit, func() bool {
+	return await(t, "as many members in use as the limit allows", start, healLimit, func() bool {
 		used, idle := p.splitUse()
 		for _, c := range idle {
 			if g := c.a.seen.get(); g.pdus == 0 || g.pdu.Actor.State&usable != 0 {

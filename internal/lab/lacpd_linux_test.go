@@ -128,7 +128,7 @@ func (l *lacpd) status(t testing.TB) status {
 		t.Fatal(err)
 	}
 	if len(all.Bonds) != 1 {
-		t.Fatalf("lacpd has %d bonds", len(all.Bonds))
+		t.Fatalf("lacpd has %d bonds, want 1", len(all.Bonds))
 	}
 	return all.Bonds[0]
 }

@@ -61,15 +61,15 @@ func TestOneWayLACPDULoss(t *testing.T) {
 				}
 				return we != 0 && they != 0
 			}, func() string { return fmt.Sprintf("we %v, they %v\n%s", we, they, b.show(t)) })
-			t.Logf("we stop after %v, Open vSwitch after %v; it said Expired after %v (0: never)", we, they, told)
+			t.Logf("we stop after %v, Open vSwitch after %v; it reported Expired after %v (0: never)", we, they, told)
 			// If we receive nothing, we notice after 3 s. If Open vSwitch receives nothing, we
 			// notice when it reports that, which it does with its next periodic LACPDU.
 			slack := machine.Slack(at)
 			if limit := 3300*time.Millisecond + slack; we > limit {
-				t.Errorf("we stop using the member after %v, want %v", we, limit)
+				t.Errorf("we stop using the member after %v, want at most %v", we, limit)
 			}
 			if limit := 6500*time.Millisecond + slack; they > limit {
-				t.Errorf("Open vSwitch stops using the member after %v, want %v", they, limit)
+				t.Errorf("Open vSwitch stops using the member after %v, want at most %v", they, limit)
 			}
 			// Wait until both ends have given the partner up: then a peer sends only each 30
 			// s.

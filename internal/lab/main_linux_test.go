@@ -89,7 +89,7 @@ func await(t testing.TB, what string, start time.Time, limit time.Duration, ok f
 			return time.Since(start)
 		}
 		if slack := machine.Slack(start); time.Since(start) > limit+slack {
-			t.Fatalf("%s: not within %v and %v that the machine is late:\n%s", what, limit, slack, show())
+			t.Fatalf("%s: not within %v plus %v of lateness of the machine:\n%s", what, limit, slack, show())
 		}
 		<-ticker.C
 	}

@@ -290,7 +290,7 @@ func (r *transfer) String() string {
 	for _, w := range r.wires {
 		passed = append(passed, len(w))
 	}
-	return fmt.Sprintf("%d of %d lost, %d reordered, %d came twice; %v passed on the cables", len(r.lost), modeFrames, r.reordered, r.duplicates(1), passed)
+	return fmt.Sprintf("%d of %d lost, %d reordered, %d duplicated; %v passed on the cables", len(r.lost), modeFrames, r.reordered, r.duplicates(1), passed)
 }
 
 // out sends a stream to the guest.
@@ -374,7 +374,7 @@ func (b *modeBed) in(t *testing.T, at map[int]func()) transfer {
 			r := judgeTransfer(b.arrivals())
 			_, r.wires = b.passed()
 			if len(at) > 0 {
-				t.Errorf("the stream has ended before %d things were done", len(at))
+				t.Errorf("the stream ended before %d actions were done", len(at))
 			}
 			return r
 		}

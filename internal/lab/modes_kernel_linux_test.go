@@ -75,7 +75,7 @@ func always(cable int) func() int { return func() int { return cable } }
 func whole(t *testing.T, r transfer) {
 	t.Helper()
 	if len(r.lost)+r.duplicates(1)+r.reordered != 0 {
-		t.Errorf("%v; want nothing lost, doubled or reordered", &r)
+		t.Errorf("%v; want nothing lost, duplicated or reordered", &r)
 	}
 }
 
@@ -105,11 +105,11 @@ func loadBalanceCase(t *testing.T, b *modeBed) {
 		}
 	}, func(t *testing.T, r transfer) {
 		if r.reordered+r.duplicates(1) != 0 || len(r.lost) > modeLossLimit {
-			t.Errorf("%v; want at most %d lost, none doubled or reordered", &r, modeLossLimit)
+			t.Errorf("%v; want at most %d lost, none duplicated or reordered", &r, modeLossLimit)
 		}
 		for _, n := range r.lost {
 			if places[way][n%modeFlows] != cable+1 {
-				t.Errorf("frame %d was lost though its flow has no part in cable %d", n, cable)
+				t.Errorf("frame %d was lost although its flow does not use cable %d", n, cable)
 			}
 		}
 		way++
@@ -122,7 +122,7 @@ func loadBalanceCase(t *testing.T, b *modeBed) {
 func roundRobinCase(t *testing.T, b *modeBed) {
 	b.each(t, always(1), func(t *testing.T, r transfer) {
 		if len(r.lost)+r.duplicates(1) != 0 {
-			t.Errorf("%v; want nothing lost or doubled", &r)
+			t.Errorf("%v; want nothing lost or duplicated", &r)
 		}
 		for i, w := range r.wires {
 			// Frames that a system sends by itself, of other protocols, take turns too.
@@ -137,7 +137,7 @@ func roundRobinCase(t *testing.T, b *modeBed) {
 		}
 	}, func(t *testing.T, r transfer) {
 		if len(r.lost) > modeLossLimit || r.duplicates(1) != 0 {
-			t.Errorf("%v; want at most %d lost and none doubled", &r, modeLossLimit)
+			t.Errorf("%v; want at most %d lost and none duplicated", &r, modeLossLimit)
 		}
 	})
 }
@@ -176,7 +176,7 @@ func failoverCase(t *testing.T, b *modeBed) {
 	}
 	broken := func(t *testing.T, r transfer) {
 		if len(r.lost) > modeLossLimit || r.duplicates(1)+r.reordered != 0 {
-			t.Errorf("%v; want at most %d lost, none doubled or reordered", &r, modeLossLimit)
+			t.Errorf("%v; want at most %d lost, none duplicated or reordered", &r, modeLossLimit)
 		}
 	}
 	b.each(t, func() int { return active }, steady, func(t *testing.T, r transfer) {

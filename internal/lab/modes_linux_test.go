@@ -74,11 +74,11 @@ func TestFailoverWithABridge(t *testing.T) {
 	before := b.near.Traffic(t)
 	out, in := b.streams(t, 1000, nothing)
 	if out.lost+out.duplicate+out.reordered+in.lost+in.duplicate+in.reordered != 0 {
-		t.Errorf("with both links: out %+v, in %+v; want nothing lost, doubled or reordered", out, in)
+		t.Errorf("with both links: out %+v, in %+v; want nothing lost, duplicated or reordered", out, in)
 	}
 	after := b.near.Traffic(t)
 	if c := after[b.ours[1-active]].Since(before[b.ours[1-active]]); c.TxPackets != 0 {
-		t.Errorf("%d packets were sent on the member that waits", c.TxPackets)
+		t.Errorf("%d packets sent on the standby member, want 0", c.TxPackets)
 	}
 	// In both directions meanwhile: the bridge learns about the move from our frames.
 	for i, name := range []string{b.theirs[active], b.theirs[1-active]} {
@@ -108,7 +108,7 @@ func TestLoadBalanceWithOpenVSwitch(t *testing.T) {
 	before := b.near.Traffic(t)
 	out, in := b.streams(t, 2000, nothing)
 	if out.lost+out.duplicate+out.reordered+in.lost+in.duplicate+in.reordered != 0 {
-		t.Errorf("with all links: out %+v, in %+v; want nothing lost, doubled or reordered", out, in)
+		t.Errorf("with all links: out %+v, in %+v; want nothing lost, duplicated or reordered", out, in)
 	}
 	after := b.near.Traffic(t)
 	for _, name := range b.ours {
@@ -140,7 +140,7 @@ func TestRoundRobinWithABridge(t *testing.T) {
 	out := sendStream(t, b.near, b.far, ovsIP, 1, 2000, 200*time.Microsecond, nothing)
 	after := b.near.Traffic(t)
 	if out.lost+out.duplicate != 0 {
-		t.Errorf("one flow: %+v; want nothing lost or doubled", out)
+		t.Errorf("one flow: %+v; want nothing lost or duplicated", out)
 	}
 	for _, name := range b.ours {
 		// The host's own packets, of other protocols, take turns too.

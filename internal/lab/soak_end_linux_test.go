@@ -256,7 +256,7 @@ func (e *soakEnd) judge(sender *soakEnd) (late int, wrong []string) {
 	defer sender.mu.Unlock()
 	for _, f := range frames {
 		if !sender.lost(&f) {
-			wrong = append(wrong, fmt.Sprintf("flow %d: frame %d, sent at %v, came by member %d at %v, behind frame %d by member %d",
+			wrong = append(wrong, fmt.Sprintf("flow %d: frame %d, sent at %v, came by member %d at %v, after frame %d by member %d",
 				f.flow, f.seq, f.sent, f.member, f.at, f.behind.seq, f.behind.member))
 		}
 	}
@@ -325,6 +325,6 @@ func (e *soakEnd) addUp(t *testing.T, other *soakEnd, cut bool) {
 		float64(e.offered)/e.sending.Seconds(), e.offered, sent.TxFrames, sent.TxErrors, here.TxHeld, here.TxHoldDropped, here.TxNoMember,
 		under, came.RxFrames, came.Link.KernelDrops, came.RxNotCollecting, there.RxDropped, received)
 	if lost := e.offered - received; lost > e.offered/10 {
-		t.Logf("%s: %d frames of %d were lost: this machine can't bear the load, see SOAK_RATE", e.prefix, lost, e.offered)
+		t.Logf("%s: %d frames of %d were lost: the load is too high for this machine, see SOAK_RATE", e.prefix, lost, e.offered)
 	}
 }

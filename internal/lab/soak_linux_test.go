@@ -125,7 +125,7 @@ func (s *soak) judge(t *testing.T, what string, from time.Time) {
 			}
 		}
 		if len(wrong) > 0 {
-			t.Errorf("%s: %d frames from %s were reordered whose member was not lost, such as %s", what, len(wrong), way.from.prefix, wrong[0])
+			t.Errorf("%s: %d frames from %s were reordered although their member was not lost, such as %s", what, len(wrong), way.from.prefix, wrong[0])
 		}
 	}
 }
@@ -224,7 +224,7 @@ func TestSoak(t *testing.T) {
 	}, func() string { return "" })
 	s.judge(t, "at last", time.Now())
 	if f, g, m := descriptors(t, os.Getpid()), runtime.NumGoroutine(), heap(); f > files || g > goroutines+4 || m > memory+16<<20 {
-		t.Errorf("%d descriptors, %d goroutines, %d octets of heap; at first %d, %d, %d", f, g, m, files, goroutines, memory)
+		t.Errorf("%d descriptors, %d goroutines, %d octets of heap; want as at first: %d, %d, %d", f, g, m, files, goroutines, memory)
 	}
 	s.a.addUp(t, s.b, s.cut)
 	s.b.addUp(t, s.a, s.cut)

@@ -111,7 +111,7 @@ func join(r *Request) error {
 	}
 	group := &net.UDPAddr{IP: net.ParseIP(r.To), Port: r.Port}
 	if group.IP == nil {
-		return fmt.Errorf("%q is no IP address", r.To)
+		return fmt.Errorf("%q is not an IP address", r.To)
 	}
 	conn, err := net.ListenMulticastUDP("udp", ifi, group)
 	if err != nil {
@@ -135,7 +135,7 @@ func register(name string, l *listener) error {
 	listenersMu.Lock()
 	defer listenersMu.Unlock()
 	if listeners[name] != nil {
-		return errors.Join(fmt.Errorf("there is a listener %q", name), l.close())
+		return errors.Join(fmt.Errorf("listener %q exists already", name), l.close())
 	}
 	l.last = time.Now()
 	listeners[name] = l
@@ -158,7 +158,7 @@ func heard(name string, want int, limit, quiet time.Duration) ([][]byte, error) 
 	l := listeners[name]
 	listenersMu.Unlock()
 	if l == nil {
-		return nil, fmt.Errorf("there is no listener %q", name)
+		return nil, fmt.Errorf("no listener %q", name)
 	}
 	asked := time.Now()
 	for {
@@ -190,7 +190,7 @@ func unlisten(name string) error {
 	delete(listeners, name)
 	listenersMu.Unlock()
 	if l == nil {
-		return fmt.Errorf("there is no listener %q", name)
+		return fmt.Errorf("no listener %q", name)
 	}
 	return l.close()
 }

@@ -47,7 +47,7 @@ func record(name string) error {
 	recordingsMu.Lock()
 	defer recordingsMu.Unlock()
 	if recordings[name] != nil {
-		return errors.Join(fmt.Errorf("%s is being recorded", name), unix.Close(fd))
+		return errors.Join(fmt.Errorf("%s is being recorded already", name), unix.Close(fd))
 	}
 	recordings[name] = r
 	go r.run()

@@ -35,7 +35,7 @@ func Listen(from string) (net.PacketConn, error) { return net.ListenPacket("ip4:
 func Run(conn net.PacketConn, to string, count int, interval time.Duration, at func(i int)) (Result, error) {
 	dst := &net.IPAddr{IP: net.ParseIP(to)}
 	if dst.IP == nil {
-		return Result{}, fmt.Errorf("%q is no IP address", to)
+		return Result{}, fmt.Errorf("%q is not an IP address", to)
 	}
 	answers := make(chan int, 2*count)
 	go receive(conn, answers)
