@@ -63,7 +63,7 @@ func TestStateChild(t *testing.T) {
 // fate describes what happens to a child.
 type fate struct {
 	killAt   int     // the number of the system call that kills it; 0: none
-	failing  float64 // how likely a system call is to fail
+	failing  float64 // probability that a system call fails
 	killIdle bool    // it is killed while its members are up
 	restore  bool    // it restores what another process has left
 }

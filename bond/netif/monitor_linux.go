@@ -107,7 +107,7 @@ func (m *monitor) add(index int32, name string, every time.Duration, changed fun
 	return w, nil
 }
 
-// settlingTime is how long after add a message may be older than what add has read.
+// settlingTime is how long after add a message may be older than the state that add has read.
 const settlingTime = time.Second
 
 // attend returns a channel that receives a value when the addresses of a link have changed, or

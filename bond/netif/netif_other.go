@@ -17,7 +17,7 @@ type Link struct{ link.Link }
 // Device is a TAP device. None can be made outside Linux.
 type Device struct{ link.Device }
 
-// OpenLink opens a network interface as a member link. It exists on Linux only:
+// OpenLink opens a network interface as a member link. It exists only on Linux;
 // elsewhere the error is [errors.ErrUnsupported].
 func OpenLink(cfg Config) (*Link, error) {
 	return nil, &link.Error{Name: cfg.Name, Op: "open", Err: unsupported()}
@@ -28,7 +28,7 @@ func CheckLink(cfg Config) error {
 	return &link.Error{Name: cfg.Name, Op: "check", Err: unsupported()}
 }
 
-// OpenDevice makes a TAP device. It exists on Linux only: elsewhere the error is
+// OpenDevice makes a TAP device. It exists only on Linux; elsewhere the error is
 // [errors.ErrUnsupported].
 func OpenDevice(cfg DeviceConfig) (*Device, error) {
 	return nil, &link.Error{Name: cfg.Name, Op: "open", Err: unsupported()}
@@ -56,7 +56,7 @@ func (n *Namespace) Close() error { return nil }
 // RemoveKept removes devices that were kept for a next start. Outside Linux it does nothing.
 func RemoveKept(stateDir string) error { return nil }
 
-// StableAddr returns a MAC address for a bond without a member. It exists on Linux only:
+// StableAddr returns a MAC address for a bond without a member. It exists only on Linux;
 // elsewhere the error is [errors.ErrUnsupported].
 func StableAddr(stateDir, name string) (net.HardwareAddr, error) {
 	return nil, &link.Error{Name: name, Op: "keep a MAC address for it", Err: unsupported()}

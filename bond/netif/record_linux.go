@@ -163,7 +163,7 @@ func (r *record) hardwareAddr() (net.HardwareAddr, error) {
 	return net.ParseMAC(r.HardwareAddr)
 }
 
-// place tells where the interface of a record is.
+// place is the location of a record's interface.
 type place int
 
 const (

@@ -6,7 +6,7 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 )
 
-// TaggedLen is the length of a slow-protocols frame after [Data] has found it behind VLAN tags
+// TaggedLen is the length of a slow-protocols frame after [Data] has found it after VLAN tags
 // and truncated it. No frame is that short, so the reader of the socket can count it.
 const TaggedLen = 12
 
