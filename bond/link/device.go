@@ -25,7 +25,7 @@ type Device interface {
 	// frame n; Write did not try those after it.
 	Write(frames []Frame) (int, error)
 
-	// SetCarrier sets whether the interface has a carrier, that is a path to the network.
+	// SetCarrier sets the carrier: up while there is a path behind the interface.
 	SetCarrier(up bool) error
 
 	// SetMTU sets the MTU, in octets of payload.

@@ -41,7 +41,7 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Is reports whether e is [fs.ErrNotExist]: the interface does not exist.
+// Is reports whether target is [fs.ErrNotExist] and the interface does not exist.
 func (e *Error) Is(target error) bool {
 	return target == fs.ErrNotExist && errors.Is(e.Err, syscall.ENODEV)
 }

@@ -38,8 +38,8 @@ type Config struct {
 
 	// StateDir is the directory for the record of how the interface was found. The record lets
 	// the next start restore the interface even after the process was killed. The directory is
-	// created with mode 0700. It must not be a symbolic link, and only root and the user of
-	// this process may be able to write to it. Empty means [DefaultStateDir].
+	// created with mode 0700. It must be a directory, not a symbolic link, that only root and
+	// the user of this process can write to. Empty means [DefaultStateDir].
 	StateDir string
 
 	// AllowHostStack continues where the kernel can't keep the interface's frames from the

@@ -194,7 +194,7 @@ func (l *Link) Mark() uint32 {
 }
 
 // Passed reports whether the reader is done with the frames before a mark. It may be late by
-// one frame for each frame that Read has left out since Mark was called.
+// one frame for each frame that the present Read has left out.
 func (l *Link) Passed(mark uint32) bool { return int32(l.passed.Load()-mark) >= 0 }
 
 // readStats adds what the kernel has counted since the last call.

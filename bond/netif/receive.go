@@ -10,7 +10,8 @@ const (
 	// ReceiveAll asks for the frames of every station (promiscuous). It is the default, so
 	// that all frames the bond's device wants arrive, such as those of VLANs and of virtual
 	// machines' MAC addresses. Some adapters ignore the request, such as virtual functions
-	// that their host does not trust. ReceiveAddressed is asked for too.
+	// that their host does not trust. For those the requests of ReceiveAddressed are made
+	// too.
 	ReceiveAll ReceivePolicy = iota
 
 	// ReceiveAddressed asks for the frames to the bond's MAC address and to every group, and
