@@ -8,24 +8,24 @@ import (
 // Device is an Ethernet interface the bond gives to the host, such as bond0.
 // [netif.OpenDevice] makes one on Linux.
 //
-// Read is called by one goroutine, Write by several at a time. After Close
-// every call returns an error that is [net.ErrClosed], blocked ones too.
+// One goroutine calls Read, several at a time may call Write. After Close every call, also a
+// blocked one, returns an error that is [net.ErrClosed].
 type Device interface {
-	// Name is the interface's name.
+	// Name returns the interface's name.
 	Name() string
 
-	// HardwareAddr is the interface's address as last set.
+	// HardwareAddr returns the address that was last set.
 	HardwareAddr() net.HardwareAddr
 
 	// Read waits for frames the host sends and returns how many it put into
 	// frames, as [Link.Read] does.
 	Read(bufs [][]byte, frames []Frame) (int, error)
 
-	// Write hands frames to the host and returns how many were taken. Frame n
-	// is the one the error is about, those after it were not tried.
+	// Write hands frames to the host and returns how many were taken, n. An error is about
+	// frame n; Write did not try those after it.
 	Write(frames []Frame) (int, error)
 
-	// SetCarrier says whether there is a path behind the interface.
+	// SetCarrier sets the carrier: up while there is a path behind the interface.
 	SetCarrier(up bool) error
 
 	// SetMTU sets the MTU, in octets of payload.
@@ -34,8 +34,8 @@ type Device interface {
 	// SetHardwareAddr sets the address.
 	SetHardwareAddr(addr net.HardwareAddr) error
 
-	// SetAddresses makes prefixes the interface's IP addresses. Addresses that
-	// were set by others are left alone.
+	// SetAddresses makes prefixes the interface's IP addresses. It leaves addresses alone that
+	// other programs have set.
 	SetAddresses(prefixes []netip.Prefix) error
 
 	// Close removes the interface.

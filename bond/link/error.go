@@ -7,18 +7,18 @@ import (
 	"syscall"
 )
 
-// Error says why an interface can't be used, or what failed while it was
-// taken over or given back. The fields that don't apply are empty.
+// Error reports why an interface can't be used, or what failed while it was taken over or
+// restored. Fields that don't apply are empty.
 type Error struct {
 	Name    string // the interface
-	Op      string // what was being done, such as "set MTU"
-	Field   string // the field of the configuration that is at fault
+	Op      string // the operation that failed, such as "set MTU"
+	Field   string // the configuration field that is wrong
 	Value   string // its value
-	Allowed string // what would be accepted, or what to do instead
+	Allowed string // the values allowed, or what to do instead
 	Err     error  // the cause; nil if the value itself is the cause
 }
 
-// Error returns one line with everything that is known.
+// Error returns one line with all fields that are set.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("bond: interface ")
@@ -41,7 +41,7 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Is reports that e is [fs.ErrNotExist] if there is no such interface.
+// Is reports whether target is [fs.ErrNotExist] and the interface does not exist.
 func (e *Error) Is(target error) bool {
 	return target == fs.ErrNotExist && errors.Is(e.Err, syscall.ENODEV)
 }

@@ -9,9 +9,9 @@ import (
 
 // Lengths in an Ethernet frame, in octets.
 const (
-	// HeaderLen is that of the two addresses and the EtherType.
+	// HeaderLen is the length of the two addresses and the EtherType.
 	HeaderLen = 14
-	// TagLen is that of one VLAN tag.
+	// TagLen is the length of one VLAN tag.
 	TagLen = 4
 	// maxExtraTags is how many VLAN tags a frame may carry beyond the MTU.
 	maxExtraTags = 2
@@ -20,7 +20,7 @@ const (
 // EtherTypeSlow is the EtherType of the slow protocols (802.3 Annex 57A).
 const EtherTypeSlow = 0x8809
 
-// TagsLen is the length of a frame's VLAN tags, which the MTU does not count.
+// TagsLen returns the length of a frame's VLAN tags, which the MTU does not include.
 func TagsLen(frame []byte) int {
 	n := 0
 	for n < maxExtraTags*TagLen && len(frame) >= HeaderLen+n+TagLen {

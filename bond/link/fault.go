@@ -2,13 +2,12 @@ package link
 
 import "strings"
 
-// Faults are what another program has changed about a member's interface, so that it no
-// longer is what the bond needs. The zero value is that nothing is wrong.
+// Faults are changes by another program that make a member's interface unfit for the bond. The
+// zero value means no fault.
 type Faults uint16
 
-// The faults. A [Repairer] can put right the first group; the bond itself sees to
-// FaultAddr and FaultMTU by [AddressSetter] and [MTUSetter]; FaultUpper is for the
-// operator.
+// A [Repairer] can repair the first group. The bond itself repairs FaultAddr and FaultMTU with
+// [AddressSetter] and [MTUSetter]. FaultUpper is left to the operator.
 const (
 	FaultHostFilter  Faults = 1 << iota // frames reach the host's IP stack: the ingress filter is missing
 	FaultEnslaved                       // the interface became a port of a bridge or another aggregate
@@ -29,7 +28,7 @@ var faultTexts = [...]string{
 	"another interface was put on top of it",
 }
 
-// String lists the faults in words; empty if there are none.
+// String lists the faults in words; it is empty without faults.
 func (f Faults) String() string {
 	var words []string
 	for i, text := range faultTexts {

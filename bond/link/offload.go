@@ -1,9 +1,9 @@
 package link
 
-// Offload is the work a network stack left to hardware: a checksum that is not
-// computed yet, or one large segment that stands for many frames. Its fields are
-// those of the virtio-net header (Virtio 1.2, section 5.1.6), which Linux uses
-// between the kernel and packet sockets or TAP devices.
+// Offload describes work that a network stack left to hardware: a checksum that is not
+// computed yet, or one large segment that stands for many frames. Its fields are those of the
+// virtio-net header (Virtio 1.2, section 5.1.6), which Linux uses between the kernel and
+// packet sockets or TAP devices.
 type Offload struct {
 	Flags      OffloadFlags
 	GSO        GSOType
@@ -17,27 +17,27 @@ type Offload struct {
 type OffloadFlags uint8
 
 const (
-	// NeedsChecksum: the 16-bit Internet checksum from CsumStart to the end is
-	// still to be computed; its place holds the pseudo header's sum.
+	// NeedsChecksum means that the 16-bit Internet checksum from CsumStart to the end must
+	// still be computed. Its place holds the sum of the pseudo header.
 	NeedsChecksum OffloadFlags = 1 << 0
-	// DataValid: whoever handed the frame over has verified its checksum.
+	// DataValid means that the sender has verified the frame's checksum.
 	DataValid OffloadFlags = 1 << 1
 )
 
 // GSOType is the kind of segment an [Offload] describes.
 type GSOType uint8
 
-// The kinds of virtio-net. GSOECN is a bit that is added to one of the TCP kinds.
+// The GSO types of virtio-net. GSOECN is a bit that is added to one of the TCP types.
 const (
 	GSONone  GSOType = 0
 	GSOTCPv4 GSOType = 1
-	GSOUDP   GSOType = 3 // UDP fragmentation, no longer made by Linux
+	GSOUDP   GSOType = 3 // UDP fragmentation; Linux no longer makes it
 	GSOTCPv6 GSOType = 4
 	GSOUDPL4 GSOType = 5 // UDP segmentation
 	GSOECN   GSOType = 0x80
 )
 
-// Pending reports whether the frame may not be on a wire as it is.
+// Pending reports whether work remains before the frame may go on a wire.
 func (o *Offload) Pending() bool {
 	return o.Flags&NeedsChecksum != 0 || o.GSO != GSONone
 }

@@ -7,14 +7,14 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// What only some links and devices can do. The bond asks for each by a type
-// assertion, and does without where it is missing.
+// Only some links and devices have the following abilities. The bond tests for each by a type
+// assertion.
 
-// AddressSetter is a [Link] whose interface can be given another MAC address. The
-// bond gives members its own address by it, and puts that back if another program
-// changes it. Without it the interface keeps the address it has.
+// AddressSetter is a [Link] whose interface can be given another MAC address. The bond uses it
+// to give its own address to members, and to restore that if another program changes it.
+// Without it the interface keeps the address it has.
 type AddressSetter interface {
-	// SetHardwareAddr gives the interface an address; nil is the one it was found with.
+	// SetHardwareAddr gives the interface an address; nil is the address it was found with.
 	SetHardwareAddr(addr net.HardwareAddr) error
 	// InterfaceAddr returns the address it has now, and the one it was found with.
 	InterfaceAddr() (now, found net.HardwareAddr, err error)
@@ -29,19 +29,19 @@ type MTUSetter interface {
 	MTU() (int, error)
 }
 
-// StateReader is a [Port] or [Device] that can read its state out of turn. The bond uses
-// it when a partner speaks on a link that is thought to be down. Without it the bond waits
-// for [Port.Changes].
+// StateReader is a [Port] or [Device] that can read its state out of turn. The bond uses it
+// when a partner sends on a link that is thought to be down. Without it the bond waits for
+// [Port.Changes].
 type StateReader interface {
 	// State reads the carrier and returns the link's state; false after Close.
 	State() (State, bool)
 }
 
-// PartnerSetter is a [Port] that queues LACPDUs from one source address apart from all
-// other slow-protocols frames, so that a flood of those does not crowd them out. The bond
-// names its partner's address by it. Without it all are queued together.
+// PartnerSetter is a [Port] that queues LACPDUs from one source address separately from all
+// other slow-protocols frames, so that a flood of those does not crowd them out. The bond sets
+// its partner's address. Without it all are queued together.
 type PartnerSetter interface {
-	// SetPartner names the address.
+	// SetPartner sets the address.
 	SetPartner(source lacp.MAC) error
 }
 
@@ -56,45 +56,45 @@ type StatsReader interface {
 // uses it to send a Marker Response after the data that arrived before the Marker.
 // Without it a Marker is answered at once.
 type Sequencer interface {
-	// Mark names the place after the last data frame that has arrived.
+	// Mark returns the place after the last data frame that has arrived.
 	Mark() uint32
-	// Passed reports whether Read has returned all that arrived before a mark, and
-	// was called again since: what it returned has been delivered by then.
+	// Passed reports whether Read has returned all frames that arrived before a mark and was
+	// called again since. By then those frames have been delivered.
 	Passed(mark uint32) bool
 }
 
-// Virtual is a [Link] that may hand frames on as they are, without a driver that
-// finishes checksums and large segments. The bond then gives it finished frames only.
+// Virtual is a [Link] that may hand frames on unchanged, without a driver that finishes
+// checksums and large segments. The bond then gives it finished frames only.
 type Virtual interface {
 	// Virtual reports whether the link does so.
 	Virtual() bool
 }
 
-// Repairer is a [Link] that can undo what another program did to its interface. The bond
-// calls Repair for the faults of [State], at once and then with growing pauses as long as
-// they come again. Without it they are reported only.
+// Repairer is a [Link] that can undo what another program did to its interface. The bond calls
+// Repair for the faults in [State], at once and then with growing pauses as long as they
+// return. Without it the bond only reports them.
 type Repairer interface {
-	// Repair puts the faults right that it knows, and ignores the others. It may wait
-	// for the kernel.
+	// Repair repairs the faults that it supports, and ignores the others. It may wait for the
+	// kernel.
 	Repair(f Faults) error
 }
 
 // Named is a [Port] whose interface has several names.
 type Named interface {
-	// Names returns the names that the interface has now, alternative ones too.
+	// Names returns the interface's present names, including alternative ones.
 	Names() []string
 }
 
-// OffloadSetter is a [Device] that the host can be told to hand finished frames. The bond
-// does so when a [Virtual] member joins. Without it the device keeps what it was made with.
+// OffloadSetter is a [Device] that can make the host hand over finished frames only. The bond
+// uses it when a [Virtual] member joins. Without it the device keeps its initial setting.
 type OffloadSetter interface {
 	// SetOffload sets whether the host may hand over large segments and unfinished
 	// checksums.
 	SetOffload(on bool) error
 }
 
-// MultiQueue is a [Device] with several queues. The bond reads each on a goroutine of
-// its own. Without it the device has one.
+// MultiQueue is a [Device] with several queues. The bond reads each on a separate goroutine.
+// Without it the device has one queue.
 type MultiQueue interface {
 	// Queues returns how many queues the device has.
 	Queues() int
@@ -103,53 +103,55 @@ type MultiQueue interface {
 	WriteQueue(queue int, frames []Frame) (int, error)
 }
 
-// DeviceWatcher is a [Device] that reports what other programs do to its interface. The
-// bond follows its MAC address and MTU to the members, and has no path while the interface
-// is set down or gone. Without it the bond knows only what it has set itself.
+// DeviceWatcher is a [Device] that reports what other programs do to its interface. The bond
+// applies the interface's MAC address and MTU to the members, and has no path while the
+// interface is set down or gone. Without it the bond knows only the settings that it has made
+// itself.
 type DeviceWatcher interface {
 	// State reads the interface's state; false after Close. Up is its carrier.
 	State() (State, bool)
-	// Changes delivers the interface's state: once at the start, then whenever it has
-	// changed. It is a level: a late reader gets the newest state only. An interface
-	// that is gone is reported once, by Removed.
+	// Changes delivers the interface's state: once at the start, then whenever it has changed.
+	// A slow reader gets only the newest state. An interface that is gone is reported once, by
+	// Removed.
 	Changes() <-chan State
 }
 
-// DeviceRemaker is a [Device] whose interface can be made again after it is gone. Without
-// it the bond carries no more data then.
+// DeviceRemaker is a [Device] whose interface can be made again after it is gone. Without it
+// the bond then carries no more data.
 type DeviceRemaker interface {
-	// Remake makes the interface with all that was last set, the carrier too. Until then
-	// Read waits, Write fails, and what is set is kept for the new interface.
+	// Remake makes the interface with all settings that were last made, including the carrier.
+	// Until then Read waits, Write fails, and settings are kept for the new interface.
 	Remake() error
 }
 
-// SpeedSetter is a [Device] that can show a speed. The bond shows the sum of its members
-// there. Without it the speed is in the bond's status alone.
+// SpeedSetter is a [Device] that can show a speed. The bond shows the sum of its members'
+// speeds there. Without it only the bond's status has the speed.
 type SpeedSetter interface {
-	// SetSpeed sets the speed in Mb/s, full duplex; 0 is unknown.
+	// SetSpeed sets the speed in Mb/s, full duplex; 0 means unknown.
 	SetSpeed(mbps uint32) error
 }
 
 // DeviceKeeper is a [Device] whose interface can outlive the program. The bond uses it for
 // Suspend. Without it the interface goes with Close.
 type DeviceKeeper interface {
-	// Keep has Close leave the interface, without carrier, to the program that opens it next.
+	// Keep makes Close leave the interface, without carrier, to the program that opens it
+	// next.
 	Keep() error
 }
 
-// StationLister is a [Device] that knows which addresses the network finds by way of it.
-// The bond announces them when the path to them has changed. Without it the bond
-// announces only those of its configuration.
+// StationLister is a [Device] that lists the addresses that the network reaches through it.
+// The bond announces them when the path to them has changed. Without it the bond announces
+// only those of its configuration.
 type StationLister interface {
-	// Stations lists the addresses of the device and of what stands on it.
+	// Stations lists the addresses of the device and of the interfaces on top of it.
 	Stations() ([]Station, error)
 }
 
-// Station is an address that the network finds by way of a device.
+// Station is an address that the network reaches through a device.
 type Station struct {
 	MAC  lacp.MAC
 	Addr netip.Addr // zero: the MAC address alone
-	Tags []Tag      // that its frames carry on the device, outermost first
+	Tags []Tag      // the tags of its frames on the device, outermost first
 }
 
 // Tag is a VLAN tag.

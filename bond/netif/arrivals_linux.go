@@ -25,11 +25,11 @@ func CurrentNamespace() (*Namespace, error) {
 // Do calls fn on a thread that is in the namespace.
 func (n *Namespace) Do(fn func() error) error { return n.ns.run(fn) }
 
-// Arrivals returns a channel that gets a value when an interface may have arrived under a
-// name that was missing: one that no bond has was added, renamed or changed. Values that
-// are not read are one. It is called once, and Close ends it.
+// Arrivals returns a channel that receives a value when a missing interface may have arrived:
+// an interface that no bond has was added, renamed or changed. Unread values are merged into
+// one. Arrivals may be called once; Close ends it.
 func (n *Namespace) Arrivals() (<-chan struct{}, error) {
-	err := n.ns.run(func() error { // the monitor listens where it is started
+	err := n.ns.run(func() error { // the monitor listens in the namespace of the thread that starts it
 		mon, err := n.ns.monitor()
 		if err == nil {
 			n.arrivals = mon.subscribe()
@@ -39,7 +39,7 @@ func (n *Namespace) Arrivals() (<-chan struct{}, error) {
 	return n.arrivals, err
 }
 
-// Close gives the namespace back.
+// Close releases the namespace.
 func (n *Namespace) Close() error {
 	if n.arrivals != nil {
 		n.ns.mon.unsubscribe(n.arrivals)
@@ -61,7 +61,7 @@ func (m *monitor) unsubscribe(c <-chan struct{}) {
 	m.arrivals = slices.DeleteFunc(m.arrivals, func(x chan struct{}) bool { return x == c })
 }
 
-// arrived tells those who wait for an interface. The caller holds the lock.
+// arrived notifies those who wait for an interface. The caller holds the lock.
 func (m *monitor) arrived() {
 	for _, c := range m.arrivals {
 		select {

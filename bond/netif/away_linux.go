@@ -10,10 +10,10 @@ import (
 	"github.com/lagkit/lagkit/internal/rtnl"
 )
 
-// A member that is moved to another network namespace takes the bond's MAC address and
-// MTU along. It gets its own back when it returns, by the next takeover or restore.
+// A member that is moved to another network namespace takes the bond's MAC address and MTU
+// along. The next takeover or restore after it returns gives it its own back.
 
-// leave makes the record one of an interface that is away, and reports whether it is.
+// leave marks the record as that of an interface that is away, and reports whether it is away.
 func (r *record) leave(ns *namespace) bool {
 	_, err := ns.rt.LinkByIndex(r.Index)
 	r.Away = errors.Is(err, unix.ENODEV) && (r.Member != r.HardwareAddr || r.MemberMTU != r.MTU)
@@ -23,8 +23,7 @@ func (r *record) leave(ns *namespace) bool {
 	return r.Away
 }
 
-// returned reports whether an interface is the one that was away. It may have another
-// index now.
+// returned reports whether an interface is the one that was away. Its index may have changed.
 func (r *record) returned(li rtnl.Link) bool {
 	permanent := ""
 	if link.IsIndividual(li.Permanent) {
@@ -36,8 +35,8 @@ func (r *record) returned(li rtnl.Link) bool {
 	return li.Name == r.Name && li.Addr.String() == r.Member
 }
 
-// adopt takes over what an interface was before it went away, as far as it still is
-// what the bond made it.
+// adopt copies from away the settings that the interface had before it went away, where the
+// interface still has the value that the bond set.
 func (r *record) adopt(away *record) {
 	if r.HardwareAddr == away.Member {
 		r.HardwareAddr = away.HardwareAddr
@@ -49,7 +48,7 @@ func (r *record) adopt(away *record) {
 	r.strays = append(r.strays, away.file)
 }
 
-// settleAway restores an interface that has returned. The record of one that has not stays.
+// settleAway restores an interface that has returned. It keeps the record of one that has not.
 func (r *record) settleAway(ns *namespace, store *stateStore) error {
 	links, err := ns.rt.Links()
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// A member that was moved away and came back, with its own index or another, gets its
-// MAC address and MTU back at the end, whichever end that is.
+// A member that was moved away and came back, with the same index or another, gets its MAC
+// address and MTU back when it is closed or restored.
 func TestMemberThatWasAwayGetsItsAddressBackBOX10(t *testing.T) {
 	own := net.HardwareAddr{2, 0, 0, 0, 1, 1}
 	for _, tt := range []struct {
@@ -35,7 +35,7 @@ func TestMemberThatWasAwayGetsItsAddressBackBOX10(t *testing.T) {
 			t.Fatalf("%s: away, the MAC address is %s, want the bond's", tt.what, got)
 		}
 		if tt.index {
-			// The index is taken when it comes back.
+			// Another interface has the index when it comes back.
 			c.near.Run(t, "ip", "link", "add", "name", "taken0", "index", itoa(other.Index(t, nearName)), "type", "bridge")
 		}
 		other.Move(t, nearName, c.near)
@@ -55,8 +55,8 @@ func TestMemberThatWasAwayGetsItsAddressBackBOX10(t *testing.T) {
 	}
 }
 
-// A MAC address and an MTU that could not be set, since the member was just moved away, are
-// not recorded as those that it has: it gets its own back when it returns.
+// A MAC address and an MTU that could not be set because the member was just moved away are
+// not recorded as its own. It gets its own back when it returns.
 func TestMemberThatWasAwayDuringAChangeGetsItsAddressBackBOX10(t *testing.T) {
 	own := net.HardwareAddr{2, 0, 0, 0, 1, 1}
 	c := layCable(t)
@@ -100,9 +100,9 @@ func TestDeletedMemberLeavesNoRecordBOX10(t *testing.T) {
 	c.checkEmpty(t)
 }
 
-// A member that was found down is left down, with the address that another program gave
-// it meanwhile, and without the route that the kernel makes of that for an interface
-// that is up.
+// A member that was found down is left down, with the address that another program gave it
+// meanwhile, and without the route that the kernel adds for that address to an interface that
+// is up.
 func TestAddressOfAMemberFoundDownStaysBOX03(t *testing.T) {
 	c := layCable(t)
 	c.near.Down(t, nearName)

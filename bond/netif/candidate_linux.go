@@ -14,8 +14,8 @@ import (
 	"github.com/lagkit/lagkit/internal/rtnl"
 )
 
-// CheckLink returns the error with which [OpenLink] would refuse an interface, and nil
-// if it would try to take it over. It changes nothing.
+// CheckLink returns the error that [OpenLink] would return for an interface it refuses, and
+// nil if it would try to take the interface over. It changes nothing.
 func CheckLink(cfg Config) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -54,12 +54,12 @@ func findMember(ns *namespace, cfg *Config) (rtnl.Link, error) {
 	return li, nil
 }
 
-// refuseMember is the error for an interface that is no member.
+// refuseMember returns the error for an interface that can't be a member.
 func refuseMember(cfg *Config, allowed string, err error) error {
 	return &link.Error{Name: cfg.Name, Op: "use as a member", Field: "Name", Value: strconv.Quote(cfg.Name), Allowed: allowed, Err: err}
 }
 
-// plainError is an error of the kernel in words that name the thing.
+// plainError is an error of the kernel with a text that names the problem.
 type plainError struct {
 	words string
 	err   error
@@ -70,7 +70,7 @@ func (e *plainError) Unwrap() error { return e.err }
 
 var errMissing = &plainError{"there is no such interface", unix.ENODEV}
 
-// present lists the interfaces there are, for who has mistyped one.
+// present lists the existing interfaces, for a user who has mistyped a name.
 func present(ns *namespace) string {
 	links, err := ns.rt.Links()
 	if err != nil {
@@ -96,7 +96,7 @@ func present(ns *namespace) string {
 	return "the Ethernet interfaces here are " + strings.Join(names, ", ")
 }
 
-// checkKind refuses what is no Ethernet interface.
+// checkKind refuses an interface that is not Ethernet.
 func checkKind(_ *namespace, cfg *Config, li rtnl.Link) error {
 	switch {
 	case li.Flags&unix.IFF_LOOPBACK != 0:
@@ -109,7 +109,7 @@ func checkKind(_ *namespace, cfg *Config, li rtnl.Link) error {
 	return nil
 }
 
-// checkUse refuses what belongs to another interface or program.
+// checkUse refuses an interface that belongs to another interface or program.
 func checkUse(ns *namespace, cfg *Config, li rtnl.Link) error {
 	device, err := ns.owner(claimDevice, li.Index)
 	switch {
@@ -127,7 +127,7 @@ func checkUse(ns *namespace, cfg *Config, li rtnl.Link) error {
 	return nil
 }
 
-// checkUppers refuses an interface that others sit on: they would get no frames, and no
+// checkUppers refuses an interface that has others on top. Those would get no frames, and no
 // error either.
 func checkUppers(ns *namespace, cfg *Config, li rtnl.Link) error {
 	links, err := ns.rt.Links()
@@ -148,8 +148,8 @@ func checkUppers(ns *namespace, cfg *Config, li rtnl.Link) error {
 	return nil
 }
 
-// upperAway returns an interface of another network namespace that sits on one of this, a
-// container's say. Namespaces that may not be looked into are left out.
+// upperAway returns an interface of another network namespace, such as a container's, that
+// sits on an interface of this one. Namespaces that the process may not enter are left out.
 func upperAway(ns *namespace, index int32) (rtnl.Link, bool) {
 	namespaces, err := ns.rt.Namespaces()
 	if err != nil {
@@ -160,7 +160,7 @@ func upperAway(ns *namespace, index int32) (rtnl.Link, bool) {
 		if err != nil {
 			continue
 		}
-		// Not before that: listing gives this namespace a number if it has none.
+		// Not earlier: listing gives this namespace a number if it has none.
 		here, err := ns.rt.NamespaceNumber(ns.fd)
 		if err != nil || here < 0 || here == other {
 			continue
@@ -174,8 +174,8 @@ func upperAway(ns *namespace, index int32) (rtnl.Link, bool) {
 	return rtnl.Link{}, false
 }
 
-// sitsOn reports whether an interface sends by the one with an index. The other end of a
-// cable inside the machine is named in the same way, and does not.
+// sitsOn reports whether upper sends through the interface with an index. The other end of a
+// veth pair names its peer in the same way, but does not sit on it.
 func sitsOn(upper rtnl.Link, index int32) bool {
 	return upper.Lower == index && upper.Index != index && !upper.LowerAway && !isCable(upper)
 }
@@ -184,7 +184,7 @@ func isCable(li rtnl.Link) bool {
 	return li.Kind == "veth" || li.Kind == "vxcan" || li.Kind == "netkit"
 }
 
-// checkSettings refuses values the interface can't have.
+// checkSettings refuses values that the interface can't have.
 func checkSettings(_ *namespace, cfg *Config, li rtnl.Link) error {
 	low, high := max(minMTU, int(li.MinMTU)), int(li.MaxMTU)
 	refuse := func(field, value, allowed string) error {
@@ -201,7 +201,7 @@ func checkSettings(_ *namespace, cfg *Config, li rtnl.Link) error {
 	return nil
 }
 
-const minMTU = 68 // of IPv4
+const minMTU = 68 // IPv4's minimum
 
 func masterName(ns *namespace, index uint32) string {
 	if li, err := ns.rt.LinkByIndex(int32(index)); err == nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// What sits on a future member would go dead without a word.
+// An interface on top of a future member would go dead without an error.
 func TestInterfaceInUseIsRefusedBOX26(t *testing.T) {
 	for _, tt := range []struct {
 		what string
@@ -40,10 +40,10 @@ func TestInterfaceInUseIsRefusedBOX26(t *testing.T) {
 	}
 }
 
-// A container's macvlan sits on the interface just the same.
+// A container's macvlan on the interface is found too.
 func TestInterfaceInUseByAContainerIsRefusedBOX26(t *testing.T) {
 	c, container := layCable(t), netlab.New(t)
-	// Another namespace's interface of the same index is none of ours.
+	// An interface of another namespace with the same index is not ours.
 	other := netlab.New(t)
 	other.Run(t, "ip", "link", "add", "name", "low0", "index", itoa(c.near.Index(t, nearName)), "type", "bridge")
 	other.Run(t, "ip", "link", "add", "link", "low0", "name", "mv1", "type", "macvlan", "mode", "bridge")
@@ -70,8 +70,7 @@ func checkRefused(t *testing.T, what string, err error, says []string) {
 	}
 }
 
-// The other end of a cable inside the machine names an interface too, and a macvlan
-// may be a member itself.
+// The other end of a veth pair names an interface too, and a macvlan may itself be a member.
 func TestInterfaceNotInUseIsTakenBOX26(t *testing.T) {
 	ns := netlab.New(t)
 	ns.Run(t, "sh", "-e", "-c", `ip link add name near0 type veth peer name near1; ip link set dev near1 up
@@ -117,7 +116,7 @@ func loadXDP(t *testing.T) (fd int) {
 	return int(r)
 }
 
-// setXDP attaches a program to an interface, or with -1 takes it away.
+// setXDP attaches a program to an interface, or removes it if the descriptor is -1.
 func setXDP(t *testing.T, ns *netlab.NS, name string, prog int) {
 	t.Helper()
 	index := ns.Index(t, name)
@@ -146,7 +145,7 @@ func setXDP(t *testing.T, ns *netlab.NS, name string, prog int) {
 	})
 }
 
-// A refusal names what is there and what to do, in words that need no source code.
+// A refusal names the existing interfaces and what to do, in words that need no source code.
 func TestRefusalsAreInPlainWordsBOX38(t *testing.T) {
 	c := layCable(t)
 	c.near.Run(t, "ip", "link", "property", "add", "dev", nearName, "altname", "uplink-a")
@@ -159,9 +158,9 @@ func TestRefusalsAreInPlainWordsBOX38(t *testing.T) {
 		_, dev = OpenDevice(DeviceConfig{Name: nearName})
 		return nil
 	})
-	if got := fmt.Sprint(dev); !strings.Contains(got, "an interface is called so already") || !strings.Contains(got, "ip link del dev near0") ||
+	if got := fmt.Sprint(dev); !strings.Contains(got, "an interface already has this name") || !strings.Contains(got, "ip link del dev near0") ||
 		strings.Contains(got, "file exists") {
-		t.Errorf("OpenDevice() of a name that is taken = %v, want plain words", dev)
+		t.Errorf("OpenDevice() of a name in use = %v, want an error in plain words", dev)
 	}
 	want := `bond: interface near9: use as a member: Name "near9": there is no such interface (the Ethernet interfaces here are near0 (uplink-a))`
 	if err == nil || err.Error() != want {
@@ -192,7 +191,7 @@ func TestMemberByAlternativeNameBOX41(t *testing.T) {
 	}
 }
 
-// Where the directory can't be made, the message names what is needed.
+// If the directory can't be created, the message names the privileges needed.
 func TestStateDirWithoutRightsBOX38(t *testing.T) {
 	err := stateDirError("eth0", "record its state", "/run/lagkit", &os.PathError{Op: "mkdir", Path: "/run/lagkit", Err: unix.EACCES})
 	if got := err.Error(); !strings.Contains(got, "CAP_NET_ADMIN") || !strings.Contains(got, "CAP_NET_RAW") || !strings.Contains(got, "root") {

@@ -8,17 +8,17 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 )
 
-// How often the carrier is asked for. The kernel tells of a loss at once after a
-// quiet second, but of further ones, of any device, only when a second has passed.
-// So after every event, of whatever interface, the carrier is asked for often. In
-// between asking only covers events of other namespaces, which delay ours unseen.
+// How often the carrier is polled. After a quiet second the kernel reports a loss at once, but
+// it reports later losses, of any device, only when a second has passed. So after every event,
+// of any interface, the carrier is polled often. In between, polling only covers events of
+// other namespaces, which delay ours unseen.
 const (
 	burstTime     = 1100 * time.Millisecond
 	burstInterval = 2 * time.Millisecond
 	idleInterval  = 200 * time.Millisecond
 )
 
-// interval is the pace now: the fastest that a link asks for. The caller holds the lock.
+// interval is the current pace, the fastest that a link asks for. The caller holds the lock.
 func (m *monitor) interval() time.Duration {
 	if time.Now().Before(m.burst) {
 		return burstInterval
@@ -32,14 +32,14 @@ func (m *monitor) interval() time.Duration {
 	return interval
 }
 
-// kick makes the poll loop look at its pace again.
+// kick makes the poll loop read its pace again.
 func (m *monitor) kick() {
 	one := [8]byte{7: 1, 0: 1}
 	_, _ = unix.Write(m.event, one[:])
 }
 
-// pollLoop sleeps in a system call of its own: waking a thread that waits in one
-// costs a fraction of what a timer of the runtime does, a hundred times a second.
+// pollLoop sleeps in its own system call. Waking a thread that waits in one, a hundred times a
+// second, costs a fraction of what a timer of the runtime costs.
 func (m *monitor) pollLoop() {
 	defer m.done.Done()
 	fds := []unix.PollFd{{Fd: int32(m.event), Events: unix.POLLIN}}
@@ -71,7 +71,7 @@ func (m *monitor) pollAll() {
 	}
 }
 
-// look asks for a link's carrier. The caller holds the lock.
+// look polls a link's carrier. The caller holds the lock.
 func (m *monitor) look(w *watch) {
 	if w.state.Removed {
 		return
@@ -85,7 +85,7 @@ func (m *monitor) look(w *watch) {
 	m.publish(w, s)
 }
 
-// lookNow asks for a link's carrier out of turn and returns its state.
+// lookNow polls a link's carrier out of turn and returns its state.
 func (m *monitor) lookNow(w *watch) link.State {
 	m.mu.Lock()
 	defer m.mu.Unlock()

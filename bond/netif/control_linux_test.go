@@ -11,8 +11,8 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// While nothing is read the kernel queues what arrives. However much there is of one kind
-// of slow-protocols frames, some of each other kind has room.
+// While nothing reads, the kernel queues what arrives. A flood of one kind of slow-protocols
+// frames leaves room for each other kind.
 func TestFloodLeavesRoomInTheKernelBOX22(t *testing.T) {
 	c := layCable(t)
 	l := c.open(t, c.config())
@@ -63,7 +63,7 @@ func TestFloodLeavesRoomInTheKernelBOX22(t *testing.T) {
 			t.Errorf("no %s read among %v", kind, kinds)
 		}
 	}
-	// Another partner takes its place.
+	// Another partner replaces it.
 	other := varying(0)
 	if err := l.SetPartner(other); err != nil {
 		t.Fatal(err)

@@ -20,14 +20,14 @@ import (
 
 const (
 	stateChildEnv   = "LAGKIT_TEST_STATE_CHILD"   // the state directory
-	stateFaultsEnv  = "LAGKIT_TEST_STATE_FAULTS"  // ask the test before system calls
+	stateFaultsEnv  = "LAGKIT_TEST_STATE_FAULTS"  // ask the test before each system call
 	stateRestoreEnv = "LAGKIT_TEST_STATE_RESTORE" // only restore
 
 	defaultCycles = 10
 )
 
-// TestStateChild is no test: it is the process of TestStateCyclesBOX03. It opens two
-// members, waits for its input to end, and closes them, or restores what another has left.
+// TestStateChild is not a test but the process of TestStateCyclesBOX03. It opens two members,
+// waits for its input to end, and closes them, or restores what another process has left.
 func TestStateChild(t *testing.T) {
 	dir := os.Getenv(stateChildEnv)
 	if dir == "" {
@@ -60,24 +60,24 @@ func TestStateChild(t *testing.T) {
 	}
 }
 
-// fate is what befalls a child.
+// fate describes what happens to a child.
 type fate struct {
-	killAt   int     // the system call it is killed at; 0: none
-	failing  float64 // how likely a system call is to fail
-	killIdle bool    // it is killed while its members run
-	restore  bool    // it restores what another has left
+	killAt   int     // the number of the system call that kills it; 0: none
+	failing  float64 // probability that a system call fails
+	killIdle bool    // it is killed while its members are up
+	restore  bool    // it restores what another process has left
 }
 
-// String returns the fate for a failure's message.
+// String returns the fate for failure messages.
 func (f fate) String() string {
 	return fmt.Sprintf("kill at call %d, failing %.3f, kill while running %t, restore only %t", f.killAt, f.failing, f.killIdle, f.restore)
 }
 
-// faults are errors that system calls have for reasons of the moment.
+// faults are errors that system calls return for temporary reasons.
 var faults = []unix.Errno{unix.ENOBUFS, unix.ENOMEM, unix.EIO, unix.EMFILE, unix.EPERM}
 
-// live runs a child to its end. It returns what it printed, and how many system calls
-// there were.
+// live runs a child to its end. It returns the child's output and the number of its system
+// calls.
 func (h *host) live(t *testing.T, rng *rand.Rand, f fate) (said string, calls int) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run=^TestStateChild$")
@@ -146,8 +146,9 @@ func cycleCount(t *testing.T) int {
 	return n
 }
 
-// The state is equal after each life of a process that had the interfaces as members,
-// whatever befell it. BOND_CYCLES says how many lives there are, BOND_SEED repeats one run.
+// The state is the same after each life of a process that had the interfaces as members,
+// whatever happened to the process. BOND_CYCLES sets the number of lives; BOND_SEED repeats
+// one run.
 func TestStateCyclesBOX03(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	if s := os.Getenv("BOND_SEED"); s != "" {
@@ -186,9 +187,10 @@ func TestStateCyclesBOX03(t *testing.T) {
 	}
 }
 
-// checkLeft compares the state once nothing is recorded any more: at once if the child
-// left no record, otherwise after a restore or another start, which may be disturbed too,
-// with about as many calls as a whole life has. It returns the new dump: each life may move the end of a lifetime by a second.
+// checkLeft compares the state once no record remains: at once if the child left no record,
+// otherwise after a restore or another start. Those may be disturbed too, with about as many
+// calls as a whole life has. It returns the new dump, because each life may move the end of a
+// lifetime by a second.
 func (h *host) checkLeft(t *testing.T, before netlab.Dump, rng *rand.Rand, calls int, what string) netlab.Dump {
 	t.Helper()
 	for try := 1; h.recorded(t); try++ {
@@ -203,7 +205,7 @@ func (h *host) checkLeft(t *testing.T, before netlab.Dump, rng *rand.Rand, calls
 		case 1:
 			next = fate{restore: true, killAt: 1 + rng.IntN(200)}
 		case 2:
-			// The next start opens the members, and is disturbed too.
+			// The next start, which is disturbed too, opens the members.
 			next = fate{killAt: 1 + rng.IntN(2*calls), failing: 1 / float64(100+rng.IntN(400))}
 		}
 		if try <= 2 && next != (fate{}) {
@@ -221,7 +223,7 @@ func (h *host) checkLeft(t *testing.T, before netlab.Dump, rng *rand.Rand, calls
 	return h.dump(t)
 }
 
-// recorded reports whether the state directory holds a record.
+// recorded reports whether the state directory contains a record.
 func (h *host) recorded(t *testing.T) bool {
 	t.Helper()
 	var n int

@@ -14,9 +14,10 @@ import (
 	"github.com/lagkit/lagkit/internal/rtnl"
 )
 
-// SetAddresses makes prefixes the device's IP addresses: it adds what the interface lacks,
-// whoever has removed it, and then removes what an earlier call has set. The new addresses
-// are there before the old ones go. On failure the addresses are as they were.
+// SetAddresses makes prefixes the device's IP addresses. It adds the addresses that the
+// interface lacks, even if another program removed them, and then removes those that an
+// earlier call set. The new addresses exist before the old ones go. On failure the addresses
+// are as they were.
 func (d *Device) SetAddresses(prefixes []netip.Prefix) error {
 	return d.set("set addresses", "Addresses", fmt.Sprint(prefixes),
 		func(t *tap) error {
@@ -40,7 +41,7 @@ func (d *Device) setAddresses(t *tap, prefixes []netip.Prefix) error {
 	if err := d.changeAddresses(t, missing, slices.DeleteFunc(slices.Clone(before), func(a rtnl.Addr) bool { return !goes(a) })); err != nil {
 		return errors.Join(err, d.undoAddresses(t, before, missing))
 	}
-	// The kernel removes an IPv4 address of the same network with the first one of it.
+	// With the first IPv4 address of a network, the kernel removes the others of that network.
 	keep := slices.DeleteFunc(slices.Concat(missing, before), goes)
 	if err := d.restoreAddresses(t, keep); err != nil {
 		return errors.Join(err, d.undoAddresses(t, before, missing))
@@ -53,7 +54,7 @@ func (d *Device) setAddresses(t *tap, prefixes []netip.Prefix) error {
 func (d *Device) changeAddresses(t *tap, add, remove []rtnl.Addr) error {
 	rt := d.ns.rt
 	for _, a := range add {
-		// An IPv6 address can't be there twice with different prefix lengths.
+		// The interface can't have the same IPv6 address twice with different prefix lengths.
 		i := slices.IndexFunc(remove, func(b rtnl.Addr) bool { return a.Local.Is6() && a.Local == b.Local })
 		if i >= 0 {
 			if err := deleteAddr(rt, t.index, remove[i]); err != nil {
@@ -84,7 +85,7 @@ func deleteAddr(rt *rtnl.Conn, index int32, a rtnl.Addr) error {
 	return nil
 }
 
-// restoreAddresses adds those addresses again that have vanished.
+// restoreAddresses adds the addresses that have vanished again.
 func (d *Device) restoreAddresses(t *tap, keep []rtnl.Addr) error {
 	now, err := d.ns.rt.Addrs(t.index)
 	if err != nil {
@@ -101,7 +102,7 @@ func (d *Device) restoreAddresses(t *tap, keep []rtnl.Addr) error {
 	return nil
 }
 
-// undoAddresses makes the addresses what they were before.
+// undoAddresses restores the addresses to what they were before.
 func (d *Device) undoAddresses(t *tap, before, added []rtnl.Addr) error {
 	var errs []error
 	for _, a := range added {
@@ -112,9 +113,9 @@ func (d *Device) undoAddresses(t *tap, before, added []rtnl.Addr) error {
 	return errors.Join(append(errs, d.restoreAddresses(t, before))...)
 }
 
-// promoteSecondaries has the kernel keep the other addresses of a network when the first
-// one goes, so that there is no moment without an address, until the returned function is
-// called. Where that can't be set, they are added again afterwards.
+// promoteSecondaries makes the kernel keep the other addresses of a network when the first one
+// goes, until the returned function is called. So the interface is never without an address.
+// If the kernel refuses the setting, the addresses are added again afterwards.
 func (d *Device) promoteSecondaries(t *tap) (undo func()) {
 	undo = func() {}
 	li, err := d.ns.rt.LinkByIndex(t.index)
@@ -136,15 +137,15 @@ func (d *Device) promoteSecondaries(t *tap) (undo func()) {
 	return undo
 }
 
-// hasAddr reports whether an address is in a list, whatever its attributes.
+// hasAddr reports whether a list contains an address. It ignores attributes.
 func hasAddr(list []rtnl.Addr, a rtnl.Addr) bool {
 	return slices.ContainsFunc(list, func(b rtnl.Addr) bool { return a.Local == b.Local && a.Bits == b.Bits })
 }
 
 func prefixOf(a rtnl.Addr) netip.Prefix { return netip.PrefixFrom(a.Local, int(a.Bits)) }
 
-// checkSubnets refuses a new address whose network another interface is in too: the host
-// would send what is for that network by either.
+// checkSubnets refuses a new address if another interface is in the same network: the host
+// would send traffic for that network through either.
 func (d *Device) checkSubnets(t *tap, prefixes []netip.Prefix) error {
 	all, err := d.ns.rt.AllAddrs(0)
 	if err != nil {
@@ -172,7 +173,7 @@ func (d *Device) checkSubnets(t *tap, prefixes []netip.Prefix) error {
 	return nil
 }
 
-// deviceAddrs are the addresses of prefixes, each once.
+// deviceAddrs returns the addresses of prefixes, without duplicates.
 func deviceAddrs(prefixes []netip.Prefix) (list []rtnl.Addr) {
 	for _, p := range prefixes {
 		if a := deviceAddr(p); !hasAddr(list, a) {
@@ -182,7 +183,7 @@ func deviceAddrs(prefixes []netip.Prefix) (list []rtnl.Addr) {
 	return list
 }
 
-// deviceAddr is a permanent address with the usual broadcast address.
+// deviceAddr returns a permanent address with the usual broadcast address.
 func deviceAddr(p netip.Prefix) rtnl.Addr {
 	a := rtnl.Addr{Local: p.Addr().Unmap(), Bits: uint8(p.Bits()), Preferred: rtnl.Forever, Valid: rtnl.Forever}
 	if a.Local.Is4() && a.Bits < 31 {

@@ -5,37 +5,36 @@ import (
 	"net/netip"
 )
 
-// DeviceConfig says what [OpenDevice] makes.
+// DeviceConfig describes the device that [OpenDevice] makes.
 type DeviceConfig struct {
-	// Name is the interface's name, at most 15 octets. No interface may have it yet,
-	// except with Adopt one that was kept.
+	// Name is the interface's name, at most 15 octets. It must not be in use, except with
+	// Adopt by an interface that was kept.
 	Name string
 
-	// HardwareAddr is its MAC address. Nil lets the kernel choose one.
+	// HardwareAddr is the MAC address. Nil lets the kernel choose one.
 	HardwareAddr net.HardwareAddr
 
-	// MTU in octets of payload. 0 means 1500.
+	// MTU is in octets of payload. 0 means 1500.
 	MTU int
 
-	// Addresses are its IP addresses.
+	// Addresses are the IP addresses.
 	Addresses []netip.Prefix
 
-	// Queues is how many queues it has, each of which can be read and written by a
-	// thread of its own, 1 to 256. 0 means 1. With more than one the host spreads
-	// flows over them by its own hash; the frames of a flow stay in order unless
-	// the host moves it to another queue.
+	// Queues is the number of queues, 1 to 256. 0 means 1. A thread of its own can read and
+	// write each queue. With more than one the host spreads flows over them by its own hash;
+	// the frames of a flow stay in order unless the host moves it to another queue.
 	Queues int
 
-	// NoOffload makes the host hand over frames of at most MTU with finished
-	// checksums. It costs most of the speed of bulk traffic.
+	// NoOffload makes the host hand over frames that fit the MTU and have finished checksums.
+	// It costs most of the speed of bulk traffic.
 	NoOffload bool
 
-	// Adopt takes over the interface of that name that [Device.Keep] left, if there is
-	// one, with its routes, bridge and addresses. Otherwise one that was left is removed
-	// first, and another is made. A name that any other interface has is refused.
+	// Adopt takes over the interface of that name that [Device.Keep] left, if it exists, with
+	// its routes, bridge and addresses. Otherwise OpenDevice first removes an interface that
+	// was left, and makes a new one. It refuses a name that any other interface has.
 	Adopt bool
 
-	// StateDir is the directory for the record of an interface that is kept. Empty means
+	// StateDir is the directory for the record of a kept interface. Empty means
 	// [DefaultStateDir].
 	StateDir string
 }

@@ -19,8 +19,8 @@ import (
 
 const keptVersion = 1
 
-// keptDevice is the record of an interface that was left for the next start. It names the
-// interface beyond doubt: no other of this boot and namespace has its index.
+// keptDevice is the record of an interface that was left for the next start. It identifies the
+// interface uniquely: no other of this boot and namespace has its index.
 type keptDevice struct {
 	Version      int            `json:"version"`
 	Boot         string         `json:"boot"`
@@ -31,7 +31,7 @@ type keptDevice struct {
 	HardwareAddr string         `json:"hardware_addr"`
 	Owner        uint32         `json:"owner"` // user id
 	MultiQueue   bool           `json:"multi_queue"`
-	Addresses    []netip.Prefix `json:"addresses,omitempty"` // that were set by the device
+	Addresses    []netip.Prefix `json:"addresses,omitempty"` // those that the device set
 }
 
 func (k *keptDevice) addresses() []netip.Prefix {
@@ -41,14 +41,13 @@ func (k *keptDevice) addresses() []netip.Prefix {
 	return k.Addresses
 }
 
-// keptPrefix is how the records of a namespace's devices start.
+// keptPrefix is the prefix of the records of a namespace's devices.
 func keptPrefix(ns *namespace) string { return "device-" + recordKey(ns.cookie, ns.inode) + "-" }
 
-// keptFile is the name of the record of a device.
+// keptFile returns the name of a device's record.
 func keptFile(ns *namespace, name string) string { return keptPrefix(ns) + name + recordSuffix }
 
-// hasStateDir reports whether there is a directory of records. Looking for one does not
-// make it.
+// hasStateDir reports whether the directory of records exists. It does not create it.
 func hasStateDir(dir string) bool {
 	if dir == "" {
 		dir = DefaultStateDir
@@ -57,9 +56,9 @@ func hasStateDir(dir string) bool {
 	return err == nil
 }
 
-// Keep has Close leave the interface, with its routes, bridge and IP addresses, for an
-// [OpenDevice] of the same name with Adopt. Until then it has no carrier and drops what the
-// host sends. An OpenDevice without Adopt, and [RemoveKept], remove it.
+// Keep makes Close leave the interface, with its routes, bridge and IP addresses, for an
+// [OpenDevice] of the same name with Adopt. Until then the interface has no carrier and drops
+// what the host sends. An OpenDevice without Adopt, and [RemoveKept], remove it.
 func (d *Device) Keep() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -81,7 +80,7 @@ func (d *Device) keep(t *tap) error {
 		return err
 	}
 	if li.Name != d.cfg.Name {
-		return fmt.Errorf("it was renamed to %s: the next start would not find it", li.Name)
+		return fmt.Errorf("it was renamed to %s, so the next start would not find it", li.Name)
 	}
 	owner := os.Geteuid()
 	b, err := json.MarshalIndent(&keptDevice{Version: keptVersion, Boot: d.ns.boot, Namespace: d.ns.inode, Cookie: d.ns.cookie, Index: t.index, Name: li.Name,
@@ -94,7 +93,7 @@ func (d *Device) keep(t *tap) error {
 		return err
 	}
 	defer store.close()
-	// The record comes first: an interface without one would stay for ever.
+	// The record is written first: an interface without one would stay for ever.
 	if err := store.writeFile(keptFile(d.ns, li.Name), b); err != nil {
 		return err
 	}
@@ -107,9 +106,9 @@ func (d *Device) keep(t *tap) error {
 	return nil
 }
 
-// findKept returns the record of an interface to be adopted; nil if there is none. One that
-// was left but is not wanted, or can't be adopted, is removed. A record that can't be read
-// counts as none: the interface's name is then taken.
+// findKept returns the record of an interface to adopt, or nil. It removes an interface that
+// was left but is not wanted, or can't be adopted. A record that can't be read counts as no
+// record; the interface's name is then taken.
 func (d *Device) findKept() (*keptDevice, error) {
 	if !hasStateDir(d.cfg.StateDir) {
 		return nil, nil
@@ -132,7 +131,8 @@ func (d *Device) findKept() (*keptDevice, error) {
 	return nil, k.remove(d.ns, store, file)
 }
 
-// readKept reads a record; nil if there is none of this boot and namespace.
+// readKept reads a record. It returns nil if the file is not a record of this boot and
+// namespace.
 func (s *stateStore) readKept(ns *namespace, file string) (*keptDevice, error) {
 	b, err := s.readFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -146,12 +146,12 @@ func (s *stateStore) readKept(ns *namespace, file string) (*keptDevice, error) {
 		return nil, fmt.Errorf("%s: not a record of version %d of this device", filepath.Join(s.dir, file), keptVersion)
 	}
 	if k.Boot != ns.boot || k.Cookie != ns.cookie || k.Namespace != ns.inode {
-		return nil, s.removeFile(file) // of an interface that went with its boot
+		return nil, s.removeFile(file) // the interface vanished with its boot
 	}
 	return k, nil
 }
 
-// there reports whether the interface is there, is what was left, and has no user.
+// there reports whether the interface exists, is the one that was left, and has no user.
 func (k *keptDevice) there(ns *namespace) bool {
 	li, err := ns.rt.DetailByIndex(k.Index)
 	return err == nil && li.Name == k.Name && li.Addr.String() == k.HardwareAddr && li.Kind == "tun" &&
@@ -161,15 +161,15 @@ func (k *keptDevice) there(ns *namespace) bool {
 
 func (k *keptDevice) remove(ns *namespace, store *stateStore, file string) error {
 	if err := ns.rt.DeleteLink(k.Index); err != nil && !errors.Is(err, unix.ENODEV) {
-		return &link.Error{Name: k.Name, Op: "remove what was kept", Err: err}
+		return &link.Error{Name: k.Name, Op: "remove the kept device", Err: err}
 	}
 	return store.removeFile(file)
 }
 
-// adopted makes an interface that was kept one that vanishes with the process again.
+// adopted makes a kept interface vanish with the process again.
 func (d *Device) adopted(t *tap, k *keptDevice) error {
 	if t.index != k.Index {
-		return nameTaken(k.Name, unix.EEXIST) // it was replaced a moment ago
+		return nameTaken(k.Name, unix.EEXIST) // another interface took its place a moment ago
 	}
 	if err := t.queues[0].SetPersistent(false); err != nil {
 		return fmt.Errorf("adopt: %w", err)
@@ -182,8 +182,8 @@ func (d *Device) adopted(t *tap, k *keptDevice) error {
 	return store.removeFile(keptFile(d.ns, k.Name))
 }
 
-// RemoveKept removes the devices of the calling thread's network namespace that
-// [Device.Keep] left and no [OpenDevice] has adopted, by their records in stateDir (empty
+// RemoveKept removes the devices of the calling thread's network namespace that [Device.Keep]
+// left and no [OpenDevice] has adopted. It finds them by their records in stateDir (empty
 // means [DefaultStateDir]). It is for a program that has opened all its bonds.
 func RemoveKept(stateDir string) error {
 	runtime.LockOSThread()

@@ -38,7 +38,8 @@ func (c *cable) records(t *testing.T) (names []string) {
 	return all
 }
 
-// Only what was left is adopted: an interface that differs in anything is a stranger's.
+// Only the interface that was left is adopted. One that differs in anything belongs to another
+// program.
 func TestStrangersDeviceIsNotAdoptedBOX20(t *testing.T) {
 	for name, disguise := range map[string]func(t *testing.T, c *cable){
 		"another MAC address": func(t *testing.T, c *cable) {
@@ -93,7 +94,7 @@ func TestStrangersDeviceIsNotAdoptedBOX20(t *testing.T) {
 			})
 			var le *link.Error
 			if !errors.As(err, &le) || le.Field != "Name" {
-				t.Errorf("OpenDevice() = %v, want a refusal of the name", err)
+				t.Errorf("OpenDevice() = %v, want an error about the name", err)
 			}
 			c.near.Must(t, func() error { _ = RemoveKept(c.dir); return nil })
 			if got := c.near.Index(t, "bond0"); got != index {
@@ -103,7 +104,8 @@ func TestStrangersDeviceIsNotAdoptedBOX20(t *testing.T) {
 	}
 }
 
-// A device that some process has open is not adopted, and one of other queues is made anew.
+// A device that another process has open is not adopted. One with another number of queues is
+// replaced.
 func TestKeptDeviceInUseBOX20(t *testing.T) {
 	c := layCable(t)
 	cfg := DeviceConfig{Name: "bond0", Adopt: true, StateDir: c.dir}
@@ -137,8 +139,8 @@ func TestKeptDeviceInUseBOX20(t *testing.T) {
 	}
 }
 
-// The addresses of the configuration before are known: those of the new one take their
-// place, and others stay.
+// The addresses of the previous configuration are known. Those of the new one replace them,
+// and others stay.
 func TestAdoptedDeviceChangesItsAddressesBOX20(t *testing.T) {
 	c := layCable(t)
 	one, two := netip.MustParsePrefix("192.0.2.1/24"), netip.MustParsePrefix("192.0.2.2/24")
@@ -150,7 +152,7 @@ func TestAdoptedDeviceChangesItsAddressesBOX20(t *testing.T) {
 	c.wantAddrs(t, "192.0.2.2/24", "198.51.100.1/24")
 }
 
-// wantAddrs fails the test unless bond0 has these addresses, link-local ones apart.
+// wantAddrs fails the test unless bond0 has exactly these addresses besides link-local ones.
 func (c *cable) wantAddrs(t *testing.T, want ...string) {
 	t.Helper()
 	var got []string
@@ -198,16 +200,16 @@ func TestStableAddr(t *testing.T) {
 		t.Errorf("StableAddr() = %s, then %s, want the same", addr, again)
 	}
 	if other := get(c.near, "bond1"); other.String() == addr.String() {
-		t.Errorf("two bonds have %s", addr)
+		t.Errorf("two bonds have the same address %s", addr)
 	}
 	if other := get(c.far, "bond0"); other.String() == addr.String() {
-		t.Errorf("two namespaces have %s", addr)
+		t.Errorf("two namespaces have the same address %s", addr)
 	}
 	files, err := filepath.Glob(filepath.Join(c.dir, "address-*-bond0"))
 	if err != nil || len(files) != 2 {
 		t.Fatal(files, err)
 	}
-	// A file that is cut off gives another address; one of a stranger none.
+	// A file that is cut off gives another address. Another user's file gives an error.
 	for _, f := range files {
 		if err := os.WriteFile(f, []byte("02:00"), 0o600); err != nil {
 			t.Fatal(err)
@@ -226,7 +228,7 @@ func TestStableAddr(t *testing.T) {
 		return err
 	})
 	if err == nil || errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("StableAddr() = %v with a stranger's file, want an error", err)
+		t.Errorf("StableAddr() = %v with another user's file, want an error", err)
 	}
 	if _, err := StableAddr(c.dir, "../bond0"); err == nil {
 		t.Error("StableAddr() took a name with a slash")

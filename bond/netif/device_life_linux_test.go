@@ -31,7 +31,7 @@ func nextState(t *testing.T, d *Device, what string, ok func(link.State) bool) l
 	}
 }
 
-// Read waits while the interface is gone, and goes on with the next one.
+// Read waits while the interface is gone, and continues with the next one.
 func TestDeviceOutlivesItsInterfaceBOX04(t *testing.T) {
 	c := layCable(t)
 	addr := netip.MustParsePrefix("192.0.2.1/24")
@@ -86,13 +86,14 @@ func TestDeviceOutlivesItsInterfaceBOX04(t *testing.T) {
 		}
 		c.wantAddrs(t, addr.String())
 	}
-	// While another interface has the name there is none, and nothing of the old is left.
+	// While another interface has the name, the device has no interface, and the old one is
+	// gone entirely.
 	c.near.Delete(t, "bond0")
 	nextState(t, d, "gone", func(st link.State) bool { return st.Removed })
 	c.near.Run(t, "ip", "link", "add", "name", "bond0", "type", "bridge")
 	var le *link.Error
 	if err := d.Remake(); !errors.As(err, &le) || !errors.Is(err, unix.EEXIST) {
-		t.Errorf("Remake() = %v, want a refusal of the name", err)
+		t.Errorf("Remake() = %v, want an error about the name", err)
 	}
 	c.near.Delete(t, "bond0")
 	if err := d.Remake(); err != nil {
@@ -125,7 +126,7 @@ func TestRemadeDevicesLeaveNothingBOX04(t *testing.T) {
 	// The goroutines of the last one may not have ended yet.
 	const slack = 2
 	if f, g := netlab.OpenFiles(t), runtime.NumGoroutine(); f > files || g > goroutines+slack {
-		t.Errorf("after 20 more interfaces %d descriptors and %d goroutines, before %d and %d", f, g, files, goroutines)
+		t.Errorf("after 20 more interfaces %d descriptors and %d goroutines, want %d and %d as before", f, g, files, goroutines)
 	}
 }
 
@@ -147,27 +148,27 @@ func TestDeviceAddressesBOX07(t *testing.T) {
 		c.wantAddrs(t, list...)
 	}
 	must("192.0.2.10/24", "2001:db8::1/64")
-	must("192.0.2.11/24", "2001:db8::1/48") // an IPv6 address can't be there twice
+	must("192.0.2.11/24", "2001:db8::1/48") // an interface can't have an IPv6 address twice
 	must("192.0.2.11/25", "2001:db8::1/64", "192.0.2.11/24")
 	must("192.0.2.11/32")
 	must("192.0.2.12/24", "192.0.2.13/24", "192.0.2.14/24")
 	must("192.0.2.14/24")
-	// What was set by another program stays, also when the kernel removes it.
+	// An address that another program set stays, even if the kernel removes it.
 	must("192.0.2.10/24")
 	c.near.Run(t, "ip", "addr", "add", "192.0.2.50/24", "dev", "bond0", "label", "bond0:x")
 	if err := set("198.51.100.1/24"); err != nil {
 		t.Fatal(err)
 	}
 	c.wantAddrs(t, "192.0.2.50/24", "198.51.100.1/24")
-	// What can't be done leaves all as it was.
+	// A change that fails leaves all addresses as they were.
 	c.near.AddAddr(t, nearName, "203.0.113.1/24")
 	if err := set("192.0.2.60/24", "203.0.113.2/24"); err == nil {
-		t.Error("a network of another interface was accepted")
+		t.Error("SetAddresses() accepted a network of another interface")
 	}
 	c.wantAddrs(t, "192.0.2.50/24", "198.51.100.1/24")
 	c.near.AddAddr(t, "bond0", "2001:db8::9/64")
 	if err := set("192.0.2.60/24", "2001:db8::9/48"); err == nil {
-		t.Error("an address was accepted that is there with another prefix length")
+		t.Error("SetAddresses() accepted an address that exists with another prefix length")
 	}
 	c.wantAddrs(t, "192.0.2.50/24", "198.51.100.1/24", "2001:db8::9/64")
 }

@@ -17,36 +17,36 @@ import (
 	"github.com/lagkit/lagkit/internal/ethtool"
 )
 
-// Device is a TAP device: an Ethernet interface of the host whose other end is this
-// process. It outlives its interface: one that is deleted, or moved to another namespace,
-// is reported by Changes and made again by Remake.
+// Device is a TAP device: an Ethernet interface of the host whose other end is this process.
+// It outlives its interface. If the interface is deleted or moved to another namespace,
+// Changes reports it and Remake makes it again.
 type Device struct {
-	cfg     DeviceConfig // completed
+	cfg     DeviceConfig // with defaults filled in
 	ns      *namespace
 	tap     atomic.Pointer[tap]
 	closed  atomic.Bool
 	changes chan link.State
 
-	mu   sync.Mutex // of the interface's settings
+	mu   sync.Mutex // guards the interface's settings
 	face face
 	once sync.Once
 	err  error
 
-	reports sync.Mutex // of changes
+	reports sync.Mutex // serializes reports of changes
 }
 
-// face is what was last set. An interface that is made later gets it too.
+// face holds the settings that were last set. An interface that is made later gets them too.
 type face struct {
 	addr    net.HardwareAddr // nil: the kernel's choice
 	mtu     int
 	carrier bool
 	speed   uint32         // Mb/s; 0: unknown
-	addrs   []netip.Prefix // that were set here
+	addrs   []netip.Prefix // those set by SetAddresses
 }
 
-// OpenDevice makes a TAP device in the calling thread's network namespace. It is up,
-// without carrier, and vanishes with Close or the process. The errors are of type
-// [*link.Error]. It needs CAP_NET_ADMIN and /dev/net/tun.
+// OpenDevice makes a TAP device in the calling thread's network namespace. The device is up,
+// without carrier, and vanishes with Close or the process. Errors are of type [*link.Error].
+// OpenDevice needs CAP_NET_ADMIN and /dev/net/tun.
 func OpenDevice(cfg DeviceConfig) (*Device, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -81,7 +81,7 @@ const (
 	maxDeviceMTU = 65521
 )
 
-// check refuses what no kernel would take, and completes the defaults.
+// check refuses settings that no kernel would accept, and fills in the defaults.
 func (cfg *DeviceConfig) check() error {
 	refuse := func(field, value, allowed string) error {
 		return &link.Error{Name: cfg.Name, Op: "make", Field: field, Value: value, Allowed: allowed}
@@ -138,22 +138,22 @@ func (d *Device) open() error {
 
 func nameTaken(name string, err error) error {
 	return &link.Error{Name: name, Op: "make", Field: "Name", Value: strconv.Quote(name),
-		Allowed: "a name no interface has: take another, or delete that one with: ip link del dev " + name,
-		Err:     &plainError{"an interface is called so already", err}}
+		Allowed: "a name that no interface has: choose another, or delete the interface with: ip link del dev " + name,
+		Err:     &plainError{"an interface already has this name", err}}
 }
 
 // Name returns the name the device was made with.
 func (d *Device) Name() string { return d.cfg.Name }
 
-// HardwareAddr returns the address as last set here.
+// HardwareAddr returns the address that was last set here.
 func (d *Device) HardwareAddr() net.HardwareAddr {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return slices.Clone(d.face.addr)
 }
 
-// Read receives frames from the host. The buffers should be of [link.BufferSize]. While
-// the interface is gone it waits.
+// Read receives frames from the host. The buffers should be of [link.BufferSize]. It waits
+// while the interface is gone.
 func (d *Device) Read(bufs [][]byte, frames []link.Frame) (int, error) {
 	return d.ReadQueue(0, bufs, frames)
 }
@@ -178,8 +178,8 @@ func (d *Device) ReadQueue(queue int, bufs [][]byte, frames []link.Frame) (int, 
 	}
 }
 
-// awaitNext waits after a failed read until there is another interface, or returns the
-// error that ends reading.
+// awaitNext waits after a failed read until another interface exists, or returns the error
+// that ends reading.
 func (d *Device) awaitNext(t *tap, err error) error {
 	var errno unix.Errno
 	switch {
@@ -209,11 +209,11 @@ func (d *Device) WriteQueue(queue int, frames []link.Frame) (int, error) {
 	return n, err
 }
 
-// isGone reports whether an error says that there is no interface any more.
+// isGone reports whether an error means that the interface no longer exists.
 func isGone(err error) bool { return errors.Is(err, unix.ENODEV) || errors.Is(err, unix.EBADFD) }
 
-// set changes the interface. What was set is kept for one that is made later; if there is
-// none now that is all. The error of a change that failed names the field.
+// set changes the interface, and keeps the setting for one that is made later. Without an
+// interface it only keeps the setting. If a change fails, the error names the field.
 func (d *Device) set(op, field, value string, apply func(*tap) error, keep func(*face)) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -266,14 +266,14 @@ func (d *Device) SetHardwareAddr(addr net.HardwareAddr) error {
 		func(f *face) { f.addr = slices.Clone(addr) })
 }
 
-// SetSpeed has the interface show a speed in Mb/s and full duplex; 0 shows none.
+// SetSpeed makes the interface show a speed in Mb/s and full duplex; 0 shows no speed.
 func (d *Device) SetSpeed(mbps uint32) error {
 	return d.set("set speed", "", strconv.FormatUint(uint64(mbps), 10),
 		func(t *tap) error { return d.showSpeed(t, mbps) },
 		func(f *face) { f.speed = mbps })
 }
 
-// showSpeed needs the interface's name, which may be another by now.
+// showSpeed looks up the interface's name, which may have changed.
 func (d *Device) showSpeed(t *tap, mbps uint32) error {
 	li, err := d.ns.rt.LinkByIndex(t.index)
 	if err != nil {
@@ -282,7 +282,7 @@ func (d *Device) showSpeed(t *tap, mbps uint32) error {
 	return ethtool.SetSpeed(d.ns.ioctl, li.Name, mbps)
 }
 
-// Close ends all calls and removes the device, unless it is to be kept.
+// Close ends all calls and removes the device, unless Keep was called.
 func (d *Device) Close() error {
 	d.once.Do(func() {
 		d.closed.Store(true)

@@ -28,7 +28,7 @@ func (c *cable) openDevice(t *testing.T, cfg DeviceConfig) link.Device {
 	return d
 }
 
-// raise gives the device its carrier, and waits until the kernel sends by it.
+// raise gives the device its carrier, and waits until the kernel sends through it.
 func (c *cable) raise(t *testing.T, d link.Device) {
 	t.Helper()
 	if err := d.SetCarrier(true); err != nil {
@@ -48,7 +48,7 @@ func TestDeviceSettings(t *testing.T) {
 	}
 	carrier := func(want bool) {
 		t.Helper()
-		// The flag RUNNING would follow a second later.
+		// The flag RUNNING would be set a second later.
 		up, ok := ethtool.NewCarrierPoll("bond0").Carrier(d.(*Device).ns.ioctl)
 		if !ok || up != want {
 			t.Errorf("carrier is %v, want %v", up, want)
@@ -147,7 +147,7 @@ func pump(read func([][]byte, []link.Frame) (int, error), write func([]link.Fram
 		for out := frames[:n]; len(out) > 0; {
 			sent, err := write(out)
 			if err != nil {
-				sent++ // the one it is about is lost
+				sent++ // the frame that the error is about is lost
 			}
 			out = out[sent:]
 		}
@@ -235,7 +235,7 @@ func TestBulkTCPThroughDeviceAndLink(t *testing.T) {
 			cfg.HardwareAddr = bondAddr
 			l := c.open(t, cfg)
 			if got := l.tx.Bypass(); got == tt.offloadOff {
-				t.Errorf("queueing discipline bypassed: %v, want %v", got, !tt.offloadOff)
+				t.Errorf("Bypass() = %v, want %v", got, !tt.offloadOff)
 			}
 			var out, in atomic.Int64
 			ended := make(chan struct{}, 2)
@@ -370,7 +370,7 @@ func TestDeviceQueues(t *testing.T) {
 	}
 	t.Logf("frames by queue: %v", by)
 	if len(by) < 2 {
-		t.Errorf("%d flows came by %d queues", frames, len(by))
+		t.Errorf("%d flows came by %d queues, want more than one", frames, len(by))
 	}
 	if err := d.Close(); err != nil {
 		t.Fatal(err)

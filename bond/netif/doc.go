@@ -1,32 +1,32 @@
-// Package netif opens Linux network interfaces for a bond: [OpenLink] takes an interface
-// over as a member, [OpenDevice] makes the device that the host uses, and [Restore]
-// puts interfaces back that a process left as members when it was killed.
+// Package netif opens Linux network interfaces for a bond. [OpenLink] takes an interface over
+// as a member, [OpenDevice] makes the device that the host uses, and [Restore] restores
+// interfaces that a killed process left as members.
 //
-// A monitor per network namespace reports the state of the links. What a takeover
-// changes is on disk before it is changed.
+// A monitor per network namespace reports the state of the links. A takeover records each
+// setting on disk before it changes it.
 //
-// # What comes back
+// # What is restored
 //
-// A member gets back its MAC address, MTU, up or down, IPv6 settings, IP addresses in
-// their order with the rest of their lifetimes, the routes of every table over it or from
-// its addresses, nexthop objects, neighbours and proxy entries that were set, and its
-// ingress hook as it was. Interfaces that need each other for a route, as two nexthops of
-// one, may be released in any order.
+// A member gets back its MAC address, MTU, up or down, IPv6 settings, IP addresses in their
+// order with the rest of their lifetimes, the routes of every table over it or from its
+// addresses, nexthop objects, neighbours and proxy entries that were set, and its ingress
+// hook. Interfaces that need each other for a route, such as two nexthops of one route, may be
+// released in any order.
 //
-// Left to the kernel: temporary IPv6 addresses, of which it makes new ones; what it has
-// learnt from routers, which it asks again; learnt neighbours, redirects and path MTUs.
-// Not restored: the place of an IPv6 route among those of its prefix and metric over
-// other interfaces, where it comes last; MPLS routes; and the local routes of addresses
-// that an interface has kept while it was down (keep_addr_on_down). A route whose other
-// interface or source address is gone is named in the error of Close or [Restore]. An
-// interface whose state takes more than 1 MiB, some thousand routes, is refused.
+// The kernel itself brings back temporary IPv6 addresses (it makes new ones) and what it has
+// learnt from routers (it asks them again), and learns neighbours, redirects and path MTUs
+// again. Some things are not restored: the place of an IPv6 route among those of its prefix
+// and metric over other interfaces (it comes last), MPLS routes, and the local routes of
+// addresses that an interface has kept while it was down (keep_addr_on_down). If the other
+// interface or the source address of a route is gone, the error of Close or [Restore] names
+// the route. An interface whose state takes more than 1 MiB, some thousand routes, is refused.
 //
 // A member that is moved to another network namespace keeps the bond's MAC address and MTU
-// until it returns: the next [OpenLink] or [Restore] then knows what it was.
+// until it returns. The next [OpenLink] or [Restore] then recognizes it and uses its record.
 //
 // # Owners
 //
-// An interface has one owner, whatever state directories are used. The kernel's name space
-// of abstract sockets decides, "lagkit/if/" and the interface's index in its network
-// namespace: see [OwnedError]. The device of a bond, "lagkit/dev/", is no member.
+// An interface has one owner, regardless of the state directories in use. The claim is an
+// abstract Unix socket, "lagkit/if/" and the interface's index, in the interface's network
+// namespace: see [OwnedError]. The device of a bond, "lagkit/dev/", is not a member.
 package netif

@@ -8,10 +8,10 @@ import (
 	"github.com/lagkit/lagkit/internal/rtnl"
 )
 
-// What other programs do to a member's interface: noticed by the monitor as faults of the
-// link's state, and undone by Repair.
+// This file handles what other programs do to a member's interface. The monitor reports it as
+// faults of the link's state, and Repair undoes it.
 
-// guard has the monitor notice when the host's IP stack gets at a member again.
+// guard makes the monitor notice when the host's IP stack reaches a member again.
 func (m *monitor) guard(w *watch) {
 	m.mu.Lock()
 	w.guarded = true
@@ -19,10 +19,10 @@ func (m *monitor) guard(w *watch) {
 	m.inspect([]int32{w.index})
 }
 
-// inspect reads, for members, whether the ingress filter is in its place, which IP
-// addresses there are, and whether another interface sits on them. It does so without the
-// monitor's lock, as the kernel may be busy for seconds, but one at a time: what was read
-// first is never written last.
+// inspect reads, for members, whether the ingress filter is in place, which IP addresses they
+// have, and whether another interface sits on them. It does so without the monitor's lock,
+// because the kernel may be busy for seconds, but one at a time, so that an older reading
+// never replaces a newer one.
 func (m *monitor) inspect(indexes []int32) {
 	m.inspecting.Lock()
 	defer m.inspecting.Unlock()
@@ -81,8 +81,8 @@ func (l *Link) Repair(f link.Faults) error {
 	})
 }
 
-// takeAddresses removes the IP addresses that the interface was given since it is a
-// member, and what came with them. The record keeps all of it: it is put back with the
+// takeAddresses removes the IP addresses that the interface was given since it became a
+// member, and what came with them. The record keeps all of it, so that it is restored with the
 // rest.
 func (t *takeover) takeAddresses() (err error) {
 	now := &record{Index: t.rec.Index, IPv6: t.rec.IPv6}

@@ -14,7 +14,7 @@ import (
 	"github.com/lagkit/lagkit/internal/rtnl"
 )
 
-// inspect reads how an interface is.
+// inspect reads the settings of an interface.
 func inspect(ns *namespace, li rtnl.Link) (*record, error) {
 	r := &record{
 		Version: recordVersion, Boot: ns.boot, Namespace: ns.inode, Cookie: ns.cookie, Handle: ns.handle,
@@ -37,7 +37,7 @@ func inspect(ns *namespace, li rtnl.Link) (*record, error) {
 	return r, r.inspectLayer3(ns)
 }
 
-// inspectLayer3 reads what the host's IP stack has on the interface.
+// inspectLayer3 reads the settings of the host's IP stack for the interface.
 func (r *record) inspectLayer3(ns *namespace) (err error) {
 	if r.Addresses, err = ns.rt.Addrs(r.Index); err != nil {
 		return err
@@ -76,8 +76,8 @@ func nexthopIDs(list []rtnl.Nexthop) []uint32 {
 	return ids
 }
 
-// routes lists the routes the interface's way into a bond takes away: those over it,
-// and those whose source is an address of it.
+// routes lists the routes that vanish when the interface joins a bond: those over it, and
+// those whose source is one of its addresses.
 func (r *record) routes(ns *namespace) ([]route, error) {
 	all, err := ns.rt.Routes(0)
 	if err != nil {
@@ -89,13 +89,13 @@ func (r *record) routes(ns *namespace) ([]route, error) {
 			slices.ContainsFunc(r.Addresses, func(a rtnl.Addr) bool { return a.Local == rt.Source() })
 	}
 	var list []route
-	others := make(map[string]bool) // keys of routes behind this one that are none of the interface's
+	others := make(map[string]bool) // keys of routes after this one that do not belong to the interface
 	for _, rt := range slices.Backward(all) {
 		switch {
 		case !ours(rt):
 			others[rt.Key()] = true
 		case !r.kernelBringsBack(rt):
-			// The kernel puts an IPv6 route beside those of its key, not behind one of them.
+			// The kernel puts an IPv6 route next to those of its key, not after one of them.
 			list = append(list, route{rt, rt.Family() == unix.AF_INET && others[rt.Key()]})
 		}
 	}
@@ -103,9 +103,9 @@ func (r *record) routes(ns *namespace) ([]route, error) {
 	return list, nil
 }
 
-// kernelBringsBack reports whether the kernel makes a route itself: with the address it
-// is of, or when a router or a redirect announces it. Networks of addresses are not
-// meant: other programs make and remove such routes in the kernel's name.
+// kernelBringsBack reports whether the kernel makes a route itself: with the route's address,
+// or when a router or a redirect announces it. It does not count networks of addresses,
+// because other programs make and remove such routes in the kernel's name.
 func (r *record) kernelBringsBack(rt rtnl.Route) bool {
 	switch rt.Protocol() {
 	case unix.RTPROT_KERNEL:
@@ -118,14 +118,14 @@ func (r *record) kernelBringsBack(rt rtnl.Route) bool {
 	return false
 }
 
-// hearsRouters reports whether the kernel itself heeds router advertisements on the
+// hearsRouters reports whether the kernel itself accepts router advertisements on the
 // interface. Otherwise another program does, and sets the routes.
 func (r *record) hearsRouters() bool {
 	accept := r.IPv6["conf/accept_ra"]
 	return accept == "2" || accept == "1" && r.IPv6["conf/forwarding"] == "0"
 }
 
-// update adds to a dead process's record what the interface has got since.
+// update adds to a dead process's record what the interface has gained since.
 func (r *record) update(now *record) {
 	if now.DisableIPv6 != "1" {
 		r.Renewed = true
@@ -133,8 +133,8 @@ func (r *record) update(now *record) {
 	passed := r.passed()
 	known := r.routeSet()
 	for _, rt := range now.Routes {
-		// The kernel makes the network of an address when a restore adds that, which
-		// may have been killed before it removed what had not been there.
+		// A restore that adds an address makes the kernel add its network. The process may
+		// have been killed before it removed a network that was not there at first.
 		generated := rt.Protocol() == unix.RTPROT_KERNEL && r.isNetwork(rt.Destination())
 		if known[string(rt.Message)] || generated {
 			continue
@@ -145,7 +145,7 @@ func (r *record) update(now *record) {
 		r.Routes = append(r.Routes, rt)
 	}
 	for _, a := range now.Addresses {
-		generated := a.Local.Is6() && a.Local.IsLinkLocalUnicast() // or as good as that
+		generated := a.Local.Is6() && a.Local.IsLinkLocalUnicast() // a link-local address counts as generated
 		if r.hasAddr(a) || generated {
 			continue
 		}
@@ -175,8 +175,8 @@ func disableIPv6Path(name string) string {
 	return filepath.Join(ipv6Dir, "conf", name, "disable_ipv6")
 }
 
-// readDisableIPv6 returns the setting, or "" where the kernel has no IPv6 or the
-// interface too small an MTU for it.
+// readDisableIPv6 returns the setting, or "" if the kernel has no IPv6 or the interface's MTU
+// is too small for it.
 func readDisableIPv6(ns *namespace, name string) (value string, err error) {
 	err = ns.run(func() error {
 		b, err := os.ReadFile(disableIPv6Path(name))
@@ -199,8 +199,8 @@ func writeDisableIPv6(ns *namespace, name, value string) error {
 	})
 }
 
-// readIPv6 returns the interface's settings, by "conf/..." and "neigh/..."; nil where
-// there is no IPv6.
+// readIPv6 returns the interface's settings by "conf/..." and "neigh/...", or nil without
+// IPv6.
 func readIPv6(ns *namespace, name string) (settings map[string]string, err error) {
 	err = ns.run(func() error {
 		for _, kind := range []string{"conf", "neigh"} {
@@ -215,7 +215,7 @@ func readIPv6(ns *namespace, name string) (settings map[string]string, err error
 			for _, e := range entries {
 				b, err := os.ReadFile(filepath.Join(dir, e.Name()))
 				if errors.Is(err, fs.ErrNotExist) || err != nil && e.Name() == "stable_secret" {
-					continue // it can't be read if it is not set, and only by root
+					continue // it can't be read if it is unset; otherwise only root can
 				}
 				if err != nil {
 					return err
@@ -231,11 +231,11 @@ func readIPv6(ns *namespace, name string) (settings map[string]string, err error
 	return settings, err
 }
 
-// ipv6MTU is the setting the kernel makes equal to the interface's MTU whenever that
+// ipv6MTU is the setting that the kernel makes equal to the interface's MTU whenever that
 // changes, or IPv6 starts.
 const ipv6MTU = "conf/mtu"
 
-// writeIPv6 makes the settings that which accepts as they were.
+// writeIPv6 restores the settings that which accepts.
 func writeIPv6(ns *namespace, name string, settings map[string]string, which func(setting string) bool) error {
 	now, err := readIPv6(ns, name)
 	if err != nil {

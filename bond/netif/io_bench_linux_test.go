@@ -8,7 +8,7 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// One frame from a member to the far end of its cable, which has no reader.
+// One frame from a member to the far end of its cable, where nothing reads.
 func BenchmarkLinkWrite(b *testing.B) {
 	near, far := netlab.New(b), netlab.New(b)
 	netlab.Pair(b, near, nearName, far, farName)

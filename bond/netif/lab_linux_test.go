@@ -9,7 +9,7 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// cable is a link in a namespace of its own, and the far end of its cable.
+// cable is a link in its own namespace, and the far end of its cable.
 type cable struct {
 	near, far *netlab.NS
 	dir       string
@@ -20,7 +20,7 @@ const (
 	farName  = "far0"
 )
 
-// layCable joins two namespaces. Both ends are up, with their offloads at the defaults.
+// layCable joins two namespaces. Both ends are up, with default offloads.
 func layCable(t *testing.T) *cable {
 	t.Helper()
 	c := &cable{near: netlab.New(t), far: netlab.New(t), dir: t.TempDir()}
@@ -60,8 +60,8 @@ var (
 	macB = []byte{2, 0, 0, 0, 0, 0xb}
 )
 
-// frameOf makes a frame of an EtherType for experiments, or with more in front of
-// the payload where types are given.
+// frameOf makes a frame of an EtherType for experiments. If types are given, they precede the
+// payload.
 func frameOf(dst []byte, types []byte, payload string) []byte {
 	f := append(bytes.Clone(dst), macB...)
 	if types == nil {
@@ -73,7 +73,7 @@ func frameOf(dst []byte, types []byte, payload string) []byte {
 
 func isExperiment(f []byte) bool { return len(f) > 14 && f[12] == 0x88 && f[13] == 0xb5 }
 
-// experiments keeps the host's own chatter out of what a test looks at.
+// experiments keeps the host's own traffic out of the frames that a test reads.
 func payloadOf(f []byte) string {
 	i := bytes.Index(f, []byte{0x88, 0xb5})
 	if i < 0 {
@@ -82,8 +82,8 @@ func payloadOf(f []byte) string {
 	return string(bytes.TrimRight(f[i+2:], "\x00"))
 }
 
-// nextData reads until a frame has a payload of ours. The link is closed, which
-// fails the test, if none comes.
+// nextData reads until a frame has one of our payloads. If none comes, the link is closed,
+// which fails the test.
 func nextData(t *testing.T, l link.Link) link.Frame {
 	t.Helper()
 	guard := time.AfterFunc(5*time.Second, func() { _ = l.Close() })
@@ -112,7 +112,7 @@ func nextControl(t *testing.T, l link.Link) []byte {
 	return buf[:n]
 }
 
-// awaitState waits for a state, and returns how long that took.
+// awaitState waits for a state, and returns how long it took.
 func awaitState(t *testing.T, l link.Link, what string, ok func(link.State) bool) time.Duration {
 	t.Helper()
 	start, deadline := time.Now(), time.After(5*time.Second)

@@ -72,8 +72,8 @@ func TestLinkPutsVLANTagsBack(t *testing.T) {
 	}
 }
 
-// A slow-protocols frame is read as one if it is untagged or priority-tagged. With a VLAN
-// id or several tags it is counted, and neither read nor data.
+// A slow-protocols frame that is untagged or priority-tagged is read as control. One with a
+// VLAN id or several tags is counted, and read neither as control nor as data.
 func TestTaggedSlowFramesAreIgnoredBOX35(t *testing.T) {
 	slow := []byte{0x88, 0x09, 1, 1}
 	tag := func(tags ...byte) []byte { return append(tags, slow...) }
@@ -103,7 +103,7 @@ func TestTaggedSlowFramesAreIgnoredBOX35(t *testing.T) {
 			far := c.far.Wire(t, farName)
 			for i, group := range afpacket.SlowGroups {
 				far.Send(t, frameOf(group, append(bytes.Clone(tt.types), 0x88, 0xb5), tt.name))
-				far.Send(t, frameOf(group, []byte{0x88, 0x09, 3, 1, 0x88, 0xb5}, "last")) // of OAM, queued with those that are ignored
+				far.Send(t, frameOf(group, []byte{0x88, 0x09, 3, 1, 0x88, 0xb5}, "last")) // of OAM, queued with the ignored ones
 				far.Send(t, frameOf(macA, nil, "data"))
 				want := []string{"last"}
 				if tt.read {
@@ -132,7 +132,7 @@ func TestTaggedSlowFramesAreIgnoredBOX35(t *testing.T) {
 					t.Errorf("to %s: TaggedSlow %d, Truncated %d, want %d and 0", group, s.TaggedSlow, s.Truncated, counted)
 				}
 			}
-			// A Marker does not wait for what was left out.
+			// A Marker does not wait for frames that were left out.
 			mark := l.Mark()
 			far.Send(t, frameOf(macA, nil, "data"))
 			nextData(t, l)
@@ -254,8 +254,8 @@ func TestLinkCloseEndsBlockedCalls(t *testing.T) {
 	}
 }
 
-// The LACPDU that a partner sends as soon as it sees the carrier is not lost: all that
-// arrives on an interface that is set up only now is received.
+// The LACPDU that a partner sends as soon as it sees the carrier is not lost. Everything that
+// arrives on an interface that is only now set up is received.
 func TestControlFramesFromTheFirstOn(t *testing.T) {
 	c := layCable(t)
 	c.far.Run(t, "sh", "-c", "echo 1 >/proc/sys/net/ipv6/conf/"+farName+"/disable_ipv6")
@@ -276,7 +276,7 @@ func TestControlFramesFromTheFirstOn(t *testing.T) {
 		select {
 		case err := <-opened:
 			if err != nil {
-				t.Fatal(err) // none will get through
+				t.Fatal(err) // no frame will get through
 			}
 			opened <- nil
 		default:

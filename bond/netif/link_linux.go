@@ -29,23 +29,23 @@ type Link struct {
 	tx      *afpacket.Sender
 	hears   reception
 
-	changing sync.Mutex // one change of the interface and its record at a time
+	changing sync.Mutex // serializes changes of the interface and its record
 
-	mu      sync.Mutex // of stats, arrived and of closing
-	stats   link.Stats // what the sockets have said so far
-	arrived uint32     // data frames the kernel has queued; it wraps
+	mu      sync.Mutex // guards stats, arrived and closing
+	stats   link.Stats // what the sockets have reported so far
+	arrived uint32     // data frames that the kernel has queued; it wraps
 
-	returned uint32        // data frames that Read has; of its caller
-	passed   atomic.Uint32 // those the caller is done with, and those Read left out
+	returned uint32        // data frames that Read has returned; only Read's caller uses it
+	passed   atomic.Uint32 // data frames that the caller is done with or Read left out
 	once     sync.Once
 	err      error
 }
 
-// OpenLink makes an Ethernet interface of the calling thread's network namespace a
-// member link: the host's IP stack loses it, it carries the bond's MAC address, it
-// receives what [Config.Receive] says, and it is set up. Close puts it back as it was
-// found; so does the next OpenLink or [Restore] after a process that was killed. The errors are of type [*link.Error].
-// It needs CAP_NET_RAW and, for all that differs from how the interface is found,
+// OpenLink makes an Ethernet interface of the calling thread's network namespace a member
+// link. The host's IP stack loses the interface. It carries the bond's MAC address, receives
+// the frames that [Config.Receive] selects, and is set up. Close restores it as it was found;
+// after the process was killed, the next OpenLink or [Restore] does. Errors are of type
+// [*link.Error]. OpenLink needs CAP_NET_RAW and, to change any setting of the interface,
 // CAP_NET_ADMIN. The link has a method Stats() [link.Stats].
 func OpenLink(cfg Config) (*Link, error) {
 	runtime.LockOSThread()
@@ -92,7 +92,7 @@ func (l *Link) open(cfg *Config) (err error) {
 	if err := l.hear(cfg); err != nil {
 		return err
 	}
-	// Not before there are sockets: the partner's first LACPDU comes with the carrier.
+	// Not before the sockets exist: the partner's first LACPDU comes with the carrier.
 	if err := l.taken.setUp(); err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func (l *Link) open(cfg *Config) (err error) {
 	return nil
 }
 
-// hear asks the interface for the frames that the bond wants.
+// hear makes the interface receive the frames that the bond wants.
 func (l *Link) hear(cfg *Config) error {
 	own, err := net.ParseMAC(l.taken.rec.HardwareAddr)
 	if err != nil {
@@ -135,7 +135,7 @@ func (l *Link) featuresChanged(name string) {
 	l.tx.SetBypass(ethtool.HasGSO(l.ns.ioctl, name))
 }
 
-// release undoes open, in reverse order, however far it came.
+// release undoes open, in reverse order, even if open failed half way.
 func (l *Link) release() error {
 	var errs []error
 	if l.watch != nil {
@@ -160,8 +160,8 @@ func (l *Link) Name() string { return l.name }
 // HardwareAddr returns the interface's permanent address.
 func (l *Link) HardwareAddr() net.HardwareAddr { return slices.Clone(l.addr) }
 
-// Virtual reports whether the interface's driver hands frames on as they are,
-// with nothing finished on the way.
+// Virtual reports whether the interface's driver hands frames on unchanged, with checksums and
+// large segments unfinished.
 func (l *Link) Virtual() bool {
 	info, err := unix.IoctlGetEthtoolDrvinfo(l.ns.ioctl, l.name)
 	if err != nil {
@@ -182,7 +182,7 @@ func (l *Link) Read(bufs [][]byte, frames []link.Frame) (int, error) {
 	return n, err
 }
 
-// Mark names the place behind the last data frame the kernel has queued.
+// Mark returns the place after the last data frame that the kernel has queued.
 func (l *Link) Mark() uint32 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -193,19 +193,20 @@ func (l *Link) Mark() uint32 {
 	return l.arrived
 }
 
-// Passed reports whether the reader is done with the frames before a mark. It may
-// be late by one frame for each that Read has left out since it was called.
+// Passed reports whether the reader is done with the frames before a mark. It may be late by
+// one frame for each frame that the present Read has left out.
 func (l *Link) Passed(mark uint32) bool { return int32(l.passed.Load()-mark) >= 0 }
 
-// readStats takes what the kernel has counted since the last time.
+// readStats adds what the kernel has counted since the last call.
 func (l *Link) readStats() {
 	queued, dropped := l.rx.Stats()
 	l.arrived += queued
 	l.stats.KernelDrops += uint64(dropped)
 }
 
-// Write sends data frames. An error is about frame n; those after it were not
-// tried. Errors that say "later" (EAGAIN, ENOBUFS, ENETDOWN) would meet them too.
+// Write sends data frames and returns how many it sent, n. An error is about frame n, and
+// Write did not try the frames after it. An error that means "later" (EAGAIN, ENOBUFS,
+// ENETDOWN) would also meet those.
 func (l *Link) Write(frames []link.Frame) (int, error) {
 	if !l.rx.Use() {
 		return 0, net.ErrClosed
@@ -218,22 +219,22 @@ func (l *Link) Write(frames []link.Frame) (int, error) {
 func (l *Link) ReadControl(buf []byte) (int, error) { return l.control.Read(buf) }
 
 // SetPartner has LACPDUs from this source address queued apart from other slow-protocols
-// frames, in the kernel too.
+// frames, also in the kernel.
 func (l *Link) SetPartner(source lacp.MAC) error { return l.control.SetPartner(source) }
 
 // WriteControl sends one slow-protocols frame.
 func (l *Link) WriteControl(frame []byte) error { return l.control.Write(frame) }
 
-// SetHardwareAddr gives the interface another address until Close; nil is the one it
-// was found with. Frames to the last address that was not nil, the bond's, are received
-// whether or not the interface has it.
+// SetHardwareAddr gives the interface another address until Close; nil is the address it was
+// found with. The interface receives frames to the last address that was not nil, the bond's,
+// even without having it.
 func (l *Link) SetHardwareAddr(addr net.HardwareAddr) error {
 	return l.change("set MAC address", "HardwareAddr", addr.String(), func() error {
 		err := l.taken.setAddr(addr)
 		own := addr
 		switch {
 		case err != nil:
-			own = nil // it may have either
+			own = nil // it may have the old or the new address
 		case addr == nil:
 			own, err = net.ParseMAC(l.taken.rec.HardwareAddr)
 		}
@@ -287,8 +288,8 @@ func (l *Link) change(op, field, value string, fn func() error) error {
 // Changes delivers the link's state. The channel is never closed.
 func (l *Link) Changes() <-chan link.State { return l.watch.changes }
 
-// State asks the driver for the carrier and returns the link's state; false after
-// Close. [link.Link.Changes] delivers it too if it is news.
+// State reads the carrier from the driver and returns the link's state; false after Close. If
+// the state is new, [link.Link.Changes] delivers it too.
 func (l *Link) State() (link.State, bool) {
 	if !l.rx.Use() {
 		return link.State{}, false
@@ -316,7 +317,7 @@ func (l *Link) Stats() link.Stats {
 	return s
 }
 
-// Close ends all calls and puts the interface back as it was found.
+// Close ends all calls and restores the interface as it was found.
 func (l *Link) Close() error {
 	l.once.Do(func() {
 		if err := l.release(); err != nil {

@@ -17,17 +17,17 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// monitor watches the links of one network namespace. rtnetlink tells it of
-// changes; where the kernel delays that (it sends at most one carrier event a
-// second per device), polling finds the carrier lost in time.
+// monitor watches the links of one network namespace. rtnetlink reports changes to it. The
+// kernel sends at most one carrier event a second per device; where that delays an event,
+// polling detects the loss of carrier in time.
 //
-// What a message says of the carrier may be old by the time it is read, so a
-// message is only the cause to ask the driver again.
+// The carrier in a message may be out of date by the time the message is read, so a message
+// only makes the monitor ask the driver again.
 type monitor struct {
 	rt    *rtnl.Conn
 	ioctl int
 	conn  *netlink.Conn
-	event int // eventfd: links or pace have changed, or it is over
+	event int // eventfd: links or pace have changed, or the monitor stops
 	stop  chan struct{}
 	done  sync.WaitGroup
 
@@ -45,14 +45,14 @@ type watch struct {
 	opened   string // the name at the start
 	name     string // the name now
 	poll     *ethtool.CarrierPoll
-	every    time.Duration // how often its carrier is to be asked for at least; 0: no wish
+	every    time.Duration // at least how often to poll its carrier; 0: no wish
 	state    link.State
 	overruns uint32
 	changes  chan link.State
 	added    time.Time
 	guarded  bool          // kept from the host's IP stack
-	pokes    chan struct{} // of attend; nil: nobody reads it
-	// changed runs after each message about the link, for what depends on its
+	pokes    chan struct{} // of attend; nil: no reader
+	// changed runs after each message about the link, for settings that depend on its
 	// features. May be nil.
 	changed func(name string)
 	moved   bool // it went to another network namespace
@@ -91,7 +91,7 @@ func (m *monitor) close() error {
 	return errors.Join(err, unix.Close(m.event))
 }
 
-// add starts to watch a link. Its first state is in the channel at once.
+// add starts watching a link. The channel has its first state at once.
 func (m *monitor) add(index int32, name string, every time.Duration, changed func(string)) (*watch, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -109,11 +109,11 @@ func (m *monitor) add(index int32, name string, every time.Duration, changed fun
 	return w, nil
 }
 
-// settlingTime is how long after add a message may be older than what add has read.
+// settlingTime is how long after add a message may be older than the state that add has read.
 const settlingTime = time.Second
 
-// attend returns a channel that gets a value when the addresses of a link have changed, or
-// an interface that sits on it.
+// attend returns a channel that receives a value when the addresses of a link have changed, or
+// an interface on top of it.
 func (m *monitor) attend(w *watch) <-chan struct{} {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -121,7 +121,7 @@ func (m *monitor) attend(w *watch) <-chan struct{} {
 	return w.pokes
 }
 
-// poke is for attend. The caller holds the lock.
+// poke sends on the channel of attend. The caller holds the lock.
 func (w *watch) poke() {
 	select {
 	case w.pokes <- struct{}{}:
@@ -129,7 +129,8 @@ func (w *watch) poke() {
 	}
 }
 
-// remove ends watching a link, and reports whether that went to another network namespace.
+// remove stops watching a link, and reports whether the link went to another network
+// namespace.
 func (m *monitor) remove(w *watch) (moved bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -174,7 +175,7 @@ func (m *monitor) receive() {
 	}
 }
 
-// handle takes a message about a link. It returns the index of one that it sits on.
+// handle processes a message about a link. It returns the index of the link below, if any.
 func (m *monitor) handle(msg netlink.Message) (lower int32) {
 	li, ok := rtnl.ParseLink(msg.Data)
 	if !ok {
@@ -224,7 +225,7 @@ func (m *monitor) resync() {
 	m.inspect(m.compare(list))
 }
 
-// compare takes over a list of all links and returns the guarded ones.
+// compare applies a list of all links and returns the guarded ones.
 func (m *monitor) compare(list []rtnl.Link) (guarded []int32) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -244,7 +245,7 @@ func (m *monitor) compare(list []rtnl.Link) (guarded []int32) {
 	return guarded
 }
 
-// update takes over what rtnetlink says of a link.
+// update applies rtnetlink's report about a link.
 func (m *monitor) update(w *watch, li rtnl.Link) {
 	if w.state.Removed {
 		return
@@ -278,14 +279,14 @@ func (m *monitor) update(w *watch, li rtnl.Link) {
 	}
 	m.setCarrier(w, &s, up, true)
 	m.publish(w, s)
-	if up && w.changed != nil { // a loss shall not wait for what concerns sending only
+	if up && w.changed != nil { // sending can wait; a loss of carrier can't
 		w.changed(w.name)
 	}
 }
 
-// setCarrier puts the carrier and what hangs on it into s. While the carrier is
-// off drivers know no speed: the last one stands, so that a short loss does not
-// look like another kind of link.
+// setCarrier stores the carrier, speed and duplex in s. Drivers report no speed while the
+// carrier is off. The last speed is kept then, so that a short loss does not look like another
+// kind of link.
 func (m *monitor) setCarrier(w *watch, s *link.State, up, reread bool) {
 	if up && (reread || !s.Up) {
 		s.SpeedMbps, s.Duplex = ethtool.SpeedDuplex(m.ioctl, w.name)
@@ -296,11 +297,11 @@ func (m *monitor) setCarrier(w *watch, s *link.State, up, reread bool) {
 	s.Up = up
 }
 
-// hurry polls fast for a while: news may be late now.
+// hurry polls fast for a while, because notifications may be late now.
 func (m *monitor) hurry() {
 	now := time.Now()
 	if !now.Before(m.burst) {
-		m.kick() // it is in a long wait
+		m.kick() // the poll loop is in a long wait
 	}
 	m.burst = now.Add(burstTime)
 }
@@ -311,7 +312,7 @@ func (m *monitor) gone(w *watch) {
 	m.publish(w, s)
 }
 
-// publish replaces an unread state by the newest.
+// publish replaces an unread state with the newest.
 func (m *monitor) publish(w *watch, s link.State) {
 	if s == w.state {
 		return

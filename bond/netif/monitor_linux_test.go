@@ -36,8 +36,7 @@ func TestLinkStateFirst(t *testing.T) {
 	awaitState(t, l, "up with MTU 1400", func(s link.State) bool { return s.Up && s.MTU == 1400 })
 }
 
-// A TAP device is like a physical one: the kernel tells of its carrier at most once
-// a second.
+// A TAP device is like a physical one: the kernel reports its carrier at most once a second.
 func TestCarrierLossIsSeenSoonTwiceInASecond(t *testing.T) {
 	c := layCable(t)
 	var fd int
@@ -106,10 +105,10 @@ func TestRenamedInterface(t *testing.T) {
 	c.near.Up(t, "other0")
 	awaitState(t, l, "renamed", func(s link.State) bool { return s.Renamed == "other0" && s.Up })
 	c.far.Down(t, farName)
-	awaitState(t, l, "down", isDown) // the poll knows the new name
+	awaitState(t, l, "down", isDown) // the poll uses the new name
 	c.far.Up(t, farName)
 	if l.Name() != nearName {
-		t.Errorf("Name is %s, want the name it was opened with", l.Name())
+		t.Errorf("Name is %s, want the name from the start", l.Name())
 	}
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
@@ -127,7 +126,7 @@ func TestMonitorResynchronises(t *testing.T) {
 	l := c.open(t, c.config())
 	<-l.Changes()
 	mon := l.ns.mon
-	// As if the notification had been lost.
+	// As if the notification were lost.
 	mon.mu.Lock()
 	l.watch.state.MTU = 1
 	mon.mu.Unlock()
@@ -135,7 +134,7 @@ func TestMonitorResynchronises(t *testing.T) {
 	awaitState(t, l, "of MTU 1500", func(s link.State) bool { return s.MTU == 1500 && s.Overruns == 1 })
 }
 
-// An event of an interface that is none of ours delays news of ours.
+// An event of an interface that is not ours delays notifications about ours.
 func TestEventOfAnotherInterfaceMakesThePollFast(t *testing.T) {
 	c := layCable(t)
 	l := c.open(t, c.config())
@@ -165,10 +164,11 @@ func TestEventOfAnotherInterfaceMakesThePollFast(t *testing.T) {
 	}
 }
 
-// What the kernel has queued before a link is watched is older than what was read of it.
+// A message that the kernel queued before a link was watched is older than the settings read
+// from the link.
 func TestFirstStatesAreNotOlderThanTheWatch(t *testing.T) {
 	c := layCable(t)
-	c.open(t, c.config()) // the namespace has a monitor now
+	c.open(t, c.config()) // starts the namespace's monitor
 	c.near.Run(t, "ip", "link", "add", "name", "other0", "type", "veth", "peer", "name", "other1")
 	c.near.Must(t, func() error {
 		ns, err := enterNamespace()

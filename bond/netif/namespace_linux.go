@@ -13,11 +13,11 @@ import (
 	"github.com/lagkit/lagkit/internal/rtnl"
 )
 
-// namespace is one network namespace the process has links or devices in: its
-// rtnetlink and ioctl sockets and its link monitor, shared by all of them.
+// namespace is a network namespace that contains links or devices of the process. They all
+// share its rtnetlink and ioctl sockets and its link monitor.
 type namespace struct {
 	inode  uint64
-	cookie uint64 // no other namespace has it until the next boot; 0: a kernel before 5.14
+	cookie uint64 // unique among namespaces until the next boot; 0: a kernel before 5.14
 	handle []byte // opens the namespace as long as it exists; nil: a kernel before 6.18
 	boot   string // the kernel's number of this boot
 	fd     int    // keeps the inode number from being used again
@@ -32,8 +32,8 @@ var namespaces struct {
 	open map[uint64]*namespace
 }
 
-// enterNamespace returns the calling thread's namespace. The caller has locked
-// the thread, and calls leave when done.
+// enterNamespace returns the calling thread's namespace. The caller has locked the thread, and
+// calls leave when done.
 func enterNamespace() (_ *namespace, err error) {
 	inode, err := threadNamespace()
 	if err != nil {
@@ -54,7 +54,7 @@ func enterNamespace() (_ *namespace, err error) {
 	if ns.fd, err = unix.Open("/proc/thread-self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
 		return nil, fmt.Errorf("open network namespace: %w", err)
 	}
-	// Any socket takes interface ioctls; a Unix one exists on every kernel.
+	// Any socket takes interface ioctls. A Unix socket exists on every kernel.
 	if ns.ioctl, err = unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0); err != nil {
 		return nil, fmt.Errorf("open control socket: %w", err)
 	}
@@ -79,7 +79,7 @@ func threadNamespace() (uint64, error) {
 	return st.Ino, nil
 }
 
-// identify reads what no other namespace has.
+// identify reads the numbers that identify the namespace uniquely.
 func (ns *namespace) identify() error {
 	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	if err != nil {
@@ -98,7 +98,7 @@ func (ns *namespace) identify() error {
 
 const handleNamespace = 0xf1 // FILEID_NSFS
 
-// namespaceGone reports whether the namespace of a handle is known to exist no more.
+// namespaceGone reports whether the namespace of a handle is known to be gone.
 func namespaceGone(handle []byte) bool {
 	if len(handle) == 0 {
 		return false
@@ -110,7 +110,7 @@ func namespaceGone(handle []byte) bool {
 	return errors.Is(err, unix.ESTALE)
 }
 
-// leave gives the namespace back; the last one out closes it.
+// leave releases the namespace. The last user closes it.
 func (ns *namespace) leave() error {
 	namespaces.Lock()
 	ns.refs--
@@ -142,7 +142,7 @@ func (ns *namespace) close() error {
 	return errors.Join(errs...)
 }
 
-// monitor returns the namespace's link monitor, started on first use.
+// monitor returns the namespace's link monitor, and starts it on first use.
 func (ns *namespace) monitor() (*monitor, error) {
 	namespaces.Lock()
 	defer namespaces.Unlock()
@@ -156,8 +156,8 @@ func (ns *namespace) monitor() (*monitor, error) {
 	return ns.mon, nil
 }
 
-// run calls fn on a thread that is in the namespace: some of /proc shows the
-// namespace of whoever looks.
+// run calls fn on a thread that is in the namespace, because parts of /proc show the namespace
+// of the reading thread.
 func (ns *namespace) run(fn func() error) error {
 	runtime.LockOSThread()
 	inode, err := threadNamespace()
@@ -169,14 +169,14 @@ func (ns *namespace) run(fn func() error) error {
 	return ns.runThere(fn)
 }
 
-// runThere calls fn on a thread of its own, which it takes to the namespace.
+// runThere calls fn on a separate thread, which it moves to the namespace.
 func (ns *namespace) runThere(fn func() error) error {
 	result := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread()
 		if unix.Gettid() == unix.Getpid() {
-			// The main thread would not end, and the process would show to be in its
-			// namespace. Locked, it is not chosen again.
+			// The main thread would not end, and the process would appear to be in its
+			// namespace. While locked, it is not chosen again.
 			defer runtime.UnlockOSThread()
 			result <- ns.runThere(fn)
 			return

@@ -20,13 +20,13 @@ type Device struct{ link.Device }
 // Port is a network interface for slow-protocols frames. None can be opened outside Linux.
 type Port struct{ link.Port }
 
-// OpenPort opens a network interface for slow-protocols frames alone. It exists on Linux
-// only: elsewhere the error is [errors.ErrUnsupported].
+// OpenPort opens a network interface for slow-protocols frames alone. It exists only on
+// Linux; elsewhere the error is [errors.ErrUnsupported].
 func OpenPort(cfg PortConfig) (*Port, error) {
 	return nil, &link.Error{Name: cfg.Name, Op: "open", Err: unsupported()}
 }
 
-// OpenLink opens a network interface as a member link. It exists on Linux only:
+// OpenLink opens a network interface as a member link. It exists only on Linux;
 // elsewhere the error is [errors.ErrUnsupported].
 func OpenLink(cfg Config) (*Link, error) {
 	return nil, &link.Error{Name: cfg.Name, Op: "open", Err: unsupported()}
@@ -37,17 +37,17 @@ func CheckLink(cfg Config) error {
 	return &link.Error{Name: cfg.Name, Op: "check", Err: unsupported()}
 }
 
-// OpenDevice makes a TAP device. It exists on Linux only: elsewhere the error is
+// OpenDevice makes a TAP device. It exists only on Linux; elsewhere the error is
 // [errors.ErrUnsupported].
 func OpenDevice(cfg DeviceConfig) (*Device, error) {
 	return nil, &link.Error{Name: cfg.Name, Op: "open", Err: unsupported()}
 }
 
-// Restore puts back interfaces that a dead process left as members. There are
-// none outside Linux.
+// Restore restores interfaces that a dead process left as members. Outside Linux it does
+// nothing.
 func Restore(stateDir string) error { return nil }
 
-// Namespace is a network namespace. There are none outside Linux.
+// Namespace is a network namespace. None exists outside Linux.
 type Namespace struct{}
 
 // CurrentNamespace fails outside Linux: the error is [errors.ErrUnsupported].
@@ -62,11 +62,10 @@ func (n *Namespace) Arrivals() (<-chan struct{}, error) { return nil, unsupporte
 // Close does nothing.
 func (n *Namespace) Close() error { return nil }
 
-// RemoveKept removes devices that were kept for a next start. There are none outside
-// Linux.
+// RemoveKept removes devices that were kept for a next start. Outside Linux it does nothing.
 func RemoveKept(stateDir string) error { return nil }
 
-// StableAddr returns a MAC address for a bond without a member. It exists on Linux only:
+// StableAddr returns a MAC address for a bond without a member. It exists only on Linux;
 // elsewhere the error is [errors.ErrUnsupported].
 func StableAddr(stateDir, name string) (net.HardwareAddr, error) {
 	return nil, &link.Error{Name: name, Op: "keep a MAC address for it", Err: unsupported()}

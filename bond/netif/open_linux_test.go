@@ -48,7 +48,7 @@ func TestOpenLinkRefuses(t *testing.T) {
 			t.Errorf("%+v: error %v, want a LinkError of %s that says %q", tt.cfg, err, tt.field, tt.says)
 		}
 	}
-	// An interface can be a member once.
+	// An interface can be a member only once.
 	c.open(t, c.config())
 	err := c.near.Do(func() error {
 		_, err := OpenLink(c.config())
@@ -80,10 +80,10 @@ func TestOpenAndCloseLeaveNoDescriptors(t *testing.T) {
 		cycle()
 	}
 	if after := netlab.OpenFiles(t); after > before {
-		t.Errorf("%d descriptors open after 50 cycles, %d before", after, before)
+		t.Errorf("%d descriptors open after 50 cycles, want %d as before", after, before)
 	}
 	if len(namespaces.open) != 0 {
-		t.Errorf("%d namespaces still open", len(namespaces.open))
+		t.Errorf("%d namespaces still open, want 0", len(namespaces.open))
 	}
 }
 

@@ -11,10 +11,10 @@ type OwnedError struct {
 	PID     int    // 0 if it is in a PID namespace that this process does not see
 	UID     uint32 // the user it ran as when it took the interface
 	Device  bool   // the interface is the device of a bond; otherwise it is a member
-	Unknown bool   // the process does not answer: PID and UID are not known
+	Unknown bool   // the process does not answer: PID and UID are unknown
 }
 
-// Error returns who has the interface, and as what.
+// Error reports which process has the interface, and as what.
 func (e *OwnedError) Error() string {
 	if e.Device {
 		return "it is the device of a bond of " + e.owner()

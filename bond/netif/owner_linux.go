@@ -11,13 +11,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An interface belongs to one program at a time, whatever directories they use. The
-// claim to it is a listening Unix socket in the abstract name space, which each network
-// namespace has one of: the kernel lets one process have a name, ends the claim with
-// the process, and reports its pid and user to whoever connects. An interface that is
-// renamed keeps its index, and so its claim.
+// An interface belongs to one program at a time, regardless of the state directories. The
+// claim to it is a listening Unix socket in the abstract name space of its network namespace.
+// The kernel gives a name to one process only, ends the claim with the process, and reports
+// the pid and user of the process to a client that connects. A renamed interface keeps its
+// index, and so its claim.
 
-// claimKind is what an interface is claimed as.
+// claimKind is the role of an interface that is claimed.
 type claimKind string
 
 const (
@@ -32,8 +32,8 @@ func claimAddr(kind claimKind, index int32) *net.UnixAddr {
 	return &net.UnixAddr{Name: "@lagkit/" + string(kind) + "/" + strconv.Itoa(int(index)), Net: "unix"}
 }
 
-// claim takes the right to an interface. The error is an [*OwnedError] if a process has
-// it, this one included.
+// claim takes the right to an interface. The error is an [*OwnedError] if a process, including
+// this one, has it.
 func (ns *namespace) claim(kind claimKind, index int32) (*claim, error) {
 	for deadline := time.Now().Add(ownClaimWait); ; time.Sleep(5 * time.Millisecond) {
 		c, err := ns.tryClaim(kind, index)
@@ -44,8 +44,8 @@ func (ns *namespace) claim(kind claimKind, index int32) (*claim, error) {
 	}
 }
 
-// ownClaimWait is how long a claim that this process has may take to go: the kernel keeps
-// it as long as a child that is just being started has a copy of the descriptor.
+// ownClaimWait limits how long to wait for an earlier claim of this process to end. The kernel
+// keeps the claim while a child that is just being started has a copy of the descriptor.
 const ownClaimWait = 200 * time.Millisecond
 
 func (ns *namespace) tryClaim(kind claimKind, index int32) (*claim, error) {
@@ -68,7 +68,7 @@ func (ns *namespace) tryClaim(kind claimKind, index int32) (*claim, error) {
 	return c, nil
 }
 
-// answer takes the connections of those who ask for the owner: the kernel keeps a
+// answer accepts the connections of clients that ask for the owner. The kernel queues only a
 // bounded number of them.
 func (c *claim) answer() {
 	for {
@@ -77,14 +77,14 @@ func (c *claim) answer() {
 		case errors.Is(err, net.ErrClosed):
 			return
 		case err != nil:
-			time.Sleep(100 * time.Millisecond) // no descriptor is free, say
+			time.Sleep(100 * time.Millisecond) // for example, no descriptor is free
 		default:
 			_ = conn.Close()
 		}
 	}
 }
 
-// release gives the claim up.
+// release gives up the claim.
 func (c *claim) release() error {
 	if c == nil {
 		return nil
@@ -92,7 +92,7 @@ func (c *claim) release() error {
 	return c.listener.Close()
 }
 
-// owner returns who has a claim, or nil.
+// owner returns the process that has a claim, or nil.
 func (ns *namespace) owner(kind claimKind, index int32) (*OwnedError, error) {
 	o := &OwnedError{Device: kind == claimDevice}
 	var conn *net.UnixConn
@@ -104,7 +104,7 @@ func (ns *namespace) owner(kind claimKind, index int32) (*OwnedError, error) {
 	case errors.Is(err, unix.ECONNREFUSED):
 		return nil, nil
 	case errors.Is(err, unix.EAGAIN):
-		o.Unknown = true // it is stopped, and many have asked
+		o.Unknown = true // the process is stopped, and many clients have asked
 		return o, nil
 	case err != nil:
 		return nil, fmt.Errorf("ask for the owner: %w", err)

@@ -13,9 +13,9 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-const deviceChildEnv = "LAGKIT_TEST_DEVICE" // the name of a device
+const deviceChildEnv = "LAGKIT_TEST_DEVICE" // the name of the device
 
-// TestDeviceChild is no test: it is a process with a device.
+// TestDeviceChild is not a test but a process that has a device.
 func TestDeviceChild(t *testing.T) {
 	name := os.Getenv(deviceChildEnv)
 	if name == "" {
@@ -28,7 +28,7 @@ func TestDeviceChild(t *testing.T) {
 	_, _ = os.Stdin.Read(make([]byte, 1)) // until it is killed
 }
 
-// startOwner runs one of the children above in a namespace, and returns its process.
+// startOwner runs one of the above children in a namespace, and returns its process.
 func startOwner(t *testing.T, ns *netlab.NS, test, env string) *os.Process {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run=^"+test+"$")
@@ -56,7 +56,7 @@ func startOwner(t *testing.T, ns *netlab.NS, test, env string) *os.Process {
 	return cmd.Process
 }
 
-// tryOpen opens an interface with a state directory of its own, and closes it.
+// tryOpen opens an interface with its own state directory, and closes it.
 func tryOpen(t *testing.T, ns *netlab.NS, name string) error {
 	t.Helper()
 	dir := t.TempDir()
@@ -69,7 +69,7 @@ func tryOpen(t *testing.T, ns *netlab.NS, name string) error {
 	})
 }
 
-// checkOwned looks for the refusal that names a process and its user.
+// checkOwned checks for the refusal that names a process and its user.
 func checkOwned(t *testing.T, what string, err error, pid int, device bool) {
 	t.Helper()
 	var le *link.Error
@@ -97,7 +97,7 @@ func TestInterfaceHasOneOwnerBOX17(t *testing.T) {
 	checkOwned(t, "renamed", tryOpen(t, c.near, "other0"), owner.Pid, false)
 	c.near.Run(t, "ip", "link", "set", "dev", "other0", "name", nearName)
 
-	// One that is stopped has it too, however many ask.
+	// A stopped process is still the owner, no matter how many ask.
 	if err := owner.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func TestInterfaceHasOneOwnerBOX17(t *testing.T) {
 	}
 }
 
-// wait waits until a process is gone.
+// wait waits until a process has ended.
 func wait(p *os.Process) error {
 	_, err := p.Wait()
 	return err
@@ -130,7 +130,7 @@ func TestDeviceOfAnotherProcessIsNoMemberBOX17(t *testing.T) {
 	checkOwned(t, "renamed device", tryOpen(t, ns, "uplink"), owner.Pid, true)
 }
 
-// An interface that is in another namespace by now is another one: the claim to it does
+// An interface that has moved to another namespace is another interface. The claim to it does
 // not follow, and the index does not need to.
 func TestOwnerOfMovedInterfaceBOX17(t *testing.T) {
 	c := layCable(t)

@@ -2,21 +2,21 @@ package netif
 
 import "strconv"
 
-// ReceivePolicy says which frames an interface is asked to receive while it is a member.
+// ReceivePolicy selects the frames that an interface is asked to receive while it is a member.
 type ReceivePolicy uint8
 
 // The values of ReceivePolicy.
 const (
-	// ReceiveAll asks for the frames of every station (promiscuous), the default: so
-	// arrives whatever the bond's device wants, such as VLANs, and the MAC addresses
-	// of virtual machines. Some adapters ignore that, such as virtual functions that
-	// their host does not trust: ReceiveAddressed is asked for too.
+	// ReceiveAll asks for the frames of every station (promiscuous). It is the default, so
+	// that all frames the bond's device wants arrive, such as those of VLANs and of virtual
+	// machines' MAC addresses. Some adapters ignore the request, such as virtual functions
+	// that their host does not trust. For those the requests of ReceiveAddressed are made
+	// too.
 	ReceiveAll ReceivePolicy = iota
 
-	// ReceiveAddressed asks for the frames to the bond's MAC address and to every
-	// group, and leaves promiscuity alone. What has a MAC address of its own above
-	// the device (a bridge, a macvlan) hears nothing then, nor do VLANs on an adapter
-	// that filters them.
+	// ReceiveAddressed asks for the frames to the bond's MAC address and to every group, and
+	// leaves promiscuity alone. An interface above the device with its own MAC address (a
+	// bridge, a macvlan) then receives nothing. Nor does a VLAN if the adapter filters VLANs.
 	ReceiveAddressed
 )
 

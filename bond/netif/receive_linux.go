@@ -8,7 +8,7 @@ import (
 	"github.com/lagkit/lagkit/internal/afpacket"
 )
 
-// reception is what a member's interface is asked to receive. All of it ends with the
+// reception holds what a member's interface is asked to receive. All of it ends with the
 // socket, also when the process is killed.
 type reception struct {
 	rx     *afpacket.Receiver
@@ -16,10 +16,10 @@ type reception struct {
 
 	mu      sync.Mutex
 	bond    net.HardwareAddr // the bond's address
-	station net.HardwareAddr // the address that is asked for; nil: none
+	station net.HardwareAddr // the address that was asked for; nil: none
 }
 
-// begin asks for what the policy says. The interface has the address own.
+// begin makes the requests of the policy. The interface has the address own.
 func (r *reception) begin(own, bond net.HardwareAddr) error {
 	if r.policy == ReceiveAll {
 		if err := r.rx.Join(afpacket.AllStations); err != nil {
@@ -32,9 +32,9 @@ func (r *reception) begin(own, bond net.HardwareAddr) error {
 	return r.follow(own, bond)
 }
 
-// follow asks for the frames to the bond's address, nil if that has not changed. The
-// interface has the address own, nil if it is not known. If they are the same, and it
-// shall not be promiscuous, it is not asked: it might become so for that.
+// follow asks for the frames to the bond's address, nil if that has not changed. The interface
+// has the address own, nil if unknown. If both are the same and the interface shall not be
+// promiscuous, follow does not ask, because asking might make it promiscuous.
 func (r *reception) follow(own, bond net.HardwareAddr) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

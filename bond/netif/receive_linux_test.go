@@ -16,7 +16,7 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// filters reports an interface's promiscuity and all-multicast counts, as ip prints them.
+// filters reports an interface's promiscuity and all-multicast counts as ip prints them.
 func filters(t *testing.T, ns *netlab.NS, name string) string {
 	t.Helper()
 	words := strings.Fields(ns.Run(t, "ip", "-d", "-o", "link", "show", "dev", name))
@@ -27,14 +27,14 @@ func filters(t *testing.T, ns *netlab.NS, name string) string {
 	return strings.Join(words[i:i+4], " ")
 }
 
-// layFilter makes an interface adapter0 that filters as adapters do: the far end of the
-// cable sends to it.
+// layFilter makes an interface adapter0 that filters as adapters do. The far end of the cable
+// sends to it.
 func (c *cable) layFilter(t *testing.T, kind string) Config {
 	t.Helper()
 	switch kind {
-	case "macvlan": // takes groups it was told of
+	case "macvlan": // accepts the groups that it has joined
 		c.near.Run(t, "ip", "link", "add", "name", "adapter0", "link", nearName, "type", "macvlan", "mode", "private")
-	case "bridge": // takes other stations' frames if it is promiscuous
+	case "bridge": // accepts other stations' frames if it is promiscuous
 		c.near.Run(t, "ip", "link", "add", "name", "adapter0", "type", "bridge")
 		c.near.Run(t, "ip", "link", "set", "dev", nearName, "master", "adapter0")
 	}
@@ -76,7 +76,7 @@ func TestMemberReceivesWhatAdaptersFilterBOX01(t *testing.T) {
 			for _, f := range tt.frames {
 				want := frameOf(f.to, f.types, f.name)
 				far.Send(t, want)
-				far.Send(t, frameOf(broadcast, nil, "to all")) // ends the wait for a frame that was filtered
+				far.Send(t, frameOf(broadcast, nil, "to all")) // ends the wait for a filtered frame
 				got := nextData(t, l).Data
 				if !bytes.Equal(got, want) {
 					t.Errorf("%s: read %q, want %q", f.name, payloadOf(got), f.name)
@@ -88,13 +88,13 @@ func TestMemberReceivesWhatAdaptersFilterBOX01(t *testing.T) {
 	}
 }
 
-// The bond's address is received by an interface that keeps its own, also after either
-// has changed.
+// An interface that keeps its own address receives frames to the bond's, also after either has
+// changed.
 func TestMemberReceivesTheBondsAddressBOX01(t *testing.T) {
 	for _, policy := range []ReceivePolicy{ReceiveAll, ReceiveAddressed} {
 		t.Run(policy.String(), func(t *testing.T) {
 			c := layCable(t)
-			cfg := c.layFilter(t, "bridge") // has no filter of its own: for a second address it is promiscuous
+			cfg := c.layFilter(t, "bridge") // has no filter: a second address makes it promiscuous
 			cfg.HardwareAddr, cfg.KeepAddr, cfg.Receive = macA, true, policy
 			l := c.open(t, cfg)
 			far := c.far.Wire(t, farName)
@@ -169,8 +169,8 @@ func TestReceivePolicyIsChecked(t *testing.T) {
 	}
 }
 
-// Promiscuity is a membership: it ends with the link and with its process, and leaves
-// that of others as it was.
+// Promiscuity is a membership. It ends with the link and with its process, and does not change
+// the memberships of other programs.
 func TestPromiscuityEndsWithItsOwnerBOX01(t *testing.T) {
 	c := layCable(t)
 	c.near.Run(t, "ip", "link", "set", "dev", nearName, "promisc", "on")
@@ -180,7 +180,7 @@ func TestPromiscuityEndsWithItsOwnerBOX01(t *testing.T) {
 	}
 	member := func(what string) {
 		t.Helper()
-		// Its driver can't filter addresses: the bond's counts once more.
+		// Its driver can't filter addresses, so the bond's address adds one to the count.
 		if got, want := filters(t, c.near, nearName), "promiscuity 3 allmulti 1"; got != want {
 			t.Errorf("%s: %s, want %s", what, got, want)
 		}
@@ -212,8 +212,8 @@ func TestPromiscuityEndsWithItsOwnerBOX01(t *testing.T) {
 	}
 }
 
-// Programs that speak LLDP, 802.1X or PTP on a member hear and send as before, whether
-// their sockets take one EtherType or all.
+// Programs that use LLDP, 802.1X or PTP on a member receive and send as before, whether their
+// sockets take one EtherType or all.
 func TestOtherProgramsOnAMemberBOX01(t *testing.T) {
 	c := layCable(t)
 	cfg := c.layFilter(t, "macvlan")
@@ -278,7 +278,7 @@ func TestOtherProgramsOnAMemberBOX01(t *testing.T) {
 	work("after")
 }
 
-// The filter that an earlier version left when it was killed is known and taken away.
+// The filter that a killed process of an earlier version left is recognized and removed.
 func TestIngressFilterOfEarlierVersion(t *testing.T) {
 	c := layCable(t)
 	c.near.Run(t, "tc", "qdisc", "add", "dev", nearName, "clsact")

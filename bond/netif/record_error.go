@@ -1,13 +1,13 @@
 package netif
 
-// RecordError reports a file in the state directory that [Restore] could not use. The
-// other records are restored all the same.
+// RecordError reports a file in the state directory that [Restore] could not use. Restore
+// still uses the other records.
 type RecordError struct {
 	Path  string // the record
-	Aside string // where it was moved to; empty if it was removed or left in place
+	Aside string // where the file was moved to; empty if it was removed or left in place
 	Err   error  // why it was not used
 
-	keep bool // it may be a record all the same
+	keep bool // it may still be a record
 }
 
 // Error returns one line with the path, the cause and the new path.

@@ -20,34 +20,34 @@ import (
 
 const recordVersion = 2
 
-// record is how an interface was found. It is on disk before anything is
-// changed, so that whoever comes after a killed process can put it back.
+// record describes how an interface was found. It is on disk before anything is changed, so
+// that the next process can restore the interface after a kill.
 type record struct {
 	Version int `json:"version"`
 
-	// What the interface is: an index in a network namespace of this boot, and the
+	// The identity of the interface: an index in a network namespace of this boot, and the
 	// address of the hardware.
 	Boot      string `json:"boot"`
-	Namespace uint64 `json:"namespace"`        // its inode, which another has once it is gone
+	Namespace uint64 `json:"namespace"`        // its inode, which another namespace gets once it is gone
 	Cookie    uint64 `json:"cookie"`           // its cookie; 0: a kernel before 5.14
 	Handle    []byte `json:"handle,omitempty"` // its file handle; empty: a kernel before 6.18
 	Index     int32  `json:"index"`
 	Permanent string `json:"permanent,omitempty"` // empty: the driver has none
 	Name      string `json:"name"`
 
-	// Who has it.
+	// The owner.
 	PID     int    `json:"pid"`
 	Started uint64 `json:"started"` // the process's start time, in clock ticks since boot
 
-	// How it was found.
+	// The settings that were found.
 	Since        time.Duration     `json:"since"` // when lifetimes were read, in nanoseconds since boot
 	HardwareAddr string            `json:"hardware_addr"`
-	Member       string            `json:"member"` // the address it has as a member
+	Member       string            `json:"member"` // the address as a member
 	MTU          int               `json:"mtu"`
 	MemberMTU    int               `json:"member_mtu,omitempty"` // as a member; 0: a record of version 1
 	Up           bool              `json:"up"`
-	DisableIPv6  string            `json:"disable_ipv6,omitempty"` // empty: there is no such setting
-	IPv6         map[string]string `json:"ipv6,omitempty"`         // settings below net/ipv6
+	DisableIPv6  string            `json:"disable_ipv6,omitempty"` // empty: no such setting
+	IPv6         map[string]string `json:"ipv6,omitempty"`         // settings under net/ipv6
 	Renewed      bool              `json:"renewed,omitempty"`      // the kernel may have made these settings again
 	Ingress      bool              `json:"ingress"`                // it had an ingress qdisc
 	Addresses    []rtnl.Addr       `json:"addresses,omitempty"`
@@ -55,27 +55,28 @@ type record struct {
 	Routes       []route           `json:"routes,omitempty"`
 	Neighbors    []rtnl.Neighbor   `json:"neighbors,omitempty"`
 
-	// Away is set if the interface went to another network namespace as a member. The
-	// kernel has taken all else off it, but it still has the bond's MAC address and MTU.
+	// Away is set if the interface went to another network namespace as a member. The kernel
+	// has removed all other settings, but the interface still has the bond's MAC address and
+	// MTU.
 	Away bool `json:"away,omitempty"`
-	// Migrated is set if the record was one of version 1, which has no routes.
+	// Migrated is set if the record was of version 1, which has no routes.
 	Migrated bool `json:"migrated,omitempty"`
 	// At is when the addresses of a record of version 1 were read.
 	At time.Time `json:"at,omitzero"`
 
-	file   string   // its name in the directory; empty: it is not there yet
-	strays []string // files of records it takes the place of
-	live   bool     // it is of a member of this process
+	file   string   // its name in the directory; empty: not there yet
+	strays []string // files of records that it replaces
+	live   bool     // it belongs to a member of this process
 }
 
 // route is a route of the interface.
 type route struct {
 	rtnl.Route
-	// Ahead is set if one of the same key that is none of the interface's came after it.
+	// Ahead is set if a route of the same key that is not the interface's came after it.
 	Ahead bool `json:"ahead,omitempty"`
 }
 
-// check refuses a record that no version of this program wrote.
+// check refuses a record that no version of this program has written.
 func (r *record) check() error {
 	switch {
 	case r.Version == 1:
@@ -146,15 +147,15 @@ func (r *record) checkLayer3() error {
 	return nil
 }
 
-// versionError is a record of another version of this program.
+// versionError reports a record of another version of this program.
 type versionError struct{ version int }
 
 func (e *versionError) Error() string {
 	return "version " + strconv.Itoa(e.version) + ": allowed: 1 to " + strconv.Itoa(recordVersion)
 }
 
-// hardwareAddr returns the address of the hardware, or where the driver has none the
-// one the interface was found with.
+// hardwareAddr returns the address of the hardware or, if the driver has none, the address
+// that the interface was found with.
 func (r *record) hardwareAddr() (net.HardwareAddr, error) {
 	if r.Permanent != "" {
 		return net.ParseMAC(r.Permanent)
@@ -162,21 +163,21 @@ func (r *record) hardwareAddr() (net.HardwareAddr, error) {
 	return net.ParseMAC(r.HardwareAddr)
 }
 
-// place is where the interface of a record is.
+// place is the location of a record's interface.
 type place int
 
 const (
 	placeHere  place = iota // in the namespace
-	placeOther              // in another one, or that is not known
-	placeGone               // in one that is no more
-	placeBoot               // it was, before the last boot
+	placeOther              // in another one, or unknown
+	placeGone               // in one that is gone
+	placeBoot               // in an earlier boot
 )
 
 // place returns where the record's interface is, seen from a namespace.
 func (r *record) place(ns *namespace) place {
 	switch {
 	case r.Version == 1:
-		// It knows the inode only.
+		// The record has only the inode.
 		if r.Namespace == ns.inode {
 			return placeHere
 		}
@@ -196,8 +197,8 @@ func (r *record) place(ns *namespace) place {
 	return placeOther
 }
 
-// isOf reports whether the interface with the record's index is the record's. The
-// namespace is the record's, as far as its cookie shows.
+// isOf reports whether the interface with the record's index is the record's. The namespace is
+// the record's, as far as its cookie shows.
 func (r *record) isOf(ns *namespace, li rtnl.Link) (bool, error) {
 	permanent := ""
 	if link.IsIndividual(li.Permanent) {
@@ -215,19 +216,19 @@ func (r *record) isOf(ns *namespace, li rtnl.Link) (bool, error) {
 	if proven == known {
 		return known, nil
 	}
-	// A MAC address can be given to any interface, a namespace's inode comes to
-	// another at once; our filter only comes from a process of ours.
+	// Any interface can be given a MAC address, and another namespace can get the inode at
+	// once. Our filter, however, only comes from a process of ours.
 	return ns.rt.HasIngressFilter(r.Index)
 }
 
-// A record of version 1 named the namespace by its inode alone.
+// A record of version 1 identified the namespace by its inode alone.
 
-// firstRecordName returns the name of a record of version 1.
+// firstRecordName returns the file name of a record of version 1.
 func firstRecordName(r *record) string {
 	return strconv.FormatUint(r.Namespace, 10) + "-" + strconv.Itoa(int(r.Index)) + "-" + r.Name + recordSuffix
 }
 
-// isFirstRecord reports whether a name is that of a record of version 1.
+// isFirstRecord reports whether name is that of a record of version 1.
 func isFirstRecord(name string) bool {
 	parts := strings.SplitN(name, "-", 3)
 	return len(parts) == 3 && isNumber(parts[0]) && isNumber(parts[1])
@@ -244,7 +245,7 @@ func (r *record) alive() bool {
 	return err == nil && started == r.Started
 }
 
-// owner is the process of a record of version 1.
+// owner returns the process of a record of version 1.
 func (r *record) owner() *OwnedError {
 	o := &OwnedError{PID: r.PID}
 	var st unix.Stat_t
@@ -254,8 +255,8 @@ func (r *record) owner() *OwnedError {
 	return o
 }
 
-// passed returns how many seconds ago the lifetimes were read. The kernel counts in
-// whole seconds and rounds what is left up, so this is rounded up too.
+// passed returns how many seconds ago the lifetimes were read. It rounds up, as the kernel,
+// which counts in whole seconds, rounds up the rest of a lifetime.
 func (r *record) passed() uint32 {
 	ago := uptime() - r.Since
 	if r.Version == 1 {
@@ -264,14 +265,14 @@ func (r *record) passed() uint32 {
 	return uint32(max(0, ago+time.Second-1) / time.Second)
 }
 
-// uptime returns the time since boot, with what the machine slept.
+// uptime returns the time since boot, including the time that the machine slept.
 func uptime() time.Duration {
 	var ts unix.Timespec
-	_ = unix.ClockGettime(unix.CLOCK_BOOTTIME, &ts) // there is no error
+	_ = unix.ClockGettime(unix.CLOCK_BOOTTIME, &ts) // it never fails
 	return time.Duration(ts.Nano())
 }
 
-// routeSet returns the routes of the record by their messages.
+// routeSet returns the routes of the record, keyed by their messages.
 func (r *record) routeSet() map[string]bool {
 	set := make(map[string]bool, len(r.Routes))
 	for _, rt := range r.Routes {
@@ -280,7 +281,7 @@ func (r *record) routeSet() map[string]bool {
 	return set
 }
 
-// hasAddr reports whether an address is in the record.
+// hasAddr reports whether the record contains an address.
 func (r *record) hasAddr(a rtnl.Addr) bool {
 	return slices.ContainsFunc(r.Addresses, a.Same)
 }
@@ -291,10 +292,10 @@ func processStart(pid int) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	// The name in parentheses may hold anything, spaces and parentheses too.
+	// The name in parentheses may contain anything, also spaces and parentheses.
 	_, rest, _ := strings.Cut(string(b[strings.LastIndexByte(string(b), ')')+1:]), " ")
 	fields := strings.Fields(rest)
-	const state, start = 3, 22 // numbers in proc(5)
+	const state, start = 3, 22 // field numbers in proc(5)
 	if len(fields) <= start-state {
 		return 0, fmt.Errorf("process %d: short status", pid)
 	}

@@ -14,16 +14,16 @@ import (
 	"github.com/lagkit/lagkit/internal/rtnl"
 )
 
-// Restore puts back the interfaces of the calling thread's network namespace that
-// a process which is dead left as members, by the records in stateDir (empty means
-// [DefaultStateDir]), and removes the records. Interfaces of live processes are
-// not touched. It is for the start of a program whose configuration may name
-// other interfaces than before: [OpenLink] does the same for the one it opens.
+// Restore restores the interfaces of the calling thread's network namespace that a dead
+// process left as members. It uses the records in stateDir (empty means [DefaultStateDir]) and
+// removes them. It does not touch interfaces of live processes. A program whose configuration
+// may name other interfaces than before calls it at its start; [OpenLink] does the same for
+// the interface it opens.
 //
-// Every record stands alone. The error joins one [*link.Error] for each interface that
-// is not wholly as it was, and one [*RecordError] for each file that is no record, which
-// is moved aside, and for each record that was dropped because its interface went with
-// an earlier boot or with its network namespace. Records of other namespaces stay.
+// Each record is restored independently. The error joins one [*link.Error] for each interface
+// that is not fully restored, and one [*RecordError] for each file that is not a record and is
+// moved aside, and for each record that was dropped because its interface vanished with an
+// earlier boot or with its network namespace. Records of other namespaces stay.
 func Restore(stateDir string) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -46,7 +46,7 @@ func Restore(stateDir string) error {
 		errs = append(errs, b)
 	}
 	for _, r := range records {
-		// Read again: another's restore may have left a route to this one's.
+		// Read again: the restore of another record may have left a route to this one's.
 		r, err := store.read(r.file)
 		if err == nil {
 			err = r.settle(ns, store)
@@ -58,13 +58,13 @@ func Restore(stateDir string) error {
 }
 
 var (
-	errOtherBoot     = errors.New("it is of an earlier boot")
+	errOtherBoot     = errors.New("it is from an earlier boot")
 	errNamespaceGone = errors.New("its network namespace is gone")
-	errUnproven      = errors.New("it does not prove that the interface with its numbers is the one it is of")
+	errUnproven      = errors.New("it does not prove that the interface with its index is the one it describes")
 )
 
-// settle restores what a record is of, unless that belongs to a live process or another
-// namespace, and removes the record.
+// settle restores the interface of a record and removes the record, unless the interface
+// belongs to a live process or another namespace.
 func (r *record) settle(ns *namespace, store *stateStore) error {
 	useless := &RecordError{Path: filepath.Join(store.dir, r.file)}
 	switch r.place(ns) {
@@ -103,8 +103,8 @@ func (r *record) settle(ns *namespace, store *stateStore) error {
 	return errors.Join(err, mine.release())
 }
 
-// proves reports whether the interface with the record's index is the record's; also if
-// there is none.
+// proves reports whether the interface with the record's index is the record's. It also
+// returns true if no interface has that index.
 func (r *record) proves(ns *namespace) (bool, error) {
 	li, err := ns.rt.LinkByIndex(r.Index)
 	if errors.Is(err, unix.ENODEV) {
@@ -123,13 +123,12 @@ type restoration struct {
 	store *stateStore // nil: it can't be used
 	link  rtnl.Link   // as it was at first
 	errs  []error
-	again bool // what failed may succeed later
+	again bool // a later try may do what failed
 }
 
-// restore makes the interface what the record says. It does what is needed, so it
-// may be called after any part of a takeover, and again. An interface that is
-// gone, or is another by now, is left alone. done is false if another try may do what
-// failed in this one.
+// restore gives the interface the settings in the record. It changes only what differs, so it
+// may be called after any part of a takeover, and again. It leaves an interface alone that is
+// gone, or is another by now. done is false if a later try may do what failed in this one.
 func (r *record) restore(ns *namespace, store *stateStore) (done bool, err error) {
 	li, err := ns.rt.LinkByIndex(r.Index)
 	if errors.Is(err, unix.ENODEV) {
@@ -157,7 +156,7 @@ func (r *record) restore(ns *namespace, store *stateStore) (done bool, err error
 	return !w.again, errors.Join(w.errs...)
 }
 
-// check notes a failure. The interface may have gone meanwhile.
+// check notes a failure. It ignores one if the interface has gone meanwhile.
 func (w *restoration) check(what string, err error) {
 	if err == nil || errors.Is(err, unix.ENODEV) {
 		return
@@ -166,15 +165,15 @@ func (w *restoration) check(what string, err error) {
 	w.again = w.again || passing(err)
 }
 
-// passing reports whether an error may be of the moment, or of this process, and not
-// the kernel's answer to what is asked for.
+// passing reports whether an error may be temporary, or caused by this process, and not the
+// kernel's answer to the request.
 func passing(err error) bool {
 	return !slices.ContainsFunc([]error{unix.EINVAL, unix.ENETUNREACH, unix.EHOSTUNREACH, unix.ENETDOWN, unix.EOPNOTSUPP,
 		unix.EAFNOSUPPORT, unix.EADDRNOTAVAIL, unix.ENOENT, unix.ESRCH, unix.EEXIST, unix.ERANGE},
 		func(answer error) bool { return errors.Is(err, answer) })
 }
 
-// restoreLink sets MAC address, MTU, up or down.
+// restoreLink sets MAC address, MTU, and up or down.
 func (w *restoration) restoreLink() {
 	rt := w.ns.rt
 	if w.link.Addr.String() != w.HardwareAddr {
@@ -192,7 +191,7 @@ func (w *restoration) restoreLink() {
 	}
 }
 
-// restoreIPv6 makes the settings of IPv6 as they were.
+// restoreIPv6 restores the IPv6 settings.
 func (w *restoration) restoreIPv6() {
 	if w.DisableIPv6 == "" {
 		return
@@ -204,8 +203,8 @@ func (w *restoration) restoreIPv6() {
 		return
 	}
 	if now != "1" || w.Renewed {
-		// The kernel makes the interface's IPv6 again, with default settings, when its
-		// MTU was too small for IPv6.
+		// If the MTU was too small for IPv6, the kernel makes the interface's IPv6 again, with
+		// default settings.
 		w.check("IPv6 settings", writeIPv6(w.ns, name, w.IPv6, func(setting string) bool {
 			return setting != "conf/disable_ipv6" && setting != ipv6MTU
 		}))
@@ -216,8 +215,8 @@ func (w *restoration) restoreIPv6() {
 	w.check("IPv6 MTU", writeIPv6(w.ns, name, w.IPv6, func(setting string) bool { return setting == ipv6MTU }))
 }
 
-// restoreAddrs adds the addresses in the order that makes the kernel list them as it
-// did: it puts an IPv4 address behind the others, an IPv6 address in front.
+// restoreAddrs adds the addresses in the order that makes the kernel list them as before: it
+// puts an IPv4 address after the others, an IPv6 address in front.
 func (w *restoration) restoreAddrs() {
 	now, err := w.ns.rt.Addrs(w.Index)
 	if err != nil {
@@ -228,7 +227,7 @@ func (w *restoration) restoreAddrs() {
 	var v4, v6 []rtnl.Addr
 	for _, a := range w.Addresses {
 		if a.Temporary() || !age(&a, passed) {
-			continue // the kernel makes another; it would have expired
+			continue // the kernel makes another; this one would have expired
 		}
 		if rest, ok := strings.CutPrefix(a.Label, w.Name); ok {
 			a.Label = w.link.Name + rest // it may have been renamed
@@ -239,7 +238,7 @@ func (w *restoration) restoreAddrs() {
 			v6 = append([]rtnl.Addr{a}, v6...)
 		}
 	}
-	slices.Reverse(now) // for IPv6
+	slices.Reverse(now) // IPv6 order
 	w.addAddrs(v6, now)
 	slices.Reverse(now)
 	w.addAddrs(v4, now)
@@ -248,8 +247,8 @@ func (w *restoration) restoreAddrs() {
 	}
 }
 
-// addAddrs adds the addresses of list, in order. Those which are there have to be its
-// first ones: otherwise they are removed and added again.
+// addAddrs adds the addresses of list, in order. Addresses that exist already must be the
+// first ones of list; otherwise addAddrs removes them and adds them again.
 func (w *restoration) addAddrs(list, now []rtnl.Addr) {
 	there := slices.DeleteFunc(slices.Clone(now), func(a rtnl.Addr) bool { return !slices.ContainsFunc(list, a.Same) })
 	inOrder := len(there) <= len(list)
@@ -258,7 +257,7 @@ func (w *restoration) addAddrs(list, now []rtnl.Addr) {
 	}
 	if !inOrder {
 		for _, a := range there {
-			if err := w.ns.rt.DeleteAddr(w.Index, a); !errors.Is(err, unix.EADDRNOTAVAIL) { // gone with another
+			if err := w.ns.rt.DeleteAddr(w.Index, a); !errors.Is(err, unix.EADDRNOTAVAIL) { // it went with another
 				w.check("order of IP addresses", err)
 			}
 		}
@@ -270,8 +269,8 @@ func (w *restoration) addAddrs(list, now []rtnl.Addr) {
 	}
 }
 
-// age takes the seconds that have passed off the lifetimes, and reports whether the
-// address still lives.
+// age subtracts the seconds that have passed from the lifetimes, and reports whether the
+// address is still alive.
 func age(a *rtnl.Addr, passed uint32) bool {
 	if a.Valid != rtnl.Forever {
 		if a.Valid <= passed {
@@ -285,8 +284,8 @@ func age(a *rtnl.Addr, passed uint32) bool {
 	return true
 }
 
-// removeGenerated takes away the link-local addresses the kernel has made when IPv6
-// was turned on again, if the interface had another or none.
+// removeGenerated removes the link-local addresses that the kernel made when IPv6 was turned
+// on again, if the interface had another or none.
 func (w *restoration) removeGenerated() error {
 	addrs, err := w.ns.rt.Addrs(w.Index)
 	if err != nil {

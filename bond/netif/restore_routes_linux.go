@@ -12,7 +12,7 @@ import (
 	"github.com/lagkit/lagkit/internal/rtnl"
 )
 
-// restoreNexthops sets the nexthop objects that went with the interface, groups last.
+// restoreNexthops restores the nexthop objects that vanished with the interface, groups last.
 func (w *restoration) restoreNexthops() {
 	if len(w.Nexthops) == 0 {
 		return
@@ -29,15 +29,15 @@ func (w *restoration) restoreNexthops() {
 	}
 }
 
-// pending is a route that could not be added, and why.
+// pending is a route that could not be added, and the reason.
 type pending struct {
 	route
 	err error
 }
 
-// restoreRoutes adds the routes that are missing, and removes networks of addresses that
-// the kernel has made with an address and that were not there. It returns what has to
-// wait until an address is known to be no other host's.
+// restoreRoutes adds the routes that are missing, and removes networks that the kernel made
+// with an address and that did not exist before. It returns the routes that have to wait until
+// duplicate address detection has finished for their address.
 func (w *restoration) restoreRoutes() []pending {
 	if len(w.Routes) == 0 && len(w.Addresses) == 0 {
 		return nil
@@ -52,7 +52,7 @@ func (w *restoration) restoreRoutes() []pending {
 		there[string(rt.Message)] = true
 	}
 	known := w.routeSet()
-	// Not before the others are back: gateways may have been reached by them.
+	// Not before the others are restored: gateways may have been reached through them.
 	defer w.removeMade(known)
 	passed := w.passed()
 	var missing []pending
@@ -61,8 +61,8 @@ func (w *restoration) restoreRoutes() []pending {
 			continue
 		}
 		if !w.Up && onlyOver(rt.Route, w.Index) {
-			// It came with an address while the interface was up as a member. Once that is
-			// set up again, the kernel makes it again.
+			// It came with an address while the interface was up as a member. The kernel makes
+			// it again once the interface is up again.
 			continue
 		}
 		if rt.Expires != 0 {
@@ -77,8 +77,8 @@ func (w *restoration) restoreRoutes() []pending {
 	return w.addRoutes(missing)
 }
 
-// removeLeft removes what a missing route became when its source address went, so that
-// it can be added. there are the routes of now, known those of the record.
+// removeLeft removes the route that a missing route turned into when its source address went,
+// so that it can be added. there holds the current routes, known those of the record.
 func (w *restoration) removeLeft(rt route, there, known map[string]bool) {
 	left := rt.WithoutSource()
 	if rt.Family() == unix.AF_INET6 && rt.Source().IsValid() && there[string(left.Message)] && !known[string(left.Message)] {
@@ -86,9 +86,9 @@ func (w *restoration) removeLeft(rt route, there, known map[string]bool) {
 	}
 }
 
-// addRoutes adds routes and returns those that have to wait. A gateway may be reached by
-// another of the routes, so those without one come first, and what fails is tried again
-// as long as others succeed.
+// addRoutes adds routes and returns those that have to wait. A gateway may be reachable
+// through another of the routes, so those without a gateway come first, and failed ones are
+// tried again as long as others succeed.
 func (w *restoration) addRoutes(missing []pending) (late []pending) {
 	slices.SortStableFunc(missing, func(a, b pending) int {
 		switch {
@@ -102,7 +102,7 @@ func (w *restoration) addRoutes(missing []pending) (late []pending) {
 	for added := true; added && len(missing) > 0; {
 		added = false
 		var failed []pending
-		// Those that were ahead of others are put there last first.
+		// Routes that were ahead of others are put there in reverse order.
 		for i := range missing {
 			p := missing[i]
 			if p.Ahead {
@@ -123,7 +123,7 @@ func (w *restoration) addRoutes(missing []pending) (late []pending) {
 		case w.waits(p.route):
 			late = append(late, p)
 		case p.Source().Is6() && w.addRoute(p, &again):
-			// Its source has become usable since.
+			// Its source has become usable meanwhile.
 		default:
 			if left, err := w.handOver(p.route); !left || err != nil {
 				w.check("route "+p.String(), cmp.Or(err, p.err))
@@ -142,8 +142,8 @@ func (w *restoration) addRoute(p pending, failed *[]pending) (added bool) {
 	return false
 }
 
-// removeMade removes the networks of the record's addresses that the record does not have:
-// another program had removed them, or made others in their place.
+// removeMade removes the networks of the record's addresses that the record does not have.
+// Another program had removed them, or made others in their place.
 func (w *restoration) removeMade(known map[string]bool) {
 	if !w.routesKnown() {
 		return
@@ -165,8 +165,8 @@ func (w *restoration) removeMade(known map[string]bool) {
 	}
 }
 
-// routesKnown reports whether the record has the routes at all: one that was version 1
-// has none.
+// routesKnown reports whether the record has routes. A record that was once version 1 has
+// none.
 func (w *restoration) routesKnown() bool { return w.Version > 1 && !w.Migrated }
 
 // linkLocal is the network of every interface with IPv6.
@@ -193,8 +193,8 @@ func (w *restoration) laterMade(rt route) bool {
 	return err == nil && li.Flags&unix.IFF_RUNNING == 0
 }
 
-// waits reports whether a route's source is an address that the kernel still asks other
-// hosts for.
+// waits reports whether a route's source is an address that the kernel still checks for
+// duplicates.
 func (w *restoration) waits(rt route) bool {
 	source := rt.Source()
 	if !source.Is6() {
@@ -208,11 +208,11 @@ func (w *restoration) waits(rt route) bool {
 }
 
 const (
-	detectionTime = 5 * time.Second // of duplicate addresses: one or two at the defaults
+	detectionTime = 5 * time.Second // of duplicate addresses: one or two seconds by default
 	detectionPoll = 20 * time.Millisecond
 )
 
-// restoreLateRoutes waits for the routes' sources and adds them.
+// restoreLateRoutes waits for the routes' sources and then adds the routes.
 func (w *restoration) restoreLateRoutes(late []pending) {
 	for start := time.Now(); len(late) > 0; time.Sleep(detectionPoll) {
 		var ready, wait []pending
@@ -233,8 +233,8 @@ func (w *restoration) restoreLateRoutes(late []pending) {
 	}
 }
 
-// handOver leaves a route to the restore of another member, which is needed for it: by
-// an interface that is one of its nexthops, or by its source address.
+// handOver leaves a route to the restore of another member that the route needs: one of its
+// nexthops uses that interface, or its source address is there.
 func (w *restoration) handOver(rt route) (bool, error) {
 	if w.store == nil {
 		return false, nil

@@ -10,7 +10,7 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// router answers router solicitations, as the far end of a cable.
+// router answers router solicitations at the far end of a cable.
 type router struct {
 	wire *netlab.Wire
 	mac  net.HardwareAddr
@@ -21,7 +21,7 @@ var (
 	allNodes   = netip.MustParseAddr("ff02::1")
 )
 
-// start answers until the test ends, and advertises once unasked.
+// start answers until the test ends, and sends one unsolicited advertisement.
 func (r *router) start(t *testing.T) {
 	t.Helper()
 	r.wire.Send(t, r.advertisement())
@@ -39,7 +39,7 @@ func (r *router) start(t *testing.T) {
 	}()
 }
 
-// advertisement is one of a router that lives for 1800 s.
+// advertisement returns the advertisement of a router with a lifetime of 1800 s.
 func (r *router) advertisement() []byte {
 	icmp := []byte{134, 0, 0, 0, 64, 0, 0x07, 0x08}
 	icmp = append(icmp, make([]byte, 8)...)
@@ -63,7 +63,7 @@ func (r *router) advertisement() []byte {
 	return append(f, icmp...)
 }
 
-// await asks until ok, and returns the last answer.
+// await asks until ok returns true, and returns the last answer.
 func await(t *testing.T, ask func() (answer string, ok bool)) string {
 	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); ; <-time.After(10 * time.Millisecond) {
@@ -72,7 +72,7 @@ func await(t *testing.T, ask func() (answer string, ok bool)) string {
 			return answer
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("last answer was %q", answer)
+			t.Fatalf("last answer = %q", answer)
 		}
 	}
 }

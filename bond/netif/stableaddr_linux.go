@@ -14,9 +14,10 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 )
 
-// StableAddr returns a locally administered MAC address for a bond that has no member yet:
-// the same for a name in the calling thread's network namespace as long as the files in
-// stateDir (empty means [DefaultStateDir]) stay, a random one the first time.
+// StableAddr returns a locally administered MAC address for a bond that has no member yet. The
+// first address for a name is random. The same name in the calling thread's network namespace
+// then has the same address as long as the files in stateDir (empty means [DefaultStateDir])
+// stay.
 func StableAddr(stateDir, name string) (net.HardwareAddr, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -49,12 +50,12 @@ func stableAddr(ns *namespace, stateDir, name string) (net.HardwareAddr, error) 
 		if addr, err := net.ParseMAC(strings.TrimSpace(string(b))); err == nil && link.IsIndividual(addr) {
 			return addr, nil
 		}
-		// Cut off by a crash, or edited: another address does no harm.
+		// A crash cut the file off, or it was edited. Another address does no harm.
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, err
 	}
 	addr := make(net.HardwareAddr, 6)
-	_, _ = rand.Read(addr) // it never fails
+	_, _ = rand.Read(addr) // never fails
 	addr[0] = addr[0]&^1 | 2
 	if err := store.writeFile(file, []byte(addr.String())); err != nil {
 		return nil, err

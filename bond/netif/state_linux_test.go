@@ -11,18 +11,17 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// host is a namespace with two interfaces that become members and one that does not.
-// Each has its other end in another namespace.
+// host is a namespace with two interfaces that become members and one that does not. The other
+// end of each is in another namespace.
 type host struct {
 	near, far *netlab.NS
 	dir       string
-	names     []string // whose settings and filters are compared
+	names     []string // interfaces whose settings and filters are compared
 }
 
 var hostNames = []string{"near0", "near1", "else0"}
 
-// newHost makes one. The kernel does not ask other hosts for new addresses first: that
-// takes a second or two.
+// newHost makes a host without duplicate address detection, which takes a second or two.
 func newHost(t *testing.T) *host {
 	t.Helper()
 	h := &host{near: netlab.New(t), far: netlab.New(t), dir: t.TempDir(), names: hostNames}
@@ -38,7 +37,7 @@ func newHost(t *testing.T) *host {
 	return h
 }
 
-// detection has the kernel ask other hosts for new addresses, or not.
+// detection turns duplicate address detection on or off.
 func (h *host) detection(t *testing.T, on int) {
 	t.Helper()
 	for _, name := range hostNames {
@@ -61,7 +60,7 @@ func (h *host) dump(t *testing.T) netlab.Dump {
 	return h.near.Dump(t, h.names...)
 }
 
-// awaitNoTentative waits until the kernel has asked other hosts for all addresses.
+// awaitNoTentative waits until duplicate address detection has ended for all addresses.
 func awaitNoTentative(t *testing.T, ns *netlab.NS) {
 	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); strings.Contains(ns.Run(t, "ip", "-6", "addr", "show"), "tentative"); {
@@ -72,14 +71,15 @@ func awaitNoTentative(t *testing.T, ns *netlab.NS) {
 	}
 }
 
-// settled is the dump once the kernel has asked other hosts for the addresses.
+// settled returns the dump once duplicate address detection has ended.
 func (h *host) settled(t *testing.T) netlab.Dump {
 	t.Helper()
 	awaitNoTentative(t, h.near)
 	return h.dump(t)
 }
 
-// checkState compares the state with a dump. The kernel may need a moment for the end.
+// checkState compares the state with a dump. The kernel may need a moment to reach its last
+// state.
 func (h *host) checkState(t *testing.T, before netlab.Dump) {
 	t.Helper()
 	diff := ""
@@ -97,7 +97,7 @@ func (h *host) checkState(t *testing.T, before netlab.Dump) {
 	}
 }
 
-// dress gives the interfaces everything that has to come back.
+// dress gives the interfaces every setting that must be restored.
 const dress = `
 ip link set dev near0 address 02:00:00:00:01:01 alias "uplink, rack 4" group 7 txqueuelen 500
 ip link property add dev near0 altname enp3s0f0np0-a-long-name
@@ -188,7 +188,7 @@ func TestCloseGivesBackRoutesBOX03(t *testing.T) {
 	h.settled(t)
 	h.run(t, dressRoutes)
 	h.run(t, dressFilters)
-	for i, order := range [][2]int{{0, 1}, {1, 0}} { // which is closed first
+	for i, order := range [][2]int{{0, 1}, {1, 0}} { // the order of closing
 		h.detection(t, 1-i)
 		before := h.settled(t)
 		var links [2]*Link
@@ -212,7 +212,7 @@ func TestCloseGivesBackRoutesBOX03(t *testing.T) {
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// inode returns the number of a namespace's inode.
+// inode returns a namespace's inode number.
 func inode(t *testing.T, n *netlab.NS) string {
 	t.Helper()
 	var number uint64

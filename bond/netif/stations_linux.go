@@ -11,18 +11,18 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// The most stations that are listed, and how deep interfaces may stand on one another.
+// Limits on the stations listed and on how deep interfaces may be stacked.
 const (
 	maxStations  = 1024
-	maxLearned   = 256 // of them MAC addresses alone
+	maxLearned   = 256 // of those, MAC addresses alone
 	maxStackSize = 8
 )
 
-// Stations lists the addresses that the network finds by way of the device, read from the
-// kernel now: IP addresses of the device and of what stands on it (VLAN devices, macvlans,
-// ipvlans, the bridge it is a port of, and so on), and MAC addresses that hosts on the
-// bridge's other ports and macvlans in other namespaces use. Of the latter there are at
-// most 256.
+// Stations lists the addresses that the network reaches through the device, read from the
+// kernel now. They are the IP addresses of the device and of the interfaces on top of it (VLAN
+// devices, macvlans, ipvlans, the bridge it is a port of, and so on), and the MAC addresses
+// that hosts on the bridge's other ports and macvlans in other namespaces use. It lists at
+// most 256 of the latter.
 func (d *Device) Stations() ([]link.Station, error) {
 	d.mu.Lock()
 	closed, t := d.closed.Load(), d.tap.Load()
@@ -41,7 +41,7 @@ func (d *Device) Stations() ([]link.Station, error) {
 	return s.stations(index), nil
 }
 
-// stack is which interface of a namespace stands on which, at one moment.
+// stack records how the interfaces of a namespace are stacked, at one moment.
 type stack struct {
 	links map[int32]rtnl.Detail
 	order []int32
@@ -74,14 +74,14 @@ func readStack(rt *rtnl.Conn) (*stack, error) {
 	return s, nil
 }
 
-// survey collects stations on a walk up from a device.
+// survey collects stations while it walks up from a device.
 type survey struct {
 	*stack
 	found []link.Station
 	rungs []rung // in the order of the walk
 }
 
-// rung is an interface above the device, and how frames of it look on the device.
+// rung is an interface above the device, and describes how its frames look on the device.
 type rung struct {
 	index, below int32
 	tags         []link.Tag
@@ -102,7 +102,7 @@ func (s *stack) stations(device int32) []link.Station {
 	return v.found
 }
 
-// climb notes an interface and all that stands on it.
+// climb adds an interface and all interfaces on top of it.
 func (v *survey) climb(p rung, depth int) {
 	li, ok := v.links[p.index]
 	if !ok || depth > maxStackSize || slices.ContainsFunc(v.rungs, func(q rung) bool { return q.index == p.index }) {
@@ -138,7 +138,7 @@ func (v *survey) climb(p rung, depth int) {
 }
 
 // through returns how a bridge's frames of a VLAN look on the device; false if they do not
-// leave by its port.
+// leave through its port.
 func (v *survey) through(bridge rung, vlan uint16) ([]link.Tag, bool) {
 	if !v.links[bridge.index].Filters {
 		return bridge.base, true
@@ -155,7 +155,7 @@ func (v *survey) through(bridge rung, vlan uint16) ([]link.Tag, bool) {
 	return nil, false
 }
 
-// ownVLAN is that of a bridge's own untagged frames; 0 if there is none.
+// ownVLAN returns the VLAN of a bridge's own untagged frames, or 0.
 func (v *survey) ownVLAN(bridge int32) uint16 {
 	for _, b := range v.vlans {
 		if b.Port == bridge && b.PVID {
@@ -186,7 +186,7 @@ func (v *survey) listAddrs(p rung) {
 	}
 }
 
-// listLearned adds MAC addresses that an interface takes frames for, and those that a
+// listLearned adds the MAC addresses that an interface accepts frames for, and those that a
 // bridge has learnt on its other ports.
 func (v *survey) listLearned(p rung) {
 	for _, e := range v.fdb {

@@ -17,7 +17,7 @@ import (
 func mac(n byte) net.HardwareAddr { return net.HardwareAddr{2, 0, 0, 0, 0, n} }
 
 // tower is a bond of index 1 with a VLAN, a VLAN in that, a bridge on the first VLAN with a
-// second port, a macvlan on the bond and one on the other end of a cable.
+// second port, a macvlan on the bond, and a macvlan on the other end of a veth pair.
 func tower() *stack {
 	s := &stack{links: make(map[int32]rtnl.Detail), addrs: make(map[int32][]rtnl.Addr)}
 	add := func(index int32, kind string, lower, master int32, vlan uint16) {
@@ -29,7 +29,7 @@ func tower() *stack {
 	add(1, "tun", 0, 0, 0)
 	add(2, "vlan", 1, 5, 10)
 	add(3, "vlan", 2, 0, 20)
-	add(4, "veth", 1, 5, 0) // the other end of a cable that has the bond's index there
+	add(4, "veth", 1, 5, 0) // the other end of a veth pair, where the bond's index is its peer's
 	add(5, "bridge", 0, 0, 0)
 	add(6, "macvlan", 1, 0, 0)
 	add(7, "vlan", 5, 0, 30)
@@ -48,7 +48,7 @@ func TestStationsAboveADeviceBOX21(t *testing.T) {
 		rtnl.Addr{Local: netip.MustParseAddr("2001:db8::2"), Bits: 64, Flags: unix.IFA_F_DADFAILED})
 	s.addrs[6] = nil
 	s.fdb = []rtnl.FDBEntry{
-		{Port: 4, Bridge: 5, MAC: mac(0x40)},                  // behind the bridge's other port
+		{Port: 4, Bridge: 5, MAC: mac(0x40)},                  // on the bridge's other port
 		{Port: 2, Bridge: 5, MAC: mac(0x41)},                  // beyond the bond
 		{Port: 4, Bridge: 5, MAC: mac(4), Permanent: true},    // the port's own
 		{Port: 1, MAC: mac(0x42)},                             // a macvlan in another namespace
@@ -88,8 +88,8 @@ func wantStations(t *testing.T, s *stack, want []link.Station) {
 	}
 }
 
-// A bridge that keeps VLANs apart: what is on it leaves by the device with the tag of its
-// VLAN, without one, or not at all.
+// On a bridge that separates VLANs, frames leave through the device with the tag of their
+// VLAN, without a tag, or not at all.
 func TestStationsOfABridgeWithVLANsBOX21(t *testing.T) {
 	s := &stack{links: make(map[int32]rtnl.Detail), addrs: make(map[int32][]rtnl.Addr)}
 	add := func(index int32, kind string, lower, master int32, vlan uint16) {
@@ -123,7 +123,7 @@ func TestStationsOfABridgeWithVLANsBOX21(t *testing.T) {
 		{MAC: lacp.MAC(mac(0x50)), Tags: ten},
 	}
 	wantStations(t, s, want)
-	// Its own frames are of a VLAN that the device is not in.
+	// Its own frames are in a VLAN that the device is not in.
 	s.vlans[3].ID = 40
 	wantStations(t, s, slices.DeleteFunc(want, func(st link.Station) bool { return st.MAC == lacp.MAC(mac(2)) }))
 }
@@ -147,7 +147,7 @@ func TestStationsAreBoundedBOX21(t *testing.T) {
 	if learned != maxLearned {
 		t.Errorf("%d MAC addresses alone, want %d", learned, maxLearned)
 	}
-	// Interfaces that stand on one another in a circle end the walk too.
+	// Interfaces stacked in a circle end the walk too.
 	circle := s.links[2]
 	circle.Lower = 3
 	s.links[2] = circle

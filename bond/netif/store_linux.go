@@ -19,9 +19,9 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 )
 
-// stateStore is the directory of records. Every use of it is under a lock, also
-// against other processes. Files are opened by name inside the directory that was
-// checked, and links are not followed.
+// stateStore is the directory of records. Every use of it holds a lock that also excludes
+// other processes. It opens files by name inside the directory that was checked, and does not
+// follow links.
 type stateStore struct {
 	dir string
 	fd  int
@@ -32,7 +32,7 @@ const (
 	maxAside  = 16      // files set aside
 
 	defaultLockTimeout = 10 * time.Second
-	// A file that is being made is moved to its name within this time.
+	// A file that is being made gets its final name within this time.
 	makingTime = time.Minute
 
 	recordSuffix    = ".json"
@@ -40,12 +40,12 @@ const (
 	temporaryPrefix = ".record-"
 )
 
-// lockTimeout is how long other processes are waited for. Tests change it.
+// lockTimeout limits how long to wait for other processes. Tests change it.
 var lockTimeout = defaultLockTimeout
 
 var errNotOwned = errors.New("owner or mode lets another user write to it")
 
-// openState opens and locks the directory, and makes it if need be.
+// openState opens and locks the directory, and creates it if necessary.
 func openState(dir string) (_ *stateStore, err error) {
 	if dir == "" {
 		dir = DefaultStateDir
@@ -82,7 +82,7 @@ func trusted(st *unix.Stat_t) bool {
 	return (st.Uid == 0 || st.Uid == uint32(os.Geteuid())) && st.Mode&0o022 == 0
 }
 
-// lock waits for other processes, but not for ever: one may be stopped.
+// lock waits for other processes, but not for ever, because one may be stopped.
 func (s *stateStore) lock() error {
 	for start := time.Now(); ; time.Sleep(5 * time.Millisecond) {
 		err := unix.Flock(s.fd, unix.LOCK_EX|unix.LOCK_NB)
@@ -97,15 +97,15 @@ func (s *stateStore) lock() error {
 	}
 }
 
-// close gives the lock back.
+// close releases the lock.
 func (s *stateStore) close() { _ = unix.Close(s.fd) }
 
-// stateDirError is a takeover's or a restore's failure to use the directory.
+// stateDirError returns the error of a takeover or a restore that can't use the directory.
 func stateDirError(name, op, dir string, err error) *link.Error {
 	if dir == "" {
 		dir = DefaultStateDir
 	}
-	allowed := "a directory, no symbolic link, that only root and the user of this process can write to"
+	allowed := "a directory, not a symbolic link, that only root and the user of this process can write to"
 	if errors.Is(err, fs.ErrPermission) && !errors.Is(err, errNotOwned) {
 		allowed = "run as root, or with CAP_NET_ADMIN and CAP_NET_RAW and a state directory of your own"
 	}
@@ -125,8 +125,8 @@ func (s *stateStore) names() ([]string, error) {
 	return names, nil
 }
 
-// sweep removes the files, and directories with what they hold, that stale accepts by
-// their names and ages.
+// sweep removes the files, and directories with their contents, whose names and ages stale
+// accepts.
 func (s *stateStore) sweep(stale func(name string, age time.Duration) bool) {
 	names, _ := s.names()
 	for _, name := range names {
@@ -136,22 +136,22 @@ func (s *stateStore) sweep(stale func(name string, age time.Duration) bool) {
 		}
 		age := time.Since(time.Unix(st.Mtim.Unix()))
 		if stale(name, age) {
-			// What can't be removed now is tried again at the next start.
+			// A later start tries again to remove what remains.
 			_ = os.RemoveAll(filepath.Join(s.dir, name))
 		}
 	}
 }
 
-// sweepTemporaries removes what a process that was killed had not finished making in
-// the directory: status sockets and saved protocol states too.
+// sweepTemporaries removes files that a killed process had not finished in the directory,
+// including status sockets and saved protocol states.
 func (s *stateStore) sweepTemporaries() {
 	s.sweep(func(name string, age time.Duration) bool {
 		return age > makingTime && (strings.HasPrefix(name, ".lacpd") || strings.HasSuffix(name, ".new"))
 	})
 }
 
-// recordKey is how records of a namespace start: by its cookie, which no other
-// namespace ever has until the next boot, or by its inode where there are no cookies.
+// recordKey returns the prefix of a namespace's records. It contains the cookie, which no
+// other namespace has until the next boot, or the inode if the kernel has no cookies.
 func recordKey(cookie, inode uint64) string {
 	if cookie == 0 {
 		return "inode" + strconv.FormatUint(inode, 10)
@@ -164,8 +164,7 @@ func recordName(r *record) string {
 	return "member-" + recordKey(r.Cookie, r.Namespace) + "-" + strconv.Itoa(int(r.Index)) + recordSuffix
 }
 
-// isRecord reports whether a file is, by its name, a record of this version or of
-// version 1.
+// isRecord reports whether a file has the name of a record of this version or of version 1.
 func isRecord(name string) bool {
 	if !strings.HasSuffix(name, recordSuffix) {
 		return false
@@ -173,7 +172,7 @@ func isRecord(name string) bool {
 	return strings.HasPrefix(name, "member-") || isFirstRecord(name)
 }
 
-// list returns the records. A file that is none is left out, and reported.
+// list returns the records. It leaves out and reports files that are not records.
 func (s *stateStore) list() (records []*record, bad []*RecordError, err error) {
 	names, err := s.names()
 	if err != nil {
@@ -195,8 +194,8 @@ func (s *stateStore) list() (records []*record, bad []*RecordError, err error) {
 	return records, bad, nil
 }
 
-// mayBeRecord reports whether a file was not read for a reason that is not in the file,
-// or is a record of a later version, which may be in use.
+// mayBeRecord reports whether a file could not be read for a reason outside the file, or is a
+// record of a later version, which may be in use.
 func mayBeRecord(err error) bool {
 	if errors.As(err, new(*versionError)) {
 		return true
@@ -219,8 +218,8 @@ func (s *stateStore) read(name string) (*record, error) {
 	return r, r.check()
 }
 
-// readFile reads a file that only this user and root can have written. It does not
-// wait for the other end of a fifo.
+// readFile reads a file that only this user and root can have written. It does not wait for
+// the other end of a fifo.
 func (s *stateStore) readFile(name string) ([]byte, error) {
 	fd, err := unix.Openat(s.fd, name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -246,8 +245,8 @@ func (s *stateStore) readFile(name string) ([]byte, error) {
 	return b, err
 }
 
-// setAside moves a bad record out of the way of the next start. It may hold the only
-// copy of an address, so it is kept, with a bounded number of others.
+// setAside moves a bad record away, so that the next start does not see it. The record may
+// hold the only copy of an address, so it is kept, with a bounded number of others.
 func (s *stateStore) setAside(bad *RecordError) {
 	name := filepath.Base(bad.Path)
 	s.limitAside()
@@ -274,8 +273,8 @@ func (s *stateStore) limitAside() {
 	}
 }
 
-// save writes a record whole or not at all. It does not wait for the disk: after a
-// loss of power no record is of any use.
+// save writes a record completely or not at all. It does not wait for the disk, because
+// records are of no use after a loss of power.
 func (s *stateStore) save(r *record) error {
 	b, err := json.MarshalIndent(r, "", "\t")
 	if err != nil {
@@ -301,9 +300,9 @@ func (s *stateStore) save(r *record) error {
 	return err
 }
 
-// writeFile writes a file, with a line's end added, whole or not at all.
+// writeFile writes a file, with a newline added, completely or not at all.
 func (s *stateStore) writeFile(file string, b []byte) error {
-	name := temporaryPrefix + strconv.Itoa(os.Getpid()) // alone under the lock
+	name := temporaryPrefix + strconv.Itoa(os.Getpid()) // unique under the lock
 	fd, err := unix.Openat(s.fd, name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
 	if err != nil {
 		return &fs.PathError{Op: "create", Path: filepath.Join(s.dir, name), Err: err}
@@ -323,7 +322,7 @@ func (s *stateStore) writeFile(file string, b []byte) error {
 // remove removes the record's file.
 func (s *stateStore) remove(r *record) error { return s.removeFile(r.file) }
 
-// removeFile removes a file, if it is there.
+// removeFile removes a file if it exists.
 func (s *stateStore) removeFile(name string) error {
 	err := unix.Unlinkat(s.fd, name, 0)
 	if errors.Is(err, unix.ENOENT) {

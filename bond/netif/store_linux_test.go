@@ -17,7 +17,7 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// abandoned is a cable whose near end a killed process has left as a member.
+// abandoned is a cable whose near end a killed process left as a member.
 func abandoned(t *testing.T) (c *cable, before snapshot) {
 	t.Helper()
 	c = layCable(t)
@@ -197,7 +197,7 @@ func TestTemporariesAreSweptBOX44(t *testing.T) {
 	make(".record-1234", false, false)
 	make(".lacpd567", true, true)
 	make("bond0.lacp.new", false, true)
-	make(".lacpd568", true, false) // another process is just starting
+	make(".lacpd568", true, false) // another process that is just starting
 	make("bond1.lacp.new", false, false)
 	make("bond0.lacp", false, true)
 	if err := c.restore(t); err != nil {
@@ -286,8 +286,8 @@ func TestRecordOfAnotherBootIsDroppedBOX06(t *testing.T) {
 	c.checkMember(t) // left alone
 }
 
-// A network namespace that is made after another has gone gets its inode number at
-// once. Its interface is a stranger's, whatever numbers it has.
+// A new network namespace gets the inode number of one that has gone at once. Its interface is
+// another program's, whatever numbers it has.
 func TestStrangersInterfaceIsLeftAloneBOX06(t *testing.T) {
 	dir := t.TempDir()
 	index := 0
@@ -305,20 +305,20 @@ func TestStrangersInterfaceIsLeftAloneBOX06(t *testing.T) {
 	second.Run(t, "ip", "addr", "add", "10.1.2.3/24", "dev", nearName)
 	second.Run(t, "ip", "link", "set", "dev", nearName, "mtu", "1400")
 	before := second.Dump(t, nearName)
-	// The record is told as if the new namespace had the inode of the old one: the test
-	// can't make the kernel use it again.
+	// The record is edited as if the new namespace had the inode of the old one, because the
+	// test can't make the kernel use it again.
 	c := &cable{near: second, dir: dir}
 	file := c.editRecord(t, func(r map[string]any) { r["namespace"] = json.Number(inode(t, second)) })
 	err := c.restore(t)
 	if diff := before.Diff(second.Dump(t, nearName)); diff != "" {
-		t.Errorf("a stranger's interface was changed, - before, + after:\n%s", diff)
+		t.Errorf("another program's interface was changed, - before, + after:\n%s", diff)
 	}
 	if bad := recordErrors(err); len(bad) != 1 || bad[0].Path != file || !errors.Is(err, errNamespaceGone) {
 		t.Errorf("Restore() = %v, want a RecordError of %s that says its namespace is gone", err, file)
 	}
 }
 
-// A record of another namespace stays as long as that exists, or may.
+// A record of another namespace stays as long as that namespace exists or may exist.
 func TestRecordOfAnotherNamespaceStaysBOX06(t *testing.T) {
 	c, before := abandoned(t)
 	other := &cable{near: netlab.New(t), dir: c.dir}
@@ -332,7 +332,7 @@ func TestRecordOfAnotherNamespaceStaysBOX06(t *testing.T) {
 	c.checkRestored(t, before)
 }
 
-// A kernel before 5.14 has no cookies. Then our filter is what proves an interface.
+// A kernel before 5.14 has no cookies. Our filter then proves that an interface is ours.
 func TestRecordWithoutCookieBOX06(t *testing.T) {
 	for _, filtered := range []bool{true, false} {
 		c, before := abandoned(t)
@@ -354,7 +354,7 @@ func TestRecordWithoutCookieBOX06(t *testing.T) {
 		case filtered:
 			c.checkRestored(t, before)
 		case !errors.Is(err, errUnproven):
-			t.Errorf("without our filter, Restore() = %v, want one that says the record proves nothing", err)
+			t.Errorf("without our filter, Restore() = %v, want errUnproven", err)
 		}
 	}
 }
@@ -384,12 +384,12 @@ func TestFirstRecordIsMigratedBOX06(t *testing.T) {
 		}
 		c.near.Run(t, "tc", "qdisc", "del", "dev", nearName, "clsact")
 		if err := c.restore(t); !errors.Is(err, errUnproven) {
-			t.Errorf("Restore() = %v, want one that says the record proves nothing", err)
+			t.Errorf("Restore() = %v, want errUnproven", err)
 		}
 	}
 }
 
-// A record that a later version made may belong to a live process.
+// A record of a later version may belong to a live process.
 func TestLaterRecordStaysBOX18(t *testing.T) {
 	c, _ := abandoned(t)
 	file := c.editRecord(t, func(r map[string]any) { r["version"] = json.Number("3") })
@@ -409,12 +409,13 @@ func TestLaterRecordStaysBOX18(t *testing.T) {
 	}
 }
 
-// The kernel tells of a namespace by its handle that it is gone, whatever has its inode.
+// From the handle of a namespace the kernel reports that it is gone, whichever namespace has
+// its inode.
 func TestRecordOfNamespaceThatIsGoneIsDroppedBOX06(t *testing.T) {
-	netlab.New(t) // or none of it can be done
+	netlab.New(t) // skips the test without privileges
 	dir := t.TempDir()
 	c := &cable{dir: dir}
-	// The child's namespace ends with the subtest, as nothing else is in it.
+	// The child's namespace ends with the subtest, because nothing else is in it.
 	t.Run("first", func(t *testing.T) {
 		c := &cable{near: netlab.New(t), far: netlab.New(t), dir: dir}
 		netlab.Pair(t, c.near, nearName, c.far, farName)

@@ -16,8 +16,8 @@ import (
 	"github.com/lagkit/lagkit/internal/rtnl"
 )
 
-// takeover is an interface that has become a member: the claim to it, the record of
-// how it was found, and where that is kept.
+// takeover is an interface that has become a member: the claim to it, the record of how it was
+// found, and the directory that holds the record.
 type takeover struct {
 	ns    *namespace
 	dir   string
@@ -26,8 +26,8 @@ type takeover struct {
 	moved bool // the interface went to another network namespace
 }
 
-// takeOver makes an interface a member, which may still be down. On failure it is as
-// it was. cfg.Name becomes the interface's name if it was an alternative one.
+// takeOver makes an interface a member. The interface may still be down. On failure it is as
+// it was. If cfg.Name is an alternative name, takeOver replaces it with the interface's name.
 func takeOver(ns *namespace, cfg *Config) (_ *takeover, err error) {
 	li, err := findMember(ns, cfg)
 	if err != nil {
@@ -67,7 +67,7 @@ func takeOver(ns *namespace, cfg *Config) (_ *takeover, err error) {
 	return t, nil
 }
 
-// takenError is a refusal that names who has the interface.
+// takenError returns a refusal that names the owner of the interface.
 func takenError(name string, err error) error {
 	le := &link.Error{Name: name, Op: "take over", Err: err}
 	if errors.As(err, new(*OwnedError)) {
@@ -76,7 +76,7 @@ func takenError(name string, err error) error {
 	return le
 }
 
-// undo puts the interface back after a failure, which it returns.
+// undo restores the interface after a failure and returns the failure.
 func (t *takeover) undo(store *stateStore, err error) error {
 	var le *link.Error
 	if !errors.As(err, &le) {
@@ -92,7 +92,7 @@ func (t *takeover) undo(store *stateStore, err error) error {
 	return le
 }
 
-// release puts the interface back and gives up the claim.
+// release restores the interface and gives up the claim.
 func (t *takeover) release() error {
 	return errors.Join(t.restore(), t.claim.release())
 }
@@ -115,14 +115,14 @@ func (t *takeover) restore() error {
 	return err
 }
 
-// reread takes over routes that another member's restore has left to this one.
+// reread adds routes that another member's restore has left to this one.
 func (t *takeover) reread(store *stateStore) {
 	if now, err := store.read(recordName(t.rec)); err == nil && now.PID == t.rec.PID {
 		t.rec.Routes = now.Routes
 	}
 }
 
-// find returns how the interface was found: by a process that died, or now.
+// find returns the record of how the interface was found, by a process that died or now.
 func find(ns *namespace, store *stateStore, li rtnl.Link) (*record, error) {
 	now, err := inspect(ns, li)
 	if err != nil {
@@ -169,14 +169,15 @@ func find(ns *namespace, store *stateStore, li rtnl.Link) (*record, error) {
 	return now, nil
 }
 
-// migrate makes a record of version 1 one of the interface as it is now, whose identity
-// has been proven. What version 1 did not record is as it is now.
+// migrate turns a record of version 1 into one of the interface as it is now. The identity of
+// the interface has been proven. Settings that version 1 did not record have their present
+// values.
 func (r *record) migrate(now *record) {
 	since := now.Since - time.Since(r.At)
 	r.Version, r.Boot, r.Cookie, r.Handle, r.Permanent = recordVersion, now.Boot, now.Cookie, now.Handle, now.Permanent
 	r.Since = since
 	r.IPv6, r.Migrated = now.IPv6, true
-	delete(r.IPv6, ipv6MTU) // the member's
+	delete(r.IPv6, ipv6MTU) // it has the member's value
 }
 
 func permanentAddr(li rtnl.Link) net.HardwareAddr {
@@ -186,7 +187,7 @@ func permanentAddr(li rtnl.Link) net.HardwareAddr {
 	return li.Addr
 }
 
-// prepare completes the record with who we are and what is going to be set.
+// prepare completes the record with this process and the settings about to be made.
 func (t *takeover) prepare(cfg *Config) (err error) {
 	t.rec.live, t.rec.PID = true, os.Getpid()
 	if t.rec.Started, err = processStart(t.rec.PID); err != nil {
@@ -203,15 +204,15 @@ func (t *takeover) prepare(cfg *Config) (err error) {
 	return nil
 }
 
-// apply changes the interface. The host's stack is shut out first.
+// apply changes the interface. It first cuts off the host's stack.
 func (t *takeover) apply(cfg *Config) error {
 	rt, rec := t.ns.rt, t.rec
 	// A dead process may have left its filter.
 	_ = rt.RemoveIngress(rec.Index, false)
 	if err := rt.AddIngress(rec.Index); err != nil && !cfg.AllowHostStack {
 		return &link.Error{Name: cfg.Name, Op: "keep its frames from the host's IP stack", Err: err,
-			Allowed: "needs the kernel modules sch_ingress and cls_bpf, and CAP_NET_ADMIN; a program that keeps its members in a " +
-				"network namespace of their own can do without, by Config.AllowHostStack"}
+			Allowed: "needs the kernel modules sch_ingress and cls_bpf, and CAP_NET_ADMIN; a program that keeps its members in their " +
+				"own network namespace can set Config.AllowHostStack instead"}
 	}
 	if err := t.clearIP(cfg.AllowHostStack); err != nil {
 		return err
@@ -239,18 +240,19 @@ func (t *takeover) apply(cfg *Config) error {
 	if err := rt.SetMTU(rec.Index, rec.MemberMTU); err != nil {
 		return &link.Error{Name: cfg.Name, Op: "set MTU", Field: "MTU", Value: strconv.Itoa(rec.MemberMTU), Err: err}
 	}
-	// With an MTU that was too small for it before, IPv6 starts now.
+	// If the MTU was too small for IPv6 before, IPv6 starts now.
 	return t.disableIPv6(cfg.AllowHostStack)
 }
 
-// clearIP takes IPv6, IP addresses and routes off the interface.
+// clearIP removes IPv6, IP addresses and routes from the interface.
 func (t *takeover) clearIP(allowHostStack bool) error {
 	rt, rec := t.ns.rt, t.rec
 	addrs, err := rt.Addrs(rec.Index)
 	if err != nil {
 		return fmt.Errorf("read IP addresses: %w", err)
 	}
-	// With IPv6 the kernel would forget the address, but not that it has joined the group.
+	// When IPv6 is turned off, the kernel forgets the address, but not that it has joined the
+	// group.
 	joined := slices.DeleteFunc(addrs, func(a rtnl.Addr) bool { return a.Local.Is4() || a.Flags&unix.IFA_F_MCAUTOJOIN == 0 })
 	if err := t.removeAddresses(joined); err != nil {
 		return err
@@ -258,8 +260,8 @@ func (t *takeover) clearIP(allowHostStack bool) error {
 	if err := t.disableIPv6(allowHostStack); err != nil {
 		return err
 	}
-	// Read again: a dead process may have been killed half way, and addresses may
-	// have come since. Removing one can remove others with it.
+	// Read again: a dead process may have been killed half way, and addresses may have been
+	// added since. Removing one can remove others with it.
 	addrs, err = rt.Addrs(rec.Index)
 	if err != nil {
 		return fmt.Errorf("read IP addresses: %w", err)
@@ -284,7 +286,7 @@ func (t *takeover) clearIP(allowHostStack bool) error {
 	return nil
 }
 
-// onlyOver reports whether all nexthops of a route are over one interface.
+// onlyOver reports whether all nexthops of a route use one interface.
 func onlyOver(rt rtnl.Route, index int32) bool {
 	over := rt.Interfaces()
 	return len(over) > 0 && !slices.ContainsFunc(over, func(i int32) bool { return i != index })
@@ -301,7 +303,7 @@ func (t *takeover) disableIPv6(allowHostStack bool) error {
 	return nil
 }
 
-// removeAddresses removes IP addresses, some of which may have gone with others.
+// removeAddresses removes IP addresses. Some may already have gone together with others.
 func (t *takeover) removeAddresses(addrs []rtnl.Addr) error {
 	for _, a := range addrs {
 		if err := t.ns.rt.DeleteAddr(t.rec.Index, a); err != nil && !errors.Is(err, unix.EADDRNOTAVAIL) {
@@ -311,7 +313,7 @@ func (t *takeover) removeAddresses(addrs []rtnl.Addr) error {
 	return nil
 }
 
-// setUp sets the interface up if it is not.
+// setUp sets the interface up if it is down.
 func (t *takeover) setUp() error {
 	li, err := t.ns.rt.LinkByIndex(t.rec.Index)
 	if err == nil && li.Flags&unix.IFF_UP == 0 {
@@ -323,8 +325,8 @@ func (t *takeover) setUp() error {
 	return nil
 }
 
-// setAddr gives the interface another address; nil is the one it was found with.
-// The record knows both before it changes.
+// setAddr gives the interface another address; nil is the address it was found with. The
+// record has both before the address changes.
 func (t *takeover) setAddr(addr net.HardwareAddr) (err error) {
 	if addr == nil {
 		if addr, err = net.ParseMAC(t.rec.HardwareAddr); err != nil {
@@ -339,7 +341,7 @@ func (t *takeover) setAddr(addr net.HardwareAddr) (err error) {
 	}
 	err = t.ns.rt.SetAddr(t.rec.Index, addr)
 	if err != nil && t.rec.Member != before {
-		err = errors.Join(err, t.save(func() { t.rec.Member = before })) // which it still has
+		err = errors.Join(err, t.save(func() { t.rec.Member = before })) // the interface still has this one
 	}
 	return err
 }
@@ -359,7 +361,7 @@ func (t *takeover) setMTU(mtu int) error {
 	return err
 }
 
-// save changes the record, on disk too.
+// save changes the record, also on disk.
 func (t *takeover) save(change func()) error {
 	store, err := openState(t.dir)
 	if err != nil {

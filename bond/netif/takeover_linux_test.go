@@ -19,7 +19,7 @@ import (
 	"github.com/lagkit/lagkit/internal/rtnl"
 )
 
-// snapshot is all of an interface that a takeover may change.
+// snapshot holds all settings of an interface that a takeover may change.
 type snapshot struct {
 	Addr    string
 	MTU     uint32
@@ -56,7 +56,7 @@ func snap(t *testing.T, ns *netlab.NS, name string) (s snapshot) {
 	return s
 }
 
-// dress gives the near end everything that is to be put back.
+// dress gives the near end every setting that must be restored.
 func (c *cable) dress(t *testing.T) {
 	t.Helper()
 	c.near.SetHardwareAddr(t, nearName, net.HardwareAddr{2, 0, 0, 0, 1, 1})
@@ -95,7 +95,7 @@ func (c *cable) checkRestored(t *testing.T, before snapshot) {
 	c.checkEmpty(t)
 }
 
-// checkEmpty checks that no record is left.
+// checkEmpty checks that no record remains.
 func (c *cable) checkEmpty(t *testing.T) {
 	t.Helper()
 	files, err := os.ReadDir(c.dir)
@@ -166,8 +166,8 @@ func TestOpenWithoutStateDirChangesNothing(t *testing.T) {
 	c.checkRestored(t, before)
 }
 
-// The MAC address is one of the last things that are set. A macvlan interface
-// refuses the one of the interface it sits on.
+// The MAC address is set almost last. A macvlan interface refuses the address of the interface
+// below it.
 func TestFailedOpenUndoesEverything(t *testing.T) {
 	c := layCable(t)
 	c.near.Run(t, "ip", "link", "add", "link", nearName, "name", "mv0", "type", "macvlan", "mode", "bridge")
@@ -191,7 +191,7 @@ func TestFailedOpenUndoesEverything(t *testing.T) {
 	}
 }
 
-// arpRequest asks who has an address.
+// arpRequest asks for the station with an address.
 func arpRequest(ip [4]byte) []byte {
 	f := append([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, macB...)
 	f = append(f, 0x08, 0x06, 0, 1, 0x08, 0, 6, 4, 0, 1)
@@ -218,7 +218,7 @@ func TestMemberDoesNotAnswerForTheHost(t *testing.T) {
 	bufs, frames := [][]byte{make([]byte, link.BufferSize)}, make([]link.Frame, 1)
 	for range 10 {
 		far.Send(t, arpRequest(asked))
-		// The packet socket sees it.
+		// The packet socket receives it.
 		for {
 			if _, err := l.Read(bufs, frames); err != nil {
 				t.Fatal(err)
@@ -244,7 +244,7 @@ func TestMemberDoesNotAnswerForTheHost(t *testing.T) {
 
 const childEnv = "LAGKIT_TEST_MEMBER_STATE"
 
-// TestMemberChild is no test: it is the process that another test kills.
+// TestMemberChild is not a test but the process that another test kills.
 func TestMemberChild(t *testing.T) {
 	dir := os.Getenv(childEnv)
 	if dir == "" {
@@ -258,8 +258,8 @@ func TestMemberChild(t *testing.T) {
 	_, _ = os.Stdin.Read(make([]byte, 1)) // until it is killed
 }
 
-// startChild runs another process that has the near end as a member, and returns
-// what kills it.
+// startChild runs another process that has the near end as a member, and returns a function
+// that kills it.
 func (c *cable) startChild(t *testing.T) (kill func()) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run=^TestMemberChild$")
@@ -303,7 +303,7 @@ func TestTakeoverAfterKill(t *testing.T) {
 		return err
 	})
 	if err == nil || !strings.Contains(err.Error(), "as a member") {
-		t.Errorf("opening another process's member: error %v", err)
+		t.Errorf("OpenLink() of another process's member = %v", err)
 	}
 	c.near.Must(t, func() error { return Restore(c.dir) })
 	c.checkMember(t) // its process lives

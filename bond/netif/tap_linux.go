@@ -15,22 +15,22 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// tap is one interface of a [Device]. Another takes its place once it is gone.
+// tap is one interface of a [Device]. When it is gone, another replaces it.
 type tap struct {
 	index    int32
-	name     string // that it was made with
+	name     string // the name it was made with
 	queues   []*afpacket.TAP
 	claim    *claim
 	mon      *monitor
 	watch    *watch
-	pokes    <-chan struct{} // when its addresses, or an interface that stands on it, changed
-	gone     atomic.Bool     // the interface, or its descriptor
-	reported link.State      // the last
-	replaced chan struct{}   // closed when it no longer is the device's, or the device is closed
+	pokes    <-chan struct{} // its addresses, or an interface on top of it, changed
+	gone     atomic.Bool     // the interface or its descriptor is gone
+	reported link.State      // the last state reported
+	replaced chan struct{}   // closed when it is no longer the device's, or the device is closed
 }
 
-// makeTAP makes the interface with all that was last set except IP addresses, or attaches
-// to the one that was kept. On failure nothing is left of what it made.
+// makeTAP makes the interface with all settings that were last set except IP addresses, or
+// attaches to the interface that was kept. On failure nothing that it made remains.
 func (d *Device) makeTAP(adopt bool) (_ *tap, err error) {
 	t := &tap{name: d.cfg.Name, replaced: make(chan struct{})}
 	defer func() {
@@ -87,7 +87,7 @@ func (t *tap) openQueues(cfg *DeviceConfig, adopt bool) error {
 	return nil
 }
 
-// dress gives the interface what was last set. One that is adopted stays up or down.
+// dress gives the interface the last settings. An adopted interface stays up or down.
 func (d *Device) dress(t *tap, li rtnl.Link, adopt bool) error {
 	f := &d.face
 	if err := t.setCarrier(false); err != nil {
@@ -116,8 +116,8 @@ func (d *Device) dress(t *tap, li rtnl.Link, adopt bool) error {
 
 func (t *tap) setCarrier(up bool) error { return t.queues[0].SetCarrier(up) }
 
-// discard closes what the interface hangs on: it vanishes, wherever it is by now. The
-// second call does nothing.
+// discard closes the descriptors of the interface, which then vanishes, in whichever namespace
+// it is. A second call does nothing.
 func (t *tap) discard() {
 	t.gone.Store(true)
 	if t.watch != nil {
@@ -131,8 +131,8 @@ func (t *tap) discard() {
 	}
 }
 
-// lookInterval is how often a device's state is read while nothing is reported: the kernel
-// keeps silent if a packet socket takes frames to a further MAC address.
+// lookInterval is how often a device's state is read without a notification. The kernel sends
+// none when a packet socket accepts frames for another MAC address.
 const lookInterval = 3 * time.Second
 
 // use makes the interface the device's.
@@ -151,10 +151,10 @@ func (d *Device) use(t *tap) {
 					d.lose(t)
 					continue
 				}
-				// What the message says may be older than what was set since.
+				// The message may be older than the last setting.
 				d.reportNow()
 			case <-t.pokes:
-				d.reportNow() // the kernel keeps silent about its promiscuity
+				d.reportNow() // the kernel does not report changes of promiscuity
 			case <-again.C:
 				d.reportNow()
 			case <-t.replaced:
@@ -169,8 +169,8 @@ func (d *Device) reportNow() { _, _ = d.State() }
 // lose notes that an interface is gone.
 func (d *Device) lose(t *tap) { d.report(t, link.State{Removed: true}) }
 
-// report replaces an unread state by the newest. Of an interface that is gone it reports
-// that once, and of one that is no longer the device's nothing.
+// report replaces an unread state with the newest. For an interface that is gone it reports
+// that once. For one that is no longer the device's it reports nothing.
 func (d *Device) report(t *tap, st link.State) {
 	d.reports.Lock()
 	defer d.reports.Unlock()
@@ -220,14 +220,14 @@ func (d *Device) State() (link.State, bool) {
 	if li.Name != t.name {
 		st.Renamed = li.Name
 	}
-	d.report(t, st) // who reads it here may be the first to see a change
+	d.report(t, st) // the caller may be the first to see a change
 	return st, true
 }
 
 // Remake makes the interface again after it is gone, with the name, MAC address, MTU, IP
-// addresses, speed and carrier that were last set. Routes, neighbours and addresses that
-// others had set went with the old one, as in the kernel. What is left of that one, in
-// another namespace maybe, goes first. Without it Read waits for ever.
+// addresses, speed and carrier that were last set. Routes, neighbours and addresses that other
+// programs had set went with the old one, as in the kernel. Remake first removes what remains
+// of the old one, possibly in another namespace. Until Remake, Read waits for ever.
 func (d *Device) Remake() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -8,7 +8,7 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 )
 
-// Each script makes near0 something that comes back in its own way.
+// Each script gives near0 a setting that is restored in its own way.
 var variants = []struct{ what, script, while string }{
 	{"down with addresses", `ip addr add 192.0.2.1/24 dev near0; ip addr add 192.0.2.2/24 dev near0
 ip link set dev near0 down; ip addr add 198.51.100.1/24 dev near0; ip -6 addr add 2001:db8::1/64 dev near0 nodad
@@ -75,7 +75,7 @@ func TestEveryKindOfInterfaceComesBackBOX03(t *testing.T) {
 			}
 			h.checkState(t, before)
 
-			// The next start takes over what the dead process left.
+			// The next start takes over the settings that the dead process left.
 			kill = c.startChild(t)
 			h.run(t, v.while)
 			kill()
@@ -88,7 +88,7 @@ func TestEveryKindOfInterfaceComesBackBOX03(t *testing.T) {
 	}
 }
 
-// What another program sets on an interface that a dead process has left comes back
+// Settings that another program makes on an interface that a dead process left are restored
 // with the rest.
 func TestWhatCameAfterAKillComesBackBOX03(t *testing.T) {
 	h := newHost(t)
@@ -115,7 +115,7 @@ ip neigh add 198.51.100.9 lladdr 02:00:00:00:09:09 nud permanent dev near0`)
 	}
 }
 
-// A route that can't come back is named, and holds up neither the rest nor the next start.
+// A route that can't be restored is named, and blocks neither the rest nor the next start.
 func TestRouteThatCannotComeBackIsNamedBOX03(t *testing.T) {
 	h := newHost(t)
 	h.run(t, `ip addr add 192.0.2.1/24 dev near0; ip addr add 198.18.0.1/24 dev else0
@@ -134,7 +134,7 @@ ip route add default via 192.0.2.9`)
 	h.near.Must(t, func() error { return Restore(h.dir) })
 }
 
-// An interface with more state than a record may hold is refused, and not changed.
+// An interface with more state than a record may hold is refused and not changed.
 func TestTooManyRoutesAreRefusedBOX03(t *testing.T) {
 	h := newHost(t)
 	h.run(t, `ip addr add 192.0.2.1/24 dev near0
@@ -150,7 +150,7 @@ i=0; while [ $i -lt 60 ]; do j=0; while [ $j -lt 250 ]; do echo route add 10.$i.
 	}
 }
 
-// A router's default route is the kernel's: it asks for it again.
+// A router's default route is the kernel's, which asks for it again.
 func TestRouterAdvertisementsComeBackBOX03(t *testing.T) {
 	h := newHost(t)
 	h.run(t, `echo 0 > /proc/sys/net/ipv6/conf/near0/router_solicitation_delay
@@ -181,7 +181,7 @@ echo 1 > /proc/sys/net/ipv6/conf/near0/accept_ra; ip -6 addr add 2001:db8::1/64 
 	})
 }
 
-// What an operator sets on a member that runs is taken off it, and comes back at the end.
+// Settings that an operator makes on a running member are removed, and restored at the end.
 func TestWhatCameMeanwhileComesBackBOX26(t *testing.T) {
 	h := newHost(t)
 	h.run(t, `ip addr add 192.0.2.1/24 dev near0; ip route add default via 192.0.2.9`)
@@ -200,7 +200,7 @@ func TestWhatCameMeanwhileComesBackBOX26(t *testing.T) {
 	routes := h.near.Run(t, "ip", "route", "show")
 	for _, want := range []string{"192.0.2.1/24", "198.51.100.1/24", "valid_lft 100", "default via 192.0.2.9", "10.0.0.0/8 via 198.51.100.9"} {
 		if !strings.Contains(addrs+routes, want) && !(want == "valid_lft 100" && strings.Contains(addrs, "valid_lft 99")) {
-			t.Errorf("at the end there is no %q in %s%s", want, addrs, routes)
+			t.Errorf("at the end %q is missing in %s%s", want, addrs, routes)
 		}
 	}
 }

@@ -17,16 +17,16 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// SlowGroups are the group addresses slow-protocols frames are sent to: the
-// standard one, and those that reach past one or all two-port relays.
+// SlowGroups are the group addresses of slow-protocols frames: the standard one, and those
+// that pass one or all two-port relays.
 var SlowGroups = []net.HardwareAddr{
 	{0x01, 0x80, 0xc2, 0x00, 0x00, 0x02},
 	{0x01, 0x80, 0xc2, 0x00, 0x00, 0x03},
 	{0x01, 0x80, 0xc2, 0x00, 0x00, 0x00},
 }
 
-// The sockets of a [Control]. Each has a queue of its own in the kernel, so that a flood
-// of one kind of frames crowds out none of another.
+// The sockets of a [Control]. Each has its own queue in the kernel, so that a flood of one
+// kind of frames does not crowd out another.
 const (
 	partnerSocket = iota // LACPDUs of the partner
 	lacpSocket           // LACPDUs of others
@@ -35,15 +35,15 @@ const (
 	controlSockets
 )
 
-// A Control that finds ignoredRun frames to ignore in a row looks away for ignoredPause,
-// which bounds the time that a flood of them takes.
+// A Control that finds ignoredRun frames to ignore in a row pauses for ignoredPause, which
+// bounds the time that a flood of them takes.
 const (
 	ignoredRun   = 64
 	ignoredPause = 10 * time.Millisecond
 )
 
-// Control carries slow-protocols frames. Their rate is low, so Go's netpoller waits for
-// them. It reads with recvmsg itself, which tells tagged frames from untagged ones.
+// Control carries slow-protocols frames. Their rate is low, so Go's netpoller waits for them.
+// It reads with recvmsg itself, so that it can tell tagged frames from untagged ones.
 type Control struct {
 	poll    *os.File // an epoll descriptor that waits for all sockets
 	raw     syscall.RawConn
@@ -51,7 +51,7 @@ type Control struct {
 	closed  atomic.Bool
 	tagged  atomic.Uint64
 
-	// The one reader's: the socket it looks at next, and its message.
+	// Only the reader uses these: the next socket to read, and its message.
 	next  int
 	msg   [1]unix.Mmsghdr
 	iov   unix.Iovec
@@ -76,7 +76,7 @@ func OpenControl(index int32) (_ *Control, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("wait for slow-protocols frames: %w", err)
 	}
-	if err := unix.SetNonblock(epoll, true); err != nil { // or the netpoller refuses it
+	if err := unix.SetNonblock(epoll, true); err != nil { // otherwise the netpoller refuses it
 		_ = unix.Close(epoll)
 		return nil, fmt.Errorf("wait for slow-protocols frames: %w", err)
 	}
@@ -112,7 +112,7 @@ func OpenControl(index int32) (_ *Control, err error) {
 	return c, nil
 }
 
-// slowSocket opens a socket of the slow-protocols frames that a filter accepts.
+// slowSocket opens a socket for the slow-protocols frames that a filter accepts.
 func slowSocket(index int32, filter []unix.SockFilter) (fd int, err error) {
 	if fd, err = packetSocket(); err != nil {
 		return -1, err
@@ -135,7 +135,8 @@ func slowSocket(index int32, filter []unix.SockFilter) (fd int, err error) {
 	return fd, nil
 }
 
-// SetPartner has LACPDUs from this source address queued apart from all others.
+// SetPartner makes the kernel queue LACPDUs from this source address separately from all
+// others.
 func (c *Control) SetPartner(source lacp.MAC) error {
 	return c.use("queue the partner's LACPDUs apart", func() error {
 		// A frame that is queued twice meanwhile does no harm.
@@ -146,7 +147,7 @@ func (c *Control) SetPartner(source lacp.MAC) error {
 	})
 }
 
-// use runs fn unless the sockets are closed, and keeps them open meanwhile.
+// use runs fn unless the sockets are closed, and keeps them open until fn returns.
 func (c *Control) use(what string, fn func() error) error {
 	var failed error
 	err := c.raw.Control(func(uintptr) { failed = fn() })
@@ -159,8 +160,7 @@ func (c *Control) use(what string, fn func() error) error {
 	return nil
 }
 
-// receive takes one message if there is one, from each socket in turn; it is called by
-// the netpoller.
+// receive takes one message, if any, from each socket in turn. The netpoller calls it.
 func (c *Control) receive(uintptr) bool {
 	for range c.sockets {
 		fd := c.sockets[c.next]
@@ -194,7 +194,7 @@ func (c *Control) Read(buf []byte) (int, error) {
 		case 0:
 		case unix.EINTR:
 			continue
-		default: // such as ENETDOWN, once a socket, when the interface goes down
+		default: // such as ENETDOWN, once per socket, when the interface goes down
 			if errs++; errs > maxReadErrors {
 				return 0, fmt.Errorf("bond: receive slow-protocols frame: %w", c.errno)
 			}
@@ -209,9 +209,9 @@ func (c *Control) Read(buf []byte) (int, error) {
 	}
 }
 
-// wanted leaves out frames with a VLAN id. The kernel has forgotten the tag by
-// the time a socket bound to one EtherType is served, but has marked a frame of a
-// VLAN that has no interface as one for another host.
+// wanted reports whether a frame has no VLAN id. When a socket bound to one EtherType gets the
+// frame, the kernel has already dropped the tag, but it marks a frame of a VLAN without an
+// interface as being for another host.
 func (c *Control) wanted() bool {
 	switch c.from.Pkttype {
 	case unix.PACKET_OUTGOING:
@@ -239,8 +239,8 @@ func (c *Control) Write(frame []byte) error {
 	})
 }
 
-// Tagged returns how many frames were ignored since they have a VLAN id, or are for
-// another host.
+// Tagged returns how many frames were ignored because they have a VLAN id or are for another
+// host.
 func (c *Control) Tagged() uint64 { return c.tagged.Load() }
 
 // Drops returns how many frames the kernel has dropped since the last call.

@@ -1,3 +1,3 @@
-// Package afpacket reads and writes Ethernet frames on packet sockets and TAP devices,
-// several with one system call where the kernel allows it, with their offloads.
+// Package afpacket reads and writes Ethernet frames, with their offloads, on packet sockets
+// and TAP devices. Where the kernel allows it, one system call carries several frames.
 package afpacket

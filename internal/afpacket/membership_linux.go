@@ -7,9 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Membership is what a packet socket asks an interface to receive beyond its own
-// address and broadcasts. The kernel counts memberships, and ends them with the socket
-// or the process.
+// Membership is a request of a packet socket that an interface receive more than frames to its
+// own address and broadcasts. The kernel counts memberships, and ends them with the socket or
+// the process.
 type Membership struct {
 	kind uint16
 	addr [8]byte
@@ -17,28 +17,28 @@ type Membership struct {
 }
 
 var (
-	// AllStations are the frames of every station: the interface is promiscuous.
+	// AllStations requests the frames of every station: the interface is promiscuous.
 	AllStations = Membership{kind: unix.PACKET_MR_PROMISC}
-	// AllGroups are the frames to every group address.
+	// AllGroups requests the frames to every group address.
 	AllGroups = Membership{kind: unix.PACKET_MR_ALLMULTI}
 )
 
-// Station are the frames to one further MAC address. On an interface whose driver can't
-// filter addresses the kernel makes it promiscuous for that.
+// Station requests the frames to one more MAC address. If the driver can't filter addresses,
+// the kernel makes the interface promiscuous instead.
 func Station(addr net.HardwareAddr) Membership {
 	m := Membership{kind: unix.PACKET_MR_UNICAST}
 	m.len = uint16(copy(m.addr[:], addr))
 	return m
 }
 
-// Group are the frames to one group address.
+// Group requests the frames to one group address.
 func Group(addr net.HardwareAddr) Membership {
 	m := Membership{kind: unix.PACKET_MR_MULTICAST}
 	m.len = uint16(copy(m.addr[:], addr))
 	return m
 }
 
-// String says what is received.
+// String describes the frames requested.
 func (m Membership) String() string {
 	switch m.kind {
 	case unix.PACKET_MR_PROMISC:
@@ -49,7 +49,7 @@ func (m Membership) String() string {
 	return "frames to " + net.HardwareAddr(m.addr[:m.len]).String()
 }
 
-// join asks for a membership on an interface.
+// join requests a membership on an interface.
 func join(fd int, index int32, m Membership) error {
 	if err := setMembership(fd, index, unix.PACKET_ADD_MEMBERSHIP, m); err != nil {
 		return fmt.Errorf("receive %s: %w", m, err)

@@ -8,12 +8,12 @@ import (
 )
 
 const (
-	// Batch is how many frames one system call carries: more is hardly faster,
-	// and a raw system call must not hold up the scheduler for long.
+	// Batch is how many frames one system call carries. More is hardly faster, and a raw
+	// system call must not block the scheduler for long.
 	Batch = 32
 
-	// rawLimit is how many octets a raw system call may move. Larger calls go
-	// through the scheduler, which costs little beside the copying.
+	// rawLimit is how many octets a raw system call may move. Larger calls go through the
+	// scheduler, which costs little compared with the copying.
 	rawLimit = 64 << 10
 )
 
@@ -22,8 +22,8 @@ func recvmmsg(fd int, msgs []unix.Mmsghdr, raw bool) (int, unix.Errno) {
 	return mmsg(unix.SYS_RECVMMSG, fd, msgs, raw)
 }
 
-// sendmmsg sends messages without waiting and returns how many went. The error is
-// that of the first that did not, if none went.
+// sendmmsg sends messages without waiting and returns how many were sent. If none was sent,
+// the error is that of the first.
 func sendmmsg(fd int, msgs []unix.Mmsghdr, raw bool) (int, unix.Errno) {
 	return mmsg(unix.SYS_SENDMMSG, fd, msgs, raw)
 }
@@ -32,9 +32,9 @@ func mmsg(number uintptr, fd int, msgs []unix.Mmsghdr, raw bool) (int, unix.Errn
 	return call(number, fd, unsafe.Pointer(unsafe.SliceData(msgs)), len(msgs), unix.MSG_DONTWAIT, raw)
 }
 
-// call makes a system call on a descriptor and what is at p. Those of package syscall take
-// some hops less to the kernel than those of package unix, which is a part of a frame's
-// time that can be measured.
+// call makes a system call with a descriptor and the data at p. It uses package syscall, whose
+// calls reach the kernel through fewer functions than those of package unix. The difference is
+// a measurable part of a frame's time.
 func call(number uintptr, fd int, p unsafe.Pointer, n int, flags uintptr, raw bool) (int, unix.Errno) {
 	var r uintptr
 	var errno unix.Errno
@@ -52,7 +52,7 @@ func call(number uintptr, fd int, p unsafe.Pointer, n int, flags uintptr, raw bo
 // auxSpace is the room for one PACKET_AUXDATA control message.
 const auxSpace = (unix.SizeofCmsghdr+unix.SizeofPtr-1)&^(unix.SizeofPtr-1) + 24
 
-// auxBuffer is aligned as control messages are.
+// auxBuffer has the alignment of control messages.
 type auxBuffer struct {
 	_ [0]uint64
 	b [auxSpace]byte

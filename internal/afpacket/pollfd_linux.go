@@ -8,16 +8,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// pollFD is a descriptor that is kept out of Go's netpoller: waiting for it is one
-// ppoll on the caller's thread, which an eventfd ends. It counts its users, so
-// that no descriptor is closed, and its number given away, under a system call.
+// pollFD is a descriptor outside Go's netpoller. Waiting for it is one ppoll on the caller's
+// thread, which an eventfd ends. It counts its users, so that no descriptor is closed, and its
+// number reused, during a system call.
 type pollFD struct {
 	fd    int
 	event int
-	also  int          // another descriptor that ends with this one; -1: none
+	also  int          // another descriptor to close with this one; -1: none
 	state atomic.Int64 // users*2, plus 1 once closing
 	freed chan struct{}
-	fds   [2]unix.PollFd // of the one reader
+	fds   [2]unix.PollFd // only the reader uses it
 }
 
 func newPollFD(fd int) (*pollFD, error) {
@@ -66,15 +66,14 @@ func (p *pollFD) wait() error {
 	return nil
 }
 
-// Close ends waits, lets calls finish and frees the descriptors. The second call
-// returns false.
+// Close ends waits, lets calls finish and frees the descriptors. A second call returns false.
 func (p *pollFD) Close() bool {
 	for {
 		s := p.state.Load()
 		if s&1 != 0 {
 			return false
 		}
-		// One user more, so that the eventfd is still ours to write to.
+		// One more user, so that the eventfd is still ours to write to.
 		if p.state.CompareAndSwap(s, (s|1)+2) {
 			break
 		}

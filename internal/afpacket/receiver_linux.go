@@ -12,20 +12,20 @@ import (
 	"github.com/lagkit/lagkit/internal/bpf"
 )
 
-// macsLen is what stands before a VLAN tag.
+// macsLen is the length of the addresses in front of a VLAN tag.
 const macsLen = 12
 
-// maxReadErrors bounds how often in a row a receive may fail in passing.
+// maxReadErrors limits how often in a row a receive may fail with a temporary error.
 const maxReadErrors = 1000
 
-// Receiver reads data frames from a packet socket. One goroutine reads. Each frame
-// is received behind a gap for the VLAN tag that the kernel took out, so that it
-// can be put back without moving the frame.
+// Receiver reads data frames from a packet socket. One goroutine reads. Each frame is received
+// after a gap that has room for the VLAN tag the kernel took out, so that the tag can be put
+// back without moving the frame.
 type Receiver struct {
 	*pollFD
 	index      int32
 	vnet       bool
-	last       int // octets of the last batch
+	last       int // octets in the last batch
 	truncated  atomic.Uint64
 	unreadable atomic.Uint64
 	tagged     atomic.Uint64
@@ -53,7 +53,7 @@ func OpenReceiver(index int32) (_ *Receiver, err error) {
 	if err := unix.SetsockoptInt(fd, unix.SOL_PACKET, unix.PACKET_AUXDATA, 1); err != nil {
 		return nil, fmt.Errorf("ask packet socket for VLAN tags: %w", err)
 	}
-	// Where the kernel lacks it the filter does the same, a little later.
+	// On kernels without it the filter does the same, a little later.
 	setPacketOption(fd, unix.PACKET_IGNORE_OUTGOING)
 	vnet := setPacketOption(fd, unix.PACKET_VNET_HDR)
 	setBuffer(fd, unix.SO_RCVBUFFORCE, unix.SO_RCVBUF)
@@ -81,13 +81,13 @@ func OpenReceiver(index int32) (_ *Receiver, err error) {
 	return r, nil
 }
 
-// Join asks the interface for a membership, until Leave or Close.
+// Join requests a membership of the interface, until Leave or Close.
 func (r *Receiver) Join(m Membership) error { return join(r.fd, r.index, m) }
 
 // Leave ends a membership.
 func (r *Receiver) Leave(m Membership) error { return leave(r.fd, r.index, m) }
 
-// Read is Link.Read.
+// Read implements [link.Link].
 func (r *Receiver) Read(bufs [][]byte, frames []link.Frame) (int, error) {
 	if !r.Use() {
 		return 0, net.ErrClosed
@@ -122,11 +122,11 @@ func (r *Receiver) Read(bufs [][]byte, frames []link.Frame) (int, error) {
 			}
 		case unix.EINTR:
 		case unix.EINVAL:
-			// A frame that has no virtio-net description.
+			// The frame has no virtio-net description.
 			r.unreadable.Add(1)
 			fallthrough
 		default:
-			// ENETDOWN comes once when the interface goes down, and more in kind.
+			// ENETDOWN and similar errors occur once when the interface goes down.
 			if errs++; errs > maxReadErrors || errno == unix.EBADF || errno == unix.EFAULT {
 				return 0, fmt.Errorf("bond: receive: %w", errno)
 			}
@@ -134,15 +134,14 @@ func (r *Receiver) Read(bufs [][]byte, frames []link.Frame) (int, error) {
 	}
 }
 
-// Truncated returns how many frames were left out since they were too long for their
-// buffer.
+// Truncated returns how many frames were left out because they were too long for their buffer.
 func (r *Receiver) Truncated() uint64 { return r.truncated.Load() }
 
-// Unreadable returns how many were left out since the kernel could not describe them.
+// Unreadable returns how many were left out because the kernel could not describe them.
 func (r *Receiver) Unreadable() uint64 { return r.unreadable.Load() }
 
-// Tagged returns how many were left out since they are slow-protocols frames after
-// several VLAN tags.
+// Tagged returns how many were left out because they are slow-protocols frames after several
+// VLAN tags.
 func (r *Receiver) Tagged() uint64 { return r.tagged.Load() }
 
 // LeftOut returns how many frames Read has taken from the kernel and not returned.
@@ -152,11 +151,11 @@ func (r *Receiver) LeftOut() uint64 { return r.Truncated() + r.Unreadable() + r.
 // since the last call.
 func (r *Receiver) Stats() (queued, dropped uint32) { return socketStats(r.fd) }
 
-// CloseWith has a sender on the same interface closed with the receiver: it may be used
-// while the receiver is in use.
+// CloseWith makes the receiver close a sender on the same interface when it closes. The sender
+// may be used while the receiver is in use.
 func (r *Receiver) CloseWith(s *Sender) { r.also = s.fd }
 
-// collect makes frames of n received messages and returns how many are whole.
+// collect turns n received messages into frames and returns how many are complete.
 func (r *Receiver) collect(n int, bufs [][]byte, frames []link.Frame) int {
 	total, kept := 0, 0
 	for i := range n {
@@ -183,7 +182,7 @@ func (r *Receiver) collect(n int, bufs [][]byte, frames []link.Frame) int {
 			putTag(data, aux)
 			grown = link.TagLen
 		}
-		// Frame i is in buffer i, whatever was left out before it.
+		// Frame i uses buffer i, regardless of frames left out before it.
 		bufs[kept], bufs[i] = bufs[i], bufs[kept]
 		f := &frames[kept]
 		f.Data = data

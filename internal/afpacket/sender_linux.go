@@ -12,8 +12,8 @@ import (
 	"github.com/lagkit/lagkit/internal/gso"
 )
 
-// Sender writes data frames to a packet socket. It is used by several
-// goroutines, and only while the link's receiver is in use.
+// Sender writes data frames to a packet socket. Several goroutines may use it, but only while
+// the link's receiver is in use.
 type Sender struct {
 	fd        int
 	vnet      bool
@@ -45,25 +45,25 @@ func OpenSender(index int32) (_ *Sender, err error) {
 	}()
 	s := &Sender{fd: fd, vnet: setPacketOption(fd, unix.PACKET_VNET_HDR)}
 	setBuffer(fd, unix.SO_SNDBUFFORCE, unix.SO_SNDBUF)
-	// Protocol 0: it would otherwise queue every frame that is received.
+	// Protocol 0: otherwise it would queue every received frame.
 	if err := bindPacket(fd, index, 0); err != nil {
 		return nil, fmt.Errorf("bind packet socket: %w", err)
 	}
 	return s, nil
 }
 
-// Bypass reports whether frames are sent around the queueing discipline.
+// Bypass reports whether frames bypass the queueing discipline.
 func (s *Sender) Bypass() bool { return s.bypass.Load() }
 
-// SetBypass sends around the queueing discipline, or not. Without a queueing
-// discipline the kernel drops large frames that the driver can't cut itself, so
-// it is for interfaces that cut every kind.
+// SetBypass makes frames bypass the queueing discipline, or not. Without a queueing discipline
+// the kernel drops large frames that the driver can't cut itself, so it is for interfaces that
+// cut every kind.
 func (s *Sender) SetBypass(on bool) {
 	if s.vnet && s.bypass.Load() == on {
 		return
 	}
 	if !s.vnet {
-		on = true // no large frame is ever sent
+		on = true // it never sends a large frame
 	}
 	value := 0
 	if on {
@@ -74,13 +74,13 @@ func (s *Sender) SetBypass(on bool) {
 	}
 }
 
-// txBatch is what one sendmmsg needs. It is reused.
+// txBatch holds the data for one sendmmsg. It is reused.
 type txBatch struct {
 	msgs [Batch]unix.Mmsghdr
 	iovs [Batch][2]unix.Iovec
 	hdrs [Batch]vnetHeader
 	soft [Batch]link.Frame // segments
-	data []byte            // and what they consist of
+	data []byte            // and their octets
 }
 
 var txBatches = sync.Pool{New: func() any {
@@ -92,8 +92,8 @@ var txBatches = sync.Pool{New: func() any {
 	return b
 }}
 
-// fill prepares frames, at most ioBatch, and returns their octets. It stops at
-// the first that can't be described to the socket.
+// fill prepares frames, at most Batch, and returns how many and their octets. It stops at the
+// first frame that the socket's header can't describe.
 func (b *txBatch) fill(frames []link.Frame, vnet bool) (n, octets int) {
 	for i := range frames {
 		f := &frames[i]
@@ -116,7 +116,7 @@ func (b *txBatch) fill(frames []link.Frame, vnet bool) (n, octets int) {
 	return len(frames), octets
 }
 
-// Write is Link.Write.
+// Write implements [link.Link].
 func (s *Sender) Write(frames []link.Frame) (int, error) {
 	b := txBatches.Get().(*txBatch)
 	defer txBatches.Put(b)
@@ -131,7 +131,7 @@ func (s *Sender) Write(frames []link.Frame) (int, error) {
 			s.overflows.Add(uint64(len(frames) - sent))
 			return sent, errno
 		}
-		// This frame is refused, perhaps only for what is left to do to it.
+		// The interface refused this frame, perhaps only because of the work left to do on it.
 		if err := s.soft(b, &frames[sent]); err != nil {
 			s.refused.Add(1)
 			return sent, err
@@ -141,7 +141,7 @@ func (s *Sender) Write(frames []link.Frame) (int, error) {
 	return sent, nil
 }
 
-// batch sends up to ioBatch frames. After an error, frame n is the one it is about.
+// batch sends up to Batch frames. If it returns n and an error, the error is about frame n.
 func (s *Sender) batch(b *txBatch, frames []link.Frame) (int, unix.Errno) {
 	ready, octets := b.fill(frames, s.vnet)
 	sent := 0
@@ -158,7 +158,7 @@ func (s *Sender) batch(b *txBatch, frames []link.Frame) (int, unix.Errno) {
 	return ready, 0
 }
 
-// soft does in software what was left to do to a frame the interface refused, and
+// soft does in software the work that remained on a frame that the interface refused, and
 // sends the result.
 func (s *Sender) soft(b *txBatch, f *link.Frame) error {
 	if !f.Offload.Pending() {

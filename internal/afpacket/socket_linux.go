@@ -7,11 +7,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// socketBuffer is asked for on data sockets: large frames count with all their
-// memory, and the default holds a handful of them.
+// socketBuffer is the buffer size requested for data sockets. Large frames count with all
+// their memory, and the default holds only a few of them.
 const socketBuffer = 4 << 20
 
-// packetSocket opens a raw packet socket that receives nothing yet.
+// packetSocket opens a raw packet socket that does not receive yet.
 func packetSocket() (int, error) {
 	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 	if err != nil {
@@ -26,12 +26,12 @@ func bindPacket(fd int, index int32, protocol uint16) error {
 	return unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: binary.NativeEndian.Uint16(b[:]), Ifindex: int(index)})
 }
 
-// setPacketOption sets an option some kernels lack and says whether it took.
+// setPacketOption sets an option that some kernels lack, and reports whether it succeeded.
 func setPacketOption(fd, option int) bool {
 	return unix.SetsockoptInt(fd, unix.SOL_PACKET, option, 1) == nil
 }
 
-// setBuffer asks for more than an ordinary process may have, then for what it may.
+// setBuffer requests a size beyond the limit for ordinary processes, then one within it.
 func setBuffer(fd, force, option int) {
 	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, force, socketBuffer) != nil {
 		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, option, socketBuffer)
@@ -45,5 +45,5 @@ func socketStats(fd int) (queued, dropped uint32) {
 	if err != nil {
 		return 0, 0
 	}
-	return st.Packets - st.Drops, st.Drops // the kernel counts those it drops in both
+	return st.Packets - st.Drops, st.Drops // Packets includes the dropped ones
 }

@@ -11,17 +11,17 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 )
 
-// TAPConfig says what [OpenTAP] makes.
+// TAPConfig describes the device that [OpenTAP] makes.
 type TAPConfig struct {
 	Name       string
-	MultiQueue bool // further queues can be opened
-	NoOffload  bool // its reader takes finished frames of at most the MTU only
-	NoCarrier  bool // it has no carrier at first (Linux 6.0 and later, earlier ones ignore it)
+	MultiQueue bool // more queues can be opened
+	NoOffload  bool // its reader takes only finished frames that fit the MTU
+	NoCarrier  bool // it has no carrier at first (Linux 6.0 and later; earlier kernels ignore it)
 }
 
-// OpenTAP makes a TAP device, or with first false a further queue of it, and declares
-// what its reader can take. The error is EBUSY or EEXIST if an interface of another
-// kind, or with first any interface, has the name.
+// OpenTAP makes a TAP device or, if first is false, another queue of it, and declares the
+// offloads that its reader supports. The error is EBUSY or EEXIST if an interface of another
+// kind or, if first is true, any interface has the name.
 func OpenTAP(cfg TAPConfig, first bool) (fd int, err error) {
 	fd, err = unix.Open("/dev/net/tun", unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -66,14 +66,14 @@ func setOffload(fd int, on bool) error {
 	if !on {
 		return offload(0)
 	}
-	if offload(tcp|unix.TUN_F_USO4|unix.TUN_F_USO6) == nil { // since Linux 6.2
+	if offload(tcp|unix.TUN_F_USO4|unix.TUN_F_USO6) == nil { // Linux 6.2 and later
 		return nil
 	}
 	return offload(tcp)
 }
 
-// TAP reads and writes a TAP device, one system call a frame: it has no calls for
-// more.
+// TAP reads and writes a TAP device, one frame per system call: the kernel has no call for
+// several.
 type TAP struct {
 	*pollFD
 	last int // octets of the last frame read
@@ -100,7 +100,7 @@ func (t *TAP) SetCarrier(up bool) error {
 // SetOwner sets the user who may open the interface without further rights.
 func (t *TAP) SetOwner(uid int) error { return unix.IoctlSetInt(t.fd, unix.TUNSETOWNER, uid) }
 
-// SetPersistent has the interface stay after the last queue is closed, or not.
+// SetPersistent sets whether the interface stays after the last queue is closed.
 func (t *TAP) SetPersistent(on bool) error {
 	return unix.IoctlSetInt(t.fd, unix.TUNSETPERSIST, oneIf(on))
 }
@@ -112,11 +112,12 @@ func oneIf(on bool) int {
 	return 0
 }
 
-// largeFrame is where a plain system call is as good as a raw one.
+// largeFrame is the least length where a plain system call is as fast as a raw one.
 const largeFrame = 16 << 10
 
-// Read waits for a frame, then takes what else is there. A frame's header comes
-// first in its buffer: one place to read into costs the kernel less than two.
+// Read waits for a frame, then also takes the other frames that are there. A frame's header
+// comes first in its buffer: reading into one place costs the kernel less than reading into
+// two.
 func (t *TAP) Read(bufs [][]byte, frames []link.Frame) (int, error) {
 	if !t.Use() {
 		return 0, net.ErrClosed
@@ -139,11 +140,11 @@ func (t *TAP) Read(bufs [][]byte, frames []link.Frame) (int, error) {
 		case errno == unix.EINTR:
 		case errno != 0:
 			if n > 0 {
-				return n, nil // the next call meets it again
+				return n, nil // the next call gets the error again
 			}
 			return 0, fmt.Errorf("bond: read from device: %w", errno)
 		case got <= vnetHeaderLen || got == len(buf):
-			// It may have been too long for the buffer: dropped.
+			// The frame may have been too long for the buffer. It is dropped.
 		default:
 			t.last = got
 			total += got
@@ -155,7 +156,7 @@ func (t *TAP) Read(bufs [][]byte, frames []link.Frame) (int, error) {
 	return n, nil
 }
 
-// tapWrite is what one write needs. It is reused.
+// tapWrite holds the data for one write. It is reused.
 type tapWrite struct {
 	iov [2]unix.Iovec
 	hdr vnetHeader

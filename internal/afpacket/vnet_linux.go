@@ -7,8 +7,8 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 )
 
-// vnetHeader is struct virtio_net_hdr, in the host's byte order as packet sockets
-// and TAP devices use it.
+// vnetHeader is struct virtio_net_hdr in the host's byte order, as packet sockets and TAP
+// devices use it.
 type vnetHeader struct {
 	flags      uint8
 	gso        uint8
@@ -20,15 +20,15 @@ type vnetHeader struct {
 
 const vnetHeaderLen = int(unsafe.Sizeof(vnetHeader{}))
 
-// vnetHeaderOf reads the header that b begins with, wherever that lies.
+// vnetHeaderOf reads the header at the start of b, at any alignment.
 func vnetHeaderOf(b []byte) vnetHeader {
 	_ = b[vnetHeaderLen-1]
 	u16 := binary.NativeEndian.Uint16
 	return vnetHeader{flags: b[0], gso: b[1], headerLen: u16(b[2:]), segSize: u16(b[4:]), csumStart: u16(b[6:]), csumOffset: u16(b[8:])}
 }
 
-// offload is the header as a frame carries it whose data has grown by a VLAN tag
-// of grown octets in front of the network header.
+// offload returns the header of a frame whose data has grown by a VLAN tag of grown octets in
+// front of the network header.
 func (h *vnetHeader) offload(grown uint16) link.Offload {
 	if h.flags == 0 && h.gso == 0 {
 		return link.Offload{}

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// MaxControlFrame bounds what the kernel hands over of a slow-protocols frame: 802.3
+// MaxControlFrame limits how much of a slow-protocols frame the kernel hands over. 802.3
 // allows no more than a full untagged frame.
 const MaxControlFrame = 1514
 
@@ -16,14 +16,14 @@ const (
 	subtypeMarker = 2
 )
 
-// The programs of the control sockets, which are bound to EtherType 0x8809. Each accepts
-// frames of one kind that came from outside, and together they accept all. What is for
-// another host, as the kernel marks frames of a VLAN too, is left to [OtherSlow].
+// The programs of the control sockets, which are bound to EtherType 0x8809. Each accepts one
+// kind of frames that came from outside, and together they accept all. [OtherSlow] takes
+// frames for another host, because the kernel also marks frames of a VLAN that way.
 
 // LACPDUsFrom accepts LACPDUs from one source address.
 func LACPDUsFrom(source [6]byte) []unix.SockFilter { return lacpdus(source, accept, drop) }
 
-// LACPDUsOfOthers accepts LACPDUs from all source addresses but one.
+// LACPDUsOfOthers accepts LACPDUs from all other source addresses.
 func LACPDUsOfOthers(source [6]byte) []unix.SockFilter { return lacpdus(source, drop, accept) }
 
 func lacpdus(source [6]byte, from, others uint8) []unix.SockFilter {
@@ -39,13 +39,13 @@ func lacpdus(source [6]byte, from, others uint8) []unix.SockFilter {
 // Markers accepts Markers and Marker Responses.
 var Markers = slow(drop, equal(subtypeMarker, accept, drop))
 
-// OtherSlow accepts what is neither a LACPDU nor of the Marker protocol.
+// OtherSlow accepts frames that are neither LACPDUs nor of the Marker protocol.
 var OtherSlow = slow(accept,
 	equal(subtypeLACP, drop, next),
 	equal(subtypeMarker, drop, accept),
 )
 
-// slow makes a program of one that decides by the subtype of a frame.
+// slow turns a program that decides by the subtype of a frame into a complete one.
 func slow(otherHost uint8, decide ...unix.SockFilter) []unix.SockFilter {
 	return assemble(append([]unix.SockFilter{
 		load(loadWord, packetType),

@@ -6,16 +6,16 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 )
 
-// TaggedLen is how much [Data] leaves of a slow-protocols frame that it finds after VLAN
-// tags: less than any frame has, so that the reader of the socket can count it.
+// TaggedLen is the length of a slow-protocols frame after [Data] has found it after VLAN tags
+// and truncated it. No frame is that short, so the reader of the socket can count it.
 const TaggedLen = 12
 
-// maxTags is how many VLAN tags Data looks behind, beyond the one that the kernel has
-// taken out of the frame.
+// maxTags is how many VLAN tags Data skips, beyond the one that the kernel has taken out of
+// the frame.
 const maxTags = 7
 
-// Data accepts data frames that came from outside. Slow-protocols frames are none,
-// whatever VLAN tags they carry: those with at most one are read, or counted, on the
+// Data accepts data frames that came from outside. Slow-protocols frames are not data,
+// whatever VLAN tags they carry. Those with at most one tag are read, or counted, on the
 // control sockets.
 var Data = data()
 

@@ -1,3 +1,3 @@
-// Package bpf has the classic BPF programs that tell slow-protocols frames from data on
-// packet sockets and at an interface's ingress hook.
+// Package bpf provides the classic BPF programs that separate slow-protocols frames from data
+// on packet sockets and at an interface's ingress hook.
 package bpf

@@ -8,8 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// packetType is the offset at which a program finds a frame's packet type
-// (linux/filter.h).
+// packetType is the offset that a program loads a frame's packet type from (linux/filter.h).
 const packetType = 0xfffff000 + 4 // SKF_AD_OFF + SKF_AD_PKTTYPE
 
 const (
@@ -18,8 +17,8 @@ const (
 	loadWord = unix.BPF_LD | unix.BPF_W | unix.BPF_ABS
 )
 
-// Where a jump goes: to the next instruction, or to a verdict, which assemble puts at the
-// end of the program.
+// The targets of a jump: the next instruction, or a verdict, which assemble puts at the end of
+// the program.
 const (
 	next   = 0
 	accept = 255
@@ -27,13 +26,13 @@ const (
 	cut    = 253
 )
 
-// load puts what a frame has at an offset into the accumulator. A frame that is too short
-// is dropped.
+// load loads the frame's data at an offset into the accumulator. A frame that is too short is
+// dropped.
 func load(size uint16, offset uint32) unix.SockFilter {
 	return unix.SockFilter{Code: size, K: offset}
 }
 
-// equal compares the accumulator.
+// equal compares the accumulator with a value.
 func equal(value uint32, then, otherwise uint8) unix.SockFilter {
 	return unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jt: then, Jf: otherwise, K: value}
 }
@@ -54,7 +53,7 @@ func assemble(prog []unix.SockFilter, verdicts ...uint32) []unix.SockFilter {
 	return prog
 }
 
-// Attach has a socket receive only what a program accepts.
+// Attach makes a socket receive only frames that a program accepts.
 func Attach(fd int, filter []unix.SockFilter) error {
 	prog := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
 	err := unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &prog)
@@ -62,7 +61,7 @@ func Attach(fd int, filter []unix.SockFilter) error {
 	return err
 }
 
-// Bytes is a program as rtnetlink carries it.
+// Bytes returns a program as rtnetlink carries it.
 func Bytes(filter []unix.SockFilter) []byte {
 	b := make([]byte, 0, len(filter)*int(unsafe.Sizeof(filter[0])))
 	for _, f := range filter {

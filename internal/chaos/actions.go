@@ -4,12 +4,12 @@ package main
 
 import "slices"
 
-// action is a kind of thing that the chaos does.
+// action is one kind of thing that the chaos can do.
 type action struct {
 	name   string
 	weight int
-	plan   func(*planner) bool // false: what it needs is taken
+	plan   func(*planner) bool // false: the parts that it needs are taken
 }
 
-// actions are all kinds that every kernel takes, by what they are done to.
+// actions are all kinds that every kernel supports, grouped by their target.
 var actions = slices.Concat(wireActions, memberActions, deviceActions, fileActions, processActions)

@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// deviceActions are done to bond0, the interface that our lacpd gives the host.
+// deviceActions act on bond0, the interface that our lacpd gives the host.
 var deviceActions = []action{
 	{"device down", 3, onDevice(func(p *planner) time.Duration {
 		d := p.lasting(50, 4000)
 		p.pathless(d, "ip link set bond0 down", soon,
 			func(b *bed) error { return b.near.ip("link set dev bond0 down") },
-			// The address stays, its route is made again.
+			// The address stays; its route is made again.
 			func(b *bed) error { return b.near.ip("link set dev bond0 up") })
 		return d
 	})},
@@ -66,7 +66,7 @@ var deviceActions = []action{
 
 func nothing(*bed) error { return nil }
 
-// onDevice plans an action on the device and takes it for as long.
+// onDevice plans an action on the device and takes the device for that time.
 func onDevice(plan func(*planner) time.Duration) func(*planner) bool {
 	return func(p *planner) bool {
 		if !p.free(ourDevice, ourProcess, ourFile) {
@@ -77,7 +77,7 @@ func onDevice(plan func(*planner) time.Duration) func(*planner) bool {
 	}
 }
 
-// pathless plans that the device is no path for a time.
+// pathless plans that the device is not a path for a time.
 func (p *planner) pathless(d time.Duration, what string, bound time.Duration, set, undo func(*bed) error) {
 	p.do(0, func(b *bed) error {
 		b.model.all(bound, func() { b.model.device++ })

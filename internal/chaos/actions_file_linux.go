@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// fileActions write lacpd's file and have it read again.
+// fileActions write lacpd's file and make lacpd read it again.
 var fileActions = []action{
 	{"SIGHUP, the same file", 2, onFile(func(p *planner) time.Duration {
 		p.do(0, func(b *bed) error { return b.reloadHarmless(b.config.text()) }, "SIGHUP, the file unchanged")
@@ -76,7 +76,7 @@ var fileActions = []action{
 	}},
 }
 
-// onFile plans an action on the file and takes it for as long.
+// onFile plans an action on the file and takes the file for that time.
 func onFile(plan func(*planner) time.Duration) func(*planner) bool {
 	return func(p *planner) bool {
 		if !p.free(ourFile, ourProcess) {
@@ -87,7 +87,7 @@ func onFile(plan func(*planner) time.Duration) func(*planner) bool {
 	}
 }
 
-// changedFile plans that the file is another for a time.
+// changedFile plans another file for a time.
 func changedFile(bound time.Duration, change func(*planner, *config) string) func(*planner) bool {
 	return func(p *planner) bool {
 		if !p.free(ourFile, ourProcess, ourDevice) {
@@ -117,12 +117,12 @@ func (b *bed) writeConfig(text string) error {
 
 func (b *bed) hangup() error { return b.lacpd.Load().signal(syscall.SIGHUP) }
 
-// reload has our lacpd read a file.
+// reload makes our lacpd read a file.
 func (b *bed) reload(c config) error {
 	return errors.Join(b.writeConfig(c.text()), b.hangup())
 }
 
-// reloadHarmless has it read a text that must change nothing.
+// reloadHarmless makes it read a file that must change nothing.
 func (b *bed) reloadHarmless(text string) error {
 	b.model.all(soon, func() {})
 	err := errors.Join(b.writeConfig(text), b.hangup())

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// kernelActions need what not every kernel has: netem, police and VLAN devices. They are
-// done if settings.full is set.
+// kernelActions need kernel features that some kernels lack: netem, police and VLAN devices.
+// They run if settings.full is set.
 var kernelActions = []action{
 	{"netem loses everything", 4, onWire(func(p *planner, i int) time.Duration {
 		d, dir := p.lasting(200, 8000), p.IntN(2)
@@ -45,7 +45,7 @@ var kernelActions = []action{
 	})},
 }
 
-// netem changes what passes towards an end of the cable, or ends that.
+// netem starts or ends the impairment of traffic towards an end of the cable.
 func (c *cable) netem(dir int, on bool, what string) error {
 	end := []string{c.c(), c.d()}[dir]
 	if !on {

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// memberActions are done to the settings of a member's interface, and must not take it
-// out of use: lacpd puts right what matters. NAME stands for the interface.
+// memberActions change settings of a member's interface, and must not take it out of use:
+// lacpd repairs the settings that matter. NAME stands for the interface.
 var memberActions = []action{
 	{"MAC address", 3, onMember(soon, 0, func(p *planner, _ int) []string {
 		var list []string
@@ -46,7 +46,7 @@ var memberActions = []action{
 }
 
 // onMember plans commands for a random member's interface, and undo, if any, up to last
-// milliseconds after. Each may fail, as an operator's do: the interface may be gone.
+// milliseconds later. Each may fail, as an operator's may, because the interface may be gone.
 func onMember(bound time.Duration, last int, commands func(p *planner, i int) []string, undo string) func(*planner) bool {
 	return func(p *planner) bool {
 		i := p.IntN(p.members)
@@ -78,7 +78,7 @@ func (p *planner) onInterface(after time.Duration, i int, bound time.Duration, c
 	}, "%s", command)
 }
 
-// exposing plans a command after which the host's stack sees the member's frames.
+// exposing plans a command that exposes the member's frames to the host's stack.
 func exposing(command string) func(*planner) bool {
 	return func(p *planner) bool {
 		i := p.IntN(p.members)
@@ -96,8 +96,8 @@ func exposing(command string) func(*planner) bool {
 	}
 }
 
-// loseOwn plans a filter at the egress hook of a member: what we send by way of the
-// queueing discipline, our LACPDUs, is lost.
+// loseOwn plans a filter at the egress hook of a member. It drops the frames that we send
+// through the queueing discipline: our LACPDUs.
 func loseOwn(p *planner) bool {
 	i := p.IntN(p.members)
 	if !p.free(attr(i), wire(i), ourProcess) {

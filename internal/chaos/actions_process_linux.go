@@ -41,12 +41,12 @@ var processActions = []action{
 	}},
 }
 
-// endWithin is how long lacpd may take to end, at each of a few attempts of its partner
-// to answer.
+// endWithin is how long lacpd may take to end, for each of a few attempts of its partner to
+// answer.
 const endWithin = 8 * time.Second
 
-// restart plans that our lacpd ends and is started later. Nothing is done to settings
-// while it does not run: it would be found that way.
+// restart plans that our lacpd ends and is started later. Settings are not changed while it
+// does not run, because it would find them changed.
 func restart(what string, end func(*bed) error) func(*planner) bool {
 	return func(p *planner) bool {
 		parts := append(p.attrs(), ourProcess, ourFile, ourDevice)

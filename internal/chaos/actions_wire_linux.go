@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// wireActions are done to the cables, and to whether the interfaces at their ends are
-// there. Each ends with the cable as it was.
+// wireActions act on the cables and on the existence of the interfaces at their ends. Each
+// ends with the cable as it was.
 var wireActions = []action{
 	{"pull the cable", 6, onWire(func(p *planner, i int) time.Duration {
 		d := p.lasting(50, 6000)
@@ -85,11 +85,11 @@ var wireActions = []action{
 	})},
 }
 
-// onWire plans an action on a random cable and takes it for as long.
+// onWire plans an action on a random cable and takes the cable for that time.
 func onWire(plan func(p *planner, i int) time.Duration) func(*planner) bool {
 	return func(p *planner) bool {
 		i := p.IntN(p.members)
-		// A command that names the member needs it there, under its name.
+		// A command that names the member needs the interface to exist under its name.
 		if !p.free(wire(i), attr(i)) {
 			return false
 		}

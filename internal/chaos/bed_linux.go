@@ -9,19 +9,19 @@ import (
 	"time"
 )
 
-// bed is everything that a run needs: our lacpd in the namespace near, the partner in far,
-// the cables between them in mid, and away, where interfaces are moved to.
+// bed is everything that a run needs: our lacpd in the namespace near, the partner in far, the
+// cables between them in mid, and the namespace away for interfaces that are moved.
 type bed struct {
 	near, mid, far, away *namespace
 
 	cables    []*cable
-	lastIndex int // of interfaces
+	lastIndex int // the highest interface index given
 
 	dir     string                  // for all files
-	keep    bool                    // remove leaves it
+	keep    bool                    // remove does not delete dir
 	program string                  // lacpd
 	config  config                  // of our lacpd
-	lacpd   atomic.Pointer[process] // that is running, or was last
+	lacpd   atomic.Pointer[process] // the running process, or the last one
 	partner partner
 
 	every  time.Duration // between two frames of a flow
@@ -31,17 +31,17 @@ type bed struct {
 
 func (b *bed) path(name string) string { return filepath.Join(b.dir, name) }
 
-// settings are those of a run.
+// settings are the settings of a run.
 type settings struct {
 	seed    uint64
 	length  time.Duration
-	lagkit  bool // the partner is a second lacpd, else Open vSwitch
+	lagkit  bool // the partner is a second lacpd; otherwise Open vSwitch
 	members int
 	program string        // lacpd
 	full    bool          // the kernel has netem, police and VLANs
 	every   time.Duration // between two frames of a flow
 	verbose bool
-	keep    bool // leave the logs of a run that fails
+	keep    bool // keep the logs of a run that fails
 }
 
 // newBed makes the namespaces and cables. Nothing runs yet.
@@ -81,7 +81,7 @@ func newBed(s settings) (b *bed, err error) {
 	return b, nil
 }
 
-// hostSettings keep the hosts from answering for each other's interfaces.
+// hostSettings keep each host from answering for the addresses of its other interfaces.
 var hostSettings = map[string]string{
 	"ipv4/conf/all/arp_ignore":   "1",
 	"ipv4/conf/all/arp_announce": "2",
@@ -93,7 +93,7 @@ func (b *bed) start() error {
 	return errors.Join(b.writeConfig(b.config.text()), b.partner.start(), b.startLacpd())
 }
 
-// remove ends what runs and removes everything.
+// remove ends the processes and removes everything.
 func (b *bed) remove() {
 	killIfLeft(b.lacpd.Load())
 	if b.partner != nil {

@@ -5,16 +5,16 @@ import (
 	"fmt"
 )
 
-// cable joins a member of ours, p0 in namespace near, to one of the partner's, o0 in far.
-// Its two halves are pairs of virtual interfaces that end in the namespace mid, as c0 and
-// d0, where frames pass from one half to the other, are lost, and are looked at.
+// cable joins a member of ours, p0 in namespace near, to a member of the partner's, o0 in far.
+// Its two halves are pairs of virtual interfaces. Their other ends, c0 and d0, are in the
+// namespace mid, where frames pass from one half to the other, are dropped, and are observed.
 type cable struct {
 	bed *bed
 	i   int
-	tap [2]*tap // of c and of d
+	tap [2]*tap // of the c end and of the d end
 
-	// fresh: the member's interface is new since the start or was moved. It may have
-	// been down when lacpd found it, and then it is down in the end.
+	// fresh is set if the member's interface is new since the start or was moved. lacpd may
+	// have found it down, and then leaves it down at the end.
 	fresh bool
 }
 
@@ -25,11 +25,11 @@ func (c *cable) d() string      { return fmt.Sprintf("d%d", c.i) }
 
 func (c *cable) ourMAC() string { return fmt.Sprintf("02:00:00:00:01:%02x", c.i) }
 
-// sinkName is an interface of mid where frames vanish.
+// sinkName is an interface of mid that discards frames.
 const sinkName = "sink"
 
-// half lays one half of the cable. Its ends get different indexes: the kernel delays
-// news of the carrier where they have the same.
+// half makes one half of the cable. Its ends get different indexes, because the kernel delays
+// carrier notifications if they are equal.
 func (b *bed) half(end, name, mac string, ns *namespace) error {
 	b.lastIndex += 2
 	err := b.mid.ip("link add dev %s index %d type veth peer name %s index %d address %s netns %s",
@@ -37,7 +37,7 @@ func (b *bed) half(end, name, mac string, ns *namespace) error {
 	return errors.Join(err, b.mid.ip("link set dev %s up", end), ns.ip("link set dev %s up", name))
 }
 
-// plug lays our half of the cable.
+// plug makes our half of the cable.
 func (c *cable) plug() error {
 	err := c.bed.half(c.c(), c.ours(), c.ourMAC(), c.bed.near)
 	if err != nil {
@@ -52,7 +52,7 @@ func (c *cable) plug() error {
 	return c.listen(0, c.c())
 }
 
-// unplug deletes our half, with the member's interface.
+// unplug deletes our half, including the member's interface.
 func (c *cable) unplug() error {
 	return c.bed.near.ip("link del dev %s", c.ours())
 }
@@ -70,7 +70,7 @@ func (c *cable) lay() error {
 	return c.plug()
 }
 
-// pass has what comes in at one end of mid go out at the other.
+// pass forwards the frames that come in at one end of mid to the other end.
 func (c *cable) pass(from, to string) error {
 	mid := c.bed.mid
 	if from == c.c() {
@@ -78,12 +78,12 @@ func (c *cable) pass(from, to string) error {
 			return err
 		}
 	} else {
-		_ = mid.tc("filter del dev %s ingress prio 100", from) // the first time there is none
+		_ = mid.tc("filter del dev %s ingress prio 100", from) // the first time it does not exist
 	}
 	return mid.tc("filter add dev %s ingress prio 100 protocol all u32 match u32 0 0 action mirred egress redirect dev %s", from, to)
 }
 
-// carrier is what an end of the cable sees: dir 0 is ours.
+// carrier sets the carrier that an end of the cable sees: dir 0 is our end.
 func (c *cable) carrier(dir int, up bool) error {
 	return c.bed.mid.ip("link set dev %s %s", []string{c.c(), c.d()}[dir], upDown(up))
 }
@@ -95,10 +95,10 @@ func upDown(up bool) string {
 	return "down"
 }
 
-// loseLACP is a filter that loses slow-protocols frames.
+// loseLACP is a filter that drops slow-protocols frames.
 const loseLACP = "protocol all u32 match u16 0x8809 0xffff at -2 action mirred egress redirect dev " + sinkName
 
-// lose has frames of one direction lost: dir 0 are those that we send.
+// lose drops frames of one direction: dir 0 are those that we send.
 func (c *cable) lose(dir int, all bool) error {
 	end := []string{c.c(), c.d()}[dir]
 	if all {
@@ -107,7 +107,7 @@ func (c *cable) lose(dir int, all bool) error {
 	return c.bed.mid.tc("filter add dev %s ingress prio 10 %s", end, loseLACP)
 }
 
-// heal ends lose. If the interface was plugged in again since, there is nothing to end.
+// heal ends lose. If the interface was plugged in again meanwhile, the filter is already gone.
 func (c *cable) heal(dir int) {
 	_ = c.bed.mid.tc("filter del dev %s ingress prio 10", []string{c.c(), c.d()}[dir])
 }

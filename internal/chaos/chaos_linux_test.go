@@ -10,7 +10,7 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// TestChaosIsClean runs a seed for a short time with each partner; internal/bench/chaos.sh
+// TestChaosIsClean runs a seed with each partner for a short time. internal/bench/chaos.sh
 // runs longer ones.
 func TestChaosIsClean(t *testing.T) {
 	if os.Getenv("LAGKIT_LAB") == "" {

@@ -40,7 +40,7 @@ func (c *config) text() string {
 	return s.String()
 }
 
-// invalidFiles are texts that lacpd has to refuse as a whole, and go on as it is.
+// invalidFiles are files that lacpd has to reject as a whole, without any change.
 var invalidFiles = []struct{ name, text string }{
 	{"empty", ""},
 	{"no YAML", "bonds: [}\n\x00\xff"},

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// dumpCommands list what belongs to a namespace, and may differ in order.
+// dumpCommands list objects of a namespace that may differ in order.
 var dumpCommands = []string{
 	"ip -o -d addr show",
 	"ip -o -d link show",
@@ -22,13 +22,14 @@ var dumpCommands = []string{
 	"tc qdisc show",
 }
 
-// dumpFilters list what is at the hooks of a member.
+// dumpFilters list the filters at the hooks of a member.
 var dumpFilters = []string{"tc filter show dev %s ingress", "tc filter show dev %s egress"}
 
-// changing are words of the listings that differ for an interface made again, and counters.
+// changing matches words of the listings that differ for an interface made again, and
+// counters.
 var changing = regexp.MustCompile(`(?m)^\d+:\s*|@if\d+|link-netns(id)? \S+|if\d+|numtxqueues \d+|numrxqueues \d+`)
 
-// dump is all that a namespace's interfaces have.
+// dump returns the settings of all interfaces of a namespace.
 func (b *bed) dump(ns *namespace, members []string) (lines []string, err error) {
 	commands := slices.Clone(dumpCommands)
 	for _, name := range members {
@@ -52,7 +53,7 @@ func (b *bed) dump(ns *namespace, members []string) (lines []string, err error) 
 	return lines, nil
 }
 
-// difference lists the lines that only one of two dumps has.
+// difference lists the lines that are in only one of two dumps.
 func difference(before, after []string) (list []string) {
 	for _, d := range []struct {
 		sign      string
@@ -67,7 +68,7 @@ func difference(before, after []string) (list []string) {
 	return list
 }
 
-// leftFiles lists what lacpd has left in its state directory, and its socket.
+// leftFiles lists the files that lacpd has left in its state directory, and its socket.
 func leftFiles(base string) (list []string) {
 	_ = filepath.WalkDir(base+".state", func(path string, d os.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {

@@ -4,8 +4,8 @@ package main
 
 import "encoding/binary"
 
-// Numbered frames are UDP datagrams with this content: a mark, the direction, the flow,
-// the number within the flow.
+// Numbered frames are UDP datagrams with this content: a mark, the direction, the flow, the
+// number within the flow.
 const (
 	frameMark = 0x6c61674b
 	frameLen  = 64
@@ -21,7 +21,7 @@ const (
 
 var directions = [2]string{"ours to the partner", "the partner's to us"}
 
-// frameID is what identifies a numbered frame.
+// frameID identifies a numbered frame.
 type frameID struct {
 	dir, flow int
 	seq       uint32
@@ -41,6 +41,6 @@ func parseFrameID(b []byte) (f frameID, ok bool) {
 	return frameID{int(b[4]), int(b[5]), binary.BigEndian.Uint32(b[6:])}, true
 }
 
-// udpOffset is where a datagram's content is in an Ethernet frame without tags and an IP
-// header without options.
+// udpOffset is the offset of a datagram's content in an Ethernet frame without tags and with
+// an IP header without options.
 const udpOffset = 14 + 20 + 8

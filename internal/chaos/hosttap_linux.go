@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// hostTap sees the numbered frames that a host hands to any interface, so that what the
-// host itself reorders is not taken for the bond's doing: it sends frames that waited for
-// its neighbour's address next to newer ones.
+// hostTap sees the numbered frames that a host hands to any interface, so that a reordering by
+// the host is not blamed on the bond. The host sends frames that waited for its neighbour's
+// address next to newer ones.
 type hostTap struct {
 	fd     int
 	ledger *ledger

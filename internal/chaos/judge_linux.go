@@ -8,21 +8,22 @@ import (
 	"time"
 )
 
-// judge compares what lacpd reports and what frames do with what must hold.
+// judge compares lacpd's status and the fate of frames with what must hold.
 type judge struct {
 	bed   *bed
-	slack func(since time.Time) time.Duration // that the machine is late
+	slack func(since time.Time) time.Duration // how late the machine is
 
 	mu     sync.Mutex
 	status status
 	raw    string
-	asked  time.Time // when status was asked for; zero: never
-	failed error     // why it could not be read last
-	lying  time.Time // since when status reports down and frames pass; zero: it does not
+	asked  time.Time // when status was last read; zero: never
+	failed error     // why the last read failed
+	lying  time.Time // since when frames pass while status reports down; zero: they do not
 	judged struct{ times, known, members int }
 }
 
-// The periods of the judge, and how long without a frame a flow is taken for interrupted.
+// The periods of the judge, and how long without a frame makes a flow count as
+// interrupted.
 const (
 	askEvery   = 100 * time.Millisecond
 	judgeEvery = 50 * time.Millisecond
@@ -30,7 +31,7 @@ const (
 	aliveFor   = 300 * time.Millisecond
 )
 
-// violation is a broken invariant.
+// violation reports a broken invariant.
 type violation struct {
 	at   time.Time
 	what string
@@ -42,7 +43,7 @@ func (j *judge) violated(format string, args ...any) error {
 	return &violation{time.Now(), fmt.Sprintf(format, args...)}
 }
 
-// ask keeps the status until ctx is done.
+// ask reads the status until ctx is done.
 func (j *judge) ask(ctx context.Context) {
 	tick := time.NewTicker(askEvery)
 	defer tick.Stop()
@@ -78,7 +79,7 @@ func (j *judge) watch(ctx context.Context) error {
 	}
 }
 
-// now judges what is so now.
+// now judges the present state.
 func (j *judge) now(now time.Time) error {
 	e := j.bed.model.expect(now, j.slack)
 	j.mu.Lock()
@@ -100,7 +101,7 @@ func (j *judge) now(now time.Time) error {
 	return nil
 }
 
-// answers: a lacpd that can answer does.
+// answers: a lacpd that can answer does so.
 func (j *judge) answers(now time.Time, e *expectation) error {
 	if e.all && now.Sub(j.asked) > askTimeout+j.slack(j.asked) {
 		return j.violated("lacpd has not reported its status since %v: %v", now.Sub(j.asked), j.failed)
@@ -111,19 +112,19 @@ func (j *judge) answers(now time.Time, e *expectation) error {
 	return nil
 }
 
-// fresh reports whether the status is a recent one.
+// fresh reports whether the status is recent.
 func (j *judge) fresh(now time.Time) bool { return now.Sub(j.asked) < askEvery+judgeEvery }
 
-// members: status reports of each member whether it is used.
+// members: status reports for each member whether it is used.
 func (j *judge) members(now time.Time, _ *expectation) error {
-	// What was so when the status was asked for.
+	// The state expected when the status was read.
 	e := j.bed.model.expect(j.asked, j.slack)
 	if e.frozen || !j.fresh(now) {
 		return nil
 	}
 	for i, known := range e.known {
 		name := j.bed.cables[i].ours()
-		if !known || e.minLinks > 1 && !e.all { // whether it is used depends on the others
+		if !known || e.minLinks > 1 && !e.all { // its use depends on the other members
 			continue
 		}
 		if got, want := j.status.carries(name), e.carries[i]; got != want {
@@ -136,7 +137,7 @@ func (j *judge) members(now time.Time, _ *expectation) error {
 	return nil
 }
 
-// upAndDown: no frame passes for long while status reports down.
+// upAndDown: frames do not pass for long while status reports down.
 func (j *judge) upAndDown(now time.Time, e *expectation) error {
 	if e.frozen || !j.fresh(now) || j.status.Up || !j.pass(now) {
 		j.lying = time.Time{}
@@ -162,8 +163,7 @@ func (j *judge) pass(now time.Time) bool {
 	return ways[0] && ways[1]
 }
 
-// flows: no flow is interrupted for longer than the bounds of what was done to the
-// member that it takes.
+// flows: no flow is interrupted for longer than the bounds of the actions on its member.
 func (j *judge) flows(now time.Time, e *expectation) error {
 	if e.frozen {
 		return nil
@@ -181,11 +181,11 @@ func (j *judge) flows(now time.Time, e *expectation) error {
 			switch {
 			case e.all && e.up:
 			case e.known[s.member] && used && e.anyCarries():
-				// Its sender still uses a member about which all is known.
+				// Its sender still uses a member whose state is fully known.
 			default:
 				continue
 			}
-			if now.Sub(e.changed) < deadAfter { // it may begin to pass just now
+			if now.Sub(e.changed) < deadAfter { // it may start to pass only now
 				continue
 			}
 			return j.violated("flow %d of %s: nothing received for %v; sent on member %d %v ago", i, directions[d], gap, s.member, now.Sub(s.seenAt))
@@ -203,7 +203,7 @@ func (e *expectation) anyCarries() bool {
 	return false
 }
 
-// frames: none comes twice or out of order without a cause.
+// frames: none arrives twice or out of order without a cause.
 func (j *judge) frames(now time.Time, e *expectation) error {
 	for _, d := range j.bed.ledger.takeDoubts() {
 		f := j.bed.ledger.lookUp(d.dir, d.flow, d.seq)
@@ -215,9 +215,9 @@ func (j *judge) frames(now time.Time, e *expectation) error {
 		}
 		after := j.bed.ledger.lookUp(d.dir, d.flow, d.after)
 		switch {
-		case d.dir == inward && e.exposed: // it came by the host's own stack
+		case d.dir == inward && e.exposed: // it came through the host's own stack
 		case f.member == 0 || after.member == 0: // not seen on any cable yet
-		case f.handed == 0 || after.handed-f.handed < j.bed.every/2: // the host's doing
+		case f.handed == 0 || after.handed-f.handed < j.bed.every/2: // the host reordered them
 		case f.member != after.member && !j.ordered(&d, &f):
 		default:
 			return j.violated("frame %d of flow %d, %s, was received after frame %d: by members %d and %d, sent %v and %v after the start, received %v after it",
@@ -227,9 +227,9 @@ func (j *judge) frames(now time.Time, e *expectation) error {
 	return nil
 }
 
-// ordered reports whether a flow that changed from one member to another has to be in
-// order: nothing was done to the bond for a while, the sender keeps the order of flows
-// that it moves, and could within the time that it has for it.
+// ordered reports whether a flow that moved from one member to another has to be in order. It
+// has to if the bond was left alone for a while and the sender keeps flows that it moves in
+// order and has enough time for that.
 func (j *judge) ordered(d *doubt, f *frame) bool {
 	if d.dir == inward && !j.bed.partner.keepsOrder() {
 		return false
@@ -239,7 +239,7 @@ func (j *judge) ordered(d *doubt, f *frame) bool {
 	return e.all && j.slack(sent) < flushTimeout
 }
 
-// flushTimeout is how long lacpd waits for the old path of a flow to become empty.
+// flushTimeout is how long lacpd waits until the old path of a flow is empty.
 const flushTimeout = 20 * time.Millisecond
 
 func (j *judge) String() string {

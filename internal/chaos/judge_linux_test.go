@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// newTestJudge returns a judge of a bed that is only a model, two cables and a ledger.
+// newTestJudge returns a judge whose bed is only a model, two cables and a ledger.
 func newTestJudge() *judge {
 	b := &bed{model: newModel(2), ledger: &ledger{start: time.Now()}, every: 20 * time.Millisecond, partner: &lagkit{}}
 	b.lacpd.Store(&process{done: make(chan struct{})})
@@ -21,7 +21,8 @@ func (j *judge) report(carries ...bool) {
 	j.asked = time.Now()
 }
 
-// passFrames has a frame of each flow of each direction sent by a member and received.
+// passFrames records that a member sent a frame of each flow in each direction, and that it
+// was received.
 func (j *judge) passFrames(member int) {
 	for dir := range 2 {
 		for i := range flows {
@@ -96,7 +97,7 @@ func TestJudgeFindsWhatIsBroken(t *testing.T) {
 	}
 }
 
-// overtake has the second of two frames of a flow received first.
+// overtake records that the second of two frames of a flow was received first.
 func (j *judge) overtake(first, second int) {
 	j.passFrames(first)
 	var ids [2]frameID

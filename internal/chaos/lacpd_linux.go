@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// startLacpd starts our lacpd with the file as it is, and waits until it runs.
+// startLacpd starts our lacpd with the present file, and waits until it runs.
 func (b *bed) startLacpd() error {
 	p, err := runLacpd(b.near, b.program, b.path("lacpd"))
 	if p != nil {
@@ -35,7 +35,7 @@ func runLacpd(ns *namespace, program, base string) (*process, error) {
 // startWithin is how long a program may take to start.
 const startWithin = 20 * time.Second
 
-// await looks until ok.
+// await polls until ok returns true.
 func await(what string, limit time.Duration, ok func() bool) error {
 	for start := time.Now(); !ok(); time.Sleep(10 * time.Millisecond) {
 		if time.Since(start) > limit {
@@ -45,7 +45,7 @@ func await(what string, limit time.Duration, ok func() bool) error {
 	return nil
 }
 
-// status is what the chaos reads of "lacpd status -json".
+// status is the part of "lacpd status -json" that the chaos uses.
 type status struct {
 	Name    string
 	Up      bool

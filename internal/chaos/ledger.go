@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// ledger is what became of every numbered frame.
+// ledger records the fate of every numbered frame.
 type ledger struct {
 	mu     sync.Mutex
 	start  time.Time
@@ -19,16 +19,16 @@ type ledger struct {
 type flow struct {
 	frames   []frame
 	last     uint32    // the highest number received
-	received time.Time // when one was received last; zero: never
-	tapped   int8      // the member that one was seen on last
+	received time.Time // when a frame was last received; zero: never
+	tapped   int8      // the member that a frame was last seen on
 	tappedAt time.Time
 }
 
-// frame is what is known of one.
+// frame records the fate of one frame.
 type frame struct {
 	sent   time.Duration // since the start
 	member int8          // the cable that it was seen on, from 1; 0: none
-	times  uint8         // received
+	times  uint8         // how often it was received
 	handed time.Duration // when the host gave it to an interface, since the start; zero: not yet
 }
 
@@ -37,7 +37,7 @@ type doubt struct {
 	frameID
 	at    time.Time
 	twice bool
-	after uint32 // the higher number that was received before, of a late one
+	after uint32 // for a late frame, the higher number that was received before it
 }
 
 func (l *ledger) sent(dir, flow int, now time.Time) (seq uint32) {
@@ -45,15 +45,15 @@ func (l *ledger) sent(dir, flow int, now time.Time) (seq uint32) {
 	defer l.mu.Unlock()
 	f := &l.flows[dir][flow]
 	if len(f.frames) == 0 {
-		f.frames = append(f.frames, frame{}) // numbers begin with 1
+		f.frames = append(f.frames, frame{}) // numbers start at 1
 	}
 	f.frames = append(f.frames, frame{sent: now.Sub(l.start)})
 	l.counts[dir].sent++
 	return uint32(len(f.frames) - 1)
 }
 
-// handed notes that the host gave a frame to an interface. The partner may give it to
-// another one then.
+// handed records that the host gave a frame to an interface. The partner may then give it to
+// another one.
 func (l *ledger) handed(id frameID, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -63,7 +63,7 @@ func (l *ledger) handed(id frameID, now time.Time) {
 	}
 }
 
-// seen notes that a frame came out of its sender on a member.
+// seen records that a frame left its sender on a member.
 func (l *ledger) seen(id frameID, member int, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -94,7 +94,7 @@ func (l *ledger) got(id frameID, now time.Time) {
 	}
 }
 
-// takeDoubts returns the frames that are to be judged.
+// takeDoubts returns the frames to judge.
 func (l *ledger) takeDoubts() []doubt {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -103,18 +103,18 @@ func (l *ledger) takeDoubts() []doubt {
 	return d
 }
 
-// lookUp returns what is known of a frame.
+// lookUp returns the record of a frame.
 func (l *ledger) lookUp(dir, flow int, seq uint32) frame {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.flows[dir][flow].frames[seq]
 }
 
-// sighting is what is known of a flow now.
+// sighting is the present state of a flow.
 type sighting struct {
 	received time.Time // zero: never
-	member   int       // that the sender used last
-	seenAt   time.Time // when it did; zero: never
+	member   int       // the member that the sender used last
+	seenAt   time.Time // when the sender used it; zero: never
 }
 
 func (l *ledger) sightings() (all [2][flows]sighting) {

@@ -1,15 +1,14 @@
-// Command chaos is an operator who does everything at once to a running lacpd, and a
-// judge who checks all the time that the status of lacpd is true, that frames pass when it
-// reports so, each once and in order, that everything comes back by itself, and that
-// nothing is left at the end. What is done follows from a seed: a seed that fails can be
-// run again.
+// Command chaos is an operator who does everything at once to a running lacpd, and a judge.
+// The judge checks all the time that the status of lacpd is true, that frames pass when it
+// says so, each once and in order, that everything recovers by itself, and that nothing
+// remains at the end. A seed determines the actions, so a seed that fails can be run again.
 //
-// The plan (plan.go) is made of the actions in actions_*.go, each of which notes its effect
-// and its bound in the model (model.go). The ledger (ledger.go) knows what became of each
+// The plan (plan.go) consists of the actions in actions_*.go. Each action records its effect
+// and its bound in the model (model.go). The ledger (ledger.go) records the fate of each
 // numbered frame. The judge (judge_linux.go) compares the two with the status. The bed
 // (bed_linux.go) has the two ends and the cables between them.
 //
-// It needs root, and makes network namespaces of its own.
+// It needs root, and makes its own network namespaces.
 package main
 
 import (

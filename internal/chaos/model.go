@@ -8,31 +8,31 @@ import (
 	"time"
 )
 
-// model is what the chaos has done, and by when both ends can know. Each action notes its
-// effect here just before and after it happens.
+// model records what the chaos has done, and by when both ends can know. Each action records
+// its effect here just before and after it happens.
 type model struct {
 	mu      sync.Mutex
 	members []member
 	frozen  int // reasons why our lacpd can't know anything: stopped, not running
-	device  int // reasons why the device is no path: down, deleted, without its address
+	device  int // reasons why the device is not a path: down, deleted, without its address
 	partner int // reasons why the partner does not run
 
 	minLinks int
 	exposed  time.Time // until when the host's own IP stack may see members' frames
-	lastSet  time.Time // when something of the whole bond was changed last
+	lastSet  time.Time // the last change of a setting of the whole bond
 }
 
-// member is one cable with both its interfaces.
+// member is one cable with its two interfaces.
 type member struct {
 	faults map[string]int // reasons why it can't be used
 	since  time.Time      // of the newest change
-	by     time.Time      // when both ends know of all changes
+	by     time.Time      // when both ends know all changes
 }
 
-// The bounds: how long after an action both ends act on it.
+// Bounds: how long after an action both ends have acted on it.
 const (
-	soon   = time.Second     // what the kernel reports: carrier, deletion, filter, address
-	silent = 4 * time.Second // frames that are lost: the partner's timeout at FAST and a second
+	soon   = time.Second     // kernel notifications: carrier, deletion, filter, address
+	silent = 4 * time.Second // lost frames: the partner's timeout at FAST plus a second
 	back   = 5 * time.Second // a link that can be used again
 )
 
@@ -53,7 +53,7 @@ func (m *model) touch(i int, bound time.Duration) {
 	}
 }
 
-// breaks notes a fault of a member that has to be known within a bound.
+// breaks records a fault of a member. Both ends have to notice it within a bound.
 func (m *model) breaks(i int, fault string, bound time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -61,7 +61,7 @@ func (m *model) breaks(i int, fault string, bound time.Duration) {
 	m.touch(i, bound)
 }
 
-// mends takes the fault back.
+// mends removes the fault.
 func (m *model) mends(i int, fault string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -71,14 +71,14 @@ func (m *model) mends(i int, fault string) {
 	m.touch(i, back)
 }
 
-// disturbs notes what must not change what a member is used for, apart from a moment.
+// disturbs records an action that must not change the use of a member, except for a moment.
 func (m *model) disturbs(i int, bound time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.touch(i, bound)
 }
 
-// all notes a change of the whole bond.
+// all records a change of the whole bond.
 func (m *model) all(bound time.Duration, change func()) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -89,17 +89,16 @@ func (m *model) all(bound time.Duration, change func()) {
 	}
 }
 
-// exposes notes that the host's stack may see members' frames, until our lacpd has
-// noticed.
+// exposes records that the host's stack may see members' frames until our lacpd has noticed.
 func (m *model) exposes() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.exposed = time.Now().Add(soon)
 }
 
-// expectation is what has to be so now.
+// expectation describes the state that must hold now.
 type expectation struct {
-	known   []bool // whether anything can be said of the member
+	known   []bool // whether the member's state is known
 	carries []bool // the member is used
 	all     bool   // every member is known
 	up      bool   // the bond carries data
@@ -107,10 +106,10 @@ type expectation struct {
 	minLinks int
 	frozen   bool      // lacpd can't answer
 	exposed  bool      // the host's own stack may see members' frames
-	changed  time.Time // when something was changed last
+	changed  time.Time // the last change
 }
 
-// expect returns what has to be so now, with slack for each bound that began at since.
+// expect returns the state that must hold now, with slack for each bound that began at since.
 func (m *model) expect(now time.Time, slack func(since time.Time) time.Duration) expectation {
 	m.mu.Lock()
 	defer m.mu.Unlock()

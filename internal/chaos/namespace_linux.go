@@ -11,8 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// namespace is a network namespace that lives as long as this program and the processes
-// in it do.
+// namespace is a network namespace that lives as long as this program and the processes in it.
 type namespace struct {
 	file *os.File
 }
@@ -40,10 +39,11 @@ func newNamespace() (*namespace, error) {
 
 func (n *namespace) close() { _ = n.file.Close() }
 
-// path names the namespace for iproute2.
+// path returns the namespace's name for iproute2.
 func (n *namespace) path() string { return fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), n.file.Fd()) }
 
-// onThread runs fn on a thread that ends afterwards: what fn does to it stays there.
+// onThread runs fn on a thread that ends afterwards, so that no change to the thread outlives
+// fn.
 func onThread(fn func() error) error {
 	result := make(chan error, 1)
 	go func() {
@@ -63,7 +63,7 @@ func (n *namespace) do(fn func() error) error {
 	})
 }
 
-// output runs a command, given as words with a space between, and returns what it prints.
+// output runs a command, given as words separated by spaces, and returns its output.
 func (n *namespace) output(command string) (string, error) {
 	args := strings.Fields(command)
 	var out []byte
@@ -100,8 +100,8 @@ func (n *namespace) index(name string) (index int, err error) {
 	return index, err
 }
 
-// drop has all frames at a hook of an interface, ingress or egress, lost. The priority of
-// the filter is 10.
+// drop discards all frames at a hook of an interface, ingress or egress. The filter has
+// priority 10.
 func (n *namespace) drop(name, hook string) error {
 	return n.do(func() error {
 		out, err := exec.Command("tc", "filter", "add", "dev", name, hook, "prio", "10", "bpf", "da", "bytecode", "1,6 0 0 2").CombinedOutput()

@@ -13,9 +13,9 @@ import (
 type partner interface {
 	start() error
 	signal(syscall.Signal) error
-	kill() error // of what start has started
-	stop() error // of everything, at the end
-	abandon()    // kills what is left of it
+	kill() error // kills the processes that start has started
+	stop() error // stops everything, at the end
+	abandon()    // kills the remaining processes
 	keepsOrder() bool
 	show() string
 }
@@ -93,7 +93,7 @@ func (o *openVSwitch) create() error {
 	names := make([]string, len(o.bed.cables))
 	for i, c := range o.bed.cables {
 		names[i] = c.theirs()
-		// The datapath leaves the interfaces to the host's stack too.
+		// The datapath also leaves the frames to the host's stack.
 		if err := o.bed.far.ip("link set dev %s arp off", c.theirs()); err != nil {
 			return err
 		}
@@ -122,7 +122,7 @@ func (o *openVSwitch) start() (err error) {
 }
 
 func (o *openVSwitch) stop() error {
-	// An orderly end removes the bridge.
+	// A graceful stop removes the bridge.
 	err := o.end(endWithin)
 	if o.server != nil {
 		err = errors.Join(err, o.server.end(endWithin))

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// plan is what the chaos does and when, made of a seed alone: the same seed is the same
-// plan.
+// plan lists what the chaos does and when. It depends on a seed alone: the same seed gives the
+// same plan.
 type plan []step
 
 // step is one command of the operator or one fault.
@@ -27,12 +27,11 @@ type planner struct {
 	actions []action
 	now     time.Duration
 	end     time.Duration
-	locks   map[string]time.Duration // until when a part of the bed is taken
+	locks   map[string]time.Duration // until when each part of the bed is taken
 	plan    plan
 }
 
-// The pauses between actions. Now and then there is a long one, in which everything has
-// to settle.
+// Pauses between actions. Now and then a long one lets everything settle.
 const (
 	lead      = 500 * time.Millisecond // before the first action
 	calmEvery = 15 * time.Second
@@ -68,7 +67,7 @@ func makePlan(s settings) plan {
 	return p.plan
 }
 
-// action plans one action whose parts of the bed are free.
+// action plans one action if the parts of the bed that it needs are free.
 func (p *planner) action(total int) {
 	for range 20 {
 		n := p.IntN(total)
@@ -83,31 +82,31 @@ func (p *planner) action(total int) {
 	}
 }
 
-// free reports whether parts of the bed are not taken.
+// free reports whether parts of the bed are free.
 func (p *planner) free(parts ...string) bool {
 	return !slices.ContainsFunc(parts, func(part string) bool { return p.locks[part] > p.now })
 }
 
-// lock takes parts of the bed for some time and a little longer: the steps may be late.
+// lock takes parts of the bed for some time and a little longer, because steps may be late.
 func (p *planner) lock(d time.Duration, parts ...string) {
 	for _, part := range parts {
 		p.locks[part] = max(p.locks[part], p.now+d+100*time.Millisecond)
 	}
 }
 
-// lasting returns a random time, of the milliseconds given and mostly a short one, that
-// ends with the plan.
+// lasting returns a random time between the limits, in milliseconds, mostly a short one. It
+// never goes beyond the end of the plan.
 func (p *planner) lasting(from, to int) time.Duration {
 	d := time.Duration(from+int(float64(to-from)*p.Float64()*p.Float64())) * time.Millisecond
 	return max(min(d, p.end-p.now), 0)
 }
 
-// do adds a step some time after now.
+// do adds a step at some time after now.
 func (p *planner) do(after time.Duration, run func(*bed) error, what string, args ...any) {
 	p.plan = append(p.plan, step{p.now + after, fmt.Sprintf(what, args...), run})
 }
 
-// attrs are the names of the parts that are the settings of members' interfaces.
+// attrs are the parts that are settings of members' interfaces.
 func (p *planner) attrs() (parts []string) {
 	for i := range p.members {
 		parts = append(parts, attr(i))
@@ -118,7 +117,7 @@ func (p *planner) attrs() (parts []string) {
 func wire(i int) string { return fmt.Sprintf("wire %d", i) }
 func attr(i int) string { return fmt.Sprintf("settings %d", i) }
 
-// The other parts of the bed. Whoever starts or ends our lacpd takes the first.
+// The other parts of the bed. An action that starts or ends our lacpd takes the first.
 const (
 	ourProcess = "lacpd"
 	ourDevice  = "device"

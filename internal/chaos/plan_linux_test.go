@@ -28,7 +28,7 @@ func TestPlanFollowsFromItsSeed(t *testing.T) {
 	}
 }
 
-// TestPlanTakesBackWhatItDoes: each step that lasts has its end within the plan.
+// TestPlanTakesBackWhatItDoes: each step that lasts ends within the plan.
 func TestPlanTakesBackWhatItDoes(t *testing.T) {
 	pairs := [][2]string{
 		{"SIGSTOP", "SIGCONT"}, {"SIGSTOP of the partner", "SIGCONT of the partner"},
@@ -74,7 +74,7 @@ func TestPlanTakesBackWhatItDoes(t *testing.T) {
 	}
 }
 
-// TestPlansDoEverything: each kind of action is in some plan.
+// TestPlansDoEverything: each kind of action occurs in some plan.
 func TestPlansDoEverything(t *testing.T) {
 	var all strings.Builder
 	for seed := range uint64(50) {

@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// process is a program that runs in a namespace, with its output in a file.
+// process is a program that runs in a namespace and writes its output to a file.
 type process struct {
 	cmd  *exec.Cmd
 	done chan struct{} // closed once it has ended
-	err  error         // of Wait, once done
+	err  error         // the result of Wait, valid once done is closed
 }
 
 // startProcess starts a program. Its output is appended to the file.
@@ -53,8 +53,8 @@ func (p *process) kill() error {
 	return err
 }
 
-// end asks the process to end, and fails if it takes longer than limit; it is killed then.
-// The process may end by the signal itself, as Open vSwitch does.
+// end asks the process to end. If it takes longer than limit, end kills it and fails. The
+// signal itself may end the process, as it does Open vSwitch.
 func (p *process) end(limit time.Duration) error {
 	if err := p.signal(syscall.SIGTERM); err != nil {
 		return err

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// progress notes the steps that were done.
+// progress records the steps that were done.
 type progress struct {
 	out     io.Writer
 	verbose bool
@@ -24,8 +24,8 @@ func (p *progress) begin(s *step) {
 	p.note("%8.3f  %s", time.Since(p.start).Seconds(), s.what)
 }
 
-// end notes the error of a step. It is no violation: a command of an operator fails, too,
-// if the interface that it names is gone.
+// end records the error of a step. The error is not a violation: an operator's command also
+// fails if its interface is gone.
 func (p *progress) end(err error) {
 	if err != nil {
 		p.note("          %v", err)
@@ -42,10 +42,10 @@ func (p *progress) note(format string, args ...any) {
 	}
 }
 
-// reportLines is how much of each log a report has.
+// reportLines is how many lines of each log a report has.
 const reportLines = 150
 
-// report prints what there is to know of a failed run.
+// report prints everything about a failed run.
 func (p *progress) report(s settings, b *bed, j *judge, err error) {
 	var v *violation
 	at := time.Now()

@@ -11,14 +11,14 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// result is what a run did.
+// result holds the outcome of a run.
 type result struct {
 	steps    int
 	sent     [2]int
 	received [2]int
 	late     time.Duration // how late the machine was at worst
-	recovery time.Duration // from the last step until all is up
-	known    [2]float64    // of the time: how much of it all was known, and each member was
+	recovery time.Duration // from the last step until everything is up
+	known    [2]float64    // fractions of the time: when all was known, and when each member was
 }
 
 func (r *result) String() string {
@@ -27,11 +27,12 @@ func (r *result) String() string {
 		r.recovery.Round(time.Millisecond), 100*r.known[0], 100*r.known[1], r.late.Round(time.Millisecond))
 }
 
-// lateSteps is how often what is judged waits for a processor until it shows: a timer, a
-// frame on its way through both ends, the answer.
+// lateSteps is how often the effect under test waits for a processor until it shows: a timer,
+// a frame on its way through both ends, the answer.
 const lateSteps = 4
 
-// run carries out the plan of a seed. It returns an error that is a violation if an
+// run carries out the plan of a seed. If an invariant is broken it returns a violation. It
+// writes the report to out.
 // invariant is broken; the report goes to out.
 func run(ctx context.Context, s settings, out io.Writer) (r result, err error) {
 	begin := time.Now()
@@ -92,7 +93,7 @@ func (b *bed) underTraffic(ctx context.Context, fn func(context.Context) error) 
 	return fn(ctx)
 }
 
-// chaos carries out the plan while the judge watches, and waits until all is up again.
+// chaos carries out the plan while the judge watches, and waits until everything is up again.
 func (b *bed) chaos(ctx context.Context, s settings, j *judge, p *progress, r *result) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -123,7 +124,7 @@ func (b *bed) chaos(ctx context.Context, s settings, j *judge, p *progress, r *r
 		return fmt.Errorf("after the chaos: %w", err)
 	}
 	r.recovery = time.Since(end)
-	// And stays so.
+	// It must stay so.
 	select {
 	case err := <-broken:
 		return err
@@ -172,7 +173,7 @@ func (j *judge) allUp(now time.Time) bool {
 	return true
 }
 
-// endAndCompare stops both ends within their limits, and checks that nothing is left.
+// endAndCompare stops both ends within their limits, and checks that nothing remains.
 func (b *bed) endAndCompare(before []string) error {
 	if err := b.lacpd.Load().end(endWithin); err != nil {
 		return fmt.Errorf("end of lacpd: %w", err)
@@ -181,7 +182,7 @@ func (b *bed) endAndCompare(before []string) error {
 		return fmt.Errorf("end of the partner: %w", err)
 	}
 	for _, c := range b.cables {
-		// What the chaos itself gave it comes back with the rest.
+		// Settings that the chaos itself made are restored with the rest.
 		_ = b.near.ip("addr flush dev %s to 192.0.2.0/24", c.ours())
 		if c.fresh {
 			if err := b.near.ip("link set dev %s up", c.ours()); err != nil {
@@ -197,7 +198,7 @@ func (b *bed) endAndCompare(before []string) error {
 		d = difference(before, after)
 		return err == nil && len(d) == 0
 	}
-	// An interface that was set up takes a moment.
+	// An interface that was set up needs a moment.
 	if await("", back, same) != nil {
 		return errors.Join(err, &violation{time.Now(), "the host is not as it was before:\n" + joinLines(d)})
 	}

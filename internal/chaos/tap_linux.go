@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// tap sees the numbered frames that come into mid by an end of a cable.
+// tap sees the numbered frames that enter mid at an end of a cable.
 type tap struct {
 	file   *os.File
 	ledger *ledger
@@ -16,7 +16,7 @@ type tap struct {
 	member int
 }
 
-// listen opens the tap of an end. The one before it, of an interface that is gone, ends.
+// listen opens the tap of an end. The previous tap, of an interface that is gone, ends.
 func (c *cable) listen(dir int, name string) error {
 	if c.tap[dir] != nil {
 		_ = c.tap[dir].file.Close()
@@ -27,7 +27,7 @@ func (c *cable) listen(dir int, name string) error {
 	}
 	t := &tap{ledger: c.bed.ledger, dir: dir, member: c.i}
 	err = c.bed.mid.do(func() error {
-		all := int(uint16(unix.ETH_P_ALL)<<8 | unix.ETH_P_ALL>>8) // in network order; only these see frames before tc does
+		all := int(uint16(unix.ETH_P_ALL)<<8 | unix.ETH_P_ALL>>8) // in network order; only sockets for all protocols see frames before tc does
 		fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, all)
 		if err != nil {
 			return err
@@ -51,7 +51,7 @@ func (t *tap) run() {
 	for {
 		n, err := t.file.Read(buf)
 		if errors.Is(err, unix.ENETDOWN) {
-			continue // it was set down: the socket works again when it is up
+			continue // the interface was set down; the socket works again when it is up
 		}
 		if err != nil {
 			return

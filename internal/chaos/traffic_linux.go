@@ -16,7 +16,7 @@ const trafficPort = 9000
 type traffic struct {
 	ns     *namespace
 	ledger *ledger
-	dir    int           // of what it sends
+	dir    int           // of the frames it sends
 	every  time.Duration // between two frames of a flow
 	to     *net.UDPAddr
 	out    [flows]*net.UDPConn
@@ -73,7 +73,7 @@ func (t *traffic) send(ctx context.Context) {
 		case now := <-tick.C:
 			id := frameID{t.dir, i, t.ledger.sent(t.dir, i, now)}
 			buf = id.append(buf[:0])
-			_, _ = t.out[i].WriteToUDP(buf, t.to) // there may be no route: the frame is lost
+			_, _ = t.out[i].WriteToUDP(buf, t.to) // without a route the frame is lost
 		}
 	}
 }
@@ -91,8 +91,8 @@ func (t *traffic) receive() {
 	}
 }
 
-// hurryNeighbours has the host ask for its neighbour each 100 ms, not each second, on
-// whatever device there is, so that an interruption is not longer than what caused it.
+// hurryNeighbours makes the host ask for its neighbour every 100 ms instead of every second,
+// on whichever device exists, so that an interruption is not longer than its cause.
 func (t *traffic) hurryNeighbours(ctx context.Context) {
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
@@ -100,7 +100,7 @@ func (t *traffic) hurryNeighbours(ctx context.Context) {
 		for {
 			for _, device := range []string{"bond0", "bondx", "br0"} {
 				dir := "/proc/sys/net/ipv4/neigh/" + device
-				_ = os.WriteFile(dir+"/retrans_time_ms", []byte("100"), 0) // there may be no such device
+				_ = os.WriteFile(dir+"/retrans_time_ms", []byte("100"), 0) // the device may not exist
 				_ = os.WriteFile(dir+"/locktime", []byte("0"), 0)
 			}
 			select {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// forMember puts a member's interface and number into a command.
+// forMember inserts a member's interface name and number into a command.
 func forMember(command string, i int) string {
 	n := strconv.Itoa(i)
 	return strings.NewReplacer("NAME", "p"+n, "INDEX", n).Replace(command)

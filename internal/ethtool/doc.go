@@ -1,3 +1,3 @@
-// Package ethtool reads an interface's carrier, speed, duplex and features by the
-// ethtool ioctls.
+// Package ethtool reads an interface's carrier, speed, duplex and features with ethtool
+// ioctls.
 package ethtool

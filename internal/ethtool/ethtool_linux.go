@@ -9,8 +9,8 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// ethtoolReq is a struct ifreq that points at an ethtool command. It and what it
-// points at stay in place, so that a poll costs one system call and no memory.
+// ethtoolReq is a struct ifreq that points at an ethtool command. It and its command stay in
+// place, so that a poll costs one system call and no allocation.
 type ethtoolReq struct {
 	name [unix.IFNAMSIZ]byte
 	data unsafe.Pointer
@@ -27,7 +27,7 @@ func (q *ethtoolReq) ioctl(fd int) unix.Errno {
 	return errno
 }
 
-// CarrierPoll asks for one interface's carrier with ETHTOOL_GLINK.
+// CarrierPoll reads one interface's carrier with ETHTOOL_GLINK.
 type CarrierPoll struct {
 	req   ethtoolReq
 	value struct{ cmd, data uint32 }
@@ -42,8 +42,8 @@ func NewCarrierPoll(name string) *CarrierPoll {
 
 func (p *CarrierPoll) SetName(name string) { p.req.setName(name) }
 
-// Carrier says whether the link is up. ok is false where the driver can't tell or
-// the interface is gone.
+// Carrier reports whether the link is up. ok is false if the driver can't tell or the
+// interface is gone.
 func (p *CarrierPoll) Carrier(fd int) (up, ok bool) {
 	p.value.cmd, p.value.data = unix.ETHTOOL_GLINK, 0
 	if p.req.ioctl(fd) != 0 {
@@ -75,7 +75,7 @@ func SpeedDuplex(fd int, name string) (uint32, lacp.Duplex) {
 	var req ethtoolReq
 	req.setName(name)
 	req.data = unsafe.Pointer(&s)
-	// The kernel first wants to be told how long its own masks are.
+	// The first call only negotiates the length of the kernel's masks.
 	s.cmd = unix.ETHTOOL_GLINKSETTINGS
 	if req.ioctl(fd) != 0 || s.maskWords >= 0 {
 		return 0, lacp.DuplexUnknown
@@ -98,8 +98,8 @@ func SpeedDuplex(fd int, name string) (uint32, lacp.Duplex) {
 	return speed, lacp.DuplexUnknown
 }
 
-// gsoFeatures are the features without which a large frame has to be cut by the
-// kernel before the driver sees it.
+// gsoFeatures are the features needed to send large frames. If one is missing, the kernel has
+// to cut frames before the driver gets them.
 var gsoFeatures = []string{
 	"tx-tcp-segmentation", "tx-tcp6-segmentation", "tx-tcp-ecn-segmentation", "tx-udp-segmentation",
 }
@@ -111,8 +111,8 @@ const (
 	ethSSFeatures = 4
 )
 
-// HasGSO says whether the interface takes large frames of every kind a TAP
-// device makes.
+// HasGSO reports whether the interface takes every kind of large frame that a TAP device
+// makes.
 func HasGSO(fd int, name string) bool {
 	var strs struct {
 		cmd, set, n uint32

@@ -13,7 +13,7 @@ func SetSpeed(fd int, name string, mbps uint32) error {
 	var req ethtoolReq
 	req.setName(name)
 	req.data = unsafe.Pointer(&s)
-	// The kernel first wants to be told how long its own masks are.
+	// The first call only negotiates the length of the kernel's masks.
 	s.cmd = unix.ETHTOOL_GLINKSETTINGS
 	if errno := req.ioctl(fd); errno != 0 {
 		return errno

@@ -13,7 +13,7 @@ var (
 	errOffloadCount = errors.New("bond: offload: too many segments")
 )
 
-// Sum adds data to an Internet checksum (RFC 1071) under way.
+// Sum adds data to a partial Internet checksum (RFC 1071).
 func Sum(sum uint64, data []byte) uint64 {
 	for len(data) >= 8 {
 		sum += uint64(data[0])<<8 | uint64(data[1])
@@ -32,7 +32,7 @@ func Sum(sum uint64, data []byte) uint64 {
 	return sum
 }
 
-// Fold makes the 16-bit checksum field of a sum.
+// Fold returns the 16-bit checksum field for a sum.
 func Fold(sum uint64) uint16 {
 	for sum > 0xffff {
 		sum = sum>>16 + sum&0xffff
@@ -40,8 +40,8 @@ func Fold(sum uint64) uint16 {
 	return ^uint16(sum)
 }
 
-// nonZero keeps a computed checksum from meaning "none", as UDP has it; for TCP
-// both values are the same number.
+// nonZero keeps a computed checksum from being 0, which means "none" in UDP. In TCP both
+// values are the same number.
 func nonZero(c uint16) uint16 {
 	if c == 0 {
 		return 0xffff
@@ -49,7 +49,7 @@ func nonZero(c uint16) uint16 {
 	return c
 }
 
-// completeChecksum computes, in place, the checksum a frame still lacks.
+// completeChecksum computes, in place, the checksum that a frame lacks.
 func completeChecksum(f *link.Frame) error {
 	if f.Offload.Flags&link.NeedsChecksum == 0 {
 		return nil

@@ -1,3 +1,3 @@
-// Package gso does in software what a network stack leaves to hardware: it computes the
-// checksum of a frame and cuts a large segment into frames.
+// Package gso does the work in software that a network stack leaves to hardware: it computes
+// the checksum of a frame and cuts a large segment into frames.
 package gso

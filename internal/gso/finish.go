@@ -4,9 +4,8 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 )
 
-// Finish gives emit the frames that f stands for as they would be on the wire:
-// with checksums computed, large segments cut. The frames emit gets are good
-// until it returns.
+// Finish calls emit with the frames that f stands for as they would be on the wire: with
+// checksums computed and large segments cut. A frame is valid until emit returns.
 func Finish(f *link.Frame, emit func(frame []byte)) error {
 	if !f.Offload.Pending() {
 		emit(f.Data)

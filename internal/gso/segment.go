@@ -7,11 +7,11 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 )
 
-// maxSegments bounds what one large frame may become: 64 KiB in segments of 32
+// maxSegments limits the number of frames cut from one large frame: 64 KiB in segments of 32
 // octets of payload.
 const maxSegments = 2048
 
-// maxSkippedTags is how many VLAN tags are looked behind.
+// maxSkippedTags is how many VLAN tags are skipped.
 const maxSkippedTags = 4
 
 const (
@@ -23,10 +23,9 @@ const (
 	tcpCWR = 0x80
 )
 
-// Segment appends to dst the frames f stands for, with all checksums computed, and
-// to space the octets they consist of; it returns both. The frames don't share
-// memory with f. A frame without anything left to do is copied. With enough
-// capacity in both nothing is allocated.
+// Segment appends the frames that f stands for to dst, with all checksums computed, and their
+// octets to space; it returns both. The frames don't share memory with f. A frame with no work
+// left is copied. If both have enough capacity, Segment allocates nothing.
 func Segment(dst []link.Frame, space []byte, f link.Frame) ([]link.Frame, []byte, error) {
 	if f.Offload.GSO == link.GSONone {
 		at := len(space)
@@ -62,16 +61,16 @@ func Segment(dst []link.Frame, space []byte, f link.Frame) ([]link.Frame, []byte
 	return dst, space, nil
 }
 
-// gsoHeader is where the headers of a large frame are.
+// gsoHeader locates the headers of a large frame.
 type gsoHeader struct {
 	network   int
 	transport int
-	length    int // all headers
+	length    int // of all headers
 	proto     byte
 	ipv6      bool
 }
 
-// parse finds the headers and checks that they are those the offload speaks of.
+// parse finds the headers and checks that they match the offload.
 func (h *gsoHeader) parse(f link.Frame) error {
 	kind := f.Offload.GSO &^ link.GSOECN
 	if f.Offload.SegSize == 0 {
@@ -119,7 +118,7 @@ func (h *gsoHeader) parse(f link.Frame) error {
 	return nil
 }
 
-// skipTags returns the EtherType behind the VLAN tags and where its header starts.
+// skipTags returns the EtherType after the VLAN tags and the offset of its header.
 func skipTags(data []byte) (etherType uint16, at int, ok bool) {
 	at = 12
 	for range maxSkippedTags + 1 {
@@ -141,7 +140,7 @@ func (h *gsoHeader) parseIPv4(data []byte) bool {
 		return false
 	}
 	length := int(ip[0]&0x0f) * 4
-	// A fragment has no transport header of its own.
+	// A fragment has no complete transport header.
 	if length < 20 || length > len(ip) || binary.BigEndian.Uint16(ip[6:])&0x3fff != 0 {
 		return false
 	}
@@ -170,8 +169,8 @@ func (h *gsoHeader) parseIPv6(data []byte) bool {
 	return false
 }
 
-// Finish makes a copy of the headers and a part of the payload a frame of its
-// own: segment i of the large one, which carries size octets.
+// finish completes segment i of the large frame: a copy of the headers and size octets of the
+// payload.
 func (h *gsoHeader) finish(data []byte, i int, last bool, size int) {
 	ip := data[h.network:]
 	l4 := data[h.transport:]

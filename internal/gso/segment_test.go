@@ -8,8 +8,8 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 )
 
-// onesSum adds 16-bit words with end-around carry, word by word as RFC 1071 says:
-// a second way to what the code under test does.
+// onesSum adds 16-bit words with end-around carry, word by word as in RFC 1071. It is
+// independent of the code under test.
 func onesSum(data []byte) uint16 {
 	var sum uint32
 	for i := 0; i < len(data); i += 2 {
@@ -25,7 +25,7 @@ func onesSum(data []byte) uint16 {
 	return uint16(sum)
 }
 
-// transportSum is 0xffff if the checksum of an IP packet's payload is right.
+// transportSum returns 0xffff if the checksum of an IP packet's payload is right.
 func transportSum(t *testing.T, ip []byte, l4 int, proto byte) uint16 {
 	t.Helper()
 	var pseudo []byte
@@ -193,7 +193,7 @@ func TestSegmentCopiesFrameWithoutSegments(t *testing.T) {
 	}
 }
 
-// A frame can't be trusted: whatever it says, the answer is segments or an error.
+// Segment returns segments or an error for any frame, even a hostile one.
 func TestSegmentOfHostileFrames(t *testing.T) {
 	for _, c := range gsoCases {
 		f, _, _, header := c.frame()
@@ -255,7 +255,7 @@ func TestCompleteChecksum(t *testing.T) {
 		c := gsoCase{proto: protoTCP, flags: 0x18, payload: size}
 		f, network, l4, _ := c.frame()
 		f.Offload.GSO = link.GSONone
-		// A stack leaves the pseudo header's sum in the checksum's place.
+		// A network stack stores the sum of the pseudo header in the checksum's place.
 		pseudo := []byte{192, 0, 2, 1, 192, 0, 2, 2, 0, protoTCP}
 		pseudo = binary.BigEndian.AppendUint16(pseudo, uint16(len(f.Data)-l4))
 		binary.BigEndian.PutUint16(f.Data[l4+16:], onesSum(pseudo))

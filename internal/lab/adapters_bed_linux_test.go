@@ -15,8 +15,8 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// adapterBed is a guest whose adapters filter, with cables to a partner in a namespace.
-// The guest's bond is bond0; the drivers under comparison make it in turn.
+// adapterBed is a guest whose adapters filter, with cables to a partner in a namespace. The
+// drivers under comparison take turns to make the guest's bond, bond0.
 type adapterBed struct {
 	kind   *adapterKind
 	g      *guest
@@ -25,7 +25,7 @@ type adapterBed struct {
 	taps   []*cableTap // at the guest's ends
 	driver bondDriver
 
-	listeners int // made so far
+	listeners int // number made so far
 }
 
 const (
@@ -40,7 +40,7 @@ const (
 	nearIP6 = "fd00:9::1"
 	farIP   = "10.9.0.2"
 	farIP6  = "fd00:9::2"
-	guestNS = "host" // a namespace of the guest for a host behind the bond
+	guestNS = "host" // a namespace of the guest for a host that the bond connects
 )
 
 func newAdapterBed(t testing.TB, a *adapterKind, far *farKind) *adapterBed {
@@ -65,7 +65,7 @@ func newAdapterBed(t testing.TB, a *adapterKind, far *farKind) *adapterBed {
 	return b
 }
 
-// cableTap counts what a guest's adapter sends, by EtherType.
+// cableTap counts the frames that a guest's adapter sends, by EtherType.
 type cableTap struct {
 	wireEnd
 	mu   sync.Mutex
@@ -110,7 +110,7 @@ func (b *adapterBed) stop(t testing.TB) {
 	b.driver.stop(t, b)
 }
 
-// settleLimit is how long both ends may take to use a LAG, on a machine with other work.
+// settleLimit is how long both ends may take to use a LAG on a busy machine.
 const settleLimit = 20 * time.Second
 
 // settle waits until both ends use all members and reach each other.
@@ -131,7 +131,7 @@ func (b *adapterBed) mendAdapters(t testing.TB) {
 	}
 }
 
-// inUse reports whether both ends say that they use these cables.
+// inUse reports whether both ends report that they use these cables.
 func (b *adapterBed) inUse(cables ...cable) bool {
 	for _, c := range cables {
 		a, z := c.a.seen.get(), c.b.seen.get()
@@ -156,10 +156,10 @@ func (b *adapterBed) show(t testing.TB) string {
 	return s.String()
 }
 
-// received finds the number of answers in what ping prints.
+// received reads the number of answers from ping's output.
 var received = regexp.MustCompile(`(\d+) received(?:, \+(\d+) duplicates)?`)
 
-// answers is how many answers ping got, duplicates included.
+// answers returns how many answers ping got, duplicates included.
 func answers(out string) int {
 	m := received.FindStringSubmatch(out)
 	if m == nil {
@@ -170,21 +170,21 @@ func answers(out string) int {
 	return n + more
 }
 
-// pingCommand is ping for n quick requests.
+// pingCommand returns a ping command for n quick requests.
 func pingCommand(to string, n int, more ...string) []string {
 	args := []string{"ping", "-n", "-c", strconv.Itoa(n), "-i", "0.2", "-W", "2"}
 	return append(append(args, more...), to)
 }
 
-// forget removes what both ends know about neighbours.
+// forget removes both ends' neighbour entries.
 func (b *adapterBed) forget(t testing.TB) {
 	t.Helper()
 	b.far.forget(t)
 	b.g.mustScript(t, "ip neigh flush dev "+guestLAG+"; ip -6 neigh flush dev "+guestLAG)
 }
 
-// ping sends n echo requests out of the guest, from the host behind the bond if that is
-// asked for, and returns how many answers came.
+// ping sends n echo requests out of the guest, on request from the host that the bond
+// connects, and returns how many answers came.
 func (b *adapterBed) ping(t testing.TB, behind bool, to string, n int, more ...string) int {
 	t.Helper()
 	args := pingCommand(to, n, more...)
@@ -196,8 +196,8 @@ func (b *adapterBed) ping(t testing.TB, behind bool, to string, n int, more ...s
 	return answers(a.Output)
 }
 
-// guestEchoes is what became of echo requests of the guest, and when by its clock each
-// was sent, in microseconds.
+// guestEchoes holds the results of a guest's echo requests, and when each was sent by the
+// guest's clock, in microseconds.
 type guestEchoes struct {
 	echo.Result
 	Times []int64
@@ -226,14 +226,14 @@ func (b *adapterBed) echoing(count int, every time.Duration) func(t testing.TB) 
 	}
 }
 
-// listener is an ear on an interface of the guest.
+// listener listens on an interface of the guest.
 type listener struct {
 	b    *adapterBed
 	name string
 }
 
-// listen opens one for frames of an EtherType: as a member of a MAC group, if there is
-// one, and promiscuous if asked.
+// listen opens a listener for frames of an EtherType. It joins a MAC group, if given, and is
+// promiscuous on request.
 func (b *adapterBed) listen(t testing.TB, name string, etherType int, group string, promiscuous bool) *listener {
 	t.Helper()
 	l := b.newListener()
@@ -241,7 +241,7 @@ func (b *adapterBed) listen(t testing.TB, name string, etherType int, group stri
 	return l
 }
 
-// join opens one for the datagrams of a group.
+// join opens a listener for the datagrams of a group.
 func (b *adapterBed) join(t testing.TB, name, group string, port int) *listener {
 	t.Helper()
 	l := b.newListener()
@@ -254,12 +254,12 @@ func (b *adapterBed) newListener() *listener {
 	return &listener{b, fmt.Sprint(b.listeners)}
 }
 
-// hearLimit is how long frames may take: an adapter may stop for a second when its
-// filters are changed.
+// hearLimit is how long frames may take. An adapter may stop for a second when its filters are
+// changed.
 const hearLimit = 2 * time.Second
 
-// heard waits until so many frames are heard, or until hearLimit, and then for silence. It
-// returns what was heard since the last call.
+// heard waits until want frames have arrived, or until hearLimit, and then for silence. It
+// returns the frames that have arrived since the last call.
 func (l *listener) heard(t testing.TB, want int) (frames [][]byte) {
 	t.Helper()
 	a := l.b.ask(t, map[string]any{"op": "heard", "name": l.name, "count": want,
@@ -289,7 +289,7 @@ func (b *adapterBed) ask(t testing.TB, request map[string]any) guestAnswer {
 // farEnd is the partner of the guest's bond.
 type farEnd struct {
 	ns     *netlab.NS
-	device string // what has its addresses
+	device string // the interface that has its addresses
 	ends   []wireEnd
 	show   func(t testing.TB) string
 }
@@ -301,7 +301,7 @@ func (f *farEnd) ping(t testing.TB, to string, n int, more ...string) int {
 	return answers(f.runMayFail(args...))
 }
 
-// forget removes what the partner knows about neighbours.
+// forget removes the partner's neighbour entries.
 func (f *farEnd) forget(t testing.TB) {
 	t.Helper()
 	f.ns.Run(t, "ip", "neigh", "flush", "dev", f.device)

@@ -13,27 +13,27 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// adapterCase is one thing that a host expects of a bond on its adapters.
+// adapterCase is one thing that a host expects from a bond on its adapters.
 type adapterCase struct {
 	name  string
 	quick bool // part of a run without -adapters
-	// slack is how many more frames may be lost than with the reference, where time
-	// counts, which is never the same twice.
+	// slack is how many more frames than the reference a case that depends on time may lose,
+	// because no two runs are the same.
 	slack int
 	run   func(t testing.TB, b *adapterBed) outcome
 }
 
-// outcome is what came of a case: good of want things came about, and bad ones that
-// must not; lost is how many frames were lost with a member.
+// outcome is the result of a case: good of want expected events happened, and bad events that
+// must not happen did. lost is how many frames were lost with a member.
 type outcome struct {
 	good, want, bad, lost int
 
 	note    string
 	failed  bool // it ended early
-	skipped bool // the adapter can't
+	skipped bool // the adapter does not support it
 }
 
-// perfect reports whether all came about and nothing else.
+// perfect reports whether all expected events happened and no bad ones.
 func (o outcome) perfect() bool { return !o.failed && o.good == o.want && o.bad+o.lost == 0 }
 
 func (o outcome) String() string {
@@ -53,19 +53,19 @@ func (o outcome) String() string {
 	return text
 }
 
-// worseThan compares with the reference.
+// worseThan compares the outcome with the reference.
 func (o outcome) worseThan(ref outcome, slack int) bool {
 	return o.failed && !ref.failed || o.good < ref.good || o.bad > ref.bad || o.lost > ref.lost+slack
 }
 
-// count adds what was counted of something that should come a number of times, once each.
+// count adds the count of an event that should happen a number of times, once each.
 func (o *outcome) count(got, want int) {
 	o.good += min(got, want)
 	o.bad += max(0, got-want)
 	o.want += want
 }
 
-const tries = 4 // of each thing that is counted
+const tries = 4 // of each event that is counted
 
 var (
 	stackedTags = &adapterCase{name: "two stacked tags", run: checkStacked}
@@ -148,10 +148,10 @@ func checkBridge(t testing.TB, b *adapterBed) (o outcome) {
 	return o
 }
 
-// behindIP is the address of a host behind the bond.
+// behindIP is the address of a host that the bond connects.
 const behindIP = "10.9.0.77"
 
-// reachBehind counts the echoes of a host behind the bond, both ways.
+// reachBehind counts the echoes of a host that the bond connects, both ways.
 func (b *adapterBed) reachBehind(t testing.TB, o *outcome) {
 	t.Helper()
 	b.far.forget(t)
@@ -175,11 +175,11 @@ const (
 	groupPort  = 5009
 	group4     = "239.9.9.9"
 	otherGroup = "239.9.9.10"
-	group6     = "ff15::99" // the least scope that needs no zone
+	group6     = "ff15::99" // the smallest scope that needs no zone
 )
 
-// checkJoined is about what a program hears. That an adapter keeps other groups from the
-// bond is noted only: the host's IP stack does that too.
+// checkJoined checks the datagrams that a program receives. Whether an adapter keeps other
+// groups from the bond is only noted, because the host's IP stack filters them too.
 func checkJoined(t testing.TB, b *adapterBed) (o outcome) {
 	for _, group := range []string{group4, group6} {
 		l := b.join(t, guestLAG, group, groupPort)
@@ -205,7 +205,7 @@ func checkJoined(t testing.TB, b *adapterBed) (o outcome) {
 	return o
 }
 
-// sendGroup sends datagrams to a group, from the partner.
+// sendGroup sends datagrams to a group from the partner.
 func (f *farEnd) sendGroup(t testing.TB, group string, count int) {
 	t.Helper()
 	index := f.ns.Index(t, f.device)
@@ -236,19 +236,19 @@ func (f *farEnd) sendGroup(t testing.TB, group string, count int) {
 	})
 }
 
-// strangerMAC is a station that is on neither side; strangerType is that of its frames,
-// the first one for experiments.
+// strangerMAC is a station on neither side. strangerType is the EtherType of its frames, the
+// first one for experiments.
 var strangerMAC = []byte{2, 0x99, 0x99, 0x99, 0x99, 0x99}
 
 const strangerType = 0x88b5
 
-// checkTcpdump sends to a station that is elsewhere: it is heard as long as the bond is
-// promiscuous, and else not.
+// checkTcpdump sends frames to a station elsewhere. They must arrive while the bond is
+// promiscuous, and only then.
 func checkTcpdump(t testing.TB, b *adapterBed) (o outcome) {
 	s := newStation(t, b.far.ns, b.far.device, "10.8.30.2")
 	defer s.close()
-	// strangers is how many of the frames for the stranger are heard. A broadcast after
-	// them shows that the adapter receives.
+	// strangers returns how many of the frames for the stranger arrive. A broadcast after them
+	// shows that the adapter receives.
 	strangers := func(l *listener, want int) (n int) {
 		for range tries {
 			s.send(strangerMAC, strangerType, []byte("for a stranger"))
@@ -262,7 +262,7 @@ func checkTcpdump(t testing.TB, b *adapterBed) (o outcome) {
 		}
 		return n
 	}
-	// The first frames find the way to what is asked for, which may take a moment.
+	// The first frames may have to wait until the request takes effect.
 	l := b.listen(t, guestLAG, strangerType, "", false)
 	o.bad += strangers(l, 0)
 	l.close(t)
@@ -285,8 +285,9 @@ func checkTcpdump(t testing.TB, b *adapterBed) (o outcome) {
 	return o
 }
 
-// checkMembers has what programs on a member send and hear: LLDP by a socket for all
-// frames, as lldpd does, and for its own, as networkd does; PTP by one for its own.
+// checkMembers checks that programs on a member send and receive: LLDP on a socket for all
+// frames, as lldpd does, and on a socket for LLDP only, as networkd does; PTP on a socket for
+// PTP only.
 func checkMembers(t testing.TB, b *adapterBed) (o outcome) {
 	for i := range adapterMembers {
 		name := fmt.Sprintf("eth%d", i)
@@ -336,7 +337,8 @@ var (
 	ethtoolDuplex = regexp.MustCompile(`Duplex: (\w+)`)
 )
 
-// checkSpeed wants of the bond: the sum of its members' speeds, full duplex, a carrier.
+// checkSpeed checks that the bond reports the sum of its members' speeds, full duplex and a
+// carrier.
 func checkSpeed(t testing.TB, b *adapterBed) (o outcome) {
 	sum := 0
 	for i := range adapterMembers {
@@ -377,7 +379,7 @@ func checkJumbo(t testing.TB, b *adapterBed) (o outcome) {
 			return outcome{skipped: true, note: "at most " + m[1]}
 		}
 	}
-	// The largest IPv4 packet that goes in one frame: 28 octets are headers.
+	// The largest IPv4 packet that fits one frame: 28 octets are headers.
 	jumbo := []string{"-M", "do", "-s", strconv.Itoa(jumboMTU - 28)}
 	b.setMTU(t, jumboMTU)
 	o.count(b.far.ping(t, nearIP, tries, jumbo...), tries)
@@ -386,8 +388,7 @@ func checkJumbo(t testing.TB, b *adapterBed) (o outcome) {
 	return o
 }
 
-// setMTU sets the device's MTU and waits until it has effect: some adapters start
-// again with it.
+// setMTU sets the device's MTU and waits until it takes effect: some adapters restart for it.
 func (b *adapterBed) setMTU(t testing.TB, mtu int) {
 	t.Helper()
 	b.driver.setMTU(t, b, mtu)
@@ -397,14 +398,15 @@ func (b *adapterBed) setMTU(t testing.TB, mtu int) {
 	b.settle(t)
 }
 
-// Echo requests that a case of a lost member sends, and when into them it goes.
+// The echo requests that a case of a lost member sends. The member goes lossAfter
+// the first.
 const (
 	lossRequests = 300
 	lossEvery    = 10 * time.Millisecond
 	lossAfter    = time.Second
 )
 
-// checkCarrier pulls a cable: it must lose no more than the reference, and use the
+// checkCarrier pulls a cable. The bond must lose no more than the reference, and use the
 // member again once the cable is back.
 func checkCarrier(t testing.TB, b *adapterBed) outcome {
 	c := b.cables[0]
@@ -417,7 +419,7 @@ func checkCarrier(t testing.TB, b *adapterBed) outcome {
 	return o
 }
 
-// checkReplug removes an adapter, and puts it back.
+// checkReplug removes an adapter and inserts it again.
 func checkReplug(t testing.TB, b *adapterBed) outcome {
 	const i = 1
 	c := b.cables[i]
@@ -438,8 +440,9 @@ func checkReplug(t testing.TB, b *adapterBed) outcome {
 	return o
 }
 
-// lostAfter counts requests lost since the guest has seen the member go. An adapter may
-// take its time to report that, whoever makes the bond: what is lost before is noted.
+// lostAfter counts the requests lost after the guest sees that the member is gone. An adapter
+// may take some time to report that, whichever driver makes the bond; losses before the report
+// are only noted.
 func lostAfter(t testing.TB, gone int64, r guestEchoes) (o outcome) {
 	t.Helper()
 	before := 0
@@ -453,7 +456,7 @@ func lostAfter(t testing.TB, gone int64, r guestEchoes) (o outcome) {
 	return o
 }
 
-// plugIn plugs a cable in and waits for the member to be in use again.
+// plugIn plugs a cable in and waits until the member is in use again.
 func (b *adapterBed) plugIn(t testing.TB, c cable, o *outcome) {
 	t.Helper()
 	c.a.seen.reset()

@@ -6,18 +6,18 @@ import (
 	"time"
 )
 
-// bondDriver makes bond0 in a guest out of all its adapters.
+// bondDriver makes bond0 in a guest from all its adapters.
 type bondDriver interface {
 	name() string
 	start(t testing.TB, b *adapterBed)
 	stop(t testing.TB, b *adapterBed)
 	setMTU(t testing.TB, b *adapterBed, mtu int)
-	// inserted does by hand what the driver wants done for an adapter that is back.
+	// inserted does by hand what the driver needs for an adapter that is back.
 	inserted(t testing.TB, b *adapterBed, i int)
 	show(b *adapterBed) string
 }
 
-// kernelBonding is the reference: the kernel's bonding driver, with the settings of ours.
+// kernelBonding is the reference: the kernel's bonding driver with our settings.
 type kernelBonding struct{}
 
 func (kernelBonding) name() string { return "kernel bonding" }
@@ -44,7 +44,7 @@ func (kernelBonding) setMTU(t testing.TB, b *adapterBed, mtu int) {
 	b.g.run(t, "ip", "link", "set", guestLAG, "mtu", fmt.Sprint(mtu))
 }
 
-// inserted has the driver take the adapter: it does not look for one by its name.
+// inserted makes the driver take the adapter, because it does not look for one by name.
 func (kernelBonding) inserted(t testing.TB, b *adapterBed, i int) {
 	t.Helper()
 	name := fmt.Sprintf("eth%d", i)
@@ -94,7 +94,7 @@ func (l *guestLacpd) setMTU(t testing.TB, b *adapterBed, mtu int) {
 	b.g.mustScript(t, fmt.Sprintf("kill -HUP %d", l.pid))
 }
 
-// inserted does nothing: lacpd finds the adapter by itself.
+// inserted does nothing, because lacpd finds the adapter by itself.
 func (*guestLacpd) inserted(testing.TB, *adapterBed, int) {}
 
 func (*guestLacpd) show(b *adapterBed) string {

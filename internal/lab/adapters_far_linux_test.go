@@ -9,7 +9,7 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// farKind is a kind of partner of a guest's bond. Its device takes frames of 9000 octets.
+// farKind is a kind of partner for a guest's bond. Its device takes frames of 9000 octets.
 type farKind struct {
 	name    string
 	version func(t testing.TB) string
@@ -41,7 +41,7 @@ func farLagkit(t testing.TB, members int) farEnd {
 	return f
 }
 
-// layAdapterCables makes the far ends of the cables and their namespaces.
+// layAdapterCables makes the namespaces and the far ends of the cables.
 func layAdapterCables(t testing.TB, members int) (f farEnd, names []string) {
 	t.Helper()
 	f.ns = netlab.New(t)
@@ -59,14 +59,14 @@ func layAdapterCables(t testing.TB, members int) (f farEnd, names []string) {
 	return f, names
 }
 
-// address gives the partner its IPv6 address besides the other one.
+// address gives the partner its IPv6 address in addition to the IPv4 one.
 func (f *farEnd) address(t testing.TB) {
 	t.Helper()
 	setSysctl(t, f.ns, "ipv6/conf/"+f.device+"/disable_ipv6", "0")
 	f.ns.AddAddr(t, f.device, farIP6+"/64")
 }
 
-// runMayFail runs a command at the partner and returns what it printed.
+// runMayFail runs a command at the partner and returns its output.
 func (f *farEnd) runMayFail(args ...string) string {
 	var out []byte
 	_ = f.ns.Do(func() (err error) {

@@ -11,16 +11,16 @@ import (
 	"time"
 )
 
-// hostModules are the kernel modules of a guest that runs lacpd: the drivers of its
-// adapters, and what is put above and around a bond there.
+// hostModules are the kernel modules of a guest that runs lacpd: the drivers of its adapters,
+// and of the interfaces that tests make on top of and around a bond.
 var hostModules = append([]string{"e1000", "e1000e", "vmxnet3", "8139cp",
 	"tun", "sch_ingress", "cls_bpf", "cls_u32", "cls_matchall", "act_mirred", "act_police", "act_gact", "sch_netem",
 	"8021q", "macvlan", "bridge", "veth", "dummy"}, modules...)
 
-// hostPrograms are the programs of such a guest besides lacpd and those of busybox.
+// hostPrograms are the programs of such a guest besides lacpd and busybox.
 var hostPrograms = []string{"ip", "tc", "bridge", "ping", "ethtool"}
 
-// needHost skips a test where no guest can run lacpd, and returns what it boots.
+// needHost skips a test if no guest can run lacpd, and returns the image to boot.
 func needHost(t testing.TB) *image {
 	t.Helper()
 	needGuest(t)
@@ -36,8 +36,8 @@ func needHost(t testing.TB) *image {
 	return img
 }
 
-// buildHostImage builds the image of a guest that runs lacpd, once. Its shell is dash:
-// that of busybox prefers its own ip and tc.
+// buildHostImage builds the image of a guest that runs lacpd, once. Its shell is dash, because
+// busybox's shell prefers its own ip and tc.
 var buildHostImage = sync.OnceValues(func() (*image, error) {
 	return makeImage("initrd-host", hostModules, func(fs *archive, _ *image) error {
 		lacpd, err := buildStatic("lacpd-static", lacpdFolder)
@@ -57,8 +57,8 @@ var buildHostImage = sync.OnceValues(func() (*image, error) {
 	})
 })
 
-// addBusybox adds busybox, which needs no library, with a link for each program that it
-// is and that is not there yet.
+// addBusybox adds busybox, which needs no library, and a link for each of its programs that
+// the image lacks.
 func addBusybox(fs *archive) error {
 	path, err := exec.LookPath("busybox")
 	if err != nil {
@@ -81,8 +81,8 @@ func addBusybox(fs *archive) error {
 const hostMemory = 256
 
 // bootHost boots a guest that can run lacpd, the programs of hostPrograms and those of
-// busybox, and in whose kernel are VLANs, netem and the like. It has IPv6, without
-// duplicate address detection; its cables are unplugged.
+// busybox. Its kernel has VLANs, netem and the like. It has IPv6 without duplicate address
+// detection; its cables are unplugged.
 func bootHost(t testing.TB, cfg guestConfig) *guest {
 	t.Helper()
 	img := needHost(t)
@@ -98,13 +98,13 @@ func bootHost(t testing.TB, cfg guestConfig) *guest {
 	return g
 }
 
-// script runs a shell script in the guest to its end and returns what it printed.
+// script runs a shell script in the guest to its end and returns its output.
 func (g *guest) script(text string, limit time.Duration) (string, error) {
 	a, err := g.do(map[string]any{"op": "exec", "args": []string{"sh", "-eu", "-c", text}}, limit)
 	return a.Output, err
 }
 
-// mustScript is script for what a test can't go on without.
+// mustScript runs a script and fails the test at once if it fails.
 func (g *guest) mustScript(t testing.TB, text string) string {
 	t.Helper()
 	out, err := g.script(text, guestTimeout)
@@ -114,7 +114,7 @@ func (g *guest) mustScript(t testing.TB, text string) string {
 	return out
 }
 
-// background starts a shell script in the guest that goes on, and returns its process.
+// background starts a shell script in the guest and returns its process without waiting.
 func (g *guest) background(t testing.TB, text string) (pid int) {
 	t.Helper()
 	a, err := g.do(map[string]any{"op": "start", "args": []string{"sh", "-eu", "-c", text}}, guestTimeout)
@@ -139,8 +139,9 @@ func (g *guest) stop(t testing.TB, pid int) {
 		func() string { return g.read(t, proc+"/status") })
 }
 
-// change watches a file of the guest. What it returns waits until the file no longer has
-// that text, or is gone, and returns when that was by the guest's clock, in microseconds.
+// change watches a file of the guest. The returned function waits until the file no longer has
+// that text, or is gone, and returns the time of the change by the guest's clock, in
+// microseconds.
 func (g *guest) change(path, text string) func(t testing.TB) int64 {
 	answer, err := g.ask(map[string]any{"op": "change", "args": []string{path, text}, "limit": guestTimeout.Microseconds()})
 	return func(t testing.TB) (at int64) {
@@ -165,14 +166,13 @@ func (g *guest) exists(path string) bool {
 	return err == nil
 }
 
-// remove begins to take adapter i out of the guest, as its owner does who presses the
-// slot's button.
+// remove starts to remove adapter i from the guest, as if the owner pressed the slot's button.
 func (g *guest) remove(t testing.TB, i int) {
 	t.Helper()
 	g.command(t, fmt.Sprintf(`{"execute":"device_del","arguments":{"id":"nic%d"}}`, i))
 }
 
-// awaitRemoved waits until the guest has let go of it.
+// awaitRemoved waits until the guest has released the adapter.
 func (g *guest) awaitRemoved(t testing.TB, i int) {
 	t.Helper()
 	await(t, "the guest lets go of the adapter", time.Now(), guestTimeout,
@@ -180,7 +180,7 @@ func (g *guest) awaitRemoved(t testing.TB, i int) {
 		func() string { return g.run(t, "ip", "-d", "link") })
 }
 
-// insert puts adapter i back. Its name is the lowest that is free.
+// insert puts adapter i back. The adapter gets the lowest free name.
 func (g *guest) insert(t testing.TB, i int) {
 	t.Helper()
 	arguments := map[string]string{"driver": g.cfg.adapter.device}
@@ -192,7 +192,7 @@ func (g *guest) insert(t testing.TB, i int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// QEMU may need a moment after the guest to be done with the old one.
+	// QEMU may need a moment longer than the guest to release the old one.
 	err = errors.New("not asked")
 	await(t, "QEMU takes the adapter", time.Now(), guestTimeout, func() bool {
 		err = g.tryCommand(string(command))

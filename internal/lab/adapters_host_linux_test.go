@@ -13,8 +13,8 @@ var (
 	scriptLimit = flag.Duration("script-limit", 10*time.Minute, "with -script: how long it may take")
 )
 
-// TestHostScript runs a script of the user's in a guest that has lacpd and a whole
-// kernel, and prints what the script prints. The guest has two adapters without a cable.
+// TestHostScript runs a user's script in a guest with lacpd and a full kernel, and prints the
+// script's output. The guest has two adapters without a cable.
 func TestHostScript(t *testing.T) {
 	if *scriptFile == "" {
 		t.Skip("runs the script that -script names")
@@ -31,8 +31,8 @@ func TestHostScript(t *testing.T) {
 	}
 }
 
-// TestHostRunsBonds has two lacpd in one guest, over cables that lose and delay
-// frames, with a VLAN device above each bond.
+// TestHostRunsBonds runs two lacpd in one guest, over cables that lose and delay frames, with
+// a VLAN device above each bond.
 func TestHostRunsBonds(t *testing.T) {
 	needLong(t)
 	g := bootHost(t, guestConfig{id: 1, interfaces: 1})

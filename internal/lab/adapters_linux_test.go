@@ -14,29 +14,29 @@ var (
 	adaptersOnly = flag.String("adapter-cases", "", "with -adapters: only the cases that match this `regexp`")
 )
 
-// adapterKind is an adapter that the lab has.
+// adapterKind is an adapter that the lab can emulate.
 type adapterKind struct {
 	name string
 	adapter
-	// mend is a script that works around a fault of the emulation, for any driver, once
-	// the members are up.
+	// mend is a script that works around a fault of the emulation, for any driver, once the
+	// members are up.
 	mend string
-	// limits are the cases in which the emulation fails whoever makes the bond.
+	// limits are the cases that the emulation fails with either driver.
 	limits  []*adapterCase
 	remarks []string
 }
 
-// adapterKinds are those of QEMU whose drivers are in Debian's kernel. virtio-net has its
-// receive and VLAN filters, as the host of a virtual machine gives it.
+// adapterKinds are QEMU's adapters whose drivers are in Debian's kernel. virtio-net has
+// receive and VLAN filters, as a virtual machine's host provides them.
 var adapterKinds = []adapterKind{
 	{
 		name: "e1000", adapter: adapter{device: "e1000"},
-		remarks: []string{"It stops receiving for a second whenever its filters are changed: frames wait that long."},
+		remarks: []string{"It stops receiving for a second whenever its filters change, so frames wait that long."},
 	},
 	{
 		name: "e1000e", adapter: adapter{device: "e1000e"},
 		limits:  []*adapterCase{stackedTags},
-		remarks: []string{"QEMU puts a tag that the adapter is to insert in place of the one that is there: the kernel's driver, which leaves the outer tag to it, loses the inner one."},
+		remarks: []string{"QEMU replaces an existing tag with the tag that the adapter is to insert. The kernel's driver leaves the outer tag to the adapter and so loses the inner one."},
 	},
 	{
 		name: "vmxnet3", adapter: adapter{device: "vmxnet3"},
@@ -44,8 +44,8 @@ var adapterKinds = []adapterKind{
 			"ethtool -K eth$i tx-vlan-offload off; done",
 		limits: []*adapterCase{stackedTags, jumboFrames},
 		remarks: []string{
-			"QEMU forgets a MAC address that was set while the adapter was down: the lab sets it again, for both drivers.",
-			"QEMU replaces tags as with e1000e, but here the offload can be turned off, and is, for both drivers. Frames with an outer tag of 802.1ad do not pass its filter.",
+			"QEMU forgets a MAC address that was set while the adapter was down, so the lab sets it again, for both drivers.",
+			"QEMU replaces tags as with e1000e, but here the lab can turn the offload off, and does so for both drivers. Frames with an outer tag of 802.1ad do not pass its filter.",
 			"QEMU drops received frames that need more than one buffer.",
 		},
 	},
@@ -60,9 +60,9 @@ var adapterKinds = []adapterKind{
 }
 
 // TestAdaptersNeverWorseThanKernelBondingBOX01 runs lacpd in a guest whose adapters drop
-// what they were not told to take, and compares it with the kernel's bonding driver in
-// the same guest, on the same adapters, with the same partner. With -adapters FILE it
-// does so for all adapters, partners and cases, and writes a table.
+// frames that they were not configured to receive, and compares it with the kernel's bonding
+// driver in the same guest, on the same adapters, with the same partner. With -adapters FILE
+// it does so for all adapters, partners and cases, and writes a table.
 func TestAdaptersNeverWorseThanKernelBondingBOX01(t *testing.T) {
 	needLong(t)
 	needHost(t)
@@ -91,7 +91,7 @@ func TestAdaptersNeverWorseThanKernelBondingBOX01(t *testing.T) {
 	}
 }
 
-// compareDrivers runs the cases with the reference and then with ours.
+// compareDrivers runs the cases with the reference and then with lacpd.
 func compareDrivers(t *testing.T, a *adapterKind, far *farKind, all bool, report *adapterReport) {
 	only, err := regexp.Compile(*adaptersOnly)
 	if err != nil {
@@ -104,7 +104,7 @@ func compareDrivers(t *testing.T, a *adapterKind, far *farKind, all bool, report
 		}
 	}
 	b := newAdapterBed(t, a, far)
-	// Without a reference that works the comparison is empty.
+	// The comparison needs a reference that works.
 	isBroken := func(i int, o outcome) bool {
 		return (o.failed || o.good < o.want) && !slices.Contains(a.limits, cases[i])
 	}
@@ -122,8 +122,8 @@ func compareDrivers(t *testing.T, a *adapterKind, far *farKind, all bool, report
 	}
 }
 
-// runCases runs cases with a driver, one that has a bad outcome once more: the machine
-// may have other work. If a case leaves the bond broken, the driver is started again.
+// runCases runs cases with a driver. It runs a case with a bad outcome again, because the
+// machine may be busy. If a case leaves the bond broken, runCases starts the driver again.
 func (b *adapterBed) runCases(t *testing.T, d bondDriver, cases []*adapterCase, isBad func(i int, o outcome) bool) []outcome {
 	outcomes := make([]outcome, len(cases))
 	for i := range outcomes {
@@ -142,7 +142,7 @@ func (b *adapterBed) runCases(t *testing.T, d bondDriver, cases []*adapterCase, 
 			}
 		}
 		if !b.mend(t) {
-			t.Errorf("%s: no LAG any more after %q", d.name(), c.name)
+			t.Errorf("%s: the LAG is gone after %q", d.name(), c.name)
 			return outcomes
 		}
 	}
@@ -167,7 +167,8 @@ func (b *adapterBed) mend(t *testing.T) bool {
 	return attempt(t, func(tb testing.TB) { b.start(tb, b.driver) })
 }
 
-// attempt does what may fail: the comparison judges. It reports whether it was done.
+// attempt runs a function that may fail, because the comparison judges the result. It reports
+// whether the function finished.
 func attempt(t *testing.T, do func(t testing.TB)) bool {
 	tb := &caseTB{TB: t, lenient: true}
 	tb.do(func() { do(tb) })

@@ -11,8 +11,8 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// station is a host of the test's own on an interface: it speaks ARP and ICMP under
-// any VLAN tags, which the host's kernel need not be able to.
+// station is a host that the test itself plays on an interface. It answers ARP and sends ICMP
+// with any VLAN tags, also ones that the host's kernel does not support.
 type station struct {
 	end  *taggedEnd
 	mac  []byte
@@ -29,14 +29,14 @@ const (
 	etherTypeARP  = 0x0806
 )
 
-// newStation makes one with the interface's own MAC address.
+// newStation makes a station with the interface's own MAC address.
 func newStation(t testing.TB, ns *netlab.NS, name, ip string, tags ...vlanTag) *station {
 	t.Helper()
 	return &station{newTaggedEnd(t, ns, name), ns.Interface(t, name).HardwareAddr, netip.MustParseAddr(ip).AsSlice(), tags}
 }
 
-// echoes sends echo requests, each when the one before is answered or lost, and
-// returns how many answers came.
+// echoes sends echo requests, each after the previous one is answered or lost, and returns how
+// many answers came.
 func (s *station) echoes(t testing.TB, to string, count int) (answers int) {
 	t.Helper()
 	ip := netip.MustParseAddr(to).AsSlice()
@@ -57,7 +57,7 @@ func (s *station) echoes(t testing.TB, to string, count int) (answers int) {
 			return !answered
 		})
 	}
-	// A duplicate counts as an answer too many.
+	// A duplicate counts as an extra answer.
 	s.listen(t, quiet, func(etherType uint16, p []byte) bool {
 		if etherType == etherTypeIPv4 && len(p) >= 28 && p[9] == 1 && p[20] == 0 {
 			answers++
@@ -67,14 +67,14 @@ func (s *station) echoes(t testing.TB, to string, count int) (answers int) {
 	return answers
 }
 
-// echoPatience is how long an answer is waited for; quiet is how long nothing must
-// come before all is taken to have come.
+// echoPatience is how long to wait for an answer; quiet is how long silence must last before
+// all frames count as received.
 const (
 	echoPatience = 1500 * time.Millisecond
 	quiet        = 200 * time.Millisecond
 )
 
-// resolve asks for the MAC address of a host; nil if it does not answer.
+// resolve asks for the MAC address of a host; it returns nil without an answer.
 func (s *station) resolve(t testing.TB, ip []byte) (mac []byte) {
 	t.Helper()
 	for range 3 {
@@ -92,7 +92,8 @@ func (s *station) resolve(t testing.TB, ip []byte) (mac []byte) {
 	return nil
 }
 
-// listen gives to see what arrives under the station's tags, and answers ARP.
+// listen calls its function with the frames that arrive with the station's tags, and answers
+// ARP.
 func (s *station) listen(t testing.TB, limit time.Duration, see func(etherType uint16, payload []byte) (more bool)) {
 	t.Helper()
 	err := s.end.until(time.Now().Add(limit), func(frame []byte) bool {
@@ -130,7 +131,7 @@ func (s *station) echoRequest(to []byte, number uint16) []byte {
 	return append(ip, icmp...)
 }
 
-// internetSum is the checksum of IP and ICMP.
+// internetSum returns the checksum of IP and ICMP.
 func internetSum(b []byte) uint16 {
 	var sum uint32
 	for i := 0; i+1 < len(b); i += 2 {

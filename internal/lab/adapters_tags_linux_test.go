@@ -22,8 +22,8 @@ const (
 	tpidS = 0x88a8
 )
 
-// taggedEnd is a hostEnd that hands on frames with their VLAN tag, which the kernel
-// takes out of what it gives a packet socket.
+// taggedEnd is a hostEnd that passes frames on with their VLAN tag, which the kernel removes
+// from the frames it gives to a packet socket.
 type taggedEnd struct {
 	*hostEnd
 	raw syscall.RawConn
@@ -60,7 +60,7 @@ func (e *taggedEnd) read(buf []byte) (int, error) {
 	}
 }
 
-// until gives see each frame until a time, or until it wants no more.
+// until calls see with each frame until a time, or until see returns false.
 func (e *taggedEnd) until(end time.Time, see func(frame []byte) (more bool)) error {
 	if err := e.file.SetReadDeadline(end); err != nil {
 		return err
@@ -107,7 +107,7 @@ func readTagged(fd int, buf []byte) (int, error) {
 	return n, nil
 }
 
-// makeFrame makes a frame with tags, padded to the least length of Ethernet.
+// makeFrame makes a frame with tags, padded to Ethernet's minimum length.
 func makeFrame(to, from []byte, tags []vlanTag, etherType uint16, payload []byte) []byte {
 	f := slices.Concat(to, from)
 	for _, tag := range tags {
@@ -119,7 +119,7 @@ func makeFrame(to, from []byte, tags []vlanTag, etherType uint16, payload []byte
 	return append(f, make([]byte, max(0, 60-len(f)))...)
 }
 
-// splitFrame returns what a frame with exactly these tags carries.
+// splitFrame returns the payload of a frame that has exactly these tags.
 func splitFrame(f []byte, tags []vlanTag) (etherType uint16, payload []byte, ok bool) {
 	at := 12
 	for _, tag := range tags {

@@ -36,8 +36,7 @@ func newBed(t testing.TB, cfg bedConfig) *bed {
 	return b
 }
 
-// layCables makes the namespaces, with the ends of the cables up and their
-// offloads at the defaults.
+// layCables makes the namespaces and cables. The ends are up, with default offloads.
 func layCables(t testing.TB, members int) *bed {
 	t.Helper()
 	needLab(t)
@@ -62,7 +61,7 @@ func (b *bed) startLacpd(t testing.TB, cfg bedConfig) {
 	b.lacpd = startLacpd(t, b.near, lacpdConfig{members: b.ours, passive: cfg.passive, fast: !cfg.slow})
 }
 
-// plugIn sets Open vSwitch's ends up and returns when.
+// plugIn sets Open vSwitch's ends up and returns the time.
 func (b *bed) plugIn(t testing.TB) time.Time {
 	t.Helper()
 	at := time.Now()

@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// writeCaptures writes what the peer has sent and got on one cable, by case, for
-// each pair of us and a peer with two members at the fast rate: LACPDUs, Markers and
-// the first few data frames of both ends.
+// writeCaptures writes, by case, the frames that the peer sent and received on one cable, for
+// each pair of lagkit and a peer with two members at the fast rate: LACPDUs, Markers and the
+// first few data frames of both ends.
 func (r *report) writeCaptures(t *testing.T, dir string) {
 	t.Helper()
 	if err := os.MkdirAll(dir, 0o755); err != nil {

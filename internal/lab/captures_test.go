@@ -13,16 +13,16 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// captureDirectory holds what the peers have sent and got in TestInterop, and
-// manifestFile lists it.
+// captureDirectory contains the frames that the peers sent and received in TestInterop, and
+// manifestFile lists the captures.
 const (
 	captureDirectory = "testdata/captures"
 	manifestFile     = "MANIFEST.tsv"
 )
 
-// captureName returns the file name of a peer's capture of the case with that title.
-// It keeps to [a-z0-9.-], which every file system and every module zip can hold:
-// letters become small, a space becomes a hyphen, anything else is left out.
+// captureName returns the file name of a peer's capture of the case with that title. It uses
+// only [a-z0-9.-], which every file system and every module zip can hold: letters become lower
+// case, a space becomes a hyphen, other characters are dropped.
 func captureName(peer, title string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -50,8 +50,8 @@ func TestCaptureNamesFitEverywhereBOX08(t *testing.T) {
 	}
 }
 
-// TestCapturesAreAsListed: every capture is in the manifest and is what that says, and
-// has what an end of a link sends and gets.
+// TestCapturesAreAsListed: every capture is in the manifest and matches its entry, and
+// contains what an end of a link sends and receives.
 func TestCapturesAreAsListed(t *testing.T) {
 	f, err := os.Open(filepath.Join(captureDirectory, manifestFile))
 	if err != nil {
@@ -78,7 +78,7 @@ func TestCapturesAreAsListed(t *testing.T) {
 			continue
 		}
 		if got := fmt.Sprintf("%x", sha256.Sum256(octets)); got != hash {
-			t.Errorf("%s has SHA-256 %s, the manifest says %s", name, got, hash)
+			t.Errorf("%s has SHA-256 %s, want %s as in the manifest", name, got, hash)
 		}
 		count, ends := 0, make(map[lacp.MAC]int)
 		in, err := capture.Open(path)
@@ -102,7 +102,7 @@ func TestCapturesAreAsListed(t *testing.T) {
 			t.Error(err)
 		}
 		if fmt.Sprint(count) != frames {
-			t.Errorf("%s has %d frames, the manifest says %s", name, count, frames)
+			t.Errorf("%s has %d frames, want %s as in the manifest", name, count, frames)
 		}
 		if row[4] != "Marker" && len(ends) < 2 {
 			t.Errorf("%s has LACPDUs of %v, want both ends'", name, ends)

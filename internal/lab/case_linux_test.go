@@ -6,11 +6,11 @@ import (
 	"testing"
 )
 
-// caseTB is the test of one case: it ends that case alone, and knows whether it
-// has failed. What the case starts lives on for the next one.
+// caseTB is the test of one case. It ends only that case, and records whether the case failed.
+// Processes that the case starts live on for the next one.
 type caseTB struct {
 	testing.TB
-	lenient bool // failures are the peers', and are just logged
+	lenient bool // failures are the peers' and are only logged
 
 	mu     sync.Mutex
 	failed bool

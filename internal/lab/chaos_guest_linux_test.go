@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// chaosTime is how long the chaos goes on in the guest.
+// chaosTime is how long the chaos lasts in the guest.
 const chaosTime = 2 * time.Minute
 
-// TestChaosInGuest runs a seed of internal/chaos in a guest, whose kernel has what that of
-// the test's machine may lack: netem, police and VLAN devices. The partner is a second
-// lacpd. A guest is slow: frames are few there, and a busy machine is too slow for the
-// judge, so it runs by name alone.
+// TestChaosInGuest runs a seed of internal/chaos in a guest, whose kernel has features that
+// the kernel of the test's machine may lack: netem, police and VLAN devices. The partner is a
+// second lacpd. A guest is slow, so it sends few frames. On a busy machine it is too slow for
+// the judge, so the test runs only when it is named.
 func TestChaosInGuest(t *testing.T) {
 	if flag.Lookup("test.run").Value.String() == "" {
 		t.Skip("takes four minutes of a quiet machine: runs by name with -run")

@@ -11,8 +11,9 @@ import (
 	"time"
 )
 
-// TestStoppedProcess pauses lacpd: shorter than the timeout nobody notices;
-// longer the partner gives it up, and it is back soon after it goes on.
+// TestStoppedProcess pauses lacpd. If the pause is shorter than the timeout, the partner does
+// not notice. If it is longer, the partner gives lacpd up, and the link is back soon after
+// lacpd continues.
 func TestStoppedProcess(t *testing.T) {
 	needLong(t)
 	b, far, all, show := twoLacpd(t)
@@ -29,19 +30,19 @@ func TestStoppedProcess(t *testing.T) {
 			gone := !far.status(t).Members[0].CarriesData
 			b.lacpd.signal(t, syscall.SIGCONT)
 			if short := pause < 2*time.Second; gone == short {
-				t.Errorf("after %v the partner has given us up: %v", pause, gone)
+				t.Errorf("after %v the partner has given us up: %v, want the opposite", pause, gone)
 			}
 			took := await(t, "both ends use both links again", time.Now(), 5*time.Second, all, show)
-			t.Logf("back %v after it went on", took)
+			t.Logf("back %v after it continued", took)
 			if !gone && !far.status(t).Members[0].Reason.Since.Equal(since) {
-				t.Error("the partner has left the link for a moment")
+				t.Error("the partner stopped using the link for a moment")
 			}
 		})
 	}
 }
 
-// TestKilled kills lacpd and starts it anew: it takes the interfaces over from
-// the state that is left, and leaves nothing behind when it ends in order.
+// TestKilled kills lacpd and starts it again. It takes the interfaces over from the state that
+// is left, and leaves nothing when it ends gracefully.
 func TestKilled(t *testing.T) {
 	b, far, all, show := twoLacpd(t)
 	before := descriptors(t, far.cmd.Process.Pid)
@@ -52,7 +53,7 @@ func TestKilled(t *testing.T) {
 		took := await(t, "both ends use both links", time.Now(), 10*time.Second, all, show)
 		t.Logf("back %v after the start", took)
 	}
-	// It may not yet have closed the connection by which it was asked last.
+	// It may not have closed the connection of the last status request yet.
 	await(t, "the partner has no more descriptors than before", time.Now(), 5*time.Second,
 		func() bool { return descriptors(t, far.cmd.Process.Pid) <= before },
 		func() string { return fmt.Sprintf("%d, before %d", descriptors(t, far.cmd.Process.Pid), before) })
@@ -69,14 +70,14 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// TestInterfaceRemoved takes a member's interface away while traffic runs: the
-// other one carries on, and nothing is lost but what was on its way.
+// TestInterfaceRemoved removes a member's interface while traffic runs. The other member
+// carries on, and only frames under way are lost.
 func TestInterfaceRemoved(t *testing.T) {
 	b, _, _, show := twoLacpd(t)
 	start := time.Now()
 	e := sendEchoes(t, b.near, ourIP, "10.9.0.2", 600, echoInterval, func(i int) {
 		if i == 200 {
-			b.far.Delete(t, b.theirs[0]) // and its other end with it
+			b.far.Delete(t, b.theirs[0]) // and the other end with it
 		}
 	})
 	if most := underWay(start); len(e.Lost) > most || e.Duplicate != 0 {
@@ -94,8 +95,8 @@ func TestInterfaceRemoved(t *testing.T) {
 	}, show)
 }
 
-// TestDescriptorLimit starts lacpd with too few descriptors: it says so, waits for more,
-// and leaves nothing behind.
+// TestDescriptorLimit starts lacpd with too few descriptors. It reports the problem, waits for
+// more, and leaves nothing when it ends.
 func TestDescriptorLimit(t *testing.T) {
 	b := layCables(t, 2)
 	program, err := buildLacpd()
@@ -109,7 +110,7 @@ func TestDescriptorLimit(t *testing.T) {
 	}
 	p := start(t, b.near, nil, "prlimit", "--nofile=14:14", program, "run", "-config", config,
 		"-socket", filepath.Join(dir, "s"), "-state-dir", filepath.Join(dir, "state"))
-	await(t, "lacpd says what it lacks", time.Now(), 10*time.Second, func() bool {
+	await(t, "lacpd reports what it lacks", time.Now(), 10*time.Second, func() bool {
 		return strings.Contains(p.log.String(), "too many open files")
 	}, func() string { return p.whereItIs() + p.log.String() })
 	p.end(t)
@@ -121,7 +122,7 @@ func TestDescriptorLimit(t *testing.T) {
 	}
 }
 
-// descriptors returns how many a process has open.
+// descriptors returns how many descriptors a process has open.
 func descriptors(t *testing.T, pid int) int {
 	t.Helper()
 	list, err := os.ReadDir("/proc/" + strconv.Itoa(pid) + "/fd")

@@ -15,7 +15,7 @@ import (
 
 const flows = 64
 
-// flowLimit is how long all flows of a test may take together.
+// flowLimit is how long all flows of a test together may take.
 const flowLimit = 10 * time.Second
 
 func TestFlowsUseEveryMember(t *testing.T) {
@@ -40,13 +40,13 @@ func TestFlowsUseEveryMember(t *testing.T) {
 	}
 }
 
-// spreadLimit is how long Open vSwitch may take to use every member. It deals its
-// hash buckets out with the first frame, to those that it has enabled by then, and
-// moves them only when it rebalances, which the test has it do each second.
+// spreadLimit is how long Open vSwitch may take to use every member. With the first frame it
+// assigns its hash buckets to the members that it has enabled by then, and moves them only
+// when it rebalances, which the test makes it do each second.
 const spreadLimit = 40 * time.Second
 
-// flowSpread runs flows until they have used every member in both directions. Ours
-// have to in the first round.
+// flowSpread runs flows until they have used every member in both directions. Our end has to
+// use every member in the first round.
 func flowSpread(t *testing.T, b *bed, run func() error) {
 	t.Helper()
 	start, round := time.Now(), 0
@@ -60,7 +60,7 @@ func flowSpread(t *testing.T, b *bed, run func() error) {
 		all := true
 		for _, name := range b.ours {
 			c := after[name].Since(before[name])
-			// A flow is many packets each way; LACPDUs are two a second.
+			// A flow has many packets each way; there are two LACPDUs a second.
 			if c.TxPackets < exchanges {
 				t.Errorf("%s: %+v: want at least %d packets sent", name, c, exchanges)
 			}
@@ -98,7 +98,7 @@ func tcpFlows(t *testing.T, client, server *netlab.NS, to string) error {
 			}
 			go func() {
 				defer conn.Close()
-				_, _ = io.Copy(conn, conn) // what is missing the client misses
+				_, _ = io.Copy(conn, conn) // the client notices a loss
 			}()
 		}
 	}()
@@ -125,7 +125,7 @@ func tcpFlows(t *testing.T, client, server *netlab.NS, to string) error {
 	})
 }
 
-// udpFlows exchanges datagrams over each socket; none may be lost or changed.
+// udpFlows exchanges datagrams over each socket. None may be lost or changed.
 func udpFlows(t *testing.T, client, server *netlab.NS, to string) error {
 	addr := echoUDP(t, server, to)
 	return eachFlow(client, func(i int) (net.Conn, error) { return net.Dial("udp4", addr) },
@@ -141,7 +141,7 @@ func udpFlows(t *testing.T, client, server *netlab.NS, to string) error {
 					return fmt.Errorf("datagram %d: %w", k, err)
 				}
 				if !bytes.Equal(got[:n], data) {
-					return fmt.Errorf("datagram %d: another came back", k)
+					return fmt.Errorf("datagram %d: a different one came back", k)
 				}
 			}
 			return nil

@@ -10,7 +10,7 @@ import (
 
 func TestFormsWithOpenVSwitch(t *testing.T) {
 	for i, cfg := range []bedConfig{
-		{members: 2}, // of the quick run, too
+		{members: 2}, // also in the quick run
 		{members: 4},
 		{members: 2, ovsPassive: true},
 		{members: 4, ovsPassive: true},
@@ -27,7 +27,7 @@ func TestFormsWithOpenVSwitch(t *testing.T) {
 			b := newBed(t, cfg)
 			limit := 3500 * time.Millisecond
 			if cfg.slow {
-				// What is lost at the start is sent again after 30 s.
+				// LACPDUs lost at the start are sent again after 30 s.
 				limit = 35 * time.Second
 			}
 			took := b.form(t, limit)

@@ -7,8 +7,8 @@ import (
 	"path"
 )
 
-// archive is a file system as the kernel unpacks it at its start: cpio, in the
-// "new ASCII" format.
+// archive is a file system as the kernel unpacks it when it starts: cpio, in the "new ASCII"
+// format.
 type archive struct {
 	buf   bytes.Buffer
 	inode int
@@ -17,7 +17,7 @@ type archive struct {
 
 func newArchive() *archive { return &archive{known: make(map[string]bool)} }
 
-// add adds a file, and the directories above it. A second one of the name is left out.
+// add adds a file, and its parent directories. It ignores a second file of the same name.
 func (a *archive) add(name string, mode int, data []byte) {
 	if a.known[name] {
 		return

@@ -21,17 +21,17 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// image is what a guest boots: Debian's kernel, taken out of its package and never
+// image is what a guest boots: Debian's kernel, extracted from its package and never
 // installed, and a file system in memory with the agent in it.
 type image struct {
 	version string // of the package
 	kernel  string // path of vmlinux, which boots without the slow decompressor
 	initrd  string
-	team    bool // teamd is in it
+	team    bool // it contains teamd
 }
 
-// kernelPackage is where the package of the kernel is looked for, by pattern: the
-// directory of LAGKIT_KERNEL or ~/.cache/lagkit.
+// kernelPackage is the pattern of the kernel's package: it is in the directory of
+// LAGKIT_KERNEL or in ~/.cache/lagkit.
 func kernelPackage() (string, error) {
 	dir := os.Getenv("LAGKIT_KERNEL")
 	if dir == "" {
@@ -46,12 +46,12 @@ func kernelPackage() (string, error) {
 		return "", err
 	}
 	if len(found) == 0 {
-		return "", fmt.Errorf("no linux-image-*_amd64.deb in %s: internal/lab/fetch-kernel gets it", dir)
+		return "", fmt.Errorf("no linux-image-*_amd64.deb in %s: get it with internal/lab/fetch-kernel.sh", dir)
 	}
 	return slices.Max(found), nil
 }
 
-// needGuest skips a test where no guest can run, and returns what it boots.
+// needGuest skips a test if no guest can run, and returns the image to boot.
 func needGuest(t testing.TB) *image {
 	t.Helper()
 	needRoot(t)
@@ -70,11 +70,11 @@ func needGuest(t testing.TB) *image {
 	return img
 }
 
-// modules are the kernel modules a guest loads, besides those they need.
+// modules are the kernel modules that a guest loads, in addition to those that these need.
 var modules = []string{"virtio_pci", "virtio_net", "bonding", "team", "team_mode_loadbalance", "af_packet"}
 
-// moduleParameters are what modules are told. With MSI-X the driver of QEMU's e1000e
-// does not learn about a carrier that goes, with MSI it does.
+// moduleParameters are the parameters of modules. The driver of QEMU's e1000e does not notice
+// a loss of carrier with MSI-X, but does with MSI.
 var moduleParameters = map[string]string{"bonding": "max_bonds=0", "e1000e": "IntMode=1,1,1,1,1,1,1,1"}
 
 // buildImage builds the image of a guest that is a peer, once.
@@ -91,14 +91,14 @@ var buildImage = sync.OnceValues(func() (*image, error) {
 	})
 })
 
-// kernel is what a guest needs of the kernel's package.
+// kernel contains the parts of the kernel's package that a guest needs.
 type kernel struct {
 	version string
 	path    string            // of vmlinux
 	modules map[string][]byte // by file name, still compressed
 }
 
-// readKernel takes the kernel out of its package, once, into the directory of what
+// readKernel extracts the kernel from its package, once, into the directory for programs that
 // the tests build.
 var readKernel = sync.OnceValues(func() (*kernel, error) {
 	deb, err := kernelPackage()
@@ -125,7 +125,7 @@ var readKernel = sync.OnceValues(func() (*kernel, error) {
 // buildAgent builds the guest's first program, once.
 var buildAgent = sync.OnceValues(func() (string, error) { return buildStatic("agent", "./agent") })
 
-// buildStatic builds a program of this module that needs no library, for a guest.
+// buildStatic builds a program of this module, for a guest, that needs no library.
 func buildStatic(name, source string) (string, error) {
 	path := filepath.Join(programs, name)
 	build := netlab.BuildCommand(source, path, "-ldflags=-s -w")
@@ -136,7 +136,7 @@ func buildStatic(name, source string) (string, error) {
 	return path, nil
 }
 
-// makeImage makes an image with the modules, the agent and what fill adds.
+// makeImage makes an image with the modules, the agent and the files that fill adds.
 func makeImage(name string, modules []string, fill func(*archive, *image) error) (*image, error) {
 	k, err := readKernel()
 	if err != nil {
@@ -160,8 +160,8 @@ func makeImage(name string, modules []string, fill func(*archive, *image) error)
 	return img, os.WriteFile(img.initrd, fs.bytes(), 0o600)
 }
 
-// unpackKernel returns the kernel and its network and virtio modules, still
-// compressed, by their names.
+// unpackKernel returns the kernel and its network and virtio modules, by their names. The
+// modules are still compressed.
 func unpackKernel(deb string) (bzImage []byte, found map[string][]byte, err error) {
 	cmd := exec.Command("dpkg-deb", "--fsys-tarfile", deb)
 	out, err := cmd.StdoutPipe()
@@ -204,8 +204,7 @@ func unpackKernel(deb string) (bzImage []byte, found map[string][]byte, err erro
 	return bzImage, found, nil
 }
 
-// decompressKernel finds vmlinux in a bzImage: a stream of xz or zstd in it that
-// holds an ELF file.
+// decompressKernel finds vmlinux in a bzImage: it is an ELF file in a stream of xz or zstd.
 func decompressKernel(bzImage []byte) ([]byte, error) {
 	for _, format := range []struct {
 		magic string
@@ -217,7 +216,7 @@ func decompressKernel(bzImage []byte) ([]byte, error) {
 				break
 			}
 			off += i
-			// What follows the stream makes the program complain after its work.
+			// The program complains about the data after the stream, once it is done.
 			if out := pipe(bzImage[off:], format.tool...); bytes.HasPrefix(out, []byte(elf.ELFMAG)) {
 				return out, nil
 			}
@@ -226,7 +225,7 @@ func decompressKernel(bzImage []byte) ([]byte, error) {
 	return nil, errors.New("found no vmlinux in the kernel image")
 }
 
-// pipe returns what a program makes of data.
+// pipe returns a program's output for data as input.
 func pipe(data []byte, tool ...string) []byte {
 	cmd := exec.Command(tool[0], tool[1:]...)
 	cmd.Stdin = bytes.NewReader(data)
@@ -234,7 +233,7 @@ func pipe(data []byte, tool ...string) []byte {
 	return out
 }
 
-// addModules adds the modules, each behind those it needs, and their list.
+// addModules adds the modules, each after those it needs, and their list.
 func addModules(fs *archive, found map[string][]byte, modules []string) error {
 	var list []string
 	done := make(map[string]bool)
@@ -247,7 +246,7 @@ func addModules(fs *archive, found map[string][]byte, modules []string) error {
 		done[name] = true
 		module := lookUp(found, name)
 		if module == nil {
-			return nil // a part of the kernel itself
+			return nil // it is built into the kernel
 		}
 		needs, err := dependencies(module)
 		if err != nil {
@@ -286,7 +285,7 @@ func lookUp(found map[string][]byte, name string) []byte {
 	return nil
 }
 
-// dependencies are the modules that a module names as its own needs.
+// dependencies returns the modules that a module lists as its dependencies.
 func dependencies(module []byte) ([]string, error) {
 	f, err := elf.NewFile(bytes.NewReader(module))
 	if err != nil {
@@ -325,7 +324,7 @@ func addProgram(fs *archive, name string) error {
 		if !strings.HasPrefix(word, "/") {
 			continue
 		}
-		// The loader is asked for by its full path, the rest is found in /lib.
+		// The loader is looked up by its full path, the libraries in /lib.
 		to := "lib/" + path.Base(word)
 		if strings.HasPrefix(path.Base(word), "ld-") {
 			to = strings.TrimPrefix(word, "/")

@@ -18,8 +18,8 @@ import (
 	"time"
 )
 
-// guest is a Linux in a virtual machine, under emulation. Its network interfaces
-// eth0, eth1, … are datagram sockets of the test: each datagram is one frame.
+// guest is a Linux in a virtual machine, under emulation. Its network interfaces eth0, eth1, …
+// are datagram sockets of the test, where each datagram is one frame.
 type guest struct {
 	*process
 	dir   string
@@ -34,7 +34,7 @@ type guest struct {
 	control net.Conn
 	waiting map[int]chan guestAnswer
 	lastID  int
-	lost    error // why the agent is not heard any more
+	lost    error // why the agent does not answer any more
 }
 
 type guestAnswer struct {
@@ -43,37 +43,37 @@ type guestAnswer struct {
 	Value         json.RawMessage
 }
 
-// guestSpeed is what the guest's interfaces say, in Mbit/s.
+// guestSpeed is the speed that the guest's interfaces report, in Mbit/s.
 const guestSpeed = 1000
 
-// bootLimit is how long a guest may take to boot, on a machine with other work.
+// bootLimit is how long a guest may take to boot on a busy machine.
 const bootLimit = 60 * time.Second
 
-// guestTimeout is how long the guest may take over a request that does not wait.
+// guestTimeout is how long the guest may take for a request that does not wait.
 const guestTimeout = 20 * time.Second
 
-// guestConfig says how a guest is.
+// guestConfig describes a guest.
 type guestConfig struct {
-	id         byte // tells the addresses of guests of one test apart
+	id         byte // distinguishes the addresses of guests of one test
 	interfaces int
-	adapter    adapter  // what they are; the zero value is virtioNet
+	adapter    adapter  // kind of its adapters; the zero value is virtioNet
 	memory     int      // in MiB; 0 is 160
-	files      *archive // added to its file system; may be nil
+	files      *archive // files to add to its file system; may be nil
 }
 
-// adapter is a network adapter as QEMU makes it: a device and its properties.
+// adapter is a network adapter that QEMU emulates: a device and its properties.
 type adapter struct {
 	device     string
 	properties []string // "name=value"
 }
 
-// virtioNet takes each frame as it is: no adapter of another kind cuts or checks it.
+// virtioNet takes each frame unchanged. Other adapters cut or check frames.
 var virtioNet = adapter{"virtio-net-pci", []string{fmt.Sprintf("speed=%d", guestSpeed), "duplex=full",
 	"csum=off", "gso=off", "guest_csum=off", "guest_tso4=off", "guest_tso6=off", "guest_ecn=off", "guest_ufo=off",
 	"host_tso4=off", "host_tso6=off", "host_ecn=off", "host_ufo=off"}}
 
-// startGuest boots a guest with that many interfaces, whose cables are unplugged.
-// files are added to its file system.
+// startGuest boots a guest with that many interfaces, whose cables are unplugged. It adds
+// files to the guest's file system.
 func startGuest(t testing.TB, img *image, id byte, interfaces int, files *archive) *guest {
 	t.Helper()
 	return bootGuest(t, img, guestConfig{id: id, interfaces: interfaces, files: files})
@@ -85,7 +85,7 @@ func bootGuest(t testing.TB, img *image, cfg guestConfig) *guest {
 	if cfg.adapter.device == "" {
 		cfg.adapter = virtioNet
 	}
-	// A socket's name is short.
+	// The path of a socket has to be short.
 	dir, err := os.MkdirTemp("", "lagguest")
 	if err != nil {
 		t.Fatal(err)
@@ -129,13 +129,13 @@ func bootGuest(t testing.TB, img *image, cfg guestConfig) *guest {
 	return g
 }
 
-// properties are those of the device that is interface i.
+// properties returns the properties of the device that is interface i.
 func (g *guest) properties(i int) []string {
 	return append([]string{fmt.Sprintf("netdev=n%d", i), fmt.Sprintf("id=nic%d", i), "mac=" + guestMAC(g.cfg.id, i), "romfile="},
 		g.cfg.adapter.properties...)
 }
 
-// guestMAC is the address of interface i of a guest.
+// guestMAC returns the address of interface i of a guest.
 func guestMAC(id byte, i int) string { return fmt.Sprintf("52:54:00:aa:%02x:%02x", id, i+1) }
 
 func (g *guest) path(name string) string { return filepath.Join(g.dir, name) }
@@ -163,7 +163,7 @@ func startHere(t testing.TB, name string, args ...string) *process {
 	return p.start(t, p.cmd.Start)
 }
 
-// connect connects to the monitor and to the agent, and waits until that is there.
+// connect connects to the monitor and to the agent, and waits until the agent answers.
 func (g *guest) connect(t testing.TB) {
 	t.Helper()
 	dial := func(name string) (conn net.Conn) {
@@ -191,7 +191,7 @@ func (g *guest) connect(t testing.TB) {
 	select {
 	case a := <-ready:
 		if a.Output != "ready" {
-			t.Fatalf("the agent says %+v", a)
+			t.Fatalf("the agent reports %+v", a)
 		}
 	case <-g.done:
 		t.Fatalf("QEMU ended: %v\n%s", g.err, &g.log)
@@ -200,7 +200,7 @@ func (g *guest) connect(t testing.TB) {
 	}
 }
 
-// command gives QEMU's monitor a command that it has to carry out.
+// command sends QEMU's monitor a command that has to succeed.
 func (g *guest) command(t testing.TB, text string) {
 	t.Helper()
 	if err := g.tryCommand(text); err != nil {
@@ -208,7 +208,7 @@ func (g *guest) command(t testing.TB, text string) {
 	}
 }
 
-// tryCommand gives QEMU's monitor a command.
+// tryCommand sends QEMU's monitor a command.
 func (g *guest) tryCommand(text string) error {
 	g.monitorMu.Lock()
 	defer g.monitorMu.Unlock()
@@ -227,7 +227,7 @@ func (g *guest) tryCommand(text string) error {
 			return nil
 		case strings.HasPrefix(line, `{"error"`):
 			return errors.New(strings.TrimSpace(line))
-		} // else an event
+		} // otherwise an event
 	}
 }
 
@@ -237,7 +237,7 @@ func (g *guest) setLink(t testing.TB, i int, up bool) {
 	g.command(t, fmt.Sprintf(`{"execute":"set_link","arguments":{"name":"nic%d","up":%v}}`, i, up))
 }
 
-// receive hands the agent's answers to those who wait for them.
+// receive passes the agent's answers to the callers that wait for them.
 func (g *guest) receive() {
 	in := json.NewDecoder(g.control)
 	for {
@@ -262,7 +262,7 @@ func (g *guest) receive() {
 	}
 }
 
-// ask gives the agent a request and returns where its answer comes.
+// ask sends a request to the agent and returns the channel for its answer.
 func (g *guest) ask(request map[string]any) (<-chan guestAnswer, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -281,7 +281,7 @@ func (g *guest) ask(request map[string]any) (<-chan guestAnswer, error) {
 	return c, err
 }
 
-// do has the agent carry a request out, within limit.
+// do makes the agent carry out a request, within limit.
 func (g *guest) do(request map[string]any, limit time.Duration) (guestAnswer, error) {
 	c, err := g.ask(request)
 	if err != nil {

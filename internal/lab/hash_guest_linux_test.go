@@ -10,9 +10,9 @@ import (
 
 var recordHash = flag.String("record-hash", "", "have the guest choose members for the frames of this CSV `file` and record that")
 
-// TestBondingChoices lets the bonding driver of a guest choose members for the
-// recorded frames and compares its choices with the recorded ones. With -record-hash
-// it records them anew, for other frames.
+// TestBondingChoices makes a guest's bonding driver choose members for the recorded frames and
+// compares its choices with the recorded ones. With -record-hash it records them again, for
+// other frames.
 func TestBondingChoices(t *testing.T) {
 	needLong(t)
 	img := needGuest(t)
@@ -48,7 +48,7 @@ func TestBondingChoices(t *testing.T) {
 			choices[column] = choose(t, g, frames, seen)
 			for i, got := range choices[column] {
 				if want := rows[i][column]; *recordHash == "" && fmt.Sprint(got) != want {
-					t.Errorf("%s: frame %d (%s) leaves by %d, recorded is %s", column, i, frames[i].category, got, want)
+					t.Errorf("%s: frame %d (%s) leaves by %d, want %s as recorded", column, i, frames[i].category, got, want)
 				}
 			}
 		}
@@ -59,8 +59,8 @@ func TestBondingChoices(t *testing.T) {
 	}
 }
 
-// usableFrames leaves out what a packet socket does not send: less than a header; and
-// what was there before.
+// usableFrames leaves out frames that a packet socket does not send, because they are shorter
+// than a header, and repeated frames.
 func usableFrames(frames []hashFrame, rows []map[string]string) (some []hashFrame, theirs []map[string]string) {
 	known := make(map[string]bool)
 	for i, f := range frames {
@@ -72,7 +72,7 @@ func usableFrames(frames []hashFrame, rows []map[string]string) (some []hashFram
 	return some, theirs
 }
 
-// packFrames makes the agent's file of frames.
+// packFrames returns the agent's file of frames.
 func packFrames(frames []hashFrame) []byte {
 	var b []byte
 	for _, f := range frames {
@@ -99,8 +99,8 @@ func watch(end wireEnd, member int, seen chan<- sight) {
 	}
 }
 
-// choose sends the frames out of the guest's bond and returns by which member each left.
-// Frames that get lost on the way are sent again with all others.
+// choose sends the frames out of the guest's bond and returns the member that each left by. If
+// frames get lost, it sends all again.
 func choose(t testing.TB, g *guest, frames []hashFrame, seen <-chan sight) []int {
 	t.Helper()
 	places := make(map[string]int, len(frames))
@@ -140,7 +140,7 @@ func choose(t testing.TB, g *guest, frames []hashFrame, seen <-chan sight) []int
 			}
 			break
 		}
-		if sent != nil { // all have come before the answer
+		if sent != nil { // all frames arrived before the answer
 			if a := <-sent; a.Error != "" {
 				t.Fatalf("guest: inject: %s", a.Error)
 			}

@@ -14,17 +14,17 @@ import (
 	"github.com/lagkit/lagkit/hash/spread"
 )
 
-// bondingChoices is where the bonding driver's choices are recorded: a row per frame
-// with a column per policy and number of members.
+// bondingChoices is the file that records the bonding driver's choices: a row per frame with a
+// column per policy and number of members.
 const bondingChoices = "testdata/bonding-choices.csv"
 
-// memberCounts are the sizes of the bonds.
+// memberCounts lists the sizes of the bonds.
 var memberCounts = []int{2, 3, 5}
 
-// linuxPolicies are the names of the driver's policies, by number.
+// linuxPolicies lists the names of the driver's policies, by number.
 var linuxPolicies = []string{"layer2", "layer3+4", "layer2+3", "encap2+3", "encap3+4", "vlan+srcmac"}
 
-// choiceColumn names the column of a policy and a number of members.
+// choiceColumn returns the column name for a policy and a number of members.
 func choiceColumn(policy string, members int) string { return fmt.Sprintf("%s/%d", policy, members) }
 
 // hashFrame is one frame of ours.
@@ -33,8 +33,8 @@ type hashFrame struct {
 	octets   []byte
 }
 
-// readFrames reads the frames of a file with the columns category and frame, and
-// its rows by column.
+// readFrames reads the frames of a file with the columns category and frame, and its rows by
+// column.
 func readFrames(t testing.TB, path string) (frames []hashFrame, rows []map[string]string) {
 	t.Helper()
 	f, err := os.Open(path)
@@ -60,15 +60,15 @@ func readFrames(t testing.TB, path string) (frames []hashFrame, rows []map[strin
 	return frames, rows
 }
 
-// TestHashChoosesAsLinuxBonding replays what the bonding driver of a guest did with
-// frames of ours: for each the hash takes the same member.
+// TestHashChoosesAsLinuxBonding replays a recording of a guest's bonding driver: for each
+// frame, package hash chooses the same member.
 func TestHashChoosesAsLinuxBonding(t *testing.T) {
 	frames, rows := readFrames(t, bondingChoices)
 	for _, name := range linuxPolicies {
 		t.Run(name, func(t *testing.T) {
 			policy, err := hash.ParsePolicy(name)
 			if err != nil {
-				t.Skipf("the recording has it, package hash does not: %v", err)
+				t.Skipf("package hash lacks a recorded policy: %v", err)
 			}
 			h, err := hash.New(policy, hash.Options{Tags: socketView()})
 			if err != nil {
@@ -90,7 +90,7 @@ func TestHashChoosesAsLinuxBonding(t *testing.T) {
 					checked++
 					if !ok || int(got) != want {
 						if wrong++; wrong <= 10 {
-							t.Errorf("frame %d (%s) of %d members: member %d, Linux takes %d: %x", i, frames[i].category, members, got, want, frames[i].octets)
+							t.Errorf("frame %d (%s) of %d members: member %d, want %d as Linux: %x", i, frames[i].category, members, got, want, frames[i].octets)
 						}
 					}
 				}
@@ -103,8 +103,9 @@ func TestHashChoosesAsLinuxBonding(t *testing.T) {
 	}
 }
 
-// socketView is how Linux sees tags of frames that a packet socket sends, as the
-// recorded ones were: inline where the policies of package hash make no difference.
+// socketView returns the view of tags that applies to frames from a packet socket, such as the
+// recorded ones. It is the inline view if the policies of package hash do not distinguish the
+// two.
 func socketView() hash.TagView {
 	var v hash.TagView
 	if v.UnmarshalText([]byte("socket")) != nil {
@@ -113,7 +114,7 @@ func socketView() hash.TagView {
 	return v
 }
 
-// writeChoices writes the recording. choices are by column, then by frame.
+// writeChoices writes the recording. choices is indexed by column, then by frame.
 func writeChoices(t testing.TB, frames []hashFrame, choices map[string][]int) {
 	t.Helper()
 	header := []string{"category", "frame"}

@@ -18,13 +18,13 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// attack is what somebody does on the first of two cables, for attackTime.
+// attack describes what an attacker does on the first of two cables, for attackTime.
 type attack struct {
 	name string
 	// frame makes the n-th frame from a LACPDU frame of each end, which it may change.
 	frame func(n int, theirs, ours []byte) []byte
 	pause time.Duration // between frames; 0: as fast as they can be sent
-	data  bool          // part of it are data frames, which are ordinary traffic and cost what that does
+	data  bool          // some are data frames, which are ordinary traffic and cost as much
 }
 
 const attackTime = 4 * time.Second
@@ -94,9 +94,9 @@ func garble(n int, frame []byte) []byte {
 	return frame
 }
 
-// TestHostileLink has somebody attack one of two links. Whatever happens on it,
-// the other carries data all the time, we send no more than the protocol allows,
-// and memory and time are bounded; afterwards the link is used again.
+// TestHostileLink attacks one of two links. Whatever happens on it, the other link carries
+// data all the time, lacpd sends no more than the protocol allows, and memory and time are
+// bounded. Afterwards the link is used again.
 func TestHostileLink(t *testing.T) {
 	needLong(t)
 	if testing.Short() {
@@ -117,13 +117,13 @@ func TestHostileLink(t *testing.T) {
 				frames, 100*spent.cpu.Seconds()/attackTime.Seconds(), spent.rss/1024, lacpdus, markers)
 			seconds := int(attackTime/time.Second) + 1
 			if lacpdus > 3*seconds {
-				t.Errorf("we sent %d LACPDUs in %v, allowed are three a second", lacpdus, attackTime)
+				t.Errorf("we sent %d LACPDUs in %v, want at most three a second", lacpdus, attackTime)
 			}
 			if markers > 10*seconds {
-				t.Errorf("we sent %d Marker Responses in %v, allowed are ten a second", markers, attackTime)
+				t.Errorf("we sent %d Marker Responses in %v, want at most ten a second", markers, attackTime)
 			}
 			if spent.rss > 16<<20 {
-				t.Errorf("it takes %d KiB more", spent.rss/1024)
+				t.Errorf("memory grew by %d KiB", spent.rss/1024)
 			}
 			if !a.data && spent.cpu > attackTime/5 {
 				t.Errorf("it took %v of CPU time in %v", spent.cpu, attackTime)
@@ -137,8 +137,8 @@ func TestHostileLink(t *testing.T) {
 	}
 }
 
-// TestOwnIdentityIsNoPartner stops the partner and plays it with LACPDUs that
-// carry our own identity: the link must not go on carrying data.
+// TestOwnIdentityIsNoPartner stops the partner and sends LACPDUs with our own identity in its
+// place. The link must not keep carrying data.
 func TestOwnIdentityIsNoPartner(t *testing.T) {
 	needLong(t)
 	b, far, _, show := twoLacpd(t)
@@ -166,7 +166,7 @@ func TestOwnIdentityIsNoPartner(t *testing.T) {
 	t.Logf("given up after %v", took)
 }
 
-// twoLacpd connects two lacpd by two links. all says whether both use both.
+// twoLacpd connects two lacpd by two links. all reports whether both use both links.
 func twoLacpd(t *testing.T) (b *bed, far *lacpd, all func() bool, show func() string) {
 	t.Helper()
 	b = layCables(t, 2)
@@ -198,7 +198,7 @@ func lacpdusOf(t *testing.T, b *bed) (theirs, ours []byte) {
 	return theirs, ours
 }
 
-// attackFor sends the attack's frames and returns how many.
+// attackFor sends the attack's frames and returns how many it sent.
 func attackFor(t *testing.T, ns *netlab.NS, end string, a attack, theirs, ours []byte) int {
 	t.Helper()
 	wire := ns.Wire(t, end)
@@ -214,8 +214,8 @@ func attackFor(t *testing.T, ns *netlab.NS, end string, a attack, theirs, ours [
 	return n
 }
 
-// countFrom counts the LACPDUs and Marker Responses that an interface receives
-// from an address, until the function returned is called.
+// countFrom counts the LACPDUs and Marker Responses that an interface receives from an
+// address, until the returned function is called.
 func countFrom(t *testing.T, ns *netlab.NS, end string, from []byte) func() (lacpdus, markers int) {
 	t.Helper()
 	wire := ns.Wire(t, end)
@@ -244,7 +244,7 @@ func countFrom(t *testing.T, ns *netlab.NS, end string, from []byte) func() (lac
 	}
 }
 
-// usage is what a process has used.
+// usage holds the resources that a process has used.
 type usage struct {
 	cpu time.Duration
 	rss int64 // octets

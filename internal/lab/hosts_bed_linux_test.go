@@ -12,8 +12,8 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// hostBed is a host with a lacpd whose bond has the ports m0 and m1, cabled to the ports
-// far0 and far1 of another lacpd.
+// hostBed is a host with a lacpd. Its bond has the ports m0 and m1, which cables connect to
+// the ports far0 and far1 of another lacpd.
 type hostBed struct {
 	near, far *netlab.NS
 	us, them  *lacpd
@@ -21,7 +21,7 @@ type hostBed struct {
 
 var hostPorts = []string{"m0", "m1"}
 
-// newHostBed lays the cables and starts the partner.
+// newHostBed makes the cables and starts the partner.
 func newHostBed(t testing.TB) *hostBed {
 	t.Helper()
 	b := &hostBed{near: netlab.New(t), far: netlab.New(t)}
@@ -40,7 +40,7 @@ func (b *hostBed) plug(t testing.TB, i int) {
 	b.far.Up(t, far)
 }
 
-// startUs starts our lacpd; again, if it has ended.
+// startUs starts our lacpd, again if it has ended.
 func (b *hostBed) startUs(t testing.TB) {
 	t.Helper()
 	if b.us == nil {
@@ -63,7 +63,7 @@ func (b *hostBed) ip(t testing.TB, args ...string) string {
 	return b.near.Run(t, "ip", args...)
 }
 
-// healthy returns what is not as it should be with the bond; empty if all is.
+// healthy describes what is wrong with the bond; empty if nothing is.
 func (b *hostBed) healthy(t testing.TB) string {
 	st, partner := b.us.status(t), b.them.status(t)
 	var wrong []string
@@ -82,19 +82,19 @@ func (b *hostBed) healthy(t testing.TB) string {
 	return strings.Join(wrong, "; ")
 }
 
-// awaitHealthy waits until the bond is as it should be and frames pass both ways.
+// awaitHealthy waits until the bond is healthy and frames pass both ways.
 func (b *hostBed) awaitHealthy(t testing.TB, limit time.Duration) {
 	t.Helper()
-	await(t, "bond is well", time.Now(), limit, func() bool { return b.healthy(t) == "" }, func() string { return b.healthy(t) })
+	await(t, "the bond is healthy", time.Now(), limit, func() bool { return b.healthy(t) == "" }, func() string { return b.healthy(t) })
 	await(t, "frames pass", time.Now(), 2*time.Second, func() bool { return b.pings() }, func() string { return b.healthy(t) })
 }
 
-// pings reports whether the partner answers the host.
+// pings reports whether the partner answers the host's pings.
 func (b *hostBed) pings() bool {
 	return b.near.Do(func() error { return exec.Command("ping", "-c", "1", "-W", "1", "10.9.0.2").Run() }) == nil
 }
 
-// traits are what of a port the bond has to give back.
+// traits describes the settings of a port that the bond has to restore.
 func (b *hostBed) traits(t testing.TB) string {
 	var s strings.Builder
 	for _, name := range b.interfaces(t) {
@@ -102,7 +102,7 @@ func (b *hostBed) traits(t testing.TB) string {
 			continue
 		}
 		link := b.near.Interface(t, name)
-		fmt.Fprintln(&s, name, link.HardwareAddr, link.MTU, link.Flags&^(1<<4)) // less FlagRunning's neighbour, multicast
+		fmt.Fprintln(&s, name, link.HardwareAddr, link.MTU, link.Flags&^(1<<4)) // without the flag multicast
 		s.WriteString(b.near.Run(t, "tc", "filter", "show", "dev", name, "ingress"))
 		for _, line := range strings.Split(b.ip(t, "-d", "link", "show", "dev", name), "\n") {
 			if _, after, ok := strings.Cut(line, "promiscuity "); ok {

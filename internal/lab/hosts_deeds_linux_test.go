@@ -19,13 +19,13 @@ const (
 	noObject   = "there is no such object before the start"
 )
 
-// absentProcess are the moments in which there is no process.
+// absentProcess lists the moments without a process.
 var absentProcess = map[moment]string{beforeStart: ownProcess, afterKill: ownProcess}
 
-// absentDevice are the moments in which there is no device.
+// absentDevice lists the moments without a device.
 var absentDevice = map[moment]string{beforeStart: noObject, afterKill: noObject}
 
-// times returns a deed that is done again and again, with another value each time.
+// times returns a deed that is done n times, each time with another value.
 func times(n int, do func(t testing.TB, b *hostBed, i int)) func(testing.TB, *hostBed) {
 	return func(t testing.TB, b *hostBed) {
 		for i := range n {
@@ -34,7 +34,7 @@ func times(n int, do func(t testing.TB, b *hostBed, i int)) func(testing.TB, *ho
 	}
 }
 
-// repeated returns one deed done once, and one done forty times.
+// repeated returns two deeds: one done once, and one done forty times.
 func repeated(d deed, do func(t testing.TB, b *hostBed, i int)) []deed {
 	once, forty := d, d
 	once.action, once.act = d.action+" once", times(1, do)
@@ -109,7 +109,7 @@ func memberDeeds() []deed {
 			}
 			return ""
 		},
-		stays: func(testing.TB, *hostBed) bool { return true }, // it is put back, or is another program's by now
+		stays: func(testing.TB, *hostBed) bool { return true }, // it is restored, or belongs to another program by now
 	}, func(t testing.TB, b *hostBed, i int) {
 		b.near.SetHardwareAddr(t, "m1", net.HardwareAddr{2, 0, 0, 0, 1, byte(i)})
 	})...)
@@ -144,7 +144,7 @@ func deviceDeeds() []deed {
 	}, {
 		object: "device", action: "deleted four times", not: absentDevice,
 		act: times(4, func(t testing.TB, b *hostBed, i int) {
-			await(t, "there is a device", time.Now(), wellLimit, func() bool { return b.near.Exists(t, "bond0") }, b.us.log.String)
+			await(t, "the device exists", time.Now(), wellLimit, func() bool { return b.near.Exists(t, "bond0") }, b.us.log.String)
 			b.near.Delete(t, "bond0")
 		}),
 	}, {
@@ -229,7 +229,7 @@ func filterDeeds() []deed {
 	noFilter := map[moment]string{beforeStart: noObject, afterKill: "the next start puts its own in place"}
 	list := repeated(deed{object: "filter", action: "removed with its queue discipline", not: noFilter, log: "ingress filter", right: filter},
 		func(t testing.TB, b *hostBed, i int) {
-			b.near.Run(t, "sh", "-c", "tc qdisc del dev m1 clsact 2>/dev/null || true") // it may still be gone
+			b.near.Run(t, "sh", "-c", "tc qdisc del dev m1 clsact 2>/dev/null || true") // it may still be missing
 		})
 	return append(list, deed{
 		object: "filter", action: "removed alone", quick: true, not: noFilter, log: "ingress filter", right: filter,
@@ -293,7 +293,7 @@ func processDeeds() []deed {
 			for range 100 {
 				conn, err := net.Dial("unix", b.us.socket)
 				if err != nil {
-					continue // it refuses more than its limit
+					continue // lacpd refuses more than its limit
 				}
 				t.Cleanup(func() { _ = conn.Close() })
 			}
@@ -311,7 +311,7 @@ func processDeeds() []deed {
 			if err == nil {
 				t.Cleanup(func() { _ = conn.Close() })
 			}
-			await(t, "it meets the limit", time.Now(), showLimit, func() bool { return strings.Contains(b.us.log.String(), "too many open files") }, b.us.log.String)
+			await(t, "it reaches the limit", time.Now(), showLimit, func() bool { return strings.Contains(b.us.log.String(), "too many open files") }, b.us.log.String)
 			limit(1024)
 		},
 		log: "too many open files",
@@ -319,7 +319,7 @@ func processDeeds() []deed {
 		object: "clock", action: "stood still for two seconds", not: absentProcess,
 		act: func(t testing.TB, b *hostBed) {
 			b.us.signal(t, syscall.SIGSTOP)
-			<-time.After(2 * time.Second) // the partner's clock, not ours
+			<-time.After(2 * time.Second) // wait for the partner's clock
 			b.us.signal(t, syscall.SIGCONT)
 		},
 	}, {

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// moment is when another program does something.
+// moment is the time when another program acts.
 type moment int
 
 const (
@@ -26,37 +26,37 @@ var momentNames = [...]string{"before the start", "while it runs", "under load",
 
 func (m moment) String() string { return momentNames[m] }
 
-// deed is what another program, or an operator, does to an object that the bond depends on,
-// and what is right then.
+// deed is something that another program, or an operator, does to an object that the bond
+// depends on, together with the correct reaction.
 type deed struct {
 	object, action string
-	quick          bool // its cell while the bond runs is one of those that each test run has
+	quick          bool // its cell for a running bond is part of each test run
 
 	act  func(t testing.TB, b *hostBed)
-	undo func(t testing.TB, b *hostBed) // what has to happen for all to be well again; nil: nothing
+	undo func(t testing.TB, b *hostBed) // what makes everything well again; nil: nothing is needed
 
-	wrong string // what status has to show before undo, as a regular expression; empty: nothing
+	wrong string // regular expression that status has to match before undo; empty: any
 	told  bool   // the partner has to stop using m1, or all if wrong is about the device
-	log   string // what the log has to say, as a regular expression; empty: nothing
+	log   string // regular expression that the log has to match; empty: any
 
-	// right returns what is not as it should be in the end; empty if all is.
+	// right describes what is wrong at the end; empty if nothing is.
 	right func(t testing.TB, b *hostBed) string
 
-	// stays is for deeds that a stopped bond has to leave as they are.
+	// stays is set for deeds that a stopped bond has to leave alone.
 	stays func(t testing.TB, b *hostBed) bool
 
-	// not says why a moment has no meaning.
+	// not maps a moment that makes no sense to the reason.
 	not map[moment]string
-	// before is undo for the moments in which the bond is not there to repair it: at the
-	// start and after kill -9. atStart is what status shows then.
+	// before replaces undo for the moments when no bond exists to repair it: at the start and
+	// after kill -9. atStart is what status shows then.
 	before  func(t testing.TB, b *hostBed)
 	atStart string
 }
 
-// hostCells at a time are run side by side: they mostly wait.
+// hostCells is how many cells run in parallel: they mostly wait.
 const hostCells = 6
 
-// Another program and an operator are at work on the host: each deed at each moment.
+// Another program and an operator act on the host: each deed at each moment.
 func TestHosts(t *testing.T) {
 	needRoot(t)
 	for _, name := range []string{"ip", "tc", "ping"} {
@@ -89,7 +89,7 @@ func TestHosts(t *testing.T) {
 	wait.Wait()
 }
 
-// How soon what is known shows, and how soon all is well again.
+// Limits until a change shows in status, and until everything is well again.
 const (
 	showLimit = time.Second
 	wellLimit = 5 * time.Second
@@ -98,7 +98,7 @@ const (
 func runDeed(t *testing.T, d *deed, m moment) {
 	b := newHostBed(t)
 	found := b.traits(t)
-	absent := m == beforeStart || m == afterKill // the bond is not there when it happens
+	absent := m == beforeStart || m == afterKill // no bond exists when it happens
 	if m != beforeStart {
 		b.startUs(t)
 		b.awaitHealthy(t, wellLimit)
@@ -136,7 +136,7 @@ func runDeed(t *testing.T, d *deed, m moment) {
 	}
 	b.awaitHealthy(t, wellLimit)
 	if d.right != nil {
-		await(t, "right in the end", time.Now(), wellLimit, func() bool { return d.right(t, b) == "" }, func() string { return d.right(t, b) })
+		await(t, "right at the end", time.Now(), wellLimit, func() bool { return d.right(t, b) == "" }, func() string { return d.right(t, b) })
 	}
 	if d.log != "" && !absent {
 		says(t, b, d.log)
@@ -162,16 +162,16 @@ func says(t testing.TB, b *hostBed, what string) {
 	await(t, "the log says "+what, time.Now(), showLimit, func() bool { return want.MatchString(b.us.log.String()) }, b.us.log.String)
 }
 
-// stopAfterDeed has the bond stop, and compares what is left with what was found.
+// stopAfterDeed stops the bond, and compares the result with what was found.
 func stopAfterDeed(t *testing.T, b *hostBed, d *deed, found string) {
 	b.us.end(t)
 	if d.stays != nil && !d.stays(t, b) {
-		t.Errorf("what another program did is gone after the stop")
+		t.Errorf("the other program's change is gone after the stop")
 	}
 	if d.stays != nil || d.undo != nil {
-		return // it is not as it was found
+		return // it differs from what was found
 	}
 	if left := b.traits(t); left != found {
-		t.Errorf("after the stop:\n%s\nwant what was found:\n%s", left, found)
+		t.Errorf("after the stop:\n%s\nwant as found:\n%s", left, found)
 	}
 }

@@ -7,64 +7,64 @@ import (
 	"github.com/lagkit/lagkit/marker"
 )
 
-// interopCase is one thing that is done to a pair, whose members are all in use
-// before and after, but for the first case.
+// interopCase is one thing that is done to a pair. All members of the pair are in use before
+// and after it, except before the first case.
 type interopCase struct {
 	name string
 	run  func(t testing.TB, p *pair) figures
 	kind caseKind
-	// quick cases are run always, the others with -interop only.
+	// quick cases always run, the others only with -interop.
 	quick bool
 }
 
-// caseKind says what a case's figures are judged by.
+// caseKind selects the limits for a case's figures.
 type caseKind uint8
 
 const (
 	caseForm    caseKind = iota
 	caseCarrier          // loss of carrier
-	caseOneWay           // one end hears nothing, or no LACPDU
-	caseSilence          // neither end does
-	caseChange           // something else is other than before
+	caseOneWay           // one end receives nothing, or no LACPDU
+	caseSilence          // neither end receives anything
+	caseChange           // another setting changes
 	caseLeave
 	caseIndividual
-	caseTakeover // by a member on standby
+	caseTakeover // by a standby member
 	caseMarker
 )
 
-// figures are what a case measured. Times that do not apply are zero.
+// figures are the measurements of a case. Times that do not apply are zero.
 type figures struct {
 	form  time.Duration // from carrier, or the change, to both ends taking data on all members
-	back  time.Duration // from the end of the fault until that
+	back  time.Duration // from the end of the fault until the same
 	stopA time.Duration // from the fault to the first end's last data frame on the member
 	stopB time.Duration
 	lost  int // echo requests without an answer
 	sent  int
-	stuck int // of the lost, those that did not get through to the second end
+	stuck int // of the lost, those that did not reach the second end
 	note  string
 
-	// What the peer's share in these is told by; not in the table.
+	// These show the peer's share of the above. They are not in the table.
 	spoke  time.Duration // from carrier to the second end's first LACPDU, on the last member
 	synced time.Duration // from carrier to the first end's Synchronization, on the last member
 	long   bool          // the second end asks for LACPDUs each 30 s
 	silent bool          // the second end does not say that it stops
 
-	// limited: an end had sent three LACPDUs in the second before it said that it collects.
+	// limited is set if an end had sent three LACPDUs in the second before it reported that it
+	// collects.
 	limited bool
 }
 
 const (
 	echoEvery = 5 * time.Millisecond
-	// At the slow rate a silence takes 90 s to be seen, and the next LACPDU of the
-	// other end half a minute to come.
+	// At the slow rate it takes 90 s to detect a silence, and half a minute until the other
+	// end's next LACPDU.
 	slowEchoEvery = 50 * time.Millisecond
 	slowPatience  = 100 * time.Second
-	// healLimit is more than the 30 s after which a peer that has given its partner
-	// up speaks.
+	// healLimit is more than the 30 s until a peer that has given its partner up sends again.
 	healLimit = 40 * time.Second
 )
 
-// Names of cases that are referred to.
+// Names of cases that other code refers to.
 const (
 	carrierLostCase = "carrier lost and back"
 	unheardCase     = "silence from first to second end"
@@ -78,7 +78,7 @@ const (
 	theyLeaveCase   = "second end leaves and comes back"
 )
 
-// interopCases are run in this order on each pair of two members at the fast rate.
+// interopCases run in this order on each pair of two members at the fast rate.
 var interopCases = []interopCase{
 	{name: "form", run: formCase, quick: true},
 	{name: carrierLostCase, run: carrierCase, kind: caseCarrier, quick: true},
@@ -102,8 +102,8 @@ func silence(l loss, ofA, ofB bool) func(t testing.TB, p *pair) figures {
 	return func(t testing.TB, p *pair) figures { return silenceCase(t, p, l, ofA, ofB) }
 }
 
-// quietly plugs the cables in, at the time it returns, and measures, while no other
-// pair starts.
+// quietly plugs the cables in, at the time it returns, and measures. Meanwhile it keeps other
+// pairs from starting.
 func (p *pair) quietly(t testing.TB, measure func(at time.Time)) (at time.Time) {
 	t.Helper()
 	booting.RLock()
@@ -125,15 +125,15 @@ func formCase(t testing.TB, p *pair) figures {
 	r := p.pinging(200, echoEvery)(t)
 	f.take(r)
 	if r.Duplicate != 0 {
-		t.Errorf("%d replies came twice", r.Duplicate)
+		t.Errorf("%d duplicate replies, want 0", r.Duplicate)
 	}
 	return f
 }
 
-// take notes what became of echo requests.
+// take records the results of echo requests.
 func (f *figures) take(r pings) { f.lost, f.sent, f.stuck = len(r.Lost), r.Sent, r.stuck }
 
-// carrierCase pulls a cable while echo requests are under way on it.
+// carrierCase pulls a cable while echo requests are on it.
 func carrierCase(t testing.TB, p *pair) figures {
 	c := p.busiest(t, false)
 	wait := p.pinging(800, echoEvery)
@@ -147,7 +147,7 @@ func carrierCase(t testing.TB, p *pair) figures {
 	return f
 }
 
-// awaitData waits for that many more data frames of a plug.
+// awaitData waits until a plug has sent that many more data frames.
 func (p *pair) awaitData(t testing.TB, plug *plug, more int) {
 	t.Helper()
 	before := plug.seen.get().data
@@ -155,8 +155,8 @@ func (p *pair) awaitData(t testing.TB, plug *plug, more int) {
 		func() string { return p.show(t) })
 }
 
-// silenceCase loses what is sent on a cable, in one direction or both, just
-// after a LACPDU has passed, which is the worst moment.
+// silenceCase drops the frames on a cable, in one direction or both, just after a LACPDU has
+// passed, which is the worst moment.
 func silenceCase(t testing.TB, p *pair, l loss, ofA, ofB bool) figures {
 	c := p.busiest(t, !ofA)
 	from, to := c.a, c.b
@@ -169,7 +169,7 @@ func silenceCase(t testing.TB, p *pair, l loss, ofA, ofB bool) figures {
 		count, every = int(slowPatience/slowEchoEvery), slowEchoEvery
 	}
 	seldom := !to.seen.get().wantsFast()
-	if seldom { // the echo requests might be over before the next one
+	if seldom { // the echo requests might end before the next LACPDU
 		p.awaitLACPDUs(t, from, 1)
 	}
 	wait := p.pinging(count, every)
@@ -200,28 +200,29 @@ func silenceCase(t testing.TB, p *pair, l loss, ofA, ofB bool) figures {
 	return f
 }
 
-// settle waits until the ends of a cable have nothing to say but periodic LACPDUs.
+// settle waits until the ends of a cable send only periodic LACPDUs.
 func (p *pair) settle(t testing.TB, c cable) {
 	t.Helper()
 	const some = 3
 	if !c.a.seen.get().wantsFast() || !c.b.seen.get().wantsFast() {
-		return // half a minute each
+		return // half a minute for each
 	}
 	p.awaitLACPDUs(t, c.a, some)
 	p.awaitLACPDUs(t, c.b, some)
 }
 
-// awaitLACPDUs waits for that many more of a plug.
+// awaitLACPDUs waits until a plug has sent that many more LACPDUs.
 func (p *pair) awaitLACPDUs(t testing.TB, plug *plug, more int) {
 	t.Helper()
 	before := plug.seen.get().pdus
 	await(t, "LACPDUs", time.Now(), 35*time.Second, func() bool { return plug.seen.get().pdus >= before+more }, func() string { return p.show(t) })
 }
 
-// stopped returns how long after a fault a peer stopped using a member: its last
-// data frame there, or if it had none to send there its own word.
+// stopped returns how long after a fault a peer stopped using a member. That is when it sent
+// its last data frame there or, if it had no data to send there, when it reported that it
+// stopped.
 func stopped(p *plug, at time.Time) time.Duration {
-	const underWay = 200 * time.Millisecond // what was sent before, and its answers
+	const underWay = 200 * time.Millisecond // covers frames sent before, and their answers
 	g := p.seen.get()
 	switch {
 	case g.leftAt.IsZero() || g.dataAt.Sub(at) > underWay:
@@ -230,8 +231,8 @@ func stopped(p *plug, at time.Time) time.Duration {
 	return g.leftAt.Sub(at)
 }
 
-// busiest returns the cable on which the first end, or the second one, sends most of
-// the data: some peers leave a member without any. The case is recorded there.
+// busiest returns the cable that carries most of the first end's data, or of the second one's,
+// because some peers send no data on some members. The case is recorded there.
 func (p *pair) busiest(t testing.TB, second bool) cable {
 	t.Helper()
 	sent := func(c cable) int {
@@ -274,7 +275,7 @@ func swapCase(t testing.TB, p *pair) figures {
 }
 
 func restartCase(t testing.TB, p *pair, who peer) figures {
-	// Each end speaks as its new self before it counts.
+	// Each end has to send with its new identity before it counts.
 	at := time.Now()
 	who.restart(t)
 	p.reset()
@@ -283,7 +284,7 @@ func restartCase(t testing.TB, p *pair, who peer) figures {
 	return f
 }
 
-// markerCase asks the second end with a Marker whether it has got all frames.
+// markerCase sends a Marker to the second end, to ask whether it has received all frames.
 func markerCase(t testing.TB, p *pair) figures {
 	c := p.cables[0]
 	system := c.a.seen.get().pdu.Actor.System.MAC
@@ -319,10 +320,10 @@ func markerCase(t testing.TB, p *pair) figures {
 	return figures{note: "not answered"}
 }
 
-// leaveCase: how long the end that stays goes on sending to one that has left.
+// leaveCase measures how long the end that stays keeps sending to one that has left.
 func leaveCase(t testing.TB, p *pair, who peer) figures {
 	var wait func(testing.TB) pings
-	if who == p.b { // the requests come from the first end
+	if who == p.b { // the first end sends the requests
 		wait = p.pinging(1000, echoEvery)
 		p.awaitData(t, p.busiest(t, false).a, 50)
 	}
@@ -348,12 +349,12 @@ func leaveCase(t testing.TB, p *pair, who peer) figures {
 	return f
 }
 
-// leaveLimit is how long an end is given to say that it takes no data any more from
-// one that has said good-bye.
+// leaveLimit is how long an end may take to report that it takes no more data from an end that
+// has left with a last LACPDU.
 const leaveLimit = 10 * time.Second
 
-// left returns how long after at the second end has said on all members that it takes
-// no data; 0 if it does not say so.
+// left returns how long after at the second end has reported on all members that it takes no
+// data, or 0 if it does not report that.
 func (p *pair) left(at time.Time) time.Duration {
 	ticker := time.NewTicker(pollEvery)
 	defer ticker.Stop()

@@ -7,7 +7,8 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// changeCase changes what the second end seems to be, on all cables, and back.
+// changeCase changes the identity that the second end shows, on all cables, and changes it
+// back.
 func changeCase(t testing.TB, p *pair, change func(*lacp.Info)) figures {
 	put := func(m func() *mask) time.Duration {
 		p.reset()
@@ -32,21 +33,22 @@ func keyCase(t testing.TB, p *pair) figures {
 	return changeCase(t, p, func(i *lacp.Info) { i.Key += 100 })
 }
 
-// formedAs waits until the ends use the cables and each knows the other as it is now.
-// The change has yet to be sent.
+// formedAs waits until the ends use the cables and each has received the other's present
+// identity. The change has not been sent yet.
 func (p *pair) formedAs(t testing.TB, at time.Time, cables ...cable) time.Duration {
 	t.Helper()
 	for _, c := range cables {
 		before := c.b.seen.get().pdus
-		await(t, "the second end speaks", at, healLimit, func() bool { return c.b.seen.get().pdus > before },
+		await(t, "the second end sends", at, healLimit, func() bool { return c.b.seen.get().pdus > before },
 			func() string { return p.show(t) })
 	}
 	return p.formed(t, at, healLimit, cables...)
 }
 
-// individualCase: the second end calls one of its members individual, as a switch does
-// whose port is not in the group. Lost is what gets lost when all has settled: an end
-// that still says that it takes data there, but does not, loses what the other sends it.
+// individualCase: the second end declares one of its members individual, like a switch whose
+// port is not in the group. lost counts frames that are lost after everything has settled: an
+// end that still reports that it takes data there, but does not, loses the frames that the
+// other sends it.
 func individualCase(t testing.TB, p *pair) figures {
 	alone, rest := p.cables[1], p.cables[0]
 	p.focus = alone

@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// limitCases are those of a pair whose first end uses fewer members than there are.
+// limitCases are the cases of a pair whose first end uses fewer members than exist.
 var limitCases = []interopCase{
 	{name: "form, the other member on standby", run: limitFormCase, quick: true},
 	{name: "standby takes over, and gives back", run: takeoverCase, kind: caseTakeover, quick: true},
 }
 
-// splitUse tells the cables that both ends use from those that they do not.
+// splitUse separates the cables that both ends use from the others.
 func (p *pair) splitUse() (used, idle []cable) {
 	for _, c := range p.cables {
 		if c.a.seen.get().inUse(c.b.seen.get()) && c.b.seen.get().inUse(c.a.seen.get()) {
@@ -23,11 +23,11 @@ func (p *pair) splitUse() (used, idle []cable) {
 	return used, idle
 }
 
-// limited waits until as many members are in use as the first end allows, and the
-// first end says of the others that it is not in sync.
+// limited waits until as many members are in use as the first end allows, and the first end
+// reports the others as out of sync.
 func (p *pair) limited(t testing.TB, start time.Time) time.Duration {
 	t.Helper()
-	return await(t, "as many members in use as the limit is", start, healLimit, func() bool {
+	return await(t, "as many members in use as the limit allows", start, healLimit, func() bool {
 		used, idle := p.splitUse()
 		for _, c := range idle {
 			if g := c.a.seen.get(); g.pdus == 0 || g.pdu.Actor.State&usable != 0 {

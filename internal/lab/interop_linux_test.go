@@ -13,10 +13,9 @@ var (
 	captureDir  = flag.String("captures", "", "with -interop: write captures of each peer to this `directory`")
 )
 
-// TestInterop puts lacpd and each peer through the same cases. With -interop FILE it
-// runs more cases and configurations, each peer against another of its kind too,
-// and writes a table of them. It fails if a figure of ours is worse than promised
-// and nothing explains that.
+// TestInterop runs the same cases with lacpd and each peer. With -interop FILE it runs more
+// cases and configurations, and also each peer against another of its kind, and writes a table
+// of the results. It fails if one of our figures misses its limit and no explanation applies.
 func TestInterop(t *testing.T) {
 	needLong(t)
 	var results report
@@ -24,7 +23,7 @@ func TestInterop(t *testing.T) {
 		for _, k := range kinds {
 			t.Run(k.name, func(t *testing.T) {
 				if *interopFile != "" {
-					t.Parallel() // much of the time is waiting
+					t.Parallel() // it mostly waits
 				}
 				k.need(t)
 				t.Run("with us", func(t *testing.T) { interopPair(t, ours, k, &results) })
@@ -49,9 +48,8 @@ func TestInterop(t *testing.T) {
 	}
 }
 
-// again runs the cases once more that have missed what is promised, and those they are
-// compared with, each with nothing beside it: on a machine that has other work a pair
-// can lose a moment.
+// again repeats the cases that missed a limit, and those they are compared with, one at a time
+// with nothing else running. On a busy machine a pair can lose a moment.
 func (r *report) again(t *testing.T) {
 	var missed []result
 	for i := range r.results {
@@ -92,8 +90,8 @@ func interopPair(t *testing.T, a, b *peerKind, to *report) {
 	}
 }
 
-// interopRun runs cases in turn on one pair. After one that ends early, another
-// pair goes on.
+// interopRun runs cases in turn on one pair. After a case that ends early, it continues with
+// another pair.
 func interopRun(t *testing.T, a, b *peerKind, cfg *configuration, to *report) {
 	full := *interopFile != ""
 	var p *pair
@@ -104,7 +102,7 @@ func interopRun(t *testing.T, a, b *peerKind, cfg *configuration, to *report) {
 		if p == nil {
 			p = newPair(t, a, b, cfg.pairConfig)
 			if full {
-				p.patience = 2600 // the peers by themselves take up to 9 s to see a silence
+				p.patience = 2600 // without us the peers take up to 9 s to detect a silence
 			}
 			if c.kind != caseForm || i > 0 {
 				p.form(t, healLimit)

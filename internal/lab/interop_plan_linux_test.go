@@ -2,21 +2,22 @@ package lab
 
 import "slices"
 
-// configuration is one way to set a pair up, with the cases it goes through.
+// configuration is one way to set up a pair, with its cases.
 type configuration struct {
 	pairConfig
 	cases []interopCase
-	// with says which peers it is for; nil: all.
+	// with reports whether the configuration applies to a peer; nil: it applies to all.
 	with []*peerKind
-	// oneSided: it is of our end alone, so that a peer with itself has it not.
+	// oneSided is set if it concerns only our end, so that it does not apply to a peer with
+	// itself.
 	oneSided bool
 }
 
-// plain is the configuration that goes through all cases. What a peer with itself
-// does there is also the measure for those that a peer can't have.
+// plain is the configuration that runs all cases. The results of a peer with itself in it are
+// also the measure for configurations that the peer does not support.
 var plain = pairConfig{members: 2}
 
-// configurations are all of them.
+// configurations returns all configurations.
 func configurations() []configuration {
 	coupled := pick("form", carrierLostCase, unheardCase, deafCase)
 	return []configuration{
@@ -33,7 +34,7 @@ func configurations() []configuration {
 	}
 }
 
-// pick returns cases by their names.
+// pick returns the cases with these names.
 func pick(names ...string) []interopCase {
 	var some []interopCase
 	for _, name := range names {
@@ -43,12 +44,12 @@ func pick(names ...string) []interopCase {
 	return some
 }
 
-// isFor reports whether a pair goes through the configuration.
+// isFor reports whether the configuration applies to a pair.
 func (c *configuration) isFor(a, b *peerKind) bool {
 	return (c.with == nil || slices.Contains(c.with, b)) && (a == ours || !c.oneSided)
 }
 
-// isQuick reports whether some of its cases are run always.
+// isQuick reports whether some of its cases always run.
 func (c *configuration) isQuick() bool {
 	return c.pairConfig == plain || c.aLimit > 0 && c.bLimit > 0 || c.noWait
 }

@@ -9,24 +9,24 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// What is promised. Where two figures are named, the peer with itself in the same
-// run is the measure if that takes longer.
+// The limits. If two figures are named, the limit is that of the peer with itself in the same
+// run if that takes longer.
 const (
 	formMost    = 2300 * time.Millisecond // the standard's wait-while and the exchange
-	noWaitMost  = 100 * time.Millisecond  // and a second if the first LACPDUs cross and use up the three of a second
-	stopMost    = 3300 * time.Millisecond // three LACPDUs lost, and what it takes to say so
-	slowStop    = 90 * time.Second        // three LACPDUs at the slow rate take so much longer
+	noWaitMost  = 100 * time.Millisecond  // plus a second if the first LACPDUs cross and use up the three of a second
+	stopMost    = 3300 * time.Millisecond // three lost LACPDUs, and the time to report it
+	slowStop    = 90 * time.Second        // additional time for three LACPDUs at the slow rate
 	leaveMost   = 1 * time.Second
 	changeMost  = 4 * time.Second // until the next LACPDU, wait-while, and the exchange
 	takeoverMax = 1 * time.Second
 
-	// underWayMost is how many echo requests are on a cable when it is pulled: one,
-	// and the answer to one.
+	// underWayMost is how many echo requests are on a cable when it is pulled: one, and the
+	// answer to one.
 	underWayMost = 2
 
-	// busyMost is what the short run gives in addition, or more where the machine is that
-	// late: it is for whatever machine there is and looks for what is broken. The run that
-	// makes the table gives nothing.
+	// busyMost is the extra time in the short run, or more if the machine is later than that.
+	// The short run has to work on any machine and looks for failures. The run that makes the
+	// table has no extra time.
 	busyMost = 700 * time.Millisecond
 )
 
@@ -41,15 +41,15 @@ const (
 	figureLost  figureName = "lost"
 )
 
-// miss is a figure that is worse than promised.
+// miss is a figure that misses its limit.
 type miss struct {
 	figure figureName
 	text   string
-	why    *explanation // nil: nothing explains it
+	why    *explanation // nil: unexplained
 }
 
-// judge returns the misses of a result of our end; self is what the peer with
-// itself did, nil if that was not run.
+// judge returns the misses in a result of our end. self is the result of the peer with itself,
+// nil if that did not run.
 func (r *result) judge(self *figures) (misses []miss) {
 	f := &r.figures
 	var theirs figures
@@ -58,12 +58,12 @@ func (r *result) judge(self *figures) (misses []miss) {
 	}
 	late := func(name figureName, got, most, self time.Duration) {
 		if most = max(most, self) + r.slack; got > most {
-			misses = append(misses, miss{figure: name, text: fmt.Sprintf("%s after %s, promised %s", name, seconds(got), seconds(most))})
+			misses = append(misses, miss{figure: name, text: fmt.Sprintf("%s after %s, want at most %s", name, seconds(got), seconds(most))})
 		}
 	}
 	lost := func(most int) {
 		if f.lost > most {
-			misses = append(misses, miss{figure: figureLost, text: fmt.Sprintf("lost %d, promised %d", f.lost, most)})
+			misses = append(misses, miss{figure: figureLost, text: fmt.Sprintf("lost %d, want at most %d", f.lost, most)})
 		}
 	}
 	silent := func() {
@@ -121,13 +121,13 @@ func (r *result) judge(self *figures) (misses []miss) {
 	return misses
 }
 
-// unexplained reports whether the case did not come to its end, or missed what is
-// promised without a reason of the peer's.
+// unexplained reports whether the case did not finish, or missed a limit without an
+// explanation in the peer.
 func (r *result) unexplained(self *figures) bool {
 	return r.failed || slices.ContainsFunc(r.judge(self), func(m miss) bool { return m.why == nil })
 }
 
-// judge fails the test for each miss that nothing explains.
+// judge fails the test for each unexplained miss.
 func (r *report) judge(t *testing.T) {
 	t.Helper()
 	for i := range r.results {
@@ -147,8 +147,8 @@ func (r *report) judge(t *testing.T) {
 	}
 }
 
-// itself returns what the peer of a result did with another of its kind: in the
-// same configuration, or if a peer can't have that in the plain one.
+// itself returns the result of the peer with another of its kind, in the same configuration
+// or, if a peer does not support that, in the plain one.
 func (r *report) itself(one *result) *figures {
 	var found *figures
 	for i := range r.results {

@@ -5,8 +5,7 @@ import (
 	"time"
 )
 
-// TestJudge: what misses a promise fails, unless what was seen of the peer in that
-// case explains it.
+// TestJudge: a miss fails, unless the peer's behaviour in that case explains it.
 func TestJudge(t *testing.T) {
 	const ms = time.Millisecond
 	slow := pairConfig{members: 2, slow: true}
@@ -40,10 +39,10 @@ func TestJudge(t *testing.T) {
 		{"the peer goes on though told", openVSwitch, plain, deafCase, figures{stopA: 3000 * ms, stopB: 6000 * ms}, nil, fails},
 		{"at the slow rate", ours, slow, deafCase, figures{stopA: 90 * time.Second, stopB: 90 * time.Second}, nil, ok},
 		{"late at the slow rate", ours, slow, deafCase, figures{stopA: 94 * time.Second, stopB: 90 * time.Second}, nil, fails},
-		{"a good-bye is heeded", ours, slow, theyLeaveCase, figures{stopA: 10 * ms}, nil, ok},
-		{"a good-bye is not", ours, slow, theyLeaveCase, figures{stopA: 5000 * ms}, nil, fails},
-		{"no good-bye", teamDriver, plain, theyLeaveCase, figures{stopA: 3000 * ms}, nil, peer},
-		{"no good-bye, and no time-out", teamDriver, plain, theyLeaveCase, figures{stopA: 3400 * ms}, nil, fails},
+		{"the last LACPDU is heeded", ours, slow, theyLeaveCase, figures{stopA: 10 * ms}, nil, ok},
+		{"the last LACPDU is ignored", ours, slow, theyLeaveCase, figures{stopA: 5000 * ms}, nil, fails},
+		{"no last LACPDU", teamDriver, plain, theyLeaveCase, figures{stopA: 3000 * ms}, nil, peer},
+		{"no last LACPDU, and no time-out", teamDriver, plain, theyLeaveCase, figures{stopA: 3400 * ms}, nil, fails},
 	} {
 		kind := caseForm
 		for _, c := range interopCases {

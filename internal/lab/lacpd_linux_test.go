@@ -14,21 +14,21 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// lacpd is our program in a namespace.
+// lacpd is our program running in a namespace.
 type lacpd struct {
 	*process
 	program, socket, config, stateDir string
-	flags                             []string // further ones of run
+	flags                             []string // more flags for run
 }
 
-// lacpdConfig says how its bond is.
+// lacpdConfig describes the bond.
 type lacpdConfig struct {
 	members []string
 	passive bool
 	fast    bool
 	ip      string   // empty means ourIP
 	name    string   // of the bond; empty means ourBond
-	more    []string // further lines of the bond, such as "protocol: FAILOVER"
+	more    []string // more lines for the bond, such as "protocol: FAILOVER"
 }
 
 const (
@@ -64,7 +64,7 @@ func startLacpd(t testing.TB, ns *netlab.NS, cfg lacpdConfig) *lacpd {
 	return l
 }
 
-// run starts the program; again, if it has ended.
+// run starts the program, again if it has ended.
 func (l *lacpd) run(t testing.TB, ns *netlab.NS) {
 	t.Helper()
 	args := append([]string{"run", "-trace", "-config", l.config, "-socket", l.socket, "-state-dir", l.stateDir}, l.flags...)
@@ -83,7 +83,7 @@ func (l *lacpd) run(t testing.TB, ns *netlab.NS) {
 	})
 }
 
-// status is what the tests read of "lacpd status -json".
+// status is the part of "lacpd status -json" that the tests use.
 type status struct {
 	Name     string
 	Up       bool
@@ -117,7 +117,8 @@ type member struct {
 	}
 }
 
-// status asks on the socket, as the command does, without a process for each question.
+// status reads the status from the socket, as the command does, without a process for each
+// request.
 func (l *lacpd) status(t testing.TB) status {
 	t.Helper()
 	conn, err := net.Dial("unix", l.socket)
@@ -130,7 +131,7 @@ func (l *lacpd) status(t testing.TB) status {
 		t.Fatal(err)
 	}
 	if len(all.Bonds) != 1 {
-		t.Fatalf("lacpd has %d bonds", len(all.Bonds))
+		t.Fatalf("lacpd has %d bonds, want 1", len(all.Bonds))
 	}
 	return all.Bonds[0]
 }

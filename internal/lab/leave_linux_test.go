@@ -14,7 +14,7 @@ import (
 
 func runQuietly(name string, args ...string) error { return exec.Command(name, args...).Run() }
 
-// lifetimes run out while a test runs, and are none of what it compares.
+// lifetimes matches lifetimes, which decrease during a test and are not compared.
 var lifetimes = regexp.MustCompile(`valid_lft \S+ preferred_lft \S+`)
 
 // interfaces describes all of a namespace's interfaces: state, MAC, MTU, addresses
@@ -45,7 +45,7 @@ func TestTermLeavesAtOnceAndPutsInterfacesBack(t *testing.T) {
 		t.Errorf("while it runs:\n%s", during)
 	}
 
-	// After a kill without warning the next run takes over, and knows how it all was.
+	// After a kill the next run takes over, and restores the earlier settings.
 	b.lacpd.signal(t, syscall.SIGKILL)
 	<-b.lacpd.done
 	b.lacpd.run(t, b.near)

@@ -9,7 +9,7 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// dropLACPDUs makes an interface lose the slow-protocols frames it sends: cls_bpf on
+// dropLACPDUs makes an interface drop the slow-protocols frames that it sends: cls_bpf on
 // egress, "ldh [12]; jeq 0x8809, drop, else leave alone".
 func dropLACPDUs(t testing.TB, ns *netlab.NS, name string) (heal func()) {
 	t.Helper()
@@ -34,8 +34,8 @@ func TestOneWayLACPDULoss(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			other := b.lacpd.status(t).Members[1].Reason.Since
-			// The worst moment to be cut off is just after a LACPDU of ours, once
-			// they come at their steady places again.
+			// The worst moment for the loss is just after one of our LACPDUs, once they are
+			// periodic again.
 			sent := b.lacpd.status(t).Members[0].Counters.LACPDUsTx
 			await(t, "four periodic LACPDUs", time.Now(), 5*time.Second,
 				func() bool { return b.lacpd.status(t).Members[0].Counters.LACPDUsTx >= sent+4 }, func() string { return b.show(t) })
@@ -47,7 +47,7 @@ func TestOneWayLACPDULoss(t *testing.T) {
 					heal()
 				}
 			}()
-			var we, they, told time.Duration // told: they said that they do not hear us
+			var we, they, told time.Duration // told: they reported that they do not receive us
 			await(t, "both ends stop using the member", at, 10*time.Second, func() bool {
 				m := b.lacpd.status(t).Members[0]
 				if told == 0 && slices.Contains(m.Partner.Flags, "Expired") {
@@ -61,17 +61,18 @@ func TestOneWayLACPDULoss(t *testing.T) {
 				}
 				return we != 0 && they != 0
 			}, func() string { return fmt.Sprintf("we %v, they %v\n%s", we, they, b.show(t)) })
-			t.Logf("we stop after %v, Open vSwitch after %v; it said Expired after %v (0: never)", we, they, told)
-			// Deaf ourselves, we know after 3 s. If it is Open vSwitch we know when it
-			// says so, which it does with its next periodic LACPDU.
+			t.Logf("we stop after %v, Open vSwitch after %v; it reported Expired after %v (0: never)", we, they, told)
+			// If we receive nothing, we notice after 3 s. If Open vSwitch receives nothing, we
+			// notice when it reports that, which it does with its next periodic LACPDU.
 			slack := machine.Slack(at)
 			if limit := 3300*time.Millisecond + slack; we > limit {
-				t.Errorf("we stop using the member after %v, want %v", we, limit)
+				t.Errorf("we stop using the member after %v, want at most %v", we, limit)
 			}
 			if limit := 6500*time.Millisecond + slack; they > limit {
-				t.Errorf("Open vSwitch stops using the member after %v, want %v", they, limit)
+				t.Errorf("Open vSwitch stops using the member after %v, want at most %v", they, limit)
 			}
-			// Until both ends have given the partner up: then a peer sends each 30 s only.
+			// Wait until both ends have given the partner up: then a peer sends only each 30
+			// s.
 			await(t, "the deaf end gives the partner up", at, 10*time.Second, func() bool {
 				if tt.ns == b.far {
 					return b.lacpd.status(t).Members[0].Receive == "DEFAULTED"
@@ -92,8 +93,8 @@ func TestOneWayLACPDULoss(t *testing.T) {
 	}
 }
 
-// TestLossBothWays cuts the LACPDUs of both ends, so that both fall back to the
-// defaults, under which Open vSwitch sends each 30 s only: it is for us to wake it.
+// TestLossBothWays drops the LACPDUs of both ends, so that both fall back to the defaults.
+// Open vSwitch then sends only each 30 s, so lacpd has to wake it.
 func TestLossBothWays(t *testing.T) {
 	needLong(t)
 	b := newBed(t, bedConfig{members: 2})

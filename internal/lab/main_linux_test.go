@@ -13,7 +13,7 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// programs is the directory of what the tests build; it goes when they are done.
+// programs is the directory for programs that the tests build. It is removed at the end.
 var programs string
 
 func TestMain(m *testing.M) {
@@ -30,11 +30,11 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// machine is how late the machine lets a process run: what times are judged against.
+// machine measures how late the machine runs processes. Time limits are extended by it.
 var machine *netlab.Lateness
 
-// needLong skips a test that takes long. It runs where the environment variable
-// LAGKIT_LAB is set, and where -run asks for tests by name.
+// needLong skips a test that takes long. The test runs if the environment variable LAGKIT_LAB
+// is set, or if -run names tests.
 func needLong(t testing.TB) {
 	t.Helper()
 	if os.Getenv("LAGKIT_LAB") == "" && flag.Lookup("test.run").Value.String() == "" {
@@ -66,7 +66,7 @@ func needRoot(t testing.TB) {
 	netlab.NeedFolder(t, lacpdFolder)
 }
 
-// needLab skips a test where it can't run.
+// needLab skips a test that can't run here.
 func needLab(t testing.TB) {
 	t.Helper()
 	needRoot(t)
@@ -77,12 +77,12 @@ func needLab(t testing.TB) {
 	}
 }
 
-// pollEvery is how often a state is looked at that nobody announces.
+// pollEvery is how often a state without notifications is read.
 const pollEvery = 20 * time.Millisecond
 
-// await looks until ok says yes and returns how long that took since start. The
-// test ends if it does not within limit, and what the machine is late; show then says
-// what there is instead.
+// await polls until ok returns true and returns how long that took since start. It ends the
+// test if that takes longer than limit plus the machine's lateness; show then describes the
+// present state.
 func await(t testing.TB, what string, start time.Time, limit time.Duration, ok func() bool, show func() string) time.Duration {
 	t.Helper()
 	ticker := time.NewTicker(pollEvery)
@@ -92,7 +92,7 @@ func await(t testing.TB, what string, start time.Time, limit time.Duration, ok f
 			return time.Since(start)
 		}
 		if slack := machine.Slack(start); time.Since(start) > limit+slack {
-			t.Fatalf("%s: not within %v and %v that the machine is late:\n%s", what, limit, slack, show())
+			t.Fatalf("%s: not within %v plus %v of lateness of the machine:\n%s", what, limit, slack, show())
 		}
 		<-ticker.C
 	}

@@ -6,15 +6,14 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// mask makes a peer look to the other end as if it had changed, without its knowledge:
-// on the way out what it says of itself is changed, on the way in what the other end
-// says of it is changed back. That works with every peer, also those that can't be
-// told to change.
+// mask makes a peer look to the other end as if it had changed, without the peer's knowledge.
+// It changes the Actor in the LACPDUs that the peer sends, and changes the Partner in those it
+// receives back. That works with every peer, even one that can't change its settings.
 type mask struct {
 	change func(*lacp.Info)
 
 	mu   sync.Mutex
-	true lacp.Info // what the peer last said of itself
+	true lacp.Info // the peer's last Actor
 }
 
 // out changes the Actor of a LACPDU that the peer sends.
@@ -27,7 +26,7 @@ func (m *mask) out(frame []byte) {
 	})
 }
 
-// in changes the Partner of a LACPDU for the peer, if that speaks of the mask.
+// in changes the Partner of a LACPDU for the peer if it matches the mask.
 func (m *mask) in(frame []byte) {
 	edit(frame, func(p *lacp.PDU) {
 		m.mu.Lock()
@@ -37,7 +36,7 @@ func (m *mask) in(frame []byte) {
 		if p.Partner.System == masked.System && p.Partner.Key == masked.Key && p.Partner.Port == masked.Port {
 			state := p.Partner.State
 			p.Partner = m.true
-			// Of the state only what the mask has changed.
+			// Restore only the bits of the state that the mask has changed.
 			differs := m.true.State ^ masked.State
 			p.Partner.State = state&^differs | m.true.State&differs
 		}

@@ -23,13 +23,13 @@ const (
 	modeFlows   = 16
 	modeFrames  = 1200 // of one stream, one each millisecond
 
-	// modeLossLimit is how many frames of a stream may be lost with a member: the
-	// guest looks at its carriers each 20 ms, of a clock that runs under emulation.
+	// modeLossLimit is how many frames of a stream may be lost with a member. The guest polls
+	// its carriers each 20 ms by a clock that runs under emulation.
 	modeLossLimit = 150
 )
 
-// modeWire is a cable between one of our interfaces and one of a guest. It keeps the
-// numbers of the frames that pass.
+// modeWire is a cable between one of our interfaces and one of a guest. It records the numbers
+// of the frames that pass.
 type modeWire struct {
 	ours  wireEnd
 	guest *guestEnd
@@ -47,8 +47,8 @@ func (w *modeWire) note(list *[]uint32, frame []byte) {
 	}
 }
 
-// toGuest and fromGuest carry frames until an end is gone. What the guest is slow to
-// take waits: its socket has room for ten.
+// toGuest and fromGuest carry frames until an end is gone. If the guest is slow to take
+// frames, they wait: its socket has room for ten.
 func (w *modeWire) toGuest() {
 	buf := make([]byte, 1<<16)
 	for {
@@ -80,7 +80,7 @@ func (w *modeWire) fromGuest() {
 	}
 }
 
-// take returns what has passed since the last call.
+// take returns the numbers that have passed since the last call.
 func (w *modeWire) take() (out, in []uint32) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -99,8 +99,8 @@ type modeBed struct {
 	arrived []uint32
 }
 
-// modeFrame is frame number n. Its flow is what tells its addresses apart; they are
-// the same both ways.
+// modeFrame returns frame number n. Its flow determines its addresses, which are the same in
+// both directions.
 func modeFrame(n int, guest net.HardwareAddr, fromGuest bool) []byte {
 	f := make([]byte, 100)
 	ours := []byte{2, 0, 0, 0, 1, byte(n % modeFlows)}
@@ -147,7 +147,7 @@ func newModeBed(t *testing.T) *modeBed {
 	return b
 }
 
-// start makes both bonds, and then plugs the cables in, the first one first.
+// start makes both bonds, and then plugs the cables in, beginning with the first.
 func (b *modeBed) start(t *testing.T, mode bond.Mode, theirs string) {
 	t.Helper()
 	for i := range b.wires {
@@ -208,7 +208,7 @@ func (b *modeBed) setTheirs(t *testing.T, i int, up bool) {
 	}
 }
 
-// awaitTheirs waits until the guest's bond has seen the carrier of a member.
+// awaitTheirs waits until the guest's bond has noticed the carrier of a member.
 func (b *modeBed) awaitTheirs(t *testing.T, i int) {
 	t.Helper()
 	path := fmt.Sprintf("/sys/class/net/eth%d/bonding_slave/mii_status", i)
@@ -227,7 +227,7 @@ func (b *modeBed) setOurs(t *testing.T, i int, up bool) {
 	}
 }
 
-// plug plugs a cable in, first at the end that receives: nothing has to be lost.
+// plug plugs a cable in, beginning with the receiving end, so that nothing needs to be lost.
 func (b *modeBed) plug(t *testing.T, i int, weReceive bool) {
 	t.Helper()
 	if weReceive {
@@ -239,19 +239,19 @@ func (b *modeBed) plug(t *testing.T, i int, weReceive bool) {
 	}
 }
 
-// pull pulls a cable: from one moment to the next nothing passes.
+// pull pulls a cable: all at once nothing passes any more.
 func (b *modeBed) pull(t *testing.T, i int) {
 	t.Helper()
 	b.setOurs(t, i, false)
 	b.setTheirs(t, i, false)
 }
 
-// transfer is what became of the frames of one direction.
+// transfer holds the results for the frames of one direction.
 type transfer struct {
 	lost      []int       // numbers
 	copies    map[int]int // how many came of each number
-	reordered int         // within their flow
-	wires     [][]uint32  // what passed on each cable
+	reordered int         // within their flows
+	wires     [][]uint32  // numbers that passed on each cable
 }
 
 func judgeTransfer(arrived []uint32) transfer {
@@ -275,7 +275,7 @@ func judgeTransfer(arrived []uint32) transfer {
 	return r
 }
 
-// duplicates is how many frames came more often than wanted.
+// duplicates returns how many frames arrived more often than wanted.
 func (r *transfer) duplicates(want int) (n int) {
 	for _, c := range r.copies {
 		if c > want {
@@ -290,7 +290,7 @@ func (r *transfer) String() string {
 	for _, w := range r.wires {
 		passed = append(passed, len(w))
 	}
-	return fmt.Sprintf("%d of %d lost, %d reordered, %d came twice; %v passed on the cables", len(r.lost), modeFrames, r.reordered, r.duplicates(1), passed)
+	return fmt.Sprintf("%d of %d lost, %d reordered, %d duplicated; %v passed on the cables", len(r.lost), modeFrames, r.reordered, r.duplicates(1), passed)
 }
 
 // out sends a stream to the guest.
@@ -322,7 +322,7 @@ func (b *modeBed) out(t *testing.T, at func(i int)) transfer {
 	return r
 }
 
-// passed returns what has passed on the cables since the last call.
+// passed returns the numbers that have passed on the cables since the last call.
 func (b *modeBed) passed() (out, in [][]uint32) {
 	for _, w := range b.wires {
 		o, i := w.take()
@@ -337,7 +337,8 @@ func (b *modeBed) arrivals() []uint32 {
 	return slices.Clone(b.arrived)
 }
 
-// in has the guest send a stream, and calls at each time so many have arrived.
+// in makes the guest send a stream, and calls each function in at when that many frames have
+// arrived.
 func (b *modeBed) in(t *testing.T, at map[int]func()) transfer {
 	t.Helper()
 	b.passed()
@@ -373,7 +374,7 @@ func (b *modeBed) in(t *testing.T, at map[int]func()) transfer {
 			r := judgeTransfer(b.arrivals())
 			_, r.wires = b.passed()
 			if len(at) > 0 {
-				t.Errorf("the stream has ended before %d things were done", len(at))
+				t.Errorf("the stream ended before %d actions were done", len(at))
 			}
 			return r
 		}

@@ -8,9 +8,9 @@ import (
 	"github.com/lagkit/lagkit/bond"
 )
 
-// TestModesWithLinuxBonding has numbered frames pass both ways between each mode
-// without a protocol and the bonding driver's own of the same kind, while a member
-// loses its carrier and gets it back.
+// TestModesWithLinuxBonding sends numbered frames both ways between each mode without a
+// protocol and the same mode of the bonding driver, while a member loses its carrier and gets
+// it back.
 func TestModesWithLinuxBonding(t *testing.T) {
 	needLong(t)
 	b := newModeBed(t)
@@ -31,8 +31,8 @@ func TestModesWithLinuxBonding(t *testing.T) {
 	}
 }
 
-// each runs a case in both directions: the stream is sent while nothing happens,
-// and then while a cable is pulled and plugged in again.
+// each runs a case in both directions. It sends the stream while nothing happens, and then
+// while a cable is pulled and plugged in again.
 func (b *modeBed) each(t *testing.T, cable func() int, steady, broken func(t *testing.T, r transfer)) {
 	t.Helper()
 	for _, from := range []bool{false, true} {
@@ -71,11 +71,11 @@ func (b *modeBed) each(t *testing.T, cable func() int, steady, broken func(t *te
 
 func always(cable int) func() int { return func() int { return cable } }
 
-// whole checks that nothing was lost, doubled or reordered.
+// whole checks that no frame was lost, duplicated or reordered.
 func whole(t *testing.T, r transfer) {
 	t.Helper()
 	if len(r.lost)+r.duplicates(1)+r.reordered != 0 {
-		t.Errorf("%v; want nothing lost, doubled or reordered", &r)
+		t.Errorf("%v; want nothing lost, duplicated or reordered", &r)
 	}
 }
 
@@ -105,11 +105,11 @@ func loadBalanceCase(t *testing.T, b *modeBed) {
 		}
 	}, func(t *testing.T, r transfer) {
 		if r.reordered+r.duplicates(1) != 0 || len(r.lost) > modeLossLimit {
-			t.Errorf("%v; want at most %d lost, none doubled or reordered", &r, modeLossLimit)
+			t.Errorf("%v; want at most %d lost, none duplicated or reordered", &r, modeLossLimit)
 		}
 		for _, n := range r.lost {
 			if places[way][n%modeFlows] != cable+1 {
-				t.Errorf("frame %d was lost though its flow has no part in cable %d", n, cable)
+				t.Errorf("frame %d was lost although its flow does not use cable %d", n, cable)
 			}
 		}
 		way++
@@ -122,10 +122,10 @@ func loadBalanceCase(t *testing.T, b *modeBed) {
 func roundRobinCase(t *testing.T, b *modeBed) {
 	b.each(t, always(1), func(t *testing.T, r transfer) {
 		if len(r.lost)+r.duplicates(1) != 0 {
-			t.Errorf("%v; want nothing lost or doubled", &r)
+			t.Errorf("%v; want nothing lost or duplicated", &r)
 		}
 		for i, w := range r.wires {
-			// What a system says by itself, of other protocols, takes turns too.
+			// Frames that a system sends by itself, of other protocols, take turns too.
 			if len(w) < modeFrames/modeMembers-10 || len(w) > modeFrames/modeMembers+10 {
 				t.Errorf("cable %d carried %d frames of %d", i, len(w), modeFrames)
 			}
@@ -137,7 +137,7 @@ func roundRobinCase(t *testing.T, b *modeBed) {
 		}
 	}, func(t *testing.T, r transfer) {
 		if len(r.lost) > modeLossLimit || r.duplicates(1) != 0 {
-			t.Errorf("%v; want at most %d lost and none doubled", &r, modeLossLimit)
+			t.Errorf("%v; want at most %d lost and none duplicated", &r, modeLossLimit)
 		}
 	})
 }
@@ -163,7 +163,7 @@ func broadcastCase(t *testing.T, b *modeBed) {
 }
 
 func failoverCase(t *testing.T, b *modeBed) {
-	// The first cable was plugged in first; whoever has lost it stays on another.
+	// The first cable was plugged in first. An end that has lost it stays on another.
 	active := 0
 	b.agree(t, active)
 	steady := func(t *testing.T, r transfer) {
@@ -176,7 +176,7 @@ func failoverCase(t *testing.T, b *modeBed) {
 	}
 	broken := func(t *testing.T, r transfer) {
 		if len(r.lost) > modeLossLimit || r.duplicates(1)+r.reordered != 0 {
-			t.Errorf("%v; want at most %d lost, none doubled or reordered", &r, modeLossLimit)
+			t.Errorf("%v; want at most %d lost, none duplicated or reordered", &r, modeLossLimit)
 		}
 	}
 	b.each(t, func() int { return active }, steady, func(t *testing.T, r transfer) {
@@ -190,7 +190,7 @@ func failoverCase(t *testing.T, b *modeBed) {
 	})
 }
 
-// now is the member that we use.
+// now returns the member that we use.
 func (b *modeBed) now(t *testing.T) int {
 	t.Helper()
 	for i, m := range b.bond.Status().Members {
@@ -202,7 +202,7 @@ func (b *modeBed) now(t *testing.T) int {
 	return 0
 }
 
-// agree waits until both ends use this member.
+// agree waits until both ends use the same member.
 func (b *modeBed) agree(t *testing.T, member int) {
 	t.Helper()
 	await(t, fmt.Sprintf("both ends use member %d", member), time.Now(), 5*time.Second, func() bool {

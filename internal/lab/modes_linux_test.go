@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// newPlainBed starts lacpd without LACP, opposite of a peer that is not ours: a
-// Linux bridge, or a static bond of Open vSwitch.
+// newPlainBed starts lacpd without LACP, connected to another implementation: a Linux bridge,
+// or a static bond of Open vSwitch.
 func newPlainBed(t testing.TB, protocol string, members int, switched bool) *bed {
 	t.Helper()
 	b := layCables(t, members)
@@ -24,14 +24,14 @@ func newPlainBed(t testing.TB, protocol string, members int, switched bool) *bed
 		b.far.Up(t, peer)
 	}
 	b.lacpd = startLacpd(t, b.near, lacpdConfig{members: b.ours, fast: true, more: []string{"protocol: " + protocol}})
-	// No question has to be asked: broadcasts have rules of their own on some peers.
+	// Avoid ARP requests, because some peers have special rules for broadcasts.
 	mac := b.near.Interface(t, ourBond).HardwareAddr.String()
 	b.near.Run(t, "ip", "neighbor", "replace", ovsIP, "lladdr", ovsMAC, "dev", ourBond, "nud", "permanent")
 	b.far.Run(t, "ip", "neighbor", "replace", ourIP, "lladdr", mac, "dev", peer, "nud", "permanent")
 	return b
 }
 
-// settle waits until so many members carry data.
+// settle waits until the given number of members carry data.
 func (b *bed) settle(t testing.TB, carrying int) {
 	t.Helper()
 	await(t, "members carry data", time.Now(), 5*time.Second, func() bool {
@@ -45,18 +45,19 @@ func (b *bed) settle(t testing.TB, carrying int) {
 	}, func() string { return b.lacpd.log.String() })
 }
 
-// streamInterval is how often a datagram is sent while something is done to a link.
+// streamInterval is the interval of datagrams while a test changes a link.
 const streamInterval = 500 * time.Microsecond
 
-// lossLimit is how many datagrams, one each streamInterval since start, may be lost with
-// a link: a few, and those sent while the machine did not let us see that it is gone.
+// lossLimit returns how many datagrams, one each streamInterval since start, may be lost with
+// a link: a few, and those sent while the machine was too late to let us see that the link is
+// gone.
 func lossLimit(start time.Time) int { return 100 + int(machine.Slack(start)/streamInterval) }
 
 func nothing(int) {}
 
 func (b *bed) sentBy(t testing.TB, name string) uint64 { return b.near.Traffic(t)[name].TxPackets }
 
-// streams sends both ways, one after the other.
+// streams sends in both directions, one after the other.
 func (b *bed) streams(t testing.TB, count int, at func(i int)) (out, in stream) {
 	t.Helper()
 	out = sendStream(t, b.near, b.far, ovsIP, flows, count, streamInterval, at)
@@ -75,13 +76,13 @@ func TestFailoverWithABridge(t *testing.T) {
 	before := b.near.Traffic(t)
 	out, in := b.streams(t, 1000, nothing)
 	if out.lost+out.duplicate+out.reordered+in.lost+in.duplicate+in.reordered != 0 {
-		t.Errorf("with both links: out %+v, in %+v; want nothing lost, doubled or reordered", out, in)
+		t.Errorf("with both links: out %+v, in %+v; want nothing lost, duplicated or reordered", out, in)
 	}
 	after := b.near.Traffic(t)
 	if c := after[b.ours[1-active]].Since(before[b.ours[1-active]]); c.TxPackets != 0 {
-		t.Errorf("%d packets were sent on the member that waits", c.TxPackets)
+		t.Errorf("%d packets sent on the standby member, want 0", c.TxPackets)
 	}
-	// In both directions while it happens: the bridge learns of the move from us.
+	// In both directions meanwhile: the bridge learns about the move from our frames.
 	for i, name := range []string{b.theirs[active], b.theirs[1-active]} {
 		start := time.Now()
 		out := sendStream(t, b.near, b.far, ovsIP, flows, 2000, streamInterval, func(k int) {
@@ -109,7 +110,7 @@ func TestLoadBalanceWithOpenVSwitch(t *testing.T) {
 	before := b.near.Traffic(t)
 	out, in := b.streams(t, 2000, nothing)
 	if out.lost+out.duplicate+out.reordered+in.lost+in.duplicate+in.reordered != 0 {
-		t.Errorf("with all links: out %+v, in %+v; want nothing lost, doubled or reordered", out, in)
+		t.Errorf("with all links: out %+v, in %+v; want nothing lost, duplicated or reordered", out, in)
 	}
 	after := b.near.Traffic(t)
 	for _, name := range b.ours {
@@ -127,7 +128,7 @@ func TestLoadBalanceWithOpenVSwitch(t *testing.T) {
 		}
 	})
 	t.Logf("one member down and up: %d of %d lost in %d flows, %d reordered", out.lost, out.sent, len(out.lostBy), out.reordered)
-	// Only flows of the lost member may lose anything: about a quarter of them.
+	// Only flows of the lost member, about a quarter, may lose frames.
 	if out.lost > lossLimit(start)/2 || len(out.lostBy) > flows/2 || out.duplicate+out.reordered != 0 {
 		t.Errorf("one member down and up: %+v", out)
 	}
@@ -187,7 +188,7 @@ func TestRoundRobinWithABridge(t *testing.T) {
 	out := sendStream(t, b.near, b.far, ovsIP, 1, 2000, 200*time.Microsecond, nothing)
 	after := b.near.Traffic(t)
 	if out.lost+out.duplicate != 0 {
-		t.Errorf("one flow: %+v; want nothing lost or doubled", out)
+		t.Errorf("one flow: %+v; want nothing lost or duplicated", out)
 	}
 	for _, name := range b.ours {
 		// The host's own packets, of other protocols, take turns too.

@@ -15,13 +15,13 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// ovs is an Open vSwitch of its own, with the userspace datapath, in a namespace.
+// ovs is a separate Open vSwitch, with the userspace datapath, in a namespace.
 type ovs struct {
 	ns  *netlab.NS
 	dir string
 }
 
-// ovsConfig says how its bond is.
+// ovsConfig describes its bond.
 type ovsConfig struct {
 	members []string
 	passive bool
@@ -38,7 +38,7 @@ const (
 	ovsMAC    = "0a:00:00:00:09:02"
 )
 
-// bond is what ovs-vsctl is told to add the bond.
+// bond returns the arguments that make ovs-vsctl add the bond.
 func (c ovsConfig) bond() []string {
 	mode, rate := "active", "slow"
 	if c.passive {
@@ -52,7 +52,7 @@ func (c ovsConfig) bond() []string {
 	}
 	args := append([]string{"add-bond", ovsBridge, ovsBond}, c.members...)
 	if c.static {
-		// It takes frames from all members, and sends a station's on one.
+		// It accepts frames from all members, and sends a station's frames on one.
 		return append(args, "lacp=off", "bond_mode=balance-slb")
 	}
 	return append(args, "lacp="+mode, "other_config:lacp-time="+rate, "bond_mode=balance-tcp",
@@ -61,10 +61,10 @@ func (c ovsConfig) bond() []string {
 
 const ovsSchema = "/usr/share/openvswitch/vswitch.ovsschema"
 
-// startOVS starts one with a bridge br0 and a bond lag0 of the members in it.
+// startOVS starts an Open vSwitch whose bridge br0 has a bond lag0 of the members.
 func startOVS(t testing.TB, ns *netlab.NS, cfg ovsConfig) *ovs {
 	t.Helper()
-	// The test's own directory may have too long a name for a socket.
+	// The path of the test's own directory may be too long for a socket.
 	dir, err := os.MkdirTemp("", "lagovs")
 	if err != nil {
 		t.Fatal(err)
@@ -78,7 +78,7 @@ func startOVS(t testing.TB, ns *netlab.NS, cfg ovsConfig) *ovs {
 		setSysctl(t, ns, path, value)
 	}
 	for _, name := range cfg.members {
-		// The datapath leaves the interfaces to the host's stack too.
+		// The datapath also leaves the frames to the host's stack.
 		ns.Run(t, "ip", "link", "set", "dev", name, "arp", "off")
 	}
 	db := filepath.Join(dir, "conf.db")
@@ -109,7 +109,7 @@ func setSysctl(t testing.TB, ns *netlab.NS, path, value string) {
 	ns.Must(t, func() error { return os.WriteFile("/proc/sys/net/"+path, []byte(value), 0) })
 }
 
-// awaitSocket waits until a program listens: its socket is there a little before.
+// awaitSocket waits until a program listens: its socket exists a little earlier.
 func (o *ovs) awaitSocket(t testing.TB, p *process, name string) {
 	t.Helper()
 	await(t, name, time.Now(), 10*time.Second, func() bool {
@@ -132,8 +132,8 @@ func (o *ovs) vsctl(t testing.TB, args ...string) {
 	}
 }
 
-// control asks ovs-vswitchd as ovs-appctl does, by JSON-RPC, without a process
-// for each question.
+// control sends a request to ovs-vswitchd as ovs-appctl does, by JSON-RPC, without a process
+// for each request.
 func (o *ovs) control(method string) (string, error) {
 	conn, err := net.Dial("unix", filepath.Join(o.dir, "vs.ctl"))
 	if err != nil {
@@ -159,7 +159,7 @@ func (o *ovs) control(method string) (string, error) {
 	return reply.Result, nil
 }
 
-// ovsMember is what Open vSwitch says of one member.
+// ovsMember is the state of one member as Open vSwitch reports it.
 type ovsMember struct {
 	status  string // "current attached"
 	enabled bool   // it sends data there
@@ -183,7 +183,7 @@ func (o *ovs) members(t testing.TB) map[string]ovsMember {
 	return parseMembers(lacp, bond)
 }
 
-// parseMembers reads what lacp/show and bond/show print.
+// parseMembers reads the output of lacp/show and bond/show.
 func parseMembers(lacp, bond string) map[string]ovsMember {
 	members := make(map[string]ovsMember)
 	var name string

@@ -10,28 +10,28 @@ import (
 	"github.com/lagkit/lagkit/internal/lab/echo"
 )
 
-// pair is two peers with cables between them: the test is in the middle of each.
+// pair is two peers with cables between them. The test is in the middle of each cable.
 type pair struct {
 	a, b   peer
 	cfg    pairConfig
 	cables []cable
 	tape   *tape
-	// plugging is held while a cable is plugged in or pulled: what an end sends then
-	// has to wait for the other one.
+	// plugging is held while a cable is plugged in or pulled. Frames that an end sends
+	// meanwhile wait until the other end is plugged in or pulled too.
 	plugging *sync.RWMutex
-	focus    cable // the one a case is about
+	focus    cable // the cable that a case is about
 	// patience is how many echo requests a silence lasts.
 	patience int
 }
 
-// pairConfig says how a pair is; both ends ask for the same rate.
+// pairConfig describes a pair; both ends ask for the same rate.
 type pairConfig struct {
 	members            int
 	slow               bool
 	aPassive, bPassive bool
-	aCoupled           bool // collecting and distributing of the first end
+	aCoupled           bool // the first end couples collecting and distributing
 	aLimit, bLimit     int  // of members in use; 0: none
-	noWait             bool // an end of our kind does not wait for other links
+	noWait             bool // a lagkit end does not wait for other links
 }
 
 func (c pairConfig) String() string {
@@ -57,11 +57,11 @@ func (c pairConfig) String() string {
 	return s
 }
 
-// booting is held while a pair starts, which keeps the machine busy for seconds, and
-// shared while the time to form is measured.
+// booting is held while a pair starts, which keeps the machine busy for seconds, and shared
+// while the time to form is measured.
 var booting sync.RWMutex
 
-// newPair starts both, with the cables unplugged.
+// newPair starts both peers, with the cables unplugged.
 func newPair(t testing.TB, a, b *peerKind, cfg pairConfig) *pair {
 	t.Helper()
 	a.need(t)
@@ -101,14 +101,14 @@ func (p *pair) plugs() []*plug {
 	return all
 }
 
-// reset forgets when members were first seen in use.
+// reset clears the times when members were first seen in use.
 func (p *pair) reset() {
 	for _, plug := range p.plugs() {
 		plug.seen.reset()
 	}
 }
 
-// plugIn plugs all cables in and returns when.
+// plugIn plugs all cables in and returns the time.
 func (p *pair) plugIn(t testing.TB) time.Time {
 	t.Helper()
 	p.reset()
@@ -119,8 +119,8 @@ func (p *pair) plugIn(t testing.TB) time.Time {
 	return at
 }
 
-// formed waits until both ends have said on these cables, since reset, that they
-// use them, and returns how long after start the last of them did.
+// formed waits until both ends have reported on these cables, since reset, that they use them,
+// and returns how long after start the last report came.
 func (p *pair) formed(t testing.TB, start time.Time, limit time.Duration, cables ...cable) time.Duration {
 	t.Helper()
 	var last time.Time
@@ -147,11 +147,11 @@ func (p *pair) form(t testing.TB, limit time.Duration) time.Duration {
 	return p.formed(t, p.plugIn(t), limit, p.cables...)
 }
 
-// pings is what became of echo requests.
+// pings holds the results of echo requests.
 type pings struct {
 	echo.Result
-	// stuck is how many of the lost did not get through to the second end: of the
-	// others the answer is lost.
+	// stuck is how many of the lost requests did not reach the second end. For the others the
+	// answer was lost.
 	stuck int
 }
 
@@ -177,7 +177,7 @@ func (p *pair) pinging(count int, every time.Duration) func(t testing.TB) pings 
 	}
 }
 
-// requests is how many echo requests have got through to the second end.
+// requests returns how many echo requests have reached the second end.
 func (p *pair) requests() (n int64) {
 	for _, c := range p.cables {
 		n += c.a.requests.Load()
@@ -185,8 +185,8 @@ func (p *pair) requests() (n int64) {
 	return n
 }
 
-// reachable waits until echo requests are answered, so that ARP and the tables of
-// the peers are settled.
+// reachable waits until echo requests are answered, so that ARP and the peers' tables have
+// settled.
 func (p *pair) reachable(t testing.TB) {
 	t.Helper()
 	var r pings

@@ -15,13 +15,13 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// dpdk is DPDK's bonding driver in a program of ours. It asks for LACPDUs each 30 s,
-// whatever it is told, and does not see carrier through its AF_PACKET driver: it
-// notices nothing for 90 s.
+// dpdk is DPDK's bonding driver in a program of ours. It asks for LACPDUs each 30 s at any
+// configured rate, and does not see the carrier through its AF_PACKET driver, so it notices no
+// fault for 90 s.
 var dpdk = &peerKind{
 	name: "DPDK bonding",
 	remarks: []string{
-		"It does not see that a carrier is gone, through its AF_PACKET driver, and sends on into the cable.",
+		"Through its AF_PACKET driver it does not notice a loss of carrier, and goes on sending into the cable.",
 	},
 	need: func(t testing.TB) {
 		needRoot(t)
@@ -67,10 +67,10 @@ type dpdkPeer struct {
 	namespacePeer
 	program string
 	process *process
-	input   io.Closer // the program ends with it
+	input   io.Closer // closing it ends the program
 }
 
-// The pair of interfaces between DPDK and the namespace's own IP stack.
+// The pair of interfaces that connects DPDK to the namespace's own IP stack.
 const (
 	dpdkInside = "inside"
 	dpdkHost   = "host"

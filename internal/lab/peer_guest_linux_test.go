@@ -10,7 +10,7 @@ import (
 	"github.com/lagkit/lagkit/internal/lab/echo"
 )
 
-// guestPeer is a driver in a guest: what the two have in common.
+// guestPeer is the common part of the drivers in a guest.
 type guestPeer struct {
 	cfg peerConfig
 	g   *guest
@@ -54,8 +54,8 @@ func (p *guestPeer) addressUp(t testing.TB) {
 var linuxBonding = &peerKind{
 	name: "Linux bonding",
 	remarks: []string{
-		"Like many it takes no notice of its partner's Collecting. We clear Synchronization too as soon as we do not hear it, and that it heeds.",
-		"Cables swapped: the LAG stays the same, but the standard's update_Selected compares the partner's port too and sends a port that finds another one through DETACHED and the two seconds of wait-while, on both links at once. We do that. Its own selection logic puts the port back on its aggregator before its Mux machine looks, and so with itself it goes on at once.",
+		"Like many, it ignores its partner's Collecting. We also clear Synchronization as soon as we do not receive it, and it reacts to that.",
+		"Cables swapped: the LAG stays the same, but the standard's update_Selected also compares the partner's port. A port that finds another one goes through DETACHED and the two seconds of wait-while, on both links at once. We do that. The driver's own selection logic puts the port back on its aggregator before its Mux machine runs, so with itself it continues at once.",
 	},
 	need:    func(t testing.TB) { needGuest(t) },
 	version: func(t testing.TB) string { return needGuest(t).version },
@@ -102,7 +102,7 @@ var teamDriver = &peerKind{
 	name: "teamd",
 	remarks: []string{
 		"It does not answer Markers (teamd-marker.pcap).",
-		"It has no wait-while: whatever brings a member back takes us the standard's two seconds, and it with itself none.",
+		"It has no wait-while. We always need the standard's two seconds to use a member again; with itself it needs none.",
 	},
 	need: func(t testing.TB) {
 		if !needGuest(t).team {

@@ -10,12 +10,12 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// peer is a system that speaks LACP, with the ends of its cables.
+// peer is a system that implements LACP, with the ends of its cables.
 type peer interface {
 	ends() []wireEnd
 	// start makes the LAG, with the cables unplugged.
 	start(t testing.TB)
-	// restart takes the LAG away without a word, if that is possible, and makes it anew.
+	// restart removes the LAG, without a last LACPDU if possible, and makes it again.
 	restart(t testing.TB)
 	// leave ends the LAG as its user would.
 	leave(t testing.TB)
@@ -24,31 +24,31 @@ type peer interface {
 	show(t testing.TB) string
 }
 
-// peerConfig says how a peer's LAG is.
+// peerConfig describes a peer's LAG.
 type peerConfig struct {
-	id            byte // 1 or 2: tells the two of a pair apart
+	id            byte // 1 or 2: distinguishes the two of a pair
 	members       int
 	slow, passive bool
-	// For our own kind only.
+	// For lagkit only.
 	coupled, noWait bool
 	limit           int // of members in use; 0: none
 }
 
 func (c *peerConfig) ip() string { return fmt.Sprintf("10.9.0.%d", c.id) }
 
-// peerKind is a kind of peer, under test.
+// peerKind is a kind of peer to test.
 type peerKind struct {
 	name string
-	// need skips the test where there is no such peer; version says which one is there.
+	// need skips the test if no such peer is available; version returns its version.
 	need    func(t testing.TB)
 	version func(t testing.TB) string
 	make    func(t testing.TB, cfg peerConfig) peer
-	// remarks say what else is to be known of its figures. What explains one that is
-	// worse than promised is in explanations.
+	// remarks are further notes on its figures. The reasons for figures that miss their limits
+	// are in explanations.
 	remarks []string
 }
 
-// kinds are all of them. The first one is our own.
+// kinds lists all kinds of peers. The first is our own.
 var kinds = []*peerKind{ours, linuxBonding, teamDriver, openVSwitch, dpdk}
 
 var ours = &peerKind{
@@ -58,8 +58,8 @@ var ours = &peerKind{
 	make:    newLagkitPeer,
 }
 
-// namespacePeer is one whose interfaces are in a namespace, with cables into
-// another one that only the test uses.
+// namespacePeer is a peer whose interfaces are in a namespace, with cables into another one
+// that only the test uses.
 type namespacePeer struct {
 	cfg        peerConfig
 	near, far  *netlab.NS
@@ -70,7 +70,7 @@ type namespacePeer struct {
 func newNamespacePeer(t testing.TB, cfg peerConfig) namespacePeer {
 	t.Helper()
 	p := namespacePeer{cfg: cfg, near: netlab.New(t), far: netlab.New(t)}
-	// The far end's system has no part in this.
+	// The far namespace's IP stack takes no part.
 	setSysctl(t, p.far, "ipv6/conf/default/disable_ipv6", "1")
 	for i := range cfg.members {
 		inside, outside := fmt.Sprintf("p%d", i), fmt.Sprintf("w%d", i)

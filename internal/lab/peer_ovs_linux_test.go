@@ -11,8 +11,8 @@ var openVSwitch = &peerKind{
 	name: "Open vSwitch",
 	remarks: []string{
 		"It does not answer Markers (open-vswitch-marker.pcap).",
-		"It uses the link as soon as it hears its partner, without the standard's two seconds of waiting for other links; without that wait on our side too we do the same (no wait-while).",
-		"Once it has given its partner up it sends each 30 s only: if we are passive that is how long it takes until we may speak.",
+		"It uses the link as soon as it receives its partner's LACPDU, without the standard's two seconds of waiting for other links. So do we if that wait is off (no wait-while).",
+		"Once it has given its partner up, it sends only each 30 s. If we are passive, it takes that long until we may send.",
 	},
 	need: needLab,
 	version: func(t testing.TB) string {
@@ -28,7 +28,8 @@ var openVSwitch = &peerKind{
 	},
 }
 
-// lastField is the last word of the first line: of what --version prints.
+// lastField returns the last word of the first line, which is the version in the output of
+// --version.
 func lastField(s string) string {
 	line, _, _ := strings.Cut(s, "\n")
 	return line[strings.LastIndexByte(line, ' ')+1:]

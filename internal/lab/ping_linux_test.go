@@ -38,7 +38,8 @@ func TestPingIsAnsweredOnce(t *testing.T) {
 	}
 }
 
-// arpRequest asks who has ourIP, as a host of the network that is nobody else's.
+// arpRequest returns a request for the MAC address of ourIP, from an unused address of the
+// network.
 func arpRequest(from net.HardwareAddr, ip netip.Addr) []byte {
 	f := bytes.Repeat([]byte{0xff}, 6)
 	f = append(f, from...)
@@ -48,8 +49,8 @@ func arpRequest(from net.HardwareAddr, ip netip.Addr) []byte {
 	return append(append(f, netip.MustParseAddr(ourIP).AsSlice()...), make([]byte, 18)...)
 }
 
-// arpReplies counts the answers to a host that pass an interface until the time is up,
-// by the address they name.
+// arpReplies counts the answers to a host that pass an interface until a time, by the MAC
+// address in them.
 func arpReplies(conn *packet.Conn, to net.HardwareAddr, until time.Time) (map[string]int, error) {
 	replies := make(map[string]int)
 	buf := make([]byte, 2048)
@@ -76,10 +77,10 @@ func TestOnlyTheBondAnswersARP(t *testing.T) {
 	b := newBed(t, bedConfig{members: 2})
 	b.form(t, formLimit)
 	bondMAC := b.lacpd.status(t).MAC
-	// The question goes out of the bridge once, and then straight into each of our members.
+	// The request goes out of the bridge once, and then directly into each of our members.
 	for i, name := range []string{ovsBridge, "o0", "o1"} {
 		host := net.HardwareAddr{2, 0x77, 0, 0, 0, byte(i + 1)}
-		// Answers are counted where they arrive: at the far ends of the cables.
+		// Answers are counted where they arrive, at the far ends of the cables.
 		var conns []*packet.Conn
 		for _, end := range b.theirs {
 			conns = append(conns, listen(t, b.far, end))

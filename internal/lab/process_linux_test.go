@@ -21,7 +21,7 @@ type process struct {
 	cmd  *exec.Cmd
 	log  lockedBuffer
 	done chan struct{} // closed when it has ended
-	err  error         // of Wait, once done
+	err  error         // the result of Wait, valid once done is closed
 }
 
 func start(t testing.TB, ns *netlab.NS, env []string, name string, args ...string) *process {
@@ -31,7 +31,7 @@ func start(t testing.TB, ns *netlab.NS, env []string, name string, args ...strin
 	return p.start(t, func() error { return ns.Start(p.cmd) })
 }
 
-// start starts the program by way of a function of the caller's.
+// start starts the program with a function of the caller.
 func (p *process) start(t testing.TB, start func() error) *process {
 	t.Helper()
 	p.cmd.Stdout, p.cmd.Stderr = &p.log, &p.log
@@ -46,7 +46,7 @@ func (p *process) start(t testing.TB, start func() error) *process {
 	return p
 }
 
-// end asks the program to end, and makes it after a while.
+// end asks the program to end, and kills it after a while.
 func (p *process) end(t testing.TB) {
 	t.Helper()
 	p.signal(t, syscall.SIGTERM)
@@ -68,10 +68,10 @@ func (p *process) end(t testing.TB) {
 }
 
 // endLimit is how long a program may take to end. Closing a packet socket waits for all
-// processors, for some hundred milliseconds on a busy machine, and a member has three.
+// processors, which takes some hundred milliseconds on a busy machine, and a member has three.
 const endLimit = 10 * time.Second
 
-// whereItIs tells what the program's threads do in the kernel.
+// whereItIs describes what the program's threads do in the kernel.
 func (p *process) whereItIs() string {
 	var s strings.Builder
 	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*", p.cmd.Process.Pid))
@@ -99,7 +99,7 @@ func (p *process) ended() bool {
 	}
 }
 
-// lockedBuffer may be read while a program writes to it.
+// lockedBuffer is a buffer that may be read while a program writes to it.
 type lockedBuffer struct {
 	mu  sync.Mutex
 	buf bytes.Buffer

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// TestReload takes a port out of a bond and back by SIGHUP while echoes run:
-// none is lost, unless the machine is late, and the other link is not touched.
+// TestReload removes a port from a bond and adds it again by SIGHUP while echoes run. None is
+// lost, unless the machine is late, and the other link is not disturbed.
 func TestReload(t *testing.T) {
 	b, _, all, show := twoLacpd(t)
 	other := b.lacpd.status(t).member("p0").Reason.Since

@@ -9,28 +9,28 @@ import (
 	"time"
 )
 
-// result is what became of one case.
+// result is the result of one case.
 type result struct {
 	a, b    *peerKind
 	config  pairConfig
 	version string
 	interopCase
 	figures figures
-	alone   bool          // run once more, see again
-	slack   time.Duration // given beyond what is promised
+	alone   bool          // run again alone, see again
+	slack   time.Duration // extra time beyond the limits
 	failed  bool          // it ended early
-	misses  []miss        // worse than promised
-	capture []byte        // at the second end of the cable the case is about
+	misses  []miss        // figures that miss their limits
+	capture []byte        // at the second end of the case's cable
 	frames  int
 }
 
-// report is the results of a run.
+// report collects the results of a run.
 type report struct {
 	mu      sync.Mutex
 	results []result
 }
 
-// add adds a result, in place of an earlier one of the same case.
+// add adds a result. It replaces an earlier one of the same case.
 func (r *report) add(one result) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -42,7 +42,7 @@ func (r *report) add(one result) {
 	r.results = append(r.results, one)
 }
 
-// String is the figures that apply, in words.
+// String returns the figures that apply, in words.
 func (f figures) String() string {
 	var parts []string
 	add := func(format string, v time.Duration) {
@@ -67,7 +67,7 @@ func (f figures) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// seconds is a time as it is worth being read: the machine is not idle.
+// seconds formats a time to the precision that means something on a busy machine.
 func seconds(d time.Duration) string {
 	if d < time.Second {
 		return fmt.Sprintf("%d ms", d.Milliseconds())
@@ -77,36 +77,37 @@ func seconds(d time.Duration) string {
 
 const reportHead = `# Interoperability
 
-Generated: do not edit. The table is what ` + "`internal/lab/interop.sh`" + ` measured in one run, on
-virtual cables on one machine; a guest of Linux runs under emulation. The first end of
-a cable is lagkit, or in the last column a second one of the peer's own kind: the figures
-to compare with are those, of the same run.
+Generated: do not edit. The table shows what ` + "`internal/lab/interop.sh`" + ` measured in one
+run, on virtual cables on one machine; a Linux guest runs under emulation. The first end of a
+cable is lagkit. In the last column it is a second peer of the same kind: compare with those
+figures, which are of the same run.
 
-Times are seen on the cables, the same way for all peers. *In use*: from the carrier, or
-the change, until both ends say that they take data on every member. *Stops*: from the
-fault until the last data frame an end sends on the member, or where it had none to send
-there until it says that it takes none. *Lost*: ICMP echo requests, one each 5 ms in 16
-flows, without an answer; *answers* are those of them that got to the second end. *Back*:
-from the end of the fault until both ends take data there again. Silence begins just after a LACPDU has passed, which is the worst moment.
+Times are measured on the cables, in the same way for all peers. *In use*: from the carrier,
+or the change, until both ends report that they take data on every member. *Stops*: from the
+fault until the last data frame that an end sends on the member or, if it had none to send
+there, until it reports that it takes none. *Lost*: ICMP echo requests, one each 5 ms in 16
+flows, without an answer; *answers* are those of them that reached the second end. *Back*:
+from the end of the fault until both ends take data there again. Silence begins just after a
+LACPDU has passed, which is the worst moment.
 
-What is promised: *in use* after carrier 2.3 s (the standard's two seconds of waiting for
-other links, and the exchange), without that wait 100 ms; on carrier loss no more echo
-requests lost than what the peer with itself loses, plus a request and an answer that are
-on the cable when it is pulled; with one end or both not heard, both stop within 3.3 s, at
-the slow rate 93.3 s; after a good-bye within 1 s; any change is over after 4 s, a standby
-link in use after 1 s. Where the peer with itself takes longer in this run, that is the
-measure. What misses this is **fails**; or *peer*, if what was seen of the peer in the very
-case shows that it is the peer's doing, with a number below the table and a capture.
-Up to twelve pairs run side by side on the machine. What misses this among them is run
-once more with nothing beside it, the peer with itself too: *again* marks the cells with
-figures of that second run, which count.
+The limits are: *in use* 2.3 s after carrier (the standard's two seconds of waiting for
+other links, and the exchange), or 100 ms without that wait; on carrier loss no more lost
+echo requests than the peer with itself loses, plus a request and an answer that are on the
+cable when it is pulled; with one end or both not received, both stop within 3.3 s, at the
+slow rate 93.3 s, and within 1 s after a last LACPDU; any change is over after 4 s, and a
+standby link is in use after 1 s. If the peer with itself takes longer in this run, that is
+the limit. A figure that misses its limit is **fails**, or *peer* if the peer's behaviour in
+that very case shows that it is the cause, with a number below the table and a capture.
+Up to twelve pairs run side by side on the machine. A case that misses its limit among them
+runs again alone, and so does the peer with itself. *Again* marks the cells with figures of
+that second run, which count.
 
-What was on the cable in each case of two members at the fast rate is in
-` + "`testdata/captures`" + `, as the second end has sent and got it; ` + "`lacpdump -replay FILE -as MAC`" + `
-says what that end did.
+The frames on the cable in each case of two members at the fast rate are in
+` + "`testdata/captures`" + `, as the second end sent and received them;
+` + "`lacpdump -replay FILE -as MAC`" + ` explains what that end did.
 `
 
-// markdown is the table, by peer.
+// markdown returns the table, by peer.
 func (r *report) markdown() []byte {
 	var out bytes.Buffer
 	out.WriteString(reportHead)
@@ -128,7 +129,7 @@ func (r *report) version(k *peerKind) string {
 	return ""
 }
 
-// table is that of one peer, with what explains its figures and other remarks.
+// table writes the table of one peer, with the explanations of its figures and other remarks.
 func (r *report) table(out *bytes.Buffer, k *peerKind) {
 	if k == ours {
 		out.WriteString("| members | case | result | lagkit with lagkit |\n|---|---|---|---|\n")
@@ -144,7 +145,7 @@ func (r *report) table(out *bytes.Buffer, k *peerKind) {
 			one := r.find(ours, k, cfg.pairConfig, c.name)
 			fmt.Fprintf(out, "| %s | %s | %s | %s |", cfg, c.name, one.verdict(&notes), one.outcome())
 			if k != ours {
-				theirs := "" // our end alone is special: the plain configuration is the measure
+				theirs := "" // only our end differs: the plain configuration is the measure
 				if cfg.isFor(k, k) {
 					theirs = r.find(k, k, cfg.pairConfig, c.name).outcome()
 				}
@@ -167,7 +168,7 @@ func (r *report) table(out *bytes.Buffer, k *peerKind) {
 	}
 }
 
-// find returns the result of a case; nil if it was not run.
+// find returns the result of a case, or nil if it was not run.
 func (r *report) find(a, b *peerKind, cfg pairConfig, name string) *result {
 	for i := range r.results {
 		if one := &r.results[i]; one.a == a && one.b == b && one.config == cfg && one.name == name {
@@ -177,7 +178,7 @@ func (r *report) find(a, b *peerKind, cfg pairConfig, name string) *result {
 	return nil
 }
 
-// outcome is a result's figures in words.
+// outcome returns a result's figures in words.
 func (r *result) outcome() string {
 	switch {
 	case r == nil:
@@ -188,8 +189,8 @@ func (r *result) outcome() string {
 	return r.figures.String()
 }
 
-// verdict is "ok", or what is not: it refers to the explanations by their numbers in
-// notes, to which it adds.
+// verdict returns "ok" or the misses. It refers to the explanations by their numbers in notes,
+// and adds new ones to notes.
 func (r *result) verdict(notes *[]*explanation) string {
 	if r == nil || r.failed {
 		return "**fails**"

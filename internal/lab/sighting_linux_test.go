@@ -12,33 +12,33 @@ import (
 
 func isDown(err error) bool { return errors.Is(err, syscall.ENETDOWN) }
 
-// sighting is what was seen of a peer at one plug: all that the figures of the lab
-// are made of, so that they mean the same for each peer.
+// sighting records what a peer did at one plug. All figures of the lab are based on it, so
+// that they mean the same for each peer.
 type sighting struct {
 	mu       sync.Mutex
 	pdu      lacp.PDU // the last one
 	pdus     int
-	spokeAt  time.Time              // when it first sent one since reset
-	syncAt   time.Time              // when it first said, since reset, that it is in sync
-	sentAt   [txPerSecond]time.Time // when it sent the last ones; the next goes to sentNext
+	spokeAt  time.Time              // when it first sent an LACPDU since reset
+	syncAt   time.Time              // when it first reported, since reset, that it is in sync
+	sentAt   [txPerSecond]time.Time // when it sent the last LACPDUs; the next time goes to sentNext
 	sentNext int
-	limited  bool      // what made usableAt had to wait for the limit of LACPDUs a second
-	usableAt time.Time // when it first said, since reset, that it can be sent to
-	leftAt   time.Time // when it first said, since reset, that it can't be, or sends no more
+	limited  bool      // the report at usableAt had to wait for the limit of LACPDUs a second
+	usableAt time.Time // when it first reported, since reset, that it takes data
+	leftAt   time.Time // when it first reported, since reset, that it takes no data, or that it sends none
 	data     int
 	dataAt   time.Time // of the last data frame
 	marker   []byte    // the last Marker Response
 }
 
-// txPerSecond is the most LACPDUs that a port may send in a second, 6.4.16.
+// txPerSecond is the most LACPDUs that a port may send in a second (6.4.16).
 const txPerSecond = 3
 
-// usable is what an end says that takes data on the link. The other one may then
-// send there; that it distributes it need not announce at once, and some do so with
-// their next periodic LACPDU.
+// usable has the bits of an end's state that mean that it takes data on the link. The other
+// end may then send there. It need not announce at once that it distributes, and some do so
+// in their next periodic LACPDU.
 const usable = lacp.StateSynchronization | lacp.StateCollecting
 
-// note takes a frame down and reports whether it is one of the slow protocols.
+// note records a frame and reports whether it is one of the slow protocols.
 func (s *sighting) note(now time.Time, frame []byte) (slow bool) {
 	f := lacp.ParseSlow(frame)
 	s.mu.Lock()
@@ -75,16 +75,17 @@ func (s *sighting) note(now time.Time, frame []byte) (slow bool) {
 	return f.Kind != lacp.NotSlow
 }
 
-// isUnicast leaves out what a system sends by itself on every port.
+// isUnicast reports whether a frame is unicast, unlike those that a system sends by itself on
+// every port.
 func isUnicast(frame []byte) bool { return len(frame) >= 14 && frame[0]&1 == 0 }
 
-// isEchoRequest tells the lab's ICMP echo requests.
+// isEchoRequest recognizes the lab's ICMP echo requests.
 func isEchoRequest(frame []byte) bool {
 	const typ = 14 + 20 // they have no IP options
 	return len(frame) > typ && frame[12] == 8 && frame[13] == 0 && frame[14] == 0x45 && frame[23] == 1 && frame[typ] == 8
 }
 
-// reset forgets when things were first seen.
+// reset clears the times of first events.
 func (s *sighting) reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -111,8 +112,8 @@ func (s *sighting) get() glimpse {
 // wantsFast reports whether the peer asks for LACPDUs each second.
 func (g glimpse) wantsFast() bool { return g.pdu.Actor.State.Has(lacp.StateTimeout) }
 
-// inUse reports whether the peer says that it takes data on the link, whose other
-// end last said other.
+// inUse reports whether the peer says that it takes data on the link. other is the last state
+// of the link's other end.
 func (g glimpse) inUse(other glimpse) bool {
 	partner, actor := &g.pdu.Partner, &other.pdu.Actor
 	return g.pdus > 0 && g.pdu.Actor.State.Has(usable) &&

@@ -17,7 +17,7 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// interfaceLink is what OpenLink returns.
+// interfaceLink is the type that OpenLink returns.
 type interfaceLink interface {
 	bond.Link
 	SetHardwareAddr(net.HardwareAddr) error
@@ -30,9 +30,9 @@ type interfaceLink interface {
 	Passed(uint32) bool
 }
 
-// stamped is an interface that writes its number into what it receives: by it the
-// receiver knows which member a frame came by. Now and then it is late, as links of
-// unequal length or load are: a flow that moves too early overtakes itself then.
+// stamped is an interface that writes its number into the frames that it receives, so that the
+// receiver knows the member of a frame. Now and then it is late, like links of unequal length
+// or load. A flow that moves too early then overtakes itself.
 type stamped struct {
 	interfaceLink
 	member byte
@@ -57,7 +57,7 @@ func (l stamped) Read(bufs [][]byte, frames []bond.Frame) (int, error) {
 	return n, err
 }
 
-// soakEnd is one of the two bonds, what it sends, and what it receives.
+// soakEnd is one of the two bonds, with the frames that it sends and receives.
 type soakEnd struct {
 	*bond.Bond
 	ns     *netlab.NS
@@ -72,7 +72,7 @@ type soakEnd struct {
 	mu     sync.Mutex
 	last   [soakFlows]seen
 	late   []lateFrame
-	losses []memberLoss // of members it sent on
+	losses []memberLoss // of members that it sent on
 }
 
 // seen is the newest frame of a flow.
@@ -81,7 +81,7 @@ type seen struct {
 	member byte
 }
 
-// lateFrame is one that came behind a later one of its flow.
+// lateFrame is a frame that arrived after a later one of its flow.
 type lateFrame struct {
 	flow, seq uint32
 	member    byte
@@ -89,7 +89,7 @@ type lateFrame struct {
 	sent, at  time.Duration // since the start
 }
 
-// memberLoss is the loss of a member, which is none of the bond's own choice.
+// memberLoss is the loss of a member that the bond did not choose.
 type memberLoss struct {
 	member int
 	at     time.Duration
@@ -137,7 +137,7 @@ func (e *soakEnd) open(t *testing.T) {
 	}
 }
 
-// rejoin takes a member out and back in.
+// rejoin removes a member and adds it again.
 func (e *soakEnd) rejoin(i int) error {
 	if err := e.RemoveMember(e.name(i)); err != nil {
 		return err
@@ -149,8 +149,8 @@ func (e *soakEnd) rejoin(i int) error {
 	return e.AddMember(l)
 }
 
-// watch notes when members are lost that data was sent on: not those that were
-// drained or removed here.
+// watch records when members that were sending data are lost. It leaves out members that the
+// test drained or removed.
 func (e *soakEnd) watch(ctx context.Context) {
 	inUse := make(map[string]bool)
 	for ev := range e.Watch(ctx) {
@@ -169,7 +169,7 @@ func (e *soakEnd) watch(ctx context.Context) {
 	}
 }
 
-// send sends at a rate until stop.
+// send sends at a rate until stop is closed.
 func (e *soakEnd) send(rate int, stop <-chan struct{}) {
 	const most = 64
 	frames := make([][]byte, most)
@@ -186,7 +186,7 @@ func (e *soakEnd) send(rate int, stop <-chan struct{}) {
 	owed, before := 0.0, begin
 	for {
 		now := time.Now()
-		// What the machine could not send in a tenth of a second is let go.
+		// The backlog is limited to a tenth of a second; the rest is not sent.
 		owed = min(owed+now.Sub(before).Seconds()*float64(rate), float64(rate)/10)
 		before = now
 		n := min(int(owed), most)
@@ -202,14 +202,14 @@ func (e *soakEnd) send(rate int, stop <-chan struct{}) {
 		for _, f := range frames[:n] {
 			e.offered++
 			flow := uint32(e.offered % soakFlows)
-			f[29] = byte(flow) // any policy spreads them
+			f[29] = byte(flow) // any policy spreads the flows
 			binary.BigEndian.PutUint16(f[34:], uint16(1024+flow*7))
 			binary.BigEndian.PutUint16(f[36:], 9)
 			binary.BigEndian.PutUint32(f[offFlow:], flow)
 			binary.BigEndian.PutUint32(f[offSeq:], uint32(e.offered))
 			binary.BigEndian.PutUint64(f[offSent:], uint64(now.Sub(e.start)))
 		}
-		_, _ = e.SendBatch(frames[:n]) // what is not taken is counted there
+		_, _ = e.SendBatch(frames[:n]) // frames that it refuses are counted there
 	}
 }
 
@@ -245,8 +245,8 @@ func (e *soakEnd) take(f []byte, at time.Duration) {
 	}
 }
 
-// judge returns how many frames came late in the last turn, and which of them must
-// not have: those that came by a member the sender has not lost since it sent them.
+// judge returns how many frames came late in the last turn, and describes those that must not
+// have. These came by a member that the sender has not lost since it sent them.
 func (e *soakEnd) judge(sender *soakEnd) (late int, wrong []string) {
 	e.mu.Lock()
 	frames := e.late
@@ -256,18 +256,18 @@ func (e *soakEnd) judge(sender *soakEnd) (late int, wrong []string) {
 	defer sender.mu.Unlock()
 	for _, f := range frames {
 		if !sender.lost(&f) {
-			wrong = append(wrong, fmt.Sprintf("flow %d: frame %d, sent at %v, came by member %d at %v, behind frame %d by member %d",
+			wrong = append(wrong, fmt.Sprintf("flow %d: frame %d, sent at %v, came by member %d at %v, after frame %d by member %d",
 				f.flow, f.seq, f.sent, f.member, f.at, f.behind.seq, f.behind.member))
 		}
 	}
 	return len(frames), wrong
 }
 
-// tellLate is how long after it has happened a loss may be told of.
+// tellLate is how long after a loss its report may come.
 const tellLate = time.Second
 
-// lost reports whether the member of a frame was lost between its sending and its
-// arrival: what was under way there may come at any time.
+// lost reports whether the member of a frame was lost between its sending and its arrival.
+// Frames that were under way there may arrive at any time.
 func (e *soakEnd) lost(f *lateFrame) bool {
 	for _, l := range e.losses {
 		if l.member == int(f.member) && l.at >= f.sent && l.at <= f.at+tellLate {
@@ -289,7 +289,7 @@ func (e *soakEnd) lossesSince(from time.Duration) (all []memberLoss) {
 	return all
 }
 
-// addUp checks that every frame is accounted for that was sent to the other end.
+// addUp checks that every frame sent to the other end is accounted for.
 func (e *soakEnd) addUp(t *testing.T, other *soakEnd, cut bool) {
 	t.Helper()
 	sum := func(b *bond.Bond) (bond.BondCounters, bond.Counters) {
@@ -325,6 +325,6 @@ func (e *soakEnd) addUp(t *testing.T, other *soakEnd, cut bool) {
 		float64(e.offered)/e.sending.Seconds(), e.offered, sent.TxFrames, sent.TxErrors, here.TxHeld, here.TxHoldDropped, here.TxNoMember,
 		under, came.RxFrames, came.Link.KernelDrops, came.RxNotCollecting, there.RxDropped, received)
 	if lost := e.offered - received; lost > e.offered/10 {
-		t.Logf("%s: %d frames of %d were lost: this machine can't bear the load, see SOAK_RATE", e.prefix, lost, e.offered)
+		t.Logf("%s: %d frames of %d were lost: the load is too high for this machine, see SOAK_RATE", e.prefix, lost, e.offered)
 	}
 }

@@ -17,12 +17,12 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// soakTime is how long the soak test runs unless the variable SOAK says otherwise.
+// soakTime is how long the soak test runs. The variable SOAK changes it.
 const soakTime = 15 * time.Second
 
-// soakRate is how many frames a second each end sends unless SOAK_RATE says
-// otherwise: two thirds of what one sender at each end, the receivers and the kernel's
-// cables between them manage on two cores without drops for want of time.
+// soakRate is how many frames a second each end sends. The variable SOAK_RATE changes it. The
+// value is two thirds of what one sender at each end, the receivers and the kernel's cables
+// between them can handle on two cores without drops.
 const soakRate = 40_000
 
 const (
@@ -30,20 +30,20 @@ const (
 	soakFlows   = 64
 )
 
-// soak is two bonds over four cables, frames both ways, and what is done to the
-// bonds and the cables meanwhile.
+// soak is two bonds over four cables, with frames both ways, and the changes made to the bonds
+// and the cables meanwhile.
 type soak struct {
 	a, b   *soakEnd
 	r      *rand.Rand
 	silent [soakMembers]bool
 	down   [soakMembers]bool
-	lastAt [soakMembers]time.Time // when something was last done to it or its cable
+	lastAt [soakMembers]time.Time // when the member or its cable was last changed
 	cut    bool                   // a frame may have been lost with a cable
 }
 
 func soakName(i int) string { return fmt.Sprintf("s%d", i) }
 
-// action does one thing to a bond or a cable and says what.
+// action makes one change to a bond or a cable and describes it.
 func (s *soak) action(t *testing.T) string {
 	i := s.r.IntN(soakMembers)
 	end := []*soakEnd{s.a, s.b}[s.r.IntN(2)]
@@ -68,7 +68,7 @@ func (s *soak) action(t *testing.T) string {
 		return far + " up"
 	case n == 2 && !s.silent[i] && !s.down[i] && down < 2:
 		touch(i)
-		// LACPDUs are lost, data sent around the queueing discipline is not.
+		// LACPDUs are lost; data that bypasses the queueing discipline is not.
 		s.b.ns.Run(t, "tc", "filter", "add", "dev", far, "egress", "prio", "77", "bpf", "da", "bytecode", "1,6 0 0 2")
 		s.silent[i], s.cut = true, true
 		return far + " silent"
@@ -106,7 +106,7 @@ func (s *soak) action(t *testing.T) string {
 	return fmt.Sprintf("%s hash %v, rate %v", end.prefix, policy, rate)
 }
 
-// aftermath is how long after something was done to a member it may still be lost.
+// aftermath is how long after a change to a member it may still be lost.
 const aftermath = 6 * time.Second
 
 // judge checks the frames of one turn, and that no member was lost without a cause.
@@ -121,11 +121,11 @@ func (s *soak) judge(t *testing.T, what string, from time.Time) {
 		}
 		for _, l := range losses {
 			if i := l.member; !s.down[i] && !s.silent[i] && from.Sub(s.lastAt[i]) > aftermath {
-				t.Errorf("%s: %s has lost %v, to which nothing was done", what, way.from.prefix, l)
+				t.Errorf("%s: %s has lost %v, want it kept: no action touched it", what, way.from.prefix, l)
 			}
 		}
 		if len(wrong) > 0 {
-			t.Errorf("%s: %d frames from %s were reordered whose member was not lost, such as %s", what, len(wrong), way.from.prefix, wrong[0])
+			t.Errorf("%s: %d frames from %s were reordered although their member was not lost, such as %s", what, len(wrong), way.from.prefix, wrong[0])
 		}
 	}
 }
@@ -137,7 +137,7 @@ func heap() uint64 {
 	return m.HeapAlloc
 }
 
-// soakSettings returns how long and how fast it goes, and what chooses the actions.
+// soakSettings returns the duration, the rate and the seed of the actions.
 func soakSettings(t *testing.T) (length time.Duration, rate int, seed uint64) {
 	t.Helper()
 	length, rate, seed = soakTime, soakRate, uint64(time.Now().UnixNano())
@@ -157,14 +157,14 @@ func soakSettings(t *testing.T) (length time.Duration, rate int, seed uint64) {
 	return length, rate, seed
 }
 
-// newSoak lays the cables and opens both bonds.
+// newSoak makes the cables and opens both bonds.
 func newSoak(t *testing.T, seed uint64) *soak {
 	t.Helper()
 	start, dir := time.Now(), t.TempDir()
 	s := &soak{r: rand.New(rand.NewPCG(seed, 1))}
 	s.a = &soakEnd{ns: netlab.New(t), prefix: "a", dir: dir, start: start}
 	s.b = &soakEnd{ns: netlab.New(t), prefix: "b", dir: dir, start: start}
-	// An interface that is no member for a moment shall say nothing of its own.
+	// An interface that is not a member for a moment must send nothing of its own.
 	for _, e := range []*soakEnd{s.a, s.b} {
 		setSysctl(t, e.ns, "ipv6/conf/all/disable_ipv6", "1")
 		setSysctl(t, e.ns, "ipv6/conf/default/disable_ipv6", "1")
@@ -184,9 +184,9 @@ func newSoak(t *testing.T, seed uint64) *soak {
 	return s
 }
 
-// TestSoak changes the settings, the members and the cables of two bonds under full
-// load. No frame may come behind a later one of its flow unless the member it came
-// by was lost, none may be lost without being counted, and nothing may leak.
+// TestSoak changes the settings, the members and the cables of two bonds under full load. No
+// frame may arrive after a later one of its flow unless its member was lost. No frame may be
+// lost without being counted, and nothing may leak.
 func TestSoak(t *testing.T) {
 	needLong(t)
 	if testing.Short() {
@@ -216,7 +216,7 @@ func TestSoak(t *testing.T) {
 	}
 	close(stop)
 	senders.Wait()
-	// What is held goes out, what is under way arrives.
+	// Held frames go out, and frames under way arrive.
 	await(t, "nothing is under way", time.Now(), 10*time.Second, func() bool {
 		before := s.a.received.Load() + s.b.received.Load()
 		<-tick.C
@@ -224,7 +224,7 @@ func TestSoak(t *testing.T) {
 	}, func() string { return "" })
 	s.judge(t, "at last", time.Now())
 	if f, g, m := descriptors(t, os.Getpid()), runtime.NumGoroutine(), heap(); f > files || g > goroutines+4 || m > memory+16<<20 {
-		t.Errorf("%d descriptors, %d goroutines, %d octets of heap; at first %d, %d, %d", f, g, m, files, goroutines, memory)
+		t.Errorf("%d descriptors, %d goroutines, %d octets of heap; want as at first: %d, %d, %d", f, g, m, files, goroutines, memory)
 	}
 	s.a.addUp(t, s.b, s.cut)
 	s.b.addUp(t, s.a, s.cut)

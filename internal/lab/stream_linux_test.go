@@ -12,18 +12,18 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// stream is what became of numbered datagrams of many flows.
+// stream holds the results of numbered datagrams of many flows.
 type stream struct {
 	sent, lost, duplicate int
-	reordered             int         // came after a later one of their flow
+	reordered             int         // arrived after a later one of their flow
 	lostBy                map[int]int // by flow
 	gap                   time.Duration
 }
 
 const streamPort = 7447
 
-// sendStream sends count datagrams, spread over flows, one each interval, and
-// calls at with the number of each before it is sent.
+// sendStream sends count datagrams, spread over flows, one each interval, and calls at with
+// the number of each before it is sent.
 func sendStream(t testing.TB, from, to *netlab.NS, dst string, flows, count int, interval time.Duration, at func(i int)) stream {
 	t.Helper()
 	var in net.PacketConn

@@ -9,7 +9,7 @@ import (
 	"github.com/lagkit/lagkit/internal/capture"
 )
 
-// tape records what passes on the cables of a bed.
+// tape records the frames on the cables of a bed.
 type tape struct {
 	mu     sync.Mutex
 	on     bool
@@ -24,8 +24,7 @@ type taped struct {
 	frame []byte
 }
 
-// tapedData is how many data frames of each plug are kept: enough to show that
-// there are some.
+// tapedData is how many data frames of each plug are kept, enough to show that there are some.
 const tapedData = 3
 
 // tapeLimit bounds a recording.
@@ -57,13 +56,13 @@ func (t *tape) record(p *plug, frame []byte, slow, lost bool) {
 	t.frames = append(t.frames, taped{time.Now(), p.name, lost, slow, bytes.Clone(frame)})
 }
 
-// atSecondEnd is what is kept of a case: what the second end has sent and got on the
-// cable that the case is about.
+// atSecondEnd reports whether a frame is kept of a case: those that the second end has sent
+// or received on the case's cable are.
 func (p *pair) atSecondEnd(f taped) bool {
 	return f.plug == p.focus.b.name || f.plug == p.focus.a.name && !f.lost
 }
 
-// stop ends the recording and returns what the wanted plugs sent, as a capture file.
+// stop ends the recording and returns the frames of the wanted plugs as a capture file.
 func (t *tape) stop(tb testing.TB, want func(taped) bool) (file []byte, frames int) {
 	tb.Helper()
 	t.mu.Lock()

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// TestWarmRestart ends lacpd and starts it again so that the partner sees no
-// change: its members carry data all the time.
+// TestWarmRestart ends lacpd and starts it again so that the partner sees no change: its
+// members carry data all the time.
 func TestWarmRestart(t *testing.T) {
 	needLong(t)
 	b, far, all, show := twoLacpd(t)
@@ -18,7 +18,7 @@ func TestWarmRestart(t *testing.T) {
 	for range 3 {
 		b.lacpd.end(t)
 		if s := far.status(t); !s.Members[0].CarriesData || !s.Members[1].CarriesData {
-			t.Errorf("it took leave of its partner: %+v", s)
+			t.Errorf("lacpd left its partner: %+v", s)
 		}
 		start := time.Now()
 		b.lacpd.run(t, b.near)
@@ -27,7 +27,7 @@ func TestWarmRestart(t *testing.T) {
 	}
 	for i, m := range far.status(t).Members {
 		if !m.Reason.Since.Equal(since[i].Reason.Since) {
-			t.Errorf("the partner has seen a change of %s: %+v", m.Name, m)
+			t.Errorf("the partner noticed a change of %s: %+v", m.Name, m)
 		}
 	}
 }

@@ -13,14 +13,14 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// wireEnd is where a cable goes into a peer: the test has the cable's two ends and
-// is what happens between them.
+// wireEnd is a peer's end of a cable. The test has both ends of the cable and carries the
+// frames between them.
 type wireEnd interface {
 	// read waits for a frame that the peer sends.
 	read(buf []byte) (int, error)
-	// write gives the peer a frame. It is lost if the peer does not take it.
+	// write gives a frame to the peer. The frame is lost if the peer does not take it.
 	write(frame []byte)
-	// setCarrier is what the peer sees of the cable.
+	// setCarrier sets the carrier that the peer sees.
 	setCarrier(t testing.TB, up bool)
 }
 
@@ -29,7 +29,7 @@ type guestEnd struct {
 	guest        *guest
 	index        int
 	ours, theirs string // names of the sockets
-	fd           int    // not the poller's: a datagram socket of Go's own would do too
+	fd           int    // not the poller's; a datagram socket of package net would do too
 	file         *os.File
 }
 
@@ -52,16 +52,16 @@ func (e *guestEnd) read(buf []byte) (int, error) { return e.file.Read(buf) }
 
 func (e *guestEnd) write(frame []byte) { _ = e.send(frame) }
 
-// send is write, and says whether the guest took the frame. It may be called by several
-// goroutines: an address of package unix may not be used by two at once.
+// send is like write, and reports whether the guest took the frame. Several goroutines may
+// call it. Each call makes its own address, because two goroutines may not use an address of
+// package unix at the same time.
 func (e *guestEnd) send(frame []byte) error {
 	return unix.Sendto(e.fd, frame, unix.MSG_DONTWAIT, &unix.SockaddrUnix{Name: e.theirs})
 }
 
 func (e *guestEnd) setCarrier(t testing.TB, up bool) { e.guest.setLink(t, e.index, up) }
 
-// hostEnd is the far end of a peer's virtual cable, in a namespace that only the
-// test uses.
+// hostEnd is the far end of a peer's virtual cable, in a namespace that only the test uses.
 type hostEnd struct {
 	ns   *netlab.NS
 	name string
@@ -95,7 +95,7 @@ func newHostEnd(t testing.TB, ns *netlab.NS, name string) *hostEnd {
 func (e *hostEnd) read(buf []byte) (int, error) {
 	for {
 		n, err := e.file.Read(buf)
-		// The interface was set down: the socket works again when it is up.
+		// The interface was set down. The socket works again when it is up.
 		if n > 0 || err == nil || !isDown(err) {
 			return n, err
 		}
@@ -112,7 +112,7 @@ func (e *hostEnd) setCarrier(t testing.TB, up bool) {
 	}
 }
 
-// loss is what vanishes between the ends without a change of carrier.
+// loss selects the frames that are dropped between the ends without a change of carrier.
 type loss int32
 
 const (
@@ -121,7 +121,7 @@ const (
 	loseAll
 )
 
-// plug is one end of a cable with what passes there on its way out of the peer.
+// plug is one end of a cable, and records the frames that leave the peer there.
 type plug struct {
 	name string
 	end  wireEnd
@@ -133,10 +133,10 @@ type plug struct {
 	tape *tape
 
 	requests atomic.Int64  // ICMP echo requests that got through
-	plugging *sync.RWMutex // of the pair
+	plugging *sync.RWMutex // the pair's
 }
 
-// pump carries frames from the plug to where its cable ends, until the peer is gone.
+// pump carries frames from the plug to the other end of its cable, until the peer is gone.
 func (p *plug) pump() {
 	buf := make([]byte, 1<<16)
 	for {
@@ -153,7 +153,7 @@ func (p *plug) pump() {
 	}
 }
 
-// carry takes a frame to the other end.
+// carry delivers a frame to the other end.
 func (p *plug) carry(frame []byte, slow bool) {
 	p.plugging.RLock()
 	defer p.plugging.RUnlock()
@@ -180,7 +180,7 @@ func (p *plug) setLoss(l loss) { p.lose.Store(int32(l)) }
 // cable connects two plugs.
 type cable struct{ a, b *plug }
 
-// setUp plugs a cable in, or pulls it: both ends see that.
+// setUp plugs a cable in, or pulls it; both ends see that.
 func (c *cable) setUp(t testing.TB, up bool) time.Time {
 	t.Helper()
 	c.a.plugging.Lock()

@@ -1,10 +1,9 @@
 // Package logq keeps a program from waiting for the reader of its log.
 //
-// A [Handler] puts records into a queue of fixed size, and one goroutine hands
-// them to the handler below it. If that one blocks, as on a pipe that is full, or
-// fails, as on a pipe that has no reader, the program goes on: records for which
-// there is no room are dropped and counted. Once a record can be written again,
-// one that says how many are missing goes before it.
+// A [Handler] puts records into a queue of fixed size, and one goroutine hands them to the
+// next handler. If that handler blocks, as on a full pipe, or fails, as on a pipe without a
+// reader, the program goes on. Records that do not fit are dropped and counted. As soon as a
+// record can be written again, a record with the number of missing ones precedes it.
 //
 //	logger ──▶ Handler ──▶ queue ──▶ goroutine ──▶ handler below ──▶ file, pipe
 package logq
@@ -19,25 +18,25 @@ import (
 // ErrNotWritten is returned by [Handler.Close] if records were left in the queue.
 var ErrNotWritten = errors.New("logq: log records left unwritten")
 
-// Handler is a [slog.Handler] that never blocks. Its methods are safe for
-// concurrent use. Handlers that WithAttrs and WithGroup return share its queue.
+// Handler is a [slog.Handler] that never blocks. Its methods are safe for concurrent use.
+// Handlers that WithAttrs and WithGroup return share its queue.
 //
-// Records are handled by another goroutine, later: what their attributes point to
-// must not change any more. Values that are [slog.LogValuer]s are resolved at once.
+// Another goroutine handles records later, so the data that their attributes point to must not
+// change after the call. Values that are [slog.LogValuer]s are resolved at once.
 type Handler struct {
 	next  slog.Handler
 	queue *queue
 }
 
-// New returns a Handler that hands records to next, with room for size of them, at
-// least 1. It starts a goroutine, which [Handler.Close] ends.
+// New returns a Handler that hands records to next, with room for size of them, at least 1. It
+// starts a goroutine, which [Handler.Close] ends.
 func New(next slog.Handler, size int) *Handler {
 	q := &queue{next: next, size: max(1, size), wake: make(chan struct{}, 1), done: make(chan struct{})}
 	go q.run()
 	return &Handler{next, q}
 }
 
-// Enabled reports what the handler below says.
+// Enabled returns the answer of the next handler.
 func (h *Handler) Enabled(ctx context.Context, level slog.Level) bool {
 	return h.next.Enabled(ctx, level)
 }
@@ -48,27 +47,27 @@ func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
 	return nil
 }
 
-// WithAttrs returns a Handler of the same queue with further attributes.
+// WithAttrs returns a Handler with the same queue and more attributes.
 func (h *Handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	return &Handler{h.next.WithAttrs(attrs), h.queue}
 }
 
-// WithGroup returns a Handler of the same queue whose attributes are in a group.
+// WithGroup returns a Handler with the same queue whose attributes are in a group.
 func (h *Handler) WithGroup(name string) slog.Handler {
 	return &Handler{h.next.WithGroup(name), h.queue}
 }
 
-// Dropped returns how many records were dropped so far, for want of room or
-// because the handler below failed.
+// Dropped returns how many records have been dropped because the queue was full or the next
+// handler failed.
 func (h *Handler) Dropped() uint64 {
 	h.queue.mu.Lock()
 	defer h.queue.mu.Unlock()
 	return h.queue.dropped
 }
 
-// Close waits until what is queued has been handled, but no longer than timeout:
-// then the error is [ErrNotWritten], and the handler below is still at its record.
-// Records that come after Close are dropped.
+// Close waits until the queued records have been handled, for at most timeout. After timeout
+// it returns [ErrNotWritten], and the next handler may still be busy with a record. Records
+// that arrive after Close are dropped.
 func (h *Handler) Close(timeout time.Duration) error {
 	q := h.queue
 	q.mu.Lock()

@@ -15,12 +15,12 @@ import (
 	"github.com/lagkit/lagkit/internal/logq"
 )
 
-// sink is where the handler below writes: it can be stopped, and made to fail.
+// sink is the file that the next handler writes to. It can block and fail.
 type sink struct {
 	mu      sync.Mutex
 	lines   []string
 	fail    atomic.Bool
-	stopped chan struct{} // nil: it is read; else it blocks until this is closed
+	stopped chan struct{} // nil: it accepts writes; otherwise it blocks until this is closed
 }
 
 var errBroken = errors.New("broken pipe")
@@ -167,7 +167,7 @@ func TestCloseWaitsNoLongerThanItsTimeoutBOX05(t *testing.T) {
 		for range 3 {
 			log.Info("never read")
 		}
-		synctest.Wait() // one of them is being written
+		synctest.Wait() // a record is being written
 		start := time.Now()
 		if err := h.Close(2 * time.Second); !errors.Is(err, logq.ErrNotWritten) {
 			t.Errorf("Close() = %v, want %v", err, logq.ErrNotWritten)
@@ -199,7 +199,7 @@ func TestCloseWritesWhatIsQueued(t *testing.T) {
 	})
 }
 
-// A value is what it was when it was logged.
+// A value is resolved when it is logged.
 func TestHandlerResolvesValuesAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := sink{stopped: make(chan struct{})}

@@ -7,17 +7,17 @@ import (
 	"time"
 )
 
-// entry is a record and the handler it is for.
+// entry is a record and its handler.
 type entry struct {
 	ctx    context.Context
 	to     slog.Handler
 	record slog.Record
-	missed uint64 // records dropped between the one before and this one
+	missed uint64 // records dropped between the previous one and this one
 }
 
-// queue holds what is not handled yet.
+// queue holds the entries that are not handled yet.
 type queue struct {
-	next slog.Handler // for records of our own
+	next slog.Handler // for the queue's own records
 	size int
 	wake chan struct{} // holds a value when there may be something to do
 	done chan struct{} // closed when run has ended
@@ -25,7 +25,7 @@ type queue struct {
 	mu      sync.Mutex
 	entries []entry
 	missed  uint64 // dropped after the last entry
-	dropped uint64 // in all
+	dropped uint64 // in total
 	closed  bool
 }
 
@@ -53,16 +53,16 @@ func (q *queue) put(e entry) {
 	q.signal()
 }
 
-// take returns the next entry. Without one, if note is set, it returns the number of
-// records missed since as an entry without a handler. ok is false if there is neither;
-// ended is true if there never will be.
+// take returns the next entry. If there is no entry and note is set, it returns the number of
+// records missed since as an entry without a handler. ok is false if it returns neither; ended
+// is true if no entry will follow.
 func (q *queue) take(note bool) (e entry, ok, ended bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	switch {
 	case len(q.entries) > 0:
 		e = q.entries[0]
-		q.entries[0] = entry{} // let go of what it holds
+		q.entries[0] = entry{} // drop references
 		q.entries = q.entries[1:]
 		return e, true, false
 	case q.missed > 0 && note:
@@ -77,7 +77,7 @@ func (q *queue) take(note bool) (e entry, ok, ended bool) {
 func (q *queue) run() {
 	defer close(q.done)
 	lost := uint64(0) // records that the handler failed to take, not reported yet
-	failing := false  // the last one
+	failing := false  // the handler failed on the last record
 	for {
 		e, ok, ended := q.take(!failing)
 		switch {
@@ -96,8 +96,8 @@ func (q *queue) run() {
 	}
 }
 
-// handle hands over an entry, and before it a note of how many records are missing
-// there: e.missed and lost. It returns how many are still to be reported.
+// handle hands over an entry, preceded by a note of how many records are missing before it:
+// e.missed and lost. It returns how many remain to be reported.
 func (q *queue) handle(e entry, lost uint64) (unreported uint64) {
 	missing := e.missed + lost
 	if missing > 0 {

@@ -1,4 +1,4 @@
-// Package netlab makes network namespaces with virtual cables between them, for
-// tests that need real interfaces. It works on Linux as root; elsewhere a test
-// that asks for a namespace is skipped.
+// Package netlab makes network namespaces with virtual cables between them, for tests that
+// need real interfaces. It needs Linux and root; elsewhere it skips a test that asks for a
+// namespace.
 package netlab

@@ -14,30 +14,31 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Dump is all that a namespace keeps for its interfaces, apart from counters and what
-// it has learnt: links, addresses, routes of all tables, rules, neighbours that stay,
-// queueing disciplines, filters, groups, settings.
+// Dump holds all settings of a namespace's interfaces, without counters and learnt entries:
+// links, addresses, routes of all tables, rules, permanent neighbours, queueing disciplines,
+// filters, groups, settings.
 type Dump struct {
 	text string
-	ends []uint64 // when lifetimes end, in seconds since boot, by their order in text
+	ends []uint64 // when lifetimes end, in seconds since boot, in the order of text
 }
 
-// slack is by how many seconds lifetimes may differ: the kernel rounds them twice.
+// slack is how many seconds lifetimes may differ by, because the kernel rounds them twice.
 const slack = 2
 
-// listing is a run of a tool that lists several things: its input is one command a line,
-// and those with %s are for each interface.
+// listing is a run of a tool that lists several kinds of objects. Its input is one command a
+// line; a command with %s runs for each interface.
 type listing struct {
 	tool     string
 	commands []string
-	sorted   bool // what it lists has no order of its own
+	sorted   bool // its output has no order of its own
 }
 
 var listings = []listing{
 	{"ip -d -batch -", []string{"addr show", "nexthop show", "token list", "netconf show dev %s"}, false},
 	{"ip -4 -batch -", []string{"route show table all", "rule show"}, false},
 	{"ip -6 -batch -", []string{"rule show"}, false},
-	// The kernel puts an IPv6 route behind those of its prefix and metric over other interfaces.
+	// The kernel puts an IPv6 route after those of its prefix and metric over other
+	// interfaces.
 	{"ip -o -6 -batch -", []string{"route show table all", "neigh show nud permanent", "neigh show proxy"}, true},
 	{"ip -4 -batch -", []string{"neigh show nud permanent", "neigh show nud noarp", "neigh show proxy"}, true},
 	{"bridge -batch -", []string{"fdb show"}, true},
@@ -45,7 +46,7 @@ var listings = []listing{
 		"filter show dev %s ingress", "filter show dev %s egress"}, false},
 }
 
-// run returns what a listing prints.
+// run returns the output of a listing.
 func (l listing) run(names []string) (string, error) {
 	var in strings.Builder
 	for _, c := range l.commands {
@@ -73,19 +74,19 @@ func (l listing) run(names []string) (string, error) {
 	return "# " + l.tool + " " + strings.Join(l.commands, ", ") + "\n" + text + "\n", nil
 }
 
-// settingDirs hold the settings of an interface.
+// settingDirs contain the settings of an interface.
 var settingDirs = []string{"ipv4/conf", "ipv4/neigh", "ipv6/conf", "ipv6/neigh"}
 
-// learnt are words of the listings that change by themselves: what the kernel has found
-// out of hosts, and use counts of filters.
+// learnt matches words in the listings that change by themselves: what the kernel has learnt
+// about hosts, and use counts of filters.
 var learnt = regexp.MustCompile(` (used \d+(/\d+)*|ref \d+|bind \d+|probes \d+|installed \d+ sec|used \d+ sec|firstused \d+ sec|tw_ord \d+)`)
 
-// groups are neighbours the kernel makes for frames it sends to groups.
+// groups matches neighbours that the kernel makes for frames to groups.
 var groups = regexp.MustCompile(`(?m)^.* lladdr (01:00:5e|33:33):.* NOARP.*\n`)
 
 var lifetime = regexp.MustCompile(`(valid_lft|preferred_lft|expires) (\d+)sec`)
 
-// Dump reads everything. Interfaces named are dumped with their settings and filters.
+// Dump reads all settings. For the interfaces named it includes their settings and filters.
 func (n *NS) Dump(t testing.TB, names ...string) Dump {
 	t.Helper()
 	var b strings.Builder
@@ -99,7 +100,7 @@ func (n *NS) Dump(t testing.TB, names ...string) Dump {
 			b.WriteString(text)
 		}
 		for _, name := range names {
-			joined, err := listing{"ip -batch -", []string{"maddr show dev %s"}, true}.run([]string{name}) // one a run
+			joined, err := listing{"ip -batch -", []string{"maddr show dev %s"}, true}.run([]string{name}) // one per run
 			if err != nil {
 				return err
 			}
@@ -138,15 +139,15 @@ func uptime() uint64 {
 	return uint64(ts.Sec)
 }
 
-// Diff returns the lines in which two dumps differ, with - those of d and + those of
-// other; "" if they are equal.
+// Diff returns the lines that differ between two dumps, those of d with - and those of other
+// with +, or "" if the dumps are equal.
 func (d Dump) Diff(other Dump) string {
 	if d.text == other.text {
 		return d.diffEnds(other)
 	}
 	a, b := strings.Split(d.text, "\n"), strings.Split(other.text, "\n")
 	var out strings.Builder
-	// The longest run of lines that both have in order is what is equal.
+	// Lines are equal if they are in the longest common subsequence.
 	common := make([][]int, len(a)+1)
 	for i := range common {
 		common[i] = make([]int, len(b)+1)

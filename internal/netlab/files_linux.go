@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// OpenFiles returns how many descriptors the process has open.
+// OpenFiles returns how many open descriptors the process has.
 func OpenFiles(t testing.TB) int {
 	t.Helper()
 	list, err := os.ReadDir("/proc/self/fd")

@@ -11,11 +11,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A test can decide over the system calls of a process: it is asked before each of
-// them, and lets it happen, makes it fail, or kills the process at it. The process
-// calls Intercept, and writes what that returns to its standard output.
+// A test can control the system calls of a process. The process asks the test before each
+// call, and the test lets the call happen, makes it fail, or kills the process. The process
+// calls Intercept, and writes the returned number to its standard output.
 
-// intercepted are the system calls that change something or fetch something.
+// intercepted are the system calls that change or fetch something.
 var intercepted = []uint32{
 	unix.SYS_OPENAT, unix.SYS_WRITE, unix.SYS_RENAMEAT2, unix.SYS_UNLINKAT, unix.SYS_FLOCK, unix.SYS_IOCTL,
 	unix.SYS_SOCKET, unix.SYS_BIND, unix.SYS_LISTEN, unix.SYS_CONNECT, unix.SYS_SETSOCKOPT, unix.SYS_GETSOCKOPT,
@@ -24,11 +24,11 @@ var intercepted = []uint32{
 
 const (
 	dataNr, dataArg0, dataArg2 = 0, 16, 32 // offsets in struct seccomp_data
-	wakeLength                 = 8         // octets the runtime writes to wake its poller
+	wakeLength                 = 8         // octets that the runtime writes to wake its poller
 )
 
-// Intercept makes every thread of the calling process ask before system calls. It
-// returns the number of the descriptor for [Supervise]; the first calls wait for that.
+// Intercept makes every thread of the calling process ask before system calls. It returns the
+// number of the descriptor for [Supervise]; the first calls wait for Supervise.
 func Intercept() (fd int, err error) {
 	load := func(offset uint32) unix.SockFilter {
 		return unix.SockFilter{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: offset}
@@ -41,10 +41,10 @@ func Intercept() (fd int, err error) {
 	}
 	program := []unix.SockFilter{
 		load(dataNr),
-		jump(unix.BPF_JEQ, unix.SYS_WRITE, 0, 6), // others: behind the second load of the number
-		// Words to the test, and what the runtime writes for itself, pass.
+		jump(unix.BPF_JEQ, unix.SYS_WRITE, 0, 6), // other calls: past the second load of the number
+		// Messages to the test, and wake-ups that the runtime writes to itself, pass.
 		load(dataArg0),
-		jump(unix.BPF_JGT, 2, 0, 2), // standard output: to the return
+		jump(unix.BPF_JGT, 2, 0, 2), // standard output: jump to the return
 		load(dataArg2),
 		jump(unix.BPF_JEQ, wakeLength, 0, 1),
 		ret(unix.SECCOMP_RET_ALLOW),
@@ -82,9 +82,9 @@ type verdict struct {
 	flags uint32
 }
 
-// Supervise decides over the system calls of a process that has called Intercept: for
-// the n-th, from 1, decide returns 0 to let it happen, or the error it fails with. It
-// may kill the process. Supervise returns how many there were once the process is gone.
+// Supervise controls the system calls of a process that has called Intercept. For call n, from
+// 1, decide returns 0 to let it happen, or the error that it fails with. decide may kill the
+// process. Supervise returns the number of calls once the process has ended.
 func Supervise(t testing.TB, cmd *exec.Cmd, fd int, decide func(n int) unix.Errno) (calls int) {
 	t.Helper()
 	pidfd, err := unix.PidfdOpen(cmd.Process.Pid, 0)
@@ -119,7 +119,7 @@ func Supervise(t testing.TB, cmd *exec.Cmd, fd int, decide func(n int) unix.Errn
 		} else {
 			answer.flags = unix.SECCOMP_USER_NOTIF_FLAG_CONTINUE
 		}
-		_ = seccompIoctl(listener, unix.SECCOMP_IOCTL_NOTIF_SEND, unsafe.Pointer(&answer)) // it may be gone
+		_ = seccompIoctl(listener, unix.SECCOMP_IOCTL_NOTIF_SEND, unsafe.Pointer(&answer)) // the thread may be gone
 	}
 }
 

@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// Lateness measures how much later than asked for this process gets to run. A test
-// that judges a time adds it to its limit: where the machine has other work, what is
-// tested is as late.
+// Lateness measures how late this process runs compared with when it asked to. A test that
+// checks a time adds the lateness to its limit: on a busy machine the code under test is late
+// by as much.
 type Lateness struct {
 	mu    sync.Mutex
-	due   time.Time // when the probe is to run next
+	due   time.Time // when the probe is due next
 	slots []slot
-	next  int // where the next slot goes once all are used
+	next  int // index of the next slot once all are used
 }
 
-// slot is the worst of a stretch of time.
+// slot holds the worst lateness in an interval.
 type slot struct {
 	from, to time.Time
 	worst    time.Duration
@@ -26,8 +26,8 @@ const (
 	slotLength = 100 * time.Millisecond
 	mostSlots  = 10 * 60 * 10 // ten minutes
 
-	// wakeups is how often processes wait for the machine, one after the other, until
-	// both ends of a link have agreed: timers, sockets, a program's own queues.
+	// wakeups is how often processes wait for a processor, one after the other, until both
+	// ends of a link have agreed: timers, sockets, a program's own queues.
 	wakeups = 10
 )
 
@@ -54,7 +54,7 @@ func WatchLateness() (l *Lateness, stop func()) {
 	}
 }
 
-// probe notes how late it is, and returns how long to wait for the next time.
+// probe records how late it is, and returns how long to wait for the next time.
 func (l *Lateness) probe(now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -78,7 +78,7 @@ func (l *Lateness) probe(now time.Time) time.Duration {
 	return probeEvery
 }
 
-// Since returns the worst lateness since a time, the one that is going on included.
+// Since returns the worst lateness since a time, including the one still in progress.
 func (l *Lateness) Since(start time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -91,6 +91,6 @@ func (l *Lateness) Since(start time.Time) time.Duration {
 	return worst
 }
 
-// Slack returns what a limit of time since start is to be extended by: as late as this
-// process was at worst, at each of the steps that several processes take in turn.
+// Slack returns how much longer a limit since start has to be. It allows for the worst
+// lateness of this process at each of the steps that several processes take in turn.
 func (l *Lateness) Slack(start time.Time) time.Duration { return wakeups * l.Since(start) }

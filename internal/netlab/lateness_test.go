@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// TestLatenessSeesWhatIsLateBOX27: a probe that runs late counts from when it was due,
-// for as long as one looks back that far; one that has not run yet counts, too.
+// TestLatenessSeesWhatIsLateBOX27: a late probe counts from when it was due, for callers that
+// look back that far. A probe that has not run yet counts too.
 func TestLatenessSeesWhatIsLateBOX27(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
@@ -52,7 +52,7 @@ func TestLatenessSeesWhatIsLateBOX27(t *testing.T) {
 	})
 }
 
-// TestLatenessEndsBOX27: the watch measures, and ends when asked to.
+// TestLatenessEndsBOX27: the watch measures, and ends on request.
 func TestLatenessEndsBOX27(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
@@ -62,6 +62,6 @@ func TestLatenessEndsBOX27(t *testing.T) {
 		if got := l.Since(start); got != 0 {
 			t.Errorf("Since() = %v in virtual time, want 0", got)
 		}
-		stop() // synctest fails if its goroutine goes on
+		stop() // synctest fails if its goroutine still runs
 	})
 }

@@ -15,12 +15,11 @@ import (
 
 const vethInfoPeer = 1 // linux/veth.h
 
-// lastIndex numbers interfaces. Those of a cable must not have the same: by that
-// the kernel knows virtual cables, of which it tells without delay.
+// lastIndex numbers interfaces. The two ends of a cable need different indexes: if they are
+// equal, the kernel delays carrier notifications.
 var lastIndex atomic.Int32
 
-// Pair lays a cable: a pair of virtual Ethernet interfaces, one in each namespace,
-// both down.
+// Pair makes a cable: a pair of virtual Ethernet interfaces, one in each namespace, both down.
 func Pair(t testing.TB, a *NS, nameA string, b *NS, nameB string) {
 	t.Helper()
 	index := 1000 + 2*int(lastIndex.Add(1))
@@ -49,8 +48,8 @@ func (n *NS) Up(t testing.TB, name string) {
 	n.request(t, unix.RTM_NEWLINK, 0, ifInfo(n.Index(t, name), unix.IFF_UP, unix.IFF_UP), nil)
 }
 
-// AwaitUp waits until the kernel sends by an interface: some time after its carrier
-// has come.
+// AwaitUp waits until the kernel sends through an interface, which is some time after its
+// carrier comes.
 func (n *NS) AwaitUp(t testing.TB, name string) {
 	t.Helper()
 	if !n.operational(t, name, 5*time.Second) {
@@ -58,8 +57,8 @@ func (n *NS) AwaitUp(t testing.TB, name string) {
 	}
 }
 
-// operational waits for the operational state UP. The flag RUNNING would not do: it
-// is also set while the state is not known yet.
+// operational waits for the operational state UP. The flag RUNNING is not enough: it is also
+// set while the state is unknown.
 func (n *NS) operational(t testing.TB, name string, limit time.Duration) bool {
 	t.Helper()
 	for start := time.Now(); !strings.Contains(n.Run(t, "ip", "-o", "link", "show", "dev", name), "state UP"); {
@@ -71,14 +70,14 @@ func (n *NS) operational(t testing.TB, name string, limit time.Duration) bool {
 	return true
 }
 
-// Down sets an interface down, and returns when the kernel was asked: just before. The
-// other end of its cable loses its carrier.
+// Down sets an interface down, and returns the time just before it asked the kernel. The other
+// end of the cable loses its carrier.
 func (n *NS) Down(t testing.TB, name string) time.Time {
 	t.Helper()
 	return n.request(t, unix.RTM_NEWLINK, 0, ifInfo(n.Index(t, name), 0, unix.IFF_UP), nil)
 }
 
-// Delete removes an interface, and with it the other end of its cable.
+// Delete removes an interface and the other end of its cable.
 func (n *NS) Delete(t testing.TB, name string) {
 	t.Helper()
 	n.request(t, unix.RTM_DELLINK, 0, ifInfo(n.Index(t, name), 0, 0), nil)
@@ -117,7 +116,7 @@ func (n *NS) AddAddr(t testing.TB, name, prefix string) {
 	})
 }
 
-// Interface returns what the namespace knows of an interface.
+// Interface returns the namespace's data about an interface.
 func (n *NS) Interface(t testing.TB, name string) *net.Interface {
 	t.Helper()
 	var ifi *net.Interface
@@ -128,7 +127,7 @@ func (n *NS) Interface(t testing.TB, name string) *net.Interface {
 	return ifi
 }
 
-// Exists reports whether the namespace has an interface of a name.
+// Exists reports whether the namespace has an interface with a name.
 func (n *NS) Exists(t testing.TB, name string) bool {
 	t.Helper()
 	return n.Do(func() error { _, err := net.InterfaceByName(name); return err }) == nil
@@ -147,7 +146,7 @@ func ifInfo(index int, flags, change uint32) []byte {
 	return binary.NativeEndian.AppendUint32(b, change)
 }
 
-// request sends one rtnetlink request inside the namespace, and returns when.
+// request sends one rtnetlink request inside the namespace, and returns the time it was sent.
 func (n *NS) request(t testing.TB, typ uint16, flags netlink.HeaderFlags, header []byte, attrs func(*netlink.AttributeEncoder)) (at time.Time) {
 	t.Helper()
 	if attrs != nil {

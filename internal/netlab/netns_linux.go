@@ -10,14 +10,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// NS is a network namespace of a test. It lives as long as the test, and as
-// processes in it do.
+// NS is a network namespace for a test. It lives as long as the test and the processes in it.
 type NS struct {
 	fd int
 }
 
-// New makes a namespace whose loopback interface is up. The test is skipped where
-// it may not make one.
+// New makes a namespace whose loopback interface is up. It skips the test without the
+// privileges for that.
 func New(t testing.TB) *NS {
 	t.Helper()
 	n := &NS{fd: -1}
@@ -37,14 +36,15 @@ func New(t testing.TB) *NS {
 	return n
 }
 
-// onThread runs fn on a thread of its own that ends afterwards, so that whatever
-// fn does to it stays there.
+// onThread runs fn on a separate thread that ends afterwards, so that no change to the thread
+// outlives fn.
 func onThread(fn func() error) error {
 	result := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread()
 		if unix.Gettid() == unix.Getpid() {
-			// The main thread stays, and would keep its namespace. Locked, it is not chosen again.
+			// The main thread does not end, and would keep its namespace. While locked, it is
+			// not chosen again.
 			defer runtime.UnlockOSThread()
 			result <- onThread(fn)
 			return
@@ -54,8 +54,8 @@ func onThread(fn func() error) error {
 	return <-result
 }
 
-// Do runs fn inside the namespace and returns its error. Sockets and processes fn
-// makes stay there. fn runs on another goroutine: it must not end the test.
+// Do runs fn inside the namespace and returns its error. Sockets and processes that fn makes
+// stay there. fn runs on another goroutine, so it must not end the test.
 func (n *NS) Do(fn func() error) error {
 	return onThread(func() error {
 		if err := unix.Setns(n.fd, unix.CLONE_NEWNET); err != nil {
@@ -65,7 +65,7 @@ func (n *NS) Do(fn func() error) error {
 	})
 }
 
-// Must is Do for what a test can't go on without.
+// Must runs fn inside the namespace and fails the test at once if fn returns an error.
 func (n *NS) Must(t testing.TB, fn func() error) {
 	t.Helper()
 	if err := n.Do(fn); err != nil {
@@ -76,7 +76,7 @@ func (n *NS) Must(t testing.TB, fn func() error) {
 // Start starts a command inside the namespace.
 func (n *NS) Start(cmd *exec.Cmd) error { return n.Do(cmd.Start) }
 
-// Run runs a command inside the namespace to its end and returns what it printed.
+// Run runs a command inside the namespace to its end and returns its output.
 func (n *NS) Run(t testing.TB, name string, args ...string) string {
 	t.Helper()
 	var out []byte

@@ -7,22 +7,22 @@ import (
 	"testing"
 )
 
-// Traffic is what an interface has counted.
+// Traffic holds an interface's counters.
 type Traffic struct {
 	RxOctets, RxPackets, TxOctets, TxPackets uint64
 }
 
-// Since returns what was counted after b.
+// Since returns the difference of the counters since b.
 func (a Traffic) Since(b Traffic) Traffic {
 	return Traffic{a.RxOctets - b.RxOctets, a.RxPackets - b.RxPackets, a.TxOctets - b.TxOctets, a.TxPackets - b.TxPackets}
 }
 
-// Traffic returns what the interfaces of the namespace have counted, by their names.
+// Traffic returns the counters of the namespace's interfaces, by name.
 func (n *NS) Traffic(t testing.TB) map[string]Traffic {
 	t.Helper()
 	var text []byte
 	n.Must(t, func() (err error) {
-		// The thread's: the process as a whole is in another namespace.
+		// The thread's file: the process as a whole is in another namespace.
 		text, err = os.ReadFile("/proc/thread-self/net/dev")
 		return err
 	})

@@ -11,15 +11,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Wire is one end of a cable, for a test that sends and receives frames there itself.
+// Wire is one end of a cable where a test itself sends and receives frames.
 type Wire struct {
 	conn *packet.Conn
 	buf  []byte
 }
 
-// Wire opens an interface of the namespace. It is closed with the test. If the
-// interface is up, and its cable plugged in, it waits until frames pass: the kernel
-// takes a moment for that, and loses what is sent before.
+// Wire opens an interface of the namespace, and closes it with the test. If the interface is
+// up and its cable is plugged in, Wire waits until frames pass: the kernel takes a moment for
+// that, and loses earlier frames.
 func (n *NS) Wire(t testing.TB, name string) *Wire {
 	t.Helper()
 	ifi := n.Interface(t, name)
@@ -38,8 +38,8 @@ func (n *NS) Wire(t testing.TB, name string) *Wire {
 // sendPatience is how long Send waits for room.
 const sendPatience = 5 * time.Second
 
-// Send sends a frame, padded to the least length of Ethernet. On a busy machine the
-// kernel may have no room for it: Send then tries again, for seconds.
+// Send sends a frame, padded to Ethernet's minimum length. On a busy machine the kernel may
+// have no room for it; Send then tries again for up to sendPatience.
 func (w *Wire) Send(t testing.TB, frame []byte) {
 	t.Helper()
 	err := w.TrySend(frame)
@@ -52,7 +52,7 @@ func (w *Wire) Send(t testing.TB, frame []byte) {
 	}
 }
 
-// TrySend is Send that tries once.
+// TrySend is like Send but tries only once.
 func (w *Wire) TrySend(frame []byte) error {
 	if pad := 60 - len(frame); pad > 0 {
 		frame = append(frame[:len(frame):len(frame)], make([]byte, pad)...)
@@ -62,14 +62,14 @@ func (w *Wire) TrySend(frame []byte) error {
 	return err
 }
 
-// Read waits for the next frame of any direction, which is valid until the next
-// call. It ends with an error when the Wire is closed.
+// Read waits for the next frame in either direction. The frame is valid until the next call.
+// Read returns an error when the Wire is closed.
 func (w *Wire) Read() ([]byte, error) {
 	n, _, err := w.conn.ReadFrom(w.buf)
 	return w.buf[:max(n, 0)], err
 }
 
-// IgnoreOutgoing has the Wire no longer see what the namespace sends there.
+// IgnoreOutgoing stops the Wire from receiving what the namespace sends there.
 func (w *Wire) IgnoreOutgoing(t testing.TB) {
 	t.Helper()
 	raw, err := w.conn.SyscallConn()
@@ -87,8 +87,8 @@ func (w *Wire) IgnoreOutgoing(t testing.TB) {
 // Close closes the Wire before the test ends.
 func (w *Wire) Close() { _ = w.conn.Close() }
 
-// Next returns the next frame of any direction that want accepts, or fails the test
-// after a while. The frame is valid until the next call.
+// Next returns the next frame, in either direction, that want accepts, or fails the test after
+// a while. The frame is valid until the next call.
 func (w *Wire) Next(t testing.TB, want func(frame []byte) bool) []byte {
 	t.Helper()
 	if err := w.conn.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
@@ -105,7 +105,7 @@ func (w *Wire) Next(t testing.TB, want func(frame []byte) bool) []byte {
 	}
 }
 
-// Until gives to see every frame of any direction until a time. The frame is valid
+// Until calls see with every frame, in either direction, until a time. The frame is valid
 // until see returns.
 func (w *Wire) Until(t testing.TB, end time.Time, see func(frame []byte)) {
 	t.Helper()

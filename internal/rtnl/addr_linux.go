@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Addr is one IP address of an interface, with everything needed to set it
-// again. It is stored in the takeover record.
+// Addr is an IP address of an interface, with everything needed to set it again. The takeover
+// record stores it.
 type Addr struct {
 	Local     netip.Addr `json:"local"`
 	Peer      netip.Addr `json:"peer,omitzero"` // the other end of a point-to-point address
@@ -18,17 +18,17 @@ type Addr struct {
 	Label     string     `json:"label,omitempty"`
 	Broadcast netip.Addr `json:"broadcast,omitzero"`
 	Metric    uint32     `json:"metric,omitempty"`
-	Protocol  uint8      `json:"protocol,omitempty"` // who set it; 0: not said
+	Protocol  uint8      `json:"protocol,omitempty"` // the program that set it; 0: unknown
 	Preferred uint32     `json:"preferred"`          // seconds left; all ones: for ever
 	Valid     uint32     `json:"valid"`
 }
 
-const ifaProto = 11 // IFA_PROTO, of kernel 5.18
+const ifaProto = 11 // IFA_PROTO, since kernel 5.18
 
 const (
 	Forever = ^uint32(0)
 
-	// What the kernel found out itself is not set again.
+	// Flags that the kernel sets itself are not set again.
 	SettableAddrFlags = unix.IFA_F_NODAD | unix.IFA_F_HOMEADDRESS | unix.IFA_F_MANAGETEMPADDR |
 		unix.IFA_F_NOPREFIXROUTE | unix.IFA_F_MCAUTOJOIN
 )
@@ -48,7 +48,7 @@ func (r *Conn) Addrs(index int32) ([]Addr, error) {
 	return all[index], err
 }
 
-// AllAddrs lists the IP addresses of interfaces by index: of one, or with 0 of all.
+// AllAddrs lists the IP addresses of one interface, or of all if index is 0, by index.
 func (r *Conn) AllAddrs(index int32) (map[int32][]Addr, error) {
 	header := native.AppendUint32(make([]byte, 4, unix.SizeofIfAddrmsg), uint32(index))
 	msgs, err := r.do(unix.RTM_GETADDR, netlink.Dump, header, nil)
@@ -113,12 +113,12 @@ func parseAddr(data []byte) (a Addr, ok bool) {
 	return a, ad.Err() == nil && a.Local.IsValid()
 }
 
-// Temporary says whether the kernel made the address itself from another one.
+// Temporary reports whether the kernel derived the address from another one.
 func (a Addr) Temporary() bool {
 	return a.Local.Is6() && a.Flags&unix.IFA_F_TEMPORARY != 0
 }
 
-// Same reports whether the kernel takes both for one address of an interface.
+// Same reports whether the kernel considers both the same address of an interface.
 func (a Addr) Same(b Addr) bool { return a.Local == b.Local && a.Bits == b.Bits && a.Peer == b.Peer }
 
 func (a Addr) attrs(ae *netlink.AttributeEncoder) {
@@ -133,7 +133,7 @@ func (a Addr) attrs(ae *netlink.AttributeEncoder) {
 // AddAddr adds an address. The error is EEXIST if the interface has it.
 func (r *Conn) AddAddr(index int32, a Addr) error {
 	if a.Flags&unix.IFA_F_DEPRECATED != 0 && a.Preferred == Forever {
-		a.Preferred = 0 // of an address that stays, the kernel lists the flag alone
+		a.Preferred = 0 // for a permanent address the kernel lists only the flag
 	}
 	a.Flags &= SettableAddrFlags
 	return r.change(unix.RTM_NEWADDR, netlink.Create|netlink.Excl, ifAddrHeader(a, index), func(ae *netlink.AttributeEncoder) {

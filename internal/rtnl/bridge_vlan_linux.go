@@ -5,11 +5,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// BridgeVLAN is a VLAN of a port of a bridge, or of the bridge's own interface.
+// BridgeVLAN is a VLAN of a bridge port, or of the bridge's own interface.
 type BridgeVLAN struct {
 	Port     int32
 	ID       uint16
-	PVID     bool // of frames that come in untagged
+	PVID     bool // frames that come in untagged belong to it
 	Untagged bool // frames leave without its tag
 }
 

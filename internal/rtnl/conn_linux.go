@@ -11,18 +11,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Conn sends rtnetlink requests in the network namespace it was opened in, from
-// whatever thread it is used.
+// Conn sends rtnetlink requests in the network namespace where it was opened, from any thread.
 type Conn struct {
-	mu   sync.Mutex // of a request and its answer
+	mu   sync.Mutex // guards a request and its answer
 	conn *netlink.Conn
-	left bool // of an answer, something may not have been read
+	left bool // part of an answer may be unread
 }
 
 func Open() (*Conn, error) {
 	conn, err := netlink.Dial(unix.NETLINK_ROUTE, &netlink.Config{Strict: true})
 	if err != nil {
-		// Kernels before 4.20 don't have the strict checks.
+		// Kernels before 4.20 have no strict checks.
 		conn, err = netlink.Dial(unix.NETLINK_ROUTE, nil)
 	}
 	if err != nil {
@@ -57,7 +56,7 @@ func (r *Conn) do(typ uint16, flags netlink.HeaderFlags, header []byte, attrs fu
 		if err == nil && len(msgs) == 0 && flags&netlink.Dump != netlink.Dump {
 			r.left, err = true, errNoAnswer
 		}
-		// What changes while it is listed may be listed in part.
+		// A list that changes while it is read may be incomplete.
 		if err == nil && try < dumpTries && slices.ContainsFunc(msgs, interrupted) {
 			continue
 		}
@@ -67,7 +66,7 @@ func (r *Conn) do(typ uint16, flags netlink.HeaderFlags, header []byte, attrs fu
 
 var errNoAnswer = errors.New("rtnetlink: no answer")
 
-// dumpTries is how often a list is read until nothing changes meanwhile.
+// dumpTries limits how often a list is read until it does not change meanwhile.
 const dumpTries = 5
 
 func interrupted(m netlink.Message) bool { return m.Header.Flags&netlink.DumpInterrupted != 0 }
@@ -78,8 +77,8 @@ func answered(err error) bool {
 	return errors.As(err, &op) && op.Sequence != 0
 }
 
-// drain reads away what is left of an answer that was not read to its end: it would be
-// taken for that to the next request.
+// drain reads and discards the rest of an answer that was not read to its end. Otherwise it
+// would be taken for the answer to the next request.
 func (r *Conn) drain() error {
 	if !r.left {
 		return nil
@@ -106,7 +105,7 @@ func (r *Conn) drain() error {
 	return nil
 }
 
-// change is do for requests that are answered with an acknowledgement only.
+// change is do for requests whose answer is only an acknowledgement.
 func (r *Conn) change(typ uint16, flags netlink.HeaderFlags, header []byte, attrs func(*netlink.AttributeEncoder)) error {
 	_, err := r.do(typ, flags|netlink.Acknowledge, header, attrs)
 	return err
@@ -114,6 +113,5 @@ func (r *Conn) change(typ uint16, flags netlink.HeaderFlags, header []byte, attr
 
 func (r *Conn) Close() error { return r.conn.Close() }
 
-// native appends fixed-size integers in the host's byte order, as rtnetlink's
-// headers have them.
+// native appends fixed-size integers in the host's byte order, which rtnetlink's headers use.
 var native = binary.NativeEndian

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An answer that was not read, or not to its end, is not taken for the next one.
+// An answer that was not read to its end is not taken for the next one.
 func TestAnswersStayInStep(t *testing.T) {
 	r, err := Open()
 	if err != nil {

@@ -7,22 +7,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Detail is a link with what only its kind has.
+// Detail is a link with the settings of its kind.
 type Detail struct {
 	Link
-	VLAN      uint16 // identifier, of kind "vlan"
+	VLAN      uint16 // identifier, for kind "vlan"
 	VLANProto uint16 // EtherType of its tag
-	Filters   bool   // a bridge that keeps VLANs apart
-	Tun       Tun    // of kind "tun"
+	Filters   bool   // a bridge that separates VLANs
+	Tun       Tun    // for kind "tun"
 }
 
-// Tun is what makes up a TUN or TAP device.
+// Tun holds the settings of a TUN or TAP device.
 type Tun struct {
 	TAP        bool
 	Persistent bool
 	MultiQueue bool
 	Owner      uint32 // user id; all ones: none
-	Queues     uint32 // that processes have open, of a device with several
+	Queues     uint32 // those that processes have open, for a multi-queue device
 }
 
 // Details lists every interface of the namespace.
@@ -30,7 +30,7 @@ func (r *Conn) Details() ([]Detail, error) {
 	return r.details(netlink.Dump, ifInfo(0, 0, 0))
 }
 
-// DetailByIndex finds an interface. The error is ENODEV if there is none.
+// DetailByIndex finds an interface. The error is ENODEV if it does not exist.
 func (r *Conn) DetailByIndex(index int32) (Detail, error) {
 	list, err := r.details(0, ifInfo(index, 0, 0))
 	if err != nil {

@@ -7,14 +7,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// FDBEntry is a MAC address in a forwarding database: that of a bridge, or the list of
-// further addresses an interface takes frames for.
+// FDBEntry is a MAC address in a forwarding database: a bridge's, or the list of additional
+// addresses that an interface accepts frames for.
 type FDBEntry struct {
-	Port      int32 // the interface the address is behind, or whose own list it is in
+	Port      int32 // the interface that reaches the address, or whose own list has it
 	Bridge    int32 // 0: the interface's own list
 	MAC       net.HardwareAddr
 	VLAN      uint16 // 0: none
-	Permanent bool   // not learnt: the bridge's own, or set by hand
+	Permanent bool   // not learnt: the bridge's own, or set by an operator
 }
 
 const ndMsgLen = 12 // struct ndmsg

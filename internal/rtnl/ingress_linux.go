@@ -10,9 +10,9 @@ import (
 	"github.com/lagkit/lagkit/internal/bpf"
 )
 
-// What arrives on a member is dropped for the host's IP stack, behind the packet
-// sockets: a classic BPF program at the ingress hook of the interface. It needs
-// neither bpf(2) nor its capability.
+// Frames that arrive on a member are dropped before the host's IP stack, after the packet
+// sockets, by a classic BPF program at the ingress hook of the interface. It needs neither
+// bpf(2) nor its capability.
 
 const (
 	tcmsgLen = 20
@@ -41,15 +41,15 @@ func tcHeader(index int32, handle, parent, info uint32) []byte {
 	return native.AppendUint32(b, info)
 }
 
-// filterInfo is a filter's priority and protocol, every protocol.
+// filterInfo returns the info of a filter with a priority that takes every protocol.
 func filterInfo(prio uint16) uint32 {
 	var b [2]byte
 	b[0], b[1] = etherTypeAllBig>>8, etherTypeAllBig&0xff
 	return uint32(prio)<<16 | uint32(native.Uint16(b[:]))
 }
 
-// HasIngress reports whether the interface has an ingress or clsact qdisc. On a kernel
-// without queueing disciplines it has none.
+// HasIngress reports whether the interface has an ingress or clsact qdisc. A kernel without
+// queueing disciplines has none.
 func (r *Conn) HasIngress(index int32) (bool, error) {
 	msgs, err := r.do(unix.RTM_GETQDISC, netlink.Dump, tcHeader(0, 0, 0, 0), nil)
 	if errors.Is(err, unix.EOPNOTSUPP) {
@@ -67,8 +67,8 @@ func (r *Conn) HasIngress(index int32) (bool, error) {
 	return false, nil
 }
 
-// AddIngress puts the filter in front of the host's protocols. A qdisc that is
-// there already is used.
+// AddIngress puts the filter in front of the host's protocols. It uses a qdisc that exists
+// already.
 func (r *Conn) AddIngress(index int32) error {
 	err := r.change(unix.RTM_NEWQDISC, netlink.Create|netlink.Excl,
 		tcHeader(index, handleClsact, parentClsact, 0), func(ae *netlink.AttributeEncoder) {
@@ -81,7 +81,7 @@ func (r *Conn) AddIngress(index int32) error {
 	if err != nil {
 		return fmt.Errorf("list ingress filters: %w", err)
 	}
-	// The lowest priority number runs first; another's filter may have it.
+	// The lowest priority number runs first; another program's filter may have it.
 	for prio := uint16(1); prio <= maxIngressPrios; prio++ {
 		err = r.change(unix.RTM_NEWTFILTER, netlink.Create|netlink.Excl,
 			tcHeader(index, ingressHandle, parent, filterInfo(prio)), ingressFilter)
@@ -95,8 +95,9 @@ func (r *Conn) AddIngress(index int32) error {
 	return nil
 }
 
-// ingressParent returns the name by which filters are put at the ingress hook: that which
-// other programs have used there, as the kernel lists all filters under the last one.
+// ingressParent returns the parent to use for filters at the ingress hook. It is the one that
+// other programs have used there, because the kernel lists all filters under the last one
+// used.
 func (r *Conn) ingressParent(index int32) (uint32, error) {
 	msgs, err := r.do(unix.RTM_GETTFILTER, netlink.Dump, tcHeader(index, 0, parentIngress, 0), nil)
 	if err != nil {
@@ -127,8 +128,8 @@ func (r *Conn) HasIngressFilter(index int32) (bool, error) {
 	return false, nil
 }
 
-// MessageIndex returns the interface that a message about queueing disciplines, filters
-// or IP addresses is about; 0 if the message is of another kind.
+// MessageIndex returns the index of the interface that a message about queueing disciplines,
+// filters or IP addresses is about, or 0 for a message of another kind.
 func MessageIndex(typ uint16, data []byte) int32 {
 	switch typ {
 	case unix.RTM_NEWQDISC, unix.RTM_DELQDISC, unix.RTM_NEWTFILTER, unix.RTM_DELTFILTER,
@@ -150,8 +151,8 @@ func ingressFilter(ae *netlink.AttributeEncoder) {
 	})
 }
 
-// RemoveIngress takes our filters away, and with them the qdisc if it is to go and
-// nobody else has put a filter there.
+// RemoveIngress removes our filters. If qdisc is true and no other program has put a filter
+// there, it removes the qdisc too.
 func (r *Conn) RemoveIngress(index int32, qdisc bool) error {
 	if there, err := r.HasIngress(index); err != nil || !there {
 		return err
@@ -165,7 +166,7 @@ func (r *Conn) RemoveIngress(index int32, qdisc bool) error {
 		}
 		if err != nil {
 			errs = append(errs, err)
-			qdisc = false // filters of others may be there
+			qdisc = false // other programs' filters may be there
 			continue
 		}
 		for _, m := range msgs {
@@ -186,8 +187,8 @@ func (r *Conn) RemoveIngress(index int32, qdisc bool) error {
 	return errors.Join(errs...)
 }
 
-// parseFilter tells our filter from others' by its handle and its program: the
-// kernel keeps no name of a classic program.
+// parseFilter recognizes our filter by its handle and its program, because the kernel keeps no
+// name for a classic program.
 func parseFilter(data []byte) (handle, info uint32, ours bool) {
 	if len(data) < tcmsgLen {
 		return 0, 0, false

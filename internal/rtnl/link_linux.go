@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Link is what rtnetlink says of an interface.
+// Link describes an interface as rtnetlink reports it.
 type Link struct {
 	Index     int32
 	Name      string
@@ -17,21 +17,21 @@ type Link struct {
 	Flags     uint32 // IFF_...
 	MTU       uint32
 	MinMTU    uint32
-	MaxMTU    uint32 // 0: not said
+	MaxMTU    uint32 // 0: not reported
 	Addr      net.HardwareAddr
 	Permanent net.HardwareAddr // nil: the driver has none
-	Master    uint32           // index of the bridge or aggregate it is a port of
+	Master    uint32           // index of the bridge or aggregate that it is a port of
 	AltNames  []string         // its other names
 	Kind      string           // "veth", "macvlan", ...; "" for hardware
-	Lower     int32            // the interface it sits on, or the other end of its cable; 0: none
-	LowerAway bool             // Lower is of another network namespace
+	Lower     int32            // the interface it sits on, or the peer of a veth pair; 0: none
+	LowerAway bool             // Lower is in another network namespace
 	LowerIn   int32            // the number of that namespace, see Namespaces
-	XDP       uint32           // the XDP program that is attached; 0: none
-	Moved     bool             // of RTM_DELLINK: it is in another network namespace now
-	gsoMax    uint32           // 0: not said
-	// Promiscuity counts who asks it for the frames of every station, among them
-	// the kernel for further addresses that the driver can't filter. IFF_PROMISC in
-	// Flags is only what an operator has set.
+	XDP       uint32           // the XDP program attached; 0: none
+	Moved     bool             // in RTM_DELLINK: it is in another network namespace now
+	gsoMax    uint32           // 0: not reported
+	// Promiscuity counts the requests for the frames of every station, including the kernel's
+	// for additional addresses that the driver can't filter. IFF_PROMISC in Flags reflects
+	// only the operator's setting.
 	Promiscuity uint32
 }
 
@@ -108,7 +108,7 @@ func ParseLink(data []byte) (li Link, ok bool) {
 
 const vxlanLink = 3 // IFLA_VXLAN_LINK
 
-// parseInfo finds the kind. A VXLAN names what it sits on among its own attributes.
+// parseInfo reads the kind. A VXLAN has its lower interface among its own attributes.
 func (li *Link) parseInfo(ad *netlink.AttributeDecoder) {
 	for ad.Next() {
 		switch {
@@ -127,8 +127,8 @@ func (li *Link) parseInfo(ad *netlink.AttributeDecoder) {
 	}
 }
 
-// parseXDP finds the program that is attached, by the driver, in the kernel's own code
-// or on the adapter.
+// parseXDP finds the program that is attached in the driver, in the kernel's generic code or
+// on the adapter.
 func (li *Link) parseXDP(ad *netlink.AttributeDecoder) {
 	attached := false
 	for ad.Next() {
@@ -144,13 +144,14 @@ func (li *Link) parseXDP(ad *netlink.AttributeDecoder) {
 	}
 }
 
-// MaxName is the longest name an interface can be found by, an alternative one, in octets.
+// MaxName is the length of the longest name that can find an interface, an alternative one, in
+// octets.
 const MaxName = 127
 
 // LinkByName finds an interface by its name or one of its alternative names. The error
 // is ENODEV if no interface has it.
 func (r *Conn) LinkByName(name string) (Link, error) {
-	typ := uint16(unix.IFLA_IFNAME) // the kernel searches alternative names too
+	typ := uint16(unix.IFLA_IFNAME) // the kernel also searches alternative names
 	if len(name) >= unix.IFNAMSIZ {
 		typ = unix.IFLA_ALT_IFNAME
 	}
@@ -161,12 +162,12 @@ func (r *Conn) LinkByName(name string) (Link, error) {
 	return li, err
 }
 
-// HasName reports whether the interface is called so, by its name or an alternative one.
+// HasName reports whether name is the interface's name or an alternative one.
 func (li *Link) HasName(name string) bool {
 	return li.Name == name || slices.Contains(li.AltNames, name)
 }
 
-// LinkByIndex finds an interface. The error is ENODEV if there is none.
+// LinkByIndex finds an interface. The error is ENODEV if it does not exist.
 func (r *Conn) LinkByIndex(index int32) (Link, error) {
 	return r.link(ifInfo(index, 0, 0), nil)
 }
@@ -205,7 +206,7 @@ func (r *Conn) SetMTU(index int32, mtu int) error {
 	})
 }
 
-// SetMaster makes the interface a port of another; 0 of none.
+// SetMaster makes the interface a port of another; 0 makes it a port of none.
 func (r *Conn) SetMaster(index int32, master uint32) error {
 	return r.change(unix.RTM_NEWLINK, 0, ifInfo(index, 0, 0), func(ae *netlink.AttributeEncoder) {
 		ae.Uint32(unix.IFLA_MASTER, master)
@@ -220,8 +221,8 @@ func (r *Conn) SetUp(index int32, up bool) error {
 	return r.change(unix.RTM_NEWLINK, 0, ifInfo(index, flags, unix.IFF_UP), nil)
 }
 
-// SetAddr sets the MAC address. Some drivers only take it while the interface is
-// down: then it goes down and up around it.
+// SetAddr sets the MAC address. Some drivers accept it only while the interface is down;
+// SetAddr then sets the interface down and up again.
 func (r *Conn) SetAddr(index int32, addr net.HardwareAddr) error {
 	set := func() error {
 		return r.change(unix.RTM_NEWLINK, 0, ifInfo(index, 0, 0), func(ae *netlink.AttributeEncoder) {

@@ -8,22 +8,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Routes, nexthop objects and neighbours are kept as the kernel's own messages: a
-// fixed header and attributes. Of a listed object a message holds what a request may
-// set, so it can be sent back, and two messages of one object are equal.
+// Routes, nexthop objects and neighbours are kept as the kernel's own messages: a fixed header
+// and attributes. A message contains only the part of a listed object that a request may set,
+// so it can be sent back, and two messages of one object are equal.
 
-// maxMessage is the longest message taken from a record.
+// maxMessage is the longest message accepted from a record.
 const maxMessage = 16 << 10
 
 const (
 	attrHeader = 4
-	// attrType takes the flags off an attribute's type.
+	// attrType removes the flags from an attribute's type.
 	attrType = ^uint16(unix.NLA_F_NESTED | unix.NLA_F_NET_BYTEORDER)
 )
 
 var errMessage = errors.New("malformed rtnetlink message")
 
-// attr is one attribute: its type, with its flags, and its value.
+// attr is one attribute: its type, including flags, and its value.
 type attr struct {
 	typ   uint16
 	value []byte
@@ -65,7 +65,7 @@ func appendAttr(b []byte, a attr) []byte {
 
 func align4(n int) int { return (n + 3) &^ 3 }
 
-// find returns the attribute of a type in a message with a header of n octets.
+// find returns the attribute of a type in a message whose header has n octets.
 func find(message []byte, n int, typ uint16) (attr, bool) {
 	list, err := parseAttrs(message[n:])
 	if err != nil {
@@ -79,7 +79,7 @@ func find(message []byte, n int, typ uint16) (attr, bool) {
 	return attr{}, false
 }
 
-// checkMessage refuses what did not come from reduce.
+// checkMessage refuses a message that did not come from reduce.
 func checkMessage(message []byte, reduce func([]byte) ([]byte, bool)) error {
 	if len(message) > maxMessage {
 		return fmt.Errorf("%w: %d octets, allowed: at most %d", errMessage, len(message), maxMessage)

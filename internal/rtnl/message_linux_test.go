@@ -11,7 +11,7 @@ import (
 // attrOf makes an attribute.
 func attrOf(typ uint16, value ...byte) []byte { return appendAttr(nil, attr{typ, value}) }
 
-// messageOf makes a message of a header and attributes.
+// messageOf makes a message from a header and attributes.
 func messageOf(header []byte, attrs ...[]byte) []byte {
 	return append(bytes.Clone(header), bytes.Join(attrs, nil)...)
 }
@@ -26,7 +26,7 @@ func hop(flags byte, index uint32, attrs ...byte) []byte {
 	return append(b, attrs...)
 }
 
-// A route loses what the kernel only lists: states of nexthops, counters.
+// A route loses the attributes that the kernel only lists: states of nexthops, counters.
 func TestRouteKeepsWhatCanBeSet(t *testing.T) {
 	header := append([]byte{unix.AF_INET, 24, 0, 0, unix.RT_TABLE_MAIN, unix.RTPROT_STATIC, 0, unix.RTN_UNICAST},
 		u32(unix.RTNH_F_ONLINK|unix.RTNH_F_DEAD|unix.RTM_F_OFFLOAD)...)
@@ -58,7 +58,7 @@ func TestRouteKeepsWhatCanBeSet(t *testing.T) {
 	}
 }
 
-// A route that names a nexthop object is sent without what the object is.
+// A route that names a nexthop object is sent without the object's attributes.
 func TestRouteOfNexthopObject(t *testing.T) {
 	header := make([]byte, unix.SizeofRtMsg)
 	header[0] = unix.AF_INET6
@@ -81,7 +81,7 @@ func TestRouteExpires(t *testing.T) {
 	}
 }
 
-// What is in a record may be anything: it is refused, or harmless.
+// A record may contain anything. A message from it is refused, or harmless.
 func FuzzMessages(f *testing.F) {
 	header := make([]byte, unix.SizeofRtMsg)
 	header[0] = unix.AF_INET
@@ -101,7 +101,7 @@ func FuzzMessages(f *testing.F) {
 		if n := Neighbor(data); n.Check() == nil {
 			_, _, _ = n.Interface(), n.String(), n.SameKey(n)
 		}
-		// Reducing twice is reducing once.
+		// Reducing twice equals reducing once.
 		for _, reduce := range []func([]byte) ([]byte, bool){reduceRoute, reduceNexthop, reduceNeighbor} {
 			if b, ok := reduce(data); ok {
 				if err := checkMessage(b, reduce); err != nil && len(b) <= maxMessage {

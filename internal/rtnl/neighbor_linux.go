@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Neighbor is an entry of the host's neighbour tables, or one it answers for as a
-// proxy, made to stay: the kernel's struct ndmsg and attributes. It is stored in the
-// takeover record.
+// Neighbor is an entry in the host's neighbour tables, or a proxy entry that it answers for,
+// that was set. It consists of the kernel's struct ndmsg and attributes. The takeover record
+// stores it.
 type Neighbor []byte
 
 // From linux/neighbour.h.
@@ -24,9 +24,8 @@ const (
 
 var neighborAttrs = []uint16{unix.NDA_DST, unix.NDA_LLADDR, ndaProtocol, ndaFlagsExt}
 
-// Neighbors lists the entries of an interface that are there because they were set:
-// permanent ones, those of a control plane, and proxies. What the host has learnt it
-// learns again.
+// Neighbors lists the entries of an interface that were set: permanent ones, those of a
+// control plane, and proxies. The host learns the others again.
 func (r *Conn) Neighbors(index int32) ([]Neighbor, error) {
 	var list []Neighbor
 	for _, flags := range []byte{0, unix.NTF_PROXY} {
@@ -48,8 +47,8 @@ func (r *Conn) Neighbors(index int32) ([]Neighbor, error) {
 	return list, nil
 }
 
-// lasting reports whether an entry was set. The kernel itself makes entries without
-// resolution for groups.
+// lasting reports whether an entry was set. The kernel itself makes entries without resolution
+// for groups.
 func lasting(data []byte) bool {
 	state, flags := native.Uint16(data[8:]), data[10]
 	if state&unix.NUD_PERMANENT != 0 || flags&(unix.NTF_PROXY|unix.NTF_EXT_LEARNED) != 0 {
@@ -84,10 +83,10 @@ func reduceNeighbor(data []byte) ([]byte, bool) {
 // Check refuses an entry that did not come from Neighbors.
 func (n Neighbor) Check() error { return checkMessage(n, reduceNeighbor) }
 
-// Interface returns the index of the interface the entry is of.
+// Interface returns the index of the entry's interface.
 func (n Neighbor) Interface() int32 { return int32(native.Uint32(n[4:])) }
 
-// SameKey reports whether both are entries of one address.
+// SameKey reports whether both are entries for one address.
 func (n Neighbor) SameKey(other Neighbor) bool {
 	a, _ := find(n, unix.SizeofNdMsg, unix.NDA_DST)
 	b, _ := find(other, unix.SizeofNdMsg, unix.NDA_DST)
@@ -105,7 +104,7 @@ func (n Neighbor) String() string {
 	return addr.String() + " lladdr " + net.HardwareAddr(hw.value).String()
 }
 
-// SetNeighbor adds an entry, or makes the one of its address like it.
+// SetNeighbor adds an entry, or replaces the one for its address.
 func (r *Conn) SetNeighbor(n Neighbor) error {
 	return r.change(unix.RTM_NEWNEIGH, netlink.Create|netlink.Replace, slices.Clone(n), nil)
 }

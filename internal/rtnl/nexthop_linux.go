@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Nexthop is a nexthop object, or a group of them: the kernel's struct nhmsg and
-// attributes. It is stored in the takeover record.
+// Nexthop is a nexthop object, or a group of them: the kernel's struct nhmsg and attributes.
+// The takeover record stores it.
 type Nexthop []byte
 
 // From linux/nexthop.h.
@@ -26,7 +26,7 @@ var nexthopObjectAttrs = []uint16{
 	unix.NHA_ENCAP_TYPE, unix.NHA_ENCAP, nhaFDB, nhaResilient,
 }
 
-// Nexthops lists the nexthop objects, groups too. A kernel before 5.3 has none.
+// Nexthops lists the nexthop objects, including groups. A kernel before 5.3 has none.
 func (r *Conn) Nexthops() ([]Nexthop, error) {
 	msgs, err := r.do(unix.RTM_GETNEXTHOP, netlink.Dump, make([]byte, nexthopHeader), nil)
 	if errors.Is(err, unix.EOPNOTSUPP) {
@@ -93,7 +93,7 @@ func (n Nexthop) Interface() int32 {
 	return int32(a.uint32())
 }
 
-// Group returns the objects a group consists of.
+// Group returns the ids of the objects in a group.
 func (n Nexthop) Group() []uint32 {
 	a, _ := find(n, nexthopHeader, unix.NHA_GROUP)
 	var list []uint32
@@ -103,7 +103,7 @@ func (n Nexthop) Group() []uint32 {
 	return list
 }
 
-// SetNexthop adds an object, or makes the one of its number like it.
+// SetNexthop adds an object, or replaces the one with its number.
 func (r *Conn) SetNexthop(n Nexthop) error {
 	return r.change(unix.RTM_NEWNEXTHOP, netlink.Create|netlink.Replace, slices.Clone(n), nil)
 }

@@ -12,8 +12,8 @@ const (
 	rtgenmsgAligned = 4
 )
 
-// Namespaces lists the other network namespaces that this one has a number for: those
-// which an interface of this one sits in, or was moved to.
+// Namespaces lists the other network namespaces that this one has a number for: those that one
+// of its interfaces sits on or was moved to.
 func (r *Conn) Namespaces() ([]int32, error) {
 	msgs, err := r.do(unix.RTM_GETNSID, netlink.Dump, make([]byte, rtgenmsgAligned), nil)
 	if err != nil {
@@ -31,8 +31,8 @@ func (r *Conn) Namespaces() ([]int32, error) {
 	return list, nil
 }
 
-// NamespaceNumber returns the number that this namespace has for the one of a descriptor,
-// which may be itself; -1 if it has none.
+// NamespaceNumber returns the number that this namespace has for the namespace of a
+// descriptor, which may be itself, or -1 if it has none.
 func (r *Conn) NamespaceNumber(fd int) (int32, error) {
 	msgs, err := r.do(unix.RTM_GETNSID, 0, make([]byte, rtgenmsgAligned), func(ae *netlink.AttributeEncoder) {
 		ae.Int32(netnsaFD, int32(fd))
@@ -51,8 +51,8 @@ func (r *Conn) NamespaceNumber(fd int) (int32, error) {
 	return -1, nil
 }
 
-// LinksIn lists every interface of another network namespace, by the number this one has
-// for it. LowerIn is a number of this one too. It needs CAP_NET_ADMIN there.
+// LinksIn lists every interface of another network namespace, given the number that this one
+// has for it. LowerIn is also a number of this one. It needs CAP_NET_ADMIN there.
 func (r *Conn) LinksIn(namespace int32) ([]Link, error) {
 	msgs, err := r.do(unix.RTM_GETLINK, netlink.Dump, ifInfo(0, 0, 0), func(ae *netlink.AttributeEncoder) {
 		ae.Int32(unix.IFLA_TARGET_NETNSID, namespace)

@@ -11,13 +11,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Route is a route of any table, IPv4 or IPv6. It is stored in the takeover record.
+// Route is a route of any table, IPv4 or IPv6. The takeover record stores it.
 type Route struct {
-	// Message is the kernel's struct rtmsg and attributes, without counters and
-	// states of nexthops. Equal messages are the same route.
+	// Message is the kernel's struct rtmsg and attributes, without counters and states of
+	// nexthops. Equal messages are the same route.
 	Message []byte `json:"message"`
 
-	// Expires is how many seconds the route had left; 0: it stays.
+	// Expires is how many seconds the route had left; 0: it does not expire.
 	Expires uint32 `json:"expires,omitempty"`
 }
 
@@ -25,7 +25,7 @@ const (
 	rtaNexthopID = 30 // RTA_NH_ID
 
 	routeFlags = unix.RTNH_F_ONLINK | unix.RTNH_F_PERVASIVE
-	// The kernel counts lifetimes of routes in its clock ticks for user space.
+	// The kernel counts lifetimes of routes in user-space clock ticks.
 	userTicks = 100
 )
 
@@ -36,13 +36,14 @@ var routeAttrs = []uint16{
 	rtaNexthopID,
 }
 
-// nexthopAttrs are those the kernel adds for a route that names a nexthop object.
+// nexthopAttrs are the attributes that the kernel adds for a route that names a nexthop
+// object.
 var nexthopAttrs = []uint16{
 	unix.RTA_OIF, unix.RTA_GATEWAY, unix.RTA_MULTIPATH, unix.RTA_FLOW, unix.RTA_VIA, unix.RTA_ENCAP_TYPE, unix.RTA_ENCAP,
 }
 
-// Routes lists the routes of every table in the kernel's order, without cached ones. With
-// an index other than 0 the list may leave out those that are not over that interface.
+// Routes lists the routes of every table in the kernel's order, without cached ones. If index
+// is not 0, the list may omit routes over other interfaces.
 func (r *Conn) Routes(index int32) ([]Route, error) {
 	var list []Route
 	for _, family := range []byte{unix.AF_INET, unix.AF_INET6} {
@@ -57,7 +58,7 @@ func (r *Conn) Routes(index int32) ([]Route, error) {
 			return nil, err
 		}
 		for _, m := range msgs {
-			// A kernel without the family answers for all of them.
+			// A kernel without the family answers for all families.
 			if len(m.Data) == 0 || m.Data[0] != family {
 				continue
 			}
@@ -81,7 +82,7 @@ func parseRoute(data []byte) (rt Route, ok bool) {
 	return rt, true
 }
 
-// reduceRoute makes a message that can be sent from one that was listed.
+// reduceRoute turns a listed message into one that can be sent.
 func reduceRoute(data []byte) ([]byte, bool) {
 	if len(data) < unix.SizeofRtMsg || data[0] != unix.AF_INET && data[0] != unix.AF_INET6 {
 		return nil, false
@@ -115,14 +116,14 @@ func reduceRoute(data []byte) ([]byte, bool) {
 	return b, true
 }
 
-// reduceMultipath takes the states off the nexthops of a route.
+// reduceMultipath removes the states from the nexthops of a route.
 func reduceMultipath(value []byte) ([]byte, error) {
 	b := slices.Clone(value)
 	err := eachNexthop(b, func(hop []byte) { hop[2] &= unix.RTNH_F_ONLINK })
 	return b, err
 }
 
-// eachNexthop calls f with each struct rtnexthop, its attributes included.
+// eachNexthop calls f with each struct rtnexthop, including its attributes.
 func eachNexthop(b []byte, f func(hop []byte)) error {
 	for len(b) > 0 {
 		if len(b) < unix.SizeofRtNexthop {
@@ -144,10 +145,10 @@ func (rt Route) Check() error { return checkMessage(rt.Message, reduceRoute) }
 // Family returns AF_INET or AF_INET6.
 func (rt Route) Family() uint8 { return rt.Message[0] }
 
-// Protocol returns who made the route, RTPROT_...
+// Protocol returns the origin of the route, RTPROT_...
 func (rt Route) Protocol() uint8 { return rt.Message[5] }
 
-// Type returns RTN_...
+// Type returns the type of the route, RTN_...
 func (rt Route) Type() uint8 { return rt.Message[7] }
 
 func (rt Route) attr(typ uint16) attr {
@@ -166,14 +167,14 @@ func (rt Route) Table() uint32 {
 // Metric returns the route's priority.
 func (rt Route) Metric() uint32 { return rt.attr(unix.RTA_PRIORITY).uint32() }
 
-// Source returns the address the host prefers for what it sends by the route.
+// Source returns the address that the host prefers for packets that it sends by the route.
 func (rt Route) Source() netip.Addr {
 	addr, _ := netip.AddrFromSlice(rt.attr(unix.RTA_PREFSRC).value)
 	return addr
 }
 
-// WithoutSource returns the route as the kernel leaves it, in IPv6, when its source
-// address goes.
+// WithoutSource returns the route that the kernel leaves, in IPv6, when its source address
+// goes.
 func (rt Route) WithoutSource() Route {
 	list, err := parseAttrs(rt.Message[unix.SizeofRtMsg:])
 	if err != nil {
@@ -202,29 +203,29 @@ func (rt Route) Destination() netip.Prefix {
 	return netip.PrefixFrom(addr, int(rt.Message[1]))
 }
 
-// NexthopID returns the nexthop object the route names; 0: none.
+// NexthopID returns the nexthop object that the route names; 0: none.
 func (rt Route) NexthopID() uint32 { return rt.attr(rtaNexthopID).uint32() }
 
-// Interfaces returns the indexes of the interfaces the route names.
+// Interfaces returns the indexes of the interfaces that the route names.
 func (rt Route) Interfaces() []int32 {
 	var list []int32
 	if oif := rt.attr(unix.RTA_OIF); oif.value != nil {
 		list = append(list, int32(oif.uint32()))
 	}
-	// reduceRoute has seen that the nexthops are whole.
+	// reduceRoute has checked that the nexthops are complete.
 	_ = eachNexthop(rt.attr(unix.RTA_MULTIPATH).value, func(hop []byte) {
 		list = append(list, int32(native.Uint32(hop[4:])))
 	})
 	return list
 }
 
-// Direct reports whether the route has no gateway, so that gateways can be behind it.
+// Direct reports whether the route has no gateway, so that it can lead to gateways.
 func (rt Route) Direct() bool {
 	return rt.attr(unix.RTA_GATEWAY).value == nil && rt.attr(unix.RTA_VIA).value == nil &&
 		rt.attr(unix.RTA_MULTIPATH).value == nil && rt.NexthopID() == 0
 }
 
-// Key is the same for routes for the same packets, at the same priority.
+// Key is the same for routes that match the same packets at the same priority.
 func (rt Route) Key() string {
 	return fmt.Sprintf("%d %v %x %d %d %d", rt.Message[0], rt.Destination(), rt.attr(unix.RTA_SRC).value, rt.Message[3], rt.Table(), rt.Metric())
 }
@@ -251,8 +252,8 @@ func (rt Route) String() string {
 	return b.String()
 }
 
-// AddRoute adds a route: after those of the same key, or before them. The error is
-// EEXIST if it is there already.
+// AddRoute adds a route after those of the same key, or before them. The error is EEXIST if
+// the route exists already.
 func (r *Conn) AddRoute(rt Route, before bool) error {
 	flags := netlink.Create | netlink.Append
 	if before {

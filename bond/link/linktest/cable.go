@@ -1,6 +1,6 @@
-// Package linktest has links in memory: the two ends of a cable that two bonds,
-// or a bond and a test, are connected by. They work in real time and in the
-// virtual time of testing/synctest.
+// Package linktest provides links in memory. They are the two ends of a cable that connects
+// two bonds, or a bond and a test. They work in real time and in the virtual time of
+// testing/synctest.
 package linktest
 
 import (
@@ -12,7 +12,7 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// What is lost on a [Cable]'s way from one end to the other.
+// Traffic is a kind of frame that a [Cable] can lose in one direction.
 type Traffic uint8
 
 const (
@@ -29,9 +29,9 @@ type Cable struct {
 	state link.State
 }
 
-// NewCable returns a cable that is plugged in, of 10 Gb/s full duplex, between
-// interfaces of these names. The ends' MAC addresses are derived from the names,
-// which should differ in all that is connected to one another.
+// NewCable returns a cable that is plugged in, 10 Gb/s full duplex, between interfaces of
+// these names. The MAC addresses of the ends are derived from the names, so all interfaces
+// that are connected to one another need different names.
 func NewCable(a, b string) *Cable {
 	c := &Cable{state: link.State{Link: lacp.Link{Up: true, Duplex: lacp.DuplexFull, SpeedMbps: 10000}}}
 	c.A, c.B = newLink(c, a), newLink(c, b)
@@ -48,7 +48,7 @@ func (c *Cable) SetUp(up bool) {
 	c.announce()
 }
 
-// SetSpeed makes the cable one of another speed, in Mb/s.
+// SetSpeed sets the cable's speed, in Mb/s.
 func (c *Cable) SetSpeed(mbps uint32) {
 	c.mu.Lock()
 	c.state.SpeedMbps = mbps
@@ -70,7 +70,7 @@ func (c *Cable) announce() {
 	c.B.setState(c.state)
 }
 
-// depth is how many frames of a kind wait at the receiving end before more are lost.
+// depth is how many frames of a kind the receiving end queues; further ones are lost.
 const depth = 4096
 
 // Link is one end of a [Cable]. It is a [link.Link].
@@ -86,13 +86,13 @@ type Link struct {
 	once    sync.Once
 	late    atomic.Uint64
 
-	arrived  atomic.Uint32 // data frames that wait, or have been read
-	returned uint32        // data frames that Read has; of its caller
-	passed   atomic.Uint32 // those the caller is done with
+	arrived  atomic.Uint32 // data frames that wait or have been read
+	returned uint32        // data frames that Read has returned; only Read's caller uses it
+	passed   atomic.Uint32 // those that the caller is done with
 
 	mu   sync.Mutex
 	lost Traffic
-	own  net.HardwareAddr // what SetHardwareAddr has set; nil: addr
+	own  net.HardwareAddr // the address that SetHardwareAddr has set; nil: addr
 	mtu  int
 }
 
@@ -113,7 +113,7 @@ func newLink(c *Cable, name string) *Link {
 	}
 }
 
-// addrOf makes a locally administered address of a name (FNV-1a, 40 bits of it).
+// addrOf returns a locally administered address derived from a name (40 bits of FNV-1a).
 func addrOf(name string) net.HardwareAddr {
 	h := uint64(0xcbf29ce484222325)
 	for i := range len(name) {
@@ -122,15 +122,14 @@ func addrOf(name string) net.HardwareAddr {
 	return net.HardwareAddr{0x02, byte(h >> 32), byte(h >> 24), byte(h >> 16), byte(h >> 8), byte(h)}
 }
 
-// Lose makes traffic that this end sends vanish on its way, without a change of
-// carrier. Lose(0) heals it.
+// Lose drops traffic that this end sends, without a change of carrier. Lose(0) ends it.
 func (l *Link) Lose(t Traffic) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.lost = t
 }
 
-// other is the end that frames go to.
+// other returns the end that receives the frames.
 func (l *Link) other() *Link {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -155,7 +154,7 @@ func (l *Link) Name() string { return l.name }
 // HardwareAddr returns the end's MAC address.
 func (l *Link) HardwareAddr() net.HardwareAddr { return l.addr }
 
-// SetHardwareAddr gives the interface another address; nil is its own again.
+// SetHardwareAddr gives the interface another address; nil restores its own.
 func (l *Link) SetHardwareAddr(addr net.HardwareAddr) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -181,7 +180,7 @@ func (l *Link) SetMTU(mtu int) error {
 	return nil
 }
 
-// MTU returns what SetMTU has set, 0 if nothing has.
+// MTU returns the value that SetMTU has set, or 0.
 func (l *Link) MTU() (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -191,7 +190,7 @@ func (l *Link) MTU() (int, error) {
 // Changes delivers the state of the cable.
 func (l *Link) Changes() <-chan link.State { return l.changes }
 
-// State returns the state of the cable: a frame may be read before what Changes delivers.
+// State returns the state of the cable. A frame may be read before Changes delivers the state.
 func (l *Link) State() (link.State, bool) {
 	select {
 	case <-l.closed:
@@ -205,7 +204,7 @@ func (l *Link) State() (link.State, bool) {
 
 func (l *Link) setState(s link.State) {
 	select {
-	case <-l.changes: // the reader is late and sees the newest only
+	case <-l.changes: // a slow reader sees only the newest
 	default:
 	}
 	l.changes <- s
@@ -238,25 +237,24 @@ func (l *Link) Read(bufs [][]byte, frames []link.Frame) (n int, err error) {
 	return n, nil
 }
 
-// Mark names the place behind the last data frame that has arrived.
+// Mark returns the place after the last data frame that has arrived.
 func (l *Link) Mark() uint32 { return l.arrived.Load() }
 
-// Passed reports whether Read has returned the frames before a mark and was called
-// again since.
+// Passed reports whether Read has returned the frames before a mark and was called again
+// since.
 func (l *Link) Passed(mark uint32) bool { return int32(l.passed.Load()-mark) >= 0 }
 
 // Pending returns how many data frames wait for Read.
 func (l *Link) Pending() int { return len(l.data) }
 
-// Overflowed returns how many data frames were lost since 4,096 waited for Read.
+// Overflowed returns how many data frames were lost because 4,096 already waited for Read.
 func (l *Link) Overflowed() uint64 { return l.late.Load() }
 
 func copyTo(buf []byte, f link.Frame) link.Frame {
 	return link.Frame{Data: buf[:copy(buf, f.Data)], Offload: f.Offload}
 }
 
-// Write sends data frames. Like on an unplugged cable they are lost while the
-// cable is not up.
+// Write sends data frames. While the cable is unplugged they are lost.
 func (l *Link) Write(frames []link.Frame) (int, error) {
 	if l.isClosed() {
 		return 0, net.ErrClosed
@@ -313,8 +311,7 @@ func (l *Link) isClosed() bool {
 	}
 }
 
-// Reopen returns this end, which was closed, as a link anew: what a process does
-// that takes the place of another.
+// Reopen returns this closed end as a new link, as a process does that replaces another.
 func (l *Link) Reopen() *Link {
 	n := newLink(l.cable, l.name)
 	c := l.cable

@@ -11,8 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// listener takes down the frames, or the payloads of datagrams, that arrive at a
-// socket.
+// listener records the frames, or the payloads of datagrams, that arrive at a socket.
 type listener struct {
 	mu     sync.Mutex
 	frames [][]byte
@@ -21,11 +20,11 @@ type listener struct {
 }
 
 const (
-	listenedFrames = 1000 // most that a listener keeps
+	listenedFrames = 1000 // the most that a listener keeps
 	listenedOctets = 64   // of each
 )
 
-// listenWake is how long a listener may take to see that it is closed.
+// listenWake is how long a listener may take to notice that it is closed.
 var listenWake = unix.Timeval{Usec: 50_000}
 
 var (
@@ -33,8 +32,9 @@ var (
 	listeners   = make(map[string]*listener)
 )
 
-// listen begins to listen under the request's name: for frames of its EtherType on
-// its interface, as a member of its MAC group if it has one, promiscuous if asked.
+// listen starts a listener with the request's name. It receives frames of the request's
+// EtherType on its interface, joins its MAC group if it has one, and is promiscuous on
+// request.
 func listen(r *Request) error {
 	ifi, err := net.InterfaceByName(r.Interface)
 	if err != nil {
@@ -73,8 +73,8 @@ func listen(r *Request) error {
 	return register(r.Name, l)
 }
 
-// openPacket opens a socket for received frames of an EtherType on an interface. Its
-// reader wakes now and then to see whether it goes on.
+// openPacket opens a socket for received frames of an EtherType on an interface. Its reader
+// wakes now and then to check whether it should continue.
 func openPacket(index int, etherType uint16) (int, error) {
 	protocol := etherType<<8 | etherType>>8 // in network order
 	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, int(protocol))
@@ -102,8 +102,8 @@ func joinMAC(fd, index int, group string) error {
 	return unix.SetsockoptPacketMreq(fd, unix.SOL_PACKET, unix.PACKET_ADD_MEMBERSHIP, m)
 }
 
-// join begins to listen under the request's name for datagrams to its IP group and
-// port, as a member of the group on its interface.
+// join starts a listener with the request's name for datagrams to the request's IP group and
+// port. It joins the group on its interface.
 func join(r *Request) error {
 	ifi, err := net.InterfaceByName(r.Interface)
 	if err != nil {
@@ -111,7 +111,7 @@ func join(r *Request) error {
 	}
 	group := &net.UDPAddr{IP: net.ParseIP(r.To), Port: r.Port}
 	if group.IP == nil {
-		return fmt.Errorf("%q is no IP address", r.To)
+		return fmt.Errorf("%q is not an IP address", r.To)
 	}
 	conn, err := net.ListenMulticastUDP("udp", ifi, group)
 	if err != nil {
@@ -135,7 +135,7 @@ func register(name string, l *listener) error {
 	listenersMu.Lock()
 	defer listenersMu.Unlock()
 	if listeners[name] != nil {
-		return errors.Join(fmt.Errorf("there is a listener %q", name), l.close())
+		return errors.Join(fmt.Errorf("listener %q exists already", name), l.close())
 	}
 	l.last = time.Now()
 	listeners[name] = l
@@ -151,14 +151,14 @@ func (l *listener) add(frame []byte) {
 	l.last = time.Now()
 }
 
-// heard waits until a listener has heard so many frames, or until limit, and then
-// until it has heard nothing for a while. It returns what was heard since the last call.
+// heard waits until a listener has received want frames, or until limit, and then until it
+// has received nothing for a while. It returns what it received since the last call.
 func heard(name string, want int, limit, quiet time.Duration) ([][]byte, error) {
 	listenersMu.Lock()
 	l := listeners[name]
 	listenersMu.Unlock()
 	if l == nil {
-		return nil, fmt.Errorf("there is no listener %q", name)
+		return nil, fmt.Errorf("no listener %q", name)
 	}
 	asked := time.Now()
 	for {
@@ -169,8 +169,8 @@ func heard(name string, want int, limit, quiet time.Duration) ([][]byte, error) 
 	}
 }
 
-// take returns what was heard, and forgets it, once there is enough of it or it is
-// past the end, and there was silence.
+// take returns and forgets what was received, once there is enough of it or the time is past
+// the end, and silence has followed.
 func (l *listener) take(want int, end, silent time.Time, quiet time.Duration) ([][]byte, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -190,7 +190,7 @@ func unlisten(name string) error {
 	delete(listeners, name)
 	listenersMu.Unlock()
 	if l == nil {
-		return fmt.Errorf("there is no listener %q", name)
+		return fmt.Errorf("no listener %q", name)
 	}
 	return l.close()
 }

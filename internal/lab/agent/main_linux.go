@@ -1,5 +1,5 @@
-// Command agent is the first and only program of the lab's guest: it loads the
-// kernel's modules and then does what the test asks for on the second serial port.
+// Command agent is the first and only program of the lab's guest. It loads the kernel's
+// modules and then carries out the test's requests from the second serial port.
 package main
 
 import (
@@ -13,8 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Request is one line from the test: a JSON object. Requests run side by side;
-// the answers carry their numbers.
+// Request is one line from the test: a JSON object. Requests run in parallel; the answers
+// carry their numbers.
 type Request struct {
 	ID   int
 	Op   string
@@ -29,7 +29,7 @@ type Request struct {
 	File      string
 	Batch     int
 
-	Name        string   // of a listener: listen, join, heard (Count frames, then none for Interval), unlisten
+	Name        string   // of a listener: listen, join, heard (Count frames, then no more for Interval), unlisten
 	Type        int      // listen: EtherType
 	Group       string   // listen: MAC address of a group
 	Promiscuous bool     // listen
@@ -55,13 +55,13 @@ func main() {
 	}
 	if err != nil {
 		fmt.Println("agent:", err)
-		select {} // the end of the first program is a panic of the kernel
+		select {} // if the first program ends, the kernel panics
 	}
 	serve(port)
 }
 
-// boot mounts what programs want and loads the modules listed in /modules, in
-// their order.
+// boot mounts the file systems that programs need and loads the modules listed in /modules, in
+// that order.
 func boot() error {
 	for name, value := range map[string]string{"PATH": "/bin", "LD_LIBRARY_PATH": "/lib", "HOME": "/"} {
 		if err := os.Setenv(name, value); err != nil {
@@ -101,7 +101,7 @@ func insert(path, parameters string) error {
 	return unix.FinitModule(int(f.Fd()), parameters, 0)
 }
 
-// makeRaw keeps the terminal layer from touching what passes.
+// makeRaw stops the terminal layer from changing the data.
 func makeRaw(f *os.File) error {
 	fd := int(f.Fd())
 	t, err := unix.IoctlGetTermios(fd, unix.TCGETS)

@@ -15,7 +15,7 @@ import (
 	"github.com/lagkit/lagkit/internal/lab/echo"
 )
 
-// do carries one request out.
+// do carries out one request.
 func do(r *Request, a *Answer) error {
 	want := map[string]int{"exec": 1, "start": 1, "read": 1, "write": 2, "change": 2}[r.Op]
 	if len(r.Args) < want {
@@ -26,7 +26,7 @@ func do(r *Request, a *Answer) error {
 		out, err := exec.Command(r.Args[0], r.Args[1:]...).CombinedOutput()
 		a.Output = string(out)
 		return err
-	case "start": // and leave it running
+	case "start": // and keep it running
 		cmd := exec.Command(r.Args[0], r.Args[1:]...)
 		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 		if err := cmd.Start(); err != nil {
@@ -66,7 +66,7 @@ func do(r *Request, a *Answer) error {
 	return doFrames(r, a)
 }
 
-// echoes are echo requests with the times at which they were sent, in microseconds.
+// echoes are the results of echo requests and when each was sent, in microseconds.
 type echoes struct {
 	echo.Result
 	Times []int64
@@ -83,8 +83,8 @@ func sendEchoes(r *Request) (sent echoes, err error) {
 	return sent, err
 }
 
-// awaitChange waits until a file no longer has a text, or is gone, and returns when
-// that was, in microseconds.
+// awaitChange waits until a file no longer has a text, or is gone, and returns the time of the
+// change, in microseconds.
 func awaitChange(path, text string, limit time.Duration) (int64, error) {
 	for end := time.Now().Add(limit); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
 		if now, err := os.ReadFile(path); err != nil || string(now) != text {
@@ -94,7 +94,7 @@ func awaitChange(path, text string, limit time.Duration) (int64, error) {
 	return 0, fmt.Errorf("%s is still %q after %v", path, text, limit)
 }
 
-// doFrames carries out what listens and sends.
+// doFrames carries out the requests that listen and send.
 func doFrames(r *Request, a *Answer) error {
 	switch r.Op {
 	case "listen":
@@ -113,9 +113,9 @@ func doFrames(r *Request, a *Answer) error {
 	return fmt.Errorf("unknown operation %q", r.Op)
 }
 
-// inject sends the frames of a file on an interface, in order and in one piece
-// each: a length of two octets, then the frame. It pauses between batches, since
-// the cable has no flow control.
+// inject sends the frames of a file on an interface, in order and each as a whole. A frame in
+// the file follows its length in two octets. inject pauses between batches, because the cable
+// has no flow control.
 func inject(name, file string, batch int) (sent int, err error) {
 	data, err := os.ReadFile(file)
 	if err != nil {

@@ -11,14 +11,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The frames that are recorded have the first EtherType for experiments, and a
-// number of four octets behind it.
+// Recorded frames have the first EtherType for experiments, followed by a number of four
+// octets.
 const (
 	recordType = 0x88b5
 	offNumber  = 14
 )
 
-// recording are the numbers of the frames that an interface has received.
+// recording holds the numbers of the frames that an interface has received.
 type recording struct {
 	fd   int
 	done chan struct{}
@@ -33,7 +33,7 @@ var (
 	recordings   = make(map[string]*recording)
 )
 
-// record begins to record.
+// record starts a recording.
 func record(name string) error {
 	ifi, err := net.InterfaceByName(name)
 	if err != nil {
@@ -47,7 +47,7 @@ func record(name string) error {
 	recordingsMu.Lock()
 	defer recordingsMu.Unlock()
 	if recordings[name] != nil {
-		return errors.Join(fmt.Errorf("%s is being recorded", name), unix.Close(fd))
+		return errors.Join(fmt.Errorf("%s is being recorded already", name), unix.Close(fd))
 	}
 	recordings[name] = r
 	go r.run()
@@ -74,8 +74,8 @@ func (r *recording) run() {
 	}
 }
 
-// recorded waits until nothing has come for a while, ends the recording and returns
-// its numbers.
+// recorded waits until nothing has arrived for a while, ends the recording and returns its
+// numbers.
 func recorded(name string, quiet time.Duration) ([]uint32, error) {
 	recordingsMu.Lock()
 	r := recordings[name]

@@ -1,6 +1,6 @@
-// Package echo sends ICMP echo requests over many flows and says what became of
-// them. The lab's tests use it on the host and its agent inside a guest, so that
-// figures of both mean the same.
+// Package echo sends ICMP echo requests over many flows and reports the results. The lab's
+// tests use it on the host, and its agent inside a guest, so that the figures of both mean the
+// same.
 package echo
 
 import (
@@ -10,21 +10,21 @@ import (
 	"time"
 )
 
-// Flows is over how many ICMP identifiers requests are spread: with a hash over
-// layer 3 and 4 each is a flow.
+// Flows is the number of ICMP identifiers that requests are spread over. With a hash over
+// layers 3 and 4 each is a flow.
 const Flows = 16
 
 // firstID is the identifier of the first flow.
 const firstID = 0x4c00
 
-// Result is what became of echo requests.
+// Result holds the results of echo requests.
 type Result struct {
 	Sent      int
-	Lost      []int // numbers of those without an answer
-	Duplicate int   // answers that came again
+	Lost      []int // numbers of the requests without an answer
+	Duplicate int   // repeated answers
 }
 
-// settle is how long after the last request answers, and duplicates, are waited for.
+// settle is how long to wait for answers, and duplicates, after the last request.
 const settle = time.Second
 
 // Listen opens a socket for Run.
@@ -35,7 +35,7 @@ func Listen(from string) (net.PacketConn, error) { return net.ListenPacket("ip4:
 func Run(conn net.PacketConn, to string, count int, interval time.Duration, at func(i int)) (Result, error) {
 	dst := &net.IPAddr{IP: net.ParseIP(to)}
 	if dst.IP == nil {
-		return Result{}, fmt.Errorf("%q is no IP address", to)
+		return Result{}, fmt.Errorf("%q is not an IP address", to)
 	}
 	answers := make(chan int, 2*count)
 	go receive(conn, answers)
@@ -48,7 +48,7 @@ func Run(conn net.PacketConn, to string, count int, interval time.Duration, at f
 		<-ticker.C
 		_, _ = conn.WriteTo(request(uint16(firstID+i%Flows), uint16(i)), dst)
 	}
-	// A little longer than the last answer, so that a duplicate of it is seen.
+	// Wait a little longer than for the last answer, to receive its duplicates.
 	return tally(answers, count, time.After(settle)), nil
 }
 
