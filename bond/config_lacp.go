@@ -16,7 +16,7 @@ type LACPConfig struct {
 	// more than one partner or differ in speed. The zero value takes the one of the
 	// highest bandwidth at the start and when the one in use fails, and keeps it
 	// until then.
-	Policy lacp.Policy
+	Policy lacp.AggregatorPolicy
 
 	// MaxLinks is how many links are used at most, the others being on standby; 0
 	// is no limit. NonRevertive keeps a link that recovers from displacing another.
@@ -50,12 +50,12 @@ func (c *Config) system(addr lacp.MAC, trace func(lacp.Transition)) lacp.Config 
 		AggregateWait: c.AggregateWait,
 		Trace:         trace,
 
-		RequirePartner:    true,
-		HeedExpired:       true,
-		LeadPartner:       true,
-		RepeatFirst:       true,
-		WithdrawOnExpired: true,
-		StallTolerance:    stallTolerance,
+		RequirePartner:          true,
+		TreatExpiredAsOutOfSync: true,
+		AlignPeriodicTx:         true,
+		RetryFirstLACPDU:        true,
+		WithdrawOnExpired:       true,
+		StallTolerance:          stallTolerance,
 
 		MaxLinks:        c.LACP.MaxLinks,
 		NonRevertive:    c.LACP.NonRevertive,

@@ -219,11 +219,11 @@ func (l *lacpMode) reason(m *member) lacp.Reason {
 	case !ok:
 		return lacp.Reason{Code: lacp.ReasonLinkDown}
 	case l.isApart(&p):
-		return l.sys.Apart(l.port(m), l.active)
+		return l.sys.OffAggregatorReason(l.port(m), l.active)
 	case p.Reason.Code != lacp.ReasonDistributing || m.usable || m.drained || l.bond.short:
 		return p.Reason
 	}
-	return l.sys.Apart(l.port(m), l.active)
+	return l.sys.OffAggregatorReason(l.port(m), l.active)
 }
 
 // isApart reports whether the port is out because it, or the partner's, is on

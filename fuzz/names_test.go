@@ -20,7 +20,7 @@ func FuzzNames(f *testing.F) {
 	f.Add("", byte(0xff))
 	f.Fuzz(func(t *testing.T, text string, value byte) {
 		checkAddress(t, text)
-		policy, err := lacp.ParsePolicy(text)
+		policy, err := lacp.ParseAggregatorPolicy(text)
 		if checkField(t, err); err == nil && policy.String() != text && text != "actor_port_prio" {
 			t.Fatalf("%q is policy %v", text, policy)
 		}
@@ -65,7 +65,7 @@ func checkAddress(t *testing.T, text string) {
 // checkValue makes a value of each enumeration from v and checks its name.
 func checkValue(t *testing.T, v byte) {
 	names := []string{
-		lacp.Policy(v).String(), lacp.Fallback(v).String(), lacp.Gate(v).String(), lacp.DrainState(v).String(),
+		lacp.AggregatorPolicy(v).String(), lacp.Fallback(v).String(), lacp.Gate(v).String(), lacp.DrainState(v).String(),
 		lacp.Severity(v).String(), lacp.Machine(v).String(), lacp.ReceiveState(v).String(), lacp.PeriodicState(v).String(),
 		lacp.Selection(v).String(), lacp.MuxState(v).String(), lacp.ChurnState(v).String(), lacp.SlowKind(v).String(),
 		lacp.Duplex(v).String(), lacp.ReasonCode(v).String(), marker.Result(v).String(),

@@ -13,8 +13,8 @@ import (
 // Fields of lacp.Config.
 const (
 	cfgRequirePartner = iota
-	cfgHeedExpired
-	cfgLeadPartner
+	cfgTreatExpiredAsOutOfSync
+	cfgAlignPeriodicTx
 	cfgWithdrawOnExpired
 	cfgNonRevertive
 	cfgLinkNotifications
@@ -35,7 +35,7 @@ const (
 	cfgCollectorMaxDelay
 	cfgDestination
 	cfgTrace
-	cfgRepeatFirst
+	cfgRetryFirstLACPDU
 	cfgFields
 )
 
@@ -45,12 +45,12 @@ func (r *systemRun) setConfig(field, value byte) {
 	switch field % cfgFields {
 	case cfgRequirePartner:
 		c.RequirePartner = on
-	case cfgHeedExpired:
-		c.HeedExpired = on
-	case cfgLeadPartner:
-		c.LeadPartner = on
-	case cfgRepeatFirst:
-		c.RepeatFirst = on
+	case cfgTreatExpiredAsOutOfSync:
+		c.TreatExpiredAsOutOfSync = on
+	case cfgAlignPeriodicTx:
+		c.AlignPeriodicTx = on
+	case cfgRetryFirstLACPDU:
+		c.RetryFirstLACPDU = on
 	case cfgWithdrawOnExpired:
 		c.WithdrawOnExpired = on
 	case cfgNonRevertive:

@@ -95,7 +95,7 @@ var systemSeeds = []systemSeed{
 	{"an expired partner", lacp.ReasonExpired, scriptOf(steps{all(opConfig, cfgWithdrawOnExpired, 1)}, fast(1, 2), up(1, 2), steps{
 		all(opWait, 10, 3), all(opLook, 0, 0), on(1, opHear, 0, 0), all(opTalk, 2, 0), all(opWait, 0, 7), all(opLook, 0, 0)})},
 	{"a partner given up", lacp.ReasonDefaulted, scriptOf(fast(1), steps{all(opConfig, cfgRequirePartner, 1)}, up(1), steps{all(opWait, 0, 7)})},
-	{"a partner that says it has expired", lacp.ReasonPartnerDefaultedUs, scriptOf(steps{all(opConfig, cfgHeedExpired, 1)}, up(1), steps{
+	{"a partner that says it has expired", lacp.ReasonPartnerDefaultedUs, scriptOf(steps{all(opConfig, cfgTreatExpiredAsOutOfSync, 1)}, up(1), steps{
 		on(1, opHear, 1, 0xbd), all(opWait, 0, 1), on(1, opHear, 1, 0xbd), all(opLook, 0, 0), all(opWait, 0, 3), on(1, opHear, 1, 0xbd), on(1, opHear, 0, 0)})},
 	{"a cable is moved", lacp.ReasonDistributing, scriptOf(up(1, 2), steps{on(1, opLink, 0, 0), on(3, opPeer, peerSame, 0), on(3, opLink, linkUp, 1),
 		on(3, opHear, 0, 0), all(opLook, 0, 0), all(opTalk, 3, 0), on(4, opPeer, peerSame, 2)}, up(4), steps{on(4, opHear, 0, 0), on(3, opLink, 0, 0), on(4, opHear, 0, 0)})},
@@ -127,9 +127,9 @@ var systemSeeds = []systemSeed{
 	{"churn", lacp.ReasonPartnerNotInSync, scriptOf(steps{on(1, opPeer, peerState, unsynced), on(2, opPeer, peerNobody, 0)}, up(1, 2), steps{
 		on(1, opHear, 0, 0), all(opWait, 0, 65), on(1, opHear, 1, healthyS), on(2, opPeer, peerGood, 0), all(opTalk, 3, 0)})},
 	{"nothing can be sent", lacp.ReasonTxFailing, scriptOf(fast(1), up(1), steps{on(1, opFailed, 0, 0), on(1, opLink, linkHalf, 1), on(1, opLink, linkUp, 1), on(1, opFailed, 0, 0), on(1, opHear, 1, unsynced), all(opWait, 5, 0), all(opWait, 5, 2)})},
-	{"a partner is led", lacp.ReasonDistributing, scriptOf(steps{all(opConfig, cfgLeadPartner, 1)}, fast(1, 2), up(1, 2), steps{
+	{"a partner is led", lacp.ReasonDistributing, scriptOf(steps{all(opConfig, cfgAlignPeriodicTx, 1)}, fast(1, 2), up(1, 2), steps{
 		all(opWait, 15, 0), all(opTalk, 5, 0), all(opWait, 19, 0), all(opTalk, 5, 0), all(opWait, 1, 0), all(opTalk, 5, 0), all(opWait, 10, 0), all(opTalk, 3, 0)})},
-	{"a first LACPDU is repeated", lacp.ReasonDistributing, scriptOf(steps{all(opConfig, cfgRepeatFirst, 1), on(1, opLink, linkUp, 1), on(2, opLink, linkUp, 1),
+	{"a first LACPDU is repeated", lacp.ReasonDistributing, scriptOf(steps{all(opConfig, cfgRetryFirstLACPDU, 1), on(1, opLink, linkUp, 1), on(2, opLink, linkUp, 1),
 		all(opDue, 0, 0), on(1, opHear, 0, 0), all(opWait, 0, 1), all(opDue, 0, 0), on(2, opHear, 0, 0), all(opTalk, 5, 0)})},
 	{"one of two partners does not collect", lacp.ReasonPartnerNotCollecting, scriptOf(steps{on(2, opPeer, peerAddress, 0xc), on(3, opPeer, peerAddress, 0xd),
 		on(2, opPeer, peerState, 0x0d), on(3, opPeer, peerState, 0x0d)}, up(1, 2, 3))},

@@ -268,7 +268,7 @@ func (r *systemRun) wrong(which byte) {
 	}
 	r.sys.TransmitFailed(r.now, none)
 	if _, ok := r.sys.Port(none); ok || r.sys.History(none) != nil || !r.sys.Since(none, 0).IsZero() ||
-		r.sys.Apart(none, 1).Code != lacp.ReasonLostElection {
+		r.sys.OffAggregatorReason(none, 1).Code != lacp.ReasonLostElection {
 		r.t.Fatal("got a status for a missing port")
 	}
 	var none0 lacp.PortConfig
@@ -291,15 +291,15 @@ func (r *systemRun) look() {
 	for _, st := range before {
 		n := st.Config.Number
 		for a := range r.sys.Aggregators() {
-			apart := r.sys.Apart(n, a.ID)
-			if apart.String() == "invalid" || apart.Code.Advice() == "" {
-				r.t.Fatalf("port %d, aggregator %d: Apart() = %v, want a valid code with advice", n, a.ID, apart)
+			reason := r.sys.OffAggregatorReason(n, a.ID)
+			if reason.String() == "invalid" || reason.Code.Advice() == "" {
+				r.t.Fatalf("port %d, aggregator %d: OffAggregatorReason() = %v, want a valid code with advice", n, a.ID, reason)
 			}
 			if a.LAGID.String() == "" {
 				r.t.Fatal("got a LAG without text")
 			}
 		}
-		r.sys.Apart(n, lacp.AggregatorID(n))
+		r.sys.OffAggregatorReason(n, lacp.AggregatorID(n))
 		if st.Reason.Code.Severity() > lacp.SeverityError || (st.Reason.Code.Advice() == "") != (st.Reason.Code.Severity() == lacp.SeverityOK) {
 			r.t.Fatalf("reason %v of severity %v: got advice %q", st.Reason, st.Reason.Code.Severity(), st.Reason.Code.Advice())
 		}

@@ -5,15 +5,15 @@ import (
 	"slices"
 )
 
-// Policy is the rule that chooses one of several aggregators where only one can
+// AggregatorPolicy is the rule that chooses one of several aggregators where only one can
 // carry the data, as in a bond.
-type Policy uint8
+type AggregatorPolicy uint8
 
 // The policies. If aggregators are equal, the lower identifier wins.
 const (
 	// PolicyStable keeps the current aggregator as long as it distributes. Otherwise
 	// it chooses like PolicyBandwidth.
-	PolicyStable Policy = iota
+	PolicyStable AggregatorPolicy = iota
 	// PolicyBandwidth chooses the highest sum of the speeds of distributing ports,
 	// then the most distributing ports.
 	PolicyBandwidth
@@ -26,17 +26,17 @@ const (
 var policyNames = [...]string{"stable", "bandwidth", "count", "port-priority"}
 
 // String returns "stable", "bandwidth", "count" or "port-priority".
-func (p Policy) String() string { return name(policyNames[:], int(p)) }
+func (p AggregatorPolicy) String() string { return name(policyNames[:], int(p)) }
 
-// ParsePolicy returns the policy with the given name. It accepts the names String
+// ParseAggregatorPolicy returns the policy with the given name. It accepts the names String
 // returns, which are those of Linux (ad_select), and "actor_port_prio". The error is
 // a [*FieldError].
-func ParsePolicy(name string) (Policy, error) {
+func ParseAggregatorPolicy(name string) (AggregatorPolicy, error) {
 	if name == "actor_port_prio" {
 		return PolicyPortPriority, nil
 	}
 	if i := slices.Index(policyNames[:], name); i >= 0 {
-		return Policy(i), nil
+		return AggregatorPolicy(i), nil
 	}
 	return 0, &FieldError{"policy", name, "stable, bandwidth, count or port-priority"}
 }
@@ -57,7 +57,7 @@ type Candidate struct {
 // Candidates returns the aggregators with at least one collecting port, ordered by
 // the policy, best first. current is the aggregator in use, 0 if none. Candidates
 // leaves out links that lead back to this System.
-func (s *System) Candidates(policy Policy, current AggregatorID) []Candidate {
+func (s *System) Candidates(policy AggregatorPolicy, current AggregatorID) []Candidate {
 	var all []Candidate
 	for _, a := range s.aggregators {
 		c := a.candidate(func(p *port) bool { return p.distributing })
@@ -76,7 +76,7 @@ func (s *System) Candidates(policy Policy, current AggregatorID) []Candidate {
 // equal, current wins. While a better aggregator comes up, because its ports still
 // wait for each other or for their partner, the result differs from the first of
 // [System.Candidates].
-func (s *System) Expected(policy Policy, current AggregatorID) AggregatorID {
+func (s *System) Expected(policy AggregatorPolicy, current AggregatorID) AggregatorID {
 	var best Candidate
 	for _, a := range s.aggregators {
 		c := a.candidate((*port).isExpected)
@@ -98,7 +98,7 @@ func (p *port) isExpected() bool { return p.receive == ReceiveCurrent && p.selec
 func (s *System) isOwn(a *aggregator) bool { return a.lag.Remote.System == s.cfg.System }
 
 // compare is negative if x is better.
-func (p Policy) compare(x, y *Candidate, current AggregatorID) int {
+func (p AggregatorPolicy) compare(x, y *Candidate, current AggregatorID) int {
 	kept := 0
 	if p == PolicyStable {
 		kept = first(x.Aggregator == current, y.Aggregator == current)
@@ -107,7 +107,7 @@ func (p Policy) compare(x, y *Candidate, current AggregatorID) int {
 }
 
 // merit is negative if x is better by the values that the policy compares.
-func (p Policy) merit(x, y *Candidate) int {
+func (p AggregatorPolicy) merit(x, y *Candidate) int {
 	count := cmp.Or(cmp.Compare(y.Distributing, x.Distributing), cmp.Compare(y.Collecting, x.Collecting))
 	switch p {
 	case PolicyCount:

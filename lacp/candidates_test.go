@@ -14,7 +14,7 @@ func TestCandidates(t *testing.T) {
 	d.link(3, Link{Up: true, SpeedMbps: 1000, Duplex: DuplexFull})
 	d.keepUp(4*time.Second, []PortNumber{2, 3}, from(0x0c, 2))
 	d.keepUp(4*time.Second, []PortNumber{1})
-	order := func(p Policy, current AggregatorID) []AggregatorID {
+	order := func(p AggregatorPolicy, current AggregatorID) []AggregatorID {
 		var ids []AggregatorID
 		for _, c := range d.Candidates(p, current) {
 			ids = append(ids, c.Aggregator)
@@ -22,7 +22,7 @@ func TestCandidates(t *testing.T) {
 		return ids
 	}
 	for _, test := range []struct {
-		policy  Policy
+		policy  AggregatorPolicy
 		current AggregatorID
 		want    []AggregatorID
 	}{
@@ -50,15 +50,15 @@ func TestCandidates(t *testing.T) {
 	}
 	t.Run("names", func(t *testing.T) {
 		for p := PolicyStable; p <= PolicyPortPriority; p++ {
-			if got, err := ParsePolicy(p.String()); err != nil || got != p {
-				t.Errorf("ParsePolicy of %v: %v, %v", p, got, err)
+			if got, err := ParseAggregatorPolicy(p.String()); err != nil || got != p {
+				t.Errorf("ParseAggregatorPolicy of %v: %v, %v", p, got, err)
 			}
 		}
-		if got, err := ParsePolicy("actor_port_prio"); err != nil || got != PolicyPortPriority {
-			t.Errorf("ParsePolicy = %v, %v; want PolicyPortPriority, nil", got, err)
+		if got, err := ParseAggregatorPolicy("actor_port_prio"); err != nil || got != PolicyPortPriority {
+			t.Errorf("ParseAggregatorPolicy = %v, %v; want PolicyPortPriority, nil", got, err)
 		}
-		if _, err := ParsePolicy("best"); err == nil {
-			t.Error("ParsePolicy accepts an unknown name")
+		if _, err := ParseAggregatorPolicy("best"); err == nil {
+			t.Error("ParseAggregatorPolicy accepts an unknown name")
 		}
 	})
 }
@@ -70,7 +70,7 @@ func TestExpectedBOX25(t *testing.T) {
 	d := newDUT(t, Config{RequirePartner: true}, PortConfig{}, PortConfig{Priority: 9}, PortConfig{})
 	expect := func(when string, current, stable, count, priority AggregatorID) {
 		t.Helper()
-		for policy, want := range map[Policy]AggregatorID{PolicyStable: stable, PolicyBandwidth: stable, PolicyCount: count, PolicyPortPriority: priority} {
+		for policy, want := range map[AggregatorPolicy]AggregatorID{PolicyStable: stable, PolicyBandwidth: stable, PolicyCount: count, PolicyPortPriority: priority} {
 			if got := d.Expected(policy, current); got != want {
 				t.Errorf("%s: policy %v, current %d: expected %d, want %d", when, policy, current, got, want)
 			}
@@ -133,12 +133,12 @@ func TestApart(t *testing.T) {
 		d.establish(1)
 		d.link(2, test.link)
 		d.keepUp(3*time.Second, []PortNumber{2}, test.heard)
-		if got := d.Apart(2, 1); got.String() != test.reason {
+		if got := d.OffAggregatorReason(2, 1); got.String() != test.reason {
 			t.Errorf("reason %v, want %s", got, test.reason)
 		}
 	}
 	d := newDUT(t, Config{}, PortConfig{})
-	if got := d.Apart(9, 1).Code; got != ReasonLostElection {
+	if got := d.OffAggregatorReason(9, 1).Code; got != ReasonLostElection {
 		t.Errorf("port 9, which does not exist: reason %v, want LostElection", got)
 	}
 }
@@ -182,7 +182,7 @@ func TestSpeedIsNamedBOX25(t *testing.T) {
 			d.keepUp(3*time.Second, []PortNumber{1})
 			d.link(2, test.second)
 			d.keepUp(3*time.Second, []PortNumber{2}, from(0x0b, test.key))
-			if got := d.Apart(2, d.port(1).SelectedAggregator); got.String() != test.reason {
+			if got := d.OffAggregatorReason(2, d.port(1).SelectedAggregator); got.String() != test.reason {
 				t.Errorf("reason %v, want %s", got, test.reason)
 			}
 		})

@@ -13,17 +13,17 @@ func nextChurn(state ChurnState, portEnabled, sync bool, t timer, now instant) (
 	case ChurnMonitor:
 		switch {
 		case sync && portEnabled:
-			return NoChurn, "Synchronization = TRUE"
+			return ChurnNone, "Synchronization = TRUE"
 		case t.expired(now):
 			return Churn, "churn_timer expired"
 		}
-	case NoChurn:
+	case ChurnNone:
 		if !sync {
 			return ChurnMonitor, "Synchronization = FALSE"
 		}
 	case Churn:
 		if sync {
-			return NoChurn, "Synchronization = TRUE"
+			return ChurnNone, "Synchronization = TRUE"
 		}
 	default:
 		return ChurnMonitor, "BEGIN"
@@ -66,7 +66,7 @@ func (s *System) stepChurn(p *port, m Machine, state *ChurnState, t *timer, sync
 	case Churn:
 		*churns++
 		t.stop()
-	case NoChurn:
+	case ChurnNone:
 		t.stop()
 	}
 	return true

@@ -17,17 +17,17 @@ func TestChurnTransitions(t *testing.T) {
 		to  ChurnState
 		why string
 	}{
-		{"CHN-02", ChurnMonitor, inputs{true, true, false}, NoChurn, "Synchronization = TRUE"},
-		{"CHN-02", ChurnMonitor, inputs{true, true, true}, NoChurn, "Synchronization = TRUE"},
+		{"CHN-02", ChurnMonitor, inputs{true, true, false}, ChurnNone, "Synchronization = TRUE"},
+		{"CHN-02", ChurnMonitor, inputs{true, true, true}, ChurnNone, "Synchronization = TRUE"},
 		{"CHN-01", ChurnMonitor, inputs{true, false, true}, Churn, "churn_timer expired"},
 		{"CHN-01", ChurnMonitor, inputs{true, false, false}, ChurnMonitor, ""},
 		{"CHN-05", ChurnMonitor, inputs{false, true, false}, ChurnMonitor, ""},
 		{"CHN-05", ChurnMonitor, inputs{false, false, false}, ChurnMonitor, ""},
-		{"CHN-04", NoChurn, inputs{true, false, false}, ChurnMonitor, "Synchronization = FALSE"},
-		{"CHN-04", NoChurn, inputs{true, true, false}, NoChurn, ""},
-		{"CHN-05", NoChurn, inputs{false, true, false}, ChurnMonitor, "port_enabled = FALSE"},
-		{"CHN-05", NoChurn, inputs{false, false, false}, ChurnMonitor, "port_enabled = FALSE"},
-		{"CHN-03", Churn, inputs{true, true, false}, NoChurn, "Synchronization = TRUE"},
+		{"CHN-04", ChurnNone, inputs{true, false, false}, ChurnMonitor, "Synchronization = FALSE"},
+		{"CHN-04", ChurnNone, inputs{true, true, false}, ChurnNone, ""},
+		{"CHN-05", ChurnNone, inputs{false, true, false}, ChurnMonitor, "port_enabled = FALSE"},
+		{"CHN-05", ChurnNone, inputs{false, false, false}, ChurnMonitor, "port_enabled = FALSE"},
+		{"CHN-03", Churn, inputs{true, true, false}, ChurnNone, "Synchronization = TRUE"},
 		{"CHN-03", Churn, inputs{true, false, true}, Churn, ""},
 		{"CHN-05", Churn, inputs{false, true, false}, ChurnMonitor, "port_enabled = FALSE"},
 		{"CHN-05", Churn, inputs{false, false, false}, ChurnMonitor, "port_enabled = FALSE"},
@@ -67,7 +67,7 @@ func TestChurnTimer(t *testing.T) {
 	s.now = minute
 	step(Churn, timer(never), 1)
 	p.setActorState(StateSynchronization, true)
-	step(NoChurn, timer(never), 1)
+	step(ChurnNone, timer(never), 1)
 	p.setActorState(StateSynchronization, false)
 	step(ChurnMonitor, timer(2*minute), 1)
 	p.portEnabled = false

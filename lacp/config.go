@@ -32,26 +32,26 @@ type Config struct {
 	// and in the standard, such a port is an Individual link that carries data.
 	RequirePartner bool
 
-	// HeedExpired treats a partner that does not hear us as out of sync until it
+	// TreatExpiredAsOutOfSync treats a partner that does not hear us as out of sync until it
 	// leaves EXPIRED. That is a partner that goes to EXPIRED while the link is in
 	// use, or one that is Expired while the link comes up and claims to collect
 	// although it shows us out of sync. No machine of the standard reads that bit,
 	// but some partners claim to be in sync until they are in DEFAULTED, while they
 	// drop the frames they receive.
-	HeedExpired bool
+	TreatExpiredAsOutOfSync bool
 
-	// LeadPartner shifts the fast periodic LACPDUs of a link in use to just before
+	// AlignPeriodicTx shifts the fast periodic LACPDUs of a link in use to just before
 	// the partner's own, by shortening a period. A partner that stops hearing us
-	// reports it at once or with its next periodic LACPDU. With LeadPartner, that
+	// reports it at once or with its next periodic LACPDU. With AlignPeriodicTx, that
 	// LACPDU comes 3.0 to 3.2 s after ours were lost, instead of up to 4 s.
-	LeadPartner bool
+	AlignPeriodicTx bool
 
-	// RepeatFirst repeats the first LACPDU on a link after 200 ms if nothing has been
+	// RetryFirstLACPDU repeats the first LACPDU on a link after 200 ms if nothing has been
 	// heard by then. A partner that detects its carrier later than we do discards the
 	// first one, and a Passive partner then stays silent until the next one, a second
-	// later. With HeedExpired, RepeatFirst also repeats the answer to a partner that
+	// later. With TreatExpiredAsOutOfSync, RetryFirstLACPDU also repeats the answer to a partner that
 	// does not hear us, after 100 ms.
-	RepeatFirst bool
+	RetryFirstLACPDU bool
 
 	// WithdrawOnExpired clears Synchronization in our own LACPDUs while the Receive
 	// machine is in EXPIRED after the loss of a partner. A partner that reads only

@@ -18,7 +18,7 @@ func TestManagementConformance(t *testing.T) {
 				t.Errorf("%v is %d, want %d", got, got, want+1)
 			}
 		}
-		for want, got := range []ChurnState{NoChurn, Churn, ChurnMonitor} {
+		for want, got := range []ChurnState{ChurnNone, Churn, ChurnMonitor} {
 			if int(got) != want+1 {
 				t.Errorf("%v is %d, want %d", got, got, want+1)
 			}

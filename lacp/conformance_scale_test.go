@@ -150,8 +150,8 @@ func TestScaleConformance(t *testing.T) {
 		if slices.Min(gaps) < time.Second {
 			t.Errorf("four LACPDUs in %v", slices.Min(gaps))
 		}
-		if len(d.agenda) > 1 {
-			t.Errorf("%d appointments of one port", len(d.agenda))
+		if len(d.deadlines) > 1 {
+			t.Errorf("%d appointments of one port", len(d.deadlines))
 		}
 	})
 	t.Run("I05 the Synchronization bit flips", func(t *testing.T) {

@@ -44,9 +44,9 @@
 //
 // All of these are off by default. In [Config]: MaxLinks with standby ports,
 // NonRevertive and WaitToRestore; Aggregators and MinLinks; RequirePartner and
-// Fallback, for a partner without LACP; Dampening of ports that flap; HeedExpired,
-// WithdrawOnExpired and LeadPartner, which shorten the time one end goes on sending
-// after the other has stopped accepting; RepeatFirst, for a partner that detects its
+// Fallback, for a partner without LACP; Dampening of ports that flap; TreatExpiredAsOutOfSync,
+// WithdrawOnExpired and AlignPeriodicTx, which shorten the time one end goes on sending
+// after the other has stopped accepting; RetryFirstLACPDU, for a partner that detects its
 // carrier late; StallTolerance, for a process that was stopped. In [PortConfig]:
 // TimeoutMultiplier. As methods: [System.SetGate] holds a port out for a reason of
 // your own; [System.Drain] takes a port out of use without losing a frame;

@@ -10,10 +10,10 @@ import (
 func unsynced(p *PDU) { p.Partner.State &^= StateSynchronization }
 
 // A partner that is Expired, shows us out of sync and still claims to collect has not
-// heard us since its link came up, so frames sent to it are lost. HeedExpired doubts no
+// heard us since its link came up, so frames sent to it are lost. TreatExpiredAsOutOfSync doubts no
 // other claim. The standard does not doubt this one either.
 func TestPartnerThatHasNotHeardUsBOX23(t *testing.T) {
-	heed := Config{HeedExpired: true, RequirePartner: true}
+	heed := Config{TreatExpiredAsOutOfSync: true, RequirePartner: true}
 	for _, test := range []struct {
 		name  string
 		cfg   Config
@@ -69,9 +69,9 @@ func TestPartnerThatHasNotHeardUsBOX23(t *testing.T) {
 // hear our first answer.
 func TestAnswerIsRepeatedBOX23(t *testing.T) {
 	const ms = time.Millisecond
-	all := Config{HeedExpired: true, RepeatFirst: true, RequirePartner: true, WithdrawOnExpired: true, LeadPartner: true}
+	all := Config{TreatExpiredAsOutOfSync: true, RetryFirstLACPDU: true, RequirePartner: true, WithdrawOnExpired: true, AlignPeriodicTx: true}
 	without := all
-	without.RepeatFirst = false
+	without.RetryFirstLACPDU = false
 	for _, test := range []struct {
 		name  string
 		cfg   Config
@@ -117,7 +117,7 @@ func TestAnswerIsRepeatedBOX23(t *testing.T) {
 // answered. A port that is not attached repeats nothing.
 func TestWhatIsRepeated(t *testing.T) {
 	const ms = time.Millisecond
-	cfg := Config{HeedExpired: true, RepeatFirst: true}
+	cfg := Config{TreatExpiredAsOutOfSync: true, RetryFirstLACPDU: true}
 	sent := func(t *testing.T, d *dut, from time.Time, want ...time.Duration) {
 		t.Helper()
 		d.pass(from.Add(500 * ms).Sub(d.now))

@@ -28,9 +28,9 @@ func (s *System) Unsettled() string {
 			return found(MachinePartnerChurn, why)
 		}
 		switch at := p.deadline(); {
-		case at == never && p.place >= 0 && s.agenda[p.place].at <= s.now && !s.due(p):
+		case at == never && p.place >= 0 && s.deadlines[p.place].at <= s.now && !s.due(p):
 			return found(MachinePeriodic, "has an appointment that is over")
-		case at != never && (p.place < 0 || s.agenda[p.place].at > at):
+		case at != never && (p.place < 0 || s.deadlines[p.place].at > at):
 			return found(MachinePeriodic, "its appointment is missing or too late")
 		}
 		if p.queued || p.dirty || p.received != nil {

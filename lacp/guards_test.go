@@ -46,10 +46,10 @@ func stateIdentifiers() map[string]string {
 	for name, s := range map[string]fmt.Stringer{
 		"ReceiveCurrent": ReceiveCurrent, "ReceiveExpired": ReceiveExpired, "ReceiveDefaulted": ReceiveDefaulted,
 		"ReceiveInitialize": ReceiveInitialize, "ReceiveLACPDisabled": ReceiveLACPDisabled, "ReceivePortDisabled": ReceivePortDisabled,
-		"NoPeriodic": NoPeriodic, "FastPeriodic": FastPeriodic, "SlowPeriodic": SlowPeriodic, "PeriodicTx": PeriodicTx,
+		"PeriodicNone": PeriodicNone, "FastPeriodic": FastPeriodic, "SlowPeriodic": SlowPeriodic, "PeriodicTx": PeriodicTx,
 		"MuxDetached": MuxDetached, "MuxWaiting": MuxWaiting, "MuxAttached": MuxAttached, "MuxCollecting": MuxCollecting,
 		"MuxDistributing": MuxDistributing, "MuxCollectingDistributing": MuxCollectingDistributing,
-		"NoChurn": NoChurn, "Churn": Churn, "ChurnMonitor": ChurnMonitor,
+		"ChurnNone": ChurnNone, "Churn": Churn, "ChurnMonitor": ChurnMonitor,
 	} {
 		names[name] = s.String()
 	}

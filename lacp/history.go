@@ -24,10 +24,10 @@ func (h *history) add(e event) {
 	h.count++
 }
 
-// chronicle adds a transition to the port's history. It leaves out the Periodic
+// record adds a transition to the port's history. It leaves out the Periodic
 // machine's passes through PERIODIC_TX. There is one with each LACPDU, and they
 // would push out everything else within a minute.
-func (s *System) chronicle(p *port, m Machine, from, to uint8, why string) {
+func (s *System) record(p *port, m Machine, from, to uint8, why string) {
 	if m == MachinePeriodic && (from == uint8(PeriodicTx) || to == uint8(PeriodicTx)) {
 		return
 	}

@@ -2,7 +2,7 @@ package lacp
 
 import "time"
 
-// With Config.LeadPartner, our periodic LACPDU is sent this long before the partner's.
+// With Config.AlignPeriodicTx, our periodic LACPDU is sent this long before the partner's.
 const (
 	leadShortest = 20 * time.Millisecond
 	leadAim      = 100 * time.Millisecond
@@ -28,13 +28,13 @@ func isPeriod(gap instant) bool {
 // fastPeriod returns the length of the fast period that begins now. It is
 // Fast_Periodic_Time, or less to get ahead of the partner or to repeat a first LACPDU.
 func (s *System) fastPeriod(p *port, now instant) time.Duration {
-	if p.repeatFirst {
+	if p.retryFirst {
 		return repeatAfter
 	}
 	both := p.actor.State & p.partner.State & StateTimeout
 	// While the link comes up, all three LACPDUs allowed per second are needed.
 	inUse := p.actor.State.Has(StateCollecting)
-	if !s.cfg.LeadPartner || p.receive != ReceiveCurrent || both == 0 || !inUse || !p.steady {
+	if !s.cfg.AlignPeriodicTx || p.receive != ReceiveCurrent || both == 0 || !inUse || !p.steady {
 		return FastPeriodicTime
 	}
 	p.leadSpent = max(0, p.leadSpent-leadGrant)

@@ -7,12 +7,12 @@ import (
 
 func short(p *PDU) { p.Actor.State |= StateTimeout }
 
-// With LeadPartner our periodic LACPDUs move to just before the partner's, whatever the
+// With AlignPeriodicTx our periodic LACPDUs move to just before the partner's, whatever the
 // initial phase.
-func TestLeadPartner(t *testing.T) {
+func TestAlignPeriodicTx(t *testing.T) {
 	const second = time.Second
 	for phase := time.Duration(0); phase < second; phase += 50 * time.Millisecond {
-		d := newDUT(t, Config{LeadPartner: true}, PortConfig{ShortTimeout: true})
+		d := newDUT(t, Config{AlignPeriodicTx: true}, PortConfig{ShortTimeout: true})
 		d.establish(1)
 		d.pass(phase)
 		for range 10 {
@@ -34,10 +34,10 @@ func TestLeadPartner(t *testing.T) {
 
 // While the link comes up, the partner also sends between its periodic LACPDUs. Only
 // the phase of the periodic LACPDUs after that counts.
-func TestLeadPartnerAfterAnIrregularStart(t *testing.T) {
+func TestAlignPeriodicTxAfterAnIrregularStart(t *testing.T) {
 	const second = time.Second
 	for phase := 50 * time.Millisecond; phase < second; phase += 50 * time.Millisecond {
-		d := newDUT(t, Config{LeadPartner: true}, PortConfig{ShortTimeout: true})
+		d := newDUT(t, Config{AlignPeriodicTx: true}, PortConfig{ShortTimeout: true})
 		d.establish(1)
 		for range 3 {
 			d.hear(1, short)
@@ -56,8 +56,8 @@ func TestLeadPartnerAfterAnIrregularStart(t *testing.T) {
 }
 
 // We do not chase a partner that moves ahead whenever we do.
-func TestLeadPartnerBothEnds(t *testing.T) {
-	d := newDUT(t, Config{LeadPartner: true}, PortConfig{ShortTimeout: true})
+func TestAlignPeriodicTxBothEnds(t *testing.T) {
+	d := newDUT(t, Config{AlignPeriodicTx: true}, PortConfig{ShortTimeout: true})
 	d.establish(1)
 	for range 1000 {
 		d.hear(1, short)

@@ -43,7 +43,7 @@ type PeriodicState uint8
 
 // The states of the Periodic Transmission machine.
 const (
-	NoPeriodic PeriodicState = 1 + iota
+	PeriodicNone PeriodicState = 1 + iota
 	FastPeriodic
 	SlowPeriodic
 	PeriodicTx
@@ -96,7 +96,7 @@ type ChurnState uint8
 // The states of the Churn machines. The standard names them separately for the two
 // machines: NO_ACTOR_CHURN and NO_PARTNER_CHURN and so on.
 const (
-	NoChurn ChurnState = 1 + iota
+	ChurnNone ChurnState = 1 + iota
 	Churn
 	ChurnMonitor
 )

@@ -37,7 +37,7 @@ func (s *System) remember() memory {
 // System whose state was remembered.
 func (s *System) recall(m memory) {
 	s.now = modelNow
-	s.agenda, s.work, s.dirty, s.actions = s.agenda[:0], s.work[:0], s.dirty[:0], s.actions[:0]
+	s.deadlines, s.work, s.dirty, s.actions = s.deadlines[:0], s.work[:0], s.dirty[:0], s.actions[:0]
 	s.down = append(s.down[:0], m.down...)
 	for i, p := range s.ports {
 		*p = m.ports[i]

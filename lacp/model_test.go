@@ -54,7 +54,7 @@ func TestModel(t *testing.T) {
 		{"Passive with Active", full, model{ports: [2]PortConfig{passive, fast}, links: 1, flaps: true}},
 		{"Individual", full, model{ports: [2]PortConfig{individual, fast}, links: 1, flaps: true}},
 		{"partner required", always, model{config: Config{RequirePartner: true}, ports: [2]PortConfig{fast, fast}, links: 1, flaps: true}},
-		{"heeding Expired", full, model{config: Config{HeedExpired: true}, ports: [2]PortConfig{fast, fast}, links: 1, flaps: true}},
+		{"heeding Expired", full, model{config: Config{TreatExpiredAsOutOfSync: true}, ports: [2]PortConfig{fast, fast}, links: 1, flaps: true}},
 		{"half seconds", long, model{ports: [2]PortConfig{fast, fast}, links: 1, flaps: true, grid: half}},
 		{"default Partner_Admin", full, model{ports: [2]PortConfig{defaults, defaults}, links: 1, flaps: true}},
 		{"SLOW", long, model{ports: [2]PortConfig{{}, {}}, links: 1}},

@@ -27,9 +27,9 @@ func TestWrongEchoAloneIsAnswered(t *testing.T) {
 }
 
 // A partner is Expired until it has heard us once. It may still hear us later.
-func TestHeedExpiredWhileComingUp(t *testing.T) {
+func TestTreatExpiredAsOutOfSyncWhileComingUp(t *testing.T) {
 	for state, want := range map[State]MuxState{0x8d: MuxCollecting, 0x9d: MuxDistributing} {
-		d := newDUT(t, Config{HeedExpired: true}, PortConfig{})
+		d := newDUT(t, Config{TreatExpiredAsOutOfSync: true}, PortConfig{})
 		d.up(1)
 		d.hear(1, says(0x85))
 		d.pass(2 * time.Second)
@@ -38,9 +38,9 @@ func TestHeedExpiredWhileComingUp(t *testing.T) {
 			t.Errorf("partner %v: Mux state %v, want %v", state, got, want)
 		}
 	}
-	// Nor does the state matter without HeedExpired, or on a link in use whose partner
+	// Nor does the state matter without TreatExpiredAsOutOfSync, or on a link in use whose partner
 	// is not Expired.
-	d := newDUT(t, Config{HeedExpired: true}, PortConfig{})
+	d := newDUT(t, Config{TreatExpiredAsOutOfSync: true}, PortConfig{})
 	d.establish(1)
 	d.hear(1)
 	if !d.usable(1) {

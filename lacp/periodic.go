@@ -8,18 +8,18 @@ func (p *port) nextPeriodic(now instant) (PeriodicState, string) {
 	passive := !p.actor.State.Has(StateActivity) && !p.partner.State.Has(StateActivity)
 	if !p.portEnabled || !p.lacpEnabled || passive {
 		switch {
-		case p.periodic == NoPeriodic:
-			return NoPeriodic, ""
+		case p.periodic == PeriodicNone:
+			return PeriodicNone, ""
 		case !p.portEnabled:
-			return NoPeriodic, "port_enabled = FALSE"
+			return PeriodicNone, "port_enabled = FALSE"
 		case !p.lacpEnabled:
-			return NoPeriodic, "LACP_Enabled = FALSE"
+			return PeriodicNone, "LACP_Enabled = FALSE"
 		}
-		return NoPeriodic, "both ends are Passive"
+		return PeriodicNone, "both ends are Passive"
 	}
 	short := p.partner.State.Has(StateTimeout)
 	switch p.periodic {
-	case NoPeriodic:
+	case PeriodicNone:
 		return FastPeriodic, "UCT"
 	case FastPeriodic:
 		switch {
@@ -54,20 +54,20 @@ func (s *System) stepPeriodic(p *port) bool {
 	p.periodic = to
 	trace(s, p, MachinePeriodic, old, to, why)
 	switch to {
-	case NoPeriodic:
+	case PeriodicNone:
 		p.periodicTimer.stop()
 	case FastPeriodic:
-		if old == NoPeriodic {
+		if old == PeriodicNone {
 			p.ntt = true // a Passive port answers the first LACPDU even without news
 		}
-		p.repeatFirst = s.cfg.RepeatFirst && old == NoPeriodic && !p.heard
+		p.retryFirst = s.cfg.RetryFirstLACPDU && old == PeriodicNone && !p.heard
 		from := p.periodicTimer.from(s.now)
 		p.periodicTimer.start(from, s.fastPeriod(p, from))
 	case SlowPeriodic:
-		p.repeatFirst = false
+		p.retryFirst = false
 		p.periodicTimer.start(p.periodicTimer.from(s.now), SlowPeriodicTime)
 	case PeriodicTx:
-		if !p.repeatFirst || !p.heard {
+		if !p.retryFirst || !p.heard {
 			p.ntt = true
 		}
 	}

@@ -22,16 +22,16 @@ func TestPeriodicTransitions(t *testing.T) {
 		to   PeriodicState
 		why  string
 	}{
-		{FastPeriodic, func(i inputs) bool { return !i.enabled }, NoPeriodic, "port_enabled = FALSE"},
-		{SlowPeriodic, func(i inputs) bool { return !i.enabled }, NoPeriodic, "port_enabled = FALSE"},
-		{PeriodicTx, func(i inputs) bool { return !i.enabled }, NoPeriodic, "port_enabled = FALSE"},
-		{FastPeriodic, func(i inputs) bool { return !i.lacp }, NoPeriodic, "LACP_Enabled = FALSE"},
-		{SlowPeriodic, func(i inputs) bool { return !i.lacp }, NoPeriodic, "LACP_Enabled = FALSE"},
-		{PeriodicTx, func(i inputs) bool { return !i.lacp }, NoPeriodic, "LACP_Enabled = FALSE"},
-		{FastPeriodic, func(i inputs) bool { return !i.weActive && !i.partnerActive }, NoPeriodic, "both ends are Passive"},
-		{SlowPeriodic, func(i inputs) bool { return !i.weActive && !i.partnerActive }, NoPeriodic, "both ends are Passive"},
-		{PeriodicTx, func(i inputs) bool { return !i.weActive && !i.partnerActive }, NoPeriodic, "both ends are Passive"},
-		{NoPeriodic, func(i inputs) bool { return i.enabled && i.lacp && (i.weActive || i.partnerActive) }, FastPeriodic, "UCT"},
+		{FastPeriodic, func(i inputs) bool { return !i.enabled }, PeriodicNone, "port_enabled = FALSE"},
+		{SlowPeriodic, func(i inputs) bool { return !i.enabled }, PeriodicNone, "port_enabled = FALSE"},
+		{PeriodicTx, func(i inputs) bool { return !i.enabled }, PeriodicNone, "port_enabled = FALSE"},
+		{FastPeriodic, func(i inputs) bool { return !i.lacp }, PeriodicNone, "LACP_Enabled = FALSE"},
+		{SlowPeriodic, func(i inputs) bool { return !i.lacp }, PeriodicNone, "LACP_Enabled = FALSE"},
+		{PeriodicTx, func(i inputs) bool { return !i.lacp }, PeriodicNone, "LACP_Enabled = FALSE"},
+		{FastPeriodic, func(i inputs) bool { return !i.weActive && !i.partnerActive }, PeriodicNone, "both ends are Passive"},
+		{SlowPeriodic, func(i inputs) bool { return !i.weActive && !i.partnerActive }, PeriodicNone, "both ends are Passive"},
+		{PeriodicTx, func(i inputs) bool { return !i.weActive && !i.partnerActive }, PeriodicNone, "both ends are Passive"},
+		{PeriodicNone, func(i inputs) bool { return i.enabled && i.lacp && (i.weActive || i.partnerActive) }, FastPeriodic, "UCT"},
 		{FastPeriodic, func(i inputs) bool { return i.expired }, PeriodicTx, "periodic_timer expired"},
 		{FastPeriodic, func(i inputs) bool { return !i.short }, SlowPeriodic, long},
 		{SlowPeriodic, func(i inputs) bool { return i.expired }, PeriodicTx, "periodic_timer expired"},
@@ -43,7 +43,7 @@ func TestPeriodicTransitions(t *testing.T) {
 	for bits := range 64 {
 		bit := func(n int) bool { return bits>>n&1 != 0 }
 		in := inputs{bit(0), bit(1), bit(2), bit(3), bit(4), bit(5)}
-		for _, from := range []PeriodicState{NoPeriodic, FastPeriodic, SlowPeriodic, PeriodicTx} {
+		for _, from := range []PeriodicState{PeriodicNone, FastPeriodic, SlowPeriodic, PeriodicTx} {
 			_, p := testPort(t)
 			p.periodic, p.portEnabled, p.lacpEnabled = from, in.enabled, in.lacp
 			p.actor.State = State(0).with(StateActivity, in.weActive)
@@ -96,7 +96,7 @@ func TestPeriodicEntryActions(t *testing.T) {
 	p.partner.State = 0
 	step(SlowPeriodic, timer(31*second), false)
 	p.portEnabled = false
-	step(NoPeriodic, timer(never), false)
+	step(PeriodicNone, timer(never), false)
 }
 
 // A timer that is handled late does not delay later LACPDUs, unless it is so late that

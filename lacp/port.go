@@ -49,9 +49,9 @@ type port struct {
 	steady   bool // the last LACPDU came a fast period after the one before
 	heard    bool // a LACPDU was accepted since the link came up
 	looped   bool // the port receives its own LACPDUs
-	deaf     bool // the partner is in EXPIRED and does not hear us (Config.HeedExpired)
+	deaf     bool // the partner is in EXPIRED and does not hear us (Config.TreatExpiredAsOutOfSync)
 
-	repeatFirst bool // this fast period ends with a repeated first LACPDU (Config.RepeatFirst)
+	retryFirst bool // this fast period ends with a repeated first LACPDU (Config.RetryFirstLACPDU)
 
 	withdrawn bool // Synchronization is clear although the port is attached (Config.WithdrawOnExpired)
 
@@ -84,7 +84,7 @@ type port struct {
 
 	queued bool // on the System's work list
 	dirty  bool // touched since the System last settled
-	place  int  // index in the agenda; -1 if absent
+	place  int  // index in the heap of deadlines; -1 if absent
 }
 
 // sinceTimes are the times of the changes that reasons refer to.

@@ -250,9 +250,9 @@ func (s *System) duplicates(p *port) bool {
 	return false
 }
 
-// Apart returns why a working port is not on aggregator id, such as the one that
+// OffAggregatorReason returns why a working port is not on aggregator id, such as the one that
 // carries a bond's data. The reason gives the difference between the two LAG IDs.
-func (s *System) Apart(n PortNumber, id AggregatorID) Reason {
+func (s *System) OffAggregatorReason(n PortNumber, id AggregatorID) Reason {
 	p := s.byNumber.get(n)
 	if p == nil {
 		return Reason{Code: ReasonLostElection}

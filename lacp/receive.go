@@ -165,7 +165,7 @@ func (s *System) refresh(p *port, pdu *PDU) bool {
 	said.State = said.State.with(StateSynchronization, p.partner.State.Has(StateSynchronization))
 	if p.receive != ReceiveCurrent || !p.lacpEnabled || p.stale ||
 		said != p.partner || p.inSync(s, pdu) != said.State.Has(StateSynchronization) || p.needsNTT(pdu) ||
-		p.place < 0 || s.agenda[p.place].at <= s.now || s.agenda[p.place].at > expires {
+		p.place < 0 || s.deadlines[p.place].at <= s.now || s.deadlines[p.place].at > expires {
 		return false
 	}
 	p.partnerEchoed = pdu.Partner

@@ -194,11 +194,11 @@ func TestRefresh(t *testing.T) {
 		"another echo":        {func(_ *System, _ *port, d *PDU) { d.Partner.Key++ }, false},
 		"our state changed":   {func(_ *System, p *port, _ *PDU) { p.actor.State ^= StateTimeout }, false},
 		"sync lost in record": {func(_ *System, p *port, _ *PDU) { p.partner.State ^= StateSynchronization }, false},
-		"a timer is due":      {func(s *System, p *port, _ *PDU) { s.now = s.agenda[p.place].at }, false},
+		"a timer is due":      {func(s *System, p *port, _ *PDU) { s.now = s.deadlines[p.place].at }, false},
 		"an appointment is too late": {func(s *System, p *port, _ *PDU) {
-			s.agenda.plan(p, s.now+instant(time.Hour))
+			s.deadlines.plan(p, s.now+instant(time.Hour))
 		}, false},
-		"no appointment": {func(s *System, p *port, _ *PDU) { s.agenda.cancel(p) }, false},
+		"no appointment": {func(s *System, p *port, _ *PDU) { s.deadlines.cancel(p) }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDUT(t, Config{}, PortConfig{})

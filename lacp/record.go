@@ -79,7 +79,7 @@ func (p *port) inSync(s *System, pdu *PDU) bool {
 	// hearing us. A partner that claims to collect from a port it shows out of sync
 	// has not heard us yet.
 	claims := pdu.Actor.State.Has(StateCollecting) && !pdu.Partner.State.Has(StateSynchronization)
-	p.deaf = s.cfg.HeedExpired && pdu.Actor.State.Has(StateExpired) && (p.deaf || p.collecting || claims)
+	p.deaf = s.cfg.TreatExpiredAsOutOfSync && pdu.Actor.State.Has(StateExpired) && (p.deaf || p.collecting || claims)
 	if p.deaf {
 		return false
 	}

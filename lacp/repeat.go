@@ -2,7 +2,7 @@ package lacp
 
 import "time"
 
-// Config.RepeatFirst repeats LACPDUs that a partner may have discarded or forgotten
+// Config.RetryFirstLACPDU repeats LACPDUs that a partner may have discarded or forgotten
 // because it detects its carrier later than we do.
 const (
 	// repeatAfter is the delay for the first LACPDU on a link. The two ends of a link
@@ -16,7 +16,7 @@ const (
 // planRepeat starts the timer that repeats our answer to a partner that does not hear
 // us.
 func (s *System) planRepeat(p *port) {
-	if s.cfg.RepeatFirst && p.deaf && p.attached && !p.repeatTimer.running() {
+	if s.cfg.RetryFirstLACPDU && p.deaf && p.attached && !p.repeatTimer.running() {
 		p.repeatTimer.start(s.now, repeatAnswer)
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// The LACPDUs in the first seconds of a link, with RepeatFirst and without.
-func TestRepeatFirst(t *testing.T) {
+// The LACPDUs in the first seconds of a link, with RetryFirstLACPDU and without.
+func TestRetryFirstLACPDU(t *testing.T) {
 	const ms = time.Millisecond
 	for _, test := range []struct {
 		name  string
@@ -18,11 +18,11 @@ func TestRepeatFirst(t *testing.T) {
 		want  []time.Duration
 	}{
 		{"by default", Config{RequirePartner: true}, PortConfig{}, 0, nil, []time.Duration{0, 1000 * ms, 2000 * ms}},
-		{"no LACPDU is heard", Config{RepeatFirst: true, RequirePartner: true}, PortConfig{}, 0, nil, []time.Duration{0, 200 * ms, 1200 * ms, 2200 * ms}},
-		{"the partner is heard in time", Config{RepeatFirst: true}, PortConfig{}, 100 * ms, []func(*PDU){short}, []time.Duration{0, 100 * ms, 1200 * ms, 2100 * ms, 2200 * ms}},
-		{"the partner asks for slow LACPDUs", Config{RepeatFirst: true}, PortConfig{}, 100 * ms, nil, []time.Duration{0, 100 * ms, 2100 * ms}},
-		{"the partner answers what is repeated", Config{RepeatFirst: true}, PortConfig{}, 201 * ms, []func(*PDU){short}, []time.Duration{0, 200 * ms, 201 * ms, 1200 * ms, 2200 * ms, 2201 * ms}},
-		{"we are Passive", Config{RepeatFirst: true}, PortConfig{Passive: true}, 100 * ms, []func(*PDU){short}, []time.Duration{100 * ms, 1100 * ms, 2100 * ms}},
+		{"no LACPDU is heard", Config{RetryFirstLACPDU: true, RequirePartner: true}, PortConfig{}, 0, nil, []time.Duration{0, 200 * ms, 1200 * ms, 2200 * ms}},
+		{"the partner is heard in time", Config{RetryFirstLACPDU: true}, PortConfig{}, 100 * ms, []func(*PDU){short}, []time.Duration{0, 100 * ms, 1200 * ms, 2100 * ms, 2200 * ms}},
+		{"the partner asks for slow LACPDUs", Config{RetryFirstLACPDU: true}, PortConfig{}, 100 * ms, nil, []time.Duration{0, 100 * ms, 2100 * ms}},
+		{"the partner answers what is repeated", Config{RetryFirstLACPDU: true}, PortConfig{}, 201 * ms, []func(*PDU){short}, []time.Duration{0, 200 * ms, 201 * ms, 1200 * ms, 2200 * ms, 2201 * ms}},
+		{"we are Passive", Config{RetryFirstLACPDU: true}, PortConfig{Passive: true}, 100 * ms, []func(*PDU){short}, []time.Duration{100 * ms, 1100 * ms, 2100 * ms}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			d := newDUT(t, test.cfg, test.port)
@@ -41,8 +41,8 @@ func TestRepeatFirst(t *testing.T) {
 }
 
 // A link that comes up again starts over.
-func TestRepeatFirstOnEveryLinkUp(t *testing.T) {
-	d := newDUT(t, Config{RepeatFirst: true}, PortConfig{})
+func TestRetryFirstLACPDUOnEveryLinkUp(t *testing.T) {
+	d := newDUT(t, Config{RetryFirstLACPDU: true}, PortConfig{})
 	d.establish(1)
 	d.down(1)
 	d.pass(10 * time.Second)

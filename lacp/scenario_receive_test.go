@@ -334,7 +334,7 @@ func TestTransmitScenarios(t *testing.T) {
 		addPort(t, d.System, d.now, portDefaults(1, PortConfig{}))
 		d.drain()
 		d.pass(time.Hour)
-		if len(d.sent[2]) != 0 || d.port(2).Periodic != NoPeriodic {
+		if len(d.sent[2]) != 0 || d.port(2).Periodic != PeriodicNone {
 			t.Errorf("%d sent while down, %v", len(d.sent[2]), d.port(2).Periodic)
 		}
 		d.up(2)

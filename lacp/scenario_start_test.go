@@ -8,11 +8,11 @@ import (
 )
 
 // quick is the Config of a System that converges quickly.
-var quick = lacp.Config{RequirePartner: true, HeedExpired: true, LeadPartner: true, RepeatFirst: true, WithdrawOnExpired: true}
+var quick = lacp.Config{RequirePartner: true, TreatExpiredAsOutOfSync: true, AlignPeriodicTx: true, RetryFirstLACPDU: true, WithdrawOnExpired: true}
 
 // The ends of a link detect their carriers at different times. The link is used two
 // seconds after both ends have heard each other. Neither the limit of three LACPDUs per
-// second nor LeadPartner delays it.
+// second nor AlignPeriodicTx delays it.
 func TestTimeToForm(t *testing.T) {
 	for _, end := range []lacp.PortConfig{fast, {ShortTimeout: true, Passive: true}} {
 		for late := time.Duration(0); late < 1500*ms; late += 10 * ms {

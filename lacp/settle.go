@@ -107,13 +107,13 @@ func (s *System) emitMux(p *port) {
 	s.actions = append(s.actions, Action{Kind: ActionMux, Port: p.cfg.Number, Mux: m})
 }
 
-// appoint puts the port's next deadline on the agenda. If an earlier entry is already
+// appoint puts the port's next deadline on the heap. If an earlier entry is already
 // there, it stays until it comes up.
 func (s *System) appoint(p *port, at instant) {
 	switch {
 	case at == never:
-		s.agenda.cancel(p)
-	case p.place < 0 || at < s.agenda[p.place].at || s.agenda[p.place].at <= s.now:
-		s.agenda.plan(p, at)
+		s.deadlines.cancel(p)
+	case p.place < 0 || at < s.deadlines[p.place].at || s.deadlines[p.place].at <= s.now:
+		s.deadlines.plan(p, at)
 	}
 }

@@ -107,7 +107,7 @@ func TestFastPeriod(t *testing.T) {
 		{"half a second", nil, 500 * ms, 0, 400 * ms},
 		{"credit is spent", nil, 500 * ms, 1000 * ms, 995 * ms},
 		{"some credit is left", nil, 500 * ms, 705 * ms, 700 * ms},
-		{"not wanted", func(s *System, _ *port) { s.cfg.LeadPartner = false }, 500 * ms, 0, 1000 * ms},
+		{"not wanted", func(s *System, _ *port) { s.cfg.AlignPeriodicTx = false }, 500 * ms, 0, 1000 * ms},
 		{"no partner", func(_ *System, p *port) { p.receive = ReceiveExpired }, 500 * ms, 0, 1000 * ms},
 		{"the link is not in use yet", func(_ *System, p *port) { p.actor.State &^= StateCollecting }, 500 * ms, 0, 1000 * ms},
 		{"the partner's rhythm is not known", func(_ *System, p *port) { p.steady = false }, 500 * ms, 0, 1000 * ms},
@@ -115,7 +115,7 @@ func TestFastPeriod(t *testing.T) {
 		{"we are Long", func(_ *System, p *port) { p.actor.State &^= StateTimeout }, 500 * ms, 0, 1000 * ms},
 	} {
 		s, p := testPort(t)
-		s.cfg.LeadPartner = true
+		s.cfg.AlignPeriodicTx = true
 		s.now = instant(1000 * time.Second)
 		p.receive, p.leadSpent, p.steady = ReceiveCurrent, test.spent, true
 		p.actor.State |= StateTimeout | StateCollecting

@@ -29,8 +29,8 @@ func (s *System) checkStall() bool {
 	return true
 }
 
-// excuse gives a partner that is about to be declared lost StallTolerance more time.
-func (s *System) excuse(p *port) {
+// extendForStall gives a partner that is about to be declared lost StallTolerance more time.
+func (s *System) extendForStall(p *port) {
 	if p.currentWhile.expired(s.now) {
 		p.currentWhile.start(s.now, s.cfg.StallTolerance)
 	}

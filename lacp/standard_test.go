@@ -408,19 +408,19 @@ func TestRecordConformance(t *testing.T) {
 			t.Errorf("Receive machine %v, %v, attached %d times", st.Receive, st.Selected, st.Counters.ActorSyncTransitions)
 		}
 	})
-	t.Run("HeedExpired: a partner in EXPIRED is not in sync", func(t *testing.T) {
+	t.Run("TreatExpiredAsOutOfSync: a partner in EXPIRED is not in sync", func(t *testing.T) {
 		for _, heed := range []bool{false, true} {
-			d := newDUT(t, Config{HeedExpired: heed}, PortConfig{})
+			d := newDUT(t, Config{TreatExpiredAsOutOfSync: heed}, PortConfig{})
 			d.establish(1)
 			expired := actor(flip(StateExpired))
 			d.hear(1, expired)
 			d.hear(1, expired)
 			if got := d.usable(1); got == heed {
-				t.Errorf("HeedExpired %v: usable %v, reason %v", heed, got, d.port(1).Reason)
+				t.Errorf("TreatExpiredAsOutOfSync %v: usable %v, reason %v", heed, got, d.port(1).Reason)
 			}
 			d.hear(1)
 			if !d.usable(1) {
-				t.Errorf("HeedExpired %v: afterwards %v", heed, d.port(1).Reason)
+				t.Errorf("TreatExpiredAsOutOfSync %v: afterwards %v", heed, d.port(1).Reason)
 			}
 		}
 	})

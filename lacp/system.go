@@ -20,7 +20,7 @@ type System struct {
 	ports       []*port // in the order of their numbers
 	byNumber    portTable
 	aggregators []*aggregator // in the order of their identifiers
-	agenda      agenda
+	deadlines   timerHeap
 	down        []*port // disabled ports that still hold a partner
 	work        []*port // to be evaluated
 	dirty       []*port // evaluated since the System last settled
@@ -199,10 +199,10 @@ func (s *System) RemovePort(now time.Time, n PortNumber) error {
 	for s.stepMux(p) {
 	}
 	s.emitMux(p)
-	if p.portEnabled && p.lacpEnabled && p.periodic != NoPeriodic {
+	if p.portEnabled && p.lacpEnabled && p.periodic != PeriodicNone {
 		s.send(p)
 	}
-	s.agenda.cancel(p)
+	s.deadlines.cancel(p)
 	isP := func(q *port) bool { return q == p }
 	s.ports = slices.DeleteFunc(s.ports, isP)
 	s.down = slices.DeleteFunc(s.down, isP)
@@ -326,16 +326,16 @@ func (s *System) receivePDU(p *port, pdu []byte) {
 func (s *System) Advance(now time.Time) {
 	s.setNow(now)
 	stalled := s.checkStall()
-	for s.agenda.next() <= s.now {
-		p := s.agenda[0].port
+	for s.deadlines.next() <= s.now {
+		p := s.deadlines[0].port
 		if at := p.deadline(); at > s.now {
 			s.appoint(p, at)
 			continue
 		}
 		if stalled {
-			s.excuse(p)
+			s.extendForStall(p)
 		}
-		s.agenda.cancel(p)
+		s.deadlines.cancel(p)
 		s.touch(p)
 	}
 	s.settle()
@@ -354,18 +354,18 @@ func (s *System) Deadline() time.Time {
 // nextDue returns the instant when the next guard becomes true without an input.
 func (s *System) nextDue() instant {
 	for {
-		at := s.agenda.next()
+		at := s.deadlines.next()
 		if at == never {
 			return never
 		}
-		p := s.agenda[0].port
+		p := s.deadlines[0].port
 		switch real := p.deadline(); {
 		case real <= at:
 			return at
 		case real == never:
-			s.agenda.cancel(p)
+			s.deadlines.cancel(p)
 		default:
-			s.agenda.plan(p, real)
+			s.deadlines.plan(p, real)
 		}
 	}
 }

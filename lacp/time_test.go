@@ -111,7 +111,7 @@ func TestDeadlineIsExact(t *testing.T) {
 	}
 }
 
-// The agenda returns the ports in the order of their times after any operations.
+// The heap returns the ports in the order of their times after any operations.
 func TestAgenda(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	ports := make([]*port, 200)
@@ -119,7 +119,7 @@ func TestAgenda(t *testing.T) {
 	for i := range ports {
 		ports[i] = &port{place: -1}
 	}
-	var a agenda
+	var a timerHeap
 	for range 20_000 {
 		p := ports[r.IntN(len(ports))]
 		if r.IntN(3) == 0 {

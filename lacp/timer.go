@@ -32,11 +32,11 @@ func (t timer) from(now instant) instant {
 	return now
 }
 
-// agenda holds the ports ordered by their wake-up times, as a heap of degree four.
+// timerHeap holds the ports ordered by their wake-up times, as a heap of degree four.
 // Each port knows its place in it. A port whose wake-up moved to a later time keeps
 // its old entry until that comes up, so that the restart of a timer, the most frequent
 // change, costs nothing here.
-type agenda []appointment
+type timerHeap []appointment
 
 type appointment struct {
 	at   instant
@@ -45,8 +45,8 @@ type appointment struct {
 
 const agendaDegree = 4
 
-// next returns the earliest wake-up; never if the agenda is empty.
-func (a agenda) next() instant {
+// next returns the earliest wake-up; never if there are none.
+func (a timerHeap) next() instant {
 	if len(a) == 0 {
 		return never
 	}
@@ -54,7 +54,7 @@ func (a agenda) next() instant {
 }
 
 // plan sets p's appointment to the given time, replacing an earlier one.
-func (a *agenda) plan(p *port, at instant) {
+func (a *timerHeap) plan(p *port, at instant) {
 	if p.place < 0 {
 		p.place = len(*a)
 		*a = append(*a, appointment{at, p})
@@ -71,7 +71,7 @@ func (a *agenda) plan(p *port, at instant) {
 }
 
 // cancel removes p's appointment, if any.
-func (a *agenda) cancel(p *port) {
+func (a *timerHeap) cancel(p *port) {
 	if p.place < 0 {
 		return
 	}
@@ -86,7 +86,7 @@ func (a *agenda) cancel(p *port) {
 	}
 }
 
-func (a agenda) up(i int) {
+func (a timerHeap) up(i int) {
 	for i > 0 {
 		parent := (i - 1) / agendaDegree
 		if a[parent].at <= a[i].at {
@@ -97,7 +97,7 @@ func (a agenda) up(i int) {
 	}
 }
 
-func (a agenda) down(i int) {
+func (a timerHeap) down(i int) {
 	for {
 		first := i*agendaDegree + 1
 		if first >= len(a) {
@@ -117,7 +117,7 @@ func (a agenda) down(i int) {
 	}
 }
 
-func (a agenda) swap(i, j int) {
+func (a timerHeap) swap(i, j int) {
 	a[i], a[j] = a[j], a[i]
 	a[i].port.place, a[j].port.place = i, j
 }

@@ -30,7 +30,7 @@ func trace[S interface {
 	if from == to {
 		return
 	}
-	s.chronicle(p, m, uint8(from), uint8(to), why)
+	s.record(p, m, uint8(from), uint8(to), why)
 	if s.cfg.Trace != nil {
 		s.cfg.Trace(Transition{At: s.time(s.now), Port: p.cfg.Number, Machine: m, From: from.String(), To: to.String(), Why: why})
 	}

@@ -38,7 +38,7 @@ func (s *System) transmit(p *port) {
 	if !p.ntt {
 		return
 	}
-	if !p.portEnabled || !p.lacpEnabled || p.periodic == NoPeriodic {
+	if !p.portEnabled || !p.lacpEnabled || p.periodic == PeriodicNone {
 		p.ntt = false
 		return
 	}

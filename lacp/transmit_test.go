@@ -25,7 +25,7 @@ func TestTransmitPermission(t *testing.T) {
 		sends, forget bool
 	}{
 		{"permitted", func(*System, *port) {}, true, true},
-		{"TXM-03 NO_PERIODIC", func(_ *System, p *port) { p.periodic = NoPeriodic }, false, true},
+		{"TXM-03 NO_PERIODIC", func(_ *System, p *port) { p.periodic = PeriodicNone }, false, true},
 		{"TXM-03 port down", func(_ *System, p *port) { p.portEnabled = false }, false, true},
 		{"TXM-03 LACP disabled", func(_ *System, p *port) { p.lacpEnabled = false }, false, true},
 		{"TXM-02 limit", func(s *System, p *port) { p.limit = txLimit{[3]instant{0, 0, 0}, 3}; s.now = 1 }, false, false},
@@ -260,7 +260,7 @@ func TestPeriodicConformance(t *testing.T) {
 			d := newDUT(t, Config{}, PortConfig{})
 			d.establish(1)
 			stop(d)
-			if got := count(d, time.Minute); got != 0 || d.port(1).Periodic != NoPeriodic {
+			if got := count(d, time.Minute); got != 0 || d.port(1).Periodic != PeriodicNone {
 				t.Errorf("%s: %d LACPDUs in %v, want none in NO_PERIODIC", what, got, d.port(1).Periodic)
 			}
 		}

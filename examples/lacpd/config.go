@@ -41,7 +41,7 @@ type lacpConfig struct {
 	Passive          bool
 	Rate             bond.Rate
 	MaxLinks         int
-	AggregatorPolicy lacp.Policy
+	AggregatorPolicy lacp.AggregatorPolicy
 	Fallback         lacp.Fallback
 	FallbackTimeout  time.Duration
 	CoupledControl   bool

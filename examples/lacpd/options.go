@@ -114,7 +114,7 @@ var commonOptions = []option{
 		help:    "which group of links is used, where they lead to several partners",
 		foreign: []string{"bond-ad-select", "aggregation-selection", "aggregator-policy"},
 		kind: choice([]string{"stable", "bandwidth", "count", "port-priority"}, nil, func(c *bondConfig, s string) (err error) {
-			c.LACP.AggregatorPolicy, err = lacp.ParsePolicy(strings.ToLower(s))
+			c.LACP.AggregatorPolicy, err = lacp.ParseAggregatorPolicy(strings.ToLower(s))
 			return err
 		}),
 		apply: func(c *bondConfig, to *bond.Config) { to.LACP.Policy = c.LACP.AggregatorPolicy },

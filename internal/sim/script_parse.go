@@ -46,13 +46,13 @@ func (s *script) system(args []string) error {
 			c.RequirePartner = true
 			continue
 		case "heed-expired":
-			c.HeedExpired = true
+			c.TreatExpiredAsOutOfSync = true
 			continue
 		case "lead-partner":
-			c.LeadPartner = true
+			c.AlignPeriodicTx = true
 			continue
 		case "repeat-first":
-			c.RepeatFirst = true
+			c.RetryFirstLACPDU = true
 			continue
 		case "withdraw":
 			c.WithdrawOnExpired = true
