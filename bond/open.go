@@ -17,9 +17,9 @@ type OpenConfig struct {
 	// Config is the configuration of the bond. Open makes its Device and calls it by its Name.
 	Config
 
-	// Interfaces are the names of the members, in the order in which the hash numbers them.
-	// Alternative names are allowed. The bond waits for an interface that does not exist, or
-	// that is gone: the interface joins when it appears.
+	// Interfaces are the names of the members. Their order is the order of the members for the
+	// hash. Alternative names are allowed. The bond waits for an interface that does not
+	// exist, or that is gone: the interface joins when it appears.
 	Interfaces []string
 
 	// NoDevice leaves the host without a device. The program sends and receives frames with

@@ -28,9 +28,9 @@ type Plane interface {
 	Close() error
 }
 
-// Host holds the functions by which a plane reports to control. A plane may call
-// MemberReleased from within one of its methods. The other functions may block for a moment,
-// so it calls them only from goroutines of its own.
+// Host holds a plane's functions to report to control. A plane may call MemberReleased from
+// within one of its methods. The other functions may block for a moment, so it calls them only
+// from goroutines of its own.
 type Host struct {
 	Name   string      // of the bond, for messages
 	Device link.Device // the bond's device; nil: the bond has none

@@ -112,7 +112,8 @@ func newBed(t *testing.T, p plane.Plane, n int) *bed {
 	return b
 }
 
-// use makes a plan in which these members collect and distribute, and applies it.
+// use makes the members with these ids the only ones that collect and distribute, and applies
+// the plan.
 func (b *bed) use(t *testing.T, ids ...int) {
 	t.Helper()
 	b.plan.Members = slices.Clone(b.plan.Members)
