@@ -73,7 +73,7 @@ func (b *Bond) configured() (list []link.Station) {
 func (b *Bond) announceOthers(stations []link.Station, err error, done []link.Station) {
 	if err != nil {
 		if !errors.Is(err, net.ErrClosed) && !b.dev.missing {
-			b.log.Warn("addresses of the host not announced", "error", err)
+			b.log.Warn("addresses behind the device not announced", "error", err)
 		}
 		return
 	}
@@ -111,7 +111,7 @@ func (b *Bond) rejoin() {
 			_, err = b.device.Write([]link.Frame{{Data: frame}})
 		}
 		if err != nil {
-			b.log.Debug("host not asked for its multicast groups", "error", err)
+			b.log.Debug("multicast query not sent to the host", "error", err)
 		}
 	}
 }

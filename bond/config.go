@@ -41,8 +41,8 @@ type Config struct {
 	// priority 0.
 	Priorities map[string]int
 
-	// Reselect says when ModeFailover goes back to a better member. The zero
-	// value means always.
+	// Reselect decides when ModeFailover returns to a better member. The zero value means
+	// always.
 	Reselect Reselect
 
 	// PacketsPerMember is how many frames ModeRoundRobin sends on a member before it moves to
@@ -82,7 +82,7 @@ type Config struct {
 	// ends form no bond.
 	Passive bool
 
-	// Rate is the LACPDU rate asked of the partner.
+	// Rate is the LACPDU rate requested from the partner.
 	Rate Rate
 
 	// SystemPriority of the LACP System Identifier, 1 to 65535. 0 means 32768.

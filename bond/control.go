@@ -171,7 +171,7 @@ type report struct {
 // changed. source is the sender of the frame that caused it; zero if no frame did.
 func (b *Bond) tellChanges(source lacp.MAC) {
 	b.untold = false
-	if b.left { // all members are on their way out
+	if b.left { // all members are leaving
 		return
 	}
 	for _, m := range b.members {

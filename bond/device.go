@@ -64,7 +64,7 @@ type deviceLife struct {
 	tries    int // since the device last lived for remakeReset
 }
 
-// shown is what the host sees of the bond's members.
+// shown is the state that the device shows to the host.
 type shown struct {
 	carrier bool
 	speed   uint32 // Mb/s; 0: unknown
@@ -191,7 +191,7 @@ const remakePause = time.Second
 
 const remakeReset = time.Minute
 
-// loseDevice notes that the device is gone.
+// loseDevice records that the device is gone.
 func (b *Bond) loseDevice(now time.Time, why string) {
 	d := &b.dev
 	if d.missing || b.left {
@@ -238,7 +238,7 @@ func (b *Bond) remakeDevice(now time.Time) {
 func (b *Bond) deviceRemade(now time.Time, err error) {
 	d := &b.dev
 	if err != nil {
-		if why := err.Error(); why != d.why { // once for each cause
+		if why := err.Error(); why != d.why { // report each cause once
 			d.why = why
 			b.noteDevice("not made again", err)
 		}
@@ -295,14 +295,14 @@ func (b *Bond) applyShown() {
 	b.dev.applied = want
 	if s, ok := b.device.(link.SpeedSetter); ok && want.speed != old.speed {
 		if err := s.SetSpeed(want.speed); err != nil && !errors.Is(err, net.ErrClosed) {
-			b.log.Warn("speed of the device not set", "mbps", want.speed, "error", err)
+			b.log.Warn("device speed not set", "mbps", want.speed, "error", err)
 		}
 	}
 	if want.carrier == old.carrier {
 		return
 	}
 	if err := b.device.SetCarrier(want.carrier); err != nil && !errors.Is(err, net.ErrClosed) {
-		b.log.Error("carrier of the device not set", "up", want.carrier, "error", err)
+		b.log.Error("device carrier not set", "up", want.carrier, "error", err)
 		b.tell(input{do: func() { b.noteDevice("carrier not set", err) }})
 	}
 }

@@ -22,7 +22,7 @@ func (e *ConfigError) Error() string {
 
 // ErrConflict is returned by [Bond.Set] if other calls of Set changed the settings during each
 // of its attempts.
-var ErrConflict = errors.New("bond: settings were changed by other calls of Set meanwhile")
+var ErrConflict = errors.New("bond: settings changed by other calls of Set")
 
 // The errors of [Bond.Send], [Bond.Receive] and [Bond.PacketConn]: see package plane.
 var (

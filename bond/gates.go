@@ -24,7 +24,7 @@ type gates map[string]map[string]lacp.Gate
 func (b *Bond) SetGate(name, gate string, level lacp.Gate) error {
 	switch {
 	case name == "":
-		return &ConfigError{"member", "", "the name of a member, or of one to come"}
+		return &ConfigError{"member", "", "the name of a present or future member"}
 	case gate == "" || gate == pathGate || gate == benchGate:
 		return &ConfigError{"gate", gate, "a name that the bond does not use itself"}
 	case level > lacp.GateSynchronization:
@@ -96,7 +96,7 @@ func (b *Bond) setGate(now time.Time, name, gate string, level lacp.Gate) error 
 func (b *Bond) applyGates(now time.Time, m *member, l *lacpMode) {
 	for gate, level := range b.gates[m.link.Name()] {
 		if err := l.sys.SetGate(now, l.port(m), gate, level); err != nil {
-			b.log.Error("gate of the member not set", "member", m.link.Name(), "gate", gate, "error", err)
+			b.log.Error("gate not set", "member", m.link.Name(), "gate", gate, "error", err)
 		}
 	}
 }

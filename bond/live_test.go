@@ -367,7 +367,8 @@ func TestThousandCyclesLeaveNothing(t *testing.T) {
 			_ = f.RemoveMember("x" + strconv.Itoa(i))
 		}
 		synctest.Wait()
-		// Goroutines of other tests count too. A leak would leave at least one for every third cycle.
+		// Goroutines of other tests count too. A leak would leave at least one for every third
+		// cycle.
 		if after := runtime.NumGoroutine(); after > before+100 {
 			t.Errorf("%d goroutines after 1000 cycles, want at most 100 more than %d", after, before)
 		}

@@ -137,7 +137,7 @@ func (b *Bond) isMember(addr lacp.MAC) bool {
 func (b *Bond) setPartner(m *member, partner lacp.MAC) {
 	if l, ok := m.link.(link.PartnerSetter); ok {
 		if err := l.SetPartner(partner); err != nil && !errors.Is(err, net.ErrClosed) {
-			b.log.Warn("partner's LACPDUs not queued apart", "member", m.link.Name(), "partner", partner, "error", err)
+			b.log.Warn("partner's LACPDUs not queued separately", "member", m.link.Name(), "partner", partner, "error", err)
 		}
 	}
 }

@@ -43,7 +43,7 @@ func (b *Bond) AddMember(l link.Port) error {
 // The error is a [*ConfigError], a [*LinkError] or [net.ErrClosed].
 func (b *Bond) AddInterface(name string) error {
 	if b.opener == nil {
-		return &ConfigError{"interface", name, "a bond made by Open; others take links, AddMember"}
+		return &ConfigError{"interface", name, "a bond made by Open; other bonds take links, see AddMember"}
 	}
 	if err := checkInterface(name); err != nil {
 		return err
@@ -203,7 +203,7 @@ func (b *Bond) RemoveMember(name string) error {
 			b.publish()
 		case waited && !b.left:
 			err = nil
-			b.log.Info("missing member no longer waited for", "member", name)
+			b.log.Info("bond no longer waits for a missing member", "member", name)
 			b.emit(Event{Kind: EventRemoved, Member: name, Detail: "by order"})
 		}
 	})
@@ -296,7 +296,7 @@ func (b *Bond) forget(m *member, why string) {
 	b.log.Info("member removed", "member", m.link.Name(), "why", why)
 	b.emit(Event{Kind: EventRemoved, Member: m.link.Name(), Detail: why})
 	if slices.Equal(m.link.HardwareAddr(), b.addr) {
-		b.log.Warn("the bond goes on with the MAC address of a member that has left", "member", m.link.Name(), "address", b.addr.String())
+		b.log.Warn("bond keeps the MAC address of a member that has left", "member", m.link.Name(), "address", b.addr.String())
 		b.emit(Event{Kind: EventConflict, Member: m.link.Name(), Detail: b.addr.String()})
 	}
 }
@@ -317,7 +317,7 @@ func (b *Bond) dropMember(m *member, why string) {
 	go func() { // Close may wait for the link's readers, and one of these may wait for control
 		defer b.closing.Done()
 		if err := m.link.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
-			b.log.Warn("interface not put back", "member", m.link.Name(), "error", err)
+			b.log.Warn("interface not restored", "member", m.link.Name(), "error", err)
 		}
 		b.endMember(m)
 		b.kickOpener()

@@ -88,14 +88,14 @@ func (l *lacpMode) portConfig(m *member) lacp.PortConfig {
 // settingsChanged passes new settings to the System and to every port.
 func (l *lacpMode) settingsChanged(now time.Time, _ Config) {
 	if err := l.sys.SetConfig(now, l.bond.cfg.system(lacp.MAC(l.bond.system), l.bond.cfg.Trace)); err != nil {
-		l.bond.log.Error("settings of LACP not changed", "error", err)
+		l.bond.log.Error("LACP settings not changed", "error", err)
 	}
 	for _, m := range l.bond.members {
 		if m.phase == phaseGone {
 			continue
 		}
 		if err := l.sys.SetPort(now, l.portConfig(m)); err != nil {
-			l.bond.log.Error("settings of the port not changed", "member", m.link.Name(), "error", err)
+			l.bond.log.Error("LACP port settings not changed", "member", m.link.Name(), "error", err)
 		}
 		l.act(now)
 	}

@@ -30,7 +30,7 @@ func (l *lacpMode) holdPath(now time.Time) {
 
 func (l *lacpMode) setSystem(now time.Time, cfg lacp.Config) {
 	if err := l.sys.SetConfig(now, cfg); err != nil {
-		l.bond.log.Error("settings of LACP not changed", "error", err)
+		l.bond.log.Error("LACP settings not changed", "error", err)
 	}
 }
 

@@ -139,7 +139,7 @@ func (o *interfaceOpener) finishFrames(l link.Port) error {
 func (o *interfaceOpener) arrivals() <-chan struct{} {
 	arrivals, err := o.ns.Arrivals()
 	if err != nil {
-		o.cfg.Logger.Error("arrivals of interfaces are not noticed", "bond", o.cfg.Name, "error", err)
+		o.cfg.Logger.Error("new interfaces not noticed", "bond", o.cfg.Name, "error", err)
 	}
 	return arrivals
 }

@@ -99,7 +99,7 @@ func (b *Bond) apply(p *plane.Plan) {
 	b.followMoves(now)
 	if b.refusal.tries > 0 && b.refusal.err == nil && len(p.Order()) > 0 {
 		b.refusal = refusal{}
-		b.log.Info("data plane takes plans again")
+		b.log.Info("data plane accepts plans again")
 		b.emit(Event{Kind: EventPlane, Up: true})
 	}
 }

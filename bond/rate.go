@@ -35,7 +35,7 @@ func (r Rate) String() string {
 // MarshalText returns what String returns.
 func (r Rate) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
-// UnmarshalText reads what [ParseRate] reads.
+// UnmarshalText reads what [ParseRate] reads. On error r is RateSlow.
 func (r *Rate) UnmarshalText(text []byte) (err error) {
 	*r, err = ParseRate(string(text))
 	return err

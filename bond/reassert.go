@@ -256,7 +256,7 @@ func (b *Bond) settle(now time.Time, m *member, faults link.Faults) {
 		b.log.Warn("another interface was put on top of a member and gets no frames: remove it, or put it on the bond", "member", m.link.Name())
 		b.emit(Event{Kind: EventFault, Member: m.link.Name(), Detail: upper.String()})
 	case faults == 0:
-		b.log.Info("interface is as it should be again", "member", m.link.Name())
+		b.log.Info("interface is correct again", "member", m.link.Name())
 		b.emit(Event{Kind: EventFault, Member: m.link.Name(), Up: true})
 	}
 }

@@ -274,7 +274,7 @@ func (b *Bond) changeMode(now time.Time) error {
 			continue
 		}
 		if err := b.mode.add(now, m); err != nil { // its port was checked when it was added
-			b.log.Error("member not taken over", "member", m.link.Name(), "error", err)
+			b.log.Error("member not moved to the new mode", "member", m.link.Name(), "error", err)
 			continue
 		}
 		b.mode.linkChanged(now, m)

@@ -169,7 +169,7 @@ func (b *Bond) due(all bool) (names []string, next time.Time) {
 
 // tryOpen opens a wanted interface and adds it.
 func (b *Bond) tryOpen(name string) error {
-	b.setting.Lock() // or it might be opened with settings that are no longer so
+	b.setting.Lock() // else the interface might be opened with old settings
 	defer b.setting.Unlock()
 	var cfg Config
 	var still bool

@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	watchBuffer = 64  // events that are ready to be read
-	watchQueue  = 192 // and those behind them
+	watchBuffer = 64  // events that the reader can receive at once
+	watchQueue  = 192 // events queued after those
 )
 
 // watcher is one reader of events, with a queue that never makes the writer wait.

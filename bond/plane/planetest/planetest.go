@@ -332,7 +332,7 @@ func testRelease(t *testing.T, b *bed) {
 	case <-time.After(patience):
 		t.Fatal("member not released, want that after the plan dropped it and its link was closed")
 	}
-	for n := range 20 { // nothing goes there any more
+	for n := range 20 { // no frame goes to member 1 any more
 		b.device.host <- frame(n, n)
 	}
 	for range 20 {
