@@ -12,8 +12,8 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 )
 
-// Members receive the frames of other stations too. A caller of Receive sees where each
-// was sent to; a reader of a PacketConn does not, and gets none of them.
+// Members receive frames to other stations too. A caller of Receive sees the destination of
+// each frame; a reader of a PacketConn does not, and gets none of them.
 func TestFramesOfOtherStationsBOX01(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFar(t, 1, bond.Config{Mode: bond.ModeLoadBalance})

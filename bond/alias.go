@@ -13,15 +13,15 @@ type (
 	Port = link.Port
 	// LinkState is the state of a member's link.
 	LinkState = link.State
-	// LinkStats counts frames that the bond does not see.
+	// LinkStats counts the frames that the bond does not see.
 	LinkStats = link.Stats
 	// LinkError is the error of an operation on an interface.
 	LinkError = link.Error
-	// Device is what the bond gives to the host.
+	// Device is the interface that the bond gives to the host.
 	Device = link.Device
 	// Frame is one Ethernet frame.
 	Frame = link.Frame
-	// Offload is what is still to be done to a frame.
+	// Offload describes the work still to be done on a frame.
 	Offload = link.Offload
 	// OffloadFlags are the flags of an [Offload].
 	OffloadFlags = link.OffloadFlags
@@ -50,7 +50,7 @@ type (
 	LinkConfig = netif.Config
 	// DeviceConfig configures [OpenDevice].
 	DeviceConfig = netif.DeviceConfig
-	// ReceivePolicy says what members are asked to receive.
+	// ReceivePolicy says which frames the members are asked to receive.
 	ReceivePolicy = netif.ReceivePolicy
 )
 
@@ -60,7 +60,7 @@ const (
 	ReceiveAddressed = netif.ReceiveAddressed
 )
 
-// DefaultStateDir is where interfaces' states are recorded: see [netif.DefaultStateDir].
+// DefaultStateDir is the default of StateDir: see [netif.DefaultStateDir].
 const DefaultStateDir = netif.DefaultStateDir
 
 // OpenLink opens a network interface as a member link: see [netif.OpenLink].
@@ -81,9 +81,9 @@ func OpenDevice(cfg DeviceConfig) (Device, error) {
 	return d, nil
 }
 
-// RemoveKeptDevices removes devices that [Bond.Suspend] left and no [Open] has taken over:
-// see [netif.RemoveKept].
+// RemoveKeptDevices removes devices that [Bond.Suspend] left behind and that no [Open] has
+// taken over: see [netif.RemoveKept].
 func RemoveKeptDevices(stateDir string) error { return netif.RemoveKept(stateDir) }
 
-// Restore puts interfaces back that a dead process left as members: see [netif.Restore].
+// Restore restores interfaces that a dead process left as members: see [netif.Restore].
 func Restore(stateDir string) error { return netif.Restore(stateDir) }

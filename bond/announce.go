@@ -13,14 +13,14 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// What lives behind the bond is announced by a gratuitous ARP or an unsolicited Neighbor
-// Advertisement for each IP address, and by a RARP request for a MAC address whose IP
-// addresses are not known, such as that of a virtual machine on the bridge above the device:
-// switches learn from its source address, and it asks nothing of hosts. Open vSwitch and
-// QEMU do the same.
+// The bond announces the stations behind it: with a gratuitous ARP or an unsolicited Neighbor
+// Advertisement for each IP address, and with a RARP request for each MAC address whose IP
+// addresses are not known, such as that of a virtual machine on the bridge above the device.
+// Switches learn from the source address of the RARP request, and it asks nothing of hosts.
+// Open vSwitch and QEMU do the same.
 
-// startAnnouncing begins to tell the network, after the path to the bond has
-// changed, where its addresses are and which groups it listens to.
+// startAnnouncing begins to announce, after the path to the bond has changed, where the bond's
+// addresses are and which groups it listens to.
 func (b *Bond) startAnnouncing(now time.Time) {
 	b.announcing.start(now, b.cfg.AnnounceCount)
 	if b.device != nil && b.cfg.Mode == ModeFailover {
@@ -31,7 +31,7 @@ func (b *Bond) startAnnouncing(now time.Time) {
 
 func (b *Bond) stopAnnouncing() { b.announcing, b.rejoining = repeater{}, repeater{} }
 
-// repeatAnnouncements sends what is due of it.
+// repeatAnnouncements sends the announcements and queries that are due.
 func (b *Bond) repeatAnnouncements(now time.Time) {
 	if b.announcing.take(now, b.cfg.AnnounceInterval) {
 		b.announce()
@@ -41,8 +41,8 @@ func (b *Bond) repeatAnnouncements(now time.Time) {
 	}
 }
 
-// announce sends an announcement of each address behind the bond: at once of those of the
-// configuration, and of the others when the worker has read them from the host.
+// announce sends an announcement for each address behind the bond. It announces the configured
+// addresses at once, and the others when the worker has read them from the host.
 func (b *Bond) announce() {
 	configured := b.configured()
 	b.sendAnnouncements(configured)
@@ -56,7 +56,7 @@ func (b *Bond) announce() {
 	})
 }
 
-// configured are the addresses behind the bond by its configuration.
+// configured returns the addresses behind the bond according to its configuration.
 func (b *Bond) configured() (list []link.Station) {
 	prefixes := b.cfg.Announce
 	if b.device != nil {
@@ -68,11 +68,12 @@ func (b *Bond) configured() (list []link.Station) {
 	return list
 }
 
-// announceOthers announces what the device lists beyond what was announced already.
+// announceOthers announces the stations that the device lists and that were not announced
+// already.
 func (b *Bond) announceOthers(stations []link.Station, err error, done []link.Station) {
 	if err != nil {
 		if !errors.Is(err, net.ErrClosed) && !b.dev.missing {
-			b.log.Warn("addresses of the host not announced", "error", err)
+			b.log.Warn("addresses behind the device not announced", "error", err)
 		}
 		return
 	}
@@ -101,8 +102,8 @@ func (b *Bond) sendAnnouncements(list []link.Station) {
 	}
 }
 
-// rejoin has the host report its multicast groups again, by asking it: then
-// switches that listen in learn where to send them.
+// rejoin sends queries to the host so that it reports its multicast groups again. Switches
+// that snoop then learn where to send the groups' frames.
 func (b *Bond) rejoin() {
 	for _, query := range []func([]byte) ([]byte, error){announce.IGMPQuery, announce.MLDQuery} {
 		frame, err := query(b.addr)
@@ -110,7 +111,7 @@ func (b *Bond) rejoin() {
 			_, err = b.device.Write([]link.Frame{{Data: frame}})
 		}
 		if err != nil {
-			b.log.Debug("host not asked for its multicast groups", "error", err)
+			b.log.Debug("multicast query not sent to the host", "error", err)
 		}
 	}
 }

@@ -30,13 +30,13 @@ func TestFailoverHasTheHostReportItsGroups(t *testing.T) {
 			return err
 		})
 	}
-	// Having joined, it repeats its reports for a few seconds. These are not meant.
+	// The host repeats its reports for a few seconds after it has joined. These do not count.
 	quiet := time.Now().Add(4 * time.Second)
 	old := far.Wire(t, "far0")
 	old.Until(t, quiet, func([]byte) {})
 	wire := far.Wire(t, "far1")
 	far.Down(t, "far0")
-	// Version 3 reports with the group in one of their records.
+	// These are version 3 reports with the group in one of their records.
 	var igmp, mld bool
 	wire.Next(t, func(f []byte) bool {
 		igmp = igmp || len(f) > 46 && f[12] == 8 && f[23] == 2 && f[38] == 0x22 && bytes.Contains(f[46:], []byte{239, 1, 2, 3})

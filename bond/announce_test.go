@@ -13,7 +13,7 @@ import (
 	"github.com/lagkit/lagkit/bond"
 )
 
-// announcements are the frames that have come out of cable i, in hex.
+// frames returns the frames that have come out of cable i, in hex.
 func (f *far) frames(i int) (all []string) {
 	bufs, frames := [][]byte{make([]byte, 2000)}, make([]bond.Frame, 1)
 	for f.cables[i].B.Pending() > 0 {
@@ -76,7 +76,7 @@ func TestNewAddressIsAnnounced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFar(t, 1, bond.Config{Mode: bond.ModeLoadBalance})
 		if got := f.frames(0); len(got) != 0 {
-			t.Fatalf("sent %v without an address", got)
+			t.Fatalf("sent %v without an address, want nothing", got)
 		}
 		if err := f.Set(func(c *bond.Config) { c.Announce = []netip.Prefix{netip.MustParsePrefix("192.0.2.9/24")} }); err != nil {
 			t.Fatal(err)

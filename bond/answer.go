@@ -8,10 +8,10 @@ import (
 	"github.com/lagkit/lagkit/marker"
 )
 
-// A Marker Response says that what was received before the Marker has been passed
-// on (6.5.4.2). It waits for that, but not for ever: a partner that waits holds up
-// flows meanwhile. A full socket is read within milliseconds, on a busy machine
-// within some hundred; partners wait for a second or more.
+// A Marker Response means that everything received before the Marker has been passed on
+// (6.5.4.2). The bond delays the response until then, but not for ever, because a partner that
+// waits holds up flows. A full socket is read within milliseconds, and within a few hundred on
+// a busy machine; partners wait for a second or more.
 const (
 	answerLimit = marker.DefaultTimeout / 2
 	answerLook  = 200 * time.Microsecond
@@ -25,8 +25,8 @@ type answer struct {
 	frame  []byte
 }
 
-// answerMarker sends a Marker Response as soon as the data frames have been
-// delivered that the member has received up to now.
+// answerMarker sends a Marker Response as soon as the data frames that the member has received
+// so far have been delivered.
 func (b *Bond) answerMarker(now time.Time, m *member, frame []byte) {
 	if l, ok := m.link.(link.Sequencer); ok {
 		if mark := l.Mark(); !l.Passed(mark) {
@@ -38,8 +38,8 @@ func (b *Bond) answerMarker(now time.Time, m *member, frame []byte) {
 	b.sendAnswer(m, frame)
 }
 
-// sendAnswers sends the Marker Responses whose data has been delivered, and those
-// that have waited long enough.
+// sendAnswers sends the Marker Responses whose data has been delivered and those that have
+// waited for the limit.
 func (b *Bond) sendAnswers(now time.Time) {
 	if b.answerAt.IsZero() || b.answerAt.After(now) {
 		return

@@ -12,12 +12,12 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// gateDevice takes as many of the host's frames as the test allows, and then waits.
+// gateDevice accepts as many of the host's frames as the test allows, and then blocks.
 type gateDevice struct {
 	mu     sync.Mutex
 	may    *sync.Cond // count, most or closed has changed
 	count  int        // frames taken
-	most   int        // frames it may take
+	most   int        // frames that it may take
 	closed bool
 }
 
@@ -27,7 +27,7 @@ func newGateDevice() *gateDevice {
 	return d
 }
 
-// allow lets it take so many frames, counted from the first one on.
+// allow sets how many frames the device may take in all.
 func (d *gateDevice) allow(most int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -80,15 +80,15 @@ func (d *gateDevice) SetMTU(int) error                       { return nil }
 func (d *gateDevice) SetHardwareAddr(net.HardwareAddr) error { return nil }
 func (d *gateDevice) SetAddresses([]netip.Prefix) error      { return nil }
 
-// On real interfaces the kernel holds the data frames, and goes on taking more: a Marker
-// is answered once the device has taken those sent before it, not earlier, and without
-// those sent after it. The device takes what the test allows, so that no speed of the
-// machine decides what comes first.
+// On real interfaces the kernel queues the data frames and keeps accepting more. The bond
+// answers a Marker once the device has taken the frames sent before it, not earlier, and does
+// not wait for those sent after it. The device takes as many frames as the test allows, so the
+// speed of the machine does not decide the order.
 func TestMarkerBehindQueuedFrames(t *testing.T) {
 	const (
-		patience = 30 * time.Second // of a machine that has other work
+		patience = 30 * time.Second // for a busy machine
 		data     = 300
-		batch    = 128 // as many frames after the Marker's may be taken with them
+		batch    = 128 // up to this many frames after the Marker may be read together with those before it
 	)
 	near, far := netlab.New(t), netlab.New(t)
 	netlab.Pair(t, near, "near0", far, "far0")
@@ -109,7 +109,7 @@ func TestMarkerBehindQueuedFrames(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	b.SetAnswerLimit(4 * patience) // no answer comes because it has waited too long
+	b.SetAnswerLimit(4 * patience) // long enough that no answer is sent because of the limit
 	wire := far.Wire(t, "far0")
 	if err := b.WaitReady(t.Context()); err != nil {
 		t.Fatal(err)
@@ -126,11 +126,11 @@ func TestMarkerBehindQueuedFrames(t *testing.T) {
 		t.Helper()
 		for end := time.Now().Add(patience); !ok(); <-time.After(time.Millisecond) {
 			if time.Now().After(end) {
-				t.Fatalf("not so after %v: %s", patience, what)
+				t.Fatalf("after %v: want %s", patience, what)
 			}
 		}
 	}
-	// answers counts the responses that come within a time.
+	// answers returns the number of responses that arrive within a time.
 	answers := func(round uint32, within time.Duration, enough int) (n int) {
 		t.Helper()
 		for end := time.Now().Add(within); n < enough && time.Now().Before(end); {
@@ -146,7 +146,7 @@ func TestMarkerBehindQueuedFrames(t *testing.T) {
 		before := round * 2 * data
 		send()
 		wire.Send(t, markerOf(from, uint32(round)))
-		// It is known by now what it has to follow: what comes later it has not to.
+		// The bond knows by now which frames the answer has to follow; later ones do not count.
 		await("the Marker is answered", func() bool {
 			return b.Status().Members[0].Counters.Marker.MarkerResponsePDUsTx == uint64(round)+1
 		})

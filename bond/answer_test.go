@@ -15,7 +15,7 @@ import (
 	"github.com/lagkit/lagkit/marker"
 )
 
-// slowDevice takes a while for each frame of the host's.
+// slowDevice takes some time for each frame to the host.
 type slowDevice struct {
 	took   time.Duration
 	closed chan struct{}
@@ -57,14 +57,14 @@ func (d *slowDevice) SetMTU(int) error                       { return nil }
 func (d *slowDevice) SetHardwareAddr(net.HardwareAddr) error { return nil }
 func (d *slowDevice) SetAddresses([]netip.Prefix) error      { return nil }
 
-// markerOf makes a Marker with a number.
+// markerOf returns a Marker with a transaction number.
 func markerOf(from net.HardwareAddr, id uint32) []byte {
 	a := marker.Action{Kind: marker.ActionTransmit, Port: 1, Source: lacp.MAC(from), Destination: lacp.SlowProtocolsMulticast,
 		PDU: marker.PDU{RequesterPort: 1, RequesterSystem: lacp.MAC(from), TransactionID: id}}
 	return a.AppendFrame(nil)
 }
 
-// responseOf returns the number of a Marker Response.
+// responseOf returns the transaction number of a Marker Response.
 func responseOf(frame []byte) (id uint32, ok bool) {
 	var p marker.PDU
 	f := lacp.ParseSlow(frame)
@@ -74,15 +74,16 @@ func responseOf(frame []byte) (id uint32, ok bool) {
 	return p.TransactionID, true
 }
 
-// answered is a Marker Response: when it came, and how much data had been delivered.
+// answered is a Marker Response: when it arrived, and how many data frames had been delivered
+// by then.
 type answered struct {
 	id        uint32
 	after     time.Duration
 	delivered int
 }
 
-// ask sends data frames and a Marker behind them, some times, to a bond whose device
-// takes a while for each, and returns what is answered within a second.
+// ask sends data frames and then a Marker, several times, to a bond whose device takes some
+// time for each frame. It returns the answers that arrive within a second.
 func ask(t *testing.T, took time.Duration, data, times int) (all []answered) {
 	t.Helper()
 	cable := linktest.NewCable("m0", "far0")
@@ -128,7 +129,7 @@ func TestMarkerConformance(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			got := ask(t, 100*time.Microsecond, 50, 1)
 			if len(got) != 1 || got[0].delivered != 50 || got[0].after < 5*time.Millisecond || got[0].after > 5200*time.Microsecond {
-				t.Errorf("%+v, want one answer 5 ms later, within 0.2 ms, behind 50 frames", got)
+				t.Errorf("answers %+v, want one 5 ms later, within 0.2 ms, after 50 frames", got)
 			}
 		})
 	})
@@ -137,7 +138,7 @@ func TestMarkerConformance(t *testing.T) {
 func TestMarkerWithNothingBeforeIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		if got := ask(t, time.Millisecond, 0, 1); len(got) != 1 || got[0].after != 0 {
-			t.Errorf("%+v, want one answer at once", got)
+			t.Errorf("answers %+v, want one at once", got)
 		}
 	})
 }
@@ -147,7 +148,7 @@ func TestMarkersBehindTheirData(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		got := ask(t, 10*time.Microsecond, 100, 5)
 		if len(got) != 5 {
-			t.Fatalf("%+v, want five answers", got)
+			t.Fatalf("answers %+v, want five", got)
 		}
 		for i, a := range got {
 			if want := 100 * (i + 1); int(a.id) != i || a.delivered < want {
@@ -157,12 +158,13 @@ func TestMarkersBehindTheirData(t *testing.T) {
 	})
 }
 
-// A partner that waits holds up its flows meanwhile: not for ever.
+// A partner that waits for an answer holds up its flows, so the bond does not delay the answer
+// for ever.
 func TestMarkerIsAnsweredInTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		got := ask(t, time.Second, 10, 1)
 		if len(got) != 1 || got[0].after != 500*time.Millisecond || got[0].delivered != 0 {
-			t.Errorf("%+v, want one answer after 500 ms", got)
+			t.Errorf("answers %+v, want one after 500 ms", got)
 		}
 	})
 }

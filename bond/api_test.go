@@ -27,7 +27,7 @@ func TestSendBatchAndReceiveBatch(t *testing.T) {
 			for i := range 100 {
 				frames = append(frames, numbered(i))
 			}
-			frames[50] = make([]byte, 3) // no frame
+			frames[50] = make([]byte, 3) // too short for a frame
 			frames[60] = append(udp(0), make([]byte, 2000)...)
 			n, err := p.a.SendBatch(frames)
 			if n != 98 || !errors.Is(err, bond.ErrTooLong) {
@@ -51,14 +51,14 @@ func TestSendBatchAndReceiveBatch(t *testing.T) {
 				got += n
 				for i := range n {
 					if sizes[i] != 60 {
-						t.Errorf("%v: frame of %d octets", mode, sizes[i])
+						t.Errorf("%v: frame of %d octets, want 60", mode, sizes[i])
 					}
 				}
 			}
 			if c := p.a.Status().Counters; c.TxTooLong != 1 || c.TxInvalid != 1 {
-				t.Errorf("%v: %+v", mode, c)
+				t.Errorf("%v: counters %+v, want TxTooLong 1, TxInvalid 1", mode, c)
 			}
-			// A frame too long for its buffer is lost, and said to be.
+			// A frame too long for its buffer is lost, and the error says so.
 			if err := p.a.Send(numbered(1)); err != nil {
 				t.Fatal(err)
 			}
@@ -92,14 +92,14 @@ func TestPacketConn(t *testing.T) {
 		buf := make([]byte, 100)
 		n, from, err := b.ReadFrom(buf)
 		if err != nil || string(buf[:n]) != "to b" || from.String() != p.a.HardwareAddr().String() || from.Network() != "ethernet" {
-			t.Errorf("received %q from %v, %v", buf[:n], from, err)
+			t.Errorf("ReadFrom() = %q, %v, %v, want \"to b\" from the address of a", buf[:n], from, err)
 		}
-		// Other frames go where they went.
+		// Other frames go where they went before.
 		if err := p.a.Send(udp(1)); err != nil {
 			t.Fatal(err)
 		}
 		if n, err := p.b.Receive(buf); n != 60 || err != nil {
-			t.Errorf("received %d octets, %v", n, err)
+			t.Errorf("Receive() = %d, %v, want 60", n, err)
 		}
 		start := time.Now()
 		if err := b.SetReadDeadline(start.Add(time.Second)); err != nil {
@@ -115,38 +115,38 @@ func TestPacketConn(t *testing.T) {
 			}
 		}
 		if _, err := a.WriteTo(nil, &net.UDPAddr{}); err == nil {
-			t.Error("a UDP address was taken")
+			t.Error("WriteTo accepted a UDP address, want an error")
 		}
 		if _, err := a.WriteTo(make([]byte, 1501), bond.Addr{HardwareAddr: p.b.HardwareAddr()}); !errors.Is(err, bond.ErrTooLong) {
 			t.Errorf("1501 octets: %v, want ErrTooLong", err)
 		}
-		// A view that is closed gives its frames back.
+		// Once a view is closed, its frames go to Receive again.
 		if err := b.Close(); err != nil {
 			t.Fatal(err)
 		}
 		if _, _, err := b.ReadFrom(buf); !errors.Is(err, net.ErrClosed) {
-			t.Errorf("after Close: %v", err)
+			t.Errorf("ReadFrom() after Close = %v, want net.ErrClosed", err)
 		}
 		if _, err := a.WriteTo([]byte("again"), bond.Addr{HardwareAddr: p.b.HardwareAddr()}); err != nil {
 			t.Fatal(err)
 		}
 		if n, err := p.b.Receive(buf); err != nil || !bytes.Contains(buf[:n], []byte("again")) {
-			t.Errorf("received %q, %v", buf[:n], err)
+			t.Errorf("Receive() = %q, %v, want the frame sent again", buf[:n], err)
 		}
 		done := make(chan error)
 		go func() { _, _, err := a.ReadFrom(buf); done <- err }()
 		synctest.Wait()
 		p.close(t)
 		if err := <-done; !errors.Is(err, net.ErrClosed) {
-			t.Errorf("ReadFrom ended with %v when the bond was closed", err)
+			t.Errorf("ReadFrom() = %v when the bond was closed, want net.ErrClosed", err)
 		}
 		if _, err := p.a.PacketConn(typ); !errors.Is(err, net.ErrClosed) {
-			t.Errorf("PacketConn after Close: %v", err)
+			t.Errorf("PacketConn() after Close = %v, want net.ErrClosed", err)
 		}
 	})
 }
 
-// slowLink takes its time to close.
+// slowLink takes a long time to close.
 type slowLink struct {
 	bond.Link
 	wait time.Duration
@@ -167,7 +167,7 @@ func TestCloseContext(t *testing.T) {
 		defer cancel()
 		start := time.Now()
 		if err := b.CloseContext(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Second {
-			t.Errorf("%v after %v", err, time.Since(start))
+			t.Errorf("CloseContext() = %v after %v, want the deadline's error after 1 s", err, time.Since(start))
 		}
 		if err := b.CloseContext(t.Context()); err != nil || time.Since(start) != time.Minute {
 			t.Errorf("%v after %v, want the end after 1 min", err, time.Since(start))
@@ -175,7 +175,8 @@ func TestCloseContext(t *testing.T) {
 	})
 }
 
-// VLAN tags pass: they count neither for the MTU nor, by themselves, as a flow.
+// Frames with VLAN tags pass. The tags count neither for the MTU nor, by themselves, as a
+// flow.
 func TestTagsPass(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg := bond.Config{Mode: bond.ModeLoadBalance, MTU: 1492}
@@ -198,7 +199,7 @@ func TestTagsPass(t *testing.T) {
 					t.Fatal(err)
 				}
 				if n, err := p.b.Receive(buf); err != nil || !bytes.Equal(buf[:n], f) {
-					t.Errorf("tags %x, %d octets: %d octets came, %v", tags, size, n, err)
+					t.Errorf("tags %x, %d octets: Receive() = %d, %v, want the frame that was sent", tags, size, n, err)
 				}
 			}
 		}

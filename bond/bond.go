@@ -17,15 +17,15 @@ import (
 	"github.com/lagkit/lagkit/internal/logq"
 )
 
-// Bond is a link aggregation group. [New] and [Open] make one; the zero value behaves as
-// one that is closed. Its methods are safe for concurrent use.
+// Bond is a link aggregation group. Use [New] or [Open] to make one; the zero value behaves
+// like a closed bond. Its methods are safe for concurrent use.
 type Bond struct {
 	name   string
 	log    *slog.Logger
-	logs   *logq.Handler // behind log; nil: it needs no queue
-	inputs chan input    // of control
+	logs   *logq.Handler // the queue that log writes to; nil: log needs none
+	inputs chan input    // read by control
 	worker worker
-	device link.Device // nil: none
+	device link.Device // nil: the bond has no device
 	dataPlane
 	opening
 	lifecycle
@@ -36,83 +36,82 @@ type Bond struct {
 	settings
 	membership
 	outgoing
-	untold   bool // members may have changed since tellChanges
+	untold   bool // members may have changed since the last tellChanges
 	watchers []*watcher
 }
 
-// dataPlane is what carries data, and what it was told last.
+// dataPlane is the plane that carries the data, and the last plan it was given.
 type dataPlane struct {
 	plane plane.Plane
-	path  plane.DataPath // what the plane is, too; nil: it is not
+	path  plane.DataPath // the same plane, if it is a DataPath; else nil
 	ports sync.Map       // link.Port to *member, until the plane has released it
 	view  atomic.Pointer[view]
 
 	// Of the control goroutine:
-	plan     *plane.Plan // the newest that the plane has taken
+	plan     *plane.Plan // the newest that the plane has accepted
 	refusal  refusal
 	flushing flushing
 }
 
-// opening is how members are opened that come later.
+// opening holds what the bond needs to open members after the start.
 type opening struct {
 	opener      opener        // nil: the caller opens the links
-	openerEnded chan struct{} // closed when awaitMembers has
+	openerEnded chan struct{} // closed when awaitMembers has ended
 	retry       chan struct{} // wakes awaitMembers
-	setting     sync.Mutex    // one change of settings or opening of a member at a time
+	setting     sync.Mutex    // serializes changes of settings and opening of members
 }
 
-// lifecycle is whether the bond runs, and how it ends.
+// lifecycle records whether the bond runs, and how it ends.
 type lifecycle struct {
 	ready      readiness
-	open       atomic.Bool // it takes frames
-	keepDevice bool        // for a bond that takes this one's place
+	open       atomic.Bool // the bond takes frames
+	keepDevice bool        // for a bond that will take this one's place
 	closeOnce  sync.Once
 	closeErr   error
-	stopping   chan struct{}  // closed when the readers shall end
+	stopping   chan struct{}  // closed when the readers have to end
 	readers    sync.WaitGroup // of the device
-	closing    sync.WaitGroup // of lost members
+	closing    sync.WaitGroup // of the links of lost members
 	stopped    chan struct{}  // closed when control has ended
-	ended      chan struct{}  // closed when all has
-	last       Status         // after control has ended
-	left       bool           // Close has begun; of the control goroutine
+	ended      chan struct{}  // closed when everything has ended
+	last       Status         // the status after control has ended
+	left       bool           // Close or Suspend has begun; owned by the control goroutine
 }
 
 // settings are the configuration and what follows from it.
 type settings struct {
 	cfg        Config
-	generation uint64           // of cfg
-	grownMTU   int              // that is about to be cfg's, if it is larger
+	generation uint64           // changes with cfg
+	grownMTU   int              // the MTU that is about to become cfg's, if it is larger
 	addr       net.HardwareAddr // of the device and the members
-	system     net.HardwareAddr // of the System Identifier: addr, until another program changes that
+	system     net.HardwareAddr // of the System Identifier; same as addr until another program changes addr
 	hasher     hash.Hasher
 }
 
-// membership is who belongs to the bond, or shall.
+// membership holds the members of the bond and the interfaces that are to become members.
 type membership struct {
-	members     []*member     // by id; a member that is gone leaves its place
-	wanted      []*wanted     // interfaces that shall be members
-	provisional bool          // addr stands in for that of the first member
-	former      []*member     // that are gone, while their readers end
-	formerSum   Counters      // of those whose readers have ended
-	linger      time.Duration // how long a member that leaves still collects
-	short       bool          // fewer than MinLinks
-	enough      bool          // there have been MinLinks, and MinLinksDown since
+	members     []*member     // by id; a member that is gone keeps its entry
+	wanted      []*wanted     // interfaces that are to be members
+	provisional bool          // addr is used until the first member brings its own
+	former      []*member     // members that are gone but whose readers have not ended
+	formerSum   Counters      // of the former members whose readers have ended
+	linger      time.Duration // how long a leaving member still collects
+	short       bool          // fewer members than MinLinks could carry data
+	enough      bool          // MinLinks was reached, and never fewer than MinLinksDown since
 	gates       gates
 }
 
-// outgoing are frames that the bond itself has to send.
+// outgoing holds the frames that the bond itself has to send.
 type outgoing struct {
 	announcing, rejoining repeater
-	answers               []answer      // Marker Responses that wait for data
-	answerAt              time.Time     // when to look at them again; zero: there are none
-	answerLimit           time.Duration // how long one waits
+	answers               []answer      // Marker Responses that wait until data is delivered
+	answerAt              time.Time     // when to check them again; zero if no answer waits
+	answerLimit           time.Duration // how long an answer may wait
 }
 
-// New makes a bond of links and starts it. It takes the links, and
-// [Config.Device] if there is one, over: Close closes them, and so does New if it
-// fails.
+// New makes a bond of links and starts it. It takes ownership of the links and of
+// [Config.Device]. Close closes them, and so does New if it fails.
 //
-// The error is a [*ConfigError], or one of a device.
+// The error is a [*ConfigError] or an error of the device.
 func New(cfg Config, links ...link.Port) (*Bond, error) {
 	b, err := newBond(cfg, links)
 	if err != nil {
@@ -162,7 +161,7 @@ func newBond(cfg Config, links []link.Port) (*Bond, error) {
 		return nil, err
 	}
 	if err := b.addFirst(time.Now(), links); err != nil {
-		closeLinks(links) // which ends the plane's readers
+		closeLinks(links) // this ends the plane's readers
 		if b.device != nil {
 			b.device.Close()
 		}
@@ -173,7 +172,7 @@ func newBond(cfg Config, links []link.Port) (*Bond, error) {
 	return b, nil
 }
 
-// openPlane opens the configured plane; nil is the one in this process.
+// openPlane opens the configured plane. If p is nil it opens the plane in this process.
 func (b *Bond) openPlane(p plane.Plane) error {
 	if p == nil {
 		p = user.New()
@@ -183,7 +182,7 @@ func (b *Bond) openPlane(p plane.Plane) error {
 	return p.Open(b.host())
 }
 
-// addFirst takes up the members that the bond starts with.
+// addFirst adds the members that the bond starts with.
 func (b *Bond) addFirst(now time.Time, links []link.Port) error {
 	for i, l := range links {
 		m := newMember(uint16(i), l)
@@ -211,8 +210,8 @@ func (b *Bond) addFirst(now time.Time, links []link.Port) error {
 // maxLinks is how many links a bond can have: the most members a plan numbers.
 const maxLinks = 256
 
-// checkLinks refuses links that no bond can be made of. Without an address of its own the
-// bond needs that of a link.
+// checkLinks rejects links that can't form a bond. A bond without an address of its own needs
+// a link to take one from.
 func checkLinks(cfg *Config, links []link.Port) error {
 	if n := len(links); n > maxLinks || n == 0 && cfg.HardwareAddr == nil {
 		return &ConfigError{"links", strconv.Itoa(n) + " links", "1 to " + strconv.Itoa(maxLinks)}
@@ -319,12 +318,11 @@ func (b *Bond) WaitReady(ctx context.Context) error {
 // Close is CloseContext without a limit.
 func (b *Bond) Close() error { return b.CloseContext(context.Background()) }
 
-// CloseContext takes the bond down in good order: it stops distributing, sends on
-// each member a last LACPDU with Synchronization, Collecting and Distributing
-// clear, and closes device and links, which puts the interfaces back as they were
-// found. It waits for all of it, or until ctx is done: then the error is ctx's, the
-// rest goes on, and a further call waits for it. Otherwise it is the first error of
-// closing a link or the device.
+// CloseContext stops the bond gracefully. It stops distributing, sends on each member a last
+// LACPDU with Synchronization, Collecting and Distributing clear, and closes the device and
+// the links, which restores the interfaces. It waits until all of that is done or ctx is done.
+// If ctx is done first, the error is ctx's, closing continues, and another call waits for it.
+// Otherwise the error is the first one of closing a link or the device.
 func (b *Bond) CloseContext(ctx context.Context) error {
 	if b.inputs == nil {
 		return net.ErrClosed
@@ -346,7 +344,7 @@ func (b *Bond) CloseContext(ctx context.Context) error {
 	}
 }
 
-// close is what Close waits for.
+// close does the work that Close waits for.
 func (b *Bond) close() {
 	defer close(b.ended)
 	b.do(b.leave)
@@ -381,7 +379,8 @@ func (b *Bond) noteClose(err error) {
 	}
 }
 
-// setUp reports whether the bond carries data. The device is shown it by showDevice.
+// setUp records and reports whether the bond carries data. showDevice passes that on to the
+// device.
 func (b *Bond) setUp(up bool) {
 	if !b.ready.set(up) {
 		return

@@ -19,7 +19,7 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// pair is two bonds that are connected by cables.
+// pair is two bonds connected by cables.
 type pair struct {
 	a, b   *bond.Bond
 	cables []*linktest.Cable
@@ -57,7 +57,7 @@ func (p *pair) waitReady(t *testing.T, limit time.Duration) {
 	defer cancel()
 	for _, b := range []*bond.Bond{p.a, p.b} {
 		if err := b.WaitReady(ctx); err != nil {
-			t.Fatalf("bond not up within %v: %v", limit, err)
+			t.Fatalf("WaitReady() within %v = %v, want nil", limit, err)
 		}
 	}
 }
@@ -72,7 +72,7 @@ func carrying(b *bond.Bond) (names []string) {
 	return names
 }
 
-// udp makes a frame of flow i.
+// udp returns a frame of flow i.
 func udp(i int) []byte {
 	f := make([]byte, 60)
 	copy(f, []byte{2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0, 0x45})
@@ -92,7 +92,7 @@ func TestActiveActiveForms(t *testing.T) {
 		defer p.close(t)
 		p.waitReady(t, 3500*time.Millisecond)
 		if took := time.Since(start); took < 2*time.Second {
-			t.Errorf("up after %v, before wait_while had run", took)
+			t.Errorf("up after %v, want not before the end of wait-while", took)
 		}
 		synctest.Wait()
 		for _, b := range []*bond.Bond{p.a, p.b} {
@@ -101,7 +101,7 @@ func TestActiveActiveForms(t *testing.T) {
 			}
 			st := b.Status()
 			if !st.Up || st.Aggregator.Distributing != 4 {
-				t.Errorf("up %v with %d distributing", st.Up, st.Aggregator.Distributing)
+				t.Errorf("up %v with %d distributing, want true with 4", st.Up, st.Aggregator.Distributing)
 			}
 		}
 	})
@@ -115,11 +115,11 @@ func TestPassivePassiveFormsNothing(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		defer cancel()
 		if err := p.a.WaitReady(ctx); !errors.Is(err, context.DeadlineExceeded) {
-			t.Fatalf("WaitReady returned %v", err)
+			t.Fatalf("WaitReady() = %v, want the deadline's error", err)
 		}
 		for _, m := range p.a.Status().Members {
 			if m.Reason.Code != lacp.ReasonPassiveBothEnds || m.LACP.Counters.LACPDUsTx != 0 {
-				t.Errorf("%s: reason %v, %d LACPDUs sent", m.Name, m.Reason, m.LACP.Counters.LACPDUsTx)
+				t.Errorf("%s: reason %v, %d LACPDUs sent, want PassiveBothEnds, 0", m.Name, m.Reason, m.LACP.Counters.LACPDUsTx)
 			}
 		}
 		if err := p.a.Send(udp(0)); !errors.Is(err, bond.ErrNoMember) {
@@ -152,7 +152,7 @@ func TestFlowsUseAllMembersAndStay(t *testing.T) {
 		for i := range 2 * flows {
 			n, err := p.b.Receive(buf)
 			if err != nil || n != 60 {
-				t.Fatalf("frame %d: %d octets, %v", i, n, err)
+				t.Fatalf("frame %d: Receive() = %d, %v, want 60", i, n, err)
 			}
 		}
 		for _, m := range p.a.Status().Members {
@@ -168,7 +168,7 @@ func TestPulledCable(t *testing.T) {
 		p := newPair(t, 2, fast34, fast34)
 		defer p.close(t)
 		p.waitReady(t, 4*time.Second)
-		time.Sleep(2 * time.Second) // or three LACPDUs have just been sent, the limit
+		time.Sleep(2 * time.Second) // else the limit of three LACPDUs is reached
 		synctest.Wait()
 		p.cables[0].SetUp(false)
 		synctest.Wait()
@@ -187,10 +187,10 @@ func TestPulledCable(t *testing.T) {
 			}
 		}
 		p.cables[0].SetUp(true)
-		time.Sleep(100 * time.Millisecond) // a bounce needs no wait_while
+		time.Sleep(100 * time.Millisecond) // a bounce needs no wait-while
 		synctest.Wait()
 		if got := carrying(p.a); len(got) != 2 {
-			t.Errorf("%v carry data after the cable is back", got)
+			t.Errorf("%v carry data after the cable is back, want both", got)
 		}
 	})
 }
@@ -205,9 +205,9 @@ func TestSilentPartner(t *testing.T) {
 		p.cables[1].B.Lose(linktest.Control)
 		time.Sleep(3100 * time.Millisecond)
 		synctest.Wait()
-		for _, b := range []*bond.Bond{p.a, p.b} { // B hears of it: A no longer collects
+		for _, b := range []*bond.Bond{p.a, p.b} { // B learns from A's LACPDUs that A no longer collects
 			if got := carrying(b); len(got) != 1 {
-				t.Errorf("%v carry data 3.1 s after one end fell silent", got)
+				t.Errorf("%v carry data 3.1 s after one end fell silent, want one", got)
 			}
 		}
 		time.Sleep(5 * time.Minute)
@@ -215,7 +215,7 @@ func TestSilentPartner(t *testing.T) {
 		time.Sleep(5 * time.Second)
 		synctest.Wait()
 		if got := carrying(p.a); len(got) != 2 {
-			t.Errorf("%v carry data 5 s after the link has healed", got)
+			t.Errorf("%v carry data 5 s after the link has healed, want both", got)
 		}
 	})
 }
@@ -230,22 +230,22 @@ func TestCloseTellsThePartner(t *testing.T) {
 		}
 		synctest.Wait()
 		if got := carrying(p.b); len(got) != 0 {
-			t.Errorf("%v carry data after the partner has left", got)
+			t.Errorf("%v carry data after the partner has left, want none", got)
 		}
 		for _, m := range p.b.Status().Members {
 			const cleared = lacp.StateSynchronization | lacp.StateCollecting | lacp.StateDistributing
 			if m.LACP.Partner.State&cleared != 0 {
-				t.Errorf("%s: the last LACPDU said %v", m.Name, m.LACP.Partner.State)
+				t.Errorf("%s: partner state %v in the last LACPDU, want Synchronization, Collecting and Distributing clear", m.Name, m.LACP.Partner.State)
 			}
 		}
 		if err := p.a.Send(udp(1)); !errors.Is(err, net.ErrClosed) {
-			t.Errorf("Send after Close: %v", err)
+			t.Errorf("Send() after Close = %v, want net.ErrClosed", err)
 		}
 		if _, err := p.a.Receive(nil); !errors.Is(err, net.ErrClosed) {
-			t.Errorf("Receive after Close: %v", err)
+			t.Errorf("Receive() after Close = %v, want net.ErrClosed", err)
 		}
 		if st := p.a.Status(); st.Up {
-			t.Error("up after Close")
+			t.Error("up after Close, want down")
 		}
 		p.b.Close()
 	})
@@ -291,7 +291,7 @@ func TestConfigErrors(t *testing.T) {
 		b, err := bond.New(c.cfg, c.links...)
 		var ce *bond.ConfigError
 		if !errors.As(err, &ce) || ce.Field != c.field {
-			t.Errorf("%s: got %v", c.field, err)
+			t.Errorf("%s: New() = %v, want a ConfigError of that field", c.field, err)
 		}
 		if b != nil {
 			b.Close()

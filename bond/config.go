@@ -24,8 +24,8 @@ const (
 	DefaultMTU = 1500
 )
 
-// Config configures a bond. Names of members are those of their links. The zero value is an active LACP bond with SLOW
-// LACPDU rate, layer2+3 hash and MTU 1500.
+// Config configures a bond. Members are named after their links. The zero value is an active
+// LACP bond with SLOW LACPDU rate, layer2+3 hash and MTU 1500.
 type Config struct {
 	// Name of the bond in logs and status. Empty means "bond0".
 	Name string
@@ -33,157 +33,158 @@ type Config struct {
 	// Mode decides which members carry data.
 	Mode Mode
 
-	// Primary is the name of the member that ModeFailover prefers. Empty means
-	// none.
+	// Primary is the name of the member that ModeFailover prefers. Empty means no preference.
 	Primary string
 
-	// Priorities are of members by name, for ModeFailover: of those whose link is
-	// up, the one of the highest takes over. 0 where nothing is said.
+	// Priorities are the members' priorities for ModeFailover, by name. Of the members whose
+	// link is up, the one with the highest priority takes over. A member without an entry has
+	// priority 0.
 	Priorities map[string]int
 
-	// Reselect says when ModeFailover goes back to a better member. The zero
-	// value means always.
+	// Reselect decides when ModeFailover returns to a better member. The zero value means
+	// always.
 	Reselect Reselect
 
-	// PacketsPerMember is how many frames ModeRoundRobin sends on a member before
-	// it is the next one's turn, 1 to 65535. 0 means 1.
+	// PacketsPerMember is how many frames ModeRoundRobin sends on a member before it moves to
+	// the next one, 1 to 65535. 0 means 1.
 	PacketsPerMember int
 
-	// MinLinks is how many members have to be able to carry data for the bond to
-	// carry any, at most 256. 0 and 1 are the same.
+	// MinLinks is how many members must be able to carry data before the bond carries any, at
+	// most 256. 0 means 1.
 	MinLinks int
 
-	// MinLinksDown is down to how many the bond goes on once it has had MinLinks. 0 means
-	// MinLinks; at most that.
+	// MinLinksDown is how many such members the bond needs to keep carrying data once it has
+	// had MinLinks. It is at most MinLinks; 0 means MinLinks.
 	MinLinksDown int
 
-	// AdminDown takes the bond out of use: its members stay, carry no data, and their
-	// partners are told so.
+	// AdminDown takes the bond out of use. Its members stay but carry no data, and the bond
+	// announces that to their partners.
 	AdminDown bool
 
 	// MACPolicy says which members' interfaces carry the bond's MAC address.
 	MACPolicy MACPolicy
 
-	// UpDelay is how long a link has to be up before it is used, and DownDelay how
-	// long it has to be down before it is given up; until then what is sent on it
-	// is lost. 0, the default, means at once; at most an hour. A link that comes
-	// up while no member carries data is used at once.
+	// UpDelay is how long a link must be up before it is used. DownDelay is how long it must
+	// be down before it is given up; frames sent on it until then are lost. 0, the default,
+	// means at once; at most an hour. A link that comes up while no member carries data is
+	// used at once.
 	UpDelay, DownDelay time.Duration
 
-	// HardwareAddr is the bond's MAC address. Nil means that of the first link. It stays
-	// when that link leaves.
+	// HardwareAddr is the bond's MAC address. Nil means that of the first link; the bond keeps
+	// it when that link leaves.
 	HardwareAddr net.HardwareAddr
 
-	// SystemAddr is the MAC address in the LACP System Identifier, and what the hash
-	// seed is made of. Nil means HardwareAddr.
+	// SystemAddr is the MAC address in the LACP System Identifier. The hash seed is derived
+	// from it. Nil means HardwareAddr.
 	SystemAddr net.HardwareAddr
 
 	// Passive makes the bond speak LACP only to a partner that does. Two passive
 	// ends form no bond.
 	Passive bool
 
-	// Rate is the LACPDU rate asked of the partner.
+	// Rate is the LACPDU rate requested from the partner.
 	Rate Rate
 
 	// SystemPriority of the LACP System Identifier, 1 to 65535. 0 means 32768.
 	SystemPriority uint16
 
-	// PortPriority is the LACP port priority of members by name: the lower one is
-	// preferred where LACP.MaxLinks or lacp.PolicyPortPriority choose. 0, and where
-	// nothing is said, means 32768. After a change while the bond runs the partner
-	// selects the link again, for which it takes the member out for about 2 s.
+	// PortPriority is the members' LACP port priority, by name, used where LACP.MaxLinks or
+	// lacp.PolicyPortPriority choose between members; the lower value is preferred. 0 or no
+	// entry means 32768. If it changes while the bond runs, the partner selects the link again
+	// and takes the member out of use for about 2 s.
 	PortPriority map[string]uint16
 
 	// Key is the administrative LACP key, 1 to 1023. 0 means 1. Links of different
 	// speed or duplex get different operational keys and do not aggregate.
 	Key lacp.Key
 
-	// Keys are the keys of members by name that have another one, 1 to 1023: they do not
-	// aggregate with the others.
+	// Keys are the keys of members that need a key other than Key, by name, 1 to 1023. Those
+	// members do not aggregate with the others.
 	Keys map[string]lacp.Key
 
-	// Rates are the LACPDU rates of members by name that ask for another one than Rate.
+	// Rates are the LACPDU rates of members that request a rate other than Rate, by name.
 	Rates map[string]Rate
 
-	// PortBase is added to the members' LACP port numbers, which count from 1; at most
-	// 65279. Systems that share a System Identifier use numbers apart from each other.
+	// PortBase is added to the members' LACP port numbers, which count from 1; at most 65279.
+	// Systems that share a System Identifier need separate ranges of numbers.
 	PortBase uint16
 
 	// AggregateWait is how long a link waits for others before it joins the bond.
 	// 0 means the standard's 2 s, a negative time no wait.
 	AggregateWait time.Duration
 
-	// CoupledControl makes collecting and distributing start and end together.
-	// Without it a member distributes only once the partner collects.
+	// CoupledControl makes collecting and distributing start and end together. If it is false,
+	// a member distributes only once the partner collects.
 	CoupledControl bool
 
-	// Restore, if not nil, is what [Bond.Suspend] saved of a bond of which this one
-	// takes the place.
+	// Restore, if not nil, is the state that [Bond.Suspend] saved of the bond that this one
+	// replaces.
 	Restore *lacp.Saved
 
-	// LACP are the finer settings of ModeLACP.
+	// LACP holds the finer settings of ModeLACP.
 	LACP LACPConfig
 
 	// Hash is the transmit hash policy.
 	Hash hash.Policy
 
-	// HashOptions are its options; policy flow alone has most of them. A zero Seed means
-	// one made of SystemAddr.
+	// HashOptions are the options of Hash; most of them apply to policy flow only. A zero Seed
+	// means a seed derived from SystemAddr.
 	HashOptions hash.Options
 
-	// Resilient keeps the flows of the other members where they are when one is
-	// lost. Without it a flow's member is always Linux's choice, the hash modulo
-	// the number of members that carry data, and most flows move. While all
-	// members carry data the two are the same.
+	// Resilient keeps the flows of the remaining members where they are when a member is lost.
+	// Without it a flow's member is always the one that Linux would choose, the hash modulo
+	// the number of members that carry data, and most flows move. While all members carry data
+	// the two choose alike.
 	Resilient bool
 
-	// FlushTimeout is how long the frames of a flow that moves between two members
-	// are held back while the old one still works, so that they do not overtake
-	// what is under way there. 0 means 20 ms, a negative time that none are held
-	// and may arrive out of order; at most 1 s. Flows of a lost member move at once.
+	// FlushTimeout is how long the bond holds the frames of a flow that moves between two
+	// members while the old member still works, so that they do not overtake the frames under
+	// way there. 0 means 20 ms; at most 1 s. If it is negative, no frames are held and they
+	// may arrive out of order. The flows of a lost member move at once.
 	FlushTimeout time.Duration
 
 	// MTU in octets of payload, 1492 to 9216. 0 means 1500.
 	MTU int
 
-	// Addresses are the IP addresses of the device. Open sets them.
+	// Addresses are the IP addresses that Open sets on the device.
 	Addresses []netip.Prefix
 
-	// Announce are further IP addresses behind the bond. Each time the bond comes
-	// up, and when ModeFailover changes to another member, it announces these and
-	// Addresses by a gratuitous ARP or an unsolicited Neighbor Advertisement. So it does
-	// for all other addresses of the device that Open makes and of what stands on it
-	// (VLAN devices with their tags, macvlans, the bridge it is a port of), and by a RARP
-	// request for MAC addresses without a known IP address, such as those the bridge has
-	// learnt on its other ports: at most 256.
+	// Announce lists further IP addresses behind the bond. Each time the bond comes up, and
+	// when ModeFailover changes to another member, it announces these and Addresses with a
+	// gratuitous ARP or an unsolicited Neighbor Advertisement. It does the same for all other
+	// addresses of a device made by Open and of the interfaces on top of it (VLAN devices with
+	// their tags, macvlans, the bridge it is a port of). It sends a RARP request for MAC
+	// addresses without a known IP address, such as those that the bridge has learnt on its
+	// other ports, for at most 256 of them.
 	Announce []netip.Prefix
 
 	// AnnounceCount is how many announcements of each address are sent, at most
 	// 255. 0 means 1, a negative number none.
 	AnnounceCount int
 
-	// AnnounceInterval is the time between them. 0 means 200 ms; at most a minute.
+	// AnnounceInterval is the time between two announcements of an address. 0 means 200 ms; at
+	// most a minute.
 	AnnounceInterval time.Duration
 
-	// RejoinCount is how many times ModeFailover, after a change of member, has
-	// the host report its multicast groups (IGMP and MLD) on the new one,
-	// AnnounceInterval apart. 0 means 1, a negative number none; at most 255. It
-	// needs a device: who sends frames himself learns of the change by [Bond.Watch].
+	// RejoinCount is how many times ModeFailover, after a change of member, makes the host
+	// report its multicast groups (IGMP and MLD) on the new member, AnnounceInterval apart. 0
+	// means 1, a negative number none; at most 255. It needs a device. A program that sends
+	// frames itself learns about the change from [Bond.Watch].
 	RejoinCount int
 
-	// Device, if not nil, is where the bond's frames come from and go to; Send
-	// and Receive can't be used then. The bond closes it.
+	// Device, if not nil, is the source and the sink of the bond's frames; Send and Receive
+	// can't be used then. The bond closes it.
 	Device link.Device
 
-	// Plane carries the members' data. Nil is the plane of package user, which takes
-	// every frame through this process. With a plane.None the bond speaks LACP and
-	// carries no data: what the members are used for is the caller's. One plane serves
-	// one bond, which closes it.
+	// Plane carries the members' data. Nil means the plane of package user, which takes every
+	// frame through this process. With a plane.None the bond speaks LACP and carries no data;
+	// the caller decides what to use the members for. A plane serves one bond, which closes
+	// it.
 	Plane plane.Plane
 
-	// Logger gets one record for each change of a member or of the bond, from a
-	// goroutine of its own: one that blocks holds nothing up, and misses records. Nil
-	// means none.
+	// Logger gets one record for each change of a member or of the bond, from a separate
+	// goroutine. A Logger that blocks does not delay the bond but misses records. Nil means no
+	// log.
 	Logger *slog.Logger
 
 	// Trace, if not nil, is called for each transition of a LACP machine, on the
@@ -191,7 +192,7 @@ type Config struct {
 	Trace func(lacp.Transition)
 }
 
-// check completes c with its defaults.
+// check fills in c's defaults and reports the first setting that is not allowed.
 func (c *Config) check() error {
 	if c.Name == "" {
 		c.Name = "bond0"
@@ -241,20 +242,20 @@ func (c *Config) check() error {
 	if c.SystemAddr != nil && !link.IsIndividual(c.SystemAddr) {
 		return &ConfigError{"SystemAddr", c.SystemAddr.String(), "an individual MAC address other than zero"}
 	}
-	c.cloneMaps() // the caller may change them
+	c.cloneMaps() // the caller may change its own
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	return nil
 }
 
-// cloneMaps makes the maps the configuration's own.
+// cloneMaps replaces the maps with copies, so that the caller can't change them.
 func (c *Config) cloneMaps() {
 	c.Priorities, c.PortPriority = maps.Clone(c.Priorities), maps.Clone(c.PortPriority)
 	c.Keys, c.Rates = maps.Clone(c.Keys), maps.Clone(c.Rates)
 }
 
-// policy is the hash policy that counts.
+// policy returns the hash policy in use, which is fixed in ModeSLB.
 func (c *Config) policy() hash.Policy {
 	if c.Mode == ModeSLB {
 		return hash.VLANSrcMAC
@@ -262,7 +263,7 @@ func (c *Config) policy() hash.Policy {
 	return c.Hash
 }
 
-// checkHash tries the hash.
+// checkHash checks the hash policy and its options by making the hash.
 func (c *Config) checkHash() error {
 	_, err := c.newHasher(nil)
 	var option *hash.OptionError
@@ -275,7 +276,7 @@ func (c *Config) checkHash() error {
 	return nil
 }
 
-// checkFailover completes what is about changes of members.
+// checkFailover checks the settings for changes of members and fills in their defaults.
 func (c *Config) checkFailover() error {
 	if c.MACPolicy > MACActive {
 		return &ConfigError{"MACPolicy", strconv.Itoa(int(c.MACPolicy)), "MACAll or MACActive"}
@@ -312,7 +313,7 @@ func (c *Config) checkFailover() error {
 	return nil
 }
 
-// checkNames refuses settings of members that there are not.
+// checkNames rejects settings that name members the bond does not have.
 func (c *Config) checkNames(members []string) error {
 	if c.Primary != "" && !slices.Contains(members, c.Primary) {
 		return &ConfigError{"Primary", c.Primary, "the name of a member: " + strings.Join(members, ", ")}
@@ -333,8 +334,8 @@ func (c *Config) checkNames(members []string) error {
 	return nil
 }
 
-// newHasher returns the configured hash. Policy flow gets a seed of the bond's own unless
-// one is set, so that one bond behind another uses all of its links.
+// newHasher returns the configured hash. Unless a seed is set, policy flow gets one specific
+// to this bond, so that one bond behind another uses all of its links.
 func (c *Config) newHasher(system net.HardwareAddr) (hash.Hasher, error) {
 	o := c.HashOptions
 	if o.Seed == ([hash.SeedSize]byte{}) {

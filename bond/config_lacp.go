@@ -10,40 +10,40 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// LACPConfig are the finer settings of ModeLACP. The zero value is right for most.
+// LACPConfig holds the finer settings of ModeLACP. The zero value is right for most uses.
 type LACPConfig struct {
-	// Policy says which of several LAGs carries the data, where the links lead to
-	// more than one partner or differ in speed. The zero value takes the one of the
-	// highest bandwidth at the start and when the one in use fails, and keeps it
-	// until then.
+	// Policy chooses the LAG that carries the data if the links lead to more than one partner
+	// or differ in speed. The zero value takes the LAG with the highest bandwidth at the start
+	// and keeps it until it fails, then chooses again.
 	Policy lacp.AggregatorPolicy
 
-	// MaxLinks is how many links are used at most, the others being on standby; 0
-	// is no limit. NonRevertive keeps a link that recovers from displacing another.
+	// MaxLinks is how many links are used at most; the others are on standby. 0 is no limit.
+	// NonRevertive stops a link that recovers from displacing another.
 	MaxLinks     int
 	NonRevertive bool
 
-	// WaitToRestore is how long a link that recovers stays on standby, unless
-	// there is no other. 0 to 1 h.
+	// WaitToRestore is how long a link that recovers stays on standby, unless it is the only
+	// one. 0 to 1 h.
 	WaitToRestore time.Duration
 
-	// Fallback is what becomes of links whose partner does not speak LACP, after
-	// FallbackTimeout, 0 to 1 h. The zero value is that they carry no data.
+	// Fallback decides, after FallbackTimeout (0 to 1 h), how to use links whose partner does
+	// not speak LACP. By default they carry no data.
 	Fallback        lacp.Fallback
 	FallbackTimeout time.Duration
 
 	// Dampening keeps flapping links out; off by default.
 	Dampening lacp.Dampening
 
-	// TimeoutMultiplier is how many LACPDUs of the partner may be missing, 1 to 20,
-	// before it is given up. 0 means the standard's 3.
+	// TimeoutMultiplier is how many LACPDUs in a row the bond may miss before it gives up the
+	// partner, 1 to 20. 0 means the standard's 3.
 	TimeoutMultiplier uint8
 }
 
-// stallTolerance is how late control may be before it waits for what is queued.
+// stallTolerance is how late control may run. After a longer delay the System waits as long
+// again before it declares a partner lost, because the partner's LACPDUs may still be queued.
 const stallTolerance = 500 * time.Millisecond
 
-// system is what the configuration says of the LACP System.
+// system returns the configuration of the LACP System.
 func (c *Config) system(addr lacp.MAC, trace func(lacp.Transition)) lacp.Config {
 	return lacp.Config{
 		System:        lacp.SystemID{Priority: c.SystemPriority, MAC: addr},
@@ -66,7 +66,7 @@ func (c *Config) system(addr lacp.MAC, trace func(lacp.Transition)) lacp.Config 
 	}
 }
 
-// checkLACP has the engine check what is for it.
+// checkLACP checks the LACP settings, most of them with the engine's own checks.
 func (c *Config) checkLACP() error {
 	_, err := lacp.NewSystem(c.system(lacp.MAC{2}, nil))
 	if err == nil && c.LACP.Policy > lacp.PolicyPortPriority {
@@ -85,13 +85,13 @@ func (c *Config) checkLACP() error {
 	return err
 }
 
-// maxPortBase leaves port numbers for the most members.
+// maxPortBase leaves enough port numbers for maxLinks members.
 const maxPortBase = 1<<16 - 1 - maxLinks
 
-// maxKey is the greatest administrative key: the rest of the octets are for speed and duplex.
+// maxKey is the greatest administrative key. The other bits of a key hold speed and duplex.
 const maxKey = 1023
 
-// checkPorts checks what concerns single members' ports.
+// checkPorts checks the settings of single members' ports.
 func (c *Config) checkPorts() error {
 	if c.PortBase > maxPortBase {
 		return &ConfigError{"PortBase", strconv.Itoa(int(c.PortBase)), "0 to " + strconv.Itoa(maxPortBase)}

@@ -24,13 +24,13 @@ func TestMaxLinksAndStandby(t *testing.T) {
 			t.Fatalf("%v carry data, want the first", got)
 		}
 		if got := p.a.Status().Members[1].Reason.Code; got != lacp.ReasonStandby {
-			t.Errorf("the second: %v", got)
+			t.Errorf("reason of the second: %v, want Standby", got)
 		}
 		p.cables[0].SetUp(false)
 		time.Sleep(100 * time.Millisecond)
 		synctest.Wait()
 		if got := carrying(p.a); !slices.Equal(got, []string{"a1"}) {
-			t.Errorf("100 ms after the first failed %v carry data", got)
+			t.Errorf("100 ms after the first failed %v carry data, want a1", got)
 		}
 		if err := p.a.Set(func(c *bond.Config) { c.LACP.MaxLinks = 0 }); err != nil {
 			t.Fatal(err)
@@ -39,7 +39,7 @@ func TestMaxLinksAndStandby(t *testing.T) {
 		time.Sleep(5 * time.Second)
 		synctest.Wait()
 		if got := carrying(p.a); len(got) != 2 {
-			t.Errorf("without the limit %v carry data", got)
+			t.Errorf("without the limit %v carry data, want both", got)
 		}
 	})
 }
@@ -55,12 +55,12 @@ func TestFallbackWithoutAPartner(t *testing.T) {
 		time.Sleep(12 * time.Second)
 		synctest.Wait()
 		if a.Status().Up {
-			t.Error("up before the time is over")
+			t.Error("up before the fallback timeout, want down")
 		}
 		time.Sleep(6 * time.Second)
 		synctest.Wait()
 		if st := a.Status(); !st.Up || !st.Members[0].LACP.Fallback {
-			t.Errorf("%+v", st.Members[0].Reason)
+			t.Errorf("reason %+v, want up by the fallback", st.Members[0].Reason)
 		}
 	})
 }
@@ -77,7 +77,7 @@ func TestLACPConfigErrors(t *testing.T) {
 		_, err := bond.New(bond.Config{LACP: c}, cable.A)
 		var ce *bond.ConfigError
 		if !errors.As(err, &ce) || ce.Field != field {
-			t.Errorf("%s: %v", field, err)
+			t.Errorf("%s: %v, want a ConfigError of that field", field, err)
 		}
 	}
 }
@@ -93,14 +93,14 @@ func TestHistoryAndCandidates(t *testing.T) {
 			t.Fatal(err)
 		}
 		if last := h[len(h)-1]; last.Machine != lacp.MachineMux && last.Machine != lacp.MachinePartnerChurn {
-			t.Errorf("the last transition is %v", last)
+			t.Errorf("the last transition is %v, want one of the Mux or Partner Churn machine", last)
 		}
 		if _, err := p.a.History("none"); err == nil {
-			t.Error("a member that is not has a history")
+			t.Error("History of a member that does not exist returned no error, want one")
 		}
 		st := p.a.Status()
 		if c := st.Candidates; len(c) != 1 || c[0].Aggregator != st.Aggregator.ID || c[0].Distributing != 2 || c[0].Mbps != 20000 {
-			t.Errorf("candidates %+v, the bond is %+v", c, st.Aggregator)
+			t.Errorf("candidates %+v, aggregator %+v; want the aggregator alone, with 2 ports and 20000 Mb/s", c, st.Aggregator)
 		}
 	})
 }
@@ -114,7 +114,7 @@ func TestSuspendAndRestore(t *testing.T) {
 		since := p.b.Status().Members[0].Reason.Since
 		saved, err := p.a.Suspend(t.Context())
 		if err != nil || len(saved.Ports) != 2 {
-			t.Fatalf("%+v, %v", saved, err)
+			t.Fatalf("Suspend() = %+v, %v, want 2 ports", saved, err)
 		}
 		time.Sleep(time.Second)
 		var links []bond.Port
@@ -127,12 +127,12 @@ func TestSuspendAndRestore(t *testing.T) {
 		defer p.close(t)
 		synctest.Wait()
 		if got := carrying(p.a); len(got) != 2 {
-			t.Errorf("right after the start %v carry data", got)
+			t.Errorf("right after the start %v carry data, want both", got)
 		}
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
 		if got := p.b.Status().Members[0].Reason; got.Code != lacp.ReasonDistributing || !got.Since.Equal(since) {
-			t.Errorf("the partner has seen a change: %v since %v, before since %v", got, got.Since, since)
+			t.Errorf("partner's reason %v since %v, want Distributing since %v", got, got.Since, since)
 		}
 	})
 }

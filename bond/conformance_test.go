@@ -15,8 +15,8 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// tester is the other end of a cable: it says what it is told to, and keeps the
-// data frames that arrive.
+// tester is the other end of a cable. It sends what the test asks for and keeps the data
+// frames that arrive.
 type tester struct {
 	t    *testing.T
 	link *linktest.Link
@@ -60,7 +60,8 @@ func newTester(t *testing.T, l *linktest.Link) *tester {
 	return e
 }
 
-// says sends a LACPDU with this state, that knows the other end, each second for a while.
+// says sends a LACPDU with this Actor state and correct Partner fields each second, for a
+// number of seconds.
 func (e *tester) says(s lacp.State, seconds int) {
 	for range seconds {
 		synctest.Wait()
@@ -85,7 +86,7 @@ func (e *tester) frames() int {
 	return len(e.data)
 }
 
-// received collects what a bond delivers until it is closed.
+// received collects the frames that a bond delivers until it is closed.
 type received struct {
 	mu     sync.Mutex
 	frames [][]byte
@@ -115,7 +116,7 @@ func (r *received) all() [][]byte {
 	return slices.Clone(r.frames)
 }
 
-// alone is a bond of one member whose partner is scripted.
+// alone runs f with a bond of one member whose partner is scripted.
 func alone(t *testing.T, f func(*bond.Bond, *tester, *received)) {
 	synctest.Test(t, func(t *testing.T) {
 		c := linktest.NewCable("dut", "tester")
@@ -131,7 +132,7 @@ func alone(t *testing.T, f func(*bond.Bond, *tester, *received)) {
 	})
 }
 
-// sequence marks frame i of a conversation.
+// sequence returns frame i of a flow.
 func sequence(flow, i int) []byte {
 	f := udp(flow)
 	binary.BigEndian.PutUint32(f[42:], uint32(i))
@@ -150,12 +151,12 @@ func TestDataConformance(t *testing.T) {
 					}
 				}
 				if got := e.frames(); got != 0 {
-					t.Errorf("partner %v: %d data frames left", state, got)
+					t.Errorf("partner %v: %d data frames sent, want 0", state, got)
 				}
 			}
 			e.says(0x3d, 2)
 			if err := b.Send(udp(1)); err != nil || e.frames() != 1 {
-				t.Errorf("distributing: %v, %d left", err, e.frames())
+				t.Errorf("distributing: Send() = %v, %d frames sent, want nil, 1", err, e.frames())
 			}
 		})
 	})
@@ -168,7 +169,7 @@ func TestDataConformance(t *testing.T) {
 				}
 			}
 			if n := len(got.all()); n != 0 {
-				t.Errorf("%d frames delivered", n)
+				t.Errorf("%d frames delivered, want 0", n)
 			}
 			m := b.Status().Members[0]
 			if m.LACP.Mux != lacp.MuxAttached || m.Counters.RxNotCollecting != 7 {
@@ -186,7 +187,7 @@ func TestDataConformance(t *testing.T) {
 			p := newPair(t, 4, fast34, fast34)
 			defer p.close(t)
 			p.waitReady(t, 4*time.Second)
-			time.Sleep(time.Second) // until all four carry data
+			time.Sleep(time.Second) // enough for all four to carry data
 			got := receive(p.b)
 			for i := range 500 {
 				if err := p.a.Send(sequence(3, i)); err != nil {
@@ -204,7 +205,7 @@ func TestDataConformance(t *testing.T) {
 				}
 			}
 			if used != 1 {
-				t.Errorf("%d members were used", used)
+				t.Errorf("%d members were used, want 1", used)
 			}
 		})
 	})
@@ -280,14 +281,14 @@ func TestDataConformance(t *testing.T) {
 			}
 			for i, m := range p.b.Status().Members {
 				if m.Counters.TxFrames != before.Members[i].Counters.TxFrames {
-					t.Errorf("%s sent data back", m.Name)
+					t.Errorf("%s sent data back, want none", m.Name)
 				}
 			}
 		})
 	})
 }
 
-// inOrder fails unless the numbers of the frames rise, from 0, and all are there.
+// inOrder fails the test unless the frames are numbered from 0 to want-1, in order.
 func inOrder(t *testing.T, frames [][]byte, want int) {
 	t.Helper()
 	if len(frames) != want {
@@ -295,7 +296,7 @@ func inOrder(t *testing.T, frames [][]byte, want int) {
 	}
 	for i, f := range frames {
 		if got := int(binary.BigEndian.Uint32(f[42:])); got != i {
-			t.Fatalf("frame %d arrived as number %d", got, i)
+			t.Fatalf("frame %d arrived, want frame %d", got, i)
 		}
 	}
 }
@@ -314,7 +315,7 @@ func TestCablingScenarios(t *testing.T) {
 			synctest.Wait()
 			for _, m := range b.Status().Members {
 				if m.Carries || m.Reason.Code != lacp.ReasonLoopbackSystem {
-					t.Errorf("%s carries data: %v, %v", m.Name, m.Carries, m.Reason)
+					t.Errorf("%s: carries %v, reason %v; want false, LoopbackSystem", m.Name, m.Carries, m.Reason)
 				}
 			}
 			if err := b.Send(udp(0)); !errors.Is(err, bond.ErrNoMember) {
@@ -345,7 +346,7 @@ func TestCablingScenarios(t *testing.T) {
 			synctest.Wait()
 			for i, b := range bonds {
 				if got := carrying(b); len(got) != 2 {
-					t.Errorf("bond %d: %v carry data before", i, got)
+					t.Errorf("bond %d: %v carry data before, want both", i, got)
 				}
 			}
 			c[1].SetUp(false)
@@ -361,7 +362,7 @@ func TestCablingScenarios(t *testing.T) {
 				}
 				m := st.Members[2]
 				if m.Reason.Code != lacp.ReasonDifferentPartner || m.LACP.LAGID == st.Aggregator.LAGID || m.LACP.LAGID.Remote == m.LACP.LAGID.Local {
-					t.Errorf("bond %d: %s is out for %v, in %v; the bond is %v", i, m.Name, m.Reason, m.LACP.LAGID, st.Aggregator.LAGID)
+					t.Errorf("bond %d: %s has reason %v, LAG %v, want DifferentPartner and another LAG than %v", i, m.Name, m.Reason, m.LACP.LAGID, st.Aggregator.LAGID)
 				}
 			}
 		})

@@ -11,20 +11,20 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// input is one input of control: a slow-protocols frame, a link's state, or a
-// function to be run there.
+// input is one input of control: a slow-protocols frame, a link state, or a function to run on
+// the control goroutine.
 type input struct {
 	member *member
 	frame  controlFrame
 	link   *link.State
-	why    string // it is Removed; empty: its interface is gone
+	why    string // why link is Removed; empty: the interface is gone
 	do     func()
 }
 
 // maxTurn is how many inputs control takes before it looks at the clock.
 const maxTurn = 256
 
-// tell hands an input to control; false if the bond is closing.
+// tell hands an input to control. It returns false if the bond is closing.
 func (b *Bond) tell(e input) bool {
 	select {
 	case b.inputs <- e:
@@ -34,7 +34,7 @@ func (b *Bond) tell(e input) bool {
 	}
 }
 
-// do runs f on the control goroutine and waits for it; false if control has ended.
+// do runs f on the control goroutine and waits for it. It returns false if control has ended.
 func (b *Bond) do(f func()) bool {
 	if b.inputs == nil { // the zero value: it was never started
 		return false
@@ -53,8 +53,9 @@ func (b *Bond) do(f func()) bool {
 	}
 }
 
-// control owns the mode and all that decides where frames go. Queued frames are
-// taken before a timer that is due: a partner is not lost whose LACPDU waits.
+// control owns the mode and everything that decides where frames go. It processes queued
+// frames before a timer that is due, so that a partner whose LACPDU is queued is not declared
+// lost.
 func (b *Bond) control() {
 	defer close(b.stopped)
 	timer := time.NewTimer(0)
@@ -80,7 +81,7 @@ func (b *Bond) control() {
 	}
 }
 
-// takeQueued handles the inputs that are there already.
+// takeQueued handles the inputs that are queued already.
 func (b *Bond) takeQueued() {
 	for range maxTurn {
 		select {
@@ -107,15 +108,15 @@ func (b *Bond) handle(e input) {
 		b.linkChanged(now, e.member, *e.link)
 		b.assess(now, e.member)
 		b.noteMTU(now, e.member)
-	default: // of one that leaves, its Markers and their answers
+	default: // for a leaving member too: its Markers and the answers to ours
 		b.lookAgain(e.member)
 		b.receiveControl(e.member, e.frame.at, e.frame.data[:e.frame.len])
 	}
 }
 
-// lookAgain takes the state of a link that is thought to be down though its partner
-// speaks: news of a carrier can be late, and this LACPDU would be lost on it. The
-// partner's next may come a second later, or half a minute.
+// lookAgain reads the state of a link that is down according to its last report although its
+// partner speaks. The report of a carrier can be late, and a LACPDU that arrives meanwhile
+// would be lost. The partner's next one may come a second later, or half a minute.
 func (b *Bond) lookAgain(m *member) {
 	if m.state.Up {
 		return
@@ -127,7 +128,7 @@ func (b *Bond) lookAgain(m *member) {
 	}
 }
 
-// receiveControl answers a Marker and gives the mode every slow-protocols frame.
+// receiveControl passes every slow-protocols frame to the mode and answers Markers.
 func (b *Bond) receiveControl(m *member, at time.Time, frame []byte) {
 	b.mode.receive(at, m, frame)
 	var buf [lacp.FrameLen]byte
@@ -136,7 +137,7 @@ func (b *Bond) receiveControl(m *member, at time.Time, frame []byte) {
 	}
 }
 
-// leave takes all members out of service in good order.
+// leave takes all members out of service gracefully.
 func (b *Bond) leave() {
 	if b.left { // suspended
 		return
@@ -150,8 +151,7 @@ func (b *Bond) leave() {
 	}
 }
 
-// readerStopped reports that a member can't be read any more, unless that is
-// because it was closed.
+// readerStopped reports that a member can't be read any more, unless it was closed.
 func (b *Bond) readerStopped(m *member, what string, err error) {
 	if errors.Is(err, net.ErrClosed) {
 		return
@@ -160,18 +160,18 @@ func (b *Bond) readerStopped(m *member, what string, err error) {
 	b.tell(input{member: m, link: &link.State{Removed: true}, why: what + " frames can't be read: " + err.Error()})
 }
 
-// report is what was last told of a member.
+// report is the state of a member as last reported.
 type report struct {
 	reason lacp.ReasonCode
 	usable bool
 	hold   Hold
 }
 
-// tellChanges reports each member that carries data or not, or does so for another
-// reason. source is the sender of the frame that caused it; zero: no frame did.
+// tellChanges reports each member that began or stopped carrying data, or whose reason
+// changed. source is the sender of the frame that caused it; zero if no frame did.
 func (b *Bond) tellChanges(source lacp.MAC) {
 	b.untold = false
-	if b.left { // all members are on their way out
+	if b.left { // all members are leaving
 		return
 	}
 	for _, m := range b.members {

@@ -6,28 +6,29 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// controller is a mode at work: it decides which members carry data. All its
-// methods are called by the control goroutine.
+// controller implements a mode: it decides which members carry data. The control goroutine
+// calls all its methods.
 type controller interface {
-	// add takes up a member whose link is down so far.
+	// add adds a member, whose link is down at first.
 	add(now time.Time, m *member) error
-	// remove takes a member out of service in good order.
+	// remove takes a member out of service gracefully.
 	remove(now time.Time, m *member)
-	// settingsChanged says that the bond's configuration has; old is what it was.
-	// Mode and identity of the bond are the same.
+	// settingsChanged reports that the bond's configuration changed from old. The mode and the
+	// bond's identity are the same.
 	settingsChanged(now time.Time, old Config)
-	// linkChanged says that m.seen has changed.
+	// linkChanged reports that m.seen has changed.
 	linkChanged(now time.Time, m *member)
-	// receive takes a slow-protocols frame.
+	// receive processes a slow-protocols frame.
 	receive(now time.Time, m *member, frame []byte)
-	// advance does what is due.
+	// advance does the work that is due.
 	advance(now time.Time)
-	// deadline is when advance has to be called; zero if nothing is due.
+	// deadline returns when advance has to be called next; zero if nothing is due.
 	deadline() time.Time
-	// carries says whether the member's data is taken, and whether it is given any.
+	// carries reports whether data received on the member is delivered, and whether data is
+	// sent on it.
 	carries(m *member) (collect, distribute bool)
-	// reason says why the member carries data or not.
+	// reason returns why the member carries data or not.
 	reason(m *member) lacp.Reason
-	// status fills in what the mode knows.
+	// status fills in the fields that depend on the mode.
 	status(st *Status)
 }

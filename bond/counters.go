@@ -11,18 +11,18 @@ type Counters struct {
 	RxFrames, RxOctets uint64 // received, whether delivered or not
 	TxFrames, TxOctets uint64 // taken by the link
 
-	RxNotCollecting uint64 // received and discarded, since the member did not collect
+	RxNotCollecting uint64 // received and discarded because the member did not collect
 	TxErrors        uint64 // refused by the link
-	ControlLimited  uint64 // slow-protocols frames ignored beyond 20 a second of a kind (partner's LACPDUs, others', Markers, ...)
+	ControlLimited  uint64 // slow-protocols frames ignored beyond 20 a second of each kind (partner's LACPDUs, others' LACPDUs, Markers, ...)
 
 	Marker marker.Counters
-	Link   link.Stats // what the link itself counts, where it does
+	Link   link.Stats // the link's own counters, if it has any
 }
 
-// BondCounters count what concerns no member.
+// BondCounters count the frames that belong to no member.
 type BondCounters = plane.Counters
 
-// add adds what another member has counted.
+// add adds the counters of another member.
 func (c *Counters) add(o Counters) {
 	c.RxFrames += o.RxFrames
 	c.RxOctets += o.RxOctets

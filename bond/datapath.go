@@ -11,12 +11,12 @@ import (
 // Addr is an Ethernet address as a [net.Addr], for a [Bond.PacketConn].
 type Addr = user.Addr
 
-// Send sends one Ethernet frame, without FCS, on the member its flow belongs to.
-// It does not wait: what the member can't take is dropped, and the error is the
-// link's. Frames of one flow that are sent one after another stay in order.
+// Send sends one Ethernet frame, without FCS, on the member its flow belongs to. It does not
+// wait. A frame that the member can't take is dropped, and the error is the link's. Frames of
+// one flow that are sent one after another stay in order.
 //
-// The other errors are [ErrNoMember], [ErrTooLong], [ErrNotEthernet], [ErrNoDataPath]
-// and, after Close, [net.ErrClosed].
+// The other errors are [ErrNoMember], [ErrTooLong], [ErrNotEthernet], [ErrNoDataPath] and,
+// after Close, [net.ErrClosed].
 func (b *Bond) Send(frame []byte) error {
 	if !b.open.Load() {
 		return net.ErrClosed
@@ -27,9 +27,9 @@ func (b *Bond) Send(frame []byte) error {
 	return b.path.Send(frame)
 }
 
-// SendBatch is Send for several frames, which costs less for each. It returns how
-// many were taken, by a link or to be sent in a moment; in ModeBroadcast, by at
-// least one link. The error is that of the last frame that was not.
+// SendBatch sends several frames, at a lower cost for each than Send. It returns how many
+// frames were taken, by a link or to be sent in a moment; in ModeBroadcast, by at least one
+// link. The error is that of the last frame that was not taken.
 func (b *Bond) SendBatch(frames [][]byte) (int, error) {
 	if !b.open.Load() {
 		return 0, net.ErrClosed
@@ -40,14 +40,13 @@ func (b *Bond) SendBatch(frames [][]byte) (int, error) {
 	return b.path.SendBatch(frames)
 }
 
-// Receive waits for a data frame, copies it to buf and returns its length. A
-// frame longer than buf is lost, and the error is [io.ErrShortBuffer]. After
-// Close the error is [net.ErrClosed]; without a data path it is [ErrNoDataPath].
+// Receive waits for a data frame, copies it to buf and returns its length. A frame longer than
+// buf is lost, and the error is [io.ErrShortBuffer]. After Close the error is [net.ErrClosed];
+// without a data path it is [ErrNoDataPath].
 //
-// Every data frame that the members pass on is received, those to the MAC addresses
-// of other stations too: see [OpenConfig.Receive]. A bond with a device delivers frames
-// there, and those of an EtherType that has a [Bond.PacketConn] go to that; they are
-// not received here.
+// Receive returns every data frame that the members deliver, including those to the MAC
+// addresses of other stations: see [OpenConfig.Receive]. A bond with a device delivers frames
+// to the device instead, and frames of an EtherType that has a [Bond.PacketConn] go to that.
 func (b *Bond) Receive(buf []byte) (int, error) {
 	if b.path == nil {
 		return 0, b.noPath()
@@ -55,10 +54,10 @@ func (b *Bond) Receive(buf []byte) (int, error) {
 	return b.path.Receive(buf)
 }
 
-// ReceiveBatch waits for data frames, copies what is there, up to the shorter
-// length of bufs and sizes, frame i into bufs[i], sets sizes[i] to its length, and
-// returns how many there are. A frame longer than its buffer is lost: the error
-// is [io.ErrShortBuffer] then, along with those that came before it. After Close it is
+// ReceiveBatch waits for data frames and copies those that are queued, up to the shorter
+// length of bufs and sizes: frame i into bufs[i], and its length into sizes[i]. It returns how
+// many it copied. A frame longer than its buffer is lost; the error is then
+// [io.ErrShortBuffer], along with the number of frames before it. After Close the error is
 // [net.ErrClosed], without a data path [ErrNoDataPath].
 func (b *Bond) ReceiveBatch(bufs [][]byte, sizes []int) (n int, err error) {
 	if b.path == nil {
@@ -67,15 +66,15 @@ func (b *Bond) ReceiveBatch(bufs [][]byte, sizes []int) (n int, err error) {
 	return b.path.ReceiveBatch(bufs, sizes)
 }
 
-// PacketConn returns a view of the bond as a [net.PacketConn] that sends and
-// receives the payload of frames of one EtherType, 0x0600 to 0xffff except 0x8809;
-// a VLAN tag is an EtherType of its own. Frames of it no longer go to the device
-// or to Receive; those to the MAC addresses of other stations are dropped. Addresses
-// are of type [Addr]; what is sent has the bond's as its source. A frame that is
-// longer than the buffer of ReadFrom is cut.
+// PacketConn returns a view of the bond as a [net.PacketConn] that sends and receives the
+// payload of frames of one EtherType, 0x0600 to 0xffff except 0x8809; a VLAN tag is an
+// EtherType of its own. Frames of that EtherType no longer go to the device or to Receive, and
+// those to the MAC addresses of other stations are dropped. Addresses are of type [Addr]. The
+// source of the frames it sends is the bond's address. ReadFrom truncates a frame that is
+// longer than its buffer.
 //
-// The error is a [*ConfigError], if there is a view of the EtherType already,
-// [net.ErrClosed], or without a data path [ErrNoDataPath].
+// The error is a [*ConfigError] if the EtherType is not allowed or has a view already,
+// [net.ErrClosed], or [ErrNoDataPath] without a data path.
 func (b *Bond) PacketConn(etherType uint16) (net.PacketConn, error) {
 	if b.path == nil {
 		return nil, b.noPath()
@@ -88,7 +87,7 @@ func (b *Bond) PacketConn(etherType uint16) (net.PacketConn, error) {
 	return c, err
 }
 
-// noPath is why there is no data path.
+// noPath returns why there is no data path.
 func (b *Bond) noPath() error {
 	if b.inputs == nil {
 		return net.ErrClosed

@@ -6,7 +6,8 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 )
 
-// linkChanged takes a link's new state.
+// linkChanged records a link's new state and passes it to the mode, after the up or down delay
+// if the carrier changed.
 func (b *Bond) linkChanged(now time.Time, m *member, st link.State) {
 	m.state = st
 	if st.Up == m.seen.Up {
@@ -26,7 +27,7 @@ func (b *Bond) linkChanged(now time.Time, m *member, st link.State) {
 	}
 }
 
-// passState tells the mode what the member's link is like.
+// passState passes the state of the member's link to the mode.
 func (b *Bond) passState(now time.Time, m *member) {
 	m.due = time.Time{}
 	if m.seen != m.state {
@@ -35,8 +36,8 @@ func (b *Bond) passState(now time.Time, m *member) {
 	}
 }
 
-// passDelayed tells the mode of links whose delay is over, and of one that has
-// come up while nothing carries data: waiting would help nobody.
+// passDelayed passes on the states of links whose delay is over, and of a link that has come
+// up while no member carries data: waiting would help no one.
 func (b *Bond) passDelayed(now time.Time) {
 	for _, m := range b.members {
 		if !m.due.IsZero() && (!m.due.After(now) || m.state.Up && !b.ready.isUp()) {
@@ -45,8 +46,8 @@ func (b *Bond) passDelayed(now time.Time) {
 	}
 }
 
-// Hold is what keeps a member from data, or keeps it in use, whatever the mode
-// would do with it.
+// Hold is what keeps a member from carrying data, or keeps it in use, regardless of the mode's
+// decision.
 type Hold uint8
 
 // The values of Hold.
@@ -54,7 +55,7 @@ const (
 	HoldNone      Hold = iota
 	HoldUpDelay        // the link is up, but its up delay is not over
 	HoldDownDelay      // the link is down, but its down delay is not over: it still counts as up
-	HoldDrained        // by [Bond.Drain]: it is given no data
+	HoldDrained        // by [Bond.Drain]: no data is sent on it
 	HoldMinLinks       // fewer members than Config.MinLinks could carry data
 	HoldDevice         // the bond's device is gone or set down
 	HoldPlane          // the data plane refuses the plan that uses the member

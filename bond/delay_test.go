@@ -16,13 +16,14 @@ func (f *far) hold(i int) bond.Hold { return f.Status().Members[i].Hold }
 func TestUpDelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFar(t, 2, bond.Config{Mode: bond.ModeLoadBalance, UpDelay: 10 * time.Second})
-		// One is used at once, since nothing else is up; which one is a matter of chance.
+		// One member is used at once, because nothing else is up. Which one is a matter of
+		// chance.
 		first, second := 0, 1
 		if f.carries(1) {
 			first, second = 1, 0
 		}
 		if !f.carries(first) || f.carries(second) || f.hold(second) != bond.HoldUpDelay {
-			t.Fatalf("%+v", f.Status().Members)
+			t.Fatalf("members %+v, want one in use and one with hold UpDelay", f.Status().Members)
 		}
 		up := time.Now()
 		time.Sleep(2500 * time.Millisecond)
@@ -33,12 +34,12 @@ func TestUpDelay(t *testing.T) {
 		time.Sleep(7499 * time.Millisecond)
 		synctest.Wait()
 		if f.carries(second) {
-			t.Error("in use before its up delay is over")
+			t.Error("in use before its up delay is over, want not in use")
 		}
 		time.Sleep(time.Millisecond)
 		synctest.Wait()
 		if !f.carries(second) || f.hold(second) != bond.HoldNone {
-			t.Error("not in use after its up delay")
+			t.Error("not in use after its up delay, want in use")
 		}
 		// A bounce starts the delay again.
 		f.cables[0].SetUp(false)
@@ -51,13 +52,13 @@ func TestUpDelay(t *testing.T) {
 		time.Sleep(6 * time.Second)
 		synctest.Wait()
 		if f.carries(0) {
-			t.Error("in use though its link was down 6 s ago")
+			t.Error("in use though its link was down 6 s ago, want not in use")
 		}
-		// The last other one is lost: waiting would help nobody.
+		// The last other member is lost, so waiting would help no one.
 		f.cables[1].SetUp(false)
 		synctest.Wait()
 		if !f.carries(0) || !f.Status().Up {
-			t.Error("not in use though nothing else is up")
+			t.Error("not in use though nothing else is up, want in use")
 		}
 	})
 }
@@ -75,7 +76,7 @@ func TestDownDelay(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
 		if f.Status().Active != "m0" || f.hold(0) != bond.HoldNone {
-			t.Error("a loss shorter than the down delay was not ignored")
+			t.Error("a loss shorter than the down delay changed the active member, want it ignored")
 		}
 		f.cables[0].SetUp(false)
 		time.Sleep(300 * time.Millisecond)

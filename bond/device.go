@@ -10,19 +10,19 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// The device is the host's, too: any program can delete it, set it down or change it.
-// Control follows what its watcher reports. While it is gone or down the bond has no path,
-// and the partners are told so.
+// The device belongs to the host as well: any program can delete it, set it down or change it.
+// Control follows the reports of its watcher. While the device is gone or down the bond has no
+// path, and it announces that to the partners.
 
-// DeviceState is what has become of the interface that a bond gives the host.
+// DeviceState is the state of the interface that a bond gives the host.
 type DeviceState uint8
 
 // The values of DeviceState.
 const (
 	DeviceNone    DeviceState = iota // the bond has no device
 	DeviceUp                         // the host can use it
-	DeviceDown                       // it was set down: the bond has no path
-	DeviceMissing                    // it is gone: the bond has no path, and makes it again
+	DeviceDown                       // another program set it down: the bond has no path
+	DeviceMissing                    // it is gone: the bond has no path, and makes the device again
 )
 
 var deviceStateNames = [...]string{"none", "up", "down", "missing"}
@@ -35,36 +35,36 @@ func (s DeviceState) String() string {
 	return deviceStateNames[s]
 }
 
-// DeviceStatus is a snapshot of what the bond gives the host.
+// DeviceStatus is a snapshot of the device that the bond gives the host.
 type DeviceStatus struct {
-	Name   string // its name now
+	Name   string // its current name
 	State  DeviceState
 	Since  time.Time // of State
 	Reason string    // why it is down or missing
 }
 
-// deviceLife is what control knows of the device.
+// deviceLife is the state of the device as control sees it.
 type deviceLife struct {
-	watcher link.DeviceWatcher // nil: it reports nothing
+	watcher link.DeviceWatcher // nil: the device reports nothing
 	state   link.State         // as last reported
 	missing bool
-	why     string    // it is missing
-	since   time.Time // it is missing, down, or up
-	held    bool      // the bond has no path for that
-	keep    bool      // Close leaves its interface for the next start
+	why     string    // why it is missing
+	since   time.Time // since when it is missing, down, or up
+	held    bool      // the bond has no path because of the device, a refused plan or AdminDown
+	keep    bool      // Close leaves the interface for the next start
 
-	wanted  shown // by control
-	applied shown // by the worker, which alone uses it
+	wanted  shown // set by control
+	applied shown // set by the worker; only the worker uses it
 
 	wantAddr lacp.MAC // as last set or followed; zero: not known yet
 	wantMTU  int
 
-	remakeAt time.Time // when it is made again; zero: not now
+	remakeAt time.Time // when to make it again; zero: not due
 	madeAt   time.Time
-	tries    int // since it last lived long enough
+	tries    int // since the device last lived for remakeReset
 }
 
-// shown is what the host sees of the bond's members.
+// shown is the state that the device shows to the host.
 type shown struct {
 	carrier bool
 	speed   uint32 // Mb/s; 0: unknown
@@ -84,7 +84,7 @@ func (b *Bond) startDevice() {
 	}
 }
 
-// readDeviceChanges passes the device's states to control.
+// readDeviceChanges passes the states of the device to control.
 func (b *Bond) readDeviceChanges(w link.DeviceWatcher) {
 	defer b.readers.Done()
 	for {
@@ -99,7 +99,7 @@ func (b *Bond) readDeviceChanges(w link.DeviceWatcher) {
 	}
 }
 
-// deviceChanged takes the device's new state.
+// deviceChanged processes a new state of the device.
 func (b *Bond) deviceChanged(now time.Time, st link.State) {
 	d := &b.dev
 	if st.Removed {
@@ -107,7 +107,7 @@ func (b *Bond) deviceChanged(now time.Time, st link.State) {
 		return
 	}
 	if d.missing {
-		return // older than what was said of its end
+		return // older than the report that it is gone
 	}
 	old := d.state
 	d.state = st
@@ -137,7 +137,7 @@ func (b *Bond) deviceChanged(now time.Time, st link.State) {
 	}
 }
 
-// deviceName is the name of the device's interface now.
+// deviceName returns the current name of the device's interface.
 func (b *Bond) deviceName() string {
 	if b.dev.state.Renamed != "" {
 		return b.dev.state.Renamed
@@ -185,13 +185,13 @@ func (b *Bond) noteDevice(what string, err error) {
 	b.emit(Event{Kind: EventDevice, Up: b.deviceState() == DeviceUp, Detail: what, Err: err})
 }
 
-// A device is made again at once, and after remakePause if that fails or it is lost again
-// before it has lived for remakeReset.
+// The bond makes a device again at once, but waits for remakePause if that fails or if the
+// device is lost again before it has lived for remakeReset.
 const remakePause = time.Second
 
 const remakeReset = time.Minute
 
-// loseDevice notes that the device is gone.
+// loseDevice records that the device is gone.
 func (b *Bond) loseDevice(now time.Time, why string) {
 	d := &b.dev
 	if d.missing || b.left {
@@ -218,7 +218,7 @@ func (b *Bond) remakeLater(now time.Time) {
 	d.tries++
 }
 
-// remakeDevice has the device made again if that is due.
+// remakeDevice makes the device again if that is due.
 func (b *Bond) remakeDevice(now time.Time) {
 	d := &b.dev
 	if d.remakeAt.IsZero() || d.remakeAt.After(now) {
@@ -238,7 +238,7 @@ func (b *Bond) remakeDevice(now time.Time) {
 func (b *Bond) deviceRemade(now time.Time, err error) {
 	d := &b.dev
 	if err != nil {
-		if why := err.Error(); why != d.why { // once for each cause
+		if why := err.Error(); why != d.why { // report each cause once
 			d.why = why
 			b.noteDevice("not made again", err)
 		}
@@ -251,15 +251,15 @@ func (b *Bond) deviceRemade(now time.Time, err error) {
 	b.holdPath(now)
 }
 
-// pathHolder is a mode whose partners have to be told that the bond has no path.
+// pathHolder is a mode that announces to the partners that the bond has no path.
 type pathHolder interface {
-	// holdPath withdraws the members from use, or gives them back, as the bond's
-	// device is gone or down, or no longer is.
+	// holdPath withdraws the members from use if the bond has no path, and otherwise puts them
+	// to use again.
 	holdPath(now time.Time)
 }
 
-// holdPath closes the bond's path while the device is gone or down, the data plane does not
-// take plans, or the owner has it down.
+// holdPath closes the bond's path while the device is gone or down, the data plane refuses
+// plans, or AdminDown is set. Otherwise it opens the path.
 func (b *Bond) holdPath(now time.Time) {
 	held := b.device != nil && b.deviceState() != DeviceUp || b.refusal.err != nil || b.cfg.AdminDown
 	if b.dev.held == held || b.left {
@@ -272,7 +272,7 @@ func (b *Bond) holdPath(now time.Time) {
 	b.publish()
 }
 
-// showDevice has the worker give the device its carrier and speed if these are to be others.
+// showDevice makes the worker set the device's carrier and speed if the wanted values changed.
 func (b *Bond) showDevice() {
 	if b.device == nil || b.left {
 		return
@@ -285,7 +285,7 @@ func (b *Bond) showDevice() {
 	b.worker.post("show the members' state", b.applyShown)
 }
 
-// applyShown runs on the worker.
+// applyShown sets the device's carrier and speed. It runs on the worker.
 func (b *Bond) applyShown() {
 	var want shown
 	if !b.do(func() { want = b.dev.wanted }) {
@@ -295,20 +295,20 @@ func (b *Bond) applyShown() {
 	b.dev.applied = want
 	if s, ok := b.device.(link.SpeedSetter); ok && want.speed != old.speed {
 		if err := s.SetSpeed(want.speed); err != nil && !errors.Is(err, net.ErrClosed) {
-			b.log.Warn("speed of the device not set", "mbps", want.speed, "error", err)
+			b.log.Warn("device speed not set", "mbps", want.speed, "error", err)
 		}
 	}
 	if want.carrier == old.carrier {
 		return
 	}
 	if err := b.device.SetCarrier(want.carrier); err != nil && !errors.Is(err, net.ErrClosed) {
-		b.log.Error("carrier of the device not set", "up", want.carrier, "error", err)
+		b.log.Error("device carrier not set", "up", want.carrier, "error", err)
 		b.tell(input{do: func() { b.noteDevice("carrier not set", err) }})
 	}
 }
 
-// speed is the sum of the speeds of the members in use, in Mb/s, as far as they are known;
-// in ModeBroadcast, where each carries all, the lowest.
+// speed returns the sum of the known speeds of the members in use, in Mb/s. In ModeBroadcast,
+// where each member carries everything, it returns the lowest.
 func (b *Bond) speed() (mbps uint32) {
 	for _, m := range b.members {
 		s := m.state.SpeedMbps
@@ -323,7 +323,7 @@ func (b *Bond) speed() (mbps uint32) {
 	return mbps
 }
 
-// closeDevice closes the device, and leaves its interface if it is to be kept.
+// closeDevice closes the device but leaves its interface if that is to be kept.
 func (b *Bond) closeDevice() error {
 	if k, ok := b.device.(link.DeviceKeeper); ok && b.dev.keep {
 		if err := k.Keep(); err != nil {

@@ -9,11 +9,11 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// After a change of member the network learns where everything is that lives on the device
-// or above it.
+// After a change of member the bond announces to the network where the stations on the device
+// and above it are.
 func TestFailoverAnnouncesWhatLivesOnTheDeviceBOX21(t *testing.T) {
 	d := newDeviceBed(t, bond.OpenConfig{Config: bond.Config{Mode: bond.ModeFailover}})
-	// A macvlan here, one in a container, and a second address set by hand.
+	// A macvlan here, one in a container, and a second address added by hand.
 	d.near.Run(t, "ip", "addr", "add", "192.0.2.50/24", "dev", "bond0")
 	d.near.Run(t, "ip", "link", "add", "name", "mv0", "link", "bond0", "address", "02:00:00:00:00:a1", "type", "macvlan", "mode", "bridge")
 	d.near.Run(t, "ip", "addr", "add", "198.51.100.7/24", "dev", "mv0")
@@ -52,7 +52,7 @@ func TestFailoverAnnouncesTheBridgeBOX21(t *testing.T) {
 	for deadline := time.Now().Add(5 * time.Second); !knows(d.near.Run(t, "bridge", "fdb", "show", "br", "br0"), "02:00:00:00:00:b2"); {
 		send(station, src)
 		if time.Now().After(deadline) {
-			t.Fatal("the bridge does not learn")
+			t.Fatal("the bridge has not learnt the stations")
 		}
 	}
 	send(beyond, []byte{2, 0, 0, 0, 0, 0xb3})
@@ -62,7 +62,7 @@ func TestFailoverAnnouncesTheBridgeBOX21(t *testing.T) {
 		"":             "02:00:00:00:00:b2",
 	})
 	if unwanted["02:00:00:00:00:b3"] {
-		t.Error("a station beyond the bond was announced")
+		t.Error("a station beyond the bond was announced, want only those behind it")
 	}
 }
 
@@ -75,9 +75,9 @@ func knows(table, mac string) bool {
 	return false
 }
 
-// wantAnnounced has the bond change to its other member, and waits there for gratuitous ARPs
-// by address, each from the right MAC address, and a RARP of the address "". It returns
-// the MAC addresses that were announced.
+// wantAnnounced makes the bond change to its other member. It waits there for a gratuitous ARP
+// for each address in want, from the given MAC address, and for a RARP for the address "". It
+// returns the MAC addresses that were announced.
 func (d *deviceBed) wantAnnounced(t *testing.T, want map[string]string) map[string]bool {
 	t.Helper()
 	wire := d.far.Wire(t, "far1")

@@ -11,8 +11,8 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// deviceBed is a bond of two interfaces, with bond0 in the namespace near, and its partner
-// far, which is one too.
+// deviceBed is a bond of two interfaces with the device bond0 in the namespace near, and its
+// partner, another bond, in the namespace far.
 type deviceBed struct {
 	near, far *netlab.NS
 	dir       string
@@ -30,7 +30,7 @@ const (
 // newDeviceBed opens both ends and waits until they are up.
 func newDeviceBed(t *testing.T, cfg bond.OpenConfig) *deviceBed {
 	t.Helper()
-	t.Parallel() // each has interfaces of its own, and mostly waits
+	t.Parallel() // each test has its own interfaces and mostly waits
 	d := &deviceBed{near: netlab.New(t), far: netlab.New(t), dir: t.TempDir(), cfg: cfg}
 	for _, n := range []string{"0", "1"} {
 		netlab.Pair(t, d.near, "m"+n, d.far, "far"+n)
@@ -67,7 +67,7 @@ func openIn(t *testing.T, ns *netlab.NS, cfg bond.OpenConfig) (b *bond.Bond) {
 	})
 	t.Cleanup(func() {
 		if err := b.Close(); err != nil {
-			t.Errorf("Close() = %v", err)
+			t.Errorf("Close() = %v, want nil", err)
 		}
 	})
 	return b
@@ -84,7 +84,7 @@ func (d *deviceBed) awaitUp(t *testing.T) {
 	deadline := time.Now().Add(10 * time.Second)
 	for !d.connects() {
 		if time.Now().After(deadline) {
-			t.Fatalf("near does not reach far: %+v", d.bond.Status())
+			t.Fatalf("near can't reach far: %+v", d.bond.Status())
 		}
 	}
 }
@@ -109,7 +109,7 @@ func (d *deviceBed) connects() bool {
 	}) == nil
 }
 
-// awaitStatus waits until a bond's status is as it is to be.
+// awaitStatus waits until ok returns true for a bond's status.
 func awaitStatus(t *testing.T, b *bond.Bond, what string, ok func(bond.Status) bool) bond.Status {
 	t.Helper()
 	deadline := time.After(10 * time.Second)
@@ -123,12 +123,12 @@ func awaitStatus(t *testing.T, b *bond.Bond, what string, ok func(bond.Status) b
 		select {
 		case <-tick.C:
 		case <-deadline:
-			t.Fatalf("never %s: %+v", what, st)
+			t.Fatalf("want %s, got %+v", what, st)
 		}
 	}
 }
 
-// deviceEvent returns the next event of the device.
+// deviceEvent returns the next event about the device.
 func (d *deviceBed) deviceEvent(t *testing.T) bond.Event {
 	t.Helper()
 	deadline := time.After(10 * time.Second)
@@ -139,22 +139,22 @@ func (d *deviceBed) deviceEvent(t *testing.T) bond.Event {
 				return e
 			}
 		case <-deadline:
-			t.Fatal("no event of the device")
+			t.Fatal("no event about the device")
 		}
 	}
 }
 
-// wantEvent fails the test unless the next event of the device is this one.
+// wantEvent fails the test unless the next event about the device is this one.
 func (d *deviceBed) wantEvent(t *testing.T, detail string, up bool) bond.Event {
 	t.Helper()
 	e := d.deviceEvent(t)
 	if e.Detail != detail || e.Up != up {
-		t.Errorf("event of the device = %q, up %v, error %v, want %q, up %v", e.Detail, e.Up, e.Err, detail, up)
+		t.Errorf("device event = %q, up %v, error %v, want %q, up %v", e.Detail, e.Up, e.Err, detail, up)
 	}
 	return e
 }
 
-// outOfSync reports whether all members of a status see a partner without Synchronization.
+// outOfSync reports whether the partners of all members in a status are out of sync.
 func outOfSync(st bond.Status) bool {
 	for _, m := range st.Members {
 		if m.Carries || m.LACP.Partner.State.Has(syncState) {

@@ -14,7 +14,7 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// shownSpeed is the speed that an interface of near shows.
+// shownSpeed returns the speed and duplex that an interface of near shows.
 func (d *deviceBed) shownSpeed(t *testing.T, name string) (mbps uint32, duplex lacp.Duplex) {
 	t.Helper()
 	d.near.Must(t, func() error {
@@ -38,7 +38,7 @@ func TestDeviceShowsTheSpeedOfItsMembersBOX30(t *testing.T) {
 			d := newDeviceBed(t, bond.OpenConfig{Config: bond.Config{Mode: tt.mode}})
 			shows := func(want uint32) {
 				t.Helper()
-				awaitStatus(t, d.bond, "of this speed", func(st bond.Status) bool { return st.Speed == want })
+				awaitStatus(t, d.bond, "at this speed", func(st bond.Status) bool { return st.Speed == want })
 				d.settle(t)
 				if got, duplex := d.shownSpeed(t, "bond0"); got != want || duplex != lacp.DuplexFull {
 					t.Errorf("bond0 shows %d Mb/s, %v, want %d, full duplex", got, duplex, want)
@@ -59,8 +59,8 @@ func TestDeviceShowsTheSpeedOfItsMembersBOX30(t *testing.T) {
 	}
 }
 
-// settle waits until what the bond has asked its worker for is done: it answers a change
-// of the device's MTU after that.
+// settle waits until the worker has finished the jobs that the bond has posted: a change of
+// the device's MTU is followed only after them.
 func (d *deviceBed) settle(t *testing.T) {
 	t.Helper()
 	mtu := "1501"
@@ -71,7 +71,7 @@ func (d *deviceBed) settle(t *testing.T) {
 	d.wantEvent(t, "MTU "+mtu, d.bond.Status().Device.State == bond.DeviceUp)
 }
 
-// addrs are the IPv4 addresses of bond0, the primary of each network first.
+// addrs returns the IPv4 addresses of bond0, the primary address of each network first.
 func (d *deviceBed) addrs(t *testing.T) (list []string) {
 	t.Helper()
 	for line := range strings.Lines(d.near.Run(t, "ip", "-4", "-o", "addr", "show", "dev", "bond0")) {
@@ -116,7 +116,7 @@ func TestAddressOfTheSameNetworkTakesItsPlaceBOX07(t *testing.T) {
 			}
 			d.near.Run(t, "ip", "addr", "del", "192.0.2.50/24", "dev", "bond0")
 			d.near.Run(t, "ip", "addr", "flush", "dev", "bond0")
-			// What was removed by hand is put back by any Set.
+			// Any Set restores addresses that were removed by hand.
 			if err := d.bond.Set(func(c *bond.Config) { c.MinLinks = 1 }); err != nil {
 				t.Fatal(err)
 			}

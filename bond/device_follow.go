@@ -11,28 +11,28 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// What another program sets on the device holds for the members too, as with the kernel's
-// bonding driver, until the next Set that changes it. If a member refuses, the device gets
-// back what it had.
+// If another program changes the MTU or MAC address of the device, the bond changes the
+// members too, as the kernel's bonding driver does, until the next Set that changes the same
+// value. If a member refuses, the device gets its old value back.
 
-// The MTUs that are followed. Below the lowest a LACPDU does not fit.
+// The MTUs that the bond follows. A LACPDU does not fit below the lowest.
 const (
 	minFollowedMTU = 128
 	maxFollowedMTU = MaxMTU
 )
 
-// follow is a change of the device on its way to the members.
+// follow is a change of the device that has to be applied to the members.
 type follow struct {
 	what   string
-	err    error  // it can't be followed
-	steps  []step // for the worker
+	err    error  // why it can't be followed
+	steps  []step // done by the worker
 	back   func() error
-	commit func(now time.Time) // on control: the members have it
-	undo   func()              // on control: they do not
+	commit func(now time.Time) // runs on control if the members have taken it
+	undo   func()              // runs on control if they have not
 }
 
-// lookAtDevice follows what another program has changed. It runs on the worker, and no Set
-// comes in between.
+// lookAtDevice follows the changes that another program made to the device. It runs on the
+// worker and excludes Set meanwhile.
 func (b *Bond) lookAtDevice() {
 	b.setting.Lock()
 	defer b.setting.Unlock()
@@ -73,7 +73,7 @@ func (b *Bond) carryOutFollow(f *follow) {
 		})
 		return
 	}
-	b.do(f.undo) // first, or control would put back what is undone
+	b.do(f.undo) // first, or control would reverse the undo steps
 	for _, s := range slices.Backward(f.steps[:done]) {
 		err = errors.Join(err, s.undo())
 	}
@@ -81,7 +81,8 @@ func (b *Bond) carryOutFollow(f *follow) {
 	b.do(func() { b.noteDevice(f.what+" refused and put back", err) })
 }
 
-// followMTU plans what a new MTU of the device needs; nil if it is no news.
+// followMTU plans how to follow a new MTU of the device. It returns nil if the MTU has not
+// changed.
 func (b *Bond) followMTU(st link.State) *follow {
 	d := &b.dev
 	if b.left || d.wantMTU == 0 || st.MTU == d.wantMTU {
@@ -107,7 +108,7 @@ func (b *Bond) followMTU(st link.State) *follow {
 		if old == 0 {
 			old = before
 		}
-		m.wantMTU = st.MTU // or its change would be put back
+		m.wantMTU = st.MTU // or control would put back the change
 		f.undo = func() { undo(); m.wantMTU = was }
 		f.steps = append(f.steps, step{func() error { return l.SetMTU(st.MTU) }, func() error { return l.SetMTU(old) }})
 	}
@@ -122,8 +123,8 @@ func (b *Bond) followMTU(st link.State) *follow {
 	return f
 }
 
-// followAddr plans what a new MAC address of the device needs; nil if it is no news. The
-// System Identifier stays.
+// followAddr plans how to follow a new MAC address of the device. It returns nil if the
+// address has not changed. The System Identifier stays.
 func (b *Bond) followAddr(st link.State) *follow {
 	d := &b.dev
 	if b.left || st.Addr == (lacp.MAC{}) || st.Addr == d.wantAddr {
@@ -156,7 +157,7 @@ func (b *Bond) followAddr(st link.State) *follow {
 			}
 			for _, m := range b.members {
 				if m.addr != nil {
-					b.setAddr(m, addr) // another has become the active one meanwhile
+					b.setAddr(m, addr) // another member has become active meanwhile
 				}
 			}
 		}
@@ -167,9 +168,9 @@ func (b *Bond) followAddr(st link.State) *follow {
 	return f
 }
 
-// putBackAddresses gives the device those addresses again that another program has removed.
-// It may have given them to another interface: no reason to refuse a Set that is about
-// something else.
+// putBackAddresses restores the configured addresses of the device that another program has
+// removed. If that fails, the other program may have moved them to another interface. That is
+// no reason to reject a Set that is about something else.
 func (b *Bond) putBackAddresses() {
 	if err := b.device.SetAddresses(b.cfg.Addresses); err != nil {
 		b.noteDevice("addresses not put back", err)

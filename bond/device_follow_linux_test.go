@@ -45,7 +45,7 @@ func TestDeviceAddressIsFollowedBOX16(t *testing.T) {
 		t.Errorf("Status().System = %v, up %v, want %v, up", st.System, st.Up, system)
 	}
 	d.awaitUp(t)
-	// A Set that is about something else leaves it, and one that names it wins.
+	// A Set of something else keeps the address; a Set of the address wins.
 	if err := d.bond.Set(func(c *bond.Config) { c.MinLinks = 1 }); err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func TestDeviceMTUThatCanNotBeFollowedIsPutBackBOX16(t *testing.T) {
 	for _, mtu := range []string{"1600", "100", "20000"} {
 		d.near.Run(t, "ip", "link", "set", "dev", "bond0", "mtu", mtu)
 		if e := d.wantEvent(t, "MTU "+mtu+" refused and put back", true); e.Err == nil {
-			t.Errorf("MTU %s: no error", mtu)
+			t.Errorf("MTU %s: event without an error, want one", mtu)
 		}
 		d.wantMTUs(t, 1500, "bond0", "m0", "m1", "tiny0")
 	}
@@ -122,7 +122,7 @@ func TestDeviceMTUThatCanNotBeFollowedIsPutBackBOX16(t *testing.T) {
 	}
 }
 
-// unwilling is a link that refuses another MTU.
+// unwilling is a link that refuses to change its MTU.
 type unwilling struct{ link.Link }
 
 func (*unwilling) SetMTU(int) error  { return os.ErrPermission }

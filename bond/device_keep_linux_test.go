@@ -9,7 +9,7 @@ import (
 	"github.com/lagkit/lagkit/bond"
 )
 
-// restart suspends the bond and opens the one that takes its place.
+// restart suspends the bond and opens the one that replaces it.
 func (d *deviceBed) restart(t *testing.T) {
 	t.Helper()
 	saved, err := d.bond.Suspend(context.Background())
@@ -58,7 +58,7 @@ func TestDeviceSurvivesAWarmRestartBOX20(t *testing.T) {
 func (d *deviceBed) wantNoDevice(t *testing.T) {
 	t.Helper()
 	if err := d.near.Do(func() error { _, err := net.InterfaceByName("bond0"); return err }); err == nil {
-		t.Error("bond0 is still there")
+		t.Error("bond0 still exists, want it removed")
 	}
 }
 
@@ -75,11 +75,12 @@ func TestBridgeKeepsTheDeviceOverAWarmRestartBOX20(t *testing.T) {
 	d.awaitUp(t)
 	d.restart(t)
 	if got := d.near.Run(t, "ip", "-o", "link", "show", "dev", "bond0"); !strings.Contains(got, "master br0") {
-		t.Errorf("bond0 is no port of br0: %s", got)
+		t.Errorf("bond0 is %s, want a port of br0", got)
 	}
 }
 
-// The successor never comes: a start that is no warm one, or of other bonds, tidies up.
+// If the successor never comes, the device is removed by a start that is not a warm one or by
+// a start of other bonds.
 func TestKeptDeviceIsRemovedBOX20(t *testing.T) {
 	d := newDeviceBed(t, bond.OpenConfig{KeepDevice: true})
 	suspend := func() {
@@ -88,7 +89,7 @@ func TestKeptDeviceIsRemovedBOX20(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := d.near.Run(t, "ip", "-o", "link", "show", "dev", "bond0"); !strings.Contains(got, "NO-CARRIER") {
-			t.Errorf("bond0 has a carrier while no process has it: %s", got)
+			t.Errorf("bond0 is %s while no process uses it, want NO-CARRIER", got)
 		}
 	}
 	suspend()

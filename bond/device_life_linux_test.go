@@ -40,8 +40,8 @@ func TestDeletedDeviceIsMadeAgainBOX04(t *testing.T) {
 	}
 }
 
-// A device that is deleted again is made after a pause. Until then the partner is told that
-// there is no path.
+// If a device is deleted again soon, it is made again after a pause. Until then the bond
+// announces to the partner that it has no path.
 func TestPartnerIsToldThatTheDeviceIsGoneBOX04(t *testing.T) {
 	d := newDeviceBed(t, bond.OpenConfig{})
 	d.near.Delete(t, "bond0")
@@ -59,7 +59,7 @@ func TestPartnerIsToldThatTheDeviceIsGoneBOX04(t *testing.T) {
 			t.Errorf("%s carries %v, hold %v, reason %v; want held out by the device", m.Name, m.Carries, m.Hold, m.Reason)
 		}
 	}
-	awaitStatus(t, d.partner, "told", outOfSync)
+	awaitStatus(t, d.partner, "out of sync", outOfSync)
 	restored := d.wantEvent(t, "restored", true)
 	if took := restored.At.Sub(removed.At); took < 900*time.Millisecond || took > 3*time.Second {
 		t.Errorf("made again after %v, want 1 s", took)
@@ -75,7 +75,7 @@ func TestMovedDeviceIsMadeAgainBOX04(t *testing.T) {
 	d.wantEvent(t, "restored", true)
 	d.awaitUp(t)
 	if err := other.Do(func() error { _, err := net.InterfaceByName("bond0"); return err }); err == nil {
-		t.Error("the old device is still in the other namespace")
+		t.Error("the old device is still in the other namespace, want it removed")
 	}
 }
 
@@ -103,14 +103,14 @@ func TestRenamedDeviceIsFollowedBOX04(t *testing.T) {
 	}
 }
 
-// What is set while there is no device holds for the next one.
+// Settings made while the device is gone apply to the next one.
 func TestSetWithoutDeviceBOX04(t *testing.T) {
 	d := newDeviceBed(t, bond.OpenConfig{})
 	d.near.Delete(t, "bond0")
 	d.wantEvent(t, "removed", false)
 	d.wantEvent(t, "restored", true)
 	d.near.Delete(t, "bond0")
-	d.wantEvent(t, "removed", false) // for a second
+	d.wantEvent(t, "removed", false) // the device stays away for a second
 	other := net.HardwareAddr{2, 0, 0, 0, 0, 0x77}
 	if err := d.bond.Set(func(c *bond.Config) { c.MTU, c.HardwareAddr = 4000, other }); err != nil {
 		t.Fatal(err)
@@ -139,7 +139,7 @@ func TestDeviceThatIsDownIsNoPathBOX15(t *testing.T) {
 				t.Errorf("%s sends state %#02x, want none of Synchronization, Collecting, Distributing", m.Name, uint8(s))
 			}
 		}
-		awaitStatus(t, d.partner, "told", outOfSync)
+		awaitStatus(t, d.partner, "out of sync", outOfSync)
 		start := time.Now()
 		d.near.Up(t, "bond0")
 		d.wantEvent(t, "set up", true)
@@ -169,18 +169,18 @@ func TestFailoverAnnouncesWhenTheDeviceIsUpAgainBOX15(t *testing.T) {
 	wire.Next(t, func(f []byte) bool { return isAnnouncement(f, "192.0.2.1") })
 }
 
-// isAnnouncement reports whether a frame is a gratuitous ARP of an address.
+// isAnnouncement reports whether a frame is a gratuitous ARP for an address.
 func isAnnouncement(f []byte, addr string) bool {
 	ip := string(net.ParseIP(addr).To4())
 	return len(f) >= 42 && f[12] == 8 && f[13] == 6 && string(f[28:32]) == ip && string(f[38:42]) == ip
 }
 
-// Another program takes the carrier away, and it is put back.
+// The bond restores the carrier when another program takes it away.
 func TestDeviceCarrierIsPutBackBOX15(t *testing.T) {
 	d := newDeviceBed(t, bond.OpenConfig{})
 	d.near.Run(t, "ip", "link", "set", "dev", "bond0", "carrier", "off")
 	if e := d.wantEvent(t, "carrier put back", true); e.Err != nil {
-		t.Errorf("error %v", e.Err)
+		t.Errorf("event has error %v, want nil", e.Err)
 	}
 	d.awaitUp(t)
 }

@@ -16,16 +16,16 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// pretender is a device without an interface, whose end the test decides.
+// pretender is a device without an interface. The test decides how it fails.
 type pretender struct {
 	mu      sync.Mutex
 	state   link.State
 	changes chan link.State
 	closed  chan struct{}
-	fail    chan error // ends Read
+	fail    chan error // ends Read with this error
 	remade  []time.Time
-	refuse  error         // of Remake
-	slow    time.Duration // what the kernel takes for each call
+	refuse  error         // error of Remake
+	slow    time.Duration // how long the kernel takes for each call
 	carrier bool
 }
 
@@ -36,7 +36,7 @@ func newPretender() *pretender {
 
 func (p *pretender) Name() string                                { return "bond0" }
 func (p *pretender) HardwareAddr() net.HardwareAddr              { return p.state.Addr[:] }
-func (p *pretender) Write([]link.Frame) (int, error)             { return 0, errors.New("nobody is there") }
+func (p *pretender) Write([]link.Frame) (int, error)             { return 0, errors.New("no host reads") }
 func (p *pretender) SetMTU(int) error                            { p.wait(); return nil }
 func (p *pretender) SetHardwareAddr(addr net.HardwareAddr) error { p.wait(); return nil }
 func (p *pretender) SetAddresses([]netip.Prefix) error           { return nil }
@@ -136,11 +136,11 @@ func TestDeletedDeviceIsMadeAgainWithPausesBOX04(t *testing.T) {
 		if got := pauses(len(want)); !slices.Equal(got, want) {
 			t.Errorf("pauses are %v, want %v", got, want)
 		}
-		time.Sleep(time.Minute) // it lives long enough
+		time.Sleep(time.Minute) // longer than remakeReset
 		if got := pauses(2); !slices.Equal(got, want[:2]) {
 			t.Errorf("pauses are %v, want %v", got, want[:2])
 		}
-		// One that can't be made is tried as often, reported once for each cause.
+		// If the device can't be made, the bond tries as often, and reports each cause once.
 		events := f.Watch(t.Context())
 		time.Sleep(time.Minute)
 		p.behave(0, errors.New("the name is taken"))
@@ -172,7 +172,8 @@ func TestDeletedDeviceIsMadeAgainWithPausesBOX04(t *testing.T) {
 	})
 }
 
-// A device of the importer's own that fails is gone for good, and not in silence.
+// A device that the importer supplied is gone for good when it fails, and the bond reports
+// that.
 func TestDeviceThatCanNotBeReadIsMissingBOX04(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPretender()
@@ -195,7 +196,7 @@ func TestDeviceThatCanNotBeReadIsMissingBOX04(t *testing.T) {
 	})
 }
 
-// The kernel takes 5 s for each change of the device: LACPDUs go on meanwhile.
+// The kernel takes 5 s for each change of the device. That does not delay LACPDUs.
 func TestSlowKernelDelaysNoLACPDU(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPretender()
@@ -220,7 +221,7 @@ func TestSlowKernelDelaysNoLACPDU(t *testing.T) {
 		synctest.Wait()
 		for len(events) > 0 {
 			if e := <-events; e.Kind == bond.EventBond || e.Kind == bond.EventMember {
-				t.Errorf("the partner has seen %+v", e)
+				t.Errorf("the partner's event %+v, want no change of a member or the bond", e)
 			}
 		}
 		p.behave(0, nil)

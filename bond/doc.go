@@ -1,32 +1,32 @@
-// Package bond is a link aggregation group at work: it runs LACP on its members, spreads
-// the frames it is given over those that distribute, and delivers what arrives on those that
-// collect.
+// Package bond implements a link aggregation group. It runs LACP on its members, spreads the
+// frames to send over the members that distribute, and delivers the frames that arrive on
+// members that collect.
 //
 // On Linux [Open] makes a bond of network interfaces and gives the host a TAP device such as
-// bond0 for it. [New] makes one of any links, such as the cables in memory of package
-// linktest, and its user sends and receives frames with [Bond.Send] and [Bond.Receive].
+// bond0 for it. [New] makes one of any links, such as the in-memory cables of package
+// linktest; its user sends and receives frames with [Bond.Send] and [Bond.Receive].
 //
-// The zero value of the options is what an appliance starts with: protocol LACP, active,
-// SLOW LACPDU rate, transmit hash policy layer2+3, MTU 1500.
+// The zero value of the options selects the settings that an appliance starts with: active
+// LACP, SLOW LACPDU rate, transmit hash policy layer2+3, MTU 1500.
 //
 // # Guarantees
 //
-// Frames of one flow, as the transmit hash policy tells flows apart, take one member and
-// arrive in the order they were sent; [Mode] names the modes that are an exception. With LACP
-// a bond never sends data on a link whose partner has not said that it collects there, nor
-// passes on data from a link that is not collecting, and without a partner that speaks LACP a
-// link carries no data. The other modes use a link as long as it has carrier.
+// The frames of one flow, as the transmit hash policy defines flows, take one member and
+// arrive in the order they were sent; [Mode] lists the exceptions. With LACP a bond never
+// sends data on a link unless the partner has announced that it collects there, and never
+// delivers data from a link that is not collecting. A link whose partner does not speak LACP
+// carries no data. The other modes use a link as long as it has carrier.
 //
-// When a member is lost its flows move to the others at once. Those of the others move too
-// unless [Config.Resilient] is set: as in the kernel, the member is the hash modulo the number
-// of members that carry data. When a flow moves between two working members, its frames are
-// held until the old path is empty; see [Config.FlushTimeout].
+// When a member is lost, its flows move to the others at once. The flows of the others move
+// too unless [Config.Resilient] is set: as in the kernel, the hash modulo the number of
+// members that carry data selects the member. When a flow moves between two working members,
+// its frames are held until the old path is empty; see [Config.FlushTimeout].
 //
 // # While it runs
 //
 // [Bond.AddMember], [Bond.RemoveMember], [Bond.Drain], [Bond.SetGate] and [Bond.Set] change a
-// bond, [Bond.Watch] reports what happens to it, and [Bond.Status] returns a snapshot. A
-// change disturbs no member that it does not concern, except for the flows that move.
+// bond, [Bond.Watch] reports its changes, and [Bond.Status] returns a snapshot. A change
+// does not disturb the members that it does not concern, except for the flows that move.
 //
 // # How it works
 //
@@ -36,55 +36,56 @@
 //	                                       └─────────┘ counters  └───────┘
 //
 // Control is one goroutine. It owns the mode, the LACP engine, the timers and the members,
-// and takes its inputs from one channel. A mode decides which members carry data; control
-// makes a plan of that and hands it to the data plane, package plane, before it sends the
+// and takes its inputs from one channel. A mode decides which members carry data. Control
+// turns that into a plan and hands it to the data plane (package plane) before it sends the
 // LACPDU that reports it.
 //
-// Control never blocks: not on a log, which has a queue of its own, nor on a reader of
-// events, whose events are buffered and then summed up, nor on the kernel. What changes the
-// kernel is done by one worker goroutine for each bond; its results are inputs again. The one
-// exception is [Bond.Set] with another MTU or MAC address.
+// Control never blocks: the log has a queue, events are buffered and then summed up for slow
+// readers, and one worker goroutine for each bond makes the changes to the kernel. The
+// worker's results are inputs again. The one exception is [Bond.Set] with another MTU or MAC
+// address.
 //
-// For each member two goroutines read slow-protocols frames and link states. The data plane
-// has its own: package user has one for each member and each queue of the device. The data
-// path takes no lock and calls nothing in control.
+// Two goroutines for each member read slow-protocols frames and link states. The data plane
+// has goroutines of its own: package user has one for each member and one for each queue of
+// the device. The data path takes no lock and calls nothing in control.
 //
 // # Limits
 //
-//   - FAILOVER, LOADBALANCE, ROUNDROBIN and BROADCAST trust the carrier: a link that is up
-//     and passes nothing is not noticed.
-//   - The kernel tells late of a carrier loss that follows within a second of another
-//     interface's, in whatever network namespace. Within our own this is noticed and asked
-//     for each 2 ms; after an event of another namespace it may take 200 ms, or what
-//     CarrierPoll says.
-//   - Of several queues of the device none keeps the order of a flow that the host moves to
-//     another one.
-//   - LACPDU version 1 is sent; any version is read. No conversation-sensitive distribution,
-//     no DRNI.
-//   - Not restored when a member leaves: temporary IPv6 addresses, routes of router
-//     advertisements until the router answers again, learnt neighbours, MPLS routes, and the
-//     place of an IPv6 route among others of its prefix and metric. An interface with more
-//     than 1 MiB of such state is refused. A member that another program moves to another
-//     network namespace keeps the bond's MAC address and MTU until it returns.
+//   - FAILOVER, LOADBALANCE, ROUNDROBIN and BROADCAST trust the carrier. They do not notice
+//     a link that is up but passes no frames.
+//   - The kernel reports a carrier loss late if it follows within a second of another
+//     interface's, in any network namespace. The bond notices such events in its own
+//     namespace and then polls every 2 ms. After an event in another namespace it may take
+//     200 ms, or the time set by CarrierPoll.
+//   - If the device has several queues, a flow that the host moves to another queue may be
+//     reordered.
+//   - The bond sends LACPDU version 1 and reads any version. It has no conversation-sensitive
+//     distribution and no DRNI.
+//   - When a member leaves, the bond does not restore temporary IPv6 addresses, routes of
+//     router advertisements until the router answers again, learnt neighbours, MPLS routes,
+//     and the place of an IPv6 route among others of its prefix and metric. It refuses an
+//     interface with more than 1 MiB of such state. A member that another program moves to
+//     another network namespace keeps the bond's MAC address and MTU until it returns.
 //   - The device gets frames of multicast groups that the host has not joined; the kernel's
-//     bonding driver has adapters filter them. A MAC address that a packet socket adds to
-//     the device is noticed after up to 3 s.
-//   - Routes that were set on the device are lost when another program deletes it; addresses
-//     and everything of the configuration come back.
-//   - One flow never exceeds one link. layer2+3 and layer3+4 are Linux's, with their weak
-//     spots, which flow has not: go doc ./hash.
-//   - Linux only for real interfaces and the device. The kernel needs clsact and cls_bpf to
-//     keep members from the host's own IP stack, or is told to go on without.
-//   - In mode LACP a link without a partner that speaks it carries no data, unless a
+//     bonding driver has adapters filter them. It takes up to 3 s until the bond notices a
+//     MAC address that a packet socket adds to the device.
+//   - When another program deletes the device, its routes are lost. Its addresses and all of
+//     its configuration come back.
+//   - One flow never exceeds one link. layer2+3 and layer3+4 are Linux's and share their weak
+//     spots. Policy flow does not have these: see go doc ./hash.
+//   - Real interfaces and the device need Linux. The kernel needs clsact and cls_bpf to keep
+//     members from the host's own IP stack, unless AllowHostStack is set.
+//   - In mode LACP a link whose partner does not speak LACP carries no data, unless a
 //     fallback is set.
-//   - Links that lead to different partners are LAGs of their own, of which the bond uses
-//     one. Under the policy that keeps it, which is the default, the others' partners are
-//     told to wait, and take over with one handshake; towards a partner whose System ID is
-//     lower than ours, and under the other policies, the others keep up the protocol as in
-//     the Linux bonding driver: what their partners send there is dropped. lacpd status
-//     names them.
-//   - A Marker is answered behind the data frames the kernel had queued for its link. What
-//     the adapter still had in another receive queue at that moment is not known of.
+//   - Links that lead to different partners form separate LAGs, and the bond uses one of
+//     them. Under the default policy, which keeps the LAG in use, the bond makes the partners
+//     of the other links wait; they take over with one handshake. Towards a partner whose
+//     System ID is lower than ours, and under the other policies, the other links keep up the
+//     protocol as in the Linux bonding driver, and the bond drops what their partners send
+//     there. lacpd status names them.
+//   - The bond answers a Marker after the data frames that the kernel had queued for its
+//     link. It cannot see frames that the adapter still had in another receive queue at that
+//     moment.
 //   - The device is a TAP with segmentation and checksum offload; frames pass through this
 //     process. A kernel bond is faster.
 package bond

@@ -7,21 +7,22 @@ import (
 	"github.com/lagkit/lagkit/bond/plane"
 )
 
-// ConfigError reports a configuration value that can't be used. Nothing of the
-// configuration it was part of has been applied.
+// ConfigError reports a configuration value that is not allowed. Nothing of the configuration
+// it was part of has been applied.
 type ConfigError struct {
 	Field   string
 	Value   string
 	Allowed string
 }
 
-// Error returns field, value and what is allowed in one line.
+// Error returns the field, its value and the allowed values in one line.
 func (e *ConfigError) Error() string {
 	return fmt.Sprintf("bond: %s is %q, allowed: %s", e.Field, e.Value, e.Allowed)
 }
 
-// ErrConflict is the error of [Bond.Set] if other calls of Set came between each time.
-var ErrConflict = errors.New("bond: settings were changed by other calls of Set meanwhile")
+// ErrConflict is returned by [Bond.Set] if other calls of Set changed the settings during each
+// of its attempts.
+var ErrConflict = errors.New("bond: settings changed by other calls of Set")
 
 // The errors of [Bond.Send], [Bond.Receive] and [Bond.PacketConn]: see package plane.
 var (

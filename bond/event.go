@@ -11,17 +11,17 @@ import (
 // EventKind says what an [Event] is about.
 type EventKind uint8
 
-// The kinds of events. For each it is said which fields beside At, Kind and, where
-// it is about one, Member are set.
+// The kinds of events. Each comment names the fields that are set besides At, Kind and, if the
+// event is about a member, Member.
 const (
-	// EventBond: the bond carries data, or no longer (Up).
+	// EventBond: the bond began to carry data, or stopped (Up).
 	EventBond EventKind = 1 + iota
-	// EventMember: a member is given data or not (Up), or for another reason (Reason,
-	// Hold). If a LACPDU caused that, Source is its sender.
+	// EventMember: a member began to carry data or stopped (Up), or its reason changed
+	// (Reason, Hold). If a LACPDU caused that, Source is its sender.
 	EventMember
-	// EventLink: a member's link has changed (Up is the carrier, Link all of it).
+	// EventLink: a member's link has changed (Up is the carrier, Link the whole state).
 	EventLink
-	// EventActive: in ModeFailover another member is in use, or none (Member is empty).
+	// EventActive: ModeFailover uses another member, or no member (Member is empty).
 	EventActive
 	// EventAdded: a member was added.
 	EventAdded
@@ -29,39 +29,39 @@ const (
 	EventRemoved
 	// EventRenamed: a member's interface has another name (Detail). The member keeps its own.
 	EventRenamed
-	// EventAddr: a member's interface was given another MAC address by somebody
-	// else (Detail). It is put back; Err is why that failed.
+	// EventAddr: another program changed the MAC address of a member's interface to Detail.
+	// The bond puts its own back; Err is why that failed.
 	EventAddr
-	// EventMTU: the same with its MTU.
+	// EventMTU: another program changed the MTU of a member's interface to Detail. The bond
+	// puts its own back; Err is why that failed.
 	EventMTU
-	// EventOverrun: the kernel had more to say about a member's link than was
-	// read in time. All was read again: nothing is missed but what came and went.
+	// EventOverrun: the kernel reported changes of a member's link faster than they were read.
+	// The whole state was read again, so only changes that were reversed meanwhile are missed.
 	EventOverrun
-	// EventDrained: the partner no longer uses the member that Drain was called
-	// for, in ModeLACP.
+	// EventDrained: in ModeLACP, the partner no longer uses the member that Drain was called
+	// for.
 	EventDrained
 	// EventSettings: the bond's settings have changed.
 	EventSettings
-	// EventConflict: the bond goes on with the MAC address of a member that has
-	// left (Detail). If its interface comes into the same network the address is
-	// there twice.
+	// EventConflict: the bond keeps the MAC address of a member that has left (Detail). If
+	// that interface joins the same network, the address is there twice.
 	EventConflict
-	// EventFault: a member's interface was changed by another program in a way that has
-	// no event of its own (Detail says what; Err is why it could not be undone), or it is
-	// as it should be again (Up).
+	// EventFault: another program changed a member's interface in a way that has no event of
+	// its own (Detail says what; Err is why the change could not be undone), or the interface
+	// is as it should be again (Up).
 	EventFault
-	// EventMissing: the bond waits for an interface that is not there or can't be opened
+	// EventMissing: the bond waits for an interface that does not exist or can't be opened
 	// (Detail says why).
 	EventMissing
-	// EventDevice: the interface that the bond gives the host is gone, was made again, or
-	// was changed by another program (Detail says what, Up whether the host can use it
-	// now). Err is why it could not be followed or put back.
+	// EventDevice: the interface that the bond gives the host is gone, was made again, or was
+	// changed by another program (Detail says what, Up whether the host can use it now). Err
+	// is why the bond could not follow or undo the change.
 	EventDevice
-	// EventLoop: a member receives its own LACPDUs (Source), in ModeLACP, while it
-	// carries data (Up) or not. It comes at most once a minute for each member.
+	// EventLoop: in ModeLACP, a member receives its own LACPDUs (Source). Up is whether it
+	// carries data. The event comes at most once a minute for each member.
 	EventLoop
-	// EventPlane: the data plane refuses what the bond has decided (Err), or takes it
-	// again (Up). Meanwhile no member carries data.
+	// EventPlane: the data plane refuses the bond's plan (Err), or accepts plans again (Up).
+	// Meanwhile no member carries data.
 	EventPlane
 )
 
@@ -75,7 +75,7 @@ func (k EventKind) String() string {
 	return eventNames[k]
 }
 
-// Event is one change of a bond. Which fields are set depends on Kind.
+// Event is one change of a bond. The fields that are set depend on Kind.
 type Event struct {
 	At     time.Time
 	Kind   EventKind
@@ -84,22 +84,21 @@ type Event struct {
 	Reason lacp.Reason
 	Hold   Hold
 	Link   link.State
-	Source lacp.MAC // of the frame that caused it; zero: none did
+	Source lacp.MAC // of the frame that caused it; zero if no frame did
 	Detail string
 	Err    error
 
-	// Missed is how many events before this one were left out since the reader
-	// was late. They were older states of what later events tell, except where
-	// more than 192 things changed at once.
+	// Missed is how many events before this one were left out because the reader was slow.
+	// Later events superseded them, except where more than 192 things changed at once.
 	Missed int
 }
 
-// Watch returns a channel of the bond's changes, from its present state on: that
-// comes first, as one EventBond, and one EventMember for each member. It is closed
-// when ctx is done or the bond is closed.
+// Watch returns a channel of the bond's changes. It begins with the present state: one
+// EventBond, and one EventMember for each member. The channel is closed when ctx is done or
+// the bond is closed.
 //
-// A reader who is late holds up nobody. Up to 257 events wait for him; then of
-// each kind and member only the newest is kept, and Missed counts the others.
+// A slow reader never blocks the bond. Up to 257 events are buffered for it. After that only
+// the newest event of each kind and member is kept, and Missed counts the others.
 func (b *Bond) Watch(ctx context.Context) <-chan Event {
 	if ctx == nil {
 		ctx = context.Background()
@@ -125,7 +124,7 @@ func (b *Bond) Watch(ctx context.Context) <-chan Event {
 	return w.out
 }
 
-// emit tells all watchers. It runs on the control goroutine.
+// emit sends an event to all watchers. It runs on the control goroutine.
 func (b *Bond) emit(e Event) {
 	if len(b.watchers) == 0 {
 		return

@@ -2,7 +2,7 @@ package bond
 
 import "time"
 
-// Asked is a member behind which a fake flusher was asked.
+// Asked is a member that a fakeFlusher was asked to flush.
 type Asked struct {
 	Name string
 	done func()
@@ -23,15 +23,15 @@ func (fakeFlusher) delivers(*member) bool { return true }
 
 func (fakeFlusher) forget(time.Time, *member) {}
 
-// FakeFlusher makes the bond's mode one that finds out when paths are empty, by
-// being told with Flushed.
+// FakeFlusher replaces the bond's flusher with one that learns from Flushed when paths are
+// empty.
 func (b *Bond) FakeFlusher() *[]Asked {
 	asked := new([]Asked)
 	b.do(func() { b.mode = fakeFlusher{b.mode, asked} })
 	return asked
 }
 
-// Flushed says that the path is empty.
+// Flushed reports that the path is empty.
 func (b *Bond) Flushed(a Asked) { b.do(a.done) }
 
 // SetAnswerLimit sets how long a Marker Response waits for data.

@@ -13,23 +13,23 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// How long it takes from a member's loss of carrier until no frame is given to it,
-// with the request that takes the other end down.
+// TestCarrierLossToPlan measures the time from a member's loss of carrier until no frame is
+// sent on it, including the request that takes the other end down.
 func TestCarrierLossToPlan(t *testing.T) {
 	took := lossesToPlan(t, pullCable, 20, 0)
 	t.Logf("carrier loss to new plan: median %v, longest %v of %d", took[len(took)/2], took[len(took)-1], len(took))
-	// The machine may be busy; a plan that waited for a poll of 200 ms is too late anyway.
+	// The machine may be busy, but a plan that waited for the 200 ms poll is too late in any case.
 	if m := took[len(took)/2]; m > 100*time.Millisecond {
-		t.Errorf("median %v", m)
+		t.Errorf("median %v, want at most 100 ms", m)
 	}
 }
 
-// TestCarrierLossSpeed measures losses one by one, each after a time in which no link
-// of the machine changes: the kernel tells late of one that follows soon. Set
-// BOND_SPEED=1 to run it, and BOND_SPEED=check to fail above the target.
+// TestCarrierLossSpeed measures single losses, each after a time without changes of any link
+// of the machine, because the kernel reports a loss late if it follows another change soon.
+// Set BOND_SPEED=1 to run it, and BOND_SPEED=check to fail above the target.
 //
-// An adapter's carrier goes at once. On a virtual cable the other end has to be taken
-// down for it, which takes the kernel a little longer, and is counted.
+// An adapter's carrier goes at once. On a virtual cable the test has to take the other end
+// down, which takes the kernel a little longer and counts.
 func TestCarrierLossSpeed(t *testing.T) {
 	mode := os.Getenv("BOND_SPEED")
 	if mode == "" {
@@ -48,18 +48,18 @@ func TestCarrierLossSpeed(t *testing.T) {
 	}
 }
 
-// layer makes an interface with a carrier and returns what takes that away, and says
-// when it was asked to, and what brings it back.
+// layer makes an interface with a carrier. It returns down, which takes the carrier away and
+// returns when it asked for that, and up, which restores it.
 type layer func(t *testing.T, near, far *netlab.NS, name string) (down func() time.Time, up func())
 
-// pullCable takes the other end down.
+// pullCable takes the other end of the cable down.
 func pullCable(t *testing.T, near, far *netlab.NS, name string) (down func() time.Time, up func()) {
 	netlab.Pair(t, near, name, far, "far"+name)
 	far.Up(t, "far"+name)
 	return func() time.Time { return far.Down(t, "far"+name) }, func() { far.Up(t, "far"+name) }
 }
 
-// loseCarrier has the driver report that the carrier is gone, as that of an adapter.
+// loseCarrier makes the driver report that the carrier is gone, as an adapter's driver does.
 func loseCarrier(t *testing.T, near, _ *netlab.NS, name string) (down func() time.Time, up func()) {
 	var fd int
 	near.Must(t, func() (err error) {
@@ -77,8 +77,8 @@ func loseCarrier(t *testing.T, near, _ *netlab.NS, name string) (down func() tim
 	return func() time.Time { return set(0) }, func() { set(1) }
 }
 
-// lossesToPlan takes the carrier from the members of a bond of four in turn and returns
-// the times from then until the new plan was in force, sorted.
+// lossesToPlan takes the carrier from the members of a bond of four in turn. It returns the
+// times from then until the new plan was applied, sorted.
 func lossesToPlan(t *testing.T, lay layer, count int, apart time.Duration) []time.Duration {
 	near, far := netlab.New(t), netlab.New(t)
 	var names []string

@@ -10,8 +10,9 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// A partner that claims to collect before it has heard us is given no data on a link
-// whose carrier was gone for a moment, and is told at once what it waits for.
+// If a partner claims to collect before it has received our LACPDUs, the bond sends it no data
+// on a link whose carrier was gone for a moment. The bond sends it the LACPDU that it waits
+// for at once.
 func TestShortFlapSendsNothingToAPartnerThatDropsItBOX23(t *testing.T) {
 	const ms = time.Millisecond
 	for _, rate := range []lacp.State{lacp.StateTimeout, 0} {
@@ -32,7 +33,7 @@ func TestShortFlapSendsNothingToAPartnerThatDropsItBOX23(t *testing.T) {
 							for at := time.Duration(0); at < 1200*ms; at += ms {
 								carries := b.Status().Members[1].Carries
 								if carries && !peers[1].passesData() {
-									t.Fatalf("flap %d, %v after the carrier is back: m1 is given data, the peer drops it", flap, at)
+									t.Fatalf("flap %d, %v after the carrier is back: m1 carries data that the peer drops, want none", flap, at)
 								}
 								if carries && back == 0 {
 									back = at

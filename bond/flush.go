@@ -6,36 +6,38 @@ import (
 	"github.com/lagkit/lagkit/bond/plane"
 )
 
-// A plane that keeps moving flows in order holds their frames. Control finds out when the
-// old paths are empty, or waits for a timeout, and then lets them go.
+// A plane that keeps flows in order holds the frames of flows that move. Control finds out
+// when the old paths are empty, or waits for a timeout, and then releases the frames.
 
-// settleTime is how often the plane is asked whether nothing is on its way by old plans.
+// settleTime is how often control asks the plane whether frames are still on their way by old
+// plans.
 const settleTime = 500 * time.Microsecond
 
-// flusher finds out when paths are empty. A mode may be one.
+// flusher finds out when paths are empty. A mode may implement it.
 type flusher interface {
-	// flush asks behind each of the members. It calls done on the control
-	// goroutine, at most once for each, when all that was sent on it before has
-	// arrived; it may never.
+	// flush asks on each of the members whether what was sent on it has arrived. It calls done
+	// on the control goroutine, at most once for each member, when everything sent on it
+	// before the call has arrived. It may never call it.
 	flush(now time.Time, members []*member, done func(*member))
 
-	// delivers reports whether what a member was given arrives, though it is given
-	// nothing any more.
+	// delivers reports whether frames already sent on a member still arrive after it stopped
+	// distributing.
 	delivers(m *member) bool
 
-	// forget says that nothing more is sent on the member or heard of it.
+	// forget reports that nothing more is sent or received on the member.
 	forget(now time.Time, m *member)
 }
 
-// flushing is a release that is due.
+// flushing is the state of a release that is not done yet.
 type flushing struct {
-	generation uint64    // of the plan that moved flows last
+	generation uint64    // of the last plan that moved flows
 	until      time.Time // the timeout; zero: nothing is held
-	settle     time.Time // when to ask the plane again; zero: done
+	settle     time.Time // when to ask the plane again; zero if that is done
 	open       map[*member]bool
 }
 
-// followMoves begins anew to find out about the old paths if a plan has moved flows.
+// followMoves starts to find out about the old paths, from the beginning, if a plan has moved
+// flows.
 func (b *Bond) followMoves(now time.Time) {
 	holder, ok := b.plane.(plane.Holder)
 	if !ok {
@@ -57,7 +59,7 @@ func (b *Bond) followMoves(now time.Time) {
 	}
 }
 
-// flush goes on with what is due of a release.
+// flush does the work of a release that is due.
 func (b *Bond) flush(now time.Time) {
 	f := &b.flushing
 	if f.until.IsZero() {
@@ -70,14 +72,14 @@ func (b *Bond) flush(now time.Time) {
 	if f.settle.IsZero() || f.settle.After(now) {
 		return
 	}
-	// A marker has to follow the last frame of whoever still sends by an old plan.
+	// A Marker has to follow the last frame of every sender that still uses an old plan.
 	if !b.plane.(plane.Holder).Quiet(f.generation) {
 		f.settle = now.Add(settleTime)
 		return
 	}
 	f.settle = time.Time{}
 	asker, asks := b.mode.(flusher)
-	if !asks { // the mode has changed meanwhile: the timeout ends the move
+	if !asks { // the mode has changed; the timeout ends the move
 		return
 	}
 	var members []*member
@@ -86,7 +88,7 @@ func (b *Bond) flush(now time.Time) {
 			members = append(members, m)
 		}
 	}
-	open := f.open // a later move begins anew
+	open := f.open // a later move has its own map
 	asker.flush(now, members, func(m *member) {
 		delete(open, m)
 		if len(open) == 0 && len(b.flushing.open) == 0 {
@@ -95,7 +97,7 @@ func (b *Bond) flush(now time.Time) {
 	})
 }
 
-// releaseHeld lets the moved flows go.
+// releaseHeld tells the plane to send the held frames.
 func (b *Bond) releaseHeld() {
 	p := *b.plan
 	p.Settled = p.Generation

@@ -10,21 +10,21 @@ import (
 )
 
 // gates are the named gates of members, by member and gate. A member that is gone keeps its
-// gates for the time when it is back.
+// gates for when it comes back.
 type gates map[string]map[string]lacp.Gate
 
-// SetGate holds a member out of the bond on behalf of another program, such as one that
-// watches the link by BFD or authenticates it by MACsec: as far as the level says, until the
-// gate is open again. Gates of different names are independent of each other; a member gets
-// as far as the lowest lets it. In a mode without a protocol a member with a gate that is
-// not open carries no data. The gate stays when the member leaves, and counts when it is
-// back: one that is set before the member is added lets it come up held.
+// SetGate holds a member out of the bond, up to the given level, on behalf of another program,
+// such as one that watches the link with BFD or authenticates it with MACsec, until the gate
+// is opened again. Gates with different names are independent; a member gets only as far as
+// its lowest gate allows. In a mode without a protocol, a member with a gate that is not open
+// carries no data. A gate stays when its member leaves and applies again when the member comes
+// back. A gate that is set before the member is added holds the member from the start.
 //
 // The error is a [*ConfigError] or [net.ErrClosed].
 func (b *Bond) SetGate(name, gate string, level lacp.Gate) error {
 	switch {
 	case name == "":
-		return &ConfigError{"member", "", "the name of a member, or of one to come"}
+		return &ConfigError{"member", "", "the name of a present or future member"}
 	case gate == "" || gate == pathGate || gate == benchGate:
 		return &ConfigError{"gate", gate, "a name that the bond does not use itself"}
 	case level > lacp.GateSynchronization:
@@ -36,8 +36,8 @@ func (b *Bond) SetGate(name, gate string, level lacp.Gate) error {
 	return err
 }
 
-// maxGates is how many gates a member can have that are not the bond's own, and maxGated how
-// many members can have some, those to come included.
+// maxGates is how many gates a member can have besides the bond's own. maxGated is how many
+// members can have gates, including members that are yet to come.
 const (
 	maxGates = lacp.MaxGates - 2
 	maxGated = 2 * maxLinks
@@ -74,7 +74,7 @@ func (b *Bond) setGate(now time.Time, name, gate string, level lacp.Gate) error 
 		set[gate] = level
 	}
 	if findErr != nil {
-		return nil // it counts once the member is there
+		return nil // it applies once the member is added
 	}
 	l, ok := b.mode.(*lacpMode)
 	if !ok {
@@ -92,11 +92,11 @@ func (b *Bond) setGate(now time.Time, name, gate string, level lacp.Gate) error 
 	return nil
 }
 
-// applyGates gives a member that has been added its gates.
+// applyGates sets the gates of a member that has been added.
 func (b *Bond) applyGates(now time.Time, m *member, l *lacpMode) {
 	for gate, level := range b.gates[m.link.Name()] {
 		if err := l.sys.SetGate(now, l.port(m), gate, level); err != nil {
-			b.log.Error("gate of the member not set", "member", m.link.Name(), "gate", gate, "error", err)
+			b.log.Error("gate not set", "member", m.link.Name(), "gate", gate, "error", err)
 		}
 	}
 }

@@ -6,9 +6,9 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// History returns the last transitions of a member's LACP machines, at most
-// [lacp.HistoryLen], the oldest first; none in other modes. The error is a
-// [*ConfigError] or [net.ErrClosed].
+// History returns the last transitions of a member's LACP machines, oldest first, at most
+// [lacp.HistoryLen]. In other modes it returns none. The error is a [*ConfigError] or
+// [net.ErrClosed].
 func (b *Bond) History(name string) (h []lacp.Transition, err error) {
 	name = b.canonical(name)
 	err = net.ErrClosed

@@ -6,13 +6,13 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// intakeKind is a kind of slow-protocols frame that has a budget of its own: a flood of
-// one kind never starves another, above all not the partner's LACPDUs.
+// intakeKind is a kind of slow-protocols frame that has its own budget. A flood of one kind
+// never starves another kind, in particular not the partner's LACPDUs.
 type intakeKind uint8
 
 const (
-	intakePartner  intakeKind = iota // LACPDUs of the partner
-	intakeForeign                    // LACPDUs of other sources
+	intakePartner  intakeKind = iota // LACPDUs from the partner
+	intakeForeign                    // LACPDUs from other sources
 	intakeOwn                        // frames of the bond's own members that came back
 	intakeMarker                     // Markers
 	intakeResponse                   // Marker Responses
@@ -27,16 +27,16 @@ const (
 	intakeBurst     = 32
 )
 
-// partnerSilence is how long a partner that is there may be silent. Another source is
-// taken for the partner after that.
+// partnerSilence is how long a partner that is there may be silent. After that the next source
+// of LACPDUs counts as the partner.
 const partnerSilence = lacp.LongTimeoutTime
 
 // intake limits how many of a member's slow-protocols frames reach control. It belongs
 // to the goroutine that reads them.
 type intake struct {
 	limits  [intakeKinds]*tokenBucket
-	partner lacp.MAC  // the source of the partner's LACPDUs; zero: none was heard yet
-	heard   time.Time // when it was heard last
+	partner lacp.MAC  // the source of the partner's LACPDUs; zero if none has arrived yet
+	heard   time.Time // when the last one arrived
 }
 
 func newIntake(now time.Time) *intake {

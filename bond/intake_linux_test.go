@@ -8,8 +8,8 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// A partner on a real interface is heard through a flood of all kinds of slow-protocols
-// frames, 20,000 a second.
+// The bond receives the LACPDUs of a partner on a real interface during a flood of all kinds
+// of slow-protocols frames, 20,000 a second.
 func TestPartnerIsHeardThroughAFloodBOX22(t *testing.T) {
 	near, far := netlab.New(t), netlab.New(t)
 	netlab.Pair(t, near, "m0", far, "far0")
@@ -26,7 +26,7 @@ func TestPartnerIsHeardThroughAFloodBOX22(t *testing.T) {
 	wire := far.Wire(t, "far0")
 	before := b.Status().Members[0]
 	all := floods(before)["all of them"]
-	const seconds = 5 // a partner that is not heard is lost after 3 s
+	const seconds = 5 // a partner whose LACPDUs do not arrive is lost after 3 s
 	n := 0
 	pace := time.NewTicker(time.Millisecond)
 	defer pace.Stop()
@@ -43,6 +43,6 @@ func TestPartnerIsHeardThroughAFloodBOX22(t *testing.T) {
 		t.Errorf("carries %v, expired %d times, %v; want true, 0", after.Carries, expired, after.Reason.Code)
 	}
 	if n < 110*seconds {
-		t.Errorf("%d frames sent in %d s: no flood", n, seconds)
+		t.Errorf("%d frames sent in %d s, too few for a flood", n, seconds)
 	}
 }

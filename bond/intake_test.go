@@ -13,8 +13,8 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// floods are slow-protocols frames that a link is flooded with, by their number. None
-// changes a LACP machine.
+// floods returns the slow-protocols frames that a test floods a link with, by their number.
+// None changes the state of a LACP machine.
 func floods(st bond.MemberStatus) map[string]func(n int) []byte {
 	stranger := lacp.MAC{2, 0, 0, 0, 0, 0x99}
 	varying := func(n int) (source lacp.MAC) {
@@ -23,7 +23,8 @@ func floods(st bond.MemberStatus) map[string]func(n int) []byte {
 		return source
 	}
 	lacpdu := func(source lacp.MAC) []byte {
-		// Our own Actor: the port takes it for its own LACPDU that came back.
+		// With our own Actor, the port takes the frame for one of its own LACPDUs that came
+		// back.
 		a := lacp.Action{PDU: lacp.PDU{Version: 1, Actor: st.LACP.Actor, Partner: st.LACP.Partner},
 			Source: source, Destination: lacp.SlowProtocolsMulticast}
 		return a.AppendFrame(nil)
@@ -59,7 +60,8 @@ func floods(st bond.MemberStatus) map[string]func(n int) []byte {
 	return f
 }
 
-// Whatever a link is flooded with, at whatever rate, the partner's LACPDUs are heard.
+// The bond receives the partner's LACPDUs, whatever kind of flood arrives on a link, and at
+// any rate.
 func TestFloodDoesNotSilenceThePartnerBOX22(t *testing.T) {
 	for _, perSecond := range []int{110, 1000, 5000} {
 		for name := range floods(bond.MemberStatus{HardwareAddr: make([]byte, 6)}) {
@@ -101,7 +103,7 @@ func testFlood(t *testing.T, name string, perSecond int) {
 	}
 }
 
-// Some frames of each kind reach the counters, however many of other kinds there are.
+// Some frames of each kind reach the counters, however many frames of other kinds arrive.
 func TestFloodStarvesNoOtherKindBOX22(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPair(t, 1, fast34, fast34)
@@ -110,7 +112,7 @@ func TestFloodStarvesNoOtherKindBOX22(t *testing.T) {
 		synctest.Wait()
 		before := p.a.Status().Members[0]
 		f := floods(before)
-		for n := range 10000 { // of OAM, for ten seconds, and one Marker a second
+		for n := range 10000 { // OAM frames for ten seconds, and one Marker a second
 			if n%1000 == 500 {
 				if err := p.cables[0].B.WriteControl(f["Markers"](n)); err != nil {
 					t.Fatal(err)

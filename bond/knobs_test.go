@@ -13,7 +13,7 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// waitCarrying waits until members of these names carry data, and no others.
+// waitCarrying waits until exactly the members with these names carry data.
 func waitCarrying(t *testing.T, b *bond.Bond, limit time.Duration, want ...string) {
 	t.Helper()
 	time.Sleep(limit)
@@ -36,7 +36,7 @@ func set(t *testing.T, b *bond.Bond, change func(*bond.Config)) {
 	}
 }
 
-// A gate of another program holds a member out, and the partner uses others.
+// A gate of another program holds a member out, and the partner uses other members.
 func TestGate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPair(t, 2, bond.Config{Rate: bond.RateFast}, bond.Config{Rate: bond.RateFast})
@@ -57,8 +57,8 @@ func TestGate(t *testing.T) {
 	})
 }
 
-// A gate that is set before the member is there, or across its absence and a change of mode,
-// counts all the same.
+// A gate also applies if it is set before the member is added, and across the member's absence
+// and a change of mode.
 func TestGateStays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFar(t, 2, bond.Config{Mode: bond.ModeLoadBalance})
@@ -109,7 +109,7 @@ func testGateErrors(t *testing.T) {
 	}
 }
 
-// A bond that its owner has down carries nothing, and its partner is told.
+// A bond with AdminDown carries nothing, and announces that to its partner.
 func TestAdminDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPair(t, 2, bond.Config{Rate: bond.RateFast, AdminDown: true}, bond.Config{Rate: bond.RateFast})
@@ -127,7 +127,7 @@ func TestAdminDown(t *testing.T) {
 	})
 }
 
-// The bond begins with MinLinks and goes on down to MinLinksDown.
+// The bond starts to carry data with MinLinks members and continues down to MinLinksDown.
 func TestMinLinksDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPair(t, 4, bond.Config{Mode: bond.ModeLoadBalance, MinLinks: 3, MinLinksDown: 2}, bond.Config{Mode: bond.ModeLoadBalance})
@@ -139,7 +139,7 @@ func TestMinLinksDown(t *testing.T) {
 		p.cables[2].SetUp(false)
 		waitCarrying(t, p.a, time.Second)
 		p.cables[2].SetUp(true)
-		waitCarrying(t, p.a, time.Second) // two are not enough to begin
+		waitCarrying(t, p.a, time.Second) // two are not enough to start
 		p.cables[1].SetUp(true)
 		waitCarrying(t, p.a, time.Second, "a1", "a2", "a3")
 		set(t, p.a, func(c *bond.Config) { c.MinLinksDown = 3 })
@@ -148,7 +148,7 @@ func TestMinLinksDown(t *testing.T) {
 	})
 }
 
-// System Identifier, port numbers, keys and rates are what the partner hears.
+// The partner receives the configured System Identifier, port numbers, keys and rates.
 func TestIdentity(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		system := net.HardwareAddr{2, 0, 0, 0, 0, 0x77}
@@ -157,7 +157,7 @@ func TestIdentity(t *testing.T) {
 		defer p.close(t)
 		time.Sleep(5 * time.Second)
 		synctest.Wait()
-		if got := carrying(p.a); len(got) != 1 { // each has a key of its own
+		if got := carrying(p.a); len(got) != 1 { // each member has a different key
 			t.Errorf("members that carry data: %v, want one", got)
 		}
 		for i, name := range []string{"b0", "b1"} {
@@ -220,10 +220,10 @@ func TestHashOptions(t *testing.T) {
 			t.Errorf("members %s, then %s, want the same seed", own, again)
 		}
 		if other := picks(hash.Options{Seed: hash.SeedFrom([]byte("another"))}); other == own {
-			t.Errorf("members %s with two seeds", own)
+			t.Errorf("members %s with both seeds, want a difference", own)
 		}
 		if other := picks(hash.Options{Symmetric: true}); other == own {
-			t.Errorf("members %s with and without Symmetric", own)
+			t.Errorf("members %s with and without Symmetric, want a difference", own)
 		}
 	})
 }

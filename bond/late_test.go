@@ -11,7 +11,7 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// tardy is a link that is up, and tells so late.
+// tardy is a link that is up but reports it late.
 type tardy struct {
 	*linktest.Link
 	changes chan bond.LinkState
@@ -22,7 +22,7 @@ var upState = bond.LinkState{Link: lacp.Link{Up: true, Duplex: lacp.DuplexFull, 
 func (l tardy) Changes() <-chan bond.LinkState { return l.changes }
 func (l tardy) State() (bond.LinkState, bool)  { return upState, true }
 
-// The first LACPDU of a partner is not lost on a link whose carrier is not known of yet.
+// The first LACPDU of a partner is not lost on a link whose carrier has not been reported yet.
 func TestPartnerSpeaksBeforeTheCarrierIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cable := linktest.NewCable("m0", "far0")
@@ -35,7 +35,7 @@ func TestPartnerSpeaksBeforeTheCarrierIsTold(t *testing.T) {
 		defer near.Close()
 		synctest.Wait()
 		if near.Status().Members[0].Link.Up {
-			t.Fatal("the link is up before it was told")
+			t.Fatal("the link is up before its report, want down")
 		}
 		start := time.Now()
 		far, err := bond.New(bond.Config{}, cable.B)
@@ -49,12 +49,12 @@ func TestPartnerSpeaksBeforeTheCarrierIsTold(t *testing.T) {
 			t.Fatal(err)
 		}
 		if took := time.Since(start); took > 2100*time.Millisecond {
-			t.Errorf("ready after %v, want the wait-while of 2 s: the first LACPDU was not heard", took)
+			t.Errorf("ready after %v, want the wait-while of 2 s: the first LACPDU was lost", took)
 		}
-		l.changes <- upState // at last
+		l.changes <- upState // the late report
 		synctest.Wait()
 		if !near.Status().Members[0].Carries {
-			t.Error("late news of the carrier has changed something")
+			t.Error("the late report of the carrier changed something, want no change")
 		}
 	})
 }

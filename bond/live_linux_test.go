@@ -40,14 +40,14 @@ func TestInterfaceChangedBehindOurBack(t *testing.T) {
 
 	near.SetHardwareAddr(t, "m1", net.HardwareAddr{2, 0, 0, 0, 0, 0x99})
 	if e := nextEvent(t, events, EventAddr); e.Member != "m1" || e.Detail != "02:00:00:00:00:99" || e.Err != nil {
-		t.Errorf("%+v", e)
+		t.Errorf("event %+v, want m1, 02:00:00:00:00:99, no error", e)
 	}
 	if got := near.Interface(t, "m1").HardwareAddr.String(); got != b.HardwareAddr().String() {
 		t.Errorf("m1 has address %s, want the bond's, %s", got, b.HardwareAddr())
 	}
 	near.Run(t, "ip", "link", "set", "dev", "m1", "mtu", "1400")
 	if e := nextEvent(t, events, EventMTU); e.Member != "m1" || e.Detail != "1400" || e.Err != nil {
-		t.Errorf("%+v", e)
+		t.Errorf("event %+v, want m1, 1400, no error", e)
 	}
 	if got := near.Interface(t, "m1").MTU; got != 1500 {
 		t.Errorf("m1 has MTU %d, want 1500", got)
@@ -56,34 +56,34 @@ func TestInterfaceChangedBehindOurBack(t *testing.T) {
 	for {
 		e := nextEvent(t, events, EventLink)
 		if e.Member != "m1" || e.Up {
-			t.Errorf("%+v", e)
+			t.Errorf("event %+v, want m1, not up", e)
 		}
-		if e.Link.AdminDown { // the carrier may be seen first
+		if e.Link.AdminDown { // the loss of carrier may be reported first
 			break
 		}
 	}
 	near.Run(t, "ip", "link", "set", "dev", "m1", "name", "other1")
 	if e := nextEvent(t, events, EventRenamed); e.Member != "m1" || e.Detail != "other1" {
-		t.Errorf("%+v", e)
+		t.Errorf("event %+v, want m1, other1", e)
 	}
 	near.Up(t, "other1")
 	awaitStatus(t, b, "up on both again", func(st Status) bool { return st.Members[1].Carries })
 	near.Move(t, "other1", far)
 	if e := nextEvent(t, events, EventRemoved); e.Member != "m1" || e.Detail != "its interface is gone" {
-		t.Errorf("%+v", e)
+		t.Errorf("event %+v, want m1, its interface is gone", e)
 	}
 	// The first one gave the bond its address; it is deleted.
 	addr := b.HardwareAddr().String()
 	far.Delete(t, "far0")
 	if e := nextEvent(t, events, EventRemoved); e.Member != "m0" {
-		t.Errorf("%+v", e)
+		t.Errorf("event %+v, want m0", e)
 	}
 	if e := nextEvent(t, events, EventConflict); e.Detail != addr {
-		t.Errorf("%+v", e)
+		t.Errorf("event %+v, want the address of m0", e)
 	}
 	st := b.Status()
 	if st.Up || len(st.Members) != 0 || b.HardwareAddr().String() != addr || near.Interface(t, "bond0").HardwareAddr.String() != addr {
-		t.Errorf("without members: %+v", st)
+		t.Errorf("without members: %+v, want down, with the address of m0", st)
 	}
 }
 
@@ -105,7 +105,7 @@ func TestOverrunIsTold(t *testing.T) {
 		t.Errorf("event %+v, want one of m0", e)
 	}
 	if st := b.Status(); !st.Members[0].Carries {
-		t.Errorf("m0 carries nothing after an overrun: %+v", st)
+		t.Errorf("status after an overrun %+v, want m0 to carry data", st)
 	}
 }
 
@@ -136,10 +136,10 @@ func TestSetOnInterfaces(t *testing.T) {
 	}
 	for _, name := range []string{"m0", "m1", "bond0"} {
 		if ifi := near.Interface(t, name); ifi.MTU != 9000 || ifi.HardwareAddr.String() != other.String() {
-			t.Errorf("%s has MTU %d and address %s", name, ifi.MTU, ifi.HardwareAddr)
+			t.Errorf("%s has MTU %d and address %s, want 9000 and the new address", name, ifi.MTU, ifi.HardwareAddr)
 		}
 	}
-	// A member that can't follow leaves everything as it was.
+	// If a member can't follow, nothing changes.
 	near.Run(t, "ip", "link", "add", "name", "tiny0", "type", "veth", "peer", "name", "tiny1")
 	near.Must(t, func() error {
 		l, err := OpenLink(netif.Config{Name: "tiny0", HardwareAddr: other, MTU: 9000, StateDir: t.TempDir()})
@@ -149,10 +149,10 @@ func TestSetOnInterfaces(t *testing.T) {
 		return b.AddMember(&stubborn{l, l.(link.AddressSetter)})
 	})
 	if got := near.Interface(t, "tiny0"); got.MTU != 9000 || got.HardwareAddr.String() != other.String() {
-		t.Errorf("tiny0 was added with MTU %d and address %s", got.MTU, got.HardwareAddr)
+		t.Errorf("tiny0 was added with MTU %d and address %s, want 9000 and the bond's", got.MTU, got.HardwareAddr)
 	}
 	if err := b.Set(func(c *Config) { c.MTU = 2000; c.Mode = ModeNone }); err == nil {
-		t.Error("Set succeeded though a member refuses the MTU")
+		t.Error("Set succeeded though a member refuses the MTU, want an error")
 	}
 	for _, name := range []string{"m0", "m1", "bond0", "tiny0"} {
 		if ifi := near.Interface(t, name); ifi.MTU != 9000 {
@@ -160,11 +160,11 @@ func TestSetOnInterfaces(t *testing.T) {
 		}
 	}
 	if st := b.Status(); st.Mode != ModeLoadBalance || st.MTU != 9000 {
-		t.Errorf("mode %v, MTU %d after a refusal", st.Mode, st.MTU)
+		t.Errorf("mode %v, MTU %d after a refusal, want LOADBALANCE, 9000", st.Mode, st.MTU)
 	}
 }
 
-// stubborn refuses another MTU.
+// stubborn is a link that refuses to change its MTU.
 type stubborn struct {
 	link.Link
 	link.AddressSetter
@@ -194,6 +194,6 @@ func TestInterfaceCyclesLeaveNothing(t *testing.T) {
 		cycle()
 	}
 	if f, g := netlab.OpenFiles(t), runtime.NumGoroutine(); f > files || g > goroutines {
-		t.Errorf("after %s cycles %d descriptors and %d goroutines, before %d and %d", strconv.Itoa(cycles), f, g, files, goroutines)
+		t.Errorf("after %s cycles %d descriptors and %d goroutines, want at most %d and %d", strconv.Itoa(cycles), f, g, files, goroutines)
 	}
 }

@@ -31,7 +31,7 @@ func TestAddAndRemoveMembersOfALAG(t *testing.T) {
 		time.Sleep(4 * time.Second)
 		synctest.Wait()
 		if got := carrying(p.a); !slices.Equal(got, []string{"a0", "a1", "a2"}) {
-			t.Fatalf("%v carry data after one was added", got)
+			t.Fatalf("%v carry data after one was added, want all three", got)
 		}
 		since := p.a.Status().Members[1].Reason.Since
 		// a0 gave the bond its MAC address and system identifier.
@@ -45,15 +45,15 @@ func TestAddAndRemoveMembersOfALAG(t *testing.T) {
 		synctest.Wait()
 		st := p.a.Status()
 		if got := carrying(p.a); !slices.Equal(got, []string{"a1", "a2"}) || st.System != system || !slices.Equal(p.a.HardwareAddr(), p.cables[0].A.HardwareAddr()) {
-			t.Errorf("%v carry data, system %v, MAC %v", got, st.System, p.a.HardwareAddr())
+			t.Errorf("%v carry data, system %v, MAC %v; want a1 and a2, and both unchanged", got, st.System, p.a.HardwareAddr())
 		}
 		if got := st.Members[0].Reason.Since; !got.Equal(since) {
-			t.Errorf("a1 has changed: distributing since %v, not %v", got, since)
+			t.Errorf("a1 is distributing since %v, want %v", got, since)
 		}
 		if got := carrying(p.b); !slices.Equal(got, []string{"b1", "b2"}) {
-			t.Errorf("the partner uses %v", got)
+			t.Errorf("the partner uses %v, want b1 and b2", got)
 		}
-		// It comes back to its place.
+		// It comes back to its old place.
 		c = linktest.NewCable("a0", "b0 again")
 		if err := errors.Join(p.a.AddMember(c.A), p.b.RemoveMember("b0"), p.b.AddMember(c.B)); err != nil {
 			t.Fatal(err)
@@ -61,7 +61,7 @@ func TestAddAndRemoveMembersOfALAG(t *testing.T) {
 		time.Sleep(4 * time.Second)
 		synctest.Wait()
 		if got := p.a.Status().Members; got[0].Name != "a0" || got[0].ID != 0 || !got[0].Carries {
-			t.Errorf("%+v", got[0])
+			t.Errorf("first member %+v, want a0 with ID 0, carrying data", got[0])
 		}
 	})
 }
@@ -75,14 +75,14 @@ func TestRemoveLastMember(t *testing.T) {
 		}
 		st := f.Status()
 		if st.Up || len(st.Members) != 0 || st.Former.TxFrames != 10 || !errors.Is(f.Send(numbered(0)), bond.ErrNoMember) {
-			t.Errorf("%+v", st)
+			t.Errorf("status %+v, want down, without members, and 10 frames sent by former ones", st)
 		}
 		if err := f.AddMember(linktest.NewCable("m5", "far5").A); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
 		if got := carrying(f.Bond); !slices.Equal(got, []string{"m5"}) {
-			t.Errorf("%v carry data", got)
+			t.Errorf("%v carry data, want m5", got)
 		}
 	})
 }
@@ -124,14 +124,14 @@ func TestDrain(t *testing.T) {
 		synctest.Wait()
 		a0 := p.a.Status().Members[0]
 		if a0.Carries || a0.Hold != bond.HoldDrained || a0.Reason.Code != lacp.ReasonDraining || a0.LACP.Drain != lacp.DrainDone || a0.Counters.TxFrames != 0 {
-			t.Errorf("drained member: %+v", a0)
+			t.Errorf("drained member %+v, want it drained, without data", a0)
 		}
 		if a0.Counters.RxNotCollecting != 0 {
-			t.Errorf("it discarded %d frames", a0.Counters.RxNotCollecting)
+			t.Errorf("the drained member discarded %d frames, want 0", a0.Counters.RxNotCollecting)
 		}
 		b := p.b.Status()
 		if b.Members[0].Carries || !b.Members[1].Carries || b.Members[0].Counters.Marker.MarkerResponsePDUsTx != 1 {
-			t.Errorf("the partner goes on with it, or was not asked by a Marker: %+v", b.Members[0])
+			t.Errorf("partner's member %+v, want it out of use after one Marker Response", b.Members[0])
 		}
 		arrived := b.Members[1].Counters.RxFrames
 		for i := range 64 {
@@ -141,7 +141,7 @@ func TestDrain(t *testing.T) {
 		}
 		synctest.Wait()
 		if got := p.b.Status().Members[1].Counters.RxFrames - arrived; got != 64 {
-			t.Errorf("%d of 64 frames arrived by the other member", got)
+			t.Errorf("%d frames arrived on the other member, want 64", got)
 		}
 		if err := p.a.Drain("a0", false); err != nil {
 			t.Fatal(err)
@@ -149,12 +149,12 @@ func TestDrain(t *testing.T) {
 		time.Sleep(3 * time.Second)
 		synctest.Wait()
 		if got := carrying(p.a); len(got) != 2 {
-			t.Errorf("%v carry data after the end of the drain", got)
+			t.Errorf("%v carry data after the end of the drain, want both", got)
 		}
 	})
 }
 
-// memberOf returns the status of a member, nil if it is none.
+// memberOf returns the status of a member; nil if the bond has no such member.
 func memberOf(b *bond.Bond, name string) *bond.MemberStatus {
 	for _, m := range b.Status().Members {
 		if m.Name == name {
@@ -164,9 +164,9 @@ func memberOf(b *bond.Bond, name string) *bond.MemberStatus {
 	return nil
 }
 
-// What was sent on a member that leaves in good order, at whichever end, is asked for by a
-// Marker: the flows that move wait no longer than for its answer. Where the partner does
-// not hear us there is nothing to wait for.
+// When a member leaves gracefully, at either end, a Marker asks whether the frames sent on it
+// have arrived. The flows that move wait no longer than for its answer. If the partner does
+// not receive our LACPDUs, nothing is waited for.
 func TestMarkerBehindAMemberThatLeaves(t *testing.T) {
 	for _, test := range []struct {
 		name    string
@@ -208,9 +208,9 @@ func TestMarkerBehindAMemberThatLeaves(t *testing.T) {
 				}
 				sendAll()
 				if got := memberOf(p.b, "b1").Counters.RxFrames - before; got != 64 {
-					t.Errorf("%d of 64 frames arrived by the other member before any time has passed", got)
+					t.Errorf("%d frames arrived on the other member before any time has passed, want 64", got)
 				}
-				// The end that removes it does not count any more.
+				// The end that removes the member no longer counts.
 				answers := uint64(0)
 				if m := memberOf(p.a, "a0"); m != nil {
 					answers = m.LACP.Counters.MarkerResponsePDUsRx
@@ -232,23 +232,23 @@ func TestMinLinks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFar(t, 3, bond.Config{Mode: bond.ModeLoadBalance, MinLinks: 2})
 		if !f.Status().Up {
-			t.Fatal("not up with three members")
+			t.Fatal("not up with three members, want up")
 		}
 		f.cables[0].SetUp(false)
 		synctest.Wait()
 		if !f.Status().Up {
-			t.Error("not up with two members")
+			t.Error("not up with two members, want up")
 		}
 		f.cables[1].SetUp(false)
 		synctest.Wait()
 		st := f.Status()
 		if st.Up || st.Members[2].Carries || st.Members[2].Hold != bond.HoldMinLinks || !errors.Is(f.Send(numbered(0)), bond.ErrNoMember) {
-			t.Errorf("with one member: %+v", st)
+			t.Errorf("with one member: %+v, want down, hold MinLinks", st)
 		}
 		f.cables[0].SetUp(true)
 		synctest.Wait()
 		if !f.Status().Up {
-			t.Error("not up with two members again")
+			t.Error("not up with two members again, want up")
 		}
 	})
 }
@@ -258,20 +258,20 @@ func TestSet(t *testing.T) {
 		f := newFar(t, 3, bond.Config{Mode: bond.ModeLoadBalance, Hash: hash.Layer34})
 		long := append(udp(1), make([]byte, 8000)...)
 		if err := f.Send(long); !errors.Is(err, bond.ErrTooLong) {
-			t.Errorf("long frame: %v", err)
+			t.Errorf("Send() of a long frame = %v, want ErrTooLong", err)
 		}
 		if err := f.Set(func(c *bond.Config) { c.MTU = 9000; c.Hash = hash.Layer2; c.MinLinks = 2 }); err != nil {
 			t.Fatal(err)
 		}
 		if err := f.Send(long); err != nil {
-			t.Errorf("long frame with MTU 9000: %v", err)
+			t.Errorf("Send() of a long frame with MTU 9000 = %v, want nil", err)
 		}
 		for i, c := range f.cables {
 			if mtu, _ := c.A.MTU(); mtu != 9000 {
-				t.Errorf("m%d has MTU %d", i, mtu)
+				t.Errorf("m%d has MTU %d, want 9000", i, mtu)
 			}
 		}
-		f.send(t, 0, 30) // all between the same two stations
+		f.send(t, 0, 30) // all frames between the same two stations
 		used := 0
 		for i := range 3 {
 			if len(f.arrived(i)) > 0 {
@@ -279,9 +279,9 @@ func TestSet(t *testing.T) {
 			}
 		}
 		if st := f.Status(); used != 1 || st.Hash != hash.Layer2 || st.MTU != 9000 || f.MTU() != 9000 {
-			t.Errorf("%d members used, hash %v, MTU %d", used, st.Hash, st.MTU)
+			t.Errorf("%d members used, hash %v, MTU %d; want 1, layer2, 9000", used, st.Hash, st.MTU)
 		}
-		// A refusal changes nothing.
+		// A Set that is refused changes nothing.
 		for field, change := range map[string]func(*bond.Config){
 			"MTU":     func(c *bond.Config) { c.Mode = bond.ModeNone; c.MTU = 1 },
 			"Name":    func(c *bond.Config) { c.Mode = bond.ModeNone; c.Name = "other" },
@@ -289,11 +289,11 @@ func TestSet(t *testing.T) {
 		} {
 			var ce *bond.ConfigError
 			if err := f.Set(change); !errors.As(err, &ce) || ce.Field != field {
-				t.Errorf("%s: %v", field, err)
+				t.Errorf("%s: Set() = %v, want a ConfigError of that field", field, err)
 			}
 		}
 		if st := f.Status(); st.Mode != bond.ModeLoadBalance || !st.Up {
-			t.Errorf("mode %v, up %v after refusals", st.Mode, st.Up)
+			t.Errorf("mode %v, up %v after refusals, want LOADBALANCE, up", st.Mode, st.Up)
 		}
 	})
 }
@@ -327,7 +327,7 @@ func TestSetMode(t *testing.T) {
 	})
 }
 
-// Changing the rate asks the partner for another, and touches nothing else.
+// A change of the rate requests another rate from the partner and changes nothing else.
 func TestSetRateKeepsTheLAG(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPair(t, 2, bond.Config{}, bond.Config{})
@@ -345,7 +345,7 @@ func TestSetRateKeepsTheLAG(t *testing.T) {
 			t.Errorf("%d LACPDUs in the minute after FAST, want one a second", n)
 		}
 		if !after.Carries || !after.Reason.Since.Equal(before.Reason.Since) {
-			t.Errorf("distributing since %v, before since %v", after.Reason.Since, before.Reason.Since)
+			t.Errorf("distributing since %v, want since %v", after.Reason.Since, before.Reason.Since)
 		}
 	})
 }
@@ -360,19 +360,20 @@ func TestThousandCyclesLeaveNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 			if i%3 == 0 {
-				// As its interface vanishes under it.
+				// As if its interface vanished.
 				c.A.Close()
 			}
 			synctest.Wait()
 			_ = f.RemoveMember("x" + strconv.Itoa(i))
 		}
 		synctest.Wait()
-		// Other tests' goroutines count too; a leak would leave one of each third cycle at least.
+		// Goroutines of other tests count too. A leak would leave at least one for every third
+		// cycle.
 		if after := runtime.NumGoroutine(); after > before+100 {
-			t.Errorf("%d goroutines after 1000 cycles, %d before", after, before)
+			t.Errorf("%d goroutines after 1000 cycles, want at most 100 more than %d", after, before)
 		}
 		if st := f.Status(); len(st.Members) != 2 || st.Members[1].ID != 1 {
-			t.Errorf("%+v", st.Members)
+			t.Errorf("members %+v, want two, the second with ID 1", st.Members)
 		}
 	})
 }
@@ -402,28 +403,28 @@ func TestWatch(t *testing.T) {
 		if err := f.RemoveMember("m1"); err != nil {
 			t.Fatal(err)
 		}
-		e := <-events // nothing is active
+		e := <-events // no member is active
 		if e.Kind == bond.EventBond {
 			e = <-events
 		}
 		if e.Kind != bond.EventActive || e.Member != "" {
-			t.Errorf("%+v, want EventActive of nobody", e)
+			t.Errorf("event %+v, want EventActive without a member", e)
 		}
 		if e = <-events; e.Kind != bond.EventRemoved || e.Member != "m1" || e.Detail != "by order" {
-			t.Errorf("%+v, want EventRemoved", e)
+			t.Errorf("event %+v, want EventRemoved", e)
 		}
 		if err := f.Close(); err != nil {
 			t.Fatal(err)
 		}
 		for e := range events {
 			if e.Kind == 0 {
-				t.Error("an event of no kind")
+				t.Error("an event without a kind, want one")
 			}
 		}
 	})
 }
 
-// A reader who does not read holds up nobody, and finds the newest state.
+// A reader that does not read blocks nothing, and finds the newest state later.
 func TestWatchLateReader(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFar(t, 2, bond.Config{Mode: bond.ModeLoadBalance})
@@ -448,17 +449,17 @@ func TestWatchLateReader(t *testing.T) {
 			default:
 			}
 		}
-		// Of each flap a link and a member event.
+		// Each flap causes a link and a member event.
 		if want := 2*(flaps+1) + 3; got+missed != want {
 			t.Errorf("%d events and %d missed, want %d in all", got, missed, want)
 		}
 		if got != 257 || last[bond.EventLink].Up || last[bond.EventMember].Up {
-			t.Errorf("%d events, the last %+v and %+v", got, last[bond.EventLink], last[bond.EventMember])
+			t.Errorf("%d events, the last %+v and %+v; want 257, the last not up", got, last[bond.EventLink], last[bond.EventMember])
 		}
 		cancel()
 		synctest.Wait()
 		if _, ok := <-events; ok {
-			t.Error("the channel is not closed when the context is done")
+			t.Error("the channel gave an event after the context was done, want it closed")
 		}
 	})
 }

@@ -7,15 +7,15 @@ import (
 	"github.com/lagkit/lagkit/internal/logq"
 )
 
-// What the bond logs goes through a queue: a Logger that blocks, as on a pipe without a
-// reader, never holds up LACP. Records that find no room are dropped, and a later record
-// says how many.
+// The bond logs through a queue, so that a Logger that blocks, such as one that writes to a
+// pipe without a reader, never delays LACP. Records that do not fit are dropped, and a later
+// record reports how many.
 const (
 	logQueue   = 256         // records
-	logTimeout = time.Second // how long the end of a bond waits for them to be written
+	logTimeout = time.Second // how long closing a bond waits until they are written
 )
 
-// openLog makes the bond's logger of the configured one.
+// openLog makes the bond's logger from the configured one.
 func (b *Bond) openLog() {
 	h := b.cfg.Logger.Handler()
 	if _, queued := h.(*logq.Handler); !queued && h != slog.DiscardHandler {
@@ -25,9 +25,9 @@ func (b *Bond) openLog() {
 	b.log = slog.New(h).With("bond", b.name)
 }
 
-// closeLog writes what is still queued.
+// closeLog writes the records that are still queued.
 func (b *Bond) closeLog() {
 	if b.logs != nil {
-		_ = b.logs.Close(logTimeout) // the Logger still blocks: there is no one to tell
+		_ = b.logs.Close(logTimeout) // an error means that the Logger still blocks, so it can't be logged
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/lagkit/lagkit/bond"
 )
 
-// stuck is a writer that blocks until it is let go.
+// stuck is a writer that blocks until it is released.
 type stuck struct{ free chan struct{} }
 
 func (s stuck) Write(p []byte) (int, error) {

@@ -10,15 +10,15 @@ type MACPolicy uint8
 
 // The values of MACPolicy.
 const (
-	// MACAll: all of them, the default.
+	// MACAll: all of them. This is the default.
 	MACAll MACPolicy = iota
-	// MACActive: the active one alone, the others their own. It is for ModeFailover
-	// where the same address may not be seen on two ports.
+	// MACActive: only the active member; the others keep their own. It is for ModeFailover in
+	// networks that do not allow the same address on two ports.
 	MACActive
 )
 
-// setAddrs gives the members' interfaces the addresses that the policy has for
-// them, first the one that gives the bond's up.
+// setAddrs gives the members' interfaces the addresses that the policy prescribes. It begins
+// with the member that gives up the bond's address.
 func (b *Bond) setAddrs(active *member) {
 	if b.cfg.MACPolicy != MACActive {
 		return
@@ -43,8 +43,8 @@ func (b *Bond) setAddr(m *member, addr net.HardwareAddr) {
 	}
 }
 
-// changeMACPolicy makes the interfaces' addresses what another policy wants; the
-// mode then gives the active one its own.
+// changeMACPolicy gives the interfaces the addresses that a new policy prescribes. The mode
+// then gives the active member the bond's.
 func (b *Bond) changeMACPolicy() {
 	for _, m := range b.members {
 		if m.phase != phaseActive {

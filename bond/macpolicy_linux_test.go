@@ -9,7 +9,8 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// twoCables are members m0 and m1 of a namespace, with their far ends in another.
+// twoCables returns two namespaces: near with the members m0 and m1, and far with their other
+// ends.
 func twoCables(t *testing.T) (near, far *netlab.NS) {
 	t.Helper()
 	near, far = netlab.New(t), netlab.New(t)
@@ -37,7 +38,7 @@ func openBond(t *testing.T, ns *netlab.NS, cfg OpenConfig) *Bond {
 	return b
 }
 
-// awaitStatus waits until ok says yes.
+// awaitStatus waits until ok returns true for the bond's status.
 func awaitStatus(t *testing.T, b *Bond, what string, ok func(Status) bool) Status {
 	t.Helper()
 	deadline := time.After(10 * time.Second)
@@ -51,7 +52,7 @@ func awaitStatus(t *testing.T, b *Bond, what string, ok func(Status) bool) Statu
 		select {
 		case <-tick.C:
 		case <-deadline:
-			t.Fatalf("never %s: %+v", what, st)
+			t.Fatalf("want %s, got %+v", what, st)
 		}
 	}
 }

@@ -14,16 +14,16 @@ import (
 	"github.com/lagkit/lagkit/marker"
 )
 
-// phase is how far a member is in its life.
+// phase is the stage of a member's life.
 type phase uint8
 
 const (
 	phaseActive  phase = iota
-	phaseLeaving       // the mode no longer knows it, but it still collects
-	phaseGone          // it keeps its place, for a member of the same name
+	phaseLeaving       // removed from the mode, but still collecting
+	phaseGone          // keeps its id for a member of the same name
 )
 
-// member is one link of a bond with what belongs to it.
+// member is one link of a bond and its state.
 type member struct {
 	id   uint16 // index in Bond.members
 	link link.Port
@@ -34,56 +34,56 @@ type member struct {
 
 	// The rest belongs to the control goroutine.
 	phase     phase
-	drained   bool // given no data by order of the operator
-	usable    bool // in the plan
+	drained   bool // by Drain: no data is sent on it
+	usable    bool // distributes in the plan
 	mux       lacp.Mux
 	responder marker.Responder
-	reported  report // the last event
+	reported  report // in the last event
 	memberLink
 	memberSettings
 }
 
-// memberReaders are what reads a member, and how that ends.
+// memberReaders tracks the goroutines that read a member, and how they end.
 type memberReaders struct {
 	readers  sync.WaitGroup
 	stop     chan struct{}                        // closed when the member is gone
-	ended    atomic.Bool                          // the readers have
-	released chan struct{}                        // closed when the plane has done with it
-	final    atomic.Pointer[plane.MemberCounters] // what the plane counted, then
+	ended    atomic.Bool                          // the readers have ended
+	released chan struct{}                        // closed when the plane no longer uses it
+	final    atomic.Pointer[plane.MemberCounters] // the plane's last counters, set before released is closed
 }
 
 // memberLink is the state of a member's link.
 type memberLink struct {
-	known    bool       // whether state is
+	known    bool       // whether state was ever reported
 	state    link.State // as last reported
-	seen     link.State // what the mode has been told
-	due      time.Time  // when the mode is told of a change of carrier; zero: at once
-	dueSince time.Time  // when that change came
+	seen     link.State // as last passed to the mode
+	due      time.Time  // when a change of carrier is passed to the mode; zero if none waits
+	dueSince time.Time  // when that change arrived
 }
 
-// memberSettings are what a member's interface should have.
+// memberSettings is the configuration that a member's interface should have.
 type memberSettings struct {
-	addr       net.HardwareAddr // what it was given under MACActive; nil: its own
-	wantAddr   lacp.MAC         // zero: whatever it has next
+	addr       net.HardwareAddr // as set under MACActive; nil: its own
+	wantAddr   lacp.MAC         // zero: the address of its next report
 	wantMTU    int
-	shortSince time.Time // since when it has a lower MTU than the bond; zero: it has not
-	repair     repair    // of what other programs change
+	shortSince time.Time // since when its MTU is lower than the bond's; zero if it is not
+	repair     repair    // of changes that other programs made
 }
 
-// release takes the last counters of the plane.
+// release records the plane's last counters of the member.
 func (m *member) release(c plane.MemberCounters) {
 	m.final.Store(&c)
 	close(m.released)
 }
 
-// A member that is flooded with slow-protocols frames is not read for floodPause after
+// If a member is flooded with slow-protocols frames, its reader pauses for floodPause after
 // each floodFrames frames beyond their budgets.
 const (
 	floodFrames = 64
 	floodPause  = 10 * time.Millisecond
 )
 
-// controlPrefix is how much of a slow-protocols frame is looked at.
+// controlPrefix is how much of a slow-protocols frame control looks at, in octets.
 const controlPrefix = 160
 
 // controlFrame is a received slow-protocols frame on its way to control.
@@ -111,7 +111,7 @@ func (b *Bond) readControl(m *member) {
 			b.setPartner(m, in.partner)
 		}
 		if !within {
-			// Looking away bounds the time that a flood takes; the kernel drops.
+			// The pause bounds the time spent on a flood. Meanwhile the kernel drops.
 			if m.controlLimited.Add(1)%floodFrames == 0 {
 				select {
 				case <-time.After(floodPause):
@@ -133,11 +133,11 @@ func (b *Bond) isMember(addr lacp.MAC) bool {
 	return slices.ContainsFunc(b.view.Load().members, func(m *member) bool { return m.own == addr })
 }
 
-// setPartner names the partner to a link that queues its LACPDUs apart.
+// setPartner reports the partner to a link that queues the partner's LACPDUs separately.
 func (b *Bond) setPartner(m *member, partner lacp.MAC) {
 	if l, ok := m.link.(link.PartnerSetter); ok {
 		if err := l.SetPartner(partner); err != nil && !errors.Is(err, net.ErrClosed) {
-			b.log.Warn("partner's LACPDUs not queued apart", "member", m.link.Name(), "partner", partner, "error", err)
+			b.log.Warn("partner's LACPDUs not queued separately", "member", m.link.Name(), "partner", partner, "error", err)
 		}
 	}
 }

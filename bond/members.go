@@ -14,14 +14,14 @@ import (
 	"github.com/lagkit/lagkit/marker"
 )
 
-// defaultLinger is how long a member that leaves still collects: its partner has been
-// told, but what it sent before is under way.
+// defaultLinger is how long a leaving member still collects. Its partner knows by then, but
+// frames that it sent before are still under way.
 const defaultLinger = 100 * time.Millisecond
 
-// AddMember adds a link while the bond runs, and takes it over as [New] does. Its
-// place, which numbers its LACP port and orders the members for the hash, is the
-// first that is free; a member that left under the same name gets its old one.
-// The others are not touched, but flows move to the new member as the hash says.
+// AddMember adds a link while the bond runs and takes ownership of it as [New] does. The
+// member takes the first free place, or its old place if a member of the same name has left.
+// The place sets its LACP port number and its position in the hash order. The other members
+// are not disturbed, but flows move to the new member as the hash decides.
 //
 // The error is a [*ConfigError] or [net.ErrClosed]; the link is closed then.
 func (b *Bond) AddMember(l link.Port) error {
@@ -36,15 +36,14 @@ func (b *Bond) AddMember(l link.Port) error {
 	return err
 }
 
-// AddInterface opens a network interface with the settings of the bond, which
-// [Open] has made, and adds it. It is looked for in the network namespace in which
-// Open was called. One that does not exist, or is missing already, is waited for:
-// see [Status].
+// AddInterface opens a network interface with the bond's settings and adds it. The bond must
+// have been made by [Open]. The interface is looked up in the network namespace where Open was
+// called. If it does not exist, or is missing already, the bond waits for it: see [Status].
 //
 // The error is a [*ConfigError], a [*LinkError] or [net.ErrClosed].
 func (b *Bond) AddInterface(name string) error {
 	if b.opener == nil {
-		return &ConfigError{"interface", name, "a bond made by Open; others take links, AddMember"}
+		return &ConfigError{"interface", name, "a bond made by Open; other bonds take links, see AddMember"}
 	}
 	if err := checkInterface(name); err != nil {
 		return err
@@ -110,7 +109,7 @@ func (b *Bond) addMember(l link.Port) error {
 	now := time.Now()
 	m := newMember(b.place(l.Name()), l)
 	before := b.members
-	b.members = slices.Clone(b.members) // a plan may hold the old
+	b.members = slices.Clone(b.members) // a view may hold the old slice
 	if int(m.id) == len(b.members) {
 		b.members = append(b.members, m)
 	} else {
@@ -134,7 +133,7 @@ func (b *Bond) addMember(l link.Port) error {
 	return nil
 }
 
-// adoptAddr gives a bond that has none of its own the address of its first member.
+// adoptAddr gives a bond without an address of its own the address of its first member.
 func (b *Bond) adoptAddr(l link.Port) error {
 	if !b.provisional {
 		return nil
@@ -147,8 +146,8 @@ func (b *Bond) adoptAddr(l link.Port) error {
 	return err
 }
 
-// place is the id for a member of this name: its old one, or the first that is free and
-// that no interface is waited for.
+// place returns the id for a member of this name: its old one, or the first that is free and
+// not reserved for an interface that the bond waits for.
 func (b *Bond) place(name string) uint16 {
 	id := len(b.members)
 	for i, m := range slices.Backward(b.members) {
@@ -176,17 +175,17 @@ func newMember(id uint16, l link.Port) *member {
 	return m
 }
 
-// startMember starts to read a member.
+// startMember starts reading a member.
 func (b *Bond) startMember(m *member) {
 	m.readers.Add(2)
 	go b.readControl(m)
 	go b.readChanges(m)
 }
 
-// RemoveMember takes a member out of the bond in good order, closes its link, which
-// puts the interface back as it was found, and waits for that. Its flows move to
-// the others; what is on its way here is still received. The bond goes on without
-// any member too, and keeps its MAC address when the member leaves that it is of.
+// RemoveMember takes a member out of the bond gracefully and closes its link, which restores
+// the interface. It waits until that is done. The member's flows move to the others; frames on
+// their way to the bond are still received. The bond keeps running even without members, and
+// keeps its MAC address even if the member it came from leaves.
 //
 // The error is a [*ConfigError], [net.ErrClosed], or one of closing the link.
 func (b *Bond) RemoveMember(name string) error {
@@ -204,7 +203,7 @@ func (b *Bond) RemoveMember(name string) error {
 			b.publish()
 		case waited && !b.left:
 			err = nil
-			b.log.Info("missing member no longer waited for", "member", name)
+			b.log.Info("bond no longer waits for a missing member", "member", name)
 			b.emit(Event{Kind: EventRemoved, Member: name, Detail: "by order"})
 		}
 	})
@@ -226,8 +225,8 @@ func (b *Bond) RemoveMember(name string) error {
 	return err
 }
 
-// endMember waits for the readers of a member that is gone, and lets go of it: its
-// link has large buffers.
+// endMember waits for the readers of a member that is gone and drops the references to it,
+// because its link has large buffers.
 func (b *Bond) endMember(m *member) {
 	m.readers.Wait()
 	<-m.released
@@ -235,8 +234,8 @@ func (b *Bond) endMember(m *member) {
 	b.do(func() { b.sumFormer() })
 }
 
-// canonical returns the name of the member whose interface has a name, which may be an
-// alternative one; the name itself if there is none. It may wait for the kernel.
+// canonical returns the name of the member whose interface has the given name, which may be an
+// alternative one. It returns the given name if no member has it. It may wait for the kernel.
 func (b *Bond) canonical(name string) string {
 	var links []link.Port
 	known := true
@@ -262,7 +261,7 @@ func (b *Bond) canonical(name string) string {
 	return name
 }
 
-// find returns the member of a name, its link's or that of its interface now.
+// find returns the member whose link, or whose interface at present, has the given name.
 func (b *Bond) find(name string) (*member, error) {
 	if b.left {
 		return nil, net.ErrClosed
@@ -280,7 +279,7 @@ func (b *Bond) find(name string) (*member, error) {
 	return nil, &ConfigError{"member", name, "the name of a member: " + strings.Join(names, ", ")}
 }
 
-// forget takes a member out that the mode no longer knows.
+// forget removes a member that the mode has already removed.
 func (b *Bond) forget(m *member, why string) {
 	if m.phase == phaseGone {
 		return
@@ -297,12 +296,12 @@ func (b *Bond) forget(m *member, why string) {
 	b.log.Info("member removed", "member", m.link.Name(), "why", why)
 	b.emit(Event{Kind: EventRemoved, Member: m.link.Name(), Detail: why})
 	if slices.Equal(m.link.HardwareAddr(), b.addr) {
-		b.log.Warn("the bond goes on with the MAC address of a member that has left", "member", m.link.Name(), "address", b.addr.String())
+		b.log.Warn("bond keeps the MAC address of a member that has left", "member", m.link.Name(), "address", b.addr.String())
 		b.emit(Event{Kind: EventConflict, Member: m.link.Name(), Detail: b.addr.String()})
 	}
 }
 
-// dropMember takes out a member whose interface is gone or can't be read.
+// dropMember removes a member whose interface is gone or can't be read.
 func (b *Bond) dropMember(m *member, why string) {
 	if why == "" {
 		why = interfaceGone
@@ -315,31 +314,31 @@ func (b *Bond) dropMember(m *member, why string) {
 	b.forget(m, why)
 	b.missing(time.Now(), m.link.Name(), lostError(why))
 	b.closing.Add(1)
-	go func() { // it may wait for the readers of the link, one of which may wait for control
+	go func() { // Close may wait for the link's readers, and one of these may wait for control
 		defer b.closing.Done()
 		if err := m.link.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
-			b.log.Warn("interface not put back", "member", m.link.Name(), "error", err)
+			b.log.Warn("interface not restored", "member", m.link.Name(), "error", err)
 		}
 		b.endMember(m)
 		b.kickOpener()
 	}()
 }
 
-// lostError is why a member was lost.
+// lostError is the reason why a member was lost.
 type lostError string
 
 func (e lostError) Error() string { return string(e) }
 
-// Is has one whose interface is gone count as absent.
+// Is reports a member whose interface is gone as absent (fs.ErrNotExist).
 func (e lostError) Is(target error) bool { return target == fs.ErrNotExist && e == interfaceGone }
 
 const interfaceGone = "its interface is gone"
 
-// Drain takes data off a member, or gives it data again: nothing more is sent on
-// it, what arrives is received. In ModeLACP what was sent is then flushed by a
-// Marker, the partner is told that the member is out of sync, and what it still
-// sends is received until it has stopped: EventDrained. RemoveMember or a pulled
-// cable loses nothing then. In the other modes the other end can't be told.
+// Drain stops sending data on a member, or starts it again if on is false. Frames that arrive
+// are still received. In ModeLACP a Marker then flushes what was sent, the bond announces to
+// the partner that the member is out of sync, and receives what the partner still sends until
+// it has stopped, which EventDrained reports. RemoveMember or a pulled cable then loses
+// nothing. In the other modes the bond can't inform the other end.
 //
 // The error is a [*ConfigError] or [net.ErrClosed].
 func (b *Bond) Drain(name string, on bool) error {
@@ -355,8 +354,9 @@ func (b *Bond) Drain(name string, on bool) error {
 	return err
 }
 
-// sumFormer keeps the sum of what former members counted, once their readers
-// have ended, so that it does not grow with their number.
+// sumFormer returns the sum of the counters of former members. Once a member's readers have
+// ended, it adds the member's counters to a total and drops the member, so that the list does
+// not grow for ever.
 func (b *Bond) sumFormer() Counters {
 	b.former = slices.DeleteFunc(b.former, func(m *member) bool {
 		if !m.ended.Load() {

@@ -15,14 +15,15 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// host is a namespace with a bond, whose members' far ends are in another.
+// host is a namespace with a bond. The far ends of its members are in another namespace.
 type host struct {
 	near, far *netlab.NS
 	bond      *bond.Bond
 	events    <-chan bond.Event
 }
 
-// newHost lays that many cables, m0, m1 and so on, and opens a bond of the interfaces.
+// newHost makes a number of cables, m0, m1 and so on, and opens a bond of the given
+// interfaces.
 func newHost(t *testing.T, cables int, mode bond.Mode, interfaces ...string) *host {
 	t.Helper()
 	h := &host{near: netlab.New(t), far: netlab.New(t)}
@@ -35,14 +36,14 @@ func newHost(t *testing.T, cables int, mode bond.Mode, interfaces ...string) *ho
 	})
 	t.Cleanup(func() {
 		if err := h.bond.Close(); err != nil {
-			t.Errorf("Close() = %v", err)
+			t.Errorf("Close() = %v, want nil", err)
 		}
 	})
 	h.events = h.bond.Watch(t.Context())
 	return h
 }
 
-// plug lays cable i.
+// plug makes cable i.
 func (h *host) plug(t *testing.T, i int) {
 	t.Helper()
 	near, far := fmt.Sprintf("m%d", i), fmt.Sprintf("far%d", i)
@@ -51,13 +52,13 @@ func (h *host) plug(t *testing.T, i int) {
 	h.far.Up(t, far)
 }
 
-// await waits until the status is as ok wants it.
+// await waits until ok returns true for the status.
 func (h *host) await(t *testing.T, what string, ok func(bond.Status) bool) bond.Status {
 	t.Helper()
 	return awaitStatus(t, h.bond, what, ok)
 }
 
-// awaitCarrying waits until these members and no others carry data.
+// awaitCarrying waits until exactly these members carry data.
 func (h *host) awaitCarrying(t *testing.T, names ...string) bond.Status {
 	t.Helper()
 	return h.await(t, fmt.Sprintf("data on %v alone", names), func(st bond.Status) bool {
@@ -114,7 +115,7 @@ func TestMemberComesBackBOX10(t *testing.T) {
 	if len(st.Missing) != 0 || st.Members[1].ID != 1 {
 		t.Errorf("missing %+v, place of m1 %d; want none, 1", st.Missing, st.Members[1].ID)
 	}
-	// All of them, moved away and back.
+	// All members are moved away and back.
 	for _, name := range []string{"m0", "m1"} {
 		h.near.Move(t, name, h.far)
 	}
@@ -167,7 +168,7 @@ func TestNoMemberAtStartBOX11(t *testing.T) {
 func TestAddInterfaceWaitsBOX11(t *testing.T) {
 	h := newHost(t, 1, bond.ModeLoadBalance, "m0")
 	if err := h.bond.AddInterface("m1"); err != nil {
-		t.Fatalf("AddInterface(m1) = %v for one that is not there, want nil", err)
+		t.Fatalf("AddInterface(m1) = %v for a missing interface, want nil", err)
 	}
 	if got := missing(h.bond.Status()); !slices.Equal(got, []string{"m1"}) {
 		t.Errorf("missing %v, want m1", got)
@@ -178,12 +179,12 @@ func TestAddInterfaceWaitsBOX11(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := h.bond.RemoveMember("m2"); err != nil {
-		t.Errorf("RemoveMember(m2) = %v for one that is waited for, want nil", err)
+		t.Errorf("RemoveMember(m2) = %v for a missing interface, want nil", err)
 	}
 	if got := missing(h.bond.Status()); len(got) != 0 {
 		t.Errorf("missing %v, want none", got)
 	}
-	// What is there and can't be used is refused, and not waited for.
+	// An interface that exists but can't be used is refused, and the bond does not wait for it.
 	if err := h.bond.AddInterface("lo"); err == nil {
 		t.Error("AddInterface(lo) = nil, want an error")
 	}
@@ -197,7 +198,7 @@ func TestIngressFilterIsPutBackBOX13(t *testing.T) {
 	h.awaitCarrying(t, "m0")
 	filters := func() string { return h.near.Run(t, "tc", "filter", "show", "dev", "m0", "ingress") }
 	if filters() == "" {
-		t.Fatal("no filter on a member")
+		t.Fatal("no ingress filter on a member, want one")
 	}
 	for _, how := range [][]string{
 		{"qdisc", "del", "dev", "m0", "clsact"},
@@ -208,7 +209,7 @@ func TestIngressFilterIsPutBackBOX13(t *testing.T) {
 			t.Errorf("after tc %v: event %+v, want one without an error", how, e)
 		}
 		if filters() == "" {
-			t.Errorf("after tc %v: the filter was not put back", how)
+			t.Errorf("after tc %v: no ingress filter, want it put back", how)
 		}
 	}
 }
@@ -263,7 +264,7 @@ func TestMemberTakenByAnotherProgramBOX26(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := h.near.Run(t, "ip", "-o", "-4", "addr", "show", "dev", "m0"); got == "" {
-		t.Error("the address that was given meanwhile was not put back at the end")
+		t.Error("m0 has no IPv4 address at the end, want the one added meanwhile")
 	}
 }
 
@@ -287,7 +288,7 @@ func TestAlternativeNamesBOX41(t *testing.T) {
 	}
 	for _, name := range []string{alt, "m0", "uplink"} {
 		if err := h.bond.AddInterface(name); err == nil {
-			t.Errorf("AddInterface(%s) = nil though it is a member", name)
+			t.Errorf("AddInterface(%s) = nil for a member, want an error", name)
 		}
 		if _, err := h.bond.History(name); err != nil {
 			t.Errorf("History(%s) = %v, want nil", name, err)
@@ -302,12 +303,12 @@ func TestAlternativeNamesBOX41(t *testing.T) {
 		t.Errorf("RemoveMember(uplink) = %v, want nil", err)
 	}
 	if st := h.bond.Status(); len(st.Members) != 0 || len(st.Missing) != 0 {
-		t.Errorf("after the removal: %+v", st)
+		t.Errorf("status after the removal %+v, want neither members nor missing ones", st)
 	}
 }
 
-// The device was made without any member, and offers large segments. A virtual link that
-// joins then can't use them.
+// The device was made without any member and offers large segments. A virtual link that joins
+// later can't use them.
 func TestVirtualMemberJoinsLaterBOX11(t *testing.T) {
 	h := newHost(t, 0, bond.ModeLoadBalance, "m0")
 	if _, err := exec.LookPath("ethtool"); err != nil {

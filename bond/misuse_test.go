@@ -64,7 +64,7 @@ func TestZeroBondIsClosedBOX36(t *testing.T) {
 		t.Error("Watch of the zero Bond gives an event, want a closed channel")
 	}
 	if st := b.Status(); st.Up || b.HardwareAddr() != nil || b.MTU() != 0 {
-		t.Errorf("the zero Bond has status %+v, address %v, MTU %d", st, b.HardwareAddr(), b.MTU())
+		t.Errorf("the zero Bond has status %+v, address %v, MTU %d; want down, nil, 0", st, b.HardwareAddr(), b.MTU())
 	}
 }
 

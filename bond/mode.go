@@ -6,59 +6,57 @@ import (
 	"github.com/lagkit/lagkit/bond/plane"
 )
 
-// Mode is the protocol by which a bond decides which members carry data, and how
-// frames are dealt out to them.
+// Mode selects the protocol that decides which members carry data, and how frames are
+// distributed to them.
 type Mode uint8
 
-// The modes. Only ModeLACP talks to the other end. The others trust the carrier:
-// a member whose link is up is used, whatever is behind it, and the other end has
-// to be set up by hand to match.
+// The modes. Only ModeLACP talks to the other end. The others trust the carrier: they use a
+// member whose link is up, whatever it leads to, and the other end has to be configured by
+// hand to match.
 const (
-	// ModeLACP is IEEE 802.1AX (802.3ad) LACP, the default. Data flows only on
-	// links whose partner has agreed to it. Frames of a flow stay in order. The
-	// other end speaks LACP.
+	// ModeLACP is IEEE 802.1AX (802.3ad) LACP, the default. Data flows only on links whose
+	// partner has agreed to it. Frames of a flow stay in order. The other end has to speak
+	// LACP.
 	ModeLACP Mode = iota
 
-	// ModeFailover uses one member; the others wait for it to fail. Config.Primary,
-	// Priorities and Reselect choose which. Frames stay in order; what is under
-	// way on a member that fails is lost. Nothing is needed at the other end,
-	// which may be several switches of one network: they are told of a change of
-	// member by the frames of [Config.Announce].
+	// ModeFailover uses one member; the others are on standby until it fails. Config.Primary,
+	// Priorities and Reselect choose the member. Frames stay in order; frames under way on a
+	// member that fails are lost. The other end needs no configuration and may be several
+	// switches of one network: the frames of [Config.Announce] inform them about a change of
+	// member.
 	ModeFailover
 
-	// ModeLoadBalance spreads flows by the hash over all members with carrier and
-	// takes frames from each of them. Frames of a flow stay in order. The other
-	// end needs a static link aggregation group of the same links, without LACP.
+	// ModeLoadBalance spreads flows by the hash over all members with carrier and receives
+	// frames on each of them. Frames of a flow stay in order. The other end needs a static
+	// link aggregation group of the same links, without LACP.
 	ModeLoadBalance
 
-	// ModeRoundRobin sends Config.PacketsPerMember frames on each member with
-	// carrier in turn, one after the other on the wire, whatever flow they
-	// belong to. One flow can use the rate of all members, but its frames arrive
-	// in another order than they were sent in: TCP slows down, and what can't
-	// bear reordering breaks. One large segment counts as one frame. The other end
-	// needs a static link aggregation group of the same links.
+	// ModeRoundRobin sends Config.PacketsPerMember frames on each member with carrier in turn,
+	// strictly in this order on the wire, whichever flow they belong to. One flow can use the
+	// rate of all members, but its frames may arrive out of order. That slows down TCP and
+	// breaks protocols that can't bear reordering. A large segment counts as one frame. The
+	// other end needs a static link aggregation group of the same links.
 	ModeRoundRobin
 
-	// ModeBroadcast sends every frame on each member with carrier, and takes what
-	// arrives on any. As long as one copy arrives nothing is lost; where members
-	// meet again every frame arrives more than once. It is for separate networks
-	// whose far ends sort out the copies.
+	// ModeBroadcast sends every frame on each member with carrier and receives frames on any
+	// of them. Nothing is lost as long as one copy arrives. Where members lead to the same
+	// network, every frame arrives more than once. It is for separate networks whose far ends
+	// remove the duplicates.
 	ModeBroadcast
 
-	// ModeSLB spreads stations, by source MAC address and VLAN, over all members with
-	// carrier, for a switch that knows nothing of a group (Open vSwitch's balance-slb).
-	// Config.Hash does not count. Frames to groups are taken from one member, and what
-	// the switch sends back of the bond's own is dropped. When members come or go the
-	// network is told where its stations are, as in ModeFailover. All links have to lead
-	// to one network.
+	// ModeSLB spreads stations, by source MAC address and VLAN, over all members with carrier.
+	// It is for a switch that knows nothing about a group (Open vSwitch's balance-slb).
+	// Config.Hash has no effect. The bond takes frames to groups from one member, and drops
+	// its own frames that the switch sends back. When members come or go, the bond announces
+	// to the network where its stations are, as in ModeFailover. All links have to lead to one
+	// network.
 	ModeSLB
 
-	// ModeNone carries no data. Device and members stay, the device without
-	// carrier.
+	// ModeNone carries no data. The device and the members stay; the device has no carrier.
 	ModeNone
 )
 
-// modeNames are the appliance's name, Linux's, and its number there.
+// modeNames are the appliance's name for each mode, and the name and number in Linux.
 var modeNames = [...]struct{ name, linux, number string }{
 	ModeLACP:        {"LACP", "802.3AD", "4"},
 	ModeFailover:    {"FAILOVER", "ACTIVE-BACKUP", "1"},
@@ -69,12 +67,12 @@ var modeNames = [...]struct{ name, linux, number string }{
 	ModeNone:        {name: "NONE"},
 }
 
-// modesAllowed is what a refusal of a mode says.
+// modesAllowed is the list of modes in error messages.
 const modesAllowed = "LACP (802.3ad, 4), FAILOVER (active-backup, 1), LOADBALANCE (balance-xor, 2), " +
 	"ROUNDROBIN (balance-rr, 0), BROADCAST (3), SLB (balance-slb) or NONE"
 
-// ParseMode reads a mode, in any case: its name, or the name or number that the
-// Linux bonding driver has for it. The error is a [*ConfigError].
+// ParseMode reads a mode: its name, or the name or number of the Linux bonding driver for it.
+// Case does not matter. The error is a [*ConfigError].
 func ParseMode(s string) (Mode, error) {
 	upper := strings.ToUpper(s)
 	for m, n := range modeNames {
@@ -98,7 +96,7 @@ func (m Mode) String() string {
 // MarshalText returns what String returns.
 func (m Mode) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
 
-// UnmarshalText reads what [ParseMode] reads. On error m is left alone.
+// UnmarshalText reads what [ParseMode] reads. On error m is unchanged.
 func (m *Mode) UnmarshalText(text []byte) error {
 	v, err := ParseMode(string(text))
 	if err == nil {
@@ -107,7 +105,7 @@ func (m *Mode) UnmarshalText(text []byte) error {
 	return err
 }
 
-// spread is how a mode deals frames out to the members that distribute.
+// spread returns how a mode distributes frames to the members that distribute.
 func (m Mode) spread() plane.Spread {
 
 	switch m {

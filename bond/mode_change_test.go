@@ -11,8 +11,8 @@ import (
 	"github.com/lagkit/lagkit/hash"
 )
 
-// Flows that move wait for an answer to a Marker, which a mode that comes meanwhile may
-// not be able to ask for: the move ends by its timeout, and the bond goes on.
+// Flows that move wait for an answer to a Marker. A mode that is set meanwhile may not be able
+// to send one. The move then ends by its timeout, and the bond carries on.
 func TestModeChangesUnderLoadBOX02(t *testing.T) {
 	modes := []bond.Mode{bond.ModeLACP, bond.ModeFailover, bond.ModeLoadBalance, bond.ModeRoundRobin, bond.ModeBroadcast, bond.ModeNone}
 	for _, from := range modes {
@@ -27,8 +27,8 @@ func TestModeChangesUnderLoadBOX02(t *testing.T) {
 	}
 }
 
-// changeModes goes from one mode to the other and back, at other moments of the move of
-// flows each time, while frames are sent.
+// changeModes switches from one mode to another and back while frames are sent, each time at a
+// different moment of the move of flows.
 func changeModes(t *testing.T, from, to bond.Mode) {
 	p := newPair(t, 3, bond.Config{Mode: from, Rate: bond.RateFast}, bond.Config{Mode: from, Rate: bond.RateFast})
 	defer p.close(t)
@@ -69,9 +69,9 @@ func changeModes(t *testing.T, from, to bond.Mode) {
 	if from == bond.ModeNone {
 		return
 	}
-	time.Sleep(5 * time.Second) // beyond any wait of LACP and any timeout of a move
+	time.Sleep(5 * time.Second) // longer than any wait of LACP and any timeout of a move
 	if st := p.a.Status(); !st.Up {
-		t.Errorf("the bond is down after the changes: %+v", st)
+		t.Errorf("status after the changes %+v, want up", st)
 	}
 	if err := p.a.Send(udp(1)); err != nil {
 		t.Errorf("Send() = %v, want nil", err)

@@ -12,16 +12,16 @@ type lacpMode struct {
 	bond   *Bond
 	base   lacp.PortNumber // Config.PortBase
 	sys    *lacp.System
-	active lacp.AggregatorID // the aggregator that is the bond; 0: none yet
+	active lacp.AggregatorID // the aggregator that the bond uses; 0: none yet
 	frame  []byte            // scratch for LACPDUs
 
-	benched  map[lacp.PortNumber]bool // held out, not being on the active aggregator
+	benched  map[lacp.PortNumber]bool // ports held out because they are not on the active aggregator
 	election election
 	loops    map[lacp.PortNumber]loop
-	changed  bool // members may carry data or not, since receive has begun
+	changed  bool // elect ran during receive: members may have begun or stopped carrying data
 
 	markers *marker.Generator
-	asked   map[marker.FlushID]func() // what to do when a flush has ended
+	asked   map[marker.FlushID]func() // called when the flush has ended
 }
 
 func newLACPMode(b *Bond) (*lacpMode, error) {
@@ -42,7 +42,7 @@ func newLACPMode(b *Bond) (*lacpMode, error) {
 		asked: make(map[marker.FlushID]func())}, nil
 }
 
-// port is a member's LACP port number, and member the member of one.
+// port returns a member's LACP port number, and member the member with a port number.
 func (l *lacpMode) port(m *member) lacp.PortNumber   { return l.base + lacp.PortNumber(m.id) + 1 }
 func (l *lacpMode) member(n lacp.PortNumber) *member { return l.bond.members[n-l.base-1] }
 
@@ -59,7 +59,7 @@ func (l *lacpMode) add(now time.Time, m *member) error {
 	return nil
 }
 
-// portConfig is what the bond's configuration says of a member's port.
+// portConfig returns the configuration of a member's LACP port.
 func (l *lacpMode) portConfig(m *member) lacp.PortConfig {
 	n, name := l.port(m), m.link.Name()
 	key, rate := l.bond.cfg.Key, l.bond.cfg.Rate
@@ -79,30 +79,30 @@ func (l *lacpMode) portConfig(m *member) lacp.PortConfig {
 		CoupledControl: l.bond.cfg.CoupledControl,
 
 		TimeoutMultiplier: l.bond.cfg.LACP.TimeoutMultiplier,
-		// A silent partner is assumed to want a LACPDU each second: peers that
-		// gave up on us send only each 30 s, but answer any that they get.
+		// A silent partner is assumed to want a LACPDU each second. Peers that gave up on us
+		// send only every 30 s, but they answer any LACPDU that they get.
 		PartnerAdmin: lacp.Info{Key: lacp.Key(n), Port: lacp.PortID{Number: n}, State: lacp.StateTimeout},
 	}
 }
 
-// settingsChanged gives the System and every port what is new.
+// settingsChanged passes new settings to the System and to every port.
 func (l *lacpMode) settingsChanged(now time.Time, _ Config) {
 	if err := l.sys.SetConfig(now, l.bond.cfg.system(lacp.MAC(l.bond.system), l.bond.cfg.Trace)); err != nil {
-		l.bond.log.Error("settings of LACP not changed", "error", err)
+		l.bond.log.Error("LACP settings not changed", "error", err)
 	}
 	for _, m := range l.bond.members {
 		if m.phase == phaseGone {
 			continue
 		}
 		if err := l.sys.SetPort(now, l.portConfig(m)); err != nil {
-			l.bond.log.Error("settings of the port not changed", "member", m.link.Name(), "error", err)
+			l.bond.log.Error("LACP port settings not changed", "member", m.link.Name(), "error", err)
 		}
 		l.act(now)
 	}
 	if err := l.drain(now); err != nil {
 		l.bond.log.Error("members not drained", "error", err)
 	}
-	l.reelect(now) // the policy may be another
+	l.reelect(now) // the policy may have changed
 }
 
 func (l *lacpMode) remove(now time.Time, m *member) {
@@ -135,7 +135,7 @@ func (l *lacpMode) deadline() time.Time {
 	return earliest(onTick(l.sys.Deadline()), l.markers.Deadline(), l.election.until)
 }
 
-// earliest returns the first of the times; zero ones don't count.
+// earliest returns the earliest of the times, ignoring zero ones.
 func earliest(times ...time.Time) (at time.Time) {
 	for _, t := range times {
 		if at.IsZero() || !t.IsZero() && t.Before(at) {
@@ -145,15 +145,15 @@ func earliest(times ...time.Time) (at time.Time) {
 	return at
 }
 
-// act carries out what the System asks for, until it asks for nothing more.
+// act carries out the System's actions until it has no more.
 func (l *lacpMode) act(now time.Time) {
 	for l.carryOut(now) && l.bench(now) {
 	}
 }
 
-// carryOut does so once, and reports whether there may be more to do. The data path
-// changes before a partner is told: it must find us collecting when it begins to
-// distribute.
+// carryOut carries out the pending actions once, and reports whether there may be more to do.
+// It changes the data path before it sends the LACPDU that reports the change: when the
+// partner begins to distribute, we must already collect.
 func (l *lacpMode) carryOut(now time.Time) bool {
 	changed := false
 	var failed, flush []lacp.PortNumber
@@ -190,7 +190,7 @@ func (l *lacpMode) carryOut(now time.Time) bool {
 	}
 	for _, n := range flush {
 		l.ask(now, l.member(n), func() {
-			_ = l.sys.Flushed(time.Now(), n) // it may be gone by now
+			_ = l.sys.Flushed(time.Now(), n) // the port may be gone by now
 			l.act(time.Now())
 		})
 	}
@@ -200,7 +200,7 @@ func (l *lacpMode) carryOut(now time.Time) bool {
 	return asked || waits
 }
 
-// looped reports whether the member's link ends on this System too.
+// looped reports whether the other end of the member's link is this System too.
 func (l *lacpMode) looped(m *member) bool {
 	p, ok := l.sys.Port(l.port(m))
 	return ok && p.Receive == lacp.ReceiveCurrent && p.Partner.System == l.sys.ID()
@@ -226,8 +226,8 @@ func (l *lacpMode) reason(m *member) lacp.Reason {
 	return l.sys.OffAggregatorReason(l.port(m), l.active)
 }
 
-// isApart reports whether the port is out because it, or the partner's, is on
-// another aggregator than the one in use.
+// isApart reports whether the port carries no data because it, or the partner's port, is on an
+// aggregator other than the one in use.
 func (l *lacpMode) isApart(p *lacp.PortStatus) bool {
 	if l.active == 0 || p.SelectedAggregator == 0 || p.SelectedAggregator == l.active {
 		return false
@@ -238,7 +238,8 @@ func (l *lacpMode) isApart(p *lacp.PortStatus) bool {
 	case lacp.ReasonPartnerNotInSync, lacp.ReasonPartnerNotCollecting:
 		return true
 	case lacp.ReasonPartnerDefaultedUs:
-		// At the slow rate its first LACPDU, of before it heard us, may stay the newest.
+		// At the slow rate, the partner's first LACPDU, sent before it received ours, may stay
+		// the newest.
 		return !p.OneWay
 	}
 	return false

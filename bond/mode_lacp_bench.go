@@ -7,24 +7,24 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// benchGate holds a member out of Synchronization that is not on the bond's
-// aggregator. Without it the engine announces Collecting there too, and what the
-// partner sends is lost: the bond takes no data from it.
+// benchGate holds a member that is not on the bond's aggregator out of Synchronization.
+// Without it the engine would announce Collecting there too, and the partner's frames would be
+// lost, because the bond accepts no data from that member.
 const benchGate = "another LAG is in use"
 
-// bench puts members on the bench, or calls them back, and reports whether any was.
+// bench benches members (holds them out) or calls them back, and reports whether it changed
+// any.
 //
-// While the bond's aggregator distributes PolicyStable keeps it, so nothing is lost
-// by holding the others out; once it does not, they attach at once. Two Systems
-// with several LAGs between them must not hold out each other's choice for ever: as
-// with a limit of links the one with the lower identifier decides, and the other
-// holds nothing out towards it. An individual port of a partner is never part of
-// such a choice.
+// While the bond's aggregator distributes, PolicyStable keeps it, so holding the others out
+// loses nothing. Once it no longer distributes, they attach at once. Two Systems with several
+// LAGs between them must not hold out each other's choice for ever. As with a limit of links,
+// the System with the lower identifier decides, and the other one holds nothing out towards
+// it. An individual port of a partner is never part of such a choice.
 func (l *lacpMode) bench(now time.Time) (changed bool) {
 	for _, m := range l.bond.members {
 		benched := l.benched[l.port(m)]
 		if m.phase == phaseGone || !benched && l.active != 0 && m.mux.Aggregator == l.active {
-			continue // most are, and this is asked often
+			continue // true for most members, and bench runs often
 		}
 		p, ok := l.sys.Port(l.port(m))
 		if !ok {

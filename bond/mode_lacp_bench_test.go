@@ -11,15 +11,16 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// star is a bond in the middle with cables to several others.
+// star is a bond in the middle with cables to several other bonds.
 type star struct {
 	middle *bond.Bond
 	others []*bond.Bond
-	cables [][]*linktest.Cable // by other
+	cables [][]*linktest.Cable // by other bond
 }
 
-// newStar makes one with so many cables to each other bond, of one configuration.
-// Those to the first are plugged in five seconds before the others.
+// newStar makes a star. cables is the number of cables to each other bond; the other bonds
+// share one configuration. The cables to the first one are plugged in five seconds before the
+// others.
 func newStar(t *testing.T, middle, other bond.Config, cables ...int) *star {
 	t.Helper()
 	s := new(star)
@@ -61,13 +62,13 @@ func (s *star) close(t *testing.T) {
 	}
 }
 
-// pass lets time go by.
+// pass lets time pass.
 func pass(d time.Duration) {
 	time.Sleep(d)
 	synctest.Wait()
 }
 
-// uses fails unless the bond's members that carry data are these.
+// uses fails the test unless exactly these members of the bond carry data.
 func uses(t *testing.T, when string, b *bond.Bond, want ...string) {
 	t.Helper()
 	if got := carrying(b); !slices.Equal(got, want) {
@@ -77,8 +78,8 @@ func uses(t *testing.T, when string, b *bond.Bond, want ...string) {
 
 var decides = bond.Config{Rate: bond.RateFast, SystemPriority: 1}
 
-// With cables to two partners the one that is not in use is told so, and takes over
-// at once when the other is gone; it stays until it is gone itself.
+// With cables to two partners, the bond makes the partner that is not in use wait. That
+// partner takes over at once when the other one is gone, and stays until it is gone itself.
 func TestOnePartnerOfTwoIsToldToWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStar(t, decides, bond.Config{Rate: bond.RateFast}, 2, 2)
@@ -88,7 +89,7 @@ func TestOnePartnerOfTwoIsToldToWait(t *testing.T) {
 		uses(t, "at first", s.others[0], "oa0", "oa1")
 		uses(t, "at first", s.others[1])
 		if got := s.middle.Status().Members[2].Reason.Code; got != lacp.ReasonDifferentPartner {
-			t.Errorf("the other partner's link is out for %v", got)
+			t.Errorf("the other partner's link has reason %v, want DifferentPartner", got)
 		}
 		failover := func(from, to int, names ...string) {
 			t.Helper()
@@ -111,7 +112,7 @@ func TestOnePartnerOfTwoIsToldToWait(t *testing.T) {
 	})
 }
 
-// A silent partner is left for the other once it has been given up.
+// The bond changes to the other partner once it has given up a silent one.
 func TestBenchedPartnerReplacesASilentOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStar(t, decides, bond.Config{Rate: bond.RateFast}, 1, 1)
@@ -125,8 +126,8 @@ func TestBenchedPartnerReplacesASilentOne(t *testing.T) {
 	})
 }
 
-// With a policy that compares, all that could carry data has to be able to: it
-// changes to the better LAG as soon as that is there.
+// With a policy that compares, every LAG that could carry data must stay able to. The bond
+// changes to the better LAG as soon as that is up.
 func TestPolicyThatComparesBenchesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		count := decides
@@ -154,20 +155,20 @@ func TestPolicyThatComparesBenchesNothing(t *testing.T) {
 		}
 		pass(5 * time.Second)
 		if got := s.others[0].Status(); !got.Up {
-			t.Errorf("by count again, the other partner is not called back: %+v", got.Members[0].Reason)
+			t.Errorf("by count again, the other partner is down for %+v, want it up", got.Members[0].Reason)
 		}
 	})
 }
 
-// Rings of bonds, each with a link to either neighbour: none waits for another for
-// ever, and none changes its mind for ever.
+// In a ring of bonds, each bond has a link to both neighbours. None waits for another for
+// ever, and none changes its choice for ever.
 func TestBondsInARingSettle(t *testing.T) {
 	for n := 2; n <= 5; n++ {
 		synctest.Test(t, func(t *testing.T) {
 			links := make([][]bond.Port, n)
 			for i := range n {
 				c := linktest.NewCable("r"+string(rune('0'+i)), "l"+string(rune('0'+i)))
-				c.SetSpeed(uint32(1000 * (1 + i%2))) // two of two bonds are no LAG of both
+				c.SetSpeed(uint32(1000 * (1 + i%2))) // links of different speed form no common LAG
 				links[i], links[(i+1)%n] = append(links[i], c.A), append(links[(i+1)%n], c.B)
 			}
 			var bonds []*bond.Bond
@@ -185,7 +186,7 @@ func TestBondsInARingSettle(t *testing.T) {
 				st := b.Status()
 				active = append(active, int(st.Aggregator.ID))
 				if i > 0 && n == 2 && !st.Up {
-					t.Errorf("ring of 2: bond %d is down", i)
+					t.Errorf("ring of 2: bond %d is down, want up", i)
 				}
 			}
 			var sent uint64
@@ -198,21 +199,21 @@ func TestBondsInARingSettle(t *testing.T) {
 			for i, b := range bonds {
 				st := b.Status()
 				if int(st.Aggregator.ID) != active[i] {
-					t.Errorf("ring of %d: bond %d has changed from aggregator %d to %d", n, i, active[i], st.Aggregator.ID)
+					t.Errorf("ring of %d: bond %d changed from aggregator %d to %d, want no change", n, i, active[i], st.Aggregator.ID)
 				}
 				for _, m := range st.Members {
 					sent -= m.LACP.Counters.LACPDUsTx
 				}
 			}
 			if perPort := int(-sent) / (2 * n); perPort > 70 {
-				t.Errorf("ring of %d: %d LACPDUs a port in 60 s", n, perPort)
+				t.Errorf("ring of %d: %d LACPDUs a port in 60 s, want at most 70", n, perPort)
 			}
 		})
 	}
 }
 
-// The partner calls one of two links individual: the LAG goes on alone, and what
-// the partner might send on the other is not asked for.
+// The partner declares one of two links individual. The LAG continues with the other link, and
+// the bond does not ask the partner to send on the individual one.
 func TestIndividualLinkBesideALAG(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		one, two := linktest.NewCable("a0", "b0"), linktest.NewCable("a1", "b1")
@@ -234,12 +235,12 @@ func TestIndividualLinkBesideALAG(t *testing.T) {
 		state := alone.heard.Actor.State
 		alone.mu.Unlock()
 		if state&(lacp.StateSynchronization|lacp.StateCollecting) != 0 {
-			t.Errorf("the individual link is told %v", state)
+			t.Errorf("state %v on the individual link, want neither Synchronization nor Collecting", state)
 		}
 		if got := b.Status().Members[1].Reason.Code; got != lacp.ReasonPartnerIndividual {
-			t.Errorf("the individual link is out for %v", got)
+			t.Errorf("the individual link has reason %v, want PartnerIndividual", got)
 		}
-		// It is the last one left.
+		// It is the last link left.
 		one.SetUp(false)
 		alone.says(up, 2)
 		uses(t, "the individual link alone", b, "a1")

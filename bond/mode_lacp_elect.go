@@ -11,14 +11,13 @@ import (
 type election struct {
 	made  bool      // the bond's aggregator was chosen and distributes
 	had   bool      // an aggregator has distributed before
-	until time.Time // the choice waits for a better one until then; zero: it does not wait
+	until time.Time // the choice waits for a better aggregator until this time; zero: it does not wait
 }
 
 func (e *election) waits() bool            { return !e.until.IsZero() }
 func (e *election) due(now time.Time) bool { return e.waits() && !now.Before(e.until) }
 
-// elect chooses the aggregator that is the bond, by the policy, and puts the
-// members' new states in force.
+// elect chooses the bond's aggregator by the policy, and publishes the members' new states.
 func (l *lacpMode) elect(now time.Time) {
 	l.changed = true
 	policy := l.bond.cfg.LACP.Policy
@@ -30,8 +29,8 @@ func (l *lacpMode) elect(now time.Time) {
 		l.bond.publish()
 		return
 	case ready, len(c) > 0 && !contains(c, l.active):
-		// One that merely collects is not expected to carry anything yet: it does
-		// not displace the one that is.
+		// An aggregator that only collects is not expected to carry anything yet, so it does
+		// not displace the one in use.
 		l.active = c[0].Aggregator
 	}
 	l.election = election{made: ready, had: l.election.had || ready}
@@ -42,15 +41,14 @@ func contains(all []lacp.Candidate, id lacp.AggregatorID) bool {
 	return slices.ContainsFunc(all, func(c lacp.Candidate) bool { return c.Aggregator == id })
 }
 
-// reselectWait is how long a better aggregator is waited for once the bond has
-// carried data. Those that can take over have waited for other ports before.
+// reselectWait is how long the bond waits for a better aggregator once it has carried data.
+// The candidates have already waited for other ports.
 const reselectWait = 200 * time.Millisecond
 
-// waitsForBetter reports whether the choice has to wait though an aggregator is
-// ready. PolicyStable chooses once, and links come up one after the other, so it
-// waits for a better aggregator whose ports have a partner, at most as long as ports
-// wait for each other. The better one becomes the bond's at once and carries data as
-// soon as it is ready.
+// waitsForBetter reports whether the choice has to wait even though an aggregator is ready.
+// PolicyStable chooses once, and links come up one after another. So it waits for a better
+// aggregator whose ports have a partner, at most as long as ports wait for each other. The
+// better aggregator becomes the bond's at once and carries data as soon as it is ready.
 func (l *lacpMode) waitsForBetter(now time.Time, first lacp.AggregatorID) bool {
 	better := l.sys.Expected(lacp.PolicyStable, first)
 	if better == 0 || better == first {
@@ -66,7 +64,7 @@ func (l *lacpMode) waitsForBetter(now time.Time, first lacp.AggregatorID) bool {
 	return true
 }
 
-// chooseWithin is how long a choice may wait.
+// chooseWithin returns how long a choice may wait.
 func (l *lacpMode) chooseWithin() time.Duration {
 	wait := l.bond.cfg.AggregateWait
 	if wait == 0 {
@@ -78,7 +76,7 @@ func (l *lacpMode) chooseWithin() time.Duration {
 	return max(wait, 0)
 }
 
-// reelect chooses again, and holds the others out.
+// reelect chooses again and holds out the members of other aggregators.
 func (l *lacpMode) reelect(now time.Time) {
 	l.elect(now)
 	if l.bench(now) {

@@ -12,14 +12,13 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// fan is a bond with a cable for each speed, in that order, to one other bond.
+// fan is a bond with one cable for each speed, in that order, to one other bond.
 type fan struct {
 	near, far *bond.Bond
 	cables    []*bondtest.Cable
 }
 
-// newFan makes the cables and plugs them in one after the other in the given order,
-// as far apart as each gap says.
+// newFan makes the cables and plugs them in one after another in the given order, gap apart.
 func newFan(t *testing.T, near, far bond.Config, speeds []uint32, order []int, gap time.Duration) *fan {
 	t.Helper()
 	f := new(fan)
@@ -53,9 +52,9 @@ func newFan(t *testing.T, near, far bond.Config, speeds []uint32, order []int, g
 	return f
 }
 
-// Whatever the order in which links of several speeds come up, the LAG of the highest
-// bandwidth carries the data, or of equal ones that of the most links. The others are
-// out for their speed, though the partner's keys differ too.
+// In whatever order links of several speeds come up, the LAG with the highest bandwidth
+// carries the data; among equal ones, the LAG with the most links. The others are out because
+// of their speed, even though the partner's keys differ too.
 func TestFastestLAGIsTakenAtStartBOX25(t *testing.T) {
 	const ms = time.Millisecond
 	for _, test := range []struct {
@@ -97,8 +96,8 @@ func TestFastestLAGIsTakenAtStartBOX25(t *testing.T) {
 	}
 }
 
-// A better LAG that comes up when the choice is made waits until the present one is
-// gone, and the best of the others takes over then.
+// A better LAG that comes up after the choice waits until the LAG in use is gone. Then the
+// best of the others takes over.
 func TestChoiceIsStableBOX25(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFan(t, decides, bond.Config{}, []uint32{1000, 100, 10000, 100}, []int{1}, 10*time.Second)
@@ -117,15 +116,15 @@ func TestChoiceIsStableBOX25(t *testing.T) {
 		f.cables[3].SetUp(false)
 		pass(250 * time.Millisecond)
 		uses(t, "250 ms after 100 M has failed", f.near, "m2")
-		pass(2 * time.Second) // the transmit limit opens
+		pass(2 * time.Second) // until the transmit limit allows LACPDUs again
 		f.cables[2].SetUp(false)
 		pass(250 * time.Millisecond)
 		uses(t, "250 ms after 10 G has failed", f.near, "m0")
 	})
 }
 
-// A better LAG that never becomes ready holds back the one that is no longer than
-// ports wait for each other.
+// A better LAG that never becomes ready delays the ready one no longer than ports wait for
+// each other.
 func TestChoiceWaitsNoLongerThanPortsBOX25(t *testing.T) {
 	for _, wait := range []time.Duration{0, time.Second, -1} {
 		synctest.Test(t, func(t *testing.T) {

@@ -6,14 +6,15 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// pathGate holds all members out of Synchronization while the bond has no path, so that the
-// partners use another one: its device is down or gone, or its owner has it down.
+// pathGate holds all members out of Synchronization while the bond has no path (its device is
+// down or gone, the data plane refuses plans, or AdminDown is set), so that the partners use
+// another path.
 const pathGate = "the bond is out of use"
 
-// holdPath is of pathHolder.
+// holdPath implements pathHolder.
 func (l *lacpMode) holdPath(now time.Time) {
-	// The ports begin to wait for others at once, and are done with it when the path is
-	// back: they were attached already.
+	// The ports start waiting for others at once, and have finished when the path is back,
+	// because they were attached before.
 	cfg := l.bond.cfg.system(lacp.MAC(l.bond.system), l.bond.cfg.Trace)
 	hurry := cfg
 	hurry.AggregateWait = -1
@@ -29,7 +30,7 @@ func (l *lacpMode) holdPath(now time.Time) {
 
 func (l *lacpMode) setSystem(now time.Time, cfg lacp.Config) {
 	if err := l.sys.SetConfig(now, cfg); err != nil {
-		l.bond.log.Error("settings of LACP not changed", "error", err)
+		l.bond.log.Error("LACP settings not changed", "error", err)
 	}
 }
 

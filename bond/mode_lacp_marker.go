@@ -8,10 +8,10 @@ import (
 	"github.com/lagkit/lagkit/marker"
 )
 
-// Markers: finding out that what was sent on a member has arrived (6.5).
+// Markers find out whether the frames sent on a member have arrived (6.5).
 
-// newMarkers returns the Marker Generator of a LACP System. Its transactions begin
-// at a number that the last run has most likely not used.
+// newMarkers returns the Marker Generator of a LACP System. Its transaction numbers begin at a
+// value that the last run most likely did not use.
 func newMarkers(cfg *Config, addr lacp.MAC) (*marker.Generator, error) {
 	return marker.NewGenerator(marker.GeneratorConfig{
 		System:           addr,
@@ -20,7 +20,7 @@ func newMarkers(cfg *Config, addr lacp.MAC) (*marker.Generator, error) {
 	})
 }
 
-// flush asks by a Marker on each of the members.
+// flush sends a Marker on each of the members.
 func (l *lacpMode) flush(now time.Time, members []*member, done func(*member)) {
 	for _, m := range members {
 		l.ask(now, m, func() { done(m) })
@@ -28,22 +28,22 @@ func (l *lacpMode) flush(now time.Time, members []*member, done func(*member)) {
 	l.actMarkers(now)
 }
 
-// delivers is of flusher. A partner that hears us and has taken the link out of use
-// received what came before.
+// delivers implements flusher. A partner that hears us and has taken the link out of use has
+// received what was sent before.
 func (l *lacpMode) delivers(m *member) bool {
 	p, ok := l.sys.Port(l.port(m))
 	return ok && p.Receive == lacp.ReceiveCurrent && p.Partner.State&(lacp.StateExpired|lacp.StateDefaulted) == 0
 }
 
-// forget is of flusher. Until then a Marker finds out when what was sent on a member
-// that leaves has arrived.
+// forget implements flusher. Until it is called, a Marker finds out when the frames sent on a
+// leaving member have arrived.
 func (l *lacpMode) forget(now time.Time, m *member) {
-	_ = l.markers.RemovePort(now, l.port(m)) // it was added
+	_ = l.markers.RemovePort(now, l.port(m)) // can't fail: the port was added
 	l.actMarkers(now)
 }
 
-// ask has done called when all that was sent on the member has arrived, or can't
-// any more. Without an answer it is called too, after the timeout.
+// ask arranges that done is called when everything sent on the member has arrived, or can't
+// arrive any more. If no answer comes, done is called after the timeout.
 func (l *lacpMode) ask(now time.Time, m *member, done func()) {
 	id, err := l.markers.Flush(now, l.port(m), marker.WholeMember)
 	if err != nil {
@@ -53,7 +53,7 @@ func (l *lacpMode) ask(now time.Time, m *member, done func()) {
 	l.asked[id] = done
 }
 
-// actMarkers carries out what the Marker Generator asks for.
+// actMarkers carries out the actions of the Marker Generator.
 func (l *lacpMode) actMarkers(now time.Time) {
 	var ended []func()
 	var failed []marker.Action
@@ -80,8 +80,7 @@ func (l *lacpMode) actMarkers(now time.Time) {
 	}
 }
 
-// drain has the System drain the members that are to be, and use those again that
-// are no longer.
+// drain makes the System drain the members marked as drained and use the others again.
 func (l *lacpMode) drain(now time.Time) error {
 	var errs []error
 	for _, m := range l.bond.members {

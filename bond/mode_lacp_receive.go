@@ -7,11 +7,11 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// receive takes a slow-protocols frame. What it changes is reported at once, with the
-// frame's sender: the next frame may change it back.
+// receive processes a slow-protocols frame. It reports changes at once, with the frame's
+// sender, because the next frame may reverse them.
 func (l *lacpMode) receive(now time.Time, m *member, frame []byte) {
 	if l.bond.untold {
-		l.bond.tellChanges(lacp.MAC{}) // not by this frame
+		l.bond.tellChanges(lacp.MAC{}) // caused by earlier inputs
 	}
 	l.changed = false
 	before := l.sys.Reason(l.port(m)).Code
@@ -27,7 +27,7 @@ func (l *lacpMode) receive(now time.Time, m *member, frame []byte) {
 	}
 }
 
-// senderOf returns the source address of a frame; zero if it has none.
+// senderOf returns the source address of a frame; zero if the frame is too short.
 func senderOf(frame []byte) (src lacp.MAC) {
 	if len(frame) >= link.HeaderLen {
 		copy(src[:], frame[6:])
@@ -35,17 +35,17 @@ func senderOf(frame []byte) (src lacp.MAC) {
 	return src
 }
 
-// loop is what is known of a member's own LACPDUs that come back.
+// loop records a member's own LACPDUs that came back.
 type loop struct {
 	count uint64
-	told  time.Time // of the newest event
+	told  time.Time // when the last event was sent
 }
 
-// loopEvery is the time between two events of a loop that lasts.
+// loopEvery is the least time between two events of a lasting loop.
 const loopEvery = time.Minute
 
-// noteLoop reports own LACPDUs that come back. They may do so while the member has a
-// partner as well and carries data: its Reason does not show them then.
+// noteLoop reports own LACPDUs that come back. That may happen even while the member has a
+// partner and carries data; its Reason does not show it then.
 func (l *lacpMode) noteLoop(now time.Time, m *member, sender lacp.MAC) {
 	n, last := l.sys.LoopedRx(l.port(m)), l.loops[l.port(m)]
 	if n == last.count {

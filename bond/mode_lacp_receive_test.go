@@ -15,7 +15,7 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// journal collects what a bond tells by events and by its log.
+// journal collects the events and the log records of a bond.
 type journal struct {
 	mu     sync.Mutex
 	log    bytes.Buffer
@@ -24,7 +24,7 @@ type journal struct {
 
 func (j *journal) logger() *slog.Logger { return slog.New(slog.NewJSONHandler(j, nil)) }
 
-// Write takes a log record.
+// Write adds a log record.
 func (j *journal) Write(b []byte) (int, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -56,7 +56,7 @@ func (j *journal) drain() (events []bond.Event, records []map[string]any) {
 	return events, records
 }
 
-// outOf returns the first event and log record by which a member is taken out.
+// outOf returns the first event and the first log record that report a member as out of use.
 func outOf(events []bond.Event, records []map[string]any, member string) (e bond.Event, r map[string]any) {
 	i := slices.IndexFunc(events, func(e bond.Event) bool { return e.Kind == bond.EventMember && e.Member == member && !e.Up })
 	if i >= 0 {
@@ -71,8 +71,8 @@ func outOf(events []bond.Event, records []map[string]any, member string) (e bond
 	return e, r
 }
 
-// inject sends a LACPDU of another source to the bond over the cable: the present
-// one of the partner, with a change.
+// inject sends a LACPDU from another source to the bond over the cable: the partner's present
+// LACPDU with a change.
 func inject(t *testing.T, b *bond.Bond, member int, c *bondtest.Cable, source lacp.MAC, change func(*lacp.PDU)) {
 	t.Helper()
 	st := b.Status().Members[member].LACP
@@ -84,8 +84,8 @@ func inject(t *testing.T, b *bond.Bond, member int, c *bondtest.Cable, source la
 	}
 }
 
-// Whatever a LACPDU does to a member, event and log name its sender, also where it
-// takes out another member. What no LACPDU has caused names none.
+// Whatever a LACPDU does to a member, the event and the log record name its sender, even if it
+// takes another member out of use. Changes that no LACPDU caused name no sender.
 func TestEventNamesTheSenderBOX34(t *testing.T) {
 	stranger := lacp.MAC{2, 0xbb, 0, 0, 0, 0x77}
 	zero := lacp.MAC{}
@@ -156,7 +156,7 @@ func TestEventNamesTheSenderBOX34(t *testing.T) {
 	}
 }
 
-// reflect has what the bond sends on a cable come back to it, until stop is closed.
+// reflect sends everything that the bond sends on a cable back to it, until stop is closed.
 func reflect(c *bondtest.Cable, stop <-chan struct{}) {
 	buf := make([]byte, 256)
 	for {
@@ -172,8 +172,9 @@ func reflect(c *bondtest.Cable, stop <-chan struct{}) {
 	}
 }
 
-// A member that hears itself and nobody else never carries data, whatever the
-// fallback is. Event and log come at once, then once a minute, and name its address.
+// A member that receives only its own LACPDUs never carries data, whatever the fallback is.
+// The event and the log record come at once and then once a minute, and name the member's
+// address.
 func TestLoopIsToldAndCarriesNothingBOX32(t *testing.T) {
 	for _, fallback := range []lacp.Fallback{lacp.FallbackNone, lacp.FallbackOne, lacp.FallbackAll} {
 		t.Run(fallback.String(), func(t *testing.T) {
@@ -227,7 +228,8 @@ func TestLoopIsToldAndCarriesNothingBOX32(t *testing.T) {
 	}
 }
 
-// A partner that is heard as well keeps the member in use. The loop is told all the same.
+// A partner whose LACPDUs also arrive keeps the member in use. The bond reports the loop all
+// the same.
 func TestLoopBesideAPartnerBOX32(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var j journal
@@ -251,7 +253,7 @@ func TestLoopBesideAPartnerBOX32(t *testing.T) {
 				told++
 			}
 			if e.Kind == bond.EventMember {
-				t.Errorf("a member has changed: %+v", e)
+				t.Errorf("event %+v, want no change of a member", e)
 			}
 		}
 		logged := 0

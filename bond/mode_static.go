@@ -6,13 +6,14 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// staticMode is every mode without a protocol: members are used as their links say.
+// staticMode implements every mode without a protocol: it uses members according to the state
+// of their links.
 type staticMode struct {
 	bond   *Bond
 	mode   Mode
-	active *member                 // of ModeFailover the one in use, of ModeSLB the one that groups are taken from; nil: none
-	usable int                     // of ModeSLB: how many members carry data
-	since  map[*member]lacp.Reason // the last reason of each, for its time
+	active *member                 // ModeFailover: the member in use; ModeSLB: the one that takes frames to groups; nil: none
+	usable int                     // ModeSLB: how many members carry data
+	since  map[*member]lacp.Reason // the last reason of each member, with its time
 }
 
 func newStaticMode(b *Bond) *staticMode {
@@ -40,7 +41,7 @@ func (s *staticMode) settingsChanged(now time.Time, _ Config) {
 	s.bond.setAddrs(s.active)
 }
 
-// decide puts the members' states in force.
+// decide updates and publishes the members' states.
 func (s *staticMode) decide(now time.Time) {
 	before, up := s.active, s.bond.ready.isUp()
 	switch s.mode {
@@ -73,7 +74,8 @@ func (s *staticMode) decide(now time.Time) {
 	}
 }
 
-// electForGroups keeps the member that frames to groups are taken from as long as it works.
+// electForGroups chooses the member that frames to groups are taken from, and keeps it as long
+// as it works.
 func (s *staticMode) electForGroups() {
 	if s.active != nil && s.able(s.active) {
 		return
@@ -87,7 +89,8 @@ func (s *staticMode) electForGroups() {
 	}
 }
 
-// tellOfStations has the network learn where stations are whose member has changed.
+// tellOfStations announces the stations to the network when the number of usable members has
+// changed, since stations have then moved to other members.
 func (s *staticMode) tellOfStations(now time.Time, wasUp bool) {
 	usable := 0
 	for _, m := range s.bond.members {
@@ -127,8 +130,8 @@ func (s *staticMode) elect() {
 	}
 }
 
-// preferred is the primary if it is able, else the able member of highest
-// priority; of equal ones the current, else the first.
+// preferred returns the primary if it is able, else the able member with the highest priority.
+// Among equal priorities it prefers the current member, then the first.
 func (s *staticMode) preferred(current *member) *member {
 	cfg := &s.bond.cfg
 	best := current
@@ -146,7 +149,7 @@ func (s *staticMode) preferred(current *member) *member {
 	return best
 }
 
-// better reports whether a link is faster than another, or of better duplex.
+// better reports whether link a is faster than b, or as fast and full duplex where b is not.
 func better(a, b *lacp.Link) bool {
 	if a.SpeedMbps != b.SpeedMbps {
 		return a.SpeedMbps > b.SpeedMbps

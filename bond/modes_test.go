@@ -15,13 +15,13 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// far is a bond whose cables end at a test, which sees what each member sends.
+// far is a bond whose cables end in the test, which sees the frames that each member sends.
 type far struct {
 	*bond.Bond
 	cables []*linktest.Cable
 }
 
-// newFar makes a bond of members m0, m1 and so on, and waits until it has settled.
+// newFar makes a bond with the members m0, m1 and so on, and waits until it has settled.
 func newFar(t *testing.T, n int, cfg bond.Config) *far {
 	t.Helper()
 	f := new(far)
@@ -44,7 +44,7 @@ func newFar(t *testing.T, n int, cfg bond.Config) *far {
 	return f
 }
 
-// numbered is a frame with a number, of a flow of its own.
+// numbered returns a frame with a number, of a flow of its own.
 func numbered(i int) []byte {
 	f := udp(i)
 	binary.BigEndian.PutUint32(f[42:], uint32(i))
@@ -53,12 +53,12 @@ func numbered(i int) []byte {
 
 func numberOf(frame []byte) int { return int(binary.BigEndian.Uint32(frame[42:])) }
 
-// send sends frames with the numbers from..to-1.
+// send sends the frames numbered from to to-1.
 func (f *far) send(t *testing.T, from, to int) {
 	t.Helper()
 	for i := from; i < to; i++ {
 		if err := f.Send(numbered(i)); err != nil {
-			t.Fatalf("frame %d: %v", i, err)
+			t.Fatalf("Send() of frame %d = %v, want nil", i, err)
 		}
 	}
 }
@@ -123,13 +123,14 @@ func TestFailoverUsesOneMember(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFar(t, 3, bond.Config{Mode: bond.ModeFailover, Hash: hash.Layer34, Primary: "m0"})
 		if st := f.Status(); st.Active != "m0" || !st.Up {
-			t.Fatalf("active is %q, up %v", st.Active, st.Up)
+			t.Fatalf("active is %q, up %v, want m0, up", st.Active, st.Up)
 		}
 		f.send(t, 0, 20)
 		if got := f.arrived(0); !slices.Equal(got, upTo(20, 1, 0)) {
 			t.Errorf("on m0 arrived %v, want 0 to 19", got)
 		}
-		// What arrives on a member that waits is a copy of what the active one gets.
+		// A frame that arrives on a standby member is a copy of one that the active member
+		// gets.
 		for i, c := range f.cables {
 			if _, err := c.B.Write([]bond.Frame{{Data: numbered(100 + i)}}); err != nil {
 				t.Fatal(err)
@@ -167,12 +168,12 @@ func TestFailoverUsesOneMember(t *testing.T) {
 			t.Errorf("without any link: %v, want ErrNoMember", err)
 		}
 		if f.Status().Up {
-			t.Error("up without any link")
+			t.Error("up without any link, want down")
 		}
 	})
 }
 
-// The events are pulls and plugs of the cables of m0, m1, m2, and the active member after each.
+// The steps pull and plug the cables of m0, m1 and m2, and name the active member after each.
 func TestFailoverPreference(t *testing.T) {
 	type step struct {
 		member int
@@ -206,8 +207,8 @@ func TestFailoverPreference(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				tt.cfg.Mode = bond.ModeFailover
 				f := newFar(t, 3, tt.cfg)
-				// The links come up in any order: start again from one that does not
-				// matter.
+				// The links come up in any order, so the test starts from a state that does
+				// not depend on it.
 				if tt.cfg.Reselect != bond.ReselectAlways || tt.name == "sticky among equals" {
 					f.cables[1].SetUp(false)
 					f.cables[2].SetUp(false)
@@ -243,29 +244,29 @@ func TestLoadBalanceSpreadsWithoutAPartner(t *testing.T) {
 		for i := range 4 {
 			got := f.arrived(i)
 			if len(got) == 0 || !slices.IsSorted(got) {
-				t.Errorf("m%d carried %v", i, got)
+				t.Errorf("m%d carried %v, want some frames, in order", i, got)
 			}
 			all = append(all, got...)
 		}
 		if slices.Sort(all); !slices.Equal(all, upTo(256, 1, 0)) {
-			t.Errorf("%d frames arrived of 256", len(all))
+			t.Errorf("%d frames arrived, want 256, each once", len(all))
 		}
 		f.cables[2].SetUp(false)
 		synctest.Wait()
 		f.send(t, 0, 256)
-		time.Sleep(20 * time.Millisecond) // flows between the others wait for each other
+		time.Sleep(20 * time.Millisecond) // flows that move between the other members wait
 		synctest.Wait()
 		if got := len(f.arrived(0)) + len(f.arrived(1)) + len(f.arrived(3)); got != 256 {
-			t.Errorf("%d frames of 256 arrived without m2", got)
+			t.Errorf("%d frames arrived without m2, want 256", got)
 		}
-		// Any port receives.
+		// Every port receives.
 		buf := make([]byte, 2000)
 		for _, i := range []int{0, 1, 3} {
 			if _, err := f.cables[i].B.Write([]bond.Frame{{Data: numbered(i)}}); err != nil {
 				t.Fatal(err)
 			}
 			if n, err := f.Receive(buf); err != nil || numberOf(buf[:n]) != i {
-				t.Errorf("on m%d: received %d, %v", i, numberOf(buf[:n]), err)
+				t.Errorf("on m%d: received frame %d, %v, want the one that was sent", i, numberOf(buf[:n]), err)
 			}
 		}
 	})
@@ -317,7 +318,7 @@ func TestBroadcastSendsCopies(t *testing.T) {
 				t.Fatal(err)
 			}
 			if n, err := f.Receive(buf); err != nil || numberOf(buf[:n]) != 7 {
-				t.Errorf("on m%d: received %d, %v", i, numberOf(buf[:n]), err)
+				t.Errorf("on m%d: received frame %d, %v, want 7", i, numberOf(buf[:n]), err)
 			}
 		}
 	})
@@ -335,7 +336,7 @@ func TestNoneCarriesNothing(t *testing.T) {
 		synctest.Wait()
 		st := f.Status()
 		if st.Up || st.Members[0].Counters.RxNotCollecting != 1 || st.Counters.TxNoMember != 1 {
-			t.Errorf("up %v, %d discarded, %d without a member", st.Up, st.Members[0].Counters.RxNotCollecting, st.Counters.TxNoMember)
+			t.Errorf("up %v, %d discarded, %d without a member; want false, 1, 1", st.Up, st.Members[0].Counters.RxNotCollecting, st.Counters.TxNoMember)
 		}
 	})
 }
@@ -351,7 +352,7 @@ func TestModeConfigErrors(t *testing.T) {
 		_, err := bond.New(cfg, link("x"))
 		var ce *bond.ConfigError
 		if !errors.As(err, &ce) || ce.Field != field {
-			t.Errorf("%s: got %v", field, err)
+			t.Errorf("%s: New() = %v, want a ConfigError of that field", field, err)
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/lagkit/lagkit/bond/link/linktest"
 )
 
-// eager is a device whose host sends a frame of the new MTU as soon as that is set.
+// eager is a device whose host sends a frame of the new MTU as soon as the MTU is set.
 type eager struct {
 	frames chan []byte
 	closed chan struct{}
@@ -27,7 +27,7 @@ func (e *eager) Close() error                           { close(e.closed); retur
 func (e *eager) SetMTU(mtu int) error {
 	f := udp(1)
 	e.frames <- append(f, make([]byte, mtu+14-len(f))...)
-	<-e.frames // it has been read
+	<-e.frames // the frame has been read
 	return nil
 }
 
@@ -36,7 +36,7 @@ func (e *eager) Read(bufs [][]byte, frames []link.Frame) (int, error) {
 	case f := <-e.frames:
 		frames[0] = link.Frame{Data: bufs[0][:copy(bufs[0], f)]}
 		return 1, nil
-	case e.frames <- nil: // what was read before has been sent
+	case e.frames <- nil: // the frames read before have been sent
 		return 0, nil
 	case <-e.closed:
 		return 0, net.ErrClosed

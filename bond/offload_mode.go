@@ -4,18 +4,16 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 )
 
-// OffloadMode says whether frames may reach a member unfinished: as one large
-// segment, or without their checksum.
+// OffloadMode decides whether frames may reach a member unfinished: as one large segment, or
+// without their checksum.
 type OffloadMode uint8
 
 const (
-	// OffloadAuto allows it if every member puts frames on a wire, where its
-	// driver finishes them. A virtual link, such as a veth, hands them on as they
-	// are, and a program that reads raw frames at its other end, such as Open
-	// vSwitch, can't use them.
+	// OffloadAuto allows it if every member puts frames on a wire, where its driver finishes
+	// them. A virtual link, such as a veth, passes frames on unfinished, and a program that
+	// reads raw frames at its other end, such as Open vSwitch, can't use them.
 	OffloadAuto OffloadMode = iota
-	// OffloadOn allows it always: for virtual links whose other end is a network
-	// stack.
+	// OffloadOn always allows it. Use it for virtual links whose other end is a network stack.
 	OffloadOn
 	// OffloadOff never allows it.
 	OffloadOff

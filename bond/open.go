@@ -11,36 +11,36 @@ import (
 	"github.com/lagkit/lagkit/bond/netif"
 )
 
-// OpenConfig says which network interfaces [Open] makes a bond of, and what it
-// gives the host.
+// OpenConfig selects the network interfaces that [Open] makes a bond of, and the device that
+// it gives the host.
 type OpenConfig struct {
-	// Config is the bond's. Its Device is made by Open; Name names it.
+	// Config is the configuration of the bond. Open makes its Device and calls it by its Name.
 	Config
 
-	// Interfaces are the names of the members, also alternative names, in the order in
-	// which the hash numbers them. One that does not exist is waited for: it joins
-	// when it appears. So does one that is gone and comes back.
+	// Interfaces are the names of the members. Their order is the order of the members for the
+	// hash. Alternative names are allowed. The bond waits for an interface that does not
+	// exist, or that is gone: the interface joins when it appears.
 	Interfaces []string
 
-	// NoDevice leaves the host without a device: frames are sent and received
-	// by [Bond.Send] and [Bond.Receive].
+	// NoDevice leaves the host without a device. The program sends and receives frames with
+	// [Bond.Send] and [Bond.Receive].
 	NoDevice bool
 
 	// Queues is the number of queues of the device; see [netif.DeviceConfig].
 	Queues int
 
-	// Offload says whether the host may hand the device large segments and
-	// unfinished checksums, which the members' drivers then finish.
+	// Offload decides whether the host may pass large segments and unfinished checksums to the
+	// device, which the members' drivers then finish.
 	Offload OffloadMode
 
-	// Receive says which frames the members are asked to receive: see
-	// [netif.Config]. A device gets of them what it wants itself; without one
-	// [Bond.Receive] returns all.
+	// Receive selects the frames that the members are asked to receive: see [netif.Config].
+	// The device filters these for itself; without a device [Bond.Receive] returns all of
+	// them.
 	Receive netif.ReceivePolicy
 
-	// KeepDevice has [Bond.Suspend] leave the device, without carrier, with its routes,
-	// bridge and IP addresses, to the Open of the same name that follows in this namespace.
-	// If none comes, the device stays until [RemoveKeptDevices].
+	// KeepDevice makes [Bond.Suspend] leave the device, without carrier, with its routes,
+	// bridge and IP addresses, for the next Open with the same name in this namespace. If
+	// there is no such Open, the device stays until [RemoveKeptDevices].
 	KeepDevice bool
 
 	// CarrierPoll, StateDir and AllowHostStack are those of [netif.Config].
@@ -49,13 +49,12 @@ type OpenConfig struct {
 	AllowHostStack bool
 }
 
-// Open makes a bond of network interfaces, and unless NoDevice is set a TAP
-// device of the bond's name, with the bond's MAC address and MTU, whose carrier
-// says whether the bond carries data.
+// Open makes a bond of network interfaces and, unless NoDevice is set, a TAP device. The
+// device has the bond's name, MAC address and MTU, and its carrier shows whether the bond
+// carries data.
 //
-// While it is a member an interface belongs to the bond alone; see [netif.OpenLink].
-// If anything fails nothing stays changed. The error is a [*ConfigError] or a
-// [*link.Error].
+// While an interface is a member it belongs to the bond alone; see [netif.OpenLink]. If
+// anything fails, Open undoes its changes. The error is a [*ConfigError] or a [*link.Error].
 func Open(cfg OpenConfig) (*Bond, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
@@ -94,7 +93,7 @@ func (cfg *OpenConfig) check() error {
 	return nil
 }
 
-// checkInterface refuses what can't be the name of an interface.
+// checkInterface rejects strings that can't be the name of an interface.
 func checkInterface(name string) error {
 	if name == "" || len(name) > maxInterfaceName {
 		return &ConfigError{"Interfaces", name, "names of interfaces, 1 to 127 octets"}
@@ -105,7 +104,7 @@ func checkInterface(name string) error {
 // maxInterfaceName is the longest alternative name of an interface, in octets.
 const maxInterfaceName = 127
 
-// interfaceOpener opens network interfaces in the namespace where the bond was opened.
+// interfaceOpener opens network interfaces in the namespace where Open was called.
 type interfaceOpener struct {
 	cfg    OpenConfig
 	ns     *netif.Namespace
@@ -127,8 +126,8 @@ func (o *interfaceOpener) open(name string, now *Config) (l link.Port, err error
 	return l, nil
 }
 
-// finishFrames has the host hand over finished frames if a member that joins now can't use
-// others.
+// finishFrames makes the host pass on only finished frames if a member that joins now can't
+// use others.
 func (o *interfaceOpener) finishFrames(l link.Port) error {
 	d, ok := o.device.(link.OffloadSetter)
 	if !ok || o.cfg.Offload.allows([]link.Port{l}) {
@@ -140,17 +139,17 @@ func (o *interfaceOpener) finishFrames(l link.Port) error {
 func (o *interfaceOpener) arrivals() <-chan struct{} {
 	arrivals, err := o.ns.Arrivals()
 	if err != nil {
-		o.cfg.Logger.Error("arrivals of interfaces are not noticed", "bond", o.cfg.Name, "error", err)
+		o.cfg.Logger.Error("new interfaces not noticed", "bond", o.cfg.Name, "error", err)
 	}
 	return arrivals
 }
 
 func (o *interfaceOpener) close() error { return o.ns.Close() }
 
-// openBond makes the bond, which is not started yet, of the interfaces that are there.
+// openBond makes the bond from the interfaces that exist. It does not start it.
 func (o *interfaceOpener) openBond() (b *Bond, err error) {
 	cfg := o.cfg
-	var links []link.Port // with a place for each interface that is missing
+	var links []link.Port // includes a placeholder for each missing interface
 	provisional := false
 	defer func() {
 		if err != nil {
@@ -169,8 +168,8 @@ func (o *interfaceOpener) openBond() (b *Bond, err error) {
 			return nil, err
 		}
 		links = append(links, l)
-		// Without an address for the bond the first member's own becomes it, and
-		// all carry it.
+		// If no address is configured, the first member's own becomes the bond's, and all
+		// members carry it.
 		if _, missing := l.(absent); !missing && cfg.HardwareAddr == nil {
 			cfg.HardwareAddr = l.HardwareAddr()
 		}

@@ -16,7 +16,7 @@ import (
 
 const orderFlows = 64
 
-// flowFrame is frame number n of a flow.
+// flowFrame returns frame number n of a flow.
 func flowFrame(flow, n int) []byte {
 	f := udp(flow)
 	binary.BigEndian.PutUint16(f[42:], uint16(flow))
@@ -28,12 +28,12 @@ func (f *far) sendAll(t *testing.T, n int) {
 	t.Helper()
 	for flow := range orderFlows {
 		if err := f.Send(flowFrame(flow, n)); err != nil {
-			t.Fatalf("flow %d, frame %d: %v", flow, n, err)
+			t.Fatalf("Send() of flow %d, frame %d = %v, want nil", flow, n, err)
 		}
 	}
 }
 
-// places returns, by flow, on which cables its frames came out, and their numbers.
+// places returns, by flow, the cables where its frames came out, and the frames' numbers.
 func (f *far) places() (cable, number map[int][]int) {
 	cable, number = make(map[int][]int), make(map[int][]int)
 	bufs, frames := [][]byte{make([]byte, 2000)}, make([]bond.Frame, 1)
@@ -74,7 +74,7 @@ func TestMovedFlowsWaitForTheirOldPath(t *testing.T) {
 		stayed := len(now)
 		for flow, cables := range now {
 			if cables[0] != before[flow][0] || !slices.Equal(numbers[flow], []int{1, 2}) {
-				t.Errorf("flow %d: frames %v went at once on %v, before on %v", flow, numbers[flow], cables, before[flow])
+				t.Errorf("flow %d: frames %v sent at once on %v, want 1 and 2 on the member before, %v", flow, numbers[flow], cables, before[flow])
 			}
 		}
 		time.Sleep(time.Millisecond)
@@ -83,18 +83,18 @@ func TestMovedFlowsWaitForTheirOldPath(t *testing.T) {
 		moved := len(later)
 		for flow, cables := range later {
 			if cables[0] == before[flow][0] || cables[1] != cables[0] || !slices.Equal(numbers[flow], []int{1, 2}) {
-				t.Errorf("flow %d: frames %v were held and went on %v, before on %v", flow, numbers[flow], cables, before[flow])
+				t.Errorf("flow %d: held frames %v sent on %v, want 1 and 2 on a member other than %v", flow, numbers[flow], cables, before[flow])
 			}
 		}
 		if stayed == 0 || moved == 0 || stayed+moved != orderFlows {
-			t.Errorf("%d flows stayed, %d moved, of %d", stayed, moved, orderFlows)
+			t.Errorf("%d flows stayed, %d moved, want some of each, %d in all", stayed, moved, orderFlows)
 		}
 		if c := f.Status().Counters; c.TxHeld != uint64(2*moved) || c.TxHoldDropped != 0 {
 			t.Errorf("%d frames counted as held, want %d", c.TxHeld, 2*moved)
 		}
 		f.sendAll(t, 3)
 		if direct, _ := f.places(); len(direct) != orderFlows {
-			t.Errorf("%d flows of %d went at once after the move", len(direct), orderFlows)
+			t.Errorf("%d flows sent at once after the move, want %d", len(direct), orderFlows)
 		}
 	})
 }
@@ -109,21 +109,21 @@ func TestFlowsOfALostMemberMoveAtOnce(t *testing.T) {
 		f.sendAll(t, 1)
 		now, _ := f.places()
 		if len(now) != orderFlows {
-			t.Errorf("%d flows of %d went at once", len(now), orderFlows)
+			t.Errorf("%d flows sent at once, want %d", len(now), orderFlows)
 		}
 		for flow, cables := range now {
 			if was := before[flow][0]; was != 2 && cables[0] != was {
-				t.Errorf("flow %d moved from m%d to m%d, though m2 was lost", flow, was, cables[0])
+				t.Errorf("flow %d moved from m%d to m%d, want only the flows of the lost m2 to move", flow, was, cables[0])
 			}
 		}
-		// Back again: from members that work.
+		// The flows move back, from members that work.
 		f.cables[2].SetUp(true)
 		synctest.Wait()
 		f.sendAll(t, 2)
 		back, _ := f.places()
 		for flow := range back {
 			if before[flow][0] == 2 {
-				t.Errorf("flow %d did not wait before it went back to m2", flow)
+				t.Errorf("flow %d went back to m2 at once, want it held", flow)
 			}
 		}
 		time.Sleep(20 * time.Millisecond)
@@ -137,7 +137,8 @@ func TestFlowsOfALostMemberMoveAtOnce(t *testing.T) {
 	})
 }
 
-// A second change while frames are held: they wait on, and all arrive in order.
+// After a second change while frames are held, the frames keep waiting, and all arrive in
+// order.
 func TestChangeDuringAMove(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFar(t, 2, bond.Config{Mode: bond.ModeLoadBalance, Hash: hash.Layer34})
@@ -162,7 +163,7 @@ func TestChangeDuringAMove(t *testing.T) {
 		cables, numbers := f.places()
 		for flow, list := range numbers {
 			total += len(list)
-			// The last place has the flow's last frames, in order.
+			// The flow's last member has its last frames, in order.
 			var last []int
 			for k, c := range cables[flow] {
 				if c == cables[flow][len(cables[flow])-1] {
@@ -170,7 +171,7 @@ func TestChangeDuringAMove(t *testing.T) {
 				}
 			}
 			if !slices.IsSorted(last) {
-				t.Errorf("flow %d: %v on one member", flow, last)
+				t.Errorf("flow %d: frames %v on one member, want them in order", flow, last)
 			}
 		}
 		c := f.Status().Counters
@@ -180,7 +181,7 @@ func TestChangeDuringAMove(t *testing.T) {
 	})
 }
 
-// The queue is bounded, and the sender never told.
+// The queue is bounded, and senders get no error.
 func TestHeldFramesAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFar(t, 1, bond.Config{Mode: bond.ModeFailover, Primary: "m0"})
@@ -191,13 +192,13 @@ func TestHeldFramesAreBounded(t *testing.T) {
 		}
 		f.send(t, 0, 20000)
 		if c := f.Status().Counters; c.TxHeld != 16384 || c.TxHoldDropped != 20000-16384 {
-			t.Errorf("%d frames held, %d dropped", c.TxHeld, c.TxHoldDropped)
+			t.Errorf("%d frames held, %d dropped, want 16384, 3616", c.TxHeld, c.TxHoldDropped)
 		}
 	})
 }
 
-// Senders at full speed while the choice of members changes all the time: on no
-// member a flow's frames are out of order.
+// Senders run at full speed while the choice of members changes all the time. On no member are
+// a flow's frames out of order.
 func TestOrderUnderChange(t *testing.T) {
 	f := &far{}
 	var links []bond.Port
@@ -227,7 +228,7 @@ func TestOrderUnderChange(t *testing.T) {
 				for _, fr := range frames[:n] {
 					flow, num := int(binary.BigEndian.Uint16(fr.Data[42:])), int(binary.BigEndian.Uint32(fr.Data[44:]))
 					if num <= s.last[flow] {
-						t.Errorf("flow %d: frame %d after %d", flow, num, s.last[flow])
+						t.Errorf("flow %d: frame %d after %d, want rising numbers", flow, num, s.last[flow])
 					}
 					s.last[flow] = num
 					s.n++
@@ -249,13 +250,13 @@ func TestOrderUnderChange(t *testing.T) {
 		senders.Go(func() {
 			for n := 1; n <= frames; n++ {
 				for _, c := range f.cables {
-					for c.B.Pending() > 1000 { // a cable loses what its reader is too late for
+					for c.B.Pending() > 1000 { // a cable drops frames when its reader is too slow
 						runtime.Gosched()
 					}
 				}
 				for flow := sender; flow < orderFlows; flow += 4 {
 					if err := f.Send(flowFrame(flow, n)); err != nil {
-						t.Errorf("flow %d, frame %d: %v", flow, n, err)
+						t.Errorf("Send() of flow %d, frame %d = %v, want nil", flow, n, err)
 						return
 					}
 				}
@@ -292,17 +293,17 @@ func TestOrderUnderChange(t *testing.T) {
 		total += s.n
 	}
 	c := f.Status().Counters
-	late := uint64(0) // a cable loses what its reader is too late for
+	late := uint64(0) // a cable drops frames when its reader is too slow
 	for _, cable := range f.cables {
 		late += cable.B.Overflowed()
 	}
 	if uint64(total)+late+c.TxHoldDropped != frames*orderFlows {
-		t.Errorf("%d frames arrived, %d came too fast, of %d; %+v", total, late, frames*orderFlows, c)
+		t.Errorf("%d frames arrived, %d came too fast, want %d with the dropped ones; counters %+v", total, late, frames*orderFlows, c)
 	}
 	t.Logf("%d frames, %d of them held, %d dropped", total, c.TxHeld, c.TxHoldDropped)
 }
 
-// Once the old paths are known to be empty nothing waits for the timeout.
+// Once the old paths are known to be empty, no frame waits for the timeout.
 func TestFlushEndsAMove(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFar(t, 2, bond.Config{Mode: bond.ModeLoadBalance, Hash: hash.Layer34, FlushTimeout: time.Second})
@@ -313,17 +314,17 @@ func TestFlushEndsAMove(t *testing.T) {
 		f.sendAll(t, 1)
 		stayed, _ := f.places()
 		if len(*asked) != 2 || (*asked)[0].Name != "m0" || (*asked)[1].Name != "m1" {
-			t.Fatalf("asked behind %v, want m0 and m1", *asked)
+			t.Fatalf("flush asked %v, want m0 and m1", *asked)
 		}
 		time.Sleep(time.Millisecond)
 		f.Flushed((*asked)[0])
 		if got, _ := f.places(); len(got) != 0 {
-			t.Errorf("%d flows were let go when m0 was empty, m1 was not", len(got))
+			t.Errorf("%d flows sent when m0 was empty but m1 was not, want 0", len(got))
 		}
 		f.Flushed((*asked)[1])
 		moved, _ := f.places()
 		if len(moved) == 0 || len(moved)+len(stayed) != orderFlows {
-			t.Errorf("%d flows were let go when both were empty, %d had stayed", len(moved), len(stayed))
+			t.Errorf("%d flows sent when both were empty, %d before; want all", len(moved), len(stayed))
 		}
 	})
 }

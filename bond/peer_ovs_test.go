@@ -10,11 +10,11 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// ovsPeer speaks LACP on one end of a cable as Open vSwitch does. It claims to
-// collect and distribute even while it is Expired and drops data. It sets its
-// periodic timer by the rate the partner wanted when the last LACPDU left. It learns
-// of its carrier later than the bond, and is Expired then; it may discard LACPDUs for
-// some time more, and may learn of its carrier once more when it hears the first.
+// ovsPeer speaks LACP on one end of a cable as Open vSwitch does. It claims to collect and
+// distribute even while it is Expired and drops data. It sets its periodic timer by the rate
+// that the partner wanted when the last LACPDU was sent. It learns about its carrier later
+// than the bond, and is Expired then. It may discard LACPDUs for some time after that, and may
+// learn about its carrier again when it receives the first one.
 type ovsPeer struct {
 	link   *bondtest.Link
 	frames chan []byte
@@ -22,24 +22,24 @@ type ovsPeer struct {
 
 	system lacp.SystemID
 	port   lacp.PortNumber
-	rate   lacp.State // StateTimeout: it asks for FAST
+	rate   lacp.State // StateTimeout: it requests FAST
 
 	mu      sync.Mutex
 	late    lateness
 	partner lacp.Info
 	expired bool
-	passes  bool // it takes and gives data
+	passes  bool // it receives and sends data
 	carrier bool
-	refuses bool      // it never is in sync
-	hears   time.Time // LACPDUs from then on
-	fresh   bool      // the first of them makes it Expired again
+	refuses bool      // it is never in sync
+	hears   time.Time // when it starts to receive LACPDUs
+	fresh   bool      // the first LACPDU makes it Expired again
 }
 
-// lateness is how an ovsPeer takes up a carrier that has come back.
+// lateness describes how late an ovsPeer reacts to a carrier that has come back.
 type lateness struct {
-	sees  time.Duration // how late it learns of it
+	sees  time.Duration // how long until it learns about the carrier
 	drops time.Duration // how long it then discards LACPDUs
-	again bool          // it learns of it once more, when it hears the first LACPDU
+	again bool          // it learns about the carrier again when it receives the first LACPDU
 }
 
 func (p *ovsPeer) lateness() lateness {
@@ -112,7 +112,8 @@ func (p *ovsPeer) run() {
 	}
 }
 
-// setCarrier takes up the state of the carrier; one that is there makes the peer Expired.
+// setCarrier processes the state of the carrier. A carrier that comes up makes the peer
+// Expired.
 func (p *ovsPeer) setCarrier(up bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -128,7 +129,7 @@ func (p *ovsPeer) expire() {
 	p.partner.State = p.partner.State&^lacp.StateSynchronization | lacp.StateTimeout
 }
 
-// hear takes a LACPDU and reports whether the bond has to be told the peer's state.
+// hear processes a LACPDU and reports whether the peer has to send its state to the bond.
 func (p *ovsPeer) hear(frame []byte) bool {
 	var pdu lacp.PDU
 	f := lacp.ParseSlow(frame)
@@ -158,7 +159,7 @@ func (p *ovsPeer) actor() lacp.Info {
 	return lacp.Info{System: p.system, Key: 1, Port: lacp.PortID{Priority: 0xffff, Number: p.port}, State: s}
 }
 
-// write sends a LACPDU of the present state.
+// write sends a LACPDU with the present state.
 func (p *ovsPeer) write() {
 	a := lacp.Action{PDU: lacp.PDU{Actor: p.actor(), Partner: p.partner},
 		Source: lacp.MAC(p.link.HardwareAddr()), Destination: lacp.SlowProtocolsMulticast}
@@ -172,21 +173,22 @@ func (p *ovsPeer) refuse() {
 	p.refuses = true
 }
 
-// passesData reports whether the peer takes and gives data.
+// passesData reports whether the peer receives and sends data.
 func (p *ovsPeer) passesData() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.passes
 }
 
-// lastRate returns the timeout that the peer has last heard.
+// lastRate returns the timeout that the peer last received.
 func (p *ovsPeer) lastRate() lacp.State {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.partner.State & lacp.StateTimeout
 }
 
-// newOVSPair connects a bond by n cables with such a peer: an ovsPeer for each of its ports.
+// newOVSPair connects a bond by n cables to such a peer, with an ovsPeer for each of its
+// ports.
 func newOVSPair(t *testing.T, cfg bond.Config, rate lacp.State, n int) (*bond.Bond, []*bondtest.Cable, []*ovsPeer) {
 	t.Helper()
 	var links []bond.Port

@@ -10,14 +10,14 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// view is what other goroutines may know of the bond without asking control.
+// view is the part of the bond's state that other goroutines may read without asking control.
 type view struct {
 	members []*member // by id
 	addr    net.HardwareAddr
 	mtu     int
 }
 
-// publish hands the plane a plan of the members' present states.
+// publish hands the plane a plan made from the members' present states.
 func (b *Bond) publish() {
 	p := &plane.Plan{
 		Generation: b.plan.Generation + 1,
@@ -66,7 +66,7 @@ func (b *Bond) publish() {
 	b.setUp(distributing > 0)
 }
 
-// tooFew reports whether the members that could carry data are fewer than wanted.
+// tooFew reports whether fewer members than required could carry data.
 func (b *Bond) tooFew(distributing int) bool {
 	if b.dev.held {
 		return false
@@ -99,21 +99,21 @@ func (b *Bond) apply(p *plane.Plan) {
 	b.followMoves(now)
 	if b.refusal.tries > 0 && b.refusal.err == nil && len(p.Order()) > 0 {
 		b.refusal = refusal{}
-		b.log.Info("data plane takes plans again")
+		b.log.Info("data plane accepts plans again")
 		b.emit(Event{Kind: EventPlane, Up: true})
 	}
 }
 
-// refusal is what became of a plan that the plane did not take. Until a pause is over the
-// bond has no path; then the members are put to use again.
+// refusal records that the plane refused a plan. The bond has no path until a pause is over;
+// then it puts the members to use again.
 type refusal struct {
-	err   error // nil: none, or the pause is over
+	err   error // nil: no refusal, or the pause is over
 	text  string
 	tries int
 	until time.Time
 }
 
-// The pause after a plan was refused doubles with each further one.
+// The pause after a refused plan. It doubles with each further refusal.
 const (
 	refusalFirst = 100 * time.Millisecond
 	refusalMost  = 10 * time.Second
@@ -138,15 +138,15 @@ func (b *Bond) retryPlan(now time.Time) {
 	r := &b.refusal
 	if r.err != nil && !r.until.After(now) {
 		r.err = nil
-		b.holdPath(now) // which may be refused again
+		b.holdPath(now) // the new plan may be refused again
 	}
 	if r.err != nil {
 		b.holdPath(now)
 	}
 }
 
-// refusalOf returns why the plane has not taken the newest plan, as an error of the
-// configuration if a member is the cause.
+// refusalOf returns why the plane refused the newest plan. If a member is the cause, the error
+// is a ConfigError.
 func (b *Bond) refusalOf() error {
 	var refused *lacp.FieldError
 	if errors.As(b.refusal.err, &refused) {
@@ -155,7 +155,7 @@ func (b *Bond) refusalOf() error {
 	return b.refusal.err
 }
 
-// host is what the plane reports to.
+// host returns the functions that the plane reports to.
 func (b *Bond) host() plane.Host {
 	return plane.Host{
 		Name:   b.name,

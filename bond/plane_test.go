@@ -14,10 +14,11 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// portOnly hides what a link does with data.
+// portOnly hides the data methods of a link.
 type portOnly struct{ link.Port }
 
-// A plane of the importer's gets every plan, and the bond needs no data path of its own.
+// A plane that the importer supplied gets every plan, and the bond needs no data path of its
+// own.
 func TestExternalPlane(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := linktest.NewCable("a", "b")
@@ -56,7 +57,7 @@ func TestExternalPlane(t *testing.T) {
 	})
 }
 
-// A port that carries no data is refused where the plane needs some.
+// A port that carries no data is refused if the plane needs one that does.
 func TestPortWithoutDataIsRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := linktest.NewCable("a", "b")
@@ -73,12 +74,12 @@ func TestPortWithoutDataIsRefused(t *testing.T) {
 			t.Errorf("AddMember() = %v, want a ConfigError about x", err)
 		}
 		if got := carrying(f.Bond); len(got) != 1 {
-			t.Errorf("members in use: %v, want the one there was", got)
+			t.Errorf("members in use: %v, want the first member only", got)
 		}
 	})
 }
 
-// recorder keeps the plans, and may refuse those that use a member.
+// recorder keeps the plans, and may refuse plans that use a member.
 type recorder struct {
 	plane.Plane
 	mu      sync.Mutex
@@ -110,8 +111,8 @@ func (r *recorder) setRefuse(err error) {
 	r.refuse = err
 }
 
-// A plan that the plane refuses shows as an event and as a hold of the members, closes the
-// bond's path towards its partner, and is tried again with growing pauses.
+// A plan that the plane refuses shows as an event and as a hold of the members. It closes the
+// bond's path towards its partner, and the bond tries again with growing pauses.
 func TestRefusedPlan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := linktest.NewCable("a", "b")
@@ -139,7 +140,7 @@ func TestRefusedPlan(t *testing.T) {
 			t.Errorf("status: up %v, carries %v, want neither", st.Up, st.Members[0].Carries)
 		}
 		if m := b.Status().Members[0]; m.LACP.Partner.State.Has(lacp.StateCollecting) && m.Carries {
-			t.Errorf("the partner sends data into the bond: %v", m.LACP.Partner.State)
+			t.Errorf("partner state %v, want a partner that does not send data", m.LACP.Partner.State)
 		}
 		refusals := 0
 		for len(events) > 0 {
@@ -163,7 +164,7 @@ func TestRefusedPlan(t *testing.T) {
 			taken = taken || e.Kind == bond.EventPlane && e.Up
 		}
 		if !taken {
-			t.Error("no event that the plane takes plans again")
+			t.Error("no event, want EventPlane when the plane accepts plans again")
 		}
 		if hold := a.Status().Members[0].Hold; hold != bond.HoldNone {
 			t.Errorf("hold %v, want none", hold)

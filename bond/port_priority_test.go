@@ -10,8 +10,8 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// The partner of the member of the lowest port priority is the one in use, at the
-// start and when priorities change. The partner is told them.
+// The partner on the member with the lowest port priority value is in use, at the start and
+// when priorities change. The partner receives the priorities.
 func TestPortPriorityChoosesTheLAGBOX33(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg := decides
@@ -20,7 +20,7 @@ func TestPortPriorityChoosesTheLAGBOX33(t *testing.T) {
 		cfg.PortPriority = own
 		s := newStar(t, cfg, bond.Config{Rate: bond.RateFast}, 2, 1, 1)
 		defer s.close(t)
-		own["ma0"] = 1 // a bond has a map of its own
+		own["ma0"] = 1 // the bond has its own copy of the map
 		pass(5 * time.Second)
 		uses(t, "mb0 has 100", s.middle, "mb0")
 		set := func(change func(*bond.Config)) {
@@ -43,12 +43,13 @@ func TestPortPriorityChoosesTheLAGBOX33(t *testing.T) {
 			}
 		}
 		if got := s.others[0].Status().Members[1].LACP.Partner.Port.Priority; got != 1 {
-			t.Errorf("the partner was told priority %d of ma1, want 1", got)
+			t.Errorf("the partner received priority %d of ma1, want 1", got)
 		}
 	})
 }
 
-// With a limit of links the System that decides takes those of the lowest priorities.
+// With a limit of links, the System that decides uses the links with the lowest priority
+// values.
 func TestPortPriorityChoosesTheLinkBOX33(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg := decides
@@ -68,9 +69,9 @@ func TestPortPriorityChoosesTheLinkBOX33(t *testing.T) {
 		if err := p.a.RemoveMember("a2"); err != nil {
 			t.Fatal(err)
 		}
-		// A member that has left may keep its setting: it may come back.
+		// A member that has left may keep its setting, because it may come back.
 		if err := p.a.Set(func(c *bond.Config) { c.MTU = 1492 }); err != nil {
-			t.Errorf("another setting, with a2 gone: %v", err)
+			t.Errorf("Set() of the MTU with a2 gone = %v, want nil", err)
 		}
 	})
 }

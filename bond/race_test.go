@@ -2,5 +2,6 @@
 
 package bond_test
 
-// raceEnabled: the race detector makes pools forget what is put back.
+// raceEnabled reports whether the race detector runs. It makes pools drop items that are put
+// back.
 const raceEnabled = true

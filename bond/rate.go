@@ -2,14 +2,14 @@ package bond
 
 import "strings"
 
-// Rate is the LACPDU rate a bond asks its partner for, and with it how soon a
-// silent partner is given up.
+// Rate is the LACPDU rate that a bond requests from its partner. It also decides how soon the
+// bond gives up a silent partner.
 type Rate uint8
 
 // The rates.
 const (
-	RateSlow Rate = iota // one LACPDU each 30 s, lost after 90 s; the default
-	RateFast             // one each second, lost after 3 s
+	RateSlow Rate = iota // one LACPDU every 30 s, partner lost after 90 s; the default
+	RateFast             // one LACPDU every second, partner lost after 3 s
 )
 
 // ParseRate reads a rate: "SLOW" or "FAST", in any case, or Linux's "0" and "1".
@@ -35,7 +35,7 @@ func (r Rate) String() string {
 // MarshalText returns what String returns.
 func (r Rate) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
-// UnmarshalText reads what [ParseRate] reads.
+// UnmarshalText reads what [ParseRate] reads. On error r is RateSlow.
 func (r *Rate) UnmarshalText(text []byte) (err error) {
 	*r, err = ParseRate(string(text))
 	return err

@@ -9,8 +9,8 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// A partner that keeps its periodic timer of 30 s is not lost by a change to FAST,
-// whenever in its period that comes. It is told at once.
+// A change to FAST does not lose a partner that keeps its periodic timer of 30 s, whenever in
+// its period the change comes. The bond sends the new rate to the partner at once.
 func TestFasterRateKeepsThePartnerBOX24(t *testing.T) {
 	for _, after := range []time.Duration{35 * time.Second, 45 * time.Second, 59 * time.Second} {
 		synctest.Test(t, func(t *testing.T) {
@@ -24,7 +24,7 @@ func TestFasterRateKeepsThePartnerBOX24(t *testing.T) {
 			pass(time.Millisecond)
 			for i, p := range peers {
 				if p.lastRate() != lacp.StateTimeout {
-					t.Errorf("after %v: 1 ms after the change port %d of the peer does not know of FAST", after, i)
+					t.Errorf("after %v: 1 ms after the change port %d of the peer has not received FAST, want it at once", after, i)
 				}
 			}
 			pass(2 * time.Minute)

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// readiness is whether a bond carries data, for those who wait for it.
+// readiness records whether a bond carries data, and wakes those who wait for it.
 type readiness struct {
 	mu      sync.Mutex
 	up      bool
@@ -30,7 +30,7 @@ func (r *readiness) isUp() bool {
 	return up
 }
 
-// set reports whether up is a change.
+// set records the state and reports whether it changed.
 func (r *readiness) set(up bool) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -8,8 +8,8 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// reason is why a member carries data or not: the mode's reason, or what the bond
-// knows beyond it.
+// reason returns why a member carries data or not: the mode's reason, or one that only the
+// bond can see.
 func (b *Bond) reason(m *member) lacp.Reason {
 	r := b.mode.reason(m)
 	switch {
@@ -31,8 +31,8 @@ func (b *Bond) reason(m *member) lacp.Reason {
 	return r
 }
 
-// noteMTU notes whether a member's interface has an MTU below the bond's. It is
-// asked itself: what it last told of may be older than what was set since.
+// noteMTU notes whether a member's interface has an MTU below the bond's. It reads the
+// interface's MTU, because the last report may be older than the last change.
 func (b *Bond) noteMTU(now time.Time, m *member) {
 	short := m.state.MTU != 0 && m.state.MTU < b.cfg.MTU
 	if l, ok := m.link.(link.MTUSetter); ok && short {

@@ -11,7 +11,7 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// rigid is a link whose MTU is what it is.
+// rigid is a link whose MTU can't be changed.
 type rigid struct {
 	*linktest.Link
 	changes chan bond.LinkState
@@ -49,7 +49,7 @@ func testMTUMismatch(t *testing.T, mode bond.Mode) {
 		t.Helper()
 		m := b.Status().Members[0]
 		if !m.Carries {
-			t.Errorf("no data is sent: %v", m.Reason)
+			t.Errorf("no data is sent, reason %v, want data", m.Reason)
 		}
 		return m.Reason
 	}
@@ -62,19 +62,19 @@ func testMTUMismatch(t *testing.T, mode bond.Mode) {
 	}
 	state(1500)
 	if got := reason().Code; got != lacp.ReasonDistributing {
-		t.Errorf("MTU 1500: %v", got)
+		t.Errorf("MTU 1500: reason %v, want Distributing", got)
 	}
 	if err := b.Set(func(c *bond.Config) { c.MTU = 9000 }); !errors.Is(err, errors.ErrUnsupported) {
-		t.Errorf("MTU 9000 is accepted by a link that has 1500: %v", err)
+		t.Errorf("Set() of MTU 9000 = %v, want errors.ErrUnsupported", err)
 	}
 	if got := reason().Code; got != lacp.ReasonDistributing {
-		t.Errorf("after a refusal: %v", got)
+		t.Errorf("after a refusal: reason %v, want Distributing", got)
 	}
 	if err := b.Set(func(c *bond.Config) { c.FlushTimeout = time.Millisecond }); err != nil {
 		t.Error(err)
 	}
 	state(1300)
 	if got := reason(); got.Code != lacp.ReasonMTUMismatch || got.Have != "1300" {
-		t.Errorf("MTU 1300: %v", got)
+		t.Errorf("MTU 1300: reason %v, want MTUMismatch", got)
 	}
 }

@@ -10,20 +10,20 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// Other programs change members' interfaces: their MAC address, MTU, filter, addresses.
-// Each change is noticed by the link's state, undone on the worker, and reported. One that
-// comes again and again is undone with growing pauses, for ever: a member is never left
-// wrong in silence.
+// Other programs change members' interfaces: their MAC address, MTU, filter, addresses. The
+// link's state shows each change. The bond then undoes it on the worker and reports it. If a
+// change comes again and again, the bond keeps undoing it for ever, with growing pauses: it
+// never leaves a member wrong in silence.
 
-// noteChanges reports what changed between the last and the new state of a member's link,
-// and has undone what another program set.
+// noteChanges reports what changed between the last and the new state of a member's link. It
+// takes a first report, and values that the bond can't set, as the wanted ones.
 func (b *Bond) noteChanges(now time.Time, m *member, st link.State) {
 	old := m.state
 	name := m.link.Name()
 	first := !m.known
 	m.known = true
-	// A change may be older than the first that is reported. What the bond can't set is
-	// the host's to change.
+	// A change may be older than the first report. Values that the bond can't set are the
+	// host's to change.
 	if _, ok := m.link.(link.MTUSetter); m.wantMTU == 0 || !ok {
 		m.wantMTU = st.MTU
 	}
@@ -42,19 +42,19 @@ func (b *Bond) noteChanges(now time.Time, m *member, st link.State) {
 	}
 }
 
-// repair is the work of putting a member's interface right.
+// repair is the state of repairing a member's interface.
 type repair struct {
-	faults link.Faults // what is wrong and was not put right
-	since  time.Time   // of faults
-	busy   bool        // the worker is at it
+	faults link.Faults // faults that remain after the last repair
+	since  time.Time   // when faults became non-zero
+	busy   bool        // the worker is repairing
 	tries  int         // in a row
 	last   time.Time   // when the last one ended
-	next   time.Time   // when the next is due; zero: none is
-	failed string      // how the last one failed, as reported; empty: it did not
-	mended link.Faults // what the last one put right, as far as it knows
+	next   time.Time   // when the next one is due; zero: none is due
+	failed string      // how the last one failed, as reported; empty: it did not fail
+	mended link.Faults // faults that the last one repaired, as far as it knows
 }
 
-// suspected returns what the last known state of the member's interface says is wrong.
+// suspected returns the faults that the last known state of the member's interface shows.
 func (m *member) suspected() link.Faults {
 	f := m.state.Faults
 	if m.state.Addr != (lacp.MAC{}) && m.state.Addr != m.wantAddr {
@@ -66,14 +66,14 @@ func (m *member) suspected() link.Faults {
 	return f
 }
 
-// assess compares a member's interface with what it should be, and starts or plans the
+// assess compares a member's interface with its wanted state, and starts or schedules a
 // repair.
 func (b *Bond) assess(now time.Time, m *member) {
 	r := &m.repair
 	r.next = time.Time{}
 	suspected := m.suspected()
 	b.settle(now, m, r.faults&suspected|suspected&link.FaultUpper)
-	suspected &^= link.FaultUpper // which is not ours to remove
+	suspected &^= link.FaultUpper // not ours to remove
 	if heard := r.last.Add(reportTime); heard.After(now) && suspected&r.mended != 0 {
 		suspected &^= r.mended
 		r.next = heard
@@ -95,8 +95,8 @@ func (b *Bond) assess(now time.Time, m *member) {
 	b.later(func() error { job.run(); return nil }, func(error) { b.repaired(time.Now(), m, &job) })
 }
 
-// A repair is done at once; the fourth within repairMemory waits 100 ms, and those after
-// it twice as long each, up to a second.
+// The first three repairs within repairMemory are done at once. The fourth waits 100 ms, and
+// each later one twice as long as the one before, up to a second.
 const (
 	repairMemory = 10 * time.Second
 	repairAtOnce = 3
@@ -104,8 +104,8 @@ const (
 	repairMost   = time.Second
 )
 
-// reportTime is how long the link has to report that a fault is gone that a repair has put
-// right. One that is still reported then has come again meanwhile.
+// reportTime is how long the link has to report that a repaired fault is gone. If it still
+// reports the fault after that, the fault has come back.
 const reportTime = 100 * time.Millisecond
 
 func repairPause(tries int) time.Duration {
@@ -115,14 +115,14 @@ func repairPause(tries int) time.Duration {
 	return min(repairFirst<<min(tries-repairAtOnce, 10), repairMost)
 }
 
-// repairJob is one repair, done by the worker.
+// repairJob is one repair. The worker runs it.
 type repairJob struct {
 	link   link.Port
 	faults link.Faults
 	addr   lacp.MAC
 	mtu    int
 
-	// What was found: the address and MTU that differed, and what failed.
+	// The results: the address and MTU that were found to differ, and the errors.
 	foundAddr lacp.MAC // zero: the address was right already
 	foundMTU  int      // 0: the MTU was right already
 	errs      [3]error // of the address, the MTU, the other faults
@@ -143,12 +143,12 @@ func (j *repairJob) run() {
 	}
 }
 
-// others are the faults that the link itself puts right.
+// others returns the faults that the link itself repairs.
 func (j *repairJob) others() link.Faults {
 	return j.faults &^ (link.FaultAddr | link.FaultMTU)
 }
 
-// repairAddr reads the address first: the state may be older than what was set since.
+// repairAddr reads the address first, because the state may be older than the last change.
 func (j *repairJob) repairAddr() error {
 	l, ok := j.link.(link.AddressSetter)
 	if !ok {
@@ -175,7 +175,7 @@ func (j *repairJob) repairMTU() error {
 	return l.SetMTU(j.mtu)
 }
 
-// repaired takes the result of a repair.
+// repaired processes the result of a repair.
 func (b *Bond) repaired(now time.Time, m *member, j *repairJob) {
 	r := &m.repair
 	r.busy, r.last = false, now
@@ -209,7 +209,7 @@ func (b *Bond) repaired(now time.Time, m *member, j *repairJob) {
 		b.reportRepair("interface was changed by another program", name, "what", f, j.errs[2])
 		b.emit(Event{Kind: EventFault, Member: name, Detail: f.String(), Err: j.errs[2]})
 	}
-	var left link.Faults // a link that has no such thing is as it is
+	var left link.Faults // except what the link does not support
 	for i, f := range []link.Faults{link.FaultAddr, link.FaultMTU, j.others()} {
 		if err := j.errs[i]; err != nil && !errors.Is(err, errors.ErrUnsupported) {
 			left |= j.faults & f
@@ -219,9 +219,10 @@ func (b *Bond) repaired(now time.Time, m *member, j *repairJob) {
 	b.assess(now, m)
 }
 
-// takeRepaired notes in the member's state which address and MTU a repair has set: the
-// link's own report may still be on its way. That a fault is gone only the link can say: it
-// may have come again while the repair ran, and is then reported as nothing new.
+// takeRepaired records in the member's state the address and MTU that a repair has set,
+// because the link's own report may still be on its way. Only the link can report that any
+// other fault is gone: the fault may have come back while the repair ran, and would then not
+// be reported as new.
 func (m *member) takeRepaired(j *repairJob) {
 	if j.errs[0] == nil && j.faults&link.FaultAddr != 0 {
 		m.state.Addr = j.addr
@@ -239,7 +240,7 @@ func (b *Bond) reportRepair(what, member, key string, value any, err error) {
 	b.log.Warn(what+", and was put back", "member", member, key, value)
 }
 
-// settle notes what stays wrong with a member's interface.
+// settle records the faults that remain with a member's interface.
 func (b *Bond) settle(now time.Time, m *member, faults link.Faults) {
 	r := &m.repair
 	if faults == r.faults {
@@ -255,12 +256,12 @@ func (b *Bond) settle(now time.Time, m *member, faults link.Faults) {
 		b.log.Warn("another interface was put on top of a member and gets no frames: remove it, or put it on the bond", "member", m.link.Name())
 		b.emit(Event{Kind: EventFault, Member: m.link.Name(), Detail: upper.String()})
 	case faults == 0:
-		b.log.Info("interface is as it should be again", "member", m.link.Name())
+		b.log.Info("interface is correct again", "member", m.link.Name())
 		b.emit(Event{Kind: EventFault, Member: m.link.Name(), Up: true})
 	}
 }
 
-// repairDue goes on with the repairs whose pause is over.
+// repairDue continues the repairs whose pause is over.
 func (b *Bond) repairDue(now time.Time) {
 	for _, m := range b.members {
 		if !m.repair.next.IsZero() && !m.repair.next.After(now) {
@@ -269,7 +270,7 @@ func (b *Bond) repairDue(now time.Time) {
 	}
 }
 
-// setLinkAddr gives a member's interface an address; nil is its own.
+// setLinkAddr gives a member's interface an address; nil means its own.
 func (m *member) setLinkAddr(addr net.HardwareAddr) error {
 	l, ok := m.link.(link.AddressSetter)
 	if !ok {

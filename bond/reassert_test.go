@@ -11,13 +11,14 @@ import (
 	"github.com/lagkit/lagkit/bond/link/linktest"
 )
 
-// faultyLink is a link whose interface another program gives addresses while they are
-// removed: its state is the same before and after, and so is not reported again.
+// faultyLink is a link whose interface gets addresses from another program while the bond
+// removes them. Its state is the same before and after a repair, so it does not report it
+// again.
 type faultyLink struct {
 	*linktest.Link
 	states  chan link.State
 	repairs atomic.Int32
-	goneBy  int32 // the repair that ends it
+	goneBy  int32 // the number of the repair that ends the fault
 }
 
 func (l *faultyLink) Changes() <-chan link.State { return l.states }
@@ -35,8 +36,8 @@ func (l *faultyLink) Repair(f link.Faults) error {
 	return nil
 }
 
-// A fault that comes again while it is put right is no news to the link: the repair goes
-// on until the link reports that it is gone.
+// The link does not report a fault again if it comes back during a repair. The repair
+// continues until the link reports that the fault is gone.
 func TestRepairGoesOnUntilTheFaultIsGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cable := linktest.NewCable("a", "b")

@@ -13,7 +13,7 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// openOn opens a bond of interfaces of a namespace, which ends with the test.
+// openOn opens a bond of interfaces of a namespace. The bond closes when the test ends.
 func openOn(t *testing.T, ns *netlab.NS, cfg bond.OpenConfig) *bond.Bond {
 	t.Helper()
 	cfg.StateDir = t.TempDir()
@@ -30,12 +30,12 @@ func openOn(t *testing.T, ns *netlab.NS, cfg bond.OpenConfig) *bond.Bond {
 	return b
 }
 
-// The IP stack above the device hears neighbour solicitations and the groups it joins,
-// on a member that filters as adapters do.
+// The IP stack above the device receives neighbour solicitations and the groups it joins, on a
+// member that filters as adapters do.
 func TestDeviceHearsWhatItsHostWantsBOX01(t *testing.T) {
 	near, far := netlab.New(t), netlab.New(t)
 	netlab.Pair(t, near, "low0", far, "far0")
-	// The adapter's wire is none of the host's business, and addresses are usable at once.
+	// The host does not use low0 itself, and addresses are usable at once.
 	near.Run(t, "sh", "-c", "echo 1 >/proc/sys/net/ipv6/conf/low0/disable_ipv6; echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad")
 	near.Up(t, "low0")
 	far.Up(t, "far0")
@@ -52,7 +52,7 @@ func TestDeviceHearsWhatItsHostWantsBOX01(t *testing.T) {
 	far.AwaitUp(t, "far0")
 	for end := time.Now().Add(5 * time.Second); near.Run(t, "ip", "-6", "-o", "addr", "show", "dev", "bond0", "tentative") != ""; <-time.After(time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatal("the device's addresses stay tentative")
+			t.Fatal("the device's addresses stay tentative, want them usable")
 		}
 	}
 	own := &net.UDPAddr{IP: net.ParseIP("fd00:9::1"), Port: 4711}
@@ -78,7 +78,7 @@ func TestDeviceHearsWhatItsHostWantsBOX01(t *testing.T) {
 			near.SetHardwareAddr(t, "bond0", net.HardwareAddr{2, 0x11, 0x22, 0x33, 0x44, 0x55})
 			for end := time.Now().Add(5 * time.Second); near.Interface(t, "m0").HardwareAddr[5] != 0x55; <-time.After(time.Millisecond) {
 				if time.Now().After(end) {
-					t.Fatal("m0 does not follow the device's MAC address")
+					t.Fatal("m0 has not followed the device's MAC address")
 				}
 			}
 			far.Run(t, "ip", "-6", "neigh", "flush", "dev", "far0")
@@ -117,8 +117,8 @@ func TestDeviceHearsWhatItsHostWantsBOX01(t *testing.T) {
 	}
 }
 
-// A device that is not promiscuous gets no frames of other stations; one that is, or on
-// which another MAC address stands, gets them.
+// A device that is not promiscuous gets no frames to other stations. A device that is, or that
+// has another MAC address on it, gets them.
 func TestDeviceGetsTheFramesItTakesBOX01(t *testing.T) {
 	near, far := netlab.New(t), netlab.New(t)
 	netlab.Pair(t, near, "m0", far, "far0")
@@ -140,7 +140,8 @@ func TestDeviceGetsTheFramesItTakesBOX01(t *testing.T) {
 		f := bond0.Next(t, func(f []byte) bool { return f[12] == 0x88 && f[13] == 0xb5 })
 		return string(bytes.TrimRight(f[14:], "\x00"))
 	}
-	// A change of what it takes takes a moment: a few tries, each ended by a frame to all.
+	// A change of the frames that the device takes needs a moment. So the test tries a few
+	// times, and ends each try with a broadcast.
 	await := func(when string, want bool) {
 		t.Helper()
 		got := !want
@@ -153,16 +154,16 @@ func TestDeviceGetsTheFramesItTakesBOX01(t *testing.T) {
 			}
 		}
 		if got != want {
-			t.Errorf("%s: frames of another station get to the device: %v, want %v", when, got, want)
+			t.Errorf("%s: device gets frames to another station: %v, want %v", when, got, want)
 		}
 	}
 	await("not promiscuous", false)
 	if got := b.Status().Counters.RxOtherStation; got == 0 {
-		t.Error("RxOtherStation = 0, want what was dropped")
+		t.Error("RxOtherStation = 0, want the number of dropped frames")
 	}
 	send(b.HardwareAddr(), "to the bond")
 	if got := heard(); got != "to the bond" {
-		t.Errorf("the device heard %q, want %q", got, "to the bond")
+		t.Errorf("the device received %q, want %q", got, "to the bond")
 	}
 	near.Run(t, "ip", "link", "set", "dev", "bond0", "promisc", "on")
 	await("promiscuous", true)
@@ -191,8 +192,8 @@ func TestDeviceGetsTheFramesItTakesBOX01(t *testing.T) {
 	await("it has the address itself", true)
 }
 
-// The kernel does not announce that a macvlan in another namespace, as containers have
-// them, takes a further MAC address. It hears its first frame all the same.
+// The kernel does not report that a macvlan in another namespace, as containers have them,
+// takes another MAC address. The macvlan receives its first frame all the same.
 func TestFirstFrameForAnotherNamespaceBOX01(t *testing.T) {
 	near, far, container := netlab.New(t), netlab.New(t), netlab.New(t)
 	netlab.Pair(t, near, "m0", far, "far0")
@@ -217,7 +218,7 @@ func TestFirstFrameForAnotherNamespaceBOX01(t *testing.T) {
 	}
 	f := mv0.Next(t, func(f []byte) bool { return f[12] == 0x88 && f[13] == 0xb5 })
 	if got, want := string(bytes.TrimRight(f[14:], "\x00")), "to the container"; got != want {
-		t.Errorf("the first frame that the container hears is %q, want %q", got, want)
+		t.Errorf("the first frame in the container is %q, want %q", got, want)
 	}
 }
 

@@ -2,14 +2,14 @@ package bond
 
 import "strings"
 
-// Reselect says when a bond in ModeFailover goes back to its preferred member,
-// the primary or the one of highest priority, while the active one still works.
+// Reselect decides when a bond in ModeFailover returns to its preferred member, the primary or
+// the one with the highest priority, while the active member still works.
 type Reselect uint8
 
 // The values of Reselect, which are those of Linux's primary_reselect.
 const (
-	ReselectAlways  Reselect = iota // as soon as its link is up; the default
-	ReselectBetter                  // if it is faster, or as fast and full duplex where the active one is not
+	ReselectAlways  Reselect = iota // as soon as the preferred member's link is up; the default
+	ReselectBetter                  // if it is faster than the active one, or as fast and full duplex while the active one is not
 	ReselectFailure                 // only when the active member fails
 )
 
@@ -37,7 +37,7 @@ func (r Reselect) String() string {
 // MarshalText returns what String returns.
 func (r Reselect) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
-// UnmarshalText reads what [ParseReselect] reads. On error r is left alone.
+// UnmarshalText reads what [ParseReselect] reads. On error r is unchanged.
 func (r *Reselect) UnmarshalText(text []byte) error {
 	v, err := ParseReselect(string(text))
 	if err == nil {

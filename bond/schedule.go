@@ -2,7 +2,7 @@ package bond
 
 import "time"
 
-// deadline is when control has something to do of itself; zero if never.
+// deadline returns when control has to act without an input; zero if never.
 func (b *Bond) deadline() time.Time {
 	at := b.mode.deadline()
 	sooner := func(t time.Time) {
@@ -26,7 +26,7 @@ func (b *Bond) deadline() time.Time {
 	return at
 }
 
-// advance does what is due.
+// advance does the work that is due.
 func (b *Bond) advance(now time.Time) {
 	if at := b.mode.deadline(); !at.IsZero() && !at.After(now) {
 		b.mode.advance(now)
@@ -40,13 +40,13 @@ func (b *Bond) advance(now time.Time) {
 	b.retryPlan(now)
 }
 
-// repeater counts down what is done several times.
+// repeater schedules an action that is repeated a number of times.
 type repeater struct {
-	next time.Time // zero: nothing is left
+	next time.Time // zero: no repetition is left
 	left int
 }
 
-// start asks for count times, the first at once.
+// start schedules count repetitions, the first at once.
 func (r *repeater) start(now time.Time, count int) {
 	*r = repeater{}
 	if count > 0 {
@@ -54,7 +54,7 @@ func (r *repeater) start(now time.Time, count int) {
 	}
 }
 
-// take reports whether one is due, and plans the next.
+// take reports whether a repetition is due, and schedules the next.
 func (r *repeater) take(now time.Time, interval time.Duration) bool {
 	if r.next.IsZero() || r.next.After(now) {
 		return false

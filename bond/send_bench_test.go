@@ -10,7 +10,7 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// nullLink is up and throws away what it is given.
+// nullLink is up and discards all frames.
 type nullLink struct {
 	name    string
 	changes chan bond.LinkState
@@ -69,7 +69,7 @@ func TestSendAllocatesNothing(t *testing.T) {
 	for _, mode := range sendingModes {
 		b := newNullBond(t, mode)
 		frames := testFrames()
-		// A pool may be emptied at any time: an average well below one allocation.
+		// A pool may be emptied at any time, so the average only has to be well below one.
 		if n := testing.AllocsPerRun(2000, func() {
 			if _, err := b.SendBatch(frames); err != nil {
 				t.Fatal(err)
@@ -80,7 +80,7 @@ func TestSendAllocatesNothing(t *testing.T) {
 	}
 }
 
-// All that a batch of 32 frames costs beside the system calls.
+// BenchmarkSendBatch measures the cost of a batch of 32 frames without the system calls.
 func BenchmarkSendBatch(b *testing.B) {
 	for _, mode := range sendingModes {
 		b.Run(mode.String(), func(b *testing.B) {

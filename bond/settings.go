@@ -11,17 +11,16 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// Set changes the bond's settings while it runs. change is given a copy of the
-// present ones, with defaults filled in, and edits it. All of it is checked first,
-// and either all takes effect or nothing: the error is a [*ConfigError], a
-// [*link.Error] or [net.ErrClosed].
+// Set changes the bond's settings while it runs. change gets a copy of the present settings,
+// with defaults filled in, and edits it. Set checks the result first. Either all of it takes
+// effect or nothing: the error is a [*ConfigError], a [*link.Error] or [net.ErrClosed].
 //
-// change is called again if another Set came between. One that calls Set itself never gets
-// done: the error is [ErrConflict] after a few times.
+// Set calls change again if another Set came between. If change itself calls Set, that happens
+// every time: the error is [ErrConflict] after a few attempts.
 //
 // Name, Device, Plane, Logger and Trace can't be changed. A change of Mode, HardwareAddr,
 // SystemAddr, SystemPriority, PortBase or AggregateWait takes all members out of service
-// gracefully and begins again; any other leaves alone what it does not concern.
+// gracefully and starts again. Any other change does not disturb what it does not concern.
 func (b *Bond) Set(change func(*Config)) error {
 	err := ErrConflict
 	for range maxSetTries {
@@ -32,7 +31,7 @@ func (b *Bond) Set(change func(*Config)) error {
 	return err
 }
 
-// maxSetTries is how often a Set begins again that others come between.
+// maxSetTries is how often Set tries, because other calls may come between.
 const maxSetTries = 16
 
 func (b *Bond) trySet(change func(*Config)) error {
@@ -62,7 +61,7 @@ func (b *Bond) trySet(change func(*Config)) error {
 	if next.HardwareAddr == nil {
 		return &ConfigError{"HardwareAddr", "", "an individual MAC address other than zero"}
 	}
-	b.setting.Lock() // no member is being opened with the old ones
+	b.setting.Lock() // no member is opened with the old settings meanwhile
 	defer b.setting.Unlock()
 	err := net.ErrClosed
 	b.do(func() {
@@ -73,8 +72,8 @@ func (b *Bond) trySet(change func(*Config)) error {
 	return err
 }
 
-// checkChanged is check for a bond with this MTU. If it was set on the device it may be one
-// that a configuration can't have.
+// checkChanged is check for a bond whose MTU is mtu. If another program set that MTU on the
+// device, it may be one that check does not allow.
 func (c *Config) checkChanged(mtu int) error {
 	if c.MTU != mtu {
 		return c.check()
@@ -88,7 +87,7 @@ func (c *Config) checkChanged(mtu int) error {
 // step is one part of a change that can fail, and how to undo it.
 type step struct{ do, undo func() error }
 
-// set puts a configuration in force that has been checked.
+// set applies a configuration that has been checked.
 func (b *Bond) set(next Config) error {
 	if b.left {
 		return net.ErrClosed
@@ -112,7 +111,7 @@ func (b *Bond) set(next Config) error {
 	case old.SystemAddr != nil || !slices.Equal(next.HardwareAddr, old.HardwareAddr):
 		b.system = next.HardwareAddr
 	}
-	b.hasher, _ = next.newHasher(b.system) // check has tried it
+	b.hasher, _ = next.newHasher(b.system) // check has made it without an error
 	if next.MACPolicy != old.MACPolicy {
 		b.changeMACPolicy()
 	}
@@ -143,8 +142,8 @@ func (b *Bond) set(next Config) error {
 	return nil
 }
 
-// growMTU has frames of an MTU taken that may come to be the bond's, as long as it is the
-// larger one; 0 ends that.
+// growMTU makes the plane accept frames of an MTU that may become the bond's, if it is larger
+// than the present one. 0 ends that.
 func (b *Bond) growMTU(mtu int) {
 	if grown := b.grownMTU; max(grown, b.cfg.MTU) != max(mtu, b.cfg.MTU) {
 		b.grownMTU = mtu
@@ -154,7 +153,8 @@ func (b *Bond) growMTU(mtu int) {
 	b.grownMTU = mtu
 }
 
-// names are those of the members that are not about to go.
+// names returns the names of the members that are not leaving, of the interfaces that the bond
+// waits for, and of the former members that the configuration still names.
 func (b *Bond) names() (names []string) {
 	for _, m := range b.members {
 		if m.phase == phaseActive {
@@ -166,7 +166,7 @@ func (b *Bond) names() (names []string) {
 			names = append(names, w.name)
 		}
 	}
-	// A member that has left, and is still named, may come back.
+	// A former member that is still named may come back.
 	named := slices.Concat([]string{b.cfg.Primary}, slices.Sorted(maps.Keys(b.cfg.Priorities)), slices.Sorted(maps.Keys(b.cfg.PortPriority)),
 		slices.Sorted(maps.Keys(b.cfg.Keys)), slices.Sorted(maps.Keys(b.cfg.Rates)))
 	for _, name := range named {
@@ -177,7 +177,7 @@ func (b *Bond) names() (names []string) {
 	return names
 }
 
-// run takes steps until one fails, and then undoes those before it.
+// run executes steps until one fails, and then undoes those before it.
 func run(steps []step) error {
 	for i, s := range steps {
 		if err := s.do(); err != nil {
@@ -190,7 +190,7 @@ func run(steps []step) error {
 	return nil
 }
 
-// steps are what a configuration changes outside of this program.
+// steps returns the changes that a configuration needs outside of this program.
 func (b *Bond) steps(next *Config) (steps []step) {
 	if next.MTU != b.cfg.MTU {
 		steps = b.mtuSteps(b.cfg.MTU, next.MTU)
@@ -198,7 +198,7 @@ func (b *Bond) steps(next *Config) (steps []step) {
 	if !slices.Equal(next.HardwareAddr, b.addr) {
 		steps = append(steps, b.addrSteps(b.addr, next.HardwareAddr)...)
 	}
-	if d := b.device; d != nil { // always: the host's are not known here
+	if d := b.device; d != nil { // always, because the host's addresses are not known here
 		before, after := b.cfg.Addresses, next.Addresses
 		set := func() error { return d.SetAddresses(after) }
 		if slices.Equal(before, after) {
@@ -209,8 +209,8 @@ func (b *Bond) steps(next *Config) (steps []step) {
 	return steps
 }
 
-// mtuSteps change the MTU of the members and the device: that of the device is
-// never the larger one.
+// mtuSteps returns the steps that change the MTU of the members and the device. The device's
+// MTU is never larger than the members'.
 func (b *Bond) mtuSteps(before, after int) (steps []step) {
 	for _, m := range b.members {
 		l, ok := m.link.(link.MTUSetter)
@@ -255,7 +255,7 @@ func (b *Bond) addrSteps(before, after net.HardwareAddr) (steps []step) {
 	return steps
 }
 
-// changeMode takes all members over into a controller of the present configuration.
+// changeMode moves all members to a controller for the present configuration.
 func (b *Bond) changeMode(now time.Time) error {
 	old := b.mode
 	next, err := b.newMode()
@@ -274,7 +274,7 @@ func (b *Bond) changeMode(now time.Time) error {
 			continue
 		}
 		if err := b.mode.add(now, m); err != nil { // its port was checked when it was added
-			b.log.Error("member not taken over", "member", m.link.Name(), "error", err)
+			b.log.Error("member not moved to the new mode", "member", m.link.Name(), "error", err)
 			continue
 		}
 		b.mode.linkChanged(now, m)
@@ -282,7 +282,7 @@ func (b *Bond) changeMode(now time.Time) error {
 	return nil
 }
 
-// checkLink refuses a link without an address of its own.
+// checkLink rejects a link without an individual MAC address.
 func checkLink(l link.Port) error {
 	if a := l.HardwareAddr(); !link.IsIndividual(a) {
 		return &ConfigError{"links", l.Name() + " with address " + a.String(), "an individual MAC address other than zero"}

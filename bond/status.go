@@ -20,18 +20,18 @@ type Status struct {
 	Rate         Rate
 	Passive      bool
 
-	Speed  uint32 // the sum of the members in use, in Mb/s; in ModeBroadcast the lowest; 0: unknown
+	Speed  uint32 // sum of the speeds of the members in use, in Mb/s; in ModeBroadcast the lowest; 0: unknown
 	Device DeviceStatus
 
 	Up    bool      // at least one member carries data
 	Since time.Time // of the last change of Up
 
-	System     lacp.SystemID         // our own
-	Active     string                // the member in use, of ModeFailover; empty: none
-	Aggregator lacp.AggregatorStatus // the one that is the bond; its ID is 0 if there is none
-	Candidates []lacp.Candidate      // the LAGs that could be, best first by LACPConfig.Policy
+	System     lacp.SystemID         // the bond's own
+	Active     string                // ModeFailover: the member in use; empty: none
+	Aggregator lacp.AggregatorStatus // the bond's; its ID is 0 if the bond has no aggregator
+	Candidates []lacp.Candidate      // the LAGs that the bond could use, best first by LACPConfig.Policy
 	Counters   BondCounters
-	Former     Counters // the sum of those of members that have left
+	Former     Counters // the sum of the counters of members that have left
 	Members    []MemberStatus
 	Missing    []MissingMember // interfaces that the bond waits for
 }
@@ -43,13 +43,13 @@ type MemberStatus struct {
 	HardwareAddr net.HardwareAddr // its own
 	Link         link.State
 	Carries      bool        // data is sent on it
-	Reason       lacp.Reason // why; MTUMismatch is a fault of one that does carry data
-	Hold         Hold        // what the bond itself adds to it
+	Reason       lacp.Reason // why it carries data or not; a member with MTUMismatch does carry data
+	Hold         Hold        // what the bond itself adds to the mode's decision
 	Counters     Counters
 	LACP         lacp.PortStatus
 }
 
-// Status returns a snapshot of the bond; after Close that of its end.
+// Status returns a snapshot of the bond. After Close it returns the last one.
 func (b *Bond) Status() Status {
 	var st Status
 	if !b.do(func() { st = b.snapshot() }) {
@@ -61,7 +61,7 @@ func (b *Bond) Status() Status {
 	return st
 }
 
-// snapshot makes the status. It runs on the control goroutine.
+// snapshot returns the status. It runs on the control goroutine.
 func (b *Bond) snapshot() Status {
 	st := Status{
 		Name: b.name, Mode: b.cfg.Mode, HardwareAddr: slices.Clone(b.addr), MTU: b.cfg.MTU,

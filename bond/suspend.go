@@ -8,12 +8,12 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// Suspend ends the bond like [Bond.CloseContext], but without a farewell: the
-// partners go on using the links until they miss our LACPDUs. What it returns,
-// given as Config.Restore to a bond of the same settings before that, has them see
-// no change at all; what they send in between is lost. Only ModeLACP has something
-// to save. A bond of [OpenConfig.KeepDevice] leaves its device to the next Open.
-// The error is that of CloseContext.
+// Suspend ends the bond like [Bond.CloseContext], but without the last LACPDU: the partners
+// keep using the links until they miss our LACPDUs. Pass the result as Config.Restore to a new
+// bond with the same settings before that, and the partners see no change at all; what they
+// send in between is lost. Only ModeLACP has state to save. A bond with
+// [OpenConfig.KeepDevice] leaves its device to the next Open. The error is that of
+// CloseContext.
 func (b *Bond) Suspend(ctx context.Context) (lacp.Saved, error) {
 	var saved lacp.Saved
 	if !b.do(func() {

@@ -2,7 +2,8 @@ package bond
 
 import "time"
 
-// tokenBucket limits a rate: so many a second, and so many at once.
+// tokenBucket limits a rate: the number of tokens per second, and the number that can be taken
+// at once.
 type tokenBucket struct {
 	last      time.Time
 	tokens    float64
@@ -13,7 +14,7 @@ func newTokenBucket(now time.Time, perSecond, burst float64) *tokenBucket {
 	return &tokenBucket{last: now, tokens: burst, rate: perSecond, max: burst}
 }
 
-// take reports whether one more is within the limit, and counts it if so.
+// take reports whether one more token is within the limit, and takes it if so.
 func (t *tokenBucket) take(now time.Time) bool {
 	t.tokens = min(t.max, t.tokens+t.rate*now.Sub(t.last).Seconds())
 	t.last = now

@@ -10,37 +10,37 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 )
 
-// An interface that is missing, at the start or later, is waited for: it joins the bond
-// when it appears under its name. The opener, a goroutine of its own, does that: opening
-// waits for the kernel.
+// The bond waits for an interface that is missing, at the start or later: the interface joins
+// when it appears under its name. A separate goroutine, awaitMembers, opens the interfaces,
+// because opening waits for the kernel.
 
 // opener opens interfaces as members.
 type opener interface {
-	// open opens an interface with the settings of the bond. The error is
-	// [fs.ErrNotExist] if there is none of that name.
+	// open opens an interface with the bond's settings. The error is [fs.ErrNotExist] if no
+	// interface has that name.
 	open(name string, cfg *Config) (link.Port, error)
 	// arrivals returns a channel that gets a value when an interface may have appeared.
 	arrivals() <-chan struct{}
 	close() error
 }
 
-// wanted is an interface that the bond shall have as a member.
+// wanted is an interface that is to be a member of the bond.
 type wanted struct {
 	name  string
 	since time.Time // when it was found missing
-	err   error     // why it could not be opened last; nil while it is a member
-	tries int       // in a row
-	next  time.Time // when it is tried again, apart from arrivals
+	err   error     // why the last attempt to open it failed; nil while it is a member
+	tries int       // failed attempts in a row
+	next  time.Time // when to try again without an arrival
 }
 
 // MissingMember is an interface that the bond waits for.
 type MissingMember struct {
 	Name  string
-	Why   string    // why it is no member
+	Why   string    // why it is not a member
 	Since time.Time // when it was found missing
 }
 
-// want has the bond wait for an interface if it is missing. It runs on the control
+// want makes the bond wait for an interface if it is missing. It runs on the control
 // goroutine.
 func (b *Bond) want(name string) *wanted {
 	w := b.wantedNamed(name)
@@ -59,14 +59,14 @@ func (b *Bond) wantedNamed(name string) *wanted {
 	return b.wanted[i]
 }
 
-// unwant ends the wait for an interface, and reports whether there was one.
+// unwant ends the wait for an interface, and reports whether the bond wanted it.
 func (b *Bond) unwant(name string) bool {
 	before := len(b.wanted)
 	b.wanted = slices.DeleteFunc(b.wanted, func(w *wanted) bool { return w.name == name })
 	return len(b.wanted) < before
 }
 
-// missing notes that a wanted interface is no member, and why.
+// missing records that a wanted interface is not a member, and why.
 func (b *Bond) missing(now time.Time, name string, err error) {
 	w := b.wantedNamed(name)
 	if w == nil {
@@ -79,7 +79,7 @@ func (b *Bond) missing(now time.Time, name string, err error) {
 	w.err = err
 	w.tries++
 	w.next = time.Time{}
-	if !errors.Is(err, fs.ErrNotExist) { // or its arrival will be noticed
+	if !errors.Is(err, fs.ErrNotExist) { // else its arrival will be noticed
 		w.next = now.Add(retryPause(w.tries))
 	}
 	if told {
@@ -89,20 +89,21 @@ func (b *Bond) missing(now time.Time, name string, err error) {
 	b.emit(Event{Kind: EventMissing, Member: name, Detail: err.Error()})
 }
 
-// present notes that a wanted interface is a member.
+// present records that a wanted interface is a member.
 func (b *Bond) present(name string) {
 	if w := b.wantedNamed(name); w != nil {
 		w.err, w.tries, w.next = nil, 0, time.Time{}
 	}
 }
 
-// An interface that is there but can't be opened is tried again after 100 ms, and then
-// twice as long each time, up to a second; at once when anything about it changes.
+// retryPause returns how long to wait before trying again to open an interface that exists but
+// can't be opened: 100 ms, and then twice as long each time, up to a second. When anything
+// about the interface changes, the opener tries at once.
 func retryPause(tries int) time.Duration {
 	return min(repairFirst<<min(tries-1, 10), repairMost)
 }
 
-// missingMembers are the interfaces that the bond waits for.
+// missingMembers returns the interfaces that the bond waits for.
 func (b *Bond) missingMembers() (list []MissingMember) {
 	for _, w := range b.wanted {
 		if w.err != nil {
@@ -119,7 +120,7 @@ func why(err error) string {
 	return err.Error()
 }
 
-// awaitMembers opens wanted interfaces that are missing, as soon as they are there.
+// awaitMembers opens missing interfaces as soon as they exist.
 func (b *Bond) awaitMembers() {
 	defer close(b.openerEnded)
 	arrivals := b.opener.arrivals()
@@ -149,7 +150,7 @@ func (b *Bond) awaitMembers() {
 	}
 }
 
-// due returns the missing interfaces that are to be tried now, and when the next is due.
+// due returns the missing interfaces to try now, and when the next one is due.
 func (b *Bond) due(all bool) (names []string, next time.Time) {
 	b.do(func() {
 		now := time.Now()
@@ -168,7 +169,7 @@ func (b *Bond) due(all bool) (names []string, next time.Time) {
 
 // tryOpen opens a wanted interface and adds it.
 func (b *Bond) tryOpen(name string) error {
-	b.setting.Lock() // or it might be opened with settings that are no longer so
+	b.setting.Lock() // else the interface might be opened with old settings
 	defer b.setting.Unlock()
 	var cfg Config
 	var still bool
@@ -188,13 +189,13 @@ func (b *Bond) tryOpen(name string) error {
 	if !still || err != nil {
 		err = errors.Join(err, l.Close())
 	}
-	if !still { // it was removed meanwhile
+	if !still { // the interface was removed meanwhile
 		return nil
 	}
 	return err
 }
 
-// openSettings are the settings by which a member is opened now.
+// openSettings returns the settings to open a member with.
 func (b *Bond) openSettings() Config {
 	cfg := b.cfg
 	cfg.HardwareAddr = b.addr
@@ -204,7 +205,7 @@ func (b *Bond) openSettings() Config {
 	return cfg
 }
 
-// kickOpener has missing interfaces tried whose time has come.
+// kickOpener wakes the opener to try the missing interfaces that are due.
 func (b *Bond) kickOpener() {
 	select {
 	case b.retry <- struct{}{}:
@@ -212,7 +213,8 @@ func (b *Bond) kickOpener() {
 	}
 }
 
-// absent stands in a bond's list of members for an interface that has never been one.
+// absent is the placeholder in a bond's list of members for an interface that has never been a
+// member.
 type absent struct {
 	link.Port
 	name string

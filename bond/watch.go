@@ -7,11 +7,11 @@ import (
 )
 
 const (
-	watchBuffer = 64  // events that are ready to be read
-	watchQueue  = 192 // and those behind them
+	watchBuffer = 64  // events that the reader can receive at once
+	watchQueue  = 192 // events queued after those
 )
 
-// watcher is one reader of events: a queue that never makes the writer wait.
+// watcher is one reader of events, with a queue that never makes the writer wait.
 type watcher struct {
 	wake chan struct{}
 	out  chan Event
@@ -20,8 +20,8 @@ type watcher struct {
 	queue []Event
 }
 
-// put queues an event. If the queue is full it takes the place of an older one
-// that it supersedes, or else of the oldest.
+// put queues an event. If the queue is full, the event replaces an older one that it
+// supersedes, or else the oldest.
 func (w *watcher) put(e Event) {
 	w.mu.Lock()
 	if len(w.queue) >= watchQueue {
@@ -30,7 +30,7 @@ func (w *watcher) put(e Event) {
 		missed := w.queue[i].Missed + 1
 		w.queue = slices.Delete(w.queue, i, i+1)
 		if i < len(w.queue) {
-			w.queue[i].Missed += missed // it is read in its place
+			w.queue[i].Missed += missed // the reader gets this event in its place
 		} else {
 			e.Missed += missed
 		}
@@ -54,8 +54,8 @@ func (w *watcher) take() (Event, bool) {
 	return e, true
 }
 
-// run hands events over until ctx is done or the bond has ended. What a reader
-// has not room for then is lost.
+// run passes events to the reader until ctx is done or the bond has ended. Events that do not
+// fit into the channel then are lost.
 func (w *watcher) run(ctx context.Context, b *Bond) {
 	defer close(w.out)
 	defer b.do(func() { b.watchers = slices.DeleteFunc(b.watchers, func(x *watcher) bool { return x == w }) })
@@ -87,7 +87,7 @@ func (w *watcher) run(ctx context.Context, b *Bond) {
 	}
 }
 
-// flush hands over what there is room for.
+// flush passes on as many events as fit into the channel.
 func (w *watcher) flush() {
 	for {
 		e, ok := w.take()

@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// worker runs, one after the other, what may have to wait for the kernel, whose lock
-// another program can hold for seconds. Control never waits for it: a job reports its
-// result as an input.
+// worker runs jobs that may have to wait for the kernel, whose lock another program can hold
+// for seconds, one after another. Control never waits for the worker: a job reports its result
+// as an input.
 type worker struct {
 	mu      sync.Mutex
 	waiting []job
@@ -21,8 +21,8 @@ type job struct {
 	run  func()
 }
 
-// post queues a job, unless one of the same name waits already: such a job looks at what
-// is wanted when it runs. Jobs without a name are all run.
+// post queues a job, unless a job of the same name is waiting already: such a job reads the
+// wanted values when it runs. Jobs without a name all run.
 func (w *worker) post(name string, run func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -51,7 +51,7 @@ func (w *worker) work() {
 	}
 }
 
-// stop drops the jobs that wait and returns when the one that runs has ended.
+// stop drops the waiting jobs and returns when the running job has ended.
 func (w *worker) stop() {
 	w.mu.Lock()
 	w.stopped, w.waiting = true, nil
@@ -59,8 +59,9 @@ func (w *worker) stop() {
 	w.done.Wait()
 }
 
-// later does work that may wait for the kernel, and then gives its result to control. Both
-// are left out once the bond is closing. Whoever asks has one piece of work at a time.
+// later runs work, which may wait for the kernel, on the worker and passes its result to then
+// on the control goroutine. It omits both once the bond is closing. A caller has one piece of
+// work under way at a time.
 func (b *Bond) later(work func() error, then func(error)) {
 	b.worker.post("", func() {
 		err := work()

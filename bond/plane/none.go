@@ -2,28 +2,28 @@ package plane
 
 import "github.com/lagkit/lagkit/bond/link"
 
-// None is a [Plane] that carries nothing: the members' data belongs to somebody else, such
-// as the host's IP stack, a switch chip or another program. The bond speaks LACP on them and
-// reports which of them are in use. The zero value is ready.
+// None is a [Plane] that carries nothing: the members' data belongs to another party, such as
+// the host's IP stack, a switch chip or another program. The bond speaks LACP on the members
+// and reports which of them are in use. The zero value is ready to use.
 type None struct {
 	host Host
 	plan *Plan
 }
 
-// Open takes the host.
+// Open keeps h for later reports.
 func (n *None) Open(h Host) error {
 	n.host = h
 	return nil
 }
 
-// Apply accepts every plan: who carries the data sees to it.
+// Apply accepts every plan. Whoever carries the data has to follow it.
 func (n *None) Apply(p *Plan) error {
 	n.release(p)
 	n.plan = p
 	return nil
 }
 
-// release releases the members that the next plan does not have; nil: all.
+// release releases the members that the next plan does not have; if next is nil, all of them.
 func (n *None) release(next *Plan) {
 	if n.plan == nil {
 		return

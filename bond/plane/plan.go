@@ -10,33 +10,33 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// Plan is what control has decided. It never changes once a plane has it.
+// Plan is a decision of control. It never changes once a plane has it.
 type Plan struct {
-	// Generation counts the plans of a bond, from 1. Two plans of one generation differ
-	// in Settled alone.
+	// Generation counts the plans of a bond, from 1. Two plans with the same generation differ
+	// only in Settled.
 	Generation uint64
 
-	// Settled is the newest generation whose moved flows may go: what was sent on their
-	// old members before has arrived, or is waited for no longer. See [Holder].
+	// Settled is the newest generation whose moved flows may be sent: everything sent on their
+	// old members has arrived, or is no longer waited for. See [Holder].
 	Settled uint64
 
-	Spread    Spread      // how frames are dealt out
+	Spread    Spread      // how frames are distributed
 	Hash      hash.Hasher // of SpreadFlows
-	Resilient bool        // of SpreadFlows: only the flows of lost members move
-	Packets   int         // of SpreadInTurn: frames on a member before it is the next one's turn
+	Resilient bool        // for SpreadFlows: only the flows of lost members move
+	Packets   int         // for SpreadInTurn: frames on a member before the next one's turn
 
-	// Hold says that flows which move between two working members may be held back
-	// until they are settled, so that no frame overtakes another.
+	// Hold permits the plane to hold the frames of flows that move between two working members
+	// until the flows are settled, so that no frame overtakes another.
 	Hold bool
 
-	// SLB is for a switch that does not know that its links are a group: frames to groups
-	// are taken from one member, Groups, and those of stations that the bond has sent
-	// frames of are dropped, since they only come back. A plane that cannot do this
-	// refuses the plan.
+	// SLB is for a switch that does not know that its links form a group. The plane takes
+	// frames to groups from one member, Groups. It drops received frames from stations that
+	// the bond has sent frames of, because these frames were only reflected. A plane that
+	// cannot do this refuses the plan.
 	SLB    bool
 	Groups uint16
 
-	Members []Member // by id; one whose Port is nil does not exist
+	Members []Member // by id; a member whose Port is nil does not exist
 	MTU     int      // the longest payload of an untagged frame, in octets
 	MAC     lacp.MAC // of the bond
 }
@@ -45,22 +45,22 @@ type Plan struct {
 type Member struct {
 	Port         link.Port
 	Collecting   bool // frames it receives are delivered
-	Distributing bool // it is given frames
-	Leaving      bool // it still collects but is on its way out: no bucket is its own
+	Distributing bool // frames are sent on it
+	Leaving      bool // it still collects but is leaving: it has no share in a table
 
-	// Delivers says that what was sent on it before still arrives, even if it is given
-	// nothing any more. A lost link delivers nothing.
+	// Delivers says that frames already sent on the member still arrive, even if no more are
+	// sent on it. A lost link delivers nothing.
 	Delivers bool
 }
 
-// Spread is how frames are dealt out to the members that distribute.
+// Spread is how frames are distributed to the members that distribute.
 type Spread uint8
 
 // The values of Spread.
 const (
 	SpreadFlows  Spread = iota // by the hash: a flow stays on one member
-	SpreadInTurn               // on one after the other
-	SpreadCopies               // a copy on each
+	SpreadInTurn               // on one member after another
+	SpreadCopies               // a copy on each member
 )
 
 var spreadNames = [...]string{"flows", "in turn", "copies"}

@@ -9,48 +9,49 @@ import (
 
 // Plane carries the data frames of one bond.
 type Plane interface {
-	// Open begins. It is called once, before all other methods.
+	// Open starts the plane. It is called once, before all other methods.
 	Open(Host) error
 
-	// Apply puts a plan in force: when it returns, every later frame is treated by it.
-	// It takes less than a millisecond. A member that the last plan had, and this one
-	// has not, is released: see [Host]. On an error the last plan stands.
+	// Apply makes a plan the current one: when it returns, the plane treats every later frame
+	// by that plan. It takes less than a millisecond. It releases each member that the
+	// previous plan had and this one does not have: see [Host]. On an error the previous plan
+	// stays current.
 	Apply(*Plan) error
 
-	// Counters returns what concerns no member, and MemberCounters what concerns the
-	// member of a port, until it is released.
+	// Counters returns the counters that belong to no member. MemberCounters returns those of
+	// the member with a port, until the member is released.
 	Counters() Counters
 	MemberCounters(link.Port) MemberCounters
 
-	// Close ends. It is called last, once links and device have been closed, and
-	// returns when the plane uses none of them any more.
+	// Close ends the plane. It is called last, after the links and the device have been
+	// closed, and returns when the plane no longer uses any of them.
 	Close() error
 }
 
-// Host is the way from a plane to control. MemberReleased may be called within a method of
-// the plane. The others may block for a moment, and are called from goroutines of the plane
-// alone.
+// Host holds a plane's functions to report to control. A plane may call MemberReleased from
+// within one of its methods. The other functions may block for a moment, so it calls them only
+// from goroutines of its own.
 type Host struct {
-	Name   string      // of the bond, for texts
-	Device link.Device // what the bond gives to the host; nil: nothing
+	Name   string      // of the bond, for messages
+	Device link.Device // the bond's device; nil: the bond has none
 
-	// MemberFailed reports that a member can't be used any more, such as a link that
+	// MemberFailed reports that a member can't be used any more, for example because its link
 	// can't be read. Control takes it out of the bond.
 	MemberFailed func(link.Port, error)
 
-	// MemberReleased reports that the plane does not use a port any more, with its last
-	// counters. A plane that reads the port's link does so once that was closed.
+	// MemberReleased reports that the plane no longer uses a port, and the port's last
+	// counters. A plane that reads the port's link calls it once the link was closed.
 	MemberReleased func(link.Port, MemberCounters)
 
 	// DeviceFailed reports that the device can't be used any more.
 	DeviceFailed func(error)
 }
 
-// DataPath is a [Plane] through which the importer sends and receives frames. Without it
-// the bond's Send, Receive and PacketConn return [ErrNoDataPath], and nothing is announced.
+// DataPath is a [Plane] that lets the importer send and receive frames. Without it the bond's
+// Send, Receive and PacketConn return [ErrNoDataPath], and the bond announces nothing.
 type DataPath interface {
-	// Send sends one Ethernet frame, SendBatch several: it returns how many were
-	// taken, and the error of the last that was not.
+	// Send sends one Ethernet frame, SendBatch several. SendBatch returns how many frames were
+	// taken, and the error of the last frame that was not taken.
 	Send(frame []byte) error
 	SendBatch(frames [][]byte) (int, error)
 
@@ -62,25 +63,26 @@ type DataPath interface {
 	PacketConn(etherType uint16) (net.PacketConn, error)
 }
 
-// Moves are the flows that a plane holds because they move between two working members.
+// Moves describes the flows that a plane holds because they move between two working members.
 type Moves struct {
-	Generation uint64   // of the newest plan that moved some
-	Members    []uint16 // ids of the members they moved away from; none: no flow is held
+	Generation uint64   // of the newest plan that moved flows
+	Members    []uint16 // ids of the members they moved away from; empty if no flow is held
 }
 
-// Holder is a [Plane] that keeps flows in order when they move: their frames wait until
-// [Plan.Settled] reaches the plan that moved them. Without it they are not kept in order.
+// Holder is a [Plane] that keeps flows in order when they move: it holds their frames until
+// [Plan.Settled] reaches the plan that moved them. A plane that is not a Holder does not keep
+// them in order.
 type Holder interface {
-	// Moving returns what waits.
+	// Moving returns the flows that are held.
 	Moving() Moves
 
-	// Quiet reports whether nothing is on its way to a member by a plan older than
-	// that of a generation. A Marker sent then follows the last of those frames.
+	// Quiet reports whether no frame is on its way to a member by a plan older than the given
+	// generation. A Marker sent then follows the last of those frames.
 	Quiet(generation uint64) bool
 }
 
-// DeviceFollower is a [Plane] that treats frames by the state of the bond's device: which
-// MAC address it has, and whether it takes the frames of all stations.
+// DeviceFollower is a [Plane] that depends on the state of the bond's device: its MAC address,
+// and whether it takes the frames of all stations.
 type DeviceFollower interface {
 	DeviceChanged(link.State)
 }

@@ -9,10 +9,10 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 )
 
-// device is a bond's device in memory.
+// device is a bond's device, in memory.
 type device struct {
-	host   chan []byte // what the host sends
-	got    chan []byte // what it has received
+	host   chan []byte // frames that the host sends
+	got    chan []byte // frames that the host has received
 	closed chan struct{}
 	once   sync.Once
 }

@@ -1,12 +1,12 @@
-// Package planetest is a conformance suite for data planes: whoever writes a plane.Plane
-// finds out by it whether the plane does what a bond expects.
+// Package planetest is a conformance suite for data planes. It tests whether an implementation
+// of plane.Plane does what a bond expects.
 //
 //	func TestMyPlane(t *testing.T) {
 //		planetest.Test(t, func() plane.Plane { return myplane.New() })
 //	}
 //
-// The members are cables in memory, and the frames come from and go to a device in memory:
-// a plane that only works on real interfaces needs tests of its own.
+// The members are in-memory cables, and the frames come from and go to an in-memory device.
+// A plane that works only on real interfaces needs tests of its own.
 package planetest
 
 import (
@@ -24,15 +24,15 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// patience is how long a test waits for what has to happen, and quiet how long for what
-// must not.
+// patience is how long a test waits for something that has to happen, and quiet how long for
+// something that must not.
 const (
 	patience = 5 * time.Second
 	quiet    = 50 * time.Millisecond
 )
 
-// Test reports as failures of t what a plane does that a bond does not expect. open returns
-// a new plane, which is not open yet.
+// Test fails t if a plane does not do what a bond expects. open returns a new plane that is
+// not open yet.
 func Test(t *testing.T, open func() plane.Plane) {
 	for _, c := range []struct {
 		name string
@@ -63,7 +63,7 @@ type bed struct {
 	plane    plane.Plane
 	device   *device
 	cables   []*linktest.Cable
-	far      []chan []byte // what arrives at the far end of each member
+	far      []chan []byte // frames that arrive at the far end of each member
 	plan     plane.Plan
 	released chan link.Port
 }
@@ -106,13 +106,14 @@ func newBed(t *testing.T, p plane.Plane, n int) *bed {
 				t.Errorf("Close: %v", err)
 			}
 		case <-time.After(patience):
-			t.Errorf("Close does not return though links and device are closed")
+			t.Errorf("Close has not returned, want it to return once links and device are closed")
 		}
 	})
 	return b
 }
 
-// use makes a plan in which these members collect and distribute, and applies it.
+// use makes the members with these ids the only ones that collect and distribute, and applies
+// the plan.
 func (b *bed) use(t *testing.T, ids ...int) {
 	t.Helper()
 	b.plan.Members = slices.Clone(b.plan.Members)
@@ -124,14 +125,14 @@ func (b *bed) use(t *testing.T, ids ...int) {
 	b.apply(t)
 }
 
-// apply applies the plan as one of its own.
+// apply applies the plan with the next generation.
 func (b *bed) apply(t *testing.T) {
 	t.Helper()
 	b.plan.Generation++
 	b.again(t)
 }
 
-// again applies a plan of the same generation.
+// again applies the plan without changing its generation.
 func (b *bed) again(t *testing.T) {
 	t.Helper()
 	p := b.plan
@@ -156,7 +157,7 @@ func frame(flow, number int) []byte {
 
 func numberOf(f []byte) int { return int(binary.BigEndian.Uint32(f[42:])) }
 
-// collect passes on what arrives at the far end of a member.
+// collect passes on the frames that arrive at the far end of a member.
 func (b *bed) collect(id int) {
 	bufs, frames := make([][]byte, 32), make([]link.Frame, 32)
 	for i := range bufs {
@@ -183,7 +184,7 @@ func next(frames <-chan []byte, limit time.Duration) []byte {
 	}
 }
 
-// want fails the test unless a frame is the next to arrive.
+// want fails the test unless f is the next frame to arrive.
 func want(t *testing.T, where string, frames <-chan []byte, f []byte) {
 	t.Helper()
 	if got := next(frames, patience); !bytes.Equal(got, f) {
@@ -191,7 +192,7 @@ func want(t *testing.T, where string, frames <-chan []byte, f []byte) {
 	}
 }
 
-// none fails the test if anything arrives.
+// none fails the test if a frame arrives.
 func none(t *testing.T, where string, frames <-chan []byte) {
 	t.Helper()
 	if got := next(frames, quiet); got != nil {
@@ -199,12 +200,12 @@ func none(t *testing.T, where string, frames <-chan []byte) {
 	}
 }
 
-// await waits until a condition holds.
+// await waits until holds returns true, at most for patience.
 func await(t *testing.T, what string, holds func() bool) {
 	t.Helper()
 	for end := time.Now().Add(patience); !holds(); {
 		if time.Now().After(end) {
-			t.Fatalf("not within %v: %s", patience, what)
+			t.Fatalf("after %v: want %s", patience, what)
 		}
 		<-time.After(time.Millisecond)
 	}
@@ -248,7 +249,7 @@ func testInTurn(t *testing.T, b *bed) {
 		case <-b.far[2]:
 			counts[2]++
 		case <-time.After(patience):
-			t.Fatalf("frames by member: %v of 60", counts)
+			t.Fatalf("frames by member: %v, want 60 in all", counts)
 		}
 	}
 	if !slices.Equal(counts, []int{20, 20, 20}) {
@@ -329,9 +330,9 @@ func testRelease(t *testing.T, b *bed) {
 			t.Errorf("released %s, want %s", port.Name(), gone.Name())
 		}
 	case <-time.After(patience):
-		t.Fatal("the member is not released though the plan is without it and its link is closed")
+		t.Fatal("member not released, want that after the plan dropped it and its link was closed")
 	}
-	for n := range 20 { // nothing goes there any more
+	for n := range 20 { // no frame goes to member 1 any more
 		b.device.host <- frame(n, n)
 	}
 	for range 20 {
@@ -339,7 +340,7 @@ func testRelease(t *testing.T, b *bed) {
 		case <-b.far[0]:
 		case <-b.far[2]:
 		case <-time.After(patience):
-			t.Fatal("frames are lost after a member left")
+			t.Fatal("frames lost after a member left, want all 20")
 		}
 	}
 }
@@ -371,9 +372,9 @@ func testOrder(t *testing.T, b *bed) {
 	for n := range 10 {
 		b.device.host <- frame(flow, 1+n)
 	}
-	await(t, "10 frames are held", func() bool { return b.plane.Counters().TxHeld == 10 })
+	await(t, "TxHeld = 10", func() bool { return b.plane.Counters().TxHeld == 10 })
 	none(t, "member 0", b.far[0])
-	await(t, "nothing is on its way by the old plan", func() bool { return holder.Quiet(b.plan.Generation) })
+	await(t, "Quiet() = true", func() bool { return holder.Quiet(b.plan.Generation) })
 	b.plan.Settled = b.plan.Generation
 	b.again(t)
 	for n := range 10 {
@@ -382,7 +383,7 @@ func testOrder(t *testing.T, b *bed) {
 		}
 	}
 	if moves := holder.Moving(); len(moves.Members) != 0 {
-		t.Errorf("Moving() = %+v after the flows were let go", moves)
+		t.Errorf("Moving() = %+v after the held frames were sent, want no members", moves)
 	}
 }
 

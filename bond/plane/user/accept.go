@@ -11,17 +11,17 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// accept is what the bond's device takes of the frames that members receive. They
-// receive those of other stations too; the device gets them only while it is
-// promiscuous itself, as a bond of the kernel does. The zero value takes every frame:
-// a device that does not report its state gets all.
+// accept selects the frames that the bond's device takes of those that members receive.
+// Members receive frames to other stations too; the device gets these only while it is
+// promiscuous itself, like a bond of the kernel. The zero value takes every frame: a device
+// that does not report its state gets all.
 type accept struct {
 	v      atomic.Uint64 // the device's address in the upper 48 bits; 0: every frame
-	looked atomic.Int64  // when the device was last asked for a frame, in Unix nanoseconds
+	looked atomic.Int64  // when the device was last asked because of a frame, in Unix nanoseconds
 }
 
-// set makes a device with this address take only its own frames and those to groups,
-// or, if it is promiscuous, every frame.
+// set records the address of the device, which then takes only its own frames and those to
+// groups. If the device is promiscuous it takes every frame.
 func (a *accept) set(addr lacp.MAC, promiscuous bool) { a.v.Store(acceptValue(addr, promiscuous)) }
 
 func acceptValue(addr lacp.MAC, promiscuous bool) uint64 {
@@ -31,25 +31,25 @@ func acceptValue(addr lacp.MAC, promiscuous bool) uint64 {
 	return binary.BigEndian.Uint64(append(addr[:], 0, 1))
 }
 
-// askEvery is the least time between two questions of what the device takes.
+// askEvery is the least time between two reads of the device's state.
 const askEvery = 20 * time.Millisecond
 
-// ask reads what the device takes, unless that was done just now.
+// ask reads which frames the device takes, unless that was done just now.
 func (a *accept) ask(device link.StateReader) {
 	now, last := time.Now().UnixNano(), a.looked.Load()
 	if now-last < int64(askEvery) || !a.looked.CompareAndSwap(last, now) {
 		return
 	}
-	// What control has set meanwhile is newer.
+	// A value that control has set meanwhile is newer.
 	old := a.v.Load()
 	if st, ok := device.State(); ok && !st.Removed {
 		a.v.CompareAndSwap(old, acceptValue(st.Addr, st.Promiscuous))
 	}
 }
 
-// accepted returns the frames the device takes, in the same slice. Before it drops one it
-// asks the device: nothing announces that it has become promiscuous for a macvlan in
-// another namespace, whose first frame this may be.
+// accepted returns the frames that the device takes, in the same slice. Before it drops a
+// frame it asks the device, because nothing reports that the device has become promiscuous for
+// a macvlan in another namespace, and this may be the macvlan's first frame.
 func (u *Plane) accepted(frames []link.Frame) []link.Frame {
 	if u.accept.takes(frames) {
 		return frames
@@ -74,7 +74,7 @@ func (a *accept) takes(frames []link.Frame) bool {
 	return true
 }
 
-// keep returns the frames the device takes, in the same slice.
+// keep returns the frames that the device takes, in the same slice.
 func (a *accept) keep(frames []link.Frame) []link.Frame {
 	v := a.v.Load()
 	if v == 0 {

@@ -51,7 +51,7 @@ func (c *counters) refused(err error) {
 	}
 }
 
-// Counters returns what concerns no member.
+// Counters returns the counters that belong to no member.
 func (u *Plane) Counters() plane.Counters {
 	c := &u.counters
 	return plane.Counters{
@@ -62,7 +62,7 @@ func (u *Plane) Counters() plane.Counters {
 	}
 }
 
-// MemberCounters returns what a member that is not released has counted.
+// MemberCounters returns the counters of a member that is not released.
 func (u *Plane) MemberCounters(p link.Port) plane.MemberCounters {
 	u.mu.Lock()
 	defer u.mu.Unlock()

@@ -7,13 +7,12 @@ import (
 	"github.com/lagkit/lagkit/bond/plane"
 )
 
-// turns is whose turn it is to send, with plane.SpreadInTurn. Its lock keeps the turns
-// of several senders apart all the way to the links: only then do frames leave
-// strictly in turn.
+// turns records whose turn it is to send, for plane.SpreadInTurn. Its lock keeps the turns of
+// several senders apart all the way to the links; only then do frames leave strictly in turn.
 type turns struct {
 	mu   sync.Mutex
 	at   int // place in plan.order
-	sent int // frames it has sent in this turn
+	sent int // frames the member has sent in this turn
 }
 
 // inTurn sends frames on one member after the other.
@@ -79,7 +78,7 @@ func (u *Plane) copies(p *plan, s *batch, frames []link.Frame) (err error) {
 	return err
 }
 
-// sendable reports, and counts, why a frame can't be sent.
+// sendable returns why a frame can't be sent, or nil, and counts the error.
 func (u *Plane) sendable(p *plan, f *link.Frame) error {
 	if err := p.check(f); err != nil {
 		u.counters.refused(err)

@@ -19,7 +19,7 @@ type Addr struct{ net.HardwareAddr }
 // Network returns "ethernet".
 func (Addr) Network() string { return "ethernet" }
 
-// packetConn is a bond's frames of one EtherType.
+// packetConn is a view of a bond's frames of one EtherType.
 type packetConn struct {
 	plane     *Plane
 	etherType uint16
@@ -28,21 +28,21 @@ type packetConn struct {
 
 // conns are a plane's packetConns by EtherType.
 type conns struct {
-	mu     sync.Mutex // of changes
+	mu     sync.Mutex // held while the views change
 	closed bool
 }
 
-// minEtherType is the least number that is an EtherType and no length.
+// minEtherType is the least value that is an EtherType and not a length.
 const minEtherType = 0x0600
 
-// PacketConn returns a view of the bond as a [net.PacketConn] that sends and
-// receives the payload of frames of one EtherType, 0x0600 to 0xffff except 0x8809;
-// a VLAN tag is an EtherType of its own. Frames of it no longer go to the device
-// or to Receive; those to the MAC addresses of other stations are dropped. Addresses
-// are of type [Addr]; what is sent has the bond's as its source. A frame that is
-// longer than the buffer of ReadFrom is cut.
+// PacketConn returns a view of the bond as a [net.PacketConn] that sends and receives the
+// payload of frames of one EtherType, 0x0600 to 0xffff except 0x8809; a VLAN tag is an
+// EtherType of its own. Frames of that EtherType no longer go to the device or to Receive, and
+// those to the MAC addresses of other stations are dropped. Addresses are of type [Addr]. The
+// source of the frames it sends is the bond's address. ReadFrom truncates a frame that is
+// longer than its buffer.
 //
-// The error is a [*lacp.FieldError], if there is a view of the EtherType already, or
+// The error is a [*lacp.FieldError] if the EtherType is not allowed or has a view already, or
 // [net.ErrClosed].
 func (u *Plane) PacketConn(etherType uint16) (net.PacketConn, error) {
 	if etherType < minEtherType || etherType == link.EtherTypeSlow {
@@ -68,7 +68,7 @@ func (u *Plane) PacketConn(etherType uint16) (net.PacketConn, error) {
 	return c, nil
 }
 
-// closeViews ends them all.
+// closeViews ends all views.
 func (u *Plane) closeViews() {
 	u.conns.mu.Lock()
 	defer u.conns.mu.Unlock()
@@ -81,8 +81,8 @@ func (u *Plane) closeViews() {
 	u.views.Store(nil)
 }
 
-// divert gives the views their frames and returns the others. A reader of a view does
-// not see where a frame was sent to: those of other stations are left out.
+// divert passes the views their frames and returns the others. A reader of a view does not see
+// a frame's destination, so divert drops frames to other stations.
 func (u *Plane) divert(p *plan, frames []link.Frame) []link.Frame {
 	views := u.views.Load()
 	if views == nil {
@@ -118,7 +118,7 @@ func (c *packetConn) ReadFrom(p []byte) (int, net.Addr, error) {
 	return copy(p, frame[link.HeaderLen:]), from, nil
 }
 
-// WriteTo sends one payload. It does not wait, whatever the deadline.
+// WriteTo sends one payload. It never waits and ignores the deadline.
 func (c *packetConn) WriteTo(p []byte, addr net.Addr) (int, error) {
 	fail := func(err error) (int, error) {
 		return 0, &net.OpError{Op: "write", Net: "ethernet", Addr: addr, Err: err}
@@ -137,7 +137,7 @@ func (c *packetConn) WriteTo(p []byte, addr net.Addr) (int, error) {
 	return len(p), nil
 }
 
-// Close ends the view; its frames go where they went before.
+// Close ends the view. Its frames go to the device or to Receive again.
 func (c *packetConn) Close() error {
 	u := c.plane
 	u.conns.mu.Lock()
@@ -154,7 +154,7 @@ func (c *packetConn) Close() error {
 	return nil
 }
 
-// String names the bond and the EtherType.
+// String returns the bond's name and the EtherType.
 func (c *packetConn) String() string {
 	return fmt.Sprintf("%s EtherType %#04x", c.plane.host.Name, c.etherType)
 }

@@ -10,21 +10,21 @@ import (
 	"github.com/lagkit/lagkit/hash/spread"
 )
 
-// plan is a plane.Plan for the data path: immutable, replaced as a whole, so that no frame
-// sees half a change.
+// plan is a plane.Plan prepared for the data path. It is immutable and replaced as a whole, so
+// that no frame sees half a change.
 type plan struct {
 	choice
 	*usage
-	held  *held  // frames of flows that are moving; nil: none are
-	moves []move // what moves them
+	held  *held  // frames of flows that are moving; nil if no flow is
+	moves []move // the moves of these flows
 }
 
-// usage is who has used a plan.
+// usage records the senders that use a plan.
 type usage struct {
-	senders atomic.Int64 // who is sending by it
-	used    atomic.Bool  // somebody has
-	closed  atomic.Bool  // another is about to take its place
-	before  *plan        // the last one that was used; of the goroutine that applies plans
+	senders atomic.Int64 // number of senders that use the plan now
+	used    atomic.Bool  // whether any sender has used it
+	closed  atomic.Bool  // another plan is about to replace it
+	before  *plan        // the last used plan before it; owned by the goroutine that applies plans
 }
 
 type choice struct {
@@ -33,12 +33,12 @@ type choice struct {
 	table      *spread.Table // picks a member's id
 	members    []*member     // by id
 	collecting []bool        // by id
-	order      []uint16      // those that distribute
+	order      []uint16      // the members that distribute
 	maxFrame   int           // longest untagged frame, in octets
-	stations   *stations     // that the bond has sent frames of; nil: nobody asks
+	stations   *stations     // stations that the bond has sent frames of; nil without SLB
 }
 
-// settled is the plan without anything held.
+// settled returns the plan without held frames.
 func (p *plan) settled() *plan { return &plan{choice: p.choice, usage: p.usage} }
 
 // pick chooses the member of a frame.
@@ -49,8 +49,8 @@ func (p *plan) pick(f *link.Frame) (id int, ok bool) {
 	return p.table.Pick(p.hasher.Sum32(f.Data))
 }
 
-// acquire returns the current plan, for sending. The caller takes itself off its senders
-// afterwards.
+// acquire returns the current plan, for sending, and counts the caller as one of its senders.
+// The caller decrements senders afterwards.
 func (u *Plane) acquire() *plan {
 	for {
 		p := u.plan.Load()
@@ -62,19 +62,20 @@ func (u *Plane) acquire() *plan {
 			return p
 		}
 		p.senders.Add(-1)
-		runtime.Gosched() // the next one is on its way
+		runtime.Gosched() // the next plan is about to be stored
 	}
 }
 
 // replace prepares p to follow the current plan.
 func (u *Plane) replace(cur, p *plan) {
-	// Whoever comes now waits for the new one: so it is certain who has used the old.
+	// Senders that come now wait for the new plan. So it is certain whether the old one was
+	// used.
 	cur.closed.Store(true)
 	p.before = cur.before
 	if cur.used.Load() {
 		p.before, cur.before = cur, nil
 	}
-	if p.before != nil { // what nothing was sent by moves nothing
+	if p.before != nil { // a plan that no frame was sent by moves nothing
 		p.before = u.holdMoved(p.before, p)
 	}
 }

@@ -14,25 +14,25 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// Plane carries a bond's frames through this process. [New] makes one. Apply, Moving and
-// Quiet belong to one goroutine; the methods of [plane.DataPath] are safe for concurrent
-// use.
+// Plane carries a bond's frames through this process. Use [New] to make one. Apply, Moving and
+// Quiet must be called from one goroutine; the methods of [plane.DataPath] are safe for
+// concurrent use.
 type Plane struct {
 	host     plane.Host
 	queues   int // of the device
 	plan     atomic.Pointer[plan]
 	counters counters
-	accept   accept // what the device takes
+	accept   accept // the frames that the device takes
 	turns    turns
 	queue    receiveQueue
 	conns    conns
 	views    atomic.Pointer[map[uint16]*packetConn] // nil: none
 
 	// Of the goroutine that applies plans:
-	reading  bool // the device
+	reading  bool // whether the device is being read
 	stations *stations
 	moves    plane.Moves
-	old      []*plan // by which somebody may be sending still
+	old      []*plan // plans that a sender may still use
 
 	mu      sync.Mutex
 	members map[link.Port]*member // of the plan, and those whose readers have not ended
@@ -42,7 +42,7 @@ type Plane struct {
 // New returns a plane.
 func New() *Plane { return &Plane{members: make(map[link.Port]*member)} }
 
-// Open begins.
+// Open starts the plane.
 func (u *Plane) Open(h plane.Host) error {
 	u.host = h
 	u.queue.init()
@@ -58,11 +58,11 @@ type member struct {
 	id       uint16
 	link     link.Link
 	counters memberCounters
-	ended    bool // its reader has; Plane.mu
+	ended    bool // its reader has ended; guarded by Plane.mu
 }
 
-// Apply puts a plan in force. The error is a [*lacp.FieldError] for a port that carries no
-// data.
+// Apply makes a plan the current one. The error is a [*lacp.FieldError] for a port that
+// carries no data.
 func (u *Plane) Apply(next *plane.Plan) error {
 	cur := u.plan.Load()
 	if cur != nil && cur.Generation == next.Generation {
@@ -82,8 +82,8 @@ func (u *Plane) Apply(next *plane.Plan) error {
 	return nil
 }
 
-// stationsOf returns the table of stations if the plan wants one. It stays for the plans that
-// follow.
+// stationsOf returns the table of stations if the plan needs one. Later plans keep the same
+// table.
 func (u *Plane) stationsOf(next *plane.Plan) *stations {
 	if !next.SLB {
 		u.stations = nil
@@ -124,7 +124,7 @@ func (u *Plane) compile(next *plane.Plan) (p *plan, added []*member, err error) 
 	return p, added, nil
 }
 
-// startReading reads the members that are new, and at first the device.
+// startReading starts to read the new members and, the first time, the device.
 func (u *Plane) startReading(added []*member) {
 	for _, m := range added {
 		u.readers.Add(1)
@@ -164,7 +164,7 @@ func (u *Plane) readMember(m *member) {
 	}
 }
 
-// release ends a member whose link is closed, or can't be read.
+// release ends a member whose link is closed or can't be read.
 func (u *Plane) release(m *member) {
 	u.mu.Lock()
 	m.ended = true
@@ -172,7 +172,7 @@ func (u *Plane) release(m *member) {
 	u.host.MemberReleased(m.link, m.counters.read())
 }
 
-// readDevice sends what the host sends through a queue of the device.
+// readDevice sends the frames that the host sends through a queue of the device.
 func (u *Plane) readDevice(queue int) {
 	defer u.readers.Done()
 	runtime.LockOSThread()
@@ -194,7 +194,7 @@ func (u *Plane) readDevice(queue int) {
 			}
 			return
 		}
-		_ = u.transmit(s, frames[:n]) // it is counted
+		_ = u.transmit(s, frames[:n]) // errors are counted
 	}
 }
 
@@ -207,11 +207,11 @@ func frameBuffers(n int) [][]byte {
 	return bufs
 }
 
-// DeviceChanged takes the state of the device.
+// DeviceChanged records the state of the device.
 func (u *Plane) DeviceChanged(st link.State) { u.accept.set(st.Addr, st.Promiscuous) }
 
-// Close waits for the readers, whose links and device are closed, and ends what waits for
-// frames.
+// Close ends the calls that wait for frames, and waits for the readers, whose links and device
+// are closed already.
 func (u *Plane) Close() error {
 	u.queue.close()
 	u.closeViews()

@@ -31,7 +31,7 @@ func (q *receiveQueue) init() {
 	q.ring = make([][]byte, receiveDepth)
 }
 
-// put queues frames, each as it would be on the wire.
+// put queues frames in the form that they have on the wire.
 func (q *receiveQueue) put(u *Plane, frames []link.Frame) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -61,7 +61,7 @@ func (q *receiveQueue) close() {
 	q.some.Broadcast()
 }
 
-// setDeadline ends waits at a time; zero: never.
+// setDeadline sets when waits end; zero means never.
 func (q *receiveQueue) setDeadline(t time.Time) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -94,7 +94,7 @@ func (q *receiveQueue) wait() error {
 	return nil
 }
 
-// take returns the next frame, which is good while the lock is held.
+// take returns the next frame, which is valid while the lock is held.
 func (q *receiveQueue) take() []byte {
 	frame := q.ring[q.head]
 	q.head = (q.head + 1) % receiveDepth
@@ -102,13 +102,12 @@ func (q *receiveQueue) take() []byte {
 	return frame
 }
 
-// Receive waits for a data frame, copies it to buf and returns its length. A
-// frame longer than buf is lost, and the error is [io.ErrShortBuffer]. After
-// Close the error is [net.ErrClosed].
+// Receive waits for a data frame, copies it to buf and returns its length. A frame longer than
+// buf is lost, and the error is [io.ErrShortBuffer]. After Close the error is [net.ErrClosed].
 //
-// Every data frame that the members pass on is received, those to the MAC addresses
-// of other stations too. With a device frames are delivered there, and those of an
-// EtherType that has a [Plane.PacketConn] go to that; they are not received here.
+// Receive returns every data frame that the members deliver, including those to the MAC
+// addresses of other stations. If the bond has a device, frames go to the device instead, and
+// frames of an EtherType that has a [Plane.PacketConn] go to that.
 func (u *Plane) Receive(buf []byte) (int, error) {
 	q := &u.queue
 	q.mu.Lock()
@@ -123,10 +122,10 @@ func (u *Plane) Receive(buf []byte) (int, error) {
 	return copy(buf, frame), nil
 }
 
-// ReceiveBatch waits for data frames, copies what is there, up to the shorter
-// length of bufs and sizes, frame i into bufs[i], sets sizes[i] to its length, and
-// returns how many there are. A frame longer than its buffer is lost: the error
-// is [io.ErrShortBuffer] then, beside those that came before it. After Close it is
+// ReceiveBatch waits for data frames and copies those that are queued, up to the shorter
+// length of bufs and sizes: frame i into bufs[i], and its length into sizes[i]. It returns how
+// many it copied. A frame longer than its buffer is lost; the error is then
+// [io.ErrShortBuffer], along with the number of frames before it. After Close the error is
 // [net.ErrClosed].
 func (u *Plane) ReceiveBatch(bufs [][]byte, sizes []int) (n int, err error) {
 	most := min(len(bufs), len(sizes))

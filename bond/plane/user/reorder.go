@@ -8,27 +8,27 @@ import (
 	"github.com/lagkit/lagkit/bond/plane"
 )
 
-// When a flow moves between two members that both work, its first frames on the
-// new one must not overtake its last on the old one. So a plan that moves flows
-// holds theirs, until the old paths are known to be empty or a timeout has passed.
-// A member that is lost holds nothing up: what was under way there is lost too. One that
-// the partner has taken out of use in good order does.
+// When a flow moves between two members that both work, its first frames on the new member
+// must not overtake its last frames on the old one. So a plan that moves flows holds their
+// frames until the old paths are known to be empty or a timeout has passed. A lost member
+// delays nothing, because its frames under way are lost too. A member that the partner has
+// taken out of use gracefully does delay its flows.
 
 const (
 	maxHeldFrames = 16 << 10
 	maxHeldOctets = 16 << 20
-	maxMoves      = 8 // at a time; then all is let go
+	maxMoves      = 8 // at a time; after that all held frames are sent
 )
 
 // move is a change of the choice of members.
 type move struct {
 	to   *plan
-	live []bool // by id: the members before that still pass on what they were given
+	live []bool // by id: members of the earlier plan that still deliver the frames sent on them
 }
 
-// held are the frames of flows that are moving.
+// held holds the frames of flows that are moving.
 type held struct {
-	first *plan // before the first move
+	first *plan // the plan before the first move
 
 	mu       sync.Mutex
 	released bool
@@ -58,7 +58,7 @@ func (p *plan) holds(f *link.Frame) bool {
 	return false
 }
 
-// put keeps a frame for later; false if it is to be sent now.
+// put keeps a frame for later. It returns false if the frame is to be sent now.
 func (h *held) put(u *Plane, f *link.Frame) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -75,8 +75,8 @@ func (h *held) put(u *Plane, f *link.Frame) bool {
 	return true
 }
 
-// release sends what was held by the plan p. Whoever comes with a further frame of
-// these flows waits until all are sent, and then sends his.
+// release sends the held frames by the plan p. A sender with another frame of these flows
+// waits until all are sent, and then sends its own.
 func (h *held) release(u *Plane, p *plan) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -85,7 +85,7 @@ func (h *held) release(u *Plane, p *plan) {
 	}
 	h.released = true
 	p.used.Store(true)
-	p = p.settled() // or they would be held again
+	p = p.settled() // else the frames would be held again
 	s := new(batch)
 	at := 0
 	var frames []link.Frame
@@ -100,8 +100,8 @@ func (h *held) release(u *Plane, p *plan) {
 	h.data, h.frames = nil, nil
 }
 
-// holdMoved makes p, which is to follow old, hold the flows it moves. It returns
-// what p follows then.
+// holdMoved makes p, which is to follow old, hold the flows that it moves. It returns the plan
+// that p follows then.
 func (u *Plane) holdMoved(old, p *plan) *plan {
 	flows := old.Spread == plane.SpreadFlows && p.Spread == plane.SpreadFlows
 	if flows && old.SameChoice(p.Plan) {
@@ -110,7 +110,7 @@ func (u *Plane) holdMoved(old, p *plan) *plan {
 	}
 	possible := flows && len(p.order) > 0 && p.Hold
 	if old.held != nil && (!possible || len(old.moves) >= maxMoves) {
-		// They go by the old plan, before anybody can send by the new.
+		// They are sent by the old plan, before any sender can use the new one.
 		old.held.release(u, old)
 		u.letGo()
 		old = old.settled()
@@ -142,10 +142,10 @@ func (u *Plane) holdMoved(old, p *plan) *plan {
 	return old
 }
 
-// letGo notes that no flow is held.
+// letGo records that no flow is held.
 func (u *Plane) letGo() { u.moves, u.old = plane.Moves{}, nil }
 
-// settle lets the moved flows go if the plan says so.
+// settle sends the held frames of moved flows if the plan permits it.
 func (u *Plane) settle(cur *plan, next *plane.Plan) {
 	if next.Settled < cur.Generation || cur.held == nil {
 		return
@@ -158,7 +158,7 @@ func (u *Plane) settle(cur *plan, next *plane.Plan) {
 // Moving returns the flows that are held.
 func (u *Plane) Moving() plane.Moves { return u.moves }
 
-// Quiet reports whether nobody sends by a plan older than that of a generation.
+// Quiet reports whether no sender uses a plan older than the given generation.
 func (u *Plane) Quiet(generation uint64) bool {
 	u.old = slices.DeleteFunc(u.old, func(p *plan) bool { return p.senders.Load() == 0 })
 	return !slices.ContainsFunc(u.old, func(p *plan) bool { return p.Generation < generation })

@@ -15,18 +15,17 @@ type batch struct {
 	in       []link.Frame
 	byMember [][]link.Frame
 	used     []uint16
-	run      []link.Frame // of the modes without flows
-	taken    int          // how many frames were
+	run      []link.Frame // for the modes without flows
+	taken    int          // how many frames were taken
 }
 
 var batches = sync.Pool{New: func() any { return new(batch) }}
 
-// Send sends one Ethernet frame, without FCS, on the member its flow belongs to.
-// It does not wait: what the member can't take is dropped, and the error is the
-// link's. Frames of one flow that are sent one after another stay in order.
+// Send sends one Ethernet frame, without FCS, on the member its flow belongs to. It does not
+// wait. A frame that the member can't take is dropped, and the error is the link's. Frames of
+// one flow that are sent one after another stay in order.
 //
-// The other errors are [plane.ErrNoMember], [plane.ErrTooLong] and
-// [plane.ErrNotEthernet].
+// The other errors are [plane.ErrNoMember], [plane.ErrTooLong] and [plane.ErrNotEthernet].
 func (u *Plane) Send(frame []byte) error {
 	s := batches.Get().(*batch)
 	defer batches.Put(s)
@@ -36,9 +35,9 @@ func (u *Plane) Send(frame []byte) error {
 	return err
 }
 
-// SendBatch is Send for several frames, which costs less for each. It returns how
-// many were taken, by a link or to be sent in a moment; with plane.SpreadCopies, by at
-// least one link. The error is that of the last frame that was not.
+// SendBatch sends several frames, at a lower cost for each than Send. It returns how many
+// frames were taken, by a link or to be sent in a moment; with plane.SpreadCopies, by at least
+// one link. The error is that of the last frame that was not taken.
 func (u *Plane) SendBatch(frames [][]byte) (int, error) {
 	s := batches.Get().(*batch)
 	defer batches.Put(s)
@@ -117,7 +116,7 @@ func (u *Plane) spread(p *plan, s *batch, frames []link.Frame) (err error) {
 	return err
 }
 
-// check reports why a frame can't be distributed.
+// check returns why a frame can't be distributed, or nil.
 func (p *plan) check(f *link.Frame) error {
 	if len(f.Data) < link.HeaderLen {
 		return plane.ErrNotEthernet
@@ -135,8 +134,8 @@ func (p *plan) check(f *link.Frame) error {
 	return nil
 }
 
-// write sends frames on the member's link and counts what became of them. It
-// returns how many were taken.
+// write sends frames on the member's link and counts the results. It returns how many frames
+// were taken, and the first error.
 func (m *member) write(frames []link.Frame) (taken int, first error) {
 	for len(frames) > 0 {
 		n, err := m.link.Write(frames)
@@ -153,12 +152,12 @@ func (m *member) write(frames []link.Frame) (taken int, first error) {
 			m.counters.txErrors.Add(uint64(max(0, len(frames)-n-1)))
 			return taken, first
 		}
-		frames = frames[n+1:] // the one the link refused is lost; try the others
+		frames = frames[n+1:] // the frame that the link refused is lost; try the others
 	}
 	return taken, first
 }
 
-// deliver passes on what a member has received, if it collects.
+// deliver passes on the frames that a member has received, if it collects.
 func (u *Plane) deliver(m *member, frames []link.Frame) {
 	p := u.plan.Load()
 	m.counters.received(frames)
@@ -193,8 +192,8 @@ func (u *Plane) deliver(m *member, frames []link.Frame) {
 	}
 }
 
-// toDevice hands frames of a member to the host, by a queue of the member's own if
-// there are several.
+// toDevice passes frames of a member to the host. If the device has several queues, each
+// member uses one of them.
 func (u *Plane) toDevice(m *member, frames []link.Frame) (int, error) {
 	if u.queues > 1 {
 		return u.host.Device.(link.MultiQueue).WriteQueue(int(m.id)%u.queues, frames)

@@ -9,26 +9,27 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 )
 
-// A switch that knows nothing of the group floods to all members what one of them has sent
-// to everybody: it must not come back in. And what it floods itself arrives on each member:
-// frames to groups are taken from one. Open vSwitch's balance-slb does the same.
+// A switch that does not know about the group floods to all members the broadcasts that the
+// bond sends on one of them. These must not come back in. The switch's own floods arrive on
+// each member, so the bond takes frames to groups from one member only. Open vSwitch's
+// balance-slb does the same.
 
-// A station counts as behind the bond for stationTime after its last frame. It has moved away
-// if it announces itself elsewhere, more than reflectTime after that.
+// A station counts as behind the bond for stationTime after its last frame. If it announces
+// itself elsewhere more than reflectTime after that frame, it has moved away.
 const (
 	stationTime = 60 // seconds
 	reflectTime = 5
 )
 
-// The table of stations has sets of a few places each: where one is full, the place that was
-// used longest ago is taken.
+// The table of stations has sets of a few places each. If a set is full, a new station
+// replaces the one that sent longest ago.
 const (
 	stationSets   = 1024
 	stationPlaces = 4
 )
 
-// stations are the MAC addresses that the bond has sent frames of: the address in the upper
-// 48 bits of each entry, the second of the last frame in the others.
+// stations are the MAC addresses that the bond has sent frames of. The upper 48 bits of an
+// entry hold the address, the other bits the second of its last frame.
 type stations struct {
 	start   time.Time
 	entries [stationSets][stationPlaces]atomic.Uint64
@@ -36,10 +37,10 @@ type stations struct {
 
 func newStations() *stations { return &stations{start: time.Now()} }
 
-// second is the time in an entry; it wraps after 18 hours.
+// second returns the present time as stored in an entry; it wraps after 18 hours.
 func (s *stations) second() uint16 { return uint16(time.Since(s.start) / time.Second) }
 
-// addressBits is an address in the upper 48 bits.
+// addressBits returns an address in the upper 48 bits.
 func addressBits(addr []byte) uint64 {
 	return uint64(binary.BigEndian.Uint32(addr))<<32 | uint64(binary.BigEndian.Uint16(addr[4:]))<<16
 }
@@ -48,7 +49,7 @@ func (s *stations) set(bits uint64) *[stationPlaces]atomic.Uint64 {
 	return &s.entries[(bits*0x9e3779b97f4a7c15)>>54]
 }
 
-// learn notes the sources of frames that are sent.
+// learn records the sources of frames that are sent.
 func (s *stations) learn(frames []link.Frame) {
 	now := s.second()
 	for i := range frames {
@@ -65,7 +66,7 @@ func (s *stations) put(bits uint64, now uint16) {
 	for i := range set {
 		v := set[i].Load()
 		if v&^0xffff == bits {
-			if uint16(v) != now { // most are of this second, and are not written again
+			if uint16(v) != now { // most entries are of this second and need no write
 				set[i].Store(bits | uint64(now))
 			}
 			return
@@ -79,7 +80,8 @@ func (s *stations) put(bits uint64, now uint16) {
 	oldest.Store(bits | uint64(now))
 }
 
-// age returns how many seconds ago a station has sent; false if that is too long or never.
+// age returns how many seconds ago a station last sent. ok is false if it sent too long ago or
+// never.
 func (s *stations) age(bits uint64, now uint16) (seconds uint16, ok bool) {
 	set := s.set(bits)
 	for i := range set {
@@ -100,8 +102,8 @@ func (s *stations) forget(bits uint64) {
 	}
 }
 
-// admit returns the frames that a member may deliver, in the same slice: none that the bond
-// has sent itself, and those to groups only from the member that takes them.
+// admit returns, in the same slice, the frames that a member may deliver: none from stations
+// behind the bond, and frames to groups only on the member that takes them.
 func (s *stations) admit(frames []link.Frame, takesGroups bool) []link.Frame {
 	now := s.second()
 	kept := frames[:0]
@@ -132,14 +134,14 @@ func (s *stations) admits(f []byte, takesGroups bool, now uint16) bool {
 	return false
 }
 
-// isGratuitousARP reports whether a station announces itself: it asks for its own address.
+// isGratuitousARP reports whether a station announces itself by an ARP for its own address.
 func isGratuitousARP(f []byte) bool {
 	const (
 		ethertype = 12
 		sender    = link.HeaderLen + 14
 		target    = link.HeaderLen + 24
 	)
-	f = f[link.TagsLen(f):] // what is compared lies behind the tags
+	f = f[link.TagsLen(f):] // the fields to compare follow the tags
 	return len(f) >= target+4 && binary.BigEndian.Uint16(f[ethertype:]) == 0x0806 &&
 		bytes.Equal(f[sender:sender+4], f[target:target+4])
 }

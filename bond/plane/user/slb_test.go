@@ -15,7 +15,8 @@ func ethernetFrame(to, from [6]byte, etherType uint16, payload ...byte) []byte {
 	return append(f, make([]byte, max(0, 60-len(f)))...)
 }
 
-// arp is an ARP request of a station with an address of 4 octets for another.
+// arp returns an ARP request from a station with the address sender for the address target, 4
+// octets each.
 func arp(from [6]byte, sender, target byte) []byte {
 	payload := []byte{0, 1, 8, 0, 6, 4, 0, 1}
 	payload = append(append(payload, from[:]...), 10, 0, 0, sender, 0, 0, 0, 0, 0, 0, 10, 0, 0, target)
@@ -29,8 +30,8 @@ var (
 	toAll   = [6]byte{255, 255, 255, 255, 255, 255}
 )
 
-// What the bond has sent does not come in again, frames to groups come in on one member, and a
-// station that has moved away announces itself.
+// Frames that the bond has sent do not come in again, frames to groups come in on one member,
+// and a station that has moved away announces itself.
 func TestStations(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStations()
@@ -60,34 +61,34 @@ func TestStations(t *testing.T) {
 		}
 		time.Sleep(10 * time.Second)
 		if admits(arp(ours, 1, 2), true) {
-			t.Error("a question of a station of ours is admitted, want it dropped")
+			t.Error("an ARP request of our own station is admitted, want it dropped")
 		}
 		if !admits(arp(ours, 1, 1), true) {
-			t.Error("the announcement of a station that has moved away is dropped")
+			t.Error("the announcement of a station that has moved away is dropped, want it admitted")
 		}
 		if !admits(ethernetFrame(toAll, ours, 0x0800), true) {
-			t.Error("a station that has moved away is not heard")
+			t.Error("a frame of a station that has moved away is dropped, want it admitted")
 		}
 		sent(ethernetFrame(toAll, ours, 0x0800))
 		time.Sleep(59 * time.Second)
 		if admits(ethernetFrame(toAll, ours, 0x0800), true) {
-			t.Error("after 59 s a station of ours is admitted")
+			t.Error("a frame of our own station is admitted after 59 s, want it dropped")
 		}
 		time.Sleep(2 * time.Second)
 		if !admits(ethernetFrame(toAll, ours, 0x0800), true) {
-			t.Error("after 61 s a station still counts as ours")
+			t.Error("a frame of our own station is dropped after 61 s, want it admitted")
 		}
 	})
 }
 
-// However many stations there are, the table stays what it is, and the newest are in it.
+// However many stations send, the table keeps its size, and the newest stations are in it.
 func TestManyStations(t *testing.T) {
 	s := newStations()
 	for i := range 100_000 {
 		from := [6]byte{2, 1, byte(i >> 24), byte(i >> 16), byte(i >> 8), byte(i)}
 		s.learn([]link.Frame{{Data: ethernetFrame(toAll, from, 0x0800)}})
 		if len(s.admit([]link.Frame{{Data: ethernetFrame(theirs, from, 0x0800)}}, true)) != 0 {
-			t.Fatalf("station %d is not known just after it has sent", i)
+			t.Fatalf("station %d is missing right after it sent, want it in the table", i)
 		}
 	}
 }
