@@ -15,6 +15,7 @@ import (
 	"github.com/lagkit/lagkit/bond/plane/user"
 	"github.com/lagkit/lagkit/hash"
 	"github.com/lagkit/lagkit/internal/logq"
+	"github.com/lagkit/lagkit/lacp"
 )
 
 // Bond is a link aggregation group. Use [New] or [Open] to make one; the zero value behaves
@@ -396,4 +397,42 @@ func (b *Bond) setUp(up bool) {
 	} else {
 		b.stopAnnouncing()
 	}
+}
+
+// Suspend ends the bond like [Bond.CloseContext], but without the last LACPDU: the partners
+// keep using the links until they miss our LACPDUs. Pass the result as Config.Restore to a new
+// bond with the same settings before that, and the partners see no change at all; what they
+// send in between is lost. Only ModeLACP has state to save. A bond with
+// [OpenConfig.KeepDevice] leaves its device to the next Open. The error is that of
+// CloseContext.
+func (b *Bond) Suspend(ctx context.Context) (lacp.Saved, error) {
+	var saved lacp.Saved
+	if !b.do(func() {
+		if l, ok := b.mode.(*lacpMode); ok && !b.left {
+			saved = l.sys.Save(time.Now())
+		}
+		b.left = true
+		b.dev.keep = b.keepDevice
+	}) {
+		return saved, net.ErrClosed
+	}
+	return saved, b.CloseContext(ctx)
+}
+
+// History returns the last transitions of a member's LACP machines, oldest first, at most
+// [lacp.HistoryLen]. In other modes it returns none. The error is a [*ConfigError] or
+// [net.ErrClosed].
+func (b *Bond) History(name string) (h []lacp.Transition, err error) {
+	name = b.canonical(name)
+	err = net.ErrClosed
+	b.do(func() {
+		var m *member
+		if m, err = b.find(name); err != nil {
+			return
+		}
+		if l, ok := b.mode.(*lacpMode); ok {
+			h = l.sys.History(l.port(m))
+		}
+	})
+	return h, err
 }

@@ -1,0 +1,51 @@
+package bond
+
+// Hold is what keeps a member from carrying data, or keeps it in use, regardless of the mode's
+// decision.
+type Hold uint8
+
+// The values of Hold.
+const (
+	HoldNone      Hold = iota
+	HoldUpDelay        // the link is up, but its up delay is not over
+	HoldDownDelay      // the link is down, but its down delay is not over: it still counts as up
+	HoldDrained        // by [Bond.Drain]: no data is sent on it
+	HoldMinLinks       // fewer members than Config.MinLinks could carry data
+	HoldDevice         // the bond's device is gone or set down
+	HoldPlane          // the data plane refuses the plan that uses the member
+	HoldAdminDown      // by Config.AdminDown
+	HoldGate           // by [Bond.SetGate], in a mode without a protocol
+)
+
+var holdNames = [...]string{"", "UpDelay", "DownDelay", "Drained", "MinLinks", "Device", "Plane", "AdminDown", "Gate"}
+
+// String returns "UpDelay", "DownDelay", "Drained", "MinLinks", "Device", "Plane",
+// "AdminDown" or "Gate", empty for HoldNone.
+func (h Hold) String() string {
+	if int(h) >= len(holdNames) {
+		return "invalid"
+	}
+	return holdNames[h]
+}
+
+func (b *Bond) hold(m *member) Hold {
+	switch {
+	case b.cfg.AdminDown && m.seen.Up:
+		return HoldAdminDown
+	case b.refusal.err != nil && m.seen.Up:
+		return HoldPlane
+	case b.dev.held && m.seen.Up:
+		return HoldDevice
+	case b.short && m.seen.Up:
+		return HoldMinLinks
+	case !m.due.IsZero() && m.state.Up:
+		return HoldUpDelay
+	case !m.due.IsZero():
+		return HoldDownDelay
+	case m.drained:
+		return HoldDrained
+	case b.gated(m):
+		return HoldGate
+	}
+	return HoldNone
+}
