@@ -11,7 +11,7 @@ import (
 	"github.com/lagkit/lagkit/hash/spread"
 )
 
-// withDown returns members of which some are down.
+// withDown returns a copy of members with some of them down.
 func withDown(members []spread.Member, down ...uint16) []spread.Member {
 	m := slices.Clone(members)
 	for i := range m {
@@ -20,7 +20,7 @@ func withDown(members []spread.Member, down ...uint16) []spread.Member {
 	return m
 }
 
-// bucketsOf returns the table of a snapshot: the member of each bucket.
+// bucketsOf returns the member of each bucket of a snapshot.
 func bucketsOf(s *spread.Snapshot) []int {
 	t := make([]int, s.Buckets())
 	for b := range t {
@@ -38,8 +38,8 @@ func set(t *testing.T, d *spread.Distributor, members []spread.Member) spread.Ch
 	return c
 }
 
-// TestLeaveMovesTheLostShareOnly, and the return of the member undoes it, for many
-// sizes and weights. The change list says exactly what changed.
+// TestLeaveMovesTheLostShareOnly checks that the loss of a member moves only its share, and that
+// its return undoes this, for many sizes and weights. The list of moves must match the change.
 func TestLeaveMovesTheLostShareOnly(t *testing.T) {
 	r := rand.New(rand.NewPCG(22, 23))
 	for _, n := range []int{2, 3, 4, 7, 8, 16} {
@@ -76,8 +76,8 @@ func TestLeaveMovesTheLostShareOnly(t *testing.T) {
 	}
 }
 
-// shareOff is by how many buckets the share of a member that is up differs most from
-// what it is due, shareError the same relative to what it is due.
+// shareOff returns the largest difference between the buckets of a member that is up and what
+// it is due. shareError returns the same relative to what it is due.
 func shareOff(s *spread.Snapshot, members []spread.Member) float64 {
 	off, _ := shareErrors(s, members)
 	return off
@@ -108,7 +108,7 @@ func shareErrors(s *spread.Snapshot, members []spread.Member) (off, relative flo
 	return off, relative
 }
 
-// TestWeights: shares follow the speeds of the links, and do so with members down.
+// TestWeights checks that shares follow the speeds of the links, also with members down.
 func TestWeights(t *testing.T) {
 	for _, c := range []struct {
 		buckets int
@@ -136,15 +136,15 @@ func TestWeights(t *testing.T) {
 			t.Errorf("%v over %d buckets: worst share off by %.3f, want %.3f", c.weights, c.buckets, off, c.within)
 		}
 	}
-	// A member of little weight still gets a bucket.
+	// A member with little weight still gets a bucket.
 	d := distributor(t, spread.DistributorConfig{}, []spread.Member{{ID: 1, Weight: 1, Up: true}, {ID: 2, Weight: math.MaxUint32, Up: true}})
 	if got := d.Snapshot().Members(); !slices.Equal(got, []uint16{1, 2}) {
 		t.Errorf("members %v, want both", got)
 	}
 }
 
-// TestTwoLost: buckets that are away stay where they are when another member is
-// lost, and even out when one of the two returns.
+// TestTwoLost checks that buckets away from home stay where they are when another member is
+// lost, and that they even out when one of the two returns.
 func TestTwoLost(t *testing.T) {
 	members := equalMembers(4)
 	d := distributor(t, spread.DistributorConfig{}, members)
@@ -169,8 +169,8 @@ func TestTwoLost(t *testing.T) {
 	}
 }
 
-// TestConfiguredSetChangesMinimally: a member added takes its share and nothing else
-// moves; a member removed gives its share and nothing else moves.
+// TestConfiguredSetChangesMinimally checks that an added member takes its share, a removed
+// member gives up its share, and nothing else moves.
 func TestConfiguredSetChangesMinimally(t *testing.T) {
 	d := distributor(t, spread.DistributorConfig{}, equalMembers(4))
 	c := set(t, d, equalMembers(5))
@@ -210,11 +210,11 @@ func TestHold(t *testing.T) {
 	if m, _ := d.Snapshot().BucketMember(int(first.Bucket)); m != 1 || len(d.Held()) != 255 {
 		t.Errorf("after Release bucket %d is with %d, %d held", first.Bucket, m, len(d.Held()))
 	}
-	// Lost again before the rest was released: that is called off.
+	// The loss of the member before the rest is released cancels the rest.
 	if c := set(t, d, withDown(members, 1)); len(c.Moved) != 1 || len(c.Held) != 0 || len(d.Held()) != 0 {
 		t.Errorf("lost again: %d moved, %d held", len(c.Moved), len(c.Held))
 	}
-	// A member that carries what is held is lost: its part moves at once.
+	// The loss of a member that carries held buckets moves its part at once.
 	set(t, d, members)
 	c = set(t, d, withDown(members, 2))
 	for _, m := range c.Moved {
@@ -278,7 +278,7 @@ func TestNoMemberUp(t *testing.T) {
 	}
 }
 
-// TestModuloIsLinux: the order of the members that are up, gaps closed.
+// TestModuloIsLinux checks that Modulo uses the order of the members that are up, without gaps.
 func TestModuloIsLinux(t *testing.T) {
 	members := []spread.Member{{ID: 9, Up: true}, {ID: 4}, {ID: 2, Up: true}, {ID: 7, Up: true}}
 	d := distributor(t, spread.DistributorConfig{Select: spread.Modulo}, members)

@@ -9,7 +9,7 @@ import (
 	"github.com/lagkit/lagkit/internal/bench/traffic"
 )
 
-// reportFrames are 1,200 flows of one pair of hosts, a frame of 78 octets each.
+// reportFrames returns 1,200 flows of one pair of hosts, with one frame of 78 octets each.
 func reportFrames() [][]byte {
 	return traffic.FlowSets()[0].Frames[:1200]
 }
@@ -50,7 +50,7 @@ func TestReport(t *testing.T) {
 	}
 }
 
-// TestReportOfALoss: with modulo flows of members that stay move, too.
+// TestReportOfALoss checks that with modulo, flows of members that stay move too.
 func TestReportOfALoss(t *testing.T) {
 	frames := reportFrames()
 	resilient := distributor(t, spread.DistributorConfig{}, equalMembers(4)).Report(frames)
@@ -59,8 +59,8 @@ func TestReportOfALoss(t *testing.T) {
 		if l := resilient.Losses[i]; l.Others.Frames != 0 || l.Own != resilient.Members[i].Load {
 			t.Errorf("resilient: %+v, want only %+v", l, resilient.Members[i].Load)
 		}
-		// Three quarters of the others in the mean move, but for the one third
-		// whose place is the same in both.
+		// On average three quarters of the others move, apart from the one third
+		// whose index is the same in both.
 		if l := modulo.Losses[i]; l.Others.Frames < 400 || l.Own != modulo.Members[i].Load {
 			t.Errorf("modulo: %+v, want its own %+v and at least 400 frames of others", l, modulo.Members[i].Load)
 		}
@@ -97,7 +97,7 @@ func TestWithoutChangesNothing(t *testing.T) {
 	if !slices.Equal(bucketsOf(d.Snapshot()), before) || d.Away() != 0 {
 		t.Error("the question changed the table")
 	}
-	// And it is what the loss does.
+	// A real loss gives the same table.
 	set(t, d, withDown(equalMembers(4), 2))
 	if !slices.Equal(bucketsOf(d.Snapshot()), bucketsOf(after)) {
 		t.Error("the loss gives another table")
