@@ -16,8 +16,8 @@ type Balance struct {
 	// all, both relative to weight. Buckets start to move above Start, and stop at Stop.
 	// They must satisfy 1 < Stop <= Start. 0 means 1.10 for Start and 1.03 for Stop.
 	Start, Stop float64
-	// MinRate is the least rate of the whole group, in octets per second, at which
-	// buckets move. About 1 % of what the links can carry is a useful value.
+	// MinRate is a rate of the whole group in octets per second. Below it no bucket
+	// moves. About 1 % of what the links can carry is a useful value.
 	MinRate float64
 }
 
