@@ -138,7 +138,7 @@ func TestBalanceOfHeavyFlows(t *testing.T) {
 			t.Errorf("largest flow %v: mean max/mean %.4f, want at most %v", c.largest, sum[1], c.maxMean)
 		}
 		if sum[1] >= sum[0] {
-			t.Errorf("largest flow %v: balanced %.4f, no better than %.4f without", c.largest, sum[1], sum[0])
+			t.Errorf("largest flow %v: balanced %.4f, want less than %.4f, the value without balancer", c.largest, sum[1], sum[0])
 		}
 		if sum[2] > 1 {
 			t.Errorf("largest flow %v: %.3f buckets moved per interval, want at most 1", c.largest, sum[2])
@@ -192,13 +192,13 @@ func TestBalanceLeavesAlone(t *testing.T) {
 		d := distributor(t, spread.DistributorConfig{Balance: c.balance}, equalMembers(4))
 		for range 5 {
 			if moved := d.Balance(c.octets, c.elapsed).Moved; len(moved) > 0 {
-				t.Errorf("%s: moved %v", name, moved)
+				t.Errorf("%s: moved %v, want nothing", name, moved)
 			}
 		}
 	}
 	d := distributor(t, spread.DistributorConfig{}, equalMembers(4))
 	if moved := d.Balance(uneven(), time.Second).Moved; len(moved) == 0 {
-		t.Error("uneven load: nothing moved")
+		t.Error("uneven load: nothing moved, want moves")
 	}
 }
 

@@ -67,10 +67,10 @@ func TestReportOfALoss(t *testing.T) {
 	}
 	if !slices.IsSortedFunc(resilient.Buckets, func(a, b spread.BucketLoad) int { return int(b.Octets) - int(a.Octets) }) ||
 		len(resilient.Buckets) != 10 || resilient.Buckets[0].Frames < 3 {
-		t.Errorf("heaviest buckets %+v", resilient.Buckets)
+		t.Errorf("buckets %+v, want 10 with the heaviest first", resilient.Buckets)
 	}
 	if len(modulo.Buckets) != 0 {
-		t.Errorf("modulo has buckets %+v", modulo.Buckets)
+		t.Errorf("modulo: buckets %+v, want none", modulo.Buckets)
 	}
 }
 
@@ -78,12 +78,12 @@ func TestReportOfNothing(t *testing.T) {
 	for _, members := range [][]spread.Member{nil, equalMembers(2)} {
 		r := distributor(t, spread.DistributorConfig{}, members).Report(nil)
 		if r.MaxMean != 0 || len(r.Members) != len(members) || len(r.Buckets) != 0 {
-			t.Errorf("%d members: %+v", len(members), r)
+			t.Errorf("%d members: %+v, want no load and no buckets", len(members), r)
 		}
 	}
 	r := distributor(t, spread.DistributorConfig{}, nil).Report(reportFrames())
 	if r.Total.Frames != 1200 || r.MaxMean != 0 {
-		t.Errorf("no members: %+v", r)
+		t.Errorf("no members: %+v, want 1,200 frames and max/mean 0", r)
 	}
 }
 
@@ -92,14 +92,14 @@ func TestWithoutChangesNothing(t *testing.T) {
 	before := bucketsOf(d.Snapshot())
 	after := d.Without(2)
 	if slices.Contains(bucketsOf(after), 2) || !slices.Equal(after.Members(), []uint16{0, 1, 3}) {
-		t.Error("the member is still in the table without it")
+		t.Error("Without(2) still has member 2, want members 0, 1 and 3")
 	}
 	if !slices.Equal(bucketsOf(d.Snapshot()), before) || d.Away() != 0 {
-		t.Error("the question changed the table")
+		t.Error("Without changed the table, want no change")
 	}
 	// A real loss gives the same table.
 	set(t, d, withDown(equalMembers(4), 2))
 	if !slices.Equal(bucketsOf(d.Snapshot()), bucketsOf(after)) {
-		t.Error("the loss gives another table")
+		t.Error("a loss gives another table than Without")
 	}
 }

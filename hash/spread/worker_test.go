@@ -93,7 +93,7 @@ func TestRebalanceFoldsWorkers(t *testing.T) {
 		counts[id]++
 	}
 	if counts[1] == 0 {
-		t.Errorf("all %d flows still on member 0", counts[0])
+		t.Errorf("all %d flows still on member 0, want some moved", counts[0])
 	}
 }
 
@@ -121,7 +121,7 @@ func TestWorkersDuringChanges(t *testing.T) {
 					return
 				}
 				if !slices.Equal(ids[:len(frames)], ids[len(frames):]) {
-					t.Error("one batch saw two tables")
+					t.Error("one batch saw two tables, want one")
 					return
 				}
 			}
