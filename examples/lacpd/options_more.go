@@ -66,7 +66,7 @@ var moreOptions = []option{
 	},
 	{
 		key: "port_rate", modes: onlyLACP,
-		help: "lacpdu_rate of single ports, such as {eth1: FAST}",
+		help: "how often the partner is asked to send LACPDUs on single ports, such as {eth1: FAST}; others have lacpdu_rate",
 		kind: perPort("SLOW or FAST for each port, such as {eth1: FAST}", func(c *bondConfig, port, s string) bool {
 			rate, err := bond.ParseRate(s)
 			set(&c.More.Rates, port, rate)
@@ -100,13 +100,13 @@ var moreOptions = []option{
 	},
 	{
 		key: "hash_symmetric", standard: "false", modes: hashing,
-		help:  "both directions of a conversation get the same number; only for xmit_hash_policy FLOW",
+		help:  "with xmit_hash_policy FLOW, both directions of a conversation get the same number",
 		kind:  boolean(func(c *bondConfig, on bool) { c.More.HashOptions.Symmetric = on }),
 		apply: func(c *bondConfig, to *bond.Config) { to.HashOptions.Symmetric = c.More.HashOptions.Symmetric },
 	},
 	{
 		key: "hash_inner", standard: "false", modes: hashing,
-		help:  "hash the packet inside a tunnel, not the outer one; only for xmit_hash_policy FLOW",
+		help:  "with xmit_hash_policy FLOW, hash the packet inside a tunnel, not the outer one",
 		kind:  boolean(func(c *bondConfig, on bool) { c.More.HashOptions.Inner = on }),
 		apply: func(c *bondConfig, to *bond.Config) { to.HashOptions.Inner = c.More.HashOptions.Inner },
 	},
