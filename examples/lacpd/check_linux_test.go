@@ -27,7 +27,7 @@ func TestLinksOfTheMachine(t *testing.T) {
 		t.Errorf("v0 is %+v, want a veth with names %q", v0, want)
 	}
 	if links.find("enp1s0") != v0 || !links.same("enp1s0", "v0") || links.same("v0", "v1") {
-		t.Error("enp1s0 is not v0, or v1 is")
+		t.Error("got another interface for enp1s0, want v0 and not v1")
 	}
 	if br0.kind != "bridge" || br0.what() != " (bridge)" {
 		t.Errorf("br0 is %+v, want a bridge", br0)
@@ -72,7 +72,7 @@ func TestCheckBesideARunningLacpdBOX31(t *testing.T) {
 	p.log.await(t, "msg=running")
 	out, code := p.run(t, "check", "-config", p.config)
 	if code != exitOK || out != "bond0: ok, 2 ports\n" {
-		t.Errorf("check exits with %d: %s", code, out)
+		t.Errorf("check exits with %d, want 0: %s", code, out)
 	}
 }
 

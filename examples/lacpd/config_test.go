@@ -64,7 +64,7 @@ func TestConfigTakesEveryMode(t *testing.T) {
 	} {
 		got, err := parsed("bonds:\n- name: b\n  ports: [eth1]\n  protocol: " + text + "\n")
 		if err != nil || len(got) != 1 || got[0].Mode != want {
-			t.Errorf("%s: %+v, %v", text, got, err)
+			t.Errorf("%s: got %+v, error %v", text, got, err)
 		}
 	}
 }

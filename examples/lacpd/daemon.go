@@ -190,7 +190,7 @@ func (d *daemon) logRefused(err error) {
 func (d *daemon) logWarnings(f *configFile) {
 	for i := range f.problems {
 		if p := &f.problems[i]; p.warning {
-			d.log.Warn("configuration", "problem", p.in(f.name))
+			d.log.Warn("configuration warning", "problem", p.in(f.name))
 		}
 	}
 }

@@ -110,7 +110,7 @@ func TestPortsThatAreNotThereAreWaitedForBOX11(t *testing.T) {
 	if !v.Running || len(v.Members) != 1 || len(v.Missing) != 1 || v.Missing[0].Name != "usb0" || v.Missing[0].Why == "" {
 		t.Errorf("bond0 has members %+v, missing %+v, want v0 and usb0", v.Members, v.Missing)
 	}
-	if out, code := p.run(t, "check", "-config", p.config); code != exitOK || !strings.Contains(out, ":2: warning: ports: usb0: not there yet") {
+	if out, code := p.run(t, "check", "-config", p.config); code != exitOK || !strings.Contains(out, ":2: warning: ports: usb0: no such interface yet") {
 		t.Errorf("check exits with %d: %s", code, out)
 	}
 	p.write(t, strings.Replace(file, "[v1]", "[v1, usb1]", 1))
@@ -152,7 +152,7 @@ func TestAlternativeNamesArePortsBOX41(t *testing.T) {
 		}
 	}
 	if log := p.log.String(); strings.Contains(log, "member removed") {
-		t.Errorf("a member was removed:\n%s", log)
+		t.Errorf("a member was removed, want none removed:\n%s", log)
 	}
 }
 
@@ -167,7 +167,7 @@ func TestReloadPutsAddressesBackBOX12(t *testing.T) {
 		return strings.Contains(out, "192.0.2.10/24") && strings.Contains(out, "2001:db8::10/64")
 	}
 	if !has() {
-		t.Fatal("bond0 lacks its addresses at the start")
+		t.Fatal("bond0 lacks its addresses at the start, want them")
 	}
 	a.Run(t, "ip", "address", "flush", "dev", "bond0")
 	p.reload(t)
@@ -216,7 +216,7 @@ func TestWarmRestartKeepsTheDeviceBOX20(t *testing.T) {
 	index := a.Index(t, "bond0")
 	a.Run(t, "ip", "address", "add", "192.0.2.77/24", "dev", "bond0")
 	if code := p.end(t); code != exitOK {
-		t.Fatalf("exits with %d", code)
+		t.Fatalf("lacpd exits with %d, want 0", code)
 	}
 	if got := a.Index(t, "bond0"); got != index {
 		t.Fatalf("bond0 has index %d after the end, want %d", got, index)
@@ -232,9 +232,9 @@ func TestWarmRestartKeepsTheDeviceBOX20(t *testing.T) {
 		t.Errorf("bond0 runs: %v, fault %+v, index %d, want the one that was left, %d", v.Running, v.Fault, a.Index(t, "bond0"), index)
 	}
 	if out := a.Run(t, "ip", "-o", "address", "show", "dev", "bond0"); !strings.Contains(out, "192.0.2.77/24") {
-		t.Errorf("bond0 has lost its address:\n%s", out)
+		t.Errorf("bond0 lost its address, want it kept:\n%s", out)
 	}
 	if out := a.Run(t, "ip", "-o", "link"); strings.Contains(out, "bond1") {
-		t.Errorf("bond1 is still there:\n%s", out)
+		t.Errorf("bond1 still exists, want it removed:\n%s", out)
 	}
 }

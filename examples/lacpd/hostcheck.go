@@ -34,7 +34,7 @@ func (m *machine) problems(bonds []bondConfig) []problem {
 			at := b.at.ports[j]
 			l := m.links.find(name)
 			if l == nil {
-				r.warn(at, "ports", name, "not there yet: run starts without it and adds it when it appears")
+				r.warn(at, "ports", name, "no such interface yet: run starts without it and adds it when it appears")
 				continue
 			}
 			if before, ok := lines[l.index]; ok && l.name != name {

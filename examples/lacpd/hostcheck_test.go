@@ -52,7 +52,7 @@ func TestCheckSeesWhatRunWouldRefuseBOX31(t *testing.T) {
 		{"{name: enp1s0, ports: [eth2]}", "f:2: name: enp1s0: an interface of this name exists: choose another name, or delete it"},
 		{"{name: bond7, ports: [eth1]}", ""}, // the device of the running lacpd
 		{"\n  name: a\n  ports: [eth6]\n  mtu: 9000", "f:5: mtu: 9000: allowed: 68 to 1500 (port eth6)"},
-		{"{name: a, ports: [eth1, usb0]}", "f:2: warning: ports: usb0: not there yet: run starts without it and adds it when it appears"},
+		{"{name: a, ports: [eth1, usb0]}", "f:2: warning: ports: usb0: no such interface yet: run starts without it and adds it when it appears"},
 	} {
 		f := parseConfig("f", []byte("bonds:\n- "+tt.text+"\n"))
 		if f.refused() != nil {
@@ -87,14 +87,14 @@ func TestCheckPrintsAllProblemsAtOnceBOX31(t *testing.T) {
 	busy := func() (hostLinks, error) { return busyLinks(), nil }
 	out, errOut, code := check("bonds:\n- name: a\n  ports: [eth3, usb0]\n  mtu: 1\n- name: br0\n  ports: [eth1]\n", busy)
 	want := fmt.Sprintf("%[1]s:3: ports: eth3: allowed: an interface that is no port of another; this one belongs to br0\n"+
-		"%[1]s:3: warning: ports: usb0: not there yet: run starts without it and adds it when it appears\n"+
+		"%[1]s:3: warning: ports: usb0: no such interface yet: run starts without it and adds it when it appears\n"+
 		"%[1]s:4: mtu: 1: allowed: 1492 to 9216\n"+
 		"%[1]s:5: name: br0: an interface of this name exists (bridge): choose another name, or delete it\n", file)
 	if code != exitUsage || out != "" || errOut != want {
 		t.Errorf("exit %d, stdout %q, stderr\n%swant %d and\n%s", code, out, errOut, exitUsage, want)
 	}
 	out, errOut, code = check("bonds:\n- {name: a, ports: [eth1, usb0]}\n- {name: b, ports: [eth2]}\n", busy)
-	want = file + ":2: warning: ports: usb0: not there yet: run starts without it and adds it when it appears\n"
+	want = file + ":2: warning: ports: usb0: no such interface yet: run starts without it and adds it when it appears\n"
 	if code != exitOK || out != "a: ok, 2 ports\nb: ok, 1 port\n" || errOut != want {
 		t.Errorf("exit %d, stdout %q, stderr %q, want %d and %q", code, out, errOut, exitOK, want)
 	}

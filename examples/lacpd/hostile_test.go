@@ -150,6 +150,6 @@ func TestLargeCorrectFileIsTaken(t *testing.T) {
 	}
 	f := parseConfig("f", []byte(b.String()))
 	if err := f.refused(); err != nil || len(f.bonds) != 500 {
-		t.Errorf("500 bonds in %d octets: %d bonds, %v", b.Len(), len(f.bonds), err)
+		t.Errorf("file of %d octets: got %d bonds, error %v, want 500 bonds", b.Len(), len(f.bonds), err)
 	}
 }

@@ -39,7 +39,7 @@ func TestUsageListsEveryKey(t *testing.T) {
 	}
 	for line := range strings.Lines(text) {
 		if line = strings.TrimSuffix(line, "\n"); len(line) > 80 && !strings.HasPrefix(line, "    ") {
-			t.Errorf("line of %d characters: %s", len(line), line)
+			t.Errorf("line of %d characters, want at most 80: %s", len(line), line)
 		}
 	}
 }

@@ -37,7 +37,7 @@ func runDaemon(ctx context.Context, a arguments, h host, stderr io.Writer) int {
 	go socket.serve(d.view, log.Logger)
 	log.Info("running", "bonds", len(f.bonds), "socket", a.socket)
 	d.run(ctx)
-	log.Info("leaving")
+	log.Info("leaving the LAGs")
 	end := d.close
 	if a.warm {
 		end = d.suspend

@@ -228,7 +228,7 @@ func TestRunTellsItsStatusAndLeaves(t *testing.T) {
 		t.Errorf("second lacpd exits with %d: %s", code, &errOut)
 	}
 	if len(second.opened)+len(second.restored) != 0 {
-		t.Error("the second lacpd touched interfaces")
+		t.Error("the second lacpd touched interfaces, want none touched")
 	}
 
 	cancel()
@@ -237,7 +237,7 @@ func TestRunTellsItsStatusAndLeaves(t *testing.T) {
 	}
 	for _, b := range h.opened {
 		if !b.closed {
-			t.Errorf("%s was not closed", b.cfg.Name)
+			t.Errorf("%s was not closed, want it closed", b.cfg.Name)
 		}
 	}
 	if len(h.restored) != 1 || h.restored[0] != "state" {
@@ -271,7 +271,7 @@ func TestRunReplacesAStaleSocketAndNothingElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := listenStatus(path); err == nil || !strings.Contains(err.Error(), "another kind of file is there") {
-		t.Errorf("a plain file: %v", err)
+		t.Errorf("a plain file: error %v, want a refusal", err)
 	}
 }
 

@@ -73,7 +73,7 @@ func listenStatus(path string) (*statusSocket, error) {
 	return s, nil
 }
 
-// sweep removes what a lacpd left that was killed while it made its socket.
+// sweep removes the leftovers of a lacpd that was killed while it made its socket.
 func sweep(dir, prefix string) {
 	entries, _ := os.ReadDir(dir) // an unreadable directory can't be swept
 	for _, e := range entries {

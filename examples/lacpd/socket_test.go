@@ -114,8 +114,8 @@ func TestClientsThatDoNotReadAreGivenUpBOX19(t *testing.T) {
 	})
 }
 
-// TestLeftoversOfTheSocketAreSweptBOX44 checks that the next lacpd removes what a lacpd left
-// that was killed while it made its socket.
+// TestLeftoversOfTheSocketAreSweptBOX44 checks that lacpd removes the leftovers of a lacpd that
+// was killed while it made its socket.
 func TestLeftoversOfTheSocketAreSweptBOX44(t *testing.T) {
 	path := socketPath(t)
 	left := filepath.Join(filepath.Dir(path), ".lacpd-"+filepath.Base(path)+"-123")
