@@ -4,7 +4,7 @@ import (
 	"net/netip"
 )
 
-// readAddress takes one address of the device.
+// readAddress adds one address of the device to c, or returns what is allowed.
 func readAddress(c *bondConfig, s string, line int) (refused string) {
 	p, err := netip.ParsePrefix(s)
 	if err != nil {
@@ -20,8 +20,8 @@ func readAddress(c *bondConfig, s string, line int) (refused string) {
 // unusableAddress returns why a host can't have an address; empty means it can.
 func unusableAddress(p netip.Prefix) string {
 	a := p.Addr()
-	// A link of two addresses (RFC 3021, RFC 6164) and a single one have neither
-	// network nor broadcast address.
+	// A prefix of two addresses (RFC 3021, RFC 6164) or of one has neither a
+	// network nor a broadcast address.
 	shared := p.Bits() < a.BitLen()-1
 	switch {
 	case a.Is4In6():
@@ -46,7 +46,7 @@ func unusableAddress(p netip.Prefix) string {
 	return ""
 }
 
-// lastAddress is the highest address of an IPv4 network.
+// lastAddress returns the highest address of an IPv4 network.
 func lastAddress(p netip.Prefix) netip.Addr {
 	b := p.Masked().Addr().As4()
 	for bit := p.Bits(); bit < 32; bit++ {

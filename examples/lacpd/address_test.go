@@ -28,7 +28,7 @@ func TestAddressesNoHostCanHaveAreRefusedBOX37(t *testing.T) {
 		{"192.0.2.1/255.255.255.0", needs},
 		{"fe80::1%eth0/64", needs},
 		{"dhcp", needs},
-		// And those a host can have.
+		// Addresses that a host can have.
 		{"192.0.2.1/24", ""},
 		{"192.0.2.8/31", ""},
 		{"192.0.2.9/31", ""},
@@ -48,7 +48,7 @@ func TestAddressesNoHostCanHaveAreRefusedBOX37(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", tt.address, got, tt.want)
 		}
 		if taken := len(c.Addresses) == 1 && fmt.Sprint(c.Addresses[0]) == tt.address; taken != (tt.want == "") {
-			t.Errorf("%s: taken as %v", tt.address, c.Addresses)
+			t.Errorf("%s: accepted as %v, want it refused", tt.address, c.Addresses)
 		}
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"io"
 )
 
-// runCheck is the command check.
+// runCheck runs the command check and returns the exit status.
 func runCheck(ctx context.Context, a arguments, h host, stdout, stderr io.Writer) int {
 	f, err := loadConfig(a.config)
 	if err != nil {
@@ -37,7 +37,7 @@ func runCheck(ctx context.Context, a arguments, h host, stdout, stderr io.Writer
 	return exitOK
 }
 
-// running asks a lacpd that runs for its bonds and their members; it has none if none
+// running asks the running lacpd for its bonds and their members. It returns nil if no lacpd
 // answers.
 func running(ctx context.Context, socket string) (bonds, members []string) {
 	v, err := readStatus(ctx, socket)
@@ -56,8 +56,8 @@ func running(ctx context.Context, socket string) (bonds, members []string) {
 	return bonds, members
 }
 
-// refused reports a configuration that can't be used. The lines of a file's
-// problems stand alone, as editors read them.
+// refused reports a configuration that can't be used and returns the exit status. It prints
+// the problems of a file one per line without a prefix, so that editors can read them.
 func refused(stderr io.Writer, err error) int {
 	var fe *fileError
 	if errors.As(err, &fe) {

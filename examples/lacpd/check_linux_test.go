@@ -11,7 +11,7 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// The machine's interfaces are found with all that check needs.
+// TestLinksOfTheMachine checks that findLinks returns everything that check needs.
 func TestLinksOfTheMachine(t *testing.T) {
 	ns := netlab.New(t)
 	ns.Run(t, "ip", "link", "add", "v0", "type", "veth", "peer", "name", "v1")
@@ -27,14 +27,15 @@ func TestLinksOfTheMachine(t *testing.T) {
 		t.Errorf("v0 is %+v, want a veth with names %q", v0, want)
 	}
 	if links.find("enp1s0") != v0 || !links.same("enp1s0", "v0") || links.same("v0", "v1") {
-		t.Error("enp1s0 is not v0, or v1 is")
+		t.Error("got another interface for enp1s0, want v0 and not v1")
 	}
 	if br0.kind != "bridge" || br0.what() != " (bridge)" {
 		t.Errorf("br0 is %+v, want a bridge", br0)
 	}
 }
 
-// check and run are of one mind about what the machine has in use.
+// TestCheckAndRunAgreeBOX31 checks that check and run report the same problems with interfaces
+// in use.
 func TestCheckAndRunAgreeBOX31(t *testing.T) {
 	for _, tt := range []struct {
 		name, config string
@@ -42,7 +43,7 @@ func TestCheckAndRunAgreeBOX31(t *testing.T) {
 		want         string
 	}{
 		{"port of a bridge", oneBond, []string{"link add br0 type bridge", "link set v1 master br0"}, "v1: allowed: an interface that is no port of another; this one belongs to br0"},
-		{"macvlan upon a port", oneBond, []string{"link add m0 link v1 type macvlan"}, "v1: allowed: an interface that no other sits on; the macvlan interface m0 does"},
+		{"macvlan on a port", oneBond, []string{"link add m0 link v1 type macvlan"}, "v1: allowed: an interface that no other sits on; the macvlan interface m0 does"},
 		{"name taken", oneBond, []string{"link add bond0 type bridge"}, "bond0: an interface of this name exists (bridge)"},
 		{"name taken as another name", oneBond, []string{"link property add dev v0 altname bond0"}, "bond0: an interface of this name exists (veth)"},
 	} {
@@ -63,19 +64,20 @@ func TestCheckAndRunAgreeBOX31(t *testing.T) {
 	}
 }
 
-// check beside a lacpd that runs has nothing against what that lacpd has itself.
+// TestCheckBesideARunningLacpdBOX31 checks that check does not complain about interfaces of the
+// running lacpd.
 func TestCheckBesideARunningLacpdBOX31(t *testing.T) {
 	a, _ := pairOf(t)
 	p := startProcess(t, a, oneBond, nil)
 	p.log.await(t, "msg=running")
 	out, code := p.run(t, "check", "-config", p.config)
 	if code != exitOK || out != "bond0: ok, 2 ports\n" {
-		t.Errorf("check exits with %d: %s", code, out)
+		t.Errorf("check exits with %d, want 0: %s", code, out)
 	}
 }
 
-// The program itself takes a correct file however it is written, and reads a hostile one
-// in little memory.
+// TestCheckOfFilesAsTheyComeBOX37 checks that the program accepts a correct file in every
+// notation, and reads a hostile one in little memory.
 func TestCheckOfFilesAsTheyComeBOX37(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: runs the program")
@@ -91,20 +93,20 @@ func TestCheckOfFilesAsTheyComeBOX37(t *testing.T) {
 		{"ports in one text", "bonds:\n- name: bond0\n  ports: v0 v1\n", "bond0: ok, 2 ports\n"},
 		{"network address", "bonds:\n- {name: bond0, ports: [v0], addresses: [192.0.2.0/24]}\n", "this is the address of the network 192.0.2.0/24\n"},
 		{"foreign key", "bonds:\n- {name: bond0, lag_ports: [v0]}\n", ":2: lag_ports: unknown key: did you mean ports?\n"},
-		{"brackets", "bonds: " + strings.Repeat("[", 20_000), "more than 10 lists or mappings in each other"},
+		{"brackets", "bonds: " + strings.Repeat("[", 20_000), "more than 10 nested lists or mappings"},
 	} {
 		file := filepath.Join(t.TempDir(), "f")
 		if err := os.WriteFile(file, []byte(tt.text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		// The shell limits the memory: 384 MB of data.
+		// The shell limits the memory to 384 MB of data.
 		cmd := exec.Command("/bin/sh", "-c", `ulimit -d 393216 && exec "$0" "$@"`, program, "check", "-config", file)
 		var out strings.Builder
 		cmd.Stdout, cmd.Stderr = &out, &out
 		if err := a.Start(cmd); err != nil {
 			t.Fatal(err)
 		}
-		_ = cmd.Wait() // what it printed says more
+		_ = cmd.Wait() // the test checks what it printed
 		if !strings.Contains(out.String(), tt.want) {
 			t.Errorf("%s: check prints %.200q, want %q", tt.name, out.String(), tt.want)
 		}

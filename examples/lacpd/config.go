@@ -26,8 +26,8 @@ type bondConfig struct {
 	UpDelay, DownDelay time.Duration
 	LACP               lacpConfig
 	Failover           failoverConfig
-	Modulo             bool        // the loss of a link moves the flows of all
-	More               bond.Config // settings that mean the same in the file
+	Modulo             bool        // the loss of a link moves flows of all links
+	More               bond.Config // settings with the same meaning in the file
 
 	Receive bond.ReceivePolicy
 	Offload bond.OffloadMode
@@ -36,7 +36,7 @@ type bondConfig struct {
 	at positions
 }
 
-// lacpConfig is what only protocol LACP uses.
+// lacpConfig holds the settings that only protocol LACP uses.
 type lacpConfig struct {
 	Passive          bool
 	Rate             bond.Rate
@@ -45,11 +45,11 @@ type lacpConfig struct {
 	Fallback         lacp.Fallback
 	FallbackTimeout  time.Duration
 	CoupledControl   bool
-	AggregateWait    time.Duration     // as of bond.Config: negative is none
-	PortPriority     map[string]uint16 // of ports by the names that the file has
+	AggregateWait    time.Duration     // as in bond.Config: negative means no wait
+	PortPriority     map[string]uint16 // by port, named as in the file
 }
 
-// failoverConfig is what only protocol FAILOVER uses.
+// failoverConfig holds the settings that only protocol FAILOVER uses.
 type failoverConfig struct {
 	Primary string
 }
@@ -63,23 +63,23 @@ func (c *bondConfig) apply(to *bond.Config) {
 	}
 }
 
-// positions are the lines on which the parts of a bond stand.
+// positions holds the line of each part of a bond.
 type positions struct {
 	bond      int
-	keys      map[string]int // of each key that is there
+	keys      map[string]int // of each key that the bond has
 	ports     []int
 	addresses []int
-	perPort   map[string]map[string]int // of the ports of a key
+	perPort   map[string]map[string]int // key to port to line
 }
 
-// configFile is what a file says: its bonds, and what is wrong with it.
+// configFile is a file that was read: its bonds and its problems.
 type configFile struct {
 	name     string
 	bonds    []bondConfig
 	problems []problem
 }
 
-// refused returns the problems that are no warnings, nil if there are none.
+// refused returns an error with all problems but warnings, or nil without any.
 func (f *configFile) refused() error {
 	errs := slices.DeleteFunc(slices.Clone(f.problems), func(p problem) bool { return p.warning })
 	if len(errs) == 0 {
@@ -88,11 +88,12 @@ func (f *configFile) refused() error {
 	return &fileError{f.name, errs}
 }
 
-// maxConfig is the largest file that is read, in octets: a thousand bonds and more.
+// maxConfig is the size of the largest file that is read, in octets. It holds more than a
+// thousand bonds.
 const maxConfig = 256 << 10
 
-// loadConfig reads a file. It looks at nothing else. The error is that of reading;
-// what is wrong in the file is in its problems.
+// loadConfig reads a file and looks at nothing else. It returns an error only if the file
+// can't be read. The problems of the result list what is wrong in the file.
 func loadConfig(name string) (*configFile, error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -110,7 +111,7 @@ func loadConfig(name string) (*configFile, error) {
 	return parseConfig(name, b), nil
 }
 
-// parseConfig reads a file's text and finds all that is wrong with it.
+// parseConfig parses the text of a file and collects all its problems.
 func parseConfig(name string, b []byte) *configFile {
 	f := &configFile{name: name}
 	var r configReader

@@ -12,7 +12,7 @@ import (
 	"github.com/lagkit/lagkit/hash"
 )
 
-// parsed returns the bonds of a text, and the problems that are no warnings.
+// parsed returns the bonds of a text, and an error with all problems but warnings.
 func parsed(text string) ([]bondConfig, error) {
 	f := parseConfig("f", []byte(text))
 	return f.bonds, f.refused()
@@ -64,7 +64,7 @@ func TestConfigTakesEveryMode(t *testing.T) {
 	} {
 		got, err := parsed("bonds:\n- name: b\n  ports: [eth1]\n  protocol: " + text + "\n")
 		if err != nil || len(got) != 1 || got[0].Mode != want {
-			t.Errorf("%s: %+v, %v", text, got, err)
+			t.Errorf("%s: got %+v, error %v", text, got, err)
 		}
 	}
 }
@@ -72,7 +72,7 @@ func TestConfigTakesEveryMode(t *testing.T) {
 func TestConfigRefuses(t *testing.T) {
 	// head is lines 1 to 3.
 	const head = "bonds:\n  - name: bond0\n    ports: [eth1, eth2]\n"
-	const unknown = "unknown key: no key of a bond, lacpd -h lists them"
+	const unknown = "unknown key: a bond has no such key, lacpd -h lists the keys"
 	const policies = "allowed: LAYER2, LAYER2+3, LAYER3+4, ENCAP2+3, ENCAP3+4, VLAN+SRCMAC or FLOW"
 	const list = "allowed: a list of one or more bonds, each with name and ports"
 	const names = "allowed: 1 to 15 printable ASCII characters without space, / : %"
@@ -132,7 +132,7 @@ func TestConfigListsAllProblemsInTheirOrder(t *testing.T) {
 	want := strings.Join([]string{
 		"f:3: ports: eth/9: allowed: 1 to 127 printable ASCII characters without space or /",
 		"f:4: mtu: 1: allowed: 1492 to 9216",
-		"f:6: colour: unknown key: no key of a bond, lacpd -h lists them",
+		"f:6: colour: unknown key: a bond has no such key, lacpd -h lists the keys",
 		"f:7: ports: an empty list: allowed: a list of one or more interfaces, such as [eth1, eth2]",
 	}, "\n")
 	if err == nil || err.Error() != want {
@@ -172,7 +172,7 @@ func FuzzConfig(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		f := parseConfig("f", b)
 		if f.refused() == nil && len(f.bonds) == 0 {
-			t.Errorf("no bonds and no error of %q", b)
+			t.Errorf("%q: no bonds and no error, want one of them", b)
 		}
 	})
 }

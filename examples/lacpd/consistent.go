@@ -42,7 +42,7 @@ func (r *configReader) checkBonds(bonds []bondConfig) {
 	}
 }
 
-// checkPorts refuses ports that are bonds, or ports already.
+// checkPorts refuses ports that are bonds or already ports.
 func (r *configReader) checkPorts(b *bondConfig, bonds, members map[string]int) {
 	if len(b.Ports) > maxPorts {
 		r.refuse(b.at.ports[maxPorts], "ports", strconv.Itoa(len(b.Ports))+" interfaces", "1 to "+strconv.Itoa(maxPorts))
@@ -65,7 +65,7 @@ func (r *configReader) checkPorts(b *bondConfig, bonds, members map[string]int) 
 	}
 }
 
-// checkOptions refuses settings that another one rules out.
+// checkOptions refuses settings that another setting rules out.
 func (r *configReader) checkOptions(b *bondConfig) {
 	if b.More.MinLinksDown > b.MinLinks {
 		r.refuse(b.at.keys["min_links_down"], "min_links_down", strconv.Itoa(b.More.MinLinksDown), "at most min_links, "+strconv.Itoa(b.MinLinks))

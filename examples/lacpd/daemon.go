@@ -9,20 +9,20 @@ import (
 	"time"
 )
 
-// daemon is the bonds of the file. One goroutine, that of run, changes them.
+// daemon holds the bonds of the file. Only the goroutine of run changes them.
 type daemon struct {
 	args arguments
 	host host
 	log  *slog.Logger
 
-	swept bool // no device of an earlier run is left
+	swept bool // devices of an earlier run have been removed
 
-	mu    sync.Mutex // guards bonds, which status reads
+	mu    sync.Mutex // guards bonds, which view reads from another goroutine
 	bonds []managed
 }
 
-// start opens all bonds. The error is that of one if none was opened and there is
-// nothing to wait for.
+// start opens all bonds. It returns an error if no bond was opened and another try can't open
+// one.
 func (d *daemon) start(bonds []bondConfig) error {
 	d.apply(bonds)
 	var errs []error
@@ -35,7 +35,7 @@ func (d *daemon) start(bonds []bondConfig) error {
 	return errors.Join(errs...)
 }
 
-// run keeps the bonds as the file says until ctx is done.
+// run keeps the bonds as the file describes them until ctx is done.
 func (d *daemon) run(ctx context.Context) {
 	for {
 		var again <-chan time.Time
@@ -53,8 +53,8 @@ func (d *daemon) run(ctx context.Context) {
 	}
 }
 
-// apply makes the bonds those of the file. What leaves goes first: an interface may
-// change from one bond to another. What fails is tried again later.
+// apply makes the bonds those of the file. It removes before it adds, because an interface
+// may move from one bond to another. run retries later what fails.
 func (d *daemon) apply(next []bondConfig) {
 	before := d.list()
 	bonds := make([]managed, len(next))
@@ -68,7 +68,7 @@ func (d *daemon) apply(next []bondConfig) {
 		gone := !slices.ContainsFunc(next, func(c bondConfig) bool { return c.Name == m.cfg.Name })
 		if gone && m.live != nil {
 			if err := m.live.Close(); err != nil {
-				d.log.Error("bond removed, its interfaces are not all as they were", "bond", m.cfg.Name, "error", err)
+				d.log.Error("bond removed, but not all its interfaces are restored", "bond", m.cfg.Name, "error", err)
 			} else {
 				d.log.Info("bond removed", "bond", m.cfg.Name)
 			}
@@ -78,14 +78,14 @@ func (d *daemon) apply(next []bondConfig) {
 	d.converge(bonds, func(*managed) bool { return true })
 }
 
-// retry tries again what is due.
+// retry retries the bonds whose next try is due.
 func (d *daemon) retry() {
 	now := time.Now()
 	d.converge(d.list(), func(m *managed) bool { return m.fault != nil && !m.fault.next.After(now) })
 }
 
-// converge makes the bonds that are due what their settings say, all of them first
-// smaller and then larger, and keeps them.
+// converge makes the due bonds match their settings and stores all bonds. It first shrinks
+// every due bond and then grows them.
 func (d *daemon) converge(bonds []managed, due func(*managed) bool) {
 	shrunk := make([]error, len(bonds))
 	for i := range bonds {
@@ -104,8 +104,8 @@ func (d *daemon) converge(bonds []managed, due func(*managed) bool) {
 	d.sweep(bonds)
 }
 
-// sweep removes the devices that an earlier run left and no bond has taken over, once
-// all bonds are there.
+// sweep removes the devices that an earlier run left and no bond has taken over. It waits
+// until all bonds are open.
 func (d *daemon) sweep(bonds []managed) {
 	if d.swept || slices.ContainsFunc(bonds, func(m managed) bool { return m.live == nil }) {
 		return
@@ -116,13 +116,13 @@ func (d *daemon) sweep(bonds []managed) {
 	}
 }
 
-// note keeps what became of a try, and logs it once.
+// note records the result of a try in m, and logs it if it differs from the last.
 func (d *daemon) note(m *managed, err error) {
 	before := m.fault
 	log := d.log.With("bond", m.cfg.Name)
 	if err == nil {
 		if before != nil {
-			log.Info("bond is as configured now", "tries", m.retries+1)
+			log.Info("bond now matches its configuration", "tries", m.retries+1)
 		}
 		m.fault, m.retries = nil, 0
 		return
@@ -132,14 +132,14 @@ func (d *daemon) note(m *managed, err error) {
 	if before != nil && before.err.Error() == err.Error() {
 		return
 	}
-	what := "bond not opened, it is tried again"
+	what := "bond not opened, lacpd will retry"
 	if m.live != nil {
-		what = "bond is not as configured, it is tried again"
+		what = "bond does not match its configuration, lacpd will retry"
 	}
 	log.Error(what, "error", err)
 }
 
-// nextRetry is when something has to be tried again; zero: nothing.
+// nextRetry returns when the next try is due, or zero without a fault.
 func (d *daemon) nextRetry() (next time.Time) {
 	for _, m := range d.list() {
 		if m.fault != nil && (next.IsZero() || m.fault.next.Before(next)) {
@@ -149,8 +149,7 @@ func (d *daemon) nextRetry() (next time.Time) {
 	return next
 }
 
-// reload reads the file again and makes the bonds what it says. A file that is
-// refused changes nothing.
+// reload reads the file again and applies it. A refused file changes nothing.
 func (d *daemon) reload() {
 	f, err := loadConfig(d.args.config)
 	if err == nil {
@@ -169,35 +168,35 @@ func (d *daemon) reload() {
 		}
 	}
 	if failed > 0 {
-		d.log.Error("configuration read again, not all of it is in force", "bonds", len(f.bonds), "failed", failed)
+		d.log.Error("configuration read again, but not all of it applied", "bonds", len(f.bonds), "failed", failed)
 		return
 	}
 	d.log.Info("configuration read again", "bonds", len(f.bonds))
 }
 
-// logRefused logs why a file is not used, one record for each problem.
+// logRefused logs why a file is not used, with one record for each problem.
 func (d *daemon) logRefused(err error) {
 	var fe *fileError
 	if !errors.As(err, &fe) {
-		d.log.Error("configuration not read, everything stays as it is", "error", err)
+		d.log.Error("configuration not read, nothing changed", "error", err)
 		return
 	}
 	for _, line := range fe.lines() {
 		d.log.Error("configuration refused", "problem", line)
 	}
-	d.log.Error("configuration refused, everything stays as it is", "problems", len(fe.problems))
+	d.log.Error("configuration refused, nothing changed", "problems", len(fe.problems))
 }
 
 func (d *daemon) logWarnings(f *configFile) {
 	for i := range f.problems {
 		if p := &f.problems[i]; p.warning {
-			d.log.Warn("configuration", "problem", p.in(f.name))
+			d.log.Warn("configuration warning", "problem", p.in(f.name))
 		}
 	}
 }
 
-// links are the machine's interfaces; none if it does not list them, and then
-// opening a bond finds out.
+// links returns the machine's interfaces. It returns nil if they can't be listed; opening a
+// bond then finds out which exist.
 func (d *daemon) links() hostLinks {
 	links, err := d.host.links()
 	if err != nil {
@@ -206,8 +205,8 @@ func (d *daemon) links() hostLinks {
 	return links
 }
 
-// end does something to all bonds that run, at once: each waits for its own
-// partner's link only.
+// end calls f for all running bonds at the same time, so that each waits only for its own
+// links.
 func (d *daemon) end(f func(managed) error) error {
 	results := make(chan error)
 	running := slices.DeleteFunc(d.list(), func(m managed) bool { return m.live == nil })
@@ -238,7 +237,7 @@ func (d *daemon) set(bonds []managed) {
 
 func (d *daemon) view() statusView {
 	bonds := d.list()
-	links, _ := d.host.links() // without them members have the names they had
+	links, _ := d.host.links() // without them, members keep their old names
 	v := statusView{Bonds: make([]bondView, 0, len(bonds))}
 	for i := range bonds {
 		v.Bonds = append(v.Bonds, viewManaged(&bonds[i], links))

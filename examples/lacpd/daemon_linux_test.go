@@ -11,7 +11,8 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// A process without a descriptor left answers again once it has one.
+// TestStatusSurvivesEMFILEBOX19 checks that a process without a free descriptor answers again
+// once it has one.
 func TestStatusSurvivesEMFILEBOX19(t *testing.T) {
 	a, _ := pairOf(t)
 	p := startProcess(t, a, oneBond, nil)
@@ -28,17 +29,18 @@ func TestStatusSurvivesEMFILEBOX19(t *testing.T) {
 	}
 	limit(3)
 	if v, err := p.status(); err == nil {
-		t.Fatalf("status is answered without a descriptor: %+v", v)
+		t.Fatalf("got status %+v without a descriptor, want none", v)
 	}
 	p.log.await(t, "too many open files")
 	limit(1024)
 	await(t, "status is answered again", 5*time.Second, func() bool { return p.bond("bond0").Name == "bond0" })
 	if got := strings.Count(p.log.String(), "too many open files"); got != 1 {
-		t.Errorf("told %d times, want once", got)
+		t.Errorf("logged %d times, want once", got)
 	}
 }
 
-// A bond fails alone if another program has its port, and is opened once it is free.
+// TestOneBondFailsAloneBOX11 checks that only the bond fails whose port another program has,
+// and that lacpd opens it once the port is free.
 func TestOneBondFailsAloneBOX11(t *testing.T) {
 	a, _ := pairOf(t)
 	a.Run(t, "ip", "link", "add", "br0", "type", "bridge")
@@ -52,7 +54,7 @@ func TestOneBondFailsAloneBOX11(t *testing.T) {
 	if b := p.bond("bond1"); b.Running || b.Fault == nil || b.Fault.Error != want {
 		t.Errorf("bond1 runs: %v, fault %+v, want %q", b.Running, b.Fault, want)
 	}
-	if out, code := p.run(t, "status"); code != exitOK || !strings.Contains(out, "bond1: not there, LACP\n  failed for ") || !strings.Contains(out, want) {
+	if out, code := p.run(t, "status"); code != exitOK || !strings.Contains(out, "bond1: not open, LACP\n  failed for ") || !strings.Contains(out, want) {
 		t.Errorf("status exits with %d:\n%s", code, out)
 	}
 	a.Run(t, "ip", "link", "set", "v1", "nomaster")
@@ -62,13 +64,14 @@ func TestOneBondFailsAloneBOX11(t *testing.T) {
 	}
 }
 
-// A name that something else has is waited for.
+// TestNameThatIsTakenIsWaitedForBOX11 checks that lacpd waits for a name that another interface
+// has.
 func TestNameThatIsTakenIsWaitedForBOX11(t *testing.T) {
 	a := netlab.New(t)
 	a.Run(t, "ip", "link", "add", "bond0", "type", "bridge")
 	a.Run(t, "ip", "link", "add", "v0", "type", "veth", "peer", "name", "v9")
 	p := startProcess(t, a, "bonds:\n- {name: bond0, ports: [v0]}\n", nil)
-	p.log.await(t, "msg=running") // another may take the name away
+	p.log.await(t, "msg=running") // the name may be taken away later
 	if got, want := p.log.String(), "an interface of this name exists (bridge): choose another name, or delete it"; !strings.Contains(got, want) {
 		t.Errorf("the log lacks %q", want)
 	}
@@ -76,7 +79,8 @@ func TestNameThatIsTakenIsWaitedForBOX11(t *testing.T) {
 	await(t, "bond0 runs", 15*time.Second, func() bool { return p.bond("bond0").Running })
 }
 
-// A member that went and came back joins with SIGHUP, the file being the same.
+// TestReloadAddsAMemberThatReturnedBOX12 checks that SIGHUP with the same file adds a member
+// that disappeared and came back.
 func TestReloadAddsAMemberThatReturnedBOX12(t *testing.T) {
 	a, b := pairOf(t)
 	p, partner := startProcess(t, a, oneBond, nil), startProcess(t, b, oneBond, nil)
@@ -92,8 +96,8 @@ func TestReloadAddsAMemberThatReturnedBOX12(t *testing.T) {
 	}
 }
 
-// Bonds come up with the ports that are there; others join when they appear, the file
-// being taken at start and at reload.
+// TestPortsThatAreNotThereAreWaitedForBOX11 checks that lacpd accepts a file with missing ports
+// at the start and at a reload. Bonds start with the present ports; others join when they appear.
 func TestPortsThatAreNotThereAreWaitedForBOX11(t *testing.T) {
 	a, b := pairOf(t)
 	file := "bonds:\n- {name: bond0, ports: [v0, usb0]}\n- {name: bond1, ports: [v1]}\n"
@@ -106,7 +110,7 @@ func TestPortsThatAreNotThereAreWaitedForBOX11(t *testing.T) {
 	if !v.Running || len(v.Members) != 1 || len(v.Missing) != 1 || v.Missing[0].Name != "usb0" || v.Missing[0].Why == "" {
 		t.Errorf("bond0 has members %+v, missing %+v, want v0 and usb0", v.Members, v.Missing)
 	}
-	if out, code := p.run(t, "check", "-config", p.config); code != exitOK || !strings.Contains(out, ":2: warning: ports: usb0: not there yet") {
+	if out, code := p.run(t, "check", "-config", p.config); code != exitOK || !strings.Contains(out, ":2: warning: ports: usb0: no such interface yet") {
 		t.Errorf("check exits with %d: %s", code, out)
 	}
 	p.write(t, strings.Replace(file, "[v1]", "[v1, usb1]", 1))
@@ -119,7 +123,8 @@ func TestPortsThatAreNotThereAreWaitedForBOX11(t *testing.T) {
 	})
 }
 
-// A port may be an alternative name; a reload by another name of it changes nothing.
+// TestAlternativeNamesArePortsBOX41 checks that a port may be an alternative name, and that a
+// reload with another name of the same interface changes nothing.
 func TestAlternativeNamesArePortsBOX41(t *testing.T) {
 	a, b := pairOf(t)
 	a.Run(t, "ip", "link", "property", "add", "dev", "v0", "altname", "uplink-to-the-core-switch")
@@ -147,11 +152,12 @@ func TestAlternativeNamesArePortsBOX41(t *testing.T) {
 		}
 	}
 	if log := p.log.String(); strings.Contains(log, "member removed") {
-		t.Errorf("a member was removed:\n%s", log)
+		t.Errorf("a member was removed, want none removed:\n%s", log)
 	}
 }
 
-// An address that was taken away by hand is back with SIGHUP, the file being the same.
+// TestReloadPutsAddressesBackBOX12 checks that SIGHUP with the same file restores an address
+// that was removed by hand.
 func TestReloadPutsAddressesBackBOX12(t *testing.T) {
 	a, _ := pairOf(t)
 	p := startProcess(t, a, "bonds:\n- {name: bond0, ports: [v0, v1], addresses: [192.0.2.10/24, \"2001:db8::10/64\"]}\n", nil)
@@ -161,20 +167,20 @@ func TestReloadPutsAddressesBackBOX12(t *testing.T) {
 		return strings.Contains(out, "192.0.2.10/24") && strings.Contains(out, "2001:db8::10/64")
 	}
 	if !has() {
-		t.Fatal("bond0 lacks its addresses at the start")
+		t.Fatal("bond0 lacks its addresses at the start, want them")
 	}
 	a.Run(t, "ip", "address", "flush", "dev", "bond0")
 	p.reload(t)
 	await(t, "the addresses are back", 5*time.Second, has)
 }
 
-// Of two ports that one link is wanted of, the one of the better priority carries data,
-// and another after a reload that says so.
+// TestPortPriorityChoosesTheLinkBOX33 checks that with two ports and max_links 1 the port with
+// the better priority carries data, and that a reload can change which one that is.
 func TestPortPriorityChoosesTheLinkBOX33(t *testing.T) {
 	a, b := pairOf(t)
 	file := strings.Replace(oneBond, "}", ", max_links: 1, port_priority: {v1: 100}}", 1)
 	p, partner := startProcess(t, a, file, nil), startProcess(t, b, strings.Replace(oneBond, "}", ", max_links: 2}", 1), nil)
-	// The end with the lower System Identifier chooses: let it be ours, whatever it is.
+	// The end with the lower System Identifier chooses. Make that end ours.
 	partner.log.await(t, "msg=running")
 	p.log.await(t, "msg=running")
 	if p.bond("bond0").System.String() > partner.bond("bond0").System.String() {
@@ -201,8 +207,8 @@ func TestPortPriorityChoosesTheLinkBOX33(t *testing.T) {
 	}
 }
 
-// The device of -warm is that of the next run, with what the host has put on it; one
-// that no bond wants any more goes.
+// TestWarmRestartKeepsTheDeviceBOX20 checks that the next run takes over the device that -warm
+// left, with what the host has put on it, and removes a device that no bond uses any more.
 func TestWarmRestartKeepsTheDeviceBOX20(t *testing.T) {
 	a, _ := pairOf(t)
 	p := startProcess(t, a, "bonds:\n- {name: bond0, ports: [v0]}\n- {name: bond1, ports: [v1]}\n", nil, "-warm")
@@ -210,7 +216,7 @@ func TestWarmRestartKeepsTheDeviceBOX20(t *testing.T) {
 	index := a.Index(t, "bond0")
 	a.Run(t, "ip", "address", "add", "192.0.2.77/24", "dev", "bond0")
 	if code := p.end(t); code != exitOK {
-		t.Fatalf("exits with %d", code)
+		t.Fatalf("lacpd exits with %d, want 0", code)
 	}
 	if got := a.Index(t, "bond0"); got != index {
 		t.Fatalf("bond0 has index %d after the end, want %d", got, index)
@@ -226,9 +232,9 @@ func TestWarmRestartKeepsTheDeviceBOX20(t *testing.T) {
 		t.Errorf("bond0 runs: %v, fault %+v, index %d, want the one that was left, %d", v.Running, v.Fault, a.Index(t, "bond0"), index)
 	}
 	if out := a.Run(t, "ip", "-o", "address", "show", "dev", "bond0"); !strings.Contains(out, "192.0.2.77/24") {
-		t.Errorf("bond0 has lost its address:\n%s", out)
+		t.Errorf("bond0 lost its address, want it kept:\n%s", out)
 	}
 	if out := a.Run(t, "ip", "-o", "link"); strings.Contains(out, "bond1") {
-		t.Errorf("bond1 is still there:\n%s", out)
+		t.Errorf("bond1 still exists, want it removed:\n%s", out)
 	}
 }

@@ -32,7 +32,7 @@ type bench struct {
 
 const twoBonds = "bonds:\n- {name: a, ports: [eth1, eth2]}\n- {name: b, ports: [eth3]}\n"
 
-// newBench makes a daemon of a file's text; it is not started.
+// newBench makes a daemon for a file with this text. It does not start it.
 func newBench(t *testing.T, text string) *bench {
 	t.Helper()
 	b := &bench{host: newFakeHost(), file: filepath.Join(t.TempDir(), "lacpd.yaml"), hup: make(chan os.Signal)}
@@ -61,7 +61,7 @@ func (b *bench) bonds(t *testing.T) []bondConfig {
 	return f.bonds
 }
 
-// run starts the daemon; it ends with the test.
+// run starts the daemon, which ends with the test.
 func (b *bench) run(t *testing.T) {
 	t.Helper()
 	if err := b.start(b.bonds(t)); err != nil {
@@ -74,7 +74,7 @@ func (b *bench) run(t *testing.T) {
 	synctest.Wait()
 }
 
-// reload writes the file and sends SIGHUP.
+// reloadWith writes the file and sends SIGHUP.
 func (b *bench) reloadWith(t *testing.T, text string) {
 	t.Helper()
 	b.write(t, text)
@@ -82,9 +82,9 @@ func (b *bench) reloadWith(t *testing.T, text string) {
 	synctest.Wait()
 }
 
-// sleep lets time pass, and whatever is due then happen.
+// sleep lets time pass, and everything that is then due happen.
 func (b *bench) sleep(d time.Duration) {
-	b.list() // what the test has done so far comes before
+	b.list() // the test's earlier actions come first
 	time.Sleep(d)
 	synctest.Wait()
 }
@@ -115,13 +115,13 @@ func TestBondThatCantBeOpenedLeavesTheOthersAloneBOX11(t *testing.T) {
 		start := time.Now()
 		b.run(t)
 		if b.opened("b") == nil {
-			t.Fatal("b was not opened: a holds it up")
+			t.Fatal("b was not opened, want it opened although a fails")
 		}
 		v := b.bond("a")
 		if v.Running || v.Fault == nil || v.Fault.Error != "eth1 is busy" || !v.Fault.Since.Equal(start) || !v.Fault.NextTry.Equal(start.Add(time.Second)) {
-			t.Errorf("a is %+v with fault %+v, want one that is not there, since now, with another try in 1 s", v, v.Fault)
+			t.Errorf("a is %+v with fault %+v, want it not open, since now, with another try in 1 s", v, v.Fault)
 		}
-		// Tries come after 1 s, and then each 2 s.
+		// The next try comes after 1 s, and then one every 2 s.
 		for i, at := range []int{0, 1, 3, 5, 7, 9, 11, 13} {
 			b.sleep(time.Until(start.Add(time.Duration(at) * time.Second)))
 			if got := count(b.host.tries, "a"); got != i+1 {
@@ -129,15 +129,15 @@ func TestBondThatCantBeOpenedLeavesTheOthersAloneBOX11(t *testing.T) {
 			}
 		}
 		if got := strings.Count(b.log.String(), "eth1 is busy"); got != 1 {
-			t.Errorf("told %d times, want once:\n%s", got, &b.log)
+			t.Errorf("logged %d times, want once:\n%s", got, &b.log)
 		}
 		delete(b.host.fails, "a")
 		b.sleep(30 * time.Second)
 		if v := b.bond("a"); !v.Running || v.Fault != nil {
 			t.Errorf("a is %+v with fault %+v, want one that runs", v, v.Fault)
 		}
-		if !strings.Contains(b.log.String(), `msg="bond is as configured now" bond=a tries=9`) {
-			t.Errorf("the log lacks the success:\n%s", &b.log)
+		if !strings.Contains(b.log.String(), `msg="bond now matches its configuration" bond=a tries=9`) {
+			t.Errorf("the log does not report the success:\n%s", &b.log)
 		}
 		if got := count(b.host.tries, "b"); got != 1 {
 			t.Errorf("b was opened %d times, want once", got)
@@ -154,7 +154,8 @@ func count(list []string, s string) (n int) {
 	return n
 }
 
-// Only a lacpd that has no bond, and can't get one by waiting, ends.
+// TestStartFailsOnlyIfNothingIsLeftToWaitForBOX11 checks that lacpd ends only if it has no bond
+// and can't get one by waiting.
 func TestStartFailsOnlyIfNothingIsLeftToWaitForBOX11(t *testing.T) {
 	refused := &bond.ConfigError{Field: "Key", Value: "0", Allowed: "1"}
 	for _, tt := range []struct {
@@ -184,17 +185,17 @@ func TestReloadComparesTheFileWithWhatRunsBOX12(t *testing.T) {
 		b := newBench(t, twoBonds)
 		b.run(t)
 		a := b.opened("a")
-		// A member is gone, without the file knowing.
+		// A member is gone, but it is still in the file.
 		a.cfg.Interfaces = []string{"eth1"}
 		b.reloadWith(t, twoBonds)
 		if !slices.Equal(a.cfg.Interfaces, []string{"eth1", "eth2"}) {
 			t.Errorf("members are %q, want eth2 back", a.cfg.Interfaces)
 		}
-		// Settings are handed over again: whatever of them was undone is put back.
+		// Settings are applied again, so that settings that were undone return.
 		if a.sets != 1 || b.opened("b").sets != 1 {
-			t.Errorf("settings handed over %d and %d times, want once each", a.sets, b.opened("b").sets)
+			t.Errorf("settings applied %d and %d times, want once each", a.sets, b.opened("b").sets)
 		}
-		// A member that the file does not have is taken out.
+		// A member that is not in the file is removed.
 		a.cfg.Interfaces = []string{"eth1", "eth2", "eth4"}
 		b.reloadWith(t, twoBonds)
 		if !slices.Equal(a.cfg.Interfaces, []string{"eth1", "eth2"}) {
@@ -206,7 +207,8 @@ func TestReloadComparesTheFileWithWhatRunsBOX12(t *testing.T) {
 	})
 }
 
-// A port that is not there is no reason to refuse a file: it is added once it can be.
+// TestReloadWithAPortThatIsNotThereBOX11BOX12 checks that a missing port is no reason to refuse
+// a file, and that the port is added once it appears.
 func TestReloadWithAPortThatIsNotThereBOX11BOX12(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, twoBonds)
@@ -216,7 +218,7 @@ func TestReloadWithAPortThatIsNotThereBOX11BOX12(t *testing.T) {
 		start := time.Now()
 		b.reloadWith(t, "bonds:\n- {name: a, ports: [eth1, eth2, usb0], mtu: 9000}\n- {name: b, ports: [eth3, eth4]}\n")
 		if a.cfg.MTU != 9000 || !slices.Equal(b.opened("b").cfg.Interfaces, []string{"eth3", "eth4"}) {
-			t.Errorf("MTU %d and ports of b %q, want the rest of the file in force", a.cfg.MTU, b.opened("b").cfg.Interfaces)
+			t.Errorf("MTU %d and ports of b %q, want the rest of the file applied", a.cfg.MTU, b.opened("b").cfg.Interfaces)
 		}
 		v := b.bond("a")
 		if len(v.Missing) != 1 || v.Missing[0].Name != "usb0" || v.Missing[0].Why != "ENODEV" || !v.Missing[0].Since.Equal(start) {
@@ -234,7 +236,8 @@ func TestReloadWithAPortThatIsNotThereBOX11BOX12(t *testing.T) {
 	})
 }
 
-// Settings that are refused are tried again; the bond keeps the old ones.
+// TestReloadWithSettingsThatAreRefused checks that a bond keeps its old settings if it refuses
+// new ones, and that lacpd retries the new ones.
 func TestReloadWithSettingsThatAreRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, twoBonds)
@@ -248,7 +251,7 @@ func TestReloadWithSettingsThatAreRefused(t *testing.T) {
 		if v := b.bond("b"); v.Fault != nil {
 			t.Errorf("fault of b is %+v, want none", v.Fault)
 		}
-		if want := "not all of it is in force\" bonds=2 failed=1"; !strings.Contains(b.log.String(), want) {
+		if want := "but not all of it applied\" bonds=2 failed=1"; !strings.Contains(b.log.String(), want) {
 			t.Errorf("the log lacks %q:\n%s", want, &b.log)
 		}
 		a.setErr = nil
@@ -259,7 +262,8 @@ func TestReloadWithSettingsThatAreRefused(t *testing.T) {
 	})
 }
 
-// A refused file is logged line by line and changes nothing.
+// TestReloadOfAFileThatIsRefused checks that lacpd logs each problem of a refused file and
+// changes nothing.
 func TestReloadOfAFileThatIsRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, twoBonds)
@@ -267,28 +271,29 @@ func TestReloadOfAFileThatIsRefused(t *testing.T) {
 		b.reloadWith(t, "bonds:\n- {name: a, ports: [eth1], mtu: 1}\n- {name: b, ports: [eth3], colour: red}\n")
 		for _, want := range []string{
 			`level=ERROR msg="configuration refused" problem="` + b.file + `:2: mtu: 1: allowed: 1492 to 9216"`,
-			`level=ERROR msg="configuration refused" problem="` + b.file + `:3: colour: unknown key: no key of a bond, lacpd -h lists them"`,
-			`level=ERROR msg="configuration refused, everything stays as it is" problems=2`,
+			`level=ERROR msg="configuration refused" problem="` + b.file + `:3: colour: unknown key: a bond has no such key, lacpd -h lists the keys"`,
+			`level=ERROR msg="configuration refused, nothing changed" problems=2`,
 		} {
 			if !strings.Contains(b.log.String(), want) {
 				t.Errorf("the log lacks %s:\n%s", want, &b.log)
 			}
 		}
 		if a := b.opened("a"); a.sets != 0 || len(a.cfg.Interfaces) != 2 {
-			t.Errorf("a was changed: %+v", a)
+			t.Errorf("a is %+v, want it unchanged", a)
 		}
 		if err := os.Remove(b.file); err != nil {
 			t.Fatal(err)
 		}
 		b.hup <- syscall.SIGHUP
 		synctest.Wait()
-		if want := `msg="configuration not read, everything stays as it is" error="open `; !strings.Contains(b.log.String(), want) {
+		if want := `msg="configuration not read, nothing changed" error="open `; !strings.Contains(b.log.String(), want) {
 			t.Errorf("the log lacks %q:\n%s", want, &b.log)
 		}
 	})
 }
 
-// An interface is one port, whatever name it has in the file or had before.
+// TestReloadKnowsAllNamesOfAnInterfaceBOX41 checks that an interface stays the same port under
+// each of its names, in the file and before.
 func TestReloadKnowsAllNamesOfAnInterfaceBOX41(t *testing.T) {
 	links := testLinks()
 	links[1].altnames = []string{"enp1s0", "uplink-a"}
@@ -306,8 +311,8 @@ func TestReloadKnowsAllNamesOfAnInterfaceBOX41(t *testing.T) {
 		{member("enp1s0", ""), "uplink-a", true},
 		{member("eth1", ""), "eth2", false},
 		{member("old0", "eth1"), "old0", true},   // renamed since
-		{member("old0", "eth1"), "eth1", true},   // and the file follows
-		{member("old0", "eth1"), "enp1s0", true}, // by another name
+		{member("old0", "eth1"), "eth1", true},   // the file has the new name
+		{member("old0", "eth1"), "enp1s0", true}, // the file has another name
 		{member("eth2", "eth1"), "eth2", false},  // another interface has the old name now
 		{member("gone0", ""), "gone0", true},
 		{member("gone0", ""), "gone1", false},
@@ -330,8 +335,8 @@ func TestReloadKnowsAllNamesOfAnInterfaceBOX41(t *testing.T) {
 	})
 }
 
-// A port that something else has is left out and added once it is free; a bond of no
-// other port is not opened. Nothing is touched before.
+// TestPortInUseIsLeftOutUntilItIsFreeBOX31 checks that lacpd leaves out a port in use and adds it
+// once it is free, and does not open a bond without another port. It touches nothing before.
 func TestPortInUseIsLeftOutUntilItIsFreeBOX31(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, "bonds:\n- {name: a, ports: [eth1, eth2], protocol: FAILOVER, primary: eth1}\n- {name: b, ports: [eth3]}\n")
@@ -340,7 +345,7 @@ func TestPortInUseIsLeftOutUntilItIsFreeBOX31(t *testing.T) {
 		b.run(t)
 		a := b.opened("a")
 		if a == nil || !slices.Equal(a.cfg.Interfaces, []string{"eth2"}) || a.cfg.Primary != "" {
-			t.Fatalf("a is %+v, want one of eth2 alone, which is not the primary", a)
+			t.Fatalf("a is %+v, want eth2 as its only port and no primary", a)
 		}
 		const want = "ports eth1: allowed: an interface that is no port of another"
 		if v := b.bond("a"); !v.Running || len(v.Missing) != 1 || v.Missing[0].Name != "eth1" || v.Missing[0].Why != want || v.Fault == nil {
@@ -350,11 +355,11 @@ func TestPortInUseIsLeftOutUntilItIsFreeBOX31(t *testing.T) {
 			t.Errorf("b runs: %v, fault %+v, want eth3 refused", v.Running, v.Fault)
 		}
 		if slices.Contains(b.host.tries, "b") || len(a.adds) != 0 {
-			t.Errorf("opened %q, added %q, want nothing touched that is refused", b.host.tries, a.adds)
+			t.Errorf("opened %q, added %q, want no refused port touched", b.host.tries, a.adds)
 		}
 		b.sleep(500 * time.Millisecond)
 		if a.sets != 0 {
-			t.Errorf("settings handed over %d times, want none before eth1 is there", a.sets)
+			t.Errorf("settings applied %d times, want 0 before eth1 is a port", a.sets)
 		}
 		delete(b.host.refused, "eth1")
 		delete(b.host.refused, "eth3")
@@ -368,7 +373,8 @@ func TestPortInUseIsLeftOutUntilItIsFreeBOX31(t *testing.T) {
 	})
 }
 
-// What the bond itself waits for is left to it.
+// TestPortsTheBondWaitsForAreLeftToItBOX11 checks that lacpd leaves a port to the bond that
+// itself waits for it.
 func TestPortsTheBondWaitsForAreLeftToItBOX11(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, "bonds:\n- {name: a, ports: [eth1, usb0]}\n")
@@ -385,12 +391,13 @@ func TestPortsTheBondWaitsForAreLeftToItBOX11(t *testing.T) {
 		}
 		b.reloadWith(t, "bonds:\n- {name: a, ports: [eth1]}\n")
 		if !slices.Equal(a.removed, []string{"usb0"}) {
-			t.Errorf("removed %q, want usb0, so that it is no longer waited for", a.removed)
+			t.Errorf("removed %q, want usb0, so that the bond no longer waits for it", a.removed)
 		}
 	})
 }
 
-// State of a warm restart is kept until the bond that needs it is there.
+// TestSavedStateOutlivesATryThatFails checks that lacpd keeps the state of a warm restart until
+// the bond that needs it is open.
 func TestSavedStateOutlivesATryThatFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, twoBonds)
@@ -404,18 +411,18 @@ func TestSavedStateOutlivesATryThatFails(t *testing.T) {
 		b.host.fails["a"] = errors.New("busy")
 		b.run(t)
 		if b.host.swept != 0 {
-			t.Error("devices of the last run are removed before a is there")
+			t.Error("devices of the last run were removed before a was open")
 		}
 		delete(b.host.fails, "a")
 		b.sleep(time.Second)
 		if b.host.swept != 1 {
-			t.Errorf("devices that are left over were removed %d times, want once", b.host.swept)
+			t.Errorf("leftover devices were removed %d times, want once", b.host.swept)
 		}
 		if a := b.opened("a"); a == nil || a.cfg.Restore == nil {
-			t.Errorf("a is %+v, want one that goes on with the saved state", a)
+			t.Errorf("a is %+v, want it to continue with the saved state", a)
 		}
 		if _, err := os.Stat(b.savedFile("a")); !errors.Is(err, fs.ErrNotExist) {
-			t.Errorf("the saved state is still there: %v", err)
+			t.Errorf("the saved state still exists: %v", err)
 		}
 	})
 }

@@ -6,10 +6,10 @@ import (
 )
 
 // Configuration often comes from another program: TrueNAS, netplan, MikroTik,
-// systemd-networkd, ifupdown, the Linux bonding driver. A word from such
-// a file is answered with the word lacpd has for it.
+// systemd-networkd, ifupdown, the Linux bonding driver. lacpd answers a word from
+// such a file with its own word for it.
 
-// Values of other programs, folded.
+// Values that other programs use, folded.
 var (
 	foreignBooleans = map[string]string{
 		"yes": "true", "on": "true", "1": "true", "y": "true", "enabled": "true", "active": "true",
@@ -37,8 +37,8 @@ var (
 	}
 )
 
-// unneeded are keys of other programs that lacpd has no counterpart for, folded,
-// and what to do instead.
+// unneeded maps keys of other programs, folded, to what to do instead. lacpd has no
+// counterpart for them.
 var unneeded = func() map[string]string {
 	m := make(map[string]string)
 	note := func(what string, keys ...string) {
@@ -58,11 +58,11 @@ var unneeded = func() map[string]string {
 		"macaddress", "mac-address", "hwaddress", "ethernet-mac-address", "cloned-mac-address")
 	note("leave it out: every entry of the list is a bond",
 		"type", "kind", "link-aggregation", "state", "enabled", "disabled", "auto")
-	note("its keys stand in the bond itself, beside name and ports", "parameters", "options", "bond-opts", "bonding-opts")
+	note("put its keys into the bond itself, next to name and ports", "parameters", "options", "bond-opts", "bonding-opts")
 	return m
 }()
 
-// foreignFiles are keys at the top of files of other programs, folded.
+// foreignFiles maps top-level keys of other programs' files, folded, to what to do.
 var foreignFiles = map[string]string{
 	"network":    `a netplan file has it; lacpd wants a list "bonds", each with name and ports`,
 	"ethernets":  `a netplan file has it; lacpd wants a list "bonds", each with name and ports`,
@@ -72,7 +72,8 @@ var foreignFiles = map[string]string{
 	"ports":      `it belongs to a bond: lacpd wants a list "bonds", each with name and ports`,
 }
 
-// foreignText guesses what a file is that is not a YAML mapping; empty: unknown.
+// foreignText guesses the format of a file that is not a YAML mapping. It returns "" if the
+// format is unknown.
 func foreignText(s string) string {
 	first, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
 	word, _, _ := strings.Cut(strings.TrimSpace(first), " ")
@@ -88,8 +89,8 @@ func foreignText(s string) string {
 	return ""
 }
 
-// unknownKey returns what to do about a key that a bond does not have, and the key that
-// is probably meant; empty: none.
+// unknownKey returns what to do about a key that a bond does not have, and the key that the
+// user probably meant, or "" if no key is near.
 func unknownKey(key string) (todo, near string) {
 	keys, foreign := make([]string, len(options)), make(map[string]string)
 	for i := range options {
@@ -105,13 +106,13 @@ func unknownKey(key string) (todo, near string) {
 	if near = didYouMean(key, keys, foreign); near != "" {
 		return "did you mean " + near + "?", near
 	}
-	return "no key of a bond, lacpd -h lists them", ""
+	return "a bond has no such key, lacpd -h lists the keys", ""
 }
 
-// didYouMean returns the word that s probably stands for: what foreign has for it,
-// or the one that differs least from it. Empty means that none is near.
+// didYouMean returns the word that s probably stands for: its entry in foreign, or else
+// the word that differs least from it. It returns "" if no word is near.
 func didYouMean(s string, words []string, foreign map[string]string) string {
-	const longest = 64 // what is longer is no word
+	const longest = 64 // longer text is not a word
 	if len(s) > longest {
 		return ""
 	}
@@ -125,14 +126,14 @@ func didYouMean(s string, words []string, foreign map[string]string) string {
 			best, least = word, d
 		}
 	}
-	if least >= len(s) { // nothing of it is left
+	if least >= len(s) { // nothing of s would be left
 		return ""
 	}
 	return best
 }
 
-// fold returns the letters and digits of s in lower case: other programs differ
-// most in what stands between them.
+// fold returns the letters and digits of s in lower case. Programs spell keys differently
+// mostly in the characters between them.
 func fold(s string) string {
 	return strings.Map(func(c rune) rune {
 		if unicode.IsLetter(c) || unicode.IsDigit(c) {
@@ -142,8 +143,8 @@ func fold(s string) string {
 	}, s)
 }
 
-// distance is how many octets have to be put in, taken out or changed to make b of
-// a (Levenshtein).
+// distance returns how many octets of a must be inserted, deleted or changed to get b
+// (Levenshtein).
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

@@ -9,7 +9,8 @@ import (
 	"github.com/lagkit/lagkit/hash"
 )
 
-// A file of another program is answered with lacpd's own words, line by line.
+// TestForeignFilesAreAnsweredBOX37 checks that lacpd answers each line of another program's file
+// with its own words.
 func TestForeignFilesAreAnsweredBOX37(t *testing.T) {
 	const dhcp = "unknown key: leave it out: run a DHCP client on the bond's device"
 	const want = `; lacpd wants YAML with a list "bonds", each with name and ports`
@@ -27,7 +28,7 @@ func TestForeignFilesAreAnsweredBOX37(t *testing.T) {
 				"f:7: mii-monitor-interval: unknown key: leave it out: the kernel reports a lost carrier at once\n" +
 				"f:8: dhcp4: " + dhcp + "\n" +
 				"f:9: macaddress: unknown key: leave it out: the bond has the MAC address of its first port\n" +
-				"f:10: parameters: unknown key: its keys stand in the bond itself, beside name and ports"},
+				"f:10: parameters: unknown key: put its keys into the bond itself, next to name and ports"},
 		{"TrueNAS", "bonds:\n- name: bond1\n  type: LINK_AGGREGATION\n  lag_protocol: LACP\n  lag_ports: [e0, e1]\n  xmit_hash_policy: LAYER2+3\n" +
 			"  lacpdu_rate: SLOW\n  mtu: 9000\n  ipv4_dhcp: false\n  aliases: [{type: INET, address: 192.0.2.5, netmask: 24}]\n",
 			"f:3: type: unknown key: leave it out: every entry of the list is a bond\n" +
@@ -81,7 +82,8 @@ func TestForeignFilesAreAnsweredBOX37(t *testing.T) {
 	}
 }
 
-// What editors and other programs do to a correct file changes nothing.
+// TestCorrectFilesAreTakenHoweverTheyAreWrittenBOX37 checks that the notations of editors and
+// other programs do not change what a correct file means.
 func TestCorrectFilesAreTakenHoweverTheyAreWrittenBOX37(t *testing.T) {
 	const text = "bonds:\n- name: bond0\n  ports: [e0, e1]\n  mtu: 9000\n  lacp_active: true\n  xmit_hash_policy: LAYER3+4\n"
 	for name, text := range map[string]string{
@@ -108,7 +110,8 @@ func TestCorrectFilesAreTakenHoweverTheyAreWrittenBOX37(t *testing.T) {
 	}
 }
 
-// A key that the protocol does not use is named; the file is used.
+// TestKeysWithoutEffectAreNamedBOX37 checks that lacpd warns about a key that the protocol does
+// not use, and still uses the file.
 func TestKeysWithoutEffectAreNamedBOX37(t *testing.T) {
 	for _, tt := range []struct{ text, want string }{
 		{"protocol: FAILOVER\n  lacpdu_rate: FAST", "f:5: warning: lacpdu_rate: without effect: only protocol LACP uses it, this bond's is FAILOVER"},
@@ -138,7 +141,7 @@ func TestEveryOptionHasAMeaningInSomeMode(t *testing.T) {
 				t.Errorf("%s: mode %v: %v", o.key, m, err)
 			}
 		}
-		// What stands as default is a value that the option takes.
+		// The option accepts its documented default.
 		if o.standard == "" {
 			continue
 		}

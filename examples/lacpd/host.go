@@ -8,17 +8,17 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// host is what lacpd needs of the machine. Tests give their own.
+// host is what lacpd needs from the machine. Tests use their own.
 type host struct {
-	allowed func() error // reports what run lacks the right to do
+	allowed func() error // reports which privileges run lacks
 	links   func() (hostLinks, error)
-	refuses func(port string, mtu int) error // as of netif.CheckLink
+	refuses func(port string, mtu int) error // netif.CheckLink
 	open    func(bond.OpenConfig) (liveBond, error)
 	restore func(stateDir string) error
-	sweep   func(stateDir string) error // as of bond.RemoveKeptDevices
+	sweep   func(stateDir string) error // bond.RemoveKeptDevices
 }
 
-// liveBond is a bond that runs.
+// liveBond is a running bond.
 type liveBond interface {
 	Status() bond.Status
 	Set(change func(*bond.Config)) error

@@ -9,32 +9,32 @@ import (
 	"github.com/lagkit/lagkit/bond/netif"
 )
 
-// machine is the host at one moment, and what a lacpd that runs has of it.
+// machine is the host at one moment, and what the running lacpd uses of it.
 type machine struct {
 	links   hostLinks
-	refuses func(port string, mtu int) error // why an interface can't be a port; nil: it can
-	bonds   []string                         // of the lacpd that runs
+	refuses func(port string, mtu int) error // why an interface can't be a port; nil if it can
+	bonds   []string                         // of the running lacpd
 	members []string                         // of those bonds
 }
 
-// problems returns what the machine has against bonds: what run would refuse, and as
-// warnings what it would wait for.
+// problems returns why bonds can't run on the machine. Problems that run would wait for are
+// warnings.
 func (m *machine) problems(bonds []bondConfig) []problem {
 	var r configReader
-	lines := make(map[int]int) // index of an interface to the line on which it is a port
+	lines := make(map[int]int) // index of an interface to the line that names it as a port
 	for i := range bonds {
 		b := &bonds[i]
 		at := b.at.keys["name"]
 		if why := m.deviceName(b.Name); why != "" {
 			r.note(at, "name", b.Name, why)
 		} else if l := m.links.find(b.Name); l != nil && l.left && !slices.Contains(m.bonds, b.Name) {
-			r.warn(at, "name", b.Name, "a TAP device of this name exists: run takes it only if a lacpd has left it")
+			r.warn(at, "name", b.Name, "a TAP device of this name exists: run uses it only if a lacpd left it")
 		}
 		for j, name := range b.Ports {
 			at := b.at.ports[j]
 			l := m.links.find(name)
 			if l == nil {
-				r.warn(at, "ports", name, "not there yet: run starts without it and adds it when it appears")
+				r.warn(at, "ports", name, "no such interface yet: run starts without it and adds it when it appears")
 				continue
 			}
 			if before, ok := lines[l.index]; ok && l.name != name {
@@ -54,7 +54,7 @@ func (m *machine) problems(bonds []bondConfig) []problem {
 	return r.problems
 }
 
-// deviceName returns why a new device can't have a name; empty if it can.
+// deviceName returns why a new device can't have a name, or "" if it can.
 func (m *machine) deviceName(name string) string {
 	l := m.links.find(name)
 	if l == nil || l.left || slices.Contains(m.bonds, name) {
@@ -63,7 +63,7 @@ func (m *machine) deviceName(name string) string {
 	return "an interface of this name exists" + l.what() + ": choose another name, or delete it"
 }
 
-// port returns why an interface can't be a port; nil: it can, or it is one.
+// port returns why an interface can't be a port, or nil if it can or already is one.
 func (m *machine) port(name string, mtu int) *problem {
 	err := m.refuses(name, mtu)
 	var owned *netif.OwnedError
@@ -74,7 +74,7 @@ func (m *machine) port(name string, mtu int) *problem {
 	var le *bond.LinkError
 	switch {
 	case owned != nil:
-		p.text = owned.Error() + ": stop that, or take the interface out there"
+		p.text = owned.Error() + ": stop that process, or remove the interface from its bond"
 	case errors.As(err, &le) && le.Field == "MTU":
 		p.field, p.value, p.text = "mtu", le.Value, "allowed: "+le.Allowed+" (port "+name+")"
 	case errors.As(err, &le) && le.Allowed != "":

@@ -14,7 +14,7 @@ import (
 	"github.com/lagkit/lagkit/bond/netif"
 )
 
-// busyLinks is a machine on which most interfaces are in use.
+// busyLinks returns the interfaces of a machine where most of them are in use.
 func busyLinks() hostLinks {
 	return hostLinks{
 		{index: 1, name: "lo"}, {index: 2, name: "eth1", altnames: []string{"enp1s0"}}, {index: 3, name: "eth2"},
@@ -24,7 +24,7 @@ func busyLinks() hostLinks {
 	}
 }
 
-// busyRefuses is what the machine of busyLinks has against ports.
+// busyRefuses returns why a port of busyLinks can't be used.
 func busyRefuses(port string, mtu int) error {
 	switch {
 	case port == "eth3":
@@ -44,15 +44,15 @@ func TestCheckSeesWhatRunWouldRefuseBOX31(t *testing.T) {
 		{"{name: a, ports: [eth1, enp1s0]}", "f:2: ports: enp1s0: allowed: each interface once, it is eth1, a port on line 2"},
 		{"{name: a, ports: [eth1]}\n- {name: b, ports: [enp1s0]}", "f:3: ports: enp1s0: allowed: each interface once, it is eth1, a port on line 2"},
 		{"{name: a, ports: [eth3]}", "f:2: ports: eth3: allowed: an interface that is no port of another; this one belongs to br0"},
-		{"{name: a, ports: [eth4]}", "f:2: ports: eth4: process 71 of user 0 has it as a member: stop that, or take the interface out there"},
-		{"{name: bond7, ports: [eth5]}", ""}, // the lacpd that runs has it
+		{"{name: a, ports: [eth4]}", "f:2: ports: eth4: process 71 of user 0 has it as a member: stop that process, or remove the interface from its bond"},
+		{"{name: bond7, ports: [eth5]}", ""}, // a port of the running lacpd
 		{"{name: br0, ports: [eth1]}", "f:2: name: br0: an interface of this name exists (bridge): choose another name, or delete it"},
-		{"{name: bond8, ports: [eth1]}", "f:2: warning: name: bond8: a TAP device of this name exists: run takes it only if a lacpd has left it"},
+		{"{name: bond8, ports: [eth1]}", "f:2: warning: name: bond8: a TAP device of this name exists: run uses it only if a lacpd left it"},
 		{"{name: bond9, ports: [eth1]}", "f:2: name: bond9: an interface of this name exists (a TUN or TAP device): choose another name, or delete it"},
 		{"{name: enp1s0, ports: [eth2]}", "f:2: name: enp1s0: an interface of this name exists: choose another name, or delete it"},
-		{"{name: bond7, ports: [eth1]}", ""}, // the lacpd that runs has it
+		{"{name: bond7, ports: [eth1]}", ""}, // the device of the running lacpd
 		{"\n  name: a\n  ports: [eth6]\n  mtu: 9000", "f:5: mtu: 9000: allowed: 68 to 1500 (port eth6)"},
-		{"{name: a, ports: [eth1, usb0]}", "f:2: warning: ports: usb0: not there yet: run starts without it and adds it when it appears"},
+		{"{name: a, ports: [eth1, usb0]}", "f:2: warning: ports: usb0: no such interface yet: run starts without it and adds it when it appears"},
 	} {
 		f := parseConfig("f", []byte("bonds:\n- "+tt.text+"\n"))
 		if f.refused() != nil {
@@ -69,7 +69,8 @@ func TestCheckSeesWhatRunWouldRefuseBOX31(t *testing.T) {
 	}
 }
 
-// check prints all problems of file and machine in the order of the lines.
+// TestCheckPrintsAllProblemsAtOnceBOX31 checks that check prints all problems of the file and
+// the machine in the order of the lines.
 func TestCheckPrintsAllProblemsAtOnceBOX31(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "f")
 	check := func(text string, links func() (hostLinks, error)) (stdout, stderr string, code int) {
@@ -86,14 +87,14 @@ func TestCheckPrintsAllProblemsAtOnceBOX31(t *testing.T) {
 	busy := func() (hostLinks, error) { return busyLinks(), nil }
 	out, errOut, code := check("bonds:\n- name: a\n  ports: [eth3, usb0]\n  mtu: 1\n- name: br0\n  ports: [eth1]\n", busy)
 	want := fmt.Sprintf("%[1]s:3: ports: eth3: allowed: an interface that is no port of another; this one belongs to br0\n"+
-		"%[1]s:3: warning: ports: usb0: not there yet: run starts without it and adds it when it appears\n"+
+		"%[1]s:3: warning: ports: usb0: no such interface yet: run starts without it and adds it when it appears\n"+
 		"%[1]s:4: mtu: 1: allowed: 1492 to 9216\n"+
 		"%[1]s:5: name: br0: an interface of this name exists (bridge): choose another name, or delete it\n", file)
 	if code != exitUsage || out != "" || errOut != want {
 		t.Errorf("exit %d, stdout %q, stderr\n%swant %d and\n%s", code, out, errOut, exitUsage, want)
 	}
 	out, errOut, code = check("bonds:\n- {name: a, ports: [eth1, usb0]}\n- {name: b, ports: [eth2]}\n", busy)
-	want = file + ":2: warning: ports: usb0: not there yet: run starts without it and adds it when it appears\n"
+	want = file + ":2: warning: ports: usb0: no such interface yet: run starts without it and adds it when it appears\n"
 	if code != exitOK || out != "a: ok, 2 ports\nb: ok, 1 port\n" || errOut != want {
 		t.Errorf("exit %d, stdout %q, stderr %q, want %d and %q", code, out, errOut, exitOK, want)
 	}

@@ -10,18 +10,19 @@ import (
 	"time"
 )
 
-// mostMemory is what reading any file may take, in octets: 0.3 KB for one of its
-// own, and what the runtime needs.
+// mostMemory is the most memory that reading any file may take, in octets: 0.3 KB for each
+// octet of the file, and what the runtime needs.
 const mostMemory = 96 << 20
 
-// A file that is made to be expensive is refused, at once and without much memory.
+// TestHostileFilesTakeLittleMemoryBOX37 checks that lacpd refuses a file that is made to be
+// expensive, quickly and without much memory.
 func TestHostileFilesTakeLittleMemoryBOX37(t *testing.T) {
 	repeat := func(s string) string { return strings.Repeat(s, maxConfig/len(s)) }
 	var indented strings.Builder
 	for i := 0; indented.Len() < maxConfig-1000; i++ {
 		indented.WriteString(strings.Repeat(" ", i) + "a:\n")
 	}
-	tooDeep := fmt.Sprintf("more than %d lists or mappings in each other", maxDepth)
+	tooDeep := fmt.Sprintf("more than %d nested lists or mappings", maxDepth)
 	tooMany := fmt.Sprintf("more than %d keys", maxKeys)
 	for _, tt := range []struct{ name, text, want string }{
 		{"20,000 brackets", "bonds: " + strings.Repeat("[", 20_000), tooDeep},
@@ -45,10 +46,10 @@ func TestHostileFilesTakeLittleMemoryBOX37(t *testing.T) {
 		{"laughs", laughs(), "an anchor, alias or merge key"},
 		{"documents", repeat("---\n"), ""},
 		{"tags", repeat("!!a "), ""},
-		{"quotes", repeat(`"`), "values side by side"},
-		{"quotes on lines", repeat("\"\"\n"), "values side by side"},
-		{"quotes in a list", "[" + repeat(`""`)[:maxConfig-2], "values side by side"},
-		{"quotes and comments", repeat("\"\" #\n"), "values side by side"},
+		{"quotes", repeat(`"`), "adjacent values"},
+		{"quotes on lines", repeat("\"\"\n"), "adjacent values"},
+		{"quotes in a list", "[" + repeat(`""`)[:maxConfig-2], "adjacent values"},
+		{"quotes and comments", repeat("\"\" #\n"), "adjacent values"},
 		{"open quote", `a: "` + strings.Repeat("a", maxConfig-10), ""},
 		{"colons", repeat(":"), ""},
 		{"a: a: a:", repeat("a: "), ""},
@@ -56,7 +57,7 @@ func TestHostileFilesTakeLittleMemoryBOX37(t *testing.T) {
 		{"folded", "a: >\n" + strings.Repeat(" b\n", maxConfig/3-5), ""},
 		{"comments", repeat("#\n"), "missing"},
 		{"tabs", repeat("\t"), ""},
-		{"octets that are no text", repeat("\xff"), "octet 0xff"},
+		{"octets that are not text", repeat("\xff"), "octet 0xff"},
 		{"zeros", repeat("\x00"), "control character U+0000"},
 		{"UTF-16", "\xff\xfeb\x00", "text in UTF-16"},
 	} {
@@ -65,9 +66,9 @@ func TestHostileFilesTakeLittleMemoryBOX37(t *testing.T) {
 				t.Skip("-short: reads the largest files")
 			}
 			if len(tt.text) > maxConfig {
-				t.Fatalf("the file has %d octets, and more than %d are not read", len(tt.text), maxConfig)
+				t.Fatalf("the file has %d octets, want at most %d, which lacpd reads", len(tt.text), maxConfig)
 			}
-			// What the garbage collector may leave is what the parser holds at most.
+			// Without a memory limit, garbage is at most 40 % of what the parser holds.
 			defer debug.SetMemoryLimit(debug.SetMemoryLimit(math.MaxInt64))
 			defer debug.SetGCPercent(debug.SetGCPercent(40))
 			peak := watchMemory(t)
@@ -98,7 +99,7 @@ func manyKeys() string {
 	return b.String()
 }
 
-// laughs is small and grows with each line (the billion laughs).
+// laughs returns a small file whose value grows with each line (the billion laughs).
 func laughs() string {
 	b := "a0: &a0 [x, x]\n"
 	for i := 1; i < 60; i++ {
@@ -107,8 +108,8 @@ func laughs() string {
 	return b
 }
 
-// watchMemory starts to watch the heap; the function it returns gives the most that
-// was seen beyond what was there.
+// watchMemory starts to watch the heap. The function it returns reports by how much the heap
+// grew at most.
 func watchMemory(t *testing.T) (peak func() uint64) {
 	t.Helper()
 	read := func() uint64 {
@@ -140,7 +141,7 @@ func watchMemory(t *testing.T) (peak func() uint64) {
 	}
 }
 
-// The limits are far from what a site needs.
+// TestLargeCorrectFileIsTaken checks that the limits are far from what a site needs.
 func TestLargeCorrectFileIsTaken(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("bonds:\n")
@@ -149,6 +150,6 @@ func TestLargeCorrectFileIsTaken(t *testing.T) {
 	}
 	f := parseConfig("f", []byte(b.String()))
 	if err := f.refused(); err != nil || len(f.bonds) != 500 {
-		t.Errorf("500 bonds in %d octets: %d bonds, %v", b.Len(), len(f.bonds), err)
+		t.Errorf("file of %d octets: got %d bonds, error %v, want 500 bonds", b.Len(), len(f.bonds), err)
 	}
 }

@@ -2,19 +2,19 @@ package main
 
 import "slices"
 
-// hostLink is a network interface of the machine, as far as lacpd has to know it.
+// hostLink describes a network interface of the machine.
 type hostLink struct {
 	index    int
 	name     string
 	altnames []string
-	kind     string // "bridge", "vlan", ...; empty: an adapter, or unknown
-	left     bool   // a TAP device that no process uses, as run -warm leaves its own
+	kind     string // "bridge", "vlan", ...; empty for an adapter or an unknown kind
+	left     bool   // a TAP device that no process uses, such as one that run -warm left
 }
 
 // hostLinks are the interfaces of the network namespace.
 type hostLinks []hostLink
 
-// find returns the interface of a name or alternative name; nil if there is none of it.
+// find returns the interface with a name or alternative name, or nil.
 func (l hostLinks) find(name string) *hostLink {
 	for i := range l {
 		if l[i].name == name || slices.Contains(l[i].altnames, name) {
@@ -24,7 +24,7 @@ func (l hostLinks) find(name string) *hostLink {
 	return nil
 }
 
-// same reports whether two names are of one interface.
+// same reports whether two names belong to the same interface.
 func (l hostLinks) same(a, b string) bool {
 	if a == b {
 		return true
@@ -33,7 +33,7 @@ func (l hostLinks) same(a, b string) bool {
 	return x != nil && x == y
 }
 
-// what returns the kind of the interface, in brackets.
+// what returns the kind of the interface in parentheses, or "".
 func (l *hostLink) what() string {
 	switch l.kind {
 	case "":

@@ -4,7 +4,7 @@ package main
 
 import "net"
 
-// findLinks goes by what package net knows: names.
+// findLinks returns the interfaces with what package net reports: index and name.
 func findLinks() (hostLinks, error) {
 	all, err := net.Interfaces()
 	if err != nil {

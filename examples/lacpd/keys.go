@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// What is written of the keys anywhere is made of the table of options.
+// All texts about the keys are made from the table of options.
 
 // keysUsage lists the keys for the usage text.
 func keysUsage() string {
@@ -18,11 +18,11 @@ func keysUsage() string {
 	return b.String()
 }
 
-// keysMarkdown is the table of KEYS.md.
+// keysMarkdown returns the text of KEYS.md.
 func keysMarkdown() string {
 	var b strings.Builder
 	b.WriteString("# Keys of a bond in lacpd's file\n\n" +
-		"Made of the table in `options.go`; `go test ./examples/lacpd -run Reference -update` writes it again.\n\n" +
+		"Made from the table in `options.go`; `go test ./examples/lacpd -run Reference -update` writes it again.\n\n" +
 		"| key | value | default | what it sets |\n|---|---|---|---|\n")
 	for i := range options {
 		o := &options[i]
@@ -35,11 +35,11 @@ func keysMarkdown() string {
 	return b.String()
 }
 
-// keysMan is the section KEYS of the manual page.
+// keysMan returns the section KEYS of the manual page.
 func keysMan() string {
 	escape := strings.NewReplacer(`\`, `\e`, "-", `\-`)
 	var b strings.Builder
-	b.WriteString(".\\\" Made of the table in options.go.\n.SH KEYS\n")
+	b.WriteString(".\\\" Made from the table in options.go.\n.SH KEYS\n")
 	for i := range options {
 		o := &options[i]
 		fmt.Fprintf(&b, ".TP\n\\fB%s\\fR: %s\n%s\n", escape.Replace(o.key), escape.Replace(o.valueText()), escape.Replace(o.sentence()))
@@ -47,7 +47,7 @@ func keysMan() string {
 	return b.String()
 }
 
-// valueText returns what the value may be, and what holds without the key.
+// valueText returns which values are allowed, and the default.
 func (o *option) valueText() string {
 	switch {
 	case o.required:
@@ -58,7 +58,7 @@ func (o *option) valueText() string {
 	return o.kind.allowed
 }
 
-// sentence returns what the option sets, and for which protocols.
+// sentence returns what the option sets, and the protocols that use it.
 func (o *option) sentence() string {
 	s := strings.ToUpper(o.help[:1]) + o.help[1:] + "."
 	if o.modes != nil {

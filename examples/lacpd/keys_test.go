@@ -9,7 +9,7 @@ import (
 
 var update = flag.Bool("update", false, "write the reference of the keys again")
 
-// The reference is up to date with the table.
+// TestReferenceIsThatOfTheTable checks that the reference matches the table.
 func TestReferenceIsThatOfTheTable(t *testing.T) {
 	for name, want := range map[string]string{"KEYS.md": keysMarkdown(), "lacpd.keys.5": keysMan()} {
 		if *update {
@@ -22,12 +22,13 @@ func TestReferenceIsThatOfTheTable(t *testing.T) {
 			t.Fatal(err)
 		}
 		if string(got) != want {
-			t.Errorf("%s is not what options.go says: go test ./examples/lacpd -run Reference -update", name)
+			t.Errorf("%s does not match options.go: go test ./examples/lacpd -run Reference -update", name)
 		}
 	}
 }
 
-// Every key is in the usage text, which fits a terminal where words allow it.
+// TestUsageListsEveryKey checks that every key is in the usage text, and that the text fits a
+// terminal where words allow it.
 func TestUsageListsEveryKey(t *testing.T) {
 	text := usage()
 	for i := range options {
@@ -38,7 +39,7 @@ func TestUsageListsEveryKey(t *testing.T) {
 	}
 	for line := range strings.Lines(text) {
 		if line = strings.TrimSuffix(line, "\n"); len(line) > 80 && !strings.HasPrefix(line, "    ") {
-			t.Errorf("line of %d characters: %s", len(line), line)
+			t.Errorf("line of %d characters, want at most 80: %s", len(line), line)
 		}
 	}
 }

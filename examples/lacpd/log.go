@@ -11,13 +11,13 @@ import (
 )
 
 const (
-	// logQueue is how many log records wait for a log that is not read.
+	// logQueue is the most log records that wait while the log is not read.
 	logQueue = 1024
-	// logFlush is how long the end of the program waits for them.
+	// logFlush is how long the program waits at its end to write them.
 	logFlush = time.Second
 )
 
-// programLog is the log of run. Nothing waits for its reader.
+// programLog is the log of run. Logging never waits for the reader of the log.
 type programLog struct {
 	*slog.Logger
 	queue *logq.Handler
@@ -29,10 +29,10 @@ func newLog(w io.Writer) *programLog {
 	return &programLog{slog.New(queue), queue}
 }
 
-// verbatim is the level of records that are written as they stand.
+// verbatim is the level of records that are written as plain text.
 const verbatim = slog.Level(100)
 
-// mixed writes records, and text that stands for itself.
+// mixed writes records and plain text.
 type mixed struct {
 	slog.Handler
 	text io.Writer
@@ -46,18 +46,18 @@ func (m mixed) Handle(ctx context.Context, r slog.Record) error {
 	return m.Handler.Handle(ctx, r)
 }
 
-// Write logs text as it stands, without time and level: what an operator reads who
-// starts the program by hand.
+// Write logs text unchanged, without time and level. An operator who starts the program by
+// hand reads it.
 func (l *programLog) Write(text []byte) (int, error) {
 	l.Log(context.Background(), verbatim, string(text))
 	return len(text), nil
 }
 
-// close writes what is left, if it is read.
+// close waits up to logFlush until the queued records are written.
 func (l *programLog) close() { _ = l.queue.Close(logFlush) }
 
-// readable leaves out attributes that have no value, and writes a MAC address as
-// one: slog takes it for octets of a text.
+// readable leaves out attributes without a value and formats MAC addresses, which slog
+// would write as the octets of a text.
 func readable(_ []string, a slog.Attr) slog.Attr {
 	switch a.Value.Kind() {
 	case slog.KindString:

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// pipe returns a pipe as stderr of a process.
+// pipe returns a pipe that can be the stderr of a process.
 func pipe(t *testing.T) (r, w *os.File) {
 	t.Helper()
 	r, w, err := os.Pipe()
@@ -20,8 +20,8 @@ func pipe(t *testing.T) (r, w *os.File) {
 	return r, w
 }
 
-// goesOn checks that LACP of the process is alive: its partner hears more LACPDUs and
-// carries data on both members, status answers, and SIGTERM ends it as always.
+// goesOn checks that LACP of the process is alive. Its partner receives more LACPDUs and
+// carries data on both members, status answers, and SIGTERM ends the process as always.
 func goesOn(t *testing.T, p, partner *process) {
 	t.Helper()
 	heard := func() (n uint64) {
@@ -46,7 +46,7 @@ func goesOn(t *testing.T, p, partner *process) {
 	}
 }
 
-// The reader of the log is gone.
+// TestLogWithoutAReaderBOX05 checks that lacpd works after the reader of its log is gone.
 func TestLogWithoutAReaderBOX05(t *testing.T) {
 	a, b := pairOf(t)
 	r, w := pipe(t)
@@ -57,7 +57,8 @@ func TestLogWithoutAReaderBOX05(t *testing.T) {
 	goesOn(t, p, partner)
 }
 
-// The reader of the log has stopped, and there is no room left.
+// TestLogThatIsNotReadBOX05 checks that lacpd works after the reader of its log has stopped and
+// the pipe is full.
 func TestLogThatIsNotReadBOX05(t *testing.T) {
 	a, b := pairOf(t)
 	r, w := pipe(t)
@@ -69,7 +70,7 @@ func TestLogThatIsNotReadBOX05(t *testing.T) {
 	}
 }
 
-// fill writes to a pipe until there is no room, not even for an octet.
+// fill writes to a pipe until it has no room for another octet.
 func fill(t *testing.T, w *os.File) {
 	t.Helper()
 	conn, err := w.SyscallConn()

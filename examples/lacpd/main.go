@@ -1,5 +1,5 @@
-// Command lacpd bonds network interfaces with LACP in user space, as a YAML file
-// describes them, and gives the host one device for each bond.
+// Command lacpd bonds network interfaces with LACP in user space and gives the host one
+// device for each bond. A YAML file describes the bonds.
 package main
 
 import (
@@ -24,21 +24,22 @@ const synopsis = `usage: lacpd run -config FILE [-socket PATH] [-state-dir DIR] 
 func usage() string {
 	return synopsis + `
 run     makes the bonds of FILE and keeps them until SIGTERM or SIGINT. Then it
-        leaves each LAG gracefully and puts the interfaces back as they were.
-        A bond that can't be made is tried again; the others do not wait for it.
-        On SIGHUP it reads FILE again, compares it with what runs, and changes
-        what differs. Needs Linux, CAP_NET_ADMIN and CAP_NET_RAW.
-check   reads FILE, looks its interfaces up and says what run would refuse. It
-        changes nothing.
+        leaves each LAG gracefully and restores the interfaces. It retries a bond
+        that can't be made; the others do not wait for it. On SIGHUP it reads
+        FILE again and changes what differs from the running bonds. It needs
+        Linux, CAP_NET_ADMIN and CAP_NET_RAW.
+check   reads FILE, looks up its interfaces and reports what run would refuse.
+        It changes nothing.
 status  asks the running lacpd and prints a table of bonds and members.
 
   -config FILE     YAML: a list "bonds", see below
-  -socket PATH     where run answers, and status and check ask
+  -socket PATH     the socket of run, which status and check ask
                    (default ` + defaultSocket + `)
-  -state-dir DIR   where run notes how it found the interfaces, so that they can
-                   be put back after it was killed (default ` + bond.DefaultStateDir + `)
-  -warm            at the end keep the LAGs' state in DIR and do not leave them:
-                   the next run continues, if it starts before the partners time
+  -state-dir DIR   where run saves the original state of the interfaces, so that
+                   the next run can restore them after it was killed
+                   (default ` + bond.DefaultStateDir + `)
+  -warm            at the end keep the LAGs' state in DIR and do not leave them.
+                   The next run continues if it starts before the partners time
                    out
   -trace           log each transition of the LACP machines
   -json            print the status as JSON
@@ -58,7 +59,7 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-	// Once told to end, a second signal ends at once.
+	// A second signal ends the process at once.
 	context.AfterFunc(ctx, stop)
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
@@ -70,7 +71,7 @@ type arguments struct {
 	reload                   <-chan os.Signal // SIGHUP
 }
 
-// run is the program without the process around it; it returns the exit status.
+// run runs the command of args and returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if len(args) == 0 {
 		return misused(stderr, "want a command: run, check or status")
@@ -93,7 +94,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 			hangups := make(chan os.Signal, 1)
 			signal.Notify(hangups, syscall.SIGHUP)
 			defer signal.Stop(hangups)
-			// A log whose reader is gone is no reason to leave the LAGs.
+			// Losing the reader of the log is no reason to leave the LAGs.
 			signal.Ignore(syscall.SIGPIPE)
 			a.reload = hangups
 			return runDaemon(ctx, a, realHost, stderr)

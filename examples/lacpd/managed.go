@@ -13,16 +13,16 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// managed is a bond of the file, and what runs of it. It is replaced, not changed,
-// so that a copy can be read at any time.
+// managed is a bond of the file and its running counterpart. The daemon replaces it and never
+// changes it in place, so that a copy can be read at any time.
 type managed struct {
 	cfg     bondConfig
-	live    liveBond // nil: it could not be opened
-	stale   bool     // cfg has not been handed to live
-	partial bool     // all of it has but what is about ports that are absent
-	fault   *fault   // what keeps it from being what cfg says; nil: nothing
+	live    liveBond // nil if it could not be opened
+	stale   bool     // live does not have the settings of cfg yet
+	partial bool     // live lacks only the settings of absent ports
+	fault   *fault   // why it does not match cfg; nil if it does
 	absent  []absence
-	retries int // since fault is there
+	retries int // failed tries since fault was first set
 }
 
 // absence is a port of the file that is not in the bond.
@@ -32,7 +32,7 @@ type absence struct {
 	since time.Time
 }
 
-// shrink takes out of a bond the members that the file does not have.
+// shrink removes the members from a bond that the file does not have.
 func (d *daemon) shrink(m *managed) error {
 	if m.live == nil {
 		return nil
@@ -55,7 +55,7 @@ func (d *daemon) shrink(m *managed) error {
 	return errors.Join(errs...)
 }
 
-// grow opens a bond, or gives it the settings and ports of the file that it lacks.
+// grow opens a bond, or gives it the settings and ports from the file that it lacks.
 func (d *daemon) grow(m *managed) error {
 	if m.live == nil {
 		return d.open(m)
@@ -72,7 +72,7 @@ func (d *daemon) grow(m *managed) error {
 	return errors.Join(setErr, missing)
 }
 
-// applySettings hands the settings of the file to a bond that runs.
+// applySettings applies the settings of the file to a running bond.
 func (d *daemon) applySettings(m *managed) error {
 	st, links := m.live.Status(), d.links()
 	complete := false
@@ -83,8 +83,8 @@ func (d *daemon) applySettings(m *managed) error {
 	return err
 }
 
-// applyAs is apply with ports under the names they have in the bond. Settings of ports
-// that the bond does not have are left out: they follow with their port.
+// applyAs is apply with the names that ports have in the bond. It leaves out settings of
+// ports that the bond does not have yet and reports whether it applied all settings.
 func (c *bondConfig) applyAs(to *bond.Config, nameOf func(port string) (name string, ok bool)) (complete bool) {
 	c.apply(to)
 	complete = true
@@ -100,8 +100,8 @@ func (c *bondConfig) applyAs(to *bond.Config, nameOf func(port string) (name str
 	return complete && !slices.Contains(all[:], false)
 }
 
-// renamed returns the settings of ports under the names they have in the bond, and whether
-// it has all of them.
+// renamed returns per-port settings under the names that the ports have in the bond. complete
+// reports whether the bond has all of these ports.
 func renamed[V any](settings map[string]V, nameOf func(port string) (name string, ok bool)) (map[string]V, bool) {
 	out := make(map[string]V)
 	complete := true
@@ -115,7 +115,7 @@ func renamed[V any](settings map[string]V, nameOf func(port string) (name string
 	return out, complete
 }
 
-// open opens a bond with the ports that can be had. Others are added later.
+// open opens a bond with the ports that are free. Others are added later.
 func (d *daemon) open(m *managed) error {
 	here := machine{links: d.links(), refuses: d.host.refuses}
 	if why := here.deviceName(m.cfg.Name); why != "" {
@@ -149,7 +149,8 @@ func (d *daemon) open(m *managed) error {
 	return err
 }
 
-// addPorts adds the ports of the file that are not in the bond.
+// addPorts adds the ports from the file that the bond lacks. added reports whether it added
+// one.
 func (d *daemon) addPorts(m *managed) (added bool, err error) {
 	here := machine{links: d.links(), refuses: d.host.refuses}
 	st := m.live.Status()
@@ -173,7 +174,7 @@ func (d *daemon) addPorts(m *managed) (added bool, err error) {
 	return added, errors.Join(errs...)
 }
 
-// obstacle returns why an interface that is there can't become a port.
+// obstacle returns why an existing interface can't become a port.
 func (m *machine) obstacle(port string, mtu int) error {
 	if m.links.find(port) == nil {
 		return nil // the bond waits for it
@@ -184,7 +185,7 @@ func (m *machine) obstacle(port string, mtu int) error {
 	return nil
 }
 
-// nameIn returns the name that a port has in a bond, as a member or as an interface the
+// nameIn returns the name that a port has in a bond, as a member or as an interface that the
 // bond waits for. ok is false if it is neither.
 func nameIn(st *bond.Status, port string, links hostLinks) (name string, ok bool) {
 	for i := range st.Members {
@@ -199,7 +200,7 @@ func nameIn(st *bond.Status, port string, links hostLinks) (name string, ok bool
 	return port, true
 }
 
-// absence notes that a port is missing, and since when.
+// absence returns the record of a missing port. A port that was missing before keeps its time.
 func (m *managed) absence(port string, err error) absence {
 	for _, a := range m.absent {
 		if a.name == port {
@@ -209,18 +210,17 @@ func (m *managed) absence(port string, err error) absence {
 	return absence{port, err.Error(), time.Now()}
 }
 
-// isMember reports whether a member is the port that the file names. An interface
-// can have several names, and another than when it became a member.
+// isMember reports whether a member is the port that the file names. An interface can have
+// several names, and its name can change after it became a member.
 func isMember(m *bond.MemberStatus, port string, links hostLinks) bool {
 	if m.Link.Renamed == "" {
 		return links.same(m.Name, port)
 	}
-	// The old name still means it, unless another interface has that now.
+	// The old name still means this member, unless another interface now has that name.
 	return links.same(m.Link.Renamed, port) || m.Name == port && links.find(port) == nil
 }
 
-// hopeless reports whether another try fails too, unless lacpd is started in another
-// way.
+// hopeless reports whether every further try fails too, until lacpd is started in another way.
 func hopeless(err error) bool {
 	var ce *bond.ConfigError
 	return errors.Is(err, fs.ErrPermission) || errors.Is(err, errors.ErrUnsupported) || errors.As(err, &ce)

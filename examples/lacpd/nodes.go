@@ -7,7 +7,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// line returns the line on which a node begins.
+// line returns the first line of a node.
 func line(n ast.Node) int {
 	if m, ok := n.(*ast.MappingNode); ok && len(m.Values) > 0 {
 		n = m.Values[0] // the node's own token may be the one after the key
@@ -29,7 +29,7 @@ func plain(n ast.Node) ast.Node {
 	return n
 }
 
-// mappingValues returns the entries of a mapping, nil of anything else.
+// mappingValues returns the entries of a mapping, or nil if n is not a mapping.
 func mappingValues(n ast.Node) []*ast.MappingValueNode {
 	switch n := plain(n).(type) {
 	case *ast.MappingNode:
@@ -40,12 +40,12 @@ func mappingValues(n ast.Node) []*ast.MappingValueNode {
 	return nil
 }
 
-// mapping calls field for each key of n, once each, and refuses keys that come
-// again. It reports whether n is a mapping.
+// mapping calls each once for every key of n and refuses duplicate keys. It reports whether n
+// is a mapping.
 func (r *configReader) mapping(n ast.Node, field, allowed string, each func(key string, line int, v ast.Node)) bool {
 	values := mappingValues(n)
 	if values == nil {
-		if _, ok := n.(*ast.AliasNode); !ok { // which has been refused
+		if _, ok := n.(*ast.AliasNode); !ok { // checkTokens has refused aliases
 			r.refuse(line(n), field, valueText(n), allowed)
 		}
 		return false
@@ -73,7 +73,7 @@ func (r *configReader) sequence(n ast.Node, field, allowed string) []ast.Node {
 	return s.Values
 }
 
-// value is a single value and the line it stands on.
+// value is a single value and its line.
 type value struct {
 	text string
 	line int
@@ -103,7 +103,8 @@ func (r *configReader) values(n ast.Node, field, allowed string) (values []value
 	return values
 }
 
-// scalar returns the text of a single value if valid accepts it; else "".
+// scalar returns the text of a single value if valid accepts it. Otherwise it refuses the
+// value and returns "".
 func (r *configReader) scalar(n ast.Node, field, allowed string, valid func(string) bool) string {
 	text, ok := scalarText(n)
 	if !ok || !valid(text) {
@@ -113,8 +114,8 @@ func (r *configReader) scalar(n ast.Node, field, allowed string, valid func(stri
 	return text
 }
 
-// scalarText returns the text of a value as it stands in the file, so that a name
-// such as 10 or 1e3 stays itself.
+// scalarText returns the text of a value as the file spells it, so that a name such as 10 or
+// 1e3 does not change.
 func scalarText(n ast.Node) (string, bool) {
 	switch n := plain(n).(type) {
 	case *ast.StringNode:
@@ -134,7 +135,7 @@ func keyText(n ast.MapKeyNode) string {
 	return n.GetToken().Value
 }
 
-// valueText shows a value in a message.
+// valueText returns how messages show a value.
 func valueText(n ast.Node) string {
 	text, ok := scalarText(n)
 	switch n := plain(n).(type) {
@@ -158,7 +159,7 @@ func valueText(n ast.Node) string {
 	return quoted(text)
 }
 
-// quoted shows a text in a message: cut, and in quotes where it needs them.
+// quoted returns how messages show a text. It cuts long text and adds quotes where needed.
 func quoted(text string) string {
 	const longest = 60
 	if len(text) > longest {

@@ -10,25 +10,26 @@ import (
 	"github.com/lagkit/lagkit/bond"
 )
 
-// option is one key of a bond in the file. Its option is everything lacpd
-// needs for a key: parser, usage text, reference and refusals are made from it.
+// option describes one key of a bond in the file. lacpd makes the parser, the usage text, the
+// reference and the refusals of a key from it.
 type option struct {
 	key      string
 	help     string // what it sets, as a clause that starts in lower case
-	standard string // the value that holds without the key, as a file has it; empty: none
+	standard string // the default, as a file spells it; empty without a default
 	required bool
-	modes    []bond.Mode // in which it has a meaning; nil: all
-	foreign  []string    // what other programs call it
+	modes    []bond.Mode // modes that use it; nil means all
+	foreign  []string    // names of the key in other programs
 	kind     kind
 
-	// apply hands the value to the bond's configuration; nil: it is not there.
+	// apply copies the value into the bond's configuration. It is nil for keys that are not in
+	// bond.Config.
 	apply func(c *bondConfig, to *bond.Config)
 }
 
-// meant reports whether the option has a meaning in a mode.
+// meant reports whether mode m uses the option.
 func (o *option) meant(m bond.Mode) bool { return o.modes == nil || slices.Contains(o.modes, m) }
 
-// modeNames returns the modes in which the option has a meaning.
+// modeNames returns the names of the modes that use the option.
 func (o *option) modeNames() string {
 	names := make([]string, len(o.modes))
 	for i, m := range o.modes {
@@ -37,22 +38,22 @@ func (o *option) modeNames() string {
 	return anyOf(names)
 }
 
-// kind is a sort of value: what it may be, in words, and how it is read. read
-// reports what it refuses.
+// kind is a kind of value. allowed describes the valid values in words. read parses a value
+// and reports what it refuses.
 type kind struct {
 	allowed string
 	read    func(r *configReader, c *bondConfig, key string, n ast.Node)
 }
 
-// text is any single value that set accepts.
+// text accepts any single value that set accepts.
 func text(allowed string, set func(c *bondConfig, s string) bool) kind {
 	return kind{allowed, func(r *configReader, c *bondConfig, key string, n ast.Node) {
 		r.scalar(n, key, allowed, func(s string) bool { return set(c, s) })
 	}}
 }
 
-// choice is one of a few words. set may accept further spellings of them; foreign
-// holds those of other programs, folded, with the word each means.
+// choice accepts one of a few words. set may accept further spellings of them. foreign maps
+// the words of other programs, folded, to ours.
 func choice(words []string, foreign map[string]string, set func(c *bondConfig, s string) error) kind {
 	allowed := anyOf(words)
 	return kind{allowed, func(r *configReader, c *bondConfig, key string, n ast.Node) {
@@ -68,7 +69,7 @@ func choice(words []string, foreign map[string]string, set func(c *bondConfig, s
 	}}
 }
 
-// oneOf is choice whose values are numbered like the words.
+// oneOf is a choice that passes the index of the word to set.
 func oneOf(words []string, foreign map[string]string, set func(c *bondConfig, i int)) kind {
 	return choice(words, foreign, func(c *bondConfig, s string) error {
 		i := slices.IndexFunc(words, func(w string) bool { return strings.EqualFold(w, s) })
@@ -80,7 +81,7 @@ func oneOf(words []string, foreign map[string]string, set func(c *bondConfig, i 
 	})
 }
 
-// boolean is true or false, quoted or not.
+// boolean accepts true or false, quoted or not.
 func boolean(set func(c *bondConfig, on bool)) kind {
 	return choice([]string{"true", "false"}, foreignBooleans, func(c *bondConfig, s string) error {
 		on, err := strconv.ParseBool(s)
@@ -94,7 +95,7 @@ func boolean(set func(c *bondConfig, on bool)) kind {
 	})
 }
 
-// number is a whole number, least to most.
+// number accepts a whole number from least to most.
 func number(least, most int, set func(c *bondConfig, n int)) kind {
 	return text(strconv.Itoa(least)+" to "+strconv.Itoa(most), func(c *bondConfig, s string) bool {
 		n, err := strconv.Atoi(s)
@@ -106,8 +107,8 @@ func number(least, most int, set func(c *bondConfig, n int)) kind {
 	})
 }
 
-// list is several values: a sequence, or one text with spaces or commas between
-// them. each reports what it refuses of a value; empty means nothing.
+// list accepts several values: a sequence, or one text with spaces or commas between
+// them. each returns what would be allowed if it refuses a value, and "" otherwise.
 func list(allowed string, each func(c *bondConfig, s string, line int) (refused string)) kind {
 	return kind{allowed, func(r *configReader, c *bondConfig, key string, n ast.Node) {
 		for _, v := range r.values(n, key, allowed) {
@@ -118,7 +119,7 @@ func list(allowed string, each func(c *bondConfig, s string, line int) (refused 
 	}}
 }
 
-// perPort is a value for each of some ports.
+// perPort accepts a mapping from ports to values.
 func perPort(allowed string, each func(c *bondConfig, port, s string) bool) kind {
 	return kind{allowed, func(r *configReader, c *bondConfig, key string, n ast.Node) {
 		r.mapping(n, key, allowed, func(port string, at int, v ast.Node) {
@@ -131,7 +132,7 @@ func perPort(allowed string, each func(c *bondConfig, port, s string) bool) kind
 	}}
 }
 
-// note notes the line of a port of a key.
+// note records the line of a port in a per-port key.
 func (p *positions) note(key, port string, line int) {
 	if p.perPort == nil {
 		p.perPort = make(map[string]map[string]int)
@@ -142,7 +143,7 @@ func (p *positions) note(key, port string, line int) {
 	p.perPort[key][port] = line
 }
 
-// anyOf joins words to "a, b or c".
+// anyOf joins words as in "a, b or c".
 func anyOf(words []string) string {
 	if len(words) < 2 {
 		return strings.Join(words, "")

@@ -18,8 +18,8 @@ var (
 	hashing      = []bond.Mode{bond.ModeLACP, bond.ModeLoadBalance}
 )
 
-// options are the keys of a bond, in the order of the documentation: those that most owners
-// need, and moreOptions.
+// options are the keys of a bond in the order of the documentation: commonOptions, which most
+// users need, then moreOptions.
 var options = slices.Concat(commonOptions, moreOptions)
 
 var commonOptions = []option{
@@ -40,7 +40,7 @@ var commonOptions = []option{
 	},
 	{
 		key: "protocol", standard: "LACP",
-		help:    "how links are chosen and frames spread; the names and numbers of Linux bonding modes are taken too",
+		help:    "how links are chosen and frames are spread; the names and numbers of Linux bonding modes also work",
 		foreign: []string{"mode", "lag_protocol", "bond-mode", "bonding-mode"},
 		kind: choice([]string{"LACP", "FAILOVER", "LOADBALANCE", "ROUNDROBIN", "BROADCAST", "SLB", "NONE"}, foreignModes,
 			func(c *bondConfig, s string) (err error) { c.Mode, err = bond.ParseMode(s); return err }),
@@ -48,7 +48,7 @@ var commonOptions = []option{
 	},
 	{
 		key: "ports", required: true,
-		help:    "the interfaces, by name or alternative name, in the order in which the hash numbers them",
+		help:    "the interfaces, by name or alternative name; the hash numbers them in this order",
 		foreign: []string{"interfaces", "lag_ports", "slaves", "bond-slaves", "bond-ports", "members", "port", "links", "nics"},
 		kind: list("a list of one or more interfaces, such as [eth1, eth2]", func(c *bondConfig, s string, line int) string {
 			if !validPort(s) {
@@ -60,14 +60,14 @@ var commonOptions = []option{
 	},
 	{
 		key: "lacp_active", standard: "true", modes: onlyLACP,
-		help:    "speak LACP first; with false only to a partner that speaks it",
+		help:    "start LACP; with false, only answer a partner that starts it",
 		foreign: []string{"active", "lacp_mode", "lacp-activity"},
 		kind:    boolean(func(c *bondConfig, on bool) { c.LACP.Passive = !on }),
 		apply:   func(c *bondConfig, to *bond.Config) { to.Passive = c.LACP.Passive },
 	},
 	{
 		key: "lacpdu_rate", standard: "SLOW", modes: onlyLACP,
-		help:    "rate of LACPDUs asked of the partner: SLOW each 30 s (lost after 90 s), FAST each second (lost after 3 s)",
+		help:    "how often the partner is asked to send LACPDUs: SLOW every 30 s (lost after 90 s), FAST every second (lost after 3 s)",
 		foreign: []string{"lacp-rate", "lacp-transmit-rate", "bond-lacp-rate", "rate", "lacp-period", "lacp-timeout"},
 		kind: choice([]string{"SLOW", "FAST"}, foreignRates,
 			func(c *bondConfig, s string) (err error) { c.LACP.Rate, err = bond.ParseRate(s); return err }),
@@ -75,7 +75,7 @@ var commonOptions = []option{
 	},
 	{
 		key: "xmit_hash_policy", standard: "LAYER2+3", modes: hashing,
-		help:    "what of a frame chooses its link",
+		help:    "which header fields of a frame choose its link",
 		foreign: []string{"transmit-hash-policy", "hash-policy", "bond-xmit-hash-policy", "hash", "lagghash"},
 		kind: choice([]string{"LAYER2", "LAYER2+3", "LAYER3+4", "ENCAP2+3", "ENCAP3+4", "VLAN+SRCMAC", "FLOW"}, foreignPolicies,
 			func(c *bondConfig, s string) (err error) { c.Hash, err = hash.ParsePolicy(s); return err }),
@@ -83,7 +83,7 @@ var commonOptions = []option{
 	},
 	{
 		key: "mtu", standard: "1500",
-		help:    "octets of payload in a frame, of the device and the ports",
+		help:    "MTU of the device and the ports: octets of payload in a frame",
 		foreign: []string{"mtu-bytes"},
 		kind:    number(bond.MinMTU, bond.MaxMTU, func(c *bondConfig, n int) { c.MTU = n }),
 		apply:   func(c *bondConfig, to *bond.Config) { to.MTU = c.MTU },
@@ -97,21 +97,21 @@ var commonOptions = []option{
 	},
 	{
 		key: "min_links", standard: "0",
-		help:    "how many links have to be able to carry data for the bond to carry any",
+		help:    "how many links must be able to carry data before the bond carries any",
 		foreign: []string{"bond-min-links", "minimum-links", "lacp-min-links"},
 		kind:    number(0, maxPorts, func(c *bondConfig, n int) { c.MinLinks = n }),
 		apply:   func(c *bondConfig, to *bond.Config) { to.MinLinks = c.MinLinks },
 	},
 	{
 		key: "max_links", standard: "0", modes: onlyLACP,
-		help:    "how many links are used at most, the others being on standby; 0 is all",
+		help:    "how many links are used at most; the others are on standby; 0 means all",
 		foreign: []string{"max-bundle", "lacp-max-bundle", "maximum-links", "max-active-links"},
 		kind:    number(0, maxPorts, func(c *bondConfig, n int) { c.LACP.MaxLinks = n }),
 		apply:   func(c *bondConfig, to *bond.Config) { to.LACP.MaxLinks = c.LACP.MaxLinks },
 	},
 	{
 		key: "ad_select", standard: "stable", modes: onlyLACP,
-		help:    "which group of links is used, where they lead to several partners",
+		help:    "which group of links is used if they lead to several partners",
 		foreign: []string{"bond-ad-select", "aggregation-selection", "aggregator-policy"},
 		kind: choice([]string{"stable", "bandwidth", "count", "port-priority"}, nil, func(c *bondConfig, s string) (err error) {
 			c.LACP.AggregatorPolicy, err = lacp.ParseAggregatorPolicy(strings.ToLower(s))
@@ -121,7 +121,7 @@ var commonOptions = []option{
 	},
 	{
 		key: "port_priority", modes: onlyLACP,
-		help:    "LACP priority of ports, such as {eth1: 100}, the lowest first where max_links or ad_select choose; others have 32768",
+		help:    "LACP priority of single ports, such as {eth1: 100}; max_links and ad_select prefer the lowest; other ports have 32768",
 		foreign: []string{"port-priorities", "ad-actor-port-prio", "actor-port-prio", "lacp-port-priority", "priority"},
 		kind:    perPort("1 to 65535 for each port, such as {eth1: 100}", readPriority),
 		apply:   func(c *bondConfig, to *bond.Config) { to.PortPriority = maps.Clone(c.LACP.PortPriority) },
@@ -171,7 +171,7 @@ var commonOptions = []option{
 	},
 	{
 		key: "coupled_control", standard: "false", modes: onlyLACP,
-		help:  "receive and send begin together on a link; with false it sends only once the partner receives",
+		help:  "a link starts to receive and to send at the same time; with false it sends only once the partner receives",
 		kind:  boolean(func(c *bondConfig, on bool) { c.LACP.CoupledControl = on }),
 		apply: func(c *bondConfig, to *bond.Config) { to.CoupledControl = c.LACP.CoupledControl },
 	},
@@ -189,7 +189,7 @@ var commonOptions = []option{
 	},
 }
 
-// readPriority takes the LACP priority of a port.
+// readPriority sets the LACP priority of a port. It reports whether s is valid.
 func readPriority(c *bondConfig, port, s string) bool {
 	n, err := strconv.ParseUint(s, 10, 16)
 	if err != nil || n == 0 {
@@ -218,7 +218,7 @@ const (
 	maxDelay = 3600_000
 
 	// maxAggregateWait is the longest time to wait for other links, in
-	// milliseconds: that of the standard.
+	// milliseconds. It is the standard's value.
 	maxAggregateWait = int(lacp.AggregateWaitTime / time.Millisecond)
 )
 
@@ -227,14 +227,13 @@ const (
 	portRule = "1 to 127 printable ASCII characters without space or /"
 )
 
-// validName reports whether the kernel takes a name as it is: it refuses "/", ":"
-// and white space, and "%" makes a pattern of it.
+// validName reports whether the kernel accepts a name unchanged. It refuses "/", ":"
+// and white space, and takes a name with "%" as a pattern.
 func validName(s string) bool {
 	return len(s) <= 15 && validPort(s) && !strings.ContainsAny(s, ":%")
 }
 
-// validPort reports whether an interface can be called so, by its name or an
-// alternative one.
+// validPort reports whether s can be the name or an alternative name of an interface.
 func validPort(s string) bool {
 	if len(s) == 0 || len(s) > 127 || s == "." || s == ".." {
 		return false

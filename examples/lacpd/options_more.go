@@ -12,23 +12,23 @@ import (
 
 var onlyRoundRobin = []bond.Mode{bond.ModeRoundRobin}
 
-// moreOptions are keys that few owners need.
+// moreOptions are keys that few users need.
 var moreOptions = []option{
 	{
 		key: "admin_down", standard: "false",
-		help:  "take the bond out of use: the ports stay, carry no data, and their partners are told",
+		help:  "take the bond out of use: the ports stay, carry no data, and tell their partners so",
 		kind:  boolean(func(c *bondConfig, on bool) { c.More.AdminDown = on }),
 		apply: func(c *bondConfig, to *bond.Config) { to.AdminDown = c.More.AdminDown },
 	},
 	{
 		key: "min_links_down", standard: "0",
-		help:  "down to how many links the bond goes on once it has had min_links; 0 is min_links",
+		help:  "once the bond has had min_links links, it keeps working with at least this many; 0 means min_links",
 		kind:  number(0, maxPorts, func(c *bondConfig, n int) { c.More.MinLinksDown = n }),
 		apply: func(c *bondConfig, to *bond.Config) { to.MinLinksDown = c.More.MinLinksDown },
 	},
 	{
 		key: "system_mac", modes: onlyLACP,
-		help:    "MAC address in the LACP System Identifier; without it that of the bond",
+		help:    "MAC address in the LACP System Identifier; without it, the bond's own",
 		foreign: []string{"ad-actor-system", "bond-ad-actor-system", "actor-system", "system-id-mac"},
 		kind: text("an individual MAC address such as 02:00:00:00:00:01", func(c *bondConfig, s string) bool {
 			addr, err := net.ParseMAC(s)
@@ -39,20 +39,20 @@ var moreOptions = []option{
 	},
 	{
 		key: "system_priority", standard: "32768", modes: onlyLACP,
-		help:    "priority of the LACP System Identifier: of two systems the lower one decides about standby links",
+		help:    "priority in the LACP System Identifier; the system with the lower identifier decides about standby links",
 		foreign: []string{"ad-actor-sys-prio", "bond-ad-actor-sys-prio", "actor-system-priority", "lacp-system-priority"},
 		kind:    number(1, 65535, func(c *bondConfig, n int) { c.More.SystemPriority = uint16(n) }),
 		apply:   func(c *bondConfig, to *bond.Config) { to.SystemPriority = c.More.SystemPriority },
 	},
 	{
 		key: "port_base", standard: "0", modes: onlyLACP,
-		help:  "added to the LACP port numbers, which count from 1: for boxes that share a system_mac",
+		help:  "added to the LACP port numbers, which start at 1; for boxes that share a system_mac",
 		kind:  number(0, 65279, func(c *bondConfig, n int) { c.More.PortBase = uint16(n) }),
 		apply: func(c *bondConfig, to *bond.Config) { to.PortBase = c.More.PortBase },
 	},
 	{
 		key: "port_key", modes: onlyLACP,
-		help:    "LACP key of ports, such as {eth1: 2}: links of different keys do not form one group; others have 1",
+		help:    "LACP key of single ports, such as {eth1: 2}; links with different keys do not form one group; other ports have 1",
 		foreign: []string{"ad-user-port-key", "bond-ad-user-port-key", "actor-admin-key"},
 		kind: perPort("1 to 1023 for each port, such as {eth1: 2}", func(c *bondConfig, port, s string) bool {
 			n, err := strconv.ParseUint(s, 10, 16)
@@ -66,7 +66,7 @@ var moreOptions = []option{
 	},
 	{
 		key: "port_rate", modes: onlyLACP,
-		help: "LACPDU rate asked of the partner on single ports, such as {eth1: FAST}",
+		help: "how often the partner is asked to send LACPDUs on single ports, such as {eth1: FAST}; others have lacpdu_rate",
 		kind: perPort("SLOW or FAST for each port, such as {eth1: FAST}", func(c *bondConfig, port, s string) bool {
 			rate, err := bond.ParseRate(s)
 			set(&c.More.Rates, port, rate)
@@ -76,43 +76,43 @@ var moreOptions = []option{
 	},
 	{
 		key: "timeout_multiplier", standard: "3", modes: onlyLACP,
-		help:  "how many LACPDUs of the partner may be missing before it is given up",
+		help:  "how many LACPDUs of the partner may be missing before it counts as lost",
 		kind:  number(1, 20, func(c *bondConfig, n int) { c.More.LACP.TimeoutMultiplier = uint8(n) }),
 		apply: func(c *bondConfig, to *bond.Config) { to.LACP.TimeoutMultiplier = c.More.LACP.TimeoutMultiplier },
 	},
 	{
 		key: "wait_to_restore", standard: "0", modes: onlyLACP,
-		help:  "seconds a link that recovers stays on standby while another can be used",
+		help:  "seconds that a recovered link stays on standby while another link can be used",
 		kind:  number(0, 3600, func(c *bondConfig, n int) { c.More.LACP.WaitToRestore = time.Duration(n) * time.Second }),
 		apply: func(c *bondConfig, to *bond.Config) { to.LACP.WaitToRestore = c.More.LACP.WaitToRestore },
 	},
 	{
 		key: "non_revertive", standard: "false", modes: onlyLACP,
-		help:  "a link that recovers does not displace one in use where max_links chooses",
+		help:  "with max_links, a recovered link does not displace a link in use",
 		kind:  boolean(func(c *bondConfig, on bool) { c.More.LACP.NonRevertive = on }),
 		apply: func(c *bondConfig, to *bond.Config) { to.LACP.NonRevertive = c.More.LACP.NonRevertive },
 	},
 	{
 		key: "resilient", standard: "true", modes: hashing,
-		help:  "the loss of a link moves its own flows alone; with false it moves most, as with the Linux bonding driver",
+		help:  "the loss of a link moves only its own flows; with false it moves most flows, as in the Linux bonding driver",
 		kind:  boolean(func(c *bondConfig, on bool) { c.Modulo = !on }),
 		apply: func(c *bondConfig, to *bond.Config) { to.Resilient = !c.Modulo },
 	},
 	{
 		key: "hash_symmetric", standard: "false", modes: hashing,
-		help:  "both directions of a conversation get the same number; of xmit_hash_policy FLOW",
+		help:  "with xmit_hash_policy FLOW, both directions of a conversation get the same number",
 		kind:  boolean(func(c *bondConfig, on bool) { c.More.HashOptions.Symmetric = on }),
 		apply: func(c *bondConfig, to *bond.Config) { to.HashOptions.Symmetric = c.More.HashOptions.Symmetric },
 	},
 	{
 		key: "hash_inner", standard: "false", modes: hashing,
-		help:  "the packet inside a tunnel counts, not the outer one; of xmit_hash_policy FLOW",
+		help:  "with xmit_hash_policy FLOW, hash the packet inside a tunnel, not the outer one",
 		kind:  boolean(func(c *bondConfig, on bool) { c.More.HashOptions.Inner = on }),
 		apply: func(c *bondConfig, to *bond.Config) { to.HashOptions.Inner = c.More.HashOptions.Inner },
 	},
 	{
 		key: "hash_seed", modes: hashing,
-		help: "any text that xmit_hash_policy FLOW makes its key of; without it the system's MAC address",
+		help: "any text; xmit_hash_policy FLOW derives its key from it, or from the system's MAC address without it",
 		kind: text("text", func(c *bondConfig, s string) bool {
 			c.More.HashOptions.Seed = hash.SeedFrom([]byte(s))
 			return s != ""
@@ -137,14 +137,14 @@ var moreOptions = []option{
 	},
 	{
 		key: "packets_per_port", standard: "1", modes: onlyRoundRobin,
-		help:    "frames on a port before it is the next one's turn",
+		help:    "frames sent on a port before the next port's turn",
 		foreign: []string{"packets-per-slave", "bond-packets-per-slave"},
 		kind:    number(1, 65535, func(c *bondConfig, n int) { c.More.PacketsPerMember = n }),
 		apply:   func(c *bondConfig, to *bond.Config) { to.PacketsPerMember = c.More.PacketsPerMember },
 	},
 	{
 		key: "announce_count", standard: "1",
-		help:    "how many times each address behind the bond is announced after a change; 0 is not",
+		help:    "how many times each address behind the bond is announced after a change; 0 means never",
 		foreign: []string{"num-grat-arp", "num-unsol-na", "bond-num-grat-arp", "gratuitous-arp", "num-peer-notif"},
 		kind: number(0, 255, func(c *bondConfig, n int) {
 			if c.More.AnnounceCount = n; n == 0 {
@@ -164,20 +164,20 @@ var moreOptions = []option{
 	},
 	{
 		key: "receive", standard: "ALL",
-		help: "which frames the ports are asked to receive: ALL makes them promiscuous; ADDRESSED asks for the bond's own and for groups. It takes effect when a port is opened",
+		help: "which frames the ports are asked to receive: ALL makes them promiscuous; ADDRESSED asks for frames to the bond and to groups. It takes effect when a port is opened",
 		kind: oneOf([]string{"ALL", "ADDRESSED"}, map[string]string{"promisc": "ALL", "promiscuous": "ALL"},
 			func(c *bondConfig, i int) { c.Receive = bond.ReceivePolicy(i) }),
 	},
 	{
 		key: "hardware_offload", standard: "AUTO",
-		help:    "whether the host may hand bond0 large segments for the ports' drivers to finish: AUTO where no port is virtual. It takes effect at the start",
+		help:    "whether the host may hand bond0 large segments, which the ports' drivers finish; AUTO allows it if no port is virtual. It takes effect at the start",
 		foreign: []string{"offload", "tso", "gso"},
 		kind: oneOf([]string{"AUTO", "ON", "OFF"}, map[string]string{"true": "ON", "yes": "ON", "false": "OFF", "no": "OFF"},
 			func(c *bondConfig, i int) { c.Offload = bond.OffloadMode(i) }),
 	},
 	{
 		key: "queues", standard: "1",
-		help: "queues of the device, each with a goroutine that reads it. It takes effect at the start",
+		help: "number of queues of the device; one goroutine reads each. It takes effect at the start",
 		kind: number(1, maxQueues, func(c *bondConfig, n int) { c.Queues = n }),
 	},
 }

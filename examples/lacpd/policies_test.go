@@ -27,12 +27,13 @@ func TestConfigOfPolicies(t *testing.T) {
 	}
 	for _, line := range []string{"primary: eth3", "port_priority: {eth3: 1}", "port_priority: {eth1: 0}", "port_priority: {eth1: 65536}", "port_priority: [eth1]", "port_priority: {eth1: [1]}", "port_priority: {eth1: 1, eth1: 2}", "min_links: 3\n  max_links: 2", "ad_select: best", "lacp_fallback: two", "lacp_fallback_timeout: 3601", "updelay: -1", "max_links: 257", "coupled_control: 1", "aggregate_wait: 2001"} {
 		if _, err := parsed("bonds:\n- name: b\n  ports: [eth1, eth2]\n  " + line + "\n"); err == nil {
-			t.Errorf("%q is taken", line)
+			t.Errorf("%q is accepted, want it refused", line)
 		}
 	}
 }
 
-// A wait of 0 in the file is none: the bond's 0 means the standard's 2 s.
+// TestConfigOfNoWait checks that a wait of 0 in the file means no wait. In bond.Config 0 means
+// the standard's 2 s.
 func TestConfigOfNoWait(t *testing.T) {
 	for text, want := range map[string]time.Duration{"0": -1, "2000": 2 * time.Second} {
 		got, err := parsed("bonds:\n- name: b\n  ports: [eth1]\n  aggregate_wait: " + text + "\n")
@@ -75,12 +76,12 @@ func TestConfigOfMoreOptions(t *testing.T) {
 		"port_key: {eth3: 1}", "port_rate: {eth1: 2s}", "port_rate: {eth3: FAST}", "timeout_multiplier: 21", "hash_symmetric: true", "hash_inner: true",
 		"receive: some", "hardware_offload: maybe", "queues: 0", "announce_count: 256", "packets_per_port: 0", "mac_policy: 3", "primary_reselect: NEVER"} {
 		if _, err := parsed("bonds:\n- name: b\n  ports: [eth1, eth2]\n  " + line + "\n"); err == nil {
-			t.Errorf("%q is accepted", line)
+			t.Errorf("%q is accepted, want it refused", line)
 		}
 	}
 }
 
-// Without the keys the bond has the standard values.
+// TestConfigOfDefaults checks that without the keys the bond has the default values.
 func TestConfigOfDefaults(t *testing.T) {
 	got, err := parsed("bonds:\n- name: b\n  ports: [eth1]\n")
 	if err != nil {

@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// needed are the capabilities of run, with their numbers.
+// needed lists the capabilities that run needs, with their numbers.
 var needed = []struct {
 	name string
 	bit  uint
 }{{"CAP_NET_ADMIN", 12}, {"CAP_NET_RAW", 13}}
 
-// checkPrivileges reports the capabilities run lacks. Where the system does not list
-// them, opening a bond finds out.
+// checkPrivileges returns an error that names the capabilities run lacks. It returns nil if
+// the system does not list them; opening a bond then finds out.
 func checkPrivileges() error {
 	b, err := os.ReadFile("/proc/self/status")
 	if err != nil {

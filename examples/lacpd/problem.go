@@ -5,14 +5,13 @@ import (
 	"strings"
 )
 
-// problem is one thing that is wrong in a configuration file, or that a reader
-// of it should know.
+// problem is an error in a configuration file, or a warning about it.
 type problem struct {
 	line    int
 	field   string
 	value   string
 	text    string // what is allowed, or what to do
-	warning bool   // the file can be used all the same
+	warning bool   // the file can still be used
 }
 
 // in returns the problem as one line that editors can follow:
@@ -28,13 +27,13 @@ func (p *problem) in(file string) string {
 // maxProblems is how many problems of one file are printed.
 const maxProblems = 100
 
-// fileError reports the problems of a configuration file that is refused.
+// fileError reports the problems of a refused configuration file.
 type fileError struct {
 	file     string
 	problems []problem
 }
 
-// Error has one line per problem, at most maxProblems and one.
+// Error returns one line per problem, and at most maxProblems+1 lines.
 func (e *fileError) Error() string { return strings.Join(e.lines(), "\n") }
 
 func (e *fileError) lines() []string {

@@ -20,7 +20,7 @@ import (
 // These tests run the program itself, in network namespaces of their own.
 
 var buildOnce = sync.OnceValues(func() (string, error) {
-	if p := os.Getenv("LACPD"); p != "" { // another build, to compare with
+	if p := os.Getenv("LACPD"); p != "" { // another build, to compare
 		return p, nil
 	}
 	dir, err := os.MkdirTemp("", "lacpd-build")
@@ -43,19 +43,18 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// process is a lacpd that runs in a namespace.
+// process is a lacpd process in a namespace.
 type process struct {
 	cmd    *exec.Cmd
 	ns     *netlab.NS
 	dir    string
 	log    *logBuffer
 	done   chan struct{} // closed when it has ended
-	err    error         // and how
+	err    error         // how it ended
 	config string
 }
 
-// startProcess starts lacpd with a file; its log goes to stderr, or to p.log if that
-// is nil.
+// startProcess starts lacpd with a file. Its log goes to stderr, or to p.log if stderr is nil.
 func startProcess(t *testing.T, ns *netlab.NS, config string, stderr *os.File, flags ...string) *process {
 	t.Helper()
 	if testing.Short() {
@@ -110,7 +109,8 @@ func (p *process) write(t *testing.T, config string) {
 	}
 }
 
-// run runs a command of the program in p's namespace and returns what it printed.
+// run runs a command of the program in p's namespace. It returns what the command printed and
+// its exit status.
 func (p *process) run(t *testing.T, args ...string) (out string, code int) {
 	t.Helper()
 	program, err := buildOnce()
@@ -123,11 +123,11 @@ func (p *process) run(t *testing.T, args ...string) (out string, code int) {
 	if err := p.ns.Start(cmd); err != nil {
 		t.Fatal(err)
 	}
-	_ = cmd.Wait() // its exit status is what is asked for
+	_ = cmd.Wait() // the caller checks the exit status
 	return b.String(), cmd.ProcessState.ExitCode()
 }
 
-// status asks on the socket.
+// status asks the socket for the status.
 func (p *process) status() (v statusView, err error) {
 	conn, err := net.DialTimeout("unix", p.socket(), 2*time.Second)
 	if err != nil {
@@ -140,7 +140,7 @@ func (p *process) status() (v statusView, err error) {
 	return v, json.NewDecoder(conn).Decode(&v)
 }
 
-// bond returns the view of a bond; an empty one if it is not told.
+// bond returns the view of a bond, or an empty one if the status lacks it.
 func (p *process) bond(name string) bondView {
 	v, _ := p.status()
 	for _, b := range v.Bonds {
@@ -161,7 +161,7 @@ func (b bondView) carrying() (n int) {
 	return n
 }
 
-// await asks until cond holds.
+// await waits until cond holds.
 func await(t *testing.T, what string, limit time.Duration, cond func() bool) {
 	t.Helper()
 	deadline := time.NewTimer(limit)
@@ -186,7 +186,7 @@ func (p *process) end(t *testing.T) int {
 	select {
 	case <-p.done:
 	case <-time.After(10 * time.Second):
-		t.Fatal("not within 10 s: end after SIGTERM")
+		t.Fatal("lacpd did not end within 10 s of SIGTERM")
 	}
 	return p.cmd.ProcessState.ExitCode()
 }

@@ -6,22 +6,22 @@ import (
 	"github.com/lagkit/lagkit/bond"
 )
 
-// configReader turns the parsed file into configuration and collects what is wrong.
+// configReader turns the parsed file into configuration and collects its problems.
 type configReader struct {
 	problems []problem
 }
 
-// refuse notes a value that can't be used, and what would be accepted.
+// refuse records a value that can't be used, and what is allowed.
 func (r *configReader) refuse(line int, field, value, allowed string) {
 	r.problems = append(r.problems, problem{line: line, field: field, value: value, text: "allowed: " + allowed})
 }
 
-// note notes something else that is wrong, and what to do.
+// note records another kind of error, and what to do about it.
 func (r *configReader) note(line int, field, value, todo string) {
 	r.problems = append(r.problems, problem{line: line, field: field, value: value, text: todo})
 }
 
-// warn notes what can be used and is probably not meant.
+// warn records a value that can be used but is probably a mistake.
 func (r *configReader) warn(line int, field, value, todo string) {
 	r.problems = append(r.problems, problem{line: line, field: field, value: value, text: todo, warning: true})
 }
@@ -98,14 +98,14 @@ func (r *configReader) bondNodes(v ast.Node) []ast.Node {
 func (r *configReader) bond(n ast.Node) bondConfig {
 	c := bondConfig{MTU: bond.DefaultMTU}
 	c.at.bond, c.at.keys = line(n), make(map[string]int)
-	meant := make(map[string]bool) // keys that are there in the words of another program
+	meant := make(map[string]bool) // keys that the file has under another program's name
 	if !r.mapping(n, "bonds", "a bond with name and ports", func(key string, at int, v ast.Node) {
 		o := optionOf(key)
 		switch {
 		case o != nil:
 			c.at.keys[key] = at
 			o.kind.read(r, &c, key, v)
-		case key != mergeKey: // which has been refused
+		case key != mergeKey: // checkTokens has refused merge keys
 			todo, near := unknownKey(key)
 			r.note(at, key, "unknown key", todo)
 			meant[near] = true

@@ -37,9 +37,9 @@ func TestReload(t *testing.T) {
 
 	reload("bonds:\n- {name: a, ports: [nic/9]}\n", "configuration refused")
 	if len(h.opened) != 2 || h.opened[0].closed || !slices.Equal(h.opened[0].cfg.Interfaces, []string{"eth1", "eth2"}) {
-		t.Fatalf("a file that is refused has changed something: %+v", h.opened)
+		t.Fatalf("a refused file changed %+v, want nothing changed", h.opened)
 	}
-	// eth2 leaves a for c, b goes.
+	// eth2 moves from a to c, and b is removed.
 	reload("bonds:\n- {name: a, ports: [eth1, eth4], mtu: 9000, max_links: 1, updelay: 200}\n- {name: c, ports: [eth2]}\n", "configuration read again\" bonds=2")
 	a, b := h.opened[0], h.opened[1]
 	if a.closed || !slices.Equal(a.cfg.Interfaces, []string{"eth1", "eth4"}) || a.cfg.MTU != 9000 || a.cfg.LACP.MaxLinks != 1 || a.cfg.UpDelay != 200*time.Millisecond {

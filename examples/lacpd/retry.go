@@ -2,22 +2,23 @@ package main
 
 import "time"
 
-// Another try comes after firstRetry, and twice as late each time, up to lastRetry: what an
-// operator has put right is used within moments.
+// The first retry comes after firstRetry. The pause doubles each time, up to lastRetry, so
+// that an operator's correction takes effect within moments.
 const (
 	firstRetry = time.Second
 	lastRetry  = 2 * time.Second
 )
 
-// fault is what went wrong with a bond, and when it is tried again.
+// fault is the error of a bond and the time of its next try.
 type fault struct {
 	err   error
-	since time.Time // the first time it was this
+	since time.Time // when this error first happened
 	pause time.Duration
 	next  time.Time
 }
 
-// faultAfter returns the fault once err happened after before, which may be nil.
+// faultAfter returns the fault for err, which happened after the fault before. before may be
+// nil.
 func faultAfter(before *fault, err error, now time.Time) *fault {
 	f := &fault{err: err, since: now, pause: firstRetry}
 	if before != nil {

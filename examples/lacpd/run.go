@@ -6,7 +6,7 @@ import (
 	"io"
 )
 
-// runDaemon is the command run.
+// runDaemon runs the command run and returns the exit status.
 func runDaemon(ctx context.Context, a arguments, h host, stderr io.Writer) int {
 	log := newLog(stderr)
 	defer log.close()
@@ -20,14 +20,14 @@ func runDaemon(ctx context.Context, a arguments, h host, stderr io.Writer) int {
 	if err := h.allowed(); err != nil {
 		return failed(log, err)
 	}
-	// The socket comes first: whoever holds it may touch the interfaces.
+	// The socket comes first. Only the process that holds it may touch the interfaces.
 	socket, err := listenStatus(a.socket)
 	if err != nil {
 		return failed(log, err)
 	}
 	defer socket.Close()
 	if err := h.restore(a.stateDir); err != nil {
-		log.Error("interfaces of an earlier run not put back", "error", err)
+		log.Error("interfaces of an earlier run not restored", "error", err)
 	}
 	d := &daemon{args: a, host: h, log: log.Logger}
 	d.logWarnings(f)
@@ -37,7 +37,7 @@ func runDaemon(ctx context.Context, a arguments, h host, stderr io.Writer) int {
 	go socket.serve(d.view, log.Logger)
 	log.Info("running", "bonds", len(f.bonds), "socket", a.socket)
 	d.run(ctx)
-	log.Info("leaving")
+	log.Info("leaving the LAGs")
 	end := d.close
 	if a.warm {
 		end = d.suspend
@@ -45,6 +45,6 @@ func runDaemon(ctx context.Context, a arguments, h host, stderr io.Writer) int {
 	if err := errors.Join(end(), socket.Close()); err != nil {
 		return failed(log, err)
 	}
-	log.Info("left, interfaces are as they were")
+	log.Info("left, interfaces restored")
 	return exitOK
 }

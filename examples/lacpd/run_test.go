@@ -24,12 +24,12 @@ type fakeBond struct {
 	cfg    bond.OpenConfig
 	closed bool
 	sets   int
-	setErr error            // what Set returns
-	addErr map[string]error // what AddInterface of a name returns
-	adds   []string         // names that AddInterface was called for
+	setErr error            // returned by Set
+	addErr map[string]error // returned by AddInterface for a name
+	adds   []string         // names passed to AddInterface
 
 	missing []bond.MissingMember
-	removed []string // names that RemoveMember was called for
+	removed []string // names passed to RemoveMember
 }
 
 func (b *fakeBond) Close() error { b.closed = true; return nil }
@@ -77,7 +77,7 @@ func (b *fakeBond) Status() bond.Status {
 	return st
 }
 
-// testLinks are four Ethernet interfaces and a loopback.
+// testLinks returns four Ethernet interfaces and a loopback.
 func testLinks() hostLinks {
 	links := hostLinks{{index: 1, name: "lo"}}
 	for i := 1; i <= 4; i++ {
@@ -86,15 +86,15 @@ func testLinks() hostLinks {
 	return links
 }
 
-// fakeHost is a machine of testLinks with bonds that note what happens to them.
+// fakeHost is a machine with testLinks whose bonds record what happens to them.
 type fakeHost struct {
 	host
 	opened   []*fakeBond
 	restored []string
 	swept    int
-	fails    map[string]error // what open of a bond returns
-	refused  map[string]error // what refuses returns of a port
-	tries    []string         // names of bonds that open was called for
+	fails    map[string]error // returned by open for a bond
+	refused  map[string]error // returned by refuses for a port
+	tries    []string         // names of bonds passed to open
 }
 
 func newFakeHost() *fakeHost {
@@ -118,11 +118,11 @@ func (h *fakeHost) openFake(cfg bond.OpenConfig) (liveBond, error) {
 	return b, nil
 }
 
-// logBuffer may be written by one goroutine and watched by another.
+// logBuffer is a log that one goroutine writes and another watches.
 type logBuffer struct {
 	mu   sync.Mutex
 	buf  bytes.Buffer
-	line chan struct{} // gets a value after each write, if there is room
+	line chan struct{} // receives a value after each write, if it has room
 }
 
 func (b *logBuffer) Write(p []byte) (int, error) {
@@ -150,14 +150,14 @@ func (b *logBuffer) await(t *testing.T, text string) {
 		select {
 		case <-b.line:
 		case <-deadline:
-			t.Fatalf("never logged %q but\n%s", text, b)
+			t.Fatalf("log lacks %q:\n%s", text, b)
 		}
 	}
 }
 
 func socketPath(t *testing.T) string {
 	t.Helper()
-	// The test's own directory may have too long a name for a socket.
+	// The name of the test's own directory may be too long for a socket.
 	dir, err := os.MkdirTemp("", "lacpd")
 	if err != nil {
 		t.Fatal(err)
@@ -221,14 +221,14 @@ func TestRunTellsItsStatusAndLeaves(t *testing.T) {
 		}
 	}
 
-	// A second one does not start.
+	// A second lacpd does not start.
 	second := newFakeHost()
 	errOut.Reset()
 	if code := runDaemon(ctx, o, second.host, &errOut); code != 1 || !strings.Contains(errOut.String(), "another lacpd is running") {
 		t.Errorf("second lacpd exits with %d: %s", code, &errOut)
 	}
 	if len(second.opened)+len(second.restored) != 0 {
-		t.Error("the second lacpd touched interfaces")
+		t.Error("the second lacpd touched interfaces, want none touched")
 	}
 
 	cancel()
@@ -237,18 +237,18 @@ func TestRunTellsItsStatusAndLeaves(t *testing.T) {
 	}
 	for _, b := range h.opened {
 		if !b.closed {
-			t.Errorf("%s was not closed", b.cfg.Name)
+			t.Errorf("%s was not closed, want it closed", b.cfg.Name)
 		}
 	}
 	if len(h.restored) != 1 || h.restored[0] != "state" {
 		t.Errorf("restored %q", h.restored)
 	}
 	if _, err := os.Lstat(o.socket); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("socket is still there: %v", err)
+		t.Errorf("the socket still exists: %v", err)
 	}
 	errOut.Reset()
 	if code := run(context.Background(), []string{"status", "-socket", o.socket}, &out, &errOut); code != 1 {
-		t.Errorf("status without lacpd exits with %d", code)
+		t.Errorf("status without lacpd exits with %d, want 1", code)
 	}
 }
 
@@ -270,8 +270,8 @@ func TestRunReplacesAStaleSocketAndNothingElse(t *testing.T) {
 	if err := os.WriteFile(path, []byte("precious"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := listenStatus(path); err == nil || !strings.Contains(err.Error(), "no socket is there") {
-		t.Errorf("a plain file: %v", err)
+	if _, err := listenStatus(path); err == nil || !strings.Contains(err.Error(), "another kind of file is there") {
+		t.Errorf("a plain file: error %v, want a refusal", err)
 	}
 }
 

@@ -16,25 +16,25 @@ import (
 
 const defaultSocket = "/run/lagkit/lacpd.sock"
 
-// maxSocketPath leaves room in the 108 octets of a Unix address for the name the
-// socket is made under.
+// maxSocketPath is the longest path of the socket. It leaves room in the 108 octets of a Unix
+// address for the temporary path of the new socket.
 const maxSocketPath = 85
 
-// askTimeout is how long an answer of the status socket may take.
+// askTimeout limits the wait for an answer of the status socket.
 const askTimeout = 5 * time.Second
 
-// statusSocket is the Unix socket on which lacpd reports its status: it writes one
-// JSON object to each client.
+// statusSocket is the Unix socket for lacpd's status. lacpd writes one JSON object to each
+// client.
 type statusSocket struct {
 	path     string
 	listener *net.UnixListener
-	file     fs.FileInfo // of the socket, to remove no other one
+	file     fs.FileInfo // of the socket, so that Close removes no other file
 	close    sync.Once
 	closeErr error
 }
 
-// listenStatus makes the socket, for its owner only. A socket without a
-// listener is replaced.
+// listenStatus makes the socket with access for its owner only. It replaces a socket that has
+// no listener.
 func listenStatus(path string) (*statusSocket, error) {
 	if len(path) > maxSocketPath {
 		return nil, fmt.Errorf("-socket %s: allowed: a path of at most %d octets", path, maxSocketPath)
@@ -46,8 +46,8 @@ func listenStatus(path string) (*statusSocket, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	// Made in a directory that only its owner can enter and moved from there, it is never
-	// open to others, and a stale one is replaced in one step.
+	// The socket is made in a directory that only its owner can enter, and then moved to path.
+	// So it is never open to others, and it replaces a stale socket in one step.
 	temporary := ".lacpd-" + filepath.Base(path) + "-"
 	sweep(dir, temporary)
 	private, err := os.MkdirTemp(dir, temporary)
@@ -73,9 +73,9 @@ func listenStatus(path string) (*statusSocket, error) {
 	return s, nil
 }
 
-// sweep removes what a lacpd that was killed while it made its socket left.
+// sweep removes the leftovers of a lacpd that was killed while it made its socket.
 func sweep(dir, prefix string) {
-	entries, _ := os.ReadDir(dir) // what can't be read can't be swept
+	entries, _ := os.ReadDir(dir) // an unreadable directory can't be swept
 	for _, e := range entries {
 		if e.IsDir() && strings.HasPrefix(e.Name(), prefix) {
 			_ = os.RemoveAll(filepath.Join(dir, e.Name()))
@@ -83,7 +83,7 @@ func sweep(dir, prefix string) {
 	}
 }
 
-// checkSocketFree refuses a path where a live lacpd answers, or something else stands.
+// checkSocketFree refuses a path if a live lacpd answers there, or if it is not a socket.
 func checkSocketFree(path string) error {
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -96,7 +96,7 @@ func checkSocketFree(path string) error {
 		return err
 	}
 	if info.Mode().Type() != fs.ModeSocket {
-		return fmt.Errorf("socket %s: a file that is no socket is there: remove it, or choose another -socket", path)
+		return fmt.Errorf("socket %s: another kind of file is there: remove it, or choose another -socket", path)
 	}
 	conn, err := net.DialTimeout("unix", path, askTimeout)
 	switch {
@@ -106,19 +106,19 @@ func checkSocketFree(path string) error {
 	case isStale(err):
 		return nil
 	}
-	return fmt.Errorf("socket %s does not say whether another lacpd is running: %w", path, err)
+	return fmt.Errorf("socket %s: can't find out whether another lacpd is running: %w", path, err)
 }
 
-// Limits of those who ask.
+// Limits for clients of the socket.
 const (
-	maxClients   = 16 // that are answered at once; others wait
+	maxClients   = 16 // answered at the same time; others wait
 	clientTime   = time.Second
-	acceptFirst  = 5 * time.Millisecond // wait after accept failed, doubled each time
+	acceptFirst  = 5 * time.Millisecond // pause after a failed accept, doubled each time
 	acceptLonger = time.Second
 )
 
-// serve answers until Close. Where the system has no descriptor left it goes on
-// trying, and says so once.
+// serve answers clients until Close. If accept fails, for example because the process has no
+// descriptor left, it logs that once and keeps trying.
 func (s *statusSocket) serve(status func() statusView, log *slog.Logger) {
 	accept := func() (net.Conn, error) { return s.listener.Accept() }
 	serve(accept, status, log)
@@ -134,13 +134,13 @@ func serve(accept func() (net.Conn, error), status func() statusView, log *slog.
 			return
 		case err != nil:
 			if !failing {
-				log.Error("status can't be asked at the moment, lacpd goes on trying", "error", err)
+				log.Error("status socket does not accept clients, lacpd keeps trying", "error", err)
 			}
 			failing, pause = true, min(max(2*pause, acceptFirst), acceptLonger)
 			time.Sleep(pause)
 			continue
 		case failing:
-			log.Info("status can be asked again")
+			log.Info("status socket accepts clients again")
 			failing, pause = false, 0
 		}
 		slots <- struct{}{}
@@ -151,7 +151,7 @@ func serve(accept func() (net.Conn, error), status func() statusView, log *slog.
 	}
 }
 
-// answer writes the status. A client that does not read is given up.
+// answer writes the status. It gives up on a client that does not read within clientTime.
 func answer(conn net.Conn, status func() statusView) {
 	defer conn.Close()
 	v := status()
@@ -160,10 +160,10 @@ func answer(conn net.Conn, status func() statusView) {
 	}
 	e := json.NewEncoder(conn)
 	e.SetIndent("", "  ")
-	_ = e.Encode(v) // a client that went away needs no answer
+	_ = e.Encode(v) // the client may be gone
 }
 
-// Close ends serving and removes the socket.
+// Close ends serve and removes the socket.
 func (s *statusSocket) Close() error {
 	s.close.Do(func() {
 		s.closeErr = s.listener.Close()

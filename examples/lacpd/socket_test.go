@@ -32,7 +32,7 @@ func (l listening) accept() (net.Conn, error) {
 	return nil, net.ErrClosed
 }
 
-// ask connects and returns what the answer is.
+// ask connects and returns the answer.
 func (l listening) ask(t *testing.T) (v statusView) {
 	t.Helper()
 	ours, theirs := net.Pipe()
@@ -44,7 +44,8 @@ func (l listening) ask(t *testing.T) (v statusView) {
 	return v
 }
 
-// Where no descriptor is left the socket waits for one, and says so once.
+// TestStatusIsAnsweredAgainAfterAcceptFailedBOX19 checks that the socket waits for a descriptor
+// if none is left, and logs that once.
 func TestStatusIsAnsweredAgainAfterAcceptFailedBOX19(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
@@ -66,9 +67,9 @@ func TestStatusIsAnsweredAgainAfterAcceptFailedBOX19(t *testing.T) {
 			t.Errorf("answer is %+v, want bond a", v)
 		}
 		if got := strings.Count(log.String(), "too many open files"); got != 1 {
-			t.Errorf("told %d times, want once:\n%s", got, &log)
+			t.Errorf("logged %d times, want once:\n%s", got, &log)
 		}
-		if want := `level=INFO msg="status can be asked again"`; !strings.Contains(log.String(), want) {
+		if want := `level=INFO msg="status socket accepts clients again"`; !strings.Contains(log.String(), want) {
 			t.Errorf("the log lacks %q:\n%s", want, &log)
 		}
 		l.results <- net.ErrClosed
@@ -76,7 +77,8 @@ func TestStatusIsAnsweredAgainAfterAcceptFailedBOX19(t *testing.T) {
 	})
 }
 
-// Clients that do not read keep others out no longer than their time.
+// TestClientsThatDoNotReadAreGivenUpBOX19 checks that clients that do not read delay others by
+// clientTime at most.
 func TestClientsThatDoNotReadAreGivenUpBOX19(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := listening{make(chan any)}
@@ -88,7 +90,7 @@ func TestClientsThatDoNotReadAreGivenUpBOX19(t *testing.T) {
 		}()
 		var held []net.Conn
 		for range maxClients {
-			ours, theirs := net.Pipe() // nothing is written before it is read
+			ours, theirs := net.Pipe() // a write waits until the other end reads
 			held = append(held, ours)
 			l.results <- theirs
 		}
@@ -112,7 +114,8 @@ func TestClientsThatDoNotReadAreGivenUpBOX19(t *testing.T) {
 	})
 }
 
-// What a lacpd leaves that is killed while it makes its socket goes with the next.
+// TestLeftoversOfTheSocketAreSweptBOX44 checks that lacpd removes the leftovers of a lacpd that
+// was killed while it made its socket.
 func TestLeftoversOfTheSocketAreSweptBOX44(t *testing.T) {
 	path := socketPath(t)
 	left := filepath.Join(filepath.Dir(path), ".lacpd-"+filepath.Base(path)+"-123")
@@ -128,10 +131,10 @@ func TestLeftoversOfTheSocketAreSweptBOX44(t *testing.T) {
 	}
 	defer s.Close()
 	if _, err := os.Stat(left); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("%s is still there: %v", left, err)
+		t.Errorf("%s still exists: %v", left, err)
 	}
 	if _, err := os.Stat(other); err != nil {
-		t.Errorf("%s, which is another socket's, is gone: %v", other, err)
+		t.Errorf("%s, which belongs to another socket, is gone: %v", other, err)
 	}
 	if entries, err := os.ReadDir(filepath.Dir(path)); err != nil || len(entries) != 2 {
 		t.Errorf("directory has %v, want the socket and %s: %v", entries, other, err)

@@ -14,20 +14,19 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// The YAML parser takes memory or time with the square of how deep lists and mappings
-// lie in each other, of the keys of one mapping, of the anchors, and of the values that
-// stand side by side; its lexer with the size of the text alone. The limits are kept on
-// what the lexer returns.
+// The YAML parser's memory or time grows with the square of the nesting depth, of the keys of
+// one mapping, of the anchors, and of adjacent values. Its lexer's grows with the size of the
+// text only. So lacpd checks these limits on the tokens of the lexer.
 const (
 	maxDepth   = 10     // a bond needs 4
 	maxKeys    = 4000   // in the file
 	maxTokens  = 50_000 // a key needs 2 to 6
-	maxAnchors = 100    // in a file that is refused, so that all of it is looked at
+	maxAnchors = 100    // in a refused file; up to here the rest is still checked
 )
 
 const mergeKey = "<<"
 
-// parse returns the syntax tree of a file's text, nil if it has none.
+// parse returns the syntax tree of a file's text, or nil if there is a problem.
 func (r *configReader) parse(b []byte) *ast.File {
 	text := r.text(b)
 	if text == "" {
@@ -48,20 +47,20 @@ func (r *configReader) parse(b []byte) *ast.File {
 	return file
 }
 
-// syntaxTree parses tokens. A text that the parser can't stand is an error like any
-// other: a running lacpd that reads it again must go on.
+// syntaxTree parses tokens. It turns a panic of the parser into an error, because a running
+// lacpd that reads its file again must go on.
 func syntaxTree(tokens token.Tokens) (file *ast.File, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("the parser gave up: %v", r)
 		}
 	}()
-	// Duplicate keys are reported by the reader, with all the other problems.
+	// configReader reports duplicate keys, with all the other problems.
 	return parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 }
 
-// text returns the file's text without byte order mark and carriage returns, empty
-// if it is no text.
+// text returns the file's text without byte order mark and carriage returns. It returns "" if
+// the file is not text.
 func (r *configReader) text(b []byte) string {
 	b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
 	if bytes.HasPrefix(b, []byte("\xff\xfe")) || bytes.HasPrefix(b, []byte("\xfe\xff")) {
@@ -85,16 +84,17 @@ func (r *configReader) text(b []byte) string {
 	return text
 }
 
-// checkTokens refuses what the parser must not see, and anchors, aliases and merge
-// keys: they make a small file large. It reports whether parsing may go on.
+// checkTokens refuses tokens that are too expensive for the parser. It also refuses anchors,
+// aliases and merge keys, because they make a small file large. It reports whether parsing
+// may go on.
 func (r *configReader) checkTokens(tokens token.Tokens) bool {
 	var open nesting
 	words, keys, anchors, values := 0, 0, 0, 0
-	told := 0 // the line on which the last anchor was
+	told := 0 // line of the last anchor that was reported
 	for _, tk := range tokens {
 		at := tk.Position.Line
 		if open.take(tk) > maxDepth {
-			r.refuse(at, "file", fmt.Sprintf("more than %d lists or mappings in each other", maxDepth), "a bond is a mapping in a list")
+			r.refuse(at, "file", fmt.Sprintf("more than %d nested lists or mappings", maxDepth), "a bond is a mapping in a list")
 			return false
 		}
 		switch {
@@ -122,8 +122,8 @@ func (r *configReader) checkTokens(tokens token.Tokens) bool {
 			return false
 		case anchors > maxAnchors:
 			return false
-		case values > 2: // the value of a key, and the next key
-			r.note(at, "YAML", "values side by side", `write "key: value", or "- " before each value of a list`)
+		case values > 2: // two are the value of a key and the next key
+			r.note(at, "YAML", "adjacent values", `write "key: value", or "- " before each value of a list`)
 			return false
 		}
 	}
@@ -139,8 +139,8 @@ func isValue(tk *token.Token) bool {
 	return quoted || tk.CharacterType == token.CharacterTypeMiscellaneous
 }
 
-// nesting counts how many lists and mappings are open: those in brackets, and
-// those that stand on columns of their own.
+// nesting counts the open lists and mappings: those in brackets, and those that indentation
+// marks.
 type nesting struct {
 	brackets int
 	columns  []int
@@ -148,7 +148,7 @@ type nesting struct {
 	begins   bool // a list or mapping may begin with the next token
 }
 
-// take takes the next token and returns the depth it lies in.
+// take takes the next token and returns its depth.
 func (n *nesting) take(tk *token.Token) int {
 	switch tk.Type {
 	case token.SequenceStartType, token.MappingStartType:

@@ -2,6 +2,6 @@
 
 package main
 
-// isStale reports whether a connection failed because its socket is stale,
-// which is not known here.
+// isStale returns false, because this system does not report whether a connection failed
+// because its socket is stale.
 func isStale(error) bool { return false }

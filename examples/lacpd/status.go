@@ -17,10 +17,10 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// maxStatus is the longest answer that is read, in octets.
+// maxStatus is the most octets that are read of an answer.
 const maxStatus = 16 << 20
 
-// runStatus is the command status.
+// runStatus runs the command status and returns the exit status.
 func runStatus(ctx context.Context, a arguments, stdout, stderr io.Writer) int {
 	raw, err := askStatus(ctx, a.socket)
 	if err != nil {
@@ -42,20 +42,20 @@ func runStatus(ctx context.Context, a arguments, stdout, stderr io.Writer) int {
 	return exitOK
 }
 
-// noAnswer returns why a running lacpd was not reached, and what to do.
+// noAnswer explains why lacpd did not answer, and what to do.
 func noAnswer(socket string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist), isStale(err):
 		return fmt.Errorf("no lacpd answers at %s: start lacpd run, or name its socket with -socket", socket)
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("socket %s is for the user who started lacpd only: ask as that user, such as with sudo", socket)
+		return fmt.Errorf("only the user who started lacpd may use socket %s: ask as that user, for example with sudo", socket)
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("lacpd did not answer at %s within %v: it is stopped or hangs", socket, askTimeout)
 	}
-	return fmt.Errorf("no answer of lacpd at %s: %w", socket, err)
+	return fmt.Errorf("no answer from lacpd at %s: %w", socket, err)
 }
 
-// readStatus asks a running lacpd.
+// readStatus asks a running lacpd for its status.
 func readStatus(ctx context.Context, socket string) (statusView, error) {
 	raw, err := askStatus(ctx, socket)
 	if err != nil {
@@ -66,7 +66,7 @@ func readStatus(ctx context.Context, socket string) (statusView, error) {
 
 func parseStatus(socket string, raw []byte) (v statusView, err error) {
 	if err := json.Unmarshal(raw, &v); err != nil {
-		return v, fmt.Errorf("what answers at %s is no lacpd: %w", socket, err)
+		return v, fmt.Errorf("the program that answers at %s is not lacpd: %w", socket, err)
 	}
 	return v, nil
 }
@@ -108,7 +108,7 @@ func printBond(out *bytes.Buffer, b *bondView, now time.Time) {
 	if b.Running {
 		printRunning(out, b, now)
 	} else {
-		fmt.Fprintf(out, "%s: not there, %s\n", b.Name, b.Mode)
+		fmt.Fprintf(out, "%s: not open, %s\n", b.Name, b.Mode)
 	}
 	if text := minLinksText(b); text != "" {
 		fmt.Fprintf(out, "  %s\n", text)
@@ -149,8 +149,8 @@ func printRunning(out *bytes.Buffer, b *bondView, now time.Time) {
 	t.Flush()
 }
 
-// minLinksText explains that a bond carries nothing because too few links could; empty
-// if it does not.
+// minLinksText explains that a bond carries no data because too few links can. It returns ""
+// if that is not the case.
 func minLinksText(b *bondView) string {
 	if b.Up || b.MinLinks < 2 || !b.Running || b.Device.Reason != "" {
 		return ""
@@ -161,13 +161,13 @@ func minLinksText(b *bondView) string {
 			able++
 		}
 	}
-	if able >= b.MinLinks { // it is something else
+	if able >= b.MinLinks { // there is another reason
 		return ""
 	}
-	return fmt.Sprintf("%d of the %d links that min_links asks for: the bond carries nothing", able, b.MinLinks)
+	return fmt.Sprintf("only %d of the %d links that min_links asks for: the bond carries no data", able, b.MinLinks)
 }
 
-// nameText returns a member's name, and the one its interface has now if that is another.
+// nameText returns a member's name, and the current name of its interface if that differs.
 func nameText(m *memberView) string {
 	if m.Interface == "" || m.Interface == m.Name {
 		return m.Name
@@ -197,10 +197,10 @@ func modeText(b *bondView) string {
 	return b.Mode + " passive, rate " + b.Rate
 }
 
-// holdTexts are what a bond adds to a member's reason, in words.
+// holdTexts describes each hold, which a bond adds to a member's reason.
 var holdTexts = map[string]string{
 	bond.HoldUpDelay.String():   "waits for updelay",
-	bond.HoldDownDelay.String(): "kept until downdelay is over",
+	bond.HoldDownDelay.String(): "kept until downdelay ends",
 	bond.HoldDrained.String():   "drained",
 	bond.HoldMinLinks.String():  "waits for further links",
 	bond.HoldDevice.String():    "waits for the device",
@@ -212,7 +212,7 @@ func whyText(m *memberView, now time.Time) string {
 	switch {
 	case m.Hold == "":
 		return reasonText(&m.Reason, now)
-	case !ok: // of another version
+	case !ok: // lacpd has another version
 		hold = m.Hold
 	}
 	if m.Reason.Severity == lacp.SeverityOK.String() {

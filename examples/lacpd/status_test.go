@@ -18,14 +18,14 @@ import (
 
 var since = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// shown is what status prints of a bond, 90 s after since.
+// shown returns what status prints about a bond, 90 s after since.
 func shown(v bondView) string {
 	var out bytes.Buffer
 	printBond(&out, &v, since.Add(90*time.Second))
 	return out.String()
 }
 
-// viewOf is the view of a bond with members that each have a reason and a hold.
+// viewOf returns the view of a bond with these members.
 func viewOf(c bondConfig, up bool, members ...bond.MemberStatus) bondView {
 	st := bond.Status{Name: c.Name, Mode: c.Mode, MTU: 1500, Up: up, Since: since, Members: members}
 	return viewManaged(&managed{cfg: c, live: statusOnly{st: st}}, nil)
@@ -56,17 +56,17 @@ func TestStatusSaysThatMinLinksKeepsTheBondDownBOX31(t *testing.T) {
   eth1    1000 Mb/s full  no    waits for further links
   eth2    1000 Mb/s full  no    waits for further links
   eth3    down            no    error: LinkDown for 1m30s. Check the cable and that both interfaces are up.
-  2 of the 3 links that min_links asks for: the bond carries nothing
+  only 2 of the 3 links that min_links asks for: the bond carries no data
 `
 	if got != want {
 		t.Errorf("status is\n%s\nwant\n%s", got, want)
 	}
-	// With LACP a link that is up may still not be able to carry data.
+	// With LACP, a link that is up may still be unable to carry data.
 	c.Mode, c.MinLinks = bond.ModeLACP, 2
 	got = shown(viewOf(c, false,
 		memberOf("eth1", lacp.ReasonDistributing, bond.HoldMinLinks),
 		memberOf("eth2", lacp.ReasonExpired, bond.HoldMinLinks)))
-	if want := "  1 of the 2 links that min_links asks for: the bond carries nothing\n"; !strings.Contains(got, want) {
+	if want := "  only 1 of the 2 links that min_links asks for: the bond carries no data\n"; !strings.Contains(got, want) {
 		t.Errorf("status is\n%s\nwant %q", got, want)
 	}
 	got = shown(viewOf(c, true, memberOf("eth1", lacp.ReasonDistributing, bond.HoldNone), memberOf("eth2", lacp.ReasonDistributing, bond.HoldNone)))
@@ -108,7 +108,7 @@ func TestStatusListsWhatIsMissingAndWhatFailed(t *testing.T) {
 	at := since.Add(60 * time.Second)
 	v := viewManaged(&managed{cfg: bondConfig{Name: "bond1"}, fault: &fault{err: os.ErrDeadlineExceeded, since: at, next: since.Add(94 * time.Second)},
 		absent: []absence{{"usb0", "there is no such interface", at}}}, nil)
-	want := "bond1: not there, LACP\n  missing usb0 for 30s: there is no such interface\n  failed for 30s, next try in 4s: i/o timeout\n"
+	want := "bond1: not open, LACP\n  missing usb0 for 30s: there is no such interface\n  failed for 30s, next try in 4s: i/o timeout\n"
 	if got := shown(v); got != want {
 		t.Errorf("status is\n%s\nwant\n%s", got, want)
 	}
@@ -121,10 +121,10 @@ func TestStatusSaysWhyNothingAnswersBOX38(t *testing.T) {
 	}{
 		{&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ENOENT)}, "no lacpd answers at /s: start lacpd run, or name its socket with -socket"},
 		{&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}, "no lacpd answers at /s: start lacpd run, or name its socket with -socket"},
-		{&fs.PathError{Op: "lstat", Path: "/s", Err: syscall.EACCES}, "socket /s is for the user who started lacpd only: ask as that user, such as with sudo"},
+		{&fs.PathError{Op: "lstat", Path: "/s", Err: syscall.EACCES}, "only the user who started lacpd may use socket /s: ask as that user, for example with sudo"},
 		{os.ErrDeadlineExceeded, "lacpd did not answer at /s within 5s: it is stopped or hangs"},
 		{context.DeadlineExceeded, "lacpd did not answer at /s within 5s: it is stopped or hangs"},
-		{syscall.EINVAL, "no answer of lacpd at /s: invalid argument"},
+		{syscall.EINVAL, "no answer from lacpd at /s: invalid argument"},
 	} {
 		if got := noAnswer("/s", tt.err).Error(); got != tt.want {
 			t.Errorf("%v: got %q, want %q", tt.err, got, tt.want)

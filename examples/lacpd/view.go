@@ -9,8 +9,7 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// The views are what lacpd writes to its socket and prints as JSON. Their keys
-// are stable.
+// lacpd writes the views to its socket and prints them as JSON. Their keys are stable.
 
 type statusView struct {
 	Bonds []bondView `json:"bonds"`
@@ -18,32 +17,32 @@ type statusView struct {
 
 type bondView struct {
 	Name           string           `json:"name"`
-	Running        bool             `json:"running"` // false: it could not be made, see fault
+	Running        bool             `json:"running"` // false if it could not be opened, see fault
 	Up             bool             `json:"up"`
 	Since          time.Time        `json:"since"`
 	Mode           string           `json:"mode"`
 	Active         bool             `json:"active"`
-	ActiveMember   string           `json:"active_member"` // of FAILOVER; empty: none
+	ActiveMember   string           `json:"active_member"` // of FAILOVER; empty without one
 	Rate           string           `json:"rate"`
 	Hash           string           `json:"hash"`
 	MTU            int              `json:"mtu"`
-	SpeedMbps      uint32           `json:"speed_mbps"` // of the members in use; 0: unknown
+	SpeedMbps      uint32           `json:"speed_mbps"` // of the members in use; 0 if unknown
 	MinLinks       int              `json:"min_links"`
 	MAC            string           `json:"mac"`
 	SystemPriority uint16           `json:"system_priority"`
 	System         lacp.MAC         `json:"system"`
-	Partner        *partnerView     `json:"partner"`    // null: none
-	Aggregator     *aggregatorView  `json:"aggregator"` // null: none carries the bond
+	Partner        *partnerView     `json:"partner"`    // null without one
+	Aggregator     *aggregatorView  `json:"aggregator"` // null if none carries the bond
 	Counters       bondCountersView `json:"counters"`
 	Members        []memberView     `json:"members"`
 	Device         deviceView       `json:"device"`
 	Missing        []missingView    `json:"missing"` // ports of the file that are not in the bond
-	Fault          *faultView       `json:"fault"`   // null: the bond is as the file says
+	Fault          *faultView       `json:"fault"`   // null if the bond matches the file
 }
 
-// deviceView is the interface the host has.
+// deviceView describes the device of the host.
 type deviceView struct {
-	Name   string    `json:"name"`  // now
+	Name   string    `json:"name"`  // the current one
 	State  string    `json:"state"` // up, down, missing or none
 	Since  time.Time `json:"since"`
 	Reason string    `json:"reason"` // why it is down or missing
@@ -55,7 +54,7 @@ type missingView struct {
 	Since time.Time `json:"since"`
 }
 
-// faultView is what keeps a bond from being as the file says.
+// faultView explains why a bond does not match the file.
 type faultView struct {
 	Error   string    `json:"error"`
 	Since   time.Time `json:"since"`
@@ -91,26 +90,26 @@ type bondCountersView struct {
 }
 
 type memberView struct {
-	Name        string       `json:"name"`      // as it became a member
-	Interface   string       `json:"interface"` // the interface's name now
+	Name        string       `json:"name"`      // when it became a member
+	Interface   string       `json:"interface"` // the interface's current name
 	MAC         string       `json:"mac"`
 	Port        int          `json:"port"`
 	Link        linkView     `json:"link"`
 	CarriesData bool         `json:"carries_data"`
 	Reason      reasonView   `json:"reason"`
-	Hold        string       `json:"hold"` // what the bond adds to it; empty: nothing
+	Hold        string       `json:"hold"` // added to the reason by the bond; empty without one
 	Receive     string       `json:"receive"`
 	Mux         string       `json:"mux"`
 	Selected    string       `json:"selected"`
 	Actor       endView      `json:"actor"`
 	Partner     endView      `json:"partner"`
-	LastRx      *time.Time   `json:"last_rx"` // null: no LACPDU yet
+	LastRx      *time.Time   `json:"last_rx"` // null before the first LACPDU
 	Counters    countersView `json:"counters"`
 }
 
 type linkView struct {
 	Up        bool   `json:"up"`
-	SpeedMbps uint32 `json:"speed_mbps"` // 0: unknown
+	SpeedMbps uint32 `json:"speed_mbps"` // 0 if unknown
 	Duplex    string `json:"duplex"`
 
 	Promiscuous bool `json:"promiscuous"` // it receives the frames of every station
@@ -126,7 +125,7 @@ type reasonView struct {
 	Advice   string    `json:"advice"`
 }
 
-// endView is one end of a link, as its LACPDUs describe it.
+// endView describes one end of a link, as its LACPDUs do.
 type endView struct {
 	SystemPriority uint16          `json:"system_priority"`
 	System         lacp.MAC        `json:"system"`
@@ -169,7 +168,7 @@ type countersView struct {
 	ActorSyncChanges uint64 `json:"actor_sync_transitions"`
 }
 
-// viewManaged returns the view of a bond, whether it runs or not.
+// viewManaged returns the view of a bond, running or not.
 func viewManaged(m *managed, links hostLinks) bondView {
 	var v bondView
 	if m.live != nil {
@@ -178,7 +177,7 @@ func viewManaged(m *managed, links hostLinks) bondView {
 		v = viewConfig(&m.cfg)
 	}
 	for i := range v.Members {
-		// A member that was opened by an alternative name has that as its name.
+		// A member that was opened by an alternative name keeps it. Show the interface's name.
 		if l := links.find(v.Members[i].Interface); l != nil {
 			v.Members[i].Interface = l.name
 		}
@@ -193,7 +192,7 @@ func viewManaged(m *managed, links hostLinks) bondView {
 	return v
 }
 
-// viewConfig is a bond that does not run.
+// viewConfig returns the view of a bond that does not run.
 func viewConfig(c *bondConfig) bondView {
 	return bondView{Name: c.Name, Mode: c.Mode.String(), Active: !c.LACP.Passive, Rate: c.LACP.Rate.String(),
 		Hash: c.Hash.String(), MTU: c.MTU, Members: []memberView{}, Missing: []missingView{}}

@@ -9,21 +9,21 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// A warm restart: the partners do not see that lacpd was away for a moment.
+// In a warm restart the partners do not notice that lacpd was away for a moment.
 
-// savedFile is where the protocol's state of a bond is kept.
+// savedFile returns the path of the saved protocol state of a bond.
 func (d *daemon) savedFile(name string) string { return filepath.Join(d.args.stateDir, name+".lacp") }
 
-// suspend ends all bonds without a farewell and keeps their state.
+// suspend ends all bonds without telling the partners, and saves their state.
 func (d *daemon) suspend() error {
 	return d.end(func(m managed) error {
 		saved, err := m.live.Suspend(context.Background())
-		octets, _ := saved.MarshalBinary() // there is no error
+		octets, _ := saved.MarshalBinary() // it never fails
 		return errors.Join(err, writeFile(d.savedFile(m.cfg.Name), octets))
 	})
 }
 
-// writeFile writes a file as a whole.
+// writeFile replaces a file in one step.
 func writeFile(name string, b []byte) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 		return err
@@ -34,8 +34,7 @@ func writeFile(name string, b []byte) error {
 	return os.Rename(name+".new", name)
 }
 
-// restored returns what the last run kept of a bond; nil if there is nothing to go
-// on with.
+// restored returns the state of a bond that the last run saved, or nil without a usable one.
 func (d *daemon) restored(name string) *lacp.Saved {
 	b, err := os.ReadFile(d.savedFile(name))
 	if err != nil {
@@ -44,11 +43,11 @@ func (d *daemon) restored(name string) *lacp.Saved {
 	var saved lacp.Saved
 	if err := saved.UnmarshalBinary(b); err != nil {
 		d.forget(name)
-		d.log.Warn("state of the last run can't be read, the LAG is formed from the beginning", "bond", name, "error", err)
+		d.log.Warn("state of the last run not read, the LAG forms from the beginning", "bond", name, "error", err)
 		return nil
 	}
 	return &saved
 }
 
-// forget removes what the last run kept of a bond.
+// forget removes the saved state of a bond.
 func (d *daemon) forget(name string) { _ = os.Remove(d.savedFile(name)) }

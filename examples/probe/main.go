@@ -1,13 +1,13 @@
-// Command probe speaks LACP on network interfaces that the host goes on using, and prints
-// whether the system at the other end agrees that they work: a unidirectional fibre, a wrong
-// port or a switch that stopped forwarding shows within three seconds, though the carrier is
-// there. It changes nothing on the interfaces and carries no data.
+// Command probe runs LACP on network interfaces that the host keeps using, and prints whether
+// the system at the other end agrees that they work. It shows a fibre that works one way, a
+// wrong port or a switch that stopped forwarding within three seconds, even while the carrier
+// is up. It changes nothing on the interfaces and carries no data.
 //
 //	probe eth1 eth2
 //
-// It needs CAP_NET_RAW. The other end has to speak LACP, and should take data on the link
-// even while LACP is down, as a switch with fallback or Open vSwitch with
-// lacp-fallback-ab does, unless LACP is all that the link is for.
+// It needs CAP_NET_RAW. The other end must run LACP. Unless the link is only for LACP, the
+// other end should also accept data on it while LACP is down, as a switch with fallback or
+// Open vSwitch with lacp-fallback-ab does.
 package main
 
 import (
@@ -38,8 +38,8 @@ func main() {
 func run(ctx context.Context, args []string, out, errs io.Writer) error {
 	flags := flag.NewFlagSet("probe", flag.ContinueOnError)
 	flags.SetOutput(errs)
-	slow := flags.Bool("slow", false, "ask for a LACPDU each 30 s instead of each second")
-	passive := flags.Bool("passive", false, "wait for the other end to speak first")
+	slow := flags.Bool("slow", false, "ask for a LACPDU every 30 s instead of every second")
+	passive := flags.Bool("passive", false, "wait until the other end starts LACP")
 	verbose := flags.Bool("v", false, "log what the bond does")
 	flags.Usage = func() {
 		fmt.Fprintln(errs, "usage: probe [-slow] [-passive] [-v] INTERFACE...")
@@ -79,7 +79,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) error {
 	return nil
 }
 
-// open makes a bond of interfaces. If one can't be opened it closes those before it.
+// open makes a bond of interfaces. If one can't be opened, it closes the others.
 func open(cfg bond.Config, names []string) (*bond.Bond, error) {
 	var ports []bond.Port
 	for _, name := range names {

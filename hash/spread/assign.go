@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// shares deals so many buckets to weights by largest remainder: each gets the whole
-// part of its share, those with the largest rest one more. While there are enough
-// buckets each gets at least one.
+// shares divides the buckets among the weights by largest remainder. Each weight gets the
+// whole part of its share, and those with the largest remainders get one more. Each weight
+// above 0 gets at least one bucket if there are enough.
 func shares(buckets int, weights []uint32) []int {
 	total := uint64(0)
 	for _, w := range weights {
@@ -37,13 +37,13 @@ func shares(buckets int, weights []uint32) []int {
 	return deal
 }
 
-// A dealer gives buckets to those furthest below what they are due.
+// A dealer gives buckets to the members furthest below what they are due.
 type dealer struct {
 	ids       []int32
 	due, have []int
 }
 
-// add counts a bucket that id has, if it is one of the dealer's.
+// add adds n to the buckets that id has, if the dealer has id.
 func (d *dealer) add(id int32, n int) {
 	if i := slices.Index(d.ids, id); i >= 0 {
 		d.have[i] += n
@@ -56,12 +56,11 @@ func (d *dealer) over(id int32) bool {
 	return i >= 0 && d.have[i] > d.due[i]
 }
 
-// lowest returns the place of the one with the least of its due: the first of those
-// with the smallest have/due.
+// lowest returns the index of the first id with the smallest have/due.
 func (d *dealer) lowest() int {
 	best := 0
 	for i := range d.ids {
-		// A due of 0 is never the lowest but among its like.
+		// An id with a due of 0 is the lowest only if all others have 0 too.
 		if uint64(d.have[i])*uint64(max(d.due[best], 0)) < uint64(d.have[best])*uint64(d.due[i]) ||
 			d.due[best] == 0 && d.due[i] > 0 {
 			best = i
@@ -70,14 +69,14 @@ func (d *dealer) lowest() int {
 	return best
 }
 
-// take gives one bucket away and returns to whom.
+// take gives one bucket to the lowest id and returns the id.
 func (d *dealer) take() int32 {
 	i := d.lowest()
 	d.have[i]++
 	return d.ids[i]
 }
 
-// newDealer deals to members, to all or to those that are up.
+// newDealer returns a dealer for members: for all, or only for those that are up.
 func newDealer(members []Member, buckets int, onlyUp bool) *dealer {
 	d := &dealer{}
 	var weights []uint32
@@ -91,8 +90,8 @@ func newDealer(members []Member, buckets int, onlyUp bool) *dealer {
 	return d
 }
 
-// rehome gives each bucket a home by the members' weights, and moves as few as it
-// takes. Whether members are up does not matter.
+// rehome gives each bucket a home by the members' weights and moves as few buckets as
+// possible. It ignores whether members are up.
 func (d *Distributor) rehome() {
 	deal := newDealer(d.members, len(d.home), false)
 	for b, id := range d.home {
@@ -118,10 +117,10 @@ func (d *Distributor) rehome() {
 	}
 }
 
-// place decides where each bucket belongs while members are down: at home if that
-// is up, else where it was if that is, else with those furthest below their shares.
-// After a member has joined, buckets that are away may move once more, off members
-// that have more than their share.
+// place decides where each bucket belongs while members are down: at its home if that is
+// up, else with its last member if that is up, else with the members furthest below their
+// shares. After a member has joined, it also moves buckets that are away from home off
+// members that have more than their share.
 func (d *Distributor) place(joined bool) {
 	deal := newDealer(d.members, len(d.want), true)
 	if len(deal.ids) == 0 {

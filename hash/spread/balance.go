@@ -5,19 +5,19 @@ import (
 	"time"
 )
 
-// Balance says when a [Distributor] moves buckets because of load. The zero value
-// has the defaults.
+// Balance configures when a [Distributor] moves buckets because of load. The zero value
+// uses the defaults.
 type Balance struct {
-	// Off leaves buckets where they are.
+	// Off turns balancing off.
 	Off bool
-	// Interval is how often load is looked at, 1 s at least. 0 means 10 s.
+	// Interval is the time between two checks of the load, at least 1 s. 0 means 10 s.
 	Interval time.Duration
-	// Start is the load of the busiest member, by the mean of all and relative to
-	// its weight, above which buckets move, and Stop the one below which they do
-	// not any more: 1 < Stop <= Start. 0 means 1.10 and 1.03.
+	// Start and Stop limit the load of the busiest member, as a multiple of the mean of
+	// all, both relative to weight. Buckets start to move above Start, and stop at Stop.
+	// They must satisfy 1 < Stop <= Start. 0 means 1.10 for Start and 1.03 for Stop.
 	Start, Stop float64
-	// MinRate is the rate of the whole group, in octets per second, below which
-	// nothing moves. About 1 % of what the links can carry is a good value.
+	// MinRate is a rate of the whole group in octets per second. Below it no bucket
+	// moves. About 1 % of what the links can carry is a useful value.
 	MinRate float64
 }
 
@@ -68,27 +68,27 @@ func (b Balance) check() error {
 
 // balanceState is what the balancer remembers.
 type balanceState struct {
-	load   []float64 // octets per second by bucket, the mean of the last and all before
+	load   []float64 // octets per second by bucket, the mean of the last rate and the load before
 	known  bool      // load has been measured
-	active bool      // moving, until below Stop
-	since  time.Time // the last decision
-	asked  bool      // workers are to hand over
+	active bool      // moving buckets, until Stop is reached
+	since  time.Time // when the last decision was made
+	asked  bool      // workers have been asked for their counters
 }
 
-// maxMoves is how many buckets move in one interval at most.
+// maxMoves returns the most buckets that move in one interval.
 func maxMoves(buckets int) int { return max(4, buckets/64) }
 
 // Limits of one move.
 const (
-	moveMost  = 1.2  // of what evens out two members; more would only turn them round
-	moveLeast = 0.75 // of the mean load of a bucket; less is not worth a move
+	moveMost  = 1.2  // times the load that evens out two members; more would swap their roles
+	moveLeast = 0.75 // times the mean load of a bucket; less is not worth a move
 )
 
-// Balance takes the octets that each bucket carried in a time and moves buckets
-// from the busiest members to the idlest, if the busiest is above Balance.Start, and
-// until it is below Balance.Stop. It moves the buckets that even out the two best,
-// never one that would only carry the peak elsewhere. For runtimes that count
-// elsewhere than in workers; others call Rebalance.
+// Balance moves buckets from the busiest members to the idlest. octets holds what each bucket
+// carried during elapsed. Balance starts when the busiest member is above Balance.Start, and
+// continues until it is at most Balance.Stop. It moves the buckets that best even out the two
+// members, and never one that would only move the peak to another member. It is for runtimes
+// that do not count in workers; others call Rebalance.
 func (d *Distributor) Balance(octets []uint64, elapsed time.Duration) Change {
 	if d.cfg.Select == Modulo || d.cfg.Balance.Off || elapsed <= 0 || len(octets) != len(d.live) {
 		return Change{}
@@ -135,7 +135,7 @@ type memberLoad struct {
 
 func (m *memberLoad) use() float64 { return m.load / m.weight }
 
-// loads sums the load by member.
+// loads returns the load of each member that is up.
 func (d *Distributor) loads() []memberLoad {
 	var members []memberLoad
 	for _, m := range d.members {
@@ -153,7 +153,7 @@ func (d *Distributor) loads() []memberLoad {
 	return members
 }
 
-// meanLoad is the load per weight if all had the same.
+// meanLoad returns the load of all members divided by their weight.
 func meanLoad(members []memberLoad) float64 {
 	load, weight := 0.0, 0.0
 	for _, m := range members {
@@ -176,8 +176,8 @@ func extremes(members []memberLoad) (busy, idle *memberLoad) {
 	return busy, idle
 }
 
-// moveOne moves the bucket that evens out the two members best. It returns false
-// when there is none that helps.
+// moveOne moves the bucket that evens out the two members best. It returns false if no bucket
+// helps.
 func (d *Distributor) moveOne(busy, idle *memberLoad, least float64) bool {
 	even := (busy.load*idle.weight - idle.load*busy.weight) / (busy.weight + idle.weight)
 	best, bestOff := none, even
@@ -200,8 +200,8 @@ func (d *Distributor) moveOne(busy, idle *memberLoad, least float64) bool {
 	return true
 }
 
-// newHome is where a bucket that the balancer moves is at home: with its new member,
-// unless it was a guest of the old one.
+// newHome returns the home of bucket b once the balancer has moved it: its new member, unless
+// the bucket was away from home.
 func (d *Distributor) newHome(b int, to int32) int32 {
 	if d.home[b] == d.want[b] || d.home[b] == to {
 		return to

@@ -13,8 +13,8 @@ import (
 	"github.com/lagkit/lagkit/internal/bench/traffic"
 )
 
-// workload is traffic of many flows of which a few are heavy, and some end and
-// others begin in each interval.
+// workload is traffic of many flows. A few of them are heavy. In each interval some flows end
+// and others begin.
 type workload struct {
 	r      *rand.Rand
 	bucket []int
@@ -32,7 +32,7 @@ func newWorkload(seed uint64, flows int, churn, largest float64) *workload {
 	return w
 }
 
-// begin makes flow i a new one.
+// begin replaces flow i by a new one.
 func (w *workload) begin(i int) {
 	w.bucket[i] = w.r.IntN(spread.DefaultBuckets)
 	w.size[i] = min(traffic.ParetoSize(w.r, 1.1), w.most)
@@ -53,7 +53,7 @@ func (w *workload) octets() []uint64 {
 	return o
 }
 
-// maxMeanOf is the greatest load of n members over their mean.
+// maxMeanOf returns the highest load of n members divided by their mean.
 func maxMeanOf(s *spread.Snapshot, octets []uint64, n int) float64 {
 	load, total, most := make([]float64, n), 0.0, 0.0
 	for b, o := range octets {
@@ -87,10 +87,10 @@ func distributor(t testing.TB, c spread.DistributorConfig, members []spread.Memb
 	return d
 }
 
-// run lets a Distributor balance a workload and measures it after a while: the mean
-// of max/mean with and without it, the moves per interval, and the mean of the
-// least that is possible, because no flow can be divided. The load of an interval is
-// measured with the table that was in force during it.
+// run lets a Distributor balance a workload and measures it after settle intervals. It returns
+// the mean of max/mean without and with the balancer, the moves per interval, and the mean of
+// the least possible max/mean, because no flow can be divided. It measures the load of an
+// interval with the table that applied during it.
 func (w *workload) run(t *testing.T, intervals, settle int) (static, balanced, moves, possible float64) {
 	t.Helper()
 	still := distributor(t, spread.DistributorConfig{Balance: spread.Balance{Off: true}}, equalMembers(4))
@@ -115,11 +115,11 @@ func (w *workload) run(t *testing.T, intervals, settle int) (static, balanced, m
 	return static, balanced, moves, possible
 }
 
-// TestBalanceOfHeavyFlows: 2,000 flows with Pareto sizes of shape 1.1 on four
-// members, 2 % of them new in each interval, over 40 runs of 200 intervals. Sizes
-// end at 500 times the least, which gives the spread without balancer that was
-// measured elsewhere, 1.19. Without that end single flows have more than a member's
-// share at times, and only the moves are bounded.
+// TestBalanceOfHeavyFlows balances 2,000 flows with Pareto sizes of shape 1.1 on four members.
+// 2 % of the flows are new in each interval. It makes 40 runs of 200 intervals. The largest size
+// is 500 times the least, which gives the same spread without balancer as was measured
+// elsewhere, 1.19. Without that limit, single flows are sometimes larger than a member's share,
+// and the test bounds only the moves.
 func TestBalanceOfHeavyFlows(t *testing.T) {
 	for _, c := range []struct {
 		largest, maxMean float64
@@ -138,7 +138,7 @@ func TestBalanceOfHeavyFlows(t *testing.T) {
 			t.Errorf("largest flow %v: mean max/mean %.4f, want at most %v", c.largest, sum[1], c.maxMean)
 		}
 		if sum[1] >= sum[0] {
-			t.Errorf("largest flow %v: balanced %.4f, no better than %.4f without", c.largest, sum[1], sum[0])
+			t.Errorf("largest flow %v: balanced %.4f, want less than %.4f, the value without balancer", c.largest, sum[1], sum[0])
 		}
 		if sum[2] > 1 {
 			t.Errorf("largest flow %v: %.3f buckets moved per interval, want at most 1", c.largest, sum[2])
@@ -146,8 +146,8 @@ func TestBalanceOfHeavyFlows(t *testing.T) {
 	}
 }
 
-// TestBalanceSettles: with flows that stay the last move is in the first 20
-// intervals, also when one of four members has had nothing so far.
+// TestBalanceSettles checks that with constant flows the last move is in the first 20
+// intervals, even if one of four members carries nothing at the start.
 func TestBalanceSettles(t *testing.T) {
 	latest := 0
 	for run := range 40 {
@@ -169,7 +169,8 @@ func TestBalanceSettles(t *testing.T) {
 	}
 }
 
-// TestBalanceLeavesAlone what it cannot better: even load, an elephant, little load.
+// TestBalanceLeavesAlone checks that the balancer leaves alone what it cannot improve: even
+// load, one elephant flow, little load.
 func TestBalanceLeavesAlone(t *testing.T) {
 	even := slices.Repeat([]uint64{1e9}, spread.DefaultBuckets)
 	elephant := make([]uint64, spread.DefaultBuckets)
@@ -191,18 +192,18 @@ func TestBalanceLeavesAlone(t *testing.T) {
 		d := distributor(t, spread.DistributorConfig{Balance: c.balance}, equalMembers(4))
 		for range 5 {
 			if moved := d.Balance(c.octets, c.elapsed).Moved; len(moved) > 0 {
-				t.Errorf("%s: moved %v", name, moved)
+				t.Errorf("%s: moved %v, want nothing", name, moved)
 			}
 		}
 	}
 	d := distributor(t, spread.DistributorConfig{}, equalMembers(4))
 	if moved := d.Balance(uneven(), time.Second).Moved; len(moved) == 0 {
-		t.Error("uneven load: nothing moved")
+		t.Error("uneven load: nothing moved, want moves")
 	}
 }
 
-// uneven is load on every fourth bucket: they are dealt in turn, so that one of four
-// members has it all.
+// uneven returns load on every fourth bucket. Buckets are dealt in turn, so that one of four
+// members has all of it.
 func uneven() []uint64 {
 	o := make([]uint64, spread.DefaultBuckets)
 	r := rand.New(rand.NewPCG(20, 21))

@@ -10,16 +10,16 @@ import (
 	"github.com/lagkit/lagkit/hash"
 )
 
-// Selection is the way from a hash to a member.
+// Selection is how a Distributor maps a hash to a member.
 type Selection uint8
 
 const (
-	// Resilient maps hashes to buckets and buckets to members: members get
-	// shares by their weight, and only the buckets of a lost member move. The
-	// default.
+	// Resilient maps hashes to buckets and buckets to members. Members get
+	// shares by their weight, and only the buckets of a lost member move. It is
+	// the default.
 	Resilient Selection = iota
-	// Modulo is Linux's choice: the hash modulo the number of members that are
-	// up, in order. Weights do not count, and a change moves most flows.
+	// Modulo takes the hash modulo the number of members that are up, in order,
+	// as Linux does. It ignores weights, and a change moves most flows.
 	Modulo
 )
 
@@ -36,27 +36,27 @@ func (s Selection) String() string {
 
 // A Member is a link of the group.
 type Member struct {
-	// ID is the caller's number for it, different for each.
+	// ID is the caller's number for the member. Each member needs a different one.
 	ID uint16
-	// Weight is its share relative to the others: its speed, in any unit that is
-	// the same for all. 0 counts as 1.
+	// Weight is the member's share relative to the others: its speed, in any unit
+	// that is the same for all. 0 counts as 1.
 	Weight uint32
-	// Up says that it can carry frames.
+	// Up reports whether the member can carry frames.
 	Up bool
 }
 
-// DistributorConfig configures a [Distributor]. Its zero value is a resilient one
-// with 1,024 buckets, whose changes are in force at once.
+// DistributorConfig configures a [Distributor]. Its zero value selects Resilient with 1,024
+// buckets and makes changes take effect at once.
 type DistributorConfig struct {
 	Select Selection
-	// Buckets is a power of two, 64 to 4096. 0 means 1024. More buckets follow
-	// the weights more exactly. Modulo has none.
+	// Buckets is the number of buckets, a power of two from 64 to 4096. 0 means
+	// 1024. More buckets follow the weights more exactly. Modulo has no buckets.
 	Buckets int
-	// Hold keeps moves that could wait, which are all but those off a lost
-	// member, until Release: so that the caller can let a bucket run dry or
-	// flush it by a Marker first, and no frame overtakes another.
+	// Hold delays all moves until Release, except those off a lost member. So the
+	// caller can first drain a bucket or flush it with a Marker, and no frame
+	// overtakes another.
 	Hold bool
-	// Balance says when load moves buckets.
+	// Balance configures when load moves buckets.
 	Balance Balance
 }
 
@@ -68,48 +68,47 @@ type Move struct {
 
 // A Change is what a call on a Distributor did.
 type Change struct {
-	// Moved are in force. Buckets that had no member before, because none was up,
-	// are not among them.
+	// Moved are the moves that took effect. They leave out buckets that had no
+	// member before because no member was up.
 	Moved []Move
-	// Held wait for Release.
+	// Held are the moves that wait for Release.
 	Held []Move
-	// Remapped: with Modulo, any flow may have moved.
+	// Remapped reports that any flow may have moved. Only Modulo sets it.
 	Remapped bool
 }
 
 // A ConfigError reports a value that a Distributor cannot take.
 type ConfigError struct {
-	// Field is what it was for, Value the value, Want what is allowed.
+	// Field names the setting, Value is its value, and Want says what is allowed.
 	Field, Value, Want string
 }
 
-// Error names field, value and what is allowed.
+// Error returns the field, its value and what is allowed.
 func (e *ConfigError) Error() string {
 	return "hash: " + e.Field + " is " + e.Value + ": want " + e.Want
 }
 
-// none is no member.
+// none means that a bucket has no member.
 const none = -1
 
-// A Distributor spreads frames over the members of a group. It is split in two: the
-// data path uses [Snapshot], or a [Worker] each, from any goroutine; all other
-// calls are control's, from one goroutine at a time.
+// A Distributor spreads frames over the members of a group. Two sides use it. The data path
+// uses a [Snapshot] from any goroutine, or one [Worker] per goroutine. Control makes all other
+// calls, from one goroutine at a time.
 type Distributor struct {
 	snapshot atomic.Pointer[Snapshot]
-	epoch    atomic.Uint32 // workers hand over their counters when it moves on
+	epoch    atomic.Uint32 // workers hand over their counters when it changes
 
 	hasher  hash.Hasher
 	cfg     DistributorConfig
 	members []Member
-	// Per bucket: home is the member that the weights and the balancer give it,
-	// want where it belongs while members are down, live what is in force.
+	// These hold a member per bucket: home is the one that the weights and the balancer
+	// give it, want the one it belongs to while members are down, and live the one in use.
 	home, want, live []int32
 	workers          []*Worker
 	balance          balanceState
 }
 
-// NewDistributor returns a Distributor without members. It fails with a
-// [*ConfigError].
+// NewDistributor returns a Distributor without members. Its error is a [*ConfigError].
 func NewDistributor(h hash.Hasher, cfg DistributorConfig) (*Distributor, error) {
 	if cfg.Buckets == 0 {
 		cfg.Buckets = DefaultBuckets
@@ -134,16 +133,15 @@ func NewDistributor(h hash.Hasher, cfg DistributorConfig) (*Distributor, error) 
 	return d, nil
 }
 
-// Snapshot returns what is in force now. Take one per batch, so that no batch sees
-// half a change.
+// Snapshot returns the current Snapshot. Take one per batch, so that no batch sees half a
+// change.
 func (d *Distributor) Snapshot() *Snapshot { return d.snapshot.Load() }
 
-// Update says which members there are, in the order that Modulo counts them, and
-// which are up. The loss of a member moves its buckets, to the members that are
-// furthest below their shares, and no other; when it returns it gets the same
-// buckets back. A member that is added or removed, or a weight that changes, moves
-// as few buckets as the new shares need. It fails with a [*ConfigError], and then
-// changes nothing.
+// Update sets the members and which of them are up. Modulo counts them in this order. The loss
+// of a member moves only its own buckets, to the members furthest below their shares; when the
+// member returns, it gets the same buckets back. An added or removed member or a changed weight
+// moves as few buckets as the new shares need. The error is a [*ConfigError]; in that case
+// nothing changes.
 func (d *Distributor) Update(members []Member) (Change, error) {
 	if err := d.check(members); err != nil {
 		return Change{}, err
@@ -163,7 +161,7 @@ func (d *Distributor) Update(members []Member) (Change, error) {
 	return d.apply(), nil
 }
 
-// check refuses members that cannot be told apart or are too many.
+// check refuses duplicate IDs and too many members.
 func (d *Distributor) check(members []Member) error {
 	limit := 1 << 16
 	if d.cfg.Select == Resilient {
@@ -206,14 +204,14 @@ func sameShares(a, b []Member) bool {
 	return slices.EqualFunc(a, b, func(x, y Member) bool { return x.ID == y.ID && x.Weight == y.Weight })
 }
 
-// joined reports whether a member is up that was not.
+// joined reports whether a member is up that was not up before.
 func joined(before, after []Member) bool {
 	return slices.ContainsFunc(after, func(m Member) bool {
 		return m.Up && !slices.ContainsFunc(before, func(o Member) bool { return o.ID == m.ID && o.Up })
 	})
 }
 
-// apply puts into force what cannot wait, or everything without Hold.
+// apply applies the moves that cannot wait, or all moves without Hold.
 func (d *Distributor) apply() Change {
 	var c Change
 	up := d.upIDs()
@@ -270,9 +268,8 @@ func (d *Distributor) Held() []Move {
 	return held
 }
 
-// Release puts the moves of these buckets into force and returns them. Buckets
-// whose move has been called off in the meantime, or that there are none of, are
-// passed over.
+// Release applies the held moves of these buckets and returns them. It ignores buckets that do
+// not exist and buckets without a held move, for example because the move has been cancelled.
 func (d *Distributor) Release(buckets ...uint16) []Move {
 	var moved []Move
 	for _, b := range buckets {
@@ -288,7 +285,7 @@ func (d *Distributor) Release(buckets ...uint16) []Move {
 	return moved
 }
 
-// Away returns how many buckets are not at home, for statistics.
+// Away returns how many buckets are not at home. It is for statistics.
 func (d *Distributor) Away() int {
 	n := 0
 	for b, id := range d.live {
@@ -299,10 +296,10 @@ func (d *Distributor) Away() int {
 	return n
 }
 
-// Rebalance folds the counters of the workers and moves buckets where their load
-// calls for it. Call it some ten times per interval: when one is over a call asks
-// the workers for their counters, which they hand over with their next batch, and
-// the call after that decides. With Modulo it does nothing.
+// Rebalance adds up the counters of the workers and moves buckets if their load requires it.
+// Call it about ten times per interval. After an interval has passed, one call asks the workers
+// for their counters, the workers hand them over with their next batch, and the next call
+// decides. With Modulo it does nothing.
 func (d *Distributor) Rebalance(now time.Time) Change {
 	if d.cfg.Select == Modulo || d.cfg.Balance.Off {
 		return Change{}

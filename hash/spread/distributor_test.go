@@ -11,7 +11,7 @@ import (
 	"github.com/lagkit/lagkit/hash/spread"
 )
 
-// withDown returns members of which some are down.
+// withDown returns a copy of members with some of them down.
 func withDown(members []spread.Member, down ...uint16) []spread.Member {
 	m := slices.Clone(members)
 	for i := range m {
@@ -20,7 +20,7 @@ func withDown(members []spread.Member, down ...uint16) []spread.Member {
 	return m
 }
 
-// bucketsOf returns the table of a snapshot: the member of each bucket.
+// bucketsOf returns the member of each bucket of a snapshot.
 func bucketsOf(s *spread.Snapshot) []int {
 	t := make([]int, s.Buckets())
 	for b := range t {
@@ -38,8 +38,8 @@ func set(t *testing.T, d *spread.Distributor, members []spread.Member) spread.Ch
 	return c
 }
 
-// TestLeaveMovesTheLostShareOnly, and the return of the member undoes it, for many
-// sizes and weights. The change list says exactly what changed.
+// TestLeaveMovesTheLostShareOnly checks that the loss of a member moves only its share, and that
+// its return undoes this, for many sizes and weights. The list of moves must match the change.
 func TestLeaveMovesTheLostShareOnly(t *testing.T) {
 	r := rand.New(rand.NewPCG(22, 23))
 	for _, n := range []int{2, 3, 4, 7, 8, 16} {
@@ -76,8 +76,8 @@ func TestLeaveMovesTheLostShareOnly(t *testing.T) {
 	}
 }
 
-// shareOff is by how many buckets the share of a member that is up differs most from
-// what it is due, shareError the same relative to what it is due.
+// shareOff returns the largest difference between the buckets of a member that is up and what
+// it is due. shareError returns the same relative to what it is due.
 func shareOff(s *spread.Snapshot, members []spread.Member) float64 {
 	off, _ := shareErrors(s, members)
 	return off
@@ -108,7 +108,7 @@ func shareErrors(s *spread.Snapshot, members []spread.Member) (off, relative flo
 	return off, relative
 }
 
-// TestWeights: shares follow the speeds of the links, and do so with members down.
+// TestWeights checks that shares follow the speeds of the links, also with members down.
 func TestWeights(t *testing.T) {
 	for _, c := range []struct {
 		buckets int
@@ -136,15 +136,15 @@ func TestWeights(t *testing.T) {
 			t.Errorf("%v over %d buckets: worst share off by %.3f, want %.3f", c.weights, c.buckets, off, c.within)
 		}
 	}
-	// A member of little weight still gets a bucket.
+	// A member with little weight still gets a bucket.
 	d := distributor(t, spread.DistributorConfig{}, []spread.Member{{ID: 1, Weight: 1, Up: true}, {ID: 2, Weight: math.MaxUint32, Up: true}})
 	if got := d.Snapshot().Members(); !slices.Equal(got, []uint16{1, 2}) {
 		t.Errorf("members %v, want both", got)
 	}
 }
 
-// TestTwoLost: buckets that are away stay where they are when another member is
-// lost, and even out when one of the two returns.
+// TestTwoLost checks that buckets away from home stay where they are when another member is
+// lost, and that they even out when one of the two returns.
 func TestTwoLost(t *testing.T) {
 	members := equalMembers(4)
 	d := distributor(t, spread.DistributorConfig{}, members)
@@ -157,7 +157,7 @@ func TestTwoLost(t *testing.T) {
 		}
 	}
 	if off := shareError(d.Snapshot(), withDown(members, 2, 3)); off > 0.01 {
-		t.Errorf("two left: shares off by %.3f", off)
+		t.Errorf("two left: shares off by %.3f, want at most 0.01", off)
 	}
 	set(t, d, withDown(members, 2))
 	if off := shareError(d.Snapshot(), withDown(members, 2)); off > 0.01 {
@@ -165,12 +165,12 @@ func TestTwoLost(t *testing.T) {
 	}
 	set(t, d, members)
 	if d.Away() != 0 {
-		t.Errorf("all returned: %d buckets away", d.Away())
+		t.Errorf("all returned: %d buckets away, want 0", d.Away())
 	}
 }
 
-// TestConfiguredSetChangesMinimally: a member added takes its share and nothing else
-// moves; a member removed gives its share and nothing else moves.
+// TestConfiguredSetChangesMinimally checks that an added member takes its share, a removed
+// member gives up its share, and nothing else moves.
 func TestConfiguredSetChangesMinimally(t *testing.T) {
 	d := distributor(t, spread.DistributorConfig{}, equalMembers(4))
 	c := set(t, d, equalMembers(5))
@@ -179,16 +179,16 @@ func TestConfiguredSetChangesMinimally(t *testing.T) {
 	}
 	for _, m := range c.Moved {
 		if m.To != 4 {
-			t.Fatalf("adding 4 moved %+v", m)
+			t.Fatalf("adding 4 moved %+v, want only moves to 4", m)
 		}
 	}
 	for _, m := range set(t, d, equalMembers(4)).Moved {
 		if m.From != 4 {
-			t.Fatalf("removing 4 moved %+v", m)
+			t.Fatalf("removing 4 moved %+v, want only moves from 4", m)
 		}
 	}
 	if off := shareError(d.Snapshot(), equalMembers(4)); off > 0.005 || d.Away() != 0 {
-		t.Errorf("shares off by %.3f, %d away", off, d.Away())
+		t.Errorf("shares off by %.3f, %d away, want at most 0.005 and 0", off, d.Away())
 	}
 }
 
@@ -208,13 +208,13 @@ func TestHold(t *testing.T) {
 		t.Errorf("Release gave %v, want %v", moved, first)
 	}
 	if m, _ := d.Snapshot().BucketMember(int(first.Bucket)); m != 1 || len(d.Held()) != 255 {
-		t.Errorf("after Release bucket %d is with %d, %d held", first.Bucket, m, len(d.Held()))
+		t.Errorf("after Release bucket %d has member %d, %d held, want member 1 and 255", first.Bucket, m, len(d.Held()))
 	}
-	// Lost again before the rest was released: that is called off.
+	// The loss of the member before the rest is released cancels the rest.
 	if c := set(t, d, withDown(members, 1)); len(c.Moved) != 1 || len(c.Held) != 0 || len(d.Held()) != 0 {
-		t.Errorf("lost again: %d moved, %d held", len(c.Moved), len(c.Held))
+		t.Errorf("lost again: %d moved, %d held, want 1 and 0", len(c.Moved), len(c.Held))
 	}
-	// A member that carries what is held is lost: its part moves at once.
+	// The loss of a member that carries held buckets moves its part at once.
 	set(t, d, members)
 	c = set(t, d, withDown(members, 2))
 	for _, m := range c.Moved {
@@ -224,7 +224,7 @@ func TestHold(t *testing.T) {
 	}
 	for b, m := range bucketsOf(d.Snapshot()) {
 		if m == 2 {
-			t.Fatalf("bucket %d is with the lost member", b)
+			t.Fatalf("bucket %d has the lost member, want another", b)
 		}
 	}
 	var all []uint16
@@ -237,7 +237,7 @@ func TestHold(t *testing.T) {
 		d.Release(m.Bucket)
 	}
 	if d.Away() != 0 {
-		t.Errorf("%d buckets away at the end", d.Away())
+		t.Errorf("%d buckets away at the end, want 0", d.Away())
 	}
 }
 
@@ -250,13 +250,13 @@ func TestNoMemberUp(t *testing.T) {
 		none := func(when string) {
 			t.Helper()
 			if m, ok := d.Snapshot().PickFrame(tcpFrame()); ok {
-				t.Errorf("%s: picked %d", when, m)
+				t.Errorf("%s: PickFrame = %d, want no member", when, m)
 			}
 			if n := w.PickBatch(ids, frames); n != 0 || len(d.Snapshot().Members()) != 0 {
-				t.Errorf("%s: %d picked, members %v", when, n, d.Snapshot().Members())
+				t.Errorf("%s: %d picked, members %v, want none", when, n, d.Snapshot().Members())
 			}
 			if e := d.Snapshot().Explain(tcpFrame()); e.Picked || e.Bucket != -1 {
-				t.Errorf("%s: Explain gives %+v", when, e)
+				t.Errorf("%s: Explain() = %+v, want no bucket and no member", when, e)
 			}
 		}
 		none("at first")
@@ -269,16 +269,16 @@ func TestNoMemberUp(t *testing.T) {
 		set(t, d, withDown(equalMembers(2), 0, 1))
 		none("both down again")
 		if c := set(t, d, equalMembers(2)); len(c.Moved) != 0 || d.Away() != 0 {
-			t.Errorf("both up again: %d moved, %d away", len(c.Moved), d.Away())
+			t.Errorf("both up again: %d moved, %d away, want 0 and 0", len(c.Moved), d.Away())
 		}
 	}
 	var nothing *spread.Snapshot
 	if _, ok := nothing.Pick(1); ok || nothing.Buckets() != 0 || nothing.Members() != nil {
-		t.Error("a nil Snapshot has members")
+		t.Error("a nil Snapshot has members, want none")
 	}
 }
 
-// TestModuloIsLinux: the order of the members that are up, gaps closed.
+// TestModuloIsLinux checks that Modulo uses the order of the members that are up, without gaps.
 func TestModuloIsLinux(t *testing.T) {
 	members := []spread.Member{{ID: 9, Up: true}, {ID: 4}, {ID: 2, Up: true}, {ID: 7, Up: true}}
 	d := distributor(t, spread.DistributorConfig{Select: spread.Modulo}, members)
@@ -288,11 +288,11 @@ func TestModuloIsLinux(t *testing.T) {
 		}
 	}
 	if c := set(t, d, members); c.Remapped {
-		t.Error("the same members: remapped")
+		t.Error("the same members: Remapped = true, want false")
 	}
 	members[1].Up = true
 	if c := set(t, d, members); !c.Remapped {
-		t.Error("another member: not remapped")
+		t.Error("another member: Remapped = false, want true")
 	}
 }
 
@@ -306,23 +306,23 @@ func TestDistributorRefuses(t *testing.T) {
 		}
 	}
 	if got := spread.Resilient.String() + " " + spread.Modulo.String() + " " + spread.Selection(2).String(); got != "resilient modulo Selection(2)" {
-		t.Errorf("selections are called %s", got)
+		t.Errorf("names of selections = %s, want resilient modulo Selection(2)", got)
 	}
 	for _, n := range []int{32, 8192, -1} {
 		if _, err := spread.NewDistributor(hash.Hasher{}, spread.DistributorConfig{Buckets: n}); err == nil {
-			t.Errorf("%d buckets accepted", n)
+			t.Errorf("%d buckets accepted, want an error", n)
 		}
 	}
 	d := distributor(t, spread.DistributorConfig{Buckets: 64}, equalMembers(2))
 	before := bucketsOf(d.Snapshot())
 	var refused *spread.ConfigError
 	if _, err := d.Update([]spread.Member{{ID: 1}, {ID: 1}}); !errors.As(err, &refused) || refused.Value != "1 twice" {
-		t.Errorf("an ID twice: error %v", err)
+		t.Errorf("duplicate ID: error %v, want a ConfigError with value 1 twice", err)
 	}
 	if _, err := d.Update(equalMembers(65)); !errors.As(err, &refused) || refused.Want != "at most 64" {
-		t.Errorf("65 members for 64 buckets: error %v", err)
+		t.Errorf("65 members for 64 buckets: error %v, want a ConfigError that allows at most 64", err)
 	}
 	if !slices.Equal(bucketsOf(d.Snapshot()), before) {
-		t.Error("a refused Update changed the table")
+		t.Error("a refused Update changed the table, want no change")
 	}
 }

@@ -7,8 +7,7 @@ import (
 	"github.com/lagkit/lagkit/hash/spread"
 )
 
-// Three links of different speed: shares follow the speeds, and the loss of one moves
-// only its own buckets.
+// Shares follow the speeds of three links, and the loss of one moves only its own buckets.
 func ExampleDistributor() {
 	h, err := hash.New(hash.Flow, hash.Options{Seed: hash.SeedFrom([]byte("this system"))})
 	if err != nil {

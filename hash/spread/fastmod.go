@@ -5,12 +5,12 @@ import (
 	"math/bits"
 )
 
-// fastmod computes h % n for a fixed n by two multiplications in place of a
-// division, exactly for every 32-bit h and n >= 1 (Lemire, Kaser, Kurz: Faster
-// remainder by direct computation, 2019).
+// fastmod computes h % n for a fixed n with two multiplications instead of a division. The
+// result is exact for every 32-bit h and n >= 1 (Lemire, Kaser, Kurz: Faster remainder by
+// direct computation, 2019).
 type fastmod struct {
 	n       uint64
-	inverse uint64 // 2^64/n rounded up; wraps to 0 for n = 1, which is right
+	inverse uint64 // 2^64/n rounded up; wraps to 0 for n = 1, which is correct
 }
 
 // newFastmod prepares division by n. For n = 0 mod always returns 0.

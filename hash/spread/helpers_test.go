@@ -9,13 +9,13 @@ import (
 	"github.com/lagkit/lagkit/internal/bench/traffic"
 )
 
-// tcpFrame is an Ethernet frame of a TCP segment.
+// tcpFrame returns an Ethernet frame with a TCP segment.
 func tcpFrame() []byte {
 	p := traffic.IPv4{Src: [4]byte{10, 0, 0, 1}, Dst: [4]byte{10, 0, 0, 2}, Proto: traffic.TCP, Payload: traffic.Ports(1000, 80, 16)}
 	return traffic.Ether([6]byte{2, 0, 0, 0, 0, 5}, [6]byte{2, 0, 0, 0, 0, 11}, nil, traffic.TypeIPv4, p.Bytes())
 }
 
-// hasher returns a Hasher, which must exist.
+// hasher returns a Hasher, or ends the test.
 func hasher(t testing.TB, p hash.Policy, o hash.Options) hash.Hasher {
 	t.Helper()
 	h, err := hash.New(p, o)

@@ -9,8 +9,8 @@ import (
 	"github.com/lagkit/lagkit/hash"
 )
 
-// bareIndex is the lower bound of the cost of a table: an array indexed by bits of the
-// hash.
+// bareIndex indexes an array with bits of the hash. It is the lower bound of the cost of a
+// table.
 //
 //go:noinline
 func bareIndex(ids []uint16, sums []uint32, member *[MaxBuckets]uint16) {
@@ -20,8 +20,8 @@ func bareIndex(ids []uint16, sums []uint32, member *[MaxBuckets]uint16) {
 	}
 }
 
-// TestLookupSpeed measures the table lookup with private counters against a bare array
-// index. They take turns, and the median of ten counts. Set HASH_SPEED=1 to run it, and
+// TestLookupSpeed compares the table lookup with private counters to a bare array index. They
+// take turns, and the test uses the median of ten. Set HASH_SPEED=1 to run it, and
 // HASH_SPEED=check to fail above the target.
 func TestLookupSpeed(t *testing.T) {
 	mode := os.Getenv("HASH_SPEED")

@@ -13,29 +13,29 @@ type MemberLoad struct {
 type BucketLoad struct {
 	Bucket, Member uint16
 	Load
-	Hashes int // different ones
+	Hashes int // number of different hashes
 }
 
-// A Loss is what would happen if a member were lost.
+// A Loss describes what the loss of a member would do.
 type Loss struct {
 	Member uint16
-	Own    Load    // of the member, which must move
-	Others Load    // of other members, moved although these are up
-	After  float64 // max/mean then; 0 when no member is left
+	Own    Load    // of the member; it must move
+	Others Load    // of other members; it would move although they are up
+	After  float64 // max/mean after the loss; 0 if no member is left
 }
 
-// A Report says how a Distributor spreads frames.
+// A Report describes how a Distributor spreads frames.
 type Report struct {
 	Total   Load
-	Hashes  int // different ones: flows, or a few less
+	Hashes  int // number of different hashes: the flows, or slightly fewer
 	Members []MemberLoad
-	// MaxMean is the load of the busiest member over the mean of all, both
-	// relative to weight, in octets: 1 is even, the number of members is all on
-	// one. 0 without frames.
+	// MaxMean is the load of the busiest member divided by the mean of all, both in
+	// octets and relative to weight. 1 means even load; the number of members means
+	// that one of equal members carries everything. It is 0 without frames.
 	MaxMean float64
-	// Buckets are the heaviest ones, the heaviest first.
+	// Buckets are up to ten buckets with the highest loads, the highest first.
 	Buckets []BucketLoad
-	// Losses are in the order of Members. They are left out for more than 64.
+	// Losses are in the order of Members. It is nil for more than 64 members.
 	Losses []Loss
 }
 
@@ -44,7 +44,7 @@ const (
 	reportLosses  = 64
 )
 
-// Report returns how d, as it is now, spreads frames. It is control's call.
+// Report returns how d currently spreads frames. Only control may call it.
 func (d *Distributor) Report(frames [][]byte) *Report {
 	t := NewTally(d.hasher)
 	for _, f := range frames {
@@ -53,7 +53,7 @@ func (d *Distributor) Report(frames [][]byte) *Report {
 	return d.ReportTally(t)
 }
 
-// ReportTally is Report for frames counted before.
+// ReportTally is Report for frames that t has counted.
 func (d *Distributor) ReportTally(t *Tally) *Report {
 	s := d.Snapshot()
 	r := &Report{
@@ -71,7 +71,7 @@ func (d *Distributor) ReportTally(t *Tally) *Report {
 	return r
 }
 
-// loss works out what the loss of a member would do.
+// loss returns what the loss of a member would do.
 func (d *Distributor) loss(t *Tally, id uint16) Loss {
 	after := d.Without(id)
 	l := Loss{Member: id, After: maxMean(t.Members(after))}
@@ -79,8 +79,8 @@ func (d *Distributor) loss(t *Tally, id uint16) Loss {
 	return l
 }
 
-// Without returns what the Snapshot would be if a member went down now. It is
-// control's call and changes nothing.
+// Without returns the Snapshot that d would have if a member went down now. It changes
+// nothing. Only control may call it.
 func (d *Distributor) Without(id uint16) *Snapshot {
 	trial := &Distributor{hasher: d.hasher, cfg: d.cfg, members: d.members}
 	trial.home, trial.want, trial.live = clone(d.home), clone(d.want), clone(d.live)
@@ -90,7 +90,7 @@ func (d *Distributor) Without(id uint16) *Snapshot {
 			members[i].Up = false
 		}
 	}
-	// It cannot fail: the members were accepted before.
+	// Update cannot fail, because it accepted the members before.
 	_, _ = trial.Update(members)
 	return trial.Snapshot()
 }

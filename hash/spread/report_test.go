@@ -9,7 +9,7 @@ import (
 	"github.com/lagkit/lagkit/internal/bench/traffic"
 )
 
-// reportFrames are 1,200 flows of one pair of hosts, a frame of 78 octets each.
+// reportFrames returns 1,200 flows of one pair of hosts, with one frame of 78 octets each.
 func reportFrames() [][]byte {
 	return traffic.FlowSets()[0].Frames[:1200]
 }
@@ -50,7 +50,7 @@ func TestReport(t *testing.T) {
 	}
 }
 
-// TestReportOfALoss: with modulo flows of members that stay move, too.
+// TestReportOfALoss checks that with modulo, flows of members that stay move too.
 func TestReportOfALoss(t *testing.T) {
 	frames := reportFrames()
 	resilient := distributor(t, spread.DistributorConfig{}, equalMembers(4)).Report(frames)
@@ -59,18 +59,18 @@ func TestReportOfALoss(t *testing.T) {
 		if l := resilient.Losses[i]; l.Others.Frames != 0 || l.Own != resilient.Members[i].Load {
 			t.Errorf("resilient: %+v, want only %+v", l, resilient.Members[i].Load)
 		}
-		// Three quarters of the others in the mean move, but for the one third
-		// whose place is the same in both.
+		// On average three quarters of the others move, apart from the one third
+		// whose index is the same in both.
 		if l := modulo.Losses[i]; l.Others.Frames < 400 || l.Own != modulo.Members[i].Load {
 			t.Errorf("modulo: %+v, want its own %+v and at least 400 frames of others", l, modulo.Members[i].Load)
 		}
 	}
 	if !slices.IsSortedFunc(resilient.Buckets, func(a, b spread.BucketLoad) int { return int(b.Octets) - int(a.Octets) }) ||
 		len(resilient.Buckets) != 10 || resilient.Buckets[0].Frames < 3 {
-		t.Errorf("heaviest buckets %+v", resilient.Buckets)
+		t.Errorf("buckets %+v, want 10 with the heaviest first", resilient.Buckets)
 	}
 	if len(modulo.Buckets) != 0 {
-		t.Errorf("modulo has buckets %+v", modulo.Buckets)
+		t.Errorf("modulo: buckets %+v, want none", modulo.Buckets)
 	}
 }
 
@@ -78,12 +78,12 @@ func TestReportOfNothing(t *testing.T) {
 	for _, members := range [][]spread.Member{nil, equalMembers(2)} {
 		r := distributor(t, spread.DistributorConfig{}, members).Report(nil)
 		if r.MaxMean != 0 || len(r.Members) != len(members) || len(r.Buckets) != 0 {
-			t.Errorf("%d members: %+v", len(members), r)
+			t.Errorf("%d members: %+v, want no load and no buckets", len(members), r)
 		}
 	}
 	r := distributor(t, spread.DistributorConfig{}, nil).Report(reportFrames())
 	if r.Total.Frames != 1200 || r.MaxMean != 0 {
-		t.Errorf("no members: %+v", r)
+		t.Errorf("no members: %+v, want 1,200 frames and max/mean 0", r)
 	}
 }
 
@@ -92,14 +92,14 @@ func TestWithoutChangesNothing(t *testing.T) {
 	before := bucketsOf(d.Snapshot())
 	after := d.Without(2)
 	if slices.Contains(bucketsOf(after), 2) || !slices.Equal(after.Members(), []uint16{0, 1, 3}) {
-		t.Error("the member is still in the table without it")
+		t.Error("Without(2) still has member 2, want members 0, 1 and 3")
 	}
 	if !slices.Equal(bucketsOf(d.Snapshot()), before) || d.Away() != 0 {
-		t.Error("the question changed the table")
+		t.Error("Without changed the table, want no change")
 	}
-	// And it is what the loss does.
+	// A real loss gives the same table.
 	set(t, d, withDown(equalMembers(4), 2))
 	if !slices.Equal(bucketsOf(d.Snapshot()), bucketsOf(after)) {
-		t.Error("the loss gives another table")
+		t.Error("a loss gives another table than Without")
 	}
 }

@@ -65,7 +65,7 @@ func TestLossMovesOnlyTheLostMembersFlows(t *testing.T) {
 		}
 		for m, n := range moved {
 			if share := float64(n*left) / float64(total); share < 0.9 || share > 1.1 {
-				t.Errorf("losing %d: member %d got %.2f times its even share", l, m, share)
+				t.Errorf("losing %d: member %d got %.2f times its even share, want about 1", l, m, share)
 			}
 		}
 	}
@@ -74,13 +74,13 @@ func TestLossMovesOnlyTheLostMembersFlows(t *testing.T) {
 func TestResilientWithoutAnyUp(t *testing.T) {
 	none := without(2, 0, 1)
 	if m, ok := none.Pick(7); ok {
-		t.Errorf("picked %d", m)
+		t.Errorf("Pick(7) = %d, want no member", m)
 	}
 	if n := none.Len(); n != 0 {
-		t.Errorf("Len is %d", n)
+		t.Errorf("Len() = %d, want 0", n)
 	}
 	if got := without(4, 1).Members(); len(got) != 3 || got[1] != 2 {
-		t.Errorf("Members are %v", got)
+		t.Errorf("Members() = %v, want 0, 2 and 3", got)
 	}
 }
 
@@ -94,7 +94,7 @@ func TestResilientFindsTheLastOne(t *testing.T) {
 	table := without(256, down...)
 	for h := range uint32(5000) {
 		if m, ok := table.Pick(h * 2654435761); m != 255 || !ok {
-			t.Fatalf("picked %d, %v", m, ok)
+			t.Fatalf("Pick = %d, %v, want 255", m, ok)
 		}
 	}
 }

@@ -6,24 +6,25 @@ import (
 	"github.com/lagkit/lagkit/hash"
 )
 
-// The numbers of buckets a Distributor can have: powers of two.
+// The least, the most and the default number of buckets of a Distributor. The number is a
+// power of two.
 const (
 	MinBuckets     = 64
 	MaxBuckets     = 4096
 	DefaultBuckets = 1024
 )
 
-// A Snapshot is what a [Distributor] has decided, for the data path: frame -> hash
-// -> bucket -> member. It never changes. A nil Snapshot has no members.
+// A Snapshot is the state of a [Distributor] at one time. The data path uses it to map a frame
+// to its hash, bucket and member. It never changes. A nil Snapshot has no members.
 type Snapshot struct {
 	hasher hash.Hasher
-	up     []Member // that are up, in the order of Update
-	table  *Table   // of Modulo, nil otherwise
-	// member holds the id of each bucket's member. It has its greatest length
-	// always, so that an index needs no check.
+	up     []Member // the members that are up, in the order of Update
+	table  *Table   // for Modulo, nil otherwise
+	// member holds the id of each bucket's member. It always has the largest
+	// length, so that an index needs no check.
 	member  *[MaxBuckets]uint16
-	buckets int   // 0: nothing can be picked
-	shift   uint8 // takes a spread hash to a bucket
+	buckets int   // 0 with Modulo or without members
+	shift   uint8 // maps a spread hash to a bucket
 }
 
 // newSnapshot returns the snapshot of a bucket table.
@@ -38,17 +39,17 @@ func newSnapshot(h hash.Hasher, up []Member, live []int32) *Snapshot {
 	return s
 }
 
-// shiftOf returns by how much a spread hash is shifted for so many buckets.
+// shiftOf returns how many bits a spread hash is shifted to the right to get its bucket.
 func shiftOf(buckets int) uint8 { return uint8(32 - bits.Len(uint(buckets-1))) }
 
-// defaultShift is that for DefaultBuckets, which is 2 to the power of 10.
+// defaultShift is shiftOf(DefaultBuckets). DefaultBuckets is 2 to the power of 10.
 const defaultShift = 32 - 10
 
-// spread moves what differs between hashes to the upper bits, which the policies
-// of Linux hardly use. It loses nothing: different hashes stay different.
+// spread moves the differences between hashes to the upper bits, which the policies of Linux
+// hardly use. Different hashes stay different.
 func spread(sum uint32) uint32 { return sum * 0x9e3779b1 }
 
-// Hasher returns what hashes the frames.
+// Hasher returns the Hasher for the frames.
 func (s *Snapshot) Hasher() hash.Hasher {
 	if s == nil {
 		return hash.Hasher{}
@@ -56,7 +57,7 @@ func (s *Snapshot) Hasher() hash.Hasher {
 	return s.hasher
 }
 
-// Buckets returns how many buckets there are, 0 with Modulo or without members.
+// Buckets returns the number of buckets. It is 0 with Modulo or without members.
 func (s *Snapshot) Buckets() int {
 	if s == nil {
 		return 0
@@ -64,7 +65,7 @@ func (s *Snapshot) Buckets() int {
 	return s.buckets
 }
 
-// Bucket returns the bucket of a hash, or -1 when there are none.
+// Bucket returns the bucket of a hash, or -1 without buckets.
 func (s *Snapshot) Bucket(sum uint32) int {
 	if s.Buckets() == 0 {
 		return -1
@@ -72,7 +73,7 @@ func (s *Snapshot) Bucket(sum uint32) int {
 	return int(spread(sum) >> s.shift)
 }
 
-// BucketMember returns the member of a bucket, false when there is no such bucket.
+// BucketMember returns the member of a bucket. ok is false if the bucket does not exist.
 func (s *Snapshot) BucketMember(bucket int) (member int, ok bool) {
 	if bucket < 0 || bucket >= s.Buckets() {
 		return 0, false
@@ -80,8 +81,7 @@ func (s *Snapshot) BucketMember(bucket int) (member int, ok bool) {
 	return int(s.member[bucket]), true
 }
 
-// Pick returns the member that carries frames with this hash. ok is false when
-// there is none.
+// Pick returns the member that carries frames with this hash. ok is false without members.
 func (s *Snapshot) Pick(sum uint32) (member int, ok bool) {
 	switch {
 	case s == nil:
@@ -92,12 +92,12 @@ func (s *Snapshot) Pick(sum uint32) (member int, ok bool) {
 	return s.table.Pick(sum)
 }
 
-// empty reports whether nothing can be picked.
+// empty reports whether s has no member to pick.
 func (s *Snapshot) empty() bool {
 	return s == nil || s.buckets == 0 && (s.table == nil || len(s.table.members) == 0)
 }
 
-// PickFrame is Pick for the hash of a frame.
+// PickFrame returns the member that carries a frame. ok is false without members.
 func (s *Snapshot) PickFrame(frame []byte) (member int, ok bool) {
 	if s == nil {
 		return 0, false
@@ -121,7 +121,7 @@ func (s *Snapshot) upMembers() []Member {
 	return s.up
 }
 
-// Explain returns how a frame comes to its hash, its bucket and its member.
+// Explain returns how s gets the hash, the bucket and the member of a frame.
 func (s *Snapshot) Explain(frame []byte) *hash.Trace {
 	t := s.Hasher().Explain(frame)
 	t.Bucket = s.Bucket(t.Hash)

@@ -2,20 +2,18 @@ package spread
 
 import "slices"
 
-// A Table maps a hash to a member of the aggregation group. It never changes:
-// when members come or go, build a new Table and swap the pointer. A nil Table is
-// an empty one.
+// A Table maps a hash to a member of the aggregation group. It never changes. When members
+// come or go, build a new Table and swap the pointer. A nil Table is empty.
 type Table struct {
-	members []uint16 // that can be picked; of a resilient table all, some of which are down
+	members []uint16 // the members to pick; a resilient table has those that are down too
 	divisor fastmod
-	down    []bool // by place in members; nil if none is
+	down    []bool // by index in members; nil if no member is down
 }
 
-// NewTable returns the table of these members, by ids of the caller's choice, by
-// modulo over the members in order. Linux orders the members that can transmit as
-// they were added to the bond and closes the gaps; the same order here gives the
-// same choice. The slice is copied. No members is allowed: nothing can be picked
-// then.
+// NewTable returns a table that takes the hash modulo the number of members, in their order.
+// The caller chooses the ids. Linux orders the members that can transmit as they were added to
+// the bond and closes the gaps; the same order here gives the same choice. NewTable copies the
+// slice. Without members, the table picks nothing.
 func NewTable(members []uint16) *Table {
 	return &Table{
 		members: slices.Clone(members),
@@ -23,10 +21,10 @@ func NewTable(members []uint16) *Table {
 	}
 }
 
-// NewResilientTable returns a table in which the loss of a member moves only the
-// flows of that member. With all members usable it is the table of [NewTable];
-// otherwise a flow whose member is not usable takes the first usable one of a
-// sequence of its own, and goes back when its member does. The slices are copied.
+// NewResilientTable returns a table that moves only the flows of a lost member. If all members
+// are usable, it equals the table of [NewTable]. Otherwise a flow whose member is not usable
+// takes the first usable member in a sequence of its own, and goes back when its own member is
+// usable again. NewResilientTable copies the slice.
 func NewResilientTable(members []uint16, usable func(id uint16) bool) *Table {
 	t := NewTable(members)
 	down := make([]bool, len(members))
@@ -48,8 +46,8 @@ func NewResilientTable(members []uint16, usable func(id uint16) bool) *Table {
 	return t
 }
 
-// Pick returns the id of the member that carries frames with this hash. ok is
-// false when the table has no members.
+// Pick returns the id of the member that carries frames with this hash. ok is false if the
+// table has no members.
 func (t *Table) Pick(sum uint32) (member int, ok bool) {
 	if t == nil || len(t.members) == 0 {
 		return 0, false
@@ -61,10 +59,10 @@ func (t *Table) Pick(sum uint32) (member int, ok bool) {
 	return int(t.members[i]), true
 }
 
-// standIn returns the place of the first member that is up of the flow's
-// sequence: numbers of a generator (a Weyl sequence, finished as in SplitMix64)
-// that starts from the hash. At least one member is up, so it ends; a sequence
-// that has not met one after so many steps takes the next one in order.
+// standIn returns the index of the first member in the flow's sequence that is up. The sequence
+// comes from a generator that starts with the hash (a Weyl sequence, finished as in SplitMix64).
+// If the sequence has not reached such a member after 64 steps, standIn takes the next one in
+// order. It ends because at least one member is up.
 func (t *Table) standIn(sum uint32) uint32 {
 	x := uint64(sum)
 	for range 64 {
@@ -82,7 +80,7 @@ func (t *Table) standIn(sum uint32) uint32 {
 	return i
 }
 
-// Len returns how many members can be picked.
+// Len returns the number of members that can be picked.
 func (t *Table) Len() int { return len(t.Members()) }
 
 // Members returns the ids of the members that can be picked, in table order.

@@ -9,9 +9,9 @@ import (
 	"github.com/lagkit/lagkit/hash/spread"
 )
 
-// TestPickIsExactModulo compares Pick with %, for which the multiplications in
-// its place must be exact: around multiples of n, where they would go wrong
-// first, at the ends of the range, and at random.
+// TestPickIsExactModulo compares Pick with %, which its multiplications must match exactly. It
+// tests around multiples of n, where they would fail first, at the ends of the range, and at
+// random.
 func TestPickIsExactModulo(t *testing.T) {
 	r := rand.New(rand.NewPCG(6, 7))
 	for n := uint32(1); n <= 256; n++ {

@@ -7,7 +7,7 @@ import (
 	"github.com/lagkit/lagkit/hash"
 )
 
-// A Load is traffic.
+// A Load is an amount of traffic.
 type Load struct{ Frames, Octets uint64 }
 
 func (l *Load) add(o Load) {
@@ -15,8 +15,8 @@ func (l *Load) add(o Load) {
 	l.Octets += o.Octets
 }
 
-// A Tally counts frames by their hash, to see how tables would spread them. It
-// takes memory for each different hash.
+// A Tally counts frames by their hash, to find out how tables would spread them. It needs
+// memory for each different hash.
 type Tally struct {
 	hasher hash.Hasher
 	loads  map[uint32]Load
@@ -26,8 +26,8 @@ type Tally struct {
 // NewTally returns an empty Tally.
 func NewTally(h hash.Hasher) *Tally { return &Tally{hasher: h, loads: map[uint32]Load{}} }
 
-// Add counts a frame of so many octets, which may be more than there are in frame
-// when a capture has cut it.
+// Add counts a frame. octets is the frame's original length, which may be more than len(frame)
+// if a capture has cut it. A negative octets counts as 0.
 func (t *Tally) Add(frame []byte, octets int) {
 	sum := t.hasher.Sum32(frame)
 	l := t.loads[sum]
@@ -36,13 +36,13 @@ func (t *Tally) Add(frame []byte, octets int) {
 	t.total.add(Load{1, uint64(max(octets, 0))})
 }
 
-// Total returns everything counted.
+// Total returns the load of all counted frames.
 func (t *Tally) Total() Load { return t.total }
 
-// Hashes returns how many different hashes were counted: flows, or a few less.
+// Hashes returns the number of different hashes: the flows, or slightly fewer.
 func (t *Tally) Hashes() int { return len(t.loads) }
 
-// Members returns the load of each member that s has, in its order.
+// Members returns the load of each member that is up in s, in the order of s.
 func (t *Tally) Members(s *Snapshot) []MemberLoad {
 	var members []MemberLoad
 	place := map[int]int{}
@@ -67,8 +67,8 @@ func (t *Tally) Members(s *Snapshot) []MemberLoad {
 	return members
 }
 
-// Buckets returns the load of the buckets of s, the heaviest first, n at most and
-// without empty ones.
+// Buckets returns the load of at most n buckets of s, the highest first. It leaves out empty
+// buckets.
 func (t *Tally) Buckets(s *Snapshot, n int) []BucketLoad {
 	all := make([]BucketLoad, s.Buckets())
 	for sum, l := range t.loads {
@@ -86,8 +86,8 @@ func (t *Tally) Buckets(s *Snapshot, n int) []BucketLoad {
 	return all[:min(n, len(all))]
 }
 
-// Moves returns what takes another member with after than with before: of the
-// member lost, and of others, which need not have moved.
+// Moves returns the load that changes its member from before to after. own is the load of the
+// lost member, and others that of other members, which did not have to move.
 func (t *Tally) Moves(before, after *Snapshot, lost uint16) (own, others Load) {
 	for sum, l := range t.loads {
 		from, ok := before.Pick(sum)
@@ -103,8 +103,8 @@ func (t *Tally) Moves(before, after *Snapshot, lost uint16) (own, others Load) {
 	return own, others
 }
 
-// maxMean is the greatest load of a member, relative to its weight, over the mean of
-// all, in octets. 0 when there is none.
+// maxMean returns the highest load of a member divided by the mean of all, both in octets and
+// relative to weight. It is 0 without load.
 func maxMean(members []MemberLoad) float64 {
 	most := 0.0
 	total := 0.0

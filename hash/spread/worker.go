@@ -2,27 +2,27 @@ package spread
 
 import "sync/atomic"
 
-// counters are the octets by bucket that a worker has seen.
+// counters holds the octets per bucket that a worker has counted.
 type counters [MaxBuckets]uint64
 
-// workerBatch is how many frames a worker hashes at once. Their hashes stay in the
+// workerBatch is how many frames a worker hashes at a time, so that their hashes stay in the
 // first-level cache.
 const workerBatch = 256
 
-// A Worker picks members for one goroutine and counts the octets of each bucket.
-// The counters are its own, so that counting takes no atomic instruction; it hands
-// them over when control asks.
+// A Worker picks members for one goroutine and counts the octets of each bucket. It has its
+// own counters, so that counting needs no atomic instruction. It hands them over when control
+// asks.
 type Worker struct {
 	d     *Distributor
 	count *counters
 	sums  [workerBatch]uint32
 	epoch uint32
 
-	handed atomic.Pointer[counters] // to control
-	spare  atomic.Pointer[counters] // back, zeroed
+	handed atomic.Pointer[counters] // handed to control
+	spare  atomic.Pointer[counters] // returned by control, zeroed
 }
 
-// NewWorker returns a Worker, for one goroutine. It is control's call.
+// NewWorker returns a Worker for one goroutine. Only control may call it.
 func (d *Distributor) NewWorker() *Worker {
 	w := &Worker{d: d, count: new(counters), epoch: d.epoch.Load()}
 	w.spare.Store(new(counters))
@@ -30,9 +30,9 @@ func (d *Distributor) NewWorker() *Worker {
 	return w
 }
 
-// PickBatch puts the members of frames[i] into ids[i] and returns how many it did:
-// as many as the shorter slice has, or 0 when no member is up. All are picked by one
-// snapshot. It does not allocate.
+// PickBatch sets ids[i] to the member of frames[i]. It returns the number of ids it set: the
+// length of the shorter slice, or 0 if no member is up. It uses one snapshot for all frames and
+// does not allocate.
 func (w *Worker) PickBatch(ids []uint16, frames [][]byte) int {
 	if e := w.d.epoch.Load(); e != w.epoch {
 		w.epoch = e
@@ -60,9 +60,9 @@ func (w *Worker) PickBatch(ids []uint16, frames [][]byte) int {
 	return n
 }
 
-// pick maps hashes to members by bucket and counts.
+// pick maps hashes to members by bucket and counts octets.
 func (w *Worker) pick(s *Snapshot, ids []uint16, sums []uint32, frames [][]byte) {
-	// Slices of the whole arrays cost no check of the pointer per frame.
+	// Slices of the whole arrays avoid a nil check of the pointer per frame.
 	member, count := s.member[:], w.count[:]
 	ids, frames = ids[:len(sums)], frames[:len(sums)]
 	if s.shift == defaultShift {
@@ -82,8 +82,8 @@ func (w *Worker) pick(s *Snapshot, ids []uint16, sums []uint32, frames [][]byte)
 	}
 }
 
-// HandOver gives the counters to control before it asks: call it before a long
-// pause. It is the worker's call.
+// HandOver gives the counters to control before control asks. Call it before a long pause, from
+// the worker's goroutine.
 func (w *Worker) HandOver() {
 	if w.handed.Load() != nil {
 		return // control has not taken the last ones
@@ -96,8 +96,8 @@ func (w *Worker) HandOver() {
 	w.count = next
 }
 
-// Remove ends the worker's part in the balance. What it has counted and not handed
-// over is lost. It is control's call, after the worker's last one.
+// Remove removes a worker. Counters that it has not handed over are lost. Only control may call
+// it, after the worker's last call.
 func (d *Distributor) Remove(w *Worker) {
 	for i, have := range d.workers {
 		if have == w {
@@ -107,7 +107,7 @@ func (d *Distributor) Remove(w *Worker) {
 	}
 }
 
-// collect folds what the workers have handed over.
+// collect returns the sum of the counters that the workers have handed over.
 func (d *Distributor) collect() []uint64 {
 	octets := make([]uint64, len(d.live))
 	for _, w := range d.workers {

@@ -11,7 +11,8 @@ import (
 	"github.com/lagkit/lagkit/internal/bench/traffic"
 )
 
-// TestPickBatchAgrees with the snapshot, frame by frame, over several inner batches.
+// TestPickBatchAgrees checks that PickBatch agrees with the snapshot, frame by frame, over
+// several inner batches.
 func TestPickBatchAgrees(t *testing.T) {
 	frames := traffic.Batch(traffic.KindMix, 1000, 7)
 	for _, c := range []spread.DistributorConfig{{}, {Buckets: 4096}, {Buckets: 64}, {Select: spread.Modulo}} {
@@ -55,9 +56,8 @@ func TestPickBatchDoesNotAllocate(t *testing.T) {
 	}
 }
 
-// TestRebalanceFoldsWorkers: one heavy flow per bucket of member 0, seen by two
-// workers, moves buckets off it once the interval is over and the workers have
-// handed over.
+// TestRebalanceFoldsWorkers checks that one heavy flow per bucket of member 0, counted by two
+// workers, moves buckets off it once the interval is over and the workers have handed over.
 func TestRebalanceFoldsWorkers(t *testing.T) {
 	d := distributor(t, spread.DistributorConfig{Balance: spread.Balance{Interval: time.Second}}, equalMembers(2))
 	var heavy [][]byte
@@ -93,12 +93,12 @@ func TestRebalanceFoldsWorkers(t *testing.T) {
 		counts[id]++
 	}
 	if counts[1] == 0 {
-		t.Errorf("all %d flows still on member 0", counts[0])
+		t.Errorf("all %d flows still on member 0, want some moved", counts[0])
 	}
 }
 
-// TestWorkersDuringChanges runs workers while control changes the table: every batch
-// sees one table, and only members that are up at some time.
+// TestWorkersDuringChanges runs workers while control changes the table. It checks that every
+// batch sees one table, and only members that are up at some time.
 func TestWorkersDuringChanges(t *testing.T) {
 	members := equalMembers(4)
 	d := distributor(t, spread.DistributorConfig{Balance: spread.Balance{Interval: time.Second}}, members)
@@ -121,7 +121,7 @@ func TestWorkersDuringChanges(t *testing.T) {
 					return
 				}
 				if !slices.Equal(ids[:len(frames)], ids[len(frames):]) {
-					t.Error("one batch saw two tables")
+					t.Error("one batch saw two tables, want one")
 					return
 				}
 			}

@@ -1,3 +1,3 @@
-// Package announce builds the frames that tell a network where addresses are: announcements
-// of stations, and the queries that make a host report its multicast groups again.
+// Package announce builds frames that show a network where addresses are: announcements of
+// stations, and queries that make a host report its multicast groups again.
 package announce

@@ -9,23 +9,23 @@ import (
 	"github.com/lagkit/lagkit/internal/gso"
 )
 
-// Queries that have a host report all the groups it listens to. They are of the
-// newest version, which makes no host fall back to an older one, name the
-// protocols' defaults, and ask for an answer within a tenth of a second.
+// The queries make a host report all the groups it listens to. They use the newest
+// version, so that no host falls back to an older one, and the protocols' default
+// values. They ask for an answer within a tenth of a second.
 const (
 	queryRobustness = 2
 	queryInterval   = 125 // seconds
 )
 
-// querier is a source address of the same kind as addr that is not addr.
+// querier returns a source address of the same kind as addr, but different from it.
 func querier(addr []byte) []byte {
 	q := append([]byte(nil), addr...)
 	q[0] ^= 0x02 // universal or local
 	return q
 }
 
-// IGMPQuery makes an IGMPv3 general query (RFC 3376, section 4.1) for the host
-// with the address addr. Without an address of its own the querier has 0.0.0.0.
+// IGMPQuery returns an IGMPv3 general query (RFC 3376, section 4.1) for the host with the MAC
+// address addr. Its IP source address is 0.0.0.0, because the querier has no address.
 func IGMPQuery(addr []byte) ([]byte, error) {
 	p := []byte{
 		0x46, 0xc0, 0, 36, 0, 0, 0, 0, // 6 words of header, internetwork control
@@ -45,8 +45,8 @@ func IGMPQuery(addr []byte) ([]byte, error) {
 	return f.MarshalBinary()
 }
 
-// MLDQuery makes an MLDv2 general query (RFC 3810, section 5.1) for the host with
-// the address addr.
+// MLDQuery returns an MLDv2 general query (RFC 3810, section 5.1) for the host with the MAC
+// address addr.
 func MLDQuery(addr []byte) ([]byte, error) {
 	source := querier(addr)
 	ip := netip.AddrFrom16([16]byte{0: 0xfe, 1: 0x80, 8: source[0] ^ 2, 9: source[1], 10: source[2],
@@ -62,8 +62,8 @@ func MLDQuery(addr []byte) ([]byte, error) {
 
 const protoICMPv6 = 58
 
-// icmpv6ToAllNodes makes the frame of an ICMPv6 message to ff02::1, with a
-// hop-by-hop header in front if there is one.
+// icmpv6ToAllNodes returns the frame of an ICMPv6 message to ff02::1. It puts hopByHop, if not
+// empty, in front of the message as the hop-by-hop header.
 func icmpv6ToAllNodes(source []byte, from netip.Addr, hopLimit byte, hopByHop, icmp []byte) ([]byte, error) {
 	src := from.As16()
 	dst := [16]byte{0: 0xff, 1: 0x02, 15: 1}

@@ -10,9 +10,9 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 )
 
-// Station returns the frame that announces a station: a gratuitous ARP for its IPv4
-// address, an unsolicited Neighbor Advertisement for its IPv6 address, and without an
-// address a RARP request.
+// Station returns the frame that announces a station: a gratuitous ARP for an IPv4 address, an
+// unsolicited Neighbor Advertisement for an IPv6 address, or a RARP request for a station
+// without an IP address.
 func Station(s *link.Station) (frame []byte, err error) {
 	switch {
 	case !s.Addr.IsValid():
@@ -25,7 +25,7 @@ func Station(s *link.Station) (frame []byte, err error) {
 	return tagged(frame, s.Tags), err
 }
 
-// tagged puts VLAN tags into a frame.
+// tagged returns a frame with VLAN tags added.
 func tagged(frame []byte, tags []link.Tag) []byte {
 	if len(tags) == 0 || len(frame) < link.HeaderLen {
 		return frame
@@ -39,8 +39,8 @@ func tagged(frame []byte, tags []link.Tag) []byte {
 	return append(f, frame[addresses:]...)
 }
 
-// gratuitousARP makes an ARP announcement (RFC 5227, section 3), by which addr
-// tells its neighbours and their switches where it is.
+// gratuitousARP returns an ARP announcement (RFC 5227, section 3). It shows neighbours and
+// switches where addr is.
 func gratuitousARP(source []byte, addr netip.Addr) ([]byte, error) {
 	ip := addr.As4()
 	payload := make([]byte, 0, 28)
@@ -58,7 +58,7 @@ func gratuitousARP(source []byte, addr netip.Addr) ([]byte, error) {
 	return f.MarshalBinary()
 }
 
-// reverseARP makes a RARP request (RFC 903) of a station for itself.
+// reverseARP returns a RARP request (RFC 903) of a station for its own address.
 func reverseARP(mac []byte) ([]byte, error) {
 	payload := make([]byte, 0, 28)
 	payload = append(payload, 0, 1, 8, 0, 6, 4, 0, 3) // Ethernet, IPv4, their lengths, request reverse
@@ -77,8 +77,8 @@ func reverseARP(mac []byte) ([]byte, error) {
 
 const etherTypeRARP = 0x8035
 
-// neighborAdvertisement makes an unsolicited one that overrides what the
-// neighbours know (RFC 4861, section 7.2.6).
+// neighborAdvertisement returns an unsolicited Neighbor Advertisement that overrides the
+// neighbours' cache entries (RFC 4861, section 7.2.6).
 func neighborAdvertisement(source []byte, addr netip.Addr) ([]byte, error) {
 	ip := addr.As16()
 	icmp := []byte{136, 0, 0, 0, 0x20, 0, 0, 0}

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# An operator who does everything at once to a running lacpd, against Open vSwitch and a
-# second lacpd, and a judge who checks that its status is true, that frames pass when it
-# reports so, and that nothing is left. Root, iproute2, ethtool, openvswitch-switch.
+# Plays an operator who does everything at once to a running lacpd, against Open vSwitch and a
+# second lacpd. A judge checks that lacpd's status is true, that frames pass when it reports
+# so, and that nothing is left. Needs root, iproute2, ethtool and openvswitch-switch.
 #   chaos.sh                            2 minutes with each partner, random seeds
 #   chaos.sh 30m                        30 minutes with each
 #   SEED=7 PARTNER=ovs chaos.sh         the same again

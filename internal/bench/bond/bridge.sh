@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# CPU time of a frame from a host to a cable and from the cable to the host, all that is
-# spent on it, sender included: through a bond with its device, through the same system
-# calls in C, and through a Linux bridge in their place, with the host on a virtual cable.
-# At RATE frames a second, which none of them loses; what is received is thrown away.
+# Measures all CPU time of a frame from a host to a cable and from the cable to the host,
+# including the sender's: through a bond with its device, through the same system calls in C,
+# and through a Linux bridge in their place, with the host on a virtual cable. The rate is RATE
+# frames a second, at which none of them loses frames. Received frames are dropped.
 . "$(dirname "$0")/lib.sh"
 yardstick
 rate=${RATE:-100000}

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# CPU time of a frame through a bond with its device, against the same system calls in
-# C without a hash: in turn, ROUNDS times, medians and their ratio. The generator is on one
-# processor, what is measured on the other: neither finds the frames in its cache.
+# Compares the CPU time of a frame through a bond with its device to the same system calls in
+# C without a hash. They take turns, ROUNDS times; prints medians and their ratio. The
+# generator runs on one processor and the measured program on the other, so that neither finds
+# the frames in its cache.
 . "$(dirname "$0")/lib.sh"
 yardstick
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a bond costs that has nothing to do: the CPU time of its process, and its memory.
+# Measures the CPU time and the memory of a process whose bonds have nothing to do.
 #   idle.sh                4 members, SLOW
 #   BONDS=64 MEMBERS=8 RATE=FAST idle.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# How long one frame takes through a bond with its device, against a C program that reads
-# and writes with one blocking call each: in turn, ROUNDS times. Sender and observer are
-# on one processor, what is measured on the other.
+# Compares the time of one frame through a bond with its device to a C program that reads and
+# writes with one blocking call each. They take turns, ROUNDS times. Sender and observer run
+# on one processor, the measured program on the other.
 . "$(dirname "$0")/lib.sh"
 yardstick
 count=${COUNT:-3000}

@@ -1,7 +1,7 @@
 //go:build linux
 
-// Command bench measures a bond. It is started by the scripts beside it, which
-// build the namespaces around it.
+// Command bench measures a bond. The scripts in this directory start it and build the
+// namespaces around it.
 package main
 
 import (
@@ -27,11 +27,11 @@ func main() {
 	members := flag.String("members", "", "interfaces, separated by commas; several bonds by semicolons")
 	addr := flag.String("addr", "", "address of bond0")
 	rate := flag.String("rate", "SLOW", "LACPDU rate")
-	offload := flag.Bool("offload", false, "let large segments pass")
-	idle := flag.Duration("idle", 0, "measure the process for so long, and end")
-	settle := flag.Duration("settle", 5*time.Second, "before that")
+	offload := flag.Bool("offload", false, "pass large segments")
+	idle := flag.Duration("idle", 0, "measure the process for this long, then end")
+	settle := flag.Duration("settle", 5*time.Second, "wait before the measurement of -idle")
 	state := flag.String("state", "", "state directory")
-	profile := flag.String("cpuprofile", "", "with -idle: write a profile of that time to this `file`")
+	profile := flag.String("cpuprofile", "", "with -idle: write a CPU profile of the measurement to this `file`")
 	flag.Parse()
 	if err := run(*mode, *members, *addr, *rate, *state, *profile, *offload, *idle, *settle); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -83,7 +83,7 @@ func run(modeName, members, addr, rateName, state, profile string, offload bool,
 	}
 	fmt.Println("ready")
 	if idle == 0 {
-		again := make(chan os.Signal, 1) // what was before does not count
+		again := make(chan os.Signal, 1) // restarts the measurement
 		signal.Notify(again, syscall.SIGUSR1)
 		before, start := cpu(), time.Now()
 		for ctx.Err() == nil {
@@ -137,14 +137,14 @@ func sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-// cpu is the time the process has used, in the kernel too.
+// cpu returns the CPU time of the process, including its time in the kernel.
 func cpu() time.Duration {
 	var u syscall.Rusage
 	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// resident is the process's memory, in KiB.
+// resident returns the resident memory of the process in KiB, or 0 if it is unknown.
 func resident() (kib int) {
 	b, err := os.ReadFile("/proc/self/status")
 	if err != nil {

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# How many frames a second pass from the device to the members: a bond of ours, a bond of
-# Open vSwitch with the userspace datapath in its place, and the system calls of ours in
-# C. In turn, ROUNDS times; the sender is on one processor, what is measured on the
-# other. Needs openvswitch-switch.
+# Measures how many frames a second pass from the device to the members: through our bond,
+# through a bond of Open vSwitch with the userspace datapath in its place, and through the same
+# system calls as ours in C. They take turns, ROUNDS times. The sender runs on one processor,
+# the measured program on the other. Needs openvswitch-switch.
 . "$(dirname "$0")/lib.sh"
 yardstick
 run=$work/switch

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# CPU time of a frame through a bond with its device, against the same bond of an earlier
-# commit: in turn, until the 95 % interval of the median of the rounds' ratios is within
-# 1.5 % of it, at most ROUNDS times (60). Fails if the upper end of an interval is above
-# LIMIT (1.03). Root, and two processors, as forward.sh.
+# Compares the CPU time of a frame through a bond with its device to the same bond at an
+# earlier commit. They take turns until the ends of the 95 % interval of the median ratio are
+# within 0.015 (WITHIN) of the median, at most ROUNDS times (60). Fails if the upper end of an
+# interval is above LIMIT (1.03). Needs root and two processors, as forward.sh does.
 #   paired.sh 785c6e9
 set -euo pipefail
 base=${1:?the commit to compare with}
@@ -13,11 +13,11 @@ yardstick
 mkdir "$work/tree"
 git -C "$here/../../.." archive "$base" | tar -x -C "$work/tree"
 old=$work/tree/internal/bench/bond
-[ -d "$old" ] || old=$work/tree/bond/bench # where older commits have it
+[ -d "$old" ] || old=$work/tree/bond/bench # its place in older commits
 (cd "$old" && CGO_ENABLED=0 go build -o "$work/bench-base" .)
 mv "$work/bench" "$work/bench-now"
 
-# once KIND DIRECTION SIZE: prints ns per frame of the program of a kind
+# once KIND DIRECTION SIZE prints the ns per frame of the program of this kind
 once() {
 	ln -sf "bench-$1" "$work/bench"
 	ours taskset -c 1
@@ -26,8 +26,9 @@ once() {
 	field ns_per_frame "$work/out"
 }
 
-# interval FILE: of the ratios in it their number, their median, and the ends of its 95 %
-# interval, which are two of them: that many are below the median by chance (binomial)
+# interval FILE prints the number of ratios in FILE, their median, and the ends of its 95 %
+# interval. The ends are two of the ratios; the binomial distribution of how many ratios are
+# below the true median gives their places
 interval() {
 	sort -n "$1" | awk '{v[NR] = $1} END {
 		n = NR; p = 0.5 ^ n; below = 0

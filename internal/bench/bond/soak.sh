@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A bond of four members under load for a long time, while links go down, fall silent,
-# members come and go and settings change, each second. Root.
+# Runs a bond of four members under load for a long time. Each second a link goes down or falls
+# silent, a member comes or goes, or a setting changes. Needs root.
 #   soak.sh        5 minutes
 #   soak.sh 30m
 set -euo pipefail

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Bulk TCP through a bond's device, with offload and without, and through a Linux bridge
-# in the same place: in turn, ROUNDS times, medians. Root; needs iperf3.
+# Measures bulk TCP through a bond's device, with and without offload, and through a Linux
+# bridge in the same place. They take turns, ROUNDS times; prints medians. Needs root and
+# iperf3.
 . "$(dirname "$0")/lib.sh"
 rounds=${ROUNDS:-3}
 

@@ -38,7 +38,7 @@ func newFlowDecoder() *flowDecoder {
 }
 
 func (d *flowDecoder) sum(frame []byte) (h uint64) {
-	// The layers that could be decoded count, as in our hash.
+	// As in our hash, only the layers that could be decoded count.
 	_ = d.parser.DecodeLayers(frame, &d.decoded)
 	for _, l := range d.decoded {
 		switch l {
@@ -55,9 +55,9 @@ func (d *flowDecoder) sum(frame []byte) (h uint64) {
 	return h
 }
 
-// TestGopacketSpeed measures the batch of layer3+4 and policy flow with the table
-// lookup against gopacket's DecodingLayerParser and FastHash on the same frames. They take
-// turns, and the median of ten counts. Set HASH_SPEED=1 to run it, and HASH_SPEED=check to
+// TestGopacketSpeed compares layer3+4 in batches, and policy flow with the table lookup, to
+// gopacket's DecodingLayerParser and FastHash on the same frames. They take turns, and the
+// test uses the median of ten. Set HASH_SPEED=1 to run it, and HASH_SPEED=check to
 // fail below the target.
 func TestGopacketSpeed(t *testing.T) {
 	mode := os.Getenv("HASH_SPEED")

@@ -1,5 +1,5 @@
-// Command bench measures package hash against the same arithmetic in C at -O2 (c/ref.c),
-// both over the same frames in memory. The two sides take turns of a fraction of a
+// Command bench compares package hash to the same arithmetic in C at -O2 (c/ref.c), over the
+// same frames in memory. The two sides take turns of a fraction of a
 // millisecond, so that other load on the machine hits both alike. It also measures policy
 // flow with the table lookup and counters against layer3+4 in C. Run it with run.sh, which
 // compiles the C side.
@@ -34,7 +34,7 @@ func main() {
 	flag.DurationVar(&c.turn, "turn", 300*time.Microsecond, "approximate length of a turn; keep it below the time slice of a busy machine")
 	flag.IntVar(&c.frames, "frames", 256, "frames per batch, at most 65536")
 	flag.TextVar(&c.tags, "tags", hash.TagStripped, "view of the VLAN tag: stripped or inline")
-	flag.Float64Var(&c.limit, "limit", 0, "exit 1 when a batch ratio is above this; 0: never")
+	flag.Float64Var(&c.limit, "limit", 0, "exit 1 if a batch ratio is above this; 0 means never")
 	flag.Parse()
 	if err := run(c); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -42,7 +42,7 @@ func main() {
 	}
 }
 
-// run measures every policy on every kind of traffic and prints a line each.
+// run measures every policy on every kind of traffic and prints a line for each.
 func run(c config) error {
 	if c.ref == "" || c.rounds < 1 || c.frames < 1 || c.frames > 65536 {
 		return fmt.Errorf("want -ref FILE, -rounds of at least 1, -frames of 1 to 65536")

@@ -10,8 +10,8 @@ type Kind string
 const (
 	KindIPv4    Kind = "IPv4"
 	KindIPv6    Kind = "IPv6"
-	KindVLAN    Kind = "VLAN" // IPv4 behind one tag
-	KindQinQ    Kind = "QinQ" // IPv4 behind two tags
+	KindVLAN    Kind = "VLAN" // IPv4 with one tag
+	KindQinQ    Kind = "QinQ" // IPv4 with two tags
 	KindIPv6Ext Kind = "IPv6ext"
 	KindMix     Kind = "mix"
 )
@@ -19,9 +19,8 @@ const (
 // Kinds lists every Kind, in the order of a report.
 var Kinds = []Kind{KindIPv4, KindIPv6, KindVLAN, KindQinQ, KindIPv6Ext, KindMix}
 
-// Batch returns n frames of 64 to 1514 octets, always the same for the same
-// arguments. They lie one behind the other in one piece of memory, each at a
-// multiple of 64 octets.
+// Batch returns n frames of 64 to 1514 octets. The same arguments always give the same frames.
+// The frames follow each other in one piece of memory, each at a multiple of 64 octets.
 func Batch(k Kind, n int, seed uint64) [][]byte {
 	r := rand.New(rand.NewPCG(seed, uint64(len(k))))
 	heads, sizes, total := make([][]byte, n), make([]int, n), 0
@@ -43,7 +42,7 @@ func Batch(k Kind, n int, seed uint64) [][]byte {
 // aligned rounds a size up to whole cache lines.
 func aligned(n int) int { return (n + 63) &^ 63 }
 
-// one returns the kind of the next frame of a batch.
+// one returns the kind of the next frame of a batch of kind k.
 func one(r *rand.Rand, k Kind) Kind {
 	if k != KindMix {
 		return k

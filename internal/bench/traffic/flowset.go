@@ -70,7 +70,7 @@ func (s FlowSet) Size(i int) float64 {
 	return s.Sizes[i]
 }
 
-// maxMean returns the greatest load of n members divided by their mean, 1 at best.
+// MaxMean returns the highest load of n members divided by their mean. 1 is the best.
 func (s FlowSet) MaxMean(n int, member func(i int) int) float64 {
 	var load [64]float64
 	total, most := 0.0, 0.0

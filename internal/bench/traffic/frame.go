@@ -29,10 +29,10 @@ func Ether(dst, src [6]byte, tags []Tag, etherType uint16, payload []byte) []byt
 	return append(binary.BigEndian.AppendUint16(f, etherType), payload...)
 }
 
-// IPv4 describes an IPv4 packet. Checksum and total length are what they would
-// be, the rest is written as it stands.
+// IPv4 describes an IPv4 packet. Bytes computes checksum and total length and writes the other
+// fields unchanged.
 type IPv4 struct {
-	VersionIHL byte   // 0: 0x45 and as much more as Options need
+	VersionIHL byte   // 0 means 0x45 plus the length of Options
 	Frag       uint16 // flags and fragment offset
 	Proto      byte
 	Src, Dst   [4]byte
