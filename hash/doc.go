@@ -1,5 +1,5 @@
-// Package hash computes the number by which a link aggregation group spreads frames over
-// its members: frame -> 32-bit hash -> member. It reproduces the policies of the Linux
+// Package hash computes a number for each frame. A link aggregation group picks the frame's
+// member with it: frame -> 32-bit hash -> member. It reproduces the policies of the Linux
 // bonding driver bit for bit (kernels 5.18 and later, and the stable releases that took
 // the same fixes), so a bond built here puts a flow on the same member as a kernel bond
 // with the same policy and the same order of members. Policy flow is for bonds that are

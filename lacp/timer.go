@@ -43,9 +43,9 @@ type appointment struct {
 	port *port
 }
 
-const agendaDegree = 4
+const heapDegree = 4
 
-// next returns the earliest wake-up; never if there are none.
+// next returns the earliest wake-up; never without ports.
 func (a timerHeap) next() instant {
 	if len(a) == 0 {
 		return never
@@ -88,7 +88,7 @@ func (a *timerHeap) cancel(p *port) {
 
 func (a timerHeap) up(i int) {
 	for i > 0 {
-		parent := (i - 1) / agendaDegree
+		parent := (i - 1) / heapDegree
 		if a[parent].at <= a[i].at {
 			return
 		}
@@ -99,12 +99,12 @@ func (a timerHeap) up(i int) {
 
 func (a timerHeap) down(i int) {
 	for {
-		first := i*agendaDegree + 1
+		first := i*heapDegree + 1
 		if first >= len(a) {
 			return
 		}
 		least := first
-		for c := first + 1; c < min(first+agendaDegree, len(a)); c++ {
+		for c := first + 1; c < min(first+heapDegree, len(a)); c++ {
 			if a[c].at < a[least].at {
 				least = c
 			}

@@ -39,14 +39,14 @@ func TestPortChangesNothing(t *testing.T) {
 	}
 }
 
-// A port and a link claim the interface: neither can be opened beside the other.
+// A port and a link claim the interface: neither can be opened while the other is open.
 func TestPortAndLinkExcludeEachOther(t *testing.T) {
 	c := layCable(t)
 	p := c.openPort(t)
 	var owned *OwnedError
 	_ = c.near.Do(func() error {
 		if _, err := OpenLink(c.config()); !errors.As(err, &owned) || owned.PID != os.Getpid() {
-			t.Errorf("OpenLink beside a port: %v, want an OwnedError of this process", err)
+			t.Errorf("OpenLink with an open port: %v, want an OwnedError of this process", err)
 		}
 		return nil
 	})
@@ -56,7 +56,7 @@ func TestPortAndLinkExcludeEachOther(t *testing.T) {
 	c.open(t, c.config())
 	_ = c.near.Do(func() error {
 		if _, err := OpenPort(PortConfig{Name: nearName}); !errors.As(err, &owned) {
-			t.Errorf("OpenPort beside a link: %v, want an OwnedError", err)
+			t.Errorf("OpenPort with an open link: %v, want an OwnedError", err)
 		}
 		return nil
 	})

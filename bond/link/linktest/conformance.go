@@ -77,7 +77,7 @@ func TestLink(t *testing.T, open func(t *testing.T) (link.Link, Far)) {
 	}
 }
 
-// slowFrame is a LACPDU that is told from others by its last octet.
+// slowFrame is a LACPDU that differs from others by its last octet.
 func slowFrame(to net.HardwareAddr, mark byte) []byte {
 	f := slices.Concat(to, []byte{2, 0xfa, 0, 0, 0, 1, 0x88, 0x09, 1, 1})
 	f = append(f, make([]byte, lacp.FrameLen-len(f)-1)...)
