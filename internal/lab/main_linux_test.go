@@ -22,16 +22,29 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	var stop func()
-	machine, stop = netlab.WatchLateness()
+	var stop, stopKernel func()
+	machine.Lateness, stop = netlab.WatchLateness()
+	machine.kernel, stopKernel = netlab.WatchKernel()
 	code := m.Run()
 	stop()
+	stopKernel()
 	os.RemoveAll(programs)
 	os.Exit(code)
 }
 
-// machine measures how late the machine runs processes. Time limits are extended by it.
-var machine *netlab.Lateness
+// machine measures how late the machine lets a process run, and how long its kernel takes to
+// answer. Tests compare times with it.
+var machine machineLateness
+
+type machineLateness struct {
+	*netlab.Lateness
+	kernel *netlab.Lateness
+}
+
+// StateSlack is Slack for a limit of a change of state, which waits for the kernel too.
+func (m *machineLateness) StateSlack(start time.Time) time.Duration {
+	return m.Slack(start) + m.kernel.Slack(start)
+}
 
 // needLong skips a test that takes long. The test runs if the environment variable LAGKIT_LAB
 // is set, or if -run names tests.
@@ -91,7 +104,7 @@ func await(t testing.TB, what string, start time.Time, limit time.Duration, ok f
 		if ok() {
 			return time.Since(start)
 		}
-		if slack := machine.Slack(start); time.Since(start) > limit+slack {
+		if slack := machine.StateSlack(start); time.Since(start) > limit+slack {
 			t.Fatalf("%s: not within %v plus %v of lateness of the machine:\n%s", what, limit, slack, show())
 		}
 		<-ticker.C

@@ -58,7 +58,7 @@ func (p *process) end(t testing.TB) {
 			return
 		case <-ticker.C:
 		}
-		if time.Since(start) > endLimit+machine.Slack(start) {
+		if time.Since(start) > endLimit+machine.StateSlack(start) {
 			t.Errorf("%s does not end: %s\n%s", p.cmd.Path, p.whereItIs(), &p.log)
 			p.signal(t, syscall.SIGKILL)
 			<-p.done

@@ -9,6 +9,9 @@ import (
 // checks a time adds the lateness to its limit: on a busy machine the code under test is late
 // by as much.
 type Lateness struct {
+	every time.Duration // between probes; 0: probeEvery
+	steps time.Duration // of Slack; 0: wakeups
+
 	mu    sync.Mutex
 	due   time.Time // when the probe is due next
 	slots []slot
@@ -33,25 +36,39 @@ const (
 
 // WatchLateness measures until stop is called.
 func WatchLateness() (l *Lateness, stop func()) {
-	l = &Lateness{due: time.Now().Add(probeEvery)}
+	l = new(Lateness)
+	return l, l.watch(func() {})
+}
+
+// watch runs work as the probe until stop is called: what work takes counts as lateness.
+func (l *Lateness) watch(work func()) (stop func()) {
+	l.due = time.Now().Add(l.interval())
 	end, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		timer := time.NewTimer(probeEvery)
+		timer := time.NewTimer(l.interval())
 		defer timer.Stop()
 		for {
 			select {
 			case <-end:
 				return
 			case <-timer.C:
+				work()
 				timer.Reset(l.probe(time.Now()))
 			}
 		}
 	}()
-	return l, func() {
+	return func() {
 		close(end)
 		<-ended
 	}
+}
+
+func (l *Lateness) interval() time.Duration {
+	if l.every == 0 {
+		return probeEvery
+	}
+	return l.every
 }
 
 // probe records how late it is, and returns how long to wait for the next time.
@@ -63,8 +80,8 @@ func (l *Lateness) probe(now time.Time) time.Duration {
 		last := &l.slots[(l.next+n-1)%n]
 		if l.due.Sub(last.from) < slotLength {
 			last.to, last.worst = now, max(last.worst, late)
-			l.due = now.Add(probeEvery)
-			return probeEvery
+			l.due = now.Add(l.interval())
+			return l.interval()
 		}
 	}
 	s := slot{l.due, now, late}
@@ -74,8 +91,8 @@ func (l *Lateness) probe(now time.Time) time.Duration {
 		l.slots[l.next] = s
 		l.next = (l.next + 1) % mostSlots
 	}
-	l.due = now.Add(probeEvery)
-	return probeEvery
+	l.due = now.Add(l.interval())
+	return l.interval()
 }
 
 // Since returns the worst lateness since a time, including the one still in progress.
@@ -93,4 +110,9 @@ func (l *Lateness) Since(start time.Time) time.Duration {
 
 // Slack returns how much longer a limit since start has to be. It allows for the worst
 // lateness of this process at each of the steps that several processes take in turn.
-func (l *Lateness) Slack(start time.Time) time.Duration { return wakeups * l.Since(start) }
+func (l *Lateness) Slack(start time.Time) time.Duration {
+	if l.steps == 0 {
+		return wakeups * l.Since(start)
+	}
+	return l.steps * l.Since(start)
+}
