@@ -16,7 +16,7 @@ import (
 const flows = 64
 
 // flowLimit is how long all flows of a test together may take.
-const flowLimit = 10 * time.Second
+const flowLimit = 30 * time.Second
 
 func TestFlowsUseEveryMember(t *testing.T) {
 	needLong(t)
