@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"runtime"
 	"slices"
 	"strconv"
 	"sync"
@@ -48,26 +47,16 @@ type face struct {
 // without carrier, and vanishes with Close or the process. Errors are of type [*link.Error].
 // OpenDevice needs CAP_NET_ADMIN and /dev/net/tun.
 func OpenDevice(cfg DeviceConfig) (*Device, error) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	ns, err := enterNamespace()
-	if err != nil {
-		return nil, &link.Error{Name: cfg.Name, Op: "open", Err: err}
+	d := &Device{cfg: cfg, changes: make(chan link.State, 1), face: face{addr: slices.Clone(cfg.HardwareAddr), mtu: cfg.MTU}}
+	open := func(ns *namespace) error {
+		d.ns = ns
+		return d.open()
 	}
-	d := &Device{cfg: cfg, ns: ns, changes: make(chan link.State, 1),
-		face: face{addr: slices.Clone(cfg.HardwareAddr), mtu: cfg.MTU}}
-	if err := d.open(); err != nil {
-		var le *link.Error
-		if !errors.As(err, &le) {
-			le = &link.Error{Name: cfg.Name, Op: "open", Err: err}
-		}
-		if undo := ns.leave(); undo != nil {
-			le.Err = errors.Join(le.Err, undo)
-		}
-		return nil, le
+	if err := openInterface(&cfg.Name, open, func() error { return d.ns.leave() }); err != nil {
+		return nil, err
 	}
 	return d, nil
 }

@@ -3,7 +3,6 @@ package netif
 import (
 	"errors"
 	"net"
-	"runtime"
 	"slices"
 	"strconv"
 	"sync"
@@ -48,22 +47,13 @@ type Link struct {
 // [*link.Error]. OpenLink needs CAP_NET_RAW and, to change any setting of the interface,
 // CAP_NET_ADMIN. The link has a method Stats() [link.Stats].
 func OpenLink(cfg Config) (*Link, error) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	ns, err := enterNamespace()
-	if err != nil {
-		return nil, &link.Error{Name: cfg.Name, Op: "open", Err: err}
+	l := &Link{name: cfg.Name}
+	open := func(ns *namespace) error {
+		l.ns = ns
+		return l.open(&cfg)
 	}
-	l := &Link{name: cfg.Name, ns: ns}
-	if err := l.open(&cfg); err != nil {
-		var le *link.Error
-		if !errors.As(err, &le) {
-			le = &link.Error{Name: cfg.Name, Op: "open", Err: err}
-		}
-		if undo := l.release(); undo != nil {
-			le.Err = errors.Join(le.Err, undo)
-		}
-		return nil, le
+	if err := openInterface(&cfg.Name, open, l.release); err != nil {
+		return nil, err
 	}
 	return l, nil
 }

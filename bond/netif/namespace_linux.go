@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/internal/rtnl"
 )
 
@@ -69,6 +70,29 @@ func enterNamespace() (_ *namespace, err error) {
 	}
 	namespaces.open[inode] = ns
 	return ns, nil
+}
+
+// openInterface runs open in the calling thread's namespace. If open fails, undo undoes it,
+// however far it came, and leaves the namespace. The error is a [*link.Error] about the
+// interface of that name, which open may correct.
+func openInterface(name *string, open func(*namespace) error, undo func() error) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	ns, err := enterNamespace()
+	if err != nil {
+		return &link.Error{Name: *name, Op: "open", Err: err}
+	}
+	if err = open(ns); err == nil {
+		return nil
+	}
+	var le *link.Error
+	if !errors.As(err, &le) {
+		le = &link.Error{Name: *name, Op: "open", Err: err}
+	}
+	if err := undo(); err != nil {
+		le.Err = errors.Join(le.Err, err)
+	}
+	return le
 }
 
 func threadNamespace() (uint64, error) {

@@ -3,7 +3,6 @@ package netif
 import (
 	"errors"
 	"net"
-	"runtime"
 	"slices"
 	"strconv"
 	"sync"
@@ -21,7 +20,6 @@ type Port struct {
 	name    string
 	addr    net.HardwareAddr
 	ns      *namespace
-	index   int32
 	claim   *claim
 	watch   *watch
 	control *afpacket.Control
@@ -33,28 +31,19 @@ type Port struct {
 	err  error
 }
 
-// OpenPort opens an Ethernet interface of the calling thread's network namespace for
-// slow-protocols frames alone: to speak LACP on it as a probe of liveness, or for a data
-// plane that the bond does not have. Nothing on the interface is changed, and the host goes
-// on using it, addresses, bridge and all. It needs CAP_NET_RAW. The errors are of type
-// [*link.Error]. Two programs of this module never hold one interface at a time.
+// OpenPort opens an Ethernet interface of the calling thread's network namespace only for
+// slow-protocols frames: to use LACP as a liveness probe, or with a data plane outside of this
+// process. It changes nothing on the interface, and the host keeps using it with its addresses
+// and its bridge. Only one program of this module can hold an interface at a time. OpenPort
+// needs CAP_NET_RAW. Errors are of type [*link.Error].
 func OpenPort(cfg PortConfig) (*Port, error) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	ns, err := enterNamespace()
-	if err != nil {
-		return nil, &link.Error{Name: cfg.Name, Op: "open", Err: err}
+	p := &Port{name: cfg.Name}
+	open := func(ns *namespace) error {
+		p.ns = ns
+		return p.open(&cfg)
 	}
-	p := &Port{name: cfg.Name, ns: ns}
-	if err := p.open(&cfg); err != nil {
-		var le *link.Error
-		if !errors.As(err, &le) {
-			le = &link.Error{Name: cfg.Name, Op: "open", Err: err}
-		}
-		if undo := p.release(); undo != nil {
-			le.Err = errors.Join(le.Err, undo)
-		}
-		return nil, le
+	if err := openInterface(&cfg.Name, open, p.release); err != nil {
+		return nil, err
 	}
 	return p, nil
 }
@@ -70,7 +59,7 @@ func (p *Port) open(cfg *PortConfig) error {
 	if !link.IsIndividual(li.Addr) {
 		return &link.Error{Name: cfg.Name, Op: "open", Field: "Name", Value: strconv.Quote(cfg.Name), Allowed: "an Ethernet interface with a MAC address"}
 	}
-	p.name, p.addr, p.index = li.Name, slices.Clone(li.Addr), li.Index
+	p.name, p.addr = li.Name, slices.Clone(li.Addr)
 	if p.claim, err = p.ns.claim(claimMember, li.Index); err != nil {
 		return takenError(p.name, err)
 	}
