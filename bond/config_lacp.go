@@ -1,7 +1,6 @@
 package bond
 
 import (
-	"errors"
 	"maps"
 	"slices"
 	"strconv"
@@ -78,11 +77,7 @@ func (c *Config) checkLACP() error {
 	if err == nil {
 		err = c.checkPorts()
 	}
-	var field *lacp.FieldError
-	if errors.As(err, &field) {
-		return &ConfigError{"LACP." + field.Field, field.Value, field.Allowed}
-	}
-	return err
+	return asConfigError(err, "LACP.")
 }
 
 // maxPortBase leaves enough port numbers for maxLinks members.

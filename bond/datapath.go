@@ -1,11 +1,9 @@
 package bond
 
 import (
-	"errors"
 	"net"
 
 	"github.com/lagkit/lagkit/bond/plane/user"
-	"github.com/lagkit/lagkit/lacp"
 )
 
 // Addr is an Ethernet address as a [net.Addr], for a [Bond.PacketConn].
@@ -80,11 +78,7 @@ func (b *Bond) PacketConn(etherType uint16) (net.PacketConn, error) {
 		return nil, b.noPath()
 	}
 	c, err := b.path.PacketConn(etherType)
-	var refused *lacp.FieldError
-	if errors.As(err, &refused) {
-		return nil, &ConfigError{refused.Field, refused.Value, refused.Allowed}
-	}
-	return c, err
+	return c, asConfigError(err, "")
 }
 
 // noPath returns why there is no data path.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/lagkit/lagkit/bond/plane"
+	"github.com/lagkit/lagkit/lacp"
 )
 
 // ConfigError reports a configuration value that is not allowed. Nothing of the configuration
@@ -18,6 +19,16 @@ type ConfigError struct {
 // Error returns the field, its value and the allowed values in one line.
 func (e *ConfigError) Error() string {
 	return fmt.Sprintf("bond: %s is %q, allowed: %s", e.Field, e.Value, e.Allowed)
+}
+
+// asConfigError turns an engine's or a plane's refusal of a field into a ConfigError, with
+// prefix in front of the field's name. It returns other errors as they are.
+func asConfigError(err error, prefix string) error {
+	var field *lacp.FieldError
+	if errors.As(err, &field) {
+		return &ConfigError{prefix + field.Field, field.Value, field.Allowed}
+	}
+	return err
 }
 
 // ErrConflict is returned by [Bond.Set] if other calls of Set changed the settings during each
