@@ -138,7 +138,7 @@ func newBond(cfg Config, links []link.Port) (*Bond, error) {
 	}
 	b := &Bond{name: cfg.Name, device: cfg.Device, inputs: make(chan input, 64)}
 	b.cfg, b.addr = cfg, slices.Clone(cfg.HardwareAddr)
-	b.linger, b.answerLimit = defaultLinger, answerLimit
+	b.linger, b.answerLimit, b.gates = defaultLinger, answerLimit, make(gates)
 	b.stopping, b.stopped, b.ended = make(chan struct{}), make(chan struct{}), make(chan struct{})
 	b.retry = make(chan struct{}, 1)
 	if b.addr == nil {

@@ -1,7 +1,6 @@
 package bond
 
 import (
-	"errors"
 	"net"
 	"strconv"
 	"time"
@@ -47,34 +46,16 @@ func (b *Bond) setGate(now time.Time, name, gate string, level lacp.Gate) error 
 	if b.left {
 		return net.ErrClosed
 	}
-	set := b.gates[name]
-	if _, known := set[gate]; !known && level != lacp.GateOpen && len(set) >= maxGates {
-		return &ConfigError{"gate", gate, "at most " + strconv.Itoa(maxGates) + " gates of a member"}
-	}
-	if set == nil && len(b.gates) >= maxGated {
-		return &ConfigError{"member", name, "gates of at most " + strconv.Itoa(maxGated) + " members"}
-	}
-	m, findErr := b.find(name)
-	if findErr == nil {
+	m, err := b.find(name)
+	present := err == nil // otherwise the gate applies once the member is added
+	if present {
 		name = m.link.Name()
-		set = b.gates[name]
 	}
-	if level == lacp.GateOpen {
-		if delete(set, gate); len(set) == 0 {
-			delete(b.gates, name)
-		}
-	} else {
-		if b.gates == nil {
-			b.gates = make(gates)
-		}
-		if set == nil {
-			set = make(map[string]lacp.Gate)
-			b.gates[name] = set
-		}
-		set[gate] = level
+	if err := b.gates.set(name, gate, level); err != nil {
+		return err
 	}
-	if findErr != nil {
-		return nil // it applies once the member is added
+	if !present {
+		return nil
 	}
 	l, ok := b.mode.(*lacpMode)
 	if !ok {
@@ -82,13 +63,32 @@ func (b *Bond) setGate(now time.Time, name, gate string, level lacp.Gate) error 
 		return nil
 	}
 	if err := l.sys.SetGate(now, l.port(m), gate, level); err != nil {
-		var field *lacp.FieldError
-		if errors.As(err, &field) {
-			err = &ConfigError{field.Field, field.Value, field.Allowed}
-		}
-		return err
+		return asConfigError(err, "")
 	}
 	l.act(now)
+	return nil
+}
+
+// set changes one gate of a member, within the limits.
+func (g gates) set(name, gate string, level lacp.Gate) error {
+	of := g[name]
+	if level == lacp.GateOpen {
+		if delete(of, gate); len(of) == 0 {
+			delete(g, name)
+		}
+		return nil
+	}
+	if _, known := of[gate]; !known && len(of) >= maxGates {
+		return &ConfigError{"gate", gate, "at most " + strconv.Itoa(maxGates) + " gates of a member"}
+	}
+	if of == nil {
+		if len(g) >= maxGated {
+			return &ConfigError{"member", name, "gates of at most " + strconv.Itoa(maxGated) + " members"}
+		}
+		of = make(map[string]lacp.Gate)
+		g[name] = of
+	}
+	of[gate] = level
 	return nil
 }
 
