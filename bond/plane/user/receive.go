@@ -84,7 +84,7 @@ func (q *receiveQueue) setDeadline(t time.Time) {
 func (q *receiveQueue) wait() error {
 	for q.count == 0 {
 		switch {
-		case q.closed, q.ring == nil: // or the bond was never started
+		case q.closed:
 			return net.ErrClosed
 		case !q.deadline.IsZero() && !time.Now().Before(q.deadline):
 			return os.ErrDeadlineExceeded
