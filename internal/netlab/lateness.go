@@ -9,8 +9,8 @@ import (
 // checks a time adds the lateness to its limit: on a busy machine the code under test is late
 // by as much.
 type Lateness struct {
-	every time.Duration // between probes; 0: probeEvery
-	steps time.Duration // of Slack; 0: wakeups
+	every time.Duration // between probes
+	steps time.Duration // how many times Slack counts the worst
 
 	mu    sync.Mutex
 	due   time.Time // when the probe is due next
@@ -36,17 +36,17 @@ const (
 
 // WatchLateness measures until stop is called.
 func WatchLateness() (l *Lateness, stop func()) {
-	l = new(Lateness)
+	l = &Lateness{every: probeEvery, steps: wakeups}
 	return l, l.watch(func() {})
 }
 
 // watch runs work as the probe until stop is called: what work takes counts as lateness.
 func (l *Lateness) watch(work func()) (stop func()) {
-	l.due = time.Now().Add(l.interval())
+	l.due = time.Now().Add(l.every)
 	end, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		timer := time.NewTimer(l.interval())
+		timer := time.NewTimer(l.every)
 		defer timer.Stop()
 		for {
 			select {
@@ -64,13 +64,6 @@ func (l *Lateness) watch(work func()) (stop func()) {
 	}
 }
 
-func (l *Lateness) interval() time.Duration {
-	if l.every == 0 {
-		return probeEvery
-	}
-	return l.every
-}
-
 // probe records how late it is, and returns how long to wait for the next time.
 func (l *Lateness) probe(now time.Time) time.Duration {
 	l.mu.Lock()
@@ -80,8 +73,8 @@ func (l *Lateness) probe(now time.Time) time.Duration {
 		last := &l.slots[(l.next+n-1)%n]
 		if l.due.Sub(last.from) < slotLength {
 			last.to, last.worst = now, max(last.worst, late)
-			l.due = now.Add(l.interval())
-			return l.interval()
+			l.due = now.Add(l.every)
+			return l.every
 		}
 	}
 	s := slot{l.due, now, late}
@@ -91,8 +84,8 @@ func (l *Lateness) probe(now time.Time) time.Duration {
 		l.slots[l.next] = s
 		l.next = (l.next + 1) % mostSlots
 	}
-	l.due = now.Add(l.interval())
-	return l.interval()
+	l.due = now.Add(l.every)
+	return l.every
 }
 
 // Since returns the worst lateness since a time, including the one still in progress.
@@ -110,9 +103,4 @@ func (l *Lateness) Since(start time.Time) time.Duration {
 
 // Slack returns how much longer a limit since start has to be. It allows for the worst
 // lateness of this process at each of the steps that several processes take in turn.
-func (l *Lateness) Slack(start time.Time) time.Duration {
-	if l.steps == 0 {
-		return wakeups * l.Since(start)
-	}
-	return l.steps * l.Since(start)
-}
+func (l *Lateness) Slack(start time.Time) time.Duration { return l.steps * l.Since(start) }

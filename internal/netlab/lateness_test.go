@@ -11,7 +11,7 @@ import (
 func TestLatenessSeesWhatIsLateBOX27(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		l := &Lateness{due: start.Add(probeEvery)}
+		l := &Lateness{every: probeEvery, steps: wakeups, due: start.Add(probeEvery)}
 		run := func(n int, late time.Duration) {
 			for range n {
 				time.Sleep(time.Until(l.due) + late)
