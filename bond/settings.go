@@ -112,9 +112,9 @@ func (b *Bond) set(next Config) error {
 	if next.MACPolicy != old.MACPolicy {
 		b.changeMACPolicy()
 	}
-	anew := next.Mode != old.Mode || !slices.Equal(next.HardwareAddr, old.HardwareAddr) || !slices.Equal(b.system, system) ||
+	restart := next.Mode != old.Mode || !slices.Equal(next.HardwareAddr, old.HardwareAddr) || !slices.Equal(b.system, system) ||
 		next.SystemPriority != old.SystemPriority || next.AggregateWait != old.AggregateWait || next.PortBase != old.PortBase
-	if anew {
+	if restart {
 		if err := b.changeMode(now); err != nil {
 			back := b.steps(&old)
 			b.cfg, b.addr, b.system = old, old.HardwareAddr, system

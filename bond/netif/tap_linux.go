@@ -116,8 +116,8 @@ func (d *Device) dress(t *tap, li rtnl.Link, adopt bool) error {
 
 func (t *tap) setCarrier(up bool) error { return t.queues[0].SetCarrier(up) }
 
-// discard closes the descriptors of the interface, which then vanishes, in whichever namespace
-// it is. A second call does nothing.
+// discard closes the descriptors of the interface. The kernel then removes the interface,
+// also from another namespace. A second call does nothing.
 func (t *tap) discard() {
 	t.gone.Store(true)
 	if t.watch != nil {

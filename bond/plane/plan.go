@@ -16,8 +16,8 @@ type Plan struct {
 	// only in Settled.
 	Generation uint64
 
-	// Settled is the newest generation whose moved flows may be sent: everything sent on their
-	// old members has arrived, or is no longer waited for. See [Holder].
+	// Settled is a generation. The plane may send the held frames of flows that plans up to it
+	// have moved: the earlier frames have arrived, or the wait is over. See [Holder].
 	Settled uint64
 
 	Spread    Spread      // how frames are distributed

@@ -92,7 +92,7 @@ func (t *traffic) receive() {
 }
 
 // hurryNeighbours makes the host ask for its neighbour every 100 ms instead of every second,
-// on whichever device exists, so that an interruption is not longer than its cause.
+// on any device that exists, so that an interruption is not longer than its cause.
 func (t *traffic) hurryNeighbours(ctx context.Context) {
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()

@@ -9,7 +9,7 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// Settling is the time after the last fault within which two Systems must use all links.
+// Settling is how soon after the last fault two Systems must use all links.
 // A port that has lost its partner recovers with the next periodic LACPDU of either end,
 // within 30 s at the Long Timeout. So does a port whose LACPDU with a changed Collecting
 // was lost, because update_NTT does not check that bit. Then ports wait 2 s, four LACPDUs

@@ -67,7 +67,7 @@ func goPassages(file string, src []byte) (all []passage) {
 	at := set.AddFile(file, -1, len(src))
 	var s scanner.Scanner
 	s.Init(at, src, nil, scanner.ScanComments)
-	last := -1 // the line on which the comment before ended
+	last := -1 // the last line of the previous comment
 	for {
 		pos, tok, lit := s.Scan()
 		line := at.Line(pos)
