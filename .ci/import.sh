@@ -8,24 +8,7 @@
 # Only this module comes from the clone, by git's insteadOf; the others come as
 # GOPROXY says. Nothing outside a temporary folder is changed.
 set -euo pipefail
-cd "$(dirname "$0")/.."
-module=$(GOWORK=off go list -m)
-commit=$(git rev-parse --verify "${1:-HEAD}^{commit}")
-folder=$(mktemp -d)
-trap 'chmod -R u+w "$folder"; rm -rf "$folder"' EXIT
-
-# The stranger's clone URL stands for a repository with the commit and nothing else.
-git init -q --bare "$folder/origin.git"
-git -C "$folder/origin.git" config receive.shallowUpdate true # the clone may be shallow
-git push -q --no-verify "$folder/origin.git" "$commit:refs/heads/main"
-
-# Downloads that are there already serve the other modules; what is fetched of this
-# one goes to a cache of its own.
-export GOMODCACHE="$folder/cache" GOFLAGS=-modcacherw GOWORK=off GO111MODULE=on
-export GOPROXY="file://$(env -u GOMODCACHE go env GOMODCACHE)/cache/download,$(go env GOPROXY)"
-export GONOPROXY=$module GONOSUMDB=$module GOVCS="$module:git,*:off"
-export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null GIT_TERMINAL_PROMPT=0 GIT_ALLOW_PROTOCOL=file
-export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0="url.file://$folder/origin.git.insteadOf" GIT_CONFIG_VALUE_0="https://$module"
+. "$(dirname "$0")/origin.sh"
 
 # importer NAME PACKAGE... makes a program that imports the packages, builds it and
 # shows what its go.mod and the program itself have come to hold.

@@ -8,27 +8,14 @@
 # The tags exist in a temporary repository only. From that the go command fills a module
 # cache, and the folder of its downloads is the file proxy that lacpd is installed from.
 set -euo pipefail
-cd "$(dirname "$0")/.."
-module=$(GOWORK=off go list -m)
-commit=$(git rev-parse --verify "${1:-HEAD}^{commit}")
+. "$(dirname "$0")/origin.sh"
 version=v0.0.1
 nested=$(sed -n 's/^\t\.\/\(.*\)$/\1/p' go.work)
 [ -n "$nested" ] || { echo "FAILED: go.work names no nested module" >&2; exit 1; }
-folder=$(mktemp -d)
-trap 'chmod -R u+w "$folder"; rm -rf "$folder"' EXIT
-
-git init -q -b main --bare "$folder/origin.git"
-git -C "$folder/origin.git" config receive.shallowUpdate true # the clone may be shallow
-git push -q --no-verify "$folder/origin.git" "$commit:refs/heads/main" "$commit:refs/tags/$version"
+git push -q --no-verify "$folder/origin.git" "$commit:refs/tags/$version"
 git clone -q "$folder/origin.git" "$folder/release"
 git -C "$folder/release" config user.name release
 git -C "$folder/release" config user.email release@localhost
-
-proxy=file://$(go env GOMODCACHE)/cache/download
-export GOMODCACHE="$folder/cache" GOFLAGS=-modcacherw GOWORK=off GOPROXY="$proxy,$(go env GOPROXY)"
-export GONOPROXY=$module GONOSUMDB=$module GOVCS="$module:git,*:off"
-export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null GIT_TERMINAL_PROMPT=0 GIT_ALLOW_PROTOCOL=file
-export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0="url.file://$folder/origin.git.insteadOf" GIT_CONFIG_VALUE_0="https://$module"
 
 # quietly COMMAND...: shows what it prints only if it fails.
 quietly() { "$@" >"$folder/log" 2>&1 || { cat "$folder/log" >&2; echo "FAILED: $*" >&2; exit 1; }; }
