@@ -3,7 +3,6 @@ package bond
 import (
 	"net"
 	"os"
-	"runtime"
 	"strconv"
 	"testing"
 	"time"
@@ -189,11 +188,9 @@ func TestInterfaceCyclesLeaveNothing(t *testing.T) {
 	}
 	b.linger = time.Millisecond
 	cycle()
-	files, goroutines := netlab.OpenFiles(t), runtime.NumGoroutine()
+	before := netlab.Held(t)
 	for range cycles {
 		cycle()
 	}
-	if f, g := netlab.OpenFiles(t), runtime.NumGoroutine(); f > files || g > goroutines {
-		t.Errorf("after %s cycles %d descriptors and %d goroutines, want at most %d and %d", strconv.Itoa(cycles), f, g, files, goroutines)
-	}
+	netlab.AwaitNoMore(t, before)
 }

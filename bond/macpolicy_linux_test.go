@@ -1,6 +1,7 @@
 package bond
 
 import (
+	"fmt"
 	"net"
 	"slices"
 	"testing"
@@ -63,12 +64,14 @@ func TestMACPolicyOnInterfaces(t *testing.T) {
 	addr := net.HardwareAddr{2, 0, 0, 0, 0, 0x55}
 	b := openBond(t, near, OpenConfig{Config: Config{Mode: ModeFailover, Primary: "m0", MACPolicy: MACActive, HardwareAddr: addr},
 		Interfaces: []string{"m0", "m1"}})
+	// The status names the active member before its interface has the bond's address.
 	has := func(m0, m1 net.HardwareAddr) {
 		t.Helper()
-		a0, a1 := near.Interface(t, "m0").HardwareAddr, near.Interface(t, "m1").HardwareAddr
-		if !slices.Equal(a0, m0) || !slices.Equal(a1, m1) {
-			t.Errorf("m0 has %s and m1 %s, want %s and %s", a0, a1, m0, m1)
-		}
+		var a0, a1 net.HardwareAddr
+		awaitStatus(t, b, fmt.Sprintf("m0 with %s and m1 with %s", m0, m1), func(Status) bool {
+			a0, a1 = near.Interface(t, "m0").HardwareAddr, near.Interface(t, "m1").HardwareAddr
+			return slices.Equal(a0, m0) && slices.Equal(a1, m1)
+		})
 	}
 	awaitStatus(t, b, "on m0", func(st Status) bool { return st.Active == "m0" })
 	has(addr, own[1])

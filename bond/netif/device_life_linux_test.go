@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net"
 	"net/netip"
-	"runtime"
 	"testing"
 	"time"
 
@@ -119,15 +118,11 @@ func TestRemadeDevicesLeaveNothingBOX04(t *testing.T) {
 		}
 	}
 	remake()
-	files, goroutines := netlab.OpenFiles(t), runtime.NumGoroutine()
+	before := netlab.Held(t)
 	for range 20 {
 		remake()
 	}
-	// The goroutines of the last one may not have ended yet.
-	const slack = 2
-	if f, g := netlab.OpenFiles(t), runtime.NumGoroutine(); f > files || g > goroutines+slack {
-		t.Errorf("after 20 more interfaces %d descriptors and %d goroutines, want %d and %d as before", f, g, files, goroutines)
-	}
+	netlab.AwaitNoMore(t, before)
 }
 
 func TestDeviceAddressesBOX07(t *testing.T) {

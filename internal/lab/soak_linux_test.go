@@ -205,7 +205,7 @@ func TestSoak(t *testing.T) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	<-tick.C
-	files, goroutines, memory := descriptors(t, os.Getpid()), runtime.NumGoroutine(), heap()
+	held, memory := netlab.Held(t), heap()
 	begin := time.Now()
 	s.judge(t, "at first", begin)
 	for end := begin.Add(length); time.Now().Before(end); {
@@ -223,8 +223,9 @@ func TestSoak(t *testing.T) {
 		return before == s.a.received.Load()+s.b.received.Load()
 	}, func() string { return "" })
 	s.judge(t, "at last", time.Now())
-	if f, g, m := descriptors(t, os.Getpid()), runtime.NumGoroutine(), heap(); f > files || g > goroutines+4 || m > memory+16<<20 {
-		t.Errorf("%d descriptors, %d goroutines, %d octets of heap; want as at first: %d, %d, %d", f, g, m, files, goroutines, memory)
+	netlab.AwaitNoMore(t, held)
+	if m := heap(); m > memory+16<<20 {
+		t.Errorf("%d octets of heap at last, want at most 16 MiB more than the %d at first", m, memory)
 	}
 	s.a.addUp(t, s.b, s.cut)
 	s.b.addUp(t, s.a, s.cut)
