@@ -108,31 +108,56 @@ func (b *Bond) handle(e input) {
 		b.linkChanged(now, e.member, *e.link)
 		b.assess(now, e.member)
 		b.noteMTU(now, e.member)
+	case b.looksAgain(e.member, &e.frame):
 	default: // for a leaving member too: its Markers and the answers to ours
-		b.lookAgain(e.member)
-		b.receiveControl(e.member, e.frame.at, e.frame.data[:e.frame.len])
+		b.receiveControl(e.member, &e.frame)
 	}
 }
 
-// lookAgain reads the state of a link that is down according to its last report although its
-// partner speaks. The report of a carrier can be late, and a LACPDU that arrives meanwhile
-// would be lost. The partner's next one may come a second later, or half a minute.
-func (b *Bond) lookAgain(m *member) {
-	if m.state.Up {
-		return
-	}
-	if l, ok := m.link.(link.StateReader); ok {
-		if st, ok := l.State(); ok && st.Up {
-			b.handle(input{member: m, link: &st})
+// mostUnseen is how many frames of a member wait until the state of its link is known.
+const mostUnseen = 8
+
+// looksAgain reports whether a frame has to wait until the worker has read the state of the
+// link: the link is down according to its last report although its partner speaks. The report
+// of a carrier can be late, and a LACPDU that arrives meanwhile would be lost. The partner's
+// next one may come a second later, or half a minute.
+func (b *Bond) looksAgain(m *member, f *controlFrame) bool {
+	if len(m.unseen) > 0 {
+		if len(m.unseen) < mostUnseen {
+			m.unseen = append(m.unseen, *f)
+		} else {
+			m.controlLimited.Add(1)
 		}
+		return true
 	}
+	l, ok := m.link.(link.StateReader)
+	if m.state.Up || !ok {
+		return false
+	}
+	m.unseen = append(m.unseen, *f)
+	b.worker.post("", func() {
+		st, ok := l.State()
+		b.tell(input{do: func() {
+			if ok && st.Up {
+				b.handle(input{member: m, link: &st})
+			}
+			for i := range m.unseen {
+				if m.phase != phaseGone {
+					b.receiveControl(m, &m.unseen[i])
+				}
+			}
+			m.unseen = nil
+		}})
+	})
+	return true
 }
 
 // receiveControl passes every slow-protocols frame to the mode and answers Markers.
-func (b *Bond) receiveControl(m *member, at time.Time, frame []byte) {
-	b.mode.receive(at, m, frame)
+func (b *Bond) receiveControl(m *member, f *controlFrame) {
+	frame := f.data[:f.len]
+	b.mode.receive(f.at, m, frame)
 	var buf [lacp.FrameLen]byte
-	if answer, ok := m.responder.Respond(at, frame, buf[:0]); ok {
+	if answer, ok := m.responder.Respond(f.at, frame, buf[:0]); ok {
 		b.answerMarker(time.Now(), m, answer)
 	}
 }

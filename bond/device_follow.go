@@ -3,6 +3,7 @@ package bond
 import (
 	"errors"
 	"net"
+	"net/netip"
 	"slices"
 	"strconv"
 	"time"
@@ -23,12 +24,11 @@ const (
 
 // follow is a change of the device that has to be applied to the members.
 type follow struct {
+	change
 	what   string
-	err    error  // why it can't be followed
-	steps  []step // done by the worker
+	err    error // why it can't be followed
 	back   func() error
 	commit func(now time.Time) // runs on control if the members have taken it
-	undo   func()              // runs on control if they have not
 }
 
 // lookAtDevice follows the changes that another program made to the device. It runs on the
@@ -56,29 +56,28 @@ func (b *Bond) lookAtDevice() {
 }
 
 func (b *Bond) carryOutFollow(f *follow) {
-	err, done := f.err, 0
-	for err == nil && done < len(f.steps) {
-		if err = f.steps[done].do(); err == nil {
-			done++
-		}
-	}
+	err := f.err
 	if err == nil {
-		b.do(func() {
-			if !b.left {
-				b.generation++ // a Set that has read the old values begins again
-				f.commit(time.Now())
-				b.noteDevice(f.what, nil)
-				b.publish()
-			}
-		})
-		return
+		err = run(f.steps)
 	}
-	b.do(f.undo) // first, or control would reverse the undo steps
-	for _, s := range slices.Backward(f.steps[:done]) {
-		err = errors.Join(err, s.undo())
+	if err != nil {
+		err = errors.Join(err, f.back())
 	}
-	err = errors.Join(err, f.back())
-	b.do(func() { b.noteDevice(f.what+" refused and put back", err) })
+	b.do(func() {
+		now := time.Now()
+		switch {
+		case b.left:
+		case err != nil:
+			b.noteDevice(f.what+" refused and put back", err)
+		default:
+			b.generation++ // a Set that has read the old values begins again
+			f.take()
+			f.commit(now)
+			b.noteDevice(f.what, nil)
+			b.publish()
+		}
+		b.endChange(now, &f.change)
+	})
 }
 
 // followMTU plans how to follow a new MTU of the device. It returns nil if the MTU has not
@@ -92,25 +91,13 @@ func (b *Bond) followMTU(st link.State) *follow {
 	f := &follow{
 		what: "MTU " + strconv.Itoa(st.MTU),
 		back: func() error { return b.device.SetMTU(before) },
-		undo: func() {},
 	}
 	if st.MTU < minFollowedMTU || st.MTU > maxFollowedMTU {
 		f.err = &ConfigError{"MTU", strconv.Itoa(st.MTU), strconv.Itoa(minFollowedMTU) + " to " + strconv.Itoa(maxFollowedMTU)}
 		return f
 	}
 	for _, m := range b.members {
-		l, ok := m.link.(link.MTUSetter)
-		if !ok || m.phase != phaseActive {
-			continue
-		}
-		was, undo := m.wantMTU, f.undo
-		old := was
-		if old == 0 {
-			old = before
-		}
-		m.wantMTU = st.MTU // or control would put back the change
-		f.undo = func() { undo(); m.wantMTU = was }
-		f.steps = append(f.steps, step{func() error { return l.SetMTU(st.MTU) }, func() error { return l.SetMTU(old) }})
+		f.setMTU(m, before, st.MTU)
 	}
 	f.commit = func(now time.Time) {
 		d.wantMTU, b.cfg.MTU = st.MTU, st.MTU
@@ -134,32 +121,20 @@ func (b *Bond) followAddr(st link.State) *follow {
 	f := &follow{
 		what: "MAC address " + addr.String(),
 		back: func() error { return b.device.SetHardwareAddr(before) },
-		undo: func() {},
 	}
 	active := b.cfg.MACPolicy == MACActive
-	var given []*member
 	for _, m := range b.members {
-		l, ok := m.link.(link.AddressSetter)
-		if !ok || m.phase != phaseActive || active && m.addr == nil {
-			continue
+		if !active || m.addr != nil {
+			f.setAddr(m, b.addr, addr)
 		}
-		was, old, undo := m.wantAddr, slices.Clone(b.addr), f.undo
-		m.wantAddr = st.Addr
-		f.undo = func() { undo(); m.wantAddr = was }
-		given = append(given, m)
-		f.steps = append(f.steps, step{func() error { return l.SetHardwareAddr(addr) }, func() error { return l.SetHardwareAddr(old) }})
 	}
 	f.commit = func(now time.Time) {
 		d.wantAddr, b.addr, b.provisional = st.Addr, addr, false
 		if active {
-			for _, m := range given {
+			for _, m := range f.members {
 				m.addr = addr
 			}
-			for _, m := range b.members {
-				if m.addr != nil {
-					b.setAddr(m, addr) // another member has become active meanwhile
-				}
-			}
+			b.setAddrs(b.activeMember(), func() {}) // another member may have become active meanwhile
 		}
 		if b.ready.isUp() {
 			b.startAnnouncing(now)
@@ -171,30 +146,8 @@ func (b *Bond) followAddr(st link.State) *follow {
 // putBackAddresses restores the configured addresses of the device that another program has
 // removed. If that fails, the other program may have moved them to another interface. That is
 // no reason to reject a Set that is about something else.
-func (b *Bond) putBackAddresses() {
-	if err := b.device.SetAddresses(b.cfg.Addresses); err != nil {
-		b.noteDevice("addresses not put back", err)
+func (b *Bond) putBackAddresses(addrs []netip.Prefix) {
+	if err := b.device.SetAddresses(addrs); err != nil {
+		b.do(func() { b.noteDevice("addresses not put back", err) })
 	}
-}
-
-// setDeviceMTU sets the device's MTU for a Set.
-func (b *Bond) setDeviceMTU(mtu int) error {
-	was := b.dev.wantMTU
-	b.dev.wantMTU = mtu
-	err := b.device.SetMTU(mtu)
-	if err != nil {
-		b.dev.wantMTU = was
-	}
-	return err
-}
-
-// setDeviceAddr sets the device's MAC address for a Set.
-func (b *Bond) setDeviceAddr(addr net.HardwareAddr) error {
-	was := b.dev.wantAddr
-	b.dev.wantAddr = lacp.MAC(addr)
-	err := b.device.SetHardwareAddr(addr)
-	if err != nil {
-		b.dev.wantAddr = was
-	}
-	return err
 }

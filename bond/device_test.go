@@ -39,7 +39,7 @@ func (p *pretender) HardwareAddr() net.HardwareAddr              { return p.stat
 func (p *pretender) Write([]link.Frame) (int, error)             { return 0, errors.New("no host reads") }
 func (p *pretender) SetMTU(int) error                            { p.wait(); return nil }
 func (p *pretender) SetHardwareAddr(addr net.HardwareAddr) error { p.wait(); return nil }
-func (p *pretender) SetAddresses([]netip.Prefix) error           { return nil }
+func (p *pretender) SetAddresses([]netip.Prefix) error           { p.wait(); return nil }
 func (p *pretender) Close() error                                { close(p.closed); return nil }
 
 func (p *pretender) wait() {

@@ -3,6 +3,7 @@ package bond
 import (
 	"net"
 	"slices"
+	"time"
 )
 
 // MACPolicy says which members' interfaces carry the bond's MAC address.
@@ -17,46 +18,46 @@ const (
 	MACActive
 )
 
-// setAddrs gives the members' interfaces the addresses that the policy prescribes. It begins
-// with the member that gives up the bond's address.
-func (b *Bond) setAddrs(active *member) {
-	if b.cfg.MACPolicy != MACActive {
-		return
+// activeMember returns the member that the mode has made the active one; nil: none.
+func (b *Bond) activeMember() *member {
+	if s, ok := b.mode.(*staticMode); ok && s.mode == ModeFailover {
+		return s.active
 	}
-	for _, m := range b.members {
-		if m != active {
-			b.setAddr(m, nil)
-		}
-	}
-	if active != nil {
-		b.setAddr(active, b.addr)
-	}
+	return nil
 }
 
-func (b *Bond) setAddr(m *member, addr net.HardwareAddr) {
-	if m.phase != phaseActive || slices.Equal(m.addr, addr) {
+// setAddrs gives the members' interfaces the addresses that the policy prescribes, and then
+// calls then on the control goroutine. It begins with the member that gives up the bond's
+// address.
+func (b *Bond) setAddrs(active *member, then func()) {
+	c := new(change)
+	if b.cfg.MACPolicy == MACActive {
+		for _, m := range b.members {
+			if m != active {
+				b.setAddr(c, m, nil)
+			}
+		}
+		if active != nil {
+			b.setAddr(c, active, b.addr)
+		}
+	}
+	if len(c.steps) == 0 {
+		then()
 		return
 	}
-	m.addr = addr
-	if err := m.setLinkAddr(addr); err != nil {
-		b.log.Error("MAC address of the interface not set", "member", m.link.Name(), "address", addr.String(), "error", err)
-	}
+	b.later(func() error { return runAll(c.steps) }, func(err error) {
+		if err != nil {
+			b.log.Error("MAC address of an interface not set", "error", err)
+		}
+		c.take()
+		b.endChange(time.Now(), c)
+		then()
+	})
 }
 
-// changeMACPolicy gives the interfaces the addresses that a new policy prescribes. The mode
-// then gives the active member the bond's.
-func (b *Bond) changeMACPolicy() {
-	for _, m := range b.members {
-		if m.phase != phaseActive {
-			continue
-		}
-		m.addr = nil
-		addr := b.addr
-		if b.cfg.MACPolicy == MACActive {
-			addr = nil
-		}
-		if err := m.setLinkAddr(addr); err != nil {
-			b.log.Error("MAC address of the interface not set", "member", m.link.Name(), "address", addr.String(), "error", err)
-		}
+func (b *Bond) setAddr(c *change, m *member, addr net.HardwareAddr) {
+	if m.phase == phaseActive && !slices.Equal(m.addr, addr) {
+		c.setAddr(m, m.addr, addr)
+		m.addr = addr
 	}
 }

@@ -54,16 +54,18 @@ type memberReaders struct {
 
 // memberLink is the state of a member's link.
 type memberLink struct {
-	known    bool       // whether state was ever reported
-	state    link.State // as last reported
-	seen     link.State // as last passed to the mode
-	due      time.Time  // when a change of carrier is passed to the mode; zero if none waits
-	dueSince time.Time  // when that change arrived
+	known    bool           // whether state was ever reported
+	unseen   []controlFrame // frames that wait until the state has been read
+	state    link.State     // as last reported
+	seen     link.State     // as last passed to the mode
+	due      time.Time      // when a change of carrier is passed to the mode; zero if none waits
+	dueSince time.Time      // when that change arrived
 }
 
 // memberSettings is the configuration that a member's interface should have.
 type memberSettings struct {
 	addr       net.HardwareAddr // as set under MACActive; nil: its own
+	changing   int              // changes under way: what the interface has now is not to be judged
 	wantAddr   lacp.MAC         // zero: the address of its next report
 	wantMTU    int
 	shortSince time.Time // since when its MTU is lower than the bond's; zero if it is not
@@ -105,10 +107,10 @@ func (b *Bond) readControl(m *member) {
 			return
 		}
 		f := controlFrame{at: time.Now(), len: min(n, controlPrefix)}
-		partner := in.partner
+		before := in.partner
 		within := in.admit(f.at, buf[:n], b.isMember)
-		if in.partner != partner {
-			b.setPartner(m, in.partner)
+		if partner := in.partner; partner != before {
+			b.worker.post("", func() { b.setPartner(m, partner) })
 		}
 		if !within {
 			// The pause bounds the time spent on a flood. Meanwhile the kernel drops.

@@ -28,8 +28,13 @@ func (b *Bond) AddMember(l link.Port) error {
 	if l == nil {
 		return &ConfigError{"link", "nil", "a link"}
 	}
-	err := net.ErrClosed
-	b.do(func() { err = b.addMember(l) })
+	b.setting.Lock()
+	defer b.setting.Unlock()
+	err := b.adoptAddr(l)
+	if err == nil {
+		err = net.ErrClosed
+		b.do(func() { err = b.addMember(l) })
+	}
 	if err != nil {
 		l.Close()
 	}
@@ -103,9 +108,6 @@ func (b *Bond) addMember(l link.Port) error {
 	if present >= maxLinks {
 		return &ConfigError{"links", strconv.Itoa(present+1) + " links", "1 to " + strconv.Itoa(maxLinks)}
 	}
-	if err := b.adoptAddr(l); err != nil {
-		return err
-	}
 	now := time.Now()
 	m := newMember(b.place(l.Name()), l)
 	before := b.members
@@ -133,16 +135,22 @@ func (b *Bond) addMember(l link.Port) error {
 	return nil
 }
 
-// adoptAddr gives a bond without an address of its own the address of its first member.
+// adoptAddr gives a bond without an address of its own the address of its first member. The
+// caller holds b.setting.
 func (b *Bond) adoptAddr(l link.Port) error {
-	if !b.provisional {
+	var next Config
+	var generation uint64
+	adopts := false
+	b.do(func() { adopts, next, generation = b.provisional && !b.left, b.cfg, b.generation })
+	if !adopts {
 		return nil
 	}
-	b.provisional = false
-	next := b.cfg
+	if err := checkLink(l); err != nil {
+		return err
+	}
 	next.HardwareAddr = l.HardwareAddr()
-	err := b.set(next)
-	b.provisional = err != nil
+	err := b.replace(next, generation)
+	b.do(func() { b.provisional = err != nil })
 	return err
 }
 

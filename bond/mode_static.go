@@ -38,7 +38,7 @@ func (s *staticMode) deadline() time.Time                  { return time.Time{} 
 
 func (s *staticMode) settingsChanged(now time.Time, _ Config) {
 	s.decide(now)
-	s.bond.setAddrs(s.active)
+	s.bond.setAddrs(s.active, func() {})
 }
 
 // decide updates and publishes the members' states.
@@ -63,15 +63,17 @@ func (s *staticMode) decide(now time.Time) {
 	if s.active == before {
 		return
 	}
-	s.bond.setAddrs(s.active)
-	e := Event{Kind: EventActive}
-	if s.active != nil {
-		e.Member = s.active.link.Name()
-	}
-	s.bond.emit(e)
-	if up && s.active != nil {
-		s.bond.startAnnouncing(now)
-	}
+	active := s.active
+	s.bond.setAddrs(active, func() {
+		e := Event{Kind: EventActive}
+		if active != nil {
+			e.Member = active.link.Name()
+		}
+		s.bond.emit(e)
+		if up && active != nil {
+			s.bond.startAnnouncing(time.Now())
+		}
+	})
 }
 
 // electForGroups chooses the member that frames to groups are taken from, and keeps it as long

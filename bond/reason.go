@@ -4,7 +4,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -31,16 +30,13 @@ func (b *Bond) reason(m *member) lacp.Reason {
 	return r
 }
 
-// noteMTU notes whether a member's interface has an MTU below the bond's. It reads the
-// interface's MTU, because the last report may be older than the last change.
+// noteMTU notes whether a member's interface has an MTU below the bond's. It waits for a repair
+// or a change that is under way.
 func (b *Bond) noteMTU(now time.Time, m *member) {
-	short := m.state.MTU != 0 && m.state.MTU < b.cfg.MTU
-	if l, ok := m.link.(link.MTUSetter); ok && short {
-		if mtu, err := l.MTU(); err == nil && mtu != 0 {
-			short = mtu < b.cfg.MTU
-		}
+	if m.state.MTU != m.wantMTU && (m.repair.busy || m.changing > 0) {
+		return
 	}
-	switch {
+	switch short := m.state.MTU != 0 && m.state.MTU < b.cfg.MTU; {
 	case !short:
 		m.shortSince = time.Time{}
 	case m.shortSince.IsZero():

@@ -71,6 +71,9 @@ func (m *member) suspected() link.Faults {
 func (b *Bond) assess(now time.Time, m *member) {
 	r := &m.repair
 	r.next = time.Time{}
+	if m.changing > 0 {
+		return
+	}
 	suspected := m.suspected()
 	b.settle(now, m, r.faults&suspected|suspected&link.FaultUpper)
 	suspected &^= link.FaultUpper // not ours to remove
@@ -183,6 +186,7 @@ func (b *Bond) repaired(now time.Time, m *member, j *repairJob) {
 	if m.phase != phaseActive {
 		return
 	}
+	defer b.noteMTU(now, m)
 	m.takeRepaired(j)
 	if r.mended = j.others(); j.errs[2] != nil {
 		r.mended = 0
@@ -268,23 +272,4 @@ func (b *Bond) repairDue(now time.Time) {
 			b.assess(now, m)
 		}
 	}
-}
-
-// setLinkAddr gives a member's interface an address; nil means its own.
-func (m *member) setLinkAddr(addr net.HardwareAddr) error {
-	l, ok := m.link.(link.AddressSetter)
-	if !ok {
-		return nil
-	}
-	before := m.wantAddr
-	if addr != nil {
-		m.wantAddr = lacp.MAC(addr)
-	} else if _, found, err := l.InterfaceAddr(); err == nil {
-		m.wantAddr = lacp.MAC(found)
-	}
-	err := l.SetHardwareAddr(addr)
-	if err != nil {
-		m.wantAddr = before
-	}
-	return err
 }

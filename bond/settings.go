@@ -61,15 +61,11 @@ func (b *Bond) trySet(change func(*Config)) error {
 	if next.HardwareAddr == nil {
 		return &ConfigError{"HardwareAddr", "", "an individual MAC address other than zero"}
 	}
-	b.setting.Lock() // no member is opened with the old settings meanwhile
-	defer b.setting.Unlock()
-	err := net.ErrClosed
-	b.do(func() {
-		if err = ErrConflict; b.generation == generation {
-			err = b.set(next)
-		}
+	return b.onWorker(func() error {
+		b.setting.Lock() // no member is opened with the old settings meanwhile
+		defer b.setting.Unlock()
+		return b.replace(next, generation)
 	})
-	return err
 }
 
 // checkChanged is check for a bond whose MTU is mtu. If another program set that MTU on the
@@ -84,8 +80,35 @@ func (c *Config) checkChanged(mtu int) error {
 	return err
 }
 
-// set applies a configuration that has been checked.
-func (b *Bond) set(next Config) error {
+// replace applies a configuration that has been checked, if the present one still has the
+// given generation. The caller holds b.setting. replace waits for the kernel; control does
+// not.
+func (b *Bond) replace(next Config, generation uint64) error {
+	c := new(change)
+	err := net.ErrClosed
+	b.do(func() {
+		if err = ErrConflict; b.generation == generation {
+			err = b.prepare(c, &next)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if err = run(c.steps); err == nil {
+		err = net.ErrClosed
+		if b.do(func() { err = b.commit(c, next) }); err != nil {
+			err = errors.Join(err, undo(c.steps))
+		}
+	}
+	b.do(func() {
+		b.growMTU(0)
+		b.endChange(time.Now(), c)
+	})
+	return err
+}
+
+// prepare makes the plan of a change to the given configuration.
+func (b *Bond) prepare(c *change, next *Config) error {
 	if b.left {
 		return net.ErrClosed
 	}
@@ -93,9 +116,15 @@ func (b *Bond) set(next Config) error {
 		return err
 	}
 	b.growMTU(next.MTU) // the host may send such frames as soon as the device has the MTU
-	defer b.growMTU(0)
-	if err := run(b.steps(&next)); err != nil {
-		return err
+	b.planSteps(c, next)
+	return nil
+}
+
+// commit puts a configuration into use after the kernel has made the changes that it needs.
+// On error the former one stays in use.
+func (b *Bond) commit(c *change, next Config) error {
+	if b.left {
+		return net.ErrClosed
 	}
 	now := time.Now()
 	b.generation++
@@ -109,18 +138,21 @@ func (b *Bond) set(next Config) error {
 		b.system = next.HardwareAddr
 	}
 	b.hasher, _ = next.newHasher(b.system) // check has made it without an error
-	if next.MACPolicy != old.MACPolicy {
-		b.changeMACPolicy()
-	}
 	restart := next.Mode != old.Mode || !slices.Equal(next.HardwareAddr, old.HardwareAddr) || !slices.Equal(b.system, system) ||
 		next.SystemPriority != old.SystemPriority || next.AggregateWait != old.AggregateWait || next.PortBase != old.PortBase
+	var mode controller
 	if restart {
-		if err := b.changeMode(now); err != nil {
-			back := b.steps(&old)
+		var err error
+		if mode, err = b.newMode(); err != nil {
 			b.cfg, b.addr, b.system = old, old.HardwareAddr, system
 			b.hasher, _ = old.newHasher(b.system)
-			return errors.Join(err, run(back))
+			return err
 		}
+	}
+	c.take()
+	b.notePolicy()
+	if restart {
+		b.changeMode(now, mode)
 	} else {
 		b.mode.settingsChanged(now, old)
 	}
@@ -175,12 +207,8 @@ func (b *Bond) names() (names []string) {
 }
 
 // changeMode moves all members to a controller for the present configuration.
-func (b *Bond) changeMode(now time.Time) error {
+func (b *Bond) changeMode(now time.Time, next controller) {
 	old := b.mode
-	next, err := b.newMode()
-	if err != nil {
-		return err
-	}
 	for _, m := range b.members {
 		if m.phase == phaseActive {
 			old.remove(now, m)
@@ -198,7 +226,6 @@ func (b *Bond) changeMode(now time.Time) error {
 		}
 		b.mode.linkChanged(now, m)
 	}
-	return nil
 }
 
 // checkLink rejects a link without an individual MAC address.

@@ -180,12 +180,14 @@ func (b *Bond) tryOpen(name string) error {
 	if err != nil {
 		return err
 	}
-	err = net.ErrClosed
-	b.do(func() {
-		if still = b.wantedNamed(name) != nil; still {
-			err = b.addMember(l)
-		}
-	})
+	if err = b.adoptAddr(l); err == nil {
+		err = net.ErrClosed
+		b.do(func() {
+			if still = b.wantedNamed(name) != nil; still {
+				err = b.addMember(l)
+			}
+		})
+	}
 	if !still || err != nil {
 		err = errors.Join(err, l.Close())
 	}

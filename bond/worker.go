@@ -1,6 +1,7 @@
 package bond
 
 import (
+	"net"
 	"slices"
 	"sync"
 )
@@ -67,4 +68,23 @@ func (b *Bond) later(work func() error, then func(error)) {
 		err := work()
 		b.tell(input{do: func() { then(err) }})
 	})
+}
+
+// onWorker runs work on the worker and returns its error. If the bond closes before that, the
+// error is [net.ErrClosed].
+func (b *Bond) onWorker(work func() error) error {
+	done := make(chan error, 1)
+	b.worker.post("", func() { done <- work() })
+	select {
+	case err := <-done:
+		return err
+	case <-b.stopped:
+	}
+	b.worker.stop() // a job that runs still ends
+	select {
+	case err := <-done:
+		return err
+	default:
+		return net.ErrClosed
+	}
 }
