@@ -15,6 +15,7 @@ import (
 	"github.com/lagkit/lagkit/bond/plane/user"
 	"github.com/lagkit/lagkit/hash"
 	"github.com/lagkit/lagkit/internal/logq"
+	"github.com/lagkit/lagkit/internal/mode"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -32,13 +33,14 @@ type Bond struct {
 	lifecycle
 
 	// Of the control goroutine:
-	mode controller
+	mode mode.Machine
 	dev  deviceLife
 	settings
 	membership
 	outgoing
-	untold   bool // members may have changed since the last tellChanges
-	watchers []*watcher
+	untold      bool // members may have changed since the last tellChanges
+	republished bool // the mode has changed who carries data
+	watchers    []*watcher
 }
 
 // dataPlane is the plane that carries the data, and the last plan it was given.
@@ -152,7 +154,7 @@ func newBond(cfg Config, links []link.Port) (*Bond, error) {
 	if b.hasher, err = cfg.newHasher(b.system); err != nil {
 		return nil, err
 	}
-	if b.mode, err = b.newMode(); err != nil {
+	if b.mode, err = b.newMode(time.Now()); err != nil {
 		return nil, err
 	}
 	b.openLog()
@@ -201,7 +203,7 @@ func (b *Bond) addFirst(now time.Time, links []link.Port) error {
 		if m.phase == phaseGone {
 			continue
 		}
-		if err := b.mode.add(now, m); err != nil {
+		if err := b.join(now, m); err != nil {
 			return err
 		}
 	}
@@ -242,14 +244,6 @@ func linkNames(links []link.Port) []string {
 		names[i] = l.Name()
 	}
 	return names
-}
-
-// newMode makes the controller of the configured mode.
-func (b *Bond) newMode() (controller, error) {
-	if b.cfg.Mode == ModeLACP {
-		return newLACPMode(b)
-	}
-	return newStaticMode(b), nil
 }
 
 func (b *Bond) start() {
@@ -408,8 +402,8 @@ func (b *Bond) setUp(up bool) {
 func (b *Bond) Suspend(ctx context.Context) (lacp.Saved, error) {
 	var saved lacp.Saved
 	if !b.do(func() {
-		if l, ok := b.mode.(*lacpMode); ok && !b.left {
-			saved = l.sys.Save(time.Now())
+		if l := b.engine(); l != nil && !b.left {
+			saved = l.System().Save(time.Now())
 		}
 		b.left = true
 		b.dev.keep = b.keepDevice
@@ -430,8 +424,8 @@ func (b *Bond) History(name string) (h []lacp.Transition, err error) {
 		if m, err = b.find(name); err != nil {
 			return
 		}
-		if l, ok := b.mode.(*lacpMode); ok {
-			h = l.sys.History(l.port(m))
+		if l := b.engine(); l != nil {
+			h = l.System().History(l.Port(m.id))
 		}
 	})
 	return h, err

@@ -152,16 +152,6 @@ func (b *Bond) looksAgain(m *member, f *controlFrame) bool {
 	return true
 }
 
-// receiveControl passes every slow-protocols frame to the mode and answers Markers.
-func (b *Bond) receiveControl(m *member, f *controlFrame) {
-	frame := f.data[:f.len]
-	b.mode.receive(f.at, m, frame)
-	var buf [lacp.FrameLen]byte
-	if answer, ok := m.responder.Respond(f.at, frame, buf[:0]); ok {
-		b.answerMarker(time.Now(), m, answer)
-	}
-}
-
 // leave takes all members out of service gracefully.
 func (b *Bond) leave() {
 	if b.left { // suspended
@@ -171,7 +161,7 @@ func (b *Bond) leave() {
 	b.left = true
 	for _, m := range b.members {
 		if m.phase == phaseActive {
-			b.mode.remove(now, m)
+			b.quit(now, m)
 		}
 	}
 }

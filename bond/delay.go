@@ -32,7 +32,8 @@ func (b *Bond) passState(now time.Time, m *member) {
 	m.due = time.Time{}
 	if m.seen != m.state {
 		m.seen = m.state
-		b.mode.linkChanged(now, m)
+		b.mode.SetLink(now, m.id, m.seen.Link)
+		b.applyEffects(now)
 	}
 }
 

@@ -251,13 +251,6 @@ func (b *Bond) deviceRemade(now time.Time, err error) {
 	b.holdPath(now)
 }
 
-// pathHolder is a mode that announces to the partners that the bond has no path.
-type pathHolder interface {
-	// holdPath withdraws the members from use if the bond has no path, and otherwise puts them
-	// to use again.
-	holdPath(now time.Time)
-}
-
 // holdPath closes the bond's path while the device is gone or down, the data plane refuses
 // plans, or AdminDown is set. Otherwise it opens the path.
 func (b *Bond) holdPath(now time.Time) {
@@ -266,9 +259,7 @@ func (b *Bond) holdPath(now time.Time) {
 		return
 	}
 	b.dev.held = held
-	if p, ok := b.mode.(pathHolder); ok {
-		p.holdPath(now)
-	}
+	b.configure(now)
 	b.publish()
 }
 

@@ -73,8 +73,9 @@ func TestDeviceAddressGoesToTheActiveMemberBOX16(t *testing.T) {
 	d.wantEvent(t, "MAC address "+other, true)
 	d.wantAddrs(t, map[string]string{"bond0": other, "m0": other, "m1": own})
 	d.far.Down(t, "far0")
-	awaitStatus(t, d.bond, "on m1", func(st bond.Status) bool { return st.Active == "m1" })
-	d.wantAddrs(t, map[string]string{"m1": other})
+	awaitStatus(t, d.bond, "on m1, with address "+other, func(st bond.Status) bool {
+		return st.Active == "m1" && d.near.Interface(t, "m1").HardwareAddr.String() == other
+	})
 }
 
 func TestDeviceMTUIsFollowedBOX16(t *testing.T) {

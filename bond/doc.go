@@ -36,14 +36,14 @@
 //	                                       └─────────┘ counters  └───────┘
 //
 // Control is one goroutine. It owns the mode, the LACP engine, the timers and the members,
-// and takes its inputs from one channel. A mode decides which members carry data. Control
-// turns that into a plan and hands it to the data plane (package plane) before it sends the
-// LACPDU that reports it.
+// and takes its inputs from one channel. A mode (internal/mode) is a pure machine that decides
+// which members carry data. It returns a list of effects, and control carries them out in that
+// order: it hands a plan to the data plane (package plane) before it sends the LACPDU that
+// reports it.
 //
 // Control never blocks: the log has a queue, events are buffered and then summed up for slow
-// readers, and one worker goroutine for each bond makes the changes to the kernel. The
-// worker's results are inputs again. The one exception is [Bond.Set] with another MTU or MAC
-// address.
+// readers, and one worker goroutine for each bond, or the caller of AddMember, makes the
+// changes to the kernel and waits for them. The results are inputs again.
 //
 // Two goroutines for each member read slow-protocols frames and link states. The data plane
 // has goroutines of its own: package user has one for each member and one for each queue of

@@ -1,38 +1,44 @@
 package bond
 
-import "time"
+import (
+	"time"
+
+	"github.com/lagkit/lagkit/internal/mode"
+)
 
 // Asked is a member that a fakeFlusher was asked to flush.
 type Asked struct {
-	Name string
-	done func()
+	Name       string
+	id         mode.ID
+	generation uint64
 }
 
 type fakeFlusher struct {
-	controller
+	mode.Machine
+	bond  *Bond
 	asked *[]Asked
 }
 
-func (f fakeFlusher) flush(_ time.Time, members []*member, done func(*member)) {
-	for _, m := range members {
-		*f.asked = append(*f.asked, Asked{m.link.Name(), func() { done(m) }})
+func (f fakeFlusher) Flush(_ time.Time, generation uint64, ids []mode.ID) {
+	for _, id := range ids {
+		*f.asked = append(*f.asked, Asked{f.bond.members[id].link.Name(), id, generation})
 	}
 }
 
-func (fakeFlusher) delivers(*member) bool { return true }
+func (fakeFlusher) Delivers(mode.ID) bool { return true }
 
-func (fakeFlusher) forget(time.Time, *member) {}
+func (fakeFlusher) Forget(time.Time, mode.ID) {}
 
 // FakeFlusher replaces the bond's flusher with one that learns from Flushed when paths are
 // empty.
 func (b *Bond) FakeFlusher() *[]Asked {
 	asked := new([]Asked)
-	b.do(func() { b.mode = fakeFlusher{b.mode, asked} })
+	b.do(func() { b.mode = fakeFlusher{b.mode, b, asked} })
 	return asked
 }
 
 // Flushed reports that the path is empty.
-func (b *Bond) Flushed(a Asked) { b.do(a.done) }
+func (b *Bond) Flushed(a Asked) { b.do(func() { b.pathEmpty(a.id, a.generation) }) }
 
 // SetAnswerLimit sets how long a Marker Response waits for data.
 func (b *Bond) SetAnswerLimit(d time.Duration) { b.do(func() { b.answerLimit = d }) }

@@ -1,9 +1,12 @@
 package bond
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/lagkit/lagkit/bond/plane"
+	"github.com/lagkit/lagkit/internal/mode"
 )
 
 // A plane that keeps flows in order holds the frames of flows that move. Control finds out
@@ -13,27 +16,12 @@ import (
 // plans.
 const settleTime = 500 * time.Microsecond
 
-// flusher finds out when paths are empty. A mode may implement it.
-type flusher interface {
-	// flush asks on each of the members whether what was sent on it has arrived. It calls done
-	// on the control goroutine, at most once for each member, when everything sent on it
-	// before the call has arrived. It may never call it.
-	flush(now time.Time, members []*member, done func(*member))
-
-	// delivers reports whether frames already sent on a member still arrive after it stopped
-	// distributing.
-	delivers(m *member) bool
-
-	// forget reports that nothing more is sent or received on the member.
-	forget(now time.Time, m *member)
-}
-
 // flushing is the state of a release that is not done yet.
 type flushing struct {
-	generation uint64    // of the last plan that moved flows
-	until      time.Time // the timeout; zero: nothing is held
-	settle     time.Time // when to ask the plane again; zero if that is done
-	open       map[*member]bool
+	generation uint64           // of the last plan that moved flows
+	until      time.Time        // the timeout; zero: nothing is held
+	settle     time.Time        // when to ask the plane again; zero if that is done
+	open       map[mode.ID]bool // members whose path is not empty
 }
 
 // followMoves starts to find out about the old paths, from the beginning, if a plan has moved
@@ -49,11 +37,11 @@ func (b *Bond) followMoves(now time.Time) {
 		b.flushing = flushing{}
 	case moves.Generation != b.flushing.generation:
 		b.flushing = flushing{generation: moves.Generation, until: now.Add(b.cfg.FlushTimeout)}
-		if _, asks := b.mode.(flusher); asks {
+		if _, asks := b.mode.(mode.Flusher); asks {
 			b.flushing.settle = now
-			b.flushing.open = make(map[*member]bool)
+			b.flushing.open = make(map[mode.ID]bool)
 			for _, id := range moves.Members {
-				b.flushing.open[b.members[id]] = true
+				b.flushing.open[id] = true
 			}
 		}
 	}
@@ -78,23 +66,24 @@ func (b *Bond) flush(now time.Time) {
 		return
 	}
 	f.settle = time.Time{}
-	asker, asks := b.mode.(flusher)
+	asker, asks := b.mode.(mode.Flusher)
 	if !asks { // the mode has changed; the timeout ends the move
 		return
 	}
-	var members []*member
-	for _, m := range b.members {
-		if f.open[m] {
-			members = append(members, m)
-		}
+	asker.Flush(now, f.generation, slices.Sorted(maps.Keys(f.open)))
+	b.applyEffects(now)
+}
+
+// pathEmpty processes that all that was sent on a member before a move has arrived.
+func (b *Bond) pathEmpty(id mode.ID, generation uint64) {
+	f := &b.flushing
+	if f.generation != generation || !f.open[id] {
+		return
 	}
-	open := f.open // a later move has its own map
-	asker.flush(now, members, func(m *member) {
-		delete(open, m)
-		if len(open) == 0 && len(b.flushing.open) == 0 {
-			b.releaseHeld()
-		}
-	})
+	delete(f.open, id)
+	if len(f.open) == 0 {
+		b.releaseHeld()
+	}
 }
 
 // releaseHeld tells the plane to send the held frames.

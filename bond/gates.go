@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/lagkit/lagkit/internal/mode"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -24,7 +25,7 @@ func (b *Bond) SetGate(name, gate string, level lacp.Gate) error {
 	switch {
 	case name == "":
 		return &ConfigError{"member", "", "the name of a present or future member"}
-	case gate == "" || gate == pathGate || gate == benchGate:
+	case gate == "" || gate == mode.PathGate || gate == mode.ApartGate:
 		return &ConfigError{"gate", gate, "a name that the bond does not use itself"}
 	case level > lacp.GateSynchronization:
 		return &ConfigError{"level", strconv.Itoa(int(level)), "open, distributing or synchronization"}
@@ -38,7 +39,7 @@ func (b *Bond) SetGate(name, gate string, level lacp.Gate) error {
 // maxGates is how many gates a member can have besides the bond's own. maxGated is how many
 // members can have gates, including members that are yet to come.
 const (
-	maxGates = lacp.MaxGates - 2
+	maxGates = mode.MaxGates
 	maxGated = 2 * maxLinks
 )
 
@@ -54,18 +55,9 @@ func (b *Bond) setGate(now time.Time, name, gate string, level lacp.Gate) error 
 	if err := b.gates.set(name, gate, level); err != nil {
 		return err
 	}
-	if !present {
-		return nil
+	if present {
+		b.configure(now)
 	}
-	l, ok := b.mode.(*lacpMode)
-	if !ok {
-		b.mode.settingsChanged(now, b.cfg)
-		return nil
-	}
-	if err := l.sys.SetGate(now, l.port(m), gate, level); err != nil {
-		return asConfigError(err, "")
-	}
-	l.act(now)
 	return nil
 }
 
@@ -92,17 +84,7 @@ func (g gates) set(name, gate string, level lacp.Gate) error {
 	return nil
 }
 
-// applyGates sets the gates of a member that has been added.
-func (b *Bond) applyGates(now time.Time, m *member, l *lacpMode) {
-	for gate, level := range b.gates[m.link.Name()] {
-		if err := l.sys.SetGate(now, l.port(m), gate, level); err != nil {
-			b.log.Error("gate not set", "member", m.link.Name(), "gate", gate, "error", err)
-		}
-	}
-}
-
 // gated reports whether a gate holds a member out in a mode without a protocol.
 func (b *Bond) gated(m *member) bool {
-	_, lacp := b.mode.(*lacpMode)
-	return !lacp && len(b.gates[m.link.Name()]) > 0
+	return b.cfg.Mode != ModeLACP && len(b.gates[m.link.Name()]) > 0
 }

@@ -4,6 +4,8 @@ import (
 	"net"
 	"slices"
 	"time"
+
+	"github.com/lagkit/lagkit/internal/mode"
 )
 
 // MACPolicy says which members' interfaces carry the bond's MAC address.
@@ -20,8 +22,8 @@ const (
 
 // activeMember returns the member that the mode has made the active one; nil: none.
 func (b *Bond) activeMember() *member {
-	if s, ok := b.mode.(*staticMode); ok && s.mode == ModeFailover {
-		return s.active
+	if s, ok := b.mode.(*mode.Static); ok && b.cfg.Mode == ModeFailover && s.Active() != mode.None {
+		return b.members[s.Active()]
 	}
 	return nil
 }

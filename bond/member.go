@@ -36,7 +36,6 @@ type member struct {
 	phase     phase
 	drained   bool // by Drain: no data is sent on it
 	usable    bool // distributes in the plan
-	mux       lacp.Mux
 	responder marker.Responder
 	reported  report // in the last event
 	memberLink

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/mode"
 	"github.com/lagkit/lagkit/lacp"
 	"github.com/lagkit/lagkit/marker"
 )
@@ -121,7 +122,7 @@ func (b *Bond) addMember(l link.Port) error {
 	b.publish()
 	err := b.refusalOf()
 	if err == nil {
-		err = b.mode.add(now, m)
+		err = b.join(now, m)
 	}
 	if err != nil {
 		b.members, b.refusal = before, refusal{}
@@ -207,7 +208,7 @@ func (b *Bond) RemoveMember(name string) error {
 		case err == nil:
 			b.unwant(m.link.Name())
 			m.phase = phaseLeaving
-			b.mode.remove(time.Now(), m)
+			b.quit(time.Now(), m)
 			b.publish()
 		case waited && !b.left:
 			err = nil
@@ -297,8 +298,9 @@ func (b *Bond) forget(m *member, why string) {
 	m.state = link.State{Removed: true}
 	m.seen, m.due = m.state, time.Time{}
 	b.former = append(b.former, m)
-	if f, ok := b.mode.(flusher); ok {
-		f.forget(time.Now(), m)
+	if f, ok := b.mode.(mode.Flusher); ok {
+		f.Forget(time.Now(), m.id)
+		b.applyEffects(time.Now())
 	}
 	b.publish()
 	b.log.Info("member removed", "member", m.link.Name(), "why", why)
@@ -317,7 +319,7 @@ func (b *Bond) dropMember(m *member, why string) {
 	b.log.Warn("member is lost", "member", m.link.Name(), "why", why)
 	if m.phase != phaseLeaving {
 		m.phase = phaseLeaving
-		b.mode.remove(time.Now(), m)
+		b.quit(time.Now(), m)
 	}
 	b.forget(m, why)
 	b.missing(time.Now(), m.link.Name(), lostError(why))
@@ -356,7 +358,7 @@ func (b *Bond) Drain(name string, on bool) error {
 		var m *member
 		if m, err = b.find(name); err == nil && m.drained != on {
 			m.drained = on
-			b.mode.settingsChanged(time.Now(), b.cfg)
+			b.configure(time.Now())
 		}
 	})
 	return err

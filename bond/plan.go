@@ -7,6 +7,7 @@ import (
 
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/plane"
+	"github.com/lagkit/lagkit/internal/mode"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -40,7 +41,7 @@ func (b *Bond) publish() {
 		}
 		e := plane.Member{Port: m.link, Leaving: m.phase == phaseLeaving, Collecting: m.phase == phaseLeaving}
 		if m.phase == phaseActive {
-			e.Collecting, e.Distributing = b.mode.carries(m)
+			e.Collecting, e.Distributing = b.mode.Carries(m.id)
 			e.Distributing = e.Distributing && !m.drained
 		}
 		if m.usable = e.Distributing; m.usable {
@@ -53,13 +54,13 @@ func (b *Bond) publish() {
 		distributing = 0
 		b.closeAll(p)
 	}
-	if s, ok := b.mode.(*staticMode); ok && s.active != nil {
-		p.Groups = s.active.id
+	if s, ok := b.mode.(*mode.Static); ok && s.Active() != mode.None {
+		p.Groups = s.Active()
 	}
-	asker, asks := b.mode.(flusher)
+	asker, asks := b.mode.(mode.Flusher)
 	for _, m := range b.members {
 		if e := &p.Members[m.id]; e.Port != nil {
-			e.Delivers = m.seen.Up && (!asks || e.Distributing || e.Collecting || asker.delivers(m))
+			e.Delivers = m.seen.Up && (!asks || e.Distributing || e.Collecting || asker.Delivers(m.id))
 		}
 	}
 	b.apply(p)

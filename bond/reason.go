@@ -4,13 +4,14 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/lagkit/lagkit/internal/mode"
 	"github.com/lagkit/lagkit/lacp"
 )
 
 // reason returns why a member carries data or not: the mode's reason, or one that only the
 // bond can see.
 func (b *Bond) reason(m *member) lacp.Reason {
-	r := b.mode.reason(m)
+	r := b.mode.Reason(m.id)
 	switch {
 	case b.cfg.AdminDown && m.seen.Up:
 		return lacp.Reason{Code: lacp.ReasonAdminDown, Since: b.ready.since}
@@ -20,7 +21,7 @@ func (b *Bond) reason(m *member) lacp.Reason {
 		return lacp.Reason{Code: lacp.ReasonBringUpDelay, Since: m.dueSince,
 			Have: time.Since(m.dueSince).Round(time.Millisecond).String(), Want: m.due.Sub(m.dueSince).String()}
 	case r.Code == lacp.ReasonDistributing && b.dev.held:
-		return lacp.Reason{Code: lacp.ReasonGateHold, Since: b.ready.since, Have: pathGate}
+		return lacp.Reason{Code: lacp.ReasonGateHold, Since: b.ready.since, Have: mode.PathGate}
 	case r.Code == lacp.ReasonDistributing && !m.shortSince.IsZero():
 		return lacp.Reason{Code: lacp.ReasonMTUMismatch, Since: m.shortSince,
 			Have: strconv.Itoa(m.state.MTU), Want: strconv.Itoa(b.cfg.MTU)}

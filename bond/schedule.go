@@ -4,7 +4,7 @@ import "time"
 
 // deadline returns when control has to act without an input; zero if never.
 func (b *Bond) deadline() time.Time {
-	at := b.mode.deadline()
+	at := b.mode.Deadline()
 	sooner := func(t time.Time) {
 		if !t.IsZero() && (at.IsZero() || t.Before(at)) {
 			at = t
@@ -28,8 +28,9 @@ func (b *Bond) deadline() time.Time {
 
 // advance does the work that is due.
 func (b *Bond) advance(now time.Time) {
-	if at := b.mode.deadline(); !at.IsZero() && !at.After(now) {
-		b.mode.advance(now)
+	if at := b.mode.Deadline(); !at.IsZero() && !at.After(now) {
+		b.mode.Advance(now)
+		b.applyEffects(now)
 	}
 	b.passDelayed(now)
 	b.repairDue(now)
@@ -65,22 +66,4 @@ func (r *repeater) take(now time.Time, interval time.Duration) bool {
 		r.next = time.Time{}
 	}
 	return true
-}
-
-// tick is the grid of the LACP timers, shared by all bonds of a process. A wake-up costs more
-// than the work done in it, so one wake-up serves all ports that are due within a tick. A
-// timer may be served 250 ms late (802.1AX-2014, 6.4.4), and the delay does not add up.
-const tick = 20 * time.Millisecond
-
-// onTick returns the first point of the grid that is not before at; zero if at is zero.
-func onTick(at time.Time) time.Time {
-	if at.IsZero() {
-		return at
-	}
-	// Truncate would lose the monotonic clock reading, and changes of the wall clock would
-	// then shift at.
-	if past := time.Duration(at.UnixNano()) % tick; past > 0 {
-		return at.Add(tick - past)
-	}
-	return at
 }

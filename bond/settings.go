@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
-	"github.com/lagkit/lagkit/lacp"
+	"github.com/lagkit/lagkit/internal/mode"
 )
 
 // Set changes the bond's settings while it runs. change gets a copy of the present settings,
@@ -140,10 +140,10 @@ func (b *Bond) commit(c *change, next Config) error {
 	b.hasher, _ = next.newHasher(b.system) // check has made it without an error
 	restart := next.Mode != old.Mode || !slices.Equal(next.HardwareAddr, old.HardwareAddr) || !slices.Equal(b.system, system) ||
 		next.SystemPriority != old.SystemPriority || next.AggregateWait != old.AggregateWait || next.PortBase != old.PortBase
-	var mode controller
+	var machine mode.Machine
 	if restart {
 		var err error
-		if mode, err = b.newMode(); err != nil {
+		if machine, err = b.newMode(now); err != nil {
 			b.cfg, b.addr, b.system = old, old.HardwareAddr, system
 			b.hasher, _ = old.newHasher(b.system)
 			return err
@@ -152,10 +152,11 @@ func (b *Bond) commit(c *change, next Config) error {
 	c.take()
 	b.notePolicy()
 	if restart {
-		b.changeMode(now, mode)
+		b.changeMode(now, machine)
 	} else {
-		b.mode.settingsChanged(now, old)
+		b.configure(now)
 	}
+	b.setAddrs(b.activeMember(), func() {})
 	b.holdPath(now) // AdminDown may have changed
 	b.publish()
 	if b.ready.isUp() && (!slices.Equal(next.Addresses, old.Addresses) || !slices.Equal(next.Announce, old.Announce)) {
@@ -206,13 +207,11 @@ func (b *Bond) names() (names []string) {
 	return names
 }
 
-// changeMode moves all members to a controller for the present configuration.
-func (b *Bond) changeMode(now time.Time, next controller) {
-	old := b.mode
+// changeMode moves all members to a machine for the present configuration.
+func (b *Bond) changeMode(now time.Time, next mode.Machine) {
 	for _, m := range b.members {
 		if m.phase == phaseActive {
-			old.remove(now, m)
-			m.mux = lacp.Mux{}
+			b.quit(now, m)
 		}
 	}
 	b.mode = next
@@ -220,11 +219,12 @@ func (b *Bond) changeMode(now time.Time, next controller) {
 		if m.phase != phaseActive {
 			continue
 		}
-		if err := b.mode.add(now, m); err != nil { // its port was checked when it was added
+		if err := b.join(now, m); err != nil { // its port was checked when it was added
 			b.log.Error("member not moved to the new mode", "member", m.link.Name(), "error", err)
 			continue
 		}
-		b.mode.linkChanged(now, m)
+		b.mode.SetLink(now, m.id, m.seen.Link)
+		b.applyEffects(now)
 	}
 }
 

@@ -81,6 +81,6 @@ func (b *Bond) snapshot() Status {
 	}
 	st.Former = b.sumFormer()
 	st.Missing = b.missingMembers()
-	b.mode.status(&st)
+	b.modeStatus(&st)
 	return st
 }

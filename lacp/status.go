@@ -72,6 +72,26 @@ func (s *System) Reason(n PortNumber) Reason {
 	return Reason{}
 }
 
+// Peer is what a port knows of the other end of its link, without the rest of [PortStatus].
+type Peer struct {
+	Info       Info         // as PortStatus.Partner
+	Current    bool         // the partner is heard: the Receive machine is in CURRENT
+	Aggregator AggregatorID // the selected one; 0: none
+}
+
+// Peer returns what a port knows of the other end of its link; false if there is no such port.
+func (s *System) Peer(n PortNumber) (Peer, bool) {
+	p := s.byNumber.get(n)
+	if p == nil {
+		return Peer{}, false
+	}
+	peer := Peer{Info: p.partner, Current: p.receive == ReceiveCurrent}
+	if p.aggregator != nil {
+		peer.Aggregator = p.aggregator.id
+	}
+	return peer, true
+}
+
 // Ports returns the status of all ports, in the order of their numbers.
 func (s *System) Ports() iter.Seq[PortStatus] {
 	return func(yield func(PortStatus) bool) {

@@ -1,4 +1,4 @@
-package bond
+package mode
 
 import (
 	"slices"
@@ -9,7 +9,7 @@ import (
 
 // election is the state of the choice between aggregators.
 type election struct {
-	made  bool      // the bond's aggregator was chosen and distributes
+	made  bool      // the aggregator in use was chosen and distributes
 	had   bool      // an aggregator has distributed before
 	until time.Time // the choice waits for a better aggregator until this time; zero: it does not wait
 }
@@ -17,16 +17,15 @@ type election struct {
 func (e *election) waits() bool            { return !e.until.IsZero() }
 func (e *election) due(now time.Time) bool { return e.waits() && !now.Before(e.until) }
 
-// elect chooses the bond's aggregator by the policy, and publishes the members' new states.
-func (l *lacpMode) elect(now time.Time) {
-	l.changed = true
-	policy := l.bond.cfg.LACP.Policy
+// elect chooses the aggregator to use by the policy.
+func (l *LACP) elect(now time.Time) {
+	defer l.add(Effect{Kind: EffectCarry})
+	policy := l.settings.LACP.Policy
 	c := l.sys.Candidates(policy, l.active)
 	ready := len(c) > 0 && c[0].Distributing > 0
 	keeps := ready && l.election.made && c[0].Aggregator == l.active
 	switch {
 	case ready && policy == lacp.PolicyStable && !keeps && l.waitsForBetter(now, c[0].Aggregator):
-		l.bond.publish()
 		return
 	case ready, len(c) > 0 && !contains(c, l.active):
 		// An aggregator that only collects is not expected to carry anything yet, so it does
@@ -34,22 +33,21 @@ func (l *lacpMode) elect(now time.Time) {
 		l.active = c[0].Aggregator
 	}
 	l.election = election{made: ready, had: l.election.had || ready}
-	l.bond.publish()
 }
 
 func contains(all []lacp.Candidate, id lacp.AggregatorID) bool {
 	return slices.ContainsFunc(all, func(c lacp.Candidate) bool { return c.Aggregator == id })
 }
 
-// reselectWait is how long the bond waits for a better aggregator once it has carried data.
+// reselectWait is how long the choice waits for a better aggregator once one has carried data.
 // The candidates have already waited for other ports.
 const reselectWait = 200 * time.Millisecond
 
 // waitsForBetter reports whether the choice has to wait even though an aggregator is ready.
 // PolicyStable chooses once, and links come up one after another. So it waits for a better
 // aggregator whose ports have a partner, at most as long as ports wait for each other. The
-// better aggregator becomes the bond's at once and carries data as soon as it is ready.
-func (l *lacpMode) waitsForBetter(now time.Time, first lacp.AggregatorID) bool {
+// better aggregator is used at once and carries data as soon as it is ready.
+func (l *LACP) waitsForBetter(now time.Time, first lacp.AggregatorID) bool {
 	better := l.sys.Expected(lacp.PolicyStable, first)
 	if better == 0 || better == first {
 		return false
@@ -65,8 +63,8 @@ func (l *lacpMode) waitsForBetter(now time.Time, first lacp.AggregatorID) bool {
 }
 
 // chooseWithin returns how long a choice may wait.
-func (l *lacpMode) chooseWithin() time.Duration {
-	wait := l.bond.cfg.AggregateWait
+func (l *LACP) chooseWithin() time.Duration {
+	wait := l.settings.LACP.System.AggregateWait
 	if wait == 0 {
 		wait = lacp.AggregateWaitTime
 	}
@@ -74,12 +72,4 @@ func (l *lacpMode) chooseWithin() time.Duration {
 		wait = min(wait, reselectWait)
 	}
 	return max(wait, 0)
-}
-
-// reelect chooses again and holds out the members of other aggregators.
-func (l *lacpMode) reelect(now time.Time) {
-	l.elect(now)
-	if l.bench(now) {
-		l.act(now)
-	}
 }

@@ -1,0 +1,128 @@
+package bond
+
+import (
+	"maps"
+	"time"
+
+	"github.com/lagkit/lagkit/internal/mode"
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// newMode makes the machine of the configured mode.
+func (b *Bond) newMode(now time.Time) (mode.Machine, error) {
+	kind := mode.Spread
+	switch b.cfg.Mode {
+	case ModeLACP:
+		l, err := mode.NewLACP(now, mode.LACPConfig{
+			Settings:         b.modeSettings(),
+			PortBase:         b.cfg.PortBase,
+			FlushTimeout:     b.cfg.FlushTimeout,
+			FirstTransaction: uint32(now.UnixNano()),
+			Restore:          b.cfg.Restore,
+		})
+		if err != nil {
+			return nil, err
+		}
+		b.cfg.Restore = nil // once
+		return l, nil
+	case ModeFailover:
+		kind = mode.Failover
+	case ModeSLB:
+		kind = mode.Stations
+	case ModeNone:
+		kind = mode.Nothing
+	}
+	return mode.NewStatic(kind, b.modeSettings()), nil
+}
+
+// modeSettings returns the settings of the mode.
+func (b *Bond) modeSettings() mode.Settings {
+	return mode.Settings{
+		Held:   b.dev.held,
+		LACP:   mode.LACPSettings{System: b.cfg.system(lacp.MAC(b.system), b.cfg.Trace), Policy: b.cfg.LACP.Policy},
+		Static: mode.StaticSettings{Reselect: mode.Reselect(b.cfg.Reselect)},
+	}
+}
+
+// modeMember returns a member's settings for the mode.
+func (b *Bond) modeMember(m *member) mode.Member {
+	name := m.link.Name()
+	key, rate := b.cfg.Key, b.cfg.Rate
+	if k, ok := b.cfg.Keys[name]; ok {
+		key = k
+	}
+	if r, ok := b.cfg.Rates[name]; ok {
+		rate = r
+	}
+	return mode.Member{
+		ID:      m.id,
+		Drained: m.drained,
+		Gates:   maps.Clone(b.gates[name]),
+		Port: lacp.PortConfig{
+			Priority:          b.cfg.PortPriority[name],
+			Key:               key,
+			MAC:               lacp.MAC(m.link.HardwareAddr()),
+			Passive:           b.cfg.Passive,
+			ShortTimeout:      rate == RateFast,
+			CoupledControl:    b.cfg.CoupledControl,
+			TimeoutMultiplier: b.cfg.LACP.TimeoutMultiplier,
+		},
+		Primary:  name == b.cfg.Primary,
+		Priority: b.cfg.Priorities[name],
+	}
+}
+
+// configure passes the present settings to the mode.
+func (b *Bond) configure(now time.Time) {
+	var members []mode.Member
+	for _, m := range b.members {
+		if m.phase == phaseActive {
+			members = append(members, b.modeMember(m))
+		}
+	}
+	if err := b.mode.Configure(now, b.modeSettings(), members); err != nil {
+		b.log.Error("settings of the mode not changed", "error", err)
+	}
+	b.applyEffects(now)
+}
+
+// join adds a member to the mode.
+func (b *Bond) join(now time.Time, m *member) error {
+	err := b.mode.Add(now, b.modeMember(m))
+	b.applyEffects(now)
+	return err
+}
+
+// quit removes a member from the mode.
+func (b *Bond) quit(now time.Time, m *member) {
+	b.mode.Remove(now, m.id)
+	b.applyEffects(now)
+}
+
+// engine returns the mode's LACP engine; nil in modes without a protocol.
+func (b *Bond) engine() *mode.LACP {
+	l, _ := b.mode.(*mode.LACP)
+	return l
+}
+
+// modeStatus fills in the status that depends on the mode.
+func (b *Bond) modeStatus(st *Status) {
+	if m := b.activeMember(); m != nil {
+		st.Active = m.link.Name()
+	}
+	l := b.engine()
+	if l == nil {
+		return
+	}
+	sys := l.System()
+	st.System = sys.ID()
+	st.Candidates = sys.Candidates(b.cfg.LACP.Policy, l.Aggregator())
+	for a := range sys.Aggregators() {
+		if a.ID == l.Aggregator() {
+			st.Aggregator = a
+		}
+	}
+	for i := range st.Members {
+		st.Members[i].LACP, _ = sys.Port(l.Port(mode.ID(st.Members[i].ID)))
+	}
+}
