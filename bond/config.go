@@ -266,11 +266,11 @@ func (c *Config) policy() hash.Policy {
 // checkHash checks the hash policy and its options by making the hash.
 func (c *Config) checkHash() error {
 	_, err := c.newHasher(nil)
-	var option *hash.OptionError
-	switch {
-	case errors.As(err, &option):
-		return &ConfigError{"HashOptions." + option.Option, "set", "not set with policy " + c.Hash.String()}
-	case err != nil:
+	var refused *hash.FieldError
+	if errors.As(err, &refused) && refused.Field != "Policy" {
+		return &ConfigError{"HashOptions." + refused.Field, refused.Value, refused.Allowed}
+	}
+	if err != nil {
 		return &ConfigError{"Hash", c.Hash.String(), "a policy of package hash"}
 	}
 	return nil

@@ -9,7 +9,7 @@ import (
 )
 
 // ConfigError reports a configuration value that is not allowed. Nothing of the configuration
-// it was part of has been applied.
+// it was part of has been applied. It wraps a [*lacp.FieldError] with the same fields.
 type ConfigError struct {
 	Field   string
 	Value   string
@@ -21,11 +21,17 @@ func (e *ConfigError) Error() string {
 	return fmt.Sprintf("bond: %s is %q, allowed: %s", e.Field, e.Value, e.Allowed)
 }
 
+// Unwrap returns the refusal as the other packages report it.
+func (e *ConfigError) Unwrap() error {
+	return &lacp.FieldError{Field: e.Field, Value: e.Value, Allowed: e.Allowed}
+}
+
 // asConfigError turns an engine's or a plane's refusal of a field into a ConfigError, with
 // prefix in front of the field's name. It returns other errors as they are.
 func asConfigError(err error, prefix string) error {
+	var whole *ConfigError
 	var field *lacp.FieldError
-	if errors.As(err, &field) {
+	if !errors.As(err, &whole) && errors.As(err, &field) {
 		return &ConfigError{prefix + field.Field, field.Value, field.Allowed}
 	}
 	return err

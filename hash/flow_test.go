@@ -117,11 +117,11 @@ func TestOptionsOfOtherPolicies(t *testing.T) {
 	for name, o := range map[string]hash.Options{
 		"Symmetric": {Symmetric: true}, "Inner": {Inner: true}, "Hardened": {Hardened: true},
 	} {
-		var refused *hash.OptionError
+		var refused *hash.FieldError
 		_, err := hash.New(hash.Layer34, o)
-		if !errors.As(err, &refused) || refused.Option != name || refused.Policy != hash.Layer34 {
+		if !errors.As(err, &refused) || refused.Field != name {
 			t.Errorf("%s with layer3+4: error %v", name, err)
-		} else if want := "hash: option " + name + " with policy layer3+4: want policy flow, or the option off"; err.Error() != want {
+		} else if want := "hash: " + name + ` is "true", allowed: false with policy layer3+4; policy flow has the option`; err.Error() != want {
 			t.Errorf("error %q, want %q", err, want)
 		}
 		if _, err := hash.New(hash.Flow, o); err != nil {

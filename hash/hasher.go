@@ -11,15 +11,15 @@ type Hasher struct {
 	flow   *flowKey // for policy Flow
 }
 
-// New returns a Hasher for a policy. It returns a [*PolicyError] or a [*TagViewError] if
-// the policy or tag view is not one of the constants, and an [*OptionError] if the policy
+// New returns a Hasher for a policy. It returns a [*FieldError] or a [*FieldError] if
+// the policy or tag view is not one of the constants, and an [*FieldError] if the policy
 // does not have a given option.
 func New(p Policy, o Options) (Hasher, error) {
 	if !p.valid() {
-		return Hasher{}, &PolicyError{Value: p.String()}
+		return Hasher{}, &FieldError{"Policy", p.String(), policiesAllowed}
 	}
 	if !o.Tags.valid() {
-		return Hasher{}, &TagViewError{Value: o.Tags.String()}
+		return Hasher{}, &FieldError{"Tags", o.Tags.String(), "stripped, inline or socket"}
 	}
 	if err := o.check(p); err != nil {
 		return Hasher{}, err

@@ -30,18 +30,6 @@ type Options struct {
 	Hardened bool
 }
 
-// An OptionError reports an option that the policy does not have.
-type OptionError struct {
-	// Option is the name of the field of Options.
-	Option string
-	Policy Policy
-}
-
-// Error names the option, the policy, and the policy that has the option.
-func (e *OptionError) Error() string {
-	return "hash: option " + e.Option + " with policy " + e.Policy.String() + ": want policy flow, or the option off"
-}
-
 // check returns the first option that p does not have.
 func (o Options) check(p Policy) error {
 	if p == Flow {
@@ -52,7 +40,7 @@ func (o Options) check(p Policy) error {
 		name string
 	}{{o.Symmetric, "Symmetric"}, {o.Inner, "Inner"}, {o.Hardened, "Hardened"}} {
 		if set.on {
-			return &OptionError{set.name, p}
+			return &FieldError{set.name, "true", "false with policy " + p.String() + "; policy flow has the option"}
 		}
 	}
 	return nil

@@ -66,19 +66,10 @@ func Policies() []Policy {
 	}
 }
 
-// A PolicyError reports a value that is not a transmit hash policy.
-type PolicyError struct {
-	// Value is the rejected text, or the number of a Policy out of range.
-	Value string
-}
-
-// Error names the value and all allowed values.
-func (e *PolicyError) Error() string {
-	return "hash: transmit hash policy " + strconv.Quote(e.Value) +
-		" unknown: want layer2 (or 0), layer2+3 (or 2), layer3+4 (or 1), encap2+3 (or 3)," +
-		" encap3+4 (or 4), vlan+srcmac (or 5), flow, dpdk:l2, dpdk:l23, dpdk:l34," +
-		" or FreeBSD layers such as l2,l3,l4"
-}
+// policiesAllowed is the list of policies in error messages.
+const policiesAllowed = "layer2 (or 0), layer2+3 (or 2), layer3+4 (or 1), encap2+3 (or 3)," +
+	" encap3+4 (or 4), vlan+srcmac (or 5), flow, dpdk:l2, dpdk:l23, dpdk:l34," +
+	" or FreeBSD layers such as l2,l3,l4"
 
 // ParsePolicy reads the name of a policy, ignoring case:
 //
@@ -94,7 +85,7 @@ func (e *PolicyError) Error() string {
 //     reads up to the same layer: "l2" is Layer2, "l3" and "l2,l3" are Layer23,
 //     and any list with l4 is Layer34.
 //
-// For any other text it returns a [*PolicyError].
+// For any other text it returns a [*FieldError].
 func ParsePolicy(s string) (Policy, error) {
 	for i, p := range policies {
 		if strings.EqualFold(s, p.name) || p.number != noNumber && s == strconv.Itoa(p.number) {
@@ -111,7 +102,7 @@ func ParsePolicy(s string) (Policy, error) {
 			return p, nil
 		}
 	}
-	return 0, &PolicyError{Value: s}
+	return 0, &FieldError{"Policy", s, policiesAllowed}
 }
 
 // parseLagg reads a list of different layers.
@@ -157,11 +148,11 @@ func (p Policy) String() string {
 	return policies[p].name
 }
 
-// MarshalText returns the name of p, or a [*PolicyError] if p is not one of the
+// MarshalText returns the name of p, or a [*FieldError] if p is not one of the
 // constants.
 func (p Policy) MarshalText() ([]byte, error) {
 	if !p.valid() {
-		return nil, &PolicyError{Value: p.String()}
+		return nil, &FieldError{"Policy", p.String(), policiesAllowed}
 	}
 	return []byte(p.String()), nil
 }

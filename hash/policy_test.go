@@ -60,9 +60,9 @@ func TestParsePolicyRefuses(t *testing.T) {
 		"l2,", "l2,l2", "l2,l5", "lagg:", "dpdk:", "dpdk:l2,l3", "lagg:l34", "dpdk:lagg:l2",
 	} {
 		_, err := hash.ParsePolicy(s)
-		var refused *hash.PolicyError
+		var refused *hash.FieldError
 		if !errors.As(err, &refused) || refused.Value != s {
-			t.Errorf("ParsePolicy(%q): got error %v, want a PolicyError with the value", s, err)
+			t.Errorf("ParsePolicy(%q): got error %v, want a FieldError with the value", s, err)
 			continue
 		}
 		for _, part := range []string{`"` + s + `"`, "layer2 ", "layer2+3", "layer3+4", "vlan+srcmac", "flow", "dpdk:l34", "l2,l3,l4"} {
@@ -102,7 +102,7 @@ func TestTagViewText(t *testing.T) {
 		}
 	}
 	v := hash.TagInline
-	var refused *hash.TagViewError
+	var refused *hash.FieldError
 	if err := v.UnmarshalText([]byte("inband")); !errors.As(err, &refused) || refused.Value != "inband" || v != hash.TagInline {
 		t.Errorf("rejected text left %v, error %v; want no change and an error", v, err)
 	}
@@ -115,13 +115,13 @@ func TestTagViewText(t *testing.T) {
 }
 
 func TestNewRefuses(t *testing.T) {
-	var badPolicy *hash.PolicyError
+	var badPolicy *hash.FieldError
 	if _, err := hash.New(77, hash.Options{}); !errors.As(err, &badPolicy) || badPolicy.Value != "Policy(77)" {
-		t.Errorf("New with policy 77: error %v, want a PolicyError", err)
+		t.Errorf("New with policy 77: error %v, want a FieldError", err)
 	}
-	var badTags *hash.TagViewError
+	var badTags *hash.FieldError
 	if _, err := hash.New(hash.Layer2, hash.Options{Tags: 3}); !errors.As(err, &badTags) || badTags.Value != "TagView(3)" {
-		t.Errorf("New with tag view 3: error %v, want a TagViewError", err)
+		t.Errorf("New with tag view 3: error %v, want a FieldError", err)
 	}
 }
 

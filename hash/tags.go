@@ -28,26 +28,15 @@ const (
 // tagViews holds the names in the order of the constants.
 var tagViews = [...]string{TagStripped: "stripped", TagInline: "inline", TagSocket: "socket"}
 
-// A TagViewError reports a value that is not a view of the VLAN tag.
-type TagViewError struct {
-	// Value is the rejected text, or the number of a TagView out of range.
-	Value string
-}
-
-// Error names the value and all allowed values.
-func (e *TagViewError) Error() string {
-	return "hash: VLAN tag view " + strconv.Quote(e.Value) + " unknown: want stripped, inline, socket"
-}
-
 // ParseTagView reads "stripped", "inline" or "socket", ignoring case. For any other text
-// it returns a [*TagViewError].
+// it returns a [*FieldError].
 func ParseTagView(s string) (TagView, error) {
 	for i, name := range tagViews {
 		if strings.EqualFold(s, name) {
 			return TagView(i), nil
 		}
 	}
-	return 0, &TagViewError{Value: s}
+	return 0, &FieldError{"Tags", s, "stripped, inline or socket"}
 }
 
 // valid reports whether v is one of the constants.
@@ -61,11 +50,11 @@ func (v TagView) String() string {
 	return tagViews[v]
 }
 
-// MarshalText returns the name of v, or a [*TagViewError] if v is not one of the
+// MarshalText returns the name of v, or a [*FieldError] if v is not one of the
 // constants.
 func (v TagView) MarshalText() ([]byte, error) {
 	if !v.valid() {
-		return nil, &TagViewError{Value: v.String()}
+		return nil, &FieldError{"Tags", v.String(), "stripped, inline or socket"}
 	}
 	return []byte(v.String()), nil
 }

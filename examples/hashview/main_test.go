@@ -139,8 +139,8 @@ func TestExitStatus(t *testing.T) {
 		{"no file", []string{"-members", "2", filepath.Join(t.TempDir(), "none")}, 2, 0, "no such file"},
 		{"no members", []string{path}, 2, 0, "-members is 0, want 1 to 65536"},
 		{"too many members", []string{"-members", "65537", path}, 2, 0, "-members is 65537, want 1 to 65536"},
-		{"policy", []string{"-members", "2", "-policy", "layer5", path}, 2, 0, `"layer5" unknown: want layer2 (or 0)`},
-		{"tags", []string{"-members", "2", "-tags", "gone", path}, 2, 0, `"gone" unknown: want stripped, inline, socket`},
+		{"policy", []string{"-members", "2", "-policy", "layer5", path}, 2, 0, `"layer5", allowed: layer2 (or 0)`},
+		{"tags", []string{"-members", "2", "-tags", "gone", path}, 2, 0, `"gone", allowed: stripped, inline or socket`},
 		{"no argument", []string{"-members", "2"}, 2, 0, "want one file, got 0"},
 		{"help", []string{"-h"}, 0, 0, "usage: hashview"},
 	} {

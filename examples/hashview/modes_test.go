@@ -161,21 +161,21 @@ func TestLengthOnTheWire(t *testing.T) {
 func TestRefusedTogether(t *testing.T) {
 	path := writeCapture(t, samples)
 	for says, args := range map[string][]string{
-		"-members and -weights, want one":         {"-members", "2", "-weights", "1,2"},
-		`-weights has "0"`:                        {"-weights", "1,0"},
-		`-weights has ""`:                         {"-weights", "1,"},
-		"-lose is 4, want a member, 0 to 3":       {"-members", "4", "-lose", "4"},
-		"-lose is -2, want a member, 0 to 3":      {"-members", "4", "-lose", "-2"},
-		"-frame is -1, want 1 or more":            {"-members", "4", "-frame", "-1"},
-		"frame 9 is not in the file":              {"-members", "4", "-frame", "9", "-explain"},
-		`-table is "x", want modulo or resilient`: {"-members", "4", "-table", "x"},
-		"modulo ignores weights":                  {"-weights", "1,2", "-table", "modulo"},
-		"-explain shows frames":                   {"-members", "4", "-explain", "-report"},
-		"-json is for frames and -report":         {"-members", "4", "-json", "-compare"},
-		"option Inner with policy layer2+3":       {"-members", "4", "-inner"},
-		"Buckets is 1000: want a power of two":    {"-members", "4", "-buckets", "1000", "-policy", "flow"},
-		"number of members is 1025: want at most": {"-members", "1025", "-policy", "flow"},
-		"no such file or directory":               {"-members", "4", "-svg", "/nonexistent/a/b.svg"},
+		"-members and -weights, want one":                      {"-members", "2", "-weights", "1,2"},
+		`-weights has "0"`:                                     {"-weights", "1,0"},
+		`-weights has ""`:                                      {"-weights", "1,"},
+		"-lose is 4, want a member, 0 to 3":                    {"-members", "4", "-lose", "4"},
+		"-lose is -2, want a member, 0 to 3":                   {"-members", "4", "-lose", "-2"},
+		"-frame is -1, want 1 or more":                         {"-members", "4", "-frame", "-1"},
+		"frame 9 is not in the file":                           {"-members", "4", "-frame", "9", "-explain"},
+		`-table is "x", want modulo or resilient`:              {"-members", "4", "-table", "x"},
+		"modulo ignores weights":                               {"-weights", "1,2", "-table", "modulo"},
+		"-explain shows frames":                                {"-members", "4", "-explain", "-report"},
+		"-json is for frames and -report":                      {"-members", "4", "-json", "-compare"},
+		`Inner is "true", allowed: false with policy layer2+3`: {"-members", "4", "-inner"},
+		`Buckets is "1000", allowed: a power of two`:           {"-members", "4", "-buckets", "1000", "-policy", "flow"},
+		`number of members is "1025", allowed: at most`:        {"-members", "1025", "-policy", "flow"},
+		"no such file or directory":                            {"-members", "4", "-svg", "/nonexistent/a/b.svg"},
 	} {
 		status, _, stderr := runView(append(args, path)...)
 		if status != 2 || !strings.Contains(stderr, says) {

@@ -3,6 +3,8 @@ package spread
 import (
 	"strconv"
 	"time"
+
+	"github.com/lagkit/lagkit/hash"
 )
 
 // Balance configures when a [Distributor] moves buckets because of load. The zero value
@@ -50,18 +52,18 @@ func (b Balance) stop() float64 {
 	return b.Stop
 }
 
-// check returns a [*ConfigError] for values out of range.
+// check returns a [*hash.FieldError] for values out of range.
 func (b Balance) check() error {
 	float := func(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }
 	switch {
 	case b.Interval != 0 && b.Interval < minInterval:
-		return &ConfigError{"Balance.Interval", b.Interval.String(), "1s or more, or 0 for 10s"}
+		return &hash.FieldError{Field: "Balance.Interval", Value: b.Interval.String(), Allowed: "1s or more, or 0 for 10s"}
 	case !(b.stop() > 1):
-		return &ConfigError{"Balance.Stop", float(b.Stop), "more than 1, or 0 for 1.03"}
+		return &hash.FieldError{Field: "Balance.Stop", Value: float(b.Stop), Allowed: "more than 1, or 0 for 1.03"}
 	case !(b.start() >= b.stop()):
-		return &ConfigError{"Balance.Start", float(b.Start), "at least Stop, which is " + float(b.stop()) + ", or 0 for 1.10"}
+		return &hash.FieldError{Field: "Balance.Start", Value: float(b.Start), Allowed: "at least Stop, which is " + float(b.stop()) + ", or 0 for 1.10"}
 	case !(b.MinRate >= 0):
-		return &ConfigError{"Balance.MinRate", float(b.MinRate), "0 or more"}
+		return &hash.FieldError{Field: "Balance.MinRate", Value: float(b.MinRate), Allowed: "0 or more"}
 	}
 	return nil
 }

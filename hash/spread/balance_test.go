@@ -220,10 +220,10 @@ func TestBalanceConfig(t *testing.T) {
 		"Balance.Start":    {Start: 1.02},
 		"Balance.MinRate":  {MinRate: math.NaN()},
 	} {
-		var refused *spread.ConfigError
+		var refused *hash.FieldError
 		_, err := spread.NewDistributor(hash.Hasher{}, spread.DistributorConfig{Balance: b})
 		if !errors.As(err, &refused) || refused.Field != field {
-			t.Errorf("%+v: error %v, want a ConfigError for %s", b, err, field)
+			t.Errorf("%+v: error %v, want a FieldError for %s", b, err, field)
 		}
 	}
 }

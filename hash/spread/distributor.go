@@ -77,17 +77,6 @@ type Change struct {
 	Remapped bool
 }
 
-// A ConfigError reports a value that a Distributor cannot take.
-type ConfigError struct {
-	// Field names the setting, Value is its value, and Want says what is allowed.
-	Field, Value, Want string
-}
-
-// Error returns the field, its value and what is allowed.
-func (e *ConfigError) Error() string {
-	return "hash: " + e.Field + " is " + e.Value + ": want " + e.Want
-}
-
 // none means that a bucket has no member.
 const none = -1
 
@@ -108,16 +97,16 @@ type Distributor struct {
 	balance          balanceState
 }
 
-// NewDistributor returns a Distributor without members. Its error is a [*ConfigError].
+// NewDistributor returns a Distributor without members. Its error is a [*hash.FieldError].
 func NewDistributor(h hash.Hasher, cfg DistributorConfig) (*Distributor, error) {
 	if cfg.Buckets == 0 {
 		cfg.Buckets = DefaultBuckets
 	}
 	if cfg.Select > Modulo {
-		return nil, &ConfigError{"Select", cfg.Select.String(), "Resilient or Modulo"}
+		return nil, &hash.FieldError{Field: "Select", Value: cfg.Select.String(), Allowed: "Resilient or Modulo"}
 	}
 	if cfg.Buckets < MinBuckets || cfg.Buckets > MaxBuckets || bits.OnesCount(uint(cfg.Buckets)) != 1 {
-		return nil, &ConfigError{"Buckets", strconv.Itoa(cfg.Buckets), "a power of two, 64 to 4096"}
+		return nil, &hash.FieldError{Field: "Buckets", Value: strconv.Itoa(cfg.Buckets), Allowed: "a power of two, 64 to 4096"}
 	}
 	if err := cfg.Balance.check(); err != nil {
 		return nil, err
@@ -140,7 +129,7 @@ func (d *Distributor) Snapshot() *Snapshot { return d.snapshot.Load() }
 // Update sets the members and which of them are up. Modulo counts them in this order. The loss
 // of a member moves only its own buckets, to the members furthest below their shares; when the
 // member returns, it gets the same buckets back. An added or removed member or a changed weight
-// moves as few buckets as the new shares need. The error is a [*ConfigError]; in that case
+// moves as few buckets as the new shares need. The error is a [*hash.FieldError]; in that case
 // nothing changes.
 func (d *Distributor) Update(members []Member) (Change, error) {
 	if err := d.check(members); err != nil {
@@ -168,12 +157,12 @@ func (d *Distributor) check(members []Member) error {
 		limit = d.cfg.Buckets
 	}
 	if len(members) > limit {
-		return &ConfigError{"number of members", strconv.Itoa(len(members)), "at most " + strconv.Itoa(limit)}
+		return &hash.FieldError{Field: "number of members", Value: strconv.Itoa(len(members)), Allowed: "at most " + strconv.Itoa(limit)}
 	}
 	seen := make(map[uint16]bool, len(members))
 	for _, m := range members {
 		if seen[m.ID] {
-			return &ConfigError{"member ID", strconv.Itoa(int(m.ID)) + " twice", "each ID once"}
+			return &hash.FieldError{Field: "member ID", Value: strconv.Itoa(int(m.ID)) + " twice", Allowed: "each ID once"}
 		}
 		seen[m.ID] = true
 	}

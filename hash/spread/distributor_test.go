@@ -300,7 +300,7 @@ func TestDistributorRefuses(t *testing.T) {
 	for field, c := range map[string]spread.DistributorConfig{
 		"Buckets": {Buckets: 1000}, "Select": {Select: 2},
 	} {
-		var refused *spread.ConfigError
+		var refused *hash.FieldError
 		if _, err := spread.NewDistributor(hash.Hasher{}, c); !errors.As(err, &refused) || refused.Field != field {
 			t.Errorf("%+v: error %v, want one for %s", c, err, field)
 		}
@@ -315,12 +315,12 @@ func TestDistributorRefuses(t *testing.T) {
 	}
 	d := distributor(t, spread.DistributorConfig{Buckets: 64}, equalMembers(2))
 	before := bucketsOf(d.Snapshot())
-	var refused *spread.ConfigError
+	var refused *hash.FieldError
 	if _, err := d.Update([]spread.Member{{ID: 1}, {ID: 1}}); !errors.As(err, &refused) || refused.Value != "1 twice" {
-		t.Errorf("duplicate ID: error %v, want a ConfigError with value 1 twice", err)
+		t.Errorf("duplicate ID: error %v, want a FieldError with value 1 twice", err)
 	}
-	if _, err := d.Update(equalMembers(65)); !errors.As(err, &refused) || refused.Want != "at most 64" {
-		t.Errorf("65 members for 64 buckets: error %v, want a ConfigError that allows at most 64", err)
+	if _, err := d.Update(equalMembers(65)); !errors.As(err, &refused) || refused.Allowed != "at most 64" {
+		t.Errorf("65 members for 64 buckets: error %v, want a FieldError that allows at most 64", err)
 	}
 	if !slices.Equal(bucketsOf(d.Snapshot()), before) {
 		t.Error("a refused Update changed the table, want no change")
