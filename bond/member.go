@@ -10,6 +10,7 @@ import (
 
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/plane"
+	"github.com/lagkit/lagkit/internal/intake"
 	"github.com/lagkit/lagkit/lacp"
 	"github.com/lagkit/lagkit/marker"
 )
@@ -98,7 +99,7 @@ type controlFrame struct {
 func (b *Bond) readControl(m *member) {
 	defer m.readers.Done()
 	buf := make([]byte, 2048)
-	in := newIntake(time.Now())
+	in := intake.New(time.Now())
 	for {
 		n, err := m.link.ReadControl(buf)
 		if err != nil {
@@ -106,9 +107,9 @@ func (b *Bond) readControl(m *member) {
 			return
 		}
 		f := controlFrame{at: time.Now(), len: min(n, controlPrefix)}
-		before := in.partner
-		within := in.admit(f.at, buf[:n], b.isMember)
-		if partner := in.partner; partner != before {
+		before := in.Partner()
+		within := in.Admit(f.at, buf[:n], b.isMember)
+		if partner := in.Partner(); partner != before {
 			b.worker.post("", func() { b.setPartner(m, partner) })
 		}
 		if !within {

@@ -179,8 +179,9 @@ var rooms = map[string][]string{
 	"bond/plane":           {"lacp", "hash", "hash/spread", "bond/link"},
 	"bond/plane/planetest": {"lacp", "hash", "bond/link", "bond/link/linktest", "bond/plane"},
 	"bond/plane/user":      {"lacp", "hash", "hash/spread", "bond/link", "bond/plane", "internal/gso"},
+	"internal/intake":      {"lacp"},
 	"internal/mode":        {"lacp", "marker"},
-	"bond":                 {"lacp", "marker", "hash", "bond/link", "bond/netif", "bond/plane", "bond/plane/user", "internal/announce", "internal/logq", "internal/mode"},
+	"bond":                 {"lacp", "marker", "hash", "bond/link", "bond/netif", "bond/plane", "bond/plane/user", "internal/announce", "internal/intake", "internal/logq", "internal/mode"},
 	"bond/bondtest":        {"bond/link/linktest"},
 }
 

@@ -1,4 +1,4 @@
-package bond
+package intake
 
 import "time"
 
