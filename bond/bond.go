@@ -14,6 +14,7 @@ import (
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/bond/plane/user"
 	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/hash/spread"
 	"github.com/lagkit/lagkit/internal/logq"
 	"github.com/lagkit/lagkit/internal/mode"
 	"github.com/lagkit/lagkit/lacp"
@@ -88,6 +89,7 @@ type settings struct {
 	addr       net.HardwareAddr // of the device and the members
 	system     net.HardwareAddr // of the System Identifier; same as addr until another program changes addr
 	hasher     hash.Hasher
+	shares     *spread.Distributor // of the members' weights; nil: all have the same
 }
 
 // membership holds the members of the bond and the interfaces that are to become members.

@@ -105,6 +105,14 @@ type Config struct {
 	// Rates are the LACPDU rates of members that request a rate other than Rate, by name.
 	Rates map[string]Rate
 
+	// Weights are the members' shares of the flows relative to each other, by name, 1 to 10000,
+	// for ModeLoadBalance, ModeLACP and ModeSLB. A member without an entry has weight 1 or, with
+	// WeightBySpeed, its speed in Mb/s. With weights the hash picks one of 1,024 buckets, and
+	// only the buckets of a lost member move; without any, it picks a member as Linux does, and
+	// all have the same share.
+	Weights       map[string]uint16
+	WeightBySpeed bool
+
 	// PortBase is added to the members' LACP port numbers, which count from 1; at most 65279.
 	// Systems that share a System Identifier need separate ranges of numbers.
 	PortBase uint16
@@ -230,6 +238,9 @@ func (c *Config) check() error {
 	if c.MTU < MinMTU || c.MTU > MaxMTU {
 		return &ConfigError{"MTU", strconv.Itoa(c.MTU), "1492 to 9216"}
 	}
+	if err := c.checkWeights(); err != nil {
+		return err
+	}
 	if err := c.checkHash(); err != nil {
 		return err
 	}
@@ -252,7 +263,7 @@ func (c *Config) check() error {
 // cloneMaps replaces the maps with copies, so that the caller can't change them.
 func (c *Config) cloneMaps() {
 	c.Priorities, c.PortPriority = maps.Clone(c.Priorities), maps.Clone(c.PortPriority)
-	c.Keys, c.Rates = maps.Clone(c.Keys), maps.Clone(c.Rates)
+	c.Keys, c.Rates, c.Weights = maps.Clone(c.Keys), maps.Clone(c.Rates), maps.Clone(c.Weights)
 }
 
 // policy returns the hash policy in use, which is fixed in ModeSLB.
@@ -324,6 +335,7 @@ func (c *Config) checkNames(members []string) error {
 	}{
 		{"Priorities", slices.Sorted(maps.Keys(c.Priorities))}, {"PortPriority", slices.Sorted(maps.Keys(c.PortPriority))},
 		{"Keys", slices.Sorted(maps.Keys(c.Keys))}, {"Rates", slices.Sorted(maps.Keys(c.Rates))},
+		{"Weights", slices.Sorted(maps.Keys(c.Weights))},
 	} {
 		for _, name := range m.names {
 			if !slices.Contains(members, name) {

@@ -240,6 +240,9 @@ func TestKnobErrors(t *testing.T) {
 		{"Keys", bond.Config{Keys: map[string]lacp.Key{"a": 1024}}},
 		{"Keys", bond.Config{Keys: map[string]lacp.Key{"stranger": 1}}},
 		{"Rates", bond.Config{Rates: map[string]bond.Rate{"a": 9}}},
+		{"Weights", bond.Config{Weights: map[string]uint16{"a": 10001}}},
+		{"Weights", bond.Config{Weights: map[string]uint16{"a": 0}}},
+		{"Weights", bond.Config{Weights: map[string]uint16{"stranger": 2}}},
 		{"HashOptions.Symmetric", bond.Config{HashOptions: hash.Options{Symmetric: true}}},
 	} {
 		cable := linktest.NewCable("a", "b")

@@ -54,6 +54,7 @@ func (b *Bond) publish() {
 		distributing = 0
 		b.closeAll(p)
 	}
+	b.weigh(p)
 	if s, ok := b.mode.(*mode.Static); ok && s.Active() != mode.None {
 		p.Groups = s.Active()
 	}

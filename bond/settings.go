@@ -198,7 +198,7 @@ func (b *Bond) names() (names []string) {
 	}
 	// A former member that is still named may come back.
 	named := slices.Concat([]string{b.cfg.Primary}, slices.Sorted(maps.Keys(b.cfg.Priorities)), slices.Sorted(maps.Keys(b.cfg.PortPriority)),
-		slices.Sorted(maps.Keys(b.cfg.Keys)), slices.Sorted(maps.Keys(b.cfg.Rates)))
+		slices.Sorted(maps.Keys(b.cfg.Keys)), slices.Sorted(maps.Keys(b.cfg.Rates)), slices.Sorted(maps.Keys(b.cfg.Weights)))
 	for _, name := range named {
 		if name != "" && !slices.Contains(names, name) {
 			names = append(names, name)

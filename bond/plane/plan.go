@@ -25,6 +25,11 @@ type Plan struct {
 	Resilient bool        // for SpreadFlows: only the flows of lost members move
 	Packets   int         // for SpreadInTurn: frames on a member before the next one's turn
 
+	// Buckets are the members of the buckets of SpreadFlows, if members have weights: the hash
+	// modulo their number picks one. Every member in it distributes. Nil: the hash picks one of
+	// the members, in the order of their ids.
+	Buckets []uint16
+
 	// Hold permits the plane to hold the frames of flows that move between two working members
 	// until the flows are settled, so that no frame overtakes another.
 	Hold bool
@@ -96,6 +101,9 @@ func (p *Plan) Present() (ids []uint16) {
 
 // Table returns the table that picks a member's id for a hash.
 func (p *Plan) Table() *spread.Table {
+	if p.Buckets != nil {
+		return spread.NewTable(p.Buckets)
+	}
 	if p.Resilient {
 		return spread.NewResilientTable(p.Present(), func(id uint16) bool { return p.Members[id].Distributing })
 	}
@@ -104,7 +112,7 @@ func (p *Plan) Table() *spread.Table {
 
 // SameChoice reports whether two plans choose the same member for every frame.
 func (p *Plan) SameChoice(q *Plan) bool {
-	if p.Spread != q.Spread || p.Hash != q.Hash || p.Resilient != q.Resilient {
+	if p.Spread != q.Spread || p.Hash != q.Hash || p.Resilient != q.Resilient || !slices.Equal(p.Buckets, q.Buckets) {
 		return false
 	}
 	order := p.Order()

@@ -93,10 +93,11 @@ func (c *bondConfig) applyAs(to *bond.Config, nameOf func(port string) (name str
 			to.Primary = ""
 		}
 	}
-	var all [3]bool
+	var all [4]bool
 	to.PortPriority, all[0] = renamed(to.PortPriority, nameOf)
 	to.Keys, all[1] = renamed(to.Keys, nameOf)
 	to.Rates, all[2] = renamed(to.Rates, nameOf)
+	to.Weights, all[3] = renamed(to.Weights, nameOf)
 	return complete && !slices.Contains(all[:], false)
 }
 

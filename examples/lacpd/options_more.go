@@ -99,6 +99,25 @@ var moreOptions = []option{
 		apply: func(c *bondConfig, to *bond.Config) { to.Resilient = !c.Modulo },
 	},
 	{
+		key: "port_weight", modes: hashing,
+		help: "shares of the flows of single ports relative to the others, such as {eth1: 4}; others have 1, or their speed with weight_by_speed",
+		kind: perPort("1 to 10000 for each port, such as {eth1: 4}", func(c *bondConfig, port, s string) bool {
+			n, err := strconv.ParseUint(s, 10, 16)
+			if err != nil || n == 0 || n > 10000 {
+				return false
+			}
+			set(&c.More.Weights, port, uint16(n))
+			return true
+		}),
+		apply: func(c *bondConfig, to *bond.Config) { to.Weights = c.More.Weights },
+	},
+	{
+		key: "weight_by_speed", standard: "false", modes: hashing,
+		help:  "faster ports get more flows",
+		kind:  boolean(func(c *bondConfig, on bool) { c.More.WeightBySpeed = on }),
+		apply: func(c *bondConfig, to *bond.Config) { to.WeightBySpeed = c.More.WeightBySpeed },
+	},
+	{
 		key: "hash_symmetric", standard: "false", modes: hashing,
 		help:  "with xmit_hash_policy FLOW, both directions of a conversation get the same number",
 		kind:  boolean(func(c *bondConfig, on bool) { c.More.HashOptions.Symmetric = on }),

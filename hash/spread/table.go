@@ -12,8 +12,9 @@ type Table struct {
 
 // NewTable returns a table that takes the hash modulo the number of members, in their order.
 // The caller chooses the ids. Linux orders the members that can transmit as they were added to
-// the bond and closes the gaps; the same order here gives the same choice. NewTable copies the
-// slice. Without members, the table picks nothing.
+// the bond and closes the gaps; the same order here gives the same choice. A member that the slice holds several times has
+// a share as many times as large. NewTable copies the slice. Without members, the table picks
+// nothing.
 func NewTable(members []uint16) *Table {
 	return &Table{
 		members: slices.Clone(members),
@@ -90,7 +91,7 @@ func (t *Table) Members() []uint16 {
 	}
 	var up []uint16
 	for i, id := range t.members {
-		if t.down == nil || !t.down[i] {
+		if (t.down == nil || !t.down[i]) && !slices.Contains(up, id) {
 			up = append(up, id)
 		}
 	}

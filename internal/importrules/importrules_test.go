@@ -181,7 +181,7 @@ var rooms = map[string][]string{
 	"bond/plane/user":      {"lacp", "hash", "hash/spread", "bond/link", "bond/plane", "internal/gso"},
 	"internal/intake":      {"lacp"},
 	"internal/mode":        {"lacp", "marker"},
-	"bond":                 {"lacp", "marker", "hash", "bond/link", "bond/netif", "bond/plane", "bond/plane/user", "internal/announce", "internal/intake", "internal/logq", "internal/mode"},
+	"bond":                 {"lacp", "marker", "hash", "hash/spread", "bond/link", "bond/netif", "bond/plane", "bond/plane/user", "internal/announce", "internal/intake", "internal/logq", "internal/mode"},
 	"bond/bondtest":        {"bond/link/linktest"},
 }
 

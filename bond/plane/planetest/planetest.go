@@ -40,6 +40,7 @@ func Test(t *testing.T, open func() plane.Plane) {
 	}{
 		{"a member that distributes gets the frames", testOneMember},
 		{"flows are where the table says", testFlows},
+		{"flows are in buckets", testBuckets},
 		{"members take turns", testInTurn},
 		{"copies go to each member", testCopies},
 		{"without a member frames are dropped and counted", testNoMember},
@@ -230,6 +231,23 @@ func testFlows(t *testing.T, b *bed) {
 		id, _ := table.Pick(b.plan.Hash.Sum32(f))
 		b.device.host <- f
 		want(t, "member "+strconv.Itoa(id), b.far[id], f)
+	}
+}
+
+func testBuckets(t *testing.T, b *bed) {
+	b.plan.Buckets = []uint16{0, 2, 2, 2}
+	b.use(t, 0, 2)
+	table := b.plan.Table()
+	counts := make([]int, 3)
+	for n := range 100 {
+		f := frame(n, n)
+		id, _ := table.Pick(b.plan.Hash.Sum32(f))
+		counts[id]++
+		b.device.host <- f
+		want(t, "member "+strconv.Itoa(id), b.far[id], f)
+	}
+	if counts[0] == 0 || counts[0] >= counts[2] {
+		t.Errorf("frames by member: %v, want fewer on member 0 than on member 2", counts)
 	}
 }
 
