@@ -13,13 +13,9 @@ step() {
 
 # seconds LENGTH: prints a length of time such as 90s, 2m or 1h in seconds, for a budget.
 seconds() {
-	case $1 in
-	*[!0-9]?* | [!0-9]*) fail "length of time $1: allowed: a number with s, m or h" ;;
-	*h) echo $((${1%h} * 3600)) ;;
-	*m) echo $((${1%m} * 60)) ;;
-	*s) echo "${1%s}" ;;
-	*) fail "length of time $1: allowed: a number with s, m or h" ;;
-	esac
+	[[ $1 =~ ^([0-9]+)([smh])$ ]] || fail "length of time $1: allowed: a number with s, m or h"
+	local -A unit=([s]=1 [m]=60 [h]=3600)
+	echo $((10#${BASH_REMATCH[1]} * ${unit[${BASH_REMATCH[2]}]}))
 }
 
 # each_module COMMAND...: runs a command in the folder of every module.
