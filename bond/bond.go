@@ -122,7 +122,7 @@ func New(cfg Config, links ...link.Port) (*Bond, error) {
 	if err != nil {
 		closeLinks(links)
 		if cfg.Device != nil {
-			cfg.Device.Close()
+			_ = cfg.Device.Close() // the cause is returned
 		}
 		return nil, err
 	}
@@ -168,9 +168,9 @@ func newBond(cfg Config, links []link.Port) (*Bond, error) {
 	if err := b.addFirst(time.Now(), links); err != nil {
 		closeLinks(links) // this ends the plane's readers
 		if b.device != nil {
-			b.device.Close()
+			_ = b.device.Close() // the cause is returned
 		}
-		b.plane.Close()
+		_ = b.plane.Close() // the same
 		b.closeLog()
 		return nil, err
 	}

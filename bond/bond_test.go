@@ -247,7 +247,9 @@ func TestCloseTellsThePartner(t *testing.T) {
 		if st := p.a.Status(); st.Up {
 			t.Error("up after Close, want down")
 		}
-		p.b.Close()
+		if err := p.b.Close(); err != nil {
+			t.Error(err)
+		}
 	})
 }
 
@@ -294,7 +296,7 @@ func TestConfigErrors(t *testing.T) {
 			t.Errorf("%s: New() = %v, want a ConfigError of that field", c.field, err)
 		}
 		if b != nil {
-			b.Close()
+			_ = b.Close() // New should have failed
 		}
 	}
 }

@@ -96,7 +96,9 @@ func TestMemberErrors(t *testing.T) {
 				t.Errorf("%v, want a ConfigError", err)
 			}
 		}
-		f.Close()
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
 		for _, err := range []error{f.RemoveMember("m0"), f.Drain("m0", true), f.AddMember(linktest.NewCable("m1", "x").A), f.Set(func(*bond.Config) {})} {
 			if !errors.Is(err, net.ErrClosed) {
 				t.Errorf("after Close: %v, want net.ErrClosed", err)

@@ -37,7 +37,7 @@ func (b *Bond) AddMember(l link.Port) error {
 		b.do(func() { err = b.addMember(l) })
 	}
 	if err != nil {
-		l.Close()
+		_ = l.Close() // the cause is returned
 	}
 	return err
 }

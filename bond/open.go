@@ -155,7 +155,7 @@ func (o *interfaceOpener) openBond() (b *Bond, err error) {
 		if err != nil {
 			closeLinks(links)
 			if cfg.Device != nil {
-				cfg.Device.Close()
+				_ = cfg.Device.Close() // the cause is returned
 			}
 		}
 	}()

@@ -48,7 +48,7 @@ func (e *end) act(now time.Time) (acted bool) {
 		acted = true
 		switch action.Kind {
 		case lacp.ActionTransmit:
-			e.peer.Receive(now, action.Port, action.AppendFrame(nil))
+			_, _ = e.peer.Receive(now, action.Port, action.AppendFrame(nil)) // an error is for a log
 		case lacp.ActionMux:
 			// Let action.Port collect and distribute as in action.Mux.
 		case lacp.ActionFlush:
@@ -145,10 +145,10 @@ func ExampleSystem_Drain() {
 		b.up(now, n)
 	}
 	now = run(now, 3*time.Second, a, b)
-	a.Drain(now, 1)
+	_ = a.Drain(now, 1) // port 1 exists
 	now = run(now, time.Millisecond, a, b)
-	a.show(1) // it no longer distributes
-	a.Flushed(now, a.flush)
+	a.show(1)                   // it no longer distributes
+	_ = a.Flushed(now, a.flush) // as above
 	run(now, 200*time.Millisecond, a, b)
 	a.show(1)
 	// Output:

@@ -359,13 +359,13 @@ func (s *System) nextDue() instant {
 			return never
 		}
 		p := s.deadlines[0].port
-		switch real := p.deadline(); {
-		case real <= at:
+		switch due := p.deadline(); {
+		case due <= at:
 			return at
-		case real == never:
+		case due == never:
 			s.deadlines.cancel(p)
 		default:
-			s.deadlines.plan(p, real)
+			s.deadlines.plan(p, due)
 		}
 	}
 }

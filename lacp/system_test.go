@@ -315,14 +315,14 @@ func TestReasons(t *testing.T) {
 		{ReasonMalformedPDUs, Config{}, PortConfig{}, func(d *dut) {
 			d.down(1)
 			d.up(1)
-			d.Receive(d.now, 1, pduFrame(d.healthy(1))[:100])
+			_, _ = d.Receive(d.now, 1, pduFrame(d.healthy(1))[:100]) // ErrShort
 		}, SeverityError, func(d *dut) { d.hear(1) }},
 		{ReasonMisaddressed, Config{}, PortConfig{}, func(d *dut) {
 			d.down(1)
 			d.up(1)
 			frame := pduFrame(d.healthy(1))
 			copy(frame, "\x02\x00\x00\x00\x00\x01")
-			d.Receive(d.now, 1, frame)
+			_, _ = d.Receive(d.now, 1, frame) // no error, but a reason
 		}, SeverityMisconfiguration, func(d *dut) { d.hear(1) }},
 	}
 	// These are tested elsewhere, or a System does not use them. The first line is for

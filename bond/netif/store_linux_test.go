@@ -178,7 +178,7 @@ func TestStateDirOfOthersIsRefusedBOX18(t *testing.T) {
 func TestTemporariesAreSweptBOX44(t *testing.T) {
 	c := layCable(t)
 	old := time.Now().Add(-time.Hour)
-	make := func(name string, dir, aged bool) {
+	put := func(name string, dir, aged bool) {
 		t.Helper()
 		path := filepath.Join(c.dir, name)
 		var err error
@@ -194,12 +194,12 @@ func TestTemporariesAreSweptBOX44(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	make(".record-1234", false, false)
-	make(".lacpd567", true, true)
-	make("bond0.lacp.new", false, true)
-	make(".lacpd568", true, false) // another process that is just starting
-	make("bond1.lacp.new", false, false)
-	make("bond0.lacp", false, true)
+	put(".record-1234", false, false)
+	put(".lacpd567", true, true)
+	put("bond0.lacp.new", false, true)
+	put(".lacpd568", true, false) // another process that is just starting
+	put("bond1.lacp.new", false, false)
+	put("bond0.lacp", false, true)
 	if err := c.restore(t); err != nil {
 		t.Fatal(err)
 	}

@@ -44,11 +44,11 @@ func TestForeignFilesAreAnsweredBOX37(t *testing.T) {
 				"f:7: link-monitoring: unknown key: leave it out: the kernel reports a lost carrier at once"},
 		{"MikroTik's export", "/interface bonding\nadd mode=802.3ad name=bond0 slaves=ether1,ether2\n",
 			`f:1: file: "/interface bonding add mode=802.3ad name=bond0 slaves=ether1...": it looks like an export of RouterOS` + want},
-		{"bonding's options", "bonds:\n- name: b\n  ports: [e0]\n  mode: 4\n  miimon: 100\n  lacp_rate: 1\n  ad_select: BANDWITH\n  num_grat_arp: 1\n  updelay: 0\n",
+		{"bonding's options", "bonds:\n- name: b\n  ports: [e0]\n  mode: 4\n  miimon: 100\n  lacp_rate: 1\n  ad_select: BANDWITH\n  num_grat_arp: 1\n  updelay: 0\n", //nolint:misspell // a mistake to point out
 			"f:4: mode: unknown key: did you mean protocol?\n" +
 				"f:5: miimon: unknown key: leave it out: the kernel reports a lost carrier at once\n" +
 				"f:6: lacp_rate: unknown key: did you mean lacpdu_rate?\n" +
-				"f:7: ad_select: BANDWITH: allowed: stable, bandwidth, count or port-priority; did you mean bandwidth?\n" +
+				"f:7: ad_select: BANDWITH: allowed: stable, bandwidth, count or port-priority; did you mean bandwidth?\n" + //nolint:misspell // the same
 				"f:8: num_grat_arp: unknown key: did you mean announce_count?"},
 		{"systemd-networkd", "[NetDev]\nName=bond0\nKind=bond\n\n[Bond]\nMode=802.3ad\n",
 			`f:1: file: [NetDev]: it looks like a file of systemd-networkd` + want},

@@ -25,7 +25,7 @@ func runDaemon(ctx context.Context, a arguments, h host, stderr io.Writer) int {
 	if err != nil {
 		return failed(log, err)
 	}
-	defer socket.Close()
+	defer func() { _ = socket.Close() }() // after an error, which is reported; else see below
 	if err := h.restore(a.stateDir); err != nil {
 		log.Error("interfaces of an earlier run not restored", "error", err)
 	}

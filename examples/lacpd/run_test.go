@@ -259,7 +259,9 @@ func TestRunReplacesAStaleSocketAndNothingElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.SetUnlinkOnClose(false)
-	l.Close()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
 	s, err := listenStatus(path)
 	if err != nil {
 		t.Fatal(err)

@@ -146,7 +146,7 @@ func printRunning(out *bytes.Buffer, b *bondView, now time.Time) {
 		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", nameText(&m), linkText(m.Link), yesNo(m.CarriesData),
 			m.Receive, m.Mux, m.Actor.State, m.Partner.State, whyText(&m, now))
 	}
-	t.Flush()
+	_ = t.Flush() // a Buffer takes everything
 }
 
 // minLinksText explains that a bond carries no data because too few links can. It returns ""
@@ -182,7 +182,7 @@ func printStatic(out *bytes.Buffer, b *bondView, now time.Time) {
 	for _, m := range b.Members {
 		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", nameText(&m), linkText(m.Link), yesNo(m.CarriesData), whyText(&m, now))
 	}
-	t.Flush()
+	_ = t.Flush() // a Buffer takes everything
 }
 
 func modeText(b *bondView) string {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/lagkit/lagkit/internal/capture"
@@ -55,7 +56,7 @@ func (s *slowFrame) cutNote() string {
 // rest returns the octets that complete a PDU that the capture cut. It returns nil if the
 // PDU is complete or too little of it is known.
 func (s *slowFrame) rest() []byte {
-	if s.slow.Err != lacp.ErrShort || s.known == 0 || s.known+s.cut() < lacp.PDULen {
+	if !errors.Is(s.slow.Err, lacp.ErrShort) || s.known == 0 || s.known+s.cut() < lacp.PDULen {
 		return nil
 	}
 	var whole []byte

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/lagkit/lagkit/lacp"
@@ -9,14 +10,14 @@ import (
 // explain returns the reason why a frame is illegal, with the values found in it.
 func explain(slow *lacp.SlowFrame) string {
 	pdu := slow.PDU
-	switch slow.Err {
-	case lacp.ErrShort:
+	switch err := slow.Err; {
+	case errors.Is(err, lacp.ErrShort):
 		return fmt.Sprintf("PDU of %d octets, at least %d wanted", len(pdu), lacp.PDULen)
-	case lacp.ErrSubtype:
+	case errors.Is(err, lacp.ErrSubtype):
 		return fmt.Sprintf("subtype %d, only 1 to 10 may occur", pdu[0])
-	case lacp.ErrMarkerType:
+	case errors.Is(err, lacp.ErrMarkerType):
 		return fmt.Sprintf("Marker information type %d, want 1 (Marker) or 2 (Marker Response)", pdu[2])
-	case lacp.ErrLength:
+	case errors.Is(err, lacp.ErrLength):
 		if pdu[0] == 2 {
 			return fmt.Sprintf("Marker information length %d, want 16", pdu[3])
 		}

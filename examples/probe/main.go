@@ -65,7 +65,6 @@ func run(ctx context.Context, args []string, out, errs io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer b.Close()
 	for e := range b.Watch(ctx) {
 		if e.Kind != bond.EventMember {
 			continue
@@ -76,7 +75,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) error {
 		}
 		fmt.Fprintf(out, "%s %s %s %v\n", e.At.Format("15:04:05.000"), e.Member, state, e.Reason)
 	}
-	return nil
+	return b.Close()
 }
 
 // open makes a bond of interfaces. If one can't be opened, it closes the others.

@@ -46,7 +46,7 @@ func (s *show) say(format string, args ...any) {
 
 func (s *show) close() {
 	for _, b := range s.bonds {
-		b.Close()
+		_ = b.Close() // its links are in memory: there is nothing to restore
 	}
 }
 
@@ -154,7 +154,7 @@ func (s *show) passive() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 2500*time.Millisecond)
 	defer cancel()
 	if err := a.WaitReady(ctx); !errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("two passive ends: WaitReady returned %v", err)
+		return fmt.Errorf("two passive ends: WaitReady returned %v", err) //nolint:errorlint // it may be nil
 	}
 	sent := a.Status().Members[0].LACP.Counters.LACPDUsTx + b.Status().Members[0].LACP.Counters.LACPDUsTx
 	if sent != 0 {

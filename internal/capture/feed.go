@@ -62,9 +62,9 @@ func (f *feed) took(got, want int64, err error, what string, first bool) error {
 	switch {
 	case err == nil:
 		return nil
-	case first && got == 0 && err == io.EOF:
+	case first && got == 0 && errors.Is(err, io.EOF):
 		return io.EOF
-	case err == io.EOF || err == io.ErrUnexpectedEOF:
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
 		return f.fail(ErrTruncated, "want %s of %d octets, got %d", what, want, got)
 	}
 	if e, ok := errors.AsType[*Error](err); ok { // damaged compressed data

@@ -11,12 +11,13 @@ import (
 // unpack returns a reader of the unpacked data if r starts like gzip data, or r itself. It
 // unpacks as the caller reads, and holds no more than gzip's window of 32 KiB.
 func unpack(r *bufio.Reader) (*bufio.Reader, error) {
-	if magic, err := r.Peek(2); err != nil || magic[0] != 0x1f || magic[1] != 0x8b {
-		return r, nil // the next read returns the error again
+	magic, _ := r.Peek(2) // the next read returns the error again
+	if len(magic) < 2 || magic[0] != 0x1f || magic[1] != 0x8b {
+		return r, nil
 	}
 	z, err := gzip.NewReader(r)
 	switch {
-	case err == io.EOF || err == io.ErrUnexpectedEOF:
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
 		return nil, &Error{Kind: ErrTruncated, Detail: "the file ends in the gzip header"}
 	case err != nil:
 		return nil, gzipError(err)

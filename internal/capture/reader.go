@@ -8,6 +8,7 @@ package capture
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -74,9 +75,9 @@ func NewReader(r io.Reader) (*Reader, error) {
 	}
 	magic, err := file.Peek(4)
 	switch {
-	case err == io.ErrUnexpectedEOF:
+	case errors.Is(err, io.ErrUnexpectedEOF):
 		return nil, &Error{Kind: ErrTruncated, Detail: fmt.Sprintf("the compressed data holds only %d octets of the file", len(magic))}
-	case err != nil && err != io.EOF:
+	case err != nil && !errors.Is(err, io.EOF):
 		return nil, err
 	case len(magic) < 4:
 		return nil, &Error{Kind: ErrNotCapture, Detail: fmt.Sprintf("it has only %d octets", len(magic))}
@@ -137,7 +138,7 @@ func (r *Reader) Frames() iter.Seq2[Frame, error] {
 	return func(yield func(Frame, error) bool) {
 		for {
 			f, err := r.Next()
-			if err == io.EOF || !yield(f, err) || err != nil {
+			if errors.Is(err, io.EOF) || !yield(f, err) || err != nil {
 				return
 			}
 		}

@@ -21,7 +21,7 @@ func startProcess(ns *namespace, log string, env []string, name string, args ...
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // the program writes to its own copy
 	p := &process{cmd: exec.Command(name, args...), done: make(chan struct{})}
 	p.cmd.Env = append(os.Environ(), env...)
 	p.cmd.Stdout, p.cmd.Stderr = f, f

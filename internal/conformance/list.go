@@ -23,7 +23,7 @@ func readList(name string) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	var rows []row
 	seen := map[string]bool{}
 	lines := bufio.NewScanner(f)

@@ -20,7 +20,7 @@ type station struct {
 	tags []vlanTag
 }
 
-func (s *station) close() { s.end.file.Close() }
+func (s *station) close() { _ = s.end.file.Close() } // a packet socket
 
 var broadcast = bytes.Repeat([]byte{0xff}, 6)
 

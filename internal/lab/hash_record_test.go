@@ -88,7 +88,7 @@ func TestHashChoosesAsLinuxBonding(t *testing.T) {
 					}
 					got, ok := table.Pick(h.Sum32(frames[i].octets))
 					checked++
-					if !ok || int(got) != want {
+					if !ok || got != want {
 						if wrong++; wrong <= 10 {
 							t.Errorf("frame %d (%s) of %d members: member %d, want %d as Linux: %x", i, frames[i].category, members, got, want, frames[i].octets)
 						}

@@ -28,7 +28,9 @@ func TestMain(m *testing.M) {
 	code := m.Run()
 	stop()
 	stopKernel()
-	os.RemoveAll(programs)
+	if err := os.RemoveAll(programs); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
 	os.Exit(code)
 }
 

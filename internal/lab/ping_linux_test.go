@@ -2,6 +2,7 @@ package lab
 
 import (
 	"bytes"
+	"errors"
 	"net"
 	"net/netip"
 	"os/exec"
@@ -59,7 +60,7 @@ func arpReplies(conn *packet.Conn, to net.HardwareAddr, until time.Time) (map[st
 	}
 	for {
 		n, _, err := conn.ReadFrom(buf)
-		if ne, ok := err.(net.Error); ok && ne.Timeout() {
+		if ne, ok := errors.AsType[net.Error](err); ok && ne.Timeout() {
 			return replies, nil
 		}
 		if err != nil {

@@ -115,7 +115,7 @@ func (l *LACP) Remove(now time.Time, id ID) {
 	if !l.has(id) {
 		return
 	}
-	l.sys.RemovePort(now, l.Port(id))
+	_ = l.sys.RemovePort(now, l.Port(id)) // a member has a port
 	l.members[id] = lacpMember{}
 	l.settle(now)
 }
@@ -144,7 +144,7 @@ func (l *LACP) Configure(now time.Time, s Settings, members []Member) error {
 
 // SetLink implements [Machine].
 func (l *LACP) SetLink(now time.Time, id ID, link lacp.Link) {
-	l.sys.SetLink(now, l.Port(id), link)
+	_ = l.sys.SetLink(now, l.Port(id), link) // a member has a port
 	l.settle(now)
 	if !link.Up {
 		_ = l.markers.PortDown(now, l.Port(id)) // fails only without the port

@@ -8,7 +8,7 @@ import (
 
 // Receive implements [Machine].
 func (l *LACP) Receive(now time.Time, id ID, frame []byte) {
-	l.sys.Receive(now, l.Port(id), frame)
+	_, _ = l.sys.Receive(now, l.Port(id), frame) // the System counts frames that are wrong
 	l.settle(now)
 	l.noteLoop(now, id, frame)
 	if l.markers.Receive(now, l.Port(id), frame) {

@@ -121,7 +121,7 @@ func TestLACPRepeatsWhatCouldNotBeSent(t *testing.T) {
 	run(t, a, b, now, now.Add(time.Second))
 	a.refuse, a.sent = 1, 0
 	until := now.Add(4 * time.Second)
-	now = run(t, a, b, now.Add(time.Second), until)
+	run(t, a, b, now.Add(time.Second), until)
 	wantCarries(t, b, 0, true)
 	if a.refuse != 0 || a.sent < 6 {
 		t.Errorf("%d sent in three seconds on two members, one of them refused (%d to come), want at least 6", a.sent, a.refuse)

@@ -47,7 +47,7 @@ func run(o options) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer os.RemoveAll(filepath.Dir(binary))
+	defer func() { _ = os.RemoveAll(filepath.Dir(binary)) }() // a temporary folder
 	t := tests{binary: binary, options: o}
 	if _, out := t.found(0); out != "" {
 		return 0, fmt.Errorf("the tests fail without a mutant:\n%s", out)
@@ -177,7 +177,7 @@ func readReasons(name string) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	reasons := map[string]string{}
 	var group []string // mutants that share the next reason
 	told := false

@@ -10,7 +10,7 @@ import (
 // by as much.
 type Lateness struct {
 	every time.Duration // between probes
-	steps time.Duration // how many times Slack counts the worst
+	steps int           // how many times Slack counts the worst
 
 	mu    sync.Mutex
 	due   time.Time // when the probe is due next
@@ -103,4 +103,6 @@ func (l *Lateness) Since(start time.Time) time.Duration {
 
 // Slack returns how much longer a limit since start has to be. It allows for the worst
 // lateness of this process at each of the steps that several processes take in turn.
-func (l *Lateness) Slack(start time.Time) time.Duration { return l.steps * l.Since(start) }
+func (l *Lateness) Slack(start time.Time) time.Duration {
+	return time.Duration(l.steps) * l.Since(start)
+}

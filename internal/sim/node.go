@@ -225,7 +225,7 @@ func (p *Port) arrive(frame []byte, corrupt bool) {
 	before := p.Status().Counters
 	kind, err := node.System.Receive(node.network.Clock(), p.Config.Number, frame)
 	if (kind != lacp.SlowLACPDU || err != nil) && !corrupt {
-		node.network.fail(fmt.Errorf("%v: received a System's frame as %v: %v", p, kind, err))
+		node.network.fail(fmt.Errorf("%v: received a System's frame as %v: %v", p, kind, err)) //nolint:errorlint // it may be nil
 	}
 	if kind == lacp.SlowLACPDU && p.Status().Counters.LoopedRx == before.LoopedRx {
 		p.record.arrived(frame)

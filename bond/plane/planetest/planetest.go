@@ -98,7 +98,7 @@ func newBed(t *testing.T, p plane.Plane, n int) *bed {
 			c.A.Close()
 			c.B.Close()
 		}
-		b.device.Close()
+		_ = b.device.Close() // in memory
 		done := make(chan error, 1)
 		go func() { done <- p.Close() }()
 		select {
@@ -341,7 +341,9 @@ func testRelease(t *testing.T, b *bed) {
 	b.plan.Members = slices.Clone(b.plan.Members)
 	b.plan.Members[1] = plane.Member{}
 	b.apply(t)
-	gone.Close()
+	if err := gone.Close(); err != nil {
+		t.Errorf("Close of the member's link: %v", err)
+	}
 	select {
 	case port := <-b.released:
 		if port != gone {

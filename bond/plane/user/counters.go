@@ -1,6 +1,7 @@
 package user
 
 import (
+	"errors"
 	"sync/atomic"
 
 	"github.com/lagkit/lagkit/bond/link"
@@ -43,10 +44,9 @@ func (c *memberCounters) read() plane.MemberCounters {
 
 // refused counts a frame that plan.check refused.
 func (c *counters) refused(err error) {
-	switch err {
-	case plane.ErrTooLong:
+	if errors.Is(err, plane.ErrTooLong) {
 		c.txTooLong.Add(1)
-	default:
+	} else {
 		c.txInvalid.Add(1)
 	}
 }

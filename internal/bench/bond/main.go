@@ -71,7 +71,7 @@ func run(modeName, members, addr, rateName, state, profile string, offload bool,
 		if err != nil {
 			return err
 		}
-		defer b.Close()
+		defer func() { _ = b.Close() }() // the interfaces are removed with their namespace
 		bonds = append(bonds, b)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)

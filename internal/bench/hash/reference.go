@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -25,12 +26,14 @@ func startReference(program string, batches [][][]byte) (*reference, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.Remove(f.Name())
-	defer f.Close()
+	defer func() { _ = os.Remove(f.Name()) }() // a temporary file
 	for _, b := range batches {
 		if _, err := f.Write(encode(b)); err != nil {
-			return nil, err
+			return nil, errors.Join(err, f.Close())
 		}
+	}
+	if err := f.Close(); err != nil {
+		return nil, err
 	}
 	r := &reference{cmd: exec.Command(program, f.Name())}
 	r.cmd.Stderr = os.Stderr
@@ -88,6 +91,6 @@ func (r *reference) turn(batch int, p hash.Policy, tags hash.TagView, repeat int
 
 // close ends the program and waits for it.
 func (r *reference) close() {
-	r.in.Close()
-	_ = r.cmd.Wait()
+	_ = r.in.Close() // the program ends with its input
+	_ = r.cmd.Wait() // it has given all its answers
 }

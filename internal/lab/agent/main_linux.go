@@ -97,7 +97,7 @@ func insert(path, parameters string) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	return unix.FinitModule(int(f.Fd()), parameters, 0)
 }
 

@@ -1,0 +1,44 @@
+# Sourced by run: what does not fit in the hour. It repeats nothing of the other modes. An
+# ordinary user gets the steps up to fuzzing. PAIRBASE is the commit to compare the speed with
+# (default: the last tag).
+install_tools dpdk-dev libdpdk-dev
+
+step 1800 "the longer explorations of the model, which need 6 GB of memory"
+go test ./lacp -count=1 -timeout 30m -run '^TestModel$' -v -model
+
+swarm 100001 1000000 5400 # .ci/run has the seeds before
+
+step 10800 "each guard of the engine, broken, fails a test"
+go run ./internal/mutate
+
+fuzz "${FUZZTIME:-15m}"
+
+root || { echo "not root: skipped are the lab, lives, chaos, soak and speed"; return 0; }
+
+step 600 "a process that is stopped for longer than the slow timeout"
+LAGKIT_LONG=1 go test ./internal/lab -count=1 -timeout 10m -run '^TestStoppedProcess$' -v
+
+results=$(mktemp -d) # the tables of the repository stay as they are
+trap 'rm -rf "$results"' EXIT
+step 3600 "interoperation: all cases with each peer"
+internal/lab/interop.sh -interop "$results/INTEROP.md" -captures "$results/captures"
+
+step 3600 "adapters: never worse than the kernel's bonding driver"
+internal/lab/adapters.sh -adapters "$results/ADAPTERS.md"
+
+lives 1000 7200
+chaos "${CHAOSTIME:-30m}" "${CHAOSSEED:-$RANDOM}"
+soak "${SOAKTIME:-30m}"
+
+base=${PAIRBASE:-$(git describe --tags --abbrev=0 --match 'v[0-9]*' 2>/dev/null || true)}
+if [ -n "$base" ]; then
+	step 14400 "CPU time of a frame, compared with $base: needs a machine with nothing else to do"
+	internal/bench/bond/paired.sh "$base"
+else
+	echo "no tag and no PAIRBASE: the speed is compared with nothing"
+fi
+
+step 900 "targets of speed: needs a machine with nothing else to do"
+LACP_SPEED=check go test ./lacp -count=1 -run '^(TestSpeedRatios|TestHourOfTenThousandPorts)$' -v
+HASH_SPEED=check go test ./hash/spread ./internal/bench/hash -count=1 -p 1 -run 'Speed$' -v
+BOND_SPEED=check go test ./bond -count=1 -run '^TestCarrierLossSpeed$' -v

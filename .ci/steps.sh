@@ -1,0 +1,91 @@
+# Sourced by run: steps with a budget of time, and commands for all modules.
+fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
+
+# step SECONDS TEXT: begins a step and says how long it may take. The step before fails
+# the run if it took longer: a check that grows is noticed. 0 is for the line at the end.
+start=$SECONDS began=$SECONDS budget=0 title=
+step() {
+	local took=$((SECONDS - began))
+	[ "$budget" = 0 ] || [ "$took" -le "$budget" ] || fail "\"$title\" took $took s, its budget is $budget s"
+	budget=$1 title=$2 began=$SECONDS
+	printf '\n=== %4ds  %s\n' "$((SECONDS - start))" "$title"
+}
+
+# seconds LENGTH: prints a length of time such as 90s, 2m or 1h in seconds, for a budget.
+seconds() {
+	[[ $1 =~ ^([0-9]+)([smh])$ ]] || fail "length of time $1: allowed: a number with s, m or h"
+	local -A unit=([s]=1 [m]=60 [h]=3600)
+	echo $((10#${BASH_REMATCH[1]} * ${unit[${BASH_REMATCH[2]}]}))
+}
+
+# each_module COMMAND...: runs a command in the folder of every module.
+modules=$(sed -n 's/^\t\(\..*\)$/\1/p' go.work)
+[ -n "$modules" ] || fail "go.work names no module"
+each_module() {
+	local module
+	for module in $modules; do (cd "$module" && "$@") || fail "$* in module $module"; done
+}
+
+root() { [ "$(id -u)" = 0 ]; }
+
+# install_tools PACKAGE...: installs what all tests need, and these packages.
+install_tools() {
+	root && command -v apt-get >/dev/null || return 0
+	step 600 "install what the tests need: Open vSwitch, iproute2, tshark, gcc, QEMU, teamd, busybox"
+	export DEBIAN_FRONTEND=noninteractive
+	apt-get update -qq
+	apt-get install -y -qq --no-install-recommends openvswitch-switch iproute2 iputils-ping ethtool tshark gcc libc6-dev \
+		qemu-system-x86 xz-utils libteam-utils busybox-static qemu-user-static "$@" >/dev/null
+	# The guest's kernel; without it the tests that boot one say that they are skipped.
+	internal/lab/fetch-kernel.sh || echo "no kernel package for the lab's guest"
+}
+
+# clean: checks that the run has left nothing on the machine and in the repository.
+files=$(git status --porcelain)
+clean() {
+	step 60 "nothing is left behind"
+	local left
+	left=$(ip netns list 2>/dev/null | grep -E '^lagkit' || true)
+	[ -z "$left" ] || fail "network namespaces left: $left"
+	[ "$(git status --porcelain)" = "$files" ] || fail "the run has changed files of the repository: $(git status --porcelain)"
+}
+
+# The steps below take as long as they are told to.
+
+# lives COUNT SECONDS: lets so many bonds live and die, within the budget.
+lives() {
+	step "$2" "members are as they were after $1 lives of a bond, killed and disturbed"
+	BOND_CYCLES=$1 go test -count=1 -timeout "$2s" -run StateCycles ./bond/netif
+}
+
+# swarm FIRST COUNT SECONDS: runs so many seeds of faults from a first one on.
+swarm() {
+	step "$3" "$2 seeds of faults from $1 on"
+	timeout "$3" go test ./lacp -count=1 -timeout 0 -run '^TestSwarm$' -v -first-seed "$1" -seeds "$2" | tail -n 20 ||
+		fail "a seed fails, or they took too long"
+}
+
+# chaos LENGTH SEED: plays an operator for so long with each of two partners.
+chaos() {
+	local length
+	length=$(seconds "$1")
+	step $((2 * length + 300)) "an operator's chaos for $1 with each partner, seed $2"
+	SEED=$2 internal/bench/chaos.sh "$1"
+}
+
+# soak LENGTH: changes a bond under load for so long.
+soak() {
+	local length
+	length=$(seconds "$1")
+	step $((length + 900)) "a bond under load for $1 while everything changes, and 1,000 members added and removed"
+	internal/bench/bond/soak.sh "$1"
+}
+
+# fuzz LENGTH: runs each fuzz target for so long.
+fuzz() {
+	local length targets
+	length=$(seconds "$1")
+	targets=$(grep -rhE '^func Fuzz' --include='*_test.go' . | wc -l)
+	step $((targets * (length + 60))) "each of $targets fuzz targets for $1"
+	FUZZTIME=$1 fuzz/run.sh
+}
