@@ -104,6 +104,7 @@ func (b *Bond) handle(e input) {
 	case e.link != nil && e.member.phase == phaseLeaving:
 	case e.link != nil:
 		now := time.Now()
+		e.member.reports++
 		b.noteChanges(now, e.member, *e.link)
 		b.linkChanged(now, e.member, *e.link)
 		b.assess(now, e.member)
@@ -135,10 +136,11 @@ func (b *Bond) looksAgain(m *member, f *controlFrame) bool {
 		return false
 	}
 	m.unseen = append(m.unseen, *f)
+	reports := m.reports
 	b.worker.post("", func() {
 		st, ok := l.State()
 		b.tell(input{do: func() {
-			if ok && st.Up {
+			if ok && st.Up && m.reports == reports { // else a report may be newer
 				b.handle(input{member: m, link: &st})
 			}
 			for i := range m.unseen {

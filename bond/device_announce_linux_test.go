@@ -49,7 +49,7 @@ func TestFailoverAnnouncesTheBridgeBOX21(t *testing.T) {
 	send := func(w *netlab.Wire, src []byte) {
 		w.Send(t, append(append([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, src...), 0x88, 0xb5))
 	}
-	for deadline := time.Now().Add(5 * time.Second); !knows(d.near.Run(t, "bridge", "fdb", "show", "br", "br0"), "02:00:00:00:00:b2"); {
+	for deadline := time.Now().Add(netlab.Patience); !knows(d.near.Run(t, "bridge", "fdb", "show", "br", "br0"), "02:00:00:00:00:b2"); {
 		send(station, src)
 		if time.Now().After(deadline) {
 			t.Fatal("the bridge has not learnt the stations")

@@ -81,7 +81,7 @@ func (d *deviceBed) awaitUp(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(netlab.Patience)
 	for !d.connects() {
 		if time.Now().After(deadline) {
 			t.Fatalf("near can't reach far: %+v", d.bond.Status())
@@ -112,7 +112,7 @@ func (d *deviceBed) connects() bool {
 // awaitStatus waits until ok returns true for a bond's status.
 func awaitStatus(t *testing.T, b *bond.Bond, what string, ok func(bond.Status) bool) bond.Status {
 	t.Helper()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(netlab.Patience)
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -131,7 +131,7 @@ func awaitStatus(t *testing.T, b *bond.Bond, what string, ok func(bond.Status) b
 // deviceEvent returns the next event about the device.
 func (d *deviceBed) deviceEvent(t *testing.T) bond.Event {
 	t.Helper()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(netlab.Patience)
 	for {
 		select {
 		case e := <-d.events:

@@ -15,7 +15,7 @@ import (
 // nextEvent returns the next event of a kind.
 func nextEvent(t *testing.T, events <-chan Event, kind EventKind) Event {
 	t.Helper()
-	deadline := time.After(5 * time.Second)
+	deadline := time.After(netlab.Patience)
 	for {
 		select {
 		case e, ok := <-events:

@@ -42,7 +42,7 @@ func openBond(t *testing.T, ns *netlab.NS, cfg OpenConfig) *Bond {
 // awaitStatus waits until ok returns true for the bond's status.
 func awaitStatus(t *testing.T, b *Bond, what string, ok func(Status) bool) Status {
 	t.Helper()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(netlab.Patience)
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for {

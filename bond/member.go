@@ -55,6 +55,7 @@ type memberReaders struct {
 // memberLink is the state of a member's link.
 type memberLink struct {
 	known    bool           // whether state was ever reported
+	reports  uint64         // how many states were reported
 	unseen   []controlFrame // frames that wait until the state has been read
 	state    link.State     // as last reported
 	seen     link.State     // as last passed to the mode

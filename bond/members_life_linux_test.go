@@ -75,7 +75,7 @@ func (h *host) awaitCarrying(t *testing.T, names ...string) bond.Status {
 // event waits for an event of a kind about a member.
 func (h *host) event(t *testing.T, kind bond.EventKind, member string) bond.Event {
 	t.Helper()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(netlab.Patience)
 	for {
 		select {
 		case e, ok := <-h.events:

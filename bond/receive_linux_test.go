@@ -50,7 +50,7 @@ func TestDeviceHearsWhatItsHostWantsBOX01(t *testing.T) {
 	}
 	near.AwaitUp(t, "bond0")
 	far.AwaitUp(t, "far0")
-	for end := time.Now().Add(5 * time.Second); near.Run(t, "ip", "-6", "-o", "addr", "show", "dev", "bond0", "tentative") != ""; <-time.After(time.Millisecond) {
+	for end := time.Now().Add(netlab.Patience); near.Run(t, "ip", "-6", "-o", "addr", "show", "dev", "bond0", "tentative") != ""; <-time.After(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("the device's addresses stay tentative, want them usable")
 		}
@@ -76,7 +76,7 @@ func TestDeviceHearsWhatItsHostWantsBOX01(t *testing.T) {
 		}},
 		{"own address after another program has changed the device's MAC", func() {
 			near.SetHardwareAddr(t, "bond0", net.HardwareAddr{2, 0x11, 0x22, 0x33, 0x44, 0x55})
-			for end := time.Now().Add(5 * time.Second); near.Interface(t, "m0").HardwareAddr[5] != 0x55; <-time.After(time.Millisecond) {
+			for end := time.Now().Add(netlab.Patience); near.Interface(t, "m0").HardwareAddr[5] != 0x55; <-time.After(time.Millisecond) {
 				if time.Now().After(end) {
 					t.Fatal("m0 has not followed the device's MAC address")
 				}
@@ -145,7 +145,7 @@ func TestDeviceGetsTheFramesItTakesBOX01(t *testing.T) {
 	await := func(when string, want bool) {
 		t.Helper()
 		got := !want
-		for end := time.Now().Add(10 * time.Second); got != want && time.Now().Before(end); {
+		for end := time.Now().Add(netlab.Patience); got != want && time.Now().Before(end); {
 			send(other, "to another")
 			send(net.HardwareAddr{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, "to all")
 			got = false

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/internal/afpacket"
+	"github.com/lagkit/lagkit/internal/netlab"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -24,7 +25,7 @@ func TestFloodLeavesRoomInTheKernelBOX22(t *testing.T) {
 	send := func(subtype byte, source lacp.MAC, payload string) {
 		f := append(bytes.Clone(afpacket.SlowGroups[0]), source[:]...)
 		f = append(f, 0x88, 0x09, subtype, 1, 0x88, 0xb5)
-		for end := time.Now().Add(5 * time.Second); far.TrySend(append(f, payload...)) != nil; {
+		for end := time.Now().Add(netlab.Patience); far.TrySend(append(f, payload...)) != nil; {
 			if time.Now().After(end) {
 				t.Fatalf("%s not sent", payload)
 			}

@@ -17,7 +17,7 @@ import (
 // nextState returns the next state that ok accepts.
 func nextState(t *testing.T, d *Device, what string, ok func(link.State) bool) link.State {
 	t.Helper()
-	deadline := time.After(5 * time.Second)
+	deadline := time.After(netlab.Patience)
 	for {
 		select {
 		case st := <-d.Changes():

@@ -115,7 +115,7 @@ func nextControl(t *testing.T, l link.Link) []byte {
 // awaitState waits for a state, and returns how long it took.
 func awaitState(t *testing.T, l link.Link, what string, ok func(link.State) bool) time.Duration {
 	t.Helper()
-	start, deadline := time.Now(), time.After(5*time.Second)
+	start, deadline := time.Now(), time.After(netlab.Patience)
 	for {
 		select {
 		case s := <-l.Changes():

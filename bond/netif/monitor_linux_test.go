@@ -153,7 +153,7 @@ func TestEventOfAnotherInterfaceMakesThePollFast(t *testing.T) {
 	}
 	netlab.Pair(t, c.near, "other0", c.far, "other1")
 	c.near.Up(t, "other0")
-	deadline := time.After(5 * time.Second)
+	deadline := time.After(netlab.Patience)
 	for pace() != 2*time.Millisecond {
 		select {
 		case <-deadline:

@@ -66,7 +66,7 @@ func (r *router) advertisement() []byte {
 // await asks until ok returns true, and returns the last answer.
 func await(t *testing.T, ask func() (answer string, ok bool)) string {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); ; <-time.After(10 * time.Millisecond) {
+	for deadline := time.Now().Add(netlab.Patience); ; <-time.After(10 * time.Millisecond) {
 		answer, ok := ask()
 		if ok {
 			return answer

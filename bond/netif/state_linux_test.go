@@ -63,7 +63,7 @@ func (h *host) dump(t *testing.T) netlab.Dump {
 // awaitNoTentative waits until duplicate address detection has ended for all addresses.
 func awaitNoTentative(t *testing.T, ns *netlab.NS) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); strings.Contains(ns.Run(t, "ip", "-6", "addr", "show"), "tentative"); {
+	for deadline := time.Now().Add(netlab.Patience); strings.Contains(ns.Run(t, "ip", "-6", "addr", "show"), "tentative"); {
 		if time.Now().After(deadline) {
 			t.Fatal("addresses stay tentative")
 		}
@@ -83,7 +83,7 @@ func (h *host) settled(t *testing.T) netlab.Dump {
 func (h *host) checkState(t *testing.T, before netlab.Dump) {
 	t.Helper()
 	diff := ""
-	for deadline := time.Now().Add(4 * time.Second); time.Now().Before(deadline); <-time.After(20 * time.Millisecond) {
+	for deadline := time.Now().Add(netlab.Patience); time.Now().Before(deadline); <-time.After(20 * time.Millisecond) {
 		if diff = before.Diff(h.dump(t)); diff == "" {
 			break
 		}

@@ -36,7 +36,7 @@ func (c *cable) restore(t *testing.T) error {
 	select {
 	case err := <-done:
 		return err
-	case <-time.After(10 * time.Second):
+	case <-time.After(netlab.Patience):
 		t.Fatal("Restore hangs")
 		return nil
 	}

@@ -185,7 +185,7 @@ func (p *process) end(t *testing.T) int {
 	}
 	select {
 	case <-p.done:
-	case <-time.After(10 * time.Second):
+	case <-time.After(netlab.Patience):
 		t.Fatal("lacpd did not end within 10 s of SIGTERM")
 	}
 	return p.cmd.ProcessState.ExitCode()

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/internal/netlab"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -145,7 +146,7 @@ func (b *logBuffer) String() string {
 // await waits until text has been logged.
 func (b *logBuffer) await(t *testing.T, text string) {
 	t.Helper()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(netlab.Patience)
 	for !strings.Contains(b.String(), text) {
 		select {
 		case <-b.line:

@@ -26,7 +26,7 @@ func Held(t testing.TB) Holdings {
 func AwaitNoMore(t testing.TB, before Holdings) {
 	t.Helper()
 	const slack = 4
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(Patience)
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {

@@ -29,7 +29,7 @@ type Far interface {
 // patience is how long a conformance test waits for what has to happen, and quiet how long
 // for what must not.
 const (
-	patience = 5 * time.Second
+	patience = time.Minute
 	quiet    = 100 * time.Millisecond
 )
 

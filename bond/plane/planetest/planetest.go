@@ -27,7 +27,7 @@ import (
 // patience is how long a test waits for something that has to happen, and quiet how long for
 // something that must not.
 const (
-	patience = 5 * time.Second
+	patience = time.Minute
 	quiet    = 50 * time.Millisecond
 )
 
