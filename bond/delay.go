@@ -34,9 +34,6 @@ func (b *Bond) passState(now time.Time, m *member) {
 		m.seen = m.state
 		b.mode.SetLink(now, m.id, m.seen.Link)
 		b.applyEffects(now)
-		if b.cfg.WeightBySpeed {
-			b.publish()
-		}
 	}
 }
 
