@@ -101,6 +101,7 @@ type membership struct {
 	formerSum   Counters      // of the former members whose readers have ended
 	linger      time.Duration // how long a leaving member still collects
 	short       bool          // fewer members than MinLinks could carry data
+	narrow      bool          // the members that could carry data have less than MinBandwidth
 	enough      bool          // MinLinks was reached, and never fewer than MinLinksDown since
 	gates       gates
 }

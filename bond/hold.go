@@ -6,21 +6,22 @@ type Hold uint8
 
 // The values of Hold.
 const (
-	HoldNone      Hold = iota
-	HoldUpDelay        // the link is up, but its up delay is not over
-	HoldDownDelay      // the link is down, but its down delay is not over: it still counts as up
-	HoldDrained        // by [Bond.Drain]: no data is sent on it
-	HoldMinLinks       // fewer members than Config.MinLinks could carry data
-	HoldDevice         // the bond's device is gone or set down
-	HoldPlane          // the data plane refuses the plan that uses the member
-	HoldAdminDown      // by Config.AdminDown
-	HoldGate           // by [Bond.SetGate], in a mode without a protocol
+	HoldNone         Hold = iota
+	HoldUpDelay           // the link is up, but its up delay is not over
+	HoldDownDelay         // the link is down, but its down delay is not over: it still counts as up
+	HoldDrained           // by [Bond.Drain]: no data is sent on it
+	HoldMinLinks          // fewer members than Config.MinLinks could carry data
+	HoldDevice            // the bond's device is gone or set down
+	HoldPlane             // the data plane refuses the plan that uses the member
+	HoldAdminDown         // by Config.AdminDown
+	HoldGate              // by [Bond.SetGate], in a mode without a protocol
+	HoldMinBandwidth      // the members that could carry data are slower than Config.MinBandwidth
 )
 
-var holdNames = [...]string{"", "UpDelay", "DownDelay", "Drained", "MinLinks", "Device", "Plane", "AdminDown", "Gate"}
+var holdNames = [...]string{"", "UpDelay", "DownDelay", "Drained", "MinLinks", "Device", "Plane", "AdminDown", "Gate", "MinBandwidth"}
 
 // String returns "UpDelay", "DownDelay", "Drained", "MinLinks", "Device", "Plane",
-// "AdminDown" or "Gate", empty for HoldNone.
+// "AdminDown", "Gate" or "MinBandwidth", empty for HoldNone.
 func (h Hold) String() string {
 	if int(h) >= len(holdNames) {
 		return "invalid"
@@ -38,6 +39,8 @@ func (b *Bond) hold(m *member) Hold {
 		return HoldDevice
 	case b.short && m.seen.Up:
 		return HoldMinLinks
+	case b.narrow && m.seen.Up:
+		return HoldMinBandwidth
 	case !m.due.IsZero() && m.state.Up:
 		return HoldUpDelay
 	case !m.due.IsZero():

@@ -148,6 +148,34 @@ func TestMinLinksDown(t *testing.T) {
 	})
 }
 
+// The bond carries data only with enough bandwidth.
+func TestMinBandwidth(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(t, 2, bond.Config{Rate: bond.RateFast, MinBandwidth: 15000}, bond.Config{Rate: bond.RateFast})
+		defer p.close(t)
+		speeds := func(mbps uint32) {
+			for _, c := range p.cables {
+				c.SetSpeed(mbps)
+			}
+			time.Sleep(10 * time.Second)
+			synctest.Wait()
+		}
+		speeds(10000)
+		waitCarrying(t, p.a, time.Second, "a0", "a1")
+		p.cables[0].SetUp(false)
+		waitCarrying(t, p.a, time.Second)
+		if got := memberOf(p.a, "a1").Hold; got != bond.HoldMinBandwidth {
+			t.Errorf("hold %v, want MinBandwidth", got)
+		}
+		set(t, p.a, func(c *bond.Config) { c.MinBandwidth = 10000 })
+		waitCarrying(t, p.a, time.Second, "a1")
+		speeds(0) // unknown
+		waitCarrying(t, p.a, time.Second)
+		set(t, p.a, func(c *bond.Config) { c.MinBandwidth = 0 })
+		waitCarrying(t, p.a, time.Second, "a1")
+	})
+}
+
 // The partner receives the configured System Identifier, port numbers, keys and rates.
 func TestIdentity(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -50,7 +50,8 @@ func (b *Bond) publish() {
 		p.Members[m.id] = e
 	}
 	b.short = b.tooFew(distributing)
-	if b.short || b.dev.held {
+	b.narrow = !b.dev.held && b.speed() < b.cfg.MinBandwidth
+	if b.short || b.narrow || b.dev.held {
 		distributing = 0
 		b.closeAll(p)
 	}

@@ -27,6 +27,13 @@ var moreOptions = []option{
 		apply: func(c *bondConfig, to *bond.Config) { to.MinLinksDown = c.More.MinLinksDown },
 	},
 	{
+		key: "min_bandwidth", standard: "0",
+		help:    "sum of the links' speeds that the bond needs to carry data, in Mb/s; an unknown speed counts as none",
+		foreign: []string{"min-bandwidth", "minimum-bandwidth"},
+		kind:    number(0, 100_000_000, func(c *bondConfig, n int) { c.More.MinBandwidth = uint32(n) }),
+		apply:   func(c *bondConfig, to *bond.Config) { to.MinBandwidth = c.More.MinBandwidth },
+	},
+	{
 		key: "system_mac", modes: onlyLACP,
 		help:    "MAC address in the LACP System Identifier; without it, the bond's own",
 		foreign: []string{"ad-actor-system", "bond-ad-actor-system", "actor-system", "system-id-mac"},

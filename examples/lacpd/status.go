@@ -199,12 +199,13 @@ func modeText(b *bondView) string {
 
 // holdTexts describes each hold, which a bond adds to a member's reason.
 var holdTexts = map[string]string{
-	bond.HoldUpDelay.String():   "waits for updelay",
-	bond.HoldDownDelay.String(): "kept until downdelay ends",
-	bond.HoldDrained.String():   "drained",
-	bond.HoldMinLinks.String():  "waits for further links",
-	bond.HoldDevice.String():    "waits for the device",
-	bond.HoldPlane.String():     "refused by the data plane",
+	bond.HoldUpDelay.String():      "waits for updelay",
+	bond.HoldDownDelay.String():    "kept until downdelay ends",
+	bond.HoldDrained.String():      "drained",
+	bond.HoldMinLinks.String():     "waits for further links",
+	bond.HoldMinBandwidth.String(): "waits for further bandwidth",
+	bond.HoldDevice.String():       "waits for the device",
+	bond.HoldPlane.String():        "refused by the data plane",
 }
 
 func whyText(m *memberView, now time.Time) string {
