@@ -6,15 +6,23 @@ import (
 
 // readAddress adds one address of the device to c, or returns what is allowed.
 func readAddress(c *bondConfig, s string, line int) (refused string) {
+	p, refused := parseAddress(s)
+	if refused == "" {
+		c.Addresses, c.at.addresses = append(c.Addresses, p), append(c.at.addresses, line)
+	}
+	return refused
+}
+
+// parseAddress reads an address of a host, or returns what is allowed.
+func parseAddress(s string) (p netip.Prefix, refused string) {
 	p, err := netip.ParsePrefix(s)
 	if err != nil {
-		return "an IP address with prefix length, such as 192.0.2.1/24 or 2001:db8::1/64"
+		return p, "an IP address with prefix length, such as 192.0.2.1/24 or 2001:db8::1/64"
 	}
 	if why := unusableAddress(p); why != "" {
-		return "an address that one host can have; this " + why
+		return p, "an address that one host can have; this " + why
 	}
-	c.Addresses, c.at.addresses = append(c.Addresses, p), append(c.at.addresses, line)
-	return ""
+	return p, ""
 }
 
 // unusableAddress returns why a host can't have an address; empty means it can.

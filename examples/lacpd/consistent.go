@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"maps"
 	"net/netip"
 	"slices"
@@ -69,6 +70,14 @@ func (r *configReader) checkPorts(b *bondConfig, bonds, members map[string]int) 
 func (r *configReader) checkOptions(b *bondConfig) {
 	if b.More.MinLinksDown > b.MinLinks {
 		r.refuse(b.at.keys["min_links_down"], "min_links_down", strconv.Itoa(b.More.MinLinksDown), "at most min_links, "+strconv.Itoa(b.MinLinks))
+	}
+	d := b.More.LACP.Dampening // 0 stands for the default
+	if suppress, reuse := cmp.Or(d.Suppress, 2000), cmp.Or(d.Reuse, 750); reuse >= suppress {
+		key := "dampening_reuse"
+		if d.Reuse == 0 {
+			key = "dampening_suppress"
+		}
+		r.refuse(b.at.keys[key], key, strconv.Itoa(int(cmp.Or(d.Reuse, d.Suppress))), "dampening_reuse less than dampening_suppress")
 	}
 	o := &b.More.HashOptions
 	for _, f := range []struct {

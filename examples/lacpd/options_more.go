@@ -169,6 +169,47 @@ var moreOptions = []option{
 		apply:   func(c *bondConfig, to *bond.Config) { to.PacketsPerMember = c.More.PacketsPerMember },
 	},
 	{
+		key:     "announce",
+		help:    "further IP addresses behind the bond, to be announced after a change, each with its prefix length",
+		foreign: []string{"arp-notify"},
+		kind: list("a list of addresses such as [192.0.2.1/24]", func(c *bondConfig, s string, _ int) string {
+			p, refused := parseAddress(s)
+			if refused == "" {
+				c.More.Announce = append(c.More.Announce, p)
+			}
+			return refused
+		}),
+		apply: func(c *bondConfig, to *bond.Config) { to.Announce = c.More.Announce },
+	},
+	{
+		key: "flush_timeout", standard: "20", modes: hashing,
+		help: "milliseconds that frames of a flow are held at most when it moves to another link; 0 means never, and frames may arrive out of order",
+		kind: number(0, 1000, func(c *bondConfig, n int) {
+			if c.More.FlushTimeout = time.Duration(n) * time.Millisecond; n == 0 {
+				c.More.FlushTimeout = -1
+			}
+		}),
+		apply: func(c *bondConfig, to *bond.Config) { to.FlushTimeout = c.More.FlushTimeout },
+	},
+	{
+		key: "dampening_half_life", standard: "0", modes: onlyLACP,
+		help:  "seconds in which the penalty of a link that flaps halves; each flap adds 1000; 0 keeps no link out",
+		kind:  number(0, 3600, func(c *bondConfig, n int) { c.More.LACP.Dampening.HalfLife = time.Duration(n) * time.Second }),
+		apply: func(c *bondConfig, to *bond.Config) { to.LACP.Dampening.HalfLife = c.More.LACP.Dampening.HalfLife },
+	},
+	{
+		key: "dampening_suppress", standard: "2000", modes: onlyLACP,
+		help:  "penalty at which a link that flaps is kept out",
+		kind:  number(1, 1_000_000, func(c *bondConfig, n int) { c.More.LACP.Dampening.Suppress = uint32(n) }),
+		apply: func(c *bondConfig, to *bond.Config) { to.LACP.Dampening.Suppress = c.More.LACP.Dampening.Suppress },
+	},
+	{
+		key: "dampening_reuse", standard: "750", modes: onlyLACP,
+		help:  "penalty at which a link that was kept out is used again, less than dampening_suppress",
+		kind:  number(1, 1_000_000, func(c *bondConfig, n int) { c.More.LACP.Dampening.Reuse = uint32(n) }),
+		apply: func(c *bondConfig, to *bond.Config) { to.LACP.Dampening.Reuse = c.More.LACP.Dampening.Reuse },
+	},
+	{
 		key: "announce_count", standard: "1",
 		help:    "how many times each address behind the bond is announced after a change; 0 means never",
 		foreign: []string{"num-grat-arp", "num-unsol-na", "bond-num-grat-arp", "gratuitous-arp", "num-peer-notif"},
