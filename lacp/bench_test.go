@@ -81,6 +81,40 @@ func BenchmarkReceive(b *testing.B) {
 	}
 }
 
+// A runtime asks for the Reason of a port around each frame. Findings are tried in order:
+// Distributing is the first, PartnerNotInSync the last.
+func BenchmarkReason(b *testing.B) {
+	says := func(state State) func(*System, time.Time) {
+		return func(s *System, now time.Time) {
+			st, _ := s.Port(1)
+			partner := st.Partner
+			partner.State = state
+			_, _ = s.Receive(now, 1, pduFrame(PDU{Version: 1, Actor: partner, Partner: st.Actor}))
+		}
+	}
+	for _, c := range []struct {
+		want ReasonCode
+		do   func(*System, time.Time)
+	}{
+		{ReasonDistributing, func(*System, time.Time) {}},
+		{ReasonLinkDown, func(s *System, now time.Time) { _ = s.SetLink(now, 1, Link{}) }},
+		{ReasonPartnerNotCollecting, says(0x0f)},
+		{ReasonPartnerNotInSync, says(0x07)},
+	} {
+		b.Run(c.want.String(), func(b *testing.B) {
+			b.ReportAllocs()
+			s, _, now := steadySystem(b)
+			c.do(s, now)
+			if got := s.Reason(1); got.Code != c.want {
+				b.Fatalf("Reason(1) = %v, want %v", got, c.want)
+			}
+			for b.Loop() {
+				s.Reason(1)
+			}
+		})
+	}
+}
+
 // All ports of a System run at FAST. In one virtual second a port receives and sends
 // one LACPDU and handles its timers. The time this takes per port must not depend on
 // the number of ports.
