@@ -41,9 +41,9 @@ func TestChurnTransitions(t *testing.T) {
 			}
 			to, why := nextChurn(test.from, test.enabled, test.sync, expires, now)
 			for _, m := range []Machine{MachineActorChurn, MachinePartnerChurn} {
-				noteGuard(Transition{Machine: m, From: test.from.String(), Why: why})
+				noteGuard(Transition{Machine: m, From: test.from.String(), Why: why.String()})
 			}
-			if to != test.to || why != test.why {
+			if to != test.to || why.String() != test.why {
 				t.Errorf("with %+v goes to %v by %q, want %v by %q", test.inputs, to, why, test.to, test.why)
 			}
 		})

@@ -65,7 +65,7 @@ func (s *System) stepFallback(p *port) bool {
 	case want:
 		p.recordFallback(s)
 	case p.receive == ReceiveDefaulted:
-		p.unselect(s, whyFallbackEnds)
+		p.unselect(s, causeFallbackEnds)
 		p.recordDefault(s.now)
 	}
 	return true

@@ -1,12 +1,7 @@
 package lacp
 
 import (
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"slices"
-	"strconv"
-	"strings"
 	"testing"
 	"time"
 	"unsafe"
@@ -41,64 +36,6 @@ func TestHistory(t *testing.T) {
 			t.Error("Since returned a time although the transition is no longer in the history")
 		}
 	})
-}
-
-// All guards and causes in the sources are in the list, and vice versa.
-func TestGuardsAreListed(t *testing.T) {
-	const first = "UCT"
-	inList := map[string]bool{}
-	for _, g := range guards[1:] {
-		if inList[g] {
-			t.Errorf("%q is listed twice", g)
-		}
-		inList[g] = true
-	}
-	used := map[string]bool{}
-	fset := token.NewFileSet()
-	for _, name := range []string{"receive.go", "periodic.go", "mux.go", "churn.go", "selection.go", "record.go", "system.go", "standby.go", "fallback.go", "restore.go", "drain.go", "guard.go"} {
-		file, err := parser.ParseFile(fset, name, nil, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		note := func(e ast.Expr) {
-			if lit, ok := e.(*ast.BasicLit); ok && lit.Kind == token.STRING {
-				if s, _ := strconv.Unquote(lit.Value); s != "" {
-					used[s] = true
-				}
-			}
-		}
-		ast.Inspect(file, func(n ast.Node) bool {
-			switch n := n.(type) {
-			case *ast.ReturnStmt:
-				f := len(n.Results)
-				if f == 2 || f == 1 && name == "mux.go" {
-					note(n.Results[f-1])
-				}
-			case *ast.CallExpr:
-				if sel, ok := n.Fun.(*ast.SelectorExpr); ok && strings.HasSuffix(strings.ToLower(sel.Sel.Name), "select") {
-					note(n.Args[len(n.Args)-1])
-				}
-			case *ast.ValueSpec:
-				if name == "guard.go" && len(n.Names) == 1 && strings.HasPrefix(n.Names[0].Name, "why") {
-					note(n.Values[0])
-				}
-			}
-			return true
-		})
-	}
-	for s := range used {
-		if !inList[s] {
-			t.Errorf("%q is not listed", s)
-		}
-	}
-	for s := range inList {
-		if !used[s] {
-			t.Errorf("%q is listed but not used", s)
-		}
-	}
-	if !used[first] {
-		t.Error("no guards found in the sources")
-	}
 }
 
 // The memory of a port.

@@ -22,9 +22,9 @@ func TestLAGIDIsCanonical(t *testing.T) {
 func TestSelectedKeepsItsTime(t *testing.T) {
 	s, p := testPort(t)
 	s.now = 5
-	p.setSelected(s, Selected, "")
+	p.setSelected(s, Selected, causeNone)
 	s.now = 9
-	p.setSelected(s, Selected, "")
+	p.setSelected(s, Selected, causeNone)
 	if p.since.selected != 5 {
 		t.Errorf("since %v, want 5ns", time.Duration(p.since.selected))
 	}

@@ -71,7 +71,7 @@ func TestMuxTransitions(t *testing.T) {
 	t.Run("BEGIN", func(t *testing.T) {
 		_, p := testPort(t)
 		p.mux = 0
-		if to, why := p.nextMux(0); to != MuxDetached || why != "BEGIN" {
+		if to, why := p.nextMux(0); to != MuxDetached || why != causeBegin {
 			t.Errorf("goes to %v by %q", to, why)
 		}
 	})
@@ -94,7 +94,7 @@ func testMux(t *testing.T, coupled bool, rows []muxRow, states ...MuxState) {
 					break
 				}
 			}
-			if to, why := p.nextMux(0); to != wantTo || why != wantWhy {
+			if to, why := p.nextMux(0); to != wantTo || why.String() != wantWhy {
 				t.Errorf("%s: %v with %+v goes to %v by %q, want %v by %q", id, from, in, to, why, wantTo, wantWhy)
 			}
 		}
@@ -114,7 +114,7 @@ func TestReadyIsOfAllWaitingPorts(t *testing.T) {
 	}
 	first, second := waiting(true), waiting(false)
 	a.ports = []*port{first, second, {mux: MuxDistributing}}
-	if _, why := first.nextMux(0); why != "" {
+	if _, why := first.nextMux(0); why != causeNone {
 		t.Errorf("attaches before the second port is ready: %s", why)
 	}
 	second.readyN = true

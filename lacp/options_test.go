@@ -373,7 +373,7 @@ func TestRestoreEdges(t *testing.T) {
 		return n
 	}
 	was := func(n *dut, port PortNumber) bool {
-		return slices.ContainsFunc(n.trace, func(tr Transition) bool { return tr.Port == port && tr.Why == whyRestored })
+		return slices.ContainsFunc(n.trace, func(tr Transition) bool { return tr.Port == port && tr.Why == causeRestored.String() })
 	}
 	for _, test := range []struct {
 		name   string

@@ -60,7 +60,7 @@ func TestPeriodicTransitions(t *testing.T) {
 					break
 				}
 			}
-			if to, why := p.nextPeriodic(now); to != wantTo || why != wantWhy {
+			if to, why := p.nextPeriodic(now); to != wantTo || why.String() != wantWhy {
 				t.Errorf("%v with %+v goes to %v by %q, want %v by %q", from, in, to, why, wantTo, wantWhy)
 			}
 		}

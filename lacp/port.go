@@ -137,9 +137,9 @@ func (p *port) setPartnerSync(now instant, on bool) {
 }
 
 // unselect sets Selected to UNSELECTED.
-func (p *port) unselect(s *System, why string) { p.setSelected(s, Unselected, why) }
+func (p *port) unselect(s *System, why cause) { p.setSelected(s, Unselected, why) }
 
-func (p *port) setSelected(s *System, to Selection, why string) {
+func (p *port) setSelected(s *System, to Selection, why cause) {
 	if to == p.selected {
 		return
 	}

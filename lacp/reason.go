@@ -212,7 +212,7 @@ func (s *System) finding(p *port) (ReasonCode, instant) {
 		return ReasonLoopbackSystem, p.since.receive
 	case p.selected == Unselected:
 		return ReasonNoAggregator, p.since.selected
-	case p.whyBarred() == whyGate:
+	case p.whyBarred() == causeGate:
 		return ReasonGateHold, p.lowestGate().since
 	case p.selected == Standby && p.restoreTimer.running():
 		return ReasonWaitToRestore, p.since.selected

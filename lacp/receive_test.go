@@ -89,12 +89,12 @@ func TestReceiveTransitions(t *testing.T) {
 				atRest(p, state)
 				events[event](p)
 				to, why := p.nextReceive(now)
-				noteGuard(Transition{Machine: MachineReceive, From: state.String(), Why: why})
+				noteGuard(Transition{Machine: MachineReceive, From: state.String(), Why: why.String()})
 				want, leaves := exits[state][event]
 				if !leaves {
 					want = exit{state, ""}
 				}
-				if (exit{to, why}) != want {
+				if (exit{to, why.String()}) != want {
 					t.Errorf("goes to %v by %q, want %v by %q", to, why, want.to, want.why)
 				}
 			})

@@ -16,7 +16,7 @@ func sameLink(a, b *Info) bool {
 // one, or has changed a part of its LAG ID.
 func (p *port) updateSelected(s *System, pdu *PDU) {
 	if !sameLink(&pdu.Actor, &p.partner) {
-		p.unselect(s, "update_Selected: the partner's identity changed")
+		p.unselect(s, causePartnerChanged)
 		p.counters.PartnerChanges++
 	}
 }
@@ -24,7 +24,7 @@ func (p *port) updateSelected(s *System, pdu *PDU) {
 // updateDefaultSelected is update_Default_Selected.
 func (p *port) updateDefaultSelected(s *System) {
 	if !sameLink(&p.cfg.PartnerAdmin, &p.partner) {
-		p.unselect(s, "update_Default_Selected: Partner_Admin differs from the partner")
+		p.unselect(s, causePartnerAdminDiffers)
 		p.counters.PartnerChanges++
 	}
 }
