@@ -110,10 +110,14 @@ func testMux(t *testing.T, coupled bool, rows []muxRow, states ...MuxState) {
 func TestReadyIsOfAllWaitingPorts(t *testing.T) {
 	a := &aggregator{}
 	waiting := func(ready bool) *port {
-		return &port{mux: MuxWaiting, selected: Selected, readyN: ready, aggregator: a}
+		p := new(port)
+		p.mux, p.selected, p.readyN, p.aggregator = MuxWaiting, Selected, ready, a
+		return p
 	}
 	first, second := waiting(true), waiting(false)
-	a.ports = []*port{first, second, {mux: MuxDistributing}}
+	distributing := new(port)
+	distributing.mux = MuxDistributing
+	a.ports = []*port{first, second, distributing}
 	if _, why := first.nextMux(0); why != causeNone {
 		t.Errorf("attaches before the second port is ready: %s", why)
 	}

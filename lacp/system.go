@@ -55,7 +55,8 @@ func (s *System) AddPort(now time.Time, c PortConfig) error {
 		return ErrPortExists
 	}
 	s.setNow(now)
-	p := &port{cfg: c, begin: true, place: -1, history: new(history)}
+	p := &port{cfg: c, place: -1, history: new(history)}
+	p.begin = true
 	for _, t := range p.timers() {
 		t.stop()
 	}
