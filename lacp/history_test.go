@@ -4,7 +4,6 @@ import (
 	"slices"
 	"testing"
 	"time"
-	"unsafe"
 )
 
 func TestHistory(t *testing.T) {
@@ -38,11 +37,29 @@ func TestHistory(t *testing.T) {
 	})
 }
 
-// The memory of a port.
-func TestPortSize(t *testing.T) {
-	size := unsafe.Sizeof(port{}) + unsafe.Sizeof(history{})
-	t.Logf("a port takes %d octets, %d of them its history", size, unsafe.Sizeof(history{}))
-	if size > 2048 {
-		t.Errorf("a port takes %d octets, want at most 2048", size)
+func TestHistoryEdges(t *testing.T) {
+	d := newDUT(t, Config{}, PortConfig{ShortTimeout: true})
+	d.establish(1)
+	d.keepUp(70*time.Second, []PortNumber{1}, short)
+	for _, tr := range d.History(1) {
+		if tr.From == "PERIODIC_TX" || tr.To == "PERIODIC_TX" {
+			t.Errorf("the history has a pass through PERIODIC_TX: %v", tr)
+		}
+	}
+	st := d.port(1)
+	if got := d.Since(1, MachineMux); !got.Equal(st.Reason.Since) {
+		t.Errorf("Mux since %v, want %v", got, st.Reason.Since)
+	}
+	h := d.History(1)
+	for _, m := range []Machine{MachineReceive, MachineSelection, MachinePeriodic} {
+		var last time.Time
+		for _, tr := range h {
+			if tr.Machine == m {
+				last = tr.At
+			}
+		}
+		if got := d.Since(1, m); !got.Equal(last) || got.Equal(h[len(h)-1].At) {
+			t.Errorf("%v machine since %v, want %v", m, got, last)
+		}
 	}
 }
