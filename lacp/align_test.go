@@ -85,3 +85,56 @@ func TestNoLeadByDefault(t *testing.T) {
 		t.Errorf("LACPDUs sent at %v, want one each second", sent)
 	}
 }
+
+// The gaps between two of the partner's LACPDUs that count as a fast period.
+func TestIsPeriod(t *testing.T) {
+	const ms = instant(time.Millisecond)
+	for gap, want := range map[instant]bool{0: false, 899 * ms: false, 900 * ms: true, 1000 * ms: true, 1100 * ms: true, 1101 * ms: false, 2000 * ms: false} {
+		if got := isPeriod(gap); got != want {
+			t.Errorf("%v: %v, want %v", time.Duration(gap), got, want)
+		}
+	}
+}
+
+// How much a fast period is shortened, for every phase of the partner's LACPDUs. It is
+// never longer than a second.
+func TestFastPeriod(t *testing.T) {
+	const ms = time.Millisecond
+	for _, test := range []struct {
+		name   string
+		change func(*System, *port)
+		lead   time.Duration // of our LACPDU before the partner's next
+		spent  time.Duration
+		want   time.Duration
+	}{
+		{"just right", nil, 100 * ms, 0, 1000 * ms},
+		{"the shortest lead", nil, 20 * ms, 0, 1000 * ms},
+		{"the longest lead", nil, 200 * ms, 0, 1000 * ms},
+		{"too short", nil, 19 * ms, 0, 919 * ms},
+		{"too long", nil, 201 * ms, 0, 101 * ms},
+		{"at the same time", nil, 0, 0, 900 * ms},
+		{"half a second", nil, 500 * ms, 0, 400 * ms},
+		{"credit is spent", nil, 500 * ms, 1000 * ms, 995 * ms},
+		{"some credit is left", nil, 500 * ms, 705 * ms, 700 * ms},
+		{"not wanted", func(s *System, _ *port) { s.cfg.AlignPeriodicTx = false }, 500 * ms, 0, 1000 * ms},
+		{"no partner", func(_ *System, p *port) { p.receive = ReceiveExpired }, 500 * ms, 0, 1000 * ms},
+		{"the link is not in use yet", func(_ *System, p *port) { p.actor.State &^= StateCollecting }, 500 * ms, 0, 1000 * ms},
+		{"the partner's rhythm is not known", func(_ *System, p *port) { p.steady = false }, 500 * ms, 0, 1000 * ms},
+		{"the partner is Long", func(_ *System, p *port) { p.partner.State &^= StateTimeout }, 500 * ms, 0, 1000 * ms},
+		{"we are Long", func(_ *System, p *port) { p.actor.State &^= StateTimeout }, 500 * ms, 0, 1000 * ms},
+	} {
+		s, p := testPort(t)
+		s.cfg.AlignPeriodicTx = true
+		s.now = instant(1000 * time.Second)
+		p.receive, p.leadSpent, p.steady = ReceiveCurrent, test.spent, true
+		p.actor.State |= StateTimeout | StateCollecting
+		p.partner.State |= StateTimeout
+		p.lastRx = s.now + instant(test.lead) - instant(7*time.Second)
+		if test.change != nil {
+			test.change(s, p)
+		}
+		if got := s.fastPeriod(p, s.now); got != test.want {
+			t.Errorf("%s: %v, want %v", test.name, got, test.want)
+		}
+	}
+}

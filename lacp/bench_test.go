@@ -81,6 +81,40 @@ func BenchmarkReceive(b *testing.B) {
 	}
 }
 
+// A runtime asks for the Reason of a port around each frame. Findings are tried in order:
+// Distributing is the first, PartnerNotInSync the last.
+func BenchmarkReason(b *testing.B) {
+	says := func(state State) func(*System, time.Time) {
+		return func(s *System, now time.Time) {
+			st, _ := s.Port(1)
+			partner := st.Partner
+			partner.State = state
+			_, _ = s.Receive(now, 1, pduFrame(PDU{Version: 1, Actor: partner, Partner: st.Actor}))
+		}
+	}
+	for _, c := range []struct {
+		want ReasonCode
+		do   func(*System, time.Time)
+	}{
+		{ReasonDistributing, func(*System, time.Time) {}},
+		{ReasonLinkDown, func(s *System, now time.Time) { _ = s.SetLink(now, 1, Link{}) }},
+		{ReasonPartnerNotCollecting, says(0x0f)},
+		{ReasonPartnerNotInSync, says(0x07)},
+	} {
+		b.Run(c.want.String(), func(b *testing.B) {
+			b.ReportAllocs()
+			s, _, now := steadySystem(b)
+			c.do(s, now)
+			if got := s.Reason(1); got.Code != c.want {
+				b.Fatalf("Reason(1) = %v, want %v", got, c.want)
+			}
+			for b.Loop() {
+				s.Reason(1)
+			}
+		})
+	}
+}
+
 // All ports of a System run at FAST. In one virtual second a port receives and sends
 // one LACPDU and handles its timers. The time this takes per port must not depend on
 // the number of ports.
@@ -211,6 +245,46 @@ func TestHourOfTenThousandPorts(t *testing.T) {
 	for st := range f.Ports() {
 		if st.Mux != MuxDistributing || st.Counters.Expired > 1 {
 			t.Fatalf("port %d: Mux state %v, %d times in EXPIRED", st.Config.Number, st.Mux, st.Counters.Expired)
+		}
+	}
+}
+
+// Handling a frame or a timer does not allocate.
+func TestNoAllocations(t *testing.T) {
+	s, frame, now := steadySystem(t)
+	changed := pduFrame(PDU{Version: 1, Actor: Info{System: partnerSystem, Key: 9, Port: PortID{1, 1}, State: 0x3d}})
+	var pdu PDU
+	buffer := make([]byte, 0, FrameLen)
+	action := Action{PDU: pdu}
+	for name, f := range map[string]func(){
+		"encode":    func() { _, _ = pdu.AppendBinary(buffer) },
+		"frame":     func() { _ = action.AppendFrame(buffer) },
+		"decode":    func() { _ = pdu.UnmarshalBinary(frame[etherHeaderLen:]) },
+		"ParseSlow": func() { _ = ParseSlow(frame) },
+		"TLVs": func() {
+			for range TLVs(frame[etherHeaderLen:]) {
+			}
+		},
+		"Receive, Actions, Advance and Deadline at rest": func() {
+			now = now.Add(100 * time.Millisecond)
+			_, _ = s.Receive(now, 1, frame)
+			_ = s.Actions()
+			if at := s.Deadline(); !at.After(now) {
+				s.Advance(now)
+				_ = s.Actions()
+			}
+		},
+		"two partners in turn, all machines run": func() {
+			now = now.Add(500 * time.Millisecond)
+			_, _ = s.Receive(now, 1, changed)
+			_, _ = s.Receive(now, 1, frame)
+			s.Advance(now)
+			_ = s.Actions()
+		},
+		"illegal": func() { _, _ = s.Receive(now, 1, frame[:50]) },
+	} {
+		if got := testing.AllocsPerRun(200, f); got != 0 {
+			t.Errorf("%s: %v allocations", name, got)
 		}
 	}
 }

@@ -115,76 +115,26 @@ func TestExpectedBOX25(t *testing.T) {
 	}
 }
 
-func TestApart(t *testing.T) {
-	tests := []struct {
-		port   PortConfig
-		link   Link
-		heard  func(*PDU)
-		reason string
-	}{
-		{PortConfig{}, Link{Up: true}, from(0x0c, 2), "DifferentPartner (have 8000,02:00:00:00:00:0c, want 8000,02:00:00:00:00:0b)"},
-		{PortConfig{}, Link{Up: true}, from(0x0b, 3), "DifferentPartnerKey (have key 3, want key 2)"},
-		{PortConfig{}, Link{Up: true, SpeedMbps: 1000, Duplex: DuplexFull}, func(*PDU) {}, "SpeedMismatch (have key 14337, want key 1)"},
-		{PortConfig{}, Link{Up: true}, individualPartner, "PartnerIndividual"},
-		{PortConfig{}, Link{Up: true}, func(p *PDU) { p.Actor.System = ourSystem }, "LoopbackSystem"},
-	}
-	for _, test := range tests {
-		d := newDUT(t, Config{}, PortConfig{}, test.port)
-		d.establish(1)
-		d.link(2, test.link)
-		d.keepUp(3*time.Second, []PortNumber{2}, test.heard)
-		if got := d.OffAggregatorReason(2, 1); got.String() != test.reason {
-			t.Errorf("reason %v, want %s", got, test.reason)
+func TestCandidateEdges(t *testing.T) {
+	t.Run("a LAG with ourselves is none", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{})
+		d.up(1)
+		d.keepUp(4*time.Second, []PortNumber{1}, func(p *PDU) { p.Actor.System = ourSystem })
+		if c := d.Candidates(PolicyCount, 0); !d.port(1).Actor.State.Has(StateCollecting) || len(c) != 0 {
+			t.Errorf("state %v, candidates %+v; want a collecting port and no candidate", d.port(1).Actor.State, c)
 		}
-	}
-	d := newDUT(t, Config{}, PortConfig{})
-	if got := d.OffAggregatorReason(9, 1).Code; got != ReasonLostElection {
-		t.Errorf("port 9, which does not exist: reason %v, want LostElection", got)
-	}
-}
-
-// A difference in speed is reported before one in the partner's keys, which may follow
-// the speed as ours do. A difference in the partner's keys is also reported alone.
-func TestSpeedIsNamedBOX25(t *testing.T) {
-	full := func(mbps uint32) Link { return Link{Up: true, SpeedMbps: mbps, Duplex: DuplexFull} }
-	static := PortConfig{Key: 5, StaticKey: true}
-	for _, test := range []struct {
-		name   string
-		port   PortConfig // of both, except for the second's Key
-		first  Link
-		second Link
-		own    Key // of the second; 0: same as the first
-		key    Key // the partner's, for the second
-		reason string
-	}{
-		{"slower, another key there", PortConfig{}, full(10000), full(100), 0, 3, "SpeedMismatch (have 100 Mb/s full duplex, want 10000 Mb/s full duplex)"},
-		{"faster, another key there", PortConfig{}, full(100), full(10000), 0, 3, "SpeedMismatch (have 10000 Mb/s full duplex, want 100 Mb/s full duplex)"},
-		{"a key of the operator's", static, full(10000), full(100), 0, 3, "SpeedMismatch (have 100 Mb/s full duplex, want 10000 Mb/s full duplex)"},
-		{"of unknown speed, another key there", PortConfig{}, full(100), Link{Up: true}, 0, 3, "SpeedMismatch (have key 1, want key 11265)"},
-		{"slower, the same key there", PortConfig{}, full(10000), full(100), 0, 2, "SpeedMismatch (have 100 Mb/s full duplex, want 10000 Mb/s full duplex)"},
-		{"as fast, of unknown duplex, another key there", PortConfig{}, full(1000), Link{Up: true, SpeedMbps: 1000}, 0, 3, "SpeedMismatch (have key 12289, want key 14337)"},
-		{"of known duplex alone, with a key of the operator's", static, full(1000), Link{Up: true, Duplex: DuplexFull}, 0, 3, "DifferentPartnerKey (have key 3, want key 2)"},
-		{"of known speed alone, with a key of the operator's", static, full(1000), Link{Up: true, SpeedMbps: 100}, 0, 3, "DifferentPartnerKey (have key 3, want key 2)"},
-		{"as fast, with another key here and there", PortConfig{}, full(1000), full(1000), 2, 3, "DifferentPartnerKey (have key 3, want key 2)"},
-		{"as fast, with another key here", PortConfig{}, full(1000), full(1000), 2, 2, "SpeedMismatch (have key 14338, want key 14337)"},
-		{"as fast", PortConfig{}, full(1000), full(1000), 0, 3, "DifferentPartnerKey (have key 3, want key 2)"},
-		{"of unknown speed, with a key of the operator's", static, full(1000), Link{Up: true}, 0, 3, "DifferentPartnerKey (have key 3, want key 2)"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			second := test.port
-			if test.own != 0 {
-				second.Key = test.own
-			}
-			d := newDUT(t, Config{}, test.port, second)
-			d.link(1, test.first)
-			d.establish(1)
-			d.link(1, test.first)
-			d.keepUp(3*time.Second, []PortNumber{1})
-			d.link(2, test.second)
-			d.keepUp(3*time.Second, []PortNumber{2}, from(0x0b, test.key))
-			if got := d.OffAggregatorReason(2, d.port(1).SelectedAggregator); got.String() != test.reason {
-				t.Errorf("reason %v, want %s", got, test.reason)
-			}
-		})
-	}
+	})
+	t.Run("only what distributes has speed and rank", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{Priority: 1}, PortConfig{Priority: 7}, PortConfig{Priority: 5}, PortConfig{Priority: 9})
+		ports := []PortNumber{1, 2, 3, 4}
+		for _, n := range ports {
+			d.link(n, Link{Up: true, SpeedMbps: 1000, Duplex: DuplexFull})
+		}
+		d.keepUp(4*time.Second, ports)
+		d.hear(1, func(p *PDU) { p.Actor.State &^= StateCollecting })
+		c := d.Candidates(PolicyCount, 0)
+		if len(c) != 1 || c[0].Mbps != 3000 || c[0].Best != (PortID{5, 3}) || c[0].Distributing != 3 || c[0].Collecting != 4 {
+			t.Errorf("candidates %+v, want one with 3 of 4 ports distributing", c)
+		}
+	})
 }

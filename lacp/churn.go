@@ -3,32 +3,32 @@ package lacp
 // The Churn machines, 6.4.17, Figures 6-23 and 6-24. The Actor's watches our own
 // Synchronization, the Partner's watches the partner's. Otherwise they are the same.
 
-// nextChurn returns the next state of a Churn machine and the guard that is true.
-// The guard is empty if the machine stays in its state.
-func nextChurn(state ChurnState, portEnabled, sync bool, t timer, now instant) (ChurnState, string) {
+// nextChurn returns the next state of a Churn machine and the guard that is true;
+// causeNone if the machine stays in its state.
+func nextChurn(state ChurnState, portEnabled, sync bool, t timer, now instant) (ChurnState, cause) {
 	if !portEnabled && state != ChurnMonitor {
-		return ChurnMonitor, "port_enabled = FALSE"
+		return ChurnMonitor, causePortDisabled
 	}
 	switch state {
 	case ChurnMonitor:
 		switch {
 		case sync && portEnabled:
-			return ChurnNone, "Synchronization = TRUE"
+			return ChurnNone, causeInSync
 		case t.expired(now):
-			return Churn, "churn_timer expired"
+			return Churn, causeChurnExpired
 		}
 	case ChurnNone:
 		if !sync {
-			return ChurnMonitor, "Synchronization = FALSE"
+			return ChurnMonitor, causeOutOfSync
 		}
 	case Churn:
 		if sync {
-			return ChurnNone, "Synchronization = TRUE"
+			return ChurnNone, causeInSync
 		}
 	default:
-		return ChurnMonitor, "BEGIN"
+		return ChurnMonitor, causeBegin
 	}
-	return state, ""
+	return state, causeNone
 }
 
 // stepActorChurn lets the Actor Churn machine take one step and reports whether it took one.
@@ -51,7 +51,7 @@ func (s *System) stepChurn(p *port, m Machine, state *ChurnState, t *timer, sync
 		t.start(s.now, ChurnDetectionTime)
 	}
 	to, why := nextChurn(*state, p.portEnabled, sync, *t, s.now)
-	if why == "" {
+	if why == causeNone {
 		return false
 	}
 	from := *state

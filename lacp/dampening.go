@@ -20,6 +20,13 @@ type Dampening struct {
 // flapPenalty is the penalty of one flap.
 const flapPenalty = 1000
 
+// portDampening is the penalty of a port.
+type portDampening struct {
+	penalty    float64 // at penaltyAt
+	penaltyAt  instant
+	reuseTimer timer // runs while dampening suppresses the port
+}
+
 // check validates d and fills in its defaults.
 func (d *Dampening) check() error {
 	if d.HalfLife == 0 {

@@ -31,6 +31,15 @@ var drainNames = [...]string{"none", "flushing", "leaving", "drained"}
 // String returns "none", "flushing", "leaving" or "drained".
 func (d DrainState) String() string { return name(drainNames[:], int(d)) }
 
+// portDrain is the drain of a port.
+type portDrain struct {
+	drain      DrainState
+	drainTold  bool         // the action of this DrainState was emitted
+	lingering  AggregatorID // the aggregator to go on collecting for; 0 if none
+	drainTimer timer
+	drainSince instant
+}
+
 // Drain takes a port out of use without losing a frame. The port stops distributing,
 // and [ActionFlush] asks the caller to flush the frames sent so far, with a Marker,
 // and to call [System.Flushed]. Then the port reports to the partner that it is out

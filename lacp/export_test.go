@@ -6,25 +6,25 @@ import "fmt"
 // the System has settled; empty if all are false.
 func (s *System) Unsettled() string {
 	for _, p := range s.ports {
-		found := func(m Machine, why string) string { return fmt.Sprintf("port %d %v: %s", p.cfg.Number, m, why) }
-		if _, why := p.nextReceive(s.now); why != "" && !s.due(p) {
+		found := func(m Machine, why any) string { return fmt.Sprintf("port %d %v: %v", p.cfg.Number, m, why) }
+		if _, why := p.nextReceive(s.now); why != causeNone && !s.due(p) {
 			return found(MachineReceive, why)
 		}
-		if _, why := p.nextPeriodic(s.now); why != "" && !s.due(p) {
+		if _, why := p.nextPeriodic(s.now); why != causeNone && !s.due(p) {
 			return found(MachinePeriodic, why)
 		}
-		if _, why := s.nextSelection(p); why != "" {
+		if _, why := s.nextSelection(p); why != causeNone {
 			return found(MachineSelection, why)
 		}
-		if _, why := p.nextMux(s.now); why != "" && !s.due(p) {
+		if _, why := p.nextMux(s.now); why != causeNone && !s.due(p) {
 			return found(MachineMux, why)
 		}
 		sync := p.actor.State.Has(StateSynchronization)
-		if _, why := nextChurn(p.actorChurn, p.portEnabled, sync, p.actorChurnTimer, s.now); why != "" && !s.due(p) {
+		if _, why := nextChurn(p.actorChurn, p.portEnabled, sync, p.actorChurnTimer, s.now); why != causeNone && !s.due(p) {
 			return found(MachineActorChurn, why)
 		}
 		sync = p.partner.State.Has(StateSynchronization)
-		if _, why := nextChurn(p.partnerChurn, p.portEnabled, sync, p.partnerChurnTimer, s.now); why != "" && !s.due(p) {
+		if _, why := nextChurn(p.partnerChurn, p.portEnabled, sync, p.partnerChurnTimer, s.now); why != causeNone && !s.due(p) {
 			return found(MachinePartnerChurn, why)
 		}
 		switch at := p.deadline(); {

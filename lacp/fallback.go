@@ -30,6 +30,13 @@ func ParseFallback(name string) (Fallback, error) {
 	return 0, &FieldError{"fallback", name, "none, one or all"}
 }
 
+// portFallback is how far a port without a partner is from carrying data.
+type portFallback struct {
+	fallback      bool // the port has fallen back
+	fallbackDue   bool // the port has been in DEFAULTED for FallbackTimeout
+	fallbackTimer timer
+}
+
 // wantsFallback reports whether the port should be in fallback now.
 func (s *System) wantsFallback(p *port) bool {
 	if !p.fallbackDue || p.looped {
@@ -65,7 +72,7 @@ func (s *System) stepFallback(p *port) bool {
 	case want:
 		p.recordFallback(s)
 	case p.receive == ReceiveDefaulted:
-		p.unselect(s, whyFallbackEnds)
+		p.unselect(s, causeFallbackEnds)
 		p.recordDefault(s.now)
 	}
 	return true

@@ -88,157 +88,98 @@ func TestFallback(t *testing.T) {
 	})
 }
 
-func TestDampening(t *testing.T) {
-	d := newDUT(t, Config{Dampening: Dampening{HalfLife: 10 * time.Second}}, PortConfig{}, PortConfig{})
-	d.establish(1, 2)
-	flap := func() {
-		d.down(1)
+func TestFallbackEdges(t *testing.T) {
+	start := func(t *testing.T, f Fallback, ports ...PortConfig) *dut {
+		return newDUT(t, Config{RequirePartner: true, Fallback: f, FallbackTimeout: 10 * time.Second}, ports...)
+	}
+	t.Run("the first LACPDU's partner is kept", func(t *testing.T) {
+		d := start(t, FallbackOne, PortConfig{})
 		d.up(1)
+		d.pass(14 * time.Second)
 		d.hear(1)
-	}
-	flap()
-	if st := d.port(1); !st.Usable() || st.Penalty != 1000 || st.Counters.Flaps != 1 {
-		t.Fatalf("after one flap: %v, penalty %d, %d flaps", st.Reason, st.Penalty, st.Counters.Flaps)
-	}
-	d.pass(10 * time.Second)
-	d.hear(1)
-	if got := d.port(1).Penalty; got != 500 {
-		t.Errorf("after a half-life penalty %d, want 500", got)
-	}
-	flap() // 1500
-	flap() // 2500: suppressed
-	st := d.port(1)
-	if !st.Suppressed || st.Selected != Standby || st.Reason.String() != "Dampened (have penalty 2500, want penalty 750)" {
-		t.Fatalf("after three flaps: %v, %v; want STANDBY, penalty 2500", st.Selected, st.Reason)
-	}
-	// 2500 falls to 750 in log2(2500/750) half-lives, 17.37 s.
-	d.keepUp(17*time.Second, []PortNumber{1, 2})
-	if !d.port(1).Suppressed {
-		t.Error("port 1 was released before 17.37 s")
-	}
-	d.keepUp(3*time.Second, []PortNumber{1, 2})
-	if !d.usable(1) || d.port(1).Suppressed {
-		t.Errorf("after 20 s port 1 is not usable or still suppressed: %v", d.port(1).Reason)
-	}
-	if !d.usable(2) || d.port(2).Penalty != 0 {
-		t.Error("the flaps affected port 2")
-	}
-	t.Run("the penalty has a limit", func(t *testing.T) {
-		d := newDUT(t, Config{Dampening: Dampening{HalfLife: time.Minute, Suppress: 100000, Reuse: 1, Max: 100000}}, PortConfig{})
-		d.establish(1)
-		for range 200 {
-			d.down(1)
-			d.up(1)
-			d.hear(1)
-		}
-		if got := d.port(1).Penalty; got > 100000 || got < 90000 {
-			t.Errorf("penalty %d, want 90000 to 100000", got)
+		if st := d.port(1); st.Fallback || st.Partner.System != partnerSystem || st.Mux != MuxWaiting {
+			t.Errorf("fallback %v, partner %+v, Mux state %v; want none, the real partner, WAITING", st.Fallback, st.Partner, st.Mux)
 		}
 	})
-	t.Run("a gate and a drain are no flaps", func(t *testing.T) {
-		d := newDUT(t, Config{}, PortConfig{})
-		d.establish(1)
-		d.do(d.SetGate(d.now, 1, "g", GateDistributing))
-		d.do(d.SetGate(d.now, 1, "g", GateOpen))
-		d.do(d.Drain(d.now, 1))
-		if got := d.port(1).Counters.Flaps; got != 0 {
-			t.Errorf("%d flaps, want 0", got)
+	t.Run("a partner that is silent for a moment is one", func(t *testing.T) {
+		d := start(t, FallbackOne, PortConfig{ShortTimeout: true, TimeoutMultiplier: 20}, PortConfig{})
+		d.up(1, 2)
+		d.hear(1)
+		d.pass(20*time.Second + time.Second) // port 1 is EXPIRED, port 2 has been due for a while
+		if d.port(1).Receive != ReceiveExpired || d.port(2).Fallback {
+			t.Errorf("%v, fallback %v", d.port(1).Receive, d.port(2).Fallback)
+		}
+		d.pass(2 * time.Second)
+		if !d.port(2).Fallback {
+			t.Errorf("port 1: Receive machine %v; port 2 did not fall back", d.port(1).Receive)
 		}
 	})
-}
-
-func TestStall(t *testing.T) {
-	stalled := func(tolerance time.Duration) *dut {
-		d := newDUT(t, Config{StallTolerance: tolerance}, PortConfig{ShortTimeout: true}, PortConfig{ShortTimeout: true})
-		d.establish(1, 2)
+	t.Run("a partner of a link that is down is none", func(t *testing.T) {
+		d := start(t, FallbackOne, PortConfig{}, PortConfig{})
+		d.up(1, 2)
 		d.hear(1)
-		d.hear(2)
-		d.now = d.now.Add(10 * time.Second) // the process was stopped
-		d.Advance(d.now)
-		d.drain()
-		return d
-	}
-	t.Run("off", func(t *testing.T) {
-		if got := stalled(0).port(1).Receive; got != ReceiveDefaulted && got != ReceiveExpired {
-			t.Errorf("Receive machine %v, want DEFAULTED or EXPIRED", got)
-		}
-	})
-	d := stalled(500 * time.Millisecond)
-	if got := d.Stalls(); got.Count != 1 || got.Longest < 7*time.Second || got.Longest > 10*time.Second {
-		t.Errorf("Stalls() = %+v, want one of 7 to 10 s", got)
-	}
-	d.hear(1) // was queued
-	d.pass(500 * time.Millisecond)
-	if !d.usable(1) {
-		t.Errorf("the partner was lost although its LACPDU was queued: %v", d.port(1).Reason)
-	}
-	if got := d.port(2).Receive; got != ReceiveExpired {
-		t.Errorf("the silent partner's port: Receive machine %v, want EXPIRED", got)
-	}
-}
-
-func TestTimeoutMultiplier(t *testing.T) {
-	d := newDUT(t, Config{}, PortConfig{ShortTimeout: true, TimeoutMultiplier: 10})
-	d.establish(1)
-	d.hear(1)
-	d.pass(9999 * time.Millisecond)
-	if got := d.port(1).Receive; got != ReceiveCurrent {
-		t.Errorf("port 1: Receive machine %v, want CURRENT", got)
-	}
-	d.pass(time.Millisecond)
-	if got := d.port(1).Receive; got != ReceiveExpired {
-		t.Errorf("port 1: Receive machine %v, want EXPIRED", got)
-	}
-	d.pass(3 * time.Second)
-	if got := d.port(1).Receive; got != ReceiveDefaulted {
-		t.Errorf("3 s after EXPIRED: Receive machine %v, want DEFAULTED whatever the multiplier", got)
-	}
-}
-
-func TestWithdrawOnExpired(t *testing.T) {
-	for _, withdraw := range []bool{false, true} {
-		d := newDUT(t, Config{WithdrawOnExpired: withdraw}, PortConfig{ShortTimeout: true})
-		d.establish(1)
-		d.hear(1)
-		d.pass(3 * time.Second)
-		st := d.port(1)
-		want := State(0x8f)
-		if withdraw {
-			want = 0x87
-		}
-		sent := d.sent[1]
-		if st.Receive != ReceiveExpired || st.Mux != MuxAttached || st.Actor.State != want || sent[len(sent)-1].Actor.State != want {
-			t.Errorf("withdraw %v: Receive machine %v, Mux state %v, state %v, sent state %v", withdraw, st.Receive, st.Mux, st.Actor.State, sent[len(sent)-1].Actor.State)
-		}
-		d.hear(1)
-		if !d.usable(1) || d.port(1).Actor.State != 0x3f {
-			t.Errorf("withdraw %v: not usable with state **DCSGSA after a LACPDU: %v", withdraw, d.port(1).Reason)
-		}
-		// A bounce of the link is not a loss of the partner.
 		d.down(1)
+		d.pass(14 * time.Second)
+		if !d.port(2).Fallback {
+			t.Errorf("port 2 did not fall back: %v", d.port(2).Reason)
+		}
+	})
+	t.Run("it begins in DEFAULTED", func(t *testing.T) {
+		d := newDUT(t, Config{RequirePartner: true}, PortConfig{})
 		d.up(1)
-		if got := d.port(1).Actor.State; got != 0x8f {
-			t.Errorf("withdraw %v: state after a bounce %v, want E***SGSA", withdraw, got)
+		c := d.cfg
+		c.Fallback = FallbackOne
+		d.do(d.SetConfig(d.now, c))
+		d.pass(2 * time.Second)
+		if st := d.port(1); st.Fallback || st.Receive != ReceiveExpired {
+			t.Errorf("port 1: fallback %v, Receive machine %v", st.Fallback, st.Receive)
 		}
-	}
-}
-
-func TestOneWay(t *testing.T) {
-	d := newDUT(t, Config{}, PortConfig{})
-	d.establish(1)
-	deaf := func(p *PDU) { p.Actor.State |= StateExpired }
-	for i := range 5 {
-		d.hear(1, deaf)
-		if got := d.port(1).OneWay; got != (i >= 3) {
-			t.Errorf("%d s after the first: OneWay %v", i, got)
+	})
+	t.Run("a port that comes up is no partner, and not yet a better one", func(t *testing.T) {
+		d := start(t, FallbackOne, PortConfig{}, PortConfig{Priority: 1})
+		d.up(1)
+		d.pass(12 * time.Second)
+		d.up(2)
+		d.pass(time.Second + 500*time.Millisecond)
+		if !d.port(1).Fallback || d.port(2).Receive != ReceiveExpired {
+			t.Errorf("port 1 fallback %v, port 2 %v", d.port(1).Fallback, d.port(2).Receive)
 		}
-		d.pass(time.Second)
-	}
-	if got := d.port(1).Counters.OneWay; got != 1 {
-		t.Errorf("OneWay counted %d times, want 1", got)
-	}
-	d.hear(1)
-	if d.port(1).OneWay {
-		t.Error("OneWay is still set though the partner hears us again")
-	}
+		d.pass(5 * time.Second)
+		if !d.port(1).Fallback || d.port(2).Receive != ReceiveDefaulted {
+			t.Errorf("port 1 fallback %v, port 2 %v", d.port(1).Fallback, d.port(2).Receive)
+		}
+	})
+	t.Run("a change of it does not touch a port with a partner", func(t *testing.T) {
+		d := newDUT(t, Config{RequirePartner: true}, PortConfig{})
+		d.establish(1)
+		c := d.cfg
+		c.Fallback = FallbackAll
+		d.do(d.SetConfig(d.now, c))
+		d.keepUp(10*time.Second, []PortNumber{1})
+		if st := d.port(1); st.Fallback || !st.Usable() || len(d.causes(1)) != 0 {
+			t.Errorf("fallback %v, %v, %v", st.Fallback, st.Reason, d.causes(1))
+		}
+	})
+	t.Run("none, while others wait", func(t *testing.T) {
+		d := start(t, FallbackOne, PortConfig{})
+		d.up(1)
+		d.pass(5 * time.Second)
+		c := d.cfg
+		c.Fallback = FallbackNone
+		d.do(d.SetConfig(d.now, c))
+		d.pass(time.Minute)
+		if d.port(1).Fallback || d.carrying(1) != "-" {
+			t.Error("port 1 fell back although the fallback is none")
+		}
+	})
+	t.Run("names", func(t *testing.T) {
+		for f := FallbackNone; f <= FallbackAll; f++ {
+			if got, err := ParseFallback(f.String()); err != nil || got != f {
+				t.Errorf("ParseFallback of %v: %v, %v", f, got, err)
+			}
+		}
+		if _, err := ParseFallback("two"); err == nil {
+			t.Error("ParseFallback accepts an unknown name")
+		}
+	})
 }

@@ -236,3 +236,72 @@ func (d *dut) usable(n PortNumber) bool {
 	st := d.port(n)
 	return st.Usable()
 }
+
+// says sets the state octet of the partner's LACPDUs.
+func says(s State) func(*PDU) { return func(p *PDU) { p.Actor.State = s } }
+
+// states returns the state octets that port 1 sent.
+func (d *dut) states() (s []State) {
+	for _, pdu := range d.sent[1] {
+		s = append(s, pdu.Actor.State)
+	}
+	return s
+}
+
+// wants fails unless port 1 is in a Mux state with this state octet.
+func (d *dut) wants(mux MuxState, actor State) {
+	d.t.Helper()
+	if st := d.port(1); st.Mux != mux || st.Actor.State != actor {
+		d.t.Errorf("%v: %v with state %02x, want %v with %02x", d.now.Sub(start), st.Mux, uint8(st.Actor.State), mux, uint8(actor))
+	}
+}
+
+// attached returns a System whose port 1 is ATTACHED to a partner that is not in sync.
+func attached(t *testing.T, p PortConfig) *dut {
+	t.Helper()
+	d := newDUT(t, Config{}, p)
+	d.up(1)
+	d.hear(1, says(0x05))
+	d.pass(2 * time.Second)
+	d.wants(MuxAttached, 0x0d)
+	return d
+}
+
+// unsynced changes a partner's LACPDU to show us out of sync.
+func unsynced(p *PDU) { p.Partner.State &^= StateSynchronization }
+
+// causes returns why Selected of a port changed.
+func (d *dut) causes(n PortNumber) (why []string) {
+	for _, tr := range d.trace {
+		if tr.Port == n && tr.Machine == MachineSelection {
+			why = append(why, tr.Why)
+		}
+	}
+	return why
+}
+
+// testPort returns a port of a new System. Its timers are stopped and its machines are
+// in no particular state. Tests set what they need.
+func testPort(tb testing.TB) (*System, *port) {
+	tb.Helper()
+	s := newSystem(tb, Config{System: SystemID{MAC: MAC{2, 0, 0, 0, 0, 10}}})
+	addPort(tb, s, start, PortConfig{Number: 1, Key: 1, MAC: MAC{2, 0, 0, 0, 1, 10}})
+	s.Actions()
+	return s, s.byNumber.get(1)
+}
+
+// from changes the partner that a LACPDU comes from.
+func from(system byte, key Key) func(*PDU) {
+	return func(p *PDU) { p.Actor.System.MAC[5], p.Actor.Key = system, key }
+}
+
+// set changes the configuration of port 1.
+func (d *dut) set(change func(*PortConfig)) {
+	d.t.Helper()
+	c := d.port(1).Config
+	change(&c)
+	if err := d.SetPort(d.now, c); err != nil {
+		d.t.Fatal(err)
+	}
+	d.drain()
+}

@@ -10,7 +10,7 @@ type event struct {
 	at       instant
 	machine  Machine
 	from, to uint8
-	guard    uint8 // index in guards
+	cause    cause
 }
 
 // history is a ring of the last transitions of a port.
@@ -27,11 +27,11 @@ func (h *history) add(e event) {
 // record adds a transition to the port's history. It leaves out the Periodic
 // machine's passes through PERIODIC_TX. There is one with each LACPDU, and they
 // would push out everything else within a minute.
-func (s *System) record(p *port, m Machine, from, to uint8, why string) {
+func (s *System) record(p *port, m Machine, from, to uint8, why cause) {
 	if m == MachinePeriodic && (from == uint8(PeriodicTx) || to == uint8(PeriodicTx)) {
 		return
 	}
-	p.history.add(event{s.now, m, from, to, guardIndex[why]})
+	p.history.add(event{s.now, m, from, to, why})
 }
 
 // History returns the last transitions of a port, at most [HistoryLen], oldest
@@ -47,7 +47,7 @@ func (s *System) History(n PortNumber) []Transition {
 		e := &h.events[i%HistoryLen]
 		out = append(out, Transition{
 			At: s.time(e.at), Port: n, Machine: e.machine,
-			From: e.machine.state(e.from), To: e.machine.state(e.to), Why: guards[e.guard],
+			From: e.machine.state(e.from), To: e.machine.state(e.to), Why: e.cause.String(),
 		})
 	}
 	return out

@@ -1,15 +1,9 @@
 package lacp
 
 import (
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"slices"
-	"strconv"
-	"strings"
 	"testing"
 	"time"
-	"unsafe"
 )
 
 func TestHistory(t *testing.T) {
@@ -43,69 +37,29 @@ func TestHistory(t *testing.T) {
 	})
 }
 
-// All guards and causes in the sources are in the list, and vice versa.
-func TestGuardsAreListed(t *testing.T) {
-	const first = "UCT"
-	inList := map[string]bool{}
-	for _, g := range guards[1:] {
-		if inList[g] {
-			t.Errorf("%q is listed twice", g)
+func TestHistoryEdges(t *testing.T) {
+	d := newDUT(t, Config{}, PortConfig{ShortTimeout: true})
+	d.establish(1)
+	d.keepUp(70*time.Second, []PortNumber{1}, short)
+	for _, tr := range d.History(1) {
+		if tr.From == "PERIODIC_TX" || tr.To == "PERIODIC_TX" {
+			t.Errorf("the history has a pass through PERIODIC_TX: %v", tr)
 		}
-		inList[g] = true
 	}
-	used := map[string]bool{}
-	fset := token.NewFileSet()
-	for _, name := range []string{"receive.go", "periodic.go", "mux.go", "churn.go", "selection.go", "record.go", "system.go", "standby.go", "fallback.go", "restore.go", "drain.go", "guard.go"} {
-		file, err := parser.ParseFile(fset, name, nil, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		note := func(e ast.Expr) {
-			if lit, ok := e.(*ast.BasicLit); ok && lit.Kind == token.STRING {
-				if s, _ := strconv.Unquote(lit.Value); s != "" {
-					used[s] = true
-				}
+	st := d.port(1)
+	if got := d.Since(1, MachineMux); !got.Equal(st.Reason.Since) {
+		t.Errorf("Mux since %v, want %v", got, st.Reason.Since)
+	}
+	h := d.History(1)
+	for _, m := range []Machine{MachineReceive, MachineSelection, MachinePeriodic} {
+		var last time.Time
+		for _, tr := range h {
+			if tr.Machine == m {
+				last = tr.At
 			}
 		}
-		ast.Inspect(file, func(n ast.Node) bool {
-			switch n := n.(type) {
-			case *ast.ReturnStmt:
-				f := len(n.Results)
-				if f == 2 || f == 1 && name == "mux.go" {
-					note(n.Results[f-1])
-				}
-			case *ast.CallExpr:
-				if sel, ok := n.Fun.(*ast.SelectorExpr); ok && strings.HasSuffix(strings.ToLower(sel.Sel.Name), "select") {
-					note(n.Args[len(n.Args)-1])
-				}
-			case *ast.ValueSpec:
-				if name == "guard.go" && len(n.Names) == 1 && strings.HasPrefix(n.Names[0].Name, "why") {
-					note(n.Values[0])
-				}
-			}
-			return true
-		})
-	}
-	for s := range used {
-		if !inList[s] {
-			t.Errorf("%q is not listed", s)
+		if got := d.Since(1, m); !got.Equal(last) || got.Equal(h[len(h)-1].At) {
+			t.Errorf("%v machine since %v, want %v", m, got, last)
 		}
-	}
-	for s := range inList {
-		if !used[s] {
-			t.Errorf("%q is listed but not used", s)
-		}
-	}
-	if !used[first] {
-		t.Error("no guards found in the sources")
-	}
-}
-
-// The memory of a port.
-func TestPortSize(t *testing.T) {
-	size := unsafe.Sizeof(port{}) + unsafe.Sizeof(history{})
-	t.Logf("a port takes %d octets, %d of them its history", size, unsafe.Sizeof(history{}))
-	if size > 2048 {
-		t.Errorf("a port takes %d octets, want at most 2048", size)
 	}
 }

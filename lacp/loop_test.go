@@ -130,3 +130,28 @@ func TestLoopAfterAChangeOfPriority(t *testing.T) {
 		t.Errorf("LoopedRx of a port that does not exist is %d, want 0", got)
 	}
 }
+
+// A port's own LACPDUs affect no machine and get no answer, and the receive timer
+// continues to run.
+func TestOwnLACPDU(t *testing.T) {
+	d := newDUT(t, Config{}, PortConfig{ShortTimeout: true})
+	d.establish(1)
+	d.hear(1)
+	before := d.port(1)
+	own := func(p *PDU) { p.Actor = p.Partner }
+	for range 29 {
+		d.pass(100 * time.Millisecond)
+		d.hear(1, own)
+	}
+	st := d.port(1)
+	if st.Receive != ReceiveCurrent || st.Partner != before.Partner || st.Mux != before.Mux || st.Counters.LoopedRx != 29 || len(d.sent[1]) > 0 {
+		t.Errorf("Receive machine %v, Mux state %v, looped %d, sent %d", st.Receive, st.Mux, st.Counters.LoopedRx, len(d.sent[1]))
+	}
+	d.pass(100 * time.Millisecond)
+	if got := d.port(1).Receive; got != ReceiveExpired {
+		t.Errorf("%v 3 s after the partner's last LACPDU", got)
+	}
+	if r := d.port(1).Reason; r.Code != ReasonLoopbackSelf || d.now.Sub(r.Since) != 2900*time.Millisecond {
+		t.Errorf("%v since %v, want LoopbackSelf for 2.9s", r, d.now.Sub(r.Since))
+	}
+}

@@ -146,10 +146,10 @@ func (d *digester) sum() digest { return digest{d[0].Sum64(), d[1].Sum64()} }
 // field with a reference must be considered here.
 func TestModelKnowsAllReferences(t *testing.T) {
 	known := map[string]bool{
-		"port.aggregator": true, // of the same System, whose aggregators stay
-		"port.received":   true, // nil at rest
-		"port.gates":      true, // nil in the model
-		"port.history":    true, // no guard looks at it
+		"port.portVariables.aggregator": true, // of the same System, whose aggregators stay
+		"port.portVariables.received":   true, // nil at rest
+		"port.gates":                    true, // nil in the model
+		"port.history":                  true, // no guard looks at it
 	}
 	var look func(string, reflect.Type)
 	look = func(path string, typ reflect.Type) {

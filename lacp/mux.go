@@ -3,73 +3,73 @@ package lacp
 // The Mux machine, 6.4.15: Figure 6-21 for independent control of collecting
 // and distributing, Figure 6-22 for coupled control.
 
-// nextMux returns the next state of the machine and the guard that is true. The
-// guard is empty if the machine stays in its state.
-func (p *port) nextMux(now instant) (MuxState, string) {
+// nextMux returns the next state of the machine and the guard that is true;
+// causeNone if the machine stays in its state.
+func (p *port) nextMux(now instant) (MuxState, cause) {
 	sync := p.partner.State.Has(StateSynchronization)
 	collecting := p.partner.State.Has(StateCollecting)
 	switch p.mux {
 	case MuxDetached:
 		switch p.selected {
 		case Selected:
-			return MuxWaiting, "Selected = SELECTED"
+			return MuxWaiting, causeSelected
 		case Standby:
-			return MuxWaiting, "Selected = STANDBY"
+			return MuxWaiting, causeStandby
 		}
 	case MuxWaiting:
 		switch {
 		case p.selected == Unselected:
-			return MuxDetached, "Selected = UNSELECTED"
+			return MuxDetached, causeUnselected
 		case p.selected == Selected && p.readyN && p.aggregator.ready():
-			return MuxAttached, "Selected = SELECTED AND Ready = TRUE"
+			return MuxAttached, causeReady
 		}
 	case MuxAttached:
 		switch {
 		case p.selected == Unselected:
-			return MuxDetached, "Selected = UNSELECTED"
+			return MuxDetached, causeUnselected
 		case p.selected == Standby:
-			return MuxDetached, "Selected = STANDBY"
+			return MuxDetached, causeStandby
 		case sync && p.cfg.CoupledControl:
-			return MuxCollectingDistributing, "Selected = SELECTED AND Partner.Synchronization = TRUE"
+			return MuxCollectingDistributing, causePartnerInSync
 		case sync:
-			return MuxCollecting, "Selected = SELECTED AND Partner.Synchronization = TRUE"
+			return MuxCollecting, causePartnerInSync
 		}
 	case MuxCollecting:
 		switch {
 		case p.selected != Selected || !sync:
 			return MuxAttached, p.whyOutOfSync()
 		case collecting && !p.held():
-			return MuxDistributing, "Selected = SELECTED AND Partner.Synchronization = TRUE AND Partner.Collecting = TRUE"
+			return MuxDistributing, causePartnerCollects
 		}
 	case MuxDistributing:
 		switch {
 		case p.selected != Selected || !sync:
 			return MuxCollecting, p.whyOutOfSync()
 		case !collecting:
-			return MuxCollecting, "Partner.Collecting = FALSE"
+			return MuxCollecting, causePartnerStopsCollecting
 		case p.held():
-			return MuxCollecting, whyHeld
+			return MuxCollecting, causeHeld
 		}
 	case MuxCollectingDistributing:
 		if p.selected != Selected || !sync {
 			return MuxAttached, p.whyOutOfSync()
 		}
 	default:
-		return MuxDetached, "BEGIN"
+		return MuxDetached, causeBegin
 	}
-	return p.mux, ""
+	return p.mux, causeNone
 }
 
 // whyOutOfSync names the first guard that is true among those that end collecting
 // and distributing.
-func (p *port) whyOutOfSync() string {
+func (p *port) whyOutOfSync() cause {
 	switch p.selected {
 	case Unselected:
-		return "Selected = UNSELECTED"
+		return causeUnselected
 	case Standby:
-		return "Selected = STANDBY"
+		return causeStandby
 	}
-	return "Partner.Synchronization = FALSE"
+	return causePartnerOutOfSync
 }
 
 // stepMux lets the machine take one step and reports whether it took one.
@@ -79,14 +79,14 @@ func (s *System) stepMux(p *port) bool {
 		s.touchWaiting(p.aggregator)
 	}
 	to, why := p.nextMux(s.now)
-	if why == "" {
+	if why == causeNone {
 		return false
 	}
 	from := p.mux
 	p.mux, p.since.mux = to, s.now
 	p.followTimer.stop()
 	trace(s, p, MachineMux, from, to, why)
-	if p.distributing && p.selected == Selected && why != whyHeld {
+	if p.distributing && p.selected == Selected && why != causeHeld {
 		s.flap(p)
 	}
 	switch to {

@@ -2,52 +2,52 @@ package lacp
 
 // The Periodic Transmission machine, 6.4.13, Figure 6-19.
 
-// nextPeriodic returns the next state of the machine and the guard that is true. The
-// guard is empty if the machine stays in its state.
-func (p *port) nextPeriodic(now instant) (PeriodicState, string) {
+// nextPeriodic returns the next state of the machine and the guard that is true;
+// causeNone if the machine stays in its state.
+func (p *port) nextPeriodic(now instant) (PeriodicState, cause) {
 	passive := !p.actor.State.Has(StateActivity) && !p.partner.State.Has(StateActivity)
 	if !p.portEnabled || !p.lacpEnabled || passive {
 		switch {
 		case p.periodic == PeriodicNone:
-			return PeriodicNone, ""
+			return PeriodicNone, causeNone
 		case !p.portEnabled:
-			return PeriodicNone, "port_enabled = FALSE"
+			return PeriodicNone, causePortDisabled
 		case !p.lacpEnabled:
-			return PeriodicNone, "LACP_Enabled = FALSE"
+			return PeriodicNone, causeLACPDisabled
 		}
-		return PeriodicNone, "both ends are Passive"
+		return PeriodicNone, causeBothPassive
 	}
 	short := p.partner.State.Has(StateTimeout)
 	switch p.periodic {
 	case PeriodicNone:
-		return FastPeriodic, "UCT"
+		return FastPeriodic, causeUCT
 	case FastPeriodic:
 		switch {
 		case p.periodicTimer.expired(now):
-			return PeriodicTx, "periodic_timer expired"
+			return PeriodicTx, causePeriodicExpired
 		case !short:
-			return SlowPeriodic, "Partner_Oper_Port_State.LACP_Timeout = Long Timeout"
+			return SlowPeriodic, causePartnerLongTimeout
 		}
 	case SlowPeriodic:
 		switch {
 		case p.periodicTimer.expired(now):
-			return PeriodicTx, "periodic_timer expired"
+			return PeriodicTx, causePeriodicExpired
 		case short:
-			return PeriodicTx, "Partner_Oper_Port_State.LACP_Timeout = Short Timeout"
+			return PeriodicTx, causePartnerShortTimeout
 		}
 	case PeriodicTx:
 		if short {
-			return FastPeriodic, "Partner_Oper_Port_State.LACP_Timeout = Short Timeout"
+			return FastPeriodic, causePartnerShortTimeout
 		}
-		return SlowPeriodic, "Partner_Oper_Port_State.LACP_Timeout = Long Timeout"
+		return SlowPeriodic, causePartnerLongTimeout
 	}
-	return p.periodic, ""
+	return p.periodic, causeNone
 }
 
 // stepPeriodic lets the machine take one step and reports whether it took one.
 func (s *System) stepPeriodic(p *port) bool {
 	to, why := p.nextPeriodic(s.now)
-	if why == "" {
+	if why == causeNone {
 		return false
 	}
 	old := p.periodic

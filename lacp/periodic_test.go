@@ -60,7 +60,7 @@ func TestPeriodicTransitions(t *testing.T) {
 					break
 				}
 			}
-			if to, why := p.nextPeriodic(now); to != wantTo || why != wantWhy {
+			if to, why := p.nextPeriodic(now); to != wantTo || why.String() != wantWhy {
 				t.Errorf("%v with %+v goes to %v by %q, want %v by %q", from, in, to, why, wantTo, wantWhy)
 			}
 		}
@@ -120,4 +120,137 @@ func TestPeriodicDoesNotDrift(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestPeriodicConformance(t *testing.T) {
+	count := func(d *dut, t time.Duration) int { d.forget(); d.pass(t); return len(d.sent[1]) }
+	asks := func(s State) func(*PDU) {
+		return func(p *PDU) { p.Actor.State = p.Actor.State&^(StateTimeout|StateActivity) | s }
+	}
+	// silenceOf counts LACPDUs in 60 s while the partner repeats its last one.
+	during := func(d *dut, change func(*PDU)) int {
+		d.forget()
+		for range 60 {
+			d.hear(1, change)
+			d.pass(time.Second)
+		}
+		return len(d.sent[1])
+	}
+	tests := []struct {
+		name string
+		port PortConfig
+		run  func(*dut) int
+		want int
+	}{
+		{"PER-01 partner Long", PortConfig{}, func(d *dut) int { return during(d, asks(StateActivity)) }, 2},
+		{"PER-02 partner Short", PortConfig{}, func(d *dut) int {
+			d.hear(1, asks(StateActivity|StateTimeout))
+			return during(d, asks(StateActivity|StateTimeout))
+		}, 60},
+		{"PER-05 own Short, partner Long", PortConfig{ShortTimeout: true}, func(d *dut) int { return during(d, asks(StateActivity)) }, 2},
+		{"PER-10 Passive, partner Active", PortConfig{Passive: true}, func(d *dut) int { return during(d, asks(StateActivity|StateTimeout)) }, 60},
+		{"PER-11 Passive, partner turns Passive", PortConfig{Passive: true}, func(d *dut) int { return during(d, asks(0)) }, 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			d := newDUT(t, Config{}, test.port)
+			d.establish(1)
+			if got := test.run(d); got < test.want || got > test.want+1 {
+				t.Errorf("%d LACPDUs in a minute, want %d", got, test.want)
+			}
+		})
+	}
+	t.Run("PER-03 Long to Short sends at once", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{})
+		d.establish(1)
+		d.hear(1, asks(StateActivity|StateTimeout))
+		if got := len(d.sent[1]); got != 1 {
+			t.Errorf("%d LACPDUs at once, want 1", got)
+		}
+		if got := count(d, 2*time.Second); got != 2 {
+			t.Errorf("%d LACPDUs in 2 s, want 2", got)
+		}
+	})
+	t.Run("PER-04 Short to Long does not", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{})
+		d.establish(1)
+		d.hear(1, asks(StateActivity|StateTimeout))
+		d.pass(500 * time.Millisecond)
+		d.forget()
+		d.hear(1, asks(StateActivity))
+		if got := count(d, 29999*time.Millisecond); got != 0 {
+			t.Errorf("%d LACPDUs in the next 29.999 s, want none", got)
+		}
+		if got := count(d, time.Millisecond); got != 1 {
+			t.Errorf("%d LACPDUs after 30 s, want 1", got)
+		}
+	})
+	t.Run("PER-06 no partner", func(t *testing.T) {
+		for _, test := range []struct {
+			admin State
+			want  int
+		}{{0x18, 2}, {0x1a, 60}} {
+			admin := DefaultPartnerAdmin(1)
+			admin.State = test.admin
+			d := newDUT(t, Config{}, PortConfig{PartnerAdmin: admin})
+			d.up(1)
+			d.pass(10 * time.Second)
+			if got := count(d, time.Minute); got != test.want {
+				t.Errorf("Partner_Admin state %v: %d LACPDUs in a minute, want %d", test.admin, got, test.want)
+			}
+		}
+	})
+	t.Run("PER-07 EXPIRED", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{})
+		d.up(1)
+		d.pass(2500 * time.Millisecond)
+		if got := d.times[1]; len(got) != 3 || got[1] != time.Second || got[2] != 2*time.Second {
+			t.Errorf("sent at %v, want at 0s, 1s and 2s", got)
+		}
+	})
+	t.Run("PER-08 and PER-09 Passive without a partner", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{Passive: true})
+		d.up(1)
+		if got := count(d, time.Minute); got != 0 {
+			t.Errorf("%d LACPDUs, want none", got)
+		}
+	})
+	t.Run("PER-10 Passive replies at once", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{Passive: true})
+		d.up(1)
+		d.pass(10 * time.Second)
+		d.hear(1)
+		if got := len(d.sent[1]); got != 1 {
+			t.Errorf("%d LACPDUs at once, want 1", got)
+		}
+	})
+	t.Run("PER-12 LACP disabled, or the port down", func(t *testing.T) {
+		for what, stop := range map[string]func(*dut){
+			"disabled": func(d *dut) { c := d.port(1).Config; c.Disabled = true; _ = d.SetPort(d.now, c); d.drain() },
+			"down":     func(d *dut) { d.down(1) },
+		} {
+			d := newDUT(t, Config{}, PortConfig{})
+			d.establish(1)
+			stop(d)
+			if got := count(d, time.Minute); got != 0 || d.port(1).Periodic != PeriodicNone {
+				t.Errorf("%s: %d LACPDUs in %v, want none in NO_PERIODIC", what, got, d.port(1).Periodic)
+			}
+		}
+	})
+	t.Run("PER-13 and PER-14 a day at FAST does not drift", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{})
+		d.establish(1)
+		d.hear(1, asks(StateActivity|StateTimeout))
+		d.pass(100 * time.Millisecond)
+		d.forget()
+		const seconds = 86400
+		for range seconds {
+			d.hear(1, asks(StateActivity|StateTimeout))
+			d.pass(time.Second)
+		}
+		times := d.times[1]
+		if len(times) != seconds || times[seconds-1]-times[0] != (seconds-1)*time.Second {
+			t.Errorf("%d LACPDUs in %v", len(times), times[len(times)-1]-times[0])
+		}
+	})
 }

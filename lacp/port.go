@@ -1,13 +1,39 @@
 package lacp
 
-import "time"
-
-// port holds the variables of one Aggregation Port (6.4.7, 6.4.8) and the
-// states of its machines. They are named as in the standard.
+// port is one Aggregation Port. Its groups are embedded, so that the machines name each
+// variable as the standard does. Those that the next LACPDU and the next timer use come
+// first, close together, before the counters. A group of one subject is in its file, such
+// as portDrain in drain.go.
 type port struct {
 	cfg  PortConfig
 	link Link
 
+	portVariables
+	portMachines
+	portReception
+	portLoop
+	portEcho
+	portTransmission
+	portAlignment
+	portRetry
+	portStandby
+	portDrain
+	portDampening
+	portFallback
+	gates     []gate
+	withdrawn bool // Synchronization is clear although the port is attached (Config.WithdrawOnExpired)
+
+	queued   bool // on the System's work list
+	dirty    bool // touched since the System last settled
+	place    int  // index in the heap of deadlines; -1 if absent
+	emitted  Mux  // the newest ActionMux
+	counters Counters
+	since    sinceTimes
+	history  *history // stored separately, so that active ports lie close together
+}
+
+// portVariables are the variables of 6.4.7 and 6.4.8.
+type portVariables struct {
 	actor   Info // Actor_Oper_*
 	partner Info // Partner_Oper_*
 
@@ -24,7 +50,10 @@ type port struct {
 	distributing  bool
 	received      *PDU // a LACPDU that the Receive machine has not seen yet
 	partnerEchoed Info // our values in the partner's last LACPDU
+}
 
+// portMachines are the states of the machines and their timers (6.4.10).
+type portMachines struct {
 	receive      ReceiveState
 	periodic     PeriodicState
 	mux          MuxState
@@ -36,55 +65,16 @@ type port struct {
 	waitWhile         timer
 	actorChurnTimer   timer
 	partnerChurnTimer timer
+}
 
-	limit     txLimit
-	leadSpent time.Duration // of leadCredit
-	retryAt   instant       // send no LACPDU before this, after a failure; 0 without one
-
-	emitted  Mux // the newest ActionMux
-	counters Counters
-	since    sinceTimes
-	lastRx   instant
-	everRx   bool // a LACPDU was ever received; the last one at lastRx
-	steady   bool // the last LACPDU came a fast period after the one before
-	heard    bool // a LACPDU was accepted since the link came up
-	looped   bool // the port receives its own LACPDUs
-	deaf     bool // the partner is in EXPIRED and does not hear us (Config.TreatExpiredAsOutOfSync)
-
-	retryFirst bool // this fast period ends with a repeated first LACPDU (Config.RetryFirstLACPDU)
-
-	withdrawn bool // Synchronization is clear although the port is attached (Config.WithdrawOnExpired)
-
-	gates       []gate
-	drain       DrainState
-	drainTold   bool         // the action of this DrainState was emitted
-	lingering   AggregatorID // the aggregator to go on collecting for during a drain; 0 if none
-	wasUsed     bool         // the port has distributed before
-	fallback    bool         // the port has fallen back
-	fallbackDue bool         // the port has been in DEFAULTED for FallbackTimeout
-
-	drainTimer    timer
-	reuseTimer    timer // runs while dampening suppresses the port
-	restoreTimer  timer // wait-to-restore
-	followTimer   timer // runs while a deciding partner may not have reported yet that it is attached
-	loopTimer     timer // runs while the port hears itself
-	repeatTimer   timer // runs until the answer to a deaf partner is repeated
-	fallbackTimer timer
-	drainSince    instant
-	penalty       float64 // of dampening, at penaltyAt
-	penaltyAt     instant
-
-	stale        bool // the partner's LACPDUs show that it does not hear us
-	staleSince   instant
-	oneWay       bool // stale for longer than an exchange takes
+// portReception is what the port has received so far.
+type portReception struct {
+	lastRx       instant
+	everRx       bool // a LACPDU was ever received; the last one at lastRx
+	steady       bool // the last LACPDU came a fast period after the one before
+	heard        bool // a LACPDU was accepted since the link came up
 	malformed    bool // an illegal LACPDU came since the newest valid one
 	misaddressed bool // a tagged LACPDU, or one to another address, came since then
-
-	history *history // stored separately, so that active ports lie close together
-
-	queued bool // on the System's work list
-	dirty  bool // touched since the System last settled
-	place  int  // index in the heap of deadlines; -1 if absent
 }
 
 // sinceTimes are the times of the changes that reasons refer to.
@@ -137,9 +127,9 @@ func (p *port) setPartnerSync(now instant, on bool) {
 }
 
 // unselect sets Selected to UNSELECTED.
-func (p *port) unselect(s *System, why string) { p.setSelected(s, Unselected, why) }
+func (p *port) unselect(s *System, why cause) { p.setSelected(s, Unselected, why) }
 
-func (p *port) setSelected(s *System, to Selection, why string) {
+func (p *port) setSelected(s *System, to Selection, why cause) {
 	if to == p.selected {
 		return
 	}

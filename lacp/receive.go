@@ -3,66 +3,66 @@ package lacp
 // The Receive machine, 6.4.12, Figure 6-18 of 802.1AX-2014. It sets NTT on entering
 // EXPIRED, as in Corrigendum 1.
 
-// nextReceive returns the next state of the machine and the guard that is true. The
-// guard is empty if the machine stays in its state.
-func (p *port) nextReceive(now instant) (ReceiveState, string) {
+// nextReceive returns the next state of the machine and the guard that is true;
+// causeNone if the machine stays in its state.
+func (p *port) nextReceive(now instant) (ReceiveState, cause) {
 	switch {
 	case p.begin:
-		return ReceiveInitialize, "BEGIN"
+		return ReceiveInitialize, causeBegin
 	case !p.portEnabled && !p.portMoved && p.receive != ReceivePortDisabled && p.receive != ReceiveInitialize:
-		return ReceivePortDisabled, "port_enabled = FALSE AND port_moved = FALSE"
+		return ReceivePortDisabled, causePortDisabledNotMoved
 	}
 	switch p.receive {
 	case ReceiveInitialize:
-		return ReceivePortDisabled, "UCT"
+		return ReceivePortDisabled, causeUCT
 	case ReceivePortDisabled:
 		switch {
 		case p.portMoved:
-			return ReceiveInitialize, "port_moved = TRUE"
+			return ReceiveInitialize, causePortMoved
 		case p.portEnabled && p.lacpEnabled:
-			return ReceiveExpired, "port_enabled = TRUE AND LACP_Enabled = TRUE"
+			return ReceiveExpired, causePortEnabledWithLACP
 		case p.portEnabled:
-			return ReceiveLACPDisabled, "port_enabled = TRUE AND LACP_Enabled = FALSE"
+			return ReceiveLACPDisabled, causePortEnabledWithoutLACP
 		}
 	case ReceiveLACPDisabled:
 		if p.lacpEnabled {
-			return ReceivePortDisabled, "LACP_Enabled = TRUE"
+			return ReceivePortDisabled, causeLACPEnabled
 		}
 	// The figure has no arrow for disabling LACP in one of the states below. We treat
 	// that as if the port had been disabled for a moment.
 	case ReceiveExpired:
 		switch {
 		case !p.lacpEnabled:
-			return ReceivePortDisabled, "LACP_Enabled = FALSE"
+			return ReceivePortDisabled, causeLACPDisabled
 		case p.received != nil:
-			return ReceiveCurrent, "LACPDU received"
+			return ReceiveCurrent, causeReceived
 		case p.currentWhile.expired(now):
-			return ReceiveDefaulted, "current_while_timer expired"
+			return ReceiveDefaulted, causeCurrentWhileExpired
 		}
 	case ReceiveDefaulted:
 		switch {
 		case !p.lacpEnabled:
-			return ReceivePortDisabled, "LACP_Enabled = FALSE"
+			return ReceivePortDisabled, causeLACPDisabled
 		case p.received != nil:
-			return ReceiveCurrent, "LACPDU received"
+			return ReceiveCurrent, causeReceived
 		}
 	case ReceiveCurrent:
 		switch {
 		case !p.lacpEnabled:
-			return ReceivePortDisabled, "LACP_Enabled = FALSE"
+			return ReceivePortDisabled, causeLACPDisabled
 		case p.received != nil:
-			return ReceiveCurrent, "LACPDU received"
+			return ReceiveCurrent, causeReceived
 		case p.currentWhile.expired(now):
-			return ReceiveExpired, "current_while_timer expired"
+			return ReceiveExpired, causeCurrentWhileExpired
 		}
 	}
-	return p.receive, ""
+	return p.receive, causeNone
 }
 
 // stepReceive lets the machine take one step and reports whether it took one.
 func (s *System) stepReceive(p *port) bool {
 	to, why := p.nextReceive(s.now)
-	if why == "" {
+	if why == causeNone {
 		return false
 	}
 	if from := p.receive; to != from {
@@ -75,7 +75,7 @@ func (s *System) stepReceive(p *port) bool {
 	}
 	switch to {
 	case ReceiveInitialize:
-		p.unselect(s, "Receive machine INITIALIZE")
+		p.unselect(s, causeReceiveInitialize)
 		p.recordDefault(s.now)
 		p.setActorState(StateExpired, false)
 		p.portMoved = false
@@ -90,14 +90,14 @@ func (s *System) stepReceive(p *port) bool {
 		p.ntt = true
 		p.counters.Expired++
 	case ReceiveLACPDisabled:
-		p.unselect(s, "Receive machine LACP_DISABLED")
+		p.unselect(s, causeReceiveLACPDisabled)
 		p.recordDefault(s.now)
 		p.partner.State = p.partner.State.with(StateAggregation, false)
 		p.setActorState(StateExpired, false)
 	case ReceiveDefaulted:
 		p.updateDefaultSelected(s)
 		if s.cfg.RequirePartner {
-			p.unselect(s, "no partner")
+			p.unselect(s, causeNoPartner)
 		}
 		p.recordDefault(s.now)
 		p.setActorState(StateExpired, false)
@@ -149,7 +149,7 @@ func (s *System) reenterDefault(p *port) {
 		p.updateDefaultSelected(s)
 		p.recordDefault(s.now)
 	case ReceiveLACPDisabled:
-		p.unselect(s, "Receive machine LACP_DISABLED")
+		p.unselect(s, causeReceiveLACPDisabled)
 		p.recordDefault(s.now)
 		p.partner.State = p.partner.State.with(StateAggregation, false)
 	}

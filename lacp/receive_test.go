@@ -7,16 +7,6 @@ import (
 	"time"
 )
 
-// testPort returns a port of a new System. Its timers are stopped and its machines are
-// in no particular state. Tests set what they need.
-func testPort(tb testing.TB) (*System, *port) {
-	tb.Helper()
-	s := newSystem(tb, Config{System: SystemID{MAC: MAC{2, 0, 0, 0, 0, 10}}})
-	addPort(tb, s, start, PortConfig{Number: 1, Key: 1, MAC: MAC{2, 0, 0, 0, 1, 10}})
-	s.Actions()
-	return s, s.byNumber.get(1)
-}
-
 // atRest sets the variables that keep a Receive machine in a state.
 func atRest(p *port, state ReceiveState) {
 	p.receive = state
@@ -89,12 +79,12 @@ func TestReceiveTransitions(t *testing.T) {
 				atRest(p, state)
 				events[event](p)
 				to, why := p.nextReceive(now)
-				noteGuard(Transition{Machine: MachineReceive, From: state.String(), Why: why})
+				noteGuard(Transition{Machine: MachineReceive, From: state.String(), Why: why.String()})
 				want, leaves := exits[state][event]
 				if !leaves {
 					want = exit{state, ""}
 				}
-				if (exit{to, why}) != want {
+				if (exit{to, why.String()}) != want {
 					t.Errorf("goes to %v by %q, want %v by %q", to, why, want.to, want.why)
 				}
 			})
@@ -214,4 +204,292 @@ func TestRefresh(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestWithdrawOnExpired(t *testing.T) {
+	for _, withdraw := range []bool{false, true} {
+		d := newDUT(t, Config{WithdrawOnExpired: withdraw}, PortConfig{ShortTimeout: true})
+		d.establish(1)
+		d.hear(1)
+		d.pass(3 * time.Second)
+		st := d.port(1)
+		want := State(0x8f)
+		if withdraw {
+			want = 0x87
+		}
+		sent := d.sent[1]
+		if st.Receive != ReceiveExpired || st.Mux != MuxAttached || st.Actor.State != want || sent[len(sent)-1].Actor.State != want {
+			t.Errorf("withdraw %v: Receive machine %v, Mux state %v, state %v, sent state %v", withdraw, st.Receive, st.Mux, st.Actor.State, sent[len(sent)-1].Actor.State)
+		}
+		d.hear(1)
+		if !d.usable(1) || d.port(1).Actor.State != 0x3f {
+			t.Errorf("withdraw %v: not usable with state **DCSGSA after a LACPDU: %v", withdraw, d.port(1).Reason)
+		}
+		// A bounce of the link is not a loss of the partner.
+		d.down(1)
+		d.up(1)
+		if got := d.port(1).Actor.State; got != 0x8f {
+			t.Errorf("withdraw %v: state after a bounce %v, want E***SGSA", withdraw, got)
+		}
+	}
+}
+
+func TestReceiveConformance(t *testing.T) {
+	t.Run("RXM-03 and RXM-04 EXPIRED lasts 3 s with either timeout", func(t *testing.T) {
+		for _, short := range []bool{false, true} {
+			d := newDUT(t, Config{}, PortConfig{ShortTimeout: short})
+			d.up(1)
+			d.pass(2999 * time.Millisecond)
+			if got := d.port(1).Receive; got != ReceiveExpired {
+				t.Errorf("Receive machine %v before 3 s", got)
+			}
+			d.pass(time.Millisecond)
+			if got := d.port(1).Receive; got != ReceiveDefaulted {
+				t.Errorf("Receive machine %v after 3 s", got)
+			}
+		}
+	})
+	for _, test := range []struct {
+		name    string
+		short   bool
+		partner State
+		expires time.Duration
+	}{
+		{"RXM-07 and RXM-10 loss of the partner, Short Timeout", true, 0x3f, 3 * time.Second},
+		{"RXM-08 and RXM-10 loss of the partner, Long Timeout", false, 0x3d, 90 * time.Second},
+		{"RXM-09 our Timeout decides, Long here", false, 0x3f, 90 * time.Second},
+		{"RXM-09 our Timeout decides, Short here", true, 0x3d, 3 * time.Second},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			d := newDUT(t, Config{}, PortConfig{ShortTimeout: test.short})
+			d.establish(1)
+			d.hear(1, func(p *PDU) { p.Actor.State = test.partner })
+			d.pass(test.expires - time.Millisecond)
+			if got := d.port(1).Receive; got != ReceiveCurrent {
+				t.Errorf("%+v: %v just before", test, got)
+			}
+			d.pass(time.Millisecond)
+			if st := d.port(1); st.Receive != ReceiveExpired || st.Usable() || st.Mux != MuxAttached || st.Selected != Selected {
+				t.Errorf("%+v: %v, %v, %v", test, st.Receive, st.Mux, st.Selected)
+			}
+			d.pass(3 * time.Second)
+			if st := d.port(1); st.Receive != ReceiveDefaulted || st.Partner != DefaultPartnerAdmin(1) {
+				t.Errorf("%+v: 3 s later %v with partner %+v", test, st.Receive, st.Partner)
+			}
+			if last := d.sent[1][len(d.sent[1])-1]; last.Partner != DefaultPartnerAdmin(1) {
+				t.Errorf("%+v: sent %+v as the partner", test, last.Partner)
+			}
+		})
+	}
+	t.Run("RXM-06 DEFAULTED and a LACPDU", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{})
+		d.up(1)
+		d.pass(5 * time.Second)
+		d.hear(1)
+		if st := d.port(1); st.Receive != ReceiveCurrent || st.Actor.State.Has(StateDefaulted) || st.Mux != MuxWaiting {
+			t.Errorf("%v, actor %v, %v", st.Receive, st.Actor.State, st.Mux)
+		}
+	})
+	t.Run("RXM-11 a LACPDU each 2.9 s keeps CURRENT", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{ShortTimeout: true})
+		d.establish(1)
+		for range 21 {
+			d.hear(1)
+			d.pass(2900 * time.Millisecond)
+		}
+		for _, tr := range d.trace {
+			if tr.Machine != MachinePeriodic {
+				t.Errorf("transition %v", tr)
+			}
+		}
+	})
+	t.Run("RXM-12 and RXM-13 carrier is lost for a moment", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{})
+		d.establish(1)
+		d.down(1)
+		st := d.port(1)
+		if st.Receive != ReceivePortDisabled || st.Selected != Selected || st.Partner.System != partnerSystem ||
+			st.Partner.State.Has(StateSynchronization) || st.Mux != MuxAttached || !st.Actor.State.Has(StateSynchronization) {
+			t.Errorf("status %+v", st)
+		}
+		d.pass(500 * time.Millisecond)
+		d.up(1)
+		if got := d.port(1).Receive; got != ReceiveExpired {
+			t.Errorf("port 1: Receive machine %v, want EXPIRED", got)
+		}
+		d.hear(1)
+		if st := d.port(1); !st.Usable() {
+			t.Errorf("%v right after the LACPDU, want DISTRIBUTING", st.Mux)
+		}
+	})
+	t.Run("RXM-14 another partner after the carrier is back", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{})
+		d.establish(1)
+		d.down(1)
+		d.up(1)
+		d.hear(1, from(0x0c, 2))
+		if got := d.port(1).Mux; got != MuxWaiting {
+			t.Errorf("port 1: Mux state %v, want WAITING", got)
+		}
+		d.pass(1999 * time.Millisecond)
+		if got := d.port(1).Mux; got != MuxWaiting {
+			t.Errorf("Mux state %v before 2 s", got)
+		}
+		d.pass(time.Millisecond)
+		if !d.usable(1) {
+			t.Errorf("Mux state %v after 2 s although the partner is in sync", d.port(1).Mux)
+		}
+	})
+	t.Run("RXM-15 and RXM-16 LACP is disabled and enabled", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{})
+		d.establish(1)
+		c := d.port(1).Config
+		c.Disabled = true
+		if err := d.SetPort(d.now, c); err != nil {
+			t.Fatal(err)
+		}
+		d.drain()
+		st := d.port(1)
+		if st.Receive != ReceiveLACPDisabled || !st.Actor.State.Has(StateDefaulted) || st.Partner.State.Has(StateAggregation) {
+			t.Errorf("disabled: %v, %v", st.Receive, st.Actor.State)
+		}
+		if kind, _ := d.Receive(d.now, 1, pduFrame(d.healthy(1))); kind != SlowLACPDU || d.port(1).Partner != st.Partner { // VAL-17
+			t.Errorf("a LACPDU changed the partner to %+v", d.port(1).Partner)
+		}
+		d.drain()
+		c.Disabled = false
+		if err := d.SetPort(d.now, c); err != nil {
+			t.Fatal(err)
+		}
+		d.drain()
+		if got := d.port(1).Receive; got != ReceiveExpired {
+			t.Errorf("enabled: %v", got)
+		}
+		d.establish(1)
+	})
+	t.Run("RXM-17 half duplex", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{})
+		d.link(1, Link{Up: true, Duplex: DuplexHalf, SpeedMbps: 100})
+		d.pass(time.Minute)
+		if got := d.port(1).Receive; got != ReceiveLACPDisabled || len(d.sent[1]) != 0 {
+			t.Errorf("%v, %d LACPDUs sent", got, len(d.sent[1]))
+		}
+	})
+	// The partner's port that was connected to port 1 is heard on port 2.
+	moved := func(p *PDU) { p.Actor.Port.Number = 101 }
+	t.Run("RXM-18 the partner moves from a port that is down", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{}, PortConfig{})
+		d.establish(1)
+		d.down(1)
+		d.up(2)
+		d.hear(2, moved)
+		st := d.port(1)
+		if st.Receive != ReceivePortDisabled || st.Partner.System != (SystemID{}) || !st.Actor.State.Has(StateDefaulted) || st.Mux != MuxDetached {
+			t.Errorf("port 1 is %v, %v with partner %+v", st.Receive, st.Mux, st.Partner)
+		}
+		if got := d.port(2).Receive; got != ReceiveCurrent {
+			t.Errorf("port 2 is %v", got)
+		}
+	})
+	t.Run("RXM-19 a port that is up is left alone", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{}, PortConfig{})
+		d.establish(1)
+		before := d.port(1)
+		d.up(2)
+		d.hear(2, moved)
+		if d.port(1) != before {
+			t.Errorf("port 1 was %+v, is %+v", before, d.port(1))
+		}
+	})
+	t.Run("RXM-20 another port of the same partner", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{}, PortConfig{})
+		d.establish(1)
+		d.down(1)
+		d.up(2)
+		d.hear(2)
+		if st := d.port(1); st.Partner.System != partnerSystem || st.Selected != Selected {
+			t.Errorf("port 1: partner %+v, %v", st.Partner, st.Selected)
+		}
+	})
+	t.Run("RXM-21 and VAL-16 a LACPDU while the carrier is down", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{})
+		before := d.port(1)
+		d.hear(1)
+		before.Counters.LACPDUsRx++
+		before.LastRx = d.now
+		if st := d.port(1); st != before {
+			t.Errorf("was %+v, is %+v", before, st)
+		}
+	})
+	t.Run("RXM-23 a LACPDU that waits is processed before a timer that is due", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{ShortTimeout: true})
+		d.establish(1)
+		d.hear(1)
+		d.now = d.now.Add(3 * time.Second)
+		d.hear(1)
+		d.Advance(d.now)
+		d.drain()
+		if st := d.port(1); !st.Usable() || st.Counters.Expired != 1 {
+			t.Errorf("%v, EXPIRED %d times, want once at the start", st.Reason, st.Counters.Expired)
+		}
+	})
+	t.Run("RXM-24 Partner_Admin changes in DEFAULTED", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{})
+		d.up(1)
+		d.pass(10 * time.Second)
+		c := d.port(1).Config
+		c.PartnerAdmin.State = 0
+		if err := d.SetPort(d.now, c); err != nil {
+			t.Fatal(err)
+		}
+		d.drain()
+		if st := d.port(1); st.Usable() || st.Mux != MuxAttached || st.Partner.State != 0 {
+			t.Errorf("%v, partner %v", st.Mux, st.Partner.State)
+		}
+	})
+	t.Run("RXM-24 Partner_Admin changes in LACP_DISABLED", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{Disabled: true})
+		d.up(1)
+		d.pass(3 * time.Second)
+		c := d.port(1).Config
+		c.PartnerAdmin = Info{System: partnerSystem, Key: 5, State: 0x1c}
+		if err := d.SetPort(d.now, c); err != nil {
+			t.Fatal(err)
+		}
+		d.drain()
+		want := c.PartnerAdmin
+		want.State &^= StateAggregation
+		if st := d.port(1); st.Partner != want || st.Mux != MuxWaiting {
+			t.Errorf("partner %+v, %v", st.Partner, st.Mux)
+		}
+	})
+	t.Run("Partner_Admin changes while the link is down", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{})
+		d.up(1)
+		d.pass(10 * time.Second)
+		d.down(1)
+		c := d.port(1).Config
+		c.PartnerAdmin.State |= StateActivity
+		if err := d.SetPort(d.now, c); err != nil {
+			t.Fatal(err)
+		}
+		d.drain()
+		if st := d.port(1); st.Usable() || st.Partner.State.Has(StateSynchronization) {
+			t.Errorf("%v, partner %v", st.Mux, st.Partner.State)
+		}
+		d.up(1)
+		d.pass(3 * time.Second)
+		if st := d.port(1); st.Partner.State != 0x19 {
+			t.Errorf("in the next DEFAULTED the partner is %v", st.Partner.State)
+		}
+	})
+	t.Run("RequirePartner leaves a port without a partner alone", func(t *testing.T) {
+		admin := Info{System: partnerSystem, Key: 2, Port: PortID{0x8000, 101}, State: 0x1c}
+		d := newDUT(t, Config{RequirePartner: true}, PortConfig{PartnerAdmin: admin})
+		d.establish(1) // the partner has the values of Partner_Admin
+		d.pass(100 * time.Second)
+		if st := d.port(1); st.Receive != ReceiveDefaulted || st.SelectedAggregator != 0 || st.Reason.Code != ReasonDefaulted {
+			t.Errorf("%v on aggregator %d: %v", st.Receive, st.SelectedAggregator, st.Reason)
+		}
+	})
 }

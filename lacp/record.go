@@ -16,7 +16,7 @@ func sameLink(a, b *Info) bool {
 // one, or has changed a part of its LAG ID.
 func (p *port) updateSelected(s *System, pdu *PDU) {
 	if !sameLink(&pdu.Actor, &p.partner) {
-		p.unselect(s, "update_Selected: the partner's identity changed")
+		p.unselect(s, causePartnerChanged)
 		p.counters.PartnerChanges++
 	}
 }
@@ -24,7 +24,7 @@ func (p *port) updateSelected(s *System, pdu *PDU) {
 // updateDefaultSelected is update_Default_Selected.
 func (p *port) updateDefaultSelected(s *System) {
 	if !sameLink(&p.cfg.PartnerAdmin, &p.partner) {
-		p.unselect(s, "update_Default_Selected: Partner_Admin differs from the partner")
+		p.unselect(s, causePartnerAdminDiffers)
 		p.counters.PartnerChanges++
 	}
 }
@@ -53,6 +53,14 @@ func (p *port) recordPDU(s *System, pdu *PDU) {
 	p.setPartnerSync(s.now, p.inSync(s, pdu))
 	s.planRepeat(p)
 	p.watchEcho(s, pdu)
+}
+
+// portEcho is whether the partner hears us, as its LACPDUs show.
+type portEcho struct {
+	deaf       bool // the partner is in EXPIRED and does not hear us (Config.TreatExpiredAsOutOfSync)
+	stale      bool // the partner's LACPDUs show that it does not hear us
+	oneWay     bool // stale for longer than an exchange takes
+	staleSince instant
 }
 
 // watchEcho detects a link that works in one direction only: we hear the partner, but

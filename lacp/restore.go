@@ -51,7 +51,7 @@ func (s *System) restore(p *port) {
 		return
 	case !sameLink(&saved.Actor, &p.actor) || (saved.Actor.State^p.actor.State)&admin != 0:
 		return
-	case coupled != p.cfg.CoupledControl && saved.Mux != MuxAttached || p.whyBarred() != "":
+	case coupled != p.cfg.CoupledControl && saved.Mux != MuxAttached || p.whyBarred() != causeNone:
 		return
 	}
 	a, before := s.aggregators[at], p.partner
@@ -60,15 +60,15 @@ func (s *System) restore(p *port) {
 		p.partner = before
 		return
 	}
-	trace(s, p, MachineReceive, p.receive, ReceiveCurrent, whyRestored)
+	trace(s, p, MachineReceive, p.receive, ReceiveCurrent, causeRestored)
 	p.receive, p.since.receive = ReceiveCurrent, s.now
 	p.setActorState(StateDefaulted|StateExpired, false)
 	p.partnerEchoed = p.actor
 	p.currentWhile = timer(saved.until)
 	p.heard = true
 	a.join(p)
-	p.setSelected(s, Selected, whyRestored)
-	trace(s, p, MachineMux, p.mux, saved.Mux, whyRestored)
+	p.setSelected(s, Selected, causeRestored)
+	trace(s, p, MachineMux, p.mux, saved.Mux, causeRestored)
 	p.mux, p.since.mux = saved.Mux, s.now
 	p.attached, p.readyN = true, true
 	p.setMuxState(true, saved.Mux != MuxAttached, saved.Mux >= MuxDistributing)

@@ -1,8 +1,6 @@
 package lacp
 
 import (
-	"bytes"
-	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -153,42 +151,47 @@ func TestRestore(t *testing.T) {
 	})
 }
 
-func TestSavedEncoding(t *testing.T) {
+func TestRestoreEdges(t *testing.T) {
 	d := newDUT(t, Config{}, PortConfig{}, PortConfig{})
 	d.establish(1, 2)
-	want := d.Save(d.now)
-	b, err := want.AppendBinary([]byte("x"))
-	if err != nil {
-		t.Fatal(err)
+	good := d.Save(d.now)
+	restored := func(t *testing.T, change func(*Saved), c PortConfig) *dut {
+		t.Helper()
+		saved := Saved{At: good.At, Ports: slices.Clone(good.Ports)}
+		change(&saved)
+		n := successor(d, Config{}, saved, 0, c, PortConfig{})
+		n.up(2, 1)
+		return n
 	}
-	b = b[1:]
-	var got Saved
-	if err := got.UnmarshalBinary(b); err != nil || !got.At.Equal(want.At) || !slices.Equal(got.Ports, want.Ports) || len(got.Ports) != 2 {
-		t.Errorf("decoded %+v, %v; want %+v", got, err, want)
+	was := func(n *dut, port PortNumber) bool {
+		return slices.ContainsFunc(n.trace, func(tr Transition) bool { return tr.Port == port && tr.Why == causeRestored.String() })
 	}
-	for n := range len(b) {
-		if err := got.UnmarshalBinary(b[:n]); !errors.Is(err, ErrSaved) {
-			t.Fatalf("the first %d octets: error %v", n, err)
-		}
-	}
-	for _, change := range []func([]byte){
-		func(b []byte) { b[0] = 'X' },
-		func(b []byte) { b[14] = 3 },
-		func(b []byte) { b[15] = 9 },                             // not a LACPDU
-		func(b []byte) { b[15+PDULen] = byte(MuxWaiting) },       // not attached
-		func(b []byte) { b[15+PDULen] = 7 },                      // not a state
-		func(b []byte) { b[15+PDULen+1], b[15+PDULen+2] = 0, 0 }, // no aggregator
-		func(b []byte) { b[15+PDULen+3] = 0xff },                 // a negative time
-		func(b []byte) { b[15+16], b[15+17] = 0, 0 },             // port 0
-		func(b []byte) { b[15+PDULen+4] = 0xff },                 // a time too long
+	for _, test := range []struct {
+		name   string
+		change func(*Saved)
+		port   PortConfig
+		want   bool
+	}{
+		{"as saved", func(*Saved) {}, PortConfig{}, true},
+		{"a state that can't be", func(s *Saved) { s.Ports[0].Mux = MuxWaiting }, PortConfig{}, false},
+		{"an aggregator that is not", func(s *Saved) { s.Ports[0].Aggregator = 99 }, PortConfig{}, false},
+		{"a partner that would be lost by now", func(s *Saved) { s.At = s.At.Add(-100 * time.Second) }, PortConfig{}, false},
+		{"LACP is disabled", func(*Saved) {}, PortConfig{Disabled: true}, false},
+		{"another LAG is there", func(s *Saved) { s.Ports[0].Partner.Key = 77 }, PortConfig{}, false},
+		{"its cable leads to a port that is there", func(s *Saved) {
+			for i := range s.Ports {
+				s.Ports[i].Partner.System, s.Ports[i].Partner.Port.Number = ourSystem, s.Ports[1-i].Actor.Port.Number
+				s.Ports[i].Partner.Port.Priority = DefaultPriority
+			}
+		}, PortConfig{}, false},
+		{"attached, with coupled control", func(s *Saved) { s.Ports[0].Mux = MuxAttached }, PortConfig{CoupledControl: true}, true},
+		{"collecting, with coupled control", func(s *Saved) { s.Ports[0].Mux = MuxCollecting }, PortConfig{CoupledControl: true}, false},
 	} {
-		c := bytes.Clone(b)
-		change(c)
-		if err := got.UnmarshalBinary(c); !errors.Is(err, ErrSaved) {
-			t.Errorf("%x: error %v", c[:20], err)
-		}
-	}
-	if len(got.Ports) != 2 {
-		t.Error("UnmarshalBinary returned an error but changed the value")
+		t.Run(test.name, func(t *testing.T) {
+			n := restored(t, test.change, test.port)
+			if got := was(n, 1); got != test.want {
+				t.Errorf("port 1 was restored: %v; %v", got, n.port(1).Reason)
+			}
+		})
 	}
 }

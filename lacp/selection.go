@@ -3,27 +3,27 @@ package lacp
 // The Selection Logic, 6.4.14, with the default operation of 6.4.14.2. Each port has
 // an aggregator, and each link is on the aggregator of its LAG.
 
-// nextSelection returns the aggregator that the port selects now and why; nil and an
-// empty reason if the port selects none.
-func (s *System) nextSelection(p *port) (*aggregator, string) {
+// nextSelection returns the aggregator that the port selects now and why; nil and
+// causeNone if the port selects none.
+func (s *System) nextSelection(p *port) (*aggregator, cause) {
 	if p.selected != Unselected || p.mux != MuxDetached || !s.selectable(p) {
-		return nil, ""
+		return nil, causeNone
 	}
 	individual := p.individual()
 	if !individual {
 		lag := p.lagID()
 		for _, a := range s.aggregators {
 			if len(a.ports) > 0 && a.lag == lag && !a.connects(p) {
-				return a, "the LAG's aggregator"
+				return a, causeAggregatorOfLAG
 			}
 		}
 	}
 	own := s.aggregatorOf(p)
 	if s.cfg.Aggregators > 0 && s.aggregatorsInUse() >= s.cfg.Aggregators {
-		return nil, ""
+		return nil, causeNone
 	}
 	if individual && len(own.ports) == 0 {
-		return own, "its own aggregator"
+		return own, causeOwnAggregator
 	}
 	var free *aggregator
 	for _, a := range s.aggregators {
@@ -31,7 +31,7 @@ func (s *System) nextSelection(p *port) (*aggregator, string) {
 			continue
 		}
 		if a.owner.actor.Key == p.actor.Key {
-			return a, "the first free aggregator"
+			return a, causeFirstFreeAggregator
 		}
 		if free == nil {
 			free = a
@@ -41,9 +41,9 @@ func (s *System) nextSelection(p *port) (*aggregator, string) {
 	// key will do. There are as many aggregators as ports: one is free if its owner's
 	// LAG took ours.
 	if free != nil {
-		return free, "a free aggregator"
+		return free, causeFreeAggregator
 	}
-	return nil, ""
+	return nil, causeNone
 }
 
 // selectable reports whether the port's link may be on an aggregator.

@@ -1,14 +1,10 @@
 package lacp
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
-
-// from changes the partner that a LACPDU comes from.
-func from(system byte, key Key) func(*PDU) {
-	return func(p *PDU) { p.Actor.System.MAC[5], p.Actor.Key = system, key }
-}
 
 func individualPartner(p *PDU) { p.Actor.State &^= StateAggregation }
 
@@ -237,4 +233,64 @@ func TestPartnerWithoutSystem(t *testing.T) {
 			d.establish(1) // the port comes back
 		})
 	}
+}
+
+// The choice among several free aggregators.
+func TestFreeAggregators(t *testing.T) {
+	t.Run("one of its own key before a lower one of another", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{Key: 1}, PortConfig{Key: 2})
+		d.up(2)
+		d.hear(2)
+		if got := d.port(2).SelectedAggregator; got != 2 {
+			t.Errorf("aggregator %d, want 2", got)
+		}
+	})
+	t.Run("the lowest of its key", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{}, PortConfig{}, PortConfig{})
+		d.up(3)
+		d.hear(3)
+		if got := d.port(3).SelectedAggregator; got != 1 {
+			t.Errorf("aggregator %d, want 1", got)
+		}
+	})
+	t.Run("the lowest, if no aggregator has its key", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{}, PortConfig{}, PortConfig{})
+		d.establish(1, 2, 3) // all on aggregator 1
+		d.set(func(c *PortConfig) { c.Key = 3 })
+		if got := d.port(1).SelectedAggregator; got != 2 {
+			t.Errorf("aggregator %d, want 2", got)
+		}
+	})
+}
+
+func TestAggregatorLimit(t *testing.T) {
+	t.Run("SEL-12 no aggregator is left", func(t *testing.T) {
+		d := newDUT(t, Config{Aggregators: 1}, PortConfig{}, PortConfig{}, PortConfig{})
+		d.up(1, 2, 3)
+		other := from(0x0c, 2)
+		for range 4 {
+			d.hear(1)
+			d.hear(2, other)
+			d.hear(3)
+			d.pass(time.Second)
+		}
+		if got := aggregators(d, 1, 2, 3); !slices.Equal(got, []AggregatorID{1, 0, 1}) {
+			t.Fatalf("aggregators %v", got)
+		}
+		if st := d.port(2); st.Mux != MuxDetached || st.Reason.Code != ReasonNoAggregator || st.Actor.State.Has(StateSynchronization) {
+			t.Errorf("Mux state %v, reason %v; want DETACHED, NoAggregator", st.Mux, st.Reason)
+		}
+		// The others leave for the partner of port 2. Now port 2 finds an aggregator.
+		d.hear(1, other)
+		d.hear(3, other)
+		for range 4 {
+			for _, n := range []PortNumber{1, 2, 3} {
+				d.hear(n, other)
+			}
+			d.pass(time.Second)
+		}
+		if !d.usable(2) {
+			t.Errorf("port 2 is not usable: %v", d.port(2).Reason)
+		}
+	})
 }

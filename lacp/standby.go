@@ -7,6 +7,13 @@ import (
 
 // The choice of the ports of an aggregator that are SELECTED or STANDBY (6.7.1).
 
+// portStandby is what ranks the port besides its identifier.
+type portStandby struct {
+	wasUsed      bool  // the port has distributed before
+	restoreTimer timer // wait-to-restore
+	followTimer  timer // runs while a deciding partner may not have reported yet that it is attached
+}
+
 // rerank marks the aggregator, so that its ports are ranked again. It does nothing if
 // a is nil.
 func (a *aggregator) rerank() {
@@ -31,7 +38,7 @@ const (
 
 func (s *System) standingOf(p *port) standing {
 	switch {
-	case p.whyBarred() != "":
+	case p.whyBarred() != causeNone:
 		return barred
 	case !p.portEnabled || p.receive == ReceiveExpired:
 		return absent
@@ -52,19 +59,19 @@ func (p *port) decides() bool {
 	return p.defaulted() || p.partner.System.Compare(p.actor.System) >= 0
 }
 
-// whyBarred returns why the port is held in STANDBY whatever the limit is; empty if it
-// is not held.
-func (p *port) whyBarred() string {
+// whyBarred returns why the port is held in STANDBY whatever the limit is; causeNone if
+// it is not held.
+func (p *port) whyBarred() cause {
 	switch {
 	case p.drain == DrainLeaving || p.drain == DrainDone:
-		return whyDrain
+		return causeDrained
 	case p.reuseTimer.running():
-		return whyDampened
+		return causeDampened
 	}
 	if g := p.lowestGate(); g != nil && (g.level == GateSynchronization || p.cfg.CoupledControl) {
-		return whyGate
+		return causeGate
 	}
-	return ""
+	return causeNone
 }
 
 // stepStandby makes the ports of p's aggregator SELECTED or STANDBY, and reports
@@ -94,14 +101,14 @@ func (s *System) stepStandby(p *port) bool {
 	others := slices.ContainsFunc(ports, func(q *port) bool { return s.standingOf(q) <= restored })
 	moved := false
 	for _, q := range ports {
-		why := ""
+		why := causeNone
 		switch st := s.standingOf(q); {
 		case st == barred:
 			why = q.whyBarred()
 		case st == restoring && others:
-			why = whyWaitToRestore
+			why = causeWaitToRestore
 		case limit == 0:
-			why = whyLimit
+			why = causeBeyondLimit
 		default:
 			limit--
 		}
@@ -114,11 +121,11 @@ func (s *System) stepStandby(p *port) bool {
 	return moved
 }
 
-// stand makes a port that has an aggregator STANDBY if a reason is given, otherwise
+// stand makes a port that has an aggregator STANDBY if a cause is given, otherwise
 // SELECTED, and reports whether that is a change.
-func (s *System) stand(p *port, standby string) bool {
-	to, why := Selected, whyWithinLimit
-	if standby != "" {
+func (s *System) stand(p *port, standby cause) bool {
+	to, why := Selected, causeWithinLimit
+	if standby != causeNone {
 		to, why = Standby, standby
 	}
 	if p.selected == Unselected || p.selected == to {

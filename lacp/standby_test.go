@@ -1,7 +1,6 @@
 package lacp
 
 import (
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -211,81 +210,33 @@ func TestWaitToRestore(t *testing.T) {
 	})
 }
 
-func TestAggregatorLimit(t *testing.T) {
-	t.Run("SEL-12 no aggregator is left", func(t *testing.T) {
-		d := newDUT(t, Config{Aggregators: 1}, PortConfig{}, PortConfig{}, PortConfig{})
-		d.up(1, 2, 3)
-		other := from(0x0c, 2)
-		for range 4 {
-			d.hear(1)
-			d.hear(2, other)
-			d.hear(3)
-			d.pass(time.Second)
+func TestStandbyEdges(t *testing.T) {
+	t.Run("a port that is held takes no place", func(t *testing.T) {
+		d := four(t, Config{MaxLinks: 2}, lowID)
+		d.do(d.SetGate(d.now, 1, "g", GateSynchronization))
+		if got := d.selections(4); got != "sSSs" {
+			t.Errorf("Selected of the ports: %s, want sSSs", got)
 		}
-		if got := aggregators(d, 1, 2, 3); !slices.Equal(got, []AggregatorID{1, 0, 1}) {
-			t.Fatalf("aggregators %v", got)
-		}
-		if st := d.port(2); st.Mux != MuxDetached || st.Reason.Code != ReasonNoAggregator || st.Actor.State.Has(StateSynchronization) {
-			t.Errorf("Mux state %v, reason %v; want DETACHED, NoAggregator", st.Mux, st.Reason)
-		}
-		// The others leave for the partner of port 2. Now port 2 finds an aggregator.
-		d.hear(1, other)
-		d.hear(3, other)
-		for range 4 {
-			for _, n := range []PortNumber{1, 2, 3} {
-				d.hear(n, other)
-			}
-			d.pass(time.Second)
-		}
+	})
+	t.Run("a link that never carried data has nothing to be restored from", func(t *testing.T) {
+		d := newDUT(t, Config{WaitToRestore: time.Minute}, PortConfig{}, PortConfig{})
+		d.establish(1)
+		d.keepUp(61*time.Second, []PortNumber{1})
+		d.up(2)
+		d.keepUp(3*time.Second, []PortNumber{1, 2})
 		if !d.usable(2) {
 			t.Errorf("port 2 is not usable: %v", d.port(2).Reason)
 		}
 	})
-}
-
-func TestMinLinks(t *testing.T) {
-	d := four(t, Config{MinLinks: 3, MinLinksDown: 2}, lowID)
-	carries := func() int {
-		n := 0
-		for _, m := range d.muxes {
-			if m.Distributing {
-				n++
-			}
+	t.Run("without a partner our own identifiers decide", func(t *testing.T) {
+		admin := func(n PortNumber) Info {
+			return Info{Key: 5, Port: PortID{0, 10 - n}, State: StateAggregation | StateSynchronization | StateCollecting}
 		}
-		return n
-	}
-	steps := []struct {
-		name   string
-		do     func()
-		expect int
-	}{
-		{"all up", func() {}, 4},
-		{"one down", func() { d.down(1) }, 3},
-		{"two down: between the thresholds it stays", func() { d.down(2) }, 2},
-		{"three down", func() { d.down(3) }, 0},
-		{"two up: not enough to come up", func() { d.up(3); d.hear(3, reversed) }, 0},
-		{"three up", func() { d.up(2); d.hear(2, reversed) }, 3},
-	}
-	for _, step := range steps {
-		step.do()
-		t.Run("E05 and E21 "+step.name, func(t *testing.T) {
-			if got := carries(); got != step.expect {
-				t.Errorf("%d ports carry data, want %d", got, step.expect)
-			}
-			for a := range d.Aggregators() {
-				if a.Up != (step.expect > 0) {
-					t.Errorf("aggregator up: %v", a.Up)
-				}
-			}
-		})
-	}
-	d.down(2)
-	d.down(3)
-	st := d.port(4)
-	if st.Actor.State != 0x3d || st.Mux != MuxDistributing {
-		t.Errorf("the limit affects the protocol: state %v, Mux state %v", st.Actor.State, st.Mux)
-	}
-	if got := st.Reason.String(); got != "BelowMinLinks (have 1 distributing, want 3 distributing)" {
-		t.Errorf("reason %s, want BelowMinLinks (have 1 distributing, want 3 distributing)", got)
-	}
+		d := newDUT(t, Config{MaxLinks: 1}, PortConfig{PartnerAdmin: admin(1)}, PortConfig{PartnerAdmin: admin(2)})
+		d.up(1, 2)
+		d.pass(10 * time.Second)
+		if got := d.selections(2); got != "Ss" {
+			t.Errorf("Selected of the ports: %s, want Ss", got)
+		}
+	})
 }

@@ -55,7 +55,8 @@ func (s *System) AddPort(now time.Time, c PortConfig) error {
 		return ErrPortExists
 	}
 	s.setNow(now)
-	p := &port{cfg: c, begin: true, place: -1, history: new(history)}
+	p := &port{cfg: c, place: -1, history: new(history)}
+	p.begin = true
 	for _, t := range p.timers() {
 		t.stop()
 	}
@@ -100,13 +101,13 @@ func (s *System) SetPort(now time.Time, c PortConfig) error {
 	switch key := p.operKey(); {
 	case key != p.actor.Key:
 		p.actor.Key = key
-		p.unselect(s, "Actor_Oper_Port_Key changed")
+		p.unselect(s, causeKeyChanged)
 	case c.Individual != old.Individual:
-		p.unselect(s, "Actor_Oper_Port_State.Aggregation changed")
+		p.unselect(s, causeAggregationChanged)
 	case c.Priority != old.Priority && p.individual():
-		p.unselect(s, "the port identifier of an Individual link changed")
+		p.unselect(s, causePortIDChanged)
 	case c.CoupledControl != old.CoupledControl:
-		p.unselect(s, "Mux control changed")
+		p.unselect(s, causeMuxControlChanged)
 	}
 	if c.PartnerAdmin != old.PartnerAdmin {
 		s.reenterDefault(p)
@@ -134,7 +135,7 @@ func (s *System) SetSystem(now time.Time, id SystemID) error {
 	for _, p := range s.ports {
 		p.actor.System = cfg.System
 		p.ntt = true
-		p.unselect(s, "Actor_System changed")
+		p.unselect(s, causeSystemChanged)
 		s.touch(p)
 	}
 	// All ports leave before any selects again, so that a LAG keeps its aggregator.
@@ -173,7 +174,7 @@ func (s *System) SetConfig(now time.Time, c Config) error {
 			p.restoreTimer.stop()
 		}
 		if c.RequirePartner && !old.RequirePartner && p.defaulted() && !p.fallback {
-			p.unselect(s, "no partner")
+			p.unselect(s, causeNoPartner)
 		}
 		if c.Fallback != old.Fallback || c.FallbackTimeout != old.FallbackTimeout {
 			s.resetFallback(p)
@@ -195,7 +196,7 @@ func (s *System) RemovePort(now time.Time, n PortNumber) error {
 	}
 	s.setNow(now)
 	p.drain, p.lingering = DrainNone, 0
-	p.unselect(s, "port removed")
+	p.unselect(s, causePortRemoved)
 	for s.stepMux(p) {
 	}
 	s.emitMux(p)
@@ -242,7 +243,7 @@ func (s *System) SetLink(now time.Time, n PortNumber, l Link) error {
 		if key := p.operKey(); key != p.actor.Key {
 			p.actor.Key = key
 			p.ntt = true
-			p.unselect(s, "Actor_Oper_Port_Key changed")
+			p.unselect(s, causeKeyChanged)
 		}
 		s.restore(p)
 	}

@@ -84,3 +84,50 @@ func TestTimeoutChangedInExpired(t *testing.T) {
 		t.Errorf("Receive machine %v after 3 s of EXPIRED, want %v", got, ReceiveDefaulted)
 	}
 }
+
+func TestTimeoutMultiplier(t *testing.T) {
+	d := newDUT(t, Config{}, PortConfig{ShortTimeout: true, TimeoutMultiplier: 10})
+	d.establish(1)
+	d.hear(1)
+	d.pass(9999 * time.Millisecond)
+	if got := d.port(1).Receive; got != ReceiveCurrent {
+		t.Errorf("port 1: Receive machine %v, want CURRENT", got)
+	}
+	d.pass(time.Millisecond)
+	if got := d.port(1).Receive; got != ReceiveExpired {
+		t.Errorf("port 1: Receive machine %v, want EXPIRED", got)
+	}
+	d.pass(3 * time.Second)
+	if got := d.port(1).Receive; got != ReceiveDefaulted {
+		t.Errorf("3 s after EXPIRED: Receive machine %v, want DEFAULTED whatever the multiplier", got)
+	}
+}
+
+// A port that changes to the slow rate has to wait longer, since the partner's next
+// LACPDU may be half a minute away.
+func TestLongerTimeoutHoldsAtOnce(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		change func(*PortConfig)
+		total  time.Duration // since the last LACPDU
+	}{
+		{"SLOW instead of FAST", func(c *PortConfig) { c.ShortTimeout = false }, 90 * time.Second},
+		{"a larger multiplier", func(c *PortConfig) { c.TimeoutMultiplier = 10 }, 10 * time.Second},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			d := newDUT(t, Config{}, PortConfig{ShortTimeout: true})
+			d.establish(1)
+			d.hear(1)
+			d.pass(2 * time.Second)
+			d.set(test.change)
+			d.pass(test.total - 2*time.Second - 1)
+			if got := d.port(1); got.Receive != ReceiveCurrent {
+				t.Errorf("%v before %v without a LACPDU", got.Receive, test.total)
+			}
+			d.pass(1)
+			if got := d.port(1).Receive; got != ReceiveExpired {
+				t.Errorf("%v after %v without a LACPDU", got, test.total)
+			}
+		})
+	}
+}

@@ -71,3 +71,49 @@ func TestTLVErrors(t *testing.T) {
 		}
 	}
 }
+
+// TLVs after the Collector information: V2-03, V2-04.
+func TestTLVs(t *testing.T) {
+	type tlv struct {
+		kind   uint8
+		length int // of the value
+		intact bool
+	}
+	pdu := octets(t, version2, FrameLen)[14:]
+	base := pdu[:58]
+	broken := func(tail ...byte) []byte { return append(bytes.Clone(base), tail...) }
+	tests := []struct {
+		name string
+		pdu  []byte
+		want []tlv
+	}{
+		{"version 2", pdu, []tlv{{4, 4, true}, {5, 18, true}, {10, 16, true}}},
+		{"version 1", octets(t, version1, FrameLen)[14:], nil},
+		{"too short", base[:20], nil},
+		{"nothing behind", base, nil},
+		{"SONiC", broken(0x80, 4, 1, 2, 0x81, 4, 3, 4, 0, 0), []tlv{{0x80, 2, true}, {0x81, 2, true}}},
+		{"no terminator", broken(7, 2), []tlv{{7, 0, true}}},
+		{"length 0", broken(7, 0, 4, 2), []tlv{{7, 0, false}}},
+		{"length 1", broken(7, 1, 4, 2), []tlv{{7, 0, false}}},
+		{"past the end", broken(4, 2, 7, 255, 1), []tlv{{4, 0, true}, {7, 0, false}}},
+		{"half a header", broken(4, 2, 7), []tlv{{4, 0, true}}},
+	}
+	for _, test := range tests {
+		var got []tlv
+		for v, intact := range TLVs(test.pdu) {
+			got = append(got, tlv{v.Type, len(v.Value), intact})
+		}
+		if len(got) != len(test.want) {
+			t.Errorf("%s: got %v, want %v", test.name, got, test.want)
+			continue
+		}
+		for i := range got {
+			if got[i] != test.want[i] {
+				t.Errorf("%s: got %v, want %v", test.name, got, test.want)
+			}
+		}
+	}
+	for range TLVs(pdu) {
+		break // a caller may stop
+	}
+}

@@ -26,12 +26,12 @@ func (t Transition) String() string {
 func trace[S interface {
 	~uint8
 	String() string
-}](s *System, p *port, m Machine, from, to S, why string) {
+}](s *System, p *port, m Machine, from, to S, why cause) {
 	if from == to {
 		return
 	}
 	s.record(p, m, uint8(from), uint8(to), why)
 	if s.cfg.Trace != nil {
-		s.cfg.Trace(Transition{At: s.time(s.now), Port: p.cfg.Number, Machine: m, From: from.String(), To: to.String(), Why: why})
+		s.cfg.Trace(Transition{At: s.time(s.now), Port: p.cfg.Number, Machine: m, From: from.String(), To: to.String(), Why: why.String()})
 	}
 }

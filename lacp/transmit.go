@@ -10,6 +10,12 @@ const txPerSecond = 3
 // retryTime is how long a port waits after it failed to send a LACPDU.
 const retryTime = 1 * time.Second
 
+// portTransmission is what delays the port's LACPDUs.
+type portTransmission struct {
+	limit   txLimit
+	retryAt instant // send no LACPDU before this, after a failure; 0 without one
+}
+
 // txLimit records when the last LACPDUs were sent.
 type txLimit struct {
 	sent  [txPerSecond]instant

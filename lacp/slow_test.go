@@ -1,6 +1,7 @@
 package lacp
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"runtime"
 	"testing"
@@ -283,4 +284,40 @@ func TestRandomFrames(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestTags(t *testing.T) {
+	plain := octets(t, version1, FrameLen)
+	tagged := func(tags ...uint32) []byte {
+		b := bytes.Clone(plain[:12])
+		for _, tag := range tags {
+			b = append(b, byte(tag>>24), byte(tag>>16), byte(tag>>8), byte(tag))
+		}
+		return append(b, plain[12:]...)
+	}
+	for _, test := range []struct {
+		frame    []byte
+		tags     uint8
+		vid      uint16
+		untagged bool
+	}{
+		{plain, 0, 0, true},
+		{tagged(0x8100e000), 1, 0, true}, // priority 7, VID 0
+		{tagged(0x81000001), 1, 1, false},
+		{tagged(0x88a80064, 0x81000001), 2, 100, false},
+		{tagged(0x81000000, 0x81000000), 2, 0, false},
+		{tagged(0x91000fff), 1, 4095, false},
+	} {
+		f := ParseSlow(test.frame)
+		if f.Kind != SlowLACPDU || f.Tags != test.tags || f.VID != test.vid || f.Untagged() != test.untagged {
+			t.Errorf("ParseSlow returned %+v, want %d tags, VID %d", f, test.tags, test.vid)
+		}
+	}
+	for n := range 40 { // wherever the frame is cut, ParseSlow must not read past the end
+		ParseSlow(tagged(0x88a80064, 0x81000001)[:n])
+	}
+	endless := bytes.Repeat([]byte{0x81, 0, 0, 1}, 1000)
+	if f := ParseSlow(append(bytes.Clone(plain[:12]), endless...)); f.Kind != NotSlow || f.Tags != maxTags {
+		t.Errorf("too many tags: ParseSlow returned %+v", f)
+	}
 }

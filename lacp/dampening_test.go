@@ -1,0 +1,79 @@
+package lacp
+
+import (
+	"testing"
+	"time"
+)
+
+func TestDampening(t *testing.T) {
+	d := newDUT(t, Config{Dampening: Dampening{HalfLife: 10 * time.Second}}, PortConfig{}, PortConfig{})
+	d.establish(1, 2)
+	flap := func() {
+		d.down(1)
+		d.up(1)
+		d.hear(1)
+	}
+	flap()
+	if st := d.port(1); !st.Usable() || st.Penalty != 1000 || st.Counters.Flaps != 1 {
+		t.Fatalf("after one flap: %v, penalty %d, %d flaps", st.Reason, st.Penalty, st.Counters.Flaps)
+	}
+	d.pass(10 * time.Second)
+	d.hear(1)
+	if got := d.port(1).Penalty; got != 500 {
+		t.Errorf("after a half-life penalty %d, want 500", got)
+	}
+	flap() // 1500
+	flap() // 2500: suppressed
+	st := d.port(1)
+	if !st.Suppressed || st.Selected != Standby || st.Reason.String() != "Dampened (have penalty 2500, want penalty 750)" {
+		t.Fatalf("after three flaps: %v, %v; want STANDBY, penalty 2500", st.Selected, st.Reason)
+	}
+	// 2500 falls to 750 in log2(2500/750) half-lives, 17.37 s.
+	d.keepUp(17*time.Second, []PortNumber{1, 2})
+	if !d.port(1).Suppressed {
+		t.Error("port 1 was released before 17.37 s")
+	}
+	d.keepUp(3*time.Second, []PortNumber{1, 2})
+	if !d.usable(1) || d.port(1).Suppressed {
+		t.Errorf("after 20 s port 1 is not usable or still suppressed: %v", d.port(1).Reason)
+	}
+	if !d.usable(2) || d.port(2).Penalty != 0 {
+		t.Error("the flaps affected port 2")
+	}
+	t.Run("the penalty has a limit", func(t *testing.T) {
+		d := newDUT(t, Config{Dampening: Dampening{HalfLife: time.Minute, Suppress: 100000, Reuse: 1, Max: 100000}}, PortConfig{})
+		d.establish(1)
+		for range 200 {
+			d.down(1)
+			d.up(1)
+			d.hear(1)
+		}
+		if got := d.port(1).Penalty; got > 100000 || got < 90000 {
+			t.Errorf("penalty %d, want 90000 to 100000", got)
+		}
+	})
+	t.Run("a gate and a drain are no flaps", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{})
+		d.establish(1)
+		d.do(d.SetGate(d.now, 1, "g", GateDistributing))
+		d.do(d.SetGate(d.now, 1, "g", GateOpen))
+		d.do(d.Drain(d.now, 1))
+		if got := d.port(1).Counters.Flaps; got != 0 {
+			t.Errorf("%d flaps, want 0", got)
+		}
+	})
+}
+
+func TestDampeningEdges(t *testing.T) {
+	t.Run("off whatever its other values are", func(t *testing.T) {
+		d := newDUT(t, Config{Dampening: Dampening{Reuse: 9999}}, PortConfig{})
+		d.establish(1)
+		for range 5 {
+			d.hear(1, func(p *PDU) { p.Actor.State &^= StateSynchronization })
+			d.hear(1)
+		}
+		if st := d.port(1); len(d.causes(1)) != 0 || st.Penalty != 0 || !st.Usable() || st.Counters.Flaps != 5 {
+			t.Errorf("causes %v, reason %v, penalty %d, %d flaps", d.causes(1), st.Reason, st.Penalty, st.Counters.Flaps)
+		}
+	})
+}
