@@ -18,7 +18,7 @@ import (
 // kernelTime is how long the kernel's lock is held when a test says so.
 const kernelTime = 5 * time.Second
 
-// heldLink is a link for which the kernel takes its time as long as held is true.
+// heldLink is a link whose kernel can be held.
 type heldLink struct {
 	*linktest.Link
 	kernel *heldKernel

@@ -72,14 +72,15 @@ func (s *System) Reason(n PortNumber) Reason {
 	return Reason{}
 }
 
-// Peer is what a port knows of the other end of its link, without the rest of [PortStatus].
+// Peer describes the other end of a port's link. It is the part of [PortStatus] that is quick to
+// get.
 type Peer struct {
 	Info       Info         // as PortStatus.Partner
 	Current    bool         // the partner is heard: the Receive machine is in CURRENT
 	Aggregator AggregatorID // the selected one; 0: none
 }
 
-// Peer returns what a port knows of the other end of its link; false if there is no such port.
+// Peer describes the other end of a port's link; false if there is no such port.
 func (s *System) Peer(n PortNumber) (Peer, bool) {
 	p := s.byNumber.get(n)
 	if p == nil {

@@ -193,19 +193,19 @@ var moreOptions = []option{
 	},
 	{
 		key: "dampening_half_life", standard: "0", modes: onlyLACP,
-		help:  "seconds in which the penalty of a link that flaps halves; each flap adds 1000; 0 keeps no link out",
+		help:  "half-life, in seconds, of the penalty of a link that flaps; each flap adds 1000; 0 keeps no link out",
 		kind:  number(0, 3600, func(c *bondConfig, n int) { c.More.LACP.Dampening.HalfLife = time.Duration(n) * time.Second }),
 		apply: func(c *bondConfig, to *bond.Config) { to.LACP.Dampening.HalfLife = c.More.LACP.Dampening.HalfLife },
 	},
 	{
 		key: "dampening_suppress", standard: "2000", modes: onlyLACP,
-		help:  "penalty at which a link that flaps is kept out",
+		help:  "a link with this penalty is kept out",
 		kind:  number(1, 1_000_000, func(c *bondConfig, n int) { c.More.LACP.Dampening.Suppress = uint32(n) }),
 		apply: func(c *bondConfig, to *bond.Config) { to.LACP.Dampening.Suppress = c.More.LACP.Dampening.Suppress },
 	},
 	{
 		key: "dampening_reuse", standard: "750", modes: onlyLACP,
-		help:  "penalty at which a link that was kept out is used again, less than dampening_suppress",
+		help:  "a link that was kept out is used again once its penalty has fallen to this, which is less than dampening_suppress",
 		kind:  number(1, 1_000_000, func(c *bondConfig, n int) { c.More.LACP.Dampening.Reuse = uint32(n) }),
 		apply: func(c *bondConfig, to *bond.Config) { to.LACP.Dampening.Reuse = c.More.LACP.Dampening.Reuse },
 	},

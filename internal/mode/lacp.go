@@ -76,7 +76,7 @@ func (l *LACP) id(n lacp.PortNumber) ID { return ID(n - l.base - 1) }
 // System returns the System, for queries.
 func (l *LACP) System() *lacp.System { return l.sys }
 
-// Aggregator returns the aggregator in use; 0 if there is none yet.
+// Aggregator returns the aggregator in use; 0 before the first.
 func (l *LACP) Aggregator() lacp.AggregatorID { return l.active }
 
 // has reports whether a member was added and not removed.

@@ -90,7 +90,7 @@ const (
 	EffectCarry    EffectKind = iota // what Carries returns has changed: a later effect relies on it
 	EffectSend                       // Frame is to be sent on Member; SendFailed reports a failure
 	EffectEmpty                      // what was sent on Member before the Flush of Generation has arrived
-	EffectActive                     // Member is the active one now, to be announced; None: there is none
+	EffectActive                     // Member is the active one now, to be announced; or None
 	EffectAnnounce                   // stations have moved to other members, to be announced
 	EffectDrained                    // Member carries no data any more, in either direction
 	EffectLoop                       // a LACPDU of Member came back from Source

@@ -56,7 +56,7 @@ func NewStatic(kind Kind, s Settings) *Static {
 	return &Static{kind: kind, settings: s, active: None}
 }
 
-// Active returns the active member; None if there is none, or the kind has none.
+// Active returns the active member, or None.
 func (s *Static) Active() ID { return s.active }
 
 // Add implements [Machine].

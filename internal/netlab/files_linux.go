@@ -22,7 +22,7 @@ func Held(t testing.TB) Holdings {
 
 // AwaitNoMore fails the test unless the process soon holds no more than before. The last
 // goroutines of a cycle may not have ended yet, and one or two that come and go may have been
-// absent before: callers run at least twenty cycles, each of which would leak one.
+// absent before. Callers run at least twenty cycles; a leak leaves one for each.
 func AwaitNoMore(t testing.TB, before Holdings) {
 	t.Helper()
 	const slack = 4
