@@ -85,7 +85,7 @@ func (l *Link) Repair(f link.Faults) error {
 // member, and what came with them. The record keeps all of it, so that it is restored with the
 // rest.
 func (t *takeover) takeAddresses() (err error) {
-	now := &record{Index: t.rec.Index, IPv6: t.rec.IPv6}
+	now := &record{identity: identity{Index: t.rec.Index}, IPv6: t.rec.IPv6}
 	if now.DisableIPv6, err = readDisableIPv6(t.ns, t.rec.Name); err != nil {
 		return err
 	}

@@ -17,9 +17,9 @@ import (
 // inspect reads the settings of an interface.
 func inspect(ns *namespace, li rtnl.Link) (*record, error) {
 	r := &record{
-		Version: recordVersion, Boot: ns.boot, Namespace: ns.inode, Cookie: ns.cookie, Handle: ns.handle,
-		Index: li.Index, Name: li.Name, Since: uptime(),
-		HardwareAddr: li.Addr.String(), MTU: int(li.MTU), Up: li.Flags&unix.IFF_UP != 0,
+		Version:  recordVersion,
+		identity: identity{Boot: ns.boot, Namespace: ns.inode, Cookie: ns.cookie, Handle: ns.handle, Index: li.Index, Name: li.Name},
+		Since:    uptime(), HardwareAddr: li.Addr.String(), MTU: int(li.MTU), Up: li.Flags&unix.IFF_UP != 0,
 	}
 	if link.IsIndividual(li.Permanent) {
 		r.Permanent = li.Permanent.String()

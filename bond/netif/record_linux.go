@@ -24,20 +24,8 @@ const recordVersion = 2
 // that the next process can restore the interface after a kill.
 type record struct {
 	Version int `json:"version"`
-
-	// The identity of the interface: an index in a network namespace of this boot, and the
-	// address of the hardware.
-	Boot      string `json:"boot"`
-	Namespace uint64 `json:"namespace"`        // its inode, which another namespace gets once it is gone
-	Cookie    uint64 `json:"cookie"`           // its cookie; 0: a kernel before 5.14
-	Handle    []byte `json:"handle,omitempty"` // its file handle; empty: a kernel before 6.18
-	Index     int32  `json:"index"`
-	Permanent string `json:"permanent,omitempty"` // empty: the driver has none
-	Name      string `json:"name"`
-
-	// The owner.
-	PID     int    `json:"pid"`
-	Started uint64 `json:"started"` // the process's start time, in clock ticks since boot
+	identity
+	taker
 
 	// The settings that were found.
 	Since        time.Duration     `json:"since"` // when lifetimes were read, in nanoseconds since boot
@@ -67,6 +55,24 @@ type record struct {
 	file   string   // its name in the directory; empty: not there yet
 	strays []string // files of records that it replaces
 	live   bool     // it belongs to a member of this process
+}
+
+// identity tells an interface from all others: an index in a network namespace of this boot,
+// and the address of the hardware.
+type identity struct {
+	Boot      string `json:"boot"`
+	Namespace uint64 `json:"namespace"`        // its inode, which another namespace gets once it is gone
+	Cookie    uint64 `json:"cookie"`           // its cookie; 0: a kernel before 5.14
+	Handle    []byte `json:"handle,omitempty"` // its file handle; empty: a kernel before 6.18
+	Index     int32  `json:"index"`
+	Permanent string `json:"permanent,omitempty"` // empty: the driver has none
+	Name      string `json:"name"`
+}
+
+// taker is the process that has changed the interface.
+type taker struct {
+	PID     int    `json:"pid"`
+	Started uint64 `json:"started"` // the process's start time, in clock ticks since boot
 }
 
 // route is a route of the interface.

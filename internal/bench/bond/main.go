@@ -40,34 +40,9 @@ func main() {
 }
 
 func run(modeName, members, addr, rateName, state, profile string, offload bool, idle, settle time.Duration) error {
-	mode, err := bond.ParseMode(modeName)
-	if err != nil {
-		return err
-	}
-	rate, err := bond.ParseRate(rateName)
-	if err != nil {
-		return err
-	}
 	var bonds []*bond.Bond
 	for i, list := range strings.Split(members, ";") {
-		cfg := bond.OpenConfig{
-			Config: bond.Config{
-				Name: fmt.Sprintf("bond%d", i), Mode: mode, Rate: rate, Hash: hash.Layer34, Resilient: true,
-				Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
-			},
-			Interfaces: strings.Split(list, ","), StateDir: state, Offload: bond.OffloadOff,
-		}
-		if offload {
-			cfg.Offload = bond.OffloadOn
-		}
-		if addr != "" {
-			p, err := netip.ParsePrefix(addr)
-			if err != nil {
-				return err
-			}
-			cfg.Addresses = []netip.Prefix{p}
-		}
-		b, err := bond.Open(cfg)
+		b, err := open(fmt.Sprintf("bond%d", i), modeName, rateName, list, addr, state, offload)
 		if err != nil {
 			return err
 		}
@@ -83,27 +58,68 @@ func run(modeName, members, addr, rateName, state, profile string, offload bool,
 	}
 	fmt.Println("ready")
 	if idle == 0 {
-		again := make(chan os.Signal, 1) // restarts the measurement
-		signal.Notify(again, syscall.SIGUSR1)
-		before, start := cpu(), time.Now()
-		for ctx.Err() == nil {
-			select {
-			case <-again:
-				before, start = cpu(), time.Now()
-			case <-ctx.Done():
-			}
-		}
-		var frames uint64
-		for _, b := range bonds {
-			for _, m := range b.Status().Members {
-				frames += m.Counters.TxFrames + m.Counters.RxFrames
-			}
-		}
-		used := cpu() - before
-		fmt.Printf("frames %d cpu_ns %d elapsed_ns %d ns_per_frame %.0f\n", frames, used, time.Since(start), float64(used)/float64(max(frames, 1)))
+		measureFrames(ctx, bonds)
 		return nil
 	}
 	sleep(ctx, settle)
+	return measureIdle(ctx, bonds, idle, profile)
+}
+
+// open opens a bond of the interfaces in a list that is separated by commas.
+func open(name, modeName, rateName, list, addr, state string, offload bool) (*bond.Bond, error) {
+	mode, err := bond.ParseMode(modeName)
+	if err != nil {
+		return nil, err
+	}
+	rate, err := bond.ParseRate(rateName)
+	if err != nil {
+		return nil, err
+	}
+	cfg := bond.OpenConfig{
+		Config: bond.Config{
+			Name: name, Mode: mode, Rate: rate, Hash: hash.Layer34, Resilient: true,
+			Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
+		},
+		Interfaces: strings.Split(list, ","), StateDir: state, Offload: bond.OffloadOff,
+	}
+	if offload {
+		cfg.Offload = bond.OffloadOn
+	}
+	if addr != "" {
+		p, err := netip.ParsePrefix(addr)
+		if err != nil {
+			return nil, err
+		}
+		cfg.Addresses = []netip.Prefix{p}
+	}
+	return bond.Open(cfg)
+}
+
+// measureFrames prints the CPU time of a frame from the start, or from the last SIGUSR1, until
+// the program is asked to end.
+func measureFrames(ctx context.Context, bonds []*bond.Bond) {
+	again := make(chan os.Signal, 1)
+	signal.Notify(again, syscall.SIGUSR1)
+	before, start := cpu(), time.Now()
+	for ctx.Err() == nil {
+		select {
+		case <-again:
+			before, start = cpu(), time.Now()
+		case <-ctx.Done():
+		}
+	}
+	var frames uint64
+	for _, b := range bonds {
+		for _, m := range b.Status().Members {
+			frames += m.Counters.TxFrames + m.Counters.RxFrames
+		}
+	}
+	used := cpu() - before
+	fmt.Printf("frames %d cpu_ns %d elapsed_ns %d ns_per_frame %.0f\n", frames, used, time.Since(start), float64(used)/float64(max(frames, 1)))
+}
+
+// measureIdle prints the CPU time of bonds that have only LACPDUs to send.
+func measureIdle(ctx context.Context, bonds []*bond.Bond, idle time.Duration, profile string) error {
 	if profile != "" {
 		f, err := os.Create(profile)
 		if err == nil {
