@@ -89,3 +89,13 @@
 //   - The device is a TAP with segmentation and checksum offload; frames pass through this
 //     process. A kernel bond is faster.
 package bond
+
+// # Files
+//
+// From the bottom up: a file uses those before it, but for a few.
+//
+// errors.go reselect.go readiness.go bond.go mode.go worker.go member.go weights.go event.go
+// rate.go config.go delay.go alias.go counters.go device.go macpolicy.go marker_response.go
+// offload_mode.go reason.go reassert.go control.go flush.go log.go plan.go waiting.go watch.go
+// announce.go config_lacp.go datapath.go effects.go mode_settings.go open.go settings_steps.go
+// settings.go schedule.go members.go gates.go hold.go device_follow.go status.go

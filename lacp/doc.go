@@ -61,3 +61,14 @@
 // 3 s. The partner decides how often the port itself sends. A port never sends more
 // than three LACPDUs in any second.
 package lacp
+
+// # Files
+//
+// From the bottom up: a file uses those before it, but for a few.
+//
+// errors.go identifiers.go machines.go timer.go state.go pdu.go slow.go config.go cause.go
+// counters.go aggregator.go action.go link.go port.go porttable.go trace.go dampening.go
+// key.go retry.go tlv.go drain.go record.go stall.go timeout.go align.go fallback.go
+// standby.go receive.go system.go minlinks.go history.go transmit.go loop.go saved.go
+// selection.go candidates.go churn.go periodic.go settle.go gate.go reason.go mux.go
+// restore.go status.go
