@@ -54,6 +54,12 @@ const (
 
 	// ModeNone carries no data. The device and the members stay; the device has no carrier.
 	ModeNone
+
+	// ModeRandom (teamd's runner random) sends each frame on a member with carrier that it
+	// chooses at random. One flow can use the rate of all members, but its frames may arrive out
+	// of order, as in ModeRoundRobin; unlike there, senders do not wait for each other's turns.
+	// The other end needs a static link aggregation group of the same links.
+	ModeRandom
 )
 
 // modeNames are the appliance's name for each mode, and the name and number in Linux.
@@ -65,11 +71,12 @@ var modeNames = [...]struct{ name, linux, number string }{
 	ModeBroadcast:   {"BROADCAST", "BROADCAST", "3"},
 	ModeSLB:         {name: "SLB", linux: "BALANCE-SLB"},
 	ModeNone:        {name: "NONE"},
+	ModeRandom:      {name: "RANDOM"},
 }
 
 // modesAllowed is the list of modes in error messages.
 const modesAllowed = "LACP (802.3ad, 4), FAILOVER (active-backup, 1), LOADBALANCE (balance-xor, 2), " +
-	"ROUNDROBIN (balance-rr, 0), BROADCAST (3), SLB (balance-slb) or NONE"
+	"ROUNDROBIN (balance-rr, 0), RANDOM, BROADCAST (3), SLB (balance-slb) or NONE"
 
 // ParseMode reads a mode: its name, or the name or number of the Linux bonding driver for it.
 // Case does not matter. The error is a [*ConfigError].
@@ -107,8 +114,9 @@ func (m *Mode) UnmarshalText(text []byte) error {
 
 // spread returns how a mode distributes frames to the members that distribute.
 func (m Mode) spread() plane.Spread {
-
 	switch m {
+	case ModeRandom:
+		return plane.SpreadAtRandom
 	case ModeRoundRobin:
 		return plane.SpreadInTurn
 	case ModeBroadcast:

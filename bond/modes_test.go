@@ -101,6 +101,7 @@ func TestParseMode(t *testing.T) {
 		bond.ModeRoundRobin:  {"ROUNDROBIN", "balance-rr", "0"},
 		bond.ModeBroadcast:   {"BROADCAST", "broadcast", "3"},
 		bond.ModeNone:        {"NONE", "none"},
+		bond.ModeRandom:      {"RANDOM", "random"},
 	} {
 		for _, name := range names {
 			if got, err := bond.ParseMode(name); err != nil || got != mode {
@@ -117,6 +118,26 @@ func TestParseMode(t *testing.T) {
 			t.Errorf("%q is %v, %v; want a ConfigError", name, got, err)
 		}
 	}
+}
+
+func TestRandomUsesAllMembers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFar(t, 3, bond.Config{Mode: bond.ModeRandom})
+		f.cables[1].SetUp(false)
+		synctest.Wait()
+		f.send(t, 0, 200) // of one flow
+		first, second := len(f.arrived(0)), len(f.arrived(2))
+		if first+second != 200 || first < 50 || second < 50 {
+			t.Errorf("%d and %d frames on the members that are up, want 200 in all, and at least 50 on each", first, second)
+		}
+		for _, c := range f.cables {
+			c.SetUp(false)
+		}
+		synctest.Wait()
+		if err := f.Send(numbered(0)); !errors.Is(err, bond.ErrNoMember) {
+			t.Errorf("Send() without a member = %v, want ErrNoMember", err)
+		}
+	})
 }
 
 func TestFailoverUsesOneMember(t *testing.T) {

@@ -63,14 +63,15 @@ type Spread uint8
 
 // The values of Spread.
 const (
-	SpreadFlows  Spread = iota // by the hash: a flow stays on one member
-	SpreadInTurn               // on one member after another
-	SpreadCopies               // a copy on each member
+	SpreadFlows    Spread = iota // by the hash: a flow stays on one member
+	SpreadInTurn                 // on one member after another
+	SpreadCopies                 // a copy on each member
+	SpreadAtRandom               // each on any member
 )
 
-var spreadNames = [...]string{"flows", "in turn", "copies"}
+var spreadNames = [...]string{"flows", "in turn", "copies", "at random"}
 
-// String returns "flows", "in turn" or "copies".
+// String returns "flows", "in turn", "copies" or "at random".
 func (s Spread) String() string {
 	if int(s) >= len(spreadNames) {
 		return "Spread(" + strconv.Itoa(int(s)) + ")"

@@ -91,7 +91,7 @@ func TestConfigRefuses(t *testing.T) {
 		{head + "    colour: red\n", "f:4: colour: " + unknown},
 		{head + "    mtu: 1500\n    mtu: 9000\n", "f:5: mtu: duplicate key, first on line 4: allowed: each key once"},
 		{head + "bonds: []\n", "f:4: bonds: duplicate key, first on line 1: allowed: each key once"},
-		{head + "    protocol: MAGIC\n", "f:4: protocol: MAGIC: allowed: LACP, FAILOVER, LOADBALANCE, ROUNDROBIN, BROADCAST, SLB or NONE"},
+		{head + "    protocol: MAGIC\n", "f:4: protocol: MAGIC: allowed: LACP, FAILOVER, LOADBALANCE, ROUNDROBIN, RANDOM, BROADCAST, SLB or NONE"},
 		{head + "    lacp_active: maybe\n", "f:4: lacp_active: maybe: allowed: true or false"},
 		{head + "    lacpdu_rate: MEDIUM\n", "f:4: lacpdu_rate: MEDIUM: allowed: SLOW or FAST"},
 		{head + "    lacpdu_rate:\n", "f:4: lacpdu_rate: no value: allowed: SLOW or FAST"},

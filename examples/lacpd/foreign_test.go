@@ -66,7 +66,7 @@ func TestForeignFilesAreAnsweredBOX37(t *testing.T) {
 			"f:3: port: unknown key: did you mean ports?\nf:4: adresses: unknown key: did you mean addresses?\n" +
 				"f:5: lacpdu_rates: unknown key: did you mean lacpdu_rate?\nf:6: MTU: unknown key: did you mean mtu?"},
 		{"other words for values", "bonds:\n- {name: a, ports: [e0], protocol: static, lacp_active: on}\n- {name: b, ports: [e1], lacp_active: yes, lacp_fallback: off}\n",
-			"f:2: protocol: static: allowed: LACP, FAILOVER, LOADBALANCE, ROUNDROBIN, BROADCAST, SLB or NONE; did you mean LOADBALANCE?\n" +
+			"f:2: protocol: static: allowed: LACP, FAILOVER, LOADBALANCE, ROUNDROBIN, RANDOM, BROADCAST, SLB or NONE; did you mean LOADBALANCE?\n" +
 				"f:2: lacp_active: on: allowed: true or false; did you mean true?\n" +
 				"f:3: lacp_active: yes: allowed: true or false; did you mean true?\n" +
 				"f:3: lacp_fallback: off: allowed: none, one or all; did you mean none?"},

@@ -42,7 +42,7 @@ var commonOptions = []option{
 		key: "protocol", standard: "LACP",
 		help:    "how links are chosen and frames are spread; the names and numbers of Linux bonding modes also work",
 		foreign: []string{"mode", "lag_protocol", "bond-mode", "bonding-mode"},
-		kind: choice([]string{"LACP", "FAILOVER", "LOADBALANCE", "ROUNDROBIN", "BROADCAST", "SLB", "NONE"}, foreignModes,
+		kind: choice([]string{"LACP", "FAILOVER", "LOADBALANCE", "ROUNDROBIN", "RANDOM", "BROADCAST", "SLB", "NONE"}, foreignModes,
 			func(c *bondConfig, s string) (err error) { c.Mode, err = bond.ParseMode(s); return err }),
 		apply: func(c *bondConfig, to *bond.Config) { to.Mode = c.Mode },
 	},

@@ -43,6 +43,7 @@ func Test(t *testing.T, open func() plane.Plane) {
 		{"flows are in buckets", testBuckets},
 		{"members take turns", testInTurn},
 		{"copies go to each member", testCopies},
+		{"each frame is on any member", testAtRandom},
 		{"without a member frames are dropped and counted", testNoMember},
 		{"frames that are too long are dropped and counted", testTooLong},
 		{"a member that collects delivers", testCollecting},
@@ -273,6 +274,27 @@ func testInTurn(t *testing.T, b *bed) {
 	if !slices.Equal(counts, []int{20, 20, 20}) {
 		t.Errorf("frames by member: %v, want 20 each", counts)
 	}
+}
+
+func testAtRandom(t *testing.T, b *bed) {
+	b.plan.Spread = plane.SpreadAtRandom
+	b.use(t, 0, 2)
+	counts := make([]int, 3)
+	for n := range 200 {
+		b.device.host <- frame(0, n)
+		select {
+		case <-b.far[0]:
+			counts[0]++
+		case <-b.far[2]:
+			counts[2]++
+		case <-time.After(patience):
+			t.Fatalf("frames by member: %v, want 200 in all", counts)
+		}
+	}
+	if counts[0] < 50 || counts[2] < 50 {
+		t.Errorf("frames by member: %v, want at least 50 on each of two", counts)
+	}
+	none(t, "member 1", b.far[1])
 }
 
 func testCopies(t *testing.T, b *bed) {

@@ -1,6 +1,7 @@
 package user
 
 import (
+	"math/rand/v2"
 	"sync"
 
 	"github.com/lagkit/lagkit/bond/link"
@@ -75,6 +76,22 @@ func (u *Plane) copies(p *plan, s *batch, frames []link.Frame) (err error) {
 	}
 	clear(run)
 	s.run = run
+	return err
+}
+
+// atRandom sends each frame on any member.
+func (u *Plane) atRandom(p *plan, s *batch, frames []link.Frame) (err error) {
+	for i := range frames {
+		f := frames[i : i+1]
+		if e := u.sendable(p, &f[0]); e != nil {
+			err = e
+			continue
+		}
+		n, e := p.members[p.order[rand.IntN(len(p.order))]].write(f)
+		if s.taken += n; e != nil {
+			err = e
+		}
+	}
 	return err
 }
 

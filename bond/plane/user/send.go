@@ -78,6 +78,8 @@ func (u *Plane) spread(p *plan, s *batch, frames []link.Frame) (err error) {
 		return u.inTurn(p, s, frames)
 	case plane.SpreadCopies:
 		return u.copies(p, s, frames)
+	case plane.SpreadAtRandom:
+		return u.atRandom(p, s, frames)
 	}
 	for len(s.byMember) < len(p.members) {
 		s.byMember = append(s.byMember, nil)
