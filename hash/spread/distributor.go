@@ -46,16 +46,12 @@ type Member struct {
 }
 
 // DistributorConfig configures a [Distributor]. Its zero value selects Resilient with 1,024
-// buckets and makes changes take effect at once.
+// buckets.
 type DistributorConfig struct {
 	Select Selection
 	// Buckets is the number of buckets, a power of two from 64 to 4096. 0 means
 	// 1024. More buckets follow the weights more exactly. Modulo has no buckets.
 	Buckets int
-	// Hold delays all moves until Release, except those off a lost member. So the
-	// caller can first drain a bucket or flush it with a Marker, and no frame
-	// overtakes another.
-	Hold bool
 	// Balance configures when load moves buckets.
 	Balance Balance
 }
@@ -71,8 +67,6 @@ type Change struct {
 	// Moved are the moves that took effect. They leave out buckets that had no
 	// member before because no member was up.
 	Moved []Move
-	// Held are the moves that wait for Release.
-	Held []Move
 	// Remapped reports that any flow may have moved. Only Modulo sets it.
 	Remapped bool
 }
@@ -200,28 +194,16 @@ func joined(before, after []Member) bool {
 	})
 }
 
-// apply applies the moves that cannot wait, or all moves without Hold.
+// apply puts the buckets where they belong.
 func (d *Distributor) apply() Change {
 	var c Change
-	up := d.upIDs()
 	for b, to := range d.want {
 		from := d.live[b]
-		if from == to {
-			continue
-		}
-		m := Move{uint16(b), uint16(from), uint16(to)}
-		switch {
-		case from == none:
-			d.live[b] = to
-		case d.cfg.Hold && up[from]:
-			c.Held = append(c.Held, m)
-		case to == none: // nothing carries it
-			d.live[b] = to
-		default:
-			d.live[b] = to
-			c.Moved = append(c.Moved, m)
+		if from != to && from != none && to != none {
+			c.Moved = append(c.Moved, Move{uint16(b), uint16(from), uint16(to)})
 		}
 	}
+	copy(d.live, d.want)
 	d.publish()
 	return c
 }
@@ -244,34 +226,6 @@ func (d *Distributor) publish() {
 		return
 	}
 	d.snapshot.Store(newSnapshot(d.hasher, onlyUp(d.members), d.live))
-}
-
-// Held returns the moves that wait for Release.
-func (d *Distributor) Held() []Move {
-	var held []Move
-	for b, to := range d.want {
-		if from := d.live[b]; from != to {
-			held = append(held, Move{uint16(b), uint16(from), uint16(to)})
-		}
-	}
-	return held
-}
-
-// Release applies the held moves of these buckets and returns them. It ignores buckets that do
-// not exist and buckets without a held move, for example because the move has been cancelled.
-func (d *Distributor) Release(buckets ...uint16) []Move {
-	var moved []Move
-	for _, b := range buckets {
-		if int(b) >= len(d.live) || d.live[b] == d.want[b] {
-			continue
-		}
-		moved = append(moved, Move{b, uint16(d.live[b]), uint16(d.want[b])})
-		d.live[b] = d.want[b]
-	}
-	if len(moved) > 0 {
-		d.publish()
-	}
-	return moved
 }
 
 // Away returns how many buckets are not at home. It is for statistics.

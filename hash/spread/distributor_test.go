@@ -192,55 +192,6 @@ func TestConfiguredSetChangesMinimally(t *testing.T) {
 	}
 }
 
-func TestHold(t *testing.T) {
-	members := equalMembers(4)
-	d := distributor(t, spread.DistributorConfig{Hold: true}, members)
-	if c := set(t, d, withDown(members, 1)); len(c.Moved) != 256 || len(c.Held) != 0 {
-		t.Fatalf("a loss: %d moved, %d held, want 256 and none", len(c.Moved), len(c.Held))
-	}
-	before := bucketsOf(d.Snapshot())
-	c := set(t, d, members)
-	if len(c.Moved) != 0 || len(c.Held) != 256 || !slices.Equal(bucketsOf(d.Snapshot()), before) {
-		t.Fatalf("a return: %d moved, %d held, want none and 256", len(c.Moved), len(c.Held))
-	}
-	first := c.Held[0]
-	if moved := d.Release(first.Bucket, first.Bucket, 5000); !slices.Equal(moved, []spread.Move{first}) {
-		t.Errorf("Release gave %v, want %v", moved, first)
-	}
-	if m, _ := d.Snapshot().BucketMember(int(first.Bucket)); m != 1 || len(d.Held()) != 255 {
-		t.Errorf("after Release bucket %d has member %d, %d held, want member 1 and 255", first.Bucket, m, len(d.Held()))
-	}
-	// The loss of the member before the rest is released cancels the rest.
-	if c := set(t, d, withDown(members, 1)); len(c.Moved) != 1 || len(c.Held) != 0 || len(d.Held()) != 0 {
-		t.Errorf("lost again: %d moved, %d held, want 1 and 0", len(c.Moved), len(c.Held))
-	}
-	// The loss of a member that carries held buckets moves its part at once.
-	set(t, d, members)
-	c = set(t, d, withDown(members, 2))
-	for _, m := range c.Moved {
-		if m.From != 2 {
-			t.Fatalf("losing 2 moved %+v", m)
-		}
-	}
-	for b, m := range bucketsOf(d.Snapshot()) {
-		if m == 2 {
-			t.Fatalf("bucket %d has the lost member, want another", b)
-		}
-	}
-	var all []uint16
-	for _, m := range d.Held() {
-		all = append(all, m.Bucket)
-	}
-	d.Release(all...)
-	set(t, d, members)
-	for _, m := range d.Held() {
-		d.Release(m.Bucket)
-	}
-	if d.Away() != 0 {
-		t.Errorf("%d buckets away at the end, want 0", d.Away())
-	}
-}
-
 func TestNoMemberUp(t *testing.T) {
 	for _, sel := range []spread.Selection{spread.Resilient, spread.Modulo} {
 		d := distributor(t, spread.DistributorConfig{Select: sel}, nil)

@@ -8,8 +8,7 @@
 // A [Distributor] with [Resilient], the default, maps hashes to buckets, and buckets to
 // members in proportion to their weights. The loss of a member moves only its own buckets,
 // and they come back when it returns. Update and Balance return lists of the buckets that
-// move; with Hold they wait until the caller has drained or flushed them. The balancer
-// moves buckets from busy members to idle ones when the busiest is 10 % above the mean; it
+// move. The balancer moves buckets from busy members to idle ones when the busiest is 10 % above the mean; it
 // moves few buckets, and seldom. Each sending goroutine needs its own [Worker].
 //
 // To learn why a frame took its member, see [Snapshot.Explain]. To learn how well traffic
