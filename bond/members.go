@@ -228,10 +228,34 @@ func (b *Bond) RemoveMember(name string) error {
 		m.readers.Wait()
 		return m.link.Close()
 	}
+	b.awaitReader(m)
 	b.do(func() { b.forget(m, "by order") })
 	err = m.link.Close()
 	b.endMember(m)
 	return err
+}
+
+// readerLimit is how long a member that leaves waits for a reader that is behind.
+const readerLimit = time.Second
+
+// awaitReader waits until the frames that a member has received so far are delivered.
+func (b *Bond) awaitReader(m *member) {
+	l, ok := m.link.(link.Sequencer)
+	if !ok {
+		return
+	}
+	limit := time.After(readerLimit)
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for mark := l.Mark(); !l.Passed(mark); {
+		select {
+		case <-tick.C:
+		case <-limit:
+			return
+		case <-b.stopping:
+			return
+		}
+	}
 }
 
 // endMember waits for the readers of a member that is gone and drops the references to it,

@@ -59,6 +59,7 @@ type member struct {
 	link     link.Link
 	counters memberCounters
 	ended    bool // its reader has ended; guarded by Plane.mu
+	rest     rest
 }
 
 // Apply makes a plan the current one. The error is a [*lacp.FieldError] for a port that
@@ -77,7 +78,11 @@ func (u *Plane) Apply(next *plane.Plan) error {
 	if cur != nil {
 		u.replace(cur, p)
 	}
+	stopped := p.stopCollecting(cur)
 	u.plan.Store(p)
+	for _, m := range stopped {
+		m.rest.end(m.link)
+	}
 	u.startReading(added)
 	return nil
 }

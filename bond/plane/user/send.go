@@ -163,7 +163,8 @@ func (m *member) write(frames []link.Frame) (taken int, first error) {
 func (u *Plane) deliver(m *member, frames []link.Frame) {
 	p := u.plan.Load()
 	m.counters.received(frames)
-	if int(m.id) >= len(p.members) || p.members[m.id] != m || !p.collecting[m.id] {
+	collects := int(m.id) < len(p.members) && p.members[m.id] == m && p.collecting[m.id]
+	if !collects && !m.rest.includes(m.link) {
 		m.counters.rxNotCollecting.Add(uint64(len(frames)))
 		return
 	}
