@@ -69,7 +69,7 @@ func HoldRTNL(t testing.TB, held time.Duration) (ended <-chan struct{}) {
 	time.AfterFunc(held, func() {
 		zero := struct{ start, len, mode, zeroed uint64 }{at, uint64(page), 0, 0}
 		if _, _, errno := unix.Syscall(unix.SYS_IOCTL, fault, uffdioZero, uintptr(unsafe.Pointer(&zero))); errno != 0 {
-			t.Errorf("userfaultfd request %#x: %v", uffdioZero, errno)
+			t.Errorf("userfaultfd request %#x: %v", uintptr(uffdioZero), errno)
 		}
 		_ = unix.Close(int(fault)) // the request goes on in any case
 	})
