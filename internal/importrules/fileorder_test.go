@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-var proposeOrder = flag.Bool("order", false, "print an order of each package's files in which few references run back up")
+var proposeOrder = flag.Bool("order", false, "print an order of each package's files with few references back up")
 
 // fileOrders are the packages whose doc.go lists their files from the bottom up, and how
 // many references may run back up: from a file to one that is listed after it.
@@ -32,8 +32,7 @@ func (noImports) Import(path string) (*types.Package, error) {
 	return p, nil
 }
 
-// fileReferences returns the files of a package, and the pairs of them of which one uses
-// something of the other.
+// fileReferences returns the files of a package and the references between them.
 func fileReferences(t *testing.T, dir string) (files []string, refs map[reference]bool) {
 	t.Helper()
 	set := token.NewFileSet()
@@ -83,8 +82,8 @@ func backUp(order []string, refs map[reference]bool) (back []reference) {
 	return back
 }
 
-// goodOrder returns an order in which few references run back up: it begins with one that
-// is easy to find, and moves single files as long as that helps.
+// goodOrder returns an order with few references back up. It sorts the files by how much they
+// use and are used, and then moves single files as long as that helps.
 func goodOrder(files []string, refs map[reference]bool) []string {
 	order := slices.Clone(files)
 	uses := func(f string) (n int) {

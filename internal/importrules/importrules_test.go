@@ -1,6 +1,7 @@
 package importrules
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -38,9 +39,9 @@ var places = map[string]*regexp.Regexp{
 	"github.com/goccy/go-yaml":     regexp.MustCompile(`^examples/lacpd/[^/]*\.go$`),
 }
 
-// eachImport calls f for every import of every file of the module, including files for
-// other systems.
-func eachImport(t *testing.T, f func(file, path string)) {
+// eachFile parses every Go file of the module, including files for other systems, and calls f
+// with its path from the root.
+func eachFile(t *testing.T, mode parser.Mode, f func(file string, set *token.FileSet, parsed *ast.File)) {
 	t.Helper()
 	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
 		switch {
@@ -51,26 +52,34 @@ func eachImport(t *testing.T, f func(file, path string)) {
 		case !strings.HasSuffix(name, ".go"):
 			return nil
 		}
-		parsed, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		set := token.NewFileSet()
+		parsed, err := parser.ParseFile(set, name, nil, mode)
 		if err != nil {
 			return err
 		}
 		file, err := filepath.Rel(root, name)
-		if err != nil {
-			return err
+		if err == nil {
+			f(filepath.ToSlash(file), set, parsed)
 		}
-		for _, i := range parsed.Imports {
-			path, err := strconv.Unquote(i.Path.Value)
-			if err != nil {
-				return err
-			}
-			f(filepath.ToSlash(file), path)
-		}
-		return nil
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// eachImport calls f for every import of every file of the module.
+func eachImport(t *testing.T, f func(file, path string)) {
+	t.Helper()
+	eachFile(t, parser.ImportsOnly, func(file string, _ *token.FileSet, parsed *ast.File) {
+		for _, i := range parsed.Imports {
+			path, err := strconv.Unquote(i.Path.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f(file, path)
+		}
+	})
 }
 
 func TestCoreImportsOnlyWhatItMay(t *testing.T) {

@@ -2,10 +2,7 @@ package importrules
 
 import (
 	"go/ast"
-	"go/parser"
 	"go/token"
-	"io/fs"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -25,28 +22,14 @@ var (
 
 // A function fits on a screen, and a struct has one subject.
 func TestFunctionsAndStructsAreSmall(t *testing.T) {
-	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && strings.HasPrefix(d.Name(), ".") && name != root:
-			return fs.SkipDir
-		case !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go"):
-			return nil
-		}
-		set := token.NewFileSet()
-		parsed, err := parser.ParseFile(set, name, nil, 0)
-		if err != nil {
-			return err
-		}
-		file, err := filepath.Rel(root, name)
-		if err != nil {
-			return err
+	eachFile(t, 0, func(file string, set *token.FileSet, parsed *ast.File) {
+		if strings.HasSuffix(file, "_test.go") {
+			return
 		}
 		ast.Inspect(parsed, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.FuncDecl:
-				if lines := set.Position(n.End()).Line - set.Position(n.Pos()).Line + 1; lines > mostLines && !tables.MatchString(filepath.ToSlash(file)) {
+				if lines := set.Position(n.End()).Line - set.Position(n.Pos()).Line + 1; lines > mostLines && !tables.MatchString(file) {
 					t.Errorf("%s: %s has %d lines, want at most %d", file, n.Name.Name, lines, mostLines)
 				}
 			case *ast.TypeSpec:
@@ -58,11 +41,7 @@ func TestFunctionsAndStructsAreSmall(t *testing.T) {
 			}
 			return true
 		})
-		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 }
 
 func countFields(s *ast.StructType) (n int) {
