@@ -53,13 +53,13 @@ type Config struct {
 	// most 256. 0 means 1.
 	MinLinks int
 
-	// MinBandwidth is the sum of the members' speeds that the bond needs to carry data, in Mb/s;
-	// an unknown speed counts as none. 0, the default, is no limit.
-	MinBandwidth uint32
-
 	// MinLinksDown is how many such members the bond needs to keep carrying data once it has
 	// had MinLinks. It is at most MinLinks; 0 means MinLinks.
 	MinLinksDown int
+
+	// MinBandwidth is the sum of the members' speeds that the bond needs to carry data, in Mb/s;
+	// an unknown speed counts as none. 0, the default, is no limit.
+	MinBandwidth uint32
 
 	// AdminDown takes the bond out of use. Its members stay but carry no data, and the bond
 	// announces that to their partners.

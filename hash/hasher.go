@@ -11,9 +11,8 @@ type Hasher struct {
 	flow   *flowKey // for policy Flow
 }
 
-// New returns a Hasher for a policy. It returns a [*FieldError] or a [*FieldError] if
-// the policy or tag view is not one of the constants, and an [*FieldError] if the policy
-// does not have a given option.
+// New returns a Hasher for a policy. The error is a [*FieldError]: the policy or tag view is
+// not one of the constants, or the policy does not have a given option.
 func New(p Policy, o Options) (Hasher, error) {
 	if !p.valid() {
 		return Hasher{}, &FieldError{"Policy", p.String(), policiesAllowed}

@@ -186,7 +186,7 @@ func (p *process) end(t *testing.T) int {
 	select {
 	case <-p.done:
 	case <-time.After(netlab.Patience):
-		t.Fatal("lacpd did not end within 10 s of SIGTERM")
+		t.Fatalf("lacpd did not end within %v of SIGTERM", netlab.Patience)
 	}
 	return p.cmd.ProcessState.ExitCode()
 }
