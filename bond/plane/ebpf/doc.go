@@ -1,0 +1,2 @@
+// Package ebpf is a data plane in the Linux kernel.
+package ebpf
