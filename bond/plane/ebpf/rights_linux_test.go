@@ -7,6 +7,9 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/bond/plane"
+	"github.com/lagkit/lagkit/hash"
 )
 
 // withRights runs fn on a thread that has only the given capabilities, which ends afterwards.
@@ -36,28 +39,49 @@ func withRights(t *testing.T, fn func() error, capabilities ...int) error {
 	return <-result
 }
 
-// TestRights loads every program with CAP_NET_ADMIN and CAP_BPF alone.
+// TestRights makes the maps and loads every program with CAP_NET_ADMIN and CAP_BPF alone.
 func TestRights(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root to choose capabilities")
 	}
-	eachProgram(t, func(t *testing.T, p hashProgram) {
-		function, err := hashCode(p.Hasher)
-		if err != nil {
-			t.Fatal(err)
-		}
-		try := func() error {
-			prog, err := load("test_rights", join(callHash, function))
-			if err == nil {
-				err = prog.Close()
-			}
-			return err
-		}
+	var plans []*plane.Plan
+	for _, policy := range offered {
+		plans = append(plans, testPlan(t, policy, 2))
+	}
+	for _, s := range []plane.Spread{plane.SpreadInTurn, plane.SpreadCopies, plane.SpreadAtRandom} {
+		p := testPlan(t, hash.Layer2, 2)
+		p.Spread = s
+		plans = append(plans, p)
+	}
+	for _, p := range plans {
+		try := func() error { return loadAll(p) }
 		if err := withRights(t, try, unix.CAP_NET_ADMIN, unix.CAP_BPF); err != nil {
-			t.Errorf("with CAP_NET_ADMIN and CAP_BPF: %v", err)
+			t.Errorf("%v, %v: with CAP_NET_ADMIN and CAP_BPF: %v", p.Spread, p.Hash.Policy(), err)
 		}
 		if err := withRights(t, try, unix.CAP_NET_ADMIN); !errors.Is(err, os.ErrPermission) {
-			t.Errorf("with CAP_NET_ADMIN alone: error %v, want %v", err, os.ErrPermission)
+			t.Errorf("%v, %v: with CAP_NET_ADMIN alone: error %v, want %v", p.Spread, p.Hash.Policy(), err, os.ErrPermission)
 		}
-	})
+	}
+}
+
+// loadAll makes the maps and loads the programs of a plan.
+func loadAll(p *plane.Plan) error {
+	m, err := newMaps()
+	if err != nil {
+		return err
+	}
+	tx, err := m.transmitCode(p)
+	if err != nil {
+		return errors.Join(err, m.close())
+	}
+	for _, c := range []code{tx, m.receiveCode(1)} {
+		prog, err := load("test_rights", c)
+		if err != nil {
+			return errors.Join(err, m.close())
+		}
+		if err := prog.Close(); err != nil {
+			return errors.Join(err, m.close())
+		}
+	}
+	return m.close()
 }

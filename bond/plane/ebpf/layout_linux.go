@@ -1,0 +1,130 @@
+package ebpf
+
+import (
+	"strconv"
+
+	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/bond/plane"
+	"github.com/lagkit/lagkit/hash/spread"
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// layoutVersion changes with every change of the maps that an older program would misread.
+const layoutVersion = 1
+
+const (
+	// maxMembers is how many ids of members a plan may have.
+	maxMembers = 64
+	// maxBuckets is the length of the longest table.
+	maxBuckets = 1024
+)
+
+// The state map is an array of 64-bit entries, in the host's byte order.
+const (
+	// entryControl has two halves of 32 bits: the control word, and the layout version. The
+	// control word counts plans; its lowest bit is the half of the map that is in use.
+	entryControl = iota
+	entryUntil   // when frames stop, in nanoseconds since boot; 0: never
+	entryTurn    // frames sent in turn so far
+	entryPeer    // interface index of the device's peer
+
+	// Counters of frames that belong to no member.
+	entryNoMember
+	entryTooLong
+	entryInvalid
+	entryExpired
+
+	entryHalves // two plans of halfLen entries each
+
+	stateLen = 1024 // a power of two: the kernel rounds up to one
+)
+
+// The entries of a plan.
+const (
+	halfSizes   = iota // length of the table, and in the upper 32 bits the number of members in it
+	halfLimits         // longest untagged frame, and in the upper 32 bits the frames of a turn
+	halfMembers        // for each id an interface index, and in the upper 32 bits flags
+	halfTable   = halfMembers + maxMembers
+	halfLen     = halfTable + maxBuckets/idsPerEntry
+)
+
+const (
+	idsPerEntry = 4 // a bucket has an id of 16 bits
+	idBits      = 16
+)
+
+// The flags of a member.
+const (
+	flagCollecting   = 1
+	flagDistributing = 2
+)
+
+// image is a plan as one half of the state map.
+type image [halfLen]uint64
+
+// compile makes the image of a plan. The error is a [*lacp.FieldError] for a plan that does not
+// fit.
+func compile(p *plane.Plan) (*image, error) {
+	if len(p.Members) > maxMembers {
+		return nil, &lacp.FieldError{Field: "Members", Value: strconv.Itoa(len(p.Members)), Allowed: "at most " + strconv.Itoa(maxMembers)}
+	}
+	if p.SLB {
+		return nil, &lacp.FieldError{Field: "SLB", Value: "true", Allowed: "false; the user plane can do it"}
+	}
+	img := new(image)
+	for id := range p.Members {
+		m := &p.Members[id]
+		if m.Port == nil {
+			continue
+		}
+		index, err := indexOf(m.Port)
+		if err != nil {
+			return nil, err
+		}
+		img[halfMembers+id] = uint64(index)
+		if m.Collecting {
+			img[halfMembers+id] |= flagCollecting << 32
+		}
+		if m.Distributing {
+			img[halfMembers+id] |= flagDistributing << 32
+		}
+	}
+	img[halfLimits] = uint64(p.MTU+link.HeaderLen) | uint64(max(p.Packets, 1))<<32
+	return img, img.setTable(p)
+}
+
+// indexOf returns a port's interface index.
+func indexOf(p link.Port) (uint32, error) {
+	if i, ok := p.(link.Indexed); ok && i.Index() > 0 {
+		return uint32(i.Index()), nil
+	}
+	return 0, &lacp.FieldError{Field: "Port", Value: p.Name(), Allowed: "a network interface of this machine"}
+}
+
+// setTable fills the table. Its length is the greatest multiple of the number of members, or of
+// plan's buckets, so that a hash modulo the length picks the same one as modulo that number. The
+// flows of a lost member of a resilient plan move bucket by bucket.
+func (img *image) setTable(p *plane.Plan) error {
+	order, table, n := p.Order(), p.Table(), len(p.Order())
+	switch {
+	case p.Spread != plane.SpreadFlows:
+		table = spread.NewTable(order)
+	case p.Buckets != nil:
+		n = len(p.Buckets)
+	case p.Resilient:
+		n = len(p.Present())
+	}
+	if n > maxBuckets {
+		return &lacp.FieldError{Field: "Buckets", Value: strconv.Itoa(n), Allowed: "at most " + strconv.Itoa(maxBuckets)}
+	}
+	if len(order) == 0 || n == 0 {
+		return nil // frames are dropped
+	}
+	length := n * (maxBuckets / n)
+	for b := range length {
+		id, _ := table.Pick(uint32(b))
+		img[halfTable+b/idsPerEntry] |= uint64(id) << (b % idsPerEntry * idBits)
+	}
+	img[halfSizes] = uint64(length) | uint64(len(order))<<32
+	return nil
+}
