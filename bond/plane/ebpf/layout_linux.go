@@ -13,7 +13,8 @@ import (
 const layoutVersion = 1
 
 const (
-	// maxMembers is how many ids of members a plan may have.
+	// maxMembers is how many members a plan may have. Each has a slot, which it keeps as long as
+	// its interface is attached.
 	maxMembers = 64
 	// maxBuckets is the length of the longest table.
 	maxBuckets = 1024
@@ -43,14 +44,14 @@ const (
 const (
 	halfSizes   = iota // length of the table, and in the upper 32 bits the number of members in it
 	halfLimits         // longest untagged frame, and in the upper 32 bits the frames of a turn
-	halfMembers        // for each id an interface index, and in the upper 32 bits flags
+	halfMembers        // for each slot an interface index, and in the upper 32 bits flags
 	halfTable   = halfMembers + maxMembers
-	halfLen     = halfTable + maxBuckets/idsPerEntry
+	halfLen     = halfTable + maxBuckets/slotsPerEntry
 )
 
 const (
-	idsPerEntry = 4 // a bucket has an id of 16 bits
-	idBits      = 16
+	slotsPerEntry = 4 // a bucket has a slot of 16 bits
+	slotBits      = 16
 )
 
 // The flags of a member.
@@ -62,12 +63,9 @@ const (
 // image is a plan as one half of the state map.
 type image [halfLen]uint64
 
-// compile makes the image of a plan. The error is a [*lacp.FieldError] for a plan that does not
-// fit.
-func compile(p *plane.Plan) (*image, error) {
-	if len(p.Members) > maxMembers {
-		return nil, &lacp.FieldError{Field: "Members", Value: strconv.Itoa(len(p.Members)), Allowed: "at most " + strconv.Itoa(maxMembers)}
-	}
+// compile makes the image of a plan. slots are those of its members, by id. The error is a
+// [*lacp.FieldError] for a plan that does not fit.
+func compile(p *plane.Plan, slots []int) (*image, error) {
 	if p.SLB {
 		return nil, &lacp.FieldError{Field: "SLB", Value: "true", Allowed: "false; the user plane can do it"}
 	}
@@ -81,16 +79,17 @@ func compile(p *plane.Plan) (*image, error) {
 		if err != nil {
 			return nil, err
 		}
-		img[halfMembers+id] = uint64(index)
+		entry := uint64(index)
 		if m.Collecting {
-			img[halfMembers+id] |= flagCollecting << 32
+			entry |= flagCollecting << 32
 		}
 		if m.Distributing {
-			img[halfMembers+id] |= flagDistributing << 32
+			entry |= flagDistributing << 32
 		}
+		img[halfMembers+slots[id]] = entry
 	}
 	img[halfLimits] = uint64(p.MTU+link.HeaderLen) | uint64(max(p.Packets, 1))<<32
-	return img, img.setTable(p)
+	return img, img.setTable(p, slots)
 }
 
 // indexOf returns a port's interface index.
@@ -104,7 +103,7 @@ func indexOf(p link.Port) (uint32, error) {
 // setTable fills the table. Its length is the greatest multiple of the number of members, or of
 // plan's buckets, so that a hash modulo the length picks the same one as modulo that number. The
 // flows of a lost member of a resilient plan move bucket by bucket.
-func (img *image) setTable(p *plane.Plan) error {
+func (img *image) setTable(p *plane.Plan, slots []int) error {
 	order, table, n := p.Order(), p.Table(), len(p.Order())
 	switch {
 	case p.Spread != plane.SpreadFlows:
@@ -123,7 +122,7 @@ func (img *image) setTable(p *plane.Plan) error {
 	length := n * (maxBuckets / n)
 	for b := range length {
 		id, _ := table.Pick(uint32(b))
-		img[halfTable+b/idsPerEntry] |= uint64(id) << (b % idsPerEntry * idBits)
+		img[halfTable+b/slotsPerEntry] |= uint64(slots[id]) << (b % slotsPerEntry * slotBits)
 	}
 	img[halfSizes] = uint64(length) | uint64(len(order))<<32
 	return nil

@@ -14,7 +14,7 @@ import (
 type maps struct {
 	state   *ebpf.Map // see layout_linux.go
 	buckets *ebpf.Map // bucketCounters by bucket, for each CPU
-	members *ebpf.Map // memberCounters by id, for each CPU
+	members *ebpf.Map // memberCounters by slot, for each CPU
 
 	memory []byte   // of state
 	words  []uint64 // the same
@@ -125,11 +125,11 @@ func (m *maps) inUse() (img image) {
 func (m *maps) get(entry int) uint64        { return atomic.LoadUint64(&m.words[entry]) }
 func (m *maps) set(entry int, value uint64) { atomic.StoreUint64(&m.words[entry], value) }
 
-// member returns the counters of the member with an id.
-func (m *maps) member(id int) (sum memberCounters, err error) {
+// member returns the counters of the member in a slot.
+func (m *maps) member(slot int) (sum memberCounters, err error) {
 	var all []memberCounters
-	if err := m.members.Lookup(uint32(id), &all); err != nil {
-		return sum, fmt.Errorf("read counters of member %d: %w", id, err)
+	if err := m.members.Lookup(uint32(slot), &all); err != nil {
+		return sum, fmt.Errorf("read counters of slot %d: %w", slot, err)
 	}
 	for _, c := range all {
 		sum.TxFrames += c.TxFrames
@@ -154,14 +154,14 @@ func (m *maps) bucket(b int) (octets, seen uint64, err error) {
 	return octets, seen, nil
 }
 
-// clearMember sets the counters of an id to zero.
-func (m *maps) clearMember(id int) error {
+// clearMember sets the counters of a slot to zero.
+func (m *maps) clearMember(slot int) error {
 	cpus, err := ebpf.PossibleCPU()
 	if err == nil {
-		err = m.members.Put(uint32(id), make([]memberCounters, cpus))
+		err = m.members.Put(uint32(slot), make([]memberCounters, cpus))
 	}
 	if err != nil {
-		return fmt.Errorf("clear counters of member %d: %w", id, err)
+		return fmt.Errorf("clear counters of slot %d: %w", slot, err)
 	}
 	return nil
 }

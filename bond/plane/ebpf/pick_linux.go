@@ -55,8 +55,8 @@ const (
 const pickChanged = -1
 
 // pick is a function that picks the member for a number, R1: the number modulo the length of
-// the table is a bucket. R0 is the interface index, and from bit 32 the id, from bit 48 the
-// bucket. It is 0 if no member distributes.
+// the table is a bucket. R0 is the interface index, and from bit 32 the slot, from bit 48
+// the bucket. It is 0 if no member distributes.
 //
 // The next plan but one is written over this one. So pick reads the control word again in the
 // end; as long as it is the same, nothing has been written.
@@ -95,7 +95,7 @@ func (m *maps) pick() code {
 }
 
 // target is a function that finds the member of a bucket, R2, in the plan that begins at entry
-// R1. R0 is the interface index, and from bit 32 the id; it is 0 if there is none.
+// R1. R0 is the interface index, and from bit 32 the slot; it is 0 if there is none.
 func (m *maps) target() code {
 	return join(
 		at(targetFunction, code{
@@ -109,10 +109,10 @@ func (m *maps) target() code {
 		lookupEntry(m.state.FD(), "no target"),
 		code{
 			asm.LoadMem(asm.R9, asm.R0, 0, asm.DWord),
-			asm.And.Imm(asm.R8, idsPerEntry-1),
-			asm.Mul.Imm(asm.R8, idBits),
+			asm.And.Imm(asm.R8, slotsPerEntry-1),
+			asm.Mul.Imm(asm.R8, slotBits),
 			asm.RSh.Reg(asm.R9, asm.R8),
-			asm.And.Imm(asm.R9, 1<<idBits-1), // the id
+			asm.And.Imm(asm.R9, 1<<slotBits-1), // the slot
 			asm.Mov.Reg(asm.R1, asm.R9),
 			asm.Add.Reg(asm.R1, half),
 			asm.Add.Imm(asm.R1, halfMembers),
@@ -152,7 +152,7 @@ func count(at int16) code {
 	}
 }
 
-// account is a function that counts the frame R1 as sent by the member with id R2.
+// account is a function that counts the frame R1 as sent by the member in slot R2.
 func (m *maps) account() code {
 	return join(
 		at(accountFunction, code{asm.Mov.Reg(frame, asm.R1), asm.StoreMem(asm.RFP, slotKey, asm.R2, asm.Word)}),

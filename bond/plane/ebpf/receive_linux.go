@@ -6,14 +6,14 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 )
 
-// receiveCode returns the program that delivers the frames that the member with an id receives. It
+// receiveCode returns the program that delivers the frames that the member in a slot receives. It
 // runs at the ingress of the member's interface, after the sockets that take every protocol.
 //
 // Slow protocols go on their way, to the socket that speaks LACP. Everything else goes to the
 // egress of the device's peer, so that it arrives at the device as if from a cable, or is
-// dropped while the member does not collect. A member collects only if the plan's member with
-// its id has its interface index: the id may belong to another interface by now.
-func (m *maps) receiveCode(id int) code {
+// dropped while the member does not collect. A member collects only if its interface index is in
+// the slot, which may belong to another member by now.
+func (m *maps) receiveCode(slot int) code {
 	return join(
 		code{
 			asm.Mov.Reg(frame, asm.R1),
@@ -21,12 +21,12 @@ func (m *maps) receiveCode(id int) code {
 			asm.JEq.Imm(asm.R1, networkOrder(link.EtherTypeSlow), "slow protocols"),
 		},
 		wireLen(asm.R8),
-		code{asm.Mov.Imm(asm.R1, int32(id))},
+		code{asm.Mov.Imm(asm.R1, int32(slot))},
 		lookupEntry(m.members.FD(), "drop"),
 		count(memberRx),
 		m.valid("not collecting", "drop"),
 		m.findHalf("drop"),
-		m.lookupHalf(halfMembers+id, "drop"),
+		m.lookupHalf(halfMembers+slot, "drop"),
 		code{
 			asm.LoadMem(asm.R1, asm.R0, 0, asm.DWord),
 			asm.LoadMem(asm.R2, frame, skbIfindex, asm.Word),
@@ -43,7 +43,7 @@ func (m *maps) receiveCode(id int) code {
 			asm.FnRedirect.Call(),
 			asm.Return(),
 		},
-		at("not collecting", code{asm.Mov.Imm(asm.R1, int32(id))}),
+		at("not collecting", code{asm.Mov.Imm(asm.R1, int32(slot))}),
 		lookupEntry(m.members.FD(), "drop"),
 		code{
 			asm.LoadMem(asm.R1, asm.R0, memberNotCollecting, asm.DWord),

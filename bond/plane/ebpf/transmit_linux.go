@@ -145,7 +145,7 @@ func (m *maps) send() code {
 			asm.Mov.Reg(asm.R1, frame),
 			asm.Mov.Reg(asm.R2, asm.R9),
 			asm.RSh.Imm(asm.R2, 32),
-			asm.And.Imm(asm.R2, 1<<idBits-1),
+			asm.And.Imm(asm.R2, 1<<slotBits-1),
 			asm.Call.Label(accountFunction),
 			asm.Mov.Reg32(asm.R1, asm.R9),
 			asm.Mov.Imm(asm.R2, 0),
