@@ -3,6 +3,7 @@ package ebpf
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -52,6 +53,9 @@ func newBed(t *testing.T, n int, pins string) *bed {
 	b := &bed{host: netlab.New(t), far: netlab.New(t), pins: pins, atFar: make(chan arrival, 4096), atHost: make(chan arrival, 4096)}
 	b.plan = *testPlan(t, hash.Layer34, n)
 	b.plan.Generation = 0
+	for _, ns := range []*netlab.NS{b.host, b.far} {
+		setIPv6(t, ns, "default", false) // no frames but those of the test
+	}
 	for i := range n {
 		near, far := fmt.Sprintf("m%d", i), fmt.Sprintf("f%d", i)
 		netlab.Pair(t, b.host, near, b.far, far)
@@ -70,6 +74,22 @@ func newBed(t *testing.T, n int, pins string) *bed {
 	b.own = b.host.Wire(t, "bond0")
 	b.listen(t, b.host, "bond0", 0, b.atHost)
 	return b
+}
+
+// setIPv6 switches IPv6 on or off for an interface.
+func setIPv6(t *testing.T, ns *netlab.NS, name string, on bool) {
+	t.Helper()
+	off := "1"
+	if on {
+		off = "0"
+	}
+	ns.Must(t, func() error {
+		err := os.WriteFile(filepath.Join("/proc/sys/net/ipv6/conf", name, "disable_ipv6"), []byte(off), 0)
+		if errors.Is(err, os.ErrNotExist) && !on {
+			return nil // a kernel without IPv6
+		}
+		return err
+	})
 }
 
 // open opens the device and the plane.

@@ -55,8 +55,11 @@ func loadHook(file string) (*hook, error) {
 	return h, nil
 }
 
-// attached returns the index of the interface where the hook is; 0 if it is gone.
+// attached returns the index of the interface where the hook is; 0 if it is gone, or nil.
 func (h *hook) attached() uint32 {
+	if h == nil {
+		return 0
+	}
 	info, err := h.link.Info()
 	if err != nil || info.TCX() == nil {
 		return 0

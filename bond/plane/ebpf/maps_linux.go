@@ -141,19 +141,6 @@ func (m *maps) member(slot int) (sum memberCounters, err error) {
 	return sum, nil
 }
 
-// bucket returns a bucket's counter of octets, and when its last frame was sent.
-func (m *maps) bucket(b int) (octets, seen uint64, err error) {
-	var all []bucketCounters
-	if err := m.buckets.Lookup(uint32(b), &all); err != nil {
-		return 0, 0, fmt.Errorf("read counters of bucket %d: %w", b, err)
-	}
-	for _, c := range all {
-		octets += c.Octets
-		seen = max(seen, c.Seen)
-	}
-	return octets, seen, nil
-}
-
 // clearMember sets the counters of a slot to zero.
 func (m *maps) clearMember(slot int) error {
 	cpus, err := ebpf.PossibleCPU()

@@ -17,8 +17,9 @@ import (
 type member struct {
 	slot    int
 	index   uint32
-	adopted bool  // an earlier process had it in the same slot
-	rx      *hook // nil: not attached yet
+	adopted bool    // an earlier process had it in the same slot
+	from    *member // the member that it takes slot and hook over from; nil: none
+	rx      *hook   // nil: not attached
 }
 
 // assign gives each member of a plan a slot, which it keeps. It returns the members that are
@@ -49,20 +50,32 @@ func (p *Plane) assign(next *plane.Plan) (added map[link.Port]*member, slots []i
 		seen[index] = true
 		m := p.members[port]
 		if m == nil {
-			slot, adopted := left[index]
-			if !adopted {
-				slot = slices.Index(used, false)
+			m = &member{index: index, from: p.leaving(index, next)}
+			if m.from != nil {
+				m.slot = m.from.slot
+			} else if m.slot, m.adopted = left[index]; !m.adopted {
+				m.slot = slices.Index(used, false)
 			}
-			if slot == maxMembers {
+			if m.slot == maxMembers {
 				return nil, nil, &lacp.FieldError{Field: "Members", Value: strconv.Itoa(len(seen)), Allowed: "at most " + strconv.Itoa(maxMembers)}
 			}
-			used[slot] = true
-			m = &member{slot: slot, index: index, adopted: adopted}
+			used[m.slot] = true
 			added[port] = m
 		}
 		slots[id] = m.slot
 	}
 	return added, slots, nil
+}
+
+// leaving returns the member with an interface index that the next plan does not have; nil if
+// there is none. Another port of the same interface takes its place.
+func (p *Plane) leaving(index uint32, next *plane.Plan) *member {
+	for port, m := range p.members {
+		if m.index == index && !has(next, port) {
+			return m
+		}
+	}
+	return nil
 }
 
 // leftSlots returns the slots that an earlier process has given to interfaces that still have
@@ -82,115 +95,112 @@ func (p *Plane) leftSlots() map[uint32]int {
 }
 
 // attach puts the programs of a plan where they are not yet: on new members, on members that
-// lost theirs, and on the device's peer. On an error it takes off what it has put on.
-func (p *Plane) attach(next *plane.Plan, added map[link.Port]*member) (err error) {
-	var tx *ebpf.Program
-	if s := sendsOf(next); p.plan == nil || p.sends != s || p.tx.attached() == 0 {
-		c, err := p.maps.transmitCode(next)
-		if err != nil {
-			return err
-		}
-		if tx, err = load("lagkit_tx", c); err != nil {
-			return err
-		}
+// lost theirs, and on the device's peer. If it fails it takes off what it has put on.
+func (p *Plane) attach(next *plane.Plan, added map[link.Port]*member) error {
+	tx, err := p.transmitter(next)
+	if err != nil {
+		return err
+	}
+	if tx != nil {
 		defer tx.Close()
 	}
 	var fresh []*hook
-	defer func() {
-		if err == nil {
-			return
+	err = p.attachNew(added, &fresh)
+	if err == nil {
+		err = p.reattach(next)
+	}
+	if err == nil && tx != nil {
+		if p.tx, err = p.put(p.tx, uint32(p.device.Peer()), tx, p.pins.file(pinTx)); err != nil {
+			err = &link.Error{Name: p.device.Name(), Op: "attach program", Err: err}
 		}
+	}
+	if err != nil {
 		for _, h := range fresh {
 			err = errors.Join(err, h.remove())
 		}
-	}()
-	for port, m := range added {
-		if !m.adopted {
-			if err := p.maps.clearMember(m.slot); err != nil {
-				return err
-			}
-		}
-		h, isFresh, err := p.hookFor(m, next)
-		if err != nil {
-			return &link.Error{Name: port.Name(), Op: "attach program", Err: err}
-		}
-		m.rx = h
-		if isFresh {
-			fresh = append(fresh, h)
-		}
-	}
-	if err := p.reattach(next); err != nil {
 		return err
-	}
-	if tx == nil {
-		return nil
-	}
-	if p.tx, err = p.put(p.tx, uint32(p.device.Peer()), tx, p.pins.file(pinTx)); err != nil {
-		return &link.Error{Name: p.device.Name(), Op: "attach program", Err: err}
 	}
 	p.sends = sendsOf(next)
 	return nil
 }
 
-// put replaces the program of a hook, or attaches it if there is no such hook any more.
-func (p *Plane) put(h *hook, index uint32, program *ebpf.Program, file string) (*hook, error) {
-	if h != nil && h.attached() == index {
-		return h, h.link.Update(program)
+// transmitter loads the transmit program of a plan; nil if the one in place will do.
+func (p *Plane) transmitter(next *plane.Plan) (*ebpf.Program, error) {
+	if p.plan != nil && p.sends == sendsOf(next) && p.tx.attached() == uint32(p.device.Peer()) {
+		return nil, nil
 	}
-	if h != nil {
-		if err := h.remove(); err != nil {
-			return h, err
-		}
-	}
-	return p.device.ns.attach(index, program, file)
-}
-
-// hookFor attaches the program of a new member. It takes the hook that an earlier process left
-// there, or that of a port with the same interface that the plan drops; else fresh is true.
-func (p *Plane) hookFor(m *member, next *plane.Plan) (h *hook, fresh bool, err error) {
-	program, err := load("lagkit_rx", p.maps.receiveCode(m.slot))
+	c, err := p.maps.transmitCode(next)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
-	defer program.Close()
-	old := p.found[m.index]
-	delete(p.found, m.index)
-	for port, o := range p.members {
-		if o.index == m.index && !has(next, port) {
-			old, o.rx = o.rx, nil
-		}
-	}
-	h, err = p.put(old, m.index, program, p.pins.rx(m.index))
-	return h, h != old, err
+	return load("lagkit_tx", c)
 }
 
-func has(plan *plane.Plan, port link.Port) bool {
-	return slices.ContainsFunc(plan.Members, func(m plane.Member) bool { return m.Port == port })
+// attachNew attaches the programs of new members, in place of those that an earlier process left
+// there. It adds the other hooks to fresh.
+func (p *Plane) attachNew(added map[link.Port]*member, fresh *[]*hook) error {
+	for port, m := range added {
+		if m.from != nil {
+			m.rx = m.from.rx
+			continue
+		}
+		if !m.adopted {
+			if err := p.maps.clearMember(m.slot); err != nil {
+				return err
+			}
+		}
+		old := p.found[m.index]
+		if err := p.putReceiver(m, old); err != nil {
+			return &link.Error{Name: port.Name(), Op: "attach program", Err: err}
+		}
+		if m.rx != old {
+			*fresh = append(*fresh, m.rx)
+		}
+	}
+	return nil
 }
 
 // reattach puts programs back that another program has detached. An interface that is gone
 // gets none; its port reports that.
 func (p *Plane) reattach(next *plane.Plan) error {
 	for port, m := range p.members {
-		if m.rx == nil || m.rx.attached() != 0 || !has(next, port) {
+		if !has(next, port) || m.rx.attached() != 0 {
 			continue
 		}
-		program, err := load("lagkit_rx", p.maps.receiveCode(m.slot))
-		if err != nil {
-			return err
-		}
-		h, err := p.put(m.rx, m.index, program, p.pins.rx(m.index))
-		if err := program.Close(); err != nil {
-			return err
-		}
-		switch {
-		case err == nil:
-			m.rx = h
-		case !errors.Is(err, unix.ENODEV):
+		if err := p.putReceiver(m, m.rx); err != nil && !errors.Is(err, unix.ENODEV) {
 			return &link.Error{Name: port.Name(), Op: "attach program", Err: err}
 		}
 	}
 	return nil
+}
+
+// putReceiver puts a member's program in place of that of an old hook; nil: there is none.
+func (p *Plane) putReceiver(m *member, old *hook) error {
+	program, err := load("lagkit_rx", p.maps.receiveCode(m.slot))
+	if err != nil {
+		return err
+	}
+	defer program.Close()
+	m.rx, err = p.put(old, m.index, program, p.pins.rx(m.index))
+	return err
+}
+
+// put replaces the program of a hook, or attaches it if the hook is not at the interface. It
+// returns the hook, or nil if there is none.
+func (p *Plane) put(h *hook, index uint32, program *ebpf.Program, file string) (*hook, error) {
+	if h != nil && h.attached() == index {
+		return h, h.link.Update(program)
+	}
+	if h != nil {
+		if err := h.remove(); err != nil {
+			return nil, err
+		}
+	}
+	return p.device.ns.attach(index, program, file)
+}
+
+func has(plan *plane.Plan, port link.Port) bool {
+	return slices.ContainsFunc(plan.Members, func(m plane.Member) bool { return m.Port == port })
 }
 
 // release ends the members that the next plan does not have.

@@ -36,8 +36,10 @@ type Plane struct {
 	sends  sends
 	found  map[uint32]*hook // left by an earlier process, until the first plan
 	keep   bool
+	before []uint64 // octets of each bucket of the table when counting began
 
-	unsaved bool // the maps are not pinned yet
+	unsaved bool  // the maps are not pinned yet
+	late    error // what failed after a plan was in use
 
 	mu      sync.Mutex // guards maps and members
 	maps    *maps
@@ -84,9 +86,8 @@ func (p *Plane) Open(h plane.Host) error {
 		p.unsaved = true
 	}
 	if err != nil {
-		return fmt.Errorf("open data plane: %w", err)
+		return fmt.Errorf("open data plane: %w", explain(err))
 	}
-	p.maps.set(entryPeer, uint64(device.Peer()))
 	if p.tx, p.found, err = p.pins.loadHooks(uint32(device.Peer())); err != nil {
 		return errors.Join(fmt.Errorf("open data plane: %w", err), p.maps.close())
 	}
@@ -108,36 +109,58 @@ func (p *Plane) Apply(next *plane.Plan) error {
 	if err != nil {
 		return err
 	}
-	first := p.plan == nil
-	if first {
+	p.maps.set(entryPeer, uint64(p.device.Peer()))
+	if p.plan == nil {
 		// Programs that an earlier process left with these maps follow the plan from now on. New
 		// maps have it before a program uses them.
 		p.maps.swap(img)
+		if err := p.saveMaps(); err != nil {
+			return fmt.Errorf("pin maps: %w", err)
+		}
+	}
+	if err := p.countBuckets(next.Buckets); err != nil {
+		return err
 	}
 	if err := p.attach(next, added); err != nil {
 		return err
 	}
-	if !first {
+	if p.plan != nil {
 		p.maps.swap(img)
 	}
+	p.finish(next, added)
+	return nil
+}
+
+// saveMaps pins the maps unless they are.
+func (p *Plane) saveMaps() error {
+	if !p.unsaved {
+		return nil
+	}
+	err := p.pins.saveMaps(p.maps)
+	p.unsaved = err != nil
+	return err
+}
+
+// finish ends what the plan, which is in use by now, does not need. Close returns what fails.
+func (p *Plane) finish(next *plane.Plan, added map[link.Port]*member) {
+	for _, m := range added {
+		delete(p.found, m.index)
+		if m.from != nil {
+			m.from.rx = nil
+		}
+	}
+	errs := append(p.release(next), p.removeFound())
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	for port, m := range added {
+		if m.from != nil {
+			errs = append(errs, p.maps.clearMember(m.slot))
+			m.from = nil
+		}
 		p.members[port] = m
 	}
-	p.mu.Unlock()
 	p.plan = next
-	errs := p.release(next)
-	if first {
-		errs = append(errs, p.removeFound())
-	}
-	if p.unsaved {
-		errs = append(errs, p.pins.saveMaps(p.maps))
-		p.unsaved = false
-	}
-	if err := errors.Join(errs...); err != nil {
-		return fmt.Errorf("apply plan: %w", err)
-	}
-	return nil
+	p.late = errors.Join(p.late, errors.Join(errs...))
 }
 
 // Extend sets until when frames pass, as a time since boot (CLOCK_BOOTTIME): a plane that nobody
@@ -188,8 +211,7 @@ func (p *Plane) Close() error {
 	if p.maps == nil {
 		return nil
 	}
-	errs := p.release(&plane.Plan{})
-	errs = append(errs, p.removeFound())
+	errs := append(p.release(&plane.Plan{}), p.late, p.removeFound())
 	if p.tx != nil {
 		errs = append(errs, p.drop(p.tx))
 	}

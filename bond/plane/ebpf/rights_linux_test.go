@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"runtime"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -84,4 +85,19 @@ func loadAll(p *plane.Plan) error {
 		}
 	}
 	return m.close()
+}
+
+func TestCheckGivesTheReason(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root to choose capabilities")
+	}
+	if err := withRights(t, Check, unix.CAP_NET_ADMIN, unix.CAP_BPF); err != nil {
+		t.Errorf("with CAP_NET_ADMIN and CAP_BPF: %v", err)
+	}
+	for _, c := range []int{unix.CAP_NET_ADMIN, unix.CAP_BPF} {
+		err := withRights(t, Check, c)
+		if !errors.Is(err, os.ErrPermission) || !strings.Contains(err.Error(), "needs CAP_NET_ADMIN and CAP_BPF") {
+			t.Errorf("with capability %d alone: error %v, want the capabilities that are missing", c, err)
+		}
+	}
 }
