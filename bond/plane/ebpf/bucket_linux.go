@@ -25,7 +25,7 @@ func (p *Plane) BucketOctets() []uint64 {
 	return sums
 }
 
-// countBuckets begins to count anew if the next plan has another number of buckets.
+// countBuckets begins at zero again if the next plan has another number of buckets.
 func (p *Plane) countBuckets(next []uint16) error {
 	if len(next) == 0 || p.plan != nil && len(p.plan.Buckets) == len(next) {
 		return nil

@@ -83,8 +83,8 @@ func fetchAt(offset asm.Register, slot int16, n int32, short string) code {
 	return join(code{asm.Mov.Reg(asm.R2, offset)}, fetch(slot, n, short))
 }
 
-// lookup gives R0 the address of a map's entry, or jumps if there is none. The key is on the
-// stack. It changes R1 to R5.
+// lookup gives R0 the address of the map's entry whose key is on the stack. Without such an
+// entry it jumps. It changes R1 to R5.
 func lookup(fd int, slot int16, missing string) code {
 	return code{
 		asm.Mov.Reg(asm.R2, asm.RFP),

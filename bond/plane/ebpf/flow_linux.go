@@ -5,8 +5,8 @@ import (
 )
 
 // Policy Flow, as package hash describes it, without its options. It walks to the packet as
-// hash.flowWalk does: one label for each kind of header, "not IP" where there is none, "sum"
-// where no more is read.
+// hash.flowWalk does. Each kind of header has a label. "not IP" is where the walk ends without a
+// packet, "sum" where it ends with one.
 
 const (
 	typePPPoE    = 0x8864

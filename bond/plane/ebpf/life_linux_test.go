@@ -70,7 +70,7 @@ func TestMovedPortKeepsItsInterface(t *testing.T) {
 	b.stream(t, 10, func() {})
 	b.wires[0].Send(t, numbered(0, 7))
 	once(t, "device", b.atHost, map[string][]byte{"a frame": numbered(0, 7)})
-	if _, err := os.Stat(string(b.plane.pins.rx(uint32(old.index)))); err != nil {
+	if _, err := os.Stat(b.plane.pins.rx(uint32(old.index))); err != nil {
 		t.Errorf("pin of the member: %v", err)
 	}
 }

@@ -67,8 +67,8 @@ func (p *Plane) assign(next *plane.Plan) (added map[link.Port]*member, slots []i
 	return added, slots, nil
 }
 
-// leaving returns the member with an interface index that the next plan does not have; nil if
-// there is none. Another port of the same interface takes its place.
+// leaving returns the member with an interface index that the next plan does not have, or
+// nil. Another port of the same interface takes its place.
 func (p *Plane) leaving(index uint32, next *plane.Plan) *member {
 	for port, m := range p.members {
 		if m.index == index && !has(next, port) {
@@ -102,7 +102,7 @@ func (p *Plane) attach(next *plane.Plan, added map[link.Port]*member) error {
 		return err
 	}
 	if tx != nil {
-		defer tx.Close()
+		defer closeLoaded(tx)
 	}
 	var fresh []*hook
 	err = p.attachNew(added, &fresh)
@@ -174,19 +174,19 @@ func (p *Plane) reattach(next *plane.Plan) error {
 	return nil
 }
 
-// putReceiver puts a member's program in place of that of an old hook; nil: there is none.
+// putReceiver puts a member's program in place of that of an old hook, which may be nil.
 func (p *Plane) putReceiver(m *member, old *hook) error {
 	program, err := load("lagkit_rx", p.maps.receiveCode(m.slot))
 	if err != nil {
 		return err
 	}
-	defer program.Close()
+	defer closeLoaded(program)
 	m.rx, err = p.put(old, m.index, program, p.pins.rx(m.index))
 	return err
 }
 
 // put replaces the program of a hook, or attaches it if the hook is not at the interface. It
-// returns the hook, or nil if there is none.
+// returns the hook, or nil after an error.
 func (p *Plane) put(h *hook, index uint32, program *ebpf.Program, file string) (*hook, error) {
 	if h != nil && h.attached() == index {
 		return h, h.link.Update(program)

@@ -49,8 +49,8 @@ const (
 	slotType   = -136 // EtherType after the tags
 )
 
-// In these functions R7 is an offset in the frame, R8 the EtherType of what is there, and R9
-// the Ethernet header as one word.
+// In these functions R7 is an offset in the frame, R8 the EtherType of the packet at it, and
+// R9 the Ethernet header as one word.
 const (
 	offset    = asm.R7
 	etherType = asm.R8

@@ -95,7 +95,8 @@ func (m *maps) pick() code {
 }
 
 // target is a function that finds the member of a bucket, R2, in the plan that begins at entry
-// R1. R0 is the interface index, and from bit 32 the slot; it is 0 if there is none.
+// R1. R0 is the interface index, and from bit 32 the slot; it is 0 without such a
+// member.
 func (m *maps) target() code {
 	return join(
 		at(targetFunction, code{

@@ -51,8 +51,8 @@ func (d pins) rx(index uint32) string { return d.file(pinRx + strconv.FormatUint
 // errLayout is why pinned maps are not adopted.
 var errLayout = errors.New("pinned maps have another layout")
 
-// loadMaps opens the pinned maps. The error is os.ErrNotExist if there are none, and errLayout
-// if they are those of another version of this package.
+// loadMaps opens the pinned maps. The error is os.ErrNotExist without such maps, and errLayout if
+// they are those of another version of this package.
 func (d pins) loadMaps() (*maps, error) {
 	if d == "" {
 		return nil, os.ErrNotExist
@@ -93,8 +93,8 @@ func (d pins) saveMaps(m *maps) error {
 	return nil
 }
 
-// loadHooks opens the pinned hooks: that of the device's peer, nil if there is none, and those
-// of the members, by interface index. Hooks whose interface is gone are removed.
+// loadHooks opens the pinned hooks: that of the device's peer, or nil, and those of the
+// members, by interface index. Hooks whose interface is gone are removed.
 func (d pins) loadHooks(peer uint32) (tx *hook, rx map[uint32]*hook, err error) {
 	rx = make(map[uint32]*hook)
 	if d == "" {

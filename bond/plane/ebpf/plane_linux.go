@@ -163,8 +163,8 @@ func (p *Plane) finish(next *plane.Plan, added map[link.Port]*member) {
 	p.late = errors.Join(p.late, errors.Join(errs...))
 }
 
-// Extend sets until when frames pass, as a time since boot (CLOCK_BOOTTIME): a plane that nobody
-// extends stops by itself. 0, the value of a new plane, is for ever. An adopted plane keeps its
+// Extend sets until when frames pass, as a time since boot (CLOCK_BOOTTIME): a plane without a
+// process stops by itself then. 0, the value of a new plane, is for ever. An adopted plane keeps its
 // value.
 func (p *Plane) Extend(until time.Duration) { p.maps.set(entryUntil, uint64(max(until, 0))) }
 

@@ -230,8 +230,8 @@ func TestDeviceLooksLikeAnInterface(t *testing.T) {
 	none(t, "far end, without carrier", b.atFar)
 }
 
-// TestHostsTalk lets two IP stacks talk: it needs neighbours to be found over members whose MAC
-// addresses differ from the bond's, and checksums that the sender leaves to the hardware.
+// TestHostsTalk lets two IP stacks talk: neighbours answer over members whose MAC addresses
+// differ from the bond's, and senders leave checksums to the hardware.
 func TestHostsTalk(t *testing.T) {
 	b := newBed(t, 1, "")
 	setIPv6(t, b.host, "bond0", true)
@@ -277,7 +277,6 @@ func TestHostsTalk(t *testing.T) {
 	}
 }
 
-// TestPlansThatAreRefusedChangeNothing.
 func TestPlansThatAreRefusedChangeNothing(t *testing.T) {
 	b := newBed(t, 2, "")
 	encap, err := hash.New(hash.Encap34, hash.Options{})

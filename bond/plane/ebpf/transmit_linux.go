@@ -62,8 +62,7 @@ func (m *maps) valid(expired, missing string) code {
 	)
 }
 
-// limit refuses frames that are too long: longer than an untagged frame may be plus their tags,
-// of which two count. A large segment is cut later.
+// limit refuses frames that are too long: longer than an untagged frame may be, plus up to two tags. A large segment is cut later.
 func (m *maps) limit() code {
 	return join(
 		m.lookupHalf(halfLimits, "drop"),
