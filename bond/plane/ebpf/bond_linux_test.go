@@ -50,6 +50,12 @@ func TestBondsOverThePlane(t *testing.T) {
 		awaitMembers(t, b, 2)
 		talk(fmt.Sprintf("with cable %d again", i))
 	}
+	near.Delete(t, "bond0") // the bond makes it again
+	await(t, "the device again", func() bool { return near.Exists(t, "bond0") })
+	awaitMembers(t, a, 2)
+	awaitMembers(t, b, 2)
+	near.AddAddr(t, "bond0", "192.0.2.1/24")
+	talk("over the new device")
 }
 
 // openBond opens a bond over the plane in a namespace.

@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"hash/fnv"
 	"net"
-	"net/netip"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"sync"
@@ -16,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/bond/netif"
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/internal/rtnl"
 )
@@ -37,17 +36,38 @@ type DeviceConfig struct {
 //
 // The kernel carries the frames. They never pass [Device.Read] and [Device.Write].
 type Device struct {
-	name        string
-	ns          *namespace
-	index, peer int32
-	done        chan struct{}
+	name    string
+	ns      *netif.Namespace
+	rt      *rtnl.Conn
+	done    chan struct{} // closed by Close
+	changes chan link.State
 
-	mu    sync.Mutex // guards the fields below
-	addr  net.HardwareAddr
-	addrs []rtnl.Addr // those set by SetAddresses
-	keep  bool
-	once  sync.Once
-	err   error
+	mu   sync.Mutex // guards the fields below, and their interface's settings
+	pair *pair
+	face face
+	keep bool
+	once sync.Once
+	err  error
+
+	reports sync.Mutex // serializes reports of changes
+}
+
+// pair is a device's interface and its peer.
+type pair struct {
+	index, peer int32
+	adopted     bool // an earlier process made it
+	watch       *netif.Watch
+	gone        bool          // guarded by Device.reports
+	reported    link.State    // the last state reported; guarded by Device.reports
+	replaced    chan struct{} // closed when it is no longer the device's
+}
+
+// face holds the settings that were last made. An interface that is made later gets them too.
+type face struct {
+	addr    net.HardwareAddr // nil: the kernel's choice
+	mtu     int
+	carrier bool
+	addrs   []rtnl.Addr // those set by SetAddresses
 }
 
 const (
@@ -67,15 +87,14 @@ func OpenDevice(cfg DeviceConfig) (*Device, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	ns, err := threadNamespace()
+	ns, err := netif.CurrentNamespace()
 	if err != nil {
 		return nil, &link.Error{Name: cfg.Name, Op: "open", Err: err}
 	}
-	d := &Device{name: cfg.Name, ns: ns, done: make(chan struct{})}
-	if err := d.open(cfg); err != nil {
-		return nil, errors.Join(err, ns.close())
+	d := &Device{name: cfg.Name, ns: ns, done: make(chan struct{}), changes: make(chan link.State, 1),
+		face: face{addr: slices.Clone(cfg.HardwareAddr), mtu: cfg.MTU}}
+	if err := d.open(); err != nil {
+		return nil, errors.Join(d.error("make", err), d.release())
 	}
 	return d, nil
 }
@@ -95,6 +114,40 @@ func (cfg *DeviceConfig) check() error {
 	return nil
 }
 
+// error returns an error of an operation as a [*link.Error].
+func (d *Device) error(op string, err error) error {
+	var le *link.Error
+	if errors.As(err, &le) {
+		return err
+	}
+	return &link.Error{Name: d.name, Op: op, Err: err}
+}
+
+func (d *Device) open() error {
+	err := d.ns.Do(func() (err error) {
+		d.rt, err = rtnl.Open()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	p, err := d.adoptOrMake()
+	if err != nil {
+		return err
+	}
+	d.use(p)
+	return nil
+}
+
+// release closes what open has opened.
+func (d *Device) release() error {
+	var errs []error
+	if d.rt != nil {
+		errs = append(errs, d.rt.Close())
+	}
+	return errors.Join(append(errs, d.ns.Close())...)
+}
+
 // peerName returns the name of a device's peer. A long name gets a sum in place of its end.
 func peerName(device string) string {
 	const suffix = "p"
@@ -106,64 +159,97 @@ func peerName(device string) string {
 	return fmt.Sprintf("%s-%04x%s", device[:9], sum.Sum32()&0xffff, suffix)
 }
 
-// open adopts the pair or makes it.
-func (d *Device) open(cfg DeviceConfig) error {
-	fail := func(op string, err error) error { return &link.Error{Name: d.name, Op: op, Err: err} }
-	peer := peerName(d.name)
-	li, err := d.ns.rt.LinkByName(d.name)
-	made := errors.Is(err, unix.ENODEV)
-	if made {
-		// The peer's MTU is the greatest, so that the device's alone counts.
-		err = d.ns.rt.AddVeth(rtnl.Veth{Name: d.name, Peer: peer, Addr: cfg.HardwareAddr, MTU: cfg.MTU, PeerMTU: maxMTU})
-		if err != nil {
-			return fail("make", err)
-		}
-		li, err = d.ns.rt.LinkByName(d.name)
+// adoptOrMake adopts the pair of an earlier process, or makes one.
+func (d *Device) adoptOrMake() (*pair, error) {
+	li, err := d.rt.LinkByName(d.name)
+	if errors.Is(err, unix.ENODEV) {
+		return d.makePair()
 	}
 	if err != nil {
-		return fail("find", err)
+		return nil, err
 	}
-	far, err := d.ns.rt.LinkByIndex(li.Lower)
-	if li.Kind != "veth" || li.LowerAway || err != nil || far.Name != peer {
-		return &link.Error{Name: d.name, Op: "make", Field: "Name", Value: strconv.Quote(d.name),
+	p, err := d.findPair()
+	if err != nil {
+		return nil, err
+	}
+	p.adopted = true
+	d.face.addr, d.face.mtu = slices.Clone(li.Addr), int(li.MTU)
+	return p, nil
+}
+
+// makePair makes the pair with the last settings.
+func (d *Device) makePair() (*pair, error) {
+	// The peer's MTU is the greatest, so that the device's alone counts.
+	err := d.rt.AddVeth(rtnl.Veth{Name: d.name, Peer: peerName(d.name), Addr: d.face.addr, MTU: d.face.mtu, PeerMTU: maxMTU})
+	if err != nil {
+		return nil, err
+	}
+	p, err := d.findPair()
+	if err != nil {
+		return nil, err
+	}
+	if err := d.prepare(p); err != nil {
+		p.watch.Close()
+		return nil, errors.Join(err, d.rt.DeleteLink(p.index))
+	}
+	return p, nil
+}
+
+// findPair finds the pair by its names and watches it.
+func (d *Device) findPair() (*pair, error) {
+	li, err := d.rt.LinkByName(d.name)
+	if err != nil {
+		return nil, err
+	}
+	far, err := d.rt.LinkByIndex(li.Lower)
+	if li.Kind != "veth" || li.LowerAway || err != nil || far.Name != peerName(d.name) {
+		return nil, &link.Error{Name: d.name, Op: "make", Field: "Name", Value: strconv.Quote(d.name),
 			Allowed: "a name that no interface has", Err: err}
 	}
-	d.index, d.peer, d.addr = li.Index, far.Index, slices.Clone(li.Addr)
-	if !made {
-		return nil
+	p := &pair{index: li.Index, peer: far.Index, replaced: make(chan struct{})}
+	if d.face.addr == nil {
+		d.face.addr = slices.Clone(li.Addr)
 	}
-	if err := d.prepare(peer); err != nil {
-		return errors.Join(fail("make", err), d.ns.rt.DeleteLink(d.index))
-	}
-	return nil
+	p.watch, err = d.ns.Watch(int(p.index), d.name)
+	return p, err
 }
 
 // prepare keeps the host's IP from the peer, and sets the device up.
-func (d *Device) prepare(peer string) error {
-	err := d.ns.rt.SetNoAddrGen(d.peer)
+func (d *Device) prepare(p *pair) error {
+	err := d.rt.SetNoAddrGen(p.peer)
 	if err != nil && !errors.Is(err, unix.EAFNOSUPPORT) { // a kernel without IPv6
-		return fmt.Errorf("set no IPv6 addresses of %s: %w", peer, err)
+		return fmt.Errorf("set no IPv6 addresses on the peer: %w", err)
 	}
-	setting := filepath.Join("/proc/sys/net/ipv6/conf", peer, "disable_ipv6")
-	err = d.ns.run(func() error { return os.WriteFile(setting, []byte("1"), 0) })
+	setting := filepath.Join("/proc/sys/net/ipv6/conf", peerName(d.name), "disable_ipv6")
+	err = d.ns.Do(func() error { return os.WriteFile(setting, []byte("1"), 0) })
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	return d.ns.rt.SetUp(d.index, true)
+	return d.rt.SetUp(p.index, true)
 }
 
 // Name returns the name that the device was opened with.
 func (d *Device) Name() string { return d.name }
 
-// Index returns the interface's index, and Peer its peer's.
-func (d *Device) Index() int { return int(d.index) }
-func (d *Device) Peer() int  { return int(d.peer) }
+// Index returns the interface's index. It changes with [Device.Remake].
+func (d *Device) Index() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return int(d.pair.index)
+}
 
-// HardwareAddr returns the address that was last set.
+// Peer returns the index of the interface's peer.
+func (d *Device) Peer() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return int(d.pair.peer)
+}
+
+// HardwareAddr returns the address that was last set here.
 func (d *Device) HardwareAddr() net.HardwareAddr {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return slices.Clone(d.addr)
+	return slices.Clone(d.face.addr)
 }
 
 // Read waits until Close. The error is [net.ErrClosed].
@@ -174,121 +260,17 @@ func (d *Device) Read([][]byte, []link.Frame) (int, error) {
 
 // Write returns [plane.ErrNoDataPath].
 func (d *Device) Write([]link.Frame) (int, error) {
-	select {
-	case <-d.done:
+	if d.closed() {
 		return 0, net.ErrClosed
-	default:
-		return 0, plane.ErrNoDataPath
 	}
+	return 0, plane.ErrNoDataPath
 }
 
-// set changes a setting unless the device is closed.
-func (d *Device) set(op, field, value string, change func() error) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+func (d *Device) closed() bool {
 	select {
 	case <-d.done:
-		return net.ErrClosed
+		return true
 	default:
+		return false
 	}
-	if err := change(); err != nil {
-		return &link.Error{Name: d.name, Op: op, Field: field, Value: value, Err: err}
-	}
-	return nil
-}
-
-// SetCarrier sets the carrier.
-func (d *Device) SetCarrier(up bool) error {
-	return d.set("set carrier", "", "", func() error { return d.ns.rt.SetUp(d.peer, up) })
-}
-
-// SetMTU sets the MTU.
-func (d *Device) SetMTU(mtu int) error {
-	if err := (&DeviceConfig{Name: d.name, MTU: mtu}).check(); err != nil {
-		return err
-	}
-	return d.set("set MTU", "MTU", strconv.Itoa(mtu), func() error { return d.ns.rt.SetMTU(d.index, mtu) })
-}
-
-// SetHardwareAddr sets the MAC address.
-func (d *Device) SetHardwareAddr(addr net.HardwareAddr) error {
-	if err := (&DeviceConfig{Name: d.name, MTU: defaultMTU, HardwareAddr: addr}).check(); err != nil {
-		return err
-	}
-	return d.set("set MAC address", "HardwareAddr", addr.String(), func() error {
-		if err := d.ns.rt.SetAddr(d.index, addr); err != nil {
-			return err
-		}
-		d.addr = slices.Clone(addr)
-		return nil
-	})
-}
-
-// SetAddresses makes prefixes the device's IP addresses. It leaves addresses alone that other
-// programs have set.
-func (d *Device) SetAddresses(prefixes []netip.Prefix) error {
-	return d.set("set addresses", "Addresses", fmt.Sprint(prefixes), func() error {
-		before, err := d.ns.rt.Addrs(d.index)
-		if err != nil {
-			return err
-		}
-		var want []rtnl.Addr
-		for _, p := range prefixes {
-			want = append(want, rtnl.Addr{Local: p.Addr(), Bits: uint8(p.Bits()), Preferred: rtnl.Forever, Valid: rtnl.Forever})
-		}
-		if err := d.addAddresses(want); err != nil {
-			return err
-		}
-		keep := want
-		for _, a := range before {
-			if !slices.ContainsFunc(d.addrs, a.Same) || slices.ContainsFunc(want, a.Same) {
-				keep = append(slices.Clip(keep), a)
-				continue
-			}
-			if err := d.ns.rt.DeleteAddr(d.index, a); err != nil && !errors.Is(err, unix.EADDRNOTAVAIL) {
-				return err
-			}
-		}
-		d.addrs = want
-		// With the first IPv4 address of a network, the kernel removes the others of that network.
-		return d.addAddresses(keep)
-	})
-}
-
-// addAddresses adds the addresses that the device lacks.
-func (d *Device) addAddresses(list []rtnl.Addr) error {
-	for _, a := range list {
-		if err := d.ns.rt.AddAddr(d.index, a); err != nil && !errors.Is(err, unix.EEXIST) {
-			return err
-		}
-	}
-	return nil
-}
-
-// Keep makes Close leave the interface as it is, to the program that opens it next.
-func (d *Device) Keep() error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.keep = true
-	return nil
-}
-
-// Close removes the interface, unless Keep was called.
-func (d *Device) Close() error {
-	d.once.Do(func() {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		close(d.done)
-		var err error
-		if !d.keep {
-			err = d.ns.rt.DeleteLink(d.index)
-		}
-		if errors.Is(err, unix.ENODEV) {
-			err = nil // another program has removed it
-		}
-		if err := errors.Join(err, d.ns.close()); err != nil {
-			d.err = &link.Error{Name: d.name, Op: "close", Err: err}
-		}
-	})
-	return d.err
 }

@@ -6,13 +6,20 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/internal/netlab"
+	"github.com/lagkit/lagkit/lacp"
 )
 
-var _ link.Device = (*Device)(nil)
+var (
+	_ link.Device        = (*Device)(nil)
+	_ link.DeviceWatcher = (*Device)(nil)
+	_ link.DeviceRemaker = (*Device)(nil)
+	_ link.DeviceKeeper  = (*Device)(nil)
+)
 
 // openDevice opens a device that Close closes with the test.
 func openDevice(t *testing.T, ns *netlab.NS, cfg DeviceConfig) *Device {
@@ -170,5 +177,76 @@ func TestClosedDevice(t *testing.T) {
 	}
 	if ns.Exists(t, "bond0") {
 		t.Error("bond0 still exists")
+	}
+}
+
+// awaitState waits until the device reports a state.
+func awaitState(t *testing.T, d *Device, what string, holds func(link.State) bool) {
+	t.Helper()
+	for timeout := time.After(netlab.Patience); ; {
+		select {
+		case st := <-d.Changes():
+			if holds(st) {
+				return
+			}
+		case <-timeout:
+			t.Fatalf("no report that the device is %s", what)
+		}
+	}
+}
+
+func TestDeviceReportsWhatOthersDo(t *testing.T) {
+	ns := netlab.New(t)
+	d := openDevice(t, ns, DeviceConfig{Name: "bond0"})
+	ns.Run(t, "ip", "link", "set", "bond0", "mtu", "1400")
+	awaitState(t, d, "of MTU 1400", func(st link.State) bool { return st.MTU == 1400 })
+	addr := net.HardwareAddr{2, 0, 0, 0, 9, 9}
+	ns.SetHardwareAddr(t, "bond0", addr)
+	awaitState(t, d, "of the other address", func(st link.State) bool { return st.Addr == lacp.MAC(addr) })
+	ns.Down(t, "bond0")
+	awaitState(t, d, "down", func(st link.State) bool { return st.AdminDown })
+	ns.Run(t, "ip", "link", "set", "bond0", "name", "other0")
+	awaitState(t, d, "renamed", func(st link.State) bool { return st.Renamed == "other0" })
+	ns.Delete(t, "other0")
+	awaitState(t, d, "gone", func(st link.State) bool { return st.Removed })
+	if st, ok := d.State(); !ok || !st.Removed {
+		t.Errorf("State() = %+v, %v; want that the interface is gone", st, ok)
+	}
+}
+
+// TestDeviceIsMadeAgain checks that a device that was deleted, or moved to another namespace,
+// comes back with its settings, those made meanwhile included.
+func TestDeviceIsMadeAgain(t *testing.T) {
+	for name, lose := range map[string]func(*testing.T, *netlab.NS, *netlab.NS){
+		"deleted":      func(t *testing.T, ns, _ *netlab.NS) { ns.Delete(t, "bond0") },
+		"peer deleted": func(t *testing.T, ns, _ *netlab.NS) { ns.Delete(t, "bond0p") },
+		"moved":        func(t *testing.T, ns, other *netlab.NS) { ns.Move(t, "bond0", other) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			ns, other := netlab.New(t), netlab.New(t)
+			d := openDevice(t, ns, DeviceConfig{Name: "bond0", MTU: 2000})
+			addr, index := d.HardwareAddr(), d.Index()
+			if err := d.SetAddresses([]netip.Prefix{netip.MustParsePrefix("192.0.2.1/24")}); err != nil {
+				t.Fatal(err)
+			}
+			lose(t, ns, other)
+			awaitState(t, d, "gone", func(st link.State) bool { return st.Removed })
+			if err := errors.Join(d.SetMTU(3000), d.SetCarrier(true)); err != nil {
+				t.Errorf("settings without an interface: %v", err)
+			}
+			if err := d.Remake(); err != nil {
+				t.Fatal(err)
+			}
+			awaitState(t, d, "up", func(st link.State) bool { return st.Up && st.MTU == 3000 && st.Addr == lacp.MAC(addr) })
+			if out := ns.Run(t, "ip", "-o", "addr", "show", "dev", "bond0"); !strings.Contains(out, "192.0.2.1/24") {
+				t.Errorf("the address is missing:\n%s", out)
+			}
+			if d.Index() == index || d.Index() != ns.Index(t, "bond0") || d.Peer() != ns.Index(t, "bond0p") {
+				t.Errorf("Index() = %d, Peer() = %d; want those of the new interfaces", d.Index(), d.Peer())
+			}
+			if other.Exists(t, "bond0") {
+				t.Error("the old interface still exists in the other namespace")
+			}
+		})
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"github.com/cilium/ebpf"
 	tcx "github.com/cilium/ebpf/link"
 	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/bond/netif"
 )
 
 // hook is a program of ours at the TCX ingress of an interface. A pinned hook outlives the
@@ -19,9 +21,9 @@ type hook struct {
 
 // attach puts a program in front of those of other programs at an interface's ingress. file is
 // where the hook is pinned; empty: nowhere.
-func (ns *namespace) attach(index uint32, p *ebpf.Program, file string) (*hook, error) {
+func attach(ns *netif.Namespace, index uint32, p *ebpf.Program, file string) (*hook, error) {
 	h := &hook{index: index}
-	err := ns.run(func() (err error) {
+	err := ns.Do(func() (err error) {
 		h.link, err = tcx.AttachTCX(tcx.TCXOptions{
 			Interface: int(index), Program: p, Attach: ebpf.AttachTCXIngress, Anchor: tcx.Head(),
 		})

@@ -75,6 +75,22 @@ func TestMovedPortKeepsItsInterface(t *testing.T) {
 	}
 }
 
+// TestRemadeDeviceCarriesFrames: the next plan attaches the program to the new peer.
+func TestRemadeDeviceCarriesFrames(t *testing.T) {
+	b := newBed(t, 2, bpfFS(t))
+	b.host.Delete(t, "bond0")
+	if err := b.device.Remake(); err != nil {
+		t.Fatal(err)
+	}
+	b.apply(t)
+	b.carrier(t, true)
+	b.own = b.host.Wire(t, "bond0")
+	b.listen(t, b.host, "bond0", 0, b.atHost)
+	b.stream(t, 100, func() {})
+	b.wires[1].Send(t, numbered(0, 7))
+	once(t, "device", b.atHost, map[string][]byte{"a frame": numbered(0, 7)})
+}
+
 func TestCloseRemovesEverything(t *testing.T) {
 	dir := bpfFS(t)
 	b := newBed(t, 2, dir)

@@ -196,7 +196,7 @@ func (p *Plane) put(h *hook, index uint32, program *ebpf.Program, file string) (
 			return nil, err
 		}
 	}
-	return p.device.ns.attach(index, program, file)
+	return attach(p.device.ns, index, program, file)
 }
 
 func has(plan *plane.Plan, port link.Port) bool {

@@ -110,7 +110,7 @@ func TestForeignProgramComesLater(t *testing.T) {
 	drop := loaded(t, "test_foreign", ret(verdictDrop))
 	hooks := []*hook{}
 	for _, index := range []uint32{uint32(b.host.Index(t, "m0")), uint32(b.device.Peer())} {
-		h, err := b.device.ns.attach(index, drop, "")
+		h, err := attach(b.device.ns, index, drop, "")
 		if err != nil {
 			t.Fatal(err)
 		}
