@@ -28,7 +28,7 @@ func (d pins) make() error {
 	if err := unix.Statfs(string(d), &fs); err != nil {
 		return err
 	}
-	if fs.Type != unix.BPF_FS_MAGIC {
+	if uint32(fs.Type) != unix.BPF_FS_MAGIC {
 		return errors.Join(fmt.Errorf("%s is not in a BPF file system", d), os.Remove(string(d)))
 	}
 	return nil
