@@ -30,6 +30,7 @@ type bed struct {
 	plan      plane.Plan
 	pins      string // Config.Pins
 	released  []link.Port
+	last      []plane.MemberCounters // of those released
 
 	wires  []*netlab.Wire // far ends
 	own    *netlab.Wire   // of the device
@@ -101,9 +102,11 @@ func (b *bed) open(t *testing.T) {
 	})
 	b.plane = New(Config{Pins: b.pins})
 	err := b.plane.Open(plane.Host{Name: "bond0", Device: b.device,
-		MemberFailed:   func(p link.Port, err error) { t.Errorf("member %s failed: %v", p.Name(), err) },
-		MemberReleased: func(p link.Port, _ plane.MemberCounters) { b.released = append(b.released, p) },
-		DeviceFailed:   func(err error) { t.Errorf("device failed: %v", err) },
+		MemberFailed: func(p link.Port, err error) { t.Errorf("member %s failed: %v", p.Name(), err) },
+		MemberReleased: func(p link.Port, c plane.MemberCounters) {
+			b.released, b.last = append(b.released, p), append(b.last, c)
+		},
+		DeviceFailed: func(err error) { t.Errorf("device failed: %v", err) },
 	})
 	if err != nil {
 		skipWithoutRight(t, err)

@@ -60,6 +60,37 @@ func TestDetachedProgramIsPutBack(t *testing.T) {
 	once(t, "device", b.atHost, map[string][]byte{"a frame": numbered(0, 7)})
 }
 
+// TestCountersBeginAtZero: a member that takes the slot of another, or the interface of another
+// port, counts only its own frames. The last counters of the one that left are reported.
+func TestCountersBeginAtZero(t *testing.T) {
+	b := newBed(t, 2, "")
+	one := func(want plane.MemberCounters) {
+		t.Helper()
+		b.wires[1].Send(t, numbered(0, 0))
+		next(t, "device", b.atHost)
+		if got := b.plane.MemberCounters(b.plan.Members[1].Port); got != want {
+			t.Errorf("counters %+v, want %+v", got, want)
+		}
+	}
+	first := plane.MemberCounters{RxFrames: 1, RxOctets: 60}
+	one(first)
+	b.plan.Members = slices.Clone(b.plan.Members)
+	p := b.plan.Members[1].Port.(port)
+	b.plan.Members[1].Port = &p // the same interface
+	b.apply(t)
+	one(first)
+	b.plan.Members = slices.Clone(b.plan.Members)
+	b.plan.Members[1].Port = nil
+	b.apply(t)
+	b.plan.Members = slices.Clone(b.plan.Members)
+	b.plan.Members[1].Port = p
+	b.apply(t)
+	one(first)
+	if want := []plane.MemberCounters{first, first}; !slices.Equal(b.last, want) {
+		t.Errorf("last counters %+v, want %+v", b.last, want)
+	}
+}
+
 // TestMovedPortKeepsItsInterface: a plan has another port with the same interface in another
 // place.
 func TestMovedPortKeepsItsInterface(t *testing.T) {

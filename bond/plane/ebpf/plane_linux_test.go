@@ -340,3 +340,30 @@ func TestPinsOutsideOfABPFFileSystemAreRefused(t *testing.T) {
 		t.Errorf("Open left %v, %v; want nothing", left, err)
 	}
 }
+
+// TestApplyIsFast measures a plan that changes who distributes, and one with a new member.
+func TestApplyIsFast(t *testing.T) {
+	b := newBed(t, 4, bpfFS(t))
+	var swaps, attaches []time.Duration
+	for n := range 41 {
+		start := time.Now()
+		b.use(t, n%4, (n+1)%4)
+		swaps = append(swaps, time.Since(start))
+	}
+	all := slices.Clone(b.plan.Members)
+	for range 9 {
+		b.plan.Members = slices.Clone(all)
+		b.plan.Members[3] = plane.Member{}
+		b.apply(t)
+		b.plan.Members = all
+		start := time.Now()
+		b.apply(t)
+		attaches = append(attaches, time.Since(start))
+	}
+	slices.Sort(swaps)
+	slices.Sort(attaches)
+	t.Logf("medians: a plan with the same members %v, with a new one %v", swaps[len(swaps)/2], attaches[len(attaches)/2])
+	if median := swaps[len(swaps)/2]; median > time.Millisecond {
+		t.Errorf("Apply takes %v, want less than 1 ms", median)
+	}
+}
