@@ -161,8 +161,13 @@ func (b *bed) use(t *testing.T, ids ...int) {
 // listen reads the frames of tests that arrive at an interface, with their tags.
 func (b *bed) listen(t *testing.T, ns *netlab.NS, name string, end int, to chan<- arrival) {
 	t.Helper()
+	b.listenIndex(t, ns, int32(ns.Index(t, name)), end, to)
+}
+
+// listenIndex is listen for an interface index; 0 is every interface.
+func (b *bed) listenIndex(t *testing.T, ns *netlab.NS, index int32, end int, to chan<- arrival) {
+	t.Helper()
 	var r *afpacket.Receiver
-	index := int32(ns.Index(t, name))
 	ns.Must(t, func() (err error) {
 		r, err = afpacket.OpenReceiver(index)
 		return err

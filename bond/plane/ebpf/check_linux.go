@@ -29,7 +29,7 @@ func check() (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, m.close()) }()
-	tx, err := m.transmitCode(&plane.Plan{}) // the zero value has a hash
+	tx, err := m.transmitCode(&plane.Plan{}, 0) // the zero value has a hash
 	if err != nil {
 		return err
 	}

@@ -21,8 +21,8 @@
 //
 // The transmit program refuses slow protocols and what is longer than the MTU, computes the
 // hash of the frame, takes it modulo the length of the plan's table, and redirects the frame
-// to the member in that bucket. It counts the frame for the member, and its octets and the
-// time for the bucket. Large segments and unfinished checksums stay as they are; the member's
+// to the member in that bucket. It counts the frame for the member, and its octets for the
+// bucket. Large segments and unfinished checksums stay as they are; the member's
 // driver or the kernel finishes them.
 //
 // The receive program passes slow protocols on, always: to the socket that speaks LACP. It
@@ -51,6 +51,15 @@
 // member that it picks modulo that number, as in Linux. The flows of a lost member of a plan
 // that is resilient move bucket by bucket, not one by one as in package user.
 //
+// # Order
+//
+// A plan with Hold may move flows from one member that distributes to another. Such a flow stays
+// on its old member until it pauses for longer than [Config.Pause], at most for
+// [Config.MoveWithin]; a flow whose member no longer distributes moves at once. So its frames
+// stay in order, provided that it pauses and that the members' delays differ by less than the
+// pause. Flows are in 1,024 groups by their hash, and a group moves as a whole. Another plan
+// ends the wait of the flows that still wait, and so does one with another policy.
+//
 // # Pins
 //
 // With [Config.Pins] the maps and programs of a bond are pinned in a directory with the name of
@@ -64,8 +73,9 @@
 //
 //   - Apply takes microseconds. If a member is new, or the plan has another policy or spread, it
 //     takes some milliseconds, because a program has to be loaded.
-//   - No frame is lost, doubled or sent by a mixture of plans because of a swap. Flows that move
-//     between two working members may be reordered: the plane holds no frames.
+//   - No frame is lost, doubled or sent by a mixture of plans because of a swap.
+//   - The plane holds no frames and is no [plane.Holder]: the frames of a flow that does not
+//     pause may be reordered when it moves.
 //   - A frame that a member's driver or queue refuses is counted by its interface, not by
 //     [Plane.MemberCounters].
 //   - Plans with SLB are refused.

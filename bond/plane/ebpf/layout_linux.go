@@ -18,6 +18,8 @@ const (
 	maxMembers = 64
 	// maxBuckets is the length of the longest table.
 	maxBuckets = 1024
+	// flowBuckets is how many groups of flows move one by one from a plan to the next.
+	flowBuckets = 1024
 )
 
 // The state map is an array of 64-bit entries, in the host's byte order.
@@ -35,15 +37,17 @@ const (
 	entryInvalid
 	entryExpired
 
-	entryHalves // two plans of halfLen entries each
+	entryHalves                           // two plans of halfLen entries each
+	entryFlows  = entryHalves + 2*halfLen // see flowlet_linux.go
 
-	stateLen = 1024 // a power of two: the kernel rounds up to one
+	stateLen = 2048 // a power of two: the kernel rounds up to one
 )
 
 // The entries of a plan.
 const (
 	halfSizes   = iota // length of the table, and in the upper 32 bits the number of members in it
 	halfLimits         // longest untagged frame, and in the upper 32 bits the frames of a turn
+	halfMoves          // when all flows have moved from the plan before, in nanoseconds since boot
 	halfMembers        // for each slot an interface index, and in the upper 32 bits flags
 	halfTable   = halfMembers + maxMembers
 	halfLen     = halfTable + maxBuckets/slotsPerEntry

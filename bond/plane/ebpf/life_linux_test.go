@@ -159,11 +159,11 @@ func TestCloseRemovesEverything(t *testing.T) {
 // direction.
 func TestPlaneStopsByItself(t *testing.T) {
 	b := newBed(t, 1, "")
-	b.plane.Extend(time.Duration(boottime(t)) + time.Hour)
+	b.plane.Extend(time.Duration(sinceBoot()) + time.Hour)
 	b.stream(t, 10, func() {})
-	end := time.Duration(boottime(t)) + 20*time.Millisecond
+	end := time.Duration(sinceBoot()) + 20*time.Millisecond
 	b.plane.Extend(end)
-	await(t, "the end", func() bool { return time.Duration(boottime(t)) > end })
+	await(t, "the end", func() bool { return time.Duration(sinceBoot()) > end })
 	before := b.plane.Counters().TxNoMember
 	b.own.Send(t, numbered(1, 1))
 	b.wires[0].Send(t, numbered(1, 1))

@@ -23,7 +23,6 @@ type maps struct {
 // bucketCounters are one CPU's counters of a bucket.
 type bucketCounters struct {
 	Octets uint64
-	Seen   uint64 // when the last frame was sent, in nanoseconds since boot
 }
 
 // memberCounters are one CPU's counters of a member.
@@ -36,7 +35,6 @@ type memberCounters struct {
 // Offsets in the counters.
 const (
 	bucketOctets = 0
-	bucketSeen   = 8
 
 	memberTx            = 0 // frames, then octets
 	memberRx            = 16
@@ -108,9 +106,10 @@ func (m *maps) control() *uint32 { return (*uint32)(unsafe.Pointer(&m.words[entr
 func (m *maps) layout() *uint32  { return (*uint32)(unsafe.Pointer(&m.memory[4])) }
 
 // swap makes a plan the one in use. Every program that starts later follows it; one that runs
-// meanwhile starts again.
+// meanwhile starts again. Flows that have not moved to the plan before move now.
 func (m *maps) swap(img *image) {
 	next := atomic.LoadUint32(m.control()) + 1
+	m.set(entryHalves+int(^next&1)*halfLen+halfMoves, 0) // the plan before that one is overwritten
 	copy(m.words[entryHalves+int(next&1)*halfLen:][:halfLen], img[:])
 	atomic.StoreUint32(m.control(), next)
 }

@@ -129,7 +129,7 @@ func (p *Plane) transmitter(next *plane.Plan) (*ebpf.Program, error) {
 	if p.plan != nil && p.sends == sendsOf(next) && p.tx.attached() == uint32(p.device.Peer()) {
 		return nil, nil
 	}
-	c, err := p.maps.transmitCode(next)
+	c, err := p.maps.transmitCode(next, p.cfg.Pause)
 	if err != nil {
 		return nil, err
 	}

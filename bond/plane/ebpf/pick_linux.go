@@ -11,6 +11,8 @@ const (
 	slotWord  = -24 // control word
 	slotTurn  = -32 // frames of a turn
 	slotFetch = -40
+
+	slotBefore = -48 // not 0: the flow has not moved from the plan before
 )
 
 // In these functions R7 is the first entry of the plan in use.
@@ -56,32 +58,37 @@ const pickChanged = -1
 
 // pick is a function that picks the member for a number, R1: the number modulo the length of
 // the table is a bucket. R0 is the interface index, and from bit 32 the slot, from bit 48
-// the bucket. It is 0 if no member distributes.
+// the bucket. It is 0 if no member distributes. If R2 is not 0, it is the member of the plan
+// before, provided that it still distributes.
 //
 // The next plan but one is written over this one. So pick reads the control word again in the
 // end; as long as it is the same, nothing has been written.
 func (m *maps) pick() code {
 	return join(
-		at(pickFunction, code{asm.Mov.Reg(asm.R6, asm.R1)}),
+		at(pickFunction, code{asm.Mov.Reg(asm.R6, asm.R1), asm.StoreMem(asm.RFP, slotBefore, asm.R2, asm.DWord)}),
 		m.findHalf("nothing"),
 		m.lookupHalf(halfSizes, "nothing"),
 		code{
 			asm.LoadMem(asm.R1, asm.R0, 0, asm.DWord),
+			asm.Mov.Imm(asm.R9, 0),
 			asm.Mov.Reg32(asm.R1, asm.R1),
 			asm.JEq.Imm(asm.R1, 0, "check"),
 			asm.Mov.Reg32(asm.R8, asm.R6),
 			asm.Mod.Reg32(asm.R8, asm.R1),
+			asm.LoadMem(asm.R1, asm.RFP, slotBefore, asm.DWord),
+			asm.JEq.Imm(asm.R1, 0, "by this plan"),
+		},
+		m.pickBefore("by this plan"),
+		code{asm.Ja.Label("picked one")},
+		at("by this plan", code{
 			asm.Mov.Reg(asm.R1, half),
 			asm.Mov.Reg(asm.R2, asm.R8),
 			asm.Call.Label(targetFunction),
 			asm.Mov.Reg(asm.R9, asm.R0),
 			asm.JEq.Imm(asm.R9, 0, "check"),
-			asm.LSh.Imm(asm.R8, 48),
-			asm.Or.Reg(asm.R9, asm.R8),
-			asm.Ja.Label("check picked"),
-		},
-		at("check", code{asm.Mov.Imm(asm.R9, 0)}),
-		at("check picked", m.lookupState(entryControl, "nothing")),
+		}),
+		at("picked one", code{asm.LSh.Imm(asm.R8, 48), asm.Or.Reg(asm.R9, asm.R8)}),
+		at("check", m.lookupState(entryControl, "nothing")),
 		code{
 			asm.LoadMem(asm.R1, asm.R0, 0, asm.Word),
 			asm.LoadMem(asm.R2, asm.RFP, slotWord, asm.DWord),
@@ -91,6 +98,46 @@ func (m *maps) pick() code {
 		},
 		at("return", code{asm.Return()}),
 		at("nothing", ret(0)),
+	)
+}
+
+// pickBefore gives R9 the member that the plan before picks for the number R6. If it picks none,
+// or one that does not distribute by the plan in use, pickBefore jumps. Even while that plan is
+// being overwritten, the member is one that distributes.
+func (m *maps) pickBefore(none string) code {
+	return join(
+		code{
+			asm.Mov.Imm(asm.R9, 2*entryHalves+halfLen), // the sum of both halves' first entries
+			asm.Sub.Reg(asm.R9, half),
+			asm.Mov.Reg(asm.R1, asm.R9),
+			asm.Add.Imm(asm.R1, halfSizes),
+		},
+		lookupEntry(m.state.FD(), none),
+		code{
+			asm.LoadMem(asm.R1, asm.R0, 0, asm.DWord),
+			asm.Mov.Reg32(asm.R1, asm.R1),
+			asm.JEq.Imm(asm.R1, 0, none),
+			asm.Mov.Reg32(asm.R2, asm.R6),
+			asm.Mod.Reg32(asm.R2, asm.R1),
+			asm.Mov.Reg(asm.R1, asm.R9),
+			asm.Call.Label(targetFunction),
+			asm.Mov.Reg(asm.R9, asm.R0),
+			asm.JEq.Imm(asm.R9, 0, none),
+			asm.Mov.Reg(asm.R1, asm.R9),
+			asm.RSh.Imm(asm.R1, 32),
+			asm.Add.Reg(asm.R1, half),
+			asm.Add.Imm(asm.R1, halfMembers),
+		},
+		lookupEntry(m.state.FD(), none),
+		code{
+			asm.LoadMem(asm.R1, asm.R0, 0, asm.DWord),
+			asm.Mov.Reg32(asm.R2, asm.R1),
+			asm.Mov.Reg32(asm.R3, asm.R9),
+			asm.JNE.Reg(asm.R2, asm.R3, none),
+			asm.RSh.Imm(asm.R1, 32),
+			asm.And.Imm(asm.R1, flagDistributing),
+			asm.JEq.Imm(asm.R1, 0, none),
+		},
 	)
 }
 

@@ -102,6 +102,7 @@ func (m *maps) picker(t testing.TB, h hash.Hasher) *ebpf.Program {
 		code{
 			asm.Call.Label(hashFunction),
 			asm.Mov.Reg(asm.R1, asm.R0),
+			asm.Mov.Imm(asm.R2, 0),
 			asm.Call.Label(pickFunction),
 			asm.RSh.Imm(asm.R0, 32),
 			asm.And.Imm(asm.R0, 0xffff),

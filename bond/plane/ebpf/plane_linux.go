@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/hash"
@@ -22,7 +24,19 @@ type Config struct {
 	// Pins is a directory in a BPF file system where the plane makes one for its bond. What is
 	// pinned there carries frames without a process. Empty: the plane ends with the process.
 	Pins string
+
+	// A plan may move a flow from one member that distributes to another. The flow stays on the
+	// old one until it has paused for longer than Pause, at most for MoveWithin. So no frame
+	// overtakes another if the members' delays differ by less than Pause. 0 means DefaultPause
+	// and DefaultMoveWithin.
+	Pause, MoveWithin time.Duration
 }
+
+// The defaults of [Config].
+const (
+	DefaultPause      = time.Millisecond
+	DefaultMoveWithin = 20 * time.Millisecond
+)
 
 // Plane carries a bond's frames in the kernel. Use [New] to make one. Its methods may be called
 // from one goroutine at a time, but MemberCounters and Counters from any.
@@ -62,6 +76,12 @@ func sendsOf(p *plane.Plan) sends {
 
 // New returns a plane that is not open.
 func New(cfg Config) *Plane {
+	if cfg.Pause == 0 {
+		cfg.Pause = DefaultPause
+	}
+	if cfg.MoveWithin == 0 {
+		cfg.MoveWithin = DefaultMoveWithin
+	}
 	return &Plane{cfg: cfg, members: make(map[link.Port]*member)}
 }
 
@@ -125,10 +145,28 @@ func (p *Plane) Apply(next *plane.Plan) error {
 		return err
 	}
 	if p.plan != nil {
+		img[halfMoves] = p.movesUntil(next)
 		p.maps.swap(img)
 	}
 	p.finish(next, added)
 	return nil
+}
+
+// movesUntil returns when all flows must have moved to the next plan; 0: they move at once.
+func (p *Plane) movesUntil(next *plane.Plan) uint64 {
+	if !next.Hold || next.Spread != plane.SpreadFlows || p.plan.Spread != plane.SpreadFlows || next.Hash != p.plan.Hash {
+		return 0
+	}
+	return sinceBoot() + uint64(p.cfg.MoveWithin)
+}
+
+// sinceBoot returns the time in nanoseconds since boot.
+func sinceBoot() uint64 {
+	var ts unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &ts); err != nil {
+		return 0 // Linux has the clock since 2.6.39
+	}
+	return uint64(ts.Nano())
 }
 
 // saveMaps pins the maps unless they are.

@@ -71,7 +71,7 @@ func loadAll(p *plane.Plan) error {
 	if err != nil {
 		return err
 	}
-	tx, err := m.transmitCode(p)
+	tx, err := m.transmitCode(p, DefaultPause)
 	if err != nil {
 		return errors.Join(err, m.close())
 	}

@@ -1,6 +1,8 @@
 package ebpf
 
 import (
+	"time"
+
 	"github.com/cilium/ebpf/asm"
 
 	"github.com/lagkit/lagkit/bond/link"
@@ -10,8 +12,8 @@ import (
 
 // transmitCode returns the program that distributes the frames that the host sends on the
 // device. It runs at the ingress of the device's peer. It depends on the plan's hash and
-// spread. The error is a [*lacp.FieldError] if the plane has no such hash or spread.
-func (m *maps) transmitCode(p *plane.Plan) (code, error) {
+// spread. A flow moves to the next plan after a pause. The error is a [*lacp.FieldError] if the plane has no such hash or spread.
+func (m *maps) transmitCode(p *plane.Plan, pause time.Duration) (code, error) {
 	c := join(
 		code{
 			asm.Mov.Reg(frame, asm.R1),
@@ -36,7 +38,7 @@ func (m *maps) transmitCode(p *plane.Plan) (code, error) {
 			return nil, err
 		}
 		number := code{asm.Mov.Reg(asm.R1, frame), asm.Call.Label(hashFunction)}
-		return join(c, number, m.send(), drops, m.pick(), m.target(), m.account(), function), nil
+		return join(c, number, m.sendFlow(), drops, m.pick(), m.target(), m.account(), m.flowlet(pause), function), nil
 	case plane.SpreadAtRandom:
 		return join(c, code{asm.FnGetPrandomU32.Call()}, m.send(), drops, m.pick(), m.target(), m.account()), nil
 	case plane.SpreadInTurn:
@@ -116,10 +118,29 @@ func (m *maps) turn() code {
 	)
 }
 
-// send sends the frame on the member that R0, a number, picks.
-func (m *maps) send() code {
+// sendFlow sends the frame on the member that its hash, R0, picks: by the plan in use, or by
+// the plan before as long as its flow has not moved.
+func (m *maps) sendFlow() code {
+	return join(
+		code{
+			asm.Mov.Reg(asm.R9, asm.R0),
+			asm.Mov.Reg(asm.R1, asm.R0),
+			asm.LoadMem(asm.R2, asm.RFP, slotNow, asm.DWord),
+			asm.Call.Label(flowletFunction),
+			asm.StoreMem(asm.RFP, slotBefore, asm.R0, asm.DWord),
+			asm.Mov.Reg(asm.R0, asm.R9),
+		},
+		m.sendPicked(),
+	)
+}
+
+// send sends the frame on the member that R0, a number, picks by the plan in use.
+func (m *maps) send() code { return join(code{store(slotBefore, 0)}, m.sendPicked()) }
+
+func (m *maps) sendPicked() code {
 	pick := code{
 		asm.Mov.Reg(asm.R1, asm.R9),
+		asm.LoadMem(asm.R2, asm.RFP, slotBefore, asm.DWord),
 		asm.Call.Label(pickFunction),
 		asm.JNE.Imm(asm.R0, pickChanged, "picked"),
 	}
@@ -139,8 +160,6 @@ func (m *maps) send() code {
 			asm.LoadMem(asm.R1, asm.R0, bucketOctets, asm.DWord),
 			asm.Add.Reg(asm.R1, asm.R8),
 			asm.StoreMem(asm.R0, bucketOctets, asm.R1, asm.DWord),
-			asm.LoadMem(asm.R1, asm.RFP, slotNow, asm.DWord),
-			asm.StoreMem(asm.R0, bucketSeen, asm.R1, asm.DWord),
 			asm.Mov.Reg(asm.R1, frame),
 			asm.Mov.Reg(asm.R2, asm.R9),
 			asm.RSh.Imm(asm.R2, 32),
