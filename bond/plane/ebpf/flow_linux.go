@@ -126,8 +126,9 @@ var flowStart = join(
 		asm.Mov.Reg(frame, asm.R1),
 		store(slotScope, 0),
 		store(slotQuoted, 0),
-		asm.Mov.Imm(asm.R2, 0),
 	},
+	quickFlow("slow"),
+	at("slow", code{asm.Mov.Imm(asm.R2, 0)}),
 	fetch(slotHead, etherLen, "short"),
 	code{
 		asm.LoadMem(etherType, asm.RFP, slotHead+12, asm.Half),

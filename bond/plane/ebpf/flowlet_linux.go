@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/cilium/ebpf/asm"
+	"golang.org/x/sys/unix"
 )
 
 // Order without a queue. When a plan moves a flow from one working member to another, the flow's
@@ -11,9 +12,12 @@ import (
 // pauses for longer than the members' delays differ, or until a deadline.
 //
 // The flows are in groups by their hash modulo flowBuckets. The entry of a group has the time
-// of its last frame in the lower bits, in units of 2^pauseShift nanoseconds since boot, and
-// above that the lowest bits of the control word of the plan that the group has moved to. It
-// changes by compare-and-exchange only, so a group does not move back.
+// of its last frame in the lower bits, in units of 2^pauseShift nanoseconds, and above that the
+// lowest bits of the control word of the plan that the group has moved to. It changes by
+// compare-and-exchange only, so a group does not move back.
+//
+// The clock is CLOCK_MONOTONIC_COARSE, which steps once a tick but takes a tenth of the time to
+// read. So what looks like a pause may be shorter by a tick.
 
 const (
 	pauseShift = 16
@@ -21,10 +25,14 @@ const (
 	wordMask   = 1<<(64-seenBits) - 1
 )
 
-// pauseUnits returns a pause in the units of the groups, rounded up.
+// pauseUnits returns how long a pause must look like, in the units of the groups.
 func pauseUnits(pause time.Duration) int32 {
 	const unit = 1 << pauseShift
-	return int32(min((pause+unit-1)/unit, 1<<30))
+	var tick unix.Timespec
+	if err := unix.ClockGetres(unix.CLOCK_MONOTONIC_COARSE, &tick); err != nil {
+		tick.Nsec = int64(10 * time.Millisecond) // the longest of any kernel
+	}
+	return int32(min((int64(pause)+tick.Nano())/unit+1, 1<<30))
 }
 
 const flowletFunction = "flowlet"
@@ -40,8 +48,7 @@ func compareExchange() asm.Instruction {
 const slotGroup = slotTurn
 
 // flowlet is a function that finds out whether the flow with the hash R1 has moved to the plan in
-// use, and moves it if it may. R2 is the time in nanoseconds since boot. R0 is 0 if the flow has
-// moved.
+// use, and moves it if it may. R0 is 0 if the flow has moved.
 func (m *maps) flowlet(pause time.Duration) code {
 	return join(
 		at(flowletFunction, m.findGroup()),
@@ -79,8 +86,9 @@ func (m *maps) findGroup() code {
 	return join(
 		code{
 			asm.Mov.Reg(asm.R6, asm.R1),
-			asm.Mov.Reg(asm.R7, asm.R2),
-			asm.StoreMem(asm.RFP, slotNow, asm.R2, asm.DWord),
+			asm.FnKtimeGetCoarseNs.Call(),
+			asm.Mov.Reg(asm.R7, asm.R0),
+			asm.StoreMem(asm.RFP, slotNow, asm.R0, asm.DWord),
 			asm.RSh.Imm(asm.R7, pauseShift),
 		},
 		m.lookupState(entryControl, "moved"),

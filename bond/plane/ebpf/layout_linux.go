@@ -47,7 +47,7 @@ const (
 const (
 	halfSizes   = iota // length of the table, and in the upper 32 bits the number of members in it
 	halfLimits         // longest untagged frame, and in the upper 32 bits the frames of a turn
-	halfMoves          // when all flows have moved from the plan before, in nanoseconds since boot
+	halfMoves          // when all flows have moved from the plan before, by CLOCK_MONOTONIC
 	halfMembers        // for each slot an interface index, and in the upper 32 bits flags
 	halfTable   = halfMembers + maxMembers
 	halfLen     = halfTable + maxBuckets/slotsPerEntry

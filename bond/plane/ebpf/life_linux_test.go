@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/hash"
@@ -159,11 +161,11 @@ func TestCloseRemovesEverything(t *testing.T) {
 // direction.
 func TestPlaneStopsByItself(t *testing.T) {
 	b := newBed(t, 1, "")
-	b.plane.Extend(time.Duration(sinceBoot()) + time.Hour)
+	b.plane.Extend(time.Duration(clock(unix.CLOCK_BOOTTIME)) + time.Hour)
 	b.stream(t, 10, func() {})
-	end := time.Duration(sinceBoot()) + 20*time.Millisecond
+	end := time.Duration(clock(unix.CLOCK_BOOTTIME)) + 20*time.Millisecond
 	b.plane.Extend(end)
-	await(t, "the end", func() bool { return time.Duration(sinceBoot()) > end })
+	await(t, "the end", func() bool { return time.Duration(clock(unix.CLOCK_BOOTTIME)) > end })
 	before := b.plane.Counters().TxNoMember
 	b.own.Send(t, numbered(1, 1))
 	b.wires[0].Send(t, numbered(1, 1))

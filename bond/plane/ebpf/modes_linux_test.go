@@ -104,6 +104,21 @@ func TestOctetsAreCountedByBucket(t *testing.T) {
 	send(make([]uint64, 4))
 }
 
+// TestMembersCountWholeFrames: a tag outside the frame counts too.
+func TestMembersCountWholeFrames(t *testing.T) {
+	b := newBed(t, 1, "")
+	f := kinds(1500)["two tags"]
+	b.own.Send(t, f)
+	next(t, "far end", b.atFar)
+	b.wires[0].Send(t, f)
+	next(t, "device", b.atHost)
+	n := uint64(len(f))
+	want := plane.MemberCounters{RxFrames: 1, RxOctets: n, TxFrames: 1, TxOctets: n}
+	if got := b.plane.MemberCounters(b.plan.Members[0].Port); got != want {
+		t.Errorf("counters %+v, want %+v", got, want)
+	}
+}
+
 // TestForeignProgramComesLater: our program runs before one that another program has attached.
 func TestForeignProgramComesLater(t *testing.T) {
 	b := newBed(t, 1, "")

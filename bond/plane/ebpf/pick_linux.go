@@ -7,7 +7,7 @@ import (
 // Where the functions that carry frames keep values, from the frame pointer.
 const (
 	slotKey   = -8
-	slotNow   = -16 // nanoseconds since boot
+	slotNow   = -16 // of flowlet: nanoseconds
 	slotWord  = -24 // control word
 	slotTurn  = -32 // frames of a turn
 	slotFetch = -40

@@ -157,14 +157,14 @@ func (p *Plane) movesUntil(next *plane.Plan) uint64 {
 	if !next.Hold || next.Spread != plane.SpreadFlows || p.plan.Spread != plane.SpreadFlows || next.Hash != p.plan.Hash {
 		return 0
 	}
-	return sinceBoot() + uint64(p.cfg.MoveWithin)
+	return clock(unix.CLOCK_MONOTONIC) + uint64(p.cfg.MoveWithin)
 }
 
-// sinceBoot returns the time in nanoseconds since boot.
-func sinceBoot() uint64 {
+// clock returns the time of a clock in nanoseconds.
+func clock(id int32) uint64 {
 	var ts unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &ts); err != nil {
-		return 0 // Linux has the clock since 2.6.39
+	if err := unix.ClockGettime(id, &ts); err != nil {
+		return 0 // every kernel has the clocks used here
 	}
 	return uint64(ts.Nano())
 }

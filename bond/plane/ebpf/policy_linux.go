@@ -59,6 +59,7 @@ var fold = code{
 
 func layer23(tags hash.TagView) code {
 	return join(
+		quick("quick mix", "slow"),
 		ethernet(tags, "short"),
 		ipHeader("outer", "ether"),
 		code{
@@ -72,14 +73,17 @@ func layer23(tags hash.TagView) code {
 		ipHeader("quoted", "ether"),
 		at("mix", code{asm.LoadMem(asm.R0, asm.RFP, slotAddrs, asm.DWord)}),
 		code{asm.Xor.Reg32(asm.R0, etherWord)},
-		fold,
+		at("fold", fold),
 		code{asm.Return()},
+		at("quick mix", quickEther),
+		code{asm.Xor.Reg32(asm.R0, asm.R1), asm.Ja.Label("fold")},
 		etherOnly, short,
 	)
 }
 
 func layer34(tags hash.TagView) code {
 	return join(
+		quick("quick mix", "slow"),
 		ethernet(tags, "short"),
 		ipHeader("outer", "ether"),
 		code{
@@ -96,7 +100,7 @@ func layer34(tags hash.TagView) code {
 		at("no ports", code{asm.Mov.Imm(asm.R0, 0), asm.Ja.Label("have ports")}),
 		at("identifier", icmpIdentifier),
 		at("have ports", code{asm.LoadMem(asm.R1, asm.RFP, slotAddrs, asm.DWord)}),
-		code{asm.Xor.Reg32(asm.R0, asm.R1)},
+		at("quick mix", code{asm.Xor.Reg32(asm.R0, asm.R1)}),
 		fold,
 		code{asm.RSh.Imm32(asm.R0, 1), asm.Return()},
 		etherOnly, short,

@@ -49,16 +49,15 @@ func (m *maps) transmitCode(p *plane.Plan, pause time.Duration) (code, error) {
 	return nil, &lacp.FieldError{Field: "Spread", Value: p.Spread.String(), Allowed: "flows, in turn, copies or at random"}
 }
 
-// valid goes to expired if the time is over until frames may pass. It keeps the time.
+// valid goes to expired if the time is over until frames may pass.
 func (m *maps) valid(expired, missing string) code {
 	return join(
-		code{asm.FnKtimeGetBootNs.Call(), asm.StoreMem(asm.RFP, slotNow, asm.R0, asm.DWord)},
 		m.lookupState(entryUntil, missing),
 		code{
-			asm.LoadMem(asm.R1, asm.R0, 0, asm.DWord),
-			asm.JEq.Imm(asm.R1, 0, "valid"),
-			asm.LoadMem(asm.R2, asm.RFP, slotNow, asm.DWord),
-			asm.JGE.Reg(asm.R2, asm.R1, expired),
+			asm.LoadMem(asm.R7, asm.R0, 0, asm.DWord),
+			asm.JEq.Imm(asm.R7, 0, "valid"),
+			asm.FnKtimeGetBootNs.Call(),
+			asm.JGE.Reg(asm.R0, asm.R7, expired),
 		},
 		at("valid", code{asm.Mov.Imm(asm.R0, 0)}),
 	)
@@ -125,7 +124,6 @@ func (m *maps) sendFlow() code {
 		code{
 			asm.Mov.Reg(asm.R9, asm.R0),
 			asm.Mov.Reg(asm.R1, asm.R0),
-			asm.LoadMem(asm.R2, asm.RFP, slotNow, asm.DWord),
 			asm.Call.Label(flowletFunction),
 			asm.StoreMem(asm.RFP, slotBefore, asm.R0, asm.DWord),
 			asm.Mov.Reg(asm.R0, asm.R9),

@@ -7,6 +7,8 @@ import (
 
 	"github.com/cilium/ebpf"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/hash"
 	"github.com/lagkit/lagkit/internal/bench/traffic"
@@ -131,7 +133,7 @@ func TestFramesThatAreDropped(t *testing.T) {
 	long := func(tags, payload int) []byte {
 		return traffic.Ether([6]byte{2, 1}, [6]byte{2, 2}, tag(tags), 0x88b5, make([]byte, payload))
 	}
-	past, future := sinceBoot()-1, uint64(math.MaxInt64)
+	past, future := clock(unix.CLOCK_BOOTTIME)-1, uint64(math.MaxInt64)
 	for _, c := range []struct {
 		name  string
 		frame []byte
