@@ -47,9 +47,22 @@ type arrival struct {
 // quiet is how long a test waits for something that must not happen.
 const quiet = 50 * time.Millisecond
 
-// newBed makes a bond whose n members collect and distribute. The plane pins if pins is not
-// empty.
+// newBed makes a bond whose n members collect and distribute, and listens at all ends. The plane
+// pins if pins is not empty.
 func newBed(t *testing.T, n int, pins string) *bed {
+	t.Helper()
+	b := newDeafBed(t, n, pins)
+	for i := range n {
+		b.wires = append(b.wires, b.far.Wire(t, fmt.Sprintf("f%d", i)))
+		b.listen(t, b.far, fmt.Sprintf("f%d", i), i, b.atFar)
+	}
+	b.own = b.host.Wire(t, "bond0")
+	b.listen(t, b.host, "bond0", 0, b.atHost)
+	return b
+}
+
+// newDeafBed is newBed without listeners.
+func newDeafBed(t *testing.T, n int, pins string) *bed {
 	t.Helper()
 	b := &bed{host: netlab.New(t), far: netlab.New(t), pins: pins, atFar: make(chan arrival, 4096), atHost: make(chan arrival, 4096)}
 	b.plan = *testPlan(t, hash.Layer34, n)
@@ -68,12 +81,6 @@ func newBed(t *testing.T, n int, pins string) *bed {
 	t.Cleanup(func() { b.close(t) })
 	b.apply(t)
 	b.carrier(t, true)
-	for i := range n {
-		b.wires = append(b.wires, b.far.Wire(t, fmt.Sprintf("f%d", i)))
-		b.listen(t, b.far, fmt.Sprintf("f%d", i), i, b.atFar)
-	}
-	b.own = b.host.Wire(t, "bond0")
-	b.listen(t, b.host, "bond0", 0, b.atHost)
 	return b
 }
 
