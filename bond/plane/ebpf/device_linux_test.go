@@ -88,6 +88,12 @@ func TestPeerKeepsToItself(t *testing.T) {
 	if out := ns.Run(t, "ip", "-o", "addr", "show", "dev", "bond0p"); strings.Contains(out, "inet") {
 		t.Errorf("the peer has addresses:\n%s", out)
 	}
+	if out := ns.Run(t, "ip", "-d", "link", "show", "dev", "bond0p"); !strings.Contains(out, "addrgenmode none") {
+		t.Errorf("the kernel may give the peer an IPv6 address:\n%s", out)
+	}
+	if out := ns.Run(t, "cat", "/proc/sys/net/ipv6/conf/bond0p/disable_ipv6"); out != "1\n" {
+		t.Errorf("disable_ipv6 of the peer is %q, want 1", out)
+	}
 	own := ns.Interface(t, "bond0p").HardwareAddr
 	end := numbered(0, 0)
 	ns.Wire(t, "bond0").Send(t, end)

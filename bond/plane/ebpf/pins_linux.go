@@ -110,8 +110,9 @@ func (d pins) loadHooks(peer uint32) (tx *hook, rx map[uint32]*hook, err error) 
 		}
 		h, err := loadHook(d.file(e.Name()))
 		switch {
-		case err != nil:
+		case errors.Is(err, unix.ENOLINK):
 			err = os.Remove(d.file(e.Name()))
+		case err != nil:
 		case e.Name() != pinTx:
 			rx[h.index] = h
 		case h.index == peer:

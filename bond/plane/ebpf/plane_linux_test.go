@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mdlayher/packet"
+
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/link/linktest"
 	"github.com/lagkit/lagkit/bond/plane"
@@ -149,6 +151,47 @@ func TestLACPDUsReachTheirSocket(t *testing.T) {
 		n, err := c.Read(buf)
 		if err != nil || string(buf[:n]) != string(f) {
 			t.Errorf("member %d: socket got %x, %v; want %x", i, buf[:n], err, f)
+		}
+	}
+	none(t, "device", b.atHost)
+}
+
+// TestProgramsOnMembersHear: a socket for LLDP on a member hears it, collecting or not, and the
+// device gets it once from a member that collects. The host's own protocols do not hear their
+// frames on a member.
+func TestProgramsOnMembersHear(t *testing.T) {
+	b := newBed(t, 2, "")
+	b.use(t, 0)
+	listen := func(member string, protocol uint16) *packet.Conn {
+		var c *packet.Conn
+		ifi := b.host.Interface(t, member)
+		b.host.Must(t, func() (err error) {
+			c, err = packet.Listen(ifi, packet.Raw, int(protocol), nil)
+			return err
+		})
+		t.Cleanup(func() { c.Close() })
+		return c
+	}
+	lldp := traffic.Ether([6]byte{1, 0x80, 0xc2, 0, 0, 0x0e}, station, nil, 0x88cc, make([]byte, 60))
+	for i, w := range b.wires {
+		hears, deaf := listen(fmt.Sprintf("m%d", i), 0x88cc), listen(fmt.Sprintf("m%d", i), 0x0800)
+		w.Send(t, numbered(i, i)) // IPv4
+		w.Send(t, lldp)
+		buf := make([]byte, 200)
+		if err := hears.SetReadDeadline(time.Now().Add(netlab.Patience)); err != nil {
+			t.Fatal(err)
+		}
+		if n, _, err := hears.ReadFrom(buf); err != nil || string(buf[:n]) != string(lldp) {
+			t.Errorf("member %d: the socket for LLDP got %x, %v; want %x", i, buf[:n], err, lldp)
+		}
+		if err := deaf.SetReadDeadline(time.Now().Add(quiet)); err != nil {
+			t.Fatal(err)
+		}
+		if n, _, err := deaf.ReadFrom(buf); err == nil {
+			t.Errorf("member %d: a socket for IPv4 got %x, want nothing", i, buf[:n])
+		}
+		if i == 0 {
+			once(t, "device", b.atHost, map[string][]byte{"IPv4": numbered(i, i), "LLDP": lldp})
 		}
 	}
 	none(t, "device", b.atHost)
