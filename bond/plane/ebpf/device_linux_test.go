@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/bond/netif"
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/internal/netlab"
 	"github.com/lagkit/lagkit/lacp"
@@ -148,6 +149,20 @@ func TestDevicesThatCanNotBeMadeAreRefused(t *testing.T) {
 	}
 	wantRefusal(t, ns, DeviceConfig{Name: "taken"}, "Name")
 	wantRefusal(t, ns, DeviceConfig{Name: "lo"}, "Name")
+}
+
+// TestDeviceHasOneOwner: a second open of a device in use does not adopt it.
+func TestDeviceHasOneOwner(t *testing.T) {
+	ns := netlab.New(t)
+	d := openDevice(t, ns, DeviceConfig{Name: "bond0"})
+	err := ns.Do(func() error { _, err := OpenDevice(DeviceConfig{Name: "bond0"}); return err })
+	var owned *netif.OwnedError
+	if !errors.As(err, &owned) || !owned.Device {
+		t.Errorf("error %v, want an OwnedError about a device", err)
+	}
+	if !ns.Exists(t, "bond0") || d.SetMTU(1400) != nil {
+		t.Error("the device was taken from its owner")
+	}
 }
 
 func wantRefusal(t *testing.T, ns *netlab.NS, cfg DeviceConfig, field string) {
