@@ -88,7 +88,16 @@ func TestFlowsAreOnTheirMembers(t *testing.T) {
 func TestScatteredFramesAreHashed(t *testing.T) {
 	b := newBed(t, 3, "")
 	b.setMTU(t, 9000)
+	// Frames whose headers are in the first piece do not pass.
+	whole := loaded(t, "test_whole", join(quickHead(quickIPv4, "scattered"), ret(verdictDrop), at("scattered", ret(verdictNext))))
+	h, err := attach(b.device.ns, uint32(b.device.Peer()), whole, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { h.remove() })
 	table := b.plan.Table()
+	b.own.Send(t, numbered(0, 0))
+	none(t, "far end, of a whole frame", b.atFar)
 	for flow := range 20 {
 		f := append(numbered(flow, flow), make([]byte, 8000)...)
 		want, _ := table.Pick(b.plan.Hash.Sum32(f))
