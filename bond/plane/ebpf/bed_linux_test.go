@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -71,17 +72,32 @@ func newDeafBed(t *testing.T, n int, pins string) *bed {
 		setIPv6(t, ns, "default", false) // no frames but those of the test
 	}
 	for i := range n {
-		near, far := fmt.Sprintf("m%d", i), fmt.Sprintf("f%d", i)
-		netlab.Pair(t, b.host, near, b.far, far)
-		b.host.Up(t, near)
-		b.far.Up(t, far)
-		b.plan.Members[i].Port = port{index: b.host.Index(t, near)}
+		b.plan.Members[i].Port = b.cable(t, fmt.Sprintf("m%d", i), fmt.Sprintf("f%d", i))
 	}
 	b.open(t)
 	t.Cleanup(func() { b.close(t) })
 	b.apply(t)
 	b.carrier(t, true)
 	return b
+}
+
+// cable makes a cable and returns the port of its near end.
+func (b *bed) cable(t *testing.T, near, far string) port {
+	t.Helper()
+	netlab.Pair(t, b.host, near, b.far, far)
+	b.host.Up(t, near)
+	b.far.Up(t, far)
+	awaitUp(t, b.host, near)
+	awaitUp(t, b.far, far)
+	return port{index: b.host.Index(t, near)}
+}
+
+// awaitUp waits until the kernel sends through an interface. It loses earlier frames.
+func awaitUp(t *testing.T, ns *netlab.NS, name string) {
+	t.Helper()
+	await(t, name+" up", func() bool {
+		return strings.Contains(ns.Run(t, "ip", "-o", "link", "show", "dev", name), "state UP")
+	})
 }
 
 // setIPv6 switches IPv6 on or off for an interface.
@@ -140,6 +156,10 @@ func (b *bed) carrier(t *testing.T, up bool) {
 	await(t, fmt.Sprintf("carrier %v", up), func() bool {
 		return b.host.Interface(t, "bond0").Flags&net.FlagRunning != 0 == up
 	})
+	if up {
+		awaitUp(t, b.host, "bond0")
+		awaitUp(t, b.host, "bond0p")
+	}
 }
 
 // apply applies the plan with the next generation.

@@ -18,7 +18,6 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/hash"
-	"github.com/lagkit/lagkit/internal/netlab"
 )
 
 // TestDeletedMemberIsReplaced deletes a member's interface and makes it again. The port of the
@@ -28,12 +27,9 @@ func TestDeletedMemberIsReplaced(t *testing.T) {
 	b.host.Delete(t, "m1")
 	b.use(t, 0) // control takes the member out of use first
 	b.stream(t, 100, func() {})
-	netlab.Pair(t, b.host, "m1", b.far, "f1")
-	b.host.Up(t, "m1")
-	b.far.Up(t, "f1")
 	old := b.plan.Members[1].Port
 	b.plan.Members = slices.Clone(b.plan.Members)
-	b.plan.Members[1].Port = port{index: b.host.Index(t, "m1")}
+	b.plan.Members[1].Port = b.cable(t, "m1", "f1")
 	b.use(t, 0, 1)
 	if !slices.Equal(b.released, []link.Port{old}) {
 		t.Errorf("released %v, want %v", b.released, old)

@@ -96,7 +96,7 @@ func (d pins) saveMaps(m *maps) error {
 
 // loadHooks opens the pinned hooks: that of the device's peer, or nil, and those of the
 // members, by interface index. Hooks whose interface is gone are removed.
-func (d pins) loadHooks(peer uint32) (tx *hook, rx map[uint32]*hook, err error) {
+func (d pins) loadHooks() (tx *hook, rx map[uint32]*hook, err error) {
 	rx = make(map[uint32]*hook)
 	if d == "" {
 		return nil, rx, nil
@@ -116,10 +116,8 @@ func (d pins) loadHooks(peer uint32) (tx *hook, rx map[uint32]*hook, err error) 
 		case err != nil:
 		case e.Name() != pinTx:
 			rx[h.index] = h
-		case h.index == peer:
+		default:
 			tx = h
-		default: // of a device that was made again
-			err = h.remove()
 		}
 		if err != nil {
 			return nil, nil, err

@@ -108,7 +108,7 @@ func (p *Plane) Open(h plane.Host) error {
 	if err != nil {
 		return fmt.Errorf("open data plane: %w", explain(err))
 	}
-	if p.tx, p.found, err = p.pins.loadHooks(uint32(device.Peer())); err != nil {
+	if p.tx, p.found, err = p.pins.loadHooks(); err != nil {
 		err = errors.Join(fmt.Errorf("open data plane: %w", err), p.maps.close())
 		p.maps = nil
 		return err

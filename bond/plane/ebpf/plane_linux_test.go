@@ -128,10 +128,7 @@ func TestNotCollectingLeaksNothing(t *testing.T) {
 // not use it leaks nothing into the device.
 func TestAttachedMemberWaitsForItsPlan(t *testing.T) {
 	b := newBed(t, 1, "")
-	netlab.Pair(t, b.host, "m1", b.far, "f1")
-	b.host.Up(t, "m1")
-	b.far.Up(t, "f1")
-	b.plan.Members = append(slices.Clone(b.plan.Members), plane.Member{Port: port{index: b.host.Index(t, "m1")}})
+	b.plan.Members = append(slices.Clone(b.plan.Members), plane.Member{Port: b.cable(t, "m1", "f1")})
 	b.apply(t)
 	w := b.far.Wire(t, "f1")
 	w.Send(t, numbered(0, 0))
