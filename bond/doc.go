@@ -61,11 +61,8 @@
 //     reordered.
 //   - The bond sends LACPDU version 1 and reads any version. It has no conversation-sensitive
 //     distribution and no DRNI.
-//   - When a member leaves, the bond does not restore temporary IPv6 addresses, routes of
-//     router advertisements until the router answers again, learnt neighbours, MPLS routes,
-//     and the place of an IPv6 route among others of its prefix and metric. It refuses an
-//     interface with more than 1 MiB of such state. A member that another program moves to
-//     another network namespace keeps the bond's MAC address and MTU until it returns.
+//   - When a member leaves, some of its interface's former state is not restored: see package
+//     netif.
 //   - The device gets frames of multicast groups that the host has not joined; the kernel's
 //     bonding driver has adapters filter them. It takes up to 3 s until the bond notices a
 //     MAC address that a packet socket adds to the device.
@@ -94,8 +91,10 @@ package bond
 //
 // From the bottom up: a file uses those before it, but for a few.
 //
-// errors.go reselect.go readiness.go bond.go mode.go worker.go member.go weights.go event.go
-// rate.go config.go delay.go alias.go counters.go device.go macpolicy.go marker_response.go
-// offload_mode.go reason.go reassert.go control.go flush.go log.go plan.go waiting.go watch.go
-// announce.go config_lacp.go datapath.go effects.go mode_settings.go open.go settings_steps.go
-// settings.go schedule.go members.go gates.go hold.go device_follow.go status.go
+// hold.go member.go device_state.go errors.go reselect.go rate.go mode.go macpolicy.go
+// event.go config_lacp.go config.go counters.go bond.go device_report.go weights.go
+// offload_mode.go waiting.go alias.go announce.go plan.go reassert.go settings_steps.go
+// config_check.go flush.go log.go marker_response.go opener.go reader.go addrs.go
+// device_follow.go datapath.go effects.go delay.go mode_settings.go open_config.go path.go
+// device.go reason.go report.go status.go watch.go settings_plan.go settings.go members.go
+// interfaces.go gates.go schedule.go snapshot.go control.go close.go new.go open.go

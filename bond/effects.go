@@ -10,7 +10,7 @@ import (
 // applyEffects carries out what the mode asks for, in that order, until it asks for nothing
 // more. It follows each input of the mode.
 func (b *Bond) applyEffects(now time.Time) {
-	up := b.ready.isUp()
+	up := b.ready.Up()
 	for {
 		effects := b.mode.Effects()
 		if len(effects) == 0 {

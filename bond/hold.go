@@ -28,27 +28,3 @@ func (h Hold) String() string {
 	}
 	return holdNames[h]
 }
-
-func (b *Bond) hold(m *member) Hold {
-	switch {
-	case b.cfg.AdminDown && m.seen.Up:
-		return HoldAdminDown
-	case b.refusal.err != nil && m.seen.Up:
-		return HoldPlane
-	case b.dev.held && m.seen.Up:
-		return HoldDevice
-	case b.short && m.seen.Up:
-		return HoldMinLinks
-	case b.narrow && m.seen.Up:
-		return HoldMinBandwidth
-	case !m.due.IsZero() && m.state.Up:
-		return HoldUpDelay
-	case !m.due.IsZero():
-		return HoldDownDelay
-	case m.drained:
-		return HoldDrained
-	case b.gated(m):
-		return HoldGate
-	}
-	return HoldNone
-}

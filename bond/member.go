@@ -1,16 +1,14 @@
 package bond
 
 import (
-	"errors"
 	"net"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/plane"
-	"github.com/lagkit/lagkit/internal/intake"
+	"github.com/lagkit/lagkit/internal/repair"
 	"github.com/lagkit/lagkit/lacp"
 	"github.com/lagkit/lagkit/marker"
 )
@@ -69,8 +67,8 @@ type memberSettings struct {
 	changing   int              // changes under way: what the interface has now is not to be judged
 	wantAddr   lacp.MAC         // zero: the address of its next report
 	wantMTU    int
-	shortSince time.Time // since when its MTU is lower than the bond's; zero if it is not
-	repair     repair    // of changes that other programs made
+	shortSince time.Time    // since when its MTU is lower than the bond's; zero if it is not
+	repair     repair.State // of changes that other programs made
 }
 
 // release records the plane's last counters of the member.
@@ -78,13 +76,6 @@ func (m *member) release(c plane.MemberCounters) {
 	m.final.Store(&c)
 	close(m.released)
 }
-
-// If a member is flooded with slow-protocols frames, its reader pauses for floodPause after
-// each floodFrames frames beyond their budgets.
-const (
-	floodFrames = 64
-	floodPause  = 10 * time.Millisecond
-)
 
 // controlPrefix is how much of a slow-protocols frame control looks at, in octets.
 const controlPrefix = 160
@@ -96,68 +87,30 @@ type controlFrame struct {
 	data [controlPrefix]byte
 }
 
-// readControl passes the member's slow-protocols frames to control.
-func (b *Bond) readControl(m *member) {
-	defer m.readers.Done()
-	buf := make([]byte, 2048)
-	in := intake.New(time.Now())
-	for {
-		n, err := m.link.ReadControl(buf)
-		if err != nil {
-			b.readerStopped(m, "slow-protocols", err)
-			return
-		}
-		f := controlFrame{at: time.Now(), len: min(n, controlPrefix)}
-		before := in.Partner()
-		within := in.Admit(f.at, buf[:n], b.isMember)
-		if partner := in.Partner(); partner != before {
-			b.worker.post("", func() { b.setPartner(m, partner) })
-		}
-		if !within {
-			// The pause bounds the time spent on a flood. Meanwhile the kernel drops.
-			if m.controlLimited.Add(1)%floodFrames == 0 {
-				select {
-				case <-time.After(floodPause):
-				case <-b.stopping:
-					return
-				}
-			}
-			continue
-		}
-		copy(f.data[:], buf[:n])
-		if !b.tell(input{member: m, frame: f}) {
-			return
-		}
-	}
+// report is the state of a member as last reported.
+type report struct {
+	reason lacp.ReasonCode
+	usable bool
+	hold   Hold
 }
 
-// isMember reports whether an address is that of a member.
-func (b *Bond) isMember(addr lacp.MAC) bool {
-	return slices.ContainsFunc(b.view.Load().members, func(m *member) bool { return m.own == addr })
+func newMember(id uint16, l link.Port) *member {
+	m := &member{id: id, link: l, reported: report{reason: lacp.ReasonLinkDown}}
+	m.stop, m.released = make(chan struct{}), make(chan struct{})
+	if _, missing := l.(absent); missing {
+		m.phase = phaseGone
+		return m
+	}
+	m.own = lacp.MAC(l.HardwareAddr())
+	m.responder = marker.Responder{Source: m.own}
+	return m
 }
 
-// setPartner reports the partner to a link that queues the partner's LACPDUs separately.
-func (b *Bond) setPartner(m *member, partner lacp.MAC) {
-	if l, ok := m.link.(link.PartnerSetter); ok {
-		if err := l.SetPartner(partner); err != nil && !errors.Is(err, net.ErrClosed) {
-			b.log.Warn("partner's LACPDUs not queued separately", "member", m.link.Name(), "partner", partner, "error", err)
-		}
-	}
+// absent is the placeholder in a bond's list of members for an interface that has never been a
+// member.
+type absent struct {
+	link.Port
+	name string
 }
 
-// readChanges passes the member's link states to control.
-func (b *Bond) readChanges(m *member) {
-	defer m.readers.Done()
-	for {
-		select {
-		case st, ok := <-m.link.Changes():
-			if !ok || !b.tell(input{member: m, link: &st}) {
-				return
-			}
-		case <-m.stop:
-			return
-		case <-b.stopping:
-			return
-		}
-	}
-}
+func (a absent) Name() string { return a.name }

@@ -2,7 +2,6 @@ package bond
 
 import (
 	"net"
-	"slices"
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
@@ -47,40 +46,4 @@ type MemberStatus struct {
 	Hold         Hold        // what the bond itself adds to the mode's decision
 	Counters     Counters
 	LACP         lacp.PortStatus
-}
-
-// Status returns a snapshot of the bond. After Close it returns the last one.
-func (b *Bond) Status() Status {
-	var st Status
-	if !b.do(func() { st = b.snapshot() }) {
-		if b.stopped != nil {
-			<-b.stopped
-		}
-		return b.last
-	}
-	return st
-}
-
-// snapshot returns the status. It runs on the control goroutine.
-func (b *Bond) snapshot() Status {
-	st := Status{
-		Name: b.name, Mode: b.cfg.Mode, HardwareAddr: slices.Clone(b.addr), MTU: b.cfg.MTU,
-		Hash: b.cfg.policy(), Rate: b.cfg.Rate, Passive: b.cfg.Passive,
-		Counters: b.plane.Counters(),
-	}
-	st.Speed, st.Device = b.speed(), b.deviceStatus()
-	st.Up, st.Since = b.ready.up, b.ready.since
-	for _, m := range b.members {
-		if m.phase != phaseActive {
-			continue
-		}
-		st.Members = append(st.Members, MemberStatus{
-			ID: int(m.id), Name: m.link.Name(), HardwareAddr: m.link.HardwareAddr(),
-			Link: m.state, Carries: m.usable, Reason: b.reason(m), Hold: b.hold(m), Counters: b.memberCounters(m),
-		})
-	}
-	st.Former = b.sumFormer()
-	st.Missing = b.missingMembers()
-	b.modeStatus(&st)
-	return st
 }

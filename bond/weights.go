@@ -1,26 +1,9 @@
 package bond
 
 import (
-	"maps"
-	"slices"
-	"strconv"
-
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/hash/spread"
 )
-
-// maxWeight is the greatest weight that a member can be given.
-const maxWeight = 10000
-
-// checkWeights checks the members' weights.
-func (c *Config) checkWeights() error {
-	for _, name := range slices.Sorted(maps.Keys(c.Weights)) {
-		if w := c.Weights[name]; w == 0 || w > maxWeight {
-			return &ConfigError{"Weights", name + ": " + strconv.Itoa(int(w)), "1 to " + strconv.Itoa(maxWeight)}
-		}
-	}
-	return nil
-}
 
 // weigh gives a plan that spreads flows a table of buckets, if members have weights. Members
 // that come, go or change their weight move as few buckets as the new shares need.

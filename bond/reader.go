@@ -1,0 +1,101 @@
+package bond
+
+import (
+	"errors"
+	"net"
+	"slices"
+	"time"
+
+	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/intake"
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// If a member is flooded with slow-protocols frames, its reader pauses for floodPause after
+// each floodFrames frames beyond their budgets.
+const (
+	floodFrames = 64
+	floodPause  = 10 * time.Millisecond
+)
+
+// readControl passes the member's slow-protocols frames to control.
+func (b *Bond) readControl(m *member) {
+	defer m.readers.Done()
+	buf := make([]byte, 2048)
+	in := intake.New(time.Now())
+	for {
+		n, err := m.link.ReadControl(buf)
+		if err != nil {
+			b.readerStopped(m, "slow-protocols", err)
+			return
+		}
+		f := controlFrame{at: time.Now(), len: min(n, controlPrefix)}
+		before := in.Partner()
+		within := in.Admit(f.at, buf[:n], b.isMember)
+		if partner := in.Partner(); partner != before {
+			b.worker.Post("", func() { b.setPartner(m, partner) })
+		}
+		if !within {
+			// The pause bounds the time spent on a flood. Meanwhile the kernel drops.
+			if m.controlLimited.Add(1)%floodFrames == 0 {
+				select {
+				case <-time.After(floodPause):
+				case <-b.stopping:
+					return
+				}
+			}
+			continue
+		}
+		copy(f.data[:], buf[:n])
+		if !b.tell(input{member: m, frame: f}) {
+			return
+		}
+	}
+}
+
+// isMember reports whether an address is that of a member.
+func (b *Bond) isMember(addr lacp.MAC) bool {
+	return slices.ContainsFunc(b.view.Load().members, func(m *member) bool { return m.own == addr })
+}
+
+// setPartner reports the partner to a link that queues the partner's LACPDUs separately.
+func (b *Bond) setPartner(m *member, partner lacp.MAC) {
+	if l, ok := m.link.(link.PartnerSetter); ok {
+		if err := l.SetPartner(partner); err != nil && !errors.Is(err, net.ErrClosed) {
+			b.log.Warn("partner's LACPDUs not queued separately", "member", m.link.Name(), "partner", partner, "error", err)
+		}
+	}
+}
+
+// readChanges passes the member's link states to control.
+func (b *Bond) readChanges(m *member) {
+	defer m.readers.Done()
+	for {
+		select {
+		case st, ok := <-m.link.Changes():
+			if !ok || !b.tell(input{member: m, link: &st}) {
+				return
+			}
+		case <-m.stop:
+			return
+		case <-b.stopping:
+			return
+		}
+	}
+}
+
+// startMember starts reading a member.
+func (b *Bond) startMember(m *member) {
+	m.readers.Add(2)
+	go b.readControl(m)
+	go b.readChanges(m)
+}
+
+// readerStopped reports that a member can't be read any more, unless it was closed.
+func (b *Bond) readerStopped(m *member, what string, err error) {
+	if errors.Is(err, net.ErrClosed) {
+		return
+	}
+	b.log.Error("member can't be read", "member", m.link.Name(), "frames", what, "error", err)
+	b.tell(input{member: m, link: &link.State{Removed: true}, why: what + " frames can't be read: " + err.Error()})
+}
