@@ -14,6 +14,7 @@ import (
 	"github.com/lagkit/lagkit/hash"
 	"github.com/lagkit/lagkit/hash/spread"
 	"github.com/lagkit/lagkit/internal/feed"
+	"github.com/lagkit/lagkit/internal/intake"
 	"github.com/lagkit/lagkit/internal/logq"
 	"github.com/lagkit/lagkit/internal/mode"
 	"github.com/lagkit/lagkit/internal/pace"
@@ -194,7 +195,7 @@ func (b *Bond) emit(e Event) {
 // the control goroutine.
 type input struct {
 	member *member
-	frame  controlFrame
+	frame  intake.Frame
 	link   *link.State
 	why    string // why link is Removed; empty: the interface is gone
 	do     func()

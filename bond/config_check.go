@@ -167,8 +167,18 @@ func (c *Config) checkHash() error {
 
 // checkNames rejects settings that name members the bond does not have.
 func (c *Config) checkNames(members []string) error {
-	if c.Primary != "" && !slices.Contains(members, c.Primary) {
-		return &ConfigError{"Primary", c.Primary, "the name of a member: " + strings.Join(members, ", ")}
+	for field, name := range c.named {
+		if !slices.Contains(members, name) {
+			return &ConfigError{field, name, "names of members: " + strings.Join(members, ", ")}
+		}
+	}
+	return nil
+}
+
+// named yields the members that settings name, with the fields that do.
+func (c *Config) named(yield func(field, name string) bool) {
+	if c.Primary != "" && !yield("Primary", c.Primary) {
+		return
 	}
 	for _, m := range []struct {
 		field string
@@ -179,12 +189,11 @@ func (c *Config) checkNames(members []string) error {
 		{"Weights", slices.Sorted(maps.Keys(c.Weights))},
 	} {
 		for _, name := range m.names {
-			if !slices.Contains(members, name) {
-				return &ConfigError{m.field, name, "names of members: " + strings.Join(members, ", ")}
+			if !yield(m.field, name) {
+				return
 			}
 		}
 	}
-	return nil
 }
 
 // newHasher returns the configured hash. Unless a seed is set, policy flow gets one specific

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/intake"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -79,7 +80,7 @@ const mostUnseen = 8
 // link: the link is down according to its last report although its partner speaks. The report
 // of a carrier can be late, and a LACPDU that arrives meanwhile would be lost. The partner's
 // next one may come a second later, or half a minute.
-func (b *Bond) looksAgain(m *member, f *controlFrame) bool {
+func (b *Bond) looksAgain(m *member, f *intake.Frame) bool {
 	if len(m.unseen) > 0 {
 		if len(m.unseen) < mostUnseen {
 			m.unseen = append(m.unseen, *f)

@@ -53,25 +53,13 @@
 //
 //   - FAILOVER, LOADBALANCE, ROUNDROBIN and BROADCAST trust the carrier. They do not notice
 //     a link that is up but passes no frames.
-//   - The kernel reports a carrier loss late if it follows within a second of another
-//     interface's, in any network namespace. The bond notices such events in its own
-//     namespace and then polls every 2 ms. After an event in another namespace it may take
-//     200 ms, or the time set by CarrierPoll.
 //   - If the device has several queues, a flow that the host moves to another queue may be
 //     reordered.
 //   - The bond sends LACPDU version 1 and reads any version. It has no conversation-sensitive
 //     distribution and no DRNI.
-//   - When a member leaves, some of its interface's former state is not restored: see package
-//     netif.
-//   - The device gets frames of multicast groups that the host has not joined; the kernel's
-//     bonding driver has adapters filter them. It takes up to 3 s until the bond notices a
-//     MAC address that a packet socket adds to the device.
-//   - When another program deletes the device, its routes are lost. Its addresses and all of
-//     its configuration come back.
+//   - Real interfaces and the device have limits of their own: see package netif.
 //   - One flow never exceeds one link. layer2+3 and layer3+4 are Linux's and share their weak
 //     spots. Policy flow does not have these: see go doc ./hash.
-//   - Real interfaces and the device need Linux. The kernel needs clsact and cls_bpf to keep
-//     members from the host's own IP stack, unless AllowHostStack is set.
 //   - In mode LACP a link whose partner does not speak LACP carries no data, unless a
 //     fallback is set.
 //   - Links that lead to different partners form separate LAGs, and the bond uses one of
@@ -93,8 +81,8 @@ package bond
 //
 // hold.go member.go device_state.go errors.go reselect.go rate.go mode.go macpolicy.go
 // event.go config_lacp.go config.go counters.go bond.go device_report.go weights.go
-// offload_mode.go waiting.go alias.go announce.go plan.go reassert.go settings_steps.go
-// config_check.go flush.go log.go marker_response.go opener.go reader.go addrs.go
+// offload_mode.go waiting.go announce.go plan.go opener.go reassert.go settings_steps.go
+// alias.go config_check.go flush.go log.go marker_response.go reader.go addrs.go
 // device_follow.go datapath.go effects.go delay.go mode_settings.go open_config.go path.go
 // device.go reason.go report.go status.go watch.go settings_plan.go settings.go members.go
 // interfaces.go gates.go schedule.go snapshot.go control.go close.go new.go open.go

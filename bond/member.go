@@ -8,6 +8,7 @@ import (
 
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/plane"
+	"github.com/lagkit/lagkit/internal/intake"
 	"github.com/lagkit/lagkit/internal/repair"
 	"github.com/lagkit/lagkit/lacp"
 	"github.com/lagkit/lagkit/marker"
@@ -54,7 +55,7 @@ type memberReaders struct {
 type memberLink struct {
 	known    bool           // whether state was ever reported
 	reports  uint64         // how many states were reported
-	unseen   []controlFrame // frames that wait until the state has been read
+	unseen   []intake.Frame // frames that wait until the state has been read
 	state    link.State     // as last reported
 	seen     link.State     // as last passed to the mode
 	due      time.Time      // when a change of carrier is passed to the mode; zero if none waits
@@ -75,16 +76,6 @@ type memberSettings struct {
 func (m *member) release(c plane.MemberCounters) {
 	m.final.Store(&c)
 	close(m.released)
-}
-
-// controlPrefix is how much of a slow-protocols frame control looks at, in octets.
-const controlPrefix = 160
-
-// controlFrame is a received slow-protocols frame on its way to control.
-type controlFrame struct {
-	at   time.Time
-	len  int
-	data [controlPrefix]byte
 }
 
 // report is the state of a member as last reported.

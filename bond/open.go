@@ -24,7 +24,7 @@ func Open(cfg OpenConfig) (*Bond, error) {
 		if err != nil {
 			return nil, err
 		}
-		cfg.Opener = hostOpener{ns}
+		cfg.Opener = ns
 	}
 	o := &opener{Opener: cfg.Opener, cfg: cfg}
 	b, err := o.bond()

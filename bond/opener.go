@@ -24,19 +24,6 @@ type Opener interface {
 	Close() error
 }
 
-// hostOpener opens network interfaces in one network namespace.
-type hostOpener struct{ *netif.Namespace }
-
-func (o hostOpener) OpenLink(cfg netif.Config) (l link.Port, err error) {
-	err = o.Do(func() (err error) { l, err = OpenLink(cfg); return err })
-	return l, err
-}
-
-func (o hostOpener) OpenDevice(cfg netif.DeviceConfig) (d link.Device, err error) {
-	err = o.Do(func() (err error) { d, err = OpenDevice(cfg); return err })
-	return d, err
-}
-
 // opener opens interfaces with the settings of a bond.
 type opener struct {
 	Opener

@@ -4,52 +4,24 @@ import (
 	"errors"
 	"net"
 	"slices"
-	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/internal/intake"
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// If a member is flooded with slow-protocols frames, its reader pauses for floodPause after
-// each floodFrames frames beyond their budgets.
-const (
-	floodFrames = 64
-	floodPause  = 10 * time.Millisecond
-)
-
 // readControl passes the member's slow-protocols frames to control.
 func (b *Bond) readControl(m *member) {
 	defer m.readers.Done()
-	buf := make([]byte, 2048)
-	in := intake.New(time.Now())
-	for {
-		n, err := m.link.ReadControl(buf)
-		if err != nil {
-			b.readerStopped(m, "slow-protocols", err)
-			return
-		}
-		f := controlFrame{at: time.Now(), len: min(n, controlPrefix)}
-		before := in.Partner()
-		within := in.Admit(f.at, buf[:n], b.isMember)
-		if partner := in.Partner(); partner != before {
-			b.worker.Post("", func() { b.setPartner(m, partner) })
-		}
-		if !within {
-			// The pause bounds the time spent on a flood. Meanwhile the kernel drops.
-			if m.controlLimited.Add(1)%floodFrames == 0 {
-				select {
-				case <-time.After(floodPause):
-				case <-b.stopping:
-					return
-				}
-			}
-			continue
-		}
-		copy(f.data[:], buf[:n])
-		if !b.tell(input{member: m, frame: f}) {
-			return
-		}
+	r := intake.Reader{
+		Read:    m.link.ReadControl,
+		Own:     b.isMember,
+		Partner: func(partner lacp.MAC) { b.worker.Post("", func() { b.setPartner(m, partner) }) },
+		Limited: &m.controlLimited,
+		Stop:    b.stopping,
+	}
+	if err := r.Run(func(f intake.Frame) bool { return b.tell(input{member: m, frame: f}) }); err != nil {
+		b.readerStopped(m, "slow-protocols", err)
 	}
 }
 

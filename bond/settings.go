@@ -2,7 +2,6 @@ package bond
 
 import (
 	"errors"
-	"maps"
 	"net"
 	"slices"
 	"time"
@@ -184,11 +183,8 @@ func (b *Bond) names() (names []string) {
 			names = append(names, w.Name)
 		}
 	}
-	// A former member that is still named may come back.
-	named := slices.Concat([]string{b.cfg.Primary}, slices.Sorted(maps.Keys(b.cfg.Priorities)), slices.Sorted(maps.Keys(b.cfg.PortPriority)),
-		slices.Sorted(maps.Keys(b.cfg.Keys)), slices.Sorted(maps.Keys(b.cfg.Rates)), slices.Sorted(maps.Keys(b.cfg.Weights)))
-	for _, name := range named {
-		if name != "" && !slices.Contains(names, name) {
+	for _, name := range b.cfg.named { // a former member that is still named may come back
+		if !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
