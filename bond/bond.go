@@ -17,6 +17,7 @@ import (
 	"github.com/lagkit/lagkit/internal/intake"
 	"github.com/lagkit/lagkit/internal/logq"
 	"github.com/lagkit/lagkit/internal/mode"
+	"github.com/lagkit/lagkit/internal/newest"
 	"github.com/lagkit/lagkit/internal/pace"
 	"github.com/lagkit/lagkit/internal/readiness"
 	"github.com/lagkit/lagkit/internal/waitlist"
@@ -28,8 +29,9 @@ import (
 type Bond struct {
 	name   string
 	log    *slog.Logger
-	logs   *logq.Handler // the queue that log writes to; nil: log needs none
-	inputs chan input    // read by control
+	logs   *logq.Handler                      // the queue that log writes to; nil: log needs none
+	inputs chan input                         // read by control
+	states *newest.Queue[*member, link.State] // of members' links, and of the device for nil; read by control
 	worker worker.Worker
 	device link.Device // nil: the bond has no device
 	dataPlane
@@ -76,7 +78,6 @@ type lifecycle struct {
 	closeOnce  sync.Once
 	closeErr   error
 	stopping   chan struct{}  // closed when the readers have to end
-	readers    sync.WaitGroup // of the device
 	closing    sync.WaitGroup // of the links of lost members
 	stopped    chan struct{}  // closed when control has ended
 	ended      chan struct{}  // closed when everything has ended

@@ -59,7 +59,6 @@ func (b *Bond) close() {
 		b.noteClose(b.closeDevice())
 	}
 	b.noteClose(b.plane.Close())
-	b.readers.Wait()
 	for _, m := range b.members {
 		m.readers.Wait()
 	}

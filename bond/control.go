@@ -27,6 +27,7 @@ func (b *Bond) control() {
 		select {
 		case e := <-b.inputs:
 			b.handle(e)
+		case <-b.states.Wake():
 		case <-timer.C:
 		case <-b.stopping:
 			b.last = b.snapshot()
@@ -39,14 +40,31 @@ func (b *Bond) control() {
 	}
 }
 
-// takeQueued handles the inputs that are queued already.
+// takeQueued handles the states and the inputs that are queued already.
 func (b *Bond) takeQueued() {
+	b.takeStates()
 	for range maxTurn {
 		select {
 		case e := <-b.inputs:
 			b.handle(e)
 		default:
 			return
+		}
+	}
+}
+
+// takeStates handles the states that are queued.
+func (b *Bond) takeStates() {
+	for {
+		m, st, ok := b.states.Take()
+		switch {
+		case !ok:
+			return
+		case m == nil:
+			b.untold = true
+			b.deviceChanged(time.Now(), st)
+		default:
+			b.handle(input{member: m, link: &st})
 		}
 	}
 }

@@ -23,23 +23,7 @@ func (b *Bond) startDevice() {
 		if addr := b.device.HardwareAddr(); len(addr) == 6 {
 			d.wantAddr = lacp.MAC(addr)
 		}
-		b.readers.Add(1)
-		go b.readDeviceChanges(w)
-	}
-}
-
-// readDeviceChanges passes the states of the device to control.
-func (b *Bond) readDeviceChanges(w link.DeviceWatcher) {
-	defer b.readers.Done()
-	for {
-		select {
-		case st, ok := <-w.Changes():
-			if !ok || !b.tell(input{do: func() { b.deviceChanged(time.Now(), st) }}) {
-				return
-			}
-		case <-b.stopping:
-			return
-		}
+		w.Watch(func(st link.State) { b.states.Put(nil, st) })
 	}
 }
 

@@ -45,9 +45,9 @@
 // readers, and one worker goroutine for each bond, or the caller of AddMember, makes the
 // changes to the kernel and waits for them. The results are inputs again.
 //
-// Two goroutines for each member read slow-protocols frames and link states. The data plane
-// has goroutines of its own: package user has one for each member and one for each queue of
-// the device. The data path takes no lock and calls nothing in control.
+// One goroutine for each member reads slow-protocols frames. The states of the links come from
+// their monitor by a queue that keeps the newest of each. The data plane has goroutines of its
+// own: package user has one for each member and one for each queue of the device. The data path takes no lock and calls nothing in control.
 //
 // # Limits
 //

@@ -45,7 +45,6 @@ type member struct {
 // memberReaders tracks the goroutines that read a member, and how they end.
 type memberReaders struct {
 	readers  sync.WaitGroup
-	stop     chan struct{}                        // closed when the member is gone
 	ended    atomic.Bool                          // the readers have ended
 	released chan struct{}                        // closed when the plane no longer uses it
 	final    atomic.Pointer[plane.MemberCounters] // the plane's last counters, set before released is closed
@@ -87,7 +86,7 @@ type report struct {
 
 func newMember(id uint16, l link.Port) *member {
 	m := &member{id: id, link: l, reported: report{reason: lacp.ReasonLinkDown}}
-	m.stop, m.released = make(chan struct{}), make(chan struct{})
+	m.released = make(chan struct{})
 	if _, missing := l.(absent); missing {
 		m.phase = phaseGone
 		return m

@@ -250,7 +250,6 @@ func (b *Bond) forget(m *member, why string) {
 		return
 	}
 	m.phase = phaseGone
-	close(m.stop)
 	m.state = link.State{Removed: true}
 	m.seen, m.due = m.state, time.Time{}
 	b.former = append(b.former, m)

@@ -8,6 +8,7 @@ import (
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/bond/plane/user"
 	"github.com/lagkit/lagkit/internal/mode"
+	"github.com/lagkit/lagkit/internal/newest"
 	"github.com/lagkit/lagkit/internal/readiness"
 )
 
@@ -38,7 +39,7 @@ func newBond(cfg Config, links []link.Port) (*Bond, error) {
 	if err := cfg.checkNames(linkNames(links)); err != nil {
 		return nil, err
 	}
-	b := &Bond{name: cfg.Name, device: cfg.Device, inputs: make(chan input, 64)}
+	b := &Bond{name: cfg.Name, device: cfg.Device, inputs: make(chan input, 64), states: newest.New[*member, link.State]()}
 	b.cfg, b.addr = cfg, slices.Clone(cfg.HardwareAddr)
 	b.linger, b.gates = defaultLinger, make(mode.Gates)
 	b.answers.Limit, b.answers.Look = answerLimit, answerLook

@@ -39,28 +39,11 @@ func (b *Bond) setPartner(m *member, partner lacp.MAC) {
 	}
 }
 
-// readChanges passes the member's link states to control.
-func (b *Bond) readChanges(m *member) {
-	defer m.readers.Done()
-	for {
-		select {
-		case st, ok := <-m.link.Changes():
-			if !ok || !b.tell(input{member: m, link: &st}) {
-				return
-			}
-		case <-m.stop:
-			return
-		case <-b.stopping:
-			return
-		}
-	}
-}
-
 // startMember starts reading a member.
 func (b *Bond) startMember(m *member) {
-	m.readers.Add(2)
+	m.link.Watch(func(st link.State) { b.states.Put(m, st) })
+	m.readers.Add(1)
 	go b.readControl(m)
-	go b.readChanges(m)
 }
 
 // readerStopped reports that a member can't be read any more, unless it was closed.
