@@ -97,12 +97,17 @@ func (b *Bond) sendAnnouncements(list []link.Station) {
 }
 
 // rejoin sends queries to the host so that it reports its multicast groups again. Switches
-// that snoop then learn where to send the groups' frames.
+// that snoop then learn where to send the groups' frames. It needs a device that frames can be
+// written to.
 func (b *Bond) rejoin() {
+	device, ok := b.device.(link.Device)
+	if !ok {
+		return
+	}
 	for _, query := range []func([]byte) ([]byte, error){announce.IGMPQuery, announce.MLDQuery} {
 		frame, err := query(b.addr)
 		if err == nil {
-			_, err = b.device.Write([]link.Frame{{Data: frame}})
+			_, err = device.Write([]link.Frame{{Data: frame}})
 		}
 		if err != nil {
 			b.log.Debug("multicast query not sent to the host", "error", err)

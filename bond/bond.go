@@ -33,7 +33,7 @@ type Bond struct {
 	inputs chan input                         // read by control
 	states *newest.Queue[*member, link.State] // of members' links, and of the device for nil; read by control
 	worker worker.Worker
-	device link.Device // nil: the bond has no device
+	device link.Face // nil: the bond has no device
 	dataPlane
 	opening
 	lifecycle

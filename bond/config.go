@@ -180,8 +180,8 @@ type Config struct {
 	RejoinCount int
 
 	// Device, if not nil, is the source and the sink of the bond's frames; Send and Receive
-	// can't be used then. The bond closes it.
-	Device link.Device
+	// can't be used then. The bond closes it. The plane of package user needs a [link.Device].
+	Device link.Face
 
 	// Plane carries the members' data. Nil means the plane of package user, which takes every
 	// frame through this process. With a plane.None the bond speaks LACP and carries no data;

@@ -84,7 +84,7 @@ func (b *Bond) openPlane(p plane.Plane) error {
 	}
 	b.plane, b.plan = p, new(plane.Plan)
 	b.path, _ = p.(plane.DataPath)
-	return p.Open(b.host())
+	return asConfigError(p.Open(b.host()), "")
 }
 
 // addFirst adds the members that the bond starts with.

@@ -15,7 +15,7 @@ type Opener interface {
 	OpenLink(netif.Config) (link.Port, error)
 
 	// OpenDevice makes the device that the host uses.
-	OpenDevice(netif.DeviceConfig) (link.Device, error)
+	OpenDevice(netif.DeviceConfig) (link.Face, error)
 
 	// Arrivals returns a channel that gets a value when an interface may have appeared.
 	Arrivals() (<-chan struct{}, error)
@@ -28,7 +28,7 @@ type Opener interface {
 type opener struct {
 	Opener
 	cfg    OpenConfig
-	device link.Device // nil: none, or not yet
+	device link.Face // nil: none, or not yet
 }
 
 // member opens an interface as a member.

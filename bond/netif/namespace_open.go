@@ -15,7 +15,7 @@ func (n *Namespace) OpenLink(cfg Config) (l link.Port, err error) {
 }
 
 // OpenDevice is [OpenDevice] in the namespace.
-func (n *Namespace) OpenDevice(cfg DeviceConfig) (d link.Device, err error) {
+func (n *Namespace) OpenDevice(cfg DeviceConfig) (d link.Face, err error) {
 	err = n.Do(func() error {
 		opened, err := OpenDevice(cfg)
 		if err == nil {

@@ -32,8 +32,8 @@ type Plane interface {
 // within one of its methods. The other functions may block for a moment, so it calls them only
 // from goroutines of its own.
 type Host struct {
-	Name   string      // of the bond, for messages
-	Device link.Device // the bond's device; nil: the bond has none
+	Name   string    // of the bond, for messages
+	Device link.Face // the bond's device; nil: the bond has none
 
 	// MemberFailed reports that a member can't be used any more, for example because its link
 	// can't be read. Control takes it out of the bond.

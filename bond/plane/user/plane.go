@@ -19,7 +19,8 @@ import (
 // concurrent use.
 type Plane struct {
 	host     plane.Host
-	queues   int // of the device
+	device   link.Device // of the bond; nil: it has none
+	queues   int         // of the device
 	plan     atomic.Pointer[plan]
 	counters counters
 	accept   accept // the frames that the device takes
@@ -42,12 +43,19 @@ type Plane struct {
 // New returns a plane.
 func New() *Plane { return &Plane{members: make(map[link.Port]*member)} }
 
-// Open starts the plane.
+// Open starts the plane. The error is a [*lacp.FieldError] for a device that carries no data.
 func (u *Plane) Open(h plane.Host) error {
+	if h.Device != nil {
+		d, ok := h.Device.(link.Device)
+		if !ok {
+			return &lacp.FieldError{Field: "Device", Value: h.Device.Name(), Allowed: "a device that carries data"}
+		}
+		u.device = d
+	}
 	u.host = h
 	u.queue.init()
 	u.queues = 1
-	if q, ok := h.Device.(link.MultiQueue); ok {
+	if q, ok := u.device.(link.MultiQueue); ok {
 		u.queues = q.Queues()
 	}
 	return nil
@@ -135,7 +143,7 @@ func (u *Plane) startReading(added []*member) {
 		u.readers.Add(1)
 		go u.readMember(m)
 	}
-	if u.host.Device != nil && !u.reading {
+	if u.device != nil && !u.reading {
 		u.reading = true
 		for i := range u.queues {
 			u.readers.Add(1)
@@ -185,10 +193,10 @@ func (u *Plane) readDevice(queue int) {
 	bufs := frameBuffers(batchSize)
 	frames := make([]link.Frame, batchSize)
 	s := new(batch)
-	read := u.host.Device.Read
+	read := u.device.Read
 	if u.queues > 1 {
 		read = func(bufs [][]byte, frames []link.Frame) (int, error) {
-			return u.host.Device.(link.MultiQueue).ReadQueue(queue, bufs, frames)
+			return u.device.(link.MultiQueue).ReadQueue(queue, bufs, frames)
 		}
 	}
 	for {

@@ -176,7 +176,7 @@ func (u *Plane) deliver(m *member, frames []link.Frame) {
 	if frames = u.divert(p, frames); len(frames) == 0 {
 		return
 	}
-	if u.host.Device == nil {
+	if u.device == nil {
 		u.queue.put(u, frames)
 		return
 	}
@@ -199,7 +199,7 @@ func (u *Plane) deliver(m *member, frames []link.Frame) {
 // member uses one of them.
 func (u *Plane) toDevice(m *member, frames []link.Frame) (int, error) {
 	if u.queues > 1 {
-		return u.host.Device.(link.MultiQueue).WriteQueue(int(m.id)%u.queues, frames)
+		return u.device.(link.MultiQueue).WriteQueue(int(m.id)%u.queues, frames)
 	}
-	return u.host.Device.Write(frames)
+	return u.device.Write(frames)
 }
