@@ -81,6 +81,20 @@ type Holder interface {
 	Quiet(generation uint64) bool
 }
 
+// BucketCounter is a [Plane] that counts the octets it sends of each bucket of [Plan.Buckets], for
+// a bond that balances the load of its members.
+type BucketCounter interface {
+	// BucketOctets returns, by bucket, the octets of the frames sent since the plane began to
+	// count. A frame counts once, without FCS, when the plane picks a member for it. Held
+	// frames count when they are let go.
+	//
+	// The plane begins to count with the first plan that has [Plan.CountBuckets], and again
+	// with each that has another number of buckets than the plan before. Otherwise the numbers
+	// only grow, whatever the plans change. If the current plan does not ask for them the
+	// result is nil. The caller may keep the slice.
+	BucketOctets() []uint64
+}
+
 // DeviceFollower is a [Plane] that depends on the state of the bond's device: its MAC address,
 // and whether it takes the frames of all stations.
 type DeviceFollower interface {

@@ -14,9 +14,9 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// Plane carries a bond's frames through this process. Use [New] to make one. Apply, Moving and
-// Quiet must be called from one goroutine; the methods of [plane.DataPath] are safe for
-// concurrent use.
+// Plane carries a bond's frames through this process. Use [New] to make one. Apply, Moving,
+// Quiet and BucketOctets must be called from one goroutine; the methods of [plane.DataPath] are
+// safe for concurrent use.
 type Plane struct {
 	host     plane.Host
 	device   link.Device // of the bond; nil: it has none
@@ -32,6 +32,7 @@ type Plane struct {
 	// Of the goroutine that applies plans:
 	reading  bool // whether the device is being read
 	stations *stations
+	counts   *bucketCounts
 	moves    plane.Moves
 	old      []*plan // plans that a sender may still use
 
@@ -82,7 +83,7 @@ func (u *Plane) Apply(next *plane.Plan) error {
 	if err != nil {
 		return err
 	}
-	p.stations = u.stationsOf(next)
+	p.stations, p.counts = u.stationsOf(next), u.countsOf(next)
 	if cur != nil {
 		u.replace(cur, p)
 	}
@@ -192,7 +193,7 @@ func (u *Plane) readDevice(queue int) {
 	defer runtime.UnlockOSThread()
 	bufs := frameBuffers(batchSize)
 	frames := make([]link.Frame, batchSize)
-	s := new(batch)
+	s := &batch{sender: uint32(queue)}
 	read := u.device.Read
 	if u.queues > 1 {
 		read = func(bufs [][]byte, frames []link.Frame) (int, error) {
