@@ -60,6 +60,7 @@ type dataPlane struct {
 	plan     *plane.Plan // the newest that the plane has accepted
 	refusal  refusal
 	flushing flushing
+	load     loadMeter
 }
 
 // opening holds what the bond needs to open members after the start.
@@ -93,7 +94,7 @@ type settings struct {
 	addr       net.HardwareAddr // of the device and the members
 	system     net.HardwareAddr // of the System Identifier; same as addr until another program changes addr
 	hasher     hash.Hasher
-	shares     *spread.Distributor // of the members' weights; nil: all have the same
+	shares     *spread.Distributor // of the members' weights and loads; nil: all have the same share
 }
 
 // membership holds the members of the bond and the interfaces that are to become members.

@@ -112,6 +112,15 @@ type Config struct {
 	Weights       map[string]uint16
 	WeightBySpeed bool
 
+	// Balance is how often the bond moves flows from members with more than their share of the
+	// load to members with less, for ModeLoadBalance, ModeLACP and ModeSLB: 1 s to 1 h. 10 s is
+	// right for most; 0, the default, means never. As with Weights the hash picks one of 1,024
+	// buckets. Whole buckets move, a few at a time, and their frames stay in order: see
+	// FlushTimeout. It begins when a member carries more than 1.1 times its share, and the bond
+	// at least 1 Mb/s. A flow that is larger than a member's share stays where it is. It needs
+	// a Plane that is a plane.BucketCounter; with another it is refused.
+	Balance time.Duration
+
 	// PortBase is added to the members' LACP port numbers, which count from 1; at most 65279.
 	// Systems that share a System Identifier need separate ranges of numbers.
 	PortBase uint16

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/hash"
 	"github.com/lagkit/lagkit/lacp"
 )
@@ -21,7 +22,7 @@ import (
 // check fills in c's defaults and reports the first setting that is not allowed.
 func (c *Config) check() error {
 	c.setDefaults()
-	for _, check := range []func() error{c.checkChoices, c.checkNumbers, c.checkMembers, c.checkHash, c.checkLACP, c.checkAddrs} {
+	for _, check := range []func() error{c.checkChoices, c.checkNumbers, c.checkMembers, c.checkBalance, c.checkHash, c.checkLACP, c.checkAddrs} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -127,6 +128,26 @@ const (
 	maxKey      = 1023                 // the greatest administrative key: the other bits of a key hold speed and duplex
 	maxPortBase = 1<<16 - 1 - maxLinks // leaves enough port numbers for maxLinks members
 )
+
+// The least and the greatest Config.Balance other than 0.
+const (
+	minBalance = time.Second
+	maxBalance = time.Hour
+)
+
+// checkBalance checks how often the load is balanced, and whether the plane can count it.
+func (c *Config) checkBalance() error {
+	if c.Balance == 0 {
+		return nil
+	}
+	if c.Balance < minBalance || c.Balance > maxBalance {
+		return &ConfigError{"Balance", c.Balance.String(), "0, or 1s to 1h"}
+	}
+	if _, counts := c.Plane.(plane.BucketCounter); c.Plane != nil && !counts {
+		return &ConfigError{"Balance", c.Balance.String(), "0: the data plane does not count the load of buckets"}
+	}
+	return nil
+}
 
 // checkAddrs checks the MAC addresses.
 func (c *Config) checkAddrs() error {

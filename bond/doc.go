@@ -20,7 +20,8 @@
 // When a member is lost, its flows move to the others at once. The flows of the others move
 // too unless [Config.Resilient] is set: as in the kernel, the hash modulo the number of
 // members that carry data selects the member. When a flow moves between two working members,
-// its frames are held until the old path is empty; see [Config.FlushTimeout].
+// its frames are held until the old path is empty; see [Config.FlushTimeout]. With
+// [Config.Balance] flows also move from busy members to idle ones.
 //
 // # While it runs
 //
@@ -80,9 +81,9 @@ package bond
 // From the bottom up: a file uses those before it, but for a few.
 //
 // hold.go member.go device_state.go errors.go reselect.go rate.go mode.go macpolicy.go
-// event.go config_lacp.go config.go counters.go bond.go device_report.go weights.go
+// event.go config_lacp.go config.go counters.go load.go bond.go device_report.go weights.go
 // offload_mode.go waiting.go announce.go plan.go opener.go reassert.go settings_steps.go
 // alias.go config_check.go flush.go log.go marker_response.go reader.go addrs.go
 // device_follow.go datapath.go effects.go delay.go mode_settings.go open_config.go path.go
 // device.go reason.go report.go status.go watch.go settings_plan.go settings.go members.go
-// interfaces.go gates.go schedule.go snapshot.go control.go close.go new.go open.go
+// interfaces.go gates.go balance.go schedule.go snapshot.go control.go close.go new.go open.go

@@ -62,9 +62,11 @@ const (
 	// EventPlane: the data plane refuses the bond's plan (Err), or accepts plans again (Up).
 	// Meanwhile no member carries data.
 	EventPlane
+	// EventBalanced: flows have moved because of the members' load (Detail: how many buckets).
+	EventBalanced
 )
 
-var eventNames = [...]string{"", "Bond", "Member", "Link", "Active", "Added", "Removed", "Renamed", "Addr", "MTU", "Overrun", "Drained", "Settings", "Conflict", "Fault", "Missing", "Device", "Loop", "Plane"}
+var eventNames = [...]string{"", "Bond", "Member", "Link", "Active", "Added", "Removed", "Renamed", "Addr", "MTU", "Overrun", "Drained", "Settings", "Conflict", "Fault", "Missing", "Device", "Loop", "Plane", "Balanced"}
 
 // String returns the kind's name, such as "Member".
 func (k EventKind) String() string {

@@ -16,6 +16,7 @@ func (b *Bond) deadline() time.Time {
 	}
 	sooner(b.flushing.until)
 	sooner(b.flushing.settle)
+	sooner(b.load.next)
 	sooner(b.answers.Next())
 	sooner(b.announcing.Next())
 	sooner(b.rejoining.Next())
@@ -37,6 +38,7 @@ func (b *Bond) advance(now time.Time) {
 	if b.flush(now) {
 		b.applyEffects(now)
 	}
+	b.balance(now)
 	b.answers.Run(now)
 	b.repeatAnnouncements(now)
 	b.remakeDevice(now)

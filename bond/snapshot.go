@@ -27,7 +27,7 @@ func (b *Bond) snapshot() Status {
 		Hash: b.cfg.policy(), Rate: b.cfg.Rate, Passive: b.cfg.Passive,
 		Counters: b.plane.Counters(),
 	}
-	st.Speed, st.Device = b.speed(), b.deviceStatus()
+	st.Speed, st.Device, st.Balance = b.speed(), b.deviceStatus(), b.load.status
 	st.Up, st.Since = b.ready.Up(), b.ready.Since()
 	for _, m := range b.members {
 		if m.phase != phaseActive {

@@ -22,6 +22,8 @@ type Status struct {
 	Speed  uint32 // sum of the speeds of the members in use, in Mb/s; in ModeBroadcast the lowest; 0: unknown
 	Device DeviceStatus
 
+	Balance BalanceStatus
+
 	Up    bool      // at least one member carries data
 	Since time.Time // of the last change of Up
 

@@ -5,21 +5,27 @@ import (
 	"github.com/lagkit/lagkit/hash/spread"
 )
 
-// weigh gives a plan that spreads flows a table of buckets, if members have weights. Members
-// that come, go or change their weight move as few buckets as the new shares need.
+// balanceRate is the load of the whole bond below which no flow moves because of it, in octets
+// per second: 1 Mb/s.
+const balanceRate = 125_000
+
+// weigh gives a plan that spreads flows a table of buckets, if members have weights or their
+// load is balanced. Members that come, go or change their weight move as few buckets as the new
+// shares need.
 func (b *Bond) weigh(p *plane.Plan) {
-	if p.Spread != plane.SpreadFlows || b.cfg.Mode == ModeFailover || len(b.cfg.Weights) == 0 && !b.cfg.WeightBySpeed {
+	if p.Spread != plane.SpreadFlows || b.cfg.Mode == ModeFailover || len(b.cfg.Weights) == 0 && !b.cfg.WeightBySpeed && b.cfg.Balance == 0 {
 		b.shares = nil
 		return
 	}
-	if b.shares == nil {
-		b.shares, _ = spread.NewDistributor(b.hasher, spread.DistributorConfig{}) // the zero value is right
+	if b.shares == nil || b.shares.Snapshot().Hasher() != b.hasher { // the load of a bucket is that of other flows
+		b.shares, _ = spread.NewDistributor(b.hasher, spread.DistributorConfig{Balance: spread.Balance{MinRate: balanceRate}}) // allowed
 	}
 	var members []spread.Member
 	for _, id := range p.Present() {
 		members = append(members, spread.Member{ID: id, Weight: b.weight(b.members[id]), Up: p.Members[id].Distributing})
 	}
 	_, _ = b.shares.Update(members) // fails only if there are more members than buckets
+	p.CountBuckets = b.cfg.Balance > 0
 	s := b.shares.Snapshot()
 	p.Buckets = make([]uint16, s.Buckets())
 	for i := range p.Buckets {
