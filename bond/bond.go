@@ -12,7 +12,6 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/hash"
-	"github.com/lagkit/lagkit/hash/spread"
 	"github.com/lagkit/lagkit/internal/feed"
 	"github.com/lagkit/lagkit/internal/intake"
 	"github.com/lagkit/lagkit/internal/logq"
@@ -20,6 +19,7 @@ import (
 	"github.com/lagkit/lagkit/internal/newest"
 	"github.com/lagkit/lagkit/internal/pace"
 	"github.com/lagkit/lagkit/internal/readiness"
+	"github.com/lagkit/lagkit/internal/shares"
 	"github.com/lagkit/lagkit/internal/waitlist"
 	"github.com/lagkit/lagkit/internal/worker"
 )
@@ -60,7 +60,6 @@ type dataPlane struct {
 	plan     *plane.Plan // the newest that the plane has accepted
 	refusal  refusal
 	flushing flushing
-	load     loadMeter
 }
 
 // opening holds what the bond needs to open members after the start.
@@ -94,12 +93,13 @@ type settings struct {
 	addr       net.HardwareAddr // of the device and the members
 	system     net.HardwareAddr // of the System Identifier; same as addr until another program changes addr
 	hasher     hash.Hasher
-	shares     *spread.Distributor // of the members' weights and loads; nil: all have the same share
+	shares     shares.Shares // of the members in the flows
+	balanced   BalanceStatus // without Interval
 }
 
 // membership holds the members of the bond and the interfaces that are to become members.
 type membership struct {
-	members     []*member     // by id; a member that is gone keeps its entry
+	members     roster        // by id; a member that is gone keeps its entry
 	wanted      waitlist.List // interfaces that are to be members
 	provisional bool          // addr is used until the first member brings its own
 	former      []*member     // members that are gone but whose readers have not ended

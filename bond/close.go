@@ -50,10 +50,8 @@ func (b *Bond) close() {
 		<-b.openerEnded
 		defer func() { b.noteClose(b.opener.Close()) }()
 	}
-	for _, m := range b.members {
-		if m.phase != phaseGone {
-			b.noteClose(m.link.Close())
-		}
+	for m := range b.members.present {
+		b.noteClose(m.link.Close())
 	}
 	if b.device != nil {
 		b.noteClose(b.closeDevice())
@@ -100,4 +98,11 @@ func (b *Bond) closeDevice() error {
 		}
 	}
 	return b.device.Close()
+}
+
+// closeLog writes the records that are still queued.
+func (b *Bond) closeLog() {
+	if b.logs != nil {
+		_ = b.logs.Close(logTimeout) // an error means that the Logger still blocks, so it can't be logged
+	}
 }

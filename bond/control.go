@@ -137,9 +137,7 @@ func (b *Bond) leave() {
 	}
 	now := time.Now()
 	b.left = true
-	for _, m := range b.members {
-		if m.phase == phaseActive {
-			b.quit(now, m)
-		}
+	for m := range b.members.active {
+		b.quit(now, m)
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/plane"
+	"github.com/lagkit/lagkit/internal/pace"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -17,7 +18,9 @@ import (
 // startDevice follows the device.
 func (b *Bond) startDevice() {
 	d := &b.dev
-	d.since, d.madeAt = time.Now(), time.Now()
+	d.since = time.Now()
+	d.remake = pace.Retry{Pause: remakePause, Lived: remakeReset}
+	d.remake.Made(d.since)
 	if w, ok := b.device.(link.DeviceWatcher); ok {
 		d.watcher = w
 		if addr := b.device.HardwareAddr(); len(addr) == 6 {
@@ -67,9 +70,7 @@ func (b *Bond) deviceChanged(now time.Time, st link.State) {
 
 // The bond makes a device again at once, but waits for remakePause if that fails or if the
 // device is lost again before it has lived for remakeReset.
-const remakePause = time.Second
-
-const remakeReset = time.Minute
+const remakePause, remakeReset = time.Second, time.Minute
 
 // loseDevice records that the device is gone.
 func (b *Bond) loseDevice(now time.Time, why string) {
@@ -79,33 +80,16 @@ func (b *Bond) loseDevice(now time.Time, why string) {
 	}
 	d.missing, d.why, d.since = true, why, now
 	d.state = link.State{Removed: true}
-	if now.Sub(d.madeAt) >= remakeReset {
-		d.tries = 0
-	}
 	if _, ok := b.device.(link.DeviceRemaker); ok {
-		b.remakeLater(now)
+		d.remake.Lost(now)
 	}
 	b.noteDevice("removed", nil)
 	b.holdPath(now)
 }
 
-func (b *Bond) remakeLater(now time.Time) {
-	d := &b.dev
-	d.remakeAt = now
-	if d.tries > 0 {
-		d.remakeAt = now.Add(remakePause)
-	}
-	d.tries++
-}
-
 // remakeDevice makes the device again if that is due.
 func (b *Bond) remakeDevice(now time.Time) {
-	d := &b.dev
-	if d.remakeAt.IsZero() || d.remakeAt.After(now) {
-		return
-	}
-	d.remakeAt = time.Time{}
-	if b.left {
+	if !b.dev.remake.Take(now) || b.left {
 		return
 	}
 	r := b.device.(link.DeviceRemaker)
@@ -122,10 +106,11 @@ func (b *Bond) deviceRemade(now time.Time, err error) {
 			d.why = why
 			b.noteDevice("not made again", err)
 		}
-		b.remakeLater(now)
+		d.remake.Failed(now)
 		return
 	}
-	d.missing, d.why, d.since, d.madeAt = false, "", now, now
+	d.missing, d.why, d.since = false, "", now
+	d.remake.Made(now)
 	d.state = link.State{MTU: d.wantMTU, Addr: d.wantAddr} // until it reports its own
 	b.noteDevice("restored", nil)
 	b.holdPath(now)

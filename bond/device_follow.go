@@ -102,10 +102,8 @@ func (b *Bond) followMTU(st link.State) *follow {
 	}
 	f.commit = func(now time.Time) {
 		d.wantMTU, b.cfg.MTU = st.MTU, st.MTU
-		for _, m := range b.members {
-			if m.phase != phaseGone {
-				b.noteMTU(now, m)
-			}
+		for m := range b.members.present {
+			b.noteMTU(now, m)
 		}
 	}
 	return f

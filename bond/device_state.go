@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/pace"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -18,15 +19,10 @@ const (
 	DeviceMissing                    // it is gone: the bond has no path, and makes the device again
 )
 
-var deviceStateNames = [...]string{"none", "up", "down", "missing"}
+var deviceStateNames = []string{"none", "up", "down", "missing"}
 
 // String returns "none", "up", "down" or "missing".
-func (s DeviceState) String() string {
-	if int(s) >= len(deviceStateNames) {
-		return "invalid"
-	}
-	return deviceStateNames[s]
-}
+func (s DeviceState) String() string { return label(s, deviceStateNames) }
 
 // DeviceStatus is a snapshot of the device that the bond gives the host.
 type DeviceStatus struct {
@@ -52,9 +48,7 @@ type deviceLife struct {
 	wantAddr lacp.MAC // as last set or followed; zero: not known yet
 	wantMTU  int
 
-	remakeAt time.Time // when to make it again; zero: not due
-	madeAt   time.Time
-	tries    int // since the device last lived for remakeReset
+	remake pace.Retry // when to make it again
 }
 
 // shown is the state that the device shows to the host.

@@ -80,10 +80,10 @@ package bond
 //
 // From the bottom up: a file uses those before it, but for a few.
 //
-// hold.go member.go device_state.go errors.go reselect.go rate.go mode.go macpolicy.go
-// event.go config_lacp.go config.go counters.go load.go bond.go device_report.go weights.go
-// offload_mode.go waiting.go announce.go plan.go opener.go reassert.go settings_steps.go
-// alias.go config_check.go flush.go log.go marker_response.go reader.go addrs.go
-// device_follow.go datapath.go effects.go delay.go mode_settings.go open_config.go path.go
-// device.go reason.go report.go status.go watch.go settings_plan.go settings.go members.go
-// interfaces.go gates.go balance.go schedule.go snapshot.go control.go close.go new.go open.go
+// errors.go names.go reselect.go rate.go hold.go member.go mode.go macpolicy.go config_lacp.go
+// config.go event.go device_state.go counters.go bond.go weights.go offload_mode.go waiting.go
+// announce.go opener.go reassert.go settings_steps.go alias.go config_check.go
+// marker_response.go reader.go addrs.go device_report.go datapath.go plan.go flush.go
+// device_follow.go effects.go delay.go mode_settings.go open_config.go path.go reason.go
+// report.go status.go balance.go watch.go settings_plan.go settings.go members.go
+// interfaces.go gates.go device.go schedule.go snapshot.go control.go close.go new.go open.go

@@ -18,13 +18,8 @@ const (
 	HoldMinBandwidth      // the members that could carry data are slower than Config.MinBandwidth
 )
 
-var holdNames = [...]string{"", "UpDelay", "DownDelay", "Drained", "MinLinks", "Device", "Plane", "AdminDown", "Gate", "MinBandwidth"}
+var holdNames = []string{"", "UpDelay", "DownDelay", "Drained", "MinLinks", "Device", "Plane", "AdminDown", "Gate", "MinBandwidth"}
 
 // String returns "UpDelay", "DownDelay", "Drained", "MinLinks", "Device", "Plane",
 // "AdminDown", "Gate" or "MinBandwidth", empty for HoldNone.
-func (h Hold) String() string {
-	if int(h) >= len(holdNames) {
-		return "invalid"
-	}
-	return holdNames[h]
-}
+func (h Hold) String() string { return label(h, holdNames) }

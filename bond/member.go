@@ -104,3 +104,24 @@ type absent struct {
 }
 
 func (a absent) Name() string { return a.name }
+
+// roster is the members of a bond, by id.
+type roster []*member
+
+// active yields the members that are not leaving.
+func (r roster) active(yield func(*member) bool) {
+	for _, m := range r {
+		if m.phase == phaseActive && !yield(m) {
+			return
+		}
+	}
+}
+
+// present yields the members that are not gone.
+func (r roster) present(yield func(*member) bool) {
+	for _, m := range r {
+		if m.phase != phaseGone && !yield(m) {
+			return
+		}
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/internal/mode"
+	"github.com/lagkit/lagkit/internal/pace"
 )
 
 // defaultLinger is how long a leaving member still collects. Its partner knows by then, but
@@ -49,10 +50,7 @@ func (b *Bond) addMember(l link.Port) error {
 		return err
 	}
 	present := 0
-	for _, m := range b.members {
-		if m.phase == phaseGone {
-			continue
-		}
+	for m := range b.members.present {
 		if present++; m.link.Name() == l.Name() {
 			return &ConfigError{"links", l.Name(), "each link once"}
 		}
@@ -160,35 +158,19 @@ func (b *Bond) RemoveMember(name string) error {
 		m.readers.Wait()
 		return m.link.Close()
 	}
-	b.awaitReader(m)
+	if l, ok := m.link.(link.Sequencer); ok {
+		mark := l.Mark()
+		pace.Poll(time.Millisecond, readerLimit, b.stopping, func() bool { return l.Passed(mark) })
+	}
 	b.do(func() { b.forget(m, "by order") })
 	err = m.link.Close()
 	b.endMember(m)
 	return err
 }
 
-// readerLimit is how long a member that leaves waits for a reader that is behind.
+// readerLimit is how long a member that leaves waits until the frames that it has received so
+// far are delivered.
 const readerLimit = time.Second
-
-// awaitReader waits until the frames that a member has received so far are delivered.
-func (b *Bond) awaitReader(m *member) {
-	l, ok := m.link.(link.Sequencer)
-	if !ok {
-		return
-	}
-	limit := time.After(readerLimit)
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for mark := l.Mark(); !l.Passed(mark); {
-		select {
-		case <-tick.C:
-		case <-limit:
-			return
-		case <-b.stopping:
-			return
-		}
-	}
-}
 
 // endMember waits for the readers of a member that is gone and drops the references to it,
 // because its link has large buffers.
@@ -209,10 +191,8 @@ func (b *Bond) canonical(name string) string {
 			return
 		}
 		known = false
-		for _, m := range b.members {
-			if m.phase == phaseActive {
-				links = append(links, m.link)
-			}
+		for m := range b.members.active {
+			links = append(links, m.link)
 		}
 	})
 	if known {
@@ -232,10 +212,7 @@ func (b *Bond) find(name string) (*member, error) {
 		return nil, net.ErrClosed
 	}
 	var names []string
-	for _, m := range b.members {
-		if m.phase != phaseActive {
-			continue
-		}
+	for m := range b.members.active {
 		if m.link.Name() == name || m.state.Name == name && name != "" {
 			return m, nil
 		}

@@ -75,10 +75,8 @@ func (b *Bond) modeMember(m *member) mode.Member {
 // configure passes the present settings to the mode.
 func (b *Bond) configure(now time.Time) {
 	var members []mode.Member
-	for _, m := range b.members {
-		if m.phase == phaseActive {
-			members = append(members, b.modeMember(m))
-		}
+	for m := range b.members.active {
+		members = append(members, b.modeMember(m))
 	}
 	if err := b.mode.Configure(now, b.modeSettings(), members); err != nil {
 		b.log.Error("settings of the mode not changed", "error", err)

@@ -7,6 +7,7 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/bond/plane/user"
+	"github.com/lagkit/lagkit/internal/logq"
 	"github.com/lagkit/lagkit/internal/mode"
 	"github.com/lagkit/lagkit/internal/newest"
 	"github.com/lagkit/lagkit/internal/readiness"
@@ -59,7 +60,7 @@ func newBond(cfg Config, links []link.Port) (*Bond, error) {
 	if b.mode, err = b.newMode(time.Now()); err != nil {
 		return nil, err
 	}
-	b.openLog()
+	b.log, b.logs = logq.Wrap(cfg.Logger.With("bond", b.name), logQueue)
 	b.ready = readiness.New()
 	if err := b.openPlane(cfg.Plane); err != nil {
 		b.closeLog()
@@ -76,6 +77,13 @@ func newBond(cfg Config, links []link.Port) (*Bond, error) {
 	}
 	return b, nil
 }
+
+// The bond logs through a queue, so that a Logger that blocks, such as one that writes to a pipe
+// without a reader, never delays LACP. A record reports how many did not fit.
+const (
+	logQueue   = 256         // records
+	logTimeout = time.Second // how long closing a bond waits until they are written
+)
 
 // openPlane opens the configured plane. If p is nil it opens the plane in this process.
 func (b *Bond) openPlane(p plane.Plane) error {
@@ -101,10 +109,7 @@ func (b *Bond) addFirst(now time.Time, links []link.Port) error {
 		return err
 	}
 	b.open.Store(true)
-	for _, m := range b.members {
-		if m.phase == phaseGone {
-			continue
-		}
+	for m := range b.members.present {
 		if err := b.join(now, m); err != nil {
 			return err
 		}
@@ -116,10 +121,8 @@ func (b *Bond) start() {
 	if b.device != nil {
 		b.startDevice()
 	}
-	for _, m := range b.members {
-		if m.phase != phaseGone {
-			b.startMember(m)
-		}
+	for m := range b.members.present {
+		b.startMember(m)
 	}
 	go b.control()
 	if b.opener != nil {

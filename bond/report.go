@@ -14,10 +14,7 @@ func (b *Bond) tellChanges(source lacp.MAC) {
 	if b.left { // all members are leaving
 		return
 	}
-	for _, m := range b.members {
-		if m.phase != phaseActive {
-			continue
-		}
+	for m := range b.members.active {
 		r := b.reason(m)
 		now := report{r.Code, m.usable, b.hold(m)}
 		old := m.reported

@@ -16,11 +16,11 @@ func (b *Bond) deadline() time.Time {
 	}
 	sooner(b.flushing.until)
 	sooner(b.flushing.settle)
-	sooner(b.load.next)
+	sooner(b.shares.Next())
 	sooner(b.answers.Next())
 	sooner(b.announcing.Next())
 	sooner(b.rejoining.Next())
-	sooner(b.dev.remakeAt)
+	sooner(b.dev.remake.Next())
 	if b.refusal.err != nil {
 		sooner(b.refusal.until)
 	}

@@ -149,10 +149,8 @@ func (b *Bond) commit(c *change, next Config) error {
 	if b.ready.Up() && (!slices.Equal(next.Addresses, old.Addresses) || !slices.Equal(next.Announce, old.Announce)) {
 		b.startAnnouncing(now)
 	}
-	for _, m := range b.members {
-		if m.phase != phaseGone {
-			b.noteMTU(now, m)
-		}
+	for m := range b.members.present {
+		b.noteMTU(now, m)
 	}
 	b.log.Info("settings changed")
 	b.emit(Event{Kind: EventSettings})
@@ -173,10 +171,8 @@ func (b *Bond) growMTU(mtu int) {
 // names returns the names of the members that are not leaving, of the interfaces that the bond
 // waits for, and of the former members that the configuration still names.
 func (b *Bond) names() (names []string) {
-	for _, m := range b.members {
-		if m.phase == phaseActive {
-			names = append(names, m.link.Name())
-		}
+	for m := range b.members.active {
+		names = append(names, m.link.Name())
 	}
 	for _, w := range b.wanted {
 		if !slices.Contains(names, w.Name) {
@@ -193,16 +189,11 @@ func (b *Bond) names() (names []string) {
 
 // changeMode moves all members to a machine for the present configuration.
 func (b *Bond) changeMode(now time.Time, next mode.Machine) {
-	for _, m := range b.members {
-		if m.phase == phaseActive {
-			b.quit(now, m)
-		}
+	for m := range b.members.active {
+		b.quit(now, m)
 	}
 	b.mode = next
-	for _, m := range b.members {
-		if m.phase != phaseActive {
-			continue
-		}
+	for m := range b.members.active {
 		if err := b.join(now, m); err != nil { // its port was checked when it was added
 			b.log.Error("member not moved to the new mode", "member", m.link.Name(), "error", err)
 			continue

@@ -27,12 +27,10 @@ func (b *Bond) snapshot() Status {
 		Hash: b.cfg.policy(), Rate: b.cfg.Rate, Passive: b.cfg.Passive,
 		Counters: b.plane.Counters(),
 	}
-	st.Speed, st.Device, st.Balance = b.speed(), b.deviceStatus(), b.load.status
+	st.Speed, st.Device, st.Balance = b.speed(), b.deviceStatus(), b.balanced
+	st.Balance.Interval = b.shares.Interval()
 	st.Up, st.Since = b.ready.Up(), b.ready.Since()
-	for _, m := range b.members {
-		if m.phase != phaseActive {
-			continue
-		}
+	for m := range b.members.active {
 		st.Members = append(st.Members, MemberStatus{
 			ID: int(m.id), Name: m.link.Name(), HardwareAddr: m.link.HardwareAddr(),
 			Link: m.state, Carries: m.usable, Reason: b.reason(m), Hold: b.hold(m), Counters: b.memberCounters(m),

@@ -37,6 +37,13 @@ type Status struct {
 	Missing    []MissingMember // interfaces that the bond waits for
 }
 
+// BalanceStatus describes the work of [Config.Balance].
+type BalanceStatus struct {
+	Interval time.Duration // how often the load is checked; 0: never
+	Moved    uint64        // buckets of flows moved since the bond was made
+	Last     time.Time     // when buckets last moved; zero: never
+}
+
 // MemberStatus is a snapshot of one member.
 type MemberStatus struct {
 	ID           int // its place in the bond, from 0

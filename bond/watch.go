@@ -22,11 +22,9 @@ func (b *Bond) Watch(ctx context.Context) <-chan Event {
 	started := b.do(func() {
 		now := time.Now()
 		w.Put(Event{At: now, Kind: EventBond, Up: b.ready.Up()})
-		for _, m := range b.members {
-			if m.phase != phaseGone {
-				r := b.reason(m)
-				w.Put(Event{At: now, Kind: EventMember, Member: m.link.Name(), Up: m.usable, Reason: r, Hold: b.hold(m)})
-			}
+		for m := range b.members.present {
+			r := b.reason(m)
+			w.Put(Event{At: now, Kind: EventMember, Member: m.link.Name(), Up: m.usable, Reason: r, Hold: b.hold(m)})
 		}
 		b.watchers = append(b.watchers, w)
 	})

@@ -1,37 +1,16 @@
 package bond
 
-import (
-	"github.com/lagkit/lagkit/bond/plane"
-	"github.com/lagkit/lagkit/hash/spread"
-)
-
-// balanceRate is the load of the whole bond below which no flow moves because of it, in octets
-// per second: 1 Mb/s.
-const balanceRate = 125_000
+import "github.com/lagkit/lagkit/bond/plane"
 
 // weigh gives a plan that spreads flows a table of buckets, if members have weights or their
-// load is balanced. Members that come, go or change their weight move as few buckets as the new
-// shares need.
+// load is balanced.
 func (b *Bond) weigh(p *plane.Plan) {
 	if p.Spread != plane.SpreadFlows || b.cfg.Mode == ModeFailover || len(b.cfg.Weights) == 0 && !b.cfg.WeightBySpeed && b.cfg.Balance == 0 {
-		b.shares = nil
+		b.shares.Forget()
 		return
 	}
-	if b.shares == nil || b.shares.Snapshot().Hasher() != b.hasher { // the load of a bucket is that of other flows
-		b.shares, _ = spread.NewDistributor(b.hasher, spread.DistributorConfig{Balance: spread.Balance{MinRate: balanceRate}}) // allowed
-	}
-	var members []spread.Member
-	for _, id := range p.Present() {
-		members = append(members, spread.Member{ID: id, Weight: b.weight(b.members[id]), Up: p.Members[id].Distributing})
-	}
-	_, _ = b.shares.Update(members) // fails only if there are more members than buckets
+	b.shares.Place(p, func(id uint16) uint32 { return b.weight(b.members[id]) })
 	p.CountBuckets = b.cfg.Balance > 0
-	s := b.shares.Snapshot()
-	p.Buckets = make([]uint16, s.Buckets())
-	for i := range p.Buckets {
-		id, _ := s.BucketMember(i)
-		p.Buckets[i] = uint16(id)
-	}
 }
 
 // weight returns a member's weight. An unknown speed counts as that of the slowest member.

@@ -198,7 +198,8 @@ var rooms = map[string][]string{
 	"internal/worker":      {},
 	"internal/repair":      {"lacp", "bond/link", "internal/pace"},
 	"internal/waitlist":    {"internal/pace"},
-	"bond":                 {"lacp", "marker", "hash", "hash/spread", "bond/link", "bond/netif", "bond/plane", "bond/plane/user", "internal/announce", "internal/feed", "internal/intake", "internal/logq", "internal/mode", "internal/newest", "internal/pace", "internal/readiness", "internal/repair", "internal/steps", "internal/waitlist", "internal/worker"},
+	"internal/shares":      {"hash/spread", "bond/plane"},
+	"bond":                 {"lacp", "marker", "hash", "hash/spread", "bond/link", "bond/netif", "bond/plane", "bond/plane/user", "internal/announce", "internal/feed", "internal/intake", "internal/logq", "internal/mode", "internal/newest", "internal/pace", "internal/readiness", "internal/repair", "internal/shares", "internal/steps", "internal/waitlist", "internal/worker"},
 	"bond/bondtest":        {"bond/link/linktest"},
 }
 
