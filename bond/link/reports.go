@@ -42,7 +42,7 @@ func States(w interface{ Watch(func(State)) }) <-chan State {
 		case <-c:
 		default:
 		}
-		c <- st // nobody else puts states into the channel
+		c <- st // there is room: no one else puts states into the channel
 	})
 	return c
 }

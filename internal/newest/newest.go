@@ -9,7 +9,7 @@ type Queue[K comparable, V any] struct {
 	wake chan struct{}
 
 	mu     sync.Mutex
-	order  []K // the sources with a value, in the order in which they first had one
+	order  []K // the sources with a value, the one that has waited longest first
 	values map[K]V
 }
 
@@ -32,7 +32,7 @@ func (q *Queue[K, V]) Put(source K, v V) {
 	}
 }
 
-// Wake returns a channel that gets a value after a Put. Values that nobody has received are
+// Wake returns a channel that gets a value after a Put. Values that no one has received are
 // merged into one.
 func (q *Queue[K, V]) Wake() <-chan struct{} { return q.wake }
 

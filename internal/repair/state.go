@@ -32,7 +32,7 @@ type State struct {
 }
 
 // Begin takes the faults that the interface shows and returns those to repair now. It is zero
-// if there are none, a repair is under way, or it is to be called again at Next.
+// if no fault is shown, a repair is under way, or it has to be called again at Next.
 func (s *State) Begin(now time.Time, shown link.Faults) link.Faults {
 	s.Next = time.Time{}
 	if heard := s.last.Add(reportTime); heard.After(now) && shown&s.mended != 0 {

@@ -1,4 +1,4 @@
-// Package shares decides on which member each bucket of a bond's flows is: by the weights of
+// Package shares places the buckets of a bond's flows on its members: by the weights of
 // the members, and by their load.
 package shares
 

@@ -33,7 +33,7 @@ func (e *Entry) Why() string {
 	return e.Err.Error()
 }
 
-// List is the interfaces that are to be members, in the order in which they were added.
+// List is the interfaces that are to be members, those added first before the others.
 type List []*Entry
 
 // Add adds an interface, unless the list has it.
