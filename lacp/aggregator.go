@@ -2,10 +2,6 @@ package lacp
 
 import "slices"
 
-// AggregatorID identifies an aggregator. Each port has one, whose identifier is the
-// port's number. 0 means no aggregator.
-type AggregatorID PortNumber
-
 // aggregator is one Aggregator with the ports that selected it, ordered by number.
 type aggregator struct {
 	id    AggregatorID

@@ -66,9 +66,9 @@ package lacp
 //
 // From the bottom up: a file uses those before it, but for a few.
 //
-// errors.go identifiers.go machines.go timer.go state.go pdu.go slow.go config.go cause.go
-// counters.go aggregator.go action.go link.go port.go porttable.go trace.go dampening.go
-// key.go retry.go tlv.go drain.go record.go stall.go timeout.go align.go fallback.go
-// standby.go receive.go system.go minlinks.go history.go transmit.go loop.go saved.go
-// selection.go candidates.go churn.go periodic.go settle.go gate.go reason.go mux.go
-// restore.go status.go
+// state.go errors.go identifiers.go machines.go pdu.go timer.go action.go cause.go
+// history.go counters.go link.go port.go porttable.go dampening.go key.go slow.go
+// transition.go config.go aggregator.go timeout.go system.go retry.go tlv.go drain.go
+// record.go trace.go align.go fallback.go stall.go standby.go receive.go minlinks.go
+// transmit.go loop.go saved.go selection.go candidates.go churn.go periodic.go settle.go
+// gate.go reason.go mux.go restore.go status.go

@@ -15,22 +15,6 @@ const (
 	collectTime = 100 * time.Millisecond
 )
 
-// DrainState is the progress of draining a port.
-type DrainState uint8
-
-// The states of a drain.
-const (
-	DrainNone     DrainState = iota
-	DrainFlushing            // the port no longer distributes, its last frames may not have arrived yet
-	DrainLeaving             // Synchronization is clear, the partner may still send
-	DrainDone                // no data flows either way
-)
-
-var drainNames = [...]string{"none", "flushing", "leaving", "drained"}
-
-// String returns "none", "flushing", "leaving" or "drained".
-func (d DrainState) String() string { return name(drainNames[:], int(d)) }
-
 // portDrain is the drain of a port.
 type portDrain struct {
 	drain      DrainState

@@ -102,14 +102,6 @@ func (p *port) lagID() LAGID {
 	return l
 }
 
-// canonical returns l with the lower System Identifier first, as in 6.3.6.
-func (l LAGID) canonical() LAGID {
-	if l.Remote.System.Compare(l.Local.System) < 0 {
-		l.Local, l.Remote = l.Remote, l.Local
-	}
-	return l
-}
-
 // setActorState changes bits of Actor_Oper_Port_State.
 func (p *port) setActorState(b State, on bool) { p.actor.State = p.actor.State.with(b, on) }
 
