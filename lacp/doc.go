@@ -66,9 +66,9 @@ package lacp
 //
 // From the bottom up: a file uses those before it, but for a few.
 //
-// state.go errors.go identifiers.go machines.go pdu.go timer.go action.go cause.go
-// history.go counters.go link.go port.go porttable.go dampening.go key.go slow.go
-// transition.go config.go aggregator.go timeout.go system.go retry.go tlv.go drain.go
-// record.go trace.go align.go fallback.go stall.go standby.go receive.go minlinks.go
-// transmit.go loop.go saved.go selection.go candidates.go churn.go periodic.go settle.go
-// gate.go reason.go mux.go restore.go status.go
+// errors.go machines.go identifiers.go timer.go gate.go state.go pdu.go cause.go
+// history.go counters.go portconfig.go aggregator.go link.go action.go dampening.go
+// port.go porttable.go key.go slow.go transition.go config.go timeout.go system.go
+// retry.go tlv.go drain.go align.go record.go stall.go trace.go fallback.go loop.go
+// transmit.go selection.go minlinks.go saved.go standby.go receive.go candidates.go
+// churn.go periodic.go mux.go reason.go settle.go hold.go restore.go status.go

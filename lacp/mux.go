@@ -87,7 +87,7 @@ func (s *System) stepMux(p *port) bool {
 	p.followTimer.stop()
 	trace(s, p, MachineMux, from, to, why)
 	if p.distributing && p.selected == Selected && why != causeHeld {
-		s.flap(p)
+		s.noteFlap(p)
 	}
 	switch to {
 	case MuxDetached:
@@ -139,3 +139,6 @@ func (p *port) setMuxState(sync, collecting, distributing bool) {
 	p.collecting, p.distributing = collecting, distributing
 	p.wasUsed = p.wasUsed || distributing
 }
+
+// held reports whether the port must stay out of Distributing.
+func (p *port) held() bool { return len(p.gates) > 0 || p.drain != DrainNone }

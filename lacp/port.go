@@ -20,7 +20,7 @@ type port struct {
 	portDrain
 	portDampening
 	portFallback
-	gates     []gate
+	gates     gates
 	withdrawn bool // Synchronization is clear although the port is attached (Config.WithdrawOnExpired)
 
 	queued   bool // on the System's work list

@@ -109,7 +109,7 @@ func (s *System) touchUnselected() {
 
 // touchRanked touches one port of a, which ranks all ports of a.
 func (s *System) touchRanked(a *aggregator) {
-	if s.ranks() && len(a.ports) > 0 {
+	if s.cfg.ranks() && len(a.ports) > 0 {
 		s.touch(a.ports[0])
 	}
 }

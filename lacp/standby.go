@@ -22,9 +22,6 @@ func (a *aggregator) rerank() {
 	}
 }
 
-// ranks reports whether the selection of a port depends on the other ports.
-func (s *System) ranks() bool { return s.cfg.MaxLinks > 0 || s.cfg.WaitToRestore > 0 }
-
 // standing is the rank of a port; ports with a lower standing come first.
 type standing uint8
 
@@ -68,7 +65,7 @@ func (p *port) whyBarred() cause {
 	case p.reuseTimer.running():
 		return causeDampened
 	}
-	if g := p.lowestGate(); g != nil && (g.level == GateSynchronization || p.cfg.CoupledControl) {
+	if g := p.gates.lowest(); g != nil && (g.level == GateSynchronization || p.cfg.CoupledControl) {
 		return causeGate
 	}
 	return causeNone
@@ -82,7 +79,7 @@ func (s *System) stepStandby(p *port) bool {
 	if a == nil {
 		return false
 	}
-	if !s.ranks() {
+	if !s.cfg.ranks() {
 		return s.stand(p, p.whyBarred())
 	}
 	if !a.unranked {
@@ -170,4 +167,13 @@ func (p *port) deciding() PortID {
 		return p.actor.Port
 	}
 	return p.partner.Port
+}
+
+// noteFlap counts a flap of the port and dampens it.
+func (s *System) noteFlap(p *port) {
+	p.counters.Flaps++
+	if p.flap(&s.cfg.Dampening, s.now) {
+		p.since.suppressed = s.now
+		p.aggregator.rerank()
+	}
 }
