@@ -63,3 +63,11 @@ func (a *aggregator) connects(p *port) bool {
 	}
 	return slices.ContainsFunc(a.ports, func(q *port) bool { return q.actor.Port == p.partner.Port })
 }
+
+// rerank marks the aggregator, so that its ports are ranked again. It does nothing if
+// a is nil.
+func (a *aggregator) rerank() {
+	if a != nil {
+		a.unranked = true
+	}
+}

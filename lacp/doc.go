@@ -66,9 +66,10 @@ package lacp
 //
 // From the bottom up: a file uses those before it, but for a few.
 //
-// errors.go machines.go identifiers.go timer.go gate.go state.go pdu.go cause.go
-// history.go counters.go portconfig.go aggregator.go link.go action.go dampening.go
-// port.go porttable.go key.go slow.go transition.go config.go timeout.go system.go
-// retry.go tlv.go drain.go align.go record.go stall.go trace.go fallback.go loop.go
-// transmit.go selection.go minlinks.go saved.go standby.go receive.go candidates.go
-// churn.go periodic.go mux.go reason.go settle.go hold.go restore.go status.go
+// state.go link.go errors.go counters.go machines.go timer.go txlimit.go gate.go
+// identifiers.go key.go pdu.go action.go cause.go history.go portconfig.go aggregator.go
+// dampening.go port.go porttable.go timerheap.go slow.go transition.go config.go tlv.go
+// deadline.go stall.go timeout.go system.go retry.go trace.go selection.go align.go
+// record.go saved.go minlinks.go transmit.go candidates.go churn.go drain.go fallback.go
+// loop.go periodic.go standby.go receive.go mux.go reason.go settle.go hold.go restore.go
+// status.go

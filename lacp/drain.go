@@ -15,15 +15,6 @@ const (
 	collectTime = 100 * time.Millisecond
 )
 
-// portDrain is the drain of a port.
-type portDrain struct {
-	drain      DrainState
-	drainTold  bool         // the action of this DrainState was emitted
-	lingering  AggregatorID // the aggregator to go on collecting for; 0 if none
-	drainTimer timer
-	drainSince instant
-}
-
 // Drain takes a port out of use without losing a frame. The port stops distributing,
 // and [ActionFlush] asks the caller to flush the frames sent so far, with a Marker,
 // and to call [System.Flushed]. Then the port reports to the partner that it is out

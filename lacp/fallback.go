@@ -1,11 +1,6 @@
 package lacp
 
-// portFallback is how far a port without a partner is from carrying data.
-type portFallback struct {
-	fallback      bool // the port has fallen back
-	fallbackDue   bool // the port has been in DEFAULTED for FallbackTimeout
-	fallbackTimer timer
-}
+// Fallback carries data on ports whose partner does not run LACP.
 
 // wantsFallback reports whether the port should be in fallback now.
 func (s *System) wantsFallback(p *port) bool {

@@ -122,3 +122,15 @@ func (s *System) touchWaiting(a *aggregator) {
 		}
 	}
 }
+
+// unselect sets Selected to UNSELECTED.
+func (p *port) unselect(s *System, why cause) { p.setSelected(s, Unselected, why) }
+
+func (p *port) setSelected(s *System, to Selection, why cause) {
+	if to == p.selected {
+		return
+	}
+	from := p.selected
+	p.selected, p.since.selected = to, s.now
+	trace(s, p, MachineSelection, from, to, why)
+}

@@ -7,21 +7,6 @@ import (
 
 // The choice of the ports of an aggregator that are SELECTED or STANDBY (6.7.1).
 
-// portStandby is what ranks the port besides its identifier.
-type portStandby struct {
-	wasUsed      bool  // the port has distributed before
-	restoreTimer timer // wait-to-restore
-	followTimer  timer // runs while a deciding partner may not have reported yet that it is attached
-}
-
-// rerank marks the aggregator, so that its ports are ranked again. It does nothing if
-// a is nil.
-func (a *aggregator) rerank() {
-	if a != nil {
-		a.unranked = true
-	}
-}
-
 // standing is the rank of a port; ports with a lower standing come first.
 type standing uint8
 

@@ -403,17 +403,6 @@ func (s *System) setNow(now time.Time) {
 // time returns i as a time of the caller's clock.
 func (s *System) time(i instant) time.Time { return s.epoch.Add(time.Duration(i)) }
 
-// wantsLACP returns LACP_Enabled.
-func (p *port) wantsLACP() bool { return !p.cfg.Disabled && p.link.Duplex != DuplexHalf }
-
-// operKey returns Actor_Oper_Port_Key.
-func (p *port) operKey() Key {
-	if p.cfg.StaticKey {
-		return p.cfg.Key
-	}
-	return FoldKey(p.cfg.Key, p.link)
-}
-
 // addAggregator gives a new port its aggregator. An aggregator of an earlier port with
 // the same number may still exist, carrying the LAG of other ports. It is reused.
 func (s *System) addAggregator(p *port) {
