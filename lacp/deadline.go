@@ -1,5 +1,10 @@
 package lacp
 
+import "time"
+
+// When the next guard becomes true without an input. That of a port is its deadline, and
+// the System keeps the deadlines of all ports in a heap.
+
 // timers returns all timers of the port.
 func (p *port) timers() [12]*timer {
 	return [...]*timer{&p.currentWhile, &p.periodicTimer, &p.waitWhile, &p.actorChurnTimer, &p.partnerChurnTimer,
@@ -37,4 +42,44 @@ func (p *port) deadline() instant {
 		earliest(instant(p.fallbackTimer))
 	}
 	return at
+}
+
+// Deadline returns when Advance has to be called if no other input comes before; zero
+// if no call is needed.
+func (s *System) Deadline() time.Time {
+	at := s.nextDue()
+	if at == never {
+		return time.Time{}
+	}
+	return s.time(at)
+}
+
+// nextDue returns the instant when the next guard becomes true without an input.
+func (s *System) nextDue() instant {
+	for {
+		at := s.deadlines.next()
+		if at == never {
+			return never
+		}
+		p := s.deadlines[0].port
+		switch due := p.deadline(); {
+		case due <= at:
+			return at
+		case due == never:
+			s.deadlines.cancel(p)
+		default:
+			s.deadlines.plan(p, due)
+		}
+	}
+}
+
+// appoint puts the port's next deadline on the heap. If an earlier entry is already
+// there, it stays until it comes up.
+func (s *System) appoint(p *port, at instant) {
+	switch {
+	case at == never:
+		s.deadlines.cancel(p)
+	case p.place < 0 || at < s.deadlines[p.place].at || s.deadlines[p.place].at <= s.now:
+		s.deadlines.plan(p, at)
+	}
 }

@@ -64,12 +64,18 @@ package lacp
 
 // # Files
 //
-// From the bottom up: a file uses those before it, but for a few.
+// From the bottom up: a file uses those before it. Only aggregators and ports refer to each
+// other.
 //
-// state.go link.go errors.go counters.go machines.go timer.go txlimit.go gate.go
-// identifiers.go key.go pdu.go action.go cause.go history.go portconfig.go aggregator.go
-// dampening.go port.go porttable.go timerheap.go slow.go transition.go config.go tlv.go
-// deadline.go stall.go timeout.go system.go retry.go trace.go selection.go align.go
-// record.go saved.go minlinks.go transmit.go candidates.go churn.go drain.go fallback.go
-// loop.go periodic.go standby.go receive.go mux.go reason.go settle.go hold.go restore.go
-// status.go
+//   - Values: errors.go identifiers.go state.go link.go key.go machines.go cause.go
+//     timer.go counters.go
+//   - Frames and actions: pdu.go tlv.go slow.go action.go
+//   - Configuration: dampening.go transition.go config.go portconfig.go
+//   - The System and its ports: history.go gate.go txlimit.go saved.go aggregator.go
+//     port.go porttable.go timerheap.go system.go aggregators.go trace.go deadline.go
+//   - The machines, and the options that act in them: timeout.go selection.go standby.go
+//     retry.go record.go fallback.go receive.go align.go periodic.go minlinks.go drain.go
+//     mux.go churn.go transmit.go loop.go stall.go restore.go
+//   - The run of all machines: settle.go
+//   - Inputs; each runs them: ports.go settings.go hold.go input.go
+//   - Queries: candidates.go reason.go status.go

@@ -64,13 +64,6 @@ func (s *System) touchFallback() {
 	}
 }
 
-// touchAll touches all ports.
-func (s *System) touchAll() {
-	for _, p := range s.ports {
-		s.touch(p)
-	}
-}
-
 // resetFallback applies a changed fallback to a port.
 func (s *System) resetFallback(p *port) {
 	p.fallbackTimer.stop()

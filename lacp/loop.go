@@ -20,7 +20,6 @@ func (s *System) noteLoop(p *port) {
 	}
 	p.loopTimer.start(s.now, timeoutOf(3, p.periodic == FastPeriodic))
 	s.touch(p)
-	s.settle()
 }
 
 // endLoop records that the port no longer hears itself, or that it also hears another

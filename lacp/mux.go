@@ -72,6 +72,9 @@ func (p *port) whyOutOfSync() cause {
 	return causePartnerOutOfSync
 }
 
+// held reports whether the port must stay out of Distributing.
+func (p *port) held() bool { return len(p.gates) > 0 || p.drain != DrainNone }
+
 // stepMux lets the machine take one step and reports whether it took one.
 func (s *System) stepMux(p *port) bool {
 	if p.mux == MuxWaiting && !p.readyN && p.waitWhile.expired(s.now) {
@@ -140,5 +143,21 @@ func (p *port) setMuxState(sync, collecting, distributing bool) {
 	p.wasUsed = p.wasUsed || distributing
 }
 
-// held reports whether the port must stay out of Distributing.
-func (p *port) held() bool { return len(p.gates) > 0 || p.drain != DrainNone }
+// emitMux emits an ActionMux if the wanted data path of the port changed.
+func (s *System) emitMux(p *port) {
+	m := Mux{Collecting: p.collecting, Distributing: p.distributing && p.drain == DrainNone}
+	switch {
+	case p.attached:
+		m.Aggregator = p.aggregator.id
+		if !p.aggregator.released {
+			m.Collecting, m.Distributing = false, false
+		}
+	case p.lingering != 0:
+		m.Aggregator, m.Collecting = p.lingering, true
+	}
+	if m == p.emitted {
+		return
+	}
+	p.emitted = m
+	s.actions = append(s.actions, Action{Kind: ActionMux, Port: p.cfg.Number, Mux: m})
+}

@@ -118,6 +118,15 @@ func (s *System) stand(p *port, standby cause) bool {
 	return true
 }
 
+// noteFlap counts a flap of the port and dampens it.
+func (s *System) noteFlap(p *port) {
+	p.counters.Flaps++
+	if p.flap(&s.cfg.Dampening, s.now) {
+		p.since.suppressed = s.now
+		p.aggregator.rerank()
+	}
+}
+
 // startRestore starts wait-to-restore on a port that has carried data before.
 func (s *System) startRestore(p *port) {
 	if s.cfg.WaitToRestore > 0 && p.wasUsed {
@@ -152,13 +161,4 @@ func (p *port) deciding() PortID {
 		return p.actor.Port
 	}
 	return p.partner.Port
-}
-
-// noteFlap counts a flap of the port and dampens it.
-func (s *System) noteFlap(p *port) {
-	p.counters.Flaps++
-	if p.flap(&s.cfg.Dampening, s.now) {
-		p.since.suppressed = s.now
-		p.aggregator.rerank()
-	}
 }

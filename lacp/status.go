@@ -116,9 +116,6 @@ func (s *System) Aggregators() iter.Seq[AggregatorStatus] {
 	}
 }
 
-// ID returns the System's identifier.
-func (s *System) ID() SystemID { return s.cfg.System }
-
 func (s *System) portStatus(p *port) PortStatus {
 	st := PortStatus{
 		Config: p.cfg, Link: p.link,

@@ -42,17 +42,3 @@ func (s *System) send(p *port) {
 		},
 	})
 }
-
-// TransmitFailed reports to the System that the LACPDU of the newest ActionTransmit of
-// port n was not sent. A second later the port sends a LACPDU with its state at that
-// time.
-func (s *System) TransmitFailed(now time.Time, n PortNumber) {
-	_ = s.change(now, n, func(p *port) { // a removed port has nothing to send
-		if p.counters.LACPDUsTx > 0 {
-			p.counters.LACPDUsTx--
-		}
-		p.counters.TxErrors++
-		p.ntt = true
-		p.retryAt = s.now + instant(retryTime)
-	})
-}
