@@ -77,5 +77,5 @@ package lacp
 //     retry.go record.go fallback.go receive.go align.go periodic.go minlinks.go drain.go
 //     mux.go churn.go transmit.go loop.go stall.go restore.go
 //   - The run of all machines: settle.go
-//   - Inputs; each runs them: ports.go settings.go hold.go input.go
+//   - The inputs, which run them: ports.go settings.go hold.go input.go
 //   - Queries: candidates.go reason.go status.go

@@ -2,7 +2,7 @@ package lacp
 
 import "time"
 
-// Draining a port takes it out of use without losing a frame.
+// Draining a port takes it out of use without losing a frame. System.Drain begins it.
 
 // The timeouts of a drain.
 const (

@@ -129,7 +129,7 @@ type portFallback struct {
 
 // sinceTimes are the times of the changes that reasons refer to.
 type sinceTimes struct {
-	link, receive, selected, mux, partnerSync, looped, suppressed instant
+	link, receive, selected, mux, partnerSync, looped instant
 }
 
 // wantsLACP returns LACP_Enabled.

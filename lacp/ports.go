@@ -20,7 +20,7 @@ func (s *System) AddPort(now time.Time, c PortConfig) error {
 	for _, t := range p.timers() {
 		t.stop()
 	}
-	p.since = sinceTimes{s.now, s.now, s.now, s.now, s.now, s.now, s.now}
+	p.since = sinceTimes{s.now, s.now, s.now, s.now, s.now, s.now}
 	p.actor = Info{System: s.cfg.System, State: c.adminState()}
 	p.actor.Port = PortID{Priority: c.Priority, Number: c.Number}
 	p.lacpEnabled = p.wantsLACP()

@@ -201,7 +201,7 @@ func (s *System) finding(p *port) (ReasonCode, instant) {
 	case p.drain != DrainNone:
 		return ReasonDraining, p.drainSince
 	case p.reuseTimer.running():
-		return ReasonDampened, p.since.suppressed
+		return ReasonDampened, p.penaltyAt
 	case p.receive != ReceiveCurrent:
 		return s.findingWithoutPartner(p)
 	case !validSystem(p.partner.System):
