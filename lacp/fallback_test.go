@@ -172,14 +172,4 @@ func TestFallbackEdges(t *testing.T) {
 			t.Error("port 1 fell back although the fallback is none")
 		}
 	})
-	t.Run("names", func(t *testing.T) {
-		for f := FallbackNone; f <= FallbackAll; f++ {
-			if got, err := ParseFallback(f.String()); err != nil || got != f {
-				t.Errorf("ParseFallback of %v: %v, %v", f, got, err)
-			}
-		}
-		if _, err := ParseFallback("two"); err == nil {
-			t.Error("ParseFallback accepts an unknown name")
-		}
-	})
 }
