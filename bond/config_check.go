@@ -84,7 +84,6 @@ func (c *Config) checkNumbers() error {
 		within("DownDelay", c.DownDelay, 0, time.Hour),
 		within("AnnounceInterval", c.AnnounceInterval, 0, time.Minute),
 		within("FlushTimeout", c.FlushTimeout, math.MinInt64, time.Second),
-		within("Balance", cmp.Or(c.Balance, time.Second), time.Second, time.Hour), // 0: never
 		within("PortBase", c.PortBase, 0, maxPortBase),
 	)
 }
@@ -130,8 +129,11 @@ const (
 	maxPortBase = 1<<16 - 1 - maxLinks // leaves enough port numbers for maxLinks members
 )
 
-// checkBalance rejects a plane that can't count the load.
+// checkBalance rejects an interval out of range, and a plane that can't count the load.
 func (c *Config) checkBalance() error {
+	if c.Balance != 0 && (c.Balance < time.Second || c.Balance > time.Hour) {
+		return &ConfigError{"Balance", c.Balance.String(), "0, or 1s to 1h"}
+	}
 	if _, counts := c.Plane.(plane.BucketCounter); c.Balance != 0 && c.Plane != nil && !counts {
 		return &ConfigError{"Balance", c.Balance.String(), "0: the data plane does not count the load of buckets"}
 	}
