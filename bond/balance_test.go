@@ -303,6 +303,7 @@ func TestBalanceValues(t *testing.T) {
 			if err := f.Set(func(c *bond.Config) { c.Balance = ok }); err != nil {
 				t.Errorf("Set() of Balance %v = %v, want nil", ok, err)
 			}
+			synctest.Wait() // the measurement begins after Set
 			if got := f.Status().Balance.Interval; got != ok {
 				t.Errorf("Status().Balance.Interval = %v, want %v", got, ok)
 			}
@@ -311,6 +312,7 @@ func TestBalanceValues(t *testing.T) {
 			t.Error("Set() of Balance 1ms = nil, want a ConfigError")
 		}
 		set(t, f.Bond, func(c *bond.Config) { c.Mode, c.Balance = bond.ModeFailover, time.Second })
+		synctest.Wait()
 		if got := f.Status().Balance.Interval; got != 0 {
 			t.Errorf("Status().Balance.Interval = %v in ModeFailover, want 0", got)
 		}
