@@ -33,6 +33,16 @@ func New(p Policy, o Options) (Hasher, error) {
 // Policy returns the policy h was made with.
 func (h Hasher) Policy() Policy { return h.policy }
 
+// FlowKeys returns the keys of policy Flow's rounds, for a program that computes the same hash
+// elsewhere, such as in the kernel. ok is false for other policies, and for Flow with Symmetric,
+// Inner or Hardened, which need more than the keys. They are as secret as the seed.
+func (h Hasher) FlowKeys() (keys [8]uint64, ok bool) {
+	if h.flow == nil || h.flow.variant || h.flow.inner {
+		return keys, false
+	}
+	return h.flow.k, true
+}
+
 // Tags returns how h sees the outer VLAN tag.
 func (h Hasher) Tags() TagView { return h.tags }
 

@@ -85,6 +85,13 @@ type Named interface {
 	Names() []string
 }
 
+// Indexed is a [Port] that is a network interface of this machine's kernel. A plane in the
+// kernel uses the index. Without it the port has no data there.
+type Indexed interface {
+	// Index returns the interface's index, which stays as long as the interface exists.
+	Index() int
+}
+
 // OffloadSetter is a [Device] that can make the host hand over finished frames only. The bond
 // uses it when a [Virtual] member joins. Without it the device keeps its initial setting.
 type OffloadSetter interface {

@@ -150,6 +150,9 @@ func (l *Link) Name() string { return l.name }
 // HardwareAddr returns the interface's permanent address.
 func (l *Link) HardwareAddr() net.HardwareAddr { return slices.Clone(l.addr) }
 
+// Index returns the interface's index.
+func (l *Link) Index() int { return int(l.taken.rec.Index) }
+
 // Virtual reports whether the interface's driver hands frames on unchanged, with checksums and
 // large segments unfinished.
 func (l *Link) Virtual() bool {

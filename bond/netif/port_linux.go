@@ -19,6 +19,7 @@ import (
 type Port struct {
 	name    string
 	addr    net.HardwareAddr
+	index   int32
 	ns      *namespace
 	claim   *claim
 	watch   *watch
@@ -59,7 +60,7 @@ func (p *Port) open(cfg *PortConfig) error {
 	if !link.IsIndividual(li.Addr) {
 		return &link.Error{Name: cfg.Name, Op: "open", Field: "Name", Value: strconv.Quote(cfg.Name), Allowed: "an Ethernet interface with a MAC address"}
 	}
-	p.name, p.addr = li.Name, slices.Clone(li.Addr)
+	p.name, p.addr, p.index = li.Name, slices.Clone(li.Addr), li.Index
 	if p.claim, err = p.ns.claim(claimMember, li.Index); err != nil {
 		return takenError(p.name, err)
 	}
@@ -91,6 +92,9 @@ func (p *Port) Name() string { return p.name }
 
 // HardwareAddr returns the address the interface had when it was opened.
 func (p *Port) HardwareAddr() net.HardwareAddr { return slices.Clone(p.addr) }
+
+// Index returns the interface's index.
+func (p *Port) Index() int { return int(p.index) }
 
 // ReadControl receives one slow-protocols frame.
 func (p *Port) ReadControl(buf []byte) (int, error) { return p.control.Read(buf) }

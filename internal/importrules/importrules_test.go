@@ -36,6 +36,7 @@ var places = map[string]*regexp.Regexp{
 	"golang.org/x/net":             regexp.MustCompile(`^examples/lacpdump/.*_linux\.go$`),
 	"github.com/mdlayher/ethernet": regexp.MustCompile(`^internal/announce/[^/]*\.go$`),
 	"github.com/google/gopacket":   regexp.MustCompile(`^(lacp/lacplayer|fuzz|internal/capture|examples/lacpdump)/[^/]*\.go$`),
+	"github.com/cilium/ebpf":       regexp.MustCompile(`^bond/plane/ebpf/[^/]*\.go$`),
 	"github.com/goccy/go-yaml":     regexp.MustCompile(`^examples/lacpd/[^/]*\.go$`),
 }
 
@@ -188,6 +189,7 @@ var rooms = map[string][]string{
 	"bond/plane":           {"lacp", "hash", "hash/spread", "bond/link"},
 	"bond/plane/planetest": {"lacp", "hash", "bond/link", "bond/link/linktest", "bond/plane"},
 	"bond/plane/user":      {"lacp", "hash", "hash/spread", "bond/link", "bond/plane", "internal/gso"},
+	"bond/plane/ebpf":      {"lacp", "hash", "hash/spread", "bond/link", "bond/netif", "bond/plane", "internal/rtnl"},
 	"internal/intake":      {"lacp"},
 	"internal/mode":        {"lacp", "marker"},
 	"internal/feed":        {},

@@ -1,0 +1,49 @@
+package netif
+
+import (
+	"testing"
+	"time"
+
+	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/netlab"
+)
+
+// TestWatchReportsAnInterface follows an interface that no link or device has opened, until it
+// is deleted.
+func TestWatchReportsAnInterface(t *testing.T) {
+	a, b := netlab.New(t), netlab.New(t)
+	netlab.Pair(t, a, "wa", b, "wb")
+	b.Up(t, "wb")
+	var ns *Namespace
+	a.Must(t, func() (err error) {
+		ns, err = CurrentNamespace()
+		return err
+	})
+	t.Cleanup(func() { ns.Close() })
+	w, err := ns.Watch(a.Index(t, "wa"), "wa")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.Close)
+	await := func(what string, holds func(link.State) bool) {
+		t.Helper()
+		for timeout := time.After(netlab.Patience); ; {
+			select {
+			case st := <-w.Changes():
+				if holds(st) {
+					return
+				}
+			case <-timeout:
+				t.Fatalf("no state that is %s", what)
+			}
+		}
+	}
+	await("down", func(st link.State) bool { return st.AdminDown && !st.Up })
+	a.Up(t, "wa")
+	await("up", func(st link.State) bool { return !st.AdminDown && st.Up })
+	a.Delete(t, "wa")
+	await("removed", func(st link.State) bool { return st.Removed })
+	if _, err := ns.Watch(1<<30, "none"); err == nil {
+		t.Error("Watch of an interface that does not exist: no error")
+	}
+}

@@ -1,0 +1,315 @@
+package ebpf
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/bond/plane"
+	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/internal/afpacket"
+	"github.com/lagkit/lagkit/internal/bench/traffic"
+	"github.com/lagkit/lagkit/internal/netlab"
+)
+
+// bed is a bond in one network namespace whose members' cables end in another.
+type bed struct {
+	host, far *netlab.NS
+	device    *Device
+	plane     *Plane
+	plan      plane.Plan
+	pins      string // Config.Pins
+	released  []link.Port
+	last      []plane.MemberCounters // of those released
+
+	wires  []*netlab.Wire // far ends
+	own    *netlab.Wire   // of the device
+	atFar  chan arrival
+	atHost chan arrival
+}
+
+// arrival is a frame of a test at one of the ends.
+type arrival struct {
+	end   int
+	frame []byte
+}
+
+// quiet is how long a test waits for something that must not happen.
+const quiet = 50 * time.Millisecond
+
+// newBed makes a bond whose n members collect and distribute, and listens at all ends. The plane
+// pins if pins is not empty.
+func newBed(t *testing.T, n int, pins string) *bed {
+	t.Helper()
+	b := newDeafBed(t, n, pins)
+	for i := range n {
+		b.wires = append(b.wires, b.far.Wire(t, fmt.Sprintf("f%d", i)))
+		b.listen(t, b.far, fmt.Sprintf("f%d", i), i, b.atFar)
+	}
+	b.own = b.host.Wire(t, "bond0")
+	b.listen(t, b.host, "bond0", 0, b.atHost)
+	return b
+}
+
+// newDeafBed is newBed without listeners.
+func newDeafBed(t *testing.T, n int, pins string) *bed {
+	t.Helper()
+	b := &bed{host: netlab.New(t), far: netlab.New(t), pins: pins, atFar: make(chan arrival, 4096), atHost: make(chan arrival, 4096)}
+	b.plan = *testPlan(t, hash.Layer34, n)
+	b.plan.Generation = 0
+	for _, ns := range []*netlab.NS{b.host, b.far} {
+		setIPv6(t, ns, "default", false) // no frames but those of the test
+	}
+	for i := range n {
+		near, far := fmt.Sprintf("m%d", i), fmt.Sprintf("f%d", i)
+		netlab.Pair(t, b.host, near, b.far, far)
+		b.host.Up(t, near)
+		b.far.Up(t, far)
+		b.plan.Members[i].Port = port{index: b.host.Index(t, near)}
+	}
+	b.open(t)
+	t.Cleanup(func() { b.close(t) })
+	b.apply(t)
+	b.carrier(t, true)
+	return b
+}
+
+// setIPv6 switches IPv6 on or off for an interface.
+func setIPv6(t *testing.T, ns *netlab.NS, name string, on bool) {
+	t.Helper()
+	off := "1"
+	if on {
+		off = "0"
+	}
+	ns.Must(t, func() error {
+		err := os.WriteFile(filepath.Join("/proc/sys/net/ipv6/conf", name, "disable_ipv6"), []byte(off), 0)
+		if errors.Is(err, os.ErrNotExist) && !on {
+			return nil // a kernel without IPv6
+		}
+		return err
+	})
+}
+
+// open opens the device and the plane.
+func (b *bed) open(t *testing.T) {
+	t.Helper()
+	b.host.Must(t, func() (err error) {
+		b.device, err = OpenDevice(DeviceConfig{Name: "bond0", HardwareAddr: net.HardwareAddr{2, 0, 0, 0, 0, 1}})
+		return err
+	})
+	b.plane = New(Config{Pins: b.pins})
+	err := b.plane.Open(plane.Host{Name: "bond0", Device: b.device,
+		MemberFailed: func(p link.Port, err error) { t.Errorf("member %s failed: %v", p.Name(), err) },
+		MemberReleased: func(p link.Port, c plane.MemberCounters) {
+			b.released, b.last = append(b.released, p), append(b.last, c)
+		},
+		DeviceFailed: func(err error) { t.Errorf("device failed: %v", err) },
+	})
+	if err != nil {
+		skipWithoutRight(t, err)
+		t.Fatal(err)
+	}
+}
+
+func (b *bed) close(t *testing.T) {
+	t.Helper()
+	if err := b.device.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := b.plane.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// carrier sets the carrier and waits until the device has it.
+func (b *bed) carrier(t *testing.T, up bool) {
+	t.Helper()
+	if err := b.device.SetCarrier(up); err != nil {
+		t.Fatal(err)
+	}
+	await(t, fmt.Sprintf("carrier %v", up), func() bool {
+		return b.host.Interface(t, "bond0").Flags&net.FlagRunning != 0 == up
+	})
+}
+
+// apply applies the plan with the next generation.
+func (b *bed) apply(t *testing.T) {
+	t.Helper()
+	b.plan.Generation++
+	p := b.plan
+	if err := b.plane.Apply(&p); err != nil {
+		skipWithoutRight(t, err)
+		t.Fatal(err)
+	}
+}
+
+// use makes the members with these ids the only ones that collect and distribute.
+func (b *bed) use(t *testing.T, ids ...int) {
+	t.Helper()
+	b.plan.Members = slices.Clone(b.plan.Members)
+	for id := range b.plan.Members {
+		m := &b.plan.Members[id]
+		m.Collecting = slices.Contains(ids, id)
+		m.Distributing = m.Collecting
+	}
+	b.apply(t)
+}
+
+// listen reads the frames of tests that arrive at an interface, with their tags.
+func (b *bed) listen(t *testing.T, ns *netlab.NS, name string, end int, to chan<- arrival) {
+	t.Helper()
+	b.listenIndex(t, ns, int32(ns.Index(t, name)), end, to)
+}
+
+// listenIndex is listen for an interface index; 0 is every interface.
+func (b *bed) listenIndex(t *testing.T, ns *netlab.NS, index int32, end int, to chan<- arrival) {
+	t.Helper()
+	var r *afpacket.Receiver
+	ns.Must(t, func() (err error) {
+		r, err = afpacket.OpenReceiver(index)
+		return err
+	})
+	t.Cleanup(func() { r.Close() })
+	bufs, list := make([][]byte, 32), make([]link.Frame, 32)
+	for i := range bufs {
+		bufs[i] = make([]byte, link.BufferSize)
+	}
+	go func() {
+		for {
+			n, err := r.Read(bufs, list)
+			if err != nil {
+				return
+			}
+			for _, f := range list[:n] {
+				if len(f.Data) > 12 && bytes.Equal(f.Data[6:11], station[:5]) {
+					to <- arrival{end, bytes.Clone(f.Data)}
+				}
+			}
+		}
+	}()
+}
+
+// station is the source of the tests' frames. The last octet varies.
+var station = [6]byte{2, 0x77, 0, 0, 0, 0}
+
+const testType = 0x88b5 // for experiments (802)
+
+// numbered returns a UDP frame of a flow that carries a number.
+func numbered(flow, number int) []byte {
+	f := udp(flow)
+	copy(f[6:], station[:])
+	binary.BigEndian.PutUint32(f[42:], uint32(number))
+	return f
+}
+
+func numberOf(f []byte) int { return int(binary.BigEndian.Uint32(f[42:])) }
+
+// kinds are frames that a bond has to carry.
+func kinds(mtu int) map[string][]byte {
+	broadcast, group := [6]byte{255, 255, 255, 255, 255, 255}, [6]byte{0x33, 0x33, 0xff, 0, 0, 1}
+	own, other := [6]byte{2, 0, 0, 0, 0, 1}, [6]byte{2, 0, 0, 0, 9, 9}
+	from := func(n byte) [6]byte { s := station; s[5] = n; return s }
+	tag, outer := traffic.Tag{TPID: 0x8100, TCI: 0x6064}, traffic.Tag{TPID: 0x88a8, TCI: 200}
+	tag4 := traffic.Ether(own, from(3), []traffic.Tag{tag}, 0x0800, udp(3)[14:])
+	return map[string][]byte{
+		"IPv4":                  numbered(1, 1),
+		"ARP":                   traffic.Ether(broadcast, from(1), nil, 0x0806, make([]byte, 46)),
+		"neighbour discovery":   traffic.Ether(group, from(2), nil, 0x86dd, traffic.IPv6{Next: 58, Payload: append([]byte{135}, make([]byte, 23)...)}.Bytes()),
+		"a tag":                 tag4,
+		"two tags":              traffic.Ether(own, from(4), []traffic.Tag{outer, tag}, 0x0800, udp(4)[14:]),
+		"two tags of one type":  traffic.Ether(own, from(5), []traffic.Tag{tag, tag}, 0x86dd, make([]byte, 60)),
+		"a priority tag":        traffic.Ether(own, from(6), []traffic.Tag{{TPID: 0x8100, TCI: 0xe000}}, testType, make([]byte, 60)),
+		"multicast":             traffic.Ether([6]byte{1, 0, 0x5e, 1, 2, 3}, from(7), nil, testType, make([]byte, 60)),
+		"broadcast":             traffic.Ether(broadcast, from(8), nil, testType, make([]byte, 60)),
+		"to another station":    traffic.Ether(other, from(9), nil, testType, make([]byte, 60)),
+		"the longest":           traffic.Ether(own, from(10), nil, testType, make([]byte, mtu)),
+		"the longest and a tag": traffic.Ether(own, from(11), []traffic.Tag{tag}, testType, make([]byte, mtu)),
+	}
+}
+
+// once fails the test unless each frame arrives, one time, and nothing else.
+func once(t *testing.T, at string, frames <-chan arrival, want map[string][]byte) {
+	t.Helper()
+	left := make(map[string]string)
+	for name, f := range want {
+		left[string(f)] = name
+	}
+	deadline := time.After(netlab.Patience)
+	for len(left) > 0 {
+		select {
+		case a := <-frames:
+			if _, ok := left[string(a.frame)]; !ok {
+				t.Errorf("%s: %x arrived, want each frame once", at, a.frame)
+			}
+			delete(left, string(a.frame))
+		case <-deadline:
+			t.Fatalf("%s: not arrived: %v", at, left)
+		}
+	}
+	none(t, at, frames)
+}
+
+// none fails the test if a frame arrives.
+func none(t *testing.T, at string, frames <-chan arrival) {
+	t.Helper()
+	select {
+	case a := <-frames:
+		t.Errorf("%s: %x arrived on %d, want no more frames", at, a.frame, a.end)
+	case <-time.After(quiet):
+	}
+}
+
+// next returns the next frame.
+func next(t *testing.T, at string, frames <-chan arrival) arrival {
+	t.Helper()
+	select {
+	case a := <-frames:
+		return a
+	case <-time.After(netlab.Patience):
+		t.Fatalf("%s: no frame arrived", at)
+		return arrival{}
+	}
+}
+
+func await(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(netlab.Patience); !holds(); {
+		if time.Now().After(end) {
+			t.Fatalf("after %v: want %s", netlab.Patience, what)
+		}
+		<-time.After(time.Millisecond)
+	}
+}
+
+// skipWithoutRight skips the test if an error is about missing rights.
+func skipWithoutRight(t *testing.T, err error) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skipf("needs root: %v", err)
+	}
+}
+
+// bpfFS mounts a BPF file system for the test, and returns a directory for pins.
+func bpfFS(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := unix.Mount("bpf", dir, "bpf", 0, ""); err != nil {
+		t.Skipf("needs the right to mount a BPF file system: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := unix.Unmount(dir, unix.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	})
+	return filepath.Join(dir, "lagkit")
+}

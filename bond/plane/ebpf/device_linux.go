@@ -1,0 +1,276 @@
+package ebpf
+
+import (
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/bond/netif"
+	"github.com/lagkit/lagkit/bond/plane"
+	"github.com/lagkit/lagkit/internal/rtnl"
+)
+
+// DeviceConfig describes a [Device].
+type DeviceConfig struct {
+	// Name is the interface's name, 1 to 15 octets.
+	Name string
+	// HardwareAddr is its MAC address. Nil: the kernel chooses one.
+	HardwareAddr net.HardwareAddr
+	// MTU is 68 to 65535 octets of payload. 0: 1500.
+	MTU int
+}
+
+// Device is the interface of a bond that a [Plane] serves: one end of a veth pair. What the
+// host sends on it arrives at the other end, its peer, where the programs take it; and the
+// other way round. So tools show frames, counters and queueing disciplines as on any
+// interface. The carrier is the peer's administrative state.
+//
+// The kernel carries the frames. They never pass [Device.Read] and [Device.Write].
+type Device struct {
+	name    string
+	ns      *netif.Namespace
+	rt      *rtnl.Conn
+	done    chan struct{} // closed by Close
+	changes chan link.State
+
+	mu   sync.Mutex // guards the fields below, and their interface's settings
+	pair *pair
+	face face
+	keep bool
+	once sync.Once
+	err  error
+
+	reports sync.Mutex // serializes reports of changes
+}
+
+// pair is a device's interface and its peer.
+type pair struct {
+	index, peer int32
+	adopted     bool // an earlier process made it
+	watch       *netif.Watch
+	gone        bool          // guarded by Device.reports
+	reported    link.State    // the last state reported; guarded by Device.reports
+	replaced    chan struct{} // closed when it is no longer the device's
+}
+
+// face holds the settings that were last made. An interface that is made later gets them too.
+type face struct {
+	addr    net.HardwareAddr // nil: the kernel's choice
+	mtu     int
+	carrier bool
+	addrs   []rtnl.Addr // those set by SetAddresses
+}
+
+const (
+	defaultMTU = 1500
+	minMTU     = 68
+	maxMTU     = 65535
+)
+
+// OpenDevice makes a device in the calling thread's network namespace: up, without carrier. If
+// a device of that name was left by [Device.Keep] or by a process that was killed, OpenDevice
+// adopts it as it is, with its carrier. It needs CAP_NET_ADMIN. Errors are of type
+// [*link.Error].
+func OpenDevice(cfg DeviceConfig) (*Device, error) {
+	if cfg.MTU == 0 {
+		cfg.MTU = defaultMTU
+	}
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	ns, err := netif.CurrentNamespace()
+	if err != nil {
+		return nil, &link.Error{Name: cfg.Name, Op: "open", Err: err}
+	}
+	d := &Device{name: cfg.Name, ns: ns, done: make(chan struct{}), changes: make(chan link.State, 1),
+		face: face{addr: slices.Clone(cfg.HardwareAddr), mtu: cfg.MTU}}
+	if err := d.open(); err != nil {
+		return nil, errors.Join(d.error("make", err), d.release())
+	}
+	return d, nil
+}
+
+func (cfg *DeviceConfig) check() error {
+	refuse := func(field, value, allowed string) error {
+		return &link.Error{Name: cfg.Name, Op: "make", Field: field, Value: value, Allowed: allowed}
+	}
+	switch {
+	case cfg.Name == "" || len(cfg.Name) >= unix.IFNAMSIZ:
+		return refuse("Name", strconv.Quote(cfg.Name), "1 to 15 octets")
+	case cfg.HardwareAddr != nil && !link.IsIndividual(cfg.HardwareAddr):
+		return refuse("HardwareAddr", cfg.HardwareAddr.String(), "6 octets, neither a group address nor zero")
+	case cfg.MTU < minMTU || cfg.MTU > maxMTU:
+		return refuse("MTU", strconv.Itoa(cfg.MTU), fmt.Sprintf("%d to %d", minMTU, maxMTU))
+	}
+	return nil
+}
+
+// error returns an error of an operation as a [*link.Error].
+func (d *Device) error(op string, err error) error {
+	var le *link.Error
+	if errors.As(err, &le) {
+		return err
+	}
+	return &link.Error{Name: d.name, Op: op, Err: err}
+}
+
+func (d *Device) open() error {
+	err := d.ns.Do(func() (err error) {
+		d.rt, err = rtnl.Open()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	p, err := d.adoptOrMake()
+	if err != nil {
+		return err
+	}
+	d.use(p)
+	return nil
+}
+
+// release closes what open has opened.
+func (d *Device) release() error {
+	var errs []error
+	if d.rt != nil {
+		errs = append(errs, d.rt.Close())
+	}
+	return errors.Join(append(errs, d.ns.Close())...)
+}
+
+// peerName returns the name of a device's peer. A long name gets a sum in place of its end.
+func peerName(device string) string {
+	const suffix = "p"
+	if len(device)+len(suffix) < unix.IFNAMSIZ {
+		return device + suffix
+	}
+	sum := fnv.New32a()
+	sum.Write([]byte(device)) // never fails
+	return fmt.Sprintf("%s-%04x%s", device[:9], sum.Sum32()&0xffff, suffix)
+}
+
+// adoptOrMake adopts the pair of an earlier process, or makes one.
+func (d *Device) adoptOrMake() (*pair, error) {
+	li, err := d.rt.LinkByName(d.name)
+	if errors.Is(err, unix.ENODEV) {
+		return d.makePair()
+	}
+	if err != nil {
+		return nil, err
+	}
+	p, err := d.findPair()
+	if err != nil {
+		return nil, err
+	}
+	p.adopted = true
+	d.face.addr, d.face.mtu = slices.Clone(li.Addr), int(li.MTU)
+	return p, nil
+}
+
+// makePair makes the pair with the last settings.
+func (d *Device) makePair() (*pair, error) {
+	// The peer's MTU is the greatest, so that the device's alone counts.
+	err := d.rt.AddVeth(rtnl.Veth{Name: d.name, Peer: peerName(d.name), Addr: d.face.addr, MTU: d.face.mtu, PeerMTU: maxMTU})
+	if err != nil {
+		return nil, err
+	}
+	p, err := d.findPair()
+	if err != nil {
+		return nil, err
+	}
+	if err := d.prepare(p); err != nil {
+		p.watch.Close()
+		return nil, errors.Join(err, d.rt.DeleteLink(p.index))
+	}
+	return p, nil
+}
+
+// findPair finds the pair by its names and watches it.
+func (d *Device) findPair() (*pair, error) {
+	li, err := d.rt.LinkByName(d.name)
+	if err != nil {
+		return nil, err
+	}
+	far, err := d.rt.LinkByIndex(li.Lower)
+	if li.Kind != "veth" || li.LowerAway || err != nil || far.Name != peerName(d.name) {
+		return nil, &link.Error{Name: d.name, Op: "make", Field: "Name", Value: strconv.Quote(d.name),
+			Allowed: "a name that no interface has", Err: err}
+	}
+	p := &pair{index: li.Index, peer: far.Index, replaced: make(chan struct{})}
+	if d.face.addr == nil {
+		d.face.addr = slices.Clone(li.Addr)
+	}
+	p.watch, err = d.ns.Watch(int(p.index), d.name)
+	return p, err
+}
+
+// prepare keeps the host's IP from the peer, and sets the device up.
+func (d *Device) prepare(p *pair) error {
+	err := d.rt.SetNoAddrGen(p.peer)
+	if err != nil && !errors.Is(err, unix.EAFNOSUPPORT) { // a kernel without IPv6
+		return fmt.Errorf("set no IPv6 addresses on the peer: %w", err)
+	}
+	setting := filepath.Join("/proc/sys/net/ipv6/conf", peerName(d.name), "disable_ipv6")
+	err = d.ns.Do(func() error { return os.WriteFile(setting, []byte("1"), 0) })
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return d.rt.SetUp(p.index, true)
+}
+
+// Name returns the name that the device was opened with.
+func (d *Device) Name() string { return d.name }
+
+// Index returns the interface's index. It changes with [Device.Remake].
+func (d *Device) Index() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return int(d.pair.index)
+}
+
+// Peer returns the index of the interface's peer.
+func (d *Device) Peer() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return int(d.pair.peer)
+}
+
+// HardwareAddr returns the address that was last set here.
+func (d *Device) HardwareAddr() net.HardwareAddr {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.face.addr)
+}
+
+// Read waits until Close. The error is [net.ErrClosed].
+func (d *Device) Read([][]byte, []link.Frame) (int, error) {
+	<-d.done
+	return 0, net.ErrClosed
+}
+
+// Write returns [plane.ErrNoDataPath].
+func (d *Device) Write([]link.Frame) (int, error) {
+	if d.closed() {
+		return 0, net.ErrClosed
+	}
+	return 0, plane.ErrNoDataPath
+}
+
+func (d *Device) closed() bool {
+	select {
+	case <-d.done:
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,336 @@
+package ebpf
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/bond/plane"
+	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/internal/netlab"
+)
+
+// TestDeletedMemberIsReplaced deletes a member's interface and makes it again. The port of the
+// new one takes the place of the old one's.
+func TestDeletedMemberIsReplaced(t *testing.T) {
+	b := newBed(t, 2, bpfFS(t))
+	b.host.Delete(t, "m1")
+	b.use(t, 0) // control takes the member out of use first
+	b.stream(t, 100, func() {})
+	netlab.Pair(t, b.host, "m1", b.far, "f1")
+	b.host.Up(t, "m1")
+	b.far.Up(t, "f1")
+	old := b.plan.Members[1].Port
+	b.plan.Members = slices.Clone(b.plan.Members)
+	b.plan.Members[1].Port = port{index: b.host.Index(t, "m1")}
+	b.use(t, 0, 1)
+	if !slices.Equal(b.released, []link.Port{old}) {
+		t.Errorf("released %v, want %v", b.released, old)
+	}
+	w := b.far.Wire(t, "f1")
+	b.listen(t, b.far, "f1", 1, b.atFar)
+	w.Send(t, numbered(0, 7))
+	once(t, "device", b.atHost, map[string][]byte{"a frame": numbered(0, 7)})
+	b.use(t, 1)
+	b.stream(t, 100, func() {})
+}
+
+// TestDetachedProgramIsPutBack: another program detaches ours, and the next plan repairs that.
+func TestDetachedProgramIsPutBack(t *testing.T) {
+	b := newBed(t, 1, bpfFS(t))
+	m := b.plane.members[b.plan.Members[0].Port]
+	if err := m.rx.link.Detach(); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.plane.tx.link.Detach(); err != nil {
+		t.Fatal(err)
+	}
+	b.apply(t)
+	b.stream(t, 10, func() {})
+	b.wires[0].Send(t, numbered(0, 7))
+	once(t, "device", b.atHost, map[string][]byte{"a frame": numbered(0, 7)})
+}
+
+// TestCountersBeginAtZero: a member that takes the slot of another, or the interface of another
+// port, counts only its own frames. The last counters of the one that left are reported.
+func TestCountersBeginAtZero(t *testing.T) {
+	b := newBed(t, 2, "")
+	one := func(want plane.MemberCounters) {
+		t.Helper()
+		b.wires[1].Send(t, numbered(0, 0))
+		next(t, "device", b.atHost)
+		if got := b.plane.MemberCounters(b.plan.Members[1].Port); got != want {
+			t.Errorf("counters %+v, want %+v", got, want)
+		}
+	}
+	first := plane.MemberCounters{RxFrames: 1, RxOctets: 60}
+	one(first)
+	b.plan.Members = slices.Clone(b.plan.Members)
+	p := b.plan.Members[1].Port.(port)
+	b.plan.Members[1].Port = &p // the same interface
+	b.apply(t)
+	one(first)
+	b.plan.Members = slices.Clone(b.plan.Members)
+	b.plan.Members[1].Port = nil
+	b.apply(t)
+	b.plan.Members = slices.Clone(b.plan.Members)
+	b.plan.Members[1].Port = p
+	b.apply(t)
+	one(first)
+	if want := []plane.MemberCounters{first, first}; !slices.Equal(b.last, want) {
+		t.Errorf("last counters %+v, want %+v", b.last, want)
+	}
+}
+
+// TestMovedPortKeepsItsInterface: a plan has another port with the same interface in another
+// place.
+func TestMovedPortKeepsItsInterface(t *testing.T) {
+	b := newBed(t, 1, bpfFS(t))
+	old := b.plan.Members[0].Port.(port)
+	b.plan.Members = []plane.Member{{}, {Port: &old}}
+	b.use(t, 1)
+	b.stream(t, 10, func() {})
+	b.wires[0].Send(t, numbered(0, 7))
+	once(t, "device", b.atHost, map[string][]byte{"a frame": numbered(0, 7)})
+	if _, err := os.Stat(b.plane.pins.rx(uint32(old.index))); err != nil {
+		t.Errorf("pin of the member: %v", err)
+	}
+}
+
+// TestRemadeDeviceCarriesFrames: the next plan attaches the program to the new peer.
+func TestRemadeDeviceCarriesFrames(t *testing.T) {
+	b := newBed(t, 2, bpfFS(t))
+	b.host.Delete(t, "bond0")
+	if err := b.device.Remake(); err != nil {
+		t.Fatal(err)
+	}
+	b.apply(t)
+	b.carrier(t, true)
+	b.own = b.host.Wire(t, "bond0")
+	b.listen(t, b.host, "bond0", 0, b.atHost)
+	b.stream(t, 100, func() {})
+	b.wires[1].Send(t, numbered(0, 7))
+	once(t, "device", b.atHost, map[string][]byte{"a frame": numbered(0, 7)})
+}
+
+func TestCloseRemovesEverything(t *testing.T) {
+	dir := bpfFS(t)
+	b := newBed(t, 2, dir)
+	hook := b.plane.tx
+	if entries, err := os.ReadDir(filepath.Join(dir, "bond0")); err != nil || len(entries) != 6 {
+		t.Errorf("pins are %v, %v; want three maps and three hooks", entries, err)
+	}
+	if err := b.plane.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "bond0")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the directory of pins: error %v, want %v", err, os.ErrNotExist)
+	}
+	if len(b.released) != 2 {
+		t.Errorf("released %v, want both members", b.released)
+	}
+	if hook.attached() != 0 {
+		t.Error("the transmit program is still attached")
+	}
+	b.own.Send(t, numbered(1, 1))
+	b.wires[0].Send(t, numbered(1, 1))
+	none(t, "far end", b.atFar)
+	none(t, "device", b.atHost)
+	if err := b.device.Close(); err != nil {
+		t.Error(err)
+	}
+	for _, name := range []string{"bond0", "bond0p"} {
+		if b.host.Exists(t, name) {
+			t.Errorf("%s still exists", name)
+		}
+	}
+}
+
+// TestPlaneStopsByItself checks that no frame passes after the time that Extend set, in either
+// direction.
+func TestPlaneStopsByItself(t *testing.T) {
+	b := newBed(t, 1, "")
+	b.plane.Extend(time.Duration(clock(unix.CLOCK_BOOTTIME)) + time.Hour)
+	b.stream(t, 10, func() {})
+	end := time.Duration(clock(unix.CLOCK_BOOTTIME)) + 20*time.Millisecond
+	b.plane.Extend(end)
+	await(t, "the end", func() bool { return time.Duration(clock(unix.CLOCK_BOOTTIME)) > end })
+	before := b.plane.Counters().TxNoMember
+	b.own.Send(t, numbered(1, 1))
+	b.wires[0].Send(t, numbered(1, 1))
+	none(t, "far end", b.atFar)
+	none(t, "device", b.atHost)
+	if got := b.plane.Counters().TxNoMember; got <= before {
+		t.Errorf("TxNoMember = %d, want more than %d", got, before)
+	}
+	b.plane.Extend(0)
+	b.stream(t, 10, func() {})
+}
+
+// childEnv makes the test program be a process with a bond: its value is the directory of
+// pins, then the members' interface indexes.
+const childEnv = "EBPF_CHILD"
+
+// TestDeadProcess kills the process of a bond. Frames go on, and the next process takes the
+// bond over without the loss of a frame.
+func TestDeadProcess(t *testing.T) {
+	if args := os.Getenv(childEnv); args != "" {
+		beChild(t, strings.Fields(args))
+		return
+	}
+	b := newBed(t, 2, bpfFS(t))
+	if err := b.device.Keep(); err != nil {
+		t.Fatal(err)
+	}
+	b.close(t) // the child makes its own plane
+	b.runChild(t)
+	b.stream(t, 3000, func() {})
+	for i, w := range b.wires {
+		w.Send(t, numbered(i, i))
+		once(t, "device", b.atHost, map[string][]byte{"a frame": numbered(i, i)})
+	}
+	b.stream(t, 5000, func() {
+		if b.plan.Generation < 3 {
+			b.open(t)
+			b.apply(t)
+		}
+	})
+	var sent uint64
+	for _, m := range b.plan.Members {
+		sent += b.plane.MemberCounters(m.Port).TxFrames
+	}
+	if sent < 8000 {
+		t.Errorf("members have sent %d frames, want those before the takeover too: at least 8000", sent)
+	}
+}
+
+// runChild runs a process with the bond in the bed's namespace until its plane has a plan, and
+// kills it.
+func (b *bed) runChild(t *testing.T) {
+	t.Helper()
+	args := []string{b.pins}
+	for _, m := range b.plan.Members {
+		args = append(args, strconv.Itoa(m.Port.(port).index))
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^TestDeadProcess$", "-test.v")
+	cmd.Env = append(os.Environ(), childEnv+"="+strings.Join(args, " "))
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := cmd.StdinPipe() // the child ends with it
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	if err := b.host.Start(cmd); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	var all []string
+	for ready := false; !ready && lines.Scan(); {
+		all = append(all, lines.Text())
+		ready = strings.HasSuffix(lines.Text(), childReady)
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // it was killed
+	if len(all) == 0 || !strings.HasSuffix(all[len(all)-1], childReady) {
+		t.Fatalf("the child failed:\n%s", strings.Join(all, "\n"))
+	}
+}
+
+const childReady = "the plane has a plan"
+
+// beChild opens a bond, reports that, and waits to be killed.
+func beChild(t *testing.T, args []string) {
+	p := testPlan(t, hash.Layer34, len(args)-1)
+	for i, s := range args[1:] {
+		index, err := strconv.Atoi(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Members[i].Port = port{index: index}
+	}
+	d, err := OpenDevice(DeviceConfig{Name: "bond0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plane0 := New(Config{Pins: args[0]})
+	if err := plane0.Open(plane.Host{Device: d, MemberReleased: func(link.Port, plane.MemberCounters) {}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := plane0.Apply(p); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.SetCarrier(true); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Println(childReady)
+	_, _ = os.Stdin.Read(make([]byte, 1)) // until the parent ends
+}
+
+// TestUpgrade starts with maps of another layout: the plane makes new ones, and no frame is
+// lost meanwhile.
+func TestUpgrade(t *testing.T) {
+	b := newBed(t, 2, bpfFS(t))
+	*b.plane.maps.layout() = layoutVersion + 1
+	if err := b.device.Keep(); err != nil {
+		t.Fatal(err)
+	}
+	b.plane.Keep()
+	b.close(t)
+	b.stream(t, 3000, func() {
+		if b.plan.Generation < 3 {
+			b.open(t)
+			b.apply(t)
+		}
+	})
+	if got := *b.plane.maps.layout(); got != layoutVersion {
+		t.Errorf("layout %d, want %d", got, layoutVersion)
+	}
+	m, err := b.plane.pins.loadMaps()
+	if err != nil {
+		t.Fatalf("pinned maps: %v", err)
+	}
+	if err := m.close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestTakeoverDropsMembersThatLeft: the next process has fewer members, in other places.
+func TestTakeoverDropsMembersThatLeft(t *testing.T) {
+	b := newBed(t, 3, bpfFS(t))
+	if err := b.device.Keep(); err != nil {
+		t.Fatal(err)
+	}
+	b.plane.Keep()
+	b.close(t)
+	b.open(t)
+	b.plan.Members = []plane.Member{b.plan.Members[2], b.plan.Members[1]}
+	b.apply(t)
+	b.stream(t, 100, func() {})
+	for i := range 3 {
+		b.wires[i].Send(t, numbered(i, i))
+		if i > 0 {
+			once(t, "device", b.atHost, map[string][]byte{"a frame": numbered(i, i)})
+		}
+	}
+	none(t, "device, from the member that left", b.atHost)
+	entries, err := os.ReadDir(string(b.plane.pins))
+	if err != nil || len(entries) != 6 {
+		t.Errorf("pins are %v, %v; want three maps and three hooks", entries, err)
+	}
+}

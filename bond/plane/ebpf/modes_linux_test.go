@@ -1,0 +1,168 @@
+package ebpf
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/lagkit/lagkit/bond/plane"
+	"github.com/lagkit/lagkit/hash"
+)
+
+func TestCopiesArriveOnceOnEachMember(t *testing.T) {
+	b := newBed(t, 3, "")
+	b.plan.Spread = plane.SpreadCopies
+	b.use(t, 0, 2)
+	want := kinds(1500)
+	for name, f := range want {
+		b.own.Send(t, f)
+		first, second := next(t, "far end", b.atFar), next(t, "far end", b.atFar)
+		ends := []int{first.end, second.end}
+		slices.Sort(ends)
+		if string(first.frame) != string(f) || string(second.frame) != string(f) || !slices.Equal(ends, []int{0, 2}) {
+			t.Fatalf("%s: %x on %d and %x on %d, want %x on 0 and 2", name, first.frame, first.end, second.frame, second.end, f)
+		}
+	}
+	none(t, "far end", b.atFar)
+}
+
+func TestFramesTakeTurns(t *testing.T) {
+	b := newBed(t, 3, "")
+	b.plan.Spread, b.plan.Packets = plane.SpreadInTurn, 2
+	b.apply(t)
+	var ends []int
+	for n := range 12 {
+		b.own.Send(t, numbered(0, n))
+		ends = append(ends, next(t, "far end", b.atFar).end)
+	}
+	if want := []int{0, 0, 1, 1, 2, 2, 0, 0, 1, 1, 2, 2}; !slices.Equal(ends, want) {
+		t.Errorf("members %v, want %v", ends, want)
+	}
+}
+
+func TestActiveMemberHasAllFrames(t *testing.T) {
+	b := newBed(t, 2, "")
+	for _, active := range []int{1, 0} {
+		b.use(t, active)
+		for flow := range 20 {
+			b.own.Send(t, numbered(flow, flow))
+			if got := next(t, "far end", b.atFar); got.end != active {
+				t.Fatalf("flow %d is on member %d, want %d", flow, got.end, active)
+			}
+		}
+	}
+}
+
+// TestModeChanges changes how a plane spreads frames while it runs.
+func TestModeChanges(t *testing.T) {
+	b := newBed(t, 2, "")
+	flow, err := hash.New(hash.Flow, hash.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := 0
+	b.stream(t, 6000, func() {
+		b.plan.Spread, b.plan.Hash = plane.SpreadFlows, testPlan(t, hash.Layer2, 1).Hash
+		switch count++; count % 4 {
+		case 1:
+			b.plan.Spread = plane.SpreadInTurn
+		case 2:
+			b.plan.Hash = flow
+		case 3:
+			b.plan.Spread = plane.SpreadAtRandom
+		}
+		b.apply(t)
+	})
+}
+
+// TestOctetsAreCountedByBucket: the numbers grow when plans move buckets, and begin at zero
+// when the plan has another number of buckets.
+func TestOctetsAreCountedByBucket(t *testing.T) {
+	b := newBed(t, 2, "")
+	if got := b.plane.BucketOctets(); got != nil {
+		t.Errorf("without buckets: %v, want nil", got)
+	}
+	send := func(want []uint64) {
+		t.Helper()
+		for flow := range 30 {
+			f := numbered(flow, flow)
+			b.own.Send(t, f)
+			next(t, "far end", b.atFar)
+			want[b.plan.Hash.Sum32(f)%uint32(len(want))] += 60
+		}
+		if got := b.plane.BucketOctets(); !slices.Equal(got, want) {
+			t.Errorf("BucketOctets() = %v, want %v", got, want)
+		}
+	}
+	want := make([]uint64, 3)
+	for _, buckets := range [][]uint16{{0, 1, 1}, {1, 1, 0}} {
+		b.plan.Buckets = buckets
+		b.apply(t)
+		send(want)
+	}
+	b.plan.Buckets = []uint16{0, 1, 0, 1}
+	b.apply(t)
+	send(make([]uint64, 4))
+}
+
+// TestMembersCountWholeFrames: a tag outside the frame counts too.
+func TestMembersCountWholeFrames(t *testing.T) {
+	b := newBed(t, 1, "")
+	f := kinds(1500)["two tags"]
+	b.own.Send(t, f)
+	next(t, "far end", b.atFar)
+	b.wires[0].Send(t, f)
+	next(t, "device", b.atHost)
+	n := uint64(len(f))
+	want := plane.MemberCounters{RxFrames: 1, RxOctets: n, TxFrames: 1, TxOctets: n}
+	if got := b.plane.MemberCounters(b.plan.Members[0].Port); got != want {
+		t.Errorf("counters %+v, want %+v", got, want)
+	}
+}
+
+// TestForeignProgramComesLater: our program runs before one that another program has attached.
+func TestForeignProgramComesLater(t *testing.T) {
+	b := newBed(t, 1, "")
+	drop := loaded(t, "test_foreign", ret(verdictDrop))
+	hooks := []*hook{}
+	for _, index := range []uint32{uint32(b.host.Index(t, "m0")), uint32(b.device.Peer())} {
+		h, err := attach(b.device.ns, index, drop, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		hooks = append(hooks, h) // in front of ours
+	}
+	b.own.Send(t, numbered(0, 0))
+	b.wires[0].Send(t, numbered(0, 0))
+	none(t, "far end", b.atFar)
+	none(t, "device", b.atHost)
+	// Attached again, ours come first.
+	for _, h := range []*hook{b.plane.tx, b.plane.members[b.plan.Members[0].Port].rx} {
+		if err := h.link.Detach(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.apply(t)
+	b.stream(t, 10, func() {})
+	b.wires[0].Send(t, numbered(0, 1))
+	once(t, "device", b.atHost, map[string][]byte{"a frame": numbered(0, 1)})
+	for _, h := range hooks {
+		if err := h.remove(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// BenchmarkTransmit runs the transmit program of each policy with a UDP frame.
+func BenchmarkTransmit(b *testing.B) {
+	for _, policy := range offered {
+		b.Run(policy.String(), func(b *testing.B) {
+			p := testPlan(b, policy, 4)
+			program := testMaps(b, p).transmitter(b, p)
+			_, each, err := program.Benchmark(udp(1), max(b.N, 1), b.ResetTimer)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric(float64(each.Nanoseconds()), "ns/frame")
+		})
+	}
+}

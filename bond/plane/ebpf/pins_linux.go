@@ -1,0 +1,135 @@
+package ebpf
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/cilium/ebpf"
+	"golang.org/x/sys/unix"
+)
+
+// pins is the directory of a bond in a BPF file system: the maps, the hook of the device ("tx")
+// and those of the members ("rx-" and the interface index). An empty one pins nothing.
+type pins string
+
+// make makes the directory.
+func (d pins) make() error {
+	if d == "" {
+		return nil
+	}
+	if err := os.MkdirAll(string(d), 0o700); err != nil {
+		return err
+	}
+	var fs unix.Statfs_t
+	if err := unix.Statfs(string(d), &fs); err != nil {
+		return err
+	}
+	if uint32(fs.Type) != unix.BPF_FS_MAGIC {
+		return errors.Join(fmt.Errorf("%s is not in a BPF file system", d), os.Remove(string(d)))
+	}
+	return nil
+}
+
+func (d pins) file(name string) string {
+	if d == "" {
+		return ""
+	}
+	return filepath.Join(string(d), name)
+}
+
+const (
+	pinTx = "tx"
+	pinRx = "rx-"
+)
+
+func (d pins) rx(index uint32) string { return d.file(pinRx + strconv.FormatUint(uint64(index), 10)) }
+
+// errLayout is why pinned maps are not adopted.
+var errLayout = errors.New("pinned maps have another layout")
+
+// loadMaps opens the pinned maps. The error is os.ErrNotExist without such maps, and errLayout if
+// they are those of another version of this package.
+func (d pins) loadMaps() (*maps, error) {
+	if d == "" {
+		return nil, os.ErrNotExist
+	}
+	m := new(maps)
+	for _, part := range m.parts() {
+		pinned, err := ebpf.LoadPinnedMap(d.file(part.file), nil)
+		if err != nil {
+			return nil, errors.Join(err, m.close())
+		}
+		*part.place = pinned
+		if err := part.spec.Compatible(pinned); err != nil {
+			return nil, errors.Join(errLayout, err, m.close())
+		}
+	}
+	if err := m.open(); err != nil {
+		return nil, errors.Join(err, m.close())
+	}
+	if *m.layout() != layoutVersion {
+		return nil, errors.Join(errLayout, m.close())
+	}
+	return m, nil
+}
+
+// saveMaps pins maps in place of those that are pinned.
+func (d pins) saveMaps(m *maps) error {
+	if d == "" {
+		return nil
+	}
+	for _, part := range m.parts() {
+		if err := os.Remove(d.file(part.file)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+		if err := (*part.place).Pin(d.file(part.file)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// loadHooks opens the pinned hooks: that of the device's peer, or nil, and those of the
+// members, by interface index. Hooks whose interface is gone are removed.
+func (d pins) loadHooks(peer uint32) (tx *hook, rx map[uint32]*hook, err error) {
+	rx = make(map[uint32]*hook)
+	if d == "" {
+		return nil, rx, nil
+	}
+	entries, err := os.ReadDir(string(d))
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, e := range entries {
+		if e.Name() != pinTx && !strings.HasPrefix(e.Name(), pinRx) {
+			continue
+		}
+		h, err := loadHook(d.file(e.Name()))
+		switch {
+		case err != nil:
+			err = os.Remove(d.file(e.Name()))
+		case e.Name() != pinTx:
+			rx[h.index] = h
+		case h.index == peer:
+			tx = h
+		default: // of a device that was made again
+			err = h.remove()
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	return tx, rx, nil
+}
+
+// remove removes the directory with all pins.
+func (d pins) remove() error {
+	if d == "" {
+		return nil
+	}
+	return os.RemoveAll(string(d))
+}

@@ -1,0 +1,147 @@
+package ebpf
+
+import (
+	"github.com/cilium/ebpf/asm"
+
+	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// hashFunction is the label of the function that computes the hash of a frame: R1 is the frame,
+// R0 the hash afterwards.
+const hashFunction = "hash"
+
+// hashCode returns the function that computes the number that h computes: that of
+// [hash.Hasher.Sum32], or of [hash.Hasher.SumMeta] if the kernel keeps a tag of the frame
+// outside it. The error is a [*lacp.FieldError] if there is no such function.
+func hashCode(h hash.Hasher) (code, error) {
+	var c code
+	switch h.Policy() {
+	case hash.Layer2:
+		c = layer2(h.Tags())
+	case hash.Layer23:
+		c = layer23(h.Tags())
+	case hash.Layer34:
+		c = layer34(h.Tags())
+	case hash.VLANSrcMAC:
+		c = vlanSrcMAC(h.Tags())
+	case hash.Flow:
+		keys, ok := h.FlowKeys()
+		if !ok {
+			return nil, &lacp.FieldError{Field: "Hash", Value: "flow with Symmetric, Inner or Hardened",
+				Allowed: "flow without these options; the user plane has them"}
+		}
+		c = flow(keys)
+	default:
+		return nil, &lacp.FieldError{Field: "Hash", Value: h.Policy().String(),
+			Allowed: "layer2, layer2+3, layer3+4, vlan+srcmac or flow; the user plane has the others"}
+	}
+	return at(hashFunction, c), nil
+}
+
+// short ends a function of a frame that is shorter than an Ethernet header.
+var short = at("short", ret(0))
+
+// etherOnly ends a function with the hash of the Ethernet header.
+var etherOnly = at("ether", code{asm.Mov.Reg(asm.R0, etherWord), asm.Return()})
+
+func layer2(tags hash.TagView) code { return join(ethernet(tags, "short"), etherOnly, short) }
+
+// fold mixes the upper octets of R0 into the lower ones.
+var fold = code{
+	asm.Mov.Reg32(asm.R1, asm.R0),
+	asm.RSh.Imm32(asm.R1, 16),
+	asm.Xor.Reg32(asm.R0, asm.R1),
+	asm.Mov.Reg32(asm.R1, asm.R0),
+	asm.RSh.Imm32(asm.R1, 8),
+	asm.Xor.Reg32(asm.R0, asm.R1),
+}
+
+func layer23(tags hash.TagView) code {
+	return join(
+		quick("quick mix", "slow"),
+		ethernet(tags, "short"),
+		ipHeader("outer", "ether"),
+		code{
+			asm.JEq.Imm(asm.R1, protoICMP, "ICMP"),
+			asm.JNE.Imm(asm.R1, protoICMPv6, "mix"),
+		},
+		at("ICMP", fetchAt(offset, slotMore, icmpLen, "mix")),
+		code{asm.LoadMem(asm.R1, asm.RFP, slotProto, asm.DWord)},
+		icmpErrors("error", "mix"),
+		at("error", code{asm.Add.Imm(offset, icmpLen)}),
+		ipHeader("quoted", "ether"),
+		at("mix", code{asm.LoadMem(asm.R0, asm.RFP, slotAddrs, asm.DWord)}),
+		code{asm.Xor.Reg32(asm.R0, etherWord)},
+		at("fold", fold),
+		code{asm.Return()},
+		at("quick mix", quickEther),
+		code{asm.Xor.Reg32(asm.R0, asm.R1), asm.Ja.Label("fold")},
+		etherOnly, short,
+	)
+}
+
+func layer34(tags hash.TagView) code {
+	return join(
+		quick("quick mix", "slow"),
+		ethernet(tags, "short"),
+		ipHeader("outer", "ether"),
+		code{
+			asm.JEq.Imm(asm.R1, protoICMP, "ICMP"),
+			asm.JNE.Imm(asm.R1, protoICMPv6, "transport"),
+		},
+		at("ICMP", fetchAt(offset, slotMore, icmpLen, "no ports")),
+		code{asm.LoadMem(asm.R1, asm.RFP, slotProto, asm.DWord)},
+		icmpErrors("error", "query"),
+		at("error", code{asm.Add.Imm(offset, icmpLen)}),
+		ipHeader("quoted", "ether"),
+		at("transport", ports("no ports")),
+		at("query", jumpIf(asm.R2, "identifier", 0, 8, 13, 14, 128, 129)),
+		at("no ports", code{asm.Mov.Imm(asm.R0, 0), asm.Ja.Label("have ports")}),
+		at("identifier", icmpIdentifier),
+		at("have ports", code{asm.LoadMem(asm.R1, asm.RFP, slotAddrs, asm.DWord)}),
+		at("quick mix", code{asm.Xor.Reg32(asm.R0, asm.R1)}),
+		fold,
+		code{asm.RSh.Imm32(asm.R0, 1), asm.Return()},
+		etherOnly, short,
+	)
+}
+
+// icmpIdentifier gives R0 the type, code and identifier of an ICMP query as one word.
+// Identifier 0 counts as 1.
+var icmpIdentifier = code{
+	asm.LoadMem(asm.R0, asm.RFP, slotMore+4, asm.Half),
+	bigEndian(asm.R0, asm.Half),
+	asm.JNE.Imm(asm.R0, 0, "not zero"),
+	asm.Mov.Imm(asm.R0, 1),
+	asm.LSh.Imm(asm.R0, 8).WithSymbol("not zero"),
+	asm.LoadMem(asm.R1, asm.RFP, slotMore+1, asm.Byte),
+	asm.Or.Reg(asm.R0, asm.R1),
+	asm.LSh.Imm(asm.R0, 8),
+	asm.LoadMem(asm.R1, asm.RFP, slotMore, asm.Byte),
+	asm.Or.Reg(asm.R0, asm.R1),
+}
+
+// vlanSrcMAC mixes the tag outside the frame and the two halves of the source address.
+func vlanSrcMAC(tags hash.TagView) code {
+	return join(
+		ethernet(tags, "short"),
+		code{
+			asm.LoadMem(asm.R0, asm.RFP, slotTCI, asm.DWord),
+			asm.LoadMem(asm.R1, asm.RFP, slotHead+6, asm.Half),
+			bigEndian(asm.R1, asm.Half),
+			asm.LSh.Imm(asm.R1, 8),
+			asm.LoadMem(asm.R2, asm.RFP, slotHead+8, asm.Byte),
+			asm.Or.Reg(asm.R1, asm.R2),
+			asm.Xor.Reg(asm.R0, asm.R1),
+			asm.LoadMem(asm.R1, asm.RFP, slotHead+9, asm.Byte),
+			asm.LSh.Imm(asm.R1, 16),
+			asm.Xor.Reg(asm.R0, asm.R1),
+			asm.LoadMem(asm.R1, asm.RFP, slotHead+10, asm.Half),
+			bigEndian(asm.R1, asm.Half),
+			asm.Xor.Reg(asm.R0, asm.R1),
+			asm.Return(),
+		},
+		short,
+	)
+}

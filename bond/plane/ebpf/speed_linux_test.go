@@ -1,0 +1,135 @@
+package ebpf
+
+import (
+	"os"
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/asm"
+	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/afpacket"
+	"github.com/lagkit/lagkit/internal/netlab"
+)
+
+// needSpeed skips a measurement unless EBPF_SPEED asks for it.
+func needSpeed(t *testing.T) {
+	t.Helper()
+	if os.Getenv("EBPF_SPEED") == "" {
+		t.Skip("measures for some seconds: set EBPF_SPEED")
+	}
+}
+
+// blast returns a function that sends UDP frames of 60 octets on an interface, and returns the
+// CPU time of each. The sender's thread does all of the work, up to where the frames arrive.
+func blast(t *testing.T, ns *netlab.NS, name string) func() time.Duration {
+	t.Helper()
+	var s *afpacket.Sender
+	index := int32(ns.Index(t, name))
+	ns.Must(t, func() (err error) {
+		s, err = afpacket.OpenSender(index)
+		return err
+	})
+	batch := make([]link.Frame, 32)
+	for i := range batch {
+		batch[i].Data = udp(i) // not from the tests' station: nothing collects them
+	}
+	return func() time.Duration {
+		const batches = 300
+		start := threadTime(t)
+		for range batches {
+			if _, err := s.Write(batch); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return (threadTime(t) - start) / (batches * 32)
+	}
+}
+
+// compareSpeed logs the CPU time of two ways to carry a frame, which it measures in turn.
+func compareSpeed(t *testing.T, what, than string, a, b func() time.Duration) {
+	t.Helper()
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	const rounds = 101
+	var as, bs []time.Duration
+	var ratios []float64
+	for i := range rounds {
+		var x, y time.Duration
+		if i%2 == 0 {
+			x, y = a(), b()
+		} else {
+			y, x = b(), a()
+		}
+		as, bs, ratios = append(as, x), append(bs, y), append(ratios, float64(x)/float64(y))
+	}
+	slices.Sort(as)
+	slices.Sort(bs)
+	slices.Sort(ratios)
+	t.Logf("%s %v a frame, %s %v; median of the ratios %.3f, quartiles %.3f and %.3f",
+		what, as[rounds/2], than, bs[rounds/2], ratios[rounds/2], ratios[rounds/4], ratios[rounds*3/4])
+}
+
+// TestReceiveSpeed compares two ways into the device: the egress of its peer, which is the
+// plane's, and the ingress of the device itself, whose counters then miss the frames.
+func TestReceiveSpeed(t *testing.T) {
+	needSpeed(t)
+	b := newDeafBed(t, 1, "")
+	m := b.plane.members[b.plan.Members[0].Port]
+	send := blast(t, b.far, "f0")
+	by := func(p *ebpf.Program, to int) func() time.Duration {
+		return func() time.Duration {
+			b.plane.maps.set(entryPeer, uint64(to))
+			if err := m.rx.link.Update(p); err != nil {
+				t.Fatal(err)
+			}
+			return send()
+		}
+	}
+	egress := loaded(t, "egress", b.plane.maps.receiveCode(m.slot))
+	ingress := loaded(t, "ingress", intoIngress(b.plane.maps.receiveCode(m.slot)))
+	compareSpeed(t, "egress of the peer", "ingress of the device", by(egress, b.device.Peer()), by(ingress, b.device.Index()))
+}
+
+// TestSpeedOverBareCables compares the plane with the bare cable of a member, in both
+// directions.
+func TestSpeedOverBareCables(t *testing.T) {
+	needSpeed(t)
+	for _, policy := range offered {
+		b := newDeafBed(t, 2, "")
+		b.plan.Hash = testPlan(t, policy, 2).Hash
+		b.apply(t)
+		netlab.Pair(t, b.host, "bare", b.far, "far")
+		b.host.Up(t, "bare")
+		b.far.Up(t, "far")
+		compareSpeed(t, policy.String()+": transmit", "bare cable", blast(t, b.host, "bond0"), blast(t, b.host, "bare"))
+		if policy == offered[0] {
+			compareSpeed(t, "receive", "bare cable", blast(t, b.far, "f0"), blast(t, b.far, "far"))
+		}
+	}
+}
+
+// threadTime returns the CPU time of this thread. Other programs do not count.
+func threadTime(t *testing.T) time.Duration {
+	t.Helper()
+	var ts unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &ts); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(ts.Nano())
+}
+
+// intoIngress makes a receive program redirect to an interface's ingress.
+func intoIngress(c code) code {
+	c = slices.Clone(c)
+	for i := range c {
+		if c[i].IsBuiltinCall() && asm.BuiltinFunc(c[i].Constant) == asm.FnRedirect {
+			c[i-1].Constant = 1 // BPF_F_INGRESS
+		}
+	}
+	return c
+}
