@@ -25,11 +25,12 @@ func TestWatchReportsAnInterface(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.Close)
+	states := link.States(w)
 	await := func(what string, holds func(link.State) bool) {
 		t.Helper()
 		for timeout := time.After(netlab.Patience); ; {
 			select {
-			case st := <-w.Changes():
+			case st := <-states:
 				if holds(st) {
 					return
 				}
