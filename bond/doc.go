@@ -80,10 +80,16 @@ package bond
 //
 // From the bottom up: a file uses those before it, but for a few.
 //
-// errors.go names.go reselect.go rate.go hold.go member.go mode.go macpolicy.go config_lacp.go
-// config.go event.go device_state.go counters.go bond.go weights.go offload_mode.go waiting.go
-// announce.go opener.go reassert.go settings_steps.go alias.go config_check.go
-// marker_response.go reader.go addrs.go device_report.go datapath.go plan.go flush.go
-// device_follow.go effects.go delay.go mode_settings.go open_config.go path.go reason.go
-// report.go status.go balance.go watch.go settings_plan.go settings.go members.go
-// interfaces.go gates.go device.go schedule.go snapshot.go control.go close.go new.go open.go
+//   - Values: errors.go names.go alias.go mode.go rate.go reselect.go macpolicy.go hold.go
+//     offload_mode.go counters.go device_state.go event.go config_lacp.go config.go
+//     config_check.go open_config.go opener.go member.go
+//   - The bond and what it reports: bond.go waiting.go status.go reason.go report.go
+//     device_report.go watch.go
+//   - What a decision leads to: reassert.go settings_steps.go addrs.go announce.go weights.go
+//     plan.go flush.go marker_response.go effects.go
+//   - The inputs of the mode: mode_settings.go delay.go path.go
+//   - The device: device_follow.go device.go
+//   - Settings and members: settings_plan.go settings.go reader.go members.go interfaces.go
+//     gates.go balance.go
+//   - Control, and the ways in and out: datapath.go schedule.go snapshot.go control.go new.go
+//     close.go open.go
