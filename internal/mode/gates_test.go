@@ -1,6 +1,7 @@
 package mode
 
 import (
+	"errors"
 	"strconv"
 	"testing"
 
@@ -12,8 +13,9 @@ func TestGatesHaveLimitsAndOpenOnesTakeNoPlace(t *testing.T) {
 	set := func(member, gate string, level lacp.Gate, want string) {
 		t.Helper()
 		got := ""
-		if err := g.Set(member, gate, level, 2); err != nil {
-			got = err.(*lacp.FieldError).Field
+		var refused *lacp.FieldError
+		if errors.As(g.Set(member, gate, level, 2), &refused) {
+			got = refused.Field
 		}
 		if got != want {
 			t.Errorf("Set(%s, %s, %v) refuses %q, want %q", member, gate, level, got, want)

@@ -15,7 +15,6 @@ type iface struct {
 	link.Port
 	addr     lacp.MAC
 	mtu      int
-	faults   link.Faults
 	addrErr  error
 	mended   link.Faults
 	setAddrs int
