@@ -35,11 +35,8 @@ func (p *port) deadline() instant {
 		earliest(p.mayTransmitAt())
 	}
 	// These timers are stopped when they have been handled.
-	for _, t := range [...]timer{p.drainTimer, p.reuseTimer, p.restoreTimer, p.followTimer, p.loopTimer, p.repeatTimer} {
+	for _, t := range [...]timer{p.drainTimer, p.reuseTimer, p.restoreTimer, p.followTimer, p.loopTimer, p.repeatTimer, p.fallbackTimer} {
 		earliest(instant(t))
-	}
-	if p.receive == ReceiveDefaulted {
-		earliest(instant(p.fallbackTimer))
 	}
 	return at
 }
@@ -62,14 +59,11 @@ func (s *System) nextDue() instant {
 			return never
 		}
 		p := s.deadlines[0].port
-		switch due := p.deadline(); {
-		case due <= at:
+		due := p.deadline()
+		if due <= at {
 			return at
-		case due == never:
-			s.deadlines.cancel(p)
-		default:
-			s.deadlines.plan(p, due)
 		}
+		s.deadlines.plan(p, due)
 	}
 }
 

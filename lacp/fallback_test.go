@@ -173,3 +173,21 @@ func TestFallbackEdges(t *testing.T) {
 		}
 	})
 }
+
+// A loop that begins or ends on one port decides at once which port falls back.
+func TestFallbackFollowsLoops(t *testing.T) {
+	d := newDUT(t, Config{RequirePartner: true, Fallback: FallbackOne}, PortConfig{Priority: 1}, PortConfig{})
+	d.up(1, 2)
+	d.pass(10500 * time.Millisecond)
+	if !d.port(1).Fallback || d.port(2).Fallback {
+		t.Fatalf("without a loop: fallback %v and %v, want true and false", d.port(1).Fallback, d.port(2).Fallback)
+	}
+	d.hearSelf(1)
+	if d.port(1).Fallback || !d.port(2).Fallback {
+		t.Errorf("port 1 heard itself: fallback %v and %v, want false and true", d.port(1).Fallback, d.port(2).Fallback)
+	}
+	d.pass(LongTimeoutTime)
+	if !d.port(1).Fallback || d.port(2).Fallback {
+		t.Errorf("the loop is gone: fallback %v and %v, want true and false", d.port(1).Fallback, d.port(2).Fallback)
+	}
+}

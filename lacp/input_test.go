@@ -1,6 +1,7 @@
 package lacp
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -65,6 +66,24 @@ func TestJumpForward(t *testing.T) {
 			t.Errorf("%v, %d LACPDUs", st.Receive, len(d.sent[1]))
 		}
 	})
+}
+
+// A misaddressed frame of another kind does not hide that LACPDUs are misaddressed.
+func TestMisaddressedLACPDUIsRemembered(t *testing.T) {
+	d := newDUT(t, Config{}, PortConfig{})
+	d.up(1)
+	lacpdu := pduFrame(d.healthy(1))
+	copy(lacpdu, "\x02\x00\x00\x00\x00\x01")
+	marker := slices.Clone(lacpdu)
+	marker[14] = 2 // the subtype
+	for _, frame := range [][]byte{lacpdu, marker} {
+		if kind, err := d.Receive(d.now, 1, frame); kind != SlowUnknown || err != nil {
+			t.Fatalf("Receive returned %v, %v; want %v", kind, err, SlowUnknown)
+		}
+	}
+	if got := d.port(1).Reason.Code; got != ReasonMisaddressed {
+		t.Errorf("reason %v, want Misaddressed", got)
+	}
 }
 
 // A failure reported before any LACPDU was sent does not lower LACPDUsTx.

@@ -57,12 +57,18 @@ func (s *System) SetSystem(now time.Time, id SystemID) error {
 		return err
 	}
 	s.setNow(now)
-	if cfg.System == s.cfg.System {
-		return nil
+	s.setSystem(cfg.System)
+	return nil
+}
+
+// setSystem changes the System's identifier to a valid one.
+func (s *System) setSystem(id SystemID) {
+	if id == s.cfg.System {
+		return
 	}
-	s.cfg.System = cfg.System
+	s.cfg.System = id
 	for _, p := range s.ports {
-		p.actor.System = cfg.System
+		p.actor.System = id
 		p.ntt = true
 		p.unselect(s, causeSystemChanged)
 		s.touch(p)
@@ -73,19 +79,17 @@ func (s *System) SetSystem(now time.Time, id SystemID) error {
 		}
 	}
 	s.settle()
-	return nil
 }
 
 // SetConfig changes the System's options while it runs. Unchanged options have no
 // effect. A changed System acts like [System.SetSystem]. Timers that are running keep
-// their times. The error is a [*FieldError].
+// their times, but a changed fallback begins again. The error is a [*FieldError].
 func (s *System) SetConfig(now time.Time, c Config) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	if err := s.SetSystem(now, c.System); err != nil {
-		return err
-	}
+	s.setNow(now)
+	s.setSystem(c.System)
 	old := s.cfg
 	s.cfg = c
 	for _, a := range s.aggregators {
@@ -102,7 +106,7 @@ func (s *System) SetConfig(now time.Time, c Config) error {
 		if c.WaitToRestore == 0 {
 			p.restoreTimer.stop()
 		}
-		if c.RequirePartner && !old.RequirePartner && p.defaulted() && !p.fallback {
+		if c.RequirePartner && !old.RequirePartner && p.defaulted() {
 			p.unselect(s, causeNoPartner)
 		}
 		if c.Fallback != old.Fallback || c.FallbackTimeout != old.FallbackTimeout {

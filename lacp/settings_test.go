@@ -197,3 +197,129 @@ func TestSetConfig(t *testing.T) {
 		}
 	})
 }
+
+// configure changes the System's options.
+func (d *dut) configure(change func(*Config)) {
+	d.t.Helper()
+	c := d.cfg
+	change(&c)
+	d.do(d.SetConfig(d.now, c))
+}
+
+// A change of other options leaves what an option has begun as it is.
+func TestSetConfigKeeps(t *testing.T) {
+	other := func(c *Config) { c.StallTolerance += time.Second }
+	t.Run("an Individual link without a partner", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{})
+		d.up(1)
+		d.pass(10 * time.Second)
+		d.forget()
+		d.configure(other)
+		if got := d.carrying(1); got != "D" || len(d.trace) != 0 {
+			t.Errorf("carrying data %s, transitions %v; want D, none", got, d.trace)
+		}
+	})
+	t.Run("fallback", func(t *testing.T) {
+		d := newDUT(t, Config{RequirePartner: true, Fallback: FallbackOne, FallbackTimeout: 10 * time.Second}, PortConfig{})
+		d.up(1)
+		d.pass(20 * time.Second)
+		d.forget()
+		d.configure(other)
+		if got := d.carrying(1); got != "D" || len(d.trace) != 0 {
+			t.Errorf("carrying data %s, transitions %v; want D, none", got, d.trace)
+		}
+	})
+	t.Run("the aggregator of a link that failed in fallback", func(t *testing.T) {
+		d := newDUT(t, Config{RequirePartner: true, Fallback: FallbackOne}, PortConfig{})
+		d.up(1)
+		d.pass(10 * time.Second)
+		d.down(1)
+		before := d.port(1)
+		d.configure(other)
+		if got := d.port(1); got != before || got.SelectedAggregator != 1 {
+			t.Errorf("port 1 was %+v, is %+v; want no change and aggregator 1", before, got)
+		}
+	})
+	t.Run("the penalty", func(t *testing.T) {
+		d := newDUT(t, Config{Dampening: Dampening{HalfLife: time.Minute, Suppress: 900}}, PortConfig{})
+		d.establish(1)
+		d.down(1)
+		d.configure(other)
+		if got := d.port(1); !got.Suppressed || got.Penalty != 1000 {
+			t.Errorf("suppressed %v, penalty %d; want true, 1000", got.Suppressed, got.Penalty)
+		}
+	})
+	t.Run("wait-to-restore", func(t *testing.T) {
+		d := four(t, Config{WaitToRestore: 10 * time.Second}, lowID)
+		d.down(1)
+		d.up(1)
+		d.keepUp(4*time.Second, all, reversed)
+		d.configure(other)
+		d.keepUp(5*time.Second, all, reversed)
+		if got := d.selections(4); got != "sSSS" {
+			t.Errorf("after 9 s: Selected of the ports %s, want sSSS", got)
+		}
+		d.keepUp(2*time.Second, all, reversed)
+		if got := d.selections(4); got != "SSSS" {
+			t.Errorf("after 11 s: Selected of the ports %s, want SSSS", got)
+		}
+	})
+}
+
+// A changed option takes effect on ports that it already holds, and only on those.
+func TestSetConfigApplies(t *testing.T) {
+	t.Run("RequirePartner, not to a port that has one", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{}, PortConfig{})
+		d.establish(1)
+		d.up(2)
+		d.pass(10 * time.Second)
+		if got := d.carrying(2); got != "DD" {
+			t.Fatalf("carrying data %s, want DD", got)
+		}
+		d.forget()
+		d.configure(func(c *Config) { c.RequirePartner = true })
+		if got := d.carrying(2); got != "D-" || len(d.causes(1)) != 0 {
+			t.Errorf("carrying data %s, port 1 changed Selected by %v; want D-, nothing", got, d.causes(1))
+		}
+	})
+	t.Run("no wait-to-restore, with a limit of links", func(t *testing.T) {
+		d := four(t, Config{MaxLinks: 4, WaitToRestore: time.Hour}, lowID)
+		d.down(1)
+		d.up(1)
+		d.keepUp(3*time.Second, all, reversed)
+		if got := d.selections(4); got != "sSSS" {
+			t.Fatalf("Selected of the ports: %s, want sSSS", got)
+		}
+		d.configure(func(c *Config) { c.WaitToRestore = 0 })
+		if got := d.selections(4); got != "SSSS" {
+			t.Errorf("Selected of the ports: %s, want SSSS", got)
+		}
+	})
+	t.Run("a shorter fallback timeout", func(t *testing.T) {
+		d := newDUT(t, Config{RequirePartner: true, Fallback: FallbackOne, FallbackTimeout: time.Hour}, PortConfig{})
+		d.up(1)
+		d.pass(time.Minute)
+		d.configure(func(c *Config) { c.FallbackTimeout = 10 * time.Second })
+		d.pass(9 * time.Second)
+		if got := d.port(1); got.Fallback || got.Reason.Code != ReasonFallbackWait {
+			t.Errorf("after 9 s: fallback %v, reason %v; want false, FallbackWait", got.Fallback, got.Reason)
+		}
+		d.pass(time.Second)
+		if got := d.port(1); !got.Fallback {
+			t.Errorf("after 10 s: no fallback, reason %v", got.Reason)
+		}
+	})
+	t.Run("the destination, with one LACPDU", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{})
+		d.establish(1)
+		c := d.cfg
+		c.Destination = NearestNonTPMRBridge
+		if err := d.SetConfig(d.now, c); err != nil {
+			t.Fatal(err)
+		}
+		got := d.Actions()
+		if len(got) != 1 || got[0].Kind != ActionTransmit || got[0].Destination != NearestNonTPMRBridge {
+			t.Errorf("actions %+v, want one LACPDU to %v", got, NearestNonTPMRBridge)
+		}
+	})
+}
