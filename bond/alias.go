@@ -5,31 +5,21 @@ import (
 	"github.com/lagkit/lagkit/bond/netif"
 )
 
-// The names of package link.
+// Names of package link, kept for importers that know them from this package.
 type (
-	// Link is one member link: see [link.Link].
-	Link = link.Link
-	// Port is a member that may have no data path of its own: see [link.Port].
-	Port = link.Port
-	// LinkState is the state of a member's link.
-	LinkState = link.State
-	// LinkStats counts the frames that the bond does not see.
-	LinkStats = link.Stats
-	// LinkError is the error of an operation on an interface.
-	LinkError = link.Error
-	// Device is the interface that the bond gives to the host.
-	Device = link.Device
-	// Frame is one Ethernet frame.
-	Frame = link.Frame
-	// Offload describes the work still to be done on a frame.
-	Offload = link.Offload
-	// OffloadFlags are the flags of an [Offload].
+	Link         = link.Link
+	Port         = link.Port
+	LinkState    = link.State
+	LinkStats    = link.Stats
+	LinkError    = link.Error
+	Device       = link.Device
+	Frame        = link.Frame
+	Offload      = link.Offload
 	OffloadFlags = link.OffloadFlags
-	// GSOType is the kind of a large segment.
-	GSOType = link.GSOType
+	GSOType      = link.GSOType
 )
 
-// The constants of package link.
+// Constants of package link.
 const (
 	FrameBufferSize = link.BufferSize
 
@@ -44,24 +34,19 @@ const (
 	GSOECN   = link.GSOECN
 )
 
-// The names of package netif, which opens Linux network interfaces.
+// Names of package netif, which opens Linux network interfaces.
 type (
-	// LinkConfig configures [OpenLink].
-	LinkConfig = netif.Config
-	// DeviceConfig configures [OpenDevice].
-	DeviceConfig = netif.DeviceConfig
-	// ReceivePolicy says which frames the members are asked to receive.
+	LinkConfig    = netif.Config
+	DeviceConfig  = netif.DeviceConfig
 	ReceivePolicy = netif.ReceivePolicy
 )
 
-// The values of ReceivePolicy.
+// Constants of package netif.
 const (
 	ReceiveAll       = netif.ReceiveAll
 	ReceiveAddressed = netif.ReceiveAddressed
+	DefaultStateDir  = netif.DefaultStateDir
 )
-
-// DefaultStateDir is the default of StateDir: see [netif.DefaultStateDir].
-const DefaultStateDir = netif.DefaultStateDir
 
 // OpenLink opens a network interface as a member link: see [netif.OpenLink].
 func OpenLink(cfg LinkConfig) (Link, error) {
@@ -81,9 +66,8 @@ func OpenDevice(cfg DeviceConfig) (Device, error) {
 	return d, nil
 }
 
-// RemoveKeptDevices removes devices that [Bond.Suspend] left behind and that no [Open] has
-// taken over: see [netif.RemoveKept].
+// RemoveKeptDevices is [netif.RemoveKept].
 func RemoveKeptDevices(stateDir string) error { return netif.RemoveKept(stateDir) }
 
-// Restore restores interfaces that a dead process left as members: see [netif.Restore].
+// Restore is [netif.Restore].
 func Restore(stateDir string) error { return netif.Restore(stateDir) }

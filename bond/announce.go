@@ -3,13 +3,13 @@ package bond
 import (
 	"errors"
 	"net"
-	"net/netip"
 	"slices"
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/internal/announce"
+	"github.com/lagkit/lagkit/internal/pace"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -22,21 +22,21 @@ import (
 // startAnnouncing begins to announce, after the path to the bond has changed, where the bond's
 // addresses are and which groups it listens to.
 func (b *Bond) startAnnouncing(now time.Time) {
-	b.announcing.start(now, b.cfg.AnnounceCount)
+	b.announcing.Start(now, b.cfg.AnnounceCount)
 	if b.device != nil && b.cfg.Mode == ModeFailover {
-		b.rejoining.start(now, b.cfg.RejoinCount)
+		b.rejoining.Start(now, b.cfg.RejoinCount)
 	}
 	b.repeatAnnouncements(now)
 }
 
-func (b *Bond) stopAnnouncing() { b.announcing, b.rejoining = repeater{}, repeater{} }
+func (b *Bond) stopAnnouncing() { b.announcing, b.rejoining = pace.Repeater{}, pace.Repeater{} }
 
 // repeatAnnouncements sends the announcements and queries that are due.
 func (b *Bond) repeatAnnouncements(now time.Time) {
-	if b.announcing.take(now, b.cfg.AnnounceInterval) {
+	if b.announcing.Take(now, b.cfg.AnnounceInterval) {
 		b.announce()
 	}
-	if b.rejoining.take(now, b.cfg.AnnounceInterval) {
+	if b.rejoining.Take(now, b.cfg.AnnounceInterval) {
 		b.rejoin()
 	}
 }
@@ -50,7 +50,7 @@ func (b *Bond) announce() {
 	if !ok {
 		return
 	}
-	b.worker.post("list what is to be announced", func() {
+	b.worker.Post("list what is to be announced", func() {
 		stations, err := l.Stations()
 		b.tell(input{do: func() { b.announceOthers(stations, err, configured) }})
 	})
@@ -77,13 +77,7 @@ func (b *Bond) announceOthers(stations []link.Station, err error, done []link.St
 		}
 		return
 	}
-	known := make(map[netip.Addr]lacp.MAC)
-	for _, s := range done {
-		known[s.Addr] = s.MAC
-	}
-	b.sendAnnouncements(slices.DeleteFunc(stations, func(s link.Station) bool {
-		return s.Addr.IsValid() && len(s.Tags) == 0 && known[s.Addr] == s.MAC
-	}))
+	b.sendAnnouncements(announce.Others(stations, done))
 }
 
 func (b *Bond) sendAnnouncements(list []link.Station) {
@@ -103,12 +97,17 @@ func (b *Bond) sendAnnouncements(list []link.Station) {
 }
 
 // rejoin sends queries to the host so that it reports its multicast groups again. Switches
-// that snoop then learn where to send the groups' frames.
+// that snoop then learn where to send the groups' frames. It needs a device that frames can be
+// written to.
 func (b *Bond) rejoin() {
+	device, ok := b.device.(link.Device)
+	if !ok {
+		return
+	}
 	for _, query := range []func([]byte) ([]byte, error){announce.IGMPQuery, announce.MLDQuery} {
 		frame, err := query(b.addr)
 		if err == nil {
-			_, err = b.device.Write([]link.Frame{{Data: frame}})
+			_, err = device.Write([]link.Frame{{Data: frame}})
 		}
 		if err != nil {
 			b.log.Debug("multicast query not sent to the host", "error", err)

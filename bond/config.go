@@ -1,14 +1,9 @@
 package bond
 
 import (
-	"errors"
 	"log/slog"
-	"maps"
 	"net"
 	"net/netip"
-	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
@@ -117,6 +112,15 @@ type Config struct {
 	Weights       map[string]uint16
 	WeightBySpeed bool
 
+	// Balance is how often the bond moves flows from members with more than their share of the
+	// load to members with less, for ModeLoadBalance, ModeLACP and ModeSLB: 1 s to 1 h. 10 s is
+	// right for most; 0, the default, means never. As with Weights the hash picks one of 1,024
+	// buckets. Whole buckets move, a few at a time, and their frames stay in order: see
+	// FlushTimeout. It begins when a member carries more than 1.1 times its share, and the bond
+	// at least 1 Mb/s. A flow that is larger than a member's share stays where it is. It needs
+	// a Plane that is a plane.BucketCounter; with another it is refused.
+	Balance time.Duration
+
 	// PortBase is added to the members' LACP port numbers, which count from 1; at most 65279.
 	// Systems that share a System Identifier need separate ranges of numbers.
 	PortBase uint16
@@ -185,8 +189,8 @@ type Config struct {
 	RejoinCount int
 
 	// Device, if not nil, is the source and the sink of the bond's frames; Send and Receive
-	// can't be used then. The bond closes it.
-	Device link.Device
+	// can't be used then. The bond closes it. The plane of package user needs a [link.Device].
+	Device link.Face
 
 	// Plane carries the members' data. Nil means the plane of package user, which takes every
 	// frame through this process. With a plane.None the bond speaks LACP and carries no data;
@@ -204,158 +208,5 @@ type Config struct {
 	Trace func(lacp.Transition)
 }
 
-// check fills in c's defaults and reports the first setting that is not allowed.
-func (c *Config) check() error {
-	if c.Name == "" {
-		c.Name = "bond0"
-	}
-	if !c.Mode.valid() {
-		return &ConfigError{"Mode", strconv.Itoa(int(c.Mode)), modesAllowed}
-	}
-	if int(c.Reselect) >= len(reselectNames) {
-		return &ConfigError{"Reselect", strconv.Itoa(int(c.Reselect)), "ReselectAlways, ReselectBetter or ReselectFailure"}
-	}
-	if c.PacketsPerMember == 0 {
-		c.PacketsPerMember = 1
-	}
-	if c.PacketsPerMember < 0 || c.PacketsPerMember > 65535 {
-		return &ConfigError{"PacketsPerMember", strconv.Itoa(c.PacketsPerMember), "1 to 65535"}
-	}
-	if err := c.checkFailover(); err != nil {
-		return err
-	}
-	if c.MinLinks < 0 || c.MinLinks > maxLinks {
-		return &ConfigError{"MinLinks", strconv.Itoa(c.MinLinks), "0 to " + strconv.Itoa(maxLinks)}
-	}
-	if c.MinLinksDown < 0 || c.MinLinksDown > c.MinLinks {
-		return &ConfigError{"MinLinksDown", strconv.Itoa(c.MinLinksDown), "0 to MinLinks, " + strconv.Itoa(c.MinLinks)}
-	}
-	if c.Rate > RateFast {
-		return &ConfigError{"Rate", strconv.Itoa(int(c.Rate)), "RateSlow or RateFast"}
-	}
-	if c.Key == 0 {
-		c.Key = 1
-	}
-	if c.MTU == 0 {
-		c.MTU = DefaultMTU
-	}
-	if c.MTU < MinMTU || c.MTU > MaxMTU {
-		return &ConfigError{"MTU", strconv.Itoa(c.MTU), "1492 to 9216"}
-	}
-	if err := c.checkWeights(); err != nil {
-		return err
-	}
-	if err := c.checkHash(); err != nil {
-		return err
-	}
-	if err := c.checkLACP(); err != nil {
-		return err
-	}
-	if c.HardwareAddr != nil && !link.IsIndividual(c.HardwareAddr) {
-		return &ConfigError{"HardwareAddr", c.HardwareAddr.String(), "an individual MAC address other than zero"}
-	}
-	if c.SystemAddr != nil && !link.IsIndividual(c.SystemAddr) {
-		return &ConfigError{"SystemAddr", c.SystemAddr.String(), "an individual MAC address other than zero"}
-	}
-	c.cloneMaps() // the caller may change its own
-	if c.Logger == nil {
-		c.Logger = slog.New(slog.DiscardHandler)
-	}
-	return nil
-}
-
-// cloneMaps replaces the maps with copies, so that the caller can't change them.
-func (c *Config) cloneMaps() {
-	c.Priorities, c.PortPriority = maps.Clone(c.Priorities), maps.Clone(c.PortPriority)
-	c.Keys, c.Rates, c.Weights = maps.Clone(c.Keys), maps.Clone(c.Rates), maps.Clone(c.Weights)
-}
-
-// policy returns the hash policy in use, which is fixed in ModeSLB.
-func (c *Config) policy() hash.Policy {
-	if c.Mode == ModeSLB {
-		return hash.VLANSrcMAC
-	}
-	return c.Hash
-}
-
-// checkHash checks the hash policy and its options by making the hash.
-func (c *Config) checkHash() error {
-	_, err := c.newHasher(nil)
-	var refused *hash.FieldError
-	if errors.As(err, &refused) && refused.Field != "Policy" {
-		return &ConfigError{"HashOptions." + refused.Field, refused.Value, refused.Allowed}
-	}
-	if err != nil {
-		return &ConfigError{"Hash", c.Hash.String(), "a policy of package hash"}
-	}
-	return nil
-}
-
-// checkFailover checks the settings for changes of members and fills in their defaults.
-func (c *Config) checkFailover() error {
-	if c.MACPolicy > MACActive {
-		return &ConfigError{"MACPolicy", strconv.Itoa(int(c.MACPolicy)), "MACAll or MACActive"}
-	}
-	if c.MACPolicy == MACActive && c.Mode != ModeFailover {
-		return &ConfigError{"MACPolicy", "MACActive", "MACAll, or ModeFailover"}
-	}
-	if c.FlushTimeout == 0 {
-		c.FlushTimeout = 20 * time.Millisecond
-	}
-	if c.FlushTimeout > time.Second {
-		return &ConfigError{"FlushTimeout", c.FlushTimeout.String(), "at most 1s"}
-	}
-	if c.AnnounceInterval == 0 {
-		c.AnnounceInterval = 200 * time.Millisecond
-	}
-	for _, d := range []struct {
-		field string
-		value time.Duration
-		most  time.Duration
-	}{{"UpDelay", c.UpDelay, time.Hour}, {"DownDelay", c.DownDelay, time.Hour}, {"AnnounceInterval", c.AnnounceInterval, time.Minute}} {
-		if d.value < 0 || d.value > d.most {
-			return &ConfigError{d.field, d.value.String(), "0 to " + d.most.String()}
-		}
-	}
-	for field, n := range map[string]*int{"AnnounceCount": &c.AnnounceCount, "RejoinCount": &c.RejoinCount} {
-		if *n > 255 {
-			return &ConfigError{field, strconv.Itoa(*n), "at most 255"}
-		}
-		if *n == 0 {
-			*n = 1
-		}
-	}
-	return nil
-}
-
-// checkNames rejects settings that name members the bond does not have.
-func (c *Config) checkNames(members []string) error {
-	if c.Primary != "" && !slices.Contains(members, c.Primary) {
-		return &ConfigError{"Primary", c.Primary, "the name of a member: " + strings.Join(members, ", ")}
-	}
-	for _, m := range []struct {
-		field string
-		names []string
-	}{
-		{"Priorities", slices.Sorted(maps.Keys(c.Priorities))}, {"PortPriority", slices.Sorted(maps.Keys(c.PortPriority))},
-		{"Keys", slices.Sorted(maps.Keys(c.Keys))}, {"Rates", slices.Sorted(maps.Keys(c.Rates))},
-		{"Weights", slices.Sorted(maps.Keys(c.Weights))},
-	} {
-		for _, name := range m.names {
-			if !slices.Contains(members, name) {
-				return &ConfigError{m.field, name, "names of members: " + strings.Join(members, ", ")}
-			}
-		}
-	}
-	return nil
-}
-
-// newHasher returns the configured hash. Unless a seed is set, policy flow gets one specific
-// to this bond, so that one bond behind another uses all of its links.
-func (c *Config) newHasher(system net.HardwareAddr) (hash.Hasher, error) {
-	o := c.HashOptions
-	if o.Seed == ([hash.SeedSize]byte{}) {
-		o.Seed = hash.SeedFrom(system)
-	}
-	return hash.New(c.policy(), o)
-}
+// maxLinks is how many links a bond can have: the most members a plan numbers.
+const maxLinks = 256

@@ -1,57 +1,15 @@
 package bond
 
 import (
-	"context"
-	"errors"
-	"log/slog"
-	"net"
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/intake"
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// input is one input of control: a slow-protocols frame, a link state, or a function to run on
-// the control goroutine.
-type input struct {
-	member *member
-	frame  controlFrame
-	link   *link.State
-	why    string // why link is Removed; empty: the interface is gone
-	do     func()
-}
-
 // maxTurn is how many inputs control takes before it looks at the clock.
 const maxTurn = 256
-
-// tell hands an input to control. It returns false if the bond is closing.
-func (b *Bond) tell(e input) bool {
-	select {
-	case b.inputs <- e:
-		return true
-	case <-b.stopping:
-		return false
-	}
-}
-
-// do runs f on the control goroutine and waits for it. It returns false if control has ended.
-func (b *Bond) do(f func()) bool {
-	if b.inputs == nil { // the zero value: it was never started
-		return false
-	}
-	done := make(chan struct{})
-	select {
-	case b.inputs <- input{do: func() { f(); close(done) }}:
-	case <-b.stopped:
-		return false
-	}
-	select {
-	case <-done:
-		return true
-	case <-b.stopped:
-		return false
-	}
-}
 
 // control owns the mode and everything that decides where frames go. It processes queued
 // frames before a timer that is due, so that a partner whose LACPDU is queued is not declared
@@ -69,6 +27,7 @@ func (b *Bond) control() {
 		select {
 		case e := <-b.inputs:
 			b.handle(e)
+		case <-b.states.Wake():
 		case <-timer.C:
 		case <-b.stopping:
 			b.last = b.snapshot()
@@ -81,14 +40,31 @@ func (b *Bond) control() {
 	}
 }
 
-// takeQueued handles the inputs that are queued already.
+// takeQueued handles the states and the inputs that are queued already.
 func (b *Bond) takeQueued() {
+	b.takeStates()
 	for range maxTurn {
 		select {
 		case e := <-b.inputs:
 			b.handle(e)
 		default:
 			return
+		}
+	}
+}
+
+// takeStates handles the states that are queued.
+func (b *Bond) takeStates() {
+	for {
+		m, st, ok := b.states.Take()
+		switch {
+		case !ok:
+			return
+		case m == nil:
+			b.untold = true
+			b.deviceChanged(time.Now(), st)
+		default:
+			b.handle(input{member: m, link: &st})
 		}
 	}
 }
@@ -122,7 +98,7 @@ const mostUnseen = 8
 // link: the link is down according to its last report although its partner speaks. The report
 // of a carrier can be late, and a LACPDU that arrives meanwhile would be lost. The partner's
 // next one may come a second later, or half a minute.
-func (b *Bond) looksAgain(m *member, f *controlFrame) bool {
+func (b *Bond) looksAgain(m *member, f *intake.Frame) bool {
 	if len(m.unseen) > 0 {
 		if len(m.unseen) < mostUnseen {
 			m.unseen = append(m.unseen, *f)
@@ -137,7 +113,7 @@ func (b *Bond) looksAgain(m *member, f *controlFrame) bool {
 	}
 	m.unseen = append(m.unseen, *f)
 	reports := m.reports
-	b.worker.post("", func() {
+	b.worker.Post("", func() {
 		st, ok := l.State()
 		b.tell(input{do: func() {
 			if ok && st.Up && m.reports == reports { // else a report may be newer
@@ -161,63 +137,7 @@ func (b *Bond) leave() {
 	}
 	now := time.Now()
 	b.left = true
-	for _, m := range b.members {
-		if m.phase == phaseActive {
-			b.quit(now, m)
-		}
-	}
-}
-
-// readerStopped reports that a member can't be read any more, unless it was closed.
-func (b *Bond) readerStopped(m *member, what string, err error) {
-	if errors.Is(err, net.ErrClosed) {
-		return
-	}
-	b.log.Error("member can't be read", "member", m.link.Name(), "frames", what, "error", err)
-	b.tell(input{member: m, link: &link.State{Removed: true}, why: what + " frames can't be read: " + err.Error()})
-}
-
-// report is the state of a member as last reported.
-type report struct {
-	reason lacp.ReasonCode
-	usable bool
-	hold   Hold
-}
-
-// tellChanges reports each member that began or stopped carrying data, or whose reason
-// changed. source is the sender of the frame that caused it; zero if no frame did.
-func (b *Bond) tellChanges(source lacp.MAC) {
-	b.untold = false
-	if b.left { // all members are leaving
-		return
-	}
-	for _, m := range b.members {
-		if m.phase != phaseActive {
-			continue
-		}
-		r := b.reason(m)
-		now := report{r.Code, m.usable, b.hold(m)}
-		old := m.reported
-		if now == old {
-			continue
-		}
-		m.reported = now
-		b.emit(Event{Kind: EventMember, Member: m.link.Name(), Up: m.usable, Reason: r, Hold: now.hold, Source: source})
-		level := slog.LevelInfo
-		if r.Code.Severity() >= lacp.SeverityMisconfiguration {
-			level = slog.LevelWarn
-		}
-		attrs := []slog.Attr{slog.String("member", m.link.Name()), slog.String("from", old.reason.String()), slog.String("to", r.String()),
-			slog.Bool("carries_data", m.usable)}
-		if now.hold != HoldNone {
-			attrs = append(attrs, slog.String("hold", now.hold.String()))
-		}
-		if advice := r.Code.Advice(); advice != "" {
-			attrs = append(attrs, slog.String("advice", advice))
-		}
-		if source != (lacp.MAC{}) {
-			attrs = append(attrs, slog.String("source", source.String()))
-		}
-		b.log.LogAttrs(context.Background(), level, "member changed", attrs...)
+	for m := range b.members.active {
+		b.quit(now, m)
 	}
 }

@@ -36,22 +36,3 @@ func (c *Counters) add(o Counters) {
 	c.Marker.Looped += o.Marker.Looped
 	c.Link.Add(o.Link)
 }
-
-func (b *Bond) memberCounters(m *member) Counters {
-	var data plane.MemberCounters
-	if final := m.final.Load(); final != nil {
-		data = *final
-	} else {
-		data = b.plane.MemberCounters(m.link)
-	}
-	c := Counters{
-		RxFrames: data.RxFrames, RxOctets: data.RxOctets, RxNotCollecting: data.RxNotCollecting,
-		TxFrames: data.TxFrames, TxOctets: data.TxOctets, TxErrors: data.TxErrors,
-		ControlLimited: m.controlLimited.Load(),
-		Marker:         m.responder.Counters(),
-	}
-	if l, ok := m.link.(link.StatsReader); ok {
-		c.Link = l.Stats()
-	}
-	return c
-}

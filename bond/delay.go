@@ -41,7 +41,7 @@ func (b *Bond) passState(now time.Time, m *member) {
 // up while no member carries data: waiting would help no one.
 func (b *Bond) passDelayed(now time.Time) {
 	for _, m := range b.members {
-		if !m.due.IsZero() && (!m.due.After(now) || m.state.Up && !b.ready.isUp()) {
+		if !m.due.IsZero() && (!m.due.After(now) || m.state.Up && !b.ready.Up()) {
 			b.passState(now, m)
 		}
 	}

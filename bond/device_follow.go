@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/steps"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -58,7 +59,7 @@ func (b *Bond) lookAtDevice() {
 func (b *Bond) carryOutFollow(f *follow) {
 	err := f.err
 	if err == nil {
-		err = run(f.steps)
+		err = steps.Run(f.steps)
 	}
 	if err != nil {
 		err = errors.Join(err, f.back())
@@ -71,7 +72,7 @@ func (b *Bond) carryOutFollow(f *follow) {
 			b.noteDevice(f.what+" refused and put back", err)
 		default:
 			b.generation++ // a Set that has read the old values begins again
-			f.take()
+			steps.Take(f.steps)
 			f.commit(now)
 			b.noteDevice(f.what, nil)
 			b.publish()
@@ -101,10 +102,8 @@ func (b *Bond) followMTU(st link.State) *follow {
 	}
 	f.commit = func(now time.Time) {
 		d.wantMTU, b.cfg.MTU = st.MTU, st.MTU
-		for _, m := range b.members {
-			if m.phase != phaseGone {
-				b.noteMTU(now, m)
-			}
+		for m := range b.members.present {
+			b.noteMTU(now, m)
 		}
 	}
 	return f
@@ -136,7 +135,7 @@ func (b *Bond) followAddr(st link.State) *follow {
 			}
 			b.setAddrs(b.activeMember(), func() {}) // another member may have become active meanwhile
 		}
-		if b.ready.isUp() {
+		if b.ready.Up() {
 			b.startAnnouncing(now)
 		}
 	}

@@ -20,7 +20,7 @@ import (
 type pretender struct {
 	mu      sync.Mutex
 	state   link.State
-	changes chan link.State
+	changes *link.Reports
 	closed  chan struct{}
 	fail    chan error // ends Read with this error
 	remade  []time.Time
@@ -31,7 +31,7 @@ type pretender struct {
 
 func newPretender() *pretender {
 	return &pretender{state: link.State{MTU: 1500, Addr: lacp.MAC{2, 0, 0, 0, 0, 0x55}},
-		changes: make(chan link.State, 8), closed: make(chan struct{}), fail: make(chan error)}
+		changes: new(link.Reports), closed: make(chan struct{}), fail: make(chan error)}
 }
 
 func (p *pretender) Name() string                                { return "bond0" }
@@ -81,7 +81,7 @@ func (p *pretender) Stations() ([]link.Station, error) {
 // watched is a pretender that reports its state and can be made again.
 type watched struct{ *pretender }
 
-func (w watched) Changes() <-chan link.State { return w.changes }
+func (w watched) Watch(f func(link.State)) { w.changes.Watch(f) }
 
 func (w watched) State() (link.State, bool) {
 	w.wait()
@@ -104,7 +104,7 @@ func (p *pretender) report(st link.State) {
 	if !st.Removed {
 		p.state = st
 	}
-	p.changes <- st
+	p.changes.Put(st)
 }
 
 // A device that is deleted again and again is made again after a pause.

@@ -20,7 +20,8 @@
 // When a member is lost, its flows move to the others at once. The flows of the others move
 // too unless [Config.Resilient] is set: as in the kernel, the hash modulo the number of
 // members that carry data selects the member. When a flow moves between two working members,
-// its frames are held until the old path is empty; see [Config.FlushTimeout].
+// its frames are held until the old path is empty; see [Config.FlushTimeout]. With
+// [Config.Balance] flows also move from busy members to idle ones.
 //
 // # While it runs
 //
@@ -45,36 +46,21 @@
 // readers, and one worker goroutine for each bond, or the caller of AddMember, makes the
 // changes to the kernel and waits for them. The results are inputs again.
 //
-// Two goroutines for each member read slow-protocols frames and link states. The data plane
-// has goroutines of its own: package user has one for each member and one for each queue of
-// the device. The data path takes no lock and calls nothing in control.
+// One goroutine for each member reads slow-protocols frames. The states of the links come from
+// their monitor by a queue that keeps the newest of each. The data plane has goroutines of its
+// own: package user has one for each member and one for each queue of the device. The data path takes no lock and calls nothing in control.
 //
 // # Limits
 //
 //   - FAILOVER, LOADBALANCE, ROUNDROBIN and BROADCAST trust the carrier. They do not notice
 //     a link that is up but passes no frames.
-//   - The kernel reports a carrier loss late if it follows within a second of another
-//     interface's, in any network namespace. The bond notices such events in its own
-//     namespace and then polls every 2 ms. After an event in another namespace it may take
-//     200 ms, or the time set by CarrierPoll.
 //   - If the device has several queues, a flow that the host moves to another queue may be
 //     reordered.
 //   - The bond sends LACPDU version 1 and reads any version. It has no conversation-sensitive
 //     distribution and no DRNI.
-//   - When a member leaves, the bond does not restore temporary IPv6 addresses, routes of
-//     router advertisements until the router answers again, learnt neighbours, MPLS routes,
-//     and the place of an IPv6 route among others of its prefix and metric. It refuses an
-//     interface with more than 1 MiB of such state. A member that another program moves to
-//     another network namespace keeps the bond's MAC address and MTU until it returns.
-//   - The device gets frames of multicast groups that the host has not joined; the kernel's
-//     bonding driver has adapters filter them. It takes up to 3 s until the bond notices a
-//     MAC address that a packet socket adds to the device.
-//   - When another program deletes the device, its routes are lost. Its addresses and all of
-//     its configuration come back.
+//   - Real interfaces and the device have limits of their own: see package netif.
 //   - One flow never exceeds one link. layer2+3 and layer3+4 are Linux's and share their weak
 //     spots. Policy flow does not have these: see go doc ./hash.
-//   - Real interfaces and the device need Linux. The kernel needs clsact and cls_bpf to keep
-//     members from the host's own IP stack, unless AllowHostStack is set.
 //   - In mode LACP a link whose partner does not speak LACP carries no data, unless a
 //     fallback is set.
 //   - Links that lead to different partners form separate LAGs, and the bond uses one of
@@ -94,8 +80,16 @@ package bond
 //
 // From the bottom up: a file uses those before it, but for a few.
 //
-// errors.go reselect.go readiness.go bond.go mode.go worker.go member.go weights.go event.go
-// rate.go config.go delay.go alias.go counters.go device.go macpolicy.go marker_response.go
-// offload_mode.go reason.go reassert.go control.go flush.go log.go plan.go waiting.go watch.go
-// announce.go config_lacp.go datapath.go effects.go mode_settings.go open.go settings_steps.go
-// settings.go schedule.go members.go gates.go hold.go device_follow.go status.go
+//   - Values: errors.go names.go alias.go mode.go rate.go reselect.go macpolicy.go hold.go
+//     offload_mode.go counters.go device_state.go event.go config_lacp.go config.go
+//     config_check.go open_config.go opener.go member.go
+//   - The bond and what it reports: bond.go waiting.go status.go reason.go report.go
+//     device_report.go watch.go
+//   - What a decision leads to: reassert.go settings_steps.go addrs.go announce.go weights.go
+//     plan.go flush.go marker_response.go effects.go
+//   - The inputs of the mode: mode_settings.go delay.go path.go
+//   - The device: device_follow.go device.go
+//   - Settings and members: settings_plan.go settings.go reader.go members.go interfaces.go
+//     gates.go balance.go
+//   - Control, and the ways in and out: datapath.go schedule.go snapshot.go control.go new.go
+//     close.go open.go

@@ -3,6 +3,7 @@ package bond
 import (
 	"time"
 
+	"github.com/lagkit/lagkit/internal/intake"
 	"github.com/lagkit/lagkit/internal/mode"
 	"github.com/lagkit/lagkit/lacp"
 )
@@ -10,7 +11,7 @@ import (
 // applyEffects carries out what the mode asks for, in that order, until it asks for nothing
 // more. It follows each input of the mode.
 func (b *Bond) applyEffects(now time.Time) {
-	up := b.ready.isUp()
+	up := b.ready.Up()
 	for {
 		effects := b.mode.Effects()
 		if len(effects) == 0 {
@@ -81,19 +82,19 @@ func (b *Bond) activate(id mode.ID, up bool) {
 
 // receiveControl passes every slow-protocols frame to the mode and answers Markers. It reports
 // changes at once, with the frame's sender, because the next frame may reverse them.
-func (b *Bond) receiveControl(m *member, f *controlFrame) {
+func (b *Bond) receiveControl(m *member, f *intake.Frame) {
 	if b.untold {
 		b.tellChanges(lacp.MAC{}) // caused by earlier inputs
 	}
-	frame, before := f.data[:f.len], b.mode.Code(m.id)
+	frame, before := f.Data(), b.mode.Code(m.id)
 	b.republished = false
-	b.mode.Receive(f.at, m.id, frame)
-	b.applyEffects(f.at)
+	b.mode.Receive(f.At, m.id, frame)
+	b.applyEffects(f.At)
 	if b.republished || b.mode.Code(m.id) != before {
 		b.tellChanges(mode.Sender(frame))
 	}
 	var buf [lacp.FrameLen]byte
-	if answer, ok := m.responder.Respond(f.at, frame, buf[:0]); ok {
+	if answer, ok := m.responder.Respond(f.At, frame, buf[:0]); ok {
 		b.answerMarker(time.Now(), m, answer)
 	}
 }

@@ -1,7 +1,6 @@
 package bond
 
 import (
-	"context"
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
@@ -63,9 +62,11 @@ const (
 	// EventPlane: the data plane refuses the bond's plan (Err), or accepts plans again (Up).
 	// Meanwhile no member carries data.
 	EventPlane
+	// EventBalanced: flows have moved because of the members' load (Detail: how many buckets).
+	EventBalanced
 )
 
-var eventNames = [...]string{"", "Bond", "Member", "Link", "Active", "Added", "Removed", "Renamed", "Addr", "MTU", "Overrun", "Drained", "Settings", "Conflict", "Fault", "Missing", "Device", "Loop", "Plane"}
+var eventNames = [...]string{"", "Bond", "Member", "Link", "Active", "Added", "Removed", "Renamed", "Addr", "MTU", "Overrun", "Drained", "Settings", "Conflict", "Fault", "Missing", "Device", "Loop", "Plane", "Balanced"}
 
 // String returns the kind's name, such as "Member".
 func (k EventKind) String() string {
@@ -93,44 +94,5 @@ type Event struct {
 	Missed int
 }
 
-// Watch returns a channel of the bond's changes. It begins with the present state: one
-// EventBond, and one EventMember for each member. The channel is closed when ctx is done or
-// the bond is closed.
-//
-// A slow reader never blocks the bond. Up to 257 events are buffered for it. After that only
-// the newest event of each kind and member is kept, and Missed counts the others.
-func (b *Bond) Watch(ctx context.Context) <-chan Event {
-	if ctx == nil {
-		ctx = context.Background()
-	}
-	w := &watcher{wake: make(chan struct{}, 1), out: make(chan Event, watchBuffer)}
-	started := b.do(func() {
-		now := time.Now()
-		up, _ := b.ready.get()
-		w.put(Event{At: now, Kind: EventBond, Up: up})
-		for _, m := range b.members {
-			if m.phase != phaseGone {
-				r := b.reason(m)
-				w.put(Event{At: now, Kind: EventMember, Member: m.link.Name(), Up: m.usable, Reason: r, Hold: b.hold(m)})
-			}
-		}
-		b.watchers = append(b.watchers, w)
-	})
-	if !started {
-		close(w.out)
-		return w.out
-	}
-	go w.run(ctx, b)
-	return w.out
-}
-
-// emit sends an event to all watchers. It runs on the control goroutine.
-func (b *Bond) emit(e Event) {
-	if len(b.watchers) == 0 {
-		return
-	}
-	e.At = time.Now()
-	for _, w := range b.watchers {
-		w.put(e)
-	}
-}
+// supersedes reports whether a reader that gets e can do without an older event.
+func (e Event) supersedes(old Event) bool { return e.Kind == old.Kind && e.Member == old.Member }

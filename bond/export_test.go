@@ -41,4 +41,4 @@ func (b *Bond) FakeFlusher() *[]Asked {
 func (b *Bond) Flushed(a Asked) { b.do(func() { b.pathEmpty(a.id, a.generation) }) }
 
 // SetAnswerLimit sets how long a Marker Response waits for data.
-func (b *Bond) SetAnswerLimit(d time.Duration) { b.do(func() { b.answerLimit = d }) }
+func (b *Bond) SetAnswerLimit(d time.Duration) { b.do(func() { b.answers.Limit = d }) }

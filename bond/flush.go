@@ -16,62 +16,32 @@ import (
 // plans.
 const settleTime = 500 * time.Microsecond
 
-// flushing is the state of a release that is not done yet.
-type flushing struct {
-	generation uint64           // of the last plan that moved flows
-	until      time.Time        // the timeout; zero: nothing is held
-	settle     time.Time        // when to ask the plane again; zero if that is done
-	open       map[mode.ID]bool // members whose path is not empty
-}
-
-// followMoves starts to find out about the old paths, from the beginning, if a plan has moved
-// flows.
-func (b *Bond) followMoves(now time.Time) {
-	holder, ok := b.plane.(plane.Holder)
-	if !ok {
-		return
-	}
-	moves := holder.Moving()
-	switch {
-	case len(moves.Members) == 0:
-		b.flushing = flushing{}
-	case moves.Generation != b.flushing.generation:
-		b.flushing = flushing{generation: moves.Generation, until: now.Add(b.cfg.FlushTimeout)}
-		if _, asks := b.mode.(mode.Flusher); asks {
-			b.flushing.settle = now
-			b.flushing.open = make(map[mode.ID]bool)
-			for _, id := range moves.Members {
-				b.flushing.open[id] = true
-			}
-		}
-	}
-}
-
-// flush does the work of a release that is due.
-func (b *Bond) flush(now time.Time) {
+// flush does the work of a release that is due. It reports whether that was an input of the
+// mode.
+func (b *Bond) flush(now time.Time) bool {
 	f := &b.flushing
 	if f.until.IsZero() {
-		return
+		return false
 	}
 	if !f.until.After(now) {
 		b.releaseHeld()
-		return
+		return false
 	}
 	if f.settle.IsZero() || f.settle.After(now) {
-		return
+		return false
 	}
 	// A Marker has to follow the last frame of every sender that still uses an old plan.
 	if !b.plane.(plane.Holder).Quiet(f.generation) {
 		f.settle = now.Add(settleTime)
-		return
+		return false
 	}
 	f.settle = time.Time{}
 	asker, asks := b.mode.(mode.Flusher)
 	if !asks { // the mode has changed; the timeout ends the move
-		return
+		return false
 	}
 	asker.Flush(now, f.generation, slices.Sorted(maps.Keys(f.open)))
-	b.applyEffects(now)
+	return true
 }
 
 // pathEmpty processes that all that was sent on a member before a move has arrived.

@@ -9,10 +9,6 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// gates are the named gates of members, by member and gate. A member that is gone keeps its
-// gates for when it comes back.
-type gates map[string]map[string]lacp.Gate
-
 // SetGate holds a member out of the bond, up to the given level, on behalf of another program,
 // such as one that watches the link with BFD or authenticates it with MACsec, until the gate
 // is opened again. Gates with different names are independent; a member gets only as far as
@@ -36,13 +32,6 @@ func (b *Bond) SetGate(name, gate string, level lacp.Gate) error {
 	return err
 }
 
-// maxGates is how many gates a member can have besides the bond's own. maxGated is how many
-// members can have gates, including members that are yet to come.
-const (
-	maxGates = mode.MaxGates
-	maxGated = 2 * maxLinks
-)
-
 func (b *Bond) setGate(now time.Time, name, gate string, level lacp.Gate) error {
 	if b.left {
 		return net.ErrClosed
@@ -52,8 +41,8 @@ func (b *Bond) setGate(now time.Time, name, gate string, level lacp.Gate) error 
 	if present {
 		name = m.link.Name()
 	}
-	if err := b.gates.set(name, gate, level); err != nil {
-		return err
+	if err := b.gates.Set(name, gate, level, maxGated); err != nil {
+		return asConfigError(err, "")
 	}
 	if present {
 		b.configure(now)
@@ -61,30 +50,5 @@ func (b *Bond) setGate(now time.Time, name, gate string, level lacp.Gate) error 
 	return nil
 }
 
-// set changes one gate of a member, within the limits.
-func (g gates) set(name, gate string, level lacp.Gate) error {
-	of := g[name]
-	if level == lacp.GateOpen {
-		if delete(of, gate); len(of) == 0 {
-			delete(g, name)
-		}
-		return nil
-	}
-	if _, known := of[gate]; !known && len(of) >= maxGates {
-		return &ConfigError{"gate", gate, "at most " + strconv.Itoa(maxGates) + " gates of a member"}
-	}
-	if of == nil {
-		if len(g) >= maxGated {
-			return &ConfigError{"member", name, "gates of at most " + strconv.Itoa(maxGated) + " members"}
-		}
-		of = make(map[string]lacp.Gate)
-		g[name] = of
-	}
-	of[gate] = level
-	return nil
-}
-
-// gated reports whether a gate holds a member out in a mode without a protocol.
-func (b *Bond) gated(m *member) bool {
-	return b.cfg.Mode != ModeLACP && len(b.gates[m.link.Name()]) > 0
-}
+// maxGated is how many members can have gates, including members that are yet to come.
+const maxGated = 2 * maxLinks

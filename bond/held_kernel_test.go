@@ -206,10 +206,10 @@ func TestNoLACPDUIsLateWhileTheKernelIsHeld(t *testing.T) {
 // tardyLink is a link whose State is out of date when it returns.
 type tardyLink struct {
 	*linktest.Link
-	changes chan link.State
+	changes *link.Reports
 }
 
-func (l tardyLink) Changes() <-chan link.State { return l.changes }
+func (l tardyLink) Watch(f func(link.State)) { l.changes.Watch(f) }
 
 func (l tardyLink) State() (link.State, bool) {
 	st := link.State{Link: lacp.Link{Up: true, SpeedMbps: 10, Duplex: lacp.DuplexHalf}}
@@ -222,7 +222,7 @@ func (l tardyLink) State() (link.State, bool) {
 func TestReportIsNewerThanALookThatTookLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := linktest.NewCable("a0", "b0")
-		l := tardyLink{c.A, make(chan link.State, 1)}
+		l := tardyLink{c.A, new(link.Reports)}
 		a, err := bond.New(bond.Config{Rate: bond.RateFast}, l)
 		if err != nil {
 			t.Fatal(err)
@@ -234,7 +234,7 @@ func TestReportIsNewerThanALookThatTookLong(t *testing.T) {
 		}
 		defer b.Close()
 		time.Sleep(500 * time.Millisecond) // the partner has spoken
-		l.changes <- link.State{Link: lacp.Link{Up: true, SpeedMbps: 1000, Duplex: lacp.DuplexFull}}
+		l.changes.Put(link.State{Link: lacp.Link{Up: true, SpeedMbps: 1000, Duplex: lacp.DuplexFull}})
 		time.Sleep(5 * time.Second)
 		if m := a.Status().Members[0]; m.Link.SpeedMbps != 1000 || !m.Carries {
 			t.Errorf("speed %d Mb/s, carries data: %v (%v), want 1000 as reported, and data", m.Link.SpeedMbps, m.Carries, m.Reason)

@@ -18,37 +18,8 @@ const (
 	HoldMinBandwidth      // the members that could carry data are slower than Config.MinBandwidth
 )
 
-var holdNames = [...]string{"", "UpDelay", "DownDelay", "Drained", "MinLinks", "Device", "Plane", "AdminDown", "Gate", "MinBandwidth"}
+var holdNames = []string{"", "UpDelay", "DownDelay", "Drained", "MinLinks", "Device", "Plane", "AdminDown", "Gate", "MinBandwidth"}
 
 // String returns "UpDelay", "DownDelay", "Drained", "MinLinks", "Device", "Plane",
 // "AdminDown", "Gate" or "MinBandwidth", empty for HoldNone.
-func (h Hold) String() string {
-	if int(h) >= len(holdNames) {
-		return "invalid"
-	}
-	return holdNames[h]
-}
-
-func (b *Bond) hold(m *member) Hold {
-	switch {
-	case b.cfg.AdminDown && m.seen.Up:
-		return HoldAdminDown
-	case b.refusal.err != nil && m.seen.Up:
-		return HoldPlane
-	case b.dev.held && m.seen.Up:
-		return HoldDevice
-	case b.short && m.seen.Up:
-		return HoldMinLinks
-	case b.narrow && m.seen.Up:
-		return HoldMinBandwidth
-	case !m.due.IsZero() && m.state.Up:
-		return HoldUpDelay
-	case !m.due.IsZero():
-		return HoldDownDelay
-	case m.drained:
-		return HoldDrained
-	case b.gated(m):
-		return HoldGate
-	}
-	return HoldNone
-}
+func (h Hold) String() string { return label(h, holdNames) }

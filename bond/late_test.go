@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/link/linktest"
 	"github.com/lagkit/lagkit/lacp"
 )
@@ -14,20 +15,20 @@ import (
 // tardy is a link that is up but reports it late.
 type tardy struct {
 	*linktest.Link
-	changes chan bond.LinkState
+	changes *link.Reports
 }
 
 var upState = bond.LinkState{Link: lacp.Link{Up: true, Duplex: lacp.DuplexFull, SpeedMbps: 1000}}
 
-func (l tardy) Changes() <-chan bond.LinkState { return l.changes }
-func (l tardy) State() (bond.LinkState, bool)  { return upState, true }
+func (l tardy) Watch(f func(link.State))      { l.changes.Watch(f) }
+func (l tardy) State() (bond.LinkState, bool) { return upState, true }
 
 // The first LACPDU of a partner is not lost on a link whose carrier has not been reported yet.
 func TestPartnerSpeaksBeforeTheCarrierIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cable := linktest.NewCable("m0", "far0")
-		l := tardy{cable.A, make(chan bond.LinkState, 1)}
-		l.changes <- bond.LinkState{}
+		l := tardy{cable.A, new(link.Reports)}
+		l.changes.Put(bond.LinkState{})
 		near, err := bond.New(bond.Config{Passive: true}, l)
 		if err != nil {
 			t.Fatal(err)
@@ -51,7 +52,7 @@ func TestPartnerSpeaksBeforeTheCarrierIsTold(t *testing.T) {
 		if took := time.Since(start); took > 2100*time.Millisecond {
 			t.Errorf("ready after %v, want the wait-while of 2 s: the first LACPDU was lost", took)
 		}
-		l.changes <- upState // the late report
+		l.changes.Put(upState) // the late report
 		synctest.Wait()
 		if !near.Status().Members[0].Carries {
 			t.Error("the late report of the carrier changed something, want no change")

@@ -88,18 +88,18 @@ func TestInterfaceChangedBehindOurBack(t *testing.T) {
 
 func TestOverrunIsTold(t *testing.T) {
 	near, _ := twoCables(t)
-	l := &reporting{Link: openLink(t, near, netif.Config{Name: "m0", StateDir: t.TempDir()}), changes: make(chan link.State)}
+	l := &reporting{Link: openLink(t, near, netif.Config{Name: "m0", StateDir: t.TempDir()}), changes: new(link.Reports)}
 	b, err := New(Config{Mode: ModeLoadBalance}, l)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = b.Close() })
-	st := <-l.Link.Changes()
-	l.changes <- st
+	st := <-link.States(l.Link)
+	l.changes.Put(st)
 	awaitStatus(t, b, "up", func(st Status) bool { return st.Members[0].Carries })
 	events := b.Watch(t.Context())
 	st.Overruns++ // as after ENOBUFS
-	l.changes <- st
+	l.changes.Put(st)
 	if e := nextEvent(t, events, EventOverrun); e.Member != "m0" {
 		t.Errorf("event %+v, want one of m0", e)
 	}
@@ -111,10 +111,10 @@ func TestOverrunIsTold(t *testing.T) {
 // reporting is a link whose state the test reports.
 type reporting struct {
 	link.Link
-	changes chan link.State
+	changes *link.Reports
 }
 
-func (r *reporting) Changes() <-chan link.State { return r.changes }
+func (r *reporting) Watch(f func(link.State)) { r.changes.Watch(f) }
 
 // openLink opens an interface of a namespace.
 func openLink(t *testing.T, ns *netlab.NS, cfg netif.Config) (l link.Link) {

@@ -17,44 +17,18 @@ const (
 	answerLook  = 200 * time.Microsecond
 )
 
-// answer is a Marker Response that waits for data.
-type answer struct {
-	member *member
-	mark   uint32
-	until  time.Time
-	frame  []byte
-}
-
 // answerMarker sends a Marker Response as soon as the data frames that the member has received
 // so far have been delivered.
 func (b *Bond) answerMarker(now time.Time, m *member, frame []byte) {
 	if l, ok := m.link.(link.Sequencer); ok {
 		if mark := l.Mark(); !l.Passed(mark) {
-			b.answers = append(b.answers, answer{m, mark, now.Add(b.answerLimit), slices.Clone(frame)})
-			b.answerAt = now.Add(answerLook)
+			passed := func() bool { return m.phase == phaseGone || l.Passed(mark) }
+			frame := slices.Clone(frame)
+			b.answers.Add(now, passed, func() { b.sendAnswer(m, frame) })
 			return
 		}
 	}
 	b.sendAnswer(m, frame)
-}
-
-// sendAnswers sends the Marker Responses whose data has been delivered and those that have
-// waited for the limit.
-func (b *Bond) sendAnswers(now time.Time) {
-	if b.answerAt.IsZero() || b.answerAt.After(now) {
-		return
-	}
-	b.answers = slices.DeleteFunc(b.answers, func(a answer) bool {
-		if a.member.phase != phaseGone && a.until.After(now) && !a.member.link.(link.Sequencer).Passed(a.mark) {
-			return false
-		}
-		b.sendAnswer(a.member, a.frame)
-		return true
-	})
-	b.answerAt = time.Time{}
-	if len(b.answers) > 0 {
-		b.answerAt = now.Add(answerLook)
-	}
 }
 
 func (b *Bond) sendAnswer(m *member, frame []byte) {

@@ -1,9 +1,7 @@
 package bond
 
 import (
-	"errors"
 	"net"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,6 +9,7 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/internal/intake"
+	"github.com/lagkit/lagkit/internal/repair"
 	"github.com/lagkit/lagkit/lacp"
 	"github.com/lagkit/lagkit/marker"
 )
@@ -46,7 +45,6 @@ type member struct {
 // memberReaders tracks the goroutines that read a member, and how they end.
 type memberReaders struct {
 	readers  sync.WaitGroup
-	stop     chan struct{}                        // closed when the member is gone
 	ended    atomic.Bool                          // the readers have ended
 	released chan struct{}                        // closed when the plane no longer uses it
 	final    atomic.Pointer[plane.MemberCounters] // the plane's last counters, set before released is closed
@@ -56,7 +54,7 @@ type memberReaders struct {
 type memberLink struct {
 	known    bool           // whether state was ever reported
 	reports  uint64         // how many states were reported
-	unseen   []controlFrame // frames that wait until the state has been read
+	unseen   []intake.Frame // frames that wait until the state has been read
 	state    link.State     // as last reported
 	seen     link.State     // as last passed to the mode
 	due      time.Time      // when a change of carrier is passed to the mode; zero if none waits
@@ -69,8 +67,8 @@ type memberSettings struct {
 	changing   int              // changes under way: what the interface has now is not to be judged
 	wantAddr   lacp.MAC         // zero: the address of its next report
 	wantMTU    int
-	shortSince time.Time // since when its MTU is lower than the bond's; zero if it is not
-	repair     repair    // of changes that other programs made
+	shortSince time.Time    // since when its MTU is lower than the bond's; zero if it is not
+	repair     repair.State // of changes that other programs made
 }
 
 // release records the plane's last counters of the member.
@@ -79,84 +77,50 @@ func (m *member) release(c plane.MemberCounters) {
 	close(m.released)
 }
 
-// If a member is flooded with slow-protocols frames, its reader pauses for floodPause after
-// each floodFrames frames beyond their budgets.
-const (
-	floodFrames = 64
-	floodPause  = 10 * time.Millisecond
-)
-
-// controlPrefix is how much of a slow-protocols frame control looks at, in octets.
-const controlPrefix = 160
-
-// controlFrame is a received slow-protocols frame on its way to control.
-type controlFrame struct {
-	at   time.Time
-	len  int
-	data [controlPrefix]byte
+// report is the state of a member as last reported.
+type report struct {
+	reason lacp.ReasonCode
+	usable bool
+	hold   Hold
 }
 
-// readControl passes the member's slow-protocols frames to control.
-func (b *Bond) readControl(m *member) {
-	defer m.readers.Done()
-	buf := make([]byte, 2048)
-	in := intake.New(time.Now())
-	for {
-		n, err := m.link.ReadControl(buf)
-		if err != nil {
-			b.readerStopped(m, "slow-protocols", err)
-			return
-		}
-		f := controlFrame{at: time.Now(), len: min(n, controlPrefix)}
-		before := in.Partner()
-		within := in.Admit(f.at, buf[:n], b.isMember)
-		if partner := in.Partner(); partner != before {
-			b.worker.post("", func() { b.setPartner(m, partner) })
-		}
-		if !within {
-			// The pause bounds the time spent on a flood. Meanwhile the kernel drops.
-			if m.controlLimited.Add(1)%floodFrames == 0 {
-				select {
-				case <-time.After(floodPause):
-				case <-b.stopping:
-					return
-				}
-			}
-			continue
-		}
-		copy(f.data[:], buf[:n])
-		if !b.tell(input{member: m, frame: f}) {
+func newMember(id uint16, l link.Port) *member {
+	m := &member{id: id, link: l, reported: report{reason: lacp.ReasonLinkDown}}
+	m.released = make(chan struct{})
+	if _, missing := l.(absent); missing {
+		m.phase = phaseGone
+		return m
+	}
+	m.own = lacp.MAC(l.HardwareAddr())
+	m.responder = marker.Responder{Source: m.own}
+	return m
+}
+
+// absent is the placeholder in a bond's list of members for an interface that has never been a
+// member.
+type absent struct {
+	link.Port
+	name string
+}
+
+func (a absent) Name() string { return a.name }
+
+// roster is the members of a bond, by id.
+type roster []*member
+
+// active yields the members that are not leaving.
+func (r roster) active(yield func(*member) bool) {
+	for _, m := range r {
+		if m.phase == phaseActive && !yield(m) {
 			return
 		}
 	}
 }
 
-// isMember reports whether an address is that of a member.
-func (b *Bond) isMember(addr lacp.MAC) bool {
-	return slices.ContainsFunc(b.view.Load().members, func(m *member) bool { return m.own == addr })
-}
-
-// setPartner reports the partner to a link that queues the partner's LACPDUs separately.
-func (b *Bond) setPartner(m *member, partner lacp.MAC) {
-	if l, ok := m.link.(link.PartnerSetter); ok {
-		if err := l.SetPartner(partner); err != nil && !errors.Is(err, net.ErrClosed) {
-			b.log.Warn("partner's LACPDUs not queued separately", "member", m.link.Name(), "partner", partner, "error", err)
-		}
-	}
-}
-
-// readChanges passes the member's link states to control.
-func (b *Bond) readChanges(m *member) {
-	defer m.readers.Done()
-	for {
-		select {
-		case st, ok := <-m.link.Changes():
-			if !ok || !b.tell(input{member: m, link: &st}) {
-				return
-			}
-		case <-m.stop:
-			return
-		case <-b.stopping:
+// present yields the members that are not gone.
+func (r roster) present(yield func(*member) bool) {
+	for _, m := range r {
+		if m.phase != phaseGone && !yield(m) {
 			return
 		}
 	}

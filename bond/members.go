@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/internal/mode"
-	"github.com/lagkit/lagkit/lacp"
-	"github.com/lagkit/lagkit/marker"
+	"github.com/lagkit/lagkit/internal/pace"
 )
 
 // defaultLinger is how long a leaving member still collects. Its partner knows by then, but
@@ -42,54 +42,6 @@ func (b *Bond) AddMember(l link.Port) error {
 	return err
 }
 
-// AddInterface opens a network interface with the bond's settings and adds it. The bond must
-// have been made by [Open]. The interface is looked up in the network namespace where Open was
-// called. If it does not exist, or is missing already, the bond waits for it: see [Status].
-//
-// The error is a [*ConfigError], a [*LinkError] or [net.ErrClosed].
-func (b *Bond) AddInterface(name string) error {
-	if b.opener == nil {
-		return &ConfigError{"interface", name, "a bond made by Open; other bonds take links, see AddMember"}
-	}
-	if err := checkInterface(name); err != nil {
-		return err
-	}
-	name = b.canonical(name)
-	known := false
-	err := net.ErrClosed
-	b.do(func() {
-		if b.left {
-			return
-		}
-		if _, e := b.find(name); e == nil {
-			err = &ConfigError{"links", name, "each link once"}
-			return
-		}
-		known = b.wantedNamed(name) != nil
-		b.want(name)
-		err = nil
-	})
-	if err != nil {
-		return err
-	}
-	if err = b.tryOpen(name); err == nil {
-		return nil
-	}
-	gone := errors.Is(err, fs.ErrNotExist)
-	b.do(func() {
-		if !known && !gone {
-			b.unwant(name)
-			return
-		}
-		b.missing(time.Now(), name, err)
-	})
-	if gone {
-		return nil
-	}
-	b.kickOpener()
-	return err
-}
-
 func (b *Bond) addMember(l link.Port) error {
 	if b.left {
 		return net.ErrClosed
@@ -98,10 +50,7 @@ func (b *Bond) addMember(l link.Port) error {
 		return err
 	}
 	present := 0
-	for _, m := range b.members {
-		if m.phase == phaseGone {
-			continue
-		}
+	for m := range b.members.present {
 		if present++; m.link.Name() == l.Name() {
 			return &ConfigError{"links", l.Name(), "each link once"}
 		}
@@ -130,7 +79,7 @@ func (b *Bond) addMember(l link.Port) error {
 		return err
 	}
 	b.startMember(m)
-	b.present(l.Name())
+	b.wanted.Present(l.Name())
 	b.log.Info("member added", "member", l.Name())
 	b.emit(Event{Kind: EventAdded, Member: l.Name()})
 	return nil
@@ -160,7 +109,7 @@ func (b *Bond) adoptAddr(l link.Port) error {
 func (b *Bond) place(name string) uint16 {
 	id := len(b.members)
 	for i, m := range slices.Backward(b.members) {
-		if m.phase == phaseGone && b.wantedNamed(m.link.Name()) == nil {
+		if m.phase == phaseGone && !b.wanted.Has(m.link.Name()) {
 			id = i
 		}
 	}
@@ -170,25 +119,6 @@ func (b *Bond) place(name string) uint16 {
 		}
 	}
 	return uint16(id)
-}
-
-func newMember(id uint16, l link.Port) *member {
-	m := &member{id: id, link: l, reported: report{reason: lacp.ReasonLinkDown}}
-	m.stop, m.released = make(chan struct{}), make(chan struct{})
-	if _, missing := l.(absent); missing {
-		m.phase = phaseGone
-		return m
-	}
-	m.own = lacp.MAC(l.HardwareAddr())
-	m.responder = marker.Responder{Source: m.own}
-	return m
-}
-
-// startMember starts reading a member.
-func (b *Bond) startMember(m *member) {
-	m.readers.Add(2)
-	go b.readControl(m)
-	go b.readChanges(m)
 }
 
 // RemoveMember takes a member out of the bond gracefully and closes its link, which restores
@@ -202,11 +132,11 @@ func (b *Bond) RemoveMember(name string) error {
 	var m *member
 	err := net.ErrClosed
 	b.do(func() {
-		waited := b.unwant(name)
+		waited := b.wanted.Remove(name)
 		m, err = b.find(name)
 		switch {
 		case err == nil:
-			b.unwant(m.link.Name())
+			b.wanted.Remove(m.link.Name())
 			m.phase = phaseLeaving
 			b.quit(time.Now(), m)
 			b.publish()
@@ -228,35 +158,19 @@ func (b *Bond) RemoveMember(name string) error {
 		m.readers.Wait()
 		return m.link.Close()
 	}
-	b.awaitReader(m)
+	if l, ok := m.link.(link.Sequencer); ok {
+		mark := l.Mark()
+		pace.Poll(time.Millisecond, readerLimit, b.stopping, func() bool { return l.Passed(mark) })
+	}
 	b.do(func() { b.forget(m, "by order") })
 	err = m.link.Close()
 	b.endMember(m)
 	return err
 }
 
-// readerLimit is how long a member that leaves waits for a reader that is behind.
+// readerLimit is how long a member that leaves waits until the frames that it has received so
+// far are delivered.
 const readerLimit = time.Second
-
-// awaitReader waits until the frames that a member has received so far are delivered.
-func (b *Bond) awaitReader(m *member) {
-	l, ok := m.link.(link.Sequencer)
-	if !ok {
-		return
-	}
-	limit := time.After(readerLimit)
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for mark := l.Mark(); !l.Passed(mark); {
-		select {
-		case <-tick.C:
-		case <-limit:
-			return
-		case <-b.stopping:
-			return
-		}
-	}
-}
 
 // endMember waits for the readers of a member that is gone and drops the references to it,
 // because its link has large buffers.
@@ -273,14 +187,12 @@ func (b *Bond) canonical(name string) string {
 	var links []link.Port
 	known := true
 	b.do(func() {
-		if _, err := b.find(name); err == nil || b.wantedNamed(name) != nil {
+		if _, err := b.find(name); err == nil || b.wanted.Has(name) {
 			return
 		}
 		known = false
-		for _, m := range b.members {
-			if m.phase == phaseActive {
-				links = append(links, m.link)
-			}
+		for m := range b.members.active {
+			links = append(links, m.link)
 		}
 	})
 	if known {
@@ -300,10 +212,7 @@ func (b *Bond) find(name string) (*member, error) {
 		return nil, net.ErrClosed
 	}
 	var names []string
-	for _, m := range b.members {
-		if m.phase != phaseActive {
-			continue
-		}
+	for m := range b.members.active {
 		if m.link.Name() == name || m.state.Name == name && name != "" {
 			return m, nil
 		}
@@ -318,7 +227,6 @@ func (b *Bond) forget(m *member, why string) {
 		return
 	}
 	m.phase = phaseGone
-	close(m.stop)
 	m.state = link.State{Removed: true}
 	m.seen, m.due = m.state, time.Time{}
 	b.former = append(b.former, m)
@@ -386,6 +294,25 @@ func (b *Bond) Drain(name string, on bool) error {
 		}
 	})
 	return err
+}
+
+func (b *Bond) memberCounters(m *member) Counters {
+	var data plane.MemberCounters
+	if final := m.final.Load(); final != nil {
+		data = *final
+	} else {
+		data = b.plane.MemberCounters(m.link)
+	}
+	c := Counters{
+		RxFrames: data.RxFrames, RxOctets: data.RxOctets, RxNotCollecting: data.RxNotCollecting,
+		TxFrames: data.TxFrames, TxOctets: data.TxOctets, TxErrors: data.TxErrors,
+		ControlLimited: m.controlLimited.Load(),
+		Marker:         m.responder.Counters(),
+	}
+	if l, ok := m.link.(link.StatsReader); ok {
+		c.Link = l.Stats()
+	}
+	return c
 }
 
 // sumFormer returns the sum of the counters of former members. Once a member's readers have

@@ -1,10 +1,6 @@
 package bond
 
-import (
-	"strings"
-
-	"github.com/lagkit/lagkit/bond/plane"
-)
+import "github.com/lagkit/lagkit/bond/plane"
 
 // Mode selects the protocol that decides which members carry data, and how frames are
 // distributed to them.
@@ -63,15 +59,15 @@ const (
 )
 
 // modeNames are the appliance's name for each mode, and the name and number in Linux.
-var modeNames = [...]struct{ name, linux, number string }{
-	ModeLACP:        {"LACP", "802.3AD", "4"},
-	ModeFailover:    {"FAILOVER", "ACTIVE-BACKUP", "1"},
-	ModeLoadBalance: {"LOADBALANCE", "BALANCE-XOR", "2"},
-	ModeRoundRobin:  {"ROUNDROBIN", "BALANCE-RR", "0"},
-	ModeBroadcast:   {"BROADCAST", "BROADCAST", "3"},
-	ModeSLB:         {name: "SLB", linux: "BALANCE-SLB"},
-	ModeNone:        {name: "NONE"},
-	ModeRandom:      {name: "RANDOM"},
+var modeNames = [][]string{
+	ModeLACP:        {"LACP", "802.3ad", "4"},
+	ModeFailover:    {"FAILOVER", "active-backup", "1"},
+	ModeLoadBalance: {"LOADBALANCE", "balance-xor", "2"},
+	ModeRoundRobin:  {"ROUNDROBIN", "balance-rr", "0"},
+	ModeBroadcast:   {"BROADCAST", "3"},
+	ModeSLB:         {"SLB", "balance-slb"},
+	ModeNone:        {"NONE"},
+	ModeRandom:      {"RANDOM"},
 }
 
 // modesAllowed is the list of modes in error messages.
@@ -80,37 +76,16 @@ const modesAllowed = "LACP (802.3ad, 4), FAILOVER (active-backup, 1), LOADBALANC
 
 // ParseMode reads a mode: its name, or the name or number of the Linux bonding driver for it.
 // Case does not matter. The error is a [*ConfigError].
-func ParseMode(s string) (Mode, error) {
-	upper := strings.ToUpper(s)
-	for m, n := range modeNames {
-		if s != "" && (upper == n.name || upper == n.linux || upper == n.number) {
-			return Mode(m), nil
-		}
-	}
-	return 0, &ConfigError{Field: "Mode", Value: s, Allowed: modesAllowed}
-}
-
-func (m Mode) valid() bool { return int(m) < len(modeNames) }
+func ParseMode(s string) (Mode, error) { return parse[Mode](s, "Mode", modesAllowed, modeNames) }
 
 // String returns the mode's name, such as "FAILOVER".
-func (m Mode) String() string {
-	if !m.valid() {
-		return "invalid"
-	}
-	return modeNames[m].name
-}
+func (m Mode) String() string { return name(m, modeNames) }
 
 // MarshalText returns what String returns.
 func (m Mode) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
 
 // UnmarshalText reads what [ParseMode] reads. On error m is unchanged.
-func (m *Mode) UnmarshalText(text []byte) error {
-	v, err := ParseMode(string(text))
-	if err == nil {
-		*m = v
-	}
-	return err
-}
+func (m *Mode) UnmarshalText(text []byte) error { return unmarshal(m, text, ParseMode) }
 
 // spread returns how a mode distributes frames to the members that distribute.
 func (m Mode) spread() plane.Spread {

@@ -75,10 +75,8 @@ func (b *Bond) modeMember(m *member) mode.Member {
 // configure passes the present settings to the mode.
 func (b *Bond) configure(now time.Time) {
 	var members []mode.Member
-	for _, m := range b.members {
-		if m.phase == phaseActive {
-			members = append(members, b.modeMember(m))
-		}
+	for m := range b.members.active {
+		members = append(members, b.modeMember(m))
 	}
 	if err := b.mode.Configure(now, b.modeSettings(), members); err != nil {
 		b.log.Error("settings of the mode not changed", "error", err)
@@ -97,32 +95,4 @@ func (b *Bond) join(now time.Time, m *member) error {
 func (b *Bond) quit(now time.Time, m *member) {
 	b.mode.Remove(now, m.id)
 	b.applyEffects(now)
-}
-
-// engine returns the mode's LACP engine; nil in modes without a protocol.
-func (b *Bond) engine() *mode.LACP {
-	l, _ := b.mode.(*mode.LACP)
-	return l
-}
-
-// modeStatus fills in the status that depends on the mode.
-func (b *Bond) modeStatus(st *Status) {
-	if m := b.activeMember(); m != nil {
-		st.Active = m.link.Name()
-	}
-	l := b.engine()
-	if l == nil {
-		return
-	}
-	sys := l.System()
-	st.System = sys.ID()
-	st.Candidates = sys.Candidates(b.cfg.LACP.Policy, l.Aggregator())
-	for a := range sys.Aggregators() {
-		if a.ID == l.Aggregator() {
-			st.Aggregator = a
-		}
-	}
-	for i := range st.Members {
-		st.Members[i].LACP, _ = sys.Port(l.Port(mode.ID(st.Members[i].ID)))
-	}
 }

@@ -1,8 +1,6 @@
 package bond
 
-import (
-	"github.com/lagkit/lagkit/bond/link"
-)
+import "github.com/lagkit/lagkit/bond/link"
 
 // OffloadMode decides whether frames may reach a member unfinished: as one large segment, or
 // without their checksum.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/lagkit/lagkit/bond"
 	"github.com/lagkit/lagkit/bond/bondtest"
+	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -88,6 +89,7 @@ func (p *ovsPeer) run() {
 		}
 		periodic = time.After(rate)
 	}
+	states := link.States(p.link)
 	for {
 		select {
 		case f, ok := <-p.frames:
@@ -97,7 +99,7 @@ func (p *ovsPeer) run() {
 			if p.hear(f) {
 				send()
 			}
-		case st := <-p.link.Changes():
+		case st := <-states:
 			if !st.Up {
 				periodic = nil
 				p.setCarrier(false)

@@ -2,21 +2,13 @@ package bond
 
 import (
 	"errors"
-	"net"
 	"time"
 
-	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/internal/mode"
+	"github.com/lagkit/lagkit/internal/pace"
 	"github.com/lagkit/lagkit/lacp"
 )
-
-// view is the part of the bond's state that other goroutines may read without asking control.
-type view struct {
-	members []*member // by id
-	addr    net.HardwareAddr
-	mtu     int
-}
 
 // publish hands the plane a plan made from the members' present states.
 func (b *Bond) publish() {
@@ -107,25 +99,13 @@ func (b *Bond) apply(p *plane.Plan) {
 	}
 }
 
-// refusal records that the plane refused a plan. The bond has no path until a pause is over;
-// then it puts the members to use again.
-type refusal struct {
-	err   error // nil: no refusal, or the pause is over
-	text  string
-	tries int
-	until time.Time
-}
-
-// The pause after a refused plan. It doubles with each further refusal.
-const (
-	refusalFirst = 100 * time.Millisecond
-	refusalMost  = 10 * time.Second
-)
+// refusalPauses are those after a refused plan.
+var refusalPauses = pace.Backoff{First: 100 * time.Millisecond, Most: 10 * time.Second}
 
 func (b *Bond) refused(now time.Time, err error) {
 	r := &b.refusal
 	if r.err == nil {
-		r.until = now.Add(min(refusalFirst<<min(r.tries, 10), refusalMost))
+		r.until = now.Add(refusalPauses.Pause(r.tries))
 		r.tries++
 	}
 	r.err = err
@@ -133,18 +113,6 @@ func (b *Bond) refused(now time.Time, err error) {
 		r.text = text
 		b.log.Error("data plane refuses a plan", "error", err)
 		b.emit(Event{Kind: EventPlane, Err: err})
-	}
-}
-
-// retryPlan closes the path after a refusal, and opens it again after the pause.
-func (b *Bond) retryPlan(now time.Time) {
-	r := &b.refusal
-	if r.err != nil && !r.until.After(now) {
-		r.err = nil
-		b.holdPath(now) // the new plan may be refused again
-	}
-	if r.err != nil {
-		b.holdPath(now)
 	}
 }
 
@@ -158,23 +126,44 @@ func (b *Bond) refusalOf() error {
 	return b.refusal.err
 }
 
-// host returns the functions that the plane reports to.
-func (b *Bond) host() plane.Host {
-	return plane.Host{
-		Name:   b.name,
-		Device: b.device,
-		MemberFailed: func(p link.Port, err error) {
-			if m, ok := b.ports.Load(p); ok {
-				b.readerStopped(m.(*member), "data", err)
+// setUp records and reports whether the bond carries data. showDevice passes that on to the
+// device.
+func (b *Bond) setUp(up bool) {
+	if !b.ready.Set(up) {
+		return
+	}
+	if up {
+		b.log.Info("bond is up")
+	} else {
+		b.log.Warn("bond is down")
+	}
+	b.emit(Event{Kind: EventBond, Up: up})
+	if up {
+		b.startAnnouncing(time.Now())
+	} else {
+		b.stopAnnouncing()
+	}
+}
+
+// followMoves starts to find out about the old paths, from the beginning, if a plan has moved
+// flows.
+func (b *Bond) followMoves(now time.Time) {
+	holder, ok := b.plane.(plane.Holder)
+	if !ok {
+		return
+	}
+	moves := holder.Moving()
+	switch {
+	case len(moves.Members) == 0:
+		b.flushing = flushing{}
+	case moves.Generation != b.flushing.generation:
+		b.flushing = flushing{generation: moves.Generation, until: now.Add(b.cfg.FlushTimeout)}
+		if _, asks := b.mode.(mode.Flusher); asks {
+			b.flushing.settle = now
+			b.flushing.open = make(map[mode.ID]bool)
+			for _, id := range moves.Members {
+				b.flushing.open[id] = true
 			}
-		},
-		MemberReleased: func(p link.Port, c plane.MemberCounters) {
-			if m, ok := b.ports.LoadAndDelete(p); ok {
-				m.(*member).release(c)
-			}
-		},
-		DeviceFailed: func(err error) {
-			b.tell(input{do: func() { b.loseDevice(time.Now(), "it can't be read: "+err.Error()) }})
-		},
+		}
 	}
 }

@@ -2,6 +2,8 @@ package bond_test
 
 import (
 	"errors"
+	"net"
+	"net/netip"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -75,6 +77,38 @@ func TestPortWithoutDataIsRefused(t *testing.T) {
 		}
 		if got := carrying(f.Bond); len(got) != 1 {
 			t.Errorf("members in use: %v, want the first member only", got)
+		}
+	})
+}
+
+// face is a device without data, which a plane in the kernel needs no more of.
+type face struct{ link.Face }
+
+func (face) Name() string                                { return "bond0" }
+func (face) HardwareAddr() net.HardwareAddr              { return net.HardwareAddr{2, 0, 0, 0, 0, 1} }
+func (face) SetCarrier(bool) error                       { return nil }
+func (face) SetMTU(int) error                            { return nil }
+func (face) SetHardwareAddr(addr net.HardwareAddr) error { return nil }
+func (face) SetAddresses([]netip.Prefix) error           { return nil }
+func (face) Close() error                                { return nil }
+
+func TestDeviceWithoutDataNeedsAPlaneThatCarriesFramesElsewhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := linktest.NewCable("a", "b")
+		var refused *bond.ConfigError
+		_, err := bond.New(bond.Config{Mode: bond.ModeFailover, Device: face{}}, c.A)
+		if !errors.As(err, &refused) || refused.Field != "Device" {
+			t.Errorf("New() = %v, want a ConfigError about Device", err)
+		}
+		d := linktest.NewCable("a", "b")
+		b, err := bond.New(bond.Config{Mode: bond.ModeFailover, Device: face{}, Plane: new(plane.None)}, d.A)
+		if err != nil {
+			t.Fatalf("New() with a plane that needs no data = %v, want nil", err)
+		}
+		defer b.Close()
+		synctest.Wait()
+		if st := b.Status(); !st.Up || st.Device.State != bond.DeviceUp {
+			t.Errorf("up: %v, device %v, want both up", st.Up, st.Device.State)
 		}
 	})
 }

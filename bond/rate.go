@@ -1,7 +1,5 @@
 package bond
 
-import "strings"
-
 // Rate is the LACPDU rate that a bond requests from its partner. It also decides how soon the
 // bond gives up a silent partner.
 type Rate uint8
@@ -12,31 +10,17 @@ const (
 	RateFast             // one LACPDU every second, partner lost after 3 s
 )
 
+var rateNames = [][]string{{"SLOW", "0"}, {"FAST", "1"}}
+
 // ParseRate reads a rate: "SLOW" or "FAST", in any case, or Linux's "0" and "1".
 // The error is a [*ConfigError].
-func ParseRate(s string) (Rate, error) {
-	switch strings.ToUpper(s) {
-	case "SLOW", "0":
-		return RateSlow, nil
-	case "FAST", "1":
-		return RateFast, nil
-	}
-	return 0, &ConfigError{Field: "Rate", Value: s, Allowed: "SLOW or FAST"}
-}
+func ParseRate(s string) (Rate, error) { return parse[Rate](s, "Rate", "SLOW or FAST", rateNames) }
 
 // String returns "SLOW" or "FAST".
-func (r Rate) String() string {
-	if r == RateFast {
-		return "FAST"
-	}
-	return "SLOW"
-}
+func (r Rate) String() string { return name(r, rateNames) }
 
 // MarshalText returns what String returns.
 func (r Rate) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
-// UnmarshalText reads what [ParseRate] reads. On error r is RateSlow.
-func (r *Rate) UnmarshalText(text []byte) (err error) {
-	*r, err = ParseRate(string(text))
-	return err
-}
+// UnmarshalText reads what [ParseRate] reads. On error r is unchanged.
+func (r *Rate) UnmarshalText(text []byte) error { return unmarshal(r, text, ParseRate) }

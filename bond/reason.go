@@ -14,33 +14,48 @@ func (b *Bond) reason(m *member) lacp.Reason {
 	r := b.mode.Reason(m.id)
 	switch {
 	case b.cfg.AdminDown && m.seen.Up:
-		return lacp.Reason{Code: lacp.ReasonAdminDown, Since: b.ready.since}
+		return lacp.Reason{Code: lacp.ReasonAdminDown, Since: b.ready.Since()}
 	case r.Code == lacp.ReasonLinkDown && m.state.AdminDown:
 		return lacp.Reason{Code: lacp.ReasonInterfaceDown, Since: r.Since}
 	case !m.due.IsZero() && m.state.Up:
 		return lacp.Reason{Code: lacp.ReasonBringUpDelay, Since: m.dueSince,
 			Have: time.Since(m.dueSince).Round(time.Millisecond).String(), Want: m.due.Sub(m.dueSince).String()}
 	case r.Code == lacp.ReasonDistributing && b.dev.held:
-		return lacp.Reason{Code: lacp.ReasonGateHold, Since: b.ready.since, Have: mode.PathGate}
+		return lacp.Reason{Code: lacp.ReasonGateHold, Since: b.ready.Since(), Have: mode.PathGate}
 	case r.Code == lacp.ReasonDistributing && !m.shortSince.IsZero():
 		return lacp.Reason{Code: lacp.ReasonMTUMismatch, Since: m.shortSince,
 			Have: strconv.Itoa(m.state.MTU), Want: strconv.Itoa(b.cfg.MTU)}
-	case m.repair.faults != 0 && r.Code.Severity() < lacp.SeverityError:
-		return lacp.Reason{Code: lacp.ReasonInterfaceChanged, Since: m.repair.since, Have: m.repair.faults.String()}
+	case m.repair.Faults != 0 && r.Code.Severity() < lacp.SeverityError:
+		return lacp.Reason{Code: lacp.ReasonInterfaceChanged, Since: m.repair.Since, Have: m.repair.Faults.String()}
 	}
 	return r
 }
 
-// noteMTU notes whether a member's interface has an MTU below the bond's. It waits for a repair
-// or a change that is under way.
-func (b *Bond) noteMTU(now time.Time, m *member) {
-	if m.state.MTU != m.wantMTU && (m.repair.busy || m.changing > 0) {
-		return
+func (b *Bond) hold(m *member) Hold {
+	switch {
+	case b.cfg.AdminDown && m.seen.Up:
+		return HoldAdminDown
+	case b.refusal.err != nil && m.seen.Up:
+		return HoldPlane
+	case b.dev.held && m.seen.Up:
+		return HoldDevice
+	case b.short && m.seen.Up:
+		return HoldMinLinks
+	case b.narrow && m.seen.Up:
+		return HoldMinBandwidth
+	case !m.due.IsZero() && m.state.Up:
+		return HoldUpDelay
+	case !m.due.IsZero():
+		return HoldDownDelay
+	case m.drained:
+		return HoldDrained
+	case b.gated(m):
+		return HoldGate
 	}
-	switch short := m.state.MTU != 0 && m.state.MTU < b.cfg.MTU; {
-	case !short:
-		m.shortSince = time.Time{}
-	case m.shortSince.IsZero():
-		m.shortSince = now
-	}
+	return HoldNone
+}
+
+// gated reports whether a gate holds a member out in a mode without a protocol.
+func (b *Bond) gated(m *member) bool {
+	return b.cfg.Mode != ModeLACP && len(b.gates[m.link.Name()]) > 0
 }

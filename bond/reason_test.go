@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/link/linktest"
 	"github.com/lagkit/lagkit/lacp"
 )
@@ -14,11 +15,11 @@ import (
 // rigid is a link whose MTU can't be changed.
 type rigid struct {
 	*linktest.Link
-	changes chan bond.LinkState
+	changes *link.Reports
 }
 
-func (r rigid) Changes() <-chan bond.LinkState { return r.changes }
-func (r rigid) SetMTU(int) error               { return errors.ErrUnsupported }
+func (r rigid) Watch(f func(link.State)) { r.changes.Watch(f) }
+func (r rigid) SetMTU(int) error         { return errors.ErrUnsupported }
 
 func TestMTUMismatch(t *testing.T) {
 	for _, mode := range []bond.Mode{bond.ModeLoadBalance, bond.ModeLACP} {
@@ -28,9 +29,9 @@ func TestMTUMismatch(t *testing.T) {
 
 func testMTUMismatch(t *testing.T, mode bond.Mode) {
 	cable := linktest.NewCable("m0", "far0")
-	l := rigid{cable.A, make(chan bond.LinkState, 1)}
+	l := rigid{cable.A, new(link.Reports)}
 	state := func(mtu int) {
-		l.changes <- bond.LinkState{Link: lacp.Link{Up: true, Duplex: lacp.DuplexFull, SpeedMbps: 1000}, MTU: mtu}
+		l.changes.Put(bond.LinkState{Link: lacp.Link{Up: true, Duplex: lacp.DuplexFull, SpeedMbps: 1000}, MTU: mtu})
 		synctest.Wait()
 	}
 	b, err := bond.New(bond.Config{Mode: mode}, l)

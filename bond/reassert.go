@@ -1,12 +1,11 @@
 package bond
 
 import (
-	"errors"
-	"net"
 	"strconv"
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/repair"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -42,18 +41,6 @@ func (b *Bond) noteChanges(now time.Time, m *member, st link.State) {
 	}
 }
 
-// repair is the state of repairing a member's interface.
-type repair struct {
-	faults link.Faults // faults that remain after the last repair
-	since  time.Time   // when faults became non-zero
-	busy   bool        // the worker is repairing
-	tries  int         // in a row
-	last   time.Time   // when the last one ended
-	next   time.Time   // when the next one is due; zero: none is due
-	failed string      // how the last one failed, as reported; empty: it did not fail
-	mended link.Faults // faults that the last one repaired, as far as it knows
-}
-
 // suspected returns the faults that the last known state of the member's interface shows.
 func (m *member) suspected() link.Faults {
 	f := m.state.Faults
@@ -70,156 +57,32 @@ func (m *member) suspected() link.Faults {
 // repair.
 func (b *Bond) assess(now time.Time, m *member) {
 	r := &m.repair
-	r.next = time.Time{}
+	r.Next = time.Time{}
 	if m.changing > 0 {
 		return
 	}
 	suspected := m.suspected()
-	b.settle(now, m, r.faults&suspected|suspected&link.FaultUpper)
-	suspected &^= link.FaultUpper // not ours to remove
-	if heard := r.last.Add(reportTime); heard.After(now) && suspected&r.mended != 0 {
-		suspected &^= r.mended
-		r.next = heard
-	}
-	if suspected == 0 || r.busy {
+	b.settle(now, m, r.Faults&suspected|suspected&link.FaultUpper)
+	faults := r.Begin(now, suspected&^link.FaultUpper) // an interface on top is not ours to remove
+	if faults == 0 {
 		return
 	}
-	if now.Sub(r.last) > repairMemory {
-		r.tries = 0
-	}
-	if due := r.last.Add(repairPause(r.tries)); due.After(now) {
-		if r.next.IsZero() || due.Before(r.next) {
-			r.next = due
-		}
-		return
-	}
-	r.busy = true
-	job := repairJob{link: m.link, faults: suspected, addr: m.wantAddr, mtu: m.wantMTU}
-	b.later(func() error { job.run(); return nil }, func(error) { b.repaired(time.Now(), m, &job) })
-}
-
-// The first three repairs within repairMemory are done at once. The fourth waits 100 ms, and
-// each later one twice as long as the one before, up to a second.
-const (
-	repairMemory = 10 * time.Second
-	repairAtOnce = 3
-	repairFirst  = 100 * time.Millisecond
-	repairMost   = time.Second
-)
-
-// reportTime is how long the link has to report that a repaired fault is gone. If it still
-// reports the fault after that, the fault has come back.
-const reportTime = 100 * time.Millisecond
-
-func repairPause(tries int) time.Duration {
-	if tries < repairAtOnce {
-		return 0
-	}
-	return min(repairFirst<<min(tries-repairAtOnce, 10), repairMost)
-}
-
-// repairJob is one repair. The worker runs it.
-type repairJob struct {
-	link   link.Port
-	faults link.Faults
-	addr   lacp.MAC
-	mtu    int
-
-	// The results: the address and MTU that were found to differ, and the errors.
-	foundAddr lacp.MAC // zero: the address was right already
-	foundMTU  int      // 0: the MTU was right already
-	errs      [3]error // of the address, the MTU, the other faults
-}
-
-func (j *repairJob) run() {
-	if j.faults&link.FaultAddr != 0 {
-		j.errs[0] = j.repairAddr()
-	}
-	if j.faults&link.FaultMTU != 0 {
-		j.errs[1] = j.repairMTU()
-	}
-	if others := j.others(); others != 0 {
-		j.errs[2] = errors.ErrUnsupported
-		if r, ok := j.link.(link.Repairer); ok {
-			j.errs[2] = r.Repair(others)
-		}
-	}
-}
-
-// others returns the faults that the link itself repairs.
-func (j *repairJob) others() link.Faults {
-	return j.faults &^ (link.FaultAddr | link.FaultMTU)
-}
-
-// repairAddr reads the address first, because the state may be older than the last change.
-func (j *repairJob) repairAddr() error {
-	l, ok := j.link.(link.AddressSetter)
-	if !ok {
-		return errors.ErrUnsupported
-	}
-	now, _, err := l.InterfaceAddr()
-	if err != nil || lacp.MAC(now) == j.addr {
-		return err
-	}
-	j.foundAddr = lacp.MAC(now)
-	return l.SetHardwareAddr(net.HardwareAddr(j.addr[:]))
-}
-
-func (j *repairJob) repairMTU() error {
-	l, ok := j.link.(link.MTUSetter)
-	if !ok {
-		return errors.ErrUnsupported
-	}
-	now, err := l.MTU()
-	if err != nil || now == j.mtu {
-		return err
-	}
-	j.foundMTU = now
-	return l.SetMTU(j.mtu)
+	job := &repair.Job{Link: m.link, Faults: faults, Addr: m.wantAddr, MTU: m.wantMTU}
+	b.later(func() error { job.Run(); return nil }, func(error) { b.repaired(time.Now(), m, job) })
 }
 
 // repaired processes the result of a repair.
-func (b *Bond) repaired(now time.Time, m *member, j *repairJob) {
-	r := &m.repair
-	r.busy, r.last = false, now
-	r.tries++
+func (b *Bond) repaired(now time.Time, m *member, j *repair.Job) {
+	news := m.repair.End(now, j)
 	if m.phase != phaseActive {
 		return
 	}
 	defer b.noteMTU(now, m)
 	m.takeRepaired(j)
-	if r.mended = j.others(); j.errs[2] != nil {
-		r.mended = 0
+	if news {
+		b.noteRepair(m.link.Name(), j)
+		b.settle(now, m, j.Left()|m.suspected()&link.FaultUpper)
 	}
-	name := m.link.Name()
-	failed := ""
-	if err := errors.Join(j.errs[:]...); err != nil {
-		failed = j.faults.String() + ": " + err.Error()
-	}
-	if again := failed != "" && failed == r.failed; again {
-		b.assess(now, m)
-		return
-	}
-	r.failed = failed
-	if j.foundAddr != (lacp.MAC{}) {
-		b.reportRepair("MAC address of the interface was changed by another program", name, "found", j.foundAddr, j.errs[0])
-		b.emit(Event{Kind: EventAddr, Member: name, Detail: j.foundAddr.String(), Err: j.errs[0]})
-	}
-	if j.foundMTU != 0 {
-		b.reportRepair("MTU of the interface was changed by another program", name, "found", j.foundMTU, j.errs[1])
-		b.emit(Event{Kind: EventMTU, Member: name, Detail: strconv.Itoa(j.foundMTU), Err: j.errs[1]})
-	}
-	if f := j.others(); f != 0 {
-		b.reportRepair("interface was changed by another program", name, "what", f, j.errs[2])
-		b.emit(Event{Kind: EventFault, Member: name, Detail: f.String(), Err: j.errs[2]})
-	}
-	var left link.Faults // except what the link does not support
-	for i, f := range []link.Faults{link.FaultAddr, link.FaultMTU, j.others()} {
-		if err := j.errs[i]; err != nil && !errors.Is(err, errors.ErrUnsupported) {
-			left |= j.faults & f
-		}
-	}
-	b.settle(now, m, left|m.suspected()&link.FaultUpper)
 	b.assess(now, m)
 }
 
@@ -227,12 +90,29 @@ func (b *Bond) repaired(now time.Time, m *member, j *repairJob) {
 // because the link's own report may still be on its way. Only the link can report that any
 // other fault is gone: the fault may have come back while the repair ran, and would then not
 // be reported as new.
-func (m *member) takeRepaired(j *repairJob) {
-	if j.errs[0] == nil && j.faults&link.FaultAddr != 0 {
-		m.state.Addr = j.addr
+func (m *member) takeRepaired(j *repair.Job) {
+	took := j.Took()
+	if took&link.FaultAddr != 0 {
+		m.state.Addr = j.Addr
 	}
-	if j.errs[1] == nil && j.faults&link.FaultMTU != 0 {
-		m.state.MTU = j.mtu
+	if took&link.FaultMTU != 0 {
+		m.state.MTU = j.MTU
+	}
+}
+
+// noteRepair reports what another program had changed, and whether that was put back.
+func (b *Bond) noteRepair(name string, j *repair.Job) {
+	if j.FoundAddr != (lacp.MAC{}) {
+		b.reportRepair("MAC address of the interface was changed by another program", name, "found", j.FoundAddr, j.AddrErr)
+		b.emit(Event{Kind: EventAddr, Member: name, Detail: j.FoundAddr.String(), Err: j.AddrErr})
+	}
+	if j.FoundMTU != 0 {
+		b.reportRepair("MTU of the interface was changed by another program", name, "found", j.FoundMTU, j.MTUErr)
+		b.emit(Event{Kind: EventMTU, Member: name, Detail: strconv.Itoa(j.FoundMTU), Err: j.MTUErr})
+	}
+	if f := j.Others(); f != 0 {
+		b.reportRepair("interface was changed by another program", name, "what", f, j.OthersErr)
+		b.emit(Event{Kind: EventFault, Member: name, Detail: f.String(), Err: j.OthersErr})
 	}
 }
 
@@ -247,14 +127,14 @@ func (b *Bond) reportRepair(what, member, key string, value any, err error) {
 // settle records the faults that remain with a member's interface.
 func (b *Bond) settle(now time.Time, m *member, faults link.Faults) {
 	r := &m.repair
-	if faults == r.faults {
+	if faults == r.Faults {
 		return
 	}
-	if r.faults == 0 {
-		r.since = now
+	if r.Faults == 0 {
+		r.Since = now
 	}
-	upper := faults &^ r.faults & link.FaultUpper
-	r.faults = faults
+	upper := faults &^ r.Faults & link.FaultUpper
+	r.Faults = faults
 	switch {
 	case upper != 0:
 		b.log.Warn("another interface was put on top of a member and gets no frames: remove it, or put it on the bond", "member", m.link.Name())
@@ -268,8 +148,22 @@ func (b *Bond) settle(now time.Time, m *member, faults link.Faults) {
 // repairDue continues the repairs whose pause is over.
 func (b *Bond) repairDue(now time.Time) {
 	for _, m := range b.members {
-		if !m.repair.next.IsZero() && !m.repair.next.After(now) {
+		if !m.repair.Next.IsZero() && !m.repair.Next.After(now) {
 			b.assess(now, m)
 		}
+	}
+}
+
+// noteMTU notes whether a member's interface has an MTU below the bond's. It waits for a repair
+// or a change that is under way.
+func (b *Bond) noteMTU(now time.Time, m *member) {
+	if m.state.MTU != m.wantMTU && (m.repair.Busy || m.changing > 0) {
+		return
+	}
+	switch short := m.state.MTU != 0 && m.state.MTU < b.cfg.MTU; {
+	case !short:
+		m.shortSince = time.Time{}
+	case m.shortSince.IsZero():
+		m.shortSince = now
 	}
 }

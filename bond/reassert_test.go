@@ -16,17 +16,17 @@ import (
 // again.
 type faultyLink struct {
 	*linktest.Link
-	states  chan link.State
+	states  *link.Reports
 	repairs atomic.Int32
 	goneBy  int32 // the number of the repair that ends the fault
 }
 
-func (l *faultyLink) Changes() <-chan link.State { return l.states }
+func (l *faultyLink) Watch(f func(link.State)) { l.states.Watch(f) }
 
 func (l *faultyLink) report(f link.Faults) {
 	st, _ := l.State()
 	st.Faults = f
-	l.states <- st
+	l.states.Put(st)
 }
 
 func (l *faultyLink) Repair(f link.Faults) error {
@@ -41,7 +41,7 @@ func (l *faultyLink) Repair(f link.Faults) error {
 func TestRepairGoesOnUntilTheFaultIsGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cable := linktest.NewCable("a", "b")
-		l := &faultyLink{Link: cable.A, states: make(chan link.State, 1), goneBy: 4}
+		l := &faultyLink{Link: cable.A, states: new(link.Reports), goneBy: 4}
 		l.report(0)
 		b, err := bond.New(bond.Config{Name: "bond0", Mode: bond.ModeLoadBalance}, l)
 		if err != nil {

@@ -12,14 +12,15 @@ func (b *Bond) deadline() time.Time {
 	}
 	for _, m := range b.members {
 		sooner(m.due)
-		sooner(m.repair.next)
+		sooner(m.repair.Next)
 	}
 	sooner(b.flushing.until)
 	sooner(b.flushing.settle)
-	sooner(b.answerAt)
-	sooner(b.announcing.next)
-	sooner(b.rejoining.next)
-	sooner(b.dev.remakeAt)
+	sooner(b.shares.Next())
+	sooner(b.answers.Next())
+	sooner(b.announcing.Next())
+	sooner(b.rejoining.Next())
+	sooner(b.dev.remake.Next())
 	if b.refusal.err != nil {
 		sooner(b.refusal.until)
 	}
@@ -34,36 +35,12 @@ func (b *Bond) advance(now time.Time) {
 	}
 	b.passDelayed(now)
 	b.repairDue(now)
-	b.flush(now)
-	b.sendAnswers(now)
+	if b.flush(now) {
+		b.applyEffects(now)
+	}
+	b.balance(now)
+	b.answers.Run(now)
 	b.repeatAnnouncements(now)
 	b.remakeDevice(now)
 	b.retryPlan(now)
-}
-
-// repeater schedules an action that is repeated a number of times.
-type repeater struct {
-	next time.Time // zero: no repetition is left
-	left int
-}
-
-// start schedules count repetitions, the first at once.
-func (r *repeater) start(now time.Time, count int) {
-	*r = repeater{}
-	if count > 0 {
-		*r = repeater{now, count}
-	}
-}
-
-// take reports whether a repetition is due, and schedules the next.
-func (r *repeater) take(now time.Time, interval time.Duration) bool {
-	if r.next.IsZero() || r.next.After(now) {
-		return false
-	}
-	r.left--
-	r.next = now.Add(interval)
-	if r.left == 0 {
-		r.next = time.Time{}
-	}
-	return true
 }

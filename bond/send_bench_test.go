@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/hash"
 	"github.com/lagkit/lagkit/lacp"
 )
@@ -13,13 +14,13 @@ import (
 // nullLink is up and discards all frames.
 type nullLink struct {
 	name    string
-	changes chan bond.LinkState
+	changes *link.Reports
 	closed  chan struct{}
 }
 
 func newNullLink(i int) *nullLink {
-	l := &nullLink{"null" + strconv.Itoa(i), make(chan bond.LinkState, 1), make(chan struct{})}
-	l.changes <- bond.LinkState{Link: lacp.Link{Up: true, Duplex: lacp.DuplexFull, SpeedMbps: 10000}}
+	l := &nullLink{"null" + strconv.Itoa(i), new(link.Reports), make(chan struct{})}
+	l.changes.Put(bond.LinkState{Link: lacp.Link{Up: true, Duplex: lacp.DuplexFull, SpeedMbps: 10000}})
 	return l
 }
 
@@ -27,7 +28,7 @@ func (l *nullLink) Name() string                           { return l.name }
 func (l *nullLink) HardwareAddr() net.HardwareAddr         { return net.HardwareAddr{2, 0, 0, 0, 9, l.name[4]} }
 func (l *nullLink) Write(frames []bond.Frame) (int, error) { return len(frames), nil }
 func (l *nullLink) WriteControl([]byte) error              { return nil }
-func (l *nullLink) Changes() <-chan bond.LinkState         { return l.changes }
+func (l *nullLink) Watch(f func(link.State))               { l.changes.Watch(f) }
 func (l *nullLink) Close() error                           { close(l.closed); return nil }
 
 func (l *nullLink) Read([][]byte, []bond.Frame) (int, error) {

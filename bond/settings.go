@@ -2,13 +2,12 @@ package bond
 
 import (
 	"errors"
-	"maps"
 	"net"
 	"slices"
 	"time"
 
-	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/internal/mode"
+	"github.com/lagkit/lagkit/internal/steps"
 )
 
 // Set changes the bond's settings while it runs. change gets a copy of the present settings,
@@ -68,18 +67,6 @@ func (b *Bond) trySet(change func(*Config)) error {
 	})
 }
 
-// checkChanged is check for a bond whose MTU is mtu. If another program set that MTU on the
-// device, it may be one that check does not allow.
-func (c *Config) checkChanged(mtu int) error {
-	if c.MTU != mtu {
-		return c.check()
-	}
-	c.MTU = DefaultMTU
-	err := c.check()
-	c.MTU = mtu
-	return err
-}
-
 // replace applies a configuration that has been checked, if the present one still has the
 // given generation. The caller holds b.setting. replace waits for the kernel; control does
 // not.
@@ -94,10 +81,10 @@ func (b *Bond) replace(next Config, generation uint64) error {
 	if err != nil {
 		return err
 	}
-	if err = run(c.steps); err == nil {
+	if err = steps.Run(c.steps); err == nil {
 		err = net.ErrClosed
 		if b.do(func() { err = b.commit(c, next) }); err != nil {
-			err = errors.Join(err, undo(c.steps))
+			err = errors.Join(err, steps.Undo(c.steps))
 		}
 	}
 	b.do(func() {
@@ -149,7 +136,7 @@ func (b *Bond) commit(c *change, next Config) error {
 			return err
 		}
 	}
-	c.take()
+	steps.Take(c.steps)
 	b.notePolicy()
 	if restart {
 		b.changeMode(now, machine)
@@ -159,13 +146,11 @@ func (b *Bond) commit(c *change, next Config) error {
 	b.setAddrs(b.activeMember(), func() {})
 	b.holdPath(now) // AdminDown may have changed
 	b.publish()
-	if b.ready.isUp() && (!slices.Equal(next.Addresses, old.Addresses) || !slices.Equal(next.Announce, old.Announce)) {
+	if b.ready.Up() && (!slices.Equal(next.Addresses, old.Addresses) || !slices.Equal(next.Announce, old.Announce)) {
 		b.startAnnouncing(now)
 	}
-	for _, m := range b.members {
-		if m.phase != phaseGone {
-			b.noteMTU(now, m)
-		}
+	for m := range b.members.present {
+		b.noteMTU(now, m)
 	}
 	b.log.Info("settings changed")
 	b.emit(Event{Kind: EventSettings})
@@ -186,21 +171,16 @@ func (b *Bond) growMTU(mtu int) {
 // names returns the names of the members that are not leaving, of the interfaces that the bond
 // waits for, and of the former members that the configuration still names.
 func (b *Bond) names() (names []string) {
-	for _, m := range b.members {
-		if m.phase == phaseActive {
-			names = append(names, m.link.Name())
-		}
+	for m := range b.members.active {
+		names = append(names, m.link.Name())
 	}
 	for _, w := range b.wanted {
-		if !slices.Contains(names, w.name) {
-			names = append(names, w.name)
+		if !slices.Contains(names, w.Name) {
+			names = append(names, w.Name)
 		}
 	}
-	// A former member that is still named may come back.
-	named := slices.Concat([]string{b.cfg.Primary}, slices.Sorted(maps.Keys(b.cfg.Priorities)), slices.Sorted(maps.Keys(b.cfg.PortPriority)),
-		slices.Sorted(maps.Keys(b.cfg.Keys)), slices.Sorted(maps.Keys(b.cfg.Rates)), slices.Sorted(maps.Keys(b.cfg.Weights)))
-	for _, name := range named {
-		if name != "" && !slices.Contains(names, name) {
+	for _, name := range b.cfg.named { // a former member that is still named may come back
+		if !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
@@ -209,16 +189,11 @@ func (b *Bond) names() (names []string) {
 
 // changeMode moves all members to a machine for the present configuration.
 func (b *Bond) changeMode(now time.Time, next mode.Machine) {
-	for _, m := range b.members {
-		if m.phase == phaseActive {
-			b.quit(now, m)
-		}
+	for m := range b.members.active {
+		b.quit(now, m)
 	}
 	b.mode = next
-	for _, m := range b.members {
-		if m.phase != phaseActive {
-			continue
-		}
+	for m := range b.members.active {
 		if err := b.join(now, m); err != nil { // its port was checked when it was added
 			b.log.Error("member not moved to the new mode", "member", m.link.Name(), "error", err)
 			continue
@@ -226,12 +201,4 @@ func (b *Bond) changeMode(now time.Time, next mode.Machine) {
 		b.mode.SetLink(now, m.id, m.seen.Link)
 		b.applyEffects(now)
 	}
-}
-
-// checkLink rejects a link without an individual MAC address.
-func checkLink(l link.Port) error {
-	if a := l.HardwareAddr(); !link.IsIndividual(a) {
-		return &ConfigError{"links", l.Name() + " with address " + a.String(), "an individual MAC address other than zero"}
-	}
-	return nil
 }

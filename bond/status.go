@@ -2,7 +2,6 @@ package bond
 
 import (
 	"net"
-	"slices"
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
@@ -23,6 +22,8 @@ type Status struct {
 	Speed  uint32 // sum of the speeds of the members in use, in Mb/s; in ModeBroadcast the lowest; 0: unknown
 	Device DeviceStatus
 
+	Balance BalanceStatus
+
 	Up    bool      // at least one member carries data
 	Since time.Time // of the last change of Up
 
@@ -36,6 +37,13 @@ type Status struct {
 	Missing    []MissingMember // interfaces that the bond waits for
 }
 
+// BalanceStatus describes the work of [Config.Balance].
+type BalanceStatus struct {
+	Interval time.Duration // how often the load is checked; 0: never
+	Moved    uint64        // buckets of flows moved since the bond was made
+	Last     time.Time     // when buckets last moved; zero: never
+}
+
 // MemberStatus is a snapshot of one member.
 type MemberStatus struct {
 	ID           int // its place in the bond, from 0
@@ -47,40 +55,4 @@ type MemberStatus struct {
 	Hold         Hold        // what the bond itself adds to the mode's decision
 	Counters     Counters
 	LACP         lacp.PortStatus
-}
-
-// Status returns a snapshot of the bond. After Close it returns the last one.
-func (b *Bond) Status() Status {
-	var st Status
-	if !b.do(func() { st = b.snapshot() }) {
-		if b.stopped != nil {
-			<-b.stopped
-		}
-		return b.last
-	}
-	return st
-}
-
-// snapshot returns the status. It runs on the control goroutine.
-func (b *Bond) snapshot() Status {
-	st := Status{
-		Name: b.name, Mode: b.cfg.Mode, HardwareAddr: slices.Clone(b.addr), MTU: b.cfg.MTU,
-		Hash: b.cfg.policy(), Rate: b.cfg.Rate, Passive: b.cfg.Passive,
-		Counters: b.plane.Counters(),
-	}
-	st.Speed, st.Device = b.speed(), b.deviceStatus()
-	st.Up, st.Since = b.ready.up, b.ready.since
-	for _, m := range b.members {
-		if m.phase != phaseActive {
-			continue
-		}
-		st.Members = append(st.Members, MemberStatus{
-			ID: int(m.id), Name: m.link.Name(), HardwareAddr: m.link.HardwareAddr(),
-			Link: m.state, Carries: m.usable, Reason: b.reason(m), Hold: b.hold(m), Counters: b.memberCounters(m),
-		})
-	}
-	st.Former = b.sumFormer()
-	st.Missing = b.missingMembers()
-	b.modeStatus(&st)
-	return st
 }

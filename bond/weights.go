@@ -1,48 +1,16 @@
 package bond
 
-import (
-	"maps"
-	"slices"
-	"strconv"
+import "github.com/lagkit/lagkit/bond/plane"
 
-	"github.com/lagkit/lagkit/bond/plane"
-	"github.com/lagkit/lagkit/hash/spread"
-)
-
-// maxWeight is the greatest weight that a member can be given.
-const maxWeight = 10000
-
-// checkWeights checks the members' weights.
-func (c *Config) checkWeights() error {
-	for _, name := range slices.Sorted(maps.Keys(c.Weights)) {
-		if w := c.Weights[name]; w == 0 || w > maxWeight {
-			return &ConfigError{"Weights", name + ": " + strconv.Itoa(int(w)), "1 to " + strconv.Itoa(maxWeight)}
-		}
-	}
-	return nil
-}
-
-// weigh gives a plan that spreads flows a table of buckets, if members have weights. Members
-// that come, go or change their weight move as few buckets as the new shares need.
+// weigh gives a plan that spreads flows a table of buckets, if members have weights or their
+// load is balanced.
 func (b *Bond) weigh(p *plane.Plan) {
-	if p.Spread != plane.SpreadFlows || b.cfg.Mode == ModeFailover || len(b.cfg.Weights) == 0 && !b.cfg.WeightBySpeed {
-		b.shares = nil
+	if p.Spread != plane.SpreadFlows || b.cfg.Mode == ModeFailover || len(b.cfg.Weights) == 0 && !b.cfg.WeightBySpeed && b.cfg.Balance == 0 {
+		b.shares.Forget()
 		return
 	}
-	if b.shares == nil {
-		b.shares, _ = spread.NewDistributor(b.hasher, spread.DistributorConfig{}) // the zero value is right
-	}
-	var members []spread.Member
-	for _, id := range p.Present() {
-		members = append(members, spread.Member{ID: id, Weight: b.weight(b.members[id]), Up: p.Members[id].Distributing})
-	}
-	_, _ = b.shares.Update(members) // fails only if there are more members than buckets
-	s := b.shares.Snapshot()
-	p.Buckets = make([]uint16, s.Buckets())
-	for i := range p.Buckets {
-		id, _ := s.BucketMember(i)
-		p.Buckets[i] = uint16(id)
-	}
+	b.shares.Place(p, func(id uint16) uint32 { return b.weight(b.members[id]) })
+	p.CountBuckets = b.cfg.Balance > 0
 }
 
 // weight returns a member's weight. An unknown speed counts as that of the slowest member.

@@ -2,10 +2,6 @@ package lacp
 
 import "slices"
 
-// AggregatorID identifies an aggregator. Each port has one, whose identifier is the
-// port's number. 0 means no aggregator.
-type AggregatorID PortNumber
-
 // aggregator is one Aggregator with the ports that selected it, ordered by number.
 type aggregator struct {
 	id    AggregatorID
@@ -66,4 +62,12 @@ func (a *aggregator) connects(p *port) bool {
 		return false
 	}
 	return slices.ContainsFunc(a.ports, func(q *port) bool { return q.actor.Port == p.partner.Port })
+}
+
+// rerank marks the aggregator, so that its ports are ranked again. It does nothing if
+// a is nil.
+func (a *aggregator) rerank() {
+	if a != nil {
+		a.unranked = true
+	}
 }

@@ -20,11 +20,6 @@ const (
 	leadJitter = 100 * time.Millisecond
 )
 
-// portAlignment is how much the port's periods were shortened.
-type portAlignment struct {
-	leadSpent time.Duration // of leadCredit
-}
-
 // isPeriod reports whether two LACPDUs with this gap were both periodic.
 func isPeriod(gap instant) bool {
 	return gap >= instant(FastPeriodicTime-leadJitter) && gap <= instant(FastPeriodicTime+leadJitter)

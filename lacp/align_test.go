@@ -1,6 +1,7 @@
 package lacp
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -52,6 +53,23 @@ func TestAlignPeriodicTxAfterAnIrregularStart(t *testing.T) {
 		if lead := d.now.Sub(start) - sent[len(sent)-1]; lead < leadShortest || lead > leadLongest {
 			t.Errorf("phase %v: our LACPDU is %v ahead of the partner's, want 20 to 200 ms", phase, lead)
 		}
+	}
+}
+
+// The first LACPDU of all does not show the partner's rhythm, whenever it comes.
+func TestAlignPeriodicTxAfterTheFirstLACPDU(t *testing.T) {
+	d := newDUT(t, Config{AlignPeriodicTx: true, AggregateWait: -1}, PortConfig{ShortTimeout: true})
+	d.up(1)
+	d.pass(950 * time.Millisecond) // of the System's time
+	d.hear(1, short)
+	if !d.usable(1) {
+		t.Fatalf("the partner is in sync and collects: reason %v, want Distributing", d.port(1).Reason)
+	}
+	d.pass(50 * time.Millisecond)
+	d.forget()
+	d.pass(time.Second)
+	if got, want := d.times[1], []time.Duration{2 * time.Second}; !slices.Equal(got, want) {
+		t.Errorf("after the periodic LACPDU at 1s, sent at %v, want %v", got, want)
 	}
 }
 

@@ -37,12 +37,6 @@ func TestConfigPolicyErrors(t *testing.T) {
 			t.Errorf("field %s: error %v", test.field, err)
 		}
 	}
-	d := newDUT(t, Config{}, PortConfig{})
-	err := d.AddPort(d.now, PortConfig{Number: 2, Key: 1, MAC: MAC{2}, TimeoutMultiplier: 21})
-	var field *FieldError
-	if !errors.As(err, &field) || field.Field != "TimeoutMultiplier" {
-		t.Errorf("error %v, want a FieldError of TimeoutMultiplier", err)
-	}
 }
 
 // The meaning of the zero values of a configuration.
@@ -74,56 +68,44 @@ func TestDefaults(t *testing.T) {
 }
 
 func TestConfigErrors(t *testing.T) {
-	system := func(change func(*Config)) error {
-		c := Config{System: ourSystem}
-		change(&c)
-		_, err := NewSystem(c)
-		return err
-	}
-	port := func(change func(*PortConfig)) error {
-		d := newDUT(t, Config{}, PortConfig{})
-		c := portDefaults(1, PortConfig{})
-		change(&c)
-		add := d.AddPort(d.now, c)
-		if c.Number != 0 && c.Number != 1 {
-			c.Number = 1
-		}
-		if c.Number == 1 {
-			before := d.port(1)
-			if set := d.SetPort(d.now, c); (set == nil) != (add == nil) {
-				t.Errorf("AddPort returned %v, SetPort %v", add, set)
-			}
-			if add != nil && d.port(1) != before {
-				t.Errorf("a rejected SetPort changed the port: %+v", d.port(1))
-			}
-		}
-		return add
-	}
 	tests := []struct {
-		field string // empty if valid
-		err   error
+		field  string // empty if valid
+		change func(*Config)
 	}{
-		{"", system(func(*Config) {})},
-		{"System.MAC", system(func(c *Config) { c.System.MAC = MAC{} })},
-		{"System.MAC", system(func(c *Config) { c.System.MAC = SlowProtocolsMulticast })},
-		{"Destination", system(func(c *Config) { c.Destination = MAC{2} })},
-		{"", system(func(c *Config) { c.Destination = NearestNonTPMRBridge })},
-		{"", port(func(*PortConfig) {})},
-		{"Number", port(func(c *PortConfig) { c.Number = 0 })},
-		{"Key", port(func(c *PortConfig) { c.Key = 0 })},
-		{"Key", port(func(c *PortConfig) { c.Key = 1024 })},
-		{"", port(func(c *PortConfig) { c.Key = 1023 })},
-		{"", port(func(c *PortConfig) { c.Key, c.StaticKey = 65535, true })},
-		{"MAC", port(func(c *PortConfig) { c.MAC = MAC{} })},
-		{"MAC", port(func(c *PortConfig) { c.MAC = MAC{1} })},
+		{"", func(*Config) {}},
+		{"System.MAC", func(c *Config) { c.System.MAC = MAC{} }},
+		{"System.MAC", func(c *Config) { c.System.MAC = SlowProtocolsMulticast }},
+		{"Destination", func(c *Config) { c.Destination = MAC{2} }},
+		{"", func(c *Config) { c.Destination = NearestNonTPMRBridge }},
 	}
 	for _, test := range tests {
-		var bad *FieldError
-		switch {
-		case test.field == "" && test.err != nil:
-			t.Errorf("a valid configuration is rejected: %v", test.err)
-		case test.field != "" && (!errors.As(test.err, &bad) || bad.Field != test.field || bad.Value == "" || bad.Allowed == ""):
-			t.Errorf("error %v, want a FieldError of %s with value and allowed values", test.err, test.field)
+		c := Config{System: ourSystem}
+		test.change(&c)
+		_, err := NewSystem(c)
+		checkFieldError(t, err, test.field)
+	}
+}
+
+// checkFieldError checks that the error names the field, its value and the allowed values;
+// no error if the field is empty.
+func checkFieldError(t *testing.T, err error, field string) {
+	t.Helper()
+	var bad *FieldError
+	switch {
+	case field == "" && err != nil:
+		t.Errorf("a valid configuration is rejected: %v", err)
+	case field != "" && (!errors.As(err, &bad) || bad.Field != field || bad.Value == "" || bad.Allowed == ""):
+		t.Errorf("error %v, want a FieldError of %s with value and allowed values", err, field)
+	}
+}
+
+func TestParseFallback(t *testing.T) {
+	for f := FallbackNone; f <= FallbackAll; f++ {
+		if got, err := ParseFallback(f.String()); err != nil || got != f {
+			t.Errorf("ParseFallback(%q) = %v, %v, want %v", f.String(), got, err, f)
 		}
+	}
+	if got, err := ParseFallback("two"); err == nil {
+		t.Errorf(`ParseFallback("two") = %v, want an error`, got)
 	}
 }

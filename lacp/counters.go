@@ -1,5 +1,7 @@
 package lacp
 
+import "time"
+
 // Counters are the statistics (7.3.3) and debug counters (7.3.4) of one port
 // since it was added. Package marker, which sends the Marker protocol's frames, has
 // that protocol's two transmit counters.
@@ -24,4 +26,10 @@ type Counters struct {
 	Defaulted uint64 // entries to DEFAULTED
 	Flaps     uint64 // times Distributing ended because of the link or the partner
 	OneWay    uint64 // times we heard the partner but the partner did not hear us
+}
+
+// Stalls counts calls of [System.Advance] that came too late.
+type Stalls struct {
+	Count   uint64        // calls later than Config.StallTolerance after the deadline
+	Longest time.Duration // the longest delay after the deadline
 }

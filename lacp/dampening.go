@@ -23,8 +23,8 @@ const flapPenalty = 1000
 // portDampening is the penalty of a port.
 type portDampening struct {
 	penalty    float64 // at penaltyAt
-	penaltyAt  instant
-	reuseTimer timer // runs while dampening suppresses the port
+	penaltyAt  instant // of the last flap
+	reuseTimer timer   // runs while dampening suppresses the port
 }
 
 // check validates d and fills in its defaults.
@@ -53,28 +53,25 @@ func (d *Dampening) check() error {
 	return nil
 }
 
-// penaltyNow returns the port's penalty, decayed to the current time.
-func (s *System) penaltyNow(p *port) float64 {
+// penaltyNow returns the penalty, decayed to the current time.
+func (p *portDampening) penaltyNow(d *Dampening, now instant) float64 {
 	if p.penalty == 0 {
 		return 0
 	}
-	return p.penalty * math.Exp2(-float64(s.now-p.penaltyAt)/float64(s.cfg.Dampening.HalfLife))
+	return p.penalty * math.Exp2(-float64(now-p.penaltyAt)/float64(d.HalfLife))
 }
 
-// flap adds a flap to the port's penalty.
-func (s *System) flap(p *port) {
-	p.counters.Flaps++
-	d := &s.cfg.Dampening
+// flap adds a flap to the penalty, and starts reuseTimer if the penalty now suppresses
+// the port.
+func (p *portDampening) flap(d *Dampening, now instant) {
 	if d.HalfLife == 0 {
 		return
 	}
-	p.penalty = min(s.penaltyNow(p)+flapPenalty, float64(d.Max))
-	p.penaltyAt = s.now
+	p.penalty = min(p.penaltyNow(d, now)+flapPenalty, float64(d.Max))
+	p.penaltyAt = now
 	if p.penalty < float64(d.Suppress) {
 		return
 	}
-	p.since.suppressed = s.now
-	p.aggregator.rerank()
 	halfLives := math.Log2(p.penalty / float64(d.Reuse))
-	p.reuseTimer.start(s.now, time.Duration(math.Ceil(halfLives*float64(d.HalfLife))))
+	p.reuseTimer.start(now, time.Duration(math.Ceil(halfLives*float64(d.HalfLife))))
 }

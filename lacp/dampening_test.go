@@ -28,10 +28,11 @@ func TestDampening(t *testing.T) {
 	if !st.Suppressed || st.Selected != Standby || st.Reason.String() != "Dampened (have penalty 2500, want penalty 750)" {
 		t.Fatalf("after three flaps: %v, %v; want STANDBY, penalty 2500", st.Selected, st.Reason)
 	}
+	suppressed := d.now
 	// 2500 falls to 750 in log2(2500/750) half-lives, 17.37 s.
 	d.keepUp(17*time.Second, []PortNumber{1, 2})
-	if !d.port(1).Suppressed {
-		t.Error("port 1 was released before 17.37 s")
+	if st := d.port(1); !st.Suppressed || !st.Reason.Since.Equal(suppressed) {
+		t.Errorf("after 17 s port 1 is suppressed: %v, since %v; want true, since %v", st.Suppressed, st.Reason.Since, suppressed)
 	}
 	d.keepUp(3*time.Second, []PortNumber{1, 2})
 	if !d.usable(1) || d.port(1).Suppressed {
@@ -50,6 +51,16 @@ func TestDampening(t *testing.T) {
 		}
 		if got := d.port(1).Penalty; got > 100000 || got < 90000 {
 			t.Errorf("penalty %d, want 90000 to 100000", got)
+		}
+	})
+	t.Run("with a limit of links, another port takes over at once", func(t *testing.T) {
+		d := four(t, Config{MaxLinks: 2, Dampening: Dampening{HalfLife: time.Minute, Suppress: 900}}, lowID)
+		if got := d.selections(4); got != "SSss" {
+			t.Fatalf("Selected of the ports: %s, want SSss", got)
+		}
+		d.hear(1, reversed, func(p *PDU) { p.Actor.State &^= StateCollecting | StateDistributing })
+		if got := d.selections(4); got != "sSSs" {
+			t.Errorf("after a flap: Selected of the ports: %s, want sSSs", got)
 		}
 	})
 	t.Run("a gate and a drain are no flaps", func(t *testing.T) {

@@ -64,11 +64,18 @@ package lacp
 
 // # Files
 //
-// From the bottom up: a file uses those before it, but for a few.
+// From the bottom up: a file uses those before it. Only aggregators and ports refer to each
+// other.
 //
-// errors.go identifiers.go machines.go timer.go state.go pdu.go slow.go config.go cause.go
-// counters.go aggregator.go action.go link.go port.go porttable.go trace.go dampening.go
-// key.go retry.go tlv.go drain.go record.go stall.go timeout.go align.go fallback.go
-// standby.go receive.go system.go minlinks.go history.go transmit.go loop.go saved.go
-// selection.go candidates.go churn.go periodic.go settle.go gate.go reason.go mux.go
-// restore.go status.go
+//   - Values: errors.go identifiers.go state.go link.go key.go machines.go cause.go
+//     timer.go counters.go
+//   - Frames and actions: pdu.go tlv.go slow.go action.go
+//   - Configuration: dampening.go transition.go config.go portconfig.go
+//   - The System and its ports: history.go gate.go txlimit.go saved.go aggregator.go
+//     port.go porttable.go timerheap.go system.go aggregators.go trace.go deadline.go
+//   - The machines, and the options that act in them: timeout.go selection.go standby.go
+//     retry.go record.go fallback.go receive.go align.go periodic.go minlinks.go drain.go
+//     mux.go churn.go transmit.go loop.go stall.go restore.go
+//   - The run of all machines: settle.go
+//   - The inputs, which run them: ports.go settings.go hold.go input.go
+//   - Queries: candidates.go reason.go status.go

@@ -2,7 +2,7 @@ package lacp
 
 import "time"
 
-// Draining a port takes it out of use without losing a frame.
+// Draining a port takes it out of use without losing a frame. System.Drain begins it.
 
 // The timeouts of a drain.
 const (
@@ -14,70 +14,6 @@ const (
 	// another path through this host.
 	collectTime = 100 * time.Millisecond
 )
-
-// DrainState is the progress of draining a port.
-type DrainState uint8
-
-// The states of a drain.
-const (
-	DrainNone     DrainState = iota
-	DrainFlushing            // the port no longer distributes, its last frames may not have arrived yet
-	DrainLeaving             // Synchronization is clear, the partner may still send
-	DrainDone                // no data flows either way
-)
-
-var drainNames = [...]string{"none", "flushing", "leaving", "drained"}
-
-// String returns "none", "flushing", "leaving" or "drained".
-func (d DrainState) String() string { return name(drainNames[:], int(d)) }
-
-// portDrain is the drain of a port.
-type portDrain struct {
-	drain      DrainState
-	drainTold  bool         // the action of this DrainState was emitted
-	lingering  AggregatorID // the aggregator to go on collecting for; 0 if none
-	drainTimer timer
-	drainSince instant
-}
-
-// Drain takes a port out of use without losing a frame. The port stops distributing,
-// and [ActionFlush] asks the caller to flush the frames sent so far, with a Marker,
-// and to call [System.Flushed]. Then the port reports to the partner that it is out
-// of sync, and continues to collect until the partner has stopped. [ActionDrained]
-// reports the end. Drain waits at most 1 s for the flush and 3 s for the partner.
-// The port then stays a standby link until [System.Undrain]. The error is [ErrNoPort].
-func (s *System) Drain(now time.Time, n PortNumber) error {
-	return s.change(now, n, func(p *port) {
-		switch {
-		case p.drain != DrainNone:
-			return
-		case p.distributing:
-			p.setDrain(s, DrainFlushing, flushTimeout)
-		default:
-			p.leave(s)
-		}
-		p.drainSince = s.now
-	})
-}
-
-// Flushed reports to the System that all frames the port had sent before
-// [ActionFlush] have arrived, as the partner's answer to a Marker shows. The error is
-// [ErrNoPort].
-func (s *System) Flushed(now time.Time, n PortNumber) error {
-	return s.change(now, n, func(p *port) {
-		if p.drain == DrainFlushing {
-			p.leave(s)
-		}
-	})
-}
-
-// Undrain puts a drained port back into use. The error is [ErrNoPort].
-func (s *System) Undrain(now time.Time, n PortNumber) error {
-	return s.change(now, n, func(p *port) {
-		p.setDrain(s, DrainNone, 0)
-		p.lingering = 0
-	})
-}
 
 func (p *port) setDrain(s *System, to DrainState, wait time.Duration) {
 	p.drain, p.drainTold = to, false

@@ -1,41 +1,6 @@
 package lacp
 
-import "slices"
-
-// Fallback decides how to use ports whose partner does not run LACP, if a partner is
-// required ([Config.RequirePartner]). A port falls back once it has been in DEFAULTED
-// for FallbackTimeout and no port of the same administrative key has a partner. The
-// first valid LACPDU on any of these ports ends the fallback for all of them.
-// A port that hears its own LACPDUs never falls back.
-type Fallback uint8
-
-// The fallbacks.
-const (
-	FallbackNone Fallback = iota // no data without a partner
-	FallbackOne                  // the port with the lowest port identifier, as an Individual link
-	FallbackAll                  // all ports of the same operational key, in one static LAG; the other end needs one too
-)
-
-var fallbackNames = [...]string{"none", "one", "all"}
-
-// String returns "none", "one" or "all".
-func (f Fallback) String() string { return name(fallbackNames[:], int(f)) }
-
-// ParseFallback returns the fallback with the given name, as String returns it. The
-// error is a [*FieldError].
-func ParseFallback(name string) (Fallback, error) {
-	if i := slices.Index(fallbackNames[:], name); i >= 0 {
-		return Fallback(i), nil
-	}
-	return 0, &FieldError{"fallback", name, "none, one or all"}
-}
-
-// portFallback is how far a port without a partner is from carrying data.
-type portFallback struct {
-	fallback      bool // the port has fallen back
-	fallbackDue   bool // the port has been in DEFAULTED for FallbackTimeout
-	fallbackTimer timer
-}
+// Fallback carries data on ports whose partner does not run LACP.
 
 // wantsFallback reports whether the port should be in fallback now.
 func (s *System) wantsFallback(p *port) bool {
@@ -96,13 +61,6 @@ func (p *port) recordFallback(s *System) {
 func (s *System) touchFallback() {
 	if s.cfg.Fallback != FallbackNone {
 		s.touchAll()
-	}
-}
-
-// touchAll touches all ports.
-func (s *System) touchAll() {
-	for _, p := range s.ports {
-		s.touch(p)
 	}
 }
 

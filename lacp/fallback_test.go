@@ -172,14 +172,22 @@ func TestFallbackEdges(t *testing.T) {
 			t.Error("port 1 fell back although the fallback is none")
 		}
 	})
-	t.Run("names", func(t *testing.T) {
-		for f := FallbackNone; f <= FallbackAll; f++ {
-			if got, err := ParseFallback(f.String()); err != nil || got != f {
-				t.Errorf("ParseFallback of %v: %v, %v", f, got, err)
-			}
-		}
-		if _, err := ParseFallback("two"); err == nil {
-			t.Error("ParseFallback accepts an unknown name")
-		}
-	})
+}
+
+// A loop that begins or ends on one port decides at once which port falls back.
+func TestFallbackFollowsLoops(t *testing.T) {
+	d := newDUT(t, Config{RequirePartner: true, Fallback: FallbackOne}, PortConfig{Priority: 1}, PortConfig{})
+	d.up(1, 2)
+	d.pass(10500 * time.Millisecond)
+	if !d.port(1).Fallback || d.port(2).Fallback {
+		t.Fatalf("without a loop: fallback %v and %v, want true and false", d.port(1).Fallback, d.port(2).Fallback)
+	}
+	d.hearSelf(1)
+	if d.port(1).Fallback || !d.port(2).Fallback {
+		t.Errorf("port 1 heard itself: fallback %v and %v, want false and true", d.port(1).Fallback, d.port(2).Fallback)
+	}
+	d.pass(LongTimeoutTime)
+	if !d.port(1).Fallback || d.port(2).Fallback {
+		t.Errorf("the loop is gone: fallback %v and %v, want true and false", d.port(1).Fallback, d.port(2).Fallback)
+	}
 }

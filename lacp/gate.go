@@ -3,7 +3,6 @@ package lacp
 import (
 	"slices"
 	"strconv"
-	"time"
 )
 
 // Gate is the level of a named gate: how far the gate lets a port get.
@@ -37,54 +36,54 @@ type gate struct {
 	since instant
 }
 
-// SetGate sets a named gate of a port. A function outside LACP (BFD, MACsec, a probe)
-// uses a gate to hold the port out. [GateOpen] removes the gate. Set a gate before
-// the link comes up, as the link does not wait for it. The error is [ErrNoPort] or a
-// [*FieldError].
-func (s *System) SetGate(now time.Time, n PortNumber, name string, level Gate) error {
-	p := s.byNumber.get(n)
-	if p == nil {
-		return ErrNoPort
-	}
-	i := slices.IndexFunc(p.gates, func(g gate) bool { return g.name == name })
+// gates are the gates of one port, in the order they were set.
+type gates []gate
+
+// find returns the index of the named gate; -1 without it.
+func (g gates) find(name string) int {
+	return slices.IndexFunc(g, func(have gate) bool { return have.name == name })
+}
+
+// check returns a FieldError if set would be invalid.
+func (g gates) check(name string, level Gate) error {
 	switch {
 	case name == "":
 		return &FieldError{"name", "empty", "a name"}
 	case level > GateSynchronization:
 		return &FieldError{"level", strconv.Itoa(int(level)), "open, distributing or synchronization"}
-	case i < 0 && level != GateOpen && len(p.gates) == MaxGates:
+	case level != GateOpen && len(g) == MaxGates && g.find(name) < 0:
 		return &FieldError{"name", name, "at most " + strconv.Itoa(MaxGates) + " gates on a port"}
 	}
-	s.setNow(now)
-	switch {
-	case i < 0 && level == GateOpen:
-		return nil
-	case level == GateOpen:
-		p.gates = slices.Delete(p.gates, i, i+1)
-	case i < 0:
-		p.gates = append(p.gates, gate{name, level, s.now})
-	case p.gates[i].level == level:
-		return nil
-	default:
-		p.gates[i] = gate{name, level, s.now}
-	}
-	p.aggregator.rerank()
-	s.touch(p)
-	s.settle()
 	return nil
 }
 
-// lowestGate returns the most restrictive gate, the oldest one if several are equal;
-// nil without a gate.
-func (p *port) lowestGate() *gate {
+// set sets the named gate, or removes it with GateOpen, and reports whether that is a
+// change.
+func (g *gates) set(name string, level Gate, now instant) bool {
+	i := g.find(name)
+	switch {
+	case i < 0 && level == GateOpen:
+		return false
+	case level == GateOpen:
+		*g = slices.Delete(*g, i, i+1)
+	case i < 0:
+		*g = append(*g, gate{name, level, now})
+	case (*g)[i].level == level:
+		return false
+	default:
+		(*g)[i] = gate{name, level, now}
+	}
+	return true
+}
+
+// lowest returns the most restrictive gate, the oldest one if several are equal; nil
+// without a gate.
+func (g gates) lowest() *gate {
 	var lowest *gate
-	for i := range p.gates {
-		if g := &p.gates[i]; lowest == nil || g.level > lowest.level {
-			lowest = g
+	for i := range g {
+		if q := &g[i]; lowest == nil || q.level > lowest.level {
+			lowest = q
 		}
 	}
 	return lowest
 }
-
-// held reports whether the port must stay out of Distributing.
-func (p *port) held() bool { return len(p.gates) > 0 || p.drain != DrainNone }

@@ -1,8 +1,6 @@
 package lacp
 
 import (
-	"errors"
-	"fmt"
 	"testing"
 	"time"
 )
@@ -63,32 +61,10 @@ func TestGates(t *testing.T) {
 			t.Errorf("reason %v, Mux state %v; want GateHold (bfd), COLLECTING", st.Reason, st.Mux)
 		}
 	})
-	t.Run("refused", func(t *testing.T) {
-		d := newDUT(t, Config{}, PortConfig{})
-		for i := range MaxGates {
-			gate(d, fmt.Sprint("g", i), GateDistributing)
-		}
-		var field *FieldError
-		for _, err := range []error{
-			d.SetGate(d.now, 1, "", GateDistributing),
-			d.SetGate(d.now, 1, "one more", GateDistributing),
-			d.SetGate(d.now, 1, "g1", 3),
-		} {
-			if !errors.As(err, &field) {
-				t.Errorf("error %v, want a FieldError", err)
-			}
-		}
-		if err := d.SetGate(d.now, 2, "g", GateOpen); !errors.Is(err, ErrNoPort) {
-			t.Errorf("error %v, want ErrNoPort", err)
-		}
-	})
 }
 
 func TestGateEdges(t *testing.T) {
 	d := newDUT(t, Config{}, PortConfig{})
-	if err := d.SetGate(d.now, 1, "", GateDistributing); err == nil {
-		t.Error("SetGate accepts an empty name")
-	}
 	d.do(d.SetGate(d.now, 1, "unknown", GateOpen))
 	d.do(d.SetGate(d.now, 1, "first", GateSynchronization))
 	d.do(d.SetGate(d.now, 1, "second", GateDistributing))

@@ -6,8 +6,30 @@ import (
 	"time"
 )
 
+// The ring keeps the newest transitions, and returns the oldest of them first.
+func TestHistoryRing(t *testing.T) {
+	var h history
+	for i := range 2*HistoryLen + 5 {
+		h.add(event{at: instant(i), machine: MachineMux})
+		got := h.all()
+		want := max(0, i+1-HistoryLen) // the oldest
+		if len(got) != i+1-want || got[0].at != instant(want) || got[len(got)-1].at != instant(i) {
+			t.Fatalf("after %d transitions the ring holds %d from %d to %d, want from %d to %d", i+1, len(got), got[0].at, got[len(got)-1].at, want, i)
+		}
+		if at, ok := h.since(MachineMux); at != instant(i) || !ok {
+			t.Fatalf("since(MachineMux) = %d, %v, want %d, true", at, ok, i)
+		}
+	}
+	if at, ok := h.since(MachineReceive); ok {
+		t.Errorf("since(MachineReceive) = %d, true, want false", at)
+	}
+}
+
 func TestHistory(t *testing.T) {
 	d := newDUT(t, Config{}, PortConfig{})
+	if got := d.Since(1, MachineSelection); !got.IsZero() {
+		t.Errorf("Since(1, MachineSelection) = %v before the first transition, want zero", got)
+	}
 	d.up(1)
 	d.keepUp(3*time.Second, []PortNumber{1})
 	want := slices.DeleteFunc(slices.Clone(d.trace), func(tr Transition) bool {

@@ -155,3 +155,15 @@ func (h LAGIDHalf) appendText(b []byte) []byte {
 	b = h.Port.appendText(b)
 	return append(b, ')')
 }
+
+// AggregatorID identifies an aggregator. Each port has one, whose identifier is the
+// port's number. 0 means no aggregator.
+type AggregatorID PortNumber
+
+// canonical returns l with the lower System Identifier first, as in 6.3.6.
+func (l LAGID) canonical() LAGID {
+	if l.Remote.System.Compare(l.Local.System) < 0 {
+		l.Local, l.Remote = l.Remote, l.Local
+	}
+	return l
+}

@@ -85,3 +85,14 @@ func TestMACCompare(t *testing.T) {
 		}
 	}
 }
+
+// The System with the lower identifier comes first, ours or the partner's.
+func TestLAGIDIsCanonical(t *testing.T) {
+	d := newDUT(t, Config{}, PortConfig{})
+	d.up(1)
+	lower := SystemID{1, MAC{2, 0, 0, 0, 0, 1}}
+	d.hear(1, func(p *PDU) { p.Actor.System = lower })
+	if got := d.port(1).LAGID; got.Local.System != lower || got.Remote.System != ourSystem || got.Local.Key != 2 || got.Remote.Key != 1 {
+		t.Errorf("LAG ID %v: want the partner's half first", got)
+	}
+}

@@ -4,12 +4,6 @@ package lacp
 // sees them, so the receive timer of the real partner continues to run. A port
 // without a partner must not fall back to carrying data in such a loop.
 
-// portLoop is whether the port receives its own LACPDUs.
-type portLoop struct {
-	looped    bool
-	loopTimer timer // runs while looped
-}
-
 // isLooped reports whether the port itself sent the LACPDU, perhaps with an earlier
 // priority.
 func (p *port) isLooped(pdu *PDU) bool {
@@ -26,7 +20,6 @@ func (s *System) noteLoop(p *port) {
 	}
 	p.loopTimer.start(s.now, timeoutOf(3, p.periodic == FastPeriodic))
 	s.touch(p)
-	s.settle()
 }
 
 // endLoop records that the port no longer hears itself, or that it also hears another

@@ -155,3 +155,20 @@ func TestOwnLACPDU(t *testing.T) {
 		t.Errorf("%v since %v, want LoopbackSelf for 2.9s", r, d.now.Sub(r.Since))
 	}
 }
+
+// A loop on one port does not handle the timers of the others. A LACPDU that waits there
+// still comes before a timer that is due.
+func TestLoopLeavesTheOtherPortsAlone(t *testing.T) {
+	d := newDUT(t, Config{}, PortConfig{}, PortConfig{ShortTimeout: true})
+	d.establish(1, 2)
+	d.hear(2)
+	expired := d.port(2).Counters.Expired
+	d.now = d.now.Add(ShortTimeoutTime)
+	d.hear(1, func(p *PDU) { p.Actor = p.Partner })
+	d.hear(2)
+	d.Advance(d.now)
+	d.drain()
+	if got := d.port(2); !got.Usable() || got.Counters.Expired != expired {
+		t.Errorf("port 2: reason %v, EXPIRED %d times; want Distributing, %d", got.Reason, got.Counters.Expired, expired)
+	}
+}

@@ -19,6 +19,21 @@ var machineNames = [...]string{"receive", "periodic", "selection", "mux", "actor
 // String returns "receive", "periodic", "selection", "mux", "actor churn" or "partner churn".
 func (m Machine) String() string { return name(machineNames[:], int(m)) }
 
+// state returns the name of state i of the machine.
+func (m Machine) state(i uint8) string {
+	switch m {
+	case MachineReceive:
+		return ReceiveState(i).String()
+	case MachinePeriodic:
+		return PeriodicState(i).String()
+	case MachineSelection:
+		return Selection(i).String()
+	case MachineMux:
+		return MuxState(i).String()
+	}
+	return ChurnState(i).String()
+}
+
 // ReceiveState is a state of the Receive machine (6.4.12). The numbers are those
 // of aAggPortDebugRxState.
 type ReceiveState uint8
@@ -105,6 +120,22 @@ var churnNames = [...]string{"BEGIN", "NO_CHURN", "CHURN", "CHURN_MONITOR"}
 
 // String returns "NO_CHURN", "CHURN" or "CHURN_MONITOR".
 func (s ChurnState) String() string { return name(churnNames[:], int(s)) }
+
+// DrainState is the progress of draining a port ([System.Drain]).
+type DrainState uint8
+
+// The states of a drain.
+const (
+	DrainNone     DrainState = iota
+	DrainFlushing            // the port no longer distributes, its last frames may not have arrived yet
+	DrainLeaving             // Synchronization is clear, the partner may still send
+	DrainDone                // no data flows either way
+)
+
+var drainNames = [...]string{"none", "flushing", "leaving", "drained"}
+
+// String returns "none", "flushing", "leaving" or "drained".
+func (d DrainState) String() string { return name(drainNames[:], int(d)) }
 
 func name(names []string, i int) string {
 	if i < len(names) {

@@ -72,6 +72,9 @@ func (p *port) whyOutOfSync() cause {
 	return causePartnerOutOfSync
 }
 
+// held reports whether the port must stay out of Distributing.
+func (p *port) held() bool { return len(p.gates) > 0 || p.drain != DrainNone }
+
 // stepMux lets the machine take one step and reports whether it took one.
 func (s *System) stepMux(p *port) bool {
 	if p.mux == MuxWaiting && !p.readyN && p.waitWhile.expired(s.now) {
@@ -87,7 +90,7 @@ func (s *System) stepMux(p *port) bool {
 	p.followTimer.stop()
 	trace(s, p, MachineMux, from, to, why)
 	if p.distributing && p.selected == Selected && why != causeHeld {
-		s.flap(p)
+		s.noteFlap(p)
 	}
 	switch to {
 	case MuxDetached:
@@ -138,4 +141,23 @@ func (p *port) setMuxState(sync, collecting, distributing bool) {
 	}
 	p.collecting, p.distributing = collecting, distributing
 	p.wasUsed = p.wasUsed || distributing
+}
+
+// emitMux emits an ActionMux if the wanted data path of the port changed.
+func (s *System) emitMux(p *port) {
+	m := Mux{Collecting: p.collecting, Distributing: p.distributing && p.drain == DrainNone}
+	switch {
+	case p.attached:
+		m.Aggregator = p.aggregator.id
+		if !p.aggregator.released {
+			m.Collecting, m.Distributing = false, false
+		}
+	case p.lingering != 0:
+		m.Aggregator, m.Collecting = p.lingering, true
+	}
+	if m == p.emitted {
+		return
+	}
+	p.emitted = m
+	s.actions = append(s.actions, Action{Kind: ActionMux, Port: p.cfg.Number, Mux: m})
 }

@@ -1,9 +1,11 @@
 package lacp
 
+import "time"
+
 // port is one Aggregation Port. Its groups are embedded, so that the machines name each
 // variable as the standard does. Those that the next LACPDU and the next timer use come
-// first, close together, before the counters. A group of one subject is in its file, such
-// as portDrain in drain.go.
+// first, close together, before the counters. The groups that compute are files of their
+// own: portTransmission is in txlimit.go, portDampening in dampening.go, gates in gate.go.
 type port struct {
 	cfg  PortConfig
 	link Link
@@ -20,7 +22,7 @@ type port struct {
 	portDrain
 	portDampening
 	portFallback
-	gates     []gate
+	gates     gates
 	withdrawn bool // Synchronization is clear although the port is attached (Config.WithdrawOnExpired)
 
 	queued   bool // on the System's work list
@@ -77,9 +79,68 @@ type portReception struct {
 	misaddressed bool // a tagged LACPDU, or one to another address, came since then
 }
 
+// portLoop is whether the port receives its own LACPDUs.
+type portLoop struct {
+	looped    bool
+	loopTimer timer // runs while looped
+}
+
+// portEcho is whether the partner hears us, as its LACPDUs show.
+type portEcho struct {
+	deaf       bool // the partner is in EXPIRED and does not hear us (Config.TreatExpiredAsOutOfSync)
+	stale      bool // the partner's LACPDUs show that it does not hear us
+	oneWay     bool // stale for longer than an exchange takes
+	staleSince instant
+}
+
+// portAlignment is how much the port's periods were shortened.
+type portAlignment struct {
+	leadSpent time.Duration // of leadCredit
+}
+
+// portRetry is what the port is about to repeat.
+type portRetry struct {
+	retryFirst  bool  // this fast period ends with a repeated first LACPDU
+	repeatTimer timer // runs until the answer to a deaf partner is repeated
+}
+
+// portStandby is what ranks the port besides its identifier.
+type portStandby struct {
+	wasUsed      bool  // the port has distributed before
+	restoreTimer timer // wait-to-restore
+	followTimer  timer // runs while a deciding partner may not have reported yet that it is attached
+}
+
+// portDrain is the drain of a port.
+type portDrain struct {
+	drain      DrainState
+	drainTold  bool         // the action of this DrainState was emitted
+	lingering  AggregatorID // the aggregator to go on collecting for; 0 if none
+	drainTimer timer
+	drainSince instant
+}
+
+// portFallback is how far a port without a partner is from carrying data.
+type portFallback struct {
+	fallback      bool // the port has fallen back
+	fallbackDue   bool // the port has been in DEFAULTED for FallbackTimeout
+	fallbackTimer timer
+}
+
 // sinceTimes are the times of the changes that reasons refer to.
 type sinceTimes struct {
-	link, receive, selected, mux, partnerSync, looped, suppressed instant
+	link, receive, selected, mux, partnerSync, looped instant
+}
+
+// wantsLACP returns LACP_Enabled.
+func (p *port) wantsLACP() bool { return !p.cfg.Disabled && p.link.Duplex != DuplexHalf }
+
+// operKey returns Actor_Oper_Port_Key.
+func (p *port) operKey() Key {
+	if p.cfg.StaticKey {
+		return p.cfg.Key
+	}
+	return FoldKey(p.cfg.Key, p.link)
 }
 
 // defaulted reports whether the partner's values are Partner_Admin's.
@@ -102,14 +163,6 @@ func (p *port) lagID() LAGID {
 	return l
 }
 
-// canonical returns l with the lower System Identifier first, as in 6.3.6.
-func (l LAGID) canonical() LAGID {
-	if l.Remote.System.Compare(l.Local.System) < 0 {
-		l.Local, l.Remote = l.Remote, l.Local
-	}
-	return l
-}
-
 // setActorState changes bits of Actor_Oper_Port_State.
 func (p *port) setActorState(b State, on bool) { p.actor.State = p.actor.State.with(b, on) }
 
@@ -124,55 +177,4 @@ func (p *port) setPartnerSync(now instant, on bool) {
 	if on && !p.defaulted() { // Partner_Admin is not a real partner
 		p.counters.PartnerSyncTransitions++
 	}
-}
-
-// unselect sets Selected to UNSELECTED.
-func (p *port) unselect(s *System, why cause) { p.setSelected(s, Unselected, why) }
-
-func (p *port) setSelected(s *System, to Selection, why cause) {
-	if to == p.selected {
-		return
-	}
-	from := p.selected
-	p.selected, p.since.selected = to, s.now
-	trace(s, p, MachineSelection, from, to, why)
-}
-
-// timers returns all timers of the port.
-func (p *port) timers() [12]*timer {
-	return [...]*timer{&p.currentWhile, &p.periodicTimer, &p.waitWhile, &p.actorChurnTimer, &p.partnerChurnTimer,
-		&p.drainTimer, &p.reuseTimer, &p.restoreTimer, &p.followTimer, &p.loopTimer, &p.repeatTimer, &p.fallbackTimer}
-}
-
-// deadline returns the earliest instant when a guard of the port becomes true without
-// an input.
-func (p *port) deadline() instant {
-	at := never
-	earliest := func(t instant) { at = min(at, t) }
-	if p.receive == ReceiveExpired || p.receive == ReceiveCurrent {
-		earliest(instant(p.currentWhile))
-	}
-	if p.periodic == FastPeriodic || p.periodic == SlowPeriodic {
-		earliest(instant(p.periodicTimer))
-	}
-	if p.mux == MuxWaiting && !p.readyN {
-		earliest(instant(p.waitWhile))
-	}
-	if p.actorChurn == ChurnMonitor {
-		earliest(instant(p.actorChurnTimer))
-	}
-	if p.partnerChurn == ChurnMonitor {
-		earliest(instant(p.partnerChurnTimer))
-	}
-	if p.ntt {
-		earliest(p.mayTransmitAt())
-	}
-	// These timers are stopped when they have been handled.
-	for _, t := range [...]timer{p.drainTimer, p.reuseTimer, p.restoreTimer, p.followTimer, p.loopTimer, p.repeatTimer} {
-		earliest(instant(t))
-	}
-	if p.receive == ReceiveDefaulted {
-		earliest(instant(p.fallbackTimer))
-	}
-	return at
 }

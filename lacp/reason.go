@@ -201,7 +201,7 @@ func (s *System) finding(p *port) (ReasonCode, instant) {
 	case p.drain != DrainNone:
 		return ReasonDraining, p.drainSince
 	case p.reuseTimer.running():
-		return ReasonDampened, p.since.suppressed
+		return ReasonDampened, p.penaltyAt
 	case p.receive != ReceiveCurrent:
 		return s.findingWithoutPartner(p)
 	case !validSystem(p.partner.System):
@@ -211,7 +211,7 @@ func (s *System) finding(p *port) (ReasonCode, instant) {
 	case p.selected == Unselected:
 		return ReasonNoAggregator, p.since.selected
 	case p.whyBarred() == causeGate:
-		return ReasonGateHold, p.lowestGate().since
+		return ReasonGateHold, p.gates.lowest().since
 	case p.selected == Standby && p.restoreTimer.running():
 		return ReasonWaitToRestore, p.since.selected
 	case p.selected == Standby:
@@ -249,7 +249,7 @@ func (s *System) findingWithoutPartner(p *port) (ReasonCode, instant) {
 func (s *System) findingAttached(p *port) (ReasonCode, instant) {
 	switch {
 	case p.partner.State.Has(StateSynchronization|StateCollecting) && p.held():
-		return ReasonGateHold, p.lowestGate().since
+		return ReasonGateHold, p.gates.lowest().since
 	case p.partner.State.Has(StateSynchronization):
 		return ReasonPartnerNotCollecting, p.since.partnerSync
 	case p.partner.State&(StateDefaulted|StateExpired) != 0:
@@ -264,11 +264,11 @@ func (s *System) findingAttached(p *port) (ReasonCode, instant) {
 
 // The functions below return the two values of a reason.
 
-func holdingGate(_ *System, p *port) (have, want string) { return p.lowestGate().name, "" }
+func holdingGate(_ *System, p *port) (have, want string) { return p.gates.lowest().name, "" }
 
 func penalties(s *System, p *port) (have, want string) {
 	penalty := func(v uint32) string { return "penalty " + strconv.FormatUint(uint64(v), 10) }
-	return penalty(uint32(s.penaltyNow(p))), penalty(s.cfg.Dampening.Reuse)
+	return penalty(uint32(p.penaltyNow(&s.cfg.Dampening, s.now))), penalty(s.cfg.Dampening.Reuse)
 }
 
 func duplexModes(_ *System, p *port) (have, want string) {

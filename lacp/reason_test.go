@@ -286,3 +286,98 @@ func TestReasons(t *testing.T) {
 		}
 	})
 }
+
+// A reason gives way to the one that has to be dealt with first.
+func TestReasonNamesTheFirstObstacle(t *testing.T) {
+	notInSync := func(p *PDU) { p.Actor.State &^= StateSynchronization }
+	fallback := Config{RequirePartner: true, Fallback: FallbackOne, FallbackTimeout: time.Second}
+	for _, test := range []struct {
+		name   string
+		config Config
+		port   PortConfig
+		breaks func(*dut)
+		want   ReasonCode // of port 1
+	}{
+		{"coupled control collects while it flushes a drain", Config{}, PortConfig{CoupledControl: true},
+			func(d *dut) { d.do(d.Drain(d.now, 1)) }, ReasonDraining},
+		{"the same, and the bond is down", Config{AdminDown: true}, PortConfig{CoupledControl: true},
+			func(d *dut) { d.do(d.Drain(d.now, 1)) }, ReasonDraining},
+		{"the bond is down, and the link", Config{AdminDown: true}, PortConfig{}, func(d *dut) { d.down(1) }, ReasonLinkDown},
+		{"a gate, and a partner that is not in sync", Config{}, PortConfig{}, func(d *dut) {
+			d.do(d.SetGate(d.now, 1, "bfd", GateDistributing))
+			d.hear(1, notInSync)
+		}, ReasonPartnerNotInSync},
+		{"a gate, and a partner that does not collect", Config{}, PortConfig{}, func(d *dut) {
+			d.do(d.SetGate(d.now, 1, "bfd", GateDistributing))
+			d.hear(1, func(p *PDU) { p.Actor.State &^= StateCollecting })
+		}, ReasonPartnerNotCollecting},
+		{"wait-to-restore does not hold the only link, its partner does", Config{WaitToRestore: time.Hour}, PortConfig{}, func(d *dut) {
+			d.down(1)
+			d.up(1)
+			d.hear(1, notInSync)
+		}, ReasonPartnerNotInSync},
+		{"fallback is over due, and another port has it", fallback, PortConfig{Priority: 2}, func(d *dut) {
+			addPort(d.t, d.System, d.now, portDefaults(1, PortConfig{Priority: 1}))
+			d.down(1)
+			d.up(1, 2)
+			d.pass(10 * time.Second)
+		}, ReasonNeverHeard},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			d := newDUT(t, test.config, test.port)
+			d.establish(1)
+			test.breaks(d)
+			if got := d.port(1).Reason; got.Code != test.want {
+				t.Errorf("reason %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+// Two ports share a partner port only if both hear that port of that System now.
+func TestNoDuplicatePartnerPort(t *testing.T) {
+	notInSync := func(p *PDU) { p.Actor.State &^= StateSynchronization }
+	port101 := func(p *PDU) { p.Actor.Port.Number = 101 }
+	for _, test := range []struct {
+		name  string
+		heard []func(*PDU) // on port 2
+		after time.Duration
+	}{
+		{"another port of the partner", nil, 0},
+		{"the same number at another partner", []func(*PDU){from(0x0c, 2), port101}, 0},
+		{"the other port does not hear it any more", []func(*PDU){port101}, ShortTimeoutTime},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			d := newDUT(t, Config{AggregateWait: -1}, PortConfig{ShortTimeout: true}, PortConfig{})
+			d.establish(1)
+			d.hear(1)
+			d.pass(test.after)
+			d.up(2)
+			d.hear(2, append(test.heard, notInSync)...)
+			if got := d.port(2); got.Mux != MuxAttached || got.Reason.Code != ReasonPartnerNotInSync {
+				t.Errorf("port 2: Mux state %v, reason %v; want ATTACHED, PartnerNotInSync", got.Mux, got.Reason)
+			}
+		})
+	}
+}
+
+// Without a difference to report, a port that is off the aggregator has lost the election.
+func TestOffAggregatorWithoutADifference(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		second PortConfig
+		id     AggregatorID
+	}{
+		{"our own link is Individual", PortConfig{Individual: true}, 1},
+		{"an aggregator without ports", PortConfig{}, 2},
+		{"an aggregator that does not exist", PortConfig{}, 9},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			d := newDUT(t, Config{}, PortConfig{}, test.second)
+			d.establish(1, 2)
+			if got := d.OffAggregatorReason(2, test.id); got.String() != "LostElection" {
+				t.Errorf("reason %v, want LostElection", got)
+			}
+		})
+	}
+}

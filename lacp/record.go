@@ -55,14 +55,6 @@ func (p *port) recordPDU(s *System, pdu *PDU) {
 	p.watchEcho(s, pdu)
 }
 
-// portEcho is whether the partner hears us, as its LACPDUs show.
-type portEcho struct {
-	deaf       bool // the partner is in EXPIRED and does not hear us (Config.TreatExpiredAsOutOfSync)
-	stale      bool // the partner's LACPDUs show that it does not hear us
-	oneWay     bool // stale for longer than an exchange takes
-	staleSince instant
-}
-
 // watchEcho detects a link that works in one direction only: we hear the partner, but
 // for longer than an exchange takes its LACPDUs show that it does not hear us.
 func (p *port) watchEcho(s *System, pdu *PDU) {

@@ -13,12 +13,6 @@ const (
 	repeatAnswer = 100 * time.Millisecond
 )
 
-// portRetry is what the port is about to repeat.
-type portRetry struct {
-	retryFirst  bool  // this fast period ends with a repeated first LACPDU
-	repeatTimer timer // runs until the answer to a deaf partner is repeated
-}
-
 // planRepeat starts the timer that repeats our answer to a partner that does not hear
 // us.
 func (s *System) planRepeat(p *port) {

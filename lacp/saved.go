@@ -22,22 +22,10 @@ type SavedPort struct {
 	Valid      time.Duration // how long after At the partner's last LACPDU is valid
 }
 
-// Save returns the state of the ports that are attached and in CURRENT. now is also
-// the wall-clock time of the state.
-func (s *System) Save(now time.Time) Saved {
-	s.setNow(now)
-	saved := Saved{At: now.Round(0)}
-	for _, p := range s.ports {
-		valid := instant(p.currentWhile) - s.now
-		if p.receive != ReceiveCurrent || !p.attached || p.drain != DrainNone || valid <= 0 {
-			continue
-		}
-		saved.Ports = append(saved.Ports, SavedPort{
-			Actor: p.actor, Partner: p.partner, Mux: p.mux,
-			Aggregator: p.aggregator.id, Valid: time.Duration(valid),
-		})
-	}
-	return saved
+// pending is a saved port that waits for its link.
+type pending struct {
+	SavedPort
+	until instant // when the partner is lost
 }
 
 // Saved is encoded as a header followed by the ports. Each port is a LACPDU with its

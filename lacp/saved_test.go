@@ -5,31 +5,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
-	"time"
 )
-
-func TestSaveEdges(t *testing.T) {
-	t.Run("not what is over", func(t *testing.T) {
-		d := newDUT(t, Config{}, PortConfig{})
-		d.establish(1)
-		if saved := d.Save(d.now.Add(100 * time.Second)); len(saved.Ports) != 0 {
-			t.Errorf("Save returned an expired port: %+v", saved)
-		}
-	})
-	t.Run("not in EXPIRED, not before it is attached", func(t *testing.T) {
-		d := newDUT(t, Config{}, PortConfig{ShortTimeout: true}, PortConfig{})
-		d.establish(1)
-		d.pass(4 * time.Second)
-		d.up(2)
-		d.hear(2)
-		if d.port(1).Receive != ReceiveExpired || d.port(2).Mux != MuxWaiting {
-			t.Fatalf("Receive machine %v, Mux state %v; want EXPIRED, WAITING", d.port(1).Receive, d.port(2).Mux)
-		}
-		if saved := d.Save(d.now); len(saved.Ports) != 0 {
-			t.Errorf("Save returned a port that is not in CURRENT and attached: %+v", saved)
-		}
-	})
-}
 
 func TestSavedEncoding(t *testing.T) {
 	d := newDUT(t, Config{}, PortConfig{}, PortConfig{})

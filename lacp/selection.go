@@ -74,6 +74,18 @@ func (s *System) stepSelection(p *port) bool {
 	return true
 }
 
+// unselect sets Selected to UNSELECTED.
+func (p *port) unselect(s *System, why cause) { p.setSelected(s, Unselected, why) }
+
+func (p *port) setSelected(s *System, to Selection, why cause) {
+	if to == p.selected {
+		return
+	}
+	from := p.selected
+	p.selected, p.since.selected = to, s.now
+	trace(s, p, MachineSelection, from, to, why)
+}
+
 // release removes a detached port from its aggregator.
 func (s *System) release(p *port) {
 	if a := p.aggregator; a != nil {
@@ -109,16 +121,7 @@ func (s *System) touchUnselected() {
 
 // touchRanked touches one port of a, which ranks all ports of a.
 func (s *System) touchRanked(a *aggregator) {
-	if s.ranks() && len(a.ports) > 0 {
+	if s.cfg.ranks() && len(a.ports) > 0 {
 		s.touch(a.ports[0])
-	}
-}
-
-// touchWaiting touches the ports that wait for Ready of a.
-func (s *System) touchWaiting(a *aggregator) {
-	for _, q := range a.ports {
-		if q.mux == MuxWaiting {
-			s.touch(q)
-		}
 	}
 }

@@ -294,3 +294,15 @@ func TestAggregatorLimit(t *testing.T) {
 		}
 	})
 }
+
+// Selected keeps the time of its last change.
+func TestSelectedKeepsItsTime(t *testing.T) {
+	s, p := testPort(t)
+	s.now = 5
+	p.setSelected(s, Selected, causeNone)
+	s.now = 9
+	p.setSelected(s, Selected, causeNone)
+	if p.since.selected != 5 {
+		t.Errorf("since %v, want 5ns", time.Duration(p.since.selected))
+	}
+}

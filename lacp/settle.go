@@ -1,5 +1,7 @@
 package lacp
 
+import "time"
+
 // Execution of the machines. Their guards are conditions over shared variables. A
 // port whose variables may have changed is touched. Settling evaluates touched ports,
 // in the order Receive, Periodic, Selection with its constraints, Mux, Churn, until no
@@ -11,18 +13,6 @@ const maxRounds = 64
 
 // unsettled is called when a port exceeds maxRounds. Tests replace it.
 var unsettled = func(p *port) {}
-
-// touch marks the port, so that its guards are evaluated when the System settles.
-func (s *System) touch(p *port) {
-	if !p.queued {
-		p.queued = true
-		s.work = append(s.work, p)
-	}
-	if !p.dirty {
-		p.dirty = true
-		s.dirty = append(s.dirty, p)
-	}
-}
 
 // settle evaluates touched ports until no machine moves and then emits their actions.
 func (s *System) settle() {
@@ -88,32 +78,15 @@ func (s *System) step(p *port) (moved bool) {
 	return moved
 }
 
-// emitMux emits an ActionMux if the wanted data path of the port changed.
-func (s *System) emitMux(p *port) {
-	m := Mux{Collecting: p.collecting, Distributing: p.distributing && p.drain == DrainNone}
-	switch {
-	case p.attached:
-		m.Aggregator = p.aggregator.id
-		if !p.aggregator.released {
-			m.Collecting, m.Distributing = false, false
-		}
-	case p.lingering != 0:
-		m.Aggregator, m.Collecting = p.lingering, true
+// change applies an input at time now to port n. The error is [ErrNoPort].
+func (s *System) change(now time.Time, n PortNumber, change func(*port)) error {
+	p := s.byNumber.get(n)
+	if p == nil {
+		return ErrNoPort
 	}
-	if m == p.emitted {
-		return
-	}
-	p.emitted = m
-	s.actions = append(s.actions, Action{Kind: ActionMux, Port: p.cfg.Number, Mux: m})
-}
-
-// appoint puts the port's next deadline on the heap. If an earlier entry is already
-// there, it stays until it comes up.
-func (s *System) appoint(p *port, at instant) {
-	switch {
-	case at == never:
-		s.deadlines.cancel(p)
-	case p.place < 0 || at < s.deadlines[p.place].at || s.deadlines[p.place].at <= s.now:
-		s.deadlines.plan(p, at)
-	}
+	s.setNow(now)
+	change(p)
+	s.touch(p)
+	s.settle()
+	return nil
 }

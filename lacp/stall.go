@@ -4,12 +4,6 @@ import "time"
 
 // Stall detection notices that our own process ran late.
 
-// Stalls counts calls of [System.Advance] that came too late.
-type Stalls struct {
-	Count   uint64        // calls later than Config.StallTolerance after the deadline
-	Longest time.Duration // the longest delay after the deadline
-}
-
 // Stalls returns how often [System.Advance] came more than Config.StallTolerance after
 // the deadline, and the longest delay.
 func (s *System) Stalls() Stalls { return s.stalls }

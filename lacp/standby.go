@@ -7,24 +7,6 @@ import (
 
 // The choice of the ports of an aggregator that are SELECTED or STANDBY (6.7.1).
 
-// portStandby is what ranks the port besides its identifier.
-type portStandby struct {
-	wasUsed      bool  // the port has distributed before
-	restoreTimer timer // wait-to-restore
-	followTimer  timer // runs while a deciding partner may not have reported yet that it is attached
-}
-
-// rerank marks the aggregator, so that its ports are ranked again. It does nothing if
-// a is nil.
-func (a *aggregator) rerank() {
-	if a != nil {
-		a.unranked = true
-	}
-}
-
-// ranks reports whether the selection of a port depends on the other ports.
-func (s *System) ranks() bool { return s.cfg.MaxLinks > 0 || s.cfg.WaitToRestore > 0 }
-
 // standing is the rank of a port; ports with a lower standing come first.
 type standing uint8
 
@@ -68,7 +50,7 @@ func (p *port) whyBarred() cause {
 	case p.reuseTimer.running():
 		return causeDampened
 	}
-	if g := p.lowestGate(); g != nil && (g.level == GateSynchronization || p.cfg.CoupledControl) {
+	if g := p.gates.lowest(); g != nil && (g.level == GateSynchronization || p.cfg.CoupledControl) {
 		return causeGate
 	}
 	return causeNone
@@ -82,7 +64,7 @@ func (s *System) stepStandby(p *port) bool {
 	if a == nil {
 		return false
 	}
-	if !s.ranks() {
+	if !s.cfg.ranks() {
 		return s.stand(p, p.whyBarred())
 	}
 	if !a.unranked {
@@ -134,6 +116,15 @@ func (s *System) stand(p *port, standby cause) bool {
 	p.setSelected(s, to, why)
 	s.touchWaiting(p.aggregator) // Ready may have changed
 	return true
+}
+
+// noteFlap counts a flap of the port and dampens it.
+func (s *System) noteFlap(p *port) {
+	p.counters.Flaps++
+	p.flap(&s.cfg.Dampening, s.now)
+	if p.reuseTimer.running() {
+		p.aggregator.rerank()
+	}
 }
 
 // startRestore starts wait-to-restore on a port that has carried data before.

@@ -116,9 +116,6 @@ func (s *System) Aggregators() iter.Seq[AggregatorStatus] {
 	}
 }
 
-// ID returns the System's identifier.
-func (s *System) ID() SystemID { return s.cfg.System }
-
 func (s *System) portStatus(p *port) PortStatus {
 	st := PortStatus{
 		Config: p.cfg, Link: p.link,
@@ -129,7 +126,7 @@ func (s *System) portStatus(p *port) PortStatus {
 		Counters: p.counters,
 		Reason:   s.reason(p),
 		Drain:    p.drain, Fallback: p.fallback, OneWay: p.oneWay,
-		Suppressed: p.reuseTimer.running(), Penalty: uint32(s.penaltyNow(p)),
+		Suppressed: p.reuseTimer.running(), Penalty: uint32(p.penaltyNow(&s.cfg.Dampening, s.now)),
 	}
 	if p.aggregator != nil {
 		st.SelectedAggregator = p.aggregator.id

@@ -1,28 +1,9 @@
 package lacp
 
-import (
-	"strconv"
-	"time"
-)
+import "time"
 
-// Transition is one step of one machine. From and To are the standard's names of the
-// states. Why is the guard that was true, worded as in its figure. Re-entries, such as
-// CURRENT to CURRENT with each LACPDU, are not transitions.
-type Transition struct {
-	At       time.Time
-	Port     PortNumber
-	Machine  Machine
-	From, To string
-	Why      string
-}
-
-// String returns the transition without its time:
-// "port 1 mux WAITING → ATTACHED: Selected = SELECTED AND Ready = TRUE".
-func (t Transition) String() string {
-	return "port " + strconv.Itoa(int(t.Port)) + " " + t.Machine.String() + " " + t.From + " → " + t.To + ": " + t.Why
-}
-
-// trace reports a transition. It makes the names only if Config.Trace is set.
+// trace reports a transition to Config.Trace and adds it to the port's history. It makes
+// the names only if Config.Trace is set.
 func trace[S interface {
 	~uint8
 	String() string
@@ -30,8 +11,40 @@ func trace[S interface {
 	if from == to {
 		return
 	}
-	s.record(p, m, uint8(from), uint8(to), why)
+	p.history.add(event{s.now, m, uint8(from), uint8(to), why})
 	if s.cfg.Trace != nil {
 		s.cfg.Trace(Transition{At: s.time(s.now), Port: p.cfg.Number, Machine: m, From: from.String(), To: to.String(), Why: why.String()})
 	}
+}
+
+// History returns the last transitions of a port, at most [HistoryLen], oldest
+// first; nil if there is no such port. It leaves out passes through PERIODIC_TX.
+func (s *System) History(n PortNumber) []Transition {
+	p := s.byNumber.get(n)
+	if p == nil {
+		return nil
+	}
+	events := p.history.all()
+	out := make([]Transition, len(events))
+	for i, e := range events {
+		out[i] = Transition{
+			At: s.time(e.at), Port: n, Machine: e.machine,
+			From: e.machine.state(e.from), To: e.machine.state(e.to), Why: e.cause.String(),
+		}
+	}
+	return out
+}
+
+// Since returns when a machine of the port last changed its state; zero if that is
+// no longer in the history, or there is no such port.
+func (s *System) Since(n PortNumber, m Machine) time.Time {
+	p := s.byNumber.get(n)
+	if p == nil {
+		return time.Time{}
+	}
+	at, ok := p.history.since(m)
+	if !ok {
+		return time.Time{}
+	}
+	return s.time(at)
 }

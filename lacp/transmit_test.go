@@ -149,14 +149,3 @@ func TestTransmitConformance(t *testing.T) {
 		}
 	})
 }
-
-// A failure reported before any LACPDU was sent does not lower LACPDUsTx.
-func TestTransmitFailedWithoutTransmit(t *testing.T) {
-	d := newDUT(t, Config{}, PortConfig{Passive: true})
-	d.up(1)
-	d.TransmitFailed(d.now, 1)
-	d.drain()
-	if got := d.port(1).Counters; got.LACPDUsTx != 0 || got.TxErrors != 1 {
-		t.Errorf("LACPDUsTx %d, TxErrors %d; want 0, 1", got.LACPDUsTx, got.TxErrors)
-	}
-}

@@ -28,9 +28,11 @@ type Port interface {
 	// WriteControl sends one slow-protocols frame.
 	WriteControl(frame []byte) error
 
-	// Changes delivers the state of the link: once at the start, then whenever it has changed.
-	// A slow reader gets only the newest state.
-	Changes() <-chan State
+	// Watch makes report the function that gets the link's state, in place of an earlier one:
+	// at once, or as soon as it is known, and then whenever it has changed. report returns at
+	// once and calls nothing of the link. A [Reports] implements Watch; [States] makes a
+	// channel of it.
+	Watch(report func(State))
 
 	// Close restores the interface to the state it was found in and releases it.
 	Close() error

@@ -117,10 +117,9 @@ type MultiQueue interface {
 type DeviceWatcher interface {
 	// State reads the interface's state; false after Close. Up is its carrier.
 	State() (State, bool)
-	// Changes delivers the interface's state: once at the start, then whenever it has changed.
-	// A slow reader gets only the newest state. An interface that is gone is reported once, by
-	// Removed.
-	Changes() <-chan State
+	// Watch makes report the function that gets the interface's state, as [Port.Watch] does. An
+	// interface that is gone is reported once, by Removed.
+	Watch(report func(State))
 }
 
 // DeviceRemaker is a [Device] whose interface can be made again after it is gone. Without it

@@ -17,10 +17,10 @@ import (
 // nextState returns the next state that ok accepts.
 func nextState(t *testing.T, d *Device, what string, ok func(link.State) bool) link.State {
 	t.Helper()
-	deadline := time.After(netlab.Patience)
+	deadline, states := time.After(netlab.Patience), link.States(d)
 	for {
 		select {
-		case st := <-d.Changes():
+		case st := <-states:
 			if ok(st) {
 				return st
 			}

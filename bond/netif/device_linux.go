@@ -24,7 +24,7 @@ type Device struct {
 	ns      *namespace
 	tap     atomic.Pointer[tap]
 	closed  atomic.Bool
-	changes chan link.State
+	changes link.Reports
 
 	mu   sync.Mutex // guards the interface's settings
 	face face
@@ -50,7 +50,7 @@ func OpenDevice(cfg DeviceConfig) (*Device, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	d := &Device{cfg: cfg, changes: make(chan link.State, 1), face: face{addr: slices.Clone(cfg.HardwareAddr), mtu: cfg.MTU}}
+	d := &Device{cfg: cfg, face: face{addr: slices.Clone(cfg.HardwareAddr), mtu: cfg.MTU}}
 	open := func(ns *namespace) error {
 		d.ns = ns
 		return d.open()

@@ -29,4 +29,18 @@
 // An interface has one owner, regardless of the state directories in use. The claim is an
 // abstract Unix socket, "lagkit/if/" and the interface's index, in the interface's network
 // namespace: see [OwnedError]. The device of a bond, "lagkit/dev/", is not a member.
+//
+// # Limits
+//
+//   - The kernel reports a carrier loss late if it follows within a second of another
+//     interface's, in any network namespace. The bond notices such events in its own
+//     namespace and then polls every 2 ms. After an event in another namespace it may take
+//     200 ms, or the time set by CarrierPoll.
+//   - The device gets frames of multicast groups that the host has not joined; the kernel's
+//     bonding driver has adapters filter them. It takes up to 3 s until the bond notices a
+//     MAC address that a packet socket adds to the device.
+//   - When another program deletes the device, its routes are lost. Its addresses and all of
+//     its configuration come back.
+//   - Real interfaces and the device need Linux. The kernel needs clsact and cls_bpf to keep
+//     members from the host's own IP stack, unless AllowHostStack is set.
 package netif

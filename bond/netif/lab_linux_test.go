@@ -115,10 +115,10 @@ func nextControl(t *testing.T, l link.Link) []byte {
 // awaitState waits for a state, and returns how long it took.
 func awaitState(t *testing.T, l link.Link, what string, ok func(link.State) bool) time.Duration {
 	t.Helper()
-	start, deadline := time.Now(), time.After(netlab.Patience)
+	start, deadline, states := time.Now(), time.After(netlab.Patience), link.States(l)
 	for {
 		select {
-		case s := <-l.Changes():
+		case s := <-states:
 			if ok(s) {
 				return time.Since(start)
 			}

@@ -278,11 +278,11 @@ func (l *Link) change(op, field, value string, fn func() error) error {
 	return nil
 }
 
-// Changes delivers the link's state. The channel is never closed.
-func (l *Link) Changes() <-chan link.State { return l.watch.changes }
+// Watch makes report the function that gets the link's state.
+func (l *Link) Watch(report func(link.State)) { l.watch.reports.Watch(report) }
 
 // State reads the carrier from the driver and returns the link's state; false after Close. If
-// the state is new, [link.Link.Changes] delivers it too.
+// the state is new, it is reported too.
 func (l *Link) State() (link.State, bool) {
 	if !l.rx.Use() {
 		return link.State{}, false

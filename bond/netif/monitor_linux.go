@@ -48,7 +48,7 @@ type watch struct {
 	every    time.Duration // at least how often to poll its carrier; 0: no wish
 	state    link.State
 	overruns uint32
-	changes  chan link.State
+	reports  link.Reports
 	added    time.Time
 	guarded  bool          // kept from the host's IP stack
 	pokes    chan struct{} // of attend; nil: no reader
@@ -96,7 +96,7 @@ func (m *monitor) add(index int32, name string, every time.Duration, changed fun
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	w := &watch{index: index, opened: name, name: name, poll: ethtool.NewCarrierPoll(name),
-		changes: make(chan link.State, 1), every: every, changed: changed, added: time.Now()}
+		every: every, changed: changed, added: time.Now()}
 	// Read under the lock: a message that comes meanwhile is handled after it.
 	li, err := m.rt.LinkByIndex(index)
 	if err != nil {
@@ -312,15 +312,11 @@ func (m *monitor) gone(w *watch) {
 	m.publish(w, s)
 }
 
-// publish replaces an unread state with the newest.
+// publish reports a state if it is new.
 func (m *monitor) publish(w *watch, s link.State) {
 	if s == w.state {
 		return
 	}
 	w.state = s
-	select {
-	case <-w.changes:
-	default:
-	}
-	w.changes <- s
+	w.reports.Put(s)
 }

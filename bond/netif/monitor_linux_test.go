@@ -20,7 +20,7 @@ func isDown(s link.State) bool { return !s.Up }
 func TestLinkStateFirst(t *testing.T) {
 	c := layCable(t)
 	l := c.open(t, c.config())
-	s := <-l.Changes()
+	s := <-link.States(l)
 	want := link.State{Link: lacp.Link{Up: true, Duplex: lacp.DuplexFull, SpeedMbps: 10000}, MTU: 1500, Name: nearName,
 		Addr: lacp.MAC(c.near.Interface(t, nearName).HardwareAddr), Promiscuous: true}
 	if s != want {
@@ -124,7 +124,7 @@ func TestRenamedInterface(t *testing.T) {
 func TestMonitorResynchronises(t *testing.T) {
 	c := layCable(t)
 	l := c.open(t, c.config())
-	<-l.Changes()
+	<-link.States(l)
 	mon := l.ns.mon
 	// As if the notification were lost.
 	mon.mu.Lock()
@@ -138,7 +138,7 @@ func TestMonitorResynchronises(t *testing.T) {
 func TestEventOfAnotherInterfaceMakesThePollFast(t *testing.T) {
 	c := layCable(t)
 	l := c.open(t, c.config())
-	<-l.Changes()
+	<-link.States(l)
 	mon := l.ns.mon
 	pace := func() time.Duration {
 		mon.mu.Lock()
@@ -190,9 +190,10 @@ func TestFirstStatesAreNotOlderThanTheWatch(t *testing.T) {
 			return err
 		}
 		defer ns.mon.remove(w)
+		states := link.States(&w.reports)
 		for end := time.After(100 * time.Millisecond); ; {
 			select {
-			case st := <-w.changes:
+			case st := <-states:
 				if st.MTU != 1199 {
 					t.Errorf("MTU %d, want 1199, the last that was set", st.MTU)
 				}

@@ -106,8 +106,8 @@ func (p *Port) WriteControl(frame []byte) error { return p.control.Write(frame) 
 // frames, in the kernel too.
 func (p *Port) SetPartner(source lacp.MAC) error { return p.control.SetPartner(source) }
 
-// Changes delivers the port's state. The channel is never closed.
-func (p *Port) Changes() <-chan link.State { return p.watch.changes }
+// Watch makes report the function that gets the port's state.
+func (p *Port) Watch(report func(link.State)) { p.watch.reports.Watch(report) }
 
 // Stats returns the counters.
 func (p *Port) Stats() link.Stats {

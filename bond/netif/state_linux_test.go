@@ -3,6 +3,7 @@ package netif
 import (
 	"errors"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -74,8 +75,21 @@ func awaitNoTentative(t *testing.T, ns *netlab.NS) {
 // settled returns the dump once duplicate address detection has ended.
 func (h *host) settled(t *testing.T) netlab.Dump {
 	t.Helper()
+	for end := time.Now().Add(netlab.Patience); rising(h.near.Run(t, "ip", "-o", "link", "show")); <-time.After(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("an interface with a carrier does not come up")
+		}
+	}
 	awaitNoTentative(t, h.near)
 	return h.dump(t)
+}
+
+// rising reports whether the kernel has still to act on the carrier of an interface, in a list
+// of interfaces with one to a line.
+func rising(links string) bool {
+	return slices.ContainsFunc(strings.Split(links, "\n"), func(line string) bool {
+		return strings.Contains(line, "NO-CARRIER") && strings.Contains(line, "LOWER_UP")
+	})
 }
 
 // checkState compares the state with a dump. The kernel may need a moment to reach its last

@@ -137,7 +137,7 @@ const lookInterval = 3 * time.Second
 
 // use makes the interface the device's.
 func (d *Device) use(t *tap) {
-	changes := t.watch.changes
+	changes := link.States(&t.watch.reports)
 	if old := d.tap.Swap(t); old != nil {
 		close(old.replaced)
 	}
@@ -169,8 +169,8 @@ func (d *Device) reportNow() { _, _ = d.State() }
 // lose notes that an interface is gone.
 func (d *Device) lose(t *tap) { d.report(t, link.State{Removed: true}) }
 
-// report replaces an unread state with the newest. For an interface that is gone it reports
-// that once. For one that is no longer the device's it reports nothing.
+// report reports a state if it is new. For an interface that is gone it reports that once. For
+// one that is no longer the device's it reports nothing.
 func (d *Device) report(t *tap, st link.State) {
 	d.reports.Lock()
 	defer d.reports.Unlock()
@@ -182,15 +182,11 @@ func (d *Device) report(t *tap, st link.State) {
 		return
 	}
 	t.reported = st
-	select {
-	case <-d.changes:
-	default:
-	}
-	d.changes <- st
+	d.changes.Put(st)
 }
 
-// Changes delivers the state of the interface. The channel is never closed.
-func (d *Device) Changes() <-chan link.State { return d.changes }
+// Watch makes report the function that gets the state of the interface.
+func (d *Device) Watch(report func(link.State)) { d.changes.Watch(report) }
 
 // State reads the state of the interface; false after Close.
 func (d *Device) State() (link.State, bool) {

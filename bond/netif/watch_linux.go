@@ -6,22 +6,22 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 )
 
-// Watch reports the state of a bond's device that this package has not made, such as that of a
+// Watcher reports the state of a bond's device that this package has not made, such as that of a
 // plane in the kernel. As long as it is open, no other program of this module takes the device.
-type Watch struct {
+type Watcher struct {
 	mon   *monitor
 	w     *watch
 	claim *claim
 }
 
-// Watch claims the device with an index and a name, and begins to report its state. The error is
-// an [*OwnedError] if another process, or this one, has the device.
-func (n *Namespace) Watch(index int, name string) (*Watch, error) {
+// Watch claims the device with an index and a name, and begins to follow it. The error is an
+// [*OwnedError] if another process, or this one, has the device.
+func (n *Namespace) Watch(index int, name string) (*Watcher, error) {
 	c, err := n.ns.claim(claimDevice, int32(index))
 	if err != nil {
 		return nil, err
 	}
-	w := &Watch{claim: c}
+	w := &Watcher{claim: c}
 	err = n.ns.run(func() (err error) { // the monitor listens in the namespace of the thread that starts it
 		if w.mon, err = n.ns.monitor(); err == nil {
 			w.w, err = w.mon.add(int32(index), name, 0, nil)
@@ -34,13 +34,12 @@ func (n *Namespace) Watch(index int, name string) (*Watch, error) {
 	return w, nil
 }
 
-// Changes delivers the state of the interface: once at the start, then whenever it has changed.
-// A slow reader gets only the newest state. An interface that is gone is reported by Removed.
-// The channel is never closed.
-func (w *Watch) Changes() <-chan link.State { return w.w.changes }
+// Watch makes report the function that gets the interface's state. An interface that is gone is
+// reported by Removed.
+func (w *Watcher) Watch(report func(link.State)) { w.w.reports.Watch(report) }
 
 // Close ends the reports and the claim. It must come before the namespace's.
-func (w *Watch) Close() error {
+func (w *Watcher) Close() error {
 	w.mon.remove(w.w)
 	return w.claim.release()
 }

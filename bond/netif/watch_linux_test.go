@@ -31,11 +31,12 @@ func TestWatchReportsAnInterface(t *testing.T) {
 	if _, err := ns.Watch(a.Index(t, "wa"), "wa"); !errors.As(err, &owned) || owned.PID != os.Getpid() {
 		t.Errorf("a second Watch: error %v, want an OwnedError about this process", err)
 	}
+	states := link.States(w)
 	await := func(what string, holds func(link.State) bool) {
 		t.Helper()
 		for timeout := time.After(netlab.Patience); ; {
 			select {
-			case st := <-w.Changes():
+			case st := <-states:
 				if holds(st) {
 					return
 				}

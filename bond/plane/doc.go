@@ -13,5 +13,5 @@
 // probe on an interface that the host continues to use.
 //
 // Abilities that only some planes have are separate interfaces: [DataPath], [Holder],
-// [DeviceFollower].
+// [BucketCounter], [DeviceFollower].
 package plane

@@ -25,10 +25,14 @@ type Plan struct {
 	Resilient bool        // for SpreadFlows: only the flows of lost members move
 	Packets   int         // for SpreadInTurn: frames on a member before the next one's turn
 
-	// Buckets are the members of the buckets of SpreadFlows, if members have weights: the hash
-	// modulo their number picks one. Every member in it distributes. Nil: the hash picks one of
-	// the members, in the order of their ids.
+	// Buckets are the members of the buckets of SpreadFlows, if members have weights or control
+	// balances their load: the hash modulo the number of buckets picks one. Every member in it
+	// distributes. Nil: the hash picks one of the members, in the order of their ids.
 	Buckets []uint16
+
+	// CountBuckets asks the plane to count the octets that it sends of each bucket. Control
+	// sets it only for a [BucketCounter].
+	CountBuckets bool
 
 	// Hold permits the plane to hold the frames of flows that move between two working members
 	// until the flows are settled, so that no frame overtakes another.
@@ -99,6 +103,9 @@ func (p *Plan) Present() (ids []uint16) {
 	}
 	return ids
 }
+
+// Bucket returns the bucket that a hash picks. The plan must have Buckets.
+func (p *Plan) Bucket(sum uint32) int { return int(sum % uint32(len(p.Buckets))) }
 
 // Table returns the table that picks a member's id for a hash.
 func (p *Plan) Table() *spread.Table {

@@ -32,8 +32,8 @@ type Plane interface {
 // within one of its methods. The other functions may block for a moment, so it calls them only
 // from goroutines of its own.
 type Host struct {
-	Name   string      // of the bond, for messages
-	Device link.Device // the bond's device; nil: the bond has none
+	Name   string    // of the bond, for messages
+	Device link.Face // the bond's device; nil: the bond has none
 
 	// MemberFailed reports that a member can't be used any more, for example because its link
 	// can't be read. Control takes it out of the bond.
@@ -79,6 +79,20 @@ type Holder interface {
 	// Quiet reports whether no frame is on its way to a member by a plan older than the given
 	// generation. A Marker sent then follows the last of those frames.
 	Quiet(generation uint64) bool
+}
+
+// BucketCounter is a [Plane] that counts the octets it sends of each bucket of [Plan.Buckets], for
+// a bond that balances the load of its members.
+type BucketCounter interface {
+	// BucketOctets returns, by bucket, the octets of the frames sent since the plane began to
+	// count. A frame counts once, without FCS, when the plane picks a member for it. Held
+	// frames count when they are let go.
+	//
+	// The plane begins to count with the first plan that has [Plan.CountBuckets], and again
+	// with each that has another number of buckets than the plan before. Otherwise the numbers
+	// only grow, whatever the plans change. If the current plan does not ask for them the
+	// result is nil. The caller may keep the slice.
+	BucketOctets() []uint64
 }
 
 // DeviceFollower is a [Plane] that depends on the state of the bond's device: its MAC address,

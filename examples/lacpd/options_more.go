@@ -10,7 +10,10 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-var onlyRoundRobin = []bond.Mode{bond.ModeRoundRobin}
+var (
+	onlyRoundRobin = []bond.Mode{bond.ModeRoundRobin}
+	balancing      = []bond.Mode{bond.ModeLACP, bond.ModeLoadBalance, bond.ModeSLB}
+)
 
 // moreOptions are keys that few users need.
 var moreOptions = []option{
@@ -123,6 +126,13 @@ var moreOptions = []option{
 		help:  "faster ports get more flows",
 		kind:  boolean(func(c *bondConfig, on bool) { c.More.WeightBySpeed = on }),
 		apply: func(c *bondConfig, to *bond.Config) { to.WeightBySpeed = c.More.WeightBySpeed },
+	},
+	{
+		key: "balance_interval", standard: "0", modes: balancing,
+		help:    "seconds between two checks of the ports' load; each may move flows from busy ports to idle ones; 0 means never, 10 is right for most",
+		foreign: []string{"bond-rebalance-interval", "rebalance-interval", "balancing-interval", "tx-balancer"},
+		kind:    number(0, 3600, func(c *bondConfig, n int) { c.More.Balance = time.Duration(n) * time.Second }),
+		apply:   func(c *bondConfig, to *bond.Config) { to.Balance = c.More.Balance },
 	},
 	{
 		key: "hash_symmetric", standard: "false", modes: hashing,

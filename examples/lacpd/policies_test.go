@@ -54,7 +54,7 @@ func TestConfigOfMoreOptions(t *testing.T) {
 	got, err := parsed(strings.Join([]string{"bonds:", "- name: b", "  ports: [eth1, eth2]", "  xmit_hash_policy: FLOW", "  min_links: 2", "  min_links_down: 1",
 		"  admin_down: true", "  system_mac: 02:00:00:00:00:01", "  system_priority: 9", "  port_base: 500", "  port_key: {eth1: 2}", "  port_rate: {eth2: fast}",
 		"  timeout_multiplier: 5", "  wait_to_restore: 60", "  non_revertive: true", "  resilient: false", "  hash_symmetric: true", "  hash_inner: true",
-		"  hash_seed: cellar", "  port_weight: {eth2: 4}", "  weight_by_speed: true", "  min_bandwidth: 15000", "  announce: [192.0.2.9/24]",
+		"  hash_seed: cellar", "  port_weight: {eth2: 4}", "  weight_by_speed: true", "  balance_interval: 15", "  min_bandwidth: 15000", "  announce: [192.0.2.9/24]",
 		"  flush_timeout: 0", "  dampening_half_life: 30", "  dampening_suppress: 3000", "  dampening_reuse: 900", "  announce_count: 0", "  announce_interval: 500", "  receive: addressed", "  hardware_offload: off", "  queues: 4"}, "\n"))
 	if err != nil {
 		t.Fatal(err)
@@ -69,8 +69,8 @@ func TestConfigOfMoreOptions(t *testing.T) {
 	if c.LACP.TimeoutMultiplier != 5 || c.LACP.WaitToRestore != time.Minute || !c.LACP.NonRevertive || c.Resilient {
 		t.Errorf("%+v, resilient %v", c.LACP, c.Resilient)
 	}
-	if !maps.Equal(c.Weights, map[string]uint16{"eth2": 4}) || !c.WeightBySpeed || c.MinBandwidth != 15000 || c.FlushTimeout != -1 {
-		t.Errorf("weights %v, by speed %v, bandwidth %d, flush timeout %v", c.Weights, c.WeightBySpeed, c.MinBandwidth, c.FlushTimeout)
+	if !maps.Equal(c.Weights, map[string]uint16{"eth2": 4}) || !c.WeightBySpeed || c.Balance != 15*time.Second || c.MinBandwidth != 15000 || c.FlushTimeout != -1 {
+		t.Errorf("weights %v, by speed %v, balance %v, bandwidth %d, flush timeout %v", c.Weights, c.WeightBySpeed, c.Balance, c.MinBandwidth, c.FlushTimeout)
 	}
 	if want := (lacp.Dampening{HalfLife: 30 * time.Second, Suppress: 3000, Reuse: 900}); c.LACP.Dampening != want || !slices.Equal(c.Announce, []netip.Prefix{netip.MustParsePrefix("192.0.2.9/24")}) {
 		t.Errorf("dampening %+v, want %+v; announce %v", c.LACP.Dampening, want, c.Announce)
@@ -84,7 +84,7 @@ func TestConfigOfMoreOptions(t *testing.T) {
 	for _, line := range []string{"min_links_down: 1", "system_mac: 01:00:00:00:00:01", "system_mac: x", "system_priority: 0", "port_base: 65280", "port_key: {eth1: 1024}",
 		"port_key: {eth3: 1}", "port_rate: {eth1: 2s}", "port_rate: {eth3: FAST}", "timeout_multiplier: 21", "hash_symmetric: true", "hash_inner: true",
 		"receive: some", "hardware_offload: maybe", "queues: 0", "announce_count: 256", "packets_per_port: 0", "mac_policy: 3", "primary_reselect: NEVER",
-		"port_weight: {eth1: 0}", "port_weight: {eth3: 1}", "min_bandwidth: -1", "announce: [192.0.2.0/24]", "flush_timeout: 1001", "dampening_reuse: 2000", "dampening_suppress: 750"} {
+		"port_weight: {eth1: 0}", "port_weight: {eth3: 1}", "balance_interval: -1", "balance_interval: 3601", "balance_interval: 10s", "min_bandwidth: -1", "announce: [192.0.2.0/24]", "flush_timeout: 1001", "dampening_reuse: 2000", "dampening_suppress: 750"} {
 		if _, err := parsed("bonds:\n- name: b\n  ports: [eth1, eth2]\n  " + line + "\n"); err == nil {
 			t.Errorf("%q is accepted, want it refused", line)
 		}

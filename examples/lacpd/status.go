@@ -113,6 +113,11 @@ func printBond(out *bytes.Buffer, b *bondView, now time.Time) {
 	if text := minLinksText(b); text != "" {
 		fmt.Fprintf(out, "  %s\n", text)
 	}
+	if l := b.Balance; l != nil && l.Last != nil {
+		fmt.Fprintf(out, "  load balanced every %d s: %d buckets of flows moved, the last %s ago\n", l.Interval, l.Moved, age(*l.Last, now))
+	} else if l != nil {
+		fmt.Fprintf(out, "  load balanced every %d s: no flows moved\n", l.Interval)
+	}
 	if d := b.Device; d.Reason != "" {
 		fmt.Fprintf(out, "  device %s is %s for %s: %s\n", d.Name, d.State, age(d.Since, now), d.Reason)
 	}

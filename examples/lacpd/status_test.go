@@ -104,6 +104,26 @@ func TestStatusShowsSpeedAndDeviceBOX30(t *testing.T) {
 	}
 }
 
+func TestStatusShowsTheBalance(t *testing.T) {
+	c := bondConfig{Name: "bond0", Mode: bond.ModeLoadBalance}
+	st := bond.Status{Name: "bond0", Mode: c.Mode, MTU: 1500, Up: true, Since: since}
+	for _, tt := range []struct {
+		balance bond.BalanceStatus
+		want    string
+	}{
+		{bond.BalanceStatus{}, "REASON\n"},
+		{bond.BalanceStatus{Moved: 7, Last: since}, "REASON\n"}, // it was turned off
+		{bond.BalanceStatus{Interval: 10 * time.Second}, "  load balanced every 10 s: no flows moved\n"},
+		{bond.BalanceStatus{Interval: time.Hour, Moved: 7, Last: since.Add(30 * time.Second)},
+			"  load balanced every 3600 s: 7 buckets of flows moved, the last 1m0s ago\n"},
+	} {
+		st.Balance = tt.balance
+		if got := shown(viewManaged(&managed{cfg: c, live: statusOnly{st: st}}, nil)); !strings.HasSuffix(got, tt.want) {
+			t.Errorf("%+v: status is\n%s\nwant at the end %q", tt.balance, got, tt.want)
+		}
+	}
+}
+
 func TestStatusListsWhatIsMissingAndWhatFailed(t *testing.T) {
 	at := since.Add(60 * time.Second)
 	v := viewManaged(&managed{cfg: bondConfig{Name: "bond1"}, fault: &fault{err: os.ErrDeadlineExceeded, since: at, next: since.Add(94 * time.Second)},

@@ -33,11 +33,19 @@ type bondView struct {
 	System         lacp.MAC         `json:"system"`
 	Partner        *partnerView     `json:"partner"`    // null without one
 	Aggregator     *aggregatorView  `json:"aggregator"` // null if none carries the bond
+	Balance        *balanceView     `json:"balance"`    // null unless balance_interval is set
 	Counters       bondCountersView `json:"counters"`
 	Members        []memberView     `json:"members"`
 	Device         deviceView       `json:"device"`
 	Missing        []missingView    `json:"missing"` // ports of the file that are not in the bond
 	Fault          *faultView       `json:"fault"`   // null if the bond matches the file
+}
+
+// balanceView describes the work of balance_interval.
+type balanceView struct {
+	Interval int        `json:"interval"` // in seconds
+	Moved    uint64     `json:"moved"`    // buckets of flows, since the bond was opened
+	Last     *time.Time `json:"last"`     // when buckets last moved; null: never
 }
 
 // deviceView describes the device of the host.
@@ -214,6 +222,12 @@ func viewBond(st bond.Status) bondView {
 			Distributing: a.Distributing, LAGID: a.LAGID.String()}
 		if a.Partner != (lacp.SystemID{}) {
 			v.Partner = &partnerView{a.Partner.Priority, a.Partner.MAC, a.PartnerKey}
+		}
+	}
+	if b := st.Balance; b.Interval > 0 {
+		v.Balance = &balanceView{Interval: int(b.Interval / time.Second), Moved: b.Moved}
+		if b.Moved > 0 {
+			v.Balance.Last = &b.Last
 		}
 	}
 	for i := range st.Members {

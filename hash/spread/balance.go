@@ -1,6 +1,7 @@
 package spread
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -89,8 +90,9 @@ const (
 // Balance moves buckets from the busiest members to the idlest. octets holds what each bucket
 // carried during elapsed. Balance starts when the busiest member is above Balance.Start, and
 // continues until it is at most Balance.Stop. It moves the buckets that best even out the two
-// members, and never one that would only move the peak to another member. It is for runtimes
-// that do not count in workers; others call Rebalance.
+// members, and never one that would only move the peak to another member. A member that no move
+// can relieve, such as one with an elephant flow, is left out, and the others are evened out. It
+// is for runtimes that do not count in workers; others call Rebalance.
 func (d *Distributor) Balance(octets []uint64, elapsed time.Duration) Change {
 	if d.cfg.Select == Modulo || d.cfg.Balance.Off || elapsed <= 0 || len(octets) != len(d.live) {
 		return Change{}
@@ -111,21 +113,33 @@ func (d *Distributor) Balance(octets []uint64, elapsed time.Duration) Change {
 		s.active = false
 		return Change{}
 	}
-	mean := meanLoad(members)
-	for range maxMoves(len(d.live)) {
+	d.evenOut(members, moveLeast*total/float64(len(d.live)))
+	return d.apply()
+}
+
+// evenOut moves buckets with at least the load least from the busiest members to the idlest.
+func (d *Distributor) evenOut(members []memberLoad, least float64) {
+	s := &d.balance
+	wasActive := s.active
+	for moves := 0; moves < maxMoves(len(d.live)); {
 		busy, idle := extremes(members)
-		peak := busy.use() / mean
+		peak := members[busy].use() / meanLoad(members)
 		if peak <= d.cfg.Balance.stop() || !s.active && peak <= d.cfg.Balance.start() {
 			s.active = false
-			break
+			return
 		}
 		s.active = true
-		if !d.moveOne(busy, idle, moveLeast*total/float64(len(d.live))) {
+		if d.moveOne(&members[busy], &members[idle], least) {
+			moves++
+			continue
+		}
+		members = slices.Delete(members, busy, busy+1)
+		s.active = wasActive // the others start by their own peak
+		if len(members) < 2 {
 			s.active = false
-			break
+			return
 		}
 	}
-	return d.apply()
 }
 
 // memberLoad is the load of a member that is up.
@@ -165,14 +179,13 @@ func meanLoad(members []memberLoad) float64 {
 	return load / weight
 }
 
-// extremes returns the busiest and the idlest member.
-func extremes(members []memberLoad) (busy, idle *memberLoad) {
-	busy, idle = &members[0], &members[0]
+// extremes returns the places of the busiest and the idlest member.
+func extremes(members []memberLoad) (busy, idle int) {
 	for i := range members {
-		if m := &members[i]; m.use() > busy.use() {
-			busy = m
-		} else if m.use() < idle.use() {
-			idle = m
+		if use := members[i].use(); use > members[busy].use() {
+			busy = i
+		} else if use < members[idle].use() {
+			idle = i
 		}
 	}
 	return busy, idle

@@ -202,6 +202,42 @@ func TestBalanceLeavesAlone(t *testing.T) {
 	}
 }
 
+// TestBalanceAroundAnElephant checks that an elephant flow, which no move can relieve, keeps its
+// member and has it to itself, and that the other members are evened out.
+func TestBalanceAroundAnElephant(t *testing.T) {
+	d := distributor(t, spread.DistributorConfig{}, equalMembers(4))
+	octets := uneven() // all on member 0
+	elephant := 1
+	for _, o := range octets {
+		octets[elephant] += o
+	}
+	owner, _ := d.Snapshot().BucketMember(elephant)
+	last := 0
+	for i := range 60 {
+		if len(d.Balance(octets, 10*time.Second).Moved) > 0 {
+			last = i + 1
+		}
+	}
+	if now, _ := d.Snapshot().BucketMember(elephant); now != owner {
+		t.Errorf("the elephant is on member %d, want it to stay on %d", now, owner)
+	}
+	if last == 0 || last > 30 {
+		t.Errorf("the last move was in interval %d, want 1 to 30", last)
+	}
+	load := make([]float64, 4)
+	for b, o := range octets {
+		m, _ := d.Snapshot().BucketMember(b)
+		load[m] += float64(o)
+	}
+	if load[owner] != float64(octets[elephant]) {
+		t.Errorf("the elephant's member carries %v, want %v, the elephant alone", load[owner], octets[elephant])
+	}
+	load = slices.Delete(load, owner, owner+1)
+	if mean := (load[0] + load[1] + load[2]) / 3; slices.Max(load) > 1.10*mean {
+		t.Errorf("the other members carry %v, want none with more than 1.10 of the mean", load)
+	}
+}
+
 // uneven returns load on every fourth bucket. Buckets are dealt in turn, so that one of four
 // members has all of it.
 func uneven() []uint64 {

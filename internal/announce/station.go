@@ -8,7 +8,20 @@ import (
 	"github.com/mdlayher/ethernet"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/lacp"
 )
+
+// Others returns the stations that are not among those announced already: another address, MAC
+// address, or VLAN. It uses the memory of stations.
+func Others(stations, announced []link.Station) []link.Station {
+	known := make(map[netip.Addr]lacp.MAC)
+	for _, s := range announced {
+		known[s.Addr] = s.MAC
+	}
+	return slices.DeleteFunc(stations, func(s link.Station) bool {
+		return s.Addr.IsValid() && len(s.Tags) == 0 && known[s.Addr] == s.MAC
+	})
+}
 
 // Station returns the frame that announces a station: a gratuitous ARP for an IPv4 address, an
 // unsolicited Neighbor Advertisement for an IPv6 address, or a RARP request for a station

@@ -36,6 +36,18 @@ func New(next slog.Handler, size int) *Handler {
 	return &Handler{next, q}
 }
 
+// Wrap returns a logger that writes what l is given through a Handler with room for size records,
+// which it returns too. The Handler is nil if l needs none: it has a Handler already, or discards
+// all records.
+func Wrap(l *slog.Logger, size int) (*slog.Logger, *Handler) {
+	next := l.Handler()
+	if _, queued := next.(*Handler); queued || next == slog.DiscardHandler {
+		return l, nil
+	}
+	h := New(next, size)
+	return slog.New(h), h
+}
+
 // Enabled returns the answer of the next handler.
 func (h *Handler) Enabled(ctx context.Context, level slog.Level) bool {
 	return h.next.Enabled(ctx, level)

@@ -240,3 +240,24 @@ func TestHandlerOfManyGoroutines(t *testing.T) {
 		t.Errorf("%d written and %d dropped, want 8000 together", written, h.Dropped())
 	}
 }
+
+func TestWrapMakesAQueueOnlyWhereOneIsNeeded(t *testing.T) {
+	if _, h := logq.Wrap(slog.New(slog.DiscardHandler), 8); h != nil {
+		t.Error("Wrap() of a logger that discards returns a Handler, want none")
+	}
+	s := new(sink)
+	l, h := logq.Wrap(slog.New(slog.NewTextHandler(s, nil)).With("bond", "bond0"), 8)
+	if h == nil {
+		t.Fatal("Wrap() returns no Handler, want one")
+	}
+	if _, again := logq.Wrap(l.With("member", "a"), 8); again != nil {
+		t.Error("Wrap() of a wrapped logger returns a Handler, want none")
+	}
+	l.Info("up")
+	if err := h.Close(time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.lines) != 1 || !strings.HasSuffix(s.lines[0], "msg=up bond=bond0") {
+		t.Errorf("lines written: %q, want one with the attribute", s.lines)
+	}
+}

@@ -52,7 +52,7 @@ func (n *NS) Up(t testing.TB, name string) {
 // carrier comes.
 func (n *NS) AwaitUp(t testing.TB, name string) {
 	t.Helper()
-	if !n.operational(t, name, 5*time.Second) {
+	if !n.operational(t, name, Patience) {
 		t.Fatalf("%s does not come up", name)
 	}
 }

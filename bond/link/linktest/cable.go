@@ -66,8 +66,8 @@ func (c *Cable) Up() bool {
 func (c *Cable) announce() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.A.setState(c.state)
-	c.B.setState(c.state)
+	c.A.reports.Put(c.state)
+	c.B.reports.Put(c.state)
 }
 
 // depth is how many frames of a kind the receiving end queues; further ones are lost.
@@ -81,7 +81,7 @@ type Link struct {
 	peer    *Link
 	data    chan link.Frame
 	control chan []byte
-	changes chan link.State
+	reports link.Reports
 	closed  chan struct{}
 	once    sync.Once
 	late    atomic.Uint64
@@ -108,7 +108,6 @@ func newLink(c *Cable, name string) *Link {
 		cable:   c,
 		data:    make(chan link.Frame, depth),
 		control: make(chan []byte, depth),
-		changes: make(chan link.State, 1),
 		closed:  make(chan struct{}),
 	}
 }
@@ -187,10 +186,10 @@ func (l *Link) MTU() (int, error) {
 	return l.mtu, nil
 }
 
-// Changes delivers the state of the cable.
-func (l *Link) Changes() <-chan link.State { return l.changes }
+// Watch makes report the function that gets the state of the cable.
+func (l *Link) Watch(report func(link.State)) { l.reports.Watch(report) }
 
-// State returns the state of the cable. A frame may be read before Changes delivers the state.
+// State returns the state of the cable. A frame may be read before the state is reported.
 func (l *Link) State() (link.State, bool) {
 	select {
 	case <-l.closed:
@@ -200,14 +199,6 @@ func (l *Link) State() (link.State, bool) {
 	l.cable.mu.Lock()
 	defer l.cable.mu.Unlock()
 	return l.cable.state, true
-}
-
-func (l *Link) setState(s link.State) {
-	select {
-	case <-l.changes: // a slow reader sees only the newest
-	default:
-	}
-	l.changes <- s
 }
 
 // Read returns data frames the other end has sent.

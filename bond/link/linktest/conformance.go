@@ -106,14 +106,15 @@ func awaitState(t *testing.T, p link.Port, up bool) {
 	t.Helper()
 	limit := time.NewTimer(patience)
 	defer limit.Stop()
+	states := link.States(p)
 	for {
 		select {
-		case st := <-p.Changes():
+		case st := <-states:
 			if st.Up == up {
 				return
 			}
 		case <-limit.C:
-			t.Fatalf("Changes() delivers no state with Up = %v within %v", up, patience)
+			t.Fatalf("no state with Up = %v is reported within %v", up, patience)
 		}
 	}
 }
@@ -211,10 +212,10 @@ func testLateReader(t *testing.T, p link.Port, far Far) {
 	}
 	far.SetUp(false)
 	awaitState(t, p, false)
-	last := false
+	last, states := true, link.States(p)
 	for quietly := false; !quietly; {
 		select {
-		case st := <-p.Changes():
+		case st := <-states:
 			last = st.Up
 		case <-time.After(5 * quiet):
 			quietly = true

@@ -5,13 +5,15 @@ import (
 	"slices"
 
 	"github.com/cilium/ebpf"
+
+	"github.com/lagkit/lagkit/bond/plane"
 )
 
-// BucketOctets returns, by bucket of [plane.Plan.Buckets], the octets of the frames sent since
-// the first plan with that number of buckets. It is nil if the plan has no buckets, or if the
-// kernel does not give the counters.
+// BucketOctets returns the octets sent of each bucket, as [plane.BucketCounter] describes it. It
+// is also nil if the kernel does not give the counters. Like Apply, it must be called from the
+// goroutine that applies plans.
 func (p *Plane) BucketOctets() []uint64 {
-	if p.plan == nil || p.plan.Buckets == nil {
+	if p.plan == nil || !counts(p.plan) {
 		return nil
 	}
 	now, err := p.maps.octets()
@@ -25,9 +27,12 @@ func (p *Plane) BucketOctets() []uint64 {
 	return sums
 }
 
-// countBuckets begins at zero again if the next plan has another number of buckets.
-func (p *Plane) countBuckets(next []uint16) error {
-	if len(next) == 0 || p.plan != nil && len(p.plan.Buckets) == len(next) {
+func counts(p *plane.Plan) bool { return p.CountBuckets && len(p.Buckets) > 0 }
+
+// countBuckets begins at zero if the next plan asks for counters, and the one in use does not or
+// has another number of buckets.
+func (p *Plane) countBuckets(next *plane.Plan) error {
+	if !counts(next) || p.plan != nil && counts(p.plan) && len(p.plan.Buckets) == len(next.Buckets) {
 		return nil
 	}
 	before, err := p.maps.octets()

@@ -13,10 +13,11 @@ import (
 // use makes a pair the device's, and reports what other programs do to it.
 func (d *Device) use(p *pair) {
 	d.pair = p
+	changes := link.States(p.watch)
 	go func() {
 		for {
 			select {
-			case st := <-p.watch.Changes():
+			case st := <-changes:
 				if st.Removed {
 					d.lose(p)
 					continue
@@ -32,8 +33,7 @@ func (d *Device) use(p *pair) {
 // lose notes that an interface is gone.
 func (d *Device) lose(p *pair) { d.report(p, link.State{Removed: true}) }
 
-// report replaces an unread state with the newest. For an interface that is gone it reports
-// that once.
+// report reports a state if it is new. For an interface that is gone it reports that once.
 func (d *Device) report(p *pair, st link.State) {
 	d.reports.Lock()
 	defer d.reports.Unlock()
@@ -41,15 +41,11 @@ func (d *Device) report(p *pair, st link.State) {
 		return
 	}
 	p.reported, p.gone = st, st.Removed
-	select {
-	case <-d.changes:
-	default:
-	}
-	d.changes <- st
+	d.changes.Put(st)
 }
 
-// Changes delivers the state of the interface. The channel is never closed.
-func (d *Device) Changes() <-chan link.State { return d.changes }
+// Watch makes report the function that gets the state of the interface.
+func (d *Device) Watch(report func(link.State)) { d.changes.Watch(report) }
 
 // State reads the state of the interface; false after Close.
 func (d *Device) State() (link.State, bool) {

@@ -15,7 +15,6 @@ import (
 
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/netif"
-	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/internal/rtnl"
 )
 
@@ -34,13 +33,13 @@ type DeviceConfig struct {
 // other way round. So tools show frames, counters and queueing disciplines as on any
 // interface. The carrier is the peer's administrative state.
 //
-// The kernel carries the frames. They never pass [Device.Read] and [Device.Write].
+// The kernel carries the frames, so it is a [link.Face] without data.
 type Device struct {
 	name    string
 	ns      *netif.Namespace
 	rt      *rtnl.Conn
 	done    chan struct{} // closed by Close
-	changes chan link.State
+	changes link.Reports
 
 	mu   sync.Mutex // guards the fields below, and their interface's settings
 	pair *pair
@@ -56,7 +55,7 @@ type Device struct {
 type pair struct {
 	index, peer int32
 	adopted     bool // an earlier process made it
-	watch       *netif.Watch
+	watch       *netif.Watcher
 	gone        bool          // guarded by Device.reports
 	reported    link.State    // the last state reported; guarded by Device.reports
 	replaced    chan struct{} // closed when it is no longer the device's
@@ -91,7 +90,7 @@ func OpenDevice(cfg DeviceConfig) (*Device, error) {
 	if err != nil {
 		return nil, &link.Error{Name: cfg.Name, Op: "open", Err: err}
 	}
-	d := &Device{name: cfg.Name, ns: ns, done: make(chan struct{}), changes: make(chan link.State, 1),
+	d := &Device{name: cfg.Name, ns: ns, done: make(chan struct{}),
 		face: face{addr: slices.Clone(cfg.HardwareAddr), mtu: cfg.MTU}}
 	if err := d.open(); err != nil {
 		return nil, errors.Join(d.error("make", err), d.release())
@@ -253,20 +252,6 @@ func (d *Device) HardwareAddr() net.HardwareAddr {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return slices.Clone(d.face.addr)
-}
-
-// Read waits until Close. The error is [net.ErrClosed].
-func (d *Device) Read([][]byte, []link.Frame) (int, error) {
-	<-d.done
-	return 0, net.ErrClosed
-}
-
-// Write returns [plane.ErrNoDataPath].
-func (d *Device) Write([]link.Frame) (int, error) {
-	if d.closed() {
-		return 0, net.ErrClosed
-	}
-	return 0, plane.ErrNoDataPath
 }
 
 func (d *Device) closed() bool {

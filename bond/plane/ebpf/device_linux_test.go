@@ -10,13 +10,12 @@ import (
 
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/netif"
-	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/internal/netlab"
 	"github.com/lagkit/lagkit/lacp"
 )
 
 var (
-	_ link.Device        = (*Device)(nil)
+	_ link.Face          = (*Device)(nil)
 	_ link.DeviceWatcher = (*Device)(nil)
 	_ link.DeviceRemaker = (*Device)(nil)
 	_ link.DeviceKeeper  = (*Device)(nil)
@@ -177,19 +176,8 @@ func wantRefusal(t *testing.T, ns *netlab.NS, cfg DeviceConfig, field string) {
 func TestClosedDevice(t *testing.T) {
 	ns := netlab.New(t)
 	d := openDevice(t, ns, DeviceConfig{Name: "bond0"})
-	if _, err := d.Write(nil); !errors.Is(err, plane.ErrNoDataPath) {
-		t.Errorf("Write: error %v, want %v", err, plane.ErrNoDataPath)
-	}
-	read := make(chan error)
-	go func() {
-		_, err := d.Read(nil, nil)
-		read <- err
-	}()
 	if err := d.Close(); err != nil {
 		t.Fatal(err)
-	}
-	if err := <-read; !errors.Is(err, net.ErrClosed) {
-		t.Errorf("Read: error %v, want %v", err, net.ErrClosed)
 	}
 	for what, err := range map[string]error{"SetMTU": d.SetMTU(1500), "SetCarrier": d.SetCarrier(true)} {
 		if !errors.Is(err, net.ErrClosed) {
@@ -204,9 +192,10 @@ func TestClosedDevice(t *testing.T) {
 // awaitState waits until the device reports a state.
 func awaitState(t *testing.T, d *Device, what string, holds func(link.State) bool) {
 	t.Helper()
+	states := link.States(d)
 	for timeout := time.After(netlab.Patience); ; {
 		select {
-		case st := <-d.Changes():
+		case st := <-states:
 			if holds(st) {
 				return
 			}

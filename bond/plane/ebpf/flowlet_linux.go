@@ -30,7 +30,7 @@ func pauseUnits(pause time.Duration) int32 {
 	const unit = 1 << pauseShift
 	var tick unix.Timespec
 	if err := unix.ClockGetres(unix.CLOCK_MONOTONIC_COARSE, &tick); err != nil {
-		tick.Nsec = int64(10 * time.Millisecond) // the longest of any kernel
+		tick = unix.NsecToTimespec(int64(10 * time.Millisecond)) // the longest of any kernel
 	}
 	return int32(min((int64(pause)+tick.Nano())/unit+1, 1<<30))
 }

@@ -74,13 +74,18 @@ func TestModeChanges(t *testing.T) {
 	})
 }
 
+var _ plane.BucketCounter = (*Plane)(nil)
+
 // TestOctetsAreCountedByBucket: the numbers grow when plans move buckets, and begin at zero
 // when the plan has another number of buckets.
 func TestOctetsAreCountedByBucket(t *testing.T) {
 	b := newBed(t, 2, "")
+	b.plan.Buckets = []uint16{0, 1, 1}
+	b.apply(t)
 	if got := b.plane.BucketOctets(); got != nil {
-		t.Errorf("without buckets: %v, want nil", got)
+		t.Errorf("with a plan that does not ask for them: %v, want nil", got)
 	}
+	b.plan.CountBuckets = true
 	send := func(want []uint64) {
 		t.Helper()
 		for flow := range 30 {

@@ -140,7 +140,7 @@ func (p *Plane) Apply(next *plane.Plan) error {
 			return fmt.Errorf("pin maps: %w", err)
 		}
 	}
-	if err := p.countBuckets(next.Buckets); err != nil {
+	if err := p.countBuckets(next); err != nil {
 		return err
 	}
 	if err := p.attach(next, added); err != nil {

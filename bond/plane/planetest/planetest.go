@@ -52,6 +52,7 @@ func Test(t *testing.T, open func() plane.Plane) {
 		{"a member that left is released", testRelease},
 		{"flows that move stay in order", testOrder},
 		{"a lost member holds nothing up", testLostMember},
+		{"octets are counted by bucket", testBucketOctets},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBed(t, open(), 3)
@@ -439,4 +440,73 @@ func testLostMember(t *testing.T, b *bed) {
 	b.use(t, 0)
 	b.device.host <- frame(flow, 1)
 	want(t, "member 0", b.far[0], frame(flow, 1))
+}
+
+// wantOctets waits until the plane has counted these octets, by bucket.
+func wantOctets(t *testing.T, c plane.BucketCounter, want []uint64) {
+	t.Helper()
+	var got []uint64
+	for end := time.Now().Add(patience); ; {
+		if got = c.BucketOctets(); slices.Equal(got, want) {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("BucketOctets() = %v, want %v", got, want)
+		}
+		<-time.After(time.Millisecond)
+	}
+}
+
+func testBucketOctets(t *testing.T, b *bed) {
+	counter, ok := b.plane.(plane.BucketCounter)
+	if !ok {
+		t.Skip("the plane counts no buckets")
+	}
+	b.plan.Buckets = []uint16{0, 1, 0, 1}
+	b.use(t, 0, 1)
+	first := frame(0, 0)
+	b.device.host <- first
+	want(t, "a member", b.far[b.plan.Buckets[b.plan.Bucket(b.plan.Hash.Sum32(first))]], first)
+	if got := counter.BucketOctets(); got != nil {
+		t.Errorf("BucketOctets() = %v with a plan that does not ask for them, want nil", got)
+	}
+
+	b.plan.CountBuckets = true
+	b.apply(t)
+	octets := make([]uint64, 4)
+	send := func() {
+		for n := range 40 {
+			f := append(frame(n, n), make([]byte, n)...) // of different lengths
+			octets[b.plan.Bucket(b.plan.Hash.Sum32(f))] += uint64(len(f))
+			b.device.host <- f
+		}
+		wantOctets(t, counter, octets)
+	}
+	send()
+	if slices.Contains(octets, 0) {
+		t.Fatalf("octets by bucket: %v, want some in each", octets)
+	}
+	b.plan.Buckets = []uint16{0, 0, 0, 1} // a bucket moves
+	b.apply(t)
+	wantOctets(t, counter, octets)
+	b.plan.Settled = b.plan.Generation
+	b.again(t)
+	send()
+	b.plan.Buckets = []uint16{0, 0, 0, 0}
+	b.use(t, 0) // a single member
+	b.plan.Settled = b.plan.Generation
+	b.again(t)
+	send()
+
+	b.plan.Buckets, octets = []uint16{0, 0}, make([]uint64, 2)
+	b.apply(t)
+	wantOctets(t, counter, octets)
+	b.plan.Settled = b.plan.Generation
+	b.again(t)
+	send()
+	b.plan.CountBuckets = false
+	b.apply(t)
+	if got := counter.BucketOctets(); got != nil {
+		t.Errorf("BucketOctets() = %v after the plan no longer asks for them, want nil", got)
+	}
 }

@@ -54,7 +54,7 @@ func (u *Plane) accepted(frames []link.Frame) []link.Frame {
 	if u.accept.takes(frames) {
 		return frames
 	}
-	if device, ok := u.host.Device.(link.StateReader); ok {
+	if device, ok := u.device.(link.StateReader); ok {
 		u.accept.ask(device)
 	}
 	return u.accept.keep(frames)

@@ -36,6 +36,7 @@ type choice struct {
 	order      []uint16      // the members that distribute
 	maxFrame   int           // longest untagged frame, in octets
 	stations   *stations     // stations that the bond has sent frames of; nil without SLB
+	counts     *bucketCounts // nil: the plan does not ask for them
 }
 
 // settled returns the plan without held frames.

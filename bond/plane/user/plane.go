@@ -14,12 +14,13 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// Plane carries a bond's frames through this process. Use [New] to make one. Apply, Moving and
-// Quiet must be called from one goroutine; the methods of [plane.DataPath] are safe for
-// concurrent use.
+// Plane carries a bond's frames through this process. Use [New] to make one. Apply, Moving,
+// Quiet and BucketOctets must be called from one goroutine; the methods of [plane.DataPath] are
+// safe for concurrent use.
 type Plane struct {
 	host     plane.Host
-	queues   int // of the device
+	device   link.Device // of the bond; nil: it has none
+	queues   int         // of the device
 	plan     atomic.Pointer[plan]
 	counters counters
 	accept   accept // the frames that the device takes
@@ -31,6 +32,7 @@ type Plane struct {
 	// Of the goroutine that applies plans:
 	reading  bool // whether the device is being read
 	stations *stations
+	counts   *bucketCounts
 	moves    plane.Moves
 	old      []*plan // plans that a sender may still use
 
@@ -42,12 +44,19 @@ type Plane struct {
 // New returns a plane.
 func New() *Plane { return &Plane{members: make(map[link.Port]*member)} }
 
-// Open starts the plane.
+// Open starts the plane. The error is a [*lacp.FieldError] for a device that carries no data.
 func (u *Plane) Open(h plane.Host) error {
+	if h.Device != nil {
+		d, ok := h.Device.(link.Device)
+		if !ok {
+			return &lacp.FieldError{Field: "Device", Value: h.Device.Name(), Allowed: "a device that carries data"}
+		}
+		u.device = d
+	}
 	u.host = h
 	u.queue.init()
 	u.queues = 1
-	if q, ok := h.Device.(link.MultiQueue); ok {
+	if q, ok := u.device.(link.MultiQueue); ok {
 		u.queues = q.Queues()
 	}
 	return nil
@@ -74,7 +83,7 @@ func (u *Plane) Apply(next *plane.Plan) error {
 	if err != nil {
 		return err
 	}
-	p.stations = u.stationsOf(next)
+	p.stations, p.counts = u.stationsOf(next), u.countsOf(next)
 	if cur != nil {
 		u.replace(cur, p)
 	}
@@ -135,7 +144,7 @@ func (u *Plane) startReading(added []*member) {
 		u.readers.Add(1)
 		go u.readMember(m)
 	}
-	if u.host.Device != nil && !u.reading {
+	if u.device != nil && !u.reading {
 		u.reading = true
 		for i := range u.queues {
 			u.readers.Add(1)
@@ -184,11 +193,11 @@ func (u *Plane) readDevice(queue int) {
 	defer runtime.UnlockOSThread()
 	bufs := frameBuffers(batchSize)
 	frames := make([]link.Frame, batchSize)
-	s := new(batch)
-	read := u.host.Device.Read
+	s := &batch{sender: uint32(queue)}
+	read := u.device.Read
 	if u.queues > 1 {
 		read = func(bufs [][]byte, frames []link.Frame) (int, error) {
-			return u.host.Device.(link.MultiQueue).ReadQueue(queue, bufs, frames)
+			return u.device.(link.MultiQueue).ReadQueue(queue, bufs, frames)
 		}
 	}
 	for {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"sync/atomic"
 
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/plane"
@@ -12,6 +13,7 @@ import (
 
 // batch is the scratch of one sender: the frames that go to each member.
 type batch struct {
+	sender   uint32 // selects the counters of buckets
 	in       []link.Frame
 	byMember [][]link.Frame
 	used     []uint16
@@ -19,7 +21,11 @@ type batch struct {
 	taken    int          // how many frames were taken
 }
 
-var batches = sync.Pool{New: func() any { return new(batch) }}
+// batches are those of the callers of Send. Each is a sender of its own.
+var (
+	batches    = sync.Pool{New: func() any { return &batch{sender: lastSender.Add(1)} }}
+	lastSender atomic.Uint32
+)
 
 // Send sends one Ethernet frame, without FCS, on the member its flow belongs to. It does not
 // wait. A frame that the member can't take is dropped, and the error is the link's. Frames of
@@ -84,6 +90,7 @@ func (u *Plane) spread(p *plan, s *batch, frames []link.Frame) (err error) {
 	for len(s.byMember) < len(p.members) {
 		s.byMember = append(s.byMember, nil)
 	}
+	count := p.counts.of(s.sender)
 	for i := range frames {
 		f := &frames[i]
 		if e := p.check(f); e != nil {
@@ -95,7 +102,13 @@ func (u *Plane) spread(p *plan, s *batch, frames []link.Frame) (err error) {
 			s.taken++
 			continue
 		}
-		id, ok := p.pick(f)
+		var id int
+		var ok bool
+		if count == nil {
+			id, ok = p.pick(f)
+		} else {
+			id, ok = p.pickCounted(f, count)
+		}
 		if !ok {
 			u.counters.txNoMember.Add(1)
 			err = plane.ErrNoMember
@@ -176,7 +189,7 @@ func (u *Plane) deliver(m *member, frames []link.Frame) {
 	if frames = u.divert(p, frames); len(frames) == 0 {
 		return
 	}
-	if u.host.Device == nil {
+	if u.device == nil {
 		u.queue.put(u, frames)
 		return
 	}
@@ -199,7 +212,7 @@ func (u *Plane) deliver(m *member, frames []link.Frame) {
 // member uses one of them.
 func (u *Plane) toDevice(m *member, frames []link.Frame) (int, error) {
 	if u.queues > 1 {
-		return u.host.Device.(link.MultiQueue).WriteQueue(int(m.id)%u.queues, frames)
+		return u.device.(link.MultiQueue).WriteQueue(int(m.id)%u.queues, frames)
 	}
-	return u.host.Device.Write(frames)
+	return u.device.Write(frames)
 }

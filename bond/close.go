@@ -1,0 +1,108 @@
+package bond
+
+import (
+	"context"
+	"net"
+	"time"
+
+	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// Close is CloseContext without a limit.
+func (b *Bond) Close() error { return b.CloseContext(context.Background()) }
+
+// CloseContext stops the bond gracefully. It stops distributing, sends on each member a last
+// LACPDU with Synchronization, Collecting and Distributing clear, and closes the device and
+// the links, which restores the interfaces. It waits until all of that is done or ctx is done.
+// If ctx is done first, the error is ctx's, closing continues, and another call waits for it.
+// Otherwise the error is the first one of closing a link or the device.
+func (b *Bond) CloseContext(ctx context.Context) error {
+	if b.inputs == nil {
+		return net.ErrClosed
+	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	b.closeOnce.Do(func() { go b.close() })
+	select {
+	case <-b.ended:
+		return b.closeErr
+	case <-ctx.Done():
+		select {
+		case <-b.ended:
+			return b.closeErr
+		default:
+			return ctx.Err()
+		}
+	}
+}
+
+// close does the work that Close waits for.
+func (b *Bond) close() {
+	defer close(b.ended)
+	b.do(b.leave)
+	b.open.Store(false)
+	close(b.stopping)
+	<-b.stopped
+	b.worker.Stop()
+	if b.opener != nil {
+		<-b.openerEnded
+		defer func() { b.noteClose(b.opener.Close()) }()
+	}
+	for m := range b.members.present {
+		b.noteClose(m.link.Close())
+	}
+	if b.device != nil {
+		b.noteClose(b.closeDevice())
+	}
+	b.noteClose(b.plane.Close())
+	for _, m := range b.members {
+		m.readers.Wait()
+	}
+	b.closing.Wait()
+	b.closeLog()
+}
+
+func (b *Bond) noteClose(err error) {
+	if b.closeErr == nil {
+		b.closeErr = err
+	}
+}
+
+// Suspend ends the bond like [Bond.CloseContext], but without the last LACPDU: the partners
+// keep using the links until they miss our LACPDUs. Pass the result as Config.Restore to a new
+// bond with the same settings before that, and the partners see no change at all; what they
+// send in between is lost. Only ModeLACP has state to save. A bond with
+// [OpenConfig.KeepDevice] leaves its device to the next Open. The error is that of
+// CloseContext.
+func (b *Bond) Suspend(ctx context.Context) (lacp.Saved, error) {
+	var saved lacp.Saved
+	if !b.do(func() {
+		if l := b.engine(); l != nil && !b.left {
+			saved = l.System().Save(time.Now())
+		}
+		b.left = true
+		b.dev.keep = b.keepDevice
+	}) {
+		return saved, net.ErrClosed
+	}
+	return saved, b.CloseContext(ctx)
+}
+
+// closeDevice closes the device but leaves its interface if that is to be kept.
+func (b *Bond) closeDevice() error {
+	if k, ok := b.device.(link.DeviceKeeper); ok && b.dev.keep {
+		if err := k.Keep(); err != nil {
+			b.log.Warn("device not kept for the next start", "device", b.device.Name(), "error", err)
+		}
+	}
+	return b.device.Close()
+}
+
+// closeLog writes the records that are still queued.
+func (b *Bond) closeLog() {
+	if b.logs != nil {
+		_ = b.logs.Close(logTimeout) // an error means that the Logger still blocks, so it can't be logged
+	}
+}

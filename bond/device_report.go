@@ -1,0 +1,65 @@
+package bond
+
+// deviceName returns the current name of the device's interface.
+func (b *Bond) deviceName() string {
+	if b.dev.state.Renamed != "" {
+		return b.dev.state.Renamed
+	}
+	return b.device.Name()
+}
+
+func (b *Bond) deviceState() DeviceState {
+	switch {
+	case b.device == nil:
+		return DeviceNone
+	case b.dev.missing:
+		return DeviceMissing
+	case b.dev.state.AdminDown:
+		return DeviceDown
+	}
+	return DeviceUp
+}
+
+func (b *Bond) deviceStatus() DeviceStatus {
+	st := DeviceStatus{State: b.deviceState()}
+	if st.State == DeviceNone {
+		return st
+	}
+	st.Name, st.Since = b.deviceName(), b.dev.since
+	switch st.State {
+	case DeviceMissing:
+		st.Reason = b.dev.why
+	case DeviceDown:
+		st.Reason = "it was set down: set it up to use the bond"
+	}
+	return st
+}
+
+// noteDevice reports a change of the device.
+func (b *Bond) noteDevice(what string, err error) {
+	switch {
+	case err != nil:
+		b.log.Warn("device changed", "device", b.deviceName(), "change", what, "error", err)
+	case b.deviceState() == DeviceUp:
+		b.log.Info("device changed", "device", b.deviceName(), "change", what)
+	default:
+		b.log.Warn("device changed", "device", b.deviceName(), "change", what)
+	}
+	b.emit(Event{Kind: EventDevice, Up: b.deviceState() == DeviceUp, Detail: what, Err: err})
+}
+
+// speed returns the sum of the known speeds of the members in use, in Mb/s. In ModeBroadcast,
+// where each member carries everything, it returns the lowest.
+func (b *Bond) speed() (mbps uint32) {
+	for _, m := range b.members {
+		s := m.state.SpeedMbps
+		switch {
+		case !m.usable || m.phase == phaseGone || s == 0:
+		case b.cfg.Mode == ModeBroadcast && mbps != 0:
+			mbps = min(mbps, s)
+		default:
+			mbps += s
+		}
+	}
+	return mbps
+}

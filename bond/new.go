@@ -1,0 +1,161 @@
+package bond
+
+import (
+	"slices"
+	"time"
+
+	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/bond/plane"
+	"github.com/lagkit/lagkit/bond/plane/user"
+	"github.com/lagkit/lagkit/internal/logq"
+	"github.com/lagkit/lagkit/internal/mode"
+	"github.com/lagkit/lagkit/internal/newest"
+	"github.com/lagkit/lagkit/internal/readiness"
+)
+
+// New makes a bond of links and starts it. It takes ownership of the links and of
+// [Config.Device]. Close closes them, and so does New if it fails.
+//
+// The error is a [*ConfigError] or an error of the device.
+func New(cfg Config, links ...link.Port) (*Bond, error) {
+	b, err := newBond(cfg, links)
+	if err != nil {
+		closeLinks(links)
+		if cfg.Device != nil {
+			_ = cfg.Device.Close() // the cause is returned
+		}
+		return nil, err
+	}
+	b.start()
+	return b, nil
+}
+
+func newBond(cfg Config, links []link.Port) (*Bond, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	if err := checkLinks(&cfg, links); err != nil {
+		return nil, err
+	}
+	if err := cfg.checkNames(linkNames(links)); err != nil {
+		return nil, err
+	}
+	b := &Bond{name: cfg.Name, device: cfg.Device, inputs: make(chan input, 64), states: newest.New[*member, link.State]()}
+	b.cfg, b.addr = cfg, slices.Clone(cfg.HardwareAddr)
+	b.linger, b.gates = defaultLinger, make(mode.Gates)
+	b.answers.Limit, b.answers.Look = answerLimit, answerLook
+	b.stopping, b.stopped, b.ended = make(chan struct{}), make(chan struct{}), make(chan struct{})
+	b.retry = make(chan struct{}, 1)
+	if b.addr == nil {
+		b.addr = links[0].HardwareAddr()
+	}
+	var err error
+	b.dev.held = cfg.AdminDown
+	if b.system = cfg.SystemAddr; b.system == nil {
+		b.system = b.addr
+	}
+	if b.hasher, err = cfg.newHasher(b.system); err != nil {
+		return nil, err
+	}
+	if b.mode, err = b.newMode(time.Now()); err != nil {
+		return nil, err
+	}
+	b.log, b.logs = logq.Wrap(cfg.Logger.With("bond", b.name), logQueue)
+	b.ready = readiness.New()
+	if err := b.openPlane(cfg.Plane); err != nil {
+		b.closeLog()
+		return nil, err
+	}
+	if err := b.addFirst(time.Now(), links); err != nil {
+		closeLinks(links) // this ends the plane's readers
+		if b.device != nil {
+			_ = b.device.Close() // the cause is returned
+		}
+		_ = b.plane.Close() // the same
+		b.closeLog()
+		return nil, err
+	}
+	return b, nil
+}
+
+// The bond logs through a queue, so that a Logger that blocks, such as one that writes to a pipe
+// without a reader, never delays LACP. A record reports how many did not fit.
+const (
+	logQueue   = 256         // records
+	logTimeout = time.Second // how long closing a bond waits until they are written
+)
+
+// openPlane opens the configured plane. If p is nil it opens the plane in this process.
+func (b *Bond) openPlane(p plane.Plane) error {
+	if p == nil {
+		p = user.New()
+	}
+	b.plane, b.plan = p, new(plane.Plan)
+	b.path, _ = p.(plane.DataPath)
+	return asConfigError(p.Open(b.host()), "")
+}
+
+// addFirst adds the members that the bond starts with.
+func (b *Bond) addFirst(now time.Time, links []link.Port) error {
+	for i, l := range links {
+		m := newMember(uint16(i), l)
+		b.members = append(b.members, m)
+		if m.phase != phaseGone {
+			b.ports.Store(l, m)
+		}
+	}
+	b.publish()
+	if err := b.refusalOf(); err != nil {
+		return err
+	}
+	b.open.Store(true)
+	for m := range b.members.present {
+		if err := b.join(now, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *Bond) start() {
+	if b.device != nil {
+		b.startDevice()
+	}
+	for m := range b.members.present {
+		b.startMember(m)
+	}
+	go b.control()
+	if b.opener != nil {
+		b.openerEnded = make(chan struct{})
+		go b.awaitMembers()
+	}
+}
+
+// host returns the functions that the plane reports to.
+func (b *Bond) host() plane.Host {
+	return plane.Host{
+		Name:   b.name,
+		Device: b.device,
+		MemberFailed: func(p link.Port, err error) {
+			if m, ok := b.ports.Load(p); ok {
+				b.readerStopped(m.(*member), "data", err)
+			}
+		},
+		MemberReleased: func(p link.Port, c plane.MemberCounters) {
+			if m, ok := b.ports.LoadAndDelete(p); ok {
+				m.(*member).release(c)
+			}
+		},
+		DeviceFailed: func(err error) {
+			b.tell(input{do: func() { b.loseDevice(time.Now(), "it can't be read: "+err.Error()) }})
+		},
+	}
+}
+
+func closeLinks(links []link.Port) {
+	for _, l := range links {
+		if _, missing := l.(absent); l != nil && !missing {
+			_ = l.Close()
+		}
+	}
+}
