@@ -183,12 +183,17 @@ func TestResilientPlanMovesOnlyTheFlowsOfALostMember(t *testing.T) {
 	}
 }
 
-// TestPickFollowsOnePlan swaps plans all the time. No frame may see half of a change.
+// TestPickFollowsOnePlan swaps two plans all the time, which have no member in common and tables
+// of different lengths. A frame that saw half of a change would be on a third member.
 func TestPickFollowsOnePlan(t *testing.T) {
-	a, b := testPlan(t, hash.Layer34, 5), without(without(testPlan(t, hash.Layer34, 5), 0), 3)
+	a, b := testPlan(t, hash.Layer34, 8), testPlan(t, hash.Layer34, 8)
+	for id := range 8 {
+		a, b = without(a, id), without(b, id)
+		(&[2]*plane.Plan{a, b}[min(id/3, 1)].Members[id]).Distributing = true // 0 to 2, or 3 to 7
+	}
 	m := testMaps(t, a)
-	program := m.picker(t, a.Hash)
-	images := [2]*image{}
+	program := m.transmitter(t, a)
+	var images [2]*image
 	for i, p := range []*plane.Plan{a, b} {
 		img, err := compile(p, identity)
 		if err != nil {
@@ -204,22 +209,65 @@ func TestPickFollowsOnePlan(t *testing.T) {
 				stopped <- i
 				return
 			default:
-				m.swap(images[i&1])
+				m.swap(images[i%3&1]) // each half gets both
 			}
 		}
 	}()
-	ta, tb := a.Table(), b.Table()
-	for flow := range 5000 {
-		got := runProgram(t, program, udp(flow))
+	const flows, frames = 20, 20_000
+	var counts [8]uint64
+	for flow := range flows {
+		before := m.sent(t, 8)
+		if _, err := program.Run(&ebpf.RunOptions{Data: udp(flow), Repeat: frames}); err != nil {
+			t.Fatal(err)
+		}
 		sum := a.Hash.Sum32(udp(flow))
-		byA, _ := ta.Pick(sum)
-		byB, _ := tb.Pick(sum)
-		if got != uint32(byA) && got != uint32(byB) && got != 0xffff { // 0xffff: to be repeated
-			t.Errorf("flow %d: member %d, want %d or %d", flow, got, byA, byB)
+		byA, _ := a.Table().Pick(sum)
+		byB, _ := b.Table().Pick(sum)
+		for id, n := range m.sent(t, 8) {
+			counts[id] += n - before[id]
+			if id != byA && id != byB && n != before[id] {
+				t.Errorf("flow %d: %d frames on member %d, want all on %d or %d", flow, n-before[id], id, byA, byB)
+			}
 		}
 	}
 	close(stop)
-	t.Logf("%d swaps", <-stopped)
+	t.Logf("%d swaps; frames by member %v", <-stopped, counts)
+}
+
+// TestPickStartsAgain changes the control word while pick runs, as a swap does: it looks at the
+// table of the new plan. After three changes it gives up.
+func TestPickStartsAgain(t *testing.T) {
+	p := testPlan(t, hash.Layer34, 3)
+	for _, c := range []struct {
+		changes int
+		verdict uint32
+	}{{0, verdictRedirect}, {1, verdictRedirect}, {2, verdictRedirect}, {3, verdictDrop}} {
+		m := testMaps(t, p)
+		transmit, err := m.transmitCode(p, DefaultPause)
+		if err != nil {
+			t.Fatal(err)
+		}
+		word := *m.control()
+		last := word + uint32(2*c.changes) // the lowest bit stays: the plan is the same
+		meanwhile := join(
+			m.lookupState(entryControl, "nothing"),
+			code{
+				asm.LoadMem(asm.R1, asm.R0, 0, asm.Word),
+				asm.JGE.Imm(asm.R1, int32(last), "no change"),
+				asm.Add.Imm(asm.R1, 2),
+				asm.StoreMem(asm.R0, 0, asm.R1, asm.Word),
+			},
+			at("no change", code{asm.Mov.Imm(asm.R0, 0)}),
+		)
+		i := slices.IndexFunc(transmit, func(i asm.Instruction) bool { return i.OpCode.ALUOp() == asm.Mod })
+		program := loaded(t, "test_change", slices.Concat(transmit[:i+1], meanwhile, transmit[i+1:]))
+		if got := runProgram(t, program, udp(0)); got != c.verdict || *m.control() != last {
+			t.Errorf("%d changes: verdict %d after %d, want %d", c.changes, got, (*m.control()-word)/2, c.verdict)
+		}
+		if sent := m.sent(t, 3); c.verdict == verdictRedirect && sent[0]+sent[1]+sent[2] != 1 {
+			t.Errorf("%d changes: the members have sent %v, want one frame", c.changes, sent)
+		}
+	}
 }
 
 func TestPlansThatDoNotFitAreRefused(t *testing.T) {
