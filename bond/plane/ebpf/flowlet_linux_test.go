@@ -113,7 +113,11 @@ func TestNextPlanMovesWhatWaits(t *testing.T) {
 	m.want(t, "first plan", two, two, stays)
 	m.move(t, three, never)
 	m.want(t, "second plan", two, three, stays)
+	second := entryHalves + int(*m.control()&1)*halfLen
 	m.move(t, four, never)
+	if until := m.get(second + halfMoves); until != 0 {
+		t.Errorf("flows may wait for the second plan until %d, but the first is overwritten", until)
+	}
 	m.want(t, "third plan", two, four, moves)
 }
 
