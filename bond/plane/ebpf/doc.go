@@ -48,7 +48,7 @@
 // counters of buckets and of members. A table has up to 1,024 buckets, and a bond up to 64
 // members. The maps of a bond take less than 64 KiB with two CPUs.
 //
-// The length of a table is the greatest multiple of the number of members, so a hash picks the
+// The length of a table is a multiple of the number of members, so a hash picks the
 // member that it picks modulo that number, as in Linux. The flows of a lost member of a plan
 // that is resilient move bucket by bucket, not one by one as in package user.
 //
