@@ -1,31 +1,46 @@
 package netif
 
-import "github.com/lagkit/lagkit/bond/link"
+import (
+	"errors"
 
-// Watcher reports the state of an interface that this package has not opened, such as the
-// device of a plane in the kernel.
+	"github.com/lagkit/lagkit/bond/link"
+)
+
+// Watcher reports the state of a bond's device that this package has not made, such as that of
+// a plane in the kernel. As long as it is open, no other program of this module takes the
+// device.
 type Watcher struct {
-	mon *monitor
-	w   *watch
+	mon   *monitor
+	w     *watch
+	claim *claim
 }
 
-// Watch begins to follow the interface with an index and a name.
-func (n *Namespace) Watch(index int, name string) (w *Watcher, err error) {
-	err = n.ns.run(func() error { // the monitor listens in the namespace of the thread that starts it
-		mon, err := n.ns.monitor()
-		if err != nil {
-			return err
+// Watch claims the device with an index and a name, and begins to follow it. The error is an
+// [*OwnedError] if another process, or this one, has the device.
+func (n *Namespace) Watch(index int, name string) (*Watcher, error) {
+	c, err := n.ns.claim(claimDevice, int32(index))
+	if err != nil {
+		return nil, err
+	}
+	w := &Watcher{claim: c}
+	err = n.ns.run(func() (err error) { // the monitor listens in the namespace of the thread that starts it
+		if w.mon, err = n.ns.monitor(); err == nil {
+			w.w, err = w.mon.add(int32(index), name, 0, nil)
 		}
-		watched, err := mon.add(int32(index), name, 0, nil)
-		w = &Watcher{mon, watched}
 		return err
 	})
-	return w, err
+	if err != nil {
+		return nil, errors.Join(err, c.release())
+	}
+	return w, nil
 }
 
 // Watch makes report the function that gets the interface's state. An interface that is gone is
 // reported by Removed.
 func (w *Watcher) Watch(report func(link.State)) { w.w.reports.Watch(report) }
 
-// Close ends the reports. It must come before the namespace's.
-func (w *Watcher) Close() { w.mon.remove(w.w) }
+// Close ends the reports and the claim. It must come before the namespace's.
+func (w *Watcher) Close() error {
+	w.mon.remove(w.w)
+	return w.claim.release()
+}

@@ -1,6 +1,8 @@
 package netif
 
 import (
+	"errors"
+	"os"
 	"testing"
 	"time"
 
@@ -9,7 +11,7 @@ import (
 )
 
 // TestWatchReportsAnInterface follows an interface that no link or device has opened, until it
-// is deleted.
+// is deleted. It is the only one that may.
 func TestWatchReportsAnInterface(t *testing.T) {
 	a, b := netlab.New(t), netlab.New(t)
 	netlab.Pair(t, a, "wa", b, "wb")
@@ -24,7 +26,11 @@ func TestWatchReportsAnInterface(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(w.Close)
+	t.Cleanup(func() { w.Close() })
+	var owned *OwnedError
+	if _, err := ns.Watch(a.Index(t, "wa"), "wa"); !errors.As(err, &owned) || owned.PID != os.Getpid() {
+		t.Errorf("a second Watch: error %v, want an OwnedError about this process", err)
+	}
 	states := link.States(w)
 	await := func(what string, holds func(link.State) bool) {
 		t.Helper()

@@ -8,9 +8,9 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 )
 
-// hostTypes are the EtherTypes that the kernel's own protocols accept on any interface (IPv4,
+// HostTypes are the EtherTypes that the kernel's own protocols accept on any interface (IPv4,
 // ARP, RARP, IPv6 and ATA over Ethernet) and VLAN tags, because one of those may follow.
-var hostTypes = []uint32{
+var HostTypes = []uint32{
 	unix.ETH_P_IP, unix.ETH_P_ARP, unix.ETH_P_RARP, unix.ETH_P_IPV6, unix.ETH_P_AOE,
 	unix.ETH_P_8021Q, unix.ETH_P_8021AD, unix.ETH_P_QINQ1,
 }
@@ -23,7 +23,7 @@ var Ingress = ingress()
 
 func ingress() []unix.SockFilter {
 	prog := []unix.SockFilter{load(loadHalf, 12)}
-	for _, t := range hostTypes {
+	for _, t := range HostTypes {
 		prog = append(prog, equal(t, drop, next))
 	}
 	prog[len(prog)-1].Jf = accept

@@ -189,7 +189,7 @@ var rooms = map[string][]string{
 	"bond/plane":           {"lacp", "hash", "hash/spread", "bond/link"},
 	"bond/plane/planetest": {"lacp", "hash", "bond/link", "bond/link/linktest", "bond/plane"},
 	"bond/plane/user":      {"lacp", "hash", "hash/spread", "bond/link", "bond/plane", "internal/gso"},
-	"bond/plane/ebpf":      {"lacp", "hash", "hash/spread", "bond/link", "bond/netif", "bond/plane", "internal/rtnl"},
+	"bond/plane/ebpf":      {"lacp", "hash", "hash/spread", "bond/link", "bond/netif", "bond/plane", "internal/bpf", "internal/rtnl"},
 	"internal/intake":      {"lacp"},
 	"internal/mode":        {"lacp", "marker"},
 	"internal/feed":        {},

@@ -93,12 +93,14 @@ func (d *Device) Remake() error {
 	addrs := d.face.addrs
 	err = errors.Join(d.addAddresses(p, addrs), d.rt.SetUp(p.peer, d.face.carrier))
 	if err != nil {
-		p.watch.Close()
-		return d.error("make again", errors.Join(err, d.rt.DeleteLink(p.index)))
+		return d.error("make again", errors.Join(err, p.watch.Close(), d.rt.DeleteLink(p.index)))
 	}
 	close(d.pair.replaced)
-	d.pair.watch.Close()
+	err = d.pair.watch.Close()
 	d.use(p)
+	if err != nil {
+		return d.error("make again", err)
+	}
 	return nil
 }
 
@@ -133,10 +135,9 @@ func (d *Device) Close() error {
 		defer d.mu.Unlock()
 		close(d.done)
 		close(d.pair.replaced)
-		d.pair.watch.Close()
-		var err error
+		err := d.pair.watch.Close()
 		if !d.keep {
-			err = d.removePair()
+			err = errors.Join(err, d.removePair())
 		}
 		if err := errors.Join(err, d.release()); err != nil {
 			d.err = d.error("close", err)

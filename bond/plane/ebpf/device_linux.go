@@ -77,8 +77,8 @@ const (
 
 // OpenDevice makes a device in the calling thread's network namespace: up, without carrier. If
 // a device of that name was left by [Device.Keep] or by a process that was killed, OpenDevice
-// adopts it as it is, with its carrier. It needs CAP_NET_ADMIN. Errors are of type
-// [*link.Error].
+// adopts it as it is, with its carrier. A device has one process at a time: the cause of a refusal
+// is a [*netif.OwnedError]. OpenDevice needs CAP_NET_ADMIN. Errors are of type [*link.Error].
 func OpenDevice(cfg DeviceConfig) (*Device, error) {
 	if cfg.MTU == 0 {
 		cfg.MTU = defaultMTU
@@ -188,8 +188,7 @@ func (d *Device) makePair() (*pair, error) {
 		return nil, err
 	}
 	if err := d.prepare(p); err != nil {
-		p.watch.Close()
-		return nil, errors.Join(err, d.rt.DeleteLink(p.index))
+		return nil, errors.Join(err, p.watch.Close(), d.rt.DeleteLink(p.index))
 	}
 	return p, nil
 }
@@ -209,7 +208,11 @@ func (d *Device) findPair() (*pair, error) {
 	if d.face.addr == nil {
 		d.face.addr = slices.Clone(li.Addr)
 	}
-	p.watch, err = d.ns.Watch(int(p.index), d.name)
+	var owned *netif.OwnedError
+	if p.watch, err = d.ns.Watch(int(p.index), d.name); errors.As(err, &owned) {
+		err = &link.Error{Name: d.name, Op: "make", Field: "Name", Value: strconv.Quote(d.name),
+			Allowed: "a device that no other process has", Err: err}
+	}
 	return p, err
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/bond/netif"
 	"github.com/lagkit/lagkit/internal/netlab"
 	"github.com/lagkit/lagkit/lacp"
 )
@@ -87,6 +88,12 @@ func TestPeerKeepsToItself(t *testing.T) {
 	if out := ns.Run(t, "ip", "-o", "addr", "show", "dev", "bond0p"); strings.Contains(out, "inet") {
 		t.Errorf("the peer has addresses:\n%s", out)
 	}
+	if out := ns.Run(t, "ip", "-d", "link", "show", "dev", "bond0p"); !strings.Contains(out, "addrgenmode none") {
+		t.Errorf("the kernel may give the peer an IPv6 address:\n%s", out)
+	}
+	if out := ns.Run(t, "cat", "/proc/sys/net/ipv6/conf/bond0p/disable_ipv6"); out != "1\n" {
+		t.Errorf("disable_ipv6 of the peer is %q, want 1", out)
+	}
 	own := ns.Interface(t, "bond0p").HardwareAddr
 	end := numbered(0, 0)
 	ns.Wire(t, "bond0").Send(t, end)
@@ -141,6 +148,20 @@ func TestDevicesThatCanNotBeMadeAreRefused(t *testing.T) {
 	}
 	wantRefusal(t, ns, DeviceConfig{Name: "taken"}, "Name")
 	wantRefusal(t, ns, DeviceConfig{Name: "lo"}, "Name")
+}
+
+// TestDeviceHasOneOwner: a second open of a device in use does not adopt it.
+func TestDeviceHasOneOwner(t *testing.T) {
+	ns := netlab.New(t)
+	d := openDevice(t, ns, DeviceConfig{Name: "bond0"})
+	err := ns.Do(func() error { _, err := OpenDevice(DeviceConfig{Name: "bond0"}); return err })
+	var owned *netif.OwnedError
+	if !errors.As(err, &owned) || !owned.Device {
+		t.Errorf("error %v, want an OwnedError about a device", err)
+	}
+	if !ns.Exists(t, "bond0") || d.SetMTU(1400) != nil {
+		t.Error("the device was taken from its owner")
+	}
 }
 
 func wantRefusal(t *testing.T, ns *netlab.NS, cfg DeviceConfig, field string) {

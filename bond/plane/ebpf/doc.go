@@ -27,8 +27,9 @@
 //
 // The receive program passes slow protocols on, always: to the socket that speaks LACP. It
 // drops and counts everything else while the member does not collect, and redirects it to the
-// egress of bond0p otherwise. Sockets that take every protocol, such as captures on the member,
-// see a frame before the program.
+// egress of bond0p otherwise. Of frames that the host's own protocols would not take, sockets on
+// the member get one too, such as those of lldpd and ptp4l. Sockets that take every protocol,
+// such as captures on the member, see a frame before the program.
 //
 // # Hashes
 //

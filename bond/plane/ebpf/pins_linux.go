@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -110,8 +111,9 @@ func (d pins) loadHooks(peer uint32) (tx *hook, rx map[uint32]*hook, err error) 
 		}
 		h, err := loadHook(d.file(e.Name()))
 		switch {
-		case err != nil:
+		case errors.Is(err, unix.ENOLINK):
 			err = os.Remove(d.file(e.Name()))
+		case err != nil:
 		case e.Name() != pinTx:
 			rx[h.index] = h
 		case h.index == peer:
@@ -126,10 +128,24 @@ func (d pins) loadHooks(peer uint32) (tx *hook, rx map[uint32]*hook, err error) 
 	return tx, rx, nil
 }
 
-// remove removes the directory with all pins.
+// remove removes all pins and their directory. It fails if another program has put something
+// there.
 func (d pins) remove() error {
 	if d == "" {
 		return nil
 	}
-	return os.RemoveAll(string(d))
+	entries, err := os.ReadDir(string(d))
+	errs := []error{err}
+	for _, e := range entries {
+		if isPin(e.Name()) {
+			errs = append(errs, os.Remove(d.file(e.Name())))
+		}
+	}
+	return errors.Join(append(errs, os.Remove(string(d)))...)
+}
+
+// isPin reports whether a file is one of the plane's.
+func isPin(name string) bool {
+	isMap := slices.ContainsFunc(new(maps).parts(), func(p part) bool { return p.file == name })
+	return isMap || name == pinTx || strings.HasPrefix(name, pinRx)
 }

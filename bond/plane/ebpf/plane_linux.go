@@ -109,7 +109,9 @@ func (p *Plane) Open(h plane.Host) error {
 		return fmt.Errorf("open data plane: %w", explain(err))
 	}
 	if p.tx, p.found, err = p.pins.loadHooks(uint32(device.Peer())); err != nil {
-		return errors.Join(fmt.Errorf("open data plane: %w", err), p.maps.close())
+		err = errors.Join(fmt.Errorf("open data plane: %w", err), p.maps.close())
+		p.maps = nil
+		return err
 	}
 	return nil
 }
@@ -202,8 +204,8 @@ func (p *Plane) finish(next *plane.Plan, added map[link.Port]*member) {
 }
 
 // Extend sets until when frames pass, as a time since boot (CLOCK_BOOTTIME): a plane without a
-// process stops by itself then. 0, the value of a new plane, is for ever. An adopted plane keeps its
-// value.
+// process stops by itself then. 0, the value of a new plane, is for ever. An adopted plane keeps
+// its value. The plane must be open.
 func (p *Plane) Extend(until time.Duration) { p.maps.set(entryUntil, uint64(max(until, 0))) }
 
 // Keep makes Close leave everything that is pinned to the next process.

@@ -4,6 +4,7 @@ import (
 	"github.com/cilium/ebpf/asm"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/bpf"
 )
 
 // receiveCode returns the program that delivers the frames that the member in a slot receives. It
@@ -13,20 +14,19 @@ import (
 // egress of the device's peer, so that it arrives at the device as if from a cable, or is
 // dropped while the member does not collect. A member collects only if its interface index is in
 // the slot, which may belong to another member by now.
+//
+// A frame that the host's own protocols would not take goes on its way as well, collecting or
+// not: to the sockets of programs that use LLDP, 802.1X or PTP on the member.
 func (m *maps) receiveCode(slot int) code {
 	return join(
-		code{
-			asm.Mov.Reg(frame, asm.R1),
-			asm.LoadMem(asm.R1, frame, skbProtocol, asm.Word),
-			asm.JEq.Imm(asm.R1, networkOrder(link.EtherTypeSlow), "slow protocols"),
-		},
+		m.sortReceived(),
 		wireLen(asm.R8),
 		code{asm.Mov.Imm(asm.R1, int32(slot))},
-		lookupEntry(m.members.FD(), "drop"),
+		lookupEntry(m.members.FD(), "end"),
 		count(memberRx),
-		m.valid("not collecting", "drop"),
-		m.findHalf("drop"),
-		m.lookupHalf(halfMembers+slot, "drop"),
+		m.valid("not collecting", "end"),
+		m.findHalf("end"),
+		m.lookupHalf(halfMembers+slot, "end"),
 		code{
 			asm.LoadMem(asm.R1, asm.R0, 0, asm.DWord),
 			asm.LoadMem(asm.R2, frame, skbIfindex, asm.Word),
@@ -36,21 +36,52 @@ func (m *maps) receiveCode(slot int) code {
 			asm.And.Imm(asm.R1, flagCollecting),
 			asm.JEq.Imm(asm.R1, 0, "not collecting"),
 		},
-		m.lookupState(entryPeer, "drop"),
+		m.lookupState(entryPeer, "end"),
 		code{
-			asm.LoadMem(asm.R1, asm.R0, 0, asm.DWord),
+			asm.LoadMem(asm.R8, asm.R0, 0, asm.DWord),
+			asm.JEq.Imm(asm.R9, verdictDrop, "redirect"),
+			asm.Mov.Reg(asm.R1, frame),
+			asm.Mov.Reg(asm.R2, asm.R8),
+			asm.Mov.Imm(asm.R3, 0),
+			asm.FnCloneRedirect.Call(), // a copy that can't be made is lost like any frame
+			asm.Ja.Label("end"),
+		},
+		at("redirect", code{
+			asm.Mov.Reg(asm.R1, asm.R8),
 			asm.Mov.Imm(asm.R2, 0),
 			asm.FnRedirect.Call(),
 			asm.Return(),
-		},
+		}),
 		at("not collecting", code{asm.Mov.Imm(asm.R1, int32(slot))}),
-		lookupEntry(m.members.FD(), "drop"),
+		lookupEntry(m.members.FD(), "end"),
 		code{
 			asm.LoadMem(asm.R1, asm.R0, memberNotCollecting, asm.DWord),
 			asm.Add.Imm(asm.R1, 1),
 			asm.StoreMem(asm.R0, memberNotCollecting, asm.R1, asm.DWord),
 		},
-		at("drop", ret(verdictDrop)),
-		at("slow protocols", ret(verdictNext)),
+		at("end", code{asm.Mov.Reg(asm.R0, asm.R9), asm.Return()}),
+	)
+}
+
+// sortReceived gives R9 the verdict about the frame itself: to drop it, or to let it go on to
+// sockets that want its EtherType. Slow protocols go to end at once.
+func (m *maps) sortReceived() code {
+	var host []int32
+	for _, t := range bpf.HostTypes {
+		host = append(host, networkOrder(uint16(t)))
+	}
+	return join(
+		code{
+			asm.Mov.Reg(frame, asm.R1),
+			asm.Mov.Imm(asm.R9, verdictNext),
+			asm.LoadMem(asm.R1, frame, skbProtocol, asm.Word),
+			asm.JEq.Imm(asm.R1, networkOrder(link.EtherTypeSlow), "end"),
+			asm.LoadMem(asm.R2, frame, skbVLANPresent, asm.Word),
+			asm.JNE.Imm(asm.R2, 0, "the host's"),
+		},
+		jumpIf(asm.R1, "the host's", host...),
+		code{asm.Ja.Label("sorted")},
+		at("the host's", code{asm.Mov.Imm(asm.R9, verdictDrop)}),
+		at("sorted", code{asm.Mov.Imm(asm.R0, 0)}),
 	)
 }

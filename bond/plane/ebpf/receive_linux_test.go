@@ -21,6 +21,7 @@ func TestReceivedFrames(t *testing.T) {
 	m := testMaps(t, nil)
 	program := loaded(t, "test_rx", m.receiveCode(1))
 	slow := traffic.Ether([6]byte{1, 0x80, 0xc2, 0, 0, 2}, [6]byte{2, 2}, nil, 0x8809, make([]byte, 110))
+	lldp := traffic.Ether([6]byte{1, 0x80, 0xc2, 0, 0, 0x0e}, [6]byte{2, 2}, nil, 0x88cc, make([]byte, 46))
 	notCollecting := *p
 	notCollecting.Members = []plane.Member{p.Members[0], {Port: p.Members[1].Port, Distributing: true}}
 	next := -1
@@ -38,6 +39,8 @@ func TestReceivedFrames(t *testing.T) {
 		{"a frame of an interface that the id no longer belongs to", &elsewhere, udp(0), 0, verdictDrop},
 		{"a frame after the end", p, udp(0), 1, verdictDrop},
 		{"a LACPDU after the end", p, slow, 1, next},
+		{"LLDP", p, lldp, 0, next},
+		{"LLDP of a member that does not collect", &notCollecting, lldp, 0, next},
 	} {
 		m.follow(t, c.plan)
 		m.set(entryUntil, c.until)
@@ -55,10 +58,10 @@ func TestReceivedFrames(t *testing.T) {
 			t.Errorf("%s: verdict %d, want %d", c.name, int32(verdict), c.verdict)
 		}
 		var want memberCounters
-		if c.verdict != next {
+		if c.frame[13] != 0x09 { // not slow protocols
 			want.RxFrames, want.RxOctets = 1, 60
 		}
-		if c.verdict == verdictDrop {
+		if c.verdict == verdictDrop || c.plan == &notCollecting && c.frame[13] == 0xcc {
 			want.RxNotCollecting = 1
 		}
 		if got, err := m.member(1); err != nil || got != want {

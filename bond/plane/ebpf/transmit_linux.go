@@ -12,7 +12,8 @@ import (
 
 // transmitCode returns the program that distributes the frames that the host sends on the
 // device. It runs at the ingress of the device's peer. It depends on the plan's hash and
-// spread. A flow moves to the next plan after a pause. The error is a [*lacp.FieldError] if the plane has no such hash or spread.
+// spread, and on the pause after which a flow moves to the next plan. The error is a
+// [*lacp.FieldError] if the plane has no such hash or spread.
 func (m *maps) transmitCode(p *plane.Plan, pause time.Duration) (code, error) {
 	c := join(
 		code{
@@ -63,7 +64,8 @@ func (m *maps) valid(expired, missing string) code {
 	)
 }
 
-// limit refuses frames that are too long: longer than an untagged frame may be, plus up to two tags. A large segment is cut later.
+// limit refuses frames that are too long: longer than an untagged frame may be, plus up to two
+// tags. A large segment is cut later.
 func (m *maps) limit() code {
 	return join(
 		m.lookupHalf(halfLimits, "drop"),
