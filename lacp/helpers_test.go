@@ -267,6 +267,9 @@ func attached(t *testing.T, p PortConfig) *dut {
 	return d
 }
 
+// notInSync changes a partner's LACPDU to show the partner out of sync.
+func notInSync(p *PDU) { p.Actor.State &^= StateSynchronization }
+
 // unsynced changes a partner's LACPDU to show us out of sync.
 func unsynced(p *PDU) { p.Partner.State &^= StateSynchronization }
 

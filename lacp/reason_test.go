@@ -169,7 +169,6 @@ func TestReasonsThatAreAlike(t *testing.T) {
 
 // Every reason, with a cause and its repair.
 func TestReasons(t *testing.T) {
-	notInSync := func(p *PDU) { p.Actor.State &^= StateSynchronization }
 	tests := []struct {
 		code     ReasonCode
 		config   Config
@@ -289,7 +288,6 @@ func TestReasons(t *testing.T) {
 
 // A reason gives way to the one that has to be dealt with first.
 func TestReasonNamesTheFirstObstacle(t *testing.T) {
-	notInSync := func(p *PDU) { p.Actor.State &^= StateSynchronization }
 	fallback := Config{RequirePartner: true, Fallback: FallbackOne, FallbackTimeout: time.Second}
 	for _, test := range []struct {
 		name   string
@@ -336,7 +334,6 @@ func TestReasonNamesTheFirstObstacle(t *testing.T) {
 
 // Two ports share a partner port only if both hear that port of that System now.
 func TestNoDuplicatePartnerPort(t *testing.T) {
-	notInSync := func(p *PDU) { p.Actor.State &^= StateSynchronization }
 	port101 := func(p *PDU) { p.Actor.Port.Number = 101 }
 	for _, test := range []struct {
 		name  string

@@ -120,7 +120,7 @@ func (s *System) receiveChanged(p *port, from, to ReceiveState) {
 	case to == ReceiveExpired && from == ReceiveCurrent && s.cfg.WithdrawOnExpired && p.attached:
 		p.withdrawn = true
 		p.setActorState(StateSynchronization, false)
-	case to != ReceiveExpired && p.withdrawn:
+	case p.withdrawn: // the machine was in EXPIRED
 		p.withdrawn = false
 		p.setActorState(StateSynchronization, p.attached)
 		p.ntt = true

@@ -234,6 +234,37 @@ func TestWithdrawOnExpired(t *testing.T) {
 	}
 }
 
+// A partner's first LACPDU after EXPIRED without news about us is not answered.
+func TestReturnFromExpiredIsNoNews(t *testing.T) {
+	d := newDUT(t, Config{}, PortConfig{ShortTimeout: true})
+	d.establish(1)
+	d.hear(1, notInSync)
+	d.pass(4 * time.Second)
+	if got := d.port(1); got.Receive != ReceiveExpired || got.Mux != MuxAttached {
+		t.Fatalf("after 4 s: Receive machine %v, Mux state %v; want EXPIRED, ATTACHED", got.Receive, got.Mux)
+	}
+	d.pass(time.Second / 2) // until the transmit limit allows LACPDUs again
+	d.forget()
+	d.hear(1, notInSync)
+	if got := d.port(1).Receive; got != ReceiveCurrent || len(d.sent[1]) != 0 {
+		t.Errorf("Receive machine %v, sent %v; want CURRENT, nothing", got, d.sent[1])
+	}
+}
+
+// WithdrawOnExpired withdraws what the port has announced. A port that attaches in EXPIRED
+// announces it as usual.
+func TestWithdrawOnExpiredBeforeTheFirstSync(t *testing.T) {
+	d := newDUT(t, Config{WithdrawOnExpired: true, AggregateWait: 5 * time.Second}, PortConfig{ShortTimeout: true})
+	d.up(1)
+	d.hear(1)
+	d.pass(4 * time.Second)
+	if got := d.port(1); got.Receive != ReceiveExpired || got.Mux != MuxWaiting {
+		t.Fatalf("after 4 s: Receive machine %v, Mux state %v; want EXPIRED, WAITING", got.Receive, got.Mux)
+	}
+	d.pass(time.Second)
+	d.wants(MuxAttached, 0x8f)
+}
+
 func TestReceiveConformance(t *testing.T) {
 	t.Run("RXM-03 and RXM-04 EXPIRED lasts 3 s with either timeout", func(t *testing.T) {
 		for _, short := range []bool{false, true} {

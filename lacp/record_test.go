@@ -79,6 +79,26 @@ func TestOneWay(t *testing.T) {
 	if d.port(1).OneWay {
 		t.Error("OneWay is still set though the partner hears us again")
 	}
+	t.Run("the old echo of an Individual partner does not matter", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{})
+		d.up(1)
+		d.keepUp(4*time.Second, []PortNumber{1}, individualPartner, func(p *PDU) { p.Partner.Key = 77 })
+		if d.port(1).OneWay {
+			t.Error("OneWay is set although the partner's LACPDUs need no echo")
+		}
+	})
+	t.Run("a link that is down has no direction", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{})
+		d.up(1)
+		d.keepUp(4*time.Second, []PortNumber{1}, func(p *PDU) { p.Partner.Key = 77 })
+		if !d.port(1).OneWay {
+			t.Fatal("OneWay is not set although the partner has not heard us for 4 s")
+		}
+		d.down(1)
+		if d.port(1).OneWay {
+			t.Error("OneWay is still set though the link is down")
+		}
+	})
 }
 
 // While the partner is out of sync anyway, only update_NTT causes LACPDUs.

@@ -83,7 +83,8 @@ func (s *System) setSystem(id SystemID) {
 
 // SetConfig changes the System's options while it runs. Unchanged options have no
 // effect. A changed System acts like [System.SetSystem]. Timers that are running keep
-// their times, but a changed fallback begins again. The error is a [*FieldError].
+// their times, but a changed fallback begins again, and so does the wait for it if its
+// timeout changes. The error is a [*FieldError].
 func (s *System) SetConfig(now time.Time, c Config) error {
 	if err := c.check(); err != nil {
 		return err
@@ -109,7 +110,7 @@ func (s *System) SetConfig(now time.Time, c Config) error {
 		if c.RequirePartner && !old.RequirePartner && p.defaulted() {
 			p.unselect(s, causeNoPartner)
 		}
-		if c.Fallback != old.Fallback || c.FallbackTimeout != old.FallbackTimeout {
+		if c.Fallback != old.Fallback || c.FallbackTimeout != old.FallbackTimeout && !p.fallbackDue {
 			s.resetFallback(p)
 		}
 		s.touch(p)

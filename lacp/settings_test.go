@@ -295,6 +295,18 @@ func TestSetConfigApplies(t *testing.T) {
 			t.Errorf("Selected of the ports: %s, want SSSS", got)
 		}
 	})
+	t.Run("another fallback timeout while a port is in fallback", func(t *testing.T) {
+		d := newDUT(t, Config{RequirePartner: true, Fallback: FallbackOne, FallbackTimeout: 10 * time.Second}, PortConfig{})
+		d.up(1)
+		d.pass(16 * time.Second)
+		if got := d.carrying(1); got != "D" || !d.port(1).Fallback {
+			t.Fatalf("carrying data %s, fallback %v; want D, true", got, d.port(1).Fallback)
+		}
+		d.configure(func(c *Config) { c.FallbackTimeout = time.Hour })
+		if got := d.carrying(1); got != "D" || !d.port(1).Fallback {
+			t.Errorf("with another timeout: carrying data %s, fallback %v; want D, true", got, d.port(1).Fallback)
+		}
+	})
 	t.Run("a shorter fallback timeout", func(t *testing.T) {
 		d := newDUT(t, Config{RequirePartner: true, Fallback: FallbackOne, FallbackTimeout: time.Hour}, PortConfig{})
 		d.up(1)

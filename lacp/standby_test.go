@@ -211,6 +211,20 @@ func TestWaitToRestore(t *testing.T) {
 }
 
 func TestStandbyEdges(t *testing.T) {
+	t.Run("wait-to-restore begins when the partner is heard", func(t *testing.T) {
+		d := four(t, Config{WaitToRestore: 10 * time.Second}, lowID)
+		d.down(1)
+		d.up(1)
+		d.keepUp(2*time.Second, all[1:], reversed)
+		d.keepUp(9*time.Second, all, reversed)
+		if got := d.selections(4); got != "sSSS" {
+			t.Errorf("9 s after the first LACPDU: Selected of the ports %s, want sSSS", got)
+		}
+		d.keepUp(2*time.Second, all, reversed)
+		if got := d.selections(4); got != "SSSS" {
+			t.Errorf("11 s after it: Selected of the ports %s, want SSSS", got)
+		}
+	})
 	t.Run("a port that is held takes no place", func(t *testing.T) {
 		d := four(t, Config{MaxLinks: 2}, lowID)
 		d.do(d.SetGate(d.now, 1, "g", GateSynchronization))

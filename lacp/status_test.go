@@ -72,3 +72,19 @@ func TestStatus(t *testing.T) {
 		t.Errorf("%s, want %s", got, want)
 	}
 }
+
+func TestPeer(t *testing.T) {
+	d := newDUT(t, Config{}, PortConfig{}, PortConfig{})
+	d.establish(1)
+	for n, want := range map[PortNumber]Peer{
+		1: {Info: d.healthy(1).Actor, Current: true, Aggregator: 1},
+		2: {Info: d.port(2).Partner},
+	} {
+		if got, ok := d.Peer(n); !ok || got != want {
+			t.Errorf("Peer(%d) = %+v, %v, want %+v, true", n, got, ok, want)
+		}
+	}
+	if got, ok := d.Peer(9); ok || got != (Peer{}) {
+		t.Errorf("Peer of a port that does not exist: %+v, %v, want zero, false", got, ok)
+	}
+}

@@ -6,8 +6,9 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 )
 
-// Watcher reports the state of a bond's device that this package has not made, such as that of a
-// plane in the kernel. As long as it is open, no other program of this module takes the device.
+// Watcher reports the state of a bond's device that this package has not made, such as that of
+// a plane in the kernel. As long as it is open, no other program of this module takes the
+// device.
 type Watcher struct {
 	mon   *monitor
 	w     *watch
