@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	stdmaps "maps"
 	"net"
 	"os"
 	"path/filepath"
@@ -273,7 +274,7 @@ func once(t *testing.T, at string, frames <-chan arrival, want map[string][]byte
 			}
 			delete(left, string(a.frame))
 		case <-deadline:
-			t.Fatalf("%s: not arrived: %v", at, left)
+			t.Fatalf("%s: not arrived: %q", at, slices.Sorted(stdmaps.Values(left)))
 		}
 	}
 	none(t, at, frames)
