@@ -179,9 +179,11 @@ func TestProgramsOnMembersHear(t *testing.T) {
 		return c
 	}
 	lldp := traffic.Ether([6]byte{1, 0x80, 0xc2, 0, 0, 0x0e}, station, nil, 0x88cc, make([]byte, 60))
+	tagged := traffic.Ether([6]byte{1, 0x80, 0xc2, 0, 0, 0x0e}, station, []traffic.Tag{{TPID: 0x8100, TCI: 7}}, 0x88cc, make([]byte, 60))
 	for i, w := range b.wires {
 		hears, deaf := listen(fmt.Sprintf("m%d", i), 0x88cc), listen(fmt.Sprintf("m%d", i), 0x0800)
 		w.Send(t, numbered(i, i)) // IPv4
+		w.Send(t, tagged) // of a VLAN on the bond
 		w.Send(t, lldp)
 		buf := make([]byte, 200)
 		if err := hears.SetReadDeadline(time.Now().Add(netlab.Patience)); err != nil {
@@ -197,7 +199,7 @@ func TestProgramsOnMembersHear(t *testing.T) {
 			t.Errorf("member %d: a socket for IPv4 got %x, want nothing", i, buf[:n])
 		}
 		if i == 0 {
-			once(t, "device", b.atHost, map[string][]byte{"IPv4": numbered(i, i), "LLDP": lldp})
+			once(t, "device", b.atHost, map[string][]byte{"IPv4": numbered(i, i), "LLDP": lldp, "LLDP in a VLAN": tagged})
 		}
 	}
 	none(t, "device", b.atHost)
