@@ -179,11 +179,11 @@ func TestProgramsOnMembersHear(t *testing.T) {
 		return c
 	}
 	lldp := traffic.Ether([6]byte{1, 0x80, 0xc2, 0, 0, 0x0e}, station, nil, 0x88cc, make([]byte, 60))
-	tagged := traffic.Ether([6]byte{1, 0x80, 0xc2, 0, 0, 0x0e}, station, []traffic.Tag{{TPID: 0x8100, TCI: 7}}, 0x88cc, make([]byte, 60))
+	tagged := traffic.Ether([6]byte{1, 0x80, 0xc2, 0, 0, 0x0e}, station, []traffic.Tag{{TPID: 0x8100, TCI: 7}}, 0x88cc, make([]byte, 70))
 	for i, w := range b.wires {
 		hears, deaf := listen(fmt.Sprintf("m%d", i), 0x88cc), listen(fmt.Sprintf("m%d", i), 0x0800)
 		w.Send(t, numbered(i, i)) // IPv4
-		w.Send(t, tagged) // of a VLAN on the bond
+		w.Send(t, tagged)         // of a VLAN on the bond
 		w.Send(t, lldp)
 		buf := make([]byte, 200)
 		if err := hears.SetReadDeadline(time.Now().Add(netlab.Patience)); err != nil {
