@@ -22,9 +22,8 @@ const flapPenalty = 1000
 
 // portDampening is the penalty of a port.
 type portDampening struct {
-	penalty    float64 // at penaltyAt
-	penaltyAt  instant // of the last flap
-	reuseTimer timer   // runs while dampening suppresses the port
+	penalty   float64 // at penaltyAt
+	penaltyAt instant // of the last flap
 }
 
 // check validates d and fills in its defaults.
@@ -61,17 +60,17 @@ func (p *portDampening) penaltyNow(d *Dampening, now instant) float64 {
 	return p.penalty * math.Exp2(-float64(now-p.penaltyAt)/float64(d.HalfLife))
 }
 
-// flap adds a flap to the penalty, and starts reuseTimer if the penalty now suppresses
-// the port.
-func (p *portDampening) flap(d *Dampening, now instant) {
+// flap adds a flap to the penalty, and returns for how long the penalty now suppresses the
+// port; 0: it does not.
+func (p *portDampening) flap(d *Dampening, now instant) time.Duration {
 	if d.HalfLife == 0 {
-		return
+		return 0
 	}
 	p.penalty = min(p.penaltyNow(d, now)+flapPenalty, float64(d.Max))
 	p.penaltyAt = now
 	if p.penalty < float64(d.Suppress) {
-		return
+		return 0
 	}
 	halfLives := math.Log2(p.penalty / float64(d.Reuse))
-	p.reuseTimer.start(now, time.Duration(math.Ceil(halfLives*float64(d.HalfLife))))
+	return time.Duration(math.Ceil(halfLives * float64(d.HalfLife)))
 }

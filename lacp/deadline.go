@@ -34,11 +34,7 @@ func (p *port) deadline() instant {
 	if p.ntt {
 		earliest(p.mayTransmitAt())
 	}
-	// These timers are stopped when they have been handled.
-	for _, t := range [...]timer{p.drainTimer, p.reuseTimer, p.restoreTimer, p.followTimer, p.loopTimer, p.repeatTimer, p.fallbackTimer} {
-		earliest(instant(t))
-	}
-	return at
+	return min(at, instant(p.nextOption()))
 }
 
 // Deadline returns when Advance has to be called if no other input comes before; zero

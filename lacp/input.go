@@ -98,7 +98,9 @@ func (s *System) receivePDU(p *port, pdu []byte) {
 		return
 	}
 	p.heard, p.malformed, p.misaddressed = true, false, false
-	s.endLoop(p)
+	if p.looped {
+		s.endLoop(p)
+	}
 	s.findMoved(&s.pdu)
 	if s.refresh(p, &s.pdu) {
 		if len(s.work) > 0 { // another port's partner has moved here

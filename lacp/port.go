@@ -12,6 +12,7 @@ type port struct {
 
 	portVariables
 	portMachines
+	portTimers
 	portReception
 	portLoop
 	portEcho
@@ -54,19 +55,31 @@ type portVariables struct {
 	partnerEchoed Info // our values in the partner's last LACPDU
 }
 
-// portMachines are the states of the machines and their timers (6.4.10).
+// portMachines are the states of the machines.
 type portMachines struct {
 	receive      ReceiveState
 	periodic     PeriodicState
 	mux          MuxState
 	actorChurn   ChurnState
 	partnerChurn ChurnState
+}
 
+// portTimers are the timers of the machines (6.4.10) and of the options. They lie together,
+// because deadline reads all of them.
+type portTimers struct {
 	currentWhile      timer
 	periodicTimer     timer
 	waitWhile         timer
 	actorChurnTimer   timer
 	partnerChurnTimer timer
+
+	drainTimer    timer
+	reuseTimer    timer // runs while dampening suppresses the port
+	restoreTimer  timer // wait-to-restore
+	followTimer   timer // runs while a deciding partner may not have reported yet that it is attached
+	loopTimer     timer // runs while looped
+	repeatTimer   timer // runs until the answer to a deaf partner is repeated
+	fallbackTimer timer
 }
 
 // portReception is what the port has received so far.
@@ -81,8 +94,7 @@ type portReception struct {
 
 // portLoop is whether the port receives its own LACPDUs.
 type portLoop struct {
-	looped    bool
-	loopTimer timer // runs while looped
+	looped bool
 }
 
 // portEcho is whether the partner hears us, as its LACPDUs show.
@@ -100,15 +112,12 @@ type portAlignment struct {
 
 // portRetry is what the port is about to repeat.
 type portRetry struct {
-	retryFirst  bool  // this fast period ends with a repeated first LACPDU
-	repeatTimer timer // runs until the answer to a deaf partner is repeated
+	retryFirst bool // this fast period ends with a repeated first LACPDU
 }
 
 // portStandby is what ranks the port besides its identifier.
 type portStandby struct {
-	wasUsed      bool  // the port has distributed before
-	restoreTimer timer // wait-to-restore
-	followTimer  timer // runs while a deciding partner may not have reported yet that it is attached
+	wasUsed bool // the port has distributed before
 }
 
 // portDrain is the drain of a port.
@@ -116,15 +125,19 @@ type portDrain struct {
 	drain      DrainState
 	drainTold  bool         // the action of this DrainState was emitted
 	lingering  AggregatorID // the aggregator to go on collecting for; 0 if none
-	drainTimer timer
 	drainSince instant
 }
 
 // portFallback is how far a port without a partner is from carrying data.
 type portFallback struct {
-	fallback      bool // the port has fallen back
-	fallbackDue   bool // the port has been in DEFAULTED for FallbackTimeout
-	fallbackTimer timer
+	fallback    bool // the port has fallen back
+	fallbackDue bool // the port has been in DEFAULTED for FallbackTimeout
+}
+
+// nextOption returns when the first timer of an option expires. These timers are stopped when
+// they have been handled.
+func (p *portTimers) nextOption() timer {
+	return min(p.drainTimer, p.reuseTimer, p.restoreTimer, p.followTimer, p.loopTimer, p.repeatTimer, p.fallbackTimer)
 }
 
 // sinceTimes are the times of the changes that reasons refer to.

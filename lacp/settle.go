@@ -49,15 +49,18 @@ func (s *System) step(p *port) (moved bool) {
 	for s.stepPeriodic(p) {
 		moved = true
 	}
-	s.expireRepeat(p)
-	s.expireLoop(p)
+	option := p.nextOption().expired(s.now) // few ports have one that is due
+	if option {
+		s.expireRepeat(p)
+		s.expireLoop(p)
+	}
 	if s.stepFallback(p) {
 		moved = true
 	}
 	for s.stepDrain(p) {
 		moved = true
 	}
-	if s.stepStanding(p) {
+	if option && s.stepStanding(p) {
 		moved = true
 	}
 	if s.stepSelection(p) {
