@@ -60,17 +60,17 @@ func (p *portDampening) penaltyNow(d *Dampening, now instant) float64 {
 	return p.penalty * math.Exp2(-float64(now-p.penaltyAt)/float64(d.HalfLife))
 }
 
-// flap adds a flap to the penalty, and returns for how long the penalty now suppresses the
-// port; 0: it does not.
-func (p *portDampening) flap(d *Dampening, now instant) time.Duration {
+// flap adds a flap to the penalty, and starts reuse, the port's reuseTimer, if the penalty now
+// suppresses the port.
+func (p *portDampening) flap(d *Dampening, now instant, reuse *timer) {
 	if d.HalfLife == 0 {
-		return 0
+		return
 	}
 	p.penalty = min(p.penaltyNow(d, now)+flapPenalty, float64(d.Max))
 	p.penaltyAt = now
 	if p.penalty < float64(d.Suppress) {
-		return 0
+		return
 	}
 	halfLives := math.Log2(p.penalty / float64(d.Reuse))
-	return time.Duration(math.Ceil(halfLives * float64(d.HalfLife)))
+	reuse.start(now, time.Duration(math.Ceil(halfLives*float64(d.HalfLife))))
 }

@@ -49,8 +49,7 @@ func (s *System) step(p *port) (moved bool) {
 	for s.stepPeriodic(p) {
 		moved = true
 	}
-	option := p.nextOption().expired(s.now) // few ports have one that is due
-	if option {
+	if p.nextOption().expired(s.now) { // which is rare
 		s.expireRepeat(p)
 		s.expireLoop(p)
 	}
@@ -60,7 +59,7 @@ func (s *System) step(p *port) (moved bool) {
 	for s.stepDrain(p) {
 		moved = true
 	}
-	if option && s.stepStanding(p) {
+	if s.stepStanding(p) {
 		moved = true
 	}
 	if s.stepSelection(p) {

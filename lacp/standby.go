@@ -121,8 +121,8 @@ func (s *System) stand(p *port, standby cause) bool {
 // noteFlap counts a flap of the port and dampens it.
 func (s *System) noteFlap(p *port) {
 	p.counters.Flaps++
-	if suppressed := p.flap(&s.cfg.Dampening, s.now); suppressed > 0 {
-		p.reuseTimer.start(s.now, suppressed)
+	p.flap(&s.cfg.Dampening, s.now, &p.reuseTimer)
+	if p.reuseTimer.running() {
 		p.aggregator.rerank()
 	}
 }
