@@ -3,36 +3,36 @@ package lacp
 import "time"
 
 // port is one Aggregation Port. Its groups are embedded, so that the machines name each
-// variable as the standard does. Those that the next LACPDU and the next timer use come
-// first, close together, before the counters. The groups that compute are files of their
-// own: portTransmission is in txlimit.go, portDampening in dampening.go, gates in gate.go.
+// variable as the standard does. Those that every LACPDU and every timer use come first, close
+// together: with thousands of ports, the time goes into reading them. The groups that compute
+// are files of their own: portTransmission is in txlimit.go, portDampening in dampening.go, gates in gate.go.
 type port struct {
 	cfg  PortConfig
 	link Link
 
 	portVariables
 	portMachines
+	portLoop
+	portRetry
+	portStandby
+	portFallback
+	withdrawn bool // Synchronization is clear although the port is attached (Config.WithdrawOnExpired)
+	queued    bool // on the System's work list
+	dirty     bool // touched since the System last settled
 	portTimers
 	portReception
-	portLoop
 	portEcho
 	portTransmission
 	portAlignment
-	portRetry
-	portStandby
 	portDrain
-	portDampening
-	portFallback
-	gates     gates
-	withdrawn bool // Synchronization is clear although the port is attached (Config.WithdrawOnExpired)
-
-	queued   bool // on the System's work list
-	dirty    bool // touched since the System last settled
-	place    int  // index in the heap of deadlines; -1 if absent
-	emitted  Mux  // the newest ActionMux
+	place    int // index in the heap of deadlines; -1 if absent
+	emitted  Mux // the newest ActionMux
 	counters Counters
-	since    sinceTimes
-	history  *history // stored separately, so that active ports lie close together
+
+	portDampening
+	gates   gates
+	since   sinceTimes
+	history *history // stored separately, so that active ports lie close together
 }
 
 // portVariables are the variables of 6.4.7 and 6.4.8.
