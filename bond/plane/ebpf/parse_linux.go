@@ -109,6 +109,28 @@ func untag(tags hash.TagView) code {
 	)
 }
 
+// mixIPv6 gives R1 the words of both addresses of the IPv6 header at an offset from base, mixed.
+// It changes scratch.
+func mixIPv6(base asm.Register, header int16, scratch asm.Register) code {
+	return join(
+		code{
+			asm.LoadMem(asm.R1, base, header+8, asm.DWord),
+			asm.LoadMem(scratch, base, header+16, asm.DWord),
+			asm.Xor.Reg(asm.R1, scratch),
+			asm.LoadMem(scratch, base, header+24, asm.DWord),
+			asm.Xor.Reg(asm.R1, scratch),
+			asm.LoadMem(scratch, base, header+32, asm.DWord),
+			asm.Xor.Reg(asm.R1, scratch),
+		},
+		littleEndian(asm.R1, asm.DWord),
+		code{
+			asm.Mov.Reg(scratch, asm.R1),
+			asm.RSh.Imm(scratch, 32),
+			asm.Xor.Reg32(asm.R1, scratch),
+		},
+	)
+}
+
 // ipHeader reads the IP header at the offset, as the kernel's bonding driver does: it checks
 // neither version nor header length, and does not walk IPv6 extension headers. Afterwards R1 is
 // the protocol, protoNone for a fragment, and the offset that of what follows the header. A
@@ -120,20 +142,8 @@ func ipHeader(name, other string) code {
 			asm.JNE.Imm(etherType, typeIPv6, other),
 		},
 		fetchAt(offset, slotIP, ipv6Len, other),
+		mixIPv6(asm.RFP, slotIP, asm.R2),
 		code{
-			asm.LoadMem(asm.R1, asm.RFP, slotIP+8, asm.DWord),
-			asm.LoadMem(asm.R2, asm.RFP, slotIP+16, asm.DWord),
-			asm.Xor.Reg(asm.R1, asm.R2),
-			asm.LoadMem(asm.R2, asm.RFP, slotIP+24, asm.DWord),
-			asm.Xor.Reg(asm.R1, asm.R2),
-			asm.LoadMem(asm.R2, asm.RFP, slotIP+32, asm.DWord),
-			asm.Xor.Reg(asm.R1, asm.R2),
-		},
-		littleEndian(asm.R1, asm.DWord),
-		code{
-			asm.Mov.Reg(asm.R2, asm.R1),
-			asm.RSh.Imm(asm.R2, 32),
-			asm.Xor.Reg32(asm.R1, asm.R2),
 			asm.StoreMem(asm.RFP, slotAddrs, asm.R1, asm.DWord),
 			asm.LoadMem(asm.R1, asm.RFP, slotIP+6, asm.Byte),
 			asm.Add.Imm(offset, ipv6Len),

@@ -57,20 +57,30 @@ var fold = code{
 	asm.Xor.Reg32(asm.R0, asm.R1),
 }
 
-func layer23(tags hash.TagView) code {
+// headers reads the Ethernet and IP headers of a frame, and the IP header that an ICMP error
+// quotes. It goes on after a quoted header, to query after another ICMP header, to noICMP if the
+// frame ends before that, and to transport if the protocol is not ICMP. A frame that the quick
+// functions can read goes to "quick mix", one that is not IP to "ether".
+func headers(tags hash.TagView, transport, query, noICMP string) code {
 	return join(
 		quick("quick mix", "slow"),
 		ethernet(tags, "short"),
 		ipHeader("outer", "ether"),
 		code{
 			asm.JEq.Imm(asm.R1, protoICMP, "ICMP"),
-			asm.JNE.Imm(asm.R1, protoICMPv6, "mix"),
+			asm.JNE.Imm(asm.R1, protoICMPv6, transport),
 		},
-		at("ICMP", fetchAt(offset, slotMore, icmpLen, "mix")),
+		at("ICMP", fetchAt(offset, slotMore, icmpLen, noICMP)),
 		code{asm.LoadMem(asm.R1, asm.RFP, slotProto, asm.DWord)},
-		icmpErrors("error", "mix"),
+		icmpErrors("error", query),
 		at("error", code{asm.Add.Imm(offset, icmpLen)}),
 		ipHeader("quoted", "ether"),
+	)
+}
+
+func layer23(tags hash.TagView) code {
+	return join(
+		headers(tags, "mix", "mix", "mix"),
 		at("mix", code{asm.LoadMem(asm.R0, asm.RFP, slotAddrs, asm.DWord)}),
 		code{asm.Xor.Reg32(asm.R0, etherWord)},
 		at("fold", fold),
@@ -83,18 +93,7 @@ func layer23(tags hash.TagView) code {
 
 func layer34(tags hash.TagView) code {
 	return join(
-		quick("quick mix", "slow"),
-		ethernet(tags, "short"),
-		ipHeader("outer", "ether"),
-		code{
-			asm.JEq.Imm(asm.R1, protoICMP, "ICMP"),
-			asm.JNE.Imm(asm.R1, protoICMPv6, "transport"),
-		},
-		at("ICMP", fetchAt(offset, slotMore, icmpLen, "no ports")),
-		code{asm.LoadMem(asm.R1, asm.RFP, slotProto, asm.DWord)},
-		icmpErrors("error", "query"),
-		at("error", code{asm.Add.Imm(offset, icmpLen)}),
-		ipHeader("quoted", "ether"),
+		headers(tags, "transport", "query", "no ports"),
 		at("transport", ports("no ports")),
 		at("query", jumpIf(asm.R2, "identifier", 0, 8, 13, 14, 128, 129)),
 		at("no ports", code{asm.Mov.Imm(asm.R0, 0), asm.Ja.Label("have ports")}),
