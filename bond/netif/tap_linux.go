@@ -12,7 +12,6 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/internal/afpacket"
 	"github.com/lagkit/lagkit/internal/rtnl"
-	"github.com/lagkit/lagkit/lacp"
 )
 
 // tap is one interface of a [Device]. When it is gone, another replaces it.
@@ -207,15 +206,7 @@ func (d *Device) State() (link.State, bool) {
 		}
 		return link.State{}, false
 	}
-	st := link.State{MTU: int(li.MTU), AdminDown: li.Flags&unix.IFF_UP == 0, Promiscuous: li.Promiscuity > 0}
-	// An interface that is down has no carrier to see.
-	st.Up = !st.AdminDown && li.Flags&unix.IFF_LOWER_UP != 0
-	if len(li.Addr) == len(st.Addr) {
-		st.Addr = lacp.MAC(li.Addr)
-	}
-	if li.Name != t.name {
-		st.Renamed = li.Name
-	}
+	st := li.State(t.name)
 	d.report(t, st) // the caller may be the first to see a change
 	return st, true
 }

@@ -7,6 +7,9 @@ import (
 
 	"github.com/mdlayher/netlink"
 	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/lacp"
 )
 
 // Link describes an interface as rtnetlink reports it.
@@ -165,6 +168,20 @@ func (r *Conn) LinkByName(name string) (Link, error) {
 // HasName reports whether name is the interface's name or an alternative one.
 func (li *Link) HasName(name string) bool {
 	return li.Name == name || slices.Contains(li.AltNames, name)
+}
+
+// State returns the state of the device of a bond that was made with the given name. A device
+// that is down has no carrier to see.
+func (li *Link) State(made string) link.State {
+	st := link.State{MTU: int(li.MTU), AdminDown: li.Flags&unix.IFF_UP == 0, Promiscuous: li.Promiscuity > 0}
+	st.Up = !st.AdminDown && li.Flags&unix.IFF_LOWER_UP != 0
+	if len(li.Addr) == len(st.Addr) {
+		st.Addr = lacp.MAC(li.Addr)
+	}
+	if li.Name != made {
+		st.Renamed = li.Name
+	}
+	return st
 }
 
 // LinkByIndex finds an interface. The error is ENODEV if it does not exist.

@@ -7,7 +7,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/lagkit/lagkit/bond/link"
-	"github.com/lagkit/lagkit/lacp"
 )
 
 // use makes a pair the device's, and reports what other programs do to it.
@@ -62,14 +61,7 @@ func (d *Device) State() (link.State, bool) {
 	if err != nil {
 		return link.State{}, false
 	}
-	st := link.State{MTU: int(li.MTU), AdminDown: li.Flags&unix.IFF_UP == 0, Promiscuous: li.Promiscuity > 0}
-	st.Up = !st.AdminDown && li.Flags&unix.IFF_LOWER_UP != 0
-	if len(li.Addr) == len(st.Addr) {
-		st.Addr = lacp.MAC(li.Addr)
-	}
-	if li.Name != d.name {
-		st.Renamed = li.Name
-	}
+	st := li.State(d.name)
 	d.report(d.pair, st) // the caller may be the first to see a change
 	return st, true
 }
