@@ -2,7 +2,7 @@ package lacp
 
 import "time"
 
-// Gates and drains, with which the caller holds a port out of use.
+// The caller holds a port out of use by gates and by a drain.
 
 // SetGate sets a named gate of a port. A function outside LACP (BFD, MACsec, a probe)
 // uses a gate to hold the port out. [GateOpen] removes the gate. Set a gate before

@@ -12,9 +12,9 @@ type port struct {
 
 	portVariables
 	portMachines
-	portLoop
-	portRetry
-	portStandby
+	looped     bool // the port receives its own LACPDUs
+	retryFirst bool // this fast period ends with a repeated first LACPDU
+	wasUsed    bool // the port has distributed before
 	portFallback
 	withdrawn bool // Synchronization is clear although the port is attached (Config.WithdrawOnExpired)
 	queued    bool // on the System's work list
@@ -23,7 +23,7 @@ type port struct {
 	portReception
 	portEcho
 	portTransmission
-	portAlignment
+	leadSpent time.Duration // of leadCredit: how much the port's periods were shortened
 	portDrain
 	place    int // index in the heap of deadlines; -1 if absent
 	emitted  Mux // the newest ActionMux
@@ -92,32 +92,12 @@ type portReception struct {
 	misaddressed bool // a tagged LACPDU, or one to another address, came since then
 }
 
-// portLoop is whether the port receives its own LACPDUs.
-type portLoop struct {
-	looped bool
-}
-
 // portEcho is whether the partner hears us, as its LACPDUs show.
 type portEcho struct {
 	deaf       bool // the partner is in EXPIRED and does not hear us (Config.TreatExpiredAsOutOfSync)
 	stale      bool // the partner's LACPDUs show that it does not hear us
 	oneWay     bool // stale for longer than an exchange takes
 	staleSince instant
-}
-
-// portAlignment is how much the port's periods were shortened.
-type portAlignment struct {
-	leadSpent time.Duration // of leadCredit
-}
-
-// portRetry is what the port is about to repeat.
-type portRetry struct {
-	retryFirst bool // this fast period ends with a repeated first LACPDU
-}
-
-// portStandby is what ranks the port besides its identifier.
-type portStandby struct {
-	wasUsed bool // the port has distributed before
 }
 
 // portDrain is the drain of a port.
