@@ -91,6 +91,9 @@ func (c *Config) checkNumbers() error {
 // within rejects a value that is less than least or more than most. A negative least is no
 // limit.
 func within[T int | uint16 | time.Duration](field string, value, least, most T) error {
+	if value >= least && value <= most {
+		return nil
+	}
 	allowed := fmt.Sprintf("%v to %v", least, most)
 	switch {
 	case least < 0:
@@ -98,10 +101,7 @@ func within[T int | uint16 | time.Duration](field string, value, least, most T) 
 	case least == 0:
 		allowed = fmt.Sprintf("0 to %v", most)
 	}
-	if value < least || value > most {
-		return &ConfigError{field, fmt.Sprint(value), allowed}
-	}
-	return nil
+	return &ConfigError{field, fmt.Sprint(value), allowed}
 }
 
 // checkMembers checks the settings of single members.

@@ -66,15 +66,10 @@ const (
 	EventBalanced
 )
 
-var eventNames = [...]string{"", "Bond", "Member", "Link", "Active", "Added", "Removed", "Renamed", "Addr", "MTU", "Overrun", "Drained", "Settings", "Conflict", "Fault", "Missing", "Device", "Loop", "Plane", "Balanced"}
+var eventNames = []string{"invalid", "Bond", "Member", "Link", "Active", "Added", "Removed", "Renamed", "Addr", "MTU", "Overrun", "Drained", "Settings", "Conflict", "Fault", "Missing", "Device", "Loop", "Plane", "Balanced"}
 
 // String returns the kind's name, such as "Member".
-func (k EventKind) String() string {
-	if k == 0 || int(k) >= len(eventNames) {
-		return "invalid"
-	}
-	return eventNames[k]
-}
+func (k EventKind) String() string { return label(k, eventNames) }
 
 // Event is one change of a bond. The fields that are set depend on Kind.
 type Event struct {
