@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/netip"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -13,22 +12,6 @@ import (
 	"github.com/lagkit/lagkit/internal/ethtool"
 	"github.com/lagkit/lagkit/internal/netlab"
 )
-
-// nextState returns the next state that ok accepts.
-func nextState(t *testing.T, d *Device, what string, ok func(link.State) bool) link.State {
-	t.Helper()
-	deadline, states := time.After(netlab.Patience), link.States(d)
-	for {
-		select {
-		case st := <-states:
-			if ok(st) {
-				return st
-			}
-		case <-deadline:
-			t.Fatalf("device was never %s", what)
-		}
-	}
-}
 
 // Read waits while the interface is gone, and continues with the next one.
 func TestDeviceOutlivesItsInterfaceBOX04(t *testing.T) {
@@ -63,7 +46,7 @@ func TestDeviceOutlivesItsInterfaceBOX04(t *testing.T) {
 			t.Errorf("read %q, %v, want %q", got.payload, got.err, want)
 		}
 		c.near.Delete(t, "bond0")
-		nextState(t, d, "gone", func(st link.State) bool { return st.Removed })
+		netlab.NextState(t, d, "gone", func(st link.State) bool { return st.Removed })
 		if _, err := d.Write([]link.Frame{{Data: frameOf(macA, nil, "lost")}}); err == nil || errors.Is(err, net.ErrClosed) {
 			t.Errorf("Write() = %v without an interface, want an error other than net.ErrClosed", err)
 		}
@@ -88,7 +71,7 @@ func TestDeviceOutlivesItsInterfaceBOX04(t *testing.T) {
 	// While another interface has the name, the device has no interface, and the old one is
 	// gone entirely.
 	c.near.Delete(t, "bond0")
-	nextState(t, d, "gone", func(st link.State) bool { return st.Removed })
+	netlab.NextState(t, d, "gone", func(st link.State) bool { return st.Removed })
 	c.near.Run(t, "ip", "link", "add", "name", "bond0", "type", "bridge")
 	var le *link.Error
 	if err := d.Remake(); !errors.As(err, &le) || !errors.Is(err, unix.EEXIST) {
@@ -112,7 +95,7 @@ func TestRemadeDevicesLeaveNothingBOX04(t *testing.T) {
 	remake := func() {
 		t.Helper()
 		c.near.Delete(t, "bond0")
-		nextState(t, d, "gone", func(st link.State) bool { return st.Removed })
+		netlab.NextState(t, d, "gone", func(st link.State) bool { return st.Removed })
 		if err := d.Remake(); err != nil {
 			t.Fatal(err)
 		}

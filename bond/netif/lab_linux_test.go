@@ -115,15 +115,7 @@ func nextControl(t *testing.T, l link.Link) []byte {
 // awaitState waits for a state, and returns how long it took.
 func awaitState(t *testing.T, l link.Link, what string, ok func(link.State) bool) time.Duration {
 	t.Helper()
-	start, deadline, states := time.Now(), time.After(netlab.Patience), link.States(l)
-	for {
-		select {
-		case s := <-states:
-			if ok(s) {
-				return time.Since(start)
-			}
-		case <-deadline:
-			t.Fatalf("link state was never %s", what)
-		}
-	}
+	start := time.Now()
+	netlab.NextState(t, l, what, ok)
+	return time.Since(start)
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"os"
 	"testing"
-	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/internal/netlab"
@@ -31,25 +30,11 @@ func TestWatchReportsAnInterface(t *testing.T) {
 	if _, err := ns.Watch(a.Index(t, "wa"), "wa"); !errors.As(err, &owned) || owned.PID != os.Getpid() {
 		t.Errorf("a second Watch: error %v, want an OwnedError about this process", err)
 	}
-	states := link.States(w)
-	await := func(what string, holds func(link.State) bool) {
-		t.Helper()
-		for timeout := time.After(netlab.Patience); ; {
-			select {
-			case st := <-states:
-				if holds(st) {
-					return
-				}
-			case <-timeout:
-				t.Fatalf("no state that is %s", what)
-			}
-		}
-	}
-	await("down", func(st link.State) bool { return st.AdminDown && !st.Up })
+	netlab.NextState(t, w, "down", func(st link.State) bool { return st.AdminDown && !st.Up })
 	a.Up(t, "wa")
-	await("up", func(st link.State) bool { return !st.AdminDown && st.Up })
+	netlab.NextState(t, w, "up", func(st link.State) bool { return !st.AdminDown && st.Up })
 	a.Delete(t, "wa")
-	await("removed", func(st link.State) bool { return st.Removed })
+	netlab.NextState(t, w, "removed", func(st link.State) bool { return st.Removed })
 	if _, err := ns.Watch(1<<30, "none"); err == nil {
 		t.Error("Watch of an interface that does not exist: no error")
 	}

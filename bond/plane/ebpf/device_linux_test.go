@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/netif"
@@ -189,36 +188,20 @@ func TestClosedDevice(t *testing.T) {
 	}
 }
 
-// awaitState waits until the device reports a state.
-func awaitState(t *testing.T, d *Device, what string, holds func(link.State) bool) {
-	t.Helper()
-	states := link.States(d)
-	for timeout := time.After(netlab.Patience); ; {
-		select {
-		case st := <-states:
-			if holds(st) {
-				return
-			}
-		case <-timeout:
-			t.Fatalf("no report that the device is %s", what)
-		}
-	}
-}
-
 func TestDeviceReportsWhatOthersDo(t *testing.T) {
 	ns := netlab.New(t)
 	d := openDevice(t, ns, DeviceConfig{Name: "bond0"})
 	ns.Run(t, "ip", "link", "set", "bond0", "mtu", "1400")
-	awaitState(t, d, "of MTU 1400", func(st link.State) bool { return st.MTU == 1400 })
+	netlab.NextState(t, d, "of MTU 1400", func(st link.State) bool { return st.MTU == 1400 })
 	addr := net.HardwareAddr{2, 0, 0, 0, 9, 9}
 	ns.SetHardwareAddr(t, "bond0", addr)
-	awaitState(t, d, "of the other address", func(st link.State) bool { return st.Addr == lacp.MAC(addr) })
+	netlab.NextState(t, d, "of the other address", func(st link.State) bool { return st.Addr == lacp.MAC(addr) })
 	ns.Down(t, "bond0")
-	awaitState(t, d, "down", func(st link.State) bool { return st.AdminDown })
+	netlab.NextState(t, d, "down", func(st link.State) bool { return st.AdminDown })
 	ns.Run(t, "ip", "link", "set", "bond0", "name", "other0")
-	awaitState(t, d, "renamed", func(st link.State) bool { return st.Renamed == "other0" })
+	netlab.NextState(t, d, "renamed", func(st link.State) bool { return st.Renamed == "other0" })
 	ns.Delete(t, "other0")
-	awaitState(t, d, "gone", func(st link.State) bool { return st.Removed })
+	netlab.NextState(t, d, "gone", func(st link.State) bool { return st.Removed })
 	if st, ok := d.State(); !ok || !st.Removed {
 		t.Errorf("State() = %+v, %v; want that the interface is gone", st, ok)
 	}
@@ -240,14 +223,14 @@ func TestDeviceIsMadeAgain(t *testing.T) {
 				t.Fatal(err)
 			}
 			lose(t, ns, other)
-			awaitState(t, d, "gone", func(st link.State) bool { return st.Removed })
+			netlab.NextState(t, d, "gone", func(st link.State) bool { return st.Removed })
 			if err := errors.Join(d.SetMTU(3000), d.SetCarrier(true)); err != nil {
 				t.Errorf("settings without an interface: %v", err)
 			}
 			if err := d.Remake(); err != nil {
 				t.Fatal(err)
 			}
-			awaitState(t, d, "up", func(st link.State) bool { return st.Up && st.MTU == 3000 && st.Addr == lacp.MAC(addr) })
+			netlab.NextState(t, d, "up", func(st link.State) bool { return st.Up && st.MTU == 3000 && st.Addr == lacp.MAC(addr) })
 			if out := ns.Run(t, "ip", "-o", "addr", "show", "dev", "bond0"); !strings.Contains(out, "192.0.2.1/24") {
 				t.Errorf("the address is missing:\n%s", out)
 			}
