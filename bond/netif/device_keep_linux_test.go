@@ -168,7 +168,7 @@ func (c *cable) wantAddrs(t *testing.T, want ...string) {
 		addrs, err := ns.rt.Addrs(li.Index)
 		for _, a := range addrs {
 			if !a.Local.IsLinkLocalUnicast() {
-				got = append(got, prefixOf(a).String())
+				got = append(got, netip.PrefixFrom(a.Local, int(a.Bits)).String())
 			}
 		}
 		return errors.Join(err, ns.leave())

@@ -108,8 +108,9 @@ func (d *Device) open() error {
 	d.face.addrs = record.addresses()
 	t, err := d.makeTAP(record != nil)
 	if err == nil {
-		if err = d.checkSubnets(t, d.cfg.Addresses); err == nil {
-			err = d.setAddresses(t, d.cfg.Addresses)
+		if err = d.addresses(t).Check(d.cfg.Name, d.cfg.Addresses); err == nil {
+			err = d.addresses(t).Set(d.face.addrs, d.cfg.Addresses)
+			d.face.addrs = slices.Clone(d.cfg.Addresses)
 		}
 		if err == nil && record != nil {
 			err = d.adopted(t, record)

@@ -226,10 +226,7 @@ func (d *Device) Remake() error {
 	if err != nil {
 		return d.remakeError(err)
 	}
-	addrs := d.face.addrs
-	d.face.addrs = nil
-	if err := d.setAddresses(t, addrs); err != nil {
-		d.face.addrs = addrs
+	if err := d.addresses(t).Set(nil, d.face.addrs); err != nil {
 		t.discard()
 		return d.remakeError(err)
 	}
