@@ -17,6 +17,8 @@ const (
 	FaultMTU  // the MTU is not the one it was given
 
 	FaultUpper // another interface, such as a VLAN or a macvlan, was put on top
+
+	FaultReception // the interface no longer receives all frames it was asked to receive; a Repairer can repair it
 )
 
 var faultTexts = [...]string{
@@ -26,6 +28,7 @@ var faultTexts = [...]string{
 	"its MAC address was changed",
 	"its MTU was changed",
 	"another interface was put on top of it",
+	"it no longer receives all frames: promiscuity was turned off",
 }
 
 // String lists the faults in words; it is empty without faults.

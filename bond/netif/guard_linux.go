@@ -11,12 +11,15 @@ import (
 // This file handles what other programs do to a member's interface. The monitor reports it as
 // faults of the link's state, and Repair undoes it.
 
-// guard makes the monitor notice when the host's IP stack reaches a member again.
-func (m *monitor) guard(w *watch) {
+// guard makes the monitor notice when a member's interface loses flags that it was given, and,
+// if it is cut off, when the host's IP stack reaches it again.
+func (m *monitor) guard(w *watch, flags uint32, cutOff bool) {
 	m.mu.Lock()
-	w.guarded = true
+	w.asked, w.guarded = flags, cutOff
 	m.mu.Unlock()
-	m.inspect([]int32{w.index})
+	if cutOff {
+		m.inspect([]int32{w.index})
+	}
 }
 
 // inspect reads, for members, whether the ingress filter is in place, which IP addresses they
@@ -51,9 +54,9 @@ func (m *monitor) inspect(indexes []int32) {
 }
 
 // Names returns the names that the interface has now.
-func (l *Link) Names() (names []string) {
-	_ = l.change("read names", "", "", func() error {
-		li, err := l.ns.rt.LinkByIndex(l.taken.rec.Index)
+func (m *Member) Names() (names []string) {
+	_ = m.change("read names", "", "", func() error {
+		li, err := m.ns.rt.LinkByIndex(m.taken.rec.Index)
 		if err == nil {
 			names = append(li.AltNames, li.Name)
 		}
@@ -63,20 +66,23 @@ func (l *Link) Names() (names []string) {
 }
 
 // Repair undoes what another program did to the interface.
-func (l *Link) Repair(f link.Faults) error {
-	return l.change("repair", "", "", func() error {
+func (m *Member) Repair(f link.Faults) error {
+	return m.change("repair", "", "", func() error {
 		var errs []error
-		index := l.taken.rec.Index
+		index := m.taken.rec.Index
 		if f&link.FaultEnslaved != 0 {
-			errs = append(errs, l.ns.rt.SetMaster(index, 0))
+			errs = append(errs, m.ns.rt.SetMaster(index, 0))
 		}
 		if f&link.FaultHostFilter != 0 {
-			errs = append(errs, l.ns.rt.RemoveIngress(index, false), l.ns.rt.AddIngress(index))
+			errs = append(errs, m.ns.rt.RemoveIngress(index, false), m.ns.rt.AddIngress(index))
+		}
+		if f&link.FaultReception != 0 {
+			errs = append(errs, m.taken.ask())
 		}
 		if f&link.FaultHostAddress != 0 {
-			errs = append(errs, l.taken.takeAddresses())
+			errs = append(errs, m.taken.takeAddresses())
 		}
-		l.ns.mon.inspect([]int32{index})
+		m.ns.mon.inspect([]int32{index})
 		return errors.Join(errs...)
 	})
 }

@@ -20,6 +20,7 @@ func inspect(ns *namespace, li rtnl.Link) (*record, error) {
 		Version:  recordVersion,
 		identity: identity{Boot: ns.boot, Namespace: ns.inode, Cookie: ns.cookie, Handle: ns.handle, Index: li.Index, Name: li.Name},
 		Since:    uptime(), HardwareAddr: li.Addr.String(), MTU: int(li.MTU), Up: li.Flags&unix.IFF_UP != 0,
+		asked: asked{Flags: li.Flags & receptionFlags},
 	}
 	if link.IsIndividual(li.Permanent) {
 		r.Permanent = li.Permanent.String()

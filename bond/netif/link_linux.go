@@ -1,43 +1,27 @@
 package netif
 
 import (
-	"errors"
 	"net"
-	"slices"
-	"strconv"
 	"sync"
 	"sync/atomic"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/internal/afpacket"
 	"github.com/lagkit/lagkit/internal/ethtool"
-	"github.com/lagkit/lagkit/lacp"
 )
 
-// Link is a Linux network interface as a member.
+// Link is a [Member] whose data frames pass through this process.
 type Link struct {
-	name    string
-	addr    net.HardwareAddr
-	ns      *namespace
-	taken   *takeover
-	watch   *watch
-	control *afpacket.Control
-	rx      *afpacket.Receiver
-	tx      *afpacket.Sender
-	hears   reception
+	Member
+	rx *afpacket.Receiver
+	tx *afpacket.Sender
 
-	changing sync.Mutex // serializes changes of the interface and its record
-
-	mu      sync.Mutex // guards stats, arrived and closing
+	mu      sync.Mutex // guards stats and arrived
 	stats   link.Stats // what the sockets have reported so far
 	arrived uint32     // data frames that the kernel has queued; it wraps
 
 	returned uint32        // data frames that Read has returned; only Read's caller uses it
 	passed   atomic.Uint32 // data frames that the caller is done with or Read left out
-	once     sync.Once
-	err      error
 }
 
 // OpenLink makes an Ethernet interface of the calling thread's network namespace a member
@@ -47,7 +31,8 @@ type Link struct {
 // [*link.Error]. OpenLink needs CAP_NET_RAW and, to change any setting of the interface,
 // CAP_NET_ADMIN. The link has a method Stats() [link.Stats].
 func OpenLink(cfg Config) (*Link, error) {
-	l := &Link{name: cfg.Name}
+	l := new(Link)
+	l.name = cfg.Name
 	open := func(ns *namespace) error {
 		l.ns = ns
 		return l.open(&cfg)
@@ -59,19 +44,10 @@ func OpenLink(cfg Config) (*Link, error) {
 }
 
 func (l *Link) open(cfg *Config) (err error) {
-	if cfg.Receive > ReceiveAddressed {
-		return &link.Error{Name: cfg.Name, Op: "open", Field: "Receive", Value: cfg.Receive.String(), Allowed: "ReceiveAll or ReceiveAddressed"}
-	}
-	if l.taken, err = takeOver(l.ns, cfg); err != nil {
+	if err := l.begin(cfg, false); err != nil {
 		return err
 	}
 	index := l.taken.rec.Index
-	if l.addr, err = l.taken.rec.hardwareAddr(); err != nil {
-		return err
-	}
-	if l.control, err = afpacket.OpenControl(index); err != nil {
-		return err
-	}
 	if l.rx, err = afpacket.OpenReceiver(index); err != nil {
 		return err
 	}
@@ -79,41 +55,16 @@ func (l *Link) open(cfg *Config) (err error) {
 		return err
 	}
 	l.rx.CloseWith(l.tx)
-	if err := l.hear(cfg); err != nil {
-		return err
+	heard := &reception{rx: l.rx, policy: cfg.Receive}
+	l.hears = heard
+	own, bond, err := l.stations(cfg)
+	if err == nil {
+		err = heard.begin(own, bond)
 	}
-	// Not before the sockets exist: the partner's first LACPDU comes with the carrier.
-	if err := l.taken.setUp(); err != nil {
-		return err
-	}
-	mon, err := l.ns.monitor()
 	if err != nil {
 		return err
 	}
-	if l.watch, err = mon.add(index, cfg.Name, cfg.CarrierPoll, l.featuresChanged); err != nil {
-		return err
-	}
-	if !cfg.AllowHostStack {
-		mon.guard(l.watch)
-	}
-	return nil
-}
-
-// hear makes the interface receive the frames that the bond wants.
-func (l *Link) hear(cfg *Config) error {
-	own, err := net.ParseMAC(l.taken.rec.HardwareAddr)
-	if err != nil {
-		return err
-	}
-	bond := own
-	if cfg.HardwareAddr != nil {
-		bond = cfg.HardwareAddr
-	}
-	if !cfg.KeepAddr {
-		own = bond
-	}
-	l.hears.rx, l.hears.policy = l.rx, cfg.Receive
-	return l.hears.begin(own, bond)
+	return l.finish(cfg, l.featuresChanged)
 }
 
 // featuresChanged runs in the monitor.
@@ -125,46 +76,12 @@ func (l *Link) featuresChanged(name string) {
 	l.tx.SetBypass(ethtool.HasGSO(l.ns.ioctl, name))
 }
 
-// release undoes open, in reverse order, even if open failed half way.
+// release undoes open, even if open failed half way.
 func (l *Link) release() error {
-	var errs []error
-	if l.watch != nil {
-		l.taken.moved = l.ns.mon.remove(l.watch)
-	}
 	if l.rx != nil {
 		l.rx.Close()
 	}
-	if l.control != nil {
-		errs = append(errs, l.control.Close())
-	}
-	if l.taken != nil {
-		errs = append(errs, l.taken.release())
-	}
-	errs = append(errs, l.ns.leave())
-	return errors.Join(errs...)
-}
-
-// Name returns the name the interface had when it was opened.
-func (l *Link) Name() string { return l.name }
-
-// HardwareAddr returns the interface's permanent address.
-func (l *Link) HardwareAddr() net.HardwareAddr { return slices.Clone(l.addr) }
-
-// Index returns the interface's index.
-func (l *Link) Index() int { return int(l.taken.rec.Index) }
-
-// Virtual reports whether the interface's driver hands frames on unchanged, with checksums and
-// large segments unfinished.
-func (l *Link) Virtual() bool {
-	info, err := unix.IoctlGetEthtoolDrvinfo(l.ns.ioctl, l.name)
-	if err != nil {
-		return false
-	}
-	switch unix.ByteSliceToString(info.Driver[:]) {
-	case "veth", "tun", "macvlan", "ipvlan", "bridge":
-		return true
-	}
-	return false
+	return l.Member.release()
 }
 
 // Read receives data frames. The buffers should be of [link.BufferSize].
@@ -208,89 +125,6 @@ func (l *Link) Write(frames []link.Frame) (int, error) {
 	return l.tx.Write(frames)
 }
 
-// ReadControl receives one slow-protocols frame.
-func (l *Link) ReadControl(buf []byte) (int, error) { return l.control.Read(buf) }
-
-// SetPartner has LACPDUs from this source address queued apart from other slow-protocols
-// frames, also in the kernel.
-func (l *Link) SetPartner(source lacp.MAC) error { return l.control.SetPartner(source) }
-
-// WriteControl sends one slow-protocols frame.
-func (l *Link) WriteControl(frame []byte) error { return l.control.Write(frame) }
-
-// SetHardwareAddr gives the interface another address until Close; nil is the address it was
-// found with. The interface receives frames to the last address that was not nil, the bond's,
-// even without having it.
-func (l *Link) SetHardwareAddr(addr net.HardwareAddr) error {
-	return l.change("set MAC address", "HardwareAddr", addr.String(), func() error {
-		err := l.taken.setAddr(addr)
-		own := addr
-		switch {
-		case err != nil:
-			own = nil // it may have the old or the new address
-		case addr == nil:
-			own, err = net.ParseMAC(l.taken.rec.HardwareAddr)
-		}
-		return errors.Join(err, l.hears.follow(own, addr))
-	})
-}
-
-// InterfaceAddr returns the address the interface has now, and the one it was found with.
-func (l *Link) InterfaceAddr() (now, found net.HardwareAddr, err error) {
-	err = l.change("read MAC address", "", "", func() error {
-		li, err := l.ns.rt.LinkByIndex(l.taken.rec.Index)
-		if err != nil {
-			return err
-		}
-		now = li.Addr
-		found, err = net.ParseMAC(l.taken.rec.HardwareAddr)
-		return err
-	})
-	return now, found, err
-}
-
-// MTU returns the MTU the interface has now.
-func (l *Link) MTU() (mtu int, err error) {
-	err = l.change("read MTU", "", "", func() error {
-		li, err := l.ns.rt.LinkByIndex(l.taken.rec.Index)
-		mtu = int(li.MTU)
-		return err
-	})
-	return mtu, err
-}
-
-// SetMTU sets the interface's MTU until Close.
-func (l *Link) SetMTU(mtu int) error {
-	return l.change("set MTU", "MTU", strconv.Itoa(mtu), func() error { return l.taken.setMTU(mtu) })
-}
-
-// change runs fn unless the link is closed.
-func (l *Link) change(op, field, value string, fn func() error) error {
-	if !l.rx.Use() {
-		return net.ErrClosed
-	}
-	defer l.rx.Unuse()
-	l.changing.Lock()
-	defer l.changing.Unlock()
-	if err := fn(); err != nil {
-		return &link.Error{Name: l.name, Op: op, Field: field, Value: value, Err: err}
-	}
-	return nil
-}
-
-// Watch makes report the function that gets the link's state.
-func (l *Link) Watch(report func(link.State)) { l.watch.reports.Watch(report) }
-
-// State reads the carrier from the driver and returns the link's state; false after Close. If
-// the state is new, it is reported too.
-func (l *Link) State() (link.State, bool) {
-	if !l.rx.Use() {
-		return link.State{}, false
-	}
-	defer l.rx.Unuse()
-	return l.ns.mon.lookNow(l.watch), true
-}
-
 // Stats returns the counters, which survive Close.
 func (l *Link) Stats() link.Stats {
 	l.mu.Lock()
@@ -311,11 +145,4 @@ func (l *Link) Stats() link.Stats {
 }
 
 // Close ends all calls and restores the interface as it was found.
-func (l *Link) Close() error {
-	l.once.Do(func() {
-		if err := l.release(); err != nil {
-			l.err = &link.Error{Name: l.name, Op: "close", Err: err}
-		}
-	})
-	return l.err
-}
+func (l *Link) Close() error { return l.close(l.release) }

@@ -51,6 +51,7 @@ type watch struct {
 	reports  link.Reports
 	added    time.Time
 	guarded  bool          // kept from the host's IP stack
+	asked    uint32        // flags that it was given
 	pokes    chan struct{} // of attend; nil: no reader
 	// changed runs after each message about the link, for settings that depend on its
 	// features. May be nil.
@@ -267,7 +268,10 @@ func (m *monitor) update(w *watch, li rtnl.Link) {
 	if len(li.Addr) == len(s.Addr) {
 		s.Addr = lacp.MAC(li.Addr)
 	}
-	s.Faults &^= link.FaultEnslaved
+	s.Faults &^= link.FaultEnslaved | link.FaultReception
+	if w.asked&^li.Flags != 0 {
+		s.Faults |= link.FaultReception
+	}
 	s.Master = ""
 	if li.Master != 0 && w.guarded {
 		s.Faults |= link.FaultEnslaved

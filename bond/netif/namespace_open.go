@@ -14,6 +14,15 @@ func (n *Namespace) OpenLink(cfg Config) (l link.Port, err error) {
 	return l, err
 }
 
+// OpenMember is [OpenMember] in the namespace.
+func (n *Namespace) OpenMember(cfg Config) (m *Member, err error) {
+	err = n.Do(func() (err error) {
+		m, err = OpenMember(cfg)
+		return err
+	})
+	return m, err
+}
+
 // OpenDevice is [OpenDevice] in the namespace.
 func (n *Namespace) OpenDevice(cfg DeviceConfig) (d link.Face, err error) {
 	err = n.Do(func() error {

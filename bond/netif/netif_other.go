@@ -14,6 +14,10 @@ import (
 // Link is a network interface as a member. None can be opened outside Linux.
 type Link struct{ link.Link }
 
+// Member is a network interface as a member of a plane in the kernel. None can be opened outside
+// Linux.
+type Member struct{ link.Port }
+
 // Device is a TAP device. None can be made outside Linux.
 type Device struct{ link.Device }
 
@@ -32,6 +36,12 @@ func OpenLink(cfg Config) (*Link, error) {
 	return nil, &link.Error{Name: cfg.Name, Op: "open", Err: unsupported()}
 }
 
+// OpenMember opens a network interface as a member for a plane in the kernel. It exists only on
+// Linux; elsewhere the error is [errors.ErrUnsupported].
+func OpenMember(cfg Config) (*Member, error) {
+	return nil, &link.Error{Name: cfg.Name, Op: "open", Err: unsupported()}
+}
+
 // CheckLink reports whether OpenLink would refuse an interface. It does, outside Linux.
 func CheckLink(cfg Config) error {
 	return &link.Error{Name: cfg.Name, Op: "check", Err: unsupported()}
@@ -45,7 +55,7 @@ func OpenDevice(cfg DeviceConfig) (*Device, error) {
 
 // Restore restores interfaces that a dead process left as members. Outside Linux it does
 // nothing.
-func Restore(stateDir string) error { return nil }
+func Restore(stateDir string, except ...string) error { return nil }
 
 // Namespace is a network namespace. None exists outside Linux.
 type Namespace struct{}

@@ -26,6 +26,7 @@ type record struct {
 	Version int `json:"version"`
 	identity
 	taker
+	asked
 
 	// The settings that were found.
 	Since        time.Duration     `json:"since"` // when lifetimes were read, in nanoseconds since boot
@@ -69,6 +70,13 @@ type identity struct {
 	Name      string `json:"name"`
 }
 
+// asked is what an interface was asked to receive by its own settings.
+type asked struct {
+	Flags    uint32   `json:"flags,omitempty"`    // of receptionFlags, those that it had
+	Asked    uint32   `json:"asked,omitempty"`    // those that it was given
+	Stations []string `json:"stations,omitempty"` // MAC addresses that it was given besides its own
+}
+
 // taker is the process that has changed the interface.
 type taker struct {
 	PID     int    `json:"pid"`
@@ -105,10 +113,12 @@ func (r *record) check() error {
 		return fmt.Errorf("pid %d: allowed: 1 and more", r.PID)
 	case r.MTU < 68:
 		return fmt.Errorf("mtu %d: allowed: 68 and more", r.MTU)
+	case (r.Flags|r.Asked)&^receptionFlags != 0:
+		return fmt.Errorf("flags %#x, %#x: allowed: %#x", r.Flags, r.Asked, receptionFlags)
 	case r.DisableIPv6 != "" && r.DisableIPv6 != "0" && r.DisableIPv6 != "1":
 		return fmt.Errorf("disable_ipv6 %q: allowed: 0, 1", r.DisableIPv6)
 	}
-	addrs := []string{r.HardwareAddr, r.Member}
+	addrs := append([]string{r.HardwareAddr, r.Member}, r.Stations...)
 	if r.Permanent != "" {
 		addrs = append(addrs, r.Permanent)
 	}

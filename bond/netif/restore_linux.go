@@ -24,7 +24,10 @@ import (
 // that is not fully restored, and one [*RecordError] for each file that is not a record and is
 // moved aside, and for each record that was dropped because its interface vanished with an
 // earlier boot or with its network namespace. Records of other namespaces stay.
-func Restore(stateDir string) error {
+//
+// It leaves the interfaces that are called except as they are: the caller is about to open
+// them, and OpenLink and [OpenMember] find their records.
+func Restore(stateDir string, except ...string) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	ns, err := enterNamespace()
@@ -49,7 +52,7 @@ func Restore(stateDir string) error {
 		// Read again: the restore of another record may have left a route to this one's.
 		r, err := store.read(r.file)
 		if err == nil {
-			err = r.settle(ns, store)
+			err = r.settle(ns, store, except)
 		}
 		errs = append(errs, err)
 	}
@@ -65,7 +68,7 @@ var (
 
 // settle restores the interface of a record and removes the record, unless the interface
 // belongs to a live process or another namespace.
-func (r *record) settle(ns *namespace, store *stateStore) error {
+func (r *record) settle(ns *namespace, store *stateStore, except []string) error {
 	useless := &RecordError{Path: filepath.Join(store.dir, r.file)}
 	switch r.place(ns) {
 	case placeOther:
@@ -82,6 +85,9 @@ func (r *record) settle(ns *namespace, store *stateStore) error {
 	}
 	if r.Away {
 		return r.settleAway(ns, store)
+	}
+	if li, err := ns.rt.LinkByIndex(r.Index); err == nil && slices.ContainsFunc(except, li.HasName) {
+		return nil
 	}
 	mine, err := ns.claim(claimMember, r.Index)
 	if errors.As(err, new(*OwnedError)) {
@@ -146,6 +152,7 @@ func (r *record) restore(ns *namespace, store *stateStore) (done bool, err error
 	}
 	w := &restoration{record: r, ns: ns, store: store, link: li}
 	w.restoreLink()
+	w.restoreReception()
 	w.restoreIPv6()
 	w.restoreAddrs()
 	w.restoreNexthops()

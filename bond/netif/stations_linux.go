@@ -34,9 +34,22 @@ func (d *Device) Stations() ([]link.Station, error) {
 	if t.gone.Load() {
 		return nil, &link.Error{Name: d.cfg.Name, Op: "list addresses", Err: unix.ENODEV}
 	}
-	s, err := readStack(d.ns.rt)
+	list, err := stations(d.ns.rt, index)
 	if err != nil {
 		return nil, &link.Error{Name: d.cfg.Name, Op: "list addresses", Err: err}
+	}
+	return list, nil
+}
+
+// Stations is [Device.Stations] for the device with an index, which may be of another package.
+func (n *Namespace) Stations(index int) ([]link.Station, error) {
+	return stations(n.ns.rt, int32(index))
+}
+
+func stations(rt *rtnl.Conn, index int32) ([]link.Station, error) {
+	s, err := readStack(rt)
+	if err != nil {
+		return nil, err
 	}
 	return s.stations(index), nil
 }

@@ -24,11 +24,13 @@ type takeover struct {
 	claim *claim
 	rec   *record
 	moved bool // the interface went to another network namespace
+	kept  bool // the interface stays a member for the next process
 }
 
-// takeOver makes an interface a member. The interface may still be down. On failure it is as
-// it was. If cfg.Name is an alternative name, takeOver replaces it with the interface's name.
-func takeOver(ns *namespace, cfg *Config) (_ *takeover, err error) {
+// takeOver makes an interface a member, with the given flags. The interface may still be down.
+// On failure it is as it was. If cfg.Name is an alternative name, takeOver replaces it with the
+// interface's name.
+func takeOver(ns *namespace, cfg *Config, flags uint32) (_ *takeover, err error) {
 	li, err := findMember(ns, cfg)
 	if err != nil {
 		return nil, err
@@ -55,6 +57,7 @@ func takeOver(ns *namespace, cfg *Config) (_ *takeover, err error) {
 		}
 		return nil, &link.Error{Name: cfg.Name, Op: "read its state", Err: err}
 	}
+	t.rec.Asked |= flags
 	if err := t.prepare(cfg); err != nil {
 		return nil, &link.Error{Name: cfg.Name, Op: "take over", Err: err}
 	}
@@ -94,6 +97,9 @@ func (t *takeover) undo(store *stateStore, err error) error {
 
 // release restores the interface and gives up the claim.
 func (t *takeover) release() error {
+	if t.kept {
+		return t.claim.release()
+	}
 	return errors.Join(t.restore(), t.claim.release())
 }
 
@@ -215,6 +221,9 @@ func (t *takeover) apply(cfg *Config) error {
 				"own network namespace can set Config.AllowHostStack instead"}
 	}
 	if err := t.clearIP(cfg.AllowHostStack); err != nil {
+		return err
+	}
+	if err := t.ask(); err != nil {
 		return err
 	}
 	li, err := rt.LinkByIndex(rec.Index)

@@ -2,6 +2,7 @@ package ethtool
 
 import (
 	"bytes"
+	"slices"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -96,6 +97,28 @@ func SpeedDuplex(fd int, name string) (uint32, lacp.Duplex) {
 		return speed, lacp.DuplexFull
 	}
 	return speed, lacp.DuplexUnknown
+}
+
+// SetOffload sets whether the host may hand large segments and unfinished checksums to an
+// interface. The interface must be able to switch these features.
+func SetOffload(fd int, name string, on bool) error {
+	features := []uint32{unix.ETHTOOL_STXCSUM, unix.ETHTOOL_SSG, unix.ETHTOOL_STSO} // each needs those before it
+	if !on {
+		slices.Reverse(features)
+	}
+	for _, command := range features {
+		value := struct{ cmd, data uint32 }{cmd: command}
+		if on {
+			value.data = 1
+		}
+		var req ethtoolReq
+		req.setName(name)
+		req.data = unsafe.Pointer(&value)
+		if errno := req.ioctl(fd); errno != 0 {
+			return errno
+		}
+	}
+	return nil
 }
 
 // gsoFeatures are the features needed to send large frames. If one is missing, the kernel has

@@ -36,6 +36,27 @@ func (r *Conn) FDB() ([]FDBEntry, error) {
 	return list, nil
 }
 
+// AddStation makes an interface accept frames to one more MAC address, until DeleteStation. The
+// error is EEXIST if it does already.
+func (r *Conn) AddStation(index int32, addr net.HardwareAddr) error {
+	return r.changeStation(unix.RTM_NEWNEIGH, netlink.Create|netlink.Excl, index, addr)
+}
+
+// DeleteStation undoes AddStation. The error is ENOENT if the interface does not accept the
+// address.
+func (r *Conn) DeleteStation(index int32, addr net.HardwareAddr) error {
+	return r.changeStation(unix.RTM_DELNEIGH, 0, index, addr)
+}
+
+func (r *Conn) changeStation(what uint16, flags netlink.HeaderFlags, index int32, addr net.HardwareAddr) error {
+	header := make([]byte, 4, ndMsgLen)
+	header[0] = unix.AF_BRIDGE
+	header = native.AppendUint32(header, uint32(index))
+	header = native.AppendUint16(header, unix.NUD_PERMANENT)
+	header = append(header, unix.NTF_SELF, 0)
+	return r.change(what, flags, header, func(ae *netlink.AttributeEncoder) { ae.Bytes(unix.NDA_LLADDR, addr) })
+}
+
 func parseFDB(data []byte) (e FDBEntry, ok bool) {
 	if len(data) < ndMsgLen || data[0] != unix.AF_BRIDGE {
 		return e, false

@@ -235,7 +235,12 @@ func (r *Conn) SetUp(index int32, up bool) error {
 	if up {
 		flags = unix.IFF_UP
 	}
-	return r.change(unix.RTM_NEWLINK, 0, ifInfo(index, flags, unix.IFF_UP), nil)
+	return r.SetFlags(index, flags, unix.IFF_UP)
+}
+
+// SetFlags gives the flags of which the values in flags.
+func (r *Conn) SetFlags(index int32, flags, which uint32) error {
+	return r.change(unix.RTM_NEWLINK, 0, ifInfo(index, flags, which), nil)
 }
 
 // SetAddr sets the MAC address. Some drivers accept it only while the interface is down;
