@@ -81,7 +81,7 @@ func (b *Bond) announceOthers(stations []link.Station, err error, done []link.St
 }
 
 func (b *Bond) sendAnnouncements(list []link.Station) {
-	path, ok := b.plane.(plane.DataPath)
+	path, ok := b.plane.(plane.Sender)
 	if !ok {
 		return
 	}

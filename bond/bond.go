@@ -17,6 +17,7 @@ import (
 	"github.com/lagkit/lagkit/internal/logq"
 	"github.com/lagkit/lagkit/internal/mode"
 	"github.com/lagkit/lagkit/internal/newest"
+	"github.com/lagkit/lagkit/internal/outlive"
 	"github.com/lagkit/lagkit/internal/pace"
 	"github.com/lagkit/lagkit/internal/readiness"
 	"github.com/lagkit/lagkit/internal/shares"
@@ -60,6 +61,7 @@ type dataPlane struct {
 	plan     *plane.Plan // the newest that the plane has accepted
 	refusal  refusal
 	flushing flushing
+	outlives outlive.Life
 }
 
 // opening holds what the bond needs to open members after the start.

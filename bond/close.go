@@ -50,6 +50,7 @@ func (b *Bond) close() {
 		<-b.openerEnded
 		defer func() { b.noteClose(b.opener.Close()) }()
 	}
+	b.keepPlane()
 	for m := range b.members.present {
 		b.noteClose(m.link.Close())
 	}
@@ -92,12 +93,25 @@ func (b *Bond) Suspend(ctx context.Context) (lacp.Saved, error) {
 
 // closeDevice closes the device but leaves its interface if that is to be kept.
 func (b *Bond) closeDevice() error {
-	if k, ok := b.device.(link.DeviceKeeper); ok && b.dev.keep {
+	if k, ok := b.device.(link.Keeper); ok && b.dev.keep {
 		if err := k.Keep(); err != nil {
 			b.log.Warn("device not kept for the next start", "device", b.device.Name(), "error", err)
 		}
 	}
 	return b.device.Close()
+}
+
+// keepPlane leaves the plane and its members to the next process, if the device is left to it.
+func (b *Bond) keepPlane() {
+	if b.dev.keep {
+		b.noteClose(b.outlives.Keep(func(yield func(link.Port) bool) {
+			for m := range b.members.present {
+				if !yield(m.link) {
+					return
+				}
+			}
+		}))
+	}
 }
 
 // closeLog writes the records that are still queued.

@@ -133,9 +133,14 @@ type Config struct {
 	// a member distributes only once the partner collects.
 	CoupledControl bool
 
-	// Restore, if not nil, is the state that [Bond.Suspend] saved of the bond that this one
-	// replaces.
+	// Restore, if not nil, is the state that [Bond.Suspend], or Saved, saved of the bond that
+	// this one replaces.
 	Restore *lacp.Saved
+
+	// Saved, if not nil, gets the state in time for a next bond to Restore it after this process
+	// was killed, if the plane goes on by then ([plane.Keeper]): after changes, and in a quarter
+	// of the partner's timeout at most. One call at a time; LACP does not wait for it.
+	Saved func(lacp.Saved)
 
 	// LACP holds the finer settings of ModeLACP.
 	LACP LACPConfig

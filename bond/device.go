@@ -63,7 +63,7 @@ func (b *Bond) deviceChanged(now time.Time, st link.State) {
 		b.noteDevice(what, nil)
 		b.holdPath(now)
 	}
-	if st.Addr != d.wantAddr || st.MTU != d.wantMTU || st.Up != d.wanted.carrier {
+	if !d.adopted && (st.Addr != d.wantAddr || st.MTU != d.wantMTU || st.Up != d.wanted.carrier) {
 		b.worker.Post("look at the device", b.lookAtDevice)
 	}
 }
@@ -118,11 +118,11 @@ func (b *Bond) deviceRemade(now time.Time, err error) {
 
 // showDevice makes the worker set the device's carrier and speed if the wanted values changed.
 func (b *Bond) showDevice() {
-	if b.device == nil || b.left {
+	if b.device == nil || b.left || b.outlives.Adopting() {
 		return
 	}
 	want := shown{b.ready.Up(), b.speed()}
-	if want == b.dev.wanted {
+	if want == b.dev.wanted && !b.dev.adopted {
 		return
 	}
 	b.dev.wanted = want
@@ -132,7 +132,8 @@ func (b *Bond) showDevice() {
 // applyShown sets the device's carrier and speed. It runs on the worker.
 func (b *Bond) applyShown() {
 	var want shown
-	if !b.do(func() { want = b.dev.wanted }) {
+	var adopted bool
+	if !b.do(func() { want, adopted, b.dev.adopted = b.dev.wanted, b.dev.adopted, false }) {
 		return
 	}
 	old := b.dev.applied
@@ -142,7 +143,7 @@ func (b *Bond) applyShown() {
 			b.log.Warn("device speed not set", "mbps", want.speed, "error", err)
 		}
 	}
-	if want.carrier == old.carrier {
+	if want.carrier == old.carrier && !adopted {
 		return
 	}
 	if err := b.device.SetCarrier(want.carrier); err != nil && !errors.Is(err, net.ErrClosed) {

@@ -42,6 +42,7 @@ type deviceLife struct {
 	held    bool      // the bond has no path because of the device, a refused plan or AdminDown
 	keep    bool      // Close leaves the interface for the next start
 
+	adopted bool  // it still has the carrier of an earlier process
 	wanted  shown // set by control
 	applied shown // set by the worker; only the worker uses it
 

@@ -72,8 +72,8 @@
 //   - The bond answers a Marker after the data frames that the kernel had queued for its
 //     link. It cannot see frames that the adapter still had in another receive queue at that
 //     moment.
-//   - The device is a TAP with segmentation and checksum offload; frames pass through this
-//     process. A kernel bond is faster.
+//   - By default the device is a TAP with segmentation and checksum offload, and frames pass
+//     through this process. Package ebpf has a plane in the Linux kernel, which is faster.
 package bond
 
 // # Files
@@ -90,6 +90,6 @@ package bond
 //   - The inputs of the mode: mode_settings.go delay.go path.go
 //   - The device: device_follow.go device.go
 //   - Settings and members: settings_plan.go settings.go reader.go members.go interfaces.go
-//     gates.go balance.go
+//     gates.go balance.go outlive.go
 //   - Control, and the ways in and out: datapath.go schedule.go snapshot.go control.go new.go
 //     close.go open.go

@@ -117,6 +117,16 @@ func (r roster) active(yield func(*member) bool) {
 	}
 }
 
+// linksKnown reports whether the states of the links of all active members are known.
+func (r roster) linksKnown() bool {
+	for m := range r.active {
+		if !m.known {
+			return false
+		}
+	}
+	return true
+}
+
 // present yields the members that are not gone.
 func (r roster) present(yield func(*member) bool) {
 	for _, m := range r {

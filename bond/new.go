@@ -10,6 +10,7 @@ import (
 	"github.com/lagkit/lagkit/internal/logq"
 	"github.com/lagkit/lagkit/internal/mode"
 	"github.com/lagkit/lagkit/internal/newest"
+	"github.com/lagkit/lagkit/internal/outlive"
 	"github.com/lagkit/lagkit/internal/readiness"
 )
 
@@ -92,7 +93,10 @@ func (b *Bond) openPlane(p plane.Plane) error {
 	}
 	b.plane, b.plan = p, new(plane.Plan)
 	b.path, _ = p.(plane.DataPath)
-	return asConfigError(p.Open(b.host()), "")
+	err := asConfigError(p.Open(b.host()), "")
+	b.outlives = outlive.Of(time.Now(), p)
+	b.dev.adopted = b.outlives.Adopting()
+	return err
 }
 
 // addFirst adds the members that the bond starts with.

@@ -85,17 +85,36 @@ func (b *Bond) closeAll(p *plane.Plan) {
 // apply hands a plan to the plane.
 func (b *Bond) apply(p *plane.Plan) {
 	now := time.Now()
+	next := &view{b.members, b.addr, p.MTU}
+	if b.outlives.Waits(now, b.members.linksKnown()) {
+		b.view.Store(next)
+		return
+	}
 	if err := b.plane.Apply(p); err != nil {
 		b.refused(now, err)
 		return
 	}
+	if b.plan.Generation == 0 {
+		b.releaseUnknown()
+	}
 	b.plan = p
-	b.view.Store(&view{b.members, b.addr, p.MTU})
+	b.view.Store(next)
+	b.outlives.Changed()
 	b.followMoves(now)
 	if b.refusal.tries > 0 && b.refusal.err == nil && len(p.Order()) > 0 {
 		b.refusal = refusal{}
 		b.log.Info("data plane accepts plans again")
 		b.emit(Event{Kind: EventPlane, Up: true})
+	}
+}
+
+// releaseUnknown releases the members that are gone and that the first plan did not have.
+func (b *Bond) releaseUnknown() {
+	for _, m := range b.members {
+		if _, held := b.ports.Load(m.link); held && m.phase == phaseGone {
+			b.ports.Delete(m.link)
+			m.release(plane.MemberCounters{})
+		}
 	}
 }
 

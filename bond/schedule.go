@@ -21,6 +21,7 @@ func (b *Bond) deadline() time.Time {
 	sooner(b.announcing.Next())
 	sooner(b.rejoining.Next())
 	sooner(b.dev.remake.Next())
+	sooner(b.outlives.Next())
 	if b.refusal.err != nil {
 		sooner(b.refusal.until)
 	}
@@ -43,4 +44,5 @@ func (b *Bond) advance(now time.Time) {
 	b.repeatAnnouncements(now)
 	b.remakeDevice(now)
 	b.retryPlan(now)
+	b.renewPlane(now)
 }

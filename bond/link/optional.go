@@ -137,11 +137,12 @@ type SpeedSetter interface {
 	SetSpeed(mbps uint32) error
 }
 
-// DeviceKeeper is a [Device] whose interface can outlive the program. The bond uses it for
-// Suspend. Without it the interface goes with Close.
-type DeviceKeeper interface {
-	// Keep makes Close leave the interface, without carrier, to the program that opens it
-	// next.
+// Keeper is a [Port] or [Device] whose interface can outlive the program. The bond uses it for
+// Suspend: for its device, and for its members too if the plane goes on without the program.
+// Without it Close removes or restores the interface.
+type Keeper interface {
+	// Keep makes Close leave the interface to the program that opens it next: that of a member
+	// as it is, and that of a device without carrier if its frames go nowhere.
 	Keep() error
 }
 

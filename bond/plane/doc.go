@@ -12,6 +12,6 @@
 // type that implements [Plane] works too. [None] carries nothing; use it to run LACP as a
 // probe on an interface that the host continues to use.
 //
-// Abilities that only some planes have are separate interfaces: [DataPath], [Holder],
-// [BucketCounter], [DeviceFollower].
+// Abilities that only some planes have are separate interfaces: [DataPath], [Sender], [Holder],
+// [BucketCounter], [DeviceFollower], [Extender], [Keeper].
 package plane

@@ -3,6 +3,7 @@ package plane
 import (
 	"errors"
 	"net"
+	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
 )
@@ -47,12 +48,20 @@ type Host struct {
 	DeviceFailed func(error)
 }
 
-// DataPath is a [Plane] that lets the importer send and receive frames. Without it the bond's
-// Send, Receive and PacketConn return [ErrNoDataPath], and the bond announces nothing.
-type DataPath interface {
-	// Send sends one Ethernet frame, SendBatch several. SendBatch returns how many frames were
-	// taken, and the error of the last frame that was not taken.
+// Sender is a [Plane] that can send frames for the bond itself, which announces its stations with
+// them. Without it the bond announces nothing.
+type Sender interface {
+	// Send sends one Ethernet frame on the members that the plan picks for it.
 	Send(frame []byte) error
+}
+
+// DataPath is a [Sender] that lets the importer send and receive frames. Without it the bond's
+// Send, Receive and PacketConn return [ErrNoDataPath].
+type DataPath interface {
+	Sender
+
+	// SendBatch sends several frames. It returns how many were taken, and the error of the
+	// last frame that was not taken.
 	SendBatch(frames [][]byte) (int, error)
 
 	// Receive waits for a frame, ReceiveBatch for several.
@@ -93,6 +102,26 @@ type BucketCounter interface {
 	// only grow, whatever the plans change. If the current plan does not ask for them the
 	// result is nil. The caller may keep the slice.
 	BucketOctets() []uint64
+}
+
+// Extender is a [Plane] that can go on when this process does not, and stops by itself at a time
+// that control moves on as long as it runs: the partner of a bond without control gives its
+// links up. Without it the plane ends with the process.
+type Extender interface {
+	// Extend makes frames pass for a time from now, counted also while the machine sleeps. 0 is
+	// for ever.
+	Extend(lasts time.Duration)
+}
+
+// Keeper is an [Extender] that can be left to the next process.
+type Keeper interface {
+	Extender
+
+	// Keep makes Close leave the plane, which goes on by its last plan.
+	Keep()
+	// Kept reports whether the plane, which is open, goes on by the plan of an earlier process
+	// until the first call of Apply.
+	Kept() bool
 }
 
 // DeviceFollower is a [Plane] that depends on the state of the bond's device: its MAC address,

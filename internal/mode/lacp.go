@@ -239,6 +239,28 @@ func (l *LACP) looped(id ID) bool {
 	return ok && p.Current && p.Info.System == l.sys.ID()
 }
 
+// Patience returns how long the partners of the members that distribute wait for a LACPDU: the
+// shortest of their timeouts. It returns 0 without such a partner.
+func (l *LACP) Patience() (least time.Duration) {
+	for i := range l.members {
+		if _, distributes := l.Carries(ID(i)); !distributes {
+			continue
+		}
+		p, ok := l.sys.Peer(l.Port(ID(i)))
+		if !ok || !p.Current {
+			continue
+		}
+		timeout := time.Duration(lacp.LongTimeoutTime)
+		if p.Info.State.Has(lacp.StateTimeout) {
+			timeout = lacp.ShortTimeoutTime
+		}
+		if least == 0 || timeout < least {
+			least = timeout
+		}
+	}
+	return least
+}
+
 // Code implements [Machine].
 func (l *LACP) Code(id ID) lacp.ReasonCode { return l.sys.Reason(l.Port(id)).Code }
 

@@ -174,10 +174,10 @@ func TestForeignPinsStay(t *testing.T) {
 // direction.
 func TestPlaneStopsByItself(t *testing.T) {
 	b := newBed(t, 1, "")
-	b.plane.Extend(time.Duration(clock(unix.CLOCK_BOOTTIME)) + time.Hour)
+	b.plane.Extend(time.Hour)
 	b.stream(t, 10, func() {})
+	b.plane.Extend(20 * time.Millisecond)
 	end := time.Duration(clock(unix.CLOCK_BOOTTIME)) + 20*time.Millisecond
-	b.plane.Extend(end)
 	await(t, "the end", func() bool { return time.Duration(clock(unix.CLOCK_BOOTTIME)) > end })
 	before := b.plane.Counters().TxNoMember
 	b.own.Send(t, numbered(1, 1))

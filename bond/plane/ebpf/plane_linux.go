@@ -203,10 +203,19 @@ func (p *Plane) finish(next *plane.Plan, added map[link.Port]*member) {
 	p.late = errors.Join(p.late, errors.Join(errs...))
 }
 
-// Extend sets until when frames pass, as a time since boot (CLOCK_BOOTTIME): a plane without a
-// process stops by itself then. 0, the value of a new plane, is for ever. An adopted plane keeps
-// its value. The plane must be open.
-func (p *Plane) Extend(until time.Duration) { p.maps.set(entryUntil, uint64(max(until, 0))) }
+// Extend makes frames pass for a time from now, counted also while the machine sleeps
+// (CLOCK_BOOTTIME): a plane without a process stops by itself then. 0, the value of a new plane,
+// is for ever. An adopted plane keeps its value. The plane must be open.
+func (p *Plane) Extend(lasts time.Duration) {
+	var until uint64
+	if lasts > 0 {
+		until = clock(unix.CLOCK_BOOTTIME) + uint64(lasts)
+	}
+	p.maps.set(entryUntil, until)
+}
+
+// Kept reports whether programs of an earlier process carry frames until the first Apply.
+func (p *Plane) Kept() bool { return p.plan == nil && p.tx != nil && len(p.found) > 0 }
 
 // Keep makes Close leave everything that is pinned to the next process.
 func (p *Plane) Keep() { p.keep = true }

@@ -1,0 +1,23 @@
+package bond
+
+import "time"
+
+// A plane in the kernel goes on from the end of one process to the start of the next.
+
+// renewPlane lets the plane go on for as long as the partner waits, and passes the state that the
+// next process needs to Config.Saved.
+func (b *Bond) renewPlane(now time.Time) {
+	if b.outlives.Adopting() {
+		b.publish()
+	}
+	var waits time.Duration
+	l := b.engine()
+	if l != nil {
+		waits = l.Patience()
+	}
+	if !b.outlives.Renew(now, waits) || l == nil || b.cfg.Saved == nil {
+		return
+	}
+	saved, then := l.System().Save(now), b.cfg.Saved
+	b.worker.Post("save the protocol state", func() { then(saved) })
+}
