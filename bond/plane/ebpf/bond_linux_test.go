@@ -22,8 +22,8 @@ func TestBondsOverThePlane(t *testing.T) {
 		near.Up(t, fmt.Sprintf("m%d", i))
 		far.Up(t, fmt.Sprintf("f%d", i))
 	}
-	a := openBond(t, near, net.HardwareAddr{2, 0, 0, 0, 0, 1}, "m0", "m1")
-	b := openBond(t, far, net.HardwareAddr{2, 0, 0, 0, 0, 2}, "f0", "f1")
+	a := openBond(t, near, bond.RateSlow, net.HardwareAddr{2, 0, 0, 0, 0, 1}, "m0", "m1")
+	b := openBond(t, far, bond.RateSlow, net.HardwareAddr{2, 0, 0, 0, 0, 2}, "f0", "f1")
 	awaitMembers(t, a, 2)
 	awaitMembers(t, b, 2)
 	near.AddAddr(t, "bond0", "192.0.2.1/24")
@@ -59,9 +59,9 @@ func TestBondsOverThePlane(t *testing.T) {
 }
 
 // openBond opens a bond over the plane in a namespace.
-func openBond(t *testing.T, ns *netlab.NS, addr net.HardwareAddr, names ...string) *bond.Bond {
+func openBond(t *testing.T, ns *netlab.NS, rate bond.Rate, addr net.HardwareAddr, names ...string) *bond.Bond {
 	t.Helper()
-	cfg := bond.Config{Name: "bond0", Mode: bond.ModeLACP, HardwareAddr: addr, Plane: New(Config{})}
+	cfg := bond.Config{Name: "bond0", Mode: bond.ModeLACP, Rate: rate, HardwareAddr: addr, Plane: New(Config{})}
 	var links []link.Port
 	ns.Must(t, func() error {
 		for _, name := range names {

@@ -82,10 +82,10 @@ func (d *Device) Remake() error {
 	if err != nil {
 		return d.error("make again", err)
 	}
-	addrs := d.face.addrs
-	err = errors.Join(d.addAddresses(p, addrs), d.rt.SetUp(p.peer, d.face.carrier))
+	err = errors.Join(d.setOffload(p, d.face.offload), d.addresses(p).Set(nil, d.face.addrs),
+		d.rt.SetUp(p.peer, d.face.carrier))
 	if err != nil {
-		return d.error("make again", errors.Join(err, p.watch.Close(), d.rt.DeleteLink(p.index)))
+		return d.error("make again", errors.Join(err, d.discard(p)))
 	}
 	close(d.pair.replaced)
 	err = d.pair.watch.Close()

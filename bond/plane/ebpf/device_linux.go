@@ -1,10 +1,12 @@
 package ebpf
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"hash/fnv"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,8 +26,13 @@ type DeviceConfig struct {
 	Name string
 	// HardwareAddr is its MAC address. Nil: the kernel chooses one.
 	HardwareAddr net.HardwareAddr
-	// MTU is 68 to 65535 octets of payload. 0: 1500.
+	// MTU is 68 to 65535 octets of payload. 0: 1500, or that of an adopted device.
 	MTU int
+	// Addresses are its IP addresses.
+	Addresses []netip.Prefix
+	// NoOffload makes the host hand over frames that fit the MTU and have finished checksums,
+	// for members that pass frames to programs as they are.
+	NoOffload bool
 }
 
 // Device is the interface of a bond that a [Plane] serves: one end of a veth pair. What the
@@ -38,6 +45,8 @@ type Device struct {
 	name    string
 	ns      *netif.Namespace
 	rt      *rtnl.Conn
+	ioctl   int           // a socket for requests about interfaces
+	packets int           // a socket that sends; guarded by mu; -1: none yet
 	done    chan struct{} // closed by Close
 	changes link.Reports
 
@@ -66,7 +75,8 @@ type face struct {
 	addr    net.HardwareAddr // nil: the kernel's choice
 	mtu     int
 	carrier bool
-	addrs   []rtnl.Addr // those set by SetAddresses
+	addrs   []netip.Prefix // those that were set
+	offload bool
 }
 
 const (
@@ -77,12 +87,9 @@ const (
 
 // OpenDevice makes a device in the calling thread's network namespace: up, without carrier. If
 // a device of that name was left by [Device.Keep] or by a process that was killed, OpenDevice
-// adopts it as it is, with its carrier. A device has one process at a time: the cause of a refusal
-// is a [*netif.OwnedError]. OpenDevice needs CAP_NET_ADMIN. Errors are of type [*link.Error].
+// adopts it with its carrier, and gives it the settings. A device has one process at a time: the
+// cause of a refusal is a [*netif.OwnedError]. OpenDevice needs CAP_NET_ADMIN. Errors are of type [*link.Error].
 func OpenDevice(cfg DeviceConfig) (*Device, error) {
-	if cfg.MTU == 0 {
-		cfg.MTU = defaultMTU
-	}
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
@@ -90,9 +97,9 @@ func OpenDevice(cfg DeviceConfig) (*Device, error) {
 	if err != nil {
 		return nil, &link.Error{Name: cfg.Name, Op: "open", Err: err}
 	}
-	d := &Device{name: cfg.Name, ns: ns, done: make(chan struct{}),
-		face: face{addr: slices.Clone(cfg.HardwareAddr), mtu: cfg.MTU}}
-	if err := d.open(); err != nil {
+	d := &Device{name: cfg.Name, ns: ns, ioctl: -1, packets: -1, done: make(chan struct{}),
+		face: face{addr: slices.Clone(cfg.HardwareAddr), mtu: cmp.Or(cfg.MTU, defaultMTU), offload: true}}
+	if err := d.open(&cfg); err != nil {
 		return nil, errors.Join(d.error("make", err), d.release())
 	}
 	return d, nil
@@ -107,7 +114,7 @@ func (cfg *DeviceConfig) check() error {
 		return refuse("Name", strconv.Quote(cfg.Name), "1 to 15 octets")
 	case cfg.HardwareAddr != nil && !link.IsIndividual(cfg.HardwareAddr):
 		return refuse("HardwareAddr", cfg.HardwareAddr.String(), "6 octets, neither a group address nor zero")
-	case cfg.MTU < minMTU || cfg.MTU > maxMTU:
+	case cfg.MTU != 0 && (cfg.MTU < minMTU || cfg.MTU > maxMTU):
 		return refuse("MTU", strconv.Itoa(cfg.MTU), fmt.Sprintf("%d to %d", minMTU, maxMTU))
 	}
 	return nil
@@ -122,20 +129,50 @@ func (d *Device) error(op string, err error) error {
 	return &link.Error{Name: d.name, Op: op, Err: err}
 }
 
-func (d *Device) open() error {
+func (d *Device) open(cfg *DeviceConfig) error {
 	err := d.ns.Do(func() (err error) {
-		d.rt, err = rtnl.Open()
+		if d.rt, err = rtnl.Open(); err != nil {
+			return err
+		}
+		// Any socket takes interface ioctls. A Unix socket exists on every kernel.
+		d.ioctl, err = unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	p, err := d.adoptOrMake()
+	p, err := d.adoptOrMake(cfg)
 	if err != nil {
 		return err
 	}
+	if err := d.configure(p, cfg); err != nil {
+		return errors.Join(err, d.discard(p))
+	}
 	d.use(p)
 	return nil
+}
+
+// configure sets what a pair does not get when it is made.
+func (d *Device) configure(p *pair, cfg *DeviceConfig) error {
+	if err := d.setOffload(p, !cfg.NoOffload); err != nil {
+		return err
+	}
+	d.face.offload = !cfg.NoOffload
+	addrs := d.addresses(p)
+	if err := addrs.Check(d.name, cfg.Addresses); err != nil {
+		return err
+	}
+	d.face.addrs = slices.Clone(cfg.Addresses)
+	return addrs.Set(nil, cfg.Addresses)
+}
+
+// discard gives a pair up after an error. An adopted one stays for another try.
+func (d *Device) discard(p *pair) error {
+	err := p.watch.Close()
+	if !p.adopted {
+		err = errors.Join(err, d.rt.DeleteLink(p.index))
+	}
+	return err
 }
 
 // release closes what open has opened.
@@ -143,6 +180,11 @@ func (d *Device) release() error {
 	var errs []error
 	if d.rt != nil {
 		errs = append(errs, d.rt.Close())
+	}
+	for _, socket := range []int{d.ioctl, d.packets} {
+		if socket >= 0 {
+			errs = append(errs, unix.Close(socket))
+		}
 	}
 	return errors.Join(append(errs, d.ns.Close())...)
 }
@@ -159,7 +201,7 @@ func peerName(device string) string {
 }
 
 // adoptOrMake adopts the pair of an earlier process, or makes one.
-func (d *Device) adoptOrMake() (*pair, error) {
+func (d *Device) adoptOrMake(cfg *DeviceConfig) (*pair, error) {
 	li, err := d.rt.LinkByName(d.name)
 	if errors.Is(err, unix.ENODEV) {
 		return d.makePair()
@@ -173,6 +215,17 @@ func (d *Device) adoptOrMake() (*pair, error) {
 	}
 	p.adopted = true
 	d.face.addr, d.face.mtu = slices.Clone(li.Addr), int(li.MTU)
+	if cfg.HardwareAddr != nil && !slices.Equal(li.Addr, cfg.HardwareAddr) {
+		d.face.addr = slices.Clone(cfg.HardwareAddr)
+		err = d.rt.SetAddr(p.index, d.face.addr)
+	}
+	if cfg.MTU != 0 && cfg.MTU != d.face.mtu {
+		d.face.mtu = cfg.MTU
+		err = errors.Join(err, d.rt.SetMTU(p.index, cfg.MTU))
+	}
+	if err != nil {
+		return nil, errors.Join(err, d.discard(p))
+	}
 	return p, nil
 }
 

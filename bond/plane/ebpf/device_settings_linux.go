@@ -11,7 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/lagkit/lagkit/bond/link"
-	"github.com/lagkit/lagkit/internal/rtnl"
+	"github.com/lagkit/lagkit/internal/ethtool"
+	"github.com/lagkit/lagkit/internal/ifaddr"
 )
 
 // set changes the interface, and keeps the setting for one that is made later. Without an
@@ -22,11 +23,16 @@ func (d *Device) set(op, field, value string, apply func(*pair) error, keep func
 	if d.closed() {
 		return net.ErrClosed
 	}
-	if err := apply(d.pair); err != nil {
-		if !errors.Is(err, unix.ENODEV) {
-			return &link.Error{Name: d.name, Op: op, Field: field, Value: value, Err: err}
-		}
+	err := apply(d.pair)
+	var le *link.Error
+	switch {
+	case err == nil:
+	case errors.Is(err, unix.ENODEV):
 		d.lose(d.pair)
+	case errors.As(err, &le):
+		return err
+	default:
+		return &link.Error{Name: d.name, Op: op, Field: field, Value: value, Err: err}
 	}
 	keep(&d.face)
 	return nil
@@ -60,47 +66,56 @@ func (d *Device) SetHardwareAddr(addr net.HardwareAddr) error {
 		func(f *face) { f.addr = slices.Clone(addr) })
 }
 
-// SetAddresses makes prefixes the device's IP addresses. It leaves addresses alone that other
-// programs have set.
+// SetAddresses makes prefixes the device's IP addresses. It adds the addresses that the
+// interface lacks, even if another program removed them, and then removes those that an
+// earlier call set. The new addresses exist before the old ones go. On failure the addresses
+// are as they were.
 func (d *Device) SetAddresses(prefixes []netip.Prefix) error {
-	var want []rtnl.Addr
-	for _, p := range prefixes {
-		want = append(want, rtnl.Addr{Local: p.Addr(), Bits: uint8(p.Bits()), Preferred: rtnl.Forever, Valid: rtnl.Forever})
-	}
 	return d.set("set addresses", "Addresses", fmt.Sprint(prefixes),
-		func(p *pair) error { return d.setAddresses(p, want) },
-		func(f *face) { f.addrs = want })
+		func(p *pair) error {
+			if err := d.addresses(p).Check(d.name, prefixes); err != nil {
+				return err
+			}
+			return d.addresses(p).Set(d.face.addrs, prefixes)
+		},
+		func(f *face) { f.addrs = slices.Clone(prefixes) })
 }
 
-// setAddresses changes an interface's addresses from those that were set last to those wanted.
-func (d *Device) setAddresses(p *pair, want []rtnl.Addr) error {
-	before, err := d.rt.Addrs(p.index)
+// addresses sets the addresses of an interface.
+func (d *Device) addresses(p *pair) ifaddr.Interface {
+	return ifaddr.Interface{Index: p.index, RT: d.rt, Do: d.ns.Do}
+}
+
+// SetOffload sets whether the host may hand over large segments and unfinished checksums.
+func (d *Device) SetOffload(on bool) error {
+	return d.set("set offloads", "", "",
+		func(p *pair) error { return d.setOffload(p, on) },
+		func(f *face) { f.offload = on })
+}
+
+func (d *Device) setOffload(p *pair, on bool) error {
+	li, err := d.rt.LinkByIndex(p.index)
+	if err == nil {
+		err = ethtool.SetOffload(d.ioctl, li.Name, on)
+	}
 	if err != nil {
-		return err
-	}
-	if err := d.addAddresses(p, want); err != nil {
-		return err
-	}
-	keep := want
-	for _, a := range before {
-		if !slices.ContainsFunc(d.face.addrs, a.Same) || slices.ContainsFunc(want, a.Same) {
-			keep = append(slices.Clip(keep), a)
-			continue
-		}
-		if err := d.rt.DeleteAddr(p.index, a); err != nil && !errors.Is(err, unix.EADDRNOTAVAIL) {
-			return err
-		}
-	}
-	// With the first IPv4 address of a network, the kernel removes the others of that network.
-	return d.addAddresses(p, keep)
-}
-
-// addAddresses adds the addresses that an interface lacks.
-func (d *Device) addAddresses(p *pair, list []rtnl.Addr) error {
-	for _, a := range list {
-		if err := d.rt.AddAddr(p.index, a); err != nil && !errors.Is(err, unix.EEXIST) {
-			return err
-		}
+		return fmt.Errorf("set offloads: %w", err)
 	}
 	return nil
+}
+
+// Stations lists the addresses that the network reaches through the device; see
+// [netif.Device.Stations].
+func (d *Device) Stations() ([]link.Station, error) {
+	d.mu.Lock()
+	closed, index := d.closed(), d.pair.index
+	d.mu.Unlock()
+	if closed {
+		return nil, net.ErrClosed
+	}
+	list, err := d.ns.Stations(int(index))
+	if err != nil {
+		return nil, d.error("list addresses", err)
+	}
+	return list, nil
 }
