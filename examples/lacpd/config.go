@@ -28,6 +28,7 @@ type bondConfig struct {
 	Failover           failoverConfig
 	Modulo             bool        // the loss of a link moves flows of all links
 	More               bond.Config // settings with the same meaning in the file
+	DataPlane          string
 
 	Receive bond.ReceivePolicy
 	Offload bond.OffloadMode

@@ -68,6 +68,9 @@ func (r *configReader) checkPorts(b *bondConfig, bonds, members map[string]int) 
 
 // checkOptions refuses settings that another setting rules out.
 func (r *configReader) checkOptions(b *bondConfig) {
+	if key, value := b.onlyUser(); b.DataPlane == planeEBPF && key != "" {
+		r.refuse(b.at.keys["data_plane"], "data_plane", planeEBPF, "auto or user, because of "+key+" "+value)
+	}
 	if b.More.MinLinksDown > b.MinLinks {
 		r.refuse(b.at.keys["min_links_down"], "min_links_down", strconv.Itoa(b.More.MinLinksDown), "at most min_links, "+strconv.Itoa(b.MinLinks))
 	}

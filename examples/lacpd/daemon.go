@@ -67,7 +67,9 @@ func (d *daemon) apply(next []bondConfig) {
 	for _, m := range before {
 		gone := !slices.ContainsFunc(next, func(c bondConfig) bool { return c.Name == m.cfg.Name })
 		if gone && m.live != nil {
-			if err := m.live.Close(); err != nil {
+			err := m.live.Close()
+			d.forget(m.cfg.Name)
+			if err != nil {
 				d.log.Error("bond removed, but not all its interfaces are restored", "bond", m.cfg.Name, "error", err)
 			} else {
 				d.log.Info("bond removed", "bond", m.cfg.Name)
@@ -221,7 +223,13 @@ func (d *daemon) end(f func(managed) error) error {
 }
 
 // close leaves the LAGs.
-func (d *daemon) close() error { return d.end(func(m managed) error { return m.live.Close() }) }
+func (d *daemon) close() error {
+	return d.end(func(m managed) error {
+		err := m.live.Close()
+		d.forget(m.cfg.Name) // the partner has been told
+		return err
+	})
+}
 
 func (d *daemon) list() []managed {
 	d.mu.Lock()

@@ -14,8 +14,11 @@ type host struct {
 	links   func() (hostLinks, error)
 	refuses func(port string, mtu int) error // netif.CheckLink
 	open    func(bond.OpenConfig) (liveBond, error)
-	restore func(stateDir string) error
-	sweep   func(stateDir string) error // bond.RemoveKeptDevices
+	restore func(stateDir string, except ...string) error
+
+	kernel    func() error                 // reports whether programs in the kernel can carry frames
+	useKernel func(*bond.OpenConfig) error // makes them carry those of a bond
+	sweep     func(stateDir string) error  // bond.RemoveKeptDevices
 }
 
 // liveBond is a running bond.
@@ -39,6 +42,8 @@ var realHost = host{
 		}
 		return b, nil
 	},
-	restore: bond.Restore,
-	sweep:   bond.RemoveKeptDevices,
+	restore:   netif.Restore,
+	sweep:     bond.RemoveKeptDevices,
+	kernel:    checkKernel,
+	useKernel: useKernel,
 }

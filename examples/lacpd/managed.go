@@ -17,10 +17,11 @@ import (
 // changes it in place, so that a copy can be read at any time.
 type managed struct {
 	cfg     bondConfig
-	live    liveBond // nil if it could not be opened
-	stale   bool     // live does not have the settings of cfg yet
-	partial bool     // live lacks only the settings of absent ports
-	fault   *fault   // why it does not match cfg; nil if it does
+	live    liveBond  // nil if it could not be opened
+	plane   dataPlane // of live
+	stale   bool      // live does not have the settings of cfg yet
+	partial bool      // live lacks only the settings of absent ports
+	fault   *fault    // why it does not match cfg; nil if it does
 	absent  []absence
 	retries int // failed tries since fault was first set
 }
@@ -36,6 +37,12 @@ type absence struct {
 func (d *daemon) shrink(m *managed) error {
 	if m.live == nil {
 		return nil
+	}
+	if p, err := choosePlane(&m.cfg, d.host.kernel); err != nil || p.Name != m.plane.Name {
+		d.log.Warn("bond is opened again for another data plane", "bond", m.cfg.Name, "data_plane", m.cfg.DataPlane)
+		live := m.live
+		m.live = nil
+		return errors.Join(err, live.Close())
 	}
 	links := d.links()
 	var errs []error
@@ -135,6 +142,13 @@ func (d *daemon) open(m *managed) error {
 	if cfg.Interfaces == nil {
 		return errors.Join(refused...)
 	}
+	plane, err := choosePlane(&m.cfg, d.host.kernel)
+	if err == nil {
+		err = d.usePlane(plane, &cfg)
+	}
+	if err != nil {
+		return err
+	}
 	complete := m.cfg.applyAs(&cfg.Config, func(port string) (string, bool) { return port, slices.Contains(cfg.Interfaces, port) })
 	saved := d.restored(m.cfg.Name)
 	cfg.Restore = saved
@@ -142,10 +156,10 @@ func (d *daemon) open(m *managed) error {
 	if err != nil {
 		return err
 	}
-	if saved != nil {
+	if saved != nil && cfg.Saved == nil {
 		d.forget(m.cfg.Name)
 	}
-	m.live, m.stale, m.partial = live, false, !complete
+	m.live, m.plane, m.stale, m.partial = live, plane, false, !complete
 	_, err = d.addPorts(m)
 	return err
 }

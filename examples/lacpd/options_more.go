@@ -135,6 +135,14 @@ var moreOptions = []option{
 		apply:   func(c *bondConfig, to *bond.Config) { to.Balance = c.More.Balance },
 	},
 	{
+		key: "data_plane", standard: planeUser,
+		help: "what carries the frames: this process (user), programs in the kernel, which are faster and go on while lacpd restarts (ebpf), " +
+			"or those if the kernel and the other settings allow them (auto)",
+		foreign: []string{"datapath", "dataplane"},
+		kind: oneOf([]string{planeUser, planeEBPF, planeAuto}, nil,
+			func(c *bondConfig, i int) { c.DataPlane = []string{planeUser, planeEBPF, planeAuto}[i] }),
+	},
+	{
 		key: "hash_symmetric", standard: "false", modes: hashing,
 		help:  "with xmit_hash_policy FLOW, both directions of a conversation get the same number",
 		kind:  boolean(func(c *bondConfig, on bool) { c.More.HashOptions.Symmetric = on }),

@@ -26,7 +26,7 @@ func runDaemon(ctx context.Context, a arguments, h host, stderr io.Writer) int {
 		return failed(log, err)
 	}
 	defer func() { _ = socket.Close() }() // after an error, which is reported; else see below
-	if err := h.restore(a.stateDir); err != nil {
+	if err := h.restore(a.stateDir, kernelPorts(f.bonds, h.kernel)...); err != nil {
 		log.Error("interfaces of an earlier run not restored", "error", err)
 	}
 	d := &daemon{args: a, host: h, log: log.Logger}

@@ -92,6 +92,8 @@ type fakeHost struct {
 	host
 	opened   []*fakeBond
 	restored []string
+	excepted []string // the interfaces that restore left alone
+	noKernel error    // why programs in the kernel can't carry frames
 	swept    int
 	fails    map[string]error // returned by open for a bond
 	refused  map[string]error // returned by refuses for a port
@@ -104,7 +106,12 @@ func newFakeHost() *fakeHost {
 	h.allowed = func() error { return nil }
 	h.sweep = func(string) error { h.swept++; return nil }
 	h.links = func() (hostLinks, error) { return testLinks(), nil }
-	h.restore = func(dir string) error { h.restored = append(h.restored, dir); return nil }
+	h.restore = func(dir string, except ...string) error {
+		h.restored, h.excepted = append(h.restored, dir), except
+		return nil
+	}
+	h.kernel = func() error { return h.noKernel }
+	h.useKernel = func(*bond.OpenConfig) error { return nil }
 	h.open = h.openFake
 	return h
 }

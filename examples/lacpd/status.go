@@ -110,6 +110,11 @@ func printBond(out *bytes.Buffer, b *bondView, now time.Time) {
 	} else {
 		fmt.Fprintf(out, "%s: not open, %s\n", b.Name, b.Mode)
 	}
+	if p := b.DataPlane; p.Why != "" {
+		fmt.Fprintf(out, "  data plane %s: %s\n", p.Name, p.Why)
+	} else if p.Name == planeEBPF {
+		fmt.Fprintf(out, "  data plane %s\n", p.Name)
+	}
 	if text := minLinksText(b); text != "" {
 		fmt.Fprintf(out, "  %s\n", text)
 	}

@@ -37,6 +37,7 @@ type bondView struct {
 	Counters       bondCountersView `json:"counters"`
 	Members        []memberView     `json:"members"`
 	Device         deviceView       `json:"device"`
+	DataPlane      dataPlane        `json:"data_plane"`
 	Missing        []missingView    `json:"missing"` // ports of the file that are not in the bond
 	Fault          *faultView       `json:"fault"`   // null if the bond matches the file
 }
@@ -181,6 +182,7 @@ func viewManaged(m *managed, links hostLinks) bondView {
 	var v bondView
 	if m.live != nil {
 		v = viewBond(m.live.Status())
+		v.DataPlane = m.plane
 	} else {
 		v = viewConfig(&m.cfg)
 	}

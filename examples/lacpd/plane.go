@@ -1,0 +1,91 @@
+package main
+
+import (
+	"strconv"
+
+	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// The values of data_plane.
+const (
+	planeUser = "user" // this process carries the frames
+	planeEBPF = "ebpf" // programs in the kernel do
+	planeAuto = "auto" // programs in the kernel if they can, else this process
+)
+
+// maxKernelPorts is the most ports of a bond whose frames programs in the kernel carry.
+const maxKernelPorts = 64
+
+// dataPlane is what carries a bond's frames, and why.
+type dataPlane struct {
+	Name string `json:"name"`
+	Why  string `json:"why"` // empty if the file names it
+}
+
+// onlyUser returns the setting of a bond that only this process can carry out; an empty key: none.
+func (c *bondConfig) onlyUser() (key, value string) {
+	switch {
+	case c.Mode == bond.ModeSLB:
+		return "protocol", c.Mode.String()
+	case len(c.Ports) > maxKernelPorts:
+		return "ports", strconv.Itoa(len(c.Ports)) + " interfaces"
+	case c.Mode != bond.ModeLACP && c.Mode != bond.ModeLoadBalance: // no hash
+	case c.Hash == hash.Encap23 || c.Hash == hash.Encap34:
+		return "xmit_hash_policy", c.Hash.String()
+	case c.Hash != hash.Flow:
+	case c.More.HashOptions.Symmetric:
+		return "hash_symmetric", "true"
+	case c.More.HashOptions.Inner:
+		return "hash_inner", "true"
+	}
+	return "", ""
+}
+
+// choosePlane returns the plane that carries a bond's frames. kernel reports whether programs in
+// the kernel can be used here; the error is its answer if the file demands them.
+func choosePlane(c *bondConfig, kernel func() error) (dataPlane, error) {
+	switch c.DataPlane {
+	case planeEBPF:
+		return dataPlane{Name: planeEBPF}, kernel()
+	case planeAuto:
+		if key, value := c.onlyUser(); key != "" {
+			return dataPlane{planeUser, "only this process can carry frames with " + key + " " + value}, nil
+		}
+		if err := kernel(); err != nil {
+			return dataPlane{planeUser, err.Error()}, nil
+		}
+		return dataPlane{planeEBPF, "the kernel can carry the frames"}, nil
+	}
+	return dataPlane{Name: planeUser}, nil
+}
+
+// usePlane makes a plane carry the bond's frames.
+func (d *daemon) usePlane(p dataPlane, cfg *bond.OpenConfig) error {
+	if p.Name == planeUser {
+		return nil
+	}
+	if err := d.host.useKernel(cfg); err != nil {
+		return err
+	}
+	name := cfg.Name
+	cfg.Saved = func(s lacp.Saved) {
+		octets, _ := s.MarshalBinary() // it never fails
+		if err := writeFile(d.savedFile(name), octets); err != nil {
+			d.log.Warn("protocol state not saved, a start after a kill forms the LAG from the beginning", "bond", name, "error", err)
+		}
+	}
+	return nil
+}
+
+// kernelPorts returns the ports of the bonds whose frames the kernel carries. After a kill they go
+// on, so they are not restored before their bonds are opened again.
+func kernelPorts(bonds []bondConfig, kernel func() error) (ports []string) {
+	for i := range bonds {
+		if p, err := choosePlane(&bonds[i], kernel); err == nil && p.Name != planeUser {
+			ports = append(ports, bonds[i].Ports...)
+		}
+	}
+	return ports
+}

@@ -1,0 +1,17 @@
+//go:build !linux
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+
+	"github.com/lagkit/lagkit/bond"
+)
+
+func checkKernel() error {
+	return fmt.Errorf("programs in the kernel of %s: %w", runtime.GOOS, errors.ErrUnsupported)
+}
+
+func useKernel(*bond.OpenConfig) error { return checkKernel() }

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// TestPlaneIsChosen checks which plane carries a bond's frames, by data_plane, the other settings
+// and the kernel.
+func TestPlaneIsChosen(t *testing.T) {
+	tooOld := errors.New("needs a newer kernel")
+	for _, c := range []struct {
+		settings string
+		kernel   error
+		want     dataPlane
+		err      error
+	}{
+		{"", nil, dataPlane{planeUser, ""}, nil},
+		{"data_plane: user", nil, dataPlane{planeUser, ""}, nil},
+		{"data_plane: ebpf", nil, dataPlane{planeEBPF, ""}, nil},
+		{"data_plane: EBPF", tooOld, dataPlane{planeEBPF, ""}, tooOld},
+		{"data_plane: auto", nil, dataPlane{planeEBPF, "the kernel can carry the frames"}, nil},
+		{"data_plane: auto", tooOld, dataPlane{planeUser, "needs a newer kernel"}, nil},
+		{"data_plane: auto, xmit_hash_policy: ENCAP3+4", nil, dataPlane{planeUser, "only this process can carry frames with xmit_hash_policy encap3+4"}, nil},
+		{"data_plane: auto, xmit_hash_policy: FLOW", nil, dataPlane{planeEBPF, "the kernel can carry the frames"}, nil},
+		{"data_plane: auto, xmit_hash_policy: FLOW, hash_inner: true", nil, dataPlane{planeUser, "only this process can carry frames with hash_inner true"}, nil},
+		{"data_plane: auto, xmit_hash_policy: FLOW, hash_symmetric: true", nil, dataPlane{planeUser, "only this process can carry frames with hash_symmetric true"}, nil},
+		{"data_plane: auto, protocol: SLB", nil, dataPlane{planeUser, "only this process can carry frames with protocol SLB"}, nil},
+		{"data_plane: auto, protocol: ROUNDROBIN", nil, dataPlane{planeEBPF, "the kernel can carry the frames"}, nil},
+	} {
+		f := parseConfig("file", fmt.Appendf(nil, "bonds:\n- {name: b, ports: [eth1, eth2], %s}\n", c.settings))
+		if err := f.refused(); err != nil {
+			t.Errorf("%s: %v", c.settings, err)
+			continue
+		}
+		got, err := choosePlane(&f.bonds[0], func() error { return c.kernel })
+		if got != c.want || !errors.Is(err, c.err) {
+			t.Errorf("%s, kernel says %v: plane %+v, %v; want %+v, %v", c.settings, c.kernel, got, err, c.want, c.err)
+		}
+	}
+}
+
+// TestPlaneThatCanNotBeIsRefused: a file that demands what programs in the kernel can't do names
+// both settings.
+func TestPlaneThatCanNotBeIsRefused(t *testing.T) {
+	for settings, want := range map[string]string{
+		"protocol: SLB":                            "because of protocol SLB",
+		"xmit_hash_policy: ENCAP2+3":               "because of xmit_hash_policy encap2+3",
+		"xmit_hash_policy: FLOW, hash_inner: true": "because of hash_inner true",
+	} {
+		err := parseConfig("file", fmt.Appendf(nil, "bonds:\n- {name: b, ports: [eth1], data_plane: ebpf, %s}\n", settings)).refused()
+		if err == nil || !strings.Contains(err.Error(), "data_plane") || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want a refusal of data_plane %s", settings, err, want)
+		}
+	}
+}
+
+// TestKernelPlaneSurvivesAKill: the next start leaves the ports alone that still carry frames, and
+// continues from the state that was last saved.
+func TestKernelPlaneSurvivesAKill(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, "bonds:\n- {name: a, ports: [eth1, eth2], data_plane: ebpf}\n- {name: b, ports: [eth3]}\n")
+		b.run(t)
+		state := lacp.Saved{At: time.Now(), Ports: []lacp.SavedPort{{Mux: lacp.MuxDistributing, Aggregator: 1, Valid: time.Second,
+			Actor: lacp.Info{Port: lacp.PortID{Number: 1}}}}}
+		if b.host.opened[1].cfg.Saved != nil {
+			t.Error("a bond whose plane ends with lacpd saves its state")
+		}
+		b.host.opened[0].cfg.Saved(state)
+		if got := kernelPorts(b.bonds(t), b.host.kernel); !slices.Equal(got, []string{"eth1", "eth2"}) {
+			t.Errorf("ports that are not restored: %q, want eth1 and eth2", got)
+		}
+		next := &daemon{args: b.args, host: b.host.host, log: b.daemon.log}
+		if err := next.start(b.bonds(t)); err != nil {
+			t.Fatal(err)
+		}
+		if got := b.host.opened[2].cfg.Restore; got == nil || len(got.Ports) != 1 || !got.At.Equal(state.At) {
+			t.Errorf("the next start restores %+v, want %+v", got, state)
+		}
+		if err := next.close(); err != nil {
+			t.Fatal(err)
+		}
+		if got := next.restored("a"); got != nil {
+			t.Errorf("after an orderly end %+v is left, want nothing", got)
+		}
+	})
+}
+
+// TestPlaneChanges: a reload that asks for another plane opens the bond again.
+func TestPlaneChanges(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, "bonds:\n- {name: a, ports: [eth1, eth2]}\n")
+		b.run(t)
+		b.reloadWith(t, "bonds:\n- {name: a, ports: [eth1, eth2], data_plane: auto}\n")
+		if n := len(b.host.opened); n != 2 || !b.host.opened[0].closed || b.host.opened[1].closed {
+			t.Fatalf("%d bonds were opened, want the first closed and a second open", n)
+		}
+		if got, want := b.view().Bonds[0].DataPlane, (dataPlane{planeEBPF, "the kernel can carry the frames"}); got != want {
+			t.Errorf("status shows the plane %+v, want %+v", got, want)
+		}
+		var out strings.Builder
+		if err := printStatus(&out, b.view(), time.Now()); err != nil || !strings.Contains(out.String(), "  data plane ebpf: the kernel can carry the frames\n") {
+			t.Errorf("status prints %q, %v; want the plane and why", out.String(), err)
+		}
+		b.reloadWith(t, "bonds:\n- {name: a, ports: [eth1, eth2], data_plane: auto, lacpdu_rate: FAST}\n")
+		if n := len(b.host.opened); n != 2 {
+			t.Errorf("%d bonds were opened after another change, want still 2", n)
+		}
+	})
+}
