@@ -22,6 +22,9 @@ func CurrentNamespace() (*Namespace, error) {
 	return &Namespace{ns: ns}, nil
 }
 
+// Key returns a name for the namespace that no other of this boot has.
+func (n *Namespace) Key() string { return recordKey(n.ns.cookie, n.ns.inode) }
+
 // Do calls fn on a thread that is in the namespace.
 func (n *Namespace) Do(fn func() error) error { return n.ns.run(fn) }
 

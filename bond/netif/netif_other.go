@@ -63,6 +63,9 @@ type Namespace struct{}
 // CurrentNamespace fails outside Linux: the error is [errors.ErrUnsupported].
 func CurrentNamespace() (*Namespace, error) { return nil, unsupported() }
 
+// Key returns "".
+func (n *Namespace) Key() string { return "" }
+
 // Do calls fn.
 func (n *Namespace) Do(fn func() error) error { return fn() }
 

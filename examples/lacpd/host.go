@@ -16,9 +16,9 @@ type host struct {
 	open    func(bond.OpenConfig) (liveBond, error)
 	restore func(stateDir string, except ...string) error
 
-	kernel    func() error                 // reports whether programs in the kernel can carry frames
-	useKernel func(*bond.OpenConfig) error // makes them carry those of a bond
-	sweep     func(stateDir string) error  // bond.RemoveKeptDevices
+	kernel    func() error                             // reports whether programs in the kernel can carry frames
+	useKernel func(*bond.OpenConfig) (ends, err error) // makes them carry those of a bond
+	sweep     func(stateDir string) error              // bond.RemoveKeptDevices
 }
 
 // liveBond is a running bond.

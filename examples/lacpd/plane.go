@@ -66,8 +66,12 @@ func (d *daemon) usePlane(p dataPlane, cfg *bond.OpenConfig) error {
 	if p.Name == planeUser {
 		return nil
 	}
-	if err := d.host.useKernel(cfg); err != nil {
+	ends, err := d.host.useKernel(cfg)
+	if err != nil {
 		return err
+	}
+	if ends != nil {
+		d.log.Warn("frames stop whenever lacpd does: mount a BPF file system to let them go on", "bond", cfg.Name, "why", ends)
 	}
 	name := cfg.Name
 	cfg.Saved = func(s lacp.Saved) {

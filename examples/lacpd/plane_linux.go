@@ -8,12 +8,17 @@ import (
 // checkKernel reports whether programs in the kernel can carry frames here.
 func checkKernel() error { return ebpf.Check() }
 
-// useKernel makes programs in the kernel carry a bond's frames.
-func useKernel(cfg *bond.OpenConfig) error {
+// useKernel makes programs in the kernel carry a bond's frames. ends is why they end with lacpd;
+// nil if they go on.
+func useKernel(cfg *bond.OpenConfig) (ends, err error) {
 	opener, err := ebpf.NewOpener()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	cfg.Opener, cfg.Plane = opener, ebpf.New(ebpf.Config{Pins: ebpf.DefaultPins})
-	return nil
+	pins := ebpf.DefaultPins
+	if ends = ebpf.CheckPins(pins); ends != nil {
+		pins = ""
+	}
+	cfg.Opener, cfg.Plane = opener, ebpf.New(ebpf.Config{Pins: pins})
+	return ends, nil
 }

@@ -14,4 +14,4 @@ func checkKernel() error {
 	return fmt.Errorf("programs in the kernel of %s: %w", runtime.GOOS, errors.ErrUnsupported)
 }
 
-func useKernel(*bond.OpenConfig) error { return checkKernel() }
+func useKernel(*bond.OpenConfig) (ends, err error) { return nil, checkKernel() }

@@ -111,7 +111,7 @@ func newFakeHost() *fakeHost {
 		return nil
 	}
 	h.kernel = func() error { return h.noKernel }
-	h.useKernel = func(*bond.OpenConfig) error { return nil }
+	h.useKernel = func(*bond.OpenConfig) (ends, err error) { return nil, nil }
 	h.open = h.openFake
 	return h
 }

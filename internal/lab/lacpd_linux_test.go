@@ -55,13 +55,21 @@ func startLacpd(t testing.TB, ns *netlab.NS, cfg lacpdConfig) *lacpd {
 	}
 	text := fmt.Sprintf("bonds:\n  - name: %s\n    ports: [%s]\n    lacp_active: %v\n    lacpdu_rate: %s\n"+
 		"    xmit_hash_policy: LAYER3+4\n    addresses: [%s/24]\n    %s\n",
-		cmp.Or(cfg.name, ourBond), strings.Join(cfg.members, ", "), !cfg.passive, rate, ip, strings.Join(cfg.more, "\n    "))
+		cmp.Or(cfg.name, ourBond), strings.Join(cfg.members, ", "), !cfg.passive, rate, ip, strings.Join(append(cfg.more, dataPlane()...), "\n    "))
 	l := &lacpd{program: program, socket: filepath.Join(dir, "s"), config: filepath.Join(dir, "lacpd.yaml"), stateDir: filepath.Join(dir, "state")}
 	if err := os.WriteFile(l.config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	l.run(t, ns)
 	return l
+}
+
+// dataPlane returns the setting of LAGKIT_PLANE, so that the same tests run over each data plane.
+func dataPlane() []string {
+	if name := os.Getenv("LAGKIT_PLANE"); name != "" {
+		return []string{"data_plane: " + name}
+	}
+	return nil
 }
 
 // run starts the program, again if it has ended.

@@ -121,16 +121,15 @@ func TestRemadeDeviceCarriesFrames(t *testing.T) {
 }
 
 func TestCloseRemovesEverything(t *testing.T) {
-	dir := bpfFS(t)
-	b := newBed(t, 2, dir)
+	b := newBed(t, 2, bpfFS(t))
 	hook := b.plane.tx
-	if entries, err := os.ReadDir(filepath.Join(dir, "bond0")); err != nil || len(entries) != 6 {
+	if entries, err := os.ReadDir(string(b.plane.pins)); err != nil || len(entries) != 6 {
 		t.Errorf("pins are %v, %v; want three maps and three hooks", entries, err)
 	}
 	if err := b.plane.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(filepath.Join(dir, "bond0")); !errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(string(b.plane.pins)); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the directory of pins: error %v, want %v", err, os.ErrNotExist)
 	}
 	if len(b.released) != 2 {
@@ -155,16 +154,15 @@ func TestCloseRemovesEverything(t *testing.T) {
 
 // TestForeignPinsStay: Close removes only what the plane has pinned.
 func TestForeignPinsStay(t *testing.T) {
-	dir := bpfFS(t)
-	b := newBed(t, 1, dir)
-	foreign := filepath.Join(dir, "bond0", "foreign")
+	b := newBed(t, 1, bpfFS(t))
+	foreign := filepath.Join(string(b.plane.pins), "foreign")
 	if err := loaded(t, "test_foreign", ret(0)).Pin(foreign); err != nil {
 		t.Fatal(err)
 	}
 	if err := b.plane.Close(); err == nil {
 		t.Error("Close reports nothing about the other program's pin")
 	}
-	left, err := os.ReadDir(filepath.Join(dir, "bond0"))
+	left, err := os.ReadDir(string(b.plane.pins))
 	if err != nil || len(left) != 1 || left[0].Name() != "foreign" {
 		t.Errorf("left are %v, %v; want the other program's pin", left, err)
 	}

@@ -25,12 +25,29 @@ func (d pins) make() error {
 	if err := os.MkdirAll(string(d), 0o700); err != nil {
 		return err
 	}
+	if err := checkPins(string(d)); err != nil {
+		return errors.Join(err, os.Remove(string(d)))
+	}
+	return nil
+}
+
+// CheckPins reports whether dir, or the directory that it is to be in, is in a BPF file system, so
+// that it can be [Config.Pins].
+func CheckPins(dir string) error {
+	err := checkPins(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		err = checkPins(filepath.Dir(dir))
+	}
+	return err
+}
+
+func checkPins(dir string) error {
 	var fs unix.Statfs_t
-	if err := unix.Statfs(string(d), &fs); err != nil {
-		return err
+	if err := unix.Statfs(dir, &fs); err != nil {
+		return &os.PathError{Op: "statfs", Path: dir, Err: err}
 	}
 	if uint32(fs.Type) != unix.BPF_FS_MAGIC {
-		return errors.Join(fmt.Errorf("%s is not in a BPF file system", d), os.Remove(string(d)))
+		return fmt.Errorf("%s is not in a BPF file system", dir)
 	}
 	return nil
 }

@@ -21,8 +21,9 @@ const DefaultPins = "/sys/fs/bpf/lagkit"
 
 // Config describes a [Plane].
 type Config struct {
-	// Pins is a directory in a BPF file system where the plane makes one for its bond. What is
-	// pinned there carries frames without a process. Empty: the plane ends with the process.
+	// Pins is a directory in a BPF file system where the plane makes one for its bond, named by
+	// the network namespace and the device. What is pinned there carries frames without a
+	// process. Empty: the plane ends with the process. See [CheckPins].
 	Pins string
 
 	// A plan may move a flow from one member that distributes to another. The flow stays on the
@@ -95,7 +96,7 @@ func (p *Plane) Open(h plane.Host) error {
 	}
 	p.host, p.device = h, device
 	if p.cfg.Pins != "" {
-		p.pins = pins(filepath.Join(p.cfg.Pins, device.Name()))
+		p.pins = pins(filepath.Join(p.cfg.Pins, device.ns.Key()+"-"+device.Name()))
 	}
 	if err := p.pins.make(); err != nil {
 		return fmt.Errorf("open data plane: %w", err)
