@@ -217,8 +217,7 @@ func (t *takeover) apply(cfg *Config) error {
 	_ = rt.RemoveIngress(rec.Index, false)
 	if err := rt.AddIngress(rec.Index); err != nil && !cfg.AllowHostStack {
 		return &link.Error{Name: cfg.Name, Op: "keep its frames from the host's IP stack", Err: err,
-			Allowed: "needs the kernel modules sch_ingress and cls_bpf, and CAP_NET_ADMIN; a program that keeps its members in their " +
-				"own network namespace can set Config.AllowHostStack instead"}
+			Allowed: "needs the kernel modules sch_ingress and cls_bpf, and CAP_NET_ADMIN"}
 	}
 	if err := t.clearIP(cfg.AllowHostStack); err != nil {
 		return err
