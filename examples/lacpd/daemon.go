@@ -113,7 +113,7 @@ func (d *daemon) sweep(bonds []managed) {
 		return
 	}
 	d.swept = true
-	if err := d.host.sweep(d.args.stateDir); err != nil {
+	if err := errors.Join(d.host.sweep(d.args.stateDir), d.removeStray(bonds)); err != nil {
 		d.log.Warn("devices of an earlier run not removed", "error", err)
 	}
 }

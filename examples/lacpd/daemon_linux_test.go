@@ -222,7 +222,7 @@ func TestWarmRestartKeepsTheDeviceBOX20(t *testing.T) {
 		t.Fatalf("bond0 has index %d after the end, want %d", got, index)
 	}
 	out, code := p.run(t, "check", "-config", p.config)
-	if want := ":2: warning: name: bond0: a TAP device of this name exists"; code != exitOK || !strings.Contains(out, want) {
+	if want := ":2: warning: name: bond0: a device of this name exists"; code != exitOK || !strings.Contains(out, want) {
 		t.Errorf("check exits with %d, want %d and %q:\n%s", code, exitOK, want, out)
 	}
 	p.write(t, "bonds:\n- {name: bond0, ports: [v0]}\n")

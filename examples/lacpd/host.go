@@ -16,9 +16,10 @@ type host struct {
 	open    func(bond.OpenConfig) (liveBond, error)
 	restore func(stateDir string, except ...string) error
 
-	kernel    func() error                             // reports whether programs in the kernel can carry frames
-	useKernel func(*bond.OpenConfig) (ends, err error) // makes them carry those of a bond
-	sweep     func(stateDir string) error              // bond.RemoveKeptDevices
+	removeKernel func(bond string) error                  // removes what a lacpd that was killed has left there
+	kernel       func() error                             // reports whether programs in the kernel can carry frames
+	useKernel    func(*bond.OpenConfig) (ends, err error) // makes them carry those of a bond
+	sweep        func(stateDir string) error              // bond.RemoveKeptDevices
 }
 
 // liveBond is a running bond.
@@ -42,8 +43,9 @@ var realHost = host{
 		}
 		return b, nil
 	},
-	restore:   netif.Restore,
-	sweep:     bond.RemoveKeptDevices,
-	kernel:    checkKernel,
-	useKernel: useKernel,
+	restore:      netif.Restore,
+	sweep:        bond.RemoveKeptDevices,
+	kernel:       checkKernel,
+	useKernel:    useKernel,
+	removeKernel: removeKernel,
 }

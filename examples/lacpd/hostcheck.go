@@ -28,7 +28,7 @@ func (m *machine) problems(bonds []bondConfig) []problem {
 		if why := m.deviceName(b.Name); why != "" {
 			r.note(at, "name", b.Name, why)
 		} else if l := m.links.find(b.Name); l != nil && l.left && !slices.Contains(m.bonds, b.Name) {
-			r.warn(at, "name", b.Name, "a TAP device of this name exists: run uses it only if a lacpd left it")
+			r.warn(at, "name", b.Name, "a device of this name exists: run uses it only if a lacpd left it")
 		}
 		for j, name := range b.Ports {
 			at := b.at.ports[j]

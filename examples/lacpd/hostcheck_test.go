@@ -47,7 +47,7 @@ func TestCheckSeesWhatRunWouldRefuseBOX31(t *testing.T) {
 		{"{name: a, ports: [eth4]}", "f:2: ports: eth4: process 71 of user 0 has it as a member: stop that process, or remove the interface from its bond"},
 		{"{name: bond7, ports: [eth5]}", ""}, // a port of the running lacpd
 		{"{name: br0, ports: [eth1]}", "f:2: name: br0: an interface of this name exists (bridge): choose another name, or delete it"},
-		{"{name: bond8, ports: [eth1]}", "f:2: warning: name: bond8: a TAP device of this name exists: run uses it only if a lacpd left it"},
+		{"{name: bond8, ports: [eth1]}", "f:2: warning: name: bond8: a device of this name exists: run uses it only if a lacpd left it"},
 		{"{name: bond9, ports: [eth1]}", "f:2: name: bond9: an interface of this name exists (a TUN or TAP device): choose another name, or delete it"},
 		{"{name: enp1s0, ports: [eth2]}", "f:2: name: enp1s0: an interface of this name exists: choose another name, or delete it"},
 		{"{name: bond7, ports: [eth1]}", ""}, // the device of the running lacpd

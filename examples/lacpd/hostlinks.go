@@ -8,7 +8,7 @@ type hostLink struct {
 	name     string
 	altnames []string
 	kind     string // "bridge", "vlan", ...; empty for an adapter or an unknown kind
-	left     bool   // a TAP device that no process uses, such as one that run -warm left
+	left     bool   // a device that an earlier run may have left, such as a TAP that no process uses
 }
 
 // hostLinks are the interfaces of the network namespace.

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
+	"github.com/lagkit/lagkit/bond/plane/ebpf"
 	"github.com/lagkit/lagkit/internal/rtnl"
 )
 
@@ -20,8 +22,16 @@ func findLinks() (links hostLinks, err error) {
 		return nil, fmt.Errorf("list interfaces: %w", err)
 	}
 	for _, l := range all {
-		left := l.Kind == "tun" && l.Tun.TAP && l.Tun.Persistent && l.Tun.Queues == 0 && l.Tun.Owner == uint32(os.Geteuid())
+		left := l.Kind == "tun" && l.Tun.TAP && l.Tun.Persistent && l.Tun.Queues == 0 && l.Tun.Owner == uint32(os.Geteuid()) || isKernelDevice(&l, all)
 		links = append(links, hostLink{index: int(l.Index), name: l.Name, altnames: l.AltNames, kind: l.Kind, left: left})
 	}
 	return links, nil
+}
+
+// isKernelDevice reports whether an interface is the device of a bond whose frames the kernel
+// carries.
+func isKernelDevice(l *rtnl.Detail, all []rtnl.Detail) bool {
+	return l.Kind == kernelKind && !l.LowerAway && slices.ContainsFunc(all, func(peer rtnl.Detail) bool {
+		return peer.Index == l.Lower && ebpf.IsPeer(peer.Name, peer.Alias, l.Name)
+	})
 }

@@ -146,6 +146,9 @@ func (d *daemon) open(m *managed) error {
 	if err == nil {
 		err = d.usePlane(plane, &cfg)
 	}
+	if err == nil && plane.Name == planeUser {
+		err = d.removeLeft(m.cfg.Name, here.links)
+	}
 	if err != nil {
 		return err
 	}

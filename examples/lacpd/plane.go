@@ -1,7 +1,11 @@
 package main
 
 import (
+	"errors"
+	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/lagkit/lagkit/bond"
 	"github.com/lagkit/lagkit/hash"
@@ -81,6 +85,36 @@ func (d *daemon) usePlane(p dataPlane, cfg *bond.OpenConfig) error {
 		}
 	}
 	return nil
+}
+
+// kernelKind is the kind of the device that the kernel's programs serve.
+const kernelKind = "veth"
+
+// removeLeft removes the device that a lacpd that was killed has left, if the frames of the bond
+// now pass through this process.
+func (d *daemon) removeLeft(name string, links hostLinks) error {
+	if l := links.find(name); l == nil || !l.left || l.kind != kernelKind {
+		return nil
+	}
+	return d.host.removeKernel(name)
+}
+
+// removeStray removes what a lacpd that was killed has left of bonds that the file no longer has.
+func (d *daemon) removeStray(bonds []managed) error {
+	files, err := filepath.Glob(d.savedFile("*"))
+	errs := []error{err}
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
+		if slices.ContainsFunc(bonds, func(m managed) bool { return m.cfg.Name == name }) {
+			continue
+		}
+		if err := d.host.removeKernel(name); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		d.forget(name)
+	}
+	return errors.Join(errs...)
 }
 
 // kernelPorts returns the ports of the bonds whose frames the kernel carries. After a kill they go

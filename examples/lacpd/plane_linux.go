@@ -8,6 +8,9 @@ import (
 // checkKernel reports whether programs in the kernel can carry frames here.
 func checkKernel() error { return ebpf.Check() }
 
+// removeKernel removes what a lacpd that was killed has left of a bond.
+func removeKernel(bond string) error { return ebpf.Remove(ebpf.DefaultPins, bond) }
+
 // useKernel makes programs in the kernel carry a bond's frames. ends is why they end with lacpd;
 // nil if they go on.
 func useKernel(cfg *bond.OpenConfig) (ends, err error) {

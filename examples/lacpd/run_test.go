@@ -93,6 +93,7 @@ type fakeHost struct {
 	opened   []*fakeBond
 	restored []string
 	excepted []string // the interfaces that restore left alone
+	removed  []string // bonds whose device in the kernel was removed
 	noKernel error    // why programs in the kernel can't carry frames
 	swept    int
 	fails    map[string]error // returned by open for a bond
@@ -111,6 +112,7 @@ func newFakeHost() *fakeHost {
 		return nil
 	}
 	h.kernel = func() error { return h.noKernel }
+	h.removeKernel = func(name string) error { h.removed = append(h.removed, name); return nil }
 	h.useKernel = func(*bond.OpenConfig) (ends, err error) { return nil, nil }
 	h.open = h.openFake
 	return h

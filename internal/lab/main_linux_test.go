@@ -10,6 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/bond/plane/ebpf"
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
@@ -22,16 +25,36 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	unmount, err := mountPins()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	var stop, stopKernel func()
 	machine.Lateness, stop = netlab.WatchLateness()
 	machine.kernel, stopKernel = netlab.WatchKernel()
 	code := m.Run()
 	stop()
 	stopKernel()
+	unmount()
 	if err := os.RemoveAll(programs); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}
 	os.Exit(code)
+}
+
+// mountPins mounts a BPF file system where lacpd looks for it, if the tests run over the plane in
+// the kernel and the machine has none there.
+func mountPins() (unmount func(), err error) {
+	unmount = func() {}
+	if os.Getenv("LAGKIT_PLANE") == "" || ebpf.CheckPins(ebpf.DefaultPins) == nil {
+		return unmount, nil
+	}
+	dir := filepath.Dir(ebpf.DefaultPins)
+	if err := unix.Mount("bpf", dir, "bpf", 0, ""); err != nil {
+		return unmount, fmt.Errorf("mount a BPF file system at %s: %w", dir, err)
+	}
+	return func() { _ = unix.Unmount(dir, unix.MNT_DETACH) }, nil
 }
 
 // machine measures how late the machine lets a process run, and how long its kernel takes to

@@ -25,6 +25,7 @@ type Link struct {
 	Permanent net.HardwareAddr // nil: the driver has none
 	Master    uint32           // index of the bridge or aggregate that it is a port of
 	AltNames  []string         // its other names
+	Alias     string           // a remark
 	Kind      string           // "veth", "macvlan", ...; "" for hardware
 	Lower     int32            // the interface it sits on, or the peer of a veth pair; 0: none
 	LowerAway bool             // Lower is in another network namespace
@@ -73,6 +74,8 @@ func ParseLink(data []byte) (li Link, ok bool) {
 			li.Addr = ad.Bytes()
 		case unix.IFLA_PERM_ADDRESS:
 			li.Permanent = ad.Bytes()
+		case unix.IFLA_IFALIAS:
+			li.Alias = ad.String()
 		case unix.IFLA_MASTER:
 			li.Master = ad.Uint32()
 		case unix.IFLA_PROMISCUITY:
@@ -220,6 +223,13 @@ func (r *Conn) Links() ([]Link, error) {
 func (r *Conn) SetMTU(index int32, mtu int) error {
 	return r.change(unix.RTM_NEWLINK, 0, ifInfo(index, 0, 0), func(ae *netlink.AttributeEncoder) {
 		ae.Uint32(unix.IFLA_MTU, uint32(mtu))
+	})
+}
+
+// SetAlias sets the remark, of at most 255 octets.
+func (r *Conn) SetAlias(index int32, alias string) error {
+	return r.change(unix.RTM_NEWLINK, 0, ifInfo(index, 0, 0), func(ae *netlink.AttributeEncoder) {
+		ae.String(unix.IFLA_IFALIAS, alias)
 	})
 }
 

@@ -129,8 +129,9 @@ func (d *Device) error(op string, err error) error {
 	return &link.Error{Name: d.name, Op: op, Err: err}
 }
 
-func (d *Device) open(cfg *DeviceConfig) error {
-	err := d.ns.Do(func() (err error) {
+// connect opens what the device talks to the kernel by.
+func (d *Device) connect() error {
+	return d.ns.Do(func() (err error) {
 		if d.rt, err = rtnl.Open(); err != nil {
 			return err
 		}
@@ -138,7 +139,10 @@ func (d *Device) open(cfg *DeviceConfig) error {
 		d.ioctl, err = unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 		return err
 	})
-	if err != nil {
+}
+
+func (d *Device) open(cfg *DeviceConfig) error {
+	if err := d.connect(); err != nil {
 		return err
 	}
 	p, err := d.adoptOrMake(cfg)
@@ -236,6 +240,9 @@ func (d *Device) makePair() (*pair, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := d.mark(); err != nil {
+		return nil, err
+	}
 	p, err := d.findPair()
 	if err != nil {
 		return nil, err
@@ -246,6 +253,25 @@ func (d *Device) makePair() (*pair, error) {
 	return p, nil
 }
 
+// peerMark is the remark of every peer. It distinguishes a device from a pair of another program.
+const peerMark = "lagkit: the frames of a bond enter and leave the kernel's programs here"
+
+// IsPeer reports whether an interface with this name and remark (IFLA_IFALIAS) is the peer of the
+// device called device.
+func IsPeer(name, alias, device string) bool { return name == peerName(device) && alias == peerMark }
+
+// mark marks the pair that was just made.
+func (d *Device) mark() error {
+	li, err := d.rt.LinkByName(peerName(d.name))
+	if err != nil {
+		return err
+	}
+	if err := d.rt.SetAlias(li.Index, peerMark); err != nil {
+		return errors.Join(err, d.rt.DeleteLink(li.Index))
+	}
+	return nil
+}
+
 // findPair finds the pair by its names and watches it.
 func (d *Device) findPair() (*pair, error) {
 	li, err := d.rt.LinkByName(d.name)
@@ -253,7 +279,7 @@ func (d *Device) findPair() (*pair, error) {
 		return nil, err
 	}
 	far, err := d.rt.LinkByIndex(li.Lower)
-	if li.Kind != "veth" || li.LowerAway || err != nil || far.Name != peerName(d.name) {
+	if li.Kind != "veth" || li.LowerAway || err != nil || !IsPeer(far.Name, far.Alias, d.name) {
 		return nil, &link.Error{Name: d.name, Op: "make", Field: "Name", Value: strconv.Quote(d.name),
 			Allowed: "a name that no interface has", Err: err}
 	}

@@ -1,0 +1,59 @@
+package ebpf
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/bond/netif"
+)
+
+// Remove removes what a process that ended without [Plane.Close] has left of the bond whose device
+// has a name, in the calling thread's network namespace: the device, and what is pinned in a
+// directory that was its [Config.Pins]. It does nothing if there is nothing. It refuses a device
+// that a process has, with a [*netif.OwnedError], and an interface that no Device was.
+func Remove(dir, name string) error {
+	ns, err := netif.CurrentNamespace()
+	if err != nil {
+		return err
+	}
+	d := &Device{name: name, ns: ns, ioctl: -1, packets: -1, done: make(chan struct{})}
+	if err := d.connect(); err != nil {
+		return errors.Join(d.error("remove", err), d.release())
+	}
+	if err := d.removeLeft(dir); err != nil {
+		return errors.Join(d.error("remove", err), d.release())
+	}
+	return d.release()
+}
+
+func (d *Device) removeLeft(dir string) error {
+	if _, err := d.rt.LinkByName(d.name); !errors.Is(err, unix.ENODEV) {
+		p, err := d.findPair()
+		if err != nil {
+			return err
+		}
+		d.pair = p
+		if err := errors.Join(p.watch.Close(), d.removePair()); err != nil {
+			return err
+		}
+	}
+	if dir == "" {
+		return nil
+	}
+	left := pins(filepath.Join(dir, d.ns.Key()+"-"+d.name))
+	tx, rx, err := left.loadHooks()
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	errs := []error{err}
+	for _, h := range rx {
+		errs = append(errs, h.remove())
+	}
+	if tx != nil {
+		errs = append(errs, tx.remove())
+	}
+	return errors.Join(append(errs, left.remove())...)
+}

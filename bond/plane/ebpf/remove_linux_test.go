@@ -1,0 +1,63 @@
+package ebpf
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/lagkit/lagkit/bond/netif"
+	"github.com/lagkit/lagkit/internal/netlab"
+)
+
+// TestRemove removes what a process left that was killed, and nothing else.
+func TestRemove(t *testing.T) {
+	b := newBed(t, 2, bpfFS(t))
+	remove := func() (err error) { return b.host.Do(func() error { return Remove(b.pins, "bond0") }) }
+	var owned *netif.OwnedError
+	if err := remove(); !errors.As(err, &owned) {
+		t.Errorf("Remove of a device in use: %v, want an OwnedError", err)
+	}
+	if err := b.device.Keep(); err != nil {
+		t.Fatal(err)
+	}
+	b.plane.Keep()
+	b.close(t)
+	for range 2 { // the second time there is nothing
+		if err := remove(); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"bond0", "bond0p"} {
+			if b.host.Exists(t, name) {
+				t.Errorf("%s is left", name)
+			}
+		}
+		if left, err := filepath.Glob(filepath.Join(b.pins, "*")); err != nil || len(left) > 0 {
+			t.Errorf("pins are left: %q, %v", left, err)
+		}
+	}
+}
+
+// TestForeignPairStays: a pair of interfaces with the names of a device and its peer is not taken
+// for one.
+func TestForeignPairStays(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root: it makes network namespaces")
+	}
+	ns := netlab.New(t)
+	netlab.Pair(t, ns, "bond0", ns, "bond0p")
+	if err := ns.Do(func() error { return Remove("", "bond0") }); err == nil {
+		t.Error("Remove of another program's pair succeeds")
+	}
+	err := ns.Do(func() error {
+		d, err := OpenDevice(DeviceConfig{Name: "bond0"})
+		if err == nil {
+			err = d.Close()
+			t.Error("OpenDevice takes another program's pair")
+		}
+		return nil
+	})
+	if err != nil || !ns.Exists(t, "bond0") {
+		t.Errorf("another program's pair exists: %v, %v; want it left alone", ns.Exists(t, "bond0"), err)
+	}
+}
