@@ -89,14 +89,7 @@ func ParseLink(data []byte) (li Link, ok bool) {
 		case unix.IFLA_LINK_NETNSID:
 			li.LowerAway, li.LowerIn = true, ad.Int32()
 		case unix.IFLA_PROP_LIST:
-			ad.Nested(func(nad *netlink.AttributeDecoder) error {
-				for nad.Next() {
-					if nad.Type() == unix.IFLA_ALT_IFNAME {
-						li.AltNames = append(li.AltNames, nad.String())
-					}
-				}
-				return nil
-			})
+			ad.Nested(li.parseNames)
 		case unix.IFLA_LINKINFO:
 			ad.Nested(func(nad *netlink.AttributeDecoder) error {
 				li.parseInfo(nad)
@@ -110,6 +103,16 @@ func ParseLink(data []byte) (li Link, ok bool) {
 		}
 	}
 	return li, ad.Err() == nil
+}
+
+// parseNames reads the other names.
+func (li *Link) parseNames(ad *netlink.AttributeDecoder) error {
+	for ad.Next() {
+		if ad.Type() == unix.IFLA_ALT_IFNAME {
+			li.AltNames = append(li.AltNames, ad.String())
+		}
+	}
+	return nil
 }
 
 const vxlanLink = 3 // IFLA_VXLAN_LINK

@@ -55,8 +55,9 @@ stop() {
 	for p in $running; do kill -TERM "$p" 2>/dev/null || true; wait "$p" 2>/dev/null || true; done
 	running=
 }
-# ours [COMMAND...] starts our bond of the members, with COMMAND in front
-ours() { start "$@" "$work/bench" -mode LOADBALANCE -members "$(echo $list | tr ' ' ,)" -state "$work/s" -offload; }
+# ours [COMMAND...] starts our bond of the members over the data plane of PLANE, with COMMAND in
+# front
+ours() { start "$@" "$work/bench" -plane "${PLANE:-user}" -mode LOADBALANCE -members "$(echo $list | tr ' ' ,)" -state "$work/s" -offload; }
 
 # through DIRECTION SIZE sends frames through the running program: out of the device bond0 (tx)
 # or into it (rx), where they are dropped at once

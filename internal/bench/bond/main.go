@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/bond/plane/ebpf"
 	"github.com/lagkit/lagkit/hash"
 )
 
@@ -31,18 +32,26 @@ func main() {
 	idle := flag.Duration("idle", 0, "measure the process for this long, then end")
 	settle := flag.Duration("settle", 5*time.Second, "wait before the measurement of -idle")
 	state := flag.String("state", "", "state directory")
+	plane := flag.String("plane", "user", "data plane: user or ebpf")
 	profile := flag.String("cpuprofile", "", "with -idle: write a CPU profile of the measurement to this `file`")
 	flag.Parse()
-	if err := run(*mode, *members, *addr, *rate, *state, *profile, *offload, *idle, *settle); err != nil {
+	settings := settings{*mode, *rate, *addr, *state, *plane, *offload}
+	if err := run(settings, *members, *profile, *idle, *settle); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(modeName, members, addr, rateName, state, profile string, offload bool, idle, settle time.Duration) error {
+// settings are those of every bond.
+type settings struct {
+	mode, rate, addr, state, plane string
+	offload                        bool
+}
+
+func run(s settings, members, profile string, idle, settle time.Duration) error {
 	var bonds []*bond.Bond
 	for i, list := range strings.Split(members, ";") {
-		b, err := open(fmt.Sprintf("bond%d", i), modeName, rateName, list, addr, state, offload)
+		b, err := s.open(fmt.Sprintf("bond%d", i), list)
 		if err != nil {
 			return err
 		}
@@ -66,12 +75,12 @@ func run(modeName, members, addr, rateName, state, profile string, offload bool,
 }
 
 // open opens a bond of the interfaces in a list that is separated by commas.
-func open(name, modeName, rateName, list, addr, state string, offload bool) (*bond.Bond, error) {
-	mode, err := bond.ParseMode(modeName)
+func (s settings) open(name, list string) (*bond.Bond, error) {
+	mode, err := bond.ParseMode(s.mode)
 	if err != nil {
 		return nil, err
 	}
-	rate, err := bond.ParseRate(rateName)
+	rate, err := bond.ParseRate(s.rate)
 	if err != nil {
 		return nil, err
 	}
@@ -80,17 +89,27 @@ func open(name, modeName, rateName, list, addr, state string, offload bool) (*bo
 			Name: name, Mode: mode, Rate: rate, Hash: hash.Layer34, Resilient: true,
 			Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
 		},
-		Interfaces: strings.Split(list, ","), StateDir: state, Offload: bond.OffloadOff,
+		Interfaces: strings.Split(list, ","), StateDir: s.state, Offload: bond.OffloadOff,
 	}
-	if offload {
+	if s.offload {
 		cfg.Offload = bond.OffloadOn
 	}
-	if addr != "" {
-		p, err := netip.ParsePrefix(addr)
+	if s.addr != "" {
+		p, err := netip.ParsePrefix(s.addr)
 		if err != nil {
 			return nil, err
 		}
 		cfg.Addresses = []netip.Prefix{p}
+	}
+	switch s.plane {
+	case "user":
+	case "ebpf":
+		if cfg.Opener, err = ebpf.NewOpener(); err != nil {
+			return nil, err
+		}
+		cfg.Plane, cfg.Resilient = ebpf.New(ebpf.Config{}), false
+	default:
+		return nil, fmt.Errorf("data plane %q: user or ebpf", s.plane)
 	}
 	return bond.Open(cfg)
 }

@@ -1,12 +1,14 @@
 // The yardstick: the same system calls as the bond makes, in C, without a hash and
 // without anything around them. And the generator of frames for both.
 //   ref gen IF SIZE SECONDS [RATE]   frames of 64 UDP flows into IF: RATE a second, or as fast as it takes them
+//   ref udp ADDRESS SECONDS [RATE]   datagrams of 18 octets, 64 flows, from a socket of the host: RATE a second, or as fast as it takes them
+//   ref sink                         receives them
 //   ref tx TAP MEMBER...             from a new TAP device to the members in turn
 //   ref rx TAP MEMBER...             from the members to a new TAP device
 //   ref looptx TAP MEMBER            one blocking read, one blocking write, and again
 //   ref looprx TAP MEMBER
 //   ref delay IF NETNS IF COUNT      frames one by one into an interface, until they come out of one of NETNS
-// gen, tx and rx print frames and CPU time at their end, delay quantiles in nanoseconds.
+// gen, udp, sink, tx and rx print frames and CPU time at their end, delay quantiles in nanoseconds.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -220,12 +222,66 @@ static void gen(const char *name, int size, int seconds, long rate) {
 	report(sent);
 }
 
+enum { PORT = 7000, FLOWS = 64 };
+
+static void udp(const char *address, int seconds, long rate) {
+	int fd = socket(AF_INET, SOCK_DGRAM, 0), size = 4 << 20;
+	static struct sockaddr_in to[FLOWS];
+	unsigned long sent = 0;
+	long long next = now(), burst = rate ? BATCH * 8 : 0, end = now() + seconds * 1000000000LL;
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size);
+	for (int i = 0; i < FLOWS; i++) {
+		to[i] = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(PORT + i)};
+		if (inet_pton(AF_INET, address, &to[i].sin_addr) != 1) die(address);
+	}
+	for (long long at = 0; now() < end; at += BATCH) {
+		if (rate && at % burst == 0) sleep_until(next += burst * 1000000000LL / rate);
+		for (int i = 0; i < BATCH; i++) {
+			iov[i][0] = (struct iovec){buf[i], 18};
+			msg[i] = (struct mmsghdr){.msg_hdr = {.msg_name = &to[(at + i) % FLOWS], .msg_namelen = sizeof to[0], .msg_iov = iov[i], .msg_iovlen = 1}};
+		}
+		int n = sendmmsg(fd, msg, BATCH, 0);
+		if (n > 0) sent += n;
+		else usleep(100);
+	}
+	report(sent);
+}
+
+static void sink(void) {
+	struct pollfd p[FLOWS];
+	unsigned long frames = 0;
+	for (int i = 0; i < FLOWS; i++) {
+		struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(PORT + i)};
+		int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0), size = 4 << 20;
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size);
+		if (bind(fd, (void *)&at, sizeof at)) die("bind");
+		p[i] = (struct pollfd){fd, POLLIN, 0};
+	}
+	puts("ready");
+	fflush(stdout);
+	while (!over) {
+		int any = 0;
+		for (int k = 0; k < FLOWS; k++) {
+			for (int i = 0; i < BATCH; i++) {
+				iov[i][0] = (struct iovec){buf[i], BUF};
+				msg[i] = (struct mmsghdr){.msg_hdr = {.msg_iov = iov[i], .msg_iovlen = 1}};
+			}
+			int n = recvmmsg(p[k].fd, msg, BATCH, MSG_DONTWAIT, NULL);
+			if (n > 0) frames += n, any = 1;
+		}
+		if (!any) poll(p, FLOWS, -1);
+	}
+	report(frames);
+}
+
 int main(int argc, char **argv) {
 	struct sigaction end = {.sa_handler = stop}; // calls that wait end too
 	sigaction(SIGTERM, &end, NULL);
 	sigaction(SIGINT, &end, NULL);
 	signal(SIGUSR1, again);
 	if (argc >= 5 && !strcmp(argv[1], "gen")) return gen(argv[2], atoi(argv[3]), atoi(argv[4]), argc > 5 ? atol(argv[5]) : 0), 0;
+	if (argc >= 4 && !strcmp(argv[1], "udp")) return udp(argv[2], atoi(argv[3]), argc > 4 ? atol(argv[4]) : 0), 0;
+	if (argc == 2 && !strcmp(argv[1], "sink")) return sink(), 0;
 	if (argc == 6 && !strcmp(argv[1], "delay")) return delay(argv[2], argv[3], argv[4], atoi(argv[5])), 0;
 	if (argc < 4 || argc > 19) return fprintf(stderr, "see the source\n"), 2;
 	int sending = strstr(argv[1], "tx") != NULL, one = !strncmp(argv[1], "loop", 4), m[16], t = tap(argv[2]);

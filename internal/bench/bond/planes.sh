@@ -1,0 +1,123 @@
+#!/usr/bin/env bash
+# Compares the data planes of a bond with each other, with a bare cable, and with a Linux bridge
+# between two cables. They take turns, ROUNDS times, in random order; prints, for each, the median
+# of the ratios to another of the same round, with its 95 % interval. Needs root, gcc, iperf3 and
+# ethtool.
+#   planes.sh          datagrams in frames of 64 octets, then bulk TCP
+#   planes.sh udp      one of: udp, cpu, tcp
+# Frames go from a host in one namespace to a host in another, which receives them.
+. "$(dirname "$0")/lib.sh"
+yardstick
+rounds=${ROUNDS:-9}
+what=${1:-all}
+address=10.7.0.2
+
+# place KIND: the host's device is $device
+place() {
+	local members=1
+	case $1 in *of4) members=4 ;; esac
+	KEEP=1 build $members
+	[ "$1" != ebpf1of4 ] || list=" m0"
+	device=bond0 finished=
+	case $1 in
+	veth) device=m0 ;;
+	bridge)
+		bridge
+		device=h0 ;;
+	user*) PLANE=user ours ;;
+	ebpf*) PLANE=ebpf ours ;;
+	esac
+	[ "$1" != user-plain ] || without_offload
+	ip -n "$a" addr add 10.7.0.1/24 dev "$device"
+	if [ $members = 1 ]; then
+		ip -n "$b" addr add $address/24 dev f0
+	else # one host behind all cables
+		ip -n "$b" link add far type bridge
+		for ((k = 0; k < members; k++)); do ip -n "$b" link set "f$k" master far; done
+		ip -n "$b" link set far up address 02:00:00:00:00:02
+		ip -n "$b" addr add $address/24 dev far
+	fi
+	sleep 1.2
+	in_a ping -c 1 -W 2 $address >/dev/null || { echo "$1: no answer" >&2; exit 1; }
+}
+
+# without_offload takes from the device and the far end what the kernel leaves unfinished
+without_offload() {
+	in_a ethtool -K bond0 tso off gso off gro off tx off >/dev/null
+	in_b ethtool -K f0 tso off gso off gro off tx off >/dev/null
+}
+
+listen() {
+	ip netns exec "$b" "$@" >"$work/far" 2>&1 &
+	server=$!
+}
+hush() {
+	kill -TERM "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true
+	server=
+}
+
+# udp KIND: datagrams received a second, of a sender on one processor and a reader on the other
+udp() {
+	place "$1"
+	listen taskset -c 1 "$work/ref" sink
+	until grep -q ready "$work/far"; do sleep 0.05; done
+	in_a taskset -c 0 "$work/ref" udp $address "$seconds" >"$work/gen"
+	sleep 0.2
+	hush; stop
+	echo $(($(field frames "$work/far") / seconds))
+}
+
+# cpu KIND: ns of all processors for a datagram, at a rate that none of them loses
+cpu() {
+	place "$1"
+	drop in_b f0
+	in_a taskset -c 0 "$work/ref" udp $address "$seconds" "${RATE:-60000}" >"$work/gen"
+	local spent; spent=$(field cpu_ns "$work/gen")
+	stop
+	case $1 in user* | ebpf*) spent=$((spent + $(field cpu_ns "$work/out"))) ;; esac
+	echo $((spent / $(field frames "$work/gen")))
+}
+
+# tcp KIND: Mb/s
+tcp() {
+	place "$1"
+	listen iperf3 -s -1
+	sleep 0.3
+	in_a iperf3 -c $address -n 600M -J | awk '/"sum_received"/ {on=1} on && /bits_per_second/ {gsub(/[^0-9.e+]/, "", $2); printf "%d\n", $2 / 1e6; exit}'
+	hush; stop
+}
+
+# run MEASURE KIND...
+run() {
+	local measure=$1 k; shift
+	for k in "$@"; do : >"$work/$measure-$k"; done
+	for ((r = 0; r < rounds; r++)); do
+		for k in $(printf '%s\n' "$@" | shuf); do $measure "$k" >>"$work/$measure-$k"; done
+	done
+	for k in "$@"; do printf '%s %-10s median %s\n' "$measure" "$k" "$(median <"$work/$measure-$k")"; done
+}
+
+# against MEASURE KIND KIND: the median of the rounds' ratios, and its 95 % interval
+against() {
+	paste "$work/$1-$2" "$work/$1-$3" | awk '{print $1 / $2}' | sort -n | awk -v name="$1: $2 / $3" '
+		{v[NR] = $1}
+		END {
+			p = 0.5 ^ NR; below = 0; k = 0
+			while (below + p <= 0.025) {below += p; p *= (NR - k) / (k + 1); k++}
+			low = k ? v[k] : v[1]; high = k ? v[NR - k + 1] : v[NR]
+			printf "%-24s %.3f (%.3f to %.3f), %d rounds\n", name, v[int((NR + 1) / 2)], low, high, NR
+		}'
+}
+
+if [ "$what" = all ] || [ "$what" = udp ]; then
+	run udp veth bridge user ebpf ebpf1of4 ebpf4of4
+	against udp ebpf veth; against udp ebpf bridge; against udp ebpf4of4 ebpf1of4; against udp ebpf user; against udp user veth
+fi
+if [ "$what" = all ] || [ "$what" = cpu ]; then
+	run cpu veth bridge user ebpf
+	against cpu ebpf user; against cpu ebpf veth; against cpu ebpf bridge
+fi
+if [ "$what" = all ] || [ "$what" = tcp ]; then
+	run tcp veth bridge user user-plain ebpf
+	against tcp ebpf veth; against tcp ebpf bridge; against tcp ebpf user; against tcp ebpf user-plain
+fi
