@@ -12,6 +12,7 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/internal/announce"
 	"github.com/lagkit/lagkit/internal/feed"
 	"github.com/lagkit/lagkit/internal/intake"
 	"github.com/lagkit/lagkit/internal/logq"
@@ -115,8 +116,8 @@ type membership struct {
 
 // outgoing holds the frames that the bond itself has to send.
 type outgoing struct {
-	announcing, rejoining pace.Repeater
-	answers               pace.Deferred // Marker Responses that wait until data is delivered
+	announcer announce.Announcer
+	answers   pace.Deferred // Marker Responses that wait until data is delivered
 }
 
 // Name returns the bond's name.

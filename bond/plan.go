@@ -160,7 +160,7 @@ func (b *Bond) setUp(up bool) {
 	if up {
 		b.startAnnouncing(time.Now())
 	} else {
-		b.stopAnnouncing()
+		b.announcer.Stop()
 	}
 }
 

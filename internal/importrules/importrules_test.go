@@ -180,7 +180,7 @@ var rooms = map[string][]string{
 	"bond/link":            {"lacp", "hash"},
 	"bond/link/linktest":   {"lacp", "bond/link"},
 	"internal/gso":         {"bond/link"},
-	"internal/announce":    {"lacp", "bond/link", "internal/gso"},
+	"internal/announce":    {"lacp", "bond/link", "internal/gso", "internal/pace"},
 	"internal/bpf":         {"bond/link"},
 	"internal/ethtool":     {"lacp", "bond/link"},
 	"internal/rtnl":        {"lacp", "bond/link", "internal/bpf"},
