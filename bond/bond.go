@@ -17,6 +17,7 @@ import (
 	"github.com/lagkit/lagkit/internal/intake"
 	"github.com/lagkit/lagkit/internal/logq"
 	"github.com/lagkit/lagkit/internal/mode"
+	"github.com/lagkit/lagkit/internal/moving"
 	"github.com/lagkit/lagkit/internal/newest"
 	"github.com/lagkit/lagkit/internal/outlive"
 	"github.com/lagkit/lagkit/internal/pace"
@@ -61,7 +62,7 @@ type dataPlane struct {
 	// Of the control goroutine:
 	plan     *plane.Plan // the newest that the plane has accepted
 	refusal  refusal
-	flushing flushing
+	moving   moving.Flows
 	outlives outlive.Life
 }
 
@@ -246,14 +247,6 @@ type view struct {
 func (b *Bond) engine() *mode.LACP {
 	l, _ := b.mode.(*mode.LACP)
 	return l
-}
-
-// flushing is the state of a release that is not done yet.
-type flushing struct {
-	generation uint64           // of the last plan that moved flows
-	until      time.Time        // the timeout; zero: nothing is held
-	settle     time.Time        // when to ask the plane again; zero if that is done
-	open       map[mode.ID]bool // members whose path is not empty
 }
 
 // refusal records that the plane refused a plan. The bond has no path until a pause is over;

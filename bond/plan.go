@@ -164,25 +164,10 @@ func (b *Bond) setUp(up bool) {
 	}
 }
 
-// followMoves starts to find out about the old paths, from the beginning, if a plan has moved
-// flows.
+// followMoves takes note of the flows that the plane holds after a plan.
 func (b *Bond) followMoves(now time.Time) {
-	holder, ok := b.plane.(plane.Holder)
-	if !ok {
-		return
-	}
-	moves := holder.Moving()
-	switch {
-	case len(moves.Members) == 0:
-		b.flushing = flushing{}
-	case moves.Generation != b.flushing.generation:
-		b.flushing = flushing{generation: moves.Generation, until: now.Add(b.cfg.FlushTimeout)}
-		if _, asks := b.mode.(mode.Flusher); asks {
-			b.flushing.settle = now
-			b.flushing.open = make(map[mode.ID]bool)
-			for _, id := range moves.Members {
-				b.flushing.open[id] = true
-			}
-		}
+	if holder, ok := b.plane.(plane.Holder); ok {
+		_, asks := b.mode.(mode.Flusher)
+		b.moving.Follow(now, holder.Moving(), b.cfg.FlushTimeout, asks)
 	}
 }

@@ -14,8 +14,7 @@ func (b *Bond) deadline() time.Time {
 		sooner(m.due)
 		sooner(m.repair.Next)
 	}
-	sooner(b.flushing.until)
-	sooner(b.flushing.settle)
+	sooner(b.moving.Next())
 	sooner(b.shares.Next())
 	sooner(b.answers.Next())
 	sooner(b.announcer.Next())
