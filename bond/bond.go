@@ -217,25 +217,6 @@ func (b *Bond) later(work func() error, then func(error)) {
 	})
 }
 
-// onWorker runs work on the worker and returns its error. If the bond closes before that, the
-// error is [net.ErrClosed].
-func (b *Bond) onWorker(work func() error) error {
-	done := make(chan error, 1)
-	b.worker.Post("", func() { done <- work() })
-	select {
-	case err := <-done:
-		return err
-	case <-b.stopped:
-	}
-	b.worker.Stop() // a job that runs still ends
-	select {
-	case err := <-done:
-		return err
-	default:
-		return net.ErrClosed
-	}
-}
-
 // view is the part of the bond's state that other goroutines may read without asking control.
 type view struct {
 	members []*member // by id
