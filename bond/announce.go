@@ -48,12 +48,13 @@ func (b *Bond) ownAddrs() (lacp.MAC, []netip.Prefix) {
 // listStations reads the stations on the device and passes them to then on the control
 // goroutine. A device that is gone has none.
 func (b *Bond) listStations(l link.StationLister, then func([]link.Station, error)) {
-	b.worker.Post("list what is to be announced", func() {
-		stations, err := l.Stations()
-		b.tell(input{do: func() {
-			if err == nil || !b.dev.missing {
-				then(stations, err)
-			}
-		}})
+	var stations []link.Station
+	b.later("list what is to be announced", func() (err error) {
+		stations, err = l.Stations()
+		return err
+	}, func(err error) {
+		if err == nil || !b.dev.missing {
+			then(stations, err)
+		}
 	})
 }

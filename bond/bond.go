@@ -208,10 +208,10 @@ type input struct {
 }
 
 // later runs work, which may wait for the kernel, on the worker and passes its result to then
-// on the control goroutine. It omits both once the bond is closing. A caller has one piece of
-// work under way at a time.
-func (b *Bond) later(work func() error, then func(error)) {
-	b.worker.Post("", func() {
+// on the control goroutine. It omits both once the bond is closing, or if work of the same name
+// waits already; see [worker.Worker.Post].
+func (b *Bond) later(name string, work func() error, then func(error)) {
+	b.worker.Post(name, func() {
 		err := work()
 		b.tell(input{do: func() { then(err) }})
 	})
