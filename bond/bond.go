@@ -60,8 +60,8 @@ type dataPlane struct {
 	view  atomic.Pointer[view]
 
 	// Of the control goroutine:
-	plan     *plane.Plan // the newest that the plane has accepted
-	refusal  refusal
+	plan     *plane.Plan  // the newest that the plane has accepted
+	refusal  pace.Refusal // of a plan: the bond has no path until the pause is over
 	moving   moving.Flows
 	outlives outlive.Life
 }
@@ -228,15 +228,6 @@ type view struct {
 func (b *Bond) engine() *mode.LACP {
 	l, _ := b.mode.(*mode.LACP)
 	return l
-}
-
-// refusal records that the plane refused a plan. The bond has no path until a pause is over;
-// then it puts the members to use again.
-type refusal struct {
-	err   error // nil: no refusal, or the pause is over
-	text  string
-	tries int
-	until time.Time
 }
 
 // kickOpener wakes the opener to try the missing interfaces that are due.

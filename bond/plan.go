@@ -101,8 +101,7 @@ func (b *Bond) apply(p *plane.Plan) {
 	b.view.Store(next)
 	b.outlives.Changed()
 	b.followMoves(now)
-	if b.refusal.tries > 0 && b.refusal.err == nil && len(p.Order()) > 0 {
-		b.refusal = refusal{}
+	if len(p.Order()) > 0 && b.refusal.Accepted() {
 		b.log.Info("data plane accepts plans again")
 		b.emit(Event{Kind: EventPlane, Up: true})
 	}
@@ -122,14 +121,7 @@ func (b *Bond) releaseUnknown() {
 var refusalPauses = pace.Backoff{First: 100 * time.Millisecond, Most: 10 * time.Second}
 
 func (b *Bond) refused(now time.Time, err error) {
-	r := &b.refusal
-	if r.err == nil {
-		r.until = now.Add(refusalPauses.Pause(r.tries))
-		r.tries++
-	}
-	r.err = err
-	if text := err.Error(); text != r.text {
-		r.text = text
+	if b.refusal.Refused(now, refusalPauses, err) {
 		b.log.Error("data plane refuses a plan", "error", err)
 		b.emit(Event{Kind: EventPlane, Err: err})
 	}
@@ -139,10 +131,10 @@ func (b *Bond) refused(now time.Time, err error) {
 // is a ConfigError.
 func (b *Bond) refusalOf() error {
 	var refused *lacp.FieldError
-	if errors.As(b.refusal.err, &refused) {
+	if errors.As(b.refusal.Err(), &refused) {
 		return &ConfigError{"links", refused.Value, refused.Allowed}
 	}
-	return b.refusal.err
+	return b.refusal.Err()
 }
 
 // setUp records and reports whether the bond carries data. showDevice passes that on to the

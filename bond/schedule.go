@@ -20,9 +20,7 @@ func (b *Bond) deadline() time.Time {
 	sooner(b.announcer.Next())
 	sooner(b.dev.remake.Next())
 	sooner(b.outlives.Next())
-	if b.refusal.err != nil {
-		sooner(b.refusal.until)
-	}
+	sooner(b.refusal.Next())
 	return at
 }
 
