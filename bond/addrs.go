@@ -36,7 +36,7 @@ func (b *Bond) setAddrs(active *member, then func()) {
 		then()
 		return
 	}
-	b.later(func() error { return steps.RunAll(c.steps) }, func(err error) {
+	b.later("", func() error { return steps.RunAll(c.steps) }, func(err error) {
 		if err != nil {
 			b.log.Error("MAC address of an interface not set", "error", err)
 		}

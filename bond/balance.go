@@ -12,7 +12,7 @@ import (
 // refuses the newest plan, which the shares belong to, nothing is measured.
 func (b *Bond) balance(now time.Time) {
 	p := b.plan
-	if b.refusal.err != nil {
+	if b.refusal.Err() != nil {
 		p = nil
 	}
 	counter, _ := b.plane.(plane.BucketCounter)

@@ -12,10 +12,12 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/internal/announce"
 	"github.com/lagkit/lagkit/internal/feed"
 	"github.com/lagkit/lagkit/internal/intake"
 	"github.com/lagkit/lagkit/internal/logq"
 	"github.com/lagkit/lagkit/internal/mode"
+	"github.com/lagkit/lagkit/internal/moving"
 	"github.com/lagkit/lagkit/internal/newest"
 	"github.com/lagkit/lagkit/internal/outlive"
 	"github.com/lagkit/lagkit/internal/pace"
@@ -58,9 +60,9 @@ type dataPlane struct {
 	view  atomic.Pointer[view]
 
 	// Of the control goroutine:
-	plan     *plane.Plan // the newest that the plane has accepted
-	refusal  refusal
-	flushing flushing
+	plan     *plane.Plan  // the newest that the plane has accepted
+	refusal  pace.Refusal // of a plan: the bond has no path until the pause is over
+	moving   moving.Flows
 	outlives outlive.Life
 }
 
@@ -115,8 +117,8 @@ type membership struct {
 
 // outgoing holds the frames that the bond itself has to send.
 type outgoing struct {
-	announcing, rejoining pace.Repeater
-	answers               pace.Deferred // Marker Responses that wait until data is delivered
+	announcer announce.Announcer
+	answers   pace.Deferred // Marker Responses that wait until data is delivered
 }
 
 // Name returns the bond's name.
@@ -206,32 +208,13 @@ type input struct {
 }
 
 // later runs work, which may wait for the kernel, on the worker and passes its result to then
-// on the control goroutine. It omits both once the bond is closing. A caller has one piece of
-// work under way at a time.
-func (b *Bond) later(work func() error, then func(error)) {
-	b.worker.Post("", func() {
+// on the control goroutine. It omits both once the bond is closing, or if work of the same name
+// waits already; see [worker.Worker.Post].
+func (b *Bond) later(name string, work func() error, then func(error)) {
+	b.worker.Post(name, func() {
 		err := work()
 		b.tell(input{do: func() { then(err) }})
 	})
-}
-
-// onWorker runs work on the worker and returns its error. If the bond closes before that, the
-// error is [net.ErrClosed].
-func (b *Bond) onWorker(work func() error) error {
-	done := make(chan error, 1)
-	b.worker.Post("", func() { done <- work() })
-	select {
-	case err := <-done:
-		return err
-	case <-b.stopped:
-	}
-	b.worker.Stop() // a job that runs still ends
-	select {
-	case err := <-done:
-		return err
-	default:
-		return net.ErrClosed
-	}
 }
 
 // view is the part of the bond's state that other goroutines may read without asking control.
@@ -245,23 +228,6 @@ type view struct {
 func (b *Bond) engine() *mode.LACP {
 	l, _ := b.mode.(*mode.LACP)
 	return l
-}
-
-// flushing is the state of a release that is not done yet.
-type flushing struct {
-	generation uint64           // of the last plan that moved flows
-	until      time.Time        // the timeout; zero: nothing is held
-	settle     time.Time        // when to ask the plane again; zero if that is done
-	open       map[mode.ID]bool // members whose path is not empty
-}
-
-// refusal records that the plane refused a plan. The bond has no path until a pause is over;
-// then it puts the members to use again.
-type refusal struct {
-	err   error // nil: no refusal, or the pause is over
-	text  string
-	tries int
-	until time.Time
 }
 
 // kickOpener wakes the opener to try the missing interfaces that are due.

@@ -93,10 +93,7 @@ func (b *Bond) remakeDevice(now time.Time) {
 		return
 	}
 	r := b.device.(link.DeviceRemaker)
-	b.worker.Post("make the device again", func() {
-		err := r.Remake()
-		b.tell(input{do: func() { b.deviceRemade(time.Now(), err) }})
-	})
+	b.later("make the device again", r.Remake, func(err error) { b.deviceRemade(time.Now(), err) })
 }
 
 func (b *Bond) deviceRemade(now time.Time, err error) {

@@ -42,7 +42,9 @@ func (b *Bond) applyEffect(now time.Time, e mode.Effect, up bool) {
 		b.republished = true
 		b.publish()
 	case mode.EffectEmpty:
-		b.pathEmpty(e.Member, e.Generation)
+		if b.moving.Emptied(e.Member, e.Generation) {
+			b.releaseHeld()
+		}
 	case mode.EffectActive:
 		b.activate(e.Member, up)
 	case mode.EffectAnnounce:

@@ -38,7 +38,10 @@ func (b *Bond) FakeFlusher() *[]Asked {
 }
 
 // Flushed reports that the path is empty.
-func (b *Bond) Flushed(a Asked) { b.do(func() { b.pathEmpty(a.id, a.generation) }) }
+func (b *Bond) Flushed(a Asked) {
+	e := mode.Effect{Kind: mode.EffectEmpty, Member: a.id, Generation: a.generation}
+	b.do(func() { b.applyEffect(time.Now(), e, true) })
+}
 
 // SetAnswerLimit sets how long a Marker Response waits for data.
 func (b *Bond) SetAnswerLimit(d time.Duration) { b.do(func() { b.answers.Limit = d }) }

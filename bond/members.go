@@ -74,7 +74,7 @@ func (b *Bond) addMember(l link.Port) error {
 		err = b.join(now, m)
 	}
 	if err != nil {
-		b.members, b.refusal = before, refusal{}
+		b.members, b.refusal = before, pace.Refusal{}
 		b.publish()
 		return err
 	}

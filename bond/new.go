@@ -67,6 +67,7 @@ func newBond(cfg Config, links []link.Port) (*Bond, error) {
 		b.closeLog()
 		return nil, err
 	}
+	b.announcer = b.newAnnouncer()
 	if err := b.addFirst(time.Now(), links); err != nil {
 		closeLinks(links) // this ends the plane's readers
 		if b.device != nil {

@@ -5,7 +5,7 @@ import "time"
 // holdPath closes the bond's path while the device is gone or down, the data plane refuses
 // plans, or AdminDown is set. Otherwise it opens the path.
 func (b *Bond) holdPath(now time.Time) {
-	held := b.device != nil && b.deviceState() != DeviceUp || b.refusal.err != nil || b.cfg.AdminDown
+	held := b.device != nil && b.deviceState() != DeviceUp || b.refusal.Err() != nil || b.cfg.AdminDown
 	if b.dev.held == held || b.left {
 		return
 	}
@@ -16,12 +16,10 @@ func (b *Bond) holdPath(now time.Time) {
 
 // retryPlan closes the path after a refusal, and opens it again after the pause.
 func (b *Bond) retryPlan(now time.Time) {
-	r := &b.refusal
-	if r.err != nil && !r.until.After(now) {
-		r.err = nil
+	if b.refusal.Take(now) {
 		b.holdPath(now) // the new plan may be refused again
 	}
-	if r.err != nil {
+	if b.refusal.Err() != nil {
 		b.holdPath(now)
 	}
 }

@@ -101,8 +101,7 @@ func (b *Bond) apply(p *plane.Plan) {
 	b.view.Store(next)
 	b.outlives.Changed()
 	b.followMoves(now)
-	if b.refusal.tries > 0 && b.refusal.err == nil && len(p.Order()) > 0 {
-		b.refusal = refusal{}
+	if len(p.Order()) > 0 && b.refusal.Accepted() {
 		b.log.Info("data plane accepts plans again")
 		b.emit(Event{Kind: EventPlane, Up: true})
 	}
@@ -122,14 +121,7 @@ func (b *Bond) releaseUnknown() {
 var refusalPauses = pace.Backoff{First: 100 * time.Millisecond, Most: 10 * time.Second}
 
 func (b *Bond) refused(now time.Time, err error) {
-	r := &b.refusal
-	if r.err == nil {
-		r.until = now.Add(refusalPauses.Pause(r.tries))
-		r.tries++
-	}
-	r.err = err
-	if text := err.Error(); text != r.text {
-		r.text = text
+	if b.refusal.Refused(now, refusalPauses, err) {
 		b.log.Error("data plane refuses a plan", "error", err)
 		b.emit(Event{Kind: EventPlane, Err: err})
 	}
@@ -139,10 +131,10 @@ func (b *Bond) refused(now time.Time, err error) {
 // is a ConfigError.
 func (b *Bond) refusalOf() error {
 	var refused *lacp.FieldError
-	if errors.As(b.refusal.err, &refused) {
+	if errors.As(b.refusal.Err(), &refused) {
 		return &ConfigError{"links", refused.Value, refused.Allowed}
 	}
-	return b.refusal.err
+	return b.refusal.Err()
 }
 
 // setUp records and reports whether the bond carries data. showDevice passes that on to the
@@ -160,29 +152,14 @@ func (b *Bond) setUp(up bool) {
 	if up {
 		b.startAnnouncing(time.Now())
 	} else {
-		b.stopAnnouncing()
+		b.announcer.Stop()
 	}
 }
 
-// followMoves starts to find out about the old paths, from the beginning, if a plan has moved
-// flows.
+// followMoves takes note of the flows that the plane holds after a plan.
 func (b *Bond) followMoves(now time.Time) {
-	holder, ok := b.plane.(plane.Holder)
-	if !ok {
-		return
-	}
-	moves := holder.Moving()
-	switch {
-	case len(moves.Members) == 0:
-		b.flushing = flushing{}
-	case moves.Generation != b.flushing.generation:
-		b.flushing = flushing{generation: moves.Generation, until: now.Add(b.cfg.FlushTimeout)}
-		if _, asks := b.mode.(mode.Flusher); asks {
-			b.flushing.settle = now
-			b.flushing.open = make(map[mode.ID]bool)
-			for _, id := range moves.Members {
-				b.flushing.open[id] = true
-			}
-		}
+	if holder, ok := b.plane.(plane.Holder); ok {
+		_, asks := b.mode.(mode.Flusher)
+		b.moving.Follow(now, holder.Moving(), b.cfg.FlushTimeout, asks)
 	}
 }

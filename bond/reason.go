@@ -35,7 +35,7 @@ func (b *Bond) hold(m *member) Hold {
 	switch {
 	case b.cfg.AdminDown && m.seen.Up:
 		return HoldAdminDown
-	case b.refusal.err != nil && m.seen.Up:
+	case b.refusal.Err() != nil && m.seen.Up:
 		return HoldPlane
 	case b.dev.held && m.seen.Up:
 		return HoldDevice

@@ -68,7 +68,7 @@ func (b *Bond) assess(now time.Time, m *member) {
 		return
 	}
 	job := &repair.Job{Link: m.link, Faults: faults, Addr: m.wantAddr, MTU: m.wantMTU}
-	b.later(func() error { job.Run(); return nil }, func(error) { b.repaired(time.Now(), m, job) })
+	b.later("", func() error { job.Run(); return nil }, func(error) { b.repaired(time.Now(), m, job) })
 }
 
 // repaired processes the result of a repair.

@@ -14,17 +14,13 @@ func (b *Bond) deadline() time.Time {
 		sooner(m.due)
 		sooner(m.repair.Next)
 	}
-	sooner(b.flushing.until)
-	sooner(b.flushing.settle)
+	sooner(b.moving.Next())
 	sooner(b.shares.Next())
 	sooner(b.answers.Next())
-	sooner(b.announcing.Next())
-	sooner(b.rejoining.Next())
+	sooner(b.announcer.Next())
 	sooner(b.dev.remake.Next())
 	sooner(b.outlives.Next())
-	if b.refusal.err != nil {
-		sooner(b.refusal.until)
-	}
+	sooner(b.refusal.Next())
 	return at
 }
 
@@ -41,7 +37,7 @@ func (b *Bond) advance(now time.Time) {
 	}
 	b.balance(now)
 	b.answers.Run(now)
-	b.repeatAnnouncements(now)
+	b.announcer.Run(now, b.cfg.AnnounceInterval)
 	b.remakeDevice(now)
 	b.retryPlan(now)
 	b.renewPlane(now)

@@ -60,7 +60,7 @@ func (b *Bond) trySet(change func(*Config)) error {
 	if next.HardwareAddr == nil {
 		return &ConfigError{"HardwareAddr", "", "an individual MAC address other than zero"}
 	}
-	return b.onWorker(func() error {
+	return b.worker.Do(b.stopped, func() error {
 		b.setting.Lock() // no member is opened with the old settings meanwhile
 		defer b.setting.Unlock()
 		return b.replace(next, generation)

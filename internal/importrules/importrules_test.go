@@ -180,7 +180,7 @@ var rooms = map[string][]string{
 	"bond/link":            {"lacp", "hash"},
 	"bond/link/linktest":   {"lacp", "bond/link"},
 	"internal/gso":         {"bond/link"},
-	"internal/announce":    {"lacp", "bond/link", "internal/gso"},
+	"internal/announce":    {"lacp", "bond/link", "internal/gso", "internal/pace"},
 	"internal/bpf":         {"bond/link"},
 	"internal/ethtool":     {"lacp", "bond/link"},
 	"internal/rtnl":        {"lacp", "bond/link", "internal/bpf"},
@@ -199,11 +199,12 @@ var rooms = map[string][]string{
 	"internal/readiness":   {},
 	"internal/steps":       {},
 	"internal/worker":      {},
+	"internal/moving":      {"bond/plane"},
 	"internal/outlive":     {"bond/link", "bond/plane", "internal/pace"},
 	"internal/repair":      {"lacp", "bond/link", "internal/pace"},
 	"internal/waitlist":    {"internal/pace"},
 	"internal/shares":      {"hash/spread", "bond/plane"},
-	"bond":                 {"lacp", "marker", "hash", "hash/spread", "bond/link", "bond/netif", "bond/plane", "bond/plane/user", "internal/announce", "internal/feed", "internal/intake", "internal/logq", "internal/mode", "internal/newest", "internal/outlive", "internal/pace", "internal/readiness", "internal/repair", "internal/shares", "internal/steps", "internal/waitlist", "internal/worker"},
+	"bond":                 {"lacp", "marker", "hash", "hash/spread", "bond/link", "bond/netif", "bond/plane", "bond/plane/user", "internal/announce", "internal/feed", "internal/intake", "internal/logq", "internal/mode", "internal/moving", "internal/newest", "internal/outlive", "internal/pace", "internal/readiness", "internal/repair", "internal/shares", "internal/steps", "internal/waitlist", "internal/worker"},
 	"bond/bondtest":        {"bond/link/linktest"},
 }
 

@@ -3,6 +3,7 @@
 package worker
 
 import (
+	"net"
 	"slices"
 	"sync"
 )
@@ -34,6 +35,25 @@ func (w *Worker) Post(name string, run func()) {
 	if !w.running {
 		w.running = true
 		w.done.Go(w.work)
+	}
+}
+
+// Do runs a job on the worker and returns its error. Once end is closed it waits only for a job
+// that runs already, stops the worker, and returns [net.ErrClosed] if the job did not run.
+func (w *Worker) Do(end <-chan struct{}, run func() error) error {
+	done := make(chan error, 1)
+	w.Post("", func() { done <- run() })
+	select {
+	case err := <-done:
+		return err
+	case <-end:
+	}
+	w.Stop()
+	select {
+	case err := <-done:
+		return err
+	default:
+		return net.ErrClosed
 	}
 }
 
