@@ -92,7 +92,7 @@ run() {
 	local measure=$1 k; shift
 	for k in "$@"; do : >"$work/$measure-$k"; done
 	for ((r = 0; r < rounds; r++)); do
-		for k in $(printf '%s\n' "$@" | shuf); do $measure "$k" >>"$work/$measure-$k"; done
+		for kind in $(printf "%s\n" "$@" | shuf); do $measure "$kind" >>"$work/$measure-$kind"; done
 	done
 	for k in "$@"; do printf '%s %-10s median %s\n' "$measure" "$k" "$(median <"$work/$measure-$k")"; done
 }
