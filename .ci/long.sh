@@ -18,6 +18,9 @@ root || { echo "not root: skipped are the lab, lives, chaos, soak and speed"; re
 step 600 "a process that is stopped for longer than the slow timeout"
 LAGKIT_LONG=1 go test ./internal/lab -count=1 -timeout 10m -run '^TestStoppedProcess$' -v
 
+step 3600 "the lab with frames in the kernel"
+LAGKIT_LAB=1 LAGKIT_PLANE=auto go test ./internal/lab -count=1 -timeout 50m -skip '^Test(Interop|Adapters|ChaosInGuest|Soak|Hosts)'
+
 results=$(mktemp -d) # the tables of the repository stay as they are
 trap 'rm -rf "$results"' EXIT
 step 3600 "interoperation: all cases with each peer"

@@ -16,7 +16,7 @@ func runCheck(ctx context.Context, a arguments, h host, stdout, stderr io.Writer
 	if links, err := h.links(); err != nil {
 		fmt.Fprintf(stderr, "lacpd: only the file was checked: %v\n", err)
 	} else {
-		m := machine{links: links, refuses: h.refuses}
+		m := machine{links: links, refuses: h.refuses, kernel: h.kernel}
 		m.bonds, m.members = running(ctx, a.socket)
 		f.problems = append(f.problems, m.problems(f.bonds)...)
 		sortProblems(f.problems)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"io/fs"
 	"slices"
 	"strconv"
 
@@ -13,6 +14,7 @@ import (
 type machine struct {
 	links   hostLinks
 	refuses func(port string, mtu int) error // why an interface can't be a port; nil if it can
+	kernel  func() error                     // why programs in the kernel can't carry frames; nil: not asked
 	bonds   []string                         // of the running lacpd
 	members []string                         // of those bonds
 }
@@ -29,6 +31,9 @@ func (m *machine) problems(bonds []bondConfig) []problem {
 			r.note(at, "name", b.Name, why)
 		} else if l := m.links.find(b.Name); l != nil && l.left && !slices.Contains(m.bonds, b.Name) {
 			r.warn(at, "name", b.Name, "a device of this name exists: run uses it only if a lacpd left it")
+		}
+		if why := m.noPlane(b); why != nil {
+			r.note(b.at.keys["data_plane"], "data_plane", b.DataPlane, why.Error())
 		}
 		for j, name := range b.Ports {
 			at := b.at.ports[j]
@@ -52,6 +57,18 @@ func (m *machine) problems(bonds []bondConfig) []problem {
 	}
 	sortProblems(r.problems)
 	return r.problems
+}
+
+// noPlane returns why the plane that a bond demands can't run here, or nil. An ordinary user can't
+// find out.
+func (m *machine) noPlane(b *bondConfig) error {
+	if m.kernel == nil || b.DataPlane != planeEBPF {
+		return nil
+	}
+	if err := m.kernel(); !errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	return nil
 }
 
 // deviceName returns why a new device can't have a name, or "" if it can.

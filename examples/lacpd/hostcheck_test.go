@@ -52,6 +52,8 @@ func TestCheckSeesWhatRunWouldRefuseBOX31(t *testing.T) {
 		{"{name: enp1s0, ports: [eth2]}", "f:2: name: enp1s0: an interface of this name exists: choose another name, or delete it"},
 		{"{name: bond7, ports: [eth1]}", ""}, // the device of the running lacpd
 		{"\n  name: a\n  ports: [eth6]\n  mtu: 9000", "f:5: mtu: 9000: allowed: 68 to 1500 (port eth6)"},
+		{"{name: a, ports: [eth1], data_plane: ebpf}", "f:2: data_plane: ebpf: the kernel is too old"},
+		{"{name: a, ports: [eth1], data_plane: auto}", ""},
 		{"{name: a, ports: [eth1, usb0]}", "f:2: warning: ports: usb0: no such interface yet: run starts without it and adds it when it appears"},
 	} {
 		f := parseConfig("f", []byte("bonds:\n- "+tt.text+"\n"))
@@ -59,7 +61,7 @@ func TestCheckSeesWhatRunWouldRefuseBOX31(t *testing.T) {
 			t.Fatalf("%s: %v", tt.text, f.refused())
 		}
 		var got []string
-		m := machine{links: busyLinks(), refuses: busyRefuses, bonds: []string{"bond7"}, members: []string{"eth5"}}
+		m := machine{links: busyLinks(), refuses: busyRefuses, kernel: func() error { return errors.New("the kernel is too old") }, bonds: []string{"bond7"}, members: []string{"eth5"}}
 		for _, p := range m.problems(f.bonds) {
 			got = append(got, p.in("f"))
 		}
