@@ -70,6 +70,43 @@ func TestKilled(t *testing.T) {
 	}
 }
 
+// TestKilledWhileTheKernelCarriesFrames kills lacpd again and again. Programs in the kernel carry the
+// frames, so none is lost, and the partner does not notice.
+func TestKilledWhileTheKernelCarriesFrames(t *testing.T) {
+	needLong(t)
+	if plane := os.Getenv("LAGKIT_PLANE"); plane != "ebpf" && plane != "auto" {
+		t.Skip("is about the data plane in the kernel: runs with LAGKIT_PLANE=auto")
+	}
+	b, far, all, show := twoLacpd(t)
+	since := far.status(t).Members[0].Reason.Since
+	const frames, interval = 60_000, 100 * time.Microsecond
+	result := make(chan stream)
+	go func() {
+		result <- sendStream(t, b.far, b.near, ourIP, 64, frames, interval, func(int) {})
+	}()
+	kills, under := 0, true
+	var s stream
+	for under {
+		b.lacpd.signal(t, syscall.SIGKILL)
+		<-b.lacpd.done
+		b.lacpd.run(t, b.near)
+		await(t, "both ends use both links", time.Now(), 10*time.Second, all, show)
+		kills++
+		select {
+		case s = <-result:
+			under = false
+		case <-time.After(1200 * time.Millisecond): // the partner has been heard since
+		}
+	}
+	t.Logf("%d of %d datagrams lost, %d reordered, %d duplicated over %d kills", s.lost, s.sent, s.reordered, s.duplicate, kills)
+	if s.lost+s.duplicate > 0 || kills < 2 {
+		t.Errorf("%d of %d datagrams lost, %d duplicated over %d kills; want none over several", s.lost, s.sent, s.duplicate, kills)
+	}
+	if !far.status(t).Members[0].Reason.Since.Equal(since) {
+		t.Error("the partner stopped using the link for a moment")
+	}
+}
+
 // TestInterfaceRemoved removes a member's interface while traffic runs. The other member
 // carries on, and only frames under way are lost.
 func TestInterfaceRemoved(t *testing.T) {
