@@ -126,9 +126,13 @@ var flowStart = join(
 		asm.Mov.Reg(frame, asm.R1),
 		store(slotScope, 0),
 		store(slotQuoted, 0),
+		// What an ICMP error quotes may be no packet, and the sum is over what the error has set.
+		// Kernels before 6.4 do not see that it always has.
+		store(slotAddrs, 0),
+		store(slotRest, 0),
+		store(slotLabel, 0),
+		asm.Mov.Imm(asm.R2, 0),
 	},
-	quickFlow("slow"),
-	at("slow", code{asm.Mov.Imm(asm.R2, 0)}),
 	fetch(slotHead, etherLen, "short"),
 	code{
 		asm.LoadMem(etherType, asm.RFP, slotHead+12, asm.Half),

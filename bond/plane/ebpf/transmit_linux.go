@@ -34,7 +34,7 @@ func (m *maps) transmitCode(p *plane.Plan, pause time.Duration) (code, error) {
 	)
 	switch p.Spread {
 	case plane.SpreadFlows:
-		function, err := hashCode(p.Hash)
+		function, err := hashCode(p.Hash, readsInPlace())
 		if err != nil {
 			return nil, err
 		}
