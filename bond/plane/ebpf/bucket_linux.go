@@ -50,7 +50,7 @@ func (m *maps) octets() ([]uint64, error) {
 	keys, values := make([]uint32, maxBuckets), make([]bucketCounters, maxBuckets*cpus)
 	var cursor ebpf.MapBatchCursor
 	n, err := m.buckets.BatchLookup(&cursor, keys, values, nil)
-	if errors.Is(err, ebpf.ErrNotSupported) { // before Linux 5.13
+	if errors.Is(err, ebpf.ErrNotSupported) { // by older kernels
 		n, err = m.lookupBuckets(keys, values, cpus)
 	}
 	if n != maxBuckets {

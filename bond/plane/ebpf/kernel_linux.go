@@ -7,8 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What kernels from 5.8 on, the first with CAP_BPF, have in different ways. The programs use
-// nothing newer but what is here.
+// The programs use what Linux 5.8 has, the first kernel with CAP_BPF, but for what is here.
 
 // allowMemory lifts the limit on locked memory, which maps and programs count against before
 // Linux 5.11. If it can't, the kernel refuses what does not fit.

@@ -22,7 +22,8 @@ const DefaultPins = "/sys/fs/bpf/lagkit"
 // Config describes a [Plane].
 type Config struct {
 	// Pins is a directory in a BPF file system where the plane makes one for its bond. What is
-	// pinned there carries frames without a process. Empty: the plane ends with the process.
+	// pinned there carries frames without a process. Empty: the plane ends with Close and, from
+	// Linux 6.6 on, with the process.
 	Pins string
 
 	// A plan may move a flow from one member that distributes to another. The flow stays on the
@@ -90,7 +91,7 @@ func New(cfg Config) *Plane {
 
 // Open starts the plane. The bond's device must be a [*Device], and its members interfaces in
 // the device's network namespace. If an earlier process has left its programs and maps, they go
-// on with their last plan until the first call of Apply.
+// on with their last plan until the first call of Apply. Open needs the rights that Check reports.
 func (p *Plane) Open(h plane.Host) error {
 	device, ok := h.Device.(*Device)
 	if !ok {

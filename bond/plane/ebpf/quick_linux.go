@@ -10,8 +10,7 @@ import (
 // must agree with the rest of the function, which other frames go on to.
 
 // readsInPlace reports whether programs of this process may read the octets of a frame in place.
-// Before Linux 6.6, and the versions of older series that have its correction, that takes
-// CAP_PERFMON.
+// On some older kernels that takes CAP_PERFMON.
 func readsInPlace() bool {
 	p, err := load("lagkit_check", join(quickHead(quickIPv4, "slow"), at("slow", ret(verdictNext))))
 	if err != nil {
