@@ -173,11 +173,3 @@ func TestOtherFiltersStay(t *testing.T) {
 		t.Errorf("filters left are %+v, %v; want the two of others", left, err)
 	}
 }
-
-func TestHookIsNamed(t *testing.T) {
-	overHooks(t, func(t *testing.T, kind hookKind) {
-		if got := newBed(t, kind, 1, "").plane.Hook(); got != string(kind) {
-			t.Errorf("Hook() = %q, want %q", got, kind)
-		}
-	})
-}

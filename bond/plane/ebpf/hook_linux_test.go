@@ -1,6 +1,7 @@
 package ebpf
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/cilium/ebpf"
@@ -68,4 +69,32 @@ func (b *bed) rtnl(t *testing.T) (rt *rtnl.Conn) {
 	})
 	t.Cleanup(func() { rt.Close() })
 	return rt
+}
+
+func TestHookIsNamed(t *testing.T) {
+	overHooks(t, func(t *testing.T, kind hookKind) {
+		if got := newBed(t, kind, 1, "").plane.Hook(); got != string(kind) {
+			t.Errorf("Hook() = %q, want %q", got, kind)
+		}
+	})
+}
+
+// TestKeepNeedsPins: without a directory for pins, Close leaves nothing to another process.
+func TestKeepNeedsPins(t *testing.T) { overHooks(t, testKeepNeedsPins) }
+
+func testKeepNeedsPins(t *testing.T, kind hookKind) {
+	b := newBed(t, kind, 1, "")
+	b.plane.Keep()
+	if err := b.plane.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b.own.Send(t, numbered(1, 1))
+	b.wires[0].Send(t, numbered(1, 1))
+	none(t, "far end", b.atFar)
+	none(t, "device", b.atHost)
+	for _, name := range []string{"m0", "bond0p"} {
+		if out := b.filters(t, name); strings.Contains(out, "lagkit") {
+			t.Errorf("%s has a filter:\n%s", name, out)
+		}
+	}
 }
