@@ -43,7 +43,7 @@ func TestKernelPlaneInGuest(t *testing.T) {
 	g := bootGuest(t, img, guestConfig{id: 1, interfaces: 1, memory: hostMemory})
 	start := time.Now()
 	a, err := g.do(map[string]any{"op": "exec", "args": []string{"env", "EBPF_FRAMES=300", "EBPF_MOVES=2",
-		kernelPlaneTests, "-test.v", "-test.skip", "IsFast"}}, 10*time.Minute)
+		kernelPlaneTests, "-test.v", "-test.skip", "IsFast"}}, 15*time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
