@@ -1,6 +1,7 @@
 package ebpf
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -45,6 +46,9 @@ func TestFilterComesBeforeTheGuard(t *testing.T) {
 	guarded(true)
 	b.wantBothWays(t)
 	detach(t, b.plane.members[b.plan.Members[0].Port].rx)
+	if err := errors.Join(rt.RemoveIngress(index, false), rt.AddIngress(index)); err != nil { // now it comes first
+		t.Fatal(err)
+	}
 	b.wires[0].Send(t, numbered(0, 8))
 	none(t, "device, without our filter", b.atHost)
 	b.apply(t) // ours after the guard
@@ -154,22 +158,44 @@ func TestForeignProgramInOurFilterIsReplaced(t *testing.T) {
 	b.wantBothWays(t)
 }
 
-// TestOtherFiltersStay: programs that other bonds and programs have at a member are none of ours.
+// TestOtherFiltersStay: filters that other bonds and programs have at a member are none of ours.
 func TestOtherFiltersStay(t *testing.T) {
 	b := newBed(t, inFilters, 1, "")
 	rt, index := b.rtnl(t), int32(b.host.Index(t, "m0"))
+	detach(t, b.plane.members[b.plan.Members[0].Port].rx)
 	pass := loaded(t, "test_foreign", ret(verdictNext))
-	for name, handle := range map[string]uint32{"foreign": 1, "lagkit/bond1": rtnl.PlaneHandle} {
-		if err := rt.AddFilter(index, rtnl.Filter{Handle: handle, Name: name}, pass.FD()); err != nil {
+	others := []rtnl.Filter{{Handle: 1, Name: "foreign"}, {Handle: 2, Name: "lagkit/bond0"}, {Handle: rtnl.PlaneHandle, Name: "lagkit/bond1"}}
+	for _, f := range others {
+		if err := rt.AddFilter(index, f, pass.FD()); err != nil {
 			t.Fatal(err)
 		}
 	}
+	b.apply(t)
 	b.wantBothWays(t)
 	if err := b.plane.Close(); err != nil {
 		t.Fatal(err)
 	}
 	left, err := rt.Filters(index)
-	if err != nil || len(left) != 2 {
-		t.Errorf("filters left are %+v, %v; want the two of others", left, err)
+	if err != nil || len(left) != len(others) {
+		t.Errorf("filters left are %+v, %v; want those of others: %+v", left, err, others)
+	}
+}
+
+// TestFilterIsNotDoubled: one that another process of the bond has added meanwhile is replaced.
+func TestFilterIsNotDoubled(t *testing.T) {
+	b := newBed(t, inFilters, 1, "")
+	member := b.plan.Members
+	b.plan.Members = nil
+	b.apply(t)
+	b.host.Run(t, "tc", "qdisc", "add", "dev", "m0", "clsact")
+	f := rtnl.Filter{Handle: rtnl.PlaneHandle, Name: "lagkit/bond0"}
+	if err := b.rtnl(t).AddFilter(int32(b.host.Index(t, "m0")), f, loaded(t, "test_other", ret(verdictDrop)).FD()); err != nil {
+		t.Fatal(err)
+	}
+	b.plan.Members = member
+	b.apply(t)
+	b.wantBothWays(t)
+	if out := b.filters(t, "m0"); strings.Count(out, "handle 0x1a6d") != 1 {
+		t.Errorf("m0 has not one filter:\n%s", out)
 	}
 }
