@@ -10,7 +10,8 @@
 //
 // Another guest runs lacpd itself, in turn with the kernel's bonding driver, on adapters that
 // drop frames they were not configured to receive. adapters.sh writes ADAPTERS.md from the
-// results. TestHostScript runs a script in such a guest, whose kernel has VLANs and netem.
+// results. TestHostScript runs a script in such a guest, whose kernel has VLANs and netem. A third
+// one runs the tests of bond/plane/ebpf, for a kernel without TCX.
 //
 // testdata/bonding-choices.csv records the member that the kernel's bonding driver chooses for
 // each frame of package hash's generator. Package hash has to choose the same.

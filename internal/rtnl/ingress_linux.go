@@ -22,7 +22,7 @@ const (
 	parentIngress   = 0xfffffff2 // TC_H_CLSACT's major with TC_H_MIN_INGRESS
 	parentEgress    = 0xfffffff3
 	ingressHandle   = 0x1a6c
-	maxIngressPrios = 64
+	maxIngressPrefs = 64
 
 	// From linux/pkt_cls.h.
 	tcaBPFOpsLen    = 4
@@ -41,11 +41,11 @@ func tcHeader(index int32, handle, parent, info uint32) []byte {
 	return native.AppendUint32(b, info)
 }
 
-// filterInfo returns the info of a filter with a priority that takes every protocol.
-func filterInfo(prio uint16) uint32 {
+// filterInfo returns the info of a filter with a preference that takes every protocol.
+func filterInfo(pref uint16) uint32 {
 	var b [2]byte
 	b[0], b[1] = etherTypeAllBig>>8, etherTypeAllBig&0xff
-	return uint32(prio)<<16 | uint32(native.Uint16(b[:]))
+	return uint32(pref)<<16 | uint32(native.Uint16(b[:]))
 }
 
 // HasIngress reports whether the interface has an ingress or clsact qdisc. A kernel without
@@ -68,23 +68,26 @@ func (r *Conn) HasIngress(index int32) (bool, error) {
 }
 
 // AddIngress puts the filter in front of the host's protocols. It uses a qdisc that exists
-// already.
+// already. Only the filters of a data plane come first.
 func (r *Conn) AddIngress(index int32) error {
-	err := r.change(unix.RTM_NEWQDISC, netlink.Create|netlink.Excl,
-		tcHeader(index, handleClsact, parentClsact, 0), func(ae *netlink.AttributeEncoder) {
-			ae.String(unix.TCA_KIND, "clsact")
-		})
-	if err != nil && !errors.Is(err, unix.EEXIST) {
-		return fmt.Errorf("add clsact qdisc: %w", err)
+	if _, err := r.AddClsact(index); err != nil {
+		return err
 	}
-	parent, err := r.ingressParent(index)
+	parent, first, err := r.ingressPlace(index)
 	if err != nil {
 		return fmt.Errorf("list ingress filters: %w", err)
 	}
-	// The lowest priority number runs first; another program's filter may have it.
-	for prio := uint16(1); prio <= maxIngressPrios; prio++ {
-		err = r.change(unix.RTM_NEWTFILTER, netlink.Create|netlink.Excl,
-			tcHeader(index, ingressHandle, parent, filterInfo(prio)), ingressFilter)
+	return r.addIngressFilter(first, func(info uint32) error {
+		return r.change(unix.RTM_NEWTFILTER, netlink.Create|netlink.Excl,
+			tcHeader(index, ingressHandle, parent, info), ingressFilter)
+	})
+}
+
+// addIngressFilter adds a filter at the first preference that it can have. The lowest runs first;
+// another program's filter may have it.
+func (r *Conn) addIngressFilter(first uint16, add func(info uint32) error) (err error) {
+	for pref := first; pref < first+maxIngressPrefs; pref++ {
+		err = add(filterInfo(pref))
 		if !errors.Is(err, unix.EEXIST) && !errors.Is(err, unix.EINVAL) {
 			break
 		}
@@ -95,20 +98,28 @@ func (r *Conn) AddIngress(index int32) error {
 	return nil
 }
 
-// ingressParent returns the parent to use for filters at the ingress hook. It is the one that
-// other programs have used there, because the kernel lists all filters under the last one
-// used.
-func (r *Conn) ingressParent(index int32) (uint32, error) {
+// ingressPlace returns the parent to use for filters at the ingress hook, and the first preference
+// after those of a data plane. The parent is the one that other programs have used there, because
+// the kernel lists all filters under the last one used. Of one preference, the kernel runs the
+// newest filter first.
+func (r *Conn) ingressPlace(index int32) (parent uint32, first uint16, err error) {
 	msgs, err := r.do(unix.RTM_GETTFILTER, netlink.Dump, tcHeader(index, 0, parentIngress, 0), nil)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
+	parent, first = parentIngress, 1
 	for _, m := range msgs {
-		if len(m.Data) >= tcmsgLen && native.Uint32(m.Data[12:]) == handleClsact {
-			return handleClsact, nil
+		if len(m.Data) < tcmsgLen {
+			continue
+		}
+		if native.Uint32(m.Data[12:]) == handleClsact {
+			parent = handleClsact
+		}
+		if f := filterOf(m.Data); f.ID != 0 && f.Handle == PlaneHandle {
+			first = max(first, uint16(f.info>>16)+1)
 		}
 	}
-	return parentIngress, nil
+	return parent, first, nil
 }
 
 // HasIngressFilter reports whether our filter is at the interface's ingress hook.
@@ -157,7 +168,6 @@ func (r *Conn) RemoveIngress(index int32, qdisc bool) error {
 	if there, err := r.HasIngress(index); err != nil || !there {
 		return err
 	}
-	others := 0
 	var errs []error
 	for _, parent := range []uint32{parentIngress, parentEgress} {
 		msgs, err := r.do(unix.RTM_GETTFILTER, netlink.Dump, tcHeader(index, 0, parent, 0), nil)
@@ -166,23 +176,17 @@ func (r *Conn) RemoveIngress(index int32, qdisc bool) error {
 		}
 		if err != nil {
 			errs = append(errs, err)
-			qdisc = false // other programs' filters may be there
 			continue
 		}
 		for _, m := range msgs {
-			handle, info, ours := parseFilter(m.Data)
-			switch {
-			case handle == 0: // the chain's head
-			case !ours:
-				others++
-			default:
+			if handle, info, ours := parseFilter(m.Data); ours {
 				errs = append(errs, r.change(unix.RTM_DELTFILTER, 0, tcHeader(index, handle, parent, info),
 					func(ae *netlink.AttributeEncoder) { ae.String(unix.TCA_KIND, "bpf") }))
 			}
 		}
 	}
-	if qdisc && others == 0 {
-		errs = append(errs, r.change(unix.RTM_DELQDISC, 0, tcHeader(index, handleClsact, parentClsact, 0), nil))
+	if qdisc {
+		errs = append(errs, r.RemoveUnusedClsact(index))
 	}
 	return errors.Join(errs...)
 }

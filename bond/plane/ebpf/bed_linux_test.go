@@ -26,6 +26,7 @@ import (
 
 // bed is a bond in one network namespace whose members' cables end in another.
 type bed struct {
+	kind      hookKind
 	host, far *netlab.NS
 	device    *Device
 	plane     *Plane
@@ -51,9 +52,9 @@ const quiet = 50 * time.Millisecond
 
 // newBed makes a bond whose n members collect and distribute, and listens at all ends. The plane
 // pins if pins is not empty.
-func newBed(t *testing.T, n int, pins string) *bed {
+func newBed(t *testing.T, kind hookKind, n int, pins string) *bed {
 	t.Helper()
-	b := newDeafBed(t, n, pins)
+	b := newDeafBed(t, kind, n, pins)
 	for i := range n {
 		b.wires = append(b.wires, b.far.Wire(t, fmt.Sprintf("f%d", i)))
 		b.listen(t, b.far, fmt.Sprintf("f%d", i), i, b.atFar)
@@ -64,9 +65,9 @@ func newBed(t *testing.T, n int, pins string) *bed {
 }
 
 // newDeafBed is newBed without listeners.
-func newDeafBed(t *testing.T, n int, pins string) *bed {
+func newDeafBed(t *testing.T, kind hookKind, n int, pins string) *bed {
 	t.Helper()
-	b := &bed{host: netlab.New(t), far: netlab.New(t), pins: pins, atFar: make(chan arrival, 4096), atHost: make(chan arrival, 4096)}
+	b := &bed{kind: kind, host: netlab.New(t), far: netlab.New(t), pins: pins, atFar: make(chan arrival, 4096), atHost: make(chan arrival, 4096)}
 	b.plan = *testPlan(t, hash.Layer34, n)
 	b.plan.Generation = 0
 	for _, ns := range []*netlab.NS{b.host, b.far} {
@@ -124,7 +125,7 @@ func (b *bed) open(t *testing.T) {
 		b.device, err = OpenDevice(DeviceConfig{Name: "bond0", HardwareAddr: net.HardwareAddr{2, 0, 0, 0, 0, 1}})
 		return err
 	})
-	b.plane = New(Config{Pins: b.pins})
+	b.plane = New(Config{Pins: b.pins, onlyFilters: b.kind == inFilters})
 	err := b.plane.Open(plane.Host{Name: "bond0", Device: b.device,
 		MemberFailed: func(p link.Port, err error) { t.Errorf("member %s failed: %v", p.Name(), err) },
 		MemberReleased: func(p link.Port, c plane.MemberCounters) {

@@ -15,15 +15,17 @@ import (
 // TestBondsOverThePlane joins two bonds by two cables. Both speak LACP, and the plane carries
 // their data. A connection between their devices outlives the loss of one cable, then of the
 // other.
-func TestBondsOverThePlane(t *testing.T) {
+func TestBondsOverThePlane(t *testing.T) { overHooks(t, testBondsOverThePlane) }
+
+func testBondsOverThePlane(t *testing.T, kind hookKind) {
 	near, far := netlab.New(t), netlab.New(t)
 	for i := range 2 {
 		netlab.Pair(t, near, fmt.Sprintf("m%d", i), far, fmt.Sprintf("f%d", i))
 		near.Up(t, fmt.Sprintf("m%d", i))
 		far.Up(t, fmt.Sprintf("f%d", i))
 	}
-	a := openBond(t, near, bond.RateSlow, net.HardwareAddr{2, 0, 0, 0, 0, 1}, "m0", "m1")
-	b := openBond(t, far, bond.RateSlow, net.HardwareAddr{2, 0, 0, 0, 0, 2}, "f0", "f1")
+	a := openBond(t, kind, near, bond.RateSlow, net.HardwareAddr{2, 0, 0, 0, 0, 1}, "m0", "m1")
+	b := openBond(t, kind, far, bond.RateSlow, net.HardwareAddr{2, 0, 0, 0, 0, 2}, "f0", "f1")
 	awaitMembers(t, a, 2)
 	awaitMembers(t, b, 2)
 	near.AddAddr(t, "bond0", "192.0.2.1/24")
@@ -59,9 +61,9 @@ func TestBondsOverThePlane(t *testing.T) {
 }
 
 // openBond opens a bond over the plane in a namespace.
-func openBond(t *testing.T, ns *netlab.NS, rate bond.Rate, addr net.HardwareAddr, names ...string) *bond.Bond {
+func openBond(t *testing.T, kind hookKind, ns *netlab.NS, rate bond.Rate, addr net.HardwareAddr, names ...string) *bond.Bond {
 	t.Helper()
-	cfg := bond.Config{Name: "bond0", Mode: bond.ModeLACP, Rate: rate, HardwareAddr: addr, Plane: New(Config{})}
+	cfg := bond.Config{Name: "bond0", Mode: bond.ModeLACP, Rate: rate, HardwareAddr: addr, Plane: New(Config{onlyFilters: kind == inFilters})}
 	var links []link.Port
 	ns.Must(t, func() error {
 		for _, name := range names {

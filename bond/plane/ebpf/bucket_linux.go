@@ -1,6 +1,7 @@
 package ebpf
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -49,6 +50,9 @@ func (m *maps) octets() ([]uint64, error) {
 	keys, values := make([]uint32, maxBuckets), make([]bucketCounters, maxBuckets*cpus)
 	var cursor ebpf.MapBatchCursor
 	n, err := m.buckets.BatchLookup(&cursor, keys, values, nil)
+	if errors.Is(err, ebpf.ErrNotSupported) { // by older kernels
+		n, err = m.lookupBuckets(keys, values, cpus)
+	}
 	if n != maxBuckets {
 		return nil, fmt.Errorf("read counters of buckets: %d of %d: %w", n, maxBuckets, err)
 	}
@@ -59,4 +63,15 @@ func (m *maps) octets() ([]uint64, error) {
 		}
 	}
 	return sums, nil
+}
+
+// lookupBuckets reads the counters of each bucket one by one.
+func (m *maps) lookupBuckets(keys []uint32, values []bucketCounters, cpus int) (n int, err error) {
+	for n = range keys {
+		keys[n] = uint32(n)
+		if err := m.buckets.Lookup(keys[n], values[n*cpus:][:cpus]); err != nil {
+			return n, err
+		}
+	}
+	return len(keys), nil
 }

@@ -30,7 +30,7 @@ const (
 	skbGSOSize     = 176
 )
 
-// The verdicts of a program at a TCX hook.
+// The verdicts of a program at TCX, and the same in a filter.
 const (
 	verdictNext = -1 // the next program decides, or the frame goes on its way
 	verdictDrop = 2

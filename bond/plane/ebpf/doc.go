@@ -1,7 +1,8 @@
-// Package ebpf is a data plane in the Linux kernel: programs at the TCX hooks of the bond's
-// device and members carry the frames, and no frame enters the process. They go on while the
-// process restarts. It is for Linux 6.6 and later, and needs CAP_NET_ADMIN and CAP_BPF, but
-// neither CAP_PERFMON nor a compiler.
+// Package ebpf is a data plane in the Linux kernel: programs at the ingress of the bond's device
+// and members carry the frames, and no frame enters the process. They go on while the process
+// restarts. It is for Linux 5.8 and later, and needs CAP_NET_ADMIN and CAP_BPF, but neither
+// CAP_PERFMON nor a compiler. Before Linux 5.11 it also needs CAP_SYS_RESOURCE, or a limit of locked
+// memory (RLIMIT_MEMLOCK) that suffices.
 //
 //	d, err := ebpf.OpenDevice(ebpf.DeviceConfig{Name: "bond0"})
 //	p := ebpf.New(ebpf.Config{Pins: ebpf.DefaultPins})
@@ -30,6 +31,24 @@
 // egress of bond0p otherwise. Of frames that the host's own protocols would not take, sockets on
 // the member get one too, such as those of lldpd and ptp4l. Sockets that take every protocol,
 // such as captures on the member, see a frame before the program.
+//
+// # Hooks
+//
+// From Linux 6.6 on, the programs are links at TCX, and they come before those of other programs.
+// On an older kernel they are filters of kind bpf in direct-action mode at the clsact ingress, which
+// the kernel can be built without (NET_SCH_INGRESS, NET_CLS_BPF). [Plane.Hook] returns which. The
+// frames take the same way, but there are differences:
+//
+//   - A filter has the lowest preference that it can have. Filters of another kind that have the
+//     first preferences come before it.
+//   - The plane gives an interface a clsact qdisc if it has no ingress or clsact qdisc. It removes
+//     that one in the end, unless another program has put a filter there.
+//   - The kernel keeps a filter until another program, or the next process with a device of that
+//     name, removes it. So the filters of a process that was killed carry frames without
+//     [Config.Pins] too, until the time that [Plane.Extend] has set. With Pins, only the maps are
+//     pinned.
+//   - The plane looks at its filters with every plan, which takes some ten microseconds for each
+//     member.
 //
 // # Hashes
 //
@@ -63,9 +82,9 @@
 //
 // # Pins
 //
-// With [Config.Pins] the maps and programs of a bond are pinned in a directory with the name of
-// its device: state, buckets, members, tx, and rx- with the interface index for each member.
-// They carry frames by the last plan after the process has ended, until the time that
+// With [Config.Pins] the maps of a bond and its links at TCX are pinned in a directory with the
+// name of its device: state, buckets, members, tx, and rx- with the interface index for each
+// member. They carry frames by the last plan after the process has ended, until the time that
 // [Plane.Extend] has set. The next process adopts them in [Plane.Open]. Its first plan replaces
 // the programs one by one, and the maps too if they have another layout; no frame is lost.
 // Close removes everything, unless [Plane.Keep] was called.

@@ -12,7 +12,7 @@ import (
 // A bond whose frames the kernel carries. It needs root, and interfaces that are up.
 func Example() {
 	if err := ebpf.Check(); err != nil {
-		log.Fatal(err) // such as a kernel before 6.6: use the plane of package user
+		log.Fatal(err) // such as a kernel before 5.8: use the plane of package user
 	}
 	var ports []link.Port
 	for _, name := range []string{"eth1", "eth2"} {

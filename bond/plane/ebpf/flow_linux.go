@@ -6,7 +6,8 @@ import (
 
 // Policy Flow, as package hash describes it, without its options. It walks to the packet as
 // hash.flowWalk does. Each kind of header has a label. "not IP" is where the walk ends without a
-// packet, "sum" where it ends with one.
+// packet, "sum" where it ends with one. The packet that an ICMP error quotes has code and labels of
+// its own: without CAP_PERFMON, older kernels do not see that a loop ends.
 
 const (
 	typePPPoE    = 0x8864
@@ -109,10 +110,8 @@ func flow(keys [8]uint64) code {
 		code{asm.Ja.Label("not IP")},
 		at("PPPoE", flowPPPoE(k)),
 		at("MPLS", flowMPLS(k)),
-		at("IPv4", flowIPv4),
-		at("IPv6", flowIPv6(k)),
-		at("transport", flowTransport),
-		at("ICMP", flowICMP),
+		flowPacket(k, "", "not IP"),
+		flowPacket(k, quoted, "sum"),
 		at("not IP", flowEther(k)),
 		at("sum", flowSum(k)),
 		short,
@@ -125,10 +124,8 @@ var flowStart = join(
 	code{
 		asm.Mov.Reg(frame, asm.R1),
 		store(slotScope, 0),
-		store(slotQuoted, 0),
+		asm.Mov.Imm(asm.R2, 0),
 	},
-	quickFlow("slow"),
-	at("slow", code{asm.Mov.Imm(asm.R2, 0)}),
 	fetch(slotHead, etherLen, "short"),
 	code{
 		asm.LoadMem(etherType, asm.RFP, slotHead+12, asm.Half),
@@ -265,36 +262,52 @@ func flowMPLS(k *flowKeys) (c code) {
 	)
 }
 
+// quoted is how the labels of the packet that an ICMP error quotes begin.
+const quoted = "quoted "
+
+// flowPacket reads an IP packet, and goes on where it ends. If it is none, flowPacket goes to none.
+// Labels start with name.
+func flowPacket(k *flowKeys, name, none string) code {
+	return join(
+		at(name+"IPv4", flowIPv4(name, none)),
+		at(name+"IPv6", flowIPv6(k, name, none)),
+		at(name+"transport", flowTransport(name)),
+		at(name+"ICMP", flowICMP(name)),
+	)
+}
+
 // flowIPv4 reads an IPv4 header. Afterwards R8 is the protocol.
-var flowIPv4 = join(
-	fetchAt(offset, slotIP, ipv4Len, "not IP"),
-	code{
-		asm.LoadMem(asm.R9, asm.RFP, slotIP, asm.Byte),
-		asm.Mov.Reg(asm.R1, asm.R9),
-		asm.RSh.Imm(asm.R1, 4),
-		asm.JNE.Imm(asm.R1, 4, "not IP"),
-		asm.And.Imm(asm.R9, 0x0f),
-		asm.JLT.Imm(asm.R9, ipv4Len/4, "not IP"),
-		asm.LoadMem(asm.R1, asm.RFP, slotIP+12, asm.Word),
-		asm.LoadMem(asm.R2, asm.RFP, slotIP+16, asm.Word),
-	},
-	littleEndian(asm.R1, asm.Word),
-	littleEndian(asm.R2, asm.Word),
-	code{
-		asm.LSh.Imm(asm.R2, 32),
-		asm.Or.Reg(asm.R1, asm.R2),
-		asm.StoreMem(asm.RFP, slotAddrs, asm.R1, asm.DWord),
-		store(slotRest, 0),
-		store(slotLabel, 0),
-		asm.LoadMem(asm.R1, asm.RFP, slotIP+6, asm.Half),
-		bigEndian(asm.R1, asm.Half),
-		asm.JSet.Imm(asm.R1, 0x3fff, "sum"), // a fragment
-		asm.LSh.Imm(asm.R9, 2),
-		asm.Add.Reg(offset, asm.R9),
-		asm.LoadMem(asm.R8, asm.RFP, slotIP+9, asm.Byte),
-		asm.Ja.Label("transport"),
-	},
-)
+func flowIPv4(name, none string) code {
+	return join(
+		fetchAt(offset, slotIP, ipv4Len, none),
+		code{
+			asm.LoadMem(asm.R9, asm.RFP, slotIP, asm.Byte),
+			asm.Mov.Reg(asm.R1, asm.R9),
+			asm.RSh.Imm(asm.R1, 4),
+			asm.JNE.Imm(asm.R1, 4, none),
+			asm.And.Imm(asm.R9, 0x0f),
+			asm.JLT.Imm(asm.R9, ipv4Len/4, none),
+			asm.LoadMem(asm.R1, asm.RFP, slotIP+12, asm.Word),
+			asm.LoadMem(asm.R2, asm.RFP, slotIP+16, asm.Word),
+		},
+		littleEndian(asm.R1, asm.Word),
+		littleEndian(asm.R2, asm.Word),
+		code{
+			asm.LSh.Imm(asm.R2, 32),
+			asm.Or.Reg(asm.R1, asm.R2),
+			asm.StoreMem(asm.RFP, slotAddrs, asm.R1, asm.DWord),
+			store(slotRest, 0),
+			store(slotLabel, 0),
+			asm.LoadMem(asm.R1, asm.RFP, slotIP+6, asm.Half),
+			bigEndian(asm.R1, asm.Half),
+			asm.JSet.Imm(asm.R1, 0x3fff, "sum"), // a fragment
+			asm.LSh.Imm(asm.R9, 2),
+			asm.Add.Reg(offset, asm.R9),
+			asm.LoadMem(asm.R8, asm.RFP, slotIP+9, asm.Byte),
+			asm.Ja.Label(name + "transport"),
+		},
+	)
+}
 
 // endOfIPv6 gives R0 the first round of an address in the IPv6 header.
 func (k *flowKeys) endOfIPv6(slot int16, a, b int) code {
@@ -307,13 +320,13 @@ func (k *flowKeys) endOfIPv6(slot int16, a, b int) code {
 }
 
 // flowIPv6 reads an IPv6 header and its extension headers. Afterwards R8 is the protocol.
-func flowIPv6(k *flowKeys) code {
+func flowIPv6(k *flowKeys, name, none string) code {
 	return join(
-		fetchAt(offset, slotIP, ipv6Len, "not IP"),
+		fetchAt(offset, slotIP, ipv6Len, none),
 		code{
 			asm.LoadMem(asm.R1, asm.RFP, slotIP, asm.Byte),
 			asm.RSh.Imm(asm.R1, 4),
-			asm.JNE.Imm(asm.R1, 6, "not IP"),
+			asm.JNE.Imm(asm.R1, 6, none),
 		},
 		k.endOfIPv6(slotIP+8, 4, 5),
 		code{asm.Mov.Reg(asm.R9, asm.R0)},
@@ -332,20 +345,20 @@ func flowIPv6(k *flowKeys) code {
 			asm.LoadMem(asm.R8, asm.RFP, slotIP+6, asm.Byte),
 			asm.Add.Imm(offset, ipv6Len),
 		},
-		flowExtension,
+		flowExtension(name),
 	)
 }
 
 // flowExtension steps over IPv6 extension headers. R8 is the type of the next header. The
 // kernel would not see that a loop ends: without CAP_PERFMON it also follows the branches that
 // a processor takes by mistake.
-var flowExtension = func() (c code) {
+func flowExtension(name string) (c code) {
 	for i := range flowExtensions {
-		next, options := step("extension", i+1), step("options", i)
+		next, options := step(name+"extension", i+1), step(name+"options", i)
 		c = join(c,
-			at(step("extension", i), forget(offset)),
+			at(step(name+"extension", i), forget(offset)),
 			jumpIf(asm.R8, options, 0, 43, 60),
-			code{asm.JNE.Imm(asm.R8, 44, "transport")},
+			code{asm.JNE.Imm(asm.R8, 44, name+"transport")},
 			fetchAt(offset, slotMore, 8, "sum"),
 			code{
 				asm.LoadMem(asm.R1, asm.RFP, slotMore+2, asm.Half),
@@ -365,8 +378,8 @@ var flowExtension = func() (c code) {
 			},
 		)
 	}
-	return join(c, at(step("extension", flowExtensions), code{asm.Ja.Label("sum")}))
-}()
+	return join(c, at(step(name+"extension", flowExtensions), code{asm.Ja.Label("sum")}))
+}
 
 // mixRest mixes R1 into the fields other than the addresses. It changes R2.
 var mixRest = code{
@@ -377,62 +390,66 @@ var mixRest = code{
 
 // flowTransport reads the header of a protocol, R8. The flow label does not count with a
 // connection, because a host may change it.
-var flowTransport = join(
-	forget(offset),
-	forget(asm.R8),
-	code{asm.Mov.Reg(asm.R1, asm.R8), asm.LSh.Imm(asm.R1, 32)},
-	mixRest,
-	jumpIf(asm.R8, "ICMP", protoICMP, protoICMPv6),
-	jumpIf(asm.R8, "flow ports", 17), // UDP
-	jumpIf(asm.R8, "connection", append([]int32{protoAH}, withPorts...)...),
-	code{asm.Ja.Label("sum")},
-	at("connection", code{store(slotLabel, 0)}),
-	code{asm.JNE.Imm(asm.R8, protoAH, "flow ports"), asm.Add.Imm(offset, 4)},
-	at("flow ports", fetchAt(offset, slotMore, 4, "sum")),
-	code{asm.LoadMem(asm.R1, asm.RFP, slotMore, asm.Word)},
-	littleEndian(asm.R1, asm.Word),
-	mixRest,
-	code{asm.Ja.Label("sum")},
-)
+func flowTransport(name string) code {
+	return join(
+		forget(offset),
+		forget(asm.R8),
+		code{asm.Mov.Reg(asm.R1, asm.R8), asm.LSh.Imm(asm.R1, 32)},
+		mixRest,
+		jumpIf(asm.R8, name+"ICMP", protoICMP, protoICMPv6),
+		jumpIf(asm.R8, name+"flow ports", 17), // UDP
+		jumpIf(asm.R8, name+"connection", append([]int32{protoAH}, withPorts...)...),
+		code{asm.Ja.Label("sum")},
+		at(name+"connection", code{store(slotLabel, 0)}),
+		code{asm.JNE.Imm(asm.R8, protoAH, name+"flow ports"), asm.Add.Imm(offset, 4)},
+		at(name+"flow ports", fetchAt(offset, slotMore, 4, "sum")),
+		code{asm.LoadMem(asm.R1, asm.RFP, slotMore, asm.Word)},
+		littleEndian(asm.R1, asm.Word),
+		mixRest,
+		code{asm.Ja.Label("sum")},
+	)
+}
 
-// flowICMP goes on with the packet that an error is about, once. The identifier of a query
-// becomes the port of both ends.
-var flowICMP = join(
-	fetchAt(offset, slotMore, icmpLen, "sum"),
-	code{asm.Mov.Reg(asm.R1, asm.R8)},
-	icmpErrors("error", "query"),
-	at("error", code{
-		asm.LoadMem(asm.R1, asm.RFP, slotQuoted, asm.DWord),
-		asm.JNE.Imm(asm.R1, 0, "sum"),
-		store(slotQuoted, 1),
-		asm.Add.Imm(offset, icmpLen),
-		asm.JEq.Imm(asm.R8, protoICMP, "IPv4"),
-		asm.Ja.Label("IPv6"),
-	}),
-	at("query", jumpIf(asm.R1, "ICMPv6 query", protoICMPv6)),
-	jumpIf(asm.R2, "identifier", 0, 8, 13, 14),
-	code{asm.Ja.Label("sum")},
-	at("ICMPv6 query", jumpIf(asm.R2, "identifier", 128, 129)),
-	code{asm.Ja.Label("sum")},
-	at("identifier", code{asm.LoadMem(asm.R1, asm.RFP, slotMore+4, asm.Half)}),
-	littleEndian(asm.R1, asm.Half),
-	code{
-		store(slotLabel, 0),
-		asm.Mov.Reg(asm.R3, asm.R1),
-		asm.LSh.Imm(asm.R3, 16),
-		asm.Or.Reg(asm.R1, asm.R3),
-	},
-	mixRest,
-	code{asm.Ja.Label("sum")},
-)
+// flowICMP goes on with the packet that an error quotes, but not with one that an error quoted in it
+// quotes. The identifier of a query becomes the port of both ends.
+func flowICMP(name string) code {
+	kind := code{asm.LoadMem(asm.R2, asm.RFP, slotMore, asm.Byte)}
+	if name != quoted {
+		kind = join(
+			code{asm.Mov.Reg(asm.R1, asm.R8)},
+			icmpErrors("error", "query"),
+			at("error", code{
+				asm.Add.Imm(offset, icmpLen),
+				asm.JEq.Imm(asm.R8, protoICMP, quoted+"IPv4"),
+				asm.Ja.Label(quoted + "IPv6"),
+			}),
+		)
+	}
+	return join(
+		fetchAt(offset, slotMore, icmpLen, "sum"),
+		kind,
+		at(name+"query", jumpIf(asm.R8, name+"ICMPv6 query", protoICMPv6)),
+		jumpIf(asm.R2, name+"identifier", 0, 8, 13, 14),
+		code{asm.Ja.Label("sum")},
+		at(name+"ICMPv6 query", jumpIf(asm.R2, name+"identifier", 128, 129)),
+		code{asm.Ja.Label("sum")},
+		at(name+"identifier", code{asm.LoadMem(asm.R1, asm.RFP, slotMore+4, asm.Half)}),
+		littleEndian(asm.R1, asm.Half),
+		code{
+			store(slotLabel, 0),
+			asm.Mov.Reg(asm.R3, asm.R1),
+			asm.LSh.Imm(asm.R3, 16),
+			asm.Or.Reg(asm.R1, asm.R3),
+		},
+		mixRest,
+		code{asm.Ja.Label("sum")},
+	)
+}
 
-// flowEther takes the two stations and the EtherType of a frame that is not IP. What an ICMP
-// error quotes may be no packet; the flow is that of the error then.
+// flowEther takes the two stations and the EtherType of a frame that is not IP.
 func flowEther(k *flowKeys) code {
 	return join(
 		code{
-			asm.LoadMem(asm.R1, asm.RFP, slotQuoted, asm.DWord),
-			asm.JNE.Imm(asm.R1, 0, "sum"),
 			asm.LoadMem(asm.R1, asm.RFP, slotType, asm.DWord),
 			asm.LSh.Imm(asm.R1, 32),
 			asm.LoadImm(asm.R2, kindEther, asm.DWord),

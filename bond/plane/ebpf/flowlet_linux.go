@@ -11,18 +11,21 @@ import (
 // next frame must not overtake the last one on the old member. So the flow stays there until it
 // pauses for longer than the members' delays differ, or until a deadline.
 //
-// The flows are in groups by their hash modulo flowBuckets. The entry of a group has the time
-// of its last frame in the lower bits, in units of 2^pauseShift nanoseconds, and above that the
-// lowest bits of the control word of the plan that the group has moved to. It changes by
-// compare-and-exchange only, so a group does not move back.
+// The flows are in groups by their hash modulo flowBuckets. The entry of a group has two halves of
+// 32 bits: the time of its last frame, in units of 2^pauseShift nanoseconds, and the control word
+// of the plan that the group has moved to. Each half changes by a plain store, since CPUs that
+// store at the same time store the same plan and nearly the same time. Only a CPU that is stopped
+// before its store, while the plan changes, moves a group back, for one more pause.
 //
-// The clock is CLOCK_MONOTONIC_COARSE, which steps once a tick but takes a tenth of the time to
-// read. So what looks like a pause may be shorter by a tick.
+// The clock is CLOCK_MONOTONIC_COARSE if there is one, which steps once a tick. So what looks like
+// a pause may be shorter by a tick.
 
+const pauseShift = 16
+
+// Offsets in the entry of a group.
 const (
-	pauseShift = 16
-	seenBits   = 40
-	wordMask   = 1<<(64-seenBits) - 1
+	groupSeen = 0
+	groupPlan = 4
 )
 
 // pauseUnits returns how long a pause must look like, in the units of the groups.
@@ -37,59 +40,36 @@ func pauseUnits(pause time.Duration) int32 {
 
 const flowletFunction = "flowlet"
 
-// compareExchange stores R2 at the address R9 if R0 is there, and gives R0 what was there.
-func compareExchange() asm.Instruction {
-	i := asm.CmpXchg.Mem(asm.R9, asm.R2, asm.DWord, 0)
-	i.Constant = int64(asm.CmpXchg >> 8) // version 0.22 of the assembler leaves it out
-	return i
-}
-
-// slotGroup is where flowlet keeps the entry of the flow's group.
-const slotGroup = slotTurn
-
 // flowlet is a function that finds out whether the flow with the hash R1 has moved to the plan in
 // use, and moves it if it may. R0 is 0 if the flow has moved.
 func (m *maps) flowlet(pause time.Duration) code {
 	return join(
 		at(flowletFunction, m.findGroup()),
 		m.mayMove(pause),
-		at("see", code{asm.Mov.Imm(asm.R8, 0)}),
-		at("touch", code{
-			asm.LoadMem(asm.R0, asm.RFP, slotGroup, asm.DWord),
-			asm.Mov.Reg(asm.R2, asm.R0),
-			asm.RSh.Imm(asm.R2, seenBits),
-			asm.LSh.Imm(asm.R2, seenBits),
-			asm.Or.Reg(asm.R2, asm.R7),
-			asm.JEq.Reg(asm.R0, asm.R2, "known"),
-			compareExchange(), // another CPU's newer time is as good
-		}),
-		at("known", code{asm.Mov.Reg(asm.R0, asm.R8), asm.Return()}),
 		at("move", code{
-			asm.Mov.Reg(asm.R2, asm.R6),
-			asm.LSh.Imm(asm.R2, seenBits),
-			asm.Or.Reg(asm.R2, asm.R7),
-			asm.LoadMem(asm.R0, asm.RFP, slotGroup, asm.DWord),
-			asm.Mov.Reg(asm.R8, asm.R0),
-			compareExchange(),
-			asm.JEq.Reg(asm.R0, asm.R8, "moved"),
-			asm.RSh.Imm(asm.R0, seenBits), // another CPU was faster
-			asm.JEq.Reg(asm.R0, asm.R6, "moved"),
+			asm.StoreMem(asm.R9, groupPlan, asm.R8, asm.Word),
 		}),
-		ret(1),
+		at("see", code{asm.Mov.Imm(asm.R6, 0)}),
+		at("touch", code{
+			asm.LoadMem(asm.R1, asm.R9, groupSeen, asm.Word),
+			asm.JEq.Reg(asm.R1, asm.R7, "known"), // do not take the memory from other CPUs
+			asm.StoreMem(asm.R9, groupSeen, asm.R7, asm.Word),
+		}),
+		at("known", code{asm.Mov.Reg(asm.R0, asm.R6), asm.Return()}),
 		at("moved", ret(0)),
 	)
 }
 
 // findGroup finds the entry of the flow's group: R9 is its address. R7 is the time in the units
-// of the entry, R8 the control word, and R6 as many bits of it as the entry has.
+// of the entry, and R8 the control word.
 func (m *maps) findGroup() code {
 	return join(
 		code{
 			asm.Mov.Reg(asm.R6, asm.R1),
-			asm.FnKtimeGetCoarseNs.Call(),
-			asm.Mov.Reg(asm.R7, asm.R0),
+			monotonic().Call(),
 			asm.StoreMem(asm.RFP, slotNow, asm.R0, asm.DWord),
-			asm.RSh.Imm(asm.R7, pauseShift),
+			asm.RSh.Imm(asm.R0, pauseShift),
+			asm.Mov.Reg32(asm.R7, asm.R0),
 		},
 		m.lookupState(entryControl, "moved"),
 		code{
@@ -99,31 +79,24 @@ func (m *maps) findGroup() code {
 			asm.Add.Imm(asm.R1, entryFlows),
 		},
 		lookupEntry(m.state.FD(), "moved"),
-		code{
-			asm.Mov.Reg(asm.R9, asm.R0),
-			asm.Mov.Reg(asm.R6, asm.R8),
-			asm.And.Imm(asm.R6, wordMask),
-			asm.LoadMem(asm.R1, asm.R9, 0, asm.DWord),
-			asm.StoreMem(asm.RFP, slotGroup, asm.R1, asm.DWord),
-		},
+		code{asm.Mov.Reg(asm.R9, asm.R0)},
 	)
 }
 
-// mayMove goes to see if the group R1 has moved, to move if it may move now, and to touch with R8
-// set if it stays.
+// mayMove goes to see if the group has moved, and to touch with R6 set if it stays. Otherwise the
+// group may move now.
 func (m *maps) mayMove(pause time.Duration) code {
 	return join(
 		code{
-			asm.Mov.Reg(asm.R3, asm.R1),
-			asm.RSh.Imm(asm.R3, seenBits),
-			asm.JEq.Reg(asm.R3, asm.R6, "see"),
-			asm.Add.Imm(asm.R3, 1),
-			asm.And.Imm(asm.R3, wordMask),
-			asm.JNE.Reg(asm.R3, asm.R6, "move"), // it was in a plan that is gone
-			asm.LSh.Imm(asm.R1, 64-seenBits),
-			asm.RSh.Imm(asm.R1, 64-seenBits), // when the last frame was sent
+			asm.LoadMem(asm.R1, asm.R9, groupPlan, asm.Word),
+			asm.JEq.Reg(asm.R1, asm.R8, "see"),
+			asm.Add.Imm32(asm.R1, 1),
+			asm.JNE.Reg(asm.R1, asm.R8, "move"), // it was in a plan that is gone
+			asm.LoadMem(asm.R1, asm.R9, groupSeen, asm.Word),
 			asm.Mov.Reg(asm.R2, asm.R7),
-			asm.Sub.Reg(asm.R2, asm.R1),
+			asm.Sub.Reg32(asm.R2, asm.R1),
+			asm.LSh.Imm(asm.R2, 32), // another CPU's frame may be later
+			asm.ArSh.Imm(asm.R2, 32),
 			asm.JSGT.Imm(asm.R2, pauseUnits(pause), "move"),
 			asm.Mov.Reg(asm.R1, asm.R8),
 			asm.And.Imm(asm.R1, 1),
@@ -135,7 +108,7 @@ func (m *maps) mayMove(pause time.Duration) code {
 			asm.LoadMem(asm.R1, asm.R0, 0, asm.DWord),
 			asm.LoadMem(asm.R2, asm.RFP, slotNow, asm.DWord),
 			asm.JGE.Reg(asm.R2, asm.R1, "move"),
-			asm.Mov.Imm(asm.R8, 1),
+			asm.Mov.Imm(asm.R6, 1),
 			asm.Ja.Label("touch"),
 		},
 	)

@@ -123,7 +123,9 @@ func TestNextPlanMovesWhatWaits(t *testing.T) {
 
 // TestPlannedMovesKeepOrder moves flows between two members, one of them slow, while they send.
 // EBPF_MOVES is how many plans there are.
-func TestPlannedMovesKeepOrder(t *testing.T) {
+func TestPlannedMovesKeepOrder(t *testing.T) { overHooks(t, testPlannedMovesKeepOrder) }
+
+func testPlannedMovesKeepOrder(t *testing.T, kind hookKind) {
 	rounds := 6
 	if s := os.Getenv("EBPF_MOVES"); s != "" {
 		var err error
@@ -132,14 +134,14 @@ func TestPlannedMovesKeepOrder(t *testing.T) {
 		}
 	}
 	t.Run("with a pause", func(t *testing.T) {
-		if n := overtaken(t, rounds, true, "10mbit"); n != 0 {
+		if n := overtaken(t, kind, rounds, true, "10mbit"); n != 0 {
 			t.Errorf("%d frames were overtaken, want 0", n)
 		}
 	})
 	t.Run("at once, to compare", func(t *testing.T) {
 		n := 0
 		for try := 0; n == 0 && try < 10; try++ { // the sender has to be faster than the slow member
-			n = overtaken(t, 2, false, "200kbit")
+			n = overtaken(t, kind, 2, false, "200kbit")
 		}
 		if n == 0 {
 			t.Error("no frame was overtaken: the test can't see it")
@@ -149,9 +151,9 @@ func TestPlannedMovesKeepOrder(t *testing.T) {
 
 // overtaken sends frames, moves all flows in between, and returns how many frames were overtaken
 // by later ones of their flow. hold is that of the plans, and slow the rate of one member.
-func overtaken(t *testing.T, rounds int, hold bool, slow string) (count int) {
+func overtaken(t *testing.T, kind hookKind, rounds int, hold bool, slow string) (count int) {
 	const flows, frames, pause = 16, 10, 50 * time.Millisecond
-	b := newBed(t, 2, "")
+	b := newBed(t, kind, 2, "")
 	b.plane.cfg.Pause, b.plane.cfg.MoveWithin = pause, time.Minute
 	b.plan.Hold = hold
 	b.plan.Spread = plane.SpreadInTurn // another program, and back: it has the pause then

@@ -2,77 +2,57 @@ package ebpf
 
 import (
 	"errors"
-	"fmt"
-	"os"
 
 	"github.com/cilium/ebpf"
-	tcx "github.com/cilium/ebpf/link"
-	"golang.org/x/sys/unix"
-
-	"github.com/lagkit/lagkit/bond/netif"
 )
 
-// hook is a program of ours at the TCX ingress of an interface. A pinned hook outlives the
-// process.
-type hook struct {
-	link  tcx.Link
-	index uint32 // of the interface
+// hook is a program of ours at the ingress of an interface, in front of those of other programs.
+type hook interface {
+	// at returns the index of the interface where the hook is; 0 if it is gone.
+	at() uint32
+	// replace gives the hook another program. Every frame meets one of the two.
+	replace(*ebpf.Program) error
+	// remove takes the hook off its interface.
+	remove() error
+	// leave leaves the hook to the next process if the plane pins, and removes it otherwise.
+	leave() error
 }
 
-// attach puts a program in front of those of other programs at an interface's ingress. file is
-// where the hook is pinned; empty: nowhere.
-func attach(ns *netif.Namespace, index uint32, p *ebpf.Program, file string) (*hook, error) {
-	h := &hook{index: index}
-	err := ns.Do(func() (err error) {
-		h.link, err = tcx.AttachTCX(tcx.TCXOptions{
-			Interface: int(index), Program: p, Attach: ebpf.AttachTCXIngress, Anchor: tcx.Head(),
-		})
-		return err
-	})
+// isAt reports whether a hook is at an interface. A hook may be nil.
+func isAt(h hook, index uint32) bool { return h != nil && h.at() == index }
+
+// hooks makes hooks in the network namespace of a device.
+type hooks interface {
+	// attach makes a hook. file is where it is pinned, if hooks of this kind are.
+	attach(index uint32, p *ebpf.Program, file string) (hook, error)
+	// left returns the hooks that an earlier process left, by interface index.
+	left() (map[uint32]hook, error)
+	kind() string
+	close() error
+}
+
+// openHooks returns the kind of hooks that the kernel has: links at TCX, or filters.
+func openHooks(d *Device, dir pins, onlyFilters bool) (hooks, error) {
+	tcx, err := hasTCX()
 	if err != nil {
 		return nil, err
 	}
-	if file == "" {
-		return h, nil
+	if tcx && !onlyFilters {
+		return &links{ns: d.ns, pins: dir}, nil
 	}
-	if err := os.Remove(file); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, errors.Join(err, h.link.Close())
-	}
-	if err := h.link.Pin(file); err != nil {
-		return nil, errors.Join(err, h.link.Close())
-	}
-	return h, nil
+	return openFilters(d, dir)
 }
 
-// loadHook opens a pinned hook. The error is ENOLINK if its interface is gone.
-func loadHook(file string) (*hook, error) {
-	l, err := tcx.LoadPinnedLink(file, nil)
+// hasTCX reports whether programs can be attached at TCX: from Linux 6.6 on.
+func hasTCX() (bool, error) {
+	p, err := load("lagkit_check", ret(verdictNext))
 	if err != nil {
-		return nil, err
+		return false, err
 	}
-	h := &hook{link: l}
-	if h.index = h.attached(); h.index == 0 {
-		return nil, errors.Join(fmt.Errorf("hook %s: %w", file, unix.ENOLINK), l.Close())
+	defer closeLoaded(p)
+	err = tryTCX(p)
+	if errors.Is(err, ebpf.ErrNotSupported) {
+		return false, nil
 	}
-	return h, nil
+	return err == nil, err
 }
-
-// attached returns the index of the interface where the hook is; 0 if it is gone, or nil.
-func (h *hook) attached() uint32 {
-	if h == nil {
-		return 0
-	}
-	info, err := h.link.Info()
-	if err != nil || info.TCX() == nil {
-		return 0
-	}
-	return info.TCX().Ifindex
-}
-
-// remove takes the hook off its interface.
-func (h *hook) remove() error {
-	return errors.Join(h.link.Unpin(), h.link.Close())
-}
-
-// leave leaves a pinned hook to the next process.
-func (h *hook) leave() error { return h.link.Close() }

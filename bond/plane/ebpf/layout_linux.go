@@ -10,7 +10,7 @@ import (
 )
 
 // layoutVersion changes with every change of the maps that an older program would misread.
-const layoutVersion = 1
+const layoutVersion = 2
 
 const (
 	// maxMembers is how many members a plan may have. Each has a slot, which it keeps as long as

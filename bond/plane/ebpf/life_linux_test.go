@@ -2,6 +2,7 @@ package ebpf
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -22,8 +23,10 @@ import (
 
 // TestDeletedMemberIsReplaced deletes a member's interface and makes it again. The port of the
 // new one takes the place of the old one's.
-func TestDeletedMemberIsReplaced(t *testing.T) {
-	b := newBed(t, 2, bpfFS(t))
+func TestDeletedMemberIsReplaced(t *testing.T) { overHooks(t, testDeletedMemberIsReplaced) }
+
+func testDeletedMemberIsReplaced(t *testing.T, kind hookKind) {
+	b := newBed(t, kind, 2, bpfFS(t))
 	b.host.Delete(t, "m1")
 	b.use(t, 0) // control takes the member out of use first
 	b.stream(t, 100, func() {})
@@ -43,15 +46,13 @@ func TestDeletedMemberIsReplaced(t *testing.T) {
 }
 
 // TestDetachedProgramIsPutBack: another program detaches ours, and the next plan repairs that.
-func TestDetachedProgramIsPutBack(t *testing.T) {
-	b := newBed(t, 1, bpfFS(t))
+func TestDetachedProgramIsPutBack(t *testing.T) { overHooks(t, testDetachedProgramIsPutBack) }
+
+func testDetachedProgramIsPutBack(t *testing.T, kind hookKind) {
+	b := newBed(t, kind, 1, bpfFS(t))
 	m := b.plane.members[b.plan.Members[0].Port]
-	if err := m.rx.link.Detach(); err != nil {
-		t.Fatal(err)
-	}
-	if err := b.plane.tx.link.Detach(); err != nil {
-		t.Fatal(err)
-	}
+	detach(t, m.rx)
+	detach(t, b.plane.tx)
 	b.apply(t)
 	b.stream(t, 10, func() {})
 	b.wires[0].Send(t, numbered(0, 7))
@@ -60,8 +61,10 @@ func TestDetachedProgramIsPutBack(t *testing.T) {
 
 // TestCountersBeginAtZero: a member that takes the slot of another, or the interface of another
 // port, counts only its own frames. The last counters of the one that left are reported.
-func TestCountersBeginAtZero(t *testing.T) {
-	b := newBed(t, 2, "")
+func TestCountersBeginAtZero(t *testing.T) { overHooks(t, testCountersBeginAtZero) }
+
+func testCountersBeginAtZero(t *testing.T, kind hookKind) {
+	b := newBed(t, kind, 2, "")
 	one := func(want plane.MemberCounters) {
 		t.Helper()
 		b.wires[1].Send(t, numbered(0, 0))
@@ -91,22 +94,27 @@ func TestCountersBeginAtZero(t *testing.T) {
 
 // TestMovedPortKeepsItsInterface: a plan has another port with the same interface in another
 // place.
-func TestMovedPortKeepsItsInterface(t *testing.T) {
-	b := newBed(t, 1, bpfFS(t))
+func TestMovedPortKeepsItsInterface(t *testing.T) { overHooks(t, testMovedPortKeepsItsInterface) }
+
+func testMovedPortKeepsItsInterface(t *testing.T, kind hookKind) {
+	b := newBed(t, kind, 1, bpfFS(t))
 	old := b.plan.Members[0].Port.(port)
 	b.plan.Members = []plane.Member{{}, {Port: &old}}
 	b.use(t, 1)
 	b.stream(t, 10, func() {})
 	b.wires[0].Send(t, numbered(0, 7))
 	once(t, "device", b.atHost, map[string][]byte{"a frame": numbered(0, 7)})
-	if _, err := os.Stat(b.plane.pins.rx(uint32(old.index))); err != nil {
-		t.Errorf("pin of the member: %v", err)
+	if !isAt(b.plane.members[&old].rx, uint32(old.index)) {
+		t.Error("the member has no hook")
 	}
+	b.wantPins(t)
 }
 
 // TestRemadeDeviceCarriesFrames: the next plan attaches the program to the new peer.
-func TestRemadeDeviceCarriesFrames(t *testing.T) {
-	b := newBed(t, 2, bpfFS(t))
+func TestRemadeDeviceCarriesFrames(t *testing.T) { overHooks(t, testRemadeDeviceCarriesFrames) }
+
+func testRemadeDeviceCarriesFrames(t *testing.T, kind hookKind) {
+	b := newBed(t, kind, 2, bpfFS(t))
 	b.host.Delete(t, "bond0")
 	if err := b.device.Remake(); err != nil {
 		t.Fatal(err)
@@ -120,12 +128,12 @@ func TestRemadeDeviceCarriesFrames(t *testing.T) {
 	once(t, "device", b.atHost, map[string][]byte{"a frame": numbered(0, 7)})
 }
 
-func TestCloseRemovesEverything(t *testing.T) {
-	b := newBed(t, 2, bpfFS(t))
+func TestCloseRemovesEverything(t *testing.T) { overHooks(t, testCloseRemovesEverything) }
+
+func testCloseRemovesEverything(t *testing.T, kind hookKind) {
+	b := newBed(t, kind, 2, bpfFS(t))
 	hook := b.plane.tx
-	if entries, err := os.ReadDir(string(b.plane.pins)); err != nil || len(entries) != 6 {
-		t.Errorf("pins are %v, %v; want three maps and three hooks", entries, err)
-	}
+	b.wantPins(t)
 	if err := b.plane.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +143,7 @@ func TestCloseRemovesEverything(t *testing.T) {
 	if len(b.released) != 2 {
 		t.Errorf("released %v, want both members", b.released)
 	}
-	if hook.attached() != 0 {
+	if hook.at() != 0 {
 		t.Error("the transmit program is still attached")
 	}
 	b.own.Send(t, numbered(1, 1))
@@ -153,8 +161,10 @@ func TestCloseRemovesEverything(t *testing.T) {
 }
 
 // TestForeignPinsStay: Close removes only what the plane has pinned.
-func TestForeignPinsStay(t *testing.T) {
-	b := newBed(t, 1, bpfFS(t))
+func TestForeignPinsStay(t *testing.T) { overHooks(t, testForeignPinsStay) }
+
+func testForeignPinsStay(t *testing.T, kind hookKind) {
+	b := newBed(t, kind, 1, bpfFS(t))
 	foreign := filepath.Join(string(b.plane.pins), "foreign")
 	if err := loaded(t, "test_foreign", ret(0)).Pin(foreign); err != nil {
 		t.Fatal(err)
@@ -170,8 +180,10 @@ func TestForeignPinsStay(t *testing.T) {
 
 // TestPlaneStopsByItself checks that no frame passes after the time that Extend set, in either
 // direction.
-func TestPlaneStopsByItself(t *testing.T) {
-	b := newBed(t, 1, "")
+func TestPlaneStopsByItself(t *testing.T) { overHooks(t, testPlaneStopsByItself) }
+
+func testPlaneStopsByItself(t *testing.T, kind hookKind) {
+	b := newBed(t, kind, 1, "")
 	b.plane.Extend(time.Hour)
 	b.stream(t, 10, func() {})
 	b.plane.Extend(20 * time.Millisecond)
@@ -189,8 +201,8 @@ func TestPlaneStopsByItself(t *testing.T) {
 	b.stream(t, 10, func() {})
 }
 
-// childEnv makes the test program be a process with a bond: its value is the directory of
-// pins, then the members' interface indexes.
+// childEnv makes the test program be a process with a bond: its value is the kind of hooks,
+// the directory of pins or "-", then the members' interface indexes.
 const childEnv = "EBPF_CHILD"
 
 // TestDeadProcess kills the process of a bond. Frames go on, and the next process takes the
@@ -200,12 +212,12 @@ func TestDeadProcess(t *testing.T) {
 		beChild(t, strings.Fields(args))
 		return
 	}
-	b := newBed(t, 2, bpfFS(t))
-	if err := b.device.Keep(); err != nil {
-		t.Fatal(err)
-	}
-	b.close(t) // the child makes its own plane
-	b.runChild(t)
+	overHooks(t, testDeadProcess)
+}
+
+func testDeadProcess(t *testing.T, kind hookKind) {
+	b := newBed(t, kind, 2, bpfFS(t))
+	b.replaceByDead(t)
 	b.stream(t, 3000, func() {})
 	for i, w := range b.wires {
 		w.Send(t, numbered(i, i))
@@ -226,11 +238,21 @@ func TestDeadProcess(t *testing.T) {
 	}
 }
 
+// replaceByDead replaces the bed's plane by that of a process that is dead.
+func (b *bed) replaceByDead(t *testing.T) {
+	t.Helper()
+	if err := b.device.Keep(); err != nil {
+		t.Fatal(err)
+	}
+	b.close(t)
+	b.runChild(t)
+}
+
 // runChild runs a process with the bond in the bed's namespace until its plane has a plan, and
 // kills it.
 func (b *bed) runChild(t *testing.T) {
 	t.Helper()
-	args := []string{b.pins}
+	args := []string{string(b.kind), cmp.Or(b.pins, "-")}
 	for _, m := range b.plan.Members {
 		args = append(args, strconv.Itoa(m.Port.(port).index))
 	}
@@ -267,8 +289,8 @@ const childReady = "the plane has a plan"
 
 // beChild opens a bond, reports that, and waits to be killed.
 func beChild(t *testing.T, args []string) {
-	p := testPlan(t, hash.Layer34, len(args)-1)
-	for i, s := range args[1:] {
+	p := testPlan(t, hash.Layer34, len(args)-2)
+	for i, s := range args[2:] {
 		index, err := strconv.Atoi(s)
 		if err != nil {
 			t.Fatal(err)
@@ -279,7 +301,7 @@ func beChild(t *testing.T, args []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plane0 := New(Config{Pins: args[0]})
+	plane0 := New(Config{Pins: strings.TrimPrefix(args[1], "-"), onlyFilters: args[0] == string(inFilters)})
 	if err := plane0.Open(plane.Host{Device: d, MemberReleased: func(link.Port, plane.MemberCounters) {}}); err != nil {
 		t.Fatal(err)
 	}
@@ -295,8 +317,10 @@ func beChild(t *testing.T, args []string) {
 
 // TestUpgrade starts with maps of another layout: the plane makes new ones, and no frame is
 // lost meanwhile.
-func TestUpgrade(t *testing.T) {
-	b := newBed(t, 2, bpfFS(t))
+func TestUpgrade(t *testing.T) { overHooks(t, testUpgrade) }
+
+func testUpgrade(t *testing.T, kind hookKind) {
+	b := newBed(t, kind, 2, bpfFS(t))
 	*b.plane.maps.layout() = layoutVersion + 1
 	if err := b.device.Keep(); err != nil {
 		t.Fatal(err)
@@ -322,8 +346,10 @@ func TestUpgrade(t *testing.T) {
 }
 
 // TestTakeoverDropsMembersThatLeft: the next process has fewer members, in other places.
-func TestTakeoverDropsMembersThatLeft(t *testing.T) {
-	b := newBed(t, 3, bpfFS(t))
+func TestTakeoverDropsMembersThatLeft(t *testing.T) { overHooks(t, testTakeoverDropsMembersThatLeft) }
+
+func testTakeoverDropsMembersThatLeft(t *testing.T, kind hookKind) {
+	b := newBed(t, kind, 3, bpfFS(t))
 	if err := b.device.Keep(); err != nil {
 		t.Fatal(err)
 	}
@@ -340,8 +366,28 @@ func TestTakeoverDropsMembersThatLeft(t *testing.T) {
 		}
 	}
 	none(t, "device, from the member that left", b.atHost)
+	b.wantPins(t)
+}
+
+// wantPins checks what is pinned: the maps and, of links, that of the device and of each member.
+func (b *bed) wantPins(t *testing.T) {
+	t.Helper()
+	want := []string{"buckets", "members", "state"}
+	if b.kind == atTCX {
+		for _, m := range b.plan.Members {
+			if m.Port != nil {
+				want = append(want, fmt.Sprintf("rx-%d", m.Port.(link.Indexed).Index()))
+			}
+		}
+		want = append(want, "tx")
+	}
 	entries, err := os.ReadDir(string(b.plane.pins))
-	if err != nil || len(entries) != 6 {
-		t.Errorf("pins are %v, %v; want three maps and three hooks", entries, err)
+	var got []string
+	for _, e := range entries {
+		got = append(got, e.Name())
+	}
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("pins are %v, %v; want %v", got, err, want)
 	}
 }

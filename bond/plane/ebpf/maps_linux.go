@@ -53,6 +53,7 @@ var (
 
 // newMaps makes maps with a plan that carries nothing.
 func newMaps() (*maps, error) {
+	allowMemory()
 	m := new(maps)
 	var err error
 	for _, part := range m.parts() {

@@ -19,7 +19,7 @@ type member struct {
 	index   uint32
 	adopted bool    // an earlier process had it in the same slot
 	from    *member // the member that it takes slot and hook over from; nil: none
-	rx      *hook   // nil: not attached
+	rx      hook    // nil: not attached
 }
 
 // assign gives each member of a plan a slot, which it keeps. It returns the members that are
@@ -104,7 +104,7 @@ func (p *Plane) attach(next *plane.Plan, added map[link.Port]*member) error {
 	if tx != nil {
 		defer closeLoaded(tx)
 	}
-	var fresh []*hook
+	var fresh []hook
 	err = p.attachNew(added, &fresh)
 	if err == nil {
 		err = p.reattach(next)
@@ -126,7 +126,7 @@ func (p *Plane) attach(next *plane.Plan, added map[link.Port]*member) error {
 
 // transmitter loads the transmit program of a plan; nil if the one in place will do.
 func (p *Plane) transmitter(next *plane.Plan) (*ebpf.Program, error) {
-	if p.plan != nil && p.sends == sendsOf(next) && p.tx.attached() == uint32(p.device.Peer()) {
+	if p.plan != nil && p.sends == sendsOf(next) && isAt(p.tx, uint32(p.device.Peer())) {
 		return nil, nil
 	}
 	c, err := p.maps.transmitCode(next, p.cfg.Pause)
@@ -138,7 +138,7 @@ func (p *Plane) transmitter(next *plane.Plan) (*ebpf.Program, error) {
 
 // attachNew attaches the programs of new members, in place of those that an earlier process left
 // there. It adds the other hooks to fresh.
-func (p *Plane) attachNew(added map[link.Port]*member, fresh *[]*hook) error {
+func (p *Plane) attachNew(added map[link.Port]*member, fresh *[]hook) error {
 	for port, m := range added {
 		if m.from != nil {
 			m.rx = m.from.rx
@@ -164,7 +164,7 @@ func (p *Plane) attachNew(added map[link.Port]*member, fresh *[]*hook) error {
 // gets none; its port reports that.
 func (p *Plane) reattach(next *plane.Plan) error {
 	for port, m := range p.members {
-		if !has(next, port) || m.rx.attached() != 0 {
+		if !has(next, port) || isAt(m.rx, m.index) {
 			continue
 		}
 		if err := p.putReceiver(m, m.rx); err != nil && !errors.Is(err, unix.ENODEV) {
@@ -175,7 +175,7 @@ func (p *Plane) reattach(next *plane.Plan) error {
 }
 
 // putReceiver puts a member's program in place of that of an old hook, which may be nil.
-func (p *Plane) putReceiver(m *member, old *hook) error {
+func (p *Plane) putReceiver(m *member, old hook) error {
 	program, err := load("lagkit_rx", p.maps.receiveCode(m.slot))
 	if err != nil {
 		return err
@@ -187,16 +187,16 @@ func (p *Plane) putReceiver(m *member, old *hook) error {
 
 // put replaces the program of a hook, or attaches it if the hook is not at the interface. It
 // returns the hook, or nil after an error.
-func (p *Plane) put(h *hook, index uint32, program *ebpf.Program, file string) (*hook, error) {
-	if h != nil && h.attached() == index {
-		return h, h.link.Update(program)
+func (p *Plane) put(h hook, index uint32, program *ebpf.Program, file string) (hook, error) {
+	if isAt(h, index) {
+		return h, h.replace(program)
 	}
 	if h != nil {
 		if err := h.remove(); err != nil {
 			return nil, err
 		}
 	}
-	return attach(p.device.ns, index, program, file)
+	return p.hooks.attach(index, program, file)
 }
 
 func has(plan *plane.Plan, port link.Port) bool {
@@ -222,7 +222,7 @@ func (p *Plane) release(next *plane.Plan) (errs []error) {
 }
 
 // drop ends a hook, or leaves it to the next process.
-func (p *Plane) drop(h *hook) error {
+func (p *Plane) drop(h hook) error {
 	if p.keep {
 		return h.leave()
 	}

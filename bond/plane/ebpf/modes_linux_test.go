@@ -8,8 +8,10 @@ import (
 	"github.com/lagkit/lagkit/hash"
 )
 
-func TestCopiesArriveOnceOnEachMember(t *testing.T) {
-	b := newBed(t, 3, "")
+func TestCopiesArriveOnceOnEachMember(t *testing.T) { overHooks(t, testCopiesArriveOnceOnEachMember) }
+
+func testCopiesArriveOnceOnEachMember(t *testing.T, kind hookKind) {
+	b := newBed(t, kind, 3, "")
 	b.plan.Spread = plane.SpreadCopies
 	b.use(t, 0, 2)
 	want := kinds(1500)
@@ -25,8 +27,10 @@ func TestCopiesArriveOnceOnEachMember(t *testing.T) {
 	none(t, "far end", b.atFar)
 }
 
-func TestFramesTakeTurns(t *testing.T) {
-	b := newBed(t, 3, "")
+func TestFramesTakeTurns(t *testing.T) { overHooks(t, testFramesTakeTurns) }
+
+func testFramesTakeTurns(t *testing.T, kind hookKind) {
+	b := newBed(t, kind, 3, "")
 	b.plan.Spread, b.plan.Packets = plane.SpreadInTurn, 2
 	b.apply(t)
 	var ends []int
@@ -39,8 +43,10 @@ func TestFramesTakeTurns(t *testing.T) {
 	}
 }
 
-func TestActiveMemberHasAllFrames(t *testing.T) {
-	b := newBed(t, 2, "")
+func TestActiveMemberHasAllFrames(t *testing.T) { overHooks(t, testActiveMemberHasAllFrames) }
+
+func testActiveMemberHasAllFrames(t *testing.T, kind hookKind) {
+	b := newBed(t, kind, 2, "")
 	for _, active := range []int{1, 0} {
 		b.use(t, active)
 		for flow := range 20 {
@@ -53,8 +59,10 @@ func TestActiveMemberHasAllFrames(t *testing.T) {
 }
 
 // TestModeChanges changes how a plane spreads frames while it runs.
-func TestModeChanges(t *testing.T) {
-	b := newBed(t, 2, "")
+func TestModeChanges(t *testing.T) { overHooks(t, testModeChanges) }
+
+func testModeChanges(t *testing.T, kind hookKind) {
+	b := newBed(t, kind, 2, "")
 	flow, err := hash.New(hash.Flow, hash.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -78,8 +86,10 @@ var _ plane.BucketCounter = (*Plane)(nil)
 
 // TestOctetsAreCountedByBucket: the numbers grow when plans move buckets, and begin at zero
 // when the plan has another number of buckets.
-func TestOctetsAreCountedByBucket(t *testing.T) {
-	b := newBed(t, 2, "")
+func TestOctetsAreCountedByBucket(t *testing.T) { overHooks(t, testOctetsAreCountedByBucket) }
+
+func testOctetsAreCountedByBucket(t *testing.T, kind hookKind) {
+	b := newBed(t, kind, 2, "")
 	b.plan.Buckets = []uint16{0, 1, 1}
 	b.apply(t)
 	if got := b.plane.BucketOctets(); got != nil {
@@ -110,8 +120,10 @@ func TestOctetsAreCountedByBucket(t *testing.T) {
 }
 
 // TestMembersCountWholeFrames: a tag outside the frame counts too.
-func TestMembersCountWholeFrames(t *testing.T) {
-	b := newBed(t, 1, "")
+func TestMembersCountWholeFrames(t *testing.T) { overHooks(t, testMembersCountWholeFrames) }
+
+func testMembersCountWholeFrames(t *testing.T, kind hookKind) {
+	b := newBed(t, kind, 1, "")
 	f := kinds(1500)["two tags"]
 	b.own.Send(t, f)
 	next(t, "far end", b.atFar)
@@ -125,36 +137,25 @@ func TestMembersCountWholeFrames(t *testing.T) {
 }
 
 // TestForeignProgramComesLater: our program runs before one that another program has attached.
-func TestForeignProgramComesLater(t *testing.T) {
-	b := newBed(t, 1, "")
+func TestForeignProgramComesLater(t *testing.T) { overHooks(t, testForeignProgramComesLater) }
+
+func testForeignProgramComesLater(t *testing.T, kind hookKind) {
+	b := newBed(t, kind, 1, "")
 	drop := loaded(t, "test_foreign", ret(verdictDrop))
-	hooks := []*hook{}
-	for _, index := range []uint32{uint32(b.host.Index(t, "m0")), uint32(b.device.Peer())} {
-		h, err := attach(b.device.ns, index, drop, "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		hooks = append(hooks, h) // in front of ours
+	for _, index := range []int{b.host.Index(t, "m0"), b.device.Peer()} {
+		b.attachForeign(t, index, drop)
 	}
 	b.own.Send(t, numbered(0, 0))
 	b.wires[0].Send(t, numbered(0, 0))
 	none(t, "far end", b.atFar)
 	none(t, "device", b.atHost)
 	// Attached again, ours come first.
-	for _, h := range []*hook{b.plane.tx, b.plane.members[b.plan.Members[0].Port].rx} {
-		if err := h.link.Detach(); err != nil {
-			t.Fatal(err)
-		}
-	}
+	detach(t, b.plane.tx)
+	detach(t, b.plane.members[b.plan.Members[0].Port].rx)
 	b.apply(t)
 	b.stream(t, 10, func() {})
 	b.wires[0].Send(t, numbered(0, 1))
 	once(t, "device", b.atHost, map[string][]byte{"a frame": numbered(0, 1)})
-	for _, h := range hooks {
-		if err := h.remove(); err != nil {
-			t.Error(err)
-		}
-	}
 }
 
 // BenchmarkTransmit runs the transmit program of each policy with a UDP frame.

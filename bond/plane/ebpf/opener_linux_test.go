@@ -22,6 +22,7 @@ import (
 // opened is a bond that Open made of the interfaces m0 and m1, and a partner with a bond of the
 // other ends of their cables.
 type opened struct {
+	kind      hookKind
 	near, far *netlab.NS
 	state     string // bond.OpenConfig.StateDir
 	pins      string
@@ -32,15 +33,15 @@ type opened struct {
 	number    int          // of the next frame
 }
 
-func openPair(t *testing.T, rate bond.Rate) *opened {
+func openPair(t *testing.T, kind hookKind, rate bond.Rate) *opened {
 	t.Helper()
-	o := &opened{near: netlab.New(t), far: netlab.New(t), state: t.TempDir(), pins: bpfFS(t), arrived: make(chan arrival, 4096)}
+	o := &opened{kind: kind, near: netlab.New(t), far: netlab.New(t), state: t.TempDir(), pins: bpfFS(t), arrived: make(chan arrival, 4096)}
 	for _, end := range []string{"0", "1"} {
 		netlab.Pair(t, o.near, "m"+end, o.far, "f"+end)
 		o.near.Up(t, "m"+end)
 		o.far.Up(t, "f"+end)
 	}
-	o.partner = openBond(t, o.far, rate, net.HardwareAddr{2, 0, 0, 0, 0, 2}, "f0", "f1")
+	o.partner = openBond(t, kind, o.far, rate, net.HardwareAddr{2, 0, 0, 0, 0, 2}, "f0", "f1")
 	return o
 }
 
@@ -48,7 +49,7 @@ func openPair(t *testing.T, rate bond.Rate) *opened {
 func (o *opened) open(t *testing.T, change func(*bond.OpenConfig)) {
 	t.Helper()
 	cfg := bond.OpenConfig{
-		Config: bond.Config{Name: "bond0", Mode: bond.ModeLACP, Plane: New(Config{Pins: o.pins}),
+		Config: bond.Config{Name: "bond0", Mode: bond.ModeLACP, Plane: New(Config{Pins: o.pins, onlyFilters: o.kind == inFilters}),
 			Hash: hash.Layer34, Addresses: []netip.Prefix{netip.MustParsePrefix("192.0.2.1/24")}},
 		Interfaces: []string{"m0", "m1"}, KeepDevice: true, StateDir: o.state,
 	}
@@ -100,7 +101,9 @@ func (o *opened) exchange(end <-chan struct{}) error {
 // TestOpenedBondOutlivesItsProcess suspends a bond and opens it again. The devices stay, the
 // partner does not notice, and no frame is lost. In the end the interfaces are as they were.
 // EBPF_FRAMES is how many frames are sent at least.
-func TestOpenedBondOutlivesItsProcess(t *testing.T) {
+func TestOpenedBondOutlivesItsProcess(t *testing.T) { overHooks(t, testOpenedBondOutlivesItsProcess) }
+
+func testOpenedBondOutlivesItsProcess(t *testing.T, kind hookKind) {
 	wanted := 100
 	if text := os.Getenv("EBPF_FRAMES"); text != "" {
 		var err error
@@ -108,7 +111,7 @@ func TestOpenedBondOutlivesItsProcess(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	o := openPair(t, bond.RateSlow)
+	o := openPair(t, kind, bond.RateSlow)
 	o.near.AddAddr(t, "m0", "198.51.100.1/24")
 	before := o.near.Dump(t)
 	o.open(t, nil)
@@ -118,7 +121,7 @@ func TestOpenedBondOutlivesItsProcess(t *testing.T) {
 		t.Errorf("a member does not receive the frames of all stations:\n%s", out)
 	}
 	o.sent = o.far.Wire(t, "bond0")
-	(&bed{}).listen(t, o.near, "bond0", 0, o.arrived)
+	(&bed{kind: kind}).listen(t, o.near, "bond0", 0, o.arrived)
 	events, index := o.partner.Watch(context.Background()), o.near.Index(t, "bond0")
 	start, restarts := time.Now(), 0
 	for ; restarts < 5 || o.number < wanted; restarts++ {
@@ -164,7 +167,7 @@ func TestOpenedBondOutlivesItsProcess(t *testing.T) {
 // TestSavedComesInTime: a bond whose process may be killed saves the state of all its members that
 // carry data, and saves it again before the partner's timeout.
 func TestSavedComesInTime(t *testing.T) {
-	o := openPair(t, bond.RateFast)
+	o := openPair(t, inFilters, bond.RateFast) // every kernel has filters
 	saves := make(chan lacp.Saved, 100)
 	o.open(t, func(cfg *bond.OpenConfig) { cfg.Saved = func(s lacp.Saved) { saves <- s } })
 	defer func() {

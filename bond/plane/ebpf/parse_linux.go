@@ -41,12 +41,11 @@ const (
 	slotTCI   = -88 // tag outside the frame
 
 	// Of policy Flow:
-	slotScope  = -96  // headers around the packet
-	slotRest   = -104 // all fields but the addresses, the scope and the label
-	slotLabel  = -112 // IPv6 flow label
-	slotTags   = -120 // number of tags
-	slotQuoted = -128 // not 0: inside an ICMP error
-	slotType   = -136 // EtherType after the tags
+	slotScope = -96  // headers around the packet
+	slotRest  = -104 // all fields but the addresses, the scope and the label
+	slotLabel = -112 // IPv6 flow label
+	slotTags  = -120 // number of tags
+	slotType  = -128 // EtherType after the tags
 )
 
 // In these functions R7 is an offset in the frame, R8 the EtherType of the packet at it, and

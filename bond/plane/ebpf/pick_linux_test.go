@@ -94,7 +94,7 @@ func (m *maps) follow(t testing.TB, p *plane.Plan) {
 // picker is a program that returns the id that pick picks for the frame's hash.
 func (m *maps) picker(t testing.TB, h hash.Hasher) *ebpf.Program {
 	t.Helper()
-	function, err := hashCode(h)
+	function, err := hashCode(h, true)
 	if err != nil {
 		t.Fatal(err)
 	}

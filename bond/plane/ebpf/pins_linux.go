@@ -13,8 +13,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// pins is the directory of a bond in a BPF file system: the maps, the hook of the device ("tx")
-// and those of the members ("rx-" and the interface index). An empty one pins nothing.
+// pins is the directory of a bond in a BPF file system: the maps and, if they are links, the hook
+// of the device ("tx") and those of the members ("rx-" and the interface index). An empty one pins
+// nothing.
 type pins string
 
 // make makes the directory.
@@ -109,38 +110,6 @@ func (d pins) saveMaps(m *maps) error {
 		}
 	}
 	return nil
-}
-
-// loadHooks opens the pinned hooks: that of the device's peer, or nil, and those of the
-// members, by interface index. Hooks whose interface is gone are removed.
-func (d pins) loadHooks() (tx *hook, rx map[uint32]*hook, err error) {
-	rx = make(map[uint32]*hook)
-	if d == "" {
-		return nil, rx, nil
-	}
-	entries, err := os.ReadDir(string(d))
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, e := range entries {
-		if e.Name() != pinTx && !strings.HasPrefix(e.Name(), pinRx) {
-			continue
-		}
-		h, err := loadHook(d.file(e.Name()))
-		switch {
-		case errors.Is(err, unix.ENOLINK):
-			err = os.Remove(d.file(e.Name()))
-		case err != nil:
-		case e.Name() != pinTx:
-			rx[h.index] = h
-		default:
-			tx = h
-		}
-		if err != nil {
-			return nil, nil, err
-		}
-	}
-	return tx, rx, nil
 }
 
 // remove removes all pins and their directory. It fails if another program has put something

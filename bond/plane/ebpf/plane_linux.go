@@ -23,7 +23,8 @@ const DefaultPins = "/sys/fs/bpf/lagkit"
 type Config struct {
 	// Pins is a directory in a BPF file system where the plane makes one for its bond, named by
 	// the network namespace and the device. What is pinned there carries frames without a
-	// process. Empty: the plane ends with the process. See [CheckPins].
+	// process. Empty: the plane ends with Close and, from Linux 6.6 on, with the process. See
+	// [CheckPins].
 	Pins string
 
 	// A plan may move a flow from one member that distributes to another. The flow stays on the
@@ -31,6 +32,8 @@ type Config struct {
 	// overtakes another if the members' delays differ by less than Pause. 0 means DefaultPause
 	// and DefaultMoveWithin.
 	Pause, MoveWithin time.Duration
+
+	onlyFilters bool // even if the kernel has TCX
 }
 
 // The defaults of [Config].
@@ -46,10 +49,11 @@ type Plane struct {
 	host   plane.Host
 	device *Device
 	pins   pins
+	hooks  hooks
 	plan   *plane.Plan // in use; nil: none of this process
-	tx     *hook
+	tx     hook
 	sends  sends
-	found  map[uint32]*hook // left by an earlier process, until the first plan
+	found  map[uint32]hook // left by an earlier process, until the first plan
 	keep   bool
 	before []uint64 // octets of each bucket of the table when counting began
 
@@ -88,7 +92,7 @@ func New(cfg Config) *Plane {
 
 // Open starts the plane. The bond's device must be a [*Device], and its members interfaces in
 // the device's network namespace. If an earlier process has left its programs and maps, they go
-// on with their last plan until the first call of Apply.
+// on with their last plan until the first call of Apply. Open needs the rights that Check reports.
 func (p *Plane) Open(h plane.Host) error {
 	device, ok := h.Device.(*Device)
 	if !ok {
@@ -109,13 +113,31 @@ func (p *Plane) Open(h plane.Host) error {
 	if err != nil {
 		return fmt.Errorf("open data plane: %w", explain(err))
 	}
-	if p.tx, p.found, err = p.pins.loadHooks(); err != nil {
-		err = errors.Join(fmt.Errorf("open data plane: %w", err), p.maps.close())
+	if err := p.openHooks(); err != nil {
+		err = errors.Join(fmt.Errorf("open data plane: %w", explain(err)), p.maps.close())
 		p.maps = nil
 		return err
 	}
 	return nil
 }
+
+// openHooks finds the hooks that an earlier process left.
+func (p *Plane) openHooks() (err error) {
+	if p.hooks, err = openHooks(p.device, p.pins, p.cfg.onlyFilters); err != nil {
+		return err
+	}
+	if p.found, err = p.hooks.left(); err != nil {
+		return errors.Join(err, p.hooks.close())
+	}
+	peer := uint32(p.device.Peer())
+	p.tx = p.found[peer]
+	delete(p.found, peer)
+	return nil
+}
+
+// Hook returns where the programs are attached: "TCX" from Linux 6.6 on, otherwise "clsact". The
+// plane must be open.
+func (p *Plane) Hook() string { return p.hooks.kind() }
 
 // Apply makes a plan the one in use. It takes microseconds, but some milliseconds if a member
 // is new, or the policy of the hash or the spread is another. The error is a [*lacp.FieldError]
@@ -269,7 +291,7 @@ func (p *Plane) Close() error {
 		errs = append(errs, p.pins.remove())
 	}
 	p.mu.Lock()
-	errs = append(errs, p.maps.close())
+	errs = append(errs, p.hooks.close(), p.maps.close())
 	p.maps = nil
 	p.mu.Unlock()
 	if err := errors.Join(errs...); err != nil {

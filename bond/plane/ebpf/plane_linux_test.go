@@ -23,10 +23,12 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-func TestFramesArriveOnce(t *testing.T) {
+func TestFramesArriveOnce(t *testing.T) { overHooks(t, testFramesArriveOnce) }
+
+func testFramesArriveOnce(t *testing.T, kind hookKind) {
 	for _, mtu := range []int{1500, 9000} {
 		t.Run(fmt.Sprintf("MTU %d", mtu), func(t *testing.T) {
-			b := newBed(t, 2, "")
+			b := newBed(t, kind, 2, "")
 			b.setMTU(t, mtu)
 			want := kinds(mtu)
 			for _, f := range want {
@@ -59,10 +61,12 @@ func (b *bed) setMTU(t *testing.T, mtu int) {
 
 // TestFlowsAreOnTheirMembers checks the member of each flow, with the frame's tag in metadata
 // by the time the program sees it.
-func TestFlowsAreOnTheirMembers(t *testing.T) {
+func TestFlowsAreOnTheirMembers(t *testing.T) { overHooks(t, testFlowsAreOnTheirMembers) }
+
+func testFlowsAreOnTheirMembers(t *testing.T, kind hookKind) {
 	for _, policy := range offered {
 		t.Run(policy.String(), func(t *testing.T) {
-			b := newBed(t, 3, "")
+			b := newBed(t, kind, 3, "")
 			b.plan.Hash = testPlan(t, policy, 3).Hash
 			b.apply(t)
 			table := b.plan.Table()
@@ -85,16 +89,14 @@ func TestFlowsAreOnTheirMembers(t *testing.T) {
 
 // TestScatteredFramesAreHashed sends frames whose IP header is not in the first piece of the
 // kernel's buffer.
-func TestScatteredFramesAreHashed(t *testing.T) {
-	b := newBed(t, 3, "")
+func TestScatteredFramesAreHashed(t *testing.T) { overHooks(t, testScatteredFramesAreHashed) }
+
+func testScatteredFramesAreHashed(t *testing.T, kind hookKind) {
+	b := newBed(t, kind, 3, "")
 	b.setMTU(t, 9000)
 	// Frames whose headers are in the first piece do not pass.
 	whole := loaded(t, "test_whole", join(quickHead(quickIPv4, "scattered"), ret(verdictDrop), at("scattered", ret(verdictNext))))
-	h, err := attach(b.device.ns, uint32(b.device.Peer()), whole, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { h.remove() })
+	b.attachForeign(t, b.device.Peer(), whole)
 	table := b.plan.Table()
 	b.own.Send(t, numbered(0, 0))
 	none(t, "far end, of a whole frame", b.atFar)
@@ -108,8 +110,10 @@ func TestScatteredFramesAreHashed(t *testing.T) {
 	}
 }
 
-func TestNotCollectingLeaksNothing(t *testing.T) {
-	b := newBed(t, 2, "")
+func TestNotCollectingLeaksNothing(t *testing.T) { overHooks(t, testNotCollectingLeaksNothing) }
+
+func testNotCollectingLeaksNothing(t *testing.T, kind hookKind) {
+	b := newBed(t, kind, 2, "")
 	b.use(t, 0)
 	for _, f := range kinds(1500) {
 		b.wires[1].Send(t, f)
@@ -126,8 +130,10 @@ func TestNotCollectingLeaksNothing(t *testing.T) {
 
 // TestAttachedMemberWaitsForItsPlan checks that a member that was attached by a plan that does
 // not use it leaks nothing into the device.
-func TestAttachedMemberWaitsForItsPlan(t *testing.T) {
-	b := newBed(t, 1, "")
+func TestAttachedMemberWaitsForItsPlan(t *testing.T) { overHooks(t, testAttachedMemberWaitsForItsPlan) }
+
+func testAttachedMemberWaitsForItsPlan(t *testing.T, kind hookKind) {
+	b := newBed(t, kind, 1, "")
 	b.plan.Members = append(slices.Clone(b.plan.Members), plane.Member{Port: b.cable(t, "m1", "f1")})
 	b.apply(t)
 	w := b.far.Wire(t, "f1")
@@ -139,8 +145,10 @@ func TestAttachedMemberWaitsForItsPlan(t *testing.T) {
 }
 
 // TestLACPDUsReachTheirSocket, whether the member collects or not, and not the device.
-func TestLACPDUsReachTheirSocket(t *testing.T) {
-	b := newBed(t, 2, "")
+func TestLACPDUsReachTheirSocket(t *testing.T) { overHooks(t, testLACPDUsReachTheirSocket) }
+
+func testLACPDUsReachTheirSocket(t *testing.T, kind hookKind) {
+	b := newBed(t, kind, 2, "")
 	b.use(t, 0)
 	src := station
 	f := traffic.Ether([6]byte{1, 0x80, 0xc2, 0, 0, 2}, src, nil, link.EtherTypeSlow, append([]byte{1, 1}, make([]byte, 108)...))
@@ -165,8 +173,10 @@ func TestLACPDUsReachTheirSocket(t *testing.T) {
 // TestProgramsOnMembersHear: a socket for LLDP on a member hears it, collecting or not, and the
 // device gets it once from a member that collects. The host's own protocols do not hear their
 // frames on a member.
-func TestProgramsOnMembersHear(t *testing.T) {
-	b := newBed(t, 2, "")
+func TestProgramsOnMembersHear(t *testing.T) { overHooks(t, testProgramsOnMembersHear) }
+
+func testProgramsOnMembersHear(t *testing.T, kind hookKind) {
+	b := newBed(t, kind, 2, "")
 	b.use(t, 0)
 	listen := func(member string, protocol uint16) *packet.Conn {
 		var c *packet.Conn
@@ -206,8 +216,10 @@ func TestProgramsOnMembersHear(t *testing.T) {
 }
 
 // TestSwapsLoseNothing changes the plan all the time while frames pass.
-func TestSwapsLoseNothing(t *testing.T) {
-	b := newBed(t, 3, "")
+func TestSwapsLoseNothing(t *testing.T) { overHooks(t, testSwapsLoseNothing) }
+
+func testSwapsLoseNothing(t *testing.T, kind hookKind) {
+	b := newBed(t, kind, 3, "")
 	count := 0
 	b.stream(t, 12_000, func() {
 		count++
@@ -246,8 +258,10 @@ func (b *bed) stream(t *testing.T, n int, change func()) {
 
 // TestDeviceLooksLikeAnInterface: captures on it see both directions, its counters count them,
 // its queueing discipline holds frames, and without carrier it sends none.
-func TestDeviceLooksLikeAnInterface(t *testing.T) {
-	b := newBed(t, 2, "")
+func TestDeviceLooksLikeAnInterface(t *testing.T) { overHooks(t, testDeviceLooksLikeAnInterface) }
+
+func testDeviceLooksLikeAnInterface(t *testing.T, kind hookKind) {
+	b := newBed(t, kind, 2, "")
 	capture := b.host.Wire(t, "bond0")
 	before := b.host.Traffic(t)["bond0"]
 	f, g := numbered(1, 1), numbered(2, 2)
@@ -283,8 +297,10 @@ func TestDeviceLooksLikeAnInterface(t *testing.T) {
 
 // TestHostsTalk lets two IP stacks talk: neighbours answer over members whose MAC addresses
 // differ from the bond's, and senders leave checksums to the hardware.
-func TestHostsTalk(t *testing.T) {
-	b := newBed(t, 1, "")
+func TestHostsTalk(t *testing.T) { overHooks(t, testHostsTalk) }
+
+func testHostsTalk(t *testing.T, kind hookKind) {
+	b := newBed(t, kind, 1, "")
 	setIPv6(t, b.host, "bond0", true)
 	setIPv6(t, b.far, "f0", true)
 	for _, a := range []struct{ bond, far string }{{"192.0.2.1/24", "192.0.2.2/24"}, {"2001:db8::1/64", "2001:db8::2/64"}} {
@@ -328,7 +344,11 @@ func TestHostsTalk(t *testing.T) {
 }
 
 func TestPlansThatAreRefusedChangeNothing(t *testing.T) {
-	b := newBed(t, 2, "")
+	overHooks(t, testPlansThatAreRefusedChangeNothing)
+}
+
+func testPlansThatAreRefusedChangeNothing(t *testing.T, kind hookKind) {
+	b := newBed(t, kind, 2, "")
 	encap, err := hash.New(hash.Encap34, hash.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -392,8 +412,10 @@ func TestPinsOutsideOfABPFFileSystemAreRefused(t *testing.T) {
 }
 
 // TestApplyIsFast measures a plan that changes who distributes, and one with a new member.
-func TestApplyIsFast(t *testing.T) {
-	b := newBed(t, 4, bpfFS(t))
+func TestApplyIsFast(t *testing.T) { overHooks(t, testApplyIsFast) }
+
+func testApplyIsFast(t *testing.T, kind hookKind) {
+	b := newBed(t, kind, 4, bpfFS(t))
 	var swaps, attaches []time.Duration
 	for n := range 41 {
 		start := time.Now()

@@ -13,16 +13,17 @@ const hashFunction = "hash"
 
 // hashCode returns the function that computes the number that h computes: that of
 // [hash.Hasher.Sum32], or of [hash.Hasher.SumMeta] if the kernel keeps a tag of the frame
-// outside it. The error is a [*lacp.FieldError] if there is no such function.
-func hashCode(h hash.Hasher) (code, error) {
-	var c code
+// outside it. inPlace is that of readsInPlace. The error is a [*lacp.FieldError] if there is no
+// such function.
+func hashCode(h hash.Hasher, inPlace bool) (code, error) {
+	var c, quick code
 	switch h.Policy() {
 	case hash.Layer2:
 		c = layer2(h.Tags())
 	case hash.Layer23:
-		c = layer23(h.Tags())
+		c, quick = layer23(h.Tags()), quickLayer23
 	case hash.Layer34:
-		c = layer34(h.Tags())
+		c, quick = layer34(h.Tags()), quickLayer34
 	case hash.VLANSrcMAC:
 		c = vlanSrcMAC(h.Tags())
 	case hash.Flow:
@@ -31,10 +32,13 @@ func hashCode(h hash.Hasher) (code, error) {
 			return nil, &lacp.FieldError{Field: "Hash", Value: "flow with Symmetric, Inner or Hardened",
 				Allowed: "flow without these options; the user plane has them"}
 		}
-		c = flow(keys)
+		c, quick = flow(keys), quickFlow
 	default:
 		return nil, &lacp.FieldError{Field: "Hash", Value: h.Policy().String(),
 			Allowed: "layer2, layer2+3, layer3+4, vlan+srcmac or flow; the user plane has the others"}
+	}
+	if inPlace {
+		c = join(quick, c)
 	}
 	return at(hashFunction, c), nil
 }
@@ -59,11 +63,10 @@ var fold = code{
 
 // headers reads the Ethernet and IP headers of a frame, and the IP header that an ICMP error
 // quotes. It goes on after a quoted header, to query after another ICMP header, to noICMP if the
-// frame ends before that, and to transport if the protocol is not ICMP. A frame that the quick
-// functions can read goes to "quick mix", one that is not IP to "ether".
+// frame ends before that, and to transport if the protocol is not ICMP. A frame that is not IP goes
+// to "ether".
 func headers(tags hash.TagView, transport, query, noICMP string) code {
 	return join(
-		quick("quick mix", "slow"),
 		ethernet(tags, "short"),
 		ipHeader("outer", "ether"),
 		code{
@@ -83,10 +86,8 @@ func layer23(tags hash.TagView) code {
 		headers(tags, "mix", "mix", "mix"),
 		at("mix", code{asm.LoadMem(asm.R0, asm.RFP, slotAddrs, asm.DWord)}),
 		code{asm.Xor.Reg32(asm.R0, etherWord)},
-		at("fold", fold),
+		fold,
 		code{asm.Return()},
-		at("quick mix", quickEther),
-		code{asm.Xor.Reg32(asm.R0, asm.R1), asm.Ja.Label("fold")},
 		etherOnly, short,
 	)
 }
@@ -99,7 +100,7 @@ func layer34(tags hash.TagView) code {
 		at("no ports", code{asm.Mov.Imm(asm.R0, 0), asm.Ja.Label("have ports")}),
 		at("identifier", icmpIdentifier),
 		at("have ports", code{asm.LoadMem(asm.R1, asm.RFP, slotAddrs, asm.DWord)}),
-		at("quick mix", code{asm.Xor.Reg32(asm.R0, asm.R1)}),
+		code{asm.Xor.Reg32(asm.R0, asm.R1)},
 		fold,
 		code{asm.RSh.Imm32(asm.R0, 1), asm.Return()},
 		etherOnly, short,

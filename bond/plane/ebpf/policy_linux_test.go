@@ -16,10 +16,11 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// hashProgram is the hash function of a policy as a program that returns the hash.
+// hashProgram is the hash function of a policy as two programs that return the hash: one that
+// reads some frames in place, and one that does not.
 type hashProgram struct {
 	hash.Hasher
-	*ebpf.Program
+	programs [2]*ebpf.Program
 }
 
 // testFrame is a frame as the tests describe it to the kernel: struct __sk_buff.
@@ -44,13 +45,9 @@ const (
 // callHash is the end of a program that returns the hash of the frame in R1.
 var callHash = code{asm.Call.Label(hashFunction), asm.Return()}
 
-func newHashProgram(t *testing.T, p hash.Policy, tags hash.TagView) hashProgram {
+func newHashProgram(t *testing.T, policy hash.Policy, tags hash.TagView) hashProgram {
 	t.Helper()
-	h, err := hash.New(p, hash.Options{Tags: tags, Seed: hash.SeedFrom([]byte("a system"))})
-	if err != nil {
-		t.Fatal(err)
-	}
-	function, err := hashCode(h)
+	h, err := hash.New(policy, hash.Options{Tags: tags, Seed: hash.SeedFrom([]byte("a system"))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +68,15 @@ func newHashProgram(t *testing.T, p hash.Policy, tags hash.TagView) hashProgram 
 		at("hash it", code{asm.Mov.Reg(asm.R1, frame)}),
 		callHash,
 	)
-	return hashProgram{h, loaded(t, "test_hash", join(main, function))}
+	p := hashProgram{Hasher: h}
+	for i, inPlace := range []bool{true, false} {
+		function, err := hashCode(h, inPlace)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.programs[i] = loaded(t, "test_hash", join(main, function))
+	}
+	return p
 }
 
 // loaded loads a program for a test, which it skips without the right to.
@@ -93,11 +98,18 @@ func loaded(t testing.TB, name string, c code) *ebpf.Program {
 func (p hashProgram) run(t *testing.T, f []byte, mark uint32) uint32 {
 	t.Helper()
 	data := append(f[:len(f):len(f)], make([]byte, max(0, 80-len(f)))...)
-	got, err := p.Program.Run(&ebpf.RunOptions{Data: data, Context: testFrame{Mark: mark, Priority: uint32(len(f))}})
-	if err != nil {
-		t.Fatalf("%x: %v", f, err)
+	var got [2]uint32
+	for i, program := range p.programs {
+		var err error
+		got[i], err = program.Run(&ebpf.RunOptions{Data: data, Context: testFrame{Mark: mark, Priority: uint32(len(f))}})
+		if err != nil {
+			t.Fatalf("%x: %v", f, err)
+		}
 	}
-	return got
+	if got[0] != got[1] {
+		t.Errorf("%v %v: %x, read in place: %#08x, otherwise %#08x; want the same", p.Policy(), p.Tags(), f, got[0], got[1])
+	}
+	return got[0]
 }
 
 // compare checks the hash of a frame, with and without a tag outside.
@@ -228,7 +240,7 @@ func TestPoliciesThatThePlaneLacksAreRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = hashCode(h)
+		_, err = hashCode(h, true)
 		var refused *lacp.FieldError
 		if !errors.As(err, &refused) || refused.Field != "Hash" {
 			t.Errorf("%v %+v: error %v, want a FieldError about Hash", c.policy, c.options, err)

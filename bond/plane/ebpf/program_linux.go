@@ -12,9 +12,8 @@ const license = "Apache-2.0"
 // load loads a program. If the verifier refuses it, the error is an [*ebpf.VerifierError] with
 // the verifier's words.
 func load(name string, c code) (*ebpf.Program, error) {
-	p, err := ebpf.NewProgram(&ebpf.ProgramSpec{
-		Name: name, Type: ebpf.SchedCLS, AttachType: ebpf.AttachTCXIngress, Instructions: c, License: license,
-	})
+	allowMemory()
+	p, err := ebpf.NewProgram(&ebpf.ProgramSpec{Name: name, Type: ebpf.SchedCLS, Instructions: c, License: license})
 	if err != nil {
 		return nil, fmt.Errorf("load program %s: %w", name, err)
 	}

@@ -14,7 +14,9 @@ import (
 // has a name, in the calling thread's network namespace: the device, and what is pinned in a
 // directory that was its [Config.Pins]. It does nothing if there is nothing. It refuses a device
 // that a process has, with a [*netif.OwnedError], and an interface that no Device was.
-func Remove(dir, name string) error {
+func Remove(dir, name string) error { return remove(dir, name, false) }
+
+func remove(dir, name string, onlyFilters bool) error {
 	ns, err := netif.CurrentNamespace()
 	if err != nil {
 		return err
@@ -23,13 +25,13 @@ func Remove(dir, name string) error {
 	if err := d.connect(); err != nil {
 		return errors.Join(d.error("remove", err), d.release())
 	}
-	if err := d.removeLeft(dir); err != nil {
+	if err := d.removeLeft(dir, onlyFilters); err != nil {
 		return errors.Join(d.error("remove", err), d.release())
 	}
 	return d.release()
 }
 
-func (d *Device) removeLeft(dir string) error {
+func (d *Device) removeLeft(dir string, onlyFilters bool) error {
 	if _, err := d.rt.LinkByName(d.name); !errors.Is(err, unix.ENODEV) {
 		p, err := d.findPair()
 		if err != nil {
@@ -40,20 +42,22 @@ func (d *Device) removeLeft(dir string) error {
 			return err
 		}
 	}
-	if dir == "" {
-		return nil
+	return d.removeHooks(pins(filepath.Join(dir, d.ns.Key()+"-"+d.name)), onlyFilters)
+}
+
+// removeHooks removes the hooks of members, and what is pinned.
+func (d *Device) removeHooks(left pins, onlyFilters bool) error {
+	hooks, err := openHooks(d, left, onlyFilters)
+	if err != nil {
+		return explain(err)
 	}
-	left := pins(filepath.Join(dir, d.ns.Key()+"-"+d.name))
-	tx, rx, err := left.loadHooks()
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
+	found, err := hooks.left()
 	errs := []error{err}
-	for _, h := range rx {
+	for _, h := range found {
 		errs = append(errs, h.remove())
 	}
-	if tx != nil {
-		errs = append(errs, tx.remove())
+	if err := left.remove(); !errors.Is(err, os.ErrNotExist) {
+		errs = append(errs, err)
 	}
-	return errors.Join(append(errs, left.remove())...)
+	return errors.Join(append(errs, hooks.close())...)
 }

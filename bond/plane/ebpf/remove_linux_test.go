@@ -11,9 +11,13 @@ import (
 )
 
 // TestRemove removes what a process left that was killed, and nothing else.
-func TestRemove(t *testing.T) {
-	b := newBed(t, 2, bpfFS(t))
-	remove := func() (err error) { return b.host.Do(func() error { return Remove(b.pins, "bond0") }) }
+func TestRemove(t *testing.T) { overHooks(t, testRemove) }
+
+func testRemove(t *testing.T, kind hookKind) {
+	b := newBed(t, kind, 2, bpfFS(t))
+	remove := func() (err error) {
+		return b.host.Do(func() error { return remove(b.pins, "bond0", kind == inFilters) })
+	}
 	var owned *netif.OwnedError
 	if err := remove(); !errors.As(err, &owned) {
 		t.Errorf("Remove of a device in use: %v, want an OwnedError", err)
@@ -34,6 +38,9 @@ func TestRemove(t *testing.T) {
 		}
 		if left, err := filepath.Glob(filepath.Join(b.pins, "*")); err != nil || len(left) > 0 {
 			t.Errorf("pins are left: %q, %v", left, err)
+		}
+		if out := b.host.Run(t, "tc", "filter", "show", "dev", "m0", "ingress"); out != "" {
+			t.Errorf("a filter is left:\n%s", out)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/internal/netlab"
 )
 
 // withRights runs fn on a thread that has only the given capabilities, which ends afterwards.
@@ -91,8 +92,19 @@ func TestCheckGivesTheReason(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root to choose capabilities")
 	}
-	if err := withRights(t, Check, unix.CAP_NET_ADMIN, unix.CAP_BPF); err != nil {
-		t.Errorf("with CAP_NET_ADMIN and CAP_BPF: %v", err)
+	ns := netlab.New(t)
+	for _, onlyFilters := range []bool{false, true} {
+		try := func() error {
+			return ns.Do(func() error {
+				return withRights(t, func() error { return check(onlyFilters) }, unix.CAP_NET_ADMIN, unix.CAP_BPF)
+			})
+		}
+		if err := try(); err != nil {
+			t.Errorf("only filters: %v; with CAP_NET_ADMIN and CAP_BPF: %v", onlyFilters, err)
+		}
+	}
+	if out := ns.Run(t, "tc", "qdisc", "show", "dev", "lo"); strings.Contains(out, "clsact") {
+		t.Errorf("left at the loopback interface:\n%s", out)
 	}
 	for _, c := range []int{unix.CAP_NET_ADMIN, unix.CAP_BPF} {
 		err := withRights(t, Check, c)

@@ -79,15 +79,17 @@ func compareSpeed(t *testing.T, what, than string, a, b func() time.Duration) {
 
 // TestReceiveSpeed compares two ways into the device: the egress of its peer, which is the
 // plane's, and the ingress of the device itself, whose counters then miss the frames.
-func TestReceiveSpeed(t *testing.T) {
+func TestReceiveSpeed(t *testing.T) { overHooks(t, testReceiveSpeed) }
+
+func testReceiveSpeed(t *testing.T, kind hookKind) {
 	needSpeed(t)
-	b := newDeafBed(t, 1, "")
+	b := newDeafBed(t, kind, 1, "")
 	m := b.plane.members[b.plan.Members[0].Port]
 	send := blast(t, b.far, "f0")
 	by := func(p *ebpf.Program, to int) func() time.Duration {
 		return func() time.Duration {
 			b.plane.maps.set(entryPeer, uint64(to))
-			if err := m.rx.link.Update(p); err != nil {
+			if err := m.rx.replace(p); err != nil {
 				t.Fatal(err)
 			}
 			return send()
@@ -100,10 +102,12 @@ func TestReceiveSpeed(t *testing.T) {
 
 // TestSpeedOverBareCables compares the plane with the bare cable of a member, in both
 // directions.
-func TestSpeedOverBareCables(t *testing.T) {
+func TestSpeedOverBareCables(t *testing.T) { overHooks(t, testSpeedOverBareCables) }
+
+func testSpeedOverBareCables(t *testing.T, kind hookKind) {
 	needSpeed(t)
 	for _, policy := range offered {
-		b := newDeafBed(t, 2, "")
+		b := newDeafBed(t, kind, 2, "")
 		b.plan.Hash = testPlan(t, policy, 2).Hash
 		b.apply(t)
 		netlab.Pair(t, b.host, "bare", b.far, "far")
@@ -139,10 +143,12 @@ func intoIngress(c code) code {
 
 // TestUDPSpeed compares datagrams of 18 octets between two hosts, over a bond of this plane at
 // each end, over bridges and over a bare cable.
-func TestUDPSpeed(t *testing.T) {
+func TestUDPSpeed(t *testing.T) { overHooks(t, testUDPSpeed) }
+
+func testUDPSpeed(t *testing.T, kind hookKind) {
 	needSpeed(t)
-	b := newDeafBed(t, 4, "")
-	far := &bed{host: b.far, far: b.host, plan: *testPlan(t, hash.Layer34, 4)}
+	b := newDeafBed(t, kind, 4, "")
+	far := &bed{kind: kind, host: b.far, far: b.host, plan: *testPlan(t, hash.Layer34, 4)}
 	for i := range 4 {
 		far.plan.Members[i].Port = port{index: b.far.Index(t, fmt.Sprintf("f%d", i))}
 	}

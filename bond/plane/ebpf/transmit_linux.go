@@ -34,7 +34,7 @@ func (m *maps) transmitCode(p *plane.Plan, pause time.Duration) (code, error) {
 	)
 	switch p.Spread {
 	case plane.SpreadFlows:
-		function, err := hashCode(p.Hash)
+		function, err := hashCode(p.Hash, readsInPlace())
 		if err != nil {
 			return nil, err
 		}
@@ -103,15 +103,16 @@ func (m *maps) limit() code {
 	)
 }
 
-// turn gives R0 the number of this frame's turn.
+// turn gives R0 the number of this frame's turn. Two CPUs that send at the same time may have
+// the same.
 func (m *maps) turn() code {
-	next := asm.FetchAdd.Mem(asm.R0, asm.R1, asm.DWord, 0)
-	next.Constant = 1 // BPF_FETCH; version 0.22 of the assembler leaves it out
 	return join(
 		m.lookupState(entryTurn, "drop"),
 		code{
 			asm.Mov.Imm(asm.R1, 1),
-			next,
+			asm.AddAtomic.Mem(asm.R0, asm.R1, asm.DWord, 0),
+			asm.LoadMem(asm.R1, asm.R0, 0, asm.DWord),
+			asm.Sub.Imm(asm.R1, 1),
 			asm.LoadMem(asm.R2, asm.RFP, slotTurn, asm.DWord),
 			asm.Div.Reg(asm.R1, asm.R2),
 			asm.Mov.Reg(asm.R0, asm.R1),
