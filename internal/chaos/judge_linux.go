@@ -180,8 +180,9 @@ func (j *judge) flows(now time.Time, e *expectation) error {
 			used := now.Sub(s.seenAt) < aliveFor
 			switch {
 			case e.all && e.up:
-			case e.known[s.member] && used && e.anyCarries():
-				// Its sender still uses a member whose state is fully known.
+			case e.known[s.member] && used && now.Sub(s.since) >= deadAfter && e.anyCarries():
+				// Its sender uses a member whose state is fully known, and has for long enough: a
+				// flow that has just moved away from a silent member may pass only now.
 			default:
 				continue
 			}

@@ -64,6 +64,22 @@ func TestJudgeFindsWhatIsBroken(t *testing.T) {
 			j.slack = func(time.Time) time.Duration { return time.Second }
 			j.report(true, true)
 		}, ""},
+		{"a flow that has just left a silent member", func(j *judge) {
+			j.passFrames(0)
+			j.bed.model.breaks(0, "silent", deadAfter+soon)
+			time.Sleep(deadAfter + time.Millisecond)
+			j.sendUnheard(1)
+			j.report(true, true)
+		}, ""},
+		{"a flow that stays on a member that passes nothing, beside a silent one", func(j *judge) {
+			j.passFrames(1)
+			j.bed.model.breaks(0, "silent", 2*deadAfter)
+			for range 2 {
+				time.Sleep(deadAfter/2 + time.Millisecond)
+				j.sendUnheard(1)
+			}
+			j.report(true, true)
+		}, "nothing received for"},
 		{"a frame twice", func(j *judge) {
 			j.passFrames(0)
 			j.bed.ledger.got(frameID{inward, 0, 1}, time.Now())
@@ -94,6 +110,17 @@ func TestJudgeFindsWhatIsBroken(t *testing.T) {
 				t.Errorf("%s: now() = %v, want %q", tt.what, err, tt.want)
 			}
 		})
+	}
+}
+
+// sendUnheard records that a member sent a frame of each flow, and that none was received.
+func (j *judge) sendUnheard(member int) {
+	for dir := range 2 {
+		for i := range flows {
+			id := frameID{dir, i, j.bed.ledger.sent(dir, i, time.Now())}
+			j.bed.ledger.handed(id, time.Now())
+			j.bed.ledger.seen(id, member, time.Now())
+		}
 	}
 }
 

@@ -17,11 +17,12 @@ type ledger struct {
 }
 
 type flow struct {
-	frames   []frame
-	last     uint32    // the highest number received
-	received time.Time // when a frame was last received; zero: never
-	tapped   int8      // the member that a frame was last seen on
-	tappedAt time.Time
+	frames      []frame
+	last        uint32    // the highest number received
+	received    time.Time // when a frame was last received; zero: never
+	tapped      int8      // the member that a frame was last seen on
+	tappedSince time.Time // since when on no other
+	tappedAt    time.Time
 }
 
 // frame records the fate of one frame.
@@ -70,6 +71,9 @@ func (l *ledger) seen(id frameID, member int, now time.Time) {
 	f := &l.flows[id.dir][id.flow]
 	if int(id.seq) < len(f.frames) {
 		f.frames[id.seq].member = int8(member + 1)
+		if f.tapped != int8(member) || f.tappedAt.IsZero() {
+			f.tappedSince = now
+		}
 		f.tapped, f.tappedAt = int8(member), now
 	}
 }
@@ -115,6 +119,7 @@ type sighting struct {
 	received time.Time // zero: never
 	member   int       // the member that the sender used last
 	seenAt   time.Time // when the sender used it; zero: never
+	since    time.Time // since when it has used no other
 }
 
 func (l *ledger) sightings() (all [2][flows]sighting) {
@@ -123,7 +128,7 @@ func (l *ledger) sightings() (all [2][flows]sighting) {
 	for d := range l.flows {
 		for i := range l.flows[d] {
 			f := &l.flows[d][i]
-			all[d][i] = sighting{f.received, int(f.tapped), f.tappedAt}
+			all[d][i] = sighting{f.received, int(f.tapped), f.tappedAt, f.tappedSince}
 		}
 	}
 	return all
