@@ -32,6 +32,10 @@ type follow struct {
 	commit func(now time.Time) // runs on control if the members have taken it
 }
 
+// keep makes the device have its new value as one that was set here, so that it gets it again if it
+// has to be made again.
+func (f *follow) keep(set func() error) { f.steps = append(f.steps, steps.Step{Do: set, Undo: f.back}) }
+
 // lookAtDevice follows the changes that another program made to the device. It runs on the
 // worker and excludes Set meanwhile.
 func (b *Bond) lookAtDevice() {
@@ -100,6 +104,7 @@ func (b *Bond) followMTU(st link.State) *follow {
 	for _, m := range b.members {
 		f.setMTU(m, before, st.MTU)
 	}
+	f.keep(func() error { return b.device.SetMTU(st.MTU) })
 	f.commit = func(now time.Time) {
 		d.wantMTU, b.cfg.MTU = st.MTU, st.MTU
 		for m := range b.members.present {
@@ -127,6 +132,7 @@ func (b *Bond) followAddr(st link.State) *follow {
 			f.setAddr(m, b.addr, addr)
 		}
 	}
+	f.keep(func() error { return b.device.SetHardwareAddr(addr) })
 	f.commit = func(now time.Time) {
 		d.wantAddr, b.addr, b.provisional = st.Addr, addr, false
 		if active {

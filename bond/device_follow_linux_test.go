@@ -45,6 +45,12 @@ func TestDeviceAddressIsFollowedBOX16(t *testing.T) {
 		t.Errorf("Status().System = %v, up %v, want %v, up", st.System, st.Up, system)
 	}
 	d.awaitUp(t)
+	// The device has it again when it is made again.
+	d.near.Delete(t, "bond0")
+	d.wantEvent(t, "removed", false)
+	d.wantEvent(t, "restored", true)
+	d.wantAddrs(t, map[string]string{"bond0": other, "m0": other, "m1": other})
+	d.awaitUp(t)
 	// A Set of something else keeps the address; a Set of the address wins.
 	if err := d.bond.Set(func(c *bond.Config) { c.MinLinks = 1 }); err != nil {
 		t.Fatal(err)
