@@ -1,0 +1,195 @@
+package team
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/bond/plane"
+	"github.com/lagkit/lagkit/hash"
+)
+
+// TestAdoptionChangesNothing: after Keep the next process finds the driver as its plan wants it.
+func TestAdoptionChangesNothing(t *testing.T) {
+	b := newBed(t, 2)
+	if err := b.device.Keep(); err != nil {
+		t.Fatal(err)
+	}
+	b.plane.Keep()
+	b.close(t)
+	lost := b.stream(t, 1500, func() {
+		if b.plan.Generation > 1 {
+			return
+		}
+		b.open(t)
+		have, err := b.plane.read()
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := compile(&b.plan, have.twoWay)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if list := changes(have, want); len(list) > 0 || len(have.ports) != 2 {
+			t.Errorf("the next process would change %d options of %d ports, want none of 2", len(list), len(have.ports))
+		}
+		b.apply(t)
+	})
+	if lost > 0 || b.plan.Generation < 2 {
+		t.Errorf("%d frames lost by generation %d, want none by 2", lost, b.plan.Generation)
+	}
+}
+
+// TestTakeoverDropsMembersThatLeft: the next process has fewer members, in other places.
+func TestTakeoverDropsMembersThatLeft(t *testing.T) {
+	b := newBed(t, 3)
+	if err := b.device.Keep(); err != nil {
+		t.Fatal(err)
+	}
+	b.plane.Keep()
+	b.close(t)
+	b.open(t)
+	b.plan.Members = []plane.Member{b.plan.Members[2], b.plan.Members[1]}
+	b.apply(t)
+	if lost := b.stream(t, 100, func() {}); lost > 0 {
+		t.Errorf("%d frames lost, want none", lost)
+	}
+	if out := b.host.Run(t, "ip", "-o", "link", "show", "master", "bond0"); strings.Contains(out, "m0") || strings.Count(out, "\n") != 2 {
+		t.Errorf("ports of the team, want m1 and m2:\n%s", out)
+	}
+}
+
+// TestCloseReleasesMembers, with and without the device.
+func TestCloseReleasesMembers(t *testing.T) {
+	for _, keepDevice := range []bool{false, true} {
+		b := newBed(t, 2)
+		if keepDevice {
+			if err := b.device.Keep(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b.close(t)
+		if b.host.Exists(t, "bond0") != keepDevice {
+			t.Errorf("bond0 exists: %v, want %v", !keepDevice, keepDevice)
+		}
+		out := b.host.Run(t, "ip", "-o", "link", "show", "dev", "m1")
+		if strings.Contains(out, "master") || !strings.Contains(out, ",UP") {
+			t.Errorf("member 1, want it up and in no team:\n%s", out)
+		}
+		if len(b.released) != 2 {
+			t.Errorf("released %v, want both members", b.released)
+		}
+	}
+}
+
+// childEnv makes the test program be a process with a bond: its value is the members' interface
+// indexes.
+const childEnv = "TEAM_CHILD"
+
+// TestDeadProcess kills the process of a bond. Frames go on, and the next process takes the
+// bond over without the loss of a frame.
+func TestDeadProcess(t *testing.T) {
+	if args := os.Getenv(childEnv); args != "" {
+		beChild(t, strings.Fields(args))
+		return
+	}
+	b := newBed(t, 2)
+	if err := b.device.Keep(); err != nil {
+		t.Fatal(err)
+	}
+	b.close(t) // the members left: the child makes its own plane
+	b.runChild(t)
+	b.host.AwaitUp(t, "m0")
+	b.host.AwaitUp(t, "m1")
+	if lost := b.stream(t, 1000, func() {}); lost > 0 {
+		t.Errorf("%d frames lost without a process, want none", lost)
+	}
+	for i, w := range b.wires {
+		w.Send(t, numbered(i, i))
+		if got := next(t, "device", b.atHost); numberOf(got.frame) != i {
+			t.Errorf("device got frame %d, want %d", numberOf(got.frame), i)
+		}
+	}
+	lost := b.stream(t, 2000, func() {
+		if b.plan.Generation < 2 {
+			b.open(t)
+			b.apply(t)
+		}
+	})
+	if lost > 0 || b.plan.Generation < 2 {
+		t.Errorf("%d frames lost in the takeover, want none", lost)
+	}
+}
+
+// runChild runs a process with the bond in the bed's namespace until its plane has a plan, and
+// kills it.
+func (b *bed) runChild(t *testing.T) {
+	t.Helper()
+	var args []string
+	for _, m := range b.plan.Members {
+		args = append(args, strconv.Itoa(m.Port.(port).index))
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^TestDeadProcess$", "-test.v")
+	cmd.Env = append(os.Environ(), childEnv+"="+strings.Join(args, " "))
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := cmd.StdinPipe() // the child ends with it
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	if err := b.host.Start(cmd); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	var all []string
+	for ready := false; !ready && lines.Scan(); {
+		all = append(all, lines.Text())
+		ready = strings.HasSuffix(lines.Text(), childReady)
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // it was killed
+	if len(all) == 0 || !strings.HasSuffix(all[len(all)-1], childReady) {
+		t.Fatalf("the child failed:\n%s", strings.Join(all, "\n"))
+	}
+}
+
+const childReady = "the plane has a plan"
+
+// beChild opens a bond, reports that, and waits to be killed.
+func beChild(t *testing.T, args []string) {
+	p := testPlan(t, hash.Layer34, len(args))
+	p.Generation = 1
+	for i, s := range args {
+		index, err := strconv.Atoi(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Members[i].Port = port{index: index}
+	}
+	d, err := OpenDevice(DeviceConfig{Name: "bond0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	child := New()
+	if err := child.Open(plane.Host{Device: d, MemberReleased: func(link.Port, plane.MemberCounters) {}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Apply(&p); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.SetCarrier(true); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Println(childReady)
+	_, _ = os.Stdin.Read(make([]byte, 1)) // until the parent ends
+}
