@@ -9,7 +9,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/lagkit/lagkit/bond"
 	"github.com/lagkit/lagkit/bond/link"
@@ -75,6 +77,8 @@ func TestBondWithTeamd(t *testing.T) {
 			t.Logf("teamd:\n%s", &log)
 		}
 	})
+	await(t, "the device of teamd", func() bool { return far.Exists(t, "team0") })
+	far.Up(t, "team0") // until then it sends no LACPDUs
 	a := openBond(t, near, net.HardwareAddr{2, 0, 0, 0, 0, 1}, "m0", "m1")
 	awaitMembers(t, a, 2)
 	far.AwaitUp(t, "team0")
@@ -157,15 +161,24 @@ func openBond(t *testing.T, ns *netlab.NS, addr net.HardwareAddr, names ...strin
 // awaitMembers waits until n members of a bond carry data.
 func awaitMembers(t *testing.T, b *bond.Bond, n int) {
 	t.Helper()
-	await(t, fmt.Sprintf("%d members that carry data", n), func() bool {
+	var reasons []string
+	for end := time.Now().Add(netlab.Patience); ; {
 		carrying := 0
+		reasons = nil
 		for _, m := range b.Status().Members {
 			if m.Carries {
 				carrying++
 			}
+			reasons = append(reasons, fmt.Sprintf("%s: %v", m.Name, m.Reason))
 		}
-		return carrying == n
-	})
+		if carrying == n {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("after %v: %d members carry data, want %d: %s", netlab.Patience, carrying, n, strings.Join(reasons, "; "))
+		}
+		<-time.After(5 * time.Millisecond)
+	}
 }
 
 // echo opens a connection from one namespace to an address of another, which returns what it

@@ -66,27 +66,22 @@ func (img *image) joinDirections() {
 	}
 }
 
-// setTable sets the program and the table. The program's number is the hash modulo the greatest
-// multiple of the number of members, or of the plan's buckets, that fits, so that it picks the
-// same member as modulo that number. The rows beyond repeat the table: the driver would spread
-// the frames of an empty row over all enabled ports. The flows of a lost member of a plan that is
-// resilient move row by row.
+// setTable sets the program and the table. The program's number is the hash modulo the number of
+// members, or of the plan's buckets, and the row of that number has the member. For a plan that is
+// resilient it is modulo the greatest multiple of the number of members that fits, and the flows
+// of a lost member move row by row.
 func (img *image) setTable(p *plane.Plan) error {
-	n := len(p.Order())
+	length := len(p.Order())
 	switch {
 	case p.Buckets != nil:
-		n = len(p.Buckets)
-	case p.Resilient:
-		n = len(p.Present())
+		length = len(p.Buckets)
+	case p.Resilient && len(p.Present()) > 0:
+		length = tableLen / len(p.Present()) * len(p.Present())
 	}
-	if n > tableLen {
-		return &lacp.FieldError{Field: "Buckets", Value: strconv.Itoa(n), Allowed: "at most " + strconv.Itoa(tableLen)}
+	if length > tableLen {
+		return &lacp.FieldError{Field: "Buckets", Value: strconv.Itoa(length), Allowed: "at most " + strconv.Itoa(tableLen)}
 	}
-	length := tableLen
-	if n > 0 {
-		length = tableLen / n * n
-	}
-	code, err := hashCode(p.Hash, length)
+	code, err := hashCode(p.Hash, max(length, 1))
 	if err != nil {
 		return err
 	}
@@ -96,12 +91,12 @@ func (img *image) setTable(p *plane.Plan) error {
 	}
 	img.method = methodTable
 	if len(p.Order()) == 0 {
-		return nil // no port is enabled: frames are dropped
+		return nil // no port sends: frames are dropped
 	}
 	img.program = bpf.Bytes(list)
 	table := p.Table()
-	for i := range img.table {
-		id, _ := table.Pick(uint32(i % length))
+	for i := range length {
+		id, _ := table.Pick(uint32(i))
 		index, err := indexOf(p.Members[id].Port)
 		if err != nil {
 			return err

@@ -35,7 +35,7 @@ type image struct {
 	mode    string
 	method  string
 	program []byte
-	table   [tableLen]uint32 // interface indexes; 0: none
+	table   [tableLen]uint32 // interface indexes; 0: none, or any for one that is wanted
 	ports   map[uint32]use   // by interface index
 	twoWay  bool             // the driver has an option for each direction of a port
 }
@@ -77,18 +77,33 @@ func parse(options []option) *image {
 }
 
 // changes returns the options that turn one image into another of the same mode and with the
-// same ports. No port sends before it is enabled, or is disabled while the table has it: first
-// come the ports that begin, then the table, then the ports that end.
+// same ports, in an order that lets no port send that shall not: without a row in the table, the
+// driver sends on any enabled port. First come the ports that send, then the table, then the ports
+// that only receive, and then those that end.
 func changes(have, want *image) (list []option) {
-	for _, begin := range []bool{true, false} {
-		for _, index := range slices.Sorted(maps.Keys(want.ports)) {
-			list = append(list, portChanges(index, have.ports[index], want.ports[index], begin, want.twoWay)...)
-		}
-		if begin && want.mode == modeFlows {
-			list = append(list, tableChanges(have, want)...)
+	ports := slices.Sorted(maps.Keys(want.ports))
+	add := func(begin bool, which func(index uint32) bool) {
+		for _, index := range ports {
+			if which(index) {
+				list = append(list, portChanges(index, have.ports[index], want.ports[index], begin, want.twoWay)...)
+			}
 		}
 	}
+	add(true, want.sends)
+	if want.mode == modeFlows {
+		list = append(list, tableChanges(have, want)...)
+	}
+	add(true, func(index uint32) bool { return !want.sends(index) })
+	add(false, func(uint32) bool { return true })
 	return list
+}
+
+// sends reports whether a port sends. In modeFlows the table decides that.
+func (img *image) sends(index uint32) bool {
+	if img.mode == modeFlows {
+		return slices.Contains(img.table[:], index)
+	}
+	return img.ports[index].send
 }
 
 // portChanges returns the options of a port that begin something, or those that end it.

@@ -14,38 +14,31 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// join makes the ports of an image ports of the team, those that send first, and adds them to
-// have. Ports that don't send may be gone: their links report that.
-func (p *Plane) join(have, want *image) error {
-	added := slices.DeleteFunc(slices.Sorted(maps.Keys(want.ports)), func(index uint32) bool {
-		_, there := have.ports[index]
-		return there
-	})
-	slices.SortStableFunc(added, func(a, b uint32) int {
-		switch {
-		case want.ports[a].send == want.ports[b].send:
-			return 0
-		case want.ports[a].send:
-			return -1
+// join makes the ports of an image ports of the team, and adds them to have. It returns them.
+// Ports that don't send may be gone: their links report that.
+func (p *Plane) join(have, want *image) (added []uint32, err error) {
+	for _, index := range slices.Sorted(maps.Keys(want.ports)) {
+		if _, there := have.ports[index]; there {
+			continue
 		}
-		return 1
-	})
-	for _, index := range added {
 		if err := p.enter(index); err != nil {
-			if gone(err) && !want.ports[index].send {
+			if gone(err) && !want.sends(index) {
 				delete(want.ports, index)
 				continue
 			}
-			return err
+			return nil, err
 		}
-		// The driver enables a port when it joins.
-		joined := use{receive: true, send: true}
-		if err := p.set(portChanges(index, joined, want.ports[index], false, want.twoWay)); err != nil {
-			return errors.Join(err, p.leave(index))
+		now := use{receive: true, send: true} // the driver enables a port when it joins
+		if !want.sends(index) {
+			if err := p.set(portChanges(index, now, use{}, false, want.twoWay)); err != nil {
+				return nil, errors.Join(err, p.leave(index))
+			}
+			now = use{}
 		}
-		have.ports[index] = want.ports[index]
+		have.ports[index] = now
+		added = append(added, index)
 	}
-	return nil
+	return added, nil
 }
 
 // enter makes an interface a port of the team. The driver takes only interfaces that are down,
@@ -108,13 +101,13 @@ func (p *Plane) leave(index uint32) error {
 	return nil
 }
 
-// setAddrs gives the ports the bond's MAC address, unless it is zero. Not all modes of the driver
-// do that. A port whose owner sets its address is left to the owner.
-func (p *Plane) setAddrs(img *image, mac lacp.MAC) error {
+// setAddrs gives ports the bond's MAC address, unless it is zero. Not all modes of the driver do
+// that.
+func (p *Plane) setAddrs(ports []uint32, mac lacp.MAC) error {
 	if mac == (lacp.MAC{}) {
 		return nil
 	}
-	for index := range img.ports {
+	for _, index := range ports {
 		li, err := p.rt.LinkByIndex(int32(index))
 		if err == nil && !slices.Equal(li.Addr, net.HardwareAddr(mac[:])) {
 			err = p.rt.SetAddr(int32(index), mac[:])

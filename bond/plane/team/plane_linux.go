@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -159,9 +160,10 @@ func (p *Plane) carryOut(have, want *image, mac lacp.MAC) (err error) {
 	if have.mode != want.mode {
 		have, err = p.changeMode(have, want.mode)
 	}
-	if err == nil {
-		err = p.join(have, want)
+	if err != nil {
+		return err
 	}
+	ports, err := p.join(have, want)
 	if err == nil {
 		err = p.set(changes(have, want))
 	}
@@ -175,7 +177,10 @@ func (p *Plane) carryOut(have, want *image, mac lacp.MAC) (err error) {
 			}
 		}
 	}
-	return p.setAddrs(want, mac)
+	if p.plan == nil || mac != p.plan.MAC {
+		ports = slices.Collect(maps.Keys(want.ports))
+	}
+	return p.setAddrs(ports, mac)
 }
 
 func (p *Plane) set(list []option) error {
