@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"syscall"
 
 	"github.com/mdlayher/genetlink"
 	"github.com/mdlayher/netlink"
@@ -45,6 +46,9 @@ func openDriver() (*driver, error) {
 
 func (d *driver) open() (err error) {
 	if d.conn, err = genetlink.Dial(&netlink.Config{Strict: true}); err != nil {
+		d.conn, err = genetlink.Dial(nil) // kernels before 4.20 have no strict checks
+	}
+	if err != nil {
 		return fmt.Errorf("open generic netlink: %w", err)
 	}
 	if d.family, err = d.conn.GetFamily(familyName); errors.Is(err, os.ErrNotExist) {
@@ -103,14 +107,21 @@ func (d *driver) request(command uint8, flags netlink.HeaderFlags, team int32, l
 	if err != nil {
 		return nil, err
 	}
+	// What is left of an answer that was not read to its end is not taken for the next one.
+	if _, err := drain(d.conn); err != nil {
+		return nil, err
+	}
 	m := genetlink.Message{Header: genetlink.Header{Command: command, Version: d.family.Version}, Data: data}
 	return d.conn.Execute(m, d.family.ID, netlink.Request|flags)
 }
 
 // heard discards the events that have arrived, and reports whether there were any. They are about
 // any team of the namespace, and about the links of its ports too.
-func (d *driver) heard() (any bool, err error) {
-	raw, err := d.events.SyscallConn()
+func (d *driver) heard() (bool, error) { return drain(d.events) }
+
+// drain discards what a socket has received, and reports whether there was anything.
+func drain(conn syscall.Conn) (some bool, err error) {
+	raw, err := conn.SyscallConn()
 	if err != nil {
 		return false, err
 	}
@@ -119,7 +130,7 @@ func (d *driver) heard() (any bool, err error) {
 	err = raw.Read(func(fd uintptr) bool {
 		for recv == nil || errors.Is(recv, unix.EINTR) || errors.Is(recv, unix.ENOBUFS) {
 			_, _, recv = unix.Recvfrom(int(fd), buf[:], unix.MSG_DONTWAIT)
-			any = any || recv == nil || errors.Is(recv, unix.ENOBUFS)
+			some = some || recv == nil || errors.Is(recv, unix.ENOBUFS)
 		}
 		return true
 	})
@@ -127,9 +138,9 @@ func (d *driver) heard() (any bool, err error) {
 		err = recv
 	}
 	if err != nil {
-		return any, fmt.Errorf("discard events of the team driver: %w", err)
+		return some, fmt.Errorf("discard messages of the team driver: %w", err)
 	}
-	return any, nil
+	return some, nil
 }
 
 func (d *driver) close() error {

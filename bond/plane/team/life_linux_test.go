@@ -2,7 +2,9 @@ package team
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"strconv"
@@ -12,6 +14,7 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/lacp"
 )
 
 // TestAdoptionChangesNothing: after Keep the next process finds the driver as its plan wants it.
@@ -83,6 +86,57 @@ func TestCloseReleasesMembers(t *testing.T) {
 		}
 		if len(b.released) != 2 {
 			t.Errorf("released %v, want both members", b.released)
+		}
+	}
+}
+
+// TestNextPlanRepairs what other programs have done to the driver.
+func TestNextPlanRepairs(t *testing.T) {
+	b := newBed(t, 3)
+	b.host.Run(t, "ip", "link", "set", "m1", "nomaster")
+	row := numberOption(optionTable, uint32(b.host.Index(t, "m0")))
+	row.array, row.index = true, 2
+	if err := b.plane.driver.set(b.plane.team(), []option{row, boolOption(optionEnabled, uint32(b.host.Index(t, "m2")), false)}); err != nil {
+		t.Fatal(err)
+	}
+	b.apply(t)
+	b.host.AwaitUp(t, "m1")
+	table := b.plan.Table()
+	for flow := range 60 {
+		f := numbered(flow, flow)
+		want, _ := table.Pick(b.plan.Hash.Sum32(f))
+		b.own.Send(t, f)
+		if got := next(t, "far end", b.atFar); got.end != want {
+			t.Fatalf("flow %d is on member %d, want %d", flow, got.end, want)
+		}
+	}
+}
+
+// TestDeletedDevice: without the device plans are accepted, but not those that can't be carried
+// out. After Remake the next plan is carried out, and in the end the members are up again.
+func TestDeletedDevice(t *testing.T) {
+	b := newBed(t, 2)
+	b.host.Delete(t, "bond0")
+	b.use(t, 1)
+	var refused *lacp.FieldError
+	if err := b.plane.Apply(&plane.Plan{Generation: 99, SLB: true}); !errors.As(err, &refused) {
+		t.Errorf("a plan with SLB: error %v, want a FieldError", err)
+	}
+	if err := b.device.Remake(); err != nil {
+		t.Fatal(err)
+	}
+	b.use(t, 0, 1)
+	b.carrier(t, true)
+	b.host.AwaitUp(t, "m0")
+	b.host.AwaitUp(t, "m1")
+	b.listenToDevice(t)
+	if lost := b.stream(t, 200, func() {}); lost > 0 {
+		t.Errorf("%d frames lost over the new device, want none", lost)
+	}
+	b.close(t)
+	for _, name := range []string{"m0", "m1"} {
+		if ifi := b.host.Interface(t, name); ifi.Flags&net.FlagUp == 0 {
+			t.Errorf("%s is %+v, want it up", name, ifi)
 		}
 	}
 }

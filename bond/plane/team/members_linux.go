@@ -65,8 +65,8 @@ func (p *Plane) enter(index uint32) error {
 		}
 		return fail(err)
 	}
-	if !up {
-		p.down[index] = true
+	if _, known := p.wasUp[index]; !known { // otherwise the team was deleted, which has set the port down
+		p.wasUp[index] = up
 	}
 	return nil
 }
@@ -81,8 +81,9 @@ func nameOr(name string, index uint32) string {
 // leave takes a port out of the team, if it is in it. The driver gives it back the MAC address
 // and the MTU that it had, and sets it down.
 func (p *Plane) leave(index uint32) error {
-	down := p.down[index]
-	delete(p.down, index)
+	up, known := p.wasUp[index]
+	up = up || !known // an earlier process found it
+	delete(p.wasUp, index)
 	li, err := p.rt.LinkByIndex(int32(index))
 	if gone(err) {
 		return nil
@@ -92,7 +93,7 @@ func (p *Plane) leave(index uint32) error {
 	} else if li.Master != 0 {
 		return nil // another program's by now
 	}
-	if err == nil && !down {
+	if err == nil && up {
 		err = p.rt.SetUp(int32(index), true)
 	}
 	if err != nil && !gone(err) {

@@ -28,7 +28,7 @@ type Plane struct {
 	keep   bool
 	late   error // what failed after a plan was in use
 
-	down map[uint32]bool // ports that were set down when they joined
+	wasUp map[uint32]bool // by interface index of a port: whether it was set up when it joined
 
 	mu      sync.Mutex // guards the fields below
 	members map[link.Port]*member
@@ -50,7 +50,7 @@ type counted struct {
 
 // New returns a plane that is not open.
 func New() *Plane {
-	return &Plane{down: make(map[uint32]bool), members: make(map[link.Port]*member)}
+	return &Plane{wasUp: make(map[uint32]bool), members: make(map[link.Port]*member)}
 }
 
 // Open starts the plane. The bond's device must be a [*Device], and its members interfaces in
@@ -90,11 +90,25 @@ func (p *Plane) closeSockets() error {
 
 // Apply makes a plan the one in use. It waits for the kernel: for its lock of network interfaces,
 // and while members join or the mode changes also for their drivers. The error is a
-// [*lacp.FieldError] for a plan that the driver can't carry out.
+// [*lacp.FieldError] for a plan that the driver can't carry out. While the device is gone no frame
+// passes, and Apply accepts any other plan; the first plan after [Device.Remake] is carried out.
 func (p *Plane) Apply(next *plane.Plan) error {
 	if p.plan != nil && p.plan.Generation == next.Generation {
 		return nil // only Settled differs
 	}
+	if err := p.apply(next); err != nil {
+		if !p.deviceGone() {
+			return err
+		}
+		if _, err := compile(next, false); err != nil {
+			return err
+		}
+	}
+	p.finish(next)
+	return nil
+}
+
+func (p *Plane) apply(next *plane.Plan) error {
 	have, err := p.current()
 	if err != nil {
 		return err
@@ -113,8 +127,12 @@ func (p *Plane) Apply(next *plane.Plan) error {
 	if _, err := p.driver.heard(); err == nil { // its own changes
 		p.have, p.haveOf = want, p.team()
 	}
-	p.finish(next)
 	return nil
+}
+
+func (p *Plane) deviceGone() bool {
+	_, err := p.rt.LinkByIndex(p.team())
+	return gone(err)
 }
 
 // goBack brings the driver back into a state after something failed.

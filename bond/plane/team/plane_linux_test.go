@@ -51,10 +51,6 @@ func TestFlowsAreOnTheirMembers(t *testing.T) {
 // keeps the tag outside the frame.
 func TestFlowsOfAVLANAreOnTheirMembers(t *testing.T) {
 	b := newBed(t, 3)
-	err := b.host.Do(func() error { _, err := net.InterfaceByName("bond0"); return err })
-	if err != nil {
-		t.Fatal(err)
-	}
 	b.host.Run(t, "ip", "link", "add", "link", "bond0", "name", "vlan7", "type", "vlan", "id", "7", "egress-qos-map", "0:5")
 	b.host.Up(t, "vlan7")
 	b.host.AwaitUp(t, "vlan7")
@@ -335,11 +331,10 @@ func TestApplyTime(t *testing.T) {
 		f()
 		times[what] = append(times[what], time.Since(start))
 	}
-	all := b.plan.Members
 	for n := range 15 {
 		measure("other members in use", func() { b.use(t, n%4, (n+1)%4) })
 		measure("no change", func() { b.apply(t) })
-		all = b.plan.Members
+		all := b.plan.Members
 		b.plan.Members = slices.Clone(all)
 		b.plan.Members[3] = plane.Member{}
 		measure("a member less", func() { b.apply(t) })
