@@ -113,21 +113,37 @@ func (p *Plane) apply(next *plane.Plan) error {
 	if err != nil {
 		return err
 	}
-	want, err := compile(next, have.twoWay)
-	if err != nil {
-		return err
-	}
-	p.have = nil // until all is done
-	if err := p.carryOut(have.clone(), want, next.MAC); err != nil {
-		if undo := p.goBack(have); undo != nil {
-			err = errors.Join(err, fmt.Errorf("go back to the plan before: %w", undo))
+	want, err := p.move(have, next)
+	if err == nil && len(have.ports) == 0 && len(want.ports) > 0 {
+		// Only a port shows whether the driver has an option for each direction.
+		if have, err = p.read(); err == nil && have.twoWay {
+			want, err = p.move(have, next)
 		}
+	}
+	if err != nil {
 		return err
 	}
 	if _, err := p.driver.heard(); err == nil { // its own changes
 		p.have, p.haveOf = want, p.team()
 	}
 	return nil
+}
+
+// move brings the driver from a state into that of a plan, which it returns. If that fails it
+// brings it back.
+func (p *Plane) move(have *image, next *plane.Plan) (*image, error) {
+	want, err := compile(next, have.twoWay)
+	if err != nil {
+		return nil, err
+	}
+	p.have = nil // until all is done
+	if err := p.carryOut(have.clone(), want, next.MAC); err != nil {
+		if undo := p.goBack(have); undo != nil {
+			err = errors.Join(err, fmt.Errorf("go back to the plan before: %w", undo))
+		}
+		return nil, err
+	}
+	return want, nil
 }
 
 func (p *Plane) deviceGone() bool {
@@ -155,7 +171,7 @@ func (p *Plane) current() (*image, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.have != nil && p.haveOf == p.team() && !heard {
+	if known := p.have != nil && p.haveOf == p.team(); known && !heard {
 		return p.have, nil
 	}
 	return p.read()
