@@ -75,6 +75,8 @@
 //   - The plane holds no frames, so the frames of a flow that moves may be reordered. It does
 //     not count the octets of buckets.
 //   - Counters are those of the interfaces: they include LACPDUs and the frames of other programs.
+//   - Many kernels give a port IPv6 addresses, such as Linux 6.1, and then send on it what belongs to
+//     them. The plane leaves the host's IP settings of an interface to whoever opens it.
 //   - Plans with SLB, and in turn with several frames a turn, are refused.
 //   - Members and device are in one network namespace.
 package team

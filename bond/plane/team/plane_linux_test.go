@@ -277,9 +277,12 @@ func TestPlansThatAreRefusedChangeNothing(t *testing.T) {
 			t.Errorf("error %v, want a FieldError about %s", err, field)
 		}
 	}
+	// The plan with an interface that does not exist has a new member too, which joins before that
+	// shows, and leaves again.
 	gone := b.plan
 	gone.Generation++
-	gone.Members = append(slices.Clone(b.plan.Members[:1]), plane.Member{Port: port{index: noInterface}, Distributing: true})
+	gone.Members = append(slices.Clone(b.plan.Members[:1]), plane.Member{Port: b.cable(t, 2), Distributing: true},
+		plane.Member{Port: port{index: noInterface}, Distributing: true})
 	var failed *link.Error
 	if err := b.plane.Apply(&gone); !errors.As(err, &failed) {
 		t.Errorf("error %v, want a link.Error about an interface that does not exist", err)
