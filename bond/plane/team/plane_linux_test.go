@@ -1,6 +1,7 @@
 package team
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net"
@@ -45,6 +46,45 @@ func TestFlowsAreOnTheirMembers(t *testing.T) {
 			t.Logf("%v: flows by member %v", policy, counts)
 		}
 	}
+}
+
+// TestRandomFramesAreOnTheirMembers checks the kernel's run of the programs.
+func TestRandomFramesAreOnTheirMembers(t *testing.T) {
+	b := newBed(t, 3)
+	for _, policy := range offered {
+		r := newFrames(100 + uint64(policy))
+		b.plan.Hash = testPlan(t, policy, 3).Hash
+		b.apply(t)
+		table, sent := b.plan.Table(), 0
+		for sent < 150 {
+			f := r.next()
+			if len(f) < etherLen || slowAfterTags(f) {
+				continue // no data frame
+			}
+			copy(f[6:], station[:5])
+			f = append(f, make([]byte, max(0, 60-len(f)))...) // as a Wire does
+			want, _ := table.Pick(b.plan.Hash.Sum32(f))
+			b.own.Send(t, f)
+			if got := next(t, "far end", b.atFar); got.end != want || string(got.frame) != string(f) {
+				t.Fatalf("%v, frame %d: %x on member %d, want %x on %d", policy, sent, got.frame, got.end, f, want)
+			}
+			sent++
+		}
+	}
+}
+
+// slowAfterTags reports whether a frame is of slow protocols, with tags or without.
+func slowAfterTags(f []byte) bool {
+	for at := typeAt; at+2 <= len(f); at += tagLen {
+		switch binary.BigEndian.Uint16(f[at:]) {
+		case link.EtherTypeSlow:
+			return true
+		case typeTag, typeOuter, 0x9100:
+		default:
+			return false
+		}
+	}
+	return false
 }
 
 // TestFlowsOfAVLANAreOnTheirMembers sends through a VLAN interface on the device: the kernel
