@@ -49,7 +49,7 @@ func TestTeamPlaneInGuest(t *testing.T) {
 	if strings.Contains(a.Output, "needs the kernel's team driver") {
 		t.Error("tests were skipped although the guest has the team driver")
 	}
-	for _, name := range []string{"TestFlowsAreOnTheirMembers", "TestDeadProcess", "TestBondsOverThePlane"} {
+	for _, name := range []string{"TestFlowsAreOnTheirMembers", "TestDeadProcess", "TestKilledBond", "TestBondsOverThePlane"} {
 		if !strings.Contains(a.Output, "--- PASS: "+name+" ") {
 			t.Errorf("%s has not passed", name)
 		}

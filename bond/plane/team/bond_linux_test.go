@@ -85,6 +85,46 @@ func TestBondWithTeamd(t *testing.T) {
 	talkOverCables(t, near, far, "team0", func(n int) { awaitMembers(t, a, n) })
 }
 
+// TestKilledBond kills the process of a bond that speaks LACP. A connection over it goes on, and
+// the bond of the next process carries it too.
+func TestKilledBond(t *testing.T) {
+	nearAddr := net.HardwareAddr{2, 0, 0, 0, 0, 1}
+	if args := os.Getenv(childEnv); args != "" {
+		a, err := makeBond(nearAddr, strings.Fields(args)...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		awaitMembers(t, a, 2)
+		fmt.Println(childReady)
+		_, _ = os.Stdin.Read(make([]byte, 1)) // until the parent ends
+		return
+	}
+	near, far := twoCables(t)
+	b := openBond(t, far, net.HardwareAddr{2, 0, 0, 0, 0, 2}, "f0", "f1")
+	kill := startChild(t, near, "TestKilledBond", "m0", "m1")
+	awaitMembers(t, b, 2)
+	near.AddAddr(t, "bond0", "192.0.2.1/24")
+	far.AddAddr(t, "bond0", "192.0.2.2/24")
+	near.AwaitUp(t, "bond0")
+	far.AwaitUp(t, "bond0")
+	conn := echo(t, near, "192.0.2.1", far)
+	talk(t, conn, "over the child's bond")
+	kill()
+	for i := range 100 {
+		talk(t, conn, fmt.Sprintf("without a process, %d", i))
+	}
+	index := near.Index(t, "bond0")
+	a := openBond(t, near, nearAddr, "m0", "m1")
+	start := time.Now()
+	awaitMembers(t, a, 2)
+	awaitMembers(t, b, 2)
+	talk(t, conn, "over the next bond")
+	t.Logf("the next bond has both members and carries data after %v", time.Since(start))
+	if got := near.Index(t, "bond0"); got != index {
+		t.Errorf("bond0 has index %d, want %d as before", got, index)
+	}
+}
+
 func twoCables(t *testing.T) (near, far *netlab.NS) {
 	t.Helper()
 	near, far = netlab.New(t), netlab.New(t)
@@ -129,33 +169,38 @@ func talk(t *testing.T, conn net.Conn, what string) {
 	}
 }
 
-// openBond opens a bond over the plane in a namespace.
-func openBond(t *testing.T, ns *netlab.NS, addr net.HardwareAddr, names ...string) *bond.Bond {
+// openBond opens a bond over the plane in a namespace, and closes it with the test.
+func openBond(t *testing.T, ns *netlab.NS, addr net.HardwareAddr, names ...string) (b *bond.Bond) {
 	t.Helper()
-	cfg := bond.Config{Name: "bond0", Mode: bond.ModeLACP, HardwareAddr: addr, Plane: New()}
-	var links []link.Port
-	ns.Must(t, func() error {
-		for _, name := range names {
-			p, err := netif.OpenPort(netif.PortConfig{Name: name})
-			if err != nil {
-				return err
-			}
-			links = append(links, p)
-		}
-		d, err := OpenDevice(DeviceConfig{Name: "bond0", HardwareAddr: addr})
-		cfg.Device = d
+	ns.Must(t, func() (err error) {
+		b, err = makeBond(addr, names...)
 		return err
 	})
-	b, err := bond.New(cfg, links...)
-	if err != nil {
-		t.Fatal(err)
-	}
 	t.Cleanup(func() {
 		if err := b.Close(); err != nil {
 			t.Error(err)
 		}
 	})
 	return b
+}
+
+// makeBond opens a bond over the plane in the calling thread's namespace.
+func makeBond(addr net.HardwareAddr, names ...string) (*bond.Bond, error) {
+	cfg := bond.Config{Name: "bond0", Mode: bond.ModeLACP, HardwareAddr: addr, Plane: New()}
+	var links []link.Port
+	for _, name := range names {
+		p, err := netif.OpenPort(netif.PortConfig{Name: name})
+		if err != nil {
+			return nil, err
+		}
+		links = append(links, p)
+	}
+	d, err := OpenDevice(DeviceConfig{Name: "bond0", HardwareAddr: addr})
+	if err != nil {
+		return nil, err
+	}
+	cfg.Device = d
+	return bond.New(cfg, links...)
 }
 
 // awaitMembers waits until n members of a bond carry data.

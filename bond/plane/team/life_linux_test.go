@@ -9,11 +9,13 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/internal/netlab"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -141,8 +143,7 @@ func TestDeletedDevice(t *testing.T) {
 	}
 }
 
-// childEnv makes the test program be a process with a bond: its value is the members' interface
-// indexes.
+// childEnv makes the test program be a process with a bond: its value has the members.
 const childEnv = "TEAM_CHILD"
 
 // TestDeadProcess kills the process of a bond. Frames go on, and the next process takes the
@@ -188,7 +189,14 @@ func (b *bed) runChild(t *testing.T) {
 	for _, m := range b.plan.Members {
 		args = append(args, strconv.Itoa(m.Port.(port).index))
 	}
-	cmd := exec.Command(os.Args[0], "-test.run=^TestDeadProcess$", "-test.v")
+	startChild(t, b.host, "TestDeadProcess", args...)()
+}
+
+// startChild runs a test in a process of its own in a namespace, with the arguments in childEnv,
+// until it is ready. It returns what kills the process.
+func startChild(t *testing.T, ns *netlab.NS, test string, args ...string) (kill func()) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], "-test.run=^"+test+"$", "-test.v")
 	cmd.Env = append(os.Environ(), childEnv+"="+strings.Join(args, " "))
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -198,23 +206,24 @@ func (b *bed) runChild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer in.Close()
-	if err := b.host.Start(cmd); err != nil {
+	if err := ns.Start(cmd); err != nil {
 		t.Fatal(err)
 	}
+	kill = sync.OnceFunc(func() {
+		_ = cmd.Process.Kill() // it has not ended before
+		_ = cmd.Wait()         // it was killed
+		_ = in.Close()
+	})
+	t.Cleanup(kill)
 	lines := bufio.NewScanner(out)
 	var all []string
-	for ready := false; !ready && lines.Scan(); {
-		all = append(all, lines.Text())
-		ready = strings.HasSuffix(lines.Text(), childReady)
+	for lines.Scan() {
+		if all = append(all, lines.Text()); strings.HasSuffix(lines.Text(), childReady) {
+			return kill
+		}
 	}
-	if err := cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = cmd.Wait() // it was killed
-	if len(all) == 0 || !strings.HasSuffix(all[len(all)-1], childReady) {
-		t.Fatalf("the child failed:\n%s", strings.Join(all, "\n"))
-	}
+	t.Fatalf("the child failed:\n%s", strings.Join(all, "\n"))
+	return nil
 }
 
 const childReady = "the plane has a plan"
