@@ -299,7 +299,7 @@ const window = 64
 func (b *bed) stream(t *testing.T, n int, change func()) (lost int) {
 	t.Helper()
 	seen := make([]bool, n)
-	arrived, skipped := 0, 0
+	arrived, skipped, before := 0, 0, 0 // of the frames before that number, the missing are skipped
 	for sent := 0; ; {
 		if sent < n && sent-arrived-skipped < window {
 			if sent%500 == 250 {
@@ -320,11 +320,14 @@ func (b *bed) stream(t *testing.T, n int, change func()) (lost int) {
 			}
 			seen[number] = true
 			arrived++
+			if number < before {
+				skipped-- // it was only late
+			}
 		case <-time.After(lossAfter):
-			skipped = sent - arrived // what is on the way does not come any more
+			skipped, before = sent-arrived, sent
 		}
 	}
 }
 
-// lossAfter is how long a frame may take.
-const lossAfter = time.Second
+// lossAfter is how long a stream waits for frames on the way.
+const lossAfter = 5 * time.Second
