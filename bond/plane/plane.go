@@ -113,10 +113,8 @@ type Extender interface {
 	Extend(lasts time.Duration)
 }
 
-// Keeper is an [Extender] that can be left to the next process.
+// Keeper is a [Plane] that can be left to the next process.
 type Keeper interface {
-	Extender
-
 	// Keep makes Close leave the plane, which goes on by its last plan.
 	Keep()
 	// Kept reports whether the plane, which is open, goes on by the plan of an earlier process

@@ -30,14 +30,15 @@ var core = map[string][]string{
 
 // places says which files, apart from tests, may import a module.
 var places = map[string]*regexp.Regexp{
-	"github.com/mdlayher/packet":   regexp.MustCompile(`^(examples/lacpdump/.*_linux|internal/(netlab|lab)/.*)\.go$`),
-	"github.com/mdlayher/netlink":  regexp.MustCompile(`^(bond/netif/.*_linux|internal/rtnl/.*_linux|internal/(netlab|lab)/.*)\.go$`),
-	"golang.org/x/sys":             regexp.MustCompile(`^((bond|internal/(afpacket|rtnl|ifaddr|ethtool|bpf))/.*_linux|internal/(netlab|lab|chaos)/.*)\.go$`),
-	"golang.org/x/net":             regexp.MustCompile(`^examples/lacpdump/.*_linux\.go$`),
-	"github.com/mdlayher/ethernet": regexp.MustCompile(`^internal/announce/[^/]*\.go$`),
-	"github.com/google/gopacket":   regexp.MustCompile(`^(lacp/lacplayer|fuzz|internal/capture|examples/lacpdump)/[^/]*\.go$`),
-	"github.com/cilium/ebpf":       regexp.MustCompile(`^bond/plane/ebpf/[^/]*\.go$`),
-	"github.com/goccy/go-yaml":     regexp.MustCompile(`^examples/lacpd/[^/]*\.go$`),
+	"github.com/mdlayher/packet":    regexp.MustCompile(`^(examples/lacpdump/.*_linux|internal/(netlab|lab)/.*)\.go$`),
+	"github.com/mdlayher/genetlink": regexp.MustCompile(`^bond/plane/team/.*_linux\.go$`), // the team driver speaks only generic netlink
+	"github.com/mdlayher/netlink":   regexp.MustCompile(`^(bond/(netif|plane/team)/.*_linux|internal/rtnl/.*_linux|internal/(netlab|lab)/.*)\.go$`),
+	"golang.org/x/sys":              regexp.MustCompile(`^((bond|internal/(afpacket|rtnl|ifaddr|ethtool|bpf))/.*_linux|internal/(netlab|lab|chaos)/.*)\.go$`),
+	"golang.org/x/net":              regexp.MustCompile(`^(examples/lacpdump|bond/plane/team)/.*_linux\.go$`),
+	"github.com/mdlayher/ethernet":  regexp.MustCompile(`^internal/announce/[^/]*\.go$`),
+	"github.com/google/gopacket":    regexp.MustCompile(`^(lacp/lacplayer|fuzz|internal/capture|examples/lacpdump)/[^/]*\.go$`),
+	"github.com/cilium/ebpf":        regexp.MustCompile(`^bond/plane/ebpf/[^/]*\.go$`),
+	"github.com/goccy/go-yaml":      regexp.MustCompile(`^examples/lacpd/[^/]*\.go$`),
 }
 
 // eachFile parses every Go file of the module, including files for other systems, and calls f
@@ -191,6 +192,7 @@ var rooms = map[string][]string{
 	"bond/plane/planetest": {"lacp", "hash", "bond/link", "bond/link/linktest", "bond/plane"},
 	"bond/plane/user":      {"lacp", "hash", "hash/spread", "bond/link", "bond/plane", "internal/gso"},
 	"bond/plane/ebpf":      {"lacp", "hash", "hash/spread", "bond/link", "bond/netif", "bond/plane", "internal/bpf", "internal/ethtool", "internal/ifaddr", "internal/rtnl"},
+	"bond/plane/team":      {"lacp", "hash", "bond/link", "bond/netif", "bond/plane", "internal/bpf", "internal/ifaddr", "internal/rtnl"},
 	"internal/intake":      {"lacp"},
 	"internal/mode":        {"lacp", "marker"},
 	"internal/feed":        {},

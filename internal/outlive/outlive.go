@@ -15,7 +15,8 @@ import (
 // Life is what control does so that a plane goes on. The zero value is that of a plane that ends
 // with the process.
 type Life struct {
-	plane   plane.Extender // nil: it ends with the process
+	extends plane.Extender // nil: it does not end by itself
+	keeps   plane.Keeper   // nil: it ends with the process
 	lease   pace.Lease
 	adopted time.Time // until when the first plan may wait; zero: it does not wait
 }
@@ -25,8 +26,9 @@ const adoption = time.Second
 
 // Of returns the life of a plane that was just opened.
 func Of(now time.Time, p plane.Plane) (l Life) {
-	l.plane, _ = p.(plane.Extender)
-	if k, ok := p.(plane.Keeper); ok && k.Kept() {
+	l.extends, _ = p.(plane.Extender)
+	l.keeps, _ = p.(plane.Keeper)
+	if l.keeps != nil && l.keeps.Kept() {
 		l.adopted = now.Add(adoption)
 	}
 	return l
@@ -58,21 +60,22 @@ func (l *Life) Changed() { l.lease = pace.Lease{} }
 // Renew lets the plane go on for as long as the partner waits, for ever if that is 0. It returns
 // true if it was due.
 func (l *Life) Renew(now time.Time, partnerWaits time.Duration) bool {
-	if l.plane == nil || l.Adopting() || !l.lease.Renew(now, partnerWaits) {
+	if l.extends == nil && l.keeps == nil || l.Adopting() || !l.lease.Renew(now, partnerWaits) {
 		return false
 	}
-	l.plane.Extend(partnerWaits)
+	if l.extends != nil {
+		l.extends.Extend(partnerWaits)
+	}
 	return true
 }
 
 // Keep makes Close leave the plane and its members as they are. It does nothing if the plane ends
 // with the process.
 func (l *Life) Keep(members iter.Seq[link.Port]) error {
-	p, ok := l.plane.(plane.Keeper)
-	if !ok {
+	if l.keeps == nil {
 		return nil
 	}
-	p.Keep()
+	l.keeps.Keep()
 	var errs []error
 	for m := range members {
 		if k, ok := m.(link.Keeper); ok {

@@ -1,0 +1,86 @@
+package team
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/ifaddr"
+)
+
+// set changes the interface, and keeps the setting for one that is made later. Without an
+// interface it only keeps the setting.
+func (d *Device) set(op, field, value string, apply func(index int32) error, keep func(*face)) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed() {
+		return net.ErrClosed
+	}
+	err := apply(d.team.index)
+	var le *link.Error
+	switch {
+	case err == nil:
+	case errors.Is(err, unix.ENODEV):
+		d.lose(d.team)
+	case errors.As(err, &le):
+		return err
+	default:
+		return &link.Error{Name: d.name, Op: op, Field: field, Value: value, Err: err}
+	}
+	keep(&d.face)
+	return nil
+}
+
+// SetCarrier sets the carrier.
+func (d *Device) SetCarrier(up bool) error {
+	return d.set("set carrier", "", "",
+		func(index int32) error { return d.rt.SetCarrier(index, up) },
+		func(f *face) { f.carrier = up })
+}
+
+// SetMTU sets the MTU, 68 to 65535, of the device and its members.
+func (d *Device) SetMTU(mtu int) error {
+	if err := (&DeviceConfig{Name: d.name, MTU: mtu}).check(); err != nil {
+		return err
+	}
+	return d.set("set MTU", "MTU", strconv.Itoa(mtu),
+		func(index int32) error { return d.rt.SetMTU(index, mtu) },
+		func(f *face) { f.mtu = mtu })
+}
+
+// SetHardwareAddr sets the MAC address. The members follow with the next plan.
+func (d *Device) SetHardwareAddr(addr net.HardwareAddr) error {
+	if !link.IsIndividual(addr) {
+		return &link.Error{Name: d.name, Op: "set MAC address", Field: "HardwareAddr", Value: strconv.Quote(addr.String()),
+			Allowed: "6 octets, neither a group address nor zero"}
+	}
+	return d.set("set MAC address", "HardwareAddr", addr.String(),
+		func(index int32) error { return d.rt.SetAddr(index, addr) },
+		func(f *face) { f.addr = slices.Clone(addr) })
+}
+
+// SetAddresses makes prefixes the device's IP addresses. It adds the addresses that the
+// interface lacks, even if another program removed them, and then removes those that an
+// earlier call set. The new addresses exist before the old ones go. On failure the addresses
+// are as they were.
+func (d *Device) SetAddresses(prefixes []netip.Prefix) error {
+	return d.set("set addresses", "Addresses", fmt.Sprint(prefixes),
+		func(index int32) error {
+			if err := d.addresses(index).Check(d.name, prefixes); err != nil {
+				return err
+			}
+			return d.addresses(index).Set(d.face.addrs, prefixes)
+		},
+		func(f *face) { f.addrs = slices.Clone(prefixes) })
+}
+
+// addresses sets the addresses of an interface.
+func (d *Device) addresses(index int32) ifaddr.Interface {
+	return ifaddr.Interface{Index: index, RT: d.rt, Do: d.ns.Do}
+}
