@@ -14,18 +14,10 @@ func (b *Bond) awaitMembers() {
 	if err != nil {
 		b.log.Error("new interfaces not noticed", "error", err)
 	}
-	timer := time.NewTimer(0)
+	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
+	all := true // an interface may have arrived before there was a channel
 	for {
-		var all bool
-		select {
-		case <-arrivals:
-			all = true
-		case <-b.retry:
-		case <-timer.C:
-		case <-b.stopping:
-			return
-		}
 		names, _ := b.due(all)
 		for _, name := range names {
 			if err := b.tryOpen(name); err != nil {
@@ -36,6 +28,15 @@ func (b *Bond) awaitMembers() {
 			timer.Reset(time.Until(next))
 		} else {
 			timer.Stop()
+		}
+		all = false
+		select {
+		case <-arrivals:
+			all = true
+		case <-b.retry:
+		case <-timer.C:
+		case <-b.stopping:
+			return
 		}
 	}
 }

@@ -18,6 +18,7 @@ import (
 // cables is an Opener of links in memory. Links appear while the bond runs.
 type cables struct {
 	arrivals chan struct{}
+	late     link.Port // appears just before there are arrivals
 
 	mu     sync.Mutex
 	links  map[string]link.Port
@@ -36,7 +37,15 @@ func (c *cables) OpenLink(cfg netif.Config) (link.Port, error) {
 }
 
 func (c *cables) OpenDevice(netif.DeviceConfig) (link.Face, error) { return face{}, nil }
-func (c *cables) Arrivals() (<-chan struct{}, error)               { return c.arrivals, nil }
+
+func (c *cables) Arrivals() (<-chan struct{}, error) {
+	if c.late != nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.links[c.late.Name()] = c.late
+	}
+	return c.arrivals, nil
+}
 
 func (c *cables) Close() error {
 	c.mu.Lock()
@@ -85,6 +94,31 @@ func TestOpenWithAnOpener(t *testing.T) {
 		}
 		if c.closed != 1 {
 			t.Errorf("Opener closed %d times, want once", c.closed)
+		}
+	})
+}
+
+// An interface that appears after Open has missed it, and before the bond is told of arrivals, joins
+// at once.
+func TestInterfaceThatAppearsDuringOpenJoins(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first, second := linktest.NewCable("a", "far a"), linktest.NewCable("b", "far b")
+		c := &cables{arrivals: make(chan struct{}, 1), links: map[string]link.Port{"a": first.A}, late: second.A}
+		b, err := bond.Open(bond.OpenConfig{
+			Config:     bond.Config{Mode: bond.ModeLoadBalance, Plane: new(plane.None)},
+			Interfaces: []string{"a", "b"},
+			Opener:     c,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if st := b.Status(); len(st.Members) != 2 || len(st.Missing) != 0 {
+			t.Errorf("%d members, missing %+v; want both members", len(st.Members), st.Missing)
+		}
+		if err := b.Close(); err != nil {
+			t.Error(err)
 		}
 	})
 }

@@ -17,7 +17,7 @@ var (
 	_ link.Face          = (*Device)(nil)
 	_ link.DeviceWatcher = (*Device)(nil)
 	_ link.DeviceRemaker = (*Device)(nil)
-	_ link.Keeper  = (*Device)(nil)
+	_ link.Keeper        = (*Device)(nil)
 )
 
 // openDevice opens a device that Close closes with the test.
