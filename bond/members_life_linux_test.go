@@ -133,6 +133,23 @@ func TestMemberComesBackBOX10(t *testing.T) {
 	}
 }
 
+// A member that is away for a moment comes back while the bond still gives up its interface. It has
+// its own address each time.
+func TestMemberThatIsAwayForAMomentBOX10(t *testing.T) {
+	h := newHost(t, 2, bond.ModeLoadBalance, "m0", "m1")
+	h.awaitCarrying(t, "m0", "m1")
+	own := h.bond.Status().Members[1].HardwareAddr.String()
+	for i := range 15 {
+		h.near.Move(t, "m1", h.far)
+		h.far.Move(t, "m1", h.near)
+		h.near.Up(t, "m1")
+		h.awaitCarrying(t, "m0", "m1")
+		if got := h.bond.Status().Members[1].HardwareAddr.String(); got != own {
+			t.Fatalf("after %d times m1 has address %s, want its own, %s", i+1, got, own)
+		}
+	}
+}
+
 func TestMemberMissingAtStartBOX11(t *testing.T) {
 	h := newHost(t, 1, bond.ModeLoadBalance, "m1", "m0")
 	st := h.awaitCarrying(t, "m0")

@@ -60,10 +60,15 @@ func (p *Port) open(cfg *PortConfig) error {
 	if !link.IsIndividual(li.Addr) {
 		return &link.Error{Name: cfg.Name, Op: "open", Field: "Name", Value: strconv.Quote(cfg.Name), Allowed: "an Ethernet interface with a MAC address"}
 	}
-	p.name, p.addr, p.index = li.Name, slices.Clone(li.Addr), li.Index
+	p.name, p.index = li.Name, li.Index
 	if p.claim, err = p.ns.claim(claimMember, li.Index); err != nil {
 		return takenError(p.name, err)
 	}
+	// The owner before may have restored the address meanwhile.
+	if li, err = p.ns.rt.LinkByIndex(li.Index); err != nil {
+		return err
+	}
+	p.addr = slices.Clone(li.Addr)
 	if p.control, err = afpacket.OpenControl(li.Index); err != nil {
 		return err
 	}

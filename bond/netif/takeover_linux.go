@@ -50,6 +50,14 @@ func takeOver(ns *namespace, cfg *Config, flags uint32) (_ *takeover, err error)
 			_ = t.claim.release()
 		}
 	}()
+	claimed := li.Index
+	// The owner before may have restored the interface meanwhile.
+	if li, err = findMember(ns, cfg); err != nil {
+		return nil, err
+	}
+	if li.Index != claimed {
+		return nil, refuseMember(cfg, present(ns), errMissing)
+	}
 	if t.rec, err = find(ns, store, li); err != nil {
 		var le *link.Error
 		if errors.As(err, &le) {

@@ -218,6 +218,10 @@ func (d *Device) adoptOrMake(cfg *DeviceConfig) (*pair, error) {
 		return nil, err
 	}
 	p.adopted = true
+	// The process before may have changed it meanwhile.
+	if li, err = d.rt.LinkByIndex(p.index); err != nil {
+		return nil, errors.Join(err, d.discard(p))
+	}
 	d.face.addr, d.face.mtu = slices.Clone(li.Addr), int(li.MTU)
 	if cfg.HardwareAddr != nil && !slices.Equal(li.Addr, cfg.HardwareAddr) {
 		d.face.addr = slices.Clone(cfg.HardwareAddr)
