@@ -144,7 +144,7 @@ func (d *Device) release() error {
 
 // adoptOrMake adopts the team of an earlier process, or makes one.
 func (d *Device) adoptOrMake() (*team, error) {
-	li, err := d.rt.LinkByName(d.name)
+	_, err := d.rt.LinkByName(d.name)
 	if errors.Is(err, unix.ENODEV) {
 		return d.makeTeam()
 	}
@@ -154,6 +154,10 @@ func (d *Device) adoptOrMake() (*team, error) {
 	t, err := d.findTeam()
 	if err != nil {
 		return nil, err
+	}
+	li, err := d.rt.LinkByIndex(t.index)
+	if err != nil {
+		return nil, errors.Join(err, t.watch.Close())
 	}
 	d.face.addr, d.face.mtu = slices.Clone(li.Addr), int(li.MTU)
 	d.face.carrier = li.Flags&unix.IFF_LOWER_UP != 0
