@@ -9,6 +9,7 @@ import (
 
 // The host joins groups on bond0; after a failover it reports them on the new member.
 func TestFailoverHasTheHostReportItsGroups(t *testing.T) {
+	t.Parallel()
 	near, far := twoCables(t)
 	b := openBond(t, near, OpenConfig{Config: Config{Mode: ModeFailover, Primary: "m0"}, Interfaces: []string{"m0", "m1"}})
 	if err := b.WaitReady(t.Context()); err != nil {

@@ -11,6 +11,11 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
+func TestMain(m *testing.M) {
+	netlab.Parallel(4)
+	m.Run()
+}
+
 // deviceBed is a bond of two interfaces with the device bond0 in the namespace near, and its
 // partner, another bond, in the namespace far.
 type deviceBed struct {

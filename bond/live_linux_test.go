@@ -32,6 +32,7 @@ func nextEvent(t *testing.T, events <-chan Event, kind EventKind) Event {
 }
 
 func TestInterfaceChangedBehindOurBack(t *testing.T) {
+	t.Parallel()
 	near, far := twoCables(t)
 	b := openBond(t, near, OpenConfig{Config: Config{Mode: ModeLoadBalance}, Interfaces: []string{"m0", "m1"}})
 	awaitStatus(t, b, "up on both", func(st Status) bool { return st.Members[0].Carries && st.Members[1].Carries })
@@ -127,6 +128,7 @@ func openLink(t *testing.T, ns *netlab.NS, cfg netif.Config) (l link.Link) {
 }
 
 func TestSetOnInterfaces(t *testing.T) {
+	t.Parallel()
 	near, _ := twoCables(t)
 	b := openBond(t, near, OpenConfig{Config: Config{Mode: ModeLoadBalance}, Interfaces: []string{"m0", "m1"}})
 	other := net.HardwareAddr{2, 0, 0, 0, 0, 0x66}
@@ -174,7 +176,7 @@ func (s *stubborn) SetMTU(int) error { return os.ErrPermission }
 func (s *stubborn) MTU() (int, error) { return 9000, nil }
 
 func TestInterfaceCyclesLeaveNothing(t *testing.T) {
-	cycles := 100 // a thousand take half a minute
+	cycles := netlab.Rounds(30, 100) // a thousand take half a minute
 	if n, err := strconv.Atoi(os.Getenv("BOND_CYCLES")); err == nil {
 		cycles = n
 	}

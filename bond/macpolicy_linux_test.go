@@ -59,6 +59,7 @@ func awaitStatus(t *testing.T, b *Bond, what string, ok func(Status) bool) Statu
 }
 
 func TestMACPolicyOnInterfaces(t *testing.T) {
+	t.Parallel()
 	near, far := twoCables(t)
 	own := [2]net.HardwareAddr{near.Interface(t, "m0").HardwareAddr, near.Interface(t, "m1").HardwareAddr}
 	addr := net.HardwareAddr{2, 0, 0, 0, 0, 0x55}

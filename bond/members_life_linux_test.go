@@ -99,6 +99,7 @@ func missing(st bond.Status) (names []string) {
 }
 
 func TestMemberComesBackBOX10(t *testing.T) {
+	t.Parallel()
 	h := newHost(t, 2, bond.ModeLoadBalance, "m0", "m1")
 	h.awaitCarrying(t, "m0", "m1")
 	h.near.Delete(t, "m1")
@@ -151,6 +152,7 @@ func TestMemberThatIsAwayForAMomentBOX10(t *testing.T) {
 }
 
 func TestMemberMissingAtStartBOX11(t *testing.T) {
+	t.Parallel()
 	h := newHost(t, 1, bond.ModeLoadBalance, "m1", "m0")
 	st := h.awaitCarrying(t, "m0")
 	if st.Members[0].ID != 1 || !slices.Equal(missing(st), []string{"m1"}) {
@@ -183,6 +185,7 @@ func TestNoMemberAtStartBOX11(t *testing.T) {
 }
 
 func TestAddInterfaceWaitsBOX11(t *testing.T) {
+	t.Parallel()
 	h := newHost(t, 1, bond.ModeLoadBalance, "m0")
 	if err := h.bond.AddInterface("m1"); err != nil {
 		t.Fatalf("AddInterface(m1) = %v for a missing interface, want nil", err)
@@ -211,6 +214,7 @@ func TestAddInterfaceWaitsBOX11(t *testing.T) {
 }
 
 func TestIngressFilterIsPutBackBOX13(t *testing.T) {
+	t.Parallel()
 	h := newHost(t, 1, bond.ModeLoadBalance, "m0")
 	h.awaitCarrying(t, "m0")
 	filters := func() string { return h.near.Run(t, "tc", "filter", "show", "dev", "m0", "ingress") }
@@ -232,6 +236,7 @@ func TestIngressFilterIsPutBackBOX13(t *testing.T) {
 }
 
 func TestInterfaceChangedAgainAndAgainBOX14(t *testing.T) {
+	t.Parallel()
 	h := newHost(t, 1, bond.ModeLoadBalance, "m0")
 	h.awaitCarrying(t, "m0")
 	want := h.bond.HardwareAddr().String()
@@ -251,6 +256,7 @@ func TestInterfaceChangedAgainAndAgainBOX14(t *testing.T) {
 }
 
 func TestMemberTakenByAnotherProgramBOX26(t *testing.T) {
+	t.Parallel()
 	h := newHost(t, 1, bond.ModeLoadBalance, "m0")
 	h.awaitCarrying(t, "m0")
 	h.near.Run(t, "ip", "link", "add", "name", "br0", "type", "bridge")
@@ -286,6 +292,7 @@ func TestMemberTakenByAnotherProgramBOX26(t *testing.T) {
 }
 
 func TestAlternativeNamesBOX41(t *testing.T) {
+	t.Parallel()
 	near, far := netlab.New(t), netlab.New(t)
 	netlab.Pair(t, near, "m0", far, "far0")
 	near.Up(t, "m0")
@@ -327,6 +334,7 @@ func TestAlternativeNamesBOX41(t *testing.T) {
 // The device was made without any member and offers large segments. A virtual link that joins
 // later can't use them.
 func TestVirtualMemberJoinsLaterBOX11(t *testing.T) {
+	t.Parallel()
 	h := newHost(t, 0, bond.ModeLoadBalance, "m0")
 	if _, err := exec.LookPath("ethtool"); err != nil {
 		t.Skip("needs ethtool")

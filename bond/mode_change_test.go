@@ -9,6 +9,7 @@ import (
 
 	"github.com/lagkit/lagkit/bond"
 	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/internal/netlab"
 )
 
 // Flows that move wait for an answer to a Marker. A mode that is set meanwhile may not be able
@@ -47,7 +48,7 @@ func changeModes(t *testing.T, from, to bond.Mode) {
 		}
 	}()
 	random := rand.New(rand.NewPCG(uint64(from), uint64(to)))
-	for i := range 6 {
+	for i := range netlab.Rounds(2, 6) { // even, so that the last mode is the first one
 		mode := to
 		if i%2 == 1 {
 			mode = from

@@ -33,6 +33,7 @@ func openOn(t *testing.T, ns *netlab.NS, cfg bond.OpenConfig) *bond.Bond {
 // The IP stack above the device receives neighbour solicitations and the groups it joins, on a
 // member that filters as adapters do.
 func TestDeviceHearsWhatItsHostWantsBOX01(t *testing.T) {
+	t.Parallel()
 	near, far := netlab.New(t), netlab.New(t)
 	netlab.Pair(t, near, "low0", far, "far0")
 	// The host does not use low0 itself, and addresses are usable at once.
@@ -105,7 +106,7 @@ func TestDeviceHearsWhatItsHostWantsBOX01(t *testing.T) {
 				_, err = out.Write([]byte(tt.name))
 				return err
 			})
-			if err := in.SetReadDeadline(time.Now().Add(3 * time.Second)); err != nil {
+			if err := in.SetReadDeadline(time.Now().Add(netlab.Patience)); err != nil {
 				t.Fatal(err)
 			}
 			buf := make([]byte, 100)
@@ -120,6 +121,7 @@ func TestDeviceHearsWhatItsHostWantsBOX01(t *testing.T) {
 // A device that is not promiscuous gets no frames to other stations. A device that is, or that
 // has another MAC address on it, gets them.
 func TestDeviceGetsTheFramesItTakesBOX01(t *testing.T) {
+	t.Parallel()
 	near, far := netlab.New(t), netlab.New(t)
 	netlab.Pair(t, near, "m0", far, "far0")
 	near.Up(t, "m0")
@@ -195,6 +197,7 @@ func TestDeviceGetsTheFramesItTakesBOX01(t *testing.T) {
 // The kernel does not report that a macvlan in another namespace, as containers have them,
 // takes another MAC address. The macvlan receives its first frame all the same.
 func TestFirstFrameForAnotherNamespaceBOX01(t *testing.T) {
+	t.Parallel()
 	near, far, container := netlab.New(t), netlab.New(t), netlab.New(t)
 	netlab.Pair(t, near, "m0", far, "far0")
 	near.Up(t, "m0")

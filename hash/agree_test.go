@@ -61,8 +61,8 @@ func TestAllWaysAgree(t *testing.T) {
 	agree(t, hashers, frames)
 }
 
-// TestEveryPrefix cuts random frames, and all of Linux's vectors if present, after each
-// octet. Nothing may panic or read past the end.
+// TestEveryPrefix cuts random frames, and Linux's vectors if present, after each octet: every
+// fourth vector, and all with LAGKIT_LAB. Nothing may panic or read past the end.
 func TestEveryPrefix(t *testing.T) {
 	r := rand.New(rand.NewPCG(17, 18))
 	var whole [][]byte
@@ -78,8 +78,9 @@ func TestEveryPrefix(t *testing.T) {
 	cutAll(t, hashers, whole)
 	t.Run("Linux vectors", func(t *testing.T) {
 		var frames [][]byte
-		for _, row := range readCSV(t, linuxVectors(t, "hash-linux.csv")) {
-			frames = append(frames, row.frame(t))
+		rows := readCSV(t, linuxVectors(t, "hash-linux.csv"))
+		for i := 0; i < len(rows); i += rounds(4, 1) {
+			frames = append(frames, rows[i].frame(t))
 		}
 		cutAll(t, hashers, frames)
 	})

@@ -36,10 +36,7 @@ const qualitySeeds = 400
 func TestFlowSpread(t *testing.T) {
 	const allowed = 12
 	for _, set := range traffic.FlowSets() {
-		ideal := map[int][]float64{}
-		for _, n := range []int{2, 4, 8, 16} {
-			ideal[n] = idealSpread(set, n)
-		}
+		ideal := idealSpread(set)
 		for _, v := range flowVariants {
 			got := map[int][]float64{}
 			sums := make([]uint32, len(set.Frames))
@@ -47,8 +44,8 @@ func TestFlowSpread(t *testing.T) {
 				o := v.options
 				o.Seed = seed(i)
 				hasher(t, hash.Flow, o).Sum32s(sums, set.Frames)
-				for n := range ideal {
-					got[n] = append(got[n], set.MaxMean(n, func(i int) int { return int(sums[i] % uint32(n)) }))
+				for n, spread := range maxMeans(set, sums) {
+					got[n] = append(got[n], spread)
 				}
 			}
 			for _, n := range []int{2, 4, 8, 16} {
@@ -77,15 +74,43 @@ func TestFlowSpread(t *testing.T) {
 	}
 }
 
-// idealSpread returns the sorted max/mean values of many random assignments.
-func idealSpread(set traffic.FlowSet, n int) []float64 {
-	r := rand.New(rand.NewPCG(12, uint64(n)))
-	spread := make([]float64, min(10000, 10_000_000/len(set.Frames)))
-	for i := range spread {
-		spread[i] = set.MaxMean(n, func(int) int { return int(r.Uint32() & uint32(n-1)) })
+// maxMeans returns max/mean for 16, 8, 4 and 2 members if each flow is on the member that its
+// hash modulo their number names. It adds the loads up once: among half as many members, a member
+// has the load of two.
+func maxMeans(set traffic.FlowSet, sums []uint32) map[int]float64 {
+	var load [16]float64
+	total := 0.0
+	for i, sum := range sums {
+		load[sum%16] += set.Size(i)
+		total += set.Size(i)
 	}
-	slices.Sort(spread)
+	spread := map[int]float64{}
+	for n := 16; n >= 2; n /= 2 {
+		spread[n] = slices.Max(load[:n]) * float64(n) / total
+		for i := range n / 2 {
+			load[i] += load[i+n/2]
+		}
+	}
 	return spread
+}
+
+// idealSpread returns the sorted max/mean values of many random assignments to 16, 8, 4 and 2
+// members.
+func idealSpread(set traffic.FlowSet) map[int][]float64 {
+	r := rand.New(rand.NewPCG(12, 16))
+	ideal, sums := map[int][]float64{}, make([]uint32, len(set.Frames))
+	for range min(10000, 10_000_000/len(set.Frames)) {
+		for i := range sums {
+			sums[i] = r.Uint32()
+		}
+		for n, spread := range maxMeans(set, sums) {
+			ideal[n] = append(ideal[n], spread)
+		}
+	}
+	for _, spread := range ideal {
+		slices.Sort(spread)
+	}
+	return ideal
 }
 
 // quantile returns the quantile q, 0 to 1, of a sorted slice.
@@ -121,7 +146,7 @@ func TestNoPolarization(t *testing.T) {
 		got := through.MaxMean(n, func(i int) int { return int(second.Sum32(through.Frames[i]) % stages[1]) })
 		// For comparison, this second stage has the seed of the first.
 		same := through.MaxMean(n, func(i int) int { return int(first.Sum32(through.Frames[i]) % stages[1]) })
-		limit := quantile(idealSpread(through, n), 0.999)
+		limit := quantile(idealSpread(through)[n], 0.999)
 		t.Logf("%d, then %d members: max/mean %.3f, with the same seed %.2f, ideal below %.3f", stages[0], n, got, same, limit)
 		if got > limit {
 			t.Errorf("%d, then %d members: got max/mean %.3f, want at most %.3f", stages[0], n, got, limit)

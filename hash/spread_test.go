@@ -27,7 +27,7 @@ func TestSpreadOfPolicies(t *testing.T) {
 				}) / float64(runs)
 			}
 		}
-		ideal, _ := meanError(idealSpread(set, members))
+		ideal, _ := meanError(idealSpread(set)[members])
 		g := got[set.Name]
 		t.Logf("%-36s %6d flows: random %.2f, layer2 %.2f, layer2+3 %.2f, layer3+4 %.2f, dpdk:l34 %.2f, flow %.2f", set.Name, len(set.Frames),
 			ideal, g[hash.Layer2], g[hash.Layer23], g[hash.Layer34], g[hash.DPDKLayer34], g[hash.Flow])

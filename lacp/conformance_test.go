@@ -179,7 +179,7 @@ func TestScaleConformance(t *testing.T) {
 		}
 	})
 	t.Run("I01 a flood of LACPDUs", func(t *testing.T) {
-		frames, rate := 1_000_000, 100_000
+		frames, rate := Rounds(300_000, 1_000_000), 100_000
 		if testing.Short() {
 			frames = 100_000
 		}

@@ -45,7 +45,7 @@ func TestModel(t *testing.T) {
 	)
 	for _, row := range []struct {
 		name string
-		when int // always, without -short, or with -model
+		when int // always, with LAGKIT_LAB or -model, or with -model
 		m    model
 	}{
 		{"independent", always, model{ports: [2]PortConfig{fast, fast}, links: 1, flaps: true}},
@@ -62,8 +62,8 @@ func TestModel(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			switch {
-			case row.when == full && testing.Short():
-				t.Skip("not in a short run")
+			case row.when == full && !*modelLong && (testing.Short() || Rounds(0, 1) == 0):
+				t.Skip("takes seconds: runs with LAGKIT_LAB=1 or -model, and not in a short run")
 			case row.when == long && !*modelLong:
 				t.Skip("a longer run: -model")
 			}

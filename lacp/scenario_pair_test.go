@@ -277,7 +277,7 @@ func TestPairScenarios(t *testing.T) {
 		}
 	})
 	t.Run("SYS-20 and I07 random faults", func(t *testing.T) {
-		for seed := range uint64(300) {
+		for seed := range uint64(lacp.Rounds(100, 300)) {
 			if _, err := sim.Swarm(1_000_000+seed, checkSettled); err != nil {
 				t.Errorf("seed %d: %v", 1_000_000+seed, err)
 			}

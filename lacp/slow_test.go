@@ -212,7 +212,7 @@ func TestIntakeConformance(t *testing.T) {
 // VAL-15: whatever frames arrive, the machines settle, no port sends too much and
 // memory does not grow.
 func TestRandomFrames(t *testing.T) {
-	n := 1_000_000
+	n := Rounds(300_000, 1_000_000)
 	if testing.Short() {
 		n = 100_000
 	}

@@ -12,6 +12,7 @@ import (
 // A member that was moved away and came back, with the same index or another, gets its MAC
 // address and MTU back when it is closed or restored.
 func TestMemberThatWasAwayGetsItsAddressBackBOX10(t *testing.T) {
+	t.Parallel()
 	own := net.HardwareAddr{2, 0, 0, 0, 1, 1}
 	for _, tt := range []struct {
 		what    string
@@ -58,6 +59,7 @@ func TestMemberThatWasAwayGetsItsAddressBackBOX10(t *testing.T) {
 // A MAC address and an MTU that could not be set because the member was just moved away are
 // not recorded as its own. It gets its own back when it returns.
 func TestMemberThatWasAwayDuringAChangeGetsItsAddressBackBOX10(t *testing.T) {
+	t.Parallel()
 	own := net.HardwareAddr{2, 0, 0, 0, 1, 1}
 	c := layCable(t)
 	c.near.SetHardwareAddr(t, nearName, own)

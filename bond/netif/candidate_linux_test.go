@@ -17,6 +17,7 @@ import (
 
 // An interface on top of a future member would go dead without an error.
 func TestInterfaceInUseIsRefusedBOX26(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		what string
 		make string   // sh
@@ -42,6 +43,7 @@ func TestInterfaceInUseIsRefusedBOX26(t *testing.T) {
 
 // A container's macvlan on the interface is found too.
 func TestInterfaceInUseByAContainerIsRefusedBOX26(t *testing.T) {
+	t.Parallel()
 	c, container := layCable(t), netlab.New(t)
 	// An interface of another namespace with the same index is not ours.
 	other := netlab.New(t)
@@ -72,6 +74,7 @@ func checkRefused(t *testing.T, what string, err error, says []string) {
 
 // The other end of a veth pair names an interface too, and a macvlan may itself be a member.
 func TestInterfaceNotInUseIsTakenBOX26(t *testing.T) {
+	t.Parallel()
 	ns := netlab.New(t)
 	ns.Run(t, "sh", "-e", "-c", `ip link add name near0 type veth peer name near1; ip link set dev near1 up
 ip link add name low0 type veth peer name low1; ip link add link low0 name mv0 type macvlan mode bridge; ip link set dev low0 up`)
@@ -83,6 +86,7 @@ ip link add name low0 type veth peer name low1; ip link add link low0 name mv0 t
 }
 
 func TestInterfaceWithXDPIsRefusedBOX26(t *testing.T) {
+	t.Parallel()
 	c := layCable(t)
 	prog := loadXDP(t)
 	setXDP(t, c.near, nearName, prog)
@@ -169,6 +173,7 @@ func TestRefusalsAreInPlainWordsBOX38(t *testing.T) {
 }
 
 func TestMemberByAlternativeNameBOX41(t *testing.T) {
+	t.Parallel()
 	c := layCable(t)
 	for _, alt := range []string{"uplink-a", "an-alternative-name-longer-than-any-first-name"} {
 		c.near.Run(t, "ip", "link", "property", "add", "dev", nearName, "altname", alt)

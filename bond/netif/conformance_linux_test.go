@@ -54,6 +54,7 @@ func (f *wireFar) SetUp(up bool) {
 
 func TestInterfaceIsALink(t *testing.T) {
 	linktest.TestLink(t, func(t *testing.T) (link.Link, linktest.Far) {
+		t.Parallel()
 		c := layCable(t)
 		return c.open(t, c.config()), c.wireFar(t)
 	})
@@ -61,6 +62,7 @@ func TestInterfaceIsALink(t *testing.T) {
 
 func TestInterfaceIsAPort(t *testing.T) {
 	linktest.TestPort(t, func(t *testing.T) (link.Port, linktest.Far) {
+		t.Parallel()
 		c := layCable(t)
 		return c.openPort(t), c.wireFar(t)
 	})

@@ -41,6 +41,7 @@ func (c *cable) records(t *testing.T) (names []string) {
 // Only the interface that was left is adopted. One that differs in anything belongs to another
 // program.
 func TestStrangersDeviceIsNotAdoptedBOX20(t *testing.T) {
+	t.Parallel()
 	for name, disguise := range map[string]func(t *testing.T, c *cable){
 		"another MAC address": func(t *testing.T, c *cable) {
 			c.near.Run(t, "ip", "link", "set", "dev", "bond0", "address", "02:00:00:00:00:99")
@@ -107,6 +108,7 @@ func TestStrangersDeviceIsNotAdoptedBOX20(t *testing.T) {
 // A device that another process has open is not adopted. One with another number of queues is
 // replaced.
 func TestKeptDeviceInUseBOX20(t *testing.T) {
+	t.Parallel()
 	c := layCable(t)
 	cfg := DeviceConfig{Name: "bond0", Adopt: true, StateDir: c.dir}
 	c.keepDevice(t, cfg)

@@ -15,6 +15,7 @@ import (
 
 // Read waits while the interface is gone, and continues with the next one.
 func TestDeviceOutlivesItsInterfaceBOX04(t *testing.T) {
+	t.Parallel()
 	c := layCable(t)
 	addr := netip.MustParsePrefix("192.0.2.1/24")
 	d := c.openDevice(t, DeviceConfig{Name: "bond0", HardwareAddr: bondAddr, MTU: 9000, Addresses: []netip.Prefix{addr}}).(*Device)

@@ -9,6 +9,11 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
+func TestMain(m *testing.M) {
+	netlab.Parallel(6)
+	m.Run()
+}
+
 // cable is a link in its own namespace, and the far end of its cable.
 type cable struct {
 	near, far *netlab.NS
@@ -86,7 +91,7 @@ func payloadOf(f []byte) string {
 // which fails the test.
 func nextData(t *testing.T, l link.Link) link.Frame {
 	t.Helper()
-	guard := time.AfterFunc(5*time.Second, func() { _ = l.Close() })
+	guard := time.AfterFunc(netlab.Patience, func() { _ = l.Close() })
 	defer guard.Stop()
 	bufs, frames := [][]byte{make([]byte, link.BufferSize)}, make([]link.Frame, 1)
 	for {
@@ -102,7 +107,7 @@ func nextData(t *testing.T, l link.Link) link.Frame {
 
 func nextControl(t *testing.T, l link.Link) []byte {
 	t.Helper()
-	guard := time.AfterFunc(5*time.Second, func() { _ = l.Close() })
+	guard := time.AfterFunc(netlab.Patience, func() { _ = l.Close() })
 	defer guard.Stop()
 	buf := make([]byte, 1522)
 	n, err := l.ReadControl(buf)

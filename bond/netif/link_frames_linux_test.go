@@ -75,6 +75,7 @@ func TestLinkPutsVLANTagsBack(t *testing.T) {
 // A slow-protocols frame that is untagged or priority-tagged is read as control. One with a
 // VLAN id or several tags is counted, and read neither as control nor as data.
 func TestTaggedSlowFramesAreIgnoredBOX35(t *testing.T) {
+	t.Parallel()
 	slow := []byte{0x88, 0x09, 1, 1}
 	tag := func(tags ...byte) []byte { return append(tags, slow...) }
 	for _, tt := range []struct {
@@ -98,6 +99,7 @@ func TestTaggedSlowFramesAreIgnoredBOX35(t *testing.T) {
 		{"eight tags", tag(bytes.Repeat([]byte{0x81, 0, 0, 5}, 8)...), false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			c := layCable(t)
 			l := c.open(t, c.config())
 			far := c.far.Wire(t, farName)

@@ -16,6 +16,7 @@ import (
 
 func TestMemberIsAPort(t *testing.T) {
 	linktest.TestPort(t, func(t *testing.T) (link.Port, linktest.Far) {
+		t.Parallel()
 		c := layCable(t)
 		return c.openMember(t, c.config()), c.wireFar(t)
 	})
@@ -155,6 +156,7 @@ func TestLostPromiscuityIsAFault(t *testing.T) {
 // TestKeptMemberIsAdopted: a member that was kept stays one. Restore leaves it alone if it is to,
 // the next OpenMember adopts it, and the interface is as it was in the end.
 func TestKeptMemberIsAdopted(t *testing.T) {
+	t.Parallel()
 	c := layCable(t)
 	c.dress(t)
 	before := snap(t, c.near, nearName)

@@ -69,6 +69,7 @@ func TestCarrierLossIsSeenSoonTwiceInASecond(t *testing.T) {
 }
 
 func TestRemovedInterface(t *testing.T) {
+	t.Parallel()
 	t.Run("deleted", func(t *testing.T) {
 		c := layCable(t)
 		l := c.open(t, c.config())

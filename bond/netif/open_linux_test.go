@@ -13,6 +13,7 @@ import (
 )
 
 func TestOpenLinkRefuses(t *testing.T) {
+	t.Parallel()
 	c := layCable(t)
 	c.near.Run(t, "ip", "link", "add", "name", "br0", "type", "bridge")
 	c.near.Run(t, "ip", "link", "add", "name", "port0", "type", "veth", "peer", "name", "port1")
@@ -76,7 +77,7 @@ func TestOpenAndCloseLeaveNoDescriptors(t *testing.T) {
 	}
 	cycle()
 	before := netlab.Held(t)
-	for range 50 {
+	for range netlab.Rounds(25, 50) {
 		cycle()
 	}
 	netlab.AwaitNoMore(t, before)

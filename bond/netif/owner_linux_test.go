@@ -87,6 +87,7 @@ func checkOwned(t *testing.T, what string, err error, pid int, device bool) {
 }
 
 func TestInterfaceHasOneOwnerBOX17(t *testing.T) {
+	t.Parallel()
 	c := layCable(t)
 	owner := startOwner(t, c.near, "TestMemberChild", childEnv+"="+c.dir)
 	checkOwned(t, "another directory", tryOpen(t, c.near, nearName), owner.Pid, false)
@@ -133,6 +134,7 @@ func TestDeviceOfAnotherProcessIsNoMemberBOX17(t *testing.T) {
 // An interface that has moved to another namespace is another interface. The claim to it does
 // not follow, and the index does not need to.
 func TestOwnerOfMovedInterfaceBOX17(t *testing.T) {
+	t.Parallel()
 	c := layCable(t)
 	owner := startOwner(t, c.near, "TestMemberChild", childEnv+"="+c.dir)
 	other := netlab.New(t)

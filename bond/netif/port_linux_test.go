@@ -41,6 +41,7 @@ func TestPortChangesNothing(t *testing.T) {
 
 // A port and a link claim the interface: neither can be opened while the other is open.
 func TestPortAndLinkExcludeEachOther(t *testing.T) {
+	t.Parallel()
 	c := layCable(t)
 	p := c.openPort(t)
 	var owned *OwnedError

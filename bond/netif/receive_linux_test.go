@@ -46,6 +46,7 @@ func (c *cable) layFilter(t *testing.T, kind string) Config {
 var broadcast = []byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
 
 func TestMemberReceivesWhatAdaptersFilterBOX01(t *testing.T) {
+	t.Parallel()
 	other := []byte{2, 0, 0, 0, 0, 0x99}
 	type frame struct {
 		name  string
@@ -70,6 +71,7 @@ func TestMemberReceivesWhatAdaptersFilterBOX01(t *testing.T) {
 			frame{"MAC behind a bridge, two tags", other, []byte{0x88, 0xa8, 0, 7, 0x81, 0, 0, 9, 0x88, 0xb5}})},
 	} {
 		t.Run(tt.adapter, func(t *testing.T) {
+			t.Parallel()
 			c := layCable(t)
 			l := c.open(t, c.layFilter(t, tt.adapter))
 			far := c.far.Wire(t, farName)
@@ -91,8 +93,10 @@ func TestMemberReceivesWhatAdaptersFilterBOX01(t *testing.T) {
 // An interface that keeps its own address receives frames to the bond's, also after either has
 // changed.
 func TestMemberReceivesTheBondsAddressBOX01(t *testing.T) {
+	t.Parallel()
 	for _, policy := range []ReceivePolicy{ReceiveAll, ReceiveAddressed} {
 		t.Run(policy.String(), func(t *testing.T) {
+			t.Parallel()
 			c := layCable(t)
 			cfg := c.layFilter(t, "bridge") // has no filter: a second address makes it promiscuous
 			cfg.HardwareAddr, cfg.KeepAddr, cfg.Receive = macA, true, policy
@@ -125,6 +129,7 @@ func TestMemberReceivesTheBondsAddressBOX01(t *testing.T) {
 }
 
 func TestReceiveAddressedLeavesPromiscuityAloneBOX01(t *testing.T) {
+	t.Parallel()
 	c := layCable(t)
 	cfg := c.layFilter(t, "macvlan")
 	before := filters(t, c.near, "adapter0")
@@ -172,6 +177,7 @@ func TestReceivePolicyIsChecked(t *testing.T) {
 // Promiscuity is a membership. It ends with the link and with its process, and does not change
 // the memberships of other programs.
 func TestPromiscuityEndsWithItsOwnerBOX01(t *testing.T) {
+	t.Parallel()
 	c := layCable(t)
 	c.near.Run(t, "ip", "link", "set", "dev", nearName, "promisc", "on")
 	before := filters(t, c.near, nearName)
@@ -215,6 +221,7 @@ func TestPromiscuityEndsWithItsOwnerBOX01(t *testing.T) {
 // Programs that use LLDP, 802.1X or PTP on a member receive and send as before, whether their
 // sockets take one EtherType or all.
 func TestOtherProgramsOnAMemberBOX01(t *testing.T) {
+	t.Parallel()
 	c := layCable(t)
 	cfg := c.layFilter(t, "macvlan")
 	far := c.far.Wire(t, farName)

@@ -56,6 +56,7 @@ func recordErrors(err error) (list []*RecordError) {
 }
 
 func TestBadRecordSpoilsOnlyItselfBOX18(t *testing.T) {
+	t.Parallel()
 	victim := filepath.Join(t.TempDir(), "victim")
 	if err := os.WriteFile(victim, []byte("{}"), 0o600); err != nil {
 		t.Fatal(err)
@@ -97,6 +98,7 @@ func TestBadRecordSpoilsOnlyItselfBOX18(t *testing.T) {
 		}, "at most 1048576"},
 	} {
 		t.Run(strings.ReplaceAll(tt.what, " ", "-"), func(t *testing.T) {
+			t.Parallel()
 			c, before := abandoned(t)
 			path := filepath.Join(c.dir, name)
 			if err := tt.make(path); err != nil {
@@ -360,6 +362,7 @@ func TestRecordWithoutCookieBOX06(t *testing.T) {
 }
 
 func TestFirstRecordIsMigratedBOX06(t *testing.T) {
+	t.Parallel()
 	for _, filtered := range []bool{true, false} {
 		c, before := abandoned(t)
 		file := c.editRecord(t, func(r map[string]any) {

@@ -105,6 +105,7 @@ func (c *cable) checkEmpty(t *testing.T) {
 }
 
 func TestCloseGivesInterfaceBack(t *testing.T) {
+	t.Parallel()
 	for _, up := range []bool{true, false} {
 		c := layCable(t)
 		c.dress(t)
@@ -169,6 +170,7 @@ func TestOpenWithoutStateDirChangesNothing(t *testing.T) {
 // The MAC address is set almost last. A macvlan interface refuses the address of the interface
 // below it.
 func TestFailedOpenUndoesEverything(t *testing.T) {
+	t.Parallel()
 	c := layCable(t)
 	c.near.Run(t, "ip", "link", "add", "link", nearName, "name", "mv0", "type", "macvlan", "mode", "bridge")
 	c.near.Up(t, "mv0")
@@ -205,6 +207,7 @@ func isARPReply(f []byte) bool {
 }
 
 func TestMemberDoesNotAnswerForTheHost(t *testing.T) {
+	t.Parallel()
 	c := layCable(t)
 	c.near.AddAddr(t, nearName, "192.0.2.1/24")
 	// Linux answers for any address of the host on any interface.
@@ -293,6 +296,7 @@ func (c *cable) startChild(t *testing.T) (kill func()) {
 }
 
 func TestTakeoverAfterKill(t *testing.T) {
+	t.Parallel()
 	c := layCable(t)
 	c.dress(t)
 	before := snap(t, c.near, nearName)
@@ -321,6 +325,7 @@ func TestTakeoverAfterKill(t *testing.T) {
 }
 
 func TestRestoreAfterKill(t *testing.T) {
+	t.Parallel()
 	c := layCable(t)
 	c.dress(t)
 	before := snap(t, c.near, nearName)

@@ -53,8 +53,10 @@ func (h *host) take(t *testing.T) *Link {
 }
 
 func TestEveryKindOfInterfaceComesBackBOX03(t *testing.T) {
+	t.Parallel()
 	for _, v := range variants {
 		t.Run(strings.NewReplacer(" ", "-", ",", "").Replace(v.what), func(t *testing.T) {
+			t.Parallel()
 			h := newHost(t)
 			h.names = h.names[:1]
 			h.run(t, v.script)
@@ -91,6 +93,7 @@ func TestEveryKindOfInterfaceComesBackBOX03(t *testing.T) {
 // Settings that another program makes on an interface that a dead process left are restored
 // with the rest.
 func TestWhatCameAfterAKillComesBackBOX03(t *testing.T) {
+	t.Parallel()
 	h := newHost(t)
 	h.run(t, `ip addr add 192.0.2.1/24 dev near0; ip route add default via 192.0.2.9`)
 	c := &cable{near: h.near, dir: h.dir}
@@ -117,6 +120,7 @@ ip neigh add 198.51.100.9 lladdr 02:00:00:00:09:09 nud permanent dev near0`)
 
 // A route that can't be restored is named, and blocks neither the rest nor the next start.
 func TestRouteThatCannotComeBackIsNamedBOX03(t *testing.T) {
+	t.Parallel()
 	h := newHost(t)
 	h.run(t, `ip addr add 192.0.2.1/24 dev near0; ip addr add 198.18.0.1/24 dev else0
 ip route add 10.0.0.0/8 nexthop via 192.0.2.9 dev near0 nexthop via 198.18.0.2 dev else0; ip route add 10.1.0.0/16 via 192.0.2.9 src 198.18.0.1
@@ -136,6 +140,7 @@ ip route add default via 192.0.2.9`)
 
 // An interface with more state than a record may hold is refused and not changed.
 func TestTooManyRoutesAreRefusedBOX03(t *testing.T) {
+	t.Parallel()
 	h := newHost(t)
 	h.run(t, `ip addr add 192.0.2.1/24 dev near0
 i=0; while [ $i -lt 60 ]; do j=0; while [ $j -lt 250 ]; do echo route add 10.$i.$j.0/24 via 192.0.2.9; j=$((j+1)); done; i=$((i+1)); done | ip -batch -`)
@@ -152,6 +157,7 @@ i=0; while [ $i -lt 60 ]; do j=0; while [ $j -lt 250 ]; do echo route add 10.$i.
 
 // A router's default route is the kernel's, which asks for it again.
 func TestRouterAdvertisementsComeBackBOX03(t *testing.T) {
+	t.Parallel()
 	h := newHost(t)
 	h.run(t, `echo 0 > /proc/sys/net/ipv6/conf/near0/router_solicitation_delay
 echo 1 > /proc/sys/net/ipv6/conf/near0/accept_ra; ip -6 addr add 2001:db8::1/64 dev near0`)
@@ -183,6 +189,7 @@ echo 1 > /proc/sys/net/ipv6/conf/near0/accept_ra; ip -6 addr add 2001:db8::1/64 
 
 // Settings that an operator makes on a running member are removed, and restored at the end.
 func TestWhatCameMeanwhileComesBackBOX26(t *testing.T) {
+	t.Parallel()
 	h := newHost(t)
 	h.run(t, `ip addr add 192.0.2.1/24 dev near0; ip route add default via 192.0.2.9`)
 	l := h.take(t)

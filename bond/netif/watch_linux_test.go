@@ -12,6 +12,7 @@ import (
 // TestWatchReportsAnInterface follows an interface that no link or device has opened, until it
 // is deleted. It is the only one that may.
 func TestWatchReportsAnInterface(t *testing.T) {
+	t.Parallel()
 	a, b := netlab.New(t), netlab.New(t)
 	netlab.Pair(t, a, "wa", b, "wb")
 	b.Up(t, "wb")

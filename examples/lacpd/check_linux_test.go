@@ -37,6 +37,7 @@ func TestLinksOfTheMachine(t *testing.T) {
 // TestCheckAndRunAgreeBOX31 checks that check and run report the same problems with interfaces
 // in use.
 func TestCheckAndRunAgreeBOX31(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name, config string
 		commands     []string
@@ -48,6 +49,7 @@ func TestCheckAndRunAgreeBOX31(t *testing.T) {
 		{"name taken as another name", oneBond, []string{"link property add dev v0 altname bond0"}, "bond0: an interface of this name exists (veth)"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			a, _ := pairOf(t)
 			for _, c := range tt.commands {
 				a.Run(t, "ip", strings.Fields(c)...)
@@ -67,6 +69,7 @@ func TestCheckAndRunAgreeBOX31(t *testing.T) {
 // TestCheckBesideARunningLacpdBOX31 checks that check does not complain about interfaces of the
 // running lacpd.
 func TestCheckBesideARunningLacpdBOX31(t *testing.T) {
+	t.Parallel()
 	a, _ := pairOf(t)
 	p := startProcess(t, a, oneBond, nil)
 	p.log.await(t, "msg=running")
@@ -79,6 +82,7 @@ func TestCheckBesideARunningLacpdBOX31(t *testing.T) {
 // TestCheckOfFilesAsTheyComeBOX37 checks that the program accepts a correct file in every
 // notation, and reads a hostile one in little memory.
 func TestCheckOfFilesAsTheyComeBOX37(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("-short: runs the program")
 	}

@@ -14,6 +14,7 @@ import (
 // TestStatusSurvivesEMFILEBOX19 checks that a process without a free descriptor answers again
 // once it has one.
 func TestStatusSurvivesEMFILEBOX19(t *testing.T) {
+	t.Parallel()
 	a, _ := pairOf(t)
 	p := startProcess(t, a, oneBond, nil)
 	p.log.await(t, "msg=running")
@@ -42,6 +43,7 @@ func TestStatusSurvivesEMFILEBOX19(t *testing.T) {
 // TestOneBondFailsAloneBOX11 checks that only the bond fails whose port another program has,
 // and that lacpd opens it once the port is free.
 func TestOneBondFailsAloneBOX11(t *testing.T) {
+	t.Parallel()
 	a, _ := pairOf(t)
 	a.Run(t, "ip", "link", "add", "br0", "type", "bridge")
 	a.Run(t, "ip", "link", "set", "v1", "master", "br0")
@@ -67,6 +69,7 @@ func TestOneBondFailsAloneBOX11(t *testing.T) {
 // TestNameThatIsTakenIsWaitedForBOX11 checks that lacpd waits for a name that another interface
 // has.
 func TestNameThatIsTakenIsWaitedForBOX11(t *testing.T) {
+	t.Parallel()
 	a := netlab.New(t)
 	a.Run(t, "ip", "link", "add", "bond0", "type", "bridge")
 	a.Run(t, "ip", "link", "add", "v0", "type", "veth", "peer", "name", "v9")
@@ -82,6 +85,7 @@ func TestNameThatIsTakenIsWaitedForBOX11(t *testing.T) {
 // TestReloadAddsAMemberThatReturnedBOX12 checks that SIGHUP with the same file adds a member
 // that disappeared and came back.
 func TestReloadAddsAMemberThatReturnedBOX12(t *testing.T) {
+	t.Parallel()
 	a, b := pairOf(t)
 	p, partner := startProcess(t, a, oneBond, nil), startProcess(t, b, oneBond, nil)
 	await(t, "both members carry data", 20*time.Second, func() bool { return p.bond("bond0").carrying() == 2 && partner.bond("bond0").carrying() == 2 })
@@ -99,6 +103,7 @@ func TestReloadAddsAMemberThatReturnedBOX12(t *testing.T) {
 // TestPortsThatAreNotThereAreWaitedForBOX11 checks that lacpd accepts a file with missing ports
 // at the start and at a reload. Bonds start with the present ports; others join when they appear.
 func TestPortsThatAreNotThereAreWaitedForBOX11(t *testing.T) {
+	t.Parallel()
 	a, b := pairOf(t)
 	file := "bonds:\n- {name: bond0, ports: [v0, usb0]}\n- {name: bond1, ports: [v1]}\n"
 	p := startProcess(t, a, file, nil)
@@ -126,6 +131,7 @@ func TestPortsThatAreNotThereAreWaitedForBOX11(t *testing.T) {
 // TestAlternativeNamesArePortsBOX41 checks that a port may be an alternative name, and that a
 // reload with another name of the same interface changes nothing.
 func TestAlternativeNamesArePortsBOX41(t *testing.T) {
+	t.Parallel()
 	a, b := pairOf(t)
 	a.Run(t, "ip", "link", "property", "add", "dev", "v0", "altname", "uplink-to-the-core-switch")
 	file := strings.Replace(oneBond, "v0", "uplink-to-the-core-switch", 1)
@@ -159,6 +165,7 @@ func TestAlternativeNamesArePortsBOX41(t *testing.T) {
 // TestReloadPutsAddressesBackBOX12 checks that SIGHUP with the same file restores an address
 // that was removed by hand.
 func TestReloadPutsAddressesBackBOX12(t *testing.T) {
+	t.Parallel()
 	a, _ := pairOf(t)
 	p := startProcess(t, a, "bonds:\n- {name: bond0, ports: [v0, v1], addresses: [192.0.2.10/24, \"2001:db8::10/64\"]}\n", nil)
 	p.log.await(t, "msg=running")
@@ -177,6 +184,7 @@ func TestReloadPutsAddressesBackBOX12(t *testing.T) {
 // TestPortPriorityChoosesTheLinkBOX33 checks that with two ports and max_links 1 the port with
 // the better priority carries data, and that a reload can change which one that is.
 func TestPortPriorityChoosesTheLinkBOX33(t *testing.T) {
+	t.Parallel()
 	a, b := pairOf(t)
 	file := strings.Replace(oneBond, "}", ", max_links: 1, port_priority: {v1: 100}}", 1)
 	p, partner := startProcess(t, a, file, nil), startProcess(t, b, strings.Replace(oneBond, "}", ", max_links: 2}", 1), nil)
@@ -210,6 +218,7 @@ func TestPortPriorityChoosesTheLinkBOX33(t *testing.T) {
 // TestWarmRestartKeepsTheDeviceBOX20 checks that the next run takes over the device that -warm
 // left, with what the host has put on it, and removes a device that no bond uses any more.
 func TestWarmRestartKeepsTheDeviceBOX20(t *testing.T) {
+	t.Parallel()
 	a, _ := pairOf(t)
 	p := startProcess(t, a, "bonds:\n- {name: bond0, ports: [v0]}\n- {name: bond1, ports: [v1]}\n", nil, "-warm")
 	p.log.await(t, "msg=running")

@@ -48,6 +48,7 @@ func goesOn(t *testing.T, p, partner *process) {
 
 // TestLogWithoutAReaderBOX05 checks that lacpd works after the reader of its log is gone.
 func TestLogWithoutAReaderBOX05(t *testing.T) {
+	t.Parallel()
 	a, b := pairOf(t)
 	r, w := pipe(t)
 	p, partner := startProcess(t, a, oneBond, w), startProcess(t, b, oneBond, nil)
@@ -60,6 +61,7 @@ func TestLogWithoutAReaderBOX05(t *testing.T) {
 // TestLogThatIsNotReadBOX05 checks that lacpd works after the reader of its log has stopped and
 // the pipe is full.
 func TestLogThatIsNotReadBOX05(t *testing.T) {
+	t.Parallel()
 	a, b := pairOf(t)
 	r, w := pipe(t)
 	fill(t, w)

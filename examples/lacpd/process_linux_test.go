@@ -36,6 +36,7 @@ var buildOnce = sync.OnceValues(func() (string, error) {
 })
 
 func TestMain(m *testing.M) {
+	netlab.Parallel(4)
 	code := m.Run()
 	if program, err := buildOnce(); err == nil && os.Getenv("LACPD") == "" {
 		_ = os.RemoveAll(filepath.Dir(program))

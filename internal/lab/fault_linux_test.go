@@ -44,6 +44,7 @@ func TestStoppedProcess(t *testing.T) {
 // TestKilled kills lacpd and starts it again. It takes the interfaces over from the state that
 // is left, and leaves nothing when it ends gracefully.
 func TestKilled(t *testing.T) {
+	besideOthers(t)
 	b, far, all, show := twoLacpd(t)
 	before := descriptors(t, far.cmd.Process.Pid)
 	for range 3 {
@@ -110,6 +111,7 @@ func TestKilledWhileTheKernelCarriesFrames(t *testing.T) {
 // TestInterfaceRemoved removes a member's interface while traffic runs. The other member
 // carries on, and only frames under way are lost.
 func TestInterfaceRemoved(t *testing.T) {
+	besideOthers(t)
 	b, _, _, show := twoLacpd(t)
 	start := time.Now()
 	e := sendEchoes(t, b.near, ourIP, "10.9.0.2", 600, echoInterval, func(i int) {
@@ -135,6 +137,7 @@ func TestInterfaceRemoved(t *testing.T) {
 // TestDescriptorLimit starts lacpd with too few descriptors. It reports the problem, waits for
 // more, and leaves nothing when it ends.
 func TestDescriptorLimit(t *testing.T) {
+	besideOthers(t)
 	b := layCables(t, 2)
 	program, err := buildLacpd()
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 )
 
 func TestFormsWithOpenVSwitch(t *testing.T) {
+	besideOthers(t)
 	for i, cfg := range []bedConfig{
 		{members: 2}, // also in the quick run
 		{members: 4},

@@ -26,6 +26,7 @@ func interfaces(t testing.TB, ns *netlab.NS) string {
 }
 
 func TestTermLeavesAtOnceAndPutsInterfacesBack(t *testing.T) {
+	besideOthers(t)
 	b := layCables(t, 2)
 	b.near.AddAddr(t, "p0", "192.0.2.7/24")
 	b.near.AddAddr(t, "p1", "2001:db8::7/64")

@@ -33,6 +33,7 @@ func TestMain(m *testing.M) {
 	var stop, stopKernel func()
 	machine.Lateness, stop = netlab.WatchLateness()
 	machine.kernel, stopKernel = netlab.WatchKernel()
+	netlab.Parallel(3)
 	code := m.Run()
 	stop()
 	stopKernel()
@@ -77,6 +78,15 @@ func needLong(t testing.TB) {
 	t.Helper()
 	if os.Getenv("LAGKIT_LAB") == "" && flag.Lookup("test.run").Value.String() == "" {
 		t.Skip("takes long: runs with LAGKIT_LAB=1, or by name with -run")
+	}
+}
+
+// besideOthers lets a test that mostly waits run beside others of its kind in the quick run. With
+// LAGKIT_LAB it has the machine to itself, as the tests that measure times need it.
+func besideOthers(t *testing.T) {
+	t.Helper()
+	if os.Getenv("LAGKIT_LAB") == "" {
+		t.Parallel()
 	}
 }
 

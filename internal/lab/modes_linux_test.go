@@ -227,6 +227,7 @@ func TestBroadcastWithABridge(t *testing.T) {
 }
 
 func TestNoneKeepsTheDevice(t *testing.T) {
+	besideOthers(t)
 	b := newPlainBed(t, "NONE", 2, false)
 	before := [2]uint64{b.sentBy(t, b.ours[0]), b.sentBy(t, b.ours[1])}
 	out := sendStream(t, b.near, b.far, ovsIP, flows, 200, time.Millisecond, nothing)

@@ -20,6 +20,7 @@ import (
 const formLimit = 3500 * time.Millisecond
 
 func TestPingIsAnsweredOnce(t *testing.T) {
+	besideOthers(t)
 	b := newBed(t, bedConfig{members: 2})
 	b.form(t, formLimit)
 	if _, err := exec.LookPath("ping"); err != nil {

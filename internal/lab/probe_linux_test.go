@@ -15,6 +15,7 @@ import (
 // as an ordinary user with CAP_NET_RAW alone. It finds out about a link that carries nothing
 // in one direction though its carrier is there.
 func TestProbe(t *testing.T) {
+	besideOthers(t)
 	b := layCables(t, 1)
 	if _, err := exec.LookPath("setpriv"); err != nil {
 		t.Skipf("needs setpriv: %v", err)

@@ -35,6 +35,7 @@ func readmeBlock(t *testing.T, heading string) (lines []string) {
 // TestReadme runs what the README tells a newcomer to type, as it stands there, to a bond with
 // Open vSwitch. The interfaces are called eth1 and eth2, and /run is the test's own.
 func TestReadme(t *testing.T) {
+	besideOthers(t)
 	b := layCables(t, 2)
 	for _, name := range []string{"unshare", "mount"} {
 		if _, err := exec.LookPath(name); err != nil {

@@ -11,6 +11,7 @@ import (
 // TestReload removes a port from a bond and adds it again by SIGHUP while echoes run. None is
 // lost, unless the machine is late, and the other link is not disturbed.
 func TestReload(t *testing.T) {
+	besideOthers(t)
 	b, _, all, show := twoLacpd(t)
 	other := b.lacpd.status(t).member("p0").Reason.Since
 	text, err := os.ReadFile(b.lacpd.config)
