@@ -40,7 +40,8 @@ type OpenConfig struct {
 	// there is no such Open, the device stays until [RemoveKeptDevices].
 	KeepDevice bool
 
-	// CarrierPoll, StateDir and AllowHostStack are those of [netif.Config].
+	// ReceiveRing, CarrierPoll, StateDir and AllowHostStack are those of [netif.Config].
+	ReceiveRing    bool
 	CarrierPoll    time.Duration
 	StateDir       string
 	AllowHostStack bool

@@ -69,8 +69,8 @@ func TestOpenWithAnOpener(t *testing.T) {
 		c := &cables{arrivals: make(chan struct{}, 1), links: map[string]link.Port{"a": first.A}}
 		b, err := bond.Open(bond.OpenConfig{
 			Config:     bond.Config{Mode: bond.ModeLoadBalance, Plane: new(plane.None), MTU: 4000},
-			Interfaces: []string{"a", "b"},
-			Opener:     c,
+			Interfaces: []string{"a", "b"}, ReceiveRing: true,
+			Opener: c,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -86,8 +86,8 @@ func TestOpenWithAnOpener(t *testing.T) {
 			t.Errorf("members %+v, missing %+v, device %q; want a and b, none, bond0", st.Members, st.Missing, st.Device.Name)
 		}
 		last := c.opened[len(c.opened)-1]
-		if last.Name != "b" || last.MTU != 4000 || string(last.HardwareAddr) != string(first.A.HardwareAddr()) {
-			t.Errorf("opened with %+v, want b with MTU 4000 and the address of a", last)
+		if last.Name != "b" || last.MTU != 4000 || string(last.HardwareAddr) != string(first.A.HardwareAddr()) || !last.ReceiveRing {
+			t.Errorf("opened with %+v, want b with MTU 4000, a ring and the address of a", last)
 		}
 		if err := b.Close(); err != nil {
 			t.Error(err)

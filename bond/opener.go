@@ -35,7 +35,7 @@ type opener struct {
 func (o *opener) member(name string, now *Config) (link.Port, error) {
 	l, err := o.OpenLink(netif.Config{
 		Name: name, HardwareAddr: now.HardwareAddr, KeepAddr: now.MACPolicy == MACActive, MTU: now.MTU,
-		Receive: o.cfg.Receive, CarrierPoll: o.cfg.CarrierPoll, StateDir: o.cfg.StateDir, AllowHostStack: o.cfg.AllowHostStack,
+		Receive: o.cfg.Receive, ReceiveRing: o.cfg.ReceiveRing, CarrierPoll: o.cfg.CarrierPoll, StateDir: o.cfg.StateDir, AllowHostStack: o.cfg.AllowHostStack,
 	})
 	if err != nil {
 		return nil, err

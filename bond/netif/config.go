@@ -27,6 +27,15 @@ type Config struct {
 	// ReceiveAll, which makes the interface promiscuous while it is a member.
 	Receive ReceivePolicy
 
+	// ReceiveRing receives data frames from memory that the kernel shares with this process,
+	// at a fifth to a third less CPU time for each. It takes 4 MiB for each member that can't
+	// be swapped, and holds 2,048 frames; the queue that it replaces holds more short ones.
+	// Frames longer than 1,900 octets, such as large segments, gain nothing. If the kernel
+	// refuses, frames are received as without; [link.Stats] counts that. If virtio-net can't
+	// describe a segment, such as one of SCTP, the member may lose the frames of the next
+	// two seconds. A [Member] has no use for a ring.
+	ReceiveRing bool
+
 	// MTU is set while the interface is a member. 0 leaves it as it is.
 	MTU int
 

@@ -60,6 +60,13 @@ func TestInterfaceIsALink(t *testing.T) {
 	})
 }
 
+func TestInterfaceWithAReceiveRingIsALink(t *testing.T) {
+	linktest.TestLink(t, func(t *testing.T) (link.Link, linktest.Far) {
+		c := layCable(t)
+		return c.openRing(t), c.wireFar(t)
+	})
+}
+
 func TestInterfaceIsAPort(t *testing.T) {
 	linktest.TestPort(t, func(t *testing.T) (link.Port, linktest.Far) {
 		t.Parallel()

@@ -45,6 +45,18 @@ func (c *cable) open(t *testing.T, cfg Config) *Link {
 	return openIn(t, c.near, cfg)
 }
 
+// openRing opens the near end with a receive ring.
+func (c *cable) openRing(t *testing.T) *Link {
+	t.Helper()
+	cfg := c.config()
+	cfg.ReceiveRing = true
+	l := c.open(t, cfg)
+	if n := l.Stats().RingsRefused; n != 0 {
+		t.Skip("the kernel refuses receive rings")
+	}
+	return l
+}
+
 func openIn(t *testing.T, ns *netlab.NS, cfg Config) *Link {
 	t.Helper()
 	var l link.Link

@@ -48,7 +48,11 @@ func (l *Link) open(cfg *Config) (err error) {
 		return err
 	}
 	index := l.taken.rec.Index
-	if l.rx, err = afpacket.OpenReceiver(index); err != nil {
+	slots := 0
+	if cfg.ReceiveRing {
+		slots = afpacket.RingSlots
+	}
+	if l.rx, err = afpacket.OpenRingReceiver(index, slots); err != nil {
 		return err
 	}
 	if l.tx, err = afpacket.OpenSender(index); err != nil {
@@ -107,11 +111,11 @@ func (l *Link) Mark() uint32 {
 // one frame for each frame that the present Read has left out.
 func (l *Link) Passed(mark uint32) bool { return int32(l.passed.Load()-mark) >= 0 }
 
-// readStats adds what the kernel has counted since the last call.
+// readStats reads what the kernel has counted.
 func (l *Link) readStats() {
 	queued, dropped := l.rx.Stats()
-	l.arrived += queued
-	l.stats.KernelDrops += uint64(dropped)
+	l.arrived = uint32(queued)
+	l.stats.KernelDrops = dropped
 }
 
 // Write sends data frames and returns how many it sent, n. An error is about frame n, and
@@ -138,6 +142,8 @@ func (l *Link) Stats() link.Stats {
 	s.TaggedSlow = l.control.Tagged() + l.rx.Tagged()
 	s.Truncated = l.rx.Truncated()
 	s.Unreadable = l.rx.Unreadable()
+	s.RingsRefused = l.rx.RingsRefused()
+	s.RingResets = l.rx.RingResets()
 	s.Segmented = l.tx.Segmented()
 	s.SendRefused = l.tx.Refused()
 	s.SendOverflows = l.tx.Overflows()

@@ -30,9 +30,10 @@ type bondConfig struct {
 	More               bond.Config // settings with the same meaning in the file
 	DataPlane          string
 
-	Receive bond.ReceivePolicy
-	Offload bond.OffloadMode
-	Queues  int
+	Receive     bond.ReceivePolicy
+	ReceiveRing bool
+	Offload     bond.OffloadMode
+	Queues      int
 
 	at positions
 }

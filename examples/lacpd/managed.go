@@ -246,13 +246,14 @@ func hopeless(err error) bool {
 
 func (c *bondConfig) openConfig(a arguments, log *slog.Logger) bond.OpenConfig {
 	cfg := bond.OpenConfig{
-		Config:     bond.Config{Name: c.Name, Logger: log},
-		Interfaces: c.Ports,
-		StateDir:   a.stateDir,
-		KeepDevice: a.warm,
-		Receive:    c.Receive,
-		Offload:    c.Offload,
-		Queues:     c.Queues,
+		Config:      bond.Config{Name: c.Name, Logger: log},
+		Interfaces:  c.Ports,
+		StateDir:    a.stateDir,
+		KeepDevice:  a.warm,
+		Receive:     c.Receive,
+		ReceiveRing: c.ReceiveRing,
+		Offload:     c.Offload,
+		Queues:      c.Queues,
 	}
 	c.apply(&cfg.Config)
 	if a.trace {

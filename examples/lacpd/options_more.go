@@ -254,6 +254,11 @@ var moreOptions = []option{
 			func(c *bondConfig, i int) { c.Receive = bond.ReceivePolicy(i) }),
 	},
 	{
+		key: "receive_ring", standard: "false",
+		help: "with data_plane user, receive from memory shared with the kernel, 4 MiB for each port: short frames cost less. It takes effect when a port is opened",
+		kind: boolean(func(c *bondConfig, on bool) { c.ReceiveRing = on }),
+	},
+	{
 		key: "hardware_offload", standard: "AUTO",
 		help:    "whether the host may hand bond0 large segments, which the ports' drivers finish; AUTO allows it if no port is virtual. It takes effect at the start",
 		foreign: []string{"offload", "tso", "gso"},

@@ -55,7 +55,7 @@ func TestConfigOfMoreOptions(t *testing.T) {
 		"  admin_down: true", "  system_mac: 02:00:00:00:00:01", "  system_priority: 9", "  port_base: 500", "  port_key: {eth1: 2}", "  port_rate: {eth2: fast}",
 		"  timeout_multiplier: 5", "  wait_to_restore: 60", "  non_revertive: true", "  resilient: false", "  hash_symmetric: true", "  hash_inner: true",
 		"  hash_seed: cellar", "  port_weight: {eth2: 4}", "  weight_by_speed: true", "  balance_interval: 15", "  min_bandwidth: 15000", "  announce: [192.0.2.9/24]",
-		"  flush_timeout: 0", "  dampening_half_life: 30", "  dampening_suppress: 3000", "  dampening_reuse: 900", "  announce_count: 0", "  announce_interval: 500", "  receive: addressed", "  hardware_offload: off", "  queues: 4"}, "\n"))
+		"  flush_timeout: 0", "  dampening_half_life: 30", "  dampening_suppress: 3000", "  dampening_reuse: 900", "  announce_count: 0", "  announce_interval: 500", "  receive: addressed", "  receive_ring: true", "  hardware_offload: off", "  queues: 4"}, "\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,8 +78,8 @@ func TestConfigOfMoreOptions(t *testing.T) {
 	if o := c.HashOptions; !o.Symmetric || !o.Inner || o.Seed != hash.SeedFrom([]byte("cellar")) {
 		t.Errorf("%+v", o)
 	}
-	if c.AnnounceCount != -1 || c.AnnounceInterval != 500*time.Millisecond || c.Receive != bond.ReceiveAddressed || c.Offload != bond.OffloadOff || c.Queues != 4 {
-		t.Errorf("announce %d each %v, receive %v, offload %v, queues %d", c.AnnounceCount, c.AnnounceInterval, c.Receive, c.Offload, c.Queues)
+	if c.AnnounceCount != -1 || c.AnnounceInterval != 500*time.Millisecond || c.Receive != bond.ReceiveAddressed || !c.ReceiveRing || c.Offload != bond.OffloadOff || c.Queues != 4 {
+		t.Errorf("announce %d each %v, receive %v, ring %v, offload %v, queues %d", c.AnnounceCount, c.AnnounceInterval, c.Receive, c.ReceiveRing, c.Offload, c.Queues)
 	}
 	for _, line := range []string{"min_links_down: 1", "system_mac: 01:00:00:00:00:01", "system_mac: x", "system_priority: 0", "port_base: 65280", "port_key: {eth1: 1024}",
 		"port_key: {eth3: 1}", "port_rate: {eth1: 2s}", "port_rate: {eth3: FAST}", "timeout_multiplier: 21", "hash_symmetric: true", "hash_inner: true",
@@ -98,7 +98,7 @@ func TestConfigOfDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := got[0].openConfig(arguments{}, nil)
-	if !c.Resilient || c.Receive != bond.ReceiveAll || c.Offload != bond.OffloadAuto || c.AdminDown {
-		t.Errorf("resilient %v, receive %v, offload %v, admin down %v", c.Resilient, c.Receive, c.Offload, c.AdminDown)
+	if !c.Resilient || c.Receive != bond.ReceiveAll || c.ReceiveRing || c.Offload != bond.OffloadAuto || c.AdminDown {
+		t.Errorf("resilient %v, receive %v, ring %v, offload %v, admin down %v", c.Resilient, c.Receive, c.ReceiveRing, c.Offload, c.AdminDown)
 	}
 }

@@ -158,6 +158,8 @@ type countersView struct {
 	TaggedSlow       uint64 `json:"tagged_slow"`
 	Truncated        uint64 `json:"truncated"`
 	Unreadable       uint64 `json:"unreadable"`
+	RingsRefused     uint64 `json:"rings_refused"`
+	RingResets       uint64 `json:"ring_resets"`
 	Segmented        uint64 `json:"segmented"`
 	SendRefused      uint64 `json:"send_refused"`
 	SendOverflows    uint64 `json:"send_overflows"`
@@ -274,7 +276,7 @@ func viewCounters(c bond.Counters, l lacp.Counters) countersView {
 		RxFrames: c.RxFrames, RxOctets: c.RxOctets, TxFrames: c.TxFrames, TxOctets: c.TxOctets,
 		RxNotCollecting: c.RxNotCollecting, TxErrors: c.TxErrors, ControlLimited: c.ControlLimited,
 		KernelDrops: c.Link.KernelDrops, ControlDrops: c.Link.ControlDrops, TaggedSlow: c.Link.TaggedSlow,
-		Truncated: c.Link.Truncated, Unreadable: c.Link.Unreadable, Segmented: c.Link.Segmented,
+		Truncated: c.Link.Truncated, Unreadable: c.Link.Unreadable, RingsRefused: c.Link.RingsRefused, RingResets: c.Link.RingResets, Segmented: c.Link.Segmented,
 		SendRefused: c.Link.SendRefused, SendOverflows: c.Link.SendOverflows,
 		LACPDUsRx: l.LACPDUsRx, LACPDUsTx: l.LACPDUsTx, LACPDUTxErrors: l.TxErrors,
 		MarkersRx: l.MarkerPDUsRx, MarkerResponses: l.MarkerResponsePDUsRx,

@@ -3,6 +3,7 @@ package afpacket
 import (
 	"net"
 	"sync/atomic"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -18,6 +19,8 @@ type pollFD struct {
 	state atomic.Int64 // users*2, plus 1 once closing
 	freed chan struct{}
 	fds   [2]unix.PollFd // only the reader uses it
+	limit unix.Timespec  // the same
+	unmap func() error   // gives back memory mapped from fd; nil: none. Set during a Use
 }
 
 func newPollFD(fd int) (*pollFD, error) {
@@ -53,10 +56,16 @@ func (p *pollFD) Unuse() {
 
 func (p *pollFD) closing() bool { return p.state.Load()&1 != 0 }
 
-// wait returns when the descriptor is readable or in error, or net.ErrClosed.
-func (p *pollFD) wait() error {
+// wait returns when the descriptor is readable or in error, or after limit if that is not 0, or
+// net.ErrClosed. fds[0].Revents has what happened.
+func (p *pollFD) wait(limit time.Duration) error {
 	p.fds[0].Revents, p.fds[1].Revents = 0, 0
-	_, _, errno := unix.Syscall6(unix.SYS_PPOLL, uintptr(unsafe.Pointer(&p.fds)), 2, 0, 0, 0, 0)
+	var timeout unsafe.Pointer
+	if limit != 0 {
+		p.limit = unix.NsecToTimespec(int64(limit)) // the kernel changes it
+		timeout = unsafe.Pointer(&p.limit)
+	}
+	_, _, errno := unix.Syscall6(unix.SYS_PPOLL, uintptr(unsafe.Pointer(&p.fds)), 2, uintptr(timeout), 0, 0, 0)
 	if p.closing() {
 		return net.ErrClosed
 	}
@@ -86,6 +95,9 @@ func (p *pollFD) Close() bool {
 }
 
 func (p *pollFD) free() {
+	if p.unmap != nil {
+		_ = p.unmap()
+	}
 	_ = unix.Close(p.fd)
 	_ = unix.Close(p.event)
 	if p.also >= 0 {

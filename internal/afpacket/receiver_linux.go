@@ -3,6 +3,7 @@ package afpacket
 import (
 	"fmt"
 	"net"
+	"sync"
 	"sync/atomic"
 	"unsafe"
 
@@ -29,6 +30,8 @@ type Receiver struct {
 	truncated  atomic.Uint64
 	unreadable atomic.Uint64
 	tagged     atomic.Uint64
+	counts     counts
+	ring       ringReader
 
 	msgs [Batch]unix.Mmsghdr
 	iovs [Batch][2]unix.Iovec
@@ -37,13 +40,22 @@ type Receiver struct {
 }
 
 // OpenReceiver opens a socket that receives an interface's data frames.
-func OpenReceiver(index int32) (_ *Receiver, err error) {
+func OpenReceiver(index int32) (*Receiver, error) { return OpenRingReceiver(index, 0) }
+
+// OpenRingReceiver is OpenReceiver with a ring of so many slots, such as [RingSlots]. If the
+// kernel refuses the ring, the receiver goes on without: see [Receiver.RingsRefused].
+func OpenRingReceiver(index int32, slots int) (_ *Receiver, err error) {
 	fd, err := packetSocket()
 	if err != nil {
 		return nil, err
 	}
+	var p *pollFD
 	defer func() {
-		if err != nil {
+		switch {
+		case err == nil:
+		case p != nil:
+			p.Close()
+		default:
 			_ = unix.Close(fd)
 		}
 	}()
@@ -57,18 +69,26 @@ func OpenReceiver(index int32) (_ *Receiver, err error) {
 	setPacketOption(fd, unix.PACKET_IGNORE_OUTGOING)
 	vnet := setPacketOption(fd, unix.PACKET_VNET_HDR)
 	setBuffer(fd, unix.SO_RCVBUFFORCE, unix.SO_RCVBUF)
-	if err := bindPacket(fd, index, unix.ETH_P_ALL); err != nil {
-		return nil, fmt.Errorf("bind packet socket: %w", err)
-	}
-	p, err := newPollFD(fd)
-	if err != nil {
+	if p, err = newPollFD(fd); err != nil {
 		return nil, err
 	}
 	r := &Receiver{pollFD: p, index: index, vnet: vnet}
+	if r.ring.slots = slots; slots > 0 {
+		r.openRing() // before the first frame, for the frames in the queue would be lost
+	}
+	if err := bindPacket(fd, index, unix.ETH_P_ALL); err != nil {
+		return nil, fmt.Errorf("bind packet socket: %w", err)
+	}
+	r.makeMessages()
+	return r, nil
+}
+
+// makeMessages prepares the messages for all receives. Only the buffers differ.
+func (r *Receiver) makeMessages() {
 	for i := range r.msgs {
 		h := &r.msgs[i].Hdr
 		iov := r.iovs[i][:]
-		if vnet {
+		if r.vnet {
 			iov[0].Base = (*byte)(unsafe.Pointer(&r.hdrs[i]))
 			iov[0].SetLen(vnetHeaderLen)
 		} else {
@@ -78,7 +98,6 @@ func OpenReceiver(index int32) (_ *Receiver, err error) {
 		h.SetIovlen(len(iov))
 		h.Control = &r.aux[i].b[0]
 	}
-	return r, nil
 }
 
 // Join requests a membership of the interface, until Leave or Close.
@@ -94,20 +113,20 @@ func (r *Receiver) Read(bufs [][]byte, frames []link.Frame) (int, error) {
 	}
 	defer r.Unuse()
 	want := min(len(bufs), len(frames), Batch)
-	for i, b := range bufs[:want] {
+	for _, b := range bufs[:want] {
 		if len(b) <= link.TagLen {
 			return 0, fmt.Errorf("bond: read buffer of %d octets; at least %d are needed", len(b), link.TagLen+1)
 		}
-		iov := &r.iovs[i][1]
-		iov.Base = &b[link.TagLen]
-		iov.SetLen(len(b) - link.TagLen)
 	}
+	if r.ring.ring != nil {
+		if n, err := r.readRing(bufs[:want], frames); n > 0 || err != nil {
+			return n, err
+		}
+	}
+	r.aim(bufs[:want])
 	for errs := 0; ; {
 		if r.closing() {
 			return 0, net.ErrClosed
-		}
-		for i := range want {
-			r.msgs[i].Hdr.SetControllen(auxSpace)
 		}
 		n, errno := recvmmsg(r.fd, r.msgs[:want], r.last < rawLimit)
 		switch errno {
@@ -115,9 +134,10 @@ func (r *Receiver) Read(bufs [][]byte, frames []link.Frame) (int, error) {
 			if n = r.collect(n, bufs, frames); n > 0 {
 				return n, nil
 			}
+			r.aim(bufs[:want])
 		case unix.EAGAIN:
 			r.last = 0
-			if err := r.wait(); err != nil {
+			if err := r.wait(0); err != nil {
 				return 0, err
 			}
 		case unix.EINTR:
@@ -134,6 +154,16 @@ func (r *Receiver) Read(bufs [][]byte, frames []link.Frame) (int, error) {
 	}
 }
 
+// aim makes the next receive use these buffers.
+func (r *Receiver) aim(bufs [][]byte) {
+	for i, b := range bufs {
+		iov := &r.iovs[i][1]
+		iov.Base = &b[link.TagLen]
+		iov.SetLen(len(b) - link.TagLen)
+		r.msgs[i].Hdr.SetControllen(auxSpace)
+	}
+}
+
 // Truncated returns how many frames were left out because they were too long for their buffer.
 func (r *Receiver) Truncated() uint64 { return r.truncated.Load() }
 
@@ -145,11 +175,38 @@ func (r *Receiver) Unreadable() uint64 { return r.unreadable.Load() }
 func (r *Receiver) Tagged() uint64 { return r.tagged.Load() }
 
 // LeftOut returns how many frames Read has taken from the kernel and not returned.
-func (r *Receiver) LeftOut() uint64 { return r.Truncated() + r.Unreadable() + r.Tagged() }
+func (r *Receiver) LeftOut() uint64 {
+	return r.Truncated() + r.Unreadable() + r.Tagged() + r.ring.lost.Load()
+}
 
-// Stats returns how many frames the kernel has queued, and how many it has dropped,
-// since the last call.
-func (r *Receiver) Stats() (queued, dropped uint32) { return socketStats(r.fd) }
+// RingsRefused returns how many rings the kernel has refused: 0, or 1, after which there is none.
+func (r *Receiver) RingsRefused() uint64 { return r.ring.denied.Load() }
+
+// RingResets returns how many times a ring stood still and was set up again.
+func (r *Receiver) RingResets() uint64 { return r.ring.resets.Load() }
+
+// Stats returns how many frames the kernel has queued, and how many were dropped, some of them
+// after they had been queued.
+func (r *Receiver) Stats() (queued, dropped uint64) {
+	queued, dropped = r.counts.read(r.fd)
+	return queued, dropped + r.ring.lost.Load()
+}
+
+// counts sums up what the kernel has counted for a socket.
+type counts struct {
+	mu              sync.Mutex
+	queued, dropped uint64
+}
+
+// read adds what the kernel has counted since the last call, and returns the sums.
+func (c *counts) read(fd int) (queued, dropped uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	q, d := socketStats(fd)
+	c.queued += uint64(q)
+	c.dropped += uint64(d)
+	return c.queued, c.dropped
+}
 
 // CloseWith makes the receiver close a sender on the same interface when it closes. The sender
 // may be used while the receiver is in use.
@@ -179,7 +236,7 @@ func (r *Receiver) collect(n int, bufs [][]byte, frames []link.Frame) int {
 		aux := r.aux[i].auxData(int(m.Hdr.Controllen))
 		if aux != nil && aux.Status&unix.TP_STATUS_VLAN_VALID != 0 {
 			data = buf[:link.TagLen+length]
-			putTag(data, aux)
+			putTag(data, aux.Status, aux.Vlan_tci, aux.Vlan_tpid)
 			grown = link.TagLen
 		}
 		// Frame i uses buffer i, regardless of frames left out before it.
@@ -197,13 +254,13 @@ func (r *Receiver) collect(n int, bufs [][]byte, frames []link.Frame) int {
 	return kept
 }
 
-// putTag writes a VLAN tag into a frame that lies vlanTagLen octets into data.
-func putTag(data []byte, aux *unix.TpacketAuxdata) {
+// putTag writes a VLAN tag into a frame that lies [link.TagLen] octets into data. The status
+// reports whether the kernel knows the tag's type.
+func putTag(data []byte, status uint32, tci, tpid uint16) {
 	copy(data[:macsLen], data[link.TagLen:link.TagLen+macsLen])
-	tpid := uint16(unix.ETH_P_8021Q)
-	if aux.Status&unix.TP_STATUS_VLAN_TPID_VALID != 0 {
-		tpid = aux.Vlan_tpid
+	if status&unix.TP_STATUS_VLAN_TPID_VALID == 0 {
+		tpid = unix.ETH_P_8021Q
 	}
 	data[macsLen], data[macsLen+1] = byte(tpid>>8), byte(tpid)
-	data[macsLen+2], data[macsLen+3] = byte(aux.Vlan_tci>>8), byte(aux.Vlan_tci)
+	data[macsLen+2], data[macsLen+3] = byte(tci>>8), byte(tci)
 }

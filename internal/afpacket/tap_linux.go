@@ -134,7 +134,7 @@ func (t *TAP) Read(bufs [][]byte, frames []link.Frame) (int, error) {
 		case errno == unix.EAGAIN && n > 0:
 			return n, nil
 		case errno == unix.EAGAIN:
-			if err := t.wait(); err != nil {
+			if err := t.wait(0); err != nil {
 				return 0, err
 			}
 		case errno == unix.EINTR:

@@ -19,6 +19,9 @@ const maxTags = 7
 // control sockets.
 var Data = data()
 
+// Nothing accepts no frame.
+var Nothing = assemble(nil, 0)
+
 func data() []unix.SockFilter {
 	prog := []unix.SockFilter{
 		load(loadWord, packetType),

@@ -56,8 +56,8 @@ stop() {
 	running=
 }
 # ours [COMMAND...] starts our bond of the members over the data plane of PLANE, with COMMAND in
-# front
-ours() { start "$@" "$work/bench" -plane "${PLANE:-user}" -mode LOADBALANCE -members "$(echo $list | tr ' ' ,)" -state "$work/s" -offload; }
+# front. It receives from rings if RING is set
+ours() { start "$@" "$work/bench" -plane "${PLANE:-user}" -mode LOADBALANCE -members "$(echo $list | tr ' ' ,)" -state "$work/s" -offload ${RING:+-ring}; }
 
 # through DIRECTION SIZE sends frames through the running program: out of the device bond0 (tx)
 # or into it (rx), where they are dropped at once

@@ -33,9 +33,10 @@ func main() {
 	settle := flag.Duration("settle", 5*time.Second, "wait before the measurement of -idle")
 	state := flag.String("state", "", "state directory")
 	plane := flag.String("plane", "user", "data plane: user or ebpf")
+	ring := flag.Bool("ring", false, "receive from rings")
 	profile := flag.String("cpuprofile", "", "with -idle: write a CPU profile of the measurement to this `file`")
 	flag.Parse()
-	settings := settings{*mode, *rate, *addr, *state, *plane, *offload}
+	settings := settings{*mode, *rate, *addr, *state, *plane, *offload, *ring}
 	if err := run(settings, *members, *profile, *idle, *settle); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -45,7 +46,7 @@ func main() {
 // settings are those of every bond.
 type settings struct {
 	mode, rate, addr, state, plane string
-	offload                        bool
+	offload, ring                  bool
 }
 
 func run(s settings, members, profile string, idle, settle time.Duration) error {
@@ -89,7 +90,7 @@ func (s settings) open(name, list string) (*bond.Bond, error) {
 			Name: name, Mode: mode, Rate: rate, Hash: hash.Layer34, Resilient: true,
 			Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
 		},
-		Interfaces: strings.Split(list, ","), StateDir: s.state, Offload: bond.OffloadOff,
+		Interfaces: strings.Split(list, ","), StateDir: s.state, Offload: bond.OffloadOff, ReceiveRing: s.ring,
 	}
 	if s.offload {
 		cfg.Offload = bond.OffloadOn
