@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"flag"
 	"testing"
 	"time"
 )
@@ -14,9 +13,7 @@ const chaosTime = 2 * time.Minute
 // second lacpd. A guest is slow, so it sends few frames. On a busy machine it is too slow for
 // the judge, so the test runs only when it is named.
 func TestChaosInGuest(t *testing.T) {
-	if flag.Lookup("test.run").Value.String() == "" {
-		t.Skip("takes four minutes of a quiet machine: runs by name with -run")
-	}
+	needNamed(t)
 	needHost(t)
 	chaos, err := buildStatic("chaos-static", "../chaos")
 	if err != nil {

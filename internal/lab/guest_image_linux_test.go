@@ -136,6 +136,17 @@ func buildStatic(name, source string) (string, error) {
 	return path, nil
 }
 
+// buildTests builds the tests of a package, for a guest, as a program that needs no library.
+func buildTests(name, folder string) (string, error) {
+	path := filepath.Join(programs, name)
+	build := exec.Command("go", "test", "-c", "-ldflags=-s -w", "-o", path, folder)
+	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOARCH=amd64")
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build tests of %s: %w\n%s", folder, err, out)
+	}
+	return path, nil
+}
+
 // makeImage makes an image with the modules, the agent and the files that fill adds.
 func makeImage(name string, modules []string, fill func(*archive, *image) error) (*image, error) {
 	k, err := readKernel()

@@ -1,10 +1,7 @@
 package lab
 
 import (
-	"fmt"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -19,7 +16,7 @@ var kernelPlaneModules = []string{"virtio_pci", "virtio_net", "af_packet", "veth
 // TestKernelPlaneInGuest runs the tests of bond/plane/ebpf in a guest. Its kernel has no TCX, so
 // the plane's programs are filters. It leaves out what measures time, since the guest is slow.
 func TestKernelPlaneInGuest(t *testing.T) {
-	needLong(t)
+	needNamed(t)
 	needGuest(t)
 	if _, err := exec.LookPath("tc"); err != nil {
 		t.Skipf("needs iproute2: %v", err)
@@ -53,15 +50,4 @@ func TestKernelPlaneInGuest(t *testing.T) {
 		}
 	}
 	t.Logf("kernel %s: %d tests and subtests passed within %v", img.version, strings.Count(a.Output, "--- PASS"), time.Since(start))
-}
-
-// buildTests builds the tests of a package, for a guest, as a program that needs no library.
-func buildTests(name, folder string) (string, error) {
-	path := filepath.Join(programs, name)
-	build := exec.Command("go", "test", "-c", "-ldflags=-s -w", "-o", path, folder)
-	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOARCH=amd64")
-	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build tests of %s: %w\n%s", folder, err, out)
-	}
-	return path, nil
 }

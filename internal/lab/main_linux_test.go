@@ -81,6 +81,15 @@ func needLong(t testing.TB) {
 	}
 }
 
+// needNamed skips a test that takes minutes of a machine without other work, unless -run names
+// tests. The long checks of CI name it.
+func needNamed(t testing.TB) {
+	t.Helper()
+	if flag.Lookup("test.run").Value.String() == "" {
+		t.Skip("takes minutes of a quiet machine: runs by name with -run")
+	}
+}
+
 // besideOthers lets a test that mostly waits run beside others of its kind in the quick run. With
 // LAGKIT_LAB it has the machine to itself, as the tests that measure times need it.
 func besideOthers(t *testing.T) {

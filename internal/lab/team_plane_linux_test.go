@@ -1,10 +1,6 @@
 package lab
 
 import (
-	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +18,7 @@ const (
 // TestTeamPlaneInGuest runs the tests of package team in a guest, because few kernels have the
 // team driver. It fails if one of them was skipped for want of it.
 func TestTeamPlaneInGuest(t *testing.T) {
-	needLong(t)
+	needNamed(t)
 	needGuest(t)
 	tests, err := buildTests("team.test", "../../bond/plane/team")
 	if err != nil {
@@ -57,15 +53,4 @@ func TestTeamPlaneInGuest(t *testing.T) {
 	if img.team && !strings.Contains(a.Output, "--- PASS: TestBondWithTeamd ") {
 		t.Error("TestBondWithTeamd has not passed, although the guest has teamd")
 	}
-}
-
-// buildTests builds the tests of a package as a program, for a guest, that needs no library.
-func buildTests(name, folder string) (string, error) {
-	path := filepath.Join(programs, name)
-	build := exec.Command("go", "test", "-C", folder, "-c", "-ldflags=-s -w", "-o", path, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOARCH=amd64")
-	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build %s: %w\n%s", name, err, out)
-	}
-	return path, nil
 }
