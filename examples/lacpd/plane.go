@@ -54,15 +54,20 @@ func choosePlane(c *bondConfig, kernel func() error) (dataPlane, error) {
 	case planeEBPF:
 		return dataPlane{Name: planeEBPF}, kernel()
 	case planeAuto:
-		if key, value := c.onlyUser(); key != "" {
-			return dataPlane{planeUser, "only this process can carry frames with " + key + " " + value}, nil
-		}
-		if err := kernel(); err != nil {
-			return dataPlane{planeUser, err.Error()}, nil
-		}
-		return dataPlane{planeEBPF, "the kernel can carry the frames"}, nil
+		return c.fastestPlane(kernel), nil
 	}
 	return dataPlane{Name: planeUser}, nil
+}
+
+// fastestPlane returns the fastest plane that can carry a bond's frames.
+func (c *bondConfig) fastestPlane(kernel func() error) dataPlane {
+	if key, value := c.onlyUser(); key != "" {
+		return dataPlane{planeUser, "only this process can carry frames with " + key + " " + value}
+	}
+	if err := kernel(); err != nil {
+		return dataPlane{planeUser, err.Error()}
+	}
+	return dataPlane{planeEBPF, "the kernel can carry the frames"}
 }
 
 // usePlane makes a plane carry the bond's frames.
