@@ -250,7 +250,7 @@ func (l *LACP) Patience() (least time.Duration) {
 		if !ok || !p.Current {
 			continue
 		}
-		timeout := time.Duration(lacp.LongTimeoutTime)
+		timeout := lacp.LongTimeoutTime
 		if p.Info.State.Has(lacp.StateTimeout) {
 			timeout = lacp.ShortTimeoutTime
 		}

@@ -206,11 +206,9 @@ func peerName(device string) string {
 
 // adoptOrMake adopts the pair of an earlier process, or makes one.
 func (d *Device) adoptOrMake(cfg *DeviceConfig) (*pair, error) {
-	li, err := d.rt.LinkByName(d.name)
-	if errors.Is(err, unix.ENODEV) {
+	if _, err := d.rt.LinkByName(d.name); errors.Is(err, unix.ENODEV) {
 		return d.makePair()
-	}
-	if err != nil {
+	} else if err != nil {
 		return nil, err
 	}
 	p, err := d.findPair()
@@ -218,8 +216,8 @@ func (d *Device) adoptOrMake(cfg *DeviceConfig) (*pair, error) {
 		return nil, err
 	}
 	p.adopted = true
-	// The process before may have changed it meanwhile.
-	if li, err = d.rt.LinkByIndex(p.index); err != nil {
+	li, err := d.rt.LinkByIndex(p.index) // the process before may have changed it until now
+	if err != nil {
 		return nil, errors.Join(err, d.discard(p))
 	}
 	d.face.addr, d.face.mtu = slices.Clone(li.Addr), int(li.MTU)
