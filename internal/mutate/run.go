@@ -106,7 +106,8 @@ func (t *tests) found(id int) (how, output string) {
 	for _, stage := range []struct{ name, flag string }{{"fast", "-test.skip"}, {"slow", "-test.run"}} {
 		ctx, cancel := context.WithTimeout(context.Background(), t.timeout)
 		cmd := exec.CommandContext(ctx, t.binary, "-test.short", "-test.failfast", stage.flag, t.slow)
-		cmd.Dir, cmd.Env = t.dir, append(os.Environ(), fmt.Sprintf("MUTANT=%d", id))
+		// With LAGKIT_LAB the tests take their full number of seeds.
+		cmd.Dir, cmd.Env = t.dir, append(os.Environ(), fmt.Sprintf("MUTANT=%d", id), "LAGKIT_LAB=1")
 		cmd.WaitDelay = time.Second
 		out, err := cmd.CombinedOutput()
 		late := ctx.Err() != nil
