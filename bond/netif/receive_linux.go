@@ -33,8 +33,9 @@ func (r *reception) begin(own, bond net.HardwareAddr) error {
 }
 
 // follow asks for the frames to the bond's address, nil if that has not changed. The interface
-// has the address own, nil if unknown. If both are the same and the interface shall not be
-// promiscuous, follow does not ask, because asking might make it promiscuous.
+// has the address own, nil if unknown. If both are the same follow does not ask. Asking makes an
+// interface promiscuous that can't filter addresses, and the kernel forgets to take that back if
+// the interface is set down soon after the request has ended.
 func (r *reception) follow(own, bond net.HardwareAddr) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -42,7 +43,7 @@ func (r *reception) follow(own, bond net.HardwareAddr) error {
 		r.bond = slices.Clone(bond)
 	}
 	station := r.bond
-	if r.policy == ReceiveAddressed && slices.Equal(own, station) {
+	if slices.Equal(own, station) {
 		station = nil
 	}
 	if slices.Equal(station, r.station) {
