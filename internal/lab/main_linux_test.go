@@ -20,12 +20,10 @@ import (
 var programs string
 
 func TestMain(m *testing.M) {
-	var err error
-	if programs, err = os.MkdirTemp("", "lagkit-lab"); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
 	unmount, err := mountPins()
+	if err == nil {
+		programs, err = os.MkdirTemp("", "lagkit-lab")
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
