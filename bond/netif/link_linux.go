@@ -82,6 +82,9 @@ func (l *Link) featuresChanged(name string) {
 
 // release undoes open, even if open failed half way.
 func (l *Link) release() error {
+	if r, ok := l.hears.(*reception); ok {
+		r.end()
+	}
 	if l.rx != nil {
 		l.rx.Close()
 	}

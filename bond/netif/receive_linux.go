@@ -17,25 +17,42 @@ type reception struct {
 	mu      sync.Mutex
 	bond    net.HardwareAddr // the bond's address
 	station net.HardwareAddr // the address that was asked for; nil: none
+	wide    []afpacket.Membership
 }
 
 // begin makes the requests of the policy. The interface has the address own.
 func (r *reception) begin(own, bond net.HardwareAddr) error {
+	wide := []afpacket.Membership{afpacket.AllGroups}
 	if r.policy == ReceiveAll {
-		if err := r.rx.Join(afpacket.AllStations); err != nil {
+		wide = append(wide, afpacket.AllStations)
+	}
+	for _, m := range wide {
+		if err := r.rx.Join(m); err != nil {
 			return err
 		}
-	}
-	if err := r.rx.Join(afpacket.AllGroups); err != nil {
-		return err
+		r.wide = append(r.wide, m)
 	}
 	return r.follow(own, bond)
 }
 
+// end ends the requests. They end with the socket too, but the socket may last a moment longer
+// than this process's descriptor: a program that is being started has a copy. If the interface
+// is set down before that, the kernel leaves it promiscuous.
+func (r *reception) end() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.station != nil {
+		r.wide = append(r.wide, afpacket.Station(r.station))
+	}
+	for _, m := range r.wide {
+		_ = r.rx.Leave(m) // fails only without the interface
+	}
+	r.wide, r.station = nil, nil
+}
+
 // follow asks for the frames to the bond's address, nil if that has not changed. The interface
-// has the address own, nil if unknown. If both are the same follow does not ask. Asking makes an
-// interface promiscuous that can't filter addresses, and the kernel forgets to take that back if
-// the interface is set down soon after the request has ended.
+// has the address own, nil if unknown. If both are the same follow does not ask, because asking
+// makes an interface promiscuous that can't filter addresses.
 func (r *reception) follow(own, bond net.HardwareAddr) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
