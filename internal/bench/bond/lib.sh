@@ -55,9 +55,9 @@ stop() {
 	for p in $running; do kill -TERM "$p" 2>/dev/null || true; wait "$p" 2>/dev/null || true; done
 	running=
 }
-# ours [COMMAND...] starts our bond of the members over the data plane of PLANE, with COMMAND in
+# ours [COMMAND...] starts our bond of the members, over the data plane PLANE if that is set, with COMMAND in
 # front. It receives from rings if RING is set
-ours() { start "$@" "$work/bench" -plane "${PLANE:-user}" -mode LOADBALANCE -members "$(echo $list | tr ' ' ,)" -state "$work/s" -offload ${RING:+-ring}; }
+ours() { start "$@" "$work/bench" ${PLANE:+-plane "$PLANE"} -mode LOADBALANCE -members "$(echo $list | tr ' ' ,)" -state "$work/s" -offload ${RING:+-ring}; }
 
 # through DIRECTION SIZE sends frames through the running program: out of the device bond0 (tx)
 # or into it (rx), where they are dropped at once
