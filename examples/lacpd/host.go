@@ -45,7 +45,7 @@ var realHost = host{
 	},
 	restore:      netif.Restore,
 	sweep:        bond.RemoveKeptDevices,
-	kernel:       checkKernel,
+	kernel:       untilItSucceeds(checkKernel),
 	useKernel:    useKernel,
 	removeKernel: removeKernel,
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/lagkit/lagkit/bond"
 	"github.com/lagkit/lagkit/hash"
@@ -68,6 +69,21 @@ func (c *bondConfig) fastestPlane(kernel func() error) dataPlane {
 		return dataPlane{planeUser, err.Error()}
 	}
 	return dataPlane{planeEBPF, "the kernel can carry the frames"}
+}
+
+// untilItSucceeds returns a check that is not made again once it has succeeded: what the kernel can
+// do, it can do until the next boot. A bond is not closed because a later check fails for want of
+// descriptors.
+func untilItSucceeds(check func() error) func() error {
+	var done atomic.Bool
+	return func() error {
+		if done.Load() {
+			return nil
+		}
+		err := check()
+		done.Store(err == nil)
+		return err
+	}
 }
 
 // usePlane makes a plane carry the bond's frames.

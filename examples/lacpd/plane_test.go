@@ -48,6 +48,21 @@ func TestPlaneIsChosen(t *testing.T) {
 	}
 }
 
+// TestKernelIsCheckedUntilItSucceeds: each bond and each reload ask again.
+func TestKernelIsCheckedUntilItSucceeds(t *testing.T) {
+	answers := []error{errors.New("no descriptor left"), nil}
+	calls := 0
+	check := untilItSucceeds(func() error { calls++; return answers[calls-1] })
+	for i, want := range []error{answers[0], nil, nil} {
+		if err := check(); !errors.Is(err, want) {
+			t.Errorf("call %d: %v, want %v", i, err, want)
+		}
+	}
+	if calls != 2 {
+		t.Errorf("the kernel was asked %d times, want 2", calls)
+	}
+}
+
 // TestPlaneThatCanNotBeIsRefused: a file that demands what programs in the kernel can't do names
 // both settings.
 func TestPlaneThatCanNotBeIsRefused(t *testing.T) {
