@@ -42,7 +42,7 @@ type Receiver struct {
 // OpenReceiver opens a socket that receives an interface's data frames.
 func OpenReceiver(index int32) (*Receiver, error) { return OpenRingReceiver(index, 0) }
 
-// OpenRingReceiver is OpenReceiver with a ring of so many slots, such as [RingSlots]. If the
+// OpenRingReceiver is OpenReceiver with a ring of a number of slots, such as [RingSlots]. If the
 // kernel refuses the ring, the receiver goes on without: see [Receiver.RingsRefused].
 func OpenRingReceiver(index int32, slots int) (_ *Receiver, err error) {
 	fd, err := packetSocket()

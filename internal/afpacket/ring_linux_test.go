@@ -50,7 +50,7 @@ func layBed(t testing.TB) *bed {
 	return b
 }
 
-// receiver opens a receiver of the near end with a ring of so many slots.
+// receiver opens a receiver of the near end with a ring of a number of slots.
 func (b *bed) receiver(t testing.TB, slots int) *Receiver {
 	t.Helper()
 	index := int32(b.near.Index(t, "near0"))
@@ -195,7 +195,7 @@ func hostile(random *rand.Rand) link.Frame {
 	return f
 }
 
-// segment is a TCP segment of so many octets that the sender has left to cut.
+// segment is a TCP segment of a given length that the sender has left to cut.
 func segment(payload int) link.Frame {
 	f := slices.Concat([]byte{2, 0, 0, 0, 0, 1}, source, []byte{8, 0},
 		[]byte{0x45, 0, byte((payload + 40) >> 8), byte(payload + 40), 0, 0, 0x40, 0, 64, 6, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2},

@@ -1,4 +1,3 @@
-// Package ifaddr sets the IP addresses of an interface on which other programs set theirs too. As
-// far as the kernel allows, the interface is never without an address of a network that it
-// keeps.
+// Package ifaddr sets IP addresses of an interface and leaves alone those that other programs have
+// set. As far as the kernel allows, it adds the new addresses before it removes the old ones.
 package ifaddr

@@ -251,7 +251,7 @@ func (r *Conn) SetUp(index int32, up bool) error {
 	return r.SetFlags(index, flags, unix.IFF_UP)
 }
 
-// SetFlags gives the flags of which the values in flags.
+// SetFlags sets flags of an interface: those in which, to their values in flags.
 func (r *Conn) SetFlags(index int32, flags, which uint32) error {
 	return r.change(unix.RTM_NEWLINK, 0, ifInfo(index, flags, which), nil)
 }
