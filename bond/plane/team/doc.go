@@ -1,6 +1,6 @@
 // Package team is a data plane in the Linux kernel: the team driver carries the frames, and none
 // enters the process. They go on while the process restarts or is dead. Package ebpf does more,
-// but needs Linux 6.6; the team driver has been part of Linux since 3.3, although not every
+// but needs Linux 5.8; the team driver has been part of Linux since 3.3, although not every
 // distribution builds it. The plane needs CAP_NET_ADMIN.
 //
 //	d, err := team.OpenDevice(team.DeviceConfig{Name: "bond0"})
