@@ -122,6 +122,18 @@ type Keeper interface {
 	Kept() bool
 }
 
+// Pauser is a [Plane] that can stop between two frames and go on, here or by the plane of another
+// process. A plane that is neither a Pauser nor a Keeper can't be handed over.
+type Pauser interface {
+	// Pause returns once the plane reads no more frames and all that it has read were delivered or
+	// sent. The links and the device have been paused before: see [link.Hander]. Before Open it
+	// makes the plane start paused.
+	Pause()
+
+	// Resume goes on by the current plan, after the links and the device have been resumed.
+	Resume()
+}
+
 // DeviceFollower is a [Plane] that depends on the state of the bond's device: its MAC address,
 // and whether it takes the frames of all stations.
 type DeviceFollower interface {
