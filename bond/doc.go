@@ -82,7 +82,7 @@ package bond
 //
 //   - Values: errors.go names.go alias.go mode.go rate.go reselect.go macpolicy.go hold.go
 //     offload_mode.go counters.go device_state.go event.go config_lacp.go config.go
-//     config_check.go open_config.go opener.go member.go
+//     config_check.go open_config.go opener.go member.go handed.go
 //   - The bond and what it reports: bond.go waiting.go status.go reason.go report.go
 //     device_report.go watch.go
 //   - What a decision leads to: reassert.go settings_steps.go addrs.go announce.go weights.go
@@ -91,5 +91,5 @@ package bond
 //   - The device: device_follow.go device.go
 //   - Settings and members: settings_plan.go settings.go reader.go members.go interfaces.go
 //     gates.go balance.go outlive.go
-//   - Control, and the ways in and out: datapath.go schedule.go snapshot.go control.go new.go
-//     close.go open.go
+//   - Control, and the ways in and out: datapath.go schedule.go snapshot.go control.go
+//     standstill.go inherit.go new.go pause.go close.go open_handed.go open.go

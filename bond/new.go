@@ -19,7 +19,7 @@ import (
 //
 // The error is a [*ConfigError] or an error of the device.
 func New(cfg Config, links ...link.Port) (*Bond, error) {
-	b, err := newBond(cfg, links)
+	b, err := newBond(cfg, links, nil)
 	if err != nil {
 		closeLinks(links)
 		if cfg.Device != nil {
@@ -31,7 +31,9 @@ func New(cfg Config, links ...link.Port) (*Bond, error) {
 	return b, nil
 }
 
-func newBond(cfg Config, links []link.Port) (*Bond, error) {
+// newBond makes a bond that does not run yet. handed is the state of the process before; nil: the
+// bond is new.
+func newBond(cfg Config, links []link.Port, handed *handedBond) (_ *Bond, err error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
@@ -50,10 +52,19 @@ func newBond(cfg Config, links []link.Port) (*Bond, error) {
 	if b.addr == nil {
 		b.addr = links[0].HardwareAddr()
 	}
-	var err error
 	b.dev.held = cfg.AdminDown
 	if b.system = cfg.SystemAddr; b.system == nil {
 		b.system = b.addr
+	}
+	if handed != nil {
+		if err = b.await(handed); err != nil {
+			return nil, err
+		}
+		defer func() {
+			if err != nil {
+				b.letGo()
+			}
+		}()
 	}
 	if b.hasher, err = cfg.newHasher(b.system); err != nil {
 		return nil, err
@@ -104,6 +115,9 @@ func (b *Bond) openPlane(p plane.Plane) error {
 func (b *Bond) addFirst(now time.Time, links []link.Port) error {
 	for i, l := range links {
 		m := newMember(uint16(i), l)
+		if b.pause.heir != nil {
+			b.inheritMember(m, &b.pause.heir.Members[i])
+		}
 		b.members = append(b.members, m)
 		if m.phase != phaseGone {
 			b.ports.Store(l, m)
