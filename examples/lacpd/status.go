@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -112,7 +113,7 @@ func printBond(out *bytes.Buffer, b *bondView, now time.Time) {
 	}
 	if p := b.DataPlane; p.Why != "" {
 		fmt.Fprintf(out, "  data plane %s: %s\n", p.Name, p.Why)
-	} else if p.Name == planeEBPF {
+	} else if p.Name == config.PlaneEBPF {
 		fmt.Fprintf(out, "  data plane %s\n", p.Name)
 	}
 	if text := minLinksText(b); text != "" {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -26,7 +27,7 @@ func shown(v bondView) string {
 }
 
 // viewOf returns the view of a bond with these members.
-func viewOf(c bondConfig, up bool, members ...bond.MemberStatus) bondView {
+func viewOf(c config.Bond, up bool, members ...bond.MemberStatus) bondView {
 	st := bond.Status{Name: c.Name, Mode: c.Mode, MTU: 1500, Up: up, Since: since, Members: members}
 	return viewManaged(&managed{cfg: c, live: statusOnly{st: st}}, nil)
 }
@@ -46,7 +47,7 @@ func memberOf(name string, code lacp.ReasonCode, hold bond.Hold) bond.MemberStat
 }
 
 func TestStatusSaysThatMinLinksKeepsTheBondDownBOX31(t *testing.T) {
-	c := bondConfig{Name: "bond0", Mode: bond.ModeLoadBalance, MinLinks: 3}
+	c := config.Bond{Name: "bond0", Mode: bond.ModeLoadBalance, MinLinks: 3}
 	got := shown(viewOf(c, false,
 		memberOf("eth1", lacp.ReasonDistributing, bond.HoldMinLinks),
 		memberOf("eth2", lacp.ReasonDistributing, bond.HoldMinLinks),
@@ -78,7 +79,7 @@ func TestStatusSaysThatMinLinksKeepsTheBondDownBOX31(t *testing.T) {
 func TestStatusShowsBothNamesOfAnInterfaceBOX41(t *testing.T) {
 	m := memberOf("eth1", lacp.ReasonDistributing, bond.HoldNone)
 	m.Link.Renamed = "wan1"
-	v := viewOf(bondConfig{Name: "bond0", Mode: bond.ModeBroadcast}, true, m, memberOf("eth2", lacp.ReasonDistributing, bond.HoldNone))
+	v := viewOf(config.Bond{Name: "bond0", Mode: bond.ModeBroadcast}, true, m, memberOf("eth2", lacp.ReasonDistributing, bond.HoldNone))
 	if v.Members[0].Name != "eth1" || v.Members[0].Interface != "wan1" || v.Members[1].Interface != "eth2" {
 		t.Errorf("members are %+v, want eth1 now wan1, and eth2", v.Members)
 	}
@@ -88,7 +89,7 @@ func TestStatusShowsBothNamesOfAnInterfaceBOX41(t *testing.T) {
 }
 
 func TestStatusShowsSpeedAndDeviceBOX30(t *testing.T) {
-	c := bondConfig{Name: "bond0", Mode: bond.ModeBroadcast, MinLinks: 2}
+	c := config.Bond{Name: "bond0", Mode: bond.ModeBroadcast, MinLinks: 2}
 	st := bond.Status{Name: "bond0", Mode: c.Mode, MTU: 1500, Up: true, Since: since, Speed: 2000, Device: bond.DeviceStatus{Name: "bond0", State: bond.DeviceUp, Since: since}}
 	v := viewManaged(&managed{cfg: c, live: statusOnly{st: st}}, nil)
 	if got, want := shown(v), "bond0: up for 1m30s, BROADCAST, hash layer2+3, mtu 1500, mac , 2000 Mb/s\n  MEMBER  LINK  DATA  REASON\n"; v.SpeedMbps != 2000 || got != want {
@@ -105,7 +106,7 @@ func TestStatusShowsSpeedAndDeviceBOX30(t *testing.T) {
 }
 
 func TestStatusShowsTheBalance(t *testing.T) {
-	c := bondConfig{Name: "bond0", Mode: bond.ModeLoadBalance}
+	c := config.Bond{Name: "bond0", Mode: bond.ModeLoadBalance}
 	st := bond.Status{Name: "bond0", Mode: c.Mode, MTU: 1500, Up: true, Since: since}
 	for _, tt := range []struct {
 		balance bond.BalanceStatus
@@ -126,7 +127,7 @@ func TestStatusShowsTheBalance(t *testing.T) {
 
 func TestStatusListsWhatIsMissingAndWhatFailed(t *testing.T) {
 	at := since.Add(60 * time.Second)
-	v := viewManaged(&managed{cfg: bondConfig{Name: "bond1"}, fault: &fault{err: os.ErrDeadlineExceeded, since: at, next: since.Add(94 * time.Second)},
+	v := viewManaged(&managed{cfg: config.Bond{Name: "bond1"}, fault: &fault{err: os.ErrDeadlineExceeded, since: at, next: since.Add(94 * time.Second)},
 		absent: []absence{{"usb0", "there is no such interface", at}}}, nil)
 	want := "bond1: not open, LACP\n  missing usb0 for 30s: there is no such interface\n  failed for 30s, next try in 4s: i/o timeout\n"
 	if got := shown(v); got != want {

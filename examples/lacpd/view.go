@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -205,7 +206,7 @@ func viewManaged(m *managed, links hostLinks) bondView {
 }
 
 // viewConfig returns the view of a bond that does not run.
-func viewConfig(c *bondConfig) bondView {
+func viewConfig(c *config.Bond) bondView {
 	return bondView{Name: c.Name, Mode: c.Mode.String(), Active: !c.LACP.Passive, Rate: c.LACP.Rate.String(),
 		Hash: c.Hash.String(), MTU: c.MTU, Members: []memberView{}, Missing: []missingView{}}
 }
