@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -17,11 +18,11 @@ import (
 // changes it in place, so that a copy can be read at any time.
 type managed struct {
 	cfg     bondConfig
-	live    liveBond  // nil if it could not be opened
-	plane   dataPlane // of live
-	stale   bool      // live does not have the settings of cfg yet
-	partial bool      // live lacks only the settings of absent ports
-	fault   *fault    // why it does not match cfg; nil if it does
+	live    liveBond       // nil if it could not be opened
+	plane   view.DataPlane // of live
+	stale   bool           // live does not have the settings of cfg yet
+	partial bool           // live lacks only the settings of absent ports
+	fault   *fault         // why it does not match cfg; nil if it does
 	absent  []absence
 	retries int // failed tries since fault was first set
 }

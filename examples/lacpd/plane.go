@@ -9,25 +9,20 @@ import (
 	"sync/atomic"
 
 	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 	"github.com/lagkit/lagkit/hash"
 	"github.com/lagkit/lagkit/lacp"
 )
 
 // The values of data_plane.
 const (
-	planeUser = "user" // this process carries the frames
-	planeEBPF = "ebpf" // programs in the kernel do
-	planeAuto = "auto" // programs in the kernel if they can, else this process
+	planeUser = view.PlaneUser // this process carries the frames
+	planeEBPF = view.PlaneEBPF // programs in the kernel do
+	planeAuto = "auto"         // programs in the kernel if they can, else this process
 )
 
 // maxKernelPorts is the most ports of a bond whose frames programs in the kernel carry.
 const maxKernelPorts = 64
-
-// dataPlane is what carries a bond's frames, and why.
-type dataPlane struct {
-	Name string `json:"name"`
-	Why  string `json:"why"` // empty if the file names it
-}
 
 // onlyUser returns the setting of a bond that only this process can carry out; an empty key: none.
 func (c *bondConfig) onlyUser() (key, value string) {
@@ -50,25 +45,25 @@ func (c *bondConfig) onlyUser() (key, value string) {
 
 // choosePlane returns the plane that carries a bond's frames. kernel reports whether programs in
 // the kernel can be used here; the error is its answer if the file demands them.
-func choosePlane(c *bondConfig, kernel func() error) (dataPlane, error) {
+func choosePlane(c *bondConfig, kernel func() error) (view.DataPlane, error) {
 	switch c.DataPlane {
 	case planeEBPF:
-		return dataPlane{Name: planeEBPF}, kernel()
+		return view.DataPlane{Name: planeEBPF}, kernel()
 	case planeAuto:
 		return c.fastestPlane(kernel), nil
 	}
-	return dataPlane{Name: planeUser}, nil
+	return view.DataPlane{Name: planeUser}, nil
 }
 
 // fastestPlane returns the fastest plane that can carry a bond's frames.
-func (c *bondConfig) fastestPlane(kernel func() error) dataPlane {
+func (c *bondConfig) fastestPlane(kernel func() error) view.DataPlane {
 	if key, value := c.onlyUser(); key != "" {
-		return dataPlane{planeUser, "only this process can carry frames with " + key + " " + value}
+		return view.DataPlane{Name: planeUser, Why: "only this process can carry frames with " + key + " " + value}
 	}
 	if err := kernel(); err != nil {
-		return dataPlane{planeUser, err.Error()}
+		return view.DataPlane{Name: planeUser, Why: err.Error()}
 	}
-	return dataPlane{planeEBPF, "the kernel can carry the frames"}
+	return view.DataPlane{Name: planeEBPF, Why: "the kernel can carry the frames"}
 }
 
 // untilItSucceeds returns a check that is not made again once it has succeeded: what the kernel can
@@ -87,7 +82,7 @@ func untilItSucceeds(check func() error) func() error {
 }
 
 // usePlane makes a plane carry the bond's frames.
-func (d *daemon) usePlane(p dataPlane, cfg *bond.OpenConfig) error {
+func (d *daemon) usePlane(p view.DataPlane, cfg *bond.OpenConfig) error {
 	if p.Name == planeUser {
 		return nil
 	}

@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/lagkit/lagkit/examples/lacpd/internal/render"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -20,21 +22,21 @@ func TestPlaneIsChosen(t *testing.T) {
 	for _, c := range []struct {
 		settings string
 		kernel   error
-		want     dataPlane
+		want     view.DataPlane
 		err      error
 	}{
-		{"", nil, dataPlane{planeUser, ""}, nil},
-		{"data_plane: user", nil, dataPlane{planeUser, ""}, nil},
-		{"data_plane: ebpf", nil, dataPlane{planeEBPF, ""}, nil},
-		{"data_plane: EBPF", tooOld, dataPlane{planeEBPF, ""}, tooOld},
-		{"data_plane: auto", nil, dataPlane{planeEBPF, "the kernel can carry the frames"}, nil},
-		{"data_plane: auto", tooOld, dataPlane{planeUser, "needs a newer kernel"}, nil},
-		{"data_plane: auto, xmit_hash_policy: ENCAP3+4", nil, dataPlane{planeUser, "only this process can carry frames with xmit_hash_policy encap3+4"}, nil},
-		{"data_plane: auto, xmit_hash_policy: FLOW", nil, dataPlane{planeEBPF, "the kernel can carry the frames"}, nil},
-		{"data_plane: auto, xmit_hash_policy: FLOW, hash_inner: true", nil, dataPlane{planeUser, "only this process can carry frames with hash_inner true"}, nil},
-		{"data_plane: auto, xmit_hash_policy: FLOW, hash_symmetric: true", nil, dataPlane{planeUser, "only this process can carry frames with hash_symmetric true"}, nil},
-		{"data_plane: auto, protocol: SLB", nil, dataPlane{planeUser, "only this process can carry frames with protocol SLB"}, nil},
-		{"data_plane: auto, protocol: ROUNDROBIN", nil, dataPlane{planeEBPF, "the kernel can carry the frames"}, nil},
+		{"", nil, view.DataPlane{Name: planeUser, Why: ""}, nil},
+		{"data_plane: user", nil, view.DataPlane{Name: planeUser, Why: ""}, nil},
+		{"data_plane: ebpf", nil, view.DataPlane{Name: planeEBPF, Why: ""}, nil},
+		{"data_plane: EBPF", tooOld, view.DataPlane{Name: planeEBPF, Why: ""}, tooOld},
+		{"data_plane: auto", nil, view.DataPlane{Name: planeEBPF, Why: "the kernel can carry the frames"}, nil},
+		{"data_plane: auto", tooOld, view.DataPlane{Name: planeUser, Why: "needs a newer kernel"}, nil},
+		{"data_plane: auto, xmit_hash_policy: ENCAP3+4", nil, view.DataPlane{Name: planeUser, Why: "only this process can carry frames with xmit_hash_policy encap3+4"}, nil},
+		{"data_plane: auto, xmit_hash_policy: FLOW", nil, view.DataPlane{Name: planeEBPF, Why: "the kernel can carry the frames"}, nil},
+		{"data_plane: auto, xmit_hash_policy: FLOW, hash_inner: true", nil, view.DataPlane{Name: planeUser, Why: "only this process can carry frames with hash_inner true"}, nil},
+		{"data_plane: auto, xmit_hash_policy: FLOW, hash_symmetric: true", nil, view.DataPlane{Name: planeUser, Why: "only this process can carry frames with hash_symmetric true"}, nil},
+		{"data_plane: auto, protocol: SLB", nil, view.DataPlane{Name: planeUser, Why: "only this process can carry frames with protocol SLB"}, nil},
+		{"data_plane: auto, protocol: ROUNDROBIN", nil, view.DataPlane{Name: planeEBPF, Why: "the kernel can carry the frames"}, nil},
 	} {
 		f := parseConfig("file", fmt.Appendf(nil, "bonds:\n- {name: b, ports: [eth1, eth2], %s}\n", c.settings))
 		if err := f.refused(); err != nil {
@@ -118,11 +120,12 @@ func TestPlaneChanges(t *testing.T) {
 		if n := len(b.host.opened); n != 2 || !b.host.opened[0].closed || b.host.opened[1].closed {
 			t.Fatalf("%d bonds were opened, want the first closed and a second open", n)
 		}
-		if got, want := b.view().Bonds[0].DataPlane, (dataPlane{planeEBPF, "the kernel can carry the frames"}); got != want {
+		if got, want := b.view().Bonds[0].DataPlane, (view.DataPlane{Name: planeEBPF, Why: "the kernel can carry the frames"}); got != want {
 			t.Errorf("status shows the plane %+v, want %+v", got, want)
 		}
 		var out strings.Builder
-		if err := printStatus(&out, b.view(), time.Now()); err != nil || !strings.Contains(out.String(), "  data plane ebpf: the kernel can carry the frames\n") {
+		shown := b.view()
+		if err := render.Text(&out, &shown, time.Now()); err != nil || !strings.Contains(out.String(), "  data plane ebpf: the kernel can carry the frames\n") {
 			t.Errorf("status prints %q, %v; want the plane and why", out.String(), err)
 		}
 		b.reloadWith(t, "bonds:\n- {name: a, ports: [eth1, eth2], data_plane: auto, lacpdu_rate: FAST}\n")

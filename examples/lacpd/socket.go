@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 )
 
 const defaultSocket = "/run/lagkit/lacpd.sock"
@@ -119,12 +121,12 @@ const (
 
 // serve answers clients until Close. If accept fails, for example because the process has no
 // descriptor left, it logs that once and keeps trying.
-func (s *statusSocket) serve(status func() statusView, log *slog.Logger) {
+func (s *statusSocket) serve(status func() view.Status, log *slog.Logger) {
 	accept := func() (net.Conn, error) { return s.listener.Accept() }
 	serve(accept, status, log)
 }
 
-func serve(accept func() (net.Conn, error), status func() statusView, log *slog.Logger) {
+func serve(accept func() (net.Conn, error), status func() view.Status, log *slog.Logger) {
 	slots := make(chan struct{}, maxClients)
 	pause, failing := time.Duration(0), false
 	for {
@@ -152,7 +154,7 @@ func serve(accept func() (net.Conn, error), status func() statusView, log *slog.
 }
 
 // answer writes the status. It gives up on a client that does not read within clientTime.
-func answer(conn net.Conn, status func() statusView) {
+func answer(conn net.Conn, status func() view.Status) {
 	defer conn.Close()
 	v := status()
 	if conn.SetDeadline(time.Now().Add(clientTime)) != nil {

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 )
 
 // listening is a listener in memory.
@@ -33,7 +35,7 @@ func (l listening) accept() (net.Conn, error) {
 }
 
 // ask connects and returns the answer.
-func (l listening) ask(t *testing.T) (v statusView) {
+func (l listening) ask(t *testing.T) (v view.Status) {
 	t.Helper()
 	ours, theirs := net.Pipe()
 	l.results <- theirs
@@ -53,7 +55,7 @@ func TestStatusIsAnsweredAgainAfterAcceptFailedBOX19(t *testing.T) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			serve(l.accept, func() statusView { return statusView{Bonds: []bondView{{Name: "a"}}} }, slog.New(slog.NewTextHandler(&log, nil)))
+			serve(l.accept, func() view.Status { return view.Status{Bonds: []view.Bond{{Name: "a"}}} }, slog.New(slog.NewTextHandler(&log, nil)))
 		}()
 		start := time.Now()
 		for range 12 {
@@ -86,7 +88,7 @@ func TestClientsThatDoNotReadAreGivenUpBOX19(t *testing.T) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			serve(l.accept, func() statusView { asked.Add(1); return statusView{} }, slog.New(slog.DiscardHandler))
+			serve(l.accept, func() view.Status { asked.Add(1); return view.Status{} }, slog.New(slog.DiscardHandler))
 		}()
 		var held []net.Conn
 		for range maxClients {
