@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
 )
 
 const synopsis = `usage: lacpd run -config FILE [-socket PATH] [-state-dir DIR] [-trace] [-warm]
@@ -45,7 +46,7 @@ status  asks the running lacpd and prints a table of bonds and members.
   -json            print the status as JSON
 
 FILE is a list "bonds", each with:
-` + keysUsage() + `
+` + config.Usage() + `
 Exit status: 0 success, 1 failure while running, 2 refused configuration or
 usage.
 `

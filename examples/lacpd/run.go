@@ -4,15 +4,17 @@ import (
 	"context"
 	"errors"
 	"io"
+
+	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
 )
 
 // runDaemon runs the command run and returns the exit status.
 func runDaemon(ctx context.Context, a arguments, h host, stderr io.Writer) int {
 	log := newLog(stderr)
 	defer log.close()
-	f, err := loadConfig(a.config)
+	f, err := config.Load(a.config)
 	if err == nil {
-		err = f.refused()
+		err = f.Refused()
 	}
 	if err != nil {
 		return refused(log, err)
@@ -26,16 +28,16 @@ func runDaemon(ctx context.Context, a arguments, h host, stderr io.Writer) int {
 		return failed(log, err)
 	}
 	defer func() { _ = socket.Close() }() // after an error, which is reported; else see below
-	if err := h.restore(a.stateDir, kernelPorts(f.bonds, h.kernel)...); err != nil {
+	if err := h.restore(a.stateDir, kernelPorts(f.Bonds, h.kernel)...); err != nil {
 		log.Error("interfaces of an earlier run not restored", "error", err)
 	}
 	d := &daemon{args: a, host: h, log: log.Logger}
 	d.logWarnings(f)
-	if err := d.start(f.bonds); err != nil {
+	if err := d.start(f.Bonds); err != nil {
 		return failed(log, errors.Join(err, d.close()))
 	}
 	go socket.serve(d.view, log.Logger)
-	log.Info("running", "bonds", len(f.bonds), "socket", a.socket)
+	log.Info("running", "bonds", len(f.Bonds), "socket", a.socket)
 	d.run(ctx)
 	log.Info("leaving the LAGs")
 	end := d.close

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/render"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 )
@@ -19,7 +20,7 @@ import (
 func TestStatusListsWhatIsMissingAndWhatFailed(t *testing.T) {
 	since := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 	at := since.Add(60 * time.Second)
-	b := viewManaged(&managed{cfg: bondConfig{Name: "bond1"}, fault: &fault{err: os.ErrDeadlineExceeded, since: at, next: since.Add(94 * time.Second)},
+	b := viewManaged(&managed{cfg: config.Bond{Name: "bond1"}, fault: &fault{err: os.ErrDeadlineExceeded, since: at, next: since.Add(94 * time.Second)},
 		absent: []absence{{"usb0", "there is no such interface", at}}}, nil)
 	want := "bond1: not open, LACP\n  missing usb0 for 30s: there is no such interface\n  failed for 30s, next try in 4s: i/o timeout\n"
 	var out bytes.Buffer

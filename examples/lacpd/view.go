@@ -1,6 +1,9 @@
 package main
 
-import "github.com/lagkit/lagkit/examples/lacpd/internal/view"
+import (
+	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
+)
 
 // viewManaged returns the view of a bond, running or not.
 func viewManaged(m *managed, links hostLinks) view.Bond {
@@ -28,7 +31,7 @@ func viewManaged(m *managed, links hostLinks) view.Bond {
 }
 
 // viewConfig returns the view of a bond that does not run.
-func viewConfig(c *bondConfig) view.Bond {
+func viewConfig(c *config.Bond) view.Bond {
 	return view.Bond{Name: c.Name, Mode: c.Mode.String(), Active: !c.LACP.Passive, Rate: c.LACP.Rate.String(),
 		Hash: c.Hash.String(), MTU: c.MTU, Members: []view.Member{}, Missing: []view.Missing{}}
 }
