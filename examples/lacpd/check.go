@@ -3,14 +3,29 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 
 	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
 )
 
+var checkCommand = command{
+	name: "check",
+	help: "reads FILE, looks up its interfaces and reports what run would refuse. It changes nothing.",
+	keys: true,
+	flags: func(f *flag.FlagSet, a *arguments) {
+		configFlag(f, a)
+		socketFlag(f, a)
+	},
+	needs: "config",
+	run: func(ctx context.Context, a *arguments, stdout, stderr io.Writer) int {
+		return runCheck(ctx, a, realHost, stdout, stderr)
+	},
+}
+
 // runCheck runs the command check and returns the exit status.
-func runCheck(ctx context.Context, a arguments, h host, stdout, stderr io.Writer) int {
+func runCheck(ctx context.Context, a *arguments, h host, stdout, stderr io.Writer) int {
 	f, err := config.Load(a.config)
 	if err != nil {
 		return refused(stderr, err)

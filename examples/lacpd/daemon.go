@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 )
 
 // daemon holds the bonds of the file. Only the goroutine of run changes them.
@@ -245,10 +246,10 @@ func (d *daemon) set(bonds []managed) {
 	d.bonds = slices.Clone(bonds)
 }
 
-func (d *daemon) view() statusView {
+func (d *daemon) view() view.Status {
 	bonds := d.list()
 	links, _ := d.host.links() // without them, members keep their old names
-	v := statusView{Bonds: make([]bondView, 0, len(bonds))}
+	v := view.Status{Bonds: make([]view.Bond, 0, len(bonds))}
 	for i := range bonds {
 		v.Bonds = append(v.Bonds, viewManaged(&bonds[i], links))
 	}

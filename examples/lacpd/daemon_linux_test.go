@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
@@ -88,13 +89,13 @@ func TestReloadAddsAMemberThatReturnedBOX12(t *testing.T) {
 	t.Parallel()
 	a, b := pairOf(t)
 	p, partner := startProcess(t, a, oneBond, nil), startProcess(t, b, oneBond, nil)
-	await(t, "both members carry data", 20*time.Second, func() bool { return p.bond("bond0").carrying() == 2 && partner.bond("bond0").carrying() == 2 })
+	await(t, "both members carry data", 20*time.Second, func() bool { return p.bond("bond0").Carrying() == 2 && partner.bond("bond0").Carrying() == 2 })
 	a.Delete(t, "v1")
 	await(t, "v1 is gone", 10*time.Second, func() bool { return len(p.bond("bond0").Members) == 1 && len(partner.bond("bond0").Members) == 1 })
 	netlab.Pair(t, a, "v1", b, "v1")
 	p.reload(t)
 	partner.reload(t)
-	await(t, "both members carry data again", 20*time.Second, func() bool { return p.bond("bond0").carrying() == 2 && partner.bond("bond0").carrying() == 2 })
+	await(t, "both members carry data again", 20*time.Second, func() bool { return p.bond("bond0").Carrying() == 2 && partner.bond("bond0").Carrying() == 2 })
 	if log := p.log.String(); strings.Contains(log, "error=<nil>") || strings.Contains(log, `=""`) {
 		t.Errorf("the log has empty attributes:\n%s", log)
 	}
@@ -136,7 +137,7 @@ func TestAlternativeNamesArePortsBOX41(t *testing.T) {
 	a.Run(t, "ip", "link", "property", "add", "dev", "v0", "altname", "uplink-to-the-core-switch")
 	file := strings.Replace(oneBond, "v0", "uplink-to-the-core-switch", 1)
 	p, partner := startProcess(t, a, file, nil), startProcess(t, b, oneBond, nil)
-	both := func() bool { return p.bond("bond0").carrying() == 2 && partner.bond("bond0").carrying() == 2 }
+	both := func() bool { return p.bond("bond0").Carrying() == 2 && partner.bond("bond0").Carrying() == 2 }
 	await(t, "both members carry data", 20*time.Second, both)
 	if out, code := p.run(t, "check", "-config", p.config); code != exitOK || out != "bond0: ok, 2 ports\n" {
 		t.Errorf("check exits with %d: %s", code, out)
@@ -201,7 +202,7 @@ func TestPortPriorityChoosesTheLinkBOX33(t *testing.T) {
 	carries := func(name string) func() bool {
 		return func() bool {
 			v := p.bond("bond0")
-			return v.carrying() == 1 && slices.ContainsFunc(v.Members, func(m memberView) bool { return m.Name == name && m.CarriesData })
+			return v.Carrying() == 1 && slices.ContainsFunc(v.Members, func(m view.Member) bool { return m.Name == name && m.CarriesData })
 		}
 	}
 	await(t, "v1 alone carries data", 20*time.Second, carries("v1"))

@@ -19,6 +19,7 @@ import (
 
 	"github.com/lagkit/lagkit/bond"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -90,7 +91,7 @@ func (b *bench) sleep(d time.Duration) {
 	synctest.Wait()
 }
 
-func (b *bench) bond(name string) *bondView {
+func (b *bench) bond(name string) *view.Bond {
 	v := b.view()
 	for i := range v.Bonds {
 		if v.Bonds[i].Name == name {
@@ -387,7 +388,7 @@ func TestPortsTheBondWaitsForAreLeftToItBOX11(t *testing.T) {
 		a.cfg.Interfaces = []string{"eth1"}
 		a.missing = []bond.MissingMember{{Name: "usb0", Why: "not there", Since: time.Now()}}
 		b.reloadWith(t, "bonds:\n- {name: a, ports: [eth1, usb0], mtu: 9000}\n")
-		if v := b.bond("a"); len(a.adds) != 0 || v.Fault != nil || len(v.Missing) != 1 || v.Missing[0] != (missingView(a.missing[0])) {
+		if v := b.bond("a"); len(a.adds) != 0 || v.Fault != nil || len(v.Missing) != 1 || v.Missing[0] != view.Missing(a.missing[0]) {
 			t.Errorf("added %q, missing %+v, fault %+v, want usb0 left to the bond", a.adds, v.Missing, v.Fault)
 		}
 		b.reloadWith(t, "bonds:\n- {name: a, ports: [eth1]}\n")

@@ -11,6 +11,7 @@ import (
 
 	"github.com/lagkit/lagkit/bond"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -18,11 +19,11 @@ import (
 // changes it in place, so that a copy can be read at any time.
 type managed struct {
 	cfg     config.Bond
-	live    liveBond  // nil if it could not be opened
-	plane   dataPlane // of live
-	stale   bool      // live does not have the settings of cfg yet
-	partial bool      // live lacks only the settings of absent ports
-	fault   *fault    // why it does not match cfg; nil if it does
+	live    liveBond       // nil if it could not be opened
+	plane   view.DataPlane // of live
+	stale   bool           // live does not have the settings of cfg yet
+	partial bool           // live lacks only the settings of absent ports
+	fault   *fault         // why it does not match cfg; nil if it does
 	absent  []absence
 	retries int // failed tries since fault was first set
 }

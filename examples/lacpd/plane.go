@@ -9,36 +9,31 @@ import (
 
 	"github.com/lagkit/lagkit/bond"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// dataPlane is what carries a bond's frames, and why.
-type dataPlane struct {
-	Name string `json:"name"`
-	Why  string `json:"why"` // empty if the file names it
-}
-
 // choosePlane returns the plane that carries a bond's frames. kernel reports whether programs in
 // the kernel can be used here; the error is its answer if the file demands them.
-func choosePlane(c *config.Bond, kernel func() error) (dataPlane, error) {
+func choosePlane(c *config.Bond, kernel func() error) (view.DataPlane, error) {
 	switch c.DataPlane {
 	case config.PlaneEBPF:
-		return dataPlane{Name: config.PlaneEBPF}, kernel()
+		return view.DataPlane{Name: config.PlaneEBPF}, kernel()
 	case config.PlaneAuto:
 		return fastestPlane(c, kernel), nil
 	}
-	return dataPlane{Name: config.PlaneUser}, nil
+	return view.DataPlane{Name: config.PlaneUser}, nil
 }
 
 // fastestPlane returns the fastest plane that can carry a bond's frames.
-func fastestPlane(c *config.Bond, kernel func() error) dataPlane {
+func fastestPlane(c *config.Bond, kernel func() error) view.DataPlane {
 	if key, value := c.OnlyUser(); key != "" {
-		return dataPlane{config.PlaneUser, "only this process can carry frames with " + key + " " + value}
+		return view.DataPlane{Name: config.PlaneUser, Why: "only this process can carry frames with " + key + " " + value}
 	}
 	if err := kernel(); err != nil {
-		return dataPlane{config.PlaneUser, err.Error()}
+		return view.DataPlane{Name: config.PlaneUser, Why: err.Error()}
 	}
-	return dataPlane{config.PlaneEBPF, "the kernel can carry the frames"}
+	return view.DataPlane{Name: config.PlaneEBPF, Why: "the kernel can carry the frames"}
 }
 
 // untilItSucceeds returns a check that is not made again once it has succeeded: what the kernel can
@@ -57,7 +52,7 @@ func untilItSucceeds(check func() error) func() error {
 }
 
 // usePlane makes a plane carry the bond's frames.
-func (d *daemon) usePlane(p dataPlane, cfg *bond.OpenConfig) error {
+func (d *daemon) usePlane(p view.DataPlane, cfg *bond.OpenConfig) error {
 	if p.Name == config.PlaneUser {
 		return nil
 	}

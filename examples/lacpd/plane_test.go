@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/render"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -21,21 +23,21 @@ func TestPlaneIsChosen(t *testing.T) {
 	for _, c := range []struct {
 		settings string
 		kernel   error
-		want     dataPlane
+		want     view.DataPlane
 		err      error
 	}{
-		{"", nil, dataPlane{config.PlaneUser, ""}, nil},
-		{"data_plane: user", nil, dataPlane{config.PlaneUser, ""}, nil},
-		{"data_plane: ebpf", nil, dataPlane{config.PlaneEBPF, ""}, nil},
-		{"data_plane: EBPF", tooOld, dataPlane{config.PlaneEBPF, ""}, tooOld},
-		{"data_plane: auto", nil, dataPlane{config.PlaneEBPF, "the kernel can carry the frames"}, nil},
-		{"data_plane: auto", tooOld, dataPlane{config.PlaneUser, "needs a newer kernel"}, nil},
-		{"data_plane: auto, xmit_hash_policy: ENCAP3+4", nil, dataPlane{config.PlaneUser, "only this process can carry frames with xmit_hash_policy encap3+4"}, nil},
-		{"data_plane: auto, xmit_hash_policy: FLOW", nil, dataPlane{config.PlaneEBPF, "the kernel can carry the frames"}, nil},
-		{"data_plane: auto, xmit_hash_policy: FLOW, hash_inner: true", nil, dataPlane{config.PlaneUser, "only this process can carry frames with hash_inner true"}, nil},
-		{"data_plane: auto, xmit_hash_policy: FLOW, hash_symmetric: true", nil, dataPlane{config.PlaneUser, "only this process can carry frames with hash_symmetric true"}, nil},
-		{"data_plane: auto, protocol: SLB", nil, dataPlane{config.PlaneUser, "only this process can carry frames with protocol SLB"}, nil},
-		{"data_plane: auto, protocol: ROUNDROBIN", nil, dataPlane{config.PlaneEBPF, "the kernel can carry the frames"}, nil},
+		{"", nil, view.DataPlane{Name: config.PlaneUser, Why: ""}, nil},
+		{"data_plane: user", nil, view.DataPlane{Name: config.PlaneUser, Why: ""}, nil},
+		{"data_plane: ebpf", nil, view.DataPlane{Name: config.PlaneEBPF, Why: ""}, nil},
+		{"data_plane: EBPF", tooOld, view.DataPlane{Name: config.PlaneEBPF, Why: ""}, tooOld},
+		{"data_plane: auto", nil, view.DataPlane{Name: config.PlaneEBPF, Why: "the kernel can carry the frames"}, nil},
+		{"data_plane: auto", tooOld, view.DataPlane{Name: config.PlaneUser, Why: "needs a newer kernel"}, nil},
+		{"data_plane: auto, xmit_hash_policy: ENCAP3+4", nil, view.DataPlane{Name: config.PlaneUser, Why: "only this process can carry frames with xmit_hash_policy encap3+4"}, nil},
+		{"data_plane: auto, xmit_hash_policy: FLOW", nil, view.DataPlane{Name: config.PlaneEBPF, Why: "the kernel can carry the frames"}, nil},
+		{"data_plane: auto, xmit_hash_policy: FLOW, hash_inner: true", nil, view.DataPlane{Name: config.PlaneUser, Why: "only this process can carry frames with hash_inner true"}, nil},
+		{"data_plane: auto, xmit_hash_policy: FLOW, hash_symmetric: true", nil, view.DataPlane{Name: config.PlaneUser, Why: "only this process can carry frames with hash_symmetric true"}, nil},
+		{"data_plane: auto, protocol: SLB", nil, view.DataPlane{Name: config.PlaneUser, Why: "only this process can carry frames with protocol SLB"}, nil},
+		{"data_plane: auto, protocol: ROUNDROBIN", nil, view.DataPlane{Name: config.PlaneEBPF, Why: "the kernel can carry the frames"}, nil},
 	} {
 		f := config.Parse("file", fmt.Appendf(nil, "bonds:\n- {name: b, ports: [eth1, eth2], %s}\n", c.settings))
 		if err := f.Refused(); err != nil {
@@ -119,11 +121,12 @@ func TestPlaneChanges(t *testing.T) {
 		if n := len(b.host.opened); n != 2 || !b.host.opened[0].closed || b.host.opened[1].closed {
 			t.Fatalf("%d bonds were opened, want the first closed and a second open", n)
 		}
-		if got, want := b.view().Bonds[0].DataPlane, (dataPlane{config.PlaneEBPF, "the kernel can carry the frames"}); got != want {
+		if got, want := b.view().Bonds[0].DataPlane, (view.DataPlane{Name: config.PlaneEBPF, Why: "the kernel can carry the frames"}); got != want {
 			t.Errorf("status shows the plane %+v, want %+v", got, want)
 		}
 		var out strings.Builder
-		if err := printStatus(&out, b.view(), time.Now()); err != nil || !strings.Contains(out.String(), "  data plane ebpf: the kernel can carry the frames\n") {
+		shown := b.view()
+		if err := render.Text(&out, &shown, time.Now()); err != nil || !strings.Contains(out.String(), "  data plane ebpf: the kernel can carry the frames\n") {
 			t.Errorf("status prints %q, %v; want the plane and why", out.String(), err)
 		}
 		b.reloadWith(t, "bonds:\n- {name: a, ports: [eth1, eth2], data_plane: auto, lacpdu_rate: FAST}\n")
