@@ -64,7 +64,7 @@ func (b *fakeBond) RemoveMember(name string) error {
 
 func (b *fakeBond) Status() bond.Status {
 	since := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
-	st := bond.Status{Name: b.cfg.Name, Rate: b.cfg.Rate, Hash: b.cfg.Hash, MTU: b.cfg.MTU, Up: true, Since: since, Missing: b.missing}
+	st := bond.Status{Name: b.cfg.Name, Mode: b.cfg.Mode, Rate: b.cfg.Rate, Hash: b.cfg.Hash, MTU: b.cfg.MTU, Up: true, Since: since, Missing: b.missing}
 	for i, name := range b.cfg.Interfaces {
 		m := bond.MemberStatus{Name: name, Carries: i == 0, Reason: lacp.Reason{Code: lacp.ReasonDistributing, Since: since}}
 		m.Link.Up, m.Link.SpeedMbps, m.Link.Duplex = true, 1000, lacp.DuplexFull
