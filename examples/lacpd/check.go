@@ -3,13 +3,30 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
+
+	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
 )
 
+var checkCommand = command{
+	name: "check",
+	help: "reads FILE, looks up its interfaces and reports what run would refuse. It changes nothing.",
+	keys: true,
+	flags: func(f *flag.FlagSet, a *arguments) {
+		configFlag(f, a)
+		socketFlag(f, a)
+	},
+	needs: "config",
+	run: func(ctx context.Context, a *arguments, stdout, stderr io.Writer) int {
+		return runCheck(ctx, a, realHost, stdout, stderr)
+	},
+}
+
 // runCheck runs the command check and returns the exit status.
-func runCheck(ctx context.Context, a arguments, h host, stdout, stderr io.Writer) int {
-	f, err := loadConfig(a.config)
+func runCheck(ctx context.Context, a *arguments, h host, stdout, stderr io.Writer) int {
+	f, err := config.Load(a.config)
 	if err != nil {
 		return refused(stderr, err)
 	}
@@ -18,16 +35,16 @@ func runCheck(ctx context.Context, a arguments, h host, stdout, stderr io.Writer
 	} else {
 		m := machine{links: links, refuses: h.refuses, kernel: h.kernel}
 		m.bonds, m.members = running(ctx, a.socket)
-		f.problems = append(f.problems, m.problems(f.bonds)...)
-		sortProblems(f.problems)
+		f.Problems = append(f.Problems, m.problems(f.Bonds)...)
+		f.Problems.Sort()
 	}
-	if len(f.problems) > 0 {
-		fmt.Fprintln(stderr, &fileError{f.name, f.problems})
+	if len(f.Problems) > 0 {
+		fmt.Fprintln(stderr, &config.Error{File: f.Name, Problems: f.Problems})
 	}
-	if f.refused() != nil {
+	if f.Refused() != nil {
 		return exitUsage
 	}
-	for _, b := range f.bonds {
+	for _, b := range f.Bonds {
 		ports := "ports"
 		if len(b.Ports) == 1 {
 			ports = "port"
@@ -59,7 +76,7 @@ func running(ctx context.Context, socket string) (bonds, members []string) {
 // refused reports a configuration that can't be used and returns the exit status. It prints
 // the problems of a file one per line without a prefix, so that editors can read them.
 func refused(stderr io.Writer, err error) int {
-	var fe *fileError
+	var fe *config.Error
 	if errors.As(err, &fe) {
 		fmt.Fprintln(stderr, fe)
 	} else {

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 	"github.com/lagkit/lagkit/lacp"
 )
@@ -50,16 +51,16 @@ func (b *bench) write(t *testing.T, text string) {
 	}
 }
 
-func (b *bench) bonds(t *testing.T) []bondConfig {
+func (b *bench) bonds(t *testing.T) []config.Bond {
 	t.Helper()
-	f, err := loadConfig(b.file)
+	f, err := config.Load(b.file)
 	if err == nil {
-		err = f.refused()
+		err = f.Refused()
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	return f.bonds
+	return f.Bonds
 }
 
 // run starts the daemon, which ends with the test.

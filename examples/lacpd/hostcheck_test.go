@@ -12,6 +12,7 @@ import (
 
 	"github.com/lagkit/lagkit/bond"
 	"github.com/lagkit/lagkit/bond/netif"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
 )
 
 // busyLinks returns the interfaces of a machine where most of them are in use.
@@ -56,14 +57,14 @@ func TestCheckSeesWhatRunWouldRefuseBOX31(t *testing.T) {
 		{"{name: a, ports: [eth1], data_plane: auto}", ""},
 		{"{name: a, ports: [eth1, usb0]}", "f:2: warning: ports: usb0: no such interface yet: run starts without it and adds it when it appears"},
 	} {
-		f := parseConfig("f", []byte("bonds:\n- "+tt.text+"\n"))
-		if f.refused() != nil {
-			t.Fatalf("%s: %v", tt.text, f.refused())
+		f := config.Parse("f", []byte("bonds:\n- "+tt.text+"\n"))
+		if f.Refused() != nil {
+			t.Fatalf("%s: %v", tt.text, f.Refused())
 		}
 		var got []string
 		m := machine{links: busyLinks(), refuses: busyRefuses, kernel: func() error { return errors.New("the kernel is too old") }, bonds: []string{"bond7"}, members: []string{"eth5"}}
-		for _, p := range m.problems(f.bonds) {
-			got = append(got, p.in("f"))
+		for _, p := range m.problems(f.Bonds) {
+			got = append(got, p.In("f"))
 		}
 		if strings.Join(got, "\n") != tt.want {
 			t.Errorf("%s:\ngot  %s\nwant %s", tt.text, strings.Join(got, "\n"), tt.want)
@@ -83,7 +84,7 @@ func TestCheckPrintsAllProblemsAtOnceBOX31(t *testing.T) {
 		var out, errOut bytes.Buffer
 		h := newFakeHost()
 		h.links, h.refuses = links, busyRefuses
-		code = runCheck(context.Background(), arguments{config: file, socket: "/nowhere/s"}, h.host, &out, &errOut)
+		code = runCheck(context.Background(), &arguments{config: file, socket: "/nowhere/s"}, h.host, &out, &errOut)
 		return out.String(), errOut.String(), code
 	}
 	busy := func() (hostLinks, error) { return busyLinks(), nil }

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/render"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 	"github.com/lagkit/lagkit/lacp"
@@ -25,25 +26,25 @@ func TestPlaneIsChosen(t *testing.T) {
 		want     view.DataPlane
 		err      error
 	}{
-		{"", nil, view.DataPlane{Name: planeUser, Why: ""}, nil},
-		{"data_plane: user", nil, view.DataPlane{Name: planeUser, Why: ""}, nil},
-		{"data_plane: ebpf", nil, view.DataPlane{Name: planeEBPF, Why: ""}, nil},
-		{"data_plane: EBPF", tooOld, view.DataPlane{Name: planeEBPF, Why: ""}, tooOld},
-		{"data_plane: auto", nil, view.DataPlane{Name: planeEBPF, Why: "the kernel can carry the frames"}, nil},
-		{"data_plane: auto", tooOld, view.DataPlane{Name: planeUser, Why: "needs a newer kernel"}, nil},
-		{"data_plane: auto, xmit_hash_policy: ENCAP3+4", nil, view.DataPlane{Name: planeUser, Why: "only this process can carry frames with xmit_hash_policy encap3+4"}, nil},
-		{"data_plane: auto, xmit_hash_policy: FLOW", nil, view.DataPlane{Name: planeEBPF, Why: "the kernel can carry the frames"}, nil},
-		{"data_plane: auto, xmit_hash_policy: FLOW, hash_inner: true", nil, view.DataPlane{Name: planeUser, Why: "only this process can carry frames with hash_inner true"}, nil},
-		{"data_plane: auto, xmit_hash_policy: FLOW, hash_symmetric: true", nil, view.DataPlane{Name: planeUser, Why: "only this process can carry frames with hash_symmetric true"}, nil},
-		{"data_plane: auto, protocol: SLB", nil, view.DataPlane{Name: planeUser, Why: "only this process can carry frames with protocol SLB"}, nil},
-		{"data_plane: auto, protocol: ROUNDROBIN", nil, view.DataPlane{Name: planeEBPF, Why: "the kernel can carry the frames"}, nil},
+		{"", nil, view.DataPlane{Name: config.PlaneUser, Why: ""}, nil},
+		{"data_plane: user", nil, view.DataPlane{Name: config.PlaneUser, Why: ""}, nil},
+		{"data_plane: ebpf", nil, view.DataPlane{Name: config.PlaneEBPF, Why: ""}, nil},
+		{"data_plane: EBPF", tooOld, view.DataPlane{Name: config.PlaneEBPF, Why: ""}, tooOld},
+		{"data_plane: auto", nil, view.DataPlane{Name: config.PlaneEBPF, Why: "the kernel can carry the frames"}, nil},
+		{"data_plane: auto", tooOld, view.DataPlane{Name: config.PlaneUser, Why: "needs a newer kernel"}, nil},
+		{"data_plane: auto, xmit_hash_policy: ENCAP3+4", nil, view.DataPlane{Name: config.PlaneUser, Why: "only this process can carry frames with xmit_hash_policy encap3+4"}, nil},
+		{"data_plane: auto, xmit_hash_policy: FLOW", nil, view.DataPlane{Name: config.PlaneEBPF, Why: "the kernel can carry the frames"}, nil},
+		{"data_plane: auto, xmit_hash_policy: FLOW, hash_inner: true", nil, view.DataPlane{Name: config.PlaneUser, Why: "only this process can carry frames with hash_inner true"}, nil},
+		{"data_plane: auto, xmit_hash_policy: FLOW, hash_symmetric: true", nil, view.DataPlane{Name: config.PlaneUser, Why: "only this process can carry frames with hash_symmetric true"}, nil},
+		{"data_plane: auto, protocol: SLB", nil, view.DataPlane{Name: config.PlaneUser, Why: "only this process can carry frames with protocol SLB"}, nil},
+		{"data_plane: auto, protocol: ROUNDROBIN", nil, view.DataPlane{Name: config.PlaneEBPF, Why: "the kernel can carry the frames"}, nil},
 	} {
-		f := parseConfig("file", fmt.Appendf(nil, "bonds:\n- {name: b, ports: [eth1, eth2], %s}\n", c.settings))
-		if err := f.refused(); err != nil {
+		f := config.Parse("file", fmt.Appendf(nil, "bonds:\n- {name: b, ports: [eth1, eth2], %s}\n", c.settings))
+		if err := f.Refused(); err != nil {
 			t.Errorf("%s: %v", c.settings, err)
 			continue
 		}
-		got, err := choosePlane(&f.bonds[0], func() error { return c.kernel })
+		got, err := choosePlane(&f.Bonds[0], func() error { return c.kernel })
 		if got != c.want || !errors.Is(err, c.err) {
 			t.Errorf("%s, kernel says %v: plane %+v, %v; want %+v, %v", c.settings, c.kernel, got, err, c.want, c.err)
 		}
@@ -73,7 +74,7 @@ func TestPlaneThatCanNotBeIsRefused(t *testing.T) {
 		"xmit_hash_policy: ENCAP2+3":               "because of xmit_hash_policy encap2+3",
 		"xmit_hash_policy: FLOW, hash_inner: true": "because of hash_inner true",
 	} {
-		err := parseConfig("file", fmt.Appendf(nil, "bonds:\n- {name: b, ports: [eth1], data_plane: ebpf, %s}\n", settings)).refused()
+		err := config.Parse("file", fmt.Appendf(nil, "bonds:\n- {name: b, ports: [eth1], data_plane: ebpf, %s}\n", settings)).Refused()
 		if err == nil || !strings.Contains(err.Error(), "data_plane") || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want a refusal of data_plane %s", settings, err, want)
 		}
@@ -120,7 +121,7 @@ func TestPlaneChanges(t *testing.T) {
 		if n := len(b.host.opened); n != 2 || !b.host.opened[0].closed || b.host.opened[1].closed {
 			t.Fatalf("%d bonds were opened, want the first closed and a second open", n)
 		}
-		if got, want := b.view().Bonds[0].DataPlane, (view.DataPlane{Name: planeEBPF, Why: "the kernel can carry the frames"}); got != want {
+		if got, want := b.view().Bonds[0].DataPlane, (view.DataPlane{Name: config.PlaneEBPF, Why: "the kernel can carry the frames"}); got != want {
 			t.Errorf("status shows the plane %+v, want %+v", got, want)
 		}
 		var out strings.Builder

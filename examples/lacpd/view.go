@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 )
 
@@ -32,7 +33,7 @@ func viewManaged(m *managed, links hostLinks) view.Bond {
 }
 
 // viewSettings returns the settings of the file that the status of a bond lacks.
-func viewSettings(c *bondConfig) view.Settings {
+func viewSettings(c *config.Bond) view.Settings {
 	s := view.Settings{
 		Description: c.Description,
 		UpDelay:     int(c.UpDelay.Milliseconds()), DownDelay: int(c.DownDelay.Milliseconds()),
@@ -47,7 +48,7 @@ func viewSettings(c *bondConfig) view.Settings {
 }
 
 // viewConfig returns the view of a bond that does not run.
-func viewConfig(c *bondConfig) view.Bond {
+func viewConfig(c *config.Bond) view.Bond {
 	return view.Bond{Name: c.Name, Mode: c.Mode.String(), Active: !c.LACP.Passive, Rate: c.LACP.Rate.String(),
 		Hash: c.Hash.String(), MTU: c.MTU, Members: []view.Member{}, Absent: view.Absent{Missing: []view.Missing{}, Removed: []view.Removed{}}}
 }

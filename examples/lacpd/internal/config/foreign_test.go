@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"slices"
@@ -98,12 +98,12 @@ func TestCorrectFilesAreTakenHoweverTheyAreWrittenBOX37(t *testing.T) {
 		"other case":      strings.Replace(text, "LAYER3+4", "Layer3+4", 1),
 		"JSON":            `{"bonds": [{"name": "bond0", "ports": ["e0", "e1"], "mtu": 9000, "lacp_active": true, "xmit_hash_policy": "LAYER3+4"}]}`,
 	} {
-		f := parseConfig("f", []byte(text))
-		if len(f.problems) > 0 || len(f.bonds) != 1 {
-			t.Errorf("%s: problems %+v, want none", name, f.problems)
+		f := Parse("f", []byte(text))
+		if len(f.Problems) > 0 || len(f.Bonds) != 1 {
+			t.Errorf("%s: problems %+v, want none", name, f.Problems)
 			continue
 		}
-		c := f.bonds[0]
+		c := f.Bonds[0]
 		if c.Name != "bond0" || !slices.Equal(c.Ports, []string{"e0", "e1"}) || c.MTU != 9000 || c.LACP.Passive || c.Hash != hash.Layer34 {
 			t.Errorf("%s: got %+v", name, c)
 		}
@@ -119,13 +119,13 @@ func TestKeysWithoutEffectAreNamedBOX37(t *testing.T) {
 		{"xmit_hash_policy: LAYER2\n  protocol: BROADCAST", "f:4: warning: xmit_hash_policy: without effect: only protocol LACP or LOADBALANCE uses it, this bond's is BROADCAST"},
 		{"protocol: LOADBALANCE\n  xmit_hash_policy: LAYER2", ""},
 	} {
-		f := parseConfig("f", []byte("bonds:\n- name: b\n  ports: [e0, e1]\n  "+tt.text+"\n"))
+		f := Parse("f", []byte("bonds:\n- name: b\n  ports: [e0, e1]\n  "+tt.text+"\n"))
 		var got string
-		for i := range f.problems {
-			got += f.problems[i].in("f")
+		for i := range f.Problems {
+			got += f.Problems[i].In("f")
 		}
-		if got != tt.want || f.refused() != nil {
-			t.Errorf("%q: got %q, want %q; refused: %v", tt.text, got, tt.want, f.refused())
+		if got != tt.want || f.Refused() != nil {
+			t.Errorf("%q: got %q, want %q; refused: %v", tt.text, got, tt.want, f.Refused())
 		}
 	}
 }
@@ -145,8 +145,8 @@ func TestEveryOptionHasAMeaningInSomeMode(t *testing.T) {
 		if o.standard == "" {
 			continue
 		}
-		if f := parseConfig("f", []byte("bonds:\n- name: b\n  ports: [e0, e1]\n  "+o.key+": "+o.standard+"\n")); f.refused() != nil {
-			t.Errorf("%s: default %s: %v", o.key, o.standard, f.refused())
+		if f := Parse("f", []byte("bonds:\n- name: b\n  ports: [e0, e1]\n  "+o.key+": "+o.standard+"\n")); f.Refused() != nil {
+			t.Errorf("%s: default %s: %v", o.key, o.standard, f.Refused())
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"fmt"
@@ -17,9 +17,9 @@ const mostMemory = 96 << 20
 // TestHostileFilesTakeLittleMemoryBOX37 checks that lacpd refuses a file that is made to be
 // expensive, quickly and without much memory.
 func TestHostileFilesTakeLittleMemoryBOX37(t *testing.T) {
-	repeat := func(s string) string { return strings.Repeat(s, maxConfig/len(s)) }
+	repeat := func(s string) string { return strings.Repeat(s, maxSize/len(s)) }
 	var indented strings.Builder
-	for i := 0; indented.Len() < maxConfig-1000; i++ {
+	for i := 0; indented.Len() < maxSize-1000; i++ {
 		indented.WriteString(strings.Repeat(" ", i) + "a:\n")
 	}
 	tooDeep := fmt.Sprintf("more than %d nested lists or mappings", maxDepth)
@@ -36,25 +36,25 @@ func TestHostileFilesTakeLittleMemoryBOX37(t *testing.T) {
 		{"question marks", repeat("? "), tooDeep},
 		{"indentation", indented.String(), tooDeep},
 		{"keys", repeat("a: b\n"), tooMany},
-		{"keys of a bond", "bonds:\n- name: b\n" + strings.Repeat("  x: y\n", maxConfig/8), tooMany},
+		{"keys of a bond", "bonds:\n- name: b\n" + strings.Repeat("  x: y\n", maxSize/8), tooMany},
 		{"different keys", manyKeys(), tooMany},
-		{"list", "[" + repeat("a,")[:maxConfig-2] + "]", ""},
-		{"ports", "bonds:\n- name: b\n  ports: [" + strings.Repeat("a,", maxConfig/2-20) + "]\n", ""},
-		{"ports in one text", "bonds:\n- name: b\n  ports: " + strings.Repeat("a ", maxConfig/2-20) + "\n", ""},
+		{"list", "[" + repeat("a,")[:maxSize-2] + "]", ""},
+		{"ports", "bonds:\n- name: b\n  ports: [" + strings.Repeat("a,", maxSize/2-20) + "]\n", ""},
+		{"ports in one text", "bonds:\n- name: b\n  ports: " + strings.Repeat("a ", maxSize/2-20) + "\n", ""},
 		{"anchors", repeat("&a "), "an anchor, alias or merge key"},
-		{"aliases", "a: &a [x]\nb: [" + strings.Repeat("*a,", maxConfig/3-10) + "]\n", "an anchor, alias or merge key"},
+		{"aliases", "a: &a [x]\nb: [" + strings.Repeat("*a,", maxSize/3-10) + "]\n", "an anchor, alias or merge key"},
 		{"laughs", laughs(), "an anchor, alias or merge key"},
 		{"documents", repeat("---\n"), ""},
 		{"tags", repeat("!!a "), ""},
 		{"quotes", repeat(`"`), "adjacent values"},
 		{"quotes on lines", repeat("\"\"\n"), "adjacent values"},
-		{"quotes in a list", "[" + repeat(`""`)[:maxConfig-2], "adjacent values"},
+		{"quotes in a list", "[" + repeat(`""`)[:maxSize-2], "adjacent values"},
 		{"quotes and comments", repeat("\"\" #\n"), "adjacent values"},
-		{"open quote", `a: "` + strings.Repeat("a", maxConfig-10), ""},
+		{"open quote", `a: "` + strings.Repeat("a", maxSize-10), ""},
 		{"colons", repeat(":"), ""},
 		{"a: a: a:", repeat("a: "), ""},
 		{"pipes", repeat("|\n"), ""},
-		{"folded", "a: >\n" + strings.Repeat(" b\n", maxConfig/3-5), ""},
+		{"folded", "a: >\n" + strings.Repeat(" b\n", maxSize/3-5), ""},
 		{"comments", repeat("#\n"), "missing"},
 		{"tabs", repeat("\t"), ""},
 		{"octets that are not text", repeat("\xff"), "octet 0xff"},
@@ -62,25 +62,25 @@ func TestHostileFilesTakeLittleMemoryBOX37(t *testing.T) {
 		{"UTF-16", "\xff\xfeb\x00", "text in UTF-16"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if testing.Short() && len(tt.text) > maxConfig/8 {
+			if testing.Short() && len(tt.text) > maxSize/8 {
 				t.Skip("-short: reads the largest files")
 			}
-			if len(tt.text) > maxConfig {
-				t.Fatalf("the file has %d octets, want at most %d, which lacpd reads", len(tt.text), maxConfig)
+			if len(tt.text) > maxSize {
+				t.Fatalf("the file has %d octets, want at most %d, which lacpd reads", len(tt.text), maxSize)
 			}
 			// Without a memory limit, garbage is at most 40 % of what the parser holds.
 			defer debug.SetMemoryLimit(debug.SetMemoryLimit(math.MaxInt64))
 			defer debug.SetGCPercent(debug.SetGCPercent(40))
 			peak := watchMemory(t)
 			start := time.Now()
-			f := parseConfig("f", []byte(tt.text))
+			f := Parse("f", []byte(tt.text))
 			if got := peak(); got > mostMemory {
 				t.Errorf("took %d MB of memory, want at most %d MB", got>>20, mostMemory>>20)
 			}
 			if took := time.Since(start); took > time.Minute {
 				t.Errorf("took %v", took)
 			}
-			err := f.refused()
+			err := f.Refused()
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("refused with %.200v, want %q", err, tt.want)
 			}
@@ -93,7 +93,7 @@ func TestHostileFilesTakeLittleMemoryBOX37(t *testing.T) {
 
 func manyKeys() string {
 	var b strings.Builder
-	for i := 0; b.Len() < maxConfig-20; i++ {
+	for i := 0; b.Len() < maxSize-20; i++ {
 		fmt.Fprintf(&b, "k%d: 1\n", i)
 	}
 	return b.String()
@@ -148,8 +148,8 @@ func TestLargeCorrectFileIsTaken(t *testing.T) {
 	for i := range 500 {
 		fmt.Fprintf(&b, "- name: bond%d\n  ports: [p%da, p%db, p%dc, p%dd]\n  lacpdu_rate: FAST\n  mtu: 9000\n  addresses: [10.%d.%d.1/24, \"2001:db8:%x::1/64\"]\n", i, i, i, i, i, i/200, i%200, i)
 	}
-	f := parseConfig("f", []byte(b.String()))
-	if err := f.refused(); err != nil || len(f.bonds) != 500 {
-		t.Errorf("file of %d octets: got %d bonds, error %v, want 500 bonds", b.Len(), len(f.bonds), err)
+	f := Parse("f", []byte(b.String()))
+	if err := f.Refused(); err != nil || len(f.Bonds) != 500 {
+		t.Errorf("file of %d octets: got %d bonds, error %v, want 500 bonds", b.Len(), len(f.Bonds), err)
 	}
 }

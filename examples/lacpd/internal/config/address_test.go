@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"fmt"
@@ -42,8 +42,8 @@ func TestAddressesNoHostCanHaveAreRefusedBOX37(t *testing.T) {
 		{"2001:db8::/128", ""},
 		{"fe80::1/64", ""},
 	} {
-		var c bondConfig
-		got := readAddress(&c, tt.address, 1)
+		var c Bond
+		got := readAddress(&c, tt.address, Position{Line: 1})
 		if got != tt.want {
 			t.Errorf("%s: got %q, want %q", tt.address, got, tt.want)
 		}

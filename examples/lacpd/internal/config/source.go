@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"bytes"
@@ -27,11 +27,11 @@ const (
 const mergeKey = "<<"
 
 // parse returns the syntax tree of a file's text, or nil if there is a problem.
-func (r *configReader) parse(b []byte) *ast.File {
+func (r *reader) parse(b []byte) *ast.File {
 	text := r.text(b)
 	if text == "" {
 		if len(r.problems) == 0 {
-			r.refuse(1, "bonds", "missing", `one document with a list "bonds"`)
+			r.problems.Refuse(start, "bonds", "missing", `one document with a list "bonds"`)
 		}
 		return nil
 	}
@@ -55,31 +55,32 @@ func syntaxTree(tokens token.Tokens) (file *ast.File, err error) {
 			err = fmt.Errorf("the parser gave up: %v", r)
 		}
 	}()
-	// configReader reports duplicate keys, with all the other problems.
+	// reader reports duplicate keys, with all the other problems.
 	return parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 }
 
 // text returns the file's text without byte order mark and carriage returns. It returns "" if
 // the file is not text.
-func (r *configReader) text(b []byte) string {
+func (r *reader) text(b []byte) string {
 	b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
 	if bytes.HasPrefix(b, []byte("\xff\xfe")) || bytes.HasPrefix(b, []byte("\xfe\xff")) {
-		r.refuse(1, "file", "text in UTF-16", "UTF-8")
+		r.problems.Refuse(start, "file", "text in UTF-16", "UTF-8")
 		return ""
 	}
 	text := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(string(b))
-	at := 1
+	at := start
 	for i, c := range text {
 		switch {
 		case c == '\n':
-			at++
+			at = Position{at.Line + 1, 0}
 		case c == utf8.RuneError && !strings.HasPrefix(text[i:], string(utf8.RuneError)):
-			r.refuse(at, "file", fmt.Sprintf("octet 0x%02x", text[i]), "text in UTF-8")
+			r.problems.Refuse(at, "file", fmt.Sprintf("octet 0x%02x", text[i]), "text in UTF-8")
 			return ""
 		case c < ' ' && c != '\t', c == 0x7f:
-			r.refuse(at, "file", fmt.Sprintf("control character U+%04X", c), "text")
+			r.problems.Refuse(at, "file", fmt.Sprintf("control character U+%04X", c), "text")
 			return ""
 		}
+		at.Column++
 	}
 	return text
 }
@@ -87,14 +88,14 @@ func (r *configReader) text(b []byte) string {
 // checkTokens refuses tokens that are too expensive for the parser. It also refuses anchors,
 // aliases and merge keys, because they make a small file large. It reports whether parsing
 // may go on.
-func (r *configReader) checkTokens(tokens token.Tokens) bool {
+func (r *reader) checkTokens(tokens token.Tokens) bool {
 	var open nesting
 	words, keys, anchors, values := 0, 0, 0, 0
 	told := 0 // line of the last anchor that was reported
 	for _, tk := range tokens {
-		at := tk.Position.Line
+		at := tokenAt(tk)
 		if open.take(tk) > maxDepth {
-			r.refuse(at, "file", fmt.Sprintf("more than %d nested lists or mappings", maxDepth), "a bond is a mapping in a list")
+			r.problems.Refuse(at, "file", fmt.Sprintf("more than %d nested lists or mappings", maxDepth), "a bond is a mapping in a list")
 			return false
 		}
 		switch {
@@ -103,9 +104,9 @@ func (r *configReader) checkTokens(tokens token.Tokens) bool {
 		case tk.Type == token.MappingValueType:
 			keys++
 		case isAnchor(tk):
-			if anchors++; told != at {
-				told = at
-				r.note(at, "file", "an anchor, alias or merge key", "write the values out: lacpd reads no & * <<")
+			if anchors++; told != at.Line {
+				told = at.Line
+				r.problems.Note(at, "file", "an anchor, alias or merge key", "write the values out: lacpd reads no & * <<")
 			}
 		}
 		words++
@@ -115,15 +116,15 @@ func (r *configReader) checkTokens(tokens token.Tokens) bool {
 		}
 		switch {
 		case keys > maxKeys:
-			r.refuse(at, "file", fmt.Sprintf("more than %d keys", maxKeys), "a file of fewer bonds")
+			r.problems.Refuse(at, "file", fmt.Sprintf("more than %d keys", maxKeys), "a file of fewer bonds")
 			return false
 		case words > maxTokens:
-			r.refuse(at, "file", fmt.Sprintf("more than %d words and signs", maxTokens), "a file of fewer bonds")
+			r.problems.Refuse(at, "file", fmt.Sprintf("more than %d words and signs", maxTokens), "a file of fewer bonds")
 			return false
 		case anchors > maxAnchors:
 			return false
 		case values > 2: // two are the value of a key and the next key
-			r.note(at, "YAML", "adjacent values", `write "key: value", or "- " before each value of a list`)
+			r.problems.Note(at, "YAML", "adjacent values", `write "key: value", or "- " before each value of a list`)
 			return false
 		}
 	}
@@ -167,19 +168,19 @@ func (n *nesting) take(tk *token.Token) int {
 	return n.brackets + len(n.columns)
 }
 
-func (r *configReader) syntaxError(err error, text string) {
+func (r *reader) syntaxError(err error, text string) {
 	if looks := foreignText(text); looks != "" {
 		first, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
-		r.note(1, "file", quoted(first), looks)
+		r.problems.Note(start, "file", quoted(first), looks)
 		return
 	}
-	at, what := 1, err.Error()
+	at, what := start, err.Error()
 	var ye yaml.Error
 	if errors.As(err, &ye) {
 		what = ye.GetMessage()
 		if tk := ye.GetToken(); tk != nil {
-			at = tk.Position.Line
+			at = tokenAt(tk)
 		}
 	}
-	r.note(at, "YAML", what, "write one well-formed document, indented by spaces")
+	r.problems.Note(at, "YAML", what, "write one well-formed document, indented by spaces")
 }

@@ -1,6 +1,6 @@
 //go:build windows || plan9
 
-package main
+package control
 
 // isStale returns false, because this system does not report whether a connection failed
 // because its socket is stale.

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"slices"
@@ -23,7 +23,7 @@ type option struct {
 
 	// apply copies the value into the bond's configuration. It is nil for keys that are not in
 	// bond.Config.
-	apply func(c *bondConfig, to *bond.Config)
+	apply func(c *Bond, to *bond.Config)
 }
 
 // meant reports whether mode m uses the option.
@@ -42,36 +42,36 @@ func (o *option) modeNames() string {
 // and reports what it refuses.
 type kind struct {
 	allowed string
-	read    func(r *configReader, c *bondConfig, key string, n ast.Node)
+	read    func(r *reader, c *Bond, key string, n ast.Node)
 }
 
 // text accepts any single value that set accepts.
-func text(allowed string, set func(c *bondConfig, s string) bool) kind {
-	return kind{allowed, func(r *configReader, c *bondConfig, key string, n ast.Node) {
+func text(allowed string, set func(c *Bond, s string) bool) kind {
+	return kind{allowed, func(r *reader, c *Bond, key string, n ast.Node) {
 		r.scalar(n, key, allowed, func(s string) bool { return set(c, s) })
 	}}
 }
 
 // choice accepts one of a few words. set may accept further spellings of them. foreign maps
 // the words of other programs, folded, to ours.
-func choice(words []string, foreign map[string]string, set func(c *bondConfig, s string) error) kind {
+func choice(words []string, foreign map[string]string, set func(c *Bond, s string) error) kind {
 	allowed := anyOf(words)
-	return kind{allowed, func(r *configReader, c *bondConfig, key string, n ast.Node) {
+	return kind{allowed, func(r *reader, c *Bond, key string, n ast.Node) {
 		s, ok := scalarText(n)
 		if ok && set(c, s) == nil {
 			return
 		}
 		if word := didYouMean(s, words, foreign); ok && word != "" {
-			r.refuse(line(n), key, valueText(n), allowed+"; did you mean "+word+"?")
+			r.problems.Refuse(position(n), key, valueText(n), allowed+"; did you mean "+word+"?")
 			return
 		}
-		r.refuse(line(n), key, valueText(n), allowed)
+		r.problems.Refuse(position(n), key, valueText(n), allowed)
 	}}
 }
 
 // oneOf is a choice that passes the index of the word to set.
-func oneOf(words []string, foreign map[string]string, set func(c *bondConfig, i int)) kind {
-	return choice(words, foreign, func(c *bondConfig, s string) error {
+func oneOf(words []string, foreign map[string]string, set func(c *Bond, i int)) kind {
+	return choice(words, foreign, func(c *Bond, s string) error {
 		i := slices.IndexFunc(words, func(w string) bool { return strings.EqualFold(w, s) })
 		if i < 0 {
 			return strconv.ErrSyntax
@@ -82,8 +82,8 @@ func oneOf(words []string, foreign map[string]string, set func(c *bondConfig, i 
 }
 
 // boolean accepts true or false, quoted or not.
-func boolean(set func(c *bondConfig, on bool)) kind {
-	return choice([]string{"true", "false"}, foreignBooleans, func(c *bondConfig, s string) error {
+func boolean(set func(c *Bond, on bool)) kind {
+	return choice([]string{"true", "false"}, foreignBooleans, func(c *Bond, s string) error {
 		on, err := strconv.ParseBool(s)
 		if err == nil && len(s) == 1 { // ParseBool takes 0, 1, t and f too
 			err = strconv.ErrSyntax
@@ -96,8 +96,8 @@ func boolean(set func(c *bondConfig, on bool)) kind {
 }
 
 // number accepts a whole number from least to most.
-func number(least, most int, set func(c *bondConfig, n int)) kind {
-	return text(strconv.Itoa(least)+" to "+strconv.Itoa(most), func(c *bondConfig, s string) bool {
+func number(least, most int, set func(c *Bond, n int)) kind {
+	return text(strconv.Itoa(least)+" to "+strconv.Itoa(most), func(c *Bond, s string) bool {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < least || n > most {
 			return false
@@ -109,38 +109,38 @@ func number(least, most int, set func(c *bondConfig, n int)) kind {
 
 // list accepts several values: a sequence, or one text with spaces or commas between
 // them. each returns what would be allowed if it refuses a value, and "" otherwise.
-func list(allowed string, each func(c *bondConfig, s string, line int) (refused string)) kind {
-	return kind{allowed, func(r *configReader, c *bondConfig, key string, n ast.Node) {
+func list(allowed string, each func(c *Bond, s string, at Position) (refused string)) kind {
+	return kind{allowed, func(r *reader, c *Bond, key string, n ast.Node) {
 		for _, v := range r.values(n, key, allowed) {
-			if refused := each(c, v.text, v.line); refused != "" {
-				r.refuse(v.line, key, quoted(v.text), refused)
+			if refused := each(c, v.text, v.at); refused != "" {
+				r.problems.Refuse(v.at, key, quoted(v.text), refused)
 			}
 		}
 	}}
 }
 
 // perPort accepts a mapping from ports to values.
-func perPort(allowed string, each func(c *bondConfig, port, s string) bool) kind {
-	return kind{allowed, func(r *configReader, c *bondConfig, key string, n ast.Node) {
-		r.mapping(n, key, allowed, func(port string, at int, v ast.Node) {
+func perPort(allowed string, each func(c *Bond, port, s string) bool) kind {
+	return kind{allowed, func(r *reader, c *Bond, key string, n ast.Node) {
+		r.mapping(n, key, allowed, func(port string, at Position, v ast.Node) {
 			s, ok := scalarText(v)
 			c.at.note(key, port, at)
 			if !ok || !each(c, port, s) {
-				r.refuse(at, key, quoted(port+": "+valueText(v)), allowed)
+				r.problems.Refuse(at, key, quoted(port+": "+valueText(v)), allowed)
 			}
 		})
 	}}
 }
 
-// note records the line of a port in a per-port key.
-func (p *positions) note(key, port string, line int) {
+// note records the position of a port in a per-port key.
+func (p *positions) note(key, port string, at Position) {
 	if p.perPort == nil {
-		p.perPort = make(map[string]map[string]int)
+		p.perPort = make(map[string]map[string]Position)
 	}
 	if p.perPort[key] == nil {
-		p.perPort[key] = make(map[string]int)
+		p.perPort[key] = make(map[string]Position)
 	}
-	p.perPort[key][port] = line
+	p.perPort[key][port] = at
 }
 
 // anyOf joins words as in "a, b or c".

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"maps"
@@ -27,7 +27,7 @@ var commonOptions = []option{
 		key: "name", required: true,
 		help:    "name of the bond and of the device the host gets",
 		foreign: []string{"bond", "ifname", "device", "interface-name"},
-		kind: text(nameRule, func(c *bondConfig, s string) bool {
+		kind: text(nameRule, func(c *Bond, s string) bool {
 			c.Name = s
 			return validName(s)
 		}),
@@ -36,25 +36,25 @@ var commonOptions = []option{
 		key:     "description",
 		help:    "a remark; lacpd does nothing with it",
 		foreign: []string{"comment", "alias"},
-		kind:    text("text", func(c *bondConfig, s string) bool { c.Description = s; return true }),
+		kind:    text("text", func(c *Bond, s string) bool { c.Description = s; return true }),
 	},
 	{
 		key: "protocol", standard: "LACP",
 		help:    "how links are chosen and frames are spread; the names and numbers of Linux bonding modes also work",
 		foreign: []string{"mode", "lag_protocol", "bond-mode", "bonding-mode"},
 		kind: choice([]string{"LACP", "FAILOVER", "LOADBALANCE", "ROUNDROBIN", "RANDOM", "BROADCAST", "SLB", "NONE"}, foreignModes,
-			func(c *bondConfig, s string) (err error) { c.Mode, err = bond.ParseMode(s); return err }),
-		apply: func(c *bondConfig, to *bond.Config) { to.Mode = c.Mode },
+			func(c *Bond, s string) (err error) { c.Mode, err = bond.ParseMode(s); return err }),
+		apply: func(c *Bond, to *bond.Config) { to.Mode = c.Mode },
 	},
 	{
 		key: "ports", required: true,
 		help:    "the interfaces, by name or alternative name; the hash numbers them in this order",
 		foreign: []string{"interfaces", "lag_ports", "slaves", "bond-slaves", "bond-ports", "members", "port", "links", "nics"},
-		kind: list("a list of one or more interfaces, such as [eth1, eth2]", func(c *bondConfig, s string, line int) string {
+		kind: list("a list of one or more interfaces, such as [eth1, eth2]", func(c *Bond, s string, at Position) string {
 			if !validPort(s) {
 				return portRule
 			}
-			c.Ports, c.at.ports = append(c.Ports, s), append(c.at.ports, line)
+			c.Ports, c.at.ports = append(c.Ports, s), append(c.at.ports, at)
 			return ""
 		}),
 	},
@@ -62,135 +62,135 @@ var commonOptions = []option{
 		key: "lacp_active", standard: "true", modes: onlyLACP,
 		help:    "start LACP; with false, only answer a partner that starts it",
 		foreign: []string{"active", "lacp_mode", "lacp-activity"},
-		kind:    boolean(func(c *bondConfig, on bool) { c.LACP.Passive = !on }),
-		apply:   func(c *bondConfig, to *bond.Config) { to.Passive = c.LACP.Passive },
+		kind:    boolean(func(c *Bond, on bool) { c.LACP.Passive = !on }),
+		apply:   func(c *Bond, to *bond.Config) { to.Passive = c.LACP.Passive },
 	},
 	{
 		key: "lacpdu_rate", standard: "SLOW", modes: onlyLACP,
 		help:    "how often the partner is asked to send LACPDUs: SLOW every 30 s (lost after 90 s), FAST every second (lost after 3 s)",
 		foreign: []string{"lacp-rate", "lacp-transmit-rate", "bond-lacp-rate", "rate", "lacp-period", "lacp-timeout"},
 		kind: choice([]string{"SLOW", "FAST"}, foreignRates,
-			func(c *bondConfig, s string) (err error) { c.LACP.Rate, err = bond.ParseRate(s); return err }),
-		apply: func(c *bondConfig, to *bond.Config) { to.Rate = c.LACP.Rate },
+			func(c *Bond, s string) (err error) { c.LACP.Rate, err = bond.ParseRate(s); return err }),
+		apply: func(c *Bond, to *bond.Config) { to.Rate = c.LACP.Rate },
 	},
 	{
 		key: "xmit_hash_policy", standard: "LAYER2+3", modes: hashing,
 		help:    "which header fields of a frame choose its link",
 		foreign: []string{"transmit-hash-policy", "hash-policy", "bond-xmit-hash-policy", "hash", "lagghash"},
 		kind: choice([]string{"LAYER2", "LAYER2+3", "LAYER3+4", "ENCAP2+3", "ENCAP3+4", "VLAN+SRCMAC", "FLOW"}, foreignPolicies,
-			func(c *bondConfig, s string) (err error) { c.Hash, err = hash.ParsePolicy(s); return err }),
-		apply: func(c *bondConfig, to *bond.Config) { to.Hash = c.Hash },
+			func(c *Bond, s string) (err error) { c.Hash, err = hash.ParsePolicy(s); return err }),
+		apply: func(c *Bond, to *bond.Config) { to.Hash = c.Hash },
 	},
 	{
 		key: "mtu", standard: "1500",
 		help:    "MTU of the device and the ports: octets of payload in a frame",
 		foreign: []string{"mtu-bytes"},
-		kind:    number(bond.MinMTU, bond.MaxMTU, func(c *bondConfig, n int) { c.MTU = n }),
-		apply:   func(c *bondConfig, to *bond.Config) { to.MTU = c.MTU },
+		kind:    number(bond.MinMTU, bond.MaxMTU, func(c *Bond, n int) { c.MTU = n }),
+		apply:   func(c *Bond, to *bond.Config) { to.MTU = c.MTU },
 	},
 	{
 		key:     "addresses",
 		help:    "IP addresses of the device, each with its prefix length",
 		foreign: []string{"aliases", "address", "ip", "ip-address", "ip-addresses", "ipv4", "ipv6"},
 		kind:    list("a list of addresses such as [192.0.2.1/24]", readAddress),
-		apply:   func(c *bondConfig, to *bond.Config) { to.Addresses = c.Addresses },
+		apply:   func(c *Bond, to *bond.Config) { to.Addresses = c.Addresses },
 	},
 	{
 		key: "min_links", standard: "0",
 		help:    "how many links must be able to carry data before the bond carries any",
 		foreign: []string{"bond-min-links", "minimum-links", "lacp-min-links"},
-		kind:    number(0, maxPorts, func(c *bondConfig, n int) { c.MinLinks = n }),
-		apply:   func(c *bondConfig, to *bond.Config) { to.MinLinks = c.MinLinks },
+		kind:    number(0, maxPorts, func(c *Bond, n int) { c.MinLinks = n }),
+		apply:   func(c *Bond, to *bond.Config) { to.MinLinks = c.MinLinks },
 	},
 	{
 		key: "max_links", standard: "0", modes: onlyLACP,
 		help:    "how many links are used at most; the others are on standby; 0 means all",
 		foreign: []string{"max-bundle", "lacp-max-bundle", "maximum-links", "max-active-links"},
-		kind:    number(0, maxPorts, func(c *bondConfig, n int) { c.LACP.MaxLinks = n }),
-		apply:   func(c *bondConfig, to *bond.Config) { to.LACP.MaxLinks = c.LACP.MaxLinks },
+		kind:    number(0, maxPorts, func(c *Bond, n int) { c.LACP.MaxLinks = n }),
+		apply:   func(c *Bond, to *bond.Config) { to.LACP.MaxLinks = c.LACP.MaxLinks },
 	},
 	{
 		key: "ad_select", standard: "stable", modes: onlyLACP,
 		help:    "which group of links is used if they lead to several partners",
 		foreign: []string{"bond-ad-select", "aggregation-selection", "aggregator-policy"},
-		kind: choice([]string{"stable", "bandwidth", "count", "port-priority"}, nil, func(c *bondConfig, s string) (err error) {
+		kind: choice([]string{"stable", "bandwidth", "count", "port-priority"}, nil, func(c *Bond, s string) (err error) {
 			c.LACP.AggregatorPolicy, err = lacp.ParseAggregatorPolicy(strings.ToLower(s))
 			return err
 		}),
-		apply: func(c *bondConfig, to *bond.Config) { to.LACP.Policy = c.LACP.AggregatorPolicy },
+		apply: func(c *Bond, to *bond.Config) { to.LACP.Policy = c.LACP.AggregatorPolicy },
 	},
 	{
 		key: "port_priority", modes: onlyLACP,
 		help:    "LACP priority of single ports, such as {eth1: 100}; max_links and ad_select prefer the lowest; other ports have 32768",
 		foreign: []string{"port-priorities", "ad-actor-port-prio", "actor-port-prio", "lacp-port-priority", "priority"},
 		kind:    perPort("1 to 65535 for each port, such as {eth1: 100}", readPriority),
-		apply:   func(c *bondConfig, to *bond.Config) { to.PortPriority = maps.Clone(c.LACP.PortPriority) },
+		apply:   func(c *Bond, to *bond.Config) { to.PortPriority = maps.Clone(c.LACP.PortPriority) },
 	},
 	{
 		key: "lacp_fallback", standard: "none", modes: onlyLACP,
 		help:    "which links carry data while the partner does not speak LACP",
 		foreign: []string{"fallback", "lacp-individual", "lacp-bypass"},
-		kind: choice([]string{"none", "one", "all"}, foreignFallbacks, func(c *bondConfig, s string) (err error) {
+		kind: choice([]string{"none", "one", "all"}, foreignFallbacks, func(c *Bond, s string) (err error) {
 			c.LACP.Fallback, err = lacp.ParseFallback(strings.ToLower(s))
 			return err
 		}),
-		apply: func(c *bondConfig, to *bond.Config) { to.LACP.Fallback = c.LACP.Fallback },
+		apply: func(c *Bond, to *bond.Config) { to.LACP.Fallback = c.LACP.Fallback },
 	},
 	{
 		key: "lacp_fallback_timeout", standard: "0", modes: onlyLACP,
 		help:    "seconds without LACPDUs before lacp_fallback begins",
 		foreign: []string{"fallback-timeout"},
-		kind: number(0, 3600, func(c *bondConfig, n int) {
+		kind: number(0, 3600, func(c *Bond, n int) {
 			c.LACP.FallbackTimeout = time.Duration(n) * time.Second
 		}),
-		apply: func(c *bondConfig, to *bond.Config) { to.LACP.FallbackTimeout = c.LACP.FallbackTimeout },
+		apply: func(c *Bond, to *bond.Config) { to.LACP.FallbackTimeout = c.LACP.FallbackTimeout },
 	},
 	{
 		key: "primary", modes: onlyFailover,
 		help:    "the port that is used whenever its link is up",
 		foreign: []string{"bond-primary", "primary-slave", "primary-port", "active-slave"},
-		kind: text("one of the ports", func(c *bondConfig, s string) bool {
+		kind: text("one of the ports", func(c *Bond, s string) bool {
 			c.Failover.Primary = s
 			return validPort(s)
 		}),
-		apply: func(c *bondConfig, to *bond.Config) { to.Primary = c.Failover.Primary },
+		apply: func(c *Bond, to *bond.Config) { to.Primary = c.Failover.Primary },
 	},
 	{
 		key: "updelay", standard: "0",
 		help:    "milliseconds a link has to be up before it is used",
 		foreign: []string{"up-delay-sec", "bond-updelay"},
-		kind:    number(0, maxDelay, func(c *bondConfig, n int) { c.UpDelay = time.Duration(n) * time.Millisecond }),
-		apply:   func(c *bondConfig, to *bond.Config) { to.UpDelay = c.UpDelay },
+		kind:    number(0, maxDelay, func(c *Bond, n int) { c.UpDelay = time.Duration(n) * time.Millisecond }),
+		apply:   func(c *Bond, to *bond.Config) { to.UpDelay = c.UpDelay },
 	},
 	{
 		key: "downdelay", standard: "0",
 		help:    "milliseconds a link has to be down before it is given up",
 		foreign: []string{"down-delay-sec", "bond-downdelay"},
-		kind:    number(0, maxDelay, func(c *bondConfig, n int) { c.DownDelay = time.Duration(n) * time.Millisecond }),
-		apply:   func(c *bondConfig, to *bond.Config) { to.DownDelay = c.DownDelay },
+		kind:    number(0, maxDelay, func(c *Bond, n int) { c.DownDelay = time.Duration(n) * time.Millisecond }),
+		apply:   func(c *Bond, to *bond.Config) { to.DownDelay = c.DownDelay },
 	},
 	{
 		key: "coupled_control", standard: "false", modes: onlyLACP,
 		help:  "a link starts to receive and to send at the same time; with false it sends only once the partner receives",
-		kind:  boolean(func(c *bondConfig, on bool) { c.LACP.CoupledControl = on }),
-		apply: func(c *bondConfig, to *bond.Config) { to.CoupledControl = c.LACP.CoupledControl },
+		kind:  boolean(func(c *Bond, on bool) { c.LACP.CoupledControl = on }),
+		apply: func(c *Bond, to *bond.Config) { to.CoupledControl = c.LACP.CoupledControl },
 	},
 	{
 		key: "aggregate_wait", standard: "2000", modes: onlyLACP,
 		help:    "milliseconds a link waits for others before it joins",
 		foreign: []string{"aggregate-wait-time"},
-		kind: number(0, maxAggregateWait, func(c *bondConfig, n int) {
+		kind: number(0, maxAggregateWait, func(c *Bond, n int) {
 			c.LACP.AggregateWait = time.Duration(n) * time.Millisecond
 			if n == 0 {
 				c.LACP.AggregateWait = -1
 			}
 		}),
-		apply: func(c *bondConfig, to *bond.Config) { to.AggregateWait = c.LACP.AggregateWait },
+		apply: func(c *Bond, to *bond.Config) { to.AggregateWait = c.LACP.AggregateWait },
 	},
 }
 
 // readPriority sets the LACP priority of a port. It reports whether s is valid.
-func readPriority(c *bondConfig, port, s string) bool {
+func readPriority(c *Bond, port, s string) bool {
 	n, err := strconv.ParseUint(s, 10, 16)
 	if err != nil || n == 0 {
 		return false

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"maps"
@@ -21,7 +21,7 @@ func TestConfigOfPolicies(t *testing.T) {
 		t.Fatal(err)
 	}
 	var c bond.Config
-	got[0].apply(&c)
+	got[0].Apply(&c)
 	if c.MinLinks != 1 || c.LACP.MaxLinks != 2 || c.LACP.Policy != lacp.PolicyBandwidth || c.LACP.Fallback != lacp.FallbackOne ||
 		c.LACP.FallbackTimeout != 90*time.Second || c.Primary != "eth2" || c.UpDelay != 200*time.Millisecond || c.DownDelay != 100*time.Millisecond ||
 		!maps.Equal(c.PortPriority, map[string]uint16{"eth1": 200, "eth2": 100}) || !c.CoupledControl || c.AggregateWait != 500*time.Millisecond {
@@ -43,7 +43,7 @@ func TestConfigOfNoWait(t *testing.T) {
 			t.Fatal(err)
 		}
 		var c bond.Config
-		got[0].apply(&c)
+		got[0].Apply(&c)
 		if c.AggregateWait != want {
 			t.Errorf("aggregate_wait %s is %v, want %v", text, c.AggregateWait, want)
 		}
@@ -59,7 +59,7 @@ func TestConfigOfMoreOptions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := got[0].openConfig(arguments{}, nil)
+	c := got[0].OpenConfig()
 	if c.MinLinksDown != 1 || !c.AdminDown || c.SystemAddr.String() != "02:00:00:00:00:01" || c.SystemPriority != 9 || c.PortBase != 500 {
 		t.Errorf("min_links_down %d, admin_down %v, system %v, priority %d, port_base %d", c.MinLinksDown, c.AdminDown, c.SystemAddr, c.SystemPriority, c.PortBase)
 	}
@@ -97,7 +97,7 @@ func TestConfigOfDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := got[0].openConfig(arguments{}, nil)
+	c := got[0].OpenConfig()
 	if !c.Resilient || c.Receive != bond.ReceiveAll || c.ReceiveRing || c.Offload != bond.OffloadAuto || c.AdminDown {
 		t.Errorf("resilient %v, receive %v, ring %v, offload %v, admin down %v", c.Resilient, c.Receive, c.ReceiveRing, c.Offload, c.AdminDown)
 	}

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"errors"
@@ -13,31 +13,31 @@ import (
 )
 
 // parsed returns the bonds of a text, and an error with all problems but warnings.
-func parsed(text string) ([]bondConfig, error) {
-	f := parseConfig("f", []byte(text))
-	return f.bonds, f.refused()
+func parsed(text string) ([]Bond, error) {
+	f := Parse("f", []byte(text))
+	return f.Bonds, f.Refused()
 }
 
 func TestConfigDefaultsAndValues(t *testing.T) {
-	f, err := loadConfig("testdata/lacpd.yaml")
-	if err != nil || len(f.problems) > 0 {
-		t.Fatal(err, f.problems)
+	f, err := Load("../../testdata/lacpd.yaml")
+	if err != nil || len(f.Problems) > 0 {
+		t.Fatal(err, f.Problems)
 	}
-	got := f.bonds
+	got := f.Bonds
 	for i := range got {
 		got[i].at.keys = nil
 	}
-	want := []bondConfig{
+	want := []Bond{
 		{
 			Name: "bond0", Description: "uplink to the core switch", Mode: bond.ModeLACP,
 			Ports: []string{"eth1", "eth2"}, Hash: hash.Layer23, MTU: 1500,
 			Addresses: []netip.Prefix{netip.MustParsePrefix("192.0.2.10/24"), netip.MustParsePrefix("2001:db8::10/64")},
-			at:        positions{bond: 4, ports: []int{7, 7}, addresses: []int{13, 14}},
+			at:        positions{bond: Position{4, 5}, ports: []Position{{7, 13}, {7, 19}}, addresses: []Position{{13, 9}, {14, 9}}},
 		},
 		{
 			Name: "bond1", Ports: []string{"eth3", "eth4"}, Hash: hash.Layer34, MTU: 9000,
-			LACP: lacpConfig{Passive: true, Rate: bond.RateFast},
-			at:   positions{bond: 15, ports: []int{17, 18}},
+			LACP: LACP{Passive: true, Rate: bond.RateFast},
+			at:   positions{bond: Position{15, 5}, ports: []Position{{17, 9}, {18, 9}}},
 		},
 	}
 	if !reflect.DeepEqual(got, want) {
@@ -50,8 +50,8 @@ func TestConfigOfOnlyNameAndPorts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []bondConfig{{Name: "b", Ports: []string{"eth1"}, MTU: 1500,
-		at: positions{bond: 2, keys: map[string]int{"name": 2, "ports": 3}, ports: []int{3}}}}
+	want := []Bond{{Name: "b", Ports: []string{"eth1"}, MTU: 1500,
+		at: positions{bond: Position{2, 3}, keys: map[string]Position{"name": {2, 3}, "ports": {3, 3}}, ports: []Position{{3, 11}}}}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
@@ -142,36 +142,36 @@ func TestConfigListsAllProblemsInTheirOrder(t *testing.T) {
 
 func TestConfigSyntaxErrorHasItsLine(t *testing.T) {
 	_, err := parsed("bonds:\n  - name: bond0\n    ports: [eth1\n    mtu: }\n")
-	var fe *fileError
-	if !errors.As(err, &fe) || len(fe.problems) != 1 || fe.problems[0].field != "YAML" || fe.problems[0].line < 2 {
+	var fe *Error
+	if !errors.As(err, &fe) || len(fe.Problems) != 1 || fe.Problems[0].Field != "YAML" || fe.Problems[0].At.Line < 2 {
 		t.Errorf("error is %v, want one of field YAML after line 1", err)
 	}
 }
 
 func TestConfigOfTooLargeAFile(t *testing.T) {
 	name := t.TempDir() + "/f"
-	if err := os.WriteFile(name, make([]byte, maxConfig+1), 0o600); err != nil {
+	if err := os.WriteFile(name, make([]byte, maxSize+1), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f, err := loadConfig(name)
+	f, err := Load(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	const want = "more than 262144 octets"
-	if err := f.refused(); err == nil || !strings.Contains(err.Error(), want) {
+	if err := f.Refused(); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("error is %v, want %q", err, want)
 	}
 }
 
 func FuzzConfig(f *testing.F) {
-	b, err := os.ReadFile("testdata/lacpd.yaml")
+	b, err := os.ReadFile("../../testdata/lacpd.yaml")
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Add(b)
 	f.Fuzz(func(t *testing.T, b []byte) {
-		f := parseConfig("f", b)
-		if f.refused() == nil && len(f.bonds) == 0 {
+		f := Parse("f", b)
+		if f.Refused() == nil && len(f.Bonds) == 0 {
 			t.Errorf("%q: no bonds and no error, want one of them", b)
 		}
 	})

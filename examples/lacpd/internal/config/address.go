@@ -1,14 +1,14 @@
-package main
+package config
 
 import (
 	"net/netip"
 )
 
 // readAddress adds one address of the device to c, or returns what is allowed.
-func readAddress(c *bondConfig, s string, line int) (refused string) {
+func readAddress(c *Bond, s string, at Position) (refused string) {
 	p, refused := parseAddress(s)
 	if refused == "" {
-		c.Addresses, c.at.addresses = append(c.Addresses, p), append(c.at.addresses, line)
+		c.Addresses, c.at.addresses = append(c.Addresses, p), append(c.at.addresses, at)
 	}
 	return refused
 }

@@ -1,43 +1,36 @@
-package main
+package control
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
-	"time"
-
-	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 )
 
-const defaultSocket = "/run/lagkit/lacpd.sock"
+// DefaultSocket is where lacpd listens and its commands ask.
+const DefaultSocket = "/run/lagkit/lacpd.sock"
 
 // maxSocketPath is the longest path of the socket. It leaves room in the 108 octets of a Unix
 // address for the temporary path of the new socket.
 const maxSocketPath = 85
 
-// askTimeout limits the wait for an answer of the status socket.
-const askTimeout = 5 * time.Second
-
-// statusSocket is the Unix socket for lacpd's status. lacpd writes one JSON object to each
-// client.
-type statusSocket struct {
+// Socket is the listening Unix socket.
+type Socket struct {
 	path     string
+	group    int
 	listener *net.UnixListener
 	file     fs.FileInfo // of the socket, so that Close removes no other file
 	close    sync.Once
 	closeErr error
 }
 
-// listenStatus makes the socket with access for its owner only. It replaces a socket that has
-// no listener.
-func listenStatus(path string) (*statusSocket, error) {
+// Listen makes the socket. Its owner has access, and so has the group unless that is NoGroup.
+// It replaces a socket that has no listener.
+func Listen(path string, group int) (*Socket, error) {
 	if len(path) > maxSocketPath {
 		return nil, fmt.Errorf("-socket %s: allowed: a path of at most %d octets", path, maxSocketPath)
 	}
@@ -45,7 +38,7 @@ func listenStatus(path string) (*statusSocket, error) {
 		return nil, err
 	}
 	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeDir(dir, group); err != nil {
 		return nil, err
 	}
 	// The socket is made in a directory that only its owner can enter, and then moved to path.
@@ -63,8 +56,8 @@ func listenStatus(path string) (*statusSocket, error) {
 		return nil, err
 	}
 	l.SetUnlinkOnClose(false)
-	s := &statusSocket{path: path, listener: l}
-	if err = os.Chmod(made, 0o600); err == nil {
+	s := &Socket{path: path, group: group, listener: l}
+	if err = share(made, 0o600, group); err == nil {
 		if s.file, err = os.Lstat(made); err == nil {
 			err = os.Rename(made, path)
 		}
@@ -73,6 +66,32 @@ func listenStatus(path string) (*statusSocket, error) {
 		return nil, errors.Join(err, l.Close())
 	}
 	return s, nil
+}
+
+// makeDir makes the directory of the socket if it does not exist, for the owner and the group.
+func makeDir(dir string, group int) error {
+	if _, err := os.Stat(dir); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	return share(dir, 0o700, group)
+}
+
+// share sets the mode of a file and gives the group what the owner may do, but not to write to
+// a directory.
+func share(name string, mode fs.FileMode, group int) error {
+	if group == NoGroup {
+		return os.Chmod(name, mode)
+	}
+	if err := os.Chown(name, -1, group); err != nil {
+		return fmt.Errorf("-socket-group: %w", err)
+	}
+	if mode&0o100 != 0 {
+		return os.Chmod(name, mode|0o050)
+	}
+	return os.Chmod(name, mode|0o060)
 }
 
 // sweep removes the leftovers of a lacpd that was killed while it made its socket.
@@ -111,62 +130,8 @@ func checkSocketFree(path string) error {
 	return fmt.Errorf("socket %s: can't find out whether another lacpd is running: %w", path, err)
 }
 
-// Limits for clients of the socket.
-const (
-	maxClients   = 16 // answered at the same time; others wait
-	clientTime   = time.Second
-	acceptFirst  = 5 * time.Millisecond // pause after a failed accept, doubled each time
-	acceptLonger = time.Second
-)
-
-// serve answers clients until Close. If accept fails, for example because the process has no
-// descriptor left, it logs that once and keeps trying.
-func (s *statusSocket) serve(status func() view.Status, log *slog.Logger) {
-	accept := func() (net.Conn, error) { return s.listener.Accept() }
-	serve(accept, status, log)
-}
-
-func serve(accept func() (net.Conn, error), status func() view.Status, log *slog.Logger) {
-	slots := make(chan struct{}, maxClients)
-	pause, failing := time.Duration(0), false
-	for {
-		conn, err := accept()
-		switch {
-		case errors.Is(err, net.ErrClosed):
-			return
-		case err != nil:
-			if !failing {
-				log.Error("status socket does not accept clients, lacpd keeps trying", "error", err)
-			}
-			failing, pause = true, min(max(2*pause, acceptFirst), acceptLonger)
-			time.Sleep(pause)
-			continue
-		case failing:
-			log.Info("status socket accepts clients again")
-			failing, pause = false, 0
-		}
-		slots <- struct{}{}
-		go func() {
-			defer func() { <-slots }()
-			answer(conn, status)
-		}()
-	}
-}
-
-// answer writes the status. It gives up on a client that does not read within clientTime.
-func answer(conn net.Conn, status func() view.Status) {
-	defer conn.Close()
-	v := status()
-	if conn.SetDeadline(time.Now().Add(clientTime)) != nil {
-		return
-	}
-	e := json.NewEncoder(conn)
-	e.SetIndent("", "  ")
-	_ = e.Encode(v) // the client may be gone
-}
-
-// Close ends serve and removes the socket.
-func (s *statusSocket) Close() error {
+// Close ends the server and removes the socket.
+func (s *Socket) Close() error {
 	s.close.Do(func() {
 		s.closeErr = s.listener.Close()
 		if now, err := os.Lstat(s.path); err == nil && os.SameFile(now, s.file) {

@@ -1,14 +1,15 @@
-package main
+package config
 
 import (
 	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/token"
 )
 
-// line returns the first line of a node.
-func line(n ast.Node) int {
+// position returns where a node begins.
+func position(n ast.Node) Position {
 	if m, ok := n.(*ast.MappingNode); ok && len(m.Values) > 0 {
 		n = m.Values[0] // the node's own token may be the one after the key
 	}
@@ -16,10 +17,13 @@ func line(n ast.Node) int {
 		n = m.Key
 	}
 	if tk := n.GetToken(); tk != nil && tk.Position != nil {
-		return tk.Position.Line
+		return tokenAt(tk)
 	}
-	return 1
+	return start
 }
+
+// tokenAt returns where a token begins.
+func tokenAt(tk *token.Token) Position { return Position{tk.Position.Line, tk.Position.Column} }
 
 // plain returns the node without its anchor, which has been refused already.
 func plain(n ast.Node) ast.Node {
@@ -42,19 +46,19 @@ func mappingValues(n ast.Node) []*ast.MappingValueNode {
 
 // mapping calls each once for every key of n and refuses duplicate keys. It reports whether n
 // is a mapping.
-func (r *configReader) mapping(n ast.Node, field, allowed string, each func(key string, line int, v ast.Node)) bool {
+func (r *reader) mapping(n ast.Node, field, allowed string, each func(key string, at Position, v ast.Node)) bool {
 	values := mappingValues(n)
 	if values == nil {
 		if _, ok := n.(*ast.AliasNode); !ok { // checkTokens has refused aliases
-			r.refuse(line(n), field, valueText(n), allowed)
+			r.problems.Refuse(position(n), field, valueText(n), allowed)
 		}
 		return false
 	}
-	first := make(map[string]int)
+	first := make(map[string]Position)
 	for _, v := range values {
-		key, at := keyText(v.Key), line(v.Key)
+		key, at := keyText(v.Key), position(v.Key)
 		if before, ok := first[key]; ok {
-			r.refuse(at, key, "duplicate key, first on line "+strconv.Itoa(before), "each key once")
+			r.problems.Refuse(at, key, "duplicate key, first on line "+strconv.Itoa(before.Line), "each key once")
 			continue
 		}
 		first[key] = at
@@ -64,30 +68,30 @@ func (r *configReader) mapping(n ast.Node, field, allowed string, each func(key 
 }
 
 // sequence returns the entries of a list that is not empty.
-func (r *configReader) sequence(n ast.Node, field, allowed string) []ast.Node {
+func (r *reader) sequence(n ast.Node, field, allowed string) []ast.Node {
 	s, ok := plain(n).(*ast.SequenceNode)
 	if !ok || len(s.Values) == 0 {
-		r.refuse(line(n), field, valueText(n), allowed)
+		r.problems.Refuse(position(n), field, valueText(n), allowed)
 		return nil
 	}
 	return s.Values
 }
 
-// value is a single value and its line.
+// value is a single value and its position.
 type value struct {
 	text string
-	line int
+	at   Position
 }
 
 // values returns the entries of a list of single values, or the words of a text
 // with spaces or commas between them.
-func (r *configReader) values(n ast.Node, field, allowed string) (values []value) {
+func (r *reader) values(n ast.Node, field, allowed string) (values []value) {
 	if s, ok := scalarText(n); ok {
 		for _, word := range strings.FieldsFunc(s, func(c rune) bool { return c == ',' || c == ' ' || c == '\n' }) {
-			values = append(values, value{word, line(n)})
+			values = append(values, value{word, position(n)})
 		}
 		if values == nil {
-			r.refuse(line(n), field, valueText(n), allowed)
+			r.problems.Refuse(position(n), field, valueText(n), allowed)
 		}
 		return values
 	}
@@ -95,20 +99,20 @@ func (r *configReader) values(n ast.Node, field, allowed string) (values []value
 		v = plain(v)
 		s, ok := scalarText(v)
 		if !ok {
-			r.refuse(line(v), field, valueText(v), allowed)
+			r.problems.Refuse(position(v), field, valueText(v), allowed)
 			continue
 		}
-		values = append(values, value{s, line(v)})
+		values = append(values, value{s, position(v)})
 	}
 	return values
 }
 
 // scalar returns the text of a single value if valid accepts it. Otherwise it refuses the
 // value and returns "".
-func (r *configReader) scalar(n ast.Node, field, allowed string, valid func(string) bool) string {
+func (r *reader) scalar(n ast.Node, field, allowed string, valid func(string) bool) string {
 	text, ok := scalarText(n)
 	if !ok || !valid(text) {
-		r.refuse(line(n), field, valueText(n), allowed)
+		r.problems.Refuse(position(n), field, valueText(n), allowed)
 		return ""
 	}
 	return text

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"fmt"
@@ -7,8 +7,8 @@ import (
 
 // All texts about the keys are made from the table of options.
 
-// keysUsage lists the keys for the usage text.
-func keysUsage() string {
+// Usage lists the keys for the usage text.
+func Usage() string {
 	var b strings.Builder
 	for i := range options {
 		o := &options[i]
@@ -18,11 +18,11 @@ func keysUsage() string {
 	return b.String()
 }
 
-// keysMarkdown returns the text of KEYS.md.
-func keysMarkdown() string {
+// Markdown returns the reference of the keys, the text of KEYS.md.
+func Markdown() string {
 	var b strings.Builder
 	b.WriteString("# Keys of a bond in lacpd's file\n\n" +
-		"Made from the table in `options.go`; `go test ./examples/lacpd -run Reference -update` writes it again.\n\n" +
+		"Made from the table in `internal/config`; `go test ./examples/lacpd/internal/config -run Reference -update` writes it again.\n\n" +
 		"| key | value | default | what it sets |\n|---|---|---|---|\n")
 	for i := range options {
 		o := &options[i]
@@ -35,11 +35,11 @@ func keysMarkdown() string {
 	return b.String()
 }
 
-// keysMan returns the section KEYS of the manual page.
-func keysMan() string {
+// Man returns the section KEYS of the manual page.
+func Man() string {
 	escape := strings.NewReplacer(`\`, `\e`, "-", `\-`)
 	var b strings.Builder
-	b.WriteString(".\\\" Made from the table in options.go.\n.SH KEYS\n")
+	b.WriteString(".\\\" Made from the table in internal/config.\n.SH KEYS\n")
 	for i := range options {
 		o := &options[i]
 		fmt.Fprintf(&b, ".TP\n\\fB%s\\fR: %s\n%s\n", escape.Replace(o.key), escape.Replace(o.valueText()), escape.Replace(o.sentence()))
