@@ -29,7 +29,7 @@ func TestRunNamesTheCapabilitiesItLacksBOX38(t *testing.T) {
 	h := newFakeHost()
 	h.allowed = func() error { return errors.New("not allowed") }
 	var out bytes.Buffer
-	code := runDaemon(context.Background(), arguments{config: "testdata/lacpd.yaml", socket: "/nowhere/s"}, h.host, &out)
+	code := runDaemon(context.Background(), &arguments{config: "testdata/lacpd.yaml", socket: "/nowhere/s"}, h.host, &out)
 	if code != exitFailed || out.String() != "lacpd: not allowed\n" || len(h.tries)+len(h.restored) != 0 {
 		t.Errorf("run exits with %d, %d bonds tried: %s", code, len(h.tries), &out)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
@@ -129,7 +130,7 @@ func (p *process) run(t *testing.T, args ...string) (out string, code int) {
 }
 
 // status asks the socket for the status.
-func (p *process) status() (v statusView, err error) {
+func (p *process) status() (v view.Status, err error) {
 	conn, err := net.DialTimeout("unix", p.socket(), 2*time.Second)
 	if err != nil {
 		return v, err
@@ -142,24 +143,14 @@ func (p *process) status() (v statusView, err error) {
 }
 
 // bond returns the view of a bond, or an empty one if the status lacks it.
-func (p *process) bond(name string) bondView {
+func (p *process) bond(name string) *view.Bond {
 	v, _ := p.status()
-	for _, b := range v.Bonds {
-		if b.Name == name {
-			return b
+	for i := range v.Bonds {
+		if v.Bonds[i].Name == name {
+			return &v.Bonds[i]
 		}
 	}
-	return bondView{}
-}
-
-// carrying returns how many members carry data.
-func (b bondView) carrying() (n int) {
-	for _, m := range b.Members {
-		if m.CarriesData {
-			n++
-		}
-	}
-	return n
+	return &view.Bond{}
 }
 
 // await waits until cond holds.

@@ -1,30 +1,33 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
+	"flag"
 	"fmt"
 	"io"
-	"io/fs"
-	"net"
-	"os"
-	"text/tabwriter"
 	"time"
 
-	"github.com/lagkit/lagkit/bond"
-	"github.com/lagkit/lagkit/lacp"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/control"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/render"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 )
 
-// maxStatus is the most octets that are read of an answer.
-const maxStatus = 16 << 20
+var statusCommand = command{
+	name: "status",
+	help: "asks the running lacpd and prints a table of bonds and members.",
+	flags: func(f *flag.FlagSet, a *arguments) {
+		socketFlag(f, a)
+		f.BoolVar(&a.json, "json", false, "print the status as JSON")
+	},
+	run: runStatus,
+}
 
 // runStatus runs the command status and returns the exit status.
-func runStatus(ctx context.Context, a arguments, stdout, stderr io.Writer) int {
-	raw, err := askStatus(ctx, a.socket)
+func runStatus(ctx context.Context, a *arguments, stdout, stderr io.Writer) int {
+	raw, err := control.Status(ctx, a.socket)
 	if err != nil {
-		return failed(stderr, noAnswer(a.socket, err))
+		return failed(stderr, err)
 	}
 	if a.json {
 		if _, err := stdout.Write(raw); err != nil {
@@ -36,240 +39,24 @@ func runStatus(ctx context.Context, a arguments, stdout, stderr io.Writer) int {
 	if err != nil {
 		return failed(stderr, err)
 	}
-	if err := printStatus(stdout, v, time.Now()); err != nil {
+	if err := render.Text(stdout, &v, time.Now()); err != nil {
 		return failed(stderr, err)
 	}
 	return exitOK
 }
 
-// noAnswer explains why lacpd did not answer, and what to do.
-func noAnswer(socket string, err error) error {
-	switch {
-	case errors.Is(err, fs.ErrNotExist), isStale(err):
-		return fmt.Errorf("no lacpd answers at %s: start lacpd run, or name its socket with -socket", socket)
-	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("only the user who started lacpd may use socket %s: ask as that user, for example with sudo", socket)
-	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("lacpd did not answer at %s within %v: it is stopped or hangs", socket, askTimeout)
-	}
-	return fmt.Errorf("no answer from lacpd at %s: %w", socket, err)
-}
-
 // readStatus asks a running lacpd for its status.
-func readStatus(ctx context.Context, socket string) (statusView, error) {
-	raw, err := askStatus(ctx, socket)
+func readStatus(ctx context.Context, socket string) (view.Status, error) {
+	raw, err := control.Status(ctx, socket)
 	if err != nil {
-		return statusView{}, err
+		return view.Status{}, err
 	}
 	return parseStatus(socket, raw)
 }
 
-func parseStatus(socket string, raw []byte) (v statusView, err error) {
+func parseStatus(socket string, raw []byte) (v view.Status, err error) {
 	if err := json.Unmarshal(raw, &v); err != nil {
 		return v, fmt.Errorf("the program that answers at %s is not lacpd: %w", socket, err)
 	}
 	return v, nil
-}
-
-func askStatus(ctx context.Context, path string) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, askTimeout)
-	defer cancel()
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, "unix", path)
-	if err != nil {
-		return nil, err
-	}
-	defer conn.Close()
-	deadline, _ := ctx.Deadline()
-	if err := conn.SetReadDeadline(deadline); err != nil {
-		return nil, err
-	}
-	b, err := io.ReadAll(io.LimitReader(conn, maxStatus))
-	if err == nil && len(bytes.TrimSpace(b)) == 0 {
-		return nil, io.ErrUnexpectedEOF
-	}
-	return b, err
-}
-
-// printStatus prints one block per bond, with one line per member.
-func printStatus(w io.Writer, v statusView, now time.Time) error {
-	var out bytes.Buffer
-	for i, b := range v.Bonds {
-		if i > 0 {
-			out.WriteByte('\n')
-		}
-		printBond(&out, &b, now)
-	}
-	_, err := w.Write(out.Bytes())
-	return err
-}
-
-func printBond(out *bytes.Buffer, b *bondView, now time.Time) {
-	if b.Running {
-		printRunning(out, b, now)
-	} else {
-		fmt.Fprintf(out, "%s: not open, %s\n", b.Name, b.Mode)
-	}
-	if p := b.DataPlane; p.Why != "" {
-		fmt.Fprintf(out, "  data plane %s: %s\n", p.Name, p.Why)
-	} else if p.Name == planeEBPF {
-		fmt.Fprintf(out, "  data plane %s\n", p.Name)
-	}
-	if text := minLinksText(b); text != "" {
-		fmt.Fprintf(out, "  %s\n", text)
-	}
-	if l := b.Balance; l != nil && l.Last != nil {
-		fmt.Fprintf(out, "  load balanced every %d s: %d buckets of flows moved, the last %s ago\n", l.Interval, l.Moved, age(*l.Last, now))
-	} else if l != nil {
-		fmt.Fprintf(out, "  load balanced every %d s: no flows moved\n", l.Interval)
-	}
-	if d := b.Device; d.Reason != "" {
-		fmt.Fprintf(out, "  device %s is %s for %s: %s\n", d.Name, d.State, age(d.Since, now), d.Reason)
-	}
-	for _, m := range b.Missing {
-		fmt.Fprintf(out, "  missing %s for %s: %s\n", m.Name, age(m.Since, now), m.Why)
-	}
-	if f := b.Fault; f != nil {
-		fmt.Fprintf(out, "  failed for %s, next try in %s: %s\n", age(f.Since, now), age(now, f.NextTry), f.Error)
-	}
-}
-
-func printRunning(out *bytes.Buffer, b *bondView, now time.Time) {
-	fmt.Fprintf(out, "%s: %s for %s, %s, hash %s, mtu %d, mac %s", b.Name, upDown(b.Up), age(b.Since, now), modeText(b), b.Hash, b.MTU, b.MAC)
-	if b.SpeedMbps > 0 {
-		fmt.Fprintf(out, ", %d Mb/s", b.SpeedMbps)
-	}
-	out.WriteByte('\n')
-	if b.Mode != bond.ModeLACP.String() {
-		printStatic(out, b, now)
-		return
-	}
-	fmt.Fprintf(out, "  system %s priority %d, ", b.System, b.SystemPriority)
-	if b.Partner == nil {
-		out.WriteString("no partner\n")
-	} else {
-		fmt.Fprintf(out, "partner %s priority %d key %d\n", b.Partner.System, b.Partner.SystemPriority, b.Partner.Key)
-	}
-	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "  MEMBER\tLINK\tDATA\tRECEIVE\tMUX\tACTOR\tPARTNER\tREASON")
-	for _, m := range b.Members {
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", nameText(&m), linkText(m.Link), yesNo(m.CarriesData),
-			m.Receive, m.Mux, m.Actor.State, m.Partner.State, whyText(&m, now))
-	}
-	_ = t.Flush() // a Buffer takes everything
-}
-
-// minLinksText explains that a bond carries no data because too few links can. It returns ""
-// if that is not the case.
-func minLinksText(b *bondView) string {
-	if b.Up || b.MinLinks < 2 || !b.Running || b.Device.Reason != "" {
-		return ""
-	}
-	able := 0
-	for i := range b.Members {
-		if m := &b.Members[i]; m.Hold == bond.HoldMinLinks.String() && m.Reason.Severity == lacp.SeverityOK.String() {
-			able++
-		}
-	}
-	if able >= b.MinLinks { // there is another reason
-		return ""
-	}
-	return fmt.Sprintf("only %d of the %d links that min_links asks for: the bond carries no data", able, b.MinLinks)
-}
-
-// nameText returns a member's name, and the current name of its interface if that differs.
-func nameText(m *memberView) string {
-	if m.Interface == "" || m.Interface == m.Name {
-		return m.Name
-	}
-	return m.Name + " (" + m.Interface + ")"
-}
-
-// printStatic prints the members of a bond without a protocol.
-func printStatic(out *bytes.Buffer, b *bondView, now time.Time) {
-	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "  MEMBER\tLINK\tDATA\tREASON")
-	for _, m := range b.Members {
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", nameText(&m), linkText(m.Link), yesNo(m.CarriesData), whyText(&m, now))
-	}
-	_ = t.Flush() // a Buffer takes everything
-}
-
-func modeText(b *bondView) string {
-	switch {
-	case b.ActiveMember != "":
-		return b.Mode + " on " + b.ActiveMember
-	case b.Mode != bond.ModeLACP.String():
-		return b.Mode
-	case b.Active:
-		return b.Mode + " active, rate " + b.Rate
-	}
-	return b.Mode + " passive, rate " + b.Rate
-}
-
-// holdTexts describes each hold, which a bond adds to a member's reason.
-var holdTexts = map[string]string{
-	bond.HoldUpDelay.String():      "waits for updelay",
-	bond.HoldDownDelay.String():    "kept until downdelay ends",
-	bond.HoldDrained.String():      "drained",
-	bond.HoldMinLinks.String():     "waits for further links",
-	bond.HoldMinBandwidth.String(): "waits for further bandwidth",
-	bond.HoldDevice.String():       "waits for the device",
-	bond.HoldPlane.String():        "refused by the data plane",
-}
-
-func whyText(m *memberView, now time.Time) string {
-	hold, ok := holdTexts[m.Hold]
-	switch {
-	case m.Hold == "":
-		return reasonText(&m.Reason, now)
-	case !ok: // lacpd has another version
-		hold = m.Hold
-	}
-	if m.Reason.Severity == lacp.SeverityOK.String() {
-		return hold
-	}
-	return hold + "; " + reasonText(&m.Reason, now)
-}
-
-func reasonText(r *reasonView, now time.Time) string {
-	if r.Severity == "ok" {
-		return "ok"
-	}
-	s := fmt.Sprintf("%s: %s for %s", r.Severity, r.Code, age(r.Since, now))
-	if r.Have != "" || r.Want != "" {
-		s += fmt.Sprintf(" (have %s, want %s)", r.Have, r.Want)
-	}
-	if r.Advice != "" {
-		s += ". " + r.Advice
-	}
-	return s
-}
-
-func linkText(l linkView) string {
-	if !l.Up {
-		return "down"
-	}
-	if l.SpeedMbps == 0 {
-		return "up"
-	}
-	return fmt.Sprintf("%d Mb/s %s", l.SpeedMbps, l.Duplex)
-}
-
-func upDown(up bool) string {
-	if up {
-		return "up"
-	}
-	return "down"
-}
-
-func yesNo(yes bool) string {
-	if yes {
-		return "yes"
-	}
-	return "no"
-}
-
-func age(since, now time.Time) time.Duration {
-	return max(0, now.Sub(since)).Truncate(time.Second)
 }
