@@ -100,7 +100,7 @@ func readHanded(cfg *OpenConfig) (*handedBond, error) {
 	return s, nil
 }
 
-// saved returns the protocol state; nil if there is none.
+// saved returns the protocol state; nil without one.
 func (s *handedBond) saved() (*lacp.Saved, error) {
 	if len(s.LACP) == 0 {
 		return nil, nil

@@ -54,13 +54,13 @@ func (d *deviceBed) handOver(t *testing.T) time.Duration {
 	return time.Since(began)
 }
 
-// device returns what the host knows of the device.
+// device returns the device as the host sees it.
 func (d *deviceBed) device(t *testing.T) string {
 	t.Helper()
 	return strings.ReplaceAll(d.near.Run(t, "ip", "-d", "addr", "show", "dev", "bond0"), " tentative", "")
 }
 
-// settledViews returns what the partner knows of its links, once it knows that they all carry data.
+// settledViews returns how the partner sees its links, once all carry data at both ends.
 func (d *deviceBed) settledViews(t *testing.T) []view {
 	t.Helper()
 	if d.cfg.Mode == bond.ModeLACP {
@@ -121,7 +121,7 @@ func TestHandOverLosesNothing(t *testing.T) {
 	}
 }
 
-// view is what a partner knows of a link, and how often that has changed.
+// view is how a partner sees a link, and how often that has changed.
 type view struct {
 	since  int64 // of the reason, in Unix nanoseconds
 	reason lacp.ReasonCode
@@ -129,7 +129,7 @@ type view struct {
 	counts [5]uint64 // of changes
 }
 
-// views returns what a bond knows of its links.
+// views returns how a bond sees its links.
 func views(b *bond.Bond) (all []view) {
 	st := b.Status()
 	for i := range st.Members {

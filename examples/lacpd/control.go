@@ -10,5 +10,6 @@ import (
 func (d *daemon) commands() []control.Command {
 	return []control.Command{
 		{Name: "status", Run: func(context.Context, *control.Call) (any, error) { return d.view(), nil }},
+		d.handoverCommand(),
 	}
 }

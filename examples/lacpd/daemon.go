@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/control"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 )
 
@@ -19,6 +20,11 @@ type daemon struct {
 	log  *slog.Logger
 
 	swept bool // devices of an earlier run have been removed
+
+	text     []byte          // of the file that the bonds were made from
+	socket   *control.Socket // nil in tests
+	requests chan request    // of successors
+	handed   bool            // the bonds are a successor's
 
 	ledger view.Ledger // of the counters that status reports
 
@@ -40,7 +46,7 @@ func (d *daemon) start(bonds []config.Bond) error {
 	return errors.Join(errs...)
 }
 
-// run keeps the bonds as the file describes them until ctx is done.
+// run keeps the bonds as the file describes them until ctx is done, or a successor has them.
 func (d *daemon) run(ctx context.Context) {
 	for {
 		var again <-chan time.Time
@@ -52,6 +58,14 @@ func (d *daemon) run(ctx context.Context) {
 			d.reload()
 		case <-again:
 			d.retry()
+		case r := <-d.requests:
+			err := d.handOver(r)
+			if r.done <- err; err != nil {
+				d.log.Error("bonds not handed over, lacpd goes on", "error", err)
+			}
+			if d.handed {
+				return
+			}
 		case <-ctx.Done():
 			return
 		}
@@ -169,6 +183,7 @@ func (d *daemon) reload() {
 		return
 	}
 	d.logWarnings(f)
+	d.text = f.Text
 	d.apply(f.Bonds)
 	failed := 0
 	for _, m := range d.list() {

@@ -30,7 +30,8 @@ func main() {
 type arguments struct {
 	config, socket, stateDir string
 	socketGroup              string
-	trace, json, warm        bool
+	trace, json              bool
+	warm, takeover           bool
 	reload                   <-chan os.Signal // SIGHUP
 	rest                     []string         // what are no flags
 }

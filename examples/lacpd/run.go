@@ -29,6 +29,7 @@ var runCommand = command{
 		f.StringVar(&a.socketGroup, "socket-group", "", "the members of the `GROUP` may use the socket too")
 		f.StringVar(&a.stateDir, "state-dir", bond.DefaultStateDir, "`DIR` where run saves the original state of the interfaces, so that the next run can restore them after it was killed")
 		f.BoolVar(&a.trace, "trace", false, "log each transition of the LACP machines")
+		f.BoolVar(&a.takeover, "takeover", false, "take the bonds over from the lacpd that answers at PATH, without a change that the partners or the host notice; that one then ends. If anything fails, that one goes on")
 		f.BoolVar(&a.warm, "warm", false, "at the end keep the LAGs' state in DIR and do not leave them; the next run continues if it starts before the partners time out")
 	},
 	needs: "config",
@@ -57,24 +58,28 @@ func runDaemon(ctx context.Context, a *arguments, h host, stderr io.Writer) int 
 	if err := h.allowed(); err != nil {
 		return failed(log, err)
 	}
-	// The socket comes first. Only the process that holds it may touch the interfaces.
-	socket, err := listen(a)
-	if err != nil {
+	d := &daemon{args: *a, host: h, log: log.Logger, text: f.Text, requests: make(chan request)}
+	if err := d.begin(ctx, f); err != nil {
 		return failed(log, err)
 	}
+	socket := d.socket
 	defer func() { _ = socket.Close() }() // after an error, which is reported; else see below
-	if err := h.restore(a.stateDir, kernelPorts(f.Bonds, h.kernel)...); err != nil {
-		log.Error("interfaces of an earlier run not restored", "error", err)
-	}
-	d := &daemon{args: *a, host: h, log: log.Logger}
 	d.logWarnings(f)
 	if err := d.start(f.Bonds); err != nil {
 		return failed(log, errors.Join(err, d.close()))
 	}
 	server := &control.Server{Status: func() any { return d.view() }, Commands: d.commands(), Log: log.Logger}
-	go server.Serve(socket)
+	served := make(chan struct{})
+	go func() { defer close(served); server.Serve(socket) }()
 	log.Info("running", "bonds", len(f.Bonds), "socket", a.socket)
 	d.run(ctx)
+	if d.handed {
+		if err := socket.Leave(); err != nil {
+			log.Error("socket not closed", "error", err)
+		}
+		<-served
+		return exitOK
+	}
 	log.Info("leaving the LAGs")
 	end := d.close
 	if a.warm {
@@ -87,17 +92,51 @@ func runDaemon(ctx context.Context, a *arguments, h host, stderr io.Writer) int 
 	return exitOK
 }
 
+// begin gets the socket, and the bonds of the lacpd that runs if they are to be taken over. The
+// socket comes first: only the process that holds it may touch the interfaces.
+func (d *daemon) begin(ctx context.Context, f *config.File) (err error) {
+	if d.args.takeover {
+		if d.socket, err = d.takeOver(ctx); err != nil || d.socket != nil {
+			return err
+		}
+	}
+	if d.socket, err = listen(&d.args); err != nil {
+		return err
+	}
+	if err := d.host.restore(d.args.stateDir, kernelPorts(f.Bonds, d.host.kernel)...); err != nil {
+		d.log.Error("interfaces of an earlier run not restored", "error", err)
+	}
+	return nil
+}
+
 // listen makes the socket for the group of the flags.
 func listen(a *arguments) (*control.Socket, error) {
-	group := control.NoGroup
+	group, err := socketGroup(a)
+	if err != nil {
+		return nil, err
+	}
+	return control.Listen(a.socket, group)
+}
+
+// adopt is listen with a socket that another lacpd has made.
+func adopt(a *arguments, fd int) (*control.Socket, error) {
+	group, err := socketGroup(a)
+	if err != nil {
+		return nil, err
+	}
+	return control.Adopt(a.socket, group, fd)
+}
+
+func socketGroup(a *arguments) (group int, err error) {
+	group = control.NoGroup
 	if a.socketGroup != "" {
 		g, err := user.LookupGroup(a.socketGroup)
 		if err != nil {
-			return nil, fmt.Errorf("-socket-group %s: allowed: a group of this system: %w", a.socketGroup, err)
+			return group, fmt.Errorf("-socket-group %s: allowed: a group of this system: %w", a.socketGroup, err)
 		}
 		if group, err = strconv.Atoi(g.Gid); err != nil {
-			return nil, fmt.Errorf("-socket-group %s: %w", a.socketGroup, err)
+			return group, fmt.Errorf("-socket-group %s: %w", a.socketGroup, err)
 		}
 	}
-	return control.Listen(a.socket, group)
+	return group, nil
 }

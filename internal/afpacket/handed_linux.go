@@ -148,7 +148,7 @@ func (r *Receiver) adoptRing(h *Sockets) error {
 	return nil
 }
 
-// The deadlines of a [Control] that is paused, and of one that is not.
+// The deadlines of a [Control] while it is paused, and otherwise.
 var past, never = time.Unix(1, 0), time.Time{}
 
 // Pause makes Read return [link.ErrPaused] until Resume. Frames can still be written.

@@ -130,6 +130,22 @@ func checkSocketFree(path string) error {
 	return fmt.Errorf("socket %s: can't find out whether another lacpd is running: %w", path, err)
 }
 
+// Answers reports whether a lacpd answers at path.
+func Answers(path string) bool {
+	conn, err := net.DialTimeout("unix", path, askTimeout)
+	if err != nil {
+		return false
+	}
+	_ = conn.Close() // it has sent nothing
+	return true
+}
+
+// Leave ends the server and leaves the socket to the process that has adopted it.
+func (s *Socket) Leave() error {
+	s.close.Do(func() { s.closeErr = s.listener.Close() })
+	return s.closeErr
+}
+
 // Close ends the server and removes the socket.
 func (s *Socket) Close() error {
 	s.close.Do(func() {
