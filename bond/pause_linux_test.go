@@ -76,6 +76,8 @@ func (d *deviceBed) settledViews(t *testing.T) []view {
 // numbers starts numbered traffic both ways.
 func (d *deviceBed) numbers(t *testing.T) (end func()) {
 	t.Helper()
+	// A busy machine may need more than the usual thousand.
+	d.near.Run(t, "ip", "link", "set", "dev", "bond0", "txqueuelen", "10000")
 	out := netlab.StartNumbers(t, d.near, d.far, strings.TrimSuffix(farAddr, "/24"), 4, time.Millisecond)
 	in := netlab.StartNumbers(t, d.far, d.near, strings.TrimSuffix(nearAddr, "/24"), 4, time.Millisecond)
 	return func() {
@@ -102,8 +104,8 @@ func TestHandOverLosesNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDeviceBed(t, cfg)
-			before, partner := d.device(t), d.settledViews(t)
 			end := d.numbers(t)
+			before, partner := d.device(t), d.settledViews(t)
 			for range 3 {
 				t.Logf("handed over in %v", d.handOver(t))
 				if !d.connects() {
@@ -144,8 +146,8 @@ func views(b *bond.Bond) (all []view) {
 // A bond that was paused, and a successor that has given up, leave nothing behind.
 func TestPausedBondGoesOn(t *testing.T) {
 	d := newDeviceBed(t, bond.OpenConfig{})
-	before, partner := d.device(t), d.settledViews(t)
 	end := d.numbers(t)
+	before, partner := d.device(t), d.settledViews(t)
 	for range 3 {
 		handed := d.pause(t)
 		if _, err := d.bond.Pause(t.Context()); err == nil {

@@ -106,8 +106,27 @@ func (d *daemon) handOver(r request) (err error) {
 // persuade offers the bonds to the successor. It returns nil if they are the successor's from now
 // on.
 func (d *daemon) persuade(conn *net.UnixConn, bonds []pausedBond) error {
-	offer := &handover.Offer{Config: d.text}
-	var files []int
+	offer, files, err := d.offer(bonds)
+	if err != nil {
+		return err
+	}
+	defer handover.CloseFiles(files[len(files)-offer.Socket.Count:])
+	if err := handover.Send(conn, offer, files); err != nil {
+		return err
+	}
+	switch word, err := handover.ReadWord(conn); {
+	case err != nil:
+		return errors.Join(errors.New("the successor has not begun"), err)
+	case word != handover.Ready:
+		return errors.New("the successor has refused: " + word)
+	}
+	return handover.WriteWord(conn, handover.Go)
+}
+
+// offer returns the offer of the bonds, with the descriptors: those of the bonds, and a copy of the
+// socket's, which the caller closes.
+func (d *daemon) offer(bonds []pausedBond) (offer *handover.Offer, files []int, err error) {
+	offer = &handover.Offer{Config: d.text}
 	add := func(list []int) handover.Part {
 		p := handover.Part{From: len(files), Count: len(list)}
 		files = append(files, list...)
@@ -124,21 +143,37 @@ func (d *daemon) persuade(conn *net.UnixConn, bonds []pausedBond) error {
 	if d.socket != nil {
 		fd, err := d.socket.Hand()
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
-		defer handover.CloseFiles([]int{fd})
 		offer.Socket = add([]int{fd})
 	}
-	if err := handover.Send(conn, offer, files); err != nil {
-		return err
+	return offer, files, nil
+}
+
+// store leaves the bonds to the process that the service manager starts next. After an error they
+// go on here.
+func (d *daemon) store() error {
+	ctx, cancel := context.WithTimeout(context.Background(), handoverTime)
+	defer cancel()
+	bonds := d.pause(ctx)
+	err := errors.Join(errorsOf(bonds)...)
+	if err == nil {
+		var offer *handover.Offer
+		var files []int
+		if offer, files, err = d.offer(bonds); err == nil {
+			err = handover.Store(offer, files)
+			handover.CloseFiles(files[len(files)-offer.Socket.Count:])
+		}
 	}
-	switch word, err := handover.ReadWord(conn); {
-	case err != nil:
-		return errors.Join(errors.New("the successor has not begun"), err)
-	case word != handover.Ready:
-		return errors.New("the successor has refused: " + word)
+	if err != nil {
+		return errors.Join(err, d.resume(bonds))
 	}
-	return handover.WriteWord(conn, handover.Go)
+	d.handed = true
+	d.log.Info("bonds left to the service manager", "bonds", len(bonds))
+	if err := d.part(bonds); err != nil {
+		d.log.Error("bonds left to the service manager, but not all is closed here", "error", err)
+	}
+	return nil
 }
 
 // pause stops all running bonds, but for those that the kernel goes on with.

@@ -31,7 +31,7 @@ type arguments struct {
 	config, socket, stateDir string
 	socketGroup              string
 	trace, json              bool
-	warm, takeover           bool
+	warm, takeover, store    bool
 	reload                   <-chan os.Signal // SIGHUP
 	rest                     []string         // what are no flags
 }

@@ -30,6 +30,7 @@ var runCommand = command{
 		f.StringVar(&a.stateDir, "state-dir", bond.DefaultStateDir, "`DIR` where run saves the original state of the interfaces, so that the next run can restore them after it was killed")
 		f.BoolVar(&a.trace, "trace", false, "log each transition of the LACP machines")
 		f.BoolVar(&a.takeover, "takeover", false, "take the bonds over from the lacpd that answers at PATH, without a change that the partners or the host notice; that one then ends. If anything fails, that one goes on")
+		f.BoolVar(&a.store, "fd-store", false, "at SIGTERM leave the bonds to the process that the service manager starts next, without a change that the partners or the host notice. It has to keep descriptors: FileDescriptorStoreMax of systemd. Use it for restarts only: after a stop the next start restores the interfaces")
 		f.BoolVar(&a.warm, "warm", false, "at the end keep the LAGs' state in DIR and do not leave them; the next run continues if it starts before the partners time out")
 	},
 	needs: "config",
@@ -73,6 +74,11 @@ func runDaemon(ctx context.Context, a *arguments, h host, stderr io.Writer) int 
 	go func() { defer close(served); server.Serve(socket) }()
 	log.Info("running", "bonds", len(f.Bonds), "socket", a.socket)
 	d.run(ctx)
+	if a.store && !d.handed {
+		if err := d.store(); err != nil {
+			log.Error("bonds not left to the service manager", "error", err)
+		}
+	}
 	if d.handed {
 		if err := socket.Leave(); err != nil {
 			log.Error("socket not closed", "error", err)
@@ -95,6 +101,9 @@ func runDaemon(ctx context.Context, a *arguments, h host, stderr io.Writer) int 
 // begin gets the socket, and the bonds of the lacpd that runs if they are to be taken over. The
 // socket comes first: only the process that holds it may touch the interfaces.
 func (d *daemon) begin(ctx context.Context, f *config.File) (err error) {
+	if d.socket = d.takeStored(); d.socket != nil {
+		return nil
+	}
 	if d.args.takeover {
 		if d.socket, err = d.takeOver(ctx); err != nil || d.socket != nil {
 			return err

@@ -53,6 +53,13 @@ func (d *daemon) takeOver(ctx context.Context) (_ *control.Socket, err error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("take over: %w", err), in.giveUp())
 	}
+	d.inherit(in)
+	d.awaitEnd(in.conn)
+	return in.socket, nil
+}
+
+// inherit goes on with the bonds.
+func (d *daemon) inherit(in *inheritance) {
 	for _, m := range in.bonds {
 		if err := m.live.(pausable).Resume(); err != nil {
 			d.log.Error("bond taken over, but not all of it", "bond", m.cfg.Name, "error", err)
@@ -60,8 +67,29 @@ func (d *daemon) takeOver(ctx context.Context) (_ *control.Socket, err error) {
 	}
 	d.set(in.bonds)
 	d.log.Info("bonds taken over", "bonds", len(in.bonds))
-	d.awaitEnd(in.conn)
-	return in.socket, nil
+}
+
+// takeStored takes the bonds that the service manager has kept of the process before. It returns nil
+// without any, or if they can't be taken: the bonds then begin as after a kill.
+func (d *daemon) takeStored() *control.Socket {
+	stock, err := handover.Stored()
+	if stock == nil {
+		return nil
+	}
+	in := &inheritance{offer: stock.Offer, files: stock.Files}
+	if err == nil {
+		err = d.openHanded(in)
+	}
+	if err == nil {
+		d.inherit(in)
+	} else {
+		err = errors.Join(err, in.giveUp())
+		in.socket = nil
+	}
+	if err = errors.Join(err, stock.Close()); err != nil { // the claims among them would last
+		d.log.Error("bonds of the process before not taken over as they were", "error", err)
+	}
+	return in.socket
 }
 
 // receive receives the bonds.

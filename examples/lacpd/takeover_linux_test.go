@@ -56,9 +56,17 @@ func newRelay(t *testing.T, settings string, bridge bool) *relay {
 		a.Run(t, "ip", "addr", "add", relayNear+"/24", "dev", "br0")
 	}
 	r.awaitBoth(t)
+	r.lengthen(t)
 	a.Run(t, "ping", "-c", "1", "-w", "60", relayFar)
 	a.Run(t, "ip", "route", "add", "203.0.113.0/24", "via", relayFar, "metric", "77")
 	return r
+}
+
+// lengthen makes the queue of bond0 hold all frames of the traffic while a busy machine starts a
+// process. A thousand, its usual length, are enough for a quiet one.
+func (r *relay) lengthen(t *testing.T) {
+	t.Helper()
+	r.a.Run(t, "ip", "link", "set", "dev", "bond0", "txqueuelen", "10000")
 }
 
 // awaitBoth waits until both ends carry data on both links, and the partner knows that.
@@ -176,7 +184,7 @@ func (r *relay) monitor(t *testing.T) (events func() string) {
 	}
 }
 
-// frames is how many frames of each flow are sent at least, and rounds how often a test hands over.
+// rounds is how often a test hands over: a few times, or with LAGKIT_LAB more often.
 func rounds(few, many int) int {
 	if os.Getenv("LAGKIT_LAB") != "" {
 		return many

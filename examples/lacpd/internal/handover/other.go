@@ -34,3 +34,21 @@ func Receive(*net.UnixConn) (*Offer, []int, error) { return nil, nil, errors.Err
 
 // CloseFiles does nothing outside Linux.
 func CloseFiles([]int) {}
+
+// ErrNoStore is returned without a service manager.
+var ErrNoStore = errors.New("handover: no service manager")
+
+// Store fails outside Linux.
+func Store(*Offer, []int) error { return errors.ErrUnsupported }
+
+// Stock is what the service manager has kept of the process before.
+type Stock struct {
+	Offer *Offer
+	Files []int
+}
+
+// Stored returns nothing outside Linux.
+func Stored() (*Stock, error) { return nil, nil }
+
+// Close does nothing outside Linux.
+func (s *Stock) Close() error { return nil }
