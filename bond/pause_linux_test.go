@@ -82,8 +82,8 @@ func (d *deviceBed) numbers(t *testing.T) (end func()) {
 	in := netlab.StartNumbers(t, d.far, d.near, strings.TrimSuffix(nearAddr, "/24"), 4, time.Millisecond)
 	return func() {
 		t.Helper()
-		for way, end := range map[string]func() netlab.Numbers{"out": out, "in": in} {
-			n := end()
+		for way, sent := range map[string]*netlab.Numbered{"out": out, "in": in} {
+			n := sent.End()
 			if t.Logf("%s: %v", way, n); !n.Clean() {
 				t.Errorf("%s: %v, want nothing lost, duplicated or out of order", way, n)
 			}

@@ -201,9 +201,9 @@ func (r *relay) flow(t *testing.T, every time.Duration) (end func()) {
 		t.Helper()
 		for _, way := range []struct {
 			name string
-			end  func() netlab.Numbers
+			sent *netlab.Numbered
 		}{{"out", out}, {"in", in}} {
-			n := way.end()
+			n := way.sent.End()
 			if t.Logf("%s: %v", way.name, n); !n.Clean() {
 				t.Errorf("%s: %v, want nothing lost, duplicated or out of order", way.name, n)
 			}

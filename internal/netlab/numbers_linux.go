@@ -28,8 +28,9 @@ func (n Numbers) String() string {
 // Clean reports whether each frame arrived once and in order.
 func (n Numbers) Clean() bool { return n.Lost == 0 && n.Duplicated == 0 && n.Disordered == 0 }
 
-// numbered is numbered traffic on its way.
-type numbered struct {
+// Numbered is numbered traffic on its way: see [StartNumbers].
+type Numbered struct {
+	end  func()
 	in   *net.UDPConn
 	out  []*net.UDPConn // one for each flow
 	stop chan struct{}
@@ -47,10 +48,10 @@ type numbered struct {
 const numbersBuffer = 16 << 20
 
 // StartNumbers sends numbered UDP datagrams in a number of flows from one namespace to an address
-// in another, one of each flow every so often, until the function that it returns is called.
-func StartNumbers(t testing.TB, from, to *NS, addr string, flows int, every time.Duration) (end func() Numbers) {
+// in another, one of each flow every so often, until End or the end of the test.
+func StartNumbers(t testing.TB, from, to *NS, addr string, flows int, every time.Duration) *Numbered {
 	t.Helper()
-	n := &numbered{stop: make(chan struct{}), sent: make([]uint32, flows), seen: make([][]bool, flows), arrived: make(chan struct{}, 1)}
+	n := &Numbered{stop: make(chan struct{}), sent: make([]uint32, flows), seen: make([][]bool, flows), arrived: make(chan struct{}, 1)}
 	to.Must(t, func() (err error) {
 		n.in, err = net.ListenUDP("udp", &net.UDPAddr{IP: net.ParseIP(addr)})
 		return err
@@ -59,7 +60,9 @@ func StartNumbers(t testing.TB, from, to *NS, addr string, flows int, every time
 	if err != nil {
 		t.Fatal(err)
 	}
-	setBuffer := func(fd uintptr) { err = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, numbersBuffer) }
+	setBuffer := func(fd uintptr) {
+		err = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, numbersBuffer)
+	}
 	if ctlErr := raw.Control(setBuffer); ctlErr != nil || err != nil {
 		t.Fatal(ctlErr, err)
 	}
@@ -73,25 +76,32 @@ func StartNumbers(t testing.TB, from, to *NS, addr string, flows int, every time
 	var receiving sync.WaitGroup
 	receiving.Go(n.receive)
 	n.work.Go(func() { n.send(t, every) })
-	var once sync.Once
-	finish := func() {
-		once.Do(func() {
-			close(n.stop)
-			n.work.Wait()
-			n.awaitAll()
-			_ = n.in.Close() // ends receive
-			receiving.Wait()
-			for _, c := range n.out {
-				_ = c.Close()
-			}
-		})
-	}
-	t.Cleanup(finish)
-	return func() Numbers { finish(); return n.sum() }
+	n.end = sync.OnceFunc(func() {
+		close(n.stop)
+		n.work.Wait()
+		n.awaitAll()
+		_ = n.in.Close() // ends receive
+		receiving.Wait()
+		for _, c := range n.out {
+			_ = c.Close()
+		}
+	})
+	t.Cleanup(n.end)
+	return n
 }
 
+// End stops the traffic, waits until all of it has arrived, or nothing has for a while, and returns
+// what has become of it.
+func (n *Numbered) End() Numbers {
+	n.end()
+	return n.sum()
+}
+
+// Sent returns how many frames have been sent so far.
+func (n *Numbered) Sent() int { return n.sum().Sent }
+
 // send sends until the traffic is to stop.
-func (n *numbered) send(t testing.TB, every time.Duration) {
+func (n *Numbered) send(t testing.TB, every time.Duration) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	var b [64]byte
@@ -121,7 +131,7 @@ func isRefused(err error) bool {
 }
 
 // receive notes what arrives.
-func (n *numbered) receive() {
+func (n *Numbered) receive() {
 	var b [128]byte
 	for {
 		size, err := n.in.Read(b[:])
@@ -139,7 +149,7 @@ func (n *numbered) receive() {
 	}
 }
 
-func (n *numbered) note(now time.Time, flow, number int) {
+func (n *Numbered) note(now time.Time, flow, number int) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if flow >= len(n.seen) {
@@ -168,7 +178,7 @@ func (n *numbered) note(now time.Time, flow, number int) {
 }
 
 // awaitAll waits until all has arrived, or nothing has for a while.
-func (n *numbered) awaitAll() {
+func (n *Numbered) awaitAll() {
 	const silence = 3 * time.Second
 	for {
 		if s := n.sum(); s.Lost == 0 {
@@ -183,7 +193,7 @@ func (n *numbered) awaitAll() {
 }
 
 // sum returns what has become of the frames so far.
-func (n *numbered) sum() Numbers {
+func (n *Numbered) sum() Numbers {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	r := n.result
