@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -143,6 +144,9 @@ func (b *Bond) release() error {
 	}
 	b.pause.released, b.left = true, true
 	b.worker.Drop() // its jobs would change the interfaces
+	if p, ok := b.plane.(plane.Keeper); ok {
+		p.Keep()
+	}
 	if b.pause.heir != nil {
 		b.neverRan()
 	}

@@ -27,6 +27,8 @@ type handedBond struct {
 	Provisional bool             `json:"provisional,omitempty"` // Addr is used until the first member brings its own
 	MTU         int              `json:"mtu"`
 	Addresses   []netip.Prefix   `json:"addresses,omitempty"`
+	Routes      []link.Route     `json:"routes,omitempty"`
+	Description string           `json:"description,omitempty"`
 	LACP        []byte           `json:"lacp,omitempty"` // a lacp.Saved
 	Gates       mode.Gates       `json:"gates,omitempty"`
 	Enough      bool             `json:"enough,omitempty"`  // MinLinks was reached

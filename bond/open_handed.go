@@ -27,8 +27,10 @@ func (o *opener) handed() (b *Bond, err error) {
 	if !ok {
 		return nil, &ConfigError{"Plane", "one that can't be paused", "a plane.Pauser, for a bond that was handed over"}
 	}
-	p.Pause()
-	cfg.HardwareAddr, cfg.MTU, cfg.Addresses = s.Addr, s.MTU, s.Addresses
+	if err := p.Pause(); err != nil {
+		return nil, err
+	}
+	cfg.HardwareAddr, cfg.MTU, cfg.Addresses, cfg.Routes, cfg.Description = s.Addr, s.MTU, s.Addresses, s.Routes, s.Description
 	links, err := o.handedLinks(s)
 	defer func() {
 		if err != nil {

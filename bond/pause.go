@@ -124,8 +124,7 @@ func (b *Bond) stop() (h Handed, err error) {
 	err = b.pauseReads()
 	done, resumed := make(chan struct{}), b.pause.resumed
 	if !b.tell(input{do: func() {
-		b.plane.(plane.Pauser).Pause()
-		if err == nil {
+		if err = errors.Join(err, b.plane.(plane.Pauser).Pause()); err == nil {
 			h, err = b.handOver(time.Now())
 		}
 		close(done)
@@ -178,7 +177,7 @@ func (b *Bond) handOver(now time.Time) (h Handed, err error) {
 		b.releaseHeld()
 	}
 	s := &handedBond{Version: HandedVersion, Name: b.name, Mode: b.cfg.Mode, Addr: b.addr, System: b.system, Provisional: b.provisional,
-		MTU: b.cfg.MTU, Addresses: b.cfg.Addresses, Gates: b.gates, Enough: b.enough, Buckets: b.plan.Buckets,
+		MTU: b.cfg.MTU, Addresses: b.cfg.Addresses, Routes: b.cfg.Routes, Description: b.cfg.Description, Gates: b.gates, Enough: b.enough, Buckets: b.plan.Buckets,
 		Carrier: b.dev.wanted.carrier, Speed: b.dev.wanted.speed, DeviceMTU: b.dev.wantMTU}
 	if l := b.engine(); l != nil {
 		s.LACP, _ = l.System().Save(now).MarshalBinary() // it never fails

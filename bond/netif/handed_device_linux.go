@@ -25,6 +25,8 @@ type handedDevice struct {
 	Carrier   bool             `json:"carrier"`
 	Speed     uint32           `json:"speed"` // Mb/s
 	Addrs     []netip.Prefix   `json:"addrs,omitempty"`
+	Routes    []link.Route     `json:"routes,omitempty"`
+	Alias     string           `json:"alias,omitempty"`
 	NoOffload bool             `json:"no_offload,omitempty"`
 }
 
@@ -79,7 +81,7 @@ func (d *Device) whole(op string, f func(*tap) error) error {
 func (d *Device) hand(t *tap) (h link.Handed, err error) {
 	f := &d.face
 	h.State, err = json.Marshal(&handedDevice{Version: handedVersion, Place: d.ns.place(t.index), Name: t.name, Addr: f.addr, MTU: f.mtu,
-		Carrier: f.carrier, Speed: f.speed, Addrs: f.addrs, NoOffload: d.cfg.NoOffload})
+		Carrier: f.carrier, Speed: f.speed, Addrs: f.addrs, Routes: f.routes, Alias: f.alias, NoOffload: d.cfg.NoOffload})
 	if err != nil {
 		return link.Handed{}, err
 	}
@@ -116,7 +118,7 @@ func (d *Device) adopt(h *link.Handed) (err error) {
 		return err
 	}
 	d.cfg.Queues, d.cfg.NoOffload, d.cfg.MTU, d.cfg.HardwareAddr, d.cfg.Addresses = len(h.Files)-1, s.NoOffload, s.MTU, s.Addr, s.Addrs
-	d.face = face{addr: s.Addr, mtu: s.MTU, carrier: s.Carrier, speed: s.Speed, addrs: slices.Clone(s.Addrs)}
+	d.face = face{addr: s.Addr, mtu: s.MTU, carrier: s.Carrier, speed: s.Speed, addrs: slices.Clone(s.Addrs), routes: s.Routes, alias: s.Alias}
 	t := &tap{name: s.Name, index: s.Place.Index, replaced: make(chan struct{})}
 	defer func() {
 		if err != nil {

@@ -22,8 +22,22 @@ func (n *Namespace) Watch(index int, name string) (*Watcher, error) {
 	if err != nil {
 		return nil, err
 	}
+	return n.watch(c, index, name)
+}
+
+// WatchHanded is Watch for a device that another process hands over, with the descriptor that
+// [Watcher.Hand] has returned there.
+func (n *Namespace) WatchHanded(index int, name string, claim int) (*Watcher, error) {
+	c, err := adoptClaim(claimDevice, int32(index), claim)
+	if err != nil {
+		return nil, err
+	}
+	return n.watch(c, index, name)
+}
+
+func (n *Namespace) watch(c *claim, index int, name string) (*Watcher, error) {
 	w := &Watcher{claim: c}
-	err = n.ns.run(func() (err error) { // the monitor listens in the namespace of the thread that starts it
+	err := n.ns.run(func() (err error) { // the monitor listens in the namespace of the thread that starts it
 		if w.mon, err = n.ns.monitor(); err == nil {
 			w.w, err = w.mon.add(int32(index), name, 0, nil)
 		}
@@ -34,6 +48,12 @@ func (n *Namespace) Watch(index int, name string) (*Watcher, error) {
 	}
 	return w, nil
 }
+
+// Hand returns a descriptor of the claim for another process. The caller closes it.
+func (w *Watcher) Hand() (int, error) { return w.claim.hand() }
+
+// Own makes this process the one that is reported as the owner of a device from another process.
+func (w *Watcher) Own() error { return w.claim.own() }
 
 // Watch makes report the function that gets the interface's state. An interface that is gone is
 // reported by Removed.

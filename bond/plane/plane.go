@@ -123,12 +123,13 @@ type Keeper interface {
 }
 
 // Pauser is a [Plane] that can stop between two frames and go on, here or by the plane of another
-// process. A plane that is neither a Pauser nor a Keeper can't be handed over.
+// process. A bond with another plane can't be handed over.
 type Pauser interface {
 	// Pause returns once the plane reads no more frames and all that it has read were delivered or
 	// sent. The links and the device have been paused before: see [link.Hander]. Before Open it
-	// makes the plane start paused.
-	Pause()
+	// makes the plane begin paused, where that of another process has stopped. The error is
+	// errors.ErrUnsupported if the plane has no way to another process.
+	Pause() error
 
 	// Resume goes on by the current plan, after the links and the device have been resumed.
 	Resume()

@@ -68,7 +68,7 @@ func (d *daemon) handoverCommand() control.Command {
 // pausedBond is a bond that waits for the decision.
 type pausedBond struct {
 	managed
-	handed *bond.Handed // nil: the kernel goes on with its frames
+	handed *bond.Handed // nil: it ends here and begins again there, as in a warm restart
 	ports  map[string]string
 	err    error
 }
@@ -176,7 +176,7 @@ func (d *daemon) store() error {
 	return nil
 }
 
-// pause stops all running bonds, but for those that the kernel goes on with.
+// pause stops all running bonds. The kernel goes on with the frames of some.
 func (d *daemon) pause(ctx context.Context) []pausedBond {
 	running := slices.DeleteFunc(d.list(), func(m managed) bool { return m.live == nil })
 	links := d.links()
@@ -193,13 +193,12 @@ func (d *daemon) pause(ctx context.Context) []pausedBond {
 		}
 		go func() {
 			defer func() { done <- struct{}{} }()
-			live, ok := m.live.(pausable)
-			switch {
-			case m.plane.Name != config.PlaneUser:
-			case !ok:
-				b.err = errors.ErrUnsupported
-			default:
+			b.err = errors.ErrUnsupported
+			if live, ok := m.live.(pausable); ok {
 				b.handed, b.err = live.Pause(ctx)
+			}
+			if m.plane.Name != config.PlaneUser && errors.Is(b.err, errors.ErrUnsupported) {
+				b.err = nil // without pins its frames stop, as in a restart
 			}
 		}()
 	}

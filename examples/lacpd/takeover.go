@@ -138,7 +138,7 @@ func (d *daemon) openHanded(in *inheritance) error {
 	for i := range in.offer.Bonds {
 		o := &in.offer.Bonds[i]
 		if len(o.State) == 0 {
-			continue // the kernel goes on; it is opened later, as after a restart
+			continue // it is opened later, as after a warm restart
 		}
 		j := slices.IndexFunc(before.Bonds, func(c config.Bond) bool { return c.Name == o.Name })
 		if j < 0 {
@@ -152,6 +152,9 @@ func (d *daemon) openHanded(in *inheritance) error {
 		cfg := openConfig(&m.cfg, d.args, d.log)
 		cfg.Handed = &bond.Handed{State: o.State, Files: files}
 		applyAs(&m.cfg, &cfg.Config, func(port string) (string, bool) { name, ok := o.Ports[port]; return name, ok })
+		if err := d.usePlane(m.plane, &cfg); err != nil {
+			return err
+		}
 		live, err := d.host.open(cfg)
 		if err != nil {
 			return err

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/bond/plane/ebpf"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/control"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/handover"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
@@ -218,11 +219,15 @@ func TestTakeoverUnderTraffic(t *testing.T) {
 		settings string
 		bridge   bool
 	}{
+		"in the kernel": {"lacpdu_rate: FAST, data_plane: ebpf", false},
 		"routed, FAST":  {"lacpdu_rate: FAST", false},
 		"bridged, SLOW": {"lacpdu_rate: SLOW", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if strings.Contains(tt.settings, "ebpf") {
+				needPins(t)
+			}
 			r := newRelay(t, tt.settings, tt.bridge)
 			partner, host := r.known(t), r.host(t)
 			events, end := r.monitor(t), r.flow(t, time.Millisecond)
@@ -255,8 +260,27 @@ func TestTakeoverUnderTraffic(t *testing.T) {
 
 // A successor that can't begin, crashes or hangs leaves everything to the lacpd that runs.
 func TestTakeoverThatFails(t *testing.T) {
-	t.Parallel()
-	r := newRelay(t, "lacpdu_rate: FAST", false)
+	for _, plane := range []string{"user", "ebpf"} {
+		t.Run(plane, func(t *testing.T) {
+			t.Parallel()
+			if plane == "ebpf" {
+				needPins(t)
+			}
+			testTakeoverThatFails(t, plane)
+		})
+	}
+}
+
+// needPins skips a test where programs in the kernel would not go on without a process.
+func needPins(t *testing.T) {
+	t.Helper()
+	if err := errors.Join(checkKernel(), ebpf.CheckPins(ebpf.DefaultPins)); err != nil {
+		t.Skip(err)
+	}
+}
+
+func testTakeoverThatFails(t *testing.T, plane string) {
+	r := newRelay(t, "lacpdu_rate: FAST, data_plane: "+plane, false)
 	partner, host := r.known(t), r.host(t)
 	events, end := r.monitor(t), r.flow(t, 5*time.Millisecond)
 	for name, ask := range map[string]successor{

@@ -33,6 +33,9 @@ type DeviceConfig struct {
 	// NoOffload makes the host hand over frames that fit the MTU and have finished checksums,
 	// for members that pass frames to programs as they are.
 	NoOffload bool
+	// Handed, if not nil, is the device on its way from another process: see [link.Hander]. Only
+	// Name is used then. The caller closes its descriptors.
+	Handed *link.Handed
 }
 
 // Device is the interface of a bond that a [Plane] serves: one end of a veth pair. What the
@@ -101,7 +104,11 @@ func OpenDevice(cfg DeviceConfig) (*Device, error) {
 	}
 	d := &Device{name: cfg.Name, ns: ns, ioctl: -1, packets: -1, done: make(chan struct{}),
 		face: face{addr: slices.Clone(cfg.HardwareAddr), mtu: cmp.Or(cfg.MTU, defaultMTU), offload: true}}
-	if err := d.open(&cfg); err != nil {
+	open := func() error { return d.open(&cfg) }
+	if cfg.Handed != nil {
+		open = func() error { return d.adopt(cfg.Handed) }
+	}
+	if err := open(); err != nil {
 		return nil, errors.Join(d.error("make", err), d.release())
 	}
 	return d, nil
@@ -278,6 +285,20 @@ func (d *Device) mark() error {
 
 // findPair finds the pair by its names and watches it.
 func (d *Device) findPair() (*pair, error) {
+	p, err := d.lookUpPair()
+	if err != nil {
+		return nil, err
+	}
+	var owned *netif.OwnedError
+	if p.watch, err = d.ns.Watch(int(p.index), d.name); errors.As(err, &owned) {
+		err = &link.Error{Name: d.name, Op: "make", Field: "Name", Value: strconv.Quote(d.name),
+			Allowed: "a device that no other process has", Err: err}
+	}
+	return p, err
+}
+
+// lookUpPair finds the pair by its names.
+func (d *Device) lookUpPair() (*pair, error) {
 	li, err := d.rt.LinkByName(d.name)
 	if err != nil {
 		return nil, err
@@ -291,12 +312,7 @@ func (d *Device) findPair() (*pair, error) {
 	if d.face.addr == nil {
 		d.face.addr = slices.Clone(li.Addr)
 	}
-	var owned *netif.OwnedError
-	if p.watch, err = d.ns.Watch(int(p.index), d.name); errors.As(err, &owned) {
-		err = &link.Error{Name: d.name, Op: "make", Field: "Name", Value: strconv.Quote(d.name),
-			Allowed: "a device that no other process has", Err: err}
-	}
-	return p, err
+	return p, nil
 }
 
 // prepare keeps the host's IP from the peer, and sets the device up.

@@ -2,9 +2,10 @@ package user
 
 // Pause implements [plane.Pauser]. Frames can still be sent by Send. Like Apply, it and Resume must be
 // called from one goroutine.
-func (u *Plane) Pause() {
+func (u *Plane) Pause() error {
 	u.paused = true
 	u.readers.Wait() // their links and device are paused
+	return nil
 }
 
 // Resume implements [plane.Pauser].

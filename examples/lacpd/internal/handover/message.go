@@ -27,8 +27,8 @@ type Bond struct {
 	Why   string            `json:"why,omitempty"`
 	Ports map[string]string `json:"ports,omitempty"` // the names in the bond of the file's ports
 
-	// State and Files are a bond.Handed. Without them the kernel goes on with the frames, and the
-	// successor finds the bond's state where a restart does.
+	// State and Files are a bond.Handed. Without them the successor finds the bond's state where
+	// a warm restart does.
 	State json.RawMessage `json:"state,omitempty"`
 	Files Part            `json:"files"`
 }
