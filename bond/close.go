@@ -149,6 +149,7 @@ func (b *Bond) release() error {
 	}
 	if b.pause.heir != nil {
 		b.neverRan()
+		b.pause.heir = nil
 	}
 	b.letGo()
 	return nil

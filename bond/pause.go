@@ -232,6 +232,7 @@ func (b *Bond) goOn() error {
 	heir := b.pause.heir
 	if heir != nil {
 		b.inherit(time.Now())
+		b.pause.heir = nil
 	}
 	var errs []error
 	for _, m := range b.pause.members {

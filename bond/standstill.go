@@ -32,5 +32,5 @@ func (b *Bond) holdWorker(ctx context.Context) error {
 // letGo ends holdWorker and the pause of control.
 func (b *Bond) letGo() {
 	close(b.pause.resumed)
-	b.pause.resumed, b.pause.members, b.pause.heir = nil, nil, nil
+	b.pause.resumed, b.pause.members = nil, nil
 }
