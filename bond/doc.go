@@ -29,6 +29,11 @@
 // bond, [Bond.Watch] reports its changes, and [Bond.Status] returns a snapshot. A change
 // does not disturb the members that it does not concern, except for the flows that move.
 //
+// A program is upgraded without a gap by [Bond.Pause], [OpenConfig].Handed and [Bond.Resume]: the
+// old process stops the bond between two frames and passes its descriptors and state to the new
+// one, over a Unix socket or by a service manager. As long as the new one has not begun, the old
+// one can go on.
+//
 // # How it works
 //
 //	link.Port ── slow-protocols frames ──▶ ┌─────────┐   Plan    ┌───────┐
@@ -72,6 +77,9 @@
 //   - The bond answers a Marker after the data frames that the kernel had queued for its
 //     link. It cannot see frames that the adapter still had in another receive queue at that
 //     moment.
+//   - While a bond is handed over, frames wait in the kernel's queues: a thousand for the host's
+//     (the device's txqueuelen), some thousand for each member. More are lost. Counters and
+//     history begin again, and so do links that were still negotiating or drained.
 //   - By default the device is a TAP with segmentation and checksum offload, and frames pass
 //     through this process. Package ebpf has a plane in the Linux kernel, which is faster.
 package bond
