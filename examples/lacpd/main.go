@@ -31,6 +31,7 @@ type arguments struct {
 	config, socket, stateDir string
 	socketGroup              string
 	trace, json, warm        bool
+	from                     string           // of convert
 	reload                   <-chan os.Signal // SIGHUP
 	rest                     []string         // what are no flags
 }

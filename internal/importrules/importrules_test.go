@@ -38,7 +38,7 @@ var places = map[string]*regexp.Regexp{
 	"github.com/mdlayher/ethernet":  regexp.MustCompile(`^internal/announce/[^/]*\.go$`),
 	"github.com/google/gopacket":    regexp.MustCompile(`^(lacp/lacplayer|fuzz|internal/capture|examples/lacpdump)/[^/]*\.go$`),
 	"github.com/cilium/ebpf":        regexp.MustCompile(`^bond/plane/ebpf/[^/]*\.go$`),
-	"github.com/goccy/go-yaml":      regexp.MustCompile(`^examples/lacpd/internal/config/[^/]*\.go$`),
+	"github.com/goccy/go-yaml":      regexp.MustCompile(`^examples/lacpd/internal/(config|convert)/[^/]*\.go$`),
 }
 
 // eachFile parses every Go file of the module, including files for other systems, and calls f
@@ -211,6 +211,7 @@ var rooms = map[string][]string{
 
 	"examples/lacpd/internal/config":  {"lacp", "hash", "bond", "bond/link"},
 	"examples/lacpd/internal/control": {"lacp"},
+	"examples/lacpd/internal/convert": {"hash", "bond", "examples/lacpd/internal/config"},
 }
 
 // TestRooms checks that each room imports only what the rules allow, and that only

@@ -11,6 +11,7 @@ import (
 // reader turns the parsed file into configuration and collects its problems.
 type reader struct {
 	problems Problems
+	anchors  bool // anchors and aliases are allowed
 }
 
 func (r *reader) file(f *ast.File) []Bond {

@@ -26,6 +26,13 @@ const (
 
 const mergeKey = "<<"
 
+// SyntaxTree parses another program's YAML, which may have anchors, within the same limits. It
+// returns nil and the problems if it can't.
+func SyntaxTree(text []byte) (*ast.File, Problems) {
+	r := reader{anchors: true}
+	return r.parse(text), r.problems
+}
+
 // parse returns the syntax tree of a file's text, or nil if there is a problem.
 func (r *reader) parse(b []byte) *ast.File {
 	text := r.text(b)
@@ -104,7 +111,7 @@ func (r *reader) checkTokens(tokens token.Tokens) bool {
 		case tk.Type == token.MappingValueType:
 			keys++
 		case isAnchor(tk):
-			if anchors++; told != at.Line {
+			if anchors++; told != at.Line && !r.anchors {
 				told = at.Line
 				r.problems.Note(at, "file", "an anchor, alias or merge key", "write the values out: lacpd reads no & * <<")
 			}
@@ -122,6 +129,9 @@ func (r *reader) checkTokens(tokens token.Tokens) bool {
 			r.problems.Refuse(at, "file", fmt.Sprintf("more than %d words and signs", maxTokens), "a file of fewer bonds")
 			return false
 		case anchors > maxAnchors:
+			if r.anchors {
+				r.problems.Refuse(at, "file", fmt.Sprintf("more than %d anchors and aliases", maxAnchors), "a file of fewer bonds")
+			}
 			return false
 		case values > 2: // two are the value of a key and the next key
 			r.problems.Note(at, "YAML", "adjacent values", `write "key: value", or "- " before each value of a list`)
