@@ -88,8 +88,10 @@ func (d *bond) addPort(v value) {
 
 // What the host's own tools keep doing.
 const (
-	staysWithHost = "lacpd makes bonds only: leave it to the host, which finds the bond's device under the same name"
-	needsDHCP     = "run a DHCP client on the bond's device, see DHCP.md"
+	staysWithHost       = "lacpd makes bonds only: leave it to the host, which finds the bond's device under the same name"
+	needsDHCP           = "run a DHCP client on the bond's device, see DHCP.md"
+	needsAdvertisements = "the kernel takes router advertisements on the bond's device by its defaults: check accept_ra"
+
 	needsResolver = "lacpd sets no name servers: set them in the host's resolver"
 	noCounterpart = "lacpd has no such setting"
 )

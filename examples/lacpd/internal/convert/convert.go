@@ -141,13 +141,14 @@ func guess(s Source) Kind {
 	case base == "interfaces":
 		return Ifupdown
 	}
-	for line := range strings.Lines(string(s.Text[:min(len(s.Text), maxText)])) {
+	text := strings.TrimPrefix(string(s.Text[:min(len(s.Text), maxText)]), "\ufeff")
+	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
 		word, _, _ := strings.Cut(line, " ")
 		switch {
 		case line == "", line[0] == '#', line[0] == ';', line == "---":
 			continue
-		case strings.HasPrefix(line, "network:"):
+		case strings.HasPrefix(line, "network:"), strings.HasPrefix(line, `{"network"`):
 			return Netplan
 		case line[0] == '[' && strings.HasSuffix(line, "]") && isSection(line[1:len(line)-1]):
 			return Networkd

@@ -128,8 +128,10 @@ func (s *stanza) isBond() bool {
 
 func (p *ifupdown) bondStanza(d *bond, s *stanza) {
 	switch s.method {
-	case "dhcp", "auto":
+	case "dhcp":
 		p.lost(s.at, "iface "+s.name+" "+s.family+" "+s.method, needsDHCP)
+	case "auto":
+		p.lost(s.at, "iface "+s.name+" "+s.family+" "+s.method, needsAdvertisements)
 	case "manual", "static":
 	default:
 		p.lost(s.at, "iface "+s.name+" "+s.family+" "+s.method, noCounterpart)

@@ -30,6 +30,10 @@ func readNetworkd(b *builder, sources []Source) error {
 		for _, v := range others {
 			b.lost(v.at, v.text, "the line has no section, or no \"=\"")
 		}
+		if strings.HasSuffix(s.Name, ".link") {
+			b.unneeded(place{s.Name, 1}, "a .link file", "lacpd leaves names and settings of interfaces to udev")
+			continue
+		}
 		files = append(files, sections)
 		p.netdev(sections)
 	}
@@ -51,9 +55,6 @@ func has(sections []section, name string) bool {
 func (p *networkd) netdev(sections []section) {
 	name, kind := get(sections, "NetDev", "Name"), get(sections, "NetDev", "Kind")
 	switch {
-	case kind.text == "" && has(sections, "Link") && !has(sections, "Network"):
-		p.unneeded(sections[0].at, "a .link file", "lacpd leaves names and settings of interfaces to udev")
-		return
 	case !strings.EqualFold(kind.text, "bond"): // the bond's own file names what is on top of it
 		return
 	}

@@ -98,8 +98,10 @@ func (p *trueNAS) key(f *field) {
 	what := f.key + " " + f.value.String()
 	switch {
 	case empty, slices.Contains([]string{"id", "fake", "state", "name", "type"}, f.key):
-	case f.key == "ipv4_dhcp", f.key == "ipv6_auto":
+	case f.key == "ipv4_dhcp":
 		p.lost(f.at, what, needsDHCP)
+	case f.key == "ipv6_auto":
+		p.lost(f.at, what, needsAdvertisements)
 	case f.key == "failover_critical", strings.HasPrefix(f.key, "failover_"):
 		p.lost(f.at, what, "lacpd knows nothing of a second controller")
 	default:
