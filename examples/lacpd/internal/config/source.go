@@ -24,6 +24,10 @@ const (
 	maxAnchors = 100    // in a refused file; up to here the rest is still checked
 )
 
+// maxMarks is how many words and signs a text may seem to have before the lexer, which takes 0.3 KB
+// for each, counts them. Signs in words, such as the colons of addresses, count here too.
+const maxMarks = 3 * maxTokens
+
 const mergeKey = "<<"
 
 // SyntaxTree parses another program's YAML, which may have anchors, within the same limits. It
@@ -75,9 +79,20 @@ func (r *reader) text(b []byte) string {
 		return ""
 	}
 	text := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(string(b))
-	at := start
+	at, marks, between := start, 0, true
 	for i, c := range text {
+		switch sign := strings.ContainsRune("[]{},:?&*!|>'\"#-\n", c); {
+		case sign:
+			marks, between = marks+1, true
+		case c == ' ':
+			between = true
+		case between: // a word begins
+			marks, between = marks+1, false
+		}
 		switch {
+		case marks > maxMarks:
+			r.refuseWords(at)
+			return ""
 		case c == '\n':
 			at = Position{at.Line + 1, 0}
 		case c == utf8.RuneError && !strings.HasPrefix(text[i:], string(utf8.RuneError)):
@@ -126,7 +141,7 @@ func (r *reader) checkTokens(tokens token.Tokens) bool {
 			r.problems.Refuse(at, "file", fmt.Sprintf("more than %d keys", maxKeys), "a file of fewer bonds")
 			return false
 		case words > maxTokens:
-			r.problems.Refuse(at, "file", fmt.Sprintf("more than %d words and signs", maxTokens), "a file of fewer bonds")
+			r.refuseWords(at)
 			return false
 		case anchors > maxAnchors:
 			if r.anchors {
@@ -139,6 +154,10 @@ func (r *reader) checkTokens(tokens token.Tokens) bool {
 		}
 	}
 	return true
+}
+
+func (r *reader) refuseWords(at Position) {
+	r.problems.Refuse(at, "file", fmt.Sprintf("more than %d words and signs", maxTokens), "a file of fewer bonds")
 }
 
 func isAnchor(tk *token.Token) bool {
