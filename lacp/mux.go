@@ -97,7 +97,7 @@ func (s *System) stepMux(p *port) bool {
 		p.attached = false
 		p.withdrawn = false
 		p.setMuxState(false, false, false)
-		p.readyN = false
+		p.readyN = p.readyN && p.waitsAtGate()
 		p.waitWhile.stop()
 		p.ntt = true
 		if p.selected == Unselected {
@@ -105,7 +105,9 @@ func (s *System) stepMux(p *port) bool {
 			s.release(p)
 		}
 	case MuxWaiting:
-		p.waitWhile.start(s.now, s.cfg.AggregateWait)
+		if !p.readyN {
+			p.waitWhile.start(s.now, s.cfg.AggregateWait)
+		}
 	case MuxAttached:
 		p.attached = true
 		p.waitWhile.stop()

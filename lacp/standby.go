@@ -56,6 +56,10 @@ func (p *port) whyBarred() cause {
 	return causeNone
 }
 
+// waitsAtGate reports whether the port is STANDBY only until a gate opens. It has waited for
+// other ports before, so it does not wait for them again.
+func (p *port) waitsAtGate() bool { return p.selected == Standby && p.whyBarred() == causeGate }
+
 // stepStandby makes the ports of p's aggregator SELECTED or STANDBY, and reports
 // whether any changed. The System with the lower identifier decides, by its port
 // identifiers, so that both ends make the same choice.
