@@ -9,21 +9,49 @@ import "time"
 // the link comes up, as the link does not wait for it. The error is [ErrNoPort] or a
 // [*FieldError].
 func (s *System) SetGate(now time.Time, n PortNumber, name string, level Gate) error {
+	return s.SetGateState(now, n, name, GateState{Level: level})
+}
+
+// SetGateState sets a named gate of a port like [System.SetGate], which may close by itself and
+// give a reason of its own. The error is [ErrNoPort] or a [*FieldError].
+func (s *System) SetGateState(now time.Time, n PortNumber, name string, st GateState) error {
 	p := s.byNumber.get(n)
 	if p == nil {
 		return ErrNoPort
 	}
-	if err := p.gates.check(name, level); err != nil {
+	if err := p.gates.check(name, &st); err != nil {
 		return err
 	}
 	s.setNow(now)
-	if !p.gates.set(name, level, s.now) {
-		return nil
+	next := gate{name, st.Level, s.now, never, st.Reason, st.Have, st.Want}
+	if next.code == 0 {
+		next.code, next.have, next.want = ReasonGateHold, name, ""
 	}
-	p.aggregator.rerank()
+	if until := instant(st.Until.Sub(s.epoch)); !st.Until.IsZero() && until > s.now {
+		next.until = until
+	}
+	if p.gates.set(next) {
+		p.aggregator.rerank()
+	}
+	p.gateTimer = timer(p.gates.nextClosing())
+	s.closing = min(s.closing, instant(p.gateTimer))
 	s.touch(p)
 	s.settle()
 	return nil
+}
+
+// closeGates closes the gates whose time is over. It comes before any other work of an input,
+// so that a caller who is late can't leave one open.
+func (s *System) closeGates() {
+	s.closing = never
+	for _, p := range s.ports {
+		if p.gateTimer.expired(s.now) && p.gates.close(s.now) {
+			p.gateTimer = timer(p.gates.nextClosing())
+			p.aggregator.rerank()
+			s.touch(p)
+		}
+		s.closing = min(s.closing, instant(p.gateTimer))
+	}
 }
 
 // Drain takes a port out of use without losing a frame. The port stops distributing,

@@ -73,7 +73,7 @@ func (p *port) whyOutOfSync() cause {
 }
 
 // held reports whether the port must stay out of Distributing.
-func (p *port) held() bool { return len(p.gates) > 0 || p.drain != DrainNone }
+func (p *port) held() bool { return p.drain != DrainNone || p.gates.lowest() != nil }
 
 // stepMux lets the machine take one step and reports whether it took one.
 func (s *System) stepMux(p *port) bool {

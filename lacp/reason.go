@@ -59,6 +59,14 @@ const (
 	ReasonLostElection  ReasonCode = 112 // another aggregator of ours carries the data
 	ReasonBelowMinLinks ReasonCode = 113
 	ReasonSpeedMismatch ReasonCode = 114 // the speed, duplex mode or key differs from the LAG's
+
+	// The reasons of a LAG over several chassis, which a gate reports: see GateState. So does
+	// ReasonDifferentPartner, if the partners of two chassis differ.
+	ReasonStandbyChassis ReasonCode = 130 // another chassis carries the data: Have is its name
+	ReasonPermissionLost ReasonCode = 131 // the permission to carry data ran out or has not come yet
+	ReasonNotReady       ReasonCode = 132 // this chassis is not ready to carry data
+	ReasonChassisDiffers ReasonCode = 133 // the chassis are configured differently
+	ReasonNoStore        ReasonCode = 134 // the store of the chassis has not answered yet
 )
 
 // Severity grades a [Reason].
@@ -101,7 +109,7 @@ var reasonTexts = [math.MaxUint8 + 1]reasonText{
 	ReasonWaitWhile:            {"WaitWhile", SeverityInfo, "Wait: the port gives others two seconds to come up with it.", nil},
 	ReasonWaitingForPorts:      {"WaitingForPorts", SeverityInfo, "Wait: another port of the same LAG has come up later.", nil},
 	ReasonAwaitingPartner:      {"AwaitingPartner", SeverityInfo, "Wait: the partner has three seconds to answer.", nil},
-	ReasonGateHold:             {"GateHold", SeverityInfo, "Open the gate: see the function that set it.", holdingGate},
+	ReasonGateHold:             {"GateHold", SeverityInfo, "Open the gate: see the function that set it.", nil},
 	ReasonDampened:             {"Dampened", SeverityWarning, "Find out why the link flaps; it is used again when it has been quiet for a while.", penalties},
 	ReasonWaitToRestore:        {"WaitToRestore", SeverityInfo, "Wait: the link has recovered and is used again when the wait-to-restore time is over.", nil},
 	ReasonFallbackWait:         {"FallbackWait", SeverityInfo, "Wait: without a partner the port falls back to carrying data when the fallback timeout is over.", nil},
@@ -136,6 +144,11 @@ var reasonTexts = [math.MaxUint8 + 1]reasonText{
 	ReasonNoAggregator:         {"NoAggregator", SeverityWarning, "No free aggregator is available for the port's link.", nil},
 	ReasonBelowMinLinks:        {"BelowMinLinks", SeverityError, "Bring up more links, or lower the number that is needed.", distributingCounts},
 	ReasonSpeedMismatch:        {"SpeedMismatch", SeverityMisconfiguration, "Give all links of the bundle one speed and full duplex.", nil},
+	ReasonStandbyChassis:       {"StandbyChassis", SeverityInfo, "None needed: this chassis takes over when the active one fails.", nil},
+	ReasonPermissionLost:       {"PermissionLost", SeverityError, "Check the paths to the store and to the other chassis: without both no chassis may carry data.", nil},
+	ReasonNotReady:             {"NotReady", SeverityInfo, "Wait until the services behind the bond are ready on this chassis.", nil},
+	ReasonChassisDiffers:       {"ChassisDiffers", SeverityMisconfiguration, "Give all chassis of the LAG the same settings.", nil},
+	ReasonNoStore:              {"NoStore", SeverityError, "Check that the store of the chassis runs and can be reached.", nil},
 	ReasonLostElection:         {"LostElection", SeverityMisconfiguration, "The link leads to another partner or partner key than the links in use: check the cabling.", nil},
 }
 
@@ -171,6 +184,9 @@ func (s *System) reason(p *port) Reason {
 		return Reason{Code: ReasonDistributing, Since: s.time(p.since.mux)}
 	}
 	code, since := s.finding(p)
+	if g := p.gates.lowest(); g != nil && g.code == code {
+		return Reason{code, s.time(since), g.have, g.want}
+	}
 	values := reasonTexts[code].values
 	if values == nil {
 		return Reason{Code: code, Since: s.time(since)}
@@ -211,7 +227,7 @@ func (s *System) finding(p *port) (ReasonCode, instant) {
 	case p.selected == Unselected:
 		return ReasonNoAggregator, p.since.selected
 	case p.whyBarred() == causeGate:
-		return ReasonGateHold, p.gates.lowest().since
+		return p.gates.lowest().finding()
 	case p.selected == Standby && p.restoreTimer.running():
 		return ReasonWaitToRestore, p.since.selected
 	case p.selected == Standby:
@@ -249,7 +265,7 @@ func (s *System) findingWithoutPartner(p *port) (ReasonCode, instant) {
 func (s *System) findingAttached(p *port) (ReasonCode, instant) {
 	switch {
 	case p.partner.State.Has(StateSynchronization|StateCollecting) && p.held():
-		return ReasonGateHold, p.gates.lowest().since
+		return p.gates.lowest().finding()
 	case p.partner.State.Has(StateSynchronization):
 		return ReasonPartnerNotCollecting, p.since.partnerSync
 	case p.partner.State&(StateDefaulted|StateExpired) != 0:
@@ -263,8 +279,6 @@ func (s *System) findingAttached(p *port) (ReasonCode, instant) {
 }
 
 // The functions below return the two values of a reason.
-
-func holdingGate(_ *System, p *port) (have, want string) { return p.gates.lowest().name, "" }
 
 func penalties(s *System, p *port) (have, want string) {
 	penalty := func(v uint32) string { return "penalty " + strconv.FormatUint(uint64(v), 10) }

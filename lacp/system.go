@@ -28,6 +28,7 @@ type System struct {
 	stalls      Stalls
 	pending     []pending // of Restore
 	pdu         PDU       // the one being received
+	closing     instant   // when the next gate closes by itself
 }
 
 // ErrNoPort is returned for a port number that the System does not have.
@@ -41,7 +42,7 @@ func NewSystem(cfg Config) (*System, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	return &System{cfg: cfg}, nil
+	return &System{cfg: cfg, closing: never}, nil
 }
 
 // ID returns the System's identifier.
@@ -66,6 +67,9 @@ func (s *System) setNow(now time.Time) {
 		s.epoch = now
 	}
 	s.now = max(s.now, instant(now.Sub(s.epoch)))
+	if s.closing <= s.now {
+		s.closeGates()
+	}
 }
 
 // time returns i as a time of the caller's clock.
