@@ -76,8 +76,6 @@ func (g gates) check(name string, st *GateState) error {
 		return &FieldError{"name", "empty", "a name"}
 	case st.Level > GateSynchronization:
 		return &FieldError{"level", strconv.Itoa(int(st.Level)), "open, distributing or synchronization"}
-	case st.Reason != 0 && (reasonTexts[st.Reason].name == "" || st.Reason == ReasonDistributing):
-		return &FieldError{"reason", strconv.Itoa(int(st.Reason)), "the code of a reason not to distribute, or 0"}
 	case st.Level != GateOpen && len(g) == MaxGates && g.find(name) < 0:
 		return &FieldError{"name", name, "at most " + strconv.Itoa(MaxGates) + " gates on a port"}
 	}

@@ -1,6 +1,9 @@
 package lacp
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // The caller holds a port out of use by gates and by a drain.
 
@@ -22,6 +25,9 @@ func (s *System) SetGateState(now time.Time, n PortNumber, name string, st GateS
 	if err := p.gates.check(name, &st); err != nil {
 		return err
 	}
+	if st.Reason != 0 && (reasonTexts[st.Reason].name == "" || st.Reason == ReasonDistributing) {
+		return &FieldError{"reason", strconv.Itoa(int(st.Reason)), "the code of a reason not to distribute, or 0"}
+	}
 	s.setNow(now)
 	next := gate{name, st.Level, s.now, never, st.Reason, st.Have, st.Want}
 	if next.code == 0 {
@@ -38,20 +44,6 @@ func (s *System) SetGateState(now time.Time, n PortNumber, name string, st GateS
 	s.touch(p)
 	s.settle()
 	return nil
-}
-
-// closeGates closes the gates whose time is over. It comes before any other work of an input,
-// so that a caller who is late can't leave one open.
-func (s *System) closeGates() {
-	s.closing = never
-	for _, p := range s.ports {
-		if p.gateTimer.expired(s.now) && p.gates.close(s.now) {
-			p.gateTimer = timer(p.gates.nextClosing())
-			p.aggregator.rerank()
-			s.touch(p)
-		}
-		s.closing = min(s.closing, instant(p.gateTimer))
-	}
 }
 
 // Drain takes a port out of use without losing a frame. The port stops distributing,
