@@ -64,7 +64,7 @@ func (b *fakeBond) RemoveMember(name string) error {
 
 func (b *fakeBond) Status() bond.Status {
 	since := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
-	st := bond.Status{Name: b.cfg.Name, Rate: b.cfg.Rate, Hash: b.cfg.Hash, MTU: b.cfg.MTU, Up: true, Since: since, Missing: b.missing}
+	st := bond.Status{Name: b.cfg.Name, Mode: b.cfg.Mode, Rate: b.cfg.Rate, Hash: b.cfg.Hash, MTU: b.cfg.MTU, Up: true, Since: since, Missing: b.missing}
 	for i, name := range b.cfg.Interfaces {
 		m := bond.MemberStatus{Name: name, Carries: i == 0, Reason: lacp.Reason{Code: lacp.ReasonDistributing, Since: since}}
 		m.Link.Up, m.Link.SpeedMbps, m.Link.Duplex = true, 1000, lacp.DuplexFull
@@ -278,8 +278,8 @@ func TestExitCodes(t *testing.T) {
 		{"check", 2, "want -config FILE"},
 		{"check -colour", 2, "flag provided but not defined"},
 		{"check -config none.yaml", 2, "none.yaml"},
-		{"check -config " + bad, 2, bad + ":3: ports: lo: allowed: an Ethernet interface; this is the loopback interface\n" + bad + ":4: mtu: 1: allowed: 1492 to 9216\n"},
-		{"run -config " + bad, 2, bad + ":4: mtu: 1: allowed: 1492 to 9216\n"},
+		{"check -config " + bad, 2, bad + ":3:13: ports: lo: allowed: an Ethernet interface; this is the loopback interface\n" + bad + ":4:10: mtu: 1: allowed: 1492 to 9216\n"},
+		{"run -config " + bad, 2, bad + ":4:10: mtu: 1: allowed: 1492 to 9216\n"},
 		{"status extra 1s more", 2, `argument "more" not expected`},
 		{"status -socket /nowhere/s", 1, "no lacpd answers"},
 	} {
