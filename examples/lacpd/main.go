@@ -31,6 +31,8 @@ type arguments struct {
 	config, socket, stateDir string
 	socketGroup              string
 	trace, json, warm        bool
+	format                   string
+	watch                    watchFlag
 	reload                   <-chan os.Signal // SIGHUP
 	rest                     []string         // what are no flags
 }

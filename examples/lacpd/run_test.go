@@ -280,7 +280,7 @@ func TestExitCodes(t *testing.T) {
 		{"check -config none.yaml", 2, "none.yaml"},
 		{"check -config " + bad, 2, bad + ":3:13: ports: lo: allowed: an Ethernet interface; this is the loopback interface\n" + bad + ":4:10: mtu: 1: allowed: 1492 to 9216\n"},
 		{"run -config " + bad, 2, bad + ":4:10: mtu: 1: allowed: 1492 to 9216\n"},
-		{"status extra", 2, `argument "extra" not expected`},
+		{"status extra 1s more", 2, `argument "more" not expected`},
 		{"status -socket /nowhere/s", 1, "no lacpd answers"},
 	} {
 		var out bytes.Buffer
