@@ -32,6 +32,10 @@ type fakeBond struct {
 	removed []string // names passed to RemoveMember
 }
 
+func (b *fakeBond) History(string) ([]lacp.Transition, error) { return nil, nil }
+
+func (b *fakeBond) Explain([]byte) (bond.Explanation, error) { return bond.Explanation{}, nil }
+
 func (b *fakeBond) Close() error { b.closed = true; return nil }
 
 func (b *fakeBond) Set(change func(*bond.Config)) error {
