@@ -84,7 +84,7 @@ package bond
 //     offload_mode.go counters.go device_state.go event.go config_lacp.go config.go
 //     config_check.go open_config.go opener.go member.go
 //   - The bond and what it reports: bond.go waiting.go status.go reason.go report.go
-//     device_report.go watch.go
+//     device_report.go explain.go watch.go
 //   - What a decision leads to: reassert.go settings_steps.go addrs.go announce.go weights.go
 //     plan.go flush.go marker_response.go effects.go
 //   - The inputs of the mode: mode_settings.go delay.go path.go

@@ -20,6 +20,8 @@ type daemon struct {
 
 	swept bool // devices of an earlier run have been removed
 
+	ledger view.Ledger // of the counters that status reports
+
 	mu    sync.Mutex // guards bonds, which view reads from another goroutine
 	bonds []managed
 }
@@ -59,6 +61,7 @@ func (d *daemon) run(ctx context.Context) {
 // apply makes the bonds those of the file. It removes before it adds, because an interface
 // may move from one bond to another. run retries later what fails.
 func (d *daemon) apply(next []config.Bond) {
+	d.view() // the counters of members that leave go into the ledger
 	before := d.list()
 	bonds := make([]managed, len(next))
 	for i := range next {
@@ -253,5 +256,6 @@ func (d *daemon) view() view.Status {
 	for i := range bonds {
 		v.Bonds = append(v.Bonds, viewManaged(&bonds[i], links))
 	}
+	d.ledger.Apply(&v, time.Now())
 	return v
 }

@@ -224,7 +224,7 @@ func TestRunTellsItsStatusAndLeaves(t *testing.T) {
 	if code := run(ctx, []string{"status", "-socket", o.socket}, &out, &errOut); code != 0 {
 		t.Fatalf("status exits with %d: %s", code, &errOut)
 	}
-	for _, want := range []string{"bond0: up for", "rate FAST, hash layer3+4, mtu 9000", "1000 Mb/s full", "error: Expired for", "check that it runs"} {
+	for _, want := range []string{"bond0: up on 1 of 2 links: eth2 no longer hears its partner\n  up for ", "rate FAST, hash layer3+4, mtu 9000", "1000 Mb/s full", "error: Expired for", "check that it runs"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the table lacks %q:\n%s", want, &out)
 		}
