@@ -29,6 +29,9 @@ func (b *Bond) snapshot() Status {
 	}
 	st.Speed, st.Device, st.Balance = b.speed(), b.deviceStatus(), b.balanced
 	st.Balance.Interval = b.shares.Interval()
+	if b.cfg.NeedsPermission {
+		st.Permission = b.permission
+	}
 	st.Up, st.Since = b.ready.Up(), b.ready.Since()
 	for m := range b.members.active {
 		st.Members = append(st.Members, MemberStatus{

@@ -10,6 +10,7 @@ import (
 // System continues from it ([System.Restore]).
 type Saved struct {
 	At    time.Time // when it was saved, in wall-clock time
+	Epoch uint64    // set by the caller: of the permission that the ports had; see package chassis
 	Ports []SavedPort
 }
 
@@ -28,11 +29,14 @@ type pending struct {
 	until instant // when the partner is lost
 }
 
-// Saved is encoded as a header followed by the ports. Each port is a LACPDU with its
-// values followed by three numbers. All numbers are big-endian.
+// Saved is encoded as a header followed by the ports: a magic number, the time, the epoch, and
+// how many ports follow. Each port is a LACPDU with its values followed by three numbers. All
+// numbers are big-endian. The first version had no epoch.
 const (
-	savedMagic   = "LAGS\x01"
-	savedHeader  = len(savedMagic) + 8 + 2
+	savedMagic   = "LAGS\x02"
+	savedMagic1  = "LAGS\x01"
+	savedHeader  = len(savedMagic) + 8 + 8 + 2
+	savedHeader1 = savedHeader - 8
 	savedPortLen = PDULen + 1 + 2 + 8
 )
 
@@ -43,6 +47,7 @@ var ErrSaved = errors.New("lacp: saved state is invalid or truncated")
 func (v Saved) AppendBinary(b []byte) ([]byte, error) {
 	b = append(b, savedMagic...)
 	b = binary.BigEndian.AppendUint64(b, uint64(v.At.UnixNano()))
+	b = binary.BigEndian.AppendUint64(b, v.Epoch)
 	b = binary.BigEndian.AppendUint16(b, uint16(len(v.Ports)))
 	for i := range v.Ports {
 		p := &v.Ports[i]
@@ -61,13 +66,8 @@ func (v Saved) MarshalBinary() ([]byte, error) { return v.AppendBinary(nil) }
 // UnmarshalBinary decodes v from b. It accepts no octets after the encoding. The error
 // is [ErrSaved]; v is then unchanged.
 func (v *Saved) UnmarshalBinary(b []byte) error {
-	if len(b) < savedHeader || string(b[:len(savedMagic)]) != savedMagic {
-		return ErrSaved
-	}
-	at := int64(binary.BigEndian.Uint64(b[len(savedMagic):]))
-	n := int(binary.BigEndian.Uint16(b[savedHeader-2:]))
-	b = b[savedHeader:]
-	if len(b) != n*savedPortLen {
+	at, epoch, n, b := readSavedHeader(b)
+	if n < 0 || len(b) != n*savedPortLen {
 		return ErrSaved
 	}
 	ports := make([]SavedPort, n)
@@ -86,8 +86,24 @@ func (v *Saved) UnmarshalBinary(b []byte) error {
 			return ErrSaved
 		}
 	}
-	*v = Saved{time.Unix(0, at), ports}
+	*v = Saved{At: time.Unix(0, at), Epoch: epoch, Ports: ports}
 	return nil
+}
+
+// readSavedHeader returns the time, the epoch and the number of ports, and what follows; -1 ports
+// if the header is invalid.
+func readSavedHeader(b []byte) (at int64, epoch uint64, ports int, rest []byte) {
+	length := savedHeader
+	switch {
+	case len(b) >= savedHeader && string(b[:len(savedMagic)]) == savedMagic:
+		epoch = binary.BigEndian.Uint64(b[len(savedMagic)+8:])
+	case len(b) >= savedHeader1 && string(b[:len(savedMagic)]) == savedMagic1:
+		length = savedHeader1
+	default:
+		return 0, 0, -1, nil
+	}
+	at = int64(binary.BigEndian.Uint64(b[len(savedMagic):]))
+	return at, epoch, int(binary.BigEndian.Uint16(b[length-2:])), b[length:]
 }
 
 // restorable reports whether the values are such as a System saves.

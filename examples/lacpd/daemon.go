@@ -163,6 +163,7 @@ func (d *daemon) nextRetry() (next time.Time) {
 func (d *daemon) reload() {
 	f, err := config.Load(d.args.config)
 	if err == nil {
+		f.RefuseReplaced(d.running())
 		err = f.Refused()
 	}
 	if err != nil {

@@ -5,12 +5,25 @@ import (
 	"flag"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"runtime/debug"
 	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/metrics"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/web"
+)
+
+const (
+	maxScrapes = 4                // of /metrics at the same time
+	scrapeTime = 10 * time.Second // for one
 )
 
 // httpArguments are the flags of the HTTP server.
@@ -46,7 +59,7 @@ func (d *daemon) startWeb(l net.Listener, log *slog.Logger) (stop func() error) 
 	if l == nil {
 		return func() error { return nil }
 	}
-	c := web.Config{Status: d.view, Log: log}
+	c := web.Config{Status: d.view, Metrics: metricsHandler(d.view), Log: log}
 	c.Host, _ = os.Hostname() // the title of the page does without it
 	if info, ok := debug.ReadBuildInfo(); ok {
 		c.Version = info.Main.Version
@@ -60,14 +73,21 @@ func (d *daemon) startWeb(l net.Listener, log *slog.Logger) (stop func() error) 
 	return d.web.Close
 }
 
-// watched is a bond with events.
-type watched interface {
+// metricsHandler answers Prometheus.
+func metricsHandler(status func() view.Status) http.Handler {
+	r := prometheus.NewRegistry()
+	r.MustRegister(metrics.NewCollector(func() *view.Status { s := status(); return &s }), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return promhttp.HandlerFor(r, promhttp.HandlerOpts{MaxRequestsInFlight: maxScrapes, Timeout: scrapeTime})
+}
+
+// watchable is a bond with events.
+type watchable interface {
 	Watch(context.Context) <-chan bond.Event
 }
 
 // follow passes the events of a bond to the page until the bond is closed.
 func (d *daemon) follow(name string, live liveBond) {
-	b, ok := live.(watched)
+	b, ok := live.(watchable)
 	if !ok || d.web == nil {
 		return
 	}

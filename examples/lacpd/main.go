@@ -32,6 +32,10 @@ type arguments struct {
 	socketGroup              string
 	http                     httpArguments
 	trace, json, warm        bool
+	format                   string
+	from, to                 string // MAC addresses
+	vlan                     uint
+	watch                    watchFlag
 	reload                   <-chan os.Signal // SIGHUP
 	rest                     []string         // what are no flags
 }
