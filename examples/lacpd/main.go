@@ -30,6 +30,7 @@ func main() {
 type arguments struct {
 	config, socket, stateDir string
 	socketGroup              string
+	http                     httpArguments
 	trace, json, warm        bool
 	format                   string
 	from, to                 string // MAC addresses
