@@ -33,7 +33,7 @@ type arguments struct {
 	http                     httpArguments
 	trace, json, warm        bool
 	format                   string
-	from, to                 string // MAC addresses
+	from, to                 string // MAC addresses; from: the program of convert
 	vlan                     uint
 	watch                    watchFlag
 	reload                   <-chan os.Signal // SIGHUP

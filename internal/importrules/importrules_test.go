@@ -216,6 +216,7 @@ var rooms = map[string][]string{
 
 	"examples/lacpd/internal/config":  {"lacp", "hash", "bond", "bond/link"},
 	"examples/lacpd/internal/control": {"lacp"},
+	"examples/lacpd/internal/convert": {"hash", "bond", "examples/lacpd/internal/config"},
 }
 
 // TestRooms checks that each room imports only what the rules allow, and that only
