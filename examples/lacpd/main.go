@@ -18,6 +18,7 @@ import (
 const synopsis = `usage: lacpd run -config FILE [-socket PATH] [-state-dir DIR] [-trace] [-warm]
        lacpd check -config FILE [-socket PATH]
        lacpd status [-json] [-socket PATH]
+       lacpd version [-json]
 `
 
 // usage is printed by -h.
@@ -31,6 +32,7 @@ run     makes the bonds of FILE and keeps them until SIGTERM or SIGINT. Then it
 check   reads FILE, looks up its interfaces and reports what run would refuse.
         It changes nothing.
 status  asks the running lacpd and prints a table of bonds and members.
+version prints the version of this program and how it was built.
 
   -config FILE     YAML: a list "bonds", see below
   -socket PATH     the socket of run, which status and check ask
@@ -42,7 +44,7 @@ status  asks the running lacpd and prints a table of bonds and members.
                    The next run continues if it starts before the partners time
                    out
   -trace           log each transition of the LACP machines
-  -json            print the status as JSON
+  -json            print the status or the version as JSON
 
 FILE is a list "bonds", each with:
 ` + keysUsage() + `
@@ -74,7 +76,7 @@ type arguments struct {
 // run runs the command of args and returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if len(args) == 0 {
-		return misused(stderr, "want a command: run, check or status")
+		return misused(stderr, "want a command: run, check, status or version")
 	}
 	var a arguments
 	flags := flag.NewFlagSet("lacpd "+args[0], flag.ContinueOnError)
@@ -107,8 +109,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		flags.StringVar(&a.socket, "socket", defaultSocket, "")
 		flags.BoolVar(&a.json, "json", false, "")
 		command = func() int { return runStatus(ctx, a, stdout, stderr) }
+	case "version":
+		flags.BoolVar(&a.json, "json", false, "")
+		command = func() int { return runVersion(a.json, stdout, stderr) }
 	default:
-		return misused(stderr, fmt.Sprintf("command %q unknown: want run, check or status", args[0]))
+		return misused(stderr, fmt.Sprintf("command %q unknown: want run, check, status or version", args[0]))
 	}
 	switch err := flags.Parse(args[1:]); {
 	case errors.Is(err, flag.ErrHelp):
@@ -118,7 +123,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return misused(stderr, err.Error())
 	case flags.NArg() != 0:
 		return misused(stderr, fmt.Sprintf("argument %q not expected", flags.Arg(0)))
-	case args[0] != "status" && a.config == "":
+	case flags.Lookup("config") != nil && a.config == "":
 		return misused(stderr, "want -config FILE")
 	}
 	return command()
