@@ -153,10 +153,7 @@ func (d *daemon) nextRetry() (next time.Time) {
 
 // reload reads the file again and applies it. A refused file changes nothing.
 func (d *daemon) reload() {
-	f, err := loadConfig(d.args.config)
-	if err == nil {
-		err = f.refused()
-	}
+	f, err := usableConfig(d.host, d.args.config)
 	if err != nil {
 		d.logRefused(err)
 		return

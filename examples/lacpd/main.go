@@ -16,6 +16,7 @@ import (
 )
 
 const synopsis = `usage: lacpd run -config FILE [-socket PATH] [-state-dir DIR] [-trace] [-warm]
+                 [-no-sandbox]
        lacpd check -config FILE [-socket PATH]
        lacpd status [-json] [-socket PATH]
        lacpd version [-json]
@@ -28,7 +29,9 @@ run     makes the bonds of FILE and keeps them until SIGTERM or SIGINT. Then it
         leaves each LAG gracefully and restores the interfaces. It retries a bond
         that can't be made; the others do not wait for it. On SIGHUP it reads
         FILE again and changes what differs from the running bonds. It needs
-        Linux, CAP_NET_ADMIN and CAP_NET_RAW.
+        Linux, CAP_NET_ADMIN and CAP_NET_RAW, for data planes in the kernel also
+        CAP_BPF, and gives up all others. FILE and its directory must be
+        writable for root or its own user alone.
 check   reads FILE, looks up its interfaces and reports what run would refuse.
         It changes nothing.
 status  asks the running lacpd and prints a table of bonds and members.
@@ -43,6 +46,8 @@ version prints the version of this program and how it was built.
   -warm            at the end keep the LAGs' state in DIR and do not leave them.
                    The next run continues if it starts before the partners time
                    out
+  -no-sandbox      do not restrict the files and system calls of run with
+                   Landlock and seccomp
   -trace           log each transition of the LACP machines
   -json            print the status or the version as JSON
 
@@ -70,6 +75,7 @@ func main() {
 type arguments struct {
 	config, socket, stateDir string
 	trace, json, warm        bool
+	noSandbox                bool
 	reload                   <-chan os.Signal // SIGHUP
 }
 
@@ -92,6 +98,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		flags.StringVar(&a.stateDir, "state-dir", bond.DefaultStateDir, "")
 		flags.BoolVar(&a.trace, "trace", false, "")
 		flags.BoolVar(&a.warm, "warm", false, "")
+		flags.BoolVar(&a.noSandbox, "no-sandbox", false, "")
 		command = func() int {
 			hangups := make(chan os.Signal, 1)
 			signal.Notify(hangups, syscall.SIGHUP)

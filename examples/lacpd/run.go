@@ -10,10 +10,7 @@ import (
 func runDaemon(ctx context.Context, a arguments, h host, stderr io.Writer) int {
 	log := newLog(stderr)
 	defer log.close()
-	f, err := loadConfig(a.config)
-	if err == nil {
-		err = f.refused()
-	}
+	f, err := usableConfig(h, a.config)
 	if err != nil {
 		return refused(log, err)
 	}
@@ -26,6 +23,9 @@ func runDaemon(ctx context.Context, a arguments, h host, stderr io.Writer) int {
 		return failed(log, err)
 	}
 	defer func() { _ = socket.Close() }() // after an error, which is reported; else see below
+	if h, err = limited(h, a, f.bonds, log.Logger); err != nil {
+		return failed(log, err)
+	}
 	if err := h.restore(a.stateDir, kernelPorts(f.bonds, h.kernel)...); err != nil {
 		log.Error("interfaces of an earlier run not restored", "error", err)
 	}
