@@ -3,6 +3,7 @@ module github.com/lagkit/lagkit/examples/lacpd
 go 1.26.0
 
 require (
+	github.com/coreos/go-systemd/v22 v22.7.0
 	github.com/goccy/go-yaml v1.19.2
 	github.com/lagkit/lagkit v0.0.0
 	github.com/landlock-lsm/go-landlock v0.11.2

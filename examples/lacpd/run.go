@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+
+	"github.com/lagkit/lagkit/examples/lacpd/internal/notify"
 )
 
 // runDaemon runs the command run and returns the exit status.
@@ -29,14 +31,16 @@ func runDaemon(ctx context.Context, a arguments, h host, stderr io.Writer) int {
 	if err := h.restore(a.stateDir, kernelPorts(f.bonds, h.kernel)...); err != nil {
 		log.Error("interfaces of an earlier run not restored", "error", err)
 	}
-	d := &daemon{args: a, host: h, log: log.Logger}
+	d := &daemon{args: a, host: h, log: log.Logger, manager: notify.New(log.Logger)}
 	d.logWarnings(f)
 	if err := d.start(f.bonds); err != nil {
 		return failed(log, errors.Join(err, d.close()))
 	}
 	go socket.serve(d.view, log.Logger)
 	log.Info("running", "bonds", len(f.bonds), "socket", a.socket)
+	d.manager.Ready(d.summary())
 	d.run(ctx)
+	d.manager.Stopping("leaving the LAGs")
 	log.Info("leaving the LAGs")
 	end := d.close
 	if a.warm {

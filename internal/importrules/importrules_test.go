@@ -40,6 +40,7 @@ var places = map[string]*regexp.Regexp{
 	"github.com/cilium/ebpf":        regexp.MustCompile(`^bond/plane/ebpf/[^/]*\.go$`),
 	"github.com/goccy/go-yaml":      regexp.MustCompile(`^examples/lacpd/[^/]*\.go$`),
 
+	"github.com/coreos/go-systemd/v22":              regexp.MustCompile(`^examples/lacpd/internal/notify/[^/]*\.go$`),
 	"github.com/landlock-lsm/go-landlock":           regexp.MustCompile(`^examples/lacpd/internal/privilege/.*_linux\.go$`),
 	"kernel.org/pub/linux/libs/security/libcap/cap": regexp.MustCompile(`^examples/lacpd/internal/privilege/.*_linux\.go$`),
 }
