@@ -9,7 +9,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/notify"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 )
 
 // daemon holds the bonds of the file. Only the goroutine of run changes them.
@@ -22,13 +24,15 @@ type daemon struct {
 
 	swept bool // devices of an earlier run have been removed
 
+	ledger view.Ledger // of the counters that status reports
+
 	mu    sync.Mutex // guards bonds, which view reads from another goroutine
 	bonds []managed
 }
 
 // start opens all bonds. It returns an error if no bond was opened and another try can't open
 // one.
-func (d *daemon) start(bonds []bondConfig) error {
+func (d *daemon) start(bonds []config.Bond) error {
 	d.apply(bonds)
 	var errs []error
 	for _, m := range d.list() {
@@ -90,7 +94,8 @@ func (d *daemon) summary() string {
 
 // apply makes the bonds those of the file. It removes before it adds, because an interface
 // may move from one bond to another. run retries later what fails.
-func (d *daemon) apply(next []bondConfig) {
+func (d *daemon) apply(next []config.Bond) {
+	d.view() // the counters of members that leave go into the ledger
 	before := d.list()
 	bonds := make([]managed, len(next))
 	for i := range next {
@@ -100,7 +105,7 @@ func (d *daemon) apply(next []bondConfig) {
 		bonds[i].cfg, bonds[i].stale = next[i], true
 	}
 	for _, m := range before {
-		gone := !slices.ContainsFunc(next, func(c bondConfig) bool { return c.Name == m.cfg.Name })
+		gone := !slices.ContainsFunc(next, func(c config.Bond) bool { return c.Name == m.cfg.Name })
 		if gone && m.live != nil {
 			err := m.live.Close()
 			d.manager.Alive()
@@ -192,13 +197,13 @@ func (d *daemon) nextRetry() (next time.Time) {
 func (d *daemon) reload() {
 	d.manager.Reloading()
 	defer func() { d.manager.Ready(d.summary()) }()
-	f, err := usableConfig(d.host, d.args.config)
+	f, err := usableConfig(d.host, d.args.config, d.running()...)
 	if err != nil {
 		d.logRefused(err)
 		return
 	}
 	d.logWarnings(f)
-	d.apply(f.bonds)
+	d.apply(f.Bonds)
 	failed := 0
 	for _, m := range d.list() {
 		if m.fault != nil {
@@ -206,29 +211,29 @@ func (d *daemon) reload() {
 		}
 	}
 	if failed > 0 {
-		d.log.Error("configuration read again, but not all of it applied", "bonds", len(f.bonds), "failed", failed)
+		d.log.Error("configuration read again, but not all of it applied", "bonds", len(f.Bonds), "failed", failed)
 		return
 	}
-	d.log.Info("configuration read again", "bonds", len(f.bonds))
+	d.log.Info("configuration read again", "bonds", len(f.Bonds))
 }
 
 // logRefused logs why a file is not used, with one record for each problem.
 func (d *daemon) logRefused(err error) {
-	var fe *fileError
+	var fe *config.Error
 	if !errors.As(err, &fe) {
 		d.log.Error("configuration not read, nothing changed", "error", err)
 		return
 	}
-	for _, line := range fe.lines() {
+	for _, line := range fe.Lines() {
 		d.log.Error("configuration refused", "problem", line)
 	}
-	d.log.Error("configuration refused, nothing changed", "problems", len(fe.problems))
+	d.log.Error("configuration refused, nothing changed", "problems", len(fe.Problems))
 }
 
-func (d *daemon) logWarnings(f *configFile) {
-	for i := range f.problems {
-		if p := &f.problems[i]; p.warning {
-			d.log.Warn("configuration warning", "problem", p.in(f.name))
+func (d *daemon) logWarnings(f *config.File) {
+	for i := range f.Problems {
+		if p := &f.Problems[i]; p.Warning {
+			d.log.Warn("configuration warning", "problem", p.In(f.Name))
 		}
 	}
 }
@@ -279,12 +284,13 @@ func (d *daemon) set(bonds []managed) {
 	d.bonds = slices.Clone(bonds)
 }
 
-func (d *daemon) view() statusView {
+func (d *daemon) view() view.Status {
 	bonds := d.list()
 	links, _ := d.host.links() // without them, members keep their old names
-	v := statusView{Bonds: make([]bondView, 0, len(bonds))}
+	v := view.Status{Bonds: make([]view.Bond, 0, len(bonds))}
 	for i := range bonds {
 		v.Bonds = append(v.Bonds, viewManaged(&bonds[i], links))
 	}
+	d.ledger.Apply(&v, time.Now())
 	return v
 }

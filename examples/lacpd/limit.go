@@ -7,15 +7,17 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/privilege"
 )
 
 // usableConfig reads a file that only root and lacpd's own user can have written. It returns
-// an error with all reasons why run can't use it.
-func usableConfig(h host, name string) (*configFile, error) {
-	f, err := loadConfig(name)
+// an error with all reasons why run can't use it, such as that it replaces bonds that run.
+func usableConfig(h host, name string, running ...config.Running) (*config.File, error) {
+	f, err := config.Load(name)
 	if err == nil {
-		err = f.refused()
+		f.RefuseReplaced(running)
+		err = f.Refused()
 	}
 	if err == nil && h.trusted != nil {
 		err = h.trusted(name)
@@ -40,7 +42,7 @@ var errNoBPF = errors.New("lacpd gave up CAP_BPF at its start, because no bond u
 
 // limited gives up the privileges that the bonds do not need, and logs that. It returns the
 // host as the process can use it from now on.
-func limited(h host, a arguments, bonds []bondConfig, log *slog.Logger) (host, error) {
+func limited(h host, a *arguments, bonds []config.Bond, log *slog.Logger) (host, error) {
 	if h.limit == nil {
 		return h, nil
 	}
@@ -68,13 +70,13 @@ func limited(h host, a arguments, bonds []bondConfig, log *slog.Logger) (host, e
 
 // needsBPF reports whether a bond may get a data plane in the kernel, or an earlier run has left
 // one there that has to be removed.
-func needsBPF(h host, a arguments, bonds []bondConfig) bool {
-	if slices.ContainsFunc(bonds, func(c bondConfig) bool { return c.DataPlane == planeEBPF || c.DataPlane == planeAuto }) {
+func needsBPF(h host, a *arguments, bonds []config.Bond) bool {
+	if slices.ContainsFunc(bonds, func(c config.Bond) bool { return c.DataPlane == config.PlaneEBPF || c.DataPlane == config.PlaneAuto }) {
 		return true
 	}
-	d := &daemon{args: a}
+	d := &daemon{args: *a}
 	for _, name := range d.savedBonds() {
-		if !slices.ContainsFunc(bonds, func(c bondConfig) bool { return c.Name == name }) {
+		if !slices.ContainsFunc(bonds, func(c config.Bond) bool { return c.Name == name }) {
 			return true
 		}
 	}
@@ -84,7 +86,7 @@ func needsBPF(h host, a arguments, bonds []bondConfig) bool {
 
 // writable returns the directories where lacpd makes and removes files. A service manager
 // names further ones.
-func writable(a arguments) []string {
+func writable(a *arguments) []string {
 	dirs := []string{a.stateDir, filepath.Dir(a.socket)}
 	for _, name := range []string{"STATE_DIRECTORY", "RUNTIME_DIRECTORY"} {
 		dirs = append(dirs, filepath.SplitList(os.Getenv(name))...)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/privilege"
 )
 
@@ -27,7 +28,7 @@ func TestRunWithoutItsPrivilegesDoesNothingBOX38(t *testing.T) {
 		h := newFakeHost()
 		change(&h.host)
 		var out bytes.Buffer
-		a := arguments{config: "testdata/lacpd.yaml", socket: filepath.Join(t.TempDir(), "s"), stateDir: t.TempDir()}
+		a := &arguments{config: "testdata/lacpd.yaml", socket: filepath.Join(t.TempDir(), "s"), stateDir: t.TempDir()}
 		code := runDaemon(context.Background(), a, h.host, &out)
 		if code != exitFailed || out.String() != "lacpd: "+name+"\n" || len(h.tries)+len(h.restored) != 0 {
 			t.Errorf("%s: run exits with %d, %d bonds tried: %s", name, code, len(h.tries), &out)
@@ -40,7 +41,7 @@ func TestRunWithoutItsPrivilegesDoesNothingBOX38(t *testing.T) {
 func TestRunKeepsOnlyWhatItsBondsNeed(t *testing.T) {
 	t.Setenv("STATE_DIRECTORY", "/var/lib/lagkit")
 	dir := t.TempDir()
-	for plane, want := range map[string]bool{planeUser: false, planeAuto: true, planeEBPF: true} {
+	for plane, want := range map[string]bool{config.PlaneUser: false, config.PlaneAuto: true, config.PlaneEBPF: true} {
 		h := newFakeHost()
 		var got privilege.Limits
 		h.host.limit = func(l privilege.Limits) (privilege.Report, error) {
@@ -48,8 +49,8 @@ func TestRunKeepsOnlyWhatItsBondsNeed(t *testing.T) {
 			return privilege.Report{}, nil
 		}
 		b := newBench(t, twoBonds)
-		a := arguments{config: b.file, socket: filepath.Join(dir, "run", "s"), stateDir: filepath.Join(dir, "state")}
-		limited, err := limited(h.host, a, []bondConfig{{Name: "bond0", DataPlane: plane}}, b.daemon.log)
+		a := &arguments{config: b.file, socket: filepath.Join(dir, "run", "s"), stateDir: filepath.Join(dir, "state")}
+		limited, err := limited(h.host, a, []config.Bond{{Name: "bond0", DataPlane: plane}}, b.daemon.log)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -71,7 +72,7 @@ func TestKernelPlaneOfAnEarlierRunKeepsBPF(t *testing.T) {
 		if err := writeFile(b.savedFile(saved), nil); err != nil {
 			t.Fatal(err)
 		}
-		if got := needsBPF(b.host.host, b.args, b.bonds(t)); got != want {
+		if got := needsBPF(b.host.host, &b.args, b.bonds(t)); got != want {
 			t.Errorf("with the saved state of bond %s needsBPF() = %v, want %v", saved, got, want)
 		}
 		b.forget(saved)

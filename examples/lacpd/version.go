@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"runtime"
@@ -20,15 +22,24 @@ type versionView struct {
 	Tags     string `json:"tags,omitempty"`
 }
 
+var versionCommand = command{
+	name: "version",
+	help: "prints the version of this program and how it was built.",
+	flags: func(f *flag.FlagSet, a *arguments) {
+		f.BoolVar(&a.json, "json", false, "print it as JSON")
+	},
+	run: runVersion,
+}
+
 // runVersion runs the command version and returns the exit status.
-func runVersion(asJSON bool, stdout, stderr io.Writer) int {
+func runVersion(_ context.Context, a *arguments, stdout, stderr io.Writer) int {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		info = &debug.BuildInfo{GoVersion: runtime.Version()}
 	}
 	v := versionOf(info)
 	var err error
-	if asJSON {
+	if a.json {
 		e := json.NewEncoder(stdout)
 		e.SetIndent("", "  ")
 		err = e.Encode(v)
