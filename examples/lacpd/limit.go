@@ -51,8 +51,7 @@ func limited(h host, a *arguments, bonds []config.Bond, log *slog.Logger) (host,
 	_ = os.MkdirAll(a.stateDir, 0o700)
 	r, err := h.limit(privilege.Limits{
 		BPF:   bpf,
-		Read:  configDirs(a.config),
-		Write: writable(a),
+		Files: writable(a),
 		Open:  a.noSandbox,
 	})
 	if err != nil {
@@ -87,7 +86,7 @@ func needsBPF(h host, a *arguments, bonds []config.Bond) bool {
 // writable returns the directories where lacpd makes and removes files. A service manager
 // names further ones.
 func writable(a *arguments) []string {
-	dirs := []string{a.stateDir, filepath.Dir(a.socket)}
+	dirs := append(configDirs(a.config), a.stateDir, filepath.Dir(a.socket))
 	for _, name := range []string{"STATE_DIRECTORY", "RUNTIME_DIRECTORY"} {
 		dirs = append(dirs, filepath.SplitList(os.Getenv(name))...)
 	}

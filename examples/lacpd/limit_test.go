@@ -54,8 +54,8 @@ func TestRunKeepsOnlyWhatItsBondsNeed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got.BPF != want || !slices.Contains(got.Read, filepath.Dir(b.file)) ||
-			!slices.Equal(got.Write, []string{a.stateDir, filepath.Join(dir, "run"), "/var/lib/lagkit"}) {
+		etc := filepath.Dir(b.file)
+		if got.BPF != want || !slices.Equal(got.Files, []string{etc, etc, a.stateDir, filepath.Join(dir, "run"), "/var/lib/lagkit"}) {
 			t.Errorf("data_plane %s keeps %+v, want BPF %v and the directories of its files", plane, got, want)
 		}
 		if err := limited.kernel(); errors.Is(err, errNoBPF) == want {

@@ -52,10 +52,9 @@ func (r *Report) restrictFiles(l Limits) error {
 		}
 	}
 	allow(readFile, readAny, alwaysRead)
-	allow(readFile, readAny, l.Read)
 	allow(readFile|change, readAny|change, settings)
 	allow(readFile|change|ll.AccessFSIoctlDev, 0, tun)
-	allow(readFile|change, writeAny, l.Write)
+	allow(readFile|change, writeAny, l.Files)
 	if l.BPF {
 		allow(0, writeAny, bpfFiles)
 	}

@@ -10,8 +10,7 @@ import (
 // no file.
 type Limits struct {
 	BPF   bool     // programs in the kernel: CAP_BPF, the system call bpf, files in the BPF file system
-	Read  []string // files and directories it reads; one that does not exist is ignored
-	Write []string // directories where it also makes, changes and removes files
+	Files []string // directories where it makes, changes and removes files; one that does not exist is ignored
 	Open  bool     // no Landlock and no seccomp
 }
 
