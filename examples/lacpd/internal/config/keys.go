@@ -121,3 +121,12 @@ func wrap(b *strings.Builder, indent, text string) {
 	}
 	b.WriteString("\n")
 }
+
+// Keys returns the names of all keys.
+func Keys() []string {
+	names := make([]string, len(options))
+	for i := range options {
+		names[i] = options[i].key
+	}
+	return names
+}
