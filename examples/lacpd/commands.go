@@ -28,7 +28,16 @@ const anyNumber = -1
 
 // commands returns all commands in the order of the usage.
 func commands() []*command {
-	return []*command{&runCommand, &checkCommand, &convertCommand, &statusCommand}
+	return []*command{
+		&runCommand,
+		&checkCommand,
+		&convertCommand,
+		&statusCommand,
+		&historyCommand,
+		&explainCommand,
+		&doctorCommand,
+		&versionCommand,
+	}
 }
 
 func findCommand(name string) *command {

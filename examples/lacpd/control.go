@@ -10,5 +10,7 @@ import (
 func (d *daemon) commands() []control.Command {
 	return []control.Command{
 		{Name: "status", Run: func(context.Context, *control.Call) (any, error) { return d.view(), nil }},
+		{Name: "history", Run: d.history},
+		{Name: "explain", Run: d.explain},
 	}
 }

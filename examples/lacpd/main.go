@@ -30,8 +30,13 @@ func main() {
 type arguments struct {
 	config, socket, stateDir string
 	socketGroup              string
+	http                     httpArguments
 	trace, json, warm        bool
-	from                     string           // of convert
+	noSandbox                bool
+	format                   string
+	from, to                 string // MAC addresses; from: the program of convert
+	vlan                     uint
+	watch                    watchFlag
 	reload                   <-chan os.Signal // SIGHUP
 	rest                     []string         // what are no flags
 }

@@ -32,6 +32,10 @@ type fakeBond struct {
 	removed []string // names passed to RemoveMember
 }
 
+func (b *fakeBond) History(string) ([]lacp.Transition, error) { return nil, nil }
+
+func (b *fakeBond) Explain([]byte) (bond.Explanation, error) { return bond.Explanation{}, nil }
+
 func (b *fakeBond) Close() error { b.closed = true; return nil }
 
 func (b *fakeBond) Set(change func(*bond.Config)) error {
@@ -224,7 +228,7 @@ func TestRunTellsItsStatusAndLeaves(t *testing.T) {
 	if code := run(ctx, []string{"status", "-socket", o.socket}, &out, &errOut); code != 0 {
 		t.Fatalf("status exits with %d: %s", code, &errOut)
 	}
-	for _, want := range []string{"bond0: up for", "rate FAST, hash layer3+4, mtu 9000", "1000 Mb/s full", "error: Expired for", "check that it runs"} {
+	for _, want := range []string{"bond0: up on 1 of 2 links: eth2 no longer hears its partner\n  uplink to the core switch\n  up for ", "rate FAST, hash layer3+4, mtu 9000", "1000 Mb/s full", "error: Expired for", "check that it runs"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the table lacks %q:\n%s", want, &out)
 		}
@@ -280,7 +284,7 @@ func TestExitCodes(t *testing.T) {
 		{"check -config none.yaml", 2, "none.yaml"},
 		{"check -config " + bad, 2, bad + ":3:13: ports: lo: allowed: an Ethernet interface; this is the loopback interface\n" + bad + ":4:10: mtu: 1: allowed: 1492 to 9216\n"},
 		{"run -config " + bad, 2, bad + ":4:10: mtu: 1: allowed: 1492 to 9216\n"},
-		{"status extra", 2, `argument "extra" not expected`},
+		{"status extra 1s more", 2, `argument "more" not expected`},
 		{"status -socket /nowhere/s", 1, "no lacpd answers"},
 	} {
 		var out bytes.Buffer
