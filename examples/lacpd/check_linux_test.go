@@ -96,7 +96,7 @@ func TestCheckOfFilesAsTheyComeBOX37(t *testing.T) {
 		{"quoted", "\"bonds\":\n- \"name\": \"bond0\"\n  \"ports\": [\"v0\", 'v1']\n  \"lacp_active\": \"true\"\n", "bond0: ok, 2 ports\n"},
 		{"ports in one text", "bonds:\n- name: bond0\n  ports: v0 v1\n", "bond0: ok, 2 ports\n"},
 		{"network address", "bonds:\n- {name: bond0, ports: [v0], addresses: [192.0.2.0/24]}\n", "this is the address of the network 192.0.2.0/24\n"},
-		{"foreign key", "bonds:\n- {name: bond0, lag_ports: [v0]}\n", ":2: lag_ports: unknown key: did you mean ports?\n"},
+		{"foreign key", "bonds:\n- {name: bond0, ports: [v0], fail_over_mac: 1}\n", ":2:30: fail_over_mac: unknown key: did you mean mac_policy?\n"},
 		{"brackets", "bonds: " + strings.Repeat("[", 20_000), "more than 10 nested lists or mappings"},
 	} {
 		file := filepath.Join(t.TempDir(), "f")

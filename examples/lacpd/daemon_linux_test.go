@@ -116,7 +116,7 @@ func TestPortsThatAreNotThereAreWaitedForBOX11(t *testing.T) {
 	if !v.Running || len(v.Members) != 1 || len(v.Missing) != 1 || v.Missing[0].Name != "usb0" || v.Missing[0].Why == "" {
 		t.Errorf("bond0 has members %+v, missing %+v, want v0 and usb0", v.Members, v.Missing)
 	}
-	if out, code := p.run(t, "check", "-config", p.config); code != exitOK || !strings.Contains(out, ":2: warning: ports: usb0: no such interface yet") {
+	if out, code := p.run(t, "check", "-config", p.config); code != exitOK || !strings.Contains(out, ":2:29: warning: ports: usb0: no such interface yet") {
 		t.Errorf("check exits with %d: %s", code, out)
 	}
 	p.write(t, strings.Replace(file, "[v1]", "[v1, usb1]", 1))
@@ -232,7 +232,7 @@ func TestWarmRestartKeepsTheDeviceBOX20(t *testing.T) {
 		t.Fatalf("bond0 has index %d after the end, want %d", got, index)
 	}
 	out, code := p.run(t, "check", "-config", p.config)
-	if want := ":2: warning: name: bond0: a device of this name exists"; code != exitOK || !strings.Contains(out, want) {
+	if want := ":2:4: warning: name: bond0: a device of this name exists"; code != exitOK || !strings.Contains(out, want) {
 		t.Errorf("check exits with %d, want %d and %q:\n%s", code, exitOK, want, out)
 	}
 	p.write(t, "bonds:\n- {name: bond0, ports: [v0]}\n")

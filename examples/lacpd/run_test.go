@@ -278,8 +278,8 @@ func TestExitCodes(t *testing.T) {
 		{"check", 2, "want -config FILE"},
 		{"check -colour", 2, "flag provided but not defined"},
 		{"check -config none.yaml", 2, "none.yaml"},
-		{"check -config " + bad, 2, bad + ":3: ports: lo: allowed: an Ethernet interface; this is the loopback interface\n" + bad + ":4: mtu: 1: allowed: 1492 to 9216\n"},
-		{"run -config " + bad, 2, bad + ":4: mtu: 1: allowed: 1492 to 9216\n"},
+		{"check -config " + bad, 2, bad + ":3:13: ports: lo: allowed: an Ethernet interface; this is the loopback interface\n" + bad + ":4:10: mtu: 1: allowed: 1492 to 9216\n"},
+		{"run -config " + bad, 2, bad + ":4:10: mtu: 1: allowed: 1492 to 9216\n"},
 		{"status extra", 2, `argument "extra" not expected`},
 		{"status -socket /nowhere/s", 1, "no lacpd answers"},
 	} {

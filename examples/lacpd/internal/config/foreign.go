@@ -1,19 +1,20 @@
 package config
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
 
 // Configuration often comes from another program: TrueNAS, netplan, MikroTik,
-// systemd-networkd, ifupdown, the Linux bonding driver. lacpd answers a word from
-// such a file with its own word for it.
+// systemd-networkd, ifupdown, the Linux bonding driver. lacpd takes a word of such a file if it
+// means exactly the same, and answers other words with its own word for them.
 
 // Values that other programs use, folded.
 var (
 	foreignBooleans = map[string]string{
-		"yes": "true", "on": "true", "1": "true", "y": "true", "enabled": "true", "active": "true",
-		"no": "false", "off": "false", "0": "false", "n": "false", "disabled": "false", "passive": "false",
+		"1": "true", "y": "true", "enabled": "true", "active": "true",
+		"0": "false", "n": "false", "disabled": "false", "passive": "false",
 	}
 	foreignModes = map[string]string{
 		"static": "LOADBALANCE", "on": "LOADBALANCE", "trunk": "LOADBALANCE", "xor": "LOADBALANCE",
@@ -37,36 +38,45 @@ var (
 	}
 )
 
-// unneeded maps keys of other programs, folded, to what to do instead. lacpd has no
-// counterpart for them.
-var unneeded = func() map[string]string {
-	m := make(map[string]string)
-	note := func(what string, keys ...string) {
+// unneededKey is a key of another program that lacpd has no counterpart for.
+type unneededKey struct {
+	todo string
+	ok   []string // values, folded, that lacpd can ignore with a warning; nil means all
+}
+
+// harmless reports whether a bond behaves the same without the key.
+func (u *unneededKey) harmless(value string) bool {
+	return u.ok == nil || slices.Contains(u.ok, fold(value))
+}
+
+// unneeded are the keys that lacpd has no counterpart for, as bare returns them.
+var unneeded = func() map[string]*unneededKey {
+	m := make(map[string]*unneededKey)
+	note := func(u unneededKey, keys ...string) {
 		for _, key := range keys {
-			m[fold(key)] = what
+			m[bare(key)] = &u
 		}
 	}
-	note("leave it out: the kernel reports a lost carrier at once",
-		"miimon", "mii-monitor-interval", "mii-monitor-sec", "bond-miimon", "mii-interval", "use-carrier", "link-monitoring")
-	note("leave it out: lacpd does not watch links by ARP, LACP does it better",
+	never := []string{}
+	note(unneededKey{"leave it out: the kernel reports a lost carrier at once", nil},
+		"miimon", "mii-monitor-interval", "mii-monitor-sec", "mii-interval", "use-carrier", "link-monitoring")
+	note(unneededKey{"leave it out: lacpd does not watch links by ARP, LACP does it better", []string{"0", "0s", "none"}},
 		"arp-interval", "arp-interval-sec", "arp-ip-targets", "arp-ip-target", "arp-validate", "arp-all-targets")
-	note("leave it out: run a DHCP client on the bond's device",
+	note(unneededKey{"leave it out: run a DHCP client on the bond's device", []string{"no", "false", "off", "none", "static"}},
 		"dhcp", "dhcp4", "dhcp6", "ipv4-dhcp", "ipv6-auto", "accept-ra", "bootproto", "dhcp-identifier")
-	note("leave it out: set it on the bond's device once lacpd runs",
-		"gateway", "gateway4", "gateway6", "routes", "nameservers", "dns", "dns-nameservers", "vlans", "vlan", "routing-policy")
-	note("leave it out: the bond has the MAC address of its first port",
-		"macaddress", "mac-address", "hwaddress", "ethernet-mac-address", "cloned-mac-address")
-	note("leave it out: every entry of the list is a bond",
+	note(unneededKey{"leave it out: set it on the bond's device once lacpd runs", never},
+		"nameservers", "dns", "dns-nameservers", "vlans", "vlan", "routing-policy")
+	note(unneededKey{"leave it out: every entry of the list is a bond", []string{"bond", "bonding", "lag", "linkaggregation", "up", "yes", "true", "on"}},
 		"type", "kind", "link-aggregation", "state", "enabled", "disabled", "auto")
-	note("put its keys into the bond itself, next to name and ports", "parameters", "options", "bond-opts", "bonding-opts")
+	note(unneededKey{"put its keys into the bond itself, next to name and ports", never}, "parameters", "options", "opts", "bonding-opts")
 	return m
 }()
 
 // foreignFiles maps top-level keys of other programs' files, folded, to what to do.
 var foreignFiles = map[string]string{
-	"network":    `a netplan file has it; lacpd wants a list "bonds", each with name and ports`,
-	"ethernets":  `a netplan file has it; lacpd wants a list "bonds", each with name and ports`,
-	"version":    `a netplan file has it; lacpd wants a list "bonds", each with name and ports`,
+	"network":    "a netplan file has it: lacpd convert prints such a file for lacpd",
+	"ethernets":  "a netplan file has it: lacpd convert prints such a file for lacpd",
+	"version":    "a netplan file has it: lacpd convert prints such a file for lacpd",
 	"interfaces": `an nmstate file has it; lacpd wants a list "bonds", each with name and ports`,
 	"name":       `it belongs to a bond: lacpd wants a list "bonds", each with name and ports`,
 	"ports":      `it belongs to a bond: lacpd wants a list "bonds", each with name and ports`,
@@ -77,36 +87,55 @@ var foreignFiles = map[string]string{
 func foreignText(s string) string {
 	first, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
 	word, _, _ := strings.Cut(strings.TrimSpace(first), " ")
-	const want = `; lacpd wants YAML with a list "bonds", each with name and ports`
+	const convert = ": lacpd convert prints such a file for lacpd"
 	switch {
 	case strings.HasPrefix(first, "[") && strings.HasSuffix(strings.TrimSpace(first), "]") && !strings.ContainsAny(first, ",:"):
-		return "it looks like a file of systemd-networkd" + want
+		return "it looks like a file of systemd-networkd" + convert
 	case word == "auto", word == "iface", word == "allow-hotplug":
-		return "it looks like a file of ifupdown" + want
+		return "it looks like a file of ifupdown" + convert
 	case strings.HasPrefix(first, "/interface"), strings.HasPrefix(first, "add "):
-		return "it looks like an export of RouterOS" + want
+		return `it looks like an export of RouterOS; lacpd wants YAML with a list "bonds", each with name and ports`
 	}
 	return ""
 }
 
-// unknownKey returns what to do about a key that a bond does not have, and the key that the
-// user probably meant, or "" if no key is near.
-func unknownKey(key string) (todo, near string) {
+// nearKey returns what to do about a key that a bond does not have, and the key that the user
+// probably meant, or "" if no key is near.
+func nearKey(key string) (todo, near string) {
 	keys, foreign := make([]string, len(options)), make(map[string]string)
 	for i := range options {
 		o := &options[i]
 		keys[i] = o.key
-		for _, f := range o.foreign {
+		for _, f := range slices.Concat(o.foreign, o.aliases) {
 			foreign[fold(f)] = o.key
 		}
 	}
-	if what := unneeded[fold(key)]; what != "" {
-		return what, ""
-	}
-	if near = didYouMean(key, keys, foreign); near != "" {
+	if near = didYouMean(bare(key), keys, foreign); near != "" {
 		return "did you mean " + near + "?", near
 	}
 	return "a bond has no such key, lacpd -h lists the keys", ""
+}
+
+// optionOf returns the option that a key stands for, by its own name or an alias, or nil.
+func optionOf(key string) *option { return optionsByKey[bare(key)] }
+
+// optionsByKey are the options by their key and aliases, as bare returns them.
+var optionsByKey = func() map[string]*option {
+	m := make(map[string]*option)
+	for i := range options {
+		o := &options[i]
+		for _, key := range append(o.aliases, o.key) {
+			m[bare(key)] = o
+		}
+	}
+	return m
+}()
+
+// bare returns a key without what differs between the spellings of one key: the case, hyphens and
+// underscores, and the "bond-" of ifupdown.
+func bare(key string) string {
+	key = strings.ToLower(strings.ReplaceAll(key, "_", "-"))
+	return strings.ReplaceAll(strings.TrimPrefix(key, "bond-"), "-", "")
 }
 
 // didYouMean returns the word that s probably stands for: its entry in foreign, or else

@@ -23,6 +23,7 @@ func Markdown() string {
 	var b strings.Builder
 	b.WriteString("# Keys of a bond in lacpd's file\n\n" +
 		"Made from the table in `internal/config`; `go test ./examples/lacpd/internal/config -run Reference -update` writes it again.\n\n" +
+		"Case, hyphens and underscores in a key do not matter, nor does a prefix \"bond-\".\n\n" +
 		"| key | value | default | what it sets |\n|---|---|---|---|\n")
 	for i := range options {
 		o := &options[i]
@@ -58,11 +59,14 @@ func (o *option) valueText() string {
 	return o.kind.allowed
 }
 
-// sentence returns what the option sets, and the protocols that use it.
+// sentence returns what the option sets, the protocols that use it, and its aliases.
 func (o *option) sentence() string {
 	s := strings.ToUpper(o.help[:1]) + o.help[1:] + "."
 	if o.modes != nil {
 		s += " Only for protocol " + o.modeNames() + "."
+	}
+	if o.aliases != nil {
+		s += " Other programs call it " + anyOf(o.aliases) + "."
 	}
 	return s
 }

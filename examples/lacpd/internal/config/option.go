@@ -18,7 +18,8 @@ type option struct {
 	standard string // the default, as a file spells it; empty without a default
 	required bool
 	modes    []bond.Mode // modes that use it; nil means all
-	foreign  []string    // names of the key in other programs
+	aliases  []string    // spellings in other programs with exactly this meaning
+	foreign  []string    // keys of other programs that are close to this one
 	kind     kind
 
 	// apply copies the value into the bond's configuration. It is nil for keys that are not in
@@ -81,17 +82,18 @@ func oneOf(words []string, foreign map[string]string, set func(c *Bond, i int)) 
 	})
 }
 
-// boolean accepts true or false, quoted or not.
+// boolean accepts true or false, quoted or not, and YAML's other words for them.
 func boolean(set func(c *Bond, on bool)) kind {
 	return choice([]string{"true", "false"}, foreignBooleans, func(c *Bond, s string) error {
-		on, err := strconv.ParseBool(s)
-		if err == nil && len(s) == 1 { // ParseBool takes 0, 1, t and f too
-			err = strconv.ErrSyntax
+		switch strings.ToLower(s) {
+		case "true", "yes", "on":
+			set(c, true)
+		case "false", "no", "off":
+			set(c, false)
+		default:
+			return strconv.ErrSyntax
 		}
-		if err == nil {
-			set(c, on)
-		}
-		return err
+		return nil
 	})
 }
 

@@ -26,7 +26,8 @@ var commonOptions = []option{
 	{
 		key: "name", required: true,
 		help:    "name of the bond and of the device the host gets",
-		foreign: []string{"bond", "ifname", "device", "interface-name"},
+		aliases: []string{"ifname", "interface-name"},
+		foreign: []string{"bond", "device"},
 		kind: text(nameRule, func(c *Bond, s string) bool {
 			c.Name = s
 			return validName(s)
@@ -41,7 +42,8 @@ var commonOptions = []option{
 	{
 		key: "protocol", standard: "LACP",
 		help:    "how links are chosen and frames are spread; the names and numbers of Linux bonding modes also work",
-		foreign: []string{"mode", "lag_protocol", "bond-mode", "bonding-mode"},
+		aliases: []string{"mode", "lag_protocol"},
+		foreign: []string{"bonding-mode"},
 		kind: choice([]string{"LACP", "FAILOVER", "LOADBALANCE", "ROUNDROBIN", "RANDOM", "BROADCAST", "SLB", "NONE"}, foreignModes,
 			func(c *Bond, s string) (err error) { c.Mode, err = bond.ParseMode(s); return err }),
 		apply: func(c *Bond, to *bond.Config) { to.Mode = c.Mode },
@@ -49,7 +51,8 @@ var commonOptions = []option{
 	{
 		key: "ports", required: true,
 		help:    "the interfaces, by name or alternative name; the hash numbers them in this order",
-		foreign: []string{"interfaces", "lag_ports", "slaves", "bond-slaves", "bond-ports", "members", "port", "links", "nics"},
+		aliases: []string{"interfaces", "lag_ports", "slaves", "members"},
+		foreign: []string{"port", "links", "nics"},
 		kind: list("a list of one or more interfaces, such as [eth1, eth2]", func(c *Bond, s string, at Position) string {
 			if !validPort(s) {
 				return portRule
@@ -68,7 +71,8 @@ var commonOptions = []option{
 	{
 		key: "lacpdu_rate", standard: "SLOW", modes: onlyLACP,
 		help:    "how often the partner is asked to send LACPDUs: SLOW every 30 s (lost after 90 s), FAST every second (lost after 3 s)",
-		foreign: []string{"lacp-rate", "lacp-transmit-rate", "bond-lacp-rate", "rate", "lacp-period", "lacp-timeout"},
+		aliases: []string{"lacp_rate", "lacp-transmit-rate"},
+		foreign: []string{"rate", "lacp-period", "lacp-timeout"},
 		kind: choice([]string{"SLOW", "FAST"}, foreignRates,
 			func(c *Bond, s string) (err error) { c.LACP.Rate, err = bond.ParseRate(s); return err }),
 		apply: func(c *Bond, to *bond.Config) { to.Rate = c.LACP.Rate },
@@ -76,7 +80,8 @@ var commonOptions = []option{
 	{
 		key: "xmit_hash_policy", standard: "LAYER2+3", modes: hashing,
 		help:    "which header fields of a frame choose its link",
-		foreign: []string{"transmit-hash-policy", "hash-policy", "bond-xmit-hash-policy", "hash", "lagghash"},
+		aliases: []string{"transmit-hash-policy"},
+		foreign: []string{"hash-policy", "hash", "lagghash"},
 		kind: choice([]string{"LAYER2", "LAYER2+3", "LAYER3+4", "ENCAP2+3", "ENCAP3+4", "VLAN+SRCMAC", "FLOW"}, foreignPolicies,
 			func(c *Bond, s string) (err error) { c.Hash, err = hash.ParsePolicy(s); return err }),
 		apply: func(c *Bond, to *bond.Config) { to.Hash = c.Hash },
@@ -84,21 +89,22 @@ var commonOptions = []option{
 	{
 		key: "mtu", standard: "1500",
 		help:    "MTU of the device and the ports: octets of payload in a frame",
-		foreign: []string{"mtu-bytes"},
+		aliases: []string{"mtu-bytes"},
 		kind:    number(bond.MinMTU, bond.MaxMTU, func(c *Bond, n int) { c.MTU = n }),
 		apply:   func(c *Bond, to *bond.Config) { to.MTU = c.MTU },
 	},
 	{
 		key:     "addresses",
 		help:    "IP addresses of the device, each with its prefix length",
-		foreign: []string{"aliases", "address", "ip", "ip-address", "ip-addresses", "ipv4", "ipv6"},
+		aliases: []string{"address"},
+		foreign: []string{"aliases", "ip", "ip-address", "ip-addresses", "ipv4", "ipv6"},
 		kind:    list("a list of addresses such as [192.0.2.1/24]", readAddress),
 		apply:   func(c *Bond, to *bond.Config) { to.Addresses = c.Addresses },
 	},
 	{
 		key: "min_links", standard: "0",
 		help:    "how many links must be able to carry data before the bond carries any",
-		foreign: []string{"bond-min-links", "minimum-links", "lacp-min-links"},
+		foreign: []string{"minimum-links", "lacp-min-links"},
 		kind:    number(0, maxPorts, func(c *Bond, n int) { c.MinLinks = n }),
 		apply:   func(c *Bond, to *bond.Config) { to.MinLinks = c.MinLinks },
 	},
@@ -112,7 +118,7 @@ var commonOptions = []option{
 	{
 		key: "ad_select", standard: "stable", modes: onlyLACP,
 		help:    "which group of links is used if they lead to several partners",
-		foreign: []string{"bond-ad-select", "aggregation-selection", "aggregator-policy"},
+		foreign: []string{"aggregation-selection", "aggregator-policy"},
 		kind: choice([]string{"stable", "bandwidth", "count", "port-priority"}, nil, func(c *Bond, s string) (err error) {
 			c.LACP.AggregatorPolicy, err = lacp.ParseAggregatorPolicy(strings.ToLower(s))
 			return err
@@ -148,7 +154,7 @@ var commonOptions = []option{
 	{
 		key: "primary", modes: onlyFailover,
 		help:    "the port that is used whenever its link is up",
-		foreign: []string{"bond-primary", "primary-slave", "primary-port", "active-slave"},
+		foreign: []string{"primary-slave", "primary-port", "active-slave"},
 		kind: text("one of the ports", func(c *Bond, s string) bool {
 			c.Failover.Primary = s
 			return validPort(s)
@@ -158,14 +164,14 @@ var commonOptions = []option{
 	{
 		key: "updelay", standard: "0",
 		help:    "milliseconds a link has to be up before it is used",
-		foreign: []string{"up-delay-sec", "bond-updelay"},
+		foreign: []string{"up-delay-sec"},
 		kind:    number(0, maxDelay, func(c *Bond, n int) { c.UpDelay = time.Duration(n) * time.Millisecond }),
 		apply:   func(c *Bond, to *bond.Config) { to.UpDelay = c.UpDelay },
 	},
 	{
 		key: "downdelay", standard: "0",
 		help:    "milliseconds a link has to be down before it is given up",
-		foreign: []string{"down-delay-sec", "bond-downdelay"},
+		foreign: []string{"down-delay-sec"},
 		kind:    number(0, maxDelay, func(c *Bond, n int) { c.DownDelay = time.Duration(n) * time.Millisecond }),
 		apply:   func(c *Bond, to *bond.Config) { to.DownDelay = c.DownDelay },
 	},

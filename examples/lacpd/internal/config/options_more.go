@@ -32,14 +32,15 @@ var moreOptions = []option{
 	{
 		key: "min_bandwidth", standard: "0",
 		help:    "sum of the links' speeds that the bond needs to carry data, in Mb/s; an unknown speed counts as none",
-		foreign: []string{"min-bandwidth", "minimum-bandwidth"},
+		foreign: []string{"minimum-bandwidth"},
 		kind:    number(0, 100_000_000, func(c *Bond, n int) { c.More.MinBandwidth = uint32(n) }),
 		apply:   func(c *Bond, to *bond.Config) { to.MinBandwidth = c.More.MinBandwidth },
 	},
 	{
 		key: "system_mac", modes: onlyLACP,
 		help:    "MAC address in the LACP System Identifier; without it, the bond's own",
-		foreign: []string{"ad-actor-system", "bond-ad-actor-system", "actor-system", "system-id-mac"},
+		aliases: []string{"ad-actor-system"},
+		foreign: []string{"actor-system", "system-id-mac"},
 		kind: text("an individual MAC address such as 02:00:00:00:00:01", func(c *Bond, s string) bool {
 			addr, err := net.ParseMAC(s)
 			c.More.SystemAddr = addr
@@ -50,7 +51,8 @@ var moreOptions = []option{
 	{
 		key: "system_priority", standard: "32768", modes: onlyLACP,
 		help:    "priority in the LACP System Identifier; the system with the lower identifier decides about standby links",
-		foreign: []string{"ad-actor-sys-prio", "bond-ad-actor-sys-prio", "actor-system-priority", "lacp-system-priority"},
+		aliases: []string{"ad-actor-sys-prio", "ad-actor-system-priority"},
+		foreign: []string{"actor-system-priority", "lacp-system-priority"},
 		kind:    number(1, 65535, func(c *Bond, n int) { c.More.SystemPriority = uint16(n) }),
 		apply:   func(c *Bond, to *bond.Config) { to.SystemPriority = c.More.SystemPriority },
 	},
@@ -63,7 +65,7 @@ var moreOptions = []option{
 	{
 		key: "port_key", modes: onlyLACP,
 		help:    "LACP key of single ports, such as {eth1: 2}; links with different keys do not form one group; other ports have 1",
-		foreign: []string{"ad-user-port-key", "bond-ad-user-port-key", "actor-admin-key"},
+		foreign: []string{"actor-admin-key"},
 		kind: perPort("1 to 1023 for each port, such as {eth1: 2}", func(c *Bond, port, s string) bool {
 			n, err := strconv.ParseUint(s, 10, 16)
 			if err != nil || n == 0 || n > 1023 {
@@ -130,7 +132,7 @@ var moreOptions = []option{
 	{
 		key: "balance_interval", standard: "0", modes: balancing,
 		help:    "seconds between two checks of the ports' load; each may move flows from busy ports to idle ones; 0 means never, 10 is right for most",
-		foreign: []string{"bond-rebalance-interval", "rebalance-interval", "balancing-interval", "tx-balancer"},
+		foreign: []string{"rebalance-interval", "balancing-interval", "tx-balancer"},
 		kind:    number(0, 3600, func(c *Bond, n int) { c.More.Balance = time.Duration(n) * time.Second }),
 		apply:   func(c *Bond, to *bond.Config) { to.Balance = c.More.Balance },
 	},
@@ -138,7 +140,7 @@ var moreOptions = []option{
 		key: "data_plane", standard: PlaneUser,
 		help: "what carries the frames: this process (user), programs in the kernel, which are faster and go on while lacpd restarts (ebpf), " +
 			"or those if the kernel and the other settings allow them (auto)",
-		foreign: []string{"datapath", "dataplane"},
+		foreign: []string{"datapath"},
 		kind: oneOf([]string{PlaneUser, PlaneEBPF, PlaneAuto}, nil,
 			func(c *Bond, i int) { c.DataPlane = []string{PlaneUser, PlaneEBPF, PlaneAuto}[i] }),
 	},
@@ -166,7 +168,7 @@ var moreOptions = []option{
 	{
 		key: "primary_reselect", standard: "ALWAYS", modes: onlyFailover,
 		help:    "when the bond goes back to a better port",
-		foreign: []string{"bond-primary-reselect", "primary-reselect-policy"},
+		aliases: []string{"primary-reselect-policy"},
 		kind: choice([]string{"ALWAYS", "BETTER", "FAILURE"}, nil,
 			func(c *Bond, s string) (err error) { c.More.Reselect, err = bond.ParseReselect(s); return err }),
 		apply: func(c *Bond, to *bond.Config) { to.Reselect = c.More.Reselect },
@@ -174,7 +176,7 @@ var moreOptions = []option{
 	{
 		key: "mac_policy", standard: "ALL", modes: onlyFailover,
 		help:    "which ports carry the bond's MAC address",
-		foreign: []string{"fail-over-mac", "bond-fail-over-mac", "fail-over-mac-policy"},
+		foreign: []string{"fail-over-mac", "fail-over-mac-policy"},
 		kind: oneOf([]string{"ALL", "ACTIVE"}, map[string]string{"none": "ALL", "0": "ALL", "1": "ACTIVE", "follow": "ACTIVE", "2": "ACTIVE"},
 			func(c *Bond, i int) { c.More.MACPolicy = bond.MACPolicy(i) }),
 		apply: func(c *Bond, to *bond.Config) { to.MACPolicy = c.More.MACPolicy },
@@ -182,7 +184,7 @@ var moreOptions = []option{
 	{
 		key: "packets_per_port", standard: "1", modes: onlyRoundRobin,
 		help:    "frames sent on a port before the next port's turn",
-		foreign: []string{"packets-per-slave", "bond-packets-per-slave"},
+		aliases: []string{"packets-per-slave", "packets-per-member"},
 		kind:    number(1, 65535, func(c *Bond, n int) { c.More.PacketsPerMember = n }),
 		apply:   func(c *Bond, to *bond.Config) { to.PacketsPerMember = c.More.PacketsPerMember },
 	},
@@ -230,7 +232,7 @@ var moreOptions = []option{
 	{
 		key: "announce_count", standard: "1",
 		help:    "how many times each address behind the bond is announced after a change; 0 means never",
-		foreign: []string{"num-grat-arp", "num-unsol-na", "bond-num-grat-arp", "gratuitous-arp", "num-peer-notif"},
+		aliases: []string{"num-grat-arp", "num-unsol-na", "num-peer-notif", "gratuitous-arp"},
 		kind: number(0, 255, func(c *Bond, n int) {
 			if c.More.AnnounceCount = n; n == 0 {
 				c.More.AnnounceCount = -1
@@ -241,7 +243,7 @@ var moreOptions = []option{
 	{
 		key: "announce_interval", standard: "200",
 		help:    "milliseconds between announcements of one address",
-		foreign: []string{"peer-notif-delay", "bond-peer-notif-delay"},
+		aliases: []string{"peer-notif-delay"},
 		kind: number(1, 60000, func(c *Bond, n int) {
 			c.More.AnnounceInterval = time.Duration(n) * time.Millisecond
 		}),

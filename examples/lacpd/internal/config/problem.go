@@ -24,13 +24,13 @@ type Problem struct {
 }
 
 // In returns the problem as one line that editors can follow:
-// file:line: field: value: what is allowed.
+// file:line:column: field: value: what is allowed.
 func (p *Problem) In(file string) string {
 	kind := ""
 	if p.Warning {
 		kind = "warning: "
 	}
-	return fmt.Sprintf("%s:%d: %s%s: %s: %s", file, p.At.Line, kind, p.Field, p.Value, p.Text)
+	return fmt.Sprintf("%s:%d:%d: %s%s: %s: %s", file, p.At.Line, p.At.Column, kind, p.Field, p.Value, p.Text)
 }
 
 // Problems collects the problems of a file.
@@ -51,9 +51,11 @@ func (p *Problems) Warn(at Position, field, value, todo string) {
 	*p = append(*p, Problem{At: at, Field: field, Value: value, Text: todo, Warning: true})
 }
 
-// Sort sorts the problems by line. Those of one line keep their order.
+// Sort sorts the problems by their place. Those of one place keep their order.
 func (p Problems) Sort() {
-	slices.SortStableFunc(p, func(a, b Problem) int { return cmp.Compare(a.At.Line, b.At.Line) })
+	slices.SortStableFunc(p, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.At.Line, b.At.Line), cmp.Compare(a.At.Column, b.At.Column))
+	})
 }
 
 // maxProblems is how many problems of one file are printed.

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"strconv"
+
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/lagkit/lagkit/bond"
@@ -85,15 +87,10 @@ func (r *reader) bond(n ast.Node) Bond {
 	c.at.bond, c.at.keys = position(n), make(map[string]Position)
 	meant := make(map[string]bool) // keys that the file has under another program's name
 	if !r.mapping(n, "bonds", "a bond with name and ports", func(key string, at Position, v ast.Node) {
-		o := optionOf(key)
-		switch {
-		case o != nil:
-			c.at.keys[key] = at
-			o.kind.read(r, &c, key, v)
-		case key != mergeKey: // checkTokens has refused merge keys
-			todo, near := unknownKey(key)
-			r.problems.Note(at, key, "unknown key", todo)
-			meant[near] = true
+		if o := optionOf(key); o != nil {
+			r.option(&c, o, key, at, v)
+		} else if key != mergeKey { // checkTokens has refused merge keys
+			meant[r.unknownKey(key, at, v)] = true
 		}
 	}) {
 		return c
@@ -111,11 +108,28 @@ func (r *reader) bond(n ast.Node) Bond {
 	return c
 }
 
-func optionOf(key string) *option {
-	for i := range options {
-		if options[i].key == key {
-			return &options[i]
-		}
+// option reads the value of an option, which the file spells key.
+func (r *reader) option(c *Bond, o *option, key string, at Position, v ast.Node) {
+	if before, ok := c.at.keys[o.key]; ok {
+		r.problems.Refuse(at, key, "duplicate key, it means "+o.key+" as on line "+strconv.Itoa(before.Line), "each key once")
+		return
 	}
-	return nil
+	c.at.keys[o.key] = at
+	o.kind.read(r, c, key, v)
+}
+
+// unknownKey answers a key that a bond does not have. It returns the key that was probably meant,
+// or "".
+func (r *reader) unknownKey(key string, at Position, v ast.Node) (near string) {
+	if u := unneeded[bare(key)]; u != nil {
+		if text, ok := scalarText(v); ok && u.harmless(text) {
+			r.problems.Warn(at, key, "without effect", u.todo)
+		} else {
+			r.problems.Note(at, key, "unknown key", u.todo)
+		}
+		return ""
+	}
+	todo, near := nearKey(key)
+	r.problems.Note(at, key, "unknown key", todo)
+	return near
 }
