@@ -28,7 +28,11 @@ const anyNumber = -1
 
 // commands returns all commands in the order of the usage.
 func commands() []*command {
-	return []*command{&runCommand, &checkCommand, &statusCommand}
+	return []*command{
+		&runCommand, &checkCommand, &statusCommand, &watchCommand,
+		&drainCommand, &undrainCommand, &addCommand, &removeCommand, &setCommand, &downCommand, &upCommand, &gateCommand,
+		&diffCommand, &applyCommand, &confirmCommand, &rollbackCommand,
+	}
 }
 
 func findCommand(name string) *command {

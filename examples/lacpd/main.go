@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 const (
@@ -29,7 +30,8 @@ func main() {
 // arguments are the flags and arguments of all commands.
 type arguments struct {
 	config, socket, stateDir string
-	socketGroup              string
+	socketGroup, gate        string
+	confirm                  time.Duration
 	trace, json, warm        bool
 	reload                   <-chan os.Signal // SIGHUP
 	rest                     []string         // what are no flags
@@ -75,6 +77,12 @@ func misused(stderr io.Writer, c *command, what string) int {
 		synopsis, name = c.synopsis(), c.name+" "
 	}
 	fmt.Fprintf(stderr, "lacpd: %s\n%sTry lacpd %s-h.\n", what, synopsis, name)
+	return exitUsage
+}
+
+// badArgument reports an argument that a command can't use.
+func badArgument(stderr io.Writer, command, what string) int {
+	fmt.Fprintf(stderr, "lacpd: %s\nTry lacpd %s -h.\n", what, command)
 	return exitUsage
 }
 

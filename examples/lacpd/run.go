@@ -66,7 +66,8 @@ func runDaemon(ctx context.Context, a *arguments, h host, stderr io.Writer) int 
 	if err := h.restore(a.stateDir, kernelPorts(f.Bonds, h.kernel)...); err != nil {
 		log.Error("interfaces of an earlier run not restored", "error", err)
 	}
-	d := &daemon{args: *a, host: h, log: log.Logger}
+	d := newDaemon(*a, h, log.Logger)
+	d.sweepPending()
 	d.logWarnings(f)
 	if err := d.start(f.Bonds); err != nil {
 		return failed(log, errors.Join(err, d.close()))

@@ -96,3 +96,12 @@ func Fixed(key string) bool {
 	o := optionOf(key)
 	return o != nil && (o.apply == nil && o.key != "description")
 }
+
+// Keys returns the keys of a bond.
+func Keys() []string {
+	keys := make([]string, len(options))
+	for i := range options {
+		keys[i] = options[i].key
+	}
+	return keys
+}

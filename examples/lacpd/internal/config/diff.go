@@ -2,6 +2,7 @@ package config
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
@@ -42,6 +43,15 @@ func (o *option) effect() Effect {
 		return EffectLater
 	}
 	return EffectNone
+}
+
+// Worse returns the effect that disturbs more.
+func Worse(a, b Effect) Effect {
+	order := []Effect{EffectNone, EffectLater, EffectFlows, EffectInterrupts}
+	if slices.Index(order, a) > slices.Index(order, b) {
+		return a
+	}
+	return b
 }
 
 // Difference is a key whose value differs between two versions of a bond. From and To are empty

@@ -16,6 +16,9 @@ import (
 // Text prints one block per bond, with one line per member.
 func Text(w io.Writer, v *view.Status, now time.Time) error {
 	var out bytes.Buffer
+	if p := v.Pending; p != nil {
+		fmt.Fprintf(&out, "Configuration changed %s ago. It is undone in %s, unless you confirm it: lacpd confirm\n\n", age(p.Since, now), age(now, p.Deadline))
+	}
 	for i, b := range v.Bonds {
 		if i > 0 {
 			out.WriteByte('\n')

@@ -49,10 +49,7 @@ func ofMember(m *bond.MemberStatus) Member {
 		Name: m.Name, Interface: cmp.Or(m.Link.Renamed, m.Name), MAC: m.HardwareAddr.String(), Port: int(p.Config.Number),
 		Link:        Link{m.Link.Up, m.Link.SpeedMbps, m.Link.Duplex.String(), m.Link.Promiscuous},
 		CarriesData: m.Carries, Hold: m.Hold.String(),
-		Reason: Reason{
-			Code: m.Reason.Code.String(), Number: int(m.Reason.Code), Severity: m.Reason.Code.Severity().String(),
-			Since: m.Reason.Since, Have: m.Reason.Have, Want: m.Reason.Want, Advice: m.Reason.Code.Advice(),
-		},
+		Reason:  ofReason(m.Reason),
 		Receive: p.Receive.String(), Mux: p.Mux.String(), Selected: p.Selected.String(),
 		Actor: ofEnd(p.Actor), Partner: ofEnd(p.Partner),
 		Counters: ofCounters(m.Counters, p.Counters),
