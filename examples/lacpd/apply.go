@@ -71,7 +71,7 @@ func runApply(ctx context.Context, a *arguments, stdout, stderr io.Writer) int {
 	}
 	args.Confirm = int(a.confirm / time.Second)
 	if a.confirm != 0 && (a.confirm < time.Second || a.confirm > maxConfirm) {
-		return badArgument(stderr, "apply", fmt.Sprintf("-confirm %v: allowed: 1s to 24h", a.confirm))
+		return wrongUse(stderr, "apply", fmt.Sprintf("-confirm %v: allowed: 1s to 24h", a.confirm))
 	}
 	if args.File, err = filepath.Abs(args.File); err != nil {
 		return failed(stderr, err)
@@ -81,7 +81,7 @@ func runApply(ctx context.Context, a *arguments, stdout, stderr io.Writer) int {
 	case r == nil:
 		return code
 	case a.json:
-		code = printJSON(stdout, stderr, r)
+		code = writeJSON(stdout, stderr, r)
 	default:
 		fmt.Fprint(stdout, r.text(args.File))
 	}
@@ -111,6 +111,7 @@ func (r *applyResult) text(file string) string {
 // checkText parses a file's text and checks it against the machine, too.
 func (d *daemon) checkText(args *applyArgs) *config.File {
 	f := config.Parse(args.File, []byte(args.Text))
+	f.RefuseReplaced(d.running())
 	links, err := d.host.links()
 	if err != nil {
 		return f // without them, opening the bonds finds out

@@ -30,7 +30,7 @@ func ask[R any](ctx context.Context, a *arguments, stdout, stderr io.Writer, nam
 		return code
 	}
 	if a.json {
-		return printJSON(stdout, stderr, result)
+		return writeJSON(stdout, stderr, result)
 	}
 	fmt.Fprintln(stdout, text(result))
 	return exitOK
@@ -51,7 +51,7 @@ func request[R any](ctx context.Context, a *arguments, stdout, stderr io.Writer,
 		return nil, failed(stderr, err)
 	}
 	if a.json {
-		printJSON(stdout, stderr, map[string]*control.Error{"error": e})
+		writeJSON(stdout, stderr, map[string]*control.Error{"error": e})
 	}
 	if e.Kind == control.KindRefused {
 		fmt.Fprintf(stderr, "lacpd: %v\n", e)
@@ -60,7 +60,7 @@ func request[R any](ctx context.Context, a *arguments, stdout, stderr io.Writer,
 	return nil, failed(stderr, e)
 }
 
-func printJSON(stdout, stderr io.Writer, v any) int {
+func writeJSON(stdout, stderr io.Writer, v any) int {
 	e := json.NewEncoder(stdout)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {

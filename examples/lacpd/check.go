@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 )
 
 var checkCommand = command{
@@ -34,7 +35,10 @@ func runCheck(ctx context.Context, a *arguments, h host, stdout, stderr io.Write
 		fmt.Fprintf(stderr, "lacpd: only the file was checked: %v\n", err)
 	} else {
 		m := machine{links: links, refuses: h.refuses, kernel: h.kernel}
-		m.bonds, m.members = running(ctx, a.socket)
+		if v, err := readStatus(ctx, a.socket); err == nil { // else none runs
+			m.bonds, m.members = inUse(v)
+			f.RefuseReplaced(runningOf(v, links))
+		}
 		f.Problems = append(f.Problems, m.problems(f.Bonds)...)
 		f.Problems.Sort()
 	}
@@ -54,13 +58,8 @@ func runCheck(ctx context.Context, a *arguments, h host, stdout, stderr io.Write
 	return exitOK
 }
 
-// running asks the running lacpd for its bonds and their members. It returns nil if no lacpd
-// answers.
-func running(ctx context.Context, socket string) (bonds, members []string) {
-	v, err := readStatus(ctx, socket)
-	if err != nil {
-		return nil, nil
-	}
+// inUse returns the bonds that a lacpd runs, and their members.
+func inUse(v view.Status) (bonds, members []string) {
 	for _, b := range v.Bonds {
 		if !b.Running {
 			continue

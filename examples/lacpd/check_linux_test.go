@@ -77,6 +77,14 @@ func TestCheckBesideARunningLacpdBOX31(t *testing.T) {
 	if code != exitOK || out != "bond0: ok, 2 ports\n" {
 		t.Errorf("check exits with %d, want 0: %s", code, out)
 	}
+	next := filepath.Join(t.TempDir(), "f")
+	if err := os.WriteFile(next, []byte("bonds:\n- {name: lag0, ports: [v0, v1]}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, code = p.run(t, "check", "-config", next)
+	if want := ":2:4: name: lag0: allowed: bond0, the name of the running bond with port v0"; code != exitUsage || !strings.Contains(out, want) {
+		t.Errorf("check of a file that replaces bond0 exits with %d, want %d and %q:\n%s", code, exitUsage, want, out)
+	}
 }
 
 // TestCheckOfFilesAsTheyComeBOX37 checks that the program accepts a correct file in every

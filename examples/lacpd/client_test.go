@@ -114,7 +114,7 @@ func TestWatchPrintsLinesOfJSON(t *testing.T) {
 	go func() { done <- run(ctx, []string{"watch", "-socket", s.args.socket, "a"}, out, out) }()
 	out.await(t, `"bond":"a","kind":"Opened"`)
 	other := filepath.Join(t.TempDir(), "other")
-	s.write(t, other, "bonds:\n- {name: b, ports: [eth1]}\n")
+	s.write(t, other, "bonds:\n- {name: b, ports: [eth3]}\n")
 	if _, errOut, code := s.lacpd("apply", other); code != exitOK {
 		t.Fatalf("apply: %s", errOut)
 	}

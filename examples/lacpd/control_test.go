@@ -167,6 +167,7 @@ func TestSetChangesAllKeysOrNone(t *testing.T) {
 		b.wantRefused(t, "set", `{"bond":"a","keys":[{"key":"ports","value":"[eth1]"}]}`, "ports", "add and remove")
 		b.wantRefused(t, "set", `{"bond":"a","keys":[{"key":"colour","value":"red"}]}`, "colour", "no such key")
 		b.wantRefused(t, "set", `{"bond":"a","keys":[]}`, "keys", "at least one")
+		b.wantRefused(t, "set", `{"bond":"a","keys":[{"key":"protocol","value":"FAILOVER"}]}`, "protocol", "allow_replace")
 		a.setErr = &bond.ConfigError{Field: "UpDelay", Value: "1", Allowed: "0"}
 		b.wantRefused(t, "set", `{"bond":"a","keys":[{"key":"updelay","value":"100"}]}`, "UpDelay", "0")
 		a.setErr = nil

@@ -21,6 +21,8 @@ type daemon struct {
 	swept   bool // devices of an earlier run have been removed
 	pending *pending
 
+	ledger view.Ledger // of the counters that status reports
+
 	jobs  chan *job     // changes that clients ask for
 	ended chan struct{} // closed when run has ended
 	news  newsroom
@@ -79,6 +81,7 @@ func (d *daemon) apply(next []config.Bond) { d.applyAnd(next, func([]managed) {}
 
 // applyAnd is apply with further changes of the bonds, which have the order of next.
 func (d *daemon) applyAnd(next []config.Bond, further func([]managed)) {
+	d.view() // the counters of members that leave go into the ledger
 	before := d.list()
 	bonds := make([]managed, len(next))
 	for i := range next {
@@ -183,6 +186,7 @@ func (d *daemon) reload() {
 	}
 	f, err := config.Load(d.args.config)
 	if err == nil {
+		f.RefuseReplaced(d.running())
 		err = f.Refused()
 	}
 	if err != nil {
@@ -279,6 +283,7 @@ func (d *daemon) view() view.Status {
 	for i := range bonds {
 		v.Bonds = append(v.Bonds, viewManaged(&bonds[i], links))
 	}
+	d.ledger.Apply(&v, time.Now())
 	return v
 }
 

@@ -182,6 +182,40 @@ func TestReloadPutsAddressesBackBOX12(t *testing.T) {
 	await(t, "the addresses are back", 5*time.Second, has)
 }
 
+// TestReloadChangesRoutesAndMAC checks that the device gets its gateway, routes, MAC address and
+// description, that a reload changes them, and that another program's routes stay.
+func TestReloadChangesRoutesAndMAC(t *testing.T) {
+	t.Parallel()
+	a, _ := pairOf(t)
+	const head = "bonds:\n- name: bond0\n  ports: [v0, v1]\n  addresses: [192.0.2.10/24]\n"
+	p := startProcess(t, a, head+"  gateway: 192.0.2.1\n  routes: [198.51.100.0/24 via 192.0.2.2]\n  mac: 02:00:00:00:00:09\n  description: uplink\n", nil)
+	p.log.await(t, "msg=running")
+	shows := func(args, want string) func() bool {
+		return func() bool { return strings.Contains(a.Run(t, "ip", strings.Fields(args)...), want) }
+	}
+	await(t, "default route", netlab.Patience, shows("route show default", "via 192.0.2.1 dev bond0"))
+	for args, want := range map[string]string{"route show 198.51.100.0/24": "via 192.0.2.2", "link show bond0": "alias uplink"} {
+		if !shows(args, want)() {
+			t.Errorf("ip %s lacks %q", args, want)
+		}
+	}
+	for _, name := range []string{"bond0", "v0", "v1"} {
+		if got := a.Interface(t, name).HardwareAddr.String(); got != "02:00:00:00:00:09" {
+			t.Errorf("%s has MAC address %s, want that of the file", name, got)
+		}
+	}
+	a.Run(t, "ip", "route", "add", "203.0.113.0/24", "via", "192.0.2.3") // another program's
+	p.write(t, head+"  gateway: 192.0.2.4\n  mac: 02:00:00:00:00:0a\n")
+	p.reload(t)
+	await(t, "the other default route", netlab.Patience, shows("route show default", "via 192.0.2.4 dev bond0"))
+	if out := a.Run(t, "ip", "route"); strings.Contains(out, "192.0.2.1 ") || strings.Contains(out, "198.51.100.0/24") || !strings.Contains(out, "203.0.113.0/24") {
+		t.Errorf("routes are\n%s, want the old ones gone and the other program's there", out)
+	}
+	if got := a.Interface(t, "bond0").HardwareAddr.String(); got != "02:00:00:00:00:0a" || shows("link show bond0", "alias")() {
+		t.Errorf("bond0 has MAC address %s and an alias %v, want the new address and none", got, shows("link show bond0", "alias")())
+	}
+}
+
 // TestPortPriorityChoosesTheLinkBOX33 checks that with two ports and max_links 1 the port with
 // the better priority carries data, and that a reload can change which one that is.
 func TestPortPriorityChoosesTheLinkBOX33(t *testing.T) {

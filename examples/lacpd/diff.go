@@ -32,7 +32,7 @@ func runDiff(ctx context.Context, a *arguments, stdout, stderr io.Writer) int {
 		return exitUsage
 	}
 	if a.json {
-		printJSON(stdout, stderr, r)
+		writeJSON(stdout, stderr, r)
 	} else {
 		fmt.Fprint(stdout, changesText(r.Changes))
 	}

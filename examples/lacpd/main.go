@@ -33,6 +33,8 @@ type arguments struct {
 	socketGroup, gate        string
 	confirm                  time.Duration
 	trace, json, warm        bool
+	format                   string
+	watch                    watchFlag
 	reload                   <-chan os.Signal // SIGHUP
 	rest                     []string         // what are no flags
 }
@@ -77,12 +79,6 @@ func misused(stderr io.Writer, c *command, what string) int {
 		synopsis, name = c.synopsis(), c.name+" "
 	}
 	fmt.Fprintf(stderr, "lacpd: %s\n%sTry lacpd %s-h.\n", what, synopsis, name)
-	return exitUsage
-}
-
-// badArgument reports an argument that a command can't use.
-func badArgument(stderr io.Writer, command, what string) int {
-	fmt.Fprintf(stderr, "lacpd: %s\nTry lacpd %s -h.\n", what, command)
 	return exitUsage
 }
 

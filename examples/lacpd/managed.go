@@ -103,7 +103,8 @@ func applyAs(c *config.Bond, to *bond.Config, nameOf func(port string) (name str
 			to.Primary = ""
 		}
 	}
-	var all [4]bool
+	var all [5]bool
+	to.Priorities, all[4] = renamed(to.Priorities, nameOf)
 	to.PortPriority, all[0] = renamed(to.PortPriority, nameOf)
 	to.Keys, all[1] = renamed(to.Keys, nameOf)
 	to.Rates, all[2] = renamed(to.Rates, nameOf)

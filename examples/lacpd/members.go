@@ -130,7 +130,9 @@ func (d *daemon) changed(m *managed, changes ...config.Change) (config.Bond, err
 			all = append(all, other.cfg)
 		}
 	}
-	return next, refusal("change", config.Check(all))
+	f := config.File{Bonds: all, Problems: config.Check(all)}
+	f.RefuseReplaced(d.running())
+	return next, refusal("change", f.Problems)
 }
 
 // replace stores a bond.

@@ -112,7 +112,7 @@ func (b *fakeBond) RemoveMember(name string) error {
 
 func (b *fakeBond) Status() bond.Status {
 	since := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
-	st := bond.Status{Name: b.cfg.Name, Rate: b.cfg.Rate, Hash: b.cfg.Hash, MTU: b.cfg.MTU, Up: true, Since: since, Missing: b.missing}
+	st := bond.Status{Name: b.cfg.Name, Mode: b.cfg.Mode, Rate: b.cfg.Rate, Hash: b.cfg.Hash, MTU: b.cfg.MTU, Up: true, Since: since, Missing: b.missing}
 	for i, name := range b.cfg.Interfaces {
 		m := bond.MemberStatus{Name: name, Carries: i == 0, Reason: lacp.Reason{Code: lacp.ReasonDistributing, Since: since}}
 		m.Link.Up, m.Link.SpeedMbps, m.Link.Duplex = true, 1000, lacp.DuplexFull
@@ -277,7 +277,7 @@ func TestRunTellsItsStatusAndLeaves(t *testing.T) {
 	if code := run(ctx, []string{"status", "-socket", o.socket}, &out, &errOut); code != 0 {
 		t.Fatalf("status exits with %d: %s", code, &errOut)
 	}
-	for _, want := range []string{"bond0: up for", "rate FAST, hash layer3+4, mtu 9000", "1000 Mb/s full", "error: Expired for", "check that it runs"} {
+	for _, want := range []string{"bond0: up on 1 of 2 links: eth2 no longer hears its partner\n  uplink to the core switch\n  up for ", "rate FAST, hash layer3+4, mtu 9000", "1000 Mb/s full", "error: Expired for", "check that it runs"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the table lacks %q:\n%s", want, &out)
 		}
@@ -333,7 +333,7 @@ func TestExitCodes(t *testing.T) {
 		{"check -config none.yaml", 2, "none.yaml"},
 		{"check -config " + bad, 2, bad + ":3:13: ports: lo: allowed: an Ethernet interface; this is the loopback interface\n" + bad + ":4:10: mtu: 1: allowed: 1492 to 9216\n"},
 		{"run -config " + bad, 2, bad + ":4:10: mtu: 1: allowed: 1492 to 9216\n"},
-		{"status extra", 2, `argument "extra" not expected`},
+		{"status extra 1s more", 2, `argument "more" not expected`},
 		{"status -socket /nowhere/s", 1, "no lacpd answers"},
 	} {
 		var out bytes.Buffer

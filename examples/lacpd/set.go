@@ -21,7 +21,7 @@ var setCommand = command{
 		for _, word := range a.rest[1:] {
 			key, value, ok := strings.Cut(word, "=")
 			if !ok {
-				return badArgument(stderr, "set", fmt.Sprintf("argument %q: want KEY=VALUE", word))
+				return wrongUse(stderr, "set", fmt.Sprintf("argument %q: want KEY=VALUE", word))
 			}
 			args.Keys = append(args.Keys, keyValue{key, value})
 		}

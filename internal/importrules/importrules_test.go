@@ -30,15 +30,17 @@ var core = map[string][]string{
 
 // places says which files, apart from tests, may import a module.
 var places = map[string]*regexp.Regexp{
-	"github.com/mdlayher/packet":    regexp.MustCompile(`^(examples/lacpdump/.*_linux|internal/(netlab|lab)/.*)\.go$`),
-	"github.com/mdlayher/genetlink": regexp.MustCompile(`^bond/plane/team/.*_linux\.go$`), // the team driver speaks only generic netlink
-	"github.com/mdlayher/netlink":   regexp.MustCompile(`^(bond/(netif|plane/team)/.*_linux|internal/rtnl/.*_linux|internal/(netlab|lab)/.*)\.go$`),
-	"golang.org/x/sys":              regexp.MustCompile(`^((bond|internal/(afpacket|rtnl|ifaddr|ethtool|bpf))/.*_linux|internal/(netlab|lab|chaos)/.*|examples/lacpd/(boottime|internal/control/.*)_linux)\.go$`),
-	"golang.org/x/net":              regexp.MustCompile(`^(examples/lacpdump|bond/plane/team)/.*_linux\.go$`),
-	"github.com/mdlayher/ethernet":  regexp.MustCompile(`^internal/announce/[^/]*\.go$`),
-	"github.com/google/gopacket":    regexp.MustCompile(`^(lacp/lacplayer|fuzz|internal/capture|examples/lacpdump)/[^/]*\.go$`),
-	"github.com/cilium/ebpf":        regexp.MustCompile(`^bond/plane/ebpf/[^/]*\.go$`),
-	"github.com/goccy/go-yaml":      regexp.MustCompile(`^examples/lacpd/internal/config/[^/]*\.go$`),
+	"github.com/mdlayher/packet":          regexp.MustCompile(`^(examples/lacpdump/.*_linux|internal/(netlab|lab)/.*)\.go$`),
+	"github.com/mdlayher/genetlink":       regexp.MustCompile(`^bond/plane/team/.*_linux\.go$`), // the team driver speaks only generic netlink
+	"github.com/mdlayher/netlink":         regexp.MustCompile(`^(bond/(netif|plane/team)/.*_linux|internal/rtnl/.*_linux|internal/(netlab|lab)/.*)\.go$`),
+	"golang.org/x/sys":                    regexp.MustCompile(`^((bond|internal/(afpacket|rtnl|ifaddr|ethtool|bpf))/.*_linux|internal/(netlab|lab|chaos)/.*|examples/lacpd/(boottime|internal/control/.*)_linux)\.go$`),
+	"golang.org/x/net":                    regexp.MustCompile(`^(examples/lacpdump|bond/plane/team)/.*_linux\.go$`),
+	"github.com/mdlayher/ethernet":        regexp.MustCompile(`^internal/announce/[^/]*\.go$`),
+	"github.com/google/gopacket":          regexp.MustCompile(`^(lacp/lacplayer|fuzz|internal/capture|examples/lacpdump)/[^/]*\.go$`),
+	"github.com/cilium/ebpf":              regexp.MustCompile(`^bond/plane/ebpf/[^/]*\.go$`),
+	"github.com/prometheus/client_golang": regexp.MustCompile(`^examples/lacpd/internal/metrics/[^/]*\.go$`),
+	"github.com/prometheus/common":        regexp.MustCompile(`^examples/lacpd/internal/metrics/[^/]*\.go$`),
+	"github.com/goccy/go-yaml":            regexp.MustCompile(`^examples/lacpd/internal/config/[^/]*\.go$`),
 }
 
 // eachFile parses every Go file of the module, including files for other systems, and calls f
@@ -209,7 +211,7 @@ var rooms = map[string][]string{
 	"bond":                 {"lacp", "marker", "hash", "hash/spread", "bond/link", "bond/netif", "bond/plane", "bond/plane/user", "internal/announce", "internal/feed", "internal/intake", "internal/logq", "internal/mode", "internal/moving", "internal/newest", "internal/outlive", "internal/pace", "internal/readiness", "internal/repair", "internal/shares", "internal/steps", "internal/waitlist", "internal/worker"},
 	"bond/bondtest":        {"bond/link/linktest"},
 
-	"examples/lacpd/internal/config":  {"lacp", "hash", "bond"},
+	"examples/lacpd/internal/config":  {"lacp", "hash", "bond", "bond/link"},
 	"examples/lacpd/internal/confirm": {},
 	"examples/lacpd/internal/control": {"lacp"},
 }

@@ -91,10 +91,13 @@ func PortsChange(ports []string) Change {
 	return Change{"ports", "[" + strings.Join(words, ", ") + "]"}
 }
 
+// fixed are the keys whose values a bond keeps as long as it is open.
+var fixed = []string{"name", "ports", "data_plane", "receive", "receive_ring", "hardware_offload", "queues", "carrier_poll", "allow_host_stack"}
+
 // Fixed reports whether a bond keeps the value of a key as long as it is open.
 func Fixed(key string) bool {
 	o := optionOf(key)
-	return o != nil && (o.apply == nil && o.key != "description")
+	return o != nil && slices.Contains(fixed, o.key)
 }
 
 // Keys returns the keys of a bond.

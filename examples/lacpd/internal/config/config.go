@@ -24,18 +24,17 @@ type Bond struct {
 	Hash               hash.Policy
 	MTU                int
 	Addresses          []netip.Prefix
+	Gateways           []netip.Addr // at most one of each address family
+	Routes             []bond.Route // without those of Gateways
 	MinLinks           int
 	UpDelay, DownDelay time.Duration
 	LACP               LACP
 	Failover           Failover
-	Modulo             bool        // the loss of a link moves flows of all links
-	More               bond.Config // settings with the same meaning in the file
+	Modulo             bool            // the loss of a link moves flows of all links
+	More               bond.Config     // settings with the same meaning in the file
+	Open               bond.OpenConfig // the same, of opening; Config stays empty
 	DataPlane          string
-
-	Receive     bond.ReceivePolicy
-	ReceiveRing bool
-	Offload     bond.OffloadMode
-	Queues      int
+	AllowReplace       bool // a reload may change the protocol, or replace a bond of another name
 
 	at positions
 }
@@ -69,14 +68,8 @@ func (b *Bond) Apply(to *bond.Config) {
 
 // OpenConfig returns what the file says about opening the bond.
 func (b *Bond) OpenConfig() bond.OpenConfig {
-	c := bond.OpenConfig{
-		Config:      bond.Config{Name: b.Name},
-		Interfaces:  b.Ports,
-		Receive:     b.Receive,
-		ReceiveRing: b.ReceiveRing,
-		Offload:     b.Offload,
-		Queues:      b.Queues,
-	}
+	c := b.Open
+	c.Name, c.Interfaces = b.Name, b.Ports
 	b.Apply(&c.Config)
 	return c
 }
@@ -88,6 +81,8 @@ type positions struct {
 	keys      map[string]Position // of each key that the bond has
 	ports     []Position
 	addresses []Position
+	gateways  []Position
+	routes    []Position
 	perPort   map[string]map[string]Position // key to port to place
 }
 

@@ -32,6 +32,7 @@ func (r *reader) checkBonds(bonds []Bond) {
 		b := &bonds[i]
 		r.checkPorts(b, names, members)
 		r.checkLimits(b)
+		r.checkRoutes(b)
 		for j, p := range b.Addresses {
 			at := b.at.addresses[j]
 			if before, ok := addresses[p.Addr()]; ok {
@@ -82,11 +83,14 @@ func (r *reader) checkOptions(b *Bond) {
 		}
 		r.problems.Refuse(b.at.keys[key], key, strconv.Itoa(int(cmp.Or(d.Reuse, d.Suppress))), "dampening_reuse less than dampening_suppress")
 	}
+	if suppress := cmp.Or(d.Suppress, 2000); d.Max != 0 && d.Max < suppress {
+		r.problems.Refuse(b.at.keys["dampening_max"], "dampening_max", strconv.Itoa(int(d.Max)), "at least dampening_suppress, "+strconv.Itoa(int(suppress)))
+	}
 	o := &b.More.HashOptions
 	for _, f := range []struct {
 		key string
 		on  bool
-	}{{"hash_symmetric", o.Symmetric}, {"hash_inner", o.Inner}} {
+	}{{"hash_symmetric", o.Symmetric}, {"hash_inner", o.Inner}, {"hash_hardened", o.Hardened}} {
 		if f.on && b.Hash != hash.Flow {
 			r.problems.Refuse(b.at.keys[f.key], f.key, "true", "false, or xmit_hash_policy FLOW")
 		}

@@ -25,12 +25,13 @@ const (
 var effects = map[string]Effect{
 	"protocol": EffectInterrupts, "system_mac": EffectInterrupts, "system_priority": EffectInterrupts, "port_base": EffectInterrupts,
 	"aggregate_wait": EffectInterrupts, "admin_down": EffectInterrupts, "mtu": EffectInterrupts, "port_key": EffectInterrupts,
-	"data_plane": EffectInterrupts,
+	"data_plane": EffectInterrupts, "mac": EffectInterrupts, "lacp_key": EffectInterrupts,
 
 	"xmit_hash_policy": EffectFlows, "min_links": EffectFlows, "min_links_down": EffectFlows, "min_bandwidth": EffectFlows, "max_links": EffectFlows,
 	"ad_select": EffectFlows, "port_priority": EffectFlows, "lacp_fallback": EffectFlows, "lacp_fallback_timeout": EffectFlows,
 	"primary": EffectFlows, "primary_reselect": EffectFlows, "mac_policy": EffectFlows, "coupled_control": EffectFlows, "resilient": EffectFlows,
 	"port_weight": EffectFlows, "weight_by_speed": EffectFlows, "hash_symmetric": EffectFlows, "hash_inner": EffectFlows, "hash_seed": EffectFlows,
+	"hash_hardened": EffectFlows, "hash_tags": EffectFlows, "failover_priority": EffectFlows,
 	"packets_per_port": EffectFlows, "balance_interval": EffectFlows,
 }
 

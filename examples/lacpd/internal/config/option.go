@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/bond/link"
 )
 
 // option describes one key of a bond in the file. lacpd makes the parser, the usage text, the
@@ -132,6 +134,15 @@ func perPort(allowed string, each func(c *Bond, port, s string) bool) kind {
 			}
 		})
 	}}
+}
+
+// macKind accepts the MAC address of one station.
+func macKind(set func(c *Bond, addr net.HardwareAddr)) kind {
+	return text("an individual MAC address such as 02:00:00:00:00:01", func(c *Bond, s string) bool {
+		addr, err := net.ParseMAC(s)
+		set(c, addr)
+		return err == nil && link.IsIndividual(addr)
+	})
 }
 
 // note records the position of a port in a per-port key.

@@ -2,10 +2,12 @@ package config
 
 import (
 	"maps"
+	"net"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/lagkit/lagkit/bond"
 	"github.com/lagkit/lagkit/hash"
@@ -35,9 +37,13 @@ var commonOptions = []option{
 	},
 	{
 		key:     "description",
-		help:    "a remark; lacpd does nothing with it",
+		help:    "a remark, which tools such as ip link show as the device's alias",
 		foreign: []string{"comment", "alias"},
-		kind:    text("text", func(c *Bond, s string) bool { c.Description = s; return true }),
+		kind: text("printable text of at most 255 octets", func(c *Bond, s string) bool {
+			c.Description = s
+			return len(s) <= 255 && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })
+		}),
+		apply: func(c *Bond, to *bond.Config) { to.Description = c.Description },
 	},
 	{
 		key: "protocol", standard: "LACP",
@@ -100,6 +106,31 @@ var commonOptions = []option{
 		foreign: []string{"aliases", "ip", "ip-address", "ip-addresses", "ipv4", "ipv6"},
 		kind:    list("a list of addresses such as [192.0.2.1/24]", readAddress),
 		apply:   func(c *Bond, to *bond.Config) { to.Addresses = c.Addresses },
+	},
+	{
+		key:     "gateway",
+		help:    "the router of the default route, in a network of addresses; one for IPv4, one for IPv6, or both",
+		foreign: []string{"gateway4", "gateway6", "default-gateway"},
+		kind:    list("the address of a router such as 192.0.2.254, or a list of one for IPv4 and one for IPv6", readGateway),
+	},
+	{
+		key:     "routes",
+		help:    "routes over the device: network, router (\"via\") and metric; mappings of to, via and metric also work",
+		foreign: []string{"route", "static-routes", "up"},
+		kind:    kind{routesAllowed, readRoutes},
+		apply:   func(c *Bond, to *bond.Config) { to.Routes = c.allRoutes() },
+	},
+	{
+		key:     "mac",
+		help:    "MAC address of the device and the ports; without it, that of the first port at the start",
+		aliases: []string{"macaddress", "hwaddress", "cloned-mac-address"},
+		foreign: []string{"ethernet-mac-address", "ether"},
+		kind:    macKind(func(c *Bond, addr net.HardwareAddr) { c.More.HardwareAddr = addr }),
+		apply: func(c *Bond, to *bond.Config) {
+			if c.More.HardwareAddr != nil { // else the bond keeps the one it has
+				to.HardwareAddr = c.More.HardwareAddr
+			}
+		},
 	},
 	{
 		key: "min_links", standard: "0",

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"net"
 	"strconv"
 	"time"
@@ -41,12 +42,8 @@ var moreOptions = []option{
 		help:    "MAC address in the LACP System Identifier; without it, the bond's own",
 		aliases: []string{"ad-actor-system"},
 		foreign: []string{"actor-system", "system-id-mac"},
-		kind: text("an individual MAC address such as 02:00:00:00:00:01", func(c *Bond, s string) bool {
-			addr, err := net.ParseMAC(s)
-			c.More.SystemAddr = addr
-			return err == nil && len(addr) == 6 && addr[0]&1 == 0 && s != "00:00:00:00:00:00"
-		}),
-		apply: func(c *Bond, to *bond.Config) { to.SystemAddr = c.More.SystemAddr },
+		kind:    macKind(func(c *Bond, addr net.HardwareAddr) { c.More.SystemAddr = addr }),
+		apply:   func(c *Bond, to *bond.Config) { to.SystemAddr = c.More.SystemAddr },
 	},
 	{
 		key: "system_priority", standard: "32768", modes: onlyLACP,
@@ -63,9 +60,16 @@ var moreOptions = []option{
 		apply: func(c *Bond, to *bond.Config) { to.PortBase = c.More.PortBase },
 	},
 	{
+		key: "lacp_key", standard: "1", modes: onlyLACP,
+		help:    "LACP key of the bond; links of different speed get different keys made from it",
+		aliases: []string{"ad-user-port-key"},
+		foreign: []string{"actor-admin-key", "actor-key"},
+		kind:    number(1, 1023, func(c *Bond, n int) { c.More.Key = lacp.Key(n) }),
+		apply:   func(c *Bond, to *bond.Config) { to.Key = cmp.Or(c.More.Key, 1) },
+	},
+	{
 		key: "port_key", modes: onlyLACP,
-		help:    "LACP key of single ports, such as {eth1: 2}; links with different keys do not form one group; other ports have 1",
-		foreign: []string{"actor-admin-key"},
+		help: "LACP key of single ports, such as {eth1: 2}; links with different keys do not form one group; other ports have lacp_key",
 		kind: perPort("1 to 1023 for each port, such as {eth1: 2}", func(c *Bond, port, s string) bool {
 			n, err := strconv.ParseUint(s, 10, 16)
 			if err != nil || n == 0 || n > 1023 {
@@ -157,6 +161,19 @@ var moreOptions = []option{
 		apply: func(c *Bond, to *bond.Config) { to.HashOptions.Inner = c.More.HashOptions.Inner },
 	},
 	{
+		key: "hash_hardened", standard: "false", modes: hashing,
+		help:  "with xmit_hash_policy FLOW, a hash that no one can aim at one link; for networks with hostile users, it takes five times as long",
+		kind:  boolean(func(c *Bond, on bool) { c.More.HashOptions.Hardened = on }),
+		apply: func(c *Bond, to *bond.Config) { to.HashOptions.Hardened = c.More.HashOptions.Hardened },
+	},
+	{
+		key: "hash_tags", standard: "stripped", modes: hashing,
+		help: "how the hash sees a frame's outer VLAN tag: not at all, as Linux does with VLAN devices (stripped), as XDP does (inline), or as for a packet socket (socket)",
+		kind: choice([]string{"stripped", "inline", "socket"}, nil,
+			func(c *Bond, s string) (err error) { c.More.HashOptions.Tags, err = hash.ParseTagView(s); return err }),
+		apply: func(c *Bond, to *bond.Config) { to.HashOptions.Tags = c.More.HashOptions.Tags },
+	},
+	{
 		key: "hash_seed", modes: hashing,
 		help: "any text; xmit_hash_policy FLOW derives its key from it, or from the system's MAC address without it",
 		kind: text("text", func(c *Bond, s string) bool {
@@ -180,6 +197,17 @@ var moreOptions = []option{
 		kind: oneOf([]string{"ALL", "ACTIVE"}, map[string]string{"none": "ALL", "0": "ALL", "1": "ACTIVE", "follow": "ACTIVE", "2": "ACTIVE"},
 			func(c *Bond, i int) { c.More.MACPolicy = bond.MACPolicy(i) }),
 		apply: func(c *Bond, to *bond.Config) { to.MACPolicy = c.More.MACPolicy },
+	},
+	{
+		key: "failover_priority", modes: onlyFailover,
+		help:    "priority of single ports, such as {eth1: 10}; of the ports whose link is up, the one with the highest takes over; others have 0",
+		foreign: []string{"prio"},
+		kind: perPort("-32768 to 32767 for each port, such as {eth1: 10}", func(c *Bond, port, s string) bool {
+			n, err := strconv.ParseInt(s, 10, 16)
+			set(&c.More.Priorities, port, int(n))
+			return err == nil
+		}),
+		apply: func(c *Bond, to *bond.Config) { to.Priorities = c.More.Priorities },
 	},
 	{
 		key: "packets_per_port", standard: "1", modes: onlyRoundRobin,
@@ -230,6 +258,12 @@ var moreOptions = []option{
 		apply: func(c *Bond, to *bond.Config) { to.LACP.Dampening.Reuse = c.More.LACP.Dampening.Reuse },
 	},
 	{
+		key: "dampening_max", standard: "8000", modes: onlyLACP,
+		help:  "the penalty grows no further; at least dampening_suppress, and 4 times that by default",
+		kind:  number(1, 4_000_000, func(c *Bond, n int) { c.More.LACP.Dampening.Max = uint32(n) }),
+		apply: func(c *Bond, to *bond.Config) { to.LACP.Dampening.Max = c.More.LACP.Dampening.Max },
+	},
+	{
 		key: "announce_count", standard: "1",
 		help:    "how many times each address behind the bond is announced after a change; 0 means never",
 		aliases: []string{"num-grat-arp", "num-unsol-na", "num-peer-notif", "gratuitous-arp"},
@@ -250,26 +284,52 @@ var moreOptions = []option{
 		apply: func(c *Bond, to *bond.Config) { to.AnnounceInterval = c.More.AnnounceInterval },
 	},
 	{
+		key: "rejoin_count", standard: "1", modes: onlyFailover,
+		help:    "how many times the host reports its multicast groups after a change of port, announce_interval apart; 0 means never",
+		aliases: []string{"resend-igmp"},
+		kind: number(0, 255, func(c *Bond, n int) {
+			if c.More.RejoinCount = n; n == 0 {
+				c.More.RejoinCount = -1
+			}
+		}),
+		apply: func(c *Bond, to *bond.Config) { to.RejoinCount = c.More.RejoinCount },
+	},
+	{
 		key: "receive", standard: "ALL",
 		help: "which frames the ports are asked to receive: ALL makes them promiscuous; ADDRESSED asks for frames to the bond and to groups. It takes effect when a port is opened",
 		kind: oneOf([]string{"ALL", "ADDRESSED"}, map[string]string{"promisc": "ALL", "promiscuous": "ALL"},
-			func(c *Bond, i int) { c.Receive = bond.ReceivePolicy(i) }),
+			func(c *Bond, i int) { c.Open.Receive = bond.ReceivePolicy(i) }),
 	},
 	{
 		key: "receive_ring", standard: "false",
 		help: "with data_plane user, receive from memory shared with the kernel, 4 MiB for each port: short frames cost less. It takes effect when a port is opened",
-		kind: boolean(func(c *Bond, on bool) { c.ReceiveRing = on }),
+		kind: boolean(func(c *Bond, on bool) { c.Open.ReceiveRing = on }),
 	},
 	{
 		key: "hardware_offload", standard: "AUTO",
 		help:    "whether the host may hand bond0 large segments, which the ports' drivers finish; AUTO allows it if no port is virtual. It takes effect at the start",
 		foreign: []string{"offload", "tso", "gso"},
 		kind: oneOf([]string{"AUTO", "ON", "OFF"}, map[string]string{"true": "ON", "yes": "ON", "false": "OFF", "no": "OFF"},
-			func(c *Bond, i int) { c.Offload = bond.OffloadMode(i) }),
+			func(c *Bond, i int) { c.Open.Offload = bond.OffloadMode(i) }),
 	},
 	{
 		key: "queues", standard: "1",
 		help: "number of queues of the device; one goroutine reads each. It takes effect at the start",
-		kind: number(1, maxQueues, func(c *Bond, n int) { c.Queues = n }),
+		kind: number(1, maxQueues, func(c *Bond, n int) { c.Open.Queues = n }),
+	},
+	{
+		key: "carrier_poll", standard: "200",
+		help: "milliseconds between two looks at a port's carrier while the kernel reports nothing. It takes effect when a port is opened",
+		kind: number(1, 200, func(c *Bond, n int) { c.Open.CarrierPoll = time.Duration(n) * time.Millisecond }),
+	},
+	{
+		key: "allow_host_stack", standard: "false",
+		help: "use a port even if the kernel can't keep its frames from the host's own IP stack, which may then answer twice. It takes effect when a port is opened",
+		kind: boolean(func(c *Bond, on bool) { c.Open.AllowHostStack = on }),
+	},
+	{
+		key: "allow_replace", standard: "false",
+		help: "let a reload change the protocol of this bond, or put it in the place of a running bond that the file no longer has; traffic stops meanwhile",
+		kind: boolean(func(c *Bond, on bool) { c.AllowReplace = on }),
 	},
 }

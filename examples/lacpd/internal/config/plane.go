@@ -33,6 +33,8 @@ func (b *Bond) OnlyUser() (key, value string) {
 		return "hash_symmetric", "true"
 	case b.More.HashOptions.Inner:
 		return "hash_inner", "true"
+	case b.More.HashOptions.Hardened:
+		return "hash_hardened", "true"
 	}
 	return "", ""
 }

@@ -82,7 +82,7 @@ func TestConfigOfMoreOptions(t *testing.T) {
 		t.Errorf("announce %d each %v, receive %v, ring %v, offload %v, queues %d", c.AnnounceCount, c.AnnounceInterval, c.Receive, c.ReceiveRing, c.Offload, c.Queues)
 	}
 	for _, line := range []string{"min_links_down: 1", "system_mac: 01:00:00:00:00:01", "system_mac: x", "system_priority: 0", "port_base: 65280", "port_key: {eth1: 1024}",
-		"port_key: {eth3: 1}", "port_rate: {eth1: 2s}", "port_rate: {eth3: FAST}", "timeout_multiplier: 21", "hash_symmetric: true", "hash_inner: true",
+		"port_key: {eth3: 1}", "port_rate: {eth1: 2s}", "port_rate: {eth3: FAST}", "timeout_multiplier: 21", "hash_symmetric: true", "hash_inner: true", "hash_hardened: true", "hash_tags: none", "dampening_max: 1999", "lacp_key: 1024", "failover_priority: {eth1: 40000}",
 		"receive: some", "hardware_offload: maybe", "queues: 0", "announce_count: 256", "packets_per_port: 0", "mac_policy: 3", "primary_reselect: NEVER",
 		"port_weight: {eth1: 0}", "port_weight: {eth3: 1}", "balance_interval: -1", "balance_interval: 3601", "balance_interval: 10s", "min_bandwidth: -1", "announce: [192.0.2.0/24]", "flush_timeout: 1001", "dampening_reuse: 2000", "dampening_suppress: 750"} {
 		if _, err := parsed("bonds:\n- name: b\n  ports: [eth1, eth2]\n  " + line + "\n"); err == nil {

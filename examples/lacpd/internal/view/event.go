@@ -49,7 +49,8 @@ func OfEvent(name string, e *bond.Event) Event {
 		r := ofReason(e.Reason)
 		v.Reason = &r
 	case bond.EventLink:
-		v.Link = &Link{e.Link.Up, e.Link.SpeedMbps, e.Link.Duplex.String(), e.Link.Promiscuous}
+		l := ofLink(&e.Link)
+		v.Link = &l
 	}
 	if e.Source != (lacp.MAC{}) {
 		v.Source = e.Source.String()

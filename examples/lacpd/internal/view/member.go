@@ -9,6 +9,7 @@ import (
 // Member describes one member of a bond.
 type Member struct {
 	Name        string     `json:"name"`      // when it became a member
+	Added       time.Time  `json:"added"`     // when it became a member
 	Interface   string     `json:"interface"` // the interface's current name
 	MAC         string     `json:"mac"`
 	Port        int        `json:"port"`
@@ -19,6 +20,9 @@ type Member struct {
 	Receive     string     `json:"receive"`
 	Mux         string     `json:"mux"`
 	Selected    string     `json:"selected"`
+	Aggregator  int        `json:"aggregator"` // the one it is selected for; 0: none
+	Churn       Churn      `json:"churn"`
+	OneWay      bool       `json:"one_way"` // we hear the partner, it does not hear us
 	Actor       End        `json:"actor"`
 	Partner     End        `json:"partner"`
 	LastRx      *time.Time `json:"last_rx"` // null before the first LACPDU
@@ -31,7 +35,17 @@ type Link struct {
 	SpeedMbps uint32 `json:"speed_mbps"` // 0 if unknown
 	Duplex    string `json:"duplex"`
 
-	Promiscuous bool `json:"promiscuous"` // it receives the frames of every station
+	Promiscuous bool   `json:"promiscuous"` // it receives the frames of every station
+	MTU         int    `json:"mtu"`         // octets of payload; 0: unknown
+	Address     string `json:"address"`     // its MAC address now; empty: unknown
+	Master      string `json:"master"`      // the bridge or bond that it became a port of; empty: none
+	Faults      string `json:"faults"`      // changes that another program made to it; empty: none
+}
+
+// Churn is the state of the churn detection of both ends: none (in sync), monitoring or churned.
+type Churn struct {
+	Actor   string `json:"actor"`
+	Partner string `json:"partner"`
 }
 
 // Reason explains why a member carries data or does not.
@@ -56,7 +70,8 @@ type End struct {
 	Flags          []string        `json:"flags"`
 }
 
-// Counters count the frames of one member since it was added.
+// Counters count the frames and faults of one member since lacpd started. They go on when a
+// member leaves and returns.
 type Counters struct {
 	RxFrames         uint64 `json:"rx_frames"`
 	RxOctets         uint64 `json:"rx_octets"`
@@ -66,6 +81,14 @@ type Counters struct {
 	TxErrors         uint64 `json:"tx_errors"`
 	KernelDrops      uint64 `json:"kernel_drops"`
 	ControlDrops     uint64 `json:"control_drops"`
+	LinkFailures     uint64 `json:"link_failures"`
+	Timeouts         uint64 `json:"timeouts"` // times the partner fell silent
+	Flaps            uint64 `json:"flaps"`    // times it stopped carrying data because of its link or partner
+	OneWay           uint64 `json:"one_way"`
+	MarkerAnswersTx  uint64 `json:"marker_responses_tx"`
+	MarkersIgnored   uint64 `json:"marker_replies_suppressed"`
+	PartnerSync      uint64 `json:"partner_sync_transitions"`
+	ActorChanges     uint64 `json:"actor_changes"`
 	ControlLimited   uint64 `json:"control_limited"`
 	TaggedSlow       uint64 `json:"tagged_slow"`
 	Truncated        uint64 `json:"truncated"`

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -14,12 +15,12 @@ func Of(st bond.Status) Bond {
 	v := Bond{
 		Name: st.Name, Running: true, Up: st.Up, Since: st.Since, Mode: st.Mode.String(), Active: !st.Passive, ActiveMember: st.Active,
 		Rate: st.Rate.String(), Hash: st.Hash.String(), MTU: st.MTU, MAC: st.HardwareAddr.String(),
-		SpeedMbps:      st.Speed,
-		Device:         Device{st.Device.Name, st.Device.State.String(), st.Device.Since, st.Device.Reason},
-		SystemPriority: st.System.Priority, System: st.System.MAC,
-		Counters: BondCounters(st.Counters),
-		Members:  make([]Member, 0, len(st.Members)),
-		Missing:  make([]Missing, 0, len(st.Missing)),
+		SpeedMbps: st.Speed,
+		Device:    Device{st.Device.Name, st.Device.State.String(), st.Device.Since, st.Device.Reason},
+		SystemID:  SystemID{st.System.Priority, st.System.MAC},
+		Counters:  BondCounters(st.Counters),
+		Members:   make([]Member, 0, len(st.Members)),
+		Absent:    Absent{make([]Missing, 0, len(st.Missing)), []Removed{}},
 	}
 	if a := st.Aggregator; a.ID != 0 {
 		v.Aggregator = &Aggregator{ID: int(a.ID), Key: a.Key, Individual: a.Individual, Ports: a.Ports,
@@ -40,17 +41,19 @@ func Of(st bond.Status) Bond {
 	for _, m := range st.Missing {
 		v.Missing = append(v.Missing, Missing(m))
 	}
+	v.Cause = Cause(&v)
 	return v
 }
 
 func ofMember(m *bond.MemberStatus) Member {
 	p := &m.LACP
 	v := Member{
-		Name: m.Name, Interface: cmp.Or(m.Link.Renamed, m.Name), MAC: m.HardwareAddr.String(), Port: int(p.Config.Number),
-		Link:        Link{m.Link.Up, m.Link.SpeedMbps, m.Link.Duplex.String(), m.Link.Promiscuous},
+		Name: m.Name, Added: m.Added, Interface: cmp.Or(m.Link.Renamed, m.Name), MAC: m.HardwareAddr.String(), Port: int(p.Config.Number),
+		Link:        ofLink(&m.Link),
 		CarriesData: m.Carries, Hold: m.Hold.String(),
 		Reason:  ofReason(m.Reason),
 		Receive: p.Receive.String(), Mux: p.Mux.String(), Selected: p.Selected.String(),
+		Aggregator: int(p.SelectedAggregator), Churn: Churn{churn(p.ActorChurn), churn(p.PartnerChurn)}, OneWay: p.OneWay,
 		Actor: ofEnd(p.Actor), Partner: ofEnd(p.Partner),
 		Counters: ofCounters(m.Counters, p.Counters),
 	}
@@ -58,6 +61,28 @@ func ofMember(m *bond.MemberStatus) Member {
 		v.LastRx = &p.LastRx
 	}
 	return v
+}
+
+func ofLink(st *link.State) Link {
+	l := Link{Up: st.Up, SpeedMbps: st.SpeedMbps, Duplex: st.Duplex.String(), Promiscuous: st.Promiscuous, MTU: st.MTU, Master: st.Master}
+	if st.Addr != (lacp.MAC{}) {
+		l.Address = st.Addr.String()
+	}
+	if st.Faults != 0 {
+		l.Faults = st.Faults.String()
+	}
+	return l
+}
+
+// churn returns the name that the Linux bonding driver has for a state of the churn detection.
+func churn(s lacp.ChurnState) string {
+	switch s {
+	case lacp.Churn:
+		return "churned"
+	case lacp.ChurnMonitor:
+		return "monitoring"
+	}
+	return "none"
 }
 
 func ofEnd(i lacp.Info) End {
@@ -78,6 +103,9 @@ func ofCounters(c bond.Counters, l lacp.Counters) Counters {
 		LACPDUsRx: l.LACPDUsRx, LACPDUsTx: l.LACPDUsTx, LACPDUTxErrors: l.TxErrors,
 		MarkersRx: l.MarkerPDUsRx, MarkerResponses: l.MarkerResponsePDUsRx,
 		UnknownRx: l.UnknownRx, IllegalRx: l.IllegalRx, LoopedRx: l.LoopedRx,
+		LinkFailures: c.LinkFailures, Flaps: l.Flaps, Timeouts: l.Timeouts, OneWay: l.OneWay,
+		MarkerAnswersTx: c.Marker.MarkerResponsePDUsTx, MarkersIgnored: c.Marker.Suppressed,
+		PartnerSync: l.PartnerSyncTransitions, ActorChanges: l.ActorChanges,
 		Expired: l.Expired, Defaulted: l.Defaulted, ActorChurns: l.ActorChurns, PartnerChurns: l.PartnerChurns,
 		PartnerChanges: l.PartnerChanges, ActorSyncChanges: l.ActorSyncTransitions,
 	}
