@@ -31,6 +31,7 @@ func main() {
 type arguments struct {
 	config, socket, stateDir string
 	socketGroup, gate        string
+	logFormat                string
 	confirm                  time.Duration
 	trace, json, warm        bool
 	format                   string

@@ -28,6 +28,13 @@ var runCommand = command{
 		socketFlag(f, a)
 		f.StringVar(&a.socketGroup, "socket-group", "", "the members of the `GROUP` may use the socket too")
 		f.StringVar(&a.stateDir, "state-dir", bond.DefaultStateDir, "`DIR` where run saves the original state of the interfaces, so that the next run can restore them after it was killed")
+		f.Func("log-format", "`FORMAT` of the log: text or json (default text)", func(s string) error {
+			if s != logText && s != logJSON {
+				return errors.New("allowed: text or json")
+			}
+			a.logFormat = s
+			return nil
+		})
 		f.BoolVar(&a.trace, "trace", false, "log each transition of the LACP machines")
 		f.BoolVar(&a.warm, "warm", false, "at the end keep the LAGs' state in DIR and do not leave them; the next run continues if it starts before the partners time out")
 	},
@@ -45,7 +52,7 @@ var runCommand = command{
 
 // runDaemon runs the command run and returns the exit status.
 func runDaemon(ctx context.Context, a *arguments, h host, stderr io.Writer) int {
-	log := newLog(stderr)
+	log := newLog(stderr, a.logFormat)
 	defer log.close()
 	f, err := config.Load(a.config)
 	if err == nil {

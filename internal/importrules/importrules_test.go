@@ -214,6 +214,7 @@ var rooms = map[string][]string{
 	"examples/lacpd/internal/config":  {"lacp", "hash", "bond", "bond/link"},
 	"examples/lacpd/internal/confirm": {},
 	"examples/lacpd/internal/control": {"lacp"},
+	"examples/lacpd/internal/logsum":  {},
 }
 
 // TestRooms checks that each room imports only what the rules allow, and that only
