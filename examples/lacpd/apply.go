@@ -24,7 +24,7 @@ var applyCommand = command{
 	keys: true,
 	flags: func(f *flag.FlagSet, a *arguments) {
 		jsonFlags(f, a)
-		f.DurationVar(&a.confirm, "confirm", 0, "`TIME` such as 60s in which lacpd confirm has to come, 1s to 24h")
+		f.DurationVar(&a.confirm, "confirm", 0, "`TIME` such as 60s for lacpd confirm to come, 1s to 24h")
 	},
 	run: runApply,
 }

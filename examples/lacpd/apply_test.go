@@ -34,7 +34,7 @@ func (b *bench) applies(t *testing.T, text string, confirm int) (r applyResult, 
 	return r, refused
 }
 
-// wantRunning checks which bonds run with which members, and the file.
+// wantRunning checks the bonds that run and their members.
 func (b *bench) wantRunning(t *testing.T, want string) {
 	t.Helper()
 	var got []string

@@ -29,7 +29,7 @@ const anyNumber = -1
 // commands returns all commands in the order of the usage.
 func commands() []*command {
 	return []*command{
-		&runCommand, &checkCommand, &statusCommand, &watchCommand,
+		&runCommand, &checkCommand, &statusCommand, &watchCommand, &historyCommand, &explainCommand, &doctorCommand,
 		&drainCommand, &undrainCommand, &addCommand, &removeCommand, &setCommand, &downCommand, &upCommand, &gateCommand,
 		&diffCommand, &applyCommand, &confirmCommand, &rollbackCommand,
 	}

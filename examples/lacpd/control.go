@@ -14,6 +14,8 @@ import (
 func (d *daemon) commands() []control.Command {
 	return []control.Command{
 		{Name: "status", Run: func(context.Context, *control.Call) (any, error) { return d.view(), nil }},
+		{Name: "history", Run: d.history},
+		{Name: "explain", Run: d.explain},
 		{Name: "watch", Watch: d.watch},
 		direct("diff", false, d.diff),
 		direct("drain", true, d.drain),

@@ -10,6 +10,7 @@ import (
 
 	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/web"
 )
 
 // daemon holds the bonds of the file. Only the goroutine of run changes them.
@@ -22,6 +23,7 @@ type daemon struct {
 	pending *pending
 
 	ledger view.Ledger // of the counters that status reports
+	web    *web.Server // nil without -http
 
 	jobs  chan *job     // changes that clients ask for
 	ended chan struct{} // closed when run has ended
@@ -33,7 +35,7 @@ type daemon struct {
 }
 
 func newDaemon(a arguments, h host, log *slog.Logger) *daemon {
-	return &daemon{args: a, host: h, log: log, jobs: make(chan *job), ended: make(chan struct{}), news: newNewsroom()}
+	return &daemon{args: a, host: h, log: log, jobs: make(chan *job), ended: make(chan struct{})}
 }
 
 // start opens all bonds. It returns an error if no bond was opened and another try can't open

@@ -28,6 +28,8 @@ type host struct {
 // liveBond is a running bond.
 type liveBond interface {
 	Status() bond.Status
+	History(name string) ([]lacp.Transition, error)
+	Explain(frame []byte) (bond.Explanation, error)
 	Set(change func(*bond.Config)) error
 	AddInterface(name string) error
 	RemoveMember(name string) error

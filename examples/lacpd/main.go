@@ -30,11 +30,14 @@ func main() {
 // arguments are the flags and arguments of all commands.
 type arguments struct {
 	config, socket, stateDir string
-	socketGroup, gate        string
-	logFormat                string
+	socketGroup, logFormat   string
+	gate                     string
 	confirm                  time.Duration
+	http                     httpArguments
 	trace, json, warm        bool
 	format                   string
+	from, to                 string // MAC addresses
+	vlan                     uint
 	watch                    watchFlag
 	reload                   <-chan os.Signal // SIGHUP
 	rest                     []string         // what are no flags

@@ -9,30 +9,31 @@ import (
 	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 )
 
-// newsroom passes the daemon's own events to its watchers.
+// newsroom passes the daemon's own events to its watchers. The zero value is ready for use.
 type newsroom struct {
 	mu       sync.Mutex
-	again    chan struct{} // closed and replaced when the list of bonds has changed
+	again    chan struct{} // closed when the list of bonds has changed; nil: no watcher waits for that
 	watchers map[int]func(view.Event)
 	next     int
-}
-
-func newNewsroom() newsroom {
-	return newsroom{again: make(chan struct{}), watchers: make(map[int]func(view.Event))}
 }
 
 // changed wakes those who wait for a change of the list of bonds.
 func (n *newsroom) changed() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	close(n.again)
-	n.again = make(chan struct{})
+	if n.again != nil {
+		close(n.again)
+		n.again = nil
+	}
 }
 
 // wait returns a channel that is closed at the next change of the list.
 func (n *newsroom) wait() <-chan struct{} {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if n.again == nil {
+		n.again = make(chan struct{})
+	}
 	return n.again
 }
 
@@ -49,6 +50,9 @@ func (n *newsroom) tell(kind, detail string) {
 func (n *newsroom) join(put func(view.Event)) (leave func()) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if n.watchers == nil {
+		n.watchers = make(map[int]func(view.Event))
+	}
 	n.next++
 	id := n.next
 	n.watchers[id] = put

@@ -82,6 +82,10 @@ func (b *fakeBond) Close() error {
 	return nil
 }
 
+func (b *fakeBond) History(string) ([]lacp.Transition, error) { return nil, nil }
+
+func (b *fakeBond) Explain([]byte) (bond.Explanation, error) { return bond.Explanation{}, nil }
+
 func (b *fakeBond) Set(change func(*bond.Config)) error {
 	b.sets++
 	if b.setErr == nil {

@@ -26,7 +26,7 @@ type Handler struct {
 	sums *sums
 }
 
-// Window is the time in which records of the same cause are summed up.
+// Window is how long records of the same cause are summed up.
 const Window = time.Minute
 
 // maxCauses is the most causes that are remembered. Records of others are written at once.
