@@ -29,9 +29,27 @@ const anyNumber = -1
 // commands returns all commands in the order of the usage.
 func commands() []*command {
 	return []*command{
-		&runCommand, &checkCommand, &statusCommand, &watchCommand, &historyCommand, &explainCommand, &doctorCommand,
-		&drainCommand, &undrainCommand, &addCommand, &removeCommand, &setCommand, &downCommand, &upCommand, &gateCommand,
-		&diffCommand, &applyCommand, &confirmCommand, &rollbackCommand,
+		&runCommand,
+		&checkCommand,
+		&convertCommand,
+		&statusCommand,
+		&historyCommand,
+		&explainCommand,
+		&doctorCommand,
+		&watchCommand,
+		&drainCommand,
+		&undrainCommand,
+		&addCommand,
+		&removeCommand,
+		&setCommand,
+		&downCommand,
+		&upCommand,
+		&gateCommand,
+		&diffCommand,
+		&applyCommand,
+		&confirmCommand,
+		&rollbackCommand,
+		&versionCommand,
 	}
 }
 

@@ -35,8 +35,9 @@ type arguments struct {
 	confirm                  time.Duration
 	http                     httpArguments
 	trace, json, warm        bool
+	noSandbox                bool
 	format                   string
-	from, to                 string // MAC addresses
+	from, to                 string // MAC addresses; from: the program of convert
 	vlan                     uint
 	watch                    watchFlag
 	reload                   <-chan os.Signal // SIGHUP

@@ -100,11 +100,5 @@ func Fixed(key string) bool {
 	return o != nil && slices.Contains(fixed, o.key)
 }
 
-// Keys returns the keys of a bond.
-func Keys() []string {
-	keys := make([]string, len(options))
-	for i := range options {
-		keys[i] = options[i].key
-	}
-	return keys
-}
+// MaxSize is the size of the largest file that is read, in octets.
+const MaxSize = maxSize

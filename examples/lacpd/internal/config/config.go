@@ -108,9 +108,9 @@ func (f *File) Refused() error {
 	return &Error{f.Name, errs}
 }
 
-// MaxSize is the size of the largest file that is read, in octets. It holds more than a
+// maxSize is the size of the largest file that is read, in octets. It holds more than a
 // thousand bonds.
-const MaxSize = 256 << 10
+const maxSize = 256 << 10
 
 // Load reads a file. It returns an error only if the file can't be read. The problems of the
 // result list what is wrong in the file.
@@ -120,7 +120,7 @@ func Load(name string) (*File, error) {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }() // only read
-	b, err := io.ReadAll(io.LimitReader(f, MaxSize+1))
+	b, err := io.ReadAll(io.LimitReader(f, maxSize+1))
 	if err != nil {
 		return nil, err
 	}
@@ -130,8 +130,8 @@ func Load(name string) (*File, error) {
 // Parse parses the text of a file and collects all its problems.
 func Parse(name string, text []byte) *File {
 	f := &File{Name: name}
-	if len(text) > MaxSize {
-		f.Problems.Refuse(start, "file", fmt.Sprintf("more than %d octets", MaxSize), "a smaller file")
+	if len(text) > maxSize {
+		f.Problems.Refuse(start, "file", fmt.Sprintf("more than %d octets", maxSize), "a smaller file")
 		return f
 	}
 	var r reader

@@ -156,7 +156,7 @@ func TestConfigSyntaxErrorHasItsLine(t *testing.T) {
 
 func TestConfigOfTooLargeAFile(t *testing.T) {
 	name := t.TempDir() + "/f"
-	if err := os.WriteFile(name, make([]byte, MaxSize+1), 0o600); err != nil {
+	if err := os.WriteFile(name, make([]byte, maxSize+1), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	f, err := Load(name)
