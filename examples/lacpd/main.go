@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 const (
@@ -29,7 +30,9 @@ func main() {
 // arguments are the flags and arguments of all commands.
 type arguments struct {
 	config, socket, stateDir string
-	socketGroup              string
+	socketGroup, logFormat   string
+	gate                     string
+	confirm                  time.Duration
 	http                     httpArguments
 	trace, json, warm        bool
 	noSandbox                bool
