@@ -28,7 +28,15 @@ const anyNumber = -1
 
 // commands returns all commands in the order of the usage.
 func commands() []*command {
-	return []*command{&runCommand, &checkCommand, &statusCommand, &historyCommand, &explainCommand, &doctorCommand}
+	return []*command{
+		&runCommand,
+		&checkCommand,
+		&convertCommand,
+		&statusCommand,
+		&historyCommand,
+		&explainCommand,
+		&doctorCommand,
+	}
 }
 
 func findCommand(name string) *command {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/web"
 )
 
 // daemon holds the bonds of the file. Only the goroutine of run changes them.
@@ -21,6 +22,7 @@ type daemon struct {
 	swept bool // devices of an earlier run have been removed
 
 	ledger view.Ledger // of the counters that status reports
+	web    *web.Server // nil without -http
 
 	mu    sync.Mutex // guards bonds, which view reads from another goroutine
 	bonds []managed

@@ -30,9 +30,10 @@ func main() {
 type arguments struct {
 	config, socket, stateDir string
 	socketGroup              string
+	http                     httpArguments
 	trace, json, warm        bool
 	format                   string
-	from, to                 string // MAC addresses
+	from, to                 string // MAC addresses; from: the program of convert
 	vlan                     uint
 	watch                    watchFlag
 	reload                   <-chan os.Signal // SIGHUP

@@ -166,6 +166,7 @@ func (d *daemon) open(m *managed) error {
 		d.forget(m.cfg.Name)
 	}
 	m.live, m.plane, m.stale, m.partial = live, plane, false, !complete
+	d.follow(m.cfg.Name, live)
 	_, err = d.addPorts(m)
 	return err
 }

@@ -211,8 +211,12 @@ var rooms = map[string][]string{
 	"bond":                 {"lacp", "marker", "hash", "hash/spread", "bond/link", "bond/netif", "bond/plane", "bond/plane/user", "internal/announce", "internal/feed", "internal/intake", "internal/logq", "internal/mode", "internal/moving", "internal/newest", "internal/outlive", "internal/pace", "internal/readiness", "internal/repair", "internal/shares", "internal/steps", "internal/waitlist", "internal/worker"},
 	"bond/bondtest":        {"bond/link/linktest"},
 
+	"bond/chassis":             {"lacp", "bond", "bond/plane"},
+	"bond/chassis/chassistest": {"bond/chassis"},
+
 	"examples/lacpd/internal/config":  {"lacp", "hash", "bond", "bond/link"},
 	"examples/lacpd/internal/control": {"lacp"},
+	"examples/lacpd/internal/convert": {"hash", "bond", "examples/lacpd/internal/config"},
 }
 
 // TestRooms checks that each room imports only what the rules allow, and that only

@@ -11,6 +11,7 @@ import (
 // reader turns the parsed file into configuration and collects its problems.
 type reader struct {
 	problems Problems
+	anchors  bool // anchors and aliases are allowed
 }
 
 func (r *reader) file(f *ast.File) []Bond {
@@ -42,7 +43,7 @@ func (r *reader) file(f *ast.File) []Bond {
 	seen := false
 	r.mapping(body, "file", want, func(key string, at Position, v ast.Node) {
 		if key != "bonds" {
-			r.problems.Note(at, key, "unknown key", unknownTopKey(key))
+			r.problems.Note(at, quoted(key), "unknown key", unknownTopKey(key))
 			return
 		}
 		seen = true
@@ -130,6 +131,6 @@ func (r *reader) unknownKey(key string, at Position, v ast.Node) (near string) {
 		return ""
 	}
 	todo, near := nearKey(key)
-	r.problems.Note(at, key, "unknown key", todo)
+	r.problems.Note(at, quoted(key), "unknown key", todo)
 	return near
 }

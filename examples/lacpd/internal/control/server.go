@@ -71,7 +71,7 @@ const (
 // logs that once and keeps trying.
 func (s *Server) Serve(socket *Socket) {
 	s.group, s.identify = socket.group, peer
-	s.serve(func() (net.Conn, error) { return socket.listener.Accept() })
+	s.serve(socket.Accept)
 }
 
 func (s *Server) serve(accept func() (net.Conn, error)) {
