@@ -3,12 +3,14 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/notify"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/web"
 )
@@ -18,6 +20,8 @@ type daemon struct {
 	args arguments
 	host host
 	log  *slog.Logger
+
+	manager *notify.Manager // nil: lacpd has none
 
 	swept bool // devices of an earlier run have been removed
 
@@ -44,6 +48,8 @@ func (d *daemon) start(bonds []config.Bond) error {
 
 // run keeps the bonds as the file describes them until ctx is done.
 func (d *daemon) run(ctx context.Context) {
+	beat, stop := d.manager.Beat()
+	defer stop()
 	for {
 		var again <-chan time.Time
 		if next := d.nextRetry(); !next.IsZero() {
@@ -54,10 +60,38 @@ func (d *daemon) run(ctx context.Context) {
 			d.reload()
 		case <-again:
 			d.retry()
+			d.manager.Status(d.summary())
+		case <-beat:
+			d.probe()
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+// probe restarts the service manager's watchdog once each bond has answered. If the control
+// goroutine of one hangs, or this one does, the manager restarts lacpd.
+func (d *daemon) probe() {
+	for _, m := range d.list() {
+		if m.live != nil {
+			m.live.Status()
+		}
+	}
+	d.manager.Alive()
+}
+
+// summary returns one line for the service manager.
+func (d *daemon) summary() string {
+	bonds, matching := d.list(), 0
+	for i := range bonds {
+		if bonds[i].fault == nil {
+			matching++
+		}
+	}
+	if matching == len(bonds) {
+		return fmt.Sprintf("%d bonds", len(bonds))
+	}
+	return fmt.Sprintf("%d of %d bonds match the configuration, see lacpd status", matching, len(bonds))
 }
 
 // apply makes the bonds those of the file. It removes before it adds, because an interface
@@ -76,6 +110,7 @@ func (d *daemon) apply(next []config.Bond) {
 		gone := !slices.ContainsFunc(next, func(c config.Bond) bool { return c.Name == m.cfg.Name })
 		if gone && m.live != nil {
 			err := m.live.Close()
+			d.manager.Alive()
 			d.forget(m.cfg.Name)
 			if err != nil {
 				d.log.Error("bond removed, but not all its interfaces are restored", "bond", m.cfg.Name, "error", err)
@@ -110,6 +145,7 @@ func (d *daemon) converge(bonds []managed, due func(*managed) bool) {
 		}
 		d.note(m, errors.Join(shrunk[i], d.grow(m)))
 		d.set(bonds)
+		d.manager.Alive()
 	}
 	d.sweep(bonds)
 }
@@ -161,11 +197,9 @@ func (d *daemon) nextRetry() (next time.Time) {
 
 // reload reads the file again and applies it. A refused file changes nothing.
 func (d *daemon) reload() {
-	f, err := config.Load(d.args.config)
-	if err == nil {
-		f.RefuseReplaced(d.running())
-		err = f.Refused()
-	}
+	d.manager.Reloading()
+	defer func() { d.manager.Ready(d.summary()) }()
+	f, err := usableConfig(d.host, d.args.config, d.running()...)
 	if err != nil {
 		d.logRefused(err)
 		return

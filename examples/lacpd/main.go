@@ -32,6 +32,7 @@ type arguments struct {
 	socketGroup              string
 	http                     httpArguments
 	trace, json, warm        bool
+	noSandbox                bool
 	format                   string
 	from, to                 string // MAC addresses; from: the program of convert
 	vlan                     uint

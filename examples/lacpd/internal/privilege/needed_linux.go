@@ -1,4 +1,4 @@
-package main
+package privilege
 
 import (
 	"fmt"
@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// needed lists the capabilities that run needs, with their numbers.
+// needed lists the capabilities that lacpd needs, with their numbers.
 var needed = []struct {
 	name string
 	bit  uint
 }{{"CAP_NET_ADMIN", 12}, {"CAP_NET_RAW", 13}}
 
-// checkPrivileges returns an error that names the capabilities run lacks. It returns nil if
+// Check returns an error that names the capabilities the process lacks. It returns nil if
 // the system does not list them; opening a bond then finds out.
-func checkPrivileges() error {
+func Check() error {
 	b, err := os.ReadFile("/proc/self/status")
 	if err != nil {
 		return nil
