@@ -176,6 +176,14 @@ type Config struct {
 	// Addresses are the IP addresses that Open sets on the device.
 	Addresses []netip.Prefix
 
+	// Routes are routes of the host over the device, which Open adds. They come back when the device
+	// is made again or set up again, and go with it. The device has to be a [link.RouteSetter].
+	Routes []link.Route
+
+	// Description is a remark that the device shows if it is a [link.Describer]: printable text of
+	// at most 255 octets.
+	Description string
+
 	// Announce lists further IP addresses behind the bond. Each time the bond comes up, and
 	// when ModeFailover changes to another member, it announces these and Addresses with a
 	// gratuitous ARP or an unsolicited Neighbor Advertisement. It does the same for all other

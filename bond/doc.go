@@ -84,11 +84,11 @@ package bond
 //     permission.go offload_mode.go counters.go device_state.go event.go config_lacp.go config.go
 //     config_check.go open_config.go opener.go member.go
 //   - The bond and what it reports: bond.go waiting.go status.go reason.go report.go
-//     device_report.go watch.go
+//     device_report.go explain.go watch.go
 //   - What a decision leads to: reassert.go settings_steps.go addrs.go announce.go weights.go
 //     plan.go flush.go marker_response.go effects.go
 //   - The inputs of the mode: mode_settings.go delay.go path.go
-//   - The device: device_follow.go device.go
+//   - The device: device_host.go device_follow.go device.go
 //   - Settings and members: settings_plan.go settings.go reader.go members.go interfaces.go
 //     gates.go permit.go balance.go outlive.go
 //   - Control, and the ways in and out: datapath.go schedule.go snapshot.go control.go new.go

@@ -40,7 +40,7 @@ func (b *Bond) trySet(change func(*Config)) error {
 	if !b.do(func() { next, generation = b.cfg, b.generation; next.HardwareAddr = b.addr }) {
 		return net.ErrClosed
 	}
-	next.Addresses, next.Announce = slices.Clone(next.Addresses), slices.Clone(next.Announce)
+	next.Addresses, next.Announce, next.Routes = slices.Clone(next.Addresses), slices.Clone(next.Announce), slices.Clone(next.Routes)
 	next.HardwareAddr, next.SystemAddr = slices.Clone(next.HardwareAddr), slices.Clone(next.SystemAddr)
 	next.cloneMaps()
 	name, device, logger, trace, mtu := next.Name, next.Device, next.Logger, next.Trace, next.MTU

@@ -66,8 +66,8 @@ func (d *Device) State() (link.State, bool) {
 	return st, true
 }
 
-// Remake makes the interface again after it is gone, with the name, MAC address, MTU, IP
-// addresses and carrier that were last set. What other programs had set went with the old one.
+// Remake makes the interface again after it is gone, with the name, alias, MAC address, MTU, IP
+// addresses, routes and carrier that were last set. What other programs had set went with the old one.
 // The plane's programs come with the next plan.
 func (d *Device) Remake() error {
 	d.mu.Lock()
@@ -82,8 +82,8 @@ func (d *Device) Remake() error {
 	if err != nil {
 		return d.error("make again", err)
 	}
-	err = errors.Join(d.setOffload(p, d.face.offload), d.addresses(p).Set(nil, d.face.addrs),
-		d.rt.SetUp(p.peer, d.face.carrier))
+	err = errors.Join(d.setOffload(p, d.face.offload), d.rt.SetAlias(p.index, d.face.alias), d.addresses(p).Set(nil, d.face.addrs),
+		d.addresses(p).SetRoutes(d.face.routes), d.rt.SetUp(p.peer, d.face.carrier))
 	if err != nil {
 		return d.error("make again", errors.Join(err, d.discard(p)))
 	}

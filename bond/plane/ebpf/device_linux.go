@@ -76,6 +76,8 @@ type face struct {
 	mtu     int
 	carrier bool
 	addrs   []netip.Prefix // those that were set
+	routes  []link.Route
+	alias   string
 	offload bool
 }
 

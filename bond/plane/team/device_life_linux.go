@@ -66,8 +66,8 @@ func (d *Device) State() (link.State, bool) {
 	return st, true
 }
 
-// Remake makes the interface again after it is gone, with the name, MAC address, MTU, IP
-// addresses and carrier that were last set. What other programs had set went with the old one.
+// Remake makes the interface again after it is gone, with the name, alias, MAC address, MTU, IP
+// addresses, routes and carrier that were last set. What other programs had set went with the old one.
 // The members come with the next plan.
 func (d *Device) Remake() error {
 	d.mu.Lock()
@@ -82,7 +82,8 @@ func (d *Device) Remake() error {
 	if err != nil {
 		return d.error("make again", err)
 	}
-	err = errors.Join(d.addresses(t.index).Set(nil, d.face.addrs), d.rt.SetCarrier(t.index, d.face.carrier))
+	err = errors.Join(d.rt.SetAlias(t.index, d.face.alias), d.addresses(t.index).Set(nil, d.face.addrs),
+		d.addresses(t.index).SetRoutes(d.face.routes), d.rt.SetCarrier(t.index, d.face.carrier))
 	if err != nil {
 		return d.error("make again", errors.Join(err, t.watch.Close(), d.rt.DeleteLink(t.index)))
 	}

@@ -60,6 +60,8 @@ type face struct {
 	mtu     int
 	carrier bool
 	addrs   []netip.Prefix // those set by SetAddresses
+	routes  []link.Route
+	alias   string
 }
 
 const (

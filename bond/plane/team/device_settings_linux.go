@@ -80,6 +80,20 @@ func (d *Device) SetAddresses(prefixes []netip.Prefix) error {
 		func(f *face) { f.addrs = slices.Clone(prefixes) })
 }
 
+// SetRoutes makes routes the routes over the interface; see [link.RouteSetter].
+func (d *Device) SetRoutes(routes []link.Route) error {
+	return d.set("set routes", "Routes", fmt.Sprint(routes),
+		func(index int32) error { return d.addresses(index).SetRoutes(routes) },
+		func(f *face) { f.routes = slices.Clone(routes) })
+}
+
+// SetDescription sets the interface's alias; see [link.Describer].
+func (d *Device) SetDescription(text string) error {
+	return d.set("set alias", "Description", text,
+		func(index int32) error { return d.rt.SetAlias(index, text) },
+		func(f *face) { f.alias = text })
+}
+
 // addresses sets the addresses of an interface.
 func (d *Device) addresses(index int32) ifaddr.Interface {
 	return ifaddr.Interface{Index: index, RT: d.rt, Do: d.ns.Do}
