@@ -253,7 +253,8 @@ func TestStaleIntent(t *testing.T) {
 // The best chassis gets the LAG of one that can't carry it any more. It is kept if there is none.
 func TestHandOverToTheBest(t *testing.T) {
 	n, v := activeB(t, nil)
-	now := time.Second
+	now := 2 * time.Second
+	n.pass(time.Second, now, v)
 	n.do(now, func(at time.Duration) { n.SetScore(at, 0) })
 	if n.has(chassis.OpRelease) || !n.passes(now) {
 		t.Fatal("the LAG was given away although no other chassis was heard")
@@ -283,7 +284,8 @@ func TestHandOverToTheBest(t *testing.T) {
 // lost.
 func TestLostRelease(t *testing.T) {
 	n, v := activeB(t, nil)
-	now := time.Second
+	now := 2 * time.Second
+	n.pass(time.Second, now, v)
 	n.hears(now, "A", 2, nil)
 	if err := n.HandOver(now, "A"); err != nil {
 		t.Fatal(err)
