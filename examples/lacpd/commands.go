@@ -28,7 +28,7 @@ const anyNumber = -1
 
 // commands returns all commands in the order of the usage.
 func commands() []*command {
-	return []*command{&runCommand, &checkCommand, &statusCommand, &historyCommand, &explainCommand}
+	return []*command{&runCommand, &checkCommand, &statusCommand, &historyCommand, &explainCommand, &metricsCommand}
 }
 
 func findCommand(name string) *command {

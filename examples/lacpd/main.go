@@ -31,6 +31,7 @@ type arguments struct {
 	config, socket, stateDir string
 	socketGroup              string
 	http                     httpArguments
+	metrics                  metricsArguments
 	trace, json, warm        bool
 	format                   string
 	from, to                 string // MAC addresses
