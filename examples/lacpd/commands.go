@@ -36,6 +36,7 @@ func commands() []*command {
 		&historyCommand,
 		&explainCommand,
 		&doctorCommand,
+		&metricsCommand,
 		&watchCommand,
 		&drainCommand,
 		&undrainCommand,

@@ -34,6 +34,7 @@ type arguments struct {
 	gate                     string
 	confirm                  time.Duration
 	http                     httpArguments
+	metrics                  metricsArguments
 	trace, json, warm        bool
 	noSandbox                bool
 	format                   string

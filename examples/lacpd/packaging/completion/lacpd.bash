@@ -3,7 +3,7 @@ _lacpd() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W "run check convert status history explain doctor watch drain undrain add remove set down up gate diff apply confirm rollback version" -- "$cur"))
+		COMPREPLY=($(compgen -W "run check convert status history explain doctor metrics watch drain undrain add remove set down up gate diff apply confirm rollback version" -- "$cur"))
 		return
 	fi
 	case $command,$prev in
@@ -26,6 +26,9 @@ _lacpd() {
 	explain,-to) :; return ;;
 	explain,-vlan) :; return ;;
 	doctor,-socket) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+	metrics,-interval) :; return ;;
+	metrics,-socket) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+	metrics,-textfile) COMPREPLY=($(compgen -f -- "$cur")); return ;;
 	watch,-socket) COMPREPLY=($(compgen -f -- "$cur")); return ;;
 	drain,-socket) COMPREPLY=($(compgen -f -- "$cur")); return ;;
 	undrain,-socket) COMPREPLY=($(compgen -f -- "$cur")); return ;;
@@ -50,6 +53,7 @@ _lacpd() {
 	history,-*) COMPREPLY=($(compgen -W "-json -socket" -- "$cur")); return ;;
 	explain,-*) COMPREPLY=($(compgen -W "-from -json -socket -to -vlan" -- "$cur")); return ;;
 	doctor,-*) COMPREPLY=($(compgen -W "-json -socket" -- "$cur")); return ;;
+	metrics,-*) COMPREPLY=($(compgen -W "-interval -socket -textfile" -- "$cur")); return ;;
 	watch,-*) COMPREPLY=($(compgen -W "-socket" -- "$cur")); return ;;
 	drain,-*) COMPREPLY=($(compgen -W "-json -socket" -- "$cur")); return ;;
 	undrain,-*) COMPREPLY=($(compgen -W "-json -socket" -- "$cur")); return ;;

@@ -40,6 +40,10 @@ complete -c lacpd -n __fish_use_subcommand -a doctor -d 'looks for what is wrong
 complete -c lacpd -n '__fish_seen_subcommand_from doctor' -o json -d 'print the findings as JSON'
 complete -c lacpd -n '__fish_seen_subcommand_from doctor' -o socket -d 'PATH of the socket of run' -r -F
 complete -c lacpd -n '__fish_seen_subcommand_from doctor' -a '(command ls /sys/class/net)'
+complete -c lacpd -n __fish_use_subcommand -a metrics -d 'asks the running lacpd and prints its metrics for Prometheus'
+complete -c lacpd -n '__fish_seen_subcommand_from metrics' -o interval -d 'write the file again after each TIME, such as 15s' -r
+complete -c lacpd -n '__fish_seen_subcommand_from metrics' -o socket -d 'PATH of the socket of run' -r -F
+complete -c lacpd -n '__fish_seen_subcommand_from metrics' -o textfile -d 'write to the file PATH, which has to end in .prom for node_exporter' -r -F
 complete -c lacpd -n __fish_use_subcommand -a watch -d 'prints each change of the bonds, or of one of them, as a line of JSON, until it is interrupted'
 complete -c lacpd -n '__fish_seen_subcommand_from watch' -o socket -d 'PATH of the socket of run' -r -F
 complete -c lacpd -n '__fish_seen_subcommand_from watch' -a '(command ls /sys/class/net)'
