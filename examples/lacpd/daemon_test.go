@@ -39,8 +39,8 @@ func newBench(t *testing.T, text string) *bench {
 	t.Helper()
 	b := &bench{host: newFakeHost(), file: filepath.Join(t.TempDir(), "lacpd.yaml"), hup: make(chan os.Signal)}
 	b.write(t, text)
-	b.daemon = &daemon{args: arguments{config: b.file, stateDir: t.TempDir(), reload: b.hup}, host: b.host.host,
-		log: slog.New(slog.NewTextHandler(&b.log, &slog.HandlerOptions{ReplaceAttr: readable}))}
+	b.daemon = newDaemon(arguments{config: b.file, stateDir: t.TempDir(), reload: b.hup}, b.host.host,
+		slog.New(slog.NewTextHandler(&b.log, &slog.HandlerOptions{ReplaceAttr: readable})))
 	return b
 }
 

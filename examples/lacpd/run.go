@@ -28,7 +28,15 @@ var runCommand = command{
 		configFlag(f, a)
 		socketFlag(f, a)
 		f.StringVar(&a.socketGroup, "socket-group", "", "the members of the `GROUP` may use the socket too")
+		httpFlags(f, &a.http)
 		f.StringVar(&a.stateDir, "state-dir", bond.DefaultStateDir, "`DIR` where run saves the original state of the interfaces, so that the next run can restore them after it was killed")
+		f.Func("log-format", "`FORMAT` of the log: text or json (default text)", func(s string) error {
+			if s != logText && s != logJSON {
+				return errors.New("allowed: text or json")
+			}
+			a.logFormat = s
+			return nil
+		})
 		f.BoolVar(&a.noSandbox, "no-sandbox", false, "do not restrict the files and system calls of run with Landlock and seccomp")
 		f.BoolVar(&a.trace, "trace", false, "log each transition of the LACP machines")
 		f.BoolVar(&a.warm, "warm", false, "at the end keep the LAGs' state in DIR and do not leave them; the next run continues if it starts before the partners time out")
@@ -47,7 +55,7 @@ var runCommand = command{
 
 // runDaemon runs the command run and returns the exit status.
 func runDaemon(ctx context.Context, a *arguments, h host, stderr io.Writer) int {
-	log := newLog(stderr)
+	log := newLog(stderr, a.logFormat)
 	defer log.close()
 	f, err := usableConfig(h, a.config)
 	if err != nil {
@@ -62,16 +70,23 @@ func runDaemon(ctx context.Context, a *arguments, h host, stderr io.Writer) int 
 		return failed(log, err)
 	}
 	defer func() { _ = socket.Close() }() // after an error, which is reported; else see below
+	page, err := a.http.listen()
+	if err != nil {
+		return failed(log, err)
+	}
 	if h, err = limited(h, a, f.Bonds, log.Logger); err != nil {
 		return failed(log, err)
 	}
 	if err := h.restore(a.stateDir, kernelPorts(f.Bonds, h.kernel)...); err != nil {
 		log.Error("interfaces of an earlier run not restored", "error", err)
 	}
-	d := &daemon{args: *a, host: h, log: log.Logger, manager: notify.New(log.Logger)}
+	d := newDaemon(*a, h, log.Logger)
+	d.manager = notify.New(log.Logger)
+	d.sweepPending()
 	d.logWarnings(f)
+	stopWeb := d.startWeb(page, log.Logger)
 	if err := d.start(f.Bonds); err != nil {
-		return failed(log, errors.Join(err, d.close()))
+		return failed(log, errors.Join(err, d.close(), stopWeb()))
 	}
 	server := &control.Server{Status: func() any { return d.view() }, Commands: d.commands(), Log: log.Logger}
 	go server.Serve(socket)
@@ -84,7 +99,7 @@ func runDaemon(ctx context.Context, a *arguments, h host, stderr io.Writer) int 
 	if a.warm {
 		end = d.suspend
 	}
-	if err := errors.Join(end(), socket.Close()); err != nil {
+	if err := errors.Join(end(), stopWeb(), socket.Close()); err != nil {
 		return failed(log, err)
 	}
 	log.Info("left, interfaces restored")
@@ -93,15 +108,25 @@ func runDaemon(ctx context.Context, a *arguments, h host, stderr io.Writer) int 
 
 // listen makes the socket for the group of the flags.
 func listen(a *arguments) (*control.Socket, error) {
-	group := control.NoGroup
-	if a.socketGroup != "" {
-		g, err := user.LookupGroup(a.socketGroup)
-		if err != nil {
-			return nil, fmt.Errorf("-socket-group %s: allowed: a group of this system: %w", a.socketGroup, err)
-		}
-		if group, err = strconv.Atoi(g.Gid); err != nil {
-			return nil, fmt.Errorf("-socket-group %s: %w", a.socketGroup, err)
-		}
+	group, err := groupID("-socket-group", a.socketGroup)
+	if err != nil {
+		return nil, err
 	}
 	return control.Listen(a.socket, group)
+}
+
+// groupID returns the number of the group that a flag names, or control.NoGroup without one.
+func groupID(name, group string) (int, error) {
+	if group == "" {
+		return control.NoGroup, nil
+	}
+	g, err := user.LookupGroup(group)
+	if err != nil {
+		return 0, fmt.Errorf("%s %s: allowed: a group of this system: %w", name, group, err)
+	}
+	id, err := strconv.Atoi(g.Gid)
+	if err != nil {
+		return 0, fmt.Errorf("%s %s: %w", name, group, err)
+	}
+	return id, nil
 }

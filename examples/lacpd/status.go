@@ -41,7 +41,7 @@ type format struct {
 // formats are those that -format takes, besides sysfs.
 var formats = []format{
 	{"text", func(w io.Writer, s *view.Status) error { return render.Text(w, s, time.Now()) }},
-	{"json", printJSON},
+	{"json", func(w io.Writer, s *view.Status) error { return printJSON(w, s) }},
 	{"proc", render.Proc},
 	{"openconfig", render.OpenConfig},
 	{"teamd", printTeamd},
@@ -131,10 +131,10 @@ func wrongUse(stderr io.Writer, command, what string) int {
 	return exitUsage
 }
 
-func printJSON(w io.Writer, s *view.Status) error {
+func printJSON(w io.Writer, v any) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
-	return e.Encode(s)
+	return e.Encode(v)
 }
 
 // printTeamd prints the dump of one bond, because teamd has a process for each.

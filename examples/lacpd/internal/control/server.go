@@ -33,6 +33,9 @@ type Call struct {
 	args []byte
 }
 
+// NewCall returns a call from inside of the process, with JSON arguments.
+func NewCall(peer Peer, args []byte) *Call { return &Call{peer, args} }
+
 // Args reads the arguments of the call into a struct with JSON keys. The error is an [*Error].
 func (c *Call) Args(into any) error { return decode("args", c.args, into) }
 
@@ -71,7 +74,7 @@ const (
 // logs that once and keeps trying.
 func (s *Server) Serve(socket *Socket) {
 	s.group, s.identify = socket.group, peer
-	s.serve(func() (net.Conn, error) { return socket.listener.Accept() })
+	s.serve(socket.Accept)
 }
 
 func (s *Server) serve(accept func() (net.Conn, error)) {

@@ -158,6 +158,7 @@ func TestRefusalsNameTheirField(t *testing.T) {
 			{"[]", KindRefused, "request", "array", "control.Request"},
 			{`{"command":"echo"}{}`, KindRefused, "request", `{"command":"echo"}{}`, "one JSON object"},
 			{`{"comand":"echo"}`, KindRefused, "comand", "an unknown key", "the keys"},
+			{`{"":1}`, KindRefused, `""`, "an unknown key", "the keys"},
 			{`{"command":7}`, KindRefused, "command", "number", "string"},
 			{`{"id":-1,"command":"echo"}`, KindRefused, "id", "number -1", "uint64"},
 			{`{"version":9,"command":"echo"}`, KindRefused, "version", "9", "1"},
