@@ -56,6 +56,20 @@ await "the pulled cable is the reason" reason eth1 LinkDown
 far ip link set eth1 up
 await "both links carry data again" bash -c '[ "$(lacpd status | grep -c DISTRIBUTING)" = 2 ]'
 
+lacpd drain eth0 >/dev/null
+await "the drained link carries nothing" bash -c '[ "$(lacpd status | grep -c DISTRIBUTING)" = 1 ]'
+lacpd undrain eth0 >/dev/null
+await "the link carries data again" bash -c '[ "$(lacpd status | grep -c DISTRIBUTING)" = 2 ]'
+
+sed 's/FAST/SLOW/' /etc/lagkit/bonds.yaml >/run/slow.yaml
+lacpd apply /run/slow.yaml -confirm 2s >/dev/null || fail "apply with confirm"
+lacpd status | grep -q 'rate SLOW' || fail "apply changes nothing: $(lacpd status)"
+await "the change that is not confirmed is undone" bash -c "lacpd status | grep -q 'rate FAST'"
+grep -q FAST /etc/lagkit/bonds.yaml || fail "the file has changed: $(cat /etc/lagkit/bonds.yaml)"
+lacpd apply /run/slow.yaml -confirm 60s >/dev/null && lacpd confirm >/dev/null || fail "apply and confirm"
+cmp /run/slow.yaml /etc/lagkit/bonds.yaml || fail "the confirmed file is not lacpd's"
+await "both links carry data at the slow rate" bash -c '[ "$(lacpd status | grep -c DISTRIBUTING)" = 2 ]'
+
 systemctl reload lacpd || fail "reload fails: $(systemctl status lacpd --no-pager)"
 kill -ABRT "$(state MainPID)" # as the watchdog does
 await "systemd starts it again" bash -c '[ "$(systemctl show lacpd --property NRestarts,ActiveState | tr "\n" " ")" = "NRestarts=1 ActiveState=active " ]'
@@ -79,4 +93,4 @@ found=$(left | tr ' ' '\n' | grep -v '/run/upper/etc/lagkit\|deb-systemd-helper\
 dpkg --purge lacpd >/dev/null
 found=$(left)
 [ -z "${found// /}" ] || fail "the purged package leaves $found"
-echo "newcomer: installed, bonded, a cable pulled, reloaded, restarted, stopped, removed: nothing left"
+echo "newcomer: installed, bonded, a cable pulled, drained, rolled back, reloaded, restarted, stopped, removed: nothing left"
