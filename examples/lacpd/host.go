@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"github.com/lagkit/lagkit/bond"
 	"github.com/lagkit/lagkit/bond/netif"
@@ -23,6 +24,8 @@ type host struct {
 	kernel       func() error                             // reports whether programs in the kernel can carry frames
 	useKernel    func(*bond.OpenConfig) (ends, err error) // makes them carry those of a bond
 	sweep        func(stateDir string) error              // bond.RemoveKeptDevices
+
+	bootTime func() time.Duration // since the boot, with the time that the machine was suspended
 }
 
 // liveBond is a running bond.
@@ -33,6 +36,9 @@ type liveBond interface {
 	Set(change func(*bond.Config)) error
 	AddInterface(name string) error
 	RemoveMember(name string) error
+	Drain(member string, on bool) error
+	SetGate(member, gate string, level lacp.Gate) error
+	Watch(context.Context) <-chan bond.Event
 	Suspend(context.Context) (lacp.Saved, error)
 	Close() error
 }
@@ -55,4 +61,5 @@ var realHost = host{
 	kernel:       untilItSucceeds(checkKernel),
 	useKernel:    useKernel,
 	removeKernel: removeKernel,
+	bootTime:     bootTime,
 }

@@ -86,6 +86,15 @@ func (d *bond) addPort(v value) {
 	d.ports = append(d.ports, v)
 }
 
+// addRoute adds a route. A default route without a metric is a gateway.
+func (d *bond) addRoute(r route, at place) {
+	if r.at = at; r.to == "default" && r.metric == "" && r.via != "" {
+		d.gateways = append(d.gateways, value{text: r.via, at: at})
+		return
+	}
+	d.routes = append(d.routes, r)
+}
+
 // What the host's own tools keep doing.
 const (
 	staysWithHost       = "lacpd makes bonds only: leave it to the host, which finds the bond's device under the same name"

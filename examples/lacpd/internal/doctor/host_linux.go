@@ -66,7 +66,7 @@ func (l looker) manager(index int) string {
 	return ""
 }
 
-// value returns the value of a key in a file of lines KEY=VALUE below /run; empty: there is none.
+// value returns the value of a key in a file of lines KEY=VALUE below /run; empty if it has none.
 func (l looker) value(name, key string) string {
 	text, err := os.ReadFile(filepath.Join(l.run, name))
 	if err != nil { // the program does not run
