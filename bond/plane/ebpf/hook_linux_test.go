@@ -47,7 +47,7 @@ func detach(t *testing.T, h hook) {
 func (b *bed) attachForeign(t *testing.T, index int, p *ebpf.Program) {
 	t.Helper()
 	if b.kind == atTCX {
-		h, err := (&links{ns: b.device.ns}).attach(uint32(index), p, "")
+		h, err := (&links{ns: b.device.veth.ns}).attach(uint32(index), p, "")
 		if err != nil {
 			t.Fatal(err)
 		}

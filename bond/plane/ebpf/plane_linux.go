@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -99,9 +98,7 @@ func (p *Plane) Open(h plane.Host) error {
 		return &lacp.FieldError{Field: "Device", Value: fmt.Sprintf("%T", h.Device), Allowed: "a device of package ebpf"}
 	}
 	p.host, p.device = h, device
-	if p.cfg.Pins != "" {
-		p.pins = pins(filepath.Join(p.cfg.Pins, device.ns.Key()+"-"+device.Name()))
-	}
+	p.pins = pinsOf(p.cfg.Pins, device.veth.ns, device.Name())
 	if err := p.pins.make(); err != nil {
 		return fmt.Errorf("open data plane: %w", err)
 	}
@@ -123,7 +120,7 @@ func (p *Plane) Open(h plane.Host) error {
 
 // openHooks finds the hooks that an earlier process left.
 func (p *Plane) openHooks() (err error) {
-	if p.hooks, err = openHooks(p.device, p.pins, p.cfg.onlyFilters); err != nil {
+	if p.hooks, err = openHooks(p.device.veth.ns, p.device.Name(), p.pins, p.cfg.onlyFilters); err != nil {
 		return err
 	}
 	if p.found, err = p.hooks.left(); err != nil {

@@ -61,7 +61,7 @@ func (p *Plane) Open(h plane.Host) error {
 	if !ok {
 		return &lacp.FieldError{Field: "Device", Value: fmt.Sprintf("%T", h.Device), Allowed: "a device of package team"}
 	}
-	err := device.ns.Do(func() (err error) {
+	err := device.teams.ns.Do(func() (err error) {
 		if p.driver, err = openDriver(); err == nil {
 			p.rt, err = rtnl.Open()
 		}
