@@ -6,6 +6,7 @@ import (
 
 	"github.com/cilium/ebpf"
 
+	"github.com/lagkit/lagkit/internal/netlab/catch"
 	"github.com/lagkit/lagkit/internal/rtnl"
 )
 
@@ -90,8 +91,8 @@ func testKeepNeedsPins(t *testing.T, kind hookKind) {
 	}
 	b.own.Send(t, numbered(1, 1))
 	b.wires[0].Send(t, numbered(1, 1))
-	none(t, "far end", b.atFar)
-	none(t, "device", b.atHost)
+	catch.None(t, "far end", b.atFar)
+	catch.None(t, "device", b.atHost)
 	for _, name := range []string{"m0", "bond0p"} {
 		if out := b.filters(t, name); strings.Contains(out, "lagkit") {
 			t.Errorf("%s has a filter:\n%s", name, out)

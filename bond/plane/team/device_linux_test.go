@@ -57,7 +57,7 @@ func TestDeviceHasItsSettings(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	await(t, "MTU 9000, the next address, carrier", func() bool {
+	netlab.Await(t, "MTU 9000, the next address, carrier", func() bool {
 		ifi := ns.Interface(t, "bond0")
 		return ifi.MTU == 9000 && ifi.HardwareAddr.String() == next.String() && ifi.Flags&net.FlagRunning != 0
 	})
