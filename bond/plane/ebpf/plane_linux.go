@@ -42,7 +42,7 @@ const (
 )
 
 // Plane carries a bond's frames in the kernel. Use [New] to make one. Its methods may be called
-// from one goroutine at a time, but MemberCounters and Counters from any.
+// from one goroutine at a time, but MemberCounters, Counters, Send and Extend from any.
 type Plane struct {
 	cfg    Config
 	host   plane.Host
@@ -59,7 +59,7 @@ type Plane struct {
 	unsaved bool  // the maps are not pinned yet
 	late    error // what failed after a plan was in use
 
-	mu      sync.Mutex // guards maps and members
+	mu      sync.Mutex // guards maps and members, and writing plan
 	maps    *maps
 	members map[link.Port]*member
 }
@@ -137,7 +137,8 @@ func (p *Plane) openHooks() (err error) {
 func (p *Plane) Hook() string { return p.hooks.kind() }
 
 // Apply makes a plan the one in use. It takes microseconds, but some milliseconds if a member
-// is new, or the policy of the hash or the spread is another. The error is a [*lacp.FieldError]
+// is new, or the policy of the hash or the spread is another, and then waits for the kernel's lock of
+// network interfaces. The error is a [*lacp.FieldError]
 // for a plan that this plane can't carry out.
 func (p *Plane) Apply(next *plane.Plan) error {
 	if p.plan != nil && p.plan.Generation == next.Generation {
@@ -173,6 +174,9 @@ func (p *Plane) Apply(next *plane.Plan) error {
 	p.finish(next, added)
 	return nil
 }
+
+// ApplyWaits marks a [plane.Waiter]: Apply may wait for the kernel's lock of network interfaces.
+func (p *Plane) ApplyWaits() {}
 
 // movesUntil returns when all flows must have moved to the next plan; 0: they move at once.
 func (p *Plane) movesUntil(next *plane.Plan) uint64 {

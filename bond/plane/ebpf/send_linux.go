@@ -33,6 +33,8 @@ func (p *Plane) Send(frame []byte) error {
 
 // picks returns the members that a frame of the bond itself is sent on.
 func (p *Plane) picks(frame []byte) (list []*member) {
+	p.mu.Lock() // Apply may be at work
+	defer p.mu.Unlock()
 	if p.plan == nil {
 		return nil
 	}

@@ -108,6 +108,9 @@ func (p *Plane) Apply(next *plane.Plan) error {
 	return nil
 }
 
+// ApplyWaits marks a [plane.Waiter].
+func (p *Plane) ApplyWaits() {}
+
 func (p *Plane) apply(next *plane.Plan) error {
 	have, err := p.current()
 	if err != nil {
