@@ -244,3 +244,9 @@ func (b *bed) stream(t *testing.T, n int, change func()) (lost int) {
 
 // lossAfter is how long a stream waits for frames on the way.
 const lossAfter = 5 * time.Second
+
+// counters returns the plane with its counters of now.
+func (b *bed) counters() *Plane {
+	b.plane.ReadCounters()
+	return b.plane
+}

@@ -139,13 +139,13 @@ func TestFlowsAreInTheirBuckets(t *testing.T) {
 func TestNotCollectingLeaksNothing(t *testing.T) {
 	b := newBed(t, 2)
 	b.use(t, 0)
-	before := b.plane.MemberCounters(b.plan.Members[1].Port).RxNotCollecting
+	before := b.counters().MemberCounters(b.plan.Members[1].Port).RxNotCollecting
 	for n := range 5 {
 		b.wires[1].Send(t, numbered(n, n))
 	}
 	catch.None(t, "device", b.atHost)
 	netlab.Await(t, "5 more in RxNotCollecting", func() bool {
-		return b.plane.MemberCounters(b.plan.Members[1].Port).RxNotCollecting == before+5
+		return b.counters().MemberCounters(b.plan.Members[1].Port).RxNotCollecting == before+5
 	})
 	b.use(t, 0, 1)
 	b.wires[1].Send(t, numbered(1, 7))
@@ -170,12 +170,12 @@ func TestOnlyCollectingSendsNothing(t *testing.T) {
 		t.Errorf("device got frame %d, want 7", numberOf(got.Frame))
 	}
 	b.useEach(t, []int{0, 1}, nil)
-	before := b.plane.Counters().TxNoMember
+	before := b.counters().Counters().TxNoMember
 	for flow := range 20 {
 		b.own.Send(t, numbered(flow, flow))
 	}
 	catch.None(t, "far end, while no member distributes", b.atFar)
-	if got := b.plane.Counters().TxNoMember; got != before+20 {
+	if got := b.counters().Counters().TxNoMember; got != before+20 {
 		t.Errorf("TxNoMember = %d, want %d", got, before+20)
 	}
 }
@@ -282,14 +282,14 @@ func TestReleasedInterfaceIsAsBefore(t *testing.T) {
 
 func TestMemberCounters(t *testing.T) {
 	b := newBed(t, 1)
-	before := b.plane.MemberCounters(b.plan.Members[0].Port)
+	before := b.counters().MemberCounters(b.plan.Members[0].Port)
 	for n := range 3 {
 		b.own.Send(t, numbered(n, n))
 		catch.Next(t, "far end", b.atFar)
 	}
 	b.wires[0].Send(t, numbered(1, 1))
 	catch.Next(t, "device", b.atHost)
-	got := b.plane.MemberCounters(b.plan.Members[0].Port)
+	got := b.counters().MemberCounters(b.plan.Members[0].Port)
 	if got.TxFrames-before.TxFrames != 3 || got.TxOctets-before.TxOctets != 180 || got.RxFrames-before.RxFrames != 1 || got.RxOctets-before.RxOctets != 60 {
 		t.Errorf("counters %+v after %+v, want 3 more frames sent and 1 received, of 60 octets", got, before)
 	}
