@@ -17,6 +17,7 @@ type (
 	Offload      = link.Offload
 	OffloadFlags = link.OffloadFlags
 	GSOType      = link.GSOType
+	Route        = link.Route
 )
 
 // Constants of package link.

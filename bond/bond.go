@@ -25,6 +25,7 @@ import (
 	"github.com/lagkit/lagkit/internal/shares"
 	"github.com/lagkit/lagkit/internal/waitlist"
 	"github.com/lagkit/lagkit/internal/worker"
+	"github.com/lagkit/lagkit/lacp"
 )
 
 // Bond is a link aggregation group. Use [New] or [Open] to make one; the zero value behaves
@@ -67,6 +68,7 @@ type dataPlane struct {
 	refusal  pace.Refusal // of a plan: the bond has no path until the pause is over
 	moving   moving.Flows
 	outlives outlive.Life
+	fenced   bool // the plane was given the permission, or needs none
 }
 
 // opening holds what the bond needs to open members after the start.
@@ -116,6 +118,8 @@ type membership struct {
 	narrow      bool          // the members that could carry data have less than MinBandwidth
 	enough      bool          // MinLinks was reached, and never fewer than MinLinksDown since
 	gates       mode.Gates
+	permission  Permission
+	foreign     []lacp.Foreign // ports of other chassis
 }
 
 // outgoing holds the frames that the bond itself has to send.

@@ -82,7 +82,7 @@ func (b *Bond) Suspend(ctx context.Context) (lacp.Saved, error) {
 	var saved lacp.Saved
 	if !b.do(func() {
 		if l := b.engine(); l != nil && !b.left {
-			saved = l.System().Save(time.Now())
+			saved = b.saved(time.Now(), l)
 		}
 		b.left = true
 		b.dev.keep = b.keepDevice

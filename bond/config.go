@@ -125,6 +125,12 @@ type Config struct {
 	// Systems that share a System Identifier need separate ranges of numbers.
 	PortBase uint16
 
+	// NeedsPermission makes the bond carry data only while it has a permission from
+	// [Bond.SetPermission], and none at first. Its members then stay on standby: their partners
+	// see links that are up but not in sync. Package chassis uses this. The Plane has to be a
+	// plane.Fencer.
+	NeedsPermission bool
+
 	// AggregateWait is how long a link waits for others before it joins the bond.
 	// 0 means the standard's 2 s, a negative time no wait.
 	AggregateWait time.Duration
@@ -169,6 +175,14 @@ type Config struct {
 
 	// Addresses are the IP addresses that Open sets on the device.
 	Addresses []netip.Prefix
+
+	// Routes are routes of the host over the device, which Open adds. They come back when the device
+	// is made again or set up again, and go with it. The device has to be a [link.RouteSetter].
+	Routes []link.Route
+
+	// Description is a remark that the device shows if it is a [link.Describer]: printable text of
+	// at most 255 octets.
+	Description string
 
 	// Announce lists further IP addresses behind the bond. Each time the bond comes up, and
 	// when ModeFailover changes to another member, it announces these and Addresses with a

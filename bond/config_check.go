@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/plane"
@@ -22,7 +24,8 @@ import (
 // check fills in c's defaults and reports the first setting that is not allowed.
 func (c *Config) check() error {
 	c.setDefaults()
-	for _, check := range []func() error{c.checkChoices, c.checkNumbers, c.checkMembers, c.checkBalance, c.checkHash, c.checkLACP, c.checkAddrs} {
+	for _, check := range []func() error{c.checkChoices, c.checkNumbers, c.checkMembers, c.checkBalance, c.checkPermission,
+		c.checkHash, c.checkLACP, c.checkAddrs, c.checkHost} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -153,6 +156,25 @@ func (c *Config) checkAddrs() error {
 	return nil
 }
 
+// checkHost checks the routes and the remark of the device.
+func (c *Config) checkHost() error {
+	for i, r := range c.Routes {
+		var le *link.Error
+		if errors.As(r.Check(), &le) {
+			return &ConfigError{"Routes", le.Value, le.Allowed}
+		}
+		if slices.ContainsFunc(c.Routes[:i], func(o link.Route) bool { return o.Destination == r.Destination && o.Metric == r.Metric }) {
+			return &ConfigError{"Routes", r.String(), "one route for each destination and metric"}
+		}
+	}
+	const longest = 255 // IFALIASZ without its terminator
+	unprintable := func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }
+	if d := c.Description; len(d) > longest || strings.ContainsFunc(d, unprintable) {
+		return &ConfigError{"Description", strconv.Quote(d), "printable text of at most " + strconv.Itoa(longest) + " octets"}
+	}
+	return nil
+}
+
 // individual is what is allowed for a MAC address.
 const individual = "an individual MAC address other than zero"
 
@@ -162,6 +184,14 @@ func (c *Config) policy() hash.Policy {
 		return hash.VLANSrcMAC
 	}
 	return c.Hash
+}
+
+// checkPermission rejects a plane that does not look at a permission.
+func (c *Config) checkPermission() error {
+	if _, fences := c.Plane.(plane.Fencer); c.NeedsPermission && c.Plane != nil && !fences {
+		return &ConfigError{"NeedsPermission", "true", "false: the data plane does not look at permissions"}
+	}
+	return nil
 }
 
 // checkHash checks the hash policy and its options by making the hash.

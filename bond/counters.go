@@ -13,6 +13,7 @@ type Counters struct {
 
 	RxNotCollecting uint64 // received and discarded because the member did not collect
 	TxErrors        uint64 // refused by the link
+	LinkFailures    uint64 // times the link went down, for longer than the down delay
 	ControlLimited  uint64 // slow-protocols frames ignored beyond 20 a second of each kind (partner's LACPDUs, others' LACPDUs, Markers, ...)
 
 	Marker marker.Counters
@@ -30,6 +31,7 @@ func (c *Counters) add(o Counters) {
 	c.TxOctets += o.TxOctets
 	c.RxNotCollecting += o.RxNotCollecting
 	c.TxErrors += o.TxErrors
+	c.LinkFailures += o.LinkFailures
 	c.ControlLimited += o.ControlLimited
 	c.Marker.MarkerResponsePDUsTx += o.Marker.MarkerResponsePDUsTx
 	c.Marker.Suppressed += o.Marker.Suppressed

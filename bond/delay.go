@@ -31,6 +31,9 @@ func (b *Bond) linkChanged(now time.Time, m *member, st link.State) {
 func (b *Bond) passState(now time.Time, m *member) {
 	m.due = time.Time{}
 	if m.seen != m.state {
+		if m.seen.Up && !m.state.Up {
+			m.failures++
+		}
 		m.seen = m.state
 		b.mode.SetLink(now, m.id, m.seen.Link)
 		b.applyEffects(now)

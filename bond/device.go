@@ -59,6 +59,8 @@ func (b *Bond) deviceChanged(now time.Time, st link.State) {
 		what := "set up"
 		if st.AdminDown {
 			what = "set down"
+		} else {
+			b.worker.Post("restore addresses and routes", b.hostSideAfterDown)
 		}
 		b.noteDevice(what, nil)
 		b.holdPath(now)

@@ -3,7 +3,6 @@ package bond
 import (
 	"errors"
 	"net"
-	"net/netip"
 	"slices"
 	"strconv"
 	"time"
@@ -146,13 +145,4 @@ func (b *Bond) followAddr(st link.State) *follow {
 		}
 	}
 	return f
-}
-
-// putBackAddresses restores the configured addresses of the device that another program has
-// removed. If that fails, the other program may have moved them to another interface. That is
-// no reason to reject a Set that is about something else.
-func (b *Bond) putBackAddresses(addrs []netip.Prefix) {
-	if err := b.device.SetAddresses(addrs); err != nil {
-		b.do(func() { b.noteDevice("addresses not put back", err) })
-	}
 }

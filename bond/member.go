@@ -35,6 +35,7 @@ type member struct {
 
 	// The rest belongs to the control goroutine.
 	phase     phase
+	added     time.Time
 	drained   bool // by Drain: no data is sent on it
 	wanted    bool // distributes in the newest plan
 	usable    bool // distributes in the plan in use
@@ -62,6 +63,7 @@ type memberLink struct {
 	seen     link.State     // as last passed to the mode
 	due      time.Time      // when a change of carrier is passed to the mode; zero if none waits
 	dueSince time.Time      // when that change arrived
+	failures uint64         // how often seen went down
 }
 
 // memberSettings is the configuration that a member's interface should have.
@@ -88,7 +90,7 @@ type report struct {
 }
 
 func newMember(id uint16, l link.Port) *member {
-	m := &member{id: id, link: l, reported: report{reason: lacp.ReasonLinkDown}}
+	m := &member{id: id, link: l, added: time.Now(), reported: report{reason: lacp.ReasonLinkDown}}
 	m.released = make(chan struct{})
 	if _, missing := l.(absent); missing {
 		m.phase = phaseGone

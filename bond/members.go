@@ -354,6 +354,7 @@ func (b *Bond) memberCounters(m *member) Counters {
 	c := Counters{
 		RxFrames: data.RxFrames, RxOctets: data.RxOctets, RxNotCollecting: data.RxNotCollecting,
 		TxFrames: data.TxFrames, TxOctets: data.TxOctets, TxErrors: data.TxErrors,
+		LinkFailures:   m.failures,
 		ControlLimited: m.controlLimited.Load(),
 		Marker:         m.responder.Counters(),
 	}

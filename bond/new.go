@@ -12,6 +12,7 @@ import (
 	"github.com/lagkit/lagkit/internal/newest"
 	"github.com/lagkit/lagkit/internal/outlive"
 	"github.com/lagkit/lagkit/internal/readiness"
+	"github.com/lagkit/lagkit/lacp"
 )
 
 // New makes a bond of links and starts it. It takes ownership of the links and of
@@ -50,6 +51,7 @@ func newBond(cfg Config, links []link.Port) (*Bond, error) {
 	if b.addr == nil {
 		b.addr = links[0].HardwareAddr()
 	}
+	b.permission.Code = lacp.ReasonPermissionLost
 	var err error
 	b.dev.held = cfg.AdminDown
 	if b.system = cfg.SystemAddr; b.system == nil {
@@ -101,6 +103,9 @@ func (b *Bond) openPlane(p plane.Plane) error {
 	err := asConfigError(p.Open(b.host()), "")
 	b.outlives = outlive.Of(time.Now(), p)
 	b.dev.adopted = b.outlives.Adopting()
+	if err == nil && !b.dev.adopted { // else the permission of the earlier process lasts
+		b.fence()
+	}
 	return err
 }
 

@@ -75,6 +75,9 @@ func (o *opener) bond() (b *Bond, err error) {
 		if err != nil {
 			return nil, err
 		}
+		if err = errors.Join(setRoutes(cfg.Device, cfg.Routes), describe(cfg.Device, "", cfg.Description)); err != nil {
+			return nil, err
+		}
 	}
 	if b, err = newBond(cfg.Config, links); err != nil {
 		return nil, err

@@ -212,3 +212,11 @@ func (b *Bond) followMoves(now time.Time) {
 		b.moving.Follow(now, holder.Moving(), b.cfg.FlushTimeout, asks)
 	}
 }
+
+// fence passes the permission to the plane.
+func (b *Bond) fence() {
+	b.fenced = true
+	if f, ok := b.plane.(plane.Fencer); ok && b.cfg.NeedsPermission {
+		f.Permit(b.permission.Until)
+	}
+}

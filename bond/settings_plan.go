@@ -13,13 +13,10 @@ func (b *Bond) planSteps(c *change, next *Config) {
 		b.planMTU(c, next.MTU)
 	}
 	b.planAddrs(c, next)
-	if d := b.device; d != nil { // always, because the host's addresses are not known here
-		before, after := b.cfg.Addresses, next.Addresses
-		set := func() error { return d.SetAddresses(after) }
-		if slices.Equal(before, after) {
-			set = func() error { b.putBackAddresses(before); return nil }
-		}
-		c.steps = append(c.steps, steps.Step{Do: set, Undo: func() error { return d.SetAddresses(before) }})
+	if b.device != nil { // always, because the host's addresses and routes are not known here
+		before, after := hostSideOf(&b.cfg), hostSideOf(next)
+		c.steps = append(c.steps, steps.Step{Do: func() error { return b.changeHostSide(before, after) },
+			Undo: func() error { return b.changeHostSide(after, before) }})
 	}
 }
 

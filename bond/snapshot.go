@@ -38,10 +38,13 @@ func (b *Bond) snapshot() Status {
 	}
 	st.Speed, st.Device, st.Balance = b.speed(), b.deviceStatus(), b.balanced
 	st.Balance.Interval = b.shares.Interval()
+	if b.cfg.NeedsPermission {
+		st.Permission = b.permission
+	}
 	st.Up, st.Since = b.ready.Up(), b.ready.Since()
 	for m := range b.members.active {
 		st.Members = append(st.Members, MemberStatus{
-			ID: int(m.id), Name: m.link.Name(), HardwareAddr: m.link.HardwareAddr(),
+			ID: int(m.id), Name: m.link.Name(), Added: m.added, HardwareAddr: m.link.HardwareAddr(),
 			Link: m.state, Carries: m.usable, Reason: b.reason(m), Hold: b.hold(m), Counters: b.memberCounters(m),
 		})
 	}

@@ -24,6 +24,8 @@ type Status struct {
 
 	Balance BalanceStatus
 
+	Permission Permission // the newest; the zero value if the bond needs none
+
 	Up    bool      // at least one member carries data
 	Since time.Time // of the last change of Up
 
@@ -48,6 +50,7 @@ type BalanceStatus struct {
 type MemberStatus struct {
 	ID           int // its place in the bond, from 0
 	Name         string
+	Added        time.Time        // when it became a member; its counters started then
 	HardwareAddr net.HardwareAddr // its own
 	Link         link.State
 	Carries      bool        // data is sent on it

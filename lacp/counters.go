@@ -22,7 +22,8 @@ type Counters struct {
 
 	LoopedRx  uint64 // LACPDUs of this port that came back to it
 	TxErrors  uint64 // LACPDUs that could not be sent
-	Expired   uint64 // entries to EXPIRED
+	Expired   uint64 // entries to EXPIRED, also whenever the link comes up
+	Timeouts  uint64 // times the partner fell silent: from CURRENT to EXPIRED
 	Defaulted uint64 // entries to DEFAULTED
 	Flaps     uint64 // times Distributing ended because of the link or the partner
 	OneWay    uint64 // times we heard the partner but the partner did not hear us

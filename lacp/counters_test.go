@@ -130,6 +130,17 @@ func TestCounters(t *testing.T) {
 			t.Errorf("counters %+v, want %+v", got, want)
 		}
 	})
+	t.Run("Timeouts", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{})
+		for n := range uint64(3) {
+			d.establish(1)
+			if got := d.port(1).Counters; got.Timeouts != n {
+				t.Errorf("%d timeouts, want %d: the link came up %d times, and the partner fell silent after each but the last", got.Timeouts, n, n+1)
+			}
+			d.pass(LongTimeoutTime)
+			d.down(1)
+		}
+	})
 	t.Run("MGT-14 LastRx", func(t *testing.T) {
 		d := newDUT(t, Config{}, PortConfig{})
 		d.establish(1)

@@ -169,14 +169,15 @@ func TestReasonsThatAreAlike(t *testing.T) {
 
 // Every reason, with a cause and its repair.
 func TestReasons(t *testing.T) {
-	tests := []struct {
+	type reasonCase struct {
 		code     ReasonCode
 		config   Config
 		port     PortConfig
 		breaks   func(*dut)
 		severity Severity
 		repair   func(*dut) // and then ReasonDistributing
-	}{
+	}
+	tests := []reasonCase{
 		{ReasonDistributing, Config{}, PortConfig{}, func(*dut) {}, SeverityOK, func(*dut) {}},
 		{ReasonWaitWhile, Config{}, PortConfig{}, func(d *dut) { d.hear(1, from(0x0c, 2)); d.pass(time.Second) }, SeverityInfo,
 			func(d *dut) { d.pass(time.Second); d.hear(1, from(0x0c, 2)) }},
@@ -233,6 +234,16 @@ func TestReasons(t *testing.T) {
 			copy(frame, "\x02\x00\x00\x00\x00\x01")
 			_, _ = d.Receive(d.now, 1, frame)
 		}, SeverityMisconfiguration, func(d *dut) { d.hear(1) }},
+	}
+	for code, severity := range map[ReasonCode]Severity{
+		ReasonStandbyChassis: SeverityInfo, ReasonPermissionLost: SeverityError, ReasonNotReady: SeverityInfo,
+		ReasonChassisDiffers: SeverityMisconfiguration, ReasonNoStore: SeverityError,
+	} {
+		gate := func(st GateState) func(*dut) {
+			return func(d *dut) { d.do(d.SetGateState(d.now, 1, "chassis", st)) }
+		}
+		tests = append(tests, reasonCase{code, Config{}, PortConfig{},
+			gate(GateState{Level: GateSynchronization, Reason: code}), severity, gate(GateState{})})
 	}
 	// These are tested elsewhere, or a System does not use them. The first line is for
 	// package bond.

@@ -69,6 +69,9 @@ func (s *System) stepReceive(p *port) bool {
 		p.receive, p.since.receive = to, s.now
 		p.leadSpent = 0
 		p.aggregator.rerank()
+		if from == ReceiveCurrent && to == ReceiveExpired {
+			p.counters.Timeouts++
+		}
 		s.receiveChanged(p, from, to)
 		s.trackPartner(p)
 		trace(s, p, MachineReceive, from, to, why)

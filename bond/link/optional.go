@@ -137,6 +137,22 @@ type SpeedSetter interface {
 	SetSpeed(mbps uint32) error
 }
 
+// RouteSetter is a [Face] that can have routes of the host. Without it a bond with routes is refused.
+type RouteSetter interface {
+	// SetRoutes makes routes the routes over the interface. It adds those that are missing, even
+	// if another program removed them, and then removes others that an earlier call or an earlier
+	// process has set. It leaves routes alone that other programs have set. On failure the routes
+	// are as they were.
+	SetRoutes(routes []Route) error
+}
+
+// Describer is a [Face] whose interface can have a remark that tools show (ifAlias of RFC 2863).
+// Without it the remark is not shown.
+type Describer interface {
+	// SetDescription sets the remark, of at most 255 octets; "" removes it.
+	SetDescription(text string) error
+}
+
 // Keeper is a [Port] or [Device] whose interface can outlive the program. The bond uses it for
 // Suspend: for its device, and for its members too if the plane goes on without the program.
 // Without it Close removes or restores the interface.

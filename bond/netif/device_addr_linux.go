@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/internal/ifaddr"
 )
 
@@ -21,6 +22,20 @@ func (d *Device) SetAddresses(prefixes []netip.Prefix) error {
 			return d.addresses(t).Set(d.face.addrs, prefixes)
 		},
 		func(f *face) { f.addrs = slices.Clone(prefixes) })
+}
+
+// SetRoutes makes routes the routes over the interface; see [link.RouteSetter].
+func (d *Device) SetRoutes(routes []link.Route) error {
+	return d.set("set routes", "Routes", fmt.Sprint(routes),
+		func(t *tap) error { return d.addresses(t).SetRoutes(routes) },
+		func(f *face) { f.routes = slices.Clone(routes) })
+}
+
+// SetDescription sets the interface's alias; see [link.Describer].
+func (d *Device) SetDescription(text string) error {
+	return d.set("set alias", "Description", text,
+		func(t *tap) error { return d.ns.rt.SetAlias(t.index, text) },
+		func(f *face) { f.alias = text })
 }
 
 // addresses sets the addresses of an interface.

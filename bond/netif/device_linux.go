@@ -41,6 +41,8 @@ type face struct {
 	carrier bool
 	speed   uint32         // Mb/s; 0: unknown
 	addrs   []netip.Prefix // those set by SetAddresses
+	routes  []link.Route
+	alias   string
 }
 
 // OpenDevice makes a TAP device in the calling thread's network namespace. The device is up,

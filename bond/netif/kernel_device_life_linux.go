@@ -66,8 +66,8 @@ func (d *KernelDevice) State() (link.State, bool) {
 	return st, true
 }
 
-// Remake makes the interface again after it is gone, with the name, MAC address, MTU, IP
-// addresses and carrier that were last set. What other programs had set went with the old one.
+// Remake makes the interface again after it is gone, with the name, alias, MAC address, MTU,
+// IP addresses, routes and carrier that were last set. What other programs had set went with the old one.
 // The plane gives the new one its frames with the next plan.
 func (d *KernelDevice) Remake() error {
 	d.mu.Lock()
@@ -82,8 +82,8 @@ func (d *KernelDevice) Remake() error {
 	if err != nil {
 		return d.error("make again", err)
 	}
-	err = errors.Join(d.driver.Dress(m.index), d.addresses(m.index).Set(nil, d.face.addrs),
-		d.driver.SetCarrier(m.index, d.face.carrier))
+	err = errors.Join(d.driver.Dress(m.index), d.ns.ns.rt.SetAlias(int32(m.index), d.face.alias), d.addresses(m.index).Set(nil, d.face.addrs),
+		d.addresses(m.index).SetRoutes(d.face.routes), d.driver.SetCarrier(m.index, d.face.carrier))
 	if err != nil {
 		return d.error("make again", errors.Join(err, d.discard(m)))
 	}

@@ -76,6 +76,20 @@ func (d *KernelDevice) SetAddresses(prefixes []netip.Prefix) error {
 		func(f *face) { f.addrs = slices.Clone(prefixes) })
 }
 
+// SetRoutes makes routes the routes over the interface; see [link.RouteSetter].
+func (d *KernelDevice) SetRoutes(routes []link.Route) error {
+	return d.set("set routes", "Routes", fmt.Sprint(routes),
+		func(index int32) error { return d.addresses(int(index)).SetRoutes(routes) },
+		func(f *face) { f.routes = slices.Clone(routes) })
+}
+
+// SetDescription sets the interface's alias; see [link.Describer].
+func (d *KernelDevice) SetDescription(text string) error {
+	return d.set("set alias", "Description", text,
+		func(index int32) error { return d.ns.ns.rt.SetAlias(index, text) },
+		func(f *face) { f.alias = text })
+}
+
 // Change makes a change of the interface that only its driver knows, unless the interface is gone.
 func (d *KernelDevice) Change(op string, apply func(index int) error) error {
 	return d.set(op, "", "", func(index int32) error { return apply(int(index)) }, func(*face) {})

@@ -105,6 +105,11 @@ func (d *Device) dress(t *tap, li rtnl.Link, adopt bool) error {
 		}
 	}
 	_ = d.showSpeed(t, f.speed) // not every kernel can
+	if f.alias != "" {
+		if err := d.ns.rt.SetAlias(t.index, f.alias); err != nil {
+			return fmt.Errorf("set alias: %w", err)
+		}
+	}
 	if !adopt {
 		if err := d.ns.rt.SetUp(t.index, true); err != nil {
 			return fmt.Errorf("set up: %w", err)
@@ -211,9 +216,9 @@ func (d *Device) State() (link.State, bool) {
 	return st, true
 }
 
-// Remake makes the interface again after it is gone, with the name, MAC address, MTU, IP
-// addresses, speed and carrier that were last set. Routes, neighbours and addresses that other
-// programs had set went with the old one, as in the kernel. Remake first removes what remains
+// Remake makes the interface again after it is gone, with the name, alias, MAC address, MTU, IP
+// addresses, routes, speed and carrier that were last set. Routes, neighbours and addresses that
+// other programs had set went with the old one, as in the kernel. Remake first removes what remains
 // of the old one, possibly in another namespace. Until Remake, Read waits for ever.
 func (d *Device) Remake() error {
 	d.mu.Lock()
@@ -226,7 +231,11 @@ func (d *Device) Remake() error {
 	if err != nil {
 		return d.remakeError(err)
 	}
-	if err := d.addresses(t).Set(nil, d.face.addrs); err != nil {
+	err = d.addresses(t).Set(nil, d.face.addrs)
+	if err == nil {
+		err = d.addresses(t).SetRoutes(d.face.routes)
+	}
+	if err != nil {
 		t.discard()
 		return d.remakeError(err)
 	}

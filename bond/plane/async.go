@@ -7,7 +7,7 @@ import (
 
 // Waiter is a [Plane] whose Apply may take long, for example because it waits for a lock of the
 // kernel. The bond has an [Async] call it. While Apply runs, the bond calls only Counters,
-// MemberCounters, [Sender.Send] and [Extender.Extend], which must not wait. A Waiter is no [Holder].
+// MemberCounters, [Sender.Send], [Extender.Extend] and [Fencer.Permit], which must not wait. A Waiter is no [Holder].
 type Waiter interface {
 	// ApplyWaits does nothing. It only marks the plane.
 	ApplyWaits()

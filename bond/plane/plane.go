@@ -113,6 +113,15 @@ type Extender interface {
 	Extend(lasts time.Duration)
 }
 
+// Fencer is a [Plane] that looks at a permission where frames pass, so that no frame passes after
+// the permission has run out, even if this process gets no processor time to close the plane.
+// A bond with such a permission needs it.
+type Fencer interface {
+	// Permit lets frames pass until a time of [Clock], and none from then on. A new plane lets
+	// them pass forever.
+	Permit(until time.Duration)
+}
+
 // Keeper is a [Plane] that can be left to the next process.
 type Keeper interface {
 	// Keep makes Close leave the plane, which goes on by its last plan.

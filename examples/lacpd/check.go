@@ -3,13 +3,31 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
+
+	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 )
 
+var checkCommand = command{
+	name: "check",
+	help: "reads FILE, looks up its interfaces and reports what run would refuse. It changes nothing.",
+	keys: true,
+	flags: func(f *flag.FlagSet, a *arguments) {
+		configFlag(f, a)
+		socketFlag(f, a)
+	},
+	needs: "config",
+	run: func(ctx context.Context, a *arguments, stdout, stderr io.Writer) int {
+		return runCheck(ctx, a, realHost, stdout, stderr)
+	},
+}
+
 // runCheck runs the command check and returns the exit status.
-func runCheck(ctx context.Context, a arguments, h host, stdout, stderr io.Writer) int {
-	f, err := loadConfig(a.config)
+func runCheck(ctx context.Context, a *arguments, h host, stdout, stderr io.Writer) int {
+	f, err := config.Load(a.config)
 	if err != nil {
 		return refused(stderr, err)
 	}
@@ -17,17 +35,20 @@ func runCheck(ctx context.Context, a arguments, h host, stdout, stderr io.Writer
 		fmt.Fprintf(stderr, "lacpd: only the file was checked: %v\n", err)
 	} else {
 		m := machine{links: links, refuses: h.refuses, kernel: h.kernel}
-		m.bonds, m.members = running(ctx, a.socket)
-		f.problems = append(f.problems, m.problems(f.bonds)...)
-		sortProblems(f.problems)
+		if v, err := readStatus(ctx, a.socket); err == nil { // else none runs
+			m.bonds, m.members = inUse(v)
+			f.RefuseReplaced(runningOf(v, links))
+		}
+		f.Problems = append(f.Problems, m.problems(f.Bonds)...)
+		f.Problems.Sort()
 	}
-	if len(f.problems) > 0 {
-		fmt.Fprintln(stderr, &fileError{f.name, f.problems})
+	if len(f.Problems) > 0 {
+		fmt.Fprintln(stderr, &config.Error{File: f.Name, Problems: f.Problems})
 	}
-	if f.refused() != nil {
+	if f.Refused() != nil {
 		return exitUsage
 	}
-	for _, b := range f.bonds {
+	for _, b := range f.Bonds {
 		ports := "ports"
 		if len(b.Ports) == 1 {
 			ports = "port"
@@ -37,13 +58,8 @@ func runCheck(ctx context.Context, a arguments, h host, stdout, stderr io.Writer
 	return exitOK
 }
 
-// running asks the running lacpd for its bonds and their members. It returns nil if no lacpd
-// answers.
-func running(ctx context.Context, socket string) (bonds, members []string) {
-	v, err := readStatus(ctx, socket)
-	if err != nil {
-		return nil, nil
-	}
+// inUse returns the bonds that a lacpd runs, and their members.
+func inUse(v view.Status) (bonds, members []string) {
 	for _, b := range v.Bonds {
 		if !b.Running {
 			continue
@@ -59,7 +75,7 @@ func running(ctx context.Context, socket string) (bonds, members []string) {
 // refused reports a configuration that can't be used and returns the exit status. It prints
 // the problems of a file one per line without a prefix, so that editors can read them.
 func refused(stderr io.Writer, err error) int {
-	var fe *fileError
+	var fe *config.Error
 	if errors.As(err, &fe) {
 		fmt.Fprintln(stderr, fe)
 	} else {

@@ -77,6 +77,14 @@ func TestCheckBesideARunningLacpdBOX31(t *testing.T) {
 	if code != exitOK || out != "bond0: ok, 2 ports\n" {
 		t.Errorf("check exits with %d, want 0: %s", code, out)
 	}
+	next := filepath.Join(t.TempDir(), "f")
+	if err := os.WriteFile(next, []byte("bonds:\n- {name: lag0, ports: [v0, v1]}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, code = p.run(t, "check", "-config", next)
+	if want := ":2:4: name: lag0: allowed: bond0, the name of the running bond with port v0"; code != exitUsage || !strings.Contains(out, want) {
+		t.Errorf("check of a file that replaces bond0 exits with %d, want %d and %q:\n%s", code, exitUsage, want, out)
+	}
 }
 
 // TestCheckOfFilesAsTheyComeBOX37 checks that the program accepts a correct file in every
@@ -96,7 +104,7 @@ func TestCheckOfFilesAsTheyComeBOX37(t *testing.T) {
 		{"quoted", "\"bonds\":\n- \"name\": \"bond0\"\n  \"ports\": [\"v0\", 'v1']\n  \"lacp_active\": \"true\"\n", "bond0: ok, 2 ports\n"},
 		{"ports in one text", "bonds:\n- name: bond0\n  ports: v0 v1\n", "bond0: ok, 2 ports\n"},
 		{"network address", "bonds:\n- {name: bond0, ports: [v0], addresses: [192.0.2.0/24]}\n", "this is the address of the network 192.0.2.0/24\n"},
-		{"foreign key", "bonds:\n- {name: bond0, lag_ports: [v0]}\n", ":2: lag_ports: unknown key: did you mean ports?\n"},
+		{"foreign key", "bonds:\n- {name: bond0, ports: [v0], fail_over_mac: 1}\n", ":2:30: fail_over_mac: unknown key: did you mean mac_policy?\n"},
 		{"brackets", "bonds: " + strings.Repeat("[", 20_000), "more than 10 nested lists or mappings"},
 	} {
 		file := filepath.Join(t.TempDir(), "f")

@@ -3,10 +3,16 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/notify"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/web"
 )
 
 // daemon holds the bonds of the file. Only the goroutine of run changes them.
@@ -15,7 +21,12 @@ type daemon struct {
 	host host
 	log  *slog.Logger
 
+	manager *notify.Manager // nil: lacpd has none
+
 	swept bool // devices of an earlier run have been removed
+
+	ledger view.Ledger // of the counters that status reports
+	web    *web.Server // nil without -http
 
 	mu    sync.Mutex // guards bonds, which view reads from another goroutine
 	bonds []managed
@@ -23,7 +34,7 @@ type daemon struct {
 
 // start opens all bonds. It returns an error if no bond was opened and another try can't open
 // one.
-func (d *daemon) start(bonds []bondConfig) error {
+func (d *daemon) start(bonds []config.Bond) error {
 	d.apply(bonds)
 	var errs []error
 	for _, m := range d.list() {
@@ -37,6 +48,8 @@ func (d *daemon) start(bonds []bondConfig) error {
 
 // run keeps the bonds as the file describes them until ctx is done.
 func (d *daemon) run(ctx context.Context) {
+	beat, stop := d.manager.Beat()
+	defer stop()
 	for {
 		var again <-chan time.Time
 		if next := d.nextRetry(); !next.IsZero() {
@@ -47,15 +60,44 @@ func (d *daemon) run(ctx context.Context) {
 			d.reload()
 		case <-again:
 			d.retry()
+			d.manager.Status(d.summary())
+		case <-beat:
+			d.probe()
 		case <-ctx.Done():
 			return
 		}
 	}
 }
 
+// probe restarts the service manager's watchdog once each bond has answered. If the control
+// goroutine of one hangs, or this one does, the manager restarts lacpd.
+func (d *daemon) probe() {
+	for _, m := range d.list() {
+		if m.live != nil {
+			m.live.Status()
+		}
+	}
+	d.manager.Alive()
+}
+
+// summary returns one line for the service manager.
+func (d *daemon) summary() string {
+	bonds, matching := d.list(), 0
+	for i := range bonds {
+		if bonds[i].fault == nil {
+			matching++
+		}
+	}
+	if matching == len(bonds) {
+		return fmt.Sprintf("%d bonds", len(bonds))
+	}
+	return fmt.Sprintf("%d of %d bonds match the configuration, see lacpd status", matching, len(bonds))
+}
+
 // apply makes the bonds those of the file. It removes before it adds, because an interface
 // may move from one bond to another. run retries later what fails.
-func (d *daemon) apply(next []bondConfig) {
+func (d *daemon) apply(next []config.Bond) {
+	d.view() // the counters of members that leave go into the ledger
 	before := d.list()
 	bonds := make([]managed, len(next))
 	for i := range next {
@@ -65,9 +107,10 @@ func (d *daemon) apply(next []bondConfig) {
 		bonds[i].cfg, bonds[i].stale = next[i], true
 	}
 	for _, m := range before {
-		gone := !slices.ContainsFunc(next, func(c bondConfig) bool { return c.Name == m.cfg.Name })
+		gone := !slices.ContainsFunc(next, func(c config.Bond) bool { return c.Name == m.cfg.Name })
 		if gone && m.live != nil {
 			err := m.live.Close()
+			d.manager.Alive()
 			d.forget(m.cfg.Name)
 			if err != nil {
 				d.log.Error("bond removed, but not all its interfaces are restored", "bond", m.cfg.Name, "error", err)
@@ -102,6 +145,7 @@ func (d *daemon) converge(bonds []managed, due func(*managed) bool) {
 		}
 		d.note(m, errors.Join(shrunk[i], d.grow(m)))
 		d.set(bonds)
+		d.manager.Alive()
 	}
 	d.sweep(bonds)
 }
@@ -153,16 +197,15 @@ func (d *daemon) nextRetry() (next time.Time) {
 
 // reload reads the file again and applies it. A refused file changes nothing.
 func (d *daemon) reload() {
-	f, err := loadConfig(d.args.config)
-	if err == nil {
-		err = f.refused()
-	}
+	d.manager.Reloading()
+	defer func() { d.manager.Ready(d.summary()) }()
+	f, err := usableConfig(d.host, d.args.config, d.running()...)
 	if err != nil {
 		d.logRefused(err)
 		return
 	}
 	d.logWarnings(f)
-	d.apply(f.bonds)
+	d.apply(f.Bonds)
 	failed := 0
 	for _, m := range d.list() {
 		if m.fault != nil {
@@ -170,29 +213,29 @@ func (d *daemon) reload() {
 		}
 	}
 	if failed > 0 {
-		d.log.Error("configuration read again, but not all of it applied", "bonds", len(f.bonds), "failed", failed)
+		d.log.Error("configuration read again, but not all of it applied", "bonds", len(f.Bonds), "failed", failed)
 		return
 	}
-	d.log.Info("configuration read again", "bonds", len(f.bonds))
+	d.log.Info("configuration read again", "bonds", len(f.Bonds))
 }
 
 // logRefused logs why a file is not used, with one record for each problem.
 func (d *daemon) logRefused(err error) {
-	var fe *fileError
+	var fe *config.Error
 	if !errors.As(err, &fe) {
 		d.log.Error("configuration not read, nothing changed", "error", err)
 		return
 	}
-	for _, line := range fe.lines() {
+	for _, line := range fe.Lines() {
 		d.log.Error("configuration refused", "problem", line)
 	}
-	d.log.Error("configuration refused, nothing changed", "problems", len(fe.problems))
+	d.log.Error("configuration refused, nothing changed", "problems", len(fe.Problems))
 }
 
-func (d *daemon) logWarnings(f *configFile) {
-	for i := range f.problems {
-		if p := &f.problems[i]; p.warning {
-			d.log.Warn("configuration warning", "problem", p.in(f.name))
+func (d *daemon) logWarnings(f *config.File) {
+	for i := range f.Problems {
+		if p := &f.Problems[i]; p.Warning {
+			d.log.Warn("configuration warning", "problem", p.In(f.Name))
 		}
 	}
 }
@@ -243,12 +286,13 @@ func (d *daemon) set(bonds []managed) {
 	d.bonds = slices.Clone(bonds)
 }
 
-func (d *daemon) view() statusView {
+func (d *daemon) view() view.Status {
 	bonds := d.list()
 	links, _ := d.host.links() // without them, members keep their old names
-	v := statusView{Bonds: make([]bondView, 0, len(bonds))}
+	v := view.Status{Bonds: make([]view.Bond, 0, len(bonds))}
 	for i := range bonds {
 		v.Bonds = append(v.Bonds, viewManaged(&bonds[i], links))
 	}
+	d.ledger.Apply(&v, time.Now())
 	return v
 }

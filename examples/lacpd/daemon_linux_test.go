@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
@@ -88,13 +89,13 @@ func TestReloadAddsAMemberThatReturnedBOX12(t *testing.T) {
 	t.Parallel()
 	a, b := pairOf(t)
 	p, partner := startProcess(t, a, oneBond, nil), startProcess(t, b, oneBond, nil)
-	await(t, "both members carry data", 20*time.Second, func() bool { return p.bond("bond0").carrying() == 2 && partner.bond("bond0").carrying() == 2 })
+	await(t, "both members carry data", 20*time.Second, func() bool { return p.bond("bond0").Carrying() == 2 && partner.bond("bond0").Carrying() == 2 })
 	a.Delete(t, "v1")
 	await(t, "v1 is gone", 10*time.Second, func() bool { return len(p.bond("bond0").Members) == 1 && len(partner.bond("bond0").Members) == 1 })
 	netlab.Pair(t, a, "v1", b, "v1")
 	p.reload(t)
 	partner.reload(t)
-	await(t, "both members carry data again", 20*time.Second, func() bool { return p.bond("bond0").carrying() == 2 && partner.bond("bond0").carrying() == 2 })
+	await(t, "both members carry data again", 20*time.Second, func() bool { return p.bond("bond0").Carrying() == 2 && partner.bond("bond0").Carrying() == 2 })
 	if log := p.log.String(); strings.Contains(log, "error=<nil>") || strings.Contains(log, `=""`) {
 		t.Errorf("the log has empty attributes:\n%s", log)
 	}
@@ -115,7 +116,7 @@ func TestPortsThatAreNotThereAreWaitedForBOX11(t *testing.T) {
 	if !v.Running || len(v.Members) != 1 || len(v.Missing) != 1 || v.Missing[0].Name != "usb0" || v.Missing[0].Why == "" {
 		t.Errorf("bond0 has members %+v, missing %+v, want v0 and usb0", v.Members, v.Missing)
 	}
-	if out, code := p.run(t, "check", "-config", p.config); code != exitOK || !strings.Contains(out, ":2: warning: ports: usb0: no such interface yet") {
+	if out, code := p.run(t, "check", "-config", p.config); code != exitOK || !strings.Contains(out, ":2:29: warning: ports: usb0: no such interface yet") {
 		t.Errorf("check exits with %d: %s", code, out)
 	}
 	p.write(t, strings.Replace(file, "[v1]", "[v1, usb1]", 1))
@@ -136,7 +137,7 @@ func TestAlternativeNamesArePortsBOX41(t *testing.T) {
 	a.Run(t, "ip", "link", "property", "add", "dev", "v0", "altname", "uplink-to-the-core-switch")
 	file := strings.Replace(oneBond, "v0", "uplink-to-the-core-switch", 1)
 	p, partner := startProcess(t, a, file, nil), startProcess(t, b, oneBond, nil)
-	both := func() bool { return p.bond("bond0").carrying() == 2 && partner.bond("bond0").carrying() == 2 }
+	both := func() bool { return p.bond("bond0").Carrying() == 2 && partner.bond("bond0").Carrying() == 2 }
 	await(t, "both members carry data", 20*time.Second, both)
 	if out, code := p.run(t, "check", "-config", p.config); code != exitOK || out != "bond0: ok, 2 ports\n" {
 		t.Errorf("check exits with %d: %s", code, out)
@@ -181,6 +182,40 @@ func TestReloadPutsAddressesBackBOX12(t *testing.T) {
 	await(t, "the addresses are back", 5*time.Second, has)
 }
 
+// TestReloadChangesRoutesAndMAC checks that the device gets its gateway, routes, MAC address and
+// description, that a reload changes them, and that another program's routes stay.
+func TestReloadChangesRoutesAndMAC(t *testing.T) {
+	t.Parallel()
+	a, _ := pairOf(t)
+	const head = "bonds:\n- name: bond0\n  ports: [v0, v1]\n  addresses: [192.0.2.10/24]\n"
+	p := startProcess(t, a, head+"  gateway: 192.0.2.1\n  routes: [198.51.100.0/24 via 192.0.2.2]\n  mac: 02:00:00:00:00:09\n  description: uplink\n", nil)
+	p.log.await(t, "msg=running")
+	shows := func(args, want string) func() bool {
+		return func() bool { return strings.Contains(a.Run(t, "ip", strings.Fields(args)...), want) }
+	}
+	await(t, "default route", netlab.Patience, shows("route show default", "via 192.0.2.1 dev bond0"))
+	for args, want := range map[string]string{"route show 198.51.100.0/24": "via 192.0.2.2", "link show bond0": "alias uplink"} {
+		if !shows(args, want)() {
+			t.Errorf("ip %s lacks %q", args, want)
+		}
+	}
+	for _, name := range []string{"bond0", "v0", "v1"} {
+		if got := a.Interface(t, name).HardwareAddr.String(); got != "02:00:00:00:00:09" {
+			t.Errorf("%s has MAC address %s, want that of the file", name, got)
+		}
+	}
+	a.Run(t, "ip", "route", "add", "203.0.113.0/24", "via", "192.0.2.3") // another program's
+	p.write(t, head+"  gateway: 192.0.2.4\n  mac: 02:00:00:00:00:0a\n")
+	p.reload(t)
+	await(t, "the other default route", netlab.Patience, shows("route show default", "via 192.0.2.4 dev bond0"))
+	if out := a.Run(t, "ip", "route"); strings.Contains(out, "192.0.2.1 ") || strings.Contains(out, "198.51.100.0/24") || !strings.Contains(out, "203.0.113.0/24") {
+		t.Errorf("routes are\n%s, want the old ones gone and the other program's there", out)
+	}
+	if got := a.Interface(t, "bond0").HardwareAddr.String(); got != "02:00:00:00:00:0a" || shows("link show bond0", "alias")() {
+		t.Errorf("bond0 has MAC address %s and an alias %v, want the new address and none", got, shows("link show bond0", "alias")())
+	}
+}
+
 // TestPortPriorityChoosesTheLinkBOX33 checks that with two ports and max_links 1 the port with
 // the better priority carries data, and that a reload can change which one that is.
 func TestPortPriorityChoosesTheLinkBOX33(t *testing.T) {
@@ -201,7 +236,7 @@ func TestPortPriorityChoosesTheLinkBOX33(t *testing.T) {
 	carries := func(name string) func() bool {
 		return func() bool {
 			v := p.bond("bond0")
-			return v.carrying() == 1 && slices.ContainsFunc(v.Members, func(m memberView) bool { return m.Name == name && m.CarriesData })
+			return v.Carrying() == 1 && slices.ContainsFunc(v.Members, func(m view.Member) bool { return m.Name == name && m.CarriesData })
 		}
 	}
 	await(t, "v1 alone carries data", 20*time.Second, carries("v1"))
@@ -231,7 +266,7 @@ func TestWarmRestartKeepsTheDeviceBOX20(t *testing.T) {
 		t.Fatalf("bond0 has index %d after the end, want %d", got, index)
 	}
 	out, code := p.run(t, "check", "-config", p.config)
-	if want := ":2: warning: name: bond0: a device of this name exists"; code != exitOK || !strings.Contains(out, want) {
+	if want := ":2:4: warning: name: bond0: a device of this name exists"; code != exitOK || !strings.Contains(out, want) {
 		t.Errorf("check exits with %d, want %d and %q:\n%s", code, exitOK, want, out)
 	}
 	p.write(t, "bonds:\n- {name: bond0, ports: [v0]}\n")

@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -49,16 +51,16 @@ func (b *bench) write(t *testing.T, text string) {
 	}
 }
 
-func (b *bench) bonds(t *testing.T) []bondConfig {
+func (b *bench) bonds(t *testing.T) []config.Bond {
 	t.Helper()
-	f, err := loadConfig(b.file)
+	f, err := config.Load(b.file)
 	if err == nil {
-		err = f.refused()
+		err = f.Refused()
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	return f.bonds
+	return f.Bonds
 }
 
 // run starts the daemon, which ends with the test.
@@ -89,7 +91,7 @@ func (b *bench) sleep(d time.Duration) {
 	synctest.Wait()
 }
 
-func (b *bench) bond(name string) *bondView {
+func (b *bench) bond(name string) *view.Bond {
 	v := b.view()
 	for i := range v.Bonds {
 		if v.Bonds[i].Name == name {
@@ -270,8 +272,8 @@ func TestReloadOfAFileThatIsRefused(t *testing.T) {
 		b.run(t)
 		b.reloadWith(t, "bonds:\n- {name: a, ports: [eth1], mtu: 1}\n- {name: b, ports: [eth3], colour: red}\n")
 		for _, want := range []string{
-			`level=ERROR msg="configuration refused" problem="` + b.file + `:2: mtu: 1: allowed: 1492 to 9216"`,
-			`level=ERROR msg="configuration refused" problem="` + b.file + `:3: colour: unknown key: a bond has no such key, lacpd -h lists the keys"`,
+			`level=ERROR msg="configuration refused" problem="` + b.file + `:2:33: mtu: 1: allowed: 1492 to 9216"`,
+			`level=ERROR msg="configuration refused" problem="` + b.file + `:3:28: colour: unknown key: a bond has no such key, lacpd -h lists the keys"`,
 			`level=ERROR msg="configuration refused, nothing changed" problems=2`,
 		} {
 			if !strings.Contains(b.log.String(), want) {
@@ -386,7 +388,7 @@ func TestPortsTheBondWaitsForAreLeftToItBOX11(t *testing.T) {
 		a.cfg.Interfaces = []string{"eth1"}
 		a.missing = []bond.MissingMember{{Name: "usb0", Why: "not there", Since: time.Now()}}
 		b.reloadWith(t, "bonds:\n- {name: a, ports: [eth1, usb0], mtu: 9000}\n")
-		if v := b.bond("a"); len(a.adds) != 0 || v.Fault != nil || len(v.Missing) != 1 || v.Missing[0] != (missingView(a.missing[0])) {
+		if v := b.bond("a"); len(a.adds) != 0 || v.Fault != nil || len(v.Missing) != 1 || v.Missing[0] != view.Missing(a.missing[0]) {
 			t.Errorf("added %q, missing %+v, fault %+v, want usb0 left to the bond", a.adds, v.Missing, v.Fault)
 		}
 		b.reloadWith(t, "bonds:\n- {name: a, ports: [eth1]}\n")

@@ -5,12 +5,15 @@ import (
 
 	"github.com/lagkit/lagkit/bond"
 	"github.com/lagkit/lagkit/bond/netif"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/privilege"
 	"github.com/lagkit/lagkit/lacp"
 )
 
 // host is what lacpd needs from the machine. Tests use their own.
 type host struct {
-	allowed func() error // reports which privileges run lacks
+	allowed func() error              // reports which privileges run lacks
+	trusted func(config string) error // why a file is not to be used, by its owner and mode
+	limit   func(privilege.Limits) (privilege.Report, error)
 	links   func() (hostLinks, error)
 	refuses func(port string, mtu int) error // netif.CheckLink
 	open    func(bond.OpenConfig) (liveBond, error)
@@ -25,6 +28,8 @@ type host struct {
 // liveBond is a running bond.
 type liveBond interface {
 	Status() bond.Status
+	History(name string) ([]lacp.Transition, error)
+	Explain(frame []byte) (bond.Explanation, error)
 	Set(change func(*bond.Config)) error
 	AddInterface(name string) error
 	RemoveMember(name string) error
@@ -33,7 +38,9 @@ type liveBond interface {
 }
 
 var realHost = host{
-	allowed: checkPrivileges,
+	allowed: privilege.Check,
+	trusted: privilege.CheckOwner,
+	limit:   privilege.Drop,
 	links:   findLinks,
 	refuses: func(port string, mtu int) error { return netif.CheckLink(netif.Config{Name: port, MTU: mtu}) },
 	open: func(cfg bond.OpenConfig) (liveBond, error) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lagkit/lagkit/bond"
 	"github.com/lagkit/lagkit/bond/netif"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
 )
 
 // machine is the host at one moment, and what the running lacpd uses of it.
@@ -21,48 +22,48 @@ type machine struct {
 
 // problems returns why bonds can't run on the machine. Problems that run would wait for are
 // warnings.
-func (m *machine) problems(bonds []bondConfig) []problem {
-	var r configReader
+func (m *machine) problems(bonds []config.Bond) config.Problems {
+	var found config.Problems
 	lines := make(map[int]int) // index of an interface to the line that names it as a port
 	for i := range bonds {
 		b := &bonds[i]
-		at := b.at.keys["name"]
+		at := b.KeyAt("name")
 		if why := m.deviceName(b.Name); why != "" {
-			r.note(at, "name", b.Name, why)
+			found.Note(at, "name", b.Name, why)
 		} else if l := m.links.find(b.Name); l != nil && l.left && !slices.Contains(m.bonds, b.Name) {
-			r.warn(at, "name", b.Name, "a device of this name exists: run uses it only if a lacpd left it")
+			found.Warn(at, "name", b.Name, "a device of this name exists: run uses it only if a lacpd left it")
 		}
 		if why := m.noPlane(b); why != nil {
-			r.note(b.at.keys["data_plane"], "data_plane", b.DataPlane, why.Error())
+			found.Note(b.KeyAt("data_plane"), "data_plane", b.DataPlane, why.Error())
 		}
 		for j, name := range b.Ports {
-			at := b.at.ports[j]
+			at := b.PortAt(j)
 			l := m.links.find(name)
 			if l == nil {
-				r.warn(at, "ports", name, "no such interface yet: run starts without it and adds it when it appears")
+				found.Warn(at, "ports", name, "no such interface yet: run starts without it and adds it when it appears")
 				continue
 			}
 			if before, ok := lines[l.index]; ok && l.name != name {
-				r.refuse(at, "ports", name, "each interface once, it is "+l.name+", a port on line "+strconv.Itoa(before))
+				found.Refuse(at, "ports", name, "each interface once, it is "+l.name+", a port on line "+strconv.Itoa(before))
 				continue
 			}
-			lines[l.index] = at
+			lines[l.index] = at.Line
 			if p := m.port(name, b.MTU); p != nil {
-				if p.line = at; p.field == "mtu" && b.at.keys["mtu"] != 0 {
-					p.line = b.at.keys["mtu"]
+				if p.At = at; p.Field == "mtu" && b.KeyAt("mtu") != (config.Position{}) {
+					p.At = b.KeyAt("mtu")
 				}
-				r.problems = append(r.problems, *p)
+				found = append(found, *p)
 			}
 		}
 	}
-	sortProblems(r.problems)
-	return r.problems
+	found.Sort()
+	return found
 }
 
 // noPlane returns why the plane that a bond demands can't run here, or nil. An ordinary user can't
 // find out.
-func (m *machine) noPlane(b *bondConfig) error {
-	if m.kernel == nil || b.DataPlane != planeEBPF {
+func (m *machine) noPlane(b *config.Bond) error {
+	if m.kernel == nil || b.DataPlane != config.PlaneEBPF {
 		return nil
 	}
 	if err := m.kernel(); !errors.Is(err, fs.ErrPermission) {
@@ -81,21 +82,21 @@ func (m *machine) deviceName(name string) string {
 }
 
 // port returns why an interface can't be a port, or nil if it can or already is one.
-func (m *machine) port(name string, mtu int) *problem {
+func (m *machine) port(name string, mtu int) *config.Problem {
 	err := m.refuses(name, mtu)
 	var owned *netif.OwnedError
 	if err == nil || errors.As(err, &owned) && !owned.Device && m.hasMember(name) {
 		return nil
 	}
-	p := &problem{field: "ports", value: name, text: err.Error()}
+	p := &config.Problem{Field: "ports", Value: name, Text: err.Error()}
 	var le *bond.LinkError
 	switch {
 	case owned != nil:
-		p.text = owned.Error() + ": stop that process, or remove the interface from its bond"
+		p.Text = owned.Error() + ": stop that process, or remove the interface from its bond"
 	case errors.As(err, &le) && le.Field == "MTU":
-		p.field, p.value, p.text = "mtu", le.Value, "allowed: "+le.Allowed+" (port "+name+")"
+		p.Field, p.Value, p.Text = "mtu", le.Value, "allowed: "+le.Allowed+" (port "+name+")"
 	case errors.As(err, &le) && le.Allowed != "":
-		p.text = "allowed: " + le.Allowed
+		p.Text = "allowed: " + le.Allowed
 	}
 	return p
 }

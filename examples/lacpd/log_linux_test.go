@@ -31,11 +31,11 @@ func goesOn(t *testing.T, p, partner *process) {
 		return n
 	}
 	await(t, "both members carry data", 20*time.Second, func() bool {
-		return partner.bond("bond0").carrying() == 2 && p.bond("bond0").carrying() == 2
+		return partner.bond("bond0").Carrying() == 2 && p.bond("bond0").Carrying() == 2
 	})
 	before := heard()
 	await(t, "eight more LACPDUs", 10*time.Second, func() bool { return heard() >= before+8 })
-	if got := partner.bond("bond0").carrying(); got != 2 {
+	if got := partner.bond("bond0").Carrying(); got != 2 {
 		t.Errorf("%d of the partner's members carry data, want 2", got)
 	}
 	if out, code := p.run(t, "status"); code != exitOK {

@@ -11,45 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-
-	"github.com/lagkit/lagkit/bond"
 )
-
-const synopsis = `usage: lacpd run -config FILE [-socket PATH] [-state-dir DIR] [-trace] [-warm]
-       lacpd check -config FILE [-socket PATH]
-       lacpd status [-json] [-socket PATH]
-`
-
-// usage is printed by -h.
-func usage() string {
-	return synopsis + `
-run     makes the bonds of FILE and keeps them until SIGTERM or SIGINT. Then it
-        leaves each LAG gracefully and restores the interfaces. It retries a bond
-        that can't be made; the others do not wait for it. On SIGHUP it reads
-        FILE again and changes what differs from the running bonds. It needs
-        Linux, CAP_NET_ADMIN and CAP_NET_RAW.
-check   reads FILE, looks up its interfaces and reports what run would refuse.
-        It changes nothing.
-status  asks the running lacpd and prints a table of bonds and members.
-
-  -config FILE     YAML: a list "bonds", see below
-  -socket PATH     the socket of run, which status and check ask
-                   (default ` + defaultSocket + `)
-  -state-dir DIR   where run saves the original state of the interfaces, so that
-                   the next run can restore them after it was killed
-                   (default ` + bond.DefaultStateDir + `)
-  -warm            at the end keep the LAGs' state in DIR and do not leave them.
-                   The next run continues if it starts before the partners time
-                   out
-  -trace           log each transition of the LACP machines
-  -json            print the status as JSON
-
-FILE is a list "bonds", each with:
-` + keysUsage() + `
-Exit status: 0 success, 1 failure while running, 2 refused configuration or
-usage.
-`
-}
 
 const (
 	exitOK     = 0
@@ -64,68 +26,61 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// arguments are the flags of all commands.
+// arguments are the flags and arguments of all commands.
 type arguments struct {
 	config, socket, stateDir string
+	socketGroup              string
+	http                     httpArguments
 	trace, json, warm        bool
+	noSandbox                bool
+	format                   string
+	from, to                 string // MAC addresses; from: the program of convert
+	vlan                     uint
+	watch                    watchFlag
 	reload                   <-chan os.Signal // SIGHUP
+	rest                     []string         // what are no flags
 }
 
 // run runs the command of args and returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if len(args) == 0 {
-		return misused(stderr, "want a command: run, check or status")
+		return misused(stderr, nil, "want a command: "+commandNames())
 	}
-	var a arguments
-	flags := flag.NewFlagSet("lacpd "+args[0], flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	var command func() int
 	switch args[0] {
 	case "-h", "-help", "--help", "help":
 		fmt.Fprint(stdout, usage())
 		return exitOK
-	case "run":
-		flags.StringVar(&a.config, "config", "", "")
-		flags.StringVar(&a.socket, "socket", defaultSocket, "")
-		flags.StringVar(&a.stateDir, "state-dir", bond.DefaultStateDir, "")
-		flags.BoolVar(&a.trace, "trace", false, "")
-		flags.BoolVar(&a.warm, "warm", false, "")
-		command = func() int {
-			hangups := make(chan os.Signal, 1)
-			signal.Notify(hangups, syscall.SIGHUP)
-			defer signal.Stop(hangups)
-			// Losing the reader of the log is no reason to leave the LAGs.
-			signal.Ignore(syscall.SIGPIPE)
-			a.reload = hangups
-			return runDaemon(ctx, a, realHost, stderr)
-		}
-	case "check":
-		flags.StringVar(&a.config, "config", "", "")
-		flags.StringVar(&a.socket, "socket", defaultSocket, "")
-		command = func() int { return runCheck(ctx, a, realHost, stdout, stderr) }
-	case "status":
-		flags.StringVar(&a.socket, "socket", defaultSocket, "")
-		flags.BoolVar(&a.json, "json", false, "")
-		command = func() int { return runStatus(ctx, a, stdout, stderr) }
-	default:
-		return misused(stderr, fmt.Sprintf("command %q unknown: want run, check or status", args[0]))
 	}
-	switch err := flags.Parse(args[1:]); {
+	c := findCommand(args[0])
+	if c == nil {
+		return misused(stderr, nil, fmt.Sprintf("command %q unknown: want %s", args[0], commandNames()))
+	}
+	var a arguments
+	flags := c.flagSet(&a)
+	rest, err := parseFlags(flags, args[1:])
+	switch {
 	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, usage())
+		fmt.Fprint(stdout, c.usage())
 		return exitOK
 	case err != nil:
-		return misused(stderr, err.Error())
-	case flags.NArg() != 0:
-		return misused(stderr, fmt.Sprintf("argument %q not expected", flags.Arg(0)))
-	case args[0] != "status" && a.config == "":
-		return misused(stderr, "want -config FILE")
+		return misused(stderr, c, err.Error())
+	case c.needs != "" && flags.Lookup(c.needs).Value.String() == "":
+		return misused(stderr, c, "want -"+c.needs+" "+flagValue(flags.Lookup(c.needs)))
+	case len(rest) < c.least:
+		return misused(stderr, c, "want "+c.args)
+	case len(rest) > c.most && c.most != anyNumber:
+		return misused(stderr, c, fmt.Sprintf("argument %q not expected", rest[c.most]))
 	}
-	return command()
+	a.rest = rest
+	return c.run(ctx, &a, stdout, stderr)
 }
 
-func misused(stderr io.Writer, what string) int {
-	fmt.Fprintf(stderr, "lacpd: %s\n%sTry lacpd -h.\n", what, synopsis)
+func misused(stderr io.Writer, c *command, what string) int {
+	synopsis, name := "usage: lacpd COMMAND ...\n", ""
+	if c != nil {
+		synopsis, name = c.synopsis(), c.name+" "
+	}
+	fmt.Fprintf(stderr, "lacpd: %s\n%sTry lacpd %s-h.\n", what, synopsis, name)
 	return exitUsage
 }
 

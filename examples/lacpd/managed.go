@@ -10,18 +10,20 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 	"github.com/lagkit/lagkit/lacp"
 )
 
 // managed is a bond of the file and its running counterpart. The daemon replaces it and never
 // changes it in place, so that a copy can be read at any time.
 type managed struct {
-	cfg     bondConfig
-	live    liveBond  // nil if it could not be opened
-	plane   dataPlane // of live
-	stale   bool      // live does not have the settings of cfg yet
-	partial bool      // live lacks only the settings of absent ports
-	fault   *fault    // why it does not match cfg; nil if it does
+	cfg     config.Bond
+	live    liveBond       // nil if it could not be opened
+	plane   view.DataPlane // of live
+	stale   bool           // live does not have the settings of cfg yet
+	partial bool           // live lacks only the settings of absent ports
+	fault   *fault         // why it does not match cfg; nil if it does
 	absent  []absence
 	retries int // failed tries since fault was first set
 }
@@ -84,23 +86,24 @@ func (d *daemon) applySettings(m *managed) error {
 	st, links := m.live.Status(), d.links()
 	complete := false
 	err := m.live.Set(func(to *bond.Config) {
-		complete = m.cfg.applyAs(to, func(port string) (string, bool) { return nameIn(&st, port, links) })
+		complete = applyAs(&m.cfg, to, func(port string) (string, bool) { return nameIn(&st, port, links) })
 	})
 	m.stale, m.partial = err != nil, !complete
 	return err
 }
 
-// applyAs is apply with the names that ports have in the bond. It leaves out settings of
+// applyAs is Apply with the names that ports have in the bond. It leaves out settings of
 // ports that the bond does not have yet and reports whether it applied all settings.
-func (c *bondConfig) applyAs(to *bond.Config, nameOf func(port string) (name string, ok bool)) (complete bool) {
-	c.apply(to)
+func applyAs(c *config.Bond, to *bond.Config, nameOf func(port string) (name string, ok bool)) (complete bool) {
+	c.Apply(to)
 	complete = true
 	if to.Primary != "" {
 		if to.Primary, complete = nameOf(to.Primary); !complete {
 			to.Primary = ""
 		}
 	}
-	var all [4]bool
+	var all [5]bool
+	to.Priorities, all[4] = renamed(to.Priorities, nameOf)
 	to.PortPriority, all[0] = renamed(to.PortPriority, nameOf)
 	to.Keys, all[1] = renamed(to.Keys, nameOf)
 	to.Rates, all[2] = renamed(to.Rates, nameOf)
@@ -129,7 +132,7 @@ func (d *daemon) open(m *managed) error {
 	if why := here.deviceName(m.cfg.Name); why != "" {
 		return fmt.Errorf("name %s: %s", m.cfg.Name, why)
 	}
-	cfg := m.cfg.openConfig(d.args, d.log)
+	cfg := openConfig(&m.cfg, d.args, d.log)
 	cfg.Interfaces = nil
 	var refused []error
 	for _, port := range m.cfg.Ports {
@@ -146,13 +149,13 @@ func (d *daemon) open(m *managed) error {
 	if err == nil {
 		err = d.usePlane(plane, &cfg)
 	}
-	if err == nil && plane.Name == planeUser {
+	if err == nil && plane.Name == config.PlaneUser {
 		err = d.removeLeft(m.cfg.Name, here.links)
 	}
 	if err != nil {
 		return err
 	}
-	complete := m.cfg.applyAs(&cfg.Config, func(port string) (string, bool) { return port, slices.Contains(cfg.Interfaces, port) })
+	complete := applyAs(&m.cfg, &cfg.Config, func(port string) (string, bool) { return port, slices.Contains(cfg.Interfaces, port) })
 	saved := d.restored(m.cfg.Name)
 	cfg.Restore = saved
 	live, err := d.host.open(cfg)
@@ -163,6 +166,7 @@ func (d *daemon) open(m *managed) error {
 		d.forget(m.cfg.Name)
 	}
 	m.live, m.plane, m.stale, m.partial = live, plane, false, !complete
+	d.follow(m.cfg.Name, live)
 	_, err = d.addPorts(m)
 	return err
 }
@@ -198,7 +202,7 @@ func (m *machine) obstacle(port string, mtu int) error {
 		return nil // the bond waits for it
 	}
 	if p := m.port(port, mtu); p != nil {
-		return fmt.Errorf("%s %s: %s", p.field, p.value, p.text)
+		return fmt.Errorf("%s %s: %s", p.Field, p.Value, p.Text)
 	}
 	return nil
 }
@@ -244,18 +248,9 @@ func hopeless(err error) bool {
 	return errors.Is(err, fs.ErrPermission) || errors.Is(err, errors.ErrUnsupported) || errors.As(err, &ce)
 }
 
-func (c *bondConfig) openConfig(a arguments, log *slog.Logger) bond.OpenConfig {
-	cfg := bond.OpenConfig{
-		Config:      bond.Config{Name: c.Name, Logger: log},
-		Interfaces:  c.Ports,
-		StateDir:    a.stateDir,
-		KeepDevice:  a.warm,
-		Receive:     c.Receive,
-		ReceiveRing: c.ReceiveRing,
-		Offload:     c.Offload,
-		Queues:      c.Queues,
-	}
-	c.apply(&cfg.Config)
+func openConfig(c *config.Bond, a arguments, log *slog.Logger) bond.OpenConfig {
+	cfg := c.OpenConfig()
+	cfg.Logger, cfg.StateDir, cfg.KeepDevice = log, a.stateDir, a.warm
 	if a.trace {
 		log := log.With("bond", c.Name)
 		cfg.Trace = func(t lacp.Transition) {

@@ -2,73 +2,36 @@ package main
 
 import (
 	"errors"
-	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 	"sync/atomic"
 
 	"github.com/lagkit/lagkit/bond"
-	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// The values of data_plane.
-const (
-	planeUser = "user" // this process carries the frames
-	planeEBPF = "ebpf" // programs in the kernel do
-	planeAuto = "auto" // programs in the kernel if they can, else this process
-)
-
-// maxKernelPorts is the most ports of a bond whose frames programs in the kernel carry.
-const maxKernelPorts = 64
-
-// dataPlane is what carries a bond's frames, and why.
-type dataPlane struct {
-	Name string `json:"name"`
-	Why  string `json:"why"` // empty if the file names it
-}
-
-// onlyUser returns the setting of a bond that only this process can carry out; an empty key: none.
-func (c *bondConfig) onlyUser() (key, value string) {
-	switch {
-	case c.Mode == bond.ModeSLB:
-		return "protocol", c.Mode.String()
-	case len(c.Ports) > maxKernelPorts:
-		return "ports", strconv.Itoa(len(c.Ports)) + " interfaces"
-	case c.Mode != bond.ModeLACP && c.Mode != bond.ModeLoadBalance: // no hash
-	case c.Hash == hash.Encap23 || c.Hash == hash.Encap34:
-		return "xmit_hash_policy", c.Hash.String()
-	case c.Hash != hash.Flow:
-	case c.More.HashOptions.Symmetric:
-		return "hash_symmetric", "true"
-	case c.More.HashOptions.Inner:
-		return "hash_inner", "true"
-	}
-	return "", ""
-}
-
 // choosePlane returns the plane that carries a bond's frames. kernel reports whether programs in
 // the kernel can be used here; the error is its answer if the file demands them.
-func choosePlane(c *bondConfig, kernel func() error) (dataPlane, error) {
+func choosePlane(c *config.Bond, kernel func() error) (view.DataPlane, error) {
 	switch c.DataPlane {
-	case planeEBPF:
-		return dataPlane{Name: planeEBPF}, kernel()
-	case planeAuto:
-		return c.fastestPlane(kernel), nil
+	case config.PlaneEBPF:
+		return view.DataPlane{Name: config.PlaneEBPF}, kernel()
+	case config.PlaneAuto:
+		return fastestPlane(c, kernel), nil
 	}
-	return dataPlane{Name: planeUser}, nil
+	return view.DataPlane{Name: config.PlaneUser}, nil
 }
 
 // fastestPlane returns the fastest plane that can carry a bond's frames.
-func (c *bondConfig) fastestPlane(kernel func() error) dataPlane {
-	if key, value := c.onlyUser(); key != "" {
-		return dataPlane{planeUser, "only this process can carry frames with " + key + " " + value}
+func fastestPlane(c *config.Bond, kernel func() error) view.DataPlane {
+	if key, value := c.OnlyUser(); key != "" {
+		return view.DataPlane{Name: config.PlaneUser, Why: "only this process can carry frames with " + key + " " + value}
 	}
 	if err := kernel(); err != nil {
-		return dataPlane{planeUser, err.Error()}
+		return view.DataPlane{Name: config.PlaneUser, Why: err.Error()}
 	}
-	return dataPlane{planeEBPF, "the kernel can carry the frames"}
+	return view.DataPlane{Name: config.PlaneEBPF, Why: "the kernel can carry the frames"}
 }
 
 // untilItSucceeds returns a check that is not made again once it has succeeded: what the kernel can
@@ -87,8 +50,8 @@ func untilItSucceeds(check func() error) func() error {
 }
 
 // usePlane makes a plane carry the bond's frames.
-func (d *daemon) usePlane(p dataPlane, cfg *bond.OpenConfig) error {
-	if p.Name == planeUser {
+func (d *daemon) usePlane(p view.DataPlane, cfg *bond.OpenConfig) error {
+	if p.Name == config.PlaneUser {
 		return nil
 	}
 	ends, err := d.host.useKernel(cfg)
@@ -122,10 +85,8 @@ func (d *daemon) removeLeft(name string, links hostLinks) error {
 
 // removeStray removes what a lacpd that was killed has left of bonds that the file no longer has.
 func (d *daemon) removeStray(bonds []managed) error {
-	files, err := filepath.Glob(d.savedFile("*"))
-	errs := []error{err}
-	for _, file := range files {
-		name := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
+	var errs []error
+	for _, name := range d.savedBonds() {
 		if slices.ContainsFunc(bonds, func(m managed) bool { return m.cfg.Name == name }) {
 			continue
 		}
@@ -140,9 +101,9 @@ func (d *daemon) removeStray(bonds []managed) error {
 
 // kernelPorts returns the ports of the bonds whose frames the kernel carries. After a kill they go
 // on, so they are not restored before their bonds are opened again.
-func kernelPorts(bonds []bondConfig, kernel func() error) (ports []string) {
+func kernelPorts(bonds []config.Bond, kernel func() error) (ports []string) {
 	for i := range bonds {
-		if p, err := choosePlane(&bonds[i], kernel); err == nil && p.Name != planeUser {
+		if p, err := choosePlane(&bonds[i], kernel); err == nil && p.Name != config.PlaneUser {
 			ports = append(ports, bonds[i].Ports...)
 		}
 	}

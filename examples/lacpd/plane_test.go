@@ -10,6 +10,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/render"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -20,28 +23,28 @@ func TestPlaneIsChosen(t *testing.T) {
 	for _, c := range []struct {
 		settings string
 		kernel   error
-		want     dataPlane
+		want     view.DataPlane
 		err      error
 	}{
-		{"", nil, dataPlane{planeUser, ""}, nil},
-		{"data_plane: user", nil, dataPlane{planeUser, ""}, nil},
-		{"data_plane: ebpf", nil, dataPlane{planeEBPF, ""}, nil},
-		{"data_plane: EBPF", tooOld, dataPlane{planeEBPF, ""}, tooOld},
-		{"data_plane: auto", nil, dataPlane{planeEBPF, "the kernel can carry the frames"}, nil},
-		{"data_plane: auto", tooOld, dataPlane{planeUser, "needs a newer kernel"}, nil},
-		{"data_plane: auto, xmit_hash_policy: ENCAP3+4", nil, dataPlane{planeUser, "only this process can carry frames with xmit_hash_policy encap3+4"}, nil},
-		{"data_plane: auto, xmit_hash_policy: FLOW", nil, dataPlane{planeEBPF, "the kernel can carry the frames"}, nil},
-		{"data_plane: auto, xmit_hash_policy: FLOW, hash_inner: true", nil, dataPlane{planeUser, "only this process can carry frames with hash_inner true"}, nil},
-		{"data_plane: auto, xmit_hash_policy: FLOW, hash_symmetric: true", nil, dataPlane{planeUser, "only this process can carry frames with hash_symmetric true"}, nil},
-		{"data_plane: auto, protocol: SLB", nil, dataPlane{planeUser, "only this process can carry frames with protocol SLB"}, nil},
-		{"data_plane: auto, protocol: ROUNDROBIN", nil, dataPlane{planeEBPF, "the kernel can carry the frames"}, nil},
+		{"", nil, view.DataPlane{Name: config.PlaneUser, Why: ""}, nil},
+		{"data_plane: user", nil, view.DataPlane{Name: config.PlaneUser, Why: ""}, nil},
+		{"data_plane: ebpf", nil, view.DataPlane{Name: config.PlaneEBPF, Why: ""}, nil},
+		{"data_plane: EBPF", tooOld, view.DataPlane{Name: config.PlaneEBPF, Why: ""}, tooOld},
+		{"data_plane: auto", nil, view.DataPlane{Name: config.PlaneEBPF, Why: "the kernel can carry the frames"}, nil},
+		{"data_plane: auto", tooOld, view.DataPlane{Name: config.PlaneUser, Why: "needs a newer kernel"}, nil},
+		{"data_plane: auto, xmit_hash_policy: ENCAP3+4", nil, view.DataPlane{Name: config.PlaneUser, Why: "only this process can carry frames with xmit_hash_policy encap3+4"}, nil},
+		{"data_plane: auto, xmit_hash_policy: FLOW", nil, view.DataPlane{Name: config.PlaneEBPF, Why: "the kernel can carry the frames"}, nil},
+		{"data_plane: auto, xmit_hash_policy: FLOW, hash_inner: true", nil, view.DataPlane{Name: config.PlaneUser, Why: "only this process can carry frames with hash_inner true"}, nil},
+		{"data_plane: auto, xmit_hash_policy: FLOW, hash_symmetric: true", nil, view.DataPlane{Name: config.PlaneUser, Why: "only this process can carry frames with hash_symmetric true"}, nil},
+		{"data_plane: auto, protocol: SLB", nil, view.DataPlane{Name: config.PlaneUser, Why: "only this process can carry frames with protocol SLB"}, nil},
+		{"data_plane: auto, protocol: ROUNDROBIN", nil, view.DataPlane{Name: config.PlaneEBPF, Why: "the kernel can carry the frames"}, nil},
 	} {
-		f := parseConfig("file", fmt.Appendf(nil, "bonds:\n- {name: b, ports: [eth1, eth2], %s}\n", c.settings))
-		if err := f.refused(); err != nil {
+		f := config.Parse("file", fmt.Appendf(nil, "bonds:\n- {name: b, ports: [eth1, eth2], %s}\n", c.settings))
+		if err := f.Refused(); err != nil {
 			t.Errorf("%s: %v", c.settings, err)
 			continue
 		}
-		got, err := choosePlane(&f.bonds[0], func() error { return c.kernel })
+		got, err := choosePlane(&f.Bonds[0], func() error { return c.kernel })
 		if got != c.want || !errors.Is(err, c.err) {
 			t.Errorf("%s, kernel says %v: plane %+v, %v; want %+v, %v", c.settings, c.kernel, got, err, c.want, c.err)
 		}
@@ -71,7 +74,7 @@ func TestPlaneThatCanNotBeIsRefused(t *testing.T) {
 		"xmit_hash_policy: ENCAP2+3":               "because of xmit_hash_policy encap2+3",
 		"xmit_hash_policy: FLOW, hash_inner: true": "because of hash_inner true",
 	} {
-		err := parseConfig("file", fmt.Appendf(nil, "bonds:\n- {name: b, ports: [eth1], data_plane: ebpf, %s}\n", settings)).refused()
+		err := config.Parse("file", fmt.Appendf(nil, "bonds:\n- {name: b, ports: [eth1], data_plane: ebpf, %s}\n", settings)).Refused()
 		if err == nil || !strings.Contains(err.Error(), "data_plane") || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want a refusal of data_plane %s", settings, err, want)
 		}
@@ -118,11 +121,12 @@ func TestPlaneChanges(t *testing.T) {
 		if n := len(b.host.opened); n != 2 || !b.host.opened[0].closed || b.host.opened[1].closed {
 			t.Fatalf("%d bonds were opened, want the first closed and a second open", n)
 		}
-		if got, want := b.view().Bonds[0].DataPlane, (dataPlane{planeEBPF, "the kernel can carry the frames"}); got != want {
+		if got, want := b.view().Bonds[0].DataPlane, (view.DataPlane{Name: config.PlaneEBPF, Why: "the kernel can carry the frames"}); got != want {
 			t.Errorf("status shows the plane %+v, want %+v", got, want)
 		}
 		var out strings.Builder
-		if err := printStatus(&out, b.view(), time.Now()); err != nil || !strings.Contains(out.String(), "  data plane ebpf: the kernel can carry the frames\n") {
+		shown := b.view()
+		if err := render.Text(&out, &shown, time.Now()); err != nil || !strings.Contains(out.String(), "  data plane ebpf: the kernel can carry the frames\n") {
 			t.Errorf("status prints %q, %v; want the plane and why", out.String(), err)
 		}
 		b.reloadWith(t, "bonds:\n- {name: a, ports: [eth1, eth2], data_plane: auto, lacpdu_rate: FAST}\n")

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
@@ -129,7 +130,7 @@ func (p *process) run(t *testing.T, args ...string) (out string, code int) {
 }
 
 // status asks the socket for the status.
-func (p *process) status() (v statusView, err error) {
+func (p *process) status() (v view.Status, err error) {
 	conn, err := net.DialTimeout("unix", p.socket(), 2*time.Second)
 	if err != nil {
 		return v, err
@@ -141,25 +142,19 @@ func (p *process) status() (v statusView, err error) {
 	return v, json.NewDecoder(conn).Decode(&v)
 }
 
-// bond returns the view of a bond, or an empty one if the status lacks it.
-func (p *process) bond(name string) bondView {
-	v, _ := p.status()
-	for _, b := range v.Bonds {
-		if b.Name == name {
-			return b
+// bond returns the view of a bond, or an empty one if the status lacks it. On a loaded machine
+// an answer can come late, so it asks again.
+func (p *process) bond(name string) *view.Bond {
+	v, err := p.status()
+	for deadline := time.Now().Add(time.Minute); errors.Is(err, os.ErrDeadlineExceeded) && time.Now().Before(deadline); {
+		v, err = p.status()
+	}
+	for i := range v.Bonds {
+		if v.Bonds[i].Name == name {
+			return &v.Bonds[i]
 		}
 	}
-	return bondView{}
-}
-
-// carrying returns how many members carry data.
-func (b bondView) carrying() (n int) {
-	for _, m := range b.Members {
-		if m.CarriesData {
-			n++
-		}
-	}
-	return n
+	return &view.Bond{}
 }
 
 // await waits until cond holds.

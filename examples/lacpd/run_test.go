@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -32,6 +31,10 @@ type fakeBond struct {
 	missing []bond.MissingMember
 	removed []string // names passed to RemoveMember
 }
+
+func (b *fakeBond) History(string) ([]lacp.Transition, error) { return nil, nil }
+
+func (b *fakeBond) Explain([]byte) (bond.Explanation, error) { return bond.Explanation{}, nil }
 
 func (b *fakeBond) Close() error { b.closed = true; return nil }
 
@@ -65,7 +68,7 @@ func (b *fakeBond) RemoveMember(name string) error {
 
 func (b *fakeBond) Status() bond.Status {
 	since := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
-	st := bond.Status{Name: b.cfg.Name, Rate: b.cfg.Rate, Hash: b.cfg.Hash, MTU: b.cfg.MTU, Up: true, Since: since, Missing: b.missing}
+	st := bond.Status{Name: b.cfg.Name, Mode: b.cfg.Mode, Rate: b.cfg.Rate, Hash: b.cfg.Hash, MTU: b.cfg.MTU, Up: true, Since: since, Missing: b.missing}
 	for i, name := range b.cfg.Interfaces {
 		m := bond.MemberStatus{Name: name, Carries: i == 0, Reason: lacp.Reason{Code: lacp.ReasonDistributing, Since: since}}
 		m.Link.Up, m.Link.SpeedMbps, m.Link.Duplex = true, 1000, lacp.DuplexFull
@@ -177,7 +180,7 @@ func socketPath(t *testing.T) string {
 }
 
 func TestRunTellsItsStatusAndLeaves(t *testing.T) {
-	o := arguments{config: "testdata/lacpd.yaml", socket: socketPath(t), stateDir: "state"}
+	o := &arguments{config: "testdata/lacpd.yaml", socket: socketPath(t), stateDir: "state"}
 	h := newFakeHost()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -225,7 +228,7 @@ func TestRunTellsItsStatusAndLeaves(t *testing.T) {
 	if code := run(ctx, []string{"status", "-socket", o.socket}, &out, &errOut); code != 0 {
 		t.Fatalf("status exits with %d: %s", code, &errOut)
 	}
-	for _, want := range []string{"bond0: up for", "rate FAST, hash layer3+4, mtu 9000", "1000 Mb/s full", "error: Expired for", "check that it runs"} {
+	for _, want := range []string{"bond0: up on 1 of 2 links: eth2 no longer hears its partner\n  uplink to the core switch\n  up for ", "rate FAST, hash layer3+4, mtu 9000", "1000 Mb/s full", "error: Expired for", "check that it runs"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the table lacks %q:\n%s", want, &out)
 		}
@@ -262,31 +265,6 @@ func TestRunTellsItsStatusAndLeaves(t *testing.T) {
 	}
 }
 
-func TestRunReplacesAStaleSocketAndNothingElse(t *testing.T) {
-	path := socketPath(t)
-	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.SetUnlinkOnClose(false)
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	s, err := listenStatus(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Close(); err != nil {
-		t.Error(err)
-	}
-	if err := os.WriteFile(path, []byte("precious"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := listenStatus(path); err == nil || !strings.Contains(err.Error(), "another kind of file is there") {
-		t.Errorf("a plain file: error %v, want a refusal", err)
-	}
-}
-
 func TestExitCodes(t *testing.T) {
 	bad := filepath.Join(t.TempDir(), "bad.yaml")
 	if err := os.WriteFile(bad, []byte("bonds:\n  - name: bond0\n    ports: [lo]\n    mtu: 1\n"), 0o600); err != nil {
@@ -298,15 +276,15 @@ func TestExitCodes(t *testing.T) {
 		says string
 	}{
 		{"", 2, "want a command"},
-		{"-h", 0, "usage: lacpd run"},
+		{"-h", 0, "usage: lacpd COMMAND"},
 		{"run -h", 0, "usage: lacpd run"},
 		{"fly", 2, `command "fly" unknown`},
 		{"check", 2, "want -config FILE"},
 		{"check -colour", 2, "flag provided but not defined"},
 		{"check -config none.yaml", 2, "none.yaml"},
-		{"check -config " + bad, 2, bad + ":3: ports: lo: allowed: an Ethernet interface; this is the loopback interface\n" + bad + ":4: mtu: 1: allowed: 1492 to 9216\n"},
-		{"run -config " + bad, 2, bad + ":4: mtu: 1: allowed: 1492 to 9216\n"},
-		{"status extra", 2, `argument "extra" not expected`},
+		{"check -config " + bad, 2, bad + ":3:13: ports: lo: allowed: an Ethernet interface; this is the loopback interface\n" + bad + ":4:10: mtu: 1: allowed: 1492 to 9216\n"},
+		{"run -config " + bad, 2, bad + ":4:10: mtu: 1: allowed: 1492 to 9216\n"},
+		{"status extra 1s more", 2, `argument "more" not expected`},
 		{"status -socket /nowhere/s", 1, "no lacpd answers"},
 	} {
 		var out bytes.Buffer

@@ -1,275 +1,189 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
+	"flag"
 	"fmt"
 	"io"
-	"io/fs"
 	"net"
-	"os"
-	"text/tabwriter"
+	"slices"
+	"strings"
 	"time"
 
-	"github.com/lagkit/lagkit/bond"
-	"github.com/lagkit/lagkit/lacp"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/control"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/metrics"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/render"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 )
 
-// maxStatus is the most octets that are read of an answer.
-const maxStatus = 16 << 20
+var statusCommand = command{
+	name: "status",
+	args: "[BOND|DIR]",
+	most: 2, // the second is an interval
+	help: "asks the running lacpd and prints why each bond is up or down, and a table of its members; with BOND, of one bond. " +
+		"Format proc is that of /proc/net/bonding, sysfs writes the bonding driver's files below DIR, teamd is its state dump.",
+	flags: func(f *flag.FlagSet, a *arguments) {
+		socketFlag(f, a)
+		f.BoolVar(&a.json, "json", false, "the same as -format json")
+		f.StringVar(&a.format, "format", "", "the `FORMAT`: "+strings.Join(formatNames(), ", ")+" (default text)")
+		f.Var(&a.watch, "watch", "show it again and again, with rates, every second or every `INTERVAL` (-watch=5s)")
+	},
+	run: runStatus,
+}
+
+// format is one way to print a status.
+type format struct {
+	name  string
+	print func(w io.Writer, s *view.Status) error
+}
+
+// formats are those that -format takes, besides sysfs.
+var formats = []format{
+	{"text", func(w io.Writer, s *view.Status) error { return render.Text(w, s, time.Now()) }},
+	{"json", func(w io.Writer, s *view.Status) error { return printJSON(w, s) }},
+	{"proc", render.Proc},
+	{"openconfig", render.OpenConfig},
+	{"teamd", printTeamd},
+	{"prometheus", metrics.Write},
+}
+
+// formatSysfs is the format that writes files.
+const formatSysfs = "sysfs"
+
+func formatNames() []string {
+	var names []string
+	for _, f := range formats {
+		names = append(names, f.name)
+	}
+	return append(names, formatSysfs)
+}
 
 // runStatus runs the command status and returns the exit status.
-func runStatus(ctx context.Context, a arguments, stdout, stderr io.Writer) int {
-	raw, err := askStatus(ctx, a.socket)
-	if err != nil {
-		return failed(stderr, noAnswer(a.socket, err))
+func runStatus(ctx context.Context, a *arguments, stdout, stderr io.Writer) int {
+	name, only := a.format, ""
+	switch {
+	case a.json && name != "" && name != "json":
+		return wrongUse(stderr, "status", "-json and -format "+name+" exclude each other")
+	case a.json:
+		name = "json"
+	case name == "":
+		name = "text"
 	}
-	if a.json {
-		if _, err := stdout.Write(raw); err != nil {
-			return failed(stderr, err)
+	i := slices.IndexFunc(formats, func(f format) bool { return f.name == name })
+	if i < 0 && name != formatSysfs {
+		return wrongUse(stderr, "status", fmt.Sprintf("-format %q: allowed: %s", name, strings.Join(formatNames(), ", ")))
+	}
+	if a.watch.on {
+		a.watch.take(a)
+		if name != "text" {
+			return wrongUse(stderr, "status", "-watch needs -format text")
 		}
-		return exitOK
 	}
-	v, err := parseStatus(a.socket, raw)
+	if len(a.rest) > 1 {
+		return wrongUse(stderr, "status", fmt.Sprintf("argument %q not expected", a.rest[1]))
+	}
+	if len(a.rest) > 0 {
+		only = a.rest[0]
+	}
+	if name == formatSysfs {
+		return runSysfs(ctx, a.socket, only, stderr)
+	}
+	if a.watch.on {
+		return runStatusWatch(ctx, a, only, stdout, stderr)
+	}
+	if name == "json" && only == "" { // with what another version of lacpd may add
+		raw, err := control.Status(ctx, a.socket)
+		if err == nil {
+			_, err = stdout.Write(raw)
+		}
+		return ended(stderr, err)
+	}
+	s, err := readBonds(ctx, a.socket, only)
+	if err == nil {
+		err = formats[i].print(stdout, s)
+	}
+	return ended(stderr, err)
+}
+
+// ended returns the exit status of a command that has ended, after an error has been reported.
+func ended(stderr io.Writer, err error) int {
 	if err != nil {
-		return failed(stderr, err)
-	}
-	if err := printStatus(stdout, v, time.Now()); err != nil {
 		return failed(stderr, err)
 	}
 	return exitOK
 }
 
-// noAnswer explains why lacpd did not answer, and what to do.
-func noAnswer(socket string, err error) error {
-	switch {
-	case errors.Is(err, fs.ErrNotExist), isStale(err):
-		return fmt.Errorf("no lacpd answers at %s: start lacpd run, or name its socket with -socket", socket)
-	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("only the user who started lacpd may use socket %s: ask as that user, for example with sudo", socket)
-	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("lacpd did not answer at %s within %v: it is stopped or hangs", socket, askTimeout)
+func runSysfs(ctx context.Context, socket, dir string, stderr io.Writer) int {
+	if dir == "" {
+		return wrongUse(stderr, "status", "-format sysfs: want the DIR to write to")
 	}
-	return fmt.Errorf("no answer from lacpd at %s: %w", socket, err)
+	s, err := readBonds(ctx, socket, "")
+	if err == nil {
+		err = render.Sysfs(dir, s)
+	}
+	return ended(stderr, err)
+}
+
+// wrongUse reports arguments that a command can't use and returns the exit status.
+func wrongUse(stderr io.Writer, command, what string) int {
+	fmt.Fprintf(stderr, "lacpd: %s\nTry lacpd %s -h.\n", what, command)
+	return exitUsage
+}
+
+func printJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+// printTeamd prints the dump of one bond, because teamd has a process for each.
+func printTeamd(w io.Writer, s *view.Status) error {
+	if len(s.Bonds) != 1 {
+		return fmt.Errorf("-format teamd prints one bond: name one of %s", bondNames(s))
+	}
+	return render.Teamd(w, &s.Bonds[0], func(name string) int {
+		i, err := net.InterfaceByName(name)
+		if err != nil { // in another namespace, or gone
+			return 0
+		}
+		return i.Index
+	})
 }
 
 // readStatus asks a running lacpd for its status.
-func readStatus(ctx context.Context, socket string) (statusView, error) {
-	raw, err := askStatus(ctx, socket)
+func readStatus(ctx context.Context, socket string) (v view.Status, err error) {
+	raw, err := control.Status(ctx, socket)
 	if err != nil {
-		return statusView{}, err
+		return v, err
 	}
-	return parseStatus(socket, raw)
-}
-
-func parseStatus(socket string, raw []byte) (v statusView, err error) {
 	if err := json.Unmarshal(raw, &v); err != nil {
 		return v, fmt.Errorf("the program that answers at %s is not lacpd: %w", socket, err)
 	}
 	return v, nil
 }
 
-func askStatus(ctx context.Context, path string) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, askTimeout)
-	defer cancel()
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, "unix", path)
-	if err != nil {
-		return nil, err
+// readBonds asks a running lacpd for the status of all bonds or, if only is not empty, of one.
+func readBonds(ctx context.Context, socket, only string) (*view.Status, error) {
+	s, err := readStatus(ctx, socket)
+	if err != nil || only == "" {
+		return &s, err
 	}
-	defer conn.Close()
-	deadline, _ := ctx.Deadline()
-	if err := conn.SetReadDeadline(deadline); err != nil {
-		return nil, err
+	b := s.Bond(only)
+	if b == nil {
+		return nil, fmt.Errorf("bond %q: lacpd has %s", only, bondNames(&s))
 	}
-	b, err := io.ReadAll(io.LimitReader(conn, maxStatus))
-	if err == nil && len(bytes.TrimSpace(b)) == 0 {
-		return nil, io.ErrUnexpectedEOF
-	}
-	return b, err
+	return &view.Status{Bonds: []view.Bond{*b}}, nil
 }
 
-// printStatus prints one block per bond, with one line per member.
-func printStatus(w io.Writer, v statusView, now time.Time) error {
-	var out bytes.Buffer
-	for i, b := range v.Bonds {
-		if i > 0 {
-			out.WriteByte('\n')
-		}
-		printBond(&out, &b, now)
+// bondNames returns the names of the bonds as in "bond0, bond1".
+func bondNames(s *view.Status) string {
+	var names []string
+	for i := range s.Bonds {
+		names = append(names, s.Bonds[i].Name)
 	}
-	_, err := w.Write(out.Bytes())
-	return err
-}
-
-func printBond(out *bytes.Buffer, b *bondView, now time.Time) {
-	if b.Running {
-		printRunning(out, b, now)
-	} else {
-		fmt.Fprintf(out, "%s: not open, %s\n", b.Name, b.Mode)
+	if names == nil {
+		return "no bonds"
 	}
-	if p := b.DataPlane; p.Why != "" {
-		fmt.Fprintf(out, "  data plane %s: %s\n", p.Name, p.Why)
-	} else if p.Name == planeEBPF {
-		fmt.Fprintf(out, "  data plane %s\n", p.Name)
-	}
-	if text := minLinksText(b); text != "" {
-		fmt.Fprintf(out, "  %s\n", text)
-	}
-	if l := b.Balance; l != nil && l.Last != nil {
-		fmt.Fprintf(out, "  load balanced every %d s: %d buckets of flows moved, the last %s ago\n", l.Interval, l.Moved, age(*l.Last, now))
-	} else if l != nil {
-		fmt.Fprintf(out, "  load balanced every %d s: no flows moved\n", l.Interval)
-	}
-	if d := b.Device; d.Reason != "" {
-		fmt.Fprintf(out, "  device %s is %s for %s: %s\n", d.Name, d.State, age(d.Since, now), d.Reason)
-	}
-	for _, m := range b.Missing {
-		fmt.Fprintf(out, "  missing %s for %s: %s\n", m.Name, age(m.Since, now), m.Why)
-	}
-	if f := b.Fault; f != nil {
-		fmt.Fprintf(out, "  failed for %s, next try in %s: %s\n", age(f.Since, now), age(now, f.NextTry), f.Error)
-	}
-}
-
-func printRunning(out *bytes.Buffer, b *bondView, now time.Time) {
-	fmt.Fprintf(out, "%s: %s for %s, %s, hash %s, mtu %d, mac %s", b.Name, upDown(b.Up), age(b.Since, now), modeText(b), b.Hash, b.MTU, b.MAC)
-	if b.SpeedMbps > 0 {
-		fmt.Fprintf(out, ", %d Mb/s", b.SpeedMbps)
-	}
-	out.WriteByte('\n')
-	if b.Mode != bond.ModeLACP.String() {
-		printStatic(out, b, now)
-		return
-	}
-	fmt.Fprintf(out, "  system %s priority %d, ", b.System, b.SystemPriority)
-	if b.Partner == nil {
-		out.WriteString("no partner\n")
-	} else {
-		fmt.Fprintf(out, "partner %s priority %d key %d\n", b.Partner.System, b.Partner.SystemPriority, b.Partner.Key)
-	}
-	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "  MEMBER\tLINK\tDATA\tRECEIVE\tMUX\tACTOR\tPARTNER\tREASON")
-	for _, m := range b.Members {
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", nameText(&m), linkText(m.Link), yesNo(m.CarriesData),
-			m.Receive, m.Mux, m.Actor.State, m.Partner.State, whyText(&m, now))
-	}
-	_ = t.Flush() // a Buffer takes everything
-}
-
-// minLinksText explains that a bond carries no data because too few links can. It returns ""
-// if that is not the case.
-func minLinksText(b *bondView) string {
-	if b.Up || b.MinLinks < 2 || !b.Running || b.Device.Reason != "" {
-		return ""
-	}
-	able := 0
-	for i := range b.Members {
-		if m := &b.Members[i]; m.Hold == bond.HoldMinLinks.String() && m.Reason.Severity == lacp.SeverityOK.String() {
-			able++
-		}
-	}
-	if able >= b.MinLinks { // there is another reason
-		return ""
-	}
-	return fmt.Sprintf("only %d of the %d links that min_links asks for: the bond carries no data", able, b.MinLinks)
-}
-
-// nameText returns a member's name, and the current name of its interface if that differs.
-func nameText(m *memberView) string {
-	if m.Interface == "" || m.Interface == m.Name {
-		return m.Name
-	}
-	return m.Name + " (" + m.Interface + ")"
-}
-
-// printStatic prints the members of a bond without a protocol.
-func printStatic(out *bytes.Buffer, b *bondView, now time.Time) {
-	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "  MEMBER\tLINK\tDATA\tREASON")
-	for _, m := range b.Members {
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", nameText(&m), linkText(m.Link), yesNo(m.CarriesData), whyText(&m, now))
-	}
-	_ = t.Flush() // a Buffer takes everything
-}
-
-func modeText(b *bondView) string {
-	switch {
-	case b.ActiveMember != "":
-		return b.Mode + " on " + b.ActiveMember
-	case b.Mode != bond.ModeLACP.String():
-		return b.Mode
-	case b.Active:
-		return b.Mode + " active, rate " + b.Rate
-	}
-	return b.Mode + " passive, rate " + b.Rate
-}
-
-// holdTexts describes each hold, which a bond adds to a member's reason.
-var holdTexts = map[string]string{
-	bond.HoldUpDelay.String():      "waits for updelay",
-	bond.HoldDownDelay.String():    "kept until downdelay ends",
-	bond.HoldDrained.String():      "drained",
-	bond.HoldMinLinks.String():     "waits for further links",
-	bond.HoldMinBandwidth.String(): "waits for further bandwidth",
-	bond.HoldDevice.String():       "waits for the device",
-	bond.HoldPlane.String():        "refused by the data plane",
-}
-
-func whyText(m *memberView, now time.Time) string {
-	hold, ok := holdTexts[m.Hold]
-	switch {
-	case m.Hold == "":
-		return reasonText(&m.Reason, now)
-	case !ok: // lacpd has another version
-		hold = m.Hold
-	}
-	if m.Reason.Severity == lacp.SeverityOK.String() {
-		return hold
-	}
-	return hold + "; " + reasonText(&m.Reason, now)
-}
-
-func reasonText(r *reasonView, now time.Time) string {
-	if r.Severity == "ok" {
-		return "ok"
-	}
-	s := fmt.Sprintf("%s: %s for %s", r.Severity, r.Code, age(r.Since, now))
-	if r.Have != "" || r.Want != "" {
-		s += fmt.Sprintf(" (have %s, want %s)", r.Have, r.Want)
-	}
-	if r.Advice != "" {
-		s += ". " + r.Advice
-	}
-	return s
-}
-
-func linkText(l linkView) string {
-	if !l.Up {
-		return "down"
-	}
-	if l.SpeedMbps == 0 {
-		return "up"
-	}
-	return fmt.Sprintf("%d Mb/s %s", l.SpeedMbps, l.Duplex)
-}
-
-func upDown(up bool) string {
-	if up {
-		return "up"
-	}
-	return "down"
-}
-
-func yesNo(yes bool) string {
-	if yes {
-		return "yes"
-	}
-	return "no"
-}
-
-func age(since, now time.Time) time.Duration {
-	return max(0, now.Sub(since)).Truncate(time.Second)
+	return strings.Join(names, ", ")
 }

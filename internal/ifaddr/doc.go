@@ -1,3 +1,3 @@
-// Package ifaddr sets IP addresses of an interface and leaves alone those that other programs have
+// Package ifaddr sets IP addresses and routes of an interface and leaves alone those that other programs have
 // set. As far as the kernel allows, it adds the new addresses before it removes the old ones.
 package ifaddr

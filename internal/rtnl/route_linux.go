@@ -252,6 +252,37 @@ func (rt Route) String() string {
 	return b.String()
 }
 
+// NewRoute returns a route of the main table over an interface. Without a gateway the destination is
+// directly reachable. metric 0 is the kernel's default. protocol is the origin, RTPROT_...
+func NewRoute(index int32, destination netip.Prefix, gateway netip.Addr, metric uint32, protocol uint8) Route {
+	family, scope := byte(unix.AF_INET6), byte(unix.RT_SCOPE_UNIVERSE)
+	if destination.Addr().Is4() {
+		family = unix.AF_INET
+		if !gateway.IsValid() {
+			scope = unix.RT_SCOPE_LINK
+		}
+	}
+	b := []byte{family, byte(destination.Bits()), 0, 0, unix.RT_TABLE_MAIN, protocol, scope, unix.RTN_UNICAST}
+	b = native.AppendUint32(b, 0)
+	if destination.Bits() > 0 {
+		b = appendAttr(b, attr{unix.RTA_DST, destination.Addr().AsSlice()})
+	}
+	if gateway.IsValid() {
+		b = appendAttr(b, attr{unix.RTA_GATEWAY, gateway.AsSlice()})
+	}
+	b = appendAttr(b, attr{unix.RTA_OIF, native.AppendUint32(nil, uint32(index))})
+	if metric != 0 {
+		b = appendAttr(b, attr{unix.RTA_PRIORITY, native.AppendUint32(nil, metric)})
+	}
+	return Route{Message: b}
+}
+
+// Gateway returns the route's gateway; the zero Addr without one of the route's family.
+func (rt Route) Gateway() netip.Addr {
+	addr, _ := netip.AddrFromSlice(rt.attr(unix.RTA_GATEWAY).value)
+	return addr
+}
+
 // AddRoute adds a route after those of the same key, or before them. The error is EEXIST if
 // the route exists already.
 func (r *Conn) AddRoute(rt Route, before bool) error {

@@ -203,6 +203,31 @@ func testPlaneStopsByItself(t *testing.T, kind hookKind) {
 	b.stream(t, 10, func() {})
 }
 
+// TestPlaneObeysPermission checks that no frame passes after the time that Permit set, whatever
+// Extend allows.
+func TestPlaneObeysPermission(t *testing.T) { overHooks(t, testPlaneObeysPermission) }
+
+func testPlaneObeysPermission(t *testing.T, kind hookKind) {
+	b := newBed(t, kind, 1, "")
+	b.plane.Permit(plane.Clock() + time.Hour)
+	b.plane.Extend(2 * time.Hour)
+	b.stream(t, 10, func() {})
+	for _, change := range []func(){
+		func() { b.plane.Permit(plane.Clock()) },
+		func() { b.plane.Permit(0) },
+		func() { b.plane.Extend(time.Hour) },
+		func() { b.plane.Extend(0) },
+	} {
+		change()
+		b.own.Send(t, numbered(1, 1))
+		b.wires[0].Send(t, numbered(1, 1))
+		catch.None(t, "far end", b.atFar)
+		catch.None(t, "device", b.atHost)
+	}
+	b.plane.Permit(plane.Forever)
+	b.stream(t, 10, func() {})
+}
+
 // childEnv makes the test program be a process with a bond: its value is the kind of hooks,
 // the directory of pins or "-", then the members' interface indexes.
 const childEnv = "EBPF_CHILD"

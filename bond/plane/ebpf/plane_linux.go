@@ -59,6 +59,8 @@ type Plane struct {
 	unsaved bool  // the maps are not pinned yet
 	late    error // what failed after a plan was in use
 
+	lasts, permitted uint64 // when frames stop passing, in nanoseconds since boot; 0: never
+
 	mu      sync.Mutex // guards maps and members, and writing plan
 	maps    *maps
 	members map[link.Port]*member
@@ -231,9 +233,31 @@ func (p *Plane) finish(next *plane.Plan, added map[link.Port]*member) {
 // (CLOCK_BOOTTIME): a plane without a process stops by itself then. 0, the value of a new plane,
 // is for ever. An adopted plane keeps its value. The plane must be open.
 func (p *Plane) Extend(lasts time.Duration) {
-	var until uint64
+	p.lasts = 0
 	if lasts > 0 {
-		until = clock(unix.CLOCK_BOOTTIME) + uint64(lasts)
+		p.lasts = clock(unix.CLOCK_BOOTTIME) + uint64(lasts)
+	}
+	p.setUntil()
+}
+
+// Permit lets frames pass until a time of [plane.Clock], if [Plane.Extend] does too. A new plane
+// lets them pass forever. An adopted plane keeps its value until one of the two is called. The
+// plane must be open.
+func (p *Plane) Permit(until time.Duration) {
+	p.permitted = 0
+	if until < plane.Forever/2 {
+		// The clock is read last: a pause in between makes the time earlier.
+		now := clock(unix.CLOCK_BOOTTIME)
+		p.permitted = uint64(max(int64(now)+int64(until-plane.Clock()), 1))
+	}
+	p.setUntil()
+}
+
+// setUntil writes the earlier of the two times until when frames pass.
+func (p *Plane) setUntil() {
+	until := p.lasts
+	if p.permitted != 0 && (until == 0 || p.permitted < until) {
+		until = p.permitted
 	}
 	p.maps.set(entryUntil, until)
 }

@@ -171,7 +171,9 @@ func TestDeviceIsMadeAgain(t *testing.T) {
 	ns := netlab.New(t)
 	d := openDevice(t, ns, DeviceConfig{Name: "bond0", MTU: 2000})
 	addr, index := d.HardwareAddr(), d.Index()
-	if err := d.SetAddresses([]netip.Prefix{netip.MustParsePrefix("192.0.2.1/24")}); err != nil {
+	err := errors.Join(d.SetAddresses([]netip.Prefix{netip.MustParsePrefix("192.0.2.1/24")}), d.SetDescription("uplink"),
+		d.SetRoutes([]link.Route{{Destination: netip.MustParsePrefix("0.0.0.0/0"), Gateway: netip.MustParseAddr("192.0.2.2")}}))
+	if err != nil {
 		t.Fatal(err)
 	}
 	ns.Delete(t, "bond0")
@@ -185,6 +187,9 @@ func TestDeviceIsMadeAgain(t *testing.T) {
 	netlab.NextState(t, d, "up", func(st link.State) bool { return st.Up && st.MTU == 3000 && st.Addr == lacp.MAC(addr) })
 	if out := ns.Run(t, "ip", "-o", "addr", "show", "dev", "bond0"); !strings.Contains(out, "192.0.2.1/24") {
 		t.Errorf("the address is missing:\n%s", out)
+	}
+	if out := ns.Run(t, "ip", "route", "show", "default") + ns.Run(t, "ip", "link", "show", "bond0"); !strings.Contains(out, "via 192.0.2.2") || !strings.Contains(out, "alias uplink") {
+		t.Errorf("the route or the alias is missing:\n%s", out)
 	}
 	if d.Index() == index || d.Index() != ns.Index(t, "bond0") {
 		t.Errorf("Index() = %d, want that of the new interface", d.Index())

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
+)
+
+// command is one of lacpd's commands. The usage texts are made from it.
+type command struct {
+	name  string
+	args  string // its arguments in the usage, such as "BOND MEMBER"
+	help  string // what it does, as sentences without their subject
+	keys  bool   // it reads a configuration file, and its usage describes that
+	needs string // a flag that has to be given
+
+	least, most int // how many arguments it takes
+	flags       func(f *flag.FlagSet, a *arguments)
+	run         func(ctx context.Context, a *arguments, stdout, stderr io.Writer) int
+}
+
+// anyNumber as a command's most stands for no limit.
+const anyNumber = -1
+
+// commands returns all commands in the order of the usage.
+func commands() []*command {
+	return []*command{
+		&runCommand,
+		&checkCommand,
+		&convertCommand,
+		&statusCommand,
+		&historyCommand,
+		&explainCommand,
+		&doctorCommand,
+		&versionCommand,
+	}
+}
+
+func findCommand(name string) *command {
+	all := commands()
+	if i := slices.IndexFunc(all, func(c *command) bool { return c.name == name }); i >= 0 {
+		return all[i]
+	}
+	return nil
+}
+
+// commandNames returns the names as in "run, check or status".
+func commandNames() string {
+	var names []string
+	for _, c := range commands() {
+		names = append(names, c.name)
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
+}
+
+// flagSet returns the command's flags, which set a.
+func (c *command) flagSet(a *arguments) *flag.FlagSet {
+	f := flag.NewFlagSet("lacpd "+c.name, flag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	if c.flags != nil {
+		c.flags(f, a)
+	}
+	return f
+}
+
+// flagValue returns what stands for the value of a flag in the usage; "" for a switch.
+func flagValue(f *flag.Flag) string {
+	value, _ := flag.UnquoteUsage(f)
+	return value
+}
+
+// synopsis returns the command with all its flags and arguments.
+func (c *command) synopsis() string {
+	words := []string{"lacpd", c.name}
+	c.flagSet(new(arguments)).VisitAll(func(f *flag.Flag) {
+		text := strings.TrimSpace("-" + f.Name + " " + flagValue(f))
+		if f.Name != c.needs {
+			text = "[" + text + "]"
+		}
+		words = append(words, text)
+	})
+	if c.args != "" {
+		words = append(words, c.args)
+	}
+	return "usage: " + hanging(words, 7)
+}
+
+// usage returns what lacpd COMMAND -h prints.
+func (c *command) usage() string {
+	var b strings.Builder
+	b.WriteString(c.synopsis() + "\n" + hanging(strings.Fields(c.sentences()), 0))
+	flags := c.flagSet(new(arguments))
+	flags.VisitAll(func(f *flag.Flag) {
+		value, help := flag.UnquoteUsage(f)
+		b.WriteString("\n  " + strings.TrimSpace("-"+f.Name+" "+value) + "\n")
+		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "0" && f.DefValue != "0s" {
+			help += " (default " + f.DefValue + ")"
+		}
+		b.WriteString("      " + hanging(strings.Fields(help), 6))
+	})
+	if c.keys {
+		b.WriteString("\nFILE is a list \"bonds\", each with:\n" + config.Usage())
+	}
+	return b.String()
+}
+
+// sentences returns the help with its subject.
+func (c *command) sentences() string { return "lacpd " + c.name + " " + c.help }
+
+// usage returns what lacpd -h prints.
+func usage() string {
+	var b strings.Builder
+	b.WriteString("usage: lacpd COMMAND [flags] [arguments]\n")
+	for _, c := range commands() {
+		b.WriteString("\n  " + strings.TrimSpace(c.name+" "+c.args) + "\n      " + hanging(strings.Fields(c.help), 6))
+	}
+	b.WriteString("\nlacpd COMMAND -h describes the flags of a command. They may stand before or\nafter its arguments.\n" +
+		"\nThe FILE of a command is a list \"bonds\", each with:\n" + config.Usage() +
+		"\nExit status: 0 success, 1 failure while running, 2 refused configuration or\nusage.\n")
+	return b.String()
+}
+
+// hanging puts words into lines of at most 80 characters. All lines but the first are indented.
+func hanging(words []string, indent int) string {
+	const width = 80
+	var b strings.Builder
+	at := indent
+	for i, w := range words {
+		switch {
+		case i == 0:
+		case at+1+len(w) > width:
+			b.WriteString("\n" + strings.Repeat(" ", indent))
+			at = indent
+		default:
+			b.WriteByte(' ')
+			at++
+		}
+		b.WriteString(w)
+		at += len(w)
+	}
+	b.WriteByte('\n')
+	return b.String()
+}

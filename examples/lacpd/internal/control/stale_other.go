@@ -1,0 +1,7 @@
+//go:build windows || plan9
+
+package control
+
+// isStale returns false, because this system does not report whether a connection failed
+// because its socket is stale.
+func isStale(error) bool { return false }

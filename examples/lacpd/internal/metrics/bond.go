@@ -1,0 +1,58 @@
+package metrics
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
+)
+
+// lacpMode is the mode of the bonds whose ports have the metrics lacp_*.
+var lacpMode = bond.ModeLACP.String()
+
+// bondMetric is a metric of bonds.
+type bondMetric struct {
+	desc   *prometheus.Desc
+	kind   prometheus.ValueType
+	values func(b *view.Bond, put func(v float64, labels ...string))
+}
+
+func bondGauge(name, help string, value func(b *view.Bond) float64) bondMetric {
+	return bondMetric{prometheus.NewDesc(name, help, []string{"bond"}, nil), prometheus.GaugeValue,
+		func(b *view.Bond, put func(float64, ...string)) { put(value(b)) }}
+}
+
+var bondMetrics = []bondMetric{
+	bondGauge("bond_running", "Whether the bond is open.", func(b *view.Bond) float64 { return one(b.Running) }),
+	bondGauge("bond_up", "Whether the bond carries data.", func(b *view.Bond) float64 { return one(b.Up) }),
+	bondGauge("bond_members", "Number of members of the bond, without missing ones.", func(b *view.Bond) float64 { return float64(len(b.Members)) }),
+	bondGauge("bond_active_members", "Number of members that carry data.", func(b *view.Bond) float64 { return float64(b.Carrying()) }),
+	bondGauge("bond_missing_members", "Number of configured ports that are not members.", func(b *view.Bond) float64 { return float64(len(b.Missing)) }),
+	bondGauge("bond_min_links", "Number of members that have to be able to carry data.", func(b *view.Bond) float64 { return float64(b.MinLinks) }),
+	bondGauge("bond_speed_bytes_per_second", "Sum of the speeds of the members in use in octets, 0 if unknown.", func(b *view.Bond) float64 { return float64(b.SpeedMbps) * 1e6 / 8 }),
+	{
+		prometheus.NewDesc("bond_mode_info", "The mode of the bond and what carries its frames.", []string{"bond", "mode", "data_plane"}, nil), prometheus.GaugeValue,
+		func(b *view.Bond, put func(float64, ...string)) { put(1, b.Mode, b.DataPlane.Name) },
+	},
+	{
+		prometheus.NewDesc("bond_dropped_frames_total", "Frames that the bond dropped, by cause.", []string{"bond", "cause"}, nil), prometheus.CounterValue,
+		func(b *view.Bond, put func(float64, ...string)) {
+			c := &b.Counters
+			put(float64(c.TxNoMember), "tx_no_member")
+			put(float64(c.TxTooLong), "tx_too_long")
+			put(float64(c.TxInvalid), "tx_invalid")
+			put(float64(c.TxHoldDropped), "tx_hold_dropped")
+			put(float64(c.RxDropped), "rx_dropped")
+			put(float64(c.RxMalformed), "rx_malformed")
+			put(float64(c.RxOtherStation), "rx_other_station")
+			put(float64(c.RxReflected), "rx_reflected")
+		},
+	},
+}
+
+func one(on bool) float64 {
+	if on {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,82 @@
+// Package metrics has the status of lacpd as metrics for Prometheus.
+//
+// Metrics of a port have the labels bond and port, which is the name of the member. Counters
+// count since lacpd started and go on when a member leaves and returns: see view.Ledger. What
+// has no value, such as the partner of a port without one, has no series.
+package metrics
+
+import (
+	"io"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/common/expfmt"
+
+	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
+)
+
+// Collector collects the metrics of a status.
+type Collector struct {
+	status func() *view.Status
+}
+
+// NewCollector returns a collector that calls status for each collection. status must be safe for
+// concurrent use.
+func NewCollector(status func() *view.Status) *Collector { return &Collector{status} }
+
+// Describe sends the descriptions of all metrics.
+func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
+	for i := range bondMetrics {
+		ch <- bondMetrics[i].desc
+	}
+	for i := range portMetrics {
+		ch <- portMetrics[i].desc
+	}
+}
+
+// Collect sends the metrics of the present status.
+func (c *Collector) Collect(ch chan<- prometheus.Metric) {
+	s := c.status()
+	for i := range s.Bonds {
+		b := &s.Bonds[i]
+		for j := range bondMetrics {
+			m := &bondMetrics[j]
+			m.values(b, func(v float64, labels ...string) {
+				ch <- prometheus.MustNewConstMetric(m.desc, m.kind, v, append([]string{b.Name}, labels...)...)
+			})
+		}
+		for j := range b.Members {
+			collectPort(ch, b, &b.Members[j])
+		}
+	}
+}
+
+func collectPort(ch chan<- prometheus.Metric, b *view.Bond, p *view.Member) {
+	for i := range portMetrics {
+		m := &portMetrics[i]
+		if m.onlyLACP && b.Mode != lacpMode {
+			continue
+		}
+		m.values(p, func(v float64, labels ...string) {
+			ch <- prometheus.MustNewConstMetric(m.desc, m.kind, v, append([]string{b.Name, p.Name}, labels...)...)
+		})
+	}
+}
+
+// Write writes the metrics of a status in the text format of Prometheus.
+func Write(w io.Writer, s *view.Status) error {
+	r := prometheus.NewPedanticRegistry()
+	if err := r.Register(NewCollector(func() *view.Status { return s })); err != nil {
+		return err
+	}
+	families, err := r.Gather()
+	if err != nil {
+		return err
+	}
+	e := expfmt.NewEncoder(w, expfmt.NewFormat(expfmt.TypeTextPlain))
+	for _, f := range families {
+		if err := e.Encode(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}

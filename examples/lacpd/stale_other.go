@@ -1,7 +1,0 @@
-//go:build windows || plan9
-
-package main
-
-// isStale returns false, because this system does not report whether a connection failed
-// because its socket is stale.
-func isStale(error) bool { return false }
