@@ -27,7 +27,7 @@ func (b *Bond) newAnnouncer() announce.Announcer {
 }
 
 // startAnnouncing begins to announce, after the path to the bond has changed, where the bond's
-// addresses are and which groups it listens to.
+// addresses are and which groups it listens to. While a plan is on its way, that waits for it.
 func (b *Bond) startAnnouncing(now time.Time) {
 	if b.pause.quiet {
 		return
@@ -36,7 +36,9 @@ func (b *Bond) startAnnouncing(now time.Time) {
 	if b.device != nil && b.cfg.Mode == ModeFailover {
 		b.announcer.Rejoin(now, b.cfg.RejoinCount)
 	}
-	b.announcer.Run(now, b.cfg.AnnounceInterval)
+	if !b.work.busy() {
+		b.announcer.Run(now, b.cfg.AnnounceInterval)
+	}
 }
 
 // ownAddrs returns the addresses behind the bond according to its configuration.

@@ -25,6 +25,7 @@ import (
 	"github.com/lagkit/lagkit/internal/shares"
 	"github.com/lagkit/lagkit/internal/waitlist"
 	"github.com/lagkit/lagkit/internal/worker"
+	"github.com/lagkit/lagkit/lacp"
 )
 
 // Bond is a link aggregation group. Use [New] or [Open] to make one; the zero value behaves
@@ -61,10 +62,14 @@ type dataPlane struct {
 	view  atomic.Pointer[view]
 
 	// Of the control goroutine:
-	plan     *plane.Plan  // the newest that the plane has accepted
+	plan     *plane.Plan  // in use: the newest that the plane has accepted
+	newest   *plane.Plan  // the newest that the plane was given
+	async    *plane.Async // applies plans; nil: the plane does not wait
+	work     planWork
 	refusal  pace.Refusal // of a plan: the bond has no path until the pause is over
 	moving   moving.Flows
 	outlives outlive.Life
+	fenced   bool // the plane was given the permission, or needs none
 }
 
 // opening holds what the bond needs to open members after the start.
@@ -114,6 +119,9 @@ type membership struct {
 	narrow      bool          // the members that could carry data have less than MinBandwidth
 	enough      bool          // MinLinks was reached, and never fewer than MinLinksDown since
 	gates       mode.Gates
+	alone       bool // no member hears a partner, as the log says
+	permission  Permission
+	foreign     []lacp.Foreign // ports of other chassis
 }
 
 // outgoing holds the frames that the bond itself has to send.

@@ -52,6 +52,7 @@ func (b *Bond) close() {
 		<-b.openerEnded
 		defer func() { b.noteClose(b.opener.Close()) }()
 	}
+	b.endAsync()
 	b.keepPlane()
 	for m := range b.members.present {
 		b.noteClose(m.link.Close())
@@ -83,7 +84,7 @@ func (b *Bond) Suspend(ctx context.Context) (lacp.Saved, error) {
 	var saved lacp.Saved
 	if !b.do(func() {
 		if l := b.engine(); l != nil && !b.left {
-			saved = l.System().Save(time.Now())
+			saved = b.saved(time.Now(), l)
 		}
 		b.left = true
 		b.dev.keep = b.keepDevice
@@ -114,6 +115,22 @@ func (b *Bond) keepPlane() {
 			}
 		}))
 	}
+}
+
+// endAsync ends the plane's work. Unless the plane is left to the next process, it gives up its
+// members before their links are closed, which restores the interfaces. It is called when control
+// has ended.
+func (b *Bond) endAsync() {
+	if b.async == nil {
+		return
+	}
+	b.async.Stop()
+	if b.dev.keep || b.pause.released || b.newest.Generation == 0 {
+		return
+	}
+	p := *b.newest
+	p.Generation, p.Members, p.Buckets, p.Resilient = p.Generation+1, nil, nil, false
+	b.noteClose(b.plane.Apply(&p))
 }
 
 // closeLog writes the records that are still queued.

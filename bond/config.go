@@ -125,6 +125,12 @@ type Config struct {
 	// Systems that share a System Identifier need separate ranges of numbers.
 	PortBase uint16
 
+	// NeedsPermission makes the bond carry data only while it has a permission from
+	// [Bond.SetPermission], and none at first. Its members then stay on standby: their partners
+	// see links that are up but not in sync. Package chassis uses this. The Plane has to be a
+	// plane.Fencer.
+	NeedsPermission bool
+
 	// AggregateWait is how long a link waits for others before it joins the bond.
 	// 0 means the standard's 2 s, a negative time no wait.
 	AggregateWait time.Duration

@@ -24,7 +24,8 @@ import (
 // check fills in c's defaults and reports the first setting that is not allowed.
 func (c *Config) check() error {
 	c.setDefaults()
-	for _, check := range []func() error{c.checkChoices, c.checkNumbers, c.checkMembers, c.checkBalance, c.checkHash, c.checkLACP, c.checkAddrs, c.checkHost} {
+	for _, check := range []func() error{c.checkChoices, c.checkNumbers, c.checkMembers, c.checkBalance, c.checkPermission,
+		c.checkHash, c.checkLACP, c.checkAddrs, c.checkHost} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -183,6 +184,14 @@ func (c *Config) policy() hash.Policy {
 		return hash.VLANSrcMAC
 	}
 	return c.Hash
+}
+
+// checkPermission rejects a plane that does not look at a permission.
+func (c *Config) checkPermission() error {
+	if _, fences := c.Plane.(plane.Fencer); c.NeedsPermission && c.Plane != nil && !fences {
+		return &ConfigError{"NeedsPermission", "true", "false: the data plane does not look at permissions"}
+	}
+	return nil
 }
 
 // checkHash checks the hash policy and its options by making the hash.

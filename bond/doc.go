@@ -25,7 +25,7 @@
 //
 // # While it runs
 //
-// [Bond.AddMember], [Bond.RemoveMember], [Bond.Drain], [Bond.SetGate] and [Bond.Set] change a
+// [Bond.AddMember], [Bond.RemoveMember], [Bond.Drain], [Bond.SetGate], [Bond.SetPermission] and [Bond.Set] change a
 // bond, [Bond.Watch] reports its changes, and [Bond.Status] returns a snapshot. A change
 // does not disturb the members that it does not concern, except for the flows that move.
 //
@@ -89,15 +89,15 @@ package bond
 // From the bottom up: a file uses those before it, but for a few.
 //
 //   - Values: errors.go names.go alias.go mode.go rate.go reselect.go macpolicy.go hold.go
-//     offload_mode.go counters.go device_state.go event.go config_lacp.go config.go
-//     config_check.go open_config.go opener.go member.go handed.go
+//     permission.go offload_mode.go counters.go device_state.go event.go config_lacp.go config.go
+//     config_check.go open_config.go opener.go planwork.go member.go handed.go
 //   - The bond and what it reports: bond.go waiting.go status.go reason.go report.go
 //     device_report.go explain.go watch.go
 //   - What a decision leads to: reassert.go settings_steps.go addrs.go announce.go weights.go
-//     plan.go flush.go marker_response.go effects.go
+//     plan.go async.go promise.go flush.go marker_response.go effects.go
 //   - The inputs of the mode: mode_settings.go delay.go path.go
 //   - The device: device_host.go device_follow.go device.go
 //   - Settings and members: settings_plan.go settings.go reader.go members.go interfaces.go
-//     gates.go balance.go outlive.go
+//     gates.go permit.go balance.go outlive.go
 //   - Control, and the ways in and out: datapath.go schedule.go snapshot.go control.go
 //     standstill.go inherit.go new.go pause.go close.go open_handed.go open.go

@@ -21,7 +21,7 @@ func (b *Bond) SetGate(name, gate string, level lacp.Gate) error {
 	switch {
 	case name == "":
 		return &ConfigError{"member", "", "the name of a present or future member"}
-	case gate == "" || gate == mode.PathGate || gate == mode.ApartGate:
+	case gate == "" || gate == mode.PathGate || gate == mode.ApartGate || gate == mode.PermissionGate:
 		return &ConfigError{"gate", gate, "a name that the bond does not use itself"}
 	case level > lacp.GateSynchronization:
 		return &ConfigError{"level", strconv.Itoa(int(level)), "open, distributing or synchronization"}

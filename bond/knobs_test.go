@@ -94,6 +94,7 @@ func testGateErrors(t *testing.T) {
 		{"member", "", "bfd", lacp.GateOpen},
 		{"gate", "m0", "", lacp.GateSynchronization},
 		{"gate", "m0", "the bond is out of use", lacp.GateSynchronization},
+		{"gate", "m0", "no permission", lacp.GateSynchronization},
 		{"level", "m0", "bfd", 9},
 	} {
 		var refused *bond.ConfigError
@@ -103,7 +104,7 @@ func testGateErrors(t *testing.T) {
 	}
 	for i := range 20 {
 		err := f.SetGate("m0", string(rune('a'+i)), lacp.GateDistributing)
-		if want := i >= lacp.MaxGates-2; (err != nil) != want {
+		if want := i >= lacp.MaxGates-3; (err != nil) != want {
 			t.Errorf("gate %d of a member: %v, want an error: %v", i, err, want)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"time"
 
+	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/internal/mode"
 	"github.com/lagkit/lagkit/lacp"
 )
@@ -38,9 +39,20 @@ func (b *Bond) newMode(now time.Time) (mode.Machine, error) {
 // modeSettings returns the settings of the mode.
 func (b *Bond) modeSettings() mode.Settings {
 	return mode.Settings{
-		Held:   b.dev.held,
-		LACP:   mode.LACPSettings{System: b.cfg.system(lacp.MAC(b.system), b.cfg.Trace), Policy: b.cfg.LACP.Policy},
-		Static: mode.StaticSettings{Reselect: mode.Reselect(b.cfg.Reselect)},
+		Held:       b.dev.held,
+		Permission: b.modePermission(),
+		LACP:       mode.LACPSettings{System: b.cfg.system(lacp.MAC(b.system), b.cfg.Trace), Policy: b.cfg.LACP.Policy, Foreign: b.foreign},
+		Static:     mode.StaticSettings{Reselect: mode.Reselect(b.cfg.Reselect)},
+	}
+}
+
+// modePermission returns the permission for the mode.
+func (b *Bond) modePermission() mode.Permission {
+	p := &b.permission
+	now := time.Now() // before the other clock: a pause in between makes the time earlier
+	return mode.Permission{
+		Needed: b.cfg.NeedsPermission, Until: now.Add(p.Until - plane.Clock()),
+		Reason: lacp.Reason{Code: p.Code, Have: p.Have, Want: p.Want},
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/lagkit/lagkit/internal/newest"
 	"github.com/lagkit/lagkit/internal/outlive"
 	"github.com/lagkit/lagkit/internal/readiness"
+	"github.com/lagkit/lagkit/lacp"
 )
 
 // New makes a bond of links and starts it. It takes ownership of the links and of
@@ -52,6 +53,7 @@ func newBond(cfg Config, links []link.Port, handed *handedBond) (_ *Bond, err er
 	if b.addr == nil {
 		b.addr = links[0].HardwareAddr()
 	}
+	b.permission.Code = lacp.ReasonPermissionLost
 	b.dev.held = cfg.AdminDown
 	if b.system = cfg.SystemAddr; b.system == nil {
 		b.system = b.addr
@@ -80,15 +82,23 @@ func newBond(cfg Config, links []link.Port, handed *handedBond) (_ *Bond, err er
 	}
 	b.announcer = b.newAnnouncer()
 	if err := b.addFirst(time.Now(), links); err != nil {
-		closeLinks(links) // this ends the plane's readers
-		if b.device != nil {
-			_ = b.device.Close() // the cause is returned
-		}
-		_ = b.plane.Close() // the same
-		b.closeLog()
+		b.undo(links)
 		return nil, err
 	}
 	return b, nil
+}
+
+// undo closes what a bond has that can't begin. The cause is returned.
+func (b *Bond) undo(links []link.Port) {
+	closeLinks(links) // this ends the plane's readers
+	if b.device != nil {
+		_ = b.device.Close()
+	}
+	if b.async != nil {
+		b.async.Stop()
+	}
+	_ = b.plane.Close()
+	b.closeLog()
 }
 
 // The bond logs through a queue, so that a Logger that blocks, such as one that writes to a pipe
@@ -104,10 +114,14 @@ func (b *Bond) openPlane(p plane.Plane) error {
 		p = user.New()
 	}
 	b.plane, b.plan = p, new(plane.Plan)
+	b.newest = b.plan
 	b.path, _ = p.(plane.DataPath)
 	err := asConfigError(p.Open(b.host()), "")
 	b.outlives = outlive.Of(time.Now(), p)
 	b.dev.adopted = b.outlives.Adopting()
+	if err == nil && !b.dev.adopted { // else the permission of the earlier process lasts
+		b.fence()
+	}
 	return err
 }
 
@@ -127,6 +141,7 @@ func (b *Bond) addFirst(now time.Time, links []link.Port) error {
 	if err := b.refusalOf(); err != nil {
 		return err
 	}
+	b.startAsync()
 	b.open.Store(true)
 	for m := range b.members.present {
 		if err := b.join(now, m); err != nil {

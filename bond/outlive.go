@@ -1,6 +1,11 @@
 package bond
 
-import "time"
+import (
+	"time"
+
+	"github.com/lagkit/lagkit/internal/mode"
+	"github.com/lagkit/lagkit/lacp"
+)
 
 // A plane in the kernel goes on from the end of one process to the start of the next.
 
@@ -15,9 +20,19 @@ func (b *Bond) renewPlane(now time.Time) {
 	if l != nil {
 		waits = l.Patience()
 	}
+	if !b.fenced && !b.outlives.Adopting() {
+		b.fence() // before the plane is extended
+	}
 	if !b.outlives.Renew(now, waits) || l == nil || b.cfg.Saved == nil {
 		return
 	}
-	saved, then := l.System().Save(now), b.cfg.Saved
+	saved, then := b.saved(now, l), b.cfg.Saved
 	b.worker.Post("save the protocol state", func() { then(saved) })
+}
+
+// saved returns the state that the next process needs.
+func (b *Bond) saved(now time.Time, l *mode.LACP) lacp.Saved {
+	saved := l.System().Save(now)
+	saved.Epoch = b.permission.Epoch
+	return saved
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/lagkit/lagkit/internal/mode"
@@ -17,7 +18,7 @@ import (
 // Set calls change again if another Set came between. If change itself calls Set, that happens
 // every time: the error is [ErrConflict] after a few attempts.
 //
-// Name, Device, Plane, Logger and Trace can't be changed. A change of Mode, HardwareAddr,
+// Name, Device, Plane, NeedsPermission, Logger and Trace can't be changed. A change of Mode, HardwareAddr,
 // SystemAddr, SystemPriority, PortBase or AggregateWait takes all members out of service
 // gracefully and starts again. Any other change does not disturb what it does not concern.
 func (b *Bond) Set(change func(*Config)) error {
@@ -43,7 +44,7 @@ func (b *Bond) trySet(change func(*Config)) error {
 	next.HardwareAddr, next.SystemAddr = slices.Clone(next.HardwareAddr), slices.Clone(next.SystemAddr)
 	next.cloneMaps()
 	name, device, logger, trace, mtu := next.Name, next.Device, next.Logger, next.Trace, next.MTU
-	dataPlane := next.Plane
+	dataPlane, needs := next.Plane, next.NeedsPermission
 	change(&next)
 	switch {
 	case next.Name != name:
@@ -52,6 +53,8 @@ func (b *Bond) trySet(change func(*Config)) error {
 		return &ConfigError{"Device", "another", "the same while the bond runs"}
 	case next.Plane != dataPlane:
 		return &ConfigError{"Plane", "another", "the same while the bond runs"}
+	case next.NeedsPermission != needs:
+		return &ConfigError{"NeedsPermission", strconv.FormatBool(next.NeedsPermission), "the same while the bond runs"}
 	}
 	next.Logger, next.Trace = logger, trace
 	if err := next.checkChanged(mtu); err != nil {
@@ -81,6 +84,7 @@ func (b *Bond) replace(next Config, generation uint64) error {
 	if err != nil {
 		return err
 	}
+	b.awaitPlan() // for the MTU
 	if err = steps.Run(c.steps); err == nil {
 		err = net.ErrClosed
 		if b.do(func() { err = b.commit(c, next) }); err != nil {

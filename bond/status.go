@@ -24,6 +24,8 @@ type Status struct {
 
 	Balance BalanceStatus
 
+	Permission Permission // the newest; the zero value if the bond needs none
+
 	Up    bool      // at least one member carries data
 	Since time.Time // of the last change of Up
 

@@ -6,9 +6,9 @@ import "time"
 // the System keeps the deadlines of all ports in a heap.
 
 // timers returns all timers of the port.
-func (p *port) timers() [12]*timer {
+func (p *port) timers() [13]*timer {
 	return [...]*timer{&p.currentWhile, &p.periodicTimer, &p.waitWhile, &p.actorChurnTimer, &p.partnerChurnTimer,
-		&p.drainTimer, &p.reuseTimer, &p.restoreTimer, &p.followTimer, &p.loopTimer, &p.repeatTimer, &p.fallbackTimer}
+		&p.drainTimer, &p.reuseTimer, &p.restoreTimer, &p.followTimer, &p.loopTimer, &p.repeatTimer, &p.fallbackTimer, &p.gateTimer}
 }
 
 // deadline returns the earliest instant when a guard of the port becomes true without

@@ -49,10 +49,12 @@
 // after the other has stopped accepting; RetryFirstLACPDU, for a partner that detects its
 // carrier late; StallTolerance, for a process that was stopped. In [PortConfig]:
 // TimeoutMultiplier. As methods: [System.SetGate] holds a port out for a reason of
-// your own; [System.Drain] takes a port out of use without losing a frame;
-// [System.Save] and [System.Restore] keep the protocol state across a restart, so that
-// the partner does not notice it; [System.Candidates] ranks aggregators where only one
-// can carry the data, and [System.Expected] names the best one that is coming up.
+// your own, and [System.SetGateState] lets it in until a time only; [System.Drain] takes
+// a port out of use without losing a frame; [System.Save] and [System.Restore] keep the
+// protocol state across a restart, so that the partner does not notice it;
+// [System.SetForeign] counts the ports of other chassis of one LAG; [System.Candidates]
+// ranks aggregators where only one can carry the data, and [System.Expected] names the
+// best one that is coming up.
 //
 // # Rates
 //
@@ -68,14 +70,15 @@ package lacp
 // other.
 //
 //   - Values: errors.go identifiers.go state.go link.go key.go machines.go cause.go
-//     timer.go counters.go
+//     reasoncode.go timer.go counters.go
 //   - Frames and actions: pdu.go tlv.go slow.go action.go
 //   - Configuration: dampening.go transition.go config.go portconfig.go
 //   - The System and its ports: history.go gate.go txlimit.go saved.go aggregator.go
-//     port.go porttable.go timerheap.go system.go aggregators.go trace.go deadline.go
+//     port.go porttable.go timerheap.go foreign.go ranking.go system.go aggregators.go
+//     trace.go deadline.go
 //   - The machines, and the options that act in them: timeout.go selection.go standby.go
 //     retry.go record.go fallback.go receive.go align.go periodic.go minlinks.go drain.go
-//     mux.go churn.go transmit.go loop.go stall.go restore.go
+//     mux.go churn.go transmit.go loop.go stall.go
 //   - The run of all machines: settle.go
-//   - The inputs, which run them: ports.go settings.go hold.go input.go
 //   - Queries: candidates.go reason.go status.go
+//   - The inputs, which run the machines: ports.go settings.go hold.go restore.go input.go

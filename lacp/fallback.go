@@ -4,7 +4,7 @@ package lacp
 
 // wantsFallback reports whether the port should be in fallback now.
 func (s *System) wantsFallback(p *port) bool {
-	if !p.fallbackDue || p.looped {
+	if !p.fallbackDue || p.looped || s.foreignForbidsFallback(p) {
 		return false
 	}
 	for _, q := range s.ports {
@@ -19,6 +19,24 @@ func (s *System) wantsFallback(p *port) bool {
 		}
 	}
 	return true
+}
+
+// foreignForbidsFallback reports whether a foreign port keeps p from its fallback: one with the
+// same key has a partner, or comes before p.
+func (s *System) foreignForbidsFallback(p *port) bool {
+	for i := range s.foreign {
+		f := &s.foreign[i]
+		if f.Key != p.actor.Key {
+			continue
+		}
+		if f.Partner.System != (SystemID{}) {
+			return true
+		}
+		if s.cfg.Fallback == FallbackOne && f.FallbackDue && f.Port.Compare(p.actor.Port) < 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // stepFallback starts or ends a port's fallback and reports whether it did.

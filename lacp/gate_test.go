@@ -92,3 +92,101 @@ func TestGateEdges(t *testing.T) {
 		t.Errorf("reason %v, want gate second", got)
 	}
 }
+
+// until returns a gate that closes by itself after d.
+func (d *dut) until(after time.Duration) GateState {
+	return GateState{Level: GateSynchronization, Until: d.now.Add(after), Reason: ReasonPermissionLost, Have: "h", Want: "w"}
+}
+
+func TestGateClosesByItself(t *testing.T) {
+	set := func(d *dut, st GateState) { d.t.Helper(); d.do(d.SetGateState(d.now, 1, "chassis", st)) }
+	t.Run("at its time, unless it is moved on", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{})
+		d.establish(1)
+		set(d, d.until(time.Second))
+		if !d.usable(1) {
+			t.Fatalf("before its time: %v, want a usable port", d.port(1).Reason)
+		}
+		d.pass(900 * time.Millisecond)
+		set(d, d.until(500*time.Millisecond))
+		d.pass(499 * time.Millisecond)
+		if !d.usable(1) {
+			t.Errorf("the gate was moved on: %v, want a usable port", d.port(1).Reason)
+		}
+		d.pass(time.Millisecond)
+		st := d.port(1)
+		if d.usable(1) || d.muxes[1].Collecting || st.Reason.String() != "PermissionLost (have h, want w)" || !st.Reason.Since.Equal(d.now) {
+			t.Errorf("at its time: state %v, reason %v since %v; want PermissionLost (have h, want w) since %v", st.Actor.State, st.Reason, st.Reason.Since, d.now)
+		}
+		if sent := d.states(); len(sent) == 0 || sent[len(sent)-1].Has(StateSynchronization) {
+			t.Errorf("sent %v, want a last LACPDU without Synchronization", sent)
+		}
+	})
+	t.Run("a caller who is late can't leave it open", func(t *testing.T) {
+		for name, late := range map[string]func(*dut){
+			"a LACPDU":          func(d *dut) { d.hear(2) },
+			"a link":            func(d *dut) { d.down(2) },
+			"Advance":           func(d *dut) { d.Advance(d.now); d.drain() },
+			"a setting":         func(d *dut) { d.do(d.SetConfig(d.now, d.cfg)) },
+			"the same gate":     func(d *dut) { set(d, d.until(-time.Millisecond)) },
+			"the state is kept": func(d *dut) { d.Save(d.now); d.drain() },
+			"a port is down":    func(d *dut) { d.down(2); d.now = d.now.Add(time.Second); d.hear(2) },
+		} {
+			d := newDUT(t, Config{StallTolerance: 10 * time.Second}, PortConfig{}, PortConfig{})
+			d.establish(1, 2)
+			set(d, d.until(time.Second))
+			d.now = d.now.Add(2 * time.Second)
+			late(d)
+			if d.usable(1) || d.muxes[1].Distributing {
+				t.Errorf("%s, 1 s late: the gate is open", name)
+			}
+			if got := d.Stalls().Count; got != 0 {
+				t.Errorf("%s: %d stalls, want none for a gate", name, got)
+			}
+		}
+	})
+	t.Run("others close at times of their own", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{}, PortConfig{})
+		d.establish(1, 2)
+		set(d, d.until(time.Second))
+		d.do(d.SetGateState(d.now, 1, "second", d.until(3*time.Second)))
+		d.do(d.SetGateState(d.now, 2, "chassis", d.until(2*time.Second)))
+		d.pass(time.Second)
+		if d.usable(1) || !d.usable(2) {
+			t.Errorf("after 1 s: ports usable %v, %v, want false, true", d.usable(1), d.usable(2))
+		}
+		d.pass(time.Second)
+		if d.usable(2) {
+			t.Error("after 2 s: port 2 is usable")
+		}
+		set(d, d.until(5*time.Second))
+		if !d.usable(1) {
+			t.Errorf("opened again: %v, want a usable port", d.port(1).Reason)
+		}
+		d.pass(time.Second)
+		if got := d.port(1).Reason; got.Code != ReasonPermissionLost || d.usable(1) {
+			t.Errorf("after 3 s: reason %v, want that of the second gate", got)
+		}
+	})
+	t.Run("the reason changes without a change of the gate", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{})
+		d.establish(1)
+		set(d, GateState{Level: GateSynchronization, Reason: ReasonStandbyChassis, Have: "head-a"})
+		since := d.port(1).Reason.Since
+		d.pass(time.Second)
+		set(d, GateState{Level: GateSynchronization, Reason: ReasonStandbyChassis, Have: "head-b"})
+		if got := d.port(1).Reason; got.String() != "StandbyChassis (head-b)" || !got.Since.Equal(since) {
+			t.Errorf("reason %v since %v, want StandbyChassis (head-b) since %v", got, got.Since, since)
+		}
+		set(d, GateState{Level: GateSynchronization, Reason: ReasonNoStore})
+		if got := d.port(1).Reason; got.String() != "NoStore" || !got.Since.Equal(d.now) {
+			t.Errorf("reason %v since %v, want NoStore since %v", got, got.Since, d.now)
+		}
+	})
+	t.Run("a wrong reason is refused", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{})
+		for _, code := range []ReasonCode{ReasonDistributing, 255} {
+			checkFieldError(t, d.SetGateState(d.now, 1, "g", GateState{Level: GateDistributing, Reason: code}), "reason")
+		}
+	})
+}

@@ -1,6 +1,9 @@
 package lacp
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // The caller holds a port out of use by gates and by a drain.
 
@@ -9,18 +12,35 @@ import "time"
 // the link comes up, as the link does not wait for it. The error is [ErrNoPort] or a
 // [*FieldError].
 func (s *System) SetGate(now time.Time, n PortNumber, name string, level Gate) error {
+	return s.SetGateState(now, n, name, GateState{Level: level})
+}
+
+// SetGateState sets a named gate of a port like [System.SetGate], which may close by itself and
+// give a reason of its own. The error is [ErrNoPort] or a [*FieldError].
+func (s *System) SetGateState(now time.Time, n PortNumber, name string, st GateState) error {
 	p := s.byNumber.get(n)
 	if p == nil {
 		return ErrNoPort
 	}
-	if err := p.gates.check(name, level); err != nil {
+	if err := p.gates.check(name, &st); err != nil {
 		return err
 	}
-	s.setNow(now)
-	if !p.gates.set(name, level, s.now) {
-		return nil
+	if st.Reason != 0 && (reasonTexts[st.Reason].name == "" || st.Reason == ReasonDistributing) {
+		return &FieldError{"reason", strconv.Itoa(int(st.Reason)), "the code of a reason not to distribute, or 0"}
 	}
-	p.aggregator.rerank()
+	s.setNow(now)
+	next := gate{name, st.Level, s.now, never, st.Reason, st.Have, st.Want}
+	if next.code == 0 {
+		next.code, next.have, next.want = ReasonGateHold, name, ""
+	}
+	if until := instant(st.Until.Sub(s.epoch)); !st.Until.IsZero() && until > s.now {
+		next.until = until
+	}
+	if p.gates.set(next) {
+		p.aggregator.rerank()
+	}
+	p.gateTimer = timer(p.gates.nextClosing())
+	s.closing = min(s.closing, instant(p.gateTimer))
 	s.touch(p)
 	s.settle()
 	return nil

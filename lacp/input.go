@@ -95,6 +95,7 @@ func (s *System) receivePDU(p *port, pdu []byte) {
 		return
 	}
 	if !p.portEnabled {
+		s.settle() // a gate may have closed
 		return
 	}
 	p.heard, p.malformed, p.misaddressed = true, false, false

@@ -14,6 +14,17 @@ func (a *aggregator) distributing() int {
 	return n
 }
 
+// distributing returns how many ports of the aggregator distribute, foreign ones included.
+func (s *System) distributing(a *aggregator) int {
+	n := a.distributing()
+	for i := range s.foreign {
+		if f := &s.foreign[i]; f.Distributing && f.isOn(a) {
+			n++
+		}
+	}
+	return n
+}
+
 // updateOper updates the aggregator's operational state after one of its ports began
 // or ceased to distribute. If AdminDown or MinLinks begins or ceases to hold the
 // aggregator down, the data paths of all its ports are emitted again.
@@ -22,8 +33,8 @@ func (s *System) updateOper(a *aggregator) {
 		return
 	}
 	a.recount = false
-	n := a.distributing()
-	enough := s.cfg.MinLinks <= 1 || n >= s.cfg.MinLinks || a.enough && n >= s.cfg.MinLinksDown
+	n, all := a.distributing(), s.distributing(a)
+	enough := s.cfg.MinLinks <= 1 || all >= s.cfg.MinLinks || a.enough && all >= s.cfg.MinLinksDown
 	released := enough && !s.cfg.AdminDown
 	if released != a.released {
 		for _, p := range a.ports {

@@ -73,7 +73,7 @@ func (p *port) whyOutOfSync() cause {
 }
 
 // held reports whether the port must stay out of Distributing.
-func (p *port) held() bool { return len(p.gates) > 0 || p.drain != DrainNone }
+func (p *port) held() bool { return p.drain != DrainNone || p.gates.lowest() != nil }
 
 // stepMux lets the machine take one step and reports whether it took one.
 func (s *System) stepMux(p *port) bool {
@@ -97,7 +97,7 @@ func (s *System) stepMux(p *port) bool {
 		p.attached = false
 		p.withdrawn = false
 		p.setMuxState(false, false, false)
-		p.readyN = false
+		p.readyN = p.readyN && p.waitsAtGate()
 		p.waitWhile.stop()
 		p.ntt = true
 		if p.selected == Unselected {
@@ -105,7 +105,9 @@ func (s *System) stepMux(p *port) bool {
 			s.release(p)
 		}
 	case MuxWaiting:
-		p.waitWhile.start(s.now, s.cfg.AggregateWait)
+		if !p.readyN {
+			p.waitWhile.start(s.now, s.cfg.AggregateWait)
+		}
 	case MuxAttached:
 		p.attached = true
 		p.waitWhile.stop()

@@ -80,6 +80,7 @@ type portTimers struct {
 	loopTimer     timer // runs while looped
 	repeatTimer   timer // runs until the answer to a deaf partner is repeated
 	fallbackTimer timer
+	gateTimer     timer // until the next gate closes by itself
 }
 
 // portReception is what the port has received so far.
@@ -117,7 +118,7 @@ type portFallback struct {
 // nextOption returns when the first timer of an option expires. These timers are stopped when
 // they have been handled.
 func (p *portTimers) nextOption() timer {
-	return min(p.drainTimer, p.reuseTimer, p.restoreTimer, p.followTimer, p.loopTimer, p.repeatTimer, p.fallbackTimer)
+	return min(p.drainTimer, p.reuseTimer, p.restoreTimer, p.followTimer, p.loopTimer, p.repeatTimer, p.fallbackTimer, p.gateTimer)
 }
 
 // sinceTimes are the times of the changes that reasons refer to.

@@ -2,81 +2,10 @@ package lacp
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"time"
 )
-
-// ReasonCode is why a port distributes or not. The numbers are stable: they keep
-// their meaning in later versions, which may add new ones.
-type ReasonCode uint8
-
-// The reasons, grouped by what has to happen before the port can distribute.
-const (
-	ReasonDistributing ReasonCode = 1 // the port distributes
-
-	ReasonWaitWhile       ReasonCode = 10 // wait_while runs
-	ReasonWaitingForPorts ReasonCode = 11 // other ports of the aggregator still wait
-	ReasonAwaitingPartner ReasonCode = 12 // the link has just come up, no LACPDU received yet
-	ReasonGateHold        ReasonCode = 13 // a gate is not open
-	ReasonDampened        ReasonCode = 14 // the port flapped
-	ReasonWaitToRestore   ReasonCode = 15 // the port has just recovered
-	ReasonFallbackWait    ReasonCode = 16 // no partner, FallbackTimeout is not over yet
-	ReasonBringUpDelay    ReasonCode = 17 // the runtime's up delay: Have is the time elapsed, Want the whole delay
-	ReasonDraining        ReasonCode = 18 // the port was drained
-
-	ReasonLinkDown     ReasonCode = 30
-	ReasonHalfDuplex   ReasonCode = 31
-	ReasonLACPDisabled ReasonCode = 32
-	ReasonTxFailing    ReasonCode = 33 // our LACPDUs can't be sent
-	ReasonAdminDown    ReasonCode = 34 // the bond is down
-	ReasonMTUMismatch  ReasonCode = 35 // the link's MTU is below the bond's: longer frames are lost, shorter ones pass
-
-	ReasonInterfaceChanged ReasonCode = 36 // another program changed the link's interface, and the change could not be undone
-	ReasonInterfaceDown    ReasonCode = 37 // the link's interface was set down on this host
-
-	ReasonNeverHeard      ReasonCode = 50 // no LACPDU since the link came up
-	ReasonExpired         ReasonCode = 51 // the partner has fallen silent
-	ReasonDefaulted       ReasonCode = 52 // the partner fell silent and has been given up
-	ReasonPassiveBothEnds ReasonCode = 53 // we are Passive and neither end sends
-	ReasonMalformedPDUs   ReasonCode = 54 // the LACPDUs received are invalid
-	ReasonMisaddressed    ReasonCode = 55 // the LACPDUs received are tagged or have a wrong destination
-
-	ReasonPartnerNotInSync     ReasonCode = 70
-	ReasonPartnerNotCollecting ReasonCode = 71
-	ReasonPartnerStale         ReasonCode = 72 // the partner has old values of ours
-	ReasonPartnerDefaultedUs   ReasonCode = 73 // the partner does not hear us
-	ReasonPartnerInvalid       ReasonCode = 74 // the partner's System Identifier is invalid
-	ReasonPartnerIndividual    ReasonCode = 75 // the partner does not aggregate this link
-	ReasonDifferentPartner     ReasonCode = 76 // the partner's System differs from the LAG's
-	ReasonDifferentPartnerKey  ReasonCode = 77 // the partner's key differs from the LAG's
-	ReasonDuplicatePartnerPort ReasonCode = 78 // another port of ours hears the same partner port
-
-	ReasonLoopbackSelf   ReasonCode = 90 // the link leads back to its own port
-	ReasonLoopbackSystem ReasonCode = 91 // the link leads to another port of ours
-
-	ReasonStandby       ReasonCode = 110
-	ReasonNoAggregator  ReasonCode = 111
-	ReasonLostElection  ReasonCode = 112 // another aggregator of ours carries the data
-	ReasonBelowMinLinks ReasonCode = 113
-	ReasonSpeedMismatch ReasonCode = 114 // the speed, duplex mode or key differs from the LAG's
-)
-
-// Severity grades a [Reason].
-type Severity uint8
-
-// The severities.
-const (
-	SeverityOK Severity = iota
-	SeverityInfo
-	SeverityMisconfiguration
-	SeverityWarning
-	SeverityError
-)
-
-var severityNames = [...]string{"ok", "info", "misconfiguration", "warning", "error"}
-
-// String returns "ok", "info", "misconfiguration", "warning" or "error".
-func (s Severity) String() string { return name(severityNames[:], int(s)) }
 
 // Reason explains the state of a port. It is the first finding that keeps the port
 // from distributing.
@@ -101,7 +30,7 @@ var reasonTexts = [math.MaxUint8 + 1]reasonText{
 	ReasonWaitWhile:            {"WaitWhile", SeverityInfo, "Wait: the port gives others two seconds to come up with it.", nil},
 	ReasonWaitingForPorts:      {"WaitingForPorts", SeverityInfo, "Wait: another port of the same LAG has come up later.", nil},
 	ReasonAwaitingPartner:      {"AwaitingPartner", SeverityInfo, "Wait: the partner has three seconds to answer.", nil},
-	ReasonGateHold:             {"GateHold", SeverityInfo, "Open the gate: see the function that set it.", holdingGate},
+	ReasonGateHold:             {"GateHold", SeverityInfo, "Open the gate: see the function that set it.", nil},
 	ReasonDampened:             {"Dampened", SeverityWarning, "Find out why the link flaps; it is used again when it has been quiet for a while.", penalties},
 	ReasonWaitToRestore:        {"WaitToRestore", SeverityInfo, "Wait: the link has recovered and is used again when the wait-to-restore time is over.", nil},
 	ReasonFallbackWait:         {"FallbackWait", SeverityInfo, "Wait: without a partner the port falls back to carrying data when the fallback timeout is over.", nil},
@@ -115,6 +44,7 @@ var reasonTexts = [math.MaxUint8 + 1]reasonText{
 	ReasonMTUMismatch:          {"MTUMismatch", SeverityMisconfiguration, "Give the interface an MTU that is at least the bond's.", nil},
 	ReasonInterfaceChanged:     {"InterfaceChanged", SeverityMisconfiguration, "Find the program that changes this interface, and have it leave the interface alone.", nil},
 	ReasonInterfaceDown:        {"InterfaceDown", SeverityError, "The interface was set down on this host: set it up.", nil},
+	ReasonPlaneRefused:         {"PlaneRefused", SeverityError, "See the log for what the data plane refuses; if it is only late, find the program that holds the kernel's lock of network interfaces.", nil},
 	ReasonNeverHeard:           {"NeverHeard", SeverityWarning, "Enable LACP on the other end; if it is enabled, look for a bridge in between that filters 01:80:c2:00:00:02.", nil},
 	ReasonExpired:              {"Expired", SeverityError, "The partner stopped sending LACPDUs: check that it runs and that the link passes frames towards us.", nil},
 	ReasonDefaulted:            {"Defaulted", SeverityError, "The partner is gone though the link is up: check that it runs LACP on this port.", nil},
@@ -136,6 +66,11 @@ var reasonTexts = [math.MaxUint8 + 1]reasonText{
 	ReasonNoAggregator:         {"NoAggregator", SeverityWarning, "No free aggregator is available for the port's link.", nil},
 	ReasonBelowMinLinks:        {"BelowMinLinks", SeverityError, "Bring up more links, or lower the number that is needed.", distributingCounts},
 	ReasonSpeedMismatch:        {"SpeedMismatch", SeverityMisconfiguration, "Give all links of the bundle one speed and full duplex.", nil},
+	ReasonStandbyChassis:       {"StandbyChassis", SeverityInfo, "None needed: this chassis takes over when the active one fails.", nil},
+	ReasonPermissionLost:       {"PermissionLost", SeverityError, "Check the paths to the store and to the other chassis: without both no chassis may carry data.", nil},
+	ReasonNotReady:             {"NotReady", SeverityInfo, "Wait until the services behind the bond are ready on this chassis.", nil},
+	ReasonChassisDiffers:       {"ChassisDiffers", SeverityMisconfiguration, "Give all chassis of the LAG the same settings.", nil},
+	ReasonNoStore:              {"NoStore", SeverityError, "Check that the store of the chassis runs and can be reached.", nil},
 	ReasonLostElection:         {"LostElection", SeverityMisconfiguration, "The link leads to another partner or partner key than the links in use: check the cabling.", nil},
 }
 
@@ -171,6 +106,9 @@ func (s *System) reason(p *port) Reason {
 		return Reason{Code: ReasonDistributing, Since: s.time(p.since.mux)}
 	}
 	code, since := s.finding(p)
+	if g := p.gates.lowest(); g != nil && g.code == code {
+		return Reason{code, s.time(since), g.have, g.want}
+	}
 	values := reasonTexts[code].values
 	if values == nil {
 		return Reason{Code: code, Since: s.time(since)}
@@ -211,7 +149,7 @@ func (s *System) finding(p *port) (ReasonCode, instant) {
 	case p.selected == Unselected:
 		return ReasonNoAggregator, p.since.selected
 	case p.whyBarred() == causeGate:
-		return ReasonGateHold, p.gates.lowest().since
+		return p.gates.lowest().finding()
 	case p.selected == Standby && p.restoreTimer.running():
 		return ReasonWaitToRestore, p.since.selected
 	case p.selected == Standby:
@@ -249,7 +187,7 @@ func (s *System) findingWithoutPartner(p *port) (ReasonCode, instant) {
 func (s *System) findingAttached(p *port) (ReasonCode, instant) {
 	switch {
 	case p.partner.State.Has(StateSynchronization|StateCollecting) && p.held():
-		return ReasonGateHold, p.gates.lowest().since
+		return p.gates.lowest().finding()
 	case p.partner.State.Has(StateSynchronization):
 		return ReasonPartnerNotCollecting, p.since.partnerSync
 	case p.partner.State&(StateDefaulted|StateExpired) != 0:
@@ -263,8 +201,6 @@ func (s *System) findingAttached(p *port) (ReasonCode, instant) {
 }
 
 // The functions below return the two values of a reason.
-
-func holdingGate(_ *System, p *port) (have, want string) { return p.gates.lowest().name, "" }
 
 func penalties(s *System, p *port) (have, want string) {
 	penalty := func(v uint32) string { return "penalty " + strconv.FormatUint(uint64(v), 10) }
@@ -295,17 +231,24 @@ func ranks(s *System, p *port) (have, want string) {
 
 func distributingCounts(s *System, p *port) (have, want string) {
 	count := func(n int) string { return strconv.Itoa(n) + " distributing" }
-	return count(p.aggregator.distributing()), count(s.cfg.MinLinks)
+	return count(s.distributing(p.aggregator)), count(s.cfg.MinLinks)
 }
 
-// duplicates reports whether another port hears the same port of the same partner.
+// duplicates reports whether another port, even of another chassis, hears the same port of the same partner.
 func (s *System) duplicates(p *port) bool {
 	for _, q := range s.ports {
 		if q != p && q.receive == ReceiveCurrent && q.partner.System == p.partner.System && q.partner.Port == p.partner.Port {
 			return true
 		}
 	}
-	return false
+	return s.foreignHears(p)
+}
+
+// foreignHears reports whether a foreign port hears the same port of the same partner as p.
+func (s *System) foreignHears(p *port) bool {
+	return slices.ContainsFunc(s.foreign, func(f Foreign) bool {
+		return f.Partner.System == p.partner.System && f.Partner.Port == p.partner.Port
+	})
 }
 
 // OffAggregatorReason returns why a working port is not on aggregator id, such as the one that

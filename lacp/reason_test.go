@@ -169,14 +169,15 @@ func TestReasonsThatAreAlike(t *testing.T) {
 
 // Every reason, with a cause and its repair.
 func TestReasons(t *testing.T) {
-	tests := []struct {
+	type reasonCase struct {
 		code     ReasonCode
 		config   Config
 		port     PortConfig
 		breaks   func(*dut)
 		severity Severity
 		repair   func(*dut) // and then ReasonDistributing
-	}{
+	}
+	tests := []reasonCase{
 		{ReasonDistributing, Config{}, PortConfig{}, func(*dut) {}, SeverityOK, func(*dut) {}},
 		{ReasonWaitWhile, Config{}, PortConfig{}, func(d *dut) { d.hear(1, from(0x0c, 2)); d.pass(time.Second) }, SeverityInfo,
 			func(d *dut) { d.pass(time.Second); d.hear(1, from(0x0c, 2)) }},
@@ -234,9 +235,19 @@ func TestReasons(t *testing.T) {
 			_, _ = d.Receive(d.now, 1, frame)
 		}, SeverityMisconfiguration, func(d *dut) { d.hear(1) }},
 	}
+	for code, severity := range map[ReasonCode]Severity{
+		ReasonStandbyChassis: SeverityInfo, ReasonPermissionLost: SeverityError, ReasonNotReady: SeverityInfo,
+		ReasonChassisDiffers: SeverityMisconfiguration, ReasonNoStore: SeverityError,
+	} {
+		gate := func(st GateState) func(*dut) {
+			return func(d *dut) { d.do(d.SetGateState(d.now, 1, "chassis", st)) }
+		}
+		tests = append(tests, reasonCase{code, Config{}, PortConfig{},
+			gate(GateState{Level: GateSynchronization, Reason: code}), severity, gate(GateState{})})
+	}
 	// These are tested elsewhere, or a System does not use them. The first line is for
 	// package bond.
-	seen := map[ReasonCode]bool{ReasonBringUpDelay: true, ReasonAdminDown: true, ReasonMTUMismatch: true, ReasonInterfaceChanged: true, ReasonInterfaceDown: true, ReasonLostElection: true,
+	seen := map[ReasonCode]bool{ReasonBringUpDelay: true, ReasonAdminDown: true, ReasonMTUMismatch: true, ReasonInterfaceChanged: true, ReasonInterfaceDown: true, ReasonPlaneRefused: true, ReasonLostElection: true,
 		ReasonWaitingForPorts: true, ReasonStandby: true, ReasonNoAggregator: true, ReasonWaitToRestore: true, ReasonBelowMinLinks: true,
 		ReasonDifferentPartner: true, ReasonDifferentPartnerKey: true, ReasonSpeedMismatch: true, ReasonPartnerIndividual: true,
 		ReasonDuplicatePartnerPort: true}

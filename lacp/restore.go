@@ -11,6 +11,7 @@ import (
 // the wall-clock time of the state.
 func (s *System) Save(now time.Time) Saved {
 	s.setNow(now)
+	s.settle() // a gate may have closed
 	saved := Saved{At: now.Round(0)}
 	for _, p := range s.ports {
 		valid := instant(p.currentWhile) - s.now
@@ -29,8 +30,10 @@ func (s *System) Save(now time.Time) Saved {
 // the links come up. A port is restored when its link is reported up, if its System,
 // key, port identifier and administrative state are unchanged, and its partner would
 // not have been lost by then. The port is then in CURRENT, attached and distributing
-// as before, and its first LACPDU reports that. Other ports start as usual. now is
-// wall-clock time. Restore ignores a state saved later than now.
+// as before, and its first LACPDU reports that. If a gate holds the port out of
+// Synchronization, the port is in CURRENT and on standby, and attaches as soon as the gate
+// opens. Other ports start as usual. now is wall-clock time. Restore ignores a state saved
+// later than now.
 //
 // The process that saved the state must have stopped without [System.RemovePort],
 // whose last LACPDU would end the LAG.
@@ -63,7 +66,7 @@ func (s *System) restore(p *port) {
 		return
 	case !sameLink(&saved.Actor, &p.actor) || (saved.Actor.State^p.actor.State)&admin != 0:
 		return
-	case coupled != p.cfg.CoupledControl && saved.Mux != MuxAttached || p.whyBarred() != causeNone:
+	case coupled != p.cfg.CoupledControl && saved.Mux != MuxAttached || p.whyBarred() != causeNone && p.whyBarred() != causeGate:
 		return
 	}
 	a, before := s.aggregators[at], p.partner
@@ -79,10 +82,21 @@ func (s *System) restore(p *port) {
 	p.currentWhile = timer(saved.until)
 	p.heard = true
 	a.join(p)
-	p.setSelected(s, Selected, causeRestored)
-	trace(s, p, MachineMux, p.mux, saved.Mux, causeRestored)
-	p.mux, p.since.mux = saved.Mux, s.now
-	p.attached, p.readyN = true, true
-	p.setMuxState(true, saved.Mux != MuxAttached, saved.Mux >= MuxDistributing)
 	p.ntt = true
+	if p.whyBarred() == causeGate {
+		p.setSelected(s, Standby, causeRestored)
+		p.restoreMux(s, MuxWaiting)
+		return
+	}
+	p.setSelected(s, Selected, causeRestored)
+	p.restoreMux(s, saved.Mux)
+	p.attached = true
+	p.setMuxState(true, saved.Mux != MuxAttached, saved.Mux >= MuxDistributing)
+}
+
+// restoreMux puts the Mux machine into a state. The port has waited for other ports before.
+func (p *port) restoreMux(s *System, to MuxState) {
+	trace(s, p, MachineMux, p.mux, to, causeRestored)
+	p.mux, p.since.mux = to, s.now
+	p.readyN = true
 }

@@ -83,24 +83,19 @@ func TestRestore(t *testing.T) {
 		pause time.Duration
 		c     Config
 		port  PortConfig
-		gate  bool
 	}{
-		{"too late", 90 * time.Second, Config{}, PortConfig{}, false},
-		{"saved in the future", -time.Second, Config{}, PortConfig{}, false},
-		{"another key", 0, Config{}, PortConfig{Key: 2}, false},
-		{"another priority", 0, Config{}, PortConfig{Priority: 2}, false},
-		{"another activity", 0, Config{}, PortConfig{Passive: true}, false},
-		{"another timeout", 0, Config{}, PortConfig{ShortTimeout: true}, false},
-		{"LACP disabled", 0, Config{}, PortConfig{Disabled: true}, false},
-		{"another Mux control", 0, Config{}, PortConfig{CoupledControl: true}, false},
-		{"a gate", 0, Config{}, PortConfig{}, true},
+		{"too late", 90 * time.Second, Config{}, PortConfig{}},
+		{"saved in the future", -time.Second, Config{}, PortConfig{}},
+		{"another key", 0, Config{}, PortConfig{Key: 2}},
+		{"another priority", 0, Config{}, PortConfig{Priority: 2}},
+		{"another activity", 0, Config{}, PortConfig{Passive: true}},
+		{"another timeout", 0, Config{}, PortConfig{ShortTimeout: true}},
+		{"LACP disabled", 0, Config{}, PortConfig{Disabled: true}},
+		{"another Mux control", 0, Config{}, PortConfig{CoupledControl: true}},
 	} {
 		t.Run("not restored: "+test.name, func(t *testing.T) {
 			d, saved := running(t)
 			n := successor(d, test.c, saved, test.pause, test.port)
-			if test.gate {
-				n.do(n.SetGate(n.now, 1, "g", GateSynchronization))
-			}
 			n.up(1)
 			if st := n.port(1); st.Receive == ReceiveCurrent || st.Usable() {
 				t.Errorf("port 1 was restored: Receive machine %v, Mux state %v", st.Receive, st.Mux)
@@ -217,4 +212,22 @@ func TestSaveEdges(t *testing.T) {
 			t.Errorf("Save returned a port that is not in CURRENT and attached: %+v", saved)
 		}
 	})
+}
+
+// A port whose gate is closed when its link comes up attaches as soon as the gate opens.
+func TestRestoreWithGate(t *testing.T) {
+	d := newDUT(t, Config{}, PortConfig{})
+	d.establish(1)
+	saved := d.Save(d.now)
+	n := successor(d, Config{}, saved, time.Second, PortConfig{})
+	n.do(n.SetGate(n.now, 1, "g", GateSynchronization))
+	n.up(1)
+	if st := n.port(1); st.Receive != ReceiveCurrent || st.Selected != Standby || st.Usable() || st.Reason.String() != "GateHold (g)" {
+		t.Errorf("with a gate: Receive machine %v, %v, state %v, reason %v; want CURRENT, STANDBY, not usable, GateHold (g)", st.Receive, st.Selected, st.Actor.State, st.Reason)
+	}
+	n.pass(100 * time.Millisecond)
+	n.do(n.SetGate(n.now, 1, "g", GateOpen))
+	if !n.usable(1) {
+		t.Errorf("the gate is open: reason %v, want a usable port at once", n.port(1).Reason)
+	}
 }

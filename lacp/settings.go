@@ -1,6 +1,10 @@
 package lacp
 
-import "time"
+import (
+	"slices"
+	"strconv"
+	"time"
+)
 
 // Changes of the configuration while the System runs.
 
@@ -114,6 +118,33 @@ func (s *System) SetConfig(now time.Time, c Config) error {
 			s.resetFallback(p)
 		}
 		s.touch(p)
+	}
+	s.settle()
+	return nil
+}
+
+// SetForeign replaces the ports of other Systems with our identifier that the System takes into
+// account. They count for MaxLinks, MinLinks and Fallback as if they were ours, but this System never changes
+// them. The choice agrees with theirs once both know the same. The error is a [*FieldError].
+func (s *System) SetForeign(now time.Time, ports []Foreign) error {
+	if len(ports) > maxForeign {
+		return &FieldError{"ports", strconv.Itoa(len(ports)), "at most " + strconv.Itoa(maxForeign)}
+	}
+	seen := make(map[PortNumber]bool, len(ports))
+	for i := range ports {
+		n := ports[i].Port.Number
+		if n == 0 || seen[n] || s.byNumber.get(n) != nil {
+			return &FieldError{"Port.Number", strconv.Itoa(int(n)), "a number that no other port has, and not 0"}
+		}
+		seen[n] = true
+	}
+	s.setNow(now)
+	if !slices.Equal(ports, s.foreign) {
+		s.foreign = slices.Clone(ports)
+		for _, a := range s.aggregators {
+			a.unranked, a.recount = true, true
+		}
+		s.touchAll()
 	}
 	s.settle()
 	return nil

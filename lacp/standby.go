@@ -1,22 +1,8 @@
 package lacp
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // The choice of the ports of an aggregator that are SELECTED or STANDBY (6.7.1).
-
-// standing is the rank of a port; ports with a lower standing come first.
-type standing uint8
-
-const (
-	incumbent standing = iota // attached, and kept by a nonrevertive System or by the partner
-	restored                  // up
-	restoring                 // up again, but wait-to-restore runs
-	absent                    // its link is down or its partner is silent
-	barred                    // held out by a gate, a drain or dampening
-)
 
 func (s *System) standingOf(p *port) standing {
 	switch {
@@ -56,6 +42,10 @@ func (p *port) whyBarred() cause {
 	return causeNone
 }
 
+// waitsAtGate reports whether the port is STANDBY only until a gate opens. It has waited for
+// other ports before, so it does not wait for them again.
+func (p *port) waitsAtGate() bool { return p.selected == Standby && p.whyBarred() == causeGate }
+
 // stepStandby makes the ports of p's aggregator SELECTED or STANDBY, and reports
 // whether any changed. The System with the lower identifier decides, by its port
 // identifiers, so that both ends make the same choice.
@@ -71,20 +61,26 @@ func (s *System) stepStandby(p *port) bool {
 		return false
 	}
 	a.unranked = false
-	ports := append(s.ranking[:0], a.ports...)
-	s.ranking = ports[:0]
-	slices.SortStableFunc(ports, func(x, y *port) int {
-		return cmp.Or(cmp.Compare(s.standingOf(x), s.standingOf(y)), x.deciding().Compare(y.deciding()))
-	})
+	rows := s.ranking[:0]
+	for _, q := range a.ports {
+		rows = append(rows, ranked{s.standingOf(q), q.deciding(), q})
+	}
+	rows = s.appendForeign(rows, a)
+	s.ranking = rows[:0]
+	slices.SortStableFunc(rows, func(x, y ranked) int { return x.compare(&y) })
 	limit := s.cfg.MaxLinks
 	if limit == 0 {
-		limit = len(ports)
+		limit = len(rows)
 	}
-	others := slices.ContainsFunc(ports, func(q *port) bool { return s.standingOf(q) <= restored })
+	others := slices.ContainsFunc(rows, func(r ranked) bool { return r.standing <= restored })
 	moved := false
-	for _, q := range ports {
-		why := causeNone
-		switch st := s.standingOf(q); {
+	for i := range rows {
+		q, why := rows[i].port, causeNone
+		if q == nil {
+			limit = max(limit-1, 0)
+			continue
+		}
+		switch st := rows[i].standing; {
 		case st == barred:
 			why = q.whyBarred()
 		case st == restoring && others:
@@ -99,7 +95,7 @@ func (s *System) stepStandby(p *port) bool {
 			moved = true
 		}
 	}
-	clear(ports)
+	clear(rows)
 	return moved
 }
 
@@ -161,4 +157,24 @@ func (p *port) deciding() PortID {
 		return p.actor.Port
 	}
 	return p.partner.Port
+}
+
+// appendForeign appends the rows of the foreign ports of an aggregator.
+func (s *System) appendForeign(rows []ranked, a *aggregator) []ranked {
+	for i := range s.foreign {
+		f := &s.foreign[i]
+		if !f.Usable || !f.isOn(a) {
+			continue
+		}
+		row := ranked{standing: restored, id: f.Port}
+		decides := f.Partner.System.Compare(s.cfg.System) >= 0
+		if !decides {
+			row.id = f.Partner.Port
+		}
+		if f.Attached && (s.cfg.NonRevertive || !decides) {
+			row.standing = incumbent
+		}
+		rows = append(rows, row)
+	}
+	return rows
 }

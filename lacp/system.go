@@ -24,10 +24,12 @@ type System struct {
 	work        []*port // to be evaluated
 	dirty       []*port // evaluated since the System last settled
 	actions     []Action
-	ranking     []*port // scratch of stepStandby
+	ranking     []ranked // scratch of stepStandby
+	foreign     []Foreign
 	stalls      Stalls
 	pending     []pending // of Restore
 	pdu         PDU       // the one being received
+	closing     instant   // when the next gate closes by itself
 }
 
 // ErrNoPort is returned for a port number that the System does not have.
@@ -41,7 +43,7 @@ func NewSystem(cfg Config) (*System, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	return &System{cfg: cfg}, nil
+	return &System{cfg: cfg, closing: never}, nil
 }
 
 // ID returns the System's identifier.
@@ -66,6 +68,23 @@ func (s *System) setNow(now time.Time) {
 		s.epoch = now
 	}
 	s.now = max(s.now, instant(now.Sub(s.epoch)))
+	if s.closing <= s.now {
+		s.closeGates()
+	}
+}
+
+// closeGates closes the gates whose time is over. It comes before any other work of an input,
+// so that a caller who is late can't leave one open.
+func (s *System) closeGates() {
+	s.closing = never
+	for _, p := range s.ports {
+		if p.gateTimer.expired(s.now) && p.gates.close(s.now) {
+			p.gateTimer = timer(p.gates.nextClosing())
+			p.aggregator.rerank()
+			s.touch(p)
+		}
+		s.closing = min(s.closing, instant(p.gateTimer))
+	}
 }
 
 // time returns i as a time of the caller's clock.

@@ -1,6 +1,10 @@
 package plane
 
-import "github.com/lagkit/lagkit/bond/link"
+import (
+	"time"
+
+	"github.com/lagkit/lagkit/bond/link"
+)
 
 // None is a [Plane] that carries nothing: the members' data belongs to another party, such as
 // the host's IP stack, a switch chip or another program. The bond speaks LACP on the members
@@ -36,6 +40,9 @@ func (n *None) release(next *Plan) {
 		}
 	}
 }
+
+// Permit does nothing. Whoever carries the data has to look at the permission.
+func (n *None) Permit(time.Duration) {}
 
 // Counters returns zeros.
 func (n *None) Counters() Counters { return Counters{} }

@@ -14,7 +14,7 @@ type Plane interface {
 	Open(Host) error
 
 	// Apply makes a plan the current one: when it returns, the plane treats every later frame
-	// by that plan. It takes less than a millisecond. It releases each member that the
+	// by that plan. It takes less than a millisecond, unless the plane is a [Waiter]. It releases each member that the
 	// previous plan had and this one does not have: see [Host]. On an error the previous plan
 	// stays current.
 	Apply(*Plan) error
@@ -111,6 +111,15 @@ type Extender interface {
 	// Extend makes frames pass for a time from now, counted also while the machine sleeps. 0 is
 	// for ever.
 	Extend(lasts time.Duration)
+}
+
+// Fencer is a [Plane] that looks at a permission where frames pass, so that no frame passes after
+// the permission has run out, even if this process gets no processor time to close the plane.
+// A bond with such a permission needs it.
+type Fencer interface {
+	// Permit lets frames pass until a time of [Clock], and none from then on. A new plane lets
+	// them pass forever.
+	Permit(until time.Duration)
 }
 
 // Keeper is a [Plane] that can be left to the next process.

@@ -25,8 +25,8 @@ type successor struct {
 	Address string `json:"address"` // where it waits
 }
 
-// request is a successor's request to the goroutine of run.
-type request struct {
+// handoverRequest is a successor's request to the goroutine of run.
+type handoverRequest struct {
 	successor
 	done chan error
 }
@@ -41,7 +41,7 @@ type pausable interface {
 // handoverCommand hands the bonds over to the successor that asks.
 func (d *daemon) handoverCommand() control.Command {
 	return control.Command{Name: "handover", Changes: true, Run: func(ctx context.Context, call *control.Call) (any, error) {
-		r := request{done: make(chan error, 1)}
+		r := handoverRequest{done: make(chan error, 1)}
 		if err := call.Args(&r.successor); err != nil {
 			return nil, err
 		}
@@ -74,7 +74,10 @@ type pausedBond struct {
 }
 
 // handOver hands all bonds over. After an error they go on here.
-func (d *daemon) handOver(r request) (err error) {
+func (d *daemon) handOver(r handoverRequest) (err error) {
+	if d.pending != nil {
+		return d.pending.refusal(d.host.bootTime())
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), handoverTime)
 	defer cancel()
 	conn, err := handover.Meet(ctx, r.Address)

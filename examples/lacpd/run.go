@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/signal"
 	"os/user"
@@ -15,19 +16,30 @@ import (
 	"github.com/lagkit/lagkit/bond"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/control"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/notify"
 )
 
 var runCommand = command{
 	name: "run",
 	help: "makes the bonds of FILE and keeps them until SIGTERM or SIGINT. Then it leaves each LAG gracefully and restores the interfaces. " +
 		"It retries a bond that can't be made; the others do not wait for it. " +
-		"On SIGHUP it reads FILE again and changes what differs from the running bonds. It needs Linux, CAP_NET_ADMIN and CAP_NET_RAW.",
+		"On SIGHUP it reads FILE again and changes what differs from the running bonds. It needs Linux, CAP_NET_ADMIN and CAP_NET_RAW, " +
+		"for data planes in the kernel also CAP_BPF, and gives up all others. FILE and its directory must be writable for root or its own user alone.",
 	keys: true,
 	flags: func(f *flag.FlagSet, a *arguments) {
 		configFlag(f, a)
 		socketFlag(f, a)
 		f.StringVar(&a.socketGroup, "socket-group", "", "the members of the `GROUP` may use the socket too")
+		httpFlags(f, &a.http)
 		f.StringVar(&a.stateDir, "state-dir", bond.DefaultStateDir, "`DIR` where run saves the original state of the interfaces, so that the next run can restore them after it was killed")
+		f.Func("log-format", "`FORMAT` of the log: text or json (default text)", func(s string) error {
+			if s != logText && s != logJSON {
+				return errors.New("allowed: text or json")
+			}
+			a.logFormat = s
+			return nil
+		})
+		f.BoolVar(&a.noSandbox, "no-sandbox", false, "do not restrict the files and system calls of run with Landlock and seccomp")
 		f.BoolVar(&a.trace, "trace", false, "log each transition of the LACP machines")
 		f.BoolVar(&a.takeover, "takeover", false, "take the bonds over from the lacpd that answers at PATH, without a change that the partners or the host notice; that one then ends. If anything fails, that one goes on")
 		f.BoolVar(&a.store, "fd-store", false, "at SIGTERM leave the bonds to the process that the service manager starts next, without a change that the partners or the host notice. It has to keep descriptors: FileDescriptorStoreMax of systemd. Use it for restarts only: after a stop the next start restores the interfaces")
@@ -47,32 +59,34 @@ var runCommand = command{
 
 // runDaemon runs the command run and returns the exit status.
 func runDaemon(ctx context.Context, a *arguments, h host, stderr io.Writer) int {
-	log := newLog(stderr)
+	log := newLog(stderr, a.logFormat)
 	defer log.close()
-	f, err := config.Load(a.config)
-	if err == nil {
-		err = f.Refused()
-	}
+	f, err := usableConfig(h, a.config)
 	if err != nil {
 		return refused(log, err)
 	}
 	if err := h.allowed(); err != nil {
 		return failed(log, err)
 	}
-	d := &daemon{args: *a, host: h, log: log.Logger, text: f.Text, requests: make(chan request)}
-	if err := d.begin(ctx, f); err != nil {
+	d := newDaemon(*a, h, log.Logger)
+	d.text, d.manager = f.Text, notify.New(log.Logger)
+	page, err := d.enter(ctx, f)
+	if err != nil {
 		return failed(log, err)
 	}
 	socket := d.socket
 	defer func() { _ = socket.Close() }() // after an error, which is reported; else see below
+	d.sweepPending()
 	d.logWarnings(f)
+	stopWeb := d.startWeb(page, log.Logger)
 	if err := d.start(f.Bonds); err != nil {
-		return failed(log, errors.Join(err, d.close()))
+		return failed(log, errors.Join(err, d.close(), stopWeb()))
 	}
 	server := &control.Server{Status: func() any { return d.view() }, Commands: d.commands(), Log: log.Logger}
 	served := make(chan struct{})
 	go func() { defer close(served); server.Serve(socket) }()
 	log.Info("running", "bonds", len(f.Bonds), "socket", a.socket)
+	d.manager.Ready(d.summary())
 	d.run(ctx)
 	if a.store && !d.handed {
 		if err := d.store(); err != nil {
@@ -86,41 +100,52 @@ func runDaemon(ctx context.Context, a *arguments, h host, stderr io.Writer) int 
 		<-served
 		return exitOK
 	}
+	d.manager.Stopping("leaving the LAGs")
 	log.Info("leaving the LAGs")
 	end := d.close
 	if a.warm {
 		end = d.suspend
 	}
-	if err := errors.Join(end(), socket.Close()); err != nil {
+	if err := errors.Join(end(), stopWeb(), socket.Close()); err != nil {
 		return failed(log, err)
 	}
 	log.Info("left, interfaces restored")
 	return exitOK
 }
 
-// begin gets the socket, and the bonds of the lacpd that runs if they are to be taken over. The
-// socket comes first: only the process that holds it may touch the interfaces.
-func (d *daemon) begin(ctx context.Context, f *config.File) (err error) {
-	if d.socket = d.takeStored(); d.socket != nil {
-		return nil
-	}
-	if d.args.takeover {
-		if d.socket, err = d.takeOver(ctx); err != nil || d.socket != nil {
-			return err
+// enter gets the socket, and the bonds of the lacpd before if they are to be taken over. The socket
+// comes first: only the process that holds it may touch the interfaces. Then it makes the listener
+// of the web page and gives up privileges.
+func (d *daemon) enter(ctx context.Context, f *config.File) (page net.Listener, err error) {
+	d.socket = d.takeStored()
+	if d.socket == nil && d.args.takeover {
+		if d.socket, err = d.takeOver(ctx); err != nil {
+			return nil, err
 		}
 	}
-	if d.socket, err = listen(&d.args); err != nil {
-		return err
+	inherits := d.socket != nil
+	if !inherits {
+		if d.socket, err = listen(&d.args); err != nil {
+			return nil, err
+		}
+	}
+	if page, err = d.args.http.listen(); err != nil && !inherits {
+		return nil, err
+	} else if err != nil { // no reason to give up the bonds
+		d.log.Error("no web page", "error", err)
+	}
+	if d.host, err = limited(d.host, &d.args, f.Bonds, d.log); err != nil || inherits {
+		return page, err
 	}
 	if err := d.host.restore(d.args.stateDir, kernelPorts(f.Bonds, d.host.kernel)...); err != nil {
 		d.log.Error("interfaces of an earlier run not restored", "error", err)
 	}
-	return nil
+	return page, nil
 }
 
 // listen makes the socket for the group of the flags.
 func listen(a *arguments) (*control.Socket, error) {
-	group, err := socketGroup(a)
+	group, err := groupID("-socket-group", a.socketGroup)
 	if err != nil {
 		return nil, err
 	}
@@ -129,23 +154,25 @@ func listen(a *arguments) (*control.Socket, error) {
 
 // adopt is listen with a socket that another lacpd has made.
 func adopt(a *arguments, fd int) (*control.Socket, error) {
-	group, err := socketGroup(a)
+	group, err := groupID("-socket-group", a.socketGroup)
 	if err != nil {
 		return nil, err
 	}
 	return control.Adopt(a.socket, group, fd)
 }
 
-func socketGroup(a *arguments) (group int, err error) {
-	group = control.NoGroup
-	if a.socketGroup != "" {
-		g, err := user.LookupGroup(a.socketGroup)
-		if err != nil {
-			return group, fmt.Errorf("-socket-group %s: allowed: a group of this system: %w", a.socketGroup, err)
-		}
-		if group, err = strconv.Atoi(g.Gid); err != nil {
-			return group, fmt.Errorf("-socket-group %s: %w", a.socketGroup, err)
-		}
+// groupID returns the number of the group that a flag names, or control.NoGroup without one.
+func groupID(name, group string) (int, error) {
+	if group == "" {
+		return control.NoGroup, nil
 	}
-	return group, nil
+	g, err := user.LookupGroup(group)
+	if err != nil {
+		return 0, fmt.Errorf("%s %s: allowed: a group of this system: %w", name, group, err)
+	}
+	id, err := strconv.Atoi(g.Gid)
+	if err != nil {
+		return 0, fmt.Errorf("%s %s: %w", name, group, err)
+	}
+	return id, nil
 }

@@ -6,57 +6,184 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/lagkit/lagkit/examples/lacpd/internal/control"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/metrics"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/render"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 )
 
 var statusCommand = command{
 	name: "status",
-	help: "asks the running lacpd and prints a table of bonds and members.",
+	args: "[BOND|DIR]",
+	most: 2, // the second is an interval
+	help: "asks the running lacpd and prints why each bond is up or down, and a table of its members; with BOND, of one bond. " +
+		"Format proc is that of /proc/net/bonding, sysfs writes the bonding driver's files below DIR, teamd is its state dump.",
 	flags: func(f *flag.FlagSet, a *arguments) {
 		socketFlag(f, a)
-		f.BoolVar(&a.json, "json", false, "print the status as JSON")
+		f.BoolVar(&a.json, "json", false, "the same as -format json")
+		f.StringVar(&a.format, "format", "", "the `FORMAT`: "+strings.Join(formatNames(), ", ")+" (default text)")
+		f.Var(&a.watch, "watch", "show it again and again, with rates, every second or every `INTERVAL` (-watch=5s)")
 	},
 	run: runStatus,
 }
 
+// format is one way to print a status.
+type format struct {
+	name  string
+	print func(w io.Writer, s *view.Status) error
+}
+
+// formats are those that -format takes, besides sysfs.
+var formats = []format{
+	{"text", func(w io.Writer, s *view.Status) error { return render.Text(w, s, time.Now()) }},
+	{"json", func(w io.Writer, s *view.Status) error { return printJSON(w, s) }},
+	{"proc", render.Proc},
+	{"openconfig", render.OpenConfig},
+	{"teamd", printTeamd},
+	{"prometheus", metrics.Write},
+}
+
+// formatSysfs is the format that writes files.
+const formatSysfs = "sysfs"
+
+func formatNames() []string {
+	var names []string
+	for _, f := range formats {
+		names = append(names, f.name)
+	}
+	return append(names, formatSysfs)
+}
+
 // runStatus runs the command status and returns the exit status.
 func runStatus(ctx context.Context, a *arguments, stdout, stderr io.Writer) int {
-	raw, err := control.Status(ctx, a.socket)
-	if err != nil {
-		return failed(stderr, err)
+	name, only := a.format, ""
+	switch {
+	case a.json && name != "" && name != "json":
+		return wrongUse(stderr, "status", "-json and -format "+name+" exclude each other")
+	case a.json:
+		name = "json"
+	case name == "":
+		name = "text"
 	}
-	if a.json {
-		if _, err := stdout.Write(raw); err != nil {
-			return failed(stderr, err)
+	i := slices.IndexFunc(formats, func(f format) bool { return f.name == name })
+	if i < 0 && name != formatSysfs {
+		return wrongUse(stderr, "status", fmt.Sprintf("-format %q: allowed: %s", name, strings.Join(formatNames(), ", ")))
+	}
+	if a.watch.on {
+		a.watch.take(a)
+		if name != "text" {
+			return wrongUse(stderr, "status", "-watch needs -format text")
 		}
-		return exitOK
 	}
-	v, err := parseStatus(a.socket, raw)
+	if len(a.rest) > 1 {
+		return wrongUse(stderr, "status", fmt.Sprintf("argument %q not expected", a.rest[1]))
+	}
+	if len(a.rest) > 0 {
+		only = a.rest[0]
+	}
+	if name == formatSysfs {
+		return runSysfs(ctx, a.socket, only, stderr)
+	}
+	if a.watch.on {
+		return runStatusWatch(ctx, a, only, stdout, stderr)
+	}
+	if name == "json" && only == "" { // with what another version of lacpd may add
+		raw, err := control.Status(ctx, a.socket)
+		if err == nil {
+			_, err = stdout.Write(raw)
+		}
+		return ended(stderr, err)
+	}
+	s, err := readBonds(ctx, a.socket, only)
+	if err == nil {
+		err = formats[i].print(stdout, s)
+	}
+	return ended(stderr, err)
+}
+
+// ended returns the exit status of a command that has ended, after an error has been reported.
+func ended(stderr io.Writer, err error) int {
 	if err != nil {
-		return failed(stderr, err)
-	}
-	if err := render.Text(stdout, &v, time.Now()); err != nil {
 		return failed(stderr, err)
 	}
 	return exitOK
 }
 
-// readStatus asks a running lacpd for its status.
-func readStatus(ctx context.Context, socket string) (view.Status, error) {
-	raw, err := control.Status(ctx, socket)
-	if err != nil {
-		return view.Status{}, err
+func runSysfs(ctx context.Context, socket, dir string, stderr io.Writer) int {
+	if dir == "" {
+		return wrongUse(stderr, "status", "-format sysfs: want the DIR to write to")
 	}
-	return parseStatus(socket, raw)
+	s, err := readBonds(ctx, socket, "")
+	if err == nil {
+		err = render.Sysfs(dir, s)
+	}
+	return ended(stderr, err)
 }
 
-func parseStatus(socket string, raw []byte) (v view.Status, err error) {
+// wrongUse reports arguments that a command can't use and returns the exit status.
+func wrongUse(stderr io.Writer, command, what string) int {
+	fmt.Fprintf(stderr, "lacpd: %s\nTry lacpd %s -h.\n", what, command)
+	return exitUsage
+}
+
+func printJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+// printTeamd prints the dump of one bond, because teamd has a process for each.
+func printTeamd(w io.Writer, s *view.Status) error {
+	if len(s.Bonds) != 1 {
+		return fmt.Errorf("-format teamd prints one bond: name one of %s", bondNames(s))
+	}
+	return render.Teamd(w, &s.Bonds[0], func(name string) int {
+		i, err := net.InterfaceByName(name)
+		if err != nil { // in another namespace, or gone
+			return 0
+		}
+		return i.Index
+	})
+}
+
+// readStatus asks a running lacpd for its status.
+func readStatus(ctx context.Context, socket string) (v view.Status, err error) {
+	raw, err := control.Status(ctx, socket)
+	if err != nil {
+		return v, err
+	}
 	if err := json.Unmarshal(raw, &v); err != nil {
 		return v, fmt.Errorf("the program that answers at %s is not lacpd: %w", socket, err)
 	}
 	return v, nil
+}
+
+// readBonds asks a running lacpd for the status of all bonds or, if only is not empty, of one.
+func readBonds(ctx context.Context, socket, only string) (*view.Status, error) {
+	s, err := readStatus(ctx, socket)
+	if err != nil || only == "" {
+		return &s, err
+	}
+	b := s.Bond(only)
+	if b == nil {
+		return nil, fmt.Errorf("bond %q: lacpd has %s", only, bondNames(&s))
+	}
+	return &view.Status{Bonds: []view.Bond{*b}}, nil
+}
+
+// bondNames returns the names of the bonds as in "bond0, bond1".
+func bondNames(s *view.Status) string {
+	var names []string
+	for i := range s.Bonds {
+		names = append(names, s.Bonds[i].Name)
+	}
+	if names == nil {
+		return "no bonds"
+	}
+	return strings.Join(names, ", ")
 }

@@ -10,8 +10,9 @@ import (
 
 // LACPSettings are the settings of [LACP].
 type LACPSettings struct {
-	System lacp.Config
-	Policy lacp.AggregatorPolicy // chooses the aggregator that carries the data
+	System  lacp.Config
+	Policy  lacp.AggregatorPolicy // chooses the aggregator that carries the data
+	Foreign []lacp.Foreign        // ports of other chassis
 }
 
 // LACPConfig is what [LACP] begins with.
@@ -50,6 +51,9 @@ type lacpMember struct {
 func NewLACP(now time.Time, cfg LACPConfig) (*LACP, error) {
 	sys, err := lacp.NewSystem(cfg.Settings.LACP.System)
 	if err != nil {
+		return nil, err
+	}
+	if err := sys.SetForeign(now, cfg.Settings.LACP.Foreign); err != nil {
 		return nil, err
 	}
 	if cfg.Restore != nil {
@@ -93,6 +97,7 @@ func (l *LACP) Add(now time.Time, m Member) error {
 	}
 	l.members[m.ID] = lacpMember{in: true}
 	l.holdPath(now, m.ID)
+	l.permit(now, m.ID)
 	if err := errors.Join(l.setGates(now, &m), l.markers.AddPort(n, m.Port.MAC)); err != nil {
 		return err
 	}
@@ -124,7 +129,7 @@ func (l *LACP) Remove(now time.Time, id ID) {
 func (l *LACP) Configure(now time.Time, s Settings, members []Member) error {
 	before := l.settings
 	l.settings = s
-	err := l.sys.SetConfig(now, s.LACP.System)
+	err := errors.Join(l.sys.SetConfig(now, s.LACP.System), l.sys.SetForeign(now, s.LACP.Foreign))
 	if s.Held != before.Held {
 		err = errors.Join(err, l.holdAll(now))
 	}

@@ -22,7 +22,7 @@ const (
 )
 
 // MaxGates is how many gates a member can have besides the machine's own.
-const MaxGates = lacp.MaxGates - 2
+const MaxGates = lacp.MaxGates - 3
 
 // holdOthersOut holds the members of other aggregators out, or lets them in again, and reports
 // whether it changed any.

@@ -34,6 +34,8 @@ type Machine interface {
 	// Configure replaces the settings of the machine and of all members, which are those added
 	// and not removed. The settings have been checked: an error is one of this program.
 	Configure(now time.Time, s Settings, members []Member) error
+	// Permit changes the permission to carry data.
+	Permit(now time.Time, p Permission)
 	// SetLink reports the state of a member's link.
 	SetLink(now time.Time, id ID, l lacp.Link)
 	// Receive processes a slow-protocols frame.
@@ -77,6 +79,8 @@ type Flusher interface {
 type Settings struct {
 	// Held takes all members out of service until it is false again.
 	Held bool
+
+	Permission Permission
 
 	LACP   LACPSettings
 	Static StaticSettings

@@ -40,12 +40,14 @@ type Static struct {
 	settings Settings
 	members  []staticMember // by ID
 	active   ID             // Failover: the member in use; Stations: the one that takes frames to groups
+	barred   bool           // there is no permission to carry data
 	usable   int            // Stations: how many members carry data
 }
 
 // staticMember is a member, its link, and why it carries data or not.
 type staticMember struct {
 	in     bool
+	barred bool // there is no permission to carry data
 	link   lacp.Link
 	reason lacp.Reason
 	Member
@@ -97,10 +99,19 @@ func (s *Static) SetLink(now time.Time, id ID, l lacp.Link) {
 func (s *Static) Receive(time.Time, ID, []byte) {}
 
 // Advance implements [Machine].
-func (s *Static) Advance(time.Time) {}
+func (s *Static) Advance(now time.Time) {
+	if due := s.Deadline(); !due.IsZero() && !now.Before(due) {
+		s.decide(now)
+	}
+}
 
 // Deadline implements [Machine].
-func (s *Static) Deadline() time.Time { return time.Time{} }
+func (s *Static) Deadline() time.Time {
+	if p := &s.settings.Permission; p.Needed && !s.barred {
+		return p.Until
+	}
+	return time.Time{}
+}
 
 // SendFailed implements [Machine].
 func (s *Static) SendFailed(time.Time, Effect) {}
@@ -108,6 +119,10 @@ func (s *Static) SendFailed(time.Time, Effect) {}
 // decide updates the members' states.
 func (s *Static) decide(now time.Time) {
 	before := s.active
+	s.barred = !s.settings.Permission.allows(now)
+	for i := range s.members {
+		s.members[i].barred = s.barred
+	}
 	switch s.kind {
 	case Failover:
 		s.elect()
@@ -120,8 +135,11 @@ func (s *Static) decide(now time.Time) {
 		if !m.in {
 			continue
 		}
-		if code := s.code(m); code != m.reason.Code {
-			m.reason = lacp.Reason{Code: code, Since: now}
+		if r := s.reasonOf(m); r.Code != m.reason.Code {
+			m.reason = r
+			m.reason.Since = now
+		} else {
+			m.reason.Have, m.reason.Want = r.Have, r.Want
 		}
 		if m.able() {
 			usable++
@@ -138,19 +156,30 @@ func (s *Static) decide(now time.Time) {
 }
 
 // able reports whether the member could carry data.
-func (m *staticMember) able() bool { return m.in && m.link.Up && len(m.Gates) == 0 }
+func (m *staticMember) able() bool { return m.in && m.link.Up && len(m.Gates) == 0 && !m.barred }
 
 // code returns why a member carries data or not.
 func (s *Static) code(m *staticMember) lacp.ReasonCode {
 	switch {
 	case len(m.Gates) > 0 && m.link.Up:
 		return lacp.ReasonGateHold
+	case m.barred && m.link.Up:
+		return s.settings.Permission.Reason.Code
 	case !m.able():
 		return lacp.ReasonLinkDown
 	case s.kind == Nothing, s.kind == Failover && m.ID != s.active:
 		return lacp.ReasonStandby
 	}
 	return lacp.ReasonDistributing
+}
+
+// reasonOf returns why a member carries data or not.
+func (s *Static) reasonOf(m *staticMember) lacp.Reason {
+	code := s.code(m)
+	if why := s.settings.Permission.Reason; m.barred && code == why.Code {
+		return why
+	}
+	return lacp.Reason{Code: code}
 }
 
 // Carries implements [Machine].

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -43,7 +42,7 @@ const (
 )
 
 // Plane carries a bond's frames in the kernel. Use [New] to make one. Its methods may be called
-// from one goroutine at a time, but MemberCounters and Counters from any.
+// from one goroutine at a time, but MemberCounters, Counters, Send and Extend from any.
 type Plane struct {
 	cfg    Config
 	host   plane.Host
@@ -61,7 +60,9 @@ type Plane struct {
 	unsaved bool  // the maps are not pinned yet
 	late    error // what failed after a plan was in use
 
-	mu      sync.Mutex // guards maps and members
+	lasts, permitted uint64 // when frames stop passing, in nanoseconds since boot; 0: never
+
+	mu      sync.Mutex // guards maps and members, and writing plan
 	maps    *maps
 	members map[link.Port]*member
 }
@@ -100,9 +101,7 @@ func (p *Plane) Open(h plane.Host) error {
 		return &lacp.FieldError{Field: "Device", Value: fmt.Sprintf("%T", h.Device), Allowed: "a device of package ebpf"}
 	}
 	p.host, p.device = h, device
-	if p.cfg.Pins != "" {
-		p.pins = pins(filepath.Join(p.cfg.Pins, device.ns.Key()+"-"+device.Name()))
-	}
+	p.pins = pinsOf(p.cfg.Pins, device.veth.ns, device.Name())
 	if err := p.pins.make(); err != nil {
 		return fmt.Errorf("open data plane: %w", err)
 	}
@@ -129,7 +128,7 @@ func (p *Plane) Open(h plane.Host) error {
 
 // openHooks finds the hooks that an earlier process left.
 func (p *Plane) openHooks() (err error) {
-	if p.hooks, err = openHooks(p.device, p.pins, p.cfg.onlyFilters); err != nil {
+	if p.hooks, err = openHooks(p.device.veth.ns, p.device.Name(), p.pins, p.cfg.onlyFilters); err != nil {
 		return err
 	}
 	if p.found, err = p.hooks.left(); err != nil {
@@ -146,7 +145,8 @@ func (p *Plane) openHooks() (err error) {
 func (p *Plane) Hook() string { return p.hooks.kind() }
 
 // Apply makes a plan the one in use. It takes microseconds, but some milliseconds if a member
-// is new, or the policy of the hash or the spread is another. The error is a [*lacp.FieldError]
+// is new, or the policy of the hash or the spread is another, and then waits for the kernel's lock of
+// network interfaces. The error is a [*lacp.FieldError]
 // for a plan that this plane can't carry out.
 func (p *Plane) Apply(next *plane.Plan) error {
 	if p.plan != nil && p.plan.Generation == next.Generation {
@@ -182,6 +182,9 @@ func (p *Plane) Apply(next *plane.Plan) error {
 	p.finish(next, added)
 	return nil
 }
+
+// ApplyWaits marks a [plane.Waiter]: Apply may wait for the kernel's lock of network interfaces.
+func (p *Plane) ApplyWaits() {}
 
 // movesUntil returns when all flows must have moved to the next plan; 0: they move at once.
 func (p *Plane) movesUntil(next *plane.Plan) uint64 {
@@ -236,9 +239,31 @@ func (p *Plane) finish(next *plane.Plan, added map[link.Port]*member) {
 // (CLOCK_BOOTTIME): a plane without a process stops by itself then. 0, the value of a new plane,
 // is for ever. An adopted plane keeps its value. The plane must be open.
 func (p *Plane) Extend(lasts time.Duration) {
-	var until uint64
+	p.lasts = 0
 	if lasts > 0 {
-		until = clock(unix.CLOCK_BOOTTIME) + uint64(lasts)
+		p.lasts = clock(unix.CLOCK_BOOTTIME) + uint64(lasts)
+	}
+	p.setUntil()
+}
+
+// Permit lets frames pass until a time of [plane.Clock], if [Plane.Extend] does too. A new plane
+// lets them pass forever. An adopted plane keeps its value until one of the two is called. The
+// plane must be open.
+func (p *Plane) Permit(until time.Duration) {
+	p.permitted = 0
+	if until < plane.Forever/2 {
+		// The clock is read last: a pause in between makes the time earlier.
+		now := clock(unix.CLOCK_BOOTTIME)
+		p.permitted = uint64(max(int64(now)+int64(until-plane.Clock()), 1))
+	}
+	p.setUntil()
+}
+
+// setUntil writes the earlier of the two times until when frames pass.
+func (p *Plane) setUntil() {
+	until := p.lasts
+	if p.permitted != 0 && (until == 0 || p.permitted < until) {
+		until = p.permitted
 	}
 	p.maps.set(entryUntil, until)
 }

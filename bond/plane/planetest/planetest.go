@@ -49,6 +49,7 @@ func Test(t *testing.T, open func() plane.Plane) {
 		{"a member that collects delivers", testCollecting},
 		{"a member that does not collect delivers nothing", testNotCollecting},
 		{"members count their frames", testMemberCounters},
+		{"no frame passes after the permission", testPermission},
 		{"a member that left is released", testRelease},
 		{"flows that move stay in order", testOrder},
 		{"a lost member holds nothing up", testLostMember},
@@ -319,6 +320,32 @@ func testTooLong(t *testing.T, b *bed) {
 	b.device.host <- append(frame(0, 0), make([]byte, 1600)...)
 	await(t, "TxTooLong = 1", func() bool { return b.plane.Counters().TxTooLong == 1 })
 	none(t, "member 0", b.far[0])
+}
+
+// testPermission checks a plane.Fencer: the plan goes on, but no frame passes.
+func testPermission(t *testing.T, b *bed) {
+	fencer, ok := b.plane.(plane.Fencer)
+	if !ok {
+		t.Skip("the plane is not a Fencer")
+	}
+	b.use(t, 0)
+	passes := func(n int) {
+		t.Helper()
+		b.device.host <- frame(0, n)
+		want(t, "member 0", b.far[0], frame(0, n))
+		b.receive(t, 0, frame(1, n))
+		want(t, "the host", b.device.got, frame(1, n))
+	}
+	fencer.Permit(plane.Clock() + time.Hour)
+	passes(0)
+	fencer.Permit(plane.Clock())
+	b.device.host <- frame(0, 1)
+	await(t, "TxNoMember = 1", func() bool { return b.plane.Counters().TxNoMember == 1 })
+	none(t, "member 0", b.far[0])
+	b.receive(t, 0, frame(1, 1))
+	none(t, "the host", b.device.got)
+	fencer.Permit(plane.Forever)
+	passes(2)
 }
 
 // receive sends a frame to a member.

@@ -23,6 +23,7 @@ type Plane struct {
 	queues   int         // of the device
 	plan     atomic.Pointer[plan]
 	counters counters
+	fence    fence
 	accept   accept // the frames that the device takes
 	turns    turns
 	queue    receiveQueue
@@ -43,7 +44,11 @@ type Plane struct {
 }
 
 // New returns a plane.
-func New() *Plane { return &Plane{members: make(map[link.Port]*member)} }
+func New() *Plane {
+	u := &Plane{members: make(map[link.Port]*member)}
+	u.Permit(plane.Forever)
+	return u
+}
 
 // Open starts the plane. The error is a [*lacp.FieldError] for a device that carries no data.
 func (u *Plane) Open(h plane.Host) error {

@@ -76,6 +76,10 @@ func (u *Plane) transmit(s *batch, frames []link.Frame) (err error) {
 
 // spread distributes frames by a plan.
 func (u *Plane) spread(p *plan, s *batch, frames []link.Frame) (err error) {
+	if u.fence.closed() {
+		u.counters.txNoMember.Add(uint64(len(frames)))
+		return plane.ErrNoMember
+	}
 	if p.stations != nil {
 		p.stations.learn(frames)
 	}
@@ -177,7 +181,7 @@ func (u *Plane) deliver(m *member, frames []link.Frame) {
 	p := u.plan.Load()
 	m.counters.received(frames)
 	collects := int(m.id) < len(p.members) && p.members[m.id] == m && p.collecting[m.id]
-	if !collects && !m.rest.includes(m.link) {
+	if u.fence.closed() || !collects && !m.rest.includes(m.link) {
 		m.counters.rxNotCollecting.Add(uint64(len(frames)))
 		return
 	}

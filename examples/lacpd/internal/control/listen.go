@@ -130,6 +130,12 @@ func checkSocketFree(path string) error {
 	return fmt.Errorf("socket %s: can't find out whether another lacpd is running: %w", path, err)
 }
 
+// Accept waits for the next client. With Addr and Close it makes a Socket a net.Listener.
+func (s *Socket) Accept() (net.Conn, error) { return s.listener.Accept() }
+
+// Addr returns the path of the socket.
+func (s *Socket) Addr() net.Addr { return &net.UnixAddr{Name: s.path, Net: "unix"} }
+
 // Answers reports whether a lacpd answers at path.
 func Answers(path string) bool {
 	conn, err := net.DialTimeout("unix", path, askTimeout)

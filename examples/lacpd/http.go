@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/metrics"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/web"
+)
+
+const (
+	maxScrapes = 4                // of /metrics at the same time
+	scrapeTime = 10 * time.Second // for one
+)
+
+// httpArguments are the flags of the HTTP server.
+type httpArguments struct {
+	address string // empty: no server
+	group   string
+	remote  bool
+	names   string
+}
+
+func httpFlags(f *flag.FlagSet, a *httpArguments) {
+	f.StringVar(&a.address, "http", "", "show the bonds on a web page at `ADDRESS`, such as 127.0.0.1:9408 or unix:/run/lagkit/http.sock, with /status.json and /metrics. "+
+		"It changes nothing and asks for no password")
+	f.BoolVar(&a.remote, "http-allow-remote", false, "let -http listen at an address that other machines can reach")
+	f.StringVar(&a.group, "http-group", "", "the members of the `GROUP` may use the Unix socket of -http")
+	f.StringVar(&a.names, "http-host", "", "`NAMES`, separated by commas, by which browsers may ask for the page, apart from IP addresses and localhost")
+}
+
+// listen opens the listener of the flags; nil: there is none.
+func (a *httpArguments) listen() (net.Listener, error) {
+	if a.address == "" {
+		return nil, nil
+	}
+	group, err := groupID("-http-group", a.group)
+	if err != nil {
+		return nil, err
+	}
+	return web.Listen(web.Address{Text: a.address, Group: group, Remote: a.remote})
+}
+
+// startWeb has the HTTP server answer at a listener. It returns what ends it.
+func (d *daemon) startWeb(l net.Listener, log *slog.Logger) (stop func() error) {
+	if l == nil {
+		return func() error { return nil }
+	}
+	c := web.Config{Status: d.view, Metrics: metricsHandler(d.view), Log: log}
+	c.Host, _ = os.Hostname() // the title of the page does without it
+	if info, ok := debug.ReadBuildInfo(); ok {
+		c.Version = info.Main.Version
+	}
+	if names := d.args.http.names; names != "" {
+		c.Names = strings.Split(names, ",")
+	}
+	d.web = web.New(c)
+	go d.web.Serve(l)
+	log.Info("HTTP server listens", "address", l.Addr().String())
+	return d.web.Close
+}
+
+// metricsHandler answers Prometheus.
+func metricsHandler(status func() view.Status) http.Handler {
+	r := prometheus.NewRegistry()
+	r.MustRegister(metrics.NewCollector(func() *view.Status { s := status(); return &s }), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return promhttp.HandlerFor(r, promhttp.HandlerOpts{MaxRequestsInFlight: maxScrapes, Timeout: scrapeTime})
+}
+
+// watchable is a bond with events.
+type watchable interface {
+	Watch(context.Context) <-chan bond.Event
+}
+
+// follow passes the events of a bond to the page until the bond is closed.
+func (d *daemon) follow(name string, live liveBond) {
+	b, ok := live.(watchable)
+	if !ok || d.web == nil {
+		return
+	}
+	go func() {
+		for e := range b.Watch(context.Background()) {
+			d.web.Note(name, &e)
+		}
+	}()
+}
