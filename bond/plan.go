@@ -61,7 +61,8 @@ func (b *Bond) publish() {
 	b.setUp(distributing > 0)
 }
 
-// tooFew reports whether fewer members than required could carry data.
+// tooFew reports whether fewer members than required could carry data. Those of other chassis count
+// too.
 func (b *Bond) tooFew(distributing int) bool {
 	if b.dev.held {
 		return false
@@ -69,6 +70,11 @@ func (b *Bond) tooFew(distributing int) bool {
 	least := b.cfg.MinLinks
 	if b.enough && b.cfg.MinLinksDown > 0 {
 		least = b.cfg.MinLinksDown
+	}
+	for i := range b.foreign {
+		if b.foreign[i].Distributing {
+			distributing++
+		}
 	}
 	b.enough = distributing >= least
 	return !b.enough
