@@ -22,6 +22,8 @@ type host struct {
 	removeKernel func(bond string) error                  // removes what a lacpd that was killed has left there
 	kernel       func() error                             // reports whether programs in the kernel can carry frames
 	useKernel    func(*bond.OpenConfig) (ends, err error) // makes them carry those of a bond
+	team         func() error                             // reports whether the kernel's team driver can carry frames
+	useTeam      func(*bond.OpenConfig) (ends, err error) // makes it carry those of a bond
 	sweep        func(stateDir string) error              // bond.RemoveKeptDevices
 }
 
@@ -36,6 +38,9 @@ type liveBond interface {
 	Suspend(context.Context) (lacp.Saved, error)
 	Close() error
 }
+
+// kernels returns what reports which planes in the kernel can be used.
+func (h *host) kernels() kernels { return kernels{h.kernel, h.team} }
 
 var realHost = host{
 	allowed: privilege.Check,
@@ -54,5 +59,7 @@ var realHost = host{
 	sweep:        bond.RemoveKeptDevices,
 	kernel:       untilItSucceeds(checkKernel),
 	useKernel:    useKernel,
+	team:         untilItSucceeds(checkTeam),
+	useTeam:      useTeam,
 	removeKernel: removeKernel,
 }
