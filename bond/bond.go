@@ -61,7 +61,10 @@ type dataPlane struct {
 	view  atomic.Pointer[view]
 
 	// Of the control goroutine:
-	plan     *plane.Plan  // the newest that the plane has accepted
+	plan     *plane.Plan  // in use: the newest that the plane has accepted
+	newest   *plane.Plan  // the newest that the plane was given
+	async    *plane.Async // applies plans; nil: the plane does not wait
+	work     planWork
 	refusal  pace.Refusal // of a plan: the bond has no path until the pause is over
 	moving   moving.Flows
 	outlives outlive.Life
@@ -115,6 +118,7 @@ type membership struct {
 	narrow      bool          // the members that could carry data have less than MinBandwidth
 	enough      bool          // MinLinks was reached, and never fewer than MinLinksDown since
 	gates       mode.Gates
+	alone       bool // no member hears a partner, as the log says
 	permission  Permission
 	foreign     []lacp.Foreign // ports of other chassis
 }

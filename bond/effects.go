@@ -23,14 +23,18 @@ func (b *Bond) applyEffects(now time.Time) {
 				b.applyEffect(now, e, up)
 				continue
 			}
-			if err := b.members[e.Member].link.WriteControl(e.Frame); err != nil {
-				b.log.Warn("LACPDU or Marker not sent", "member", b.members[e.Member].link.Name(), "error", err)
+			if b.sendControl(now, e) {
 				failed = append(failed, e)
 			}
 		}
-		for _, e := range failed {
-			b.mode.SendFailed(now, e)
-		}
+		b.notSent(now, failed)
+	}
+}
+
+// notSent reports to the mode the frames that could not be sent.
+func (b *Bond) notSent(now time.Time, failed []mode.Effect) {
+	for _, e := range failed {
+		b.mode.SendFailed(now, e)
 	}
 }
 
@@ -57,7 +61,8 @@ func (b *Bond) applyEffect(now time.Time, e mode.Effect, up bool) {
 		m := b.members[e.Member]
 		b.emit(Event{Kind: EventLoop, Member: m.link.Name(), Up: m.usable, Source: e.Source})
 		b.log.Warn("own LACPDU received", "member", m.link.Name(), "source", e.Source.String(),
-			"carries_data", m.usable, "advice", lacp.ReasonLoopbackSelf.Advice())
+			"carries_data", m.usable, "advice", lacp.ReasonLoopbackSelf.Advice(),
+			"linux", b.name+": An illegal loopback occurred on slave "+m.link.Name())
 	case mode.EffectFailed:
 		b.log.Error("mode has failed", "member", b.members[e.Member].link.Name(), "error", e.Err)
 	}

@@ -29,15 +29,14 @@ type pending struct {
 	until instant // when the partner is lost
 }
 
-// Saved is encoded as a header followed by the ports: a magic number, the time, the epoch, and
-// how many ports follow. Each port is a LACPDU with its values followed by three numbers. All
-// numbers are big-endian. The first version had no epoch.
+// Saved is encoded as a header followed by the ports: a magic number, the time, the epoch if it is
+// not 0, and how many ports follow. The magic number shows whether there is an epoch. Each port is
+// a LACPDU with its values followed by three numbers. All numbers are big-endian.
 const (
-	savedMagic   = "LAGS\x02"
-	savedMagic1  = "LAGS\x01"
-	savedHeader  = len(savedMagic) + 8 + 8 + 2
-	savedHeader1 = savedHeader - 8
-	savedPortLen = PDULen + 1 + 2 + 8
+	savedMagic      = "LAGS\x01"
+	savedMagicEpoch = "LAGS\x02"
+	savedHeader     = len(savedMagic) + 8 + 2
+	savedPortLen    = PDULen + 1 + 2 + 8
 )
 
 // ErrSaved is returned for data that does not encode a [Saved].
@@ -45,9 +44,15 @@ var ErrSaved = errors.New("lacp: saved state is invalid or truncated")
 
 // AppendBinary appends the encoding of v to b. The error is always nil.
 func (v Saved) AppendBinary(b []byte) ([]byte, error) {
-	b = append(b, savedMagic...)
+	if v.Epoch == 0 {
+		b = append(b, savedMagic...)
+	} else {
+		b = append(b, savedMagicEpoch...)
+	}
 	b = binary.BigEndian.AppendUint64(b, uint64(v.At.UnixNano()))
-	b = binary.BigEndian.AppendUint64(b, v.Epoch)
+	if v.Epoch != 0 {
+		b = binary.BigEndian.AppendUint64(b, v.Epoch)
+	}
 	b = binary.BigEndian.AppendUint16(b, uint16(len(v.Ports)))
 	for i := range v.Ports {
 		p := &v.Ports[i]
@@ -93,17 +98,19 @@ func (v *Saved) UnmarshalBinary(b []byte) error {
 // readSavedHeader returns the time, the epoch and the number of ports, and what follows; -1 ports
 // if the header is invalid.
 func readSavedHeader(b []byte) (at int64, epoch uint64, ports int, rest []byte) {
-	length := savedHeader
-	switch {
-	case len(b) >= savedHeader && string(b[:len(savedMagic)]) == savedMagic:
-		epoch = binary.BigEndian.Uint64(b[len(savedMagic)+8:])
-	case len(b) >= savedHeader1 && string(b[:len(savedMagic)]) == savedMagic1:
-		length = savedHeader1
-	default:
+	if len(b) < savedHeader {
 		return 0, 0, -1, nil
 	}
+	magic := string(b[:len(savedMagic)])
 	at = int64(binary.BigEndian.Uint64(b[len(savedMagic):]))
-	return at, epoch, int(binary.BigEndian.Uint16(b[length-2:])), b[length:]
+	b = b[savedHeader-2:]
+	if magic == savedMagicEpoch && len(b) >= 8+2 {
+		epoch, b = binary.BigEndian.Uint64(b), b[8:]
+	}
+	if magic != savedMagic && epoch == 0 {
+		return 0, 0, -1, nil
+	}
+	return at, epoch, int(binary.BigEndian.Uint16(b)), b[2:]
 }
 
 // restorable reports whether the values are such as a System saves.

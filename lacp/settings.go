@@ -123,8 +123,8 @@ func (s *System) SetConfig(now time.Time, c Config) error {
 	return nil
 }
 
-// SetForeign replaces what is known of the ports of other Systems with our identifier. They
-// count for MaxLinks, MinLinks and Fallback as if they were ours, but this System never changes
+// SetForeign replaces the ports of other Systems with our identifier that the System takes into
+// account. They count for MaxLinks, MinLinks and Fallback as if they were ours, but this System never changes
 // them. The choice agrees with theirs once both know the same. The error is a [*FieldError].
 func (s *System) SetForeign(now time.Time, ports []Foreign) error {
 	if len(ports) > maxForeign {

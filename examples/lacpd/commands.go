@@ -28,7 +28,30 @@ const anyNumber = -1
 
 // commands returns all commands in the order of the usage.
 func commands() []*command {
-	return []*command{&runCommand, &checkCommand, &statusCommand, &historyCommand, &explainCommand, &metricsCommand}
+	return []*command{
+		&runCommand,
+		&checkCommand,
+		&convertCommand,
+		&statusCommand,
+		&historyCommand,
+		&explainCommand,
+		&doctorCommand,
+		&metricsCommand,
+		&watchCommand,
+		&drainCommand,
+		&undrainCommand,
+		&addCommand,
+		&removeCommand,
+		&setCommand,
+		&downCommand,
+		&upCommand,
+		&gateCommand,
+		&diffCommand,
+		&applyCommand,
+		&confirmCommand,
+		&rollbackCommand,
+		&versionCommand,
+	}
 }
 
 func findCommand(name string) *command {

@@ -2,15 +2,19 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"github.com/lagkit/lagkit/bond"
 	"github.com/lagkit/lagkit/bond/netif"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/privilege"
 	"github.com/lagkit/lagkit/lacp"
 )
 
 // host is what lacpd needs from the machine. Tests use their own.
 type host struct {
-	allowed func() error // reports which privileges run lacks
+	allowed func() error              // reports which privileges run lacks
+	trusted func(config string) error // why a file is not to be used, by its owner and mode
+	limit   func(privilege.Limits) (privilege.Report, error)
 	links   func() (hostLinks, error)
 	refuses func(port string, mtu int) error // netif.CheckLink
 	open    func(bond.OpenConfig) (liveBond, error)
@@ -20,6 +24,8 @@ type host struct {
 	kernel       func() error                             // reports whether programs in the kernel can carry frames
 	useKernel    func(*bond.OpenConfig) (ends, err error) // makes them carry those of a bond
 	sweep        func(stateDir string) error              // bond.RemoveKeptDevices
+
+	bootTime func() time.Duration // since the boot, with the time that the machine was suspended
 }
 
 // liveBond is a running bond.
@@ -30,12 +36,17 @@ type liveBond interface {
 	Set(change func(*bond.Config)) error
 	AddInterface(name string) error
 	RemoveMember(name string) error
+	Drain(member string, on bool) error
+	SetGate(member, gate string, level lacp.Gate) error
+	Watch(context.Context) <-chan bond.Event
 	Suspend(context.Context) (lacp.Saved, error)
 	Close() error
 }
 
 var realHost = host{
-	allowed: checkPrivileges,
+	allowed: privilege.Check,
+	trusted: privilege.CheckOwner,
+	limit:   privilege.Drop,
 	links:   findLinks,
 	refuses: func(port string, mtu int) error { return netif.CheckLink(netif.Config{Name: port, MTU: mtu}) },
 	open: func(cfg bond.OpenConfig) (liveBond, error) {
@@ -50,4 +61,5 @@ var realHost = host{
 	kernel:       untilItSucceeds(checkKernel),
 	useKernel:    useKernel,
 	removeKernel: removeKernel,
+	bootTime:     bootTime,
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 const (
@@ -29,12 +30,15 @@ func main() {
 // arguments are the flags and arguments of all commands.
 type arguments struct {
 	config, socket, stateDir string
-	socketGroup              string
+	socketGroup, logFormat   string
+	gate                     string
+	confirm                  time.Duration
 	http                     httpArguments
 	metrics                  metricsArguments
 	trace, json, warm        bool
+	noSandbox                bool
 	format                   string
-	from, to                 string // MAC addresses
+	from, to                 string // MAC addresses; from: the program of convert
 	vlan                     uint
 	watch                    watchFlag
 	reload                   <-chan os.Signal // SIGHUP

@@ -2,9 +2,7 @@ package main
 
 import (
 	"errors"
-	"path/filepath"
 	"slices"
-	"strings"
 	"sync/atomic"
 
 	"github.com/lagkit/lagkit/bond"
@@ -87,10 +85,8 @@ func (d *daemon) removeLeft(name string, links hostLinks) error {
 
 // removeStray removes what a lacpd that was killed has left of bonds that the file no longer has.
 func (d *daemon) removeStray(bonds []managed) error {
-	files, err := filepath.Glob(d.savedFile("*"))
-	errs := []error{err}
-	for _, file := range files {
-		name := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
+	var errs []error
+	for _, name := range d.savedBonds() {
 		if slices.ContainsFunc(bonds, func(m managed) bool { return m.cfg.Name == name }) {
 			continue
 		}

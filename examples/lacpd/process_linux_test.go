@@ -142,9 +142,13 @@ func (p *process) status() (v view.Status, err error) {
 	return v, json.NewDecoder(conn).Decode(&v)
 }
 
-// bond returns the view of a bond, or an empty one if the status lacks it.
+// bond returns the view of a bond, or an empty one if the status lacks it. On a loaded machine
+// an answer can come late, so it asks again.
 func (p *process) bond(name string) *view.Bond {
-	v, _ := p.status()
+	v, err := p.status()
+	for deadline := time.Now().Add(time.Minute); errors.Is(err, os.ErrDeadlineExceeded) && time.Now().Before(deadline); {
+		v, err = p.status()
+	}
 	for i := range v.Bonds {
 		if v.Bonds[i].Name == name {
 			return &v.Bonds[i]

@@ -13,15 +13,16 @@ import (
 	"syscall"
 
 	"github.com/lagkit/lagkit/bond"
-	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/control"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/notify"
 )
 
 var runCommand = command{
 	name: "run",
 	help: "makes the bonds of FILE and keeps them until SIGTERM or SIGINT. Then it leaves each LAG gracefully and restores the interfaces. " +
 		"It retries a bond that can't be made; the others do not wait for it. " +
-		"On SIGHUP it reads FILE again and changes what differs from the running bonds. It needs Linux, CAP_NET_ADMIN and CAP_NET_RAW.",
+		"On SIGHUP it reads FILE again and changes what differs from the running bonds. It needs Linux, CAP_NET_ADMIN and CAP_NET_RAW, " +
+		"for data planes in the kernel also CAP_BPF, and gives up all others. FILE and its directory must be writable for root or its own user alone.",
 	keys: true,
 	flags: func(f *flag.FlagSet, a *arguments) {
 		configFlag(f, a)
@@ -29,6 +30,14 @@ var runCommand = command{
 		f.StringVar(&a.socketGroup, "socket-group", "", "the members of the `GROUP` may use the socket too")
 		httpFlags(f, &a.http)
 		f.StringVar(&a.stateDir, "state-dir", bond.DefaultStateDir, "`DIR` where run saves the original state of the interfaces, so that the next run can restore them after it was killed")
+		f.Func("log-format", "`FORMAT` of the log: text or json (default text)", func(s string) error {
+			if s != logText && s != logJSON {
+				return errors.New("allowed: text or json")
+			}
+			a.logFormat = s
+			return nil
+		})
+		f.BoolVar(&a.noSandbox, "no-sandbox", false, "do not restrict the files and system calls of run with Landlock and seccomp")
 		f.BoolVar(&a.trace, "trace", false, "log each transition of the LACP machines")
 		f.BoolVar(&a.warm, "warm", false, "at the end keep the LAGs' state in DIR and do not leave them; the next run continues if it starts before the partners time out")
 	},
@@ -46,12 +55,9 @@ var runCommand = command{
 
 // runDaemon runs the command run and returns the exit status.
 func runDaemon(ctx context.Context, a *arguments, h host, stderr io.Writer) int {
-	log := newLog(stderr)
+	log := newLog(stderr, a.logFormat)
 	defer log.close()
-	f, err := config.Load(a.config)
-	if err == nil {
-		err = f.Refused()
-	}
+	f, err := usableConfig(h, a.config)
 	if err != nil {
 		return refused(log, err)
 	}
@@ -68,10 +74,15 @@ func runDaemon(ctx context.Context, a *arguments, h host, stderr io.Writer) int 
 	if err != nil {
 		return failed(log, err)
 	}
+	if h, err = limited(h, a, f.Bonds, log.Logger); err != nil {
+		return failed(log, err)
+	}
 	if err := h.restore(a.stateDir, kernelPorts(f.Bonds, h.kernel)...); err != nil {
 		log.Error("interfaces of an earlier run not restored", "error", err)
 	}
-	d := &daemon{args: *a, host: h, log: log.Logger}
+	d := newDaemon(*a, h, log.Logger)
+	d.manager = notify.New(log.Logger)
+	d.sweepPending()
 	d.logWarnings(f)
 	stopWeb := d.startWeb(page, log.Logger)
 	if err := d.start(f.Bonds); err != nil {
@@ -80,7 +91,9 @@ func runDaemon(ctx context.Context, a *arguments, h host, stderr io.Writer) int 
 	server := &control.Server{Status: func() any { return d.view() }, Commands: d.commands(), Log: log.Logger}
 	go server.Serve(socket)
 	log.Info("running", "bonds", len(f.Bonds), "socket", a.socket)
+	d.manager.Ready(d.summary())
 	d.run(ctx)
+	d.manager.Stopping("leaving the LAGs")
 	log.Info("leaving the LAGs")
 	end := d.close
 	if a.warm {

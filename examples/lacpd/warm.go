@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/lagkit/lagkit/lacp"
 )
@@ -13,6 +14,15 @@ import (
 
 // savedFile returns the path of the saved protocol state of a bond.
 func (d *daemon) savedFile(name string) string { return filepath.Join(d.args.stateDir, name+".lacp") }
+
+// savedBonds returns the bonds that have a saved protocol state.
+func (d *daemon) savedBonds() (names []string) {
+	files, _ := filepath.Glob(d.savedFile("*")) // the pattern is valid
+	for _, file := range files {
+		names = append(names, strings.TrimSuffix(filepath.Base(file), filepath.Ext(file)))
+	}
+	return names
+}
 
 // suspend ends all bonds without telling the partners, and saves their state.
 func (d *daemon) suspend() error {

@@ -33,14 +33,18 @@ var places = map[string]*regexp.Regexp{
 	"github.com/mdlayher/packet":          regexp.MustCompile(`^(examples/lacpdump/.*_linux|internal/(netlab|lab)/.*)\.go$`),
 	"github.com/mdlayher/genetlink":       regexp.MustCompile(`^bond/plane/team/.*_linux\.go$`), // the team driver speaks only generic netlink
 	"github.com/mdlayher/netlink":         regexp.MustCompile(`^(bond/(netif|plane/team)/.*_linux|internal/rtnl/.*_linux|internal/(netlab|lab)/.*)\.go$`),
-	"golang.org/x/sys":                    regexp.MustCompile(`^((bond|internal/(afpacket|rtnl|ifaddr|ethtool|bpf))/.*_linux|internal/(netlab|lab|chaos)/.*|examples/lacpd/internal/control/.*_linux)\.go$`),
-	"golang.org/x/net":                    regexp.MustCompile(`^(examples/lacpdump|bond/plane/team)/.*_linux\.go$`),
+	"golang.org/x/sys":                    regexp.MustCompile(`^((bond|internal/(afpacket|rtnl|ifaddr|ethtool|bpf))/.*_linux|internal/(netlab|lab|chaos)/.*|examples/lacpd/(boottime|internal/(control|privilege)/.*)_linux)\.go$`),
+	"golang.org/x/net":                    regexp.MustCompile(`^((examples/lacpdump|examples/lacpd/internal/privilege|bond/plane/team)/.*_linux|examples/lacpd/internal/web/server)\.go$`),
 	"github.com/mdlayher/ethernet":        regexp.MustCompile(`^internal/announce/[^/]*\.go$`),
 	"github.com/google/gopacket":          regexp.MustCompile(`^(lacp/lacplayer|fuzz|internal/capture|examples/lacpdump)/[^/]*\.go$`),
 	"github.com/cilium/ebpf":              regexp.MustCompile(`^bond/plane/ebpf/[^/]*\.go$`),
-	"github.com/prometheus/client_golang": regexp.MustCompile(`^examples/lacpd/internal/metrics/[^/]*\.go$`),
+	"github.com/prometheus/client_golang": regexp.MustCompile(`^examples/lacpd/(http|metrics|internal/metrics/[^/]*)\.go$`),
 	"github.com/prometheus/common":        regexp.MustCompile(`^examples/lacpd/internal/metrics/[^/]*\.go$`),
-	"github.com/goccy/go-yaml":            regexp.MustCompile(`^examples/lacpd/internal/config/[^/]*\.go$`),
+	"github.com/goccy/go-yaml":            regexp.MustCompile(`^examples/lacpd/internal/(config|convert)/[^/]*\.go$`),
+	"github.com/coreos/go-systemd/v22":    regexp.MustCompile(`^examples/lacpd/internal/notify/[^/]*\.go$`),
+	"github.com/landlock-lsm/go-landlock": regexp.MustCompile(`^examples/lacpd/internal/privilege/.*_linux\.go$`),
+
+	"kernel.org/pub/linux/libs/security/libcap/cap": regexp.MustCompile(`^examples/lacpd/internal/privilege/.*_linux\.go$`),
 }
 
 // eachFile parses every Go file of the module, including files for other systems, and calls f
@@ -211,8 +215,20 @@ var rooms = map[string][]string{
 	"bond":                 {"lacp", "marker", "hash", "hash/spread", "bond/link", "bond/netif", "bond/plane", "bond/plane/user", "internal/announce", "internal/feed", "internal/intake", "internal/logq", "internal/mode", "internal/moving", "internal/newest", "internal/outlive", "internal/pace", "internal/readiness", "internal/repair", "internal/shares", "internal/steps", "internal/waitlist", "internal/worker"},
 	"bond/bondtest":        {"bond/link/linktest"},
 
-	"examples/lacpd/internal/config":  {"lacp", "hash", "bond", "bond/link"},
-	"examples/lacpd/internal/control": {"lacp"},
+	"bond/chassis":             {"lacp", "bond", "bond/plane"},
+	"bond/chassis/chassistest": {"bond/chassis"},
+
+	"examples/lacpd/internal/config":        {"lacp", "hash", "bond", "bond/link"},
+	"examples/lacpd/internal/confirm":       {},
+	"examples/lacpd/internal/control":       {"lacp"},
+	"examples/lacpd/internal/logsum":        {},
+	"examples/lacpd/internal/convert":       {"hash", "bond", "examples/lacpd/internal/config"},
+	"examples/lacpd/internal/doctor":        {"lacp", "bond", "internal/rtnl", "examples/lacpd/internal/view"},
+	"examples/lacpd/internal/flow":          {},
+	"examples/lacpd/internal/metrics":       {"lacp", "bond", "examples/lacpd/internal/view"},
+	"examples/lacpd/internal/render":        {"lacp", "hash", "bond", "bond/plane", "examples/lacpd/internal/view"},
+	"examples/lacpd/internal/view":          {"lacp", "bond", "bond/link"},
+	"examples/lacpd/internal/view/viewtest": {"hash", "bond", "bond/link", "bond/link/linktest", "examples/lacpd/internal/view"},
 }
 
 // TestRooms checks that each room imports only what the rules allow, and that only

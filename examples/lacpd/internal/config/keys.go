@@ -36,16 +36,47 @@ func Markdown() string {
 	return b.String()
 }
 
-// Man returns the section KEYS of the manual page.
+// Man returns the manual page lacpd.yaml(5).
 func Man() string {
-	escape := strings.NewReplacer(`\`, `\e`, "-", `\-`)
 	var b strings.Builder
-	b.WriteString(".\\\" Made from the table in internal/config.\n.SH KEYS\n")
+	b.WriteString(`.\" Made from the table in internal/config.
+.TH LACPD.YAML 5 "" lagkit "File formats"
+.SH NAME
+lacpd.yaml, bonds.yaml \- bonds of
+.BR lacpd (8)
+.SH DESCRIPTION
+The file is YAML: a mapping with the key
+.B bonds
+and a list of bonds.
+A bond needs a name and its ports.
+.PP
+.EX
+bonds:
+  \- name: bond0
+    ports: [eth1, eth2]
+    lacpdu_rate: FAST
+    addresses: [192.0.2.10/24]
+.EE
+.PP
+Case, hyphens and underscores in a key do not matter, nor does a prefix
+.BR bond\- .
+A file with a problem is refused as a whole; the message names its line.
+Root or the user of
+.BR lacpd (8)
+has to own the file and its directory, and others must not be able to write to them.
+.SH KEYS
+`)
 	for i := range options {
 		o := &options[i]
-		fmt.Fprintf(&b, ".TP\n\\fB%s\\fR: %s\n%s\n", escape.Replace(o.key), escape.Replace(o.valueText()), escape.Replace(o.sentence()))
+		fmt.Fprintf(&b, ".TP\n\\fB%s\\fR: %s\n%s\n", Roff(o.key), Roff(o.valueText()), Roff(o.sentence()))
 	}
+	b.WriteString(".SH FILES\n.I /etc/lagkit/bonds.yaml\n.SH SEE ALSO\n.BR lacpd (8)\n")
 	return b.String()
+}
+
+// Roff returns text for a manual page.
+func Roff(text string) string {
+	return strings.NewReplacer(`\`, `\e`, "-", `\-`, "'", `\(aq`, "~", `\(ti`, "^", `\(ha`, "`", `\(ga`).Replace(text)
 }
 
 // valueText returns which values are allowed, and the default.
@@ -89,4 +120,13 @@ func wrap(b *strings.Builder, indent, text string) {
 		}
 	}
 	b.WriteString("\n")
+}
+
+// Keys returns the names of all keys.
+func Keys() []string {
+	names := make([]string, len(options))
+	for i := range options {
+		names[i] = options[i].key
+	}
+	return names
 }

@@ -11,7 +11,7 @@ var update = flag.Bool("update", false, "write the reference of the keys again")
 
 // TestReferenceIsThatOfTheTable checks that the reference matches the table.
 func TestReferenceIsThatOfTheTable(t *testing.T) {
-	for name, want := range map[string]string{"../../KEYS.md": Markdown(), "../../lacpd.keys.5": Man()} {
+	for name, want := range map[string]string{"../../KEYS.md": Markdown(), "../../packaging/lacpd.yaml.5": Man(), "../../packaging/bonds.yaml": Sample()} {
 		if *update {
 			if err := os.WriteFile(name, []byte(want), 0o644); err != nil {
 				t.Fatal(err)

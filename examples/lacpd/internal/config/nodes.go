@@ -58,7 +58,7 @@ func (r *reader) mapping(n ast.Node, field, allowed string, each func(key string
 	for _, v := range values {
 		key, at := keyText(v.Key), position(v.Key)
 		if before, ok := first[key]; ok {
-			r.problems.Refuse(at, key, "duplicate key, first on line "+strconv.Itoa(before.Line), "each key once")
+			r.problems.Refuse(at, quoted(key), "duplicate key, first on line "+strconv.Itoa(before.Line), "each key once")
 			continue
 		}
 		first[key] = at

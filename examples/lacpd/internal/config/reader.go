@@ -11,6 +11,7 @@ import (
 // reader turns the parsed file into configuration and collects its problems.
 type reader struct {
 	problems Problems
+	anchors  bool // anchors and aliases are allowed
 }
 
 func (r *reader) file(f *ast.File) []Bond {
@@ -42,7 +43,7 @@ func (r *reader) file(f *ast.File) []Bond {
 	seen := false
 	r.mapping(body, "file", want, func(key string, at Position, v ast.Node) {
 		if key != "bonds" {
-			r.problems.Note(at, key, "unknown key", unknownTopKey(key))
+			r.problems.Note(at, quoted(key), "unknown key", unknownTopKey(key))
 			return
 		}
 		seen = true
@@ -95,6 +96,13 @@ func (r *reader) bond(n ast.Node) Bond {
 	}) {
 		return c
 	}
+	r.complete(&c, meant)
+	return c
+}
+
+// complete refuses a bond without the keys that are required, and warns of those without effect.
+// meant are keys that the file has under another program's name.
+func (r *reader) complete(c *Bond, meant map[string]bool) {
 	for i := range options {
 		o := &options[i]
 		at, given := c.at.keys[o.key]
@@ -105,7 +113,6 @@ func (r *reader) bond(n ast.Node) Bond {
 			r.problems.Warn(at, o.key, "without effect", "only protocol "+o.modeNames()+" uses it, this bond's is "+c.Mode.String())
 		}
 	}
-	return c
 }
 
 // option reads the value of an option, which the file spells key.
@@ -115,6 +122,7 @@ func (r *reader) option(c *Bond, o *option, key string, at Position, v ast.Node)
 		return
 	}
 	c.at.keys[o.key] = at
+	c.at.source = append(c.at.source, setting{o, key, at, v})
 	o.kind.read(r, c, key, v)
 }
 
@@ -130,6 +138,6 @@ func (r *reader) unknownKey(key string, at Position, v ast.Node) (near string) {
 		return ""
 	}
 	todo, near := nearKey(key)
-	r.problems.Note(at, key, "unknown key", todo)
+	r.problems.Note(at, quoted(key), "unknown key", todo)
 	return near
 }

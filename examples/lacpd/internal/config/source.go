@@ -24,7 +24,18 @@ const (
 	maxAnchors = 100    // in a refused file; up to here the rest is still checked
 )
 
+// maxMarks is how many words and signs a text may seem to have before the lexer, which takes 0.3 KB
+// for each, counts them. Signs in words, such as the colons of addresses, count here too.
+const maxMarks = 3 * maxTokens
+
 const mergeKey = "<<"
+
+// SyntaxTree parses another program's YAML, which may have anchors, within the same limits. It
+// returns nil and the problems if it can't.
+func SyntaxTree(text []byte) (*ast.File, Problems) {
+	r := reader{anchors: true}
+	return r.parse(text), r.problems
+}
 
 // parse returns the syntax tree of a file's text, or nil if there is a problem.
 func (r *reader) parse(b []byte) *ast.File {
@@ -68,9 +79,20 @@ func (r *reader) text(b []byte) string {
 		return ""
 	}
 	text := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(string(b))
-	at := start
+	at, marks, between := start, 0, true
 	for i, c := range text {
+		switch sign := strings.ContainsRune("[]{},:?&*!|>'\"#-\n", c); {
+		case sign:
+			marks, between = marks+1, true
+		case c == ' ':
+			between = true
+		case between: // a word begins
+			marks, between = marks+1, false
+		}
 		switch {
+		case marks > maxMarks:
+			r.refuseWords(at)
+			return ""
 		case c == '\n':
 			at = Position{at.Line + 1, 0}
 		case c == utf8.RuneError && !strings.HasPrefix(text[i:], string(utf8.RuneError)):
@@ -104,7 +126,7 @@ func (r *reader) checkTokens(tokens token.Tokens) bool {
 		case tk.Type == token.MappingValueType:
 			keys++
 		case isAnchor(tk):
-			if anchors++; told != at.Line {
+			if anchors++; told != at.Line && !r.anchors {
 				told = at.Line
 				r.problems.Note(at, "file", "an anchor, alias or merge key", "write the values out: lacpd reads no & * <<")
 			}
@@ -119,9 +141,12 @@ func (r *reader) checkTokens(tokens token.Tokens) bool {
 			r.problems.Refuse(at, "file", fmt.Sprintf("more than %d keys", maxKeys), "a file of fewer bonds")
 			return false
 		case words > maxTokens:
-			r.problems.Refuse(at, "file", fmt.Sprintf("more than %d words and signs", maxTokens), "a file of fewer bonds")
+			r.refuseWords(at)
 			return false
 		case anchors > maxAnchors:
+			if r.anchors {
+				r.problems.Refuse(at, "file", fmt.Sprintf("more than %d anchors and aliases", maxAnchors), "a file of fewer bonds")
+			}
 			return false
 		case values > 2: // two are the value of a key and the next key
 			r.problems.Note(at, "YAML", "adjacent values", `write "key: value", or "- " before each value of a list`)
@@ -129,6 +154,10 @@ func (r *reader) checkTokens(tokens token.Tokens) bool {
 		}
 	}
 	return true
+}
+
+func (r *reader) refuseWords(at Position) {
+	r.problems.Refuse(at, "file", fmt.Sprintf("more than %d words and signs", maxTokens), "a file of fewer bonds")
 }
 
 func isAnchor(tk *token.Token) bool {

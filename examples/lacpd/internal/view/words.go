@@ -65,6 +65,12 @@ var reasonWords = map[lacp.ReasonCode]string{
 	lacp.ReasonMisaddressed:         "receives LACPDUs with a tag or a wrong address",
 	lacp.ReasonPartnerNotInSync:     "is not attached by its partner",
 	lacp.ReasonPartnerNotCollecting: "waits until its partner receives",
+
+	lacp.ReasonStandbyChassis:       "stands by for another chassis",
+	lacp.ReasonPermissionLost:       "has no permission to carry data on this chassis",
+	lacp.ReasonNotReady:             "waits for services of this chassis",
+	lacp.ReasonChassisDiffers:       "has settings that differ from the other chassis",
+	lacp.ReasonNoStore:              "waits for the store of the chassis",
 	lacp.ReasonPartnerStale:         "has a partner with old values",
 	lacp.ReasonPartnerDefaultedUs:   "is not heard by its partner",
 	lacp.ReasonPartnerInvalid:       "has a partner with an invalid identifier",

@@ -48,7 +48,7 @@ func Status(t *testing.T) *view.Status {
 		for _, b := range bonds {
 			s.Bonds = append(s.Bonds, b.view())
 		}
-		s.Bonds = append(s.Bonds, view.Bond{Name: "bond4", Mode: "LACP", Members: []view.Member{}, Absent: view.Absent{Removed: []view.Removed{},
+		s.Bonds = append(s.Bonds, view.Bond{Name: "bond4", Mode: "LACP", Cause: "not open: eth8: the interface has IP addresses", Members: []view.Member{}, Absent: view.Absent{Removed: []view.Removed{},
 			Missing: []view.Missing{{Name: "eth9", Why: "there is no such interface", Since: time.Now()}}},
 			Fault: &view.Fault{Error: "eth8: the interface has IP addresses", Since: time.Now(), NextTry: time.Now().Add(time.Minute)}})
 	})

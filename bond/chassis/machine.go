@@ -1,0 +1,240 @@
+package chassis
+
+import (
+	"slices"
+	"time"
+
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// Machine decides whether a chassis carries one LAG. It is pure: inputs come with their time,
+// and what is to be done comes from Actions. It does no I/O, reads no clock and starts no
+// goroutine. Times are those of any clock that never goes back and whose rate is right up to
+// Config.Drift, such as [plane.Clock]. A Machine is not safe for concurrent use.
+//
+// After each input the caller takes Actions and carries them out in order. It calls Advance at
+// Deadline.
+type Machine struct {
+	cfg     Config
+	now     time.Duration
+	began   time.Duration // of this life
+	members uint64        // the digest of the group
+	score   int
+	peers   []peer // in the order of Config.Others
+	out     []Action
+
+	view  View
+	known bool   // view is one of the store
+	first uint64 // the Epoch of the first view
+
+	permission
+	requests
+	takeover
+	handover
+	beats
+}
+
+// permission is what allows the data path to be open.
+type permission struct {
+	until    time.Duration // frames pass before it
+	told     Permit        // the last one that was emitted
+	resigned uint64        // the Epoch that the last release was sent in
+}
+
+// takeover is the way from standby to active.
+type takeover struct {
+	intentRev uint64        // of the own intent in view; 0: none
+	intentAt  time.Duration // when it was first seen
+	backoff   time.Duration // after the last veto
+	notBefore time.Duration // no intent before it
+	otherRev  uint64        // of the intent of another chassis in view; 0: none
+	otherAt   time.Duration // when it was first seen
+}
+
+// peer is what the Machine has learnt about another chassis.
+type peer struct {
+	id        ID
+	heard     time.Duration // when it was heard last, or this chassis started
+	gone      bool          // its process has ended
+	members   uint64
+	score     int
+	well      bool          // its score suffices
+	wellSince time.Duration // since when
+
+	granted time.Duration // when the newest request that it has granted was sent
+	epoch   uint64        // of that request; 0: none
+}
+
+// Permit is the permission of the data path.
+type Permit struct {
+	Until time.Duration // frames pass before it; 0: closed
+	Epoch uint64        // of the permission; 0: closed
+
+	// Code, Have and Want are the reason why the data path is closed.
+	Code       lacp.ReasonCode
+	Have, Want string
+}
+
+// ActionKind is what an [Action] asks for.
+type ActionKind uint8
+
+// The values of ActionKind.
+const (
+	// ActionPermit changes the permission of the data path. It has to be carried out before
+	// the actions that follow it: the data path is closed before the release is sent.
+	ActionPermit ActionKind = iota
+	ActionOp                // Op is to be sent to the store. Pass the answer to Result
+	ActionSend              // Message is to be sent. It may be lost
+)
+
+// Action is something that a Machine asks for.
+type Action struct {
+	Kind    ActionKind
+	Permit  Permit
+	Op      Op
+	Request uint64 // of Op, for Result
+	Message Message
+}
+
+// New returns a Machine for a chassis that starts now. The error is a [*lacp.FieldError].
+func New(now time.Duration, cfg Config) (*Machine, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	m := &Machine{cfg: cfg, now: now, began: now, members: cfg.members()}
+	m.nextRead, m.nextBeat = now, now
+	for _, id := range cfg.Others {
+		m.peers = append(m.peers, peer{id: id, heard: now})
+	}
+	m.tell()
+	return m, nil
+}
+
+// Actions returns what is to be done since the last call. The slice is valid until the next
+// input.
+func (m *Machine) Actions() []Action {
+	out := m.out
+	m.out = m.out[len(m.out):]
+	return out
+}
+
+// at sets the time of an input. Time never goes back.
+func (m *Machine) at(now time.Duration) { m.now = max(m.now, now) }
+
+// off reports whether a test has switched a rule off.
+func (m *Machine) off(r rule) bool { return m.cfg.off&r != 0 }
+
+// peer returns the entry of a chassis; nil if it is not of the group.
+func (m *Machine) peer(id ID) *peer {
+	i := slices.IndexFunc(m.peers, func(p peer) bool { return p.id == id })
+	if i < 0 {
+		return nil
+	}
+	return &m.peers[i]
+}
+
+// SetScore reports how able this chassis is to carry the LAG, such as the number of its usable
+// links. A score below Config.MinScore means that it can't.
+func (m *Machine) SetScore(now time.Duration, score int) {
+	m.at(now)
+	m.score = score
+	m.settle()
+}
+
+// able reports whether this chassis can carry the LAG.
+func (m *Machine) able() bool { return m.score >= m.cfg.MinScore }
+
+// Gone reports that the process of another chassis has ended, as the end of its connection or
+// of its lease shows. If that is wrong, nothing unsafe happens, unless it was declared a proof.
+func (m *Machine) Gone(now time.Duration, id ID) {
+	m.at(now)
+	if p := m.peer(id); p != nil {
+		p.gone, p.well = true, false
+		m.backoff, m.notBefore = 0, m.now
+	}
+	m.settle()
+}
+
+// Poke reports a hint that the store has changed.
+func (m *Machine) Poke(now time.Duration) {
+	m.at(now)
+	m.nextRead = m.now
+	m.settle()
+}
+
+// Advance does the work that is due.
+func (m *Machine) Advance(now time.Duration) {
+	m.at(now)
+	m.settle()
+}
+
+// settle does what the inputs so far lead to.
+func (m *Machine) settle() {
+	m.expire()
+	m.tell()
+	m.beat()
+	if m.busy() {
+		return
+	}
+	if op, ok := m.next(); ok {
+		m.request(op)
+	}
+}
+
+// next returns the transaction to send now; false without one.
+func (m *Machine) next() (Op, bool) {
+	var op Op
+	found := false
+	switch v := &m.view; {
+	case !m.known || m.unsure:
+	case v.Active == m.cfg.Me:
+		op, found = m.nextActive()
+	case !m.able() && v.Intent == m.cfg.Me:
+		op, found = m.veto(), true
+	case !m.able():
+	case v.Active == "":
+		op, found = m.claim(), true
+	default:
+		op, found = m.nextStandby()
+	}
+	if !found && m.now >= m.nextRead {
+		return Op{Kind: OpRead}, true
+	}
+	return op, found
+}
+
+func (m *Machine) claim() Op {
+	return Op{Kind: OpClaim, Chassis: m.cfg.Me, Members: m.members, Epoch: m.view.Epoch, IntentRev: m.view.IntentRev}
+}
+
+func (m *Machine) veto() Op { return Op{Kind: OpVeto, IntentRev: m.view.IntentRev} }
+
+// Deadline returns when Advance has to be called if no other input comes before.
+func (m *Machine) Deadline() time.Duration {
+	at := m.nextBeat
+	sooner := func(t time.Duration) {
+		if t > m.now {
+			at = min(at, t)
+		}
+	}
+	sooner(m.until)
+	if m.busy() {
+		return min(at, m.answerBy())
+	}
+	at = min(at, m.nextRead)
+	sooner(m.notBefore)
+	sooner(m.began + m.cfg.Hold)
+	if m.intentRev != 0 {
+		sooner(m.intentAt + m.cfg.fence())
+	}
+	if m.otherRev != 0 {
+		sooner(m.otherAt + staleIntent*m.cfg.fence())
+	}
+	for i := range m.peers {
+		sooner(m.peers[i].heard + m.cfg.Suspect)
+		if m.peers[i].well {
+			sooner(m.peers[i].wellSince + m.cfg.RestoreDelay)
+		}
+	}
+	return at
+}

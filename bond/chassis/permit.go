@@ -1,0 +1,62 @@
+package chassis
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// holds reports whether this chassis is active in an epoch of its own: one that its earlier life
+// can't know, that it has not resigned, and that counts on the same group.
+func (m *Machine) holds() bool {
+	v := &m.view
+	return m.known && v.Active == m.cfg.Me &&
+		(v.Epoch != m.resigned || m.off(ruleResigned)) &&
+		(v.Epoch != m.first || m.off(ruleLife)) &&
+		(v.Members == m.members || m.off(ruleMembers))
+}
+
+// extend lets frames pass until a time, if this chassis holds the LAG.
+func (m *Machine) extend(until time.Duration) {
+	if m.holds() {
+		m.until = max(m.until, until)
+	}
+}
+
+// expire ends a permission that is over or not held.
+func (m *Machine) expire() {
+	if m.now >= m.until || !m.holds() {
+		m.until = 0
+	}
+}
+
+// tell emits the permission if it has changed.
+func (m *Machine) tell() {
+	p := Permit{Until: m.until}
+	if m.until > 0 {
+		p.Epoch = m.view.Epoch
+	} else {
+		p.Code, p.Have, p.Want = m.why()
+	}
+	if p != m.told || p.Code == 0 && p.Until == 0 {
+		m.told = p
+		m.out = append(m.out, Action{Kind: ActionPermit, Permit: p})
+	}
+}
+
+// why returns why the data path is closed.
+func (m *Machine) why() (code lacp.ReasonCode, have, want string) {
+	v := &m.view
+	switch {
+	case !m.known:
+		return lacp.ReasonNoStore, "", ""
+	case !m.able():
+		return lacp.ReasonNotReady, "score " + strconv.Itoa(m.score), "at least " + strconv.Itoa(m.cfg.MinScore)
+	case v.Active == m.cfg.Me || v.Active == "":
+		return lacp.ReasonPermissionLost, "", ""
+	case v.Members != m.members:
+		return lacp.ReasonChassisDiffers, "group " + strconv.FormatUint(m.members, 16), "group " + strconv.FormatUint(v.Members, 16)
+	}
+	return lacp.ReasonStandbyChassis, string(v.Active), ""
+}

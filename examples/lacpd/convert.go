@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/convert"
+)
+
+var convertCommand = command{
+	name: "convert",
+	args: "FILE...",
+	help: "reads the bonds of another program's files, all of one program, and prints a FILE for lacpd. A \"-\" is standard input. " +
+		"It names what the result does not have on standard error. The exit status is 1 if a part of that matters: " +
+		"the host behaves differently without it. It changes nothing.",
+	least: 1, most: anyNumber,
+	flags: func(f *flag.FlagSet, a *arguments) {
+		f.StringVar(&a.from, "from", "", "the `PROGRAM`: netplan, networkd, ifupdown, or truenas, which is what midclt call interface.query prints; by default it is guessed")
+	},
+	run: func(_ context.Context, a *arguments, stdout, stderr io.Writer) int {
+		return runConvert(a, os.Stdin, stdout, stderr)
+	},
+}
+
+// maxSources is the size of a source beyond which it is refused, in octets.
+const maxSources = 5 << 20
+
+// runConvert runs the command convert and returns the exit status.
+func runConvert(a *arguments, stdin io.Reader, stdout, stderr io.Writer) int {
+	var sources []convert.Source
+	for _, name := range a.rest {
+		s, err := readSource(name, stdin)
+		if err != nil {
+			fmt.Fprintf(stderr, "lacpd: %v\n", err)
+			return exitUsage
+		}
+		sources = append(sources, s)
+	}
+	kind, err := convert.Kind(a.from), error(nil)
+	if kind == "" {
+		kind, err = convert.Guess(sources)
+	}
+	var result *convert.Result
+	if err == nil {
+		result, err = convert.Convert(kind, sources)
+	}
+	var fe *config.Error
+	switch {
+	case errors.As(err, &fe):
+		fmt.Fprintln(stderr, fe)
+		return exitUsage
+	case err != nil:
+		fmt.Fprintf(stderr, "lacpd: %v\n", err)
+		return exitUsage
+	}
+	for i := range result.Notes {
+		fmt.Fprintln(stderr, result.Notes[i].String())
+	}
+	if _, err := stdout.Write(result.Text); err != nil {
+		return failed(stderr, err)
+	}
+	if !result.Complete() {
+		return exitFailed
+	}
+	return exitOK
+}
+
+func readSource(name string, stdin io.Reader) (s convert.Source, err error) {
+	s.Name = name
+	if name == "-" {
+		s.Name = "standard input"
+		s.Text, err = io.ReadAll(io.LimitReader(stdin, maxSources))
+		return s, err
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return s, err
+	}
+	defer func() { _ = f.Close() }() // only read
+	s.Text, err = io.ReadAll(io.LimitReader(f, maxSources))
+	return s, err
+}

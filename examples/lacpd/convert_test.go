@@ -1,0 +1,52 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestConvertPrintsAFileAndWhatItLacks checks the output, standard error and exit status of convert.
+func TestConvertPrintsAFileAndWhatItLacks(t *testing.T) {
+	const bond = "auto bond0\niface bond0 inet static\n  address 192.0.2.5/24\n  bond-slaves eth0 eth1\n  bond-mode 802.3ad\n  bond-xmit-hash-policy layer2+3\n"
+	const result = "bonds:\n  - name: bond0 # FILE:2\n    protocol: LACP\n    ports: [eth0, eth1]\n    xmit_hash_policy: LAYER2+3\n    addresses: [192.0.2.5/24]\n"
+	file := filepath.Join(t.TempDir(), "interfaces")
+	for _, tt := range []struct {
+		name, from, text string
+		stdin            bool
+		code             int
+		out, err         string
+	}{
+		{"all of it", "", bond, false, exitOK, result, ""},
+		{"standard input", "", bond, true, exitOK, strings.ReplaceAll(result, "FILE", "standard input"), ""},
+		{"not needed", "ifupdown", bond + "  bond-miimon 100\n", false, exitOK, result, ":7: bond-miimon 100: not needed: the kernel reports a lost carrier at once\n"},
+		{"left out", "", bond + "  dns-nameservers 192.0.2.53\n", false, exitFailed, result, ":7: dns-nameservers 192.0.2.53: left out: "},
+		{"refused value", "", bond + "  mtu 1280\n", false, exitFailed, "mtu: 1280", "mtu 1280: differs: lacpd refuses the line mtu: 1280: allowed: 1492 to 9216: correct it by hand\n"},
+		{"another program's", "netplan", bond, false, exitUsage, "", ":1: allowed: a mapping \"network\"\n"},
+		{"unknown", "", "hello\n", true, exitUsage, "", "lacpd: standard input: the kind of the file is unknown"},
+		{"unknown kind", "nmstate", bond, false, exitUsage, "", "lacpd: -from nmstate: allowed: netplan, networkd, ifupdown or truenas\n"},
+	} {
+		if err := os.WriteFile(file, []byte(tt.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		a := &arguments{from: tt.from, rest: []string{file}}
+		if tt.stdin {
+			a.rest = []string{"-"}
+		}
+		var out, errOut bytes.Buffer
+		code := runConvert(a, strings.NewReader(tt.text), &out, &errOut)
+		want := strings.ReplaceAll(tt.out, "FILE", "interfaces")
+		if code != tt.code || !strings.Contains(out.String(), want) || tt.out == "" && out.Len() > 0 {
+			t.Errorf("%s: exit %d, stdout\n%s\nwant %d and\n%s", tt.name, code, &out, tt.code, want)
+		}
+		if !strings.Contains(errOut.String(), tt.err) || tt.err == "" && errOut.Len() > 0 {
+			t.Errorf("%s: stderr %q, want %q", tt.name, &errOut, tt.err)
+		}
+	}
+	var errOut bytes.Buffer
+	if code := runConvert(&arguments{rest: []string{filepath.Join(t.TempDir(), "none")}}, nil, &bytes.Buffer{}, &errOut); code != exitUsage || !strings.Contains(errOut.String(), "no such file") {
+		t.Errorf("a file that does not exist: exit %d, %s", code, &errOut)
+	}
+}

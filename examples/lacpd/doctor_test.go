@@ -1,0 +1,45 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/lagkit/lagkit/examples/lacpd/internal/doctor"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/view/viewtest"
+)
+
+func TestDoctorExitsByItsFindings(t *testing.T) {
+	s := viewtest.Status(t)
+	s.Bonds[0].Members = s.Bonds[0].Members[:2]
+	socket := serveStatus(t, func() any { return s })
+	healthy := serveStatus(t, func() any { return view.Status{Bonds: s.Bonds[:1]} })
+	for _, tt := range []struct {
+		socket, args string
+		code         int
+		want         string
+	}{
+		{healthy, "", exitOK, "Nothing is wrong.\n"},
+		{healthy, "-json", exitOK, `"findings": []`},
+		{socket, "", exitFailed, "warning: bond3 eth1: has no partner\n    Enable LACP on the other end"},
+		{socket, "bond3", exitFailed, "error: bond3: carries no data: "},
+		{socket, "bond0", exitOK, "Nothing is wrong.\n"},
+		{socket, "-json", exitFailed, `"severity": "error"`},
+		{socket, "bond9", exitFailed, `lacpd: bond "bond9": lacpd has bond0, `},
+	} {
+		var out bytes.Buffer
+		a := arguments{socket: tt.socket, json: tt.args == "-json"}
+		if tt.args != "" && !a.json {
+			a.rest = []string{tt.args}
+		}
+		look := func() *doctor.Host { return new(doctor.Host) }
+		if code := runDoctor(context.Background(), &a, look, &out, &out); code != tt.code || !strings.Contains(out.String(), tt.want) {
+			t.Errorf("doctor %s exits with %d, want %d and %q:\n%s", tt.args, code, tt.code, tt.want, &out)
+		}
+	}
+	if out, code := say("doctor", "-socket", socket, "bond1", "bond2"); code != exitUsage {
+		t.Errorf("doctor with two bonds exits with %d: %s", code, out)
+	}
+}

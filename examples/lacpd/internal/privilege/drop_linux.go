@@ -1,0 +1,94 @@
+package privilege
+
+import (
+	"errors"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+	"kernel.org/pub/linux/libs/security/libcap/cap"
+)
+
+// Drop limits the process, once and for all, in all its threads. Landlock and seccomp are
+// left out where the kernel lacks them, and the report says so. After an error, some of
+// the limits may hold.
+func Drop(l Limits) (Report, error) {
+	r := Report{}
+	if err := r.dropCapabilities(l.BPF); err != nil {
+		return r, fmt.Errorf("give up capabilities: %w", err)
+	}
+	if _, err := cap.Prctlw(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		return r, fmt.Errorf("forbid new privileges: %w", err)
+	}
+	if l.Open {
+		r.Missing = append(r.Missing, fmt.Errorf("landlock and seccomp: %w", errOpen))
+		return r, nil
+	}
+	if err := r.restrictFiles(l); err != nil {
+		return r, fmt.Errorf("restrict files with Landlock: %w", err)
+	}
+	if err := r.restrictCalls(l.BPF); err != nil {
+		return r, fmt.Errorf("restrict system calls with seccomp: %w", err)
+	}
+	return r, nil
+}
+
+// dropCapabilities keeps those of the network, and CAP_BPF if bpf. It keeps none that the
+// process did not have.
+func (r *Report) dropCapabilities(bpf bool) error {
+	have := cap.GetProc()
+	wanted := []cap.Value{cap.NET_ADMIN, cap.NET_RAW}
+	if bpf {
+		wanted = append(wanted, cap.BPF)
+	}
+	keep := cap.NewSet()
+	kept := make(map[cap.Value]bool)
+	for _, c := range wanted {
+		if ok, err := have.GetFlag(cap.Permitted, c); err != nil || !ok {
+			continue // a kernel without CAP_BPF, or a process that never had it
+		}
+		if err := errors.Join(keep.SetFlag(cap.Permitted, true, c), keep.SetFlag(cap.Effective, true, c)); err != nil {
+			return err
+		}
+		kept[c] = true
+		r.Capabilities = append(r.Capabilities, nameOf(c))
+	}
+	// The bounding set can only be changed as long as CAP_SETPCAP is there.
+	if ok, err := have.GetFlag(cap.Effective, cap.SETPCAP); err == nil && ok {
+		for c := range cap.MaxBits() {
+			if !kept[c] {
+				if err := cap.DropBound(c); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	// A kernel before 4.3 has no ambient set.
+	if err := cap.ResetAmbient(); err != nil && !errors.Is(err, unix.EINVAL) {
+		return err
+	}
+	r.Bounded = bounded(kept)
+	return keep.SetProc()
+}
+
+// bounded reports whether the bounding set has no capabilities but these.
+func bounded(kept map[cap.Value]bool) bool {
+	for c := range cap.MaxBits() {
+		if on, err := cap.GetBound(c); err != nil || on && !kept[c] {
+			return false
+		}
+	}
+	return true
+}
+
+// nameOf returns the name of a capability as in capabilities(7).
+func nameOf(c cap.Value) string {
+	switch c {
+	case cap.NET_ADMIN:
+		return "CAP_NET_ADMIN"
+	case cap.NET_RAW:
+		return "CAP_NET_RAW"
+	case cap.BPF:
+		return "CAP_BPF"
+	}
+	return c.String()
+}

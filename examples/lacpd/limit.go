@@ -1,0 +1,98 @@
+package main
+
+import (
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/privilege"
+)
+
+// usableConfig reads a file that only root and lacpd's own user can have written. It returns
+// an error with all reasons why run can't use it, such as that it replaces bonds that run.
+func usableConfig(h host, name string, running ...config.Running) (*config.File, error) {
+	f, err := config.Load(name)
+	if err == nil {
+		f.RefuseReplaced(running)
+		err = f.Refused()
+	}
+	if err == nil && h.trusted != nil {
+		err = h.trusted(name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// configDirs returns the directory of a file and, if it is a symbolic link, that of its target.
+func configDirs(name string) []string {
+	dirs := []string{filepath.Dir(name)}
+	if target, err := filepath.EvalSymlinks(name); err == nil {
+		dirs = append(dirs, filepath.Dir(target))
+	}
+	return dirs
+}
+
+// errNoBPF is why a bond can't get a data plane in the kernel by a reload.
+var errNoBPF = errors.New("lacpd gave up CAP_BPF at its start, because no bond used it then: restart lacpd")
+
+// limited gives up the privileges that the bonds do not need, and logs that. It returns the
+// host as the process can use it from now on.
+func limited(h host, a *arguments, bonds []config.Bond, log *slog.Logger) (host, error) {
+	if h.limit == nil {
+		return h, nil
+	}
+	bpf := needsBPF(h, a, bonds)
+	// Landlock allows a directory only if it exists. If it can't be made, the bonds report that.
+	_ = os.MkdirAll(a.stateDir, 0o700)
+	r, err := h.limit(privilege.Limits{
+		BPF:   bpf,
+		Files: writable(a),
+		Open:  a.noSandbox,
+	})
+	if err != nil {
+		return h, err
+	}
+	for _, why := range r.Missing {
+		log.Warn("privileges not limited in every way", "why", why)
+	}
+	log.Info("privileges limited", "kept", r)
+	if !bpf {
+		h.kernel = func() error { return errNoBPF }
+	}
+	return h, nil
+}
+
+// needsBPF reports whether a bond may get a data plane in the kernel, or an earlier run has left
+// one there that has to be removed.
+func needsBPF(h host, a *arguments, bonds []config.Bond) bool {
+	if slices.ContainsFunc(bonds, func(c config.Bond) bool { return c.DataPlane == config.PlaneEBPF || c.DataPlane == config.PlaneAuto }) {
+		return true
+	}
+	d := &daemon{args: *a}
+	for _, name := range d.savedBonds() {
+		if !slices.ContainsFunc(bonds, func(c config.Bond) bool { return c.Name == name }) {
+			return true
+		}
+	}
+	links, err := h.links()
+	return err == nil && slices.ContainsFunc(links, func(l hostLink) bool { return l.left && l.kind == kernelKind })
+}
+
+// writable returns the directories where lacpd makes and removes files. A service manager
+// names further ones.
+func writable(a *arguments) []string {
+	dirs := append(configDirs(a.config), a.stateDir, filepath.Dir(a.socket))
+	if path, ok := strings.CutPrefix(a.http.address, "unix:"); ok {
+		dirs = append(dirs, filepath.Dir(path))
+	}
+	for _, name := range []string{"STATE_DIRECTORY", "RUNTIME_DIRECTORY"} {
+		dirs = append(dirs, filepath.SplitList(os.Getenv(name))...)
+	}
+	return dirs
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/privilege"
+)
+
+// TestRunWithoutItsPrivilegesDoesNothingBOX38 checks that run ends before it touches anything
+// if it lacks a capability, or can't limit its own.
+func TestRunWithoutItsPrivilegesDoesNothingBOX38(t *testing.T) {
+	for name, change := range map[string]func(*host){
+		"not allowed": func(h *host) { h.allowed = func() error { return errors.New("not allowed") } },
+		"not limited": func(h *host) {
+			h.limit = func(privilege.Limits) (privilege.Report, error) {
+				return privilege.Report{}, errors.New("not limited")
+			}
+		},
+	} {
+		h := newFakeHost()
+		change(&h.host)
+		var out bytes.Buffer
+		a := &arguments{config: "testdata/lacpd.yaml", socket: filepath.Join(t.TempDir(), "s"), stateDir: t.TempDir()}
+		code := runDaemon(context.Background(), a, h.host, &out)
+		if code != exitFailed || out.String() != "lacpd: "+name+"\n" || len(h.tries)+len(h.restored) != 0 {
+			t.Errorf("%s: run exits with %d, %d bonds tried: %s", name, code, len(h.tries), &out)
+		}
+	}
+}
+
+// TestRunKeepsOnlyWhatItsBondsNeed checks which files and capabilities run asks to keep, and
+// that a plane in the kernel is refused with a reason if CAP_BPF was given up.
+func TestRunKeepsOnlyWhatItsBondsNeed(t *testing.T) {
+	t.Setenv("STATE_DIRECTORY", "/var/lib/lagkit")
+	dir := t.TempDir()
+	for plane, want := range map[string]bool{config.PlaneUser: false, config.PlaneAuto: true, config.PlaneEBPF: true} {
+		h := newFakeHost()
+		var got privilege.Limits
+		h.host.limit = func(l privilege.Limits) (privilege.Report, error) {
+			got = l
+			return privilege.Report{}, nil
+		}
+		b := newBench(t, twoBonds)
+		a := &arguments{config: b.file, socket: filepath.Join(dir, "run", "s"), stateDir: filepath.Join(dir, "state")}
+		a.http.address = "unix:" + filepath.Join(dir, "web", "h")
+		limited, err := limited(h.host, a, []config.Bond{{Name: "bond0", DataPlane: plane}}, b.daemon.log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		etc := filepath.Dir(b.file)
+		if got.BPF != want || !slices.Equal(got.Files, []string{etc, etc, a.stateDir, filepath.Join(dir, "run"), filepath.Join(dir, "web"), "/var/lib/lagkit"}) {
+			t.Errorf("data_plane %s keeps %+v, want BPF %v and the directories of its files", plane, got, want)
+		}
+		if err := limited.kernel(); errors.Is(err, errNoBPF) == want {
+			t.Errorf("data_plane %s: the kernel's answer is %v", plane, err)
+		}
+	}
+}
+
+// TestKernelPlaneOfAnEarlierRunKeepsBPF checks that lacpd keeps what it needs to remove a bond
+// that the file no longer has.
+func TestKernelPlaneOfAnEarlierRunKeepsBPF(t *testing.T) {
+	b := newBench(t, twoBonds)
+	for saved, want := range map[string]bool{"a": false, "gone": true} {
+		if err := writeFile(b.savedFile(saved), nil); err != nil {
+			t.Fatal(err)
+		}
+		if got := needsBPF(b.host.host, &b.args, b.bonds(t)); got != want {
+			t.Errorf("with the saved state of bond %s needsBPF() = %v, want %v", saved, got, want)
+		}
+		b.forget(saved)
+	}
+}
+
+// TestFileOthersCanChangeIsRefused checks that run and a reload refuse a file that other users
+// can change.
+func TestFileOthersCanChangeIsRefused(t *testing.T) {
+	b := newBench(t, twoBonds)
+	b.daemon.host.trusted = privilege.CheckOwner
+	if err := os.Chmod(b.file, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	b.reload()
+	if log := b.log.String(); !strings.Contains(log, "configuration not read, nothing changed") || !strings.Contains(log, "mode 0666") {
+		t.Errorf("log %s, want that the file is refused for its mode", log)
+	}
+	if len(b.list()) != 0 {
+		t.Errorf("%d bonds after a refused file, want none", len(b.list()))
+	}
+}

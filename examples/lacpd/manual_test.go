@@ -1,0 +1,141 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
+)
+
+// The package has files that are made from the table of commands: lacpd(8) and the completions
+// of shells.
+
+var update = flag.Bool("update", false, "write the files that are made from the table of commands again")
+
+// TestManualIsThatOfTheTable checks that the generated files match the table.
+func TestManualIsThatOfTheTable(t *testing.T) {
+	for name, want := range map[string]string{
+		"lacpd.8":               manualPage(),
+		"completion/lacpd.bash": bashCompletion(),
+		"completion/_lacpd":     zshCompletion(),
+		"completion/lacpd.fish": fishCompletion(),
+	} {
+		name = filepath.Join("packaging", name)
+		if *update {
+			if err := os.WriteFile(name, []byte(want), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(got) != want {
+			t.Errorf("%s does not match the table of commands: go test ./examples/lacpd -run Manual -update", name)
+		}
+	}
+}
+
+// TestManualPagesAreValidRoff checks the pages with the formatter's warnings, and that a page
+// comes out whole.
+func TestManualPagesAreValidRoff(t *testing.T) {
+	if _, err := exec.LookPath("man"); err != nil {
+		t.Skip("needs man")
+	}
+	for name, last := range map[string]string{"lacpd.8": "lacpd.yaml(5)", "lacpd.yaml.5": "lacpd(8)"} {
+		cmd := exec.Command("man", "--warnings", "--encoding=UTF-8", "--local-file", filepath.Join("packaging", name))
+		cmd.Env = append(os.Environ(), "MANWIDTH=200", "MAN_KEEP_FORMATTING=", "LC_ALL=C.UTF-8") // wide: long words in tables do not fit
+		var warnings strings.Builder
+		cmd.Stderr = &warnings
+		out, err := cmd.Output()
+		if err != nil || warnings.Len() > 0 {
+			t.Errorf("man %s: %v, warnings:\n%s", name, err, &warnings)
+		}
+		if !strings.Contains(string(out), last) {
+			t.Errorf("man %s does not end with %s:\n%s", name, last, out)
+		}
+	}
+}
+
+// manualPage returns lacpd(8).
+func manualPage() string {
+	var b strings.Builder
+	b.WriteString(`.\" Made from the table of commands.
+.TH LACPD 8 "" lagkit "System administration"
+.SH NAME
+lacpd \- link aggregation (LACP) in user space
+.SH SYNOPSIS
+`)
+	for _, c := range commands() {
+		fmt.Fprintf(&b, ".B lacpd %s\n%s\n.br\n", c.name, config.Roff(strings.TrimSpace("[flags] "+c.args)))
+	}
+	b.WriteString(`.SH DESCRIPTION
+.B lacpd run
+joins Ethernet interfaces and gives the host one device for each bond.
+.BR lacpd.yaml (5)
+describes its file.
+The other commands check a file or ask the running lacpd.
+Flags may stand before or after the arguments.
+.SH COMMANDS
+`)
+	for _, c := range commands() {
+		fmt.Fprintf(&b, ".SS lacpd %s\n%s\n", strings.TrimSpace(config.Roff(c.name+" "+c.args)), config.Roff(c.sentences()))
+		c.flagSet(new(arguments)).VisitAll(func(f *flag.Flag) {
+			value, help := flag.UnquoteUsage(f)
+			fmt.Fprintf(&b, ".TP\n.B %s\n%s.\n", strings.TrimSpace(config.Roff("-"+f.Name+" "+value)), config.Roff(strings.ToUpper(help[:1])+strings.Replace(help[1:], "see below", "see lacpd.yaml(5)", 1)+defaultText(f)))
+		})
+	}
+	b.WriteString(`.SH EXIT STATUS
+0 success, 1 failure while running, 2 refused configuration or usage.
+.SH SIGNALS
+.TP
+.BR SIGTERM ", " SIGINT
+Leave the LAGs, restore the interfaces and end.
+A second one ends at once.
+.TP
+.B SIGHUP
+Read the file again.
+.SH PRIVILEGES
+After its start
+.B lacpd run
+keeps CAP_NET_ADMIN and CAP_NET_RAW, and CAP_BPF if a bond may have a data plane in the kernel.
+Landlock allows it its own files, and a seccomp filter denies the system calls that change the host.
+The unit of the package runs it as the user
+.BR lagkit .
+As this user, the frames of a data plane in the kernel stop while lacpd restarts, because only root can pin programs in
+.IR /sys/fs/bpf .
+.SH INTERFACES AND OTHER PROGRAMS
+NetworkManager and systemd\-networkd have to leave the ports alone.
+.I /usr/share/doc/lacpd/examples
+has files for both.
+.SH FILES
+.TP
+.I /etc/lagkit/bonds.yaml
+The bonds of the unit
+.BR lacpd.service ,
+which does not start without this file.
+.TP
+.I /usr/share/doc/lacpd/examples/bonds.yaml
+A sample with all keys.
+.TP
+.I /run/lagkit
+The socket, and the records that put the interfaces back.
+.SH SEE ALSO
+.BR lacpd.yaml (5)
+`)
+	return b.String()
+}
+
+// defaultText returns the default of a flag in parentheses, or "".
+func defaultText(f *flag.Flag) string {
+	switch f.DefValue {
+	case "", "false", "0", "0s":
+		return ""
+	}
+	return " (default " + f.DefValue + ")"
+}
