@@ -24,6 +24,7 @@ type violation struct {
 // TestPageIsAccessible lets axe-core look at every state with all parts open, in light and dark,
 // and at a page without contact.
 func TestPageIsAccessible(t *testing.T) {
+	inLab(t)
 	script, err := os.ReadFile(filepath.Join(os.Getenv("AXE"), "node_modules", "axe-core", "axe.min.js"))
 	if err != nil {
 		t.Skipf("needs axe-core, see the package comment: %v", err)

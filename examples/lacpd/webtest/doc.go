@@ -5,9 +5,9 @@
 // too, which axe.sh fetches into a folder that the environment variable AXE names:
 //
 //	export AXE=$(mktemp -d) && ./axe.sh "$AXE"
-//	go test .
+//	LAGKIT_LAB=1 go test .
 //
-// The pictures in ../docs are made by
+// Without LAGKIT_LAB a quick part of the tests runs. The pictures in ../docs are made by
 //
 //	go test -run Screenshots -update .
 package webtest

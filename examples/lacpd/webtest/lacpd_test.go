@@ -84,6 +84,14 @@ func newTab(t *testing.T, width, height int64) *tab {
 	return b
 }
 
+// inLab skips a test that takes half a minute, unless LAGKIT_LAB=1 asks for it.
+func inLab(t *testing.T) {
+	t.Helper()
+	if os.Getenv("LAGKIT_LAB") == "" {
+		t.Skip("half a minute: runs with LAGKIT_LAB=1")
+	}
+}
+
 // listen collects what the console reports.
 func (b *tab) listen(event any) {
 	var complaint string

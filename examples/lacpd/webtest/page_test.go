@@ -65,6 +65,7 @@ func TestMemberOpensToItsFlagsAndPartner(t *testing.T) {
 
 // TestEveryStateIsDrawn opens one bond for each state, at the width of a phone and of a desk.
 func TestEveryStateIsDrawn(t *testing.T) {
+	inLab(t)
 	for _, width := range []int64{375, 1200} {
 		d := serve(t, traffic(scene.all))
 		b := newTab(t, width, 800)
@@ -97,6 +98,7 @@ const overflowing = `document.documentElement.scrollWidth <= innerWidth ? [] :
 		.map((e) => e.tagName + "." + e.className).slice(0, 8).concat(document.documentElement.scrollWidth)`
 
 func TestManyBondsAndNone(t *testing.T) {
+	inLab(t)
 	d := serve(t, traffic(scene.many))
 	b := newTab(t, 375, 800)
 	b.open(d.url)
@@ -139,6 +141,7 @@ func TestPageReportsLostContact(t *testing.T) {
 // TestKeyboardReachesEverything goes through the page with the Tab key and opens what can be
 // opened with Enter.
 func TestKeyboardReachesEverything(t *testing.T) {
+	inLab(t)
 	d := serve(t, traffic(func(s scene) []view.Bond { return s.all()[:2] }))
 	b := newTab(t, 1200, 900)
 	b.open(d.url)
