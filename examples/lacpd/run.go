@@ -137,7 +137,7 @@ func (d *daemon) enter(ctx context.Context, f *config.File) (page net.Listener, 
 	if d.host, err = limited(d.host, &d.args, f.Bonds, d.log); err != nil || inherits {
 		return page, err
 	}
-	if err := d.host.restore(d.args.stateDir, kernelPorts(f.Bonds, d.host.kernel)...); err != nil {
+	if err := d.host.restore(d.args.stateDir, kernelPorts(f.Bonds, d.host.kernels())...); err != nil {
 		d.log.Error("interfaces of an earlier run not restored", "error", err)
 	}
 	return page, nil

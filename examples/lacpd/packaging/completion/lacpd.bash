@@ -46,7 +46,7 @@ _lacpd() {
 	rollback,-socket) COMPREPLY=($(compgen -f -- "$cur")); return ;;
 	esac
 	case $command,$cur in
-	run,-*) COMPREPLY=($(compgen -W "-config -http -http-allow-remote -http-group -http-host -log-format -no-sandbox -socket -socket-group -state-dir -trace -warm" -- "$cur")); return ;;
+	run,-*) COMPREPLY=($(compgen -W "-config -fd-store -http -http-allow-remote -http-group -http-host -log-format -no-sandbox -socket -socket-group -state-dir -takeover -trace -warm" -- "$cur")); return ;;
 	check,-*) COMPREPLY=($(compgen -W "-config -socket" -- "$cur")); return ;;
 	convert,-*) COMPREPLY=($(compgen -W "-from" -- "$cur")); return ;;
 	status,-*) COMPREPLY=($(compgen -W "-format -json -socket -watch" -- "$cur")); return ;;
@@ -80,7 +80,7 @@ _lacpd() {
 	undrain) COMPREPLY=($(compgen -W "$(command ls /sys/class/net 2>/dev/null)" -- "$cur")) ;;
 	add) COMPREPLY=($(compgen -W "$(command ls /sys/class/net 2>/dev/null)" -- "$cur")) ;;
 	remove) COMPREPLY=($(compgen -W "$(command ls /sys/class/net 2>/dev/null)" -- "$cur")) ;;
-	set) COMPREPLY=($(compgen -W "name= description= protocol= ports= lacp_active= lacpdu_rate= xmit_hash_policy= mtu= addresses= gateway= routes= mac= min_links= max_links= ad_select= port_priority= lacp_fallback= lacp_fallback_timeout= primary= updelay= downdelay= coupled_control= aggregate_wait= admin_down= min_links_down= min_bandwidth= system_mac= system_priority= port_base= lacp_key= port_key= port_rate= timeout_multiplier= wait_to_restore= non_revertive= resilient= port_weight= weight_by_speed= balance_interval= data_plane= hash_symmetric= hash_inner= hash_hardened= hash_tags= hash_seed= primary_reselect= mac_policy= failover_priority= packets_per_port= announce= flush_timeout= dampening_half_life= dampening_suppress= dampening_reuse= dampening_max= announce_count= announce_interval= rejoin_count= receive= receive_ring= hardware_offload= queues= carrier_poll= allow_host_stack= allow_replace= $(command ls /sys/class/net 2>/dev/null)" -- "$cur")) ;;
+	set) COMPREPLY=($(compgen -W "name= description= protocol= ports= lacp_active= lacpdu_rate= xmit_hash_policy= mtu= addresses= gateway= routes= mac= min_links= max_links= ad_select= port_priority= lacp_fallback= lacp_fallback_timeout= primary= updelay= downdelay= coupled_control= aggregate_wait= system_mac= system_priority= port_base= lacp_key= port_key= port_rate= timeout_multiplier= wait_to_restore= non_revertive= dampening_half_life= dampening_suppress= dampening_reuse= dampening_max= resilient= port_weight= weight_by_speed= balance_interval= flush_timeout= hash_symmetric= hash_inner= hash_hardened= hash_tags= hash_seed= admin_down= min_links_down= min_bandwidth= data_plane= primary_reselect= mac_policy= failover_priority= packets_per_port= announce= announce_count= announce_interval= rejoin_count= receive= receive_ring= hardware_offload= queues= carrier_poll= allow_host_stack= allow_replace= $(command ls /sys/class/net 2>/dev/null)" -- "$cur")) ;;
 	down) COMPREPLY=($(compgen -W "$(command ls /sys/class/net 2>/dev/null)" -- "$cur")) ;;
 	up) COMPREPLY=($(compgen -W "$(command ls /sys/class/net 2>/dev/null)" -- "$cur")) ;;
 	gate) COMPREPLY=($(compgen -W "open closed distributing $(command ls /sys/class/net 2>/dev/null)" -- "$cur")) ;;
