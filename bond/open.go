@@ -28,11 +28,11 @@ func Open(cfg OpenConfig) (*Bond, error) {
 		cfg.Opener = ns
 	}
 	o := &opener{Opener: cfg.Opener, cfg: cfg}
-	make := o.bond
+	begin := o.bond
 	if cfg.Handed != nil {
-		make = o.handed
+		begin = o.handed
 	}
-	b, err := make()
+	b, err := begin()
 	if err != nil {
 		return nil, errors.Join(err, o.Close())
 	}

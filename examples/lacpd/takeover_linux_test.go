@@ -103,6 +103,9 @@ func (r *relay) succeed(t *testing.T) {
 		t.Errorf("the lacpd before exits with %d, want %d", code, exitOK)
 	}
 	r.process = next
+	if _, stopped, ok := strings.Cut(before.log.String(), "stopped_for="); ok {
+		t.Logf("stopped for %s", strings.TrimSpace(stopped))
+	}
 }
 
 // known is how the partner sees a link, and how often that has changed.

@@ -2,6 +2,7 @@ package netlab
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"net"
 	"sync"
@@ -125,10 +126,8 @@ func (n *Numbered) send(t testing.TB, every time.Duration) {
 	}
 }
 
-func isRefused(err error) bool {
-	se, ok := err.(*net.OpError)
-	return ok && se.Err.Error() == syscall.ECONNREFUSED.Error()
-}
+// isRefused reports whether the receiver is gone already.
+func isRefused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
 
 // receive notes what arrives.
 func (n *Numbered) receive() {
