@@ -35,7 +35,8 @@
 // IPv6 extension headers, which these policies do not step over, for fragments, and for ICMP
 // errors. If the kernel keeps the outer VLAN tag outside of the frame, the number is that of
 // [hash.Hasher.SumMeta], which is the same as with hash.TagStripped. Plans with another policy, or
-// with more than 256 buckets, are refused, unless they spread frames without a hash.
+// with more than 256 buckets, are refused, unless they spread frames without a hash. The weights of
+// members are shares of 256 buckets, so they are exact to 1/256 of the traffic.
 //
 // The flows of a lost member of a plan that is resilient move row by row of the table, which
 // then has up to 256 rows, not one by one as in package user.
