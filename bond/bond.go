@@ -118,6 +118,7 @@ type membership struct {
 	narrow      bool          // the members that could carry data have less than MinBandwidth
 	enough      bool          // MinLinks was reached, and never fewer than MinLinksDown since
 	gates       mode.Gates
+	alone       bool // no member hears a partner, as the log says
 	permission  Permission
 	foreign     []lacp.Foreign // ports of other chassis
 }

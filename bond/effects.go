@@ -61,7 +61,8 @@ func (b *Bond) applyEffect(now time.Time, e mode.Effect, up bool) {
 		m := b.members[e.Member]
 		b.emit(Event{Kind: EventLoop, Member: m.link.Name(), Up: m.usable, Source: e.Source})
 		b.log.Warn("own LACPDU received", "member", m.link.Name(), "source", e.Source.String(),
-			"carries_data", m.usable, "advice", lacp.ReasonLoopbackSelf.Advice())
+			"carries_data", m.usable, "advice", lacp.ReasonLoopbackSelf.Advice(),
+			"linux", b.name+": An illegal loopback occurred on slave "+m.link.Name())
 	case mode.EffectFailed:
 		b.log.Error("mode has failed", "member", b.members[e.Member].link.Name(), "error", e.Err)
 	}

@@ -14,8 +14,10 @@ func (b *Bond) tellChanges(source lacp.MAC) {
 	if b.left { // all members are leaving
 		return
 	}
+	heard, silent := false, false // some member hears a partner; some hears none
 	for m := range b.members.active {
 		r := b.reason(m)
+		heard, silent = heard || !partnerless(r.Code), silent || unanswered(r.Code)
 		now := report{r.Code, m.usable, b.hold(m)}
 		old := m.reported
 		if now == old {
@@ -23,21 +25,52 @@ func (b *Bond) tellChanges(source lacp.MAC) {
 		}
 		m.reported = now
 		b.emit(Event{Kind: EventMember, Member: m.link.Name(), Up: m.usable, Reason: r, Hold: now.hold, Source: source})
-		level := slog.LevelInfo
-		if r.Code.Severity() >= lacp.SeverityMisconfiguration {
-			level = slog.LevelWarn
-		}
-		attrs := []slog.Attr{slog.String("member", m.link.Name()), slog.String("from", old.reason.String()), slog.String("to", r.String()),
-			slog.Bool("carries_data", m.usable)}
-		if now.hold != HoldNone {
-			attrs = append(attrs, slog.String("hold", now.hold.String()))
-		}
-		if advice := r.Code.Advice(); advice != "" {
-			attrs = append(attrs, slog.String("advice", advice))
-		}
-		if source != (lacp.MAC{}) {
-			attrs = append(attrs, slog.String("source", source.String()))
-		}
-		b.log.LogAttrs(context.Background(), level, "member changed", attrs...)
+		b.logReason(m, old.reason, r, now.hold, source)
 	}
+	if alone := silent && !heard; alone != b.alone {
+		b.alone = alone
+		if alone {
+			b.log.Warn("no partner answers on any member", "linux", b.name+": Warning: No 802.3ad response from the link partner for any adapters in the bond")
+		}
+	}
+}
+
+// unanswered reports whether a reason means that the partner sends no LACPDUs although the link
+// is up.
+func unanswered(r lacp.ReasonCode) bool {
+	return r == lacp.ReasonNeverHeard || r == lacp.ReasonDefaulted || r == lacp.ReasonPassiveBothEnds
+}
+
+// partnerless reports whether a member with this reason has no partner.
+func partnerless(r lacp.ReasonCode) bool {
+	return unanswered(r) || r == lacp.ReasonLinkDown || r == lacp.ReasonInterfaceDown
+}
+
+// logReason logs that the reason of a member has changed.
+func (b *Bond) logReason(m *member, from lacp.ReasonCode, r lacp.Reason, hold Hold, source lacp.MAC) {
+	level := slog.LevelInfo
+	if r.Code.Severity() >= lacp.SeverityMisconfiguration {
+		level = slog.LevelWarn
+	}
+	attrs := []slog.Attr{slog.String("member", m.link.Name()), slog.String("from", from.String()), slog.String("to", r.Code.String()),
+		slog.Bool("carries_data", m.usable)}
+	add := func(key, value string) {
+		if value != "" {
+			attrs = append(attrs, slog.String(key, value))
+		}
+	}
+	add("hold", hold.String())
+	if text := r.String(); text != r.Code.String() { // it has values
+		add("reason", text)
+	}
+	add("advice", r.Code.Advice())
+	if e := b.engine(); e != nil {
+		if p, ok := e.System().Port(e.Port(m.id)); ok && p.Partner.System.MAC != (lacp.MAC{}) {
+			add("partner", p.Partner.System.MAC.String())
+		}
+	}
+	if source != (lacp.MAC{}) {
+		add("source", source.String())
+	}
+	b.log.LogAttrs(context.Background(), level, "member changed", attrs...)
 }

@@ -13,7 +13,8 @@ type handover struct {
 }
 
 // HandOver makes the active chassis give the LAG to another one, or with an empty ID to the best.
-// The data path is closed before the other one may open. The error is a [*lacp.FieldError] if
+// The data path is closed before the other one may open. Within the hold time of its start a chassis
+// keeps the LAG and hands over after that. The error is a [*lacp.FieldError] if
 // this chassis is not active, or the other one is not able to take over.
 func (m *Machine) HandOver(now time.Duration, to ID) error {
 	m.at(now)
@@ -31,10 +32,12 @@ func (m *Machine) HandOver(now time.Duration, to ID) error {
 // nextActive returns the transaction of the chassis that the store names as active.
 func (m *Machine) nextActive() (Op, bool) {
 	v := &m.view
-	if to := m.leavesTo(); to != "" {
-		return m.release(to), true
+	if m.now >= m.began+m.cfg.Hold || m.off(ruleStart) {
+		if to := m.leavesTo(); to != "" {
+			return m.release(to), true
+		}
+		m.handing = false
 	}
-	m.handing = false
 	switch {
 	case !m.able():
 		return Op{}, false

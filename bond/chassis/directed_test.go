@@ -102,6 +102,18 @@ func (n *node) until(now time.Duration, v *chassis.View, kind chassis.OpKind) ti
 	return now
 }
 
+// pass advances the machine, whose reads are answered at once, up to a true time.
+func (n *node) pass(now, to time.Duration, v *chassis.View) {
+	n.t.Helper()
+	for now < to {
+		now = min(to, max(now, time.Duration(float64(n.Deadline())/n.rate)+1))
+		n.do(now, func(at time.Duration) { n.Advance(at) })
+		if n.has(chassis.OpRead) {
+			n.serve(now, v, chassis.OpRead)
+		}
+	}
+}
+
 // active starts chassis A, which has claimed the LAG in an empty store.
 func active(t *testing.T, v *chassis.View, off chassis.Rule, rate float64) *node {
 	t.Helper()
@@ -147,7 +159,8 @@ func TestLateReleaseOfAnEarlierLife(t *testing.T) {
 	for _, off := range []chassis.Rule{0, chassis.Rules["life"]} {
 		var v chassis.View
 		a := active(t, &v, 0, 1)
-		now := time.Second
+		now := 2 * time.Second
+		a.pass(time.Second, now, &v)
 		b := newNode(t, now, 0, 1, "B", "A")
 		b.serve(now, &v, chassis.OpRead)
 		for _, g := range b.sent {
@@ -176,6 +189,41 @@ func TestLateReleaseOfAnEarlierLife(t *testing.T) {
 		b.serve(now, &v, chassis.OpRead)
 		if both := again.passes(now) && b.passes(now); both != (off != 0) {
 			t.Errorf("rule off %v: both pass frames %v", off != 0, both)
+		}
+	}
+}
+
+// The data path of an earlier life, such as one in the kernel, may be open until its permission ends. So
+// the next life does not hand over before.
+func TestNoReleaseAfterStart(t *testing.T) {
+	for _, off := range []chassis.Rule{0, chassis.Rules["start"]} {
+		var v chassis.View
+		old := active(t, &v, 0, 1)
+		now := time.Second + 100*time.Millisecond // A's process ends, its data path does not
+		a, b := newNode(t, now, off, 1, "A", "B"), newNode(t, now, 0, 1, "B", "A")
+		b.serve(now, &v, chassis.OpRead)
+		for _, g := range b.sent {
+			a.do(now, func(at time.Duration) { a.Receive(at, g) })
+		}
+		a.do(now, func(at time.Duration) { a.SetScore(at, 0) })
+		a.serve(now, &v, chassis.OpRead)
+		released := a.has(chassis.OpRelease)
+		if released {
+			a.serve(now, &v, chassis.OpRelease)
+			b.do(now, func(at time.Duration) { b.Poke(at) })
+			b.serve(now, &v, chassis.OpRead)
+		}
+		if both := old.passes(now) && b.passes(now); released != (off != 0) || both != (off != 0) {
+			t.Errorf("rule off %v: released %v, both pass frames %v", off != 0, released, both)
+		}
+		if off != 0 {
+			continue
+		}
+		for _, g := range b.sent {
+			a.do(now+300*time.Millisecond, func(at time.Duration) { a.Receive(at, g) })
+		}
+		if at := a.until(now, &v, chassis.OpRelease); at < now+hold || at > now+hold+1 || old.passes(at) {
+			t.Errorf("the release comes at %v, want %v, when the old data path is closed", at, now+hold)
 		}
 	}
 }

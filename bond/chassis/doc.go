@@ -9,10 +9,13 @@
 //	              ╲                      ╱
 //	               Store (etcd, witness)
 //
-// A [Machine] decides for one LAG whether this chassis carries it. It is pure, like package lacp: time
-// in, actions out. A [Store] holds the facts: which chassis
-// is active, and which one intends to take over. An appliance whose own
-// high-availability engine decides uses bond.SetPermission directly.
+// A [Machine] decides for one LAG whether this chassis carries it. It is pure, like package lacp:
+// time in, actions out. [Join] returns a [Chassis], which drives a Machine and a bond for each LAG. A
+// [Store] holds the facts: which chassis is active, and which one intends to take over. [External] is
+// for an appliance whose own high-availability engine has decided already.
+//
+// Package chassistest has a store in memory, a network and a simulation with faults for the tests of
+// programs that use this package, and tests for a Store.
 //
 // # How it stays safe
 //
@@ -45,4 +48,6 @@ package chassis
 //
 //   - Values: store.go message.go rules.go config.go
 //   - The machine, in parts that refer to each other: machine.go requests.go permit.go standby.go
-//     active.go grants.go
+//     active.go grants.go status.go
+//   - The heartbeats on the wire: codec.go seal.go transport.go
+//   - What drives the machine: external.go group.go role.go chassis.go

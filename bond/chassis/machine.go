@@ -17,7 +17,8 @@ import (
 type Machine struct {
 	cfg     Config
 	now     time.Duration
-	members uint64 // the digest of the group
+	began   time.Duration // of this life
+	members uint64        // the digest of the group
 	score   int
 	peers   []peer // in the order of Config.Others
 	out     []Action
@@ -100,7 +101,7 @@ func New(now time.Duration, cfg Config) (*Machine, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	m := &Machine{cfg: cfg, now: now, members: cfg.members()}
+	m := &Machine{cfg: cfg, now: now, began: now, members: cfg.members()}
 	m.nextRead, m.nextBeat = now, now
 	for _, id := range cfg.Others {
 		m.peers = append(m.peers, peer{id: id, heard: now})
@@ -222,6 +223,7 @@ func (m *Machine) Deadline() time.Duration {
 	}
 	at = min(at, m.nextRead)
 	sooner(m.notBefore)
+	sooner(m.began + m.cfg.Hold)
 	if m.intentRev != 0 {
 		sooner(m.intentAt + m.cfg.fence())
 	}

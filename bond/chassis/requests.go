@@ -37,7 +37,8 @@ func (m *Machine) request(op Op) {
 	m.out = append(m.out, Action{Kind: ActionOp, Op: op, Request: m.last})
 }
 
-// readAfter returns how long after a transaction the next read is due.
+// readAfter returns how long after a transaction the next read is due. A standby chassis reads
+// seldom, since it gets hints.
 func (m *Machine) readAfter() time.Duration {
 	if m.known && m.view.Active != m.cfg.Me && m.intentRev == 0 {
 		return m.cfg.Hold
@@ -101,6 +102,7 @@ func (m *Machine) see(v View, sent time.Duration) {
 	}
 	m.view = v
 	m.noteIntents()
+	m.nextRead = min(m.nextRead, m.now+m.readAfter()) // the active one reads more often
 	if v.Active != m.cfg.Me {
 		m.until, m.handing = 0, false
 		return

@@ -28,6 +28,9 @@ const (
 	// ruleLife: an epoch from before the start is not used, because a release of the earlier life
 	// may take effect late. The chassis claims its own role again.
 	ruleLife
+	// ruleStart: no release is sent within the hold time of the start, because the data path of the
+	// earlier life may be open until then.
+	ruleStart
 	// ruleMembers: only the chassis that the active one takes into account may take over, and
 	// grant.
 	ruleMembers

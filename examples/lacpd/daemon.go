@@ -23,13 +23,24 @@ type daemon struct {
 
 	manager *notify.Manager // nil: lacpd has none
 
-	swept bool // devices of an earlier run have been removed
+	swept   bool // devices of an earlier run have been removed
+	pending *pending
 
 	ledger view.Ledger // of the counters that status reports
 	web    *web.Server // nil without -http
 
-	mu    sync.Mutex // guards bonds, which view reads from another goroutine
+	jobs    chan *job     // changes that clients ask for
+	ended   chan struct{} // closed when run has ended
+	news    newsroom
+	parsing sync.Mutex // held while the text of a client is parsed
+
+	mu    sync.Mutex // guards what follows, which view reads from another goroutine
 	bonds []managed
+	trial *view.Pending // of pending
+}
+
+func newDaemon(a arguments, h host, log *slog.Logger) *daemon {
+	return &daemon{args: a, host: h, log: log, jobs: make(chan *job), ended: make(chan struct{})}
 }
 
 // start opens all bonds. It returns an error if no bond was opened and another try can't open
@@ -48,6 +59,8 @@ func (d *daemon) start(bonds []config.Bond) error {
 
 // run keeps the bonds as the file describes them until ctx is done.
 func (d *daemon) run(ctx context.Context) {
+	defer d.dropPending()
+	defer close(d.ended)
 	beat, stop := d.manager.Beat()
 	defer stop()
 	for {
@@ -58,6 +71,11 @@ func (d *daemon) run(ctx context.Context) {
 		select {
 		case <-d.args.reload:
 			d.reload()
+		case j := <-d.jobs:
+			j.result, j.err = j.run()
+			close(j.done)
+		case <-d.pendingTick():
+			d.rollBackIfDue()
 		case <-again:
 			d.retry()
 			d.manager.Status(d.summary())
@@ -89,6 +107,9 @@ func (d *daemon) summary() string {
 		}
 	}
 	if matching == len(bonds) {
+		if len(bonds) == 1 {
+			return "1 bond"
+		}
 		return fmt.Sprintf("%d bonds", len(bonds))
 	}
 	return fmt.Sprintf("%d of %d bonds match the configuration, see lacpd status", matching, len(bonds))
@@ -96,16 +117,21 @@ func (d *daemon) summary() string {
 
 // apply makes the bonds those of the file. It removes before it adds, because an interface
 // may move from one bond to another. run retries later what fails.
-func (d *daemon) apply(next []config.Bond) {
+func (d *daemon) apply(next []config.Bond) { d.applyAnd(next, func([]managed) {}) }
+
+// applyAnd is apply with further changes of the bonds, which have the order of next.
+func (d *daemon) applyAnd(next []config.Bond, further func([]managed)) {
 	d.view() // the counters of members that leave go into the ledger
 	before := d.list()
 	bonds := make([]managed, len(next))
 	for i := range next {
 		if j := slices.IndexFunc(before, func(m managed) bool { return m.cfg.Name == next[i].Name }); j >= 0 {
 			bonds[i] = before[j]
+			d.warnFixed(&before[j], &next[i])
 		}
-		bonds[i].cfg, bonds[i].stale = next[i], true
+		bonds[i].cfg, bonds[i].stale, bonds[i].out = next[i], true, nil
 	}
+	further(bonds)
 	for _, m := range before {
 		gone := !slices.ContainsFunc(next, func(c config.Bond) bool { return c.Name == m.cfg.Name })
 		if gone && m.live != nil {
@@ -121,6 +147,18 @@ func (d *daemon) apply(next []config.Bond) {
 	}
 	d.set(bonds)
 	d.converge(bonds, func(*managed) bool { return true })
+}
+
+// warnFixed logs the keys that a running bond keeps although the file has other values.
+func (d *daemon) warnFixed(m *managed, next *config.Bond) {
+	if m.live == nil {
+		return
+	}
+	for _, c := range config.Diff(&m.cfg, next) {
+		if c.Effect == config.EffectLater {
+			d.log.Warn("key has no effect before lacpd starts again", "bond", m.cfg.Name, "key", c.Key, "from", c.From, "to", c.To)
+		}
+	}
 }
 
 // retry retries the bonds whose next try is due.
@@ -197,6 +235,10 @@ func (d *daemon) nextRetry() (next time.Time) {
 
 // reload reads the file again and applies it. A refused file changes nothing.
 func (d *daemon) reload() {
+	if d.pending != nil {
+		d.log.Error("configuration not read again: a change waits for lacpd confirm or lacpd rollback", "remaining", d.pending.remaining(d.host.bootTime()).String())
+		return
+	}
 	d.manager.Reloading()
 	defer func() { d.manager.Ready(d.summary()) }()
 	f, err := usableConfig(d.host, d.args.config, d.running()...)
@@ -282,17 +324,24 @@ func (d *daemon) list() []managed {
 
 func (d *daemon) set(bonds []managed) {
 	d.mu.Lock()
-	defer d.mu.Unlock()
 	d.bonds = slices.Clone(bonds)
+	d.mu.Unlock()
+	d.news.changed()
 }
 
 func (d *daemon) view() view.Status {
 	bonds := d.list()
 	links, _ := d.host.links() // without them, members keep their old names
-	v := view.Status{Bonds: make([]view.Bond, 0, len(bonds))}
+	v := view.Status{Bonds: make([]view.Bond, 0, len(bonds)), Pending: d.pendingView()}
 	for i := range bonds {
 		v.Bonds = append(v.Bonds, viewManaged(&bonds[i], links))
 	}
 	d.ledger.Apply(&v, time.Now())
 	return v
+}
+
+func (d *daemon) pendingView() *view.Pending {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.trial
 }

@@ -39,8 +39,8 @@ func newBench(t *testing.T, text string) *bench {
 	t.Helper()
 	b := &bench{host: newFakeHost(), file: filepath.Join(t.TempDir(), "lacpd.yaml"), hup: make(chan os.Signal)}
 	b.write(t, text)
-	b.daemon = &daemon{args: arguments{config: b.file, stateDir: t.TempDir(), reload: b.hup}, host: b.host.host,
-		log: slog.New(slog.NewTextHandler(&b.log, &slog.HandlerOptions{ReplaceAttr: readable}))}
+	b.daemon = newDaemon(arguments{config: b.file, stateDir: t.TempDir(), reload: b.hup}, b.host.host,
+		slog.New(slog.NewTextHandler(&b.log, &slog.HandlerOptions{ReplaceAttr: readable})))
 	return b
 }
 
@@ -234,6 +234,19 @@ func TestReloadWithAPortThatIsNotThereBOX11BOX12(t *testing.T) {
 		b.sleep(10 * time.Second)
 		if v := b.bond("a"); len(v.Missing) != 0 || v.Fault != nil || !slices.Equal(a.cfg.Interfaces, []string{"eth1", "eth2", "usb0"}) {
 			t.Errorf("members are %q, missing %+v, fault %+v, want usb0 added", a.cfg.Interfaces, v.Missing, v.Fault)
+		}
+	})
+}
+
+// TestReloadReportsKeysThatNeedANewStart checks that a key that a running bond can't change is
+// not ignored in silence.
+func TestReloadReportsKeysThatNeedANewStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, twoBonds)
+		b.run(t)
+		b.reloadWith(t, strings.Replace(twoBonds, "eth2]", "eth2], queues: 4", 1))
+		if want := `level=WARN msg="key has no effect before lacpd starts again" bond=a key=queues from=1 to=4`; !strings.Contains(b.log.String(), want) {
+			t.Errorf("the log lacks %q:\n%s", want, &b.log)
 		}
 	})
 }

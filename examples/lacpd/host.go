@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"github.com/lagkit/lagkit/bond"
 	"github.com/lagkit/lagkit/bond/netif"
@@ -25,6 +26,8 @@ type host struct {
 	team         func() error                             // reports whether the kernel's team driver can carry frames
 	useTeam      func(*bond.OpenConfig) (ends, err error) // makes it carry those of a bond
 	sweep        func(stateDir string) error              // bond.RemoveKeptDevices
+
+	bootTime func() time.Duration // since the boot, with the time that the machine was suspended
 }
 
 // liveBond is a running bond.
@@ -35,6 +38,9 @@ type liveBond interface {
 	Set(change func(*bond.Config)) error
 	AddInterface(name string) error
 	RemoveMember(name string) error
+	Drain(member string, on bool) error
+	SetGate(member, gate string, level lacp.Gate) error
+	Watch(context.Context) <-chan bond.Event
 	Suspend(context.Context) (lacp.Saved, error)
 	Close() error
 }
@@ -62,4 +68,5 @@ var realHost = host{
 	team:         untilItSucceeds(checkTeam),
 	useTeam:      useTeam,
 	removeKernel: removeKernel,
+	bootTime:     bootTime,
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 const (
@@ -29,8 +30,11 @@ func main() {
 // arguments are the flags and arguments of all commands.
 type arguments struct {
 	config, socket, stateDir string
-	socketGroup              string
+	socketGroup, logFormat   string
+	gate                     string
+	confirm                  time.Duration
 	http                     httpArguments
+	metrics                  metricsArguments
 	trace, json, warm        bool
 	noSandbox                bool
 	format                   string

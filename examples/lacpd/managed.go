@@ -25,7 +25,8 @@ type managed struct {
 	partial bool           // live lacks only the settings of absent ports
 	fault   *fault         // why it does not match cfg; nil if it does
 	absent  []absence
-	retries int // failed tries since fault was first set
+	out     []string // ports that a command has taken out, until the next reload
+	retries int      // failed tries since fault was first set
 }
 
 // absence is a port of the file that is not in the bond.
@@ -136,6 +137,9 @@ func (d *daemon) open(m *managed) error {
 	cfg.Interfaces = nil
 	var refused []error
 	for _, port := range m.cfg.Ports {
+		if slices.Contains(m.out, port) {
+			continue
+		}
 		if err := here.obstacle(port, m.cfg.MTU); err != nil {
 			refused = append(refused, err)
 			continue
@@ -179,7 +183,7 @@ func (d *daemon) addPorts(m *managed) (added bool, err error) {
 	var errs []error
 	var absent []absence
 	for _, port := range m.cfg.Ports {
-		if _, ok := nameIn(&st, port, here.links); ok {
+		if _, ok := nameIn(&st, port, here.links); ok || slices.Contains(m.out, port) {
 			continue
 		}
 		err := here.obstacle(port, m.cfg.MTU)

@@ -110,7 +110,7 @@ func TestKernelPlaneSurvivesAKill(t *testing.T) {
 		if got := kernelPorts(b.bonds(t), b.host.kernels()); !slices.Equal(got, []string{"eth1", "eth2"}) {
 			t.Errorf("ports that are not restored: %q, want eth1 and eth2", got)
 		}
-		next := &daemon{args: b.args, host: b.host.host, log: b.daemon.log}
+		next := newDaemon(b.args, b.host.host, b.daemon.log)
 		if err := next.start(b.bonds(t)); err != nil {
 			t.Fatal(err)
 		}

@@ -30,6 +30,13 @@ var runCommand = command{
 		f.StringVar(&a.socketGroup, "socket-group", "", "the members of the `GROUP` may use the socket too")
 		httpFlags(f, &a.http)
 		f.StringVar(&a.stateDir, "state-dir", bond.DefaultStateDir, "`DIR` where run saves the original state of the interfaces, so that the next run can restore them after it was killed")
+		f.Func("log-format", "`FORMAT` of the log: text or json (default text)", func(s string) error {
+			if s != logText && s != logJSON {
+				return errors.New("allowed: text or json")
+			}
+			a.logFormat = s
+			return nil
+		})
 		f.BoolVar(&a.noSandbox, "no-sandbox", false, "do not restrict the files and system calls of run with Landlock and seccomp")
 		f.BoolVar(&a.trace, "trace", false, "log each transition of the LACP machines")
 		f.BoolVar(&a.warm, "warm", false, "at the end keep the LAGs' state in DIR and do not leave them; the next run continues if it starts before the partners time out")
@@ -48,7 +55,7 @@ var runCommand = command{
 
 // runDaemon runs the command run and returns the exit status.
 func runDaemon(ctx context.Context, a *arguments, h host, stderr io.Writer) int {
-	log := newLog(stderr)
+	log := newLog(stderr, a.logFormat)
 	defer log.close()
 	f, err := usableConfig(h, a.config)
 	if err != nil {
@@ -73,7 +80,9 @@ func runDaemon(ctx context.Context, a *arguments, h host, stderr io.Writer) int 
 	if err := h.restore(a.stateDir, kernelPorts(f.Bonds, h.kernels())...); err != nil {
 		log.Error("interfaces of an earlier run not restored", "error", err)
 	}
-	d := &daemon{args: *a, host: h, log: log.Logger, manager: notify.New(log.Logger)}
+	d := newDaemon(*a, h, log.Logger)
+	d.manager = notify.New(log.Logger)
+	d.sweepPending()
 	d.logWarnings(f)
 	stopWeb := d.startWeb(page, log.Logger)
 	if err := d.start(f.Bonds); err != nil {

@@ -30,13 +30,61 @@ type fakeBond struct {
 
 	missing []bond.MissingMember
 	removed []string // names passed to RemoveMember
+
+	drained map[string]bool
+	gates   map[string]lacp.Gate // by member and name
+	events  chan bond.Event
+}
+
+func (b *fakeBond) Drain(name string, on bool) error {
+	if !slices.Contains(b.cfg.Interfaces, name) {
+		return &bond.ConfigError{Field: "member", Value: name, Allowed: "a member"}
+	}
+	b.drained[name] = on
+	return nil
+}
+
+func (b *fakeBond) SetGate(member, gate string, level lacp.Gate) error {
+	if gate == "" {
+		return &bond.ConfigError{Field: "gate", Value: gate, Allowed: "a name"}
+	}
+	b.gates[member+" "+gate] = level
+	return nil
+}
+
+// Watch passes on the events of b.events until the bond is closed.
+func (b *fakeBond) Watch(ctx context.Context) <-chan bond.Event {
+	out := make(chan bond.Event)
+	go func() {
+		defer close(out)
+		for {
+			select {
+			case e, ok := <-b.events:
+				if !ok {
+					return
+				}
+				select {
+				case out <- e:
+				case <-ctx.Done():
+					return
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return out
+}
+
+func (b *fakeBond) Close() error {
+	b.closed = true
+	close(b.events)
+	return nil
 }
 
 func (b *fakeBond) History(string) ([]lacp.Transition, error) { return nil, nil }
 
 func (b *fakeBond) Explain([]byte) (bond.Explanation, error) { return bond.Explanation{}, nil }
-
-func (b *fakeBond) Close() error { b.closed = true; return nil }
 
 func (b *fakeBond) Set(change func(*bond.Config)) error {
 	b.sets++
@@ -99,9 +147,12 @@ type fakeHost struct {
 	removed  []string // bonds whose device in the kernel was removed
 	noKernel error    // why programs in the kernel can't carry frames
 	swept    int
-	fails    map[string]error // returned by open for a bond
-	refused  map[string]error // returned by refuses for a port
-	tries    []string         // names of bonds passed to open
+
+	suspended time.Duration // of the machine, in all
+
+	fails   map[string]error // returned by open for a bond
+	refused map[string]error // returned by refuses for a port
+	tries   []string         // names of bonds passed to open
 }
 
 func newFakeHost() *fakeHost {
@@ -114,6 +165,8 @@ func newFakeHost() *fakeHost {
 		h.restored, h.excepted = append(h.restored, dir), except
 		return nil
 	}
+	began := time.Now()
+	h.bootTime = func() time.Duration { return time.Since(began) + h.suspended }
 	h.kernel = func() error { return h.noKernel }
 	h.team = func() error { return errors.ErrUnsupported }
 	h.useTeam = h.useKernel
@@ -128,7 +181,7 @@ func (h *fakeHost) openFake(cfg bond.OpenConfig) (liveBond, error) {
 	if err := h.fails[cfg.Name]; err != nil {
 		return nil, err
 	}
-	b := &fakeBond{cfg: cfg}
+	b := &fakeBond{cfg: cfg, drained: make(map[string]bool), gates: make(map[string]lacp.Gate), events: make(chan bond.Event)}
 	h.opened = append(h.opened, b)
 	return b, nil
 }

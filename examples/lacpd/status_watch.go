@@ -94,7 +94,7 @@ func runStatusWatch(ctx context.Context, a *arguments, only string, stdout, stde
 	}
 }
 
-// watched returns the text of a status, or why there is none.
+// watched returns the text of a status, or why it has no text.
 func watched(s, before *view.Status, err error, now time.Time, elapsed time.Duration) string {
 	var out bytes.Buffer
 	if err == nil {

@@ -33,19 +33,26 @@ var places = map[string]*regexp.Regexp{
 	"github.com/mdlayher/packet":          regexp.MustCompile(`^(examples/lacpdump/.*_linux|internal/(netlab|lab)/.*)\.go$`),
 	"github.com/mdlayher/genetlink":       regexp.MustCompile(`^bond/plane/team/.*_linux\.go$`), // the team driver speaks only generic netlink
 	"github.com/mdlayher/netlink":         regexp.MustCompile(`^(bond/(netif|plane/team)/.*_linux|internal/rtnl/.*_linux|internal/(netlab|lab)/.*)\.go$`),
-	"golang.org/x/sys":                    regexp.MustCompile(`^((bond|internal/(afpacket|rtnl|ifaddr|ethtool|bpf))/.*_linux|internal/(netlab|lab|chaos)/.*|examples/lacpd/internal/(control|privilege)/.*_linux)\.go$`),
+	"golang.org/x/sys":                    regexp.MustCompile(`^((bond|internal/(afpacket|rtnl|ifaddr|ethtool|bpf))/.*_linux|internal/(netlab|lab|chaos)/.*|examples/lacpd/(boottime|internal/(control|privilege)/.*)_linux)\.go$`),
 	"golang.org/x/net":                    regexp.MustCompile(`^((examples/lacpdump|examples/lacpd/internal/privilege|bond/plane/team)/.*_linux|examples/lacpd/internal/web/server)\.go$`),
 	"github.com/mdlayher/ethernet":        regexp.MustCompile(`^internal/announce/[^/]*\.go$`),
 	"github.com/google/gopacket":          regexp.MustCompile(`^(lacp/lacplayer|fuzz|internal/capture|examples/lacpdump)/[^/]*\.go$`),
 	"github.com/cilium/ebpf":              regexp.MustCompile(`^bond/plane/ebpf/[^/]*\.go$`),
-	"github.com/prometheus/client_golang": regexp.MustCompile(`^examples/lacpd/(http|internal/metrics/[^/]*)\.go$`),
+	"github.com/prometheus/client_golang": regexp.MustCompile(`^examples/lacpd/(http|metrics|internal/metrics/[^/]*)\.go$`),
 	"github.com/prometheus/common":        regexp.MustCompile(`^examples/lacpd/internal/metrics/[^/]*\.go$`),
 	"github.com/goccy/go-yaml":            regexp.MustCompile(`^examples/lacpd/internal/(config|convert)/[^/]*\.go$`),
 	"github.com/coreos/go-systemd/v22":    regexp.MustCompile(`^examples/lacpd/internal/notify/[^/]*\.go$`),
 	"github.com/landlock-lsm/go-landlock": regexp.MustCompile(`^examples/lacpd/internal/privilege/.*_linux\.go$`),
 
+	"github.com/chromedp/chromedp":     onlyTests,
+	"github.com/chromedp/cdproto":      onlyTests,
+	"github.com/prometheus/prometheus": onlyTests, // the parser of PromQL
+
 	"kernel.org/pub/linux/libs/security/libcap/cap": regexp.MustCompile(`^examples/lacpd/internal/privilege/.*_linux\.go$`),
 }
+
+// onlyTests is the place of a module that no file apart from tests may import.
+var onlyTests = regexp.MustCompile(`^$`)
 
 // eachFile parses every Go file of the module, including files for other systems, and calls f
 // with its path from the root.
@@ -131,7 +138,7 @@ func TestModulesAreImportedOnlyInTheirPlaces(t *testing.T) {
 }
 
 // modules are the folders of the repository's modules.
-var modules = []string{".", "examples/lacpd"}
+var modules = []string{".", "examples/lacpd", "examples/lacpd/monitoring", "examples/lacpd/webtest"}
 
 // oldestGo is the version of Go that every module names: the oldest it is tested with.
 const oldestGo = "1.26.0"
@@ -218,9 +225,18 @@ var rooms = map[string][]string{
 	"bond/chassis":             {"lacp", "bond", "bond/plane"},
 	"bond/chassis/chassistest": {"bond/chassis"},
 
-	"examples/lacpd/internal/config":  {"lacp", "hash", "bond", "bond/link"},
-	"examples/lacpd/internal/control": {"lacp"},
-	"examples/lacpd/internal/convert": {"hash", "bond", "examples/lacpd/internal/config"},
+	"examples/lacpd/internal/config":        {"lacp", "hash", "bond", "bond/link"},
+	"examples/lacpd/internal/confirm":       {},
+	"examples/lacpd/internal/control":       {"lacp"},
+	"examples/lacpd/internal/logsum":        {},
+	"examples/lacpd/internal/convert":       {"hash", "bond", "examples/lacpd/internal/config"},
+	"examples/lacpd/internal/doctor":        {"lacp", "bond", "internal/rtnl", "examples/lacpd/internal/view"},
+	"examples/lacpd/internal/flow":          {},
+	"examples/lacpd/internal/metrics":       {"lacp", "bond", "examples/lacpd/internal/view"},
+	"examples/lacpd/internal/render":        {"lacp", "hash", "bond", "bond/plane", "examples/lacpd/internal/view"},
+	"examples/lacpd/internal/view":          {"lacp", "bond", "bond/link"},
+	"examples/lacpd/internal/web":           {"lacp", "bond", "examples/lacpd/internal/control", "examples/lacpd/internal/view"},
+	"examples/lacpd/internal/view/viewtest": {"hash", "bond", "bond/link", "bond/link/linktest", "examples/lacpd/internal/view"},
 }
 
 // TestRooms checks that each room imports only what the rules allow, and that only

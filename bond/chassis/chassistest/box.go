@@ -31,6 +31,14 @@ func (b *box) clock() time.Duration { return time.Duration(float64(b.sim.now+tim
 // a pause of the process does not matter.
 func (b *box) passes() bool { return b.clock() < max(b.until, b.left) }
 
+// endsAt returns the true time when the permission ends; 0: it is closed.
+func (b *box) endsAt() time.Duration {
+	if b.until == 0 {
+		return 0
+	}
+	return max(time.Duration(float64(b.until)/b.rate)-time.Hour, 0)
+}
+
 // start starts the process of the chassis.
 func (b *box) start() {
 	s := b.sim
@@ -111,6 +119,9 @@ func (b *box) act() {
 				s.note("%s permission %+v", b.id, a.Permit)
 			}
 			b.until = a.Permit.Until
+			if s.Permit != nil {
+				s.Permit(s.now, b.id, b.endsAt())
+			}
 		case chassis.ActionOp:
 			b.transact(a.Op, a.Request)
 		case chassis.ActionSend:

@@ -74,8 +74,9 @@ func (b *Bond) OpenConfig() bond.OpenConfig {
 	return c
 }
 
-// positions holds the place of each part of a bond.
+// positions holds what the file has of a bond, and the place of each part.
 type positions struct {
+	source    []setting
 	bond      Position
 	keys      map[string]Position // of each key that the bond has
 	ports     []Position

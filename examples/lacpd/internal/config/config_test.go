@@ -40,6 +40,9 @@ func TestConfigDefaultsAndValues(t *testing.T) {
 			at:   positions{bond: Position{15, 5}, ports: []Position{{17, 9}, {18, 9}}},
 		},
 	}
+	for i := range got {
+		got[i].at.source = nil
+	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
@@ -52,6 +55,9 @@ func TestConfigOfOnlyNameAndPorts(t *testing.T) {
 	}
 	want := []Bond{{Name: "b", Ports: []string{"eth1"}, MTU: 1500,
 		at: positions{bond: Position{2, 3}, keys: map[string]Position{"name": {2, 3}, "ports": {3, 3}}, ports: []Position{{3, 11}}}}}
+	for i := range got {
+		got[i].at.source = nil
+	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
@@ -137,6 +143,18 @@ func TestConfigListsAllProblemsInTheirOrder(t *testing.T) {
 	}, "\n")
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
+
+// TestColumnsCountCharacters checks the place of a value after other letters than ASCII, with each
+// kind of line end and a byte order mark.
+func TestColumnsCountCharacters(t *testing.T) {
+	const text = "bonds:\n- {name: b, description: Stra\u00dfe \u2192 \U0001F310, ports: [a, a/b], mtu: 1}\n"
+	const want = "f:2:49: ports: a/b: allowed: " + PortRule + "\nf:2:60: mtu: 1: allowed: 1492 to 9216"
+	for _, text := range []string{text, "\ufeff" + text, strings.ReplaceAll(text, "\n", "\r\n"), strings.ReplaceAll(text, "\n", "\r")} {
+		if _, err := parsed(text); err == nil || err.Error() != want {
+			t.Errorf("%q:\ngot  %v\nwant %s", text, err, want)
+		}
 	}
 }
 

@@ -102,7 +102,7 @@ func (r *reader) checkOptions(b *Bond) {
 
 // checkLimits refuses settings that the bond's ports can't meet.
 func (r *reader) checkLimits(b *Bond) {
-	if p := b.Failover.Primary; validPort(p) && !slices.Contains(b.Ports, p) {
+	if p := b.Failover.Primary; ValidPort(p) && !slices.Contains(b.Ports, p) {
 		r.problems.Refuse(b.at.keys["primary"], "primary", p, "one of the bond's ports")
 	}
 	for _, key := range slices.Sorted(maps.Keys(b.at.perPort)) {

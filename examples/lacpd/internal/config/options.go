@@ -21,8 +21,8 @@ var (
 )
 
 // options are the keys of a bond in the order of the documentation: commonOptions, which most
-// users need, then moreOptions.
-var options = slices.Concat(commonOptions, moreOptions)
+// users need, then the rest.
+var options = slices.Concat(commonOptions, lacpOptions, flowOptions, otherOptions)
 
 var commonOptions = []option{
 	{
@@ -60,8 +60,8 @@ var commonOptions = []option{
 		aliases: []string{"interfaces", "lag_ports", "slaves", "members"},
 		foreign: []string{"port", "links", "nics"},
 		kind: list("a list of one or more interfaces, such as [eth1, eth2]", func(c *Bond, s string, at Position) string {
-			if !validPort(s) {
-				return portRule
+			if !ValidPort(s) {
+				return PortRule
 			}
 			c.Ports, c.at.ports = append(c.Ports, s), append(c.at.ports, at)
 			return ""
@@ -188,7 +188,7 @@ var commonOptions = []option{
 		foreign: []string{"primary-slave", "primary-port", "active-slave"},
 		kind: text("one of the ports", func(c *Bond, s string) bool {
 			c.Failover.Primary = s
-			return validPort(s)
+			return ValidPort(s)
 		}),
 		apply: func(c *Bond, to *bond.Config) { to.Primary = c.Failover.Primary },
 	},
@@ -259,19 +259,20 @@ const (
 	maxAggregateWait = int(lacp.AggregateWaitTime / time.Millisecond)
 )
 
+// The rules for the names of bonds and ports.
 const (
 	nameRule = "1 to 15 printable ASCII characters without space, / : %"
-	portRule = "1 to 127 printable ASCII characters without space or /"
+	PortRule = "1 to 127 printable ASCII characters without space or /"
 )
 
 // validName reports whether the kernel accepts a name unchanged. It refuses "/", ":"
 // and white space, and takes a name with "%" as a pattern.
 func validName(s string) bool {
-	return len(s) <= 15 && validPort(s) && !strings.ContainsAny(s, ":%")
+	return len(s) <= 15 && ValidPort(s) && !strings.ContainsAny(s, ":%")
 }
 
-// validPort reports whether s can be the name or an alternative name of an interface.
-func validPort(s string) bool {
+// ValidPort reports whether s can be the name or an alternative name of an interface.
+func ValidPort(s string) bool {
 	if len(s) == 0 || len(s) > 127 || s == "." || s == ".." {
 		return false
 	}

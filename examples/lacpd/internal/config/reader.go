@@ -96,6 +96,13 @@ func (r *reader) bond(n ast.Node) Bond {
 	}) {
 		return c
 	}
+	r.complete(&c, meant)
+	return c
+}
+
+// complete refuses a bond without the keys that are required, and warns of those without effect.
+// meant are keys that the file has under another program's name.
+func (r *reader) complete(c *Bond, meant map[string]bool) {
 	for i := range options {
 		o := &options[i]
 		at, given := c.at.keys[o.key]
@@ -106,7 +113,6 @@ func (r *reader) bond(n ast.Node) Bond {
 			r.problems.Warn(at, o.key, "without effect", "only protocol "+o.modeNames()+" uses it, this bond's is "+c.Mode.String())
 		}
 	}
-	return c
 }
 
 // option reads the value of an option, which the file spells key.
@@ -116,6 +122,7 @@ func (r *reader) option(c *Bond, o *option, key string, at Position, v ast.Node)
 		return
 	}
 	c.at.keys[o.key] = at
+	c.at.source = append(c.at.source, setting{o, key, at, v})
 	o.kind.read(r, c, key, v)
 }
 

@@ -20,7 +20,7 @@ func decode(what string, raw []byte, into any) error {
 		return undecoded(what, raw, err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return Refused(what, string(raw), "one JSON object")
+		return Refused(what, string(raw[:min(len(raw), maxValue+1)]), "one JSON object")
 	}
 	return nil
 }
@@ -36,9 +36,12 @@ func undecoded(what string, raw []byte, err error) error {
 		return Refused(field, kind.Value, kind.Type.String())
 	}
 	if _, key, ok := strings.Cut(err.Error(), "unknown field "); ok {
-		return Refused(strings.Trim(key, `"`), "an unknown key", "the keys of this command")
+		if key != `""` {
+			key = strings.Trim(key, `"`)
+		}
+		return Refused(clip(key), "an unknown key", "the keys of this command")
 	}
-	return Refused(what, string(raw), "one JSON object: "+err.Error())
+	return Refused(what, string(raw[:min(len(raw), maxValue+1)]), "one JSON object: "+err.Error())
 }
 
 // encode returns v as one line of JSON.

@@ -33,6 +33,9 @@ type Call struct {
 	args []byte
 }
 
+// NewCall returns a call from inside of the process, with JSON arguments.
+func NewCall(peer Peer, args []byte) *Call { return &Call{peer, args} }
+
 // Args reads the arguments of the call into a struct with JSON keys. The error is an [*Error].
 func (c *Call) Args(into any) error { return decode("args", c.args, into) }
 
@@ -46,6 +49,7 @@ type Server struct {
 	identify func(net.Conn) Peer
 	changes  chan struct{} // a place for each change that is carried out or waits for that
 	watchers chan struct{}
+	large    chan struct{} // a place for each large request
 	room     room
 }
 
@@ -76,6 +80,7 @@ func (s *Server) Serve(socket *Socket) {
 
 func (s *Server) serve(accept func() (net.Conn, error)) {
 	s.changes, s.watchers = make(chan struct{}, maxChanges), make(chan struct{}, maxWatchers)
+	s.large = make(chan struct{}, maxLarge)
 	s.room.freed = make(chan struct{}, 1)
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup

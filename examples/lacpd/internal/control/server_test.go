@@ -158,6 +158,7 @@ func TestRefusalsNameTheirField(t *testing.T) {
 			{"[]", KindRefused, "request", "array", "control.Request"},
 			{`{"command":"echo"}{}`, KindRefused, "request", `{"command":"echo"}{}`, "one JSON object"},
 			{`{"comand":"echo"}`, KindRefused, "comand", "an unknown key", "the keys"},
+			{`{"":1}`, KindRefused, `""`, "an unknown key", "the keys"},
 			{`{"command":7}`, KindRefused, "command", "number", "string"},
 			{`{"id":-1,"command":"echo"}`, KindRefused, "id", "number -1", "uint64"},
 			{`{"version":9,"command":"echo"}`, KindRefused, "version", "9", "1"},
@@ -186,6 +187,39 @@ func TestTooLongRequestIsRefused(t *testing.T) {
 		}
 		if _, err := conn.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 			t.Errorf("then the client gets %v, want its connection closed", err)
+		}
+	})
+}
+
+// TestFewLargeRequestsAtOnce checks that the memory for requests is bounded, and that small ones
+// are answered meanwhile.
+func TestFewLargeRequestsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBed(t)
+		b.start(t)
+		large := `{"command":"wait","args":{"text":"` + strings.Repeat("x", smallRequest) + `"}}`
+		for range maxLarge {
+			send(t, b.connect(t), large)
+		}
+		synctest.Wait()
+		start := time.Now()
+		conn := b.connect(t)
+		go func() { _, _ = conn.Write([]byte(large + "\n")) }()
+		if e := receive(t, bufio.NewReader(conn)).Error; e == nil || e.Kind != KindBusy || e.Field != "request" {
+			t.Errorf("one too many: error %+v, want busy", e)
+		}
+		if e := b.ask(t, `{"command":"echo"}`).Error; e != nil {
+			t.Errorf("a small request: error %+v, want none", e)
+		}
+		if took := time.Since(start); took != 0 {
+			t.Errorf("they waited %v, want 0", took)
+		}
+		time.Sleep(runTime)
+		synctest.Wait()
+		conn = b.connect(t)
+		send(t, conn, strings.Replace(large, "wait", "echo", 1))
+		if e := receive(t, bufio.NewReader(conn)).Error; e != nil {
+			t.Errorf("once the others are done: error %+v, want none", e)
 		}
 	})
 }

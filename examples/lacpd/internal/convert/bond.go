@@ -56,7 +56,7 @@ func (b *builder) unneeded(at place, what, why string) {
 	b.notes = append(b.notes, Note{at.file, at.line, what, Unneeded, why})
 }
 
-// bond returns the bond of a name, which it adds if there is none.
+// bond returns the bond of a name, and adds it if it is new.
 func (b *builder) bond(name value) *bond {
 	if d := b.find(name.text); d != nil {
 		return d
@@ -84,6 +84,15 @@ func (d *bond) addPort(v value) {
 		}
 	}
 	d.ports = append(d.ports, v)
+}
+
+// addRoute adds a route. A default route without a metric is a gateway.
+func (d *bond) addRoute(r route, at place) {
+	if r.at = at; r.to == "default" && r.metric == "" && r.via != "" {
+		d.gateways = append(d.gateways, value{text: r.via, at: at})
+		return
+	}
+	d.routes = append(d.routes, r)
 }
 
 // What the host's own tools keep doing.

@@ -169,8 +169,7 @@ func (p *ifupdown) bondOption(d *bond, s *stanza, o assignment, bits string) {
 	case o.key == "netmask", o.key == "broadcast", o.key == "network":
 	case o.key == "up", o.key == "post_up":
 		if r, ok := parseIPRoute(o.text, s.name); ok {
-			r.at = o.at
-			d.routes = append(d.routes, r)
+			d.addRoute(r, o.at)
 			return
 		}
 		p.lost(o.at, what, "lacpd runs no commands")

@@ -11,7 +11,7 @@ import (
 // hyphens.
 var netplanOptions = map[string]string{
 	"transmit-hash-policy": "xmit_hash_policy", "mii-monitor-interval": "miimon", "up-delay": "updelay", "down-delay": "downdelay",
-	"fail-over-mac-policy": "fail_over_mac", "gratuitous-arp": "num_grat_arp", "gratuitious-arp": "num_grat_arp",
+	"fail-over-mac-policy": "fail_over_mac", "gratuitous-arp": "num_grat_arp", "gratuitious-arp": "num_grat_arp", //nolint:misspell // both are spellings of netplan
 	"packets-per-member": "packets_per_slave", "primary-reselect-policy": "primary_reselect", "learn-packet-interval": "lp_interval",
 	"all-members-active": "all_slaves_active", "arp-ip-targets": "arp_ip_target",
 }
@@ -154,7 +154,7 @@ func (p *netplan) hostSide(d *bond, n *node) {
 }
 
 func (p *netplan) route(d *bond, n *node) {
-	r := route{to: n.take("to").value().text, via: n.take("via").value().text, metric: n.take("metric").value().text, at: n.at}
+	r := route{to: n.take("to").value().text, via: n.take("via").value().text, metric: n.take("metric").value().text}
 	if r.to == "0.0.0.0/0" || r.to == "::/0" || r.to == "0/0" {
 		r.to = "default"
 	}
@@ -174,12 +174,8 @@ func (p *netplan) route(d *bond, n *node) {
 			p.lost(f.at, what, "a route of lacpd has no "+f.key)
 		}
 	}
-	switch {
-	case !keep:
-	case r.to == "default" && r.metric == "" && r.via != "":
-		d.gateways = append(d.gateways, value{text: r.via, at: r.at})
-	default:
-		d.routes = append(d.routes, r)
+	if keep {
+		d.addRoute(r, n.at)
 	}
 }
 

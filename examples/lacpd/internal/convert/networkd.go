@@ -188,7 +188,7 @@ func (p *networkd) networkSection(d *bond, s *section) {
 		case "Network Address":
 			d.addresses = append(d.addresses, a.value)
 		case "Network Gateway":
-			p.gateway(d, a.value)
+			d.addRoute(route{to: "default", via: a.text}, a.at)
 		case "Link MTUBytes":
 			d.mtu = value{text: bytesText(a.text), at: a.at}
 		case "Link MACAddress":
@@ -222,16 +222,8 @@ func (p *networkd) address(d *bond, s *section) {
 	}
 }
 
-func (p *networkd) gateway(d *bond, v value) {
-	if strings.HasPrefix(v.text, "_") { // _dhcp4, _ipv6ra
-		p.lost(v.at, "Gateway="+v.text, needsDHCP)
-		return
-	}
-	d.gateways = append(d.gateways, v)
-}
-
 func (p *networkd) route(d *bond, s *section) {
-	r, keep := route{at: s.at}, true
+	r, keep := route{}, true
 	for _, a := range s.keys {
 		switch a.key {
 		case "Destination":
@@ -255,9 +247,9 @@ func (p *networkd) route(d *bond, s *section) {
 	}
 	switch {
 	case !keep:
-	case r.to == "default" && r.metric == "":
-		p.gateway(d, value{text: r.via, at: r.at})
+	case strings.HasPrefix(r.via, "_"): // _dhcp4, _ipv6ra
+		p.lost(s.at, "Gateway="+r.via, needsDHCP)
 	default:
-		d.routes = append(d.routes, r)
+		d.addRoute(r, s.at)
 	}
 }

@@ -106,7 +106,7 @@ func sent(c *view.Counters) uint64     { return c.TxOctets }
 func received(c *view.Counters) uint64 { return c.RxOctets }
 
 // since returns how many octets a member has sent or received since the status before, or since
-// lacpd started if there is none. A member that is new counts from 0.
+// lacpd started without one. A member that is new counts from 0.
 func (p *page) since(b *view.Bond, m *view.Member, octets func(*view.Counters) uint64) uint64 {
 	now := octets(&m.Counters)
 	if p.before == nil {

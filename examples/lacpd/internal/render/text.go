@@ -21,6 +21,9 @@ func Text(w io.Writer, s *view.Status, now time.Time) error {
 // earlier by elapsed.
 func TextWithRates(w io.Writer, s, before *view.Status, now time.Time, elapsed time.Duration) error {
 	p := page{now: now, elapsed: elapsed, before: before}
+	if c := s.Pending; c != nil {
+		fmt.Fprintf(&p.out, "Configuration changed %s ago. It is undone in %s, unless you confirm it: lacpd confirm\n\n", age(c.Since, now), age(now, c.Deadline))
+	}
 	for i := range s.Bonds {
 		if i > 0 {
 			p.out.WriteByte('\n')

@@ -9,7 +9,8 @@ import (
 
 // Status describes all bonds of lacpd.
 type Status struct {
-	Bonds []Bond `json:"bonds"`
+	Bonds   []Bond   `json:"bonds"`
+	Pending *Pending `json:"pending"` // null unless a change waits for its confirmation
 }
 
 // Bond describes one bond of the file, running or not.

@@ -8,7 +8,7 @@ import (
 var start = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // status returns the status of a bond with members that were added at these times, in seconds,
-// and have sent so many frames.
+// and have sent that many frames.
 func status(bondSent uint64, members ...[2]int) *Status {
 	names := []string{"eth1", "eth2"}
 	b := Bond{Name: "bond0", Running: true, Counters: BondCounters{TxNoMember: bondSent}}

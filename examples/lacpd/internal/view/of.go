@@ -51,10 +51,7 @@ func ofMember(m *bond.MemberStatus) Member {
 		Name: m.Name, Added: m.Added, Interface: cmp.Or(m.Link.Renamed, m.Name), MAC: m.HardwareAddr.String(), Port: int(p.Config.Number),
 		Link:        ofLink(&m.Link),
 		CarriesData: m.Carries, Hold: m.Hold.String(),
-		Reason: Reason{
-			Code: m.Reason.Code.String(), Number: int(m.Reason.Code), Severity: m.Reason.Code.Severity().String(),
-			Since: m.Reason.Since, Have: m.Reason.Have, Want: m.Reason.Want, Advice: m.Reason.Code.Advice(),
-		},
+		Reason:  ofReason(m.Reason),
 		Receive: p.Receive.String(), Mux: p.Mux.String(), Selected: p.Selected.String(),
 		Aggregator: int(p.SelectedAggregator), Churn: Churn{churn(p.ActorChurn), churn(p.PartnerChurn)}, OneWay: p.OneWay,
 		Actor: ofEnd(p.Actor), Partner: ofEnd(p.Partner),

@@ -6,6 +6,7 @@ complete -c lacpd -n '__fish_seen_subcommand_from run' -o http -d 'show the bond
 complete -c lacpd -n '__fish_seen_subcommand_from run' -o http-allow-remote -d 'let -http listen at an address that other machines can reach'
 complete -c lacpd -n '__fish_seen_subcommand_from run' -o http-group -d 'the members of the GROUP may use the Unix socket of -http' -r
 complete -c lacpd -n '__fish_seen_subcommand_from run' -o http-host -d 'NAMES, separated by commas, by which browsers may ask for the page, apart from IP addresses and localhost' -r
+complete -c lacpd -n '__fish_seen_subcommand_from run' -o log-format -d 'FORMAT of the log: text or json (default text)' -r -a 'text json proc openconfig teamd prometheus sysfs'
 complete -c lacpd -n '__fish_seen_subcommand_from run' -o no-sandbox -d 'do not restrict the files and system calls of run with Landlock and seccomp'
 complete -c lacpd -n '__fish_seen_subcommand_from run' -o socket -d 'PATH of the socket of run' -r -F
 complete -c lacpd -n '__fish_seen_subcommand_from run' -o socket-group -d 'the members of the GROUP may use the socket too' -r
@@ -39,5 +40,60 @@ complete -c lacpd -n __fish_use_subcommand -a doctor -d 'looks for what is wrong
 complete -c lacpd -n '__fish_seen_subcommand_from doctor' -o json -d 'print the findings as JSON'
 complete -c lacpd -n '__fish_seen_subcommand_from doctor' -o socket -d 'PATH of the socket of run' -r -F
 complete -c lacpd -n '__fish_seen_subcommand_from doctor' -a '(command ls /sys/class/net)'
+complete -c lacpd -n __fish_use_subcommand -a metrics -d 'asks the running lacpd and prints its metrics for Prometheus'
+complete -c lacpd -n '__fish_seen_subcommand_from metrics' -o interval -d 'write the file again after each TIME, such as 15s' -r
+complete -c lacpd -n '__fish_seen_subcommand_from metrics' -o socket -d 'PATH of the socket of run' -r -F
+complete -c lacpd -n '__fish_seen_subcommand_from metrics' -o textfile -d 'write to the file PATH, which has to end in .prom for node_exporter' -r -F
+complete -c lacpd -n __fish_use_subcommand -a watch -d 'prints each change of the bonds, or of one of them, as a line of JSON, until it is interrupted'
+complete -c lacpd -n '__fish_seen_subcommand_from watch' -o socket -d 'PATH of the socket of run' -r -F
+complete -c lacpd -n '__fish_seen_subcommand_from watch' -a '(command ls /sys/class/net)'
+complete -c lacpd -n __fish_use_subcommand -a drain -d 'stops sending on a member, without loss, and makes its partner stop'
+complete -c lacpd -n '__fish_seen_subcommand_from drain' -o json -d 'print the answer as JSON'
+complete -c lacpd -n '__fish_seen_subcommand_from drain' -o socket -d 'PATH of the socket of run' -r -F
+complete -c lacpd -n '__fish_seen_subcommand_from drain' -a '(command ls /sys/class/net)'
+complete -c lacpd -n __fish_use_subcommand -a undrain -d 'puts a member into use again that drain has taken out'
+complete -c lacpd -n '__fish_seen_subcommand_from undrain' -o json -d 'print the answer as JSON'
+complete -c lacpd -n '__fish_seen_subcommand_from undrain' -o socket -d 'PATH of the socket of run' -r -F
+complete -c lacpd -n '__fish_seen_subcommand_from undrain' -a '(command ls /sys/class/net)'
+complete -c lacpd -n __fish_use_subcommand -a add -d 'adds an interface to a running bond'
+complete -c lacpd -n '__fish_seen_subcommand_from add' -o json -d 'print the answer as JSON'
+complete -c lacpd -n '__fish_seen_subcommand_from add' -o socket -d 'PATH of the socket of run' -r -F
+complete -c lacpd -n '__fish_seen_subcommand_from add' -a '(command ls /sys/class/net)'
+complete -c lacpd -n __fish_use_subcommand -a remove -d 'takes a member out of a running bond and restores its interface'
+complete -c lacpd -n '__fish_seen_subcommand_from remove' -o json -d 'print the answer as JSON'
+complete -c lacpd -n '__fish_seen_subcommand_from remove' -o socket -d 'PATH of the socket of run' -r -F
+complete -c lacpd -n '__fish_seen_subcommand_from remove' -a '(command ls /sys/class/net)'
+complete -c lacpd -n __fish_use_subcommand -a set -d 'changes keys of a running bond, all or none'
+complete -c lacpd -n '__fish_seen_subcommand_from set' -o json -d 'print the answer as JSON'
+complete -c lacpd -n '__fish_seen_subcommand_from set' -o socket -d 'PATH of the socket of run' -r -F
+complete -c lacpd -n '__fish_seen_subcommand_from set' -a 'name= description= protocol= ports= lacp_active= lacpdu_rate= xmit_hash_policy= mtu= addresses= gateway= routes= mac= min_links= max_links= ad_select= port_priority= lacp_fallback= lacp_fallback_timeout= primary= updelay= downdelay= coupled_control= aggregate_wait= system_mac= system_priority= port_base= lacp_key= port_key= port_rate= timeout_multiplier= wait_to_restore= non_revertive= dampening_half_life= dampening_suppress= dampening_reuse= dampening_max= resilient= port_weight= weight_by_speed= balance_interval= flush_timeout= hash_symmetric= hash_inner= hash_hardened= hash_tags= hash_seed= admin_down= min_links_down= min_bandwidth= data_plane= primary_reselect= mac_policy= failover_priority= packets_per_port= announce= announce_count= announce_interval= rejoin_count= receive= receive_ring= hardware_offload= queues= carrier_poll= allow_host_stack= allow_replace= (command ls /sys/class/net)'
+complete -c lacpd -n __fish_use_subcommand -a down -d 'takes a bond out of use: its members stay, but carry no data, and the partner does not use them'
+complete -c lacpd -n '__fish_seen_subcommand_from down' -o json -d 'print the answer as JSON'
+complete -c lacpd -n '__fish_seen_subcommand_from down' -o socket -d 'PATH of the socket of run' -r -F
+complete -c lacpd -n '__fish_seen_subcommand_from down' -a '(command ls /sys/class/net)'
+complete -c lacpd -n __fish_use_subcommand -a up -d 'puts a bond into use again'
+complete -c lacpd -n '__fish_seen_subcommand_from up' -o json -d 'print the answer as JSON'
+complete -c lacpd -n '__fish_seen_subcommand_from up' -o socket -d 'PATH of the socket of run' -r -F
+complete -c lacpd -n '__fish_seen_subcommand_from up' -a '(command ls /sys/class/net)'
+complete -c lacpd -n __fish_use_subcommand -a gate -d 'holds a member out of the bond for another program, such as one that authenticates the link with MACsec or watches it with BFD, until that opens the gate'
+complete -c lacpd -n '__fish_seen_subcommand_from gate' -o gate -d 'NAME of the gate' -r
+complete -c lacpd -n '__fish_seen_subcommand_from gate' -o json -d 'print the answer as JSON'
+complete -c lacpd -n '__fish_seen_subcommand_from gate' -o socket -d 'PATH of the socket of run' -r -F
+complete -c lacpd -n '__fish_seen_subcommand_from gate' -a 'open closed distributing (command ls /sys/class/net)'
+complete -c lacpd -n __fish_use_subcommand -a diff -d 'prints what apply, or a reload of FILE, would do to the running bonds, and whether traffic would be touched'
+complete -c lacpd -n '__fish_seen_subcommand_from diff' -o json -d 'print the answer as JSON'
+complete -c lacpd -n '__fish_seen_subcommand_from diff' -o socket -d 'PATH of the socket of run' -r -F
+complete -c lacpd -n '__fish_seen_subcommand_from diff' -F
+complete -c lacpd -n __fish_use_subcommand -a apply -d 'gives the running lacpd another configuration'
+complete -c lacpd -n '__fish_seen_subcommand_from apply' -o confirm -d 'TIME such as 60s for lacpd confirm to come, 1s to 24h' -r
+complete -c lacpd -n '__fish_seen_subcommand_from apply' -o json -d 'print the answer as JSON'
+complete -c lacpd -n '__fish_seen_subcommand_from apply' -o socket -d 'PATH of the socket of run' -r -F
+complete -c lacpd -n '__fish_seen_subcommand_from apply' -F
+complete -c lacpd -n __fish_use_subcommand -a confirm -d 'keeps the configuration that apply -confirm has applied: lacpd replaces its file'
+complete -c lacpd -n '__fish_seen_subcommand_from confirm' -o json -d 'print the answer as JSON'
+complete -c lacpd -n '__fish_seen_subcommand_from confirm' -o socket -d 'PATH of the socket of run' -r -F
+complete -c lacpd -n __fish_use_subcommand -a rollback -d 'puts the configuration back that apply -confirm has replaced, at once'
+complete -c lacpd -n '__fish_seen_subcommand_from rollback' -o json -d 'print the answer as JSON'
+complete -c lacpd -n '__fish_seen_subcommand_from rollback' -o socket -d 'PATH of the socket of run' -r -F
 complete -c lacpd -n __fish_use_subcommand -a version -d 'prints the version of this program and how it was built'
 complete -c lacpd -n '__fish_seen_subcommand_from version' -o json -d 'print it as JSON'

@@ -1,0 +1,95 @@
+package chassis
+
+import (
+	"cmp"
+	"log/slog"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/bond/plane"
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// Group describes a chassis and its group to [Join]. Name, Me, Secret and Transport are required.
+type Group struct {
+	Name   string // of the group, at most 64 octets
+	Me     ID     // at most 64 octets
+	Others []ID
+
+	// Secret authenticates the heartbeats, with HMAC-SHA256. All chassis have the same, of at
+	// least 16 octets.
+	Secret []byte
+
+	// Hold and Drift are as in Config.
+	Hold  time.Duration
+	Drift float64
+
+	// Transport carries the heartbeats, for example [UDP]. The Chassis closes it.
+	Transport Transport
+
+	// Logger gets a record for each change of a role. Nil means no log.
+	Logger *slog.Logger
+}
+
+// LAG describes one LAG to [Chassis.Add]. The zero value is right for most uses.
+type LAG struct {
+	MinScore     int           // as in Config
+	Prefer       ID            // as in Config
+	RestoreDelay time.Duration // as in Config
+
+	// NeedsReady keeps this chassis from carrying the LAG until [Chassis.SetReady].
+	NeedsReady bool
+
+	// Score returns how able this chassis is to carry the LAG. Nil means the number of links that
+	// could carry data: see [Score].
+	Score func(bond.Status) int
+}
+
+// Score returns how many links of a bond could carry data if it had permission: those that are up and,
+// with LACP, hear a partner.
+func Score(st bond.Status) (n int) {
+	for i := range st.Members {
+		m := &st.Members[i]
+		if m.Link.Up && (st.Mode != bond.ModeLACP || m.LACP.Receive == lacp.ReceiveCurrent) {
+			n++
+		}
+	}
+	return n
+}
+
+// leastSecret is the least length of a secret, in octets.
+const leastSecret = 16
+
+// check rejects what a Machine does not check. The error is a [*lacp.FieldError].
+func (g *Group) check() error {
+	for _, f := range []struct{ field, name string }{{"Name", g.Name}, {"Me", string(g.Me)}} {
+		if f.name == "" || len(f.name) > maxName {
+			return &lacp.FieldError{Field: f.field, Value: strconv.Quote(f.name), Allowed: "1 to " + strconv.Itoa(maxName) + " octets"}
+		}
+	}
+	for _, id := range g.Others {
+		if len(id) > maxName {
+			return &lacp.FieldError{Field: "Others", Value: strconv.Quote(string(id)), Allowed: "1 to " + strconv.Itoa(maxName) + " octets"}
+		}
+	}
+	if len(g.Secret) < leastSecret {
+		return &lacp.FieldError{Field: "Secret", Value: strconv.Itoa(len(g.Secret)) + " octets", Allowed: "at least " + strconv.Itoa(leastSecret)}
+	}
+	if g.Transport == nil {
+		return &lacp.FieldError{Field: "Transport", Value: "nil", Allowed: "a transport"}
+	}
+	g.Others, g.Secret = slices.Clone(g.Others), slices.Clone(g.Secret)
+	g.Logger = cmp.Or(g.Logger, slog.New(slog.DiscardHandler))
+	_, err := New(plane.Clock(), g.config(1, LAG{}))
+	return err
+}
+
+// config returns the configuration of the Machine of a LAG.
+func (g *Group) config(boot uint64, o LAG) Config {
+	return Config{
+		Me: g.Me, Others: g.Others, Boot: boot, Hold: g.Hold, Drift: g.Drift,
+		MinScore: o.MinScore, Prefer: o.Prefer, RestoreDelay: o.RestoreDelay,
+	}
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"io"
+
+	"github.com/lagkit/lagkit/examples/lacpd/internal/control"
+)
+
+var drainCommand = command{
+	name: "drain", args: "[BOND] MEMBER", least: 1, most: 2,
+	help: "stops sending on a member, without loss, and makes its partner stop. The member stays in the bond. " +
+		"Then its cable can be pulled. It lasts until undrain, or until lacpd ends.",
+	flags: jsonFlags,
+	run: func(ctx context.Context, a *arguments, stdout, stderr io.Writer) int {
+		return askDrain(ctx, a, stdout, stderr, true)
+	},
+}
+
+var undrainCommand = command{
+	name: "undrain", args: "[BOND] MEMBER", least: 1, most: 2,
+	help:  "puts a member into use again that drain has taken out.",
+	flags: jsonFlags,
+	run: func(ctx context.Context, a *arguments, stdout, stderr io.Writer) int {
+		return askDrain(ctx, a, stdout, stderr, false)
+	},
+}
+
+// drainArgs are the arguments of drain and undrain, and the result.
+type drainArgs struct {
+	Bond    string `json:"bond"` // empty: the bond that has the member
+	Member  string `json:"member"`
+	Drained bool   `json:"drained"`
+}
+
+func askDrain(ctx context.Context, a *arguments, stdout, stderr io.Writer, on bool) int {
+	args := drainArgs{Member: a.rest[len(a.rest)-1], Drained: on}
+	if len(a.rest) == 2 {
+		args.Bond = a.rest[0]
+	}
+	return ask(ctx, a, stdout, stderr, "drain", args, func(r *drainArgs) string {
+		if r.Drained {
+			return r.Bond + ": " + r.Member + " is drained: lacpd status shows when its partner has stopped"
+		}
+		return r.Bond + ": " + r.Member + " is in use again"
+	})
+}
+
+// drain carries out the commands drain and undrain.
+func (d *daemon) drain(call *control.Call, args *drainArgs) (any, error) {
+	m, name, err := d.findMember(args.Bond, args.Member)
+	if err == nil {
+		err = m.live.Drain(name, args.Drained)
+	}
+	if err != nil {
+		return nil, err
+	}
+	what := "member in use again"
+	if args.Drained {
+		what = "member drained"
+	}
+	d.logChange(call, what, "bond", m.cfg.Name, "member", name)
+	return drainArgs{m.cfg.Name, name, args.Drained}, nil
+}
