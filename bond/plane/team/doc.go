@@ -63,6 +63,11 @@
 // adopts it, and its first plan changes only what differs. A partner that speaks LACP stops
 // sending when no LACPDU has come for its timeout.
 //
+// # For bond.Open
+//
+// [NewOpener] opens interfaces as members and makes the device. Every device is in the interface
+// group [netif.DeviceGroup], so that the next process does not take a team of teamd's for its own.
+//
 // # Promises and limits
 //
 //   - Apply waits for the kernel: it makes a few requests, and replacing the program waits until
