@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -20,7 +22,7 @@ var applyCommand = command{
 	name: "apply", args: "FILE", least: 1, most: 1,
 	help: "gives the running lacpd another configuration. A file with a problem changes nothing. " +
 		"Without -confirm, lacpd first replaces its own file. With -confirm, lacpd puts the old configuration back unless lacpd confirm comes in time, and its file stays as it is until then: " +
-		"if lacpd or the machine restarts meanwhile, the old configuration is back too. lacpd needs to write to the directory of its file.",
+		"if lacpd or the machine restarts meanwhile, the old configuration is back too. Until then lacpd refuses other changes and SIGHUP. lacpd needs to write to the directory of its file.",
 	keys: true,
 	flags: func(f *flag.FlagSet, a *arguments) {
 		jsonFlags(f, a)
@@ -108,8 +110,18 @@ func (r *applyResult) text(file string) string {
 	return b.String()
 }
 
+// largeText is the size, in octets, above which a text is parsed with little garbage. The syntax
+// tree of a text that is made to be expensive takes hundreds of times its size.
+const largeText = 16 << 10
+
 // checkText parses a file's text and checks it against the machine, too.
 func (d *daemon) checkText(args *applyArgs) *config.File {
+	d.parsing.Lock() // each text takes memory
+	defer d.parsing.Unlock()
+	if len(args.Text) > largeText {
+		runtime.GC()
+		defer debug.SetGCPercent(debug.SetGCPercent(25))
+	}
 	f := config.Parse(args.File, []byte(args.Text))
 	f.RefuseReplaced(d.running())
 	links, err := d.host.links()

@@ -29,9 +29,10 @@ type daemon struct {
 	ledger view.Ledger // of the counters that status reports
 	web    *web.Server // nil without -http
 
-	jobs  chan *job     // changes that clients ask for
-	ended chan struct{} // closed when run has ended
-	news  newsroom
+	jobs    chan *job     // changes that clients ask for
+	ended   chan struct{} // closed when run has ended
+	news    newsroom
+	parsing sync.Mutex // held while the text of a client is parsed
 
 	mu    sync.Mutex // guards what follows, which view reads from another goroutine
 	bonds []managed
@@ -106,6 +107,9 @@ func (d *daemon) summary() string {
 		}
 	}
 	if matching == len(bonds) {
+		if len(bonds) == 1 {
+			return "1 bond"
+		}
 		return fmt.Sprintf("%d bonds", len(bonds))
 	}
 	return fmt.Sprintf("%d of %d bonds match the configuration, see lacpd status", matching, len(bonds))
@@ -123,6 +127,7 @@ func (d *daemon) applyAnd(next []config.Bond, further func([]managed)) {
 	for i := range next {
 		if j := slices.IndexFunc(before, func(m managed) bool { return m.cfg.Name == next[i].Name }); j >= 0 {
 			bonds[i] = before[j]
+			d.warnFixed(&before[j], &next[i])
 		}
 		bonds[i].cfg, bonds[i].stale, bonds[i].out = next[i], true, nil
 	}
@@ -142,6 +147,18 @@ func (d *daemon) applyAnd(next []config.Bond, further func([]managed)) {
 	}
 	d.set(bonds)
 	d.converge(bonds, func(*managed) bool { return true })
+}
+
+// warnFixed logs the keys that a running bond keeps although the file has other values.
+func (d *daemon) warnFixed(m *managed, next *config.Bond) {
+	if m.live == nil {
+		return
+	}
+	for _, c := range config.Diff(&m.cfg, next) {
+		if c.Effect == config.EffectLater {
+			d.log.Warn("key has no effect before lacpd starts again", "bond", m.cfg.Name, "key", c.Key, "from", c.From, "to", c.To)
+		}
+	}
 }
 
 // retry retries the bonds whose next try is due.

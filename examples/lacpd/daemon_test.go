@@ -238,6 +238,19 @@ func TestReloadWithAPortThatIsNotThereBOX11BOX12(t *testing.T) {
 	})
 }
 
+// TestReloadReportsKeysThatNeedANewStart checks that a key that a running bond can't change is
+// not ignored in silence.
+func TestReloadReportsKeysThatNeedANewStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, twoBonds)
+		b.run(t)
+		b.reloadWith(t, strings.Replace(twoBonds, "eth2]", "eth2], queues: 4", 1))
+		if want := `level=WARN msg="key has no effect before lacpd starts again" bond=a key=queues from=1 to=4`; !strings.Contains(b.log.String(), want) {
+			t.Errorf("the log lacks %q:\n%s", want, &b.log)
+		}
+	})
+}
+
 // TestReloadWithSettingsThatAreRefused checks that a bond keeps its old settings if it refuses
 // new ones, and that lacpd retries the new ones.
 func TestReloadWithSettingsThatAreRefused(t *testing.T) {

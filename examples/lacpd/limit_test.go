@@ -50,12 +50,13 @@ func TestRunKeepsOnlyWhatItsBondsNeed(t *testing.T) {
 		}
 		b := newBench(t, twoBonds)
 		a := &arguments{config: b.file, socket: filepath.Join(dir, "run", "s"), stateDir: filepath.Join(dir, "state")}
+		a.http.address = "unix:" + filepath.Join(dir, "web", "h")
 		limited, err := limited(h.host, a, []config.Bond{{Name: "bond0", DataPlane: plane}}, b.daemon.log)
 		if err != nil {
 			t.Fatal(err)
 		}
 		etc := filepath.Dir(b.file)
-		if got.BPF != want || !slices.Equal(got.Files, []string{etc, etc, a.stateDir, filepath.Join(dir, "run"), "/var/lib/lagkit"}) {
+		if got.BPF != want || !slices.Equal(got.Files, []string{etc, etc, a.stateDir, filepath.Join(dir, "run"), filepath.Join(dir, "web"), "/var/lib/lagkit"}) {
 			t.Errorf("data_plane %s keeps %+v, want BPF %v and the directories of its files", plane, got, want)
 		}
 		if err := limited.kernel(); errors.Is(err, errNoBPF) == want {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -80,29 +82,24 @@ func (d *daemon) watch(ctx context.Context, call *control.Call, put func(any)) e
 		}
 	}
 	defer d.news.join(func(e view.Event) { put(e) })()
-	followed := make(map[liveBond]bool)
-	closed := make(chan liveBond)
+	followed := make(map[liveBond]bool) // also those that are closed but still in the list
 	var running sync.WaitGroup
 	defer running.Wait()
 	for {
 		again := d.news.wait()
-		for _, m := range d.list() {
+		bonds := d.list()
+		maps.DeleteFunc(followed, func(live liveBond, _ bool) bool {
+			return !slices.ContainsFunc(bonds, func(m managed) bool { return m.live == live })
+		})
+		for _, m := range bonds {
 			if m.live == nil || followed[m.live] || args.Bond != "" && m.cfg.Name != args.Bond {
 				continue
 			}
 			followed[m.live] = true
-			running.Go(func() {
-				follow(ctx, m, put)
-				select {
-				case closed <- m.live:
-				case <-ctx.Done():
-				}
-			})
+			running.Go(func() { follow(ctx, m, put) })
 		}
 		select {
 		case <-again:
-		case live := <-closed:
-			delete(followed, live)
 		case <-ctx.Done():
 			return nil
 		}

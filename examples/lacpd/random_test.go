@@ -241,3 +241,48 @@ func TestManyClientsAtOnce(t *testing.T) {
 		t.Errorf("%d of %d requests were refused as too many at once", busy, clients*rounds)
 	}
 }
+
+// TestLargeMessagesAtOnce checks that many clients with files that are made to be expensive do
+// not make lacpd take much memory.
+func TestLargeMessagesAtOnce(t *testing.T) {
+	s := serve(t, twoBonds)
+	ctx, cancel := context.WithTimeout(t.Context(), netlab.Patience)
+	defer cancel()
+	texts := []string{
+		strings.Repeat("a: b\n", config.MaxSize/5), "[" + strings.Repeat("a,", 60_000) + "]", strings.Repeat("\"", config.MaxSize),
+		"bonds:\n" + strings.Repeat("- {name: a, ports: [eth1]}\n", 300),
+	}
+	runtime.GC()
+	done := make(chan error)
+	const clients = 24
+	for i := range clients {
+		go func() {
+			done <- control.Ask(ctx, s.args.socket, "diff", applyArgs{File: "f", Text: texts[i%len(texts)]}, nil)
+		}()
+	}
+	var most uint64
+	busy := 0
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for left := clients; left > 0; {
+		select {
+		case err := <-done:
+			left--
+			var e *control.Error
+			if !errors.As(err, &e) || e.Kind != control.KindRefused && e.Kind != control.KindBusy {
+				t.Errorf("error %v, want it refused, or too many at once", err)
+			} else if e.Kind == control.KindBusy {
+				busy++
+			}
+		case <-tick.C:
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			most = max(most, m.HeapInuse+m.StackInuse)
+		}
+	}
+	const limit = 64 << 20
+	t.Logf("at most %d MiB in use, %d of %d clients were too many at once", most>>20, busy, clients)
+	if most > limit {
+		t.Errorf("%d octets in use, want at most %d", most, limit)
+	}
+}

@@ -49,6 +49,7 @@ type Server struct {
 	identify func(net.Conn) Peer
 	changes  chan struct{} // a place for each change that is carried out or waits for that
 	watchers chan struct{}
+	large    chan struct{} // a place for each large request
 	room     room
 }
 
@@ -79,6 +80,7 @@ func (s *Server) Serve(socket *Socket) {
 
 func (s *Server) serve(accept func() (net.Conn, error)) {
 	s.changes, s.watchers = make(chan struct{}, maxChanges), make(chan struct{}, maxWatchers)
+	s.large = make(chan struct{}, maxLarge)
 	s.room.freed = make(chan struct{}, 1)
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup

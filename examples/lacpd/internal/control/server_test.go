@@ -191,6 +191,39 @@ func TestTooLongRequestIsRefused(t *testing.T) {
 	})
 }
 
+// TestFewLargeRequestsAtOnce checks that the memory for requests is bounded, and that small ones
+// are answered meanwhile.
+func TestFewLargeRequestsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBed(t)
+		b.start(t)
+		large := `{"command":"wait","args":{"text":"` + strings.Repeat("x", smallRequest) + `"}}`
+		for range maxLarge {
+			send(t, b.connect(t), large)
+		}
+		synctest.Wait()
+		start := time.Now()
+		conn := b.connect(t)
+		go func() { _, _ = conn.Write([]byte(large + "\n")) }()
+		if e := receive(t, bufio.NewReader(conn)).Error; e == nil || e.Kind != KindBusy || e.Field != "request" {
+			t.Errorf("one too many: error %+v, want busy", e)
+		}
+		if e := b.ask(t, `{"command":"echo"}`).Error; e != nil {
+			t.Errorf("a small request: error %+v, want none", e)
+		}
+		if took := time.Since(start); took != 0 {
+			t.Errorf("they waited %v, want 0", took)
+		}
+		time.Sleep(runTime)
+		synctest.Wait()
+		conn = b.connect(t)
+		send(t, conn, strings.Replace(large, "wait", "echo", 1))
+		if e := receive(t, bufio.NewReader(conn)).Error; e != nil {
+			t.Errorf("once the others are done: error %+v, want none", e)
+		}
+	})
+}
+
 func TestOnlySomeMayChangeSomething(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBed(t)

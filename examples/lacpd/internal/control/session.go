@@ -19,6 +19,7 @@ type session struct {
 	conn   net.Conn
 	in     *bufio.Reader
 	peer   Peer
+	large  bool // it has a place for a large request
 
 	// waits is since when lacpd waits for the client to send or to read; 0: it does not. It is
 	// in nanoseconds since the Unix epoch.
@@ -35,6 +36,7 @@ func (c *session) keepsWaiting() (time.Duration, bool) {
 // waiting for too long, or sends something that is no request.
 func (c *session) run(ctx context.Context) {
 	defer c.conn.Close()
+	defer c.leaveLarge()
 	c.peer = c.server.identify(c.conn)
 	c.in = bufio.NewReader(c.conn)
 	switch err := c.await(silence); {
@@ -46,8 +48,9 @@ func (c *session) run(ctx context.Context) {
 	}
 	for ctx.Err() == nil {
 		line, err := c.line()
-		if errors.Is(err, errTooLong) {
-			c.answer(0, nil, Refused("request", fmt.Sprintf("more than %d octets", maxRequest), "a shorter one"))
+		var refused *Error
+		if errors.As(err, &refused) {
+			c.answer(0, nil, refused)
 			return
 		}
 		if err != nil || !c.handle(ctx, line) || c.await(idleTime) != nil {
@@ -77,7 +80,34 @@ func (c *session) await(limit time.Duration) error {
 // every octet is escaped.
 const maxRequest = 2*256<<10 + 4096
 
-var errTooLong = errors.New("request too long")
+// Requests with a file need memory, so only few of them are carried out at once.
+const (
+	smallRequest = 16 << 10 // octets; longer requests are large
+	maxLarge     = 4
+)
+
+// enterLarge takes a place for a large request, unless the client has one. It returns an error if
+// all are taken.
+func (c *session) enterLarge() error {
+	if c.large {
+		return nil
+	}
+	select {
+	case c.server.large <- struct{}{}:
+		c.large = true
+		return nil
+	default:
+		return &Error{Kind: KindBusy, Field: "request", Value: fmt.Sprintf("more than %d octets", smallRequest), Allowed: fmt.Sprintf("%d of this size at a time", maxLarge),
+			Message: fmt.Sprintf("%d clients already send large requests: try again later", maxLarge)}
+	}
+}
+
+func (c *session) leaveLarge() {
+	if c.large {
+		c.large = false
+		<-c.server.large
+	}
+}
 
 // line reads a request that has begun. The end of what the client sends ends a line too.
 func (c *session) line() ([]byte, error) {
@@ -92,7 +122,13 @@ func (c *session) line() ([]byte, error) {
 		line = append(line, part...)
 		switch {
 		case len(line) > maxRequest:
-			return nil, errTooLong
+			return nil, Refused("request", fmt.Sprintf("more than %d octets", maxRequest), "a shorter one")
+		case len(line) > smallRequest:
+			if busy := c.enterLarge(); busy != nil {
+				return nil, busy
+			}
+		}
+		switch {
 		case errors.Is(err, bufio.ErrBufferFull):
 		case err == nil, errors.Is(err, io.EOF):
 			return bytes.TrimSpace(line), nil
@@ -182,6 +218,7 @@ func (c *session) guard(command *Command, run func() error) (err error) {
 
 // answer sends a result or an error. It reports whether that succeeded.
 func (c *session) answer(id uint64, result any, err error) bool {
+	c.leaveLarge() // the request is done, also if the client is slow to read
 	a := Answer{ID: id}
 	if err == nil {
 		a.Result, err = json.Marshal(result)
