@@ -39,10 +39,11 @@ func (b *Bond) setPermission(now time.Time, p Permission) error {
 	return nil
 }
 
-// SetForeign replaces what the bond knows of the ports of other chassis with its System
-// Identifier, which count for LACPConfig.MaxLinks, MinLinks of the LAG and Fallback: see
-// [lacp.System.SetForeign]. Their port numbers come from other ranges: see Config.PortBase. Modes
-// other than ModeLACP ignore them. The error is a [*ConfigError] or [net.ErrClosed].
+// SetForeign replaces the ports of other chassis with the bond's System Identifier that the bond
+// takes into account. They count for LACPConfig.MaxLinks and Fallback, and for the limits of links of
+// the LAG: see [lacp.System.SetForeign]. Their port numbers come from other ranges: see
+// Config.PortBase. Modes other than ModeLACP ignore them. The error is a [*ConfigError] or
+// [net.ErrClosed].
 func (b *Bond) SetForeign(ports []lacp.Foreign) error {
 	ports = slices.Clone(ports)
 	err := net.ErrClosed
@@ -59,6 +60,7 @@ func (b *Bond) SetForeign(ports []lacp.Foreign) error {
 		}
 		b.foreign = ports
 		b.configure(now)
+		b.publish() // MinLinks may be met now, or no longer
 	})
 	return err
 }

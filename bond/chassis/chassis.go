@@ -83,7 +83,7 @@ func (c *Chassis) Add(lag string, b Carrier, o LAG) error {
 	return nil
 }
 
-// role returns the role in a LAG; nil if there is none.
+// role returns the role in a LAG; nil without one.
 func (c *Chassis) role(lag string) *role {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -250,7 +250,7 @@ func TestStaleIntent(t *testing.T) {
 	}
 }
 
-// The best chassis gets the LAG of one that can't carry it any more. It is kept if there is none.
+// The best chassis gets the LAG of one that can't carry it any more. It is kept without one.
 func TestHandOverToTheBest(t *testing.T) {
 	n, v := activeB(t, nil)
 	now := 2 * time.Second

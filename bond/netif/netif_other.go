@@ -5,8 +5,11 @@ package netif
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"os/exec"
 	"runtime"
+	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
 )
@@ -82,6 +85,26 @@ func RemoveKept(stateDir string) error { return nil }
 // elsewhere the error is [errors.ErrUnsupported].
 func StableAddr(stateDir, name string) (net.HardwareAddr, error) {
 	return nil, &link.Error{Name: name, Op: "keep a MAC address for it", Err: unsupported()}
+}
+
+// Watchdog is a process that takes the carrier of members away. None can be started outside Linux.
+type Watchdog struct{}
+
+// StartWatchdog fails outside Linux: the error is [errors.ErrUnsupported].
+func StartWatchdog(*exec.Cmd) (*Watchdog, error) { return nil, unsupported() }
+
+// Guard fails.
+func (w *Watchdog) Guard(names ...string) error { return unsupported() }
+
+// Alive fails.
+func (w *Watchdog) Alive() error { return unsupported() }
+
+// Close does nothing.
+func (w *Watchdog) Close() error { return nil }
+
+// GuardMembers fails outside Linux: the error is [errors.ErrUnsupported].
+func GuardMembers(orders io.Reader, answers io.Writer, patience time.Duration) (down []string, err error) {
+	return nil, unsupported()
 }
 
 func unsupported() error {
