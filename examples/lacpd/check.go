@@ -34,7 +34,7 @@ func runCheck(ctx context.Context, a *arguments, h host, stdout, stderr io.Write
 	if links, err := h.links(); err != nil {
 		fmt.Fprintf(stderr, "lacpd: only the file was checked: %v\n", err)
 	} else {
-		m := machine{links: links, refuses: h.refuses, kernel: h.kernel}
+		m := machine{links: links, refuses: h.refuses, kernels: h.kernels()}
 		if v, err := readStatus(ctx, a.socket); err == nil { // else none runs
 			m.bonds, m.members = inUse(v)
 			f.RefuseReplaced(runningOf(v, links))
