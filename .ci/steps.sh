@@ -31,19 +31,35 @@ root() { [ "$(id -u)" = 0 ]; }
 # install_tools PACKAGE...: installs what all tests need, and these packages.
 install_tools() {
 	root && command -v apt-get >/dev/null || return 0
-	step 600 "install what the tests need: Open vSwitch, iproute2, tshark, gcc, QEMU, teamd, busybox"
+	step 900 "install what the tests need: Open vSwitch, iproute2, tshark, gcc, QEMU, teamd, busybox, systemd, shells, Chromium"
 	export DEBIAN_FRONTEND=noninteractive
 	apt-get update -qq
 	apt-get install -y -qq --no-install-recommends openvswitch-switch iproute2 iputils-ping ethtool tshark gcc libc6-dev \
-		qemu-system-x86 xz-utils libteam-utils busybox-static qemu-user-static "$@" >/dev/null
+		qemu-system-x86 xz-utils libteam-utils busybox-static qemu-user-static \
+		systemd adduser man-db zsh fish chromium "$@" >/dev/null
 	# The guest's kernel; without it the tests that boot one say that they are skipped.
 	internal/lab/fetch-kernel.sh || echo "no kernel package for the lab's guest"
+	# Checks of lacpd's page and of its alert rules; without them their tests are skipped too.
+	tools=$(mktemp -d)
+	command -v npm >/dev/null || apt-get install -y -qq --no-install-recommends npm >/dev/null || true
+	if examples/lacpd/webtest/axe.sh "$tools" >/dev/null; then
+		export AXE=$tools
+	else
+		echo "no axe-core: the accessibility of lacpd's page is not checked"
+	fi
+	if PROMTOOL=$(examples/lacpd/monitoring/promtool.sh "$tools"); then
+		export PROMTOOL
+	else
+		unset PROMTOOL
+		echo "no promtool: the tests of the alert rules are not run"
+	fi
 }
 
 # clean: checks that the run has left nothing on the machine and in the repository.
 files=$(git status --porcelain)
 clean() {
 	step 60 "nothing is left behind"
+	[ -z "${tools:-}" ] || rm -r "$tools"
 	local left
 	left=$(ip netns list 2>/dev/null | grep -E '^lagkit' || true)
 	[ -z "$left" ] || fail "network namespaces left: $left"

@@ -27,13 +27,15 @@ func (b *Bond) newAnnouncer() announce.Announcer {
 }
 
 // startAnnouncing begins to announce, after the path to the bond has changed, where the bond's
-// addresses are and which groups it listens to.
+// addresses are and which groups it listens to. While a plan is on its way, that waits for it.
 func (b *Bond) startAnnouncing(now time.Time) {
 	b.announcer.Start(now, b.cfg.AnnounceCount)
 	if b.device != nil && b.cfg.Mode == ModeFailover {
 		b.announcer.Rejoin(now, b.cfg.RejoinCount)
 	}
-	b.announcer.Run(now, b.cfg.AnnounceInterval)
+	if !b.work.busy() {
+		b.announcer.Run(now, b.cfg.AnnounceInterval)
+	}
 }
 
 // ownAddrs returns the addresses behind the bond according to its configuration.

@@ -61,7 +61,10 @@ type dataPlane struct {
 	view  atomic.Pointer[view]
 
 	// Of the control goroutine:
-	plan     *plane.Plan  // the newest that the plane has accepted
+	plan     *plane.Plan  // in use: the newest that the plane has accepted
+	newest   *plane.Plan  // the newest that the plane was given
+	async    *plane.Async // applies plans; nil: the plane does not wait
+	work     planWork
 	refusal  pace.Refusal // of a plan: the bond has no path until the pause is over
 	moving   moving.Flows
 	outlives outlive.Life

@@ -50,6 +50,7 @@ func (b *Bond) close() {
 		<-b.openerEnded
 		defer func() { b.noteClose(b.opener.Close()) }()
 	}
+	b.endAsync()
 	b.keepPlane()
 	for m := range b.members.present {
 		b.noteClose(m.link.Close())
@@ -112,6 +113,22 @@ func (b *Bond) keepPlane() {
 			}
 		}))
 	}
+}
+
+// endAsync ends the plane's work. Unless the plane is left to the next process, it gives up its
+// members before their links are closed, which restores the interfaces. It is called when control
+// has ended.
+func (b *Bond) endAsync() {
+	if b.async == nil {
+		return
+	}
+	b.async.Stop()
+	if b.dev.keep || b.newest.Generation == 0 {
+		return
+	}
+	p := *b.newest
+	p.Generation, p.Members, p.Buckets, p.Resilient = p.Generation+1, nil, nil, false
+	b.noteClose(b.plane.Apply(&p))
 }
 
 // closeLog writes the records that are still queued.

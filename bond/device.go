@@ -117,8 +117,8 @@ func (b *Bond) deviceRemade(now time.Time, err error) {
 
 // showDevice makes the worker set the device's carrier and speed if the wanted values changed.
 func (b *Bond) showDevice() {
-	if b.device == nil || b.left || b.outlives.Adopting() {
-		return
+	if b.device == nil || b.left || b.outlives.Adopting() || b.dev.adopted && b.work.busy() {
+		return // an adopted device keeps its carrier until the first plan is in use
 	}
 	want := shown{b.ready.Up(), b.speed()}
 	if want == b.dev.wanted && !b.dev.adopted {

@@ -51,10 +51,15 @@ func (b *Bond) noteDevice(what string, err error) {
 // speed returns the sum of the known speeds of the members in use, in Mb/s. In ModeBroadcast,
 // where each member carries everything, it returns the lowest.
 func (b *Bond) speed() (mbps uint32) {
+	return b.speedOf(func(m *member) bool { return m.usable })
+}
+
+// speedOf is speed for some of the members.
+func (b *Bond) speedOf(some func(*member) bool) (mbps uint32) {
 	for _, m := range b.members {
 		s := m.state.SpeedMbps
 		switch {
-		case !m.usable || m.phase == phaseGone || s == 0:
+		case !some(m) || m.phase == phaseGone || s == 0:
 		case b.cfg.Mode == ModeBroadcast && mbps != 0:
 			mbps = min(mbps, s)
 		default:

@@ -82,11 +82,11 @@ package bond
 //
 //   - Values: errors.go names.go alias.go mode.go rate.go reselect.go macpolicy.go hold.go
 //     permission.go offload_mode.go counters.go device_state.go event.go config_lacp.go config.go
-//     config_check.go open_config.go opener.go member.go
+//     config_check.go open_config.go opener.go planwork.go member.go
 //   - The bond and what it reports: bond.go waiting.go status.go reason.go report.go
 //     device_report.go explain.go watch.go
 //   - What a decision leads to: reassert.go settings_steps.go addrs.go announce.go weights.go
-//     plan.go flush.go marker_response.go effects.go
+//     plan.go async.go promise.go flush.go marker_response.go effects.go
 //   - The inputs of the mode: mode_settings.go delay.go path.go
 //   - The device: device_host.go device_follow.go device.go
 //   - Settings and members: settings_plan.go settings.go reader.go members.go interfaces.go

@@ -23,14 +23,18 @@ func (b *Bond) applyEffects(now time.Time) {
 				b.applyEffect(now, e, up)
 				continue
 			}
-			if err := b.members[e.Member].link.WriteControl(e.Frame); err != nil {
-				b.log.Warn("LACPDU or Marker not sent", "member", b.members[e.Member].link.Name(), "error", err)
+			if b.sendControl(now, e) {
 				failed = append(failed, e)
 			}
 		}
-		for _, e := range failed {
-			b.mode.SendFailed(now, e)
-		}
+		b.notSent(now, failed)
+	}
+}
+
+// notSent reports to the mode the frames that could not be sent.
+func (b *Bond) notSent(now time.Time, failed []mode.Effect) {
+	for _, e := range failed {
+		b.mode.SendFailed(now, e)
 	}
 }
 

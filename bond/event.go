@@ -59,8 +59,9 @@ const (
 	// EventLoop: in ModeLACP, a member receives its own LACPDUs (Source). Up is whether it
 	// carries data. The event comes at most once a minute for each member.
 	EventLoop
-	// EventPlane: the data plane refuses the bond's plan (Err), or accepts plans again (Up).
-	// Meanwhile no member carries data.
+	// EventPlane: the data plane refuses the bond's plan or has not carried it out within a second
+	// (Err), or accepts plans again (Up). While it refuses them no member carries data. While it is
+	// late the members carry data by the plan before.
 	EventPlane
 	// EventBalanced: flows have moved because of the members' load (Detail: how many buckets).
 	EventBalanced

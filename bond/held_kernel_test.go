@@ -11,6 +11,7 @@ import (
 	"github.com/lagkit/lagkit/bond"
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/link/linktest"
+	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/internal/netlab"
 	"github.com/lagkit/lagkit/lacp"
 )
@@ -101,10 +102,10 @@ type heldPair struct {
 	spare    heldLink           // no member yet
 }
 
-func newHeldPair(t *testing.T, a bond.Config) *heldPair {
+func newHeldPair(t *testing.T, kernel *heldKernel, a bond.Config) *heldPair {
 	t.Helper()
 	const members = 3
-	p := &heldPair{pair: new(pair), kernel: new(heldKernel), device: newPretender()}
+	p := &heldPair{pair: new(pair), kernel: kernel, device: newPretender()}
 	var near, far []bond.Port
 	for i := range members + 1 {
 		c := linktest.NewCable(fmt.Sprintf("a%d", i), fmt.Sprintf("b%d", i))
@@ -139,6 +140,15 @@ func (p *heldPair) hold(d time.Duration) {
 // TestNoLACPDUIsLateWhileTheKernelIsHeld makes every change that needs the kernel, while every
 // call of it takes 5 s. Meanwhile the members send their LACPDUs, and status is answered.
 func TestNoLACPDUIsLateWhileTheKernelIsHeld(t *testing.T) {
+	for name, onPlane := range map[string]func(*heldKernel) plane.Plane{
+		"user":   func(*heldKernel) plane.Plane { return nil },
+		"kernel": func(k *heldKernel) plane.Plane { return &heldPlane{kernel: k} },
+	} {
+		t.Run(name, func(t *testing.T) { testNoLACPDUIsLateWhileTheKernelIsHeld(t, onPlane) })
+	}
+}
+
+func testNoLACPDUIsLateWhileTheKernelIsHeld(t *testing.T, onPlane func(*heldKernel) plane.Plane) {
 	other := net.HardwareAddr{2, 0, 0, 0, 0, 0x66}
 	for name, c := range map[string]struct {
 		deed func(p *heldPair) error
@@ -163,7 +173,8 @@ func TestNoLACPDUIsLateWhileTheKernelIsHeld(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				p := newHeldPair(t, bond.Config{Rate: bond.RateFast})
+				kernel := new(heldKernel)
+				p := newHeldPair(t, kernel, bond.Config{Rate: bond.RateFast, Plane: onPlane(kernel)})
 				defer p.close(t)
 				p.waitReady(t, 5*time.Second)
 				time.Sleep(5 * time.Second)

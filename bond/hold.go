@@ -12,7 +12,7 @@ const (
 	HoldDrained           // by [Bond.Drain]: no data is sent on it
 	HoldMinLinks          // fewer members than Config.MinLinks could carry data
 	HoldDevice            // the bond's device is gone or set down
-	HoldPlane             // the data plane refuses the plan that uses the member
+	HoldPlane             // the data plane refuses the plan for the member, or is late with it
 	HoldAdminDown         // by Config.AdminDown
 	HoldGate              // by [Bond.SetGate], in a mode without a protocol
 	HoldMinBandwidth      // the members that could carry data are slower than Config.MinBandwidth

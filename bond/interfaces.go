@@ -65,12 +65,7 @@ func (b *Bond) tryOpen(name string) error {
 		return err
 	}
 	if err = b.adoptAddr(l); err == nil {
-		err = net.ErrClosed
-		b.do(func() {
-			if still = b.wanted.Has(name); still {
-				err = b.addMember(l)
-			}
-		})
+		err = b.enlist(l, func() bool { still = b.wanted.Has(name); return still })
 	}
 	if !still || err != nil {
 		err = errors.Join(err, l.Close())

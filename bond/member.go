@@ -19,6 +19,7 @@ type phase uint8
 
 const (
 	phaseActive  phase = iota
+	phaseJoining       // waits until the plane has taken it
 	phaseLeaving       // removed from the mode, but still collecting
 	phaseGone          // keeps its id for a member of the same name
 )
@@ -36,11 +37,13 @@ type member struct {
 	phase     phase
 	added     time.Time
 	drained   bool // by Drain: no data is sent on it
-	usable    bool // distributes in the plan
+	wanted    bool // distributes in the newest plan
+	usable    bool // distributes in the plan in use
 	responder marker.Responder
 	reported  report // in the last event
 	memberLink
 	memberSettings
+	promise promise
 }
 
 // memberReaders tracks the goroutines that read a member, and how they end.
@@ -110,7 +113,7 @@ func (a absent) Name() string { return a.name }
 // roster is the members of a bond, by id.
 type roster []*member
 
-// active yields the members that are not leaving.
+// active yields the members that are in the mode.
 func (r roster) active(yield func(*member) bool) {
 	for _, m := range r {
 		if m.phase == phaseActive && !yield(m) {

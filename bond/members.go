@@ -33,8 +33,7 @@ func (b *Bond) AddMember(l link.Port) error {
 	defer b.setting.Unlock()
 	err := b.adoptAddr(l)
 	if err == nil {
-		err = net.ErrClosed
-		b.do(func() { err = b.addMember(l) })
+		err = b.enlist(l, func() bool { return true })
 	}
 	if err != nil {
 		_ = l.Close() // the cause is returned
@@ -42,7 +41,65 @@ func (b *Bond) AddMember(l link.Port) error {
 	return err
 }
 
-func (b *Bond) addMember(l link.Port) error {
+// enlist adds a link, if it is still to be added, and waits until the plane has taken it.
+func (b *Bond) enlist(l link.Port, still func() bool) error {
+	result := make(chan error, 1)
+	if !b.do(func() {
+		if still() {
+			b.addMember(l, result)
+		} else {
+			result <- nil
+		}
+	}) {
+		return net.ErrClosed
+	}
+	select {
+	case err := <-result:
+		return err
+	case <-b.stopped:
+		return net.ErrClosed
+	}
+}
+
+// addMember adds a link once the plane has taken it. The result comes then.
+func (b *Bond) addMember(l link.Port, result chan<- error) {
+	if err := b.checkNew(l); err != nil {
+		result <- err
+		return
+	}
+	m := newMember(b.place(l.Name()), l)
+	m.phase = phaseJoining
+	b.members = slices.Clone(b.members) // a view may hold the old slice
+	if int(m.id) == len(b.members) {
+		b.members = append(b.members, m)
+	} else {
+		b.members[m.id] = m
+	}
+	b.ports.Store(l, m)
+	b.publish()
+	b.afterPlan(func(err error) {
+		switch {
+		case err != nil:
+		case b.left:
+			err = net.ErrClosed
+		case m.phase != phaseJoining:
+			err = lostError(interfaceGone)
+		}
+		if err == nil {
+			err = b.beginMember(m)
+		}
+		if err != nil {
+			m.phase = phaseGone
+			b.ports.Delete(l)
+			b.refusal = pace.Refusal{}
+			b.publish()
+		}
+		result <- err
+	})
+}
+
+// checkNew refuses a link that can't become a member.
+func (b *Bond) checkNew(l link.Port) error {
 	if b.left {
 		return net.ErrClosed
 	}
@@ -58,30 +115,19 @@ func (b *Bond) addMember(l link.Port) error {
 	if present >= maxLinks {
 		return &ConfigError{"links", strconv.Itoa(present+1) + " links", "1 to " + strconv.Itoa(maxLinks)}
 	}
-	now := time.Now()
-	m := newMember(b.place(l.Name()), l)
-	before := b.members
-	b.members = slices.Clone(b.members) // a view may hold the old slice
-	if int(m.id) == len(b.members) {
-		b.members = append(b.members, m)
-	} else {
-		b.members[m.id] = m
-	}
-	b.ports.Store(l, m)
-	b.publish()
-	err := b.refusalOf()
-	if err == nil {
-		err = b.join(now, m)
-	}
-	if err != nil {
-		b.members, b.refusal = before, pace.Refusal{}
-		b.publish()
+	return nil
+}
+
+// beginMember starts a member that the plane has taken.
+func (b *Bond) beginMember(m *member) error {
+	m.phase = phaseActive
+	if err := b.join(time.Now(), m); err != nil {
 		return err
 	}
 	b.startMember(m)
-	b.wanted.Present(l.Name())
-	b.log.Info("member added", "member", l.Name())
-	b.emit(Event{Kind: EventAdded, Member: l.Name()})
+	b.wanted.Present(m.link.Name())
+	b.log.Info("member added", "member", m.link.Name())
+	b.emit(Event{Kind: EventAdded, Member: m.link.Name()})
 	return nil
 }
 
@@ -163,6 +209,7 @@ func (b *Bond) RemoveMember(name string) error {
 		pace.Poll(time.Millisecond, readerLimit, b.stopping, func() bool { return l.Passed(mark) })
 	}
 	b.do(func() { b.forget(m, "by order") })
+	b.awaitPlan()
 	err = m.link.Close()
 	b.endMember(m)
 	return err
@@ -226,7 +273,7 @@ func (b *Bond) forget(m *member, why string) {
 	if m.phase == phaseGone {
 		return
 	}
-	m.phase = phaseGone
+	m.phase, m.promise = phaseGone, promise{}
 	m.state = link.State{Removed: true}
 	m.seen, m.due = m.state, time.Time{}
 	b.former = append(b.former, m)
@@ -258,6 +305,7 @@ func (b *Bond) dropMember(m *member, why string) {
 	b.closing.Add(1)
 	go func() { // Close may wait for the link's readers, and one of these may wait for control
 		defer b.closing.Done()
+		b.awaitPlan()
 		if err := m.link.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 			b.log.Warn("interface not restored", "member", m.link.Name(), "error", err)
 		}

@@ -75,6 +75,9 @@ func newBond(cfg Config, links []link.Port) (*Bond, error) {
 		if b.device != nil {
 			_ = b.device.Close() // the cause is returned
 		}
+		if b.async != nil {
+			b.async.Stop()
+		}
 		_ = b.plane.Close() // the same
 		b.closeLog()
 		return nil, err
@@ -95,6 +98,7 @@ func (b *Bond) openPlane(p plane.Plane) error {
 		p = user.New()
 	}
 	b.plane, b.plan = p, new(plane.Plan)
+	b.newest = b.plan
 	b.path, _ = p.(plane.DataPath)
 	err := asConfigError(p.Open(b.host()), "")
 	b.outlives = outlive.Of(time.Now(), p)
@@ -118,6 +122,7 @@ func (b *Bond) addFirst(now time.Time, links []link.Port) error {
 	if err := b.refusalOf(); err != nil {
 		return err
 	}
+	b.startAsync()
 	b.open.Store(true)
 	for m := range b.members.present {
 		if err := b.join(now, m); err != nil {

@@ -13,7 +13,7 @@ import (
 // publish hands the plane a plan made from the members' present states.
 func (b *Bond) publish() {
 	p := &plane.Plan{
-		Generation: b.plan.Generation + 1,
+		Generation: b.newest.Generation + 1,
 		Settled:    b.plan.Settled,
 		Spread:     b.cfg.Mode.spread(),
 		Hash:       b.hasher,
@@ -27,7 +27,7 @@ func (b *Bond) publish() {
 	}
 	distributing := 0
 	for _, m := range b.members {
-		m.usable = false
+		m.wanted = false
 		if m.phase == phaseGone {
 			continue
 		}
@@ -36,15 +36,14 @@ func (b *Bond) publish() {
 			e.Collecting, e.Distributing = b.mode.Carries(m.id)
 			e.Distributing = e.Distributing && !m.drained
 		}
-		if m.usable = e.Distributing; m.usable {
+		if m.wanted = e.Distributing; m.wanted {
 			distributing++
 		}
 		p.Members[m.id] = e
 	}
 	b.short = b.tooFew(distributing)
-	b.narrow = !b.dev.held && b.speed() < b.cfg.MinBandwidth
+	b.narrow = !b.dev.held && b.speedOf(func(m *member) bool { return m.wanted }) < b.cfg.MinBandwidth
 	if b.short || b.narrow || b.dev.held {
-		distributing = 0
 		b.closeAll(p)
 	}
 	b.weigh(p)
@@ -58,7 +57,6 @@ func (b *Bond) publish() {
 		}
 	}
 	b.apply(p)
-	b.setUp(distributing > 0)
 }
 
 // tooFew reports whether fewer members than required could carry data. Those of other chassis count
@@ -84,33 +82,84 @@ func (b *Bond) tooFew(distributing int) bool {
 func (b *Bond) closeAll(p *plane.Plan) {
 	for id := range p.Members {
 		p.Members[id].Collecting, p.Members[id].Distributing = false, false
-		b.members[id].usable = false
+		b.members[id].wanted = false
 	}
 }
 
 // apply hands a plan to the plane.
 func (b *Bond) apply(p *plane.Plan) {
 	now := time.Now()
-	next := &view{b.members, b.addr, p.MTU}
+	b.view.Store(&view{b.members, b.addr, p.MTU})
 	if b.outlives.Waits(now, b.members.linksKnown()) {
-		b.view.Store(next)
 		return
 	}
-	if err := b.plane.Apply(p); err != nil {
+	b.newest = p
+	if b.async == nil {
+		b.applied(now, p, b.plane.Apply(p))
+		return
+	}
+	b.work.begin(now)
+	b.async.Apply(p)
+}
+
+// applied processes the plane's answer to a plan. Of a plan that it refused while a newer one was
+// on its way, nothing follows.
+func (b *Bond) applied(now time.Time, p *plane.Plan, err error) {
+	last := p == b.newest
+	if err == nil {
+		b.inForce(now, p)
+	} else if last {
 		b.refused(now, err)
-		return
 	}
+	if last {
+		b.endWork(err)
+	} else {
+		b.work.since = now // of the next plan
+	}
+}
+
+// inForce processes that a plan is in use.
+func (b *Bond) inForce(now time.Time, p *plane.Plan) {
 	if b.plan.Generation == 0 {
 		b.releaseUnknown()
 	}
 	b.plan = p
-	b.view.Store(next)
+	for _, m := range b.members {
+		m.usable = m.phase != phaseGone && int(m.id) < len(p.Members) && p.Members[m.id].Distributing
+	}
 	b.outlives.Changed()
 	b.followMoves(now)
-	if len(p.Order()) > 0 && b.refusal.Accepted() {
+	carries := len(p.Order()) > 0
+	if carries && b.refusal.Accepted() {
 		b.log.Info("data plane accepts plans again")
 		b.emit(Event{Kind: EventPlane, Up: true})
 	}
+	b.setUp(carries)
+}
+
+// endWork processes that the plane has accepted or refused the newest plan.
+func (b *Bond) endWork(err error) {
+	w := b.work
+	b.work = planWork{}
+	if w.late && err == nil {
+		b.log.Info("plan is in use", "after", time.Since(w.since))
+		b.emit(Event{Kind: EventPlane, Up: true})
+	}
+	if err != nil {
+		err = b.refusalOf()
+	}
+	for _, then := range w.then {
+		then(err)
+	}
+}
+
+// afterPlan calls then once the plane has accepted or refused the newest plan.
+func (b *Bond) afterPlan(then func(error)) {
+	if !b.work.busy() {
+		then(b.refusalOf())
+		return
+	}
+	b.work.then = append(b.work.then, then)
 }
 
 // releaseUnknown releases the members that are gone and that the first plan did not have.

@@ -15,6 +15,10 @@ func (b *Bond) reason(m *member) lacp.Reason {
 	switch {
 	case b.cfg.AdminDown && m.seen.Up:
 		return lacp.Reason{Code: lacp.ReasonAdminDown, Since: b.ready.Since()}
+	case b.refusal.Err() != nil && m.seen.Up:
+		return lacp.Reason{Code: lacp.ReasonPlaneRefused, Since: b.ready.Since(), Have: b.refusal.Err().Error()}
+	case b.delayed(m) && m.seen.Up:
+		return lacp.Reason{Code: lacp.ReasonPlaneRefused, Since: b.work.since, Have: errPlanLate.Error()}
 	case r.Code == lacp.ReasonLinkDown && m.state.AdminDown:
 		return lacp.Reason{Code: lacp.ReasonInterfaceDown, Since: r.Since}
 	case !m.due.IsZero() && m.state.Up:
@@ -35,7 +39,7 @@ func (b *Bond) hold(m *member) Hold {
 	switch {
 	case b.cfg.AdminDown && m.seen.Up:
 		return HoldAdminDown
-	case b.refusal.Err() != nil && m.seen.Up:
+	case (b.refusal.Err() != nil || b.delayed(m)) && m.seen.Up:
 		return HoldPlane
 	case b.dev.held && m.seen.Up:
 		return HoldDevice
@@ -58,4 +62,9 @@ func (b *Bond) hold(m *member) Hold {
 // gated reports whether a gate holds a member out in a mode without a protocol.
 func (b *Bond) gated(m *member) bool {
 	return b.cfg.Mode != ModeLACP && len(b.gates[m.link.Name()]) > 0
+}
+
+// delayed reports whether a member waits for a plan that is late.
+func (b *Bond) delayed(m *member) bool {
+	return b.work.late && memberIn(b.plan, m.id) != memberIn(b.newest, m.id)
 }

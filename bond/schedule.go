@@ -13,14 +13,18 @@ func (b *Bond) deadline() time.Time {
 	for _, m := range b.members {
 		sooner(m.due)
 		sooner(m.repair.Next)
+		sooner(m.promise.due)
 	}
 	sooner(b.moving.Next())
-	sooner(b.shares.Next())
 	sooner(b.answers.Next())
-	sooner(b.announcer.Next())
 	sooner(b.dev.remake.Next())
 	sooner(b.outlives.Next())
 	sooner(b.refusal.Next())
+	sooner(b.work.next())
+	if !b.work.busy() {
+		sooner(b.shares.Next())
+		sooner(b.announcer.Next())
+	}
 	return at
 }
 
@@ -35,10 +39,17 @@ func (b *Bond) advance(now time.Time) {
 	if b.flush(now) {
 		b.applyEffects(now)
 	}
-	b.balance(now)
 	b.answers.Run(now)
-	b.announcer.Run(now, b.cfg.AnnounceInterval)
+	b.noteLatePlan(now)
+	if !b.work.busy() {
+		b.balance(now)
+		b.announcer.Run(now, b.cfg.AnnounceInterval)
+	}
 	b.remakeDevice(now)
 	b.retryPlan(now)
 	b.renewPlane(now)
+	if failed := b.keepPromises(now); failed != nil {
+		b.notSent(now, failed)
+		b.applyEffects(now)
+	}
 }

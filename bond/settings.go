@@ -84,6 +84,7 @@ func (b *Bond) replace(next Config, generation uint64) error {
 	if err != nil {
 		return err
 	}
+	b.awaitPlan() // for the MTU
 	if err = steps.Run(c.steps); err == nil {
 		err = net.ErrClosed
 		if b.do(func() { err = b.commit(c, next) }); err != nil {

@@ -3,7 +3,9 @@ package bond
 import (
 	"net"
 	"slices"
+	"time"
 
+	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/internal/mode"
 	"github.com/lagkit/lagkit/lacp"
 )
@@ -11,6 +13,9 @@ import (
 // Status returns a snapshot of the bond. After Close it returns the last one.
 func (b *Bond) Status() Status {
 	var st Status
+	if r, ok := b.plane.(plane.CounterReader); ok {
+		plane.ReadWithin(r, countersLimit)
+	}
 	if !b.do(func() { st = b.snapshot() }) {
 		if b.stopped != nil {
 			<-b.stopped
@@ -19,6 +24,10 @@ func (b *Bond) Status() Status {
 	}
 	return st
 }
+
+// countersLimit is how long a status waits for counters of a plane that may have to wait for the
+// kernel. Then it has those that were last read.
+const countersLimit = 50 * time.Millisecond
 
 // snapshot returns the status. It runs on the control goroutine.
 func (b *Bond) snapshot() Status {

@@ -44,6 +44,7 @@ var reasonTexts = [math.MaxUint8 + 1]reasonText{
 	ReasonMTUMismatch:          {"MTUMismatch", SeverityMisconfiguration, "Give the interface an MTU that is at least the bond's.", nil},
 	ReasonInterfaceChanged:     {"InterfaceChanged", SeverityMisconfiguration, "Find the program that changes this interface, and have it leave the interface alone.", nil},
 	ReasonInterfaceDown:        {"InterfaceDown", SeverityError, "The interface was set down on this host: set it up.", nil},
+	ReasonPlaneRefused:         {"PlaneRefused", SeverityError, "See the log for what the data plane refuses; if it is only late, find the program that holds the kernel's lock of network interfaces.", nil},
 	ReasonNeverHeard:           {"NeverHeard", SeverityWarning, "Enable LACP on the other end; if it is enabled, look for a bridge in between that filters 01:80:c2:00:00:02.", nil},
 	ReasonExpired:              {"Expired", SeverityError, "The partner stopped sending LACPDUs: check that it runs and that the link passes frames towards us.", nil},
 	ReasonDefaulted:            {"Defaulted", SeverityError, "The partner is gone though the link is up: check that it runs LACP on this port.", nil},

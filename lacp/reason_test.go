@@ -247,7 +247,7 @@ func TestReasons(t *testing.T) {
 	}
 	// These are tested elsewhere, or a System does not use them. The first line is for
 	// package bond.
-	seen := map[ReasonCode]bool{ReasonBringUpDelay: true, ReasonAdminDown: true, ReasonMTUMismatch: true, ReasonInterfaceChanged: true, ReasonInterfaceDown: true, ReasonLostElection: true,
+	seen := map[ReasonCode]bool{ReasonBringUpDelay: true, ReasonAdminDown: true, ReasonMTUMismatch: true, ReasonInterfaceChanged: true, ReasonInterfaceDown: true, ReasonPlaneRefused: true, ReasonLostElection: true,
 		ReasonWaitingForPorts: true, ReasonStandby: true, ReasonNoAggregator: true, ReasonWaitToRestore: true, ReasonBelowMinLinks: true,
 		ReasonDifferentPartner: true, ReasonDifferentPartnerKey: true, ReasonSpeedMismatch: true, ReasonPartnerIndividual: true,
 		ReasonDuplicatePartnerPort: true}

@@ -27,6 +27,7 @@ const (
 
 	ReasonInterfaceChanged ReasonCode = 36 // another program changed the link's interface, and the change could not be undone
 	ReasonInterfaceDown    ReasonCode = 37 // the link's interface was set down on this host
+	ReasonPlaneRefused     ReasonCode = 38 // the data plane refuses to use the link, or has not begun within a second: Have is why
 
 	ReasonNeverHeard      ReasonCode = 50 // no LACPDU since the link came up
 	ReasonExpired         ReasonCode = 51 // the partner has fallen silent

@@ -1,8 +1,8 @@
 package netif
 
 import (
+	"cmp"
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
 	"slices"
@@ -63,35 +63,17 @@ func OpenDevice(cfg DeviceConfig) (*Device, error) {
 	return d, nil
 }
 
-// defaultMTU is Ethernet's.
-const defaultMTU = 1500
-
-// The MTUs of a TAP device.
-const (
-	minDeviceMTU = 68
-	maxDeviceMTU = 65521
-)
-
 // check refuses settings that no kernel would accept, and fills in the defaults.
 func (cfg *DeviceConfig) check() error {
 	refuse := func(field, value, allowed string) error {
 		return &link.Error{Name: cfg.Name, Op: "make", Field: field, Value: value, Allowed: allowed}
 	}
-	if cfg.MTU == 0 {
-		cfg.MTU = defaultMTU
-	}
-	if cfg.Queues == 0 {
-		cfg.Queues = 1
-	}
-	switch {
-	case cfg.Queues < 1 || cfg.Queues > 256:
+	cfg.MTU, cfg.Queues = cmp.Or(cfg.MTU, defaultMTU), cmp.Or(cfg.Queues, 1)
+	if cfg.Queues < 1 || cfg.Queues > 256 {
 		return refuse("Queues", strconv.Itoa(cfg.Queues), "1 to 256")
-	case cfg.Name == "" || len(cfg.Name) >= unix.IFNAMSIZ:
-		return refuse("Name", strconv.Quote(cfg.Name), "1 to 15 octets")
-	case cfg.HardwareAddr != nil && !link.IsIndividual(cfg.HardwareAddr):
-		return refuse("HardwareAddr", strconv.Quote(cfg.HardwareAddr.String()), "6 octets, neither a group address nor zero")
-	case cfg.MTU < minDeviceMTU || cfg.MTU > maxDeviceMTU:
-		return refuse("MTU", strconv.Itoa(cfg.MTU), fmt.Sprintf("%d to %d", minDeviceMTU, maxDeviceMTU))
+	}
+	if err := checkFace(cfg.Name, cfg.HardwareAddr, cfg.MTU, maxTAPMTU); err != nil {
+		return err
 	}
 	for _, p := range cfg.Addresses {
 		if !p.IsValid() {
@@ -238,9 +220,8 @@ func (d *Device) SetCarrier(up bool) error {
 
 // SetMTU sets the MTU.
 func (d *Device) SetMTU(mtu int) error {
-	if mtu < minDeviceMTU || mtu > maxDeviceMTU {
-		return &link.Error{Name: d.cfg.Name, Op: "set MTU", Field: "MTU", Value: strconv.Itoa(mtu),
-			Allowed: fmt.Sprintf("%d to %d", minDeviceMTU, maxDeviceMTU)}
+	if err := checkMTU(d.cfg.Name, "set MTU", mtu, maxTAPMTU); err != nil {
+		return err
 	}
 	return d.set("set MTU", "MTU", strconv.Itoa(mtu),
 		func(t *tap) error { return d.ns.rt.SetMTU(t.index, mtu) },
@@ -249,9 +230,8 @@ func (d *Device) SetMTU(mtu int) error {
 
 // SetHardwareAddr sets the MAC address.
 func (d *Device) SetHardwareAddr(addr net.HardwareAddr) error {
-	if !link.IsIndividual(addr) {
-		return &link.Error{Name: d.cfg.Name, Op: "set MAC address", Field: "HardwareAddr", Value: strconv.Quote(addr.String()),
-			Allowed: "6 octets, neither a group address nor zero"}
+	if err := checkAddr(d.cfg.Name, "set MAC address", addr); err != nil {
+		return err
 	}
 	return d.set("set MAC address", "HardwareAddr", addr.String(),
 		func(t *tap) error { return d.ns.rt.SetAddr(t.index, addr) },

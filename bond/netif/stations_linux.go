@@ -41,11 +41,6 @@ func (d *Device) Stations() ([]link.Station, error) {
 	return list, nil
 }
 
-// Stations is [Device.Stations] for the device with an index, which may be of another package.
-func (n *Namespace) Stations(index int) ([]link.Station, error) {
-	return stations(n.ns.rt, int32(index))
-}
-
 func stations(rt *rtnl.Conn, index int32) ([]link.Station, error) {
 	s, err := readStack(rt)
 	if err != nil {

@@ -6,23 +6,22 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 )
 
-// Watcher reports the state of a bond's device that this package has not made, such as that of
-// a plane in the kernel. As long as it is open, no other program of this module takes the
-// device.
-type Watcher struct {
+// watcher reports the state of the interface of a [KernelDevice]. As long as it is open, no other
+// program of this module takes the device.
+type watcher struct {
 	mon   *monitor
 	w     *watch
 	claim *claim
 }
 
-// Watch claims the device with an index and a name, and begins to follow it. The error is an
+// watch claims the device with an index and a name, and begins to follow it. The error is an
 // [*OwnedError] if another process, or this one, has the device.
-func (n *Namespace) Watch(index int, name string) (*Watcher, error) {
+func (n *Namespace) watch(index int, name string) (*watcher, error) {
 	c, err := n.ns.claim(claimDevice, int32(index))
 	if err != nil {
 		return nil, err
 	}
-	w := &Watcher{claim: c}
+	w := &watcher{claim: c}
 	err = n.ns.run(func() (err error) { // the monitor listens in the namespace of the thread that starts it
 		if w.mon, err = n.ns.monitor(); err == nil {
 			w.w, err = w.mon.add(int32(index), name, 0, nil)
@@ -37,10 +36,10 @@ func (n *Namespace) Watch(index int, name string) (*Watcher, error) {
 
 // Watch makes report the function that gets the interface's state. An interface that is gone is
 // reported by Removed.
-func (w *Watcher) Watch(report func(link.State)) { w.w.reports.Watch(report) }
+func (w *watcher) Watch(report func(link.State)) { w.w.reports.Watch(report) }
 
 // Close ends the reports and the claim. It must come before the namespace's.
-func (w *Watcher) Close() error {
+func (w *watcher) Close() error {
 	w.mon.remove(w.w)
 	return w.claim.release()
 }

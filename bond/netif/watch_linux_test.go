@@ -22,21 +22,21 @@ func TestWatchReportsAnInterface(t *testing.T) {
 		return err
 	})
 	t.Cleanup(func() { ns.Close() })
-	w, err := ns.Watch(a.Index(t, "wa"), "wa")
+	w, err := ns.watch(a.Index(t, "wa"), "wa")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { w.Close() })
 	var owned *OwnedError
-	if _, err := ns.Watch(a.Index(t, "wa"), "wa"); !errors.As(err, &owned) || owned.PID != os.Getpid() {
-		t.Errorf("a second Watch: error %v, want an OwnedError about this process", err)
+	if _, err := ns.watch(a.Index(t, "wa"), "wa"); !errors.As(err, &owned) || owned.PID != os.Getpid() {
+		t.Errorf("a second watch: error %v, want an OwnedError about this process", err)
 	}
 	netlab.NextState(t, w, "down", func(st link.State) bool { return st.AdminDown && !st.Up })
 	a.Up(t, "wa")
 	netlab.NextState(t, w, "up", func(st link.State) bool { return !st.AdminDown && st.Up })
 	a.Delete(t, "wa")
 	netlab.NextState(t, w, "removed", func(st link.State) bool { return st.Removed })
-	if _, err := ns.Watch(1<<30, "none"); err == nil {
-		t.Error("Watch of an interface that does not exist: no error")
+	if _, err := ns.watch(1<<30, "none"); err == nil {
+		t.Error("watch of an interface that does not exist: no error")
 	}
 }

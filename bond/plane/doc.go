@@ -3,7 +3,8 @@
 //
 // Control hands the plane a [Plan]: immutable, complete, replaced as a whole. The plane
 // reports to control through its [Host]. Control calls a plane from one goroutine at a time,
-// and the plane must not block it: Apply returns within a millisecond.
+// and the plane must not block it: Apply returns within a millisecond. A plane that can not promise
+// that is a [Waiter], whose plans an [Async] applies.
 //
 //	control ── Plan ──▶ Plane ◀── data frames ── links, device or kernel
 //	        ◀── Host ──
@@ -13,5 +14,5 @@
 // probe on an interface that the host continues to use.
 //
 // Abilities that only some planes have are separate interfaces: [DataPath], [Sender], [Holder],
-// [BucketCounter], [DeviceFollower], [Extender], [Keeper].
+// [BucketCounter], [DeviceFollower], [Extender], [Keeper], [Waiter], [CounterReader].
 package plane

@@ -14,7 +14,7 @@ type Plane interface {
 	Open(Host) error
 
 	// Apply makes a plan the current one: when it returns, the plane treats every later frame
-	// by that plan. It takes less than a millisecond. It releases each member that the
+	// by that plan. It takes less than a millisecond, unless the plane is a [Waiter]. It releases each member that the
 	// previous plan had and this one does not have: see [Host]. On an error the previous plan
 	// stays current.
 	Apply(*Plan) error

@@ -110,7 +110,7 @@ func (r *applyResult) text(file string) string {
 	return b.String()
 }
 
-// largeText is the size from which a text is parsed with little garbage, in octets. The syntax
+// largeText is the size, in octets, above which a text is parsed with little garbage. The syntax
 // tree of a text that is made to be expensive takes hundreds of times its size.
 const largeText = 16 << 10
 
@@ -128,7 +128,7 @@ func (d *daemon) checkText(args *applyArgs) *config.File {
 	if err != nil {
 		return f // without them, opening the bonds finds out
 	}
-	m := machine{links: links, refuses: d.host.refuses, kernel: d.host.kernel}
+	m := machine{links: links, refuses: d.host.refuses, kernels: d.host.kernels()}
 	for _, b := range d.list() {
 		if b.live == nil {
 			continue

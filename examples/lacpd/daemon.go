@@ -107,6 +107,9 @@ func (d *daemon) summary() string {
 		}
 	}
 	if matching == len(bonds) {
+		if len(bonds) == 1 {
+			return "1 bond"
+		}
 		return fmt.Sprintf("%d bonds", len(bonds))
 	}
 	return fmt.Sprintf("%d of %d bonds match the configuration, see lacpd status", matching, len(bonds))

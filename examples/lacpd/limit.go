@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/privilege"
@@ -87,6 +88,9 @@ func needsBPF(h host, a *arguments, bonds []config.Bond) bool {
 // names further ones.
 func writable(a *arguments) []string {
 	dirs := append(configDirs(a.config), a.stateDir, filepath.Dir(a.socket))
+	if path, ok := strings.CutPrefix(a.http.address, "unix:"); ok {
+		dirs = append(dirs, filepath.Dir(path))
+	}
 	for _, name := range []string{"STATE_DIRECTORY", "RUNTIME_DIRECTORY"} {
 		dirs = append(dirs, filepath.SplitList(os.Getenv(name))...)
 	}

@@ -50,12 +50,13 @@ func TestRunKeepsOnlyWhatItsBondsNeed(t *testing.T) {
 		}
 		b := newBench(t, twoBonds)
 		a := &arguments{config: b.file, socket: filepath.Join(dir, "run", "s"), stateDir: filepath.Join(dir, "state")}
+		a.http.address = "unix:" + filepath.Join(dir, "web", "h")
 		limited, err := limited(h.host, a, []config.Bond{{Name: "bond0", DataPlane: plane}}, b.daemon.log)
 		if err != nil {
 			t.Fatal(err)
 		}
 		etc := filepath.Dir(b.file)
-		if got.BPF != want || !slices.Equal(got.Files, []string{etc, etc, a.stateDir, filepath.Join(dir, "run"), "/var/lib/lagkit"}) {
+		if got.BPF != want || !slices.Equal(got.Files, []string{etc, etc, a.stateDir, filepath.Join(dir, "run"), filepath.Join(dir, "web"), "/var/lib/lagkit"}) {
 			t.Errorf("data_plane %s keeps %+v, want BPF %v and the directories of its files", plane, got, want)
 		}
 		if err := limited.kernel(); errors.Is(err, errNoBPF) == want {
@@ -86,6 +87,10 @@ func TestFileOthersCanChangeIsRefused(t *testing.T) {
 	b.daemon.host.trusted = privilege.CheckOwner
 	if err := os.Chmod(b.file, 0o666); err != nil {
 		t.Fatal(err)
+	}
+	var out, errs bytes.Buffer
+	if code := runCheck(context.Background(), &arguments{config: b.file, socket: "/nowhere/s"}, b.daemon.host, &out, &errs); code != exitOK || !strings.Contains(errs.String(), "warning: run would refuse the file") {
+		t.Errorf("check exits with %d and prints %q, want 0 and a warning", code, &errs)
 	}
 	b.reload()
 	if log := b.log.String(); !strings.Contains(log, "configuration not read, nothing changed") || !strings.Contains(log, "mode 0666") {

@@ -44,8 +44,15 @@ var places = map[string]*regexp.Regexp{
 	"github.com/coreos/go-systemd/v22":    regexp.MustCompile(`^examples/lacpd/internal/notify/[^/]*\.go$`),
 	"github.com/landlock-lsm/go-landlock": regexp.MustCompile(`^examples/lacpd/internal/privilege/.*_linux\.go$`),
 
+	"github.com/chromedp/chromedp":     onlyTests,
+	"github.com/chromedp/cdproto":      onlyTests,
+	"github.com/prometheus/prometheus": onlyTests, // the parser of PromQL
+
 	"kernel.org/pub/linux/libs/security/libcap/cap": regexp.MustCompile(`^examples/lacpd/internal/privilege/.*_linux\.go$`),
 }
+
+// onlyTests is the place of a module that no file apart from tests may import.
+var onlyTests = regexp.MustCompile(`^$`)
 
 // eachFile parses every Go file of the module, including files for other systems, and calls f
 // with its path from the root.
@@ -131,7 +138,7 @@ func TestModulesAreImportedOnlyInTheirPlaces(t *testing.T) {
 }
 
 // modules are the folders of the repository's modules.
-var modules = []string{".", "examples/lacpd"}
+var modules = []string{".", "examples/lacpd", "examples/lacpd/monitoring", "examples/lacpd/webtest"}
 
 // oldestGo is the version of Go that every module names: the oldest it is tested with.
 const oldestGo = "1.26.0"
@@ -228,6 +235,7 @@ var rooms = map[string][]string{
 	"examples/lacpd/internal/metrics":       {"lacp", "bond", "examples/lacpd/internal/view"},
 	"examples/lacpd/internal/render":        {"lacp", "hash", "bond", "bond/plane", "examples/lacpd/internal/view"},
 	"examples/lacpd/internal/view":          {"lacp", "bond", "bond/link"},
+	"examples/lacpd/internal/web":           {"lacp", "bond", "examples/lacpd/internal/control", "examples/lacpd/internal/view"},
 	"examples/lacpd/internal/view/viewtest": {"hash", "bond", "bond/link", "bond/link/linktest", "examples/lacpd/internal/view"},
 }
 

@@ -6,24 +6,37 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/bond/plane/ebpf"
 	"github.com/lagkit/lagkit/internal/netlab"
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// TestNoLACPDUIsLateWhileRTNLIsHeld changes the MTU of a bond, adds an interface and asks for
-// the status while another program holds the kernel's lock for network interfaces.
+// TestNoLACPDUIsLateWhileRTNLIsHeld changes the MTU of a bond, adds and removes a member and asks
+// for the status while another program holds the kernel's lock for network interfaces.
 func TestNoLACPDUIsLateWhileRTNLIsHeld(t *testing.T) {
 	needLab(t)
 	needLong(t)
+	t.Run("user", func(t *testing.T) { testNoLACPDUIsLateWhileRTNLIsHeld(t, func(*bond.OpenConfig) error { return nil }) })
+	t.Run("ebpf", func(t *testing.T) { testNoLACPDUIsLateWhileRTNLIsHeld(t, onEBPF) })
+}
+
+// onEBPF makes programs in the kernel carry a bond's frames.
+func onEBPF(cfg *bond.OpenConfig) (err error) {
+	cfg.Plane = ebpf.New(ebpf.Config{})
+	cfg.Opener, err = ebpf.NewOpener()
+	return err
+}
+
+func testNoLACPDUIsLateWhileRTNLIsHeld(t *testing.T, onPlane func(*bond.OpenConfig) error) {
 	const held = 5 * time.Second
 	near, far := netlab.New(t), netlab.New(t)
-	for i, name := range []string{"p0", "p1", "p2"} {
-		netlab.Pair(t, near, name, far, []string{"o0", "o1", "o2"}[i])
+	for i, name := range []string{"p0", "p1", "p2", "p3"} {
+		netlab.Pair(t, near, name, far, []string{"o0", "o1", "o2", "o3"}[i])
 		near.Up(t, name)
-		far.Up(t, []string{"o0", "o1", "o2"}[i])
+		far.Up(t, []string{"o0", "o1", "o2", "o3"}[i])
 	}
-	b := openFast(t, near, "p0", "p1")
-	partner := openFast(t, far, "o0", "o1", "o2")
+	b := openFast(t, near, onPlane, "p0", "p1", "p3")
+	partner := openFast(t, far, func(*bond.OpenConfig) error { return nil }, "o0", "o1", "o2", "o3")
 	carrying := func(n int) func() bool {
 		return func() bool {
 			count := 0
@@ -35,7 +48,7 @@ func TestNoLACPDUIsLateWhileRTNLIsHeld(t *testing.T) {
 			return count == n
 		}
 	}
-	await(t, "both members carry data", time.Now(), 10*time.Second, carrying(2), func() string { return b.Status().Members[0].Reason.String() })
+	await(t, "all members carry data", time.Now(), 10*time.Second, carrying(3), func() string { return b.Status().Members[0].Reason.String() })
 	<-time.After(3 * time.Second) // the LACPDUs have found their rhythm
 	before := partner.Status()
 
@@ -51,6 +64,11 @@ func TestNoLACPDUIsLateWhileRTNLIsHeld(t *testing.T) {
 	deeds.Go(func() {
 		if err := near.Do(func() error { return b.AddInterface("p2") }); err != nil {
 			t.Errorf("AddInterface failed: %v, want success", err)
+		}
+	})
+	deeds.Go(func() {
+		if err := b.RemoveMember("p3"); err != nil {
+			t.Errorf("RemoveMember failed: %v, want success", err)
 		}
 	})
 	var slowest time.Duration
@@ -89,10 +107,14 @@ func TestNoLACPDUIsLateWhileRTNLIsHeld(t *testing.T) {
 }
 
 // openFast opens a bond at the fast rate.
-func openFast(t *testing.T, ns *netlab.NS, interfaces ...string) (b *bond.Bond) {
+func openFast(t *testing.T, ns *netlab.NS, onPlane func(*bond.OpenConfig) error, interfaces ...string) (b *bond.Bond) {
 	t.Helper()
 	ns.Must(t, func() (err error) {
-		b, err = bond.Open(bond.OpenConfig{Config: bond.Config{Rate: bond.RateFast}, Interfaces: interfaces, StateDir: t.TempDir()})
+		cfg := bond.OpenConfig{Config: bond.Config{Rate: bond.RateFast}, Interfaces: interfaces, StateDir: t.TempDir()}
+		if err := onPlane(&cfg); err != nil {
+			return err
+		}
+		b, err = bond.Open(cfg)
 		return err
 	})
 	t.Cleanup(func() {

@@ -2,8 +2,11 @@ package netlab
 
 import (
 	"encoding/binary"
+	"errors"
 	"net"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -172,4 +175,20 @@ func (n *NS) request(t testing.TB, typ uint16, flags netlink.HeaderFlags, header
 		return err
 	})
 	return at
+}
+
+// SetIPv6 switches IPv6 on or off for an interface, or for those to come ("default").
+func (n *NS) SetIPv6(t testing.TB, name string, on bool) {
+	t.Helper()
+	off := "1"
+	if on {
+		off = "0"
+	}
+	n.Must(t, func() error {
+		err := os.WriteFile(filepath.Join("/proc/sys/net/ipv6/conf", name, "disable_ipv6"), []byte(off), 0)
+		if errors.Is(err, os.ErrNotExist) && !on {
+			return nil // a kernel without IPv6
+		}
+		return err
+	})
 }

@@ -1,16 +1,13 @@
 package ebpf
 
 import (
-	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	stdmaps "maps"
 	"net"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -19,9 +16,9 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/hash"
-	"github.com/lagkit/lagkit/internal/afpacket"
 	"github.com/lagkit/lagkit/internal/bench/traffic"
 	"github.com/lagkit/lagkit/internal/netlab"
+	"github.com/lagkit/lagkit/internal/netlab/catch"
 )
 
 // bed is a bond in one network namespace whose members' cables end in another.
@@ -37,18 +34,9 @@ type bed struct {
 
 	wires  []*netlab.Wire // far ends
 	own    *netlab.Wire   // of the device
-	atFar  chan arrival
-	atHost chan arrival
+	atFar  chan catch.Arrival
+	atHost chan catch.Arrival
 }
-
-// arrival is a frame of a test at one of the ends.
-type arrival struct {
-	end   int
-	frame []byte
-}
-
-// quiet is how long a test waits for something that must not happen.
-const quiet = 50 * time.Millisecond
 
 // newBed makes a bond whose n members collect and distribute, and listens at all ends. The plane
 // pins if pins is not empty.
@@ -57,21 +45,21 @@ func newBed(t *testing.T, kind hookKind, n int, pins string) *bed {
 	b := newDeafBed(t, kind, n, pins)
 	for i := range n {
 		b.wires = append(b.wires, b.far.Wire(t, fmt.Sprintf("f%d", i)))
-		b.listen(t, b.far, fmt.Sprintf("f%d", i), i, b.atFar)
+		catch.Listen(t, b.far, b.far.Index(t, fmt.Sprintf("f%d", i)), i, b.atFar)
 	}
 	b.own = b.host.Wire(t, "bond0")
-	b.listen(t, b.host, "bond0", 0, b.atHost)
+	catch.Listen(t, b.host, b.host.Index(t, "bond0"), 0, b.atHost)
 	return b
 }
 
 // newDeafBed is newBed without listeners.
 func newDeafBed(t *testing.T, kind hookKind, n int, pins string) *bed {
 	t.Helper()
-	b := &bed{kind: kind, host: netlab.New(t), far: netlab.New(t), pins: pins, atFar: make(chan arrival, 4096), atHost: make(chan arrival, 4096)}
+	b := &bed{kind: kind, host: netlab.New(t), far: netlab.New(t), pins: pins, atFar: make(chan catch.Arrival, 4096), atHost: make(chan catch.Arrival, 4096)}
 	b.plan = *testPlan(t, hash.Layer34, n)
 	b.plan.Generation = 0
 	for _, ns := range []*netlab.NS{b.host, b.far} {
-		setIPv6(t, ns, "default", false) // no frames but those of the test
+		ns.SetIPv6(t, "default", false) // no frames but those of the test
 	}
 	for i := range n {
 		b.plan.Members[i].Port = b.cable(t, fmt.Sprintf("m%d", i), fmt.Sprintf("f%d", i))
@@ -89,33 +77,9 @@ func (b *bed) cable(t *testing.T, near, far string) port {
 	netlab.Pair(t, b.host, near, b.far, far)
 	b.host.Up(t, near)
 	b.far.Up(t, far)
-	awaitUp(t, b.host, near)
-	awaitUp(t, b.far, far)
+	b.host.AwaitUp(t, near)
+	b.far.AwaitUp(t, far)
 	return port{index: b.host.Index(t, near)}
-}
-
-// awaitUp waits until the kernel sends through an interface. It loses earlier frames.
-func awaitUp(t *testing.T, ns *netlab.NS, name string) {
-	t.Helper()
-	await(t, name+" up", func() bool {
-		return strings.Contains(ns.Run(t, "ip", "-o", "link", "show", "dev", name), "state UP")
-	})
-}
-
-// setIPv6 switches IPv6 on or off for an interface.
-func setIPv6(t *testing.T, ns *netlab.NS, name string, on bool) {
-	t.Helper()
-	off := "1"
-	if on {
-		off = "0"
-	}
-	ns.Must(t, func() error {
-		err := os.WriteFile(filepath.Join("/proc/sys/net/ipv6/conf", name, "disable_ipv6"), []byte(off), 0)
-		if errors.Is(err, os.ErrNotExist) && !on {
-			return nil // a kernel without IPv6
-		}
-		return err
-	})
 }
 
 // open opens the device and the plane.
@@ -155,12 +119,12 @@ func (b *bed) carrier(t *testing.T, up bool) {
 	if err := b.device.SetCarrier(up); err != nil {
 		t.Fatal(err)
 	}
-	await(t, fmt.Sprintf("carrier %v", up), func() bool {
+	netlab.Await(t, fmt.Sprintf("carrier %v", up), func() bool {
 		return b.host.Interface(t, "bond0").Flags&net.FlagRunning != 0 == up
 	})
 	if up {
-		awaitUp(t, b.host, "bond0")
-		awaitUp(t, b.host, "bond0p")
+		b.host.AwaitUp(t, "bond0")
+		b.host.AwaitUp(t, "bond0p")
 	}
 }
 
@@ -187,49 +151,12 @@ func (b *bed) use(t *testing.T, ids ...int) {
 	b.apply(t)
 }
 
-// listen reads the frames of tests that arrive at an interface, with their tags.
-func (b *bed) listen(t *testing.T, ns *netlab.NS, name string, end int, to chan<- arrival) {
-	t.Helper()
-	b.listenIndex(t, ns, int32(ns.Index(t, name)), end, to)
-}
-
-// listenIndex is listen for an interface index; 0 is every interface.
-func (b *bed) listenIndex(t *testing.T, ns *netlab.NS, index int32, end int, to chan<- arrival) {
-	t.Helper()
-	var r *afpacket.Receiver
-	ns.Must(t, func() (err error) {
-		r, err = afpacket.OpenReceiver(index)
-		return err
-	})
-	t.Cleanup(func() { r.Close() })
-	bufs, list := make([][]byte, 32), make([]link.Frame, 32)
-	for i := range bufs {
-		bufs[i] = make([]byte, link.BufferSize)
-	}
-	go func() {
-		for {
-			n, err := r.Read(bufs, list)
-			if err != nil {
-				return
-			}
-			for _, f := range list[:n] {
-				if len(f.Data) > 12 && bytes.Equal(f.Data[6:11], station[:5]) {
-					to <- arrival{end, bytes.Clone(f.Data)}
-				}
-			}
-		}
-	}()
-}
-
-// station is the source of the tests' frames. The last octet varies.
-var station = [6]byte{2, 0x77, 0, 0, 0, 0}
-
 const testType = 0x88b5 // for experiments (802)
 
 // numbered returns a UDP frame of a flow that carries a number.
 func numbered(flow, number int) []byte {
 	f := udp(flow)
-	copy(f[6:], station[:])
+	copy(f[6:], catch.Station[:])
 	binary.BigEndian.PutUint32(f[42:], uint32(number))
 	return f
 }
@@ -240,7 +167,7 @@ func numberOf(f []byte) int { return int(binary.BigEndian.Uint32(f[42:])) }
 func kinds(mtu int) map[string][]byte {
 	broadcast, group := [6]byte{255, 255, 255, 255, 255, 255}, [6]byte{0x33, 0x33, 0xff, 0, 0, 1}
 	own, other := [6]byte{2, 0, 0, 0, 0, 1}, [6]byte{2, 0, 0, 0, 9, 9}
-	from := func(n byte) [6]byte { s := station; s[5] = n; return s }
+	from := func(n byte) [6]byte { s := catch.Station; s[5] = n; return s }
 	tag, outer := traffic.Tag{TPID: 0x8100, TCI: 0x6064}, traffic.Tag{TPID: 0x88a8, TCI: 200}
 	tag4 := traffic.Ether(own, from(3), []traffic.Tag{tag}, 0x0800, udp(3)[14:])
 	return map[string][]byte{
@@ -260,7 +187,7 @@ func kinds(mtu int) map[string][]byte {
 }
 
 // once fails the test unless each frame arrives, one time, and nothing else.
-func once(t *testing.T, at string, frames <-chan arrival, want map[string][]byte) {
+func once(t *testing.T, at string, frames <-chan catch.Arrival, want map[string][]byte) {
 	t.Helper()
 	left := make(map[string]string)
 	for name, f := range want {
@@ -270,47 +197,15 @@ func once(t *testing.T, at string, frames <-chan arrival, want map[string][]byte
 	for len(left) > 0 {
 		select {
 		case a := <-frames:
-			if _, ok := left[string(a.frame)]; !ok {
-				t.Errorf("%s: %x arrived, want each frame once", at, a.frame)
+			if _, ok := left[string(a.Frame)]; !ok {
+				t.Errorf("%s: %x arrived, want each frame once", at, a.Frame)
 			}
-			delete(left, string(a.frame))
+			delete(left, string(a.Frame))
 		case <-deadline:
 			t.Fatalf("%s: not arrived: %q", at, slices.Sorted(stdmaps.Values(left)))
 		}
 	}
-	none(t, at, frames)
-}
-
-// none fails the test if a frame arrives.
-func none(t *testing.T, at string, frames <-chan arrival) {
-	t.Helper()
-	select {
-	case a := <-frames:
-		t.Errorf("%s: %x arrived on %d, want no more frames", at, a.frame, a.end)
-	case <-time.After(quiet):
-	}
-}
-
-// next returns the next frame.
-func next(t *testing.T, at string, frames <-chan arrival) arrival {
-	t.Helper()
-	select {
-	case a := <-frames:
-		return a
-	case <-time.After(netlab.Patience):
-		t.Fatalf("%s: no frame arrived", at)
-		return arrival{}
-	}
-}
-
-func await(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	for end := time.Now().Add(netlab.Patience); !holds(); {
-		if time.Now().After(end) {
-			t.Fatalf("after %v: want %s", netlab.Patience, what)
-		}
-		<-time.After(time.Millisecond)
-	}
+	catch.None(t, at, frames)
 }
 
 // skipWithoutRight skips the test if an error is about missing rights.

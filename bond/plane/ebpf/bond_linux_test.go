@@ -53,7 +53,7 @@ func testBondsOverThePlane(t *testing.T, kind hookKind) {
 		talk(fmt.Sprintf("with cable %d again", i))
 	}
 	near.Delete(t, "bond0") // the bond makes it again
-	await(t, "the device again", func() bool { return near.Exists(t, "bond0") })
+	netlab.Await(t, "the device again", func() bool { return near.Exists(t, "bond0") })
 	awaitMembers(t, a, 2)
 	awaitMembers(t, b, 2)
 	near.AddAddr(t, "bond0", "192.0.2.1/24")
@@ -92,7 +92,7 @@ func openBond(t *testing.T, kind hookKind, ns *netlab.NS, rate bond.Rate, addr n
 // awaitMembers waits until n members of a bond carry data.
 func awaitMembers(t *testing.T, b *bond.Bond, n int) {
 	t.Helper()
-	await(t, fmt.Sprintf("%d members that carry data", n), func() bool {
+	netlab.Await(t, fmt.Sprintf("%d members that carry data", n), func() bool {
 		carrying := 0
 		for _, m := range b.Status().Members {
 			if m.Carries {

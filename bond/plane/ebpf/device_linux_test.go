@@ -44,7 +44,7 @@ func TestDeviceHasItsSettings(t *testing.T) {
 	if ifi.MTU != 4000 || ifi.HardwareAddr.String() != addr.String() || ifi.Flags&net.FlagUp == 0 {
 		t.Errorf("bond0 is %+v, want MTU 4000, address %v, up", ifi, addr)
 	}
-	await(t, "no carrier", func() bool { return ns.Interface(t, "bond0").Flags&net.FlagRunning == 0 })
+	netlab.Await(t, "no carrier", func() bool { return ns.Interface(t, "bond0").Flags&net.FlagRunning == 0 })
 	if d.Index() != ifi.Index || d.Peer() != ns.Index(t, "bond0p") || d.Name() != "bond0" {
 		t.Errorf("Index, Peer, Name = %d, %d, %q; want %d, %d, bond0", d.Index(), d.Peer(), d.Name(), ifi.Index, ns.Index(t, "bond0p"))
 	}
@@ -57,7 +57,7 @@ func TestDeviceHasItsSettings(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	await(t, "MTU 9000, the next address, carrier", func() bool {
+	netlab.Await(t, "MTU 9000, the next address, carrier", func() bool {
 		ifi := ns.Interface(t, "bond0")
 		return ifi.MTU == 9000 && ifi.HardwareAddr.String() == next.String() && ifi.Flags&net.FlagRunning != 0
 	})

@@ -7,6 +7,7 @@ import (
 	"github.com/cilium/ebpf"
 	"golang.org/x/sys/unix"
 
+	"github.com/lagkit/lagkit/bond/netif"
 	"github.com/lagkit/lagkit/internal/rtnl"
 )
 
@@ -32,9 +33,9 @@ type filterHook struct {
 	last  rtnl.Filter // as we set it
 }
 
-func openFilters(d *Device, dir pins) (*filters, error) {
-	f := &filters{name: "lagkit/" + d.Name(), pins: dir}
-	err := d.ns.Do(func() (err error) {
+func openFilters(ns *netif.Namespace, device string, dir pins) (*filters, error) {
+	f := &filters{name: "lagkit/" + device, pins: dir}
+	err := ns.Do(func() (err error) {
 		f.rt, err = rtnl.Open()
 		return err
 	})

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lagkit/lagkit/internal/netlab/catch"
 	"github.com/lagkit/lagkit/internal/rtnl"
 )
 
@@ -50,7 +51,7 @@ func TestFilterComesBeforeTheGuard(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.wires[0].Send(t, numbered(0, 8))
-	none(t, "device, without our filter", b.atHost)
+	catch.None(t, "device, without our filter", b.atHost)
 	b.apply(t) // ours after the guard
 	b.wantBothWays(t)
 	guarded(true)
@@ -153,7 +154,7 @@ func TestForeignProgramInOurFilterIsReplaced(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.own.Send(t, numbered(0, 0))
-	none(t, "far end", b.atFar)
+	catch.None(t, "far end", b.atFar)
 	b.apply(t)
 	b.wantBothWays(t)
 }

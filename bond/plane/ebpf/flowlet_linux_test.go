@@ -13,6 +13,8 @@ import (
 
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/internal/netlab"
+	"github.com/lagkit/lagkit/internal/netlab/catch"
 )
 
 // mover is a transmit program whose plans move flows.
@@ -92,7 +94,7 @@ func TestFlowsMoveAfterAPause(t *testing.T) {
 	m.want(t, "first plan", two, two, stays)
 	m.move(t, three, never)
 	end := clock(unix.CLOCK_MONOTONIC) + uint64(2*pause)
-	await(t, "the end of the pause", func() bool { return clock(unix.CLOCK_MONOTONIC) > end })
+	netlab.Await(t, "the end of the pause", func() bool { return clock(unix.CLOCK_MONOTONIC) > end })
 	m.want(t, "after the pause", two, three, moves)
 }
 
@@ -161,8 +163,8 @@ func overtaken(t *testing.T, kind hookKind, rounds int, hold bool, slow string) 
 	b.plan.Spread = plane.SpreadFlows
 	b.plan.Buckets = []uint16{0, 1}
 	b.apply(t)
-	all := make(chan arrival, 4096)
-	b.listenIndex(t, b.far, 0, 0, all) // both members in one order
+	all := make(chan catch.Arrival, 4096)
+	catch.Listen(t, b.far, 0, 0, all) // both members in one order
 	b.host.Run(t, "tc", "qdisc", "add", "dev", "m0", "root", "tbf", "rate", slow, "burst", "1600", "limit", "1000000")
 	send := func(from int) {
 		for n := from; n < from+frames; n++ {
@@ -179,20 +181,20 @@ func overtaken(t *testing.T, kind hookKind, rounds int, hold bool, slow string) 
 		send(frames)
 		latest := make(map[int]int) // by flow
 		for range 2 * frames * flows {
-			number := numberOf(next(t, "far end", all).frame)
+			number := numberOf(catch.Next(t, "far end", all).Frame)
 			if flow := number & 0xff; number < latest[flow] {
 				count++
 			} else {
 				latest[flow] = number
 			}
-			a := next(t, "far end", b.atFar)
-			want, _ := table.Pick(b.plan.Hash.Sum32(a.frame))
-			if numberOf(a.frame)>>8 < frames && a.end != want {
-				t.Fatalf("round %d: a flow is on member %d, want %d after the pause", round, a.end, want)
+			a := catch.Next(t, "far end", b.atFar)
+			want, _ := table.Pick(b.plan.Hash.Sum32(a.Frame))
+			if numberOf(a.Frame)>>8 < frames && a.End != want {
+				t.Fatalf("round %d: a flow is on member %d, want %d after the pause", round, a.End, want)
 			}
 		}
 		end := clock(unix.CLOCK_MONOTONIC) + uint64(pause+pause/4)
-		await(t, "the end of the pause", func() bool { return clock(unix.CLOCK_MONOTONIC) > end })
+		netlab.Await(t, "the end of the pause", func() bool { return clock(unix.CLOCK_MONOTONIC) > end })
 	}
 	return count
 }

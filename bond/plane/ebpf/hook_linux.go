@@ -4,6 +4,8 @@ import (
 	"errors"
 
 	"github.com/cilium/ebpf"
+
+	"github.com/lagkit/lagkit/bond/netif"
 )
 
 // hook is a program of ours at the ingress of an interface, in front of those of other programs.
@@ -31,16 +33,17 @@ type hooks interface {
 	close() error
 }
 
-// openHooks returns the kind of hooks that the kernel has: links at TCX, or filters.
-func openHooks(d *Device, dir pins, onlyFilters bool) (hooks, error) {
+// openHooks returns the kind of hooks that the kernel has, for the device with a name: links at TCX,
+// or filters.
+func openHooks(ns *netif.Namespace, device string, dir pins, onlyFilters bool) (hooks, error) {
 	tcx, err := hasTCX()
 	if err != nil {
 		return nil, err
 	}
 	if tcx && !onlyFilters {
-		return &links{ns: d.ns, pins: dir}, nil
+		return &links{ns: ns, pins: dir}, nil
 	}
-	return openFilters(d, dir)
+	return openFilters(ns, device, dir)
 }
 
 // hasTCX reports whether programs can be attached at TCX: from Linux 6.6 on.

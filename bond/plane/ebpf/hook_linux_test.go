@@ -6,6 +6,7 @@ import (
 
 	"github.com/cilium/ebpf"
 
+	"github.com/lagkit/lagkit/internal/netlab/catch"
 	"github.com/lagkit/lagkit/internal/rtnl"
 )
 
@@ -47,7 +48,7 @@ func detach(t *testing.T, h hook) {
 func (b *bed) attachForeign(t *testing.T, index int, p *ebpf.Program) {
 	t.Helper()
 	if b.kind == atTCX {
-		h, err := (&links{ns: b.device.ns}).attach(uint32(index), p, "")
+		h, err := (&links{ns: b.device.veth.ns}).attach(uint32(index), p, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,8 +91,8 @@ func testKeepNeedsPins(t *testing.T, kind hookKind) {
 	}
 	b.own.Send(t, numbered(1, 1))
 	b.wires[0].Send(t, numbered(1, 1))
-	none(t, "far end", b.atFar)
-	none(t, "device", b.atHost)
+	catch.None(t, "far end", b.atFar)
+	catch.None(t, "device", b.atHost)
 	for _, name := range []string{"m0", "bond0p"} {
 		if out := b.filters(t, name); strings.Contains(out, "lagkit") {
 			t.Errorf("%s has a filter:\n%s", name, out)

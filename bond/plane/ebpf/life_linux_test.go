@@ -19,6 +19,8 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/internal/netlab"
+	"github.com/lagkit/lagkit/internal/netlab/catch"
 )
 
 // TestDeletedMemberIsReplaced deletes a member's interface and makes it again. The port of the
@@ -38,7 +40,7 @@ func testDeletedMemberIsReplaced(t *testing.T, kind hookKind) {
 		t.Errorf("released %v, want %v", b.released, old)
 	}
 	w := b.far.Wire(t, "f1")
-	b.listen(t, b.far, "f1", 1, b.atFar)
+	catch.Listen(t, b.far, b.far.Index(t, "f1"), 1, b.atFar)
 	w.Send(t, numbered(0, 7))
 	once(t, "device", b.atHost, map[string][]byte{"a frame": numbered(0, 7)})
 	b.use(t, 1)
@@ -68,7 +70,7 @@ func testCountersBeginAtZero(t *testing.T, kind hookKind) {
 	one := func(want plane.MemberCounters) {
 		t.Helper()
 		b.wires[1].Send(t, numbered(0, 0))
-		next(t, "device", b.atHost)
+		catch.Next(t, "device", b.atHost)
 		if got := b.plane.MemberCounters(b.plan.Members[1].Port); got != want {
 			t.Errorf("counters %+v, want %+v", got, want)
 		}
@@ -122,7 +124,7 @@ func testRemadeDeviceCarriesFrames(t *testing.T, kind hookKind) {
 	b.apply(t)
 	b.carrier(t, true)
 	b.own = b.host.Wire(t, "bond0")
-	b.listen(t, b.host, "bond0", 0, b.atHost)
+	catch.Listen(t, b.host, b.host.Index(t, "bond0"), 0, b.atHost)
 	b.stream(t, 100, func() {})
 	b.wires[1].Send(t, numbered(0, 7))
 	once(t, "device", b.atHost, map[string][]byte{"a frame": numbered(0, 7)})
@@ -148,8 +150,8 @@ func testCloseRemovesEverything(t *testing.T, kind hookKind) {
 	}
 	b.own.Send(t, numbered(1, 1))
 	b.wires[0].Send(t, numbered(1, 1))
-	none(t, "far end", b.atFar)
-	none(t, "device", b.atHost)
+	catch.None(t, "far end", b.atFar)
+	catch.None(t, "device", b.atHost)
 	if err := b.device.Close(); err != nil {
 		t.Error(err)
 	}
@@ -188,12 +190,12 @@ func testPlaneStopsByItself(t *testing.T, kind hookKind) {
 	b.stream(t, 10, func() {})
 	b.plane.Extend(20 * time.Millisecond)
 	end := time.Duration(clock(unix.CLOCK_BOOTTIME)) + 20*time.Millisecond
-	await(t, "the end", func() bool { return time.Duration(clock(unix.CLOCK_BOOTTIME)) > end })
+	netlab.Await(t, "the end", func() bool { return time.Duration(clock(unix.CLOCK_BOOTTIME)) > end })
 	before := b.plane.Counters().TxNoMember
 	b.own.Send(t, numbered(1, 1))
 	b.wires[0].Send(t, numbered(1, 1))
-	none(t, "far end", b.atFar)
-	none(t, "device", b.atHost)
+	catch.None(t, "far end", b.atFar)
+	catch.None(t, "device", b.atHost)
 	if got := b.plane.Counters().TxNoMember; got <= before {
 		t.Errorf("TxNoMember = %d, want more than %d", got, before)
 	}
@@ -219,8 +221,8 @@ func testPlaneObeysPermission(t *testing.T, kind hookKind) {
 		change()
 		b.own.Send(t, numbered(1, 1))
 		b.wires[0].Send(t, numbered(1, 1))
-		none(t, "far end", b.atFar)
-		none(t, "device", b.atHost)
+		catch.None(t, "far end", b.atFar)
+		catch.None(t, "device", b.atHost)
 	}
 	b.plane.Permit(plane.Forever)
 	b.stream(t, 10, func() {})
@@ -390,7 +392,7 @@ func testTakeoverDropsMembersThatLeft(t *testing.T, kind hookKind) {
 			once(t, "device", b.atHost, map[string][]byte{"a frame": numbered(i, i)})
 		}
 	}
-	none(t, "device, from the member that left", b.atHost)
+	catch.None(t, "device, from the member that left", b.atHost)
 	b.wantPins(t)
 }
 

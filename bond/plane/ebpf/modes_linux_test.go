@@ -6,6 +6,7 @@ import (
 
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/internal/netlab/catch"
 )
 
 func TestCopiesArriveOnceOnEachMember(t *testing.T) { overHooks(t, testCopiesArriveOnceOnEachMember) }
@@ -17,14 +18,14 @@ func testCopiesArriveOnceOnEachMember(t *testing.T, kind hookKind) {
 	want := kinds(1500)
 	for name, f := range want {
 		b.own.Send(t, f)
-		first, second := next(t, "far end", b.atFar), next(t, "far end", b.atFar)
-		ends := []int{first.end, second.end}
+		first, second := catch.Next(t, "far end", b.atFar), catch.Next(t, "far end", b.atFar)
+		ends := []int{first.End, second.End}
 		slices.Sort(ends)
-		if string(first.frame) != string(f) || string(second.frame) != string(f) || !slices.Equal(ends, []int{0, 2}) {
-			t.Fatalf("%s: %x on %d and %x on %d, want %x on 0 and 2", name, first.frame, first.end, second.frame, second.end, f)
+		if string(first.Frame) != string(f) || string(second.Frame) != string(f) || !slices.Equal(ends, []int{0, 2}) {
+			t.Fatalf("%s: %x on %d and %x on %d, want %x on 0 and 2", name, first.Frame, first.End, second.Frame, second.End, f)
 		}
 	}
-	none(t, "far end", b.atFar)
+	catch.None(t, "far end", b.atFar)
 }
 
 func TestFramesTakeTurns(t *testing.T) { overHooks(t, testFramesTakeTurns) }
@@ -36,7 +37,7 @@ func testFramesTakeTurns(t *testing.T, kind hookKind) {
 	var ends []int
 	for n := range 12 {
 		b.own.Send(t, numbered(0, n))
-		ends = append(ends, next(t, "far end", b.atFar).end)
+		ends = append(ends, catch.Next(t, "far end", b.atFar).End)
 	}
 	if want := []int{0, 0, 1, 1, 2, 2, 0, 0, 1, 1, 2, 2}; !slices.Equal(ends, want) {
 		t.Errorf("members %v, want %v", ends, want)
@@ -51,8 +52,8 @@ func testActiveMemberHasAllFrames(t *testing.T, kind hookKind) {
 		b.use(t, active)
 		for flow := range 20 {
 			b.own.Send(t, numbered(flow, flow))
-			if got := next(t, "far end", b.atFar); got.end != active {
-				t.Fatalf("flow %d is on member %d, want %d", flow, got.end, active)
+			if got := catch.Next(t, "far end", b.atFar); got.End != active {
+				t.Fatalf("flow %d is on member %d, want %d", flow, got.End, active)
 			}
 		}
 	}
@@ -101,7 +102,7 @@ func testOctetsAreCountedByBucket(t *testing.T, kind hookKind) {
 		for flow := range 30 {
 			f := numbered(flow, flow)
 			b.own.Send(t, f)
-			next(t, "far end", b.atFar)
+			catch.Next(t, "far end", b.atFar)
 			want[b.plan.Hash.Sum32(f)%uint32(len(want))] += 60
 		}
 		if got := b.plane.BucketOctets(); !slices.Equal(got, want) {
@@ -126,9 +127,9 @@ func testMembersCountWholeFrames(t *testing.T, kind hookKind) {
 	b := newBed(t, kind, 1, "")
 	f := kinds(1500)["two tags"]
 	b.own.Send(t, f)
-	next(t, "far end", b.atFar)
+	catch.Next(t, "far end", b.atFar)
 	b.wires[0].Send(t, f)
-	next(t, "device", b.atHost)
+	catch.Next(t, "device", b.atHost)
 	n := uint64(len(f))
 	want := plane.MemberCounters{RxFrames: 1, RxOctets: n, TxFrames: 1, TxOctets: n}
 	if got := b.plane.MemberCounters(b.plan.Members[0].Port); got != want {
@@ -147,8 +148,8 @@ func testForeignProgramComesLater(t *testing.T, kind hookKind) {
 	}
 	b.own.Send(t, numbered(0, 0))
 	b.wires[0].Send(t, numbered(0, 0))
-	none(t, "far end", b.atFar)
-	none(t, "device", b.atHost)
+	catch.None(t, "far end", b.atFar)
+	catch.None(t, "device", b.atHost)
 	// Attached again, ours come first.
 	detach(t, b.plane.tx)
 	detach(t, b.plane.members[b.plan.Members[0].Port].rx)

@@ -16,6 +16,7 @@ import (
 	"github.com/lagkit/lagkit/bond"
 	"github.com/lagkit/lagkit/hash"
 	"github.com/lagkit/lagkit/internal/netlab"
+	"github.com/lagkit/lagkit/internal/netlab/catch"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -28,14 +29,14 @@ type opened struct {
 	pins      string
 	bond      *bond.Bond
 	partner   *bond.Bond
-	sent      *netlab.Wire // of the partner's device
-	arrived   chan arrival // at the bond's device
-	number    int          // of the next frame
+	sent      *netlab.Wire       // of the partner's device
+	arrived   chan catch.Arrival // at the bond's device
+	number    int                // of the next frame
 }
 
 func openPair(t *testing.T, kind hookKind, rate bond.Rate) *opened {
 	t.Helper()
-	o := &opened{kind: kind, near: netlab.New(t), far: netlab.New(t), state: t.TempDir(), pins: bpfFS(t), arrived: make(chan arrival, 4096)}
+	o := &opened{kind: kind, near: netlab.New(t), far: netlab.New(t), state: t.TempDir(), pins: bpfFS(t), arrived: make(chan catch.Arrival, 4096)}
 	for _, end := range []string{"0", "1"} {
 		netlab.Pair(t, o.near, "m"+end, o.far, "f"+end)
 		o.near.Up(t, "m"+end)
@@ -86,7 +87,7 @@ func (o *opened) exchange(end <-chan struct{}) error {
 		}
 		select {
 		case a := <-o.arrived:
-			number := numberOf(a.frame)
+			number := numberOf(a.Frame)
 			if !missing[number] {
 				return fmt.Errorf("frame %d arrived twice", number)
 			}
@@ -121,7 +122,7 @@ func testOpenedBondOutlivesItsProcess(t *testing.T, kind hookKind) {
 		t.Errorf("a member does not receive the frames of all stations:\n%s", out)
 	}
 	o.sent = o.far.Wire(t, "bond0")
-	(&bed{kind: kind}).listen(t, o.near, "bond0", 0, o.arrived)
+	catch.Listen(t, o.near, o.near.Index(t, "bond0"), 0, o.arrived)
 	events, index := o.partner.Watch(context.Background()), o.near.Index(t, "bond0")
 	start, restarts := time.Now(), 0
 	for ; restarts < 5 || o.number < wanted; restarts++ {

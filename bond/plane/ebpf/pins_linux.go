@@ -11,12 +11,22 @@ import (
 
 	"github.com/cilium/ebpf"
 	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/bond/netif"
 )
 
 // pins is the directory of a bond in a BPF file system: the maps and, if they are links, the hook
 // of the device ("tx") and those of the members ("rx-" and the interface index). An empty one pins
 // nothing.
 type pins string
+
+// pinsOf returns the pins of a device in a directory that is [Config.Pins].
+func pinsOf(dir string, ns *netif.Namespace, device string) pins {
+	if dir == "" {
+		return ""
+	}
+	return pins(filepath.Join(dir, ns.Key()+"-"+device))
+}
 
 // make makes the directory.
 func (d pins) make() error {

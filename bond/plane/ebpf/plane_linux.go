@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -43,7 +42,7 @@ const (
 )
 
 // Plane carries a bond's frames in the kernel. Use [New] to make one. Its methods may be called
-// from one goroutine at a time, but MemberCounters and Counters from any.
+// from one goroutine at a time, but MemberCounters, Counters, Send and Extend from any.
 type Plane struct {
 	cfg    Config
 	host   plane.Host
@@ -62,7 +61,7 @@ type Plane struct {
 
 	lasts, permitted uint64 // when frames stop passing, in nanoseconds since boot; 0: never
 
-	mu      sync.Mutex // guards maps and members
+	mu      sync.Mutex // guards maps and members, and writing plan
 	maps    *maps
 	members map[link.Port]*member
 }
@@ -101,9 +100,7 @@ func (p *Plane) Open(h plane.Host) error {
 		return &lacp.FieldError{Field: "Device", Value: fmt.Sprintf("%T", h.Device), Allowed: "a device of package ebpf"}
 	}
 	p.host, p.device = h, device
-	if p.cfg.Pins != "" {
-		p.pins = pins(filepath.Join(p.cfg.Pins, device.ns.Key()+"-"+device.Name()))
-	}
+	p.pins = pinsOf(p.cfg.Pins, device.veth.ns, device.Name())
 	if err := p.pins.make(); err != nil {
 		return fmt.Errorf("open data plane: %w", err)
 	}
@@ -125,7 +122,7 @@ func (p *Plane) Open(h plane.Host) error {
 
 // openHooks finds the hooks that an earlier process left.
 func (p *Plane) openHooks() (err error) {
-	if p.hooks, err = openHooks(p.device, p.pins, p.cfg.onlyFilters); err != nil {
+	if p.hooks, err = openHooks(p.device.veth.ns, p.device.Name(), p.pins, p.cfg.onlyFilters); err != nil {
 		return err
 	}
 	if p.found, err = p.hooks.left(); err != nil {
@@ -142,7 +139,8 @@ func (p *Plane) openHooks() (err error) {
 func (p *Plane) Hook() string { return p.hooks.kind() }
 
 // Apply makes a plan the one in use. It takes microseconds, but some milliseconds if a member
-// is new, or the policy of the hash or the spread is another. The error is a [*lacp.FieldError]
+// is new, or the policy of the hash or the spread is another, and then waits for the kernel's lock of
+// network interfaces. The error is a [*lacp.FieldError]
 // for a plan that this plane can't carry out.
 func (p *Plane) Apply(next *plane.Plan) error {
 	if p.plan != nil && p.plan.Generation == next.Generation {
@@ -178,6 +176,9 @@ func (p *Plane) Apply(next *plane.Plan) error {
 	p.finish(next, added)
 	return nil
 }
+
+// ApplyWaits marks a [plane.Waiter]: Apply may wait for the kernel's lock of network interfaces.
+func (p *Plane) ApplyWaits() {}
 
 // movesUntil returns when all flows must have moved to the next plan; 0: they move at once.
 func (p *Plane) movesUntil(next *plane.Plan) uint64 {

@@ -20,6 +20,7 @@ import (
 	"github.com/lagkit/lagkit/internal/afpacket"
 	"github.com/lagkit/lagkit/internal/bench/traffic"
 	"github.com/lagkit/lagkit/internal/netlab"
+	"github.com/lagkit/lagkit/internal/netlab/catch"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -79,8 +80,8 @@ func testFlowsAreOnTheirMembers(t *testing.T, kind hookKind) {
 				}
 				want, _ := table.Pick(b.plan.Hash.Sum32(f))
 				b.own.Send(t, f)
-				if got := next(t, "far end", b.atFar); got.end != want || string(got.frame) != string(f) {
-					t.Fatalf("flow %d: %x on member %d, want %x on %d", flow, got.frame, got.end, f, want)
+				if got := catch.Next(t, "far end", b.atFar); got.End != want || string(got.Frame) != string(f) {
+					t.Fatalf("flow %d: %x on member %d, want %x on %d", flow, got.Frame, got.End, f, want)
 				}
 			}
 		})
@@ -99,13 +100,13 @@ func testScatteredFramesAreHashed(t *testing.T, kind hookKind) {
 	b.attachForeign(t, b.device.Peer(), whole)
 	table := b.plan.Table()
 	b.own.Send(t, numbered(0, 0))
-	none(t, "far end, of a whole frame", b.atFar)
+	catch.None(t, "far end, of a whole frame", b.atFar)
 	for flow := range 20 {
 		f := append(numbered(flow, flow), make([]byte, 8000)...)
 		want, _ := table.Pick(b.plan.Hash.Sum32(f))
 		sendScattered(t, b.host, "bond0", f, etherLen)
-		if got := next(t, "far end", b.atFar); got.end != want {
-			t.Fatalf("flow %d: on member %d, want %d", flow, got.end, want)
+		if got := catch.Next(t, "far end", b.atFar); got.End != want {
+			t.Fatalf("flow %d: on member %d, want %d", flow, got.End, want)
 		}
 	}
 }
@@ -118,9 +119,9 @@ func testNotCollectingLeaksNothing(t *testing.T, kind hookKind) {
 	for _, f := range kinds(1500) {
 		b.wires[1].Send(t, f)
 	}
-	none(t, "device", b.atHost)
+	catch.None(t, "device", b.atHost)
 	n := uint64(len(kinds(1500)))
-	await(t, fmt.Sprintf("RxNotCollecting = %d", n), func() bool {
+	netlab.Await(t, fmt.Sprintf("RxNotCollecting = %d", n), func() bool {
 		return b.plane.MemberCounters(b.plan.Members[1].Port).RxNotCollecting == n
 	})
 	b.use(t, 0, 1)
@@ -138,7 +139,7 @@ func testAttachedMemberWaitsForItsPlan(t *testing.T, kind hookKind) {
 	b.apply(t)
 	w := b.far.Wire(t, "f1")
 	w.Send(t, numbered(0, 0))
-	none(t, "device", b.atHost)
+	catch.None(t, "device", b.atHost)
 	b.use(t, 0, 1)
 	w.Send(t, numbered(0, 1))
 	once(t, "device", b.atHost, map[string][]byte{"a frame": numbered(0, 1)})
@@ -150,7 +151,7 @@ func TestLACPDUsReachTheirSocket(t *testing.T) { overHooks(t, testLACPDUsReachTh
 func testLACPDUsReachTheirSocket(t *testing.T, kind hookKind) {
 	b := newBed(t, kind, 2, "")
 	b.use(t, 0)
-	src := station
+	src := catch.Station
 	f := traffic.Ether([6]byte{1, 0x80, 0xc2, 0, 0, 2}, src, nil, link.EtherTypeSlow, append([]byte{1, 1}, make([]byte, 108)...))
 	for i, w := range b.wires {
 		var c *afpacket.Control
@@ -167,7 +168,7 @@ func testLACPDUsReachTheirSocket(t *testing.T, kind hookKind) {
 			t.Errorf("member %d: socket got %x, %v; want %x", i, buf[:n], err, f)
 		}
 	}
-	none(t, "device", b.atHost)
+	catch.None(t, "device", b.atHost)
 }
 
 // TestProgramsOnMembersHear: a socket for LLDP on a member hears it, collecting or not, and the
@@ -188,8 +189,8 @@ func testProgramsOnMembersHear(t *testing.T, kind hookKind) {
 		t.Cleanup(func() { c.Close() })
 		return c
 	}
-	lldp := traffic.Ether([6]byte{1, 0x80, 0xc2, 0, 0, 0x0e}, station, nil, 0x88cc, make([]byte, 60))
-	tagged := traffic.Ether([6]byte{1, 0x80, 0xc2, 0, 0, 0x0e}, station, []traffic.Tag{{TPID: 0x8100, TCI: 7}}, 0x88cc, make([]byte, 70))
+	lldp := traffic.Ether([6]byte{1, 0x80, 0xc2, 0, 0, 0x0e}, catch.Station, nil, 0x88cc, make([]byte, 60))
+	tagged := traffic.Ether([6]byte{1, 0x80, 0xc2, 0, 0, 0x0e}, catch.Station, []traffic.Tag{{TPID: 0x8100, TCI: 7}}, 0x88cc, make([]byte, 70))
 	for i, w := range b.wires {
 		hears, deaf := listen(fmt.Sprintf("m%d", i), 0x88cc), listen(fmt.Sprintf("m%d", i), 0x0800)
 		w.Send(t, numbered(i, i)) // IPv4
@@ -202,7 +203,7 @@ func testProgramsOnMembersHear(t *testing.T, kind hookKind) {
 		if n, _, err := hears.ReadFrom(buf); err != nil || string(buf[:n]) != string(lldp) {
 			t.Errorf("member %d: the socket for LLDP got %x, %v; want %x", i, buf[:n], err, lldp)
 		}
-		if err := deaf.SetReadDeadline(time.Now().Add(quiet)); err != nil {
+		if err := deaf.SetReadDeadline(time.Now().Add(catch.Quiet)); err != nil {
 			t.Fatal(err)
 		}
 		if n, _, err := deaf.ReadFrom(buf); err == nil {
@@ -212,7 +213,7 @@ func testProgramsOnMembersHear(t *testing.T, kind hookKind) {
 			once(t, "device", b.atHost, map[string][]byte{"IPv4": numbered(i, i), "LLDP": lldp, "LLDP in a VLAN": tagged})
 		}
 	}
-	none(t, "device", b.atHost)
+	catch.None(t, "device", b.atHost)
 }
 
 // TestSwapsLoseNothing changes the plan all the time while frames pass.
@@ -246,8 +247,8 @@ func (b *bed) stream(t *testing.T, n int, change func()) {
 			sent++
 			continue
 		}
-		a := next(t, fmt.Sprintf("far end, after %d of %d frames", arrived, sent), b.atFar)
-		number := numberOf(a.frame)
+		a := catch.Next(t, fmt.Sprintf("far end, after %d of %d frames", arrived, sent), b.atFar)
+		number := numberOf(a.Frame)
 		if seen[number] {
 			t.Fatalf("frame %d arrived twice", number)
 		}
@@ -266,9 +267,9 @@ func testDeviceLooksLikeAnInterface(t *testing.T, kind hookKind) {
 	before := b.host.Traffic(t)["bond0"]
 	f, g := numbered(1, 1), numbered(2, 2)
 	b.own.Send(t, f)
-	next(t, "far end", b.atFar)
+	catch.Next(t, "far end", b.atFar)
 	b.wires[0].Send(t, g)
-	next(t, "device", b.atHost)
+	catch.Next(t, "device", b.atHost)
 	capture.Next(t, func(got []byte) bool { return string(got) == string(f) })
 	capture.Next(t, func(got []byte) bool { return string(got) == string(g) })
 	if got := b.host.Traffic(t)["bond0"].Since(before); got != (netlab.Traffic{RxOctets: 60, RxPackets: 1, TxOctets: 60, TxPackets: 1}) {
@@ -287,12 +288,12 @@ func testDeviceLooksLikeAnInterface(t *testing.T, kind hookKind) {
 	for drained := false; !drained; {
 		select {
 		case <-b.atFar:
-		case <-time.After(quiet):
+		case <-time.After(catch.Quiet):
 			drained = true
 		}
 	}
 	_ = b.own.TrySend(numbered(3, 3)) // an interface without carrier may refuse it
-	none(t, "far end, without carrier", b.atFar)
+	catch.None(t, "far end, without carrier", b.atFar)
 }
 
 // TestHostsTalk lets two IP stacks talk: neighbours answer over members whose MAC addresses
@@ -301,8 +302,8 @@ func TestHostsTalk(t *testing.T) { overHooks(t, testHostsTalk) }
 
 func testHostsTalk(t *testing.T, kind hookKind) {
 	b := newBed(t, kind, 1, "")
-	setIPv6(t, b.host, "bond0", true)
-	setIPv6(t, b.far, "f0", true)
+	b.host.SetIPv6(t, "bond0", true)
+	b.far.SetIPv6(t, "f0", true)
 	for _, a := range []struct{ bond, far string }{{"192.0.2.1/24", "192.0.2.2/24"}, {"2001:db8::1/64", "2001:db8::2/64"}} {
 		b.host.AddAddr(t, "bond0", a.bond)
 		b.far.AddAddr(t, "f0", a.far)

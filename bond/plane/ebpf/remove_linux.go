@@ -3,10 +3,8 @@ package ebpf
 import (
 	"errors"
 	"os"
-	"path/filepath"
 
-	"golang.org/x/sys/unix"
-
+	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/netif"
 )
 
@@ -17,37 +15,22 @@ import (
 func Remove(dir, name string) error { return remove(dir, name, false) }
 
 func remove(dir, name string, onlyFilters bool) error {
-	ns, err := netif.CurrentNamespace()
+	v, err := newVeth()
 	if err != nil {
-		return err
+		return &link.Error{Name: name, Op: "remove", Err: err}
 	}
-	d := &Device{name: name, ns: ns, ioctl: -1, packets: -1, done: make(chan struct{})}
-	if err := d.connect(); err != nil {
-		return errors.Join(d.error("remove", err), d.release())
+	if err := netif.RemoveKernelDevice(name, v); err != nil {
+		return errors.Join(err, v.Close())
 	}
-	if err := d.removeLeft(dir, onlyFilters); err != nil {
-		return errors.Join(d.error("remove", err), d.release())
+	if err := errors.Join(removeHooks(v.ns, name, pinsOf(dir, v.ns, name), onlyFilters), v.Close()); err != nil {
+		return &link.Error{Name: name, Op: "remove", Err: err}
 	}
-	return d.release()
+	return nil
 }
 
-func (d *Device) removeLeft(dir string, onlyFilters bool) error {
-	if _, err := d.rt.LinkByName(d.name); !errors.Is(err, unix.ENODEV) {
-		p, err := d.findPair()
-		if err != nil {
-			return err
-		}
-		d.pair = p
-		if err := errors.Join(p.watch.Close(), d.removePair()); err != nil {
-			return err
-		}
-	}
-	return d.removeHooks(pins(filepath.Join(dir, d.ns.Key()+"-"+d.name)), onlyFilters)
-}
-
-// removeHooks removes the hooks of members, and what is pinned.
-func (d *Device) removeHooks(left pins, onlyFilters bool) error {
-	hooks, err := openHooks(d, left, onlyFilters)
+// removeHooks removes the hooks of members of the device with a name, and what is pinned.
+func removeHooks(ns *netif.Namespace, name string, left pins, onlyFilters bool) error {
+	hooks, err := openHooks(ns, name, left, onlyFilters)
 	if err != nil {
 		return explain(err)
 	}

@@ -33,6 +33,8 @@ func (p *Plane) Send(frame []byte) error {
 
 // picks returns the members that a frame of the bond itself is sent on.
 func (p *Plane) picks(frame []byte) (list []*member) {
+	p.mu.Lock() // Apply may be at work
+	defer p.mu.Unlock()
 	if p.plan == nil {
 		return nil
 	}
@@ -58,13 +60,13 @@ func (p *Plane) picks(frame []byte) (list []*member) {
 
 // sendOn sends a frame on an interface of the device's network namespace.
 func (d *Device) sendOn(index uint32, frame []byte) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.closed() {
+	d.sending.Lock()
+	defer d.sending.Unlock()
+	if d.packets == closedSocket {
 		return unix.ENODEV
 	}
 	if d.packets < 0 {
-		err := d.ns.Do(func() (err error) {
+		err := d.veth.ns.Do(func() (err error) {
 			d.packets, err = unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0) // it receives nothing
 			return err
 		})

@@ -1,13 +1,10 @@
 package team
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"net"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -15,8 +12,8 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/hash"
-	"github.com/lagkit/lagkit/internal/afpacket"
 	"github.com/lagkit/lagkit/internal/netlab"
+	"github.com/lagkit/lagkit/internal/netlab/catch"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -43,29 +40,20 @@ type bed struct {
 
 	wires  []*netlab.Wire // far ends
 	own    *netlab.Wire   // of the device
-	atFar  chan arrival
-	atHost chan arrival
+	atFar  chan catch.Arrival
+	atHost chan catch.Arrival
 }
-
-// arrival is a frame of a test at one of the ends.
-type arrival struct {
-	end   int
-	frame []byte
-}
-
-// quiet is how long a test waits for something that must not happen.
-const quiet = 50 * time.Millisecond
 
 var bondAddr = net.HardwareAddr{2, 0, 0, 0, 0, 1}
 
 // newBed makes a bond whose n members collect and distribute, and listens at all ends.
 func newBed(t *testing.T, n int) *bed {
 	t.Helper()
-	b := &bed{host: netlab.New(t), far: netlab.New(t), atFar: make(chan arrival, 4096), atHost: make(chan arrival, 4096)}
+	b := &bed{host: netlab.New(t), far: netlab.New(t), atFar: make(chan catch.Arrival, 4096), atHost: make(chan catch.Arrival, 4096)}
 	needDriver(t, b.host)
 	b.plan = testPlan(t, hash.Layer34, n)
 	for _, ns := range []*netlab.NS{b.host, b.far} {
-		noIPv6(t, ns) // no frames but those of the test
+		ns.SetIPv6(t, "default", false) // no frames but those of the test
 	}
 	for i := range n {
 		b.plan.Members[i].Port = b.cable(t, i)
@@ -76,7 +64,7 @@ func newBed(t *testing.T, n int) *bed {
 	b.carrier(t, true)
 	for i := range n {
 		b.host.AwaitUp(t, fmt.Sprintf("m%d", i))
-		b.listen(t, b.far, fmt.Sprintf("f%d", i), i, b.atFar)
+		catch.Listen(t, b.far, b.far.Index(t, fmt.Sprintf("f%d", i)), i, b.atFar)
 	}
 	b.listenToDevice(t)
 	return b
@@ -113,17 +101,6 @@ func testPlan(t *testing.T, policy hash.Policy, n int) plane.Plan {
 		p.Members = append(p.Members, plane.Member{Port: port{index: i + 1}, Collecting: true, Distributing: true})
 	}
 	return p
-}
-
-func noIPv6(t *testing.T, ns *netlab.NS) {
-	t.Helper()
-	ns.Must(t, func() error {
-		err := os.WriteFile(filepath.Join("/proc/sys/net/ipv6/conf/default/disable_ipv6"), []byte("1"), 0)
-		if errors.Is(err, os.ErrNotExist) {
-			return nil // a kernel without IPv6
-		}
-		return err
-	})
 }
 
 // cable makes cable i, from m0 to f0 and so on, and returns the port of its near end.
@@ -173,7 +150,7 @@ func (b *bed) carrier(t *testing.T, up bool) {
 	if err := b.device.SetCarrier(up); err != nil {
 		t.Fatal(err)
 	}
-	await(t, fmt.Sprintf("carrier %v", up), func() bool {
+	netlab.Await(t, fmt.Sprintf("carrier %v", up), func() bool {
 		return b.host.Interface(t, "bond0").Flags&net.FlagRunning != 0 == up
 	})
 	if up {
@@ -211,40 +188,8 @@ func (b *bed) useEach(t *testing.T, collect, distribute []int) {
 func (b *bed) listenToDevice(t *testing.T) {
 	t.Helper()
 	b.own = b.host.Wire(t, "bond0")
-	b.listen(t, b.host, "bond0", 0, b.atHost)
+	catch.Listen(t, b.host, b.host.Index(t, "bond0"), 0, b.atHost)
 }
-
-// listen reads the frames of tests that arrive at an interface, with their tags.
-func (b *bed) listen(t *testing.T, ns *netlab.NS, name string, end int, to chan<- arrival) {
-	t.Helper()
-	var r *afpacket.Receiver
-	index := int32(ns.Index(t, name))
-	ns.Must(t, func() (err error) {
-		r, err = afpacket.OpenReceiver(index)
-		return err
-	})
-	t.Cleanup(func() { r.Close() })
-	bufs, list := make([][]byte, 32), make([]link.Frame, 32)
-	for i := range bufs {
-		bufs[i] = make([]byte, link.BufferSize)
-	}
-	go func() {
-		for {
-			n, err := r.Read(bufs, list)
-			if err != nil {
-				return
-			}
-			for _, f := range list[:n] {
-				if len(f.Data) > 12 && bytes.Equal(f.Data[6:11], station[:5]) {
-					to <- arrival{end, bytes.Clone(f.Data)}
-				}
-			}
-		}
-	}()
-}
-
-// station is the source of the tests' frames. The last octet varies.
-var station = [6]byte{2, 0x77, 0, 0, 0, 0}
 
 // numbered returns a UDP frame of a flow to the bond, or from it, that carries a number.
 func numbered(flow, number int) []byte {
@@ -258,38 +203,6 @@ func numbered(flow, number int) []byte {
 }
 
 func numberOf(f []byte) int { return int(binary.BigEndian.Uint32(f[42:])) }
-
-// next returns the next frame at an end.
-func next(t *testing.T, at string, frames <-chan arrival) arrival {
-	t.Helper()
-	select {
-	case a := <-frames:
-		return a
-	case <-time.After(netlab.Patience):
-		t.Fatalf("%s: no frame arrived", at)
-		return arrival{}
-	}
-}
-
-// none fails the test if a frame arrives.
-func none(t *testing.T, at string, frames <-chan arrival) {
-	t.Helper()
-	select {
-	case a := <-frames:
-		t.Errorf("%s: %x arrived at end %d, want nothing", at, a.frame, a.end)
-	case <-time.After(quiet):
-	}
-}
-
-func await(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	for end := time.Now().Add(netlab.Patience); !holds(); {
-		if time.Now().After(end) {
-			t.Fatalf("after %v: want %s", netlab.Patience, what)
-		}
-		<-time.After(time.Millisecond)
-	}
-}
 
 // window is how many frames of a stream are on the way at a time.
 const window = 64
@@ -314,7 +227,7 @@ func (b *bed) stream(t *testing.T, n int, change func()) (lost int) {
 		}
 		select {
 		case a := <-b.atFar:
-			number := numberOf(a.frame)
+			number := numberOf(a.Frame)
 			if seen[number] {
 				t.Fatalf("frame %d arrived twice", number)
 			}
@@ -331,3 +244,9 @@ func (b *bed) stream(t *testing.T, n int, change func()) (lost int) {
 
 // lossAfter is how long a stream waits for frames on the way.
 const lossAfter = 5 * time.Second
+
+// counters returns the plane with its counters of now.
+func (b *bed) counters() *Plane {
+	b.plane.ReadCounters()
+	return b.plane
+}

@@ -33,7 +33,7 @@ func TestBondsOverThePlane(t *testing.T) {
 		awaitMembers(t, b, n)
 	})
 	near.Delete(t, "bond0") // the bond makes it again
-	await(t, "the device again", func() bool { return near.Exists(t, "bond0") })
+	netlab.Await(t, "the device again", func() bool { return near.Exists(t, "bond0") })
 	awaitMembers(t, a, 2)
 	awaitMembers(t, b, 2)
 	near.AddAddr(t, "bond0", "192.0.2.1/24")
@@ -77,7 +77,7 @@ func TestBondWithTeamd(t *testing.T) {
 			t.Logf("teamd:\n%s", &log)
 		}
 	})
-	await(t, "the device of teamd", func() bool { return far.Exists(t, "team0") })
+	netlab.Await(t, "the device of teamd", func() bool { return far.Exists(t, "team0") })
 	far.Up(t, "team0") // until then it sends no LACPDUs
 	a := openBond(t, near, net.HardwareAddr{2, 0, 0, 0, 0, 1}, "m0", "m1")
 	awaitMembers(t, a, 2)

@@ -57,7 +57,7 @@ func TestDeviceHasItsSettings(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	await(t, "MTU 9000, the next address, carrier", func() bool {
+	netlab.Await(t, "MTU 9000, the next address, carrier", func() bool {
 		ifi := ns.Interface(t, "bond0")
 		return ifi.MTU == 9000 && ifi.HardwareAddr.String() == next.String() && ifi.Flags&net.FlagRunning != 0
 	})
@@ -103,17 +103,31 @@ func TestDeviceSettingsThatAreRefused(t *testing.T) {
 	}
 }
 
-// TestDeviceIsAdopted as it is: with its address, MTU and carrier.
+// TestDeviceIsAdopted with its carrier, and with the address and MTU that it has unless others are
+// configured.
 func TestDeviceIsAdopted(t *testing.T) {
 	ns := netlab.New(t)
 	first := openDevice(t, ns, DeviceConfig{Name: "bond0", MTU: 2000})
 	if err := errors.Join(first.SetCarrier(true), first.Keep(), first.Close()); err != nil {
 		t.Fatal(err)
 	}
-	d := openDevice(t, ns, DeviceConfig{Name: "bond0", MTU: 3000, HardwareAddr: net.HardwareAddr{2, 0, 0, 0, 7, 7}})
-	if st, ok := d.State(); !ok || !st.Up || st.MTU != 2000 || d.HardwareAddr().String() != first.HardwareAddr().String() || d.Index() != first.Index() {
-		t.Errorf("State() = %+v, %v with address %v; want up with MTU 2000 and address %v", st, ok, d.HardwareAddr(), first.HardwareAddr())
+	for _, c := range []struct {
+		cfg  DeviceConfig
+		mtu  int
+		addr net.HardwareAddr
+	}{
+		{DeviceConfig{Name: "bond0"}, 2000, first.HardwareAddr()},
+		{DeviceConfig{Name: "bond0", MTU: 3000, HardwareAddr: net.HardwareAddr{2, 0, 0, 0, 7, 7}}, 3000, net.HardwareAddr{2, 0, 0, 0, 7, 7}},
+	} {
+		d := openDevice(t, ns, c.cfg)
+		if st, ok := d.State(); !ok || !st.Up || st.MTU != c.mtu || st.Addr != lacp.MAC(c.addr) || d.HardwareAddr().String() != c.addr.String() || d.Index() != first.Index() {
+			t.Errorf("State() = %+v, %v with address %v; want up with MTU %d and address %v", st, ok, d.HardwareAddr(), c.mtu, c.addr)
+		}
+		if err := errors.Join(d.Keep(), d.Close()); err != nil {
+			t.Fatal(err)
+		}
 	}
+	ns.Delete(t, "bond0")
 }
 
 func TestClosedDevice(t *testing.T) {

@@ -67,7 +67,7 @@
 //   - Apply waits for the kernel: it makes a few requests, and replacing the program waits until
 //     no frame uses the old one. With a new member or another mode it takes longer: interfaces are
 //     set down and up. If another program holds the kernel's lock for network interfaces, Apply
-//     waits for it, and so do Counters and MemberCounters.
+//     waits for it, and so does ReadCounters. The plane is a [plane.Waiter].
 //   - The options of a plan are set one after another, in an order that lets no member send that
 //     shall not. Meanwhile a flow may be on any member of the old or the new plan.
 //   - If a member's interface vanishes, the driver spreads its flows over all enabled ports until

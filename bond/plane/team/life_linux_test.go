@@ -16,6 +16,7 @@ import (
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/hash"
 	"github.com/lagkit/lagkit/internal/netlab"
+	"github.com/lagkit/lagkit/internal/netlab/catch"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -108,8 +109,8 @@ func TestNextPlanRepairs(t *testing.T) {
 		f := numbered(flow, flow)
 		want, _ := table.Pick(b.plan.Hash.Sum32(f))
 		b.own.Send(t, f)
-		if got := next(t, "far end", b.atFar); got.end != want {
-			t.Fatalf("flow %d is on member %d, want %d", flow, got.end, want)
+		if got := catch.Next(t, "far end", b.atFar); got.End != want {
+			t.Fatalf("flow %d is on member %d, want %d", flow, got.End, want)
 		}
 	}
 }
@@ -166,8 +167,8 @@ func TestDeadProcess(t *testing.T) {
 	}
 	for i, w := range b.wires {
 		w.Send(t, numbered(i, i))
-		if got := next(t, "device", b.atHost); numberOf(got.frame) != i {
-			t.Errorf("device got frame %d, want %d", numberOf(got.frame), i)
+		if got := catch.Next(t, "device", b.atHost); numberOf(got.Frame) != i {
+			t.Errorf("device got frame %d, want %d", numberOf(got.Frame), i)
 		}
 	}
 	lost := b.stream(t, 2000, func() {

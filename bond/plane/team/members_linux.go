@@ -131,6 +131,7 @@ func (p *Plane) release(next *plane.Plan) {
 	}
 	p.mu.Unlock()
 	for _, port := range left {
+		p.readMember(p.rt, p.members[port])
 		counters := p.MemberCounters(port)
 		p.mu.Lock()
 		delete(p.members, port)

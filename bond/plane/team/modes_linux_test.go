@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/lagkit/lagkit/bond/plane"
+	"github.com/lagkit/lagkit/internal/netlab/catch"
 )
 
 func TestCopiesArriveOnceOnEachMember(t *testing.T) {
@@ -13,13 +14,13 @@ func TestCopiesArriveOnceOnEachMember(t *testing.T) {
 	b.use(t, 0, 2)
 	for n := range 20 {
 		b.own.Send(t, numbered(n, n))
-		ends := []int{next(t, "far end", b.atFar).end, next(t, "far end", b.atFar).end}
+		ends := []int{catch.Next(t, "far end", b.atFar).End, catch.Next(t, "far end", b.atFar).End}
 		slices.Sort(ends)
 		if !slices.Equal(ends, []int{0, 2}) {
 			t.Fatalf("frame %d arrived at %v, want 0 and 2", n, ends)
 		}
 	}
-	none(t, "far end", b.atFar)
+	catch.None(t, "far end", b.atFar)
 }
 
 func TestFramesTakeTurns(t *testing.T) {
@@ -29,7 +30,7 @@ func TestFramesTakeTurns(t *testing.T) {
 	counts := make([]int, 3)
 	for n := range 60 {
 		b.own.Send(t, numbered(0, n))
-		counts[next(t, "far end", b.atFar).end]++
+		counts[catch.Next(t, "far end", b.atFar).End]++
 	}
 	if !slices.Equal(counts, []int{20, 20, 20}) {
 		t.Errorf("frames by member: %v, want 20 each", counts)
@@ -43,7 +44,7 @@ func TestFramesAreOnAnyMember(t *testing.T) {
 	counts := make([]int, 3)
 	for n := range 200 {
 		b.own.Send(t, numbered(0, n))
-		counts[next(t, "far end", b.atFar).end]++
+		counts[catch.Next(t, "far end", b.atFar).End]++
 	}
 	if counts[0] < 50 || counts[1] > 0 || counts[2] < 50 {
 		t.Errorf("frames by member: %v, want at least 50 on each of two", counts)
@@ -57,15 +58,15 @@ func TestActiveMemberHasAllFrames(t *testing.T) {
 		b.use(t, active)
 		for flow := range 20 {
 			b.own.Send(t, numbered(flow, flow))
-			if got := next(t, "far end", b.atFar); got.end != active {
-				t.Fatalf("flow %d is on member %d, want %d", flow, got.end, active)
+			if got := catch.Next(t, "far end", b.atFar); got.End != active {
+				t.Fatalf("flow %d is on member %d, want %d", flow, got.End, active)
 			}
 		}
 		b.wires[1-active].Send(t, numbered(1, 1))
-		none(t, "device, from the standby member", b.atHost)
+		catch.None(t, "device, from the standby member", b.atHost)
 		b.wires[active].Send(t, numbered(1, 2))
-		if got := next(t, "device", b.atHost); numberOf(got.frame) != 2 {
-			t.Errorf("device got frame %d, want 2", numberOf(got.frame))
+		if got := catch.Next(t, "device", b.atHost); numberOf(got.Frame) != 2 {
+			t.Errorf("device got frame %d, want 2", numberOf(got.Frame))
 		}
 	}
 }
@@ -90,13 +91,13 @@ func TestModeChanges(t *testing.T) {
 		for n := range 20 {
 			b.own.Send(t, numbered(n, n))
 			for range copies {
-				if got := next(t, "far end", b.atFar); numberOf(got.frame) != n {
-					t.Fatalf("%v: frame %d arrived, want %d", spread, numberOf(got.frame), n)
+				if got := catch.Next(t, "far end", b.atFar); numberOf(got.Frame) != n {
+					t.Fatalf("%v: frame %d arrived, want %d", spread, numberOf(got.Frame), n)
 				}
 			}
 		}
 		b.wires[1].Send(t, numbered(1, 1))
-		next(t, "device", b.atHost)
-		none(t, "far end", b.atFar)
+		catch.Next(t, "device", b.atHost)
+		catch.None(t, "far end", b.atFar)
 	}
 }

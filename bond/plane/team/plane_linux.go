@@ -16,7 +16,8 @@ import (
 )
 
 // Plane has the kernel's team driver carry a bond's frames. The zero value is not open. Its
-// methods may be called from one goroutine at a time, but MemberCounters and Counters from any.
+// methods may be called from one goroutine at a time, but Counters, MemberCounters and ReadCounters
+// from any.
 type Plane struct {
 	host   plane.Host
 	device *Device
@@ -30,16 +31,19 @@ type Plane struct {
 
 	wasUp map[uint32]bool // by interface index of a port: whether it was set up when it joined
 
-	mu      sync.Mutex // guards the fields below
+	reading sync.Mutex // held by ReadCounters
+
+	mu      sync.Mutex // guards the fields below, and writing rt
 	members map[link.Port]*member
-	started counted // the device's counters when the plane was opened
+	started counted        // the device's counters when the plane was opened
+	counted plane.Counters // as last read
 }
 
 // member is a port in use.
 type member struct {
 	index   uint32
 	started rtnl.Stats           // its counters when it joined
-	last    plane.MemberCounters // as last read
+	last    plane.MemberCounters // as last read; guarded by Plane.mu
 }
 
 // counted is the counters of an interface.
@@ -61,7 +65,7 @@ func (p *Plane) Open(h plane.Host) error {
 	if !ok {
 		return &lacp.FieldError{Field: "Device", Value: fmt.Sprintf("%T", h.Device), Allowed: "a device of package team"}
 	}
-	err := device.ns.Do(func() (err error) {
+	err := device.teams.ns.Do(func() (err error) {
 		if p.driver, err = openDriver(); err == nil {
 			p.rt, err = rtnl.Open()
 		}
@@ -107,6 +111,9 @@ func (p *Plane) Apply(next *plane.Plan) error {
 	p.finish(next)
 	return nil
 }
+
+// ApplyWaits marks a [plane.Waiter].
+func (p *Plane) ApplyWaits() {}
 
 func (p *Plane) apply(next *plane.Plan) error {
 	have, err := p.current()
@@ -244,8 +251,7 @@ func (p *Plane) changeMode(have *image, mode string) (*image, error) {
 func (p *Plane) finish(next *plane.Plan) {
 	p.release(next)
 	p.countFrom(p.team())
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	added := make(map[link.Port]*member)
 	for id := range next.Members {
 		port := next.Members[id].Port
 		if port == nil || p.members[port] != nil {
@@ -259,8 +265,11 @@ func (p *Plane) finish(next *plane.Plan) {
 		if m.started, err = p.rt.Stats(int32(index)); err != nil {
 			p.late = errors.Join(p.late, &link.Error{Name: port.Name(), Op: "read counters", Err: err})
 		}
-		p.members[port] = m
+		added[port] = m
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	maps.Copy(p.members, added)
 	p.plan = next
 }
 

@@ -16,6 +16,8 @@ import (
 	"github.com/lagkit/lagkit/hash"
 	"github.com/lagkit/lagkit/internal/afpacket"
 	"github.com/lagkit/lagkit/internal/bench/traffic"
+	"github.com/lagkit/lagkit/internal/netlab"
+	"github.com/lagkit/lagkit/internal/netlab/catch"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -39,8 +41,8 @@ func TestFlowsAreOnTheirMembers(t *testing.T) {
 				want, _ := table.Pick(b.plan.Hash.Sum32(f))
 				counts[want]++
 				b.own.Send(t, f)
-				if got := next(t, "far end", b.atFar); got.end != want || string(got.frame) != string(f) {
-					t.Fatalf("%v, flow %d: %x on member %d, want %x on %d", policy, flow, got.frame, got.end, f, want)
+				if got := catch.Next(t, "far end", b.atFar); got.End != want || string(got.Frame) != string(f) {
+					t.Fatalf("%v, flow %d: %x on member %d, want %x on %d", policy, flow, got.Frame, got.End, f, want)
 				}
 			}
 			t.Logf("%v: flows by member %v", policy, counts)
@@ -61,12 +63,12 @@ func TestRandomFramesAreOnTheirMembers(t *testing.T) {
 			if len(f) < etherLen || slowAfterTags(f) {
 				continue // no data frame
 			}
-			copy(f[6:], station[:5])
+			copy(f[6:], catch.Station[:5])
 			f = append(f, make([]byte, max(0, 60-len(f)))...) // as a Wire does
 			want, _ := table.Pick(b.plan.Hash.Sum32(f))
 			b.own.Send(t, f)
-			if got := next(t, "far end", b.atFar); got.end != want || string(got.frame) != string(f) {
-				t.Fatalf("%v, frame %d: %x on member %d, want %x on %d", policy, sent, got.frame, got.end, f, want)
+			if got := catch.Next(t, "far end", b.atFar); got.End != want || string(got.Frame) != string(f) {
+				t.Fatalf("%v, frame %d: %x on member %d, want %x on %d", policy, sent, got.Frame, got.End, f, want)
 			}
 			sent++
 		}
@@ -104,12 +106,12 @@ func TestFlowsOfAVLANAreOnTheirMembers(t *testing.T) {
 			f := numbered(flow, flow)
 			want, _ := table.Pick(b.plan.Hash.SumMeta(f, tci, true))
 			vlan.Send(t, f)
-			got := next(t, "far end", b.atFar)
-			if tag := got.frame[12:16]; string(tag) != "\x81\x00\xa0\x07" {
+			got := catch.Next(t, "far end", b.atFar)
+			if tag := got.Frame[12:16]; string(tag) != "\x81\x00\xa0\x07" {
 				t.Fatalf("the frame has the tag %x, want VLAN 7 with priority 5", tag)
 			}
-			if got.end != want {
-				t.Fatalf("%v, flow %d: on member %d, want %d", policy, flow, got.end, want)
+			if got.End != want {
+				t.Fatalf("%v, flow %d: on member %d, want %d", policy, flow, got.End, want)
 			}
 		}
 	}
@@ -126,8 +128,8 @@ func TestFlowsAreInTheirBuckets(t *testing.T) {
 			want := int(buckets[b.plan.Bucket(b.plan.Hash.Sum32(f))])
 			counts[want]++
 			b.own.Send(t, f)
-			if got := next(t, "far end", b.atFar); got.end != want {
-				t.Fatalf("flow %d is on member %d, want %d", flow, got.end, want)
+			if got := catch.Next(t, "far end", b.atFar); got.End != want {
+				t.Fatalf("flow %d is on member %d, want %d", flow, got.End, want)
 			}
 		}
 		t.Logf("%d buckets: flows by member %v", len(buckets), counts)
@@ -137,18 +139,18 @@ func TestFlowsAreInTheirBuckets(t *testing.T) {
 func TestNotCollectingLeaksNothing(t *testing.T) {
 	b := newBed(t, 2)
 	b.use(t, 0)
-	before := b.plane.MemberCounters(b.plan.Members[1].Port).RxNotCollecting
+	before := b.counters().MemberCounters(b.plan.Members[1].Port).RxNotCollecting
 	for n := range 5 {
 		b.wires[1].Send(t, numbered(n, n))
 	}
-	none(t, "device", b.atHost)
-	await(t, "5 more in RxNotCollecting", func() bool {
-		return b.plane.MemberCounters(b.plan.Members[1].Port).RxNotCollecting == before+5
+	catch.None(t, "device", b.atHost)
+	netlab.Await(t, "5 more in RxNotCollecting", func() bool {
+		return b.counters().MemberCounters(b.plan.Members[1].Port).RxNotCollecting == before+5
 	})
 	b.use(t, 0, 1)
 	b.wires[1].Send(t, numbered(1, 7))
-	if got := next(t, "device", b.atHost); numberOf(got.frame) != 7 {
-		t.Errorf("device got frame %d, want 7", numberOf(got.frame))
+	if got := catch.Next(t, "device", b.atHost); numberOf(got.Frame) != 7 {
+		t.Errorf("device got frame %d, want 7", numberOf(got.Frame))
 	}
 }
 
@@ -159,21 +161,21 @@ func TestOnlyCollectingSendsNothing(t *testing.T) {
 	b.useEach(t, []int{0, 1}, []int{0})
 	for flow := range 100 {
 		b.own.Send(t, numbered(flow, flow))
-		if got := next(t, "far end", b.atFar); got.end != 0 {
-			t.Fatalf("flow %d is on member %d, want 0", flow, got.end)
+		if got := catch.Next(t, "far end", b.atFar); got.End != 0 {
+			t.Fatalf("flow %d is on member %d, want 0", flow, got.End)
 		}
 	}
 	b.wires[1].Send(t, numbered(1, 7))
-	if got := next(t, "device", b.atHost); numberOf(got.frame) != 7 {
-		t.Errorf("device got frame %d, want 7", numberOf(got.frame))
+	if got := catch.Next(t, "device", b.atHost); numberOf(got.Frame) != 7 {
+		t.Errorf("device got frame %d, want 7", numberOf(got.Frame))
 	}
 	b.useEach(t, []int{0, 1}, nil)
-	before := b.plane.Counters().TxNoMember
+	before := b.counters().Counters().TxNoMember
 	for flow := range 20 {
 		b.own.Send(t, numbered(flow, flow))
 	}
-	none(t, "far end, while no member distributes", b.atFar)
-	if got := b.plane.Counters().TxNoMember; got != before+20 {
+	catch.None(t, "far end, while no member distributes", b.atFar)
+	if got := b.counters().Counters().TxNoMember; got != before+20 {
 		t.Errorf("TxNoMember = %d, want %d", got, before+20)
 	}
 }
@@ -182,7 +184,7 @@ func TestOnlyCollectingSendsNothing(t *testing.T) {
 func TestLACPDUsReachTheirSocket(t *testing.T) {
 	b := newBed(t, 2)
 	b.use(t, 0)
-	f := traffic.Ether([6]byte{1, 0x80, 0xc2, 0, 0, 2}, station, nil, link.EtherTypeSlow, append([]byte{1, 1}, make([]byte, 108)...))
+	f := traffic.Ether([6]byte{1, 0x80, 0xc2, 0, 0, 2}, catch.Station, nil, link.EtherTypeSlow, append([]byte{1, 1}, make([]byte, 108)...))
 	for i, w := range b.wires {
 		var c *afpacket.Control
 		index := int32(b.host.Index(t, fmt.Sprintf("m%d", i)))
@@ -198,7 +200,7 @@ func TestLACPDUsReachTheirSocket(t *testing.T) {
 			t.Errorf("member %d: socket got %x, %v; want %x", i, buf[:n], err, f)
 		}
 	}
-	none(t, "device", b.atHost)
+	catch.None(t, "device", b.atHost)
 }
 
 // TestSwapsLoseNothing changes the plan all the time while frames pass.
@@ -280,14 +282,14 @@ func TestReleasedInterfaceIsAsBefore(t *testing.T) {
 
 func TestMemberCounters(t *testing.T) {
 	b := newBed(t, 1)
-	before := b.plane.MemberCounters(b.plan.Members[0].Port)
+	before := b.counters().MemberCounters(b.plan.Members[0].Port)
 	for n := range 3 {
 		b.own.Send(t, numbered(n, n))
-		next(t, "far end", b.atFar)
+		catch.Next(t, "far end", b.atFar)
 	}
 	b.wires[0].Send(t, numbered(1, 1))
-	next(t, "device", b.atHost)
-	got := b.plane.MemberCounters(b.plan.Members[0].Port)
+	catch.Next(t, "device", b.atHost)
+	got := b.counters().MemberCounters(b.plan.Members[0].Port)
 	if got.TxFrames-before.TxFrames != 3 || got.TxOctets-before.TxOctets != 180 || got.RxFrames-before.RxFrames != 1 || got.RxOctets-before.RxOctets != 60 {
 		t.Errorf("counters %+v after %+v, want 3 more frames sent and 1 received, of 60 octets", got, before)
 	}

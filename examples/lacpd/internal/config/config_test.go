@@ -146,6 +146,18 @@ func TestConfigListsAllProblemsInTheirOrder(t *testing.T) {
 	}
 }
 
+// TestColumnsCountCharacters checks the place of a value after other letters than ASCII, with each
+// kind of line end and a byte order mark.
+func TestColumnsCountCharacters(t *testing.T) {
+	const text = "bonds:\n- {name: b, description: Stra\u00dfe \u2192 \U0001F310, ports: [a, a/b], mtu: 1}\n"
+	const want = "f:2:49: ports: a/b: allowed: " + PortRule + "\nf:2:60: mtu: 1: allowed: 1492 to 9216"
+	for _, text := range []string{text, "\ufeff" + text, strings.ReplaceAll(text, "\n", "\r\n"), strings.ReplaceAll(text, "\n", "\r")} {
+		if _, err := parsed(text); err == nil || err.Error() != want {
+			t.Errorf("%q:\ngot  %v\nwant %s", text, err, want)
+		}
+	}
+}
+
 func TestConfigSyntaxErrorHasItsLine(t *testing.T) {
 	_, err := parsed("bonds:\n  - name: bond0\n    ports: [eth1\n    mtu: }\n")
 	var fe *Error

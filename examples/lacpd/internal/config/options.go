@@ -21,8 +21,8 @@ var (
 )
 
 // options are the keys of a bond in the order of the documentation: commonOptions, which most
-// users need, then moreOptions.
-var options = slices.Concat(commonOptions, moreOptions)
+// users need, then the rest.
+var options = slices.Concat(commonOptions, lacpOptions, flowOptions, otherOptions)
 
 var commonOptions = []option{
 	{

@@ -1,23 +1,16 @@
 package config
 
 import (
-	"cmp"
-	"net"
 	"strconv"
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
-	"github.com/lagkit/lagkit/hash"
-	"github.com/lagkit/lagkit/lacp"
 )
 
-var (
-	onlyRoundRobin = []bond.Mode{bond.ModeRoundRobin}
-	balancing      = []bond.Mode{bond.ModeLACP, bond.ModeLoadBalance, bond.ModeSLB}
-)
+var onlyRoundRobin = []bond.Mode{bond.ModeRoundRobin}
 
-// moreOptions are keys that few users need.
-var moreOptions = []option{
+// otherOptions are further keys that few users need.
+var otherOptions = []option{
 	{
 		key: "admin_down", standard: "false",
 		help:  "take the bond out of use: the ports stay, carry no data, and tell their partners so",
@@ -38,149 +31,11 @@ var moreOptions = []option{
 		apply:   func(c *Bond, to *bond.Config) { to.MinBandwidth = c.More.MinBandwidth },
 	},
 	{
-		key: "system_mac", modes: onlyLACP,
-		help:    "MAC address in the LACP System Identifier; without it, the bond's own",
-		aliases: []string{"ad-actor-system"},
-		foreign: []string{"actor-system", "system-id-mac"},
-		kind:    macKind(func(c *Bond, addr net.HardwareAddr) { c.More.SystemAddr = addr }),
-		apply:   func(c *Bond, to *bond.Config) { to.SystemAddr = c.More.SystemAddr },
-	},
-	{
-		key: "system_priority", standard: "32768", modes: onlyLACP,
-		help:    "priority in the LACP System Identifier; the system with the lower identifier decides about standby links",
-		aliases: []string{"ad-actor-sys-prio", "ad-actor-system-priority"},
-		foreign: []string{"actor-system-priority", "lacp-system-priority"},
-		kind:    number(1, 65535, func(c *Bond, n int) { c.More.SystemPriority = uint16(n) }),
-		apply:   func(c *Bond, to *bond.Config) { to.SystemPriority = c.More.SystemPriority },
-	},
-	{
-		key: "port_base", standard: "0", modes: onlyLACP,
-		help:  "added to the LACP port numbers, which start at 1; for boxes that share a system_mac",
-		kind:  number(0, 65279, func(c *Bond, n int) { c.More.PortBase = uint16(n) }),
-		apply: func(c *Bond, to *bond.Config) { to.PortBase = c.More.PortBase },
-	},
-	{
-		key: "lacp_key", standard: "1", modes: onlyLACP,
-		help:    "LACP key of the bond; links of different speed get different keys made from it",
-		aliases: []string{"ad-user-port-key"},
-		foreign: []string{"actor-admin-key", "actor-key"},
-		kind:    number(1, 1023, func(c *Bond, n int) { c.More.Key = lacp.Key(n) }),
-		apply:   func(c *Bond, to *bond.Config) { to.Key = cmp.Or(c.More.Key, 1) },
-	},
-	{
-		key: "port_key", modes: onlyLACP,
-		help: "LACP key of single ports, such as {eth1: 2}; links with different keys do not form one group; other ports have lacp_key",
-		kind: perPort("1 to 1023 for each port, such as {eth1: 2}", func(c *Bond, port, s string) bool {
-			n, err := strconv.ParseUint(s, 10, 16)
-			if err != nil || n == 0 || n > 1023 {
-				return false
-			}
-			set(&c.More.Keys, port, lacp.Key(n))
-			return true
-		}),
-		apply: func(c *Bond, to *bond.Config) { to.Keys = c.More.Keys },
-	},
-	{
-		key: "port_rate", modes: onlyLACP,
-		help: "how often the partner is asked to send LACPDUs on single ports, such as {eth1: FAST}; others have lacpdu_rate",
-		kind: perPort("SLOW or FAST for each port, such as {eth1: FAST}", func(c *Bond, port, s string) bool {
-			rate, err := bond.ParseRate(s)
-			set(&c.More.Rates, port, rate)
-			return err == nil
-		}),
-		apply: func(c *Bond, to *bond.Config) { to.Rates = c.More.Rates },
-	},
-	{
-		key: "timeout_multiplier", standard: "3", modes: onlyLACP,
-		help:  "how many LACPDUs of the partner may be missing before it counts as lost",
-		kind:  number(1, 20, func(c *Bond, n int) { c.More.LACP.TimeoutMultiplier = uint8(n) }),
-		apply: func(c *Bond, to *bond.Config) { to.LACP.TimeoutMultiplier = c.More.LACP.TimeoutMultiplier },
-	},
-	{
-		key: "wait_to_restore", standard: "0", modes: onlyLACP,
-		help:  "seconds that a recovered link stays on standby while another link can be used",
-		kind:  number(0, 3600, func(c *Bond, n int) { c.More.LACP.WaitToRestore = time.Duration(n) * time.Second }),
-		apply: func(c *Bond, to *bond.Config) { to.LACP.WaitToRestore = c.More.LACP.WaitToRestore },
-	},
-	{
-		key: "non_revertive", standard: "false", modes: onlyLACP,
-		help:  "with max_links, a recovered link does not displace a link in use",
-		kind:  boolean(func(c *Bond, on bool) { c.More.LACP.NonRevertive = on }),
-		apply: func(c *Bond, to *bond.Config) { to.LACP.NonRevertive = c.More.LACP.NonRevertive },
-	},
-	{
-		key: "resilient", standard: "true", modes: hashing,
-		help:  "the loss of a link moves only its own flows; with false it moves most flows, as in the Linux bonding driver",
-		kind:  boolean(func(c *Bond, on bool) { c.Modulo = !on }),
-		apply: func(c *Bond, to *bond.Config) { to.Resilient = !c.Modulo },
-	},
-	{
-		key: "port_weight", modes: hashing,
-		help: "shares of the flows of single ports relative to the others, such as {eth1: 4}; others have 1, or their speed with weight_by_speed",
-		kind: perPort("1 to 10000 for each port, such as {eth1: 4}", func(c *Bond, port, s string) bool {
-			n, err := strconv.ParseUint(s, 10, 16)
-			if err != nil || n == 0 || n > 10000 {
-				return false
-			}
-			set(&c.More.Weights, port, uint16(n))
-			return true
-		}),
-		apply: func(c *Bond, to *bond.Config) { to.Weights = c.More.Weights },
-	},
-	{
-		key: "weight_by_speed", standard: "false", modes: hashing,
-		help:  "faster ports get more flows",
-		kind:  boolean(func(c *Bond, on bool) { c.More.WeightBySpeed = on }),
-		apply: func(c *Bond, to *bond.Config) { to.WeightBySpeed = c.More.WeightBySpeed },
-	},
-	{
-		key: "balance_interval", standard: "0", modes: balancing,
-		help:    "seconds between two checks of the ports' load; each may move flows from busy ports to idle ones; 0 means never, 10 is right for most",
-		foreign: []string{"rebalance-interval", "balancing-interval", "tx-balancer"},
-		kind:    number(0, 3600, func(c *Bond, n int) { c.More.Balance = time.Duration(n) * time.Second }),
-		apply:   func(c *Bond, to *bond.Config) { to.Balance = c.More.Balance },
-	},
-	{
 		key: "data_plane", standard: PlaneUser,
 		help: "what carries the frames: this process (user), programs in the kernel, which are faster and go on while lacpd restarts (ebpf), " +
-			"or those if the kernel and the other settings allow them (auto)",
+			"the kernel's team driver, which goes on too (team), or the first of ebpf, team and user that the kernel and the other settings allow (auto)",
 		foreign: []string{"datapath"},
-		kind: oneOf([]string{PlaneUser, PlaneEBPF, PlaneAuto}, nil,
-			func(c *Bond, i int) { c.DataPlane = []string{PlaneUser, PlaneEBPF, PlaneAuto}[i] }),
-	},
-	{
-		key: "hash_symmetric", standard: "false", modes: hashing,
-		help:  "with xmit_hash_policy FLOW, both directions of a conversation get the same number",
-		kind:  boolean(func(c *Bond, on bool) { c.More.HashOptions.Symmetric = on }),
-		apply: func(c *Bond, to *bond.Config) { to.HashOptions.Symmetric = c.More.HashOptions.Symmetric },
-	},
-	{
-		key: "hash_inner", standard: "false", modes: hashing,
-		help:  "with xmit_hash_policy FLOW, hash the packet inside a tunnel, not the outer one",
-		kind:  boolean(func(c *Bond, on bool) { c.More.HashOptions.Inner = on }),
-		apply: func(c *Bond, to *bond.Config) { to.HashOptions.Inner = c.More.HashOptions.Inner },
-	},
-	{
-		key: "hash_hardened", standard: "false", modes: hashing,
-		help:  "with xmit_hash_policy FLOW, a hash that no one can aim at one link; for networks with hostile users, it takes five times as long",
-		kind:  boolean(func(c *Bond, on bool) { c.More.HashOptions.Hardened = on }),
-		apply: func(c *Bond, to *bond.Config) { to.HashOptions.Hardened = c.More.HashOptions.Hardened },
-	},
-	{
-		key: "hash_tags", standard: "stripped", modes: hashing,
-		help: "how the hash sees a frame's outer VLAN tag: not at all, as Linux does with VLAN devices (stripped), as XDP does (inline), or as for a packet socket (socket)",
-		kind: choice([]string{"stripped", "inline", "socket"}, nil,
-			func(c *Bond, s string) (err error) { c.More.HashOptions.Tags, err = hash.ParseTagView(s); return err }),
-		apply: func(c *Bond, to *bond.Config) { to.HashOptions.Tags = c.More.HashOptions.Tags },
-	},
-	{
-		key: "hash_seed", modes: hashing,
-		help: "any text; xmit_hash_policy FLOW derives its key from it, or from the system's MAC address without it",
-		kind: text("text", func(c *Bond, s string) bool {
-			c.More.HashOptions.Seed = hash.SeedFrom([]byte(s))
-			return s != ""
-		}),
-		apply: func(c *Bond, to *bond.Config) { to.HashOptions.Seed = c.More.HashOptions.Seed },
+		kind: oneOf(planes, nil, func(c *Bond, i int) { c.DataPlane = planes[i] }),
 	},
 	{
 		key: "primary_reselect", standard: "ALWAYS", modes: onlyFailover,
@@ -228,40 +83,6 @@ var moreOptions = []option{
 			return refused
 		}),
 		apply: func(c *Bond, to *bond.Config) { to.Announce = c.More.Announce },
-	},
-	{
-		key: "flush_timeout", standard: "20", modes: hashing,
-		help: "milliseconds that frames of a flow are held at most when it moves to another link; 0 means never, and frames may arrive out of order",
-		kind: number(0, 1000, func(c *Bond, n int) {
-			if c.More.FlushTimeout = time.Duration(n) * time.Millisecond; n == 0 {
-				c.More.FlushTimeout = -1
-			}
-		}),
-		apply: func(c *Bond, to *bond.Config) { to.FlushTimeout = c.More.FlushTimeout },
-	},
-	{
-		key: "dampening_half_life", standard: "0", modes: onlyLACP,
-		help:  "half-life, in seconds, of the penalty of a link that flaps; each flap adds 1000; 0 keeps no link out",
-		kind:  number(0, 3600, func(c *Bond, n int) { c.More.LACP.Dampening.HalfLife = time.Duration(n) * time.Second }),
-		apply: func(c *Bond, to *bond.Config) { to.LACP.Dampening.HalfLife = c.More.LACP.Dampening.HalfLife },
-	},
-	{
-		key: "dampening_suppress", standard: "2000", modes: onlyLACP,
-		help:  "a link with this penalty is kept out",
-		kind:  number(1, 1_000_000, func(c *Bond, n int) { c.More.LACP.Dampening.Suppress = uint32(n) }),
-		apply: func(c *Bond, to *bond.Config) { to.LACP.Dampening.Suppress = c.More.LACP.Dampening.Suppress },
-	},
-	{
-		key: "dampening_reuse", standard: "750", modes: onlyLACP,
-		help:  "a link that was kept out is used again once its penalty has fallen to this, which is less than dampening_suppress",
-		kind:  number(1, 1_000_000, func(c *Bond, n int) { c.More.LACP.Dampening.Reuse = uint32(n) }),
-		apply: func(c *Bond, to *bond.Config) { to.LACP.Dampening.Reuse = c.More.LACP.Dampening.Reuse },
-	},
-	{
-		key: "dampening_max", standard: "8000", modes: onlyLACP,
-		help:  "the penalty grows no further; at least dampening_suppress, and 4 times that by default",
-		kind:  number(1, 4_000_000, func(c *Bond, n int) { c.More.LACP.Dampening.Max = uint32(n) }),
-		apply: func(c *Bond, to *bond.Config) { to.LACP.Dampening.Max = c.More.LACP.Dampening.Max },
 	},
 	{
 		key: "announce_count", standard: "1",

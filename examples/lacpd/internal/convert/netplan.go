@@ -11,7 +11,7 @@ import (
 // hyphens.
 var netplanOptions = map[string]string{
 	"transmit-hash-policy": "xmit_hash_policy", "mii-monitor-interval": "miimon", "up-delay": "updelay", "down-delay": "downdelay",
-	"fail-over-mac-policy": "fail_over_mac", "gratuitous-arp": "num_grat_arp", "gratuitious-arp": "num_grat_arp",
+	"fail-over-mac-policy": "fail_over_mac", "gratuitous-arp": "num_grat_arp", "gratuitious-arp": "num_grat_arp", //nolint:misspell // both are spellings of netplan
 	"packets-per-member": "packets_per_slave", "primary-reselect-policy": "primary_reselect", "learn-packet-interval": "lp_interval",
 	"all-members-active": "all_slaves_active", "arp-ip-targets": "arp_ip_target",
 }

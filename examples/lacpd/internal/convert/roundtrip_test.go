@@ -3,7 +3,6 @@ package convert
 import (
 	"encoding/json"
 	"fmt"
-	"net"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -128,7 +127,7 @@ func links(c *lag.OpenConfig, mtu, mac string) (text string) {
 		text = fmt.Sprintf(mtu, c.MTU)
 	}
 	if c.HardwareAddr != nil {
-		text += fmt.Sprintf(mac, net.HardwareAddr(c.HardwareAddr))
+		text += fmt.Sprintf(mac, c.HardwareAddr)
 	}
 	return text
 }

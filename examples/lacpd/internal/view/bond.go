@@ -10,7 +10,7 @@ import (
 // Status describes all bonds of lacpd.
 type Status struct {
 	Bonds   []Bond   `json:"bonds"`
-	Pending *Pending `json:"pending,omitempty"` // a change that waits for its confirmation
+	Pending *Pending `json:"pending"` // null unless a change waits for its confirmation
 }
 
 // Bond describes one bond of the file, running or not.

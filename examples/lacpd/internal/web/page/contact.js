@@ -1,6 +1,6 @@
 // The connection to lacpd. It reports when it is lost, and keeps trying.
 
-const silence = 3000; // milliseconds without an event: lacpd sends one each second
+const silence = 4000; // milliseconds without an event: lacpd sends one each second
 const longest = 10000; // between two tries
 
 /** follow calls handlers[event](data) for the events of lacpd, and lost() and found(). */

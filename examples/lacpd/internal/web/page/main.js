@@ -13,6 +13,7 @@ const maxTransitions = 256; // as lacpd keeps
 const rates = new Rates();
 let timeline = [];
 let serial = 0;
+let soon = 0;
 let host = "";
 let last = null; // the last status
 let causes = new Map(); // of each bond, as announced
@@ -90,8 +91,16 @@ function show() {
 function made(b, open) {
   const view = new Bond(b.name, open);
   // toggle does not bubble, so it is caught on its way down. What is closed is not kept up to date.
-  view.root.addEventListener("toggle", () => show(), { capture: true });
+  view.root.addEventListener("toggle", showSoon, { capture: true });
   return view;
+}
+
+// showSoon shows the last status again, once for all that was opened meanwhile.
+function showSoon() {
+  soon ||= setTimeout(() => {
+    soon = 0;
+    show();
+  });
 }
 
 function overview() {

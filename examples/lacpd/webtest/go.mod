@@ -1,0 +1,27 @@
+module github.com/lagkit/lagkit/examples/lacpd/webtest
+
+go 1.26.0
+
+require (
+	github.com/chromedp/cdproto v0.159.0
+	github.com/chromedp/chromedp v0.23.0
+	github.com/lagkit/lagkit v0.0.0
+	github.com/lagkit/lagkit/examples/lacpd v0.0.0
+	golang.org/x/sys v0.49.0
+)
+
+require (
+	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
+	github.com/google/go-cmp v0.7.0 // indirect
+	github.com/mdlayher/ethernet v0.0.0-20220221185849-529eae5b6118 // indirect
+	github.com/mdlayher/netlink v1.11.2 // indirect
+	github.com/mdlayher/packet v1.2.0 // indirect
+	github.com/mdlayher/socket v0.7.0 // indirect
+	golang.org/x/net v0.59.0 // indirect
+	golang.org/x/sync v0.23.0 // indirect
+)
+
+replace (
+	github.com/lagkit/lagkit => ../../..
+	github.com/lagkit/lagkit/examples/lacpd => ..
+)
