@@ -3,6 +3,11 @@
 # (default: the last tag).
 install_tools dpdk-dev libdpdk-dev
 
+step 1800 "static builds for all processors, the same from two folders and two caches"
+built=$(mktemp -d)
+.ci/build.sh -twice "$built" linux/amd64 linux/arm64 linux/arm linux/mips linux/riscv64
+rm -r "$built"
+
 step 1800 "the longer explorations of the model, which need 6 GB of memory"
 go test ./lacp -count=1 -timeout 30m -run '^TestModel$' -v -model
 

@@ -168,3 +168,23 @@ func TestForeignPorts(t *testing.T) {
 		waitCarrying(t, p.a, 5*time.Second, "a0", "a1")
 	})
 }
+
+// Ports of another chassis count for MinLinks.
+func TestForeignPortsCountForMinLinks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(t, 1, bond.Config{Rate: bond.RateFast, MinLinks: 2}, bond.Config{Rate: bond.RateFast})
+		defer p.close(t)
+		waitCarrying(t, p.a, 5*time.Second)
+		own := memberOf(p.a, "a0").LACP
+		other := lacp.Foreign{Port: lacp.PortID{Number: 4097}, Key: own.Actor.Key, Partner: own.Partner, Distributing: true}
+		if err := p.a.SetForeign([]lacp.Foreign{other}); err != nil {
+			t.Fatal(err)
+		}
+		waitCarrying(t, p.a, 0, "a0")
+		other.Distributing = false
+		if err := p.a.SetForeign([]lacp.Foreign{other}); err != nil {
+			t.Fatal(err)
+		}
+		waitCarrying(t, p.a, 0)
+	})
+}

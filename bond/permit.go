@@ -60,6 +60,7 @@ func (b *Bond) SetForeign(ports []lacp.Foreign) error {
 		}
 		b.foreign = ports
 		b.configure(now)
+		b.publish() // MinLinks may be met now, or no longer
 	})
 	return err
 }

@@ -59,7 +59,8 @@ func (b *Bond) publish() {
 	b.apply(p)
 }
 
-// tooFew reports whether fewer members than required could carry data.
+// tooFew reports whether fewer members than required could carry data. Those of other chassis count
+// too.
 func (b *Bond) tooFew(distributing int) bool {
 	if b.dev.held {
 		return false
@@ -67,6 +68,11 @@ func (b *Bond) tooFew(distributing int) bool {
 	least := b.cfg.MinLinks
 	if b.enough && b.cfg.MinLinksDown > 0 {
 		least = b.cfg.MinLinksDown
+	}
+	for i := range b.foreign {
+		if b.foreign[i].Distributing {
+			distributing++
+		}
 	}
 	b.enough = distributing >= least
 	return !b.enough

@@ -117,7 +117,7 @@ func checkUse(ns *namespace, cfg *Config, li rtnl.Link) error {
 		return &link.Error{Name: cfg.Name, Op: "use as a member", Err: err}
 	case device != nil:
 		return refuseMember(cfg, "another interface than a bond's own device", device)
-	case li.Master != 0:
+	case li.Master != 0 && !isOfBond(ns, li.Master):
 		return refuseMember(cfg, fmt.Sprintf("an interface that is no port of another; this one belongs to %s: "+
 			"take it out with: ip link set dev %s nomaster", masterName(ns, li.Master), li.Name), nil)
 	case li.XDP != 0:
@@ -125,6 +125,13 @@ func checkUse(ns *namespace, cfg *Config, li rtnl.Link) error {
 			"end what uses it, or remove it with: ip link set dev %s xdp off", li.XDP, li.Name), nil)
 	}
 	return nil
+}
+
+// isOfBond reports whether an interface that has ports is the device of a bond, perhaps left by a
+// process that was killed. Its ports are claimed as long as the bond runs.
+func isOfBond(ns *namespace, index uint32) bool {
+	li, err := ns.rt.LinkByIndex(int32(index))
+	return err == nil && li.Group == DeviceGroup
 }
 
 // checkUppers refuses an interface that has others on top. Those would get no frames, and no

@@ -51,6 +51,12 @@ type Config struct {
 	// the user of this process can write to. Empty means [DefaultStateDir].
 	StateDir string
 
+	// PortOf is the name of the device that makes the member one of its ports, for [OpenMember].
+	// The member's frames go to the device and not to the host's IP stack, so no filter keeps them
+	// from it, and Receive has no effect: what the interface receives is the business of the
+	// device's driver. Until it is a port the host answers ARP on it. Empty: it becomes no port.
+	PortOf string
+
 	// AllowHostStack continues where the kernel can't keep the interface's frames from the
 	// host's own IP stack (no clsact or cls_bpf, or no right to use them). The host may then
 	// also answer on the member itself, so that every packet is answered twice. False refuses

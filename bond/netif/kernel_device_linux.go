@@ -56,6 +56,11 @@ type DeviceDriver interface {
 	Close() error
 }
 
+// DeviceGroup is the number of the interface group (IFLA_GROUP) that a [DeviceDriver] gives a device
+// whose members become its ports. It distinguishes the device from an interface that another
+// program controls, such as a team of teamd's.
+const DeviceGroup = 0x6c61676b
+
 // ErrForeign means that an interface was not made by a bond.
 var ErrForeign = errors.New("an interface of another program has this name")
 

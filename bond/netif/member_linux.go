@@ -62,17 +62,24 @@ func (m *Member) open(cfg *Config) error {
 	if err := m.begin(cfg, true); err != nil {
 		return err
 	}
-	heard := &settings{taken: m.taken, policy: cfg.Receive}
-	m.hears = heard
 	own, bond, err := m.stations(cfg)
-	if err == nil {
-		err = heard.follow(own, bond)
-	}
 	if err != nil {
+		return err
+	}
+	m.hears = &settings{taken: m.taken, policy: cfg.Receive}
+	if cfg.PortOf != "" {
+		m.hears = deaf{}
+	}
+	if err := m.hears.follow(own, bond); err != nil {
 		return err
 	}
 	return m.finish(cfg, nil)
 }
+
+// deaf is the hearing of an interface that another one's driver looks after.
+type deaf struct{}
+
+func (deaf) follow(own, bond net.HardwareAddr) error { return nil }
 
 // begin takes the interface over and opens the sockets for slow protocols.
 func (m *Member) begin(cfg *Config, kernel bool) (err error) {
@@ -80,7 +87,7 @@ func (m *Member) begin(cfg *Config, kernel bool) (err error) {
 		return &link.Error{Name: cfg.Name, Op: "open", Field: "Receive", Value: cfg.Receive.String(), Allowed: "ReceiveAll or ReceiveAddressed"}
 	}
 	var flags uint32
-	if kernel {
+	if kernel && cfg.PortOf == "" {
 		flags = cfg.Receive.flags()
 	}
 	if m.taken, err = takeOver(m.ns, cfg, flags); err != nil {
@@ -121,7 +128,7 @@ func (m *Member) finish(cfg *Config, changed func(string)) error {
 	if m.watch, err = mon.add(m.taken.rec.Index, cfg.Name, cfg.CarrierPoll, changed); err != nil {
 		return err
 	}
-	mon.guard(m.watch, m.taken.rec.Asked, !cfg.AllowHostStack)
+	mon.guard(m.watch, m.taken.rec.Asked, !cfg.AllowHostStack && cfg.PortOf == "")
 	return nil
 }
 

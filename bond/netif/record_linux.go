@@ -39,6 +39,7 @@ type record struct {
 	IPv6         map[string]string `json:"ipv6,omitempty"`         // settings under net/ipv6
 	Renewed      bool              `json:"renewed,omitempty"`      // the kernel may have made these settings again
 	Ingress      bool              `json:"ingress"`                // it had an ingress qdisc
+	PortOf       string            `json:"port_of,omitempty"`      // the interface that it becomes a port of
 	Addresses    []rtnl.Addr       `json:"addresses,omitempty"`
 	Nexthops     []rtnl.Nexthop    `json:"nexthops,omitempty"`
 	Routes       []route           `json:"routes,omitempty"`

@@ -151,6 +151,7 @@ func (r *record) restore(ns *namespace, store *stateStore) (done bool, err error
 		return false, &link.Error{Name: r.Name, Op: "restore", Err: err}
 	}
 	w := &restoration{record: r, ns: ns, store: store, link: li}
+	w.leavePort()
 	w.restoreLink()
 	w.restoreReception()
 	w.restoreIPv6()
@@ -178,6 +179,19 @@ func passing(err error) bool {
 	return !slices.ContainsFunc([]error{unix.EINVAL, unix.ENETUNREACH, unix.EHOSTUNREACH, unix.ENETDOWN, unix.EOPNOTSUPP,
 		unix.EAFNOSUPPORT, unix.EADDRNOTAVAIL, unix.ENOENT, unix.ESRCH, unix.EEXIST, unix.ERANGE},
 		func(answer error) bool { return errors.Is(err, answer) })
+}
+
+// leavePort takes the interface from the one that it became a port of. The driver of that one then
+// changes what it had changed.
+func (w *restoration) leavePort() {
+	if w.PortOf == "" || w.link.Master == 0 || masterName(w.ns, w.link.Master) != w.PortOf {
+		return
+	}
+	err := w.ns.rt.SetMaster(w.Index, 0)
+	if err == nil {
+		w.link, err = w.ns.rt.LinkByIndex(w.Index)
+	}
+	w.check("independence of "+w.PortOf, err)
 }
 
 // restoreLink sets MAC address, MTU, and up or down.

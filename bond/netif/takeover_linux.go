@@ -211,6 +211,7 @@ func (t *takeover) prepare(cfg *Config) (err error) {
 	if cfg.HardwareAddr != nil {
 		t.rec.Member = cfg.HardwareAddr.String()
 	}
+	t.rec.PortOf = cfg.PortOf
 	t.rec.MemberMTU = t.rec.MTU
 	if cfg.MTU != 0 {
 		t.rec.MemberMTU = cfg.MTU
@@ -221,9 +222,14 @@ func (t *takeover) prepare(cfg *Config) (err error) {
 // apply changes the interface. It first cuts off the host's stack.
 func (t *takeover) apply(cfg *Config) error {
 	rt, rec := t.ns.rt, t.rec
+	if err := t.leaveOther(cfg.PortOf); err != nil {
+		return err
+	}
 	// A dead process may have left its filter.
 	_ = rt.RemoveIngress(rec.Index, false)
-	if err := rt.AddIngress(rec.Index); err != nil && !cfg.AllowHostStack {
+	if cfg.PortOf != "" {
+		// The frames go to the other interface.
+	} else if err := rt.AddIngress(rec.Index); err != nil && !cfg.AllowHostStack {
 		return &link.Error{Name: cfg.Name, Op: "keep its frames from the host's IP stack", Err: err,
 			Allowed: "needs the kernel modules sch_ingress and cls_bpf, and CAP_NET_ADMIN"}
 	}
@@ -258,6 +264,16 @@ func (t *takeover) apply(cfg *Config) error {
 	}
 	// If the MTU was too small for IPv6 before, IPv6 starts now.
 	return t.disableIPv6(cfg.AllowHostStack)
+}
+
+// leaveOther takes the interface from the device that a dead process has made it a port of, unless
+// it has that name.
+func (t *takeover) leaveOther(portOf string) error {
+	li, err := t.ns.rt.LinkByIndex(t.rec.Index)
+	if err == nil && li.Master != 0 && masterName(t.ns, li.Master) != portOf {
+		err = t.ns.rt.SetMaster(t.rec.Index, 0)
+	}
+	return err
 }
 
 // clearIP removes IPv6, IP addresses and routes from the interface.

@@ -128,7 +128,7 @@ func (d *daemon) checkText(args *applyArgs) *config.File {
 	if err != nil {
 		return f // without them, opening the bonds finds out
 	}
-	m := machine{links: links, refuses: d.host.refuses, kernel: d.host.kernel}
+	m := machine{links: links, refuses: d.host.refuses, kernels: d.host.kernels()}
 	for _, b := range d.list() {
 		if b.live == nil {
 			continue

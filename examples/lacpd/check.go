@@ -34,13 +34,18 @@ func runCheck(ctx context.Context, a *arguments, h host, stdout, stderr io.Write
 	if links, err := h.links(); err != nil {
 		fmt.Fprintf(stderr, "lacpd: only the file was checked: %v\n", err)
 	} else {
-		m := machine{links: links, refuses: h.refuses, kernel: h.kernel}
+		m := machine{links: links, refuses: h.refuses, kernels: h.kernels()}
 		if v, err := readStatus(ctx, a.socket); err == nil { // else none runs
 			m.bonds, m.members = inUse(v)
 			f.RefuseReplaced(runningOf(v, links))
 		}
 		f.Problems = append(f.Problems, m.problems(f.Bonds)...)
 		f.Problems.Sort()
+	}
+	if h.trusted != nil {
+		if err := h.trusted(a.config); err != nil {
+			fmt.Fprintf(stderr, "lacpd: warning: run would refuse the file: %v\n", err)
+		}
 	}
 	if len(f.Problems) > 0 {
 		fmt.Fprintln(stderr, &config.Error{File: f.Name, Problems: f.Problems})

@@ -156,7 +156,7 @@ func (d *daemon) changeOf(m *managed, next *config.Bond, links hostLinks) *bondC
 	for _, k := range c.Keys {
 		c.Traffic = config.Worse(c.Traffic, k.Effect)
 	}
-	if p, err := choosePlane(next, d.host.kernel); m.live == nil {
+	if p, err := choosePlane(next, d.host.kernels()); m.live == nil {
 		c.Action, c.Traffic = actionReopen, config.EffectNone // it carries none now
 	} else if err != nil || p.Name != m.plane.Name {
 		c.Action, c.Traffic = actionReopen, config.EffectInterrupts

@@ -23,6 +23,8 @@ type host struct {
 	removeKernel func(bond string) error                  // removes what a lacpd that was killed has left there
 	kernel       func() error                             // reports whether programs in the kernel can carry frames
 	useKernel    func(*bond.OpenConfig) (ends, err error) // makes them carry those of a bond
+	team         func() error                             // reports whether the kernel's team driver can carry frames
+	useTeam      func(*bond.OpenConfig) (ends, err error) // makes it carry those of a bond
 	sweep        func(stateDir string) error              // bond.RemoveKeptDevices
 
 	bootTime func() time.Duration // since the boot, with the time that the machine was suspended
@@ -43,6 +45,9 @@ type liveBond interface {
 	Close() error
 }
 
+// kernels returns what reports which planes in the kernel can be used.
+func (h *host) kernels() kernels { return kernels{h.kernel, h.team} }
+
 var realHost = host{
 	allowed: privilege.Check,
 	trusted: privilege.CheckOwner,
@@ -60,6 +65,8 @@ var realHost = host{
 	sweep:        bond.RemoveKeptDevices,
 	kernel:       untilItSucceeds(checkKernel),
 	useKernel:    useKernel,
+	team:         untilItSucceeds(checkTeam),
+	useTeam:      useTeam,
 	removeKernel: removeKernel,
 	bootTime:     bootTime,
 }

@@ -15,7 +15,7 @@ import (
 type machine struct {
 	links   hostLinks
 	refuses func(port string, mtu int) error // why an interface can't be a port; nil if it can
-	kernel  func() error                     // why programs in the kernel can't carry frames; nil: not asked
+	kernels kernels                          // why planes in the kernel can't carry frames; nil: not asked
 	bonds   []string                         // of the running lacpd
 	members []string                         // of those bonds
 }
@@ -63,10 +63,11 @@ func (m *machine) problems(bonds []config.Bond) config.Problems {
 // noPlane returns why the plane that a bond demands can't run here, or nil. An ordinary user can't
 // find out.
 func (m *machine) noPlane(b *config.Bond) error {
-	if m.kernel == nil || b.DataPlane != config.PlaneEBPF {
+	ask := map[string]func() error{config.PlaneEBPF: m.kernels.ebpf, config.PlaneTeam: m.kernels.team}[b.DataPlane]
+	if ask == nil {
 		return nil
 	}
-	if err := m.kernel(); !errors.Is(err, fs.ErrPermission) {
+	if err := ask(); !errors.Is(err, fs.ErrPermission) {
 		return err
 	}
 	return nil

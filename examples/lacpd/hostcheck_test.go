@@ -62,7 +62,7 @@ func TestCheckSeesWhatRunWouldRefuseBOX31(t *testing.T) {
 			t.Fatalf("%s: %v", tt.text, f.Refused())
 		}
 		var got []string
-		m := machine{links: busyLinks(), refuses: busyRefuses, kernel: func() error { return errors.New("the kernel is too old") }, bonds: []string{"bond7"}, members: []string{"eth5"}}
+		m := machine{links: busyLinks(), refuses: busyRefuses, kernels: kernels{ebpf: func() error { return errors.New("the kernel is too old") }}, bonds: []string{"bond7"}, members: []string{"eth5"}}
 		for _, p := range m.problems(f.Bonds) {
 			got = append(got, p.In("f"))
 		}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 
+	"github.com/lagkit/lagkit/bond/netif"
 	"github.com/lagkit/lagkit/bond/plane/ebpf"
 	"github.com/lagkit/lagkit/internal/rtnl"
 )
@@ -31,7 +32,7 @@ func findLinks() (links hostLinks, err error) {
 // isKernelDevice reports whether an interface is the device of a bond whose frames the kernel
 // carries.
 func isKernelDevice(l *rtnl.Detail, all []rtnl.Detail) bool {
-	return l.Kind == kernelKind && !l.LowerAway && slices.ContainsFunc(all, func(peer rtnl.Detail) bool {
+	return l.Kind == teamKind && l.Group == netif.DeviceGroup || l.Kind == kernelKind && !l.LowerAway && slices.ContainsFunc(all, func(peer rtnl.Detail) bool {
 		return peer.Index == l.Lower && ebpf.IsPeer(peer.Name, peer.Alias, l.Name)
 	})
 }

@@ -41,7 +41,7 @@ func (d *daemon) shrink(m *managed) error {
 	if m.live == nil {
 		return nil
 	}
-	if p, err := choosePlane(&m.cfg, d.host.kernel); err != nil || p.Name != m.plane.Name {
+	if p, err := choosePlane(&m.cfg, d.host.kernels()); err != nil || p.Name != m.plane.Name {
 		d.log.Warn("bond is opened again for another data plane", "bond", m.cfg.Name, "data_plane", m.cfg.DataPlane)
 		live := m.live
 		m.live = nil
@@ -149,12 +149,12 @@ func (d *daemon) open(m *managed) error {
 	if cfg.Interfaces == nil {
 		return errors.Join(refused...)
 	}
-	plane, err := choosePlane(&m.cfg, d.host.kernel)
+	plane, err := choosePlane(&m.cfg, d.host.kernels())
 	if err == nil {
 		err = d.usePlane(plane, &cfg)
 	}
-	if err == nil && plane.Name == config.PlaneUser {
-		err = d.removeLeft(m.cfg.Name, here.links)
+	if err == nil {
+		err = d.removeLeft(m.cfg.Name, plane, here.links)
 	}
 	if err != nil {
 		return err

@@ -11,27 +11,39 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// choosePlane returns the plane that carries a bond's frames. kernel reports whether programs in
-// the kernel can be used here; the error is its answer if the file demands them.
-func choosePlane(c *config.Bond, kernel func() error) (view.DataPlane, error) {
+// kernels report whether the planes in the kernel can be used here.
+type kernels struct{ ebpf, team func() error }
+
+// choosePlane returns the plane that carries a bond's frames. The error is the kernel's answer if
+// the file demands a plane that it can't have.
+func choosePlane(c *config.Bond, k kernels) (view.DataPlane, error) {
 	switch c.DataPlane {
 	case config.PlaneEBPF:
-		return view.DataPlane{Name: config.PlaneEBPF}, kernel()
+		return view.DataPlane{Name: config.PlaneEBPF}, k.ebpf()
+	case config.PlaneTeam:
+		return view.DataPlane{Name: config.PlaneTeam}, k.team()
 	case config.PlaneAuto:
-		return fastestPlane(c, kernel), nil
+		return fastestPlane(c, k), nil
 	}
 	return view.DataPlane{Name: config.PlaneUser}, nil
 }
 
-// fastestPlane returns the fastest plane that can carry a bond's frames.
-func fastestPlane(c *config.Bond, kernel func() error) view.DataPlane {
+// fastestPlane returns the fastest plane that can carry a bond's frames, and why it is not a faster
+// one. The team driver comes after programs, which lose no frames at a change and hash by more
+// policies.
+func fastestPlane(c *config.Bond, k kernels) view.DataPlane {
+	var why string
 	if key, value := c.OnlyUser(); key != "" {
-		return view.DataPlane{Name: config.PlaneUser, Why: "only this process can carry frames with " + key + " " + value}
+		why = "only this process can carry frames with " + key + " " + value
+	} else if err := k.ebpf(); err != nil {
+		why = err.Error()
+	} else {
+		return view.DataPlane{Name: config.PlaneEBPF, Why: "the kernel can carry the frames"}
 	}
-	if err := kernel(); err != nil {
-		return view.DataPlane{Name: config.PlaneUser, Why: err.Error()}
+	if key, _ := c.NotTeam(); key == "" && k.team() == nil {
+		return view.DataPlane{Name: config.PlaneTeam, Why: "the kernel's team driver can carry the frames, its programs can not: " + why}
 	}
-	return view.DataPlane{Name: config.PlaneEBPF, Why: "the kernel can carry the frames"}
+	return view.DataPlane{Name: config.PlaneUser, Why: why}
 }
 
 // untilItSucceeds returns a check that is not made again once it has succeeded: what the kernel can
@@ -54,7 +66,11 @@ func (d *daemon) usePlane(p view.DataPlane, cfg *bond.OpenConfig) error {
 	if p.Name == config.PlaneUser {
 		return nil
 	}
-	ends, err := d.host.useKernel(cfg)
+	use := d.host.useKernel
+	if p.Name == config.PlaneTeam {
+		use = d.host.useTeam
+	}
+	ends, err := use(cfg)
 	if err != nil {
 		return err
 	}
@@ -71,16 +87,27 @@ func (d *daemon) usePlane(p view.DataPlane, cfg *bond.OpenConfig) error {
 	return nil
 }
 
-// kernelKind is the kind of the device that the kernel's programs serve.
-const kernelKind = "veth"
+// The kinds of the devices of the planes in the kernel.
+const (
+	kernelKind = "veth"
+	teamKind   = "team"
+)
 
-// removeLeft removes the device that a lacpd that was killed has left, if the frames of the bond
-// now pass through this process.
-func (d *daemon) removeLeft(name string, links hostLinks) error {
-	if l := links.find(name); l == nil || !l.left || l.kind != kernelKind {
+var deviceKinds = map[string]string{config.PlaneEBPF: kernelKind, config.PlaneTeam: teamKind}
+
+// removeLeft removes the device that a lacpd that was killed has left, if another plane carries the
+// frames of the bond now.
+func (d *daemon) removeLeft(name string, next view.DataPlane, links hostLinks) error {
+	l := links.find(name)
+	if l == nil || !l.left || l.kind == deviceKinds[next.Name] {
 		return nil
 	}
-	return d.host.removeKernel(name)
+	for _, kind := range deviceKinds {
+		if l.kind == kind {
+			return d.host.removeKernel(name)
+		}
+	}
+	return nil
 }
 
 // removeStray removes what a lacpd that was killed has left of bonds that the file no longer has.
@@ -101,9 +128,9 @@ func (d *daemon) removeStray(bonds []managed) error {
 
 // kernelPorts returns the ports of the bonds whose frames the kernel carries. After a kill they go
 // on, so they are not restored before their bonds are opened again.
-func kernelPorts(bonds []config.Bond, kernel func() error) (ports []string) {
+func kernelPorts(bonds []config.Bond, k kernels) (ports []string) {
 	for i := range bonds {
-		if p, err := choosePlane(&bonds[i], kernel); err == nil && p.Name != config.PlaneUser {
+		if p, err := choosePlane(&bonds[i], k); err == nil && p.Name != config.PlaneUser {
 			ports = append(ports, bonds[i].Ports...)
 		}
 	}

@@ -1,15 +1,38 @@
 package main
 
 import (
+	"errors"
+
 	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/bond/netif"
 	"github.com/lagkit/lagkit/bond/plane/ebpf"
+	"github.com/lagkit/lagkit/bond/plane/team"
 )
 
 // checkKernel reports whether programs in the kernel can carry frames here.
 func checkKernel() error { return ebpf.Check() }
 
+// checkTeam reports whether the kernel's team driver can carry frames here.
+func checkTeam() error { return team.Check() }
+
 // removeKernel removes what a lacpd that was killed has left of a bond.
-func removeKernel(bond string) error { return ebpf.Remove(ebpf.DefaultPins, bond) }
+func removeKernel(bond string) error {
+	err := team.Remove(bond)
+	if errors.Is(err, netif.ErrForeign) {
+		err = nil // no team, or another program's
+	}
+	return errors.Join(err, ebpf.Remove(ebpf.DefaultPins, bond))
+}
+
+// useTeam makes the kernel's team driver carry a bond's frames. They go on without lacpd.
+func useTeam(cfg *bond.OpenConfig) (ends, err error) {
+	opener, err := team.NewOpener(cfg.Name)
+	if err != nil {
+		return nil, err
+	}
+	cfg.Opener, cfg.Plane = opener, team.New()
+	return nil, nil
+}
 
 // useKernel makes programs in the kernel carry a bond's frames. ends is why they end with lacpd;
 // nil if they go on.

@@ -19,34 +19,41 @@ import (
 // TestPlaneIsChosen checks which plane carries a bond's frames, by data_plane, the other settings
 // and the kernel.
 func TestPlaneIsChosen(t *testing.T) {
-	tooOld := errors.New("needs a newer kernel")
+	tooOld, noTeam := errors.New("needs a newer kernel"), errors.New("the kernel has no team driver")
 	for _, c := range []struct {
 		settings string
 		kernel   error
+		team     error
 		want     view.DataPlane
 		err      error
 	}{
-		{"", nil, view.DataPlane{Name: config.PlaneUser, Why: ""}, nil},
-		{"data_plane: user", nil, view.DataPlane{Name: config.PlaneUser, Why: ""}, nil},
-		{"data_plane: ebpf", nil, view.DataPlane{Name: config.PlaneEBPF, Why: ""}, nil},
-		{"data_plane: EBPF", tooOld, view.DataPlane{Name: config.PlaneEBPF, Why: ""}, tooOld},
-		{"data_plane: auto", nil, view.DataPlane{Name: config.PlaneEBPF, Why: "the kernel can carry the frames"}, nil},
-		{"data_plane: auto", tooOld, view.DataPlane{Name: config.PlaneUser, Why: "needs a newer kernel"}, nil},
-		{"data_plane: auto, xmit_hash_policy: ENCAP3+4", nil, view.DataPlane{Name: config.PlaneUser, Why: "only this process can carry frames with xmit_hash_policy encap3+4"}, nil},
-		{"data_plane: auto, xmit_hash_policy: FLOW", nil, view.DataPlane{Name: config.PlaneEBPF, Why: "the kernel can carry the frames"}, nil},
-		{"data_plane: auto, xmit_hash_policy: FLOW, hash_inner: true", nil, view.DataPlane{Name: config.PlaneUser, Why: "only this process can carry frames with hash_inner true"}, nil},
-		{"data_plane: auto, xmit_hash_policy: FLOW, hash_symmetric: true", nil, view.DataPlane{Name: config.PlaneUser, Why: "only this process can carry frames with hash_symmetric true"}, nil},
-		{"data_plane: auto, protocol: SLB", nil, view.DataPlane{Name: config.PlaneUser, Why: "only this process can carry frames with protocol SLB"}, nil},
-		{"data_plane: auto, protocol: ROUNDROBIN", nil, view.DataPlane{Name: config.PlaneEBPF, Why: "the kernel can carry the frames"}, nil},
+		{"", nil, noTeam, view.DataPlane{Name: config.PlaneUser, Why: ""}, nil},
+		{"data_plane: user", nil, noTeam, view.DataPlane{Name: config.PlaneUser, Why: ""}, nil},
+		{"data_plane: ebpf", nil, noTeam, view.DataPlane{Name: config.PlaneEBPF, Why: ""}, nil},
+		{"data_plane: EBPF", tooOld, noTeam, view.DataPlane{Name: config.PlaneEBPF, Why: ""}, tooOld},
+		{"data_plane: auto", nil, noTeam, view.DataPlane{Name: config.PlaneEBPF, Why: "the kernel can carry the frames"}, nil},
+		{"data_plane: auto", tooOld, noTeam, view.DataPlane{Name: config.PlaneUser, Why: "needs a newer kernel"}, nil},
+		{"data_plane: auto, xmit_hash_policy: ENCAP3+4", nil, noTeam, view.DataPlane{Name: config.PlaneUser, Why: "only this process can carry frames with xmit_hash_policy encap3+4"}, nil},
+		{"data_plane: auto, xmit_hash_policy: FLOW", nil, noTeam, view.DataPlane{Name: config.PlaneEBPF, Why: "the kernel can carry the frames"}, nil},
+		{"data_plane: auto, xmit_hash_policy: FLOW, hash_inner: true", nil, noTeam, view.DataPlane{Name: config.PlaneUser, Why: "only this process can carry frames with hash_inner true"}, nil},
+		{"data_plane: auto, xmit_hash_policy: FLOW, hash_symmetric: true", nil, noTeam, view.DataPlane{Name: config.PlaneUser, Why: "only this process can carry frames with hash_symmetric true"}, nil},
+		{"data_plane: auto, protocol: SLB", nil, noTeam, view.DataPlane{Name: config.PlaneUser, Why: "only this process can carry frames with protocol SLB"}, nil},
+		{"data_plane: team", nil, nil, view.DataPlane{Name: config.PlaneTeam}, nil},
+		{"data_plane: TEAM", nil, noTeam, view.DataPlane{Name: config.PlaneTeam}, noTeam},
+		{"data_plane: auto", nil, nil, view.DataPlane{Name: config.PlaneEBPF, Why: "the kernel can carry the frames"}, nil},
+		{"data_plane: auto", tooOld, nil, view.DataPlane{Name: config.PlaneTeam,
+			Why: "the kernel's team driver can carry the frames, its programs can not: needs a newer kernel"}, nil},
+		{"data_plane: auto, xmit_hash_policy: FLOW", tooOld, nil, view.DataPlane{Name: config.PlaneUser, Why: "needs a newer kernel"}, nil},
+		{"data_plane: auto, protocol: ROUNDROBIN", nil, noTeam, view.DataPlane{Name: config.PlaneEBPF, Why: "the kernel can carry the frames"}, nil},
 	} {
 		f := config.Parse("file", fmt.Appendf(nil, "bonds:\n- {name: b, ports: [eth1, eth2], %s}\n", c.settings))
 		if err := f.Refused(); err != nil {
 			t.Errorf("%s: %v", c.settings, err)
 			continue
 		}
-		got, err := choosePlane(&f.Bonds[0], func() error { return c.kernel })
+		got, err := choosePlane(&f.Bonds[0], kernels{func() error { return c.kernel }, func() error { return c.team }})
 		if got != c.want || !errors.Is(err, c.err) {
-			t.Errorf("%s, kernel says %v: plane %+v, %v; want %+v, %v", c.settings, c.kernel, got, err, c.want, c.err)
+			t.Errorf("%s, kernel says %v, %v: plane %+v, %v; want %+v, %v", c.settings, c.kernel, c.team, got, err, c.want, c.err)
 		}
 	}
 }
@@ -70,11 +77,18 @@ func TestKernelIsCheckedUntilItSucceeds(t *testing.T) {
 // both settings.
 func TestPlaneThatCanNotBeIsRefused(t *testing.T) {
 	for settings, want := range map[string]string{
-		"protocol: SLB":                            "because of protocol SLB",
-		"xmit_hash_policy: ENCAP2+3":               "because of xmit_hash_policy encap2+3",
-		"xmit_hash_policy: FLOW, hash_inner: true": "because of hash_inner true",
+		"protocol: SLB":                                               "because of protocol SLB",
+		"xmit_hash_policy: ENCAP2+3":                                  "because of xmit_hash_policy encap2+3",
+		"xmit_hash_policy: FLOW, hash_inner: true":                    "because of hash_inner true",
+		"balance_interval: 10, data_plane: team":                      "because of balance_interval 10s",
+		"xmit_hash_policy: FLOW, data_plane: team":                    "because of xmit_hash_policy flow",
+		"protocol: ROUNDROBIN, packets_per_port: 2, data_plane: team": "because of packets_per_port 2",
+		"protocol: FAILOVER, mac_policy: ACTIVE, data_plane: team":    "because of mac_policy ACTIVE",
 	} {
-		err := config.Parse("file", fmt.Appendf(nil, "bonds:\n- {name: b, ports: [eth1], data_plane: ebpf, %s}\n", settings)).Refused()
+		if !strings.Contains(settings, "data_plane") {
+			settings += ", data_plane: ebpf"
+		}
+		err := config.Parse("file", fmt.Appendf(nil, "bonds:\n- {name: b, ports: [eth1], %s}\n", settings)).Refused()
 		if err == nil || !strings.Contains(err.Error(), "data_plane") || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want a refusal of data_plane %s", settings, err, want)
 		}
@@ -93,7 +107,7 @@ func TestKernelPlaneSurvivesAKill(t *testing.T) {
 			t.Error("a bond whose plane ends with lacpd saves its state")
 		}
 		b.host.opened[0].cfg.Saved(state)
-		if got := kernelPorts(b.bonds(t), b.host.kernel); !slices.Equal(got, []string{"eth1", "eth2"}) {
+		if got := kernelPorts(b.bonds(t), b.host.kernels()); !slices.Equal(got, []string{"eth1", "eth2"}) {
 			t.Errorf("ports that are not restored: %q, want eth1 and eth2", got)
 		}
 		next := newDaemon(b.args, b.host.host, b.daemon.log)

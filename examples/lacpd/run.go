@@ -77,7 +77,7 @@ func runDaemon(ctx context.Context, a *arguments, h host, stderr io.Writer) int 
 	if h, err = limited(h, a, f.Bonds, log.Logger); err != nil {
 		return failed(log, err)
 	}
-	if err := h.restore(a.stateDir, kernelPorts(f.Bonds, h.kernel)...); err != nil {
+	if err := h.restore(a.stateDir, kernelPorts(f.Bonds, h.kernels())...); err != nil {
 		log.Error("interfaces of an earlier run not restored", "error", err)
 	}
 	d := newDaemon(*a, h, log.Logger)

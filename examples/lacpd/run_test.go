@@ -168,6 +168,8 @@ func newFakeHost() *fakeHost {
 	began := time.Now()
 	h.bootTime = func() time.Duration { return time.Since(began) + h.suspended }
 	h.kernel = func() error { return h.noKernel }
+	h.team = func() error { return errors.ErrUnsupported }
+	h.useTeam = h.useKernel
 	h.removeKernel = func(name string) error { h.removed = append(h.removed, name); return nil }
 	h.useKernel = func(*bond.OpenConfig) (ends, err error) { return nil, nil }
 	h.open = h.openFake

@@ -26,6 +26,7 @@ type Link struct {
 	Master    uint32           // index of the bridge or aggregate that it is a port of
 	AltNames  []string         // its other names
 	Alias     string           // a remark
+	Group     uint32           // a number that programs may give it; 0: the default
 	Kind      string           // "veth", "macvlan", ...; "" for hardware
 	Lower     int32            // the interface it sits on, or the peer of a veth pair; 0: none
 	LowerAway bool             // Lower is in another network namespace
@@ -76,6 +77,8 @@ func ParseLink(data []byte) (li Link, ok bool) {
 			li.Permanent = ad.Bytes()
 		case unix.IFLA_IFALIAS:
 			li.Alias = ad.String()
+		case unix.IFLA_GROUP:
+			li.Group = ad.Uint32()
 		case unix.IFLA_MASTER:
 			li.Master = ad.Uint32()
 		case unix.IFLA_PROMISCUITY:
@@ -233,6 +236,13 @@ func (r *Conn) SetMTU(index int32, mtu int) error {
 func (r *Conn) SetAlias(index int32, alias string) error {
 	return r.change(unix.RTM_NEWLINK, 0, ifInfo(index, 0, 0), func(ae *netlink.AttributeEncoder) {
 		ae.String(unix.IFLA_IFALIAS, alias)
+	})
+}
+
+// SetGroup sets the number of the group that programs see it in.
+func (r *Conn) SetGroup(index int32, group uint32) error {
+	return r.change(unix.RTM_NEWLINK, 0, ifInfo(index, 0, 0), func(ae *netlink.AttributeEncoder) {
+		ae.Uint32(unix.IFLA_GROUP, group)
 	})
 }
 

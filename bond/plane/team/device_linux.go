@@ -74,8 +74,11 @@ func (t *teams) Make(name string, addr net.HardwareAddr, mtu int) error {
 	if err != nil {
 		return err
 	}
-	// Before that the driver sets the carrier by its members' links.
-	err = t.rt.SetCarrier(li.Index, false)
+	err = t.rt.SetGroup(li.Index, netif.DeviceGroup)
+	if err == nil {
+		// Before that the driver sets the carrier by its members' links.
+		err = t.rt.SetCarrier(li.Index, false)
+	}
 	if err == nil {
 		err = t.rt.SetUp(li.Index, true)
 	}
@@ -91,7 +94,7 @@ func (t *teams) Find(name string) (index int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if li.Kind != deviceKind {
+	if li.Kind != deviceKind || li.Group != netif.DeviceGroup {
 		return 0, netif.ErrForeign
 	}
 	return int(li.Index), nil

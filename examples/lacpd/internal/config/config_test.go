@@ -150,7 +150,7 @@ func TestConfigListsAllProblemsInTheirOrder(t *testing.T) {
 // kind of line end and a byte order mark.
 func TestColumnsCountCharacters(t *testing.T) {
 	const text = "bonds:\n- {name: b, description: Stra\u00dfe \u2192 \U0001F310, ports: [a, a/b], mtu: 1}\n"
-	const want = "f:2:49: ports: a/b: allowed: " + portRule + "\nf:2:60: mtu: 1: allowed: 1492 to 9216"
+	const want = "f:2:49: ports: a/b: allowed: " + PortRule + "\nf:2:60: mtu: 1: allowed: 1492 to 9216"
 	for _, text := range []string{text, "\ufeff" + text, strings.ReplaceAll(text, "\n", "\r\n"), strings.ReplaceAll(text, "\n", "\r")} {
 		if _, err := parsed(text); err == nil || err.Error() != want {
 			t.Errorf("%q:\ngot  %v\nwant %s", text, err, want)

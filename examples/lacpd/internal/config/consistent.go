@@ -72,6 +72,9 @@ func (r *reader) checkOptions(b *Bond) {
 	if key, value := b.OnlyUser(); b.DataPlane == PlaneEBPF && key != "" {
 		r.problems.Refuse(b.at.keys["data_plane"], "data_plane", PlaneEBPF, "auto or user, because of "+key+" "+value)
 	}
+	if key, value := b.NotTeam(); b.DataPlane == PlaneTeam && key != "" {
+		r.problems.Refuse(b.at.keys["data_plane"], "data_plane", PlaneTeam, "auto, ebpf or user, because of "+key+" "+value)
+	}
 	if b.More.MinLinksDown > b.MinLinks {
 		r.problems.Refuse(b.at.keys["min_links_down"], "min_links_down", strconv.Itoa(b.More.MinLinksDown), "at most min_links, "+strconv.Itoa(b.MinLinks))
 	}

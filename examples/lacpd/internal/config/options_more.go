@@ -33,10 +33,9 @@ var otherOptions = []option{
 	{
 		key: "data_plane", standard: PlaneUser,
 		help: "what carries the frames: this process (user), programs in the kernel, which are faster and go on while lacpd restarts (ebpf), " +
-			"or those if the kernel and the other settings allow them (auto)",
+			"the kernel's team driver, which goes on too (team), or the first of ebpf, team and user that the kernel and the other settings allow (auto)",
 		foreign: []string{"datapath"},
-		kind: oneOf([]string{PlaneUser, PlaneEBPF, PlaneAuto}, nil,
-			func(c *Bond, i int) { c.DataPlane = []string{PlaneUser, PlaneEBPF, PlaneAuto}[i] }),
+		kind: oneOf(planes, nil, func(c *Bond, i int) { c.DataPlane = planes[i] }),
 	},
 	{
 		key: "primary_reselect", standard: "ALWAYS", modes: onlyFailover,

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/lagkit/lagkit/bond"
@@ -11,11 +12,34 @@ import (
 const (
 	PlaneUser = "user" // this process carries the frames
 	PlaneEBPF = "ebpf" // programs in the kernel do
-	PlaneAuto = "auto" // programs in the kernel if they can, else this process
+	PlaneTeam = "team" // the kernel's team driver does
+	PlaneAuto = "auto" // the first of ebpf, team and user that can
 )
+
+// planes are the values of data_plane.
+var planes = []string{PlaneUser, PlaneEBPF, PlaneTeam, PlaneAuto}
 
 // maxKernelPorts is the most ports of a bond whose frames programs in the kernel carry.
 const maxKernelPorts = 64
+
+// NotTeam returns the setting of a bond that the kernel's team driver can't carry out. The key is
+// empty without one.
+func (b *Bond) NotTeam() (key, value string) {
+	hashes := b.Mode == bond.ModeLACP || b.Mode == bond.ModeLoadBalance
+	switch {
+	case b.Mode == bond.ModeSLB:
+		return "protocol", b.Mode.String()
+	case b.Mode == bond.ModeRoundRobin && b.More.PacketsPerMember > 1:
+		return "packets_per_port", strconv.Itoa(b.More.PacketsPerMember)
+	case hashes && !slices.Contains([]hash.Policy{hash.Layer2, hash.Layer23, hash.Layer34, hash.VLANSrcMAC}, b.Hash):
+		return "xmit_hash_policy", b.Hash.String()
+	case b.More.Balance != 0:
+		return "balance_interval", b.More.Balance.String()
+	case b.More.MACPolicy != 0:
+		return "mac_policy", "ACTIVE"
+	}
+	return "", ""
+}
 
 // OnlyUser returns the setting of a bond that only lacpd itself can carry out, not programs in the
 // kernel. The key is empty without one.

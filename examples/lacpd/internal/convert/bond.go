@@ -56,7 +56,7 @@ func (b *builder) unneeded(at place, what, why string) {
 	b.notes = append(b.notes, Note{at.file, at.line, what, Unneeded, why})
 }
 
-// bond returns the bond of a name, which it adds if there is none.
+// bond returns the bond of a name, and adds it if it is new.
 func (b *builder) bond(name value) *bond {
 	if d := b.find(name.text); d != nil {
 		return d

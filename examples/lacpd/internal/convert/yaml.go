@@ -81,7 +81,7 @@ func (t *treeReader) field(v *ast.MappingValueNode) field {
 	return field{key: key, at: t.place(v.Key), value: t.node(v.Value)}
 }
 
-// deepest is the depth down to which files are merged: that of a parameter that is a list. Aliases
+// deepest is how deep files are merged: to a parameter that is a list. Aliases
 // can make a small file very deep.
 const deepest = 4
 

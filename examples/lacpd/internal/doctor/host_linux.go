@@ -16,12 +16,12 @@ func Look() *Host {
 	if err := h.lookAtInterfaces(); err != nil {
 		h.Unseen = append(h.Unseen, "the interfaces: "+err.Error())
 	}
-	files, unread := looker{"/proc", "/run"}, 0
+	files := looker{"/proc", "/run"}
 	for i := range h.Interfaces {
 		h.Interfaces[i].Manager = files.manager(h.Interfaces[i].Index)
 	}
-	h.Listeners, unread = files.listeners()
-	if unread > 0 {
+	others, unread := files.listeners()
+	if h.Listeners = others; unread > 0 {
 		h.Unseen = append(h.Unseen, fmt.Sprintf("the programs of %d sockets for slow protocols: ask as root", unread))
 	}
 	return h
@@ -32,7 +32,7 @@ func (h *Host) lookAtInterfaces() error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // it was only read
 	links, err := conn.Links()
 	if err != nil {
 		return err

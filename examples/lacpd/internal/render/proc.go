@@ -1,7 +1,6 @@
 package render
 
 import (
-	"bytes"
 	"io"
 	"strings"
 
@@ -27,13 +26,6 @@ func Proc(w io.Writer, s *view.Status) error {
 	}
 	_, err := w.Write(p.out.Bytes())
 	return err
-}
-
-// procText returns one bond.
-func procText(b *view.Bond) []byte {
-	p := page{}
-	p.procBond(b)
-	return bytes.Clone(p.out.Bytes())
 }
 
 func (p *page) procBond(b *view.Bond) {

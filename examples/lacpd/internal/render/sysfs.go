@@ -23,7 +23,7 @@ func Sysfs(dir string, s *view.Status) error {
 	if err != nil {
 		return err
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }() // its files are closed already
 	t := tree{root: root}
 	return t.write(s)
 }
