@@ -31,6 +31,13 @@
 // abstract Unix socket, "lagkit/if/" and the interface's index, in the interface's network
 // namespace: see [OwnedError]. The device of a bond, "lagkit/dev/", is not a member.
 //
+// # From one process to the next
+//
+// A [Link], a [Member] and a [Device] are a [link.Hander]: another process can go on with them by
+// copies of their descriptors, as [Config].Handed and [DeviceConfig].Handed. The memberships and
+// the queued frames belong to the sockets, the claim to its socket, and a TAP device lasts as long
+// as a process has one of its queues. So neither the host nor the partner sees a change.
+//
 // # Limits
 //
 //   - The kernel reports a carrier loss late if it follows within a second of another

@@ -138,6 +138,19 @@ type Keeper interface {
 	Kept() bool
 }
 
+// Pauser is a [Plane] that can stop between two frames and go on, here or by the plane of another
+// process. A bond with another plane can't be handed over.
+type Pauser interface {
+	// Pause returns once the plane reads no more frames and all that it has read were delivered or
+	// sent. The links and the device have been paused before: see [link.Hander]. Before Open it
+	// makes the plane begin paused, where that of another process has stopped. The error is
+	// errors.ErrUnsupported if the plane has no way to another process.
+	Pause() error
+
+	// Resume goes on by the current plan, after the links and the device have been resumed.
+	Resume()
+}
+
 // DeviceFollower is a [Plane] that depends on the state of the bond's device: its MAC address,
 // and whether it takes the frames of all stations.
 type DeviceFollower interface {
