@@ -15,6 +15,8 @@ const leastRate = 125_000
 
 // Shares places buckets on members. The zero value places none.
 type Shares struct {
+	Buckets int // how many a plan gets, a power of two from 64; 0: 1,024
+
 	table *spread.Distributor // nil: the plan has no buckets
 	meter meter
 }
@@ -23,7 +25,7 @@ type Shares struct {
 // buckets as the new shares need.
 func (s *Shares) Place(p *plane.Plan, weight func(id uint16) uint32) {
 	if s.table == nil || s.table.Snapshot().Hasher() != p.Hash { // the load of a bucket is that of other flows
-		s.table, _ = spread.NewDistributor(p.Hash, spread.DistributorConfig{Balance: spread.Balance{MinRate: leastRate}}) // allowed
+		s.table, _ = spread.NewDistributor(p.Hash, spread.DistributorConfig{Buckets: s.Buckets, Balance: spread.Balance{MinRate: leastRate}}) // allowed
 	}
 	var members []spread.Member
 	for _, id := range p.Present() {
