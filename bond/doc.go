@@ -49,7 +49,8 @@
 //
 // Control never blocks: the log has a queue, events are buffered and then summed up for slow
 // readers, and one worker goroutine for each bond, or the caller of AddMember, makes the
-// changes to the kernel and waits for them. The results are inputs again.
+// changes to the kernel and waits for them. A goroutine applies the plans of a plane that may wait
+// for the kernel ([plane.Async]). The results are inputs again.
 //
 // One goroutine for each member reads slow-protocols frames. The states of the links come from
 // their monitor by a queue that keeps the newest of each. The data plane has goroutines of its

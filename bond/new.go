@@ -116,6 +116,9 @@ func (b *Bond) openPlane(p plane.Plane) error {
 	b.plane, b.plan = p, new(plane.Plan)
 	b.newest = b.plan
 	b.path, _ = p.(plane.DataPath)
+	if l, ok := p.(plane.BucketLimiter); ok {
+		b.shares.Buckets = l.MostBuckets()
+	}
 	err := asConfigError(p.Open(b.host()), "")
 	b.outlives = outlive.Of(time.Now(), p)
 	b.dev.adopted = b.outlives.Adopting()

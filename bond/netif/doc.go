@@ -1,6 +1,7 @@
 // Package netif opens Linux network interfaces for a bond. [OpenLink] takes an interface over
 // as a member, [OpenDevice] makes the device that the host uses, and [Restore] restores
-// interfaces that a killed process left as members.
+// interfaces that a killed process left as members. [OpenMember] and [OpenKernelDevice] do the same
+// for a data plane in the kernel.
 //
 // A monitor per network namespace reports the state of the links. A takeover records each
 // setting on disk before it changes it.

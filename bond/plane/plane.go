@@ -104,6 +104,13 @@ type BucketCounter interface {
 	BucketOctets() []uint64
 }
 
+// BucketLimiter is a [Plane] whose table is shorter than the 1,024 buckets of a bond whose members
+// have weights.
+type BucketLimiter interface {
+	// MostBuckets returns the length of the table, a power of two from 64.
+	MostBuckets() int
+}
+
 // Extender is a [Plane] that can go on when this process does not, and stops by itself at a time
 // that control moves on as long as it runs: the partner of a bond without control gives its
 // links up. Without it the plane ends with the process.

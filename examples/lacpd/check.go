@@ -42,6 +42,11 @@ func runCheck(ctx context.Context, a *arguments, h host, stdout, stderr io.Write
 		f.Problems = append(f.Problems, m.problems(f.Bonds)...)
 		f.Problems.Sort()
 	}
+	if h.trusted != nil {
+		if err := h.trusted(a.config); err != nil {
+			fmt.Fprintf(stderr, "lacpd: warning: run would refuse the file: %v\n", err)
+		}
+	}
 	if len(f.Problems) > 0 {
 		fmt.Fprintln(stderr, &config.Error{File: f.Name, Problems: f.Problems})
 	}

@@ -45,7 +45,7 @@ func startServer(t *testing.T, path string, ns *netlab.NS) {
 	t.Helper()
 	dir := t.TempDir()
 	conf := filepath.Join(dir, "udhcpd.conf")
-	text := fmt.Sprintf("interface bond0\nstart 192.0.2.100\nend 192.0.2.110\noption subnet 255.255.255.0\noption router 192.0.2.1\noption lease 600\nlease_file %s/leases\npidfile %s/pid\n", dir, dir)
+	text := fmt.Sprintf("interface bond0\nstart 192.0.2.100\nend 192.0.2.100\noption subnet 255.255.255.0\noption router 192.0.2.1\noption lease 600\nlease_file %s/leases\npidfile %s/pid\n", dir, dir)
 	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -88,6 +88,10 @@ func TestFileOthersCanChangeIsRefused(t *testing.T) {
 	if err := os.Chmod(b.file, 0o666); err != nil {
 		t.Fatal(err)
 	}
+	var out, errs bytes.Buffer
+	if code := runCheck(context.Background(), &arguments{config: b.file, socket: "/nowhere/s"}, b.daemon.host, &out, &errs); code != exitOK || !strings.Contains(errs.String(), "warning: run would refuse the file") {
+		t.Errorf("check exits with %d and prints %q, want 0 and a warning", code, &errs)
+	}
 	b.reload()
 	if log := b.log.String(); !strings.Contains(log, "configuration not read, nothing changed") || !strings.Contains(log, "mode 0666") {
 		t.Errorf("log %s, want that the file is refused for its mode", log)

@@ -15,6 +15,8 @@ const leastRate = 125_000
 
 // Shares places buckets on members. The zero value places none.
 type Shares struct {
+	Buckets int // how many a plan gets, a power of two from 64; 0: 1,024
+
 	table *spread.Distributor // nil: the plan has no buckets
 	meter meter
 }
@@ -22,12 +24,12 @@ type Shares struct {
 // Adopt places the buckets where another process had them. The plan is the first that has members;
 // Place gives it the buckets.
 func (s *Shares) Adopt(p *plane.Plan, weight func(id uint16) uint32, buckets []uint16) error {
-	s.table, _ = newTable(p) // allowed
+	s.table, _ = s.newTable(p) // allowed
 	return s.table.Adopt(membersOf(p, weight), buckets)
 }
 
-func newTable(p *plane.Plan) (*spread.Distributor, error) {
-	return spread.NewDistributor(p.Hash, spread.DistributorConfig{Balance: spread.Balance{MinRate: leastRate}})
+func (s *Shares) newTable(p *plane.Plan) (*spread.Distributor, error) {
+	return spread.NewDistributor(p.Hash, spread.DistributorConfig{Buckets: s.Buckets, Balance: spread.Balance{MinRate: leastRate}})
 }
 
 func membersOf(p *plane.Plan, weight func(id uint16) uint32) (members []spread.Member) {
@@ -41,7 +43,7 @@ func membersOf(p *plane.Plan, weight func(id uint16) uint32) (members []spread.M
 // buckets as the new shares need.
 func (s *Shares) Place(p *plane.Plan, weight func(id uint16) uint32) {
 	if s.table == nil || s.table.Snapshot().Hasher() != p.Hash { // the load of a bucket is that of other flows
-		s.table, _ = newTable(p) // allowed
+		s.table, _ = s.newTable(p) // allowed
 	}
 	_, _ = s.table.Update(membersOf(p, weight)) // fails only if there are more members than buckets
 	table := s.table.Snapshot()

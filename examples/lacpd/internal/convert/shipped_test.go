@@ -10,10 +10,10 @@ import (
 // systemd-networkd contain, as systemd reads them.
 func TestShippedFilesOfNetworkdSayWhatTheyShould(t *testing.T) {
 	for file, want := range map[string]map[string]string{
-		"networkd.network":      {"Match Name": "eth1 eth2", "Link Unmanaged": "yes"},
-		"networkd-dhcp.network": {"Match Name": "bond0", "Network DHCP": "yes", "Network IgnoreCarrierLoss": "10s"},
+		"10-lacpd-ports.network": {"Match Name": "eth1 eth2", "Link Unmanaged": "yes", "Link RequiredForOnline": "no"},
+		"20-lacpd-dhcp.network":  {"Match Name": "bond0", "Network DHCP": "yes", "Network IgnoreCarrierLoss": "10s"},
 	} {
-		text, err := os.ReadFile(filepath.Join("../../packaging/examples", file))
+		text, err := os.ReadFile(filepath.Join("../../packaging/networkd", file))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"syscall"
 )
 
-// CheckOwner returns an error if a user other than root and the process's own can change a
-// file: by its owner or mode, or by those of its directory, where a file can be replaced. In
+// CheckOwner returns an error if a user other than root, the process's own and the one who
+// started it with sudo can change a file: by its owner or mode, or by those of its directory, where a file can be replaced. In
 // a directory with the sticky bit, such as /tmp, only the owner of a file can do that. Of a
 // symbolic link it checks the directory and the file that it leads to.
 func CheckOwner(name string) error {
@@ -37,11 +38,19 @@ func trusted(name string, info os.FileInfo, shared bool) error {
 	if !ok {
 		return nil // a system without owners
 	}
-	if st.Uid != 0 && int(st.Uid) != os.Geteuid() {
+	if st.Uid != 0 && int(st.Uid) != os.Geteuid() && strconv.Itoa(int(st.Uid)) != sudoUser() {
 		return fmt.Errorf("%s belongs to user %d, who could change it: allowed: a file of root or user %d (chown)", name, st.Uid, os.Geteuid())
 	}
 	if mode := info.Mode().Perm(); mode&0o022 != 0 && !shared {
 		return fmt.Errorf("%s has mode %#o, so that others could change it: allowed: one that only its owner can write (chmod go-w)", name, mode)
 	}
 	return nil
+}
+
+// sudoUser returns the number of the user who started the process as root with sudo, or "".
+func sudoUser() string {
+	if os.Geteuid() != 0 {
+		return ""
+	}
+	return os.Getenv("SUDO_UID")
 }

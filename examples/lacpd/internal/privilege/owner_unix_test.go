@@ -12,6 +12,7 @@ import (
 // TestCheckOwnerRefusesFilesOthersCanChange checks owner and mode of a file and of its
 // directory.
 func TestCheckOwnerRefusesFilesOthersCanChange(t *testing.T) {
+	t.Setenv("SUDO_UID", "4321")
 	const own = -1
 	for _, tt := range []struct {
 		name       string
@@ -27,6 +28,7 @@ func TestCheckOwnerRefusesFilesOthersCanChange(t *testing.T) {
 		{"directory of a group", 0o600, 0o775, own, own, "etc has mode 0775"},
 		{"shared directory", 0o600, 0o777 | os.ModeSticky, own, own, ""},
 		{"other owner", 0o600, 0o755, 1234, own, "bonds.yaml belongs to user 1234"},
+		{"owner with sudo", 0o600, 0o755, 4321, 4321, ""},
 		{"directory of another owner", 0o600, 0o755, own, 1234, "etc belongs to user 1234"},
 		{"shared directory of another owner", 0o600, 0o777 | os.ModeSticky, own, 1234, "etc belongs to user 1234"},
 	} {

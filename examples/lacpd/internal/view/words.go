@@ -66,6 +66,8 @@ var reasonWords = map[lacp.ReasonCode]string{
 	lacp.ReasonPartnerNotInSync:     "is not attached by its partner",
 	lacp.ReasonPartnerNotCollecting: "waits until its partner receives",
 
+	lacp.ReasonPlaneRefused: "is refused by the data plane",
+
 	lacp.ReasonStandbyChassis:       "stands by for another chassis",
 	lacp.ReasonPermissionLost:       "has no permission to carry data on this chassis",
 	lacp.ReasonNotReady:             "waits for services of this chassis",
