@@ -109,7 +109,7 @@ func (d *daemon) ask(ctx context.Context) (*net.UnixConn, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer meeting.Close()
+	defer func() { _ = meeting.Close() }() // an unused address does no harm
 	accepting, cancel := context.WithCancel(ctx)
 	defer cancel()
 	refused := make(chan error, 1)

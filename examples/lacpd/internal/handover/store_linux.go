@@ -226,7 +226,7 @@ func (m *manager) await() error {
 	if err != nil {
 		return err
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }() // only read
 	raw, err := w.SyscallConn()
 	if err == nil {
 		var failed error
