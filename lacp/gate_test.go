@@ -183,6 +183,19 @@ func TestGateClosesByItself(t *testing.T) {
 			t.Errorf("reason %v since %v, want NoStore since %v", got, got.Since, d.now)
 		}
 	})
+	t.Run("an open gate that is closed early gives its place to another port", func(t *testing.T) {
+		d := newDUT(t, Config{System: lowID, MaxLinks: 1}, PortConfig{}, PortConfig{})
+		d.up(1, 2)
+		d.keepUp(4*time.Second, []PortNumber{1, 2})
+		set(d, d.until(time.Hour))
+		if got := d.selections(2); got != "Ss" {
+			t.Errorf("before: Selected of the ports %s, want Ss", got)
+		}
+		set(d, GateState{Level: GateSynchronization})
+		if got := d.selections(2); got != "sS" {
+			t.Errorf("closed: Selected of the ports %s, want sS", got)
+		}
+	})
 	t.Run("a wrong reason is refused", func(t *testing.T) {
 		d := newDUT(t, Config{}, PortConfig{})
 		for _, code := range []ReasonCode{ReasonDistributing, 255} {
