@@ -27,7 +27,7 @@ step 3600 "the lab with frames in the kernel"
 LAGKIT_LAB=1 LAGKIT_PLANE=auto go test ./internal/lab -count=1 -timeout 50m -skip '^Test(Interop|Adapters|ChaosInGuest|Soak|Hosts)'
 
 step 3600 "the planes in the kernel of a guest without TCX, and over the team driver; a chaos there"
-go test ./internal/lab -count=1 -timeout 55m -run '^(TestKernelPlaneInGuest|TestTeamPlaneInGuest|TestChaosInGuest)$' -v
+go test ./internal/lab -count=1 -timeout 55m -run '^(TestKernelPlaneInGuest|TestTeamPlaneInGuest|TestLacpdOverTeamInGuest|TestChaosInGuest)$' -v
 
 results=$(mktemp -d) # the tables of the repository stay as they are
 trap 'rm -rf "$results"' EXIT

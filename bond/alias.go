@@ -12,6 +12,7 @@ type (
 	LinkState    = link.State
 	LinkStats    = link.Stats
 	LinkError    = link.Error
+	Handed       = link.Handed
 	Device       = link.Device
 	Frame        = link.Frame
 	Offload      = link.Offload

@@ -29,6 +29,9 @@ func (b *Bond) newAnnouncer() announce.Announcer {
 // startAnnouncing begins to announce, after the path to the bond has changed, where the bond's
 // addresses are and which groups it listens to. While a plan is on its way, that waits for it.
 func (b *Bond) startAnnouncing(now time.Time) {
+	if b.pause.quiet {
+		return
+	}
 	b.announcer.Start(now, b.cfg.AnnounceCount)
 	if b.device != nil && b.cfg.Mode == ModeFailover {
 		b.announcer.Rejoin(now, b.cfg.RejoinCount)

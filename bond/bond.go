@@ -41,6 +41,7 @@ type Bond struct {
 	dataPlane
 	opening
 	lifecycle
+	pause pausing
 
 	// Of the control goroutine:
 	mode mode.Machine

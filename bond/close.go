@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -24,6 +25,7 @@ func (b *Bond) CloseContext(ctx context.Context) error {
 	if ctx == nil {
 		ctx = context.Background()
 	}
+	b.endPause()
 	b.closeOnce.Do(func() { go b.close() })
 	select {
 	case <-b.ended:
@@ -123,7 +125,7 @@ func (b *Bond) endAsync() {
 		return
 	}
 	b.async.Stop()
-	if b.dev.keep || b.newest.Generation == 0 {
+	if b.dev.keep || b.pause.released || b.newest.Generation == 0 {
 		return
 	}
 	p := *b.newest
@@ -135,5 +137,50 @@ func (b *Bond) endAsync() {
 func (b *Bond) closeLog() {
 	if b.logs != nil {
 		_ = b.logs.Close(logTimeout) // an error means that the Logger still blocks, so it can't be logged
+	}
+}
+
+// Release ends a paused bond here and leaves it to the other process: the one that has opened it, or
+// the one that it came from. Nothing of the interfaces changes. The error is one of closing the
+// descriptors, or because the bond is not paused.
+func (b *Bond) Release() error {
+	if b.inputs == nil {
+		return net.ErrClosed
+	}
+	if err := b.release(); err != nil {
+		return err
+	}
+	return b.Close()
+}
+
+func (b *Bond) release() error {
+	b.pause.use.Lock()
+	defer b.pause.use.Unlock()
+	if b.pause.resumed == nil {
+		return errNotPaused
+	}
+	b.pause.released, b.left = true, true
+	b.worker.Drop() // its jobs would change the interfaces
+	if p, ok := b.plane.(plane.Keeper); ok {
+		p.Keep()
+	}
+	if b.pause.heir != nil {
+		b.neverRan()
+		b.pause.heir = nil
+	}
+	b.letGo()
+	return nil
+}
+
+// endPause makes a paused bond one that can be closed.
+func (b *Bond) endPause() {
+	b.pause.use.Lock()
+	paused, heir := b.pause.resumed != nil, b.pause.heir != nil
+	b.pause.use.Unlock()
+	switch {
+	case heir:
+		_ = b.release() // fails only if another call came between
+	case paused:
+		_ = b.Resume() // the same; what can't be resumed is closed
 	}
 }

@@ -34,6 +34,10 @@ func (b *Bond) control() {
 			return
 		}
 		b.takeQueued()
+		if b.pause.released {
+			b.last = b.snapshot()
+			return
+		}
 		b.advance(time.Now())
 		b.showDevice()
 		b.tellChanges(lacp.MAC{})
@@ -44,6 +48,9 @@ func (b *Bond) control() {
 func (b *Bond) takeQueued() {
 	b.takeStates()
 	for range maxTurn {
+		if b.pause.released {
+			return
+		}
 		select {
 		case e := <-b.inputs:
 			b.handle(e)

@@ -29,6 +29,11 @@
 // bond, [Bond.Watch] reports its changes, and [Bond.Status] returns a snapshot. A change
 // does not disturb the members that it does not concern, except for the flows that move.
 //
+// A program is upgraded without a gap by [Bond.Pause], [OpenConfig].Handed and [Bond.Resume]: the
+// old process stops the bond between two frames and passes its descriptors and state to the new
+// one, over a Unix socket or by a service manager. As long as the new one has not begun, the old
+// one can go on.
+//
 // # How it works
 //
 //	link.Port ── slow-protocols frames ──▶ ┌─────────┐   Plan    ┌───────┐
@@ -44,7 +49,8 @@
 //
 // Control never blocks: the log has a queue, events are buffered and then summed up for slow
 // readers, and one worker goroutine for each bond, or the caller of AddMember, makes the
-// changes to the kernel and waits for them. The results are inputs again.
+// changes to the kernel and waits for them. A goroutine applies the plans of a plane that may wait
+// for the kernel ([plane.Async]). The results are inputs again.
 //
 // One goroutine for each member reads slow-protocols frames. The states of the links come from
 // their monitor by a queue that keeps the newest of each. The data plane has goroutines of its
@@ -72,6 +78,9 @@
 //   - The bond answers a Marker after the data frames that the kernel had queued for its
 //     link. It cannot see frames that the adapter still had in another receive queue at that
 //     moment.
+//   - While a bond is handed over, frames wait in the kernel's queues: a thousand for the host's
+//     (the device's txqueuelen), some thousand for each member. More are lost. Counters and
+//     history begin again, and so do links that were still negotiating or drained.
 //   - By default the device is a TAP with segmentation and checksum offload, and frames pass
 //     through this process. Package ebpf has a plane in the Linux kernel, which is faster.
 package bond
@@ -82,7 +91,7 @@ package bond
 //
 //   - Values: errors.go names.go alias.go mode.go rate.go reselect.go macpolicy.go hold.go
 //     permission.go offload_mode.go counters.go device_state.go event.go config_lacp.go config.go
-//     config_check.go open_config.go opener.go planwork.go member.go
+//     config_check.go open_config.go opener.go planwork.go member.go handed.go
 //   - The bond and what it reports: bond.go waiting.go status.go reason.go report.go
 //     device_report.go explain.go watch.go
 //   - What a decision leads to: reassert.go settings_steps.go addrs.go announce.go weights.go
@@ -91,5 +100,5 @@ package bond
 //   - The device: device_host.go device_follow.go device.go
 //   - Settings and members: settings_plan.go settings.go reader.go members.go interfaces.go
 //     gates.go permit.go balance.go outlive.go
-//   - Control, and the ways in and out: datapath.go schedule.go snapshot.go control.go new.go
-//     close.go open.go
+//   - Control, and the ways in and out: datapath.go schedule.go snapshot.go control.go
+//     standstill.go inherit.go new.go pause.go close.go open_handed.go open.go

@@ -20,7 +20,7 @@ import (
 //
 // The error is a [*ConfigError] or an error of the device.
 func New(cfg Config, links ...link.Port) (*Bond, error) {
-	b, err := newBond(cfg, links)
+	b, err := newBond(cfg, links, nil)
 	if err != nil {
 		closeLinks(links)
 		if cfg.Device != nil {
@@ -32,7 +32,9 @@ func New(cfg Config, links ...link.Port) (*Bond, error) {
 	return b, nil
 }
 
-func newBond(cfg Config, links []link.Port) (*Bond, error) {
+// newBond makes a bond that does not run yet. handed is the state of the process before; nil: the
+// bond is new.
+func newBond(cfg Config, links []link.Port, handed *handedBond) (_ *Bond, err error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
@@ -52,10 +54,19 @@ func newBond(cfg Config, links []link.Port) (*Bond, error) {
 		b.addr = links[0].HardwareAddr()
 	}
 	b.permission.Code = lacp.ReasonPermissionLost
-	var err error
 	b.dev.held = cfg.AdminDown
 	if b.system = cfg.SystemAddr; b.system == nil {
 		b.system = b.addr
+	}
+	if handed != nil {
+		if err = b.await(handed); err != nil {
+			return nil, err
+		}
+		defer func() {
+			if err != nil {
+				b.letGo()
+			}
+		}()
 	}
 	if b.hasher, err = cfg.newHasher(b.system); err != nil {
 		return nil, err
@@ -71,18 +82,23 @@ func newBond(cfg Config, links []link.Port) (*Bond, error) {
 	}
 	b.announcer = b.newAnnouncer()
 	if err := b.addFirst(time.Now(), links); err != nil {
-		closeLinks(links) // this ends the plane's readers
-		if b.device != nil {
-			_ = b.device.Close() // the cause is returned
-		}
-		if b.async != nil {
-			b.async.Stop()
-		}
-		_ = b.plane.Close() // the same
-		b.closeLog()
+		b.undo(links)
 		return nil, err
 	}
 	return b, nil
+}
+
+// undo closes what a bond has that can't begin. The cause is returned.
+func (b *Bond) undo(links []link.Port) {
+	closeLinks(links) // this ends the plane's readers
+	if b.device != nil {
+		_ = b.device.Close()
+	}
+	if b.async != nil {
+		b.async.Stop()
+	}
+	_ = b.plane.Close()
+	b.closeLog()
 }
 
 // The bond logs through a queue, so that a Logger that blocks, such as one that writes to a pipe
@@ -100,6 +116,9 @@ func (b *Bond) openPlane(p plane.Plane) error {
 	b.plane, b.plan = p, new(plane.Plan)
 	b.newest = b.plan
 	b.path, _ = p.(plane.DataPath)
+	if l, ok := p.(plane.BucketLimiter); ok {
+		b.shares.Buckets = l.MostBuckets()
+	}
 	err := asConfigError(p.Open(b.host()), "")
 	b.outlives = outlive.Of(time.Now(), p)
 	b.dev.adopted = b.outlives.Adopting()
@@ -113,6 +132,9 @@ func (b *Bond) openPlane(p plane.Plane) error {
 func (b *Bond) addFirst(now time.Time, links []link.Port) error {
 	for i, l := range links {
 		m := newMember(uint16(i), l)
+		if b.pause.heir != nil {
+			b.inheritMember(m, &b.pause.heir.Members[i])
+		}
 		b.members = append(b.members, m)
 		if m.phase != phaseGone {
 			b.ports.Store(l, m)

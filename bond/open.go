@@ -14,7 +14,8 @@ import (
 // carries data.
 //
 // While an interface is a member it belongs to the bond alone; see [netif.OpenLink]. If
-// anything fails, Open undoes its changes. The error is a [*ConfigError] or a [*link.Error].
+// anything fails, Open undoes its changes. A bond that another process hands over is paused until
+// [Bond.Resume]. The error is a [*ConfigError] or a [*link.Error].
 func Open(cfg OpenConfig) (*Bond, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
@@ -27,11 +28,17 @@ func Open(cfg OpenConfig) (*Bond, error) {
 		cfg.Opener = ns
 	}
 	o := &opener{Opener: cfg.Opener, cfg: cfg}
-	b, err := o.bond()
+	begin := o.bond
+	if cfg.Handed != nil {
+		begin = o.handed
+	}
+	b, err := begin()
 	if err != nil {
 		return nil, errors.Join(err, o.Close())
 	}
-	b.start()
+	if cfg.Handed == nil {
+		b.start()
+	}
 	return b, nil
 }
 
@@ -79,7 +86,7 @@ func (o *opener) bond() (b *Bond, err error) {
 			return nil, err
 		}
 	}
-	if b, err = newBond(cfg.Config, links); err != nil {
+	if b, err = newBond(cfg.Config, links, nil); err != nil {
 		return nil, err
 	}
 	o.device = cfg.Device

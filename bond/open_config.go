@@ -46,6 +46,14 @@ type OpenConfig struct {
 	StateDir       string
 	AllowHostStack bool
 
+	// Handed, if not nil, is a bond that [Bond.Pause] of another process has stopped, with the
+	// settings that Config has. Open goes on with it by its descriptors, changes nothing of the
+	// interfaces, and leaves it paused. Interfaces, HardwareAddr, MTU, Addresses, Routes, Description, Queues, Offload,
+	// Receive, ReceiveRing and AllowHostStack have no meaning then: they are those of the other
+	// process. Set can change the first of them later. The caller closes Handed, also if Open
+	// succeeds.
+	Handed *Handed
+
 	// Opener opens the members and the device. Nil means those of package netif, in the network
 	// namespace where Open is called. The bond closes it.
 	Opener Opener

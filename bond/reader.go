@@ -48,7 +48,7 @@ func (b *Bond) startMember(m *member) {
 
 // readerStopped reports that a member can't be read any more, unless it was closed.
 func (b *Bond) readerStopped(m *member, what string, err error) {
-	if errors.Is(err, net.ErrClosed) {
+	if errors.Is(err, net.ErrClosed) || errors.Is(err, link.ErrPaused) {
 		return
 	}
 	b.log.Error("member can't be read", "member", m.link.Name(), "frames", what, "error", err)

@@ -9,7 +9,15 @@ func (b *Bond) weigh(p *plane.Plan) {
 		b.shares.Forget()
 		return
 	}
-	b.shares.Place(p, func(id uint16) uint32 { return b.weight(b.members[id]) })
+	weight := func(id uint16) uint32 { return b.weight(b.members[id]) }
+	if heir := b.pause.heir; heir != nil && len(heir.Buckets) > 0 {
+		// No frame is sent before the last plan of the start, which has the buckets of the process
+		// before.
+		if err := b.shares.Adopt(p, weight, heir.Buckets); err != nil {
+			b.log.Warn("flows begin on other members than in the process before", "error", err)
+		}
+	}
+	b.shares.Place(p, weight)
 	p.CountBuckets = b.cfg.Balance > 0
 }
 

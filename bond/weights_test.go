@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/bond/link/linktest"
+	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/hash"
 )
 
@@ -116,6 +118,30 @@ func TestALostMemberMovesOnlyItsOwnFlows(t *testing.T) {
 			if after[n] == "m2" {
 				t.Errorf("flow %d is on m2, which is down", n)
 			}
+		}
+	})
+}
+
+// shortTable is a plane whose table has 256 buckets.
+type shortTable struct{ *recorder }
+
+func (shortTable) MostBuckets() int { return 256 }
+
+func TestWeightsFitTheTableOfThePlane(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := linktest.NewCable("a", "b")
+		defer c.B.Close()
+		plans := &recorder{Plane: new(plane.None)}
+		b, err := bond.New(bond.Config{Mode: bond.ModeLoadBalance, Weights: map[string]uint16{"a": 2}, Plane: shortTable{plans}}, c.A)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer b.Close()
+		if err := b.WaitReady(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := len(plans.last().Buckets); got != 256 {
+			t.Errorf("the plan has %d buckets, want 256", got)
 		}
 	})
 }

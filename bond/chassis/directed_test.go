@@ -261,7 +261,7 @@ func TestOldGrants(t *testing.T) {
 			}
 		}
 		unknown := grant
-		unknown.GrantSeq += 7
+		unknown.GrantSeq += 64
 		a.do(now, func(at time.Duration) { a.Receive(at, unknown) })
 		if off == 0 && a.permit.Until > until {
 			t.Error("a grant for a request that was never sent counts")

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond/chassis"
+	"github.com/lagkit/lagkit/bond/chassis/chassistest"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -381,3 +382,133 @@ func TestConfigErrors(t *testing.T) {
 		}
 	}
 }
+
+// A chassis whose list of the group differs neither takes over, nor grants, nor counts on grants.
+func TestAnotherGroup(t *testing.T) {
+	v := &chassis.View{Revision: 5, Active: "A", Epoch: 5, Members: members(t) + 1}
+	n := machine(t, v, nil)
+	n.hears(time.Second, "A", 2, func(g *chassis.Message) { g.Asks, g.Seq = true, 9 })
+	if last := n.sent[len(n.sent)-1]; last.GrantSeq != 0 {
+		t.Errorf("a grant to a chassis that claimed for another group: %+v", last)
+	}
+	for now := time.Second; now < 20*time.Second; now += 10 * time.Millisecond {
+		n.do(now, func(at time.Duration) { n.Advance(at) })
+		if n.has(chassis.OpRead) {
+			n.serve(now, v, chassis.OpRead)
+		}
+		if len(n.ops) > 0 {
+			t.Fatalf("transactions %+v, want none but reads", n.ops)
+		}
+	}
+	v.Revision, v.Intent, v.IntentRev = 6, "B", 6 // of an earlier life
+	n.do(20*time.Second, func(at time.Duration) { n.Poke(at) })
+	n.serve(20*time.Second, v, chassis.OpRead)
+	n.serve(20*time.Second, v, chassis.OpVeto)
+	v.Revision, v.Epoch, v.Active = 9, 9, "B" // A hands over, for its group
+	n.do(20*time.Second, func(at time.Duration) { n.Poke(at) })
+	n.serve(20*time.Second, v, chassis.OpRead)
+	if n.passes(20 * time.Second) {
+		t.Error("frames pass before the chassis has claimed for its own group")
+	}
+	n.serve(20*time.Second, v, chassis.OpClaim)
+	if !n.passes(20*time.Second) || v.Members != members(t) {
+		t.Errorf("permission %+v, store %+v; want B active for its group", n.permit, *v)
+	}
+}
+
+// A request of an earlier epoch gives nothing in a later one.
+func TestGrantForAnEarlierEpoch(t *testing.T) {
+	n, v := activeB(t, nil)
+	read := time.Second + 110*time.Millisecond
+	n.pass(time.Second, read, v)
+	n.do(read, func(at time.Duration) { n.Poke(at) })
+	newer := n.take(chassis.OpRead)
+	now := time.Second + 210*time.Millisecond
+	n.do(now, func(at time.Duration) { n.Advance(at) })
+	asked := n.sent[len(n.sent)-1]
+	v.Revision++
+	v.Epoch = v.Revision
+	n.answer(now, newer, *v)
+	for _, id := range []chassis.ID{"A", "C"} {
+		n.hears(now, id, 2, func(g *chassis.Message) { g.GrantBoot, g.GrantSeq = asked.Boot, asked.Seq })
+	}
+	if want := read + hold; !asked.Asks || asked.Epoch == v.Epoch || n.permit.Until != want {
+		t.Errorf("after grants for %+v: permission until %v, want %v", asked, n.permit.Until, want)
+	}
+}
+
+// Only the end of the process is a proof of death, not its silence.
+func TestSilenceIsNoProof(t *testing.T) {
+	proof := func(c *chassis.Config) { c.GoneIsProof = true }
+	v := &chassis.View{Revision: 5, Active: "A", Epoch: 5, Members: members(t)}
+	n := machine(t, v, proof)
+	n.until(time.Second, v, chassis.OpIntent)
+	if n.has(chassis.OpClaim) {
+		t.Error("a claim without an intent because of silence")
+	}
+	v.Active = "Z" // which is not of the group
+	n = machine(t, v, proof)
+	if !n.has(chassis.OpIntent) {
+		t.Errorf("transactions %+v, want an intent", n.ops)
+	}
+}
+
+func TestIntentOfAChassisThatFails(t *testing.T) {
+	n, v, now := suspicious(t)
+	n.do(now, func(at time.Duration) { n.SetScore(at, 0) })
+	n.serve(now, v, chassis.OpVeto)
+	if v.Intent != "" || len(n.ops) != 0 {
+		t.Errorf("store %+v, transactions %+v; want no intent", *v, n.ops)
+	}
+}
+
+func TestHeartbeatsAreHints(t *testing.T) {
+	v := &chassis.View{Revision: 5, Active: "A", Epoch: 5, Members: members(t)}
+	n := machine(t, v, nil)
+	if n.hears(time.Second, "A", 2, nil); len(n.ops) != 0 || n.sent[len(n.sent)-1].GrantSeq != 0 {
+		t.Errorf("a heartbeat that asks for nothing: transactions %+v, sent %+v", n.ops, n.sent[len(n.sent)-1])
+	}
+	if n.hears(time.Second, "A", 2, func(g *chassis.Message) { g.Epoch++ }); !n.has(chassis.OpRead) {
+		t.Error("a heartbeat with a newer epoch causes no read")
+	}
+	n.serve(time.Second, v, chassis.OpRead)
+	n.hears(time.Second+hold-time.Millisecond, "A", 2, nil)
+	if len(n.ops) != 0 {
+		t.Errorf("a standby chassis reads more often than each %v: %+v", hold, n.ops)
+	}
+}
+
+func TestPermitOfAnOpenPath(t *testing.T) {
+	var empty chassis.View
+	n := machine(t, &empty, nil)
+	if n.permit.Code != lacp.ReasonPermissionLost {
+		t.Errorf("no chassis is active: %+v, want PermissionLost", n.permit)
+	}
+	b, v := activeB(t, nil)
+	if want := (chassis.Permit{Until: time.Second + hold, Epoch: v.Epoch}); b.permit != want {
+		t.Errorf("permission %+v, want %+v", b.permit, want)
+	}
+	now := time.Second + 100*time.Millisecond
+	v.Revision++
+	v.Intent, v.IntentRev = "B", v.Revision // an own intent takes nothing away
+	b.do(now, func(at time.Duration) { b.Poke(at) })
+	b.serve(now, v, chassis.OpRead)
+	if b.permit.Until != now+hold {
+		t.Errorf("with an own intent: permission until %v, want %v", b.permit.Until, now+hold)
+	}
+}
+
+func TestConfigValues(t *testing.T) {
+	v := new(chassis.View)
+	n := machine(t, v, func(c *chassis.Config) { c.MinScore, c.Prefer = 3, "B" })
+	if n.has(chassis.OpClaim) || n.permit.Want != "at least 3" {
+		t.Errorf("score 2 of at least 3: transactions %+v, permission %+v", n.ops, n.permit)
+	}
+	for k, want := range map[chassis.OpKind]string{chassis.OpRead: "read", chassis.OpRelease: "release", 9: "OpKind(9)"} {
+		if k.String() != want {
+			t.Errorf("String() = %q, want %q", k.String(), want)
+		}
+	}
+}
+
+func TestApply(t *testing.T) { chassistest.TestStore(t, chassistest.NewMemory().Open) }

@@ -39,7 +39,7 @@ func (m *Machine) tell() {
 	} else {
 		p.Code, p.Have, p.Want = m.why()
 	}
-	if p != m.told || p.Code == 0 && p.Until == 0 {
+	if p != m.told {
 		m.told = p
 		m.out = append(m.out, Action{Kind: ActionPermit, Permit: p})
 	}

@@ -3,6 +3,8 @@ package netif
 import (
 	"net"
 	"time"
+
+	"github.com/lagkit/lagkit/bond/link"
 )
 
 // DefaultStateDir is where [OpenLink] records how it found an interface.
@@ -62,6 +64,12 @@ type Config struct {
 	// also answer on the member itself, so that every packet is answered twice. False refuses
 	// such a kernel.
 	AllowHostStack bool
+
+	// Handed, if not nil, is the interface on its way from another process, which has it as a member
+	// with the same plane. It is opened as it is, and is paused until Resume: see [link.Hander].
+	// The other fields, but for CarrierPoll, then have no meaning, as the other process has set
+	// them. The caller closes Handed's descriptors.
+	Handed *link.Handed
 }
 
 // PortConfig says which interface is opened for slow-protocols frames alone.

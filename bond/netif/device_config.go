@@ -3,6 +3,8 @@ package netif
 import (
 	"net"
 	"net/netip"
+
+	"github.com/lagkit/lagkit/bond/link"
 )
 
 // DeviceConfig describes the device that [OpenDevice] makes.
@@ -37,4 +39,10 @@ type DeviceConfig struct {
 	// StateDir is the directory for the record of a kept interface. Empty means
 	// [DefaultStateDir].
 	StateDir string
+
+	// Handed, if not nil, is the device on its way from another process. It is opened as it is,
+	// and is paused until Resume: see [link.Hander]. Name and StateDir are used; the other
+	// fields then have no meaning, as the other process has set them. The caller closes
+	// Handed's descriptors.
+	Handed *link.Handed
 }

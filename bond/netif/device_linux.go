@@ -55,6 +55,9 @@ func OpenDevice(cfg DeviceConfig) (*Device, error) {
 	d := &Device{cfg: cfg, face: face{addr: slices.Clone(cfg.HardwareAddr), mtu: cfg.MTU}}
 	open := func(ns *namespace) error {
 		d.ns = ns
+		if cfg.Handed != nil {
+			return d.adopt(cfg.Handed)
+		}
 		return d.open()
 	}
 	if err := openInterface(&cfg.Name, open, func() error { return d.ns.leave() }); err != nil {

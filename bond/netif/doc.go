@@ -1,6 +1,7 @@
 // Package netif opens Linux network interfaces for a bond. [OpenLink] takes an interface over
 // as a member, [OpenDevice] makes the device that the host uses, and [Restore] restores
-// interfaces that a killed process left as members.
+// interfaces that a killed process left as members. [OpenMember] and [OpenKernelDevice] do the same
+// for a data plane in the kernel.
 //
 // A monitor per network namespace reports the state of the links. A takeover records each
 // setting on disk before it changes it.
@@ -29,6 +30,13 @@
 // An interface has one owner, regardless of the state directories in use. The claim is an
 // abstract Unix socket, "lagkit/if/" and the interface's index, in the interface's network
 // namespace: see [OwnedError]. The device of a bond, "lagkit/dev/", is not a member.
+//
+// # From one process to the next
+//
+// A [Link], a [Member] and a [Device] are a [link.Hander]: another process can go on with them by
+// copies of their descriptors, as [Config].Handed and [DeviceConfig].Handed. The memberships and
+// the queued frames belong to the sockets, the claim to its socket, and a TAP device lasts as long
+// as a process has one of its queues. So neither the host nor the partner sees a change.
 //
 // # Limits
 //

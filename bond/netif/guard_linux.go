@@ -22,6 +22,16 @@ func (m *monitor) guard(w *watch, flags uint32, cutOff bool) {
 	}
 }
 
+// guardSoon is guard that does not wait for the kernel.
+func (m *monitor) guardSoon(w *watch, flags uint32, cutOff bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	w.asked, w.guarded = flags, cutOff
+	if cutOff {
+		m.done.Go(func() { m.inspect([]int32{w.index}) })
+	}
+}
+
 // inspect reads, for members, whether the ingress filter is in place, which IP addresses they
 // have, and whether another interface sits on them. It does so without the monitor's lock,
 // because the kernel may be busy for seconds, but one at a time, so that an older reading

@@ -74,6 +74,9 @@ type KernelDeviceConfig struct {
 	MTU int
 	// Addresses are its IP addresses.
 	Addresses []netip.Prefix
+	// Handed, if not nil, is the device on its way from another process: see [link.Hander]. The
+	// other fields, but for Name, then have no meaning. The caller closes its descriptors.
+	Handed *link.Handed
 }
 
 // Check refuses settings that no kernel would accept. The error is a [*link.Error].
@@ -103,7 +106,9 @@ func OpenKernelDevice(cfg KernelDeviceConfig, driver DeviceDriver) (*KernelDevic
 	if err == nil {
 		d.ns, err = CurrentNamespace()
 	}
-	if err == nil {
+	if err == nil && cfg.Handed != nil {
+		err = d.takeHanded(cfg.Handed)
+	} else if err == nil {
 		err = d.open(&cfg)
 	}
 	if err != nil {

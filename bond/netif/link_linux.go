@@ -35,6 +35,9 @@ func OpenLink(cfg Config) (*Link, error) {
 	l.name = cfg.Name
 	open := func(ns *namespace) error {
 		l.ns = ns
+		if cfg.Handed != nil {
+			return l.adopt(&cfg)
+		}
 		return l.open(&cfg)
 	}
 	if err := openInterface(&cfg.Name, open, l.release); err != nil {
@@ -82,7 +85,7 @@ func (l *Link) featuresChanged(name string) {
 
 // release undoes open, even if open failed half way.
 func (l *Link) release() error {
-	if r, ok := l.hears.(*reception); ok {
+	if r, ok := l.hears.(*reception); ok && !l.isKept() {
 		r.end()
 	}
 	if l.rx != nil {

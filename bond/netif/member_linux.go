@@ -24,6 +24,8 @@ type Member struct {
 	watch   *watch
 	control *afpacket.Control
 	hears   hearing
+	cutOff  bool // kept from the host's IP stack
+	guards  bool // Resume begins to repair what other programs change
 
 	changing sync.Mutex   // serializes changes of the interface and its record
 	use      sync.RWMutex // held for reading while the interface is in use
@@ -50,6 +52,9 @@ func OpenMember(cfg Config) (*Member, error) {
 	m := &Member{name: cfg.Name}
 	open := func(ns *namespace) error {
 		m.ns = ns
+		if cfg.Handed != nil {
+			return m.adopt(&cfg)
+		}
 		return m.open(&cfg)
 	}
 	if err := openInterface(&cfg.Name, open, m.release); err != nil {
@@ -128,7 +133,8 @@ func (m *Member) finish(cfg *Config, changed func(string)) error {
 	if m.watch, err = mon.add(m.taken.rec.Index, cfg.Name, cfg.CarrierPoll, changed); err != nil {
 		return err
 	}
-	mon.guard(m.watch, m.taken.rec.Asked, !cfg.AllowHostStack && cfg.PortOf == "")
+	m.cutOff = !cfg.AllowHostStack && cfg.PortOf == ""
+	mon.guard(m.watch, m.taken.rec.Asked, m.cutOff)
 	return nil
 }
 
@@ -272,6 +278,9 @@ func (m *Member) Keep() error {
 		return nil
 	})
 }
+
+// isKept reports whether Close leaves the interface as a member.
+func (m *Member) isKept() bool { return m.taken != nil && m.taken.kept }
 
 // Close ends all calls and restores the interface as it was found, unless Keep was called.
 func (m *Member) Close() error { return m.close(m.release) }

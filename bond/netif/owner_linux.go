@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/internal/afpacket"
 )
 
 // An interface belongs to one program at a time, regardless of the state directories. The
@@ -83,6 +85,51 @@ func (c *claim) answer() {
 		}
 	}
 }
+
+// hand returns a copy of the claim's descriptor. The claim lasts as long as any process has one.
+func (c *claim) hand() (fd int, err error) {
+	raw, err := c.listener.SyscallConn()
+	if err != nil {
+		return -1, err
+	}
+	var failed error
+	err = raw.Control(func(own uintptr) { fd, failed = afpacket.CopyFD(int(own)) })
+	return fd, errors.Join(err, failed)
+}
+
+// adoptClaim returns the claim that a descriptor of another process is, by a copy of it.
+func adoptClaim(kind claimKind, index int32, fd int) (*claim, error) {
+	fd, err := afpacket.CopyFD(fd)
+	if err != nil {
+		return nil, err
+	}
+	file := os.NewFile(uintptr(fd), "claim")
+	l, err := net.FileListener(file)
+	if err := errors.Join(err, file.Close()); err != nil {
+		return nil, fmt.Errorf("take the claim over: %w", err)
+	}
+	u, ok := l.(*net.UnixListener)
+	if !ok || u.Addr().String() != claimAddr(kind, index).Name {
+		return nil, errors.Join(fmt.Errorf("take the claim over: %s, want %s", l.Addr(), claimAddr(kind, index)), l.Close())
+	}
+	c := &claim{listener: u}
+	go c.answer()
+	return c, nil
+}
+
+// own makes this process the one that the kernel reports as the owner.
+func (c *claim) own() error {
+	raw, err := c.listener.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var failed error
+	err = raw.Control(func(fd uintptr) { failed = unix.Listen(int(fd), claimBacklog) })
+	return errors.Join(err, failed)
+}
+
+// claimBacklog is how many clients may wait for an answer.
+const claimBacklog = 128
 
 // release gives up the claim.
 func (c *claim) release() error {

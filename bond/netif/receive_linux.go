@@ -22,17 +22,21 @@ type reception struct {
 
 // begin makes the requests of the policy. The interface has the address own.
 func (r *reception) begin(own, bond net.HardwareAddr) error {
-	wide := []afpacket.Membership{afpacket.AllGroups}
-	if r.policy == ReceiveAll {
-		wide = append(wide, afpacket.AllStations)
-	}
-	for _, m := range wide {
+	for _, m := range r.policy.memberships() {
 		if err := r.rx.Join(m); err != nil {
 			return err
 		}
 		r.wide = append(r.wide, m)
 	}
 	return r.follow(own, bond)
+}
+
+// memberships returns those of a policy that do not depend on addresses.
+func (p ReceivePolicy) memberships() []afpacket.Membership {
+	if p == ReceiveAddressed {
+		return []afpacket.Membership{afpacket.AllGroups}
+	}
+	return []afpacket.Membership{afpacket.AllGroups, afpacket.AllStations}
 }
 
 // end ends the requests. They end with the socket too, but the socket may last a moment longer

@@ -56,14 +56,19 @@ func (d *Device) makeTAP(adopt bool) (_ *tap, err error) {
 	if err := d.dress(t, li, adopt); err != nil {
 		return nil, err
 	}
+	return t, d.watch(t)
+}
+
+// watch begins to follow the interface.
+func (d *Device) watch(t *tap) (err error) {
 	if t.mon, err = d.ns.monitor(); err != nil {
-		return nil, err
+		return err
 	}
 	if t.watch, err = t.mon.add(t.index, t.name, 0, nil); err != nil {
-		return nil, err
+		return err
 	}
 	t.pokes = t.mon.attend(t.watch)
-	return t, nil
+	return nil
 }
 
 func (t *tap) openQueues(cfg *DeviceConfig, adopt bool) error {

@@ -21,8 +21,13 @@ func (n *Namespace) watch(index int, name string) (*watcher, error) {
 	if err != nil {
 		return nil, err
 	}
+	return n.follow(c, index, name)
+}
+
+// follow begins to follow a device that is claimed. After an error the claim is released.
+func (n *Namespace) follow(c *claim, index int, name string) (*watcher, error) {
 	w := &watcher{claim: c}
-	err = n.ns.run(func() (err error) { // the monitor listens in the namespace of the thread that starts it
+	err := n.ns.run(func() (err error) { // the monitor listens in the namespace of the thread that starts it
 		if w.mon, err = n.ns.monitor(); err == nil {
 			w.w, err = w.mon.add(int32(index), name, 0, nil)
 		}
@@ -32,6 +37,16 @@ func (n *Namespace) watch(index int, name string) (*watcher, error) {
 		return nil, errors.Join(err, c.release())
 	}
 	return w, nil
+}
+
+// watchHanded is watch for a device that another process hands over, with the descriptor of its
+// claim.
+func (n *Namespace) watchHanded(index int, name string, fd int) (*watcher, error) {
+	c, err := adoptClaim(claimDevice, int32(index), fd)
+	if err != nil {
+		return nil, err
+	}
+	return n.follow(c, index, name)
 }
 
 // Watch makes report the function that gets the interface's state. An interface that is gone is

@@ -106,7 +106,7 @@ func GuardMembers(orders io.Reader, answers io.Writer, patience time.Duration) (
 	if err != nil {
 		return nil, err
 	}
-	defer rt.Close()
+	defer func() { _ = rt.Close() }() // an error of a socket that is no longer used
 	if _, err := io.WriteString(answers, answerReady); err != nil {
 		return nil, err
 	}

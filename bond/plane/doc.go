@@ -14,5 +14,5 @@
 // probe on an interface that the host continues to use.
 //
 // Abilities that only some planes have are separate interfaces: [DataPath], [Sender], [Holder],
-// [BucketCounter], [DeviceFollower], [Extender], [Keeper], [Waiter], [CounterReader].
+// [BucketCounter], [BucketLimiter], [DeviceFollower], [Extender], [Keeper], [Waiter], [CounterReader].
 package plane

@@ -104,6 +104,13 @@ type BucketCounter interface {
 	BucketOctets() []uint64
 }
 
+// BucketLimiter is a [Plane] whose table is shorter than the 1,024 buckets of a bond whose members
+// have weights.
+type BucketLimiter interface {
+	// MostBuckets returns the length of the table, a power of two from 64.
+	MostBuckets() int
+}
+
 // Extender is a [Plane] that can go on when this process does not, and stops by itself at a time
 // that control moves on as long as it runs: the partner of a bond without control gives its
 // links up. Without it the plane ends with the process.
@@ -129,6 +136,19 @@ type Keeper interface {
 	// Kept reports whether the plane, which is open, goes on by the plan of an earlier process
 	// until the first call of Apply.
 	Kept() bool
+}
+
+// Pauser is a [Plane] that can stop between two frames and go on, here or by the plane of another
+// process. A bond with another plane can't be handed over.
+type Pauser interface {
+	// Pause returns once the plane reads no more frames and all that it has read were delivered or
+	// sent. The links and the device have been paused before: see [link.Hander]. Before Open it
+	// makes the plane begin paused, where that of another process has stopped. The error is
+	// errors.ErrUnsupported if the plane has no way to another process.
+	Pause() error
+
+	// Resume goes on by the current plan, after the links and the device have been resumed.
+	Resume()
 }
 
 // DeviceFollower is a [Plane] that depends on the state of the bond's device: its MAC address,

@@ -167,6 +167,7 @@ func (d *daemon) applyText(call *control.Call, args *applyArgs) (any, error) {
 	if within > 0 {
 		d.begin(change, within)
 	}
+	d.text = f.Text
 	d.apply(f.Bonds)
 	for _, m := range d.list() {
 		if m.fault != nil {

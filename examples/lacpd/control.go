@@ -14,6 +14,7 @@ import (
 func (d *daemon) commands() []control.Command {
 	return []control.Command{
 		{Name: "status", Run: func(context.Context, *control.Call) (any, error) { return d.view(), nil }},
+		d.handoverCommand(),
 		{Name: "history", Run: d.history},
 		{Name: "explain", Run: d.explain},
 		{Name: "watch", Watch: d.watch},

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/control"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/notify"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/web"
@@ -26,6 +27,11 @@ type daemon struct {
 	swept   bool // devices of an earlier run have been removed
 	pending *pending
 
+	text     []byte               // of the file that the bonds were made from
+	socket   *control.Socket      // nil in tests
+	requests chan handoverRequest // of successors
+	handed   bool                 // the bonds are a successor's
+
 	ledger view.Ledger // of the counters that status reports
 	web    *web.Server // nil without -http
 
@@ -40,7 +46,7 @@ type daemon struct {
 }
 
 func newDaemon(a arguments, h host, log *slog.Logger) *daemon {
-	return &daemon{args: a, host: h, log: log, jobs: make(chan *job), ended: make(chan struct{})}
+	return &daemon{args: a, host: h, log: log, jobs: make(chan *job), ended: make(chan struct{}), requests: make(chan handoverRequest)}
 }
 
 // start opens all bonds. It returns an error if no bond was opened and another try can't open
@@ -57,7 +63,7 @@ func (d *daemon) start(bonds []config.Bond) error {
 	return errors.Join(errs...)
 }
 
-// run keeps the bonds as the file describes them until ctx is done.
+// run keeps the bonds as the file describes them until ctx is done, or a successor has them.
 func (d *daemon) run(ctx context.Context) {
 	defer d.dropPending()
 	defer close(d.ended)
@@ -81,6 +87,14 @@ func (d *daemon) run(ctx context.Context) {
 			d.manager.Status(d.summary())
 		case <-beat:
 			d.probe()
+		case r := <-d.requests:
+			err := d.handOver(r)
+			if r.done <- err; err != nil {
+				d.log.Error("bonds not handed over, lacpd goes on", "error", err)
+			}
+			if d.handed {
+				return
+			}
 		case <-ctx.Done():
 			return
 		}
@@ -247,6 +261,7 @@ func (d *daemon) reload() {
 		return
 	}
 	d.logWarnings(f)
+	d.text = f.Text
 	d.apply(f.Bonds)
 	failed := 0
 	for _, m := range d.list() {

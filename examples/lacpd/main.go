@@ -35,7 +35,8 @@ type arguments struct {
 	confirm                  time.Duration
 	http                     httpArguments
 	metrics                  metricsArguments
-	trace, json, warm        bool
+	trace, json              bool
+	warm, takeover, store    bool
 	noSandbox                bool
 	format                   string
 	from, to                 string // MAC addresses; from: the program of convert

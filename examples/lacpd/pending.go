@@ -15,6 +15,7 @@ import (
 type pending struct {
 	change   *confirm.Change
 	before   []oldBond
+	text     []byte        // of the file that the bonds were made from before
 	deadline time.Duration // since the boot: the time of a suspended machine counts
 }
 
@@ -48,7 +49,7 @@ func (d *daemon) pendingTick() <-chan time.Time {
 
 // begin makes a change pending. d.bonds are still those before it.
 func (d *daemon) begin(change *confirm.Change, within time.Duration) {
-	p := &pending{change: change, deadline: d.host.bootTime() + within}
+	p := &pending{change: change, deadline: d.host.bootTime() + within, text: d.text}
 	for _, m := range d.list() {
 		p.before = append(p.before, oldBond{m.cfg, m.out})
 	}
@@ -83,6 +84,7 @@ func (d *daemon) rollBack(why string) {
 			bonds[i].out = slices.Clone(p.before[i].out)
 		}
 	})
+	d.text = p.text
 	d.dropPending()
 	d.news.tell(view.EventRolledBack, why)
 	d.log.Info("old configuration is back", "bonds", len(before), "why", why)

@@ -78,6 +78,7 @@ func (d *daemon) usePlane(p view.DataPlane, cfg *bond.OpenConfig) error {
 		d.log.Warn("frames stop whenever lacpd does: mount a BPF file system to let them go on", "bond", cfg.Name, "why", ends)
 	}
 	name := cfg.Name
+	cfg.KeepDevice = true // by Suspend; the kernel goes on with it
 	cfg.Saved = func(s lacp.Saved) {
 		octets, _ := s.MarshalBinary() // it never fails
 		if err := writeFile(d.savedFile(name), octets); err != nil {

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/signal"
 	"os/user"
@@ -13,6 +14,7 @@ import (
 	"syscall"
 
 	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/control"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/notify"
 )
@@ -39,6 +41,8 @@ var runCommand = command{
 		})
 		f.BoolVar(&a.noSandbox, "no-sandbox", false, "do not restrict the files and system calls of run with Landlock and seccomp")
 		f.BoolVar(&a.trace, "trace", false, "log each transition of the LACP machines")
+		f.BoolVar(&a.takeover, "takeover", false, "take the bonds over from the lacpd that answers at PATH, without a change that the partners or the host notice; that one then ends. If anything fails, that one goes on")
+		f.BoolVar(&a.store, "fd-store", false, "at SIGTERM leave the bonds to the process that the service manager starts next, without a change that the partners or the host notice. It has to keep descriptors: FileDescriptorStoreMax of systemd. Use it for restarts only: after a stop the next start restores the interfaces")
 		f.BoolVar(&a.warm, "warm", false, "at the end keep the LAGs' state in DIR and do not leave them; the next run continues if it starts before the partners time out")
 	},
 	needs: "config",
@@ -64,24 +68,14 @@ func runDaemon(ctx context.Context, a *arguments, h host, stderr io.Writer) int 
 	if err := h.allowed(); err != nil {
 		return failed(log, err)
 	}
-	// The socket comes first. Only the process that holds it may touch the interfaces.
-	socket, err := listen(a)
-	if err != nil {
-		return failed(log, err)
-	}
-	defer func() { _ = socket.Close() }() // after an error, which is reported; else see below
-	page, err := a.http.listen()
-	if err != nil {
-		return failed(log, err)
-	}
-	if h, err = limited(h, a, f.Bonds, log.Logger); err != nil {
-		return failed(log, err)
-	}
-	if err := h.restore(a.stateDir, kernelPorts(f.Bonds, h.kernels())...); err != nil {
-		log.Error("interfaces of an earlier run not restored", "error", err)
-	}
 	d := newDaemon(*a, h, log.Logger)
-	d.manager = notify.New(log.Logger)
+	d.text, d.manager = f.Text, notify.New(log.Logger)
+	page, err := d.enter(ctx, f)
+	if err != nil {
+		return failed(log, err)
+	}
+	socket := d.socket
+	defer func() { _ = socket.Close() }() // after an error, which is reported; else see below
 	d.sweepPending()
 	d.logWarnings(f)
 	stopWeb := d.startWeb(page, log.Logger)
@@ -89,10 +83,23 @@ func runDaemon(ctx context.Context, a *arguments, h host, stderr io.Writer) int 
 		return failed(log, errors.Join(err, d.close(), stopWeb()))
 	}
 	server := &control.Server{Status: func() any { return d.view() }, Commands: d.commands(), Log: log.Logger}
-	go server.Serve(socket)
+	served := make(chan struct{})
+	go func() { defer close(served); server.Serve(socket) }()
 	log.Info("running", "bonds", len(f.Bonds), "socket", a.socket)
 	d.manager.Ready(d.summary())
 	d.run(ctx)
+	if a.store && !d.handed {
+		if err := d.store(); err != nil {
+			log.Error("bonds not left to the service manager", "error", err)
+		}
+	}
+	if d.handed {
+		if err := socket.Leave(); err != nil {
+			log.Error("socket not closed", "error", err)
+		}
+		<-served
+		return exitOK
+	}
 	d.manager.Stopping("leaving the LAGs")
 	log.Info("leaving the LAGs")
 	end := d.close
@@ -106,6 +113,36 @@ func runDaemon(ctx context.Context, a *arguments, h host, stderr io.Writer) int 
 	return exitOK
 }
 
+// enter gets the socket, and the bonds of the lacpd before if they are to be taken over. The socket
+// comes first: only the process that holds it may touch the interfaces. Then it makes the listener
+// of the web page and gives up privileges.
+func (d *daemon) enter(ctx context.Context, f *config.File) (page net.Listener, err error) {
+	d.socket = d.takeStored()
+	if d.socket == nil && d.args.takeover {
+		if d.socket, err = d.takeOver(ctx); err != nil {
+			return nil, err
+		}
+	}
+	inherits := d.socket != nil
+	if !inherits {
+		if d.socket, err = listen(&d.args); err != nil {
+			return nil, err
+		}
+	}
+	if page, err = d.args.http.listen(); err != nil && !inherits {
+		return nil, err
+	} else if err != nil { // no reason to give up the bonds
+		d.log.Error("no web page", "error", err)
+	}
+	if d.host, err = limited(d.host, &d.args, f.Bonds, d.log); err != nil || inherits {
+		return page, err
+	}
+	if err := d.host.restore(d.args.stateDir, kernelPorts(f.Bonds, d.host.kernels())...); err != nil {
+		d.log.Error("interfaces of an earlier run not restored", "error", err)
+	}
+	return page, nil
+}
+
 // listen makes the socket for the group of the flags.
 func listen(a *arguments) (*control.Socket, error) {
 	group, err := groupID("-socket-group", a.socketGroup)
@@ -113,6 +150,15 @@ func listen(a *arguments) (*control.Socket, error) {
 		return nil, err
 	}
 	return control.Listen(a.socket, group)
+}
+
+// adopt is listen with a socket that another lacpd has made.
+func adopt(a *arguments, fd int) (*control.Socket, error) {
+	group, err := groupID("-socket-group", a.socketGroup)
+	if err != nil {
+		return nil, err
+	}
+	return control.Adopt(a.socket, group, fd)
 }
 
 // groupID returns the number of the group that a flag names, or control.NoGroup without one.

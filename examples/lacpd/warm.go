@@ -26,11 +26,13 @@ func (d *daemon) savedBonds() (names []string) {
 
 // suspend ends all bonds without telling the partners, and saves their state.
 func (d *daemon) suspend() error {
-	return d.end(func(m managed) error {
-		saved, err := m.live.Suspend(context.Background())
-		octets, _ := saved.MarshalBinary() // it never fails
-		return errors.Join(err, writeFile(d.savedFile(m.cfg.Name), octets))
-	})
+	return d.end(d.suspendBond)
+}
+
+func (d *daemon) suspendBond(m managed) error {
+	saved, err := m.live.Suspend(context.Background())
+	octets, _ := saved.MarshalBinary() // it never fails
+	return errors.Join(err, writeFile(d.savedFile(m.cfg.Name), octets))
 }
 
 // writeFile replaces a file in one step.

@@ -144,6 +144,36 @@ func (d *Distributor) Update(members []Member) (Change, error) {
 	return d.apply(), nil
 }
 
+// Adopt is the first Update of a Distributor that goes on where another has stopped, for example in
+// another process. buckets are the members of the other's buckets, as Snapshot.BucketMember returns
+// them. As long as all members are up and have all of the buckets, none moves, whatever their load
+// has moved before. The error is a [*hash.FieldError]; nothing changes then.
+func (d *Distributor) Adopt(members []Member, buckets []uint16) error {
+	if d.cfg.Select == Modulo || len(buckets) != len(d.home) {
+		return &hash.FieldError{Field: "buckets", Value: strconv.Itoa(len(buckets)), Allowed: strconv.Itoa(len(d.home))}
+	}
+	if err := d.check(members); err != nil {
+		return err
+	}
+	for b, id := range buckets {
+		d.home[b], d.want[b] = int32(id), int32(id)
+	}
+	d.members = slices.Clone(members)
+	for i := range d.members {
+		d.members[i].Weight = max(d.members[i].Weight, 1)
+	}
+	strange := func(id uint16) bool {
+		return !slices.ContainsFunc(members, func(m Member) bool { return m.ID == id && m.Up })
+	}
+	// A member that is down has a share too, for when it returns.
+	if len(onlyUp(members)) < len(members) || slices.ContainsFunc(buckets, strange) {
+		d.rehome()
+	}
+	d.place(false)
+	d.apply()
+	return nil
+}
+
 // check refuses duplicate IDs and too many members.
 func (d *Distributor) check(members []Member) error {
 	limit := 1 << 16

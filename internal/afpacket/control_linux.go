@@ -49,6 +49,7 @@ type Control struct {
 	raw     syscall.RawConn
 	sockets [controlSockets]int
 	closed  atomic.Bool
+	paused  atomic.Bool
 	tagged  atomic.Uint64
 
 	// Only the reader uses these: the next socket to read, and its message.
@@ -62,7 +63,30 @@ type Control struct {
 }
 
 // OpenControl opens the sockets of an interface.
-func OpenControl(index int32) (_ *Control, err error) {
+func OpenControl(index int32) (*Control, error) {
+	c, err := newControl(func(i int) (int, error) { return slowSocket(index, slowFilters[i]) })
+	if err != nil {
+		return nil, err
+	}
+	for _, group := range SlowGroups {
+		if err := join(c.sockets[partnerSocket], index, Group(group)); err != nil {
+			_ = c.Close() // the cause is returned
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// slowFilters are the filters that the sockets begin with.
+var slowFilters = [controlSockets][]unix.SockFilter{
+	partnerSocket: bpf.LACPDUsFrom(lacp.MAC{}),
+	lacpSocket:    bpf.LACPDUsOfOthers(lacp.MAC{}),
+	markerSocket:  bpf.Markers,
+	otherSocket:   bpf.OtherSlow,
+}
+
+// newControl returns a Control with the sockets that open opens.
+func newControl(open func(i int) (fd int, err error)) (_ *Control, err error) {
 	c := &Control{}
 	for i := range c.sockets {
 		c.sockets[i] = -1
@@ -81,23 +105,13 @@ func OpenControl(index int32) (_ *Control, err error) {
 		return nil, fmt.Errorf("wait for slow-protocols frames: %w", err)
 	}
 	c.poll = os.NewFile(uintptr(epoll), "slow-protocols sockets")
-	for i, filter := range [controlSockets][]unix.SockFilter{
-		partnerSocket: bpf.LACPDUsFrom(lacp.MAC{}),
-		lacpSocket:    bpf.LACPDUsOfOthers(lacp.MAC{}),
-		markerSocket:  bpf.Markers,
-		otherSocket:   bpf.OtherSlow,
-	} {
-		if c.sockets[i], err = slowSocket(index, filter); err != nil {
+	for i := range c.sockets {
+		if c.sockets[i], err = open(i); err != nil {
 			return nil, err
 		}
 		event := unix.EpollEvent{Events: unix.EPOLLIN}
 		if err := unix.EpollCtl(epoll, unix.EPOLL_CTL_ADD, c.sockets[i], &event); err != nil {
 			return nil, fmt.Errorf("wait for slow-protocols frames: %w", err)
-		}
-	}
-	for _, group := range SlowGroups {
-		if err := join(c.sockets[partnerSocket], index, Group(group)); err != nil {
-			return nil, err
 		}
 	}
 	if c.raw, err = c.poll.SyscallConn(); err != nil {
@@ -186,6 +200,9 @@ func (c *Control) Read(buf []byte) (int, error) {
 		err := c.raw.Read(c.recv)
 		if c.closed.Load() {
 			return 0, net.ErrClosed
+		}
+		if err != nil && c.paused.Load() {
+			return 0, link.ErrPaused
 		}
 		if err != nil {
 			return 0, fmt.Errorf("bond: receive slow-protocols frame: %w", err)

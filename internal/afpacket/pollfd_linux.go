@@ -7,6 +7,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/lagkit/lagkit/bond/link"
 )
 
 // pollFD is a descriptor outside Go's netpoller. Waiting for it is one ppoll on the caller's
@@ -16,12 +18,19 @@ type pollFD struct {
 	fd    int
 	event int
 	also  int          // another descriptor to close with this one; -1: none
-	state atomic.Int64 // users*2, plus 1 once closing
+	state atomic.Int64 // users*oneUser, plus stateClosing and statePaused
 	freed chan struct{}
 	fds   [2]unix.PollFd // only the reader uses it
 	limit unix.Timespec  // the same
 	unmap func() error   // gives back memory mapped from fd; nil: none. Set during a Use
 }
+
+// The parts of a pollFD's state.
+const (
+	stateClosing = 1 << iota // Close has been called
+	statePaused              // reads end
+	oneUser
+)
 
 func newPollFD(fd int) (*pollFD, error) {
 	event, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
@@ -38,10 +47,10 @@ func newPollFD(fd int) (*pollFD, error) {
 func (p *pollFD) Use() bool {
 	for {
 		s := p.state.Load()
-		if s&1 != 0 {
+		if s&stateClosing != 0 {
 			return false
 		}
-		if p.state.CompareAndSwap(s, s+2) {
+		if p.state.CompareAndSwap(s, s+oneUser) {
 			return true
 		}
 	}
@@ -49,15 +58,51 @@ func (p *pollFD) Use() bool {
 
 // Unuse ends a Use.
 func (p *pollFD) Unuse() {
-	if p.state.Add(-2) == 1 {
+	if s := p.state.Add(-oneUser); s < oneUser && s&stateClosing != 0 {
 		p.free()
 	}
 }
 
-func (p *pollFD) closing() bool { return p.state.Load()&1 != 0 }
+// ended returns why reads have to end: net.ErrClosed, [link.ErrPaused] or nil.
+func (p *pollFD) ended() error {
+	switch s := p.state.Load(); {
+	case s&stateClosing != 0:
+		return net.ErrClosed
+	case s&statePaused != 0:
+		return link.ErrPaused
+	}
+	return nil
+}
+
+// Pause makes reads end with [link.ErrPaused] until Resume.
+func (p *pollFD) Pause() {
+	if !p.Use() {
+		return
+	}
+	defer p.Unuse()
+	p.state.Or(statePaused)
+	p.wake()
+}
+
+// Resume lets reads wait for frames again. No read may be under way.
+func (p *pollFD) Resume() {
+	if !p.Use() {
+		return
+	}
+	defer p.Unuse()
+	var b [8]byte
+	_, _ = unix.Read(p.event, b[:]) // so that waits last; if Close comes now, its state ends them
+	p.state.And(^int64(statePaused))
+}
+
+// wake ends a wait.
+func (p *pollFD) wake() {
+	one := [8]byte{7: 1, 0: 1}
+	_, _ = unix.Write(p.event, one[:])
+}
 
 // wait returns when the descriptor is readable or in error, or after limit if that is not 0, or
-// net.ErrClosed. fds[0].Revents has what happened.
+// why reads have to end. fds[0].Revents has what happened.
 func (p *pollFD) wait(limit time.Duration) error {
 	p.fds[0].Revents, p.fds[1].Revents = 0, 0
 	var timeout unsafe.Pointer
@@ -66,8 +111,8 @@ func (p *pollFD) wait(limit time.Duration) error {
 		timeout = unsafe.Pointer(&p.limit)
 	}
 	_, _, errno := unix.Syscall6(unix.SYS_PPOLL, uintptr(unsafe.Pointer(&p.fds)), 2, uintptr(timeout), 0, 0, 0)
-	if p.closing() {
-		return net.ErrClosed
+	if err := p.ended(); err != nil {
+		return err
 	}
 	if errno != 0 && errno != unix.EINTR {
 		return errno
@@ -79,16 +124,15 @@ func (p *pollFD) wait(limit time.Duration) error {
 func (p *pollFD) Close() bool {
 	for {
 		s := p.state.Load()
-		if s&1 != 0 {
+		if s&stateClosing != 0 {
 			return false
 		}
 		// One more user, so that the eventfd is still ours to write to.
-		if p.state.CompareAndSwap(s, (s|1)+2) {
+		if p.state.CompareAndSwap(s, (s|stateClosing)+oneUser) {
 			break
 		}
 	}
-	one := [8]byte{7: 1, 0: 1}
-	_, _ = unix.Write(p.event, one[:])
+	p.wake()
 	p.Unuse()
 	<-p.freed
 	return true

@@ -125,8 +125,8 @@ func (r *Receiver) Read(bufs [][]byte, frames []link.Frame) (int, error) {
 	}
 	r.aim(bufs[:want])
 	for errs := 0; ; {
-		if r.closing() {
-			return 0, net.ErrClosed
+		if err := r.ended(); err != nil {
+			return 0, err
 		}
 		n, errno := recvmmsg(r.fd, r.msgs[:want], r.last < rawLimit)
 		switch errno {

@@ -2,7 +2,6 @@ package afpacket
 
 import (
 	"fmt"
-	"net"
 	"sync/atomic"
 	"time"
 
@@ -51,8 +50,8 @@ type doubts struct {
 // ring was lost.
 func (r *Receiver) readRing(bufs [][]byte, frames []link.Frame) (int, error) {
 	for errs := 0; r.ring.ring != nil; {
-		if r.closing() {
-			return 0, net.ErrClosed
+		if err := r.ended(); err != nil {
+			return 0, err
 		}
 		var kept int
 		var failed unix.Errno

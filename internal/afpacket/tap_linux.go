@@ -123,6 +123,9 @@ func (t *TAP) Read(bufs [][]byte, frames []link.Frame) (int, error) {
 		return 0, net.ErrClosed
 	}
 	defer t.Unuse()
+	if err := t.ended(); err != nil {
+		return 0, err
+	}
 	n, total := 0, 0
 	for n < min(len(bufs), len(frames), Batch) && total < rawLimit {
 		buf := bufs[n]

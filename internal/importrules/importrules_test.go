@@ -33,7 +33,7 @@ var places = map[string]*regexp.Regexp{
 	"github.com/mdlayher/packet":          regexp.MustCompile(`^(examples/lacpdump/.*_linux|internal/(netlab|lab)/.*)\.go$`),
 	"github.com/mdlayher/genetlink":       regexp.MustCompile(`^bond/plane/team/.*_linux\.go$`), // the team driver speaks only generic netlink
 	"github.com/mdlayher/netlink":         regexp.MustCompile(`^(bond/(netif|plane/team)/.*_linux|internal/rtnl/.*_linux|internal/(netlab|lab)/.*)\.go$`),
-	"golang.org/x/sys":                    regexp.MustCompile(`^((bond|internal/(afpacket|rtnl|ifaddr|ethtool|bpf))/.*_linux|internal/(netlab|lab|chaos)/.*|examples/lacpd/(boottime|internal/(control|privilege)/.*)_linux)\.go$`),
+	"golang.org/x/sys":                    regexp.MustCompile(`^((bond|internal/(afpacket|rtnl|ifaddr|ethtool|bpf))/.*_linux|internal/(netlab|lab|chaos)/.*|examples/lacpd/(boottime|internal/(control|privilege|handover)/.*)_linux)\.go$`),
 	"golang.org/x/net":                    regexp.MustCompile(`^((examples/lacpdump|examples/lacpd/internal/privilege|bond/plane/team)/.*_linux|examples/lacpd/internal/web/server)\.go$`),
 	"github.com/mdlayher/ethernet":        regexp.MustCompile(`^internal/announce/[^/]*\.go$`),
 	"github.com/google/gopacket":          regexp.MustCompile(`^(lacp/lacplayer|fuzz|internal/capture|examples/lacpdump)/[^/]*\.go$`),
@@ -228,6 +228,7 @@ var rooms = map[string][]string{
 	"examples/lacpd/internal/config":        {"lacp", "hash", "bond", "bond/link"},
 	"examples/lacpd/internal/confirm":       {},
 	"examples/lacpd/internal/control":       {"lacp"},
+	"examples/lacpd/internal/handover":      {},
 	"examples/lacpd/internal/logsum":        {},
 	"examples/lacpd/internal/convert":       {"hash", "bond", "examples/lacpd/internal/config"},
 	"examples/lacpd/internal/doctor":        {"lacp", "bond", "internal/rtnl", "examples/lacpd/internal/view"},

@@ -36,26 +36,29 @@ func needHost(t testing.TB) *image {
 	return img
 }
 
-// buildHostImage builds the image of a guest that runs lacpd, once. Its shell is dash, because
-// busybox's shell prefers its own ip and tc.
+// buildHostImage builds the image of a guest that runs lacpd, once.
 var buildHostImage = sync.OnceValues(func() (*image, error) {
-	return makeImage("initrd-host", hostModules, func(fs *archive, _ *image) error {
-		lacpd, err := buildStatic("lacpd-static", lacpdFolder)
-		if err != nil {
-			return err
-		}
-		if err := fs.addFile("bin/lacpd", lacpd); err != nil {
-			return err
-		}
-		for _, name := range append([]string{"dash"}, hostPrograms...) {
-			if err := addProgram(fs, name); err != nil {
-				return err
-			}
-		}
-		fs.addLink("bin/sh", "dash")
-		return addBusybox(fs)
-	})
+	return makeImage("initrd-host", hostModules, addHost)
 })
+
+// addHost adds the programs of a guest that runs lacpd. Its shell is dash, because busybox's shell
+// prefers its own ip and tc.
+func addHost(fs *archive, _ *image) error {
+	lacpd, err := buildStatic("lacpd-static", lacpdFolder)
+	if err != nil {
+		return err
+	}
+	if err := fs.addFile("bin/lacpd", lacpd); err != nil {
+		return err
+	}
+	for _, name := range append([]string{"dash"}, hostPrograms...) {
+		if err := addProgram(fs, name); err != nil {
+			return err
+		}
+	}
+	fs.addLink("bin/sh", "dash")
+	return addBusybox(fs)
+}
 
 // addBusybox adds busybox, which needs no library, and a link for each of its programs that
 // the image lacks.

@@ -15,21 +15,37 @@ const leastRate = 125_000
 
 // Shares places buckets on members. The zero value places none.
 type Shares struct {
+	Buckets int // how many a plan gets, a power of two from 64; 0: 1,024
+
 	table *spread.Distributor // nil: the plan has no buckets
 	meter meter
+}
+
+// Adopt places the buckets where another process had them. The plan is the first that has members;
+// Place gives it the buckets.
+func (s *Shares) Adopt(p *plane.Plan, weight func(id uint16) uint32, buckets []uint16) error {
+	s.table, _ = s.newTable(p) // allowed
+	return s.table.Adopt(membersOf(p, weight), buckets)
+}
+
+func (s *Shares) newTable(p *plane.Plan) (*spread.Distributor, error) {
+	return spread.NewDistributor(p.Hash, spread.DistributorConfig{Buckets: s.Buckets, Balance: spread.Balance{MinRate: leastRate}})
+}
+
+func membersOf(p *plane.Plan, weight func(id uint16) uint32) (members []spread.Member) {
+	for _, id := range p.Present() {
+		members = append(members, spread.Member{ID: id, Weight: weight(id), Up: p.Members[id].Distributing})
+	}
+	return members
 }
 
 // Place gives a plan its buckets. Members that come, go or change their weight move as few
 // buckets as the new shares need.
 func (s *Shares) Place(p *plane.Plan, weight func(id uint16) uint32) {
 	if s.table == nil || s.table.Snapshot().Hasher() != p.Hash { // the load of a bucket is that of other flows
-		s.table, _ = spread.NewDistributor(p.Hash, spread.DistributorConfig{Balance: spread.Balance{MinRate: leastRate}}) // allowed
+		s.table, _ = s.newTable(p) // allowed
 	}
-	var members []spread.Member
-	for _, id := range p.Present() {
-		members = append(members, spread.Member{ID: id, Weight: weight(id), Up: p.Members[id].Distributing})
-	}
-	_, _ = s.table.Update(members) // fails only if there are more members than buckets
+	_, _ = s.table.Update(membersOf(p, weight)) // fails only if there are more members than buckets
 	table := s.table.Snapshot()
 	p.Buckets = make([]uint16, table.Buckets())
 	for i := range p.Buckets {

@@ -49,6 +49,15 @@ func TestBucketsFollowTheWeights(t *testing.T) {
 	}
 }
 
+func TestPlanGetsTheBucketsThatItsPlaneHas(t *testing.T) {
+	s := Shares{Buckets: 256}
+	p := newPlan(t, 3)
+	s.Place(p, func(id uint16) uint32 { return []uint32{1, 1, 2}[id] })
+	if got, want := counts(p), []int{64, 64, 128}; !slices.Equal(got, want) {
+		t.Errorf("buckets by member: %v, want %v", got, want)
+	}
+}
+
 func TestOnlyTheBucketsOfALostMemberMove(t *testing.T) {
 	var s Shares
 	p := newPlan(t, 4)

@@ -72,10 +72,15 @@ func (w *Worker) work() {
 	}
 }
 
-// Stop drops the waiting jobs and returns when the running job has ended.
-func (w *Worker) Stop() {
+// Drop drops the waiting jobs, and all that come later.
+func (w *Worker) Drop() {
 	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.stopped, w.waiting = true, nil
-	w.mu.Unlock()
+}
+
+// Stop is Drop that returns when the running job has ended.
+func (w *Worker) Stop() {
+	w.Drop()
 	w.done.Wait()
 }

@@ -25,6 +25,9 @@ type DeviceConfig struct {
 	// NoOffload makes the host hand over frames that fit the MTU and have finished checksums,
 	// for members that pass frames to programs as they are.
 	NoOffload bool
+	// Handed, if not nil, is the device on its way from another process: see [link.Hander]. Only
+	// Name and NoOffload are used then. The caller closes its descriptors.
+	Handed *link.Handed
 }
 
 // Device is the interface of a bond that a [Plane] serves: one end of a veth pair. What the
@@ -49,7 +52,7 @@ func OpenDevice(cfg DeviceConfig) (*Device, error) {
 	}
 	v.offload = !cfg.NoOffload
 	d, err := netif.OpenKernelDevice(netif.KernelDeviceConfig{Name: cfg.Name, HardwareAddr: cfg.HardwareAddr, MTU: cfg.MTU,
-		Addresses: cfg.Addresses}, v)
+		Addresses: cfg.Addresses, Handed: cfg.Handed}, v)
 	if err != nil {
 		return nil, err
 	}

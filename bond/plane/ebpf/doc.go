@@ -92,7 +92,8 @@
 // # Promises and limits
 //
 //   - Apply takes microseconds. If a member is new, or the plan has another policy or spread, it
-//     takes some milliseconds, because a program has to be loaded.
+//     takes some milliseconds, because a program has to be loaded, and waits for the kernel's lock of
+//     network interfaces. So the plane is a [plane.Waiter].
 //   - No frame is lost, doubled or sent by a mixture of plans because of a swap.
 //   - The plane holds no frames and is no [plane.Holder]: the frames of a flow that does not
 //     pause may be reordered when it moves.

@@ -32,7 +32,7 @@ func (o *Opener) OpenLink(cfg netif.Config) (link.Port, error) {
 func (o *Opener) OpenDevice(cfg netif.DeviceConfig) (f link.Face, err error) {
 	err = o.ns.Do(func() error {
 		d, err := OpenDevice(DeviceConfig{Name: cfg.Name, HardwareAddr: cfg.HardwareAddr, MTU: cfg.MTU,
-			Addresses: cfg.Addresses, NoOffload: cfg.NoOffload})
+			Addresses: cfg.Addresses, NoOffload: cfg.NoOffload, Handed: cfg.Handed})
 		if err == nil {
 			f = d
 		}

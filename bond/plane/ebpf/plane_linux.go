@@ -54,6 +54,7 @@ type Plane struct {
 	sends  sends
 	found  map[uint32]hook // left by an earlier process, until the first plan
 	keep   bool
+	heir   bool     // it goes on with the programs of the process before, or not at all
 	before []uint64 // octets of each bucket of the table when counting began
 
 	unsaved bool  // the maps are not pinned yet
@@ -114,6 +115,11 @@ func (p *Plane) Open(h plane.Host) error {
 	}
 	if err := p.openHooks(); err != nil {
 		err = errors.Join(fmt.Errorf("open data plane: %w", explain(err)), p.maps.close())
+		p.maps = nil
+		return err
+	}
+	if p.heir && !p.Kept() {
+		err := errors.Join(errors.New("open data plane: the process before has left no programs here"), p.hooks.close(), p.maps.close())
 		p.maps = nil
 		return err
 	}

@@ -66,6 +66,9 @@ func (img *image) joinDirections() {
 	}
 }
 
+// MostBuckets returns the length of the driver's table, for the weights of members.
+func (p *Plane) MostBuckets() int { return tableLen }
+
 // setTable sets the program and the table. The program's number is the hash modulo the number of
 // members, or of the plan's buckets, and the row of that number has the member. For a plan that is
 // resilient it is modulo the greatest multiple of the number of members that fits, and the flows

@@ -35,7 +35,8 @@
 // IPv6 extension headers, which these policies do not step over, for fragments, and for ICMP
 // errors. If the kernel keeps the outer VLAN tag outside of the frame, the number is that of
 // [hash.Hasher.SumMeta], which is the same as with hash.TagStripped. Plans with another policy, or
-// with more than 256 buckets, are refused, unless they spread frames without a hash.
+// with more than 256 buckets, are refused, unless they spread frames without a hash. The weights of
+// members are shares of 256 buckets, so they are exact to 1/256 of the traffic.
 //
 // The flows of a lost member of a plan that is resilient move row by row of the table, which
 // then has up to 256 rows, not one by one as in package user.
@@ -61,6 +62,11 @@
 // After kill -9, or [Plane.Keep] with [Device.Keep], the driver keeps its state. The next process
 // adopts it, and its first plan changes only what differs. A partner that speaks LACP stops
 // sending when no LACPDU has come for its timeout.
+//
+// # For bond.Open
+//
+// [NewOpener] opens interfaces as members and makes the device. Every device is in the interface
+// group [netif.DeviceGroup], so that the next process does not take a team of teamd's for its own.
 //
 // # Promises and limits
 //

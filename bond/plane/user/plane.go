@@ -32,6 +32,7 @@ type Plane struct {
 
 	// Of the goroutine that applies plans:
 	reading  bool // whether the device is being read
+	paused   bool // nothing is read
 	stations *stations
 	counts   *bucketCounts
 	moves    plane.Moves
@@ -145,6 +146,9 @@ func (u *Plane) compile(next *plane.Plan) (p *plan, added []*member, err error) 
 
 // startReading starts to read the new members and, the first time, the device.
 func (u *Plane) startReading(added []*member) {
+	if u.paused {
+		return
+	}
 	for _, m := range added {
 		u.readers.Add(1)
 		go u.readMember(m)
@@ -172,6 +176,9 @@ func (u *Plane) readMember(m *member) {
 	frames := make([]link.Frame, batchSize)
 	for {
 		n, err := m.link.Read(bufs, frames)
+		if errors.Is(err, link.ErrPaused) {
+			return
+		}
 		if err != nil {
 			if !errors.Is(err, net.ErrClosed) {
 				u.host.MemberFailed(m.link, err)
@@ -208,7 +215,7 @@ func (u *Plane) readDevice(queue int) {
 	for {
 		n, err := read(bufs, frames)
 		if err != nil {
-			if !errors.Is(err, net.ErrClosed) {
+			if !errors.Is(err, net.ErrClosed) && !errors.Is(err, link.ErrPaused) {
 				u.host.DeviceFailed(err)
 			}
 			return

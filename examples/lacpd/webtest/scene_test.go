@@ -71,6 +71,8 @@ func (s scene) bond(name string, members ...bond.MemberStatus) view.Bond {
 		st.Up = true
 		st.Speed += m.Link.SpeedMbps
 		st.Aggregator.ID, st.Aggregator.Key = 1, 9
+		half := func(i lacp.Info) lacp.LAGIDHalf { return lacp.LAGIDHalf{System: i.System, Key: i.Key} }
+		st.Aggregator.LAGID = lacp.LAGID{Local: half(m.LACP.Actor), Remote: half(m.LACP.Partner)}
 		st.Aggregator.Partner, st.Aggregator.PartnerKey = m.LACP.Partner.System, m.LACP.Partner.Key
 	}
 	v := view.Of(st)

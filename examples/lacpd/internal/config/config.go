@@ -95,6 +95,7 @@ func (b *Bond) PortAt(i int) Position { return b.at.ports[i] }
 // File is a file that was read: its bonds and its problems.
 type File struct {
 	Name     string
+	Text     []byte
 	Bonds    []Bond
 	Problems Problems
 }
@@ -129,7 +130,7 @@ func Load(name string) (*File, error) {
 
 // Parse parses the text of a file and collects all its problems.
 func Parse(name string, text []byte) *File {
-	f := &File{Name: name}
+	f := &File{Name: name, Text: text}
 	if len(text) > maxSize {
 		f.Problems.Refuse(start, "file", fmt.Sprintf("more than %d octets", maxSize), "a smaller file")
 		return f

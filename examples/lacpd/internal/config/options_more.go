@@ -35,7 +35,7 @@ var otherOptions = []option{
 		help: "what carries the frames: this process (user), programs in the kernel, which are faster and go on while lacpd restarts (ebpf), " +
 			"the kernel's team driver, which goes on too (team), or the first of ebpf, team and user that the kernel and the other settings allow (auto)",
 		foreign: []string{"datapath"},
-		kind: oneOf(planes, nil, func(c *Bond, i int) { c.DataPlane = planes[i] }),
+		kind:    oneOf(planes, nil, func(c *Bond, i int) { c.DataPlane = planes[i] }),
 	},
 	{
 		key: "primary_reselect", standard: "ALWAYS", modes: onlyFailover,

@@ -136,6 +136,22 @@ func (s *Socket) Accept() (net.Conn, error) { return s.listener.Accept() }
 // Addr returns the path of the socket.
 func (s *Socket) Addr() net.Addr { return &net.UnixAddr{Name: s.path, Net: "unix"} }
 
+// Answers reports whether a lacpd answers at path.
+func Answers(path string) bool {
+	conn, err := net.DialTimeout("unix", path, askTimeout)
+	if err != nil {
+		return false
+	}
+	_ = conn.Close() // it has sent nothing
+	return true
+}
+
+// Leave ends the server and leaves the socket to the process that has adopted it.
+func (s *Socket) Leave() error {
+	s.close.Do(func() { s.closeErr = s.listener.Close() })
+	return s.closeErr
+}
+
 // Close ends the server and removes the socket.
 func (s *Socket) Close() error {
 	s.close.Do(func() {

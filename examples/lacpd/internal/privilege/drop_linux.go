@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"golang.org/x/sys/unix"
-	"kernel.org/pub/linux/libs/security/libcap/cap"
+	libcap "kernel.org/pub/linux/libs/security/libcap/cap"
 )
 
 // Drop limits the process, once and for all, in all its threads. Landlock and seccomp are
@@ -16,7 +16,7 @@ func Drop(l Limits) (Report, error) {
 	if err := r.dropCapabilities(l.BPF); err != nil {
 		return r, fmt.Errorf("give up capabilities: %w", err)
 	}
-	if _, err := cap.Prctlw(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+	if _, err := libcap.Prctlw(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return r, fmt.Errorf("forbid new privileges: %w", err)
 	}
 	if l.Open {
@@ -35,35 +35,35 @@ func Drop(l Limits) (Report, error) {
 // dropCapabilities keeps those of the network, and CAP_BPF if bpf. It keeps none that the
 // process did not have.
 func (r *Report) dropCapabilities(bpf bool) error {
-	have := cap.GetProc()
-	wanted := []cap.Value{cap.NET_ADMIN, cap.NET_RAW}
+	have := libcap.GetProc()
+	wanted := []libcap.Value{libcap.NET_ADMIN, libcap.NET_RAW}
 	if bpf {
-		wanted = append(wanted, cap.BPF)
+		wanted = append(wanted, libcap.BPF)
 	}
-	keep := cap.NewSet()
-	kept := make(map[cap.Value]bool)
+	keep := libcap.NewSet()
+	kept := make(map[libcap.Value]bool)
 	for _, c := range wanted {
-		if ok, err := have.GetFlag(cap.Permitted, c); err != nil || !ok {
+		if ok, err := have.GetFlag(libcap.Permitted, c); err != nil || !ok {
 			continue // a kernel without CAP_BPF, or a process that never had it
 		}
-		if err := errors.Join(keep.SetFlag(cap.Permitted, true, c), keep.SetFlag(cap.Effective, true, c)); err != nil {
+		if err := errors.Join(keep.SetFlag(libcap.Permitted, true, c), keep.SetFlag(libcap.Effective, true, c)); err != nil {
 			return err
 		}
 		kept[c] = true
 		r.Capabilities = append(r.Capabilities, nameOf(c))
 	}
 	// The bounding set can only be changed as long as CAP_SETPCAP is there.
-	if ok, err := have.GetFlag(cap.Effective, cap.SETPCAP); err == nil && ok {
-		for c := range cap.MaxBits() {
+	if ok, err := have.GetFlag(libcap.Effective, libcap.SETPCAP); err == nil && ok {
+		for c := range libcap.MaxBits() {
 			if !kept[c] {
-				if err := cap.DropBound(c); err != nil {
+				if err := libcap.DropBound(c); err != nil {
 					return err
 				}
 			}
 		}
 	}
 	// A kernel before 4.3 has no ambient set.
-	if err := cap.ResetAmbient(); err != nil && !errors.Is(err, unix.EINVAL) {
+	if err := libcap.ResetAmbient(); err != nil && !errors.Is(err, unix.EINVAL) {
 		return err
 	}
 	r.Bounded = bounded(kept)
@@ -71,9 +71,9 @@ func (r *Report) dropCapabilities(bpf bool) error {
 }
 
 // bounded reports whether the bounding set has no capabilities but these.
-func bounded(kept map[cap.Value]bool) bool {
-	for c := range cap.MaxBits() {
-		if on, err := cap.GetBound(c); err != nil || on && !kept[c] {
+func bounded(kept map[libcap.Value]bool) bool {
+	for c := range libcap.MaxBits() {
+		if on, err := libcap.GetBound(c); err != nil || on && !kept[c] {
 			return false
 		}
 	}
@@ -81,13 +81,13 @@ func bounded(kept map[cap.Value]bool) bool {
 }
 
 // nameOf returns the name of a capability as in capabilities(7).
-func nameOf(c cap.Value) string {
+func nameOf(c libcap.Value) string {
 	switch c {
-	case cap.NET_ADMIN:
+	case libcap.NET_ADMIN:
 		return "CAP_NET_ADMIN"
-	case cap.NET_RAW:
+	case libcap.NET_RAW:
 		return "CAP_NET_RAW"
-	case cap.BPF:
+	case libcap.BPF:
 		return "CAP_BPF"
 	}
 	return c.String()

@@ -5,12 +5,14 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 )
 
-// OpenConfig prints the bonds that run by the models openconfig-lacp and openconfig-if-aggregate,
-// as JSON of RFC 7951. Bonds without LACP have an aggregation of lag-type STATIC.
+// OpenConfig prints the bonds that run, and their members, by the models openconfig-interfaces,
+// openconfig-if-aggregate and openconfig-lacp, as JSON of RFC 7951. Bonds without LACP have an
+// aggregation of lag-type STATIC.
 func OpenConfig(w io.Writer, s *view.Status) error {
 	lags, interfaces := []ocLAG{}, []ocInterface{}
 	for i := range s.Bonds {
@@ -19,6 +21,13 @@ func OpenConfig(w io.Writer, s *view.Status) error {
 			continue
 		}
 		interfaces = append(interfaces, openInterface(b))
+		for j := range b.Members {
+			// The models have each interface once.
+			port := openPort(b, &b.Members[j])
+			if !slices.ContainsFunc(interfaces, func(i ocInterface) bool { return i.Name == port.Name }) {
+				interfaces = append(interfaces, port)
+			}
+		}
 		if isLACP(b) {
 			lags = append(lags, openLAG(b))
 		}
@@ -35,9 +44,21 @@ func OpenConfig(w io.Writer, s *view.Status) error {
 // The types below have the names of the models. A number of 64 bits is a string in RFC 7951.
 type (
 	ocInterface struct {
-		Name        string        `json:"name"`
-		Config      ocName        `json:"config"`
-		Aggregation ocAggregation `json:"openconfig-if-aggregate:aggregation"`
+		Name        string           `json:"name"`
+		Config      ocName           `json:"config"`
+		State       ocInterfaceState `json:"state"`
+		Aggregation *ocAggregation   `json:"openconfig-if-aggregate:aggregation,omitempty"` // of a bond
+		Ethernet    *ocEthernet      `json:"openconfig-if-ethernet:ethernet,omitempty"`     // of a member
+	}
+	ocInterfaceState struct {
+		ocName
+		OperStatus string `json:"oper-status"`
+	}
+	ocEthernet struct {
+		Config ocAggregateID `json:"config"`
+	}
+	ocAggregateID struct {
+		ID string `json:"openconfig-if-aggregate:aggregate-id"`
 	}
 	ocName struct {
 		Name        string `json:"name"`
@@ -120,11 +141,15 @@ func openInterface(b *view.Bond) ocInterface {
 	for i := range b.Members {
 		state.Member = append(state.Member, adminName(&b.Members[i]))
 	}
-	return ocInterface{
-		Name:        b.Name,
-		Config:      ocName{Name: b.Name, Type: "iana-if-type:ieee8023adLag", MTU: b.MTU, Description: b.Settings.Description},
-		Aggregation: ocAggregation{config, state},
-	}
+	name := ocName{Name: b.Name, Type: "iana-if-type:ieee8023adLag", MTU: b.MTU, Description: b.Settings.Description}
+	return ocInterface{Name: b.Name, Config: name, State: ocInterfaceState{name, strings.ToUpper(upDown(b.Up))}, Aggregation: &ocAggregation{config, state}}
+}
+
+// openPort returns a member as an interface.
+func openPort(b *view.Bond, m *view.Member) ocInterface {
+	name := ocName{Name: adminName(m), Type: "iana-if-type:ethernetCsmacd", MTU: m.Link.MTU}
+	return ocInterface{Name: name.Name, Config: name, State: ocInterfaceState{name, strings.ToUpper(upDown(m.Link.Up))},
+		Ethernet: &ocEthernet{ocAggregateID{b.Name}}}
 }
 
 func openLAG(b *view.Bond) ocLAG {

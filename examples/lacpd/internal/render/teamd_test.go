@@ -82,6 +82,12 @@ func TestOpenConfigOfABond(t *testing.T) {
 	var v struct {
 		Interfaces struct {
 			Interface []struct {
+				Name     string
+				Ethernet struct {
+					Config struct {
+						ID string `json:"openconfig-if-aggregate:aggregate-id"`
+					}
+				} `json:"openconfig-if-ethernet:ethernet"`
 				Aggregation struct {
 					State struct {
 						Type   string `json:"lag-type"`
@@ -98,8 +104,12 @@ func TestOpenConfigOfABond(t *testing.T) {
 		t.Fatal(err)
 	}
 	interfaces, lags := v.Interfaces.Interface, v.LACP.Interfaces.Interface
-	if len(interfaces) != 4 || len(lags) != 2 || interfaces[0].Aggregation.State.Type != "LACP" || interfaces[1].Aggregation.State.Type != "STATIC" {
-		t.Fatalf("%d interfaces and %d LAGs, want the 4 bonds that run, 2 with LACP:\n%s", len(interfaces), len(lags), &out)
+	var types []string
+	for _, i := range interfaces {
+		types = append(types, i.Name+" "+i.Aggregation.State.Type+i.Ethernet.Config.ID)
+	}
+	if got, want := strings.Join(types, ", "), "bond0 LACP, eth1 bond0, eth2 bond0, eth3 bond0, bond1 STATIC, bond2 STATIC, bond3 LACP"; got != want || len(lags) != 2 {
+		t.Fatalf("interfaces %s and %d LAGs, want %s, 2 with LACP:\n%s", got, len(lags), want, &out)
 	}
 	if l := lags[0].State; l.Interval != "FAST" || l.Mode != "ACTIVE" || l.SystemID != s.Bonds[0].System.String() || l.SystemPriority != 32768 {
 		t.Errorf("LAG %+v, want a fast active one with the bond's System", l)

@@ -5,7 +5,7 @@
 //	/status.json  the status, as the control socket gives it
 //	/events       the status and the transitions as server-sent events; the page reads them
 //	/metrics      for Prometheus
-//	/healthz      "ok" as long as lacpd answers
+//	/healthz      "ok" as long as all bonds answer
 //
 // # Events
 //

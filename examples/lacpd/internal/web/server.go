@@ -94,6 +94,7 @@ func (s *Server) routes() *http.ServeMux {
 	mux.HandleFunc("GET /status.json", s.giveStatus)
 	mux.HandleFunc("GET /events", s.giveEvents)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		s.cfg.Status() // hangs if a bond does
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = w.Write([]byte("ok\n")) // the client may be gone
 	})

@@ -46,7 +46,7 @@ _lacpd() {
 	rollback,-socket) COMPREPLY=($(compgen -f -- "$cur")); return ;;
 	esac
 	case $command,$cur in
-	run,-*) COMPREPLY=($(compgen -W "-config -http -http-allow-remote -http-group -http-host -log-format -no-sandbox -socket -socket-group -state-dir -trace -warm" -- "$cur")); return ;;
+	run,-*) COMPREPLY=($(compgen -W "-config -fd-store -http -http-allow-remote -http-group -http-host -log-format -no-sandbox -socket -socket-group -state-dir -takeover -trace -warm" -- "$cur")); return ;;
 	check,-*) COMPREPLY=($(compgen -W "-config -socket" -- "$cur")); return ;;
 	convert,-*) COMPREPLY=($(compgen -W "-from" -- "$cur")); return ;;
 	status,-*) COMPREPLY=($(compgen -W "-format -json -socket -watch" -- "$cur")); return ;;

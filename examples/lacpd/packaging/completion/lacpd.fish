@@ -2,6 +2,7 @@
 complete -c lacpd -f
 complete -c lacpd -n __fish_use_subcommand -a run -d 'makes the bonds of FILE and keeps them until SIGTERM or SIGINT'
 complete -c lacpd -n '__fish_seen_subcommand_from run' -o config -d 'YAML FILE: a list "bonds", see below' -r -F
+complete -c lacpd -n '__fish_seen_subcommand_from run' -o fd-store -d 'at SIGTERM leave the bonds to the process that the service manager starts next, without a change that the partners or the host notice. It has to keep descriptors: FileDescriptorStoreMax of systemd. Use it for restarts only: after a stop the next start restores the interfaces'
 complete -c lacpd -n '__fish_seen_subcommand_from run' -o http -d 'show the bonds on a web page at ADDRESS, such as 127.0.0.1:9408 or unix:/run/lagkit/http.sock, with /status.json and /metrics. It changes nothing and asks for no password' -r
 complete -c lacpd -n '__fish_seen_subcommand_from run' -o http-allow-remote -d 'let -http listen at an address that other machines can reach'
 complete -c lacpd -n '__fish_seen_subcommand_from run' -o http-group -d 'the members of the GROUP may use the Unix socket of -http' -r
@@ -11,6 +12,7 @@ complete -c lacpd -n '__fish_seen_subcommand_from run' -o no-sandbox -d 'do not 
 complete -c lacpd -n '__fish_seen_subcommand_from run' -o socket -d 'PATH of the socket of run' -r -F
 complete -c lacpd -n '__fish_seen_subcommand_from run' -o socket-group -d 'the members of the GROUP may use the socket too' -r
 complete -c lacpd -n '__fish_seen_subcommand_from run' -o state-dir -d 'DIR where run saves the original state of the interfaces, so that the next run can restore them after it was killed' -r -a '(__fish_complete_directories)'
+complete -c lacpd -n '__fish_seen_subcommand_from run' -o takeover -d 'take the bonds over from the lacpd that answers at PATH, without a change that the partners or the host notice; that one then ends. If anything fails, that one goes on'
 complete -c lacpd -n '__fish_seen_subcommand_from run' -o trace -d 'log each transition of the LACP machines'
 complete -c lacpd -n '__fish_seen_subcommand_from run' -o warm -d 'at the end keep the LAGs\' state in DIR and do not leave them; the next run continues if it starts before the partners time out'
 complete -c lacpd -n __fish_use_subcommand -a check -d 'reads FILE, looks up its interfaces and reports what run would refuse'

@@ -13,7 +13,7 @@ export class Chart {
     this.area = svg("path", { class: "area" });
     this.out = svg("path", { class: "out" });
     this.into = svg("path", { class: "into" });
-    this.top = el("span", { class: "top" });
+    this.top = el("span", { class: "most" });
     this.sent = el("b");
     this.received = el("b");
     const sample = (kind) => svg("svg", { class: "sample", width: 28, height: 10, "aria-hidden": "true" }, svg("line", { x1: 1, x2: 27, y1: 5, y2: 5, class: kind }));

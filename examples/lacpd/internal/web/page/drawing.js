@@ -41,8 +41,9 @@ function ofMember(b, m, words) {
   const kind = memberKind(m);
   const far = [];
   let other = false;
-  if (kind === "loop") far.push("this machine");
-  else if (b.mode === "LACP" && heard(m)) {
+  if (kind === "loop") {
+    // It does not reach the other end.
+  } else if (b.mode === "LACP" && heard(m)) {
     far.push(`port ${m.partner.port}`);
     other = Boolean(b.partner) && m.partner.system !== b.partner.system;
     if (other) far.push(`other system ${m.partner.system}`);

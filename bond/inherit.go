@@ -1,0 +1,68 @@
+package bond
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/lagkit/lagkit/bond/link"
+)
+
+// await makes a bond that is handed over wait for Resume.
+func (b *Bond) await(s *handedBond) error {
+	b.pause.heir = s
+	b.system, b.gates, b.enough = s.System, s.Gates, s.Enough
+	b.dev.wanted = shown{s.Carrier, s.Speed}
+	b.dev.applied, b.dev.wantMTU = b.dev.wanted, s.DeviceMTU
+	return b.holdWorker(context.Background())
+}
+
+// inheritMember gives a member the state that it had in the process before.
+func (b *Bond) inheritMember(m *member, e *handedMember) {
+	m.drained, m.addr, m.wantMTU = e.Drained, e.Addr, e.MTU
+	if m.phase != phaseGone {
+		b.pause.members = append(b.pause.members, m)
+	}
+}
+
+// inherit brings a bond from another process to where it was there, before it reads or sends a
+// frame: the links that carried data come first, so that no other LAG or member is chosen.
+func (b *Bond) inherit(now time.Time) {
+	b.pause.quiet = true
+	defer func() { b.pause.quiet = false }()
+	if w, ok := b.device.(link.DeviceWatcher); ok {
+		if st, ok := w.State(); ok {
+			b.startDevice()
+			b.deviceChanged(now, st)
+		}
+	}
+	was := func(m *member) *handedMember { return &b.pause.heir.Members[m.id] }
+	members := slices.Clone(b.pause.members)
+	slices.SortStableFunc(members, func(x, y *member) int {
+		switch {
+		case was(x).Carries == was(y).Carries:
+			return 0
+		case was(x).Carries:
+			return -1
+		}
+		return 1
+	})
+	for _, m := range members {
+		select {
+		case st := <-link.States(m.link):
+			b.noteChanges(now, m, st)
+			b.linkChanged(now, m, st)
+			if !m.due.IsZero() && st.Up && was(m).Up { // the delay was over there
+				b.passState(now, m)
+			}
+		default: // its state comes later
+		}
+	}
+}
+
+// neverRan ends what start would have begun.
+func (b *Bond) neverRan() {
+	b.openerEnded = make(chan struct{})
+	close(b.openerEnded)
+	close(b.stopped)
+}
