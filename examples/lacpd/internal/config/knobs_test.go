@@ -13,7 +13,7 @@ var bySelf = map[string]string{
 	"Config.Device": "Open makes it", "Config.Plane": "data_plane chooses it", "Config.Logger": "the daemon's log", "Config.Trace": "a flag of run",
 	"Config.Restore": "the daemon's state", "Config.Saved": "the daemon's state", "NoDevice": "a bond without a device is for programs",
 	"Config.NeedsPermission": "for programs that run several chassis",
-	"KeepDevice":             "a flag of run", "StateDir": "a flag of run", "Opener": "data_plane chooses it",
+	"KeepDevice":             "a flag of run", "StateDir": "a flag of run", "Opener": "data_plane chooses it", "Handed": "the daemon's predecessor",
 }
 
 // samples has a value for each key that differs from the default, with the keys it needs.
