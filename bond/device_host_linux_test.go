@@ -34,8 +34,9 @@ func hostRoutes(t *testing.T, ns *netlab.NS) string {
 func awaitRoutes(t *testing.T, ns *netlab.NS, want string) {
 	t.Helper()
 	deadline := time.Now().Add(netlab.Patience)
-	for got := ""; ; {
-		if got = hostRoutes(t, ns); got == want {
+	for {
+		got := hostRoutes(t, ns)
+		if got == want {
 			return
 		}
 		if time.Now().After(deadline) {
