@@ -8,6 +8,9 @@ built=$(mktemp -d)
 .ci/build.sh -twice "$built" linux/amd64 linux/arm64 linux/arm linux/mips linux/riscv64
 rm -r "$built"
 
+step 1800 "the structs of OpenConfig take lacpd's status"
+.ci/compat.sh openconfig
+
 step 1800 "the longer explorations of the model, which need 6 GB of memory"
 go test ./lacp -count=1 -timeout 30m -run '^TestModel$' -v -model
 

@@ -26,7 +26,7 @@ func TestHTTPShowsWhatTheSocketShows(t *testing.T) {
 		}
 		defer r.Body.Close()
 		b, err := io.ReadAll(r.Body)
-		if err != nil || r.StatusCode != 200 {
+		if err != nil || r.StatusCode != http.StatusOK {
 			t.Fatalf("%s: %s, %v", name, r.Status, err)
 		}
 		return string(b)

@@ -55,12 +55,13 @@ func Watch(ctx context.Context, path, command string, args any, each func(event 
 		}
 		return each(a.Event, a.Missed)
 	})
-	switch {
-	case ctx.Err() != nil:
-		return nil
-	case err != nil:
+	if ctx.Err() != nil {
+		return nil //nolint:nilerr // the caller has ended the watch
+	}
+	if err != nil {
 		return unanswered(path, err)
-	case theirs != nil:
+	}
+	if theirs != nil {
 		return theirs
 	}
 	return nil

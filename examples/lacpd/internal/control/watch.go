@@ -64,9 +64,9 @@ func (c *session) watch(ctx context.Context, command *Command, id uint64, call *
 	defer func() {
 		cancel()
 		if !done {
-			<-ended
+			_ = <-ended // the client is gone
 		}
-		c.conn.Close() // awaitEnd then returns
+		_ = c.conn.Close() // awaitEnd then returns
 		<-gone
 	}()
 	var err error

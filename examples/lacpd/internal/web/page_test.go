@@ -3,6 +3,7 @@ package web
 import (
 	"compress/gzip"
 	"io"
+	"net/http"
 	"regexp"
 	"strings"
 	"testing"
@@ -57,7 +58,7 @@ func TestPageIsCompressedAndCached(t *testing.T) {
 		t.Errorf("the page is %q, %v", b, err)
 	}
 	tag := r.Header.Get("ETag")
-	if r = get(s, "GET", "localhost", "/", "If-None-Match", tag); r.StatusCode != 304 || tag == "" {
+	if r = get(s, "GET", "localhost", "/", "If-None-Match", tag); r.StatusCode != http.StatusNotModified || tag == "" {
 		t.Errorf("with the tag %s: %d, want 304", tag, r.StatusCode)
 	}
 	for name, want := range map[string]string{"/": "text/html; charset=utf-8", "/main.js": "text/javascript; charset=utf-8", "/page.css": "text/css; charset=utf-8", "/icon.svg": "image/svg+xml"} {

@@ -124,7 +124,7 @@ func watch(t *testing.T, address string) (*bufio.Scanner, *http.Response) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), netlab.Patience)
 	t.Cleanup(cancel)
-	r, err := http.NewRequestWithContext(ctx, "GET", "http://"+address+"/events", nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/events", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +188,7 @@ func TestWatchersAreBounded(t *testing.T) {
 	if answer.StatusCode != http.StatusServiceUnavailable || answer.Header.Get("Retry-After") == "" {
 		t.Errorf("one more watcher: %s, Retry-After %q; want 503 and a time", answer.Status, answer.Header.Get("Retry-After"))
 	}
-	if r, err := http.Get("http://" + address + "/healthz"); err != nil || r.StatusCode != 200 {
+	if r, err := http.Get("http://" + address + "/healthz"); err != nil || r.StatusCode != http.StatusOK {
 		t.Errorf("healthz: %v, %v; want 200", r, err)
 	}
 }
@@ -253,7 +253,7 @@ func TestConnectionsAreBounded(t *testing.T) {
 		}
 	}
 	client := http.Client{Timeout: netlab.Patience}
-	if r, err := client.Get("http://" + address + "/healthz"); err != nil || r.StatusCode != 200 {
+	if r, err := client.Get("http://" + address + "/healthz"); err != nil || r.StatusCode != http.StatusOK {
 		t.Errorf("healthz after %d clients that stall: %v, %v; want 200", maxConns, r, err)
 	}
 }
