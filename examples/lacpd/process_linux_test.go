@@ -157,22 +157,6 @@ func (p *process) bond(name string) *view.Bond {
 	return &view.Bond{}
 }
 
-// await waits until cond holds.
-func await(t *testing.T, what string, limit time.Duration, cond func() bool) {
-	t.Helper()
-	deadline := time.NewTimer(limit)
-	defer deadline.Stop()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for !cond() {
-		select {
-		case <-tick.C:
-		case <-deadline.C:
-			t.Fatalf("not within %v: %s", limit, what)
-		}
-	}
-}
-
 // end sends SIGTERM and returns the exit status.
 func (p *process) end(t *testing.T) int {
 	t.Helper()

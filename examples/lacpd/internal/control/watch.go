@@ -64,7 +64,7 @@ func (c *session) watch(ctx context.Context, command *Command, id uint64, call *
 	defer func() {
 		cancel()
 		if !done {
-			_ = <-ended // the client is gone
+			<-ended //nolint:errcheck // the client is gone
 		}
 		_ = c.conn.Close() // awaitEnd then returns
 		<-gone
