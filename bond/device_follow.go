@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/allowed"
 	"github.com/lagkit/lagkit/internal/steps"
 	"github.com/lagkit/lagkit/lacp"
 )
@@ -97,7 +98,7 @@ func (b *Bond) followMTU(st link.State) *follow {
 		back: func() error { return b.device.SetMTU(before) },
 	}
 	if st.MTU < minFollowedMTU || st.MTU > maxFollowedMTU {
-		f.err = &ConfigError{"MTU", strconv.Itoa(st.MTU), strconv.Itoa(minFollowedMTU) + " to " + strconv.Itoa(maxFollowedMTU)}
+		f.err = allowed.Refuse("MTU", strconv.Itoa(st.MTU), strconv.Itoa(minFollowedMTU)+" to "+strconv.Itoa(maxFollowedMTU))
 		return f
 	}
 	for _, m := range b.members {

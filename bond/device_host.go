@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/allowed"
 )
 
 // hostSide is what the host has on the device: IP addresses, routes over it, a remark.
@@ -31,7 +32,7 @@ func setRoutes(d link.Face, routes []link.Route) error {
 		return r.SetRoutes(routes)
 	}
 	if len(routes) > 0 {
-		return &ConfigError{"Routes", routes[0].String(), "none: the device can't have routes"}
+		return allowed.Refuse("Routes", routes[0].String(), "none: the device can't have routes")
 	}
 	return nil
 }

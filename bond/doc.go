@@ -89,9 +89,8 @@ package bond
 //
 // From the bottom up: a file uses those before it, but for a few.
 //
-//   - Values: errors.go names.go alias.go mode.go rate.go reselect.go macpolicy.go hold.go
-//     permission.go offload_mode.go counters.go device_state.go event.go config_lacp.go config.go
-//     config_check.go open_config.go opener.go planwork.go member.go handed.go
+//   - Values: errors.go names.go alias.go config.go hold.go permission.go offload_mode.go counters.go
+//     device_state.go event.go opener.go open_config.go planwork.go member.go handed.go
 //   - The bond and what it reports: bond.go waiting.go status.go reason.go report.go
 //     device_report.go explain.go watch.go
 //   - What a decision leads to: reassert.go settings_steps.go addrs.go announce.go weights.go

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/allowed"
 	"github.com/lagkit/lagkit/internal/mode"
 	"github.com/lagkit/lagkit/lacp"
 )
@@ -73,7 +74,7 @@ func addPart(to *Handed, l link.Hander) (*handedPart, error) {
 // of returns a part of what was handed over.
 func (p *handedPart) of(h *Handed) (*link.Handed, error) {
 	if p.From < 0 || p.Count < 0 || p.From > len(h.Files) || p.Count > len(h.Files)-p.From {
-		return nil, &ConfigError{"Handed", strconv.Itoa(len(h.Files)) + " descriptors", "those that Pause returned, in this order"}
+		return nil, allowed.Refuse("Handed", strconv.Itoa(len(h.Files))+" descriptors", "those that Pause returned, in this order")
 	}
 	return &link.Handed{State: p.State, Files: h.Files[p.From : p.From+p.Count]}, nil
 }
@@ -84,20 +85,19 @@ func readHanded(cfg *OpenConfig) (*handedBond, error) {
 	if err := json.Unmarshal(cfg.Handed.State, s); err != nil {
 		return nil, fmt.Errorf("bond: read what was handed over: %w", err)
 	}
-	refuse := func(field, value, allowed string) error { return &ConfigError{field, value, allowed} }
 	switch {
 	case s.Version != HandedVersion:
-		return nil, refuse("Handed", "version "+strconv.Itoa(s.Version), "version "+strconv.Itoa(HandedVersion))
+		return nil, allowed.Refuse("Handed", "version "+strconv.Itoa(s.Version), "version "+strconv.Itoa(HandedVersion))
 	case s.Name != cfg.Name:
-		return nil, refuse("Name", cfg.Name, s.Name+", as that of the bond that was handed over")
+		return nil, allowed.Refuse("Name", cfg.Name, s.Name+", as that of the bond that was handed over")
 	case s.Mode != cfg.Mode:
-		return nil, refuse("Mode", cfg.Mode.String(), s.Mode.String()+", as that of the bond that was handed over")
+		return nil, allowed.Refuse("Mode", cfg.Mode.String(), s.Mode.String()+", as that of the bond that was handed over")
 	case cfg.NoDevice != (s.Device == nil):
-		return nil, refuse("NoDevice", strconv.FormatBool(cfg.NoDevice), "as that of the bond that was handed over")
+		return nil, allowed.Refuse("NoDevice", strconv.FormatBool(cfg.NoDevice), "as that of the bond that was handed over")
 	case len(s.Members) > maxLinks:
-		return nil, refuse("Handed", strconv.Itoa(len(s.Members))+" members", "at most "+strconv.Itoa(maxLinks))
+		return nil, allowed.Refuse("Handed", strconv.Itoa(len(s.Members))+" members", "at most "+strconv.Itoa(maxLinks))
 	case !link.IsIndividual(s.Addr) || !link.IsIndividual(s.System):
-		return nil, refuse("Handed", "MAC addresses "+s.Addr.String()+" and "+s.System.String(), individual)
+		return nil, allowed.Refuse("Handed", "MAC addresses "+s.Addr.String()+" and "+s.System.String(), allowed.Individual)
 	}
 	return s, nil
 }

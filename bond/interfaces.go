@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"net"
 	"time"
+
+	"github.com/lagkit/lagkit/internal/allowed"
 )
 
 // awaitMembers opens missing interfaces as soon as they exist.
@@ -93,9 +95,9 @@ func (b *Bond) openSettings() Config {
 // The error is a [*ConfigError], a [*LinkError] or [net.ErrClosed].
 func (b *Bond) AddInterface(name string) error {
 	if b.opener == nil {
-		return &ConfigError{"interface", name, "a bond made by Open; other bonds take links, see AddMember"}
+		return allowed.Refuse("interface", name, "a bond made by Open; other bonds take links, see AddMember")
 	}
-	if err := checkInterface(name); err != nil {
+	if err := allowed.Interface(name); err != nil {
 		return err
 	}
 	name = b.canonical(name)
@@ -106,7 +108,7 @@ func (b *Bond) AddInterface(name string) error {
 			return
 		}
 		if _, e := b.find(name); e == nil {
-			err = &ConfigError{"links", name, "each link once"}
+			err = allowed.Refuse("links", name, "each link once")
 			return
 		}
 		known = b.wanted.Has(name)

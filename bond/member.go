@@ -92,7 +92,7 @@ type report struct {
 func newMember(id uint16, l link.Port) *member {
 	m := &member{id: id, link: l, added: time.Now(), reported: report{reason: lacp.ReasonLinkDown}}
 	m.released = make(chan struct{})
-	if _, missing := l.(absent); missing {
+	if isAbsent(l) {
 		m.phase = phaseGone
 		return m
 	}
@@ -109,6 +109,11 @@ type absent struct {
 }
 
 func (a absent) Name() string { return a.name }
+
+func isAbsent(l link.Port) bool {
+	_, missing := l.(absent)
+	return missing
+}
 
 // roster is the members of a bond, by id.
 type roster []*member

@@ -11,6 +11,7 @@ import (
 
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/plane"
+	"github.com/lagkit/lagkit/internal/allowed"
 	"github.com/lagkit/lagkit/internal/mode"
 	"github.com/lagkit/lagkit/internal/pace"
 )
@@ -27,7 +28,7 @@ const defaultLinger = 100 * time.Millisecond
 // The error is a [*ConfigError] or [net.ErrClosed]; the link is closed then.
 func (b *Bond) AddMember(l link.Port) error {
 	if l == nil {
-		return &ConfigError{"link", "nil", "a link"}
+		return allowed.Refuse("link", "nil", "a link")
 	}
 	b.setting.Lock()
 	defer b.setting.Unlock()
@@ -103,17 +104,17 @@ func (b *Bond) checkNew(l link.Port) error {
 	if b.left {
 		return net.ErrClosed
 	}
-	if err := checkLink(l); err != nil {
+	if err := allowed.Link(l); err != nil {
 		return err
 	}
 	present := 0
 	for m := range b.members.present {
 		if present++; m.link.Name() == l.Name() {
-			return &ConfigError{"links", l.Name(), "each link once"}
+			return allowed.Refuse("links", l.Name(), "each link once")
 		}
 	}
 	if present >= maxLinks {
-		return &ConfigError{"links", strconv.Itoa(present+1) + " links", "1 to " + strconv.Itoa(maxLinks)}
+		return allowed.Refuse("links", strconv.Itoa(present+1)+" links", "1 to "+strconv.Itoa(maxLinks))
 	}
 	return nil
 }
@@ -141,7 +142,7 @@ func (b *Bond) adoptAddr(l link.Port) error {
 	if !adopts {
 		return nil
 	}
-	if err := checkLink(l); err != nil {
+	if err := allowed.Link(l); err != nil {
 		return err
 	}
 	next.HardwareAddr = l.HardwareAddr()
@@ -265,7 +266,7 @@ func (b *Bond) find(name string) (*member, error) {
 		}
 		names = append(names, m.link.Name())
 	}
-	return nil, &ConfigError{"member", name, "the name of a member: " + strings.Join(names, ", ")}
+	return nil, allowed.Refuse("member", name, "the name of a member: "+strings.Join(names, ", "))
 }
 
 // forget removes a member that the mode has already removed.

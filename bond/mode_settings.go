@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond/plane"
+	"github.com/lagkit/lagkit/internal/allowed"
 	"github.com/lagkit/lagkit/internal/mode"
 	"github.com/lagkit/lagkit/lacp"
 )
@@ -41,7 +42,7 @@ func (b *Bond) modeSettings() mode.Settings {
 	return mode.Settings{
 		Held:       b.dev.held,
 		Permission: b.modePermission(),
-		LACP:       mode.LACPSettings{System: b.cfg.system(lacp.MAC(b.system), b.cfg.Trace), Policy: b.cfg.LACP.Policy, Foreign: b.foreign},
+		LACP:       mode.LACPSettings{System: allowed.System(&b.cfg, lacp.MAC(b.system), b.cfg.Trace), Policy: b.cfg.LACP.Policy, Foreign: b.foreign},
 		Static:     mode.StaticSettings{Reselect: mode.Reselect(b.cfg.Reselect)},
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/bond/plane/user"
+	"github.com/lagkit/lagkit/internal/allowed"
 	"github.com/lagkit/lagkit/internal/logq"
 	"github.com/lagkit/lagkit/internal/mode"
 	"github.com/lagkit/lagkit/internal/newest"
@@ -35,13 +36,10 @@ func New(cfg Config, links ...link.Port) (*Bond, error) {
 // newBond makes a bond that does not run yet. handed is the state of the process before; nil: the
 // bond is new.
 func newBond(cfg Config, links []link.Port, handed *handedBond) (_ *Bond, err error) {
-	if err := cfg.check(); err != nil {
+	if err := allowed.Config(&cfg); err != nil {
 		return nil, err
 	}
-	if err := checkLinks(&cfg, links); err != nil {
-		return nil, err
-	}
-	if err := cfg.checkNames(linkNames(links)); err != nil {
+	if err := allowed.Links(&cfg, links, isAbsent); err != nil {
 		return nil, err
 	}
 	b := &Bond{name: cfg.Name, device: cfg.Device, inputs: make(chan input, 64), states: newest.New[*member, link.State]()}
@@ -68,7 +66,7 @@ func newBond(cfg Config, links []link.Port, handed *handedBond) (_ *Bond, err er
 			}
 		}()
 	}
-	if b.hasher, err = cfg.newHasher(b.system); err != nil {
+	if b.hasher, err = allowed.Hasher(&cfg, b.system); err != nil {
 		return nil, err
 	}
 	if b.mode, err = b.newMode(time.Now()); err != nil {
@@ -119,7 +117,7 @@ func (b *Bond) openPlane(p plane.Plane) error {
 	if l, ok := p.(plane.BucketLimiter); ok {
 		b.shares.Buckets = l.MostBuckets()
 	}
-	err := asConfigError(p.Open(b.host()), "")
+	err := allowed.Refusal(p.Open(b.host()), "")
 	b.outlives = outlive.Of(time.Now(), p)
 	b.dev.adopted = b.outlives.Adopting()
 	if err == nil && !b.dev.adopted { // else the permission of the earlier process lasts
@@ -191,7 +189,7 @@ func (b *Bond) host() plane.Host {
 
 func closeLinks(links []link.Port) {
 	for _, l := range links {
-		if _, missing := l.(absent); l != nil && !missing {
+		if l != nil && !isAbsent(l) {
 			_ = l.Close()
 		}
 	}

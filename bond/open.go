@@ -66,7 +66,7 @@ func (o *opener) bond() (b *Bond, err error) {
 		links = append(links, l)
 		// If no address is configured, the first member's own becomes the bond's, and all
 		// members carry it.
-		if _, missing := l.(absent); !missing && cfg.HardwareAddr == nil {
+		if !isAbsent(l) && cfg.HardwareAddr == nil {
 			cfg.HardwareAddr = l.HardwareAddr()
 		}
 	}
@@ -93,7 +93,7 @@ func (o *opener) bond() (b *Bond, err error) {
 	b.opener, b.provisional, b.keepDevice = o, provisional, cfg.KeepDevice
 	for i, l := range links {
 		b.wanted.Add(cfg.Interfaces[i])
-		if _, missing := l.(absent); missing {
+		if isAbsent(l) {
 			b.missing(time.Now(), cfg.Interfaces[i], fs.ErrNotExist)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond/netif"
+	"github.com/lagkit/lagkit/internal/allowed"
 )
 
 // OpenConfig selects the network interfaces that [Open] makes a bond of, and the device that
@@ -60,20 +61,20 @@ type OpenConfig struct {
 }
 
 func (cfg *OpenConfig) check() error {
-	if err := cfg.Config.check(); err != nil {
+	if err := allowed.Config(&cfg.Config); err != nil {
 		return err
 	}
 	if cfg.Device != nil {
-		return &ConfigError{"Device", cfg.Device.Name(), "none: Open makes it"}
+		return allowed.Refuse("Device", cfg.Device.Name(), "none: Open makes it")
 	}
 	if n := len(cfg.Interfaces); n > maxLinks {
-		return &ConfigError{"Interfaces", strconv.Itoa(n) + " interfaces", "at most " + strconv.Itoa(maxLinks)}
+		return allowed.Refuse("Interfaces", strconv.Itoa(n)+" interfaces", "at most "+strconv.Itoa(maxLinks))
 	}
 	for i, name := range cfg.Interfaces {
 		if slices.Contains(cfg.Interfaces[:i], name) || name == cfg.Name {
-			return &ConfigError{"Interfaces", name, "each interface once, and not the bond itself"}
+			return allowed.Refuse("Interfaces", name, "each interface once, and not the bond itself")
 		}
-		if err := checkInterface(name); err != nil {
+		if err := allowed.Interface(name); err != nil {
 			return err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/lagkit/lagkit/bond/netif"
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/bond/plane/user"
+	"github.com/lagkit/lagkit/internal/allowed"
 )
 
 // handed makes the bond that another process hands over. It is paused.
@@ -25,7 +26,7 @@ func (o *opener) handed() (b *Bond, err error) {
 	}
 	p, ok := cfg.Plane.(plane.Pauser)
 	if !ok {
-		return nil, &ConfigError{"Plane", "one that can't be paused", "a plane.Pauser, for a bond that was handed over"}
+		return nil, allowed.Refuse("Plane", "one that can't be paused", "a plane.Pauser, for a bond that was handed over")
 	}
 	if err := p.Pause(); err != nil {
 		return nil, err
@@ -83,7 +84,7 @@ func (o *opener) handedLinks(s *handedBond) (links []link.Port, err error) {
 		}
 		links = append(links, l)
 		if _, ok := l.(link.Hander); !ok {
-			return links, &ConfigError{"Opener", "links that can't be paused", "links that are a link.Hander, for a bond that was handed over"}
+			return links, allowed.Refuse("Opener", "links that can't be paused", "links that are a link.Hander, for a bond that was handed over")
 		}
 	}
 	return links, nil

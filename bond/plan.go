@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond/plane"
+	"github.com/lagkit/lagkit/internal/allowed"
 	"github.com/lagkit/lagkit/internal/mode"
 	"github.com/lagkit/lagkit/internal/pace"
 	"github.com/lagkit/lagkit/lacp"
@@ -15,7 +16,7 @@ func (b *Bond) publish() {
 	p := &plane.Plan{
 		Generation: b.newest.Generation + 1,
 		Settled:    b.plan.Settled,
-		Spread:     b.cfg.Mode.spread(),
+		Spread:     spreadOf(b.cfg.Mode),
 		Hash:       b.hasher,
 		Resilient:  b.cfg.Resilient && b.cfg.Mode != ModeFailover,
 		Packets:    b.cfg.PacketsPerMember,
@@ -57,6 +58,19 @@ func (b *Bond) publish() {
 		}
 	}
 	b.apply(p)
+}
+
+// spreadOf returns how a mode distributes frames to the members that distribute.
+func spreadOf(m Mode) plane.Spread {
+	switch m {
+	case ModeRandom:
+		return plane.SpreadAtRandom
+	case ModeRoundRobin:
+		return plane.SpreadInTurn
+	case ModeBroadcast:
+		return plane.SpreadCopies
+	}
+	return plane.SpreadFlows
 }
 
 // tooFew reports whether fewer members than required could carry data. Those of other chassis count
@@ -187,7 +201,7 @@ func (b *Bond) refused(now time.Time, err error) {
 func (b *Bond) refusalOf() error {
 	var refused *lacp.FieldError
 	if errors.As(b.refusal.Err(), &refused) {
-		return &ConfigError{"links", refused.Value, refused.Allowed}
+		return allowed.Refuse("links", refused.Value, refused.Allowed)
 	}
 	return b.refusal.Err()
 }
