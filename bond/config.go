@@ -6,10 +6,13 @@ import "github.com/lagkit/lagkit/bond/config"
 type (
 	Config      = config.Config
 	LACPConfig  = config.LACPConfig
+	OpenConfig  = config.OpenConfig
+	Opener      = config.Opener
 	Mode        = config.Mode
 	Rate        = config.Rate
 	Reselect    = config.Reselect
 	MACPolicy   = config.MACPolicy
+	OffloadMode = config.OffloadMode
 	ConfigError = config.Error
 )
 
@@ -49,6 +52,13 @@ const (
 const (
 	MACAll    = config.MACAll
 	MACActive = config.MACActive
+)
+
+// The values of [OffloadMode].
+const (
+	OffloadAuto = config.OffloadAuto
+	OffloadOn   = config.OffloadOn
+	OffloadOff  = config.OffloadOff
 )
 
 // maxLinks is how many links a bond can have.

@@ -8,6 +8,7 @@ import (
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/bond/plane/user"
 	"github.com/lagkit/lagkit/internal/allowed"
+	"github.com/lagkit/lagkit/internal/handing"
 	"github.com/lagkit/lagkit/internal/logq"
 	"github.com/lagkit/lagkit/internal/mode"
 	"github.com/lagkit/lagkit/internal/newest"
@@ -23,10 +24,7 @@ import (
 func New(cfg Config, links ...link.Port) (*Bond, error) {
 	b, err := newBond(cfg, links, nil)
 	if err != nil {
-		closeLinks(links)
-		if cfg.Device != nil {
-			_ = cfg.Device.Close() // the cause is returned
-		}
+		closeLinks(links, cfg.Device)
 		return nil, err
 	}
 	b.start()
@@ -35,7 +33,7 @@ func New(cfg Config, links ...link.Port) (*Bond, error) {
 
 // newBond makes a bond that does not run yet. handed is the state of the process before; nil: the
 // bond is new.
-func newBond(cfg Config, links []link.Port, handed *handedBond) (_ *Bond, err error) {
+func newBond(cfg Config, links []link.Port, handed *handing.Bond) (_ *Bond, err error) {
 	if err := allowed.Config(&cfg); err != nil {
 		return nil, err
 	}
@@ -88,10 +86,7 @@ func newBond(cfg Config, links []link.Port, handed *handedBond) (_ *Bond, err er
 
 // undo closes what a bond has that can't begin. The cause is returned.
 func (b *Bond) undo(links []link.Port) {
-	closeLinks(links) // this ends the plane's readers
-	if b.device != nil {
-		_ = b.device.Close()
-	}
+	closeLinks(links, b.device) // this ends the plane's readers
 	if b.async != nil {
 		b.async.Stop()
 	}
@@ -187,10 +182,14 @@ func (b *Bond) host() plane.Host {
 	}
 }
 
-func closeLinks(links []link.Port) {
+// closeLinks closes links and a device after an error, which is returned instead of theirs.
+func closeLinks(links []link.Port, device link.Face) {
 	for _, l := range links {
 		if l != nil && !isAbsent(l) {
 			_ = l.Close()
 		}
+	}
+	if device != nil {
+		_ = device.Close()
 	}
 }

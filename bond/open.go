@@ -7,6 +7,7 @@ import (
 
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/netif"
+	"github.com/lagkit/lagkit/internal/allowed"
 )
 
 // Open makes a bond of network interfaces and, unless NoDevice is set, a TAP device. The
@@ -17,7 +18,7 @@ import (
 // anything fails, Open undoes its changes. A bond that another process hands over is paused until
 // [Bond.Resume]. The error is a [*ConfigError] or a [*link.Error].
 func Open(cfg OpenConfig) (*Bond, error) {
-	if err := cfg.check(); err != nil {
+	if err := allowed.Open(&cfg); err != nil {
 		return nil, err
 	}
 	if cfg.Opener == nil {
@@ -49,10 +50,7 @@ func (o *opener) bond() (b *Bond, err error) {
 	provisional := false
 	defer func() {
 		if err != nil {
-			closeLinks(links)
-			if cfg.Device != nil {
-				_ = cfg.Device.Close() // the cause is returned
-			}
+			closeLinks(links, cfg.Device)
 		}
 	}()
 	for _, name := range cfg.Interfaces {
@@ -78,7 +76,7 @@ func (o *opener) bond() (b *Bond, err error) {
 	}
 	if !cfg.NoDevice {
 		cfg.Device, err = o.OpenDevice(netif.DeviceConfig{Name: cfg.Name, HardwareAddr: cfg.HardwareAddr, MTU: cfg.MTU, Addresses: cfg.Addresses,
-			Queues: cfg.Queues, NoOffload: !cfg.Offload.allows(links), Adopt: cfg.KeepDevice || cfg.Restore != nil, StateDir: cfg.StateDir})
+			Queues: cfg.Queues, NoOffload: !allowed.Unfinished(cfg.Offload, links), Adopt: cfg.KeepDevice || cfg.Restore != nil, StateDir: cfg.StateDir})
 		if err != nil {
 			return nil, err
 		}

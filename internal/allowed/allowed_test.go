@@ -137,6 +137,41 @@ func TestInterface(t *testing.T) {
 	}
 }
 
+type face struct{ link.Face }
+
+func (face) Name() string { return "d" }
+
+func TestOpenRefusesInterfaces(t *testing.T) {
+	for field, c := range map[string]config.OpenConfig{
+		"MTU":        {Config: config.Config{MTU: 1}},
+		"Device":     {Config: config.Config{Device: face{}}},
+		"Interfaces": {Interfaces: []string{"a", "b", "a"}},
+	} {
+		refused(t, allowed.Open(&c), field)
+	}
+	refused(t, allowed.Open(&config.OpenConfig{Interfaces: []string{"bond0"}}), "Interfaces")
+	refused(t, allowed.Open(&config.OpenConfig{Interfaces: make([]string, config.MaxLinks+1)}), "Interfaces")
+}
+
+// virtual is a link that passes frames on as they are.
+type virtual struct{ link.Port }
+
+func (virtual) Virtual() bool { return true }
+
+func TestUnfinished(t *testing.T) {
+	wire, veth := linktest.NewCable("a", "x").A, virtual{}
+	for mode, want := range map[config.OffloadMode][2]bool{
+		config.OffloadAuto: {true, false},
+		config.OffloadOn:   {true, true},
+		config.OffloadOff:  {false, false},
+	} {
+		got := [2]bool{allowed.Unfinished(mode, []link.Port{wire}), allowed.Unfinished(mode, []link.Port{wire, veth})}
+		if got != want {
+			t.Errorf("mode %d: %v on wires and with a virtual link, want %v", mode, got, want)
+		}
+	}
+}
+
 func TestNamedYieldsEachFieldOnce(t *testing.T) {
 	c := config.Config{Primary: "p", Keys: map[string]lacp.Key{"k": 1}, Weights: map[string]uint16{"w": 1}}
 	want := map[string]string{"Primary": "p", "Keys": "k", "Weights": "w"}

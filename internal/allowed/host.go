@@ -47,14 +47,3 @@ func checkHost(c *config.Config) error {
 	}
 	return nil
 }
-
-// Interface rejects strings that can't be the name of an interface.
-func Interface(name string) error {
-	if name == "" || len(name) > maxInterfaceName {
-		return Refuse("Interfaces", name, "names of interfaces, 1 to 127 octets")
-	}
-	return nil
-}
-
-// maxInterfaceName is the longest alternative name of an interface, in octets.
-const maxInterfaceName = 127
