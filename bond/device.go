@@ -117,7 +117,7 @@ func (b *Bond) deviceRemade(now time.Time, err error) {
 
 // showDevice makes the worker set the device's carrier and speed if the wanted values changed.
 func (b *Bond) showDevice() {
-	if b.device == nil || b.left || b.outlives.Adopting() || b.dev.adopted && b.work.busy() {
+	if b.device == nil || b.left || b.outlives.Adopting() || b.dev.adopted && b.work.Busy() {
 		return // an adopted device keeps its carrier until the first plan is in use
 	}
 	want := shown{b.ready.Up(), b.speed()}

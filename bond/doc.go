@@ -90,7 +90,7 @@ package bond
 // From the bottom up: a file uses those before it, but for a few.
 //
 //   - Values: errors.go names.go alias.go config.go hold.go permission.go counters.go
-//     device_state.go event.go opener.go planwork.go member.go handed.go
+//     device_state.go event.go opener.go member.go handed.go
 //   - The bond and what it reports: bond.go waiting.go status.go reason.go report.go
 //     device_report.go explain.go watch.go
 //   - What a decision leads to: reassert.go settings_steps.go addrs.go announce.go weights.go

@@ -2,6 +2,7 @@ package bond
 
 import (
 	"errors"
+	"time"
 
 	"github.com/lagkit/lagkit/bond/plane"
 )
@@ -17,3 +18,9 @@ var (
 	ErrNotEthernet = plane.ErrNotEthernet
 	ErrNoDataPath  = plane.ErrNoDataPath
 )
+
+// planLimit is how long a plane may take for a plan before that is reported.
+const planLimit = time.Second
+
+// errPlanLate means that a plan is not in use although its time is over.
+var errPlanLate = errors.New("the data plane has not carried out a plan within " + planLimit.String())

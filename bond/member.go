@@ -9,6 +9,7 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/internal/intake"
+	"github.com/lagkit/lagkit/internal/promises"
 	"github.com/lagkit/lagkit/internal/repair"
 	"github.com/lagkit/lagkit/lacp"
 	"github.com/lagkit/lagkit/marker"
@@ -43,7 +44,7 @@ type member struct {
 	reported  report // in the last event
 	memberLink
 	memberSettings
-	promise promise
+	waiting promises.Frames // for a plan
 }
 
 // memberReaders tracks the goroutines that read a member, and how they end.
@@ -99,6 +100,14 @@ func newMember(id uint16, l link.Port) *member {
 	m.own = lacp.MAC(l.HardwareAddr())
 	m.responder = marker.Responder{Source: m.own}
 	return m
+}
+
+// memberIn returns a member's part in a plan; the zero value if it has none.
+func memberIn(p *plane.Plan, id uint16) plane.Member {
+	if int(id) < len(p.Members) {
+		return p.Members[id]
+	}
+	return plane.Member{}
 }
 
 // absent is the placeholder in a bond's list of members for an interface that has never been a

@@ -14,6 +14,7 @@ import (
 	"github.com/lagkit/lagkit/internal/allowed"
 	"github.com/lagkit/lagkit/internal/mode"
 	"github.com/lagkit/lagkit/internal/pace"
+	"github.com/lagkit/lagkit/internal/promises"
 )
 
 // defaultLinger is how long a leaving member still collects. Its partner knows by then, but
@@ -274,7 +275,7 @@ func (b *Bond) forget(m *member, why string) {
 	if m.phase == phaseGone {
 		return
 	}
-	m.phase, m.promise = phaseGone, promise{}
+	m.phase, m.waiting = phaseGone, promises.Frames{}
 	m.state = link.State{Removed: true}
 	m.seen, m.due = m.state, time.Time{}
 	b.former = append(b.former, m)

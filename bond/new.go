@@ -44,6 +44,7 @@ func newBond(cfg Config, links []link.Port, handed *handing.Bond) (_ *Bond, err 
 	b.cfg, b.addr = cfg, slices.Clone(cfg.HardwareAddr)
 	b.linger, b.gates = defaultLinger, make(mode.Gates)
 	b.answers.Limit, b.answers.Look = answerLimit, answerLook
+	b.work.Limit = planLimit
 	b.stopping, b.stopped, b.ended = make(chan struct{}), make(chan struct{}), make(chan struct{})
 	b.retry = make(chan struct{}, 1)
 	if b.addr == nil {

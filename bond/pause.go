@@ -107,7 +107,7 @@ func (b *Bond) busy() error {
 		return fmt.Errorf("bond: pause without the device: %s", b.dev.why)
 	case b.cfg.NeedsPermission:
 		return fmt.Errorf("bond: pause a bond that needs a permission: %w", errors.ErrUnsupported)
-	case b.work.busy():
+	case b.work.Busy():
 		return errors.New("bond: pause while the data plane works on a plan")
 	case b.refusal.Err() != nil:
 		return fmt.Errorf("bond: pause with a refused plan: %w", b.refusal.Err())

@@ -112,7 +112,7 @@ func (b *Bond) apply(p *plane.Plan) {
 		b.applied(now, p, b.plane.Apply(p))
 		return
 	}
-	b.work.begin(now)
+	b.work.Begin(now)
 	b.async.Apply(p)
 }
 
@@ -128,7 +128,7 @@ func (b *Bond) applied(now time.Time, p *plane.Plan, err error) {
 	if last {
 		b.endWork(err)
 	} else {
-		b.work.since = now // of the next plan
+		b.work.Goes(now)
 	}
 }
 
@@ -139,7 +139,7 @@ func (b *Bond) inForce(now time.Time, p *plane.Plan) {
 	}
 	b.plan = p
 	for _, m := range b.members {
-		m.usable = m.phase != phaseGone && int(m.id) < len(p.Members) && p.Members[m.id].Distributing
+		m.usable = m.phase != phaseGone && memberIn(p, m.id).Distributing
 	}
 	b.outlives.Changed()
 	b.followMoves(now)
@@ -153,27 +153,24 @@ func (b *Bond) inForce(now time.Time, p *plane.Plan) {
 
 // endWork processes that the plane has accepted or refused the newest plan.
 func (b *Bond) endWork(err error) {
-	w := b.work
-	b.work = planWork{}
-	if w.late && err == nil {
-		b.log.Info("plan is in use", "after", time.Since(w.since))
+	w := b.work.End()
+	if w.Late() && err == nil {
+		b.log.Info("plan is in use", "after", time.Since(w.Since()))
 		b.emit(Event{Kind: EventPlane, Up: true})
 	}
 	if err != nil {
 		err = b.refusalOf()
 	}
-	for _, then := range w.then {
-		then(err)
-	}
+	w.Report(err)
 }
 
 // afterPlan calls then once the plane has accepted or refused the newest plan.
 func (b *Bond) afterPlan(then func(error)) {
-	if !b.work.busy() {
+	if !b.work.Busy() {
 		then(b.refusalOf())
 		return
 	}
-	b.work.then = append(b.work.then, then)
+	b.work.Await(then)
 }
 
 // releaseUnknown releases the members that are gone and that the first plan did not have.

@@ -214,6 +214,7 @@ var rooms = map[string][]string{
 	"internal/readiness":   {},
 	"internal/steps":       {},
 	"internal/worker":      {},
+	"internal/promises":    {"lacp", "internal/mode"},
 	"internal/moving":      {"bond/plane"},
 	"internal/outlive":     {"bond/link", "bond/plane", "internal/pace"},
 	"internal/repair":      {"lacp", "bond/link", "internal/pace"},
@@ -222,7 +223,7 @@ var rooms = map[string][]string{
 	"bond/config":          {"lacp", "hash", "bond/link", "bond/netif", "bond/plane"},
 	"internal/handing":     {"lacp", "bond/config", "bond/link", "bond/netif", "internal/allowed", "internal/mode"},
 	"internal/allowed":     {"lacp", "hash", "bond/config", "bond/link", "bond/plane"},
-	"bond":                 {"lacp", "marker", "hash", "hash/spread", "bond/config", "bond/link", "bond/netif", "bond/plane", "bond/plane/user", "internal/allowed", "internal/announce", "internal/feed", "internal/handing", "internal/intake", "internal/logq", "internal/mode", "internal/moving", "internal/newest", "internal/outlive", "internal/pace", "internal/readiness", "internal/repair", "internal/shares", "internal/steps", "internal/waitlist", "internal/worker"},
+	"bond":                 {"lacp", "marker", "hash", "hash/spread", "bond/config", "bond/link", "bond/netif", "bond/plane", "bond/plane/user", "internal/allowed", "internal/announce", "internal/feed", "internal/handing", "internal/intake", "internal/logq", "internal/mode", "internal/moving", "internal/newest", "internal/outlive", "internal/pace", "internal/promises", "internal/readiness", "internal/repair", "internal/shares", "internal/steps", "internal/waitlist", "internal/worker"},
 	"bond/bondtest":        {"bond/link/linktest"},
 
 	"bond/chassis":             {"lacp", "bond", "bond/plane"},
