@@ -89,10 +89,10 @@ func (b *Bond) carryOutFollow(f *follow) {
 // changed.
 func (b *Bond) followMTU(st link.State) *follow {
 	d := &b.dev
-	if b.left || d.wantMTU == 0 || st.MTU == d.wantMTU {
+	if b.left || d.want.MTU == 0 || st.MTU == d.want.MTU {
 		return nil
 	}
-	before := d.wantMTU
+	before := d.want.MTU
 	f := &follow{
 		what: "MTU " + strconv.Itoa(st.MTU),
 		back: func() error { return b.device.SetMTU(before) },
@@ -106,7 +106,7 @@ func (b *Bond) followMTU(st link.State) *follow {
 	}
 	f.keep(func() error { return b.device.SetMTU(st.MTU) })
 	f.commit = func(now time.Time) {
-		d.wantMTU, b.cfg.MTU = st.MTU, st.MTU
+		d.want.MTU, b.cfg.MTU = st.MTU, st.MTU
 		for m := range b.members.present {
 			b.noteMTU(now, m)
 		}
@@ -118,10 +118,10 @@ func (b *Bond) followMTU(st link.State) *follow {
 // address has not changed. The System Identifier stays.
 func (b *Bond) followAddr(st link.State) *follow {
 	d := &b.dev
-	if b.left || st.Addr == (lacp.MAC{}) || st.Addr == d.wantAddr {
+	if b.left || st.Addr == (lacp.MAC{}) || st.Addr == d.want.Addr {
 		return nil
 	}
-	addr, before := net.HardwareAddr(st.Addr[:]), net.HardwareAddr(slices.Clone(d.wantAddr[:]))
+	addr, before := net.HardwareAddr(st.Addr[:]), net.HardwareAddr(slices.Clone(d.want.Addr[:]))
 	f := &follow{
 		what: "MAC address " + addr.String(),
 		back: func() error { return b.device.SetHardwareAddr(before) },
@@ -134,7 +134,7 @@ func (b *Bond) followAddr(st link.State) *follow {
 	}
 	f.keep(func() error { return b.device.SetHardwareAddr(addr) })
 	f.commit = func(now time.Time) {
-		d.wantAddr, b.addr, b.provisional = st.Addr, addr, false
+		d.want.Addr, b.addr, b.provisional = st.Addr, addr, false
 		if active {
 			for _, m := range f.members {
 				m.addr = addr

@@ -96,7 +96,7 @@ package bond
 //   - What a decision leads to: reassert.go settings_steps.go addrs.go announce.go weights.go
 //     plan.go async.go promise.go flush.go marker_response.go effects.go
 //   - The inputs of the mode: mode_settings.go delay.go path.go
-//   - The device: device_host.go device_follow.go device.go
+//   - The device: device_follow.go device.go
 //   - Settings and members: settings_plan.go settings.go reader.go members.go interfaces.go
 //     gates.go permit.go balance.go outlive.go
 //   - Control, and the ways in and out: datapath.go schedule.go snapshot.go control.go

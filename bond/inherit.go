@@ -13,13 +13,13 @@ func (b *Bond) await(s *handing.Bond) error {
 	b.pause.heir = s
 	b.system, b.gates, b.enough = s.System, s.Gates, s.Enough
 	b.dev.wanted = shown{s.Carrier, s.Speed}
-	b.dev.applied, b.dev.wantMTU = b.dev.wanted, s.DeviceMTU
+	b.dev.applied, b.dev.want.MTU = b.dev.wanted, s.DeviceMTU
 	return b.holdWorker(context.Background())
 }
 
 // inheritMember gives a member the state that it had in the process before.
 func (b *Bond) inheritMember(m *member, e *handing.Member) {
-	m.drained, m.addr, m.wantMTU = e.Drained, e.Addr, e.MTU
+	m.drained, m.addr, m.want.MTU = e.Drained, e.Addr, e.MTU
 	if m.phase != phaseGone {
 		b.pause.members = append(b.pause.members, m)
 	}

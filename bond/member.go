@@ -71,8 +71,7 @@ type memberLink struct {
 type memberSettings struct {
 	addr       net.HardwareAddr // as set under MACActive; nil: its own
 	changing   int              // changes under way: what the interface has now is not to be judged
-	wantAddr   lacp.MAC         // zero: the address of its next report
-	wantMTU    int
+	want       repair.Wanted
 	shortSince time.Time    // since when its MTU is lower than the bond's; zero if it is not
 	repair     repair.State // of changes that other programs made
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/netif"
 	"github.com/lagkit/lagkit/internal/allowed"
+	"github.com/lagkit/lagkit/internal/hostside"
 )
 
 // Open makes a bond of network interfaces and, unless NoDevice is set, a TAP device. The
@@ -80,7 +81,7 @@ func (o *opener) bond() (b *Bond, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if err = errors.Join(setRoutes(cfg.Device, cfg.Routes), describe(cfg.Device, "", cfg.Description)); err != nil {
+		if err = hostside.Of(&cfg.Config).Begin(cfg.Device); err != nil {
 			return nil, err
 		}
 	}

@@ -183,7 +183,7 @@ func (b *Bond) handOver(now time.Time) (h Handed, err error) {
 	}
 	s := &handing.Bond{Version: handing.Version, Name: b.name, Mode: b.cfg.Mode, Addr: b.addr, System: b.system, Provisional: b.provisional,
 		MTU: b.cfg.MTU, Addresses: b.cfg.Addresses, Routes: b.cfg.Routes, Description: b.cfg.Description, Gates: b.gates, Enough: b.enough, Buckets: b.plan.Buckets,
-		Carrier: b.dev.wanted.carrier, Speed: b.dev.wanted.speed, DeviceMTU: b.dev.wantMTU}
+		Carrier: b.dev.wanted.carrier, Speed: b.dev.wanted.speed, DeviceMTU: b.dev.want.MTU}
 	if l := b.engine(); l != nil {
 		s.LACP, _ = l.System().Save(now).MarshalBinary() // it never fails
 	}
@@ -194,7 +194,7 @@ func (b *Bond) handOver(now time.Time) (h Handed, err error) {
 	}
 	for _, m := range b.members {
 		e := handing.Member{Name: m.link.Name(), Wanted: b.wanted.Has(m.link.Name()), Drained: m.drained, Up: m.seen.Up, Carries: m.usable,
-			Addr: m.addr, MTU: m.wantMTU}
+			Addr: m.addr, MTU: m.want.MTU}
 		if m.phase != phaseGone {
 			if e.Link, err = handing.Add(&h, m.link.(link.Hander)); err != nil {
 				return h, err

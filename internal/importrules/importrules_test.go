@@ -212,7 +212,8 @@ var rooms = map[string][]string{
 	"internal/newest":      {},
 	"internal/pace":        {},
 	"internal/readiness":   {},
-	"internal/steps":       {},
+	"internal/steps":       {"bond/link"},
+	"internal/hostside":    {"bond/config", "bond/link", "internal/allowed"},
 	"internal/worker":      {},
 	"internal/promises":    {"lacp", "internal/mode"},
 	"internal/moving":      {"bond/plane"},
@@ -223,7 +224,7 @@ var rooms = map[string][]string{
 	"bond/config":          {"lacp", "hash", "bond/link", "bond/netif", "bond/plane"},
 	"internal/handing":     {"lacp", "bond/config", "bond/link", "bond/netif", "internal/allowed", "internal/mode"},
 	"internal/allowed":     {"lacp", "hash", "bond/config", "bond/link", "bond/plane"},
-	"bond":                 {"lacp", "marker", "hash", "hash/spread", "bond/config", "bond/link", "bond/netif", "bond/plane", "bond/plane/user", "internal/allowed", "internal/announce", "internal/feed", "internal/handing", "internal/intake", "internal/logq", "internal/mode", "internal/moving", "internal/newest", "internal/outlive", "internal/pace", "internal/promises", "internal/readiness", "internal/repair", "internal/shares", "internal/steps", "internal/waitlist", "internal/worker"},
+	"bond":                 {"lacp", "marker", "hash", "hash/spread", "bond/config", "bond/link", "bond/netif", "bond/plane", "bond/plane/user", "internal/allowed", "internal/announce", "internal/feed", "internal/handing", "internal/hostside", "internal/intake", "internal/logq", "internal/mode", "internal/moving", "internal/newest", "internal/outlive", "internal/pace", "internal/promises", "internal/readiness", "internal/repair", "internal/shares", "internal/steps", "internal/waitlist", "internal/worker"},
 	"bond/bondtest":        {"bond/link/linktest"},
 
 	"bond/chassis":             {"lacp", "bond", "bond/plane"},
