@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/internal/allowed"
+	"github.com/lagkit/lagkit/internal/waitlist"
 )
 
 // awaitMembers opens missing interfaces as soon as they exist.
@@ -16,31 +17,11 @@ func (b *Bond) awaitMembers() {
 	if err != nil {
 		b.log.Error("new interfaces not noticed", "error", err)
 	}
-	timer := time.NewTimer(time.Hour)
-	defer timer.Stop()
-	all := true // an interface may have arrived before there was a channel
-	for {
-		names, _ := b.due(all)
-		for _, name := range names {
-			if err := b.tryOpen(name); err != nil {
-				b.do(func() { b.missing(time.Now(), name, err) })
-			}
+	waitlist.Await(arrivals, b.retry, b.stopping, b.due, func(name string) {
+		if err := b.tryOpen(name); err != nil {
+			b.do(func() { b.missing(time.Now(), name, err) })
 		}
-		if _, next := b.due(false); !next.IsZero() {
-			timer.Reset(time.Until(next))
-		} else {
-			timer.Stop()
-		}
-		all = false
-		select {
-		case <-arrivals:
-			all = true
-		case <-b.retry:
-		case <-timer.C:
-		case <-b.stopping:
-			return
-		}
-	}
+	})
 }
 
 // due returns the missing interfaces to try now, and when the next one is due.

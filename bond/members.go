@@ -233,21 +233,16 @@ func (b *Bond) endMember(m *member) {
 // canonical returns the name of the member whose interface has the given name, which may be an
 // alternative one. It returns the given name if no member has it. It may wait for the kernel.
 func (b *Bond) canonical(name string) string {
-	var links []link.Port
-	known := true
+	var others []link.Port // none if the name is known
 	b.do(func() {
 		if _, err := b.find(name); err == nil || b.wanted.Has(name) {
 			return
 		}
-		known = false
 		for m := range b.members.active {
-			links = append(links, m.link)
+			others = append(others, m.link)
 		}
 	})
-	if known {
-		return name
-	}
-	for _, l := range links {
+	for _, l := range others {
 		if n, ok := l.(link.Named); ok && slices.Contains(n.Names(), name) {
 			return l.Name()
 		}

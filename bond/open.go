@@ -3,7 +3,6 @@ package bond
 import (
 	"errors"
 	"io/fs"
-	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/netif"
@@ -90,11 +89,8 @@ func (o *opener) bond() (b *Bond, err error) {
 	}
 	o.device = cfg.Device
 	b.opener, b.provisional, b.keepDevice = o, provisional, cfg.KeepDevice
-	for i, l := range links {
-		b.wanted.Add(cfg.Interfaces[i])
-		if isAbsent(l) {
-			b.missing(time.Now(), cfg.Interfaces[i], fs.ErrNotExist)
-		}
+	for _, l := range links {
+		b.want(l)
 	}
 	return b, nil
 }

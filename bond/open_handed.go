@@ -1,9 +1,6 @@
 package bond
 
 import (
-	"io/fs"
-	"time"
-
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/bond/plane/user"
 	"github.com/lagkit/lagkit/internal/allowed"
@@ -45,12 +42,9 @@ func (o *opener) handed() (b *Bond, err error) {
 	}
 	o.device = cfg.Device
 	b.opener, b.provisional, b.keepDevice = o, s.Provisional, cfg.KeepDevice
-	for i := range s.Members {
-		if e := &s.Members[i]; e.Wanted {
-			b.wanted.Add(e.Name)
-			if e.Link == nil {
-				b.missing(time.Now(), e.Name, fs.ErrNotExist)
-			}
+	for i, l := range links {
+		if s.Members[i].Wanted {
+			b.want(l)
 		}
 	}
 	return b, nil

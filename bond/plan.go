@@ -11,12 +11,15 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
+// spreads are how modes distribute frames to the members that distribute, if not by flows.
+var spreads = map[Mode]plane.Spread{ModeRandom: plane.SpreadAtRandom, ModeRoundRobin: plane.SpreadInTurn, ModeBroadcast: plane.SpreadCopies}
+
 // publish hands the plane a plan made from the members' present states.
 func (b *Bond) publish() {
 	p := &plane.Plan{
 		Generation: b.newest.Generation + 1,
 		Settled:    b.plan.Settled,
-		Spread:     spreadOf(b.cfg.Mode),
+		Spread:     spreads[b.cfg.Mode],
 		Hash:       b.hasher,
 		Resilient:  b.cfg.Resilient && b.cfg.Mode != ModeFailover,
 		Packets:    b.cfg.PacketsPerMember,
@@ -58,19 +61,6 @@ func (b *Bond) publish() {
 		}
 	}
 	b.apply(p)
-}
-
-// spreadOf returns how a mode distributes frames to the members that distribute.
-func spreadOf(m Mode) plane.Spread {
-	switch m {
-	case ModeRandom:
-		return plane.SpreadAtRandom
-	case ModeRoundRobin:
-		return plane.SpreadInTurn
-	case ModeBroadcast:
-		return plane.SpreadCopies
-	}
-	return plane.SpreadFlows
 }
 
 // tooFew reports whether fewer members than required could carry data. Those of other chassis count

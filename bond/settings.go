@@ -147,12 +147,11 @@ func (b *Bond) commit(c *change, next Config) error {
 // growMTU makes the plane accept frames of an MTU that may become the bond's, if it is larger
 // than the present one. 0 ends that.
 func (b *Bond) growMTU(mtu int) {
-	if grown := b.grownMTU; max(grown, b.cfg.MTU) != max(mtu, b.cfg.MTU) {
-		b.grownMTU = mtu
-		b.publish()
-		return
-	}
+	before := max(b.grownMTU, b.cfg.MTU)
 	b.grownMTU = mtu
+	if max(mtu, b.cfg.MTU) != before {
+		b.publish()
+	}
 }
 
 // names returns the names of the members that are not leaving, of the interfaces that the bond

@@ -207,3 +207,15 @@ func TestRefusalNamesTheField(t *testing.T) {
 		t.Error("Refusal() changed an error that is not about a field")
 	}
 }
+
+func TestPortOfAMemberHasItsOwnKeyAndRate(t *testing.T) {
+	c := config.Config{Key: 7, Keys: map[string]lacp.Key{"a": 8}, Rates: map[string]config.Rate{"a": config.RateFast},
+		PortPriority: map[string]uint16{"b": 9}}
+	addr := net.HardwareAddr{2, 0, 0, 0, 0, 1}
+	if p := allowed.Port(&c, "a", addr); p.Key != 8 || !p.ShortTimeout || p.Priority != 0 || p.MAC != lacp.MAC(addr) {
+		t.Errorf("port of a is %+v, want key 8, short timeout and priority 0", p)
+	}
+	if p := allowed.Port(&c, "b", addr); p.Key != 7 || p.ShortTimeout || p.Priority != 9 {
+		t.Errorf("port of b is %+v, want key 7, long timeout and priority 9", p)
+	}
+}

@@ -79,3 +79,23 @@ func checkLACP(c *config.Config) error {
 	}
 	return Refusal(err, "LACP.")
 }
+
+// Port returns the configuration of a member's port.
+func Port(c *config.Config, name string, addr net.HardwareAddr) lacp.PortConfig {
+	key, rate := c.Key, c.Rate
+	if k, ok := c.Keys[name]; ok {
+		key = k
+	}
+	if r, ok := c.Rates[name]; ok {
+		rate = r
+	}
+	return lacp.PortConfig{
+		Priority:          c.PortPriority[name],
+		Key:               key,
+		MAC:               lacp.MAC(addr),
+		Passive:           c.Passive,
+		ShortTimeout:      rate == config.RateFast,
+		CoupledControl:    c.CoupledControl,
+		TimeoutMultiplier: c.LACP.TimeoutMultiplier,
+	}
+}
