@@ -12,22 +12,23 @@ import (
 )
 
 var checkCommand = command{
-	name: "check",
-	help: "reads FILE, looks up its interfaces and reports what run would refuse. It changes nothing.",
-	keys: true,
-	flags: func(f *flag.FlagSet, a *arguments) {
-		configFlag(f, a)
-		socketFlag(f, a)
-	},
+	name:  "check",
+	help:  "reads FILE, looks up its interfaces and reports what run would refuse. It changes nothing.",
+	keys:  true,
 	needs: "config",
-	run: func(ctx context.Context, a *arguments, stdout, stderr io.Writer) int {
-		return runCheck(ctx, a, realHost, stdout, stderr)
+	setup: func(f *flag.FlagSet) runFunc {
+		var file, socket string
+		configFlag(f, &file)
+		socketFlag(f, &socket)
+		return func(ctx context.Context, _ []string, stdout, stderr io.Writer) int {
+			return runCheck(ctx, file, socket, realHost, stdout, stderr)
+		}
 	},
 }
 
 // runCheck runs the command check and returns the exit status.
-func runCheck(ctx context.Context, a *arguments, h host, stdout, stderr io.Writer) int {
-	f, err := config.Load(a.config)
+func runCheck(ctx context.Context, file, socket string, h host, stdout, stderr io.Writer) int {
+	f, err := config.Load(file)
 	if err != nil {
 		return refused(stderr, err)
 	}
@@ -35,7 +36,7 @@ func runCheck(ctx context.Context, a *arguments, h host, stdout, stderr io.Write
 		fmt.Fprintf(stderr, "lacpd: only the file was checked: %v\n", err)
 	} else {
 		m := machine{links: links, refuses: h.refuses, kernels: h.kernels()}
-		if v, err := readStatus(ctx, a.socket); err == nil { // else none runs
+		if v, err := readStatus(ctx, socket); err == nil { // else none runs
 			m.bonds, m.members = inUse(v)
 			f.RefuseReplaced(runningOf(v, links))
 		}
@@ -43,7 +44,7 @@ func runCheck(ctx context.Context, a *arguments, h host, stdout, stderr io.Write
 		f.Problems.Sort()
 	}
 	if h.trusted != nil {
-		if err := h.trusted(a.config); err != nil {
+		if err := h.trusted(file); err != nil {
 			fmt.Fprintf(stderr, "lacpd: warning: run would refuse the file: %v\n", err)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 
 // served is a running lacpd with a fake host and a real socket.
 type served struct {
-	args *arguments
+	args *runFlags
 	host *fakeHost
 	log  *logBuffer
 	file string
@@ -22,7 +22,7 @@ func serve(t *testing.T, text string) *served {
 	t.Helper()
 	s := &served{host: newFakeHost(), log: &logBuffer{line: make(chan struct{}, 1)}, file: filepath.Join(t.TempDir(), "lacpd.yaml")}
 	s.write(t, s.file, text)
-	s.args = &arguments{config: s.file, socket: socketPath(t), stateDir: t.TempDir()}
+	s.args = &runFlags{config: s.file, socket: socketPath(t), stateDir: t.TempDir()}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan int, 1)
 	go func() { done <- runDaemon(ctx, s.args, s.host.host, s.log) }()

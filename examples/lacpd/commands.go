@@ -19,9 +19,13 @@ type command struct {
 	needs string // a flag that has to be given
 
 	least, most int // how many arguments it takes
-	flags       func(f *flag.FlagSet, a *arguments)
-	run         func(ctx context.Context, a *arguments, stdout, stderr io.Writer) int
+
+	// setup adds the command's flags and returns what runs it once they are parsed.
+	setup func(f *flag.FlagSet) runFunc
 }
+
+// runFunc runs a command with its arguments and returns the exit status.
+type runFunc func(ctx context.Context, args []string, stdout, stderr io.Writer) int
 
 // anyNumber as a command's most stands for no limit.
 const anyNumber = -1
@@ -72,13 +76,16 @@ func commandNames() string {
 	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 
-// flagSet returns the command's flags, which set a.
-func (c *command) flagSet(a *arguments) *flag.FlagSet {
+// prepare returns the command's flags, and what runs it once they are parsed.
+func (c *command) prepare() (*flag.FlagSet, runFunc) {
 	f := flag.NewFlagSet("lacpd "+c.name, flag.ContinueOnError)
 	f.SetOutput(io.Discard)
-	if c.flags != nil {
-		c.flags(f, a)
-	}
+	return f, c.setup(f)
+}
+
+// flags returns the command's flags for its description.
+func (c *command) flags() *flag.FlagSet {
+	f, _ := c.prepare()
 	return f
 }
 
@@ -91,7 +98,7 @@ func flagValue(f *flag.Flag) string {
 // synopsis returns the command with all its flags and arguments.
 func (c *command) synopsis() string {
 	words := []string{"lacpd", c.name}
-	c.flagSet(new(arguments)).VisitAll(func(f *flag.Flag) {
+	c.flags().VisitAll(func(f *flag.Flag) {
 		text := strings.TrimSpace("-" + f.Name + " " + flagValue(f))
 		if f.Name != c.needs {
 			text = "[" + text + "]"
@@ -108,7 +115,7 @@ func (c *command) synopsis() string {
 func (c *command) usage() string {
 	var b strings.Builder
 	b.WriteString(c.synopsis() + "\n" + hanging(strings.Fields(c.sentences()), 0))
-	flags := c.flagSet(new(arguments))
+	flags := c.flags()
 	flags.VisitAll(func(f *flag.Flag) {
 		value, help := flag.UnquoteUsage(f)
 		b.WriteString("\n  " + strings.TrimSpace("-"+f.Name+" "+value) + "\n")

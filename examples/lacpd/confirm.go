@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 
@@ -12,20 +13,24 @@ import (
 )
 
 var confirmCommand = command{
-	name:  "confirm",
-	help:  "keeps the configuration that apply -confirm has applied: lacpd replaces its file.",
-	flags: jsonFlags,
-	run: func(ctx context.Context, a *arguments, stdout, stderr io.Writer) int {
-		return ask(ctx, a, stdout, stderr, "confirm", struct{}{}, func(r *pendingResult) string { return r.text() })
+	name: "confirm",
+	help: "keeps the configuration that apply -confirm has applied: lacpd replaces its file.",
+	setup: func(f *flag.FlagSet) runFunc {
+		c := clientFlags(f, "the answer")
+		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+			return ask(ctx, c, stdout, stderr, "confirm", struct{}{}, func(r *pendingResult) string { return r.text() })
+		}
 	},
 }
 
 var rollbackCommand = command{
-	name:  "rollback",
-	help:  "puts the configuration back that apply -confirm has replaced, at once.",
-	flags: jsonFlags,
-	run: func(ctx context.Context, a *arguments, stdout, stderr io.Writer) int {
-		return ask(ctx, a, stdout, stderr, "rollback", struct{}{}, func(r *pendingResult) string { return r.text() })
+	name: "rollback",
+	help: "puts the configuration back that apply -confirm has replaced, at once.",
+	setup: func(f *flag.FlagSet) runFunc {
+		c := clientFlags(f, "the answer")
+		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+			return ask(ctx, c, stdout, stderr, "rollback", struct{}{}, func(r *pendingResult) string { return r.text() })
+		}
 	},
 }
 

@@ -18,7 +18,7 @@ import (
 
 // daemon holds the bonds of the file. Only the goroutine of run changes them.
 type daemon struct {
-	args arguments
+	args runFlags
 	host host
 	log  *slog.Logger
 
@@ -45,7 +45,7 @@ type daemon struct {
 	trial *view.Pending // of pending
 }
 
-func newDaemon(a arguments, h host, log *slog.Logger) *daemon {
+func newDaemon(a runFlags, h host, log *slog.Logger) *daemon {
 	return &daemon{args: a, host: h, log: log, jobs: make(chan *job), ended: make(chan struct{}), requests: make(chan handoverRequest)}
 }
 

@@ -39,7 +39,7 @@ func newBench(t *testing.T, text string) *bench {
 	t.Helper()
 	b := &bench{host: newFakeHost(), file: filepath.Join(t.TempDir(), "lacpd.yaml"), hup: make(chan os.Signal)}
 	b.write(t, text)
-	b.daemon = newDaemon(arguments{config: b.file, stateDir: t.TempDir(), reload: b.hup}, b.host.host,
+	b.daemon = newDaemon(runFlags{config: b.file, stateDir: t.TempDir(), reload: b.hup}, b.host.host,
 		slog.New(slog.NewTextHandler(&b.log, &slog.HandlerOptions{ReplaceAttr: readable})))
 	return b
 }

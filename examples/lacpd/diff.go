@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"slices"
@@ -15,23 +16,28 @@ var diffCommand = command{
 	name: "diff", args: "FILE", least: 1, most: 1,
 	help: "prints what apply, or a reload of FILE, would do to the running bonds, and whether traffic would be touched. It changes nothing. " +
 		"Exit status: 0 nothing differs, 1 something differs, 2 an error.",
-	keys:  true,
-	flags: jsonFlags,
-	run:   runDiff,
+	keys: true,
+	setup: func(f *flag.FlagSet) runFunc {
+		c := clientFlags(f, "the answer")
+		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+			return runDiff(ctx, c, args[0], stdout, stderr)
+		}
+	},
 }
 
 const exitDiffers = 1
 
-func runDiff(ctx context.Context, a *arguments, stdout, stderr io.Writer) int {
-	args, err := readArgs(a.rest[0])
+// runDiff runs the command diff and returns the exit status.
+func runDiff(ctx context.Context, c *client, file string, stdout, stderr io.Writer) int {
+	args, err := readArgs(file)
 	if err != nil {
 		return refused(stderr, err)
 	}
-	r, _ := request[diffResult](ctx, a, stdout, stderr, "diff", args)
+	r, _ := request[diffResult](ctx, c, stdout, stderr, "diff", args)
 	if r == nil {
 		return exitUsage
 	}
-	if a.json {
+	if c.json {
 		writeJSON(stdout, stderr, r)
 	} else {
 		fmt.Fprint(stdout, changesText(r.Changes))

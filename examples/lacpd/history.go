@@ -11,28 +11,24 @@ import (
 )
 
 var historyCommand = command{
-	name: "history",
-	args: "[BOND] MEMBER",
-	help: "prints the last transitions of the member's LACP machines, oldest first.",
-	flags: func(f *flag.FlagSet, a *arguments) {
-		socketFlag(f, a)
-		f.BoolVar(&a.json, "json", false, "print them as JSON")
-	},
+	name:  "history",
+	args:  "[BOND] MEMBER",
+	help:  "prints the last transitions of the member's LACP machines, oldest first.",
 	least: 1, most: 2,
-	run: func(ctx context.Context, a *arguments, stdout, stderr io.Writer) int {
-		args := historyArgs{Member: a.rest[len(a.rest)-1]}
-		if len(a.rest) == 2 {
-			args.Bond = a.rest[0]
+	setup: func(f *flag.FlagSet) runFunc {
+		c := clientFlags(f, "them")
+		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+			bond, member := bondAndMember(args)
+			var h view.History
+			err := control.Ask(ctx, c.socket, "history", historyArgs{bond, member}, &h)
+			switch {
+			case err != nil:
+			case c.json:
+				err = printJSON(stdout, h)
+			default:
+				err = render.History(stdout, &h)
+			}
+			return ended(stderr, err)
 		}
-		var h view.History
-		err := control.Ask(ctx, a.socket, "history", args, &h)
-		switch {
-		case err != nil:
-		case a.json:
-			err = printJSON(stdout, h)
-		default:
-			err = render.History(stdout, &h)
-		}
-		return ended(stderr, err)
 	},
 }

@@ -26,15 +26,15 @@ const (
 	scrapeTime = 10 * time.Second // for one
 )
 
-// httpArguments are the flags of the HTTP server.
-type httpArguments struct {
+// httpFlags are the flags of the HTTP server.
+type httpFlags struct {
 	address string // empty: no server
 	group   string
 	remote  bool
 	names   string
 }
 
-func httpFlags(f *flag.FlagSet, a *httpArguments) {
+func (a *httpFlags) add(f *flag.FlagSet) {
 	f.StringVar(&a.address, "http", "", "show the bonds on a web page at `ADDRESS`, such as 127.0.0.1:9408 or unix:/run/lagkit/http.sock, with /status.json and /metrics. "+
 		"It changes nothing and asks for no password")
 	f.BoolVar(&a.remote, "http-allow-remote", false, "let -http listen at an address that other machines can reach")
@@ -43,7 +43,7 @@ func httpFlags(f *flag.FlagSet, a *httpArguments) {
 }
 
 // listen opens the listener of the flags; nil: there is none.
-func (a *httpArguments) listen() (net.Listener, error) {
+func (a *httpFlags) listen() (net.Listener, error) {
 	if a.address == "" {
 		return nil, nil
 	}

@@ -43,7 +43,7 @@ var errNoBPF = errors.New("lacpd gave up CAP_BPF at its start, because no bond u
 
 // limited gives up the privileges that the bonds do not need, and logs that. It returns the
 // host as the process can use it from now on.
-func limited(h host, a *arguments, bonds []config.Bond, log *slog.Logger) (host, error) {
+func limited(h host, a *runFlags, bonds []config.Bond, log *slog.Logger) (host, error) {
 	if h.limit == nil {
 		return h, nil
 	}
@@ -70,7 +70,7 @@ func limited(h host, a *arguments, bonds []config.Bond, log *slog.Logger) (host,
 
 // needsBPF reports whether a bond may get a data plane in the kernel, or an earlier run has left
 // one there that has to be removed.
-func needsBPF(h host, a *arguments, bonds []config.Bond) bool {
+func needsBPF(h host, a *runFlags, bonds []config.Bond) bool {
 	if slices.ContainsFunc(bonds, func(c config.Bond) bool { return c.DataPlane == config.PlaneEBPF || c.DataPlane == config.PlaneAuto }) {
 		return true
 	}
@@ -86,7 +86,7 @@ func needsBPF(h host, a *arguments, bonds []config.Bond) bool {
 
 // writable returns the directories where lacpd makes and removes files. A service manager
 // names further ones.
-func writable(a *arguments) []string {
+func writable(a *runFlags) []string {
 	dirs := append(configDirs(a.config), a.stateDir, filepath.Dir(a.socket))
 	if path, ok := strings.CutPrefix(a.http.address, "unix:"); ok {
 		dirs = append(dirs, filepath.Dir(path))

@@ -28,7 +28,7 @@ func TestRunWithoutItsPrivilegesDoesNothingBOX38(t *testing.T) {
 		h := newFakeHost()
 		change(&h.host)
 		var out bytes.Buffer
-		a := &arguments{config: "testdata/lacpd.yaml", socket: filepath.Join(t.TempDir(), "s"), stateDir: t.TempDir()}
+		a := &runFlags{config: "testdata/lacpd.yaml", socket: filepath.Join(t.TempDir(), "s"), stateDir: t.TempDir()}
 		code := runDaemon(context.Background(), a, h.host, &out)
 		if code != exitFailed || out.String() != "lacpd: "+name+"\n" || len(h.tries)+len(h.restored) != 0 {
 			t.Errorf("%s: run exits with %d, %d bonds tried: %s", name, code, len(h.tries), &out)
@@ -49,7 +49,7 @@ func TestRunKeepsOnlyWhatItsBondsNeed(t *testing.T) {
 			return privilege.Report{}, nil
 		}
 		b := newBench(t, twoBonds)
-		a := &arguments{config: b.file, socket: filepath.Join(dir, "run", "s"), stateDir: filepath.Join(dir, "state")}
+		a := &runFlags{config: b.file, socket: filepath.Join(dir, "run", "s"), stateDir: filepath.Join(dir, "state")}
 		a.http.address = "unix:" + filepath.Join(dir, "web", "h")
 		limited, err := limited(h.host, a, []config.Bond{{Name: "bond0", DataPlane: plane}}, b.daemon.log)
 		if err != nil {
@@ -89,7 +89,7 @@ func TestFileOthersCanChangeIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out, errs bytes.Buffer
-	if code := runCheck(context.Background(), &arguments{config: b.file, socket: "/nowhere/s"}, b.daemon.host, &out, &errs); code != exitOK || !strings.Contains(errs.String(), "warning: run would refuse the file") {
+	if code := runCheck(context.Background(), b.file, "/nowhere/s", b.daemon.host, &out, &errs); code != exitOK || !strings.Contains(errs.String(), "warning: run would refuse the file") {
 		t.Errorf("check exits with %d and prints %q, want 0 and a warning", code, &errs)
 	}
 	b.reload()

@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 )
 
 const (
@@ -25,25 +24,6 @@ func main() {
 	// A second signal ends the process at once.
 	context.AfterFunc(ctx, stop)
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
-}
-
-// arguments are the flags and arguments of all commands.
-type arguments struct {
-	config, socket, stateDir string
-	socketGroup, logFormat   string
-	gate                     string
-	confirm                  time.Duration
-	http                     httpArguments
-	metrics                  metricsArguments
-	trace, json              bool
-	warm, takeover, store    bool
-	noSandbox                bool
-	format                   string
-	from, to                 string // MAC addresses; from: the program of convert
-	vlan                     uint
-	watch                    watchFlag
-	reload                   <-chan os.Signal // SIGHUP
-	rest                     []string         // what are no flags
 }
 
 // run runs the command of args and returns the exit status.
@@ -60,8 +40,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if c == nil {
 		return misused(stderr, nil, fmt.Sprintf("command %q unknown: want %s", args[0], commandNames()))
 	}
-	var a arguments
-	flags := c.flagSet(&a)
+	flags, runIt := c.prepare()
 	rest, err := parseFlags(flags, args[1:])
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -76,8 +55,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case len(rest) > c.most && c.most != anyNumber:
 		return misused(stderr, c, fmt.Sprintf("argument %q not expected", rest[c.most]))
 	}
-	a.rest = rest
-	return c.run(ctx, &a, stdout, stderr)
+	return runIt(ctx, rest, stdout, stderr)
 }
 
 func misused(stderr io.Writer, c *command, what string) int {

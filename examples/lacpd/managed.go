@@ -252,7 +252,7 @@ func hopeless(err error) bool {
 	return errors.Is(err, fs.ErrPermission) || errors.Is(err, errors.ErrUnsupported) || errors.As(err, &ce)
 }
 
-func openConfig(c *config.Bond, a arguments, log *slog.Logger) bond.OpenConfig {
+func openConfig(c *config.Bond, a runFlags, log *slog.Logger) bond.OpenConfig {
 	cfg := c.OpenConfig()
 	cfg.Logger, cfg.StateDir, cfg.KeepDevice = log, a.stateDir, a.warm
 	if a.trace {

@@ -85,7 +85,7 @@ Flags may stand before or after the arguments.
 `)
 	for _, c := range commands() {
 		fmt.Fprintf(&b, ".SS lacpd %s\n%s\n", strings.TrimSpace(config.Roff(c.name+" "+c.args)), config.Roff(c.sentences()))
-		c.flagSet(new(arguments)).VisitAll(func(f *flag.Flag) {
+		c.flags().VisitAll(func(f *flag.Flag) {
 			value, help := flag.UnquoteUsage(f)
 			fmt.Fprintf(&b, ".TP\n.B %s\n%s.\n", strings.TrimSpace(config.Roff("-"+f.Name+" "+value)), config.Roff(strings.ToUpper(help[:1])+strings.Replace(help[1:], "see below", "see lacpd.yaml(5)", 1)+defaultText(f)))
 		})

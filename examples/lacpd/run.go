@@ -25,40 +25,58 @@ var runCommand = command{
 		"It retries a bond that can't be made; the others do not wait for it. " +
 		"On SIGHUP it reads FILE again and changes what differs from the running bonds. It needs Linux, CAP_NET_ADMIN and CAP_NET_RAW, " +
 		"for data planes in the kernel also CAP_BPF, and gives up all others. FILE and its directory must be writable for root or its own user alone.",
-	keys: true,
-	flags: func(f *flag.FlagSet, a *arguments) {
-		configFlag(f, a)
-		socketFlag(f, a)
-		f.StringVar(&a.socketGroup, "socket-group", "", "the members of the `GROUP` may use the socket too")
-		httpFlags(f, &a.http)
-		f.StringVar(&a.stateDir, "state-dir", bond.DefaultStateDir, "`DIR` where run saves the original state of the interfaces, so that the next run can restore them after it was killed")
-		f.Func("log-format", "`FORMAT` of the log: text or json (default text)", func(s string) error {
-			if s != logText && s != logJSON {
-				return errors.New("allowed: text or json")
-			}
-			a.logFormat = s
-			return nil
-		})
-		f.BoolVar(&a.noSandbox, "no-sandbox", false, "do not restrict the files and system calls of run with Landlock and seccomp")
-		f.BoolVar(&a.trace, "trace", false, "log each transition of the LACP machines")
-		f.BoolVar(&a.takeover, "takeover", false, "take the bonds over from the lacpd that answers at PATH, without a change that the partners or the host notice; that one then ends. If anything fails, that one goes on")
-		f.BoolVar(&a.store, "fd-store", false, "at SIGTERM leave the bonds to the process that the service manager starts next, without a change that the partners or the host notice. It has to keep descriptors: FileDescriptorStoreMax of systemd. Use it for restarts only: after a stop the next start restores the interfaces")
-		f.BoolVar(&a.warm, "warm", false, "at the end keep the LAGs' state in DIR and do not leave them; the next run continues if it starts before the partners time out")
-	},
+	keys:  true,
 	needs: "config",
-	run: func(ctx context.Context, a *arguments, _, stderr io.Writer) int {
-		hangups := make(chan os.Signal, 1)
-		signal.Notify(hangups, syscall.SIGHUP)
-		defer signal.Stop(hangups)
-		// Losing the reader of the log is no reason to leave the LAGs.
-		signal.Ignore(syscall.SIGPIPE)
-		a.reload = hangups
-		return runDaemon(ctx, a, realHost, stderr)
+	setup: func(f *flag.FlagSet) runFunc {
+		a := addRunFlags(f)
+		return func(ctx context.Context, _ []string, _, stderr io.Writer) int {
+			hangups := make(chan os.Signal, 1)
+			signal.Notify(hangups, syscall.SIGHUP)
+			defer signal.Stop(hangups)
+			// Losing the reader of the log is no reason to leave the LAGs.
+			signal.Ignore(syscall.SIGPIPE)
+			a.reload = hangups
+			return runDaemon(ctx, a, realHost, stderr)
+		}
 	},
 }
 
+// runFlags are the flags of the command run.
+type runFlags struct {
+	config, socket, stateDir string
+	socketGroup, logFormat   string
+	http                     httpFlags
+	trace, warm              bool
+	takeover, store          bool
+	noSandbox                bool
+
+	reload <-chan os.Signal // SIGHUP
+}
+
+func addRunFlags(f *flag.FlagSet) *runFlags {
+	a := &runFlags{}
+	configFlag(f, &a.config)
+	socketFlag(f, &a.socket)
+	f.StringVar(&a.socketGroup, "socket-group", "", "the members of the `GROUP` may use the socket too")
+	a.http.add(f)
+	f.StringVar(&a.stateDir, "state-dir", bond.DefaultStateDir, "`DIR` where run saves the original state of the interfaces, so that the next run can restore them after it was killed")
+	f.Func("log-format", "`FORMAT` of the log: text or json (default text)", func(s string) error {
+		if s != logText && s != logJSON {
+			return errors.New("allowed: text or json")
+		}
+		a.logFormat = s
+		return nil
+	})
+	f.BoolVar(&a.noSandbox, "no-sandbox", false, "do not restrict the files and system calls of run with Landlock and seccomp")
+	f.BoolVar(&a.trace, "trace", false, "log each transition of the LACP machines")
+	f.BoolVar(&a.takeover, "takeover", false, "take the bonds over from the lacpd that answers at PATH, without a change that the partners or the host notice; that one then ends. If anything fails, that one goes on")
+	f.BoolVar(&a.store, "fd-store", false, "at SIGTERM leave the bonds to the process that the service manager starts next, without a change that the partners or the host notice. It has to keep descriptors: FileDescriptorStoreMax of systemd. Use it for restarts only: after a stop the next start restores the interfaces")
+	f.BoolVar(&a.warm, "warm", false, "at the end keep the LAGs' state in DIR and do not leave them; the next run continues if it starts before the partners time out")
+	return a
+}
+
 // runDaemon runs the command run and returns the exit status.
-func runDaemon(ctx context.Context, a *arguments, h host, stderr io.Writer) int {
+func runDaemon(ctx context.Context, a *runFlags, h host, stderr io.Writer) int {
 	log := newLog(stderr, a.logFormat)
 	defer log.close()
 	f, err := usableConfig(h, a.config)
@@ -144,7 +162,7 @@ func (d *daemon) enter(ctx context.Context, f *config.File) (page net.Listener, 
 }
 
 // listen makes the socket for the group of the flags.
-func listen(a *arguments) (*control.Socket, error) {
+func listen(a *runFlags) (*control.Socket, error) {
 	group, err := groupID("-socket-group", a.socketGroup)
 	if err != nil {
 		return nil, err
@@ -153,7 +171,7 @@ func listen(a *arguments) (*control.Socket, error) {
 }
 
 // adopt is listen with a socket that another lacpd has made.
-func adopt(a *arguments, fd int) (*control.Socket, error) {
+func adopt(a *runFlags, fd int) (*control.Socket, error) {
 	group, err := groupID("-socket-group", a.socketGroup)
 	if err != nil {
 		return nil, err

@@ -235,7 +235,7 @@ func socketPath(t *testing.T) string {
 }
 
 func TestRunTellsItsStatusAndLeaves(t *testing.T) {
-	o := &arguments{config: "testdata/lacpd.yaml", socket: socketPath(t), stateDir: "state"}
+	o := &runFlags{config: "testdata/lacpd.yaml", socket: socketPath(t), stateDir: "state"}
 	h := newFakeHost()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

@@ -23,13 +23,23 @@ var statusCommand = command{
 	most: 2, // the second is an interval
 	help: "asks the running lacpd and prints why each bond is up or down, and a table of its members; with BOND, of one bond. " +
 		"Format proc is that of /proc/net/bonding, sysfs writes the bonding driver's files below DIR, teamd is its state dump.",
-	flags: func(f *flag.FlagSet, a *arguments) {
-		socketFlag(f, a)
+	setup: func(f *flag.FlagSet) runFunc {
+		var a statusFlags
+		socketFlag(f, &a.socket)
 		f.BoolVar(&a.json, "json", false, "the same as -format json")
 		f.StringVar(&a.format, "format", "", "the `FORMAT`: "+strings.Join(formatNames(), ", ")+" (default text)")
 		f.Var(&a.watch, "watch", "show it again and again, with rates, every second or every `INTERVAL` (-watch=5s)")
+		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+			return runStatus(ctx, &a, args, stdout, stderr)
+		}
 	},
-	run: runStatus,
+}
+
+// statusFlags are the flags of the command status.
+type statusFlags struct {
+	socket, format string
+	json           bool
+	watch          watchFlag
 }
 
 // format is one way to print a status.
@@ -60,8 +70,8 @@ func formatNames() []string {
 }
 
 // runStatus runs the command status and returns the exit status.
-func runStatus(ctx context.Context, a *arguments, stdout, stderr io.Writer) int {
-	name, only := a.format, ""
+func runStatus(ctx context.Context, a *statusFlags, args []string, stdout, stderr io.Writer) int {
+	name := a.format
 	switch {
 	case a.json && name != "" && name != "json":
 		return wrongUse(stderr, "status", "-json and -format "+name+" exclude each other")
@@ -75,17 +85,15 @@ func runStatus(ctx context.Context, a *arguments, stdout, stderr io.Writer) int 
 		return wrongUse(stderr, "status", fmt.Sprintf("-format %q: allowed: %s", name, strings.Join(formatNames(), ", ")))
 	}
 	if a.watch.on {
-		a.watch.take(a)
+		args = a.watch.take(args)
 		if name != "text" {
 			return wrongUse(stderr, "status", "-watch needs -format text")
 		}
 	}
-	if len(a.rest) > 1 {
-		return wrongUse(stderr, "status", fmt.Sprintf("argument %q not expected", a.rest[1]))
+	if len(args) > 1 {
+		return wrongUse(stderr, "status", fmt.Sprintf("argument %q not expected", args[1]))
 	}
-	if len(a.rest) > 0 {
-		only = a.rest[0]
-	}
+	only := first(args)
 	if name == formatSysfs {
 		return runSysfs(ctx, a.socket, only, stderr)
 	}
