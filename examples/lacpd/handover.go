@@ -100,7 +100,8 @@ func (d *daemon) handOver(r handoverRequest) (err error) {
 	}
 	d.handed = true
 	d.log.Info("bonds handed over", "bonds", len(bonds), "stopped_for", time.Since(began).Round(time.Microsecond).String())
-	if err := d.part(bonds); err != nil {
+	// The successor waits for the end of the connection, and then listens at the address of -http.
+	if err := errors.Join(d.part(bonds), d.closeWeb()); err != nil {
 		d.log.Error("bonds handed over, but not all is closed here", "error", err)
 	}
 	return nil
@@ -173,7 +174,7 @@ func (d *daemon) store() error {
 	}
 	d.handed = true
 	d.log.Info("bonds left to the service manager", "bonds", len(bonds))
-	if err := d.part(bonds); err != nil {
+	if err := errors.Join(d.part(bonds), d.closeWeb()); err != nil {
 		d.log.Error("bonds left to the service manager, but not all is closed here", "error", err)
 	}
 	return nil

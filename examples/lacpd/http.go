@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"flag"
-	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -54,12 +53,12 @@ func (a *httpFlags) listen() (net.Listener, error) {
 	return web.Listen(web.Address{Text: a.address, Group: group, Remote: a.remote})
 }
 
-// startWeb has the HTTP server answer at a listener. It returns what ends it.
-func (d *daemon) startWeb(l net.Listener, log *slog.Logger) (stop func() error) {
+// startWeb has the HTTP server answer at a listener until closeWeb.
+func (d *daemon) startWeb(l net.Listener) {
 	if l == nil {
-		return func() error { return nil }
+		return
 	}
-	c := web.Config{Status: d.view, Metrics: metricsHandler(d.view), Log: log}
+	c := web.Config{Status: d.view, Metrics: metricsHandler(d.view), Log: d.log}
 	c.Host, _ = os.Hostname() // the title of the page does without it
 	if info, ok := debug.ReadBuildInfo(); ok {
 		c.Version = info.Main.Version
@@ -69,8 +68,18 @@ func (d *daemon) startWeb(l net.Listener, log *slog.Logger) (stop func() error) 
 	}
 	d.web = web.New(c)
 	go d.web.Serve(l)
-	log.Info("HTTP server listens", "address", l.Addr().String())
-	return d.web.Close
+	d.log.Info("HTTP server listens", "address", l.Addr().String())
+	for _, m := range d.list() { // those that were taken over
+		d.follow(m.cfg.Name, m.live)
+	}
+}
+
+// closeWeb ends the HTTP server. Its address is free then.
+func (d *daemon) closeWeb() error {
+	if d.web == nil {
+		return nil
+	}
+	return d.web.Close()
 }
 
 // metricsHandler answers Prometheus.

@@ -96,9 +96,9 @@ func runDaemon(ctx context.Context, a *runFlags, h host, stderr io.Writer) int {
 	defer func() { _ = socket.Close() }() // after an error, which is reported; else see below
 	d.sweepPending()
 	d.logWarnings(f)
-	stopWeb := d.startWeb(page, log.Logger)
+	d.startWeb(page)
 	if err := d.start(f.Bonds); err != nil {
-		return failed(log, errors.Join(err, d.close(), stopWeb()))
+		return failed(log, errors.Join(err, d.close(), d.closeWeb()))
 	}
 	server := &control.Server{Status: func() any { return d.view() }, Commands: d.commands(), Log: log.Logger}
 	served := make(chan struct{})
@@ -124,7 +124,7 @@ func runDaemon(ctx context.Context, a *runFlags, h host, stderr io.Writer) int {
 	if a.warm {
 		end = d.suspend
 	}
-	if err := errors.Join(end(), stopWeb(), socket.Close()); err != nil {
+	if err := errors.Join(end(), d.closeWeb(), socket.Close()); err != nil {
 		return failed(log, err)
 	}
 	log.Info("left, interfaces restored")
