@@ -41,13 +41,13 @@ func configDirs(name string) []string {
 // errNoBPF is why a bond can't get a data plane in the kernel by a reload.
 var errNoBPF = errors.New("lacpd gave up CAP_BPF at its start, because no bond used it then: restart lacpd")
 
-// limited gives up the privileges that the bonds do not need, and logs that. It returns the
-// host as the process can use it from now on.
-func limited(h host, a *runFlags, bonds []config.Bond, log *slog.Logger) (host, error) {
+// limited gives up the privileges that the bonds of the file and those that were taken over do not
+// need, and logs that. It returns the host as the process can use it from now on.
+func limited(h host, a *runFlags, bonds []config.Bond, taken []managed, log *slog.Logger) (host, error) {
 	if h.limit == nil {
 		return h, nil
 	}
-	bpf := needsBPF(h, a, bonds)
+	bpf := needsBPF(h, a, bonds) || slices.ContainsFunc(taken, func(m managed) bool { return m.plane.Name == config.PlaneEBPF })
 	// Landlock allows a directory only if it exists. If it can't be made, the bonds report that.
 	_ = os.MkdirAll(a.stateDir, 0o700)
 	r, err := h.limit(privilege.Limits{
@@ -74,8 +74,7 @@ func needsBPF(h host, a *runFlags, bonds []config.Bond) bool {
 	if slices.ContainsFunc(bonds, func(c config.Bond) bool { return c.DataPlane == config.PlaneEBPF || c.DataPlane == config.PlaneAuto }) {
 		return true
 	}
-	d := &daemon{args: *a}
-	for _, name := range d.savedBonds() {
+	for _, name := range savedBonds(a.stateDir) {
 		if !slices.ContainsFunc(bonds, func(c config.Bond) bool { return c.Name == name }) {
 			return true
 		}

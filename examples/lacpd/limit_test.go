@@ -12,6 +12,7 @@ import (
 
 	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/privilege"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 )
 
 // TestRunWithoutItsPrivilegesDoesNothingBOX38 checks that run ends before it touches anything
@@ -51,7 +52,7 @@ func TestRunKeepsOnlyWhatItsBondsNeed(t *testing.T) {
 		b := newBench(t, twoBonds)
 		a := &runFlags{config: b.file, socket: filepath.Join(dir, "run", "s"), stateDir: filepath.Join(dir, "state")}
 		a.http.address = "unix:" + filepath.Join(dir, "web", "h")
-		limited, err := limited(h.host, a, []config.Bond{{Name: "bond0", DataPlane: plane}}, b.daemon.log)
+		limited, err := limited(h.host, a, []config.Bond{{Name: "bond0", DataPlane: plane}}, nil, b.daemon.log)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -98,5 +99,26 @@ func TestFileOthersCanChangeIsRefused(t *testing.T) {
 	}
 	if len(b.list()) != 0 {
 		t.Errorf("%d bonds after a refused file, want none", len(b.list()))
+	}
+}
+
+// TestBondsTakenOverKeepWhatTheyNeed checks that a successor can close a bond whose frames programs
+// in the kernel carry, although its own file has no such bond.
+func TestBondsTakenOverKeepWhatTheyNeed(t *testing.T) {
+	for plane, want := range map[string]bool{config.PlaneUser: false, config.PlaneTeam: false, config.PlaneEBPF: true} {
+		b := newBench(t, twoBonds)
+		var got privilege.Limits
+		h := b.host.host
+		h.limit = func(l privilege.Limits) (privilege.Report, error) {
+			got = l
+			return privilege.Report{}, nil
+		}
+		taken := []managed{{cfg: config.Bond{Name: "a"}, plane: view.DataPlane{Name: plane}}}
+		if _, err := limited(h, &b.args, b.bonds(t), taken, b.daemon.log); err != nil {
+			t.Fatal(err)
+		}
+		if got.BPF != want {
+			t.Errorf("with a bond over %s that was taken over BPF is %v, want %v", plane, got.BPF, want)
+		}
 	}
 }

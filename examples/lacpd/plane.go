@@ -114,7 +114,7 @@ func (d *daemon) removeLeft(name string, next view.DataPlane, links hostLinks) e
 // removeStray removes what a lacpd that was killed has left of bonds that the file no longer has.
 func (d *daemon) removeStray(bonds []managed) error {
 	var errs []error
-	for _, name := range d.savedBonds() {
+	for _, name := range savedBonds(d.args.stateDir) {
 		if slices.ContainsFunc(bonds, func(m managed) bool { return m.cfg.Name == name }) {
 			continue
 		}

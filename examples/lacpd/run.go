@@ -90,7 +90,7 @@ func runDaemon(ctx context.Context, a *runFlags, h host, stderr io.Writer) int {
 	d.text, d.manager = f.Text, notify.New(log.Logger)
 	page, err := d.enter(ctx, f)
 	if err != nil {
-		return failed(log, err)
+		return failed(log, errors.Join(err, d.close())) // bonds that were taken over have no other owner
 	}
 	socket := d.socket
 	defer func() { _ = socket.Close() }() // after an error, which is reported; else see below
@@ -152,7 +152,7 @@ func (d *daemon) enter(ctx context.Context, f *config.File) (page net.Listener, 
 	} else if err != nil { // no reason to give up the bonds
 		d.log.Error("no web page", "error", err)
 	}
-	if d.host, err = limited(d.host, &d.args, f.Bonds, d.log); err != nil || inherits {
+	if d.host, err = limited(d.host, &d.args, f.Bonds, d.list(), d.log); err != nil || inherits {
 		return page, err
 	}
 	if err := d.host.restore(d.args.stateDir, kernelPorts(f.Bonds, d.host.kernels())...); err != nil {
