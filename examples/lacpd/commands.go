@@ -54,6 +54,7 @@ func commands() []*command {
 		&applyCommand,
 		&confirmCommand,
 		&rollbackCommand,
+		&handoverCommand,
 		&versionCommand,
 	}
 }

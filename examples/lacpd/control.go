@@ -14,7 +14,7 @@ import (
 func (d *daemon) commands() []control.Command {
 	return []control.Command{
 		{Name: "status", Run: func(context.Context, *control.Call) (any, error) { return d.view(), nil }},
-		d.handoverCommand(),
+		d.successorCommand(),
 		{Name: "history", Run: d.history},
 		{Name: "explain", Run: d.explain},
 		{Name: "watch", Watch: d.watch},
@@ -27,6 +27,7 @@ func (d *daemon) commands() []control.Command {
 		change(d, "apply", d.applyText),
 		change(d, "confirm", d.confirm),
 		change(d, "rollback", d.rollBackNow),
+		change(d, "prepare", d.prepare),
 	}
 }
 

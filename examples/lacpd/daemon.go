@@ -31,6 +31,7 @@ type daemon struct {
 	socket   *control.Socket      // nil in tests
 	requests chan handoverRequest // of successors
 	handed   bool                 // the bonds are a successor's
+	prepared time.Duration        // since the boot, until when SIGTERM leaves the bonds to the next lacpd
 
 	ledger view.Ledger // of the counters that status reports
 	web    *web.Server // nil without -http

@@ -38,8 +38,8 @@ type pausable interface {
 	Release() error
 }
 
-// handoverCommand hands the bonds over to the successor that asks.
-func (d *daemon) handoverCommand() control.Command {
+// successorCommand hands the bonds over to the successor that asks.
+func (d *daemon) successorCommand() control.Command {
 	return control.Command{Name: "handover", Changes: true, Run: func(ctx context.Context, call *control.Call) (any, error) {
 		r := handoverRequest{done: make(chan error, 1)}
 		if err := call.Args(&r.successor); err != nil {

@@ -70,7 +70,7 @@ func addRunFlags(f *flag.FlagSet) *runFlags {
 	f.BoolVar(&a.noSandbox, "no-sandbox", false, "do not restrict the files and system calls of run with Landlock and seccomp")
 	f.BoolVar(&a.trace, "trace", false, "log each transition of the LACP machines")
 	f.BoolVar(&a.takeover, "takeover", false, "take the bonds over from the lacpd that answers at PATH, without a change that the partners or the host notice; that one then ends. If anything fails, that one goes on")
-	f.BoolVar(&a.store, "fd-store", false, "at SIGTERM leave the bonds to the process that the service manager starts next, without a change that the partners or the host notice. It has to keep descriptors: FileDescriptorStoreMax of systemd. Use it for restarts only: after a stop the next start restores the interfaces")
+	f.BoolVar(&a.store, "fd-store", false, "at SIGTERM leave the bonds to the process that the service manager starts next, without a change that the partners or the host notice. It has to keep descriptors: FileDescriptorStoreMax of systemd. A stop leaves the interfaces as they are, too, until the next start: lacpd handover does the same for one restart")
 	f.BoolVar(&a.warm, "warm", false, "at the end keep the LAGs' state in DIR and do not leave them; the next run continues if it starts before the partners time out")
 	return a
 }
@@ -106,7 +106,7 @@ func runDaemon(ctx context.Context, a *runFlags, h host, stderr io.Writer) int {
 	log.Info("running", "bonds", len(f.Bonds), "socket", a.socket)
 	d.manager.Ready(d.summary())
 	d.run(ctx)
-	if a.store && !d.handed {
+	if d.leaves() {
 		if err := d.store(); err != nil {
 			log.Error("bonds not left to the service manager", "error", err)
 		}
