@@ -12,8 +12,8 @@ import (
 
 // host is what lacpd needs from the machine. Tests use their own.
 type host struct {
-	allowed func() error              // reports which privileges run lacks
-	trusted func(config string) error // why a file is not to be used, by its owner and mode
+	allowed func() error                        // reports which privileges run lacks
+	trusted func(config string, user int) error // why lacpd of a user does not use a file, by owner and mode
 	limit   func(privilege.Limits) (privilege.Report, error)
 	links   func() (hostLinks, error)
 	refuses func(port string, mtu int) error // netif.CheckLink

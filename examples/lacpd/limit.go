@@ -21,7 +21,7 @@ func usableConfig(h host, name string, running ...config.Running) (*config.File,
 		err = f.Refused()
 	}
 	if err == nil && h.trusted != nil {
-		err = h.trusted(name)
+		err = h.trusted(name, os.Geteuid())
 	}
 	if err != nil {
 		return nil, err

@@ -72,8 +72,9 @@ await "both links carry data at the slow rate" bash -c '[ "$(lacpd status | grep
 
 # An upgrade under traffic: no frame is lost, and the partner sees the same bond.
 upgrade() {
-	dpkg --install /run/lacpd.deb | grep -q 'lacpd handover && systemctl restart lacpd' || fail "the upgrade does not show how to change to the new version"
-	local pid partner sent
+	local shown pid partner sent
+	shown=$(dpkg --install /run/lacpd.deb)
+	[[ $shown = *'lacpd handover && systemctl restart lacpd'* ]] || fail "the upgrade does not show how to change to the new version: $shown"
 	pid=$(state MainPID)
 	partner=$(lacpd status -socket /run/far/s -json | grep -E '"(transitions|since)"')
 	ping -q -c 400 -i 0.01 -w 60 192.0.2.20 >/run/ping.log &
@@ -85,6 +86,21 @@ upgrade() {
 	[ "$(lacpd status -socket /run/far/s -json | grep -E '"(transitions|since)"')" = "$partner" ] || fail "the partner noticed the upgrade"
 }
 upgrade
+
+shown=$(lacpd check -config /etc/lagkit/bonds.yaml 2>&1) || fail "check refuses the running file: $shown"
+[[ $shown != *warning* ]] || fail "check warns of the running file: $shown"
+
+# As root, for programs in the kernel that stay, and back.
+mkdir -p /etc/systemd/system/lacpd.service.d
+cp /usr/share/doc/lacpd/examples/ebpf.conf /etc/systemd/system/lacpd.service.d/
+systemctl daemon-reload
+systemctl restart lacpd || fail "the unit does not start as root: $(systemctl status lacpd --no-pager)"
+[ "$(stat -c %U /etc/lagkit "/proc/$(state MainPID)" | tr '\n' ' ')" = "root root " ] || fail "lacpd does not run as root: $(systemctl status lacpd --no-pager)"
+rm -r /etc/systemd/system/lacpd.service.d
+chown -R lagkit:lagkit /etc/lagkit
+systemctl daemon-reload
+systemctl restart lacpd || fail "the unit does not start as lagkit again: $(systemctl status lacpd --no-pager)"
+await "both links carry data as lagkit again" bash -c '[ "$(lacpd status | grep -c DISTRIBUTING)" = 2 ]'
 
 systemctl reload lacpd || fail "reload fails: $(systemctl status lacpd --no-pager)"
 kill -ABRT "$(state MainPID)" # as the watchdog does
