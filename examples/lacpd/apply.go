@@ -20,6 +20,7 @@ import (
 
 var applyCommand = command{
 	name: "apply", args: "FILE", least: 1, most: 1,
+	brief: "gives lacpd another file, on trial with -confirm",
 	help: "gives the running lacpd another configuration. A file with a problem changes nothing. " +
 		"Without -confirm, lacpd first replaces its own file. With -confirm, lacpd puts the old configuration back unless lacpd confirm comes in time, and its file stays as it is until then: " +
 		"if lacpd or the machine restarts meanwhile, the old configuration is back too. Until then lacpd refuses other changes and SIGHUP. lacpd needs to write to the directory of its file.",

@@ -39,18 +39,10 @@ func request[R any](ctx context.Context, c *client, stdout, stderr io.Writer, na
 	if err == nil {
 		return result, exitOK
 	}
-	var e *control.Error
-	if !errors.As(err, &e) {
-		return nil, failed(stderr, err)
-	}
-	if c.json {
+	if e := (*control.Error)(nil); errors.As(err, &e) && c.json {
 		writeJSON(stdout, stderr, map[string]*control.Error{"error": e})
 	}
-	if e.Kind == control.KindRefused {
-		fmt.Fprintf(stderr, "lacpd: %v\n", e)
-		return nil, exitUsage
-	}
-	return nil, failed(stderr, e)
+	return nil, ended(stderr, err)
 }
 
 func writeJSON(stdout, stderr io.Writer, v any) int {

@@ -17,6 +17,7 @@ import (
 
 var checkCommand = command{
 	name:  "check",
+	brief: "checks a file and this host, and changes nothing",
 	help:  "reads FILE, looks up its interfaces and reports what run would refuse. It changes nothing.",
 	keys:  true,
 	needs: "config",

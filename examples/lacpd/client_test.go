@@ -95,7 +95,12 @@ func TestCommandsPrintTextOrJSON(t *testing.T) {
 		{"confirm", 0, "confirmed: " + s.file + " has the new configuration\n", ""},
 		{"diff " + other, 0, "", ""},
 		{"apply " + same, 0, "a: changes", ""},
-		{"watch x", 1, "", `lacpd: bond is "x", allowed: a, b`},
+		{"history eth9", 2, "", `lacpd: member is "eth9", allowed: eth1, eth2, eth3` + "\n"},
+		{"history eth9 -json", 2, `{"error":{"kind":"refused"`, "lacpd: member is"},
+		{"status x", 2, "", `lacpd: bond is "x", allowed: a, b` + "\n"},
+		{"explain x 00", 2, "", `lacpd: bond is "x", allowed: a, b` + "\n"},
+		{"doctor x", 2, "", `lacpd: bond is "x", allowed: a, b` + "\n"},
+		{"watch x", 2, "", `lacpd: bond is "x", allowed: a, b`},
 	} {
 		out, errOut, code := s.lacpd(strings.Fields(tt.args)...)
 		if code != tt.code || !strings.HasPrefix(out, tt.out) || !strings.HasPrefix(errOut, tt.errOut) || tt.out == "" && out != "" || tt.errOut == "" && !strings.Contains(tt.args, "json") && errOut != "" {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"flag"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -14,8 +15,9 @@ import (
 type command struct {
 	name  string
 	args  string // its arguments in the usage, such as "BOND MEMBER"
-	help  string // what it does, as sentences without their subject
-	keys  bool   // it reads a configuration file, and its usage describes that
+	brief string // what it does, in a few words
+	help  string // the same in full, as sentences without their subject
+	keys  bool   // it has to do with the keys of a configuration file
 	needs string // a flag that has to be given
 
 	least, most int // how many arguments it takes
@@ -126,7 +128,7 @@ func (c *command) usage() string {
 		b.WriteString("      " + hanging(strings.Fields(help), 6))
 	})
 	if c.keys {
-		b.WriteString("\nFILE is a list \"bonds\", each with:\n" + config.Usage())
+		b.WriteString("\nlacpd help keys describes the keys of a FILE.\n")
 	}
 	return b.String()
 }
@@ -134,17 +136,39 @@ func (c *command) usage() string {
 // sentences returns the help with its subject.
 func (c *command) sentences() string { return "lacpd " + c.name + " " + c.help }
 
-// usage returns what lacpd -h prints.
+// usage returns what lacpd -h prints: one screen.
 func usage() string {
 	var b strings.Builder
-	b.WriteString("usage: lacpd COMMAND [flags] [arguments]\n")
+	b.WriteString("usage: lacpd COMMAND [flags] [arguments]\n\n")
 	for _, c := range commands() {
-		b.WriteString("\n  " + strings.TrimSpace(c.name+" "+c.args) + "\n      " + hanging(strings.Fields(c.help), 6))
+		fmt.Fprintf(&b, "  %-10s%s\n", c.name, c.brief)
 	}
-	b.WriteString("\nlacpd COMMAND -h describes the flags of a command. They may stand before or\nafter its arguments.\n" +
-		"\nThe FILE of a command is a list \"bonds\", each with:\n" + config.Usage() +
+	b.WriteString("\nlacpd COMMAND -h describes a command. Its flags may stand before or after its\n" +
+		"arguments. lacpd help keys describes the keys of a configuration file.\n" +
 		"\nExit status: 0 success, 1 failure while running, 2 refused configuration or\nusage.\n")
 	return b.String()
+}
+
+// keysTopic is what lacpd help describes apart from the commands.
+const keysTopic = "keys"
+
+// help runs lacpd help with its arguments and returns the exit status.
+func help(args []string, stdout, stderr io.Writer) int {
+	var text string
+	switch c := findCommand(first(args)); {
+	case len(args) == 0:
+		text = usage()
+	case len(args) > 1:
+		return misused(stderr, nil, fmt.Sprintf("argument %q not expected", args[1]))
+	case args[0] == keysTopic:
+		text = "The FILE of a command is a list \"bonds\", each with:\n" + config.Usage()
+	case c != nil:
+		text = c.usage()
+	default:
+		return misused(stderr, nil, fmt.Sprintf("command %q unknown: want %s", args[0], commandNames()))
+	}
+	_, err := io.WriteString(stdout, text)
+	return ended(stderr, err)
 }
 
 // hanging puts words into lines of at most 80 characters. All lines but the first are indented.

@@ -13,8 +13,9 @@ import (
 )
 
 var confirmCommand = command{
-	name: "confirm",
-	help: "keeps the configuration that apply -confirm has applied: lacpd replaces its file.",
+	name:  "confirm",
+	brief: "keeps what apply -confirm has applied",
+	help:  "keeps the configuration that apply -confirm has applied: lacpd replaces its file.",
 	setup: func(f *flag.FlagSet) runFunc {
 		c := clientFlags(f, "the answer")
 		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -24,8 +25,9 @@ var confirmCommand = command{
 }
 
 var rollbackCommand = command{
-	name: "rollback",
-	help: "puts the configuration back that apply -confirm has replaced, at once.",
+	name:  "rollback",
+	brief: "undoes what apply -confirm has applied",
+	help:  "puts the configuration back that apply -confirm has replaced, at once.",
 	setup: func(f *flag.FlagSet) runFunc {
 		c := clientFlags(f, "the answer")
 		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {

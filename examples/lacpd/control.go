@@ -33,14 +33,30 @@ func (d *daemon) commands() []control.Command {
 
 // find returns a bond of the file.
 func (d *daemon) find(name string) (managed, error) {
-	var names []string
-	for _, m := range d.list() {
+	bonds := d.list()
+	for _, m := range bonds {
 		if m.cfg.Name == name {
 			return m, nil
 		}
-		names = append(names, m.cfg.Name)
 	}
-	return managed{}, control.Refused("bond", name, strings.Join(names, ", "))
+	return managed{}, control.Refused("bond", name, managedNames(bonds))
+}
+
+// managedNames returns the names of bonds as in "bond0, bond1".
+func managedNames(bonds []managed) string {
+	var names []string
+	for i := range bonds {
+		names = append(names, bonds[i].cfg.Name)
+	}
+	return listed(names, "bonds")
+}
+
+// listed returns names as in "eth0, eth1", or that there are no such things.
+func listed(names []string, things string) string {
+	if len(names) == 0 {
+		return "nothing, there are no " + things
+	}
+	return strings.Join(names, ", ")
 }
 
 // findRunning returns a bond that is open.
@@ -78,7 +94,7 @@ func (d *daemon) findMember(bondName, member string) (m managed, name string, er
 		}
 		names = append(names, memberNames(&st)...)
 	}
-	return managed{}, "", control.Refused("member", member, strings.Join(names, ", "))
+	return managed{}, "", control.Refused("member", member, listed(names, "members"))
 }
 
 // memberNames returns the names of the members that a bond has or waits for.

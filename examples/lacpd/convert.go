@@ -13,8 +13,9 @@ import (
 )
 
 var convertCommand = command{
-	name: "convert",
-	args: "FILE...",
+	name:  "convert",
+	args:  "FILE...",
+	brief: "prints a file made from those of another program",
 	help: "reads the bonds of another program's files, all of one program, and prints a FILE for lacpd. A \"-\" is standard input. " +
 		"It names what the result does not have on standard error. The exit status is 1 if a part of that matters: " +
 		"the host behaves differently without it. It changes nothing.",

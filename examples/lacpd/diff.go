@@ -14,6 +14,7 @@ import (
 
 var diffCommand = command{
 	name: "diff", args: "FILE", least: 1, most: 1,
+	brief: "shows what another file would change",
 	help: "prints what apply, or a reload of FILE, would do to the running bonds, and whether traffic would be touched. It changes nothing. " +
 		"Exit status: 0 nothing differs, 1 something differs, 2 an error.",
 	keys: true,

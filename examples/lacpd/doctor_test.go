@@ -27,7 +27,7 @@ func TestDoctorExitsByItsFindings(t *testing.T) {
 		{socket, "bond3", exitFailed, "error: bond3: carries no data: "},
 		{socket, "bond0", exitOK, "Nothing is wrong.\n"},
 		{socket, "-json", exitFailed, `"severity": "error"`},
-		{socket, "bond9", exitFailed, `lacpd: bond "bond9": lacpd has bond0, `},
+		{socket, "bond9", exitUsage, `lacpd: bond is "bond9", allowed: bond0, `},
 	} {
 		var out bytes.Buffer
 		c, only := client{socket: tt.socket, json: tt.args == "-json"}, tt.args

@@ -10,6 +10,7 @@ import (
 
 var drainCommand = command{
 	name: "drain", args: "[BOND] MEMBER", least: 1, most: 2,
+	brief: "takes a member out of use without loss",
 	help: "stops sending on a member, without loss, and makes its partner stop. The member stays in the bond. " +
 		"Then its cable can be pulled. It lasts until undrain, or until lacpd ends.",
 	setup: func(f *flag.FlagSet) runFunc {
@@ -22,7 +23,8 @@ var drainCommand = command{
 
 var undrainCommand = command{
 	name: "undrain", args: "[BOND] MEMBER", least: 1, most: 2,
-	help: "puts a member into use again that drain has taken out.",
+	brief: "puts a member into use again",
+	help:  "puts a member into use again that drain has taken out.",
 	setup: func(f *flag.FlagSet) runFunc {
 		c := clientFlags(f, "the answer")
 		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {

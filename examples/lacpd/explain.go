@@ -17,8 +17,9 @@ import (
 )
 
 var explainCommand = command{
-	name: "explain",
-	args: "[BOND] FRAME | [BOND] SOURCE TARGET PROTOCOL [SOURCEPORT TARGETPORT]",
+	name:  "explain",
+	args:  "[BOND] FRAME | [BOND] SOURCE TARGET PROTOCOL [SOURCEPORT TARGETPORT]",
+	brief: "shows which member carries a frame, and why",
 	help: "asks the running bond which member carries a frame that the host sends now, and why. FRAME is an Ethernet frame in hexadecimal; " +
 		"or give a flow by its IP addresses, protocol and ports. BOND may be left out if there is only one.",
 	least: 1, most: 6,
@@ -117,7 +118,7 @@ func bondAddress(ctx context.Context, socket, name string) (net.HardwareAddr, er
 		return nil, err
 	}
 	if len(s.Bonds) != 1 {
-		return nil, fmt.Errorf("name one of the bonds: %s", bondNames(s))
+		return nil, errUnnamed(bondNames(s))
 	}
 	addr, err := net.ParseMAC(s.Bonds[0].MAC)
 	if err != nil { // it is not open: lacpd explains that

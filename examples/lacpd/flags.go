@@ -22,7 +22,7 @@ func parseFlags(f *flag.FlagSet, args []string) (rest []string, err error) {
 
 // configFlag adds the flag of a command that reads a configuration file.
 func configFlag(f *flag.FlagSet, file *string) {
-	f.StringVar(file, "config", "", "YAML `FILE`: a list \"bonds\", see below")
+	f.StringVar(file, "config", "", "YAML `FILE`: a list \"bonds\", see lacpd help keys")
 }
 
 // socketFlag adds the flag of the socket where run listens and the other commands ask.

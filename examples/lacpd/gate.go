@@ -12,6 +12,7 @@ import (
 
 var gateCommand = command{
 	name: "gate", args: "BOND MEMBER open|closed|distributing", least: 3, most: 3,
+	brief: "holds a member back for another program",
 	help: "holds a member out of the bond for another program, such as one that authenticates the link with MACsec or watches it with BFD, until that opens the gate. " +
 		"closed keeps the partner from using the link too; distributing only stops sending. Gates of different names are independent. " +
 		"A gate can be closed before its member exists, and stays until it is opened, the bond is closed or lacpd ends.",

@@ -11,6 +11,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/lagkit/lagkit/examples/lacpd/internal/control"
 )
 
 const (
@@ -33,8 +35,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	switch args[0] {
 	case "-h", "-help", "--help", "help":
-		fmt.Fprint(stdout, usage())
-		return exitOK
+		return help(args[1:], stdout, stderr)
 	}
 	c := findCommand(args[0])
 	if c == nil {
@@ -65,6 +66,19 @@ func misused(stderr io.Writer, c *command, what string) int {
 	}
 	fmt.Fprintf(stderr, "lacpd: %s\n%sTry lacpd %s-h.\n", what, synopsis, name)
 	return exitUsage
+}
+
+// ended returns the exit status of a command that has ended, after it has reported an error.
+func ended(stderr io.Writer, err error) int {
+	if err == nil {
+		return exitOK
+	}
+	code := failed(stderr, err)
+	var e *control.Error
+	if errors.As(err, &e) && e.Kind == control.KindRefused {
+		return exitUsage
+	}
+	return code
 }
 
 func failed(stderr io.Writer, err error) int {

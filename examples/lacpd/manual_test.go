@@ -87,11 +87,16 @@ Flags may stand before or after the arguments.
 		fmt.Fprintf(&b, ".SS lacpd %s\n%s\n", strings.TrimSpace(config.Roff(c.name+" "+c.args)), config.Roff(c.sentences()))
 		c.flags().VisitAll(func(f *flag.Flag) {
 			value, help := flag.UnquoteUsage(f)
-			fmt.Fprintf(&b, ".TP\n.B %s\n%s.\n", strings.TrimSpace(config.Roff("-"+f.Name+" "+value)), config.Roff(strings.ToUpper(help[:1])+strings.Replace(help[1:], "see below", "see lacpd.yaml(5)", 1)+defaultText(f)))
+			fmt.Fprintf(&b, ".TP\n.B %s\n%s.\n", strings.TrimSpace(config.Roff("-"+f.Name+" "+value)), config.Roff(strings.ToUpper(help[:1])+strings.Replace(help[1:], "see lacpd help keys", "see lacpd.yaml(5)", 1)+defaultText(f)))
 		})
 	}
 	b.WriteString(`.SH EXIT STATUS
 0 success, 1 failure while running, 2 refused configuration or usage.
+.BR convert ,
+.B diff
+and
+.B doctor
+describe theirs above.
 .SH SIGNALS
 .TP
 .BR SIGTERM ", " SIGINT

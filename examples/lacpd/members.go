@@ -15,7 +15,8 @@ const untilReload = ". It lasts until the next reload, unless the file says the 
 
 var addCommand = command{
 	name: "add", args: "BOND INTERFACE", least: 2, most: 2,
-	help: "adds an interface to a running bond. It lasts until the next reload, unless the file says the same.",
+	brief: "adds an interface to a bond",
+	help:  "adds an interface to a running bond. It lasts until the next reload, unless the file says the same.",
 	setup: func(f *flag.FlagSet) runFunc {
 		c := clientFlags(f, "the answer")
 		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -28,7 +29,8 @@ var addCommand = command{
 
 var removeCommand = command{
 	name: "remove", args: "BOND MEMBER", least: 2, most: 2,
-	help: "takes a member out of a running bond and restores its interface. It lasts until the next reload, unless the file says the same.",
+	brief: "takes a member out of a bond",
+	help:  "takes a member out of a running bond and restores its interface. It lasts until the next reload, unless the file says the same.",
 	setup: func(f *flag.FlagSet) runFunc {
 		c := clientFlags(f, "the answer")
 		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {

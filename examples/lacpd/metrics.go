@@ -27,7 +27,8 @@ type metricsFlags struct {
 }
 
 var metricsCommand = command{
-	name: "metrics",
+	name:  "metrics",
+	brief: "prints metrics for Prometheus, or writes them to a file",
 	help: "asks the running lacpd and prints its metrics for Prometheus. With -textfile it writes them to a file that node_exporter's textfile collector reads, " +
 		"once or every -interval until SIGTERM. A reader of the file sees the old or the new one, never a part. " +
 		"While lacpd does not answer, the file keeps its content, and its time shows how old that is.",

@@ -12,7 +12,8 @@ import (
 )
 
 var handoverCommand = command{
-	name: "handover",
+	name:  "handover",
+	brief: "prepares a restart that nothing notices",
 	help: "prepares a restart that the partners and the host do not notice: " +
 		"for 60 seconds, a SIGTERM makes the running lacpd leave the bonds to the process that the service manager starts next. " +
 		"lacpd handover && systemctl restart lacpd changes to another version. It checks that the next process can read the file.",

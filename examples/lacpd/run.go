@@ -20,7 +20,8 @@ import (
 )
 
 var runCommand = command{
-	name: "run",
+	name:  "run",
+	brief: "keeps the bonds of a file until it is stopped",
 	help: "makes the bonds of FILE and keeps them until SIGTERM or SIGINT. Then it leaves each LAG gracefully and restores the interfaces. " +
 		"It retries a bond that can't be made; the others do not wait for it. " +
 		"On SIGHUP it reads FILE again and changes what differs from the running bonds. It needs Linux, CAP_NET_ADMIN and CAP_NET_RAW, " +

@@ -13,6 +13,7 @@ import (
 
 var setCommand = command{
 	name: "set", args: "BOND KEY=VALUE...", least: 2, most: anyNumber,
+	brief: "changes keys of a bond",
 	help: "changes keys of a running bond, all or none. A value is spelled as in the file; without a value a key has its default again. " +
 		"It lasts until the next reload, unless the file says the same.",
 	keys: true,
@@ -34,7 +35,8 @@ var setCommand = command{
 
 var downCommand = command{
 	name: "down", args: "BOND", least: 1, most: 1,
-	help: "takes a bond out of use: its members stay, but carry no data, and the partner does not use them. It is set admin_down=true.",
+	brief: "takes a bond out of use",
+	help:  "takes a bond out of use: its members stay, but carry no data, and the partner does not use them. It is set admin_down=true.",
 	setup: func(f *flag.FlagSet) runFunc {
 		c := clientFlags(f, "the answer")
 		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -45,7 +47,8 @@ var downCommand = command{
 
 var upCommand = command{
 	name: "up", args: "BOND", least: 1, most: 1,
-	help: "puts a bond into use again. It is set admin_down=false.",
+	brief: "puts a bond into use again",
+	help:  "puts a bond into use again. It is set admin_down=false.",
 	setup: func(f *flag.FlagSet) runFunc {
 		c := clientFlags(f, "the answer")
 		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {

@@ -18,9 +18,10 @@ import (
 )
 
 var statusCommand = command{
-	name: "status",
-	args: "[BOND|DIR]",
-	most: 2, // the second is an interval
+	name:  "status",
+	args:  "[BOND|DIR]",
+	most:  2, // the second is an interval
+	brief: "shows the bonds and why they are up or down",
 	help: "asks the running lacpd and prints why each bond is up or down, and a table of its members; with BOND, of one bond. " +
 		"Format proc is that of /proc/net/bonding, sysfs writes the bonding driver's files below DIR, teamd is its state dump.",
 	setup: func(f *flag.FlagSet) runFunc {
@@ -114,14 +115,6 @@ func runStatus(ctx context.Context, a *statusFlags, args []string, stdout, stder
 	return ended(stderr, err)
 }
 
-// ended returns the exit status of a command that has ended, after an error has been reported.
-func ended(stderr io.Writer, err error) int {
-	if err != nil {
-		return failed(stderr, err)
-	}
-	return exitOK
-}
-
 func runSysfs(ctx context.Context, socket, dir string, stderr io.Writer) int {
 	if dir == "" {
 		return wrongUse(stderr, "status", "-format sysfs: want the DIR to write to")
@@ -179,7 +172,7 @@ func readBonds(ctx context.Context, socket, only string) (*view.Status, error) {
 	}
 	b := s.Bond(only)
 	if b == nil {
-		return nil, fmt.Errorf("bond %q: lacpd has %s", only, bondNames(&s))
+		return nil, control.Refused("bond", only, bondNames(&s))
 	}
 	return &view.Status{Bonds: []view.Bond{*b}}, nil
 }
@@ -190,8 +183,5 @@ func bondNames(s *view.Status) string {
 	for i := range s.Bonds {
 		names = append(names, s.Bonds[i].Name)
 	}
-	if names == nil {
-		return "no bonds"
-	}
-	return strings.Join(names, ", ")
+	return listed(names, "bonds")
 }

@@ -58,7 +58,7 @@ func TestStatusFormats(t *testing.T) {
 		{"-format prometheus", exitOK, "bond_up{bond=\"bond0\"} 1\n"},
 		{"-format sysfs " + dir, exitOK, ""},
 		{"-format teamd", exitFailed, "lacpd: -format teamd prints one bond: name one of bond0, bond1, bond2, bond3, bond4\n"},
-		{"bond9", exitFailed, "lacpd: bond \"bond9\": lacpd has bond0, bond1, bond2, bond3, bond4\n"},
+		{"bond9", exitUsage, "lacpd: bond is \"bond9\", allowed: bond0, bond1, bond2, bond3, bond4\n"},
 		{"-format yaml", exitUsage, "lacpd: -format \"yaml\": allowed: text, json, proc, openconfig, teamd, prometheus, sysfs\n"},
 		{"-format proc -json", exitUsage, "exclude each other"},
 		{"-format sysfs", exitUsage, "want the DIR"},

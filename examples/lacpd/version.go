@@ -22,8 +22,9 @@ type versionView struct {
 }
 
 var versionCommand = command{
-	name: "version",
-	help: "prints the version of this program and how it was built.",
+	name:  "version",
+	brief: "prints the version of this program",
+	help:  "prints the version of this program and how it was built.",
 	setup: func(f *flag.FlagSet) runFunc {
 		asJSON := f.Bool("json", false, "print it as JSON")
 		return func(_ context.Context, _ []string, stdout, stderr io.Writer) int {

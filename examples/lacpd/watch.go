@@ -11,6 +11,7 @@ import (
 
 var watchCommand = command{
 	name: "watch", args: "[BOND]", most: 1,
+	brief: "prints each change as a line of JSON",
 	help: "prints each change of the bonds, or of one of them, as a line of JSON, until it is interrupted. It begins with the present state. " +
 		`A reader that is too slow loses events and gets a line {"kind":"Missed","missed":N}.`,
 	setup: func(f *flag.FlagSet) runFunc {

@@ -1,7 +1,7 @@
 # Made from the table of commands.
 complete -c lacpd -f
 complete -c lacpd -n __fish_use_subcommand -a run -d 'makes the bonds of FILE and keeps them until SIGTERM or SIGINT'
-complete -c lacpd -n '__fish_seen_subcommand_from run' -o config -d 'YAML FILE: a list "bonds", see below' -r -F
+complete -c lacpd -n '__fish_seen_subcommand_from run' -o config -d 'YAML FILE: a list "bonds", see lacpd help keys' -r -F
 complete -c lacpd -n '__fish_seen_subcommand_from run' -o fd-store -d 'at SIGTERM leave the bonds to the process that the service manager starts next, without a change that the partners or the host notice. It has to keep descriptors: FileDescriptorStoreMax of systemd. A stop leaves the interfaces as they are, too, until the next start: lacpd handover does the same for one restart'
 complete -c lacpd -n '__fish_seen_subcommand_from run' -o http -d 'show the bonds on a web page at ADDRESS, such as 127.0.0.1:9408 or unix:/run/lagkit/http.sock, with /status.json and /metrics. It changes nothing and asks for no password' -r
 complete -c lacpd -n '__fish_seen_subcommand_from run' -o http-allow-remote -d 'let -http listen at an address that other machines can reach'
@@ -16,7 +16,7 @@ complete -c lacpd -n '__fish_seen_subcommand_from run' -o takeover -d 'take the 
 complete -c lacpd -n '__fish_seen_subcommand_from run' -o trace -d 'log each transition of the LACP machines'
 complete -c lacpd -n '__fish_seen_subcommand_from run' -o warm -d 'at the end keep the LAGs\' state in DIR and do not leave them; the next run continues if it starts before the partners time out'
 complete -c lacpd -n __fish_use_subcommand -a check -d 'reads FILE, looks up its interfaces and reports what run would refuse'
-complete -c lacpd -n '__fish_seen_subcommand_from check' -o config -d 'YAML FILE: a list "bonds", see below' -r -F
+complete -c lacpd -n '__fish_seen_subcommand_from check' -o config -d 'YAML FILE: a list "bonds", see lacpd help keys' -r -F
 complete -c lacpd -n '__fish_seen_subcommand_from check' -o socket -d 'PATH of the socket of run' -r -F
 complete -c lacpd -n __fish_use_subcommand -a convert -d 'reads the bonds of another program\'s files, all of one program, and prints a FILE for lacpd'
 complete -c lacpd -n '__fish_seen_subcommand_from convert' -o from -d 'the PROGRAM: netplan, networkd, ifupdown, or truenas, which is what midclt call interface.query prints; by default it is guessed' -r
