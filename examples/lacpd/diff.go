@@ -165,7 +165,7 @@ func (d *daemon) changeOf(m *managed, next *config.Bond, links hostLinks) *bondC
 	}
 	if p, err := choosePlane(next, d.host.kernels()); m.live == nil {
 		c.Action, c.Traffic = actionReopen, config.EffectNone // it carries none now
-	} else if err != nil || p.Name != m.plane.Name {
+	} else if err == nil && p.Name != m.plane.Name {
 		c.Action, c.Traffic = actionReopen, config.EffectInterrupts
 	}
 	if c.Action == actionChange && len(c.Added)+len(c.Removed)+len(c.Keys) == 0 {

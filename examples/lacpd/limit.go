@@ -39,7 +39,7 @@ func configDirs(name string) []string {
 }
 
 // errNoBPF is why a bond can't get a data plane in the kernel by a reload.
-var errNoBPF = errors.New("lacpd gave up CAP_BPF at its start, because no bond used it then: restart lacpd")
+var errNoBPF = errors.New("lacpd gave up CAP_BPF at its start, because no bond used it then: write the file and restart lacpd")
 
 // limited gives up the privileges that the bonds of the file and those that were taken over do not
 // need, and logs that. It returns the host as the process can use it from now on.

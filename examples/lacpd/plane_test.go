@@ -173,3 +173,29 @@ func TestLeftoversOfAKillAreRemoved(t *testing.T) {
 		t.Errorf("the state of the bond that is gone: %v, want it removed", err)
 	}
 }
+
+// TestPlaneThatCanNotBeKeepsTheBond: a reload that asks for a plane that lacpd can't have leaves the
+// bond as it is, apart from its other settings.
+func TestPlaneThatCanNotBeKeepsTheBond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, "bonds:\n- {name: a, ports: [eth1, eth2, eth3]}\n")
+		b.run(t)
+		b.host.noKernel = errNoBPF
+		b.reloadWith(t, "bonds:\n- {name: a, ports: [eth1, eth2], data_plane: ebpf, lacpdu_rate: FAST}\n")
+		a := b.opened("a")
+		if len(b.host.opened) != 1 || a.closed {
+			t.Fatalf("%d bonds were opened, the first closed: %v, want it to stay open", len(b.host.opened), a.closed)
+		}
+		if want := []string{"eth1", "eth2"}; !slices.Equal(a.cfg.Interfaces, want) || a.cfg.Rate.String() != "FAST" {
+			t.Errorf("the bond has %q and the rate %v, want %q and FAST", a.cfg.Interfaces, a.cfg.Rate, want)
+		}
+		if f := b.bond("a").Fault; f == nil || !strings.Contains(f.Error, "data_plane ebpf: lacpd gave up CAP_BPF") {
+			t.Errorf("the status has the fault %+v, want why there is no other plane", f)
+		}
+		b.host.noKernel = nil
+		b.sleep(3 * time.Second)
+		if len(b.host.opened) != 2 || !a.closed || b.bond("a").DataPlane.Name != config.PlaneEBPF {
+			t.Errorf("%d bonds were opened, want another one once the plane can be had", len(b.host.opened))
+		}
+	})
+}
