@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
-	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/control"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/handover"
 )
@@ -201,7 +200,7 @@ func (d *daemon) pause(ctx context.Context) []pausedBond {
 			if live, ok := m.live.(pausable); ok {
 				b.handed, b.err = live.Pause(ctx)
 			}
-			if m.plane.Name != config.PlaneUser && errors.Is(b.err, errors.ErrUnsupported) {
+			if m.plane.InKernel() && errors.Is(b.err, errors.ErrUnsupported) {
 				b.err = nil // without pins its frames stop, as in a restart
 			}
 		}()

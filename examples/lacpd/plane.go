@@ -63,7 +63,7 @@ func untilItSucceeds(check func() error) func() error {
 
 // usePlane makes a plane carry the bond's frames.
 func (d *daemon) usePlane(p view.DataPlane, cfg *bond.OpenConfig) error {
-	if p.Name == config.PlaneUser {
+	if !p.InKernel() {
 		return nil
 	}
 	use := d.host.useKernel
@@ -131,7 +131,7 @@ func (d *daemon) removeStray(bonds []managed) error {
 // on, so they are not restored before their bonds are opened again.
 func kernelPorts(bonds []config.Bond, k kernels) (ports []string) {
 	for i := range bonds {
-		if p, err := choosePlane(&bonds[i], k); err == nil && p.Name != config.PlaneUser {
+		if p, err := choosePlane(&bonds[i], k); err == nil && p.InKernel() {
 			ports = append(ports, bonds[i].Ports...)
 		}
 	}

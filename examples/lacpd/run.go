@@ -168,7 +168,14 @@ func listen(a *runFlags) (*control.Socket, error) {
 	if err != nil {
 		return nil, err
 	}
-	return control.Listen(a.socket, group)
+	s, err := control.Listen(a.socket, group)
+	if errors.Is(err, control.ErrInUse) {
+		return nil, fmt.Errorf("another lacpd is running and answers at %s: stop it, take its bonds over with -takeover, or give this one a -socket and a -state-dir of its own", a.socket)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("-socket: %w", err)
+	}
+	return s, nil
 }
 
 // adopt is listen with a socket that another lacpd has made.

@@ -72,7 +72,7 @@ func checkSpeeds(e *exam, b *view.Bond) {
 }
 
 func checkPlane(e *exam, b *view.Bond) {
-	if d := b.DataPlane; d.Name == view.PlaneUser && d.Why != "" {
+	if d := b.DataPlane; !d.InKernel() && d.Why != "" {
 		e.find(severityInfo, b, "", "passes its frames through lacpd: "+d.Why, "The kernel would carry them faster.")
 	}
 }

@@ -52,7 +52,7 @@ func (p *page) bond(b *view.Bond) {
 	}
 	if d := b.DataPlane; d.Why != "" {
 		p.printf("  data plane %s: %s\n", d.Name, d.Why)
-	} else if d.Name != "" && d.Name != view.PlaneUser {
+	} else if d.InKernel() {
 		p.printf("  data plane %s\n", d.Name)
 	}
 	if l := b.Balance; l != nil && l.Last != nil {
