@@ -108,10 +108,11 @@ func (m *manager) start(t *testing.T, p *process, flags ...string) *process {
 	cmd := exec.Command("sh", "-c", `LISTEN_PID=$$ exec "$@"`, "sh", program, "run", "-config", p.config, "-socket", p.socket(), "-state-dir", filepath.Join(p.dir, "state"))
 	cmd.Args = append(cmd.Args, flags...)
 	cmd.Env = append(os.Environ(), "NOTIFY_SOCKET="+m.path, "LISTEN_FDS="+strconv.Itoa(len(m.files)), "LISTEN_FDNAMES="+strings.Join(m.names, ":"))
-	cmd.ExtraFiles = slices.Clone(m.files)
-	m.mu.Unlock()
+	cmd.ExtraFiles = m.files
 	cmd.Stderr = next.log
-	if err := p.ns.Start(cmd); err != nil {
+	err = p.ns.Start(cmd)
+	m.mu.Unlock()
+	if err != nil {
 		t.Fatal(err)
 	}
 	next.cmd = cmd
