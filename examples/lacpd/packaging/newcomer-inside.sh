@@ -96,6 +96,8 @@ cp /usr/share/doc/lacpd/examples/ebpf.conf /etc/systemd/system/lacpd.service.d/
 systemctl daemon-reload
 systemctl restart lacpd || fail "the unit does not start as root: $(systemctl status lacpd --no-pager)"
 [ "$(stat -c %U /etc/lagkit "/proc/$(state MainPID)" | tr '\n' ' ')" = "root root " ] || fail "lacpd does not run as root: $(systemctl status lacpd --no-pager)"
+dpkg --install /run/lacpd.deb >/dev/null
+[ "$(stat -c %U /etc/lagkit)" = root ] || fail "an upgrade takes the folder of a lacpd of root"
 rm -r /etc/systemd/system/lacpd.service.d
 chown -R lagkit:lagkit /etc/lagkit
 systemctl daemon-reload
