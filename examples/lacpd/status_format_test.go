@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -136,5 +137,25 @@ func TestScreenKeepsEachLineInItsPlace(t *testing.T) {
 	}
 	if isTerminal(&out) {
 		t.Error("a buffer is taken for a terminal")
+	}
+}
+
+// The interval of -watch may stand after the flag, and the bond before or after both.
+func TestWatchTakesItsInterval(t *testing.T) {
+	for _, tt := range []struct {
+		args string
+		rest []string
+		want time.Duration
+	}{
+		{"", nil, time.Second},
+		{"bond0", []string{"bond0"}, time.Second},
+		{"5s", nil, 5 * time.Second},
+		{"5s bond0", []string{"bond0"}, 5 * time.Second},
+		{"bond0 5s", []string{"bond0"}, 5 * time.Second},
+	} {
+		w := watchFlag{on: true, interval: usualInterval}
+		if rest := w.take(strings.Fields(tt.args)); !slices.Equal(rest, tt.rest) || w.interval != tt.want {
+			t.Errorf("%q: interval %v, arguments %q, want %v and %q", tt.args, w.interval, rest, tt.want, tt.rest)
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,11 +52,10 @@ func (w *watchFlag) Set(s string) error {
 	return nil
 }
 
-// take takes the first argument as the interval if it is one, as in "-watch 5s", and returns the
-// others.
+// take takes the first argument that is an interval, as in "bond0 -watch 5s", and returns the others.
 func (w *watchFlag) take(args []string) []string {
-	if len(args) > 0 && w.Set(args[0]) == nil {
-		return args[1:]
+	if i := slices.IndexFunc(args, func(s string) bool { return w.Set(s) == nil }); i >= 0 {
+		return slices.Delete(slices.Clone(args), i, i+1)
 	}
 	return args
 }
