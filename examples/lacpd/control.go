@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"github.com/lagkit/lagkit/bond"
@@ -95,6 +96,18 @@ func (d *daemon) findMember(bondName, member string) (m managed, name string, er
 		names = append(names, memberNames(&st)...)
 	}
 	return managed{}, "", control.Refused("member", member, listed(names, "members"))
+}
+
+// findPresent is findMember for a member that is there, and not one that the bond waits for.
+func (d *daemon) findPresent(bondName, member string) (m managed, name string, err error) {
+	if m, name, err = d.findMember(bondName, member); err != nil {
+		return m, name, err
+	}
+	missing := m.live.Status().Missing
+	if i := slices.IndexFunc(missing, func(m bond.MissingMember) bool { return m.Name == name }); i >= 0 {
+		return m, name, control.Refused("member", member, "a member that is there; this one is missing")
+	}
+	return m, name, nil
 }
 
 // memberNames returns the names of the members that a bond has or waits for.

@@ -24,7 +24,7 @@ func TestDoctorExitsByItsFindings(t *testing.T) {
 		{healthy, "", exitOK, "Nothing is wrong.\n"},
 		{healthy, "-json", exitOK, `"findings": []`},
 		{socket, "", exitFailed, "warning: bond3 eth1: has no partner\n    Enable LACP on the other end"},
-		{socket, "bond3", exitFailed, "error: bond3: carries no data: "},
+		{socket, "bond3", exitFailed, "error: bond3: is down: "},
 		{socket, "bond0", exitOK, "Nothing is wrong.\n"},
 		{socket, "-json", exitFailed, `"severity": "error"`},
 		{socket, "bond9", exitUsage, `lacpd: bond is "bond9", allowed: bond0, `},

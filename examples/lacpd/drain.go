@@ -53,7 +53,7 @@ func askDrain(ctx context.Context, c *client, args []string, stdout, stderr io.W
 
 // drain carries out the commands drain and undrain.
 func (d *daemon) drain(call *control.Call, args *drainArgs) (any, error) {
-	m, name, err := d.findMember(args.Bond, args.Member)
+	m, name, err := d.findPresent(args.Bond, args.Member)
 	if err == nil {
 		err = m.live.Drain(name, args.Drained)
 	}

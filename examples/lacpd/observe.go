@@ -21,7 +21,7 @@ func (d *daemon) history(_ context.Context, call *control.Call) (any, error) {
 	if err := call.Args(&args); err != nil {
 		return nil, err
 	}
-	m, name, err := d.findMember(args.Bond, args.Member)
+	m, name, err := d.findPresent(args.Bond, args.Member)
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ func checkOpen(e *exam, b *view.Bond) {
 	case !b.Running:
 		e.find(severityError, b, "", "is "+b.Cause, "lacpd tries again; the reason names what to change.")
 	case !b.Up && !b.Settings.AdminDown && b.Device.Reason == "":
-		e.find(severityError, b, "", "carries no data: "+b.Cause, "See the findings about its ports.")
+		e.find(severityError, b, "", "is "+b.Cause, "See the findings about its ports.")
 	}
 }
 

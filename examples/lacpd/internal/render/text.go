@@ -92,7 +92,9 @@ func (p *page) running(b *view.Bond) {
 			p.printf("partner %s priority %d key %d\n", b.Partner.System, b.Partner.SystemPriority, b.Partner.Key)
 		}
 	}
-	p.members(b)
+	if len(b.Members) > 0 {
+		p.members(b)
+	}
 	for i := range b.Members {
 		if m := &b.Members[i]; m.Reason.Severity != "ok" {
 			p.printf("    %s: %s\n", m.Name, reasonText(&m.Reason, p.now))
