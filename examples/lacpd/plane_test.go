@@ -151,16 +151,17 @@ func TestPlaneChanges(t *testing.T) {
 }
 
 // TestLeftoversOfAKillAreRemoved: lacpd removes what a killed one left in the kernel, of bonds that
-// the file no longer has, and of bonds whose frames now pass through the process.
+// the file no longer has, and of bonds whose frames now pass through
+// the process; and a TAP device of a warm end whose frames the kernel carries now.
 func TestLeftoversOfAKillAreRemoved(t *testing.T) {
-	b := newBench(t, "bonds:\n- {name: a, ports: [eth1]}\n- {name: b, ports: [eth2], data_plane: ebpf}\n- {name: c, ports: [eth3]}\n")
+	b := newBench(t, "bonds:\n- {name: a, ports: [eth1]}\n- {name: b, ports: [eth2], data_plane: ebpf}\n- {name: c, ports: [eth3]}\n- {name: d, ports: [eth4], data_plane: auto}\n")
 	for _, name := range []string{"a", "b", "gone"} {
 		if err := writeFile(b.savedFile(name), nil); err != nil {
 			t.Fatal(err)
 		}
 	}
 	links := append(testLinks(), hostLink{index: 101, name: "a", kind: "veth", left: true}, hostLink{index: 102, name: "b", kind: "veth", left: true},
-		hostLink{index: 103, name: "c", kind: "tun", left: true})
+		hostLink{index: 103, name: "c", kind: "tun", left: true}, hostLink{index: 104, name: "d", kind: "tun", left: true})
 	b.host.links = func() (hostLinks, error) { return links, nil }
 	b.daemon.host = b.host.host
 	if err := b.start(b.bonds(t)); err != nil {
@@ -168,6 +169,9 @@ func TestLeftoversOfAKillAreRemoved(t *testing.T) {
 	}
 	if want := []string{"a", "gone"}; !slices.Equal(b.host.removed, want) {
 		t.Errorf("removed from the kernel: %q, want %q", b.host.removed, want)
+	}
+	if want := []string{"d"}; !slices.Equal(b.host.removedTAPs, want) {
+		t.Errorf("TAP devices removed: %q, want %q", b.host.removedTAPs, want)
 	}
 	if _, err := os.Stat(b.savedFile("gone")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the state of the bond that is gone: %v, want it removed", err)
