@@ -29,8 +29,13 @@ func TestRunWithoutItsPrivilegesDoesNothingBOX38(t *testing.T) {
 		h := newFakeHost()
 		change(&h.host)
 		var out bytes.Buffer
-		a := &runFlags{config: "testdata/lacpd.yaml", socket: filepath.Join(t.TempDir(), "s"), stateDir: t.TempDir()}
+		a := &runFlags{config: "testdata/lacpd.yaml", socket: socketPath(t), stateDir: t.TempDir()}
+		page := filepath.Join(filepath.Dir(a.socket), "h")
+		a.http.address = "unix:" + page
 		code := runDaemon(context.Background(), a, h.host, &out)
+		if _, err := os.Stat(page); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s: socket of the page: %v, want none left", name, err)
+		}
 		if code != exitFailed || out.String() != "lacpd: "+name+"\n" || len(h.tries)+len(h.restored) != 0 {
 			t.Errorf("%s: run exits with %d, %d bonds tried: %s", name, code, len(h.tries), &out)
 		}

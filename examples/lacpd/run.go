@@ -153,8 +153,14 @@ func (d *daemon) enter(ctx context.Context, f *config.File) (page net.Listener, 
 	} else if err != nil { // no reason to give up the bonds
 		d.log.Error("no web page", "error", err)
 	}
-	if d.host, err = limited(d.host, &d.args, f.Bonds, d.list(), d.log); err != nil || inherits {
-		return page, err
+	if d.host, err = limited(d.host, &d.args, f.Bonds, d.list(), d.log); err != nil {
+		if page != nil {
+			err = errors.Join(err, page.Close())
+		}
+		return nil, err
+	}
+	if inherits {
+		return page, nil
 	}
 	if err := d.host.restore(d.args.stateDir, kernelPorts(f.Bonds, d.host.kernels())...); err != nil {
 		d.log.Error("interfaces of an earlier run not restored", "error", err)
