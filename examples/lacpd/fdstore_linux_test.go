@@ -220,3 +220,17 @@ func TestPreparedRestart(t *testing.T) {
 		t.Errorf("socket after the end: %v, want it removed", err)
 	}
 }
+
+// A file that the next lacpd would refuse is no reason to leave the interfaces as they are.
+func TestRestartWithAFileThatIsRefused(t *testing.T) {
+	t.Parallel()
+	r := newRelay(t, "lacpdu_rate: FAST", false)
+	m := newManager(t, r.dir)
+	r.end(t)
+	r.process = m.start(t, r.process, "-fd-store")
+	r.write(t, "bonds: [{name: bond0}]\n")
+	if code := r.end(t); code != exitOK || m.stored() != 0 {
+		t.Errorf("lacpd exits with %d and leaves %d descriptors, want %d and none", code, m.stored(), exitOK)
+	}
+	r.log.await(t, "left, interfaces restored")
+}

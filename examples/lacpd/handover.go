@@ -154,8 +154,12 @@ func (d *daemon) offer(bonds []pausedBond) (offer *handover.Offer, files []int, 
 }
 
 // store leaves the bonds to the process that the service manager starts next. After an error they
-// go on here.
+// go on here. A file that the next process would refuse is one: without it the bonds would end with
+// their interfaces as they are.
 func (d *daemon) store() error {
+	if err := d.readable(); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), handoverTime)
 	defer cancel()
 	bonds := d.pause(ctx)

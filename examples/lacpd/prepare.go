@@ -43,13 +43,21 @@ func (d *daemon) prepare(call *control.Call, _ *struct{}) (any, error) {
 	if !handover.HasStore() {
 		return nil, control.Refused("command", "handover", "only under a service manager such as systemd; without one, start the next lacpd with run -takeover")
 	}
-	if _, err := usableConfig(d.host, d.args.config, d.running()...); err != nil {
+	if err := d.readable(); err != nil {
 		return nil, &control.Error{Kind: control.KindRefused, Field: "file", Value: d.args.config, Allowed: "a file that the next lacpd can read",
-			Message: fmt.Sprintf("not prepared, the next lacpd could not read its file: %v", err)}
+			Message: "not prepared: " + err.Error()}
 	}
 	d.prepared = d.host.bootTime() + preparedTime
 	d.logChange(call, "restart prepared: SIGTERM leaves the bonds to the next lacpd", "within", preparedTime.String())
 	return prepareResult{int(preparedTime / time.Second)}, nil
+}
+
+// readable returns why the next lacpd could not use the file.
+func (d *daemon) readable() error {
+	if _, err := usableConfig(d.host, d.args.config, d.running()...); err != nil {
+		return fmt.Errorf("the next lacpd could not use its file: %w", err)
+	}
+	return nil
 }
 
 // leaves reports whether the bonds are to be left to the process that the service manager starts

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -38,6 +39,9 @@ func TestPrepareRefusesARestartThatCanNotGoWell(t *testing.T) {
 		t.Setenv("NOTIFY_SOCKET", "/nowhere")
 		b.write(t, "bonds: [{name: bond0}]\n")
 		b.wantRefused(t, "prepare", "", "file", "a file that the next lacpd can read")
+		if err := b.store(); err == nil || !strings.Contains(err.Error(), "could not use its file") {
+			t.Errorf("store() = %v, want it refused for the file", err)
+		}
 		if b.leaves() {
 			t.Error("lacpd leaves its bonds after a refusal, want them closed")
 		}
