@@ -155,12 +155,13 @@ func testLinks() hostLinks {
 // fakeHost is a machine with testLinks whose bonds record what happens to them.
 type fakeHost struct {
 	host
-	opened   []*fakeBond
-	restored []string
-	excepted []string // the interfaces that restore left alone
-	removed  []string // bonds whose device in the kernel was removed
-	noKernel error    // why programs in the kernel can't carry frames
-	swept    int
+	opened      []*fakeBond
+	restored    []string
+	excepted    []string // the interfaces that restore left alone
+	removed     []string // bonds whose device in the kernel was removed
+	removedTAPs []string // bonds whose TAP device was removed
+	noKernel    error    // why programs in the kernel can't carry frames
+	swept       int
 
 	suspended atomic.Int64 // nanoseconds that the machine was suspended, in all
 
@@ -184,6 +185,7 @@ func newFakeHost() *fakeHost {
 	h.kernel = func() error { return h.noKernel }
 	h.team = func() error { return errors.ErrUnsupported }
 	h.useTeam = h.useKernel
+	h.removeTAP = func(_, name string) error { h.removedTAPs = append(h.removedTAPs, name); return nil }
 	h.removeKernel = func(name string) error { h.removed = append(h.removed, name); return nil }
 	h.useKernel = func(*bond.OpenConfig) (ends, err error) { return nil, nil }
 	h.open = h.openFake
@@ -249,7 +251,7 @@ func socketPath(t *testing.T) string {
 }
 
 func TestRunTellsItsStatusAndLeaves(t *testing.T) {
-	o := &arguments{config: "testdata/lacpd.yaml", socket: socketPath(t), stateDir: "state"}
+	o := &runFlags{config: "testdata/lacpd.yaml", socket: socketPath(t), stateDir: "state"}
 	h := newFakeHost()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
