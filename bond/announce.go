@@ -36,7 +36,7 @@ func (b *Bond) startAnnouncing(now time.Time) {
 	if b.device != nil && b.cfg.Mode == ModeFailover {
 		b.announcer.Rejoin(now, b.cfg.RejoinCount)
 	}
-	if !b.work.busy() {
+	if !b.work.Busy() {
 		b.announcer.Run(now, b.cfg.AnnounceInterval)
 	}
 }

@@ -20,12 +20,10 @@ func (b *Bond) startAsync() {
 
 // noteLatePlan reports a plan that is late. The one in use goes on.
 func (b *Bond) noteLatePlan(now time.Time) {
-	if at := b.work.next(); at.IsZero() || at.After(now) {
-		return
+	if b.work.Overdue(now) {
+		b.log.Warn("plan is not in use yet", "error", errPlanLate)
+		b.emit(Event{Kind: EventPlane, Err: errPlanLate})
 	}
-	b.work.late = true
-	b.log.Warn("plan is not in use yet", "error", errPlanLate)
-	b.emit(Event{Kind: EventPlane, Err: errPlanLate})
 }
 
 // awaitPlan waits until the plane has accepted or refused the newest plan. It does not wait for a

@@ -65,7 +65,7 @@ type dataPlane struct {
 	plan     *plane.Plan  // in use: the newest that the plane has accepted
 	newest   *plane.Plan  // the newest that the plane was given
 	async    *plane.Async // applies plans; nil: the plane does not wait
-	work     planWork
+	work     pace.Work    // of the plane; while it is busy, only some of its methods can be called: see plane.Waiter
 	refusal  pace.Refusal // of a plan: the bond has no path until the pause is over
 	moving   moving.Flows
 	outlives outlive.Life

@@ -4,6 +4,7 @@ import (
 	"net"
 
 	"github.com/lagkit/lagkit/bond/plane/user"
+	"github.com/lagkit/lagkit/internal/allowed"
 )
 
 // Addr is an Ethernet address as a [net.Addr], for a [Bond.PacketConn].
@@ -78,7 +79,7 @@ func (b *Bond) PacketConn(etherType uint16) (net.PacketConn, error) {
 		return nil, b.noPath()
 	}
 	c, err := b.path.PacketConn(etherType)
-	return c, asConfigError(err, "")
+	return c, allowed.Refusal(err, "")
 }
 
 // noPath returns why there is no data path.

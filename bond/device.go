@@ -7,6 +7,7 @@ import (
 
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/plane"
+	"github.com/lagkit/lagkit/internal/hostside"
 	"github.com/lagkit/lagkit/internal/pace"
 	"github.com/lagkit/lagkit/lacp"
 )
@@ -24,7 +25,7 @@ func (b *Bond) startDevice() {
 	if w, ok := b.device.(link.DeviceWatcher); ok {
 		d.watcher = w
 		if addr := b.device.HardwareAddr(); len(addr) == 6 {
-			d.wantAddr = lacp.MAC(addr)
+			d.want.Addr = lacp.MAC(addr)
 		}
 		w.Watch(func(st link.State) { b.states.Put(nil, st) })
 	}
@@ -45,12 +46,7 @@ func (b *Bond) deviceChanged(now time.Time, st link.State) {
 	if f, ok := b.plane.(plane.DeviceFollower); ok {
 		f.DeviceChanged(st)
 	}
-	if d.wantMTU == 0 {
-		d.wantMTU = st.MTU
-	}
-	if d.wantAddr == (lacp.MAC{}) {
-		d.wantAddr = st.Addr
-	}
+	d.want.Learn(st)
 	if st.Renamed != old.Renamed {
 		b.noteDevice("renamed to "+b.deviceName(), nil)
 	}
@@ -65,9 +61,25 @@ func (b *Bond) deviceChanged(now time.Time, st link.State) {
 		b.noteDevice(what, nil)
 		b.holdPath(now)
 	}
-	if !d.adopted && (st.Addr != d.wantAddr || st.MTU != d.wantMTU || st.Up != d.wanted.carrier) {
+	if !d.adopted && (st.Addr != d.want.Addr || st.MTU != d.want.MTU || st.Up != d.wanted.carrier) {
 		b.worker.Post("look at the device", b.lookAtDevice)
 	}
+}
+
+// hostSideAfterDown restores what the kernel removes from an interface that is set down. It runs on
+// the worker and excludes Set meanwhile.
+func (b *Bond) hostSideAfterDown() {
+	b.setting.Lock()
+	defer b.setting.Unlock()
+	var side hostside.Side
+	if b.do(func() { side = hostside.Of(&b.cfg) }) {
+		side.PutBack(b.device, b.notPutBack)
+	}
+}
+
+// notPutBack reports a part of the host's side that could not be restored.
+func (b *Bond) notPutBack(what string, err error) {
+	b.do(func() { b.noteDevice(what+" not put back", err) })
 }
 
 // The bond makes a device again at once, but waits for remakePause if that fails or if the
@@ -110,14 +122,14 @@ func (b *Bond) deviceRemade(now time.Time, err error) {
 	}
 	d.missing, d.why, d.since = false, "", now
 	d.remake.Made(now)
-	d.state = link.State{MTU: d.wantMTU, Addr: d.wantAddr} // until it reports its own
+	d.state = link.State{MTU: d.want.MTU, Addr: d.want.Addr} // until it reports its own
 	b.noteDevice("restored", nil)
 	b.holdPath(now)
 }
 
 // showDevice makes the worker set the device's carrier and speed if the wanted values changed.
 func (b *Bond) showDevice() {
-	if b.device == nil || b.left || b.outlives.Adopting() || b.dev.adopted && b.work.busy() {
+	if b.device == nil || b.left || b.outlives.Adopting() || b.dev.adopted && b.work.Busy() {
 		return // an adopted device keeps its carrier until the first plan is in use
 	}
 	want := shown{b.ready.Up(), b.speed()}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/allowed"
 	"github.com/lagkit/lagkit/internal/steps"
 	"github.com/lagkit/lagkit/lacp"
 )
@@ -88,16 +89,16 @@ func (b *Bond) carryOutFollow(f *follow) {
 // changed.
 func (b *Bond) followMTU(st link.State) *follow {
 	d := &b.dev
-	if b.left || d.wantMTU == 0 || st.MTU == d.wantMTU {
+	if b.left || d.want.MTU == 0 || st.MTU == d.want.MTU {
 		return nil
 	}
-	before := d.wantMTU
+	before := d.want.MTU
 	f := &follow{
 		what: "MTU " + strconv.Itoa(st.MTU),
 		back: func() error { return b.device.SetMTU(before) },
 	}
 	if st.MTU < minFollowedMTU || st.MTU > maxFollowedMTU {
-		f.err = &ConfigError{"MTU", strconv.Itoa(st.MTU), strconv.Itoa(minFollowedMTU) + " to " + strconv.Itoa(maxFollowedMTU)}
+		f.err = allowed.Refuse("MTU", strconv.Itoa(st.MTU), strconv.Itoa(minFollowedMTU)+" to "+strconv.Itoa(maxFollowedMTU))
 		return f
 	}
 	for _, m := range b.members {
@@ -105,7 +106,7 @@ func (b *Bond) followMTU(st link.State) *follow {
 	}
 	f.keep(func() error { return b.device.SetMTU(st.MTU) })
 	f.commit = func(now time.Time) {
-		d.wantMTU, b.cfg.MTU = st.MTU, st.MTU
+		d.want.MTU, b.cfg.MTU = st.MTU, st.MTU
 		for m := range b.members.present {
 			b.noteMTU(now, m)
 		}
@@ -117,10 +118,10 @@ func (b *Bond) followMTU(st link.State) *follow {
 // address has not changed. The System Identifier stays.
 func (b *Bond) followAddr(st link.State) *follow {
 	d := &b.dev
-	if b.left || st.Addr == (lacp.MAC{}) || st.Addr == d.wantAddr {
+	if b.left || st.Addr == (lacp.MAC{}) || st.Addr == d.want.Addr {
 		return nil
 	}
-	addr, before := net.HardwareAddr(st.Addr[:]), net.HardwareAddr(slices.Clone(d.wantAddr[:]))
+	addr, before := net.HardwareAddr(st.Addr[:]), net.HardwareAddr(slices.Clone(d.want.Addr[:]))
 	f := &follow{
 		what: "MAC address " + addr.String(),
 		back: func() error { return b.device.SetHardwareAddr(before) },
@@ -133,7 +134,7 @@ func (b *Bond) followAddr(st link.State) *follow {
 	}
 	f.keep(func() error { return b.device.SetHardwareAddr(addr) })
 	f.commit = func(now time.Time) {
-		d.wantAddr, b.addr, b.provisional = st.Addr, addr, false
+		d.want.Addr, b.addr, b.provisional = st.Addr, addr, false
 		if active {
 			for _, m := range f.members {
 				m.addr = addr

@@ -5,7 +5,7 @@ import (
 
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/internal/pace"
-	"github.com/lagkit/lagkit/lacp"
+	"github.com/lagkit/lagkit/internal/repair"
 )
 
 // DeviceState is the state of the interface that a bond gives the host.
@@ -46,10 +46,8 @@ type deviceLife struct {
 	wanted  shown // set by control
 	applied shown // set by the worker; only the worker uses it
 
-	wantAddr lacp.MAC // as last set or followed; zero: not known yet
-	wantMTU  int
-
-	remake pace.Retry // when to make it again
+	want   repair.Wanted // as last set or followed
+	remake pace.Retry    // when to make it again
 }
 
 // shown is the state that the device shows to the host.

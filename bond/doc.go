@@ -89,15 +89,14 @@ package bond
 //
 // From the bottom up: a file uses those before it, but for a few.
 //
-//   - Values: errors.go names.go alias.go mode.go rate.go reselect.go macpolicy.go hold.go
-//     permission.go offload_mode.go counters.go device_state.go event.go config_lacp.go config.go
-//     config_check.go open_config.go opener.go planwork.go member.go handed.go
+//   - Values: errors.go names.go alias.go config.go hold.go permission.go counters.go
+//     device_state.go event.go opener.go member.go handed.go
 //   - The bond and what it reports: bond.go waiting.go status.go reason.go report.go
 //     device_report.go explain.go watch.go
 //   - What a decision leads to: reassert.go settings_steps.go addrs.go announce.go weights.go
 //     plan.go async.go promise.go flush.go marker_response.go effects.go
 //   - The inputs of the mode: mode_settings.go delay.go path.go
-//   - The device: device_host.go device_follow.go device.go
+//   - The device: device_follow.go device.go
 //   - Settings and members: settings_plan.go settings.go reader.go members.go interfaces.go
 //     gates.go permit.go balance.go outlive.go
 //   - Control, and the ways in and out: datapath.go schedule.go snapshot.go control.go

@@ -7,6 +7,7 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/internal/allowed"
 )
 
 // Explanation is how a bond would send a frame now.
@@ -36,10 +37,10 @@ type Explanation struct {
 // The error is a [*ConfigError] if the frame is not one of data, or [net.ErrClosed].
 func (b *Bond) Explain(frame []byte) (Explanation, error) {
 	if len(frame) < link.HeaderLen {
-		return Explanation{}, &ConfigError{"frame", strconv.Itoa(len(frame)) + " octets", "an Ethernet header and more"}
+		return Explanation{}, allowed.Refuse("frame", strconv.Itoa(len(frame))+" octets", "an Ethernet header and more")
 	}
 	if frame[12] == link.EtherTypeSlow>>8 && frame[13] == link.EtherTypeSlow&0xff {
-		return Explanation{}, &ConfigError{"frame", "EtherType 0x8809", "a frame of data: the bond itself sends those of the slow protocols"}
+		return Explanation{}, allowed.Refuse("frame", "EtherType 0x8809", "a frame of data: the bond itself sends those of the slow protocols")
 	}
 	var e Explanation
 	err := net.ErrClosed

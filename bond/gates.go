@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/lagkit/lagkit/internal/allowed"
 	"github.com/lagkit/lagkit/internal/mode"
 	"github.com/lagkit/lagkit/lacp"
 )
@@ -20,11 +21,11 @@ import (
 func (b *Bond) SetGate(name, gate string, level lacp.Gate) error {
 	switch {
 	case name == "":
-		return &ConfigError{"member", "", "the name of a present or future member"}
+		return allowed.Refuse("member", "", "the name of a present or future member")
 	case gate == "" || gate == mode.PathGate || gate == mode.ApartGate || gate == mode.PermissionGate:
-		return &ConfigError{"gate", gate, "a name that the bond does not use itself"}
+		return allowed.Refuse("gate", gate, "a name that the bond does not use itself")
 	case level > lacp.GateSynchronization:
-		return &ConfigError{"level", strconv.Itoa(int(level)), "open, distributing or synchronization"}
+		return allowed.Refuse("level", strconv.Itoa(int(level)), "open, distributing or synchronization")
 	}
 	name = b.canonical(name)
 	err := net.ErrClosed
@@ -42,7 +43,7 @@ func (b *Bond) setGate(now time.Time, name, gate string, level lacp.Gate) error 
 		name = m.link.Name()
 	}
 	if err := b.gates.Set(name, gate, level, maxGated); err != nil {
-		return asConfigError(err, "")
+		return allowed.Refusal(err, "")
 	}
 	if present {
 		b.configure(now)

@@ -2,24 +2,24 @@ package bond
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/handing"
 )
 
 // await makes a bond that is handed over wait for Resume.
-func (b *Bond) await(s *handedBond) error {
+func (b *Bond) await(s *handing.Bond) error {
 	b.pause.heir = s
 	b.system, b.gates, b.enough = s.System, s.Gates, s.Enough
 	b.dev.wanted = shown{s.Carrier, s.Speed}
-	b.dev.applied, b.dev.wantMTU = b.dev.wanted, s.DeviceMTU
+	b.dev.applied, b.dev.want.MTU = b.dev.wanted, s.DeviceMTU
 	return b.holdWorker(context.Background())
 }
 
 // inheritMember gives a member the state that it had in the process before.
-func (b *Bond) inheritMember(m *member, e *handedMember) {
-	m.drained, m.addr, m.wantMTU = e.Drained, e.Addr, e.MTU
+func (b *Bond) inheritMember(m *member, e *handing.Member) {
+	m.drained, m.addr, m.want.MTU = e.Drained, e.Addr, e.MTU
 	if m.phase != phaseGone {
 		b.pause.members = append(b.pause.members, m)
 	}
@@ -36,27 +36,26 @@ func (b *Bond) inherit(now time.Time) {
 			b.deviceChanged(now, st)
 		}
 	}
-	was := func(m *member) *handedMember { return &b.pause.heir.Members[m.id] }
-	members := slices.Clone(b.pause.members)
-	slices.SortStableFunc(members, func(x, y *member) int {
-		switch {
-		case was(x).Carries == was(y).Carries:
-			return 0
-		case was(x).Carries:
-			return -1
-		}
-		return 1
-	})
-	for _, m := range members {
-		select {
-		case st := <-link.States(m.link):
-			b.noteChanges(now, m, st)
-			b.linkChanged(now, m, st)
-			if !m.due.IsZero() && st.Up && was(m).Up { // the delay was over there
-				b.passState(now, m)
+	for _, carried := range []bool{true, false} {
+		for _, m := range b.pause.members {
+			if was := &b.pause.heir.Members[m.id]; was.Carries == carried {
+				b.inheritLink(now, m, was.Up)
 			}
-		default: // its state comes later
 		}
+	}
+}
+
+// inheritLink passes the state of a member's link to the mode. If it was up in the process before,
+// the up delay was over there.
+func (b *Bond) inheritLink(now time.Time, m *member, wasUp bool) {
+	select {
+	case st := <-link.States(m.link):
+		b.noteChanges(now, m, st)
+		b.linkChanged(now, m, st)
+		if !m.due.IsZero() && st.Up && wasUp {
+			b.passState(now, m)
+		}
+	default: // its state comes later
 	}
 }
 

@@ -5,6 +5,9 @@ import (
 	"io/fs"
 	"net"
 	"time"
+
+	"github.com/lagkit/lagkit/internal/allowed"
+	"github.com/lagkit/lagkit/internal/waitlist"
 )
 
 // awaitMembers opens missing interfaces as soon as they exist.
@@ -14,31 +17,11 @@ func (b *Bond) awaitMembers() {
 	if err != nil {
 		b.log.Error("new interfaces not noticed", "error", err)
 	}
-	timer := time.NewTimer(time.Hour)
-	defer timer.Stop()
-	all := true // an interface may have arrived before there was a channel
-	for {
-		names, _ := b.due(all)
-		for _, name := range names {
-			if err := b.tryOpen(name); err != nil {
-				b.do(func() { b.missing(time.Now(), name, err) })
-			}
+	waitlist.Await(arrivals, b.retry, b.stopping, b.due, func(name string) {
+		if err := b.tryOpen(name); err != nil {
+			b.do(func() { b.missing(time.Now(), name, err) })
 		}
-		if _, next := b.due(false); !next.IsZero() {
-			timer.Reset(time.Until(next))
-		} else {
-			timer.Stop()
-		}
-		all = false
-		select {
-		case <-arrivals:
-			all = true
-		case <-b.retry:
-		case <-timer.C:
-		case <-b.stopping:
-			return
-		}
-	}
+	})
 }
 
 // due returns the missing interfaces to try now, and when the next one is due.
@@ -93,9 +76,9 @@ func (b *Bond) openSettings() Config {
 // The error is a [*ConfigError], a [*LinkError] or [net.ErrClosed].
 func (b *Bond) AddInterface(name string) error {
 	if b.opener == nil {
-		return &ConfigError{"interface", name, "a bond made by Open; other bonds take links, see AddMember"}
+		return allowed.Refuse("interface", name, "a bond made by Open; other bonds take links, see AddMember")
 	}
-	if err := checkInterface(name); err != nil {
+	if err := allowed.Interface(name); err != nil {
 		return err
 	}
 	name = b.canonical(name)
@@ -106,7 +89,7 @@ func (b *Bond) AddInterface(name string) error {
 			return
 		}
 		if _, e := b.find(name); e == nil {
-			err = &ConfigError{"links", name, "each link once"}
+			err = allowed.Refuse("links", name, "each link once")
 			return
 		}
 		known = b.wanted.Has(name)

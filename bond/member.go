@@ -9,6 +9,7 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/internal/intake"
+	"github.com/lagkit/lagkit/internal/promises"
 	"github.com/lagkit/lagkit/internal/repair"
 	"github.com/lagkit/lagkit/lacp"
 	"github.com/lagkit/lagkit/marker"
@@ -43,7 +44,7 @@ type member struct {
 	reported  report // in the last event
 	memberLink
 	memberSettings
-	promise promise
+	waiting promises.Frames // for a plan
 }
 
 // memberReaders tracks the goroutines that read a member, and how they end.
@@ -70,8 +71,7 @@ type memberLink struct {
 type memberSettings struct {
 	addr       net.HardwareAddr // as set under MACActive; nil: its own
 	changing   int              // changes under way: what the interface has now is not to be judged
-	wantAddr   lacp.MAC         // zero: the address of its next report
-	wantMTU    int
+	want       repair.Wanted
 	shortSince time.Time    // since when its MTU is lower than the bond's; zero if it is not
 	repair     repair.State // of changes that other programs made
 }
@@ -92,13 +92,21 @@ type report struct {
 func newMember(id uint16, l link.Port) *member {
 	m := &member{id: id, link: l, added: time.Now(), reported: report{reason: lacp.ReasonLinkDown}}
 	m.released = make(chan struct{})
-	if _, missing := l.(absent); missing {
+	if isAbsent(l) {
 		m.phase = phaseGone
 		return m
 	}
 	m.own = lacp.MAC(l.HardwareAddr())
 	m.responder = marker.Responder{Source: m.own}
 	return m
+}
+
+// memberIn returns a member's part in a plan; the zero value if it has none.
+func memberIn(p *plane.Plan, id uint16) plane.Member {
+	if int(id) < len(p.Members) {
+		return p.Members[id]
+	}
+	return plane.Member{}
 }
 
 // absent is the placeholder in a bond's list of members for an interface that has never been a
@@ -109,6 +117,11 @@ type absent struct {
 }
 
 func (a absent) Name() string { return a.name }
+
+func isAbsent(l link.Port) bool {
+	_, missing := l.(absent)
+	return missing
+}
 
 // roster is the members of a bond, by id.
 type roster []*member

@@ -11,8 +11,10 @@ import (
 
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/plane"
+	"github.com/lagkit/lagkit/internal/allowed"
 	"github.com/lagkit/lagkit/internal/mode"
 	"github.com/lagkit/lagkit/internal/pace"
+	"github.com/lagkit/lagkit/internal/promises"
 )
 
 // defaultLinger is how long a leaving member still collects. Its partner knows by then, but
@@ -27,7 +29,7 @@ const defaultLinger = 100 * time.Millisecond
 // The error is a [*ConfigError] or [net.ErrClosed]; the link is closed then.
 func (b *Bond) AddMember(l link.Port) error {
 	if l == nil {
-		return &ConfigError{"link", "nil", "a link"}
+		return allowed.Refuse("link", "nil", "a link")
 	}
 	b.setting.Lock()
 	defer b.setting.Unlock()
@@ -103,17 +105,17 @@ func (b *Bond) checkNew(l link.Port) error {
 	if b.left {
 		return net.ErrClosed
 	}
-	if err := checkLink(l); err != nil {
+	if err := allowed.Link(l); err != nil {
 		return err
 	}
 	present := 0
 	for m := range b.members.present {
 		if present++; m.link.Name() == l.Name() {
-			return &ConfigError{"links", l.Name(), "each link once"}
+			return allowed.Refuse("links", l.Name(), "each link once")
 		}
 	}
 	if present >= maxLinks {
-		return &ConfigError{"links", strconv.Itoa(present+1) + " links", "1 to " + strconv.Itoa(maxLinks)}
+		return allowed.Refuse("links", strconv.Itoa(present+1)+" links", "1 to "+strconv.Itoa(maxLinks))
 	}
 	return nil
 }
@@ -141,7 +143,7 @@ func (b *Bond) adoptAddr(l link.Port) error {
 	if !adopts {
 		return nil
 	}
-	if err := checkLink(l); err != nil {
+	if err := allowed.Link(l); err != nil {
 		return err
 	}
 	next.HardwareAddr = l.HardwareAddr()
@@ -231,21 +233,16 @@ func (b *Bond) endMember(m *member) {
 // canonical returns the name of the member whose interface has the given name, which may be an
 // alternative one. It returns the given name if no member has it. It may wait for the kernel.
 func (b *Bond) canonical(name string) string {
-	var links []link.Port
-	known := true
+	var others []link.Port // none if the name is known
 	b.do(func() {
 		if _, err := b.find(name); err == nil || b.wanted.Has(name) {
 			return
 		}
-		known = false
 		for m := range b.members.active {
-			links = append(links, m.link)
+			others = append(others, m.link)
 		}
 	})
-	if known {
-		return name
-	}
-	for _, l := range links {
+	for _, l := range others {
 		if n, ok := l.(link.Named); ok && slices.Contains(n.Names(), name) {
 			return l.Name()
 		}
@@ -265,7 +262,7 @@ func (b *Bond) find(name string) (*member, error) {
 		}
 		names = append(names, m.link.Name())
 	}
-	return nil, &ConfigError{"member", name, "the name of a member: " + strings.Join(names, ", ")}
+	return nil, allowed.Refuse("member", name, "the name of a member: "+strings.Join(names, ", "))
 }
 
 // forget removes a member that the mode has already removed.
@@ -273,7 +270,7 @@ func (b *Bond) forget(m *member, why string) {
 	if m.phase == phaseGone {
 		return
 	}
-	m.phase, m.promise = phaseGone, promise{}
+	m.phase, m.waiting = phaseGone, promises.Frames{}
 	m.state = link.State{Removed: true}
 	m.seen, m.due = m.state, time.Time{}
 	b.former = append(b.former, m)

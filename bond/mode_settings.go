@@ -5,35 +5,31 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond/plane"
+	"github.com/lagkit/lagkit/internal/allowed"
 	"github.com/lagkit/lagkit/internal/mode"
 	"github.com/lagkit/lagkit/lacp"
 )
 
+// staticKinds are the machines of the modes without a protocol that do not use all members.
+var staticKinds = map[Mode]mode.Kind{ModeFailover: mode.Failover, ModeSLB: mode.Stations, ModeNone: mode.Nothing}
+
 // newMode makes the machine of the configured mode.
 func (b *Bond) newMode(now time.Time) (mode.Machine, error) {
-	kind := mode.Spread
-	switch b.cfg.Mode {
-	case ModeLACP:
-		l, err := mode.NewLACP(now, mode.LACPConfig{
-			Settings:         b.modeSettings(),
-			PortBase:         b.cfg.PortBase,
-			FlushTimeout:     b.cfg.FlushTimeout,
-			FirstTransaction: uint32(now.UnixNano()),
-			Restore:          b.cfg.Restore,
-		})
-		if err != nil {
-			return nil, err
-		}
-		b.cfg.Restore = nil // once
-		return l, nil
-	case ModeFailover:
-		kind = mode.Failover
-	case ModeSLB:
-		kind = mode.Stations
-	case ModeNone:
-		kind = mode.Nothing
+	if b.cfg.Mode != ModeLACP {
+		return mode.NewStatic(staticKinds[b.cfg.Mode], b.modeSettings()), nil
 	}
-	return mode.NewStatic(kind, b.modeSettings()), nil
+	l, err := mode.NewLACP(now, mode.LACPConfig{
+		Settings:         b.modeSettings(),
+		PortBase:         b.cfg.PortBase,
+		FlushTimeout:     b.cfg.FlushTimeout,
+		FirstTransaction: uint32(now.UnixNano()),
+		Restore:          b.cfg.Restore,
+	})
+	if err != nil {
+		return nil, err
+	}
+	b.cfg.Restore = nil // once
+	return l, nil
 }
 
 // modeSettings returns the settings of the mode.
@@ -41,7 +37,7 @@ func (b *Bond) modeSettings() mode.Settings {
 	return mode.Settings{
 		Held:       b.dev.held,
 		Permission: b.modePermission(),
-		LACP:       mode.LACPSettings{System: b.cfg.system(lacp.MAC(b.system), b.cfg.Trace), Policy: b.cfg.LACP.Policy, Foreign: b.foreign},
+		LACP:       mode.LACPSettings{System: allowed.System(&b.cfg, lacp.MAC(b.system), b.cfg.Trace), Policy: b.cfg.LACP.Policy, Foreign: b.foreign},
 		Static:     mode.StaticSettings{Reselect: mode.Reselect(b.cfg.Reselect)},
 	}
 }
@@ -59,26 +55,11 @@ func (b *Bond) modePermission() mode.Permission {
 // modeMember returns a member's settings for the mode.
 func (b *Bond) modeMember(m *member) mode.Member {
 	name := m.link.Name()
-	key, rate := b.cfg.Key, b.cfg.Rate
-	if k, ok := b.cfg.Keys[name]; ok {
-		key = k
-	}
-	if r, ok := b.cfg.Rates[name]; ok {
-		rate = r
-	}
 	return mode.Member{
-		ID:      m.id,
-		Drained: m.drained,
-		Gates:   maps.Clone(b.gates[name]),
-		Port: lacp.PortConfig{
-			Priority:          b.cfg.PortPriority[name],
-			Key:               key,
-			MAC:               lacp.MAC(m.link.HardwareAddr()),
-			Passive:           b.cfg.Passive,
-			ShortTimeout:      rate == RateFast,
-			CoupledControl:    b.cfg.CoupledControl,
-			TimeoutMultiplier: b.cfg.LACP.TimeoutMultiplier,
-		},
+		ID:       m.id,
+		Drained:  m.drained,
+		Gates:    maps.Clone(b.gates[name]),
+		Port:     allowed.Port(&b.cfg, name, m.link.HardwareAddr()),
 		Primary:  name == b.cfg.Primary,
 		Priority: b.cfg.Priorities[name],
 	}

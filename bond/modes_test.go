@@ -93,33 +93,6 @@ func (f *far) reason(i int) lacp.ReasonCode {
 	return f.Status().Members[i].Reason.Code
 }
 
-func TestParseMode(t *testing.T) {
-	for mode, names := range map[bond.Mode][]string{
-		bond.ModeLACP:        {"LACP", "lacp", "802.3ad", "4"},
-		bond.ModeFailover:    {"FAILOVER", "Failover", "active-backup", "1"},
-		bond.ModeLoadBalance: {"LOADBALANCE", "balance-xor", "2"},
-		bond.ModeRoundRobin:  {"ROUNDROBIN", "balance-rr", "0"},
-		bond.ModeBroadcast:   {"BROADCAST", "broadcast", "3"},
-		bond.ModeNone:        {"NONE", "none"},
-		bond.ModeRandom:      {"RANDOM", "random"},
-	} {
-		for _, name := range names {
-			if got, err := bond.ParseMode(name); err != nil || got != mode {
-				t.Errorf("%q is %v, %v; want %v", name, got, err, mode)
-			}
-		}
-		if names[0] != mode.String() {
-			t.Errorf("mode %d is %q, want %q", mode, mode, names[0])
-		}
-	}
-	for _, name := range []string{"", "5", "balance-tlb", "LACP "} {
-		var ce *bond.ConfigError
-		if got, err := bond.ParseMode(name); !errors.As(err, &ce) || ce.Field != "Mode" || ce.Value != name {
-			t.Errorf("%q is %v, %v; want a ConfigError", name, got, err)
-		}
-	}
-}
-
 func TestRandomUsesAllMembers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFar(t, 3, bond.Config{Mode: bond.ModeRandom})

@@ -7,6 +7,8 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/bond/plane/user"
+	"github.com/lagkit/lagkit/internal/allowed"
+	"github.com/lagkit/lagkit/internal/handing"
 	"github.com/lagkit/lagkit/internal/logq"
 	"github.com/lagkit/lagkit/internal/mode"
 	"github.com/lagkit/lagkit/internal/newest"
@@ -22,10 +24,7 @@ import (
 func New(cfg Config, links ...link.Port) (*Bond, error) {
 	b, err := newBond(cfg, links, nil)
 	if err != nil {
-		closeLinks(links)
-		if cfg.Device != nil {
-			_ = cfg.Device.Close() // the cause is returned
-		}
+		closeLinks(links, cfg.Device)
 		return nil, err
 	}
 	b.start()
@@ -34,20 +33,18 @@ func New(cfg Config, links ...link.Port) (*Bond, error) {
 
 // newBond makes a bond that does not run yet. handed is the state of the process before; nil: the
 // bond is new.
-func newBond(cfg Config, links []link.Port, handed *handedBond) (_ *Bond, err error) {
-	if err := cfg.check(); err != nil {
+func newBond(cfg Config, links []link.Port, handed *handing.Bond) (_ *Bond, err error) {
+	if err := allowed.Config(&cfg); err != nil {
 		return nil, err
 	}
-	if err := checkLinks(&cfg, links); err != nil {
-		return nil, err
-	}
-	if err := cfg.checkNames(linkNames(links)); err != nil {
+	if err := allowed.Links(&cfg, links, isAbsent); err != nil {
 		return nil, err
 	}
 	b := &Bond{name: cfg.Name, device: cfg.Device, inputs: make(chan input, 64), states: newest.New[*member, link.State]()}
 	b.cfg, b.addr = cfg, slices.Clone(cfg.HardwareAddr)
 	b.linger, b.gates = defaultLinger, make(mode.Gates)
 	b.answers.Limit, b.answers.Look = answerLimit, answerLook
+	b.work.Limit = planLimit
 	b.stopping, b.stopped, b.ended = make(chan struct{}), make(chan struct{}), make(chan struct{})
 	b.retry = make(chan struct{}, 1)
 	if b.addr == nil {
@@ -68,7 +65,7 @@ func newBond(cfg Config, links []link.Port, handed *handedBond) (_ *Bond, err er
 			}
 		}()
 	}
-	if b.hasher, err = cfg.newHasher(b.system); err != nil {
+	if b.hasher, err = allowed.Hasher(&cfg, b.system); err != nil {
 		return nil, err
 	}
 	if b.mode, err = b.newMode(time.Now()); err != nil {
@@ -90,10 +87,7 @@ func newBond(cfg Config, links []link.Port, handed *handedBond) (_ *Bond, err er
 
 // undo closes what a bond has that can't begin. The cause is returned.
 func (b *Bond) undo(links []link.Port) {
-	closeLinks(links) // this ends the plane's readers
-	if b.device != nil {
-		_ = b.device.Close()
-	}
+	closeLinks(links, b.device) // this ends the plane's readers
 	if b.async != nil {
 		b.async.Stop()
 	}
@@ -119,7 +113,7 @@ func (b *Bond) openPlane(p plane.Plane) error {
 	if l, ok := p.(plane.BucketLimiter); ok {
 		b.shares.Buckets = l.MostBuckets()
 	}
-	err := asConfigError(p.Open(b.host()), "")
+	err := allowed.Refusal(p.Open(b.host()), "")
 	b.outlives = outlive.Of(time.Now(), p)
 	b.dev.adopted = b.outlives.Adopting()
 	if err == nil && !b.dev.adopted { // else the permission of the earlier process lasts
@@ -189,10 +183,14 @@ func (b *Bond) host() plane.Host {
 	}
 }
 
-func closeLinks(links []link.Port) {
+// closeLinks closes links and a device after an error, which is returned instead of theirs.
+func closeLinks(links []link.Port, device link.Face) {
 	for _, l := range links {
-		if _, missing := l.(absent); l != nil && !missing {
+		if l != nil && !isAbsent(l) {
 			_ = l.Close()
 		}
+	}
+	if device != nil {
+		_ = device.Close()
 	}
 }

@@ -3,10 +3,11 @@ package bond
 import (
 	"errors"
 	"io/fs"
-	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/netif"
+	"github.com/lagkit/lagkit/internal/allowed"
+	"github.com/lagkit/lagkit/internal/hostside"
 )
 
 // Open makes a bond of network interfaces and, unless NoDevice is set, a TAP device. The
@@ -17,7 +18,7 @@ import (
 // anything fails, Open undoes its changes. A bond that another process hands over is paused until
 // [Bond.Resume]. The error is a [*ConfigError] or a [*link.Error].
 func Open(cfg OpenConfig) (*Bond, error) {
-	if err := cfg.check(); err != nil {
+	if err := allowed.Open(&cfg); err != nil {
 		return nil, err
 	}
 	if cfg.Opener == nil {
@@ -49,10 +50,7 @@ func (o *opener) bond() (b *Bond, err error) {
 	provisional := false
 	defer func() {
 		if err != nil {
-			closeLinks(links)
-			if cfg.Device != nil {
-				_ = cfg.Device.Close() // the cause is returned
-			}
+			closeLinks(links, cfg.Device)
 		}
 	}()
 	for _, name := range cfg.Interfaces {
@@ -66,7 +64,7 @@ func (o *opener) bond() (b *Bond, err error) {
 		links = append(links, l)
 		// If no address is configured, the first member's own becomes the bond's, and all
 		// members carry it.
-		if _, missing := l.(absent); !missing && cfg.HardwareAddr == nil {
+		if !isAbsent(l) && cfg.HardwareAddr == nil {
 			cfg.HardwareAddr = l.HardwareAddr()
 		}
 	}
@@ -78,11 +76,11 @@ func (o *opener) bond() (b *Bond, err error) {
 	}
 	if !cfg.NoDevice {
 		cfg.Device, err = o.OpenDevice(netif.DeviceConfig{Name: cfg.Name, HardwareAddr: cfg.HardwareAddr, MTU: cfg.MTU, Addresses: cfg.Addresses,
-			Queues: cfg.Queues, NoOffload: !cfg.Offload.allows(links), Adopt: cfg.KeepDevice || cfg.Restore != nil, StateDir: cfg.StateDir})
+			Queues: cfg.Queues, NoOffload: !allowed.Unfinished(cfg.Offload, links), Adopt: cfg.KeepDevice || cfg.Restore != nil, StateDir: cfg.StateDir})
 		if err != nil {
 			return nil, err
 		}
-		if err = errors.Join(setRoutes(cfg.Device, cfg.Routes), describe(cfg.Device, "", cfg.Description)); err != nil {
+		if err = hostside.Of(&cfg.Config).Begin(cfg.Device); err != nil {
 			return nil, err
 		}
 	}
@@ -91,11 +89,8 @@ func (o *opener) bond() (b *Bond, err error) {
 	}
 	o.device = cfg.Device
 	b.opener, b.provisional, b.keepDevice = o, provisional, cfg.KeepDevice
-	for i, l := range links {
-		b.wanted.Add(cfg.Interfaces[i])
-		if _, missing := l.(absent); missing {
-			b.missing(time.Now(), cfg.Interfaces[i], fs.ErrNotExist)
-		}
+	for _, l := range links {
+		b.want(l)
 	}
 	return b, nil
 }

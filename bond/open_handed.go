@@ -1,23 +1,17 @@
 package bond
 
 import (
-	"io/fs"
-	"time"
-
-	"github.com/lagkit/lagkit/bond/link"
-	"github.com/lagkit/lagkit/bond/netif"
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/bond/plane/user"
+	"github.com/lagkit/lagkit/internal/allowed"
+	"github.com/lagkit/lagkit/internal/handing"
 )
 
 // handed makes the bond that another process hands over. It is paused.
 func (o *opener) handed() (b *Bond, err error) {
 	cfg := o.cfg
-	s, err := readHanded(&cfg)
+	s, err := handing.Read(&cfg)
 	if err != nil {
-		return nil, err
-	}
-	if cfg.Restore, err = s.saved(); err != nil {
 		return nil, err
 	}
 	if cfg.Plane == nil {
@@ -25,66 +19,33 @@ func (o *opener) handed() (b *Bond, err error) {
 	}
 	p, ok := cfg.Plane.(plane.Pauser)
 	if !ok {
-		return nil, &ConfigError{"Plane", "one that can't be paused", "a plane.Pauser, for a bond that was handed over"}
+		return nil, allowed.Refuse("Plane", "one that can't be paused", "a plane.Pauser, for a bond that was handed over")
 	}
 	if err := p.Pause(); err != nil {
 		return nil, err
 	}
-	cfg.HardwareAddr, cfg.MTU, cfg.Addresses, cfg.Routes, cfg.Description = s.Addr, s.MTU, s.Addresses, s.Routes, s.Description
-	links, err := o.handedLinks(s)
-	defer func() {
-		if err != nil {
-			closeLinks(links)
-			if cfg.Device != nil {
-				_ = cfg.Device.Close() // the cause is returned
-			}
+	links, err := s.Links(o, &cfg)
+	if err == nil {
+		cfg.Device, err = s.OpenDevice(o, &cfg)
+	}
+	for i, l := range links {
+		if l == nil {
+			links[i] = absent{name: s.Members[i].Name}
 		}
-	}()
-	if err == nil && s.Device != nil {
-		var part *link.Handed
-		if part, err = s.Device.of(cfg.Handed); err == nil {
-			cfg.Device, err = o.OpenDevice(netif.DeviceConfig{Name: cfg.Name, StateDir: cfg.StateDir, Handed: part})
-		}
+	}
+	if err == nil {
+		b, err = newBond(cfg.Config, links, s)
 	}
 	if err != nil {
-		return nil, err
-	}
-	if b, err = newBond(cfg.Config, links, s); err != nil {
+		closeLinks(links, cfg.Device)
 		return nil, err
 	}
 	o.device = cfg.Device
 	b.opener, b.provisional, b.keepDevice = o, s.Provisional, cfg.KeepDevice
-	for i := range s.Members {
-		if e := &s.Members[i]; e.Wanted {
-			b.wanted.Add(e.Name)
-			if e.Link == nil {
-				b.missing(time.Now(), e.Name, fs.ErrNotExist)
-			}
+	for i, l := range links {
+		if s.Members[i].Wanted {
+			b.want(l)
 		}
 	}
 	return b, nil
-}
-
-// handedLinks opens the members that another process hands over.
-func (o *opener) handedLinks(s *handedBond) (links []link.Port, err error) {
-	for i := range s.Members {
-		e := &s.Members[i]
-		if e.Link == nil {
-			links = append(links, absent{name: e.Name})
-			continue
-		}
-		part, err := e.Link.of(o.cfg.Handed)
-		if err != nil {
-			return links, err
-		}
-		l, err := o.OpenLink(netif.Config{Name: e.Name, CarrierPoll: o.cfg.CarrierPoll, StateDir: o.cfg.StateDir, Handed: part})
-		if err != nil {
-			return links, err
-		}
-		links = append(links, l)
-		if _, ok := l.(link.Hander); !ok {
-			return links, &ConfigError{"Opener", "links that can't be paused", "links that are a link.Hander, for a bond that was handed over"}
-		}
-	}
-	return links, nil
 }

@@ -5,24 +5,8 @@ import (
 
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/netif"
+	"github.com/lagkit/lagkit/internal/allowed"
 )
-
-// Opener opens the interfaces of a bond. A program with links or a device of another kind
-// gives [Open] its own.
-type Opener interface {
-	// OpenLink opens an interface as a member. The error is [fs.ErrNotExist] if no interface
-	// has that name: the bond then waits for it.
-	OpenLink(netif.Config) (link.Port, error)
-
-	// OpenDevice makes the device that the host uses.
-	OpenDevice(netif.DeviceConfig) (link.Face, error)
-
-	// Arrivals returns a channel that gets a value when an interface may have appeared.
-	Arrivals() (<-chan struct{}, error)
-
-	// Close is called once the members and the device are closed.
-	Close() error
-}
 
 // opener opens interfaces with the settings of a bond.
 type opener struct {
@@ -50,7 +34,7 @@ func (o *opener) member(name string, now *Config) (link.Port, error) {
 // use others.
 func (o *opener) finishFrames(l link.Port) error {
 	d, ok := o.device.(link.OffloadSetter)
-	if !ok || o.cfg.Offload.allows([]link.Port{l}) {
+	if !ok || allowed.Unfinished(o.cfg.Offload, []link.Port{l}) {
 		return nil
 	}
 	return d.SetOffload(false)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/plane"
+	"github.com/lagkit/lagkit/internal/handing"
 	"github.com/lagkit/lagkit/internal/pace"
 )
 
@@ -110,7 +111,7 @@ func (b *Bond) busy() error {
 		return fmt.Errorf("bond: pause without the device: %s", b.dev.why)
 	case b.cfg.NeedsPermission:
 		return fmt.Errorf("bond: pause a bond that needs a permission: %w", errors.ErrUnsupported)
-	case b.work.busy():
+	case b.work.Busy():
 		return errors.New("bond: pause while the data plane works on a plan")
 	case b.refusal.Err() != nil:
 		return fmt.Errorf("bond: pause with a refused plan: %w", b.refusal.Err())
@@ -184,39 +185,32 @@ func (b *Bond) handOver(now time.Time) (h Handed, err error) {
 	if !b.moving.Next().IsZero() { // since a moment
 		b.releaseHeld()
 	}
-	s := &handedBond{Version: HandedVersion, Name: b.name, Mode: b.cfg.Mode, Addr: b.addr, System: b.system, Provisional: b.provisional,
+	s := &handing.Bond{Version: handing.Version, Name: b.name, Mode: b.cfg.Mode, Addr: b.addr, System: b.system, Provisional: b.provisional,
 		MTU: b.cfg.MTU, Addresses: b.cfg.Addresses, Routes: b.cfg.Routes, Description: b.cfg.Description, Gates: b.gates, Enough: b.enough, Buckets: b.plan.Buckets,
-		Carrier: b.dev.wanted.carrier, Speed: b.dev.wanted.speed, DeviceMTU: b.dev.wantMTU}
+		Carrier: b.dev.wanted.carrier, Speed: b.dev.wanted.speed, DeviceMTU: b.dev.want.MTU}
 	if l := b.engine(); l != nil {
 		s.LACP, _ = l.System().Save(now).MarshalBinary() // it never fails
 	}
 	if b.device != nil {
-		if s.Device, err = addPart(&h, b.device.(link.Hander)); err != nil {
+		if s.Device, err = handing.Add(&h, b.device.(link.Hander)); err != nil {
 			return h, err
 		}
 	}
 	for _, m := range b.members {
-		e := handedMember{Name: m.link.Name(), Wanted: b.wanted.Has(m.link.Name()), Drained: m.drained, Up: m.seen.Up, Carries: m.usable,
-			Addr: m.addr, MTU: m.wantMTU}
+		e := handing.Member{Name: m.link.Name(), Wanted: b.wanted.Has(m.link.Name()), Drained: m.drained, Up: m.seen.Up, Carries: m.usable,
+			Addr: m.addr, MTU: m.want.MTU}
 		if m.phase != phaseGone {
-			if e.Link, err = addPart(&h, m.link.(link.Hander)); err != nil {
+			if e.Link, err = handing.Add(&h, m.link.(link.Hander)); err != nil {
 				return h, err
 			}
 		}
 		s.Members = append(s.Members, e)
 	}
-	s.addWaiting(b)
+	for _, w := range b.wanted {
+		s.Reserve(w.Name)
+	}
 	h.State, err = json.Marshal(s)
 	return h, err
-}
-
-// addWaiting adds the interfaces that the bond waits for and that have no place yet.
-func (s *handedBond) addWaiting(b *Bond) {
-	for _, w := range b.wanted {
-		if !slices.ContainsFunc(s.Members, func(m handedMember) bool { return m.Name == w.Name }) {
-			s.Members = append(s.Members, handedMember{Name: w.Name, Wanted: true})
-		}
-	}
 }
 
 // Resume lets a bond go on that Pause has stopped, or begins one that Open was given as

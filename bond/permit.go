@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/lagkit/lagkit/internal/allowed"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -18,7 +19,7 @@ func (b *Bond) SetPermission(p Permission) error {
 		p.Code = lacp.ReasonPermissionLost
 	}
 	if p.Code == lacp.ReasonDistributing || p.Code.Advice() == "" {
-		return &ConfigError{"Code", p.Code.String(), "the code of a reason not to carry data"}
+		return allowed.Refuse("Code", p.Code.String(), "the code of a reason not to carry data")
 	}
 	err := net.ErrClosed
 	b.do(func() { err = b.setPermission(time.Now(), p) })
@@ -30,7 +31,7 @@ func (b *Bond) setPermission(now time.Time, p Permission) error {
 	case b.left:
 		return net.ErrClosed
 	case !b.cfg.NeedsPermission:
-		return &ConfigError{"NeedsPermission", "false", "true, for a bond that is given a permission"}
+		return allowed.Refuse("NeedsPermission", "false", "true, for a bond that is given a permission")
 	}
 	b.permission = p
 	b.fence()
@@ -54,7 +55,7 @@ func (b *Bond) SetForeign(ports []lacp.Foreign) error {
 		}
 		err = nil
 		if l := b.engine(); l != nil {
-			if err = asConfigError(l.System().SetForeign(now, ports), ""); err != nil {
+			if err = allowed.Refusal(l.System().SetForeign(now, ports), ""); err != nil {
 				return
 			}
 		}

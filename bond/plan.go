@@ -5,17 +5,21 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond/plane"
+	"github.com/lagkit/lagkit/internal/allowed"
 	"github.com/lagkit/lagkit/internal/mode"
 	"github.com/lagkit/lagkit/internal/pace"
 	"github.com/lagkit/lagkit/lacp"
 )
+
+// spreads are how modes distribute frames to the members that distribute, if not by flows.
+var spreads = map[Mode]plane.Spread{ModeRandom: plane.SpreadAtRandom, ModeRoundRobin: plane.SpreadInTurn, ModeBroadcast: plane.SpreadCopies}
 
 // publish hands the plane a plan made from the members' present states.
 func (b *Bond) publish() {
 	p := &plane.Plan{
 		Generation: b.newest.Generation + 1,
 		Settled:    b.plan.Settled,
-		Spread:     b.cfg.Mode.spread(),
+		Spread:     spreads[b.cfg.Mode],
 		Hash:       b.hasher,
 		Resilient:  b.cfg.Resilient && b.cfg.Mode != ModeFailover,
 		Packets:    b.cfg.PacketsPerMember,
@@ -98,7 +102,7 @@ func (b *Bond) apply(p *plane.Plan) {
 		b.applied(now, p, b.plane.Apply(p))
 		return
 	}
-	b.work.begin(now)
+	b.work.Begin(now)
 	b.async.Apply(p)
 }
 
@@ -114,7 +118,7 @@ func (b *Bond) applied(now time.Time, p *plane.Plan, err error) {
 	if last {
 		b.endWork(err)
 	} else {
-		b.work.since = now // of the next plan
+		b.work.Goes(now)
 	}
 }
 
@@ -125,7 +129,7 @@ func (b *Bond) inForce(now time.Time, p *plane.Plan) {
 	}
 	b.plan = p
 	for _, m := range b.members {
-		m.usable = m.phase != phaseGone && int(m.id) < len(p.Members) && p.Members[m.id].Distributing
+		m.usable = m.phase != phaseGone && memberIn(p, m.id).Distributing
 	}
 	b.outlives.Changed()
 	b.followMoves(now)
@@ -139,27 +143,24 @@ func (b *Bond) inForce(now time.Time, p *plane.Plan) {
 
 // endWork processes that the plane has accepted or refused the newest plan.
 func (b *Bond) endWork(err error) {
-	w := b.work
-	b.work = planWork{}
-	if w.late && err == nil {
-		b.log.Info("plan is in use", "after", time.Since(w.since))
+	w := b.work.End()
+	if w.Late() && err == nil {
+		b.log.Info("plan is in use", "after", time.Since(w.Since()))
 		b.emit(Event{Kind: EventPlane, Up: true})
 	}
 	if err != nil {
 		err = b.refusalOf()
 	}
-	for _, then := range w.then {
-		then(err)
-	}
+	w.Report(err)
 }
 
 // afterPlan calls then once the plane has accepted or refused the newest plan.
 func (b *Bond) afterPlan(then func(error)) {
-	if !b.work.busy() {
+	if !b.work.Busy() {
 		then(b.refusalOf())
 		return
 	}
-	b.work.then = append(b.work.then, then)
+	b.work.Await(then)
 }
 
 // releaseUnknown releases the members that are gone and that the first plan did not have.
@@ -187,7 +188,7 @@ func (b *Bond) refused(now time.Time, err error) {
 func (b *Bond) refusalOf() error {
 	var refused *lacp.FieldError
 	if errors.As(b.refusal.Err(), &refused) {
-		return &ConfigError{"links", refused.Value, refused.Allowed}
+		return allowed.Refuse("links", refused.Value, refused.Allowed)
 	}
 	return b.refusal.Err()
 }

@@ -18,7 +18,7 @@ func (b *Bond) reason(m *member) lacp.Reason {
 	case b.refusal.Err() != nil && m.seen.Up:
 		return lacp.Reason{Code: lacp.ReasonPlaneRefused, Since: b.ready.Since(), Have: b.refusal.Err().Error()}
 	case b.delayed(m) && m.seen.Up:
-		return lacp.Reason{Code: lacp.ReasonPlaneRefused, Since: b.work.since, Have: errPlanLate.Error()}
+		return lacp.Reason{Code: lacp.ReasonPlaneRefused, Since: b.work.Since(), Have: errPlanLate.Error()}
 	case r.Code == lacp.ReasonLinkDown && m.state.AdminDown:
 		return lacp.Reason{Code: lacp.ReasonInterfaceDown, Since: r.Since}
 	case !m.due.IsZero() && m.state.Up:
@@ -66,5 +66,5 @@ func (b *Bond) gated(m *member) bool {
 
 // delayed reports whether a member waits for a plan that is late.
 func (b *Bond) delayed(m *member) bool {
-	return b.work.late && memberIn(b.plan, m.id) != memberIn(b.newest, m.id)
+	return b.work.Late() && memberIn(b.plan, m.id) != memberIn(b.newest, m.id)
 }

@@ -14,21 +14,13 @@ import (
 // change comes again and again, the bond keeps undoing it for ever, with growing pauses: it
 // never leaves a member wrong in silence.
 
-// noteChanges reports what changed between the last and the new state of a member's link. It
-// takes a first report, and values that the bond can't set, as the wanted ones.
+// noteChanges reports what changed between the last and the new state of a member's link.
 func (b *Bond) noteChanges(now time.Time, m *member, st link.State) {
 	old := m.state
 	name := m.link.Name()
 	first := !m.known
 	m.known = true
-	// A change may be older than the first report. Values that the bond can't set are the
-	// host's to change.
-	if _, ok := m.link.(link.MTUSetter); m.wantMTU == 0 || !ok {
-		m.wantMTU = st.MTU
-	}
-	if _, ok := m.link.(link.AddressSetter); m.wantAddr == (lacp.MAC{}) || !ok {
-		m.wantAddr = st.Addr
-	}
+	m.want.LearnOf(m.link, st)
 	if st.Up != old.Up || st.AdminDown != old.AdminDown || !first && (st.SpeedMbps != old.SpeedMbps || st.Duplex != old.Duplex) {
 		b.emit(Event{Kind: EventLink, Member: name, Up: st.Up, Link: st})
 	}
@@ -41,18 +33,6 @@ func (b *Bond) noteChanges(now time.Time, m *member, st link.State) {
 	}
 }
 
-// suspected returns the faults that the last known state of the member's interface shows.
-func (m *member) suspected() link.Faults {
-	f := m.state.Faults
-	if m.state.Addr != (lacp.MAC{}) && m.state.Addr != m.wantAddr {
-		f |= link.FaultAddr
-	}
-	if m.state.MTU != 0 && m.state.MTU != m.wantMTU {
-		f |= link.FaultMTU
-	}
-	return f
-}
-
 // assess compares a member's interface with its wanted state, and starts or schedules a
 // repair.
 func (b *Bond) assess(now time.Time, m *member) {
@@ -61,13 +41,13 @@ func (b *Bond) assess(now time.Time, m *member) {
 	if m.changing > 0 {
 		return
 	}
-	suspected := m.suspected()
+	suspected := m.want.Faults(m.state)
 	b.settle(now, m, r.Faults&suspected|suspected&link.FaultUpper)
 	faults := r.Begin(now, suspected&^link.FaultUpper) // an interface on top is not ours to remove
 	if faults == 0 {
 		return
 	}
-	job := &repair.Job{Link: m.link, Faults: faults, Addr: m.wantAddr, MTU: m.wantMTU}
+	job := &repair.Job{Link: m.link, Faults: faults, Wanted: m.want}
 	b.later("", func() error { job.Run(); return nil }, func(error) { b.repaired(time.Now(), m, job) })
 }
 
@@ -78,26 +58,12 @@ func (b *Bond) repaired(now time.Time, m *member, j *repair.Job) {
 		return
 	}
 	defer b.noteMTU(now, m)
-	m.takeRepaired(j)
+	j.Record(&m.state)
 	if news {
 		b.noteRepair(m.link.Name(), j)
-		b.settle(now, m, j.Left()|m.suspected()&link.FaultUpper)
+		b.settle(now, m, j.Left()|m.want.Faults(m.state)&link.FaultUpper)
 	}
 	b.assess(now, m)
-}
-
-// takeRepaired records in the member's state the address and MTU that a repair has set,
-// because the link's own report may still be on its way. Only the link can report that any
-// other fault is gone: the fault may have come back while the repair ran, and would then not
-// be reported as new.
-func (m *member) takeRepaired(j *repair.Job) {
-	took := j.Took()
-	if took&link.FaultAddr != 0 {
-		m.state.Addr = j.Addr
-	}
-	if took&link.FaultMTU != 0 {
-		m.state.MTU = j.MTU
-	}
 }
 
 // noteRepair reports what another program had changed, and whether that was put back.
@@ -126,19 +92,12 @@ func (b *Bond) reportRepair(what, member, key string, value any, err error) {
 
 // settle records the faults that remain with a member's interface.
 func (b *Bond) settle(now time.Time, m *member, faults link.Faults) {
-	r := &m.repair
-	if faults == r.Faults {
-		return
-	}
-	if r.Faults == 0 {
-		r.Since = now
-	}
-	upper := faults &^ r.Faults & link.FaultUpper
-	r.Faults = faults
+	added, changed := m.repair.Settle(now, faults)
 	switch {
-	case upper != 0:
+	case !changed:
+	case added&link.FaultUpper != 0:
 		b.log.Warn("another interface was put on top of a member and gets no frames: remove it, or put it on the bond", "member", m.link.Name())
-		b.emit(Event{Kind: EventFault, Member: m.link.Name(), Detail: upper.String()})
+		b.emit(Event{Kind: EventFault, Member: m.link.Name(), Detail: link.FaultUpper.String()})
 	case faults == 0:
 		b.log.Info("interface is correct again", "member", m.link.Name())
 		b.emit(Event{Kind: EventFault, Member: m.link.Name(), Up: true})
@@ -157,7 +116,7 @@ func (b *Bond) repairDue(now time.Time) {
 // noteMTU notes whether a member's interface has an MTU below the bond's. It waits for a repair
 // or a change that is under way.
 func (b *Bond) noteMTU(now time.Time, m *member) {
-	if m.state.MTU != m.wantMTU && (m.repair.Busy || m.changing > 0) {
+	if m.state.MTU != m.want.MTU && (m.repair.Busy || m.changing > 0) {
 		return
 	}
 	switch short := m.state.MTU != 0 && m.state.MTU < b.cfg.MTU; {

@@ -13,15 +13,15 @@ func (b *Bond) deadline() time.Time {
 	for _, m := range b.members {
 		sooner(m.due)
 		sooner(m.repair.Next)
-		sooner(m.promise.due)
+		sooner(m.waiting.Next())
 	}
 	sooner(b.moving.Next())
 	sooner(b.answers.Next())
 	sooner(b.dev.remake.Next())
 	sooner(b.outlives.Next())
 	sooner(b.refusal.Next())
-	sooner(b.work.next())
-	if !b.work.busy() {
+	sooner(b.work.Next())
+	if !b.work.Busy() {
 		sooner(b.shares.Next())
 		sooner(b.announcer.Next())
 	}
@@ -41,7 +41,7 @@ func (b *Bond) advance(now time.Time) {
 	}
 	b.answers.Run(now)
 	b.noteLatePlan(now)
-	if !b.work.busy() {
+	if !b.work.Busy() {
 		b.balance(now)
 		b.announcer.Run(now, b.cfg.AnnounceInterval)
 	}

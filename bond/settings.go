@@ -4,9 +4,9 @@ import (
 	"errors"
 	"net"
 	"slices"
-	"strconv"
 	"time"
 
+	"github.com/lagkit/lagkit/internal/allowed"
 	"github.com/lagkit/lagkit/internal/mode"
 	"github.com/lagkit/lagkit/internal/steps"
 )
@@ -40,28 +40,11 @@ func (b *Bond) trySet(change func(*Config)) error {
 	if !b.do(func() { next, generation = b.cfg, b.generation; next.HardwareAddr = b.addr }) {
 		return net.ErrClosed
 	}
-	next.Addresses, next.Announce, next.Routes = slices.Clone(next.Addresses), slices.Clone(next.Announce), slices.Clone(next.Routes)
-	next.HardwareAddr, next.SystemAddr = slices.Clone(next.HardwareAddr), slices.Clone(next.SystemAddr)
-	next.cloneMaps()
-	name, device, logger, trace, mtu := next.Name, next.Device, next.Logger, next.Trace, next.MTU
-	dataPlane, needs := next.Plane, next.NeedsPermission
+	before := next
+	allowed.Clone(&next)
 	change(&next)
-	switch {
-	case next.Name != name:
-		return &ConfigError{"Name", next.Name, name + ": it is fixed while the bond runs"}
-	case next.Device != device:
-		return &ConfigError{"Device", "another", "the same while the bond runs"}
-	case next.Plane != dataPlane:
-		return &ConfigError{"Plane", "another", "the same while the bond runs"}
-	case next.NeedsPermission != needs:
-		return &ConfigError{"NeedsPermission", strconv.FormatBool(next.NeedsPermission), "the same while the bond runs"}
-	}
-	next.Logger, next.Trace = logger, trace
-	if err := next.checkChanged(mtu); err != nil {
+	if err := allowed.Change(&before, &next); err != nil {
 		return err
-	}
-	if next.HardwareAddr == nil {
-		return &ConfigError{"HardwareAddr", "", "an individual MAC address other than zero"}
 	}
 	return b.worker.Do(b.stopped, func() error {
 		b.setting.Lock() // no member is opened with the old settings meanwhile
@@ -103,7 +86,7 @@ func (b *Bond) prepare(c *change, next *Config) error {
 	if b.left {
 		return net.ErrClosed
 	}
-	if err := next.checkNames(b.names()); err != nil {
+	if err := allowed.Names(next, b.names()); err != nil {
 		return err
 	}
 	b.growMTU(next.MTU) // the host may send such frames as soon as the device has the MTU
@@ -128,7 +111,7 @@ func (b *Bond) commit(c *change, next Config) error {
 	case old.SystemAddr != nil || !slices.Equal(next.HardwareAddr, old.HardwareAddr):
 		b.system = next.HardwareAddr
 	}
-	b.hasher, _ = next.newHasher(b.system) // check has made it without an error
+	b.hasher, _ = allowed.Hasher(&next, b.system) // check has made it without an error
 	restart := next.Mode != old.Mode || !slices.Equal(next.HardwareAddr, old.HardwareAddr) || !slices.Equal(b.system, system) ||
 		next.SystemPriority != old.SystemPriority || next.AggregateWait != old.AggregateWait || next.PortBase != old.PortBase
 	var machine mode.Machine
@@ -136,7 +119,7 @@ func (b *Bond) commit(c *change, next Config) error {
 		var err error
 		if machine, err = b.newMode(now); err != nil {
 			b.cfg, b.addr, b.system = old, old.HardwareAddr, system
-			b.hasher, _ = old.newHasher(b.system)
+			b.hasher, _ = allowed.Hasher(&old, b.system)
 			return err
 		}
 	}
@@ -164,12 +147,11 @@ func (b *Bond) commit(c *change, next Config) error {
 // growMTU makes the plane accept frames of an MTU that may become the bond's, if it is larger
 // than the present one. 0 ends that.
 func (b *Bond) growMTU(mtu int) {
-	if grown := b.grownMTU; max(grown, b.cfg.MTU) != max(mtu, b.cfg.MTU) {
-		b.grownMTU = mtu
-		b.publish()
-		return
-	}
+	before := max(b.grownMTU, b.cfg.MTU)
 	b.grownMTU = mtu
+	if max(mtu, b.cfg.MTU) != before {
+		b.publish()
+	}
 }
 
 // names returns the names of the members that are not leaving, of the interfaces that the bond
@@ -183,7 +165,7 @@ func (b *Bond) names() (names []string) {
 			names = append(names, w.Name)
 		}
 	}
-	for _, name := range b.cfg.named { // a former member that is still named may come back
+	for _, name := range allowed.Named(&b.cfg) { // a former member that is still named may come back
 		if !slices.Contains(names, name) {
 			names = append(names, name)
 		}

@@ -3,6 +3,7 @@ package bond
 import (
 	"slices"
 
+	"github.com/lagkit/lagkit/internal/hostside"
 	"github.com/lagkit/lagkit/internal/steps"
 	"github.com/lagkit/lagkit/lacp"
 )
@@ -14,9 +15,11 @@ func (b *Bond) planSteps(c *change, next *Config) {
 	}
 	b.planAddrs(c, next)
 	if b.device != nil { // always, because the host's addresses and routes are not known here
-		before, after := hostSideOf(&b.cfg), hostSideOf(next)
-		c.steps = append(c.steps, steps.Step{Do: func() error { return b.changeHostSide(before, after) },
-			Undo: func() error { return b.changeHostSide(after, before) }})
+		before, after := hostside.Of(&b.cfg), hostside.Of(next)
+		c.steps = append(c.steps, steps.Step{
+			Do:   func() error { return hostside.Change(b.device, before, after, b.notPutBack) },
+			Undo: func() error { return hostside.Change(b.device, after, before, b.notPutBack) },
+		})
 	}
 }
 
@@ -33,7 +36,7 @@ func (b *Bond) planMTU(c *change, after int) {
 	own := steps.Step{
 		Do:   func() error { return b.device.SetMTU(after) },
 		Undo: func() error { return b.device.SetMTU(before) },
-		Took: func() { b.dev.wantMTU = after },
+		Took: func() { b.dev.want.MTU = after },
 	}
 	if after > before {
 		c.steps = append(c.steps, own)
@@ -61,7 +64,7 @@ func (b *Bond) planAddrs(c *change, next *Config) {
 		c.steps = append(c.steps, steps.Step{
 			Do:   func() error { return b.device.SetHardwareAddr(after) },
 			Undo: func() error { return b.device.SetHardwareAddr(before) },
-			Took: func() { b.dev.wantAddr = lacp.MAC(after) },
+			Took: func() { b.dev.want.Addr = lacp.MAC(after) },
 		})
 	}
 }

@@ -1,7 +1,6 @@
 package bond
 
 import (
-	"errors"
 	"net"
 	"time"
 
@@ -31,18 +30,9 @@ func (b *Bond) endChange(now time.Time, c *change) {
 	}
 }
 
-// add adds a step that concerns a member. A member whose link was closed meanwhile is leaving,
-// and needs no change.
-func (c *change) add(m *member, do, undo func() error, took func()) {
-	unlessClosed := func(f func() error) func() error {
-		return func() error {
-			if err := f(); !errors.Is(err, net.ErrClosed) {
-				return err
-			}
-			return nil
-		}
-	}
-	c.steps = append(c.steps, steps.Step{Do: unlessClosed(do), Undo: unlessClosed(undo), Took: took})
+// add adds a step that concerns a member.
+func (c *change) add(m *member, s steps.Step) {
+	c.steps = append(c.steps, s)
 	c.members = append(c.members, m)
 	m.changing++
 }
@@ -53,26 +43,15 @@ func (c *change) setMTU(m *member, before, after int) {
 	if !ok || m.phase != phaseActive {
 		return
 	}
-	if m.wantMTU != 0 {
-		before = m.wantMTU
+	if m.want.MTU != 0 {
+		before = m.want.MTU
 	}
-	c.add(m, func() error { return l.SetMTU(after) }, func() error { return l.SetMTU(before) },
-		func() { m.wantMTU, m.state.MTU = after, after })
+	c.add(m, steps.MTU(l, before, after, func(mtu int) { m.want.MTU, m.state.MTU = mtu, mtu }))
 }
 
 // setAddr plans a change of a member's MAC address; nil is its own.
 func (c *change) setAddr(m *member, before, after net.HardwareAddr) {
-	l, ok := m.link.(link.AddressSetter)
-	if !ok || m.phase != phaseActive {
-		return
+	if l, ok := m.link.(link.AddressSetter); ok && m.phase == phaseActive {
+		c.add(m, steps.Addr(l, before, after, func(now net.HardwareAddr) { m.want.Addr, m.state.Addr = lacp.MAC(now), lacp.MAC(now) }))
 	}
-	now := after
-	c.add(m, func() error {
-		err := l.SetHardwareAddr(after)
-		if after == nil && err == nil {
-			_, now, err = l.InterfaceAddr()
-		}
-		return err
-	}, func() error { return l.SetHardwareAddr(before) },
-		func() { m.wantAddr, m.state.Addr = lacp.MAC(now), lacp.MAC(now) })
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond/plane"
+	"github.com/lagkit/lagkit/internal/allowed"
 	"github.com/lagkit/lagkit/internal/mode"
 	"github.com/lagkit/lagkit/lacp"
 )
@@ -33,7 +34,7 @@ const countersLimit = 50 * time.Millisecond
 func (b *Bond) snapshot() Status {
 	st := Status{
 		Name: b.name, Mode: b.cfg.Mode, HardwareAddr: slices.Clone(b.addr), MTU: b.cfg.MTU,
-		Hash: b.cfg.policy(), Rate: b.cfg.Rate, Passive: b.cfg.Passive,
+		Hash: allowed.Policy(&b.cfg), Rate: b.cfg.Rate, Passive: b.cfg.Passive,
 		Counters: b.plane.Counters(),
 	}
 	st.Speed, st.Device, st.Balance = b.speed(), b.deviceStatus(), b.balanced

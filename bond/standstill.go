@@ -1,31 +1,11 @@
 package bond
 
-import (
-	"context"
-	"net"
-)
+import "context"
 
 // holdWorker makes the worker, and those who open members, wait until the bond goes on, so that
 // nothing changes the interfaces.
-func (b *Bond) holdWorker(ctx context.Context) error {
-	started, resumed := make(chan struct{}), make(chan struct{})
-	b.worker.Post("", func() {
-		b.setting.Lock()
-		defer b.setting.Unlock()
-		close(started)
-		<-resumed
-	})
-	var err error
-	select {
-	case <-started:
-		b.pause.resumed = resumed
-		return nil
-	case <-b.stopping:
-		err = net.ErrClosed
-	case <-ctx.Done():
-		err = ctx.Err()
-	}
-	close(resumed)
+func (b *Bond) holdWorker(ctx context.Context) (err error) {
+	b.pause.resumed, err = b.worker.Hold(ctx, b.stopping, &b.setting)
 	return err
 }
 

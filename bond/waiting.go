@@ -1,6 +1,11 @@
 package bond
 
-import "time"
+import (
+	"io/fs"
+	"time"
+
+	"github.com/lagkit/lagkit/bond/link"
+)
 
 // The bond waits for an interface that is missing, at the start or later: the interface joins
 // when it appears under its name. A separate goroutine, awaitMembers, opens the interfaces,
@@ -29,4 +34,12 @@ func (b *Bond) missingMembers() (list []MissingMember) {
 		}
 	}
 	return list
+}
+
+// want makes the bond wait for the interface of a link whenever it is missing, as it may be now.
+func (b *Bond) want(l link.Port) {
+	b.wanted.Add(l.Name())
+	if isAbsent(l) {
+		b.missing(time.Now(), l.Name(), fs.ErrNotExist)
+	}
 }

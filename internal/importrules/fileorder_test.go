@@ -18,7 +18,7 @@ var proposeOrder = flag.Bool("order", false, "print an order of each package's f
 
 // fileOrders are the packages whose doc.go lists their files from the bottom up, and how
 // many references may run back up: from a file to one that is listed after it.
-var fileOrders = map[string]int{"bond": 3, "lacp": 1}
+var fileOrders = map[string]int{"bond": 2, "lacp": 1}
 
 // reference is a use of a name of one file in another.
 type reference struct{ user, definer string }

@@ -14,8 +14,7 @@ import (
 type Job struct {
 	Link   link.Port
 	Faults link.Faults // to repair
-	Addr   lacp.MAC    // the wanted address
-	MTU    int         // the wanted MTU
+	Wanted
 
 	Result
 }
@@ -77,8 +76,8 @@ func (j *Job) repairMTU() error {
 	return l.SetMTU(j.MTU)
 }
 
-// Took returns the faults among the address and the MTU that the repair has ended.
-func (j *Job) Took() (f link.Faults) {
+// took returns the faults among the address and the MTU that the repair has ended.
+func (j *Job) took() (f link.Faults) {
 	if j.AddrErr == nil {
 		f |= j.Faults & link.FaultAddr
 	}
@@ -86,6 +85,19 @@ func (j *Job) Took() (f link.Faults) {
 		f |= j.Faults & link.FaultMTU
 	}
 	return f
+}
+
+// Record records in a state the address and the MTU that the repair has set, because the link's own
+// report may still be on its way. Only the link can report that any other fault is gone: the fault
+// may have come back while the repair ran, and would then not be reported as new.
+func (j *Job) Record(st *link.State) {
+	took := j.took()
+	if took&link.FaultAddr != 0 {
+		st.Addr = j.Addr
+	}
+	if took&link.FaultMTU != 0 {
+		st.MTU = j.MTU
+	}
 }
 
 // Left returns the faults that remain, except those that the link can't repair.

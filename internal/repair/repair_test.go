@@ -41,7 +41,7 @@ var own, other = lacp.MAC{2, 0, 0, 0, 0, 1}, lacp.MAC{2, 0, 0, 0, 0, 9}
 
 func TestJobPutsBackWhatDiffers(t *testing.T) {
 	i := &iface{addr: other, mtu: 1400}
-	j := Job{Link: i, Faults: link.FaultAddr | link.FaultMTU | link.FaultHostFilter, Addr: own, MTU: 1500}
+	j := Job{Link: i, Faults: link.FaultAddr | link.FaultMTU | link.FaultHostFilter, Wanted: Wanted{own, 1500}}
 	j.Run()
 	if i.addr != own || i.mtu != 1500 || i.mended != link.FaultHostFilter {
 		t.Errorf("interface has %v, MTU %d, repaired itself %v; want %v, 1500, %v", i.addr, i.mtu, i.mended, own, link.FaultHostFilter)
@@ -49,14 +49,14 @@ func TestJobPutsBackWhatDiffers(t *testing.T) {
 	if j.FoundAddr != other || j.FoundMTU != 1400 {
 		t.Errorf("found %v and MTU %d, want %v and 1400", j.FoundAddr, j.FoundMTU, other)
 	}
-	if took := j.Took(); took != link.FaultAddr|link.FaultMTU || j.Left() != 0 {
-		t.Errorf("Took() = %v, Left() = %v, want address and MTU, and none", took, j.Left())
+	if took := j.took(); took != link.FaultAddr|link.FaultMTU || j.Left() != 0 {
+		t.Errorf("took() = %v, Left() = %v, want address and MTU, and none", took, j.Left())
 	}
 }
 
 func TestJobLeavesAloneWhatIsRightAlready(t *testing.T) {
 	i := &iface{addr: own, mtu: 1500}
-	j := Job{Link: i, Faults: link.FaultAddr | link.FaultMTU, Addr: own, MTU: 1500}
+	j := Job{Link: i, Faults: link.FaultAddr | link.FaultMTU, Wanted: Wanted{own, 1500}}
 	j.Run()
 	if i.setAddrs != 0 || j.FoundAddr != (lacp.MAC{}) || j.FoundMTU != 0 {
 		t.Errorf("address set %d times, found %v and MTU %d, want never, none and 0", i.setAddrs, j.FoundAddr, j.FoundMTU)
@@ -65,10 +65,10 @@ func TestJobLeavesAloneWhatIsRightAlready(t *testing.T) {
 
 func TestFaultThatCanNotBeRepairedIsLeft(t *testing.T) {
 	i := &iface{addr: other, addrErr: errors.New("busy")}
-	j := Job{Link: i, Faults: link.FaultAddr, Addr: own}
+	j := Job{Link: i, Faults: link.FaultAddr, Wanted: Wanted{Addr: own}}
 	j.Run()
-	if j.Left() != link.FaultAddr || j.Took() != 0 {
-		t.Errorf("Left() = %v, Took() = %v, want the address and none", j.Left(), j.Took())
+	if j.Left() != link.FaultAddr || j.took() != 0 {
+		t.Errorf("Left() = %v, took() = %v, want the address and none", j.Left(), j.took())
 	}
 	j = Job{Link: struct{ link.Port }{}, Faults: link.FaultAddr | link.FaultMTU | link.FaultHostFilter}
 	j.Run()
@@ -130,6 +130,57 @@ func TestRepairThatFailsInTheSameWayIsNoNews(t *testing.T) {
 		j := &Job{Faults: link.FaultMTU, Result: Result{MTUErr: c.err}}
 		if news := s.End(start, j); news != c.news {
 			t.Errorf("repair %d (%v): news %v, want %v", i, c.err, news, c.news)
+		}
+	}
+}
+
+func TestRecordTakesOnlyWhatWasSet(t *testing.T) {
+	i := &iface{addr: other, mtu: 1400, addrErr: errors.New("busy")}
+	j := Job{Link: i, Faults: link.FaultAddr | link.FaultMTU, Wanted: Wanted{own, 1500}}
+	j.Run()
+	st := link.State{Addr: other, MTU: 1400}
+	if j.Record(&st); st.Addr != other || st.MTU != 1500 {
+		t.Errorf("state has %v and MTU %d, want %v still, and 1500", st.Addr, st.MTU, other)
+	}
+}
+
+func TestWantedLearns(t *testing.T) {
+	var w Wanted
+	w.Learn(link.State{Addr: own, MTU: 1500})
+	w.LearnOf(new(iface), link.State{Addr: other, MTU: 1400})
+	if want := (Wanted{own, 1500}); w != want {
+		t.Errorf("wanted %v, want %v, as first reported", w, want)
+	}
+	if f := w.Faults(link.State{Addr: other, MTU: 1400, Faults: link.FaultUpper}); f != link.FaultAddr|link.FaultMTU|link.FaultUpper {
+		t.Errorf("Faults() = %v, want the address, the MTU and the one that was reported", f)
+	}
+	if f := w.Faults(link.State{}); f != 0 {
+		t.Errorf("Faults() of an unknown state = %v, want none", f)
+	}
+	// The host may change what the bond can't set.
+	w.LearnOf(struct{ link.Port }{}, link.State{Addr: other, MTU: 1400})
+	if want := (Wanted{other, 1400}); w != want {
+		t.Errorf("wanted %v, want %v, as the host has set", w, want)
+	}
+}
+
+func TestSettleReportsWhatWasAdded(t *testing.T) {
+	var s State
+	for i, c := range []struct {
+		faults, added link.Faults
+		changed       bool
+	}{
+		{link.FaultMTU, link.FaultMTU, true},
+		{link.FaultMTU, 0, false},
+		{link.FaultMTU | link.FaultUpper, link.FaultUpper, true},
+		{0, 0, true},
+	} {
+		now := start.Add(time.Duration(i) * time.Second)
+		if added, changed := s.Settle(now, c.faults); added != c.added || changed != c.changed {
+			t.Errorf("step %d: Settle(%v) = %v, %v, want %v, %v", i, c.faults, added, changed, c.added, c.changed)
+		}
+		if !s.Since.Equal(start) {
+			t.Errorf("step %d: since %v, want the first fault's time", i, s.Since)
 		}
 	}
 }

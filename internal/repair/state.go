@@ -68,3 +68,14 @@ func (s *State) End(now time.Time, j *Job) (news bool) {
 	s.failed = failed
 	return news
 }
+
+// Settle records the faults that remain. It returns those that were not there before, and whether
+// anything has changed.
+func (s *State) Settle(now time.Time, faults link.Faults) (added link.Faults, changed bool) {
+	added, changed = faults&^s.Faults, faults != s.Faults
+	if s.Faults == 0 && changed {
+		s.Since = now
+	}
+	s.Faults = faults
+	return added, changed
+}

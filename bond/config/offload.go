@@ -1,11 +1,10 @@
-package bond
-
-import "github.com/lagkit/lagkit/bond/link"
+package config
 
 // OffloadMode decides whether frames may reach a member unfinished: as one large segment, or
 // without their checksum.
 type OffloadMode uint8
 
+// The values of OffloadMode.
 const (
 	// OffloadAuto allows it if every member puts frames on a wire, where its driver finishes
 	// them. A virtual link, such as a veth, passes frames on unfinished, and a program that
@@ -16,19 +15,3 @@ const (
 	// OffloadOff never allows it.
 	OffloadOff
 )
-
-// allows reports whether frames may reach these links unfinished.
-func (m OffloadMode) allows(links []link.Port) bool {
-	switch m {
-	case OffloadOn:
-		return true
-	case OffloadOff:
-		return false
-	}
-	for _, l := range links {
-		if v, ok := l.(link.Virtual); ok && v.Virtual() {
-			return false
-		}
-	}
-	return true
-}

@@ -1,4 +1,4 @@
-package bond
+package config
 
 // MACPolicy says which members' interfaces carry the bond's MAC address.
 type MACPolicy uint8

@@ -1,6 +1,4 @@
-package bond
-
-import "github.com/lagkit/lagkit/bond/plane"
+package config
 
 // Mode selects the protocol that decides which members carry data, and how frames are
 // distributed to them.
@@ -75,7 +73,7 @@ const modesAllowed = "LACP (802.3ad, 4), FAILOVER (active-backup, 1), LOADBALANC
 	"ROUNDROBIN (balance-rr, 0), RANDOM, BROADCAST (3), SLB (balance-slb) or NONE"
 
 // ParseMode reads a mode: its name, or the name or number of the Linux bonding driver for it.
-// Case does not matter. The error is a [*ConfigError].
+// Case does not matter. The error is a [*Error].
 func ParseMode(s string) (Mode, error) { return parse[Mode](s, "Mode", modesAllowed, modeNames) }
 
 // String returns the mode's name, such as "FAILOVER".
@@ -86,16 +84,3 @@ func (m Mode) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
 
 // UnmarshalText reads what [ParseMode] reads. On error m is unchanged.
 func (m *Mode) UnmarshalText(text []byte) error { return unmarshal(m, text, ParseMode) }
-
-// spread returns how a mode distributes frames to the members that distribute.
-func (m Mode) spread() plane.Spread {
-	switch m {
-	case ModeRandom:
-		return plane.SpreadAtRandom
-	case ModeRoundRobin:
-		return plane.SpreadInTurn
-	case ModeBroadcast:
-		return plane.SpreadCopies
-	}
-	return plane.SpreadFlows
-}

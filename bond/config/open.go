@@ -1,14 +1,13 @@
-package bond
+package config
 
 import (
-	"slices"
-	"strconv"
 	"time"
 
+	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/netif"
 )
 
-// OpenConfig selects the network interfaces that [Open] makes a bond of, and the device that
+// OpenConfig selects the network interfaces that bond.Open makes a bond of, and the device that
 // it gives the host.
 type OpenConfig struct {
 	// Config is the configuration of the bond. Open makes its Device and calls it by its Name.
@@ -20,7 +19,7 @@ type OpenConfig struct {
 	Interfaces []string
 
 	// NoDevice leaves the host without a device. The program sends and receives frames with
-	// [Bond.Send] and [Bond.Receive].
+	// bond.Bond.Send and bond.Bond.Receive.
 	NoDevice bool
 
 	// Queues is the number of queues of the device; see [netif.DeviceConfig].
@@ -31,13 +30,13 @@ type OpenConfig struct {
 	Offload OffloadMode
 
 	// Receive selects the frames that the members are asked to receive: see [netif.Config].
-	// The device filters these for itself; without a device [Bond.Receive] returns all of
+	// The device filters these for itself; without a device bond.Bond.Receive returns all of
 	// them.
 	Receive netif.ReceivePolicy
 
-	// KeepDevice makes [Bond.Suspend] leave the device, without carrier, with its routes,
+	// KeepDevice makes bond.Bond.Suspend leave the device, without carrier, with its routes,
 	// bridge and IP addresses, for the next Open with the same name in this namespace. If
-	// there is no such Open, the device stays until [RemoveKeptDevices].
+	// there is no such Open, the device stays until bond.RemoveKeptDevices.
 	KeepDevice bool
 
 	// ReceiveRing, CarrierPoll, StateDir and AllowHostStack are those of [netif.Config].
@@ -46,36 +45,32 @@ type OpenConfig struct {
 	StateDir       string
 	AllowHostStack bool
 
-	// Handed, if not nil, is a bond that [Bond.Pause] of another process has stopped, with the
+	// Handed, if not nil, is a bond that bond.Bond.Pause of another process has stopped, with the
 	// settings that Config has. Open goes on with it by its descriptors, changes nothing of the
 	// interfaces, and leaves it paused. Interfaces, HardwareAddr, MTU, Addresses, Routes, Description, Queues, Offload,
 	// Receive, ReceiveRing and AllowHostStack have no meaning then: they are those of the other
 	// process. Set can change the first of them later. The caller closes Handed, also if Open
 	// succeeds.
-	Handed *Handed
+	Handed *link.Handed
 
 	// Opener opens the members and the device. Nil means those of package netif, in the network
 	// namespace where Open is called. The bond closes it.
 	Opener Opener
 }
 
-func (cfg *OpenConfig) check() error {
-	if err := cfg.Config.check(); err != nil {
-		return err
-	}
-	if cfg.Device != nil {
-		return &ConfigError{"Device", cfg.Device.Name(), "none: Open makes it"}
-	}
-	if n := len(cfg.Interfaces); n > maxLinks {
-		return &ConfigError{"Interfaces", strconv.Itoa(n) + " interfaces", "at most " + strconv.Itoa(maxLinks)}
-	}
-	for i, name := range cfg.Interfaces {
-		if slices.Contains(cfg.Interfaces[:i], name) || name == cfg.Name {
-			return &ConfigError{"Interfaces", name, "each interface once, and not the bond itself"}
-		}
-		if err := checkInterface(name); err != nil {
-			return err
-		}
-	}
-	return nil
+// Opener opens the interfaces of a bond. A program with links or a device of another kind
+// gives bond.Open its own.
+type Opener interface {
+	// OpenLink opens an interface as a member. The error is [io/fs.ErrNotExist] if no interface
+	// has that name: the bond then waits for it.
+	OpenLink(netif.Config) (link.Port, error)
+
+	// OpenDevice makes the device that the host uses.
+	OpenDevice(netif.DeviceConfig) (link.Face, error)
+
+	// Arrivals returns a channel that gets a value when an interface may have appeared.
+	Arrivals() (<-chan struct{}, error)
+
+	// Close is called once the members and the device are closed.
+	Close() error
 }

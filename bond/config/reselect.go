@@ -1,4 +1,4 @@
-package bond
+package config
 
 // Reselect decides when a bond in ModeFailover returns to its preferred member, the primary or
 // the one with the highest priority, while the active member still works.
@@ -14,7 +14,7 @@ const (
 var reselectNames = [][]string{{"ALWAYS", "0"}, {"BETTER", "1"}, {"FAILURE", "2"}}
 
 // ParseReselect reads "ALWAYS", "BETTER" or "FAILURE", in any case, or Linux's
-// "0", "1" and "2". The error is a [*ConfigError].
+// "0", "1" and "2". The error is a [*Error].
 func ParseReselect(s string) (Reselect, error) {
 	return parse[Reselect](s, "Reselect", "ALWAYS, BETTER or FAILURE", reselectNames)
 }

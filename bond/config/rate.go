@@ -1,4 +1,4 @@
-package bond
+package config
 
 // Rate is the LACPDU rate that a bond requests from its partner. It also decides how soon the
 // bond gives up a silent partner.
@@ -13,7 +13,7 @@ const (
 var rateNames = [][]string{{"SLOW", "0"}, {"FAST", "1"}}
 
 // ParseRate reads a rate: "SLOW" or "FAST", in any case, or Linux's "0" and "1".
-// The error is a [*ConfigError].
+// The error is a [*Error].
 func ParseRate(s string) (Rate, error) { return parse[Rate](s, "Rate", "SLOW or FAST", rateNames) }
 
 // String returns "SLOW" or "FAST".
