@@ -57,8 +57,12 @@ func (b *Bond) Pause(ctx context.Context) (*Handed, error) {
 	if err := b.holdWorker(ctx); err != nil {
 		return nil, err
 	}
-	pace.Poll(time.Millisecond, calmTime, ctx.Done(), func() bool { return b.unrest() == nil })
-	if err := errors.Join(ctx.Err(), b.unrest()); err != nil {
+	var unrest error
+	pace.Poll(time.Millisecond, calmTime, ctx.Done(), func() bool {
+		unrest = b.unrest()
+		return unrest == nil
+	})
+	if err := errors.Join(ctx.Err(), unrest); err != nil {
 		b.letGo()
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package bond_test
 
 import (
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,7 +17,7 @@ import (
 type heldPlane struct {
 	plane.None
 	kernel *heldKernel
-	refuse string // the name of a port
+	refuse atomic.Value // of string: the name of a port
 	closed bool
 }
 
@@ -30,8 +31,8 @@ func (p *heldPlane) Close() error {
 func (p *heldPlane) Apply(next *plane.Plan) error {
 	p.kernel.wait()
 	for _, m := range next.Members {
-		if m.Port != nil && m.Port.Name() == p.refuse {
-			return &lacp.FieldError{Field: "Port", Value: p.refuse, Allowed: "another"}
+		if m.Port != nil && m.Port.Name() == p.refuse.Load() {
+			return &lacp.FieldError{Field: "Port", Value: m.Port.Name(), Allowed: "another"}
 		}
 	}
 	return p.None.Apply(next)
@@ -201,12 +202,12 @@ func TestMemberThatAWaitingPlaneRefuses(t *testing.T) {
 		defer h.close(t)
 		time.Sleep(5 * time.Second)
 		h.kernel.hold(100 * time.Millisecond)
-		h.plane.refuse = "a1"
+		h.plane.refuse.Store("a1")
 		var refused *bond.ConfigError
 		if err := h.AddMember(h.spare.A); !errors.As(err, &refused) || refused.Value != "a1" {
 			t.Errorf("AddMember() = %v, want a ConfigError about a1", err)
 		}
-		h.plane.refuse = ""
+		h.plane.refuse.Store("")
 		time.Sleep(5 * time.Second)
 		synctest.Wait()
 		if got := carrying(h.Bond); len(got) != 1 {

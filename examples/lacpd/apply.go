@@ -20,15 +20,18 @@ import (
 
 var applyCommand = command{
 	name: "apply", args: "FILE", least: 1, most: 1,
+	brief: "gives lacpd another file, on trial with -confirm",
 	help: "gives the running lacpd another configuration. A file with a problem changes nothing. " +
 		"Without -confirm, lacpd first replaces its own file. With -confirm, lacpd puts the old configuration back unless lacpd confirm comes in time, and its file stays as it is until then: " +
 		"if lacpd or the machine restarts meanwhile, the old configuration is back too. Until then lacpd refuses other changes and SIGHUP. lacpd needs to write to the directory of its file.",
 	keys: true,
-	flags: func(f *flag.FlagSet, a *arguments) {
-		jsonFlags(f, a)
-		f.DurationVar(&a.confirm, "confirm", 0, "`TIME` such as 60s for lacpd confirm to come, 1s to 24h")
+	setup: func(f *flag.FlagSet) runFunc {
+		c := clientFlags(f, "the answer")
+		within := f.Duration("confirm", 0, "`TIME` such as 60s for lacpd confirm to come, 1s to 24h")
+		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+			return runApply(ctx, c, args[0], *within, stdout, stderr)
+		}
 	},
-	run: runApply,
 }
 
 // applyArgs are the arguments of apply and diff.
@@ -66,23 +69,24 @@ func readArgs(name string) (applyArgs, error) {
 	return applyArgs{File: name, Text: string(text)}, err
 }
 
-func runApply(ctx context.Context, a *arguments, stdout, stderr io.Writer) int {
-	args, err := readArgs(a.rest[0])
+// runApply runs the command apply and returns the exit status.
+func runApply(ctx context.Context, c *client, file string, within time.Duration, stdout, stderr io.Writer) int {
+	args, err := readArgs(file)
 	if err != nil {
 		return refused(stderr, err)
 	}
-	args.Confirm = int(a.confirm / time.Second)
-	if a.confirm != 0 && (a.confirm < time.Second || a.confirm > maxConfirm) {
-		return wrongUse(stderr, "apply", fmt.Sprintf("-confirm %v: allowed: 1s to 24h", a.confirm))
+	args.Confirm = int(within / time.Second)
+	if within != 0 && (within < time.Second || within > maxConfirm) {
+		return wrongUse(stderr, "apply", fmt.Sprintf("-confirm %v: allowed: 1s to 24h", within))
 	}
 	if args.File, err = filepath.Abs(args.File); err != nil {
 		return failed(stderr, err)
 	}
-	r, code := request[applyResult](ctx, a, stdout, stderr, "apply", args)
+	r, code := request[applyResult](ctx, c, stdout, stderr, "apply", args)
 	switch {
 	case r == nil:
 		return code
-	case a.json:
+	case c.json:
 		code = writeJSON(stdout, stderr, r)
 	default:
 		fmt.Fprint(stdout, r.text(args.File))

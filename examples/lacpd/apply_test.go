@@ -163,7 +163,7 @@ func TestUnconfirmedChangeIsUndone(t *testing.T) {
 }
 
 // wake lets the machine be suspended for a while.
-func (b *bench) wake(after time.Duration) { b.host.suspended += after }
+func (b *bench) wake(after time.Duration) { b.host.suspended.Add(int64(after)) }
 
 // TestOneChangeAtATime checks that nothing else changes the configuration while a change is
 // pending.

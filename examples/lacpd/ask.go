@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"time"
@@ -16,20 +15,14 @@ import (
 // wait for others, for the kernel and for the partners of bonds that are closed.
 const changeTimeout = 2 * time.Minute
 
-// jsonFlags are the flags of a command whose answer has a JSON form.
-func jsonFlags(f *flag.FlagSet, a *arguments) {
-	socketFlag(f, a)
-	f.BoolVar(&a.json, "json", false, "print the answer as JSON")
-}
-
 // ask has the running lacpd carry out a command, prints the result as text or as JSON, and
 // returns the exit status.
-func ask[R any](ctx context.Context, a *arguments, stdout, stderr io.Writer, name string, args any, text func(*R) string) int {
-	result, code := request[R](ctx, a, stdout, stderr, name, args)
+func ask[R any](ctx context.Context, c *client, stdout, stderr io.Writer, name string, args any, text func(*R) string) int {
+	result, code := request[R](ctx, c, stdout, stderr, name, args)
 	if result == nil {
 		return code
 	}
-	if a.json {
+	if c.json {
 		return writeJSON(stdout, stderr, result)
 	}
 	fmt.Fprintln(stdout, text(result))
@@ -38,26 +31,18 @@ func ask[R any](ctx context.Context, a *arguments, stdout, stderr io.Writer, nam
 
 // request has the running lacpd carry out a command. Without a result it has printed why, and
 // returns the exit status.
-func request[R any](ctx context.Context, a *arguments, stdout, stderr io.Writer, name string, args any) (*R, int) {
+func request[R any](ctx context.Context, c *client, stdout, stderr io.Writer, name string, args any) (*R, int) {
 	ctx, cancel := context.WithTimeout(ctx, changeTimeout)
 	defer cancel()
 	result := new(R)
-	err := control.Ask(ctx, a.socket, name, args, result)
+	err := control.Ask(ctx, c.socket, name, args, result)
 	if err == nil {
 		return result, exitOK
 	}
-	var e *control.Error
-	if !errors.As(err, &e) {
-		return nil, failed(stderr, err)
-	}
-	if a.json {
+	if e := (*control.Error)(nil); errors.As(err, &e) && c.json {
 		writeJSON(stdout, stderr, map[string]*control.Error{"error": e})
 	}
-	if e.Kind == control.KindRefused {
-		fmt.Fprintf(stderr, "lacpd: %v\n", e)
-		return nil, exitUsage
-	}
-	return nil, failed(stderr, e)
+	return nil, ended(stderr, err)
 }
 
 func writeJSON(stdout, stderr io.Writer, v any) int {

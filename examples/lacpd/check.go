@@ -6,28 +6,34 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
+	"os/user"
+	"strconv"
 
 	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/privilege"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 )
 
 var checkCommand = command{
-	name: "check",
-	help: "reads FILE, looks up its interfaces and reports what run would refuse. It changes nothing.",
-	keys: true,
-	flags: func(f *flag.FlagSet, a *arguments) {
-		configFlag(f, a)
-		socketFlag(f, a)
-	},
+	name:  "check",
+	brief: "checks a file and this host, and changes nothing",
+	help:  "reads FILE, looks up its interfaces and reports what run would refuse. It changes nothing.",
+	keys:  true,
 	needs: "config",
-	run: func(ctx context.Context, a *arguments, stdout, stderr io.Writer) int {
-		return runCheck(ctx, a, realHost, stdout, stderr)
+	setup: func(f *flag.FlagSet) runFunc {
+		var file, socket string
+		configFlag(f, &file)
+		socketFlag(f, &socket)
+		return func(ctx context.Context, _ []string, stdout, stderr io.Writer) int {
+			return runCheck(ctx, file, socket, realHost, stdout, stderr)
+		}
 	},
 }
 
 // runCheck runs the command check and returns the exit status.
-func runCheck(ctx context.Context, a *arguments, h host, stdout, stderr io.Writer) int {
-	f, err := config.Load(a.config)
+func runCheck(ctx context.Context, file, socket string, h host, stdout, stderr io.Writer) int {
+	f, err := config.Load(file)
 	if err != nil {
 		return refused(stderr, err)
 	}
@@ -35,7 +41,7 @@ func runCheck(ctx context.Context, a *arguments, h host, stdout, stderr io.Write
 		fmt.Fprintf(stderr, "lacpd: only the file was checked: %v\n", err)
 	} else {
 		m := machine{links: links, refuses: h.refuses, kernels: h.kernels()}
-		if v, err := readStatus(ctx, a.socket); err == nil { // else none runs
+		if v, err := readStatus(ctx, socket); err == nil { // else none runs
 			m.bonds, m.members = inUse(v)
 			f.RefuseReplaced(runningOf(v, links))
 		}
@@ -43,7 +49,7 @@ func runCheck(ctx context.Context, a *arguments, h host, stdout, stderr io.Write
 		f.Problems.Sort()
 	}
 	if h.trusted != nil {
-		if err := h.trusted(a.config); err != nil {
+		if err := trustedByRun(h, file, socket); err != nil {
 			fmt.Fprintf(stderr, "lacpd: warning: run would refuse the file: %v\n", err)
 		}
 	}
@@ -61,6 +67,27 @@ func runCheck(ctx context.Context, a *arguments, h host, stdout, stderr io.Write
 		fmt.Fprintf(stdout, "%s: ok, %d %s\n", b.Name, len(b.Ports), ports)
 	}
 	return exitOK
+}
+
+// serviceUser is the user that the package's unit runs lacpd as.
+const serviceUser = "lagkit"
+
+// trustedByRun returns why run does not use a file, by its owner and mode: as the user of the
+// running lacpd, else as that of the unit or of this process.
+func trustedByRun(h host, file, socket string) error {
+	if running, ok := privilege.Owner(socket); ok {
+		return h.trusted(file, running)
+	}
+	err := h.trusted(file, os.Geteuid())
+	if err == nil {
+		return nil
+	}
+	if u, missing := user.Lookup(serviceUser); missing == nil {
+		if id, odd := strconv.Atoi(u.Uid); odd == nil && h.trusted(file, id) == nil {
+			return nil
+		}
+	}
+	return err
 }
 
 // inUse returns the bonds that a lacpd runs, and their members.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lagkit/lagkit/examples/lacpd/internal/privilege"
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
@@ -121,6 +123,32 @@ func TestCheckOfFilesAsTheyComeBOX37(t *testing.T) {
 		_ = cmd.Wait() // the test checks what it printed
 		if !strings.Contains(out.String(), tt.want) {
 			t.Errorf("%s: check prints %.200q, want %q", tt.name, out.String(), tt.want)
+		}
+	}
+}
+
+// TestCheckTrustsTheUserOfRun checks that root gets no warning of a file of the user that lacpd runs
+// as, whom the socket shows.
+func TestCheckTrustsTheUserOfRun(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("needs root, to change an owner")
+	}
+	const user = 65533
+	b := newBench(t, twoBonds)
+	b.daemon.host.trusted = privilege.CheckOwner
+	socket := filepath.Join(t.TempDir(), "s")
+	for _, err := range []error{os.Chown(b.file, user, -1), os.Chown(filepath.Dir(b.file), user, -1), os.WriteFile(socket, nil, 0o600)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for owner, want := range map[int]string{user: "", 0: "lacpd: warning: run would refuse the file: "} {
+		if err := os.Chown(socket, owner, -1); err != nil {
+			t.Fatal(err)
+		}
+		var out, errs bytes.Buffer
+		if code := runCheck(t.Context(), b.file, socket, b.daemon.host, &out, &errs); code != exitOK || !strings.HasPrefix(errs.String(), want) || want == "" && errs.Len() > 0 {
+			t.Errorf("check with a socket of user %d exits with %d and prints %q, want 0 and %q", owner, code, &errs, want)
 		}
 	}
 }

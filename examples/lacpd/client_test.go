@@ -11,7 +11,7 @@ import (
 
 // served is a running lacpd with a fake host and a real socket.
 type served struct {
-	args *arguments
+	args *runFlags
 	host *fakeHost
 	log  *logBuffer
 	file string
@@ -22,7 +22,7 @@ func serve(t *testing.T, text string) *served {
 	t.Helper()
 	s := &served{host: newFakeHost(), log: &logBuffer{line: make(chan struct{}, 1)}, file: filepath.Join(t.TempDir(), "lacpd.yaml")}
 	s.write(t, s.file, text)
-	s.args = &arguments{config: s.file, socket: socketPath(t), stateDir: t.TempDir()}
+	s.args = &runFlags{config: s.file, socket: socketPath(t), stateDir: t.TempDir()}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan int, 1)
 	go func() { done <- runDaemon(ctx, s.args, s.host.host, s.log) }()
@@ -95,7 +95,12 @@ func TestCommandsPrintTextOrJSON(t *testing.T) {
 		{"confirm", 0, "confirmed: " + s.file + " has the new configuration\n", ""},
 		{"diff " + other, 0, "", ""},
 		{"apply " + same, 0, "a: changes", ""},
-		{"watch x", 1, "", `lacpd: bond is "x", allowed: a, b`},
+		{"history eth9", 2, "", `lacpd: member is "eth9", allowed: eth1, eth2, eth3` + "\n"},
+		{"history eth9 -json", 2, `{"error":{"kind":"refused"`, "lacpd: member is"},
+		{"status x", 2, "", `lacpd: bond is "x", allowed: a, b` + "\n"},
+		{"explain x 00", 2, "", `lacpd: bond is "x", allowed: a, b` + "\n"},
+		{"doctor x", 2, "", `lacpd: bond is "x", allowed: a, b` + "\n"},
+		{"watch x", 2, "", `lacpd: bond is "x", allowed: a, b`},
 	} {
 		out, errOut, code := s.lacpd(strings.Fields(tt.args)...)
 		if code != tt.code || !strings.HasPrefix(out, tt.out) || !strings.HasPrefix(errOut, tt.errOut) || tt.out == "" && out != "" || tt.errOut == "" && !strings.Contains(tt.args, "json") && errOut != "" {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"flag"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -14,14 +15,19 @@ import (
 type command struct {
 	name  string
 	args  string // its arguments in the usage, such as "BOND MEMBER"
-	help  string // what it does, as sentences without their subject
-	keys  bool   // it reads a configuration file, and its usage describes that
+	brief string // what it does, in a few words
+	help  string // the same in full, as sentences without their subject
+	keys  bool   // it has to do with the keys of a configuration file
 	needs string // a flag that has to be given
 
 	least, most int // how many arguments it takes
-	flags       func(f *flag.FlagSet, a *arguments)
-	run         func(ctx context.Context, a *arguments, stdout, stderr io.Writer) int
+
+	// setup adds the command's flags and returns what runs it once they are parsed.
+	setup func(f *flag.FlagSet) runFunc
 }
+
+// runFunc runs a command with its arguments and returns the exit status.
+type runFunc func(ctx context.Context, args []string, stdout, stderr io.Writer) int
 
 // anyNumber as a command's most stands for no limit.
 const anyNumber = -1
@@ -50,6 +56,7 @@ func commands() []*command {
 		&applyCommand,
 		&confirmCommand,
 		&rollbackCommand,
+		&handoverCommand,
 		&versionCommand,
 	}
 }
@@ -72,13 +79,16 @@ func commandNames() string {
 	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 
-// flagSet returns the command's flags, which set a.
-func (c *command) flagSet(a *arguments) *flag.FlagSet {
+// prepare returns the command's flags, and what runs it once they are parsed.
+func (c *command) prepare() (*flag.FlagSet, runFunc) {
 	f := flag.NewFlagSet("lacpd "+c.name, flag.ContinueOnError)
 	f.SetOutput(io.Discard)
-	if c.flags != nil {
-		c.flags(f, a)
-	}
+	return f, c.setup(f)
+}
+
+// flags returns the command's flags for its description.
+func (c *command) flags() *flag.FlagSet {
+	f, _ := c.prepare()
 	return f
 }
 
@@ -91,7 +101,7 @@ func flagValue(f *flag.Flag) string {
 // synopsis returns the command with all its flags and arguments.
 func (c *command) synopsis() string {
 	words := []string{"lacpd", c.name}
-	c.flagSet(new(arguments)).VisitAll(func(f *flag.Flag) {
+	c.flags().VisitAll(func(f *flag.Flag) {
 		text := strings.TrimSpace("-" + f.Name + " " + flagValue(f))
 		if f.Name != c.needs {
 			text = "[" + text + "]"
@@ -108,7 +118,7 @@ func (c *command) synopsis() string {
 func (c *command) usage() string {
 	var b strings.Builder
 	b.WriteString(c.synopsis() + "\n" + hanging(strings.Fields(c.sentences()), 0))
-	flags := c.flagSet(new(arguments))
+	flags := c.flags()
 	flags.VisitAll(func(f *flag.Flag) {
 		value, help := flag.UnquoteUsage(f)
 		b.WriteString("\n  " + strings.TrimSpace("-"+f.Name+" "+value) + "\n")
@@ -118,7 +128,7 @@ func (c *command) usage() string {
 		b.WriteString("      " + hanging(strings.Fields(help), 6))
 	})
 	if c.keys {
-		b.WriteString("\nFILE is a list \"bonds\", each with:\n" + config.Usage())
+		b.WriteString("\nlacpd help keys describes the keys of a FILE.\n")
 	}
 	return b.String()
 }
@@ -126,17 +136,39 @@ func (c *command) usage() string {
 // sentences returns the help with its subject.
 func (c *command) sentences() string { return "lacpd " + c.name + " " + c.help }
 
-// usage returns what lacpd -h prints.
+// usage returns what lacpd -h prints: one screen.
 func usage() string {
 	var b strings.Builder
-	b.WriteString("usage: lacpd COMMAND [flags] [arguments]\n")
+	b.WriteString("usage: lacpd COMMAND [flags] [arguments]\n\n")
 	for _, c := range commands() {
-		b.WriteString("\n  " + strings.TrimSpace(c.name+" "+c.args) + "\n      " + hanging(strings.Fields(c.help), 6))
+		fmt.Fprintf(&b, "  %-10s%s\n", c.name, c.brief)
 	}
-	b.WriteString("\nlacpd COMMAND -h describes the flags of a command. They may stand before or\nafter its arguments.\n" +
-		"\nThe FILE of a command is a list \"bonds\", each with:\n" + config.Usage() +
+	b.WriteString("\nlacpd COMMAND -h describes a command. Its flags may stand before or after its\n" +
+		"arguments. lacpd help keys describes the keys of a configuration file.\n" +
 		"\nExit status: 0 success, 1 failure while running, 2 refused configuration or\nusage.\n")
 	return b.String()
+}
+
+// keysTopic is what lacpd help describes apart from the commands.
+const keysTopic = "keys"
+
+// help runs lacpd help with its arguments and returns the exit status.
+func help(args []string, stdout, stderr io.Writer) int {
+	var text string
+	switch c := findCommand(first(args)); {
+	case len(args) == 0:
+		text = usage()
+	case len(args) > 1:
+		return misused(stderr, nil, fmt.Sprintf("argument %q not expected", args[1]))
+	case args[0] == keysTopic:
+		text = "The FILE of a command is a list \"bonds\", each with:\n" + config.Usage()
+	case c != nil:
+		text = c.usage()
+	default:
+		return misused(stderr, nil, fmt.Sprintf("command %q unknown: want %s", args[0], commandNames()))
+	}
+	_, err := io.WriteString(stdout, text)
+	return ended(stderr, err)
 }
 
 // hanging puts words into lines of at most 80 characters. All lines but the first are indented.

@@ -54,7 +54,7 @@ func TestEachCommandDescribesItself(t *testing.T) {
 				t.Errorf("lacpd %s -h lacks %q:\n%s", c.name, want, &out)
 			}
 		}
-		c.flagSet(new(arguments)).VisitAll(func(f *flag.Flag) {
+		c.flags().VisitAll(func(f *flag.Flag) {
 			if f.Usage == "" || !strings.Contains(out.String(), "-"+f.Name) {
 				t.Errorf("lacpd %s -h does not describe -%s:\n%s", c.name, f.Name, &out)
 			}

@@ -55,7 +55,7 @@ func (c *command) argumentWords() (all words) {
 
 // visitFlags calls visit for each flag of a command. placeholder is "" for a switch.
 func (c *command) visitFlags(visit func(name, placeholder, help string)) {
-	c.flagSet(new(arguments)).VisitAll(func(f *flag.Flag) {
+	c.flags().VisitAll(func(f *flag.Flag) {
 		placeholder, help := flag.UnquoteUsage(f)
 		if b, ok := f.Value.(interface{ IsBoolFlag() bool }); ok && b.IsBoolFlag() {
 			placeholder = "" // its value follows "=" at most

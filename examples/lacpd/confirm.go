@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 
@@ -13,19 +14,25 @@ import (
 
 var confirmCommand = command{
 	name:  "confirm",
+	brief: "keeps what apply -confirm has applied",
 	help:  "keeps the configuration that apply -confirm has applied: lacpd replaces its file.",
-	flags: jsonFlags,
-	run: func(ctx context.Context, a *arguments, stdout, stderr io.Writer) int {
-		return ask(ctx, a, stdout, stderr, "confirm", struct{}{}, func(r *pendingResult) string { return r.text() })
+	setup: func(f *flag.FlagSet) runFunc {
+		c := clientFlags(f, "the answer")
+		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+			return ask(ctx, c, stdout, stderr, "confirm", struct{}{}, func(r *pendingResult) string { return r.text() })
+		}
 	},
 }
 
 var rollbackCommand = command{
 	name:  "rollback",
+	brief: "undoes what apply -confirm has applied",
 	help:  "puts the configuration back that apply -confirm has replaced, at once.",
-	flags: jsonFlags,
-	run: func(ctx context.Context, a *arguments, stdout, stderr io.Writer) int {
-		return ask(ctx, a, stdout, stderr, "rollback", struct{}{}, func(r *pendingResult) string { return r.text() })
+	setup: func(f *flag.FlagSet) runFunc {
+		c := clientFlags(f, "the answer")
+		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+			return ask(ctx, c, stdout, stderr, "rollback", struct{}{}, func(r *pendingResult) string { return r.text() })
+		}
 	},
 }
 

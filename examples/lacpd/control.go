@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"github.com/lagkit/lagkit/bond"
@@ -14,7 +15,7 @@ import (
 func (d *daemon) commands() []control.Command {
 	return []control.Command{
 		{Name: "status", Run: func(context.Context, *control.Call) (any, error) { return d.view(), nil }},
-		d.handoverCommand(),
+		d.successorCommand(),
 		{Name: "history", Run: d.history},
 		{Name: "explain", Run: d.explain},
 		{Name: "watch", Watch: d.watch},
@@ -27,19 +28,36 @@ func (d *daemon) commands() []control.Command {
 		change(d, "apply", d.applyText),
 		change(d, "confirm", d.confirm),
 		change(d, "rollback", d.rollBackNow),
+		change(d, "prepare", d.prepare),
 	}
 }
 
 // find returns a bond of the file.
 func (d *daemon) find(name string) (managed, error) {
-	var names []string
-	for _, m := range d.list() {
+	bonds := d.list()
+	for _, m := range bonds {
 		if m.cfg.Name == name {
 			return m, nil
 		}
-		names = append(names, m.cfg.Name)
 	}
-	return managed{}, control.Refused("bond", name, strings.Join(names, ", "))
+	return managed{}, control.Refused("bond", name, managedNames(bonds))
+}
+
+// managedNames returns the names of bonds as in "bond0, bond1".
+func managedNames(bonds []managed) string {
+	var names []string
+	for i := range bonds {
+		names = append(names, bonds[i].cfg.Name)
+	}
+	return listed(names, "bonds")
+}
+
+// listed returns names as in "eth0, eth1", or that there are no such things.
+func listed(names []string, things string) string {
+	if len(names) == 0 {
+		return "nothing, there are no " + things
+	}
+	return strings.Join(names, ", ")
 }
 
 // findRunning returns a bond that is open.
@@ -77,7 +95,19 @@ func (d *daemon) findMember(bondName, member string) (m managed, name string, er
 		}
 		names = append(names, memberNames(&st)...)
 	}
-	return managed{}, "", control.Refused("member", member, strings.Join(names, ", "))
+	return managed{}, "", control.Refused("member", member, listed(names, "members"))
+}
+
+// findPresent is findMember for a member that is there, and not one that the bond waits for.
+func (d *daemon) findPresent(bondName, member string) (m managed, name string, err error) {
+	if m, name, err = d.findMember(bondName, member); err != nil {
+		return m, name, err
+	}
+	missing := m.live.Status().Missing
+	if i := slices.IndexFunc(missing, func(m bond.MissingMember) bool { return m.Name == name }); i >= 0 {
+		return m, name, control.Refused("member", member, "a member that is there; this one is missing")
+	}
+	return m, name, nil
 }
 
 // memberNames returns the names of the members that a bond has or waits for.

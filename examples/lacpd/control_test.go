@@ -271,3 +271,15 @@ func (b *bench) reloadWithout(t *testing.T, text string) {
 	}
 	b.hup <- os.Interrupt
 }
+
+// TestMissingMemberIsRefused checks the commands that need a member that is there.
+func TestMissingMemberIsRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, twoBonds)
+		b.run(t)
+		b.opened("a").missing = []bond.MissingMember{{Name: "eth9"}}
+		for _, command := range []string{"history", "drain"} {
+			b.wantRefused(t, command, `{"member":"eth9"}`, "member", "this one is missing")
+		}
+	})
+}

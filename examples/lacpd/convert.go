@@ -13,17 +13,18 @@ import (
 )
 
 var convertCommand = command{
-	name: "convert",
-	args: "FILE...",
+	name:  "convert",
+	args:  "FILE...",
+	brief: "prints a file made from those of another program",
 	help: "reads the bonds of another program's files, all of one program, and prints a FILE for lacpd. A \"-\" is standard input. " +
 		"It names what the result does not have on standard error. The exit status is 1 if a part of that matters: " +
 		"the host behaves differently without it. It changes nothing.",
 	least: 1, most: anyNumber,
-	flags: func(f *flag.FlagSet, a *arguments) {
-		f.StringVar(&a.from, "from", "", "the `PROGRAM`: netplan, networkd, ifupdown, or truenas, which is what midclt call interface.query prints; by default it is guessed")
-	},
-	run: func(_ context.Context, a *arguments, stdout, stderr io.Writer) int {
-		return runConvert(a, os.Stdin, stdout, stderr)
+	setup: func(f *flag.FlagSet) runFunc {
+		from := f.String("from", "", "the `PROGRAM`: netplan, networkd, ifupdown, or truenas, which is what midclt call interface.query prints; by default it is guessed")
+		return func(_ context.Context, files []string, stdout, stderr io.Writer) int {
+			return runConvert(*from, files, os.Stdin, stdout, stderr)
+		}
 	},
 }
 
@@ -31,9 +32,9 @@ var convertCommand = command{
 const maxSources = 5 << 20
 
 // runConvert runs the command convert and returns the exit status.
-func runConvert(a *arguments, stdin io.Reader, stdout, stderr io.Writer) int {
+func runConvert(from string, files []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	var sources []convert.Source
-	for _, name := range a.rest {
+	for _, name := range files {
 		s, err := readSource(name, stdin)
 		if err != nil {
 			fmt.Fprintf(stderr, "lacpd: %v\n", err)
@@ -41,7 +42,7 @@ func runConvert(a *arguments, stdin io.Reader, stdout, stderr io.Writer) int {
 		}
 		sources = append(sources, s)
 	}
-	kind, err := convert.Kind(a.from), error(nil)
+	kind, err := convert.Kind(from), error(nil)
 	if kind == "" {
 		kind, err = convert.Guess(sources)
 	}

@@ -31,12 +31,12 @@ func TestConvertPrintsAFileAndWhatItLacks(t *testing.T) {
 		if err := os.WriteFile(file, []byte(tt.text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		a := &arguments{from: tt.from, rest: []string{file}}
+		name := file
 		if tt.stdin {
-			a.rest = []string{"-"}
+			name = "-"
 		}
 		var out, errOut bytes.Buffer
-		code := runConvert(a, strings.NewReader(tt.text), &out, &errOut)
+		code := runConvert(tt.from, []string{name}, strings.NewReader(tt.text), &out, &errOut)
 		want := strings.ReplaceAll(tt.out, "FILE", "interfaces")
 		if code != tt.code || !strings.Contains(out.String(), want) || tt.out == "" && out.Len() > 0 {
 			t.Errorf("%s: exit %d, stdout\n%s\nwant %d and\n%s", tt.name, code, &out, tt.code, want)
@@ -46,7 +46,7 @@ func TestConvertPrintsAFileAndWhatItLacks(t *testing.T) {
 		}
 	}
 	var errOut bytes.Buffer
-	if code := runConvert(&arguments{rest: []string{filepath.Join(t.TempDir(), "none")}}, nil, &bytes.Buffer{}, &errOut); code != exitUsage || !strings.Contains(errOut.String(), "no such file") {
+	if code := runConvert("", []string{filepath.Join(t.TempDir(), "none")}, nil, &bytes.Buffer{}, &errOut); code != exitUsage || !strings.Contains(errOut.String(), "no such file") {
 		t.Errorf("a file that does not exist: exit %d, %s", code, &errOut)
 	}
 }

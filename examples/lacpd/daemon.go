@@ -18,7 +18,7 @@ import (
 
 // daemon holds the bonds of the file. Only the goroutine of run changes them.
 type daemon struct {
-	args arguments
+	args runFlags
 	host host
 	log  *slog.Logger
 
@@ -31,6 +31,7 @@ type daemon struct {
 	socket   *control.Socket      // nil in tests
 	requests chan handoverRequest // of successors
 	handed   bool                 // the bonds are a successor's
+	prepared time.Duration        // since the boot, until when SIGTERM leaves the bonds to the next lacpd
 
 	ledger view.Ledger // of the counters that status reports
 	web    *web.Server // nil without -http
@@ -45,7 +46,7 @@ type daemon struct {
 	trial *view.Pending // of pending
 }
 
-func newDaemon(a arguments, h host, log *slog.Logger) *daemon {
+func newDaemon(a runFlags, h host, log *slog.Logger) *daemon {
 	return &daemon{args: a, host: h, log: log, jobs: make(chan *job), ended: make(chan struct{}), requests: make(chan handoverRequest)}
 }
 

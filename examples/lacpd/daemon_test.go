@@ -39,7 +39,7 @@ func newBench(t *testing.T, text string) *bench {
 	t.Helper()
 	b := &bench{host: newFakeHost(), file: filepath.Join(t.TempDir(), "lacpd.yaml"), hup: make(chan os.Signal)}
 	b.write(t, text)
-	b.daemon = newDaemon(arguments{config: b.file, stateDir: t.TempDir(), reload: b.hup}, b.host.host,
+	b.daemon = newDaemon(runFlags{config: b.file, stateDir: t.TempDir(), reload: b.hup}, b.host.host,
 		slog.New(slog.NewTextHandler(&b.log, &slog.HandlerOptions{ReplaceAttr: readable})))
 	return b
 }
@@ -286,7 +286,7 @@ func TestReloadOfAFileThatIsRefused(t *testing.T) {
 		b.reloadWith(t, "bonds:\n- {name: a, ports: [eth1], mtu: 1}\n- {name: b, ports: [eth3], colour: red}\n")
 		for _, want := range []string{
 			`level=ERROR msg="configuration refused" problem="` + b.file + `:2:33: mtu: 1: allowed: 1492 to 9216"`,
-			`level=ERROR msg="configuration refused" problem="` + b.file + `:3:28: colour: unknown key: a bond has no such key, lacpd -h lists the keys"`,
+			`level=ERROR msg="configuration refused" problem="` + b.file + `:3:28: colour: unknown key: a bond has no such key, lacpd help keys lists them"`,
 			`level=ERROR msg="configuration refused, nothing changed" problems=2`,
 		} {
 			if !strings.Contains(b.log.String(), want) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"slices"
@@ -13,25 +14,31 @@ import (
 
 var diffCommand = command{
 	name: "diff", args: "FILE", least: 1, most: 1,
+	brief: "shows what another file would change",
 	help: "prints what apply, or a reload of FILE, would do to the running bonds, and whether traffic would be touched. It changes nothing. " +
 		"Exit status: 0 nothing differs, 1 something differs, 2 an error.",
-	keys:  true,
-	flags: jsonFlags,
-	run:   runDiff,
+	keys: true,
+	setup: func(f *flag.FlagSet) runFunc {
+		c := clientFlags(f, "the answer")
+		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+			return runDiff(ctx, c, args[0], stdout, stderr)
+		}
+	},
 }
 
 const exitDiffers = 1
 
-func runDiff(ctx context.Context, a *arguments, stdout, stderr io.Writer) int {
-	args, err := readArgs(a.rest[0])
+// runDiff runs the command diff and returns the exit status.
+func runDiff(ctx context.Context, c *client, file string, stdout, stderr io.Writer) int {
+	args, err := readArgs(file)
 	if err != nil {
 		return refused(stderr, err)
 	}
-	r, _ := request[diffResult](ctx, a, stdout, stderr, "diff", args)
+	r, _ := request[diffResult](ctx, c, stdout, stderr, "diff", args)
 	if r == nil {
 		return exitUsage
 	}
-	if a.json {
+	if c.json {
 		writeJSON(stdout, stderr, r)
 	} else {
 		fmt.Fprint(stdout, changesText(r.Changes))
@@ -158,7 +165,7 @@ func (d *daemon) changeOf(m *managed, next *config.Bond, links hostLinks) *bondC
 	}
 	if p, err := choosePlane(next, d.host.kernels()); m.live == nil {
 		c.Action, c.Traffic = actionReopen, config.EffectNone // it carries none now
-	} else if err != nil || p.Name != m.plane.Name {
+	} else if err == nil && p.Name != m.plane.Name {
 		c.Action, c.Traffic = actionReopen, config.EffectInterrupts
 	}
 	if c.Action == actionChange && len(c.Added)+len(c.Removed)+len(c.Keys) == 0 {

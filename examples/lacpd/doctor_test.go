@@ -24,18 +24,18 @@ func TestDoctorExitsByItsFindings(t *testing.T) {
 		{healthy, "", exitOK, "Nothing is wrong.\n"},
 		{healthy, "-json", exitOK, `"findings": []`},
 		{socket, "", exitFailed, "warning: bond3 eth1: has no partner\n    Enable LACP on the other end"},
-		{socket, "bond3", exitFailed, "error: bond3: carries no data: "},
+		{socket, "bond3", exitFailed, "error: bond3: is down: "},
 		{socket, "bond0", exitOK, "Nothing is wrong.\n"},
 		{socket, "-json", exitFailed, `"severity": "error"`},
-		{socket, "bond9", exitFailed, `lacpd: bond "bond9": lacpd has bond0, `},
+		{socket, "bond9", exitUsage, `lacpd: bond is "bond9", allowed: bond0, `},
 	} {
 		var out bytes.Buffer
-		a := arguments{socket: tt.socket, json: tt.args == "-json"}
-		if tt.args != "" && !a.json {
-			a.rest = []string{tt.args}
+		c, only := client{socket: tt.socket, json: tt.args == "-json"}, tt.args
+		if c.json {
+			only = ""
 		}
 		look := func() *doctor.Host { return new(doctor.Host) }
-		if code := runDoctor(context.Background(), &a, look, &out, &out); code != tt.code || !strings.Contains(out.String(), tt.want) {
+		if code := runDoctor(context.Background(), &c, only, look, &out, &out); code != tt.code || !strings.Contains(out.String(), tt.want) {
 			t.Errorf("doctor %s exits with %d, want %d and %q:\n%s", tt.args, code, tt.code, tt.want, &out)
 		}
 	}

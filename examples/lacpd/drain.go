@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"flag"
 	"io"
 
 	"github.com/lagkit/lagkit/examples/lacpd/internal/control"
@@ -9,20 +10,26 @@ import (
 
 var drainCommand = command{
 	name: "drain", args: "[BOND] MEMBER", least: 1, most: 2,
+	brief: "takes a member out of use without loss",
 	help: "stops sending on a member, without loss, and makes its partner stop. The member stays in the bond. " +
 		"Then its cable can be pulled. It lasts until undrain, or until lacpd ends.",
-	flags: jsonFlags,
-	run: func(ctx context.Context, a *arguments, stdout, stderr io.Writer) int {
-		return askDrain(ctx, a, stdout, stderr, true)
+	setup: func(f *flag.FlagSet) runFunc {
+		c := clientFlags(f, "the answer")
+		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+			return askDrain(ctx, c, args, stdout, stderr, true)
+		}
 	},
 }
 
 var undrainCommand = command{
 	name: "undrain", args: "[BOND] MEMBER", least: 1, most: 2,
+	brief: "puts a member into use again",
 	help:  "puts a member into use again that drain has taken out.",
-	flags: jsonFlags,
-	run: func(ctx context.Context, a *arguments, stdout, stderr io.Writer) int {
-		return askDrain(ctx, a, stdout, stderr, false)
+	setup: func(f *flag.FlagSet) runFunc {
+		c := clientFlags(f, "the answer")
+		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+			return askDrain(ctx, c, args, stdout, stderr, false)
+		}
 	},
 }
 
@@ -33,12 +40,10 @@ type drainArgs struct {
 	Drained bool   `json:"drained"`
 }
 
-func askDrain(ctx context.Context, a *arguments, stdout, stderr io.Writer, on bool) int {
-	args := drainArgs{Member: a.rest[len(a.rest)-1], Drained: on}
-	if len(a.rest) == 2 {
-		args.Bond = a.rest[0]
-	}
-	return ask(ctx, a, stdout, stderr, "drain", args, func(r *drainArgs) string {
+func askDrain(ctx context.Context, c *client, args []string, stdout, stderr io.Writer, on bool) int {
+	bond, member := bondAndMember(args)
+	q := drainArgs{bond, member, on}
+	return ask(ctx, c, stdout, stderr, "drain", q, func(r *drainArgs) string {
 		if r.Drained {
 			return r.Bond + ": " + r.Member + " is drained: lacpd status shows when its partner has stopped"
 		}
@@ -48,7 +53,7 @@ func askDrain(ctx context.Context, a *arguments, stdout, stderr io.Writer, on bo
 
 // drain carries out the commands drain and undrain.
 func (d *daemon) drain(call *control.Call, args *drainArgs) (any, error) {
-	m, name, err := d.findMember(args.Bond, args.Member)
+	m, name, err := d.findPresent(args.Bond, args.Member)
 	if err == nil {
 		err = m.live.Drain(name, args.Drained)
 	}

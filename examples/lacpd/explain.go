@@ -17,24 +17,33 @@ import (
 )
 
 var explainCommand = command{
-	name: "explain",
-	args: "[BOND] FRAME | [BOND] SOURCE TARGET PROTOCOL [SOURCEPORT TARGETPORT]",
+	name:  "explain",
+	args:  "[BOND] FRAME | [BOND] SOURCE TARGET PROTOCOL [SOURCEPORT TARGETPORT]",
+	brief: "shows which member carries a frame, and why",
 	help: "asks the running bond which member carries a frame that the host sends now, and why. FRAME is an Ethernet frame in hexadecimal; " +
 		"or give a flow by its IP addresses, protocol and ports. BOND may be left out if there is only one.",
-	flags: func(f *flag.FlagSet, a *arguments) {
-		socketFlag(f, a)
-		f.BoolVar(&a.json, "json", false, "print the explanation as JSON")
+	least: 1, most: 6,
+	setup: func(f *flag.FlagSet) runFunc {
+		a := explainFlags{client: clientFlags(f, "the explanation")}
 		f.StringVar(&a.from, "from", "", "source `MAC` address of the flow (default the bond's)")
 		f.StringVar(&a.to, "to", "", "destination `MAC` address of the flow, which is that of the next hop; hash policies with layer2 read it")
 		f.UintVar(&a.vlan, "vlan", 0, "`ID` of the flow's VLAN tag")
+		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+			return runExplain(ctx, &a, args, stdout, stderr)
+		}
 	},
-	least: 1, most: 6,
-	run: runExplain,
+}
+
+// explainFlags are the flags of the command explain.
+type explainFlags struct {
+	*client
+	from, to string // MAC addresses
+	vlan     uint
 }
 
 // runExplain runs the command explain and returns the exit status.
-func runExplain(ctx context.Context, a *arguments, stdout, stderr io.Writer) int {
-	args, assumed, err := readExplain(ctx, a)
+func runExplain(ctx context.Context, a *explainFlags, words []string, stdout, stderr io.Writer) int {
+	args, assumed, err := readExplain(ctx, a, words)
 	var wrong *wrongArgument
 	if errors.As(err, &wrong) {
 		return wrongUse(stderr, "explain", wrong.Error())
@@ -61,8 +70,7 @@ type wrongArgument struct{ error }
 
 // readExplain returns what to ask for. assumed reports whether the destination MAC address of a
 // flow was not given.
-func readExplain(ctx context.Context, a *arguments) (args explainArgs, assumed bool, err error) {
-	rest := a.rest
+func readExplain(ctx context.Context, a *explainFlags, rest []string) (args explainArgs, assumed bool, err error) {
 	if len(rest) == 2 || len(rest) == 4 || len(rest) == 6 {
 		args.Bond, rest = rest[0], rest[1:]
 	}
@@ -110,7 +118,7 @@ func bondAddress(ctx context.Context, socket, name string) (net.HardwareAddr, er
 		return nil, err
 	}
 	if len(s.Bonds) != 1 {
-		return nil, fmt.Errorf("name one of the bonds: %s", bondNames(s))
+		return nil, errUnnamed(bondNames(s))
 	}
 	addr, err := net.ParseMAC(s.Bonds[0].MAC)
 	if err != nil { // it is not open: lacpd explains that

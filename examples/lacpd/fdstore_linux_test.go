@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
 	"net"
 	"os"
 	"os/exec"
@@ -93,8 +95,8 @@ func (m *manager) stored() int {
 	return len(m.names)
 }
 
-// start starts lacpd with what is kept.
-func (m *manager) start(t *testing.T, p *process) *process {
+// start starts lacpd with what is kept, and with more flags.
+func (m *manager) start(t *testing.T, p *process, flags ...string) *process {
 	t.Helper()
 	program, err := buildOnce()
 	if err != nil {
@@ -103,12 +105,14 @@ func (m *manager) start(t *testing.T, p *process) *process {
 	next := &process{ns: p.ns, dir: p.dir, config: p.config}
 	next.log, next.done = &logBuffer{line: make(chan struct{}, 1)}, make(chan struct{})
 	m.mu.Lock()
-	cmd := exec.Command("sh", "-c", `LISTEN_PID=$$ exec "$@"`, "sh", program, "run", "-fd-store", "-config", p.config, "-socket", p.socket(), "-state-dir", filepath.Join(p.dir, "state"))
+	cmd := exec.Command("sh", "-c", `LISTEN_PID=$$ exec "$@"`, "sh", program, "run", "-config", p.config, "-socket", p.socket(), "-state-dir", filepath.Join(p.dir, "state"))
+	cmd.Args = append(cmd.Args, flags...)
 	cmd.Env = append(os.Environ(), "NOTIFY_SOCKET="+m.path, "LISTEN_FDS="+strconv.Itoa(len(m.files)), "LISTEN_FDNAMES="+strings.Join(m.names, ":"))
-	cmd.ExtraFiles = slices.Clone(m.files)
-	m.mu.Unlock()
+	cmd.ExtraFiles = m.files
 	cmd.Stderr = next.log
-	if err := p.ns.Start(cmd); err != nil {
+	err = p.ns.Start(cmd)
+	m.mu.Unlock()
+	if err != nil {
 		t.Fatal(err)
 	}
 	next.cmd = cmd
@@ -133,7 +137,7 @@ func TestRestartWithTheServiceManagersStore(t *testing.T) {
 	if code := r.end(t); code != exitOK {
 		t.Fatalf("lacpd exits with %d, want %d", code, exitOK)
 	}
-	r.process = m.start(t, r.process)
+	r.process = m.start(t, r.process, "-fd-store")
 	r.awaitBoth(t)
 	r.a.Run(t, "ping", "-c", "1", "-w", "60", relayFar)
 	r.lengthen(t)
@@ -146,7 +150,7 @@ func TestRestartWithTheServiceManagersStore(t *testing.T) {
 		if m.stored() == 0 {
 			t.Fatal("nothing is stored")
 		}
-		r.process = m.start(t, r.process)
+		r.process = m.start(t, r.process, "-fd-store")
 		if n := m.stored(); n != 0 {
 			t.Errorf("%d descriptors are still stored, want none", n)
 		}
@@ -169,7 +173,7 @@ func TestRestartWithAnIncompleteStore(t *testing.T) {
 	r := newRelay(t, "lacpdu_rate: FAST", false)
 	r.end(t)
 	m := newManager(t, r.dir)
-	r.process = m.start(t, r.process)
+	r.process = m.start(t, r.process, "-fd-store")
 	r.awaitBoth(t)
 	r.end(t)
 	m.mu.Lock()
@@ -180,9 +184,53 @@ func TestRestartWithAnIncompleteStore(t *testing.T) {
 	_ = m.files[i].Close()
 	m.names, m.files = slices.Delete(m.names, i, i+1), slices.Delete(m.files, i, i+1)
 	m.mu.Unlock()
-	r.process = m.start(t, r.process)
+	r.process = m.start(t, r.process, "-fd-store")
 	r.awaitBoth(t)
 	if n := m.stored(); n != 0 {
 		t.Errorf("%d descriptors are still stored, want none", n)
 	}
+}
+
+// lacpd handover prepares one restart. Without it SIGTERM leaves the LAGs.
+func TestPreparedRestart(t *testing.T) {
+	t.Parallel()
+	r := newRelay(t, "lacpdu_rate: FAST", false)
+	m := newManager(t, r.dir)
+	r.end(t)
+	r.process = m.start(t, r.process)
+	r.awaitBoth(t)
+	partner, host := r.known(t), r.host(t)
+	if out, code := r.run(t, "handover"); code != exitOK || !strings.HasPrefix(out, "prepared: restart lacpd within 60 s") {
+		t.Fatalf("lacpd handover exits with %d: %s", code, out)
+	}
+	if code := r.end(t); code != exitOK || m.stored() == 0 {
+		t.Fatalf("lacpd exits with %d and leaves %d descriptors, want %d and some", code, m.stored(), exitOK)
+	}
+	r.process = m.start(t, r.process)
+	if got := r.known(t); !slices.Equal(got, partner) {
+		t.Errorf("the partner knows\n%+v\nwant\n%+v", got, partner)
+	}
+	if got := r.host(t); got != host {
+		t.Errorf("the host has\n%s\nwant\n%s", got, host)
+	}
+	if code := r.end(t); code != exitOK || m.stored() != 0 {
+		t.Errorf("lacpd exits with %d and leaves %d descriptors, want %d and none", code, m.stored(), exitOK)
+	}
+	if _, err := os.Stat(r.socket()); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("socket after the end: %v, want it removed", err)
+	}
+}
+
+// A file that the next lacpd would refuse is no reason to leave the interfaces as they are.
+func TestRestartWithAFileThatIsRefused(t *testing.T) {
+	t.Parallel()
+	r := newRelay(t, "lacpdu_rate: FAST", false)
+	m := newManager(t, r.dir)
+	r.end(t)
+	r.process = m.start(t, r.process, "-fd-store")
+	r.write(t, "bonds: [{name: bond0}]\n")
+	if code := r.end(t); code != exitOK || m.stored() != 0 {
+		t.Errorf("lacpd exits with %d and leaves %d descriptors, want %d and none", code, m.stored(), exitOK)
+	}
+	r.log.await(t, "left, interfaces restored")
 }

@@ -20,10 +20,42 @@ func parseFlags(f *flag.FlagSet, args []string) (rest []string, err error) {
 	}
 }
 
-func configFlag(f *flag.FlagSet, a *arguments) {
-	f.StringVar(&a.config, "config", "", "YAML `FILE`: a list \"bonds\", see below")
+// configFlag adds the flag of a command that reads a configuration file.
+func configFlag(f *flag.FlagSet, file *string) {
+	f.StringVar(file, "config", "", "YAML `FILE`: a list \"bonds\", see lacpd help keys")
 }
 
-func socketFlag(f *flag.FlagSet, a *arguments) {
-	f.StringVar(&a.socket, "socket", control.DefaultSocket, "`PATH` of the socket of run")
+// socketFlag adds the flag of the socket where run listens and the other commands ask.
+func socketFlag(f *flag.FlagSet, path *string) {
+	f.StringVar(path, "socket", control.DefaultSocket, "`PATH` of the socket of run")
+}
+
+// first returns the first of at most one arguments, or "".
+func first(args []string) string {
+	if len(args) == 0 {
+		return ""
+	}
+	return args[0]
+}
+
+// bondAndMember returns the arguments of a command that takes [BOND] MEMBER.
+func bondAndMember(args []string) (bond, member string) {
+	if len(args) == 1 {
+		return "", args[0]
+	}
+	return args[0], args[1]
+}
+
+// client has the flags of a command that asks the running lacpd and has a JSON form.
+type client struct {
+	socket string
+	json   bool
+}
+
+// clientFlags adds the flags of a client. answer is what the command prints.
+func clientFlags(f *flag.FlagSet, answer string) *client {
+	c := new(client)
+	socketFlag(f, &c.socket)
+	f.BoolVar(&c.json, "json", false, "print "+answer+" as JSON")
+	return c
 }

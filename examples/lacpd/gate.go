@@ -12,18 +12,19 @@ import (
 
 var gateCommand = command{
 	name: "gate", args: "BOND MEMBER open|closed|distributing", least: 3, most: 3,
+	brief: "holds a member back for another program",
 	help: "holds a member out of the bond for another program, such as one that authenticates the link with MACsec or watches it with BFD, until that opens the gate. " +
 		"closed keeps the partner from using the link too; distributing only stops sending. Gates of different names are independent. " +
 		"A gate can be closed before its member exists, and stays until it is opened, the bond is closed or lacpd ends.",
-	flags: func(f *flag.FlagSet, a *arguments) {
-		jsonFlags(f, a)
-		f.StringVar(&a.gate, "gate", "operator", "`NAME` of the gate")
-	},
-	run: func(ctx context.Context, a *arguments, stdout, stderr io.Writer) int {
-		args := gateArgs{Bond: a.rest[0], Member: a.rest[1], Gate: a.gate, State: a.rest[2]}
-		return ask(ctx, a, stdout, stderr, "gate", args, func(r *gateArgs) string {
-			return r.Bond + ": gate " + r.Gate + " of " + r.Member + " is " + r.State
-		})
+	setup: func(f *flag.FlagSet) runFunc {
+		c := clientFlags(f, "the answer")
+		gate := f.String("gate", "operator", "`NAME` of the gate")
+		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+			q := gateArgs{Bond: args[0], Member: args[1], Gate: *gate, State: args[2]}
+			return ask(ctx, c, stdout, stderr, "gate", q, func(r *gateArgs) string {
+				return r.Bond + ": gate " + r.Gate + " of " + r.Member + " is " + r.State
+			})
+		}
 	},
 }
 

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
-	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/control"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/handover"
 )
@@ -38,8 +37,8 @@ type pausable interface {
 	Release() error
 }
 
-// handoverCommand hands the bonds over to the successor that asks.
-func (d *daemon) handoverCommand() control.Command {
+// successorCommand hands the bonds over to the successor that asks.
+func (d *daemon) successorCommand() control.Command {
 	return control.Command{Name: "handover", Changes: true, Run: func(ctx context.Context, call *control.Call) (any, error) {
 		r := handoverRequest{done: make(chan error, 1)}
 		if err := call.Args(&r.successor); err != nil {
@@ -100,7 +99,8 @@ func (d *daemon) handOver(r handoverRequest) (err error) {
 	}
 	d.handed = true
 	d.log.Info("bonds handed over", "bonds", len(bonds), "stopped_for", time.Since(began).Round(time.Microsecond).String())
-	if err := d.part(bonds); err != nil {
+	// The successor waits for the end of the connection, and then listens at the address of -http.
+	if err := errors.Join(d.part(bonds), d.closeWeb()); err != nil {
 		d.log.Error("bonds handed over, but not all is closed here", "error", err)
 	}
 	return nil
@@ -154,8 +154,12 @@ func (d *daemon) offer(bonds []pausedBond) (offer *handover.Offer, files []int, 
 }
 
 // store leaves the bonds to the process that the service manager starts next. After an error they
-// go on here.
+// go on here. A file that the next process would refuse is one: without it the bonds would end with
+// their interfaces as they are.
 func (d *daemon) store() error {
+	if err := d.readable(); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), handoverTime)
 	defer cancel()
 	bonds := d.pause(ctx)
@@ -173,7 +177,7 @@ func (d *daemon) store() error {
 	}
 	d.handed = true
 	d.log.Info("bonds left to the service manager", "bonds", len(bonds))
-	if err := d.part(bonds); err != nil {
+	if err := errors.Join(d.part(bonds), d.closeWeb()); err != nil {
 		d.log.Error("bonds left to the service manager, but not all is closed here", "error", err)
 	}
 	return nil
@@ -200,7 +204,7 @@ func (d *daemon) pause(ctx context.Context) []pausedBond {
 			if live, ok := m.live.(pausable); ok {
 				b.handed, b.err = live.Pause(ctx)
 			}
-			if m.plane.Name != config.PlaneUser && errors.Is(b.err, errors.ErrUnsupported) {
+			if m.plane.InKernel() && errors.Is(b.err, errors.ErrUnsupported) {
 				b.err = nil // without pins its frames stop, as in a restart
 			}
 		}()

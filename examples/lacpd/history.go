@@ -5,34 +5,28 @@ import (
 	"flag"
 	"io"
 
-	"github.com/lagkit/lagkit/examples/lacpd/internal/control"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/render"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 )
 
 var historyCommand = command{
-	name: "history",
-	args: "[BOND] MEMBER",
-	help: "prints the last transitions of the member's LACP machines, oldest first.",
-	flags: func(f *flag.FlagSet, a *arguments) {
-		socketFlag(f, a)
-		f.BoolVar(&a.json, "json", false, "print them as JSON")
-	},
+	name:  "history",
+	args:  "[BOND] MEMBER",
+	brief: "shows the last transitions of a member",
+	help:  "prints the last transitions of the member's LACP machines, oldest first.",
 	least: 1, most: 2,
-	run: func(ctx context.Context, a *arguments, stdout, stderr io.Writer) int {
-		args := historyArgs{Member: a.rest[len(a.rest)-1]}
-		if len(a.rest) == 2 {
-			args.Bond = a.rest[0]
+	setup: func(f *flag.FlagSet) runFunc {
+		c := clientFlags(f, "them")
+		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+			bond, member := bondAndMember(args)
+			h, code := request[view.History](ctx, c, stdout, stderr, "history", historyArgs{bond, member})
+			switch {
+			case h == nil:
+				return code
+			case c.json:
+				return ended(stderr, printJSON(stdout, h))
+			}
+			return ended(stderr, render.History(stdout, h))
 		}
-		var h view.History
-		err := control.Ask(ctx, a.socket, "history", args, &h)
-		switch {
-		case err != nil:
-		case a.json:
-			err = printJSON(stdout, h)
-		default:
-			err = render.History(stdout, &h)
-		}
-		return ended(stderr, err)
 	},
 }

@@ -12,14 +12,15 @@ import (
 
 // host is what lacpd needs from the machine. Tests use their own.
 type host struct {
-	allowed func() error              // reports which privileges run lacks
-	trusted func(config string) error // why a file is not to be used, by its owner and mode
+	allowed func() error                        // reports which privileges run lacks
+	trusted func(config string, user int) error // why lacpd of a user does not use a file, by owner and mode
 	limit   func(privilege.Limits) (privilege.Report, error)
 	links   func() (hostLinks, error)
 	refuses func(port string, mtu int) error // netif.CheckLink
 	open    func(bond.OpenConfig) (liveBond, error)
 	restore func(stateDir string, except ...string) error
 
+	removeTAP    func(stateDir, bond string) error        // removes the device that a warm end has left
 	removeKernel func(bond string) error                  // removes what a lacpd that was killed has left there
 	kernel       func() error                             // reports whether programs in the kernel can carry frames
 	useKernel    func(*bond.OpenConfig) (ends, err error) // makes them carry those of a bond
@@ -48,6 +49,16 @@ type liveBond interface {
 // kernels returns what reports which planes in the kernel can be used.
 func (h *host) kernels() kernels { return kernels{h.kernel, h.team} }
 
+// removeTAP removes the TAP device that a warm end has left. netif does so when it makes one of the
+// same name without taking it over.
+func removeTAP(stateDir, name string) error {
+	d, err := bond.OpenDevice(bond.DeviceConfig{Name: name, StateDir: stateDir})
+	if err != nil {
+		return err
+	}
+	return d.Close()
+}
+
 var realHost = host{
 	allowed: privilege.Check,
 	trusted: privilege.CheckOwner,
@@ -67,6 +78,7 @@ var realHost = host{
 	useKernel:    useKernel,
 	team:         untilItSucceeds(checkTeam),
 	useTeam:      useTeam,
+	removeTAP:    removeTAP,
 	removeKernel: removeKernel,
 	bootTime:     bootTime,
 }

@@ -84,7 +84,7 @@ func TestCheckPrintsAllProblemsAtOnceBOX31(t *testing.T) {
 		var out, errOut bytes.Buffer
 		h := newFakeHost()
 		h.links, h.refuses = links, busyRefuses
-		code = runCheck(context.Background(), &arguments{config: file, socket: "/nowhere/s"}, h.host, &out, &errOut)
+		code = runCheck(context.Background(), file, "/nowhere/s", h.host, &out, &errOut)
 		return out.String(), errOut.String(), code
 	}
 	busy := func() (hostLinks, error) { return busyLinks(), nil }

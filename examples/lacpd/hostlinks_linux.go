@@ -23,7 +23,7 @@ func findLinks() (links hostLinks, err error) {
 		return nil, fmt.Errorf("list interfaces: %w", err)
 	}
 	for _, l := range all {
-		left := l.Kind == "tun" && l.Tun.TAP && l.Tun.Persistent && l.Tun.Queues == 0 && l.Tun.Owner == uint32(os.Geteuid()) || isKernelDevice(&l, all)
+		left := l.Kind == tapKind && l.Tun.TAP && l.Tun.Persistent && l.Tun.Queues == 0 && l.Tun.Owner == uint32(os.Geteuid()) || isKernelDevice(&l, all)
 		links = append(links, hostLink{index: int(l.Index), name: l.Name, altnames: l.AltNames, kind: l.Kind, left: left})
 	}
 	return links, nil

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"flag"
-	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -26,15 +25,15 @@ const (
 	scrapeTime = 10 * time.Second // for one
 )
 
-// httpArguments are the flags of the HTTP server.
-type httpArguments struct {
+// httpFlags are the flags of the HTTP server.
+type httpFlags struct {
 	address string // empty: no server
 	group   string
 	remote  bool
 	names   string
 }
 
-func httpFlags(f *flag.FlagSet, a *httpArguments) {
+func (a *httpFlags) add(f *flag.FlagSet) {
 	f.StringVar(&a.address, "http", "", "show the bonds on a web page at `ADDRESS`, such as 127.0.0.1:9408 or unix:/run/lagkit/http.sock, with /status.json and /metrics. "+
 		"It changes nothing and asks for no password")
 	f.BoolVar(&a.remote, "http-allow-remote", false, "let -http listen at an address that other machines can reach")
@@ -43,7 +42,7 @@ func httpFlags(f *flag.FlagSet, a *httpArguments) {
 }
 
 // listen opens the listener of the flags; nil: there is none.
-func (a *httpArguments) listen() (net.Listener, error) {
+func (a *httpFlags) listen() (net.Listener, error) {
 	if a.address == "" {
 		return nil, nil
 	}
@@ -54,12 +53,12 @@ func (a *httpArguments) listen() (net.Listener, error) {
 	return web.Listen(web.Address{Text: a.address, Group: group, Remote: a.remote})
 }
 
-// startWeb has the HTTP server answer at a listener. It returns what ends it.
-func (d *daemon) startWeb(l net.Listener, log *slog.Logger) (stop func() error) {
+// startWeb has the HTTP server answer at a listener until closeWeb.
+func (d *daemon) startWeb(l net.Listener) {
 	if l == nil {
-		return func() error { return nil }
+		return
 	}
-	c := web.Config{Status: d.view, Metrics: metricsHandler(d.view), Log: log}
+	c := web.Config{Status: d.view, Metrics: metricsHandler(d.view), Log: d.log}
 	c.Host, _ = os.Hostname() // the title of the page does without it
 	if info, ok := debug.ReadBuildInfo(); ok {
 		c.Version = info.Main.Version
@@ -69,8 +68,18 @@ func (d *daemon) startWeb(l net.Listener, log *slog.Logger) (stop func() error) 
 	}
 	d.web = web.New(c)
 	go d.web.Serve(l)
-	log.Info("HTTP server listens", "address", l.Addr().String())
-	return d.web.Close
+	d.log.Info("HTTP server listens", "address", l.Addr().String())
+	for _, m := range d.list() { // those that were taken over
+		d.follow(m.cfg.Name, m.live)
+	}
+}
+
+// closeWeb ends the HTTP server. Its address is free then.
+func (d *daemon) closeWeb() error {
+	if d.web == nil {
+		return nil
+	}
+	return d.web.Close()
 }
 
 // metricsHandler answers Prometheus.

@@ -14,7 +14,7 @@ import (
 // TestHTTPShowsWhatTheSocketShows runs lacpd with -http at a Unix socket.
 func TestHTTPShowsWhatTheSocketShows(t *testing.T) {
 	path := filepath.Join(filepath.Dir(socketPath(t)), "h")
-	socket := startFake(t, func(a *arguments) { a.http.address = "unix:" + path })
+	socket := startFake(t, func(a *runFlags) { a.http.address = "unix:" + path })
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "unix", path)
 	}}}
@@ -50,7 +50,7 @@ func TestHTTPShowsWhatTheSocketShows(t *testing.T) {
 
 func TestRunRefusesAnAddressOfOthers(t *testing.T) {
 	h := newFakeHost()
-	a := &arguments{config: "testdata/lacpd.yaml", socket: socketPath(t), stateDir: "state", http: httpArguments{address: "0.0.0.0:0"}}
+	a := &runFlags{config: "testdata/lacpd.yaml", socket: socketPath(t), stateDir: "state", http: httpFlags{address: "0.0.0.0:0"}}
 	log := &logBuffer{line: make(chan struct{}, 1)}
 	if code := runDaemon(t.Context(), a, h.host, log); code != exitFailed || !strings.Contains(log.String(), "-http-allow-remote") {
 		t.Errorf("lacpd exits with %d, want %d and advice:\n%s", code, exitFailed, log)

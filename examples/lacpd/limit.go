@@ -21,7 +21,7 @@ func usableConfig(h host, name string, running ...config.Running) (*config.File,
 		err = f.Refused()
 	}
 	if err == nil && h.trusted != nil {
-		err = h.trusted(name)
+		err = h.trusted(name, os.Geteuid())
 	}
 	if err != nil {
 		return nil, err
@@ -39,15 +39,15 @@ func configDirs(name string) []string {
 }
 
 // errNoBPF is why a bond can't get a data plane in the kernel by a reload.
-var errNoBPF = errors.New("lacpd gave up CAP_BPF at its start, because no bond used it then: restart lacpd")
+var errNoBPF = errors.New("lacpd gave up CAP_BPF at its start, because no bond used it then: write the file and restart lacpd")
 
-// limited gives up the privileges that the bonds do not need, and logs that. It returns the
-// host as the process can use it from now on.
-func limited(h host, a *arguments, bonds []config.Bond, log *slog.Logger) (host, error) {
+// limited gives up the privileges that the bonds of the file and those that were taken over do not
+// need, and logs that. It returns the host as the process can use it from now on.
+func limited(h host, a *runFlags, bonds []config.Bond, taken []managed, log *slog.Logger) (host, error) {
 	if h.limit == nil {
 		return h, nil
 	}
-	bpf := needsBPF(h, a, bonds)
+	bpf := needsBPF(h, a, bonds) || slices.ContainsFunc(taken, func(m managed) bool { return m.plane.Name == config.PlaneEBPF })
 	// Landlock allows a directory only if it exists. If it can't be made, the bonds report that.
 	_ = os.MkdirAll(a.stateDir, 0o700)
 	r, err := h.limit(privilege.Limits{
@@ -70,12 +70,11 @@ func limited(h host, a *arguments, bonds []config.Bond, log *slog.Logger) (host,
 
 // needsBPF reports whether a bond may get a data plane in the kernel, or an earlier run has left
 // one there that has to be removed.
-func needsBPF(h host, a *arguments, bonds []config.Bond) bool {
+func needsBPF(h host, a *runFlags, bonds []config.Bond) bool {
 	if slices.ContainsFunc(bonds, func(c config.Bond) bool { return c.DataPlane == config.PlaneEBPF || c.DataPlane == config.PlaneAuto }) {
 		return true
 	}
-	d := &daemon{args: *a}
-	for _, name := range d.savedBonds() {
+	for _, name := range savedBonds(a.stateDir) {
 		if !slices.ContainsFunc(bonds, func(c config.Bond) bool { return c.Name == name }) {
 			return true
 		}
@@ -86,7 +85,7 @@ func needsBPF(h host, a *arguments, bonds []config.Bond) bool {
 
 // writable returns the directories where lacpd makes and removes files. A service manager
 // names further ones.
-func writable(a *arguments) []string {
+func writable(a *runFlags) []string {
 	dirs := append(configDirs(a.config), a.stateDir, filepath.Dir(a.socket))
 	if path, ok := strings.CutPrefix(a.http.address, "unix:"); ok {
 		dirs = append(dirs, filepath.Dir(path))

@@ -12,6 +12,7 @@ import (
 
 	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/privilege"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 )
 
 // TestRunWithoutItsPrivilegesDoesNothingBOX38 checks that run ends before it touches anything
@@ -28,8 +29,13 @@ func TestRunWithoutItsPrivilegesDoesNothingBOX38(t *testing.T) {
 		h := newFakeHost()
 		change(&h.host)
 		var out bytes.Buffer
-		a := &arguments{config: "testdata/lacpd.yaml", socket: filepath.Join(t.TempDir(), "s"), stateDir: t.TempDir()}
+		a := &runFlags{config: "testdata/lacpd.yaml", socket: socketPath(t), stateDir: t.TempDir()}
+		page := filepath.Join(filepath.Dir(a.socket), "h")
+		a.http.address = "unix:" + page
 		code := runDaemon(context.Background(), a, h.host, &out)
+		if _, err := os.Stat(page); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s: socket of the page: %v, want none left", name, err)
+		}
 		if code != exitFailed || out.String() != "lacpd: "+name+"\n" || len(h.tries)+len(h.restored) != 0 {
 			t.Errorf("%s: run exits with %d, %d bonds tried: %s", name, code, len(h.tries), &out)
 		}
@@ -49,9 +55,9 @@ func TestRunKeepsOnlyWhatItsBondsNeed(t *testing.T) {
 			return privilege.Report{}, nil
 		}
 		b := newBench(t, twoBonds)
-		a := &arguments{config: b.file, socket: filepath.Join(dir, "run", "s"), stateDir: filepath.Join(dir, "state")}
+		a := &runFlags{config: b.file, socket: filepath.Join(dir, "run", "s"), stateDir: filepath.Join(dir, "state")}
 		a.http.address = "unix:" + filepath.Join(dir, "web", "h")
-		limited, err := limited(h.host, a, []config.Bond{{Name: "bond0", DataPlane: plane}}, b.daemon.log)
+		limited, err := limited(h.host, a, []config.Bond{{Name: "bond0", DataPlane: plane}}, nil, b.daemon.log)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,7 +95,7 @@ func TestFileOthersCanChangeIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out, errs bytes.Buffer
-	if code := runCheck(context.Background(), &arguments{config: b.file, socket: "/nowhere/s"}, b.daemon.host, &out, &errs); code != exitOK || !strings.Contains(errs.String(), "warning: run would refuse the file") {
+	if code := runCheck(context.Background(), b.file, "/nowhere/s", b.daemon.host, &out, &errs); code != exitOK || !strings.Contains(errs.String(), "warning: run would refuse the file") {
 		t.Errorf("check exits with %d and prints %q, want 0 and a warning", code, &errs)
 	}
 	b.reload()
@@ -98,5 +104,26 @@ func TestFileOthersCanChangeIsRefused(t *testing.T) {
 	}
 	if len(b.list()) != 0 {
 		t.Errorf("%d bonds after a refused file, want none", len(b.list()))
+	}
+}
+
+// TestBondsTakenOverKeepWhatTheyNeed checks that a successor can close a bond whose frames programs
+// in the kernel carry, although its own file has no such bond.
+func TestBondsTakenOverKeepWhatTheyNeed(t *testing.T) {
+	for plane, want := range map[string]bool{config.PlaneUser: false, config.PlaneTeam: false, config.PlaneEBPF: true} {
+		b := newBench(t, twoBonds)
+		var got privilege.Limits
+		h := b.host.host
+		h.limit = func(l privilege.Limits) (privilege.Report, error) {
+			got = l
+			return privilege.Report{}, nil
+		}
+		taken := []managed{{cfg: config.Bond{Name: "a"}, plane: view.DataPlane{Name: plane}}}
+		if _, err := limited(h, &b.args, b.bonds(t), taken, b.daemon.log); err != nil {
+			t.Fatal(err)
+		}
+		if got.BPF != want {
+			t.Errorf("with a bond over %s that was taken over BPF is %v, want %v", plane, got.BPF, want)
+		}
 	}
 }

@@ -11,7 +11,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
+
+	"github.com/lagkit/lagkit/examples/lacpd/internal/control"
 )
 
 const (
@@ -27,25 +28,6 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// arguments are the flags and arguments of all commands.
-type arguments struct {
-	config, socket, stateDir string
-	socketGroup, logFormat   string
-	gate                     string
-	confirm                  time.Duration
-	http                     httpArguments
-	metrics                  metricsArguments
-	trace, json              bool
-	warm, takeover, store    bool
-	noSandbox                bool
-	format                   string
-	from, to                 string // MAC addresses; from: the program of convert
-	vlan                     uint
-	watch                    watchFlag
-	reload                   <-chan os.Signal // SIGHUP
-	rest                     []string         // what are no flags
-}
-
 // run runs the command of args and returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if len(args) == 0 {
@@ -53,15 +35,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	switch args[0] {
 	case "-h", "-help", "--help", "help":
-		fmt.Fprint(stdout, usage())
-		return exitOK
+		return help(args[1:], stdout, stderr)
 	}
 	c := findCommand(args[0])
 	if c == nil {
 		return misused(stderr, nil, fmt.Sprintf("command %q unknown: want %s", args[0], commandNames()))
 	}
-	var a arguments
-	flags := c.flagSet(&a)
+	flags, runIt := c.prepare()
 	rest, err := parseFlags(flags, args[1:])
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -76,8 +56,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case len(rest) > c.most && c.most != anyNumber:
 		return misused(stderr, c, fmt.Sprintf("argument %q not expected", rest[c.most]))
 	}
-	a.rest = rest
-	return c.run(ctx, &a, stdout, stderr)
+	return runIt(ctx, rest, stdout, stderr)
 }
 
 func misused(stderr io.Writer, c *command, what string) int {
@@ -87,6 +66,19 @@ func misused(stderr io.Writer, c *command, what string) int {
 	}
 	fmt.Fprintf(stderr, "lacpd: %s\n%sTry lacpd %s-h.\n", what, synopsis, name)
 	return exitUsage
+}
+
+// ended returns the exit status of a command that has ended, after it has reported an error.
+func ended(stderr io.Writer, err error) int {
+	if err == nil {
+		return exitOK
+	}
+	code := failed(stderr, err)
+	var e *control.Error
+	if errors.As(err, &e) && e.Kind == control.KindRefused {
+		return exitUsage
+	}
+	return code
 }
 
 func failed(stderr io.Writer, err error) int {

@@ -36,19 +36,23 @@ type absence struct {
 	since time.Time
 }
 
-// shrink removes the members from a bond that the file does not have.
+// shrink removes the members from a bond that the file does not have. It closes a bond that gets
+// another plane. One that can't have the plane of the file keeps its own, and the error is why.
 func (d *daemon) shrink(m *managed) error {
 	if m.live == nil {
 		return nil
 	}
-	if p, err := choosePlane(&m.cfg, d.host.kernels()); err != nil || p.Name != m.plane.Name {
+	p, err := choosePlane(&m.cfg, d.host.kernels())
+	if err == nil && p.Name != m.plane.Name {
 		d.log.Warn("bond is opened again for another data plane", "bond", m.cfg.Name, "data_plane", m.cfg.DataPlane)
 		live := m.live
 		m.live = nil
-		return errors.Join(err, live.Close())
+		return live.Close()
 	}
-	links := d.links()
-	var errs []error
+	links, errs := d.links(), []error{err}
+	if err != nil {
+		errs[0] = fmt.Errorf("data_plane %s: %w", m.cfg.DataPlane, err)
+	}
 	st := m.live.Status()
 	for i := range st.Members {
 		member := &st.Members[i]
@@ -252,7 +256,7 @@ func hopeless(err error) bool {
 	return errors.Is(err, fs.ErrPermission) || errors.Is(err, errors.ErrUnsupported) || errors.As(err, &ce)
 }
 
-func openConfig(c *config.Bond, a arguments, log *slog.Logger) bond.OpenConfig {
+func openConfig(c *config.Bond, a runFlags, log *slog.Logger) bond.OpenConfig {
 	cfg := c.OpenConfig()
 	cfg.Logger, cfg.StateDir, cfg.KeepDevice = log, a.stateDir, a.warm
 	if a.trace {

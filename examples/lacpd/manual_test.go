@@ -85,13 +85,18 @@ Flags may stand before or after the arguments.
 `)
 	for _, c := range commands() {
 		fmt.Fprintf(&b, ".SS lacpd %s\n%s\n", strings.TrimSpace(config.Roff(c.name+" "+c.args)), config.Roff(c.sentences()))
-		c.flagSet(new(arguments)).VisitAll(func(f *flag.Flag) {
+		c.flags().VisitAll(func(f *flag.Flag) {
 			value, help := flag.UnquoteUsage(f)
-			fmt.Fprintf(&b, ".TP\n.B %s\n%s.\n", strings.TrimSpace(config.Roff("-"+f.Name+" "+value)), config.Roff(strings.ToUpper(help[:1])+strings.Replace(help[1:], "see below", "see lacpd.yaml(5)", 1)+defaultText(f)))
+			fmt.Fprintf(&b, ".TP\n.B %s\n%s.\n", strings.TrimSpace(config.Roff("-"+f.Name+" "+value)), config.Roff(strings.ToUpper(help[:1])+strings.Replace(help[1:], "see lacpd help keys", "see lacpd.yaml(5)", 1)+defaultText(f)))
 		})
 	}
 	b.WriteString(`.SH EXIT STATUS
 0 success, 1 failure while running, 2 refused configuration or usage.
+.BR convert ,
+.B diff
+and
+.B doctor
+describe theirs above.
 .SH SIGNALS
 .TP
 .BR SIGTERM ", " SIGINT
@@ -100,6 +105,23 @@ A second one ends at once.
 .TP
 .B SIGHUP
 Read the file again.
+.SH RESTART AND UPGRADE
+.B systemctl restart lacpd
+leaves the LAGs, restores the interfaces and makes the bonds again: their traffic stops for a moment.
+.PP
+.B lacpd handover && systemctl restart lacpd
+changes to the installed version without that. The bond\(aqs device, its addresses and routes, and what the partners know stay, and frames wait in the kernel's queues meanwhile.
+The unit lets systemd keep the descriptors (FileDescriptorStoreMax), also for an upgrade of the package, which does not restart lacpd itself.
+If the new version can\(aqt take the bonds, it makes them as after a crash.
+.PP
+.B systemctl stop lacpd
+leaves the LAGs and restores the interfaces, except within 60 seconds of
+.BR "lacpd handover" .
+.PP
+Without a service manager, start the new
+.B lacpd run
+with \-takeover and the flags of the old one, which then ends.
+Under systemd do not: the unit would end with the old process.
 .SH PRIVILEGES
 After its start
 .B lacpd run
@@ -109,6 +131,12 @@ The unit of the package runs it as the user
 .BR lagkit .
 As this user, the frames of a data plane in the kernel stop while lacpd restarts, because only root can pin programs in
 .IR /sys/fs/bpf .
+.I /usr/share/doc/lacpd/examples/ebpf.conf
+makes the unit run it as root, without more capabilities.
+The unit allows IP packets of this machine alone, so
+.B \-http\-allow\-remote
+also needs IPAddressAllow in a file of
+.IR /etc/systemd/system/lacpd.service.d .
 .SH INTERFACES AND OTHER PROGRAMS
 NetworkManager and systemd\-networkd have to leave the ports alone.
 .I /usr/share/doc/lacpd/examples

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"flag"
 	"io"
 	"slices"
 
@@ -14,23 +15,29 @@ const untilReload = ". It lasts until the next reload, unless the file says the 
 
 var addCommand = command{
 	name: "add", args: "BOND INTERFACE", least: 2, most: 2,
+	brief: "adds an interface to a bond",
 	help:  "adds an interface to a running bond. It lasts until the next reload, unless the file says the same.",
-	flags: jsonFlags,
-	run: func(ctx context.Context, a *arguments, stdout, stderr io.Writer) int {
-		return ask(ctx, a, stdout, stderr, "add", portArgs{a.rest[0], a.rest[1]}, func(r *portArgs) string {
-			return r.Bond + ": " + r.Member + " added" + untilReload
-		})
+	setup: func(f *flag.FlagSet) runFunc {
+		c := clientFlags(f, "the answer")
+		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+			return ask(ctx, c, stdout, stderr, "add", portArgs{args[0], args[1]}, func(r *portArgs) string {
+				return r.Bond + ": " + r.Member + " added" + untilReload
+			})
+		}
 	},
 }
 
 var removeCommand = command{
 	name: "remove", args: "BOND MEMBER", least: 2, most: 2,
+	brief: "takes a member out of a bond",
 	help:  "takes a member out of a running bond and restores its interface. It lasts until the next reload, unless the file says the same.",
-	flags: jsonFlags,
-	run: func(ctx context.Context, a *arguments, stdout, stderr io.Writer) int {
-		return ask(ctx, a, stdout, stderr, "remove", portArgs{a.rest[0], a.rest[1]}, func(r *portArgs) string {
-			return r.Bond + ": " + r.Member + " removed" + untilReload
-		})
+	setup: func(f *flag.FlagSet) runFunc {
+		c := clientFlags(f, "the answer")
+		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+			return ask(ctx, c, stdout, stderr, "remove", portArgs{args[0], args[1]}, func(r *portArgs) string {
+				return r.Bond + ": " + r.Member + " removed" + untilReload
+			})
+		}
 	},
 }
 

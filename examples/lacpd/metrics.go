@@ -19,38 +19,38 @@ const (
 	longestRewrite  = 24 * time.Hour
 )
 
-// metricsArguments are the flags of the command metrics.
-type metricsArguments struct {
+// metricsFlags are the flags of the command metrics.
+type metricsFlags struct {
+	socket   string
 	textfile string
 	interval time.Duration
 }
 
 var metricsCommand = command{
-	name: "metrics",
+	name:  "metrics",
+	brief: "prints metrics for Prometheus, or writes them to a file",
 	help: "asks the running lacpd and prints its metrics for Prometheus. With -textfile it writes them to a file that node_exporter's textfile collector reads, " +
 		"once or every -interval until SIGTERM. A reader of the file sees the old or the new one, never a part. " +
 		"While lacpd does not answer, the file keeps its content, and its time shows how old that is.",
-	flags: func(f *flag.FlagSet, a *arguments) {
-		socketFlag(f, a)
-		f.StringVar(&a.metrics.textfile, "textfile", "", "write to the file `PATH`, which has to end in .prom for node_exporter")
-		f.Func("interval", "write the file again after each `TIME`, such as 15s", a.metrics.setInterval)
-	},
-	run: func(ctx context.Context, a *arguments, stdout, stderr io.Writer) int {
-		switch m := &a.metrics; {
-		case m.interval != 0 && m.textfile == "":
-			return misused(stderr, nil, "metrics -interval: allowed only with -textfile")
-		case m.interval == 0:
-			if err := giveMetrics(ctx, a, stdout); err != nil {
-				return failed(stderr, err)
+	setup: func(f *flag.FlagSet) runFunc {
+		var m metricsFlags
+		socketFlag(f, &m.socket)
+		f.StringVar(&m.textfile, "textfile", "", "write to the file `PATH`, which has to end in .prom for node_exporter")
+		f.Func("interval", "write the file again after each `TIME`, such as 15s", m.setInterval)
+		return func(ctx context.Context, _ []string, stdout, stderr io.Writer) int {
+			switch {
+			case m.interval != 0 && m.textfile == "":
+				return wrongUse(stderr, "metrics", "-interval: allowed only with -textfile")
+			case m.interval == 0:
+				return ended(stderr, m.give(ctx, stdout))
 			}
+			m.repeat(ctx, stderr)
 			return exitOK
 		}
-		repeatMetrics(ctx, a, stderr)
-		return exitOK
 	},
 }
 
-func (m *metricsArguments) setInterval(s string) error {
+func (m *metricsFlags) setInterval(s string) error {
 	d, err := time.ParseDuration(s)
 	if err != nil || d < shortestRewrite || d > longestRewrite {
 		return fmt.Errorf("allowed: %v to %v", shortestRewrite, longestRewrite)
@@ -59,32 +59,32 @@ func (m *metricsArguments) setInterval(s string) error {
 	return nil
 }
 
-// giveMetrics prints the metrics of the running lacpd, or writes them to the file of -textfile.
-func giveMetrics(ctx context.Context, a *arguments, stdout io.Writer) error {
-	s, err := readStatus(ctx, a.socket)
+// give prints the metrics of the running lacpd, or writes them to the file of -textfile.
+func (m *metricsFlags) give(ctx context.Context, stdout io.Writer) error {
+	s, err := readStatus(ctx, m.socket)
 	if err != nil {
 		return err
 	}
-	if a.metrics.textfile == "" {
+	if m.textfile == "" {
 		return metrics.Write(stdout, &s)
 	}
 	r := prometheus.NewRegistry()
 	if err := r.Register(metrics.NewCollector(func() *view.Status { return &s })); err != nil {
 		return err
 	}
-	if err := prometheus.WriteToTextfile(a.metrics.textfile, r); err != nil {
-		return fmt.Errorf("-textfile %s: %w", a.metrics.textfile, err)
+	if err := prometheus.WriteToTextfile(m.textfile, r); err != nil {
+		return fmt.Errorf("-textfile %s: %w", m.textfile, err)
 	}
 	return nil
 }
 
-// repeatMetrics writes the file every interval until ctx is done. It reports each new failure.
-func repeatMetrics(ctx context.Context, a *arguments, stderr io.Writer) {
-	tick := time.NewTicker(a.metrics.interval)
+// repeat writes the file every interval until ctx is done. It reports each new failure.
+func (m *metricsFlags) repeat(ctx context.Context, stderr io.Writer) {
+	tick := time.NewTicker(m.interval)
 	defer tick.Stop()
 	last := ""
 	for {
-		err := giveMetrics(ctx, a, nil)
+		err := m.give(ctx, nil)
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -93,7 +93,7 @@ func repeatMetrics(ctx context.Context, a *arguments, stderr io.Writer) {
 			failed(stderr, err)
 		case err == nil && last != "":
 			last = ""
-			fmt.Fprintf(stderr, "lacpd: %s is written again\n", a.metrics.textfile)
+			fmt.Fprintf(stderr, "lacpd: %s is written again\n", m.textfile)
 		}
 		select {
 		case <-tick.C:

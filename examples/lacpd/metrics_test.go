@@ -16,9 +16,9 @@ import (
 )
 
 // startFake runs lacpd with bonds that do nothing and returns its socket.
-func startFake(t *testing.T, flags func(*arguments)) string {
+func startFake(t *testing.T, flags func(*runFlags)) string {
 	t.Helper()
-	a := &arguments{config: "testdata/lacpd.yaml", socket: socketPath(t), stateDir: "state"}
+	a := &runFlags{config: "testdata/lacpd.yaml", socket: socketPath(t), stateDir: "state"}
 	if flags != nil {
 		flags(a)
 	}

@@ -21,7 +21,7 @@ func (d *daemon) history(_ context.Context, call *control.Call) (any, error) {
 	if err := call.Args(&args); err != nil {
 		return nil, err
 	}
-	m, name, err := d.findMember(args.Bond, args.Member)
+	m, name, err := d.findPresent(args.Bond, args.Member)
 	if err != nil {
 		return nil, err
 	}
@@ -38,6 +38,11 @@ type explainArgs struct {
 	Frame string `json:"frame"` // in hexadecimal
 }
 
+// errUnnamed is the refusal of a command that needs the name of one of several bonds.
+func errUnnamed(names string) error {
+	return &control.Error{Kind: control.KindRefused, Field: "bond", Allowed: names, Message: "name one of the bonds: " + names}
+}
+
 // maxExplained is the longest frame that is explained, in octets.
 const maxExplained = 16 << 10
 
@@ -52,9 +57,11 @@ func (d *daemon) explain(_ context.Context, call *control.Call) (any, error) {
 		return nil, control.Refused("frame", args.Frame, fmt.Sprintf("at most %d octets in hexadecimal", maxExplained))
 	}
 	if args.Bond == "" {
-		if bonds := d.list(); len(bonds) == 1 {
-			args.Bond = bonds[0].cfg.Name
+		bonds := d.list()
+		if len(bonds) != 1 {
+			return nil, errUnnamed(managedNames(bonds))
 		}
+		args.Bond = bonds[0].cfg.Name
 	}
 	m, err := d.findRunning(args.Bond)
 	if err != nil {

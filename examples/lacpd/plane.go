@@ -63,7 +63,7 @@ func untilItSucceeds(check func() error) func() error {
 
 // usePlane makes a plane carry the bond's frames.
 func (d *daemon) usePlane(p view.DataPlane, cfg *bond.OpenConfig) error {
-	if p.Name == config.PlaneUser {
+	if !p.InKernel() {
 		return nil
 	}
 	use := d.host.useKernel
@@ -88,33 +88,32 @@ func (d *daemon) usePlane(p view.DataPlane, cfg *bond.OpenConfig) error {
 	return nil
 }
 
-// The kinds of the devices of the planes in the kernel.
+// The kinds of the devices of the planes.
 const (
+	tapKind    = "tun"
 	kernelKind = "veth"
 	teamKind   = "team"
 )
 
-var deviceKinds = map[string]string{config.PlaneEBPF: kernelKind, config.PlaneTeam: teamKind}
+var deviceKinds = map[string]string{config.PlaneUser: tapKind, config.PlaneEBPF: kernelKind, config.PlaneTeam: teamKind}
 
-// removeLeft removes the device that a lacpd that was killed has left, if another plane carries the
-// frames of the bond now.
+// removeLeft removes the device that a lacpd before has left, if another plane carries the frames of
+// the bond now.
 func (d *daemon) removeLeft(name string, next view.DataPlane, links hostLinks) error {
 	l := links.find(name)
-	if l == nil || !l.left || l.kind == deviceKinds[next.Name] {
+	switch {
+	case l == nil || !l.left || l.kind == deviceKinds[next.Name]:
 		return nil
+	case l.kind == tapKind:
+		return d.host.removeTAP(d.args.stateDir, name)
 	}
-	for _, kind := range deviceKinds {
-		if l.kind == kind {
-			return d.host.removeKernel(name)
-		}
-	}
-	return nil
+	return d.host.removeKernel(name)
 }
 
 // removeStray removes what a lacpd that was killed has left of bonds that the file no longer has.
 func (d *daemon) removeStray(bonds []managed) error {
 	var errs []error
-	for _, name := range d.savedBonds() {
+	for _, name := range savedBonds(d.args.stateDir) {
 		if slices.ContainsFunc(bonds, func(m managed) bool { return m.cfg.Name == name }) {
 			continue
 		}
@@ -131,7 +130,7 @@ func (d *daemon) removeStray(bonds []managed) error {
 // on, so they are not restored before their bonds are opened again.
 func kernelPorts(bonds []config.Bond, k kernels) (ports []string) {
 	for i := range bonds {
-		if p, err := choosePlane(&bonds[i], k); err == nil && p.Name != config.PlaneUser {
+		if p, err := choosePlane(&bonds[i], k); err == nil && p.InKernel() {
 			ports = append(ports, bonds[i].Ports...)
 		}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"syscall"
 
 	"github.com/lagkit/lagkit/bond"
 	"github.com/lagkit/lagkit/bond/netif"
@@ -13,7 +14,18 @@ import (
 func checkKernel() error { return ebpf.Check() }
 
 // checkTeam reports whether the kernel's team driver can carry frames here.
-func checkTeam() error { return team.Check() }
+func checkTeam() error { return plainTeam(team.Check()) }
+
+// errNoTeam is the plain answer of a kernel without the team driver.
+var errNoTeam = errors.New("this kernel has no team driver: modprobe team loads it where there is one")
+
+// plainTeam replaces the kernel's answer for a kind of device that it does not know.
+func plainTeam(err error) error {
+	if errors.Is(err, syscall.EOPNOTSUPP) {
+		return errNoTeam
+	}
+	return err
+}
 
 // removeKernel removes what a lacpd that was killed has left of a bond.
 func removeKernel(bond string) error {

@@ -151,16 +151,17 @@ func TestPlaneChanges(t *testing.T) {
 }
 
 // TestLeftoversOfAKillAreRemoved: lacpd removes what a killed one left in the kernel, of bonds that
-// the file no longer has, and of bonds whose frames now pass through the process.
+// the file no longer has, and of bonds whose frames now pass through
+// the process; and a TAP device of a warm end whose frames the kernel carries now.
 func TestLeftoversOfAKillAreRemoved(t *testing.T) {
-	b := newBench(t, "bonds:\n- {name: a, ports: [eth1]}\n- {name: b, ports: [eth2], data_plane: ebpf}\n- {name: c, ports: [eth3]}\n")
+	b := newBench(t, "bonds:\n- {name: a, ports: [eth1]}\n- {name: b, ports: [eth2], data_plane: ebpf}\n- {name: c, ports: [eth3]}\n- {name: d, ports: [eth4], data_plane: auto}\n")
 	for _, name := range []string{"a", "b", "gone"} {
 		if err := writeFile(b.savedFile(name), nil); err != nil {
 			t.Fatal(err)
 		}
 	}
 	links := append(testLinks(), hostLink{index: 101, name: "a", kind: "veth", left: true}, hostLink{index: 102, name: "b", kind: "veth", left: true},
-		hostLink{index: 103, name: "c", kind: "tun", left: true})
+		hostLink{index: 103, name: "c", kind: "tun", left: true}, hostLink{index: 104, name: "d", kind: "tun", left: true})
 	b.host.links = func() (hostLinks, error) { return links, nil }
 	b.daemon.host = b.host.host
 	if err := b.start(b.bonds(t)); err != nil {
@@ -169,7 +170,36 @@ func TestLeftoversOfAKillAreRemoved(t *testing.T) {
 	if want := []string{"a", "gone"}; !slices.Equal(b.host.removed, want) {
 		t.Errorf("removed from the kernel: %q, want %q", b.host.removed, want)
 	}
+	if want := []string{"d"}; !slices.Equal(b.host.removedTAPs, want) {
+		t.Errorf("TAP devices removed: %q, want %q", b.host.removedTAPs, want)
+	}
 	if _, err := os.Stat(b.savedFile("gone")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the state of the bond that is gone: %v, want it removed", err)
 	}
+}
+
+// TestPlaneThatCanNotBeKeepsTheBond: a reload that asks for a plane that lacpd can't have leaves the
+// bond as it is, apart from its other settings.
+func TestPlaneThatCanNotBeKeepsTheBond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, "bonds:\n- {name: a, ports: [eth1, eth2, eth3]}\n")
+		b.run(t)
+		b.host.noKernel = errNoBPF
+		b.reloadWith(t, "bonds:\n- {name: a, ports: [eth1, eth2], data_plane: ebpf, lacpdu_rate: FAST}\n")
+		a := b.opened("a")
+		if len(b.host.opened) != 1 || a.closed {
+			t.Fatalf("%d bonds were opened, the first closed: %v, want it to stay open", len(b.host.opened), a.closed)
+		}
+		if want := []string{"eth1", "eth2"}; !slices.Equal(a.cfg.Interfaces, want) || a.cfg.Rate.String() != "FAST" {
+			t.Errorf("the bond has %q and the rate %v, want %q and FAST", a.cfg.Interfaces, a.cfg.Rate, want)
+		}
+		if f := b.bond("a").Fault; f == nil || !strings.Contains(f.Error, "data_plane ebpf: lacpd gave up CAP_BPF") {
+			t.Errorf("the status has the fault %+v, want why there is no other plane", f)
+		}
+		b.host.noKernel = nil
+		b.sleep(3 * time.Second)
+		if len(b.host.opened) != 2 || !a.closed || b.bond("a").DataPlane.Name != config.PlaneEBPF {
+			t.Errorf("%d bonds were opened, want another one once the plane can be had", len(b.host.opened))
+		}
+	})
 }

@@ -139,6 +139,9 @@ func (p *process) status() (v view.Status, err error) {
 	if err := conn.SetDeadline(time.Now().Add(2 * time.Second)); err != nil {
 		return v, err
 	}
+	if err := conn.(*net.UnixConn).CloseWrite(); err != nil { // lacpd then answers at once
+		return v, err
+	}
 	return v, json.NewDecoder(conn).Decode(&v)
 }
 

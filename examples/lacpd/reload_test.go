@@ -20,7 +20,7 @@ func TestReload(t *testing.T) {
 	}
 	write("bonds:\n- {name: a, ports: [eth1, eth2]}\n- {name: b, ports: [eth3]}\n")
 	hangups := make(chan os.Signal)
-	o := &arguments{config: file, socket: socketPath(t), stateDir: "state", reload: hangups}
+	o := &runFlags{config: file, socket: socketPath(t), stateDir: "state", reload: hangups}
 	h := newFakeHost()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

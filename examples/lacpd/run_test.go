@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 
 // fakeBond is a bond that is up.
 type fakeBond struct {
+	mu     sync.Mutex // guards what clients of the socket read and change
 	cfg    bond.OpenConfig
 	closed bool
 	sets   int
@@ -37,6 +39,8 @@ type fakeBond struct {
 }
 
 func (b *fakeBond) Drain(name string, on bool) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if !slices.Contains(b.cfg.Interfaces, name) {
 		return &bond.ConfigError{Field: "member", Value: name, Allowed: "a member"}
 	}
@@ -45,6 +49,8 @@ func (b *fakeBond) Drain(name string, on bool) error {
 }
 
 func (b *fakeBond) SetGate(member, gate string, level lacp.Gate) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if gate == "" {
 		return &bond.ConfigError{Field: "gate", Value: gate, Allowed: "a name"}
 	}
@@ -87,6 +93,8 @@ func (b *fakeBond) History(string) ([]lacp.Transition, error) { return nil, nil 
 func (b *fakeBond) Explain([]byte) (bond.Explanation, error) { return bond.Explanation{}, nil }
 
 func (b *fakeBond) Set(change func(*bond.Config)) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.sets++
 	if b.setErr == nil {
 		change(&b.cfg.Config)
@@ -100,6 +108,8 @@ func (b *fakeBond) Suspend(context.Context) (lacp.Saved, error) {
 }
 
 func (b *fakeBond) AddInterface(name string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.adds = append(b.adds, name)
 	if err := b.addErr[name]; err != nil {
 		return err
@@ -109,12 +119,16 @@ func (b *fakeBond) AddInterface(name string) error {
 }
 
 func (b *fakeBond) RemoveMember(name string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.removed = append(b.removed, name)
 	b.cfg.Interfaces = slices.DeleteFunc(slices.Clone(b.cfg.Interfaces), func(s string) bool { return s == name })
 	return nil
 }
 
 func (b *fakeBond) Status() bond.Status {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	since := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 	st := bond.Status{Name: b.cfg.Name, Mode: b.cfg.Mode, Rate: b.cfg.Rate, Hash: b.cfg.Hash, MTU: b.cfg.MTU, Up: true, Since: since, Missing: b.missing}
 	for i, name := range b.cfg.Interfaces {
@@ -141,14 +155,15 @@ func testLinks() hostLinks {
 // fakeHost is a machine with testLinks whose bonds record what happens to them.
 type fakeHost struct {
 	host
-	opened   []*fakeBond
-	restored []string
-	excepted []string // the interfaces that restore left alone
-	removed  []string // bonds whose device in the kernel was removed
-	noKernel error    // why programs in the kernel can't carry frames
-	swept    int
+	opened      []*fakeBond
+	restored    []string
+	excepted    []string // the interfaces that restore left alone
+	removed     []string // bonds whose device in the kernel was removed
+	removedTAPs []string // bonds whose TAP device was removed
+	noKernel    error    // why programs in the kernel can't carry frames
+	swept       int
 
-	suspended time.Duration // of the machine, in all
+	suspended atomic.Int64 // nanoseconds that the machine was suspended, in all
 
 	fails   map[string]error // returned by open for a bond
 	refused map[string]error // returned by refuses for a port
@@ -166,10 +181,11 @@ func newFakeHost() *fakeHost {
 		return nil
 	}
 	began := time.Now()
-	h.bootTime = func() time.Duration { return time.Since(began) + h.suspended }
+	h.bootTime = func() time.Duration { return time.Since(began) + time.Duration(h.suspended.Load()) }
 	h.kernel = func() error { return h.noKernel }
 	h.team = func() error { return errors.ErrUnsupported }
 	h.useTeam = h.useKernel
+	h.removeTAP = func(_, name string) error { h.removedTAPs = append(h.removedTAPs, name); return nil }
 	h.removeKernel = func(name string) error { h.removed = append(h.removed, name); return nil }
 	h.useKernel = func(*bond.OpenConfig) (ends, err error) { return nil, nil }
 	h.open = h.openFake
@@ -235,7 +251,7 @@ func socketPath(t *testing.T) string {
 }
 
 func TestRunTellsItsStatusAndLeaves(t *testing.T) {
-	o := &arguments{config: "testdata/lacpd.yaml", socket: socketPath(t), stateDir: "state"}
+	o := &runFlags{config: "testdata/lacpd.yaml", socket: socketPath(t), stateDir: "state"}
 	h := newFakeHost()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

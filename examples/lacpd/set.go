@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"strings"
@@ -12,38 +13,47 @@ import (
 
 var setCommand = command{
 	name: "set", args: "BOND KEY=VALUE...", least: 2, most: anyNumber,
+	brief: "changes keys of a bond",
 	help: "changes keys of a running bond, all or none. A value is spelled as in the file; without a value a key has its default again. " +
 		"It lasts until the next reload, unless the file says the same.",
-	keys:  true,
-	flags: jsonFlags,
-	run: func(ctx context.Context, a *arguments, stdout, stderr io.Writer) int {
-		args := setArgs{Bond: a.rest[0]}
-		for _, word := range a.rest[1:] {
-			key, value, ok := strings.Cut(word, "=")
-			if !ok {
-				return wrongUse(stderr, "set", fmt.Sprintf("argument %q: want KEY=VALUE", word))
+	keys: true,
+	setup: func(f *flag.FlagSet) runFunc {
+		c := clientFlags(f, "the answer")
+		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+			q := setArgs{Bond: args[0]}
+			for _, word := range args[1:] {
+				key, value, ok := strings.Cut(word, "=")
+				if !ok {
+					return wrongUse(stderr, "set", fmt.Sprintf("argument %q: want KEY=VALUE", word))
+				}
+				q.Keys = append(q.Keys, keyValue{key, value})
 			}
-			args.Keys = append(args.Keys, keyValue{key, value})
+			return askSet(ctx, c, stdout, stderr, q)
 		}
-		return askSet(ctx, a, stdout, stderr, args)
 	},
 }
 
 var downCommand = command{
 	name: "down", args: "BOND", least: 1, most: 1,
+	brief: "takes a bond out of use",
 	help:  "takes a bond out of use: its members stay, but carry no data, and the partner does not use them. It is set admin_down=true.",
-	flags: jsonFlags,
-	run: func(ctx context.Context, a *arguments, stdout, stderr io.Writer) int {
-		return askSet(ctx, a, stdout, stderr, setArgs{a.rest[0], []keyValue{{"admin_down", "true"}}})
+	setup: func(f *flag.FlagSet) runFunc {
+		c := clientFlags(f, "the answer")
+		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+			return askSet(ctx, c, stdout, stderr, setArgs{args[0], []keyValue{{"admin_down", "true"}}})
+		}
 	},
 }
 
 var upCommand = command{
 	name: "up", args: "BOND", least: 1, most: 1,
+	brief: "puts a bond into use again",
 	help:  "puts a bond into use again. It is set admin_down=false.",
-	flags: jsonFlags,
-	run: func(ctx context.Context, a *arguments, stdout, stderr io.Writer) int {
-		return askSet(ctx, a, stdout, stderr, setArgs{a.rest[0], []keyValue{{"admin_down", "false"}}})
+	setup: func(f *flag.FlagSet) runFunc {
+		c := clientFlags(f, "the answer")
+		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+			return askSet(ctx, c, stdout, stderr, setArgs{args[0], []keyValue{{"admin_down", "false"}}})
+		}
 	},
 }
 
@@ -65,8 +75,8 @@ type setResult struct {
 	Warnings []control.Problem   `json:"warnings,omitempty"`
 }
 
-func askSet(ctx context.Context, a *arguments, stdout, stderr io.Writer, args setArgs) int {
-	return ask(ctx, a, stdout, stderr, "set", args, func(r *setResult) string {
+func askSet(ctx context.Context, c *client, stdout, stderr io.Writer, args setArgs) int {
+	return ask(ctx, c, stdout, stderr, "set", args, func(r *setResult) string {
 		var lines []string
 		for i := range r.Warnings {
 			lines = append(lines, "warning: "+r.Warnings[i].Field+" "+r.Warnings[i].Value+": "+r.Warnings[i].Text)

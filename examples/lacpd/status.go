@@ -18,18 +18,29 @@ import (
 )
 
 var statusCommand = command{
-	name: "status",
-	args: "[BOND|DIR]",
-	most: 2, // the second is an interval
+	name:  "status",
+	args:  "[BOND|DIR]",
+	most:  2, // the second is an interval
+	brief: "shows the bonds and why they are up or down",
 	help: "asks the running lacpd and prints why each bond is up or down, and a table of its members; with BOND, of one bond. " +
 		"Format proc is that of /proc/net/bonding, sysfs writes the bonding driver's files below DIR, teamd is its state dump.",
-	flags: func(f *flag.FlagSet, a *arguments) {
-		socketFlag(f, a)
+	setup: func(f *flag.FlagSet) runFunc {
+		var a statusFlags
+		socketFlag(f, &a.socket)
 		f.BoolVar(&a.json, "json", false, "the same as -format json")
 		f.StringVar(&a.format, "format", "", "the `FORMAT`: "+strings.Join(formatNames(), ", ")+" (default text)")
 		f.Var(&a.watch, "watch", "show it again and again, with rates, every second or every `INTERVAL` (-watch=5s)")
+		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+			return runStatus(ctx, &a, args, stdout, stderr)
+		}
 	},
-	run: runStatus,
+}
+
+// statusFlags are the flags of the command status.
+type statusFlags struct {
+	socket, format string
+	json           bool
+	watch          watchFlag
 }
 
 // format is one way to print a status.
@@ -60,8 +71,8 @@ func formatNames() []string {
 }
 
 // runStatus runs the command status and returns the exit status.
-func runStatus(ctx context.Context, a *arguments, stdout, stderr io.Writer) int {
-	name, only := a.format, ""
+func runStatus(ctx context.Context, a *statusFlags, args []string, stdout, stderr io.Writer) int {
+	name := a.format
 	switch {
 	case a.json && name != "" && name != "json":
 		return wrongUse(stderr, "status", "-json and -format "+name+" exclude each other")
@@ -75,17 +86,15 @@ func runStatus(ctx context.Context, a *arguments, stdout, stderr io.Writer) int 
 		return wrongUse(stderr, "status", fmt.Sprintf("-format %q: allowed: %s", name, strings.Join(formatNames(), ", ")))
 	}
 	if a.watch.on {
-		a.watch.take(a)
+		args = a.watch.take(args)
 		if name != "text" {
 			return wrongUse(stderr, "status", "-watch needs -format text")
 		}
 	}
-	if len(a.rest) > 1 {
-		return wrongUse(stderr, "status", fmt.Sprintf("argument %q not expected", a.rest[1]))
+	if len(args) > 1 {
+		return wrongUse(stderr, "status", fmt.Sprintf("argument %q not expected", args[1]))
 	}
-	if len(a.rest) > 0 {
-		only = a.rest[0]
-	}
+	only := first(args)
 	if name == formatSysfs {
 		return runSysfs(ctx, a.socket, only, stderr)
 	}
@@ -104,14 +113,6 @@ func runStatus(ctx context.Context, a *arguments, stdout, stderr io.Writer) int 
 		err = formats[i].print(stdout, s)
 	}
 	return ended(stderr, err)
-}
-
-// ended returns the exit status of a command that has ended, after an error has been reported.
-func ended(stderr io.Writer, err error) int {
-	if err != nil {
-		return failed(stderr, err)
-	}
-	return exitOK
 }
 
 func runSysfs(ctx context.Context, socket, dir string, stderr io.Writer) int {
@@ -171,7 +172,7 @@ func readBonds(ctx context.Context, socket, only string) (*view.Status, error) {
 	}
 	b := s.Bond(only)
 	if b == nil {
-		return nil, fmt.Errorf("bond %q: lacpd has %s", only, bondNames(&s))
+		return nil, control.Refused("bond", only, bondNames(&s))
 	}
 	return &view.Status{Bonds: []view.Bond{*b}}, nil
 }
@@ -182,8 +183,5 @@ func bondNames(s *view.Status) string {
 	for i := range s.Bonds {
 		names = append(names, s.Bonds[i].Name)
 	}
-	if names == nil {
-		return "no bonds"
-	}
-	return strings.Join(names, ", ")
+	return listed(names, "bonds")
 }

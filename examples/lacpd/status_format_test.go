@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -58,7 +59,7 @@ func TestStatusFormats(t *testing.T) {
 		{"-format prometheus", exitOK, "bond_up{bond=\"bond0\"} 1\n"},
 		{"-format sysfs " + dir, exitOK, ""},
 		{"-format teamd", exitFailed, "lacpd: -format teamd prints one bond: name one of bond0, bond1, bond2, bond3, bond4\n"},
-		{"bond9", exitFailed, "lacpd: bond \"bond9\": lacpd has bond0, bond1, bond2, bond3, bond4\n"},
+		{"bond9", exitUsage, "lacpd: bond is \"bond9\", allowed: bond0, bond1, bond2, bond3, bond4\n"},
 		{"-format yaml", exitUsage, "lacpd: -format \"yaml\": allowed: text, json, proc, openconfig, teamd, prometheus, sysfs\n"},
 		{"-format proc -json", exitUsage, "exclude each other"},
 		{"-format sysfs", exitUsage, "want the DIR"},
@@ -136,5 +137,25 @@ func TestScreenKeepsEachLineInItsPlace(t *testing.T) {
 	}
 	if isTerminal(&out) {
 		t.Error("a buffer is taken for a terminal")
+	}
+}
+
+// The interval of -watch may stand after the flag, and the bond before or after both.
+func TestWatchTakesItsInterval(t *testing.T) {
+	for _, tt := range []struct {
+		args string
+		rest []string
+		want time.Duration
+	}{
+		{"", nil, time.Second},
+		{"bond0", []string{"bond0"}, time.Second},
+		{"5s", nil, 5 * time.Second},
+		{"5s bond0", []string{"bond0"}, 5 * time.Second},
+		{"bond0 5s", []string{"bond0"}, 5 * time.Second},
+	} {
+		w := watchFlag{on: true, interval: usualInterval}
+		if rest := w.take(strings.Fields(tt.args)); !slices.Equal(rest, tt.rest) || w.interval != tt.want {
+			t.Errorf("%q: interval %v, arguments %q, want %v and %q", tt.args, w.interval, rest, tt.want, tt.rest)
+		}
 	}
 }

@@ -29,7 +29,7 @@ func TestStatusListsWhatIsMissingAndWhatFailed(t *testing.T) {
 func TestStatusSaysWhyNothingAnswersBOX38(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	var out bytes.Buffer
-	if code := runStatus(context.Background(), &arguments{socket: path}, &out, &out); code != exitFailed || !strings.HasPrefix(out.String(), "lacpd: no lacpd answers at ") {
+	if code := runStatus(context.Background(), &statusFlags{socket: path}, nil, &out, &out); code != exitFailed || !strings.HasPrefix(out.String(), "lacpd: no lacpd answers at ") {
 		t.Errorf("status exits with %d: %s", code, &out)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,16 +52,17 @@ func (w *watchFlag) Set(s string) error {
 	return nil
 }
 
-// take takes the first argument as the interval if it is one, as in "-watch 5s".
-func (w *watchFlag) take(a *arguments) {
-	if len(a.rest) > 0 && w.Set(a.rest[0]) == nil {
-		a.rest = a.rest[1:]
+// take takes the first argument that is an interval, as in "bond0 -watch 5s", and returns the others.
+func (w *watchFlag) take(args []string) []string {
+	if i := slices.IndexFunc(args, func(s string) bool { return w.Set(s) == nil }); i >= 0 {
+		return slices.Delete(slices.Clone(args), i, i+1)
 	}
+	return args
 }
 
 // runStatusWatch shows the status until ctx is done. It fails only if lacpd does not answer at the
 // beginning.
-func runStatusWatch(ctx context.Context, a *arguments, only string, stdout, stderr io.Writer) int {
+func runStatusWatch(ctx context.Context, a *statusFlags, only string, stdout, stderr io.Writer) int {
 	s, err := readBonds(ctx, a.socket, only)
 	if err != nil {
 		return failed(stderr, err)

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"bufio"
+	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -88,11 +92,11 @@ func (r *relay) successor(t *testing.T, flags ...string) *process {
 	return next
 }
 
-// succeed hands over to another process, and waits until the one before has ended.
-func (r *relay) succeed(t *testing.T) {
+// succeed hands over to another process, which has more flags, and waits until the one before has ended.
+func (r *relay) succeed(t *testing.T, flags ...string) {
 	t.Helper()
 	before := r.process
-	next := r.successor(t)
+	next := r.successor(t, flags...)
 	next.log.await(t, "msg=running")
 	select {
 	case <-before.done:
@@ -445,5 +449,40 @@ func TestTakeoverOfNothing(t *testing.T) {
 	p.log.await(t, "msg=running")
 	if b := p.bond("bond0"); !b.Running {
 		t.Errorf("bond0 %+v, want one that runs", b)
+	}
+}
+
+// The page is at the same address after a takeover, and shows the changes of the bonds that were
+// taken over.
+func TestTakeoverKeepsTheWebPage(t *testing.T) {
+	t.Parallel()
+	r := newRelay(t, "lacpdu_rate: FAST", false)
+	page := filepath.Join(r.dir, "h")
+	client := http.Client{Timeout: netlab.Patience, Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", page)
+	}}}
+	for range 2 {
+		r.succeed(t, "-http", "unix:"+page)
+	}
+	if log := r.log.String(); strings.Contains(log, "no web page") {
+		t.Errorf("the successor has no web page:\n%s", log)
+	}
+	events, err := client.Get("http://localhost/events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer events.Body.Close()
+	r.b.Run(t, "ip", "link", "set", "dev", "v0", "down")
+	for lines := bufio.NewScanner(events.Body); ; {
+		if !lines.Scan() {
+			t.Fatalf("the page ends with %v before it shows a transition", lines.Err())
+		}
+		if lines.Text() == "event: transition" {
+			break
+		}
+	}
+	r.succeed(t)
+	if _, err := os.Stat(page); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("socket of the page after a successor without one: %v, want it removed", err)
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -23,33 +22,29 @@ type versionView struct {
 }
 
 var versionCommand = command{
-	name: "version",
-	help: "prints the version of this program and how it was built.",
-	flags: func(f *flag.FlagSet, a *arguments) {
-		f.BoolVar(&a.json, "json", false, "print it as JSON")
+	name:  "version",
+	brief: "prints the version of this program",
+	help:  "prints the version of this program and how it was built.",
+	setup: func(f *flag.FlagSet) runFunc {
+		asJSON := f.Bool("json", false, "print it as JSON")
+		return func(_ context.Context, _ []string, stdout, stderr io.Writer) int {
+			return runVersion(*asJSON, stdout, stderr)
+		}
 	},
-	run: runVersion,
 }
 
 // runVersion runs the command version and returns the exit status.
-func runVersion(_ context.Context, a *arguments, stdout, stderr io.Writer) int {
+func runVersion(asJSON bool, stdout, stderr io.Writer) int {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		info = &debug.BuildInfo{GoVersion: runtime.Version()}
 	}
 	v := versionOf(info)
-	var err error
-	if a.json {
-		e := json.NewEncoder(stdout)
-		e.SetIndent("", "  ")
-		err = e.Encode(v)
-	} else {
-		_, err = io.WriteString(stdout, v.String())
+	if asJSON {
+		return ended(stderr, printJSON(stdout, v))
 	}
-	if err != nil {
-		return failed(stderr, err)
-	}
-	return exitOK
+	_, err := io.WriteString(stdout, v.String())
+	return ended(stderr, err)
 }
 
 func versionOf(info *debug.BuildInfo) versionView {

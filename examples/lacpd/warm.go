@@ -12,14 +12,19 @@ import (
 
 // In a warm restart the partners do not notice that lacpd was away for a moment.
 
-// savedFile returns the path of the saved protocol state of a bond.
-func (d *daemon) savedFile(name string) string { return filepath.Join(d.args.stateDir, name+".lacp") }
+// savedExt ends the name of a file with a saved protocol state. The bond's name comes before.
+const savedExt = ".lacp"
 
-// savedBonds returns the bonds that have a saved protocol state.
-func (d *daemon) savedBonds() (names []string) {
-	files, _ := filepath.Glob(d.savedFile("*")) // the pattern is valid
-	for _, file := range files {
-		names = append(names, strings.TrimSuffix(filepath.Base(file), filepath.Ext(file)))
+// savedFile returns the path of the saved protocol state of a bond.
+func (d *daemon) savedFile(name string) string { return filepath.Join(d.args.stateDir, name+savedExt) }
+
+// savedBonds returns the bonds that have a saved protocol state in a directory.
+func savedBonds(dir string) (names []string) {
+	files, _ := os.ReadDir(dir) // one that can't be read has none for us
+	for _, f := range files {
+		if name, ok := strings.CutSuffix(f.Name(), savedExt); ok {
+			names = append(names, name)
+		}
 	}
 	return names
 }

@@ -68,6 +68,10 @@ func ask(socket string) (s status, raw string, err error) {
 	if err := conn.SetDeadline(time.Now().Add(askTimeout)); err != nil {
 		return s, "", err
 	}
+	// lacpd waits a moment for a request of a client that might still send one.
+	if err := conn.(*net.UnixConn).CloseWrite(); err != nil {
+		return s, "", err
+	}
 	var all struct{ Bonds []json.RawMessage }
 	if err := json.NewDecoder(conn).Decode(&all); err != nil {
 		return s, "", err

@@ -134,6 +134,9 @@ func (l *lacpd) status(t testing.TB) status {
 		t.Fatalf("lacpd does not answer: %v\n%s", err, &l.log)
 	}
 	defer conn.Close()
+	if err := conn.(*net.UnixConn).CloseWrite(); err != nil { // lacpd then answers at once
+		t.Fatal(err)
+	}
 	var all struct{ Bonds []status }
 	if err := json.NewDecoder(conn).Decode(&all); err != nil {
 		t.Fatal(err)

@@ -70,6 +70,40 @@ lacpd apply /run/slow.yaml -confirm 60s >/dev/null && lacpd confirm >/dev/null |
 cmp /run/slow.yaml /etc/lagkit/bonds.yaml || fail "the confirmed file is not lacpd's"
 await "both links carry data at the slow rate" bash -c '[ "$(lacpd status | grep -c DISTRIBUTING)" = 2 ]'
 
+# An upgrade under traffic: no frame is lost, and the partner sees the same bond.
+upgrade() {
+	local shown pid partner sent
+	shown=$(dpkg --install /run/lacpd.deb)
+	[[ $shown = *'lacpd handover && systemctl restart lacpd'* ]] || fail "the upgrade does not show how to change to the new version: $shown"
+	pid=$(state MainPID)
+	partner=$(lacpd status -socket /run/far/s -json | grep -E '"(transitions|since)"')
+	ping -q -c 400 -i 0.01 -w 60 192.0.2.20 >/run/ping.log &
+	sent=$!
+	lacpd handover >/dev/null && systemctl restart lacpd || fail "the upgrade: $(systemctl status lacpd --no-pager)"
+	wait "$sent" || true
+	[ "$(state MainPID)" != "$pid" ] || fail "lacpd was not restarted"
+	grep -q ' 0% packet loss' /run/ping.log || fail "the upgrade loses frames: $(cat /run/ping.log; systemctl status lacpd --no-pager)"
+	[ "$(lacpd status -socket /run/far/s -json | grep -E '"(transitions|since)"')" = "$partner" ] || fail "the partner noticed the upgrade"
+}
+upgrade
+
+shown=$(lacpd check -config /etc/lagkit/bonds.yaml 2>&1) || fail "check refuses the running file: $shown"
+[[ $shown != *warning* ]] || fail "check warns of the running file: $shown"
+
+# As root, for programs in the kernel that stay, and back.
+mkdir -p /etc/systemd/system/lacpd.service.d
+cp /usr/share/doc/lacpd/examples/ebpf.conf /etc/systemd/system/lacpd.service.d/
+systemctl daemon-reload
+systemctl restart lacpd || fail "the unit does not start as root: $(systemctl status lacpd --no-pager)"
+[ "$(stat -c %U /etc/lagkit "/proc/$(state MainPID)" | tr '\n' ' ')" = "root root " ] || fail "lacpd does not run as root: $(systemctl status lacpd --no-pager)"
+dpkg --install /run/lacpd.deb >/dev/null
+[ "$(stat -c %U /etc/lagkit)" = root ] || fail "an upgrade takes the folder of a lacpd of root"
+rm -r /etc/systemd/system/lacpd.service.d
+chown -R lagkit:lagkit /etc/lagkit
+systemctl daemon-reload
+systemctl restart lacpd || fail "the unit does not start as lagkit again: $(systemctl status lacpd --no-pager)"
+await "both links carry data as lagkit again" bash -c '[ "$(lacpd status | grep -c DISTRIBUTING)" = 2 ]'
+
 systemctl reload lacpd || fail "reload fails: $(systemctl status lacpd --no-pager)"
 kill -ABRT "$(state MainPID)" # as the watchdog does
 await "systemd starts it again" bash -c '[ "$(systemctl show lacpd --property NRestarts,ActiveState | tr "\n" " ")" = "NRestarts=1 ActiveState=active " ]'
@@ -93,4 +127,4 @@ found=$(left | tr ' ' '\n' | grep -v '/run/upper/etc/lagkit\|deb-systemd-helper\
 dpkg --purge lacpd >/dev/null
 found=$(left)
 [ -z "${found// /}" ] || fail "the purged package leaves $found"
-echo "newcomer: installed, bonded, a cable pulled, drained, rolled back, reloaded, restarted, stopped, removed: nothing left"
+echo "newcomer: installed, bonded, a cable pulled, drained, rolled back, upgraded without a loss, reloaded, restarted, stopped, removed: nothing left"

@@ -76,7 +76,7 @@ func (s scene) bond(name string, members ...bond.MemberStatus) view.Bond {
 		st.Aggregator.Partner, st.Aggregator.PartnerKey = m.LACP.Partner.System, m.LACP.Partner.Key
 	}
 	v := view.Of(st)
-	v.DataPlane.Name = view.PlaneUser
+	v.DataPlane.Name = "user"
 	v.Settings = view.Settings{Select: "stable", Fallback: "none", Reselect: "always", MACPolicy: "ALL"}
 	v.Cause = view.Cause(&v)
 	return v

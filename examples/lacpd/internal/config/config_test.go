@@ -78,7 +78,7 @@ func TestConfigTakesEveryMode(t *testing.T) {
 func TestConfigRefuses(t *testing.T) {
 	// head is lines 1 to 3.
 	const head = "bonds:\n  - name: bond0\n    ports: [eth1, eth2]\n"
-	const unknown = "unknown key: a bond has no such key, lacpd -h lists the keys"
+	const unknown = "unknown key: a bond has no such key, lacpd help keys lists them"
 	const policies = "allowed: LAYER2, LAYER2+3, LAYER3+4, ENCAP2+3, ENCAP3+4, VLAN+SRCMAC or FLOW"
 	const list = "allowed: a list of one or more bonds, each with name and ports"
 	const names = "allowed: 1 to 15 printable ASCII characters without space, / : %"
@@ -138,7 +138,7 @@ func TestConfigListsAllProblemsInTheirOrder(t *testing.T) {
 	want := strings.Join([]string{
 		"f:3:13: ports: eth/9: allowed: 1 to 127 printable ASCII characters without space or /",
 		"f:4:10: mtu: 1: allowed: 1492 to 9216",
-		"f:6:5: colour: unknown key: a bond has no such key, lacpd -h lists the keys",
+		"f:6:5: colour: unknown key: a bond has no such key, lacpd help keys lists them",
 		"f:7:12: ports: an empty list: allowed: a list of one or more interfaces, such as [eth1, eth2]",
 	}, "\n")
 	if err == nil || err.Error() != want {

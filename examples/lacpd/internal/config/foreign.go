@@ -113,7 +113,7 @@ func nearKey(key string) (todo, near string) {
 	if near = didYouMean(bare(key), keys, foreign); near != "" {
 		return "did you mean " + near + "?", near
 	}
-	return "a bond has no such key, lacpd -h lists the keys", ""
+	return "a bond has no such key, lacpd help keys lists them", ""
 }
 
 // optionOf returns the option that a key stands for, by its own name or an alias, or nil.

@@ -172,7 +172,7 @@ func TestPeerIsWhoConnected(t *testing.T) {
 	}
 	defer conn.Close()
 	defer func() { _ = unix.Close(<-fd) }()
-	p := peer(conn)
+	p := Identify(conn)
 	if p.UID != 1234 || p.PID != os.Getpid() || !slices.Equal(p.Groups, []int{77, 78, 79}) {
 		t.Errorf("peer is %+v, want user 1234 with groups 77, 78 and 79", p)
 	}

@@ -18,6 +18,9 @@ const DefaultSocket = "/run/lagkit/lacpd.sock"
 // address for the temporary path of the new socket.
 const maxSocketPath = 85
 
+// ErrInUse is returned by [Listen] if a program answers at the path.
+var ErrInUse = errors.New("a program answers there: stop it, or choose another path")
+
 // Socket is the listening Unix socket.
 type Socket struct {
 	path     string
@@ -29,10 +32,10 @@ type Socket struct {
 }
 
 // Listen makes the socket. Its owner has access, and so has the group unless that is NoGroup.
-// It replaces a socket that has no listener.
+// It replaces a socket that has no listener. The error is [ErrInUse] if there is one.
 func Listen(path string, group int) (*Socket, error) {
 	if len(path) > maxSocketPath {
-		return nil, fmt.Errorf("-socket %s: allowed: a path of at most %d octets", path, maxSocketPath)
+		return nil, fmt.Errorf("socket %s: allowed: a path of at most %d octets", path, maxSocketPath)
 	}
 	if err := checkSocketFree(path); err != nil {
 		return nil, err
@@ -86,7 +89,7 @@ func share(name string, mode fs.FileMode, group int) error {
 		return os.Chmod(name, mode)
 	}
 	if err := os.Chown(name, -1, group); err != nil {
-		return fmt.Errorf("-socket-group: %w", err)
+		return fmt.Errorf("socket for group %d: %w", group, err)
 	}
 	if mode&0o100 != 0 {
 		return os.Chmod(name, mode|0o050)
@@ -111,19 +114,19 @@ func checkSocketFree(path string) error {
 		return nil
 	}
 	if errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("socket %s: its directory belongs to another user: start lacpd as that user, or choose another -socket", path)
+		return fmt.Errorf("socket %s: its directory belongs to another user: start lacpd as that user, or choose another path", path)
 	}
 	if err != nil {
 		return err
 	}
 	if info.Mode().Type() != fs.ModeSocket {
-		return fmt.Errorf("socket %s: another kind of file is there: remove it, or choose another -socket", path)
+		return fmt.Errorf("socket %s: another kind of file is there: remove it, or choose another path", path)
 	}
 	conn, err := net.DialTimeout("unix", path, askTimeout)
 	switch {
 	case err == nil:
 		conn.Close()
-		return fmt.Errorf("another lacpd is running and answers at %s: stop it, or give this one a -socket and a -state-dir of its own", path)
+		return fmt.Errorf("socket %s: %w", path, ErrInUse)
 	case isStale(err):
 		return nil
 	}

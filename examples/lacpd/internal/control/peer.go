@@ -16,19 +16,20 @@ type Peer struct {
 // NoGroup is the group of a socket that only its owner may use.
 const NoGroup = -1
 
+// Owns reports whether the process is root's or of this process's user.
+func (p *Peer) Owns() bool { return p.UID == 0 || p.UID == os.Geteuid() }
+
 // mayChange reports whether a client may use the commands that change something.
 func (p *Peer) mayChange(group int) bool {
-	if p.UID == 0 || p.UID == os.Getuid() {
-		return true
-	}
-	return group != NoGroup && slices.Contains(p.Groups, group)
+	return p.Owns() || group != NoGroup && slices.Contains(p.Groups, group)
 }
 
 // stranger is a client that may only read.
 var stranger = Peer{UID: -1}
 
-// peer returns who a client is, or stranger if the system does not report that.
-func peer(conn net.Conn) Peer {
+// Identify returns who is at the other end, or a process that owns nothing if the system does not
+// report that.
+func Identify(conn net.Conn) Peer {
 	if c, ok := conn.(*net.UnixConn); ok {
 		if p, err := credentials(c); err == nil {
 			return p

@@ -74,7 +74,7 @@ const (
 // waits for them. If accept fails, for example because the process has no descriptor left, it
 // logs that once and keeps trying.
 func (s *Server) Serve(socket *Socket) {
-	s.group, s.identify = socket.group, peer
+	s.group, s.identify = socket.group, Identify
 	s.serve(socket.Accept)
 }
 

@@ -20,7 +20,7 @@ func checkOpen(e *exam, b *view.Bond) {
 	case !b.Running:
 		e.find(severityError, b, "", "is "+b.Cause, "lacpd tries again; the reason names what to change.")
 	case !b.Up && !b.Settings.AdminDown && b.Device.Reason == "":
-		e.find(severityError, b, "", "carries no data: "+b.Cause, "See the findings about its ports.")
+		e.find(severityError, b, "", "is "+b.Cause, "See the findings about its ports.")
 	}
 }
 
@@ -72,7 +72,7 @@ func checkSpeeds(e *exam, b *view.Bond) {
 }
 
 func checkPlane(e *exam, b *view.Bond) {
-	if d := b.DataPlane; d.Name == view.PlaneUser && d.Why != "" {
+	if d := b.DataPlane; !d.InKernel() && d.Why != "" {
 		e.find(severityInfo, b, "", "passes its frames through lacpd: "+d.Why, "The kernel would carry them faster.")
 	}
 }

@@ -58,7 +58,7 @@ func TestEachCheckFindsItsFault(t *testing.T) {
 			*b = view.Bond{Name: "bond0", Cause: "not open: busy", Fault: &view.Fault{Error: "busy"}}
 		}},
 		{"error: bond0: does not match the file: busy", func(b *view.Bond, _ *Host) { b.Fault = &view.Fault{Error: "busy"} }},
-		{"error: bond0: carries no data: down: it has no links", func(b *view.Bond, _ *Host) { b.Up, b.Cause = false, "down: it has no links" }},
+		{"error: bond0: is down: it has no links", func(b *view.Bond, _ *Host) { b.Up, b.Cause = false, "down: it has no links" }},
 		{"error: bond0: device bond0 is missing: it was deleted", func(b *view.Bond, _ *Host) {
 			b.Device = view.Device{Name: "bond0", State: "missing", Reason: "it was deleted"}
 		}},
@@ -143,7 +143,7 @@ func TestTheWorstFindingsComeFirst(t *testing.T) {
 		}
 		last = at
 	}
-	for _, want := range []string{"error: bond3: carries no data: down: eth1 has no partner, eth2 has no partner, eth3 has no link", "warning: bond3 eth1: has no partner",
+	for _, want := range []string{"error: bond3: is down: eth1 has no partner, eth2 has no partner, eth3 has no link", "warning: bond3 eth1: has no partner",
 		"warning: bond4 eth9: is missing: there is no such interface", "error: bond4: is not open: eth8: the interface has IP addresses"} {
 		if !slices.Contains(got, want) {
 			t.Errorf("findings %q lack %q", got, want)

@@ -9,7 +9,7 @@ import (
 	"os"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/control"
 )
 
 // Meeting is where a successor waits for the lacpd that it succeeds: an address in the abstract
@@ -60,18 +60,8 @@ func Meet(ctx context.Context, address string) (*net.UnixConn, error) {
 
 // trust refuses the other end of a connection unless it is root or the user of this process.
 func trust(conn *net.UnixConn) error {
-	raw, err := conn.SyscallConn()
-	if err != nil {
-		return err
-	}
-	var cred *unix.Ucred
-	var failed error
-	err = raw.Control(func(fd uintptr) { cred, failed = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED) })
-	if err := errors.Join(err, failed); err != nil {
-		return fmt.Errorf("handover: ask who the other end is: %w", err)
-	}
-	if cred.Uid != 0 && int(cred.Uid) != os.Geteuid() {
-		return fmt.Errorf("handover: user %d, allowed: 0 and %d", cred.Uid, os.Geteuid())
+	if p := control.Identify(conn); !p.Owns() {
+		return fmt.Errorf("handover: user %d, allowed: 0 and %d", p.UID, os.Geteuid())
 	}
 	return nil
 }

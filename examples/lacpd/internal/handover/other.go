@@ -38,6 +38,9 @@ func CloseFiles([]int) {}
 // ErrNoStore is returned without a service manager.
 var ErrNoStore = errors.New("handover: no service manager")
 
+// HasStore returns false outside Linux.
+func HasStore() bool { return false }
+
 // Store fails outside Linux.
 func Store(*Offer, []int) error { return errors.ErrUnsupported }
 

@@ -27,6 +27,10 @@ const storeTime = 2 * time.Second
 // ErrNoStore is returned without a service manager.
 var ErrNoStore = errors.New("handover: no service manager (NOTIFY_SOCKET is not set)")
 
+// HasStore reports whether a service manager started this process. Whether it keeps descriptors
+// shows when it has them.
+func HasStore() bool { return os.Getenv("NOTIFY_SOCKET") != "" }
+
 // Store gives an offer and copies of the descriptors to the service manager, which passes them to
 // the next process that it starts. It returns once the service manager has them. After an error it
 // may keep some, which the next process finds incomplete.

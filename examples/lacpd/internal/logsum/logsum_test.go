@@ -6,13 +6,34 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 )
 
+// buffer collects what the logger and its timers write.
+type buffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+// take returns the text and empties the buffer.
+func (b *buffer) take() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	defer b.text.Reset()
+	return b.text.String()
+}
+
 // newLog returns a logger that writes text without times.
-func newLog(b *bytes.Buffer) (*slog.Logger, *Handler) {
+func newLog(b *buffer) (*slog.Logger, *Handler) {
 	h := New(slog.NewTextHandler(b, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 		if a.Key == slog.TimeKey || a.Key == "last" {
 			return slog.Attr{}
@@ -22,11 +43,10 @@ func newLog(b *bytes.Buffer) (*slog.Logger, *Handler) {
 	return slog.New(h), h
 }
 
-func wantLog(t *testing.T, b *bytes.Buffer, want ...string) {
+func wantLog(t *testing.T, b *buffer, want ...string) {
 	t.Helper()
 	synctest.Wait()
-	got := strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
-	b.Reset()
+	got := strings.Split(strings.TrimSuffix(b.take(), "\n"), "\n")
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("log is\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
@@ -35,7 +55,7 @@ func wantLog(t *testing.T, b *bytes.Buffer, want ...string) {
 // TestFlappingMemberGivesALineAndThenASum checks what 50 changes in a minute look like.
 func TestFlappingMemberGivesALineAndThenASum(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var b bytes.Buffer
+		var b buffer
 		log, _ := newLog(&b)
 		log = log.With("bond", "bond0")
 		for i := range 25 {
@@ -65,7 +85,7 @@ func TestFlappingMemberGivesALineAndThenASum(t *testing.T) {
 // written.
 func TestWhatIsNotSummedUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var b bytes.Buffer
+		var b buffer
 		log, _ := newLog(&b)
 		for range 2 {
 			log.Info("configuration read again", "bonds", 1)
@@ -84,7 +104,7 @@ func TestWhatIsNotSummedUp(t *testing.T) {
 
 func TestFlushWritesTheSumsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var b bytes.Buffer
+		var b buffer
 		log, h := newLog(&b)
 		for range 3 {
 			log.Info("x", "bond", "b")
@@ -100,7 +120,7 @@ func TestFlushWritesTheSumsAtOnce(t *testing.T) {
 // others are written.
 func TestMemoryIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var b bytes.Buffer
+		var b buffer
 		log, h := newLog(&b)
 		for i := range 2 * maxCauses {
 			for range 2 {
@@ -110,14 +130,14 @@ func TestMemoryIsBounded(t *testing.T) {
 		if got := len(h.sums.causes); got != maxCauses {
 			t.Errorf("%d causes are remembered, want %d", got, maxCauses)
 		}
-		if got, want := strings.Count(b.String(), "\n"), maxCauses+2*maxCauses; got != want {
+		if got, want := strings.Count(b.take(), "\n"), maxCauses+2*maxCauses; got != want {
 			t.Errorf("%d records were written, want %d", got, want)
 		}
 		time.Sleep(2 * Window)
-		b.Reset()
+		b.take()
 		log.Info("y", "bond", "new")
 		log.Info("y", "bond", "new")
-		if got := strings.Count(b.String(), "\n"); got != 1 {
+		if got := strings.Count(b.take(), "\n"); got != 1 {
 			t.Errorf("%d records were written once the window is over, want 1", got)
 		}
 	})

@@ -45,7 +45,7 @@ func TestCheckOwnerRefusesFilesOthersCanChange(t *testing.T) {
 				}
 			}
 			got := ""
-			if err := CheckOwner(file); err != nil {
+			if err := CheckOwner(file, os.Geteuid()); err != nil {
 				got = err.Error()
 			}
 			if (got == "") != (tt.wantInText == "") || !strings.Contains(got, tt.wantInText) {
@@ -53,7 +53,7 @@ func TestCheckOwnerRefusesFilesOthersCanChange(t *testing.T) {
 			}
 		})
 	}
-	if err := CheckOwner(filepath.Join(t.TempDir(), "none")); !os.IsNotExist(err) {
+	if err := CheckOwner(filepath.Join(t.TempDir(), "none"), os.Geteuid()); !os.IsNotExist(err) {
 		t.Errorf("CheckOwner of no file = %v, want that it does not exist", err)
 	}
 }

@@ -52,7 +52,7 @@ func (p *page) bond(b *view.Bond) {
 	}
 	if d := b.DataPlane; d.Why != "" {
 		p.printf("  data plane %s: %s\n", d.Name, d.Why)
-	} else if d.Name != "" && d.Name != view.PlaneUser {
+	} else if d.InKernel() {
 		p.printf("  data plane %s\n", d.Name)
 	}
 	if l := b.Balance; l != nil && l.Last != nil {
@@ -92,7 +92,9 @@ func (p *page) running(b *view.Bond) {
 			p.printf("partner %s priority %d key %d\n", b.Partner.System, b.Partner.SystemPriority, b.Partner.Key)
 		}
 	}
-	p.members(b)
+	if len(b.Members) > 0 {
+		p.members(b)
+	}
 	for i := range b.Members {
 		if m := &b.Members[i]; m.Reason.Severity != "ok" {
 			p.printf("    %s: %s\n", m.Name, reasonText(&m.Reason, p.now))

@@ -137,8 +137,8 @@ func TestStatusShowsTheBalance(t *testing.T) {
 		balance bond.BalanceStatus
 		want    string
 	}{
-		{bond.BalanceStatus{}, "STATE\n"},
-		{bond.BalanceStatus{Moved: 7, Last: since}, "STATE\n"}, // it was turned off
+		{bond.BalanceStatus{}, ", mac \n"},                      // and no table without members
+		{bond.BalanceStatus{Moved: 7, Last: since}, ", mac \n"}, // it was turned off
 		{bond.BalanceStatus{Interval: 10 * time.Second}, "  load balanced every 10 s: no flows moved\n"},
 		{bond.BalanceStatus{Interval: time.Hour, Moved: 7, Last: since.Add(30 * time.Second)},
 			"  load balanced every 3600 s: 7 buckets of flows moved, the last 1m0s ago\n"},

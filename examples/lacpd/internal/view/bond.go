@@ -137,17 +137,17 @@ type BondCounters struct {
 	RxReflected    uint64 `json:"rx_reflected"`
 }
 
-// The names of what can carry the frames of a bond.
-const (
-	PlaneUser = "user" // this process
-	PlaneEBPF = "ebpf" // programs in the kernel
-)
-
 // DataPlane is what carries a bond's frames, and why.
 type DataPlane struct {
-	Name string `json:"name"`
-	Why  string `json:"why"` // empty if the file names it
+	Name string `json:"name"` // a value of the key data_plane, apart from auto; empty: the bond is not open
+	Why  string `json:"why"`  // empty if the file names it
 }
+
+// planeUser is the data plane of lacpd's own process.
+const planeUser = "user"
+
+// InKernel reports whether the kernel carries the frames.
+func (d DataPlane) InKernel() bool { return d.Name != "" && d.Name != planeUser }
 
 // Carrying returns how many members carry data.
 func (b *Bond) Carrying() (n int) {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -76,5 +77,23 @@ func TestListenAtAUnixSocket(t *testing.T) {
 	}
 	if _, err := os.Lstat(path); !os.IsNotExist(err) {
 		t.Errorf("the socket still exists: %v", err)
+	}
+}
+
+// A path where a program answers is refused with the flag of the page.
+func TestListenAtAUsedUnixSocket(t *testing.T) {
+	dir, err := os.MkdirTemp("", "web") // a short name, for the socket
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	a := Address{Text: "unix:" + filepath.Join(dir, "s"), Group: control.NoGroup}
+	l, err := Listen(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if _, err := Listen(a); !errors.Is(err, control.ErrInUse) || !strings.HasPrefix(err.Error(), "-http "+a.Text) || strings.Contains(err.Error(), "-socket") {
+		t.Errorf("a second listener: %v, want %v and the flag -http alone", err, control.ErrInUse)
 	}
 }

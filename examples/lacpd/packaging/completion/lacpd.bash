@@ -3,7 +3,7 @@ _lacpd() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W "run check convert status history explain doctor metrics watch drain undrain add remove set down up gate diff apply confirm rollback version" -- "$cur"))
+		COMPREPLY=($(compgen -W "run check convert status history explain doctor metrics watch drain undrain add remove set down up gate diff apply confirm rollback handover version" -- "$cur"))
 		return
 	fi
 	case $command,$prev in
@@ -44,6 +44,7 @@ _lacpd() {
 	apply,-socket) COMPREPLY=($(compgen -f -- "$cur")); return ;;
 	confirm,-socket) COMPREPLY=($(compgen -f -- "$cur")); return ;;
 	rollback,-socket) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+	handover,-socket) COMPREPLY=($(compgen -f -- "$cur")); return ;;
 	esac
 	case $command,$cur in
 	run,-*) COMPREPLY=($(compgen -W "-config -fd-store -http -http-allow-remote -http-group -http-host -log-format -no-sandbox -socket -socket-group -state-dir -takeover -trace -warm" -- "$cur")); return ;;
@@ -67,6 +68,7 @@ _lacpd() {
 	apply,-*) COMPREPLY=($(compgen -W "-confirm -json -socket" -- "$cur")); return ;;
 	confirm,-*) COMPREPLY=($(compgen -W "-json -socket" -- "$cur")); return ;;
 	rollback,-*) COMPREPLY=($(compgen -W "-json -socket" -- "$cur")); return ;;
+	handover,-*) COMPREPLY=($(compgen -W "-json -socket" -- "$cur")); return ;;
 	version,-*) COMPREPLY=($(compgen -W "-json" -- "$cur")); return ;;
 	esac
 	case $command in

@@ -1,8 +1,8 @@
 # Made from the table of commands.
 complete -c lacpd -f
 complete -c lacpd -n __fish_use_subcommand -a run -d 'makes the bonds of FILE and keeps them until SIGTERM or SIGINT'
-complete -c lacpd -n '__fish_seen_subcommand_from run' -o config -d 'YAML FILE: a list "bonds", see below' -r -F
-complete -c lacpd -n '__fish_seen_subcommand_from run' -o fd-store -d 'at SIGTERM leave the bonds to the process that the service manager starts next, without a change that the partners or the host notice. It has to keep descriptors: FileDescriptorStoreMax of systemd. Use it for restarts only: after a stop the next start restores the interfaces'
+complete -c lacpd -n '__fish_seen_subcommand_from run' -o config -d 'YAML FILE: a list "bonds", see lacpd help keys' -r -F
+complete -c lacpd -n '__fish_seen_subcommand_from run' -o fd-store -d 'at SIGTERM leave the bonds to the process that the service manager starts next, without a change that the partners or the host notice. It has to keep descriptors: FileDescriptorStoreMax of systemd. A stop leaves the interfaces as they are, too, until the next start: lacpd handover does the same for one restart'
 complete -c lacpd -n '__fish_seen_subcommand_from run' -o http -d 'show the bonds on a web page at ADDRESS, such as 127.0.0.1:9408 or unix:/run/lagkit/http.sock, with /status.json and /metrics. It changes nothing and asks for no password' -r
 complete -c lacpd -n '__fish_seen_subcommand_from run' -o http-allow-remote -d 'let -http listen at an address that other machines can reach'
 complete -c lacpd -n '__fish_seen_subcommand_from run' -o http-group -d 'the members of the GROUP may use the Unix socket of -http' -r
@@ -16,7 +16,7 @@ complete -c lacpd -n '__fish_seen_subcommand_from run' -o takeover -d 'take the 
 complete -c lacpd -n '__fish_seen_subcommand_from run' -o trace -d 'log each transition of the LACP machines'
 complete -c lacpd -n '__fish_seen_subcommand_from run' -o warm -d 'at the end keep the LAGs\' state in DIR and do not leave them; the next run continues if it starts before the partners time out'
 complete -c lacpd -n __fish_use_subcommand -a check -d 'reads FILE, looks up its interfaces and reports what run would refuse'
-complete -c lacpd -n '__fish_seen_subcommand_from check' -o config -d 'YAML FILE: a list "bonds", see below' -r -F
+complete -c lacpd -n '__fish_seen_subcommand_from check' -o config -d 'YAML FILE: a list "bonds", see lacpd help keys' -r -F
 complete -c lacpd -n '__fish_seen_subcommand_from check' -o socket -d 'PATH of the socket of run' -r -F
 complete -c lacpd -n __fish_use_subcommand -a convert -d 'reads the bonds of another program\'s files, all of one program, and prints a FILE for lacpd'
 complete -c lacpd -n '__fish_seen_subcommand_from convert' -o from -d 'the PROGRAM: netplan, networkd, ifupdown, or truenas, which is what midclt call interface.query prints; by default it is guessed' -r
@@ -97,5 +97,8 @@ complete -c lacpd -n '__fish_seen_subcommand_from confirm' -o socket -d 'PATH of
 complete -c lacpd -n __fish_use_subcommand -a rollback -d 'puts the configuration back that apply -confirm has replaced, at once'
 complete -c lacpd -n '__fish_seen_subcommand_from rollback' -o json -d 'print the answer as JSON'
 complete -c lacpd -n '__fish_seen_subcommand_from rollback' -o socket -d 'PATH of the socket of run' -r -F
+complete -c lacpd -n __fish_use_subcommand -a handover -d 'prepares a restart that the partners and the host do not notice: for 60 seconds, a SIGTERM makes the running lacpd leave the bonds to the process that the service manager starts next'
+complete -c lacpd -n '__fish_seen_subcommand_from handover' -o json -d 'print the answer as JSON'
+complete -c lacpd -n '__fish_seen_subcommand_from handover' -o socket -d 'PATH of the socket of run' -r -F
 complete -c lacpd -n __fish_use_subcommand -a version -d 'prints the version of this program and how it was built'
 complete -c lacpd -n '__fish_seen_subcommand_from version' -o json -d 'print it as JSON'

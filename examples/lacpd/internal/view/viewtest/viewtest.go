@@ -88,7 +88,7 @@ func (r *running) send() {
 
 func (r *running) view() view.Bond {
 	v := view.Of(r.Status())
-	v.DataPlane.Name = view.PlaneUser
+	v.DataPlane.Name = "user"
 	v.MinLinks = r.cfg.MinLinks
 	v.Settings = view.Settings{Select: "stable", Fallback: "none", Primary: r.cfg.Primary, Reselect: r.cfg.Reselect.String(), MACPolicy: "ALL"}
 	v.Cause = view.Cause(&v)
