@@ -29,15 +29,14 @@ func (b *Bond) CloseContext(ctx context.Context) error {
 	b.closeOnce.Do(func() { go b.close() })
 	select {
 	case <-b.ended:
-		return b.closeErr
 	case <-ctx.Done():
 		select {
 		case <-b.ended:
-			return b.closeErr
 		default:
 			return ctx.Err()
 		}
 	}
+	return b.closeErr
 }
 
 // close does the work that Close waits for.

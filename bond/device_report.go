@@ -37,15 +37,16 @@ func (b *Bond) deviceStatus() DeviceStatus {
 
 // noteDevice reports a change of the device.
 func (b *Bond) noteDevice(what string, err error) {
-	switch {
-	case err != nil:
-		b.log.Warn("device changed", "device", b.deviceName(), "change", what, "error", err)
-	case b.deviceState() == DeviceUp:
-		b.log.Info("device changed", "device", b.deviceName(), "change", what)
-	default:
-		b.log.Warn("device changed", "device", b.deviceName(), "change", what)
+	up := b.deviceState() == DeviceUp
+	log, values := b.log.Info, []any{"device", b.deviceName(), "change", what}
+	if err != nil {
+		values = append(values, "error", err)
 	}
-	b.emit(Event{Kind: EventDevice, Up: b.deviceState() == DeviceUp, Detail: what, Err: err})
+	if err != nil || !up {
+		log = b.log.Warn
+	}
+	log("device changed", values...)
+	b.emit(Event{Kind: EventDevice, Up: up, Detail: what, Err: err})
 }
 
 // speed returns the sum of the known speeds of the members in use, in Mb/s. In ModeBroadcast,

@@ -53,23 +53,11 @@ func (b *Bond) Explain(frame []byte) (Explanation, error) {
 }
 
 func (b *Bond) explain(frame []byte) Explanation {
-	p := b.plan
-	e := Explanation{Spread: p.Spread, Members: b.namesOf(p.Order())}
-	if p.Spread != plane.SpreadFlows || len(e.Members) == 0 {
-		return e
+	c := b.plan.Explain(frame)
+	e := Explanation{Spread: b.plan.Spread, Members: b.namesOf(c.Members), Order: b.namesOf(c.Order), Trace: c.Trace}
+	if c.Trace != nil {
+		e.Buckets = len(b.plan.Buckets)
 	}
-	table := p.Table()
-	e.Order = b.namesOf(table.Members())
-	if len(e.Members) == 1 {
-		return e
-	}
-	e.Trace, e.Buckets = p.Hash.Explain(frame), len(p.Buckets)
-	if p.Buckets != nil {
-		e.Trace.Bucket = p.Bucket(e.Trace.Hash)
-	}
-	id, ok := table.Pick(e.Trace.Hash)
-	e.Trace.Member, e.Trace.Picked = uint16(id), ok
-	e.Members = b.namesOf([]uint16{uint16(id)})
 	return e
 }
 

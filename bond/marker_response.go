@@ -32,10 +32,7 @@ func (b *Bond) answerMarker(now time.Time, m *member, frame []byte) {
 }
 
 func (b *Bond) sendAnswer(m *member, frame []byte) {
-	if m.phase == phaseGone {
-		return
-	}
-	if err := m.link.WriteControl(frame); err != nil {
-		b.log.Warn("Marker Response not sent", "member", m.link.Name(), "error", err)
+	if m.phase != phaseGone {
+		b.write(m, "Marker Response", frame)
 	}
 }

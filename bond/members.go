@@ -1,8 +1,8 @@
 package bond
 
 import (
+	"cmp"
 	"errors"
-	"io/fs"
 	"net"
 	"slices"
 	"strconv"
@@ -15,6 +15,7 @@ import (
 	"github.com/lagkit/lagkit/internal/mode"
 	"github.com/lagkit/lagkit/internal/pace"
 	"github.com/lagkit/lagkit/internal/promises"
+	"github.com/lagkit/lagkit/internal/waitlist"
 )
 
 // defaultLinger is how long a leaving member still collects. Its partner knows by then, but
@@ -85,7 +86,7 @@ func (b *Bond) addMember(l link.Port, result chan<- error) {
 		case b.left:
 			err = net.ErrClosed
 		case m.phase != phaseJoining:
-			err = lostError(interfaceGone)
+			err = waitlist.Gone
 		}
 		if err == nil {
 			err = b.beginMember(m)
@@ -289,16 +290,14 @@ func (b *Bond) forget(m *member, why string) {
 
 // dropMember removes a member whose interface is gone or can't be read.
 func (b *Bond) dropMember(m *member, why string) {
-	if why == "" {
-		why = interfaceGone
-	}
+	why = cmp.Or(why, string(waitlist.Gone))
 	b.log.Warn("member is lost", "member", m.link.Name(), "why", why)
 	if m.phase != phaseLeaving {
 		m.phase = phaseLeaving
 		b.quit(time.Now(), m)
 	}
 	b.forget(m, why)
-	b.missing(time.Now(), m.link.Name(), lostError(why))
+	b.missing(time.Now(), m.link.Name(), waitlist.Lost(why))
 	b.closing.Add(1)
 	go func() { // Close may wait for the link's readers, and one of these may wait for control
 		defer b.closing.Done()
@@ -310,16 +309,6 @@ func (b *Bond) dropMember(m *member, why string) {
 		b.kickOpener()
 	}()
 }
-
-// lostError is the reason why a member was lost.
-type lostError string
-
-func (e lostError) Error() string { return string(e) }
-
-// Is reports a member whose interface is gone as absent (fs.ErrNotExist).
-func (e lostError) Is(target error) bool { return target == fs.ErrNotExist && e == interfaceGone }
-
-const interfaceGone = "its interface is gone"
 
 // Drain stops sending data on a member, or starts it again if on is false. Frames that arrive
 // are still received. In ModeLACP a Marker then flushes what was sent, the bond announces to

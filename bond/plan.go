@@ -199,15 +199,12 @@ func (b *Bond) setUp(up bool) {
 	if !b.ready.Set(up) {
 		return
 	}
-	if up {
-		b.log.Info("bond is up")
-	} else {
-		b.log.Warn("bond is down")
-	}
 	b.emit(Event{Kind: EventBond, Up: up})
 	if up {
+		b.log.Info("bond is up")
 		b.startAnnouncing(time.Now())
 	} else {
+		b.log.Warn("bond is down")
 		b.announcer.Stop()
 	}
 }

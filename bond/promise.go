@@ -12,7 +12,7 @@ import (
 func (b *Bond) sendControl(now time.Time, e mode.Effect) (failed bool) {
 	m := b.members[e.Member]
 	e, ok := m.waiting.Put(now, e, b.plansOf(m))
-	return ok && b.write(e)
+	return ok && b.write(m, "LACPDU or Marker", e.Frame)
 }
 
 // plansOf returns how far the plane is with its plans for a member. Until the first plan is in use,
@@ -26,11 +26,10 @@ func (b *Bond) plansOf(m *member) promises.Plans {
 }
 
 // write sends a slow-protocols frame and reports whether that failed.
-func (b *Bond) write(e mode.Effect) (failed bool) {
-	l := b.members[e.Member].link
-	err := l.WriteControl(e.Frame)
+func (b *Bond) write(m *member, what string, frame []byte) (failed bool) {
+	err := m.link.WriteControl(frame)
 	if err != nil {
-		b.log.Warn("LACPDU or Marker not sent", "member", l.Name(), "error", err)
+		b.log.Warn(what+" not sent", "member", m.link.Name(), "error", err)
 	}
 	return err != nil
 }
@@ -40,7 +39,7 @@ func (b *Bond) write(e mode.Effect) (failed bool) {
 func (b *Bond) keepPromises(now time.Time) (failed []mode.Effect) {
 	for m := range b.members.present {
 		for _, e := range m.waiting.Take(now, b.plansOf(m)) {
-			if b.write(e) {
+			if b.write(m, "LACPDU or Marker", e.Frame) {
 				failed = append(failed, e)
 			}
 		}

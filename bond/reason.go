@@ -53,15 +53,10 @@ func (b *Bond) hold(m *member) Hold {
 		return HoldDownDelay
 	case m.drained:
 		return HoldDrained
-	case b.gated(m):
+	case b.cfg.Mode != ModeLACP && len(b.gates[m.link.Name()]) > 0: // in ModeLACP the reason names it
 		return HoldGate
 	}
 	return HoldNone
-}
-
-// gated reports whether a gate holds a member out in a mode without a protocol.
-func (b *Bond) gated(m *member) bool {
-	return b.cfg.Mode != ModeLACP && len(b.gates[m.link.Name()]) > 0
 }
 
 // delayed reports whether a member waits for a plan that is late.

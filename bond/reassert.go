@@ -1,7 +1,7 @@
 package bond
 
 import (
-	"strconv"
+	"fmt"
 	"time"
 
 	"github.com/lagkit/lagkit/bond/link"
@@ -69,25 +69,24 @@ func (b *Bond) repaired(now time.Time, m *member, j *repair.Job) {
 // noteRepair reports what another program had changed, and whether that was put back.
 func (b *Bond) noteRepair(name string, j *repair.Job) {
 	if j.FoundAddr != (lacp.MAC{}) {
-		b.reportRepair("MAC address of the interface was changed by another program", name, "found", j.FoundAddr, j.AddrErr)
-		b.emit(Event{Kind: EventAddr, Member: name, Detail: j.FoundAddr.String(), Err: j.AddrErr})
+		b.reportRepair(EventAddr, name, "MAC address of the interface", "found", j.FoundAddr, j.AddrErr)
 	}
 	if j.FoundMTU != 0 {
-		b.reportRepair("MTU of the interface was changed by another program", name, "found", j.FoundMTU, j.MTUErr)
-		b.emit(Event{Kind: EventMTU, Member: name, Detail: strconv.Itoa(j.FoundMTU), Err: j.MTUErr})
+		b.reportRepair(EventMTU, name, "MTU of the interface", "found", j.FoundMTU, j.MTUErr)
 	}
 	if f := j.Others(); f != 0 {
-		b.reportRepair("interface was changed by another program", name, "what", f, j.OthersErr)
-		b.emit(Event{Kind: EventFault, Member: name, Detail: f.String(), Err: j.OthersErr})
+		b.reportRepair(EventFault, name, "interface", "what", f, j.OthersErr)
 	}
 }
 
-func (b *Bond) reportRepair(what, member, key string, value any, err error) {
+func (b *Bond) reportRepair(kind EventKind, member, what, key string, value any, err error) {
+	what += " was changed by another program"
 	if err != nil {
 		b.log.Warn(what+", and could not be put back", "member", member, key, value, "error", err)
-		return
+	} else {
+		b.log.Warn(what+", and was put back", "member", member, key, value)
 	}
-	b.log.Warn(what+", and was put back", "member", member, key, value)
+	b.emit(Event{Kind: kind, Member: member, Detail: fmt.Sprint(value), Err: err})
 }
 
 // settle records the faults that remain with a member's interface.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 
+	"github.com/lagkit/lagkit/internal/mode"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -17,7 +18,7 @@ func (b *Bond) tellChanges(source lacp.MAC) {
 	heard, silent := false, false // some member hears a partner; some hears none
 	for m := range b.members.active {
 		r := b.reason(m)
-		heard, silent = heard || !partnerless(r.Code), silent || unanswered(r.Code)
+		heard, silent = heard || !mode.Partnerless(r.Code), silent || mode.Unanswered(r.Code)
 		now := report{r.Code, m.usable, b.hold(m)}
 		old := m.reported
 		if now == old {
@@ -33,17 +34,6 @@ func (b *Bond) tellChanges(source lacp.MAC) {
 			b.log.Warn("no partner answers on any member", "linux", b.name+": Warning: No 802.3ad response from the link partner for any adapters in the bond")
 		}
 	}
-}
-
-// unanswered reports whether a reason means that the partner sends no LACPDUs although the link
-// is up.
-func unanswered(r lacp.ReasonCode) bool {
-	return r == lacp.ReasonNeverHeard || r == lacp.ReasonDefaulted || r == lacp.ReasonPassiveBothEnds
-}
-
-// partnerless reports whether a member with this reason has no partner.
-func partnerless(r lacp.ReasonCode) bool {
-	return unanswered(r) || r == lacp.ReasonLinkDown || r == lacp.ReasonInterfaceDown
 }
 
 // logReason logs that the reason of a member has changed.

@@ -157,18 +157,19 @@ func (b *Bond) growMTU(mtu int) {
 // names returns the names of the members that are not leaving, of the interfaces that the bond
 // waits for, and of the former members that the configuration still names.
 func (b *Bond) names() (names []string) {
-	for m := range b.members.active {
-		names = append(names, m.link.Name())
-	}
-	for _, w := range b.wanted {
-		if !slices.Contains(names, w.Name) {
-			names = append(names, w.Name)
-		}
-	}
-	for _, name := range allowed.Named(&b.cfg) { // a former member that is still named may come back
+	add := func(name string) {
 		if !slices.Contains(names, name) {
 			names = append(names, name)
 		}
+	}
+	for m := range b.members.active {
+		add(m.link.Name())
+	}
+	for _, w := range b.wanted {
+		add(w.Name)
+	}
+	for _, name := range allowed.Named(&b.cfg) { // a former member that is still named may come back
+		add(name)
 	}
 	return names
 }

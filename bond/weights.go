@@ -1,6 +1,9 @@
 package bond
 
-import "github.com/lagkit/lagkit/bond/plane"
+import (
+	"github.com/lagkit/lagkit/bond/plane"
+	"github.com/lagkit/lagkit/internal/shares"
+)
 
 // weigh gives a plan that spreads flows a table of buckets, if members have weights or their
 // load is balanced.
@@ -21,19 +24,14 @@ func (b *Bond) weigh(p *plane.Plan) {
 	p.CountBuckets = b.cfg.Balance > 0
 }
 
-// weight returns a member's weight. An unknown speed counts as that of the slowest member.
+// weight returns a member's weight.
 func (b *Bond) weight(m *member) uint32 {
 	if w, ok := b.cfg.Weights[m.link.Name()]; ok || !b.cfg.WeightBySpeed {
 		return max(uint32(w), 1)
 	}
-	if mbps := m.seen.SpeedMbps; mbps > 0 {
-		return mbps
+	var speeds []uint32
+	for o := range b.members.active {
+		speeds = append(speeds, o.seen.SpeedMbps)
 	}
-	slowest := uint32(0)
-	for _, o := range b.members {
-		if mbps := o.seen.SpeedMbps; mbps > 0 && o.phase == phaseActive && (slowest == 0 || mbps < slowest) {
-			slowest = mbps
-		}
-	}
-	return max(slowest, 1)
+	return shares.BySpeed(m.seen.SpeedMbps, speeds)
 }

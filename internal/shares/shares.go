@@ -93,3 +93,18 @@ func (s *Shares) Balance(now time.Time) (moved int, ok bool) {
 	}
 	return len(s.table.Balance(sent, elapsed).Moved), true
 }
+
+// BySpeed returns the weight of a member with a speed, of a bond with these. An unknown speed, 0,
+// counts as the slowest that is known.
+func BySpeed(speed uint32, all []uint32) uint32 {
+	if speed > 0 {
+		return speed
+	}
+	slowest := uint32(0)
+	for _, s := range all {
+		if s > 0 && (slowest == 0 || s < slowest) {
+			slowest = s
+		}
+	}
+	return max(slowest, 1)
+}

@@ -129,3 +129,20 @@ func TestMeasureStopsAndStartsAgain(t *testing.T) {
 		t.Errorf("nothing measured: %d moved, %v, want none", moved, ok)
 	}
 }
+
+func TestUnknownSpeedCountsAsTheSlowest(t *testing.T) {
+	for _, c := range []struct {
+		speed uint32
+		all   []uint32
+		want  uint32
+	}{
+		{1000, []uint32{1000, 100}, 1000},
+		{0, []uint32{0, 1000, 100, 10000}, 100},
+		{0, []uint32{0, 0}, 1},
+		{0, nil, 1},
+	} {
+		if got := BySpeed(c.speed, c.all); got != c.want {
+			t.Errorf("BySpeed(%d, %v) = %d, want %d", c.speed, c.all, got, c.want)
+		}
+	}
+}
