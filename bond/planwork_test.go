@@ -72,11 +72,11 @@ func (h *heldBond) close(t *testing.T) {
 	}
 }
 
-// stateLink records the actor's states in the LACPDUs that arrive.
+// stateLink records the states of both ends in the LACPDUs that arrive.
 type stateLink struct {
 	*linktest.Link
-	states []lacp.State
-	times  []time.Time
+	states, partners []lacp.State
+	times            []time.Time
 }
 
 func (l *stateLink) ReadControl(buf []byte) (int, error) {
@@ -84,7 +84,7 @@ func (l *stateLink) ReadControl(buf []byte) (int, error) {
 	if err == nil {
 		var pdu lacp.PDU
 		if s := lacp.ParseSlow(buf[:n]); s.Kind == lacp.SlowLACPDU && pdu.UnmarshalBinary(s.PDU) == nil {
-			l.states, l.times = append(l.states, pdu.Actor.State), append(l.times, time.Now())
+			l.states, l.partners, l.times = append(l.states, pdu.Actor.State), append(l.partners, pdu.Partner.State), append(l.times, time.Now())
 		}
 	}
 	return n, err
@@ -148,7 +148,9 @@ func TestCollectingIsAnnouncedOnce(t *testing.T) {
 			t.Fatalf("states %v, want Collecting after others", h.states.states)
 		}
 		for j := range i {
-			if h.states.times[j].Equal(h.states.times[i].Add(-moment)) && h.states.states[j].Has(lacp.StateSynchronization) {
+			// Once both ends are in sync, the member collects as soon as its plan is in use.
+			both := h.states.states[j].Has(lacp.StateSynchronization) && h.states.partners[j].Has(lacp.StateSynchronization)
+			if h.states.times[j].Equal(h.states.times[i].Add(-moment)) && both {
 				t.Errorf("LACPDU %d is sent although the next one follows as soon as the plan is in use", j)
 			}
 		}
