@@ -7,7 +7,8 @@
 // linktest; its user sends and receives frames with [Bond.Send] and [Bond.Receive].
 //
 // The zero value of the options selects the settings that an appliance starts with: active
-// LACP, SLOW LACPDU rate, transmit hash policy layer2+3, MTU 1500.
+// LACP, SLOW LACPDU rate, transmit hash policy layer2+3, MTU 1500. Package config documents each
+// setting.
 //
 // # Guarantees
 //
