@@ -17,6 +17,10 @@ func FuzzSaved(f *testing.F) {
 		Actor: p.Partner, Partner: p.Actor, Mux: lacp.MuxDistributing, Aggregator: 1, Valid: time.Second}}}.MarshalBinary()
 	f.Add(one)
 	f.Add(one[:len(one)-1])
+	epoch, _ := lacp.Saved{At: time.Unix(1, 2), Epoch: 7, Ports: []lacp.SavedPort{{
+		Actor: p.Partner, Partner: p.Actor, Mux: lacp.MuxDistributing, Aggregator: 1, Valid: time.Second}}}.MarshalBinary()
+	f.Add(epoch)
+	f.Add(epoch[:20])
 	// The second of two ports does not match its configuration or the first port.
 	for _, other := range []lacp.SavedPort{
 		{Mux: lacp.MuxCollectingDistributing, Aggregator: 1, Valid: time.Second},

@@ -13,28 +13,30 @@ import (
 type opcode byte
 
 const (
-	opLink    opcode = iota // carrier and duplex a, speed b
-	opPeer                  // field a of the peer at the other end becomes b
-	opHear                  // receive a LACPDU that has our state; with a not 0, in state b
-	opEcho                  // receive a LACPDU that repeats our field a wrongly, in state b
-	opTalk                  // receive LACPDUs on all ports but those of bits b each second, for up to 16 s
-	opWait                  // let a times 50 ms and b seconds pass, served in time
-	opLate                  // the same, but served only at the end
-	opDue                   // let time pass up to the deadline
-	opLook                  // call all methods that only read
-	opFrame                 // a frame of kind a, of length b
-	opRaw                   // the next a octets are a frame
-	opFailed                // sending the LACPDU failed
-	opGate                  // gate a, level b
-	opDrain                 // a: drain, undrain, flushed
-	opPort                  // field a of the port's configuration becomes b
-	opConfig                // field a of the System's becomes b
-	opRemove                // the port is removed
-	opAdd                   // the port is added
-	opRestart               // restart from a saved state, after a times 50 ms and b seconds
-	opWrong                 // invalid inputs of kind a
-	opSystem                // set priority a and address b of the System
-	opResume                // restore the saved state to the same System
+	opLink      opcode = iota // carrier and duplex a, speed b
+	opPeer                    // field a of the peer at the other end becomes b
+	opHear                    // receive a LACPDU that has our state; with a not 0, in state b
+	opEcho                    // receive a LACPDU that repeats our field a wrongly, in state b
+	opTalk                    // receive LACPDUs on all ports but those of bits b each second, for up to 16 s
+	opWait                    // let a times 50 ms and b seconds pass, served in time
+	opLate                    // the same, but served only at the end
+	opDue                     // let time pass up to the deadline
+	opLook                    // call all methods that only read
+	opFrame                   // a frame of kind a, of length b
+	opRaw                     // the next a octets are a frame
+	opFailed                  // sending the LACPDU failed
+	opGate                    // gate a, level b
+	opDrain                   // a: drain, undrain, flushed
+	opPort                    // field a of the port's configuration becomes b
+	opConfig                  // field a of the System's becomes b
+	opRemove                  // the port is removed
+	opAdd                     // the port is added
+	opRestart                 // restart from a saved state, after a times 50 ms and b seconds
+	opWrong                   // invalid inputs of kind a
+	opSystem                  // set priority a and address b of the System
+	opResume                  // restore the saved state to the same System
+	opTimedGate               // gate a & 7, level 2, closes after b times 50 ms, with the reason of a >> 3; b 255: at once
+	opForeign                 // a ports of other Systems, in the states of the bits of b
 	opcodes
 )
 
@@ -94,6 +96,10 @@ func (r *systemRun) step(op opcode, n lacp.PortNumber, a, b byte) {
 		r.restart(span)
 	case opResume:
 		r.sys.Restore(r.now, r.sys.Save(r.now))
+	case opTimedGate:
+		r.timeGate(n, a, b)
+	case opForeign:
+		r.setForeign(a, b)
 	case opWrong:
 		r.wrong(a)
 	case opSystem:
@@ -114,6 +120,40 @@ func (r *systemRun) setGate(n lacp.PortNumber, gate, level byte) {
 	default:
 		r.refused(before, err)
 	}
+}
+
+// timeGate sets a gate that closes by itself.
+func (r *systemRun) timeGate(n lacp.PortNumber, a, b byte) {
+	reasons := [...]lacp.ReasonCode{0, lacp.ReasonPermissionLost, lacp.ReasonStandbyChassis, lacp.ReasonNotReady, lacp.ReasonChassisDiffers, lacp.ReasonNoStore}
+	to := lacp.GateState{Level: lacp.GateSynchronization, Reason: reasons[int(a>>3)%len(reasons)], Have: "h", Want: "w"}
+	if b < 255 {
+		to.Until = r.now.Add(time.Duration(b) * 50 * time.Millisecond)
+	}
+	if err := r.sys.SetGateState(r.now, n, "timed "+string('a'+rune(a&7)), to); !errors.Is(err, lacp.ErrNoPort) || r.ports[n-1].present {
+		r.must(err)
+	}
+}
+
+// setForeign sets ports of other Systems. Those of the script's ports lead to the same partners.
+func (r *systemRun) setForeign(count, bits byte) {
+	foreign := make([]lacp.Foreign, count%8)
+	for i := range foreign {
+		p := r.ports[i%len(r.ports)]
+		foreign[i] = lacp.Foreign{
+			Port: lacp.PortID{Priority: uint16(bits) << 8, Number: lacp.PortNumber(100 + i)}, Key: p.config.Key, Partner: p.peer,
+			Usable: bits&1 != 0, Attached: bits&2 != 0, Distributing: bits&4 != 0, FallbackDue: bits&8 != 0,
+		}
+		if bits&16 != 0 {
+			foreign[i].Partner = lacp.Info{}
+		}
+	}
+	if bits&0x80 != 0 && len(foreign) > 1 { // refused
+		before := r.snapshot()
+		foreign[1].Port.Number = foreign[0].Port.Number
+		r.refused(before, r.sys.SetForeign(r.now, foreign))
+		return
+	}
+	r.must(r.sys.SetForeign(r.now, foreign))
 }
 
 func linkOf(a, b byte) lacp.Link {
