@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 
@@ -16,24 +15,18 @@ var confirmCommand = command{
 	name:  "confirm",
 	brief: "keeps what apply -confirm has applied",
 	help:  "keeps the configuration that apply -confirm has applied: lacpd replaces its file.",
-	setup: func(f *flag.FlagSet) runFunc {
-		c := clientFlags(f, "the answer")
-		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-			return ask(ctx, c, stdout, stderr, "confirm", struct{}{}, func(r *pendingResult) string { return r.text() })
-		}
-	},
+	setup: asking("the answer", func(ctx context.Context, c *client, args []string, stdout, stderr io.Writer) int {
+		return ask(ctx, c, stdout, stderr, "confirm", struct{}{}, func(r *pendingResult) string { return r.text() })
+	}),
 }
 
 var rollbackCommand = command{
 	name:  "rollback",
 	brief: "undoes what apply -confirm has applied",
 	help:  "puts the configuration back that apply -confirm has replaced, at once.",
-	setup: func(f *flag.FlagSet) runFunc {
-		c := clientFlags(f, "the answer")
-		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-			return ask(ctx, c, stdout, stderr, "rollback", struct{}{}, func(r *pendingResult) string { return r.text() })
-		}
-	},
+	setup: asking("the answer", func(ctx context.Context, c *client, args []string, stdout, stderr io.Writer) int {
+		return ask(ctx, c, stdout, stderr, "rollback", struct{}{}, func(r *pendingResult) string { return r.text() })
+	}),
 }
 
 // pendingResult is the result of confirm and rollback.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"slices"
@@ -18,12 +17,9 @@ var diffCommand = command{
 	help: "prints what apply, or a reload of FILE, would do to the running bonds, and whether traffic would be touched. It changes nothing. " +
 		"Exit status: 0 nothing differs, 1 something differs, 2 an error.",
 	keys: true,
-	setup: func(f *flag.FlagSet) runFunc {
-		c := clientFlags(f, "the answer")
-		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-			return runDiff(ctx, c, args[0], stdout, stderr)
-		}
-	},
+	setup: asking("the answer", func(ctx context.Context, c *client, args []string, stdout, stderr io.Writer) int {
+		return runDiff(ctx, c, args[0], stdout, stderr)
+	}),
 }
 
 const exitDiffers = 1

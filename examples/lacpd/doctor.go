@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"flag"
 	"io"
 	"slices"
 
@@ -17,12 +16,9 @@ var doctorCommand = command{
 	brief: "looks for faults and gives advice",
 	help: "looks for what is wrong with the bonds, in their status and on the host, and prints findings with advice. " +
 		"Exit status: 0 nothing is wrong, 1 something is, 2 an error.",
-	setup: func(f *flag.FlagSet) runFunc {
-		c := clientFlags(f, "the findings")
-		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-			return runDoctor(ctx, c, first(args), doctor.Look, stdout, stderr)
-		}
-	},
+	setup: asking("the findings", func(ctx context.Context, c *client, args []string, stdout, stderr io.Writer) int {
+		return runDoctor(ctx, c, first(args), doctor.Look, stdout, stderr)
+	}),
 }
 
 // exitWrong is the exit status of doctor with findings that are more than information.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"flag"
 	"io"
 
 	"github.com/lagkit/lagkit/examples/lacpd/internal/control"
@@ -13,24 +12,18 @@ var drainCommand = command{
 	brief: "takes a member out of use without loss",
 	help: "stops sending on a member, without loss, and makes its partner stop. The member stays in the bond. " +
 		"Then its cable can be pulled. It lasts until undrain, or until lacpd ends.",
-	setup: func(f *flag.FlagSet) runFunc {
-		c := clientFlags(f, "the answer")
-		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-			return askDrain(ctx, c, args, stdout, stderr, true)
-		}
-	},
+	setup: asking("the answer", func(ctx context.Context, c *client, args []string, stdout, stderr io.Writer) int {
+		return askDrain(ctx, c, args, stdout, stderr, true)
+	}),
 }
 
 var undrainCommand = command{
 	name: "undrain", args: "[BOND] MEMBER", least: 1, most: 2,
 	brief: "puts a member into use again",
 	help:  "puts a member into use again that drain has taken out.",
-	setup: func(f *flag.FlagSet) runFunc {
-		c := clientFlags(f, "the answer")
-		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-			return askDrain(ctx, c, args, stdout, stderr, false)
-		}
-	},
+	setup: asking("the answer", func(ctx context.Context, c *client, args []string, stdout, stderr io.Writer) int {
+		return askDrain(ctx, c, args, stdout, stderr, false)
+	}),
 }
 
 // drainArgs are the arguments of drain and undrain, and the result.

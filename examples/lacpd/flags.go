@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"flag"
+	"io"
 
 	"github.com/lagkit/lagkit/examples/lacpd/internal/control"
 )
@@ -58,4 +60,14 @@ func clientFlags(f *flag.FlagSet, answer string) *client {
 	socketFlag(f, &c.socket)
 	f.BoolVar(&c.json, "json", false, "print "+answer+" as JSON")
 	return c
+}
+
+// asking returns the setup of a command that has only the flags of a client.
+func asking(answer string, run func(ctx context.Context, c *client, args []string, stdout, stderr io.Writer) int) func(*flag.FlagSet) runFunc {
+	return func(f *flag.FlagSet) runFunc {
+		c := clientFlags(f, answer)
+		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+			return run(ctx, c, args, stdout, stderr)
+		}
+	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"flag"
 	"io"
 
 	"github.com/lagkit/lagkit/examples/lacpd/internal/render"
@@ -15,18 +14,15 @@ var historyCommand = command{
 	brief: "shows the last transitions of a member",
 	help:  "prints the last transitions of the member's LACP machines, oldest first.",
 	least: 1, most: 2,
-	setup: func(f *flag.FlagSet) runFunc {
-		c := clientFlags(f, "them")
-		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-			bond, member := bondAndMember(args)
-			h, code := request[view.History](ctx, c, stdout, stderr, "history", historyArgs{bond, member})
-			switch {
-			case h == nil:
-				return code
-			case c.json:
-				return ended(stderr, printJSON(stdout, h))
-			}
-			return ended(stderr, render.History(stdout, h))
+	setup: asking("them", func(ctx context.Context, c *client, args []string, stdout, stderr io.Writer) int {
+		bond, member := bondAndMember(args)
+		h, code := request[view.History](ctx, c, stdout, stderr, "history", historyArgs{bond, member})
+		switch {
+		case h == nil:
+			return code
+		case c.json:
+			return ended(stderr, printJSON(stdout, h))
 		}
-	},
+		return ended(stderr, render.History(stdout, h))
+	}),
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"flag"
 	"io"
 	"slices"
 
@@ -17,28 +16,22 @@ var addCommand = command{
 	name: "add", args: "BOND INTERFACE", least: 2, most: 2,
 	brief: "adds an interface to a bond",
 	help:  "adds an interface to a running bond. It lasts until the next reload, unless the file says the same.",
-	setup: func(f *flag.FlagSet) runFunc {
-		c := clientFlags(f, "the answer")
-		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-			return ask(ctx, c, stdout, stderr, "add", portArgs{args[0], args[1]}, func(r *portArgs) string {
-				return r.Bond + ": " + r.Member + " added" + untilReload
-			})
-		}
-	},
+	setup: asking("the answer", func(ctx context.Context, c *client, args []string, stdout, stderr io.Writer) int {
+		return ask(ctx, c, stdout, stderr, "add", portArgs{args[0], args[1]}, func(r *portArgs) string {
+			return r.Bond + ": " + r.Member + " added" + untilReload
+		})
+	}),
 }
 
 var removeCommand = command{
 	name: "remove", args: "BOND MEMBER", least: 2, most: 2,
 	brief: "takes a member out of a bond",
 	help:  "takes a member out of a running bond and restores its interface. It lasts until the next reload, unless the file says the same.",
-	setup: func(f *flag.FlagSet) runFunc {
-		c := clientFlags(f, "the answer")
-		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-			return ask(ctx, c, stdout, stderr, "remove", portArgs{args[0], args[1]}, func(r *portArgs) string {
-				return r.Bond + ": " + r.Member + " removed" + untilReload
-			})
-		}
-	},
+	setup: asking("the answer", func(ctx context.Context, c *client, args []string, stdout, stderr io.Writer) int {
+		return ask(ctx, c, stdout, stderr, "remove", portArgs{args[0], args[1]}, func(r *portArgs) string {
+			return r.Bond + ": " + r.Member + " removed" + untilReload
+		})
+	}),
 }
 
 // portArgs are the arguments of add and remove, and the result.

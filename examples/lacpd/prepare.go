@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"time"
@@ -17,14 +16,11 @@ var handoverCommand = command{
 	help: "prepares a restart that the partners and the host do not notice: " +
 		"for 60 seconds, a SIGTERM makes the running lacpd leave the bonds to the process that the service manager starts next. " +
 		"lacpd handover && systemctl restart lacpd changes to another version. It checks that the next process can read the file.",
-	setup: func(f *flag.FlagSet) runFunc {
-		c := clientFlags(f, "the answer")
-		return func(ctx context.Context, _ []string, stdout, stderr io.Writer) int {
-			return ask(ctx, c, stdout, stderr, "prepare", struct{}{}, func(r *prepareResult) string {
-				return fmt.Sprintf("prepared: restart lacpd within %d s, such as with systemctl restart lacpd. A stop in that time leaves the interfaces as they are", r.Within)
-			})
-		}
-	},
+	setup: asking("the answer", func(ctx context.Context, c *client, _ []string, stdout, stderr io.Writer) int {
+		return ask(ctx, c, stdout, stderr, "prepare", struct{}{}, func(r *prepareResult) string {
+			return fmt.Sprintf("prepared: restart lacpd within %d s, such as with systemctl restart lacpd. A stop in that time leaves the interfaces as they are", r.Within)
+		})
+	}),
 }
 
 // preparedTime is how long a restart stays prepared.

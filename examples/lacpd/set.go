@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"strings"
@@ -17,44 +16,35 @@ var setCommand = command{
 	help: "changes keys of a running bond, all or none. A value is spelled as in the file; without a value a key has its default again. " +
 		"It lasts until the next reload, unless the file says the same.",
 	keys: true,
-	setup: func(f *flag.FlagSet) runFunc {
-		c := clientFlags(f, "the answer")
-		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-			q := setArgs{Bond: args[0]}
-			for _, word := range args[1:] {
-				key, value, ok := strings.Cut(word, "=")
-				if !ok {
-					return wrongUse(stderr, "set", fmt.Sprintf("argument %q: want KEY=VALUE", word))
-				}
-				q.Keys = append(q.Keys, keyValue{key, value})
+	setup: asking("the answer", func(ctx context.Context, c *client, args []string, stdout, stderr io.Writer) int {
+		q := setArgs{Bond: args[0]}
+		for _, word := range args[1:] {
+			key, value, ok := strings.Cut(word, "=")
+			if !ok {
+				return wrongUse(stderr, "set", fmt.Sprintf("argument %q: want KEY=VALUE", word))
 			}
-			return askSet(ctx, c, stdout, stderr, q)
+			q.Keys = append(q.Keys, keyValue{key, value})
 		}
-	},
+		return askSet(ctx, c, stdout, stderr, q)
+	}),
 }
 
 var downCommand = command{
 	name: "down", args: "BOND", least: 1, most: 1,
 	brief: "takes a bond out of use",
 	help:  "takes a bond out of use: its members stay, but carry no data, and the partner does not use them. It is set admin_down=true.",
-	setup: func(f *flag.FlagSet) runFunc {
-		c := clientFlags(f, "the answer")
-		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-			return askSet(ctx, c, stdout, stderr, setArgs{args[0], []keyValue{{"admin_down", "true"}}})
-		}
-	},
+	setup: asking("the answer", func(ctx context.Context, c *client, args []string, stdout, stderr io.Writer) int {
+		return askSet(ctx, c, stdout, stderr, setArgs{args[0], []keyValue{{"admin_down", "true"}}})
+	}),
 }
 
 var upCommand = command{
 	name: "up", args: "BOND", least: 1, most: 1,
 	brief: "puts a bond into use again",
 	help:  "puts a bond into use again. It is set admin_down=false.",
-	setup: func(f *flag.FlagSet) runFunc {
-		c := clientFlags(f, "the answer")
-		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-			return askSet(ctx, c, stdout, stderr, setArgs{args[0], []keyValue{{"admin_down", "false"}}})
-		}
-	},
+	setup: asking("the answer", func(ctx context.Context, c *client, args []string, stdout, stderr io.Writer) int {
+		return askSet(ctx, c, stdout, stderr, setArgs{args[0], []keyValue{{"admin_down", "false"}}})
+	}),
 }
 
 // setArgs are the arguments of set.
