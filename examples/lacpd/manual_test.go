@@ -10,12 +10,11 @@ import (
 	"testing"
 
 	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/golden"
 )
 
 // The package has files that are made from the table of commands: lacpd(8) and the completions
 // of shells.
-
-var update = flag.Bool("update", false, "write the files that are made from the table of commands again")
 
 // TestManualIsThatOfTheTable checks that the generated files match the table.
 func TestManualIsThatOfTheTable(t *testing.T) {
@@ -25,19 +24,7 @@ func TestManualIsThatOfTheTable(t *testing.T) {
 		"completion/_lacpd":     zshCompletion(),
 		"completion/lacpd.fish": fishCompletion(),
 	} {
-		name = filepath.Join("packaging", name)
-		if *update {
-			if err := os.WriteFile(name, []byte(want), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		got, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if string(got) != want {
-			t.Errorf("%s does not match the table of commands: go test ./examples/lacpd -run Manual -update", name)
-		}
+		golden.Check(t, filepath.Join("packaging", name), want, "go test ./examples/lacpd -run Manual -update")
 	}
 }
 

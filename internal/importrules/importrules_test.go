@@ -233,6 +233,7 @@ var rooms = map[string][]string{
 	"examples/lacpd/internal/config":        {"lacp", "hash", "bond", "bond/link"},
 	"examples/lacpd/internal/confirm":       {},
 	"examples/lacpd/internal/control":       {"lacp"},
+	"examples/lacpd/internal/golden":        {},
 	"examples/lacpd/internal/handover":      {"examples/lacpd/internal/control"},
 	"examples/lacpd/internal/logsum":        {},
 	"examples/lacpd/internal/convert":       {"hash", "bond", "examples/lacpd/internal/config"},

@@ -1,29 +1,17 @@
 package config
 
 import (
-	"flag"
-	"os"
+	"path/filepath"
 	"strings"
 	"testing"
-)
 
-var update = flag.Bool("update", false, "write the reference of the keys again")
+	"github.com/lagkit/lagkit/examples/lacpd/internal/golden"
+)
 
 // TestReferenceIsThatOfTheTable checks that the reference matches the table.
 func TestReferenceIsThatOfTheTable(t *testing.T) {
-	for name, want := range map[string]string{"../../KEYS.md": Markdown(), "../../packaging/lacpd.yaml.5": Man(), "../../packaging/bonds.yaml": Sample()} {
-		if *update {
-			if err := os.WriteFile(name, []byte(want), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		got, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if string(got) != want {
-			t.Errorf("%s does not match the table: go test ./examples/lacpd/internal/config -run Reference -update", name)
-		}
+	for name, want := range map[string]string{"KEYS.md": Markdown(), "packaging/lacpd.yaml.5": Man(), "packaging/bonds.yaml": Sample()} {
+		golden.Check(t, filepath.Join("../..", name), want, "go test ./examples/lacpd/internal/config -run Reference -update")
 	}
 }
 

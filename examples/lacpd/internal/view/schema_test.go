@@ -1,22 +1,19 @@
 package view
 
 import (
-	"bytes"
 	"encoding"
 	"encoding/json"
-	"flag"
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
-)
 
-var update = flag.Bool("update", false, "write the schema")
+	"github.com/lagkit/lagkit/examples/lacpd/internal/golden"
+)
 
 const schemaFile = "../../status.schema.json"
 
@@ -32,19 +29,7 @@ func TestSchemaIsThatOfTheTypes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want = append(want, '\n')
-	if *update {
-		if err := os.WriteFile(schemaFile, want, 0o644); err != nil { //nolint:gosec // it is published
-			t.Fatal(err)
-		}
-	}
-	got, err := os.ReadFile(schemaFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s is not that of the types: run go test ./internal/view -run Schema -update", schemaFile)
-	}
+	golden.Check(t, schemaFile, string(want)+"\n", "go test ./examples/lacpd/internal/view -run Schema -update")
 }
 
 // generator makes a JSON Schema of types.
