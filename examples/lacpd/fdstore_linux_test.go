@@ -141,8 +141,7 @@ func TestRestartWithTheServiceManagersStore(t *testing.T) {
 	r.awaitBoth(t)
 	r.a.Run(t, "ping", "-c", "1", "-w", "60", relayFar)
 	r.lengthen(t)
-	partner, host := r.known(t), r.host(t)
-	events, end := r.monitor(t), r.flow(t, 5*time.Millisecond)
+	unnoticed, end := r.unnoticed(t), r.flow(t, 5*time.Millisecond)
 	for range rounds(2, 5) {
 		if code := r.end(t); code != exitOK {
 			t.Errorf("lacpd exits with %d, want %d", code, exitOK)
@@ -156,15 +155,7 @@ func TestRestartWithTheServiceManagersStore(t *testing.T) {
 		}
 	}
 	end()
-	if got := events(); got != "" {
-		t.Errorf("the kernel reports, want nothing:\n%s", got)
-	}
-	if got := r.known(t); !slices.Equal(got, partner) {
-		t.Errorf("the partner knows\n%+v\nwant\n%+v", got, partner)
-	}
-	if got := r.host(t); got != host {
-		t.Errorf("the host has\n%s\nwant\n%s", got, host)
-	}
+	unnoticed()
 }
 
 // What the service manager has kept only in part is dropped, and lacpd begins as after a kill.
@@ -207,9 +198,7 @@ func TestPreparedRestart(t *testing.T) {
 		t.Fatalf("lacpd exits with %d and leaves %d descriptors, want %d and some", code, m.stored(), exitOK)
 	}
 	r.process = m.start(t, r.process)
-	if got := r.known(t); !slices.Equal(got, partner) {
-		t.Errorf("the partner knows\n%+v\nwant\n%+v", got, partner)
-	}
+	r.wantKnown(t, partner)
 	if got := r.host(t); got != host {
 		t.Errorf("the host has\n%s\nwant\n%s", got, host)
 	}

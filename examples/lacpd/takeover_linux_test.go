@@ -144,6 +144,31 @@ func (r *relay) host(t *testing.T) string {
 // bridgeTimer is a timer of a bridge's port, which runs.
 var bridgeTimer = regexp.MustCompile(`\w+_timer +[0-9.]+ `)
 
+// wantKnown checks that the partner knows what it did before.
+func (r *relay) wantKnown(t *testing.T, want []known) {
+	t.Helper()
+	if got := r.known(t); !slices.Equal(got, want) {
+		t.Errorf("the partner knows\n%+v\nwant\n%+v", got, want)
+	}
+}
+
+// unnoticed returns a function that checks that neither the kernel, the partner nor the host has
+// noticed anything since.
+func (r *relay) unnoticed(t *testing.T) func() {
+	t.Helper()
+	partner, host, events := r.known(t), r.host(t), r.monitor(t)
+	return func() {
+		t.Helper()
+		if got := events(); got != "" {
+			t.Errorf("the kernel reports, want nothing:\n%s", got)
+		}
+		r.wantKnown(t, partner)
+		if got := r.host(t); got != host {
+			t.Errorf("the host has\n%s\nwant\n%s", got, host)
+		}
+	}
+}
+
 // monitor lists what the kernel reports about links, addresses and routes until the function that
 // it returns is called.
 func (r *relay) monitor(t *testing.T) (events func() string) {
@@ -236,22 +261,13 @@ func TestTakeoverUnderTraffic(t *testing.T) {
 				needPins(t)
 			}
 			r := newRelay(t, tt.settings, tt.bridge)
-			partner, host := r.known(t), r.host(t)
-			events, end := r.monitor(t), r.flow(t, time.Millisecond)
+			unnoticed, end := r.unnoticed(t), r.flow(t, time.Millisecond)
 			began := time.Now()
 			for i := 0; i < rounds(2, 5) || os.Getenv("LAGKIT_LAB") != "" && time.Since(began) < 5*time.Second; i++ {
 				r.succeed(t)
 			}
 			end()
-			if got := events(); got != "" {
-				t.Errorf("the kernel reports, want nothing:\n%s", got)
-			}
-			if got := r.known(t); !slices.Equal(got, partner) {
-				t.Errorf("the partner knows\n%+v\nwant\n%+v", got, partner)
-			}
-			if got := r.host(t); got != host {
-				t.Errorf("the host has\n%s\nwant\n%s", got, host)
-			}
+			unnoticed()
 			if code := r.end(t); code != exitOK {
 				t.Errorf("the last lacpd exits with %d, want %d", code, exitOK)
 			}
@@ -288,8 +304,7 @@ func needPins(t *testing.T) {
 
 func testTakeoverThatFails(t *testing.T, plane string) {
 	r := newRelay(t, "lacpdu_rate: FAST, data_plane: "+plane, false)
-	partner, host := r.known(t), r.host(t)
-	events, end := r.monitor(t), r.flow(t, 5*time.Millisecond)
+	unnoticed, end := r.unnoticed(t), r.flow(t, 5*time.Millisecond)
 	for name, ask := range map[string]successor{
 		"version": {Version: handover.Version + 1, Layout: bond.HandedVersion},
 		"layout":  {Version: handover.Version, Layout: bond.HandedVersion + 1},
@@ -330,15 +345,7 @@ func testTakeoverThatFails(t *testing.T, plane string) {
 		}
 	}
 	end()
-	if got := events(); got != "" {
-		t.Errorf("the kernel reports, want nothing:\n%s", got)
-	}
-	if got := r.known(t); !slices.Equal(got, partner) {
-		t.Errorf("the partner knows\n%+v\nwant\n%+v", got, partner)
-	}
-	if got := r.host(t); got != host {
-		t.Errorf("the host has\n%s\nwant\n%s", got, host)
-	}
+	unnoticed()
 	r.succeed(t)
 }
 
@@ -411,9 +418,7 @@ func TestManyTakeovers(t *testing.T) {
 	}
 	end()
 	await(t, fmt.Sprintf("%d descriptors, as many as at first", before), netlab.Patience, func() bool { return r.descriptors(t) <= before })
-	if got := r.known(t); !slices.Equal(got, partner) {
-		t.Errorf("the partner knows\n%+v\nwant\n%+v", got, partner)
-	}
+	r.wantKnown(t, partner)
 }
 
 // descriptors returns how many descriptors the process has.
@@ -436,9 +441,7 @@ func TestTakeoverAppliesTheFile(t *testing.T) {
 	if got := r.a.Run(t, "ip", "addr", "show", "dev", "bond0"); !strings.Contains(got, "192.0.2.9/24") || strings.Contains(got, relayNear+"/24") {
 		t.Errorf("bond0 is %s, want the address of the new file alone", got)
 	}
-	if got := r.known(t); !slices.Equal(got, partner) {
-		t.Errorf("the partner knows\n%+v\nwant\n%+v", got, partner)
-	}
+	r.wantKnown(t, partner)
 }
 
 // Without a lacpd that runs, -takeover starts as without it.
