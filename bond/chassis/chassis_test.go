@@ -93,6 +93,15 @@ func (b *chassisBox) receive() {
 	}
 }
 
+// pair makes A join, which then carries the data, and B.
+func (b *bed) pair() {
+	b.t.Helper()
+	b.join("A", chassis.LAG{})
+	b.carries(5*time.Second, "A")
+	b.join("B", chassis.LAG{})
+	b.carries(5*time.Second, "A")
+}
+
 // join makes a box join the group.
 func (b *bed) join(id chassis.ID, o chassis.LAG) {
 	b.t.Helper()
@@ -212,10 +221,7 @@ func TestChassisTakeTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBed(t)
 		defer b.close()
-		b.join("A", chassis.LAG{})
-		b.carries(5*time.Second, "A")
-		b.join("B", chassis.LAG{})
-		b.carries(5*time.Second, "A")
+		b.pair()
 		if r := b.boxes["B"].bond.Status().Members[0].Reason; r.String() != "StandbyChassis (A)" {
 			t.Errorf("a link of B: reason %v, want StandbyChassis (A)", r)
 		}
@@ -259,10 +265,7 @@ func TestActiveChassisDies(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBed(t)
 		defer b.close()
-		b.join("A", chassis.LAG{})
-		b.carries(5*time.Second, "A")
-		b.join("B", chassis.LAG{})
-		b.carries(5*time.Second, "A")
+		b.pair()
 		longest, sent, got := b.silence(3*time.Second, func() {
 			b.isolate("A", "B")
 			for _, c := range b.boxes["A"].cables {
@@ -283,10 +286,7 @@ func TestActiveChassisIsIsolated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBed(t)
 		defer b.close()
-		b.join("A", chassis.LAG{})
-		b.carries(5*time.Second, "A")
-		b.join("B", chassis.LAG{})
-		b.carries(5*time.Second, "A")
+		b.pair()
 		longest, sent, got := b.silence(3*time.Second, func() { b.isolate("A", "B") })
 		b.carries(0, "B")
 		t.Logf("isolation: silence %v, %d of %d frames lost", longest, sent-got, sent)
@@ -305,10 +305,7 @@ func TestStoreFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBed(t)
 		defer b.close()
-		b.join("A", chassis.LAG{})
-		b.carries(5*time.Second, "A")
-		b.join("B", chassis.LAG{})
-		b.carries(5*time.Second, "A")
+		b.pair()
 		b.store.Fail(errors.New("no quorum"))
 		b.network.Lose(0.1)
 		for range 100 {
