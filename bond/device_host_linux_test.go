@@ -33,8 +33,7 @@ func hostRoutes(t *testing.T, ns *netlab.NS) string {
 // awaitRoutes waits until the namespace has exactly these routes.
 func awaitRoutes(t *testing.T, ns *netlab.NS, want string) {
 	t.Helper()
-	deadline := time.Now().Add(netlab.Patience)
-	for {
+	for deadline := time.Now().Add(netlab.Patience); ; <-time.After(10 * time.Millisecond) {
 		got := hostRoutes(t, ns)
 		if got == want {
 			return

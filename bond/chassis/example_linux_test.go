@@ -32,7 +32,7 @@ func ExampleExternal() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	for {
+	for range time.Tick(hold / 4) {
 		asked := plane.Clock() // before the question, so that a pause shortens the permission
 		if syscall.Flock(int(pool.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
 			err = e.Renew(asked, 1)
@@ -42,7 +42,6 @@ func ExampleExternal() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		time.Sleep(hold / 4)
 	}
 }
 

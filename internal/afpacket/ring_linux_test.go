@@ -353,7 +353,7 @@ func TestFullRing(t *testing.T) {
 	for i := range sent {
 		b.send(t, experiment(i, 100))
 	}
-	await(t, "all frames to arrive", func() bool {
+	netlab.Await(t, "all frames to arrive", func() bool {
 		queued, dropped := r.Stats()
 		return queued+dropped >= sent
 	})
@@ -368,16 +368,6 @@ func TestFullRing(t *testing.T) {
 	}
 	if n := r.RingResets(); n != 0 {
 		t.Errorf("RingResets() = %d, want 0: a full ring does not stand still", n)
-	}
-}
-
-// await polls until a condition holds.
-func await(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	for end := time.Now().Add(netlab.Patience); !done(); <-time.After(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("waited for %s for %v", what, netlab.Patience)
-		}
 	}
 }
 

@@ -77,20 +77,16 @@ func forward(t *testing.T, socket string) string {
 	proxy.ErrorLog = log.New(io.Discard, "", 0) // of the time before lacpd listens
 	s := httptest.NewServer(proxy)
 	t.Cleanup(func() { s.CloseClientConnections(); s.Close() })
-	for deadline := time.Now().Add(netlab.Patience); ; {
+	netlab.Await(t, "an answer of lacpd at "+socket, func() bool {
 		r, err := http.Get(s.URL + "/healthz")
-		if err == nil {
-			b, _ := io.ReadAll(r.Body) // a part is not ok
-			r.Body.Close()
-			if string(b) == "ok\n" {
-				return s.URL + "/"
-			}
+		if err != nil {
+			return false
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("lacpd does not answer at %s within %v: %v", socket, netlab.Patience, err)
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
+		defer r.Body.Close()
+		b, _ := io.ReadAll(r.Body) // a part is not ok
+		return string(b) == "ok\n"
+	})
+	return s.URL + "/"
 }
 
 // TestPulledCableShowsWithinASecond bonds two lacpds in namespaces and pulls a cable at the
