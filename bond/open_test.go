@@ -98,7 +98,7 @@ func TestOpenWithAnOpener(t *testing.T) {
 	})
 }
 
-// An interface that appears after Open has missed it, and before the bond is told of arrivals, joins
+// An interface that appears after Open has missed it, and before the bond hears of arrivals, joins
 // at once.
 func TestInterfaceThatAppearsDuringOpenJoins(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -124,7 +124,7 @@ complete -o filenames -F _lacpd lacpd
 `
 }
 
-// orNothing returns reply for words, or a command that does nothing if there are none.
+// orNothing returns reply for words, or without words a command that does nothing.
 func orNothing(w words, reply func(words) string) string {
 	if !w.files && !w.dirs && !w.interfaces && w.list == nil {
 		return ":"

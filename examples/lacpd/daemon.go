@@ -327,7 +327,7 @@ func (d *daemon) end(f func(managed) error) error {
 func (d *daemon) close() error {
 	return d.end(func(m managed) error {
 		err := m.live.Close()
-		d.forget(m.cfg.Name) // the partner has been told
+		d.forget(m.cfg.Name) // the partner knows that it has left
 		return err
 	})
 }

@@ -38,10 +38,10 @@ func (a *httpFlags) add(f *flag.FlagSet) {
 		"It changes nothing and asks for no password")
 	f.BoolVar(&a.remote, "http-allow-remote", false, "let -http listen at an address that other machines can reach")
 	f.StringVar(&a.group, "http-group", "", "the members of the `GROUP` may use the Unix socket of -http")
-	f.StringVar(&a.names, "http-host", "", "`NAMES`, separated by commas, by which browsers may ask for the page, apart from IP addresses and localhost")
+	f.StringVar(&a.names, "http-host", "", "`NAMES`, separated by commas, that browsers may use for the page besides IP addresses and localhost")
 }
 
-// listen opens the listener of the flags; nil: there is none.
+// listen opens the listener of the flags; nil without -http.
 func (a *httpFlags) listen() (net.Listener, error) {
 	if a.address == "" {
 		return nil, nil

@@ -21,7 +21,7 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// promised is within which time a pulled cable shows on the page.
+// promised is how soon a pulled cable shows on the page.
 const promised = time.Second
 
 // build builds lacpd.

@@ -1,5 +1,5 @@
 // Package webtest tests lacpd's page in a headless Chromium. It is a module of its own, so that
-// nobody who installs lacpd carries the driver of a browser.
+// lacpd's module does not need the driver of a browser.
 //
 // The tests skip with a reason where there is no Chromium. Those of accessibility need axe-core
 // too, which axe.sh fetches into a folder that the environment variable AXE names:

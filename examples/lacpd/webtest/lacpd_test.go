@@ -21,7 +21,7 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
-// chromiums are the names of the browser, the first of which that exists is used.
+// chromiums are names of the browser. The first that exists is used.
 var chromiums = []string{"chromium", "chromium-browser", "google-chrome", "chrome"}
 
 // browser is a headless browser for all tests. Each test has a tab of its own.

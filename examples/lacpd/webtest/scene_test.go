@@ -109,7 +109,7 @@ func (s scene) status(traffic time.Duration, bonds ...view.Bond) view.Status {
 	return view.Status{Bonds: bonds}
 }
 
-// healthy returns a bond on which all is well.
+// healthy returns a bond without a fault.
 func (s scene) healthy() view.Bond {
 	return changed(s.bond("bond0", s.member(1, "enp65s0f0", lacp.ReasonDistributing), s.member(2, "enp65s0f1", lacp.ReasonDistributing)),
 		func(b *view.Bond) { b.Settings.Description = "uplink to the core switches" })

@@ -58,7 +58,7 @@ func TestManagerReceivesTheStateChanges(t *testing.T) {
 }
 
 // TestBeatComesOftenEnough checks that three beats fit in the time of the watchdog, and that
-// there are none if nobody waits for them.
+// no beat comes without a watchdog.
 func TestBeatComesOftenEnough(t *testing.T) {
 	t.Setenv("WATCHDOG_PID", "")
 	for usec, want := range map[string]bool{"30000": true, "": false} {

@@ -47,7 +47,7 @@ func trusted(name string, info os.FileInfo, user int, shared bool) error {
 	return nil
 }
 
-// Owner returns the user that a file belongs to. ok is false if there is none.
+// Owner returns the user that a file belongs to. ok is false without such a file.
 func Owner(name string) (user int, ok bool) {
 	info, err := os.Stat(name)
 	if err != nil {

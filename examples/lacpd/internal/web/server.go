@@ -18,7 +18,7 @@ import (
 // Config is what a [Server] serves.
 type Config struct {
 	Status  func() view.Status
-	Metrics http.Handler // of /metrics; nil: there is none
+	Metrics http.Handler // of /metrics; nil: not served
 	Log     *slog.Logger
 
 	Host    string   // the name of this machine, for the title of the page

@@ -6,7 +6,7 @@ complete -c lacpd -n '__fish_seen_subcommand_from run' -o fd-store -d 'at SIGTER
 complete -c lacpd -n '__fish_seen_subcommand_from run' -o http -d 'show the bonds on a web page at ADDRESS, such as 127.0.0.1:9408 or unix:/run/lagkit/http.sock, with /status.json and /metrics. It changes nothing and asks for no password' -r
 complete -c lacpd -n '__fish_seen_subcommand_from run' -o http-allow-remote -d 'let -http listen at an address that other machines can reach'
 complete -c lacpd -n '__fish_seen_subcommand_from run' -o http-group -d 'the members of the GROUP may use the Unix socket of -http' -r
-complete -c lacpd -n '__fish_seen_subcommand_from run' -o http-host -d 'NAMES, separated by commas, by which browsers may ask for the page, apart from IP addresses and localhost' -r
+complete -c lacpd -n '__fish_seen_subcommand_from run' -o http-host -d 'NAMES, separated by commas, that browsers may use for the page besides IP addresses and localhost' -r
 complete -c lacpd -n '__fish_seen_subcommand_from run' -o log-format -d 'FORMAT of the log: text or json (default text)' -r -a 'text json proc openconfig teamd prometheus sysfs'
 complete -c lacpd -n '__fish_seen_subcommand_from run' -o no-sandbox -d 'do not restrict the files and system calls of run with Landlock and seccomp'
 complete -c lacpd -n '__fish_seen_subcommand_from run' -o socket -d 'PATH of the socket of run' -r -F
