@@ -4,25 +4,13 @@ import (
 	"context"
 	"flag"
 	"net"
-	"net/http"
 	"os"
 	"runtime/debug"
 	"strings"
-	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/lagkit/lagkit/bond"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/metrics"
-	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/web"
-)
-
-const (
-	maxScrapes = 4                // of /metrics at the same time
-	scrapeTime = 10 * time.Second // for one
 )
 
 // httpFlags are the flags of the HTTP server.
@@ -58,7 +46,7 @@ func (d *daemon) startWeb(l net.Listener) {
 	if l == nil {
 		return
 	}
-	c := web.Config{Status: d.view, Metrics: metricsHandler(d.view), Log: d.log}
+	c := web.Config{Status: d.view, Metrics: metrics.Handler(d.view), Log: d.log}
 	c.Host, _ = os.Hostname() // the title of the page does without it
 	if info, ok := debug.ReadBuildInfo(); ok {
 		c.Version = info.Main.Version
@@ -80,13 +68,6 @@ func (d *daemon) closeWeb() error {
 		return nil
 	}
 	return d.web.Close()
-}
-
-// metricsHandler answers Prometheus.
-func metricsHandler(status func() view.Status) http.Handler {
-	r := prometheus.NewRegistry()
-	r.MustRegister(metrics.NewCollector(func() *view.Status { s := status(); return &s }), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return promhttp.HandlerFor(r, promhttp.HandlerOpts{MaxRequestsInFlight: maxScrapes, Timeout: scrapeTime})
 }
 
 // watchable is a bond with events.

@@ -7,10 +7,7 @@ import (
 	"io"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/lagkit/lagkit/examples/lacpd/internal/metrics"
-	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 )
 
 // The times between two files of -interval.
@@ -68,11 +65,7 @@ func (m *metricsFlags) give(ctx context.Context, stdout io.Writer) error {
 	if m.textfile == "" {
 		return metrics.Write(stdout, &s)
 	}
-	r := prometheus.NewRegistry()
-	if err := r.Register(metrics.NewCollector(func() *view.Status { return &s })); err != nil {
-		return err
-	}
-	if err := prometheus.WriteToTextfile(m.textfile, r); err != nil {
+	if err := metrics.WriteFile(m.textfile, &s); err != nil {
 		return fmt.Errorf("-textfile %s: %w", m.textfile, err)
 	}
 	return nil

@@ -38,7 +38,7 @@ var places = map[string]*regexp.Regexp{
 	"github.com/mdlayher/ethernet":        regexp.MustCompile(`^internal/announce/[^/]*\.go$`),
 	"github.com/google/gopacket":          regexp.MustCompile(`^(lacp/lacplayer|fuzz|internal/capture|examples/lacpdump)/[^/]*\.go$`),
 	"github.com/cilium/ebpf":              regexp.MustCompile(`^bond/plane/ebpf/[^/]*\.go$`),
-	"github.com/prometheus/client_golang": regexp.MustCompile(`^examples/lacpd/(http|metrics|internal/metrics/[^/]*)\.go$`),
+	"github.com/prometheus/client_golang": regexp.MustCompile(`^examples/lacpd/internal/metrics/[^/]*\.go$`),
 	"github.com/prometheus/common":        regexp.MustCompile(`^examples/lacpd/internal/metrics/[^/]*\.go$`),
 	"github.com/goccy/go-yaml":            regexp.MustCompile(`^examples/lacpd/internal/(config|convert)/[^/]*\.go$`),
 	"github.com/coreos/go-systemd/v22":    regexp.MustCompile(`^examples/lacpd/internal/notify/[^/]*\.go$`),

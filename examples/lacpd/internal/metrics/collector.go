@@ -6,25 +6,18 @@
 package metrics
 
 import (
-	"io"
-
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/common/expfmt"
 
 	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 )
 
-// Collector collects the metrics of a status.
-type Collector struct {
+// collector collects the metrics of a status, which it asks for each time.
+type collector struct {
 	status func() *view.Status
 }
 
-// NewCollector returns a collector that calls status for each collection. status must be safe for
-// concurrent use.
-func NewCollector(status func() *view.Status) *Collector { return &Collector{status} }
-
 // Describe sends the descriptions of all metrics.
-func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
+func (c *collector) Describe(ch chan<- *prometheus.Desc) {
 	for i := range bondMetrics {
 		ch <- bondMetrics[i].desc
 	}
@@ -34,7 +27,7 @@ func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
 }
 
 // Collect sends the metrics of the present status.
-func (c *Collector) Collect(ch chan<- prometheus.Metric) {
+func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	s := c.status()
 	for i := range s.Bonds {
 		b := &s.Bonds[i]
@@ -60,23 +53,4 @@ func collectPort(ch chan<- prometheus.Metric, b *view.Bond, p *view.Member) {
 			ch <- prometheus.MustNewConstMetric(m.desc, m.kind, v, append([]string{b.Name, p.Name}, labels...)...)
 		})
 	}
-}
-
-// Write writes the metrics of a status in the text format of Prometheus.
-func Write(w io.Writer, s *view.Status) error {
-	r := prometheus.NewPedanticRegistry()
-	if err := r.Register(NewCollector(func() *view.Status { return s })); err != nil {
-		return err
-	}
-	families, err := r.Gather()
-	if err != nil {
-		return err
-	}
-	e := expfmt.NewEncoder(w, expfmt.NewFormat(expfmt.TypeTextPlain))
-	for _, f := range families {
-		if err := e.Encode(f); err != nil {
-			return err
-		}
-	}
-	return nil
 }

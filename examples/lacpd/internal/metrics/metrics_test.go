@@ -94,7 +94,7 @@ func TestMetricsOfRealBonds(t *testing.T) {
 
 // TestNamesAreStable: dashboards and rules of other people use the names.
 func TestNamesAreStable(t *testing.T) {
-	c := NewCollector(func() *view.Status { return &view.Status{} })
+	c := &collector{func() *view.Status { return &view.Status{} }}
 	if n, err := testutil.GatherAndCount(registered(t, c)); err != nil || n != 0 {
 		t.Errorf("%d series without a bond, %v, want none", n, err)
 	}
