@@ -1,0 +1,280 @@
+package lab
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/bond/chassis"
+	"github.com/lagkit/lagkit/bond/netif"
+	"github.com/lagkit/lagkit/bond/plane"
+	"github.com/lagkit/lagkit/lacp"
+)
+
+// boxConfig is the configuration of a box's process.
+type boxConfig struct {
+	Name       chassis.ID
+	Letter     byte // in its answers
+	Number     int
+	Listen     string                // its address for heartbeats
+	Peers      map[chassis.ID]string // those of the others
+	Interfaces []string
+	StateDir   string
+
+	Slow     bool // rate of LACPDUs
+	Watchdog bool
+	Hold     time.Duration
+
+	Store storeConfig
+	Lease int // the TTL of an election in place of a Chassis, in seconds; 0: none
+}
+
+// The group, its LAG, and what all boxes show the switch.
+const (
+	groupName = "lab"
+	lagName   = "uplink"
+	lagPrefix = "10.9.0.1/24"
+	secret    = "0123456789abcdef"
+)
+
+var lagAddr = net.HardwareAddr{0x02, 0, 0, 0, 0, 0x77}
+
+// The messages between a box's process and the test, each a line of JSON.
+type (
+	// order is a request to the box.
+	order struct {
+		Do string // "status", "handover", "ready" or "suspend"
+		To chassis.ID
+	}
+	// report is what the box writes.
+	report struct {
+		Ready  bool    `json:",omitempty"` // the first one
+		Permit *permit `json:",omitempty"` // its permission has changed
+		Reply  *reply  `json:",omitempty"` // to an order
+	}
+	// reply is the answer to an order.
+	reply struct {
+		Error  string
+		Status boxStatus
+	}
+)
+
+// boxStatus is the status of a box.
+type boxStatus struct {
+	Known  bool       // the store has answered
+	Active chassis.ID // by the newest view
+	Epoch  uint64
+	Intent chassis.ID
+	Left   time.Duration // until the data path closes; 0: it is closed
+	Score  int
+	Peers  []chassis.PeerStatus
+	Links  []linkStatus
+}
+
+// linkStatus is the status of a member.
+type linkStatus struct {
+	Name, Reason string
+	Carries      bool
+	Current      bool // it hears its partner
+}
+
+// contender is what makes a box active: a chassis, or a candidate of an election.
+type contender interface {
+	handOver(ctx context.Context, to chassis.ID) error
+	status() (boxStatus, error)
+	close(ctx context.Context) error
+}
+
+// boxProcess is the process of a box.
+type boxProcess struct {
+	cfg  boxConfig
+	bond *bond.Bond
+	role contender
+	out  *reporter
+}
+
+// reporter writes reports.
+type reporter struct {
+	mu sync.Mutex
+	to io.Writer
+}
+
+func (r *reporter) write(one report) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	// An error means that the test has ended.
+	_ = json.NewEncoder(r.to).Encode(one)
+}
+
+// carrier is the bond of a box. It reports each change of its permission.
+type carrier struct {
+	*bond.Bond
+	out *reporter
+}
+
+// SetPermission implements [chassis.Carrier].
+func (c carrier) SetPermission(p bond.Permission) error {
+	one := permit{Asked: monotonic(), Epoch: p.Epoch}
+	if p.Until > 0 {
+		one.Until = one.Asked + p.Until - plane.Clock()
+	}
+	err := c.Bond.SetPermission(p)
+	one.Done = monotonic()
+	if err == nil {
+		c.out.write(report{Permit: &one})
+	}
+	return err
+}
+
+// playBox is the process of a box. It ends when its input does, or with SIGTERM.
+func playBox(text []byte) (err error) {
+	var cfg boxConfig
+	if err := json.Unmarshal(text, &cfg); err != nil {
+		return err
+	}
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, syscall.SIGTERM)
+	b := &boxProcess{cfg: cfg, out: &reporter{to: os.Stdout}}
+	if b.bond, err = b.open(); err != nil {
+		return err
+	}
+	if cfg.Watchdog {
+		dog, err := startWatchdog(cfg.Interfaces)
+		if err != nil {
+			return errors.Join(err, b.bond.Close())
+		}
+		defer func() { err = errors.Join(err, dog.Close()) }()
+	}
+	defer func() { err = errors.Join(err, b.bond.Close()) }()
+	address := netip.MustParsePrefix(lagPrefix).Addr()
+	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(address, echoPort)))
+	if err != nil {
+		return err
+	}
+	go answerRequests(conn, cfg.Letter)
+	defer conn.Close()
+	if b.role, err = b.join(); err != nil {
+		return err
+	}
+	b.out.write(report{Ready: true})
+	b.obey(readOrders(os.Stdin), stop)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	return b.role.close(ctx)
+}
+
+// open opens the bond.
+func (b *boxProcess) open() (*bond.Bond, error) {
+	rate := bond.RateFast
+	if b.cfg.Slow {
+		rate = bond.RateSlow
+	}
+	return bond.Open(bond.OpenConfig{
+		Config: bond.Config{
+			Name: "bond0", Rate: rate, NeedsPermission: true, HardwareAddr: lagAddr, SystemAddr: lagAddr, SystemPriority: 0x7000,
+			PortBase: uint16(b.cfg.Number) << 12, Addresses: []netip.Prefix{netip.MustParsePrefix(lagPrefix)},
+			Logger: b.logger(),
+		},
+		Interfaces: b.cfg.Interfaces, StateDir: b.cfg.StateDir,
+	})
+}
+
+func (b *boxProcess) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(os.Stderr, nil)).With("box", b.cfg.Name)
+}
+
+// startWatchdog starts the process that guards the members.
+func startWatchdog(interfaces []string) (*netif.Watchdog, error) {
+	cmd, err := roleCommand("watchdog", nil)
+	if err != nil {
+		return nil, err
+	}
+	w, err := netif.StartWatchdog(cmd)
+	if err != nil {
+		return nil, err
+	}
+	return w, w.Guard(interfaces...)
+}
+
+// join makes the box a chassis, or a candidate of an election.
+func (b *boxProcess) join() (contender, error) {
+	c := carrier{b.bond, b.out}
+	if b.cfg.Lease > 0 {
+		return newCandidate(b.cfg, c)
+	}
+	return newChassis(b.cfg, c, b.logger())
+}
+
+// readOrders passes on the orders, and closes the channel when there are no more.
+func readOrders(from io.Reader) <-chan order {
+	orders := make(chan order)
+	go func() {
+		defer close(orders)
+		for s := bufio.NewScanner(from); s.Scan(); {
+			var o order
+			if json.Unmarshal(s.Bytes(), &o) != nil {
+				return
+			}
+			orders <- o
+		}
+	}()
+	return orders
+}
+
+// obey carries out orders until there are no more, or the process is to stop.
+func (b *boxProcess) obey(orders <-chan order, stop <-chan os.Signal) {
+	for {
+		select {
+		case o, more := <-orders:
+			if !more {
+				return
+			}
+			r := b.carryOut(o)
+			b.out.write(report{Reply: &r})
+		case <-stop:
+			return
+		}
+	}
+}
+
+// orderLimit is how long an order may take.
+const orderLimit = 20 * time.Second
+
+func (b *boxProcess) carryOut(o order) (r reply) {
+	ctx, cancel := context.WithTimeout(context.Background(), orderLimit)
+	defer cancel()
+	var err error
+	switch o.Do {
+	case "handover":
+		err = b.role.handOver(ctx, o.To)
+	case "status":
+		r.Status, err = b.role.status()
+		r.Status.Links = linksOf(b.bond.Status())
+	default:
+		err = errors.New("no such order: " + o.Do)
+	}
+	if err != nil {
+		r.Error = err.Error()
+	}
+	return r
+}
+
+// linksOf returns the status of the members of a bond.
+func linksOf(st bond.Status) (links []linkStatus) {
+	for i := range st.Members {
+		m := &st.Members[i]
+		links = append(links, linkStatus{m.Name, m.Reason.String(), m.Carries, m.LACP.Receive == lacp.ReceiveCurrent})
+	}
+	return links
+}

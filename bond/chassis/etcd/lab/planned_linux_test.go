@@ -1,0 +1,46 @@
+package lab
+
+import (
+	"testing"
+	"time"
+)
+
+// The LAG is given to the other box and back. Then the active box leaves the group in order.
+func TestHandOver(t *testing.T) {
+	needLab(t)
+	b := newBed(t, options{})
+	from, to := b.boxes[0], b.boxes[1]
+	for range 2 {
+		start := time.Now()
+		v := b.run(500*time.Millisecond, func() { from.handOver(to) })
+		t.Logf("%s to %s: %v", from.id, to.id, v)
+		b.moved(v, from, to)
+		within(t, "silence of the worst flow", v.worst(), plannedLimit, start)
+		b.awaitReady(to)
+		from, to = to, from
+	}
+	if _, err := to.order(order{Do: "handover"}); err == nil {
+		t.Errorf("%s gives away what it does not have", to.id)
+	}
+	start := time.Now()
+	v := b.run(500*time.Millisecond, from.stop)
+	t.Logf("%s leaves: %v", from.id, v)
+	b.moved(v, from, to)
+	within(t, "silence of the worst flow", v.worst(), plannedLimit, start)
+}
+
+// A box that comes back does not take the LAG.
+func TestReturnOfABox(t *testing.T) {
+	needLong(t)
+	b := newBed(t, options{})
+	a, other := b.boxes[0], b.boxes[1]
+	a.stop()
+	b.awaitActive(other)
+	epoch := other.status().Epoch
+	start := time.Now()
+	v := b.run(3*time.Second, a.start)
+	t.Logf("%s is back: %v", a.id, v)
+	b.unharmed(v, other, start)
+	b.awaitReady(other)
+	b.still(other, epoch)
+}
