@@ -3,8 +3,11 @@ package netlab
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -19,16 +22,22 @@ type Process struct {
 	err  error         // the result of Wait, valid once Done is closed
 }
 
-// Launch starts a command in the namespace. Its standard error goes to the Log, and so does its
-// standard output unless the command has a place for it.
+// Launch starts a command in the namespace: see [Launch].
 func (n *NS) Launch(t testing.TB, cmd *exec.Cmd) *Process {
+	t.Helper()
+	return Launch(t, cmd, func() error { return n.Start(cmd) })
+}
+
+// Launch starts a command with a function of the caller. Its standard error goes to the Log, and so
+// does its standard output unless the command has a place for it.
+func Launch(t testing.TB, cmd *exec.Cmd, start func() error) *Process {
 	t.Helper()
 	p := &Process{Cmd: cmd, Done: make(chan struct{})}
 	cmd.Stderr = &p.Log
 	if cmd.Stdout == nil {
 		cmd.Stdout = &p.Log
 	}
-	if err := n.Start(cmd); err != nil {
+	if err := start(); err != nil {
 		t.Fatalf("start %s: %v", cmd.Path, err)
 	}
 	go func() {
@@ -78,9 +87,21 @@ func (p *Process) End(t testing.TB) {
 	select {
 	case <-p.Done:
 	case <-time.After(Patience):
-		t.Errorf("%s does not end:\n%s", p.Cmd.Path, &p.Log)
+		t.Errorf("%s does not end: %s\n%s", p.Cmd.Path, p.WhereItIs(), &p.Log)
 		p.Kill(t)
 	}
+}
+
+// WhereItIs describes what the program's threads do in the kernel.
+func (p *Process) WhereItIs() string {
+	var s strings.Builder
+	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*", p.Cmd.Process.Pid))
+	for _, task := range tasks {
+		stat, _ := os.ReadFile(task + "/stat")
+		stack, _ := os.ReadFile(task + "/stack")
+		fmt.Fprintf(&s, "%.60s\n%s", stat, stack)
+	}
+	return s.String()
 }
 
 // Log is what a program has written. It may be read while the program writes.
