@@ -6,11 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/netip"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"sync"
 	"syscall"
 	"time"
@@ -156,7 +158,11 @@ func playBox(text []byte) (err error) {
 		}
 		defer func() { err = errors.Join(err, dog.Close()) }()
 	}
-	defer func() { err = errors.Join(err, b.bond.Close()) }()
+	defer func() {
+		if e := b.bond.Close(); !errors.Is(e, net.ErrClosed) {
+			err = errors.Join(err, e)
+		}
+	}()
 	address := netip.MustParsePrefix(lagPrefix).Addr()
 	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(address, echoPort)))
 	if err != nil {
@@ -168,7 +174,9 @@ func playBox(text []byte) (err error) {
 		return err
 	}
 	b.out.write(report{Ready: true})
-	b.obey(readOrders(os.Stdin), stop)
+	if b.obey(readOrders(os.Stdin), stop) {
+		return nil // without giving the LAG away: the next process goes on
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	return b.role.close(ctx)
@@ -180,11 +188,15 @@ func (b *boxProcess) open() (*bond.Bond, error) {
 	if b.cfg.Slow {
 		rate = bond.RateSlow
 	}
+	saved, err := b.restored()
+	if err != nil {
+		return nil, err
+	}
 	return bond.Open(bond.OpenConfig{
 		Config: bond.Config{
 			Name: "bond0", Rate: rate, NeedsPermission: true, HardwareAddr: lagAddr, SystemAddr: lagAddr, SystemPriority: 0x7000,
 			PortBase: uint16(b.cfg.Number) << 12, Addresses: []netip.Prefix{netip.MustParsePrefix(lagPrefix)},
-			Logger: b.logger(),
+			Restore: saved, Logger: b.logger(),
 		},
 		Interfaces: b.cfg.Interfaces, StateDir: b.cfg.StateDir,
 	})
@@ -232,18 +244,22 @@ func readOrders(from io.Reader) <-chan order {
 	return orders
 }
 
-// obey carries out orders until there are no more, or the process is to stop.
-func (b *boxProcess) obey(orders <-chan order, stop <-chan os.Signal) {
+// obey carries out orders until there are no more, or the process is to stop. It reports whether the
+// bond was suspended.
+func (b *boxProcess) obey(orders <-chan order, stop <-chan os.Signal) (suspended bool) {
 	for {
 		select {
 		case o, more := <-orders:
 			if !more {
-				return
+				return false
 			}
 			r := b.carryOut(o)
 			b.out.write(report{Reply: &r})
+			if o.Do == "suspend" && r.Error == "" {
+				return true
+			}
 		case <-stop:
-			return
+			return false
 		}
 	}
 }
@@ -261,6 +277,8 @@ func (b *boxProcess) carryOut(o order) (r reply) {
 	case "status":
 		r.Status, err = b.role.status()
 		r.Status.Links = linksOf(b.bond.Status())
+	case "suspend":
+		err = b.suspend(ctx)
 	default:
 		err = errors.New("no such order: " + o.Do)
 	}
@@ -268,6 +286,35 @@ func (b *boxProcess) carryOut(o order) (r reply) {
 		r.Error = err.Error()
 	}
 	return r
+}
+
+// savedFile has the state of the bond for the next process.
+func (b *boxProcess) savedFile() string { return filepath.Join(b.cfg.StateDir, "saved") }
+
+// suspend ends the bond so that the partner does not notice, and saves its state.
+func (b *boxProcess) suspend(ctx context.Context) error {
+	saved, err := b.bond.Suspend(ctx)
+	if err != nil {
+		return err
+	}
+	text, err := saved.MarshalBinary()
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(b.savedFile(), text, 0o600)
+}
+
+// restored returns the state that the process before has saved, once; nil without one.
+func (b *boxProcess) restored() (*lacp.Saved, error) {
+	text, err := os.ReadFile(b.savedFile())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	saved := new(lacp.Saved)
+	return saved, errors.Join(saved.UnmarshalBinary(text), os.Remove(b.savedFile()))
 }
 
 // linksOf returns the status of the members of a bond.

@@ -46,6 +46,15 @@ func (b *bed) moved(v *verdict, from, to *box) {
 	}
 }
 
+// movedInOrder fails the test unless a box has taken over from another one by a planned change that
+// began at start.
+func (b *bed) movedInOrder(v *verdict, from, to *box, start time.Time) {
+	b.t.Helper()
+	b.moved(v, from, to)
+	within(b.t, "silence of the median flow", v.median(), plannedLimit, start)
+	within(b.t, "silence of the worst flow", v.worst(), 2*plannedLimit, start)
+}
+
 // late is how late the machine may be before datagrams are lost that nothing else has lost.
 const late = 20 * time.Millisecond
 

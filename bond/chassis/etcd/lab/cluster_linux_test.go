@@ -38,7 +38,6 @@ type member struct {
 	ns      *netlab.NS
 	cfg     memberConfig
 	*netlab.Process
-	input *os.File // the process ends with it
 }
 
 // newCluster starts an etcd whose members are in namespaces with addresses, and waits until it
@@ -118,10 +117,13 @@ func (m *member) start(t testing.TB) {
 		t.Fatal(err)
 	}
 	cmd.Stdin = in
-	m.input = out // closed with the process of the test, or by the garbage collector
-	m.Process = m.ns.Launch(t, cmd)
+	p := m.ns.Launch(t, cmd)
+	m.Process = p
 	_ = in.Close() // the process has its own
-	t.Cleanup(func() { _ = out.Close() })
+	t.Cleanup(func() {
+		p.Kill(t) // to end in order takes seconds without a quorum
+		_ = out.Close()
+	})
 }
 
 // command returns the command that runs a member.

@@ -99,8 +99,7 @@ func TestCompactionUnderAStoppedWatch(t *testing.T) {
 		start := time.Now()
 		v := b.run(500*time.Millisecond, func() { a.handOver(other) })
 		t.Logf("%s to %s: %v", a.id, other.id, v)
-		b.moved(v, a, other)
-		within(t, "silence of the median flow", v.median(), plannedLimit, start)
+		b.movedInOrder(v, a, other, start)
 		b.awaitReady(other)
 		a, other = other, a
 	}

@@ -55,8 +55,7 @@ func TestSecureEtcd(t *testing.T) {
 	start = time.Now()
 	v = b.run(time.Second, func() { b.boxes[0].handOver(b.boxes[1]) })
 	t.Logf("planned change: %v", v)
-	b.safe(v)
-	within(t, "silence of the median flow", v.median(), plannedLimit, start)
+	b.movedInOrder(v, b.boxes[0], b.boxes[1], start)
 	b.awaitReady(b.boxes[1])
 	b.strangersAreRefused()
 }
