@@ -36,9 +36,11 @@ type member struct {
 	name    string
 	address string
 	ns      *netlab.NS
-	cfg     memberConfig
+	args    []string
 	*netlab.Process
 }
+
+func (m *member) peerURL() string { return "http://" + m.address + ":2380" }
 
 // newCluster starts an etcd whose members are in namespaces with addresses, and waits until it
 // answers.
@@ -47,14 +49,10 @@ func newCluster(t testing.TB, certs *certificates, members ...*member) *cluster 
 	c := &cluster{t: t, members: members, certs: certs}
 	var all []string
 	for _, m := range members {
-		m.cfg = memberConfig{Name: m.name, Dir: filepath.Join(t.TempDir(), m.name), Peer: "http://" + m.address + ":2380", Client: c.endpoint(m)}
-		if certs != nil {
-			m.cfg.CA, m.cfg.Cert, m.cfg.Key = certs.ca, certs.server.cert, certs.server.key
-		}
-		all = append(all, m.name+"="+m.cfg.Peer)
+		all = append(all, m.name+"="+m.peerURL())
 	}
 	for _, m := range members {
-		m.cfg.Cluster = strings.Join(all, ",")
+		m.args = c.arguments(m, filepath.Join(t.TempDir(), m.name), strings.Join(all, ","))
 		m.start(t)
 	}
 	var err error
@@ -64,6 +62,32 @@ func newCluster(t testing.TB, certs *certificates, members ...*member) *cluster 
 	t.Cleanup(func() { _ = c.client.Close() })
 	c.awaitQuorum()
 	return c
+}
+
+// How often the leader of etcd sends heartbeats, and how long the others wait for them, in
+// milliseconds.
+const (
+	memberTick     = 50
+	memberElection = 500
+)
+
+// tokenLife is how long a token of a user lasts that is not used.
+const tokenLife = 2 * time.Second
+
+// arguments returns the arguments of a member with a folder for its data.
+func (c *cluster) arguments(m *member, dir, all string) []string {
+	args := []string{
+		"--name", m.name, "--data-dir", dir, "--initial-cluster", all,
+		"--listen-peer-urls", m.peerURL(), "--initial-advertise-peer-urls", m.peerURL(),
+		"--listen-client-urls", c.endpoint(m), "--advertise-client-urls", c.endpoint(m),
+		"--heartbeat-interval", strconv.Itoa(memberTick), "--election-timeout", strconv.Itoa(memberElection),
+		"--log-level", "error",
+	}
+	if c.certs == nil {
+		return args
+	}
+	return append(args, "--auth-token-ttl", strconv.Itoa(int(tokenLife/time.Second)),
+		"--cert-file", c.certs.server.cert, "--key-file", c.certs.server.key, "--trusted-ca-file", c.certs.ca, "--client-cert-auth")
 }
 
 // endpoint returns the URL where a member serves clients.
@@ -128,21 +152,10 @@ func (m *member) start(t testing.TB) {
 
 // command returns the command that runs a member.
 func (m *member) command() (*exec.Cmd, error) {
-	program := os.Getenv(etcdEnv)
-	if program == "" {
-		return roleCommand("member", m.cfg)
+	if program := os.Getenv(etcdEnv); program != "" {
+		return exec.Command(program, m.args...), nil
 	}
-	args := []string{
-		"--name", m.cfg.Name, "--data-dir", m.cfg.Dir, "--initial-cluster", m.cfg.Cluster,
-		"--listen-peer-urls", m.cfg.Peer, "--initial-advertise-peer-urls", m.cfg.Peer,
-		"--listen-client-urls", m.cfg.Client, "--advertise-client-urls", m.cfg.Client,
-		"--heartbeat-interval", strconv.Itoa(memberTick), "--election-timeout", strconv.Itoa(memberElection),
-		"--log-level", "error",
-	}
-	if m.cfg.CA != "" {
-		args = append(args, "--auth-token-ttl", strconv.Itoa(int(tokenLife/time.Second)), "--cert-file", m.cfg.Cert, "--key-file", m.cfg.Key, "--trusted-ca-file", m.cfg.CA, "--client-cert-auth")
-	}
-	return exec.Command(program, args...), nil
+	return roleCommand("member", m.args)
 }
 
 // version returns the version of the cluster.
