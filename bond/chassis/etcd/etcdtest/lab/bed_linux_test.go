@@ -177,7 +177,7 @@ func (b *bed) startEtcd(o options, witness *netlab.NS) {
 	}
 	var certs *certificates
 	if o.secure {
-		certs = newCertificates(b.t, members[0].address, members[1].address, members[2].address)
+		certs = newCertificates(b.t, members[0].address, members[1].address, members[2].address, loopback)
 	}
 	b.etcd = newCluster(b.t, certs, members...)
 	if o.secure {
@@ -306,9 +306,9 @@ func (b *bed) run(after time.Duration, happens func()) *verdict {
 	happens()
 	<-time.After(after)
 	list := f.end()
-	open := make(map[byte][]span)
+	least, most := make(map[byte][]span), make(map[byte][]span)
 	for _, one := range b.boxes {
-		open[one.letter] = one.open()
+		least[one.letter], most[one.letter] = one.open()
 	}
-	return judge(list, open)
+	return judge(list, least, most)
 }

@@ -36,7 +36,8 @@ type life struct {
 
 	mu      sync.Mutex
 	permits []permit
-	died    time.Duration // when the test killed it; 0: it did not
+	dying   time.Duration // when the test began to kill it; 0: it did not
+	dead    time.Duration // when it had certainly ended
 	ready   chan struct{}
 	replies chan reply
 }
@@ -152,11 +153,18 @@ func (b *box) handOver(to *box) {
 // kill ends the process as a crash does.
 func (b *box) kill() {
 	b.t.Helper()
-	l := b.life()
+	b.life().crash(b.t, func() {})
+}
+
+// crash kills the process after first.
+func (l *life) crash(t testing.TB, first func()) {
+	t.Helper()
+	dying := monotonic()
+	first()
+	l.Kill(t)
 	l.mu.Lock()
-	l.died = monotonic()
-	l.mu.Unlock()
-	l.Kill(b.t)
+	defer l.mu.Unlock()
+	l.dying, l.dead = dying, monotonic()
 }
 
 // stop asks the process to end, and waits for that.
@@ -175,15 +183,13 @@ func (b *box) die() {
 	b.t.Helper()
 	m := b.bed.etcd.member(string(b.id))
 	l := b.life()
-	l.mu.Lock()
-	l.died = monotonic()
-	l.mu.Unlock()
-	l.Signal(b.t, syscall.SIGSTOP)
-	if m != nil {
-		m.Signal(b.t, syscall.SIGSTOP)
-	}
-	b.setLinks("down")
-	l.Kill(b.t)
+	l.crash(b.t, func() {
+		l.Signal(b.t, syscall.SIGSTOP)
+		if m != nil {
+			m.Signal(b.t, syscall.SIGSTOP)
+		}
+		b.setLinks("down")
+	})
 	if m != nil {
 		m.Kill(b.t)
 	}
@@ -214,16 +220,24 @@ func (b *box) revive() {
 	}
 }
 
-// open returns when the box could pass frames.
-func (b *box) open() (all []span) {
+// open returns when the box could pass frames: at least, if a process that the test killed was dead at
+// once, and at most.
+func (b *box) open() (least, most []span) {
 	for _, l := range b.lives {
 		l.mu.Lock()
 		spans := spansOf(l.permits)
-		if l.died != 0 {
-			spans = truncate(spans, l.died)
+		if l.dead == 0 {
+			least, most = append(least, spans...), append(most, spans...)
+		} else {
+			least, most = append(least, truncate(spans, l.dying)...), append(most, truncate(spans, l.dead)...)
 		}
 		l.mu.Unlock()
-		all = append(all, spans...)
 	}
-	return all
+	return least, most
+}
+
+// closes returns when the box could last pass frames.
+func (b *box) closes() time.Duration {
+	_, most := b.open()
+	return most[len(most)-1].to
 }

@@ -79,7 +79,7 @@ func (c *cluster) arguments(m *member, dir, all string) []string {
 	args := []string{
 		"--name", m.name, "--data-dir", dir, "--initial-cluster", all,
 		"--listen-peer-urls", m.peerURL(), "--initial-advertise-peer-urls", m.peerURL(),
-		"--listen-client-urls", c.endpoint(m), "--advertise-client-urls", c.endpoint(m),
+		"--listen-client-urls", c.endpoint(m) + "," + c.endpointAt(loopback), "--advertise-client-urls", c.endpoint(m),
 		"--heartbeat-interval", strconv.Itoa(memberTick), "--election-timeout", strconv.Itoa(memberElection),
 		"--log-level", "error",
 	}
@@ -90,19 +90,24 @@ func (c *cluster) arguments(m *member, dir, all string) []string {
 		"--cert-file", c.certs.server.cert, "--key-file", c.certs.server.key, "--trusted-ca-file", c.certs.ca, "--client-cert-auth")
 }
 
+// loopback is where a member serves the box that it is on.
+const loopback = "127.0.0.1"
+
 // endpoint returns the URL where a member serves clients.
-func (c *cluster) endpoint(m *member) string {
+func (c *cluster) endpoint(m *member) string { return c.endpointAt(m.address) }
+
+func (c *cluster) endpointAt(address string) string {
 	if c.certs != nil {
-		return "https://" + m.address + ":2379"
+		return "https://" + address + ":2379"
 	}
-	return "http://" + m.address + ":2379"
+	return "http://" + address + ":2379"
 }
 
-// endpoints returns the URLs of all members, that of a preferred one first.
-func (c *cluster) endpoints(first string) (urls []string) {
+// endpoints returns the URLs of all members, as they are for the box of one of them; empty: for none.
+func (c *cluster) endpoints(on string) (urls []string) {
 	for _, m := range c.members {
-		if m.name == first {
-			urls = slices.Insert(urls, 0, c.endpoint(m))
+		if m.name == on {
+			urls = slices.Insert(urls, 0, c.endpointAt(loopback))
 		} else {
 			urls = append(urls, c.endpoint(m))
 		}

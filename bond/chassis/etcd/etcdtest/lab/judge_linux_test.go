@@ -67,17 +67,18 @@ type verdict struct {
 	overlap time.Duration // the longest time in which two data paths were open
 }
 
-// judge returns the verdict on flows, with the times in which each box could pass frames.
-func judge(list []*flow, open map[byte][]span) *verdict {
+// judge returns the verdict on flows, with the times in which each box could pass frames, at least and
+// at most.
+func judge(list []*flow, least, most map[byte][]span) *verdict {
 	v := &verdict{first: make(map[byte]time.Duration), last: make(map[byte]time.Duration), count: make(map[byte]int)}
 	for _, f := range list {
-		v.add(f, open)
+		v.add(f, most)
 	}
 	slices.Sort(v.silences)
-	boxes := slices.Sorted(maps.Keys(open))
+	boxes := slices.Sorted(maps.Keys(least))
 	for i, a := range boxes {
 		for _, b := range boxes[i+1:] {
-			v.overlap = max(v.overlap, overlapOf(open[a], open[b]))
+			v.overlap = max(v.overlap, overlapOf(least[a], least[b]))
 		}
 	}
 	return v

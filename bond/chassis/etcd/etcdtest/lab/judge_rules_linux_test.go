@@ -56,7 +56,8 @@ func TestJudge(t *testing.T) {
 		add(i, 'B', f.sent[i]+ms)
 	}
 	add(7, 'B', f.sent[7]+2*ms)
-	v := judge([]*flow{f}, map[byte][]span{'A': {{0, 140 * ms}}, 'B': {{130 * ms, 190 * ms}}})
+	open := map[byte][]span{'A': {{0, 140 * ms}}, 'B': {{130 * ms, 190 * ms}}}
+	v := judge([]*flow{f}, open, open)
 	if v.sent != 10 || v.lost != 1 || v.twice != 1 || v.count['A'] != 4 || v.count['B'] != 6 {
 		t.Errorf("%v; want 10 sent, 1 lost, 1 twice, 4 of A, 6 of B", v)
 	}
@@ -78,11 +79,11 @@ func TestJudge(t *testing.T) {
 func TestJudgeSilenceAtTheEnds(t *testing.T) {
 	f := &flow{sent: []time.Duration{0, 10 * ms, 20 * ms, 50 * ms}}
 	f.answers = []answer{{1, 'A', 11 * ms, 12 * ms}}
-	if v := judge([]*flow{f}, nil); v.worst() != 40*ms {
+	if v := judge([]*flow{f}, nil, nil); v.worst() != 40*ms {
 		t.Errorf("silence %v, want 40ms", v.worst())
 	}
 	f.answers = nil
-	if v := judge([]*flow{f}, nil); v.worst() != 50*ms || v.lost != 4 {
+	if v := judge([]*flow{f}, nil, nil); v.worst() != 50*ms || v.lost != 4 {
 		t.Errorf("without an answer: silence %v, %d lost, want 50ms and 4", v.worst(), v.lost)
 	}
 }
