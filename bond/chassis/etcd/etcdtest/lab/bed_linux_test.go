@@ -20,10 +20,12 @@ type options struct {
 	boxes      int           // 0 means 2
 	slow       bool          // LACPDUs at the SLOW rate
 	noWatchdog bool          // no process takes the carrier of a dead box away
+	noProof    bool          // the end of a process does not prove that its data path has ended
 	hold       time.Duration // 0 means 500 ms
 	lease      int           // elections with leases of so many seconds in place of chassis
 	secure     bool          // etcd with TLS and authentication
-	apart      bool          // the last box's cables lead to another partner
+
+	onIsolation chassis.Isolation
 }
 
 // bed is a group of boxes with their partner and their etcd.
@@ -144,24 +146,22 @@ func (b *bed) startSwitch(o options) {
 	if o.slow {
 		rate = "slow"
 	}
-	legs := [][]string{nil}
-	for i, box := range b.boxes {
-		if o.apart && i == len(b.boxes)-1 {
-			legs = append(legs, nil)
-		}
-		legs[len(legs)-1] = append(legs[len(legs)-1], box.far...)
+	var far []string
+	for _, box := range b.boxes {
+		far = append(far, box.far...)
 	}
-	args := []string{"add-br", switchBridge, "--", "set", "bridge", switchBridge, "datapath_type=netdev", "other_config:hwaddr=" + switchMAC}
-	for i, far := range legs {
-		args = append(args, "--", "add-bond", switchBridge, fmt.Sprintf("lag%d", i))
-		args = append(args, far...)
-		args = append(args, "lacp=active", "bond_mode=balance-tcp", "other_config:lacp-time="+rate, fmt.Sprintf("other_config:lacp-system-id=0a\\:00\\:00\\:00\\:09\\:%02d", 10+i))
-	}
-	b.ovs.Set(b.t, args...)
+	b.ovs.Set(b.t, append([]string{"add-br", switchBridge, "--", "set", "bridge", switchBridge, "datapath_type=netdev", "other_config:hwaddr=" + switchMAC, "--"},
+		switchBond("lag0", far, "other_config:lacp-time="+rate)...)...)
 	b.far.AddAddr(b.t, switchBridge, switchPrefix)
 	b.far.Up(b.t, switchBridge)
 	// The test measures the LAG, not when the switch asks for an address it knows again.
 	b.far.Run(b.t, "ip", "neigh", "replace", lagIP().String(), "lladdr", lagAddr.String(), "dev", switchBridge, "nud", "permanent")
+}
+
+// switchBond returns the arguments that make Open vSwitch add a bond.
+func switchBond(name string, members []string, more ...string) []string {
+	args := append([]string{"add-bond", switchBridge, name}, members...)
+	return append(append(args, "lacp=active", "bond_mode=balance-tcp"), more...)
 }
 
 // lagIP returns the address behind the LAG.
@@ -194,7 +194,7 @@ func (b *bed) configure(one *box, o options) {
 	address := func(x *box) string { return fmt.Sprintf("10.7.0.%d:7000", x.number) }
 	c := boxConfig{
 		Name: one.id, Letter: one.letter, Number: one.number, Listen: address(one), Peers: make(map[chassis.ID]string), Interfaces: one.ports,
-		StateDir: b.t.TempDir(), Slow: o.slow, Watchdog: !o.noWatchdog, Hold: o.hold, Lease: o.lease,
+		StateDir: b.t.TempDir(), Slow: o.slow, Watchdog: !o.noWatchdog, Proof: !o.noProof, Hold: o.hold, Lease: o.lease, OnIsolation: o.onIsolation,
 		Store: storeConfig{Endpoints: b.etcd.endpoints(string(one.id))},
 	}
 	for _, other := range b.boxes {

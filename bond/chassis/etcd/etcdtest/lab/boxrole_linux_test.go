@@ -34,9 +34,12 @@ type boxConfig struct {
 	Interfaces []string
 	StateDir   string
 
-	Slow     bool // rate of LACPDUs
-	Watchdog bool
-	Hold     time.Duration
+	Slow        bool // rate of LACPDUs
+	Watchdog    bool
+	Hold        time.Duration
+	Proof       bool // as chassis.Group.GoneIsProof
+	OnIsolation chassis.Isolation
+	Settings    map[string]string // that have to be the same on all boxes
 
 	Store storeConfig
 	Lease int // the TTL of an election in place of a Chassis, in seconds; 0: none
@@ -82,6 +85,8 @@ type boxStatus struct {
 	Score  int
 	Peers  []chassis.PeerStatus
 	Links  []linkStatus
+
+	Differences []string // to the other boxes
 }
 
 // linkStatus is the status of a member.
@@ -148,6 +153,10 @@ func playBox(text []byte) (err error) {
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, syscall.SIGTERM)
 	b := &boxProcess{cfg: cfg, out: &reporter{to: os.Stdout}}
+	store, err := b.openStore()
+	if err != nil {
+		return err
+	}
 	if b.bond, err = b.open(); err != nil {
 		return err
 	}
@@ -170,7 +179,7 @@ func playBox(text []byte) (err error) {
 	}
 	go answerRequests(conn, cfg.Letter)
 	defer conn.Close()
-	if b.role, err = b.join(); err != nil {
+	if b.role, err = b.join(store); err != nil {
 		return err
 	}
 	b.out.write(report{Ready: true})
@@ -219,13 +228,30 @@ func startWatchdog(interfaces []string) (*netif.Watchdog, error) {
 	return w, w.Guard(interfaces...)
 }
 
+// openStore opens the store of a chassis, and checks its number.
+func (b *boxProcess) openStore() (chassis.Store, error) {
+	if b.cfg.Lease > 0 {
+		return nil, nil
+	}
+	store, err := openStore(b.cfg.Store)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), orderLimit)
+	defer cancel()
+	if err := takeNumber(ctx, b.cfg, store); err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return store, nil
+}
+
 // join makes the box a chassis, or a candidate of an election.
-func (b *boxProcess) join() (contender, error) {
+func (b *boxProcess) join(store chassis.Store) (contender, error) {
 	c := carrier{b.bond, b.out}
 	if b.cfg.Lease > 0 {
 		return newCandidate(b.cfg, c)
 	}
-	return newChassis(b.cfg, c, b.logger())
+	return newChassis(b.cfg, store, c, b.logger())
 }
 
 // readOrders passes on the orders, and closes the channel when there are no more.

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/netip"
 
@@ -11,29 +12,35 @@ import (
 // chassisContender is a box that is a chassis of the group.
 type chassisContender struct{ *chassis.Chassis }
 
-// newChassis makes the box a chassis of the group.
-func newChassis(cfg boxConfig, b carrier, log *slog.Logger) (contender, error) {
-	group := chassis.Group{Name: groupName, Me: cfg.Name, Secret: []byte(secret), Hold: cfg.Hold, Logger: log}
+// takeNumber checks that the number of the box belongs to no other one.
+func takeNumber(ctx context.Context, cfg boxConfig, store chassis.Directory) error {
+	_, err := chassis.Number(ctx, store, cfg.Name, cfg.Number)
+	return err
+}
+
+// newChassis makes the box a chassis of the group. It takes ownership of the store.
+func newChassis(cfg boxConfig, store chassis.Store, b carrier, log *slog.Logger) (contender, error) {
+	group := chassis.Group{Name: groupName, Me: cfg.Name, Secret: []byte(secret), Hold: cfg.Hold, Logger: log, GoneIsProof: cfg.Proof}
+	own := []netip.AddrPort{netip.MustParseAddrPort(cfg.Listen)}
 	peers := make(map[chassis.ID][]netip.AddrPort)
 	for id, address := range cfg.Peers {
 		group.Others = append(group.Others, id)
 		peers[id] = []netip.AddrPort{netip.MustParseAddrPort(address)}
 	}
-	udp, err := chassis.ListenUDP([]netip.AddrPort{netip.MustParseAddrPort(cfg.Listen)}, peers)
+	udp, err := chassis.ListenUDP(own, peers)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, store.Close())
 	}
-	group.Transport = udp
-	store, err := openStore(cfg.Store)
+	tcp, err := chassis.ListenTCP(group, own, peers)
 	if err != nil {
-		_ = udp.Close() // was never used
-		return nil, err
+		return nil, errors.Join(err, udp.Close(), store.Close())
 	}
+	group.Transport, group.Ends = udp, tcp
 	joined, err := chassis.Join(group, store)
 	if err != nil {
 		return nil, err
 	}
-	return chassisContender{joined}, joined.Add(lagName, b, chassis.LAG{})
+	return chassisContender{joined}, joined.Add(lagName, b, chassis.LAG{Settings: cfg.Settings, OnIsolation: cfg.OnIsolation})
 }
 
 func (c chassisContender) handOver(ctx context.Context, to chassis.ID) error {
@@ -42,9 +49,13 @@ func (c chassisContender) handOver(ctx context.Context, to chassis.ID) error {
 
 func (c chassisContender) status() (boxStatus, error) {
 	st, err := c.Status(lagName)
-	return boxStatus{
+	s := boxStatus{
 		Known: st.Known, Active: st.View.Active, Epoch: st.View.Epoch, Intent: st.View.Intent, Left: st.Left, Score: st.Score, Peers: st.Peers,
-	}, err
+	}
+	for _, d := range st.Differences {
+		s.Differences = append(s.Differences, d.String())
+	}
+	return s, err
 }
 
 func (c chassisContender) close(ctx context.Context) error { return c.Close(ctx) }

@@ -11,6 +11,7 @@ const (
 	deathLimit   = 900 * time.Millisecond  // the death of a box, with a hold time of 500 ms
 	leaderLimit  = 1300 * time.Millisecond // the death of a box that etcd's leader is on
 	quickLimit   = 250 * time.Millisecond  // the death of a process with a watchdog
+	endLimit     = 700 * time.Millisecond  // the same if the end of a process proves nothing
 
 	// steadyLimit is how long a flow may be silent while nothing changes for it. Requests are
 	// flowEvery apart.

@@ -74,6 +74,7 @@ func TestProcessKilled(t *testing.T) {
 	}{
 		{"watchdog", options{}, quickLimit, needLong},
 		{"watchdog at the SLOW rate", options{slow: true}, quickLimit, needLong},
+		{"watchdog, without proof", options{noProof: true}, endLimit, needLong},
 		{"no watchdog", options{noWatchdog: true}, 3300 * time.Millisecond, needLong},
 		{"no watchdog at the SLOW rate", options{noWatchdog: true, slow: true}, 92 * time.Second, needNamed},
 	} {

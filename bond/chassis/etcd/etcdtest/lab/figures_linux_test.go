@@ -39,6 +39,7 @@ var failures = []failure{
 	{name: "box dies", after: 4 * time.Second, limit: deathLimit, breaks: func(_ *bed, active, _ *box) { active.die() }},
 	{name: "box dies, etcd's leader on it", leader: true, after: 5 * time.Second, limit: leaderLimit, breaks: func(_ *bed, active, _ *box) { active.die() }},
 	{name: "process dies, watchdog", after: 4 * time.Second, limit: quickLimit, breaks: func(_ *bed, active, _ *box) { active.kill() }},
+	{name: "process dies, watchdog, no proof", o: options{noProof: true}, alone: true, after: 4 * time.Second, limit: endLimit, breaks: func(_ *bed, active, _ *box) { active.kill() }},
 	{name: "process dies, no watchdog", o: options{noWatchdog: true}, after: 6 * time.Second, limit: 3300 * time.Millisecond, breaks: func(_ *bed, active, _ *box) { active.kill() }},
 	{name: "process dies, watchdog, SLOW", o: options{slow: true}, after: 4 * time.Second, limit: quickLimit, breaks: func(_ *bed, active, _ *box) { active.kill() }},
 	{name: "active isolated", after: 4 * time.Second, limit: deathLimit, breaks: func(b *bed, active, _ *box) {
@@ -81,16 +82,21 @@ func TestFigures(t *testing.T) {
 	}
 	version := ""
 	for _, kind := range kinds {
-		for _, group := range []options{{}, {noWatchdog: true}, {slow: true}} {
+		for _, group := range []options{{}, {noProof: true}, {noWatchdog: true}, {slow: true}} {
 			group.lease = kind.lease
-			t.Run(fmt.Sprintf("%s/slow=%v,watchdog=%v", kind.name, group.slow, !group.noWatchdog), func(t *testing.T) {
-				b := newBed(t, group)
-				version = b.etcd.version()
+			t.Run(fmt.Sprintf("%s/slow=%v,watchdog=%v,proof=%v", kind.name, group.slow, !group.noWatchdog, !group.noProof), func(t *testing.T) {
+				var b *bed
 				for i := range failures {
 					f := &failures[i]
-					if f.o.slow == group.slow && f.o.noWatchdog == group.noWatchdog && !(f.alone && kind.lease > 0) {
-						results[i][kind.name] = b.measure(f, rounds)
+					f.o.lease = kind.lease
+					if f.o != group || f.alone && kind.lease > 0 {
+						continue
 					}
+					if b == nil {
+						b = newBed(t, group)
+						version = b.etcd.version()
+					}
+					results[i][kind.name] = b.measure(f, rounds)
 				}
 			})
 		}

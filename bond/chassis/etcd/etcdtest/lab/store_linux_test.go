@@ -25,7 +25,7 @@ func (c *storeConfig) tls() (*tls.Config, error) {
 }
 
 // openStore opens the store of the group.
-func openStore(c storeConfig) (chassis.Store, error) {
+func openStore(c storeConfig) (chassis.Directory, error) {
 	config, err := c.tls()
 	if err != nil {
 		return nil, err
