@@ -49,7 +49,9 @@ type part interface {
 	receive(Message)
 	gone(id ID, boot uint64)
 	news(texts map[ID][]byte, namesake bool)
-	adopt(settings map[string]string)
+	adopt(o LAG, settings map[string]string) error
+	change(o LAG, cfg Config, settings map[string]string) error
+	stop()
 	present() []Event
 	status() Status
 }
@@ -110,7 +112,9 @@ func (c *Chassis) Add(lag string, b Carrier, o LAG) error {
 	if o.AllActive {
 		p = &shared{seat: newSeat(c, lag, b, o)}
 	}
-	p.adopt(settings)
+	if err := p.adopt(o, settings); err != nil {
+		return err
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
@@ -161,20 +165,6 @@ func (c *Chassis) SetReady(lag string, ready bool) error {
 	return r.do(func() { r.setReady(ready) })
 }
 
-// SetSettings replaces LAG.Settings, for example after the MTU of the bond has changed. The error is a
-// [*lacp.FieldError], [ErrNoLAG] or [net.ErrClosed].
-func (c *Chassis) SetSettings(lag string, settings map[string]string) error {
-	p := c.part(lag)
-	if p == nil {
-		return ErrNoLAG
-	}
-	all, err := c.group.settings(LAG{Settings: settings})
-	if err != nil {
-		return err
-	}
-	return p.do(func() { p.adopt(all) })
-}
-
 // HandOver gives a LAG that this chassis carries to another one, or with an empty ID to the best, and
 // waits until the store shows that or ctx is done. The error is ctx's, that of [Machine.HandOver],
 // [ErrNoLAG] or [net.ErrClosed].
@@ -195,7 +185,7 @@ func (c *Chassis) HandOver(ctx context.Context, lag string, to ID) error {
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-c.ctx.Done():
+	case <-r.ctx.Done():
 		return net.ErrClosed
 	}
 }
@@ -293,8 +283,9 @@ func (c *Chassis) gone(id ID, boot uint64) {
 
 // news passes on what the chassis publish about a LAG.
 func (c *Chassis) news(lag string, texts map[ID][]byte, namesake bool) {
-	p := c.part(lag)
-	p.tell(func() { p.news(texts, namesake) })
+	if p := c.part(lag); p != nil {
+		p.tell(func() { p.news(texts, namesake) })
+	}
 }
 
 // unpublished passes on why reports are not exchanged.

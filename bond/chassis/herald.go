@@ -29,6 +29,7 @@ type post struct {
 	sent   []byte // what was published; nil: nothing is there
 	tried  time.Time
 	failed bool // and was reported
+	leaves bool // the report is to be withdrawn
 
 	losses int // how often another text took the place of sent
 	lost   time.Time
@@ -64,8 +65,18 @@ func (h *herald) set(lag string, text []byte) {
 		h.posts[lag] = p
 		h.stale = true
 	}
-	p.text = text
+	p.text, p.leaves = text, false
 	h.notify()
+}
+
+// forget withdraws what is published about a LAG.
+func (h *herald) forget(lag string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if p := h.posts[lag]; p != nil {
+		p.text, p.leaves = nil, true
+		h.notify()
+	}
 }
 
 // hint notes that reports may have changed.
@@ -132,8 +143,8 @@ func (h *herald) lags() []string {
 func (h *herald) publish(ctx context.Context, failed func(lag string, err error)) (next time.Time) {
 	next = time.Now().Add(readAfter)
 	for _, lag := range h.lags() {
-		text, again := h.due(lag)
-		if text != nil {
+		text, due, again := h.due(lag)
+		if due {
 			err := h.ask(ctx, func(ctx context.Context) error { return h.directory.Publish(ctx, h.me, lag, text) })
 			if h.published(lag, text, err) && ctx.Err() == nil {
 				failed(lag, err)
@@ -153,20 +164,20 @@ func (h *herald) ask(ctx context.Context, question func(context.Context) error) 
 	return question(ctx)
 }
 
-// due returns the report to publish about a LAG now; nil without one. It also returns when to ask
-// again.
-func (h *herald) due(lag string) (text []byte, again time.Time) {
+// due reports whether to publish a report about a LAG now, and which; nil withdraws it. It also returns
+// when to ask again.
+func (h *herald) due(lag string) (text []byte, due bool, again time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	p, now := h.posts[lag], time.Now()
 	switch at := p.tried.Add(publishPause); {
-	case bytes.Equal(p.text, p.sent):
-		return nil, now.Add(readAfter)
-	case now.Before(at):
-		return nil, at
+	case !p.leaves && bytes.Equal(p.text, p.sent):
+		return nil, false, now.Add(readAfter)
+	case now.Before(at) && (p.failed || !p.leaves):
+		return nil, false, at
 	}
 	p.tried = now
-	return p.text, now.Add(publishPause)
+	return p.text, true, now.Add(publishPause)
 }
 
 // published notes what became of a report. It reports whether it is the first of a series that failed.
@@ -176,9 +187,13 @@ func (h *herald) published(lag string, text []byte, err error) (tell bool) {
 	p := h.posts[lag]
 	tell = err != nil && !p.failed
 	p.failed = err != nil
-	p.sent = text
-	if err != nil {
+	switch {
+	case err != nil:
 		p.sent = nil // unknown
+	case p.leaves && text == nil:
+		delete(h.posts, lag)
+	default:
+		p.sent = text
 	}
 	return tell
 }

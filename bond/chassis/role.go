@@ -30,7 +30,10 @@ func newRole(c *Chassis, lag string, b Carrier, m *Machine, o LAG) *role {
 
 // start is the goroutine.
 func (r *role) start() {
-	r.run(r.step, func() { r.permit(Permit{Code: r.machine.told.Code}) })
+	r.run(r.step, func() {
+		r.permit(Permit{Code: r.machine.told.Code})
+		r.forget()
+	})
 }
 
 // step does what is due.
@@ -109,7 +112,7 @@ func (r *role) permit(p Permit) {
 
 // transact carries out a transaction and reports the answer.
 func (r *role) transact(op Op, request uint64) {
-	ctx, cancel := context.WithTimeout(r.chassis.ctx, 4*r.machine.cfg.Hold)
+	ctx, cancel := context.WithTimeout(r.ctx, 4*r.machine.cfg.Hold)
 	defer cancel()
 	sent := plane.Clock()
 	v, _, err := r.chassis.store.Do(ctx, r.lag, op)

@@ -1,6 +1,7 @@
 package chassis
 
 import (
+	"context"
 	"net"
 	"time"
 
@@ -13,13 +14,21 @@ type seat struct {
 	carrier Carrier
 	options LAG
 	inputs  chan func()
+	ctx     context.Context // done when the part ends
+	cancel  context.CancelFunc
+	ended   chan struct{} // closed when run has ended
 }
 
 func newSeat(c *Chassis, lag string, b Carrier, o LAG) seat {
 	if o.Score == nil {
 		o.Score = Score
 	}
-	return seat{agreement: newAgreement(c, lag, b, o.AllActive), carrier: b, options: o, inputs: make(chan func(), 64)}
+	s := seat{
+		agreement: newAgreement(c, lag, b, o.AllActive), carrier: b, options: o,
+		inputs: make(chan func(), 64), ended: make(chan struct{}),
+	}
+	s.ctx, s.cancel = context.WithCancel(c.ctx)
+	return s
 }
 
 // name returns the name of the LAG.
@@ -29,7 +38,7 @@ func (s *seat) name() string { return s.lag }
 func (s *seat) tell(input func()) {
 	select {
 	case s.inputs <- input:
-	case <-s.chassis.ctx.Done():
+	case <-s.ctx.Done():
 	}
 }
 
@@ -51,7 +60,7 @@ func (s *seat) do(input func()) error {
 	select {
 	case <-done:
 		return nil
-	case <-s.chassis.ctx.Done():
+	case <-s.ctx.Done():
 		return net.ErrClosed
 	}
 }
@@ -59,6 +68,7 @@ func (s *seat) do(input func()) error {
 // run is the goroutine. step does what is due and returns when it has to run again; end is the last
 // thing to do.
 func (s *seat) run(step func() time.Duration, end func()) {
+	defer close(s.ended)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -67,9 +77,15 @@ func (s *seat) run(step func() time.Duration, end func()) {
 		case input := <-s.inputs:
 			input()
 		case <-timer.C:
-		case <-s.chassis.ctx.Done():
+		case <-s.ctx.Done():
 			end()
 			return
 		}
 	}
+}
+
+// stop ends the goroutine, and waits for that.
+func (s *seat) stop() {
+	s.cancel()
+	<-s.ended
 }
