@@ -20,6 +20,7 @@ type agreement struct {
 	// Of the goroutine of the seat:
 	settings    map[string]string
 	own         Report
+	tooLong     bool // own does not fit into a text
 	others      map[ID]Report
 	bad         map[ID]string // the texts that were refused
 	versions    []Difference  // to chassis whose reports are of a newer version
@@ -42,10 +43,13 @@ func (a *agreement) report(st *bond.Status, ready bool) {
 	a.own = r
 	text, err := r.encode()
 	if err != nil { // there are too many ports
-		a.emit(Event{Kind: EventReport, Chassis: a.chassis.group.Me, Err: err})
+		if !a.tooLong {
+			a.emit(Event{Kind: EventReport, Chassis: a.chassis.group.Me, Err: err})
+		}
 		r.Ports = nil
 		text, _ = r.encode() // fits, as publishable has checked
 	}
+	a.tooLong = err != nil
 	a.chassis.herald.set(a.lag, text)
 	a.compare()
 }
