@@ -43,7 +43,6 @@ type part interface {
 	name() string
 	start()
 	tell(func())
-	hint(func())
 	do(func()) error
 	poke()
 	receive(Message)

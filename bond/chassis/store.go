@@ -99,6 +99,7 @@ type Store interface {
 
 // Directory is a [Store] that also holds what the chassis of a group say about themselves. An
 // implementation of Store that is also a Directory lets [Chassis] compare settings and partners.
+// Its Changes are hints to read what is published, too.
 type Directory interface {
 	Store
 
