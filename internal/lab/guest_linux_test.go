@@ -16,6 +16,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/lagkit/lagkit/internal/netlab"
 )
 
 // guest is a Linux in a virtual machine, under emulation. Its network interfaces eth0, eth1, …
