@@ -58,30 +58,48 @@ func overlapOf(a, b []span) (longest time.Duration) {
 type verdict struct {
 	sent, lost, twice int
 
-	silences []time.Duration // the longest of each flow, shortest first
+	// silences are the longest time of each flow between two requests that were answered, with others
+	// between them that were not; shortest first.
+	silences []time.Duration
 	first    map[byte]time.Duration
 	last     map[byte]time.Duration // when the first and the last answer of each box arrived
 	count    map[byte]int           // its answers
 
-	closed  int           // answers of a box whose data path was closed all the time
-	overlap time.Duration // the longest time in which two data paths were open
+	open    map[byte][]span // when each box could pass frames, since the first request
+	closed  int             // answers of a box whose data path was closed all the time
+	overlap time.Duration   // the longest time in which two data paths were open
 }
 
 // judge returns the verdict on flows, with the times in which each box could pass frames, at least and
 // at most.
 func judge(list []*flow, least, most map[byte][]span) *verdict {
-	v := &verdict{first: make(map[byte]time.Duration), last: make(map[byte]time.Duration), count: make(map[byte]int)}
+	v := &verdict{open: make(map[byte][]span), first: make(map[byte]time.Duration), last: make(map[byte]time.Duration), count: make(map[byte]int)}
 	for _, f := range list {
 		v.add(f, most)
 	}
 	slices.Sort(v.silences)
 	boxes := slices.Sorted(maps.Keys(least))
+	start := startOf(list)
 	for i, a := range boxes {
+		for _, s := range least[a] {
+			if s.to > start {
+				v.open[a] = append(v.open[a], span{max(s.from-start, 0), s.to - start})
+			}
+		}
 		for _, b := range boxes[i+1:] {
 			v.overlap = max(v.overlap, overlapOf(least[a], least[b]))
 		}
 	}
 	return v
+}
+
+// startOf returns when the first request was sent.
+func startOf(list []*flow) time.Duration {
+	first := list[0].sent[0]
+	for _, f := range list {
+		first = min(first, f.sent[0])
+	}
+	return first
 }
 
 // add adds a flow.
@@ -104,16 +122,23 @@ func (v *verdict) add(f *flow, open map[byte][]span) {
 			v.closed++
 		}
 	}
-	longest, before := time.Duration(0), f.sent[0]
+	longest, before, silent := time.Duration(0), f.sent[0], false
 	for number, n := range answered {
 		v.sent++
 		if n == 0 {
 			v.lost++
+			silent = true
 			continue
 		}
-		longest, before = max(longest, f.sent[number]-before), f.sent[number]
+		if silent { // else only the sender was late
+			longest = max(longest, f.sent[number]-before)
+		}
+		before, silent = f.sent[number], false
 	}
-	v.silences = append(v.silences, max(longest, f.sent[len(f.sent)-1]-before))
+	if silent {
+		longest = max(longest, f.sent[len(f.sent)-1]-before)
+	}
+	v.silences = append(v.silences, longest)
 }
 
 // median and worst return the longest silence of the median flow, and that of the worst one.
@@ -130,6 +155,11 @@ func (v *verdict) String() string {
 	fmt.Fprintf(&s, "%d sent, %d lost, %d answered twice; silence of the median flow %v, of the worst %v; answers", v.sent, v.lost, v.twice, milli(v.median()), milli(v.worst()))
 	for _, box := range slices.Sorted(maps.Keys(v.count)) {
 		fmt.Fprintf(&s, " %c %d", box, v.count[box])
+	}
+	for _, box := range slices.Sorted(maps.Keys(v.open)) {
+		for _, o := range v.open[box] {
+			fmt.Fprintf(&s, "; %c open from %v to %v", box, milli(o.from), milli(o.to))
+		}
 	}
 	fmt.Fprintf(&s, "; of closed boxes %d; overlap %v", v.closed, milli(v.overlap))
 	return s.String()

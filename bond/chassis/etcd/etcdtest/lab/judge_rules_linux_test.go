@@ -83,6 +83,13 @@ func TestJudgeSilenceAtTheEnds(t *testing.T) {
 		t.Errorf("silence %v, want 40ms", v.worst())
 	}
 	f.answers = nil
+	for i := range f.sent {
+		f.answers = append(f.answers, answer{uint32(i), 'A', f.sent[i], f.sent[i]})
+	}
+	if v := judge([]*flow{f}, nil, nil); v.worst() != 0 || v.lost != 0 {
+		t.Errorf("all answered: silence %v, %d lost, want none", v.worst(), v.lost)
+	}
+	f.answers = nil
 	if v := judge([]*flow{f}, nil, nil); v.worst() != 50*ms || v.lost != 4 {
 		t.Errorf("without an answer: silence %v, %d lost, want 50ms and 4", v.worst(), v.lost)
 	}
