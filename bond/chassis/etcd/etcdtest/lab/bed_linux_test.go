@@ -23,7 +23,9 @@ type options struct {
 	noProof    bool          // the end of a process does not prove that its data path has ended
 	hold       time.Duration // 0 means 500 ms
 	lease      int           // elections with leases of so many seconds in place of chassis
-	secure     bool          // etcd with TLS and authentication
+	secure     security      // of etcd
+
+	asks bool // the boxes do not know the switch's address when they become active
 
 	onIsolation chassis.Isolation
 }
@@ -154,8 +156,14 @@ func (b *bed) startSwitch(o options) {
 		switchBond("lag0", far, "other_config:lacp-time="+rate)...)...)
 	b.far.AddAddr(b.t, switchBridge, switchPrefix)
 	b.far.Up(b.t, switchBridge)
-	// The test measures the LAG, not when the switch asks for an address it knows again.
-	b.far.Run(b.t, "ip", "neigh", "replace", lagIP().String(), "lladdr", lagAddr.String(), "dev", switchBridge, "nud", "permanent")
+	neighbor(b.t, b.far, lagPrefix, lagAddr.String(), switchBridge)
+}
+
+// neighbor makes a host know the other end of the LAG for good. The kernel waits a second before it
+// repeats a question for an address that was lost, and forgets addresses when a carrier is lost.
+func neighbor(t testing.TB, ns *netlab.NS, prefix, mac, device string) {
+	t.Helper()
+	ns.Run(t, "ip", "neigh", "replace", netip.MustParsePrefix(prefix).Addr().String(), "lladdr", mac, "dev", device, "nud", "permanent")
 }
 
 // switchBond returns the arguments that make Open vSwitch add a bond.
@@ -176,13 +184,10 @@ func (b *bed) startEtcd(o options, witness *netlab.NS) {
 		{name: witnessName, address: "10.8.0.9", ns: witness},
 	}
 	var certs *certificates
-	if o.secure {
+	if o.secure != open {
 		certs = newCertificates(b.t, members[0].address, members[1].address, members[2].address, loopback)
 	}
-	b.etcd = newCluster(b.t, certs, members...)
-	if o.secure {
-		b.etcd.authenticate()
-	}
+	b.etcd = newCluster(b.t, certs, o.secure, members...)
 	b.etcd.lead(witnessName)
 }
 
@@ -192,6 +197,7 @@ const witnessName = "W"
 // configure fills in the configuration of a box.
 func (b *bed) configure(one *box, o options) {
 	address := func(x *box) string { return fmt.Sprintf("10.7.0.%d:7000", x.number) }
+	one.knows = !o.asks
 	c := boxConfig{
 		Name: one.id, Letter: one.letter, Number: one.number, Listen: address(one), Peers: make(map[chassis.ID]string), Interfaces: one.ports,
 		StateDir: b.t.TempDir(), Slow: o.slow, Watchdog: !o.noWatchdog, Proof: !o.noProof, Hold: o.hold, Lease: o.lease, OnIsolation: o.onIsolation,
@@ -202,9 +208,11 @@ func (b *bed) configure(one *box, o options) {
 			c.Peers[other.id] = address(other)
 		}
 	}
-	if o.secure {
-		c.Store.CA, c.Store.Cert, c.Store.Key = b.etcd.certs.ca, b.etcd.certs.client.cert, b.etcd.certs.client.key
-		c.Store.User, c.Store.Password = boxUser, boxPassword
+	switch o.secure {
+	case byCertificate:
+		c.Store.CA, c.Store.Cert, c.Store.Key = b.etcd.certs.ca, b.etcd.certs.box.cert, b.etcd.certs.box.key
+	case byPassword:
+		c.Store.CA, c.Store.User, c.Store.Password = b.etcd.certs.ca, boxUser, boxPassword
 	}
 	one.cfg = c
 }

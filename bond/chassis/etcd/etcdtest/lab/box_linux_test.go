@@ -27,6 +27,7 @@ type box struct {
 	lives  []*life
 	ports  []string // its members
 	far    []string // the other ends of their cables, in the switch
+	knows  bool     // its host knows the switch's address
 }
 
 // life is a process of a box.
@@ -49,6 +50,9 @@ func (b *box) start() {
 	l := b.life()
 	select {
 	case <-l.ready:
+		if b.knows {
+			neighbor(b.t, b.ns, switchPrefix, switchMAC, lagDevice)
+		}
 	case <-l.Done:
 		b.t.Fatalf("box %s ended: %v\n%s", b.id, l.Err(), &l.Log)
 	case <-time.After(netlab.Patience):
@@ -77,7 +81,7 @@ func (b *box) launch() {
 	_, _ = in.Close(), out.Close() // the process has its own
 	go l.read(reports)
 	b.t.Cleanup(func() {
-		if b.t.Failed() {
+		if b.t.Failed() || os.Getenv(logEnv) != "" {
 			b.t.Logf("log of box %s:\n%s", b.id, &l.Log)
 		}
 		_ = orders.Close()
@@ -154,6 +158,20 @@ func (b *box) handOver(to *box) {
 func (b *box) kill() {
 	b.t.Helper()
 	b.life().crash(b.t, func() {})
+}
+
+// suspend ends the process so that the partner keeps its links for the next one.
+func (b *box) suspend() {
+	b.t.Helper()
+	l := b.life()
+	dying := monotonic()
+	if _, err := b.order(order{Do: "suspend"}); err != nil {
+		b.t.Error(err)
+	}
+	<-l.Done
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.dying, l.dead = dying, monotonic()
 }
 
 // crash kills the process after first.

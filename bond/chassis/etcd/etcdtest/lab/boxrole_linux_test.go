@@ -49,6 +49,7 @@ type boxConfig struct {
 const (
 	groupName = "lab"
 	lagName   = "uplink"
+	lagDevice = "bond0"
 	lagPrefix = "10.9.0.1/24"
 	secret    = "0123456789abcdef"
 )
@@ -203,7 +204,7 @@ func (b *boxProcess) open() (*bond.Bond, error) {
 	}
 	return bond.Open(bond.OpenConfig{
 		Config: bond.Config{
-			Name: "bond0", Rate: rate, NeedsPermission: true, HardwareAddr: lagAddr, SystemAddr: lagAddr, SystemPriority: 0x7000,
+			Name: lagDevice, Rate: rate, NeedsPermission: true, HardwareAddr: lagAddr, SystemAddr: lagAddr, SystemPriority: 0x7000,
 			PortBase: uint16(b.cfg.Number) << 12, Addresses: []netip.Prefix{netip.MustParsePrefix(lagPrefix)},
 			Restore: saved, Logger: b.logger(),
 		},

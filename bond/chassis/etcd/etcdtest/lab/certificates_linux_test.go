@@ -19,26 +19,29 @@ import (
 // certificates are the files of a certificate authority, of the members of etcd, and of their
 // clients.
 type certificates struct {
-	ca             string
-	server, client pair
+	ca                string
+	server, root, box pair // those of the clients name their users
 }
 
 // pair are the files of a certificate and its key.
 type pair struct{ cert, key string }
 
-// config returns the settings of a client with the certificate.
-func (p pair) config(ca string) (*tls.Config, error) {
-	own, err := tls.LoadX509KeyPair(p.cert, p.key)
-	if err != nil {
-		return nil, err
+// clientTLS returns the settings of a client, which has a certificate of its own unless own is empty.
+func clientTLS(ca string, own pair) (*tls.Config, error) {
+	config := &tls.Config{RootCAs: x509.NewCertPool(), MinVersion: tls.VersionTLS12}
+	if own != (pair{}) {
+		cert, err := tls.LoadX509KeyPair(own.cert, own.key)
+		if err != nil {
+			return nil, err
+		}
+		config.Certificates = []tls.Certificate{cert}
 	}
 	text, err := os.ReadFile(ca)
 	if err != nil {
 		return nil, err
 	}
-	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM(text)
-	return &tls.Config{Certificates: []tls.Certificate{own}, RootCAs: pool, MinVersion: tls.VersionTLS12}, nil
+	config.RootCAs.AppendCertsFromPEM(text)
+	return config, nil
 }
 
 // newCertificates makes certificates for servers with addresses.
@@ -69,7 +72,7 @@ func newCertificates(t testing.TB, addresses ...string) *certificates {
 		writePEM(t, p.key, "EC PRIVATE KEY", der)
 		return p
 	}
-	c := &certificates{ca: filepath.Join(dir, "ca.crt"), server: one("server", 2, addresses), client: one("client", 3, nil)}
+	c := &certificates{ca: filepath.Join(dir, "ca.crt"), server: one("server", 2, addresses), root: one(rootUser, 3, nil), box: one(boxUser, 4, nil)}
 	writeCertificate(t, c.ca, authority, authority, key, key)
 	return c
 }

@@ -31,7 +31,7 @@ func within(t testing.TB, what string, took, limit time.Duration, start time.Tim
 func (b *bed) safe(v *verdict) {
 	b.t.Helper()
 	if v.overlap > 0 || v.closed > 0 || v.twice > 0 {
-		b.t.Errorf("%d answers came from closed boxes, %d requests were answered twice, two boxes were open for %v; want none:\n%v", v.closed, v.twice, v.overlap, v)
+		b.t.Errorf("%d answers came from closed boxes, %d requests were answered twice (by %s), two boxes were open for %v; want none", v.closed, v.twice, v.by, v.overlap)
 	}
 }
 

@@ -27,8 +27,8 @@ type cluster struct {
 	members []*member
 	client  *clientv3.Client // of the test, from the network of the last member
 	certs   *certificates    // nil: without TLS
-
-	user, password string // of client; empty: without authentication
+	secure  security
+	user    login // of client
 }
 
 // member is a member of an etcd, in the namespace of a box or a witness.
@@ -44,9 +44,9 @@ func (m *member) peerURL() string { return "http://" + m.address + ":2380" }
 
 // newCluster starts an etcd whose members are in namespaces with addresses, and waits until it
 // answers.
-func newCluster(t testing.TB, certs *certificates, members ...*member) *cluster {
+func newCluster(t testing.TB, certs *certificates, secure security, members ...*member) *cluster {
 	t.Helper()
-	c := &cluster{t: t, members: members, certs: certs}
+	c := &cluster{t: t, members: members, certs: certs, secure: secure}
 	var all []string
 	for _, m := range members {
 		all = append(all, m.name+"="+m.peerURL())
@@ -55,12 +55,22 @@ func newCluster(t testing.TB, certs *certificates, members ...*member) *cluster 
 		m.args = c.arguments(m, filepath.Join(t.TempDir(), m.name), strings.Join(all, ","))
 		m.start(t)
 	}
+	if certs != nil {
+		c.user.cert = certs.root
+	}
 	var err error
 	if c.client, err = c.dial(members[len(members)-1].ns); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = c.client.Close() })
+	t.Cleanup(func() {
+		if c.client != nil {
+			_ = c.client.Close()
+		}
+	})
 	c.awaitQuorum()
+	if secure != open {
+		c.authenticate()
+	}
 	return c
 }
 
@@ -86,8 +96,12 @@ func (c *cluster) arguments(m *member, dir, all string) []string {
 	if c.certs == nil {
 		return args
 	}
-	return append(args, "--auth-token-ttl", strconv.Itoa(int(tokenLife/time.Second)),
-		"--cert-file", c.certs.server.cert, "--key-file", c.certs.server.key, "--trusted-ca-file", c.certs.ca, "--client-cert-auth")
+	args = append(args, "--auth-token-ttl", strconv.Itoa(int(tokenLife/time.Second)),
+		"--cert-file", c.certs.server.cert, "--key-file", c.certs.server.key)
+	if c.secure == byCertificate {
+		args = append(args, "--trusted-ca-file", c.certs.ca, "--client-cert-auth")
+	}
+	return args
 }
 
 // loopback is where a member serves the box that it is on.
@@ -117,7 +131,7 @@ func (c *cluster) endpoints(on string) (urls []string) {
 
 // dial returns a client of the cluster in a namespace.
 func (c *cluster) dial(ns *netlab.NS) (*clientv3.Client, error) {
-	cfg := clientv3.Config{Endpoints: c.endpoints(""), Username: c.user, Password: c.password, DialTimeout: 5 * time.Second, DialOptions: []grpc.DialOption{grpc.WithContextDialer(func(ctx context.Context, address string) (conn net.Conn, err error) {
+	cfg := clientv3.Config{Endpoints: c.endpoints(""), Username: c.user.name, Password: c.user.password, DialTimeout: 5 * time.Second, DialOptions: []grpc.DialOption{grpc.WithContextDialer(func(ctx context.Context, address string) (conn net.Conn, err error) {
 		err = ns.Do(func() error {
 			conn, err = new(net.Dialer).DialContext(ctx, "tcp", address)
 			return err
@@ -125,11 +139,10 @@ func (c *cluster) dial(ns *netlab.NS) (*clientv3.Client, error) {
 		return conn, err
 	})}}
 	if c.certs != nil {
-		config, err := c.certs.client.config(c.certs.ca)
-		if err != nil {
+		var err error
+		if cfg.TLS, err = clientTLS(c.certs.ca, c.user.cert); err != nil {
 			return nil, err
 		}
-		cfg.TLS = config
 	}
 	return clientv3.New(cfg)
 }

@@ -57,6 +57,7 @@ func overlapOf(a, b []span) (longest time.Duration) {
 // verdict is what has become of the flows.
 type verdict struct {
 	sent, lost, twice int
+	by                string // who answered a request twice
 
 	// silences are the longest time of each flow between two requests that were answered, with others
 	// between them that were not; shortest first.
@@ -104,13 +105,14 @@ func startOf(list []*flow) time.Duration {
 
 // add adds a flow.
 func (v *verdict) add(f *flow, open map[byte][]span) {
-	answered := make([]int, len(f.sent))
+	answered := make([]string, len(f.sent)) // the boxes
 	for _, a := range f.answers {
 		if int(a.number) >= len(f.sent) {
 			continue
 		}
-		if answered[a.number]++; answered[a.number] > 1 {
+		if answered[a.number] += string(rune(a.box)); len(answered[a.number]) > 1 {
 			v.twice++
+			v.by = answered[a.number]
 		}
 		if v.count[a.box] == 0 || a.arrived < v.first[a.box] {
 			v.first[a.box] = a.arrived
@@ -123,9 +125,9 @@ func (v *verdict) add(f *flow, open map[byte][]span) {
 		}
 	}
 	longest, before, silent := time.Duration(0), f.sent[0], false
-	for number, n := range answered {
+	for number, by := range answered {
 		v.sent++
-		if n == 0 {
+		if by == "" {
 			v.lost++
 			silent = true
 			continue

@@ -9,6 +9,9 @@ import (
 	"github.com/lagkit/lagkit/internal/netlab"
 )
 
+// logEnv makes tests that pass print the logs of the boxes too.
+const logEnv = "LAGKIT_LOG"
+
 // machine measures how late the machine lets this process run. Tests compare times with it.
 var machine *netlab.Lateness
 

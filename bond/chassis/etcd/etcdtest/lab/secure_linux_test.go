@@ -10,6 +10,21 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 )
 
+// security is how etcd knows its clients.
+type security string
+
+const (
+	open          security = ""
+	byCertificate security = "certificates" // that name their users
+	byPassword    security = "passwords"    // over TLS
+)
+
+// login is how a client shows who it is.
+type login struct {
+	name, password string
+	cert           pair
+}
+
 // The users of an etcd with authentication. That of the boxes may use the keys of the group only.
 const (
 	rootUser, rootPassword = "root", "of the test"
@@ -18,7 +33,7 @@ const (
 	groupPrefix = "/lagkit/v1/" + groupName + "/"
 )
 
-// authenticate makes the cluster ask for users and passwords.
+// authenticate makes the cluster ask its clients who they are.
 func (c *cluster) authenticate() {
 	c.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), netlab.Patience)
@@ -38,7 +53,9 @@ func (c *cluster) authenticate() {
 	must(c.client.UserGrantRole(ctx, boxUser, "group"))
 	must(c.client.AuthEnable(ctx))
 	must(nil, c.client.Close())
-	c.user, c.password = rootUser, rootPassword
+	if c.secure == byPassword {
+		c.user = login{name: rootUser, password: rootPassword}
+	}
 	var err error
 	c.client, err = c.dial(c.members[len(c.members)-1].ns)
 	must(nil, err)
@@ -46,28 +63,32 @@ func (c *cluster) authenticate() {
 
 // With TLS, authentication, and tokens that end each few seconds, all works as without.
 func TestSecureEtcd(t *testing.T) {
-	needLong(t)
-	b := newBed(t, options{secure: true})
-	start := time.Now()
-	v := b.run(3*tokenLife, func() {})
-	t.Logf("nothing happens, for longer than a token lasts: %v", v)
-	b.unharmed(v, b.boxes[0], start)
-	start = time.Now()
-	v = b.run(time.Second, func() { b.boxes[0].handOver(b.boxes[1]) })
-	t.Logf("planned change: %v", v)
-	b.movedInOrder(v, b.boxes[0], b.boxes[1], start)
-	b.awaitReady(b.boxes[1])
-	b.strangersAreRefused()
+	for _, secure := range []security{byCertificate, byPassword} {
+		t.Run(string(secure), func(t *testing.T) {
+			needLong(t)
+			b := newBed(t, options{secure: secure})
+			start := time.Now()
+			v := b.run(3*tokenLife, func() {})
+			t.Logf("nothing happens, for longer than a token lasts: %v", v)
+			b.unharmed(v, b.boxes[0], start)
+			start = time.Now()
+			v = b.run(time.Second, func() { b.boxes[0].handOver(b.boxes[1]) })
+			t.Logf("planned change: %v", v)
+			b.movedInOrder(v, b.boxes[0], b.boxes[1], start)
+			b.awaitReady(b.boxes[1])
+			b.strangersAreRefused()
+		})
+	}
 }
 
-// strangersAreRefused checks that the group's keys can't be read with another user, or without one.
+// strangersAreRefused checks that the group's keys can't be read without a user that may.
 func (b *bed) strangersAreRefused() {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	for _, user := range []struct{ name, password string }{{"", ""}, {boxUser, "wrong"}} {
+	for _, user := range []login{{}, {name: boxUser, password: "wrong"}} {
+		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+		defer cancel()
 		c := *b.etcd
-		c.user, c.password = user.name, user.password
+		c.user = user
 		client, err := c.dial(c.members[len(c.members)-1].ns)
 		if err == nil {
 			_, err = client.Get(ctx, groupPrefix, clientv3.WithPrefix())

@@ -21,7 +21,7 @@ func (c *storeConfig) tls() (*tls.Config, error) {
 	if c.CA == "" {
 		return nil, nil
 	}
-	return pair{c.Cert, c.Key}.config(c.CA)
+	return clientTLS(c.CA, pair{c.Cert, c.Key})
 }
 
 // openStore opens the store of the group.
