@@ -49,6 +49,9 @@ var places = map[string]*regexp.Regexp{
 	"go.uber.org/zap":           regexp.MustCompile(`^bond/chassis/etcd/member\.go$`), // for the client, which logs nothing
 	"google.golang.org/grpc":    regexp.MustCompile(`^bond/chassis/etcd/member\.go$`),
 
+	"go.etcd.io/etcd/server/v3":         onlyTests,
+	"github.com/anishathalye/porcupine": onlyTests,
+
 	"github.com/chromedp/chromedp":     onlyTests,
 	"github.com/chromedp/cdproto":      onlyTests,
 	"github.com/prometheus/prometheus": onlyTests, // the parser of PromQL
@@ -143,7 +146,7 @@ func TestModulesAreImportedOnlyInTheirPlaces(t *testing.T) {
 }
 
 // modules are the folders of the repository's modules.
-var modules = []string{".", "bond/chassis/etcd", "examples/lacpd", "examples/lacpd/monitoring", "examples/lacpd/webtest"}
+var modules = []string{".", "bond/chassis/etcd", "bond/chassis/etcd/etcdtest", "examples/lacpd", "examples/lacpd/monitoring", "examples/lacpd/webtest"}
 
 // oldestGo is the version of Go that every module names: the oldest it is tested with.
 const oldestGo = "1.26.0"
