@@ -77,9 +77,10 @@ func TestTCPReportsEnds(t *testing.T) {
 		await(t, aEnds, end{})
 	}
 	a := listenTCP(t, "A", secret, map[ID][]netip.AddrPort{"B": b.Addrs()})
-	met = meetings(a)
+	aMet := meetings(a)
 	aEnds := runTCP(a, 3)
-	await(t, met, end{id: "B"})
+	await(t, aMet, end{id: "B"})
+	await(t, met, end{id: "A"})
 	if err := b.Close(); err != nil {
 		t.Error(err)
 	}

@@ -79,7 +79,9 @@ func TestWatch(t *testing.T) {
 		b.carries(time.Second, "B")
 		b.isolate("B", "A")
 		b.carries(5*time.Second, "A")
-		want(t, "A", a.stop(), "Active A vacant", "Permission true invalid", "Chassis B true", "Difference true mtu", "Difference false mtu",
+		got := a.stop()
+		want(t, "A", got, "Active A vacant", "Permission true invalid", "Chassis B true", "Permission false PermissionLost")
+		want(t, "A", got, "Difference true mtu", "Difference false mtu",
 			"Permission false PermissionLost", "Active B none", "Permission false StandbyChassis (B)", "Chassis B false", "Active A silent", "Permission true invalid")
 		want(t, "B", bb.stop(), "Active A none", "Permission false StandbyChassis (A)", "Difference true mtu",
 			"Permission false ChassisDiffers (have mtu 1500, want mtu 9000 of A)", "Difference false mtu", "Active B handover", "Permission true invalid",
