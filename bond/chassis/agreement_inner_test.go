@@ -27,7 +27,7 @@ func manyLinks(n int) *bond.Status {
 // agreementBed returns an agreement without a store, and its log.
 func agreementBed(b Carrier) (*agreement, *strings.Builder) {
 	log := new(strings.Builder)
-	c := &Chassis{group: Group{Me: "B", Others: []ID{"A", "C"}, Logger: slog.New(slog.NewTextHandler(log, nil))}, boot: 1, herald: newHerald(nil, "B")}
+	c := &Chassis{group: Group{Me: "B", Others: []ID{"A", "C"}, Logger: slog.New(slog.NewTextHandler(log, nil))}, boot: 1, herald: newHerald(nil, "B", 1)}
 	a := newAgreement(c, "uplink", b, false)
 	return &a, log
 }

@@ -14,6 +14,7 @@ import (
 type herald struct {
 	directory Directory // nil if the store is none
 	me        ID
+	boot      uint64
 	wake      chan struct{}
 
 	mu    sync.Mutex
@@ -31,7 +32,7 @@ type post struct {
 	failed bool // and was reported
 	leaves bool // the report is to be withdrawn
 
-	losses int // how often another text took the place of sent
+	losses int // how often the text of another life took the place of sent
 	lost   time.Time
 }
 
@@ -50,9 +51,9 @@ const (
 	namesakeTime = 10 * time.Second
 )
 
-func newHerald(s Store, me ID) *herald {
+func newHerald(s Store, me ID, boot uint64) *herald {
 	d, _ := s.(Directory)
-	return &herald{directory: d, me: me, wake: make(chan struct{}, 1), posts: make(map[string]*post)}
+	return &herald{directory: d, me: me, boot: boot, wake: make(chan struct{}, 1), posts: make(map[string]*post)}
 }
 
 // set replaces what is published about a LAG.
@@ -212,7 +213,7 @@ func (h *herald) read(ctx context.Context, news func(lag string, texts map[ID][]
 		if err != nil && !h.unread && ctx.Err() == nil {
 			failed(lag, err)
 		}
-		if h.unread = err != nil; h.unread {
+		if h.unread = err != nil; texts == nil {
 			continue
 		}
 		news(lag, texts, h.check(lag, texts[h.me]))
@@ -230,7 +231,7 @@ func (h *herald) check(lag string, text []byte) (namesake bool) {
 	}
 	if p.sent != nil && !bytes.Equal(text, p.sent) {
 		p.sent = nil
-		if text != nil {
+		if r, err := parseReport(text); err == nil && r.Boot != h.boot {
 			p.losses, p.lost = p.losses+1, time.Now()
 		}
 		h.notify()
