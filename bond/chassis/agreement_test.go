@@ -161,7 +161,7 @@ func TestInvalidReports(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		events := b.boxes["B"].Watch(ctx)
 		d := b.store.OpenDirectory()
-		for i, text := range []string{"{", "{", `{"v":1}`, `{"v":1,"boot":"1","digest":"e3b0c44298fc1c14","ports":[{"n":1,"is":"x"}]}`, strings.Repeat("x", 4096)} {
+		for i, text := range []string{"", "{", "{", `{"v":1}`, `{"v":1,"boot":"1","digest":"e3b0c44298fc1c14","ports":[{"n":1,"is":"x"}]}`, strings.Repeat("x", 4096)} {
 			if err := d.Publish(t.Context(), "A", lag, []byte(text)); err != nil {
 				t.Fatalf("text %d: %v", i, err)
 			}
@@ -183,8 +183,8 @@ func TestInvalidReports(t *testing.T) {
 				}
 			}
 		}
-		if bad != 4 {
-			t.Errorf("%d events about reports, want 4: one for each text", bad)
+		if bad != 5 {
+			t.Errorf("%d events about reports, want 5: one for each text", bad)
 		}
 		b.carries(0, "B")
 	})

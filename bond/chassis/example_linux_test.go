@@ -79,7 +79,7 @@ func ExampleJoin() {
 	b, err := bond.Open(bond.OpenConfig{
 		Config: bond.Config{
 			NeedsPermission: true, MTU: 9000, PortBase: chassis.PortBase(number),
-			SystemAddr: identity.System.MAC[:], SystemPriority: identity.System.Priority,
+			HardwareAddr: identity.System.MAC[:], SystemPriority: identity.System.Priority,
 		},
 		Interfaces: []string{"eth1", "eth2"},
 	})
