@@ -20,8 +20,6 @@ type herald struct {
 	mu    sync.Mutex
 	posts map[string]*post // by LAG
 	stale bool             // there is a hint that reports have changed
-
-	unread bool // reports could not be read, which was reported; of the goroutine
 }
 
 // post is a report on its way to the store.
@@ -29,7 +27,8 @@ type post struct {
 	text   []byte // what is to be published
 	sent   []byte // what was published; nil: nothing is there
 	tried  time.Time
-	failed bool // and was reported
+	failed bool // it was not published, which was reported
+	unread bool // the reports could not be read, which was reported
 	leaves bool // the report is to be withdrawn
 
 	losses int // how often the text of another life took the place of sent
@@ -210,14 +209,23 @@ func (h *herald) read(ctx context.Context, news func(lag string, texts map[ID][]
 			texts, err = h.directory.Published(ctx, lag)
 			return err
 		})
-		if err != nil && !h.unread && ctx.Err() == nil {
+		if h.wasRead(lag, err) && ctx.Err() == nil {
 			failed(lag, err)
 		}
-		if h.unread = err != nil; texts == nil {
-			continue
+		if texts != nil {
+			news(lag, texts, h.check(lag, texts[h.me]))
 		}
-		news(lag, texts, h.check(lag, texts[h.me]))
 	}
+}
+
+// wasRead notes whether reports could be read. It reports whether that is the first failure of a series.
+func (h *herald) wasRead(lag string, err error) (tell bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	p := h.posts[lag]
+	tell = err != nil && !p.unread
+	p.unread = err != nil
+	return tell
 }
 
 // check compares what is published as the report of this chassis with what it has sent. If another text is
