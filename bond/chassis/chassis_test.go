@@ -36,6 +36,7 @@ type chassisBox struct {
 	got    chan time.Time // when its bond received frames
 	apart  atomic.Bool    // it does not reach the store
 
+	inPart    atomic.Bool          // it reads only a part of the reports
 	published atomic.Int64         // how often it has published
 	group     func(*chassis.Group) // changes the group; nil: nothing
 }
@@ -74,7 +75,11 @@ func (a access) Published(ctx context.Context, lag string) (map[chassis.ID][]byt
 	if err := a.wait(ctx); err != nil {
 		return nil, err
 	}
-	return a.Directory.Published(ctx, lag)
+	texts, err := a.Directory.Published(ctx, lag)
+	if a.box.inPart.Load() {
+		err = errors.Join(err, errors.New("a report is not valid"))
+	}
+	return texts, err
 }
 
 const lag = "uplink"
