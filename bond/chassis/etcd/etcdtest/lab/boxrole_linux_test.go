@@ -229,7 +229,7 @@ func startWatchdog(interfaces []string) (*netif.Watchdog, error) {
 	return w, w.Guard(interfaces...)
 }
 
-// openStore opens the store of a chassis, and checks its number.
+// openStore opens the store of a chassis, and checks its name and number.
 func (b *boxProcess) openStore() (chassis.Store, error) {
 	if b.cfg.Lease > 0 {
 		return nil, nil
@@ -240,7 +240,7 @@ func (b *boxProcess) openStore() (chassis.Store, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), orderLimit)
 	defer cancel()
-	if err := takeNumber(ctx, b.cfg, store); err != nil {
+	if err := register(ctx, b.cfg, store); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
 	return store, nil

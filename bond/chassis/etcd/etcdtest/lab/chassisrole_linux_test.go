@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/netip"
+	"path/filepath"
 
 	"github.com/lagkit/lagkit/bond/chassis"
 )
@@ -12,8 +13,11 @@ import (
 // chassisContender is a box that is a chassis of the group.
 type chassisContender struct{ *chassis.Chassis }
 
-// takeNumber checks that the number of the box belongs to no other one.
-func takeNumber(ctx context.Context, cfg boxConfig, store chassis.Directory) error {
+// register checks that the name and the number of the box belong to no other one.
+func register(ctx context.Context, cfg boxConfig, store chassis.Directory) error {
+	if err := chassis.OwnName(ctx, store, cfg.Name, filepath.Join(cfg.StateDir, "box")); err != nil {
+		return err
+	}
 	_, err := chassis.Number(ctx, store, cfg.Name, cfg.Number)
 	return err
 }

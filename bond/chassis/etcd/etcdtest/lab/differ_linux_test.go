@@ -63,52 +63,44 @@ func TestSettingsDiffer(t *testing.T) {
 	b.still(other, epoch)
 }
 
-// A box whose number belongs to another one does not start.
-func TestNumbersCollide(t *testing.T) {
+// A box does not start whose name or number belongs to another one, as those of boxes of one image do.
+// The running one goes on.
+func TestNamesAndNumbersCollide(t *testing.T) {
 	needLong(t)
 	b := newBed(t, options{})
 	a, other := b.boxes[0], b.boxes[1]
 	epoch := a.status().Epoch
+	own := other.cfg
 	other.stop()
-	number := other.cfg.Number
-	other.cfg.Number = a.cfg.Number
-	start := time.Now()
-	v := b.run(time.Second, func() {
-		other.launch()
-		l := other.life()
-		select {
-		case <-l.Done:
-		case <-time.After(netlab.Patience):
-			t.Fatal("the box runs with the number of another one")
-		}
-		if text := l.Log.String(); !strings.Contains(text, "number 1 for B belongs to A") {
-			t.Errorf("log of %s:\n%s\nwant one with the number and both names", other.id, text)
-		}
-	})
-	b.unharmed(v, a, start)
-	b.still(a, epoch)
-	other.cfg.Number = number
-	other.start()
-	b.awaitReady(a)
-}
-
-// A box with the name of the active one, as boxes of one image have, takes nothing.
-func TestNamesCollide(t *testing.T) {
-	needLong(t)
-	b := newBed(t, options{})
-	a, other := b.boxes[0], b.boxes[1]
-	epoch := a.status().Epoch
-	other.stop()
-	name, number, peers := other.cfg.Name, other.cfg.Number, other.cfg.Peers
-	other.cfg.Name, other.cfg.Number, other.cfg.Peers = a.cfg.Name, a.cfg.Number, a.cfg.Peers
-	start := time.Now()
-	v := b.run(5*time.Second, func() { other.launch() })
-	t.Log(v)
-	b.unharmed(v, a, start)
-	b.still(a, epoch)
-	t.Logf("log of the second %s:\n%s", a.id, &other.life().Log)
-	other.stop()
-	other.cfg.Name, other.cfg.Number, other.cfg.Peers = name, number, peers
+	for _, c := range []struct {
+		what  string
+		cfg   func(*boxConfig)
+		words []string
+	}{
+		{"number", func(c *boxConfig) { c.Number = a.cfg.Number }, []string{"number 1 for B belongs to A"}},
+		{"name", func(c *boxConfig) { c.Name, c.Number, c.Peers = a.cfg.Name, a.cfg.Number, a.cfg.Peers }, []string{"name A of box", "belongs to box"}},
+	} {
+		other.cfg = own
+		c.cfg(&other.cfg)
+		start := time.Now()
+		v := b.run(time.Second, func() {
+			other.launch()
+			l := other.life()
+			select {
+			case <-l.Done:
+			case <-time.After(netlab.Patience):
+				t.Fatalf("the box runs with the %s of another one", c.what)
+			}
+			for _, w := range c.words {
+				if text := l.Log.String(); !strings.Contains(text, w) {
+					t.Errorf("log of the second box:\n%s\nwant one with %q", text, w)
+				}
+			}
+		})
+		b.unharmed(v, a, start)
+		b.still(a, epoch)
+	}
+	other.cfg = own
 	other.start()
 	b.awaitReady(a)
 }
