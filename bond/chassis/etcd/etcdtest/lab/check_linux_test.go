@@ -8,6 +8,7 @@ import (
 // What the design promises, on a machine with nothing else to do.
 const (
 	plannedLimit = 30 * time.Millisecond   // a planned change
+	askedLimit   = 60 * time.Millisecond   // the same if the box has to ask for the switch's address
 	deathLimit   = 900 * time.Millisecond  // the death of a box, with a hold time of 500 ms
 	leaderLimit  = 1300 * time.Millisecond // the death of a box that etcd's leader is on
 	quickLimit   = 250 * time.Millisecond  // the death of a process with a watchdog

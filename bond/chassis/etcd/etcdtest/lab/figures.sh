@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Prints the table of TestFigures: the times after each kind of failure, with chassis and with
-# elections of etcd alone. It takes about 40 minutes, as root, on a machine with nothing else to do.
+# elections of etcd alone. It takes about 50 minutes, as root, on a machine with nothing else to do;
+# with LAGKIT_LEASE_ROUNDS=3 about 30.
 #   figures.sh [ROUNDS]            with the etcd that the test program contains
 #   LAGKIT_ETCD=etcd figures.sh    with another one, such as that of Debian's package etcd-server
 set -euo pipefail

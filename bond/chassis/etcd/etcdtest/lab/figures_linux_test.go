@@ -16,8 +16,12 @@ import (
 
 var figuresFile = flag.String("figures", "", "the file that TestFigures writes its table to; by default the standard output")
 
-// roundsEnv says how often TestFigures repeats each failure.
-const roundsEnv = "LAGKIT_ROUNDS"
+// roundsEnv says how often TestFigures repeats each failure with chassis, and leaseRoundsEnv how often
+// with elections. The defaults are 9 and the former.
+const (
+	roundsEnv      = "LAGKIT_ROUNDS"
+	leaseRoundsEnv = "LAGKIT_LEASE_ROUNDS"
+)
 
 // failure is a line of the table of figures.
 type failure struct {
@@ -36,6 +40,7 @@ const outage = 10 * time.Second
 
 var failures = []failure{
 	{name: "planned change", after: time.Second, limit: plannedLimit, breaks: func(_ *bed, active, other *box) { active.handOver(other) }},
+	{name: "planned change, the box has to ask for the switch's address", o: options{asks: true}, after: 2 * time.Second, limit: askedLimit, breaks: func(_ *bed, active, other *box) { active.handOver(other) }},
 	{name: "box dies", after: 4 * time.Second, limit: deathLimit, breaks: func(_ *bed, active, _ *box) { active.die() }},
 	{name: "box dies, etcd's leader on it", leader: true, after: 5 * time.Second, limit: leaderLimit, breaks: func(_ *bed, active, _ *box) { active.die() }},
 	{name: "process dies, watchdog", after: 4 * time.Second, limit: quickLimit, breaks: func(_ *bed, active, _ *box) { active.kill() }},
@@ -68,23 +73,25 @@ type measured struct {
 }
 
 // TestFigures measures each failure several times, with chassis and with elections, and prints a
-// table. It fails if chassis do not keep what the design promises. It takes about 40 minutes with nine
+// table. It fails if chassis do not keep what the design promises. It takes about 50 minutes with nine
 // rounds, and needs a machine with nothing else to do.
 func TestFigures(t *testing.T) {
 	needNamed(t)
-	rounds, err := strconv.Atoi(cmp.Or(os.Getenv(roundsEnv), "9"))
-	if err != nil || rounds < 1 {
-		t.Fatalf("%s=%s, want a number", roundsEnv, os.Getenv(roundsEnv))
-	}
+	rounds := number(t, roundsEnv, 9)
+	leaseRounds := number(t, leaseRoundsEnv, rounds)
 	results := make([]map[string]*measured, len(failures))
 	for i := range results {
 		results[i] = make(map[string]*measured)
 	}
 	version := ""
 	for _, kind := range kinds {
-		for _, group := range []options{{}, {noProof: true}, {noWatchdog: true}, {slow: true}} {
+		times := rounds
+		if kind.lease > 0 {
+			times = leaseRounds
+		}
+		for _, group := range []options{{}, {asks: true}, {noProof: true}, {noWatchdog: true}, {slow: true}} {
 			group.lease = kind.lease
-			t.Run(fmt.Sprintf("%s/slow=%v,watchdog=%v,proof=%v", kind.name, group.slow, !group.noWatchdog, !group.noProof), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s/slow=%v,watchdog=%v,proof=%v,asks=%v", kind.name, group.slow, !group.noWatchdog, !group.noProof, group.asks), func(t *testing.T) {
 				var b *bed
 				for i := range failures {
 					f := &failures[i]
@@ -96,7 +103,7 @@ func TestFigures(t *testing.T) {
 						b = newBed(t, group)
 						version = b.etcd.version()
 					}
-					results[i][kind.name] = b.measure(f, rounds)
+					results[i][kind.name] = b.measure(f, times)
 				}
 			})
 		}
@@ -110,9 +117,23 @@ func TestFigures(t *testing.T) {
 		defer file.Close()
 		out = file
 	}
-	fmt.Fprintf(out, "etcd %s, hold time 500 ms, %d flows of %d requests a second, %d rounds\n", version, flowCount, time.Second/flowEvery, rounds)
+	fmt.Fprintf(out, "etcd %s, hold time 500 ms, %d flows of %d requests a second, %d rounds, %d with leases\n", version, flowCount, time.Second/flowEvery, rounds, leaseRounds)
 	printFigures(out, results)
 	checkFigures(t, results)
+}
+
+// number returns the number in an environment variable.
+func number(t *testing.T, name string, standard int) int {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return standard
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		t.Fatalf("%s=%s, want a number", name, text)
+	}
+	return n
 }
 
 // measure measures a failure.
