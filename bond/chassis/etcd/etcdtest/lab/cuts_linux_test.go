@@ -26,7 +26,7 @@ func TestNothingIsLost(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			needLong(t)
-			b := newBed(t, options{})
+			b := newBed(t, options{hold: calm})
 			a := b.boxes[0]
 			epoch := a.status().Epoch
 			start := time.Now()
@@ -90,7 +90,7 @@ func TestActiveDiesWithoutEtcd(t *testing.T) {
 // A watch that was stopped while etcd compacted the events it had not seen goes on.
 func TestCompactionUnderAStoppedWatch(t *testing.T) {
 	needLong(t)
-	b := newBed(t, options{})
+	b := newBed(t, options{hold: calm})
 	a, other := b.boxes[0], b.boxes[1]
 	b.compactUnder(other)
 	b.awaitReady(a)

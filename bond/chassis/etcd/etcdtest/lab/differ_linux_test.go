@@ -41,7 +41,7 @@ func (b *bed) standsBy(one, active *box, epoch uint64, words ...string) {
 // A box that starts with another setting stands by, and takes its part once it has the same.
 func TestSettingsDiffer(t *testing.T) {
 	needLong(t)
-	b := newBed(t, options{})
+	b := newBed(t, options{hold: calm})
 	a, other := b.boxes[0], b.boxes[1]
 	epoch := a.status().Epoch
 	other.stop()
@@ -67,7 +67,7 @@ func TestSettingsDiffer(t *testing.T) {
 // The running one goes on.
 func TestNamesAndNumbersCollide(t *testing.T) {
 	needLong(t)
-	b := newBed(t, options{})
+	b := newBed(t, options{hold: calm})
 	a, other := b.boxes[0], b.boxes[1]
 	epoch := a.status().Epoch
 	own := other.cfg
@@ -108,7 +108,7 @@ func TestNamesAndNumbersCollide(t *testing.T) {
 // The cables of the standby box are plugged into another LAG of the switch.
 func TestDifferentPartners(t *testing.T) {
 	needLong(t)
-	b := newBed(t, options{})
+	b := newBed(t, options{hold: calm})
 	a, other := b.boxes[0], b.boxes[1]
 	epoch := a.status().Epoch
 	var args []string
@@ -122,7 +122,7 @@ func TestDifferentPartners(t *testing.T) {
 // An operator who has fencing of another kind may want a box that is cut off from all to go on.
 func TestIsolatedBoxHolds(t *testing.T) {
 	needLong(t)
-	b := newBed(t, options{hold: time.Second, onIsolation: chassis.IsolationHold})
+	b := newBed(t, options{hold: calm, onIsolation: chassis.IsolationHold})
 	a := b.boxes[0]
 	epoch := a.status().Epoch
 	start := time.Now()

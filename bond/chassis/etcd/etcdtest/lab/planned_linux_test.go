@@ -8,7 +8,7 @@ import (
 // The LAG is given to the other box and back. Then the active box leaves the group in order.
 func TestHandOver(t *testing.T) {
 	needLab(t)
-	b := newBed(t, options{})
+	b := newBed(t, options{hold: calm})
 	from, to := b.boxes[0], b.boxes[1]
 	for range 2 {
 		start := time.Now()
@@ -30,7 +30,7 @@ func TestHandOver(t *testing.T) {
 // A box that comes back does not take the LAG.
 func TestReturnOfABox(t *testing.T) {
 	needLong(t)
-	b := newBed(t, options{})
+	b := newBed(t, options{hold: calm})
 	a, other := b.boxes[0], b.boxes[1]
 	a.stop()
 	b.awaitActive(other)
@@ -47,7 +47,7 @@ func TestReturnOfABox(t *testing.T) {
 // other box that is the end of a process, and it takes over: hand over first.
 func TestWarmRestart(t *testing.T) {
 	needLong(t)
-	b := newBed(t, options{})
+	b := newBed(t, options{hold: calm})
 	a := b.boxes[0]
 	epoch := a.status().Epoch
 	start := time.Now()

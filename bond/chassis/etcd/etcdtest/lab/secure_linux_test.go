@@ -66,7 +66,7 @@ func TestSecureEtcd(t *testing.T) {
 	for _, secure := range []security{byCertificate, byPassword} {
 		t.Run(string(secure), func(t *testing.T) {
 			needLong(t)
-			b := newBed(t, options{secure: secure})
+			b := newBed(t, options{secure: secure, hold: calm})
 			start := time.Now()
 			v := b.run(3*tokenLife, func() {})
 			t.Logf("nothing happens, for longer than a token lasts: %v", v)

@@ -47,7 +47,7 @@ func TestThreeBoxes(t *testing.T) {
 // With three boxes and without etcd the active one goes on as long as it hears both others.
 func TestThreeBoxesWithoutEtcd(t *testing.T) {
 	needLong(t)
-	b := newBed(t, options{boxes: 3})
+	b := newBed(t, options{boxes: 3, hold: calm})
 	a := b.boxes[0]
 	start := time.Now()
 	v := b.run(cutFor, func() { b.etcd.kill() })
