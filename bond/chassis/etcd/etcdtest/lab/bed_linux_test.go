@@ -76,12 +76,17 @@ func newBed(t testing.TB, o options) *bed {
 	b.startEtcd(o, witness)
 	for _, box := range b.boxes {
 		b.configure(box, o)
-		box.start()
-		if box == b.boxes[0] {
-			b.awaitActive(box) // before another one can be
-		}
+		box.launch()
 	}
-	b.awaitReady(b.boxes[0])
+	for _, box := range b.boxes {
+		box.awaitJoined()
+	}
+	active := b.activeOf(b.boxes)
+	b.awaitReady(active)
+	if first := b.boxes[0]; active != first {
+		active.handOver(first)
+		b.awaitReady(first)
+	}
 	return b
 }
 
@@ -235,6 +240,20 @@ func (b *bed) connect(one *box) {
 func (b *bed) awaitActive(one *box) {
 	b.t.Helper()
 	b.await(string(one.id)+" carries the LAG", func() bool { return one.status().Left > 0 && b.carries(one) })
+}
+
+// activeOf waits until one of some boxes carries the LAG, and returns it.
+func (b *bed) activeOf(some []*box) (active *box) {
+	b.t.Helper()
+	b.await("one box that carries the LAG", func() bool {
+		for _, one := range some {
+			if one.status().Left > 0 && b.carries(one) {
+				active = one
+			}
+		}
+		return active != nil
+	})
+	return active
 }
 
 // awaitReady waits until a box carries the LAG and the partner hears all links of all others, which

@@ -47,6 +47,12 @@ type life struct {
 func (b *box) start() {
 	b.t.Helper()
 	b.launch()
+	b.awaitJoined()
+}
+
+// awaitJoined waits until the process has joined the group.
+func (b *box) awaitJoined() {
+	b.t.Helper()
 	l := b.life()
 	select {
 	case <-l.ready:

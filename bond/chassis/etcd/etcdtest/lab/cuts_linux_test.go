@@ -49,7 +49,7 @@ func TestNothingIsLost(t *testing.T) {
 // The active box reaches neither etcd nor the other box. It closes in time, and the other box takes
 // over.
 func TestActiveIsolated(t *testing.T) {
-	needLab(t)
+	needLong(t)
 	b := newBed(t, options{})
 	a, other := b.boxes[0], b.boxes[1]
 	var at time.Duration

@@ -8,7 +8,7 @@ import (
 
 // The active box dies, with its member of etcd. It comes back and is on standby.
 func TestActiveBoxDies(t *testing.T) {
-	needLab(t)
+	needLong(t)
 	b := newBed(t, options{})
 	b.activeDies(deathLimit)
 }

@@ -61,17 +61,3 @@ func TestThreeBoxesWithoutEtcd(t *testing.T) {
 	b.etcd.awaitQuorum()
 	b.awaitActive(a)
 }
-
-// activeOf waits until one of some boxes carries the LAG, and returns it.
-func (b *bed) activeOf(some []*box) (active *box) {
-	b.t.Helper()
-	b.await("one box that carries the LAG", func() bool {
-		for _, one := range some {
-			if one.status().Left > 0 && b.carries(one) {
-				active = one
-			}
-		}
-		return active != nil
-	})
-	return active
-}
