@@ -20,6 +20,7 @@ type options struct {
 	boxes      int           // 0 means 2
 	slow       bool          // LACPDUs at the SLOW rate
 	noWatchdog bool          // no process takes the carrier of a dead box away
+	patience   time.Duration // of the watchdog with a box that hangs; 0: only its end counts
 	noProof    bool          // the end of a process does not prove that its data path has ended
 	hold       time.Duration // 0 means 500 ms
 	lease      int           // elections with leases of so many seconds in place of chassis
@@ -205,7 +206,7 @@ func (b *bed) configure(one *box, o options) {
 	one.knows = !o.asks
 	c := boxConfig{
 		Name: one.id, Letter: one.letter, Number: one.number, Listen: address(one), Peers: make(map[chassis.ID]string), Interfaces: one.ports,
-		StateDir: b.t.TempDir(), Slow: o.slow, Watchdog: !o.noWatchdog, Proof: !o.noProof, Hold: o.hold, Lease: o.lease, OnIsolation: o.onIsolation,
+		StateDir: b.t.TempDir(), Slow: o.slow, Watchdog: !o.noWatchdog, Patience: o.patience, Proof: !o.noProof, Hold: o.hold, Lease: o.lease, OnIsolation: o.onIsolation,
 		Store: storeConfig{Endpoints: b.etcd.endpoints(string(one.id))},
 	}
 	for _, other := range b.boxes {

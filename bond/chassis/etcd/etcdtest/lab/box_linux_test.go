@@ -191,6 +191,15 @@ func (l *life) crash(t testing.TB, first func()) {
 	l.dying, l.dead = dying, monotonic()
 }
 
+// pause stops the process for a time, without its knowledge.
+func (b *box) pause(d time.Duration) {
+	b.t.Helper()
+	l := b.life()
+	l.Signal(b.t, syscall.SIGSTOP)
+	<-time.After(d)
+	l.Signal(b.t, syscall.SIGCONT)
+}
+
 // stop asks the process to end, and waits for that.
 func (b *box) stop() {
 	b.t.Helper()

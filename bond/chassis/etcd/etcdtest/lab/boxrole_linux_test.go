@@ -36,6 +36,7 @@ type boxConfig struct {
 
 	Slow        bool // rate of LACPDUs
 	Watchdog    bool
+	Patience    time.Duration // of the watchdog with a box that hangs; 0: only its end counts
 	Hold        time.Duration
 	Proof       bool // as chassis.Group.GoneIsProof
 	OnIsolation chassis.Isolation
@@ -162,11 +163,15 @@ func playBox(text []byte) (err error) {
 		return err
 	}
 	if cfg.Watchdog {
-		dog, err := startWatchdog(cfg.Interfaces)
+		dog, err := startWatchdog(cfg)
 		if err != nil {
 			return errors.Join(err, b.bond.Close())
 		}
-		defer func() { err = errors.Join(err, dog.Close()) }()
+		defer func() {
+			if e := dog.Close(); cfg.Patience == 0 { // else it may have ended
+				err = errors.Join(err, e)
+			}
+		}()
 	}
 	defer func() {
 		if e := b.bond.Close(); !errors.Is(e, net.ErrClosed) {
@@ -217,8 +222,8 @@ func (b *boxProcess) logger() *slog.Logger {
 }
 
 // startWatchdog starts the process that guards the members.
-func startWatchdog(interfaces []string) (*netif.Watchdog, error) {
-	cmd, err := roleCommand("watchdog", nil)
+func startWatchdog(cfg boxConfig) (*netif.Watchdog, error) {
+	cmd, err := roleCommand("watchdog", cfg.Patience)
 	if err != nil {
 		return nil, err
 	}
@@ -226,7 +231,14 @@ func startWatchdog(interfaces []string) (*netif.Watchdog, error) {
 	if err != nil {
 		return nil, err
 	}
-	return w, w.Guard(interfaces...)
+	if cfg.Patience > 0 {
+		go func() {
+			for w.Alive() == nil {
+				<-time.After(cfg.Patience / 4)
+			}
+		}()
+	}
+	return w, w.Guard(cfg.Interfaces...)
 }
 
 // openStore opens the store of a chassis, and checks its name and number.

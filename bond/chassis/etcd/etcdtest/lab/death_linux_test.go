@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"syscall"
 	"testing"
 	"time"
 )
@@ -114,22 +113,34 @@ func TestProcessRestarts(t *testing.T) {
 	})
 }
 
-// The process of the active box is stopped for 3 s. When it goes on, it passes no frame.
+// The process of the active box is stopped for 3 s. When it goes on, it passes no frame. A watchdog
+// with patience takes its links away meanwhile; without one the partner uses them until it misses
+// LACPDUs.
 func TestProcessStopped(t *testing.T) {
-	needLong(t)
-	b := newBed(t, options{})
-	a, other := b.boxes[0], b.boxes[1]
-	start := time.Now()
-	v := b.run(2*time.Second, func() {
-		a.life().Signal(t, syscall.SIGSTOP)
-		<-time.After(3 * time.Second)
-		a.life().Signal(t, syscall.SIGCONT)
-	})
-	t.Log(v)
-	b.safe(v)
-	if v.count[other.letter] == 0 {
-		t.Errorf("no answers of %s", other.id)
+	for _, c := range []struct {
+		name  string
+		o     options
+		limit time.Duration
+	}{
+		{"no patience", options{}, 3300 * time.Millisecond},
+		{"patience", options{patience: 500 * time.Millisecond}, deathLimit},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			needLong(t)
+			b := newBed(t, c.o)
+			a, other := b.boxes[0], b.boxes[1]
+			start := time.Now()
+			v := b.run(2*time.Second, func() {
+				a.pause(3 * time.Second)
+			})
+			t.Log(v)
+			b.safe(v)
+			if v.count[other.letter] == 0 {
+				t.Errorf("no answers of %s", other.id)
+			}
+			within(t, "silence of the median flow", v.median(), c.limit, start)
+			a.setLinks("up")
+			b.awaitReady(other)
+		})
 	}
-	within(t, "silence of the median flow", v.median(), 3300*time.Millisecond, start)
-	b.awaitReady(other)
 }

@@ -47,6 +47,7 @@ var failures = []failure{
 	{name: "process dies, watchdog, no proof", o: options{noProof: true}, alone: true, after: 4 * time.Second, limit: endLimit, breaks: func(_ *bed, active, _ *box) { active.kill() }},
 	{name: "process dies, no watchdog", o: options{noWatchdog: true}, after: 6 * time.Second, limit: 3300 * time.Millisecond, breaks: func(_ *bed, active, _ *box) { active.kill() }},
 	{name: "process dies, watchdog, SLOW", o: options{slow: true}, after: 4 * time.Second, limit: quickLimit, breaks: func(_ *bed, active, _ *box) { active.kill() }},
+	{name: "process stopped for 3 s, watchdog with patience of 500 ms", o: options{patience: 500 * time.Millisecond}, after: 2 * time.Second, limit: deathLimit, breaks: func(_ *bed, active, _ *box) { active.pause(3 * time.Second) }},
 	{name: "active isolated", after: 4 * time.Second, limit: deathLimit, breaks: func(b *bed, active, _ *box) {
 		b.cut(active, etcdBridge)
 		b.cut(active, peerBridge)
@@ -89,9 +90,9 @@ func TestFigures(t *testing.T) {
 		if kind.lease > 0 {
 			times = leaseRounds
 		}
-		for _, group := range []options{{}, {asks: true}, {noProof: true}, {noWatchdog: true}, {slow: true}} {
+		for _, group := range []options{{}, {asks: true}, {patience: 500 * time.Millisecond}, {noProof: true}, {noWatchdog: true}, {slow: true}} {
 			group.lease = kind.lease
-			t.Run(fmt.Sprintf("%s/slow=%v,watchdog=%v,proof=%v,asks=%v", kind.name, group.slow, !group.noWatchdog, !group.noProof, group.asks), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s, %+v", kind.name, group), func(t *testing.T) {
 				var b *bed
 				for i := range failures {
 					f := &failures[i]
@@ -170,6 +171,9 @@ func (b *bed) mend() {
 	b.t.Helper()
 	b.etcd.revive()
 	for _, one := range b.boxes {
+		if one.cfg.Patience > 0 && !one.life().Ended() && one.status().Left == 0 {
+			one.stop() // its watchdog may have ended
+		}
 		one.revive()
 	}
 	b.etcd.awaitQuorum()

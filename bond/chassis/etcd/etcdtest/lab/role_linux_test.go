@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"time"
 
 	"github.com/lagkit/lagkit/bond/netif"
 )
@@ -59,8 +60,12 @@ func withoutRole(env []string) (rest []string) {
 	return rest
 }
 
-// playWatchdog takes the carrier of a box's members away when the box dies.
-func playWatchdog([]byte) error {
-	_, err := netif.GuardMembers(os.Stdin, os.Stdout, 0)
+// playWatchdog takes the carrier of a box's members away when the box dies, or is silent for a time.
+func playWatchdog(config []byte) error {
+	var patience time.Duration
+	if err := json.Unmarshal(config, &patience); err != nil {
+		return err
+	}
+	_, err := netif.GuardMembers(os.Stdin, os.Stdout, patience)
 	return err
 }
