@@ -190,7 +190,11 @@ func TestIsolatedChassisHolds(t *testing.T) {
 		b.network.Heal()
 		b.boxes["A"].apart.Store(false)
 		b.carries(time.Second, "A")
-		want(t, "A", a.stop(), "Isolated true invalid", "Isolated false invalid")
+		got := a.stop()
+		want(t, "A", got, "Isolated true invalid", "Isolated false invalid")
+		if slices.ContainsFunc(got, func(e string) bool { return strings.HasPrefix(e, "Chassis") }) {
+			t.Errorf("events %q, want none about B, which was never heard", got)
+		}
 	})
 }
 
