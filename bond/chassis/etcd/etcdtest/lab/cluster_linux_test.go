@@ -96,7 +96,7 @@ func (c *cluster) arguments(m *member, dir, all string) []string {
 	if c.certs == nil {
 		return args
 	}
-	args = append(args, "--auth-token-ttl", strconv.Itoa(int(tokenLife/time.Second)),
+	args = append(args, "--auth-token-ttl", strconv.Itoa(int(tokenLife/time.Second)), "--bcrypt-cost", "4", // cheap passwords
 		"--cert-file", c.certs.server.cert, "--key-file", c.certs.server.key)
 	if c.secure == byCertificate {
 		args = append(args, "--trusted-ca-file", c.certs.ca, "--client-cert-auth")
