@@ -40,7 +40,7 @@ func StartOVS(t testing.TB, ns *NS) *OVS {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	o := &OVS{dir: dir}
 	db := filepath.Join(dir, "conf.db")
 	if out, err := exec.Command("ovsdb-tool", "create", db, ovsSchema).CombinedOutput(); err != nil {
