@@ -136,7 +136,7 @@ type carrier struct {
 func (c carrier) SetPermission(p bond.Permission) error {
 	one := permit{Asked: monotonic(), Epoch: p.Epoch}
 	if p.Until > 0 {
-		one.Until = one.Asked + p.Until - plane.Clock()
+		one.Until = sharedTime(p.Until)
 	}
 	err := c.Bond.SetPermission(p)
 	one.Done = monotonic()
@@ -144,6 +144,17 @@ func (c carrier) SetPermission(p bond.Permission) error {
 		c.out.write(report{Permit: &one})
 	}
 	return err
+}
+
+// sharedTime returns a time of plane.Clock, which is the process's own, by the clock monotonic.
+func sharedTime(at time.Duration) time.Duration {
+	const apart = 50 * time.Microsecond
+	for {
+		shared, own := monotonic(), plane.Clock()
+		if monotonic()-shared < apart { // else the process had to wait between the two
+			return at - own + shared
+		}
+	}
 }
 
 // playBox is the process of a box. It ends when its input does, or with SIGTERM.
