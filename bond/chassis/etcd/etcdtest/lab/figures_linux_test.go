@@ -231,8 +231,7 @@ func checkFigures(t *testing.T, results []map[string]*measured) {
 	for i := range failures {
 		f, m := &failures[i], results[i][kinds[0].name]
 		switch {
-		case m == nil:
-			t.Errorf("%s: not measured", f.name)
+		case m == nil: // not chosen by -run
 			continue
 		case m.overlap > 0 || m.closed > 0:
 			t.Errorf("%s: %v; want one open box at most", f.name, m)
