@@ -151,6 +151,7 @@ func (b *bed) measure(f *failure, rounds int) *measured {
 		if f.leader {
 			leader = string(active.id)
 		}
+		b.etcd.awaitAll()
 		b.etcd.lead(leader)
 		b.awaitReady(active)
 		v := b.run(f.after, func() { f.breaks(b, active, other) })
