@@ -22,9 +22,6 @@ import (
 	"github.com/lagkit/lagkit/bond/chassis/etcd"
 )
 
-// patience is how long a test waits for something that has to happen.
-const patience = time.Minute
-
 // cluster is a cluster of etcd on this machine.
 type cluster struct {
 	t       *testing.T

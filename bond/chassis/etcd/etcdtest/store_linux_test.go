@@ -104,7 +104,7 @@ func TestCloseEndsRequests(t *testing.T) {
 	t.Parallel()
 	c := start(t, setup{members: 1})
 	s := c.open()
-	do(t, s, chassis.Op{})
+	publish(t, s, "A", "text") // Close tries to withdraw it
 	c.servers[0].stop()
 	defer c.servers[0].proceed()
 	done := make(chan error)
