@@ -12,15 +12,18 @@ import (
 )
 
 const (
-	// askNext is how long a member may take until the next one is asked too.
-	askNext = 60 * time.Millisecond
+	// askNext is how long a member may take until the next one is asked too. Where answers take
+	// longer anyway, it may take a multiple of that, up to mostAskNext: a cluster without
+	// processor time would get its requests three times.
+	askNext     = 60 * time.Millisecond
+	mostAskNext = 500 * time.Millisecond
 
 	// patience is how long a request takes at most.
 	patience = 3 * time.Second
 )
 
 // ask sends a request to the members and returns the first answer. It starts with the first
-// one and asks the next after askNext, or at once after an error. So the request may be carried out
+// one and asks the next if that takes too long, or at once after an error. So the request may be carried out
 // more than once. If it is not answered, the error has those of all members that were asked.
 func ask[T any](ctx context.Context, members []*member, request func(context.Context, *member) (T, error)) (answer T, err error) {
 	ctx, timeout := context.WithTimeout(ctx, patience)
@@ -52,7 +55,7 @@ func ask[T any](ctx context.Context, members []*member, request func(context.Con
 				})
 				results <- r
 			}()
-			next.Reset(askNext)
+			next.Reset(m.timeToAnswer())
 		case r := <-results:
 			if r.err == nil || final(r.err) {
 				return r.answer, r.err
