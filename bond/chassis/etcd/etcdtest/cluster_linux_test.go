@@ -53,6 +53,9 @@ type server struct {
 // start starts a cluster and waits until it has a leader. It ends with the test.
 func start(t *testing.T, o setup) *cluster {
 	t.Helper()
+	if testing.Short() && o.members > 1 {
+		t.Skip("a cluster of several members takes seconds: not with -short")
+	}
 	c := &cluster{t: t, scheme: "http"}
 	var common []string
 	if o.tls != nil {
