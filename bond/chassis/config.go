@@ -1,7 +1,10 @@
 package chassis
 
 import (
+	"cmp"
+	"encoding/binary"
 	"hash/fnv"
+	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -44,6 +47,10 @@ type Config struct {
 	// cable to the process that is the data path.
 	GoneIsProof bool
 
+	// OnIsolation is what the active chassis does when it reaches neither the store nor any
+	// other chassis.
+	OnIsolation Isolation
+
 	off rule // for tests: the rules that are not followed
 }
 
@@ -58,9 +65,7 @@ const (
 // check validates c and fills in its defaults. The error is a [*lacp.FieldError].
 func (c *Config) check() error {
 	c.Others = slices.Clone(c.Others)
-	if c.Hold == 0 {
-		c.Hold = time.Second
-	}
+	c.Hold = c.hold()
 	if c.Drift == 0 {
 		c.Drift = 0.025
 	}
@@ -79,6 +84,8 @@ func (c *Config) check() error {
 		return &lacp.FieldError{Field: "MinScore", Value: strconv.Itoa(c.MinScore), Allowed: "0 and more"}
 	case c.RestoreDelay < 0:
 		return &lacp.FieldError{Field: "RestoreDelay", Value: c.RestoreDelay.String(), Allowed: "0 and more"}
+	case c.OnIsolation > IsolationHold:
+		return &lacp.FieldError{Field: "OnIsolation", Value: c.OnIsolation.String(), Allowed: "withdraw or hold"}
 	}
 	for i, id := range c.Others {
 		if id == "" || id == c.Me || slices.Index(c.Others, id) != i {
@@ -111,6 +118,9 @@ func (c *Config) checkTimes() error {
 	return nil
 }
 
+// hold returns Hold or its default.
+func (c *Config) hold() time.Duration { return cmp.Or(c.Hold, time.Second) }
+
 // fence returns how long another chassis has to wait, by its own clock, until a permission that
 // lasts for Hold by the clock of its owner has certainly ended. One clock may be fast and the
 // other one slow.
@@ -122,7 +132,8 @@ func (c *Config) fence() time.Duration {
 	return time.Duration(float64(c.Hold)*ratio) + 1
 }
 
-// members returns the digest of the chassis of the group; it is never 0.
+// members returns the digest of the chassis of the group, and of the times that a takeover counts
+// on; it is never 0.
 func (c *Config) members() uint64 {
 	all := append([]ID{c.Me}, c.Others...)
 	slices.Sort(all)
@@ -130,5 +141,7 @@ func (c *Config) members() uint64 {
 	for _, id := range all {
 		_, _ = h.Write(append([]byte(id), 0)) // never fails
 	}
+	times := binary.BigEndian.AppendUint64(nil, uint64(c.Hold))
+	_, _ = h.Write(binary.BigEndian.AppendUint64(times, math.Float64bits(c.Drift))) // never fails
 	return h.Sum64() | 1
 }
