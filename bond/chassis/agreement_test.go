@@ -390,7 +390,7 @@ func TestReportsInPart(t *testing.T) {
 	})
 }
 
-// A store that holds no reports is reported, and is good enough to carry the LAG.
+// A store that holds no reports is reported, and is enough to carry the LAG.
 func TestReportsAreRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBed(t)
