@@ -132,7 +132,7 @@ func (c *Chassis) HandOver(ctx context.Context, lag string, to ID) error {
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-c.ctx.Done():
+	case <-r.ctx.Done():
 		return net.ErrClosed
 	}
 }

@@ -50,4 +50,4 @@ package chassis
 //   - The machine, in parts that refer to each other: machine.go requests.go permit.go standby.go
 //     active.go grants.go status.go
 //   - The heartbeats on the wire: codec.go seal.go transport.go
-//   - What drives the machine: external.go group.go role.go chassis.go
+//   - What drives the machine: external.go group.go role.go chassis.go change.go

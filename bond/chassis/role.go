@@ -17,6 +17,9 @@ type role struct {
 	carrier Carrier
 	machine *Machine
 	inputs  chan func()
+	ctx     context.Context // done when the role ends
+	cancel  context.CancelFunc
+	ended   chan struct{} // closed when run has ended
 
 	// Of the goroutine:
 	options LAG
@@ -31,14 +34,16 @@ func newRole(c *Chassis, lag string, b Carrier, m *Machine, o LAG) *role {
 	if o.Score == nil {
 		o.Score = Score
 	}
-	return &role{chassis: c, lag: lag, carrier: b, machine: m, options: o, inputs: make(chan func(), 64), ready: !o.NeedsReady}
+	r := &role{chassis: c, lag: lag, carrier: b, machine: m, options: o, inputs: make(chan func(), 64), ready: !o.NeedsReady, ended: make(chan struct{})}
+	r.ctx, r.cancel = context.WithCancel(c.ctx)
+	return r
 }
 
 // tell gives the goroutine an input.
 func (r *role) tell(input func()) {
 	select {
 	case r.inputs <- input:
-	case <-r.chassis.ctx.Done():
+	case <-r.ctx.Done():
 	}
 }
 
@@ -60,13 +65,14 @@ func (r *role) do(input func()) error {
 	select {
 	case <-done:
 		return nil
-	case <-r.chassis.ctx.Done():
+	case <-r.ctx.Done():
 		return net.ErrClosed
 	}
 }
 
 // run is the goroutine.
 func (r *role) run() {
+	defer close(r.ended)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -78,7 +84,7 @@ func (r *role) run() {
 			input()
 		case <-timer.C:
 			r.machine.Advance(plane.Clock())
-		case <-r.chassis.ctx.Done():
+		case <-r.ctx.Done():
 			r.permit(Permit{Code: r.machine.told.Code})
 			return
 		}
@@ -143,7 +149,7 @@ func (r *role) permit(p Permit) {
 
 // transact carries out a transaction and reports the answer.
 func (r *role) transact(op Op, request uint64) {
-	ctx, cancel := context.WithTimeout(r.chassis.ctx, 4*r.machine.cfg.Hold)
+	ctx, cancel := context.WithTimeout(r.ctx, 4*r.machine.cfg.Hold)
 	defer cancel()
 	v, _, err := r.chassis.store.Do(ctx, r.lag, op)
 	r.tell(func() { r.machine.Result(plane.Clock(), request, v, err) })
