@@ -6,7 +6,7 @@ import (
 	"github.com/lagkit/lagkit/bond/plane"
 )
 
-// Change replaces what [Chassis.Add] was told about a LAG, except for Score. With NeedsReady newly set,
+// Change replaces the settings of a LAG, except for Score. With NeedsReady newly set,
 // the LAG waits for [Chassis.SetReady]. The error is [ErrNoLAG], a [*lacp.FieldError] or [net.ErrClosed].
 func (c *Chassis) Change(lag string, o LAG) error {
 	r := c.role(lag)
