@@ -42,7 +42,7 @@ func (m *Machine) nextActive() (Op, bool) {
 	case !m.able():
 		return Op{}, false
 	case !m.holds():
-		return m.claim(), true
+		return m.claim(CauseRestart), true
 	case v.Intent != "": // of another one, which is wrong about us, or an old one of our own
 		return m.veto(), true
 	}

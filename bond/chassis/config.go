@@ -1,7 +1,9 @@
 package chassis
 
 import (
+	"encoding/binary"
 	"hash/fnv"
+	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -44,6 +46,10 @@ type Config struct {
 	// cable to the process that is the data path.
 	GoneIsProof bool
 
+	// OnIsolation is what the active chassis does when it reaches neither the store nor any
+	// other chassis.
+	OnIsolation Isolation
+
 	off rule // for tests: the rules that are not followed
 }
 
@@ -79,6 +85,8 @@ func (c *Config) check() error {
 		return &lacp.FieldError{Field: "MinScore", Value: strconv.Itoa(c.MinScore), Allowed: "0 and more"}
 	case c.RestoreDelay < 0:
 		return &lacp.FieldError{Field: "RestoreDelay", Value: c.RestoreDelay.String(), Allowed: "0 and more"}
+	case c.OnIsolation > IsolationHold:
+		return &lacp.FieldError{Field: "OnIsolation", Value: c.OnIsolation.String(), Allowed: "withdraw or hold"}
 	}
 	for i, id := range c.Others {
 		if id == "" || id == c.Me || slices.Index(c.Others, id) != i {
@@ -122,7 +130,8 @@ func (c *Config) fence() time.Duration {
 	return time.Duration(float64(c.Hold)*ratio) + 1
 }
 
-// members returns the digest of the chassis of the group; it is never 0.
+// members returns the digest of the chassis of the group, and of the times that a takeover counts
+// on; it is never 0.
 func (c *Config) members() uint64 {
 	all := append([]ID{c.Me}, c.Others...)
 	slices.Sort(all)
@@ -130,5 +139,7 @@ func (c *Config) members() uint64 {
 	for _, id := range all {
 		_, _ = h.Write(append([]byte(id), 0)) // never fails
 	}
+	times := binary.BigEndian.AppendUint64(nil, uint64(c.Hold))
+	_, _ = h.Write(binary.BigEndian.AppendUint64(times, math.Float64bits(c.Drift))) // never fails
 	return h.Sum64() | 1
 }

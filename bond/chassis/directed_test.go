@@ -135,7 +135,7 @@ func TestClocksAtTheBound(t *testing.T) {
 		a := active(t, &v, off, 0.975)
 		b := newNode(t, now, off, 1.025, "B", "A")
 		b.serve(now, &v, chassis.OpRead)
-		b.do(now, func(at time.Duration) { b.Gone(at, "A") })
+		b.do(now, func(at time.Duration) { b.Gone(at, "A", 0) })
 		b.serve(now, &v, chassis.OpIntent) // just after A's claim
 		claimed = b.until(now, &v, chassis.OpClaim)
 		b.serve(claimed, &v, chassis.OpClaim)

@@ -7,11 +7,11 @@ type Rule = rule
 var Rules = map[string]Rule{
 	"sent": ruleSent, "intent": ruleIntent, "wait": ruleWait, "drift": ruleDrift, "grants": ruleGrants,
 	"own intent": ruleOwnIntent, "request": ruleRequest, "resigned": ruleResigned, "life": ruleLife,
-	"start": ruleStart, "members": ruleMembers,
+	"start": ruleStart, "members": ruleMembers, "proof": ruleProof,
 }
 
 // AllRules are all rules.
-const AllRules = ruleMembers<<1 - 1
+const AllRules = ruleProof<<1 - 1
 
 // SwitchOff makes a Machine not follow a rule.
 func (c *Config) SwitchOff(r Rule) { c.off |= r }

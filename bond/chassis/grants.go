@@ -32,7 +32,7 @@ func (m *Machine) beat() {
 
 func (m *Machine) send(to ID, g Message) {
 	g.From, g.To, g.Boot = m.cfg.Me, to, m.cfg.Boot
-	g.Epoch, g.Members, g.Score = m.view.Epoch, m.members, m.score
+	g.Epoch, g.Members, g.Score = m.view.Epoch, m.members, m.standing()
 	m.out = append(m.out, Action{Kind: ActionSend, Message: g})
 }
 
@@ -58,8 +58,11 @@ func (m *Machine) Receive(now time.Duration, g Message) {
 
 // hear takes note of a message.
 func (p *peer) hear(now time.Duration, g *Message, minScore int) {
-	p.heard, p.gone = now, false
+	p.heard, p.boot, p.gone, p.ended = now, g.Boot, false, 0
 	p.members, p.score = g.Members, g.Score
+	if g.Asks {
+		p.holder = life{g.Boot, g.Epoch}
+	}
 	if well := g.Score >= minScore; well != p.well {
 		p.well, p.wellSince = well, now
 	}

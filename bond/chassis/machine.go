@@ -23,6 +23,8 @@ type Machine struct {
 	peers   []peer // in the order of Config.Others
 	out     []Action
 
+	obstacle Obstacle
+
 	view  View
 	known bool   // view is one of the store
 	first uint64 // the Epoch of the first view
@@ -32,6 +34,7 @@ type Machine struct {
 	takeover
 	handover
 	beats
+	tally
 }
 
 // permission is what allows the data path to be open.
@@ -39,6 +42,9 @@ type permission struct {
 	until    time.Duration // frames pass before it
 	told     Permit        // the last one that was emitted
 	resigned uint64        // the Epoch that the last release was sent in
+	enduring bool          // it goes on although this chassis is isolated
+	single   bool          // no other chassis could take over
+	alone    time.Duration // how long that has been so
 }
 
 // takeover is the way from standby to active.
@@ -55,7 +61,10 @@ type takeover struct {
 type peer struct {
 	id        ID
 	heard     time.Duration // when it was heard last, or this chassis started
+	boot      uint64        // its life at that time; 0: it was not heard
 	gone      bool          // its process has ended
+	ended     uint64        // the life that has ended, until it is heard again; 0: unknown
+	holder    life          // the newest that it asked for a grant in
 	members   uint64
 	score     int
 	well      bool          // its score suffices
@@ -64,6 +73,9 @@ type peer struct {
 	granted time.Duration // when the newest request that it has granted was sent
 	epoch   uint64        // of that request; 0: none
 }
+
+// life is a life of a chassis in an epoch.
+type life struct{ boot, epoch uint64 }
 
 // Permit is the permission of the data path.
 type Permit struct {
@@ -119,7 +131,12 @@ func (m *Machine) Actions() []Action {
 }
 
 // at sets the time of an input. Time never goes back.
-func (m *Machine) at(now time.Duration) { m.now = max(m.now, now) }
+func (m *Machine) at(now time.Duration) {
+	if m.single {
+		m.alone += max(now-m.now, 0)
+	}
+	m.now = max(m.now, now)
+}
 
 // off reports whether a test has switched a rule off.
 func (m *Machine) off(r rule) bool { return m.cfg.off&r != 0 }
@@ -141,15 +158,13 @@ func (m *Machine) SetScore(now time.Duration, score int) {
 	m.settle()
 }
 
-// able reports whether this chassis can carry the LAG.
-func (m *Machine) able() bool { return m.score >= m.cfg.MinScore }
-
 // Gone reports that the process of another chassis has ended, as the end of its connection or
-// of its lease shows. If that is wrong, nothing unsafe happens, unless it was declared a proof.
-func (m *Machine) Gone(now time.Duration, id ID) {
+// of its lease shows, and the Boot of that process; 0: unknown. If that is wrong, nothing unsafe
+// happens, unless it was declared a proof.
+func (m *Machine) Gone(now time.Duration, id ID, boot uint64) {
 	m.at(now)
-	if p := m.peer(id); p != nil {
-		p.gone, p.well = true, false
+	if p := m.peer(id); p != nil && (boot == 0 || p.boot == 0 || boot == p.boot) {
+		p.gone, p.well, p.ended = true, false, boot
 		m.backoff, m.notBefore = 0, m.now
 	}
 	m.settle()
@@ -170,8 +185,10 @@ func (m *Machine) Advance(now time.Duration) {
 
 // settle does what the inputs so far lead to.
 func (m *Machine) settle() {
+	m.endure()
 	m.expire()
 	m.tell()
+	m.single = m.until > 0 && m.successor("") == ""
 	m.beat()
 	if m.busy() {
 		return
@@ -193,7 +210,7 @@ func (m *Machine) next() (Op, bool) {
 		op, found = m.veto(), true
 	case !m.able():
 	case v.Active == "":
-		op, found = m.claim(), true
+		op, found = m.claim(CauseVacant), true
 	default:
 		op, found = m.nextStandby()
 	}
@@ -203,7 +220,8 @@ func (m *Machine) next() (Op, bool) {
 	return op, found
 }
 
-func (m *Machine) claim() Op {
+func (m *Machine) claim(why Cause) Op {
+	m.planned = why
 	return Op{Kind: OpClaim, Chassis: m.cfg.Me, Members: m.members, Epoch: m.view.Epoch, IntentRev: m.view.IntentRev}
 }
 

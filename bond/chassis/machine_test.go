@@ -202,7 +202,7 @@ func TestSuspicionThatWasWrong(t *testing.T) {
 		n.serve(next, v, chassis.OpRead)
 		now = next
 	}
-	n.do(now, func(at time.Duration) { n.Gone(at, "A") })
+	n.do(now, func(at time.Duration) { n.Gone(at, "A", 0) })
 	if !n.has(chassis.OpIntent) {
 		t.Error("the end of A's process causes no intent at once")
 	}
@@ -294,7 +294,7 @@ func TestLostRelease(t *testing.T) {
 	n.do(now, func(time.Duration) {})
 	lost := n.take(chassis.OpRelease)
 	n.do(now, func(at time.Duration) { n.Result(at, lost.Request, chassis.View{}, errors.New("no answer")) })
-	n.do(now, func(at time.Duration) { n.Gone(at, "A") })
+	n.do(now, func(at time.Duration) { n.Gone(at, "A", 0) })
 	n.serve(now, v, chassis.OpRead)
 	if n.passes(now) {
 		t.Error("frames pass in an epoch whose release may still take effect")
@@ -326,15 +326,62 @@ func TestPreferredChassis(t *testing.T) {
 	}
 }
 
-// A proof of death needs no fence time.
+// A proof of death needs no fence time. It is a proof only for the life that held this epoch.
 func TestProofOfDeath(t *testing.T) {
-	for _, proof := range []bool{false, true} {
+	for _, c := range []struct {
+		what       string
+		configured bool
+		boot       uint64 // of the life that has ended
+		epoch      uint64 // that it held the LAG in
+		after      chassis.OpKind
+	}{
+		{"no proof", false, 1, 5, chassis.OpIntent},
+		{"proof", true, 1, 5, chassis.OpClaim},
+		{"of an unknown life", true, 0, 5, chassis.OpIntent},
+		{"held an earlier epoch", true, 1, 4, chassis.OpIntent},
+		{"an earlier life", true, 3, 5, chassis.OpRead},
+	} {
 		v := &chassis.View{Revision: 5, Active: "A", Epoch: 5, Members: members(t)}
-		n := machine(t, v, func(c *chassis.Config) { c.GoneIsProof = proof })
-		n.do(time.Second, func(at time.Duration) { n.Gone(at, "A") })
-		if n.has(chassis.OpClaim) != proof || n.has(chassis.OpIntent) == proof {
-			t.Errorf("proof %v: transactions %+v", proof, n.ops)
+		n := machine(t, v, func(g *chassis.Config) { g.GoneIsProof = c.configured })
+		n.hears(time.Second, "A", 2, func(g *chassis.Message) { g.Asks, g.Epoch = true, c.epoch })
+		n.do(time.Second, func(at time.Duration) { n.Poke(at) })
+		n.serve(time.Second, v, chassis.OpRead)
+		n.do(time.Second, func(at time.Duration) { n.Gone(at, "A", c.boot) })
+		if c.after == chassis.OpRead && len(n.ops) == 0 {
+			continue // it goes on as if nothing had happened
 		}
+		if !n.has(c.after) || len(n.ops) != 1 {
+			t.Errorf("%s: transactions %+v, want one %v", c.what, n.ops, c.after)
+		}
+	}
+}
+
+// A life that is heard after its end was reported has not ended.
+func TestProofThatWasWrong(t *testing.T) {
+	v := &chassis.View{Revision: 5, Active: "A", Epoch: 5, Members: members(t)}
+	n := machine(t, v, func(g *chassis.Config) { g.GoneIsProof = true })
+	asks := func(g *chassis.Message) { g.Asks = true }
+	n.hears(time.Second, "A", 2, asks)
+	n.do(time.Second, func(at time.Duration) { n.Gone(at, "A", 1) })
+	n.ops = nil // the claim was lost
+	n.hears(time.Second, "A", 2, asks)
+	now := n.until(time.Second, v, chassis.OpRead)
+	if n.serve(now, v, chassis.OpRead); n.has(chassis.OpClaim) {
+		t.Errorf("A is heard again: transactions %+v, want no claim", n.ops)
+	}
+}
+
+// Chassis that count on other times than the active one neither take over nor grant.
+func TestTimesAreOfTheGroup(t *testing.T) {
+	seen := map[uint64]string{}
+	for what, change := range map[string]func(*chassis.Config){
+		"none": nil, "Hold": func(c *chassis.Config) { c.Hold++ }, "Drift": func(c *chassis.Config) { c.Drift = 0.03 },
+	} {
+		n := machine(t, new(chassis.View), change)
+		if other, same := seen[n.sent[0].Members]; same {
+			t.Errorf("the digest is the same with a change of %s and of %s", what, other)
+		}
+		seen[n.sent[0].Members] = what
 	}
 }
 
@@ -371,6 +418,7 @@ func TestConfigErrors(t *testing.T) {
 		"MinScore":     {func(c *chassis.Config) { c.MinScore = -1 }},
 		"Prefer":       {func(c *chassis.Config) { c.Prefer = "C" }},
 		"RestoreDelay": {func(c *chassis.Config) { c.RestoreDelay = -1 }},
+		"OnIsolation":  {func(c *chassis.Config) { c.OnIsolation = 2 }},
 	} {
 		for _, change := range changes {
 			c := valid

@@ -51,8 +51,10 @@ func (m *Machine) why() (code lacp.ReasonCode, have, want string) {
 	switch {
 	case !m.known:
 		return lacp.ReasonNoStore, "", ""
-	case !m.able():
+	case m.score < m.cfg.MinScore:
 		return lacp.ReasonNotReady, "score " + strconv.Itoa(m.score), "at least " + strconv.Itoa(m.cfg.MinScore)
+	case !m.able():
+		return m.obstacle.Code, m.obstacle.Have, m.obstacle.Want
 	case v.Active == m.cfg.Me || v.Active == "":
 		return lacp.ReasonPermissionLost, "", ""
 	case v.Members != m.members:

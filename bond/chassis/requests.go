@@ -13,6 +13,7 @@ type requests struct {
 	nextRead time.Duration
 	unsure   bool          // a transaction that may have changed the store was not answered
 	since    time.Duration // when it was sent
+	answered time.Duration // when the last answer came
 }
 
 // request is a transaction that was not answered yet.
@@ -28,6 +29,9 @@ const maxRequests = 8
 
 // request sends a transaction.
 func (m *Machine) request(op Op) {
+	if op.Kind == OpClaim {
+		m.noteClaim()
+	}
 	m.last++
 	if len(m.list) == maxRequests {
 		m.list = slices.Delete(m.list, 0, 1)
@@ -84,12 +88,24 @@ func (m *Machine) Result(now time.Duration, number uint64, v View, err error) {
 		m.list = slices.Delete(m.list, i, i+1)
 		if err != nil {
 			m.fail(&r)
-		} else if !m.known || v.Revision >= m.view.Revision {
-			m.unsure = m.unsure && r.sent < m.since
-			m.see(v, r.sent)
+		} else {
+			m.answered = m.now
+			m.take(&r, v)
 		}
 	}
 	m.settle()
+}
+
+// take takes note of the answer to a transaction, unless it is older than what is known.
+func (m *Machine) take(r *request, v View) {
+	if m.known && v.Revision < m.view.Revision {
+		return
+	}
+	m.unsure = m.unsure && r.sent < m.since
+	if r.op.Kind == OpVeto && v.Active == m.cfg.Me && m.otherRev == r.op.IntentRev && v.IntentRev == 0 {
+		m.vetoes++
+	}
+	m.see(v, r.sent)
 }
 
 // see takes note of a view. It was asked for at the time sent.
@@ -99,6 +115,9 @@ func (m *Machine) see(v View, sent time.Duration) {
 	}
 	if v.Epoch != m.view.Epoch {
 		m.backoff, m.notBefore = 0, m.now
+		if v.Active == m.cfg.Me && v.Epoch != m.first {
+			m.count()
+		}
 	}
 	m.view = v
 	m.noteIntents()

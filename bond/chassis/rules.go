@@ -31,7 +31,10 @@ const (
 	// ruleStart: no release is sent within the hold time of the start, because the data path of the
 	// earlier life may be open until then.
 	ruleStart
-	// ruleMembers: only the chassis that the active one takes into account may take over, and
-	// grant.
+	// ruleMembers: only the chassis that the active one takes into account, and that count on the
+	// same times, may take over, and grant.
 	ruleMembers
+	// ruleProof: the end of a process proves that its data path has ended in the epoch that it held
+	// the LAG in, not in the epoch of its next life.
+	ruleProof
 )

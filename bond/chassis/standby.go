@@ -24,10 +24,12 @@ func (m *Machine) nextStandby() (Op, bool) {
 		return m.veto(), true
 	case !mine || !m.suspects(p):
 		return Op{}, false
-	case m.cfg.GoneIsProof && p != nil && p.gone:
-		return m.claim(), true
+	case m.proven(p):
+		return m.claim(CauseGone), true
+	case v.Intent == m.cfg.Me && p != nil && p.gone:
+		return m.claim(CauseGone), m.fenced()
 	case v.Intent == m.cfg.Me:
-		return m.claim(), m.fenced()
+		return m.claim(CauseSilent), m.fenced()
 	case v.Intent != "":
 		return m.veto(), m.now >= m.otherAt+staleIntent*m.cfg.fence()
 	}
@@ -38,6 +40,15 @@ func (m *Machine) nextStandby() (Op, bool) {
 // is never heard.
 func (m *Machine) suspects(p *peer) bool {
 	return p == nil || p.gone || m.now >= p.heard+m.cfg.Suspect
+}
+
+// proven reports whether it is proven that the active chassis has no data path: the life that held the
+// LAG in this epoch has ended. A later life may hold it in a later epoch.
+func (m *Machine) proven(p *peer) bool {
+	if !m.cfg.GoneIsProof || p == nil || !p.gone {
+		return false
+	}
+	return p.ended != 0 && p.holder == life{p.ended, m.view.Epoch} || m.off(ruleProof)
 }
 
 // fenced reports whether every permission of the active chassis has ended: those that the store

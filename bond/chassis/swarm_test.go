@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/lagkit/lagkit/bond/chassis"
 	"github.com/lagkit/lagkit/bond/chassis/chassistest"
@@ -77,6 +78,51 @@ func TestSwarmFindsMissingRules(t *testing.T) {
 	}
 }
 
+// The ends of processes are proven to the others, which then take over at once, but sometimes a proof
+// comes when the next life carries the LAG already.
+func TestSwarmWithProofs(t *testing.T) {
+	for _, off := range []chassis.Rule{0, chassis.Rules["proof"]} {
+		found := 0
+		for seed := range uint64(30) {
+			r, err := chassistest.Run(seed, chassistest.Options{Proofs: true, Configure: func(c *chassis.Config) { c.SwitchOff(off) }})
+			switch {
+			case err != nil && strings.HasPrefix(err.Error(), "two chassis are active"):
+				found++
+			case err != nil:
+				t.Errorf("rule off %v, seed %d: %v", off != 0, seed, err)
+			}
+			if found == 1 && off == 0 {
+				t.Errorf("seed %d: %v\n%s", seed, err, strings.Join(r.Log, "\n"))
+			}
+		}
+		if (found > 0) != (off != 0) {
+			t.Errorf("rule off %v: two chassis are active in %d of 30 runs", off != 0, found)
+		}
+	}
+}
+
+// Chassis A counts on a shorter hold time than B. Its wait would end before the permission of B, so it
+// must not take over.
+func TestGroupWithTwoHoldTimes(t *testing.T) {
+	for _, off := range []chassis.Rule{0, chassis.Rules["members"]} {
+		found := 0
+		for seed := range uint64(20) {
+			_, err := chassistest.Run(seed, chassistest.Options{Chassis: 2, Faults: 100, Configure: func(c *chassis.Config) {
+				c.SwitchOff(off)
+				if c.Me == "A" {
+					c.Hold = 300 * time.Millisecond
+				}
+			}})
+			if err != nil && strings.HasPrefix(err.Error(), "two chassis are active") {
+				found++
+			}
+		}
+		if (found > 0) != (off != 0) {
+			t.Errorf("rule off %v: two chassis are active in %d of 20 runs", off != 0, found)
+		}
+	}
+}
+
 // Chassis A and B do not count on C, which starts later with a longer list. If both are cut from the
 // store, A goes on by the grants of B, so C must not take over.
 func TestGroupThatGrows(t *testing.T) {
@@ -108,7 +154,7 @@ func TestEachRuleIsTested(t *testing.T) {
 	for _, r := range chassis.Rules {
 		all |= r
 	}
-	if len(chassis.Rules) != 11 || all != chassis.AllRules {
+	if len(chassis.Rules) != 12 || all != chassis.AllRules {
 		t.Errorf("the tests know %d rules, %b, want all, %b", len(chassis.Rules), all, chassis.AllRules)
 	}
 }

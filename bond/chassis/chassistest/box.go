@@ -15,6 +15,7 @@ type box struct {
 	rate    float64 // of its clock
 	up      bool
 	life    int           // how often it has started
+	boot    uint64        // of this life
 	paused  time.Duration // until when it does nothing
 	waiting []func()      // inputs that came during the pause
 	reaches bool          // it reaches the store
@@ -42,7 +43,8 @@ func (b *box) endsAt() time.Duration {
 // start starts the process of the chassis.
 func (b *box) start() {
 	s := b.sim
-	c := chassis.Config{Me: b.id, Boot: s.random.Uint64() | 1, Hold: s.Hold}
+	b.boot = s.random.Uint64() | 1
+	c := chassis.Config{Me: b.id, Boot: b.boot, Hold: s.Hold, GoneIsProof: s.Proofs}
 	for _, o := range s.boxes {
 		if o != b {
 			c.Others = append(c.Others, o.id)
@@ -73,6 +75,22 @@ func (b *box) stop(withDataPath bool) {
 	}
 	b.until = 0
 	b.sim.note("%s stops, with its data path %v", b.id, withDataPath)
+	if b.sim.Proofs {
+		b.prove()
+	}
+}
+
+// prove makes the others learn that the process has ended.
+func (b *box) prove() {
+	s, boot := b.sim, b.boot
+	for _, o := range s.boxes {
+		if o != b {
+			s.after(s.between(0, 4*s.Hold), func() {
+				s.note("%s learns that a process of %s has ended", o.id, b.id)
+				o.input(func(now time.Duration) { o.machine.Gone(now, b.id, boot) })
+			})
+		}
+	}
 }
 
 // input gives the machine an input, after the pause if there is one.

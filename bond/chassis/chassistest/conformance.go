@@ -12,7 +12,8 @@ import (
 const patience = time.Minute
 
 // TestStore fails t if a store does not do what a [chassis.Chassis] expects. open opens the same
-// empty store for one more chassis. TestStore closes what it opens.
+// empty store for one more chassis. If it is a [chassis.Directory], TestStore tests that too. It closes
+// what it opens.
 func TestStore(t *testing.T, open func() chassis.Store) {
 	b := storeBed{t, open(), open()}
 	b.claim()
@@ -20,6 +21,9 @@ func TestStore(t *testing.T, open func() chassis.Store) {
 	b.release()
 	if other, _, err := b.a.Do(t.Context(), "bond1", chassis.Op{}); err != nil || other.Active != "" || other.Epoch != 0 {
 		t.Errorf("another LAG: %+v, %v; want nothing", other, err)
+	}
+	if _, ok := b.a.(chassis.Directory); ok {
+		testDirectory(t, open)
 	}
 	if err := errors.Join(b.a.Close(), b.b.Close()); err != nil {
 		t.Error(err)

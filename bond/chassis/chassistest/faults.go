@@ -54,7 +54,7 @@ func (s *sim) fault(b, o *box) {
 		b.input(func(now time.Duration) { b.machine.SetScore(now, b.score) })
 	case 12:
 		s.note("%s believes that %s is gone", b.id, o.id)
-		b.input(func(now time.Duration) { b.machine.Gone(now, o.id) })
+		b.input(func(now time.Duration) { b.machine.Gone(now, o.id, 0) })
 	case 13:
 		s.isolate(b)
 	}
@@ -65,7 +65,7 @@ func (s *sim) restart(b *box) {
 	if !b.up {
 		return
 	}
-	b.stop(s.chance(2))
+	b.stop(s.chance(2) || s.Proofs)
 	s.after(s.between(time.Millisecond, 10*s.Hold), func() {
 		if !b.up {
 			b.start()

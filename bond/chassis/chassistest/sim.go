@@ -16,6 +16,10 @@ type Options struct {
 	Hold    time.Duration // Config.Hold; 0 means 500 ms
 	Rate    float64       // by how much the rate of a clock differs at most; 0 means 0.025
 
+	// Proofs makes each process end with its data path, and the others learn that some time later:
+	// see chassis.Config.GoneIsProof.
+	Proofs bool
+
 	// Permit, if not nil, is called when the permission of a chassis changes, with the true time since
 	// the start, and when the permission ends by then; 0: it is closed.
 	Permit func(now time.Duration, id chassis.ID, until time.Duration)
