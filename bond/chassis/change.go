@@ -28,7 +28,7 @@ func (r *role) change(o LAG, cfg Config) {
 	}
 	r.options = o
 	to := &r.machine.cfg
-	to.MinScore, to.Prefer, to.RestoreDelay = cfg.MinScore, cfg.Prefer, cfg.RestoreDelay
+	to.MinScore, to.Prefer, to.RestoreDelay, to.OnIsolation = cfg.MinScore, cfg.Prefer, cfg.RestoreDelay, cfg.OnIsolation
 }
 
 // Remove takes a LAG away from this chassis. If this one carries it and another one can take it, Remove
