@@ -24,6 +24,9 @@ func Cause(b *Bond) string {
 	case len(b.Members)+len(b.Missing) == 0:
 		return "down: it has no links"
 	}
+	if l := b.LAG; l != nil && l.Role != RoleActive && l.Mode == ModeStandby {
+		return "down: " + RoleInWords(l) + standing(l)
+	}
 	if few := fewLinks(b); few != "" {
 		return "down: " + few + others(b)
 	}
@@ -35,6 +38,17 @@ func Cause(b *Bond) string {
 		on += ", on " + b.ActiveMember
 	}
 	return on + others(b)
+}
+
+// standing returns why a box that carries nothing is not ready to, after a colon, or "" if it is.
+func standing(l *LAG) string {
+	switch {
+	case l.Role == RoleStandby || l.Reason == nil:
+		return ""
+	case l.Reason.Have != "" && l.Reason.Want != "":
+		return fmt.Sprintf(": %s (%s, want %s)", l.Reason.Code, l.Reason.Have, l.Reason.Want)
+	}
+	return ": " + l.Reason.Code
 }
 
 // fewLinks explains that a bond carries no data because too few links can. It returns "" if
