@@ -33,6 +33,8 @@ type fakeBond struct {
 	missing []bond.MissingMember
 	removed []string // names passed to RemoveMember
 
+	permission bond.Permission
+
 	drained map[string]bool
 	gates   map[string]lacp.Gate // by member and name
 	events  chan bond.Event
@@ -80,6 +82,13 @@ func (b *fakeBond) Watch(ctx context.Context) <-chan bond.Event {
 		}
 	}()
 	return out
+}
+
+func (b *fakeBond) SetPermission(p bond.Permission) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.permission = p
+	return nil
 }
 
 func (b *fakeBond) Close() error {

@@ -167,20 +167,24 @@ func (g *Group) find(name string) (*lag, error) {
 	return l, nil
 }
 
-// HandOver gives a LAG to another box, or with an empty name to the best, and waits for that. The error
-// is a [*lacp.FieldError] or why that failed.
-func (g *Group) HandOver(ctx context.Context, name, to string) error {
+// HandOver gives a LAG to another box, or with an empty name to the best, and waits for that. It returns
+// the box that carries it then. The error is a [*lacp.FieldError] or why that failed.
+func (g *Group) HandOver(ctx context.Context, name, to string) (active string, err error) {
 	if _, err := g.find(name); err != nil {
-		return err
+		return "", err
 	}
 	if g.Config.External {
-		return g.onlyDecided("handover")
+		return "", g.onlyDecided("handover")
 	}
 	c, err := g.joined()
 	if err != nil {
-		return err
+		return "", err
 	}
-	return c.HandOver(ctx, name, chassis.ID(to))
+	if err := c.HandOver(ctx, name, chassis.ID(to)); err != nil {
+		return "", err
+	}
+	st, err := c.Status(name)
+	return string(st.View.Active), err
 }
 
 // SetReady reports whether the services behind a LAG are ready on this box. The error is a

@@ -92,6 +92,9 @@ func (p *page) running(b *view.Bond) {
 			p.printf("partner %s priority %d key %d\n", b.Partner.System, b.Partner.SystemPriority, b.Partner.Key)
 		}
 	}
+	if b.LAG != nil {
+		p.role(b.LAG)
+	}
 	if len(b.Members) > 0 {
 		p.members(b)
 	}

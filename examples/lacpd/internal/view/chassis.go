@@ -22,12 +22,13 @@ type Chassis struct {
 
 // Store describes what the boxes of a group share.
 type Store struct {
-	Members int    `json:"members"`    // in the file
-	Answers bool   `json:"answers"`    // the last transaction succeeded
-	Contact *int   `json:"contact_ms"` // how long ago the last transaction that succeeded began; null: never
-	Latency int    `json:"latency_us"` // of that transaction
-	Errors  uint64 `json:"errors"`     // transactions that failed
-	Error   string `json:"error"`      // of the last transaction; empty: none
+	Members   int    `json:"members"`    // in the file
+	Answering int    `json:"answering"`  // members that answer; 0: none, or not known
+	Answers   bool   `json:"answers"`    // the last transaction succeeded
+	Contact   *int   `json:"contact_ms"` // how long ago the last transaction that succeeded began; null: never
+	Latency   int    `json:"latency_us"` // of that transaction
+	Errors    uint64 `json:"errors"`     // transactions that failed
+	Error     string `json:"error"`      // of the last transaction; empty: none
 }
 
 // LAG describes a bond's part of a LAG that several boxes show a partner.
