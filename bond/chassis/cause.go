@@ -35,6 +35,7 @@ type tally struct {
 	cause     Cause  // of the last takeover
 	takeovers [Causes]uint64
 	vetoes    uint64
+	vetoed    ID // whose takeover was vetoed last
 }
 
 // noteClaim notes that a claim is sent.

@@ -5,9 +5,13 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
+	"maps"
 	"net"
+	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/lacp"
@@ -16,38 +20,64 @@ import (
 // Chassis is this box's part in a group. Use [Join] to make one. Its methods are safe for concurrent
 // use.
 type Chassis struct {
-	group  Group
-	store  Store
-	boot   uint64
-	ctx    context.Context // done when the Chassis ends
-	cancel context.CancelFunc
-	work   sync.WaitGroup
+	group    Group
+	store    Store
+	boot     uint64
+	herald   *herald
+	watchers watchers
+	ctx      context.Context // done when the Chassis ends
+	cancel   context.CancelFunc
+	work     sync.WaitGroup
+	ends     sync.WaitGroup // of the goroutine that waits for the ends of processes
+	stuck    atomic.Bool    // a permission could not be withdrawn; it ends by itself
 
 	mu      sync.Mutex
 	sealer  sealer
 	windows map[ID]*window
-	roles   map[string]*role
+	parts   map[string]part
 	closed  bool
 }
 
-// ErrNoLAG is returned for the name of a LAG that was not added.
+// part is this chassis's part in one LAG: a [role], or [shared] if all chassis carry it.
+type part interface {
+	name() string
+	start()
+	stop()
+	tell(func())
+	hint(func())
+	do(func()) error
+	poke()
+	receive(Message)
+	gone(id ID, boot uint64)
+	news(texts map[ID][]byte, namesake bool)
+	adopt(settings map[string]string)
+	present() []Event
+	status() Status
+}
+
+// ErrNoLAG is returned for the name of a LAG that was not added, and by methods about its role for a LAG
+// that all chassis carry.
 var ErrNoLAG = errors.New("chassis: no such LAG")
 
-// Join makes this box a chassis of a group. It takes ownership of the store and the transport, and
-// closes them if it fails. The error is a [*lacp.FieldError].
+// Join makes this box a chassis of a group. It takes ownership of the store, the transport and Ends, and
+// closes them if it fails. If the store is a [Directory], the chassis compare their settings and
+// partners. The error is a [*lacp.FieldError].
 func Join(g Group, s Store) (*Chassis, error) {
 	if err := g.check(); err != nil {
 		err = errors.Join(err, s.Close())
 		if g.Transport != nil {
 			err = errors.Join(err, g.Transport.Close())
 		}
+		if g.Ends != nil {
+			err = errors.Join(err, g.Ends.Close())
+		}
 		return nil, err
 	}
 	var boot [8]byte
 	_, _ = rand.Read(boot[:]) // never fails
 	c := &Chassis{
-		group: g, store: s, boot: binary.BigEndian.Uint64(boot[:]) | 1,
-		sealer: sealer{secret: g.Secret}, windows: make(map[ID]*window), roles: make(map[string]*role),
+		group: g, store: s, boot: binary.BigEndian.Uint64(boot[:]) | 1, herald: newHerald(s, g.Me),
+		sealer: sealer{secret: g.Secret}, windows: make(map[ID]*window), parts: make(map[string]part),
 	}
 	for _, id := range g.Others {
 		c.windows[id] = new(window)
@@ -55,6 +85,10 @@ func Join(g Group, s Store) (*Chassis, error) {
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.work.Go(c.receive)
 	c.work.Go(c.follow)
+	c.work.Go(func() { c.herald.run(c.ctx, c.news, c.unpublished) })
+	if g.Ends != nil {
+		c.ends.Go(func() { g.Ends.Run(c.boot, c.gone) })
+	}
 	return c, nil
 }
 
@@ -65,6 +99,10 @@ func (c *Chassis) Add(lag string, b Carrier, o LAG) error {
 	if lag == "" || len(lag) > maxName {
 		return &lacp.FieldError{Field: "lag", Value: strconv.Quote(lag), Allowed: "1 to " + strconv.Itoa(maxName) + " octets"}
 	}
+	settings, err := c.group.settings(o)
+	if err != nil {
+		return err
+	}
 	m, err := New(plane.Clock(), c.group.config(c.boot, o))
 	if err != nil {
 		return err
@@ -74,53 +112,81 @@ func (c *Chassis) Add(lag string, b Carrier, o LAG) error {
 	switch {
 	case c.closed:
 		return net.ErrClosed
-	case c.roles[lag] != nil:
+	case c.parts[lag] != nil:
 		return &lacp.FieldError{Field: "lag", Value: strconv.Quote(lag), Allowed: "a name that was not added yet"}
 	}
-	r := newRole(c, lag, b, m, o)
-	c.roles[lag] = r
-	c.work.Go(r.run)
+	var p part
+	if o.AllActive {
+		p = &shared{seat: newSeat(c, lag, b, o)}
+	} else {
+		p = newRole(c, lag, b, m, o)
+	}
+	p.adopt(settings)
+	c.parts[lag] = p
+	c.work.Go(p.start)
 	return nil
 }
 
-// role returns the role in a LAG; nil without one.
-func (c *Chassis) role(lag string) *role {
+// part returns the part in a LAG; nil without one.
+func (c *Chassis) part(lag string) part {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.roles[lag]
+	return c.parts[lag]
 }
 
-// all returns all roles.
-func (c *Chassis) all() (roles []*role) {
+// role returns the role in a LAG. The error is [ErrNoLAG].
+func (c *Chassis) role(lag string) (*role, error) {
+	r, ok := c.part(lag).(*role)
+	if !ok {
+		return nil, ErrNoLAG
+	}
+	return r, nil
+}
+
+// all returns the parts in all LAGs, in the order of their names.
+func (c *Chassis) all() (parts []part) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, r := range c.roles {
-		roles = append(roles, r)
+	for _, lag := range slices.Sorted(maps.Keys(c.parts)) {
+		parts = append(parts, c.parts[lag])
 	}
-	return roles
+	return parts
 }
 
 // SetReady reports whether the services behind a LAG are ready on this chassis: the pool is imported,
 // the routes are there. It matters for a LAG with NeedsReady. The error is [ErrNoLAG] or
 // [net.ErrClosed].
 func (c *Chassis) SetReady(lag string, ready bool) error {
-	r := c.role(lag)
-	if r == nil {
-		return ErrNoLAG
+	r, err := c.role(lag)
+	if err != nil {
+		return err
 	}
 	return r.do(func() { r.setReady(ready) })
+}
+
+// SetSettings replaces LAG.Settings, for example after the MTU of the bond has changed. The error is a
+// [*lacp.FieldError], [ErrNoLAG] or [net.ErrClosed].
+func (c *Chassis) SetSettings(lag string, settings map[string]string) error {
+	p := c.part(lag)
+	if p == nil {
+		return ErrNoLAG
+	}
+	all, err := c.group.settings(LAG{Settings: settings})
+	if err != nil {
+		return err
+	}
+	return p.do(func() { p.adopt(all) })
 }
 
 // HandOver gives a LAG that this chassis carries to another one, or with an empty ID to the best, and
 // waits until the store shows that or ctx is done. The error is ctx's, that of [Machine.HandOver],
 // [ErrNoLAG] or [net.ErrClosed].
 func (c *Chassis) HandOver(ctx context.Context, lag string, to ID) error {
-	r := c.role(lag)
-	if r == nil {
-		return ErrNoLAG
+	r, err := c.role(lag)
+	if err != nil {
+		return err
 	}
 	var gone <-chan struct{}
-	var err error
 	if e := r.do(func() { gone, err = r.handOver(to) }); e != nil {
 		return e
 	}
@@ -138,18 +204,26 @@ func (c *Chassis) HandOver(ctx context.Context, lag string, to ID) error {
 }
 
 // Status returns the status of a LAG. The error is [ErrNoLAG] or [net.ErrClosed].
-func (c *Chassis) Status(lag string) (st MachineStatus, err error) {
-	r := c.role(lag)
-	if r == nil {
+func (c *Chassis) Status(lag string) (st Status, err error) {
+	p := c.part(lag)
+	if p == nil {
 		return st, ErrNoLAG
 	}
-	err = r.do(func() { st = r.machine.Status(plane.Clock()) })
+	err = p.do(func() { st = p.status() })
 	return st, err
 }
 
+// LAGs returns the names of the LAGs that were added, in order.
+func (c *Chassis) LAGs() (names []string) {
+	for _, p := range c.all() {
+		names = append(names, p.name())
+	}
+	return names
+}
+
 // Close leaves the group. It hands over each LAG that this chassis carries, if another chassis can take
-// it, and waits for that until ctx is done. Then it withdraws the permissions, and closes the store and
-// the transport. The error is the first one of closing these.
+// it, and waits for that until ctx is done. Then it withdraws the permissions and what it has published,
+// and closes the transport, Ends and the store. The error joins those of closing these.
 func (c *Chassis) Close(ctx context.Context) error {
 	c.mu.Lock()
 	if c.closed {
@@ -159,15 +233,24 @@ func (c *Chassis) Close(ctx context.Context) error {
 	c.closed = true
 	c.mu.Unlock()
 	var leaving sync.WaitGroup
-	for _, r := range c.all() {
+	for _, p := range c.all() {
 		// An error means that it is not active, or that no other chassis can take over.
-		leaving.Go(func() { _ = c.HandOver(ctx, r.lag, "") })
+		leaving.Go(func() { _ = c.HandOver(ctx, p.name(), "") })
 	}
 	leaving.Wait()
 	c.cancel()
-	err := errors.Join(c.group.Transport.Close(), c.store.Close())
+	err := c.group.Transport.Close()
 	c.work.Wait()
-	return err
+	c.herald.withdraw(ctx)
+	if c.group.Ends != nil { // after all permissions have ended, as a proof of that
+		if c.stuck.Load() {
+			cfg := c.group.config(c.boot, LAG{})
+			time.Sleep(cfg.hold())
+		}
+		err = errors.Join(err, c.group.Ends.Close())
+		c.ends.Wait()
+	}
+	return errors.Join(err, c.store.Close())
 }
 
 // follow passes the hints of the store on.
@@ -175,9 +258,10 @@ func (c *Chassis) follow() {
 	for {
 		select {
 		case <-c.store.Changes():
-			for _, r := range c.all() {
-				r.hint(func() { r.machine.Poke(plane.Clock()) })
+			for _, p := range c.all() {
+				p.poke()
 			}
+			c.herald.hint()
 		case <-c.ctx.Done():
 			return
 		}
@@ -196,11 +280,32 @@ func (c *Chassis) receive() {
 			return
 		}
 		if lag, m, ok := c.open(b[:n]); ok {
-			if r := c.role(lag); r != nil {
-				r.hint(func() { r.machine.Receive(plane.Clock(), m) })
+			if p := c.part(lag); p != nil {
+				p.receive(m)
 			}
 		}
 	}
+}
+
+// gone passes on that the process of another chassis has ended.
+func (c *Chassis) gone(id ID, boot uint64) {
+	for _, p := range c.all() {
+		p.gone(id, boot)
+	}
+}
+
+// news passes on what the chassis publish about a LAG.
+func (c *Chassis) news(lag string, texts map[ID][]byte, namesake bool) {
+	if p := c.part(lag); p != nil { // else it was removed
+		p.tell(func() { p.news(texts, namesake) })
+	}
+}
+
+// unpublished passes on why reports are not exchanged.
+func (c *Chassis) unpublished(lag string, err error) {
+	e := Event{At: time.Now(), Kind: EventReport, LAG: lag, Chassis: c.group.Me, Err: err}
+	c.watchers.put(e)
+	c.log(&e)
 }
 
 // open returns the message of an authentic datagram for this chassis that did not come before.

@@ -1,6 +1,7 @@
 package chassis
 
 import (
+	"cmp"
 	"encoding/binary"
 	"hash/fnv"
 	"math"
@@ -64,9 +65,7 @@ const (
 // check validates c and fills in its defaults. The error is a [*lacp.FieldError].
 func (c *Config) check() error {
 	c.Others = slices.Clone(c.Others)
-	if c.Hold == 0 {
-		c.Hold = time.Second
-	}
+	c.Hold = c.hold()
 	if c.Drift == 0 {
 		c.Drift = 0.025
 	}
@@ -118,6 +117,9 @@ func (c *Config) checkTimes() error {
 	}
 	return nil
 }
+
+// hold returns Hold or its default.
+func (c *Config) hold() time.Duration { return cmp.Or(c.Hold, time.Second) }
 
 // fence returns how long another chassis has to wait, by its own clock, until a permission that
 // lasts for Hold by the clock of its owner has certainly ended. One clock may be fast and the

@@ -26,8 +26,9 @@
 // An active chassis with neither stops within Hold.
 //
 // A standby chassis that no longer hears the active one writes its intent into the store, waits until
-// every permission from before has ended, and claims the LAG. An active chassis that is well vetoes
-// the intent. A wrong suspicion costs a veto and is never unsafe. In a planned change the active
+// every permission from before has ended, and claims the LAG. With a hold time S and a drift d the wait
+// is S(1+d)/(1-d), because one clock may be slow and the other one fast. An active chassis that is well
+// vetoes the intent. A wrong suspicion costs a veto and is never unsafe. In a planned change the active
 // chassis closes its data path first and then names its successor, so that nothing has to be waited
 // for.
 //
@@ -37,17 +38,53 @@
 //
 // # The members of a group
 //
-// All chassis have the same list of names. The store knows the digest of the list that the active one
-// counts on, and a chassis with another list neither takes over nor grants. To add a chassis, give the
-// new list to all of them, the active one included, in any order.
+// All chassis have the same list of names, the same hold time and the same drift. The store has the
+// digest of those that the active one counts on, and a chassis with others neither takes over nor
+// grants. To add a chassis, give the new list to all of them, the active one included, in any order.
+//
+// # What the chassis agree on
+//
+// If the store is a [Directory], the group has one identity in it: [LoadIdentity] returns the System
+// Identifier that all show, and [Number] the number that gives a chassis its range of port numbers
+// ([PortBase]). Each chassis publishes a [Report] about each LAG, at most once a second, and compares
+// those of the others with its own. A chassis that differs from the active one in a setting, or whose
+// links lead to another partner, stands by, and its links report the values. The active one goes on.
+// Once the store has dropped the report of an active chassis that died, some seconds after its death, its
+// settings no longer matter. If no chassis is active, the one with more links to one partner comes first.
+//
+// [Chassis.Status] has the reports and the differences, and [Chassis.Watch] reports each change.
+//
+// Reports have a version. A chassis that finds a report with a version that it does not know does not take
+// over. So an upgrade is: hand over, upgrade the standby chassis, hand over to it, upgrade the
+// other one.
+//
+// # All chassis at the same time
+//
+// With [LAG].AllActive all chassis carry the LAG. They share the identity, compare their reports, and
+// count each other's links for MaxLinks, MinLinks and Fallback. There is no role and no permission, and
+// frames are not passed from one chassis to another: that is right for routers without state, which all
+// have the same addresses, and below another control plane. With EVPN multihoming in FRR, for example,
+// each of the chassis has
+//
+//	interface bond0
+//	 evpn mh es-sys-mac 02:4c:61:67:6b:69
+//	 evpn mh es-id 12
+//
+// with the System MAC of the identity and the key of the LAG. FRR makes an Ethernet Segment Identifier of
+// type 3 from them, elects the forwarder of broadcasts, and keeps the neighbour tables equal.
+// [Identity.ESI] is an identifier for software that wants one of type 1.
 package chassis
 
 // # Files
 //
 // From the bottom up: a file uses those before it.
 //
-//   - Values: store.go message.go rules.go config.go
+//   - Values: store.go message.go rules.go isolation.go config.go
 //   - The machine, in parts that refer to each other: machine.go requests.go permit.go standby.go
-//     active.go grants.go status.go
+//     active.go grants.go obstacle.go cause.go status.go
 //   - The heartbeats on the wire: codec.go seal.go transport.go
-//   - What drives the machine: external.go group.go role.go chassis.go change.go
+//   - The ends of processes: ends.go hello.go tcp.go
+//   - What the store keeps and what is published: text.go identity.go number.go settings.go report.go
+//     report_text.go compare.go herald.go
+//   - The chassis and its parts in LAGs, which refer to each other: external.go group.go event.go watch.go
+//     log.go foreign.go agreement.go seat.go judge.go role.go note.go shared.go chassis.go change.go

@@ -29,7 +29,15 @@ type Group struct {
 	// Transport carries the heartbeats, for example [UDP]. The Chassis closes it.
 	Transport Transport
 
-	// Logger gets a record for each change of a role. Nil means no log.
+	// Ends, if not nil, reports when the process of another chassis ends, for example [TCP]. Then a
+	// takeover does not wait until the active chassis has been silent for a while. The Chassis
+	// closes it.
+	Ends Ends
+
+	// GoneIsProof is as in Config. It needs Ends.
+	GoneIsProof bool
+
+	// Logger gets a record for each event: see [Chassis.Watch]. Nil means no log.
 	Logger *slog.Logger
 }
 
@@ -45,6 +53,36 @@ type LAG struct {
 	// Score returns how able this chassis is to carry the LAG. Nil means the number of links that
 	// could carry data: see [Score].
 	Score func(bond.Status) int
+
+	// Settings are what has to be the same on all chassis, by name, such as "mtu" and "vlans": at most
+	// 30, and about 2,000 octets in all. A chassis that differs from the active one stands by, and its
+	// links report the setting with both values. A name that only one of the two has is not compared.
+	// "hold" and "drift" are added.
+	Settings map[string]string
+
+	// OnIsolation is as in Config.
+	OnIsolation Isolation
+
+	// AllActive makes all chassis carry the LAG at the same time: see the package comment. The
+	// Carrier needs no permission then, and no other field but Settings has an effect.
+	AllActive bool
+}
+
+// ownSettings is how many settings a Chassis adds.
+const ownSettings = 2
+
+// settings returns the settings of a LAG as they are published.
+func (g *Group) settings(o LAG) (map[string]string, error) {
+	all, err := publishable(o.Settings)
+	if err != nil {
+		return nil, err
+	}
+	c := g.config(1, LAG{})
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	all["hold"], all["drift"] = c.Hold.String(), strconv.FormatFloat(c.Drift, 'g', -1, 64)
+	return all, nil
 }
 
 // Score returns how many links of a bond could carry data if it had permission: those that are up and,
@@ -77,8 +115,11 @@ func (g *Group) check() error {
 	if len(g.Secret) < leastSecret {
 		return &lacp.FieldError{Field: "Secret", Value: strconv.Itoa(len(g.Secret)) + " octets", Allowed: "at least " + strconv.Itoa(leastSecret)}
 	}
-	if g.Transport == nil {
+	switch {
+	case g.Transport == nil:
 		return &lacp.FieldError{Field: "Transport", Value: "nil", Allowed: "a transport"}
+	case g.GoneIsProof && g.Ends == nil:
+		return &lacp.FieldError{Field: "GoneIsProof", Value: "true", Allowed: "false without Ends"}
 	}
 	g.Others, g.Secret = slices.Clone(g.Others), slices.Clone(g.Secret)
 	g.Logger = cmp.Or(g.Logger, slog.New(slog.DiscardHandler))
@@ -91,5 +132,6 @@ func (g *Group) config(boot uint64, o LAG) Config {
 	return Config{
 		Me: g.Me, Others: g.Others, Boot: boot, Hold: g.Hold, Drift: g.Drift,
 		MinScore: o.MinScore, Prefer: o.Prefer, RestoreDelay: o.RestoreDelay,
+		GoneIsProof: g.GoneIsProof, OnIsolation: o.OnIsolation,
 	}
 }

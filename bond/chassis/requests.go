@@ -103,7 +103,7 @@ func (m *Machine) take(r *request, v View) {
 	}
 	m.unsure = m.unsure && r.sent < m.since
 	if r.op.Kind == OpVeto && v.Active == m.cfg.Me && m.otherRev == r.op.IntentRev && v.IntentRev == 0 {
-		m.vetoes++
+		m.vetoes, m.vetoed = m.vetoes+1, m.view.Intent
 	}
 	m.see(v, r.sent)
 }

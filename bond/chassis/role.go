@@ -10,99 +10,53 @@ import (
 	"github.com/lagkit/lagkit/bond/plane"
 )
 
-// role drives the Machine of one LAG. One goroutine owns it.
+// role drives the Machine of one LAG.
 type role struct {
-	chassis *Chassis
-	lag     string
-	carrier Carrier
+	seat
 	machine *Machine
-	inputs  chan func()
-	ctx     context.Context // done when the role ends
-	cancel  context.CancelFunc
-	ended   chan struct{} // closed when run has ended
 
 	// Of the goroutine:
-	options LAG
-	ready   bool
-	looked  time.Duration   // when the score was last asked for
-	active  ID              // by the last view that was logged
-	left    []chan struct{} // closed when this chassis is no longer active
-	stuck   bool            // the data path could not be closed
+	ready  bool
+	looked time.Duration   // when the status was last asked for
+	left   []chan struct{} // closed when this chassis is no longer active
+	stuck  bool            // the data path could not be closed
+	store  StoreStatus
+	noted  noted
 }
 
 func newRole(c *Chassis, lag string, b Carrier, m *Machine, o LAG) *role {
-	if o.Score == nil {
-		o.Score = Score
-	}
-	r := &role{chassis: c, lag: lag, carrier: b, machine: m, options: o, inputs: make(chan func(), 64), ready: !o.NeedsReady, ended: make(chan struct{})}
-	r.ctx, r.cancel = context.WithCancel(c.ctx)
-	return r
+	return &role{seat: newSeat(c, lag, b, o), machine: m, ready: !o.NeedsReady, store: StoreStatus{Contact: plane.Clock()}, noted: noted{heard: make(map[ID]bool)}}
 }
 
-// tell gives the goroutine an input.
-func (r *role) tell(input func()) {
-	select {
-	case r.inputs <- input:
-	case <-r.ctx.Done():
-	}
+// start is the goroutine.
+func (r *role) start() {
+	r.run(r.step, func() { r.permit(Permit{Code: r.machine.told.Code}) })
 }
 
-// hint gives the goroutine an input that may be lost.
-func (r *role) hint(input func()) {
-	select {
-	case r.inputs <- input:
-	default:
-	}
+// step does what is due.
+func (r *role) step() time.Duration {
+	r.look()
+	r.machine.Advance(plane.Clock())
+	r.act()
+	r.note()
+	return min(r.machine.Deadline(), r.looked+r.machine.cfg.Beat)
 }
 
-// do gives the goroutine an input and waits until it was processed. The error is [net.ErrClosed].
-func (r *role) do(input func()) error {
-	done := make(chan struct{})
-	r.tell(func() {
-		input()
-		close(done)
-	})
-	select {
-	case <-done:
-		return nil
-	case <-r.ctx.Done():
-		return net.ErrClosed
-	}
-}
-
-// run is the goroutine.
-func (r *role) run() {
-	defer close(r.ended)
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		r.look()
-		r.act()
-		timer.Reset(max(min(r.machine.Deadline(), r.looked+r.machine.cfg.Beat)-plane.Clock(), 0))
-		select {
-		case input := <-r.inputs:
-			input()
-		case <-timer.C:
-			r.machine.Advance(plane.Clock())
-		case <-r.ctx.Done():
-			r.permit(Permit{Code: r.machine.told.Code})
-			return
-		}
-	}
-}
-
-// look asks for the score from time to time.
+// look asks for the status of the bond from time to time.
 func (r *role) look() {
 	now := plane.Clock()
 	if r.looked != 0 && now < r.looked+r.machine.cfg.Beat {
 		return
 	}
 	r.looked = now
+	st := r.carrier.Status()
 	score := 0
 	if r.ready {
-		score = r.options.Score(r.carrier.Status())
+		score = r.options.Score(st)
 	}
+	r.report(&st, r.ready)
 	r.machine.SetScore(now, score)
+	r.machine.SetObstacle(now, r.judge())
 }
 
 func (r *role) setReady(ready bool) {
@@ -135,7 +89,12 @@ func (r *role) act() {
 			r.chassis.send(r.lag, &a.Message)
 		}
 	}
-	r.note()
+	if r.machine.known && r.machine.view.Active != r.machine.cfg.Me {
+		for _, gone := range r.left {
+			close(gone)
+		}
+		r.left = nil
+	}
 }
 
 // permit changes the permission of the data path.
@@ -143,6 +102,7 @@ func (r *role) permit(p Permit) {
 	err := r.carrier.SetPermission(bond.Permission{Until: p.Until, Epoch: p.Epoch, Code: p.Code, Have: p.Have, Want: p.Want})
 	r.stuck = err != nil && !errors.Is(err, net.ErrClosed)
 	if r.stuck {
+		r.chassis.stuck.Store(true)
 		r.chassis.group.Logger.Error("permission not changed", "lag", r.lag, "error", err)
 	}
 }
@@ -151,21 +111,38 @@ func (r *role) permit(p Permit) {
 func (r *role) transact(op Op, request uint64) {
 	ctx, cancel := context.WithTimeout(r.ctx, 4*r.machine.cfg.Hold)
 	defer cancel()
+	sent := plane.Clock()
 	v, _, err := r.chassis.store.Do(ctx, r.lag, op)
-	r.tell(func() { r.machine.Result(plane.Clock(), request, v, err) })
+	r.tell(func() {
+		r.contact(sent, err)
+		r.machine.Result(plane.Clock(), request, v, err)
+	})
 }
 
-// note logs that another chassis is active.
-func (r *role) note() {
-	m := r.machine
-	if m.known && m.view.Active != m.cfg.Me {
-		for _, gone := range r.left {
-			close(gone)
-		}
-		r.left = nil
+// contact takes note of an answer of the store to a request, or of an error.
+func (r *role) contact(sent time.Duration, err error) {
+	r.store.Err = err
+	if err == nil && sent >= r.store.Contact {
+		r.store.Contact, r.store.Latency = sent, plane.Clock()-sent
 	}
-	if m.known && m.view.Active != r.active {
-		r.active = m.view.Active
-		r.chassis.group.Logger.Info("active chassis changed", "lag", r.lag, "active", string(r.active), "epoch", m.view.Epoch)
-	}
+}
+
+// poke passes on a hint of the store.
+func (r *role) poke() { r.hint(func() { r.machine.Poke(plane.Clock()) }) }
+
+// receive passes on a message.
+func (r *role) receive(m Message) { r.hint(func() { r.machine.Receive(plane.Clock(), m) }) }
+
+// gone passes on the end of a process.
+func (r *role) gone(id ID, boot uint64) {
+	r.tell(func() { r.machine.Gone(plane.Clock(), id, boot) })
+}
+
+// status returns the status of the LAG.
+func (r *role) status() Status {
+	now := plane.Clock()
+	st := Status{MachineStatus: r.machine.Status(now), Ready: r.ready, Store: r.store}
+	st.Store.Contact = now - r.store.Contact
+	r.describe(&st)
+	return st
 }

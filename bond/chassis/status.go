@@ -2,6 +2,23 @@ package chassis
 
 import "time"
 
+// Status is a snapshot of a LAG on this chassis. For a LAG that all chassis carry there is no Machine:
+// of MachineStatus only the Peers with their Reports are filled in.
+type Status struct {
+	MachineStatus
+	Ready       bool // see LAG.NeedsReady
+	Store       StoreStatus
+	Own         Report       // what this chassis publishes
+	Differences []Difference // to the other chassis, the most important first for each
+}
+
+// StoreStatus describes the way to the store.
+type StoreStatus struct {
+	Contact time.Duration // how long ago the newest request that was answered was sent
+	Latency time.Duration // how long that answer took; 0: there was none
+	Err     error         // of the newest request; nil if it was answered
+}
+
 // MachineStatus is a snapshot of a [Machine].
 type MachineStatus struct {
 	View  View
@@ -34,6 +51,10 @@ type PeerStatus struct {
 	Gone  bool          // its process was reported to have ended
 	Able  bool          // its score suffices
 	Score int
+
+	// Report is what it publishes; nil if it is not known. A chassis that is gone withdraws it, or the
+	// store drops it some seconds later.
+	Report *Report
 }
 
 // Status returns a snapshot.
