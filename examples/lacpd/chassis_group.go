@@ -18,7 +18,7 @@ func (d *daemon) joinGroup(c *config.Chassis, files group.Files) {
 	if c == nil {
 		return
 	}
-	d.group = group.New(c, group.Settings{Files: files, Open: d.host.openStore, Dir: lastingDir(d.args.stateDir), Log: d.log})
+	d.group = group.New(c, group.Settings{Files: files, Open: d.host.openStore, Dir: lastingDir(d.args.stateDir), Log: d.log, News: d.news.put})
 }
 
 // lastingDir returns the directory for what outlives the boot: that of the service manager, or else the

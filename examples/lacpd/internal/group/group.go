@@ -16,6 +16,7 @@ import (
 	"github.com/lagkit/lagkit/bond"
 	"github.com/lagkit/lagkit/bond/chassis"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -30,6 +31,7 @@ type Group struct {
 	open  Open
 	dir   string // where it keeps its identity
 	log   *slog.Logger
+	news  func(view.Event)
 
 	ctx    context.Context // done when the group ends
 	cancel context.CancelFunc
@@ -49,11 +51,12 @@ type Settings struct {
 	Open  Open
 	Dir   string // of the state that lasts
 	Log   *slog.Logger
+	News  func(view.Event) // gets what happens in the group; may be nil
 }
 
 // New returns a Group that begins to join.
 func New(c *config.Chassis, s Settings) *Group {
-	g := &Group{Config: c, files: s.Files, open: s.Open, dir: s.Dir, log: s.Log, lags: make(map[string]*lag)}
+	g := &Group{Config: c, files: s.Files, open: s.Open, dir: s.Dir, log: s.Log, news: s.News, lags: make(map[string]*lag)}
 	g.ctx, g.cancel = context.WithCancel(context.Background())
 	g.identity = g.remembered()
 	if c.External {

@@ -58,14 +58,19 @@ func (g *Group) tryJoin() error {
 	if err != nil {
 		return errors.Join(err, store.Close())
 	}
+	group := chassis.Group{
+		Name: g.Config.Group, Me: chassis.ID(g.Config.Name), Others: g.others(), Secret: g.files.Secret, Hold: g.Config.Hold, Logger: g.log,
+	}
 	transport, err := chassis.ListenUDP(g.Config.Heartbeat, g.peers())
 	if err != nil {
 		return errors.Join(err, store.Close())
 	}
-	c, err := chassis.Join(chassis.Group{
-		Name: g.Config.Group, Me: chassis.ID(g.Config.Name), Others: g.others(), Secret: g.files.Secret,
-		Hold: g.Config.Hold, Transport: transport, Logger: g.log,
-	}, store)
+	ends, err := chassis.ListenTCP(group, g.Config.Heartbeat, g.peers())
+	if err != nil {
+		return errors.Join(err, transport.Close(), store.Close())
+	}
+	group.Transport, group.Ends = transport, ends
+	c, err := chassis.Join(group, store)
 	if err != nil {
 		return err
 	}
@@ -75,6 +80,7 @@ func (g *Group) tryJoin() error {
 	for _, l := range g.lags {
 		l.err = g.add(l)
 	}
+	g.work.Go(func() { g.follow(c) })
 	g.log.Info("group joined", "group", g.Config.Group, "name", g.Config.Name, "number", id.Number, "system", id.System.String())
 	return nil
 }

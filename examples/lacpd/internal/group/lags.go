@@ -22,24 +22,22 @@ type lag struct {
 	carrier chassis.Carrier
 	err     error // why the group does not decide about it
 
-	// With External:
 	active chassis.ID
-	until  time.Duration // of the permission, by plane.Clock
-	epoch  uint64        // the highest
+	epoch  uint64        // of active; with External the highest that came
+	until  time.Duration // with External: of the permission, by plane.Clock
 
-	// What was last seen:
-	seen  seen
-	since time.Time
+	since time.Time // when active and epoch were learnt
 }
 
-// seen is which box carries a LAG.
-type seen struct {
-	active string
-	epoch  uint64
+// learn notes which box carries the LAG. The caller holds Group.mu.
+func (l *lag) learn(active chassis.ID, epoch uint64, at time.Time) {
+	if l.active != active || l.epoch != epoch || l.since.IsZero() {
+		l.active, l.epoch, l.since = active, epoch, at
+	}
 }
 
-// Add makes the group decide about the LAG of a bond. A bond without a LAG, or with one that all boxes
-// carry, needs no decision.
+// Add makes the group decide about the LAG of a bond, and compare it with those of other boxes. A bond
+// without a LAG needs neither.
 func (g *Group) Add(b *config.Bond, c chassis.Carrier) error {
 	if g == nil || b.LAG.Name == "" {
 		return nil
@@ -49,7 +47,7 @@ func (g *Group) Add(b *config.Bond, c chassis.Carrier) error {
 	l := &lag{bond: *b, carrier: c}
 	g.lags[b.LAG.Name] = l
 	switch {
-	case b.LAG.All || g.Config.External:
+	case g.Config.External, g.chassis == nil && b.LAG.All:
 		return nil
 	case g.chassis == nil:
 		return c.SetPermission(bond.Permission{Code: lacp.ReasonNoStore})
@@ -60,9 +58,6 @@ func (g *Group) Add(b *config.Bond, c chassis.Carrier) error {
 
 // add makes the chassis decide about a LAG. The caller holds g.mu.
 func (g *Group) add(l *lag) error {
-	if l.bond.LAG.All {
-		return nil
-	}
 	return g.chassis.Add(l.bond.LAG.Name, l.carrier, lagOf(&l.bond))
 }
 
@@ -74,7 +69,7 @@ func lagOf(b *config.Bond) chassis.LAG {
 	if b.LAG.HoldIsolated {
 		l.OnIsolation = chassis.IsolationHold
 	}
-	l.Settings = b.Shared()
+	l.Settings, l.AllActive = b.Shared(), b.LAG.All
 	return l
 }
 
@@ -89,7 +84,7 @@ func (g *Group) Change(b *config.Bond) error {
 		l.bond = *b
 	}
 	g.mu.Unlock()
-	if l == nil || c == nil || b.LAG.All {
+	if l == nil || c == nil {
 		return nil
 	}
 	return c.Change(b.LAG.Name, lagOf(b))
@@ -104,7 +99,7 @@ func (g *Group) Remove(name string) error {
 	l, c := g.lags[name], g.chassis
 	delete(g.lags, name)
 	g.mu.Unlock()
-	if l == nil || c == nil || l.bond.LAG.All {
+	if l == nil || c == nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), g.Config.Hold+leaveTime)
@@ -237,7 +232,8 @@ func (g *Group) Permit(name string, asked, hold time.Duration, epoch uint64) err
 	if err := e.Renew(asked, epoch); err != nil {
 		return err
 	}
-	l.active, l.until, l.epoch = chassis.ID(g.Config.Name), asked+hold, epoch
+	l.until = asked + hold
+	l.learn(chassis.ID(g.Config.Name), epoch, time.Now())
 	return nil
 }
 
@@ -257,7 +253,8 @@ func (g *Group) Stop(name, active string) error {
 	if err := e.Stop(chassis.ID(active)); err != nil {
 		return err
 	}
-	l.active, l.until = chassis.ID(active), 0
+	l.until = 0
+	l.learn(chassis.ID(active), l.epoch, time.Now())
 	return nil
 }
 

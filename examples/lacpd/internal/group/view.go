@@ -39,37 +39,40 @@ func (g *Group) LAG(name string, st *bond.Status) *view.LAG {
 	}
 	g.mu.Lock()
 	l, c := g.lags[name], g.chassis
-	g.mu.Unlock()
 	if l == nil {
+		g.mu.Unlock()
 		return nil
 	}
+	all, since := l.bond.LAG.All, l.since
+	g.mu.Unlock()
 	v := &view.LAG{Name: name, Mode: view.ModeStandby, Role: view.RoleNone, Boxes: []view.Box{}, Differences: []view.Discrepancy{}}
-	switch {
-	case l.bond.LAG.All:
+	if all {
 		v.Mode = view.ModeAll
+	}
+	if !since.IsZero() {
+		v.Since = &since
+	}
+	var decided *chassis.Status
+	if c != nil {
+		if s, err := c.Status(name); err == nil { // else it was not added, or the group ends
+			decided = &s
+		}
+	}
+	v.Boxes = append(v.Boxes, g.self(st))
+	if decided != nil {
+		viewAgreed(v, decided)
+	}
+	switch {
+	case all:
+		v.Ready = true
 		return v
 	case g.Config.External:
 		g.viewExternal(v, l, st)
-		v.Boxes = append(v.Boxes, g.self(st, v.Score))
-	case c != nil:
-		g.viewDecided(v, c, st)
+	case decided != nil:
+		g.viewDecided(v, decided)
 	}
 	v.Reason = reasonOf(st)
-	g.note(v, l)
 	return v
-}
-
-// note notes which box is active, and since when.
-func (g *Group) note(v *view.LAG, l *lag) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if now := (seen{v.Active, v.Epoch}); now != l.seen {
-		l.seen, l.since = now, time.Now()
-	}
-	if !l.since.IsZero() {
-		since := l.since
-		v.Since = &since
-	}
 }
 
 // reasonOf returns why the bond has no permission, or nil if it has one.
@@ -88,6 +91,7 @@ func reasonOf(st *bond.Status) *view.Reason {
 	}
 }
 
+// viewExternal fills in what the box's own engine has decided.
 func (g *Group) viewExternal(v *view.LAG, l *lag, st *bond.Status) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -102,37 +106,56 @@ func (g *Group) viewExternal(v *view.LAG, l *lag, st *bond.Status) {
 	}
 }
 
-func (g *Group) viewDecided(v *view.LAG, c *chassis.Chassis, st *bond.Status) {
-	s, err := c.Status(v.Name)
-	if err != nil { // it was not added, or the group ends
-		return
-	}
-	v.Active, v.Epoch, v.Score = string(s.View.Active), s.View.Epoch, s.Score
+// viewDecided fills in the role of this box.
+func (g *Group) viewDecided(v *view.LAG, s *chassis.Status) {
+	v.Active, v.Epoch, v.Score, v.Ready = string(s.View.Active), s.View.Epoch, s.Score, s.Ready && s.Score > 0
 	v.Left, v.TakeoverMS = int(s.Left.Milliseconds()), int(s.TakeoverTime.Milliseconds())
-	v.Ready = s.Score >= 1
-	self := g.self(st, s.Score)
-	self.Able = v.Ready && s.Obstacle == (chassis.Obstacle{})
-	v.Boxes = append(v.Boxes, self)
+	self := &v.Boxes[0]
+	self.Score, self.Able = s.Score, v.Ready && s.Obstacle == (chassis.Obstacle{})
 	switch {
 	case s.Left > 0:
 		v.Role, v.Source = view.RoleActive, g.source(s.Enduring)
 	case self.Able && s.Known && v.Active != "" && v.Active != g.Config.Name:
 		v.Role = view.RoleStandby
 	}
-	for i := range s.Peers {
-		p := &s.Peers[i]
-		b := view.Box{Name: string(p.ID), Able: p.Able && !p.Gone, Score: p.Score, Ports: []int{}}
-		if p.Boot != 0 {
-			heard := int(p.Heard.Milliseconds())
-			b.Heard = &heard
-		}
-		v.Boxes = append(v.Boxes, b)
-	}
 	t := &s.Takeovers
 	v.Counters = view.LAGCounters{
 		Vetoes: s.Vetoes, Vacant: t[chassis.CauseVacant], Silent: t[chassis.CauseSilent], Gone: t[chassis.CauseGone],
 		HandedOver: t[chassis.CauseHandOver], Restart: t[chassis.CauseRestart], AloneSeconds: uint64(s.Alone / time.Second),
 	}
+}
+
+// viewAgreed fills in what the other boxes report, and the differences.
+func viewAgreed(v *view.LAG, s *chassis.Status) {
+	for i := range s.Peers {
+		v.Boxes = append(v.Boxes, peerBox(&s.Peers[i]))
+	}
+	for i := range s.Differences {
+		d := &s.Differences[i]
+		v.Differences = append(v.Differences, view.Discrepancy{What: d.Name, Box: string(d.Chassis), Ours: d.Have, Theirs: d.Want})
+	}
+}
+
+// peerBox returns the part of another box.
+func peerBox(p *chassis.PeerStatus) view.Box {
+	b := view.Box{Name: string(p.ID), Able: p.Able && !p.Gone, Score: p.Score, Ports: []int{}}
+	if p.Boot != 0 {
+		heard := int(p.Heard.Milliseconds())
+		b.Heard = &heard
+	}
+	r := p.Report
+	if r == nil {
+		return b
+	}
+	b.Links = len(r.Ports)
+	for i := range r.Ports {
+		b.Ports = append(b.Ports, int(r.Ports[i].Port.Number))
+		b.Number = int(r.Ports[i].Port.Number >> 12)
+	}
+	if partner, links := r.Partner(); links > 0 {
+		b.Partner = partnerText(partner.System, partner.Key)
+	}
+	return b
 }
 
 // source returns where a permission comes from.
@@ -150,7 +173,8 @@ func (g *Group) source(enduring bool) string {
 }
 
 // self returns this box's part of a LAG.
-func (g *Group) self(st *bond.Status, score int) view.Box {
+func (g *Group) self(st *bond.Status) view.Box {
+	score := chassis.Score(*st)
 	g.mu.Lock()
 	number := g.identity.Number
 	g.mu.Unlock()
