@@ -25,6 +25,9 @@ func Cause(b *Bond) string {
 		return "down: it has no links"
 	}
 	if l := b.LAG; l != nil && l.Role != RoleActive && l.Mode == ModeStandby {
+		if l.Role == RoleStandby {
+			return RoleInWords(l)
+		}
 		return "down: " + RoleInWords(l) + standing(l)
 	}
 	if few := fewLinks(b); few != "" {
@@ -40,10 +43,10 @@ func Cause(b *Bond) string {
 	return on + others(b)
 }
 
-// standing returns why a box that carries nothing is not ready to, after a colon, or "" if it is.
+// standing returns why a box could not carry a LAG, after a colon, or "" if that is not known.
 func standing(l *LAG) string {
 	switch {
-	case l.Role == RoleStandby || l.Reason == nil:
+	case l.Reason == nil:
 		return ""
 	case l.Reason.Have != "" && l.Reason.Want != "":
 		return fmt.Sprintf(": %s (%s, want %s)", l.Reason.Code, l.Reason.Have, l.Reason.Want)
