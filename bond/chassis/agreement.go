@@ -33,9 +33,6 @@ func newAgreement(c *Chassis, lag string, b Carrier, all bool) agreement {
 	return agreement{chassis: c, lag: lag, ports: ports, all: all, others: make(map[ID]Report), bad: make(map[ID]string)}
 }
 
-// adopt replaces the settings.
-func (a *agreement) adopt(settings map[string]string) { a.settings = settings }
-
 // report publishes the state of the LAG on this chassis, if it has changed.
 func (a *agreement) report(st *bond.Status, ready bool) {
 	r := Report{Boot: a.chassis.boot, Ready: ready, Settings: a.settings, Ports: reportPorts(st)}

@@ -42,7 +42,6 @@ type Chassis struct {
 type part interface {
 	name() string
 	start()
-	stop()
 	tell(func())
 	hint(func())
 	do(func()) error
@@ -50,7 +49,9 @@ type part interface {
 	receive(Message)
 	gone(id ID, boot uint64)
 	news(texts map[ID][]byte, namesake bool)
-	adopt(settings map[string]string)
+	adopt(o LAG, settings map[string]string) error
+	change(o LAG, cfg Config, settings map[string]string) error
+	stop()
 	present() []Event
 	status() Status
 }
@@ -107,6 +108,13 @@ func (c *Chassis) Add(lag string, b Carrier, o LAG) error {
 	if err != nil {
 		return err
 	}
+	var p part = newRole(c, lag, b, m, o)
+	if o.AllActive {
+		p = &shared{seat: newSeat(c, lag, b, o)}
+	}
+	if err := p.adopt(o, settings); err != nil {
+		return err
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
@@ -115,13 +123,6 @@ func (c *Chassis) Add(lag string, b Carrier, o LAG) error {
 	case c.parts[lag] != nil:
 		return &lacp.FieldError{Field: "lag", Value: strconv.Quote(lag), Allowed: "a name that was not added yet"}
 	}
-	var p part
-	if o.AllActive {
-		p = &shared{seat: newSeat(c, lag, b, o)}
-	} else {
-		p = newRole(c, lag, b, m, o)
-	}
-	p.adopt(settings)
 	c.parts[lag] = p
 	c.work.Go(p.start)
 	return nil
@@ -162,20 +163,6 @@ func (c *Chassis) SetReady(lag string, ready bool) error {
 		return err
 	}
 	return r.do(func() { r.setReady(ready) })
-}
-
-// SetSettings replaces LAG.Settings, for example after the MTU of the bond has changed. The error is a
-// [*lacp.FieldError], [ErrNoLAG] or [net.ErrClosed].
-func (c *Chassis) SetSettings(lag string, settings map[string]string) error {
-	p := c.part(lag)
-	if p == nil {
-		return ErrNoLAG
-	}
-	all, err := c.group.settings(LAG{Settings: settings})
-	if err != nil {
-		return err
-	}
-	return p.do(func() { p.adopt(all) })
 }
 
 // HandOver gives a LAG that this chassis carries to another one, or with an empty ID to the best, and
@@ -296,7 +283,7 @@ func (c *Chassis) gone(id ID, boot uint64) {
 
 // news passes on what the chassis publish about a LAG.
 func (c *Chassis) news(lag string, texts map[ID][]byte, namesake bool) {
-	if p := c.part(lag); p != nil { // else it was removed
+	if p := c.part(lag); p != nil {
 		p.tell(func() { p.news(texts, namesake) })
 	}
 }

@@ -35,27 +35,66 @@ type chassisBox struct {
 	cables []*linktest.Cable
 	got    chan time.Time // when its bond received frames
 	apart  atomic.Bool    // it does not reach the store
+
+	published atomic.Int64         // how often it has published
+	group     func(*chassis.Group) // changes the group; nil: nothing
 }
 
 // access is a box's access to the store.
 type access struct {
-	chassis.Store
-	apart *atomic.Bool
+	chassis.Directory
+	box *chassisBox
+}
+
+// wait waits in vain if the box does not reach the store.
+func (a access) wait(ctx context.Context) error {
+	if a.box.apart.Load() {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return nil
 }
 
 func (a access) Do(ctx context.Context, lag string, op chassis.Op) (chassis.View, bool, error) {
-	if a.apart.Load() {
-		<-ctx.Done()
-		return chassis.View{}, false, ctx.Err()
+	if err := a.wait(ctx); err != nil {
+		return chassis.View{}, false, err
 	}
-	return a.Store.Do(ctx, lag, op)
+	return a.Directory.Do(ctx, lag, op)
+}
+
+func (a access) Publish(ctx context.Context, me chassis.ID, lag string, text []byte) error {
+	if err := a.wait(ctx); err != nil {
+		return err
+	}
+	a.box.published.Add(1)
+	return a.Directory.Publish(ctx, me, lag, text)
+}
+
+func (a access) Published(ctx context.Context, lag string) (map[chassis.ID][]byte, error) {
+	if err := a.wait(ctx); err != nil {
+		return nil, err
+	}
+	return a.Directory.Published(ctx, lag)
 }
 
 const lag = "uplink"
 
 var systemAddr = net.HardwareAddr{2, 0, 0, 0, 0, 0x77}
 
-func newBed(t *testing.T) *bed {
+func newBed(t *testing.T) *bed { return newBedOf(t, func(*bond.Config) {}) }
+
+// newBedWith returns a bed whose chassis have finer settings of LACP.
+func newBedWith(t *testing.T, c bond.LACPConfig) *bed {
+	return newBedOf(t, func(own *bond.Config) { own.LACP = c })
+}
+
+// newBedOf returns a bed whose chassis have bonds with other settings.
+func newBedOf(t *testing.T, change func(*bond.Config)) *bed {
+	return newBedTo(t, bond.ModeLACP, change)
+}
+
+// newBedTo returns a bed with a partner in a mode.
+func newBedTo(t *testing.T, mode bond.Mode, change func(*bond.Config)) *bed {
 	b := &bed{t: t, store: chassistest.NewMemory(), network: chassistest.NewNetwork(1), boxes: make(map[chassis.ID]*chassisBox)}
 	var far []link.Port
 	for i, id := range []chassis.ID{"A", "B"} {
@@ -65,10 +104,12 @@ func newBed(t *testing.T) *bed {
 			c := linktest.NewCable(string(id)+strconv.Itoa(n), "far"+string(id)+strconv.Itoa(n))
 			near, far, box.cables = append(near, c.A), append(far, c.B), append(box.cables, c)
 		}
-		own, err := bond.New(bond.Config{
+		c := bond.Config{
 			Name: string(id), Rate: bond.RateFast, NeedsPermission: true, SystemAddr: systemAddr, HardwareAddr: systemAddr,
-			PortBase: uint16(i+1) << 12,
-		}, near...)
+			PortBase: chassis.PortBase(i + 1),
+		}
+		change(&c)
+		own, err := bond.New(c, near...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -76,7 +117,7 @@ func newBed(t *testing.T) *bed {
 		go box.receive()
 	}
 	var err error
-	if b.partner, err = bond.New(bond.Config{Name: "partner", Rate: bond.RateFast}, far...); err != nil {
+	if b.partner, err = bond.New(bond.Config{Name: "partner", Mode: mode, Rate: bond.RateFast}, far...); err != nil {
 		t.Fatal(err)
 	}
 	return b
@@ -105,19 +146,29 @@ func (b *bed) pair() {
 // join makes a box join the group.
 func (b *bed) join(id chassis.ID, o chassis.LAG) {
 	b.t.Helper()
+	b.joinWith(id, b.boxes[id].bond, o)
+}
+
+// joinWith makes a box join the group with a carrier of its own.
+func (b *bed) joinWith(id chassis.ID, carrier chassis.Carrier, o chassis.LAG) {
+	b.t.Helper()
 	other := chassis.ID("B")
 	if id == "B" {
 		other = "A"
 	}
-	c, err := chassis.Join(chassis.Group{
+	g := chassis.Group{
 		Name: "test", Me: id, Others: []chassis.ID{other}, Secret: []byte("0123456789abcdef"), Hold: hold,
 		Transport: b.network.Open(id),
-	}, access{b.store.Open(), &b.boxes[id].apart})
+	}
+	if change := b.boxes[id].group; change != nil {
+		change(&g)
+	}
+	c, err := chassis.Join(g, access{b.store.OpenDirectory(), b.boxes[id]})
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	b.boxes[id].Chassis = c
-	if err := c.Add(lag, b.boxes[id].bond, o); err != nil {
+	if err := c.Add(lag, carrier, o); err != nil {
 		b.t.Fatal(err)
 	}
 }

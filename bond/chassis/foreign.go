@@ -28,6 +28,13 @@ func (a *agreement) setForeign() {
 	a.foreign = ports
 }
 
+// forget makes the carrier take no ports of other chassis into account any more.
+func (a *agreement) forget() {
+	if len(a.foreign) > 0 {
+		_ = a.ports.SetForeign(nil) // only fails if the carrier was closed
+	}
+}
+
 // foreignPorts returns the ports of the other chassis. Those with a number that comes twice are a
 // difference, and left out.
 //

@@ -29,6 +29,7 @@ type post struct {
 	sent   []byte // what was published; nil: nothing is there
 	tried  time.Time
 	failed bool // and was reported
+	leaves bool // the report is to be withdrawn
 
 	losses int // how often another text took the place of sent
 	lost   time.Time
@@ -54,7 +55,7 @@ func newHerald(s Store, me ID) *herald {
 	return &herald{directory: d, me: me, wake: make(chan struct{}, 1), posts: make(map[string]*post)}
 }
 
-// set replaces what is published about a LAG; nil withdraws it.
+// set replaces what is published about a LAG.
 func (h *herald) set(lag string, text []byte) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -64,8 +65,18 @@ func (h *herald) set(lag string, text []byte) {
 		h.posts[lag] = p
 		h.stale = true
 	}
-	p.text = text
+	p.text, p.leaves = text, false
 	h.notify()
+}
+
+// forget withdraws what is published about a LAG.
+func (h *herald) forget(lag string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if p := h.posts[lag]; p != nil {
+		p.text, p.leaves = nil, true
+		h.notify()
+	}
 }
 
 // hint notes that reports may have changed.
@@ -153,16 +164,16 @@ func (h *herald) ask(ctx context.Context, question func(context.Context) error) 
 	return question(ctx)
 }
 
-// due returns the report to publish about a LAG if that is due now; nil withdraws it. It also returns
+// due reports whether to publish a report about a LAG now, and which; nil withdraws it. It also returns
 // when to ask again.
 func (h *herald) due(lag string) (text []byte, due bool, again time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	p, now := h.posts[lag], time.Now()
 	switch at := p.tried.Add(publishPause); {
-	case bytes.Equal(p.text, p.sent):
+	case !p.leaves && bytes.Equal(p.text, p.sent):
 		return nil, false, now.Add(readAfter)
-	case now.Before(at):
+	case now.Before(at) && (p.failed || !p.leaves):
 		return nil, false, at
 	}
 	p.tried = now
@@ -176,9 +187,13 @@ func (h *herald) published(lag string, text []byte, err error) (tell bool) {
 	p := h.posts[lag]
 	tell = err != nil && !p.failed
 	p.failed = err != nil
-	p.sent = text
-	if err != nil {
+	switch {
+	case err != nil:
 		p.sent = nil // unknown
+	case p.leaves && text == nil:
+		delete(h.posts, lag)
+	default:
+		p.sent = text
 	}
 	return tell
 }

@@ -30,7 +30,10 @@ func newRole(c *Chassis, lag string, b Carrier, m *Machine, o LAG) *role {
 
 // start is the goroutine.
 func (r *role) start() {
-	r.run(r.step, func() { r.permit(Permit{Code: r.machine.told.Code}) })
+	r.run(r.step, func() {
+		r.permit(Permit{Code: r.machine.told.Code})
+		r.forget()
+	})
 }
 
 // step does what is due.

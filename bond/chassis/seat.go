@@ -14,7 +14,7 @@ type seat struct {
 	carrier Carrier
 	options LAG
 	inputs  chan func()
-	ctx     context.Context // done when this chassis has no place in the LAG any more
+	ctx     context.Context // done when the part ends
 	cancel  context.CancelFunc
 	ended   chan struct{} // closed when run has ended
 }
@@ -23,7 +23,10 @@ func newSeat(c *Chassis, lag string, b Carrier, o LAG) seat {
 	if o.Score == nil {
 		o.Score = Score
 	}
-	s := seat{agreement: newAgreement(c, lag, b, o.AllActive), carrier: b, options: o, inputs: make(chan func(), 64), ended: make(chan struct{})}
+	s := seat{
+		agreement: newAgreement(c, lag, b, o.AllActive), carrier: b, options: o,
+		inputs: make(chan func(), 64), ended: make(chan struct{}),
+	}
 	s.ctx, s.cancel = context.WithCancel(c.ctx)
 	return s
 }
@@ -62,12 +65,6 @@ func (s *seat) do(input func()) error {
 	}
 }
 
-// stop ends the goroutine and waits for that.
-func (s *seat) stop() {
-	s.cancel()
-	<-s.ended
-}
-
 // run is the goroutine. step does what is due and returns when it has to run again; end is the last
 // thing to do.
 func (s *seat) run(step func() time.Duration, end func()) {
@@ -85,4 +82,10 @@ func (s *seat) run(step func() time.Duration, end func()) {
 			return
 		}
 	}
+}
+
+// stop ends the goroutine, and waits for that.
+func (s *seat) stop() {
+	s.cancel()
+	<-s.ended
 }

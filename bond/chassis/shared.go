@@ -17,7 +17,7 @@ type shared struct {
 const sharedBeat = 200 * time.Millisecond
 
 // start is the goroutine.
-func (s *shared) start() { s.run(s.step, func() {}) }
+func (s *shared) start() { s.run(s.step, s.forget) }
 
 // step does what is due.
 func (s *shared) step() time.Duration {

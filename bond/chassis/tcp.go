@@ -23,6 +23,7 @@ type TCP struct {
 	cancel    context.CancelFunc
 	work      sync.WaitGroup
 	slots     chan struct{} // one for each accepted connection
+	met       func(ID)      // for tests: called when a chassis of the group is at the other end
 }
 
 const (
@@ -136,13 +137,16 @@ func (t *TCP) wait(d time.Duration) {
 func (t *TCP) serve(c net.Conn, meet func() (*hello, error), ended func(id ID, boot uint64)) {
 	stop := context.AfterFunc(t.ctx, func() { _ = c.Close() }) // ends the reading
 	defer stop()
-	defer c.Close() //nolint:errcheck // nothing is written
+	defer c.Close()
 	if c.SetDeadline(time.Now().Add(helloTimeout)) != nil {
 		return
 	}
 	other, err := meet()
 	if err != nil || c.SetDeadline(time.Time{}) != nil {
 		return
+	}
+	if t.met != nil {
+		t.met(other.from)
 	}
 	// Only the end of the process ends the stream without an error; its kernel does that.
 	if _, err := io.Copy(io.Discard, c); err == nil && t.ctx.Err() == nil {

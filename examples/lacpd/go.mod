@@ -6,6 +6,7 @@ require (
 	github.com/coreos/go-systemd/v22 v22.7.0
 	github.com/goccy/go-yaml v1.19.2
 	github.com/lagkit/lagkit v0.0.0
+	github.com/lagkit/lagkit/bond/chassis/etcd v0.0.0
 	github.com/landlock-lsm/go-landlock v0.11.2
 	github.com/prometheus/client_golang v1.25.0
 	github.com/prometheus/common v0.72.0
@@ -33,4 +34,7 @@ require (
 	kernel.org/pub/linux/libs/security/libcap/psx v1.2.78 // indirect
 )
 
-replace github.com/lagkit/lagkit => ../..
+replace (
+	github.com/lagkit/lagkit => ../..
+	github.com/lagkit/lagkit/bond/chassis/etcd => ../../bond/chassis/etcd
+)

@@ -227,8 +227,8 @@ var rooms = map[string][]string{
 	"bond":                 {"lacp", "marker", "hash", "hash/spread", "bond/config", "bond/link", "bond/netif", "bond/plane", "bond/plane/user", "internal/allowed", "internal/announce", "internal/feed", "internal/handing", "internal/hostside", "internal/intake", "internal/logq", "internal/mode", "internal/moving", "internal/newest", "internal/outlive", "internal/pace", "internal/promises", "internal/readiness", "internal/repair", "internal/shares", "internal/steps", "internal/waitlist", "internal/worker"},
 	"bond/bondtest":        {"bond/link/linktest"},
 
-	"bond/chassis":             {"lacp", "bond", "bond/plane"},
-	"bond/chassis/chassistest": {"bond/chassis"},
+	"bond/chassis":             {"lacp", "bond", "bond/plane", "internal/feed"},
+	"bond/chassis/chassistest": {"lacp", "bond/chassis"},
 
 	"examples/lacpd/internal/config":        {"lacp", "hash", "bond", "bond/link"},
 	"examples/lacpd/internal/confirm":       {},

@@ -56,6 +56,9 @@ func (o *observed) view(members int) *view.Store {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	v.Errors = o.errors
+	if counts, ok := o.Directory.(interface{ Answering() int }); ok {
+		v.Answering = counts.Answering()
+	}
 	if o.err != nil {
 		v.Error = o.err.Error()
 	}
