@@ -53,7 +53,7 @@ func limited(h host, a *runFlags, f *config.File, taken []managed, log *slog.Log
 	r, err := h.limit(privilege.Limits{
 		BPF:   bpf,
 		Files: writable(a),
-		Read:  readable(f.Chassis),
+		Read:  resolving(f.Chassis),
 		Open:  a.noSandbox,
 	})
 	if err != nil {
@@ -84,8 +84,8 @@ func needsBPF(h host, a *runFlags, bonds []config.Bond) bool {
 	return err == nil && slices.ContainsFunc(links, func(l hostLink) bool { return l.left && l.kind == kernelKind })
 }
 
-// readable returns the files that are read to find the host of a URL.
-func readable(c *config.Chassis) []string {
+// resolving returns the files that are read to find the host of a URL.
+func resolving(c *config.Chassis) []string {
 	if c == nil {
 		return nil
 	}

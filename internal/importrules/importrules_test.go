@@ -234,7 +234,7 @@ var rooms = map[string][]string{
 	"examples/lacpd/internal/confirm":       {},
 	"examples/lacpd/internal/control":       {"lacp"},
 	"examples/lacpd/internal/golden":        {},
-	"examples/lacpd/internal/group":         {"lacp", "bond", "bond/chassis", "bond/plane", "examples/lacpd/internal/config", "examples/lacpd/internal/view"},
+	"examples/lacpd/internal/group":         {"lacp", "bond", "bond/chassis", "bond/chassis/etcd", "bond/plane", "examples/lacpd/internal/config", "examples/lacpd/internal/view"},
 	"examples/lacpd/internal/guard":         {"bond"},
 	"examples/lacpd/internal/handover":      {"examples/lacpd/internal/control"},
 	"examples/lacpd/internal/logsum":        {},

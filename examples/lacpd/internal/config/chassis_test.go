@@ -109,20 +109,20 @@ func TestSectionRefuses(t *testing.T) {
 		{"  heartbeat_secret: /etc/lagkit/secret\n => ", "f:1:1: heartbeat_secret: missing: allowed: a group has heartbeat, peers, heartbeat_secret, store.etcd, or external: true"},
 		{"/etc/lagkit/secret => secret", "f:7:21: heartbeat_secret: secret: allowed: " + fileAllowed},
 		{"'https://10.0.0.1:2379' => 'https://10.0.0.1'", "f:8:18: store.etcd: https://10.0.0.1: allowed: " + urlsAllowed},
-		{"'https://10.0.0.1:2379' => 'http://10.0.0.1:2379'", "f:8:11: store.etcd: \"https and http\": allowed: one of them for all members"},
-		{", key: /key => ", "f:8:69: store.cert: /cert: allowed: only together with store.key"},
+		{"'https://10.0.0.1:2379' => 'http://10.0.0.1:2379'", "f:8:11: store.etcd: https and http: allowed: one of them for all members"},
+		{", key: /key => ", "f:8:78: store.cert: /cert: allowed: only together with store.key"},
 		{"etcd: [ => colour: red, etcd: [", "f:8:11: colour: unknown key: allowed: etcd, ca, cert, key or user"},
-		{lag + "lag_prefer: head-c", "f:10:55: lag_prefer: head-c: allowed: a box of the group: head-a or head-b"},
-		{lag + "lag_restore_delay: 5s", "f:10:55: lag_restore_delay: 5s: allowed: only together with lag_prefer"},
-		{lag + "lag_restore_delay: soon", "f:10:74: lag_restore_delay: soon: allowed: a time from 0s to 24h, such as 500ms or 2s"},
-		{lag + "port_base: 1", "f:10:55: port_base: 1: allowed: nothing, because of lag uplink: the number of the box gives it"},
-		{lag + "data_plane: team", "f:10:55: data_plane: team: allowed: auto, ebpf or user, because of lag uplink"},
-		{lag + "lag_mode: ALL, lag_ready: EXTERNAL", "f:10:70: lag_ready: set: allowed: only with lag_mode STANDBY"},
-		{lag + "lag_mode: ALL, lacp_fallback: one", "f:10:70: lacp_fallback: one: allowed: none, because of lag_mode ALL: each box would fall back by itself"},
-		{"lag: uplink => protocol: FAILOVER, lag: uplink", "f:10:62: lag: uplink: allowed: only with protocol LACP, because of protocol FAILOVER: only LACP can hold a partner back"},
-		{"lag: uplink, lag_prefer: head-b => lag_ready: LINKS", "f:10:42: lag_ready: set: allowed: only together with lag"},
-		{"lag_prefer: head-b} => }\n  - {name: bond1, ports: [eth3], lag: uplink}", "f:11:36: lag: uplink: allowed: each LAG once, it is that of line 10"},
-		{"lag_prefer: head-b} => }\n  - {name: bond1, ports: [eth3], lag: down}", "f:11:36: lacp_key: 1: allowed: another one than bond0 has: all LAGs of a group share their system_mac"},
+		{lag + "lag_prefer: head-c", "f:10:53: lag_prefer: head-c: allowed: a box of the group: head-a or head-b"},
+		{lag + "lag_restore_delay: 5s", "f:10:53: lag_restore_delay: 5s: allowed: only together with lag_prefer"},
+		{lag + "lag_restore_delay: soon", "f:10:72: lag_restore_delay: soon: allowed: a time from 0s to 24h, such as 500ms or 2s"},
+		{lag + "port_base: 1", "f:10:53: port_base: 1: allowed: nothing, because of lag uplink: the number of the box gives it"},
+		{lag + "data_plane: team", "f:10:53: data_plane: team: allowed: auto, ebpf or user, because of lag uplink"},
+		{lag + "lag_mode: ALL, lag_ready: EXTERNAL", "f:10:68: lag_ready: set: allowed: only with lag_mode STANDBY"},
+		{lag + "lag_mode: ALL, lacp_fallback: one", "f:10:68: lacp_fallback: one: allowed: none, because of lag_mode ALL: each box would fall back by itself"},
+		{"lag: uplink => protocol: FAILOVER, lag: uplink", "f:10:60: lag: uplink: allowed: only with protocol LACP, because of protocol FAILOVER: only LACP can hold a partner back"},
+		{"lag: uplink, lag_prefer: head-b => lag_ready: LINKS", "f:10:40: lag_ready: set: allowed: only together with lag"},
+		{"lag_prefer: head-b} => }\n  - {name: bond1, ports: [eth3], lag: uplink}", "f:11:34: lag: uplink: allowed: each LAG once, it is that of line 10"},
+		{"lag_prefer: head-b} => }\n  - {name: bond1, ports: [eth3], lag: down}", "f:11:34: lacp_key: 1: allowed: another one than bond0 has: all LAGs of a group share their system_mac"},
 	} {
 		_, err := parsed(changed(t, tt.change))
 		if err == nil || !slices.Contains(strings.Split(err.Error(), "\n"), tt.want) {
@@ -134,14 +134,14 @@ func TestSectionRefuses(t *testing.T) {
 		"f:1:1: number: missing: allowed: 1 to 15, because of external true: there is no store that gives one",
 		"f:5:3: heartbeat: set: allowed: nothing, because of external true: the box's own engine decides",
 		"f:6:3: peers: set: allowed: nothing, because of external true: the box's own engine decides",
-		"f:10:42: lag: uplink: allowed: only together with system_mac, because of external true: there is no store that keeps one",
-		"f:10:55: lag_prefer: set: allowed: nothing, because of external true: the box's own engine decides",
+		"f:10:40: lag: uplink: allowed: only together with system_mac, because of external true: there is no store that keeps one",
+		"f:10:53: lag_prefer: set: allowed: nothing, because of external true: the box's own engine decides",
 	} {
 		if err == nil || !slices.Contains(strings.Split(err.Error(), "\n"), want) {
 			t.Errorf("external:\ngot  %v\nwant %s", err, want)
 		}
 	}
-	if _, err := parsed(headA[strings.Index(headA, "bonds:"):]); err == nil || err.Error() != "f:2:42: lag: uplink: allowed: a LAG of the group that the section chassis describes; the file has none" {
+	if _, err := parsed(headA[strings.Index(headA, "bonds:"):]); err == nil || err.Error() != "f:2:40: lag: uplink: allowed: a LAG of the group that the section chassis describes; the file has none" {
 		t.Errorf("without the section: %v", err)
 	}
 }
@@ -150,8 +150,8 @@ func TestSectionWarns(t *testing.T) {
 	needsEtcd(t)
 	for change, want := range map[string]string{
 		"lag: uplink, lag_prefer: head-b => mtu: 1500": "f:1:1: warning: chassis: without effect: no bond has a lag",
-		"lag_prefer: head-b => on_isolation: HOLD":     "f:10:55: warning: on_isolation: HOLD: two boxes may carry the LAG at the same time unless something else ends the other one first",
-		"lag_prefer: head-b => watchdog: false":        "f:10:55: warning: watchdog: false: if lacpd dies here, the partner goes on sending to this box for 3 or 90 s",
+		"lag_prefer: head-b => on_isolation: HOLD":     "f:10:53: warning: on_isolation: HOLD: two boxes may carry the LAG at the same time unless something else ends the other one first",
+		"lag_prefer: head-b => watchdog: false":        "f:10:53: warning: watchdog: false: if lacpd dies here, the partner goes on sending to this box for 3 or 90 s",
 		"'https://10.0.0.1:2379', 'https://10.0.0.2:2379'], ca: /ca, cert: /cert, key: /key => 'http://10.0.0.1:2379']": "f:8:11: warning: store.etcd: http://10.0.0.1:2379: without TLS and client certificates, whoever reaches etcd can take the LAGs",
 	} {
 		f := Parse("f", []byte(changed(t, change)))

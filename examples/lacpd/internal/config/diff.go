@@ -36,7 +36,7 @@ var effects = map[string]Effect{
 }
 
 // effect returns what a change of the option does.
-func (o *option) effect() Effect {
+func (o *entry[T]) effect() Effect {
 	if e, ok := effects[o.key]; ok {
 		return e
 	}
