@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"github.com/lagkit/lagkit/examples/lacpd/internal/control"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/render"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
+	"github.com/lagkit/lagkit/lacp"
 )
 
 var chassisCommand = command{
@@ -171,6 +173,9 @@ func lagCommand[A any](name string, run func(context.Context, *control.Call, *A)
 		ctx, cancel := context.WithTimeout(ctx, handOverTime)
 		defer cancel()
 		lag, text, err := run(ctx, call, &args)
+		if e := (*lacp.FieldError)(nil); errors.As(err, &e) {
+			err = control.Refused(e.Field, e.Value, e.Allowed)
+		}
 		return lagResult{lag, text}, err
 	}}
 }

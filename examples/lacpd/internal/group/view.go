@@ -182,7 +182,7 @@ func (g *Group) self(st *bond.Status) view.Box {
 	for i := range st.Members {
 		m := &st.Members[i].LACP
 		b.Ports = append(b.Ports, int(m.Actor.Port.Number))
-		if b.Partner == "" && m.Receive == lacp.ReceiveCurrent {
+		if b.Partner == "" && m.Receive == lacp.ReceiveCurrent && m.Partner.System != (lacp.SystemID{}) {
 			b.Partner = partnerText(m.Partner.System, m.Partner.Key)
 		}
 	}
