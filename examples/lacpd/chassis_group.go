@@ -63,7 +63,7 @@ func (d *daemon) enroll(m *managed) error {
 // discharge takes a bond that is about to end away from the group and its watchdog.
 func (d *daemon) discharge(m *managed) {
 	d.guards.Release(m.cfg.Name)
-	m.watched = false
+	m.watched = 0
 	if err := d.group.Remove(m.lag.Name); err != nil {
 		d.log.Warn("lag not handed over", "bond", m.cfg.Name, "lag", m.lag.Name, "error", err)
 	}
@@ -74,32 +74,35 @@ func (m *managed) otherLAG() bool {
 	return m.lag.Name != m.cfg.LAG.Name || m.lag.All != m.cfg.LAG.All
 }
 
-// The patience with a bond whose control does not answer.
-const (
-	leastPatience = 100 * time.Millisecond
-	alonePatience = time.Second // without a LAG of several boxes
-)
+// alonePatience is the patience with a bond of this box alone whose control does not answer.
+const alonePatience = time.Second
 
-// patience returns how long the control of a bond may give no answer. Another box takes its LAG over
-// after more than the hold time, so its links are down by then.
+// patience returns how long the control of a bond may give no answer. After the hold time this box has no
+// permission any more, so taking the links down costs nothing. Another box takes longer to take over.
 func (d *daemon) patience(m *managed) time.Duration {
-	if s := d.section(); s != nil && m.cfg.LAG.NeedsPermission() {
-		return max(s.Hold/5, leastPatience)
+	switch s := d.section(); {
+	case m.cfg.Patience > 0:
+		return m.cfg.Patience
+	case s != nil && m.cfg.LAG.NeedsPermission():
+		return s.Hold
 	}
 	return alonePatience
 }
 
 // guard begins or ends to guard the links of a bond, as the file wants it.
 func (d *daemon) guard(m *managed) {
-	want := m.live != nil && m.cfg.Watched()
+	var want time.Duration
+	if m.live != nil && m.cfg.Watched() {
+		want = d.patience(m)
+	}
 	switch {
 	case want == m.watched:
-	case !want:
+	case want == 0:
 		d.guards.Release(m.cfg.Name)
 	case d.guards == nil:
 		d.log.Warn("links not guarded", "bond", m.cfg.Name, "error", d.guards.Err())
 	default:
-		d.guards.Guard(m.cfg.Name, d.patience(m), m.live.Status)
+		d.guards.Guard(m.cfg.Name, want, m.live.Status)
 	}
 	m.watched = want
 }
@@ -107,7 +110,7 @@ func (d *daemon) guard(m *managed) {
 // watchdog returns how the links of a bond are guarded, for the status.
 func (d *daemon) watchdog(m *managed) string {
 	switch {
-	case !m.watched:
+	case m.watched == 0:
 		return "off"
 	case d.guards.Err() != nil:
 		return "failed"
@@ -144,7 +147,7 @@ func (d *daemon) goOnUnlessHanded() {
 	}
 	bonds := d.list()
 	for i := range bonds {
-		bonds[i].watched = false
+		bonds[i].watched = 0
 		d.guard(&bonds[i])
 	}
 	d.set(bonds)

@@ -204,12 +204,15 @@ func (d *daemon) pause(ctx context.Context) []pausedBond {
 		}
 		go func() {
 			defer func() { done <- struct{}{} }()
+			if m.lag.NeedsPermission() {
+				return // its permission can't be handed over; another box carries the LAG, if one can
+			}
 			b.err = errors.ErrUnsupported
 			if live, ok := m.live.(pausable); ok {
 				b.handed, b.err = live.Pause(ctx)
 			}
-			if (m.plane.InKernel() || m.lag.NeedsPermission()) && errors.Is(b.err, errors.ErrUnsupported) {
-				b.err = nil // without pins its frames stop, as in a restart; another box carries the LAG
+			if m.plane.InKernel() && errors.Is(b.err, errors.ErrUnsupported) {
+				b.err = nil // without pins its frames stop, as in a restart
 			}
 		}()
 	}

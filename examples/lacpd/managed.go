@@ -28,8 +28,8 @@ type managed struct {
 	out     []string // ports that a command has taken out, until the next reload
 	retries int      // failed tries since fault was first set
 
-	lag     config.LAG // that live was opened for
-	watched bool       // a process guards the links of live
+	lag     config.LAG    // that live was opened for
+	watched time.Duration // the patience of the process that guards the links of live; 0: none does
 }
 
 // absence is a port of the file that is not in the bond.

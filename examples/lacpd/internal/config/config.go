@@ -37,6 +37,7 @@ type Bond struct {
 	AllowReplace       bool // a reload may change the protocol, or replace a bond of another name
 	LAG                LAG
 	Watch              Watch
+	Patience           time.Duration // with WatchOn: how long lacpd may hang; 0: the default
 
 	at positions
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"strings"
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
@@ -28,6 +29,21 @@ func (b *Bond) Watched() bool {
 		return b.LAG.NeedsPermission()
 	}
 	return b.Watch == WatchOn
+}
+
+// readWatchdog sets the watchdog of a bond. It reports whether s is valid.
+func readWatchdog(c *Bond, s string) bool {
+	switch strings.ToLower(s) {
+	case "true", "yes", "on":
+		c.Watch = WatchOn
+		return true
+	case "false", "no", "off":
+		c.Watch = WatchOff
+		return true
+	}
+	d, err := time.ParseDuration(s)
+	c.Watch, c.Patience = WatchOn, d
+	return err == nil && d >= 100*time.Millisecond && d <= time.Minute
 }
 
 // defaultRestoreDelay is the default of lag_restore_delay.
@@ -80,13 +96,8 @@ var lagOptions = []option{
 	},
 	{
 		key: "watchdog",
-		help: "let a small process take the links of the ports down at once if lacpd dies or hangs, so that the partner does not wait for 3 or 90 s; " +
-			"it takes them up again if lacpd goes on; without this key, it does so for a bond with lag",
-		kind: boolean(func(c *Bond, on bool) {
-			c.Watch = WatchOff
-			if on {
-				c.Watch = WatchOn
-			}
-		}),
+		help: "let a small process take the links of the ports down at once if lacpd dies, so that the partner does not wait for 3 or 90 s, " +
+			"and if it hangs for this time, which is hold for a bond with lag and else 1s; it takes them up again if lacpd goes on; without this key, it does so for a bond with lag",
+		kind: text("true, false or a time from 100ms to 1m, such as 200ms", readWatchdog),
 	},
 }
