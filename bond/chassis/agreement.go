@@ -20,8 +20,9 @@ type agreement struct {
 	// Of the goroutine of the seat:
 	settings    map[string]string
 	own         Report
+	tooLong     bool // own does not fit into a text
 	others      map[ID]Report
-	bad         map[ID]string // the texts that were refused
+	bad         map[ID]string // how the texts begin that were refused, each of them once
 	versions    []Difference  // to chassis whose reports are of a newer version
 	differences []Difference
 	foreign     []lacp.Foreign // as given to the carrier
@@ -42,10 +43,13 @@ func (a *agreement) report(st *bond.Status, ready bool) {
 	a.own = r
 	text, err := r.encode()
 	if err != nil { // there are too many ports
-		a.emit(Event{Kind: EventReport, Chassis: a.chassis.group.Me, Err: err})
+		if !a.tooLong {
+			a.emit(Event{Kind: EventReport, Chassis: a.chassis.group.Me, Err: err})
+		}
 		r.Ports = nil
 		text, _ = r.encode() // fits, as publishable has checked
 	}
+	a.tooLong = err != nil
 	a.chassis.herald.set(a.lag, text)
 	a.compare()
 }
@@ -71,8 +75,9 @@ func (a *agreement) news(texts map[ID][]byte, namesake bool) {
 		case errors.As(err, &version):
 			differences = append(differences, newer(id, version))
 		}
-		if a.bad[id] != string(text) { // it is reported once
-			a.bad[id] = string(text)
+		start := string(text[:min(len(text), maxText)])
+		if last, told := a.bad[id]; !told || last != start {
+			a.bad[id] = start
 			a.emit(Event{Kind: EventReport, Chassis: id, Err: err})
 		}
 	}

@@ -161,7 +161,7 @@ func TestInvalidReports(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		events := b.boxes["B"].Watch(ctx)
 		d := b.store.OpenDirectory()
-		for i, text := range []string{"{", "{", `{"v":1}`, `{"v":1,"boot":"1","ports":[{"n":1,"is":"x"}]}`, strings.Repeat("x", 4096)} {
+		for i, text := range []string{"", "{", "{", `{"v":1}`, `{"v":1,"boot":"1","digest":"e3b0c44298fc1c14","ports":[{"n":1,"is":"x"}]}`, strings.Repeat("x", 4096)} {
 			if err := d.Publish(t.Context(), "A", lag, []byte(text)); err != nil {
 				t.Fatalf("text %d: %v", i, err)
 			}
@@ -183,8 +183,8 @@ func TestInvalidReports(t *testing.T) {
 				}
 			}
 		}
-		if bad != 4 {
-			t.Errorf("%d events about reports, want 4: one for each text", bad)
+		if bad != 5 {
+			t.Errorf("%d events about reports, want 5: one for each text", bad)
 		}
 		b.carries(0, "B")
 	})
@@ -241,7 +241,7 @@ func TestTwoChassisOfOneName(t *testing.T) {
 		events := b.boxes["B"].Watch(ctx)
 		d := b.store.OpenDirectory()
 		for range 8 {
-			if err := d.Publish(t.Context(), "B", lag, []byte(`{"v":1,"boot":"7"}`)); err != nil {
+			if err := d.Publish(t.Context(), "B", lag, []byte(`{"v":1,"boot":"7","digest":"e3b0c44298fc1c14"}`)); err != nil {
 				t.Fatal(err)
 			}
 			time.Sleep(1500 * time.Millisecond)
@@ -271,6 +271,23 @@ func (failing) Publish(context.Context, chassis.ID, string, []byte) error { retu
 
 func (failing) Published(context.Context, string) (map[chassis.ID][]byte, error) {
 	return nil, errDenied
+}
+
+// Reports that can be read count, though the store reports an error for others.
+func TestReportsInPart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBed(t)
+		defer b.close()
+		b.pair()
+		b.boxes["A"].inPart.Store(true)
+		if err := b.boxes["B"].Change(lag, settings("mtu", "1")); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(3 * time.Second)
+		if st := b.status("A"); st.Peers[0].Report == nil || st.Peers[0].Report.Settings["mtu"] != "1" {
+			t.Errorf("A sees report %+v of B, want the new one", st.Peers[0].Report)
+		}
+	})
 }
 
 // A store that holds no reports is reported, and is good enough to carry the LAG.

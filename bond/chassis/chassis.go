@@ -43,7 +43,6 @@ type part interface {
 	name() string
 	start()
 	tell(func())
-	hint(func())
 	do(func()) error
 	poke()
 	receive(Message)
@@ -77,9 +76,10 @@ func Join(g Group, s Store) (*Chassis, error) {
 	var boot [8]byte
 	_, _ = rand.Read(boot[:]) // never fails
 	c := &Chassis{
-		group: g, store: s, boot: binary.BigEndian.Uint64(boot[:]) | 1, herald: newHerald(s, g.Me),
+		group: g, store: s, boot: binary.BigEndian.Uint64(boot[:]) | 1,
 		sealer: sealer{secret: g.Secret}, windows: make(map[ID]*window), parts: make(map[string]part),
 	}
+	c.herald = newHerald(s, g.Me, c.boot)
 	for _, id := range g.Others {
 		c.windows[id] = new(window)
 	}

@@ -36,6 +36,7 @@ type chassisBox struct {
 	got    chan time.Time // when its bond received frames
 	apart  atomic.Bool    // it does not reach the store
 
+	inPart    atomic.Bool          // it reads only a part of the reports
 	published atomic.Int64         // how often it has published
 	group     func(*chassis.Group) // changes the group; nil: nothing
 }
@@ -74,7 +75,11 @@ func (a access) Published(ctx context.Context, lag string) (map[chassis.ID][]byt
 	if err := a.wait(ctx); err != nil {
 		return nil, err
 	}
-	return a.Directory.Published(ctx, lag)
+	texts, err := a.Directory.Published(ctx, lag)
+	if a.box.inPart.Load() {
+		err = errors.Join(err, errors.New("a report is not valid"))
+	}
+	return texts, err
 }
 
 const lag = "uplink"
@@ -416,6 +421,8 @@ func TestJoinErrors(t *testing.T) {
 		"Secret":    func(g *chassis.Group) { g.Secret = g.Secret[1:] },
 		"Transport": func(g *chassis.Group) { g.Transport = nil },
 		"Hold":      func(g *chassis.Group) { g.Hold = time.Millisecond },
+
+		"GoneIsProof": func(g *chassis.Group) { g.GoneIsProof = true },
 	} {
 		g := valid()
 		change(&g)
@@ -435,9 +442,18 @@ func TestJoinErrors(t *testing.T) {
 	for what, err := range map[string]error{
 		"SetReady": c.SetReady(lag, true), "HandOver": c.HandOver(t.Context(), lag, ""),
 		"Status": func() error { _, err := c.Status(lag); return err }(),
+		"Change": c.Change(lag, chassis.LAG{}), "Remove": c.Remove(t.Context(), lag),
 	} {
 		if !errors.Is(err, chassis.ErrNoLAG) {
 			t.Errorf("%s of a LAG that was not added: %v, want ErrNoLAG", what, err)
+		}
+	}
+	for field, o := range map[string]chassis.LAG{
+		"Settings": settings("", "x"), "OnIsolation": {OnIsolation: 2}, "MinScore": {MinScore: -1},
+	} {
+		var refused *lacp.FieldError
+		if err := c.Add(lag, nil, o); !errors.As(err, &refused) || refused.Field != field {
+			t.Errorf("Add with a wrong %s: %v, want a FieldError of it", field, err)
 		}
 	}
 	if err := c.Close(context.Background()); err != nil {

@@ -14,7 +14,7 @@ type Difference struct {
 	Name    string          // a setting, or "version", "key", "port", "partner", "partner key" or "partner port"
 	Code    lacp.ReasonCode // why a chassis with this difference stands by
 
-	Have, Want string // here, and on the other chassis
+	Have, Want string // here, and on the other chassis; equal for what should be different
 }
 
 // String returns the difference in a line.
@@ -24,6 +24,9 @@ func (d Difference) String() string {
 
 // obstacle returns the difference as the reason to stand by.
 func (d *Difference) obstacle() Obstacle {
+	if d.Have == d.Want {
+		return Obstacle{d.Code, d.Name + " " + d.Have + ", as " + string(d.Chassis), "another " + d.Name}
+	}
 	return Obstacle{d.Code, d.Name + " " + d.Have, d.Name + " " + d.Want + " of " + string(d.Chassis)}
 }
 
@@ -41,7 +44,7 @@ func compare(here *Report, other ID, there *Report) (all []Difference) {
 	for i := range here.Ports {
 		n := here.Ports[i].Port.Number
 		if slices.ContainsFunc(there.Ports, func(f lacp.Foreign) bool { return f.Port.Number == n }) {
-			add(lacp.ReasonChassisDiffers, "port", strconv.Itoa(int(n)), "the same number")
+			add(lacp.ReasonChassisDiffers, "port", strconv.Itoa(int(n)), strconv.Itoa(int(n)))
 			break // the ranges are the same
 		}
 	}
@@ -60,7 +63,7 @@ func compare(here *Report, other ID, there *Report) (all []Difference) {
 	}
 	for i := range here.Ports {
 		if f := &here.Ports[i]; there.hears(f) {
-			add(lacp.ReasonDuplicatePartnerPort, "partner port", f.Partner.Port.String(), "the same port")
+			add(lacp.ReasonDuplicatePartnerPort, "partner port", f.Partner.Port.String(), f.Partner.Port.String())
 			break
 		}
 	}

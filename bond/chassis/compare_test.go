@@ -36,7 +36,7 @@ func TestCompare(t *testing.T) {
 			{"B", "mtu", lacp.ReasonChassisDiffers, "1500", "9000"}, {"B", "rate", lacp.ReasonChassisDiffers, "FAST", "SLOW"},
 		}},
 		"port numbers": {func(r *Report) { r.Ports[0].Port.Number = 4098 }, []Difference{
-			{"B", "port", lacp.ReasonChassisDiffers, "4098", "the same number"},
+			{"B", "port", lacp.ReasonChassisDiffers, "4098", "4098"},
 		}},
 		"the speed": {both(func(f *lacp.Foreign) { f.Key, f.Partner.Key = 1793, 13 }), []Difference{
 			{"B", "key", lacp.ReasonChassisDiffers, "1537", "1793"},
@@ -48,7 +48,7 @@ func TestCompare(t *testing.T) {
 			{"B", "partner key", lacp.ReasonDifferentPartnerKey, "12", "13"},
 		}},
 		"a partner port twice": {func(r *Report) { r.Ports[1].Partner.Port.Number = 1 }, []Difference{
-			{"B", "partner port", lacp.ReasonDuplicatePartnerPort, "8000,0001", "the same port"},
+			{"B", "partner port", lacp.ReasonDuplicatePartnerPort, "8000,0001", "8000,0001"},
 		}},
 		"no partner there": {both(func(f *lacp.Foreign) { f.Partner, f.Key = lacp.Info{}, 1 }), nil},
 	} {
@@ -57,6 +57,10 @@ func TestCompare(t *testing.T) {
 		if got := compare(here(), "B", r); !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %+v, want %+v", what, got, c.want)
 		}
+	}
+	same := Difference{"B", "port", lacp.ReasonChassisDiffers, "4098", "4098"}
+	if o, want := same.obstacle(), (Obstacle{lacp.ReasonChassisDiffers, "port 4098, as B", "another port"}); o != want {
+		t.Errorf("obstacle %+v, want %+v", o, want)
 	}
 	d := Difference{"head-b", "mtu", lacp.ReasonChassisDiffers, "1500", "9000"}
 	if want := "mtu 1500, head-b has 9000"; d.String() != want {

@@ -55,8 +55,7 @@
 // [Chassis.Status] has the reports and the differences, and [Chassis.Watch] reports each change.
 //
 // Reports have a version. A chassis that finds a report with a version that it does not know does not take
-// over. So an upgrade is: hand over, upgrade the standby chassis, hand over to it, upgrade the
-// other one.
+// over. So an upgrade is: upgrade the standby chassis, hand over to it, upgrade the other one.
 //
 // # All chassis at the same time
 //

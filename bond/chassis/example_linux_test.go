@@ -49,33 +49,47 @@ func ExampleExternal() {
 // all chassis reach in place of the one in memory.
 func ExampleJoin() {
 	port := func(addr string) netip.AddrPort { return netip.MustParseAddrPort(addr) }
-	udp, err := chassis.ListenUDP(
-		[]netip.AddrPort{port("10.0.0.1:7000"), port("192.168.7.1:7000")},
-		map[chassis.ID][]netip.AddrPort{"head-b": {port("10.0.0.2:7000"), port("192.168.7.2:7000")}},
-	)
-	if err != nil {
-		log.Fatal(err)
-	}
+	own := []netip.AddrPort{port("10.0.0.1:7000"), port("192.168.7.1:7000")}
+	others := map[chassis.ID][]netip.AddrPort{"head-b": {port("10.0.0.2:7000"), port("192.168.7.2:7000")}}
 	secret, err := os.ReadFile("/etc/lagkit/secret")
 	if err != nil {
 		log.Fatal(err)
 	}
-	c, err := chassis.Join(chassis.Group{
-		Name: "nas1", Me: "head-a", Others: []chassis.ID{"head-b"}, Secret: secret, Transport: udp,
-	}, chassistest.NewMemory().Open())
+	ctx, store := context.Background(), chassistest.NewMemory().OpenDirectory()
+	identity, err := chassis.LoadIdentity(ctx, store, "/var/lib/lagkit/identity")
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer c.Close(context.Background())
+	number, err := chassis.Number(ctx, store, "head-a", 0)
+	if err != nil {
+		log.Fatal(err)
+	}
+	group := chassis.Group{Name: "nas1", Me: "head-a", Others: []chassis.ID{"head-b"}, Secret: secret}
+	if group.Transport, err = chassis.ListenUDP(own, others); err != nil {
+		log.Fatal(err)
+	}
+	if group.Ends, err = chassis.ListenTCP(group, own, others); err != nil {
+		log.Fatal(err)
+	}
+	c, err := chassis.Join(group, store)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close(ctx)
 	b, err := bond.Open(bond.OpenConfig{
-		Config:     bond.Config{NeedsPermission: true, PortBase: 1 << 12, SystemPriority: 0x7000},
+		Config: bond.Config{
+			NeedsPermission: true, MTU: 9000, PortBase: chassis.PortBase(number),
+			HardwareAddr: identity.System.MAC[:], SystemPriority: identity.System.Priority,
+		},
 		Interfaces: []string{"eth1", "eth2"},
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
-	if err := c.Add("uplink", b, chassis.LAG{}); err != nil {
+	if err := c.Add("uplink", b, chassis.LAG{Settings: map[string]string{"mtu": "9000"}}); err != nil {
 		log.Fatal(err)
 	}
-	<-context.Background().Done()
+	for e := range c.Watch(ctx) {
+		log.Println(e.LAG, e.Kind, e.Chassis, e.Up)
+	}
 }

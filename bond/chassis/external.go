@@ -8,7 +8,8 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// Carrier is what carries a LAG on this chassis: a [bond.Bond] with Config.NeedsPermission.
+// Carrier is what carries a LAG on this chassis: a [bond.Bond] with Config.NeedsPermission. If it also
+// has the method SetForeign of a Bond, a Chassis gives it the ports of the other chassis.
 type Carrier interface {
 	SetPermission(bond.Permission) error
 	Status() bond.Status

@@ -14,13 +14,12 @@ import (
 type herald struct {
 	directory Directory // nil if the store is none
 	me        ID
+	boot      uint64
 	wake      chan struct{}
 
 	mu    sync.Mutex
 	posts map[string]*post // by LAG
 	stale bool             // there is a hint that reports have changed
-
-	unread bool // reports could not be read, which was reported; of the goroutine
 }
 
 // post is a report on its way to the store.
@@ -28,10 +27,11 @@ type post struct {
 	text   []byte // what is to be published
 	sent   []byte // what was published; nil: nothing is there
 	tried  time.Time
-	failed bool // and was reported
+	failed bool // it was not published, which was reported
+	unread bool // the reports could not be read, which was reported
 	leaves bool // the report is to be withdrawn
 
-	losses int // how often another text took the place of sent
+	losses int // how often the text of another life took the place of sent
 	lost   time.Time
 }
 
@@ -50,9 +50,9 @@ const (
 	namesakeTime = 10 * time.Second
 )
 
-func newHerald(s Store, me ID) *herald {
+func newHerald(s Store, me ID, boot uint64) *herald {
 	d, _ := s.(Directory)
-	return &herald{directory: d, me: me, wake: make(chan struct{}, 1), posts: make(map[string]*post)}
+	return &herald{directory: d, me: me, boot: boot, wake: make(chan struct{}, 1), posts: make(map[string]*post)}
 }
 
 // set replaces what is published about a LAG.
@@ -209,14 +209,23 @@ func (h *herald) read(ctx context.Context, news func(lag string, texts map[ID][]
 			texts, err = h.directory.Published(ctx, lag)
 			return err
 		})
-		if err != nil && !h.unread && ctx.Err() == nil {
+		if h.wasRead(lag, err) && ctx.Err() == nil {
 			failed(lag, err)
 		}
-		if h.unread = err != nil; h.unread {
-			continue
+		if texts != nil {
+			news(lag, texts, h.check(lag, texts[h.me]))
 		}
-		news(lag, texts, h.check(lag, texts[h.me]))
 	}
+}
+
+// wasRead notes whether reports could be read. It reports whether that is the first failure of a series.
+func (h *herald) wasRead(lag string, err error) (tell bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	p := h.posts[lag]
+	tell = err != nil && !p.unread
+	p.unread = err != nil
+	return tell
 }
 
 // check compares what is published as the report of this chassis with what it has sent. If another text is
@@ -230,7 +239,7 @@ func (h *herald) check(lag string, text []byte) (namesake bool) {
 	}
 	if p.sent != nil && !bytes.Equal(text, p.sent) {
 		p.sent = nil
-		if text != nil {
+		if r, err := parseReport(text); err == nil && r.Boot != h.boot {
 			p.losses, p.lost = p.losses+1, time.Now()
 		}
 		h.notify()

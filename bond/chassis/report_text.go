@@ -128,6 +128,9 @@ func (p *portText) parse(partners []partnerText) (f lacp.Foreign, err error) {
 			System: lacp.SystemID{Priority: of.Priority, MAC: of.MAC}, Key: of.Key,
 			Port: lacp.PortID{Priority: orDefault(p.FarPri), Number: p.Far},
 		}
+		if f.Partner.System == (lacp.SystemID{}) {
+			return f, fmt.Errorf("partner %d has no System", p.Of)
+		}
 	}
 	left := p.Is
 	for _, flag := range portFlags {

@@ -65,20 +65,21 @@ func TestReportTextErrors(t *testing.T) {
 	text, _ := sampleReport.encode()
 	port := func(m map[string]any, i int) map[string]any { return m["ports"].([]any)[i].(map[string]any) }
 	for what, change := range map[string]func(map[string]any){
-		"no version":            func(m map[string]any) { delete(m, "v") },
-		"a negative version":    func(m map[string]any) { m["v"] = -1 },
-		"a version of text":     func(m map[string]any) { m["v"] = "1" },
-		"no boot":               func(m map[string]any) { delete(m, "boot") },
-		"settings and digest":   func(m map[string]any) { m["digest"] = "0" },
-		"a setting of a number": func(m map[string]any) { m["settings"].(map[string]any)["mtu"] = 1500 },
-		"port 0":                func(m map[string]any) { port(m, 0)["n"] = 0 },
-		"port 65536":            func(m map[string]any) { port(m, 0)["n"] = 65536 },
-		"a port twice":          func(m map[string]any) { port(m, 1)["n"] = 4097 },
-		"a partner too many":    func(m map[string]any) { port(m, 0)["of"] = 3 },
-		"a negative partner":    func(m map[string]any) { port(m, 0)["of"] = -1 },
-		"an unknown flag":       func(m map[string]any) { port(m, 0)["is"] = "ux" },
-		"flags in disorder":     func(m map[string]any) { port(m, 0)["is"] = "au" },
-		"a bad MAC":             func(m map[string]any) { m["partners"].([]any)[0].(map[string]any)["mac"] = "00" },
+		"no version":               func(m map[string]any) { delete(m, "v") },
+		"a negative version":       func(m map[string]any) { m["v"] = -1 },
+		"a version of text":        func(m map[string]any) { m["v"] = "1" },
+		"no boot":                  func(m map[string]any) { delete(m, "boot") },
+		"settings and digest":      func(m map[string]any) { m["digest"] = "0" },
+		"a setting of a number":    func(m map[string]any) { m["settings"].(map[string]any)["mtu"] = 1500 },
+		"port 0":                   func(m map[string]any) { port(m, 0)["n"] = 0 },
+		"port 65536":               func(m map[string]any) { port(m, 0)["n"] = 65536 },
+		"a port twice":             func(m map[string]any) { port(m, 1)["n"] = 4097 },
+		"a partner too many":       func(m map[string]any) { port(m, 0)["of"] = 3 },
+		"a negative partner":       func(m map[string]any) { port(m, 0)["of"] = -1 },
+		"an unknown flag":          func(m map[string]any) { port(m, 0)["is"] = "ux" },
+		"flags in disorder":        func(m map[string]any) { port(m, 0)["is"] = "au" },
+		"a partner without System": func(m map[string]any) { m["partners"].([]any)[0] = map[string]any{} },
+		"a bad MAC":                func(m map[string]any) { m["partners"].([]any)[0].(map[string]any)["mac"] = "00" },
 	} {
 		if r, err := parseReport(edit(t, text, change)); err == nil {
 			t.Errorf("%s: %+v, want an error", what, r)
@@ -134,7 +135,7 @@ func TestReportLength(t *testing.T) {
 func FuzzReport(f *testing.F) {
 	text, _ := sampleReport.encode()
 	f.Add(text)
-	f.Add([]byte(`{"v":1,"boot":"1","ports":[{"n":1,"key":1,"of":1,"is":"uadf"}],"partners":[{}]}`))
+	f.Add([]byte(`{"v":1,"boot":"1","digest":"e3b0c44298fc1c14","ports":[{"n":1,"key":1,"of":1,"is":"uadf"}],"partners":[{"mac":"00:00:00:00:00:01"}]}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		r, err := parseReport(text)
 		if err != nil {

@@ -58,8 +58,8 @@ func (r *role) look() {
 		score = r.options.Score(st)
 	}
 	r.report(&st, r.ready)
-	r.machine.SetScore(now, score)
 	r.machine.SetObstacle(now, r.judge())
+	r.machine.SetScore(now, score)
 }
 
 func (r *role) setReady(ready bool) {

@@ -99,6 +99,7 @@ type Store interface {
 
 // Directory is a [Store] that also holds what the chassis of a group say about themselves. An
 // implementation of Store that is also a Directory lets [Chassis] compare settings and partners.
+// Its Changes are hints to read what is published, too.
 type Directory interface {
 	Store
 
@@ -106,7 +107,8 @@ type Directory interface {
 	// most 4096 octets; nil withdraws it. The store drops it some seconds after me has gone.
 	Publish(ctx context.Context, me ID, lag string, text []byte) error
 
-	// Published returns what each chassis says about a LAG, or with an empty lag about itself.
+	// Published returns what each chassis says about a LAG, or with an empty lag about itself. With an
+	// error it may return a part of that; nil means nothing.
 	Published(ctx context.Context, lag string) (map[ID][]byte, error)
 
 	// Keep returns what the store keeps under a name for good. If there is nothing, it first

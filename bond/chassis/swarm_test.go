@@ -101,7 +101,7 @@ func TestSwarmWithProofs(t *testing.T) {
 	}
 }
 
-// Chassis A counts on a shorter hold time than B. Its wait would end before the permission of B, so it
+// Chassis B counts on a longer hold time than A. The wait of A would end before the permission of B, so A
 // must not take over.
 func TestGroupWithTwoHoldTimes(t *testing.T) {
 	for _, off := range []chassis.Rule{0, chassis.Rules["members"]} {
@@ -109,8 +109,8 @@ func TestGroupWithTwoHoldTimes(t *testing.T) {
 		for seed := range uint64(20) {
 			_, err := chassistest.Run(seed, chassistest.Options{Chassis: 2, Faults: 100, Configure: func(c *chassis.Config) {
 				c.SwitchOff(off)
-				if c.Me == "A" {
-					c.Hold = 300 * time.Millisecond
+				if c.Me == "B" {
+					c.Hold = 3 * time.Second
 				}
 			}})
 			if err != nil && strings.HasPrefix(err.Error(), "two chassis are active") {

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"os/exec"
 	"testing"
 	"time"
 )
@@ -77,15 +78,47 @@ func TestTCPReportsEnds(t *testing.T) {
 		await(t, aEnds, end{})
 	}
 	a := listenTCP(t, "A", secret, map[ID][]netip.AddrPort{"B": b.Addrs()})
-	met = meetings(a)
+	aMet := meetings(a)
 	aEnds := runTCP(a, 3)
-	await(t, met, end{id: "B"})
+	await(t, aMet, end{id: "B"})
+	await(t, met, end{id: "A"})
 	if err := b.Close(); err != nil {
 		t.Error(err)
 	}
 	await(t, aEnds, end{"B", 20})
 	if err := errors.Join(a.Close(), a.Close()); err != nil {
 		t.Errorf("Close, twice: %v", err)
+	}
+}
+
+// childPeer is the environment variable that makes this test a chassis A of another process.
+const childPeer = "LAGKIT_TEST_TCP_PEER"
+
+// However a process ends, the others learn that at once.
+func TestTCPReportsKill(t *testing.T) {
+	const secret = "0123456789abcdef"
+	if peer := os.Getenv(childPeer); peer != "" {
+		a := listenTCP(t, "A", secret, map[ID][]netip.AddrPort{"B": {netip.MustParseAddrPort(peer)}})
+		a.Run(77, func(ID, uint64) {})
+		return
+	}
+	b := listenTCP(t, "B", secret, map[ID][]netip.AddrPort{"A": nil})
+	met := meetings(b)
+	ends := runTCP(b, 20)
+	child := exec.Command(os.Args[0], "-test.run=^TestTCPReportsKill$")
+	child.Env = append(os.Environ(), childPeer+"="+b.Addrs()[0].String())
+	if err := child.Start(); err != nil {
+		t.Skipf("no second process: %v", err)
+	}
+	defer func() { _ = child.Process.Kill() }() // it has ended already, unless the test fails
+	await(t, met, end{id: "A"})
+	if err := child.Process.Kill(); err != nil {
+		t.Error(err)
+	}
+	await(t, ends, end{"A", 77})
+	_ = child.Wait() // it was killed
+	if err := b.Close(); err != nil {
+		t.Error(err)
 	}
 }
 

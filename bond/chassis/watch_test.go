@@ -10,7 +10,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/lagkit/lagkit/bond"
 	"github.com/lagkit/lagkit/bond/chassis"
+	"github.com/lagkit/lagkit/bond/plane"
 )
 
 // tape notes the events of a box.
@@ -79,7 +81,9 @@ func TestWatch(t *testing.T) {
 		b.carries(time.Second, "B")
 		b.isolate("B", "A")
 		b.carries(5*time.Second, "A")
-		want(t, "A", a.stop(), "Active A vacant", "Permission true invalid", "Chassis B true", "Difference true mtu", "Difference false mtu",
+		got := a.stop()
+		want(t, "A", got, "Active A vacant", "Permission true invalid", "Chassis B true", "Permission false PermissionLost")
+		want(t, "A", got, "Difference true mtu", "Difference false mtu",
 			"Permission false PermissionLost", "Active B none", "Permission false StandbyChassis (B)", "Chassis B false", "Active A silent", "Permission true invalid")
 		want(t, "B", bb.stop(), "Active A none", "Permission false StandbyChassis (A)", "Difference true mtu",
 			"Permission false ChassisDiffers (have mtu 1500, want mtu 9000 of A)", "Difference false mtu", "Active B handover", "Permission true invalid",
@@ -188,4 +192,40 @@ func TestIsolatedChassisHolds(t *testing.T) {
 		b.carries(time.Second, "A")
 		want(t, "A", a.stop(), "Isolated true invalid", "Isolated false invalid")
 	})
+}
+
+// stubborn is a carrier whose data path can't be closed.
+type stubborn struct{ chassis.Carrier }
+
+func (s stubborn) SetPermission(p bond.Permission) error {
+	if p.Until == 0 {
+		return errors.New("the data path does not answer")
+	}
+	return s.Carrier.SetPermission(p)
+}
+
+// The end of this process must not be taken for a proof while frames may still pass.
+func TestCloseWaitsForThePermission(t *testing.T) {
+	for _, stuck := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBed(t)
+			defer b.close()
+			e := newEnds()
+			b.boxes["A"].group = func(g *chassis.Group) { g.Ends, g.GoneIsProof = e, true }
+			var carrier chassis.Carrier = b.boxes["A"].bond
+			if stuck {
+				carrier = stubborn{carrier}
+			}
+			b.joinWith("A", carrier, chassis.LAG{})
+			b.carries(5*time.Second, "A")
+			if got := b.boxes["A"].LAGs(); !slices.Equal(got, []string{lag}) {
+				t.Errorf("LAGs() = %q, want %q", got, lag)
+			}
+			go func() { _ = b.boxes["A"].Close(t.Context()) }()
+			<-e.done
+			if until := b.boxes["A"].bond.Status().Permission.Until; until > plane.Clock() {
+				t.Errorf("stuck %v: the end is reported %v before the permission ends", stuck, until-plane.Clock())
+			}
+		})
+	}
 }

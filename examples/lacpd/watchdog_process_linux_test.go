@@ -59,7 +59,12 @@ func carrier(t *testing.T, far *netlab.NS) (both, neither bool) {
 func awaitLoss(t *testing.T, far *netlab.NS, what string) {
 	t.Helper()
 	began := time.Now()
-	await(t, "the partner loses carrier", netlab.Patience, func() bool { _, lost := carrier(t, far); return lost })
+	for _, lost := carrier(t, far); !lost; _, lost = carrier(t, far) {
+		if time.Since(began) > netlab.Patience {
+			t.Fatalf("%s: the partner has carrier for %v", what, netlab.Patience)
+		}
+		<-time.After(time.Millisecond)
+	}
 	t.Logf("%s: the partner lost carrier after %v", what, time.Since(began).Round(time.Millisecond))
 }
 

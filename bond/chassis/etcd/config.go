@@ -21,8 +21,9 @@ type Config struct {
 	Group string
 
 	// TLS is used with https. Nil means that the servers' certificates are checked against the
-	// roots of the system, and that none is shown to them. For certificates that change while
-	// the program runs, set its GetClientCertificate.
+	// roots of the system, and that none is shown to them. A server's certificate has to be for
+	// the host in its URL, or for ServerName if that is set. For certificates that change while
+	// the program runs, set GetClientCertificate.
 	TLS *tls.Config
 
 	// User and Password are for a cluster with authentication. Without TLS they pass the network

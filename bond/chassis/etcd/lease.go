@@ -195,14 +195,14 @@ func (s *Store) keepAlive(ctx context.Context) (ttl int64, err error) {
 	})
 }
 
-// revoke ends the lease, so that what was published vanishes at once.
+// revoke ends the lease, so that what was published vanishes at once. It keeps the turn: nothing is
+// published after it.
 func (s *Store) revoke() {
 	ctx, cancel := context.WithTimeout(s.ctx, closing)
 	defer cancel()
 	if s.lease.take(ctx) != nil {
 		return // it ends by itself
 	}
-	defer s.lease.give()
 	id := s.lease.id
 	if id == clientv3.NoLease {
 		return

@@ -54,9 +54,16 @@ const (
 // newMember returns a member. It connects as soon as there is a request.
 func newMember(endpoint string, c *Config) (*member, error) {
 	m := &member{endpoint: endpoint, local: isLocal(endpoint), token: newToken(c.User, c.Password), logger: c.Logger, err: errNotAsked}
-	connect := grpc.ConnectParams{
-		Backoff:           backoff.Config{BaseDelay: firstReconnect, Multiplier: 1.6, Jitter: 0.2, MaxDelay: mostReconnect},
-		MinConnectTimeout: probeTimeout,
+	options := []grpc.DialOption{
+		grpc.WithPerRPCCredentials(m.token),
+		grpc.WithChainUnaryInterceptor(failFast),
+		grpc.WithConnectParams(grpc.ConnectParams{
+			Backoff:           backoff.Config{BaseDelay: firstReconnect, Multiplier: 1.6, Jitter: 0.2, MaxDelay: mostReconnect},
+			MinConnectTimeout: probeTimeout,
+		}),
+	}
+	if c.TLS != nil && c.TLS.ServerName != "" { // the client ignores it
+		options = append(options, grpc.WithAuthority(c.TLS.ServerName))
 	}
 	var err error
 	m.client, err = clientv3.New(clientv3.Config{
@@ -68,12 +75,18 @@ func newMember(endpoint string, c *Config) (*member, error) {
 		MaxCallRecvMsgSize:   mostReceived,
 		MaxUnaryRetries:      1, // the next member is asked in place of it
 		Logger:               zap.NewNop(),
-		DialOptions:          []grpc.DialOption{grpc.WithConnectParams(connect), grpc.WithPerRPCCredentials(m.token)},
+		DialOptions:          options,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("etcd: %s: %w", endpoint, err)
 	}
 	return m, nil
+}
+
+// failFast makes a request to a member that can't be reached fail at once: the next one is asked. The
+// client would wait for the member.
+func failFast(ctx context.Context, method string, request, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
+	return invoke(ctx, method, request, reply, cc, append(options, grpc.WaitForReady(false))...)
 }
 
 // isLocal reports whether a URL is one of this box.
@@ -123,8 +136,8 @@ func (m *member) note(took time.Duration, err, cause error) {
 		// It had no time to answer.
 	default:
 		m.failures++
-		if m.err == nil {
-			m.logger.Warn("etcd member stopped answering", "endpoint", m.endpoint, "error", err)
+		if m.err == nil || errors.Is(m.err, errNotAsked) {
+			m.logger.Warn("etcd member does not answer", "endpoint", m.endpoint, "error", err)
 		}
 		m.err = err
 	}

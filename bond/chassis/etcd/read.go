@@ -38,7 +38,7 @@ func (s *Store) read(ctx context.Context, lag string) (chassis.View, error) {
 	select {
 	case <-b.done:
 	case <-ctx.Done():
-		return chassis.View{}, ctx.Err()
+		return chassis.View{}, s.unanswered(context.Cause(ctx))
 	}
 	if b.err != nil {
 		return chassis.View{}, b.err

@@ -4,10 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
-	"slices"
-	"strconv"
 	"sync"
 	"time"
 
@@ -172,26 +171,34 @@ func (s *Store) enter(ctx context.Context) (_ context.Context, leave func(), err
 		cancel(nil)
 		s.work.Done()
 	}
+	late := time.NewTimer(patience)
+	defer late.Stop()
 	select {
 	case <-s.known:
 		return ctx, leave, nil
 	case <-ctx.Done():
-		err = errors.Join(context.Cause(ctx), s.unanswered())
-		leave()
-		return nil, nil, err
+		err = s.unanswered(context.Cause(ctx))
+	case <-late.C:
+		err = s.unanswered(context.DeadlineExceeded)
 	}
+	leave()
+	return nil, nil, err
 }
 
-// unanswered returns why the cluster is not known.
-func (s *Store) unanswered() error {
-	errs := []error{errors.New("etcd: no contact yet with " + strconv.Itoa(len(s.members)/2+1) + " of " + strconv.Itoa(len(s.members)) + " members")}
-	for _, m := range s.Status().Members {
+// unanswered returns cause, and why the cluster is not known if that is so.
+func (s *Store) unanswered(cause error) error {
+	st := s.Status()
+	if st.Cluster != 0 {
+		return cause
+	}
+	errs := []error{fmt.Errorf("etcd: no contact yet with %d of %d members: %w", len(s.members)/2+1, len(s.members), cause)}
+	for _, m := range st.Members {
 		if m.Err != nil {
-			errs = append(errs, m.Err)
+			errs = append(errs, fmt.Errorf("%s: %w", m.Endpoint, m.Err))
 		}
 	}
 	return errors.Join(errs...)
 }
 
 // order returns the members in the order to ask them.
-func (s *Store) order() []*member { return ranked(slices.Clone(s.members)) }
+func (s *Store) order() []*member { return ranked(s.members) }

@@ -42,9 +42,15 @@ func (c *cluster) enableAuth(password string) {
 func refused(t *testing.T, cfg etcd.Config, want string) {
 	t.Helper()
 	s := openStore(t, cfg)
+	var last error
+	defer func() {
+		if t.Failed() {
+			t.Logf("the member's last error in status: %v", last)
+		}
+	}()
 	await(t, "the member's error in status has "+want, func() bool {
-		err := s.Status().Members[0].Err
-		return err != nil && strings.Contains(err.Error(), want)
+		last = s.Status().Members[0].Err
+		return last != nil && strings.Contains(last.Error(), want)
 	})
 	// The store goes on trying, so the error comes when the time is over.
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.uber.org/zap"
 	"golang.org/x/sys/unix"
+	"google.golang.org/grpc"
 
 	"github.com/lagkit/lagkit/bond/chassis"
 	"github.com/lagkit/lagkit/bond/chassis/etcd"
@@ -29,6 +31,7 @@ type cluster struct {
 	servers []*server
 	scheme  string
 	tls     *tls.Config // of the administrator
+	options []grpc.DialOption
 }
 
 // setup is how a cluster is started.
@@ -58,9 +61,13 @@ func start(t *testing.T, o setup) *cluster {
 	if o.tls != nil {
 		c.scheme = "https"
 		c.tls = o.tls.client("root")
+		c.options = []grpc.DialOption{grpc.WithAuthority(c.tls.ServerName)}
 		common = o.tls.serverFlags()
 	}
 	dir := t.TempDir()
+	if o.members == 1 { // it need not wait for the others
+		common = append(common, "--heartbeat-interval", "10", "--election-timeout", "100")
+	}
 	var initial []string
 	for i := range o.members {
 		name := fmt.Sprintf("m%d", i)
@@ -91,6 +98,14 @@ func start(t *testing.T, o setup) *cluster {
 				t.Logf("log of %s:\n%.3000s", s.name, log)
 			}
 		}
+	})
+	// A client that comes too early waits for a second.
+	await(t, "a member serves clients", func() bool {
+		conn, err := net.Dial("tcp", c.servers[0].client[len(c.scheme+"://"):])
+		if err == nil {
+			conn.Close()
+		}
+		return err == nil
 	})
 	admin := c.admin()
 	await(t, "the cluster has a leader", func() bool {
@@ -165,7 +180,7 @@ func (c *cluster) client(o clientv3.Config) *clientv3.Client {
 // admin returns the client of an administrator.
 func (c *cluster) admin() *clientv3.Client {
 	c.t.Helper()
-	return c.client(clientv3.Config{TLS: c.tls})
+	return c.client(clientv3.Config{TLS: c.tls, DialOptions: c.options})
 }
 
 // leader returns the member that leads.

@@ -105,9 +105,11 @@ func TestNoQuorum(t *testing.T) {
 	c.servers[1].kill()
 	c.servers[2].kill()
 	for _, op := range []chassis.Op{{}, {Kind: chassis.OpRelease, Epoch: v.Epoch, To: "B"}} {
-		if got, held, err := s.Do(t.Context(), lag, op); err == nil {
+		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+		if got, held, err := s.Do(ctx, lag, op); err == nil {
 			t.Errorf("%v without a quorum: %+v, held %v, want an error", op.Kind, got, held)
 		}
+		cancel()
 	}
 	c.servers[1].start()
 	await(t, "transactions are answered again", func() bool {
@@ -127,15 +129,11 @@ func TestOpenBeforeEtcd(t *testing.T) {
 	if _, _, err := s.Do(ctx, lag, chassis.Op{}); err == nil || !strings.Contains(err.Error(), "no contact yet with 1 of 1 members") {
 		t.Errorf("read before etcd runs: %v, want an error without contact", err)
 	}
-	answered := make(chan error, 1)
-	go func() {
-		_, _, err := s.Do(t.Context(), lag, chassis.Op{})
-		answered <- err
-	}()
 	c.servers[0].start()
-	if err := <-answered; err != nil {
-		t.Errorf("read that began before etcd runs: %v, want an answer", err)
-	}
+	await(t, "a read is answered", func() bool {
+		_, _, err := s.Do(t.Context(), lag, chassis.Op{})
+		return err == nil
+	})
 }
 
 // A box was set up again, and the member on it is now a cluster of its own, without the group. It is
