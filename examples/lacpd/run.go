@@ -85,11 +85,9 @@ func runDaemon(ctx context.Context, a *runFlags, h host, stderr io.Writer) int {
 	if err != nil {
 		return refused(log, err)
 	}
-	var files group.Files
-	if f.Chassis != nil {
-		if files, err = group.Read(f.Chassis); err != nil {
-			return refused(log, err)
-		}
+	files, err := group.Read(f.Chassis)
+	if err != nil {
+		return refused(log, err)
 	}
 	if err := h.allowed(); err != nil {
 		return failed(log, err)

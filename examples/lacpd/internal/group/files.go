@@ -25,8 +25,11 @@ const (
 	leastSecret = 16      // octets
 )
 
-// Read reads the files. The error is that of a file, or a [*lacp.FieldError].
+// Read reads the files, if there is a section. The error is that of a file, or a [*lacp.FieldError].
 func Read(c *config.Chassis) (f Files, err error) {
+	if c == nil {
+		return f, nil
+	}
 	var user []byte
 	for _, r := range []struct {
 		key, name string

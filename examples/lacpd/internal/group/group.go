@@ -23,6 +23,25 @@ import (
 // Open opens the store of a group.
 type Open func(ctx context.Context, c *config.Chassis, f *Files) (chassis.Directory, error)
 
+// decider decides which box carries a LAG: a [chassis.Chassis]. A build without the driver of etcd has none,
+// because only the box's own engine can decide there.
+type decider interface {
+	Add(lag string, c chassis.Carrier, o chassis.LAG) error
+	Change(lag string, o chassis.LAG) error
+	Remove(ctx context.Context, lag string) error
+	HandOver(ctx context.Context, lag string, to chassis.ID) error
+	SetReady(lag string, ready bool) error
+	Status(lag string) (chassis.Status, error)
+	Close(ctx context.Context) error
+}
+
+// identity is what this box shows its partners: the System of the group, and its own number. The zero
+// System and 0 are not known.
+type identity struct {
+	System lacp.MAC
+	Number int
+}
+
 // Group is this box's part in a group. Its methods are safe for concurrent use.
 type Group struct {
 	Config *config.Chassis
@@ -39,10 +58,16 @@ type Group struct {
 
 	mu       sync.Mutex
 	identity identity
-	store    *observed
-	chassis  *chassis.Chassis // nil with External, and as long as it has not joined
-	err      error            // why it has not joined
+	store    storeView // nil with External, and as long as it was not opened
+	chassis  decider   // nil with External, and as long as it has not joined
+	err      error     // why it has not joined
 	lags     map[string]*lag
+}
+
+// storeView shows how the transactions of a store go.
+type storeView interface {
+	view(members int) *view.Store
+	fresh(within time.Duration) bool
 }
 
 // Settings are what a Group needs apart from the file.
@@ -126,7 +151,7 @@ func (g *Group) Close() error {
 }
 
 // joined returns the chassis.
-func (g *Group) joined() (*chassis.Chassis, error) {
+func (g *Group) joined() (decider, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.chassis == nil {

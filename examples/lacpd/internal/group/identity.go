@@ -1,3 +1,5 @@
+//go:build !noetcd
+
 package group
 
 import (
@@ -9,15 +11,7 @@ import (
 	"strings"
 
 	"github.com/lagkit/lagkit/bond/chassis"
-	"github.com/lagkit/lagkit/lacp"
 )
-
-// identity is what this box shows its partners: the System of the group, and its own number. The zero
-// System and 0 are not known.
-type identity struct {
-	System lacp.MAC
-	Number int
-}
 
 // The names of the files that keep it, after that of the group.
 const (

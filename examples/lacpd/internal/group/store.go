@@ -1,3 +1,5 @@
+//go:build !noetcd
+
 package group
 
 import (
@@ -47,12 +49,9 @@ func (o *observed) fresh(within time.Duration) bool {
 	return !o.contact.IsZero() && time.Since(o.contact) < within
 }
 
-// view returns the view of the store, which may be nil as long as it was not opened.
+// view returns the view of the store.
 func (o *observed) view(members int) *view.Store {
 	v := &view.Store{Members: members}
-	if o == nil {
-		return v
-	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	v.Errors = o.errors

@@ -27,7 +27,10 @@ func (g *Group) View() *view.Chassis {
 		v.Error = g.err.Error()
 	}
 	if !c.External {
-		v.Store = g.store.view(len(c.Store.Etcd))
+		v.Store = &view.Store{Members: len(c.Store.Etcd)}
+		if g.store != nil {
+			v.Store = g.store.view(v.Store.Members)
+		}
 	}
 	return v
 }
