@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"github.com/lagkit/lagkit/bond/chassis/chassistest"
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/freeport"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/group"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 	"github.com/lagkit/lagkit/internal/netlab"
@@ -225,14 +225,7 @@ func heads(t *testing.T, keys string) (a, b string) {
 	}
 	var ports [2]int
 	for i := range ports {
-		c, err := net.ListenPacket("udp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		ports[i] = c.LocalAddr().(*net.UDPAddr).Port
-		if err := c.Close(); err != nil {
-			t.Fatal(err)
-		}
+		ports[i] = freeport.Find(t)
 	}
 	of := func(me, other string, i int) string {
 		text := fmt.Sprintf(`chassis: {group: nas1, name: %s, hold: 1s, heartbeat: ['127.0.0.1:%d'], peers: {%s: ['127.0.0.1:%d']}, heartbeat_secret: %s, store: {etcd: ['https://127.0.0.1:1']}}

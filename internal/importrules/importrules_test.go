@@ -269,6 +269,7 @@ var rooms = map[string][]string{
 	"examples/lacpd/internal/config":        {"lacp", "hash", "bond", "bond/link"},
 	"examples/lacpd/internal/confirm":       {},
 	"examples/lacpd/internal/control":       {"lacp"},
+	"examples/lacpd/internal/freeport":      {},
 	"examples/lacpd/internal/golden":        {},
 	"examples/lacpd/internal/group":         {"lacp", "bond", "bond/chassis", "bond/chassis/etcd", "bond/plane", "examples/lacpd/internal/config", "examples/lacpd/internal/view"},
 	"examples/lacpd/internal/guard":         {"bond"},

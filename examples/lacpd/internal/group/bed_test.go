@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"path/filepath"
 	"sync"
@@ -17,6 +16,7 @@ import (
 	"github.com/lagkit/lagkit/bond/chassis/chassistest"
 	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/freeport"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 	"github.com/lagkit/lagkit/lacp"
 )
@@ -78,20 +78,9 @@ func (c *carrier) Status() bond.Status {
 // carries reports whether the bond has a permission.
 func (c *carrier) carries() bool { return c.Status().Permission.Until > plane.Clock() }
 
-// freePort returns a port of the loopback interface that no socket has.
-func freePort(t *testing.T) int {
-	t.Helper()
-	c, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = c.Close() }() // only its number matters
-	return c.LocalAddr().(*net.UDPAddr).Port
-}
-
 func newBed(t *testing.T) *bed {
 	t.Helper()
-	return &bed{t: t, store: chassistest.NewMemory(), boxes: make(map[string]*box), ports: map[string]int{"a": freePort(t), "b": freePort(t)}, secret: write(t, "a secret of the group", 0o600)}
+	return &bed{t: t, store: chassistest.NewMemory(), boxes: make(map[string]*box), ports: map[string]int{"a": freeport.Find(t), "b": freeport.Find(t)}, secret: write(t, "a secret of the group", 0o600)}
 }
 
 // text returns the file of a box. keys are more keys of its bond.

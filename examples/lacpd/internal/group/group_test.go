@@ -32,7 +32,7 @@ func TestBoxesTakeTurns(t *testing.T) {
 		t.Errorf("a: %+v, want it active for up to 1 s by the store, once because no box was", l)
 	}
 	got := fmt.Sprintf("%+v", l.Boxes[0])
-	want := "{Name:a Number:1 Self:true Able:true Score:2 Links:2 Ports:[4097 4098] Partner:8000,00:1c:73:00:00:01 key 12 Heard:<nil>}"
+	want := "{Name:a Number:1 Self:true Able:true Score:2 Links:2 Ports:[4097 4098] Partner:8000,00:1c:73:00:00:01 key 12 Heard:<nil> Gone:false}"
 	if got != want {
 		t.Errorf("box a is %s\nwant %s", got, want)
 	}

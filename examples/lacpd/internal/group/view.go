@@ -141,7 +141,7 @@ func viewAgreed(v *view.LAG, s *chassis.Status) {
 
 // peerBox returns the part of another box.
 func peerBox(p *chassis.PeerStatus) view.Box {
-	b := view.Box{Name: string(p.ID), Able: p.Able && !p.Gone, Score: p.Score, Ports: []int{}}
+	b := view.Box{Name: string(p.ID), Able: p.Able && !p.Gone, Gone: p.Gone, Score: p.Score, Ports: []int{}}
 	if p.Boot != 0 {
 		heard := int(p.Heard.Milliseconds())
 		b.Heard = &heard

@@ -125,9 +125,9 @@ func (p *page) boxes(l *view.LAG) {
 	for i := range boxes {
 		b := &boxes[i]
 		p.printf("  %-*s  %s", width, boxTitle(b), boxText(b))
-		switch {
-		case b.Partner == "":
-		case b.Partner == partner:
+		switch b.Partner {
+		case "":
+		case partner:
 			p.printf("   partner the same")
 		default:
 			p.printf("   partner %s", b.Partner)
@@ -147,10 +147,19 @@ func boxTitle(b *view.Box) string {
 	return fmt.Sprintf("%s (%d)", b.Name, b.Number)
 }
 
+// silentAfter is after how many milliseconds without a heartbeat a box is not heard. It sends them several
+// times in the hold time, which is 10 s at most.
+const silentAfter = 10_000
+
 // boxText describes what a box could do.
 func boxText(b *view.Box) string {
-	if !b.Self && b.Heard == nil {
+	switch {
+	case b.Gone:
+		return "has ended"
+	case !b.Self && b.Heard == nil:
 		return "not heard"
+	case b.Heard != nil && *b.Heard > silentAfter:
+		return fmt.Sprintf("not heard for %d s", *b.Heard/1000)
 	}
 	text := "not able"
 	if b.Able {

@@ -121,8 +121,11 @@ func modeText(b *view.Bond) string {
 
 func reasonText(r *view.Reason, now time.Time) string {
 	s := fmt.Sprintf("%s: %s for %s", r.Severity, r.Code, age(r.Since, now))
-	if r.Have != "" || r.Want != "" {
+	switch {
+	case r.Want != "":
 		s += fmt.Sprintf(" (have %s, want %s)", r.Have, r.Want)
+	case r.Have != "":
+		s += " (" + r.Have + ")"
 	}
 	if r.Advice != "" {
 		s += ". " + r.Advice

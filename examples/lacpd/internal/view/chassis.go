@@ -63,6 +63,7 @@ type Box struct {
 	Ports   []int  `json:"ports"` // LACP port numbers
 	Partner string `json:"partner"`
 	Heard   *int   `json:"heard_ms"` // how long ago; null: never
+	Gone    bool   `json:"gone"`     // its process has ended
 }
 
 // Discrepancy is a setting or a fact that differs between this box and another one.
