@@ -84,7 +84,7 @@ func TestEachCheckFindsItsFault(t *testing.T) {
 			l.Differences = []view.Discrepancy{{What: "mtu", Box: "head-b", Ours: "9000", Theirs: "1500"}}
 			b.LAG = &l
 		}},
-		{"warning: bond0: its links stay up if lacpd dies", func(b *view.Bond, _ *Host) { b.Settings.Watchdog = "failed" }},
+		{"warning: bond0: its links stay up if lacpd dies: the watchdog process has ended, or there was none at the start", func(b *view.Bond, _ *Host) { b.Settings.Watchdog = "failed" }},
 		{"error: bond0 eth1: has no link", func(b *view.Bond, _ *Host) {
 			b.Members[0].CarriesData = false
 			b.Members[0].Reason = view.Reason{Code: "LinkDown", Number: int(lacp.ReasonLinkDown), Severity: "error", Advice: "Check the cable."}
