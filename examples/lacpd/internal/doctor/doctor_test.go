@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -46,6 +47,8 @@ func TestNothingIsWrongWithAHealthyBond(t *testing.T) {
 		t.Errorf("printed %q, %v", out.String(), err)
 	}
 }
+
+var gateway = netip.MustParseAddr("192.0.2.1")
 
 // TestEachCheckFindsItsFault spoils one thing at a time.
 func TestEachCheckFindsItsFault(t *testing.T) {
@@ -106,6 +109,15 @@ func TestEachCheckFindsItsFault(t *testing.T) {
 		{"misconfiguration: bond0 eth2: is managed by NetworkManager", func(_ *view.Bond, h *Host) { h.Interfaces[2].Manager = "NetworkManager" }},
 		{"misconfiguration: bond0 eth2: is managed by systemd-networkd", func(_ *view.Bond, h *Host) { h.Interfaces[2].Manager = "systemd-networkd" }},
 		{"warning: bond0 eth2: has an XDP program, number 5, which takes its frames before the bond", func(_ *view.Bond, h *Host) { h.Interfaces[2].XDP = 5 }},
+		{"warning: bond0 eth2: has a filter of another program: u32 filter at ingress", func(_ *view.Bond, h *Host) {
+			h.Interfaces[2].Filters = []string{"u32 filter at ingress"}
+		}},
+		{"misconfiguration: bond0: gets no answer from 192.0.2.1 to packets of 1500 octets, but to small ones", func(_ *view.Bond, h *Host) {
+			h.Echoes = []Echo{{"bond0", gateway, 1500, 1, 0}, {"bond0", gateway, 1500, 1, 1}, {"bond0", gateway, 1500, 0, 0}, {"bond9", gateway, 1500, 1, 0}}
+		}},
+		{"warning: bond0: gets 3 answers from 192.0.2.1 to one packet", func(_ *view.Bond, h *Host) {
+			h.Echoes = []Echo{{"bond0", gateway, 1500, 1, 3}}
+		}},
 		{"misconfiguration: bond0 eth2: is heard by another program that speaks a slow protocol: teamd (process 9)", func(_ *view.Bond, h *Host) {
 			h.Listeners = []Listener{{3, "teamd (process 9)"}, {77, "far (process 1)"}}
 		}},

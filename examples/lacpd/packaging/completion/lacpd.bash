@@ -58,7 +58,7 @@ _lacpd() {
 	status,-*) COMPREPLY=($(compgen -W "-format -json -socket -watch" -- "$cur")); return ;;
 	history,-*) COMPREPLY=($(compgen -W "-json -socket" -- "$cur")); return ;;
 	explain,-*) COMPREPLY=($(compgen -W "-from -json -socket -to -vlan" -- "$cur")); return ;;
-	doctor,-*) COMPREPLY=($(compgen -W "-json -socket" -- "$cur")); return ;;
+	doctor,-*) COMPREPLY=($(compgen -W "-json -probe -socket" -- "$cur")); return ;;
 	metrics,-*) COMPREPLY=($(compgen -W "-interval -socket -textfile" -- "$cur")); return ;;
 	watch,-*) COMPREPLY=($(compgen -W "-socket" -- "$cur")); return ;;
 	drain,-*) COMPREPLY=($(compgen -W "-json -socket" -- "$cur")); return ;;

@@ -40,6 +40,7 @@ complete -c lacpd -n '__fish_seen_subcommand_from explain' -o vlan -d 'ID of the
 complete -c lacpd -n '__fish_seen_subcommand_from explain' -a '(command ls /sys/class/net)'
 complete -c lacpd -n __fish_use_subcommand -a doctor -d 'looks for what is wrong with the bonds, in their status and on the host, and prints findings with advice'
 complete -c lacpd -n '__fish_seen_subcommand_from doctor' -o json -d 'print the findings as JSON'
+complete -c lacpd -n '__fish_seen_subcommand_from doctor' -o probe -d 'send packets of the MTU to gateways and neighbours through the bonds'
 complete -c lacpd -n '__fish_seen_subcommand_from doctor' -o socket -d 'PATH of the socket of run' -r -F
 complete -c lacpd -n '__fish_seen_subcommand_from doctor' -a '(command ls /sys/class/net)'
 complete -c lacpd -n __fish_use_subcommand -a metrics -d 'asks the running lacpd and prints its metrics for Prometheus'
