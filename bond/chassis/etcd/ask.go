@@ -12,17 +12,20 @@ import (
 )
 
 const (
-	// askNext is how long a member may take until the next one is asked too.
-	askNext = 60 * time.Millisecond
+	// askNext is how long a member may take until the next one is asked too. Where answers take
+	// longer anyway, it may take a multiple of that, up to mostAskNext: a cluster without
+	// processor time would get its requests three times.
+	askNext     = 60 * time.Millisecond
+	mostAskNext = 500 * time.Millisecond
 
 	// patience is how long a request takes at most.
 	patience = 3 * time.Second
 )
 
 // ask sends a request to the members and returns the first answer. It starts with the first
-// one and asks the next after askNext, or at once after an error. So the request may be carried out
+// one. It asks the next if that takes too long and more allows it, or at once after an error. So the request may be carried out
 // more than once. If it is not answered, the error has those of all members that were asked.
-func ask[T any](ctx context.Context, members []*member, request func(context.Context, *member) (T, error)) (answer T, err error) {
+func ask[T any](ctx context.Context, members []*member, more *spare, request func(context.Context, *member) (T, error)) (answer T, err error) {
 	ctx, timeout := context.WithTimeout(ctx, patience)
 	defer timeout()
 	ctx, stop := context.WithCancelCause(ctx)
@@ -35,11 +38,18 @@ func ask[T any](ctx context.Context, members []*member, request func(context.Con
 	next := time.NewTimer(0)
 	defer next.Stop()
 	var errs []error
+	late := false
 	for sent := 0; ; {
 		select {
 		case <-next.C:
 			if sent == len(members) {
 				continue
+			}
+			if late {
+				if wait := more.take(); wait > 0 {
+					next.Reset(wait)
+					continue
+				}
 			}
 			m := members[sent]
 			sent++
@@ -52,7 +62,8 @@ func ask[T any](ctx context.Context, members []*member, request func(context.Con
 				})
 				results <- r
 			}()
-			next.Reset(askNext)
+			late = true
+			next.Reset(m.timeToAnswer())
 		case r := <-results:
 			if r.err == nil || final(r.err) {
 				return r.answer, r.err
@@ -60,6 +71,7 @@ func ask[T any](ctx context.Context, members []*member, request func(context.Con
 			if errs = append(errs, r.err); len(errs) == len(members) {
 				return answer, fmt.Errorf("etcd: %w", errors.Join(errs...))
 			}
+			late = false
 			next.Reset(0)
 		case <-ctx.Done():
 			return answer, fmt.Errorf("etcd: no answer: %w", errors.Join(append(errs, context.Cause(ctx))...))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -57,13 +58,65 @@ func TestAskTakesTheFirstAnswer(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				members, request := fakes(map[string]fake{"a": tt.a, "b": tt.b, "c": tt.c}, "a", "b", "c")
 				began := time.Now()
-				got, err := ask(t.Context(), members, request)
+				got, err := ask(t.Context(), members, newSpare(), request)
 				if took := time.Since(began); got != tt.want || err != nil || took != tt.took {
 					t.Errorf("got %q, %v after %v, want %q after %v", got, err, took, tt.want, tt.took)
 				}
 			})
 		})
 	}
+}
+
+// Where answers always take long, the next member is asked later, so that an overloaded cluster does not
+// get every request three times.
+func TestAskWaitsForASlowCluster(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := fake{after: 100 * time.Millisecond}
+		members, request := fakes(map[string]fake{"a": slow, "b": slow, "c": slow}, "a", "b", "c")
+		asked := func() (n uint64) {
+			for _, m := range members {
+				n += m.requests
+			}
+			return n
+		}
+		for range 20 {
+			if _, err := ask(t.Context(), ranked(members), newSpare(), request); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := asked(); n > 25 {
+			t.Errorf("20 requests to members that take 100 ms were sent %d times, want at most 25", n)
+		}
+		synctest.Wait()
+	})
+}
+
+// If all members are late, the requests that are sent more than once are few: 6, and then 2 a second.
+func TestAskIsSparing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := fake{after: 2 * time.Second}
+		members, request := fakes(map[string]fake{"a": slow, "b": slow, "c": slow}, "a", "b", "c")
+		more, began := newSpare(), time.Now()
+		for range 10 { // 10 at a time
+			var all sync.WaitGroup
+			for range 10 {
+				all.Go(func() {
+					if _, err := ask(t.Context(), members, more, request); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			all.Wait()
+		}
+		twice := -100
+		for _, m := range members {
+			twice += int(m.requests)
+		}
+		if most := 6 + 2*int(time.Since(began).Seconds()); twice < 6 || twice > most {
+			t.Errorf("%d of 100 requests were sent again within %v, want 6 to %d", twice, time.Since(began), most)
+		}
+		synctest.Wait()
+	})
 }
 
 func TestAskFails(t *testing.T) {
@@ -85,7 +138,7 @@ func TestAskFails(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				members, request := fakes(map[string]fake{"a": tt.a, "b": tt.b}, "a", "b")
 				began := time.Now()
-				_, err := ask(t.Context(), members, request)
+				_, err := ask(t.Context(), members, newSpare(), request)
 				if took := time.Since(began); !errors.Is(err, tt.err) || !strings.Contains(err.Error(), tt.text) || took != tt.took {
 					t.Errorf("error %v after %v, want %v with %q after %v", err, took, tt.err, tt.text, tt.took)
 				}
@@ -100,7 +153,7 @@ func TestAskEndsWithItsContext(t *testing.T) {
 		members, request := fakes(map[string]fake{"a": {after: time.Hour}, "b": {after: time.Hour}}, "a", "b")
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
-		if _, err := ask(ctx, members, request); !errors.Is(err, context.Canceled) {
+		if _, err := ask(ctx, members, newSpare(), request); !errors.Is(err, context.Canceled) {
 			t.Errorf("error %v, want %v", err, context.Canceled)
 		}
 		synctest.Wait()
@@ -141,7 +194,7 @@ func TestMembersAreRanked(t *testing.T) {
 			t.Errorf("with c on this box: %s, want cba", got)
 		}
 		answers["c"] = fake{after: time.Hour}
-		if got, err := ask(t.Context(), ranked(members), request); got != "b" || err != nil {
+		if got, err := ask(t.Context(), ranked(members), newSpare(), request); got != "b" || err != nil {
 			t.Fatalf("while c hangs %q answers, %v, want b", got, err)
 		}
 		synctest.Wait()

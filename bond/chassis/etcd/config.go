@@ -13,8 +13,8 @@ import (
 // Config describes an etcd cluster and a group to [Open]. Endpoints and Group are required.
 type Config struct {
 	// Endpoints are the URLs that the members of the cluster serve clients at, one for each
-	// member, 1 to 9, such as https://10.0.0.1:2379 or unix:///run/etcd.sock. A chassis with a
-	// member of its own uses the loopback address for it: that member is asked first.
+	// member, 1 to 9, such as https://10.0.0.1:2379 or unix:///run/etcd.sock. The member on this
+	// box, by an address of the box, is asked first.
 	Endpoints []string
 
 	// Group is the name of the group, at most 64 octets.

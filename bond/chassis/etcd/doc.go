@@ -97,6 +97,6 @@ package etcd
 // From the bottom up: a file uses those before it.
 //
 //   - Values: config.go keys.go value.go
-//   - The members and who is asked: token.go member.go ask.go
+//   - The members and who is asked: token.go member.go spare.go ask.go
 //   - The store, in parts that refer to each other: store.go cluster.go transaction.go read.go
 //     watch.go lease.go directory.go status.go

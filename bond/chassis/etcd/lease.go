@@ -164,7 +164,7 @@ func (s *Store) grant(ctx context.Context) error {
 	if s.lease.id != clientv3.NoLease {
 		return nil
 	}
-	r, err := ask(ctx, s.order(), func(ctx context.Context, m *member) (*clientv3.LeaseGrantResponse, error) {
+	r, err := ask(ctx, s.order(), s.more, func(ctx context.Context, m *member) (*clientv3.LeaseGrantResponse, error) {
 		return m.client.Grant(ctx, int64(leaseTime/time.Second))
 	})
 	if err == nil {
@@ -177,7 +177,7 @@ func (s *Store) grant(ctx context.Context) error {
 // method for it, which repeats a request that a member refuses without a pause.
 func (s *Store) keepAlive(ctx context.Context) (ttl int64, err error) {
 	id := int64(s.lease.id)
-	return ask(ctx, s.order(), func(ctx context.Context, m *member) (int64, error) {
+	return ask(ctx, s.order(), s.more, func(ctx context.Context, m *member) (int64, error) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel() // ends the stream
 		stream, err := etcdserverpb.NewLeaseClient(m.client.ActiveConnection()).LeaseKeepAlive(ctx)
@@ -207,7 +207,7 @@ func (s *Store) revoke() {
 	if id == clientv3.NoLease {
 		return
 	}
-	_, err := ask(ctx, s.order(), func(ctx context.Context, m *member) (*clientv3.LeaseRevokeResponse, error) {
+	_, err := ask(ctx, s.order(), s.more, func(ctx context.Context, m *member) (*clientv3.LeaseRevokeResponse, error) {
 		return m.client.Revoke(ctx, id)
 	})
 	if err != nil {

@@ -5,8 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/netip"
+	"net"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -89,14 +90,24 @@ func failFast(ctx context.Context, method string, request, reply any, cc *grpc.C
 	return invoke(ctx, method, request, reply, cc, append(options, grpc.WaitForReady(false))...)
 }
 
-// isLocal reports whether a URL is one of this box.
+// isLocal reports whether a URL is one of this box, by its address.
 func isLocal(endpoint string) bool {
 	u, err := url.Parse(endpoint)
 	if err != nil {
 		return false
 	}
-	addr, err := netip.ParseAddr(u.Hostname())
-	return err == nil && addr.IsLoopback() || u.Hostname() == "localhost" || u.Scheme == "unix" || u.Scheme == "unixs"
+	if u.Scheme == "unix" || u.Scheme == "unixs" || u.Hostname() == "localhost" {
+		return true
+	}
+	host := net.ParseIP(u.Hostname())
+	if host == nil {
+		return false
+	}
+	own, err := net.InterfaceAddrs()
+	return host.IsLoopback() || err == nil && slices.ContainsFunc(own, func(a net.Addr) bool {
+		n, ok := a.(*net.IPNet)
+		return ok && n.IP.Equal(host)
+	})
 }
 
 var (
@@ -167,6 +178,13 @@ func (m *member) rank() time.Duration {
 		return 0
 	}
 	return m.latency
+}
+
+// timeToAnswer returns how long to wait for the member before the next one is asked.
+func (m *member) timeToAnswer() time.Duration {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return min(max(askNext, 3*m.latency), mostAskNext)
 }
 
 // answers reports whether the member answered the last time.

@@ -19,6 +19,7 @@ import (
 type Store struct {
 	keys    keys
 	members []*member
+	more    *spare
 	logger  *slog.Logger
 	ctx     context.Context // done when the Store is closed
 	cancel  context.CancelFunc
@@ -52,7 +53,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	}
 	c.Logger = cmp.Or(c.Logger, slog.New(slog.DiscardHandler))
 	s := &Store{
-		keys: keysOf(c.Group), logger: c.Logger,
+		keys: keysOf(c.Group), more: newSpare(), logger: c.Logger,
 		known: make(chan struct{}), changes: make(chan struct{}, 1),
 		lease: newLease(), unknown: make(map[string]unknown),
 	}

@@ -42,7 +42,7 @@ func (s *Store) transact(ctx context.Context, t transaction) (outcome, error) {
 // try is transact for a request that has begun.
 func (s *Store) try(ctx context.Context, t transaction) (outcome, error) {
 	then := slices.Concat(t.then, t.reads)
-	r, err := ask(ctx, s.order(), func(ctx context.Context, m *member) (*clientv3.TxnResponse, error) {
+	r, err := ask(ctx, s.order(), s.more, func(ctx context.Context, m *member) (*clientv3.TxnResponse, error) {
 		txn := m.client.Txn(ctx).If(t.compare...).Then(then...)
 		if len(t.compare) > 0 {
 			txn = txn.Else(t.reads...)

@@ -20,8 +20,9 @@ const (
 	mostPause  = 2 * time.Second
 )
 
-// follow watches the keys of the group. Events are only hints to read: nothing is decided by them. So a
-// break, or events that the cluster has compacted, need one more hint and nothing else.
+// follow watches the keys of the group. Events are only hints to read: nothing is decided by them. So
+// after a break, or for events that the cluster has compacted, a new watch begins with a hint and goes
+// on from now.
 func (s *Store) follow() {
 	pause := firstPause
 	for {
@@ -33,7 +34,6 @@ func (s *Store) follow() {
 		if s.followOn(s.order()[0]) {
 			pause = firstPause
 		}
-		s.hint() // something may have changed meanwhile
 		select {
 		case <-time.After(pause):
 		case <-s.ctx.Done():
@@ -59,7 +59,7 @@ func (s *Store) followOn(m *member) (opened bool) {
 		case r.Created:
 			opened = true
 			s.setWatch(watch{member: m, cancel: cancel, open: true})
-			s.hint()
+			s.hint() // for what has changed before
 		default:
 			s.arrived(r.Events)
 		}

@@ -22,9 +22,6 @@ import (
 	"github.com/lagkit/lagkit/bond/chassis/etcd"
 )
 
-// patience is how long a test waits for something that has to happen.
-const patience = time.Minute
-
 // cluster is a cluster of etcd on this machine.
 type cluster struct {
 	t       *testing.T
@@ -56,6 +53,9 @@ type server struct {
 // start starts a cluster and waits until it has a leader. It ends with the test.
 func start(t *testing.T, o setup) *cluster {
 	t.Helper()
+	if testing.Short() && o.members > 1 {
+		t.Skip("a cluster of several members takes seconds: not with -short")
+	}
 	c := &cluster{t: t, scheme: "http"}
 	var common []string
 	if o.tls != nil {

@@ -2,6 +2,7 @@ package etcdtest
 
 import (
 	"testing"
+	"time"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 
@@ -76,8 +77,20 @@ func TestPublicationsEndWithoutContact(t *testing.T) {
 	t.Parallel()
 	c := start(t, setup{members: 1})
 	p := newProxy(t, c.servers[0].client)
-	s, other := c.open(p.url()), c.open()
+	s, other, admin := c.open(p.url()), c.open(), c.admin()
 	publish(t, s, "A", "text")
+	leases, err := admin.Leases(t.Context())
+	if err != nil || len(leases.Leases) != 1 {
+		t.Fatalf("leases are %+v, %v, want one", leases, err)
+	}
+	began := time.Now()
+	await(t, "the lease has been renewed for longer than it lasts", func() bool {
+		l, err := admin.TimeToLive(t.Context(), leases.Leases[0].ID)
+		if err != nil || l.TTL <= 0 || !published(t, other, "A", "text") {
+			t.Fatalf("lease %+v, %v, after %v, want it and the text under it", l, err, time.Since(began))
+		}
+		return time.Since(began) > 13*time.Second
+	})
 	p.setCut(true)
 	await(t, "the publication ends", func() bool {
 		all, err := other.Published(t.Context(), lag)

@@ -3,9 +3,13 @@ package etcdtest
 import (
 	"os"
 	"testing"
+	"time"
 
 	"go.etcd.io/etcd/server/v3/etcdmain"
 )
+
+// patience is how long a test waits for something that has to happen.
+const patience = time.Minute
 
 // asMember is the environment variable that makes the test a member of a cluster, with its arguments.
 const asMember = "LAGKIT_ETCD_MEMBER"

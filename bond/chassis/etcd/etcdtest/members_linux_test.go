@@ -96,12 +96,14 @@ func TestMemberHangs(t *testing.T) {
 	await(t, "status shows that the member goes on", func() bool { return s.Status().Members[0].Answers })
 }
 
-// Without a majority of members each transaction is an error, soon and for as long as that lasts.
+// Without a majority of members each transaction is an error for as long as that lasts, and a watch is
+// none.
 func TestNoQuorum(t *testing.T) {
 	t.Parallel()
 	c := start(t, setup{members: 3})
 	s := c.open()
 	v, _ := do(t, s, chassis.Op{Kind: chassis.OpClaim, Chassis: "A"})
+	await(t, "the store watches", func() bool { return s.Status().Watching })
 	c.servers[1].kill()
 	c.servers[2].kill()
 	for _, op := range []chassis.Op{{}, {Kind: chassis.OpRelease, Epoch: v.Epoch, To: "B"}} {
@@ -111,11 +113,16 @@ func TestNoQuorum(t *testing.T) {
 		}
 		cancel()
 	}
+	await(t, "the watch ends", func() bool { return !s.Status().Watching })
 	c.servers[1].start()
 	await(t, "transactions are answered again", func() bool {
 		_, _, err := s.Do(t.Context(), lag, chassis.Op{})
 		return err == nil
 	})
+	await(t, "the store watches again", func() bool { return s.Status().Watching })
+	drain(s)
+	publish(t, c.open(), "B", "text")
+	awaitHint(t, s, "another chassis has published")
 }
 
 // A chassis starts before etcd does.

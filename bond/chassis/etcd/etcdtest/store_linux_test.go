@@ -100,11 +100,54 @@ func TestReadsShareRequests(t *testing.T) {
 	}
 }
 
+// A read by one member shows what was written by another just before, although that member was not
+// running then and finds the read and the news at the same time.
+func TestReadsAreNotOld(t *testing.T) {
+	t.Parallel()
+	c := start(t, setup{members: 3})
+	servers := c.leaderFirst()
+	a, b := c.open(servers[0].client), c.open(servers[1].client)
+	v, _ := do(t, a, chassis.Op{})
+	do(t, b, chassis.Op{})
+	type read struct {
+		v   chassis.View
+		err error
+	}
+	for i := range 20 {
+		servers[1].stop()
+		v, _ = do(t, a, chassis.Op{Kind: chassis.OpRelease, To: "A", Epoch: v.Epoch})
+		before, answer := b.Status().Members[0].Requests, make(chan read)
+		go func() {
+			v, _, err := b.Do(t.Context(), lag, chassis.Op{})
+			answer <- read{v, err}
+		}()
+		await(t, "the read is sent", func() bool { return b.Status().Members[0].Requests > before })
+		servers[1].proceed()
+		if got := <-answer; got.err != nil || got.v != v {
+			t.Fatalf("read %d: %+v, %v, want %+v", i, got.v, got.err, v)
+		}
+	}
+}
+
+// What a chassis has published is gone when it has left, and not only when its lease ends.
+func TestCloseWithdraws(t *testing.T) {
+	t.Parallel()
+	c := start(t, setup{members: 1})
+	s, other := c.open(), c.open()
+	publish(t, s, "A", "text")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := other.Published(t.Context(), lag); err != nil || len(all) != 0 {
+		t.Errorf("published after Close: %q, %v, want nothing", all, err)
+	}
+}
+
 func TestCloseEndsRequests(t *testing.T) {
 	t.Parallel()
 	c := start(t, setup{members: 1})
 	s := c.open()
-	do(t, s, chassis.Op{})
+	publish(t, s, "A", "text") // Close tries to withdraw it
 	c.servers[0].stop()
 	defer c.servers[0].proceed()
 	done := make(chan error)
