@@ -20,15 +20,47 @@ git -C "$folder/release" config user.email release@localhost
 # quietly COMMAND...: shows what it prints only if it fails.
 quietly() { "$@" >"$folder/log" 2>&1 || { cat "$folder/log" >&2; echo "FAILED: $*" >&2; exit 1; }; }
 
+# release MODULE...: in this folder, names versions in place of the replaces of these modules.
+release() {
+	local path
+	for path; do
+		if go mod edit -json | grep -A 1 '"Old": {' | grep -qF "\"$path\""; then
+			go mod edit -dropreplace="$path" -require="$path@$version"
+		fi
+	done
+	quietly go mod tidy
+}
+
 cd "$folder/release"
+released=$module # those before a module in go.work are all that it needs
 for dir in $nested; do
-	(cd "$dir" && go mod edit -dropreplace="$module" -require="$module@$version" && quietly go mod tidy)
+	# shellcheck disable=SC2086 # one word a module
+	(cd "$dir" && release $released)
+	released+=" $module/$dir"
 	git commit -q -m "Release $dir" "$dir"
 	git tag "$dir/$version"
 	git push -q origin "$dir/$version"
 done
 cd "$folder"
 quietly go mod download "$module/examples/lacpd@$version"
+
+# A program with the store in etcd gets etcd's client into its go.mod, and not the server that the
+# tests of the store need.
+mkdir "$folder/importer"
+(
+	cd "$folder/importer"
+	printf 'module example.com/importer\n\ngo %s\n' "$(go env GOVERSION | sed 's/^go//; s/[^0-9.].*//')" >go.mod
+	printf 'package main\n\nimport _ "%s/bond/chassis/etcd"\n\nfunc main() {}\n' "$module" >main.go
+	quietly go get "$module/bond/chassis/etcd@$version"
+	quietly go mod tidy
+	quietly go build -o program .
+	grep -q go.etcd.io/etcd/client/v3 go.mod || { echo "FAILED: the store in etcd needs no client" >&2; exit 1; }
+	if grep -H go.etcd.io/etcd/server go.mod go.sum; then
+		echo "FAILED: a program that imports the store in etcd gets the server into its go.mod or go.sum" >&2
+		exit 1
+	fi
+	echo "a program that imports $module/bond/chassis/etcd: $(go version -m program | grep -c '^	dep') modules, no server of etcd"
+)
 
 # The file proxy: what was downloaded, and nothing of the clone.
 quietly env -u GIT_CONFIG_COUNT GOBIN="$folder/bin" GOMODCACHE="$folder/fresh" GONOPROXY=none \

@@ -52,6 +52,9 @@ else
 	echo "no tag and no PAIRBASE: the speed is compared with nothing"
 fi
 
+step 300 "200 chassis over three members of etcd: needs a machine with nothing else to do"
+LAGKIT_LAB=1 go test ./bond/chassis/etcd/etcdtest -count=1 -run '^TestScale$' -v
+
 step 900 "targets of speed: needs a machine with nothing else to do"
 LACP_SPEED=check go test ./lacp -count=1 -run '^(TestSpeedRatios|TestHourOfTenThousandPorts)$' -v
 HASH_SPEED=check go test ./hash/spread ./internal/bench/hash -count=1 -p 1 -run 'Speed$' -v

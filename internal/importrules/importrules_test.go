@@ -44,6 +44,14 @@ var places = map[string]*regexp.Regexp{
 	"github.com/coreos/go-systemd/v22":    regexp.MustCompile(`^examples/lacpd/internal/notify/[^/]*\.go$`),
 	"github.com/landlock-lsm/go-landlock": regexp.MustCompile(`^examples/lacpd/internal/privilege/.*_linux\.go$`),
 
+	"go.etcd.io/etcd/api/v3":    regexp.MustCompile(`^bond/chassis/etcd/[^/]*\.go$`),
+	"go.etcd.io/etcd/client/v3": regexp.MustCompile(`^bond/chassis/etcd/[^/]*\.go$`),
+	"go.uber.org/zap":           regexp.MustCompile(`^bond/chassis/etcd/member\.go$`), // for the client, which logs nothing
+	"google.golang.org/grpc":    regexp.MustCompile(`^bond/chassis/etcd/member\.go$`),
+
+	"go.etcd.io/etcd/server/v3":         onlyTests,
+	"github.com/anishathalye/porcupine": onlyTests,
+
 	"github.com/chromedp/chromedp":     onlyTests,
 	"github.com/chromedp/cdproto":      onlyTests,
 	"github.com/prometheus/prometheus": onlyTests, // the parser of PromQL
@@ -138,7 +146,7 @@ func TestModulesAreImportedOnlyInTheirPlaces(t *testing.T) {
 }
 
 // modules are the folders of the repository's modules.
-var modules = []string{".", "examples/lacpd", "examples/lacpd/monitoring", "examples/lacpd/webtest"}
+var modules = []string{".", "bond/chassis/etcd", "bond/chassis/etcd/etcdtest", "examples/lacpd", "examples/lacpd/monitoring", "examples/lacpd/webtest"}
 
 // oldestGo is the version of Go that every module names: the oldest it is tested with.
 const oldestGo = "1.26.0"
@@ -175,6 +183,33 @@ func TestDependencyBudget(t *testing.T) {
 	}
 	if !slices.Equal(used, modules) {
 		t.Errorf("go.work uses %v, want %v", used, modules)
+	}
+}
+
+// TestRootModuleIsFreeOfEtcd checks that etcd stays in modules of its own: nothing in the root module
+// names it, tests included.
+func TestRootModuleIsFreeOfEtcd(t *testing.T) {
+	const home = "bond/chassis/etcd"
+	found := false
+	eachImport(t, func(file, path string) {
+		etcd := strings.HasPrefix(path, "go.etcd.io/")
+		driver := strings.HasPrefix(path+"/", module+home+"/")
+		switch {
+		case strings.HasPrefix(file, home+"/"):
+			found = found || etcd
+		case etcd, driver && !strings.HasPrefix(file, "examples/lacpd/"):
+			t.Errorf("%s imports %s", file, path)
+		}
+	})
+	if !found {
+		t.Errorf("nothing in %s imports etcd: this test looks in the wrong place", home)
+	}
+	for _, file := range []string{"go.mod", "go.sum"} {
+		for _, line := range readLines(t, file) {
+			if strings.Contains(line, "go.etcd.io") || strings.Contains(line, module+home) {
+				t.Errorf("%s has %q", file, line)
+			}
+		}
 	}
 }
 
@@ -230,11 +265,15 @@ var rooms = map[string][]string{
 
 	"bond/chassis":             {"lacp", "bond", "bond/plane", "internal/feed"},
 	"bond/chassis/chassistest": {"lacp", "bond/chassis"},
+	"bond/chassis/etcd":        {"lacp", "bond/chassis"},
 
 	"examples/lacpd/internal/config":        {"lacp", "hash", "bond", "bond/link"},
 	"examples/lacpd/internal/confirm":       {},
 	"examples/lacpd/internal/control":       {"lacp"},
+	"examples/lacpd/internal/freeport":      {},
 	"examples/lacpd/internal/golden":        {},
+	"examples/lacpd/internal/group":         {"lacp", "bond", "bond/chassis", "bond/chassis/etcd", "bond/plane", "examples/lacpd/internal/config", "examples/lacpd/internal/view"},
+	"examples/lacpd/internal/guard":         {"bond"},
 	"examples/lacpd/internal/handover":      {"examples/lacpd/internal/control"},
 	"examples/lacpd/internal/logsum":        {},
 	"examples/lacpd/internal/convert":       {"hash", "bond", "examples/lacpd/internal/config"},
