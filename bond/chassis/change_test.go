@@ -59,7 +59,7 @@ func TestRemoveWithoutSuccessor(t *testing.T) {
 	})
 }
 
-// A LAG that is not handed over in time is removed, and the error says so.
+// A LAG that is not handed over in time is removed with an error.
 func TestRemoveDoesNotWaitForLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBed(t)

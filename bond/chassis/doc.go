@@ -87,3 +87,4 @@ package chassis
 //     report.go report_text.go compare.go herald.go
 //   - The chassis and its parts in LAGs, which refer to each other: external.go group.go event.go watch.go
 //     log.go foreign.go agreement.go seat.go judge.go role.go note.go shared.go chassis.go change.go
+//     reports.go

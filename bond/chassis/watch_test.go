@@ -26,7 +26,7 @@ func (b *bed) watch(id chassis.ID) *tape {
 	return &tape{cancel, b.boxes[id].Watch(ctx)}
 }
 
-// stop returns what the events say, in order.
+// stop returns the events as texts, in order.
 func (p *tape) stop() (all []string) {
 	synctest.Wait()
 	p.cancel()

@@ -72,6 +72,22 @@ func TestEachCheckFindsItsFault(t *testing.T) {
 		{"misconfiguration: bond0: has links of different speeds: eth1 10000 Mb/s, eth2 1000 Mb/s", func(b *view.Bond, _ *Host) { b.Members[1].Link.SpeedMbps = 1000 }},
 		{"info: bond0: passes its frames through lacpd: old kernel", func(b *view.Bond, _ *Host) { b.DataPlane.Why = "old kernel" }},
 		{"info: bond0: the host sent 7 frames that are longer than the MTU", func(b *view.Bond, _ *Host) { b.Counters.TxTooLong = 7 }},
+		{"warning: bond0: no other box could take LAG uplink over", func(b *view.Bond, _ *Host) {
+			l := *b.LAG
+			l.Boxes = l.Boxes[:1]
+			b.LAG = &l
+		}},
+		{"error: bond0: could not carry LAG uplink: NoStore", func(b *view.Bond, _ *Host) {
+			l := *b.LAG
+			l.Role, l.Reason = view.RoleNone, &view.Reason{Code: "NoStore", Severity: "error", Advice: "Check the store."}
+			b.LAG = &l
+		}},
+		{"misconfiguration: bond0: LAG uplink: mtu is 9000 here and 1500 on head-b", func(b *view.Bond, _ *Host) {
+			l := *b.LAG
+			l.Differences = []view.Discrepancy{{What: "mtu", Box: "head-b", Ours: "9000", Theirs: "1500"}}
+			b.LAG = &l
+		}},
+		{"warning: bond0: its links stay up if lacpd dies: the watchdog process has ended, or there was none at the start", func(b *view.Bond, _ *Host) { b.Settings.Watchdog = "failed" }},
 		{"error: bond0 eth1: has no link", func(b *view.Bond, _ *Host) {
 			b.Members[0].CarriesData = false
 			b.Members[0].Reason = view.Reason{Code: "LinkDown", Number: int(lacp.ReasonLinkDown), Severity: "error", Advice: "Check the cable."}

@@ -222,7 +222,7 @@ func (c *cluster) awaitAll() {
 	}
 }
 
-// member returns the member with a name; nil if there is none.
+// member returns the member with a name; nil without one.
 func (c *cluster) member(name string) *member {
 	for _, m := range c.members {
 		if m.name == name {

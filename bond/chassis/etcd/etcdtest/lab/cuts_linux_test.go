@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// cutFor is how long a cut lasts in which nothing may be lost.
+// cutFor is how long a cut lasts; nothing may be lost meanwhile.
 const cutFor = 6 * time.Second
 
 // What must not harm anything: one of etcd's networks, members, or the heartbeats fails, and comes

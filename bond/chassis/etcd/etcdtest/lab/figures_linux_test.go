@@ -35,7 +35,7 @@ type failure struct {
 	steady bool          // with chassis nothing is lost and the role stays
 }
 
-// outage is how long a failure lasts in which nothing may be lost.
+// outage is how long a failure lasts; nothing may be lost meanwhile.
 const outage = 10 * time.Second
 
 var failures = []failure{
@@ -58,7 +58,7 @@ var failures = []failure{
 	{name: "all of etcd dead, 10 s", after: outage, steady: true, limit: steadyLimit, breaks: func(b *bed, _, _ *box) { b.etcd.kill() }},
 }
 
-// kinds are what makes a box active in the columns of the table: leases of so many seconds, or chassis.
+// kinds are what makes a box active in the columns of the table: leases of that many seconds, or chassis.
 var kinds = []struct {
 	name  string
 	lease int
@@ -70,7 +70,7 @@ type measured struct {
 	lost            []int
 	overlap         time.Duration // the longest
 	closed          int
-	moved           int // rounds after which another box was active
+	moved           int // rounds that ended with another box active
 }
 
 // TestFigures measures each failure several times, with chassis and with elections, and prints a

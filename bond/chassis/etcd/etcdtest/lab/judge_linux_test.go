@@ -16,7 +16,7 @@ type permit struct {
 	Epoch uint64
 }
 
-// span is a time in which the data path of a box passes frames.
+// span is a time while the data path of a box passes frames.
 type span struct{ from, to time.Duration }
 
 // spansOf returns when a data path could pass frames, at most.
@@ -44,7 +44,7 @@ func truncate(all []span, at time.Duration) (cut []span) {
 	return cut
 }
 
-// overlapOf returns the longest time in which two data paths could pass frames.
+// overlapOf returns the longest time that two data paths could pass frames.
 func overlapOf(a, b []span) (longest time.Duration) {
 	for _, x := range a {
 		for _, y := range b {
@@ -71,7 +71,7 @@ type verdict struct {
 	overlap time.Duration   // the longest time in which two data paths were open
 }
 
-// judge returns the verdict on flows, with the times in which each box could pass frames, at least and
+// judge returns the verdict on flows, with the times when each box could pass frames, at least and
 // at most.
 func judge(list []*flow, least, most map[byte][]span) *verdict {
 	v := &verdict{open: make(map[byte][]span), first: make(map[byte]time.Duration), last: make(map[byte]time.Duration), count: make(map[byte]int)}
