@@ -26,7 +26,9 @@ declare -A kind=([linux/arm]=GOARM=7 [linux/mips]=GOMIPS=softfloat)
 
 # The packages whose size matters more than their speed.
 small="github.com/cilium/ebpf/... github.com/goccy/... github.com/prometheus/... google.golang.org/protobuf/...
-	crypto/tls crypto/x509 math/big net/http"
+	crypto/tls crypto/x509 math/big net/http github.com/lagkit/lagkit/examples/lacpd/... github.com/lagkit/lagkit/bond/chassis
+	encoding/... kernel.org/... github.com/landlock-lsm/... github.com/coreos/... mime/... compress/... html/... regexp/...
+	log/... text/... os/exec net vendor/..."
 
 # build FOLDER OUT TARGET: builds the clone in a folder.
 build() {

@@ -31,10 +31,10 @@ root() { [ "$(id -u)" = 0 ]; }
 # install_tools PACKAGE...: installs what all tests need, and these packages.
 install_tools() {
 	root && command -v apt-get >/dev/null || return 0
-	step 900 "install what the tests need: Open vSwitch, iproute2, tshark, gcc, QEMU, teamd, busybox, systemd, shells, Chromium, etcd"
+	step 900 "install what the tests need: Open vSwitch, iproute2, nftables, tshark, gcc, QEMU, teamd, busybox, systemd, shells, Chromium, etcd"
 	export DEBIAN_FRONTEND=noninteractive
 	apt-get update -qq
-	apt-get install -y -qq --no-install-recommends openvswitch-switch iproute2 iputils-ping ethtool tshark gcc libc6-dev \
+	apt-get install -y -qq --no-install-recommends openvswitch-switch iproute2 iputils-ping ethtool nftables tshark gcc libc6-dev \
 		qemu-system-x86 xz-utils libteam-utils busybox-static qemu-user-static \
 		systemd adduser man-db zsh fish chromium etcd-server "$@" >/dev/null
 	# The guest's kernel; without it the tests that boot one say that they are skipped.

@@ -180,6 +180,7 @@ func (b *Bond) host() plane.Host {
 		DeviceFailed: func(err error) {
 			b.tell(input{do: func() { b.loseDevice(time.Now(), "it can't be read: "+err.Error()) }})
 		},
+		Restored: func(what string) { b.tell(input{do: func() { b.noteDevice(what, nil) }}) },
 	}
 }
 

@@ -35,7 +35,7 @@ func agreementBed(b Carrier) (*agreement, *strings.Builder) {
 // Links that do not fit into a report are left out, which is reported once.
 func TestTooManyPorts(t *testing.T) {
 	a, log := agreementBed(nil)
-	for _, n := range []int{2, 250, 251, 300, 2, 250} {
+	for _, n := range []int{2, 250, 2, 250, 251, 300, 2} {
 		a.report(manyLinks(n), true)
 		got, err := parseReport(a.chassis.herald.posts["uplink"].text)
 		if err != nil {
@@ -110,6 +110,25 @@ func TestForeignPorts(t *testing.T) {
 	a.foreign = nil
 	a.forget() // there is nothing to forget
 	taken(4)
+}
+
+// A difference is reported when it appears and when it is gone. A carrier need not take ports.
+func TestDifferencesAreReportedOnce(t *testing.T) {
+	a, log := agreementBed(nil)
+	a.settings = map[string]string{"mtu": "1500"}
+	a.report(manyLinks(2), true)
+	there := Report{Settings: map[string]string{"mtu": "9000"}, Ports: []lacp.Foreign{{Port: lacp.PortID{Number: 9}}}}
+	for range 3 {
+		a.others = map[ID]Report{"A": there}
+		a.compare()
+	}
+	for range 3 {
+		a.others = nil
+		a.compare()
+	}
+	if begins, ends := strings.Count(log.String(), "chassis differs"), strings.Count(log.String(), "no longer differs"); begins != 1 || ends != 1 {
+		t.Errorf("%d lines that a difference has appeared, %d that it is gone; want 1 of each:\n%s", begins, ends, log)
+	}
 }
 
 // A slow reader gets the newest event of each subject.

@@ -198,10 +198,13 @@ func TestReportsAreCoalesced(t *testing.T) {
 		b.pair()
 		time.Sleep(5 * time.Second)
 		a := b.boxes["A"]
-		before := a.published.Load()
+		before, read := a.published.Load(), a.read.Load()
 		time.Sleep(time.Minute)
 		if got := a.published.Load() - before; got != 0 {
 			t.Errorf("%d reports in a minute without changes, want none", got)
+		}
+		if got := a.read.Load() - read; got < 11 || got > 13 {
+			t.Errorf("the reports were read %d times in a minute without hints, want each 5 s", got)
 		}
 		for range 100 {
 			a.cables[0].SetUp(false)
@@ -211,6 +214,103 @@ func TestReportsAreCoalesced(t *testing.T) {
 		}
 		if got := a.published.Load() - before; got < 15 || got > 31 {
 			t.Errorf("%d reports in 30 s with a link that flaps, want at most one a second, and at least one in two", got)
+		}
+	})
+}
+
+// The second of two changes is published a second after the first one.
+func TestSecondChangeIsNotLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBed(t)
+		defer b.close()
+		b.pair()
+		time.Sleep(5 * time.Second)
+		for _, value := range []string{"1", "2"} {
+			if err := b.boxes["A"].Change(lag, settings("mtu", value)); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(300 * time.Millisecond)
+		}
+		if got := b.status("B").Peers[0].Report.Settings["mtu"]; got != "1" {
+			t.Errorf("0.6 s after the first change B sees mtu %q, want 1", got)
+		}
+		time.Sleep(900 * time.Millisecond)
+		if got := b.status("B").Peers[0].Report.Settings["mtu"]; got != "2" {
+			t.Errorf("1.2 s after the second change B sees mtu %q, want 2", got)
+		}
+	})
+}
+
+// A report that could not be published is, once that works again. So is a withdrawal.
+func TestPublishingIsTriedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBed(t)
+		defer b.close()
+		a := b.boxes["A"]
+		a.mute.Store(true)
+		b.pair()
+		if r := b.status("B").Peers[0].Report; r != nil {
+			t.Fatalf("A can't publish: B sees %+v", r)
+		}
+		a.mute.Store(false)
+		time.Sleep(2 * time.Second)
+		if r := b.status("B").Peers[0].Report; r == nil {
+			t.Error("A can publish again: B sees no report")
+		}
+		a.mute.Store(true)
+		if err := a.Remove(t.Context(), lag); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(5 * time.Second)
+		if r := b.status("B").Peers[0].Report; r == nil {
+			t.Error("the withdrawal is not possible: B sees no report")
+		}
+		a.mute.Store(false)
+		time.Sleep(2 * time.Second)
+		if r := b.status("B").Peers[0].Report; r != nil || a.withdrawn.Load() != 1 {
+			t.Errorf("the withdrawal is possible: B sees %+v, %d withdrawals; want none, 1", r, a.withdrawn.Load())
+		}
+		if err := a.Add(lag, a.bond, chassis.LAG{}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Second)
+		if r := b.status("B").Peers[0].Report; r == nil {
+			t.Error("the LAG was added again: B sees no report")
+		}
+		if err := a.Close(t.Context()); err != nil || a.withdrawn.Load() != 2 {
+			t.Errorf("Close: %v, %d withdrawals; want 2", err, a.withdrawn.Load())
+		}
+	})
+}
+
+// plain is a store that is no Directory.
+type plain struct{ chassis.Store }
+
+// Without a Directory the chassis take turns, and compare nothing.
+func TestPlainStore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBed(t)
+		defer b.close()
+		for i, id := range []chassis.ID{"A", "B"} {
+			c, err := chassis.Join(chassis.Group{
+				Name: "test", Me: id, Others: []chassis.ID{"B", "A"}[i : i+1], Secret: []byte("0123456789abcdef"), Hold: hold,
+				Transport: b.network.Open(id),
+			}, plain{b.store.Open()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.boxes[id].Chassis = c
+			if err := c.Add(lag, b.boxes[id].bond, settings("mtu", string(id))); err != nil {
+				t.Fatal(err)
+			}
+			b.carries(5*time.Second, "A")
+		}
+		if err := b.boxes["A"].HandOver(t.Context(), lag, "B"); err != nil {
+			t.Error(err)
+		}
+		b.carries(time.Second, "B")
+		if st := b.status("A"); len(st.Differences) != 0 || st.Peers[0].Report != nil {
+			t.Errorf("differences %v, report %+v; want none", st.Differences, st.Peers[0].Report)
 		}
 	})
 }
@@ -290,7 +390,7 @@ func TestReportsInPart(t *testing.T) {
 	})
 }
 
-// A store that holds no reports is reported, and is good enough to carry the LAG.
+// A store that holds no reports is reported, and is enough to carry the LAG.
 func TestReportsAreRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBed(t)

@@ -44,9 +44,8 @@ func (m *Machine) noteClaim() { m.claims, m.claimedIn = m.planned, m.view.Epoch 
 // count notes that a new view shows this chassis as active in another epoch than the last view.
 func (m *Machine) count() {
 	m.cause = CauseHandOver
-	if m.claims != CauseNone && m.claimedIn == m.view.Epoch {
+	if m.claimedIn == m.view.Epoch {
 		m.cause = m.claims
 	}
-	m.claims = CauseNone
 	m.takeovers[m.cause]++
 }

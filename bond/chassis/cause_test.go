@@ -46,7 +46,19 @@ func TestCounts(t *testing.T) {
 	if got := n.Status(time.Second).Cause; got != chassis.CauseHandOver {
 		t.Errorf("A gave the LAG to B: cause %v, want handover", got)
 	}
-	if st := n.Status(time.Second); st.TakeoverTime < hold*7/10+hold*105/100 || st.TakeoverTime > hold*18/10 {
+	n, v, now = suspicious(t)
+	now = n.until(now, v, chassis.OpClaim)
+	n.take(chassis.OpClaim) // it is lost, and A gives the LAG to C, which gives it to B
+	for _, id := range []chassis.ID{"C", "B"} {
+		v.Revision++
+		v.Active, v.Epoch, v.Intent, v.IntentRev = id, v.Revision, "", 0
+		now = n.until(now, v, chassis.OpRead)
+		n.serve(now, v, chassis.OpRead)
+	}
+	if got := n.Status(now).Cause; got != chassis.CauseHandOver {
+		t.Errorf("a claim was lost, then C gave the LAG to B: cause %v, want handover", got)
+	}
+	if st := n.Status(now); st.TakeoverTime < hold*7/10+hold*105/100 || st.TakeoverTime > hold*18/10 {
 		t.Errorf("TakeoverTime %v, want 0.7 and a little more than 1.05 times %v", st.TakeoverTime, hold)
 	}
 	for k, want := range map[chassis.Cause]string{chassis.CauseNone: "none", chassis.CauseRestart: "restart", 99: "Cause(99)"} {

@@ -8,7 +8,7 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// Change replaces what [Chassis.Add] was told about a LAG, except for Score and AllActive. With NeedsReady
+// Change replaces the options that [Chassis.Add] got for a LAG, except for Score and AllActive. With NeedsReady
 // newly set, the LAG waits for [Chassis.SetReady]. The error is [ErrNoLAG], a [*lacp.FieldError] or
 // [net.ErrClosed].
 func (c *Chassis) Change(lag string, o LAG) error {

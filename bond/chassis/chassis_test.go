@@ -37,7 +37,10 @@ type chassisBox struct {
 	apart  atomic.Bool    // it does not reach the store
 
 	inPart    atomic.Bool          // it reads only a part of the reports
+	mute      atomic.Bool          // it can't publish
 	published atomic.Int64         // how often it has published
+	withdrawn atomic.Int64         // how often it has withdrawn a report
+	read      atomic.Int64         // how often it has read the reports
 	group     func(*chassis.Group) // changes the group; nil: nothing
 }
 
@@ -67,7 +70,14 @@ func (a access) Publish(ctx context.Context, me chassis.ID, lag string, text []b
 	if err := a.wait(ctx); err != nil {
 		return err
 	}
-	a.box.published.Add(1)
+	if a.box.mute.Load() {
+		return errDenied
+	}
+	if text == nil {
+		a.box.withdrawn.Add(1)
+	} else {
+		a.box.published.Add(1)
+	}
 	return a.Directory.Publish(ctx, me, lag, text)
 }
 
@@ -75,6 +85,7 @@ func (a access) Published(ctx context.Context, lag string) (map[chassis.ID][]byt
 	if err := a.wait(ctx); err != nil {
 		return nil, err
 	}
+	a.box.read.Add(1)
 	texts, err := a.Directory.Published(ctx, lag)
 	if a.box.inPart.Load() {
 		err = errors.Join(err, errors.New("a report is not valid"))

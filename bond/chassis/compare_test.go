@@ -41,7 +41,7 @@ func TestCompare(t *testing.T) {
 		"the speed": {both(func(f *lacp.Foreign) { f.Key, f.Partner.Key = 1793, 13 }), []Difference{
 			{"B", "key", lacp.ReasonChassisDiffers, "1537", "1793"},
 		}},
-		"the partner": {both(func(f *lacp.Foreign) { f.Partner = far(2, 12, f.Partner.Port.Number) }), []Difference{
+		"the partner": {both(func(f *lacp.Foreign) { f.Partner = far(2, 12, f.Partner.Port.Number-2) }), []Difference{
 			{"B", "partner", lacp.ReasonDifferentPartner, "8000,00:1c:73:00:00:01", "8000,00:1c:73:00:00:02"},
 		}},
 		"the partner's group": {both(func(f *lacp.Foreign) { f.Partner.Key = 13 }), []Difference{
@@ -51,12 +51,22 @@ func TestCompare(t *testing.T) {
 			{"B", "partner port", lacp.ReasonDuplicatePartnerPort, "8000,0001", "8000,0001"},
 		}},
 		"no partner there": {both(func(f *lacp.Foreign) { f.Partner, f.Key = lacp.Info{}, 1 }), nil},
+		"links without a partner": {func(r *Report) {
+			r.Ports = append([]lacp.Foreign{{Port: lacp.PortID{Number: 9000}, Key: 1}}, r.Ports...)
+		}, nil},
+		"a link to another partner": {func(r *Report) {
+			r.Ports = append([]lacp.Foreign{{Port: lacp.PortID{Number: 9000}, Key: 1, Partner: far(3, 12, 9)}, {Port: lacp.PortID{Number: 9001}, Key: 1, Partner: far(1, 3, 9)}}, r.Ports...)
+		}, nil},
 	} {
-		r := there()
+		r, own := there(), here()
 		c.change(r)
-		if got := compare(here(), "B", r); !reflect.DeepEqual(got, c.want) {
+		own.Ports = append(own.Ports, lacp.Foreign{Port: lacp.PortID{Number: 4099}, Key: 2}) // its link is down
+		if got := compare(own, "B", r); !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %+v, want %+v", what, got, c.want)
 		}
+	}
+	if got := compare(&Report{Ports: []lacp.Foreign{{Port: lacp.PortID{Number: 4097}}}}, "B", there()); got != nil {
+		t.Errorf("no partner here: %+v, want nothing", got)
 	}
 	same := Difference{"B", "port", lacp.ReasonChassisDiffers, "4098", "4098"}
 	if o, want := same.obstacle(), (Obstacle{lacp.ReasonChassisDiffers, "port 4098, as B", "another port"}); o != want {

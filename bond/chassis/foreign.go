@@ -38,9 +38,8 @@ func (a *agreement) forget() {
 // foreignPorts returns the ports of the other chassis. Those with a number that comes twice are a
 // difference, and left out.
 //
-// If one chassis carries the LAG, the links of the others count for no limit: they are not in sync. An
-// old report may still show those of the chassis that was active before, so what it says about that is
-// left out too.
+// If one chassis carries the LAG, the links of the others count for no limit: they are not in sync. A
+// report that is a second old may still show them in use, so that part of it is left out.
 func (a *agreement) foreignPorts() (ports []lacp.Foreign) {
 	seen := make(map[lacp.PortNumber]bool)
 	for i := range a.own.Ports {

@@ -22,6 +22,9 @@ func TestHello(t *testing.T) {
 	if bytes.Equal(newHello("g", "A", "B", 7).raw, newHello("g", "A", "B", 7).raw) {
 		t.Error("two connections begin with the same octets")
 	}
+	if _, err := readHello(bytes.NewReader(newHello(long+"x", "A", "B", 7).raw)); err == nil {
+		t.Errorf("a name of %d octets: no error", maxName+1)
+	}
 	for at, value := range map[int]byte{0: codecVersion + 1, 1: maxName + 1} {
 		h := newHello("g", "A", "B", 7)
 		h.raw[at] = value

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/lagkit/lagkit/bond/chassis"
@@ -90,7 +91,11 @@ func TestIdentityErrors(t *testing.T) {
 		if _, err := store.OpenDirectory().Keep(t.Context(), "identity", []byte(text)); err != nil {
 			t.Fatal(err)
 		}
-		got, err := chassis.LoadIdentity(t.Context(), store.OpenDirectory(), "")
+		copied := filepath.Join(t.TempDir(), "identity")
+		got, err := chassis.LoadIdentity(t.Context(), store.OpenDirectory(), copied)
+		if _, err := os.Stat(copied); err == nil {
+			t.Errorf("%s: it was copied", what)
+		}
 		var newer *chassis.VersionError
 		if err == nil || errors.As(err, &newer) != (what == "newer") {
 			t.Errorf("%s: %+v, %v; want an error", what, got, err)
@@ -101,9 +106,16 @@ func TestIdentityErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, file := range []string{bad, filepath.Join(bad, "below")} {
-		if _, err := chassis.LoadIdentity(t.Context(), chassistest.NewMemory().OpenDirectory(), file); err == nil {
+		store := chassistest.NewMemory().OpenDirectory()
+		if _, err := chassis.LoadIdentity(t.Context(), store, file); err == nil {
 			t.Errorf("a copy in %s gives no error", file)
 		}
+		if _, err := chassis.LoadIdentity(t.Context(), store, ""); err != nil {
+			t.Errorf("after a bad copy: %v, want that it was not stored", err)
+		}
+	}
+	if _, err := chassis.LoadIdentity(t.Context(), chassistest.NewMemory().OpenDirectory(), filepath.Join(t.TempDir(), "missing", "identity")); err == nil {
+		t.Error("a copy that can't be written gives no error")
 	}
 	kept := []byte(`{"v":1,"group":"g","mac":"02:00:00:00:00:01","priority":4660,"later":[]}`)
 	d := chassistest.NewMemory().OpenDirectory()
@@ -157,8 +169,10 @@ func TestNumbers(t *testing.T) {
 			t.Errorf("number %d: %v, want a FieldError of want", want, err)
 		}
 	}
-	if _, err := number("", 1); !errors.As(err, &refused) || refused.Field != "me" {
-		t.Errorf("no name: %v, want a FieldError of me", err)
+	for _, me := range []string{"", strings.Repeat("x", 65)} {
+		if _, err := number(chassis.ID(me), 1); !errors.As(err, &refused) || refused.Field != "me" {
+			t.Errorf("a name of %d octets: %v, want a FieldError of me", len(me), err)
+		}
 	}
 	done, cancel := context.WithCancel(ctx)
 	cancel()

@@ -91,7 +91,12 @@ func TestJudgeByTheActiveChassis(t *testing.T) {
 			t.Errorf("%s: obstacle %+v, want %+v", what, got, c.want)
 		}
 	}
-	r := judgeBed(t, "B", "A")
+	r := judgeBed(t, "", "A")
+	r.own, r.others["A"] = leads(2, 1, 2, 1), leads(1, 1, 1, 2)
+	if r.machine.Advance(10 * time.Second); r.judge() != (Obstacle{}) {
+		t.Errorf("A has fallen silent: obstacle %+v, want none", r.judge())
+	}
+	r = judgeBed(t, "B", "A")
 	r.versions = []Difference{newer("A", &VersionError{2})}
 	if got, want := r.judge(), (Obstacle{lacp.ReasonChassisDiffers, "version 1", "version 2 of A"}); got != want {
 		t.Errorf("newer software: obstacle %+v, want %+v", got, want)

@@ -5,7 +5,7 @@ import (
 	"log/slog"
 )
 
-// logText is what the log says about an event.
+// logText is the record of an event in the log.
 type logText struct {
 	level slog.Level
 	text  string

@@ -552,6 +552,10 @@ func TestConfigValues(t *testing.T) {
 	if n.has(chassis.OpClaim) || n.permit.Want != "at least 3" {
 		t.Errorf("score 2 of at least 3: transactions %+v, permission %+v", n.ops, n.permit)
 	}
+	n.do(2*time.Second, func(at time.Duration) { n.Advance(at) })
+	if got := n.sent[len(n.sent)-1].Score; got != 2 {
+		t.Errorf("score 2 of at least 3: score %d in heartbeats, want 2", got)
+	}
 	for k, want := range map[chassis.OpKind]string{chassis.OpRead: "read", chassis.OpRelease: "release", 9: "OpKind(9)"} {
 		if k.String() != want {
 			t.Errorf("String() = %q, want %q", k.String(), want)

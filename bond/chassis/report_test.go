@@ -40,25 +40,34 @@ func TestForeign(t *testing.T) {
 			t.Errorf("%s: %+v, want %+v", what, got, want)
 		}
 	}
-	st := bond.Status{Mode: bond.ModeFailover, Members: make([]bond.MemberStatus, 1)}
-	if got := reportPorts(&st); got != nil {
+	st := manyLinks(2)
+	st.Members[0].LACP = lacp.PortStatus{} // it is about to leave
+	if got := reportPorts(st); len(got) != 1 || got[0].Port.Number != 2 {
+		t.Errorf("ports of a bond: %+v, want the second one", got)
+	}
+	st.Mode = bond.ModeFailover
+	if got := reportPorts(st); got != nil {
 		t.Errorf("ports of a bond without LACP: %+v, want none", got)
 	}
 }
 
 func TestReportPartner(t *testing.T) {
 	r := Report{Ports: []lacp.Foreign{
-		{Partner: far(2, 1, 1)}, {Partner: far(1, 12, 1)}, {}, {Partner: far(1, 12, 2)}, {Usable: true},
+		{Partner: far(2, 1, 1)}, {Partner: far(1, 12, 1)}, {}, {Partner: far(1, 12, 2)}, {Usable: true}, {Partner: far(0, 1, 1)}, {Partner: far(3, 1, 1)},
 	}}
 	if p, n := r.Partner(); n != 2 || p != (Partner{far(1, 12, 0).System, 12}) {
 		t.Errorf("partner %+v of %d links, want the one of two", p, n)
 	}
-	if n := r.Usable(); n != 4 {
-		t.Errorf("%d links are usable, want 4", n)
+	if n := r.Usable(); n != 6 {
+		t.Errorf("%d links are usable, want 6", n)
 	}
 	r.Ports = r.Ports[:2] // one each: the lower one
 	if p, n := r.Partner(); n != 1 || p.Key != 12 {
 		t.Errorf("partner %+v of %d links, want the one with the lower System", p, n)
+	}
+	r.Ports[0], r.Ports[1] = r.Ports[1], r.Ports[0]
+	if p, n := r.Partner(); n != 1 || p.Key != 12 {
+		t.Errorf("in another order: partner %+v of %d links, want the same", p, n)
 	}
 	if p, n := (&Report{}).Partner(); n != 0 || p != (Partner{}) {
 		t.Errorf("without links: %+v, %d", p, n)

@@ -39,6 +39,15 @@ func TestReportText(t *testing.T) {
 		if err != nil || !got.equal(&want) {
 			t.Errorf("%s\nparsed: %+v, %v; want %+v", text, got, err, want)
 		}
+		for what, change := range map[string]func(*Report){
+			"boot": func(r *Report) { r.Boot++ }, "ready": func(r *Report) { r.Ready = !r.Ready }, "settings": func(r *Report) { r.Settings = map[string]string{"x": "y"} },
+			"ports": func(r *Report) { r.Ports = make([]lacp.Foreign, 1) },
+		} {
+			other := got
+			if change(&other); other.equal(&want) {
+				t.Errorf("two reports that differ in %s are equal", what)
+			}
+		}
 	}
 	text, _ := sampleReport.encode()
 	if _, err := parseReport(edit(t, text, func(m map[string]any) { m["later"] = []int{1} })); err != nil {
@@ -97,6 +106,16 @@ func TestReportTextErrors(t *testing.T) {
 	long := edit(t, text, func(m map[string]any) { m["later"] = strings.Repeat("x", maxText) })
 	if _, err := parseReport(long); err == nil {
 		t.Errorf("%d octets give no error", len(long))
+	}
+	ports := `{"v":1,"boot":"1","digest":"e3b0c44298fc1c14","ports":[`
+	for n := range maxPorts {
+		ports += fmt.Sprintf(`{"n":%d},`, n+1)
+	}
+	if _, err := parseReport([]byte(strings.TrimSuffix(ports, ",") + "]}")); err != nil {
+		t.Errorf("%d ports: %v", maxPorts, err)
+	}
+	if _, err := parseReport([]byte(ports + `{"n":999}]}`)); err == nil {
+		t.Errorf("%d ports give no error", maxPorts+1)
 	}
 	many := Report{Boot: 1, Settings: make(map[string]string)}
 	for i := range maxSettings + 1 {

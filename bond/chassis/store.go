@@ -97,17 +97,17 @@ type Store interface {
 	Close() error
 }
 
-// Directory is a [Store] that also holds what the chassis of a group say about themselves. An
+// Directory is a [Store] that also holds what the chassis of a group publish about themselves. An
 // implementation of Store that is also a Directory lets [Chassis] compare settings and partners.
 // Its Changes are hints to read what is published, too.
 type Directory interface {
 	Store
 
-	// Publish replaces what chassis me says about a LAG, or with an empty lag about itself; at
+	// Publish replaces what chassis me publishes about a LAG, or with an empty lag about itself; at
 	// most 4096 octets; nil withdraws it. The store drops it some seconds after me has gone.
 	Publish(ctx context.Context, me ID, lag string, text []byte) error
 
-	// Published returns what each chassis says about a LAG, or with an empty lag about itself. With an
+	// Published returns what each chassis publishes about a LAG, or with an empty lag about itself. With an
 	// error it may return a part of that; nil means nothing.
 	Published(ctx context.Context, lag string) (map[ID][]byte, error)
 

@@ -101,6 +101,15 @@ func TestSwarmWithProofs(t *testing.T) {
 	}
 }
 
+// Chassis differ from each other now and then. One that does not is active in the end.
+func TestSwarmWithObstacles(t *testing.T) {
+	for seed := range uint64(30) {
+		if r, err := chassistest.Run(seed, chassistest.Options{Obstacles: true}); err != nil {
+			t.Errorf("seed %d: %v\n%s", seed, err, strings.Join(r.Log, "\n"))
+		}
+	}
+}
+
 // Chassis B counts on a longer hold time than A. The wait of A would end before the permission of B, so A
 // must not take over.
 func TestGroupWithTwoHoldTimes(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"slices"
 	"testing"
 	"time"
 )
@@ -160,6 +161,47 @@ func TestTCPRefusesStrangers(t *testing.T) {
 	await(t, ends, end{})
 	if len(met) != 0 {
 		t.Errorf("%d strangers were believed", len(met))
+	}
+}
+
+// Each end checks whom the other one wants and is, even if it has the secret.
+func TestTCPChecksNames(t *testing.T) {
+	secret := []byte("0123456789abcdef")
+	dialed, accepted := newHello("g", "A", "B", 1), newHello("g", "B", "A", 2)
+	// dial plays the end that dials, accept the other one.
+	dial := func(c net.Conn, h *hello) {
+		_, _ = c.Write(h.raw) // the other end may be gone
+		if other, err := readHello(c); err == nil && readTag(c, helloTag(secret, labelAccepted, h, other)) == nil {
+			_, _ = c.Write(helloTag(secret, labelDialed, h, other))
+		}
+	}
+	accept := func(c net.Conn, h *hello) {
+		if other, err := readHello(c); err == nil {
+			_, _ = c.Write(slices.Concat(h.raw, helloTag(secret, labelAccepted, other, h)))
+			_, _ = c.Read(make([]byte, 100))
+		}
+	}
+	for what, h := range map[string]*hello{
+		"": dialed, "another group": newHello("h", "A", "B", 1), "an unknown one": newHello("g", "Z", "B", 1), "for another one": newHello("g", "A", "C", 1),
+	} {
+		near, remote := net.Pipe()
+		b := &TCP{group: Group{Name: "g", Me: "B", Secret: secret}, peers: map[ID][]netip.AddrPort{"A": nil}}
+		go func() { dial(remote, h); _ = remote.Close() }()
+		if other, err := b.answer(near, 2); (err == nil) != (what == "") || err == nil && (other.from != "A" || other.boot != 1) {
+			t.Errorf("answer to %q: %+v, %v", what, other, err)
+		}
+		_ = near.Close()
+	}
+	for what, h := range map[string]*hello{
+		"": accepted, "another group": newHello("h", "B", "A", 2), "another one": newHello("g", "C", "A", 2), "for another one": newHello("g", "B", "C", 2),
+	} {
+		near, remote := net.Pipe()
+		a := &TCP{group: Group{Name: "g", Me: "A", Secret: secret}}
+		go func() { accept(remote, h); _ = remote.Close() }()
+		if other, err := a.greet(near, "B", 1); (err == nil) != (what == "") || err == nil && (other.from != "B" || other.boot != 2) {
+			t.Errorf("greeting of %q: %+v, %v", what, other, err)
+		}
+		_ = near.Close()
 	}
 }
 

@@ -26,7 +26,7 @@ func (b *bed) watch(id chassis.ID) *tape {
 	return &tape{cancel, b.boxes[id].Watch(ctx)}
 }
 
-// stop returns what the events say, in order.
+// stop returns the events as texts, in order.
 func (p *tape) stop() (all []string) {
 	synctest.Wait()
 	p.cancel()
@@ -190,7 +190,11 @@ func TestIsolatedChassisHolds(t *testing.T) {
 		b.network.Heal()
 		b.boxes["A"].apart.Store(false)
 		b.carries(time.Second, "A")
-		want(t, "A", a.stop(), "Isolated true invalid", "Isolated false invalid")
+		got := a.stop()
+		want(t, "A", got, "Isolated true invalid", "Isolated false invalid")
+		if slices.ContainsFunc(got, func(e string) bool { return strings.HasPrefix(e, "Chassis") }) {
+			t.Errorf("events %q, want none about B, which was never heard", got)
+		}
 	})
 }
 

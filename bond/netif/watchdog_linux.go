@@ -94,9 +94,10 @@ var errNoWatchdog = errors.New("not a watchdog")
 
 // GuardMembers is the work of a watchdog process: it reads the orders of a [Watchdog] until the process
 // with the Watchdog ends, and then sets the members down that it was given last. patience is how long
-// that process may send no order at all before it counts as dead; 0 means that only its end counts.
+// that process may send no order at all before the members are set down, too; 0 means that only its end
+// counts. With its next order they are set up again.
 //
-// It returns the names of the members that were set down, none if the watchdog was dismissed. It
+// It returns the names of the members that are down at the end, none if the watchdog was dismissed. It
 // ignores the signals that usually end a process, because these may have ended the other one.
 func GuardMembers(orders io.Reader, answers io.Writer, patience time.Duration) (down []string, err error) {
 	signal.Ignore(syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM)
@@ -114,29 +115,43 @@ func GuardMembers(orders io.Reader, answers io.Writer, patience time.Duration) (
 	defer close(stop)
 	go readLines(orders, lines, stop)
 	guarded := make(map[string]int32) // indexes by name
-	silent := time.NewTimer(patience)
-	defer silent.Stop()
-	if patience <= 0 {
-		silent.Stop()
-	}
 	for {
-		select {
-		case line, more := <-lines:
-			switch words := strings.Fields(line); {
-			case !more:
-				return setDown(rt, guarded)
-			case len(words) > 0 && words[0] == orderDismiss:
-				return nil, nil
-			case len(words) > 0 && words[0] == orderGuard:
-				guarded = findAll(rt, words[1:])
-			}
-			if patience > 0 {
-				silent.Reset(patience)
-			}
-		case <-silent.C:
-			return setDown(rt, guarded)
+		line, more := next(lines, patience, func() { down, err = setDown(rt, guarded) })
+		if !more {
+			last, e := setDown(rt, guarded)
+			return append(down, last...), errors.Join(err, e)
+		}
+		setUp(rt, guarded, down)
+		down, err = nil, nil
+		switch words := strings.Fields(line); {
+		case len(words) > 0 && words[0] == orderDismiss:
+			return nil, nil
+		case len(words) > 0 && words[0] == orderGuard:
+			guarded = findAll(rt, words[1:])
 		}
 	}
+}
+
+// next returns the next line. It calls late if none comes within patience.
+func next(lines <-chan string, patience time.Duration, late func()) (line string, more bool) {
+	if patience <= 0 {
+		line, more = <-lines
+		return line, more
+	}
+	silent := time.NewTimer(patience)
+	defer silent.Stop()
+	select {
+	case line, more = <-lines:
+		return line, more
+	case <-silent.C:
+	}
+	select {
+	case line, more = <-lines: // both were late
+	default:
+		late()
+		line, more = <-lines
+	}
+	return line, more
 }
 
 // readLines passes on the lines of r until its end.
@@ -162,9 +177,19 @@ func findAll(rt *rtnl.Conn, names []string) map[string]int32 {
 	return found
 }
 
-// setDown sets interfaces down, and returns the names of those where that succeeded.
+// setUp sets those interfaces up that setDown has set down. One that is gone by now needs nothing.
+func setUp(rt *rtnl.Conn, guarded map[string]int32, down []string) {
+	for _, name := range down {
+		_ = rt.SetUp(guarded[name], true)
+	}
+}
+
+// setDown sets the interfaces down that are up, and returns the names of those where that succeeded.
 func setDown(rt *rtnl.Conn, guarded map[string]int32) (down []string, err error) {
 	for name, index := range guarded {
+		if li, e := rt.LinkByIndex(index); e == nil && li.Flags&syscall.IFF_UP == 0 {
+			continue // by the administrator
+		}
 		if e := rt.SetUp(index, false); e != nil {
 			err = errors.Join(err, fmt.Errorf("set %s down: %w", name, e))
 			continue

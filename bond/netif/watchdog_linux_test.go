@@ -92,7 +92,7 @@ func TestWatchdogIsDismissed(t *testing.T) {
 	c.far.AwaitUp(t, farName)
 }
 
-// The process hangs: it is alive but sends nothing.
+// The process hangs: it is alive but sends nothing. Then it goes on.
 func TestWatchdogLosesPatience(t *testing.T) {
 	c := layCable(t)
 	const patience = 300 * time.Millisecond
@@ -104,7 +104,14 @@ func TestWatchdogLosesPatience(t *testing.T) {
 		<-time.After(patience / 6)
 	}
 	c.awaitDown(t)
-	if err := w.cmd.Wait(); err != nil {
+	if err := w.Alive(); err != nil {
+		t.Fatal(err)
+	}
+	c.near.AwaitUp(t, nearName)
+	c.far.AwaitUp(t, farName)
+	c.awaitDown(t)
+	if err := w.Close(); err != nil {
 		t.Errorf("the watchdog: %v", err)
 	}
+	c.far.AwaitUp(t, farName) // Close leaves no member down
 }

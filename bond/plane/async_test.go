@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/lagkit/lagkit/bond/plane"
 )
@@ -73,5 +74,44 @@ func TestAsyncStops(t *testing.T) {
 		if want := []uint64{1}; !stopped || ended != 1 || !slices.Equal(s.applied, want) {
 			t.Errorf("stopped: %v, %d plans ended, applied %v; want true, 1, %v", stopped, ended, s.applied, want)
 		}
+	})
+}
+
+// drifter is a plane whose plan drifts when the test says so.
+type drifter struct {
+	plane.None
+	drifted  chan struct{}
+	restored int
+	err      error
+}
+
+func (d *drifter) Drifted() <-chan struct{} { return d.drifted }
+func (d *drifter) Restore() error           { d.restored++; return d.err }
+
+func TestAsyncRestoresAPlanThatHasDrifted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &drifter{drifted: make(chan struct{}, 1)}
+		var results []result
+		a := plane.NewAsync(d, func(p *plane.Plan, err error) { results = append(results, result{p.Generation, err}) })
+		defer a.Stop()
+		want := func(restored int, want ...result) {
+			t.Helper()
+			synctest.Wait()
+			if d.restored != restored || !slices.Equal(results, want) {
+				t.Errorf("restored %d times, results %v; want %d, %v", d.restored, results, restored, want)
+			}
+		}
+		d.drifted <- struct{}{} // there is no plan yet
+		want(0)
+		time.Sleep(time.Second)
+		a.Apply(&plane.Plan{Generation: 1})
+		want(0, result{1, nil})
+		d.drifted <- struct{}{}
+		want(1, result{1, nil})
+		d.err = errors.New("busy")
+		d.drifted <- struct{}{} // too soon after the last
+		want(1, result{1, nil})
+		time.Sleep(100 * time.Millisecond)
+		want(2, result{1, nil}, result{1, d.err})
 	})
 }

@@ -14,5 +14,6 @@
 // probe on an interface that the host continues to use.
 //
 // Abilities that only some planes have are separate interfaces: [DataPath], [Sender], [Holder],
-// [BucketCounter], [BucketLimiter], [DeviceFollower], [Extender], [Keeper], [Waiter], [CounterReader].
+// [BucketCounter], [BucketLimiter], [DeviceFollower], [Extender], [Keeper], [Waiter], [CounterReader],
+// [Drifter].
 package plane

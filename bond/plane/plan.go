@@ -118,6 +118,22 @@ func (p *Plan) Table() *spread.Table {
 	return spread.NewTable(p.Order())
 }
 
+// Senders returns the members that a frame of the bond itself is sent on: with copies all of them,
+// with flows the one that the hash picks, otherwise the first.
+func (p *Plan) Senders(frame []byte) []uint16 {
+	ids := p.Order()
+	switch {
+	case p.Spread == SpreadCopies:
+		return ids
+	case p.Spread != SpreadFlows:
+		return ids[:min(1, len(ids))]
+	}
+	if id, ok := p.Table().Pick(p.Hash.Sum32(frame)); ok {
+		return []uint16{uint16(id)}
+	}
+	return nil
+}
+
 // SameChoice reports whether two plans choose the same member for every frame.
 func (p *Plan) SameChoice(q *Plan) bool {
 	if p.Spread != q.Spread || p.Hash != q.Hash || p.Resilient != q.Resilient || !slices.Equal(p.Buckets, q.Buckets) {

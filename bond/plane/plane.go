@@ -46,6 +46,10 @@ type Host struct {
 
 	// DeviceFailed reports that the device can't be used any more.
 	DeviceFailed func(error)
+
+	// Restored reports that the plane has set again what another program had changed, in words.
+	// Nil: it is reported to nothing.
+	Restored func(what string)
 }
 
 // Sender is a [Plane] that can send frames for the bond itself, which announces its stations with

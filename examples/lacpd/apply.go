@@ -48,6 +48,8 @@ type applyResult struct {
 	Failed   []failedBond      `json:"failed"` // bonds that do not match the new configuration yet
 	Warnings []control.Problem `json:"warnings"`
 	Confirm  int               `json:"confirm"` // as in the arguments
+
+	Chassis []config.Difference `json:"chassis"` // of the section; nothing changes before lacpd starts again
 }
 
 type failedBond struct {
@@ -102,7 +104,7 @@ func (r *applyResult) text(file string) string {
 	for i := range r.Warnings {
 		fmt.Fprintf(&b, "%s:%s\n", file, r.Warnings[i].String())
 	}
-	b.WriteString(changesText(r.Changes))
+	b.WriteString(changesText(r.Changes) + sectionText(r.Chassis))
 	for _, f := range r.Failed {
 		fmt.Fprintf(&b, "%s: failed, lacpd retries: %s\n", f.Bond, f.Error)
 	}
@@ -128,6 +130,7 @@ func (d *daemon) checkText(args *applyArgs) *config.File {
 	}
 	f := config.Parse(args.File, []byte(args.Text))
 	f.RefuseReplaced(d.running())
+	f.Problems = append(f.Problems, d.unjoined(f)...)
 	links, err := d.host.links()
 	if err != nil {
 		return f // without them, opening the bonds finds out
@@ -166,7 +169,7 @@ func (d *daemon) applyText(call *control.Call, args *applyArgs) (any, error) {
 	if err != nil {
 		return nil, &control.Error{Kind: control.KindFailed, Message: fmt.Sprintf("nothing changed: %v", err)}
 	}
-	r := applyResult{Bonds: len(f.Bonds), Changes: d.changes(f.Bonds), Failed: []failedBond{}, Warnings: warnings(f.Problems), Confirm: args.Confirm}
+	r := applyResult{Bonds: len(f.Bonds), Changes: d.changes(f.Bonds), Failed: []failedBond{}, Warnings: warnings(f.Problems), Confirm: args.Confirm, Chassis: d.sectionChanges(f)}
 	d.logChange(call, "configuration applied by a command", "bonds", len(f.Bonds), "confirm", within.String())
 	if within > 0 {
 		d.begin(change, within)

@@ -11,6 +11,8 @@ import (
 	"strconv"
 
 	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/control"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/group"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/privilege"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 )
@@ -18,7 +20,8 @@ import (
 var checkCommand = command{
 	name:  "check",
 	brief: "checks a file and this host, and changes nothing",
-	help:  "reads FILE, looks up its interfaces and reports what run would refuse. It changes nothing.",
+	help: "reads FILE, looks up its interfaces and reports what run would refuse. It changes nothing. " +
+		"If the file has a section chassis and the store answers, it also reports what differs from the other boxes, with both values.",
 	keys:  true,
 	needs: "config",
 	setup: func(f *flag.FlagSet) runFunc {
@@ -46,8 +49,11 @@ func runCheck(ctx context.Context, file, socket string, h host, stdout, stderr i
 			f.RefuseReplaced(runningOf(v, links))
 		}
 		f.Problems = append(f.Problems, m.problems(f.Bonds)...)
-		f.Problems.Sort()
 	}
+	if f.Chassis != nil && f.Refused() == nil {
+		checkGroup(ctx, f, socket, h, stderr)
+	}
+	f.Problems.Sort()
 	if h.trusted != nil {
 		if err := trustedByRun(h, file, socket); err != nil {
 			fmt.Fprintf(stderr, "lacpd: warning: run would refuse the file: %v\n", err)
@@ -67,6 +73,22 @@ func runCheck(ctx context.Context, file, socket string, h host, stdout, stderr i
 		fmt.Fprintf(stdout, "%s: ok, %d %s\n", b.Name, len(b.Ports), ports)
 	}
 	return exitOK
+}
+
+// checkGroup adds what would have no effect in the lacpd that runs, and how the LAGs differ from those of
+// the other boxes.
+func checkGroup(ctx context.Context, f *config.File, socket string, h host, stderr io.Writer) {
+	var r diffResult
+	if err := control.Ask(ctx, socket, "diff", applyArgs{File: f.Name, Text: string(f.Text)}, &r); err == nil { // else none runs, or it refuses the file
+		for _, c := range r.Chassis {
+			f.Problems.Warn(f.Chassis.KeyAt(c.Key), c.Key, "differs from the lacpd that runs", differenceText(&c))
+		}
+	}
+	found, err := group.Compare(ctx, f, h.openStore)
+	f.Problems = append(f.Problems, found...)
+	if err != nil {
+		fmt.Fprintf(stderr, "lacpd: not compared with the other boxes: %v\n", err)
+	}
 }
 
 // serviceUser is the user that the package's unit runs lacpd as.

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/lagkit/lagkit/examples/lacpd/internal/control"
 )
 
 // served is a running lacpd with a fake host and a real socket.
@@ -20,7 +22,13 @@ type served struct {
 // serve starts lacpd, which ends with the test.
 func serve(t *testing.T, text string) *served {
 	t.Helper()
-	s := &served{host: newFakeHost(), log: &logBuffer{line: make(chan struct{}, 1)}, file: filepath.Join(t.TempDir(), "lacpd.yaml")}
+	return serveOn(t, newFakeHost(), text)
+}
+
+// serveOn is serve on a host.
+func serveOn(t *testing.T, h *fakeHost, text string) *served {
+	t.Helper()
+	s := &served{host: h, log: &logBuffer{line: make(chan struct{}, 1)}, file: filepath.Join(t.TempDir(), "lacpd.yaml")}
 	s.write(t, s.file, text)
 	s.args = &runFlags{config: s.file, socket: socketPath(t), stateDir: t.TempDir()}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -129,4 +137,9 @@ func TestWatchPrintsLinesOfJSON(t *testing.T) {
 	if code := <-done; code != exitOK {
 		t.Errorf("watch exits with %d once interrupted, want 0", code)
 	}
+}
+
+// askSocket asks lacpd over its socket.
+func askSocket(s *served, command string, args, result any) error {
+	return control.Ask(context.Background(), s.args.socket, command, args, result)
 }

@@ -57,6 +57,7 @@ func commands() []*command {
 		&confirmCommand,
 		&rollbackCommand,
 		&handoverCommand,
+		&chassisCommand,
 		&versionCommand,
 	}
 }

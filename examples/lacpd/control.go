@@ -29,6 +29,10 @@ func (d *daemon) commands() []control.Command {
 		change(d, "confirm", d.confirm),
 		change(d, "rollback", d.rollBackNow),
 		change(d, "prepare", d.prepare),
+		lagCommand("chassis-handover", d.handOverLAG),
+		lagCommand("chassis-ready", d.readyLAG),
+		lagCommand("chassis-permit", d.permitLAG),
+		lagCommand("chassis-stop", d.stopLAG),
 	}
 }
 

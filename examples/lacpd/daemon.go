@@ -11,6 +11,8 @@ import (
 
 	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/control"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/group"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/guard"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/notify"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/view"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/web"
@@ -32,6 +34,9 @@ type daemon struct {
 	requests chan handoverRequest // of successors
 	handed   bool                 // the bonds are a successor's
 	prepared time.Duration        // since the boot, until when SIGTERM leaves the bonds to the next lacpd
+
+	group  *group.Group   // nil: this box is alone
+	guards *guard.Process // nil: no bond had a watchdog at the start
 
 	ledger view.Ledger // of the counters that status reports
 	web    *web.Server // nil without -http
@@ -150,6 +155,7 @@ func (d *daemon) applyAnd(next []config.Bond, further func([]managed)) {
 	for _, m := range before {
 		gone := !slices.ContainsFunc(next, func(c config.Bond) bool { return c.Name == m.cfg.Name })
 		if gone && m.live != nil {
+			d.discharge(&m)
 			err := m.live.Close()
 			d.manager.Alive()
 			d.forget(m.cfg.Name)
@@ -257,11 +263,18 @@ func (d *daemon) reload() {
 	d.manager.Reloading()
 	defer func() { d.manager.Ready(d.summary()) }()
 	f, err := usableConfig(d.host, d.args.config, d.running()...)
+	if err == nil {
+		f.Problems = append(f.Problems, d.unjoined(f)...)
+		err = f.Refused()
+	}
 	if err != nil {
 		d.logRefused(err)
 		return
 	}
 	d.logWarnings(f)
+	for _, c := range config.DiffChassis(d.section(), f.Chassis) {
+		d.log.Warn("key has no effect before lacpd starts again", "section", "chassis", "key", c.Key, "from", c.From, "to", c.To)
+	}
 	d.text = f.Text
 	d.apply(f.Bonds)
 	failed := 0
@@ -323,13 +336,16 @@ func (d *daemon) end(f func(managed) error) error {
 	return errors.Join(errs...)
 }
 
-// close leaves the LAGs.
+// close leaves the group and the LAGs.
 func (d *daemon) close() error {
-	return d.end(func(m managed) error {
+	left := d.leaveGroup()
+	defer d.guards.Close()
+	return errors.Join(left, d.end(func(m managed) error {
+		d.guards.Release(m.cfg.Name)
 		err := m.live.Close()
 		d.forget(m.cfg.Name) // the partner knows that it has left
 		return err
-	})
+	}))
 }
 
 func (d *daemon) list() []managed {
@@ -348,9 +364,17 @@ func (d *daemon) set(bonds []managed) {
 func (d *daemon) view() view.Status {
 	bonds := d.list()
 	links, _ := d.host.links() // without them, members keep their old names
-	v := view.Status{Bonds: make([]view.Bond, 0, len(bonds)), Pending: d.pendingView()}
+	v := view.Status{Bonds: make([]view.Bond, 0, len(bonds)), Pending: d.pendingView(), Chassis: d.group.View()}
 	for i := range bonds {
-		v.Bonds = append(v.Bonds, viewManaged(&bonds[i], links))
+		m := &bonds[i]
+		b := viewManaged(m, links)
+		b.Settings.Watchdog = d.watchdog(m)
+		if m.live != nil && m.lag.Name != "" {
+			st := m.live.Status()
+			b.LAG = d.group.LAG(m.lag.Name, &st)
+			b.Cause = view.Cause(&b)
+		}
+		v.Bonds = append(v.Bonds, b)
 	}
 	d.ledger.Apply(&v, time.Now())
 	return v

@@ -37,9 +37,9 @@ func runDiff(ctx context.Context, c *client, file string, stdout, stderr io.Writ
 	if c.json {
 		writeJSON(stdout, stderr, r)
 	} else {
-		fmt.Fprint(stdout, changesText(r.Changes))
+		fmt.Fprint(stdout, changesText(r.Changes)+sectionText(r.Chassis))
 	}
-	if len(r.Changes) > 0 {
+	if len(r.Changes)+len(r.Chassis) > 0 {
 		return exitDiffers
 	}
 	return exitOK
@@ -47,8 +47,9 @@ func runDiff(ctx context.Context, c *client, file string, stdout, stderr io.Writ
 
 // diffResult is the result of diff.
 type diffResult struct {
-	Changes  []bondChange      `json:"changes"`
-	Warnings []control.Problem `json:"warnings"`
+	Changes  []bondChange        `json:"changes"`
+	Warnings []control.Problem   `json:"warnings"`
+	Chassis  []config.Difference `json:"chassis"` // of the section; nothing changes before lacpd starts again
 }
 
 // bondChange is what another configuration would do to a bond.
@@ -111,7 +112,24 @@ func (d *daemon) diff(_ *control.Call, args *applyArgs) (any, error) {
 	if err := refusal("configuration", f.Problems); err != nil {
 		return nil, err
 	}
-	return diffResult{d.changes(f.Bonds), warnings(f.Problems)}, nil
+	return diffResult{d.changes(f.Bonds), warnings(f.Problems), d.sectionChanges(f)}, nil
+}
+
+// sectionChanges returns what another configuration would change of the section chassis.
+func (d *daemon) sectionChanges(f *config.File) []config.Difference {
+	return append([]config.Difference{}, config.DiffChassis(d.section(), f.Chassis)...)
+}
+
+// sectionText returns the changes of the section chassis in lines.
+func sectionText(changes []config.Difference) string {
+	if len(changes) == 0 {
+		return ""
+	}
+	text := "chassis: changes when lacpd starts again\n"
+	for i := range changes {
+		text += "  " + differenceText(&changes[i]) + "\n"
+	}
+	return text
 }
 
 // changes returns what other bonds would change.
@@ -161,7 +179,7 @@ func (d *daemon) changeOf(m *managed, next *config.Bond, links hostLinks) *bondC
 	}
 	if p, err := choosePlane(next, d.host.kernels()); m.live == nil {
 		c.Action, c.Traffic = actionReopen, config.EffectNone // it carries none now
-	} else if err == nil && p.Name != m.plane.Name {
+	} else if err == nil && p.Name != m.plane.Name || m.lag.Name != next.LAG.Name || m.lag.All != next.LAG.All {
 		c.Action, c.Traffic = actionReopen, config.EffectInterrupts
 	}
 	if c.Action == actionChange && len(c.Added)+len(c.Removed)+len(c.Keys) == 0 {

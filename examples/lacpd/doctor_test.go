@@ -34,7 +34,7 @@ func TestDoctorExitsByItsFindings(t *testing.T) {
 		if c.json {
 			only = ""
 		}
-		look := func() *doctor.Host { return new(doctor.Host) }
+		look := func(*view.Status) *doctor.Host { return new(doctor.Host) }
 		if code := runDoctor(context.Background(), &c, only, look, &out, &out); code != tt.code || !strings.Contains(out.String(), tt.want) {
 			t.Errorf("doctor %s exits with %d, want %d and %q:\n%s", tt.args, code, tt.code, tt.want, &out)
 		}

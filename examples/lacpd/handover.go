@@ -77,6 +77,8 @@ func (d *daemon) handOver(r handoverRequest) (err error) {
 	if d.pending != nil {
 		return d.pending.refusal(d.host.bootTime())
 	}
+	d.yield()
+	defer d.goOnUnlessHanded()
 	ctx, cancel := context.WithTimeout(context.Background(), handoverTime)
 	defer cancel()
 	conn, err := handover.Meet(ctx, r.Address)
@@ -100,7 +102,7 @@ func (d *daemon) handOver(r handoverRequest) (err error) {
 	d.handed = true
 	d.log.Info("bonds handed over", "bonds", len(bonds), "stopped_for", time.Since(began).Round(time.Microsecond).String())
 	// The successor waits for the end of the connection, and then listens at the address of -http.
-	if err := errors.Join(d.part(bonds), d.closeWeb()); err != nil {
+	if err := errors.Join(d.leaveGroup(), d.part(bonds), d.closeWeb()); err != nil {
 		d.log.Error("bonds handed over, but not all is closed here", "error", err)
 	}
 	return nil
@@ -160,6 +162,8 @@ func (d *daemon) store() error {
 	if err := d.readable(); err != nil {
 		return err
 	}
+	d.yield()
+	defer d.goOnUnlessHanded()
 	ctx, cancel := context.WithTimeout(context.Background(), handoverTime)
 	defer cancel()
 	bonds := d.pause(ctx)
@@ -177,7 +181,7 @@ func (d *daemon) store() error {
 	}
 	d.handed = true
 	d.log.Info("bonds left to the service manager", "bonds", len(bonds))
-	if err := errors.Join(d.part(bonds), d.closeWeb()); err != nil {
+	if err := errors.Join(d.leaveGroup(), d.part(bonds), d.closeWeb()); err != nil {
 		d.log.Error("bonds left to the service manager, but not all is closed here", "error", err)
 	}
 	return nil
@@ -200,6 +204,9 @@ func (d *daemon) pause(ctx context.Context) []pausedBond {
 		}
 		go func() {
 			defer func() { done <- struct{}{} }()
+			if m.lag.NeedsPermission() {
+				return // its permission can't be handed over; another box carries the LAG, if one can
+			}
 			b.err = errors.ErrUnsupported
 			if live, ok := m.live.(pausable); ok {
 				b.handed, b.err = live.Pause(ctx)

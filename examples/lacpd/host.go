@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
 	"github.com/lagkit/lagkit/bond/netif"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/group"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/guard"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/privilege"
 	"github.com/lagkit/lagkit/lacp"
 )
@@ -28,6 +31,9 @@ type host struct {
 	useTeam      func(*bond.OpenConfig) (ends, err error) // makes it carry those of a bond
 	sweep        func(stateDir string) error              // bond.RemoveKeptDevices
 
+	openStore   group.Open                                 // of a group of boxes
+	startGuards func(*slog.Logger) (*guard.Process, error) // starts the process that guards links; nil: none
+
 	bootTime func() time.Duration // since the boot, with the time that the machine was suspended
 }
 
@@ -42,6 +48,7 @@ type liveBond interface {
 	Drain(member string, on bool) error
 	SetGate(member, gate string, level lacp.Gate) error
 	Watch(context.Context) <-chan bond.Event
+	SetPermission(bond.Permission) error
 	Suspend(context.Context) (lacp.Saved, error)
 	Close() error
 }
@@ -80,5 +87,7 @@ var realHost = host{
 	useTeam:      useTeam,
 	removeTAP:    removeTAP,
 	removeKernel: removeKernel,
+	openStore:    group.OpenEtcd,
+	startGuards:  startGuards,
 	bootTime:     bootTime,
 }

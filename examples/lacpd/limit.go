@@ -43,16 +43,17 @@ var errNoBPF = errors.New("lacpd gave up CAP_BPF at its start, because no bond u
 
 // limited gives up the privileges that the bonds of the file and those that were taken over do not
 // need, and logs that. It returns the host as the process can use it from now on.
-func limited(h host, a *runFlags, bonds []config.Bond, taken []managed, log *slog.Logger) (host, error) {
+func limited(h host, a *runFlags, f *config.File, taken []managed, log *slog.Logger) (host, error) {
 	if h.limit == nil {
 		return h, nil
 	}
-	bpf := needsBPF(h, a, bonds) || slices.ContainsFunc(taken, func(m managed) bool { return m.plane.Name == config.PlaneEBPF })
+	bpf := needsBPF(h, a, f.Bonds) || slices.ContainsFunc(taken, func(m managed) bool { return m.plane.Name == config.PlaneEBPF })
 	// Landlock allows a directory only if it exists. If it can't be made, the bonds report that.
 	_ = os.MkdirAll(a.stateDir, 0o700)
 	r, err := h.limit(privilege.Limits{
 		BPF:   bpf,
 		Files: writable(a),
+		Read:  resolving(f.Chassis),
 		Open:  a.noSandbox,
 	})
 	if err != nil {
@@ -81,6 +82,14 @@ func needsBPF(h host, a *runFlags, bonds []config.Bond) bool {
 	}
 	links, err := h.links()
 	return err == nil && slices.ContainsFunc(links, func(l hostLink) bool { return l.left && l.kind == kernelKind })
+}
+
+// resolving returns the files that are read to find the host of a URL.
+func resolving(c *config.Chassis) []string {
+	if c == nil {
+		return nil
+	}
+	return []string{"/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/run/systemd/resolve", "/etc/ssl", "/usr/share/ca-certificates"}
 }
 
 // writable returns the directories where lacpd makes and removes files. A service manager

@@ -57,7 +57,7 @@ func TestRunKeepsOnlyWhatItsBondsNeed(t *testing.T) {
 		b := newBench(t, twoBonds)
 		a := &runFlags{config: b.file, socket: filepath.Join(dir, "run", "s"), stateDir: filepath.Join(dir, "state")}
 		a.http.address = "unix:" + filepath.Join(dir, "web", "h")
-		limited, err := limited(h.host, a, []config.Bond{{Name: "bond0", DataPlane: plane}}, nil, b.daemon.log)
+		limited, err := limited(h.host, a, &config.File{Bonds: []config.Bond{{Name: "bond0", DataPlane: plane}}}, nil, b.daemon.log)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -119,7 +119,7 @@ func TestBondsTakenOverKeepWhatTheyNeed(t *testing.T) {
 			return privilege.Report{}, nil
 		}
 		taken := []managed{{cfg: config.Bond{Name: "a"}, plane: view.DataPlane{Name: plane}}}
-		if _, err := limited(h, &b.args, b.bonds(t), taken, b.daemon.log); err != nil {
+		if _, err := limited(h, &b.args, &config.File{Bonds: b.bonds(t)}, taken, b.daemon.log); err != nil {
 			t.Fatal(err)
 		}
 		if got.BPF != want {

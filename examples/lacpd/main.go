@@ -34,6 +34,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return misused(stderr, nil, "want a command: "+commandNames())
 	}
 	switch args[0] {
+	case watchdogName:
+		return runWatchdog(ctx, os.Stdin, stdout, stderr)
 	case "-h", "-help", "--help", "help":
 		return help(args[1:], stdout, stderr)
 	}

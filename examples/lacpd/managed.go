@@ -27,6 +27,9 @@ type managed struct {
 	absent  []absence
 	out     []string // ports that a command has taken out, until the next reload
 	retries int      // failed tries since fault was first set
+
+	lag     config.LAG    // that live was opened for
+	watched time.Duration // the patience of the process that guards the links of live; 0: none does
 }
 
 // absence is a port of the file that is not in the bond.
@@ -43,8 +46,13 @@ func (d *daemon) shrink(m *managed) error {
 		return nil
 	}
 	p, err := choosePlane(&m.cfg, d.host.kernels())
-	if err == nil && p.Name != m.plane.Name {
-		d.log.Warn("bond is opened again for another data plane", "bond", m.cfg.Name, "data_plane", m.cfg.DataPlane)
+	if other := err == nil && p.Name != m.plane.Name; other || m.otherLAG() {
+		if other {
+			d.log.Warn("bond is opened again for another data plane", "bond", m.cfg.Name, "data_plane", m.cfg.DataPlane)
+		} else {
+			d.log.Warn("bond is opened again for another lag", "bond", m.cfg.Name, "from", m.lag.Name, "to", m.cfg.LAG.Name)
+		}
+		d.discharge(m)
 		live := m.live
 		m.live = nil
 		return live.Close()
@@ -79,7 +87,8 @@ func (d *daemon) grow(m *managed) error {
 	if !m.stale && !(m.partial && added) {
 		return missing
 	}
-	setErr := d.applySettings(m)
+	setErr := errors.Join(d.applySettings(m), d.group.Change(&m.cfg))
+	d.guard(m)
 	if missing != nil {
 		_, missing = d.addPorts(m)
 	}
@@ -90,9 +99,12 @@ func (d *daemon) grow(m *managed) error {
 func (d *daemon) applySettings(m *managed) error {
 	st, links := m.live.Status(), d.links()
 	complete := false
+	var unknown error
 	err := m.live.Set(func(to *bond.Config) {
 		complete = applyAs(&m.cfg, to, func(port string) (string, bool) { return nameIn(&st, port, links) })
+		unknown = d.identify(&m.cfg, to)
 	})
+	err = errors.Join(err, unknown)
 	m.stale, m.partial = err != nil, !complete
 	return err
 }
@@ -164,6 +176,9 @@ func (d *daemon) open(m *managed) error {
 		return err
 	}
 	complete := applyAs(&m.cfg, &cfg.Config, func(port string) (string, bool) { return port, slices.Contains(cfg.Interfaces, port) })
+	if err := d.identify(&m.cfg, &cfg.Config); err != nil {
+		return err
+	}
 	saved := d.restored(m.cfg.Name)
 	cfg.Restore = saved
 	live, err := d.host.open(cfg)
@@ -175,8 +190,9 @@ func (d *daemon) open(m *managed) error {
 	}
 	m.live, m.plane, m.stale, m.partial = live, plane, false, !complete
 	d.follow(m.cfg.Name, live)
-	_, err = d.addPorts(m)
-	return err
+	err = d.enroll(m)
+	_, missing := d.addPorts(m)
+	return errors.Join(err, missing)
 }
 
 // addPorts adds the ports from the file that the bond lacks. added reports whether it added

@@ -109,6 +109,50 @@ Without a service manager, start the new
 .B lacpd run
 with \-takeover and the flags of the old one, which then ends.
 Under systemd do not: the unit would end with the old process.
+.SH SEVERAL BOXES WITH ONE LAG
+With the section
+.B chassis
+of the file (see
+.BR lacpd.yaml (5)),
+several boxes show a partner one LAG.
+One of them carries it; the links of the others are up and wait.
+.B lacpd chassis status
+shows which one carries it, and what keeps another one from taking over.
+.PP
+A box that dies is replaced after about twice the time of
+.BR hold ,
+one that is restarted or upgraded at once:
+.B lacpd handover
+and
+.B run \-takeover
+first give each such LAG to another box, as
+.B systemctl stop
+does. Its bond is then closed and opened again, because a permission can\(aqt outlive the process.
+So upgrade one box after the other. If no other box can take a LAG, it is silent until the new process has joined the group.
+.PP
+A process named lacpd watchdog takes the links of such a bond down if lacpd dies or hangs, so that the partner does not go on sending to this box for 3 or 90 s.
+It takes them up again if lacpd goes on. A new start of lacpd does so, too.
+.PP
+A high\-availability engine that decides itself, such as one that imports a storage pool, uses
+.BR "external: true" .
+It runs
+.PP
+.EX
+lacpd chassis permit uplink \-hold 2s \-epoch 7
+.EE
+.PP
+at least twice as often as the time of \-hold, on the active box alone, and
+.B lacpd chassis stop uplink
+before another box may become active. If the active box may be dead, the engine waits for the time of \-hold first, and a sixteenth more, because clocks differ.
+The epoch counts its decisions: storage can refuse writes with an older one.
+.PP
+The unit of the package lets lacpd exchange IP packets with this machine alone. A group needs the addresses of the other boxes and of etcd in
+.IR /etc/systemd/system/lacpd.service.d/chassis.conf :
+.PP
+.EX
+[Service]
+IPAddressAllow=10.0.0.0/24
+.EE
 .SH PRIVILEGES
 After its start
 .B lacpd run

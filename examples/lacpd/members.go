@@ -130,7 +130,7 @@ func (d *daemon) changed(m *managed, changes ...config.Change) (config.Bond, err
 			all = append(all, other.cfg)
 		}
 	}
-	f := config.File{Bonds: all, Problems: config.Check(all)}
+	f := config.File{Bonds: all, Problems: config.Check(all, d.section())}
 	f.RefuseReplaced(d.running())
 	return next, refusal("change", f.Problems)
 }

@@ -41,10 +41,15 @@ func (n *newsroom) wait() <-chan struct{} {
 
 // tell passes an event to all watchers. put never blocks.
 func (n *newsroom) tell(kind, detail string) {
+	n.put(view.Event{At: time.Now(), Kind: kind, Detail: detail})
+}
+
+// put passes another event to all watchers.
+func (n *newsroom) put(e view.Event) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, put := range n.watchers {
-		put(view.Event{At: time.Now(), Kind: kind, Detail: detail})
+		put(e)
 	}
 }
 

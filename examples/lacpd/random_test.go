@@ -243,21 +243,28 @@ func TestManyClientsAtOnce(t *testing.T) {
 }
 
 // TestLargeMessagesAtOnce checks that many clients with files that are made to be expensive do
-// not make lacpd take much memory.
+// not make lacpd take much memory. The requests are encoded only once, so that the memory is lacpd's.
 func TestLargeMessagesAtOnce(t *testing.T) {
 	s := serve(t, twoBonds)
-	ctx, cancel := context.WithTimeout(t.Context(), netlab.Patience)
-	defer cancel()
 	texts := []string{
 		strings.Repeat("a: b\n", config.MaxSize/5), "[" + strings.Repeat("a,", 60_000) + "]", strings.Repeat("\"", config.MaxSize),
 		"bonds:\n" + strings.Repeat("- {name: a, ports: [eth1]}\n", 300),
 	}
+	requests := make([][]byte, len(texts))
+	for i, text := range texts {
+		requests[i] = diffRequest(t, text)
+	}
 	runtime.GC()
-	done := make(chan error)
+	type outcome struct {
+		answer control.Answer
+		err    error
+	}
+	done := make(chan outcome)
 	const clients = 24
 	for i := range clients {
 		go func() {
-			done <- control.Ask(ctx, s.args.socket, "diff", applyArgs{File: "f", Text: texts[i%len(texts)]}, nil)
+			a, err := answerTo(s.args.socket, requests[i%len(requests)])
+			done <- outcome{a, err}
 		}()
 	}
 	var most uint64
@@ -266,11 +273,11 @@ func TestLargeMessagesAtOnce(t *testing.T) {
 	defer tick.Stop()
 	for left := clients; left > 0; {
 		select {
-		case err := <-done:
+		case o := <-done:
 			left--
-			var e *control.Error
-			if !errors.As(err, &e) || e.Kind != control.KindRefused && e.Kind != control.KindBusy {
-				t.Errorf("error %v, want it refused, or too many at once", err)
+			e := o.answer.Error
+			if o.err != nil || e == nil || e.Kind != control.KindRefused && e.Kind != control.KindBusy {
+				t.Errorf("answer %+v, error %v, want the file refused, or too many at once", o.answer, o.err)
 			} else if e.Kind == control.KindBusy {
 				busy++
 			}
@@ -285,4 +292,47 @@ func TestLargeMessagesAtOnce(t *testing.T) {
 	if most > limit {
 		t.Errorf("%d octets in use, want at most %d", most, limit)
 	}
+}
+
+// diffRequest returns the line of a request for what a file would change.
+func diffRequest(t *testing.T, text string) []byte {
+	t.Helper()
+	args, err := json.Marshal(applyArgs{File: "f", Text: text})
+	if err != nil {
+		t.Fatal(err)
+	}
+	line, err := json.Marshal(control.Request{Version: control.Version, ID: 1, Command: "diff", Args: args})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(line, '\n')
+}
+
+// answerTo sends a request and returns the answer. It repeats a request that was so late that
+// lacpd gave its status.
+func answerTo(socket string, request []byte) (a control.Answer, err error) {
+	for range 10 {
+		if a, err = exchange(socket, request); err == nil {
+			break
+		}
+	}
+	return a, err
+}
+
+// exchange sends a request and reads one line of the answer.
+func exchange(socket string, request []byte) (a control.Answer, err error) {
+	conn, err := net.DialTimeout("unix", socket, netlab.Patience)
+	if err != nil {
+		return a, err
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(netlab.Patience)); err != nil {
+		return a, err
+	}
+	_, writeErr := conn.Write(request) // lacpd may answer before it has read all
+	line, err := bufio.NewReader(conn).ReadBytes('\n')
+	if err != nil {
+		return a, errors.Join(writeErr, err)
+	}
+	return a, json.Unmarshal(line, &a)
 }

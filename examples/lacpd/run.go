@@ -16,6 +16,7 @@ import (
 	"github.com/lagkit/lagkit/bond"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/control"
+	"github.com/lagkit/lagkit/examples/lacpd/internal/group"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/notify"
 )
 
@@ -84,6 +85,10 @@ func runDaemon(ctx context.Context, a *runFlags, h host, stderr io.Writer) int {
 	if err != nil {
 		return refused(log, err)
 	}
+	files, err := group.Read(f.Chassis)
+	if err != nil {
+		return refused(log, err)
+	}
 	if err := h.allowed(); err != nil {
 		return failed(log, err)
 	}
@@ -97,6 +102,7 @@ func runDaemon(ctx context.Context, a *runFlags, h host, stderr io.Writer) int {
 	defer func() { _ = socket.Close() }() // after an error, which is reported; else see below
 	d.sweepPending()
 	d.logWarnings(f)
+	d.joinGroup(f.Chassis, files)
 	d.startWeb(page)
 	if err := d.start(f.Bonds); err != nil {
 		return failed(log, errors.Join(err, d.close(), d.closeWeb()))
@@ -153,7 +159,11 @@ func (d *daemon) enter(ctx context.Context, f *config.File) (page net.Listener, 
 	} else if err != nil { // no reason to give up the bonds
 		d.log.Error("no web page", "error", err)
 	}
-	if d.host, err = limited(d.host, &d.args, f.Bonds, d.list(), d.log); err != nil {
+	err = d.startGuards(f)
+	if err == nil {
+		d.host, err = limited(d.host, &d.args, f, d.list(), d.log)
+	}
+	if err != nil {
 		if page != nil {
 			err = errors.Join(err, page.Close())
 		}

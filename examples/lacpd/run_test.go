@@ -33,6 +33,9 @@ type fakeBond struct {
 	missing []bond.MissingMember
 	removed []string // names passed to RemoveMember
 
+	permission bond.Permission
+	hears      bool // its links hear a partner
+
 	drained map[string]bool
 	gates   map[string]lacp.Gate // by member and name
 	events  chan bond.Event
@@ -80,6 +83,13 @@ func (b *fakeBond) Watch(ctx context.Context) <-chan bond.Event {
 		}
 	}()
 	return out
+}
+
+func (b *fakeBond) SetPermission(p bond.Permission) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.permission = p
+	return nil
 }
 
 func (b *fakeBond) Close() error {
@@ -130,11 +140,16 @@ func (b *fakeBond) Status() bond.Status {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	since := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
-	st := bond.Status{Name: b.cfg.Name, Mode: b.cfg.Mode, Rate: b.cfg.Rate, Hash: b.cfg.Hash, MTU: b.cfg.MTU, Up: true, Since: since, Missing: b.missing}
+	st := bond.Status{Permission: b.permission, Name: b.cfg.Name, Mode: b.cfg.Mode, Rate: b.cfg.Rate, Hash: b.cfg.Hash, MTU: b.cfg.MTU, Up: true, Since: since, Missing: b.missing}
 	for i, name := range b.cfg.Interfaces {
 		m := bond.MemberStatus{Name: name, Carries: i == 0, Reason: lacp.Reason{Code: lacp.ReasonDistributing, Since: since}}
 		m.Link.Up, m.Link.SpeedMbps, m.Link.Duplex = true, 1000, lacp.DuplexFull
 		m.LACP.Actor.State = 0x3f
+		if b.hears {
+			m.LACP.Receive = lacp.ReceiveCurrent
+			m.LACP.Config.Number = lacp.PortNumber(int(b.cfg.PortBase) + i + 1)
+			m.LACP.Actor.Port.Number = m.LACP.Config.Number
+		}
 		if i > 0 {
 			m.Reason.Code = lacp.ReasonExpired
 		}
@@ -165,6 +180,7 @@ type fakeHost struct {
 
 	suspended atomic.Int64 // nanoseconds that the machine was suspended, in all
 
+	hears   bool             // the links of bonds hear a partner
 	fails   map[string]error // returned by open for a bond
 	refused map[string]error // returned by refuses for a port
 	tries   []string         // names of bonds passed to open
@@ -197,7 +213,7 @@ func (h *fakeHost) openFake(cfg bond.OpenConfig) (liveBond, error) {
 	if err := h.fails[cfg.Name]; err != nil {
 		return nil, err
 	}
-	b := &fakeBond{cfg: cfg, drained: make(map[string]bool), gates: make(map[string]lacp.Gate), events: make(chan bond.Event)}
+	b := &fakeBond{cfg: cfg, hears: h.hears, drained: make(map[string]bool), gates: make(map[string]lacp.Gate), events: make(chan bond.Event)}
 	h.opened = append(h.opened, b)
 	return b, nil
 }

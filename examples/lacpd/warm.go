@@ -31,7 +31,12 @@ func savedBonds(dir string) (names []string) {
 
 // suspend ends all bonds without telling the partners, and saves their state.
 func (d *daemon) suspend() error {
-	return d.end(d.suspendBond)
+	left := d.leaveGroup()
+	defer d.guards.Close()
+	return errors.Join(left, d.end(func(m managed) error {
+		d.guards.Release(m.cfg.Name)
+		return d.suspendBond(m)
+	}))
 }
 
 func (d *daemon) suspendBond(m managed) error {

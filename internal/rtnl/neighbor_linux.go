@@ -47,6 +47,25 @@ func (r *Conn) Neighbors(index int32) ([]Neighbor, error) {
 	return list, nil
 }
 
+// KnownNeighbors lists the IP addresses on an interface's network whose MAC address the host knows.
+func (r *Conn) KnownNeighbors(index int32) (list []netip.Addr, err error) {
+	const known = unix.NUD_REACHABLE | unix.NUD_STALE | unix.NUD_DELAY | unix.NUD_PROBE | unix.NUD_PERMANENT
+	msgs, err := r.do(unix.RTM_GETNEIGH, netlink.Dump, make([]byte, unix.SizeofNdMsg), nil)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range msgs {
+		if len(m.Data) < unix.SizeofNdMsg || int32(native.Uint32(m.Data[4:])) != index || native.Uint16(m.Data[8:])&known == 0 {
+			continue
+		}
+		dst, _ := find(m.Data, unix.SizeofNdMsg, unix.NDA_DST)
+		if addr, ok := netip.AddrFromSlice(dst.value); ok && !addr.IsMulticast() {
+			list = append(list, addr)
+		}
+	}
+	return list, nil
+}
+
 // lasting reports whether an entry was set. The kernel itself makes entries without resolution
 // for groups.
 func lasting(data []byte) bool {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond/chassis"
+	"github.com/lagkit/lagkit/lacp"
 )
 
 // box is a chassis of a simulation.
@@ -21,8 +22,10 @@ type box struct {
 	reaches bool          // it reaches the store
 	score   int
 	timer   int
-	until   time.Duration // the permission of its data path, by its clock
-	left    time.Duration // the permission that an earlier process has left to the data path
+
+	obstacle chassis.Obstacle
+	until    time.Duration // the permission of its data path, by its clock
+	left     time.Duration // the permission that an earlier process has left to the data path
 }
 
 // clock returns the time of the chassis.
@@ -61,7 +64,20 @@ func (b *box) start() {
 	b.machine, b.up, b.life, b.waiting, b.paused = m, true, b.life+1, nil, 0
 	s.result.Starts++
 	s.note("%s starts", b.id)
-	b.input(func(now time.Duration) { m.SetScore(now, b.score) })
+	b.input(func(now time.Duration) {
+		m.SetObstacle(now, b.obstacle)
+		m.SetScore(now, b.score)
+	})
+}
+
+// obstruct sets or removes an obstacle.
+func (b *box) obstruct(on bool) {
+	b.obstacle = chassis.Obstacle{}
+	if on {
+		b.obstacle = chassis.Obstacle{Code: lacp.ReasonChassisDiffers}
+	}
+	b.sim.note("%s has an obstacle: %v", b.id, on)
+	b.input(func(now time.Duration) { b.machine.SetObstacle(now, b.obstacle) })
 }
 
 // stop ends the process. Its data path may go on until its permission ends.

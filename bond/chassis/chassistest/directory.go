@@ -9,7 +9,7 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// publication is what a chassis says, and the access that it came by.
+// publication is what a chassis publishes, and the access that it came by.
 type publication struct {
 	text []byte
 	by   *store

@@ -19,6 +19,10 @@ func (s *sim) nextFault() {
 
 // fault injects a fault that concerns one chassis or two.
 func (s *sim) fault(b, o *box) {
+	if s.Obstacles && s.chance(5) {
+		b.obstruct(s.chance(2))
+		return
+	}
 	switch s.random.IntN(14) {
 	case 0:
 		s.note("%s is cut from the store", b.id)
@@ -88,7 +92,7 @@ func (s *sim) end() {
 	s.calm, s.quorum, s.ended = true, true, s.now
 	clear(s.cut)
 	for _, b := range s.boxes {
-		b.reaches, b.score, b.paused = true, 2, 0
+		b.reaches, b.score, b.paused, b.obstacle = true, 2, 0, chassis.Obstacle{}
 		if !b.up {
 			b.start()
 			continue
@@ -99,6 +103,9 @@ func (s *sim) end() {
 			run()
 		}
 		b.input(func(now time.Duration) { b.machine.SetScore(now, b.score) })
+		if s.Obstacles {
+			b.obstruct(false)
+		}
 	}
 	s.after(2*Calm, func() {})
 }

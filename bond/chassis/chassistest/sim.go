@@ -20,6 +20,9 @@ type Options struct {
 	// see chassis.Config.GoneIsProof.
 	Proofs bool
 
+	// Obstacles lets chassis have an obstacle now and then: see chassis.Machine.SetObstacle.
+	Obstacles bool
+
 	// Permit, if not nil, is called when the permission of a chassis changes, with the true time since
 	// the start, and when the permission ends by then; 0: it is closed.
 	Permit func(now time.Duration, id chassis.ID, until time.Duration)

@@ -4,12 +4,12 @@ import (
 	"errors"
 	"net"
 	"net/netip"
-	"sync"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/netif"
+	"github.com/lagkit/lagkit/internal/afpacket"
 )
 
 // DeviceConfig describes a [Device].
@@ -36,10 +36,8 @@ type DeviceConfig struct {
 // interface. The carrier is the peer's administrative state.
 type Device struct {
 	*netif.KernelDevice
-	veth *veth
-
-	sending sync.Mutex
-	packets int // a socket that sends; guarded by sending; -1: none yet
+	veth   *veth
+	outlet *afpacket.Outlet
 }
 
 // OpenDevice makes a device in the calling thread's network namespace by
@@ -56,7 +54,7 @@ func OpenDevice(cfg DeviceConfig) (*Device, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Device{KernelDevice: d, veth: v, packets: -1}, nil
+	return &Device{d, v, afpacket.NewOutlet(v.ns.Do)}, nil
 }
 
 // Peer returns the index of the interface's peer.
@@ -74,16 +72,4 @@ func (d *Device) SetOffload(on bool) error {
 }
 
 // Close removes the interface, unless Keep was called.
-func (d *Device) Close() error {
-	d.sending.Lock()
-	defer d.sending.Unlock()
-	err := d.KernelDevice.Close()
-	if d.packets >= 0 {
-		err = errors.Join(err, unix.Close(d.packets))
-	}
-	d.packets = closedSocket
-	return err
-}
-
-// closedSocket is what packets is after Close.
-const closedSocket = -2
+func (d *Device) Close() error { return errors.Join(d.outlet.Close(), d.KernelDevice.Close()) }

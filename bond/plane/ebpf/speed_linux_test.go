@@ -14,9 +14,11 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/bond/plane"
 	"github.com/lagkit/lagkit/hash"
 	"github.com/lagkit/lagkit/internal/afpacket"
 	"github.com/lagkit/lagkit/internal/netlab"
+	"github.com/lagkit/lagkit/internal/netlab/catch"
 )
 
 // needSpeed skips a measurement unless EBPF_SPEED asks for it.
@@ -225,4 +227,36 @@ func datagrams(t *testing.T, b *bed, to string) func() time.Duration {
 		}
 		return (threadTime(t) - start) / time.Duration(rounds*len(fds))
 	}
+}
+
+// TestMembersComeAndGoFast measures a plan with another member, until a frame of it arrives, and one
+// that no longer uses a lost member.
+func TestMembersComeAndGoFast(t *testing.T) { overHooks(t, testMembersComeAndGoFast) }
+
+func testMembersComeAndGoFast(t *testing.T, kind hookKind) {
+	needSpeed(t)
+	b := newBed(t, kind, 4, "")
+	var failover, attach []time.Duration
+	for n := range 101 {
+		b.use(t, 0, 1, 2, 3)
+		start := time.Now()
+		b.use(t, 0, 1, 2)
+		failover = append(failover, time.Since(start))
+		members := b.plan.Members
+		b.plan.Members = slices.Clone(members)
+		b.plan.Members[3] = plane.Member{}
+		b.apply(t)
+		b.plan.Members = members
+		start = time.Now()
+		b.use(t, 0, 1, 2, 3)
+		b.wires[3].Send(t, numbered(n, n))
+		if a := catch.Next(t, "host", b.atHost); numberOf(a.Frame) != n {
+			t.Fatalf("frame %d, want %d", numberOf(a.Frame), n)
+		}
+		attach = append(attach, time.Since(start))
+	}
+	slices.Sort(failover)
+	slices.Sort(attach)
+	t.Logf("a plan without a lost member: median %v, worst %v; a member more, until its frame arrives: %v, %v",
+		failover[50], failover[100], attach[50], attach[100])
 }

@@ -52,6 +52,7 @@ func Test(t *testing.T, open func() plane.Plane) {
 		{"no frame passes after the permission", testPermission},
 		{"a member that left is released", testRelease},
 		{"flows that move stay in order", testOrder},
+		{"flows that move back at once are not held", testMoveBack},
 		{"a lost member holds nothing up", testLostMember},
 		{"octets are counted by bucket", testBucketOctets},
 	} {
@@ -455,6 +456,25 @@ func testOrder(t *testing.T, b *bed) {
 	if moves := holder.Moving(); len(moves.Members) != 0 {
 		t.Errorf("Moving() = %+v after the held frames were sent, want no members", moves)
 	}
+}
+
+// testMoveBack moves flows and moves them back before a frame was sent by the plan in between.
+func testMoveBack(t *testing.T, b *bed) {
+	holder, ok := b.plane.(plane.Holder)
+	if !ok {
+		t.Skip("the plane holds no flows")
+	}
+	b.use(t, 0, 1)
+	flow := b.flowOf(1)
+	b.device.host <- frame(flow, 0)
+	want(t, "member 1", b.far[1], frame(flow, 0))
+	b.use(t, 0)
+	b.use(t, 0, 1)
+	if moves := holder.Moving(); len(moves.Members) != 0 {
+		t.Errorf("Moving() = %+v after the flows are back, want no members", moves)
+	}
+	b.device.host <- frame(flow, 1)
+	want(t, "member 1", b.far[1], frame(flow, 1))
 }
 
 func testLostMember(t *testing.T, b *bed) {

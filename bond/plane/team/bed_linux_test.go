@@ -37,6 +37,9 @@ type bed struct {
 	plan      plane.Plan
 	released  []link.Port
 	last      []plane.MemberCounters // of those released
+	failed    []string               // members, and why
+	taken     int                    // how many have to fail
+	restored  []string               // what the plane has set again
 
 	wires  []*netlab.Wire // far ends
 	own    *netlab.Wire   // of the device
@@ -60,6 +63,11 @@ func newBed(t *testing.T, n int) *bed {
 	}
 	b.open(t)
 	t.Cleanup(func() { b.close(t) })
+	t.Cleanup(func() {
+		if want := b.taken; len(b.failed) != want {
+			t.Errorf("members that failed: %q, want %d", b.failed, want)
+		}
+	})
 	b.apply(t)
 	b.carrier(t, true)
 	for i := range n {
@@ -123,7 +131,8 @@ func (b *bed) open(t *testing.T) {
 	})
 	b.plane = New()
 	err := b.plane.Open(plane.Host{Name: "bond0", Device: b.device,
-		MemberFailed: func(p link.Port, err error) { t.Errorf("member %s failed: %v", p.Name(), err) },
+		MemberFailed: func(p link.Port, err error) { b.failed = append(b.failed, p.Name()+": "+err.Error()) },
+		Restored:     func(what string) { b.restored = append(b.restored, what) },
 		MemberReleased: func(p link.Port, c plane.MemberCounters) {
 			b.released, b.last = append(b.released, p), append(b.last, c)
 		},

@@ -32,6 +32,10 @@ func TestBondsOverThePlane(t *testing.T) {
 		awaitMembers(t, a, n)
 		awaitMembers(t, b, n)
 	})
+	near.Run(t, "ip", "link", "set", "m0", "nomaster") // the bond puts it back
+	netlab.Await(t, "m0 in the team again", func() bool {
+		return strings.Contains(near.Run(t, "ip", "-o", "link", "show", "dev", "m0"), "master bond0")
+	})
 	near.Delete(t, "bond0") // the bond makes it again
 	netlab.Await(t, "the device again", func() bool { return near.Exists(t, "bond0") })
 	awaitMembers(t, a, 2)

@@ -57,6 +57,12 @@
 // disables it with the next request, so for a moment it may receive. When a member leaves a plan,
 // the interface gets back the MAC address, the MTU and the administrative state that it had.
 //
+// # Other programs
+//
+// The plane notices when another program takes a port out of the team or puts one in, changes a
+// port's MAC address or one of the driver's options, and sets again what its plan wants, at most
+// ten times a second. A member that became a port of a bridge or another aggregate has failed.
+//
 // # After the process
 //
 // After kill -9, or [Plane.Keep] with [Device.Keep], the driver keeps its state. The next process

@@ -32,6 +32,7 @@ type driver struct {
 	conn   *genetlink.Conn
 	family genetlink.Family
 	events *netlink.Conn // never received from, only drained
+	group  uint32        // of the driver's events
 }
 
 // openDriver connects to the driver. The kernel has loaded it by the time a team exists.
@@ -62,6 +63,7 @@ func (d *driver) open() (err error) {
 	}
 	for _, g := range d.family.Groups {
 		if g.Name == groupName {
+			d.group = g.ID
 			return d.events.JoinGroup(g.ID)
 		}
 	}

@@ -104,15 +104,7 @@ func TestNextPlanRepairs(t *testing.T) {
 	}
 	b.apply(t)
 	b.host.AwaitUp(t, "m1")
-	table := b.plan.Table()
-	for flow := range 60 {
-		f := numbered(flow, flow)
-		want, _ := table.Pick(b.plan.Hash.Sum32(f))
-		b.own.Send(t, f)
-		if got := catch.Next(t, "far end", b.atFar); got.End != want {
-			t.Fatalf("flow %d is on member %d, want %d", flow, got.End, want)
-		}
-	}
+	b.wantFlows(t)
 }
 
 // TestDeletedDevice: without the device plans are accepted, but not those that can't be carried

@@ -11,18 +11,21 @@ import (
 
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/bond/plane"
+	"github.com/lagkit/lagkit/internal/afpacket"
 	"github.com/lagkit/lagkit/internal/rtnl"
 	"github.com/lagkit/lagkit/lacp"
 )
 
 // Plane has the kernel's team driver carry a bond's frames. The zero value is not open. Its
-// methods may be called from one goroutine at a time, but Counters, MemberCounters and ReadCounters
-// from any.
+// methods may be called from one goroutine at a time, but Counters, MemberCounters, ReadCounters and
+// Send from any.
 type Plane struct {
 	host   plane.Host
 	device *Device
 	driver *driver
 	rt     *rtnl.Conn
+	drift  drift
+	outlet *afpacket.Outlet
 	plan   *plane.Plan // in use; nil: none of this process
 	have   *image      // the driver's state; nil: not known
 	haveOf int32       // the team that has it
@@ -69,8 +72,12 @@ func (p *Plane) Open(h plane.Host) error {
 		if p.driver, err = openDriver(); err == nil {
 			p.rt, err = rtnl.Open()
 		}
+		if err == nil {
+			err = p.drift.listen(p.driver, p.strange)
+		}
 		return err
 	})
+	p.outlet = afpacket.NewOutlet(device.teams.ns.Do)
 	if err != nil {
 		return errors.Join(fmt.Errorf("open data plane: %w", err), p.closeSockets())
 	}
@@ -80,7 +87,10 @@ func (p *Plane) Open(h plane.Host) error {
 }
 
 func (p *Plane) closeSockets() error {
-	var errs []error
+	errs := []error{p.drift.close()} // does nothing if it was closed
+	if p.outlet != nil {
+		errs = append(errs, p.outlet.Close())
+	}
 	if p.driver != nil {
 		errs = append(errs, p.driver.close())
 		p.driver = nil
@@ -298,6 +308,7 @@ func (p *Plane) Close() error {
 		}
 	}
 	p.release(&plane.Plan{})
+	errs = append(errs, p.drift.close())
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if err := errors.Join(append(errs, p.closeSockets())...); err != nil {

@@ -79,4 +79,7 @@ func (u *Plane) replace(cur, p *plan) {
 	if p.before != nil { // a plan that no frame was sent by moves nothing
 		p.before = u.holdMoved(p.before, p)
 	}
+	if p.held == nil { // also if the plan in between, which moved flows, was not used
+		u.letGo()
+	}
 }

@@ -17,11 +17,12 @@ require (
 	github.com/mdlayher/netlink v1.11.2 // indirect
 	github.com/mdlayher/packet v1.2.0 // indirect
 	github.com/mdlayher/socket v0.7.0 // indirect
-	golang.org/x/net v0.59.0 // indirect
-	golang.org/x/sync v0.23.0 // indirect
+	golang.org/x/net v0.61.0 // indirect
+	golang.org/x/sync v0.24.0 // indirect
 )
 
 replace (
 	github.com/lagkit/lagkit => ../../..
+	github.com/lagkit/lagkit/bond/chassis/etcd => ../../../bond/chassis/etcd
 	github.com/lagkit/lagkit/examples/lacpd => ..
 )

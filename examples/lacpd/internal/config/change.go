@@ -74,11 +74,11 @@ func valueNode(text string) ast.Node {
 	return file.Docs[0].Body
 }
 
-// Check returns the problems of bonds that contradict themselves or each other. The lines of the
-// problems mean nothing if the bonds are not all from one file.
-func Check(bonds []Bond) Problems {
+// Check returns the problems of bonds that contradict themselves, each other or the group, which may be
+// nil. The lines of the problems mean nothing if the bonds are not all from one file.
+func Check(bonds []Bond, group *Chassis) Problems {
 	var r reader
-	r.checkBonds(bonds)
+	r.checkBonds(bonds, group)
 	return r.problems
 }
 
@@ -92,7 +92,7 @@ func PortsChange(ports []string) Change {
 }
 
 // fixed are the keys whose values a bond keeps as long as it is open.
-var fixed = []string{"name", "ports", "data_plane", "receive", "receive_ring", "hardware_offload", "queues", "carrier_poll", "allow_host_stack"}
+var fixed = []string{"name", "ports", "data_plane", "receive", "receive_ring", "hardware_offload", "queues", "carrier_poll", "allow_host_stack", "lag", "lag_mode"}
 
 // Fixed reports whether a bond keeps the value of a key as long as it is open.
 func Fixed(key string) bool {

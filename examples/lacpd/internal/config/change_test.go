@@ -73,7 +73,7 @@ func TestWithRefusesWhatAFileMayNotHave(t *testing.T) {
 	if len(problems) > 0 {
 		t.Fatalf("problems %+v", problems)
 	}
-	if problems = Check([]Bond{next}); len(problems) != 1 || problems[0].Field != "min_links" {
+	if problems = Check([]Bond{next}, nil); len(problems) != 1 || problems[0].Field != "min_links" {
 		t.Errorf("too many min_links: problems %+v, want one", problems)
 	}
 }

@@ -1,4 +1,4 @@
-// Package config reads lacpd's file: a YAML list "bonds". [Load] and [Parse] return the bonds and
+// Package config reads lacpd's file: a YAML list "bonds", and a section "chassis". [Load] and [Parse] return the bonds and
 // all problems of a file at once. A table of options gives the keys, the reference of the keys and
 // the refusals. The package looks at nothing but the file.
 package config
@@ -35,6 +35,9 @@ type Bond struct {
 	Open               bond.OpenConfig // the same, of opening; Config stays empty
 	DataPlane          string
 	AllowReplace       bool // a reload may change the protocol, or replace a bond of another name
+	LAG                LAG
+	Watch              Watch
+	Patience           time.Duration // with WatchOn: how long lacpd may hang; 0: the default
 
 	at positions
 }
@@ -97,6 +100,7 @@ type File struct {
 	Name     string
 	Text     []byte
 	Bonds    []Bond
+	Chassis  *Chassis // nil without the section
 	Problems Problems
 }
 
@@ -137,8 +141,8 @@ func Parse(name string, text []byte) *File {
 	}
 	var r reader
 	if file := r.parse(text); file != nil {
-		f.Bonds = r.file(file)
-		r.checkBonds(f.Bonds)
+		f.Bonds, f.Chassis = r.file(file)
+		r.checkBonds(f.Bonds, f.Chassis)
 	}
 	f.Problems = r.problems
 	f.Problems.Sort()

@@ -93,7 +93,7 @@ func TestConfigRefuses(t *testing.T) {
 		{"bonds:\n  - name: bond0\n", "f:2:5: ports: missing: allowed: each bond has name and ports"},
 		{"bonds:\n  - ports: [eth1]\n", "f:2:5: name: missing: allowed: each bond has name and ports"},
 		{head + "---\n" + head, `f:5:1: document: a second one: allowed: one document with a list "bonds"`},
-		{head + "colours: []\n", `f:4:1: colours: unknown key: the only key here is "bonds"`},
+		{head + "colours: []\n", `f:4:1: colours: unknown key: the keys here are "bonds" and "chassis"`},
 		{head + "    colour: red\n", "f:4:5: colour: " + unknown},
 		{head + "    mtu: 1500\n    mtu: 9000\n", "f:5:5: mtu: duplicate key, first on line 4: allowed: each key once"},
 		{head + "bonds: []\n", "f:4:1: bonds: duplicate key, first on line 1: allowed: each key once"},

@@ -11,8 +11,12 @@ import (
 	"github.com/lagkit/lagkit/hash"
 )
 
-// checkBonds refuses bonds that contradict themselves or each other.
-func (r *reader) checkBonds(bonds []Bond) {
+// checkBonds refuses bonds that contradict themselves, each other or the group.
+func (r *reader) checkBonds(bonds []Bond, group *Chassis) {
+	if group != nil {
+		r.checkSection(group)
+	}
+	r.checkLAGs(bonds, group)
 	names := make(map[string]Position)   // of each bond
 	members := make(map[string]Position) // of each interface
 	addresses := make(map[netip.Addr]Position)

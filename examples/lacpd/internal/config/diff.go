@@ -25,7 +25,7 @@ const (
 var effects = map[string]Effect{
 	"protocol": EffectInterrupts, "system_mac": EffectInterrupts, "system_priority": EffectInterrupts, "port_base": EffectInterrupts,
 	"aggregate_wait": EffectInterrupts, "admin_down": EffectInterrupts, "mtu": EffectInterrupts, "port_key": EffectInterrupts,
-	"data_plane": EffectInterrupts, "mac": EffectInterrupts, "lacp_key": EffectInterrupts,
+	"data_plane": EffectInterrupts, "mac": EffectInterrupts, "lacp_key": EffectInterrupts, "lag": EffectInterrupts, "lag_mode": EffectInterrupts,
 
 	"xmit_hash_policy": EffectFlows, "min_links": EffectFlows, "min_links_down": EffectFlows, "min_bandwidth": EffectFlows, "max_links": EffectFlows,
 	"ad_select": EffectFlows, "port_priority": EffectFlows, "lacp_fallback": EffectFlows, "lacp_fallback_timeout": EffectFlows,
@@ -36,7 +36,7 @@ var effects = map[string]Effect{
 }
 
 // effect returns what a change of the option does.
-func (o *option) effect() Effect {
+func (o *entry[T]) effect() Effect {
 	if e, ok := effects[o.key]; ok {
 		return e
 	}
@@ -78,6 +78,39 @@ func Diff(from, to *Bond) (list []Difference) {
 		}
 	}
 	return list
+}
+
+// DiffChassis returns the keys that mean something else in a later version of the section. Either may be
+// nil. All have an effect only once lacpd starts again.
+func DiffChassis(from, to *Chassis) (list []Difference) {
+	for i := range chassisOptions {
+		o := &chassisOptions[i]
+		a, b := from.node(o), to.node(o)
+		if !reflect.DeepEqual(o.value(a), o.value(b)) {
+			list = append(list, Difference{o.key, flowText(a), flowText(b), EffectLater})
+		}
+	}
+	return list
+}
+
+// node returns the value of an option, the default if the section does not have it, or nil.
+func (c *Chassis) node(o *entry[Chassis]) ast.Node {
+	if c == nil {
+		return nil
+	}
+	if n := c.at.nodes[o.key]; n != nil || o.standard == "" {
+		return n
+	}
+	return valueNode(o.standard)
+}
+
+// value returns what has nothing but one option.
+func (o *entry[T]) value(n ast.Node) *T {
+	v := new(T)
+	if n != nil {
+		o.kind.read(new(reader), v, o.key, n)
+	}
+	return v
 }
 
 // node returns the value of an option, the default if the file does not have it, or nil.

@@ -63,7 +63,7 @@ func TestForeignFilesAreAnsweredBOX37(t *testing.T) {
 			"f:5:3: LACPTransmitRate: duplicate key, it means lacpdu_rate as on line 4: allowed: each key once\n" +
 				"f:6:3: lacpdu_rate: duplicate key, it means lacpdu_rate as on line 4: allowed: each key once"},
 		{"anchors", "x: &d\n  lacpdu_rate: FAST\nbonds:\n- <<: *d\n  name: b\n  ports: [e0]\n",
-			"f:1:1: x: unknown key: the only key here is \"bonds\"\n" +
+			"f:1:1: x: unknown key: the keys here are \"bonds\" and \"chassis\"\n" +
 				"f:1:4: file: an anchor, alias or merge key: write the values out: lacpd reads no & * <<\n" +
 				"f:4:3: file: an anchor, alias or merge key: write the values out: lacpd reads no & * <<"},
 	} {
@@ -137,7 +137,15 @@ func TestEveryOptionHasAMeaningInSomeMode(t *testing.T) {
 		if o.standard == "" {
 			continue
 		}
-		if f := Parse("f", []byte("bonds:\n- name: b\n  ports: [e0, e1]\n  "+o.key+": "+o.standard+"\n")); f.Refused() != nil {
+		text := "bonds:\n- name: b\n  ports: [e0, e1]\n  " + o.key + ": " + o.standard + "\n"
+		if o.key == "lag_restore_delay" {
+			text += "  lag_prefer: head-b\n"
+		}
+		if slices.ContainsFunc(lagOptions, func(l option) bool { return l.key == o.key }) {
+			needsEtcd(t)
+			text += "  lag: uplink\n" + someGroup
+		}
+		if f := Parse("f", []byte(text)); f.Refused() != nil {
 			t.Errorf("%s: default %s: %v", o.key, o.standard, f.Refused())
 		}
 	}

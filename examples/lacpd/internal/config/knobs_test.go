@@ -12,9 +12,8 @@ import (
 var bySelf = map[string]string{
 	"Config.Device": "Open makes it", "Config.Plane": "data_plane chooses it", "Config.Logger": "the daemon's log", "Config.Trace": "a flag of run",
 	"Config.Restore": "the daemon's state", "Config.Saved": "the daemon's state", "NoDevice": "a bond without a device is for programs",
-	"Config.NeedsPermission": "for programs that run several chassis",
-	"Handed":                 "the command handover",
-	"KeepDevice":             "a flag of run", "StateDir": "a flag of run", "Opener": "data_plane chooses it",
+	"Handed":     "the command handover",
+	"KeepDevice": "a flag of run", "StateDir": "a flag of run", "Opener": "data_plane chooses it",
 }
 
 // samples has a value for each key that differs from the default, with the keys it needs.
@@ -31,7 +30,20 @@ var samples = map[string]string{
 	"failover_priority": "{e0: 1}", "packets_per_port": "2", "announce": "[192.0.2.1/24]", "flush_timeout": "1", "dampening_half_life": "1",
 	"dampening_suppress": "3000", "dampening_reuse": "10", "announce_count": "2", "announce_interval": "1", "rejoin_count": "2",
 	"receive": "ADDRESSED", "receive_ring": "true", "hardware_offload": "ON", "queues": "2", "carrier_poll": "1", "allow_host_stack": "true",
-	"allow_replace": "true",
+	"allow_replace": "true", "lag": inGroup("uplink", ""), "lag_mode": inGroup("ALL", "lag: uplink"), "lag_prefer": inGroup("head-b", "lag: uplink"),
+	"lag_restore_delay": inGroup("1s", "lag: uplink\n  lag_prefer: head-b"), "lag_ready": inGroup("EXTERNAL", "lag: uplink"),
+	"on_isolation": inGroup("HOLD", "lag: uplink"), "watchdog": "true",
+}
+
+// someGroup is a section chassis.
+const someGroup = "chassis: {group: nas1, name: head-a, heartbeat: [10.0.0.1], peers: {head-b: [10.0.0.2]}, heartbeat_secret: /s, store: {etcd: ['https://10.0.0.1:2379']}}\n"
+
+// inGroup returns a value with further keys of the bond, and a group.
+func inGroup(value, keys string) string {
+	if keys != "" {
+		value += "\n  " + keys
+	}
+	return value + "\n" + someGroup
 }
 
 // TestEveryKnobHasAKey checks that a file can set every field of bond.Config and bond.OpenConfig

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml/ast"
 
@@ -12,28 +13,31 @@ import (
 	"github.com/lagkit/lagkit/bond/link"
 )
 
-// option describes one key of a bond in the file. lacpd makes the parser, the usage text, the
-// reference and the refusals of a key from it.
-type option struct {
+// entry describes one key of the file, which sets something in a T. lacpd makes the parser, the usage
+// text, the reference and the refusals of a key from it.
+type entry[T any] struct {
 	key      string
 	help     string // what it sets, as a clause that starts in lower case
 	standard string // the default, as a file spells it; empty without a default
 	required bool
-	modes    []bond.Mode // modes that use it; nil means all
+	modes    []bond.Mode // of a bond: modes that use it; nil means all
 	aliases  []string    // spellings in other programs with exactly this meaning
 	foreign  []string    // keys of other programs that are close to this one
-	kind     kind
+	kind     kindOf[T]
 
 	// apply copies the value into the bond's configuration. It is nil for keys that are not in
 	// bond.Config.
-	apply func(c *Bond, to *bond.Config)
+	apply func(c *T, to *bond.Config)
 }
 
+// option describes one key of a bond.
+type option = entry[Bond]
+
 // meant reports whether mode m uses the option.
-func (o *option) meant(m bond.Mode) bool { return o.modes == nil || slices.Contains(o.modes, m) }
+func (o *entry[T]) meant(m bond.Mode) bool { return o.modes == nil || slices.Contains(o.modes, m) }
 
 // modeNames returns the names of the modes that use the option.
-func (o *option) modeNames() string {
+func (o *entry[T]) modeNames() string {
 	names := make([]string, len(o.modes))
 	for i, m := range o.modes {
 		names[i] = m.String()
@@ -41,25 +45,28 @@ func (o *option) modeNames() string {
 	return anyOf(names)
 }
 
-// kind is a kind of value. allowed describes the valid values in words. read parses a value
+// kindOf is a kind of value. allowed describes the valid values in words. read parses a value
 // and reports what it refuses.
-type kind struct {
+type kindOf[T any] struct {
 	allowed string
-	read    func(r *reader, c *Bond, key string, n ast.Node)
+	read    func(r *reader, c *T, key string, n ast.Node)
 }
 
+// kind is a kind of value of a bond.
+type kind = kindOf[Bond]
+
 // text accepts any single value that set accepts.
-func text(allowed string, set func(c *Bond, s string) bool) kind {
-	return kind{allowed, func(r *reader, c *Bond, key string, n ast.Node) {
+func text[T any](allowed string, set func(c *T, s string) bool) kindOf[T] {
+	return kindOf[T]{allowed, func(r *reader, c *T, key string, n ast.Node) {
 		r.scalar(n, key, allowed, func(s string) bool { return set(c, s) })
 	}}
 }
 
 // choice accepts one of a few words. set may accept further spellings of them. foreign maps
 // the words of other programs, folded, to ours.
-func choice(words []string, foreign map[string]string, set func(c *Bond, s string) error) kind {
+func choice[T any](words []string, foreign map[string]string, set func(c *T, s string) error) kindOf[T] {
 	allowed := anyOf(words)
-	return kind{allowed, func(r *reader, c *Bond, key string, n ast.Node) {
+	return kindOf[T]{allowed, func(r *reader, c *T, key string, n ast.Node) {
 		s, ok := scalarText(n)
 		if ok && set(c, s) == nil {
 			return
@@ -73,8 +80,8 @@ func choice(words []string, foreign map[string]string, set func(c *Bond, s strin
 }
 
 // oneOf is a choice that passes the index of the word to set.
-func oneOf(words []string, foreign map[string]string, set func(c *Bond, i int)) kind {
-	return choice(words, foreign, func(c *Bond, s string) error {
+func oneOf[T any](words []string, foreign map[string]string, set func(c *T, i int)) kindOf[T] {
+	return choice(words, foreign, func(c *T, s string) error {
 		i := slices.IndexFunc(words, func(w string) bool { return strings.EqualFold(w, s) })
 		if i < 0 {
 			return strconv.ErrSyntax
@@ -85,8 +92,8 @@ func oneOf(words []string, foreign map[string]string, set func(c *Bond, i int)) 
 }
 
 // boolean accepts true or false, quoted or not, and YAML's other words for them.
-func boolean(set func(c *Bond, on bool)) kind {
-	return choice([]string{"true", "false"}, foreignBooleans, func(c *Bond, s string) error {
+func boolean[T any](set func(c *T, on bool)) kindOf[T] {
+	return choice([]string{"true", "false"}, foreignBooleans, func(c *T, s string) error {
 		switch strings.ToLower(s) {
 		case "true", "yes", "on":
 			set(c, true)
@@ -100,8 +107,8 @@ func boolean(set func(c *Bond, on bool)) kind {
 }
 
 // number accepts a whole number from least to most.
-func number(least, most int, set func(c *Bond, n int)) kind {
-	return text(strconv.Itoa(least)+" to "+strconv.Itoa(most), func(c *Bond, s string) bool {
+func number[T any](least, most int, set func(c *T, n int)) kindOf[T] {
+	return text(strconv.Itoa(least)+" to "+strconv.Itoa(most), func(c *T, s string) bool {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < least || n > most {
 			return false
@@ -111,10 +118,34 @@ func number(least, most int, set func(c *Bond, n int)) kind {
 	})
 }
 
+// duration accepts a time with its unit, such as 500ms.
+func duration[T any](least, most time.Duration, set func(c *T, d time.Duration)) kindOf[T] {
+	return text("a time from "+shortTime(least)+" to "+shortTime(most)+", such as 500ms or 2s", func(c *T, s string) bool {
+		d, err := time.ParseDuration(s)
+		if err != nil || d < least || d > most {
+			return false
+		}
+		set(c, d)
+		return true
+	})
+}
+
+// shortTime returns a time without the units that are 0: "1h" for 1h0m0s.
+func shortTime(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
 // list accepts several values: a sequence, or one text with spaces or commas between
 // them. each returns what would be allowed if it refuses a value, and "" otherwise.
-func list(allowed string, each func(c *Bond, s string, at Position) (refused string)) kind {
-	return kind{allowed, func(r *reader, c *Bond, key string, n ast.Node) {
+func list[T any](allowed string, each func(c *T, s string, at Position) (refused string)) kindOf[T] {
+	return kindOf[T]{allowed, func(r *reader, c *T, key string, n ast.Node) {
 		for _, v := range r.values(n, key, allowed) {
 			if refused := each(c, v.text, v.at); refused != "" {
 				r.problems.Refuse(v.at, key, quoted(v.text), refused)

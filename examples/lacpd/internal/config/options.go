@@ -22,7 +22,7 @@ var (
 
 // options are the keys of a bond in the order of the documentation: commonOptions, which most
 // users need, then the rest.
-var options = slices.Concat(commonOptions, lacpOptions, flowOptions, otherOptions)
+var options = slices.Concat(commonOptions, lacpOptions, flowOptions, otherOptions, lagOptions)
 
 var commonOptions = []option{
 	{

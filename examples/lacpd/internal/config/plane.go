@@ -27,6 +27,8 @@ const maxKernelPorts = 64
 func (b *Bond) NotTeam() (key, value string) {
 	hashes := b.Mode == bond.ModeLACP || b.Mode == bond.ModeLoadBalance
 	switch {
+	case b.LAG.NeedsPermission():
+		return "lag", b.LAG.Name
 	case b.Mode == bond.ModeSLB:
 		return "protocol", b.Mode.String()
 	case b.Mode == bond.ModeRoundRobin && b.More.PacketsPerMember > 1:

@@ -14,7 +14,7 @@ type reader struct {
 	anchors  bool // anchors and aliases are allowed
 }
 
-func (r *reader) file(f *ast.File) []Bond {
+func (r *reader) file(f *ast.File) (bonds []Bond, group *Chassis) {
 	var bodies []ast.Node
 	for _, d := range f.Docs {
 		if d.Body != nil && d.Body.Type() != ast.CommentType {
@@ -27,7 +27,7 @@ func (r *reader) file(f *ast.File) []Bond {
 		if len(r.problems) == 0 {
 			r.problems.Refuse(start, "bonds", "missing", want)
 		}
-		return nil
+		return nil, nil
 	case 1:
 	default:
 		r.problems.Refuse(position(bodies[1]), "document", "a second one", want)
@@ -36,25 +36,27 @@ func (r *reader) file(f *ast.File) []Bond {
 	if s, ok := scalarText(body); ok {
 		if looks := foreignText(s); looks != "" {
 			r.problems.Note(position(body), "file", valueText(body), looks)
-			return nil
+			return nil, nil
 		}
 	}
-	var bonds []Bond
 	seen := false
 	r.mapping(body, "file", want, func(key string, at Position, v ast.Node) {
-		if key != "bonds" {
+		switch key {
+		case sectionKey:
+			group = r.section(at, v)
+		case "bonds":
+			seen = true
+			for _, n := range r.bondNodes(v) {
+				bonds = append(bonds, r.bond(n))
+			}
+		default:
 			r.problems.Note(at, quoted(key), "unknown key", unknownTopKey(key))
-			return
-		}
-		seen = true
-		for _, n := range r.bondNodes(v) {
-			bonds = append(bonds, r.bond(n))
 		}
 	})
 	if !seen && len(r.problems) == 0 {
 		r.problems.Refuse(start, "bonds", "missing", want)
 	}
-	return bonds
+	return bonds, group
 }
 
 // unknownTopKey returns what to do about a key next to "bonds".
@@ -62,10 +64,10 @@ func unknownTopKey(key string) string {
 	if what := foreignFiles[fold(key)]; what != "" {
 		return what
 	}
-	if near := didYouMean(key, []string{"bonds"}, map[string]string{"bond": "bonds", "bonding": "bonds", "lags": "bonds", "lag": "bonds"}); near != "" {
+	if near := didYouMean(key, []string{"bonds", sectionKey}, map[string]string{"bond": "bonds", "bonding": "bonds", "lags": "bonds", "lag": "bonds"}); near != "" {
 		return "did you mean " + near + "?"
 	}
-	return `the only key here is "bonds"`
+	return `the keys here are "bonds" and "chassis"`
 }
 
 // bondNodes returns the entries of the list of bonds.

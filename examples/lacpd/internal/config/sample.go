@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -24,6 +25,24 @@ var sampleValues = map[string]string{
 	"announce":          "[192.0.2.20/24]",
 	"primary":           "eth3",
 	"failover_priority": "{eth3: 10}",
+	"lag":               "uplink",
+	"lag_prefer":        "head-a",
+	"watchdog":          "true",
+}
+
+// sampleChassis are values for the keys of the section chassis.
+var sampleChassis = map[string]string{
+	"group":            "nas1",
+	"name":             "head-a",
+	"number":           "1",
+	"heartbeat":        "[10.0.0.1, 192.168.7.1]",
+	"peers":            "{head-b: [10.0.0.2, 192.168.7.2]}",
+	"heartbeat_secret": "/etc/lagkit/secret",
+	"store.etcd":       "[https://10.0.0.1:2379, https://10.0.0.2:2379, https://10.0.0.3:2379]",
+	"store.ca":         "/etc/lagkit/ca.pem",
+	"store.cert":       "/etc/lagkit/cert.pem",
+	"store.key":        "/etc/lagkit/key.pem",
+	"store.user":       "/etc/lagkit/user",
 }
 
 // sampleBonds are the bonds of the sample: the one that runs as it stands, and one for the keys
@@ -31,10 +50,12 @@ var sampleValues = map[string]string{
 var sampleBonds = []struct {
 	intro, name, ports string
 	mode               bond.Mode
+	lag                bool // of several boxes
 }{
-	{"", "bond0", "[eth1, eth2]", bond.ModeLACP},
-	{"One port is in use and the others wait, also on several switches.", "bond1", "[eth3, eth4]", bond.ModeFailover},
-	{"Frames take the ports in turn. The switch needs a static LAG.", "bond2", "[eth5, eth6]", bond.ModeRoundRobin},
+	{"", "bond0", "[eth1, eth2]", bond.ModeLACP, false},
+	{"One port is in use and the others wait, also on several switches.", "bond1", "[eth3, eth4]", bond.ModeFailover, false},
+	{"Frames take the ports in turn. The switch needs a static LAG.", "bond2", "[eth5, eth6]", bond.ModeRoundRobin, false},
+	{"Another box has a port on the same LAG of the switch. This needs the section chassis below.", "bond3", "[eth7, eth8]", bond.ModeLACP, true},
 }
 
 // Sample returns a file with one bond that explains every key. The other bonds and all keys
@@ -61,7 +82,8 @@ func Sample() string {
 		fmt.Fprintf(&b, "    %sprotocol: %v\n    %sports: %s\n", mark, s.mode, mark, s.ports)
 		for j := range options {
 			o := &options[j]
-			if slices.Contains(explained, o.key) || !o.meant(s.mode) {
+			ofLAG := slices.ContainsFunc(lagOptions, func(l option) bool { return l.key == o.key })
+			if slices.Contains(explained, o.key) || !o.meant(s.mode) || ofLAG != s.lag {
 				continue
 			}
 			explained = append(explained, o.key)
@@ -70,11 +92,34 @@ func Sample() string {
 			fmt.Fprintf(&b, "    #%s: %s\n", o.key, o.sampleValue())
 		}
 	}
+	sampleOfSection(&b)
 	return b.String()
 }
 
+// sampleOfSection writes the section chassis, commented out.
+func sampleOfSection(b *strings.Builder) {
+	b.WriteString("\n")
+	wrap(b, "# ", strings.ReplaceAll(chassisIntro, "`", ""))
+	b.WriteString("#chassis:\n")
+	inStore := false
+	for i := range chassisOptions {
+		o := &chassisOptions[i]
+		indent, key := "  ", o.key
+		if word, ok := strings.CutPrefix(key, storePrefix); ok {
+			indent, key = "    ", word
+			if !inStore {
+				b.WriteString("\n  #store:\n")
+				inStore = true
+			}
+		}
+		b.WriteString("\n")
+		wrap(b, indent+"# ", o.remark())
+		fmt.Fprintf(b, "%s#%s: %s\n", indent, key, cmp.Or(sampleChassis[o.key], o.standard))
+	}
+}
+
 // sampleValue returns the default, or a value that is possible.
-func (o *option) sampleValue() string {
+func (o *entry[T]) sampleValue() string {
 	if v, ok := sampleValues[o.key]; ok {
 		return v
 	}
@@ -82,7 +127,7 @@ func (o *option) sampleValue() string {
 }
 
 // remark returns what the option sets and which values it takes.
-func (o *option) remark() string { return o.sentence() + " Value: " + o.kind.allowed + "." }
+func (o *entry[T]) remark() string { return o.sentence() + " Value: " + o.kind.allowed + "." }
 
 func findOption(key string) *option {
 	return &options[slices.IndexFunc(options, func(o option) bool { return o.key == key })]

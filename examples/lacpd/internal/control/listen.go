@@ -122,15 +122,14 @@ func checkSocketFree(path string) error {
 	if info.Mode().Type() != fs.ModeSocket {
 		return fmt.Errorf("socket %s: another kind of file is there: remove it, or choose another path", path)
 	}
-	conn, err := net.DialTimeout("unix", path, askTimeout)
+	used, err := answers(path)
 	switch {
-	case err == nil:
-		conn.Close()
+	case err != nil:
+		return fmt.Errorf("socket %s: can't find out whether another lacpd is running: %w", path, err)
+	case used:
 		return fmt.Errorf("socket %s: %w", path, ErrInUse)
-	case isStale(err):
-		return nil
 	}
-	return fmt.Errorf("socket %s: can't find out whether another lacpd is running: %w", path, err)
+	return nil
 }
 
 // Accept waits for the next client. With Addr and Close it makes a Socket a net.Listener.
@@ -138,16 +137,6 @@ func (s *Socket) Accept() (net.Conn, error) { return s.listener.Accept() }
 
 // Addr returns the path of the socket.
 func (s *Socket) Addr() net.Addr { return &net.UnixAddr{Name: s.path, Net: "unix"} }
-
-// Answers reports whether a lacpd answers at path.
-func Answers(path string) bool {
-	conn, err := net.DialTimeout("unix", path, askTimeout)
-	if err != nil {
-		return false
-	}
-	_ = conn.Close() // it has sent nothing
-	return true
-}
 
 // Leave ends the server and leaves the socket to the process that has adopted it.
 func (s *Socket) Leave() error {

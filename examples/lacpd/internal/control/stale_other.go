@@ -5,3 +5,7 @@ package control
 // isStale returns false, because this system does not report whether a connection failed
 // because its socket is stale.
 func isStale(error) bool { return false }
+
+// isReset returns false, because this system does not report whether a connection ended because its
+// listener did.
+func isReset(error) bool { return false }

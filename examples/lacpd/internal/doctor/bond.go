@@ -10,7 +10,7 @@ import (
 
 // bondChecks look at a bond as a whole.
 var bondChecks = []func(e *exam, b *view.Bond){
-	checkOpen, checkDevice, checkMissing, checkMinLinks, checkRedundancy, checkSpeeds, checkPlane, checkDrops,
+	checkOpen, checkDevice, checkMissing, checkMinLinks, checkRedundancy, checkSpeeds, checkPlane, checkDrops, checkLAG, checkWatchdog,
 }
 
 func checkOpen(e *exam, b *view.Bond) {
@@ -19,6 +19,7 @@ func checkOpen(e *exam, b *view.Bond) {
 		e.find(severityError, b, "", "does not match the file: "+b.Fault.Error, "lacpd tries again; the reason names what to change.")
 	case !b.Running:
 		e.find(severityError, b, "", "is "+b.Cause, "lacpd tries again; the reason names what to change.")
+	case b.LAG != nil && b.LAG.Role == view.RoleStandby:
 	case !b.Up && !b.Settings.AdminDown && b.Device.Reason == "":
 		e.find(severityError, b, "", "is "+b.Cause, "See the findings about its ports.")
 	}
@@ -91,6 +92,29 @@ func checkDrops(e *exam, b *view.Bond) {
 		if d.n > 0 {
 			e.find(severityInfo, b, "", fmt.Sprintf(d.what, d.n), d.advice)
 		}
+	}
+}
+
+// checkLAG finds what keeps the boxes of a LAG from standing in for each other.
+func checkLAG(e *exam, b *view.Bond) {
+	l := b.LAG
+	if l == nil {
+		return
+	}
+	if r := l.Reason; l.Role == view.RoleNone && r != nil {
+		e.find(r.Severity, b, "", "could not carry LAG "+l.Name+": "+r.Code, r.Advice)
+	}
+	if l.WithoutStandby() {
+		e.find(severityWarning, b, "", "no other box could take LAG "+l.Name+" over", "See lacpd chassis status on the other boxes.")
+	}
+	for _, d := range l.Differences {
+		e.find(severityMisconf, b, "", fmt.Sprintf("LAG %s: %s is %s here and %s on %s", l.Name, d.What, d.Ours, d.Theirs, d.Box), "All boxes of a LAG need the same.")
+	}
+}
+
+func checkWatchdog(e *exam, b *view.Bond) {
+	if b.Settings.Watchdog == "failed" {
+		e.find(severityWarning, b, "", "its links stay up if lacpd dies: the watchdog process has ended, or there was none at the start", "Start lacpd again, such as with lacpd handover && systemctl restart lacpd.")
 	}
 }
 

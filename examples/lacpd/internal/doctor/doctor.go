@@ -37,6 +37,7 @@ func Wrong(findings []Finding) bool {
 type Host struct {
 	Interfaces []Interface
 	Listeners  []Listener
+	Echoes     []Echo   // of a probe
 	Unseen     []string // what could not be looked at, and why
 }
 
@@ -45,9 +46,10 @@ type Interface struct {
 	Index   int
 	Names   []string // its name and its alternative names
 	MTU     int
-	Master  string // the bridge or bond that it is a port of; empty: none
-	XDP     uint32 // identifier of the XDP program attached to it; 0: none
-	Manager string // the program of the host that configures it; empty: none
+	Master  string   // the bridge or bond that it is a port of; empty: none
+	XDP     uint32   // identifier of the XDP program attached to it; 0: none
+	Manager string   // the program of the host that configures it; empty: none
+	Filters []string // of other programs, such as "u32 filter at ingress"
 }
 
 // Listener is another program that receives the frames of LACP on an interface.
@@ -81,6 +83,7 @@ func Examine(s *view.Status, h *Host) []Finding {
 		}
 	}
 	e.betweenBonds()
+	e.echoes()
 	slices.SortStableFunc(e.findings, func(a, b Finding) int {
 		return cmp.Compare(slices.Index(severities, a.Severity), slices.Index(severities, b.Severity))
 	})

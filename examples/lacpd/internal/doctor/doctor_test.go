@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -47,6 +48,8 @@ func TestNothingIsWrongWithAHealthyBond(t *testing.T) {
 	}
 }
 
+var gateway = netip.MustParseAddr("192.0.2.1")
+
 // TestEachCheckFindsItsFault spoils one thing at a time.
 func TestEachCheckFindsItsFault(t *testing.T) {
 	base := viewtest.Status(t)
@@ -69,6 +72,22 @@ func TestEachCheckFindsItsFault(t *testing.T) {
 		{"misconfiguration: bond0: has links of different speeds: eth1 10000 Mb/s, eth2 1000 Mb/s", func(b *view.Bond, _ *Host) { b.Members[1].Link.SpeedMbps = 1000 }},
 		{"info: bond0: passes its frames through lacpd: old kernel", func(b *view.Bond, _ *Host) { b.DataPlane.Why = "old kernel" }},
 		{"info: bond0: the host sent 7 frames that are longer than the MTU", func(b *view.Bond, _ *Host) { b.Counters.TxTooLong = 7 }},
+		{"warning: bond0: no other box could take LAG uplink over", func(b *view.Bond, _ *Host) {
+			l := *b.LAG
+			l.Boxes = l.Boxes[:1]
+			b.LAG = &l
+		}},
+		{"error: bond0: could not carry LAG uplink: NoStore", func(b *view.Bond, _ *Host) {
+			l := *b.LAG
+			l.Role, l.Reason = view.RoleNone, &view.Reason{Code: "NoStore", Severity: "error", Advice: "Check the store."}
+			b.LAG = &l
+		}},
+		{"misconfiguration: bond0: LAG uplink: mtu is 9000 here and 1500 on head-b", func(b *view.Bond, _ *Host) {
+			l := *b.LAG
+			l.Differences = []view.Discrepancy{{What: "mtu", Box: "head-b", Ours: "9000", Theirs: "1500"}}
+			b.LAG = &l
+		}},
+		{"warning: bond0: its links stay up if lacpd dies: the watchdog process has ended, or there was none at the start", func(b *view.Bond, _ *Host) { b.Settings.Watchdog = "failed" }},
 		{"error: bond0 eth1: has no link", func(b *view.Bond, _ *Host) {
 			b.Members[0].CarriesData = false
 			b.Members[0].Reason = view.Reason{Code: "LinkDown", Number: int(lacp.ReasonLinkDown), Severity: "error", Advice: "Check the cable."}
@@ -90,6 +109,15 @@ func TestEachCheckFindsItsFault(t *testing.T) {
 		{"misconfiguration: bond0 eth2: is managed by NetworkManager", func(_ *view.Bond, h *Host) { h.Interfaces[2].Manager = "NetworkManager" }},
 		{"misconfiguration: bond0 eth2: is managed by systemd-networkd", func(_ *view.Bond, h *Host) { h.Interfaces[2].Manager = "systemd-networkd" }},
 		{"warning: bond0 eth2: has an XDP program, number 5, which takes its frames before the bond", func(_ *view.Bond, h *Host) { h.Interfaces[2].XDP = 5 }},
+		{"warning: bond0 eth2: has a filter of another program: u32 filter at ingress", func(_ *view.Bond, h *Host) {
+			h.Interfaces[2].Filters = []string{"u32 filter at ingress"}
+		}},
+		{"misconfiguration: bond0: gets no answer from 192.0.2.1 to packets of 1500 octets, but to small ones", func(_ *view.Bond, h *Host) {
+			h.Echoes = []Echo{{"bond0", gateway, 1500, 1, 0}, {"bond0", gateway, 1500, 1, 1}, {"bond0", gateway, 1500, 0, 0}, {"bond9", gateway, 1500, 1, 0}}
+		}},
+		{"warning: bond0: gets 3 answers from 192.0.2.1 to one packet", func(_ *view.Bond, h *Host) {
+			h.Echoes = []Echo{{"bond0", gateway, 1500, 1, 3}}
+		}},
 		{"misconfiguration: bond0 eth2: is heard by another program that speaks a slow protocol: teamd (process 9)", func(_ *view.Bond, h *Host) {
 			h.Listeners = []Listener{{3, "teamd (process 9)"}, {77, "far (process 1)"}}
 		}},

@@ -1,12 +1,16 @@
 package doctor
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/lagkit/lagkit/internal/nftables"
 	"github.com/lagkit/lagkit/internal/rtnl"
 )
 
@@ -38,12 +42,28 @@ func (h *Host) lookAtInterfaces() error {
 		return err
 	}
 	names := make(map[uint32]string)
+	chains, err := nftables.Hooks()
+	if errors.Is(err, fs.ErrPermission) {
+		h.Unseen = append(h.Unseen, "the chains of nftables: ask as root")
+	} else if err != nil {
+		h.Unseen = append(h.Unseen, "the chains of nftables: "+err.Error())
+	}
 	for _, l := range links {
 		names[uint32(l.Index)] = l.Name
 	}
-	for _, l := range links {
+	for i := range links {
+		l := &links[i]
+		filters, err := conn.OtherFilters(l.Index)
+		if err != nil {
+			h.Unseen = append(h.Unseen, "the filters of "+l.Name+": "+err.Error())
+		}
+		for _, c := range chains {
+			if slices.Contains(c.Interfaces, l.Name) {
+				filters = append(filters, c.String())
+			}
+		}
 		h.Interfaces = append(h.Interfaces, Interface{Index: int(l.Index), Names: append([]string{l.Name}, l.AltNames...),
-			MTU: int(l.MTU), Master: names[l.Master], XDP: l.XDP})
+			MTU: int(l.MTU), Master: names[l.Master], XDP: l.XDP, Filters: filters})
 	}
 	return nil
 }

@@ -113,6 +113,10 @@ func checkPrograms(e *exam, b *view.Bond, m *view.Member) {
 	if i.XDP != 0 {
 		e.find(severityWarning, b, m.Name, fmt.Sprintf("has an XDP program, number %d, which takes its frames before the bond", i.XDP), "See what it does with: bpftool net. It has to pass frames of EtherType 0x8809 and the bond's data.")
 	}
+	for _, f := range i.Filters {
+		e.find(severityWarning, b, m.Name, "has a filter of another program: "+f,
+			"Frames that it drops are missing to the bond: see tc filter show dev "+m.Name+" and nft list ruleset.")
+	}
 	for _, l := range e.host.Listeners {
 		if l.Index == i.Index || l.Index == 0 {
 			e.find(severityMisconf, b, m.Name, "is heard by another program that speaks a slow protocol: "+l.Program, "Two programs that speak LACP on one port confuse the partner: stop one.")

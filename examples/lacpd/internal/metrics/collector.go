@@ -24,11 +24,17 @@ func (c *collector) Describe(ch chan<- *prometheus.Desc) {
 	for i := range portMetrics {
 		ch <- portMetrics[i].desc
 	}
+	for i := range groupMetrics {
+		ch <- groupMetrics[i].desc
+	}
 }
 
 // Collect sends the metrics of the present status.
 func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	s := c.status()
+	if s.Chassis != nil {
+		collectGroup(ch, s.Chassis)
+	}
 	for i := range s.Bonds {
 		b := &s.Bonds[i]
 		for j := range bondMetrics {

@@ -76,13 +76,19 @@ func TestMetricsOfRealBonds(t *testing.T) {
 		`lacp_port_state{bond="bond0",flag="Distributing",port="eth1"} 1`, `lacp_port_state{bond="bond0",flag="Defaulted",port="eth1"} 0`,
 		`lacp_port_mux_state{bond="bond0",port="eth1",state="DISTRIBUTING"} 1`, `lacp_port_mux_state{bond="bond0",port="eth1",state="WAITING"} 0`,
 		`lacp_churned_total{bond="bond0",port="eth1",side="partner"} 0`, `lacp_timeouts_total{bond="bond0",port="eth1"} 0`,
+		`bond_lag_active{bond="bond0",lag="uplink"} 1`, `bond_lag_able{bond="bond0",lag="uplink"} 1`, `bond_lag_epoch{bond="bond0",lag="uplink"} 4711`,
+		`bond_lag_permission_seconds{bond="bond0",lag="uplink"} 0.459`, `bond_lag_without_standby{bond="bond0",lag="uplink"} 0`,
+		`bond_lag_takeovers_total{bond="bond0",cause="silent",lag="uplink"} 0`, `bond_lag_vetoes_total{bond="bond0",lag="uplink"} 0`,
+		`bond_lag_without_standby_seconds_total{bond="bond0",lag="uplink"} 0`, `bond_lag_differences{bond="bond0",lag="uplink"} 0`,
+		`chassis_joined{chassis="head-a",group="nas1"} 1`, `chassis_store_contact_age_seconds{chassis="head-a",group="nas1"} 0.041`,
+		`chassis_store_latency_seconds{chassis="head-a",group="nas1"} 0.0012`, `chassis_store_errors_total{chassis="head-a",group="nas1"} 0`,
 		fmt.Sprintf(`lacp_pdus_received_total{bond="bond0",port="eth1",type="lacpdu"} %d`, s.Bonds[0].Members[0].Counters.LACPDUsRx),
 	} {
 		if !strings.Contains(text, want+"\n") {
 			t.Errorf("the metrics lack %s", want)
 		}
 	}
-	for _, unwanted := range []string{`lacp_flaps_total{bond="bond1"`, `lacp_port_info{bond="bond3"`, `lacp_last_received_timestamp_seconds{bond="bond3"`} {
+	for _, unwanted := range []string{`bond_lag_active{bond="bond1"`, `lacp_flaps_total{bond="bond1"`, `lacp_port_info{bond="bond3"`, `lacp_last_received_timestamp_seconds{bond="bond3"`} {
 		if strings.Contains(text, unwanted) {
 			t.Errorf("the metrics have %s, want no series for what has no value", unwanted)
 		}

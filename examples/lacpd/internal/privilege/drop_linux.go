@@ -13,7 +13,7 @@ import (
 // the limits may hold.
 func Drop(l Limits) (Report, error) {
 	r := Report{}
-	if err := r.dropCapabilities(l.BPF); err != nil {
+	if err := r.dropCapabilities(l); err != nil {
 		return r, fmt.Errorf("give up capabilities: %w", err)
 	}
 	if _, err := libcap.Prctlw(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
@@ -32,12 +32,15 @@ func Drop(l Limits) (Report, error) {
 	return r, nil
 }
 
-// dropCapabilities keeps those of the network, and CAP_BPF if bpf. It keeps none that the
+// dropCapabilities keeps those of the network, and CAP_BPF if l.BPF. It keeps none that the
 // process did not have.
-func (r *Report) dropCapabilities(bpf bool) error {
+func (r *Report) dropCapabilities(l Limits) error {
 	have := libcap.GetProc()
-	wanted := []libcap.Value{libcap.NET_ADMIN, libcap.NET_RAW}
-	if bpf {
+	wanted := []libcap.Value{libcap.NET_ADMIN}
+	if !l.NoRaw {
+		wanted = append(wanted, libcap.NET_RAW)
+	}
+	if l.BPF {
 		wanted = append(wanted, libcap.BPF)
 	}
 	keep := libcap.NewSet()

@@ -52,6 +52,7 @@ func (r *Report) restrictFiles(l Limits) error {
 		}
 	}
 	allow(readFile, readAny, alwaysRead)
+	allow(readFile, readAny, l.Read)
 	allow(readFile|change, readAny|change, settings)
 	allow(readFile|change|ll.AccessFSIoctlDev, 0, tun)
 	allow(readFile|change, writeAny, l.Files)

@@ -11,6 +11,8 @@ import (
 type Limits struct {
 	BPF   bool     // programs in the kernel: CAP_BPF, the system call bpf, files in the BPF file system
 	Files []string // directories where it makes, changes and removes files; one that does not exist is ignored
+	Read  []string // files and directories that it reads; one that does not exist is ignored
+	NoRaw bool     // not CAP_NET_RAW
 	Open  bool     // no Landlock and no seccomp
 }
 

@@ -92,6 +92,9 @@ func (p *page) running(b *view.Bond) {
 			p.printf("partner %s priority %d key %d\n", b.Partner.System, b.Partner.SystemPriority, b.Partner.Key)
 		}
 	}
+	if b.LAG != nil {
+		p.role(b.LAG)
+	}
 	if len(b.Members) > 0 {
 		p.members(b)
 	}
@@ -118,8 +121,11 @@ func modeText(b *view.Bond) string {
 
 func reasonText(r *view.Reason, now time.Time) string {
 	s := fmt.Sprintf("%s: %s for %s", r.Severity, r.Code, age(r.Since, now))
-	if r.Have != "" || r.Want != "" {
+	switch {
+	case r.Want != "":
 		s += fmt.Sprintf(" (have %s, want %s)", r.Have, r.Want)
+	case r.Have != "":
+		s += " (" + r.Have + ")"
 	}
 	if r.Advice != "" {
 		s += ". " + r.Advice

@@ -11,6 +11,7 @@ import (
 type Status struct {
 	Bonds   []Bond   `json:"bonds"`
 	Pending *Pending `json:"pending"` // null unless a change waits for its confirmation
+	Chassis *Chassis `json:"chassis"` // null unless this box is one of a group
 }
 
 // Bond describes one bond of the file, running or not.
@@ -35,11 +36,17 @@ type Bond struct {
 	Balance      *Balance     `json:"balance"`    // null unless balance_interval is set
 	Counters     BondCounters `json:"counters"`
 	Members      []Member     `json:"members"`
-	Device       Device       `json:"device"`
-	DataPlane    DataPlane    `json:"data_plane"`
-	Fault        *Fault       `json:"fault"` // null if the bond matches the file
+	Carriage
+	Fault *Fault `json:"fault"` // null if the bond matches the file
 	SystemID
 	Absent
+}
+
+// Carriage is where a bond's frames go: the device of the host, what passes them, and which box may.
+type Carriage struct {
+	Device    Device    `json:"device"`
+	DataPlane DataPlane `json:"data_plane"`
+	LAG       *LAG      `json:"lag"` // null unless several boxes show the partner this LAG
 }
 
 // SystemID is the LACP System Identifier of a bond.
@@ -67,6 +74,7 @@ type Settings struct {
 	Reselect         string `json:"primary_reselect"`
 	MACPolicy        string `json:"mac_policy"`        // ALL or ACTIVE
 	AnnounceInterval int    `json:"announce_interval"` // in milliseconds
+	Watchdog         string `json:"watchdog"`          // on, off or failed; on takes the links down if lacpd dies
 }
 
 // Balance describes the work of balance_interval.

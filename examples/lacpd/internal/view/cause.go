@@ -24,6 +24,12 @@ func Cause(b *Bond) string {
 	case len(b.Members)+len(b.Missing) == 0:
 		return "down: it has no links"
 	}
+	if l := b.LAG; l != nil && l.Role != RoleActive && l.Mode == ModeStandby {
+		if l.Role == RoleStandby {
+			return RoleInWords(l)
+		}
+		return "down: " + RoleInWords(l) + standing(l)
+	}
 	if few := fewLinks(b); few != "" {
 		return "down: " + few + others(b)
 	}
@@ -35,6 +41,17 @@ func Cause(b *Bond) string {
 		on += ", on " + b.ActiveMember
 	}
 	return on + others(b)
+}
+
+// standing returns why a box could not carry a LAG, after a colon, or "" if that is not known.
+func standing(l *LAG) string {
+	switch {
+	case l.Reason == nil:
+		return ""
+	case l.Reason.Have != "" && l.Reason.Want != "":
+		return fmt.Sprintf(": %s (%s, want %s)", l.Reason.Code, l.Reason.Have, l.Reason.Want)
+	}
+	return ": " + l.Reason.Code
 }
 
 // fewLinks explains that a bond carries no data because too few links can. It returns "" if

@@ -21,6 +21,7 @@ const (
 	EventApplied    = "Applied"    // another configuration was applied
 	EventPending    = "Pending"    // it waits for its confirmation; Detail has the time left
 	EventConfirmed  = "Confirmed"  // it is kept
+	EventLAG        = "LAG"        // something has happened to a LAG of several boxes; Detail has it
 	EventRolledBack = "RolledBack" // the old configuration is back; Detail says why
 )
 

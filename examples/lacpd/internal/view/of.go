@@ -16,7 +16,7 @@ func Of(st bond.Status) Bond {
 		Name: st.Name, Running: true, Up: st.Up, Since: st.Since, Mode: st.Mode.String(), Active: !st.Passive, ActiveMember: st.Active,
 		Rate: st.Rate.String(), Hash: st.Hash.String(), MTU: st.MTU, MAC: st.HardwareAddr.String(),
 		SpeedMbps: st.Speed,
-		Device:    Device{st.Device.Name, st.Device.State.String(), st.Device.Since, st.Device.Reason},
+		Carriage:  Carriage{Device: Device{st.Device.Name, st.Device.State.String(), st.Device.Since, st.Device.Reason}},
 		SystemID:  SystemID{st.System.Priority, st.System.MAC},
 		Counters:  BondCounters(st.Counters),
 		Members:   make([]Member, 0, len(st.Members)),

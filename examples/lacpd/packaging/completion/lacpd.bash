@@ -3,7 +3,7 @@ _lacpd() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W "run check convert status history explain doctor metrics watch drain undrain add remove set down up gate diff apply confirm rollback handover version" -- "$cur"))
+		COMPREPLY=($(compgen -W "run check convert status history explain doctor metrics watch drain undrain add remove set down up gate diff apply confirm rollback handover chassis version" -- "$cur"))
 		return
 	fi
 	case $command,$prev in
@@ -45,6 +45,11 @@ _lacpd() {
 	confirm,-socket) COMPREPLY=($(compgen -f -- "$cur")); return ;;
 	rollback,-socket) COMPREPLY=($(compgen -f -- "$cur")); return ;;
 	handover,-socket) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+	chassis,-active) :; return ;;
+	chassis,-epoch) :; return ;;
+	chassis,-format) COMPREPLY=($(compgen -W "text json proc openconfig teamd prometheus sysfs" -- "$cur")); return ;;
+	chassis,-hold) :; return ;;
+	chassis,-socket) COMPREPLY=($(compgen -f -- "$cur")); return ;;
 	esac
 	case $command,$cur in
 	run,-*) COMPREPLY=($(compgen -W "-config -fd-store -http -http-allow-remote -http-group -http-host -log-format -no-sandbox -socket -socket-group -state-dir -takeover -trace -warm" -- "$cur")); return ;;
@@ -53,7 +58,7 @@ _lacpd() {
 	status,-*) COMPREPLY=($(compgen -W "-format -json -socket -watch" -- "$cur")); return ;;
 	history,-*) COMPREPLY=($(compgen -W "-json -socket" -- "$cur")); return ;;
 	explain,-*) COMPREPLY=($(compgen -W "-from -json -socket -to -vlan" -- "$cur")); return ;;
-	doctor,-*) COMPREPLY=($(compgen -W "-json -socket" -- "$cur")); return ;;
+	doctor,-*) COMPREPLY=($(compgen -W "-json -probe -socket" -- "$cur")); return ;;
 	metrics,-*) COMPREPLY=($(compgen -W "-interval -socket -textfile" -- "$cur")); return ;;
 	watch,-*) COMPREPLY=($(compgen -W "-socket" -- "$cur")); return ;;
 	drain,-*) COMPREPLY=($(compgen -W "-json -socket" -- "$cur")); return ;;
@@ -69,6 +74,7 @@ _lacpd() {
 	confirm,-*) COMPREPLY=($(compgen -W "-json -socket" -- "$cur")); return ;;
 	rollback,-*) COMPREPLY=($(compgen -W "-json -socket" -- "$cur")); return ;;
 	handover,-*) COMPREPLY=($(compgen -W "-json -socket" -- "$cur")); return ;;
+	chassis,-*) COMPREPLY=($(compgen -W "-active -epoch -format -hold -json -socket" -- "$cur")); return ;;
 	version,-*) COMPREPLY=($(compgen -W "-json" -- "$cur")); return ;;
 	esac
 	case $command in
@@ -82,12 +88,13 @@ _lacpd() {
 	undrain) COMPREPLY=($(compgen -W "$(command ls /sys/class/net 2>/dev/null)" -- "$cur")) ;;
 	add) COMPREPLY=($(compgen -W "$(command ls /sys/class/net 2>/dev/null)" -- "$cur")) ;;
 	remove) COMPREPLY=($(compgen -W "$(command ls /sys/class/net 2>/dev/null)" -- "$cur")) ;;
-	set) COMPREPLY=($(compgen -W "name= description= protocol= ports= lacp_active= lacpdu_rate= xmit_hash_policy= mtu= addresses= gateway= routes= mac= min_links= max_links= ad_select= port_priority= lacp_fallback= lacp_fallback_timeout= primary= updelay= downdelay= coupled_control= aggregate_wait= system_mac= system_priority= port_base= lacp_key= port_key= port_rate= timeout_multiplier= wait_to_restore= non_revertive= dampening_half_life= dampening_suppress= dampening_reuse= dampening_max= resilient= port_weight= weight_by_speed= balance_interval= flush_timeout= hash_symmetric= hash_inner= hash_hardened= hash_tags= hash_seed= admin_down= min_links_down= min_bandwidth= data_plane= primary_reselect= mac_policy= failover_priority= packets_per_port= announce= announce_count= announce_interval= rejoin_count= receive= receive_ring= hardware_offload= queues= carrier_poll= allow_host_stack= allow_replace= $(command ls /sys/class/net 2>/dev/null)" -- "$cur")) ;;
+	set) COMPREPLY=($(compgen -W "name= description= protocol= ports= lacp_active= lacpdu_rate= xmit_hash_policy= mtu= addresses= gateway= routes= mac= min_links= max_links= ad_select= port_priority= lacp_fallback= lacp_fallback_timeout= primary= updelay= downdelay= coupled_control= aggregate_wait= system_mac= system_priority= port_base= lacp_key= port_key= port_rate= timeout_multiplier= wait_to_restore= non_revertive= dampening_half_life= dampening_suppress= dampening_reuse= dampening_max= resilient= port_weight= weight_by_speed= balance_interval= flush_timeout= hash_symmetric= hash_inner= hash_hardened= hash_tags= hash_seed= admin_down= min_links_down= min_bandwidth= data_plane= primary_reselect= mac_policy= failover_priority= packets_per_port= announce= announce_count= announce_interval= rejoin_count= receive= receive_ring= hardware_offload= queues= carrier_poll= allow_host_stack= allow_replace= lag= lag_mode= lag_prefer= lag_restore_delay= lag_ready= on_isolation= watchdog= $(command ls /sys/class/net 2>/dev/null)" -- "$cur")) ;;
 	down) COMPREPLY=($(compgen -W "$(command ls /sys/class/net 2>/dev/null)" -- "$cur")) ;;
 	up) COMPREPLY=($(compgen -W "$(command ls /sys/class/net 2>/dev/null)" -- "$cur")) ;;
 	gate) COMPREPLY=($(compgen -W "open closed distributing $(command ls /sys/class/net 2>/dev/null)" -- "$cur")) ;;
 	diff) COMPREPLY=($(compgen -f -- "$cur")) ;;
 	apply) COMPREPLY=($(compgen -f -- "$cur")) ;;
+	chassis) COMPREPLY=($(compgen -W "status handover ready permit stop yes no" -- "$cur")) ;;
 	esac
 }
 complete -o filenames -F _lacpd lacpd

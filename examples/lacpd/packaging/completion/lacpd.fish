@@ -40,6 +40,7 @@ complete -c lacpd -n '__fish_seen_subcommand_from explain' -o vlan -d 'ID of the
 complete -c lacpd -n '__fish_seen_subcommand_from explain' -a '(command ls /sys/class/net)'
 complete -c lacpd -n __fish_use_subcommand -a doctor -d 'looks for what is wrong with the bonds, in their status and on the host, and prints findings with advice'
 complete -c lacpd -n '__fish_seen_subcommand_from doctor' -o json -d 'print the findings as JSON'
+complete -c lacpd -n '__fish_seen_subcommand_from doctor' -o probe -d 'send packets of the MTU to gateways and neighbours through the bonds'
 complete -c lacpd -n '__fish_seen_subcommand_from doctor' -o socket -d 'PATH of the socket of run' -r -F
 complete -c lacpd -n '__fish_seen_subcommand_from doctor' -a '(command ls /sys/class/net)'
 complete -c lacpd -n __fish_use_subcommand -a metrics -d 'asks the running lacpd and prints its metrics for Prometheus'
@@ -68,7 +69,7 @@ complete -c lacpd -n '__fish_seen_subcommand_from remove' -a '(command ls /sys/c
 complete -c lacpd -n __fish_use_subcommand -a set -d 'changes keys of a running bond, all or none'
 complete -c lacpd -n '__fish_seen_subcommand_from set' -o json -d 'print the answer as JSON'
 complete -c lacpd -n '__fish_seen_subcommand_from set' -o socket -d 'PATH of the socket of run' -r -F
-complete -c lacpd -n '__fish_seen_subcommand_from set' -a 'name= description= protocol= ports= lacp_active= lacpdu_rate= xmit_hash_policy= mtu= addresses= gateway= routes= mac= min_links= max_links= ad_select= port_priority= lacp_fallback= lacp_fallback_timeout= primary= updelay= downdelay= coupled_control= aggregate_wait= system_mac= system_priority= port_base= lacp_key= port_key= port_rate= timeout_multiplier= wait_to_restore= non_revertive= dampening_half_life= dampening_suppress= dampening_reuse= dampening_max= resilient= port_weight= weight_by_speed= balance_interval= flush_timeout= hash_symmetric= hash_inner= hash_hardened= hash_tags= hash_seed= admin_down= min_links_down= min_bandwidth= data_plane= primary_reselect= mac_policy= failover_priority= packets_per_port= announce= announce_count= announce_interval= rejoin_count= receive= receive_ring= hardware_offload= queues= carrier_poll= allow_host_stack= allow_replace= (command ls /sys/class/net)'
+complete -c lacpd -n '__fish_seen_subcommand_from set' -a 'name= description= protocol= ports= lacp_active= lacpdu_rate= xmit_hash_policy= mtu= addresses= gateway= routes= mac= min_links= max_links= ad_select= port_priority= lacp_fallback= lacp_fallback_timeout= primary= updelay= downdelay= coupled_control= aggregate_wait= system_mac= system_priority= port_base= lacp_key= port_key= port_rate= timeout_multiplier= wait_to_restore= non_revertive= dampening_half_life= dampening_suppress= dampening_reuse= dampening_max= resilient= port_weight= weight_by_speed= balance_interval= flush_timeout= hash_symmetric= hash_inner= hash_hardened= hash_tags= hash_seed= admin_down= min_links_down= min_bandwidth= data_plane= primary_reselect= mac_policy= failover_priority= packets_per_port= announce= announce_count= announce_interval= rejoin_count= receive= receive_ring= hardware_offload= queues= carrier_poll= allow_host_stack= allow_replace= lag= lag_mode= lag_prefer= lag_restore_delay= lag_ready= on_isolation= watchdog= (command ls /sys/class/net)'
 complete -c lacpd -n __fish_use_subcommand -a down -d 'takes a bond out of use: its members stay, but carry no data, and the partner does not use them'
 complete -c lacpd -n '__fish_seen_subcommand_from down' -o json -d 'print the answer as JSON'
 complete -c lacpd -n '__fish_seen_subcommand_from down' -o socket -d 'PATH of the socket of run' -r -F
@@ -100,5 +101,13 @@ complete -c lacpd -n '__fish_seen_subcommand_from rollback' -o socket -d 'PATH o
 complete -c lacpd -n __fish_use_subcommand -a handover -d 'prepares a restart that the partners and the host do not notice: for 60 seconds, a SIGTERM makes the running lacpd leave the bonds to the process that the service manager starts next'
 complete -c lacpd -n '__fish_seen_subcommand_from handover' -o json -d 'print the answer as JSON'
 complete -c lacpd -n '__fish_seen_subcommand_from handover' -o socket -d 'PATH of the socket of run' -r -F
+complete -c lacpd -n __fish_use_subcommand -a chassis -d 'is about the LAGs that this box shows its partners together with others, see the section chassis of the file'
+complete -c lacpd -n '__fish_seen_subcommand_from chassis' -o active -d 'with stop: NAME of the box that carries the LAG now' -r
+complete -c lacpd -n '__fish_seen_subcommand_from chassis' -o epoch -d 'with permit: N counts the decisions of the engine; an older one than the last is refused' -r
+complete -c lacpd -n '__fish_seen_subcommand_from chassis' -o format -d 'the FORMAT of status: text or json (default text)' -r -a 'text json proc openconfig teamd prometheus sysfs'
+complete -c lacpd -n '__fish_seen_subcommand_from chassis' -o hold -d 'with permit: TIME such as 1s that the permission lasts, 300ms to 1m' -r
+complete -c lacpd -n '__fish_seen_subcommand_from chassis' -o json -d 'print the answer as JSON'
+complete -c lacpd -n '__fish_seen_subcommand_from chassis' -o socket -d 'PATH of the socket of run' -r -F
+complete -c lacpd -n '__fish_seen_subcommand_from chassis' -a 'status handover ready permit stop yes no'
 complete -c lacpd -n __fish_use_subcommand -a version -d 'prints the version of this program and how it was built'
 complete -c lacpd -n '__fish_seen_subcommand_from version' -o json -d 'print it as JSON'

@@ -21,7 +21,7 @@ var Ports = []string{"eth1", "eth2", "eth3"}
 // the members Ports. After five seconds the last has lost its link, and then each bond has sent
 // 100 frames to different stations:
 //
-//   - bond0, LACP with its partner,
+//   - bond0, LACP with its partner, the active part of a LAG of two boxes,
 //   - bond1, FAILOVER with primary eth2,
 //   - bond2, LOADBALANCE,
 //   - bond3, LACP without a partner, so its frames were dropped,
@@ -52,6 +52,17 @@ func Status(t *testing.T) *view.Status {
 			Missing: []view.Missing{{Name: "eth9", Why: "there is no such interface", Since: time.Now()}}},
 			Fault: &view.Fault{Error: "eth8: the interface has IP addresses", Since: time.Now(), NextTry: time.Now().Add(time.Minute)}})
 	})
+	heard, contact := 12, 41
+	s.Chassis = &view.Chassis{Group: "nas1", Name: "head-a", Number: 1, Hold: 1000, Joined: true,
+		Store: &view.Store{Members: 3, Answering: 3, Answers: true, Contact: &contact, Latency: 1200}}
+	s.Bonds[0].LAG = &view.LAG{
+		Name: "uplink", Mode: view.ModeStandby, Role: view.RoleActive, Active: "head-a", Epoch: 4711, Left: 459, Source: view.SourceStore, Score: 2, Ready: true, TakeoverMS: 1700,
+		Boxes: []view.Box{
+			{Name: "head-a", Number: 1, Self: true, Able: true, Score: 2, Links: 2, Ports: []int{4097, 4098}, Partner: "8000,00:1c:73:00:00:01 key 12"},
+			{Name: "head-b", Number: 2, Able: true, Score: 2, Links: 2, Ports: []int{8193, 8194}, Partner: "8000,00:1c:73:00:00:01 key 12", Heard: &heard},
+		},
+		Differences: []view.Discrepancy{},
+	}
 	return s
 }
 

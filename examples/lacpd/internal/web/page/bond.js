@@ -6,7 +6,7 @@ import { Drawing } from "./drawing.js";
 import { Member, showFacts } from "./member.js";
 import { bondKind, bondWord, kindOf, memberKind, reshape, shape } from "./shapes.js";
 import { Timeline } from "./timeline.js";
-import { age, clock, mode, speed } from "./words.js";
+import { age, alone, clock, mode, role, speed } from "./words.js";
 
 /** anchor returns the id of a bond's section. */
 export const anchor = (name) => `bond-${name}`;
@@ -72,6 +72,8 @@ function facts(b, now) {
   const device = b.running && b.device.state !== "none" ? `${b.device.name} is ${b.device.state}` : "";
   return [
     ["Mode", mode(b)],
+    ["Boxes", b.lag ? role(b.lag, now) : ""],
+    ["Watchdog", s.watchdog === "on" ? "takes the links down if lacpd dies" : ""],
     ["Hash", b.hash],
     ["MTU", b.mtu],
     ["Speed", b.speed_mbps ? speed(b.speed_mbps) : ""],
@@ -94,6 +96,15 @@ function findings(b, words, now) {
   const add = (key, kind, who, what) => list.push({ key, kind, who, what });
   if (b.fault) add("fault", "down", b.name, `does not match its file, ${from(b.fault.since)}: ${b.fault.error}. The next try is in ${age(now, new Date(b.fault.next_try))}.`);
   if (b.device.reason) add("device", "down", b.device.name, `is ${b.device.state}, ${from(b.device.since)}: ${b.device.reason}`);
+  const l = b.lag;
+  if (l && l.role === "none" && l.reason) {
+    const { code, severity, have, want, advice } = l.reason;
+    const values = have && want ? ` (${have}, want ${want})` : have ? ` (${have})` : "";
+    add("lag", kindOf(severity), l.name, `this box could not carry it: ${code}${values}. ${advice}`);
+  }
+  if (l && l.mode === "STANDBY" && alone(l)) add("alone", "warn", l.name, "no other box could take it over. lacpd chassis status shows why.");
+  for (const d of l?.differences ?? []) add(`differs ${d.box} ${d.what}`, "wrong", l.name, `${d.what} is ${d.ours} here and ${d.theirs} on ${d.box}`);
+  if (b.settings.watchdog === "failed") add("watchdog", "down", b.name, "is not guarded: if lacpd dies, its links stay up. Start lacpd again.");
   for (const m of b.members) {
     const { severity, since, have, want, advice } = m.reason;
     if (severity === "ok" || severity === "info") continue;

@@ -52,7 +52,7 @@ export const kindOf = (severity) => ofSeverity[severity] ?? "warn";
 export function memberKind(m) {
   const code = m.reason.code;
   if (code === "LoopbackSelf" || code === "LoopbackSystem") return "loop";
-  if (!m.carries_data && (code === "Standby" || code === "Draining" || m.hold === "Drained")) return "standby";
+  if (!m.carries_data && (code === "Standby" || code === "StandbyChassis" || code === "Draining" || m.hold === "Drained")) return "standby";
   if (m.reason.severity !== "ok") return kindOf(m.reason.severity);
   return m.carries_data ? "carry" : "wait";
 }
@@ -60,6 +60,7 @@ export function memberKind(m) {
 /** bondKind returns the state of a bond: that of a member that needs help, if it is up. */
 export function bondKind(b) {
   if (!b.running) return "missing";
+  if (standsBy(b)) return "standby";
   if (!b.up) return "down";
   const kinds = b.members.map(memberKind);
   const helpless = (k) => !["carry", "wait", "standby"].includes(k);
@@ -67,7 +68,10 @@ export function bondKind(b) {
 }
 
 /** bondWord returns the word for the state of a bond. */
-export const bondWord = (b) => (!b.running ? "not open" : b.up ? "up" : "down");
+export const bondWord = (b) => (!b.running ? "not open" : b.up ? "up" : standsBy(b) ? "standby" : "down");
+
+/** standsBy reports whether another box carries the bond's LAG, and this one could. */
+const standsBy = (b) => b.running && !b.up && b.lag?.role === "standby";
 
 /** wire returns the line between the two ends of a cable. */
 export function wire(kind) {

@@ -48,6 +48,20 @@ export function mode(b) {
   return `LACP ${b.active ? "active" : "passive"}, rate ${b.rate}`;
 }
 
+/** role returns what this box does for a LAG of several boxes. */
+export function role(l, now) {
+  if (l.mode !== "STANDBY") return `LAG ${l.name}: all boxes carry it`;
+  const epoch = l.epoch ? `, epoch ${l.epoch}` : "";
+  const since = l.since ? ` for ${age(l.since, now)}` : "";
+  if (l.role === "active") return `LAG ${l.name}: this box carries it${since}${epoch}, permission for ${l.permission_ms} ms`;
+  if (!l.active) return `LAG ${l.name}: no box is known to carry it`;
+  const able = l.role === "standby" ? "this box stands by" : "this box could not take it over";
+  return `LAG ${l.name}: ${l.active} carries it${since}${epoch}, ${able}`;
+}
+
+/** alone reports whether this box carries a LAG that no other one could take over. */
+export const alone = (l) => l.role === "active" && l.source !== "external" && !l.boxes.some((b) => !b.self && b.able);
+
 export const count = (n, what) => `${n} ${what}${n === 1 ? "" : "s"}`;
 
 export const share = (part, whole) => (whole > 0 ? `${Math.round((100 * part) / whole)} %` : "–");

@@ -1,0 +1,8 @@
+//go:build !unix
+
+package guard
+
+import "os/exec"
+
+// setOwnGroup does nothing: there are no process groups.
+func setOwnGroup(*exec.Cmd) {}

@@ -1,0 +1,5 @@
+package main
+
+import "github.com/lagkit/lagkit/bond/netif"
+
+var guardMembers = netif.GuardMembers

@@ -1,0 +1,3 @@
+// Package nftables lists the chains of nftables that take frames of interfaces before, or after, the
+// host's IP stack.
+package nftables
