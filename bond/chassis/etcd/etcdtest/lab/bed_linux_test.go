@@ -26,7 +26,7 @@ type options struct {
 	lease      int           // elections with leases of so many seconds in place of chassis
 	secure     security      // of etcd
 
-	asks bool // the boxes do not know the switch's address when they become active
+	asks bool // the boxes ask for the switch's address when they become active: see package chassis
 
 	onIsolation chassis.Isolation
 }

@@ -33,6 +33,22 @@ func TestHandOver(t *testing.T) {
 	b.movedInOrder(v, from, to, start)
 }
 
+// Boxes that do not know the switch's address get it in time, although the first question for it may be
+// lost.
+func TestHandOverToBoxesThatAsk(t *testing.T) {
+	needLong(t)
+	b := newBed(t, options{hold: calm, asks: true})
+	from, to := b.boxes[0], b.boxes[1]
+	for range 6 {
+		start := time.Now()
+		v := b.run(500*time.Millisecond, func() { from.handOver(to) })
+		t.Logf("%s to %s: %v", from.id, to.id, v)
+		b.movedInOrder(v, from, to, start)
+		b.awaitReady(to)
+		from, to = to, from
+	}
+}
+
 // A box that comes back does not take the LAG.
 func TestReturnOfABox(t *testing.T) {
 	needLong(t)
