@@ -323,8 +323,9 @@ func (b *bed) describe() string {
 	return s.String()
 }
 
-// before is how long the flows run before something happens.
-const before = 300 * time.Millisecond
+// before is how long the flows run before something happens. Open vSwitch takes a quarter of a second
+// to move flows that are younger.
+const before = time.Second
 
 // run lets the flows run while something happens and for some time after it, and judges them.
 func (b *bed) run(after time.Duration, happens func()) *verdict {

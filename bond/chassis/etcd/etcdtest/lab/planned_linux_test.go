@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// The LAG is given to the other box and back, twice. Then the active box leaves the group in order. The
-// quickest change is as quick as they are on a machine with nothing else to do.
+// The LAG is given to the other box and back. Then the active box leaves the group in order. The quickest
+// change is as quick as they are on a machine with nothing else to do.
 func TestHandOver(t *testing.T) {
 	needLab(t)
 	b := newBed(t, options{hold: calm})
 	from, to := b.boxes[0], b.boxes[1]
 	var silences []time.Duration
 	began := time.Now()
-	for range 4 {
+	for range 2 {
 		start := time.Now()
 		v := b.run(500*time.Millisecond, func() { from.handOver(to) })
 		t.Logf("%s to %s: %v", from.id, to.id, v)
@@ -39,7 +39,7 @@ func TestHandOverToBoxesThatAsk(t *testing.T) {
 	needLong(t)
 	b := newBed(t, options{hold: calm, asks: true})
 	from, to := b.boxes[0], b.boxes[1]
-	for range 6 {
+	for range 4 {
 		start := time.Now()
 		v := b.run(500*time.Millisecond, func() { from.handOver(to) })
 		t.Logf("%s to %s: %v", from.id, to.id, v)
