@@ -23,7 +23,7 @@ func TestProbeFindsASmallMTU(t *testing.T) {
 	near.AwaitUp(t, "bond0")
 	near.Run(t, "ip", "route", "add", "default", "via", "192.0.2.2")
 	near.Run(t, "ip", "route", "add", "default", "via", "2001:db8::2")
-	s := &view.Status{Bonds: []view.Bond{{Name: "bond0", Up: true, Running: true, MTU: 1500, Device: view.Device{Name: "bond0"}}}}
+	s := &view.Status{Bonds: []view.Bond{{Name: "bond0", Up: true, Running: true, MTU: 1500, Carriage: view.Carriage{Device: view.Device{Name: "bond0"}}}}}
 	for _, c := range []struct {
 		mtu   string
 		large int
