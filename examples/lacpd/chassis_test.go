@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -80,7 +81,7 @@ func TestChassisCommandsOfAnEngine(t *testing.T) {
 		{"chassis ready uplink", 2, "", `lacpd: command is "ready", allowed: permit and stop, because of external true`},
 		{"chassis ready uplink maybe", 2, "", `lacpd: ready "maybe": want yes or no`},
 		{"chassis handover uplink", 2, "", `lacpd: command is "handover", allowed: permit and stop`},
-		{"chassis stop uplink -active head-b -json", 0, `{"lag":"uplink","text":"uplink: this box carries nothing of it any more"}`, ""},
+		{"chassis stop uplink -active head-b -json", 0, `{"lag":"uplink","text":"uplink: this box carries nothing of it any more","active":"head-b"}`, ""},
 		{"status a", 0, "a: standby for head-b, which carries LAG uplink, epoch 7\n", ""},
 		{"chassis status", 0, "group nas1, this is head-a (2), the box's own engine decides\nlag uplink   active: head-b since 0s, epoch 7, bond a\n  head-a (2)  ready  2 of 2 links   ports 8193 8194\n", ""},
 		{"chassis stop uplink -epoch 1", 2, "", "lacpd: -hold and -epoch: allowed only with permit"},
@@ -243,7 +244,7 @@ bonds:
 // inGroup returns a host whose groups have their store in memory.
 func inGroup(m *chassistest.Memory) *fakeHost {
 	h := realClock()
-	h.openStore = func(context.Context, *config.Chassis, *group.Files) (chassis.Directory, error) {
+	h.openStore = func(context.Context, *config.Chassis, *group.Files, *slog.Logger) (chassis.Directory, error) {
 		return m.OpenDirectory(), nil
 	}
 	return h

@@ -113,7 +113,7 @@ func (b *bed) start(name, keys string) *box {
 	x.file = parse(b.t, b.text(name, keys))
 	x.Group = New(x.file.Chassis, Settings{
 		Files: Files{Secret: []byte("a secret of the group")}, Dir: x.dir, Log: slog.New(slog.DiscardHandler),
-		Open: func(context.Context, *config.Chassis, *Files) (chassis.Directory, error) {
+		Open: func(context.Context, *config.Chassis, *Files, *slog.Logger) (chassis.Directory, error) {
 			return b.store.OpenDirectory(), nil
 		},
 		News: func(e view.Event) {
