@@ -39,12 +39,22 @@ func realClock() *fakeHost {
 // bondOf returns the open bond with a name.
 func (s *served) bondOf(t *testing.T, name string) *fakeBond {
 	t.Helper()
-	for _, b := range s.host.opened {
+	b := s.host.running(name)
+	if b == nil {
+		t.Fatalf("bond %s is not open", name)
+	}
+	return b
+}
+
+// running returns the open bond with a name, or nil.
+func (h *fakeHost) running(name string) *fakeBond {
+	h.opening.Lock()
+	defer h.opening.Unlock()
+	for _, b := range h.opened {
 		if b.cfg.Name == name && !b.isClosed() {
 			return b
 		}
 	}
-	t.Fatalf("bond %s is not open", name)
 	return nil
 }
 
@@ -257,7 +267,8 @@ func TestTwoHeads(t *testing.T) {
 	a := serveOn(t, inGroup(store), textA)
 	carries := func(s *served) func() bool {
 		return func() bool {
-			return len(s.host.opened) > 0 && s.host.opened[len(s.host.opened)-1].permitted()
+			b := s.host.running("a")
+			return b != nil && b.permitted()
 		}
 	}
 	await(t, "head-a carries the LAG", netlab.Patience, carries(a))
