@@ -38,6 +38,25 @@ func TestGates(t *testing.T) {
 			t.Errorf("port 1 is not usable: %v", d.port(1).Reason)
 		}
 	})
+	t.Run("waits for others while it is held", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{})
+		gate(d, "chassis", GateSynchronization)
+		d.up(1)
+		d.hear(1)
+		d.pass(AggregateWaitTime - time.Millisecond)
+		if st := d.port(1); st.ReadyN {
+			t.Errorf("port 1 is ready after less than %v: %+v", AggregateWaitTime, st)
+		}
+		d.pass(time.Millisecond)
+		if st := d.port(1); !st.ReadyN || st.Mux != MuxWaiting {
+			t.Errorf("after %v: ready %v, Mux state %v; want ready, WAITING", AggregateWaitTime, st.ReadyN, st.Mux)
+		}
+		gate(d, "chassis", GateOpen)
+		d.hear(1)
+		if st := d.port(1); !d.usable(1) || !st.ReadyN {
+			t.Errorf("port 1 does not follow its gate at once: %+v", st)
+		}
+	})
 	t.Run("coupled control can't collect alone", func(t *testing.T) {
 		d := newDUT(t, Config{}, PortConfig{CoupledControl: true})
 		d.establish(1)

@@ -14,6 +14,7 @@ type PortStatus struct {
 	Periodic     PeriodicState
 	Selected     Selection
 	Mux          MuxState
+	ReadyN       bool // the port need not wait for others any more (Ready_N), also if a gate holds it
 	ActorChurn   ChurnState
 	PartnerChurn ChurnState
 
@@ -119,7 +120,7 @@ func (s *System) Aggregators() iter.Seq[AggregatorStatus] {
 func (s *System) portStatus(p *port) PortStatus {
 	st := PortStatus{
 		Config: p.cfg, Link: p.link,
-		Receive: p.receive, Periodic: p.periodic, Selected: p.selected, Mux: p.mux,
+		Receive: p.receive, Periodic: p.periodic, Selected: p.selected, Mux: p.mux, ReadyN: p.readyN,
 		ActorChurn: p.actorChurn, PartnerChurn: p.partnerChurn,
 		Actor: p.actor, Partner: p.partner, Echo: p.partnerEchoed,
 		LAGID:    p.lagID().canonical(),

@@ -362,6 +362,37 @@ func TestTwoChassisOfOneName(t *testing.T) {
 	})
 }
 
+// An older report of this chassis is replaced, and is none of another chassis.
+func TestOlderReport(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBed(t)
+		defer b.close()
+		b.pair()
+		d := b.store.OpenDirectory()
+		texts, err := d.Published(t.Context(), lag)
+		if err != nil {
+			t.Fatal(err)
+		}
+		events := b.watch("B")
+		if err := b.boxes["B"].Change(lag, settings("mtu", "2")); err != nil {
+			t.Fatal(err)
+		}
+		for range 5 {
+			time.Sleep(1500 * time.Millisecond)
+			if err := d.Publish(t.Context(), "B", lag, texts["B"]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(1500 * time.Millisecond)
+		if r := b.status("A").Peers[0].Report; r == nil || r.Settings["mtu"] != "2" {
+			t.Errorf("A sees report %+v of B, want the newest", r)
+		}
+		if got := events.stop(); slices.Contains(got, "Name B false") {
+			t.Errorf("events %q, want none about the name", got)
+		}
+	})
+}
+
 // failing is a store that holds no reports.
 type failing struct{ chassis.Directory }
 

@@ -83,8 +83,8 @@ package chassis
 //     active.go grants.go obstacle.go cause.go status.go
 //   - The heartbeats on the wire: codec.go seal.go transport.go
 //   - The ends of processes: ends.go hello.go tcp.go
-//   - What the store keeps and what is published: text.go identity.go number.go settings.go report.go
-//     report_text.go compare.go herald.go
+//   - What the store keeps and what is published: text.go identity.go number.go name.go settings.go
+//     report.go report_text.go compare.go herald.go
 //   - The chassis and its parts in LAGs, which refer to each other: external.go group.go event.go watch.go
 //     log.go foreign.go agreement.go seat.go judge.go role.go note.go shared.go chassis.go change.go
 //     reports.go

@@ -85,12 +85,12 @@ func (g *Group) settings(o LAG) (map[string]string, error) {
 	return all, nil
 }
 
-// Score returns how many links of a bond could carry data if it had permission: those that are up and,
-// with LACP, hear a partner.
+// Score returns how many links of a bond could carry data at once if it had permission: those that are up
+// and, with LACP, hear a partner and have waited for each other.
 func Score(st bond.Status) (n int) {
 	for i := range st.Members {
 		m := &st.Members[i]
-		if m.Link.Up && (st.Mode != bond.ModeLACP || m.LACP.Receive == lacp.ReceiveCurrent) {
+		if m.Link.Up && (st.Mode != bond.ModeLACP || m.LACP.Receive == lacp.ReceiveCurrent && m.LACP.ReadyN) {
 			n++
 		}
 	}

@@ -175,7 +175,7 @@ func TestTCPChecksNames(t *testing.T) {
 			_, _ = c.Write(helloTag(secret, labelDialed, h, other))
 		}
 	}
-	accept := func(c net.Conn, h *hello) {
+	accept := func(c net.Conn, h *hello, secret []byte) {
 		if other, err := readHello(c); err == nil {
 			_, _ = c.Write(slices.Concat(h.raw, helloTag(secret, labelAccepted, other, h)))
 			_, _ = c.Read(make([]byte, 100))
@@ -193,11 +193,15 @@ func TestTCPChecksNames(t *testing.T) {
 		_ = near.Close()
 	}
 	for what, h := range map[string]*hello{
-		"": accepted, "another group": newHello("h", "B", "A", 2), "another one": newHello("g", "C", "A", 2), "for another one": newHello("g", "B", "C", 2),
+		"": accepted, "one without the secret": accepted, "another group": newHello("h", "B", "A", 2), "another one": newHello("g", "C", "A", 2), "for another one": newHello("g", "B", "C", 2),
 	} {
 		near, remote := net.Pipe()
 		a := &TCP{group: Group{Name: "g", Me: "A", Secret: secret}}
-		go func() { accept(remote, h); _ = remote.Close() }()
+		known := secret
+		if what == "one without the secret" {
+			known = []byte("another secret..")
+		}
+		go func() { accept(remote, h, known); _ = remote.Close() }()
 		if other, err := a.greet(near, "B", 1); (err == nil) != (what == "") || err == nil && (other.from != "B" || other.boot != 2) {
 			t.Errorf("greeting of %q: %+v, %v", what, other, err)
 		}

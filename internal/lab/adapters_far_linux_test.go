@@ -26,8 +26,8 @@ func farOVS(t testing.TB, members int) farEnd {
 	needLab(t)
 	f, names := layAdapterCables(t, members)
 	o := startOVS(t, f.ns, ovsConfig{members: names, fast: true})
-	o.vsctl(t, "set", "interface", ovsBridge, "mtu_request="+strconv.Itoa(jumboMTU))
-	f.device, f.show = ovsBridge, func(testing.TB) string { return o.show() }
+	o.Set(t, "set", "interface", ovsBridge, "mtu_request="+strconv.Itoa(jumboMTU))
+	f.device, f.show = ovsBridge, func(testing.TB) string { return o.Show() }
 	f.address(t)
 	return f
 }

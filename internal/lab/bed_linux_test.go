@@ -90,9 +90,9 @@ func (b *bed) weUseAll(t testing.TB) bool {
 }
 
 func (b *bed) theyUseAll(t testing.TB) bool {
-	members := b.ovs.members(t)
+	members := b.ovs.Members(t)
 	for _, name := range b.theirs {
-		if !members[name].distributing() {
+		if !distributing(members[name]) {
 			return false
 		}
 	}
@@ -100,5 +100,5 @@ func (b *bed) theyUseAll(t testing.TB) bool {
 }
 
 func (b *bed) show(t testing.TB) string {
-	return fmt.Sprintf("lacpd: %+v\nOpen vSwitch: %s", b.lacpd.status(t), b.ovs.show())
+	return fmt.Sprintf("lacpd: %+v\nOpen vSwitch: %s", b.lacpd.status(t), b.ovs.Show())
 }

@@ -25,10 +25,10 @@ func TestStoppedProcess(t *testing.T) {
 		t.Run(pause.String(), func(t *testing.T) {
 			await(t, "both ends use both links", time.Now(), 10*time.Second, all, show)
 			since := far.status(t).Members[0].Reason.Since
-			b.lacpd.signal(t, syscall.SIGSTOP)
+			b.lacpd.Signal(t, syscall.SIGSTOP)
 			<-time.After(pause)
 			gone := !far.status(t).Members[0].CarriesData
-			b.lacpd.signal(t, syscall.SIGCONT)
+			b.lacpd.Signal(t, syscall.SIGCONT)
 			if short := pause < 2*time.Second; gone == short {
 				t.Errorf("after %v the partner has given us up: %v, want the opposite", pause, gone)
 			}
@@ -46,19 +46,19 @@ func TestStoppedProcess(t *testing.T) {
 func TestKilled(t *testing.T) {
 	besideOthers(t)
 	b, far, all, show := twoLacpd(t)
-	before := descriptors(t, far.cmd.Process.Pid)
+	before := descriptors(t, far.Cmd.Process.Pid)
 	for range 3 {
-		b.lacpd.signal(t, syscall.SIGKILL)
-		<-b.lacpd.done
+		b.lacpd.Signal(t, syscall.SIGKILL)
+		<-b.lacpd.Done
 		b.lacpd.run(t, b.near)
 		took := await(t, "both ends use both links", time.Now(), 10*time.Second, all, show)
 		t.Logf("back %v after the start", took)
 	}
 	// It may not have closed the connection of the last status request yet.
 	await(t, "the partner has no more descriptors than before", time.Now(), 5*time.Second,
-		func() bool { return descriptors(t, far.cmd.Process.Pid) <= before },
-		func() string { return fmt.Sprintf("%d, before %d", descriptors(t, far.cmd.Process.Pid), before) })
-	b.lacpd.end(t)
+		func() bool { return descriptors(t, far.Cmd.Process.Pid) <= before },
+		func() string { return fmt.Sprintf("%d, before %d", descriptors(t, far.Cmd.Process.Pid), before) })
+	b.lacpd.End(t)
 	if out := b.near.Run(t, "ip", "-o", "link"); strings.Contains(out, ourBond) {
 		t.Errorf("left behind:\n%s", out)
 	}
@@ -88,8 +88,8 @@ func TestKilledWhileTheKernelCarriesFrames(t *testing.T) {
 	kills, under := 0, true
 	var s stream
 	for under {
-		b.lacpd.signal(t, syscall.SIGKILL)
-		<-b.lacpd.done
+		b.lacpd.Signal(t, syscall.SIGKILL)
+		<-b.lacpd.Done
 		b.lacpd.run(t, b.near)
 		await(t, "both ends use both links", time.Now(), 10*time.Second, all, show)
 		kills++
@@ -151,9 +151,9 @@ func TestDescriptorLimit(t *testing.T) {
 	p := start(t, b.near, nil, "prlimit", "--nofile=14:14", program, "run", "-config", config,
 		"-socket", filepath.Join(dir, "s"), "-state-dir", filepath.Join(dir, "state"))
 	await(t, "lacpd reports what it lacks", time.Now(), 10*time.Second, func() bool {
-		return strings.Contains(p.log.String(), "too many open files")
-	}, func() string { return p.whereItIs() + p.log.String() })
-	p.end(t)
+		return strings.Contains(p.Log.String(), "too many open files")
+	}, func() string { return p.WhereItIs() + p.Log.String() })
+	p.End(t)
 	if out := b.near.Run(t, "ip", "-o", "link"); strings.Contains(out, "bond0") {
 		t.Errorf("left behind:\n%s", out)
 	}
@@ -180,13 +180,13 @@ func TestMemoryLimit(t *testing.T) {
 		t.Skip("no control group with a memory limit can be made here")
 	}
 	b, _, all, show := twoLacpd(t)
-	if err := os.WriteFile(filepath.Join(group, "cgroup.procs"), []byte(strconv.Itoa(b.lacpd.cmd.Process.Pid)), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(group, "cgroup.procs"), []byte(strconv.Itoa(b.lacpd.Cmd.Process.Pid)), 0o644); err != nil {
 		t.Skipf("lacpd can't be put under a memory limit: %v", err)
 	}
 	theirs, ours := lacpdusOf(t, b)
 	attackFor(t, b.far, b.theirs[0], attack{frame: func(n int, theirs, _ []byte) []byte { return garble(n, theirs) }}, theirs, ours)
-	if b.lacpd.ended() {
-		t.Fatalf("lacpd ended: %v", b.lacpd.err)
+	if b.lacpd.Ended() {
+		t.Fatalf("lacpd ended: %v", b.lacpd.Err())
 	}
 	await(t, "both ends use both links", time.Now(), 15*time.Second, all, show)
 	use := usageOf(t, b.lacpd)

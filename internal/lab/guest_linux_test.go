@@ -16,12 +16,14 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/lagkit/lagkit/internal/netlab"
 )
 
 // guest is a Linux in a virtual machine, under emulation. Its network interfaces eth0, eth1, …
 // are datagram sockets of the test, where each datagram is one frame.
 type guest struct {
-	*process
+	*netlab.Process
 	dir   string
 	cfg   guestConfig
 	wires []*guestEnd
@@ -115,7 +117,7 @@ func bootGuest(t testing.TB, img *image, cfg guestConfig) *guest {
 			"-netdev", fmt.Sprintf("dgram,id=n%d,local.type=unix,local.path=%s,remote.type=unix,remote.path=%s", i, end.theirs, end.ours),
 			"-device", cfg.adapter.device+","+strings.Join(g.properties(i), ","))
 	}
-	g.process = startHere(t, "qemu-system-x86_64", args...)
+	g.Process = startHere(t, "qemu-system-x86_64", args...)
 	t.Cleanup(func() {
 		if t.Failed() {
 			console, _ := os.ReadFile(g.path("console"))
@@ -157,10 +159,10 @@ func concatenate(to, from string, more []byte) error {
 }
 
 // startHere starts a program in the test's own namespace.
-func startHere(t testing.TB, name string, args ...string) *process {
+func startHere(t testing.TB, name string, args ...string) *netlab.Process {
 	t.Helper()
-	p := &process{cmd: exec.Command(name, args...), done: make(chan struct{})}
-	return p.start(t, p.cmd.Start)
+	cmd := exec.Command(name, args...)
+	return netlab.Launch(t, cmd, cmd.Start)
 }
 
 // connect connects to the monitor and to the agent, and waits until the agent answers.
@@ -168,13 +170,13 @@ func (g *guest) connect(t testing.TB) {
 	t.Helper()
 	dial := func(name string) (conn net.Conn) {
 		await(t, "QEMU answers", time.Now(), bootLimit, func() bool {
-			if g.ended() {
-				t.Fatalf("QEMU ended: %v\n%s", g.err, &g.log)
+			if g.Ended() {
+				t.Fatalf("QEMU ended: %v\n%s", g.Err(), &g.Log)
 			}
 			var err error
 			conn, err = net.Dial("unix", g.path(name))
 			return err == nil
-		}, g.log.String)
+		}, g.Log.String)
 		t.Cleanup(func() { conn.Close() })
 		return conn
 	}
@@ -193,8 +195,8 @@ func (g *guest) connect(t testing.TB) {
 		if a.Output != "ready" {
 			t.Fatalf("the agent reports %+v", a)
 		}
-	case <-g.done:
-		t.Fatalf("QEMU ended: %v\n%s", g.err, &g.log)
+	case <-g.Done:
+		t.Fatalf("QEMU ended: %v\n%s", g.Err(), &g.Log)
 	case <-time.After(bootLimit):
 		t.Fatalf("the guest has not booted within %v", bootLimit)
 	}

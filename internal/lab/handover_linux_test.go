@@ -49,11 +49,11 @@ func TestHandover(t *testing.T) {
 // succeed starts a lacpd that takes over, and waits until the one before has ended.
 func (l *lacpd) succeed(t testing.TB, ns *netlab.NS) {
 	t.Helper()
-	before, flags := l.process, l.flags
+	before, flags := l.Process, l.flags
 	l.flags = append(flags[:len(flags):len(flags)], "-takeover")
 	l.run(t, ns)
 	l.flags = flags
-	await(t, "the lacpd before ends", time.Now(), 10*time.Second, before.ended, before.log.String)
+	await(t, "the lacpd before ends", time.Now(), 10*time.Second, before.Ended, before.Log.String)
 }
 
 // counted is what Open vSwitch counts although nothing changes.
@@ -62,11 +62,11 @@ var counted = regexp.MustCompile(`(?m)^ *(TX|RX) PDUs.*\n`)
 // changes returns how often Open vSwitch has seen each link change, and how it sees the links.
 func (o *ovs) changes(t testing.TB) string {
 	t.Helper()
-	stats, err := o.control("lacp/show-stats")
+	stats, err := o.Ask("lacp/show-stats")
 	if err != nil {
 		t.Fatal(err)
 	}
-	show, err := o.control("lacp/show")
+	show, err := o.Ask("lacp/show")
 	if err != nil {
 		t.Fatal(err)
 	}

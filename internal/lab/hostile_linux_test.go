@@ -143,8 +143,8 @@ func TestOwnIdentityIsNoPartner(t *testing.T) {
 	needLong(t)
 	b, far, _, show := twoLacpd(t)
 	_, ours := lacpdusOf(t, b)
-	far.signal(t, syscall.SIGSTOP)
-	defer far.signal(t, syscall.SIGCONT)
+	far.Signal(t, syscall.SIGSTOP)
+	defer far.Signal(t, syscall.SIGCONT)
 	stop := make(chan struct{})
 	var wg sync.WaitGroup
 	defer wg.Wait()
@@ -254,7 +254,7 @@ func (u usage) since(v usage) usage { return usage{u.cpu - v.cpu, u.rss - v.rss}
 
 func usageOf(t *testing.T, l *lacpd) usage {
 	t.Helper()
-	dir := "/proc/" + strconv.Itoa(l.cmd.Process.Pid)
+	dir := "/proc/" + strconv.Itoa(l.Cmd.Process.Pid)
 	stat, err := os.ReadFile(dir + "/stat")
 	if err != nil {
 		t.Fatal(err)

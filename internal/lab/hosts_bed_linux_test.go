@@ -53,8 +53,8 @@ func (b *hostBed) startUs(t testing.TB) {
 // killUs ends our lacpd as a crash does.
 func (b *hostBed) killUs(t testing.TB) {
 	t.Helper()
-	b.us.signal(t, syscall.SIGKILL)
-	<-b.us.done
+	b.us.Signal(t, syscall.SIGKILL)
+	<-b.us.Done
 }
 
 // ip runs a command of iproute2 on the host.

@@ -97,8 +97,8 @@ func memberDeeds() []deed {
 		act: func(t testing.TB, b *hostBed) {
 			second := startLacpd(t, b.near, lacpdConfig{members: []string{"m1"}, ip: "10.77.0.1", name: "bond1"})
 			await(t, "the second lacpd is refused", time.Now(), showLimit, func() bool {
-				return strings.Contains(second.log.String(), fmt.Sprint(b.us.cmd.Process.Pid))
-			}, second.log.String)
+				return strings.Contains(second.Log.String(), fmt.Sprint(b.us.Cmd.Process.Pid))
+			}, second.Log.String)
 		},
 		not: absentProcess,
 	}}
@@ -144,7 +144,7 @@ func deviceDeeds() []deed {
 	}, {
 		object: "device", action: "deleted four times", not: absentDevice,
 		act: times(4, func(t testing.TB, b *hostBed, i int) {
-			await(t, "the device exists", time.Now(), wellLimit, func() bool { return b.near.Exists(t, "bond0") }, b.us.log.String)
+			await(t, "the device exists", time.Now(), wellLimit, func() bool { return b.near.Exists(t, "bond0") }, b.us.Log.String)
 			b.near.Delete(t, "bond0")
 		}),
 	}, {
@@ -302,7 +302,7 @@ func processDeeds() []deed {
 		object: "descriptor limit", action: "lowered and raised", quick: true, not: absentProcess,
 		act: func(t testing.TB, b *hostBed) {
 			limit := func(n uint64) {
-				if err := unix.Prlimit(b.us.cmd.Process.Pid, unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: n, Max: 4096}, nil); err != nil {
+				if err := unix.Prlimit(b.us.Cmd.Process.Pid, unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: n, Max: 4096}, nil); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -311,16 +311,16 @@ func processDeeds() []deed {
 			if err == nil {
 				t.Cleanup(func() { _ = conn.Close() })
 			}
-			await(t, "it reaches the limit", time.Now(), showLimit, func() bool { return strings.Contains(b.us.log.String(), "too many open files") }, b.us.log.String)
+			await(t, "it reaches the limit", time.Now(), showLimit, func() bool { return strings.Contains(b.us.Log.String(), "too many open files") }, b.us.Log.String)
 			limit(1024)
 		},
 		log: "too many open files",
 	}, {
 		object: "clock", action: "stood still for two seconds", not: absentProcess,
 		act: func(t testing.TB, b *hostBed) {
-			b.us.signal(t, syscall.SIGSTOP)
+			b.us.Signal(t, syscall.SIGSTOP)
 			<-time.After(2 * time.Second) // wait for the partner's clock
-			b.us.signal(t, syscall.SIGCONT)
+			b.us.Signal(t, syscall.SIGCONT)
 		},
 	}, {
 		object: "clock", action: "set", act: func(testing.TB, *hostBed) {},

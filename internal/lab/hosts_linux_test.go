@@ -114,7 +114,7 @@ func runDeed(t *testing.T, d *deed, m moment) {
 	case absent:
 		b.startUs(t)
 	case m == beforeReload:
-		b.us.signal(t, syscall.SIGHUP)
+		b.us.Signal(t, syscall.SIGHUP)
 	case m == beforeStop:
 		stopAfterDeed(t, b, d, found)
 		return
@@ -129,7 +129,7 @@ func runDeed(t *testing.T, d *deed, m moment) {
 	if d.told && wrong != "" {
 		await(t, "the partner stops using it", time.Now(), 4*time.Second, func() bool {
 			return !b.them.status(t).member("far1").CarriesData
-		}, func() string { return b.them.log.String() })
+		}, func() string { return b.them.Log.String() })
 	}
 	if undo != nil {
 		undo(t, b)
@@ -159,12 +159,12 @@ func shows(t testing.TB, b *hostBed, wrong string) {
 func says(t testing.TB, b *hostBed, what string) {
 	t.Helper()
 	want := regexp.MustCompile(what)
-	await(t, "the log says "+what, time.Now(), showLimit, func() bool { return want.MatchString(b.us.log.String()) }, b.us.log.String)
+	await(t, "the log says "+what, time.Now(), showLimit, func() bool { return want.MatchString(b.us.Log.String()) }, b.us.Log.String)
 }
 
 // stopAfterDeed stops the bond, and compares the result with what was found.
 func stopAfterDeed(t *testing.T, b *hostBed, d *deed, found string) {
-	b.us.end(t)
+	b.us.End(t)
 	if d.stays != nil && !d.stays(t, b) {
 		t.Errorf("the other program's change is gone after the stop")
 	}

@@ -16,7 +16,7 @@ import (
 
 // lacpd is our program running in a namespace.
 type lacpd struct {
-	*process
+	*netlab.Process
 	program, socket, config, stateDir string
 	flags                             []string // more flags for run
 }
@@ -76,17 +76,17 @@ func dataPlane() []string {
 func (l *lacpd) run(t testing.TB, ns *netlab.NS) {
 	t.Helper()
 	args := append([]string{"run", "-trace", "-config", l.config, "-socket", l.socket, "-state-dir", l.stateDir}, l.flags...)
-	l.process = start(t, ns, nil, l.program, args...)
-	p := l.process
+	l.Process = start(t, ns, nil, l.program, args...)
+	p := l.Process
 	await(t, "lacpd runs", time.Now(), 10*time.Second, func() bool {
-		if p.ended() {
-			t.Fatalf("lacpd ended: %v\n%s", p.err, &p.log)
+		if p.Ended() {
+			t.Fatalf("lacpd ended: %v\n%s", p.Err(), &p.Log)
 		}
-		return strings.Contains(p.log.String(), "msg=running")
-	}, p.log.String)
+		return strings.Contains(p.Log.String(), "msg=running")
+	}, p.Log.String)
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("log of lacpd:\n%s", &p.log)
+			t.Logf("log of lacpd:\n%s", &p.Log)
 		}
 	})
 }
@@ -131,7 +131,7 @@ func (l *lacpd) status(t testing.TB) status {
 	t.Helper()
 	conn, err := net.Dial("unix", l.socket)
 	if err != nil {
-		t.Fatalf("lacpd does not answer: %v\n%s", err, &l.log)
+		t.Fatalf("lacpd does not answer: %v\n%s", err, &l.Log)
 	}
 	defer conn.Close()
 	if err := conn.(*net.UnixConn).CloseWrite(); err != nil { // lacpd then answers at once

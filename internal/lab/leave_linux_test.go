@@ -47,29 +47,29 @@ func TestTermLeavesAtOnceAndPutsInterfacesBack(t *testing.T) {
 	}
 
 	// After a kill the next run takes over, and restores the earlier settings.
-	b.lacpd.signal(t, syscall.SIGKILL)
-	<-b.lacpd.done
+	b.lacpd.Signal(t, syscall.SIGKILL)
+	<-b.lacpd.Done
 	b.lacpd.run(t, b.near)
 	await(t, "the LAG forms after kill -9", time.Now(), 10*time.Second, func() bool { return b.weUseAll(t) && b.theyUseAll(t) },
 		func() string { return b.show(t) })
 
 	at := time.Now()
-	b.lacpd.signal(t, syscall.SIGTERM)
+	b.lacpd.Signal(t, syscall.SIGTERM)
 	gone := await(t, "Open vSwitch stops using the members", at, 500*time.Millisecond, func() bool {
-		for _, m := range b.ovs.members(t) {
-			if m.enabled {
+		for _, m := range b.ovs.Members(t) {
+			if m.Enabled {
 				return false
 			}
 		}
 		return true
-	}, b.ovs.show)
+	}, b.ovs.Show)
 	select {
-	case <-b.lacpd.done:
+	case <-b.lacpd.Done:
 	case <-time.After(5 * time.Second):
 		t.Fatal("lacpd does not end")
 	}
 	t.Logf("Open vSwitch stopped after %v, lacpd ended after %v", gone, time.Since(at))
-	if err := b.lacpd.err; err != nil {
+	if err := b.lacpd.Err(); err != nil {
 		t.Errorf("lacpd: %v", err)
 	}
 	var after string

@@ -56,7 +56,7 @@ func TestOneWayLACPDULoss(t *testing.T) {
 				if !m.CarriesData && we == 0 {
 					we = time.Since(at)
 				}
-				if !b.ovs.members(t)["o0"].enabled && they == 0 {
+				if !b.ovs.Members(t)["o0"].Enabled && they == 0 {
 					they = time.Since(at)
 				}
 				return we != 0 && they != 0
@@ -77,7 +77,7 @@ func TestOneWayLACPDULoss(t *testing.T) {
 				if tt.ns == b.far {
 					return b.lacpd.status(t).Members[0].Receive == "DEFAULTED"
 				}
-				return b.ovs.members(t)["o0"].actor["defaulted"]
+				return b.ovs.Members(t)["o0"].Actor["defaulted"]
 			}, func() string { return b.show(t) })
 
 			at = time.Now()
@@ -102,7 +102,7 @@ func TestLossBothWays(t *testing.T) {
 	at := time.Now()
 	heals := []func(){dropLACPDUs(t, b.far, "o0"), dropLACPDUs(t, b.near, "p0")}
 	await(t, "both ends give the partner up", at, 10*time.Second, func() bool {
-		return b.lacpd.status(t).Members[0].Receive == "DEFAULTED" && b.ovs.members(t)["o0"].actor["defaulted"]
+		return b.lacpd.status(t).Members[0].Receive == "DEFAULTED" && b.ovs.Members(t)["o0"].Actor["defaulted"]
 	}, func() string { return b.show(t) })
 	at = time.Now()
 	for _, heal := range heals {

@@ -125,11 +125,7 @@ func needRoot(t testing.TB) {
 func needLab(t testing.TB) {
 	t.Helper()
 	needRoot(t)
-	for _, name := range []string{"ovs-vswitchd", "ovsdb-server", "ovsdb-tool", "ovs-vsctl", "ip", "tc"} {
-		if _, err := exec.LookPath(name); err != nil {
-			t.Skipf("needs Open vSwitch and iproute2: %v", err)
-		}
-	}
+	netlab.NeedOVS(t)
 }
 
 // pollEvery is how often a state without notifications is read.
@@ -151,4 +147,12 @@ func await(t testing.TB, what string, start time.Time, limit time.Duration, ok f
 		}
 		<-ticker.C
 	}
+}
+
+// start starts a program in a namespace, with more environment variables.
+func start(t testing.TB, ns *netlab.NS, env []string, name string, args ...string) *netlab.Process {
+	t.Helper()
+	cmd := exec.Command(name, args...)
+	cmd.Env = append(os.Environ(), env...)
+	return ns.Launch(t, cmd)
 }

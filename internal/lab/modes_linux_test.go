@@ -42,7 +42,7 @@ func (b *bed) settle(t testing.TB, carrying int) {
 			}
 		}
 		return n == carrying
-	}, func() string { return b.lacpd.log.String() })
+	}, func() string { return b.lacpd.Log.String() })
 }
 
 // streamInterval is the interval of datagrams while a test changes a link.

@@ -66,7 +66,7 @@ var buildDPDK = sync.OnceValues(func() (string, error) {
 type dpdkPeer struct {
 	namespacePeer
 	program string
-	process *process
+	process *netlab.Process
 	input   io.Closer // closing it ends the program
 }
 
@@ -111,14 +111,14 @@ func (p *dpdkPeer) start(t testing.TB) {
 		t.Fatal(err)
 	}
 	p.input = input
-	p.process = (&process{cmd: cmd, done: make(chan struct{})}).start(t, func() error { return p.near.Start(cmd) })
+	p.process = p.near.Launch(t, cmd)
 	q := p.process
 	await(t, "the DPDK peer runs", time.Now(), 20*time.Second, func() bool {
-		if q.ended() {
-			t.Fatalf("the DPDK peer ended: %v\n%s", q.err, &q.log)
+		if q.Ended() {
+			t.Fatalf("the DPDK peer ended: %v\n%s", q.Err(), &q.Log)
 		}
-		return strings.Contains(q.log.String(), "ready\n")
-	}, q.log.String)
+		return strings.Contains(q.Log.String(), "ready\n")
+	}, q.Log.String)
 }
 
 func (p *dpdkPeer) leave(t testing.TB) {
@@ -127,7 +127,7 @@ func (p *dpdkPeer) leave(t testing.TB) {
 		t.Error(err)
 	}
 	select {
-	case <-p.process.done:
+	case <-p.process.Done:
 	case <-time.After(10 * time.Second):
 		t.Fatal("the DPDK peer does not end")
 	}
@@ -139,4 +139,4 @@ func (p *dpdkPeer) restart(t testing.TB) {
 	p.start(t)
 }
 
-func (p *dpdkPeer) show(testing.TB) string { return "DPDK: " + p.process.log.String() }
+func (p *dpdkPeer) show(testing.TB) string { return "DPDK: " + p.process.Log.String() }

@@ -35,23 +35,23 @@ func (p *lagkitPeer) start(t testing.TB) {
 
 func (p *lagkitPeer) restart(t testing.TB) {
 	t.Helper()
-	p.lacpd.signal(t, syscall.SIGKILL)
-	<-p.lacpd.done
+	p.lacpd.Signal(t, syscall.SIGKILL)
+	<-p.lacpd.Done
 	p.lacpd.run(t, p.near)
 }
 
 func (p *lagkitPeer) leave(t testing.TB) {
 	t.Helper()
-	p.lacpd.signal(t, syscall.SIGTERM)
+	p.lacpd.Signal(t, syscall.SIGTERM)
 	select {
-	case <-p.lacpd.done:
+	case <-p.lacpd.Done:
 	case <-time.After(5 * time.Second):
 		t.Fatal("lacpd does not end")
 	}
 }
 
 func (p *lagkitPeer) show(t testing.TB) string {
-	if p.lacpd == nil || p.lacpd.ended() {
+	if p.lacpd == nil || p.lacpd.Ended() {
 		return "lacpd does not run"
 	}
 	return fmt.Sprintf("lacpd: %+v", p.lacpd.status(t))

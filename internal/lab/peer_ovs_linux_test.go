@@ -55,7 +55,7 @@ func (p *ovsPeer) config() ovsConfig {
 func (p *ovsPeer) start(t testing.TB) {
 	t.Helper()
 	if p.ovs != nil {
-		p.ovs.vsctl(t, p.config().bond()...)
+		p.ovs.Set(t, p.config().bond()...)
 		return
 	}
 	p.ovs = startOVS(t, p.near, p.config())
@@ -63,7 +63,7 @@ func (p *ovsPeer) start(t testing.TB) {
 
 func (p *ovsPeer) leave(t testing.TB) {
 	t.Helper()
-	p.ovs.vsctl(t, "del-port", ovsBridge, ovsBond)
+	p.ovs.Set(t, "del-port", ovsBridge, ovsBond)
 }
 
 func (p *ovsPeer) restart(t testing.TB) {
@@ -72,4 +72,4 @@ func (p *ovsPeer) restart(t testing.TB) {
 	p.start(t)
 }
 
-func (p *ovsPeer) show(testing.TB) string { return p.ovs.show() }
+func (p *ovsPeer) show(testing.TB) string { return p.ovs.Show() }

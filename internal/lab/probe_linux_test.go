@@ -40,9 +40,9 @@ func TestProbe(t *testing.T) {
 	says := func(what string, limit time.Duration) {
 		t.Helper()
 		await(t, "the probe's last line is "+what, time.Now(), limit, func() bool {
-			lines := strings.Split(strings.TrimSpace(p.log.String()), "\n")
+			lines := strings.Split(strings.TrimSpace(p.Log.String()), "\n")
 			return strings.Contains(lines[len(lines)-1], what)
-		}, p.log.String)
+		}, p.Log.String)
 	}
 	says("p0 up", 5*time.Second)
 	if got := show(); got != found {
@@ -50,15 +50,15 @@ func TestProbe(t *testing.T) {
 	}
 	await(t, "the host reaches the switch on the interface", time.Now(), 5*time.Second, func() bool {
 		return b.near.Do(func() error { return exec.Command("ping", "-c", "1", "-W", "1", ovsIP).Run() }) == nil
-	}, p.log.String)
+	}, p.Log.String)
 
 	b.far.Run(t, "tc", "qdisc", "add", "dev", b.theirs[0], "clsact")
 	b.far.Run(t, "tc", "filter", "add", "dev", b.theirs[0], "egress", "protocol", "0x8809", "bpf", "bytecode", "1,6 0 0 2", "direct-action")
 	says("p0 down", 4*time.Second)
 	b.far.Run(t, "tc", "qdisc", "del", "dev", b.theirs[0], "clsact")
 	says("p0 up", 5*time.Second)
-	p.end(t)
-	if p.err != nil {
-		t.Errorf("the probe ended: %v\n%s", p.err, &p.log)
+	p.End(t)
+	if p.Err() != nil {
+		t.Errorf("the probe ended: %v\n%s", p.Err(), &p.Log)
 	}
 }

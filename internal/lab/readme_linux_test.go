@@ -73,14 +73,14 @@ func TestReadme(t *testing.T) {
 	script = append(script, "wait || true")
 	p := start(t, b.near, nil, "unshare", "-m", "bash", "-c", strings.Join(script, "\n"))
 	select {
-	case <-p.done:
+	case <-p.Done:
 	case <-time.After(60 * time.Second):
-		t.Fatalf("it does not end:\n%s", &p.log)
+		t.Fatalf("it does not end:\n%s", &p.Log)
 	}
-	if p.err != nil {
-		t.Fatalf("%v\n%s", p.err, &p.log)
+	if p.Err() != nil {
+		t.Fatalf("%v\n%s", p.Err(), &p.Log)
 	}
-	out := p.log.String()
+	out := p.Log.String()
 	for _, name := range []string{"eth1", "eth2"} {
 		if !strings.Contains(out, name+"    10000 Mb/s full  yes") {
 			t.Errorf("status does not show that %s carries data:\n%s", name, out)

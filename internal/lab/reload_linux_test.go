@@ -23,7 +23,7 @@ func TestReload(t *testing.T) {
 		if err := os.WriteFile(b.lacpd.config, []byte(changed), 0o600); err != nil {
 			t.Error(err)
 		}
-		b.lacpd.signal(t, syscall.SIGHUP)
+		b.lacpd.Signal(t, syscall.SIGHUP)
 	}
 	start := time.Now()
 	e := sendEchoes(t, b.near, ourIP, "10.9.0.2", 800, echoInterval, func(i int) {

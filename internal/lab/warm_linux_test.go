@@ -11,12 +11,12 @@ func TestWarmRestart(t *testing.T) {
 	needLong(t)
 	b, far, all, show := twoLacpd(t)
 	b.lacpd.flags = []string{"-warm"}
-	b.lacpd.end(t)
+	b.lacpd.End(t)
 	b.lacpd.run(t, b.near)
 	await(t, "both ends use both links", time.Now(), 10*time.Second, all, show)
 	since := far.status(t).Members
 	for range 3 {
-		b.lacpd.end(t)
+		b.lacpd.End(t)
 		if s := far.status(t); !s.Members[0].CarriesData || !s.Members[1].CarriesData {
 			t.Errorf("lacpd left its partner: %+v", s)
 		}

@@ -159,7 +159,7 @@ func (s *Store) renew(lost bool) error {
 	return err
 }
 
-// grant gets a lease if there is none.
+// grant gets a lease unless it has one.
 func (s *Store) grant(ctx context.Context) error {
 	if s.lease.id != clientv3.NoLease {
 		return nil

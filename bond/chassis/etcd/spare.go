@@ -20,7 +20,7 @@ const (
 
 func newSpare() *spare { return &spare{left: mostSpare, at: time.Now()} }
 
-// take takes one. If there is none, it returns how long that will last.
+// take takes one. Without one it returns how long that will last.
 func (s *spare) take() (wait time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -47,7 +47,7 @@ func TestHostileValues(t *testing.T) {
 		}
 	}
 	if got, _ := do(t, s, chassis.Op{}); got.Active != "" || got.Epoch != 0 || got.Revision <= v.Revision {
-		t.Errorf("after the keys were deleted: %+v, want nobody active", got)
+		t.Errorf("after the keys were deleted: %+v, want none active", got)
 	}
 }
 

@@ -26,7 +26,7 @@ const (
 )
 
 // Probe asks gateways and neighbours of the bonds' devices for answers to small packets and to ones
-// of the MTU, and adds the answers to what is known of the host. It takes about 4 s if something
+// of the MTU, and adds the answers to the host. It takes about 4 s if something
 // does not answer.
 func Probe(s *view.Status, h *Host) {
 	conn, err := rtnl.Open()
