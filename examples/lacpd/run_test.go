@@ -146,7 +146,7 @@ func (b *fakeBond) Status() bond.Status {
 		m.Link.Up, m.Link.SpeedMbps, m.Link.Duplex = true, 1000, lacp.DuplexFull
 		m.LACP.Actor.State = 0x3f
 		if b.hears {
-			m.LACP.Receive = lacp.ReceiveCurrent
+			m.LACP.Receive, m.LACP.ReadyN = lacp.ReceiveCurrent, true
 			m.LACP.Config.Number = lacp.PortNumber(int(b.cfg.PortBase) + i + 1)
 			m.LACP.Actor.Port.Number = m.LACP.Config.Number
 		}

@@ -52,7 +52,7 @@ func newCarrier(base uint16) *carrier {
 	for i, name := range []string{"eth1", "eth2"} {
 		m := bond.MemberStatus{Name: name}
 		m.Link.Up = true
-		m.LACP.Receive = lacp.ReceiveCurrent
+		m.LACP.Receive, m.LACP.ReadyN = lacp.ReceiveCurrent, true
 		m.LACP.Config.Number = lacp.PortNumber(int(base) + i + 1)
 		m.LACP.Actor.Port.Number, m.LACP.Actor.Key = m.LACP.Config.Number, 1
 		m.LACP.Partner.System = lacp.SystemID{Priority: 0x8000, MAC: lacp.MAC{0, 0x1c, 0x73, 0, 0, 1}}
