@@ -82,20 +82,24 @@ func ask[T any](ctx context.Context, members []*member, more *spare, request fun
 // final reports whether an error is the answer of the cluster, which other members would repeat.
 func final(err error) bool { return errors.Is(err, rpctypes.ErrLeaseNotFound) }
 
-// ranked returns the members in the order to ask them.
+// ranked returns the members in the order to ask them. Local ones that are equal keep theirs.
 func ranked(members []*member) []*member {
-	type rank struct {
+	type place struct {
+		rank int
+		turn uint32
 		*member
-		late time.Duration
 	}
-	ranks := make([]rank, len(members))
+	places := make([]place, len(members))
 	for i, m := range members {
-		ranks[i] = rank{m, m.rank()}
+		places[i] = place{m.rank(), m.turn, m}
+		if m.local {
+			places[i].turn = 0
+		}
 	}
-	slices.SortStableFunc(ranks, func(a, b rank) int { return cmp.Compare(a.late, b.late) })
+	slices.SortStableFunc(places, func(a, b place) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.turn, b.turn)) })
 	sorted := make([]*member, len(members))
-	for i, r := range ranks {
-		sorted[i] = r.member
+	for i, p := range places {
+		sorted[i] = p.member
 	}
 	return sorted
 }

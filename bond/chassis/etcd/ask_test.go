@@ -165,6 +165,29 @@ func TestAskEndsWithItsContext(t *testing.T) {
 	})
 }
 
+// Members that are about as fast share the load of many stores.
+func TestEqualMembersShareTheLoad(t *testing.T) {
+	first := make(map[string]int)
+	for range 300 {
+		var members []*member
+		for i, e := range []string{"https://192.0.2.1:2379", "https://192.0.2.2:2379", "https://192.0.2.3:2379"} {
+			m, err := newMember(e, &Config{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer m.client.Close()
+			m.err, m.latency, m.local = nil, time.Duration(1+i)*time.Millisecond, false
+			members = append(members, m)
+		}
+		first[ranked(members)[0].endpoint]++
+	}
+	for e, n := range first {
+		if n < 50 || len(first) != 3 {
+			t.Errorf("%s is the first of %d of 300 stores, want about 100: %v", e, n, first)
+		}
+	}
+}
+
 // The member that is asked first is the one on this box, then those that answer fast. One that does not
 // answer is last.
 func TestMembersAreRanked(t *testing.T) {

@@ -54,7 +54,7 @@ func TestConfigIsChecked(t *testing.T) {
 func TestLocalMembers(t *testing.T) {
 	want := map[string]bool{
 		"https://127.0.0.1:2379": true, "https://127.9.9.9:2379": true, "https://[::1]:2379": true, "http://localhost:2379": true,
-		"unix:///run/etcd.sock": true, "https://192.0.2.1:2379": false, "https://[2001:db8::1]:2379": false, "https://witness.test:2379": false,
+		"unix:///run/etcd.sock": true, "https://0.0.0.1:2379": false, "https://[2001:db8:0:ffff::1]:2379": false, "https://witness.test:2379": false,
 	}
 	own, err := net.InterfaceAddrs()
 	if err != nil {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/bits"
+	"math/rand/v2"
 	"net"
 	"net/url"
 	"slices"
@@ -22,7 +24,8 @@ import (
 // the one that hangs.
 type member struct {
 	endpoint string
-	local    bool // it runs on this box
+	local    bool   // it runs on this box
+	turn     uint32 // among equals, at random: the members share the load of all chassis
 	client   *clientv3.Client
 	token    *token
 	logger   *slog.Logger
@@ -54,7 +57,7 @@ const (
 
 // newMember returns a member. It connects as soon as there is a request.
 func newMember(endpoint string, c *Config) (*member, error) {
-	m := &member{endpoint: endpoint, local: isLocal(endpoint), token: newToken(c.User, c.Password), logger: c.Logger, err: errNotAsked}
+	m := &member{endpoint: endpoint, local: isLocal(endpoint), turn: rand.Uint32(), token: newToken(c.User, c.Password), logger: c.Logger, err: errNotAsked}
 	options := []grpc.DialOption{
 		grpc.WithPerRPCCredentials(m.token),
 		grpc.WithChainUnaryInterceptor(failFast),
@@ -167,17 +170,19 @@ func (m *member) answered(took time.Duration) {
 }
 
 // rank returns how late a member should be asked. The local one is the first as long as it answers
-// before another one would be asked.
-func (m *member) rank() time.Duration {
+// before another one would be asked. Others are equal if they are about as fast: a few milliseconds are
+// no reason for all chassis to ask the leader.
+func (m *member) rank() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	switch {
+	switch late := bits.Len64(uint64(m.latency / (4 * time.Millisecond))); {
 	case m.err != nil:
-		return time.Hour + m.latency
+		return 100 + late
 	case m.local && m.latency < askNext:
-		return 0
+		return -1
+	default:
+		return late
 	}
-	return m.latency
 }
 
 // timeToAnswer returns how long to wait for the member before the next one is asked.
