@@ -36,6 +36,15 @@
 // up to [Config.Drift]. A virtual machine whose clocks stop while its host pauses it breaks that: storage
 // should use the epoch of the permission as a fencing token.
 //
+// # The hosts behind the partner
+//
+// A box that becomes active may not know the MAC addresses of the hosts behind the partner, because its
+// kernel forgets them while the device has no carrier. Its first question (ARP or Neighbor Solicitation)
+// may be lost: a partner that has begun to use one of the links still drops what comes in on the others.
+// The kernel repeats it after a second. Make that 50 ms on every box:
+//
+//	sysctl net.ipv4.neigh.bond0.retrans_time_ms=50 net.ipv6.neigh.bond0.retrans_time_ms=50
+//
 // # The members of a group
 //
 // All chassis have the same list of names, the same hold time and the same drift. The store has the

@@ -32,7 +32,8 @@ const boxLen = 8
 // for themselves, and both carry the LAG: call it before [Join]. Each box has a random identifier, which is
 // made once and lives in a file; the store keeps that of the first box with a name for good. So a box of
 // the same image, or with a copied configuration, is refused. A copy of the file is not noticed: leave
-// it out of images. An operator frees the name of a box that was replaced.
+// it out of images. A box that has lost its file is refused too, so the file has to outlive restarts. An
+// operator frees the name of a box that was replaced.
 //
 // The error is a [*NameError], a [*lacp.FieldError], that of the store, or one of the file.
 func OwnName(ctx context.Context, d Directory, me ID, file string) error {

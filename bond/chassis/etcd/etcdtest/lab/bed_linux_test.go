@@ -26,7 +26,7 @@ type options struct {
 	lease      int           // elections with leases of so many seconds in place of chassis
 	secure     security      // of etcd
 
-	asks bool // the boxes do not know the switch's address when they become active
+	asks bool // the boxes ask for the switch's address when they become active: see package chassis
 
 	onIsolation chassis.Isolation
 }
@@ -323,8 +323,9 @@ func (b *bed) describe() string {
 	return s.String()
 }
 
-// before is how long the flows run before something happens.
-const before = 300 * time.Millisecond
+// before is how long the flows run before something happens. Open vSwitch takes a quarter of a second
+// to move flows that are younger.
+const before = time.Second
 
 // run lets the flows run while something happens and for some time after it, and judges them.
 func (b *bed) run(after time.Duration, happens func()) *verdict {

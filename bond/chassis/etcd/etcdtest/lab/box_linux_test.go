@@ -27,7 +27,7 @@ type box struct {
 	lives  []*life
 	ports  []string // its members
 	far    []string // the other ends of their cables, in the switch
-	knows  bool     // its host knows the switch's address
+	knows  bool     // its host knows the switch's address for good; else it asks for it each 50 ms
 }
 
 // life is a process of a box.
@@ -58,6 +58,10 @@ func (b *box) awaitJoined() {
 	case <-l.ready:
 		if b.knows {
 			neighbor(b.t, b.ns, switchPrefix, switchMAC, lagDevice)
+		} else {
+			b.ns.Must(b.t, func() error {
+				return os.WriteFile("/proc/sys/net/ipv4/neigh/"+lagDevice+"/retrans_time_ms", []byte("50"), 0)
+			})
 		}
 	case <-l.Done:
 		b.t.Fatalf("box %s ended: %v\n%s", b.id, l.Err(), &l.Log)

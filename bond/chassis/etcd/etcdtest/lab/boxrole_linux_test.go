@@ -95,7 +95,7 @@ type boxStatus struct {
 type linkStatus struct {
 	Name, Reason string
 	Carries      bool
-	Current      bool // it hears its partner
+	Current      bool // it hears its partner and need not wait for other links
 }
 
 // contender is what makes a box active: a chassis, or a candidate of an election.
@@ -371,7 +371,7 @@ func (b *boxProcess) restored() (*lacp.Saved, error) {
 func linksOf(st bond.Status) (links []linkStatus) {
 	for i := range st.Members {
 		m := &st.Members[i]
-		links = append(links, linkStatus{m.Name, m.Reason.String(), m.Carries, m.LACP.Receive == lacp.ReceiveCurrent})
+		links = append(links, linkStatus{m.Name, m.Reason.String(), m.Carries, m.LACP.Receive == lacp.ReceiveCurrent && m.LACP.ReadyN})
 	}
 	return links
 }

@@ -24,8 +24,8 @@ type candidate struct {
 	work    sync.WaitGroup
 
 	mu       sync.Mutex
-	election *concurrency.Election
-	leads    bool
+	election *concurrency.Election // while it leads
+	resigned chan struct{}
 }
 
 // electionKey is the key of the election.
@@ -37,7 +37,7 @@ func newCandidate(cfg boxConfig, b carrier) (contender, error) {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	c := &candidate{cfg: cfg, carrier: b, client: client, cancel: cancel}
+	c := &candidate{cfg: cfg, carrier: b, client: client, cancel: cancel, resigned: make(chan struct{}, 1)}
 	c.work.Go(func() {
 		for ctx.Err() == nil {
 			if c.campaign(ctx) != nil {
@@ -65,7 +65,10 @@ func (c *candidate) campaign(ctx context.Context) error {
 	if err := c.lead(e); err != nil {
 		return err
 	}
-	<-session.Done()
+	select {
+	case <-session.Done():
+	case <-c.resigned:
+	}
 	return c.follow()
 }
 
@@ -73,7 +76,7 @@ func (c *candidate) campaign(ctx context.Context) error {
 func (c *candidate) lead(e *concurrency.Election) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.election, c.leads = e, true
+	c.election = e
 	return c.carrier.SetPermission(bond.Permission{Until: plane.Clock() + time.Hour, Epoch: uint64(e.Rev())})
 }
 
@@ -81,7 +84,7 @@ func (c *candidate) lead(e *concurrency.Election) error {
 func (c *candidate) follow() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.election, c.leads = nil, false
+	c.election = nil
 	return c.carrier.SetPermission(bond.Permission{Code: lacp.ReasonStandbyChassis})
 }
 
@@ -98,14 +101,16 @@ func (c *candidate) handOver(ctx context.Context, _ chassis.ID) error {
 	if err := c.follow(); err != nil {
 		return err
 	}
-	return e.Resign(ctx)
+	err := e.Resign(ctx)
+	c.resigned <- struct{}{}
+	return err
 }
 
 func (c *candidate) status() (boxStatus, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	c.mu.Lock()
-	leads := c.leads
+	leads := c.election != nil
 	c.mu.Unlock()
 	var st boxStatus
 	if leads {

@@ -8,7 +8,7 @@ import (
 // What the design promises, on a machine with nothing else to do.
 const (
 	plannedLimit = 30 * time.Millisecond   // a planned change
-	busyLimit    = 200 * time.Millisecond  // one, while the switch has to wait for a processor
+	busyLimit    = 500 * time.Millisecond  // one, while the switch has to wait for a processor
 	askedLimit   = 60 * time.Millisecond   // the same if the box has to ask for the switch's address
 	deathLimit   = 900 * time.Millisecond  // the death of a box, with a hold time of 500 ms
 	leaderLimit  = 1300 * time.Millisecond // the death of a box that etcd's leader is on

@@ -202,6 +202,26 @@ func (c *cluster) awaitQuorum() {
 	})
 }
 
+// awaitAll waits until each member answers after it has asked the leader. After a cut that takes as long
+// as TCP needs to repeat what was lost, and a second failure before it costs an election.
+func (c *cluster) awaitAll() {
+	c.t.Helper()
+	for _, m := range c.members {
+		client, err := c.dial(c.members[len(c.members)-1].ns)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		client.SetEndpoints(c.endpoint(m))
+		netlab.Await(c.t, "an answer of etcd's member "+m.name, func() bool {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			defer cancel()
+			_, err := client.Get(ctx, "/none")
+			return err == nil
+		})
+		_ = client.Close() // has done its work
+	}
+}
+
 // member returns the member with a name; nil without one.
 func (c *cluster) member(name string) *member {
 	for _, m := range c.members {

@@ -63,10 +63,20 @@ func (l *life) memory(t testing.TB) (own, all int) {
 	return own, all
 }
 
-// What an active and a standby chassis cost while nothing happens.
+// What an active and a standby box cost while nothing happens, as chassis and as candidates of an
+// election, which need the same bond and the same client of etcd but no heartbeats.
 func TestCost(t *testing.T) {
 	needLong(t)
-	b := newBed(t, options{hold: time.Second})
+	for _, c := range []struct {
+		name string
+		o    options
+	}{{"chassis", options{hold: time.Second}}, {"election", options{lease: 2}}} {
+		t.Run(c.name, func(t *testing.T) { newBed(t, c.o).cost(t) })
+	}
+}
+
+// cost measures the cost of each box.
+func (b *bed) cost(t *testing.T) {
 	const period = 10 * time.Second
 	var used []time.Duration
 	for _, one := range b.boxes {

@@ -47,27 +47,31 @@ func TestNothingIsLost(t *testing.T) {
 }
 
 // The active box reaches neither etcd nor the other box. It closes in time, and the other box takes
-// over.
+// over. Then the same happens to that one.
 func TestActiveIsolated(t *testing.T) {
 	needLong(t)
 	b := newBed(t, options{})
 	a, other := b.boxes[0], b.boxes[1]
-	var at time.Duration
-	start := time.Now()
-	v := b.run(2*time.Second, func() {
-		at = monotonic()
-		b.cut(a, etcdBridge)
-		b.cut(a, peerBridge)
-	})
-	t.Log(v)
-	b.moved(v, a, other)
-	within(t, "open without etcd and without another box", a.closes()-at, a.cfg.Hold, start)
-	within(t, "silence of the median flow", v.median(), deathLimit, start)
-	b.awaitActive(other)
-	epoch := other.status().Epoch
-	b.connect(a)
-	b.awaitReady(other)
-	b.still(other, epoch)
+	for range 3 {
+		var at time.Duration
+		start := time.Now()
+		v := b.run(2*time.Second, func() {
+			at = monotonic()
+			b.cut(a, etcdBridge)
+			b.cut(a, peerBridge)
+		})
+		t.Logf("%s is isolated: %v", a.id, v)
+		b.moved(v, a, other)
+		within(t, "open without etcd and without another box", a.closes()-at, a.cfg.Hold, start)
+		within(t, "silence of the median flow", v.median(), deathLimit, start)
+		b.awaitActive(other)
+		epoch := other.status().Epoch
+		b.connect(a)
+		b.awaitReady(other)
+		b.still(other, epoch)
+		b.etcd.awaitAll()
+		a, other = other, a
+	}
 }
 
 // The active box dies while etcd has no quorum. No box takes over until it has one again.

@@ -40,7 +40,7 @@ const outage = 10 * time.Second
 
 var failures = []failure{
 	{name: "planned change", after: time.Second, limit: plannedLimit, breaks: func(_ *bed, active, other *box) { active.handOver(other) }},
-	{name: "planned change, the box has to ask for the switch's address", o: options{asks: true}, after: 2 * time.Second, limit: askedLimit, breaks: func(_ *bed, active, other *box) { active.handOver(other) }},
+	{name: "planned change, the box asks for the switch's address each 50 ms", o: options{asks: true}, after: 2 * time.Second, limit: askedLimit, breaks: func(_ *bed, active, other *box) { active.handOver(other) }},
 	{name: "box dies", after: 4 * time.Second, limit: deathLimit, breaks: func(_ *bed, active, _ *box) { active.die() }},
 	{name: "box dies, etcd's leader on it", leader: true, after: 5 * time.Second, limit: leaderLimit, breaks: func(_ *bed, active, _ *box) { active.die() }},
 	{name: "process dies, watchdog", after: 4 * time.Second, limit: quickLimit, breaks: func(_ *bed, active, _ *box) { active.kill() }},
@@ -151,6 +151,7 @@ func (b *bed) measure(f *failure, rounds int) *measured {
 		if f.leader {
 			leader = string(active.id)
 		}
+		b.etcd.awaitAll()
 		b.etcd.lead(leader)
 		b.awaitReady(active)
 		v := b.run(f.after, func() { f.breaks(b, active, other) })
@@ -231,8 +232,7 @@ func checkFigures(t *testing.T, results []map[string]*measured) {
 	for i := range failures {
 		f, m := &failures[i], results[i][kinds[0].name]
 		switch {
-		case m == nil:
-			t.Errorf("%s: not measured", f.name)
+		case m == nil: // not chosen by -run
 			continue
 		case m.overlap > 0 || m.closed > 0:
 			t.Errorf("%s: %v; want one open box at most", f.name, m)

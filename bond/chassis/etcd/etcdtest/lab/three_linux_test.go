@@ -25,6 +25,7 @@ func TestThreeBoxes(t *testing.T) {
 	second := b.activeOf(b.boxes[:2])
 	last.revive()
 	b.awaitReady(second)
+	b.etcd.awaitAll()
 
 	start = time.Now()
 	v = b.run(3*time.Second, func() {
