@@ -8,8 +8,13 @@ built=$(mktemp -d)
 .ci/build.sh -twice "$built" linux/amd64 linux/arm64 linux/arm linux/mips linux/riscv64
 rm -r "$built"
 
-step 1800 "the structs of OpenConfig take lacpd's status"
-.ci/compat.sh openconfig
+step 600 "all of it builds on the other systems that have a port"
+for target in linux/arm linux/386 linux/riscv64 linux/s390x; do
+	CGO_ENABLED=0 GOOS=${target%/*} GOARCH=${target#*/} go build work
+done
+
+step 3600 "telegraf and the structs of OpenConfig take lacpd's status"
+.ci/compat.sh telegraf openconfig
 
 step 1800 "the longer explorations of the model, which need 6 GB of memory"
 go test ./lacp -count=1 -timeout 30m -run '^TestModel$' -v -model
@@ -22,6 +27,9 @@ go run ./internal/mutate
 fuzz "${FUZZTIME:-15m}"
 
 root || { echo "not root: skipped are the lab, lives, chaos, soak and speed"; return 0; }
+
+step 900 "lacpd is killed during a hundred changes"
+LAGKIT_LAB=1 LAGKIT_LONG=1 go test ./examples/lacpd -count=1 -timeout 15m -run '^TestKillDuringAChange' -v
 
 step 600 "a process that is stopped for longer than the slow timeout"
 LAGKIT_LONG=1 go test ./internal/lab -count=1 -timeout 10m -run '^TestStoppedProcess$' -v

@@ -53,7 +53,7 @@ func TestChangeFromAfarThatBreaksTheBondIsUndone(t *testing.T) {
 
 // TestKillDuringAChangeEndsInOneConfiguration kills lacpd with SIGKILL at random moments of an
 // apply and its confirm. The next start has the old configuration or the new one, whole; the new
-// one if confirm was answered. By default it makes 3 rounds, with LAGKIT_LAB=1 100, about one a
+// one if confirm was answered. By default it makes 3 rounds, with LAGKIT_LAB=1 30, with LAGKIT_LONG=1 100, about one a
 // second.
 func TestKillDuringAChangeEndsInOneConfiguration(t *testing.T) {
 	t.Parallel()
@@ -68,7 +68,11 @@ func TestKillDuringAChangeEndsInOneConfiguration(t *testing.T) {
 	p := startProcess(t, a, texts[0], nil)
 	p.log.await(t, "msg=running")
 	now, kept, pendingKills := 0, 0, 0
-	for round := range netlab.Rounds(3, 100) {
+	rounds := netlab.Rounds(3, 30)
+	if os.Getenv("LAGKIT_LONG") != "" {
+		rounds = 100
+	}
+	for round := range rounds {
 		next := 1 - now
 		confirmed := p.killDuring(t, texts[next], random)
 		if _, err := os.Stat(filepath.Join(p.dir, ".lacpd.yaml.pending")); err == nil {
