@@ -3,6 +3,7 @@ package plane_test
 import (
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -80,38 +81,65 @@ func TestAsyncStops(t *testing.T) {
 // drifter is a plane whose plan drifts when the test says so.
 type drifter struct {
 	plane.None
-	drifted  chan struct{}
+	drifted chan struct{}
+
+	mu       sync.Mutex
 	restored int
 	err      error
+	results  []result
 }
 
 func (d *drifter) Drifted() <-chan struct{} { return d.drifted }
-func (d *drifter) Restore() error           { d.restored++; return d.err }
+
+func (d *drifter) Restore() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.restored++
+	return d.err
+}
+
+func (d *drifter) done(p *plane.Plan, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.results = append(d.results, result{p.Generation, err})
+}
+
+// fail makes Restore fail from now on.
+func (d *drifter) fail(err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.err = err
+}
+
+// want waits until nothing happens any more, and fails the test unless the plan was restored that often,
+// with these results.
+func (d *drifter) want(t *testing.T, restored int, results ...result) {
+	t.Helper()
+	synctest.Wait()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.restored != restored || !slices.Equal(d.results, results) {
+		t.Errorf("restored %d times, results %v; want %d, %v", d.restored, d.results, restored, results)
+	}
+}
 
 func TestAsyncRestoresAPlanThatHasDrifted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &drifter{drifted: make(chan struct{}, 1)}
-		var results []result
-		a := plane.NewAsync(d, func(p *plane.Plan, err error) { results = append(results, result{p.Generation, err}) })
+		a := plane.NewAsync(d, d.done)
 		defer a.Stop()
-		want := func(restored int, want ...result) {
-			t.Helper()
-			synctest.Wait()
-			if d.restored != restored || !slices.Equal(results, want) {
-				t.Errorf("restored %d times, results %v; want %d, %v", d.restored, results, restored, want)
-			}
-		}
 		d.drifted <- struct{}{} // there is no plan yet
-		want(0)
+		d.want(t, 0)
 		time.Sleep(time.Second)
 		a.Apply(&plane.Plan{Generation: 1})
-		want(0, result{1, nil})
+		d.want(t, 0, result{1, nil})
 		d.drifted <- struct{}{}
-		want(1, result{1, nil})
-		d.err = errors.New("busy")
+		d.want(t, 1, result{1, nil})
+		busy := errors.New("busy")
+		d.fail(busy)
 		d.drifted <- struct{}{} // too soon after the last
-		want(1, result{1, nil})
+		d.want(t, 1, result{1, nil})
 		time.Sleep(100 * time.Millisecond)
-		want(2, result{1, nil}, result{1, d.err})
+		d.want(t, 2, result{1, nil}, result{1, busy})
 	})
 }

@@ -12,11 +12,8 @@ import (
 )
 
 const (
-	// askNext is how long a member may take until the next one is asked too. Where answers take
-	// longer anyway, it may take a multiple of that, up to mostAskNext: a cluster without
-	// processor time would get its requests three times.
-	askNext     = 60 * time.Millisecond
-	mostAskNext = 500 * time.Millisecond
+	// askNext is how long a member may take until the next one is asked too.
+	askNext = 60 * time.Millisecond
 
 	// patience is how long a request takes at most.
 	patience = 3 * time.Second
@@ -63,7 +60,7 @@ func ask[T any](ctx context.Context, members []*member, more *spare, request fun
 				results <- r
 			}()
 			late = true
-			next.Reset(m.timeToAnswer())
+			next.Reset(askNext)
 		case r := <-results:
 			if r.err == nil || final(r.err) {
 				return r.answer, r.err

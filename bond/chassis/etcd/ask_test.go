@@ -67,30 +67,6 @@ func TestAskTakesTheFirstAnswer(t *testing.T) {
 	}
 }
 
-// Where answers always take long, the next member is asked later, so that an overloaded cluster does not
-// get every request three times.
-func TestAskWaitsForASlowCluster(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		slow := fake{after: 100 * time.Millisecond}
-		members, request := fakes(map[string]fake{"a": slow, "b": slow, "c": slow}, "a", "b", "c")
-		asked := func() (n uint64) {
-			for _, m := range members {
-				n += m.requests
-			}
-			return n
-		}
-		for range 20 {
-			if _, err := ask(t.Context(), ranked(members), newSpare(), request); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if n := asked(); n > 25 {
-			t.Errorf("20 requests to members that take 100 ms were sent %d times, want at most 25", n)
-		}
-		synctest.Wait()
-	})
-}
-
 // If all members are late, the requests that are sent more than once are few: 6, and then 2 a second.
 func TestAskIsSparing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

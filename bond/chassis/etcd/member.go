@@ -185,13 +185,6 @@ func (m *member) rank() int {
 	}
 }
 
-// timeToAnswer returns how long to wait for the member before the next one is asked.
-func (m *member) timeToAnswer() time.Duration {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return min(max(askNext, 3*m.latency), mostAskNext)
-}
-
 // answers reports whether the member answered the last time.
 func (m *member) answers() bool {
 	m.mu.Lock()

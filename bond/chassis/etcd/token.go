@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
@@ -19,6 +20,7 @@ type token struct {
 	user, password string
 	value          atomic.Pointer[string]
 	turn           chan struct{} // has room for the one that asks for a token
+	refused        time.Time     // when the password was refused; of the one that has the turn
 }
 
 func newToken(user, password string) *token {
@@ -54,22 +56,48 @@ func wantsToken(err error) bool {
 	return errors.Is(err, rpctypes.ErrUserEmpty) || errors.Is(err, rpctypes.ErrInvalidAuthToken) || errors.Is(err, rpctypes.ErrAuthOldRevision)
 }
 
-// renew gets a token, unless another request has replaced the one that was used.
+// A member works hard to check a password, on purpose. login is how long it may take, and loginAgain how
+// soon it is asked again after it has refused one.
+const (
+	login      = 20 * time.Second
+	loginAgain = 5 * time.Second
+)
+
+// renew gets a token, unless another request has replaced the one that was used. If ctx ends before
+// the member has checked the password, a later request finds the token.
 func (t *token) renew(ctx context.Context, c *clientv3.Client, used *string) error {
 	select {
 	case t.turn <- struct{}{}:
-		defer func() { <-t.turn }()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 	if t.value.Load() != used {
+		<-t.turn
 		return nil
 	}
-	t.value.Store(nil) // the request below must not be refused for it
-	r, err := c.Authenticate(ctx, t.user, t.password)
-	if err != nil {
-		return err
+	if !t.refused.IsZero() && time.Since(t.refused) < loginAgain {
+		<-t.turn
+		return rpctypes.ErrAuthFailed
 	}
-	t.value.Store(&r.Token)
-	return nil
+	done := make(chan error, 1)
+	go func() {
+		defer func() { <-t.turn }()
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), login)
+		defer cancel()
+		t.value.Store(nil) // the request must not be refused for it
+		r, err := c.Authenticate(ctx, t.user, t.password)
+		switch {
+		case err == nil:
+			t.value.Store(&r.Token)
+		case errors.Is(err, rpctypes.ErrAuthFailed):
+			t.refused = time.Now()
+		}
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

@@ -92,7 +92,7 @@ func TestCertificates(t *testing.T) {
 func TestPassword(t *testing.T) {
 	t.Parallel()
 	a := newAuthority(t, false)
-	c := start(t, setup{members: 1, tls: a})
+	c := start(t, setup{members: 1, tls: a, args: []string{"--bcrypt-cost", "5"}}) // the cheapest
 	c.enableAuth("secret")
 	mine := etcd.Config{Endpoints: c.endpoints(), Group: group, TLS: a.client(""), User: "head-a", Password: "secret"}
 	s := openStore(t, mine)

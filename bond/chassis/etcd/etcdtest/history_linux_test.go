@@ -113,9 +113,21 @@ func TestHistoryIsLinearizable(t *testing.T) {
 	t.Parallel()
 	rounds := 3
 	if os.Getenv("LAGKIT_LAB") != "" {
-		rounds = 12 // a minute
+		rounds = 12 // half a minute
 	}
-	c := start(t, setup{members: 3})
+	testHistory(t, start(t, setup{members: 3}), rounds)
+}
+
+// The same over a distribution's etcd.
+func TestHistoryOverAnotherEtcd(t *testing.T) {
+	inLab(t, "half a minute")
+	t.Parallel()
+	testHistory(t, start(t, setup{members: 3, program: distribution(t)}), 12)
+}
+
+// testHistory records a history while members are disturbed for some rounds, and checks it.
+func testHistory(t *testing.T, c *cluster, rounds int) {
+	t.Helper()
 	begin, _ := do(t, c.open(), chassis.Op{})
 	seed := rand.Uint64()
 	r := &recorder{began: time.Now()}

@@ -28,9 +28,9 @@ func TestStoreConforms(t *testing.T) {
 	conform(t, start(t, setup{members: 1}))
 }
 
-// A distribution's etcd may be much older than the client.
-func TestStoreConformsWithAnotherEtcd(t *testing.T) {
-	t.Parallel()
+// distribution returns the program etcd of the distribution, or skips the test.
+func distribution(t *testing.T) (program string) {
+	t.Helper()
 	program, err := exec.LookPath("etcd")
 	if err != nil {
 		t.Skipf("needs the program etcd, as from Debian's package etcd-server: %v", err)
@@ -40,7 +40,13 @@ func TestStoreConformsWithAnotherEtcd(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("%s: %s", program, version)
-	conform(t, start(t, setup{members: 1, program: program}))
+	return program
+}
+
+// A distribution's etcd may be much older than the client.
+func TestStoreConformsWithAnotherEtcd(t *testing.T) {
+	t.Parallel()
+	conform(t, start(t, setup{members: 1, program: distribution(t)}))
 }
 
 // Two groups in one cluster do not see each other, however they are named.
