@@ -28,7 +28,8 @@ declare -A kind=([linux/arm]=GOARM=7 [linux/mips]=GOMIPS=softfloat)
 small="github.com/cilium/ebpf/... github.com/goccy/... github.com/prometheus/... google.golang.org/protobuf/...
 	crypto/tls crypto/x509 math/big net/http github.com/lagkit/lagkit/examples/lacpd/... github.com/lagkit/lagkit/bond/chassis
 	encoding/... kernel.org/... github.com/landlock-lsm/... github.com/coreos/... mime/... compress/... html/... regexp/...
-	log/... text/... os/exec net vendor/..."
+	log/... text/... os/exec net vendor/... github.com/lagkit/lagkit/internal/rtnl github.com/lagkit/lagkit/bond/plane/team
+	github.com/lagkit/lagkit/bond/plane/ebpf github.com/mdlayher/netlink github.com/mdlayher/genetlink"
 
 # build FOLDER OUT TARGET: builds the clone in a folder.
 build() {

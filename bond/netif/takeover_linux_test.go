@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"cmp"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -254,9 +255,15 @@ func TestMemberChild(t *testing.T) {
 		t.Skip("runs as the child of another test only")
 	}
 	c := &cable{dir: dir}
-	if _, err := OpenLink(c.memberConfig()); err != nil {
-		t.Fatal(err)
-	}
+	// A program that another test starts may hold a copy of what its process has just closed.
+	netlab.Await(t, "the member, which no process has any more", func() bool {
+		_, err := OpenLink(c.memberConfig())
+		var owned *OwnedError
+		if err != nil && !errors.As(err, &owned) {
+			t.Fatal(err)
+		}
+		return err == nil
+	})
 	_, _ = os.Stdout.WriteString("member\n")
 	_, _ = os.Stdin.Read(make([]byte, 1)) // until it is killed
 }
@@ -288,9 +295,11 @@ func (c *cable) startChild(t *testing.T) (kill func()) {
 		}
 	}
 	t.Cleanup(kill)
-	line, err := bufio.NewReader(out).ReadString('\n')
+	said := bufio.NewReader(out)
+	line, err := said.ReadString('\n')
 	if err != nil || strings.TrimSpace(line) != "member" {
-		t.Fatalf("child said %q, %v", line, err)
+		rest, _ := io.ReadAll(said) // until it ends
+		t.Fatalf("child said %q, %v", line+string(rest), err)
 	}
 	return kill
 }

@@ -156,15 +156,17 @@ type (
 
 // lagResult is the result of these commands.
 type lagResult struct {
-	LAG  string `json:"lag"`
-	Text string `json:"text"`
+	LAG    string `json:"lag"`
+	Text   string `json:"text"`
+	Active string `json:"active,omitempty"`  // the box that carries the LAG now
+	Left   int64  `json:"left_ms,omitempty"` // of a permission
 }
 
 // handOverTime is how long a handover may take.
 const handOverTime = 10 * time.Second
 
 // lagCommand is a command about a LAG. It waits for no other change, because a permission may be short.
-func lagCommand[A any](name string, run func(context.Context, *control.Call, *A) (string, string, error)) control.Command {
+func lagCommand[A any](name string, run func(context.Context, *control.Call, *A) (lagResult, error)) control.Command {
 	return control.Command{Name: name, Changes: true, Run: func(ctx context.Context, call *control.Call) (any, error) {
 		var args A
 		if err := call.Args(&args); err != nil {
@@ -172,11 +174,11 @@ func lagCommand[A any](name string, run func(context.Context, *control.Call, *A)
 		}
 		ctx, cancel := context.WithTimeout(ctx, handOverTime)
 		defer cancel()
-		lag, text, err := run(ctx, call, &args)
+		result, err := run(ctx, call, &args)
 		if e := (*lacp.FieldError)(nil); errors.As(err, &e) {
 			err = control.Refused(e.Field, e.Value, e.Allowed)
 		}
-		return lagResult{lag, text}, err
+		return result, err
 	}}
 }
 
@@ -188,60 +190,61 @@ func (d *daemon) refuseAlone(lag string) error {
 	return nil
 }
 
-func (d *daemon) handOverLAG(ctx context.Context, call *control.Call, a *handOverArgs) (lag, text string, err error) {
-	var active string
-	if err = d.refuseAlone(a.LAG); err == nil {
-		active, err = d.group.HandOver(ctx, a.LAG, a.To)
+func (d *daemon) handOverLAG(ctx context.Context, call *control.Call, a *handOverArgs) (r lagResult, err error) {
+	if err := d.refuseAlone(a.LAG); err != nil {
+		return r, err
 	}
+	active, err := d.group.HandOver(ctx, a.LAG, a.To)
 	if err != nil {
-		return a.LAG, "", err
+		return r, err
 	}
 	d.logChange(call, "lag handed over by a command", "lag", a.LAG, "to", active)
-	return a.LAG, a.LAG + ": " + active + " carries it now", nil
+	return lagResult{LAG: a.LAG, Text: a.LAG + ": " + active + " carries it now", Active: active}, nil
 }
 
-func (d *daemon) readyLAG(_ context.Context, call *control.Call, a *readyArgs) (lag, text string, err error) {
+func (d *daemon) readyLAG(_ context.Context, call *control.Call, a *readyArgs) (r lagResult, err error) {
 	if err = d.refuseAlone(a.LAG); err == nil {
 		err = d.group.SetReady(a.LAG, a.Ready)
 	}
 	if err != nil {
-		return a.LAG, "", err
+		return r, err
 	}
 	d.logChange(call, "services behind a lag reported by a command", "lag", a.LAG, "ready", fmt.Sprint(a.Ready))
-	if a.Ready {
-		return a.LAG, a.LAG + ": this box is ready to carry it", nil
+	text := ": this box is ready to carry it"
+	if !a.Ready {
+		text = ": this box is not ready to carry it; another one takes it if it can"
 	}
-	return a.LAG, a.LAG + ": this box is not ready to carry it; another one takes it if it can", nil
+	return lagResult{LAG: a.LAG, Text: a.LAG + text}, nil
 }
 
-func (d *daemon) permitLAG(_ context.Context, _ *control.Call, a *permitArgs) (lag, text string, err error) {
+func (d *daemon) permitLAG(_ context.Context, _ *control.Call, a *permitArgs) (r lagResult, err error) {
 	now, clock := d.host.bootTime(), plane.Clock()
 	asked := time.Duration(a.Asked)
-	switch err = d.refuseAlone(a.LAG); {
+	switch err := d.refuseAlone(a.LAG); {
 	case err != nil:
-		return a.LAG, "", err
+		return r, err
 	case a.Asked == 0:
 		asked = now
 	case a.Asked < 0 || asked > now:
-		return a.LAG, "", control.Refused("asked_ns", fmt.Sprint(a.Asked), "a time since the boot that is over, at most "+fmt.Sprint(now.Nanoseconds()))
+		return r, control.Refused("asked_ns", fmt.Sprint(a.Asked), "a time since the boot that is over, at most "+fmt.Sprint(now.Nanoseconds()))
 	case a.Hold > time.Hour.Milliseconds():
-		return a.LAG, "", control.Refused("hold_ms", fmt.Sprint(a.Hold), "300 to 60000")
+		return r, control.Refused("hold_ms", fmt.Sprint(a.Hold), "300 to 60000")
 	}
 	hold := time.Duration(a.Hold) * time.Millisecond
 	if err := d.group.Permit(a.LAG, clock-(now-asked), hold, a.Epoch); err != nil {
-		return a.LAG, "", err
+		return r, err
 	}
-	left := hold - (now - asked)
-	return a.LAG, fmt.Sprintf("%s: this box carries it for %d ms, epoch %d", a.LAG, left.Milliseconds(), a.Epoch), nil
+	left := (hold - (now - asked)).Milliseconds()
+	return lagResult{LAG: a.LAG, Text: fmt.Sprintf("%s: this box carries it for %d ms, epoch %d", a.LAG, left, a.Epoch), Active: d.section().Name, Left: left}, nil
 }
 
-func (d *daemon) stopLAG(_ context.Context, call *control.Call, a *stopArgs) (lag, text string, err error) {
+func (d *daemon) stopLAG(_ context.Context, call *control.Call, a *stopArgs) (r lagResult, err error) {
 	if err = d.refuseAlone(a.LAG); err == nil {
 		err = d.group.Stop(a.LAG, a.Active)
 	}
 	if err != nil {
-		return a.LAG, "", err
+		return r, err
 	}
 	d.logChange(call, "lag stopped by a command", "lag", a.LAG, "active", a.Active)
-	return a.LAG, a.LAG + ": this box carries nothing of it any more", nil
+	return lagResult{LAG: a.LAG, Text: a.LAG + ": this box carries nothing of it any more", Active: a.Active}, nil
 }

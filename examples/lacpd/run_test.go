@@ -146,7 +146,7 @@ func (b *fakeBond) Status() bond.Status {
 		m.Link.Up, m.Link.SpeedMbps, m.Link.Duplex = true, 1000, lacp.DuplexFull
 		m.LACP.Actor.State = 0x3f
 		if b.hears {
-			m.LACP.Receive = lacp.ReceiveCurrent
+			m.LACP.Receive, m.LACP.ReadyN = lacp.ReceiveCurrent, true
 			m.LACP.Config.Number = lacp.PortNumber(int(b.cfg.PortBase) + i + 1)
 			m.LACP.Actor.Port.Number = m.LACP.Config.Number
 		}
@@ -170,6 +170,7 @@ func testLinks() hostLinks {
 // fakeHost is a machine with testLinks whose bonds record what happens to them.
 type fakeHost struct {
 	host
+	opening     sync.Mutex // guards opened while the daemon runs
 	opened      []*fakeBond
 	restored    []string
 	excepted    []string // the interfaces that restore left alone
@@ -214,6 +215,8 @@ func (h *fakeHost) openFake(cfg bond.OpenConfig) (liveBond, error) {
 		return nil, err
 	}
 	b := &fakeBond{cfg: cfg, hears: h.hears, drained: make(map[string]bool), gates: make(map[string]lacp.Gate), events: make(chan bond.Event)}
+	h.opening.Lock()
+	defer h.opening.Unlock()
 	h.opened = append(h.opened, b)
 	return b, nil
 }

@@ -42,6 +42,27 @@ func TestPageShowsWhatIsUpAndWhatIsNot(t *testing.T) {
 	b.quiet()
 }
 
+// TestPageShowsTheRoleOfABox: a standby is not down, and what the boxes lack is a finding.
+func TestPageShowsTheRoleOfABox(t *testing.T) {
+	d := serve(t, traffic(only(scene.standby)))
+	b := newTab(t, 1200, 900)
+	b.open(d.url)
+	b.until(`document.querySelectorAll(".findings li").length == 2`)
+	text := b.text()
+	for _, want := range []string{
+		"standby for 3 h", "for head-a, which carries LAG uplink, epoch 4711", "LAG uplink: head-a carries it for 4 min, epoch 4711, this box stands by",
+		"mtu is 9000 here and 1500 on head-a", "is not guarded: if lacpd dies, its links stay up",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page lacks %q:\n%s", want, text)
+		}
+	}
+	if got := value[string](b, `document.querySelector(".bond").dataset.state`); got != "standby" {
+		t.Errorf("the bond is drawn as %s, want standby", got)
+	}
+	b.quiet()
+}
+
 func TestMemberOpensToItsFlagsAndPartner(t *testing.T) {
 	d := serve(t, traffic(only(scene.healthy)))
 	b := newTab(t, 1200, 900)

@@ -58,6 +58,20 @@ func (s scene) without(port int, name string) bond.MemberStatus {
 	return m
 }
 
+// standby is a bond whose LAG another box carries, and that no third one could take over.
+func (s scene) standby() view.Bond {
+	b := s.bond("bond0", s.member(1, "enp65s0f0", lacp.ReasonStandbyChassis))
+	began := s.now.Add(-4 * time.Minute)
+	b.LAG = &view.LAG{
+		Name: "uplink", Mode: view.ModeStandby, Role: view.RoleStandby, Active: "head-a", Since: &began, Epoch: 4711,
+		Boxes:       []view.Box{{Name: "head-b", Self: true, Able: true, Ports: []int{8193}}, {Name: "head-a", Ports: []int{4097}}},
+		Differences: []view.Discrepancy{{What: "mtu", Box: "head-a", Ours: "9000", Theirs: "1500"}},
+	}
+	b.Settings.Watchdog = "failed"
+	b.Cause = view.Cause(&b)
+	return b
+}
+
 // bond returns an LACP bond that is up if a member carries data.
 func (s scene) bond(name string, members ...bond.MemberStatus) view.Bond {
 	st := bond.Status{Name: name, Mode: bond.ModeLACP, Rate: bond.RateFast, MTU: 9000, HardwareAddr: ourSystem[:], Since: s.now.Add(-3 * time.Hour), Members: members}

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -124,6 +125,7 @@ func (s *server) start() {
 		program = os.Args[0]
 	}
 	s.cmd = exec.Command(program, s.args...)
+	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // it ends with the test, even if that is killed
 	s.cmd.Env = append(os.Environ(), asMember+"=1", "GOMEMLIMIT=200MiB")
 	log, err := os.OpenFile(s.log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {

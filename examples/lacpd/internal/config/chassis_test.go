@@ -151,7 +151,8 @@ func TestSectionWarns(t *testing.T) {
 	for change, want := range map[string]string{
 		"lag: uplink, lag_prefer: head-b => mtu: 1500": "f:1:1: warning: chassis: without effect: no bond has a lag",
 		"lag_prefer: head-b => on_isolation: HOLD":     "f:10:53: warning: on_isolation: HOLD: two boxes may carry the LAG at the same time unless something else ends the other one first",
-		"lag_prefer: head-b => watchdog: false":        "f:10:53: warning: watchdog: false: if lacpd dies here, the partner goes on sending to this box for 3 or 90 s",
+		"lag: uplink, lag_prefer: head-b} => watchdog: 1s, data_plane: ebpf}\n  - {name: bond1, ports: [eth3], lag: uplink}": "f:10:40: warning: watchdog: true: data_plane ebpf would go on with the frames if lacpd dies; the watchdog ends that",
+		"lag_prefer: head-b => watchdog: false": "f:10:53: warning: watchdog: false: if lacpd dies here, the partner goes on sending to this box for 3 or 90 s",
 		"'https://10.0.0.1:2379', 'https://10.0.0.2:2379'], ca: /ca, cert: /cert, key: /key => 'http://10.0.0.1:2379']": "f:8:11: warning: store.etcd: http://10.0.0.1:2379: without TLS and client certificates, whoever reaches etcd can take the LAGs",
 	} {
 		f := Parse("f", []byte(changed(t, change)))

@@ -115,6 +115,9 @@ var decidedKeys = []string{"lag_prefer", "lag_restore_delay", "lag_ready", "on_i
 
 // checkLAG refuses settings of one LAG that do not fit together.
 func (r *reader) checkLAG(b *Bond, c *Chassis) {
+	if b.Watch == WatchOn && (b.DataPlane == PlaneEBPF || b.DataPlane == PlaneTeam) && b.LAG.Name == "" {
+		r.problems.Warn(b.KeyAt("watchdog"), "watchdog", "true", "data_plane "+b.DataPlane+" would go on with the frames if lacpd dies; the watchdog ends that")
+	}
 	l := &b.LAG
 	refuse := func(key, value, allowed string) { r.problems.Refuse(b.KeyAt(key), key, value, allowed) }
 	given := func(key string) bool { return b.KeyAt(key) != (Position{}) }

@@ -49,6 +49,7 @@ func inGroup(value, keys string) string {
 // TestEveryKnobHasAKey checks that a file can set every field of bond.Config and bond.OpenConfig
 // that the daemon does not set itself.
 func TestEveryKnobHasAKey(t *testing.T) {
+	needsEtcd(t)
 	fieldsOf := func(text string) map[string]string {
 		f := Parse("f", []byte("bonds:\n- "+text+"\n"))
 		if err := f.Refused(); err != nil {

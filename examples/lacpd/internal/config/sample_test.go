@@ -12,6 +12,7 @@ var commented = regexp.MustCompile(`(?m)^( *)#([-a-z])`)
 // TestSampleLoads checks that the sample is a valid file with one bond as it stands, and one
 // that sets every key once all settings are uncommented.
 func TestSampleLoads(t *testing.T) {
+	needsEtcd(t)
 	for _, tt := range []struct {
 		name, text string
 		bonds      int

@@ -52,7 +52,7 @@ func newCarrier(base uint16) *carrier {
 	for i, name := range []string{"eth1", "eth2"} {
 		m := bond.MemberStatus{Name: name}
 		m.Link.Up = true
-		m.LACP.Receive = lacp.ReceiveCurrent
+		m.LACP.Receive, m.LACP.ReadyN = lacp.ReceiveCurrent, true
 		m.LACP.Config.Number = lacp.PortNumber(int(base) + i + 1)
 		m.LACP.Actor.Port.Number, m.LACP.Actor.Key = m.LACP.Config.Number, 1
 		m.LACP.Partner.System = lacp.SystemID{Priority: 0x8000, MAC: lacp.MAC{0, 0x1c, 0x73, 0, 0, 1}}
@@ -113,7 +113,7 @@ func (b *bed) start(name, keys string) *box {
 	x.file = parse(b.t, b.text(name, keys))
 	x.Group = New(x.file.Chassis, Settings{
 		Files: Files{Secret: []byte("a secret of the group")}, Dir: x.dir, Log: slog.New(slog.DiscardHandler),
-		Open: func(context.Context, *config.Chassis, *Files) (chassis.Directory, error) {
+		Open: func(context.Context, *config.Chassis, *Files, *slog.Logger) (chassis.Directory, error) {
 			return b.store.OpenDirectory(), nil
 		},
 		News: func(e view.Event) {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"strconv"
@@ -32,7 +33,7 @@ func Compare(ctx context.Context, f *config.File, open Open) (found config.Probl
 	if err != nil {
 		return nil, err
 	}
-	d, err := open(ctx, c, &files)
+	d, err := open(ctx, c, &files, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"log/slog"
 	"strings"
 
 	"github.com/lagkit/lagkit/bond/chassis"
@@ -16,12 +17,12 @@ import (
 )
 
 // OpenEtcd opens the store of a group in etcd. It does not wait for an answer.
-func OpenEtcd(ctx context.Context, c *config.Chassis, f *Files) (chassis.Directory, error) {
+func OpenEtcd(ctx context.Context, c *config.Chassis, f *Files, log *slog.Logger) (chassis.Directory, error) {
 	secure, err := security(c, f)
 	if err != nil {
 		return nil, err
 	}
-	s, err := etcd.Open(ctx, etcd.Config{Endpoints: c.Store.Etcd, Group: c.Group, TLS: secure, User: f.User, Password: f.Password})
+	s, err := etcd.Open(ctx, etcd.Config{Endpoints: c.Store.Etcd, Group: c.Group, TLS: secure, User: f.User, Password: f.Password, Logger: log})
 	if err != nil {
 		return nil, err
 	}

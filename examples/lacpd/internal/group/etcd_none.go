@@ -5,6 +5,7 @@ package group
 import (
 	"context"
 	"errors"
+	"log/slog"
 
 	"github.com/lagkit/lagkit/bond/chassis"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
@@ -13,7 +14,7 @@ import (
 var errNoEtcd = errors.New("this lacpd was built without the driver of etcd")
 
 // OpenEtcd fails: the file is refused before.
-func OpenEtcd(context.Context, *config.Chassis, *Files) (chassis.Directory, error) {
+func OpenEtcd(context.Context, *config.Chassis, *Files, *slog.Logger) (chassis.Directory, error) {
 	return nil, errNoEtcd
 }
 

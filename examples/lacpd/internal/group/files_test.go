@@ -17,7 +17,7 @@ func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 // opener returns an Open of a store in memory.
 func opener(m *chassistest.Memory) Open {
-	return func(context.Context, *config.Chassis, *Files) (chassis.Directory, error) {
+	return func(context.Context, *config.Chassis, *Files, *slog.Logger) (chassis.Directory, error) {
 		return m.OpenDirectory(), nil
 	}
 }

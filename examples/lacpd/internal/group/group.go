@@ -20,8 +20,8 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// Open opens the store of a group.
-type Open func(ctx context.Context, c *config.Chassis, f *Files) (chassis.Directory, error)
+// Open opens the store of a group, which logs what becomes of its members.
+type Open func(ctx context.Context, c *config.Chassis, f *Files, log *slog.Logger) (chassis.Directory, error)
 
 // decider decides which box carries a LAG: a [chassis.Chassis]. A build without the driver of etcd has none,
 // because only the box's own engine can decide there.

@@ -46,7 +46,7 @@ func (g *Group) join() {
 func (g *Group) tryJoin() error {
 	ctx, cancel := context.WithTimeout(g.ctx, tryTime)
 	defer cancel()
-	opened, err := g.open(ctx, g.Config, &g.files)
+	opened, err := g.open(ctx, g.Config, &g.files, g.log)
 	if err != nil {
 		return err
 	}

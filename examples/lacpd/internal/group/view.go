@@ -63,7 +63,7 @@ func (g *Group) LAG(name string, st *bond.Status) *view.LAG {
 	}
 	v.Boxes = append(v.Boxes, g.self(st))
 	if decided != nil {
-		viewAgreed(v, decided)
+		g.viewAgreed(v, decided)
 	}
 	switch {
 	case all:
@@ -129,9 +129,11 @@ func (g *Group) viewDecided(v *view.LAG, s *chassis.Status) {
 }
 
 // viewAgreed fills in what the other boxes report, and the differences.
-func viewAgreed(v *view.LAG, s *chassis.Status) {
+func (g *Group) viewAgreed(v *view.LAG, s *chassis.Status) {
 	for i := range s.Peers {
-		v.Boxes = append(v.Boxes, peerBox(&s.Peers[i]))
+		b := peerBox(&s.Peers[i])
+		b.Able = b.Able && s.Peers[i].Heard < g.Config.Hold // else it is silent
+		v.Boxes = append(v.Boxes, b)
 	}
 	for i := range s.Differences {
 		d := &s.Differences[i]

@@ -147,9 +147,9 @@ func boxTitle(b *view.Box) string {
 	return fmt.Sprintf("%s (%d)", b.Name, b.Number)
 }
 
-// silentAfter is after how many milliseconds without a heartbeat a box is not heard. It sends them several
-// times in the hold time, which is 10 s at most.
-const silentAfter = 10_000
+// silentAfter is after how many milliseconds without a heartbeat a box is not heard. It sends one each 2 s
+// at least.
+const silentAfter = 3_000
 
 // boxText describes what a box could do.
 func boxText(b *view.Box) string {
