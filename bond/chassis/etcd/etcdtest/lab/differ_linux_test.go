@@ -110,12 +110,15 @@ func TestDifferentPartners(t *testing.T) {
 	needLong(t)
 	b := newBed(t, options{hold: calm})
 	a, other := b.boxes[0], b.boxes[1]
-	epoch := a.status().Epoch
+	other.stop()
 	var args []string
 	for _, name := range other.far {
 		args = append(args, "del-bond-iface", "lag0", name, "--")
 	}
 	b.ovs.Set(t, append(args, switchBond("lag1", other.far, "other_config:lacp-time=fast", `other_config:lacp-system-id="0a:00:00:00:09:33"`)...)...)
+	b.awaitActive(a) // the switch makes its bond again
+	epoch := a.status().Epoch
+	other.start()
 	b.standsBy(other, a, epoch, "DifferentPartner", "0a:00:00:00:09:33", switchMAC)
 }
 

@@ -15,7 +15,7 @@
 // its permission changes, by a clock that all processes share.
 //
 // By default the cheapest test runs, some ten seconds. All of them run with LAGKIT_LAB=1 in the
-// environment, some six minutes, and tests that -run names run in any case. TestFigures, which -run
+// environment, some seven minutes, and tests that -run names run in any case. TestFigures, which -run
 // has to name, prints a table of the times after each kind of failure, next to those of an election
 // with etcd's client alone: figures.sh runs it.
 //

@@ -79,16 +79,18 @@ func judge(list []*flow, least, most map[byte][]span) *verdict {
 		v.add(f, most)
 	}
 	slices.Sort(v.silences)
-	boxes := slices.Sorted(maps.Keys(least))
 	start := startOf(list)
-	for i, a := range boxes {
-		for _, s := range least[a] {
-			if s.to > start {
-				v.open[a] = append(v.open[a], span{max(s.from-start, 0), s.to - start})
+	for box, spans := range least {
+		for _, o := range spans {
+			if o.to > start {
+				v.open[box] = append(v.open[box], span{max(o.from-start, 0), o.to - start})
 			}
 		}
+	}
+	boxes := slices.Sorted(maps.Keys(least))
+	for i, a := range boxes {
 		for _, b := range boxes[i+1:] {
-			v.overlap = max(v.overlap, overlapOf(least[a], least[b]))
+			v.overlap = max(v.overlap, overlapOf(v.open[a], v.open[b]))
 		}
 	}
 	return v
