@@ -13,8 +13,7 @@ type handover struct {
 }
 
 // HandOver makes the active chassis give the LAG to another one, or with an empty ID to the best.
-// The data path is closed before the other one may open. Within the hold time of its start a chassis
-// keeps the LAG and hands over after that. The error is a [*lacp.FieldError] if
+// The data path is closed before the other one may open. The error is a [*lacp.FieldError] if
 // this chassis is not active, or the other one is not able to take over.
 func (m *Machine) HandOver(now time.Duration, to ID) error {
 	m.at(now)
@@ -29,21 +28,22 @@ func (m *Machine) HandOver(now time.Duration, to ID) error {
 	return nil
 }
 
-// nextActive returns the transaction of the chassis that the store names as active.
+// nextActive returns the transaction of the chassis that the store names as active, in this life or in
+// none.
 func (m *Machine) nextActive() (Op, bool) {
 	v := &m.view
-	if m.now >= m.began+m.cfg.Hold || m.off(ruleStart) {
-		if to := m.leavesTo(); to != "" {
-			return m.release(to), true
-		}
-		m.handing = false
+	if to := m.leavesTo(); to != "" {
+		return m.release(to), true
 	}
+	m.handing = false
 	switch {
 	case !m.able():
 		return Op{}, false
+	case v.Holder == 0:
+		return m.claim(CauseHandOver), true
 	case !m.holds():
 		return m.claim(CauseRestart), true
-	case v.Intent != "": // of another one, which is wrong about us, or an old one of our own
+	case v.Intent != "": // of another one, which is wrong about us
 		return m.veto(), true
 	}
 	return Op{}, false

@@ -29,23 +29,19 @@ func (c Cause) String() string {
 
 // tally counts what has happened. Nothing depends on it.
 type tally struct {
-	planned   Cause  // of the next claim
-	claims    Cause  // of the newest claim that was sent
-	claimedIn uint64 // the Epoch that it was to end
-	cause     Cause  // of the last takeover
+	planned   Cause // of the next claim
+	claims    Cause // of the newest claim that was sent
+	cause     Cause // of the last takeover
 	takeovers [Causes]uint64
 	vetoes    uint64
 	vetoed    ID // whose takeover was vetoed last
 }
 
 // noteClaim notes that a claim is sent.
-func (m *Machine) noteClaim() { m.claims, m.claimedIn = m.planned, m.view.Epoch }
+func (m *Machine) noteClaim() { m.claims = m.planned }
 
-// count notes that a new view shows this chassis as active in another epoch than the last view.
+// count notes that a new view shows that this chassis has claimed the LAG.
 func (m *Machine) count() {
-	m.cause = CauseHandOver
-	if m.claimedIn == m.view.Epoch {
-		m.cause = m.claims
-	}
+	m.cause = m.claims
 	m.takeovers[m.cause]++
 }

@@ -43,6 +43,7 @@ func TestCounts(t *testing.T) {
 	v.Revision, v.Active, v.Epoch = 6, "B", 6
 	n.do(time.Second, func(at time.Duration) { n.Poke(at) })
 	n.serve(time.Second, v, chassis.OpRead)
+	n.serve(time.Second, v, chassis.OpClaim)
 	if got := n.Status(time.Second).Cause; got != chassis.CauseHandOver {
 		t.Errorf("A gave the LAG to B: cause %v, want handover", got)
 	}
@@ -55,6 +56,7 @@ func TestCounts(t *testing.T) {
 		now = n.until(now, v, chassis.OpRead)
 		n.serve(now, v, chassis.OpRead)
 	}
+	n.serve(now, v, chassis.OpClaim)
 	if got := n.Status(now).Cause; got != chassis.CauseHandOver {
 		t.Errorf("a claim was lost, then C gave the LAG to B: cause %v, want handover", got)
 	}

@@ -32,6 +32,10 @@
 // chassis closes its data path first and then names its successor, so that nothing has to be waited
 // for.
 //
+// The store has the life of the chassis that has claimed the LAG. A chassis that starts while another life
+// under its name has the LAG, an earlier one or another box with the same name, takes over in the same
+// way: the other life vetoes if it is still there.
+//
 // The wall clock does not matter, and what it takes from the clocks is only that their rates are right
 // up to [Config.Drift]. A virtual machine whose clocks stop while its host pauses it breaks that: storage
 // should use the epoch of the permission as a fencing token.

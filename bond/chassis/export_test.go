@@ -7,7 +7,7 @@ type Rule = rule
 var Rules = map[string]Rule{
 	"sent": ruleSent, "intent": ruleIntent, "wait": ruleWait, "drift": ruleDrift, "grants": ruleGrants,
 	"own intent": ruleOwnIntent, "request": ruleRequest, "resigned": ruleResigned, "life": ruleLife,
-	"start": ruleStart, "members": ruleMembers, "proof": ruleProof,
+	"members": ruleMembers, "proof": ruleProof,
 }
 
 // AllRules are all rules.

@@ -68,15 +68,16 @@ func (p *peer) hear(now time.Duration, g *Message, minScore int) {
 	}
 }
 
-// mayGrant reports whether the sender may go on: the store, as far as is known here, says that it
-// is active, and no claim of this chassis can be on its way. Whoever grants promises nothing: its
-// next intent is seen after the grant, and its claim comes a fence time later.
+// mayGrant reports whether the sender may go on: the store, as far as is known here, says that this life
+// of it is active, and no claim of this chassis, or of another life under the sender's name, can be on
+// its way. Whoever grants promises nothing: its next intent is seen after the grant, and its claim comes
+// a fence time later.
 func (m *Machine) mayGrant(g *Message) bool {
 	v := &m.view
-	return m.known && v.Active == g.From &&
+	return m.known && v.Active == g.From && (v.Holder == g.Boot || m.off(ruleLife)) &&
 		v.Epoch == g.Epoch &&
 		(v.Members == m.members && g.Members == m.members || m.off(ruleMembers)) &&
-		(v.Intent != m.cfg.Me || m.off(ruleOwnIntent))
+		(v.Intent != m.cfg.Me && v.Intent != g.From || m.off(ruleOwnIntent))
 }
 
 // noteGrant takes note of a grant. Once all others have granted, frames may pass for the hold

@@ -17,8 +17,7 @@ import (
 type Machine struct {
 	cfg     Config
 	now     time.Duration
-	began   time.Duration // of this life
-	members uint64        // the digest of the group
+	members uint64 // the digest of the group
 	score   int
 	peers   []peer // in the order of Config.Others
 	out     []Action
@@ -26,8 +25,7 @@ type Machine struct {
 	obstacle Obstacle
 
 	view  View
-	known bool   // view is one of the store
-	first uint64 // the Epoch of the first view
+	known bool // view is one of the store
 
 	permission
 	requests
@@ -113,7 +111,7 @@ func New(now time.Duration, cfg Config) (*Machine, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	m := &Machine{cfg: cfg, now: now, began: now, members: cfg.members()}
+	m := &Machine{cfg: cfg, now: now, members: cfg.members()}
 	m.nextRead, m.nextBeat = now, now
 	for _, id := range cfg.Others {
 		m.peers = append(m.peers, peer{id: id, heard: now})
@@ -204,6 +202,8 @@ func (m *Machine) next() (Op, bool) {
 	found := false
 	switch v := &m.view; {
 	case !m.known || m.unsure:
+	case v.Active == m.cfg.Me && m.elsewhere():
+		op, found = m.nextReturn()
 	case v.Active == m.cfg.Me:
 		op, found = m.nextActive()
 	case !m.able() && v.Intent == m.cfg.Me:
@@ -222,7 +222,7 @@ func (m *Machine) next() (Op, bool) {
 
 func (m *Machine) claim(why Cause) Op {
 	m.planned = why
-	return Op{Kind: OpClaim, Chassis: m.cfg.Me, Members: m.members, Epoch: m.view.Epoch, IntentRev: m.view.IntentRev}
+	return Op{Kind: OpClaim, Chassis: m.cfg.Me, Boot: m.cfg.Boot, Members: m.members, Epoch: m.view.Epoch, IntentRev: m.view.IntentRev}
 }
 
 func (m *Machine) veto() Op { return Op{Kind: OpVeto, IntentRev: m.view.IntentRev} }
@@ -241,7 +241,6 @@ func (m *Machine) Deadline() time.Duration {
 	}
 	at = min(at, m.nextRead)
 	sooner(m.notBefore)
-	sooner(m.began + m.cfg.Hold)
 	if m.intentRev != 0 {
 		sooner(m.intentAt + m.cfg.fence())
 	}

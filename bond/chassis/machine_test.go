@@ -211,6 +211,7 @@ func TestSuspicionThatWasWrong(t *testing.T) {
 // A chassis that has an intent in the store grants nothing.
 func TestNoGrantWithIntent(t *testing.T) {
 	n, v, now := suspicious(t)
+	v.Holder = 8
 	asks := func(g *chassis.Message) { g.Asks, g.Seq, g.Boot = true, 9, 8 }
 	granted := func() bool {
 		last := n.sent[len(n.sent)-1]
@@ -538,11 +539,14 @@ func TestPermitOfAnOpenPath(t *testing.T) {
 	}
 	now := time.Second + 100*time.Millisecond
 	v.Revision++
-	v.Intent, v.IntentRev = "B", v.Revision // an own intent takes nothing away
+	v.Intent, v.IntentRev = "B", v.Revision // of another life under this name
 	b.do(now, func(at time.Duration) { b.Poke(at) })
 	b.serve(now, v, chassis.OpRead)
-	if b.permit.Until != now+hold {
-		t.Errorf("with an own intent: permission until %v, want %v", b.permit.Until, now+hold)
+	if b.permit.Until != time.Second+hold {
+		t.Errorf("with an intent under the own name: permission until %v, want %v as before", b.permit.Until, time.Second+hold)
+	}
+	if b.serve(now, v, chassis.OpVeto); v.Intent != "" || b.permit.Until != now+hold {
+		t.Errorf("after the veto: intent of %q, permission until %v; want none, %v", v.Intent, b.permit.Until, now+hold)
 	}
 }
 

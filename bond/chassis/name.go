@@ -28,8 +28,8 @@ func (e *NameError) Error() string {
 // boxLen is the length of the identifier of a box, in octets before they are encoded.
 const boxLen = 8
 
-// OwnName checks that no other box has the name of this chassis. Two boxes with one name take each other
-// for themselves, and both carry the LAG: call it before [Join]. Each box has a random identifier, which is
+// OwnName checks that no other box has the name of this chassis. Of two boxes with one name only one
+// carries a LAG, but the others can't tell them apart: call it before [Join]. Each box has a random identifier, which is
 // made once and lives in a file; the store keeps that of the first box with a name for good. So a box of
 // the same image, or with a copied configuration, is refused. A copy of the file is not noticed: leave
 // it out of images. A box that has lost its file is refused too, so the file has to outlive restarts. An

@@ -7,14 +7,19 @@ import (
 	"github.com/lagkit/lagkit/lacp"
 )
 
-// holds reports whether this chassis is active in an epoch of its own: one that its earlier life
-// can't know, that it has not resigned, and that counts on the same group.
+// holds reports whether this life of the chassis has claimed the LAG, has not resigned it, and counts on
+// the same group. Another life may be an earlier one, or that of a box with the same name.
 func (m *Machine) holds() bool {
 	v := &m.view
 	return m.known && v.Active == m.cfg.Me &&
 		(v.Epoch != m.resigned || m.off(ruleResigned)) &&
-		(v.Epoch != m.first || m.off(ruleLife)) &&
+		(v.Holder == m.cfg.Boot || m.off(ruleLife)) &&
 		(v.Members == m.members || m.off(ruleMembers))
+}
+
+// elsewhere reports whether the LAG was claimed under the name of this chassis in another life.
+func (m *Machine) elsewhere() bool {
+	return m.view.Active == m.cfg.Me && m.view.Holder != 0 && m.view.Holder != m.cfg.Boot && !m.off(ruleLife)
 }
 
 // extend lets frames pass until a time, if this chassis holds the LAG.
@@ -55,6 +60,8 @@ func (m *Machine) why() (code lacp.ReasonCode, have, want string) {
 		return lacp.ReasonNotReady, "score " + strconv.Itoa(m.score), "at least " + strconv.Itoa(m.cfg.MinScore)
 	case !m.able():
 		return m.obstacle.Code, m.obstacle.Have, m.obstacle.Want
+	case m.elsewhere():
+		return lacp.ReasonStandbyChassis, string(v.Active) + " in another life", ""
 	case v.Active == m.cfg.Me || v.Active == "":
 		return lacp.ReasonPermissionLost, "", ""
 	case v.Members != m.members:

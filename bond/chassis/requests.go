@@ -111,11 +111,11 @@ func (m *Machine) take(r *request, v View) {
 // see takes note of a view. It was asked for at the time sent.
 func (m *Machine) see(v View, sent time.Duration) {
 	if !m.known {
-		m.known, m.first = true, v.Epoch
+		m.known = true
 	}
 	if v.Epoch != m.view.Epoch {
 		m.backoff, m.notBefore = 0, m.now
-		if v.Active == m.cfg.Me && v.Epoch != m.first {
+		if v.Active == m.cfg.Me && v.Holder == m.cfg.Boot {
 			m.count()
 		}
 	}
@@ -129,7 +129,7 @@ func (m *Machine) see(v View, sent time.Duration) {
 	if m.off(ruleSent) {
 		sent = m.now
 	}
-	if v.Intent == "" || v.Intent == m.cfg.Me || m.off(ruleIntent) {
+	if v.Intent == "" || m.off(ruleIntent) {
 		m.extend(sent + m.cfg.Hold)
 	}
 }

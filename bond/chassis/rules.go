@@ -25,12 +25,9 @@ const (
 	// ruleResigned: after a release was sent its epoch is never used again, because the release
 	// may take effect late.
 	ruleResigned
-	// ruleLife: an epoch from before the start is not used, because a release of the earlier life
-	// may take effect late. The chassis claims its own role again.
+	// ruleLife: an epoch that another life has claimed is not used. A release of an earlier life may
+	// take effect late, and another box may have the same name. The chassis takes over from itself.
 	ruleLife
-	// ruleStart: no release is sent within the hold time of the start, because the data path of the
-	// earlier life may be open until then.
-	ruleStart
 	// ruleMembers: only the chassis that the active one takes into account, and that count on the
 	// same times, may take over, and grant.
 	ruleMembers

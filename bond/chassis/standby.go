@@ -36,6 +36,42 @@ func (m *Machine) nextStandby() (Op, bool) {
 	return Op{Kind: OpIntent, Chassis: m.cfg.Me, Epoch: v.Epoch}, m.now >= m.notBefore
 }
 
+// nextReturn returns the transaction of a chassis while the LAG belongs to another life under its name. It
+// waits like a standby chassis until every permission of that life has ended; if that life is still
+// there, it vetoes. A chassis that can't carry the LAG then gives it to another one.
+func (m *Machine) nextReturn() (Op, bool) {
+	v := &m.view
+	to := ID("")
+	if !m.able() {
+		to = m.successor("")
+	}
+	switch {
+	case v.Intent == m.cfg.Me && !m.able() && to == "":
+		return m.veto(), true
+	case !m.able() && to == "":
+		return Op{}, false
+	case v.Intent == m.cfg.Me && !m.returned():
+		return Op{}, false
+	case v.Intent == m.cfg.Me && to != "":
+		return m.release(to), true
+	case v.Intent == m.cfg.Me:
+		return m.claim(CauseRestart), true
+	case v.Intent != "":
+		return m.veto(), m.now >= m.otherAt+staleIntent*m.cfg.fence()
+	}
+	return Op{Kind: OpIntent, Chassis: m.cfg.Me, Epoch: v.Epoch}, m.now >= m.notBefore
+}
+
+// returned reports whether every permission of another life under this name has ended. If that life
+// counted on another group, its hold time may be longer than ours.
+func (m *Machine) returned() bool {
+	if m.view.Members == m.members {
+		return m.fenced()
+	}
+	longest := Config{Hold: maxHold, Drift: maxDrift}
+	return m.now >= m.intentAt+longest.fence() || m.off(ruleWait)
+}
+
 // suspects reports whether the active chassis seems to be dead. A chassis that is not of the group
 // is never heard.
 func (m *Machine) suspects(p *peer) bool {
@@ -67,7 +103,7 @@ func (m *Machine) noteIntents() {
 		m.intentRev, m.intentAt = v.IntentRev, m.now
 	case !own && m.intentRev != 0:
 		m.intentRev = 0
-		if v.Active != m.cfg.Me { // it was vetoed, or withdrawn: the active one lives
+		if v.Active != m.cfg.Me || m.elsewhere() { // it was vetoed, or withdrawn: the active one lives
 			m.backoff = min(max(2*m.backoff, firstBackoff), mostBackoff)
 			m.notBefore = m.now + m.backoff
 		}

@@ -15,6 +15,7 @@ type View struct {
 	Revision uint64
 
 	Active  ID     // the chassis that carries the LAG; empty: none
+	Holder  uint64 // the Boot of its life that has claimed the LAG; 0: another chassis has named it
 	Epoch   uint64 // the Revision when Active was last written; 0: never
 	Members uint64 // the digest of the chassis that the writer of Active takes into account
 
@@ -49,6 +50,7 @@ func (k OpKind) String() string {
 type Op struct {
 	Kind             OpKind
 	Chassis          ID     // of OpIntent and OpClaim
+	Boot             uint64 // of OpClaim: of the life of Chassis, written with Active
 	To               ID     // of OpRelease
 	Members          uint64 // of OpClaim and OpRelease: written with Active
 	Epoch, IntentRev uint64 // compared
@@ -69,10 +71,10 @@ func (op Op) Apply(v *View) bool {
 	case op.Kind == OpVeto && intent && v.IntentRev != 0:
 		next.Intent, next.IntentRev = "", 0
 	case op.Kind == OpClaim && epoch && intent:
-		next.Active, next.Epoch, next.Members = op.Chassis, next.Revision, op.Members
+		next.Active, next.Holder, next.Epoch, next.Members = op.Chassis, op.Boot, next.Revision, op.Members
 		next.Intent, next.IntentRev = "", 0
 	case op.Kind == OpRelease && epoch:
-		next.Active, next.Epoch, next.Members = op.To, next.Revision, op.Members
+		next.Active, next.Holder, next.Epoch, next.Members = op.To, 0, next.Revision, op.Members
 	default:
 		return false
 	}

@@ -65,7 +65,7 @@ func TestSwarm(t *testing.T) {
 // Without one of these rules two chassis are active for some seed. The other rules have directed
 // tests.
 func TestSwarmFindsMissingRules(t *testing.T) {
-	for name, seed := range map[string]uint64{"sent": 8, "intent": 0, "wait": 0, "grants": 49, "resigned": 41, "own intent": 41} {
+	for name, seed := range map[string]uint64{"sent": 8, "intent": 0, "wait": 0, "grants": 49, "resigned": 14, "own intent": 37} {
 		off := chassis.Rules[name]
 		found := false
 		for s := seed; s < seed+200 && !found; s++ { // the first one, until the simulation changes
@@ -163,7 +163,7 @@ func TestEachRuleIsTested(t *testing.T) {
 	for _, r := range chassis.Rules {
 		all |= r
 	}
-	if len(chassis.Rules) != 12 || all != chassis.AllRules {
+	if len(chassis.Rules) != 11 || all != chassis.AllRules {
 		t.Errorf("the tests know %d rules, %b, want all, %b", len(chassis.Rules), all, chassis.AllRules)
 	}
 }

@@ -57,9 +57,9 @@ func (b *storeBed) claim() {
 	if v := b.do(b.a, chassis.Op{Kind: chassis.OpRead}, true, "", ""); v.Epoch != 0 {
 		b.t.Fatalf("an empty store: %+v, want epoch 0", v)
 	}
-	first := b.do(b.a, chassis.Op{Kind: chassis.OpClaim, Chassis: "A", Members: 7}, true, "A", "")
-	if first.Members != 7 || first.Epoch == 0 {
-		b.t.Fatalf("after a claim: %+v, want members 7 and an epoch", first)
+	first := b.do(b.a, chassis.Op{Kind: chassis.OpClaim, Chassis: "A", Boot: 1<<63 + 5, Members: 7}, true, "A", "")
+	if first.Members != 7 || first.Holder != 1<<63+5 || first.Epoch == 0 {
+		b.t.Fatalf("after a claim: %+v, want members 7, holder %d and an epoch", first, uint64(1<<63+5))
 	}
 	b.do(b.b, chassis.Op{Kind: chassis.OpClaim, Chassis: "B", Members: 7}, false, "A", "") // of an old epoch
 	if v := b.do(b.b, chassis.Op{Kind: chassis.OpRead}, true, "A", ""); v.Epoch != first.Epoch || v.Revision < first.Revision {
@@ -96,8 +96,8 @@ func (b *storeBed) release() {
 	b.do(b.a, chassis.Op{Kind: chassis.OpRelease, To: "C", Epoch: first.Epoch - 1}, false, "B", "")
 	second := b.do(b.b, chassis.Op{Kind: chassis.OpRelease, To: "A", Members: 9, Epoch: first.Epoch}, true, "A", "")
 	third := b.do(b.a, chassis.Op{Kind: chassis.OpRelease, Epoch: second.Epoch}, true, "", "")
-	if second.Epoch <= first.Epoch || second.Members != 9 || third.Epoch <= second.Epoch {
-		b.t.Fatalf("releases after epoch %d: %+v, %+v, want members 9 and higher epochs", first.Epoch, second, third)
+	if second.Epoch <= first.Epoch || second.Members != 9 || second.Holder != 0 || third.Epoch <= second.Epoch {
+		b.t.Fatalf("releases after epoch %d: %+v, %+v, want members 9, no holder and higher epochs", first.Epoch, second, third)
 	}
 }
 

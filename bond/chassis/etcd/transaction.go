@@ -105,6 +105,9 @@ func (s *Store) change(lag string, op *chassis.Op) transaction {
 // value that it replaces.
 func (s *Store) recordOf(lag string, id chassis.ID, op *chassis.Op) string {
 	r := record{chassis: id, members: op.Members}
+	if op.Kind == chassis.OpClaim {
+		r.boot = op.Boot
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if u := s.unknown[lag]; u.epoch == op.Epoch {
@@ -126,7 +129,7 @@ func (s *Store) view(lag string, o outcome, gets []*etcdserverpb.RangeResponse) 
 		if err != nil {
 			return chassis.View{}, err
 		}
-		v.Active, v.Members, v.Epoch = r.chassis, r.members, uint64(kv.ModRevision)
+		v.Active, v.Holder, v.Members, v.Epoch = r.chassis, r.boot, r.members, uint64(kv.ModRevision)
 		s.remember(lag, unknown{v.Epoch, r.unknown})
 	}
 	if kv := first(gets[1]); kv != nil {

@@ -46,6 +46,7 @@ func (e *ValueError) Error() string { return "etcd: the value of " + e.Key + ": 
 type record struct {
 	chassis chassis.ID
 	members uint64 // only of active
+	boot    uint64 // only of active, of the life that has claimed the LAG; 0: it was named
 	unknown fields // what a later program of the same version has added
 }
 
@@ -68,19 +69,28 @@ func parseRecord(key string, value []byte) (r record, err error) {
 	if v > version {
 		return r, &VersionError{key, v}
 	}
-	digest := ""
 	if err := r.unknown.take("chassis", &r.chassis); err != nil || len(r.chassis) > mostName {
 		return r, &ValueError{key, "the field chassis is no name"}
 	}
-	if err := r.unknown.take("members", &digest); err != nil {
-		return r, &ValueError{key, "the field members is no text"}
-	}
-	if digest != "" {
-		if r.members, err = strconv.ParseUint(digest, 16, 64); err != nil {
-			return r, &ValueError{key, "the field members is no hexadecimal number"}
+	for name, number := range r.numbers() {
+		text := ""
+		if err := r.unknown.take(name, &text); err != nil {
+			return r, &ValueError{key, "the field " + name + " is no text"}
+		}
+		if text == "" {
+			continue
+		}
+		if *number, err = strconv.ParseUint(text, 16, 64); err != nil {
+			return r, &ValueError{key, "the field " + name + " is no hexadecimal number"}
 		}
 	}
 	return r, nil
+}
+
+// numbers returns the numbers of a record by the names of their fields, which have hexadecimal texts: not
+// every program reads 64 bits from a number in JSON.
+func (r *record) numbers() map[string]*uint64 {
+	return map[string]*uint64{"members": &r.members, "boot": &r.boot}
 }
 
 // take removes a field and writes it to what target points to. Without the field it writes nothing.
@@ -101,12 +111,14 @@ func (r *record) String() string {
 	}
 	all["v"] = json.RawMessage(strconv.Itoa(version))
 	all["chassis"], _ = json.Marshal(r.chassis) // a string has a form in JSON
-	if r.members != 0 {
-		all["members"] = json.RawMessage(fmt.Sprintf("%q", strconv.FormatUint(r.members, 16)))
+	for name, number := range r.numbers() {
+		if *number != 0 {
+			all[name] = json.RawMessage(fmt.Sprintf("%q", strconv.FormatUint(*number, 16)))
+		}
 	}
 	text, _ := json.Marshal(all)
 	if len(text) > mostValue {
-		return (&record{chassis: r.chassis, members: r.members}).String()
+		return (&record{chassis: r.chassis, members: r.members, boot: r.boot}).String()
 	}
 	return string(text)
 }
