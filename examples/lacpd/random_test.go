@@ -173,6 +173,11 @@ func TestRandomMessages(t *testing.T) {
 	if most > limit || counts["done"] < messages/20 || counts["refused"] < messages/20 {
 		t.Errorf("%v, %d octets in use, want both kinds and at most %d", counts, most, limit)
 	}
+	// The last change may still wait for its confirmation. It is refused if none does.
+	var e *control.Error
+	if err := control.Ask(t.Context(), s.args.socket, "rollback", nil, nil); err != nil && !errors.As(err, &e) {
+		t.Error(err)
+	}
 	wantConsistent(t, s)
 }
 
