@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// What the design promises, on a machine with nothing else to do.
+// What the design promises of the median of nine rounds, on a machine with nothing else to do.
 const (
 	plannedLimit = 30 * time.Millisecond   // a planned change
 	busyLimit    = 500 * time.Millisecond  // one, while the switch has to wait for a processor
@@ -33,6 +33,17 @@ func within(t testing.TB, what string, took, limit time.Duration, start time.Tim
 	}
 }
 
+// soon is within for a single round: it may take twice as long as the median, and with the race detector
+// four times. TestFigures judges the medians.
+func soon(t testing.TB, what string, took, limit time.Duration, start time.Time) {
+	t.Helper()
+	limit *= 2
+	if raceDetector {
+		limit *= 2
+	}
+	within(t, what, took, limit, start)
+}
+
 // safe fails the test if two boxes could pass frames at the same time, or a closed one has.
 func (b *bed) safe(v *verdict) {
 	b.t.Helper()
@@ -58,7 +69,7 @@ func (b *bed) moved(v *verdict, from, to *box) {
 func (b *bed) movedInOrder(v *verdict, from, to *box, start time.Time) {
 	b.t.Helper()
 	b.moved(v, from, to)
-	within(b.t, "silence of the worst flow", v.worst(), busyLimit, start)
+	soon(b.t, "silence of the worst flow", v.worst(), busyLimit, start)
 }
 
 // late is how late the machine may be before datagrams are lost that nothing else has lost.
@@ -71,7 +82,7 @@ func (b *bed) unharmed(v *verdict, by *box, start time.Time) {
 	if lost := machine.Since(start) <= late && v.lost > 0; lost || v.count[by.letter] < v.sent-v.lost {
 		b.t.Errorf("%v; want all answered by %s", v, by.id)
 	}
-	within(b.t, "silence of the worst flow", v.worst(), steadyLimit, start)
+	soon(b.t, "silence of the worst flow", v.worst(), steadyLimit, start)
 }
 
 // still fails the test unless a box carries the LAG in the epoch it had.
