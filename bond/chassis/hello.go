@@ -71,7 +71,7 @@ const (
 	labelDialed   = "dialed\x00"
 )
 
-// helloTag returns the HMAC with which one end shows that it has the secret and has read the other's hello.
+// helloTag returns an HMAC. It shows that one end has the secret and has read the hello of the other one.
 func helloTag(secret []byte, label string, dialed, accepted *hello) []byte {
 	h := hmac.New(sha256.New, secret)
 	for _, b := range [][]byte{[]byte(label), dialed.raw, accepted.raw} {

@@ -146,7 +146,7 @@ type (
 		LAG   string `json:"lag"`
 		Hold  int64  `json:"hold_ms"`
 		Epoch uint64 `json:"epoch"`
-		Asked int64  `json:"asked_ns"` // time since the boot from which hold counts; 0: now
+		Asked int64  `json:"asked_ns"` // when hold begins, since the boot; 0: now
 	}
 	stopArgs struct {
 		LAG    string `json:"lag"`

@@ -3,8 +3,8 @@ package waitlist
 import "time"
 
 // Await tries the missing interfaces when they are due, until stop is closed. due is [List.Due] for
-// the present; all of them are due at first and after each arrival. A value on retry makes it ask
-// again which are due.
+// the present; all of them are due at first and after each arrival. After a value on retry it
+// asks due again.
 func Await(arrivals, retry, stop <-chan struct{}, due func(all bool) (names []string, next time.Time), try func(name string)) {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()

@@ -12,7 +12,7 @@ import (
 
 // A history is what several clients have asked a store and what it has answered. It is
 // linearizable if there is an order of the operations, each at one moment between its call and its
-// return, in which [chassis.Op.Apply] gives the same answers.
+// return, and [chassis.Op.Apply] gives the same answers in that order.
 
 // input is an operation of a history.
 type input struct {

@@ -79,7 +79,7 @@ var lagMetrics = []bondMetric{
 	lagGauge("bond_lag_permission_seconds", "How long this box may still carry data without a new permission.", func(l *view.LAG) float64 { return float64(l.Left) / 1000 }),
 	lagGauge("bond_lag_without_standby", "Whether this box carries the LAG and no other one could take it over.", func(l *view.LAG) float64 { return one(l.WithoutStandby()) }),
 	lagGauge("bond_lag_differences", "Settings and facts that differ between this box and others.", func(l *view.LAG) float64 { return float64(len(l.Differences)) }),
-	lagCounter("bond_lag_without_standby_seconds_total", "Time in which this box carried the LAG and no other one could take it over.", func(c *view.LAGCounters) uint64 { return c.AloneSeconds }),
+	lagCounter("bond_lag_without_standby_seconds_total", "Time that this box carried the LAG while no other one could take it over.", func(c *view.LAGCounters) uint64 { return c.AloneSeconds }),
 	lagCounter("bond_lag_vetoes_total", "Wrong suspicions of other boxes that this one has refuted.", func(c *view.LAGCounters) uint64 { return c.Vetoes }),
 	{
 		prometheus.NewDesc("bond_lag_takeovers_total", "Times this box began to carry the LAG, by cause.", []string{"bond", "lag", "cause"}, nil), prometheus.CounterValue,

@@ -23,7 +23,7 @@ type options struct {
 	patience   time.Duration // of the watchdog with a box that hangs; 0: only its end counts
 	noProof    bool          // the end of a process does not prove that its data path has ended
 	hold       time.Duration // 0 means 500 ms
-	lease      int           // elections with leases of so many seconds in place of chassis
+	lease      int           // elections with leases of that many seconds in place of chassis
 	secure     security      // of etcd
 
 	asks bool // the boxes ask for the switch's address when they become active: see package chassis

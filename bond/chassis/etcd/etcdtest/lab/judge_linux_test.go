@@ -68,7 +68,7 @@ type verdict struct {
 
 	open    map[byte][]span // when each box could pass frames, since the first request
 	closed  int             // answers of a box whose data path was closed all the time
-	overlap time.Duration   // the longest time in which two data paths were open
+	overlap time.Duration   // the longest time that two data paths were open
 }
 
 // judge returns the verdict on flows, with the times when each box could pass frames, at least and
