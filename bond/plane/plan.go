@@ -118,9 +118,32 @@ func (p *Plan) Table() *spread.Table {
 	return spread.NewTable(p.Order())
 }
 
-// Senders returns the members that a frame of the bond itself is sent on: with copies all of them,
-// with flows the one that the hash picks, otherwise the first.
-func (p *Plan) Senders(frame []byte) []uint16 {
+// ethernetHeader is the length of an Ethernet header without tags.
+const ethernetHeader = 14
+
+// Targets returns the interface indexes that a plane in the kernel sends a frame of the bond itself on.
+// index returns that of a member; false if the plane does not have it. A nil plan has no members. The
+// error is [ErrNotEthernet] or [ErrNoMember].
+func (p *Plan) Targets(frame []byte, index func(link.Port) (uint32, bool)) (targets []uint32, err error) {
+	if len(frame) < ethernetHeader {
+		return nil, ErrNotEthernet
+	}
+	if p != nil {
+		for _, id := range p.senders(frame) {
+			if i, ok := index(p.Members[id].Port); ok {
+				targets = append(targets, i)
+			}
+		}
+	}
+	if len(targets) == 0 {
+		return nil, ErrNoMember
+	}
+	return targets, nil
+}
+
+// senders returns the members that a frame of the bond itself is sent on: with copies all of them, with
+// flows the one that the hash picks, otherwise the first.
+func (p *Plan) senders(frame []byte) []uint16 {
 	ids := p.Order()
 	switch {
 	case p.Spread == SpreadCopies:

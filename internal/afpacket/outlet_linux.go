@@ -2,6 +2,7 @@ package afpacket
 
 import (
 	"encoding/binary"
+	"errors"
 	"net"
 	"sync"
 
@@ -21,16 +22,20 @@ type Outlet struct {
 // NewOutlet returns an outlet of the namespace that within calls a function in.
 func NewOutlet(within func(func() error) error) *Outlet { return &Outlet{within: within, fd: -1} }
 
-// Send sends a frame, which has an Ethernet header, on the interface with an index. It does not wait.
-// The error is [net.ErrClosed] or the kernel's.
-func (o *Outlet) Send(index int32, frame []byte) error {
+// Send sends a frame, which has an Ethernet header, on the interfaces with these indexes. It does not
+// wait. The error is [net.ErrClosed] or the kernel's for each.
+func (o *Outlet) Send(indexes []uint32, frame []byte) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if err := o.open(); err != nil {
 		return err
 	}
-	to := &unix.SockaddrLinklayer{Ifindex: int(index), Protocol: binary.NativeEndian.Uint16(frame[12:])}
-	return unix.Sendto(o.fd, frame, unix.MSG_DONTWAIT, to)
+	var errs []error
+	for _, index := range indexes {
+		to := &unix.SockaddrLinklayer{Ifindex: int(index), Protocol: binary.NativeEndian.Uint16(frame[12:])}
+		errs = append(errs, unix.Sendto(o.fd, frame, unix.MSG_DONTWAIT, to))
+	}
+	return errors.Join(errs...)
 }
 
 func (o *Outlet) open() error {
