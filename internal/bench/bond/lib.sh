@@ -29,9 +29,11 @@ drop() {
 build() {
 	ip netns del "$a" 2>/dev/null || true; ip netns del "$b" 2>/dev/null || true
 	ip netns add "$a"; ip netns add "$b"
-	for in in in_a in_b; do $in sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1; done
-	# A bridge must pass frames on without the firewall.
-	in_a sysctl -qw net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-ip6tables=0 net.bridge.bridge-nf-call-arptables=0 2>/dev/null || true
+	for in in in_a in_b; do
+		$in sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
+		# A bridge must pass frames on without the firewall.
+		$in sysctl -qw net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-ip6tables=0 net.bridge.bridge-nf-call-arptables=0 2>/dev/null || true
+	done
 	list=
 	for ((k = 0; k < $1; k++)); do
 		ip -n "$a" link add "m$k" type veth peer name "f$k" netns "$b"

@@ -33,7 +33,12 @@ place() {
 		ip -n "$b" addr add $address/24 dev f0
 	else # one host behind all cables
 		ip -n "$b" link add far type bridge
-		for ((k = 0; k < members; k++)); do ip -n "$b" link set "f$k" master far; done
+		for ((k = 0; k < members; k++)); do
+			ip -n "$b" link set "f$k" master far
+			# All members send from one address. A bridge that learns would move it, and tell
+			# every listener, with each frame that comes by another cable than the last.
+			in_b bridge link set dev "f$k" learning off
+		done
 		ip -n "$b" link set far up address 02:00:00:00:00:02
 		ip -n "$b" addr add $address/24 dev far
 	fi
