@@ -34,6 +34,7 @@
 #include <unistd.h>
 
 enum { BATCH = 32, BUF = 65536 + 32 };
+enum { WAIT = 100 }; // ms, of poll: the signal to end may come just before it
 static volatile sig_atomic_t over;
 static void stop(int s) { (void)s; over = 1; }
 static void die(const char *what) { perror(what); exit(1); }
@@ -100,7 +101,7 @@ static void tx(int t, int *m, int members) {
 			if (got < 0) break;
 			iov[n][1].iov_len = got - sizeof hdr[n];
 		}
-		if (!n) { poll(&p, 1, -1); continue; }
+		if (!n) { poll(&p, 1, WAIT); continue; }
 		// As a hash would: an equal share of the batch for each member.
 		for (int k = 0; k < members; k++) {
 			int count = 0;
@@ -132,7 +133,7 @@ static void rx(int t, int *m, int members) {
 			}
 			any |= n > 0;
 		}
-		if (!any) poll(p, members, -1);
+		if (!any) poll(p, members, WAIT);
 	}
 	report(frames);
 }
@@ -152,7 +153,7 @@ static void ring(int t, const char *name) {
 	unsigned long frames = 0;
 	for (unsigned i = 0; !over; i = (i + 1) % FRAMES) {
 		volatile struct tpacket2_hdr *h = (void *)(at + (size_t)i * FRAME);
-		while (!(h->tp_status & TP_STATUS_USER) && !over) poll(&p, 1, -1);
+		while (!(h->tp_status & TP_STATUS_USER) && !over) poll(&p, 1, WAIT);
 		if (over) break;
 		__sync_synchronize();
 		struct iovec v = {(char *)h + h->tp_mac - sizeof(struct virtio_net_hdr), h->tp_snaplen + sizeof(struct virtio_net_hdr)};
@@ -297,7 +298,7 @@ static void sink(void) {
 			int n = recvmmsg(p[k].fd, msg, BATCH, MSG_DONTWAIT, NULL);
 			if (n > 0) frames += n, any = 1;
 		}
-		if (!any) poll(p, FLOWS, -1);
+		if (!any) poll(p, FLOWS, WAIT);
 	}
 	report(frames);
 }
