@@ -23,7 +23,7 @@ func TestKernelPlaneInGuest(t *testing.T) {
 	}
 	img, err := makeImage("initrd-kernel-plane", kernelPlaneModules, func(fs *archive, _ *image) error {
 		fs.addDirectory("tmp")
-		for _, name := range []string{"ip", "tc", "cat", "env"} {
+		for _, name := range []string{"ip", "tc", "bridge", "cat", "env"} {
 			if err := addProgram(fs, name); err != nil {
 				return err
 			}
