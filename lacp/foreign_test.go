@@ -99,6 +99,32 @@ func TestForeignPortsCountForMinLinks(t *testing.T) {
 	}
 }
 
+// TestForeignPortsOfAnotherLAGDoNotCount: neither those of another partner nor those beside a link
+// that is Individual.
+func TestForeignPortsOfAnotherLAGDoNotCount(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		port   PortConfig
+		change func(*Foreign)
+		want   bool
+	}{
+		{"the same LAG", PortConfig{}, nil, true},
+		{"another key", PortConfig{}, func(f *Foreign) { f.Key = 9 }, false},
+		{"another partner", PortConfig{}, func(f *Foreign) { f.Partner.System.MAC[5] = 9 }, false},
+		{"another key of the partner", PortConfig{}, func(f *Foreign) { f.Partner.Key = 9 }, false},
+		{"our link is Individual", PortConfig{Individual: true}, nil, false},
+	} {
+		d := newDUT(t, Config{MinLinks: 2}, test.port)
+		d.establish(1)
+		f := foreign(5, test.change)
+		f.Distributing = true
+		d.do(d.SetForeign(d.now, []Foreign{f}))
+		if got := d.muxes[1].Distributing; got != test.want {
+			t.Errorf("%s: distributes with MinLinks 2 and a foreign port: %v, want %v (%v)", test.name, got, test.want, d.port(1).Reason)
+		}
+	}
+}
+
 func TestForeignPortsAndFallback(t *testing.T) {
 	none := func(f *Foreign) { f.Partner = Info{} }
 	for _, test := range []struct {
