@@ -37,6 +37,8 @@ func TestForeignPortsCountForMaxLinks(t *testing.T) {
 		{"another partner", Config{MaxLinks: 2}, lowID, []Foreign{foreign(5, func(f *Foreign) { f.Port.Priority, f.Partner.System.MAC[5] = 1, 9 })}, "SSss"},
 		{"another key of the partner", Config{MaxLinks: 2}, lowID, []Foreign{foreign(5, func(f *Foreign) { f.Port.Priority, f.Partner.Key = 1, 9 })}, "SSss"},
 		{"the partner decides", Config{MaxLinks: 2}, highID, []Foreign{foreign(5, func(f *Foreign) { f.Partner.Port.Priority, f.Attached = 1, true })}, "Ssss"},
+		{"the partner decides, by its port's priority", Config{MaxLinks: 2}, highID, []Foreign{foreign(5, func(f *Foreign) { f.Port.Priority = 1 })}, "SSss"},
+		{"attached, but revertive", Config{MaxLinks: 2}, lowID, []Foreign{foreign(5, func(f *Foreign) { f.Attached = true })}, "SSss"},
 		{"attached, nonrevertive", Config{MaxLinks: 2, NonRevertive: true}, lowID, []Foreign{foreign(5, func(f *Foreign) { f.Attached = true })}, "Ssss"},
 		{"no limit", Config{}, lowID, []Foreign{foreign(5, func(f *Foreign) { f.Port.Priority = 1 })}, "SSSS"},
 	} {
