@@ -41,6 +41,19 @@ func TestDampening(t *testing.T) {
 	if !d.usable(2) || d.port(2).Penalty != 0 {
 		t.Error("the flaps affected port 2")
 	}
+	t.Run("a port that gives its place to another does not flap", func(t *testing.T) {
+		d := four(t, Config{MaxLinks: 2, Dampening: Dampening{HalfLife: time.Minute}}, lowID)
+		c := d.port(3).Config
+		c.Priority = 1
+		d.do(d.SetPort(d.now, c))
+		d.keepUp(3*time.Second, []PortNumber{1, 2, 3, 4})
+		if got := d.selections(4); got != "SsSs" {
+			t.Fatalf("Selected of the ports: %s, want SsSs", got)
+		}
+		if st := d.port(2); st.Counters.Flaps != 0 || st.Penalty != 0 {
+			t.Errorf("port 2, which is on standby now: %d flaps, penalty %d; want 0, 0", st.Counters.Flaps, st.Penalty)
+		}
+	})
 	t.Run("the penalty has a limit", func(t *testing.T) {
 		d := newDUT(t, Config{Dampening: Dampening{HalfLife: time.Minute, Suppress: 100000, Reuse: 1, Max: 100000}}, PortConfig{})
 		d.establish(1)

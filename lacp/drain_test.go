@@ -114,6 +114,22 @@ func TestDrainEdges(t *testing.T) {
 			t.Errorf("actions %v", d.told)
 		}
 	})
+	t.Run("a port that is undrained at once waits for the others again", func(t *testing.T) {
+		d := newDUT(t, Config{}, PortConfig{})
+		d.establish(1)
+		d.do(d.Drain(d.now, 1))
+		d.do(d.Flushed(d.now, 1))
+		d.do(d.Undrain(d.now, 1))
+		d.pass(AggregateWaitTime - time.Millisecond)
+		if st := d.port(1); st.Mux != MuxWaiting {
+			t.Errorf("just before the end of the wait: Mux state %v, want WAITING", st.Mux)
+		}
+		d.pass(time.Millisecond)
+		d.hear(1)
+		if !d.usable(1) {
+			t.Errorf("after the wait: %v, want a usable port", d.port(1).Reason)
+		}
+	})
 	t.Run("a port that waits has nothing to flush, and its partner nothing to stop", func(t *testing.T) {
 		d := newDUT(t, Config{}, PortConfig{})
 		d.up(1)

@@ -27,6 +27,6 @@ const maxForeign = 4096
 
 // isOn reports whether the foreign port's link belongs to the LAG of an aggregator of ours.
 func (f *Foreign) isOn(a *aggregator) bool {
-	return len(a.ports) > 0 && !a.individual() && f.Key == a.lag.Local.Key &&
+	return !a.individual() && f.Key == a.lag.Local.Key &&
 		f.Partner.System == a.lag.Remote.System && f.Partner.Key == a.lag.Remote.Key
 }

@@ -37,6 +37,8 @@ func TestForeignPortsCountForMaxLinks(t *testing.T) {
 		{"another partner", Config{MaxLinks: 2}, lowID, []Foreign{foreign(5, func(f *Foreign) { f.Port.Priority, f.Partner.System.MAC[5] = 1, 9 })}, "SSss"},
 		{"another key of the partner", Config{MaxLinks: 2}, lowID, []Foreign{foreign(5, func(f *Foreign) { f.Port.Priority, f.Partner.Key = 1, 9 })}, "SSss"},
 		{"the partner decides", Config{MaxLinks: 2}, highID, []Foreign{foreign(5, func(f *Foreign) { f.Partner.Port.Priority, f.Attached = 1, true })}, "Ssss"},
+		{"the partner decides, by its port's priority", Config{MaxLinks: 2}, highID, []Foreign{foreign(5, func(f *Foreign) { f.Port.Priority = 1 })}, "SSss"},
+		{"attached, but revertive", Config{MaxLinks: 2}, lowID, []Foreign{foreign(5, func(f *Foreign) { f.Attached = true })}, "SSss"},
 		{"attached, nonrevertive", Config{MaxLinks: 2, NonRevertive: true}, lowID, []Foreign{foreign(5, func(f *Foreign) { f.Attached = true })}, "Ssss"},
 		{"no limit", Config{}, lowID, []Foreign{foreign(5, func(f *Foreign) { f.Port.Priority = 1 })}, "SSSS"},
 	} {
@@ -96,6 +98,32 @@ func TestForeignPortsCountForMinLinks(t *testing.T) {
 	d.do(d.SetForeign(d.now, []Foreign{other}))
 	if d.muxes[1].Distributing {
 		t.Errorf("the foreign port no longer distributes: data path %+v", d.muxes[1])
+	}
+}
+
+// TestForeignPortsOfAnotherLAGDoNotCount: neither those of another partner nor those beside a link
+// that is Individual.
+func TestForeignPortsOfAnotherLAGDoNotCount(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		port   PortConfig
+		change func(*Foreign)
+		want   bool
+	}{
+		{"the same LAG", PortConfig{}, nil, true},
+		{"another key", PortConfig{}, func(f *Foreign) { f.Key = 9 }, false},
+		{"another partner", PortConfig{}, func(f *Foreign) { f.Partner.System.MAC[5] = 9 }, false},
+		{"another key of the partner", PortConfig{}, func(f *Foreign) { f.Partner.Key = 9 }, false},
+		{"our link is Individual", PortConfig{Individual: true}, nil, false},
+	} {
+		d := newDUT(t, Config{MinLinks: 2}, test.port)
+		d.establish(1)
+		f := foreign(5, test.change)
+		f.Distributing = true
+		d.do(d.SetForeign(d.now, []Foreign{f}))
+		if got := d.muxes[1].Distributing; got != test.want {
+			t.Errorf("%s: distributes with MinLinks 2 and a foreign port: %v, want %v (%v)", test.name, got, test.want, d.port(1).Reason)
+		}
 	}
 }
 

@@ -98,7 +98,7 @@ func (g *gates) set(next gate) bool {
 	}
 	old := (*g)[i]
 	same := old.level == next.level && old.open() == next.open()
-	if same && !old.open() && old.code == next.code {
+	if same && old.code == next.code {
 		next.since = old.since
 	}
 	(*g)[i] = next
@@ -108,7 +108,7 @@ func (g *gates) set(next gate) bool {
 // close closes the gates that are open until now, and reports whether there are any.
 func (g gates) close(now instant) (closed bool) {
 	for i := range g {
-		if q := &g[i]; q.open() && q.until <= now {
+		if q := &g[i]; q.until <= now {
 			q.since, q.until = q.until, never
 			closed = true
 		}

@@ -77,7 +77,7 @@ func (p *port) held() bool { return p.drain != DrainNone || p.gates.lowest() != 
 
 // stepMux lets the machine take one step and reports whether it took one.
 func (s *System) stepMux(p *port) bool {
-	if p.mux == MuxWaiting && !p.readyN && p.waitWhile.expired(s.now) {
+	if !p.readyN && p.waitWhile.expired(s.now) {
 		p.readyN = true
 		s.touchWaiting(p.aggregator)
 	}
@@ -97,7 +97,7 @@ func (s *System) stepMux(p *port) bool {
 		p.attached = false
 		p.withdrawn = false
 		p.setMuxState(false, false, false)
-		p.readyN = p.readyN && p.waitsAtGate()
+		p.readyN = p.waitsAtGate() // it was ready, as it was attached
 		p.waitWhile.stop()
 		p.ntt = true
 		if p.selected == Unselected {
@@ -105,9 +105,7 @@ func (s *System) stepMux(p *port) bool {
 			s.release(p)
 		}
 	case MuxWaiting:
-		if !p.readyN {
-			p.waitWhile.start(s.now, s.cfg.AggregateWait)
-		}
+		p.waitWhile.start(s.now, s.cfg.AggregateWait)
 	case MuxAttached:
 		p.attached = true
 		p.waitWhile.stop()
@@ -138,7 +136,7 @@ func (p *port) setMuxState(sync, collecting, distributing bool) {
 	p.setActorState(StateSynchronization, sync)
 	p.setActorState(StateCollecting, collecting)
 	p.setActorState(StateDistributing, distributing)
-	if distributing != p.distributing && p.aggregator != nil {
+	if distributing != p.distributing {
 		p.aggregator.recount = true
 	}
 	p.collecting, p.distributing = collecting, distributing

@@ -116,7 +116,7 @@ func TestReadyIsOfAllWaitingPorts(t *testing.T) {
 	}
 	first, second := waiting(true), waiting(false)
 	distributing := new(port)
-	distributing.mux = MuxDistributing
+	distributing.mux, distributing.selected = MuxDistributing, Selected
 	a.ports = []*port{first, second, distributing}
 	if _, why := first.nextMux(0); why != causeNone {
 		t.Errorf("attaches before the second port is ready: %s", why)

@@ -30,7 +30,7 @@ var reasonTexts = [math.MaxUint8 + 1]reasonText{
 	ReasonWaitWhile:            {"WaitWhile", SeverityInfo, "Wait: the port gives others two seconds to come up with it.", nil},
 	ReasonWaitingForPorts:      {"WaitingForPorts", SeverityInfo, "Wait: another port of the same LAG has come up later.", nil},
 	ReasonAwaitingPartner:      {"AwaitingPartner", SeverityInfo, "Wait: the partner has three seconds to answer.", nil},
-	ReasonGateHold:             {"GateHold", SeverityInfo, "Open the gate: see the function that set it.", nil},
+	ReasonGateHold:             {"GateHold", SeverityInfo, "Open the gate, or see why its owner closed it.", nil},
 	ReasonDampened:             {"Dampened", SeverityWarning, "Find out why the link flaps; it is used again when it has been quiet for a while.", penalties},
 	ReasonWaitToRestore:        {"WaitToRestore", SeverityInfo, "Wait: the link has recovered and is used again when the wait-to-restore time is over.", nil},
 	ReasonFallbackWait:         {"FallbackWait", SeverityInfo, "Wait: without a partner the port falls back to carrying data when the fallback timeout is over.", nil},

@@ -191,6 +191,48 @@ func TestRestoreEdges(t *testing.T) {
 	}
 }
 
+// TestRestoreTakesNoDetour: a port that a gate holds never distributes on the way to STANDBY, and
+// a port that nothing holds gets to where it was in one step.
+func TestRestoreTakesNoDetour(t *testing.T) {
+	d := newDUT(t, Config{}, PortConfig{})
+	d.establish(1)
+	saved := d.Save(d.now)
+	for _, test := range []struct {
+		gate Gate
+		want []string
+	}{
+		{GateOpen, []string{"DISTRIBUTING"}},
+		{GateDistributing, []string{"DISTRIBUTING", "COLLECTING"}},
+		{GateSynchronization, []string{"WAITING"}},
+	} {
+		n := successor(d, Config{}, saved, time.Second, PortConfig{})
+		n.do(n.SetGate(n.now, 1, "g", test.gate))
+		n.trace = nil
+		n.up(1)
+		var got []string
+		for _, tr := range n.trace {
+			if tr.Machine == MachineMux {
+				got = append(got, tr.To)
+			}
+		}
+		if !slices.Equal(got, test.want) {
+			t.Errorf("gate %v: the Mux machine goes to %q, want %q", test.gate, got, test.want)
+		}
+	}
+}
+
+// TestRestoreLeavesOutDrainedPorts: the partner of a drained port was told not to use it.
+func TestRestoreLeavesOutDrainedPorts(t *testing.T) {
+	d := newDUT(t, Config{}, PortConfig{})
+	d.establish(1)
+	n := successor(d, Config{}, d.Save(d.now), time.Second, PortConfig{})
+	n.do(n.Drain(n.now, 1))
+	n.up(1)
+	if st := n.port(1); st.Receive == ReceiveCurrent || st.Usable() {
+		t.Errorf("a port drained before its link came up: Receive machine %v, usable %v; want it to hear its partner first", st.Receive, st.Usable())
+	}
+}
+
 func TestSaveEdges(t *testing.T) {
 	t.Run("not what is over", func(t *testing.T) {
 		d := newDUT(t, Config{}, PortConfig{})

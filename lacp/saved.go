@@ -72,7 +72,7 @@ func (v Saved) MarshalBinary() ([]byte, error) { return v.AppendBinary(nil) }
 // is [ErrSaved]; v is then unchanged.
 func (v *Saved) UnmarshalBinary(b []byte) error {
 	at, epoch, n, b := readSavedHeader(b)
-	if n < 0 || len(b) != n*savedPortLen {
+	if len(b) != n*savedPortLen {
 		return ErrSaved
 	}
 	ports := make([]SavedPort, n)

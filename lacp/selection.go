@@ -95,7 +95,6 @@ func (s *System) release(p *port) {
 		if s.cfg.Aggregators > 0 && len(a.ports) == 0 {
 			s.touchUnselected()
 		}
-		s.touchRanked(a)
 	}
 }
 
@@ -116,12 +115,5 @@ func (s *System) touchUnselected() {
 		if p.selected == Unselected {
 			s.touch(p)
 		}
-	}
-}
-
-// touchRanked touches one port of a, which ranks all ports of a.
-func (s *System) touchRanked(a *aggregator) {
-	if s.cfg.ranks() && len(a.ports) > 0 {
-		s.touch(a.ports[0])
 	}
 }

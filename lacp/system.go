@@ -78,7 +78,7 @@ func (s *System) setNow(now time.Time) {
 func (s *System) closeGates() {
 	s.closing = never
 	for _, p := range s.ports {
-		if p.gateTimer.expired(s.now) && p.gates.close(s.now) {
+		if p.gates.close(s.now) {
 			p.gateTimer = timer(p.gates.nextClosing())
 			p.aggregator.rerank()
 			s.touch(p)

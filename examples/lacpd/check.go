@@ -19,16 +19,25 @@ import (
 
 var checkCommand = command{
 	name:  "check",
+	args:  "[FILE]",
 	brief: "checks a file and this host, and changes nothing",
 	help: "reads FILE, looks up its interfaces and reports what run would refuse. It changes nothing. " +
 		"If the file has a section chassis and the store answers, it also reports what differs from the other boxes, with both values.",
 	keys:  true,
-	needs: "config",
+	most:  1,
 	setup: func(f *flag.FlagSet) runFunc {
 		var file, socket string
 		configFlag(f, &file)
 		socketFlag(f, &socket)
-		return func(ctx context.Context, _ []string, stdout, stderr io.Writer) int {
+		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+			switch given := first(args); {
+			case file == "" && given == "":
+				return wrongUse(stderr, "check", "want FILE")
+			case file != "" && given != "":
+				return wrongUse(stderr, "check", "-config "+file+" and "+given+": allowed: one of them")
+			default:
+				file += given
+			}
 			return runCheck(ctx, file, socket, realHost, stdout, stderr)
 		}
 	},

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"regexp"
 
 	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/convert"
@@ -16,7 +18,7 @@ var convertCommand = command{
 	name:  "convert",
 	args:  "FILE...",
 	brief: "prints a file made from those of another program",
-	help: "reads the bonds of another program's files, all of one program, and prints a FILE for lacpd. A \"-\" is standard input. " +
+	help: "reads the bonds of another program's files, all of one program, and prints a FILE for lacpd. A \"-\" is standard input, a directory stands for its files. " +
 		"It names what the result does not have on standard error. The exit status is 1 if a part of that matters: " +
 		"the host behaves differently without it. It changes nothing.",
 	least: 1, most: anyNumber,
@@ -35,12 +37,12 @@ const maxSources = 5 << 20
 func runConvert(from string, files []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	var sources []convert.Source
 	for _, name := range files {
-		s, err := readSource(name, stdin)
+		read, err := readSources(name, stdin)
 		if err != nil {
 			fmt.Fprintf(stderr, "lacpd: %v\n", err)
 			return exitUsage
 		}
-		sources = append(sources, s)
+		sources = append(sources, read...)
 	}
 	kind, err := convert.Kind(from), error(nil)
 	if kind == "" {
@@ -69,6 +71,41 @@ func runConvert(from string, files []string, stdin io.Reader, stdout, stderr io.
 		return exitFailed
 	}
 	return exitOK
+}
+
+// readByPrograms matches the names of the files that programs read in their directories: those of
+// ifupdown have no suffix.
+var readByPrograms = regexp.MustCompile(`^[\w-]+$|^[^.].*\.(ya?ml|netdev|network|link|json)$`)
+
+// readSources reads a file, or the files of a directory in the order of their names.
+func readSources(name string, stdin io.Reader) ([]convert.Source, error) {
+	if i, err := os.Stat(name); name == "-" || err != nil || !i.IsDir() {
+		s, err := readSource(name, stdin)
+		return []convert.Source{s}, err
+	}
+	entries, err := os.ReadDir(name)
+	if err != nil {
+		return nil, err
+	}
+	var sources []convert.Source
+	for _, e := range entries {
+		inside := filepath.Join(name, e.Name())
+		switch {
+		case e.IsDir():
+			return nil, fmt.Errorf("%s: a directory in a directory, such as one of drop-ins, is not read: add its lines to the file they belong to", inside)
+		case !readByPrograms.MatchString(e.Name()):
+			continue
+		}
+		s, err := readSource(inside, stdin)
+		if err != nil {
+			return nil, err
+		}
+		sources = append(sources, s)
+	}
+	if sources == nil {
+		return nil, fmt.Errorf("%s: the directory has no file that one of the programs reads", name)
+	}
+	return sources, nil
 }
 
 func readSource(name string, stdin io.Reader) (s convert.Source, err error) {

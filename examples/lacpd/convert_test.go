@@ -50,3 +50,33 @@ func TestConvertPrintsAFileAndWhatItLacks(t *testing.T) {
 		t.Errorf("a file that does not exist: exit %d, %s", code, &errOut)
 	}
 }
+
+// TestConvertReadsADirectory: a directory stands for the files in it that programs read.
+func TestConvertReadsADirectory(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"10-bond0.netdev":  "[NetDev]\nName=bond0\nKind=bond\n[Bond]\nMode=802.3ad\n",
+		"20-ports.network": "[Match]\nName=eth0 eth1\n[Network]\nBond=bond0\n",
+		"README.txt":       "not a file of networkd\n",
+		".hidden.network":  "[Match\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var out, errOut bytes.Buffer
+	if code := runConvert("", []string{dir}, nil, &out, &errOut); code != exitOK || !strings.Contains(out.String(), "ports: [eth0, eth1]") || errOut.Len() > 0 {
+		t.Errorf("convert DIRECTORY: exit %d, stdout\n%s\nstderr %q, want %d, the two ports, nothing", code, &out, &errOut, exitOK)
+	}
+
+	if err := os.Mkdir(filepath.Join(dir, "20-ports.network.d"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for what, dir := range map[string]string{"20-ports.network.d: a directory in a directory": dir, "has no file that one of the programs reads": t.TempDir()} {
+		out.Reset()
+		errOut.Reset()
+		if code := runConvert("", []string{dir}, nil, &out, &errOut); code != exitUsage || !strings.Contains(errOut.String(), what) || out.Len() > 0 {
+			t.Errorf("convert %s: exit %d, stderr %q, stdout %q, want %d, %q, nothing", dir, code, &errOut, &out, exitUsage, what)
+		}
+	}
+}

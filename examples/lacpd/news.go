@@ -113,7 +113,7 @@ func (d *daemon) watch(ctx context.Context, call *control.Call, put func(any)) e
 
 // follow passes on the events of a bond until it is closed.
 func follow(ctx context.Context, m managed, put func(any)) {
-	put(view.Event{At: time.Now(), Bond: m.cfg.Name, Kind: view.EventOpened, Up: true})
+	put(view.Event{At: time.Now(), Bond: m.cfg.Name, Kind: view.EventOpened})
 	for e := range m.live.Watch(ctx) {
 		put(view.OfEvent(m.cfg.Name, &e))
 	}

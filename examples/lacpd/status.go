@@ -23,6 +23,7 @@ var statusCommand = command{
 	most:  2, // the second is an interval
 	brief: "shows the bonds and why they are up or down",
 	help: "asks the running lacpd and prints why each bond is up or down, and a table of its members; with BOND, of one bond. " +
+		"SENT and RECEIVED are the rates of a quarter of a second, SHARE is a member's part of what the bond has sent since lacpd started; with -watch they are those since the last time. " +
 		"Format proc is that of /proc/net/bonding, sysfs writes the bonding driver's files below DIR, teamd is its state dump.",
 	setup: func(f *flag.FlagSet) runFunc {
 		var a statusFlags
@@ -51,7 +52,7 @@ type format struct {
 
 // formats are those that -format takes, besides sysfs.
 var formats = []format{
-	{"text", func(w io.Writer, s *view.Status) error { return render.Text(w, s, time.Now()) }},
+	{formatText, nil}, // see runStatusText
 	{"json", func(w io.Writer, s *view.Status) error { return printJSON(w, s) }},
 	{"proc", render.Proc},
 	{"openconfig", render.OpenConfig},
@@ -59,8 +60,10 @@ var formats = []format{
 	{"prometheus", metrics.Write},
 }
 
-// formatSysfs is the format that writes files.
-const formatSysfs = "sysfs"
+const (
+	formatText  = "text"  // for people
+	formatSysfs = "sysfs" // writes files
+)
 
 func formatNames() []string {
 	var names []string
@@ -79,7 +82,7 @@ func runStatus(ctx context.Context, a *statusFlags, args []string, stdout, stder
 	case a.json:
 		name = "json"
 	case name == "":
-		name = "text"
+		name = formatText
 	}
 	i := slices.IndexFunc(formats, func(f format) bool { return f.name == name })
 	if i < 0 && name != formatSysfs {
@@ -87,7 +90,7 @@ func runStatus(ctx context.Context, a *statusFlags, args []string, stdout, stder
 	}
 	if a.watch.on {
 		args = a.watch.take(args)
-		if name != "text" {
+		if name != formatText {
 			return wrongUse(stderr, "status", "-watch needs -format text")
 		}
 	}
@@ -101,6 +104,9 @@ func runStatus(ctx context.Context, a *statusFlags, args []string, stdout, stder
 	if a.watch.on {
 		return runStatusWatch(ctx, a, only, stdout, stderr)
 	}
+	if name == formatText {
+		return ended(stderr, runStatusText(ctx, a.socket, only, stdout))
+	}
 	if name == "json" && only == "" { // with what another version of lacpd may add
 		raw, err := control.Status(ctx, a.socket)
 		if err == nil {
@@ -113,6 +119,30 @@ func runStatus(ctx context.Context, a *statusFlags, args []string, stdout, stder
 		err = formats[i].print(stdout, s)
 	}
 	return ended(stderr, err)
+}
+
+// moment is the time that the rates of a status are measured in: long enough for a rate, too short
+// to wait for.
+const moment = 250 * time.Millisecond
+
+// runStatusText prints a status with the rates of a moment.
+func runStatusText(ctx context.Context, socket, only string, stdout io.Writer) error {
+	before, err := readBonds(ctx, socket, only)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	select {
+	case <-time.After(moment):
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	s, err := readBonds(ctx, socket, only)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	return render.TextAtOnce(stdout, s, before, now, now.Sub(began))
 }
 
 func runSysfs(ctx context.Context, socket, dir string, stderr io.Writer) int {

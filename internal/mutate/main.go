@@ -28,7 +28,7 @@ func main() {
 	flag.IntVar(&o.only, "only", 0, "run this mutant alone and show the output of the tests")
 	flag.BoolVar(&o.list, "list", false, "list the mutants and run none")
 	flag.StringVar(&o.slow, "slow", "TestModel|TestSwarm|TestRandomFrames|TestScale|TestDeadlineIsExact|TestAgenda", "the tests to run last")
-	flag.DurationVar(&o.timeout, "timeout", 20*time.Second, "time limit for each run of the tests")
+	flag.DurationVar(&o.timeout, "timeout", 40*time.Second, "time limit for the fast tests of a mutant; the slow ones have four times as long")
 	flag.IntVar(&o.parallel, "parallel", 2, "number of mutants to run at a time")
 	flag.Parse()
 	if *files != "" {

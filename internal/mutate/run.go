@@ -103,9 +103,13 @@ type tests struct {
 // found reports which tests find a mutant, and their output. The output is empty if no
 // test finds it.
 func (t *tests) found(id int) (how, output string) {
-	for _, stage := range []struct{ name, flag string }{{"fast", "-test.skip"}, {"slow", "-test.run"}} {
-		ctx, cancel := context.WithTimeout(context.Background(), t.timeout)
-		cmd := exec.CommandContext(ctx, t.binary, "-test.short", "-test.failfast", stage.flag, t.slow)
+	for _, stage := range []struct {
+		name, flag string
+		short      bool // leaves parts of the model out
+		limit      time.Duration
+	}{{"fast", "-test.skip", true, t.timeout}, {"slow", "-test.run", false, 4 * t.timeout}} {
+		ctx, cancel := context.WithTimeout(context.Background(), stage.limit)
+		cmd := exec.CommandContext(ctx, t.binary, fmt.Sprintf("-test.short=%t", stage.short), "-test.failfast", stage.flag, t.slow)
 		// With LAGKIT_LAB the tests take their full number of seeds.
 		cmd.Dir, cmd.Env = t.dir, append(os.Environ(), fmt.Sprintf("MUTANT=%d", id), "LAGKIT_LAB=1")
 		cmd.WaitDelay = time.Second

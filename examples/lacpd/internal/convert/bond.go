@@ -103,6 +103,7 @@ const (
 
 	needsResolver = "lacpd sets no name servers: set them in the host's resolver"
 	noCounterpart = "lacpd has no such setting"
+	portMTU       = "a port has the MTU of its bond"
 )
 
 // isPattern reports whether a name stands for several interfaces.

@@ -3,10 +3,14 @@ package convert
 import (
 	"net/netip"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 )
+
+// setsLink matches a command that sets an interface up or down, which lacpd does for its ports.
+var setsLink = regexp.MustCompile(`^(\S*/)?(ip link set (dev )?\S+|ifconfig \S+) (up|down)$`)
 
 // stanza is an "iface" of ifupdown with its options, in their order.
 type stanza struct {
@@ -304,8 +308,11 @@ func (p *ifupdown) otherStanza(s *stanza) {
 	}
 	for _, o := range s.options {
 		switch o.key {
-		case "bond_master", "mtu", "address", "netmask", "gateway", "broadcast", "network", "pre_up", "up", "down":
-			if (o.key == "pre_up" || o.key == "up" || o.key == "down") && !strings.Contains(o.text, "link set") {
+		case "bond_master", "address", "netmask", "gateway", "broadcast", "network":
+		case "mtu":
+			p.unneeded(o.at, s.name+": mtu "+o.text, portMTU)
+		case "pre_up", "up", "down":
+			if !setsLink.MatchString(o.text) {
 				p.lost(o.at, s.name+": "+strings.ReplaceAll(o.key, "_", "-")+" "+o.text, "lacpd runs no commands")
 			}
 		case "bond_primary":

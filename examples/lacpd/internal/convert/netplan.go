@@ -209,19 +209,33 @@ func (p *netplan) ports() {
 		if !p.isPort(f.key) && !p.isPort(f.value.take("set-name").value().text) {
 			continue
 		}
-		for _, own := range f.value.rest() {
-			switch own.key {
-			case "match", "optional", "critical", "renderer", "wakeonlan", "ignore-carrier", "link-local", "mtu":
-			case "dhcp4", "dhcp6", "accept-ra":
-				if own.value.is(true) {
-					p.unneeded(own.at, f.key+": "+own.key+" "+own.value.String(), "a port has no addresses")
-				}
-			case "addresses", "routes", "gateway4", "gateway6", "nameservers":
-				p.unneeded(own.at, f.key+": "+own.key+" "+own.value.String(), "a port has no addresses")
-			default:
-				p.lost(own.at, f.key+": "+own.key+" "+own.value.String(), "lacpd sets nothing else on a port")
-			}
+		for j := range f.value.fields {
+			p.portKey(f.key, &f.value.fields[j])
 		}
+	}
+}
+
+// portKey notes a key of a port.
+func (p *netplan) portKey(port string, own *field) {
+	what := port + ": " + own.key + " " + own.value.String()
+	switch own.key {
+	case "match", "optional", "critical", "renderer", "ignore-carrier", "link-local":
+	case "set-name":
+		p.lost(own.at, what, "lacpd finds the port by this name, and does not give it: keep it in netplan, or write a .link file")
+	case "mtu":
+		p.unneeded(own.at, what, portMTU)
+	case "dhcp4", "dhcp6", "accept-ra":
+		if own.value.is(true) {
+			p.unneeded(own.at, what, "a port has no addresses")
+		}
+	case "addresses", "routes", "gateway4", "gateway6", "nameservers":
+		p.unneeded(own.at, what, "a port has no addresses")
+	case "wakeonlan":
+		if own.value.is(true) {
+			p.lost(own.at, what, "lacpd sets nothing else on a port")
+		}
+	default:
+		p.lost(own.at, what, "lacpd sets nothing else on a port")
 	}
 }
 

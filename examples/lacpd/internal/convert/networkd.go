@@ -135,7 +135,9 @@ func (p *networkd) portKey(d *bond, section string, a assignment, names []value)
 		if a.key != "Name" {
 			p.lost(a.at, what, "lacpd finds ports by their names only: check that they are the same interfaces")
 		}
-	case section == "Network" && a.key == "Bond", section == "Link" && (a.key == "RequiredForOnline" || a.key == "MTUBytes"), a.key == "Description":
+	case section == "Network" && a.key == "Bond", section == "Link" && a.key == "RequiredForOnline", a.key == "Description":
+	case section == "Link" && a.key == "MTUBytes":
+		p.unneeded(a.at, what, portMTU)
 	case section == "Network" && a.key == "PrimarySlave":
 		if len(names) > 0 && isYes(a.text) {
 			d.options["primary"] = value{names[0].text, a.at, what}

@@ -122,8 +122,13 @@ func (p *trueNAS) other(n *node) {
 		switch {
 		case on:
 			p.lost(n.at, n.take("type").value().text+" "+name.text, staysWithHost)
-		case isPort && len(n.take("aliases").list()) > 0:
-			p.unneeded(n.at, name.text+": aliases", "a port has no addresses")
+		case isPort:
+			if len(n.take("aliases").list()) > 0 {
+				p.unneeded(n.at, name.text+": aliases", "a port has no addresses")
+			}
+			if mtu := n.take("mtu").value(); mtu.text != "" && mtu.text != d.mtu.text {
+				p.unneeded(n.at, name.text+": mtu "+mtu.text, portMTU)
+			}
 		}
 	}
 }

@@ -23,7 +23,7 @@ func (g *Group) follow(c *chassis.Chassis) {
 		}
 		g.mu.Unlock()
 		if text := eventText(&e); text != "" && g.news != nil {
-			g.news(view.Event{At: e.At, Bond: bond, Kind: view.EventLAG, Up: e.Up, Detail: e.LAG + ": " + text})
+			g.news(view.Event{At: e.At, Bond: bond, Kind: view.EventLAG, Detail: e.LAG + ": " + text})
 		}
 	}
 }

@@ -105,14 +105,14 @@ func failuresText(b *view.Bond, m *view.Member) string {
 func sent(c *view.Counters) uint64     { return c.TxOctets }
 func received(c *view.Counters) uint64 { return c.RxOctets }
 
-// since returns how many octets a member has sent or received since the status before, or since
-// lacpd started without one. A member that is new counts from 0.
-func (p *page) since(b *view.Bond, m *view.Member, octets func(*view.Counters) uint64) uint64 {
+// octetsSince returns how many octets a member has sent or received since another status, or without
+// one since lacpd started. A member that is new counts from 0.
+func octetsSince(before *view.Status, b *view.Bond, m *view.Member, octets func(*view.Counters) uint64) uint64 {
 	now := octets(&m.Counters)
-	if p.before == nil {
+	if before == nil {
 		return now
 	}
-	if old := p.before.Bond(b.Name).Member(m.Name); old != nil {
+	if old := before.Bond(b.Name).Member(m.Name); old != nil {
 		return now - min(now, octets(&old.Counters))
 	}
 	return now
@@ -123,7 +123,7 @@ func (p *page) rate(b *view.Bond, m *view.Member, octets func(*view.Counters) ui
 	if p.elapsed <= 0 {
 		return "-"
 	}
-	return bitRate(float64(p.since(b, m, octets)) * 8 / p.elapsed.Seconds())
+	return bitRate(float64(octetsSince(p.before, b, m, octets)) * 8 / p.elapsed.Seconds())
 }
 
 // bitRate returns a rate in bits per second with a prefix that suits it.
@@ -140,15 +140,14 @@ func bitRate(bits float64) string {
 	return fmt.Sprintf("%.0f %s", bits, units[unit])
 }
 
-// share returns a member's share of what the bond has sent since the status before, or since
-// lacpd started.
+// share returns a member's share of what the bond has sent.
 func (p *page) share(b *view.Bond, m *view.Member) string {
 	var all uint64
 	for i := range b.Members {
-		all += p.since(b, &b.Members[i], sent)
+		all += octetsSince(p.shared, b, &b.Members[i], sent)
 	}
 	if all == 0 {
 		return "-"
 	}
-	return fmt.Sprintf("%.0f%%", 100*float64(p.since(b, m, sent))/float64(all))
+	return fmt.Sprintf("%.0f%%", 100*float64(octetsSince(p.shared, b, m, sent))/float64(all))
 }

@@ -17,12 +17,24 @@ func Text(w io.Writer, s *view.Status, now time.Time) error {
 	return TextWithRates(w, s, nil, now, 0)
 }
 
-// TextWithRates prints a status as Text does, with the rates since another one that was taken
-// earlier by elapsed.
+// TextWithRates prints a status as Text does, with the rates and the shares of the load since
+// another one that was taken earlier by elapsed.
 func TextWithRates(w io.Writer, s, before *view.Status, now time.Time, elapsed time.Duration) error {
+	p := page{now: now, elapsed: elapsed, before: before, shared: before}
+	return p.print(w, s)
+}
+
+// TextAtOnce prints a status as Text does, with the rates since another one that was taken
+// earlier by elapsed, a moment that is too short for shares of the load.
+func TextAtOnce(w io.Writer, s, before *view.Status, now time.Time, elapsed time.Duration) error {
 	p := page{now: now, elapsed: elapsed, before: before}
+	return p.print(w, s)
+}
+
+// print prints the whole page.
+func (p *page) print(w io.Writer, s *view.Status) error {
 	if c := s.Pending; c != nil {
-		fmt.Fprintf(&p.out, "Configuration changed %s ago. It is undone in %s, unless you confirm it: lacpd confirm\n\n", age(c.Since, now), age(now, c.Deadline))
+		fmt.Fprintf(&p.out, "Configuration changed %s ago. It is undone in %s, unless you confirm it: lacpd confirm\n\n", age(c.Since, p.now), age(p.now, c.Deadline))
 	}
 	for i := range s.Bonds {
 		if i > 0 {
@@ -38,7 +50,8 @@ func TextWithRates(w io.Writer, s, before *view.Status, now time.Time, elapsed t
 type page struct {
 	out     bytes.Buffer
 	now     time.Time
-	before  *view.Status // nil: rates are not known
+	before  *view.Status // rates are since this one; nil: they are not known
+	shared  *view.Status // shares are since this one; nil: since lacpd started
 	elapsed time.Duration
 }
 

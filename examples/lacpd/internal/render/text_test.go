@@ -183,6 +183,24 @@ func TestRatesAndSharesComeFromTwoSamples(t *testing.T) {
 	}
 }
 
+// TestSharesOfAMomentAreThoseSinceTheStart: a quarter of a second is too short for a share.
+func TestSharesOfAMomentAreThoseSinceTheStart(t *testing.T) {
+	sample := func(first, second uint64) *view.Status {
+		return &view.Status{Bonds: []view.Bond{{Name: "bond0", Running: true, Up: true, Mode: "LOADBALANCE", Members: []view.Member{
+			{Name: "eth1", Counters: view.Counters{TxOctets: first, RxOctets: first}}, {Name: "eth2", Counters: view.Counters{TxOctets: second, RxOctets: second}},
+		}}}}
+	}
+	var out strings.Builder
+	if err := TextAtOnce(&out, sample(3_000_000, 1_000_000), sample(2_900_000, 1_000_000), since, 250*time.Millisecond); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{" 3.2 Mb/s  3.2 Mb/s  75%  ", " 0 b/s     0 b/s     25%  "} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the status lacks %q:\n%s", want, &out)
+		}
+	}
+}
+
 func TestBitRate(t *testing.T) {
 	for bits, want := range map[float64]string{0: "0 b/s", 999: "999 b/s", 999.6: "1.0 kb/s", 9_940: "9.9 kb/s", 9_960: "10 kb/s", 123_456_789: "123 Mb/s", 94e9: "94 Gb/s", 4e12: "4000 Gb/s"} {
 		if got := bitRate(bits); got != want {

@@ -26,13 +26,13 @@ const (
 )
 
 // Event is one change of a bond or of the configuration. The fields that are set depend on the
-// kind, as for bond.Event.
+// kind, as for bond.Event; Up stands only where it has a meaning.
 type Event struct {
 	At     time.Time `json:"at"`
 	Bond   string    `json:"bond,omitempty"` // empty: the change concerns them all
 	Kind   string    `json:"kind"`
 	Member string    `json:"member,omitempty"`
-	Up     bool      `json:"up"`
+	Up     *bool     `json:"up,omitempty"`
 	Reason *Reason   `json:"reason,omitempty"`
 	Hold   string    `json:"hold,omitempty"`
 	Link   *Link     `json:"link,omitempty"`
@@ -44,7 +44,11 @@ type Event struct {
 
 // OfEvent returns the view of an event of a bond.
 func OfEvent(name string, e *bond.Event) Event {
-	v := Event{At: e.At, Bond: name, Kind: e.Kind.String(), Member: e.Member, Up: e.Up, Hold: e.Hold.String(), Detail: e.Detail, Missed: e.Missed}
+	v := Event{At: e.At, Bond: name, Kind: e.Kind.String(), Member: e.Member, Hold: e.Hold.String(), Detail: e.Detail, Missed: e.Missed}
+	switch e.Kind {
+	case bond.EventBond, bond.EventMember, bond.EventLink, bond.EventFault, bond.EventDevice, bond.EventLoop, bond.EventPlane:
+		v.Up = &e.Up
+	}
 	switch e.Kind {
 	case bond.EventMember:
 		r := ofReason(e.Reason)

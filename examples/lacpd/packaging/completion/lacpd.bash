@@ -78,6 +78,7 @@ _lacpd() {
 	version,-*) COMPREPLY=($(compgen -W "-json" -- "$cur")); return ;;
 	esac
 	case $command in
+	check) COMPREPLY=($(compgen -f -- "$cur")) ;;
 	convert) COMPREPLY=($(compgen -f -- "$cur")) ;;
 	status) COMPREPLY=($(compgen -d -W "$(command ls /sys/class/net 2>/dev/null)" -- "$cur")) ;;
 	history) COMPREPLY=($(compgen -W "$(command ls /sys/class/net 2>/dev/null)" -- "$cur")) ;;

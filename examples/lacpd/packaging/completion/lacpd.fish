@@ -18,6 +18,7 @@ complete -c lacpd -n '__fish_seen_subcommand_from run' -o warm -d 'at the end ke
 complete -c lacpd -n __fish_use_subcommand -a check -d 'reads FILE, looks up its interfaces and reports what run would refuse'
 complete -c lacpd -n '__fish_seen_subcommand_from check' -o config -d 'YAML FILE: a list "bonds", see lacpd help keys' -r -F
 complete -c lacpd -n '__fish_seen_subcommand_from check' -o socket -d 'PATH of the socket of run' -r -F
+complete -c lacpd -n '__fish_seen_subcommand_from check' -F
 complete -c lacpd -n __fish_use_subcommand -a convert -d 'reads the bonds of another program\'s files, all of one program, and prints a FILE for lacpd'
 complete -c lacpd -n '__fish_seen_subcommand_from convert' -o from -d 'the PROGRAM: netplan, networkd, ifupdown, or truenas, which is what midclt call interface.query prints; by default it is guessed' -r
 complete -c lacpd -n '__fish_seen_subcommand_from convert' -F
