@@ -1,11 +1,13 @@
 # Sourced by run: steps with a budget of time, and commands for all modules.
 fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
 
-# step SECONDS TEXT: begins a step and says how long it may take. The step before fails
-# the run if it took longer: a check that grows is noticed. 0 is for the line at the end.
+# step SECONDS TEXT: begins a step and says how long it may take. It also prints how long the step
+# before took, and fails the run if that was longer than allowed: a check that grows is noticed.
+# 0 is for the line at the end.
 start=$SECONDS began=$SECONDS budget=0 title=
 step() {
 	local took=$((SECONDS - began))
+	[ "$budget" = 0 ] || printf -- '--- took %d s of at most %d s: %s\n' "$took" "$budget" "$title"
 	[ "$budget" = 0 ] || [ "$took" -le "$budget" ] || fail "\"$title\" took $took s, its budget is $budget s"
 	budget=$1 title=$2 began=$SECONDS
 	printf '\n=== %4ds  %s\n' "$((SECONDS - start))" "$title"
@@ -81,12 +83,24 @@ swarm() {
 		fail "a seed fails, or they took too long"
 }
 
-# chaos LENGTH SEED: plays an operator for so long with each of two partners.
+# chaos LENGTH SEED: plays an operator for so long with each of two partners, side by side.
 chaos() {
-	local length
+	local length partner outputs
+	local -A running
 	length=$(seconds "$1")
-	step $((2 * length + 300)) "an operator's chaos for $1 with each partner, seed $2"
-	SEED=$2 internal/bench/chaos.sh "$1"
+	step $((length + 300)) "an operator's chaos for $1 with each partner, seed $2"
+	outputs=$(mktemp -d)
+	for partner in ovs lagkit; do
+		SEED=$2 PARTNER=$partner internal/bench/chaos.sh "$1" >"$outputs/$partner" 2>&1 &
+		running[$partner]=$!
+	done
+	local failed=
+	for partner in ovs lagkit; do
+		wait "${running[$partner]}" || failed+=" $partner"
+		cat "$outputs/$partner"
+	done
+	rm -r "$outputs"
+	[ -z "$failed" ] || fail "the chaos with$failed"
 }
 
 # soak LENGTH: changes a bond under load for so long.
