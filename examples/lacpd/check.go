@@ -23,8 +23,8 @@ var checkCommand = command{
 	brief: "checks a file and this host, and changes nothing",
 	help: "reads FILE, looks up its interfaces and reports what run would refuse. It changes nothing. " +
 		"If the file has a section chassis and the store answers, it also reports what differs from the other boxes, with both values.",
-	keys:  true,
-	most:  1,
+	keys: true,
+	most: 1,
 	setup: func(f *flag.FlagSet) runFunc {
 		var file, socket string
 		configFlag(f, &file)
