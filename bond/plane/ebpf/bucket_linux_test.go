@@ -12,6 +12,7 @@ import (
 // TestBucketsAreReadOneByOne, as on older kernels, with the same numbers.
 func TestBucketsAreReadOneByOne(t *testing.T) {
 	p := testPlan(t, hash.Layer34, 3)
+	p.Buckets, p.CountBuckets = []uint16{0, 1, 2}, true
 	m := testMaps(t, p)
 	program := m.transmitter(t, p)
 	for flow := range 100 {

@@ -11,10 +11,11 @@ import (
 // code is a piece of a program: straight-line instructions with labels in between. A program is
 // put together from pieces by join.
 //
-// No piece computes an address from a value, such as the start of a packet plus the length of
-// a header. The kernel permits that only with CAP_PERFMON. Instead the helper
+// No piece computes an address in a frame from a value, such as the start of the frame plus the
+// length of a header. The kernel permits that only with CAP_PERFMON. Instead the helper
 // skb_load_bytes copies octets of the frame to the stack. It also reads frames whose octets are
-// not in one piece, and it fails where the frame is too short.
+// not in one piece, and it fails where the frame is too short. An address in the state map may
+// be computed from a value that is bounded by a mask.
 type code = asm.Instructions
 
 // In every function of a program R6 is the frame: its struct __sk_buff.

@@ -23,7 +23,7 @@
 // The transmit program refuses slow protocols and what is longer than the MTU, computes the
 // hash of the frame, takes it modulo the length of the plan's table, and redirects the frame
 // to the member in that bucket. It counts the frame for the member, and its octets for the
-// bucket. Large segments and unfinished checksums stay as they are; the member's
+// bucket if the plan asks for it. Large segments and unfinished checksums stay as they are; the member's
 // driver or the kernel finishes them.
 //
 // The receive program passes slow protocols on, always: to the socket that speaks LACP. It
@@ -62,9 +62,10 @@
 //
 // The state map holds two plans, in one piece of memory that the process has mapped. A swap
 // writes the plan that is not in use and then one word, so every frame sees one plan or the
-// other. The map also has the time until when frames pass, in nanoseconds since boot, which
-// the programs check for every frame; see [Plane.Extend]. The other two maps hold a CPU's
-// counters of buckets and of members. A table has up to 1,024 buckets, and a bond up to 64
+// other. The map also has the time until when frames pass, in nanoseconds since boot; see
+// [Plane.Extend]. The programs check it for every frame. They read the clock once in each tick of the
+// kernel, and for every frame in the last second. The other two maps hold a CPU's
+// counters of buckets and of members. Buckets are counted only for a plan that asks for it. A table has up to 1,024 buckets, and a bond up to 64
 // members. The maps of a bond take less than 64 KiB with two CPUs.
 //
 // The length of a table is a multiple of the number of members, so a hash picks the
@@ -91,9 +92,10 @@
 //
 // # Promises and limits
 //
-//   - Apply takes microseconds. If a member is new, or the plan has another policy or spread, it
-//     takes some milliseconds, because a program has to be loaded, and waits for the kernel's lock of
-//     network interfaces. So the plane is a [plane.Waiter].
+//   - Apply takes microseconds. If a member is new, or the plan has another policy or spread, or
+//     begins or ends to count buckets, it takes some milliseconds, because a program has to be
+//     loaded, and waits for the kernel's lock of network interfaces. So the plane is a
+//     [plane.Waiter].
 //   - No frame is lost, doubled or sent by a mixture of plans because of a swap.
 //   - The plane holds no frames and is no [plane.Holder]: the frames of a flow that does not
 //     pause may be reordered when it moves.

@@ -1,6 +1,8 @@
 package ebpf
 
 import (
+	"slices"
+
 	"github.com/cilium/ebpf/asm"
 )
 
@@ -39,8 +41,12 @@ const (
 
 const roundFunction = "round"
 
-// round is a function that multiplies R1 and R2 to 128 bits and folds them to R0.
-var round = at(roundFunction, code{
+// round is a function that multiplies R1 and R2 to 128 bits and folds them to R0. It changes R1 to
+// R5.
+var round = at(roundFunction, append(slices.Clone(roundInPlace), asm.Return()))
+
+// roundInPlace is the same where it stands.
+var roundInPlace = code{
 	asm.Mov.Reg(asm.R3, asm.R1),
 	asm.RSh.Imm(asm.R3, 32), // upper half of the first
 	asm.Mov.Reg(asm.R4, asm.R2),
@@ -63,8 +69,7 @@ var round = at(roundFunction, code{
 	asm.RSh.Imm(asm.R1, 32),
 	asm.Add.Reg(asm.R3, asm.R1), // the product's upper half
 	asm.Xor.Reg(asm.R0, asm.R3),
-	asm.Return(),
-})
+}
 
 // flowKeys are the keys of the rounds.
 type flowKeys [8]uint64
@@ -75,8 +80,23 @@ func xorKey(r asm.Register, key uint64) code {
 }
 
 // round gives R0 the round of R1 and R2, each mixed with a key.
-func (k *flowKeys) round(a, b int) code {
-	return join(xorKey(asm.R1, k[a]), xorKey(asm.R2, k[b]), code{asm.Call.Label(roundFunction)})
+func (k *flowKeys) round(a, b int) code { return k.roundBy(callRound, a, b) }
+
+var callRound = code{asm.Call.Label(roundFunction)}
+
+// roundBy is round, by a call or in place.
+func (k *flowKeys) roundBy(round code, a, b int) code {
+	return join(xorKey(asm.R1, k[a]), xorKey(asm.R2, k[b]), round)
+}
+
+// roundsOverAll gives R0 the hash of the addresses with the scope, R1, and all other fields, R2.
+func (k *flowKeys) roundsOverAll(round code) code {
+	return join(
+		k.roundBy(round, 0, 1),
+		code{asm.Mov.Reg(asm.R1, asm.R0), asm.Mov.Imm(asm.R2, 0)},
+		k.roundBy(round, 2, 3),
+		code{asm.Mov.Reg32(asm.R0, asm.R0)},
+	)
 }
 
 // forget hides from the verifier what it knows about a register: it takes the exclusive or with
@@ -122,7 +142,6 @@ func flow(keys [8]uint64) code {
 // flowStart reads the Ethernet header.
 var flowStart = join(
 	code{
-		asm.Mov.Reg(frame, asm.R1),
 		store(slotScope, 0),
 		asm.Mov.Imm(asm.R2, 0),
 	},
@@ -486,9 +505,7 @@ func flowSum(k *flowKeys) code {
 			asm.LoadMem(asm.R3, asm.RFP, slotRest, asm.DWord),
 			asm.Xor.Reg(asm.R2, asm.R3),
 		},
-		k.round(0, 1),
-		code{asm.Mov.Reg(asm.R1, asm.R0), asm.Mov.Imm(asm.R2, 0)},
-		k.round(2, 3),
-		code{asm.Mov.Reg32(asm.R0, asm.R0), asm.Return()},
+		k.roundsOverAll(callRound),
+		code{asm.Return()},
 	)
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // layoutVersion changes with every change of the maps that an older program would misread.
-const layoutVersion = 2
+const layoutVersion = 3
 
 const (
 	// maxMembers is how many members a plan may have. Each has a slot, which it keeps as long as
@@ -22,38 +22,48 @@ const (
 	flowBuckets = 1024
 )
 
-// The state map is an array of 64-bit entries, in the host's byte order.
+// The state map has 64-bit entries, in the host's byte order. For the kernel they are one value,
+// which a program can address without a lookup.
 const (
 	// entryControl has two halves of 32 bits: the control word, and the layout version. The
 	// control word counts plans; its lowest bit is the half of the map that is in use.
 	entryControl = iota
 	entryUntil   // when frames stop, in nanoseconds since boot; 0: never
-	entryTurn    // frames sent in turn so far
+	entryChecked // see valid_linux.go
 	entryPeer    // interface index of the device's peer
 
-	// Counters of frames that belong to no member.
-	entryNoMember
+	entryTurn = lineLen // frames sent in turn so far
+)
+
+// Counters of frames that belong to no member.
+const (
+	entryNoMember = entryTurn + 1 + iota
 	entryTooLong
 	entryInvalid
 	entryExpired
+)
 
-	entryHalves                           // two plans of halfLen entries each
+const (
+	entryHalves = 2 * lineLen             // two plans of halfLen entries each
 	entryFlows  = entryHalves + 2*halfLen // see flowlet_linux.go
 
-	stateLen = 2048 // a power of two: the kernel rounds up to one
+	stateLen = entryFlows + flowBuckets
 )
 
 // The entries of a plan.
 const (
-	halfSizes   = iota // length of the table, and in the upper 32 bits the number of members in it
-	halfLimits         // longest untagged frame, and in the upper 32 bits the frames of a turn
-	halfMoves          // when all flows have moved from the plan before, by CLOCK_MONOTONIC
-	halfMembers        // for each slot an interface index, and in the upper 32 bits flags
+	halfSizes   = iota    // length of the table, and in the upper 32 bits the number of members in it
+	halfLimits            // longest untagged frame, and in the upper 32 bits the frames of a turn
+	halfMoves             // when all flows have moved from the plan before, by CLOCK_MONOTONIC
+	halfMembers = lineLen // for each slot an interface index, and in the upper 32 bits flags
 	halfTable   = halfMembers + maxMembers
 	halfLen     = halfTable + maxBuckets/slotsPerEntry
 )
 
 const (
+	entryOctets = 8
+	lineLen     = 8 // entries in a line of the processor's cache
+
 	slotsPerEntry = 4 // a bucket has a slot of 16 bits
 	slotBits      = 16
 )

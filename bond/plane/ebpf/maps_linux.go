@@ -43,8 +43,8 @@ const (
 
 // The maps as they are made, and as pinned maps must be to be adopted.
 var (
-	stateSpec = &ebpf.MapSpec{Name: "lagkit_state", Type: ebpf.Array, KeySize: 4, ValueSize: 8,
-		MaxEntries: stateLen, Flags: unix.BPF_F_MMAPABLE}
+	stateSpec = &ebpf.MapSpec{Name: "lagkit_state", Type: ebpf.Array, KeySize: 4, ValueSize: stateLen * entryOctets,
+		MaxEntries: 1, Flags: unix.BPF_F_MMAPABLE}
 	bucketsSpec = &ebpf.MapSpec{Name: "lagkit_buckets", Type: ebpf.PerCPUArray, KeySize: 4,
 		ValueSize: uint32(unsafe.Sizeof(bucketCounters{})), MaxEntries: maxBuckets}
 	membersSpec = &ebpf.MapSpec{Name: "lagkit_members", Type: ebpf.PerCPUArray, KeySize: 4,
@@ -81,7 +81,7 @@ func (m *maps) parts() []part {
 
 // open maps the state into memory.
 func (m *maps) open() (err error) {
-	size := (stateLen*8 + unix.Getpagesize() - 1) &^ (unix.Getpagesize() - 1)
+	size := (stateLen*entryOctets + unix.Getpagesize() - 1) &^ (unix.Getpagesize() - 1)
 	m.memory, err = unix.Mmap(m.state.FD(), 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
 	if err != nil {
 		return fmt.Errorf("map the state into memory: %w", err)

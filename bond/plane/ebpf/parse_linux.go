@@ -61,10 +61,7 @@ const (
 // short.
 func ethernet(tags hash.TagView, short string) code {
 	return join(
-		code{
-			asm.Mov.Reg(frame, asm.R1),
-			asm.Mov.Imm(asm.R2, 0),
-		},
+		code{asm.Mov.Imm(asm.R2, 0)},
 		fetch(slotHead, etherLen, short),
 		code{
 			asm.LoadMem(etherType, asm.RFP, slotHead+12, asm.Half),

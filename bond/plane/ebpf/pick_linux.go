@@ -6,175 +6,197 @@ import (
 
 // Where the functions that carry frames keep values, from the frame pointer.
 const (
-	slotKey   = -8
-	slotNow   = -16 // of flowlet: nanoseconds
-	slotWord  = -24 // control word
-	slotTurn  = -32 // frames of a turn
-	slotFetch = -40
-
-	slotBefore = -48 // not 0: the flow has not moved from the plan before
+	slotKey    = -8
+	slotTick   = -16 // number of the tick, 32 bits
+	slotNumber = -24 // what picks the member
+	slotBucket = -32
+	slotFetch  = -40
 )
 
-// In these functions R7 is the first entry of the plan in use.
-const half = asm.R7
-
-// lookupEntry gives R0 the address of an entry of a map whose key is R1.
-func lookupEntry(fd int, missing string) code {
-	return join(code{asm.StoreMem(asm.RFP, slotKey, asm.R1, asm.Word)}, lookup(fd, slotKey, missing))
-}
-
-// lookupState gives R0 the address of an entry of the state.
-func (m *maps) lookupState(entry int, missing string) code {
-	return join(code{asm.Mov.Imm(asm.R1, int32(entry))}, lookupEntry(m.state.FD(), missing))
-}
-
-// lookupHalf gives R0 the address of an entry of the plan.
-func (m *maps) lookupHalf(entry int, missing string) code {
-	return join(code{asm.Mov.Reg(asm.R1, half), asm.Add.Imm(asm.R1, int32(entry))}, lookupEntry(m.state.FD(), missing))
-}
-
-// findHalf finds the plan in use, and keeps the control word.
-func (m *maps) findHalf(missing string) code {
-	return join(
-		m.lookupState(entryControl, missing),
-		code{
-			asm.LoadMem(half, asm.R0, 0, asm.Word),
-			asm.StoreMem(asm.RFP, slotWord, half, asm.DWord),
-			asm.And.Imm(half, 1),
-			asm.Mul.Imm(half, halfLen),
-			asm.Add.Imm(half, entryHalves),
-		},
-	)
-}
-
+// In these functions R7 is the address of the state, and R9 the control word. R8 is the address of the
+// plan in use, less that of the first half.
 const (
-	pickFunction    = "pick"
-	targetFunction  = "target"
-	accountFunction = "account"
+	state = asm.R7
+	half  = asm.R8
+	word  = asm.R9
 )
 
-// pickChanged is what pick returns if the plan changed meanwhile.
-const pickChanged = -1
+// octet returns the offset of an entry in the state.
+func octet(entry int) int16 { return int16(entry * entryOctets) }
 
-// pick is a function that picks the member for a number, R1: the number modulo the length of
-// the table is a bucket. R0 is the interface index, and from bit 32 the slot, from bit 48
-// the bucket. It is 0 if no member distributes. If R2 is not 0, it is the member of the plan
-// before, provided that it still distributes.
+// octetOfPlan returns the offset of a plan's entry from half.
+func octetOfPlan(entry int) int16 { return octet(entryHalves + entry) }
+
+// address gives a register the address of an entry of the state.
+func (m *maps) address(r asm.Register, entry int) asm.Instruction {
+	return asm.LoadMapValue(r, m.state.FD(), uint32(octet(entry)))
+}
+
+// halfOf turns a control word in a register into the address of its plan.
+func halfOf(r asm.Register) code {
+	return code{
+		asm.And.Imm(r, 1),
+		asm.Mul.Imm(r, halfLen*entryOctets),
+		asm.Add.Reg(r, state),
+	}
+}
+
+// findPlan finds the plan in use.
+var findPlan = join(
+	code{asm.LoadMem(word, state, octet(entryControl), asm.Word), asm.Mov.Reg(half, word)},
+	halfOf(half),
+)
+
+// bucketOf gives R3 the bucket of the number R0 in a table whose length is R2.
+var bucketOf = code{
+	asm.Mov.Reg32(asm.R3, asm.R0),
+	asm.Mod.Reg32(asm.R3, asm.R2),
+	asm.And.Imm(asm.R3, maxBuckets-1), // for the verifier
+}
+
+// slotOf gives R4 the slot of the bucket R3 in a plan.
+func slotOf(plan asm.Register) code {
+	return code{
+		asm.Mov.Reg(asm.R4, asm.R3),
+		asm.LSh.Imm(asm.R4, 1), // two octets each
+		asm.Add.Reg(asm.R4, plan),
+		asm.LoadMem(asm.R4, asm.R4, octetOfPlan(halfTable), asm.Half),
+		asm.And.Imm(asm.R4, maxMembers-1), // for the verifier
+	}
+}
+
+// memberOf gives R1 the entry of the slot R4 in a plan.
+func memberOf(plan asm.Register) code {
+	return code{
+		asm.Mov.Reg(asm.R1, asm.R4),
+		asm.LSh.Imm(asm.R1, 3), // eight octets each
+		asm.Add.Reg(asm.R1, plan),
+		asm.LoadMem(asm.R1, asm.R1, octetOfPlan(halfMembers), asm.DWord),
+	}
+}
+
+// keep keeps the number R0 for pick.
+var keep = code{asm.StoreMem(asm.RFP, slotNumber, asm.R0, asm.DWord)}
+
+// pick gives R1 the interface index of the member for the number kept: that modulo the length of
+// the table is a bucket. R3 is the bucket and R4 the slot. If no member distributes, pick goes to
+// none. With flows, the number is a hash, and its flow stays on the member of the plan before until
+// it may move. rest is what pick seldom does. It changes R0 to R5, half and word.
 //
 // The next plan but one is written over this one. So pick reads the control word again in the
-// end; as long as it is the same, nothing has been written.
-func (m *maps) pick() code {
-	return join(
-		at(pickFunction, code{asm.Mov.Reg(asm.R6, asm.R1), asm.StoreMem(asm.RFP, slotBefore, asm.R2, asm.DWord)}),
-		m.findHalf("nothing"),
-		m.lookupHalf(halfSizes, "nothing"),
-		code{
-			asm.LoadMem(asm.R1, asm.R0, 0, asm.DWord),
-			asm.Mov.Imm(asm.R9, 0),
-			asm.Mov.Reg32(asm.R1, asm.R1),
-			asm.JEq.Imm(asm.R1, 0, "check"),
-			asm.Mov.Reg32(asm.R8, asm.R6),
-			asm.Mod.Reg32(asm.R8, asm.R1),
-			asm.LoadMem(asm.R1, asm.RFP, slotBefore, asm.DWord),
-			asm.JEq.Imm(asm.R1, 0, "by this plan"),
-		},
-		m.pickBefore("by this plan"),
-		code{asm.Ja.Label("picked one")},
-		at("by this plan", code{
-			asm.Mov.Reg(asm.R1, half),
-			asm.Mov.Reg(asm.R2, asm.R8),
-			asm.Call.Label(targetFunction),
-			asm.Mov.Reg(asm.R9, asm.R0),
-			asm.JEq.Imm(asm.R9, 0, "check"),
+// end; as long as it is the same, nothing has been written. Otherwise it starts again. The plan
+// can't change three times that fast.
+func pick(flows bool, none string) (c, rest code) {
+	const tries = 3
+	number := code{asm.LoadMem(asm.R0, asm.RFP, slotNumber, asm.DWord)}
+	for i := range tries {
+		again := step("try", i+1)
+		if i == tries-1 {
+			again = none
+		}
+		try, more := pickOnce(i, flows, again)
+		if i == 0 {
+			c = join(number, try)
+		} else {
+			rest = join(rest, at(step("try", i), findPlan), number, try, code{asm.Ja.Label("picked")})
+		}
+		rest = join(rest, more)
+	}
+	return join(c, at("picked", code{asm.JEq.Imm(asm.R1, 0, none)})), rest
+}
+
+// pickOnce tries once, and goes to again if the plan has changed.
+func pickOnce(i int, flows bool, again string) (c, rest code) {
+	byThisPlan, check, empty := step("by this plan", i), step("check", i), step("empty", i)
+	if flows {
+		c, rest = seeFlow(step("not moved", i), byThisPlan), stay(i, byThisPlan, check)
+	}
+	rest = join(rest, at(empty, code{
+		asm.Mov.Imm(asm.R1, 0),
+		asm.Mov.Imm(asm.R3, 0), // without CAP_PERFMON the verifier reads these two as well
+		asm.Mov.Imm(asm.R4, 0),
+		asm.Ja.Label(check),
+	}))
+	c = join(c,
+		at(byThisPlan, code{
+			asm.LoadMem(asm.R2, half, octetOfPlan(halfSizes), asm.DWord),
+			asm.Mov.Reg32(asm.R2, asm.R2),
+			asm.JEq.Imm(asm.R2, 0, empty),
 		}),
-		at("picked one", code{asm.LSh.Imm(asm.R8, 48), asm.Or.Reg(asm.R9, asm.R8)}),
-		at("check", m.lookupState(entryControl, "nothing")),
+		bucketOf, slotOf(half), memberOf(half),
+		at(check, code{
+			asm.LoadMem(asm.R2, state, octet(entryControl), asm.Word),
+			asm.JNE.Reg(asm.R2, word, again),
+			asm.Mov.Reg32(asm.R1, asm.R1), // the interface index
+		}),
+	)
+	return c, rest
+}
+
+// stay picks the member of the plan before if the flow has to stay there, and goes to check. If
+// not, it goes to byThisPlan.
+func stay(i int, byThisPlan, check string) code {
+	moved := step("moved", i)
+	arguments := code{asm.LoadMem(asm.R1, asm.RFP, slotNumber, asm.DWord), asm.Mov.Reg(asm.R2, word)}
+	return join(
+		at(step("not moved", i), arguments),
+		code{asm.Call.Label(flowletFunction), asm.JEq.Imm(asm.R0, 0, moved)},
+		arguments,
 		code{
-			asm.LoadMem(asm.R1, asm.R0, 0, asm.Word),
-			asm.LoadMem(asm.R2, asm.RFP, slotWord, asm.DWord),
-			asm.Mov.Imm(asm.R0, pickChanged),
-			asm.JNE.Reg(asm.R1, asm.R2, "return"),
-			asm.Mov.Reg(asm.R0, asm.R9),
+			asm.Call.Label(beforeFunction),
+			asm.Mov.Reg(asm.R1, asm.R0),
+			asm.JEq.Imm(asm.R1, 0, moved),
+			asm.LoadMem(asm.R0, asm.RFP, slotNumber, asm.DWord),
+			asm.LoadMem(asm.R2, half, octetOfPlan(halfSizes), asm.DWord),
+			asm.Mov.Reg32(asm.R2, asm.R2),
+			asm.JEq.Imm(asm.R2, 0, moved),
 		},
-		at("return", code{asm.Return()}),
-		at("nothing", ret(0)),
+		bucketOf,
+		code{
+			asm.Mov.Reg(asm.R4, asm.R1),
+			asm.RSh.Imm(asm.R4, 32),
+			asm.Ja.Label(check),
+		},
+		at(moved, code{asm.LoadMem(asm.R0, asm.RFP, slotNumber, asm.DWord), asm.Ja.Label(byThisPlan)}),
 	)
 }
 
-// pickBefore gives R9 the member that the plan before picks for the number R6. If it picks none,
-// or one that does not distribute by the plan in use, pickBefore jumps. Even while that plan is
-// being overwritten, the member is one that distributes.
-func (m *maps) pickBefore(none string) code {
+const beforeFunction = "before"
+
+// before is a function that finds the member that the plan before picks for the number R1. R2 is the
+// control word. R0 is the interface index, and from bit 32 the slot. It is 0 if that plan picks
+// none, or one that does not distribute by the plan in use. Even while that plan is being
+// overwritten, the member is one that distributes.
+func (m *maps) before() code {
+	const old, now = asm.R6, asm.R8
 	return join(
+		at(beforeFunction, code{
+			m.address(state, 0),
+			asm.Mov.Reg(asm.R0, asm.R1),
+			asm.Mov.Reg(now, asm.R2),
+			asm.Mov.Reg(old, asm.R2),
+			asm.Xor.Imm(old, 1),
+		}),
+		halfOf(now), halfOf(old),
 		code{
-			asm.Mov.Imm(asm.R9, 2*entryHalves+halfLen), // the sum of both halves' first entries
-			asm.Sub.Reg(asm.R9, half),
-			asm.Mov.Reg(asm.R1, asm.R9),
-			asm.Add.Imm(asm.R1, halfSizes),
+			asm.LoadMem(asm.R2, old, octetOfPlan(halfSizes), asm.DWord),
+			asm.Mov.Reg32(asm.R2, asm.R2),
+			asm.JEq.Imm(asm.R2, 0, "none before"),
 		},
-		lookupEntry(m.state.FD(), none),
+		bucketOf, slotOf(old), memberOf(old),
+		code{asm.Mov.Reg32(asm.R0, asm.R1), asm.JEq.Imm(asm.R0, 0, "none before")},
+		memberOf(now),
 		code{
-			asm.LoadMem(asm.R1, asm.R0, 0, asm.DWord),
-			asm.Mov.Reg32(asm.R1, asm.R1),
-			asm.JEq.Imm(asm.R1, 0, none),
-			asm.Mov.Reg32(asm.R2, asm.R6),
-			asm.Mod.Reg32(asm.R2, asm.R1),
-			asm.Mov.Reg(asm.R1, asm.R9),
-			asm.Call.Label(targetFunction),
-			asm.Mov.Reg(asm.R9, asm.R0),
-			asm.JEq.Imm(asm.R9, 0, none),
-			asm.Mov.Reg(asm.R1, asm.R9),
-			asm.RSh.Imm(asm.R1, 32),
-			asm.Add.Reg(asm.R1, half),
-			asm.Add.Imm(asm.R1, halfMembers),
-		},
-		lookupEntry(m.state.FD(), none),
-		code{
-			asm.LoadMem(asm.R1, asm.R0, 0, asm.DWord),
 			asm.Mov.Reg32(asm.R2, asm.R1),
-			asm.Mov.Reg32(asm.R3, asm.R9),
-			asm.JNE.Reg(asm.R2, asm.R3, none),
+			asm.JNE.Reg(asm.R2, asm.R0, "none before"),
 			asm.RSh.Imm(asm.R1, 32),
 			asm.And.Imm(asm.R1, flagDistributing),
-			asm.JEq.Imm(asm.R1, 0, none),
-		},
-	)
-}
-
-// target is a function that finds the member of a bucket, R2, in the plan that begins at entry
-// R1. R0 is the interface index, and from bit 32 the slot; it is 0 without such a
-// member.
-func (m *maps) target() code {
-	return join(
-		at(targetFunction, code{
-			asm.Mov.Reg(half, asm.R1),
-			asm.Mov.Reg(asm.R8, asm.R2),
-			asm.Mov.Reg(asm.R1, asm.R2),
-			asm.RSh.Imm(asm.R1, 2),
-			asm.Add.Reg(asm.R1, half),
-			asm.Add.Imm(asm.R1, halfTable),
-		}),
-		lookupEntry(m.state.FD(), "no target"),
-		code{
-			asm.LoadMem(asm.R9, asm.R0, 0, asm.DWord),
-			asm.And.Imm(asm.R8, slotsPerEntry-1),
-			asm.Mul.Imm(asm.R8, slotBits),
-			asm.RSh.Reg(asm.R9, asm.R8),
-			asm.And.Imm(asm.R9, 1<<slotBits-1), // the slot
-			asm.Mov.Reg(asm.R1, asm.R9),
-			asm.Add.Reg(asm.R1, half),
-			asm.Add.Imm(asm.R1, halfMembers),
-		},
-		lookupEntry(m.state.FD(), "no target"),
-		code{
-			asm.LoadMem(asm.R0, asm.R0, 0, asm.DWord),
-			asm.Mov.Reg32(asm.R0, asm.R0), // the interface index
-			asm.JEq.Imm(asm.R0, 0, "no target"),
-			asm.LSh.Imm(asm.R9, 32),
-			asm.Or.Reg(asm.R0, asm.R9),
+			asm.JEq.Imm(asm.R1, 0, "none before"),
+			asm.LSh.Imm(asm.R4, 32),
+			asm.Or.Reg(asm.R0, asm.R4),
 			asm.Return(),
 		},
-		at("no target", ret(0)),
+		at("none before", ret(0)),
 	)
 }
 
@@ -199,6 +221,8 @@ func count(at int16) code {
 		asm.StoreMem(asm.R0, at+8, asm.R1, asm.DWord),
 	}
 }
+
+const accountFunction = "account"
 
 // account is a function that counts the frame R1 as sent by the member in slot R2.
 func (m *maps) account() code {

@@ -94,21 +94,17 @@ func (m *maps) follow(t testing.TB, p *plane.Plan) {
 // picker is a program that returns the id that pick picks for the frame's hash.
 func (m *maps) picker(t testing.TB, h hash.Hasher) *ebpf.Program {
 	t.Helper()
-	function, err := hashCode(h, true)
+	number, rest, err := hashCode(h, true)
 	if err != nil {
 		t.Fatal(err)
 	}
+	member, more := pick(false, "no member")
 	return loaded(t, "test_pick", join(
-		code{
-			asm.Call.Label(hashFunction),
-			asm.Mov.Reg(asm.R1, asm.R0),
-			asm.Mov.Imm(asm.R2, 0),
-			asm.Call.Label(pickFunction),
-			asm.RSh.Imm(asm.R0, 32),
-			asm.And.Imm(asm.R0, 0xffff),
-			asm.Return(),
-		},
-		m.pick(), m.target(), function,
+		m.start(), number, keep, findPlan, member,
+		code{asm.Mov.Reg(asm.R0, asm.R4), asm.Return()},
+		more,
+		at("no member", ret(-1)),
+		rest,
 	))
 }
 
@@ -249,18 +245,25 @@ func TestPickStartsAgain(t *testing.T) {
 		}
 		word := *m.control()
 		last := word + uint32(2*c.changes) // the lowest bit stays: the plan is the same
-		meanwhile := join(
-			m.lookupState(entryControl, "nothing"),
-			code{
-				asm.LoadMem(asm.R1, asm.R0, 0, asm.Word),
-				asm.JGE.Imm(asm.R1, int32(last), "no change"),
-				asm.Add.Imm(asm.R1, 2),
-				asm.StoreMem(asm.R0, 0, asm.R1, asm.Word),
-			},
-			at("no change", code{asm.Mov.Imm(asm.R0, 0)}),
-		)
-		i := slices.IndexFunc(transmit, func(i asm.Instruction) bool { return i.OpCode.ALUOp() == asm.Mod })
-		program := loaded(t, "test_change", slices.Concat(transmit[:i+1], meanwhile, transmit[i+1:]))
+		var changing code
+		for i, instruction := range transmit {
+			changing = append(changing, instruction)
+			if instruction.OpCode.ALUOp() != asm.Mod {
+				continue
+			}
+			same := step("no change", i)
+			changing = append(changing, join(
+				code{ // the length of the table, R2, is not needed any more
+					m.address(asm.R5, entryControl),
+					asm.LoadMem(asm.R2, asm.R5, 0, asm.Word),
+					asm.JGE.Imm(asm.R2, int32(last), same),
+					asm.Add.Imm(asm.R2, 2),
+					asm.StoreMem(asm.R5, 0, asm.R2, asm.Word),
+				},
+				at(same, code{asm.Mov.Imm(asm.R2, 0)}),
+			)...)
+		}
+		program := loaded(t, "test_change", changing)
 		if got := runProgram(t, program, udp(0)); got != c.verdict || *m.control() != last {
 			t.Errorf("%d changes: verdict %d after %d, want %d", c.changes, got, (*m.control()-word)/2, c.verdict)
 		}
@@ -321,6 +324,11 @@ func TestMapsAreSmall(t *testing.T) {
 func TestSwapIsFast(t *testing.T) {
 	p := testPlan(t, hash.Layer34, 8)
 	m := testMaps(t, p)
+	entries, err := ebpf.NewMap(&ebpf.MapSpec{Type: ebpf.Array, KeySize: 4, ValueSize: entryOctets, MaxEntries: halfLen})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer entries.Close()
 	const rounds = 51
 	var swaps, compiles, calls []time.Duration
 	for range rounds {
@@ -333,7 +341,7 @@ func TestSwapIsFast(t *testing.T) {
 			t.Fatal(err)
 		}
 		for entry := range halfLen {
-			if err := m.state.Put(uint32(entryHalves+halfLen+entry), uint64(0)); err != nil {
+			if err := entries.Put(uint32(entry), uint64(0)); err != nil {
 				t.Fatal(err)
 			}
 		}

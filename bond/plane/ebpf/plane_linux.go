@@ -71,10 +71,11 @@ type Plane struct {
 type sends struct {
 	spread plane.Spread
 	hash   hash.Hasher // of plane.SpreadFlows
+	counts bool        // octets of buckets
 }
 
 func sendsOf(p *plane.Plan) sends {
-	s := sends{spread: p.Spread}
+	s := sends{spread: p.Spread, counts: counts(p)}
 	if p.Spread == plane.SpreadFlows {
 		s.hash = p.Hash
 	}
@@ -144,10 +145,10 @@ func (p *Plane) openHooks() (err error) {
 // plane must be open.
 func (p *Plane) Hook() string { return p.hooks.kind() }
 
-// Apply makes a plan the one in use. It takes microseconds, but some milliseconds if a member
-// is new, or the policy of the hash or the spread is another, and then waits for the kernel's lock of
-// network interfaces. The error is a [*lacp.FieldError]
-// for a plan that this plane can't carry out.
+// Apply makes a plan the one in use. It takes microseconds, but some milliseconds if a member is
+// new, or if the policy of the hash, the spread or whether buckets are counted is another. Then it
+// waits for the kernel's lock of network interfaces. The error is a [*lacp.FieldError] for a plan
+// that this plane can't carry out.
 func (p *Plane) Apply(next *plane.Plan) error {
 	if p.plan != nil && p.plan.Generation == next.Generation {
 		return nil // only Settled differs
@@ -237,7 +238,8 @@ func (p *Plane) finish(next *plane.Plan, added map[link.Port]*member) {
 
 // Extend makes frames pass for a time from now, counted also while the machine sleeps
 // (CLOCK_BOOTTIME): a plane without a process stops by itself then. 0, the value of a new plane,
-// is for ever. An adopted plane keeps its value. The plane must be open.
+// is for ever. After a sleep of the machine, frames may still pass until the kernel's next tick. An
+// adopted plane keeps its value. The plane must be open.
 func (p *Plane) Extend(lasts time.Duration) {
 	p.lasts = 0
 	if lasts > 0 {

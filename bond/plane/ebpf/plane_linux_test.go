@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cilium/ebpf/asm"
 	"github.com/mdlayher/packet"
 
 	"github.com/lagkit/lagkit/bond/link"
@@ -96,7 +97,11 @@ func testScatteredFramesAreHashed(t *testing.T, kind hookKind) {
 	b := newBed(t, kind, 3, "")
 	b.setMTU(t, 9000)
 	// Frames whose headers are in the first piece do not pass.
-	whole := loaded(t, "test_whole", join(quickHead(quickIPv4, "scattered"), ret(verdictDrop), at("scattered", ret(verdictNext))))
+	whole := loaded(t, "test_whole", join(
+		code{asm.Mov.Reg(frame, asm.R1)},
+		quickHead(quickIPv4, "scattered"), ret(verdictDrop),
+		at("scattered", ret(verdictNext)),
+	))
 	b.attachForeign(t, b.device.Peer(), whole)
 	table := b.plan.Table()
 	b.own.Send(t, numbered(0, 0))

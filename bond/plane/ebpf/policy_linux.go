@@ -11,36 +11,42 @@ import (
 // R0 the hash afterwards.
 const hashFunction = "hash"
 
-// hashCode returns the function that computes the number that h computes: that of
-// [hash.Hasher.Sum32], or of [hash.Hasher.SumMeta] if the kernel keeps a tag of the frame
-// outside it. inPlace is that of readsInPlace. The error is a [*lacp.FieldError] if there is no
-// such function.
-func hashCode(h hash.Hasher, inPlace bool) (code, error) {
-	var c, quick code
+// hashCode returns code that gives R0 the number that h computes: that of [hash.Hasher.Sum32], or
+// of [hash.Hasher.SumMeta] if the kernel keeps a tag of the frame outside it. The frame is in
+// register frame; the code changes R0 to R5. rest ends with a function, so it belongs to the end of a
+// program. inPlace is that of readsInPlace. The error is a [*lacp.FieldError] if there is no such
+// code.
+func hashCode(h hash.Hasher, inPlace bool) (c, rest code, err error) {
+	var quick quickHash
 	switch h.Policy() {
 	case hash.Layer2:
-		c = layer2(h.Tags())
+		rest, quick = layer2(h.Tags()), quickLayer2(h.Tags())
 	case hash.Layer23:
-		c, quick = layer23(h.Tags()), quickLayer23
+		rest, quick = layer23(h.Tags()), quickLayer23()
 	case hash.Layer34:
-		c, quick = layer34(h.Tags()), quickLayer34
+		rest, quick = layer34(h.Tags()), quickLayer34()
 	case hash.VLANSrcMAC:
-		c = vlanSrcMAC(h.Tags())
+		rest, quick = vlanSrcMAC(h.Tags()), quickVLANSrcMAC(h.Tags())
 	case hash.Flow:
 		keys, ok := h.FlowKeys()
 		if !ok {
-			return nil, &lacp.FieldError{Field: "Hash", Value: "flow with Symmetric, Inner or Hardened",
+			return nil, nil, &lacp.FieldError{Field: "Hash", Value: "flow with Symmetric, Inner or Hardened",
 				Allowed: "flow without these options; the user plane has them"}
 		}
-		c, quick = flow(keys), quickFlow
+		rest, quick = flow(keys), quickFlow(keys)
 	default:
-		return nil, &lacp.FieldError{Field: "Hash", Value: h.Policy().String(),
+		return nil, nil, &lacp.FieldError{Field: "Hash", Value: h.Policy().String(),
 			Allowed: "layer2, layer2+3, layer3+4, vlan+srcmac or flow; the user plane has the others"}
 	}
+	rest = join(at(hashFunction, code{asm.Mov.Reg(frame, asm.R1)}), rest)
+	// The number gives an address later. Without CAP_PERFMON, that must not depend on what the verifier
+	// knows about the number.
+	c = join(code{asm.Mov.Reg(asm.R1, frame), asm.Call.Label(hashFunction)})
 	if inPlace {
-		c = join(quick, c)
+		rest = join(quick.rest, at("slow", c), code{asm.Ja.Label("hashed")}, rest)
+		c = quick.common
 	}
-	return at(hashFunction, c), nil
+	return join(c, at("hashed", forget(asm.R0))), rest, nil
 }
 
 // short ends a function of a frame that is shorter than an Ethernet header.
@@ -126,22 +132,28 @@ var icmpIdentifier = code{
 func vlanSrcMAC(tags hash.TagView) code {
 	return join(
 		ethernet(tags, "short"),
-		code{
-			asm.LoadMem(asm.R0, asm.RFP, slotTCI, asm.DWord),
-			asm.LoadMem(asm.R1, asm.RFP, slotHead+6, asm.Half),
-			bigEndian(asm.R1, asm.Half),
-			asm.LSh.Imm(asm.R1, 8),
-			asm.LoadMem(asm.R2, asm.RFP, slotHead+8, asm.Byte),
-			asm.Or.Reg(asm.R1, asm.R2),
-			asm.Xor.Reg(asm.R0, asm.R1),
-			asm.LoadMem(asm.R1, asm.RFP, slotHead+9, asm.Byte),
-			asm.LSh.Imm(asm.R1, 16),
-			asm.Xor.Reg(asm.R0, asm.R1),
-			asm.LoadMem(asm.R1, asm.RFP, slotHead+10, asm.Half),
-			bigEndian(asm.R1, asm.Half),
-			asm.Xor.Reg(asm.R0, asm.R1),
-			asm.Return(),
-		},
+		code{asm.LoadMem(asm.R0, asm.RFP, slotTCI, asm.DWord)},
+		vlanSrcMACSum(asm.RFP, slotHead+6),
+		code{asm.Return()},
 		short,
 	)
+}
+
+// vlanSrcMACSum mixes the two halves of the source address, which is at an offset from base, into
+// R0. It changes R1 and R2.
+func vlanSrcMACSum(base asm.Register, source int16) code {
+	return code{
+		asm.LoadMem(asm.R1, base, source, asm.Half),
+		bigEndian(asm.R1, asm.Half),
+		asm.LSh.Imm(asm.R1, 8),
+		asm.LoadMem(asm.R2, base, source+2, asm.Byte),
+		asm.Or.Reg(asm.R1, asm.R2),
+		asm.Xor.Reg(asm.R0, asm.R1),
+		asm.LoadMem(asm.R1, base, source+3, asm.Byte),
+		asm.LSh.Imm(asm.R1, 16),
+		asm.Xor.Reg(asm.R0, asm.R1),
+		asm.LoadMem(asm.R1, base, source+4, asm.Half),
+		bigEndian(asm.R1, asm.Half),
+		asm.Xor.Reg(asm.R0, asm.R1),
+	}
 }

@@ -18,42 +18,41 @@ import (
 // A frame that the host's own protocols would not take goes on its way as well, collecting or
 // not: to the sockets of programs that use LLDP, 802.1X or PTP on the member.
 func (m *maps) receiveCode(slot int) code {
+	onTime, readClock := valid("not collecting")
 	return join(
-		m.sortReceived(),
+		m.start(),
+		sortReceived(),
 		wireLen(asm.R8),
-		code{asm.Mov.Imm(asm.R1, int32(slot))},
-		lookupEntry(m.members.FD(), "end"),
+		code{asm.StoreImm(asm.RFP, slotKey, int64(slot), asm.Word)},
+		lookup(m.members.FD(), slotKey, "end"),
 		count(memberRx),
-		m.valid("not collecting", "end"),
-		m.findHalf("end"),
-		m.lookupHalf(halfMembers+slot, "end"),
+		onTime,
+		code{asm.LoadMem(half, state, octet(entryControl), asm.Word)},
+		halfOf(half),
 		code{
-			asm.LoadMem(asm.R1, asm.R0, 0, asm.DWord),
+			asm.LoadMem(asm.R1, half, octetOfPlan(halfMembers+slot), asm.DWord),
 			asm.LoadMem(asm.R2, frame, skbIfindex, asm.Word),
 			asm.Mov.Reg32(asm.R3, asm.R1),
 			asm.JNE.Reg(asm.R3, asm.R2, "not collecting"),
 			asm.RSh.Imm(asm.R1, 32),
 			asm.And.Imm(asm.R1, flagCollecting),
 			asm.JEq.Imm(asm.R1, 0, "not collecting"),
-		},
-		m.lookupState(entryPeer, "end"),
-		code{
-			asm.LoadMem(asm.R8, asm.R0, 0, asm.DWord),
-			asm.JEq.Imm(asm.R9, verdictDrop, "redirect"),
-			asm.Mov.Reg(asm.R1, frame),
-			asm.Mov.Reg(asm.R2, asm.R8),
-			asm.Mov.Imm(asm.R3, 0),
-			asm.FnCloneRedirect.Call(), // a copy that can't be made is lost like any frame
-			asm.Ja.Label("end"),
-		},
-		at("redirect", code{
-			asm.Mov.Reg(asm.R1, asm.R8),
+			asm.LoadMem(asm.R1, state, octet(entryPeer), asm.DWord),
+			asm.JNE.Imm(asm.R9, verdictDrop, "copy"),
 			asm.Mov.Imm(asm.R2, 0),
 			asm.FnRedirect.Call(),
 			asm.Return(),
+		},
+		at("copy", code{
+			asm.Mov.Reg(asm.R2, asm.R1),
+			asm.Mov.Reg(asm.R1, frame),
+			asm.Mov.Imm(asm.R3, 0),
+			asm.FnCloneRedirect.Call(), // a copy that can't be made is lost like any frame
+			asm.Ja.Label("end"),
 		}),
-		at("not collecting", code{asm.Mov.Imm(asm.R1, int32(slot))}),
-		lookupEntry(m.members.FD(), "end"),
+		readClock,
+		at("not collecting", code{asm.StoreImm(asm.RFP, slotKey, int64(slot), asm.Word)}),
+		lookup(m.members.FD(), slotKey, "end"),
 		code{
 			asm.LoadMem(asm.R1, asm.R0, memberNotCollecting, asm.DWord),
 			asm.Add.Imm(asm.R1, 1),
@@ -65,14 +64,13 @@ func (m *maps) receiveCode(slot int) code {
 
 // sortReceived gives R9 the verdict about the frame itself: to drop it, or to let it go on to
 // sockets that want its EtherType. Slow protocols go to end at once.
-func (m *maps) sortReceived() code {
+func sortReceived() code {
 	var host []int32
 	for _, t := range bpf.HostTypes {
 		host = append(host, networkOrder(uint16(t)))
 	}
 	return join(
 		code{
-			asm.Mov.Reg(frame, asm.R1),
 			asm.Mov.Imm(asm.R9, verdictNext),
 			asm.LoadMem(asm.R1, frame, skbProtocol, asm.Word),
 			asm.JEq.Imm(asm.R1, networkOrder(link.EtherTypeSlow), "end"),

@@ -3,6 +3,7 @@ package ebpf
 import (
 	"errors"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/cilium/ebpf"
@@ -44,6 +45,7 @@ func (m *maps) sent(t testing.TB, n int) []uint64 {
 
 func TestFlowsAreCounted(t *testing.T) {
 	p := testPlan(t, hash.Layer34, 3)
+	p.Buckets, p.CountBuckets = []uint16{0, 1, 2}, true
 	m := testMaps(t, p)
 	program := m.transmitter(t, p)
 	want, octets := make([]uint64, 3), make(map[uint32]uint64)
@@ -72,6 +74,30 @@ func TestFlowsAreCounted(t *testing.T) {
 	for bucket, n := range octets {
 		if got[bucket] != n {
 			t.Errorf("bucket %d: %d octets, want %d", bucket, got[bucket], n)
+		}
+	}
+}
+
+// TestBucketsAreCountedOnRequest: the balancer is the only one that reads them.
+func TestBucketsAreCountedOnRequest(t *testing.T) {
+	p := testPlan(t, hash.Layer34, 3)
+	p.Buckets = []uint16{0, 1, 2}
+	for _, counted := range []bool{false, true} {
+		p.CountBuckets = counted
+		m := testMaps(t, p)
+		if got := runProgram(t, m.transmitter(t, p), udp(0)); got != verdictRedirect {
+			t.Fatalf("CountBuckets %v: verdict %d, want %d", counted, got, verdictRedirect)
+		}
+		got, err := m.octets()
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := make([]uint64, maxBuckets)
+		if counted {
+			want[p.Hash.Sum32(udp(0))%1023] = 60
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("CountBuckets %v: octets %v, want %v", counted, got, want)
 		}
 	}
 }
