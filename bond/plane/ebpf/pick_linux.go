@@ -75,7 +75,10 @@ func memberOf(plan asm.Register) code {
 	}
 }
 
-// pick gives R1 the interface index of the member for a number, R0: the number modulo the length of
+// keep keeps the number R0 for pick.
+var keep = code{asm.StoreMem(asm.RFP, slotNumber, asm.R0, asm.DWord)}
+
+// pick gives R1 the interface index of the member for the number kept: that modulo the length of
 // the table is a bucket. R3 is the bucket and R4 the slot. If no member distributes, pick goes to
 // none. With flows, the number is a hash, and its flow stays on the member of the plan before until
 // it may move. rest is what pick seldom does. It changes R0 to R5, half and word.
@@ -85,7 +88,7 @@ func memberOf(plan asm.Register) code {
 // can't change three times that fast.
 func pick(flows bool, none string) (c, rest code) {
 	const tries = 3
-	c = code{asm.StoreMem(asm.RFP, slotNumber, asm.R0, asm.DWord)}
+	number := code{asm.LoadMem(asm.R0, asm.RFP, slotNumber, asm.DWord)}
 	for i := range tries {
 		again := step("try", i+1)
 		if i == tries-1 {
@@ -93,10 +96,9 @@ func pick(flows bool, none string) (c, rest code) {
 		}
 		try, more := pickOnce(i, flows, again)
 		if i == 0 {
-			c = join(c, try)
+			c = join(number, try)
 		} else {
-			begin := join(findPlan, code{asm.LoadMem(asm.R0, asm.RFP, slotNumber, asm.DWord)})
-			rest = join(rest, at(step("try", i), begin), try, code{asm.Ja.Label("picked")})
+			rest = join(rest, at(step("try", i), findPlan), number, try, code{asm.Ja.Label("picked")})
 		}
 		rest = join(rest, more)
 	}

@@ -100,7 +100,7 @@ func (m *maps) picker(t testing.TB, h hash.Hasher) *ebpf.Program {
 	}
 	member, more := pick(false, "no member")
 	return loaded(t, "test_pick", join(
-		m.start(), findPlan, number, member,
+		m.start(), number, keep, findPlan, member,
 		code{asm.Mov.Reg(asm.R0, asm.R4), asm.Return()},
 		more,
 		at("no member", ret(-1)),

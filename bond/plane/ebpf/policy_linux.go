@@ -41,12 +41,12 @@ func hashCode(h hash.Hasher, inPlace bool) (c, rest code, err error) {
 	rest = join(at(hashFunction, code{asm.Mov.Reg(frame, asm.R1)}), rest)
 	// The number gives an address later. Without CAP_PERFMON, that must not depend on what the verifier
 	// knows about the number.
-	call := join(code{asm.Mov.Reg(asm.R1, frame), asm.Call.Label(hashFunction)}, forget(asm.R0))
-	if !inPlace {
-		return call, rest, nil
+	c = join(code{asm.Mov.Reg(asm.R1, frame), asm.Call.Label(hashFunction)})
+	if inPlace {
+		rest = join(quick.rest, at("slow", c), code{asm.Ja.Label("hashed")}, rest)
+		c = quick.common
 	}
-	c = join(quick.common, at("hashed", code{asm.Mov.Reg32(asm.R0, asm.R0)}))
-	return c, join(quick.rest, at("slow", call), code{asm.Ja.Label("hashed")}, rest), nil
+	return join(c, at("hashed", forget(asm.R0))), rest, nil
 }
 
 // short ends a function of a frame that is shorter than an Ethernet header.

@@ -26,7 +26,7 @@ func (m *maps) transmitCode(p *plane.Plan, pause time.Duration) (code, error) {
 			asm.LoadMem(asm.R1, frame, skbProtocol, asm.Word),
 			asm.JEq.Imm(asm.R1, networkOrder(link.EtherTypeSlow), "invalid"),
 		},
-		onTime, findPlan, fits,
+		onTime,
 	)
 	rest := join(
 		readClock, measure,
@@ -41,17 +41,19 @@ func (m *maps) transmitCode(p *plane.Plan, pause time.Duration) (code, error) {
 		if err != nil {
 			return nil, err
 		}
+		// The number comes before the plan: without CAP_PERFMON the verifier goes through what follows
+		// once more for each address that is computed.
 		member, more := pick(true, "no member")
-		return join(c, number, member, m.send(p), rest, more, hashes, m.flowlet(pause), m.before()), nil
+		return join(c, number, keep, findPlan, fits, member, m.send(p), rest, more, hashes, m.flowlet(pause), m.before()), nil
 	case plane.SpreadAtRandom, plane.SpreadInTurn:
 		number := code{asm.FnGetPrandomU32.Call()}
 		if p.Spread == plane.SpreadInTurn {
 			number = turn
 		}
 		member, more := pick(false, "no member")
-		return join(c, number, member, m.send(p), rest, more), nil
+		return join(c, findPlan, fits, number, keep, member, m.send(p), rest, more), nil
 	case plane.SpreadCopies:
-		return join(c, m.copies(), rest, at("drop", ret(verdictDrop)), m.account()), nil
+		return join(c, findPlan, fits, m.copies(), rest, at("drop", ret(verdictDrop)), m.account()), nil
 	}
 	return nil, &lacp.FieldError{Field: "Spread", Value: p.Spread.String(), Allowed: "flows, in turn, copies or at random"}
 }
