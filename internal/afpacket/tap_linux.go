@@ -1,6 +1,7 @@
 package afpacket
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"sync"
@@ -24,7 +25,10 @@ type TAPConfig struct {
 // kind or, if first is true, any interface has the name.
 func OpenTAP(cfg TAPConfig, first bool) (fd int, err error) {
 	fd, err = unix.Open("/dev/net/tun", unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
-	if err != nil {
+	switch {
+	case errors.Is(err, unix.EACCES): // opening it takes no capability, attaching to a device does
+		return -1, fmt.Errorf("open /dev/net/tun: %w: this user has to read and write it, as udev's mode 0666 allows", err)
+	case err != nil:
 		return -1, fmt.Errorf("open /dev/net/tun: %w", err)
 	}
 	defer func() {

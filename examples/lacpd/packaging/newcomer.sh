@@ -24,10 +24,11 @@ boot() {
 	mount -t tmpfs -o mode=755 none root/dev
 	mkdir -p root/dev/net root/dev/pts root/dev/shm root/run/upper
 	local device
-	for device in null zero full random urandom tty net/tun; do
+	for device in null zero full random urandom tty; do
 		touch "root/dev/$device"
 		mount --bind "/dev/$device" "root/dev/$device"
 	done
+	mknod -m 666 root/dev/net/tun c 10 200 # the mode that udev gives it
 	touch root/dev/console root/run/console
 	mount --bind root/run/console root/dev/console
 	mount --bind upper root/run/upper
