@@ -37,7 +37,6 @@ func TestForeignPortsCountForMaxLinks(t *testing.T) {
 		{"another partner", Config{MaxLinks: 2}, lowID, []Foreign{foreign(5, func(f *Foreign) { f.Port.Priority, f.Partner.System.MAC[5] = 1, 9 })}, "SSss"},
 		{"another key of the partner", Config{MaxLinks: 2}, lowID, []Foreign{foreign(5, func(f *Foreign) { f.Port.Priority, f.Partner.Key = 1, 9 })}, "SSss"},
 		{"the partner decides", Config{MaxLinks: 2}, highID, []Foreign{foreign(5, func(f *Foreign) { f.Partner.Port.Priority, f.Attached = 1, true })}, "Ssss"},
-		{"the partner decides, by its port's priority", Config{MaxLinks: 2}, highID, []Foreign{foreign(5, func(f *Foreign) { f.Port.Priority = 1 })}, "SSss"},
 		{"attached, but revertive", Config{MaxLinks: 2}, lowID, []Foreign{foreign(5, func(f *Foreign) { f.Attached = true })}, "SSss"},
 		{"attached, nonrevertive", Config{MaxLinks: 2, NonRevertive: true}, lowID, []Foreign{foreign(5, func(f *Foreign) { f.Attached = true })}, "Ssss"},
 		{"no limit", Config{}, lowID, []Foreign{foreign(5, func(f *Foreign) { f.Port.Priority = 1 })}, "SSSS"},
@@ -61,6 +60,17 @@ func TestForeignPortsCountForMaxLinks(t *testing.T) {
 			}
 		})
 	}
+	t.Run("the partner decides, by its own ports", func(t *testing.T) {
+		for priority, want := range map[uint16]string{1: "Ssss", DefaultPriority: "SSss"} { // of the partner's port
+			d := newDUT(t, Config{System: highID, MaxLinks: 2}, PortConfig{}, PortConfig{}, PortConfig{}, PortConfig{})
+			d.do(d.SetForeign(d.now, []Foreign{foreign(5, func(f *Foreign) { f.Port.Priority, f.Partner.Port.Priority = 1, priority })}))
+			d.up(1, 2, 3, 4)
+			d.keepUp(6*time.Second, []PortNumber{1, 2, 3, 4}, notInSync)
+			if got := d.selections(4); got != want {
+				t.Errorf("priority %d of the partner's port: Selected of ours %s, want %s", priority, got, want)
+			}
+		}
+	})
 	t.Run("nonrevertive: an attached one keeps its place before a port that recovers", func(t *testing.T) {
 		d := newDUT(t, Config{System: lowID, MaxLinks: 1, NonRevertive: true}, PortConfig{})
 		d.do(d.SetForeign(d.now, []Foreign{foreign(5, func(f *Foreign) { f.Attached = true })}))
