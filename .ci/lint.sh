@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Runs golangci-lint on every module, given by their folders; without one it only builds it. Where its many dependencies can't
-# be downloaded, it says so and runs the greatest part of it, staticcheck. With LINT_BUILD, in
-# seconds, it says so and runs nothing if the linter can't be built in that time, as on a
-# machine where it was never built.
+# Runs golangci-lint on every module, given by their folders; without one it only builds it.
+# Where its many dependencies can't be downloaded, it says so and runs the greatest part of it,
+# staticcheck. With LINT_BUILD, in seconds, it says so and runs nothing if the linter can't be
+# built in that time, as on a machine where it was never built.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

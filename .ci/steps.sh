@@ -85,22 +85,22 @@ swarm() {
 
 # chaos LENGTH SEED: plays an operator for so long with each of two partners, side by side.
 chaos() {
-	local length partner outputs
-	local -A running
+	local length
 	length=$(seconds "$1")
 	step $((length + 300)) "an operator's chaos for $1 with each partner, seed $2"
-	outputs=$(mktemp -d)
-	for partner in ovs lagkit; do
-		SEED=$2 PARTNER=$partner internal/bench/chaos.sh "$1" >"$outputs/$partner" 2>&1 &
-		running[$partner]=$!
-	done
-	local failed=
-	for partner in ovs lagkit; do
-		wait "${running[$partner]}" || failed+=" $partner"
-		cat "$outputs/$partner"
-	done
-	rm -r "$outputs"
-	[ -z "$failed" ] || fail "the chaos with$failed"
+	(
+		outputs=$(mktemp -d)
+		trap 'kill $(jobs -p) 2>/dev/null || true; rm -r "$outputs"' EXIT
+		SEED=$2 PARTNER=ovs internal/bench/chaos.sh "$1" >"$outputs/ovs" 2>&1 &
+		ovs=$!
+		SEED=$2 PARTNER=lagkit internal/bench/chaos.sh "$1" >"$outputs/lagkit" 2>&1 &
+		lagkit=$!
+		failed=
+		wait $ovs || failed+=" Open vSwitch"
+		wait $lagkit || failed+=" lagkit"
+		cat "$outputs/ovs" "$outputs/lagkit"
+		[ -z "$failed" ] || fail "the chaos with:$failed"
+	)
 }
 
 # soak LENGTH: changes a bond under load for so long.

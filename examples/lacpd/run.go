@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"os/user"
+	"runtime/debug"
 	"strconv"
 	"syscall"
 
@@ -77,10 +78,17 @@ func addRunFlags(f *flag.FlagSet) *runFlags {
 	return a
 }
 
+// gcPercent is how much garbage there may be besides what is in use, in percent of that.
+const gcPercent = 40
+
 // runDaemon runs the command run and returns the exit status.
 func runDaemon(ctx context.Context, a *runFlags, h host, stderr io.Writer) int {
 	log := newLog(stderr, a.logFormat)
 	defer log.close()
+	if os.Getenv("GOGC") == "" {
+		// A box has better uses for memory than garbage; frames are passed without allocating.
+		debug.SetGCPercent(gcPercent)
+	}
 	f, err := usableConfig(h, a.config)
 	if err != nil {
 		return refused(log, err)
