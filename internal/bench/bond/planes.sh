@@ -88,7 +88,7 @@ tcp() {
 	place "$1"
 	listen iperf3 -s -1
 	sleep 0.3
-	in_a iperf3 -c $address -n 600M -J | awk '/"sum_received"/ {on=1} on && /bits_per_second/ {gsub(/[^0-9.e+]/, "", $2); printf "%d\n", $2 / 1e6; exit}'
+	in_a iperf3 -c $address -O 1 -t "$seconds" -J | awk '/"sum_received"/ {on=1} on && /bits_per_second/ {gsub(/[^0-9.e+]/, "", $2); printf "%d\n", $2 / 1e6; exit}'
 	hush; stop
 }
 
