@@ -78,17 +78,19 @@ func addRunFlags(f *flag.FlagSet) *runFlags {
 	return a
 }
 
-// gcPercent is how much garbage there may be besides what is in use, in percent of that.
-const gcPercent = 40
+// keepLittleGarbage lets the collector run sooner than by default: a box has better uses for
+// memory, and frames are passed without allocating. GOGC overrides it.
+func keepLittleGarbage() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(40)
+	}
+}
 
 // runDaemon runs the command run and returns the exit status.
 func runDaemon(ctx context.Context, a *runFlags, h host, stderr io.Writer) int {
 	log := newLog(stderr, a.logFormat)
 	defer log.close()
-	if os.Getenv("GOGC") == "" {
-		// A box has better uses for memory than garbage; frames are passed without allocating.
-		debug.SetGCPercent(gcPercent)
-	}
+	keepLittleGarbage()
 	f, err := usableConfig(h, a.config)
 	if err != nil {
 		return refused(log, err)
