@@ -23,8 +23,8 @@
 // The transmit program refuses slow protocols and what is longer than the MTU, computes the
 // hash of the frame, takes it modulo the length of the plan's table, and redirects the frame
 // to the member in that bucket. It counts the frame for the member, and its octets for the
-// bucket if the plan asks for it. Large segments and unfinished checksums stay as they are; the member's
-// driver or the kernel finishes them.
+// bucket if the plan asks for it. Large segments and unfinished checksums stay as they are; the
+// member's driver or the kernel finishes them.
 //
 // The receive program passes slow protocols on, always: to the socket that speaks LACP. It
 // drops and counts everything else while the member does not collect, and redirects it to the
@@ -63,10 +63,11 @@
 // The state map holds two plans, in one piece of memory that the process has mapped. A swap
 // writes the plan that is not in use and then one word, so every frame sees one plan or the
 // other. The map also has the time until when frames pass, in nanoseconds since boot; see
-// [Plane.Extend]. The programs check it for every frame. They read the clock once in each tick of the
-// kernel, and for every frame in the last second. The other two maps hold a CPU's
-// counters of buckets and of members. Buckets are counted only for a plan that asks for it. A table has up to 1,024 buckets, and a bond up to 64
-// members. The maps of a bond take less than 64 KiB with two CPUs.
+// [Plane.Extend]. The programs check it for every frame. They read the clock once in each tick of
+// the kernel, and for every frame in the last second. The other two maps hold a CPU's counters of
+// buckets and of members. Buckets are counted only for a plan that asks for it. A table has up to
+// 1,024 buckets, and a bond up to 64 members. The maps of a bond take less than 64 KiB with two
+// CPUs.
 //
 // The length of a table is a multiple of the number of members, so a hash picks the
 // member that it picks modulo that number, as in Linux. The flows of a lost member of a plan

@@ -74,14 +74,13 @@ func (m *maps) flowlet(pause time.Duration) code {
 		at(flowletFunction, code{
 			asm.Mov.Reg(asm.R6, asm.R1),
 			asm.Mov.Reg(word, asm.R2),
-			m.address(state, 0),
-			asm.FnJiffies64.Call(),
-			asm.Mov.Reg32(asm.R0, asm.R0),
-			asm.StoreMem(asm.RFP, slotTick, asm.R0, asm.DWord),
+		}),
+		m.enter(),
+		code{
 			asm.FnKtimeGetNs.Call(),
 			asm.Mov.Reg(asm.R5, asm.R0),
 			asm.Mov.Reg(asm.R0, asm.R6),
-		}),
+		},
 		groupOf,
 		code{
 			asm.LoadMem(asm.R2, asm.R1, octet(entryFlows)+groupPlan, asm.Word),

@@ -54,25 +54,23 @@ var bucketOf = code{
 	asm.And.Imm(asm.R3, maxBuckets-1), // for the verifier
 }
 
+// element gives to the address of an element of an array, less the offset of the array from base.
+// An element has 2^shift octets, and index its number.
+func element(to, index, base asm.Register, shift int32) code {
+	return code{asm.Mov.Reg(to, index), asm.LSh.Imm(to, shift), asm.Add.Reg(to, base)}
+}
+
 // slotOf gives R4 the slot of the bucket R3 in a plan.
 func slotOf(plan asm.Register) code {
-	return code{
-		asm.Mov.Reg(asm.R4, asm.R3),
-		asm.LSh.Imm(asm.R4, 1), // two octets each
-		asm.Add.Reg(asm.R4, plan),
+	return join(element(asm.R4, asm.R3, plan, 1), code{
 		asm.LoadMem(asm.R4, asm.R4, octetOfPlan(halfTable), asm.Half),
 		asm.And.Imm(asm.R4, maxMembers-1), // for the verifier
-	}
+	})
 }
 
 // memberOf gives R1 the entry of the slot R4 in a plan.
 func memberOf(plan asm.Register) code {
-	return code{
-		asm.Mov.Reg(asm.R1, asm.R4),
-		asm.LSh.Imm(asm.R1, 3), // eight octets each
-		asm.Add.Reg(asm.R1, plan),
-		asm.LoadMem(asm.R1, asm.R1, octetOfPlan(halfMembers), asm.DWord),
-	}
+	return join(element(asm.R1, asm.R4, plan, 3), code{asm.LoadMem(asm.R1, asm.R1, octetOfPlan(halfMembers), asm.DWord)})
 }
 
 // keep keeps the number R0 for pick.

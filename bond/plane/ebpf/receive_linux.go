@@ -51,8 +51,7 @@ func (m *maps) receiveCode(slot int) code {
 			asm.Ja.Label("end"),
 		}),
 		readClock,
-		at("not collecting", code{asm.StoreImm(asm.RFP, slotKey, int64(slot), asm.Word)}),
-		lookup(m.members.FD(), slotKey, "end"),
+		at("not collecting", lookup(m.members.FD(), slotKey, "end")),
 		code{
 			asm.LoadMem(asm.R1, asm.R0, memberNotCollecting, asm.DWord),
 			asm.Add.Imm(asm.R1, 1),

@@ -79,9 +79,9 @@ func compareSpeed(t *testing.T, what, than string, a, b func() time.Duration) {
 		what, as[rounds/2], than, bs[rounds/2], ratios[rounds/2], ratios[rounds/4], ratios[rounds*3/4])
 }
 
-// TestProgramSpeed logs how long each program takes for a frame, without what the kernel does around
-// it: loaded with all capabilities, and with the two that it needs, for which the kernel adds
-// instructions. It takes the shortest of many runs, so that other programs on the machine hardly count.
+// TestProgramSpeed logs how long each program runs for a frame, without the kernel's own work. Each
+// is loaded with all capabilities, and again with CAP_NET_ADMIN and CAP_BPF only, when the kernel
+// checks more. The shortest of many runs counts, since other programs slow the rest down.
 func TestProgramSpeed(t *testing.T) {
 	needSpeed(t)
 	if os.Geteuid() != 0 {

@@ -21,9 +21,11 @@ const exactFor = time.Second
 const tickShift = 40
 
 // start begins a program: it gives frame and state their values, and keeps the number of the tick.
-func (m *maps) start() code {
+func (m *maps) start() code { return join(code{asm.Mov.Reg(frame, asm.R1)}, m.enter()) }
+
+// enter begins a function that needs the state and the number of the tick. It changes R0 to R5.
+func (m *maps) enter() code {
 	return code{
-		asm.Mov.Reg(frame, asm.R1),
 		m.address(state, 0),
 		asm.FnJiffies64.Call(),
 		asm.Mov.Reg32(asm.R0, asm.R0),
