@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 
 	"github.com/lagkit/lagkit/examples/lacpd/internal/config"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/convert"
@@ -73,10 +72,6 @@ func runConvert(from string, files []string, stdin io.Reader, stdout, stderr io.
 	return exitOK
 }
 
-// readByPrograms matches the names of the files that programs read in their directories: those of
-// ifupdown have no suffix.
-var readByPrograms = regexp.MustCompile(`^[\w-]+$|^[^.].*\.(ya?ml|netdev|network|link|json)$`)
-
 // readSources reads a file, or the files of a directory in the order of their names.
 func readSources(name string, stdin io.Reader) ([]convert.Source, error) {
 	if i, err := os.Stat(name); name == "-" || err != nil || !i.IsDir() {
@@ -93,7 +88,7 @@ func readSources(name string, stdin io.Reader) ([]convert.Source, error) {
 		switch {
 		case e.IsDir():
 			return nil, fmt.Errorf("%s: a directory in a directory, such as one of drop-ins, is not read: add its lines to the file they belong to", inside)
-		case !readByPrograms.MatchString(e.Name()):
+		case !convert.IsRead(e.Name()):
 			continue
 		}
 		s, err := readSource(inside, stdin)

@@ -103,7 +103,12 @@ const (
 
 	needsResolver = "lacpd sets no name servers: set them in the host's resolver"
 	noCounterpart = "lacpd has no such setting"
+
+	// What lacpd does not take over.
+	portAddresses = "a port has no addresses"
 	portMTU       = "a port has the MTU of its bond"
+	portRest      = "lacpd sets nothing else on a port"
+	noCommands    = "lacpd runs no commands"
 )
 
 // isPattern reports whether a name stands for several interfaces.

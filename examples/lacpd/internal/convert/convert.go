@@ -12,6 +12,7 @@ import (
 	"cmp"
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -161,6 +162,13 @@ func guess(s Source) Kind {
 	}
 	return ""
 }
+
+// readInDirectory matches the names of the files that the programs read in their directories: those
+// of ifupdown have no suffix.
+var readInDirectory = regexp.MustCompile(`^[\w-]+$|^[^.].*\.(ya?ml|netdev|network|link|json)$`)
+
+// IsRead reports whether one of the programs reads files of this base name in its directory.
+func IsRead(base string) bool { return readInDirectory.MatchString(base) }
 
 // isSection reports whether s is the name of a section.
 func isSection(s string) bool {

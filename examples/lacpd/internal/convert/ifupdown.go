@@ -176,13 +176,13 @@ func (p *ifupdown) bondOption(d *bond, s *stanza, o assignment, bits string) {
 			d.addRoute(r, o.at)
 			return
 		}
-		p.lost(o.at, what, "lacpd runs no commands")
+		p.lost(o.at, what, noCommands)
 	case o.key == "down" || o.key == "pre_down" || o.key == "post_down" || o.key == "pre_up":
 		if words := strings.Fields(o.text); len(words) > 2 && words[0] == "ip" && slices.Contains(words, "route") {
 			p.unneeded(o.at, what, "the routes go with the bond's device")
 			return
 		}
-		p.lost(o.at, what, "lacpd runs no commands")
+		p.lost(o.at, what, noCommands)
 	case strings.HasPrefix(o.key, "dns_"):
 		p.lost(o.at, what, needsResolver)
 	case o.key == "accept_ra", o.key == "autoconf", o.key == "privext", o.key == "dad_attempts", o.key == "dad_interval", o.key == "metric":
@@ -304,7 +304,7 @@ func (p *ifupdown) otherStanza(s *stanza) {
 		return
 	}
 	if s.method != "manual" {
-		p.unneeded(s.at, "iface "+s.name+" "+s.family+" "+s.method, "a port has no addresses")
+		p.unneeded(s.at, "iface "+s.name+" "+s.family+" "+s.method, portAddresses)
 	}
 	for _, o := range s.options {
 		switch o.key {
@@ -313,7 +313,7 @@ func (p *ifupdown) otherStanza(s *stanza) {
 			p.unneeded(o.at, s.name+": mtu "+o.text, portMTU)
 		case "pre_up", "up", "down":
 			if !setsLink.MatchString(o.text) {
-				p.lost(o.at, s.name+": "+strings.ReplaceAll(o.key, "_", "-")+" "+o.text, "lacpd runs no commands")
+				p.lost(o.at, s.name+": "+strings.ReplaceAll(o.key, "_", "-")+" "+o.text, noCommands)
 			}
 		case "bond_primary":
 			for _, d := range p.bonds {
@@ -323,7 +323,7 @@ func (p *ifupdown) otherStanza(s *stanza) {
 				}
 			}
 		default:
-			p.lost(o.at, s.name+": "+strings.ReplaceAll(o.key, "_", "-")+" "+o.text, "lacpd sets nothing else on a port")
+			p.lost(o.at, s.name+": "+strings.ReplaceAll(o.key, "_", "-")+" "+o.text, portRest)
 		}
 	}
 }

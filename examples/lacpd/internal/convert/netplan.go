@@ -226,16 +226,16 @@ func (p *netplan) portKey(port string, own *field) {
 		p.unneeded(own.at, what, portMTU)
 	case "dhcp4", "dhcp6", "accept-ra":
 		if own.value.is(true) {
-			p.unneeded(own.at, what, "a port has no addresses")
+			p.unneeded(own.at, what, portAddresses)
 		}
 	case "addresses", "routes", "gateway4", "gateway6", "nameservers":
-		p.unneeded(own.at, what, "a port has no addresses")
+		p.unneeded(own.at, what, portAddresses)
 	case "wakeonlan":
 		if own.value.is(true) {
-			p.lost(own.at, what, "lacpd sets nothing else on a port")
+			p.lost(own.at, what, portRest)
 		}
 	default:
-		p.lost(own.at, what, "lacpd sets nothing else on a port")
+		p.lost(own.at, what, portRest)
 	}
 }
 

@@ -145,9 +145,9 @@ func (p *networkd) portKey(d *bond, section string, a assignment, names []value)
 	case section == "Network" && a.key == "ActiveSlave":
 		p.unneeded(a.at, what, "primary chooses the port")
 	case section == "Network" && slices.Contains([]string{"Address", "DHCP", "Gateway", "LinkLocalAddressing", "IPv6AcceptRA", "LLDP", "EmitLLDP", "DNS", "ConfigureWithoutCarrier"}, a.key):
-		p.unneeded(a.at, what, "a port has no addresses")
+		p.unneeded(a.at, what, portAddresses)
 	default:
-		p.lost(a.at, what, "lacpd sets nothing else on a port")
+		p.lost(a.at, what, portRest)
 	}
 }
 

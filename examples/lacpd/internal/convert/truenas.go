@@ -124,7 +124,7 @@ func (p *trueNAS) other(n *node) {
 			p.lost(n.at, n.take("type").value().text+" "+name.text, staysWithHost)
 		case isPort:
 			if len(n.take("aliases").list()) > 0 {
-				p.unneeded(n.at, name.text+": aliases", "a port has no addresses")
+				p.unneeded(n.at, name.text+": aliases", portAddresses)
 			}
 			if mtu := n.take("mtu").value(); mtu.text != "" && mtu.text != d.mtu.text {
 				p.unneeded(n.at, name.text+": mtu "+mtu.text, portMTU)
