@@ -31,12 +31,12 @@ var checkCommand = command{
 		socketFlag(f, &socket)
 		return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 			switch given := first(args); {
-			case file == "" && given == "":
-				return wrongUse(stderr, "check", "want FILE")
 			case file != "" && given != "":
 				return wrongUse(stderr, "check", "-config "+file+" and "+given+": allowed: one of them")
-			default:
-				file += given
+			case given != "":
+				file = given
+			case file == "":
+				return wrongUse(stderr, "check", "want FILE")
 			}
 			return runCheck(ctx, file, socket, realHost, stdout, stderr)
 		}

@@ -140,7 +140,7 @@ func TestPlaneChanges(t *testing.T) {
 		}
 		var out strings.Builder
 		shown := b.view()
-		if err := render.Text(&out, &shown, time.Now()); err != nil || !strings.Contains(out.String(), "  data plane ebpf: the kernel can carry the frames\n") {
+		if err := render.Text(&out, &shown, nil, time.Now(), 0); err != nil || !strings.Contains(out.String(), "  data plane ebpf: the kernel can carry the frames\n") {
 			t.Errorf("status prints %q, %v; want the plane and why", out.String(), err)
 		}
 		b.reloadWith(t, "bonds:\n- {name: a, ports: [eth1, eth2], data_plane: auto, lacpdu_rate: FAST}\n")

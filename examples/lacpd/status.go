@@ -50,9 +50,8 @@ type format struct {
 	print func(w io.Writer, s *view.Status) error
 }
 
-// formats are those that -format takes, besides sysfs.
+// formats are those that -format takes, besides text and sysfs.
 var formats = []format{
-	{formatText, nil}, // see runStatusText
 	{"json", func(w io.Writer, s *view.Status) error { return printJSON(w, s) }},
 	{"proc", render.Proc},
 	{"openconfig", render.OpenConfig},
@@ -66,7 +65,7 @@ const (
 )
 
 func formatNames() []string {
-	var names []string
+	names := []string{formatText}
 	for _, f := range formats {
 		names = append(names, f.name)
 	}
@@ -85,7 +84,7 @@ func runStatus(ctx context.Context, a *statusFlags, args []string, stdout, stder
 		name = formatText
 	}
 	i := slices.IndexFunc(formats, func(f format) bool { return f.name == name })
-	if i < 0 && name != formatSysfs {
+	if i < 0 && name != formatText && name != formatSysfs {
 		return wrongUse(stderr, "status", fmt.Sprintf("-format %q: allowed: %s", name, strings.Join(formatNames(), ", ")))
 	}
 	if a.watch.on {
@@ -142,7 +141,7 @@ func runStatusText(ctx context.Context, socket, only string, stdout io.Writer) e
 		return err
 	}
 	now := time.Now()
-	return render.TextAtOnce(stdout, s, before, now, now.Sub(began))
+	return render.Text(stdout, s, before, now, now.Sub(began))
 }
 
 func runSysfs(ctx context.Context, socket, dir string, stderr io.Writer) int {

@@ -21,7 +21,7 @@ func TestStatusListsWhatIsMissingAndWhatFailed(t *testing.T) {
 		absent: []absence{{"usb0", "there is no such interface", at}}}, nil)
 	want := "bond1: not open, LACP\n  missing usb0 for 30s: there is no such interface\n  failed for 30s, next try in 4s: i/o timeout\n"
 	var out bytes.Buffer
-	if err := render.Text(&out, &view.Status{Bonds: []view.Bond{b}}, since.Add(90*time.Second)); err != nil || out.String() != want {
+	if err := render.Text(&out, &view.Status{Bonds: []view.Bond{b}}, nil, since.Add(90*time.Second), 0); err != nil || out.String() != want {
 		t.Errorf("status is\n%s%v\nwant\n%s", &out, err, want)
 	}
 }

@@ -100,7 +100,7 @@ func runStatusWatch(ctx context.Context, a *statusFlags, only string, stdout, st
 func watched(s, before *view.Status, err error, now time.Time, elapsed time.Duration) string {
 	var out bytes.Buffer
 	if err == nil {
-		err = render.TextWithRates(&out, s, before, now, elapsed)
+		err = render.TextSince(&out, s, before, now, elapsed)
 	}
 	if err != nil {
 		return err.Error() + "\n"

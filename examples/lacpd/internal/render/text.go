@@ -12,22 +12,16 @@ import (
 )
 
 // Text prints a status for people: for each bond why it is up or down, and a table of its
-// members.
-func Text(w io.Writer, s *view.Status, now time.Time) error {
-	return TextWithRates(w, s, nil, now, 0)
-}
-
-// TextWithRates prints a status as Text does, with the rates and the shares of the load since
-// another one that was taken earlier by elapsed.
-func TextWithRates(w io.Writer, s, before *view.Status, now time.Time, elapsed time.Duration) error {
-	p := page{now: now, elapsed: elapsed, before: before, shared: before}
+// members. It has the rates since another status, unless that is nil, which was taken earlier by
+// elapsed, a moment that is too short for shares of the load.
+func Text(w io.Writer, s, before *view.Status, now time.Time, elapsed time.Duration) error {
+	p := page{now: now, elapsed: elapsed, before: before}
 	return p.print(w, s)
 }
 
-// TextAtOnce prints a status as Text does, with the rates since another one that was taken
-// earlier by elapsed, a moment that is too short for shares of the load.
-func TextAtOnce(w io.Writer, s, before *view.Status, now time.Time, elapsed time.Duration) error {
-	p := page{now: now, elapsed: elapsed, before: before}
+// TextSince prints a status as Text does, with the shares of the load since the other status too.
+func TextSince(w io.Writer, s, before *view.Status, now time.Time, elapsed time.Duration) error {
+	p := page{now: now, elapsed: elapsed, before: before, shared: before}
 	return p.print(w, s)
 }
 

@@ -17,7 +17,7 @@ var since = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 func shown(t *testing.T, v *view.Bond) string {
 	t.Helper()
 	var out strings.Builder
-	if err := Text(&out, &view.Status{Bonds: []view.Bond{*v}}, since.Add(90*time.Second)); err != nil {
+	if err := Text(&out, &view.Status{Bonds: []view.Bond{*v}}, nil, since.Add(90*time.Second), 0); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
@@ -47,7 +47,7 @@ func TestStatusOfARealBond(t *testing.T) {
 	s := viewtest.Status(t)
 	now := s.Bonds[4].Fault.Since
 	var out strings.Builder
-	if err := Text(&out, s, now); err != nil {
+	if err := Text(&out, s, nil, now, 0); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
@@ -168,7 +168,7 @@ func TestRatesAndSharesComeFromTwoSamples(t *testing.T) {
 	}
 	var out strings.Builder
 	before, now := sample(1_000_000, 500), sample(1_750_000, 500, 250_000)
-	if err := TextWithRates(&out, now, before, since, 2*time.Second); err != nil {
+	if err := TextSince(&out, now, before, since, 2*time.Second); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
@@ -191,7 +191,7 @@ func TestSharesOfAMomentAreThoseSinceTheStart(t *testing.T) {
 		}}}}
 	}
 	var out strings.Builder
-	if err := TextAtOnce(&out, sample(3_000_000, 1_000_000), sample(2_900_000, 1_000_000), since, 250*time.Millisecond); err != nil {
+	if err := Text(&out, sample(3_000_000, 1_000_000), sample(2_900_000, 1_000_000), since, 250*time.Millisecond); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{" 3.2 Mb/s  3.2 Mb/s  75%  ", " 0 b/s     0 b/s     25%  "} {

@@ -46,16 +46,14 @@ type Event struct {
 func OfEvent(name string, e *bond.Event) Event {
 	v := Event{At: e.At, Bond: name, Kind: e.Kind.String(), Member: e.Member, Hold: e.Hold.String(), Detail: e.Detail, Missed: e.Missed}
 	switch e.Kind {
-	case bond.EventBond, bond.EventMember, bond.EventLink, bond.EventFault, bond.EventDevice, bond.EventLoop, bond.EventPlane:
-		v.Up = &e.Up
-	}
-	switch e.Kind {
 	case bond.EventMember:
 		r := ofReason(e.Reason)
-		v.Reason = &r
+		v.Up, v.Reason = &e.Up, &r
 	case bond.EventLink:
 		l := ofLink(&e.Link)
-		v.Link = &l
+		v.Up, v.Link = &e.Up, &l
+	case bond.EventBond, bond.EventFault, bond.EventDevice, bond.EventLoop, bond.EventPlane:
+		v.Up = &e.Up
 	}
 	if e.Source != (lacp.MAC{}) {
 		v.Source = e.Source.String()
