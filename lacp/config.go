@@ -55,8 +55,9 @@ type Config struct {
 	RetryFirstLACPDU bool
 
 	// WithdrawOnExpired clears Synchronization in our own LACPDUs while the Receive
-	// machine is in EXPIRED after the loss of a partner. A partner that reads only
-	// that bit then stops sending at once, instead of when we are DEFAULTED.
+	// machine is in EXPIRED after the loss of a partner, also if the port attaches
+	// meanwhile. A partner that reads only that bit then stops sending at once, instead
+	// of when we are DEFAULTED.
 	WithdrawOnExpired bool
 
 	// MaxLinks limits how many ports of an aggregator are SELECTED; the others are

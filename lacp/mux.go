@@ -95,7 +95,6 @@ func (s *System) stepMux(p *port) bool {
 	switch to {
 	case MuxDetached:
 		p.attached = false
-		p.withdrawn = false
 		p.setMuxState(false, false, false)
 		p.readyN = p.waitsAtGate() // it was ready, as it was attached
 		p.waitWhile.stop()

@@ -16,7 +16,7 @@ type port struct {
 	retryFirst bool // this fast period ends with a repeated first LACPDU
 	wasUsed    bool // the port has distributed before
 	portFallback
-	withdrawn bool // Synchronization is clear although the port is attached (Config.WithdrawOnExpired)
+	withdrawn bool // Synchronization is clear even if the port is attached (Config.WithdrawOnExpired)
 	queued    bool // on the System's work list
 	dirty     bool // touched since the System last settled
 	portTimers

@@ -120,13 +120,15 @@ func (s *System) stepReceive(p *port) bool {
 // receiveChanged does what the options require when the machine changes its state.
 func (s *System) receiveChanged(p *port, from, to ReceiveState) {
 	switch {
-	case to == ReceiveExpired && from == ReceiveCurrent && s.cfg.WithdrawOnExpired && p.attached:
+	case to == ReceiveExpired && from == ReceiveCurrent && s.cfg.WithdrawOnExpired:
 		p.withdrawn = true
 		p.setActorState(StateSynchronization, false)
 	case p.withdrawn: // the machine was in EXPIRED
 		p.withdrawn = false
-		p.setActorState(StateSynchronization, p.attached)
-		p.ntt = true
+		if p.attached {
+			p.setActorState(StateSynchronization, true)
+			p.ntt = true
+		}
 	}
 	if to == ReceiveCurrent {
 		s.startRestore(p)

@@ -251,18 +251,43 @@ func TestReturnFromExpiredIsNoNews(t *testing.T) {
 	}
 }
 
-// WithdrawOnExpired withdraws what the port has announced. A port that attaches in EXPIRED
-// announces it as usual.
+// A port that attaches in EXPIRED announces Synchronization when it hears the partner again: one
+// that reads only that bit would send into a port that does not collect.
 func TestWithdrawOnExpiredBeforeTheFirstSync(t *testing.T) {
-	d := newDUT(t, Config{WithdrawOnExpired: true, AggregateWait: 5 * time.Second}, PortConfig{ShortTimeout: true})
-	d.up(1)
-	d.hear(1)
-	d.pass(4 * time.Second)
-	if got := d.port(1); got.Receive != ReceiveExpired || got.Mux != MuxWaiting {
-		t.Fatalf("after 4 s: Receive machine %v, Mux state %v; want EXPIRED, WAITING", got.Receive, got.Mux)
+	for withdraw, want := range map[bool]State{false: 0x8f, true: 0x87} {
+		d := newDUT(t, Config{WithdrawOnExpired: withdraw, AggregateWait: 5 * time.Second}, PortConfig{ShortTimeout: true})
+		d.up(1)
+		d.hear(1)
+		d.pass(4 * time.Second)
+		if got := d.port(1); got.Receive != ReceiveExpired || got.Mux != MuxWaiting {
+			t.Fatalf("withdraw %v: after 4 s: Receive machine %v, Mux state %v; want EXPIRED, WAITING", withdraw, got.Receive, got.Mux)
+		}
+		d.pass(time.Second)
+		d.wants(MuxAttached, want)
+		if sent := d.sent[1]; sent[len(sent)-1].Actor.State != want {
+			t.Errorf("withdraw %v: sent state %v, want %v", withdraw, sent[len(sent)-1].Actor.State, want)
+		}
+		d.forget()
+		d.hear(1)
+		d.wants(MuxDistributing, 0x3f)
+		if withdraw && len(d.sent[1]) == 0 {
+			t.Error("nothing sent when Synchronization returns, want a LACPDU")
+		}
 	}
-	d.pass(time.Second)
-	d.wants(MuxAttached, 0x8f)
+}
+
+// A port that leaves its aggregator in EXPIRED and attaches to another one has not heard its partner either.
+func TestWithdrawOnExpiredLastsOverAnAggregator(t *testing.T) {
+	d := newDUT(t, Config{WithdrawOnExpired: true}, PortConfig{ShortTimeout: true})
+	d.establish(1)
+	d.hear(1)
+	d.pass(3 * time.Second)
+	d.wants(MuxAttached, 0x87)
+	d.set(func(c *PortConfig) { c.Key++ })
+	d.pass(2 * time.Second)
+	d.wants(MuxAttached, 0x87)
+	d.hear(1)
+	d.wants(MuxDistributing, 0x3f)
 }
 
 func TestReceiveConformance(t *testing.T) {
