@@ -12,6 +12,7 @@ import (
 	"github.com/lagkit/lagkit/bond/chassis"
 	"github.com/lagkit/lagkit/bond/chassis/chassistest"
 	"github.com/lagkit/lagkit/bond/chassis/etcd"
+	"github.com/lagkit/lagkit/internal/testca"
 )
 
 // enableAuth makes the cluster ask for users: root, and head-a, who has the rights that the package
@@ -63,10 +64,10 @@ func refused(t *testing.T, cfg etcd.Config, want string) {
 // Clients show a certificate, whose common name is their user.
 func TestCertificates(t *testing.T) {
 	t.Parallel()
-	a := newAuthority(t, true)
-	c := start(t, setup{members: 1, tls: a})
+	ca := testca.New(t)
+	c := start(t, setup{members: 1, ca: ca, certificates: true})
 	c.enableAuth("")
-	mine := etcd.Config{Endpoints: c.endpoints(), Group: group, TLS: a.client("head-a")}
+	mine := etcd.Config{Endpoints: c.endpoints(), Group: group, TLS: client(ca, "head-a")}
 	chassistest.TestStore(t, func() chassis.Store {
 		s, err := etcd.Open(t.Context(), mine)
 		if err != nil {
@@ -80,9 +81,9 @@ func TestCertificates(t *testing.T) {
 	theirs.Group = "nas2"
 	refused(t, theirs, "permission denied")
 	theirs = mine
-	theirs.TLS = a.client("")
+	theirs.TLS = client(ca, "")
 	refused(t, theirs, "certificate required")
-	theirs.TLS = newAuthority(t, true).client("head-a") // a CA that the member does not know, and the reverse
+	theirs.TLS = client(testca.New(t), "head-a") // a CA that the member does not know, and the reverse
 	refused(t, theirs, "certificate")
 	theirs.TLS = &tls.Config{RootCAs: mine.TLS.RootCAs, Certificates: mine.TLS.Certificates, ServerName: "other.test"}
 	refused(t, theirs, "etcd.test")
@@ -91,10 +92,10 @@ func TestCertificates(t *testing.T) {
 // A password gives a token, which ends when the member restarts: then there is another one.
 func TestPassword(t *testing.T) {
 	t.Parallel()
-	a := newAuthority(t, false)
-	c := start(t, setup{members: 1, tls: a, args: []string{"--bcrypt-cost", "5"}}) // the cheapest
+	ca := testca.New(t)
+	c := start(t, setup{members: 1, ca: ca, args: []string{"--bcrypt-cost", "5"}}) // the cheapest
 	c.enableAuth("secret")
-	mine := etcd.Config{Endpoints: c.endpoints(), Group: group, TLS: a.client(""), User: "head-a", Password: "secret"}
+	mine := etcd.Config{Endpoints: c.endpoints(), Group: group, TLS: client(ca, ""), User: "head-a", Password: "secret"}
 	s := openStore(t, mine)
 	v, held := do(t, s, chassis.Op{Kind: chassis.OpClaim, Chassis: "A"})
 	if !held {

@@ -21,6 +21,7 @@ import (
 
 	"github.com/lagkit/lagkit/bond/chassis"
 	"github.com/lagkit/lagkit/bond/chassis/etcd"
+	"github.com/lagkit/lagkit/internal/testca"
 )
 
 // cluster is a cluster of etcd on this machine.
@@ -34,10 +35,11 @@ type cluster struct {
 
 // setup is how a cluster is started.
 type setup struct {
-	members int
-	program string     // of a distribution; empty: the server in this test
-	tls     *authority // nil: without TLS
-	args    []string   // of each member
+	members      int
+	program      string     // of a distribution; empty: the server in this test
+	ca           *testca.CA // nil: without TLS
+	certificates bool       // clients have to show one
+	args         []string   // of each member
 }
 
 // server is a member.
@@ -59,11 +61,11 @@ func start(t *testing.T, o setup) *cluster {
 	}
 	c := &cluster{t: t, scheme: "http"}
 	var common []string
-	if o.tls != nil {
+	if o.ca != nil {
 		c.scheme = "https"
-		c.tls = o.tls.client("root")
+		c.tls = client(o.ca, "root")
 		c.options = []grpc.DialOption{grpc.WithAuthority(c.tls.ServerName)}
-		common = o.tls.serverFlags()
+		common = o.tlsFlags()
 	}
 	dir := t.TempDir()
 	if o.members == 1 { // it need not wait for the others

@@ -216,9 +216,9 @@ func (b *bed) configure(one *box, o options) {
 	}
 	switch o.secure {
 	case byCertificate:
-		c.Store.CA, c.Store.Cert, c.Store.Key = b.etcd.certs.ca, b.etcd.certs.box.cert, b.etcd.certs.box.key
+		c.Store.CA, c.Store.Cert, c.Store.Key = b.etcd.certs.ca.File(), b.etcd.certs.box.Cert, b.etcd.certs.box.Key
 	case byPassword:
-		c.Store.CA, c.Store.User, c.Store.Password = b.etcd.certs.ca, boxUser, boxPassword
+		c.Store.CA, c.Store.User, c.Store.Password = b.etcd.certs.ca.File(), boxUser, boxPassword
 	}
 	one.cfg = c
 }

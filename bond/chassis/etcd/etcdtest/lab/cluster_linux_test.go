@@ -97,9 +97,9 @@ func (c *cluster) arguments(m *member, dir, all string) []string {
 		return args
 	}
 	args = append(args, "--auth-token-ttl", strconv.Itoa(int(tokenLife/time.Second)), "--bcrypt-cost", "4", // cheap passwords
-		"--cert-file", c.certs.server.cert, "--key-file", c.certs.server.key)
+		"--cert-file", c.certs.server.Cert, "--key-file", c.certs.server.Key)
 	if c.secure == byCertificate {
-		args = append(args, "--trusted-ca-file", c.certs.ca, "--client-cert-auth")
+		args = append(args, "--trusted-ca-file", c.certs.ca.File(), "--client-cert-auth")
 	}
 	return args
 }
@@ -139,10 +139,7 @@ func (c *cluster) dial(ns *netlab.NS) (*clientv3.Client, error) {
 		return conn, err
 	})}}
 	if c.certs != nil {
-		var err error
-		if cfg.TLS, err = clientTLS(c.certs.ca, c.user.cert); err != nil {
-			return nil, err
-		}
+		cfg.TLS = c.certs.ca.Client(c.user.cert)
 	}
 	return clientv3.New(cfg)
 }

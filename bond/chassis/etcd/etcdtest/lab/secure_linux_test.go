@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/internal/netlab"
+	"github.com/lagkit/lagkit/internal/testca"
 	clientv3 "go.etcd.io/etcd/client/v3"
 )
 
@@ -22,7 +23,7 @@ const (
 // login is how a client shows who it is.
 type login struct {
 	name, password string
-	cert           pair
+	cert           testca.Pair
 }
 
 // The users of an etcd with authentication. That of the boxes may use the keys of the group only.

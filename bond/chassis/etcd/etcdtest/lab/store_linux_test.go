@@ -6,6 +6,7 @@ import (
 
 	"github.com/lagkit/lagkit/bond/chassis"
 	"github.com/lagkit/lagkit/bond/chassis/etcd"
+	"github.com/lagkit/lagkit/internal/testca"
 	clientv3 "go.etcd.io/etcd/client/v3"
 )
 
@@ -21,7 +22,7 @@ func (c *storeConfig) tls() (*tls.Config, error) {
 	if c.CA == "" {
 		return nil, nil
 	}
-	return clientTLS(c.CA, pair{c.Cert, c.Key})
+	return testca.Client(c.CA, testca.Pair{Cert: c.Cert, Key: c.Key})
 }
 
 // openStore opens the store of the group.
