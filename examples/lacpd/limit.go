@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"log/slog"
+	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -53,7 +55,7 @@ func limited(h host, a *runFlags, f *config.File, taken []managed, log *slog.Log
 	r, err := h.limit(privilege.Limits{
 		BPF:   bpf,
 		Files: writable(a),
-		Read:  resolving(f.Chassis),
+		Read:  reaching(f.Chassis),
 		Open:  a.noSandbox,
 	})
 	if err != nil {
@@ -84,12 +86,36 @@ func needsBPF(h host, a *runFlags, bonds []config.Bond) bool {
 	return err == nil && slices.ContainsFunc(links, func(l hostLink) bool { return l.left && l.kind == kernelKind })
 }
 
-// resolving returns the files that are read to find the host of a URL.
-func resolving(c *config.Chassis) []string {
+// Where the addresses of names stand, and which certificates the host trusts.
+var (
+	// All of /etc: programs replace its hosts and resolv.conf, and Landlock allows a file, not its name.
+	nameFiles      = []string{"/etc", "/run/systemd/resolve"}
+	authorityFiles = []string{"/etc/ssl", "/etc/pki", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates"}
+)
+
+// reaching returns the files that are read to reach the store: URLs with addresses need fewer.
+func reaching(c *config.Chassis) (files []string) {
 	if c == nil {
 		return nil
 	}
-	return []string{"/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/run/systemd/resolve", "/etc/ssl", "/usr/share/ca-certificates"}
+	for _, text := range c.Store.Etcd {
+		u, err := url.Parse(text)
+		if err != nil {
+			continue // the file was checked
+		}
+		if _, err := netip.ParseAddr(u.Hostname()); err != nil {
+			files = append(files, nameFiles...)
+			// It can be a link into the directory of a program that replaces it.
+			if target, err := filepath.EvalSymlinks("/etc/resolv.conf"); err == nil {
+				files = append(files, filepath.Dir(target))
+			}
+		}
+		if u.Scheme == "https" && c.Store.CA == "" {
+			files = append(files, authorityFiles...)
+		}
+	}
+	slices.Sort(files)
+	return slices.Compact(files)
 }
 
 // writable returns the directories where lacpd makes and removes files. A service manager

@@ -71,6 +71,27 @@ func TestRunKeepsOnlyWhatItsBondsNeed(t *testing.T) {
 	}
 }
 
+// TestStoreDecidesWhatIsRead checks that lacpd reads names and authorities only if the URLs of the store need them.
+func TestStoreDecidesWhatIsRead(t *testing.T) {
+	for _, test := range []struct {
+		chassis          *config.Chassis
+		names, authority bool
+	}{
+		{nil, false, false},
+		{&config.Chassis{External: true}, false, false},
+		{&config.Chassis{Store: config.Store{Etcd: []string{"http://192.0.2.1:2379", "http://[2001:db8::1]:2379"}}}, false, false},
+		{&config.Chassis{Store: config.Store{Etcd: []string{"https://192.0.2.1:2379"}, CA: "/etc/lagkit/ca.crt"}}, false, false},
+		{&config.Chassis{Store: config.Store{Etcd: []string{"https://192.0.2.1:2379"}}}, false, true},
+		{&config.Chassis{Store: config.Store{Etcd: []string{"http://192.0.2.1:2379", "http://etcd.test:2379"}}}, true, false},
+		{&config.Chassis{Store: config.Store{Etcd: []string{"https://etcd.test"}}}, true, true},
+	} {
+		got := reaching(test.chassis)
+		if names, authority := slices.Contains(got, "/etc"), slices.Contains(got, "/etc/ssl"); names != test.names || authority != test.authority {
+			t.Errorf("%+v: reads %q, want names %v, authorities %v", test.chassis, got, test.names, test.authority)
+		}
+	}
+}
+
 // TestKernelPlaneOfAnEarlierRunKeepsBPF checks that lacpd keeps what it needs to remove a bond
 // that the file no longer has.
 func TestKernelPlaneOfAnEarlierRunKeepsBPF(t *testing.T) {

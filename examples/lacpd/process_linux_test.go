@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -54,10 +55,19 @@ type process struct {
 	done   chan struct{} // closed when it has ended
 	err    error         // how it ended
 	config string
+	under  []string // the command that runs the program, with its arguments; nil: none
 }
 
 // startProcess starts lacpd with a file. Its log goes to stderr, or to p.log if stderr is nil.
 func startProcess(t *testing.T, ns *netlab.NS, config string, stderr *os.File, flags ...string) *process {
+	t.Helper()
+	p := newProcess(t, ns, config)
+	p.start(t, stderr, flags...)
+	return p
+}
+
+// newProcess returns a lacpd that is not started, with its file.
+func newProcess(t *testing.T, ns *netlab.NS, config string) *process {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("-short: runs the program")
@@ -69,7 +79,6 @@ func startProcess(t *testing.T, ns *netlab.NS, config string, stderr *os.File, f
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	p := &process{ns: ns, dir: dir, config: filepath.Join(dir, "lacpd.yaml")}
 	p.write(t, config)
-	p.start(t, stderr, flags...)
 	return p
 }
 
@@ -82,8 +91,8 @@ func (p *process) start(t *testing.T, stderr *os.File, flags ...string) {
 	}
 	log, done := &logBuffer{line: make(chan struct{}, 1)}, make(chan struct{})
 	p.log, p.done = log, done
-	cmd := exec.Command(program, "run", "-config", p.config, "-socket", p.socket(), "-state-dir", filepath.Join(p.dir, "state"))
-	cmd.Args = append(cmd.Args, flags...)
+	args := slices.Concat(p.under, []string{program, "run", "-config", p.config, "-socket", p.socket(), "-state-dir", filepath.Join(p.dir, "state")}, flags)
+	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Stderr = log
 	if stderr != nil {
 		cmd.Stderr = stderr
