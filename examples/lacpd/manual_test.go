@@ -146,13 +146,9 @@ at least twice as often as the time of \-hold, on the active box alone, and
 before another box may become active. If the active box may be dead, the engine waits for the time of \-hold first, and a sixteenth more, because clocks differ.
 The epoch counts its decisions: storage can refuse writes with an older one.
 .PP
-The unit of the package lets lacpd exchange IP packets with this machine alone. A group needs the addresses of the other boxes and of etcd in
-.IR /etc/systemd/system/lacpd.service.d/chassis.conf :
-.PP
-.EX
-[Service]
-IPAddressAllow=10.0.0.0/24
-.EE
+The unit of the package lets lacpd exchange IP packets with this machine alone. A group needs those of the other boxes and of etcd:
+.I /usr/share/doc/lacpd/examples/chassis.conf
+shows how.
 .SH PRIVILEGES
 After its start
 .B lacpd run
@@ -164,6 +160,10 @@ As this user, the frames of a data plane in the kernel stop while lacpd restarts
 .IR /sys/fs/bpf .
 .I /usr/share/doc/lacpd/examples/ebpf.conf
 makes the unit run it as root, without more capabilities.
+.I /usr/share/doc/lacpd/examples/group.conf
+lets the members of the group
+.B lagkit
+use its commands.
 The unit allows IP packets of this machine alone, so
 .B \-http\-allow\-remote
 also needs IPAddressAllow in a file of

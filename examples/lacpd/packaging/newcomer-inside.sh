@@ -183,6 +183,18 @@ systemctl daemon-reload
 systemctl restart lacpd || fail "the unit does not start as lagkit again: $(systemctl status lacpd --no-pager)"
 await "both links carry data as lagkit again" bash -c '[ "$(lacpd status | grep -c DISTRIBUTING)" = 2 ]'
 
+# A member of its group may use the socket.
+mkdir -p /etc/systemd/system/lacpd.service.d
+cp /usr/share/doc/lacpd/examples/group.conf /usr/share/doc/lacpd/examples/chassis.conf /etc/systemd/system/lacpd.service.d/
+systemctl daemon-reload
+systemctl restart lacpd || fail "the unit does not start with a group: $(systemctl status lacpd --no-pager)"
+as() { setpriv --reuid=65534 --regid="$1" --clear-groups lacpd status; }
+as "$(getent group lagkit | cut -d: -f3)" >/dev/null || fail "a member of the group can't use the socket"
+! as 65534 >/dev/null 2>&1 || fail "another user can use the socket"
+await "both links carry data again with a group" bash -c '[ "$(lacpd status | grep -c DISTRIBUTING)" = 2 ]'
+rm -r /etc/systemd/system/lacpd.service.d
+systemctl daemon-reload
+
 systemctl reload lacpd || fail "reload fails: $(systemctl status lacpd --no-pager)"
 kill -ABRT "$(state MainPID)" # as the watchdog does
 await "systemd starts it again" bash -c '[ "$(systemctl show lacpd --property NRestarts,ActiveState | tr "\n" " ")" = "NRestarts=1 ActiveState=active " ]'

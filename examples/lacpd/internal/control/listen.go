@@ -88,8 +88,11 @@ func share(name string, mode fs.FileMode, group int) error {
 	if group == NoGroup {
 		return os.Chmod(name, mode)
 	}
-	if err := os.Chown(name, -1, group); err != nil {
-		return fmt.Errorf("socket for group %d: %w", group, err)
+	// The unit of systemd forbids chown, and its own group needs none.
+	if info, err := os.Lstat(name); err != nil || !belongsTo(info, group) {
+		if err := os.Chown(name, -1, group); err != nil {
+			return fmt.Errorf("socket for group %d: %w", group, err)
+		}
 	}
 	if mode&0o100 != 0 {
 		return os.Chmod(name, mode|0o050)

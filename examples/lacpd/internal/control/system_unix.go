@@ -4,6 +4,7 @@ package control
 
 import (
 	"errors"
+	"io/fs"
 	"syscall"
 )
 
@@ -12,3 +13,9 @@ func isStale(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
 
 // isReset reports whether a connection ended because its listener did.
 func isReset(err error) bool { return errors.Is(err, syscall.ECONNRESET) }
+
+// belongsTo reports whether a file belongs to a group.
+func belongsTo(f fs.FileInfo, group int) bool {
+	st, ok := f.Sys().(*syscall.Stat_t)
+	return ok && int(st.Gid) == group
+}
