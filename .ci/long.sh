@@ -9,7 +9,7 @@ built=$(mktemp -d)
 rm -r "$built"
 
 step 600 "all of it builds on the other systems that have a port"
-for target in linux/arm linux/386 linux/riscv64 linux/s390x; do
+for target in linux/arm64 linux/arm linux/386 linux/mips linux/riscv64 linux/s390x darwin/arm64; do
 	CGO_ENABLED=0 GOOS=${target%/*} GOARCH=${target#*/} go build work
 done
 
@@ -19,7 +19,7 @@ step 3600 "telegraf and the structs of OpenConfig take lacpd's status"
 step 1800 "the longer explorations of the model, which need 6 GB of memory"
 go test ./lacp -count=1 -timeout 30m -run '^TestModel$' -v -model
 
-swarm 100001 1000000 5400 # .ci/run has the seeds before
+swarm 30001 1070000 5400 # .ci/run has the seeds before
 
 step 10800 "each guard of the engine, broken, fails a test"
 go run ./internal/mutate
