@@ -5,10 +5,13 @@ import (
 	"net"
 	"testing"
 	"time"
+
+	"github.com/lagkit/lagkit/internal/netlab"
 )
 
 // The host joins groups on bond0; after a failover it reports them on the new member.
 func TestFailoverHasTheHostReportItsGroups(t *testing.T) {
+	netlab.Slow(t)
 	t.Parallel()
 	near, far := twoCables(t)
 	b := openBond(t, near, OpenConfig{Config: Config{Mode: ModeFailover, Primary: "m0"}, Interfaces: []string{"m0", "m1"}})

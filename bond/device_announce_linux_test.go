@@ -31,6 +31,7 @@ func TestFailoverAnnouncesWhatLivesOnTheDeviceBOX21(t *testing.T) {
 }
 
 func TestFailoverAnnouncesTheBridgeBOX21(t *testing.T) {
+	netlab.Slow(t)
 	d := newDeviceBed(t, bond.OpenConfig{Config: bond.Config{Mode: bond.ModeFailover}})
 	d.near.Run(t, "ip", "link", "add", "name", "br0", "address", "02:00:00:00:00:b0", "type", "bridge")
 	d.near.Run(t, "ip", "link", "add", "name", "tap0", "type", "veth", "peer", "name", "vm0")

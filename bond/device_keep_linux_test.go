@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/internal/netlab"
 )
 
 // restart suspends the bond and opens the one that replaces it.
@@ -63,6 +64,7 @@ func (d *deviceBed) wantNoDevice(t *testing.T) {
 }
 
 func TestBridgeKeepsTheDeviceOverAWarmRestartBOX20(t *testing.T) {
+	netlab.Slow(t)
 	d := newDeviceBed(t, bond.OpenConfig{KeepDevice: true})
 	if err := d.bond.Set(func(c *bond.Config) { c.Addresses = nil }); err != nil {
 		t.Fatal(err)

@@ -43,6 +43,7 @@ func TestDeletedDeviceIsMadeAgainBOX04(t *testing.T) {
 // If a device is deleted again soon, it is made again after a pause. Until then the bond
 // announces to the partner that it has no path.
 func TestPartnerIsToldThatTheDeviceIsGoneBOX04(t *testing.T) {
+	netlab.Slow(t)
 	d := newDeviceBed(t, bond.OpenConfig{})
 	d.near.Delete(t, "bond0")
 	d.wantEvent(t, "removed", false)
@@ -123,6 +124,7 @@ func TestSetWithoutDeviceBOX04(t *testing.T) {
 }
 
 func TestDeviceThatIsDownIsNoPathBOX15(t *testing.T) {
+	netlab.Slow(t)
 	d := newDeviceBed(t, bond.OpenConfig{Config: bond.Config{AggregateWait: 2 * time.Second}})
 	for range 2 {
 		d.near.Down(t, "bond0")

@@ -11,6 +11,7 @@ import (
 // The bond receives the LACPDUs of a partner on a real interface during a flood of all kinds
 // of slow-protocols frames, 20,000 a second.
 func TestPartnerIsHeardThroughAFloodBOX22(t *testing.T) {
+	netlab.Slow(t)
 	t.Parallel()
 	near, far := netlab.New(t), netlab.New(t)
 	netlab.Pair(t, near, "m0", far, "far0")

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/internal/netlab"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -63,6 +64,7 @@ func floods(st bond.MemberStatus) map[string]func(n int) []byte {
 // The bond receives the partner's LACPDUs, whatever kind of flood arrives on a link, and at
 // any rate.
 func TestFloodDoesNotSilenceThePartnerBOX22(t *testing.T) {
+	netlab.Slow(t)
 	for _, perSecond := range []int{110, 1000, 5000} {
 		for name := range floods(bond.MemberStatus{HardwareAddr: make([]byte, 6)}) {
 			t.Run(fmt.Sprintf("%d a second: %s", perSecond, name), func(t *testing.T) {

@@ -176,6 +176,7 @@ func (s *stubborn) SetMTU(int) error { return os.ErrPermission }
 func (s *stubborn) MTU() (int, error) { return 9000, nil }
 
 func TestInterfaceCyclesLeaveNothing(t *testing.T) {
+	netlab.Slow(t)
 	cycles := netlab.Rounds(30, 100) // a thousand take half a minute
 	if n, err := strconv.Atoi(os.Getenv("BOND_CYCLES")); err == nil {
 		cycles = n

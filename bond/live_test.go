@@ -14,6 +14,7 @@ import (
 	"github.com/lagkit/lagkit/bond"
 	"github.com/lagkit/lagkit/bond/link/linktest"
 	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/internal/netlab"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -353,6 +354,7 @@ func TestSetRateKeepsTheLAG(t *testing.T) {
 }
 
 func TestThousandCyclesLeaveNothing(t *testing.T) {
+	netlab.Slow(t)
 	synctest.Test(t, func(t *testing.T) {
 		f := newFar(t, 2, bond.Config{Mode: bond.ModeLoadBalance})
 		before := runtime.NumGoroutine()

@@ -137,6 +137,7 @@ func TestMemberComesBackBOX10(t *testing.T) {
 // A member that is away for a moment comes back while the bond still gives up its interface. It has
 // its own address each time.
 func TestMemberThatIsAwayForAMomentBOX10(t *testing.T) {
+	netlab.Slow(t)
 	h := newHost(t, 2, bond.ModeLoadBalance, "m0", "m1")
 	own := h.awaitCarrying(t, "m0", "m1").Members[1].HardwareAddr.String()
 	for i := range 15 {
@@ -255,6 +256,7 @@ func TestInterfaceChangedAgainAndAgainBOX14(t *testing.T) {
 }
 
 func TestMemberTakenByAnotherProgramBOX26(t *testing.T) {
+	netlab.Slow(t)
 	t.Parallel()
 	h := newHost(t, 1, bond.ModeLoadBalance, "m0")
 	h.awaitCarrying(t, "m0")

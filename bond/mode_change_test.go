@@ -15,6 +15,7 @@ import (
 // Flows that move wait for an answer to a Marker. A mode that is set meanwhile may not be able
 // to send one. The move then ends by its timeout, and the bond carries on.
 func TestModeChangesUnderLoadBOX02(t *testing.T) {
+	netlab.Slow(t)
 	modes := []bond.Mode{bond.ModeLACP, bond.ModeFailover, bond.ModeLoadBalance, bond.ModeRoundRobin, bond.ModeBroadcast, bond.ModeNone}
 	for _, from := range modes {
 		for _, to := range modes {

@@ -143,6 +143,7 @@ func views(b *bond.Bond) (all []view) {
 
 // A bond that was paused, and a successor that has given up, leave nothing behind.
 func TestPausedBondGoesOn(t *testing.T) {
+	netlab.Slow(t)
 	d := newDeviceBed(t, bond.OpenConfig{})
 	end := d.numbers(t)
 	before, partner := d.device(t), d.settledViews(t)
@@ -213,6 +214,7 @@ func TestSuccessorRestoresTheInterfaces(t *testing.T) {
 
 // A bond that lacks a member, has a drained one and a gate has them in the next process too.
 func TestHandOverKeepsWhatWasSetByHand(t *testing.T) {
+	netlab.Slow(t)
 	d := newDeviceBed(t, bond.OpenConfig{Config: bond.Config{Mode: bond.ModeLoadBalance}})
 	for _, err := range []error{d.bond.AddInterface("later"), d.bond.Drain("m1", true), d.bond.SetGate("later", "probe", lacp.GateSynchronization)} {
 		if err != nil {
@@ -233,6 +235,7 @@ func TestHandOverKeepsWhatWasSetByHand(t *testing.T) {
 }
 
 func TestHandOverInTheMiddleOfForming(t *testing.T) {
+	netlab.Slow(t)
 	d := newDeviceBed(t, bond.OpenConfig{})
 	d.far.Down(t, "far1")
 	awaitStatus(t, d.bond, "one member", func(st bond.Status) bool { return !st.Members[1].Carries })
@@ -245,6 +248,7 @@ func TestHandOverInTheMiddleOfForming(t *testing.T) {
 }
 
 func TestHandOverLeaksNothing(t *testing.T) {
+	netlab.Slow(t)
 	d := newDeviceBed(t, bond.OpenConfig{})
 	d.handOver(t)
 	before := netlab.Held(t)
@@ -258,6 +262,7 @@ func TestHandOverLeaksNothing(t *testing.T) {
 }
 
 func TestHandedIsChecked(t *testing.T) {
+	netlab.Slow(t)
 	d := newDeviceBed(t, bond.OpenConfig{})
 	handed := d.pause(t)
 	var state map[string]any

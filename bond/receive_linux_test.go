@@ -121,6 +121,7 @@ func TestDeviceHearsWhatItsHostWantsBOX01(t *testing.T) {
 // A device that is not promiscuous gets no frames to other stations. A device that is, or that
 // has another MAC address on it, gets them.
 func TestDeviceGetsTheFramesItTakesBOX01(t *testing.T) {
+	netlab.Slow(t)
 	t.Parallel()
 	near, far := netlab.New(t), netlab.New(t)
 	netlab.Pair(t, near, "m0", far, "far0")

@@ -13,6 +13,9 @@ import (
 // with probability 0.5 +/- 0.02. The standard error of each figure is 0.0035, and 0.0025 with
 // LAGKIT_LAB.
 func TestAvalanche(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: takes seconds")
+	}
 	const within = 0.02
 	samples := rounds(20000, 40000)
 	r := rand.New(rand.NewPCG(13, 14))

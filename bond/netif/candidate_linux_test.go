@@ -173,6 +173,7 @@ func TestRefusalsAreInPlainWordsBOX38(t *testing.T) {
 }
 
 func TestMemberByAlternativeNameBOX41(t *testing.T) {
+	netlab.Slow(t)
 	t.Parallel()
 	c := layCable(t)
 	for _, alt := range []string{"uplink-a", "an-alternative-name-longer-than-any-first-name"} {

@@ -61,6 +61,7 @@ func TestInterfaceIsALink(t *testing.T) {
 }
 
 func TestInterfaceWithAReceiveRingIsALink(t *testing.T) {
+	netlab.Slow(t)
 	linktest.TestLink(t, func(t *testing.T) (link.Link, linktest.Far) {
 		c := layCable(t)
 		return c.openRing(t), c.wireFar(t)

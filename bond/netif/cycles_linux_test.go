@@ -150,6 +150,7 @@ func cycleCount(t *testing.T) int {
 // whatever happened to the process. BOND_CYCLES sets the number of lives; BOND_SEED repeats
 // one run.
 func TestStateCyclesBOX03(t *testing.T) {
+	netlab.Slow(t)
 	t.Parallel()
 	seed := uint64(time.Now().UnixNano())
 	if s := os.Getenv("BOND_SEED"); s != "" {

@@ -61,6 +61,7 @@ func TestOpenLinkRefuses(t *testing.T) {
 }
 
 func TestOpenAndCloseLeaveNoDescriptors(t *testing.T) {
+	netlab.Slow(t)
 	c := layCable(t)
 	cycle := func() {
 		c.near.Must(t, func() error {

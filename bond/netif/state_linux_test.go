@@ -197,6 +197,7 @@ tc filter add dev near0 egress prio 1 protocol ip u32 match ip protocol 48 0xff
 `
 
 func TestCloseGivesBackRoutesBOX03(t *testing.T) {
+	netlab.Slow(t)
 	t.Parallel()
 	h := newHost(t)
 	h.run(t, dress)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/lagkit/lagkit/bond/link"
+	"github.com/lagkit/lagkit/internal/netlab"
 )
 
 // Each script gives near0 a setting that is restored in its own way.
@@ -157,6 +158,7 @@ i=0; while [ $i -lt 60 ]; do j=0; while [ $j -lt 250 ]; do echo route add 10.$i.
 
 // A router's default route is the kernel's, which asks for it again.
 func TestRouterAdvertisementsComeBackBOX03(t *testing.T) {
+	netlab.Slow(t)
 	t.Parallel()
 	h := newHost(t)
 	h.run(t, `echo 0 > /proc/sys/net/ipv6/conf/near0/router_solicitation_delay

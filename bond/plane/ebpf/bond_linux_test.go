@@ -15,7 +15,10 @@ import (
 // TestBondsOverThePlane joins two bonds by two cables. Both speak LACP, and the plane carries
 // their data. A connection between their devices outlives the loss of one cable, then of the
 // other.
-func TestBondsOverThePlane(t *testing.T) { overHooks(t, testBondsOverThePlane) }
+func TestBondsOverThePlane(t *testing.T) {
+	netlab.Slow(t)
+	overHooks(t, testBondsOverThePlane)
+}
 
 func testBondsOverThePlane(t *testing.T, kind hookKind) {
 	near, far := netlab.New(t), netlab.New(t)

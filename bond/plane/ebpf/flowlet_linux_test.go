@@ -125,7 +125,10 @@ func TestNextPlanMovesWhatWaits(t *testing.T) {
 
 // TestPlannedMovesKeepOrder moves flows between two members, one of them slow, while they send.
 // EBPF_MOVES is how many plans there are.
-func TestPlannedMovesKeepOrder(t *testing.T) { overHooks(t, testPlannedMovesKeepOrder) }
+func TestPlannedMovesKeepOrder(t *testing.T) {
+	netlab.Slow(t)
+	overHooks(t, testPlannedMovesKeepOrder)
+}
 
 func testPlannedMovesKeepOrder(t *testing.T, kind hookKind) {
 	rounds := 6

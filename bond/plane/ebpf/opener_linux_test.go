@@ -102,7 +102,10 @@ func (o *opened) exchange(end <-chan struct{}) error {
 // TestOpenedBondOutlivesItsProcess suspends a bond and opens it again. The devices stay, the
 // partner does not notice, and no frame is lost. In the end the interfaces are as they were.
 // EBPF_FRAMES is how many frames are sent at least.
-func TestOpenedBondOutlivesItsProcess(t *testing.T) { overHooks(t, testOpenedBondOutlivesItsProcess) }
+func TestOpenedBondOutlivesItsProcess(t *testing.T) {
+	netlab.Slow(t)
+	overHooks(t, testOpenedBondOutlivesItsProcess)
+}
 
 func testOpenedBondOutlivesItsProcess(t *testing.T, kind hookKind) {
 	wanted := 100
@@ -168,6 +171,7 @@ func testOpenedBondOutlivesItsProcess(t *testing.T, kind hookKind) {
 // TestSavedComesInTime: a bond whose process may be killed saves the state of all its members that
 // carry data, and saves it again before the partner's timeout.
 func TestSavedComesInTime(t *testing.T) {
+	netlab.Slow(t)
 	o := openPair(t, inFilters, bond.RateFast) // every kernel has filters
 	saves := make(chan lacp.Saved, 100)
 	o.open(t, func(cfg *bond.OpenConfig) { cfg.Saved = func(s lacp.Saved) { saves <- s } })

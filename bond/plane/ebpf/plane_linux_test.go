@@ -63,7 +63,10 @@ func (b *bed) setMTU(t *testing.T, mtu int) {
 
 // TestFlowsAreOnTheirMembers checks the member of each flow, with the frame's tag in metadata
 // by the time the program sees it.
-func TestFlowsAreOnTheirMembers(t *testing.T) { overHooks(t, testFlowsAreOnTheirMembers) }
+func TestFlowsAreOnTheirMembers(t *testing.T) {
+	netlab.Slow(t)
+	overHooks(t, testFlowsAreOnTheirMembers)
+}
 
 func testFlowsAreOnTheirMembers(t *testing.T, kind hookKind) {
 	for _, policy := range offered {

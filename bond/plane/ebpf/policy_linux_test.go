@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/internal/netlab"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -138,6 +139,7 @@ func eachProgram(t *testing.T, test func(*testing.T, hashProgram)) {
 // TestHashOfRandomFrames compares the programs with package hash. EBPF_FRAMES is how many
 // frames each program gets.
 func TestHashOfRandomFrames(t *testing.T) {
+	netlab.Slow(t)
 	n := 3000
 	if s := os.Getenv("EBPF_FRAMES"); s != "" {
 		var err error
