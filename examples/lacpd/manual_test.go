@@ -153,7 +153,9 @@ shows how.
 After its start
 .B lacpd run
 keeps CAP_NET_ADMIN and CAP_NET_RAW, and CAP_BPF if a bond may have a data plane in the kernel.
-Landlock allows it its own files, and a seccomp filter denies the system calls that change the host.
+Landlock allows it its own files, and those of
+.I /etc
+if etcd is given by name. A seccomp filter denies the system calls that change the host.
 The unit of the package runs it as the user
 .BR lagkit .
 As this user, the frames of a data plane in the kernel stop while lacpd restarts, because only root can pin programs in
