@@ -110,21 +110,34 @@ func (p *Process) Err() error {
 }
 
 // Guard begins to guard the members of a bond, or goes on with another patience: that is how long the
-// bond's control may give no answer. status waits for an answer.
+// bond's control may give no answer. status waits for an answer. When Guard returns, the members are
+// guarded, unless control gave no answer for that long.
 func (p *Process) Guard(name string, patience time.Duration, status func() bond.Status) {
 	if p == nil {
 		return
 	}
 	p.Release(name)
-	s := &supervisor{process: p, name: name, patience: patience, status: status, stop: make(chan struct{})}
+	s := &supervisor{process: p, name: name, patience: patience, status: status, begun: make(chan struct{}), stop: make(chan struct{})}
+	if !p.begin(s) {
+		return
+	}
+	go s.run()
+	select {
+	case <-s.begun:
+	case <-time.After(patience):
+	}
+}
+
+// begin tells the process of a bond. It returns false if the process was closed.
+func (p *Process) begin(s *supervisor) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
-		return
+		return false
 	}
-	p.bonds[name] = s
-	p.order(name, orderBegin+" "+patience.String())
-	go s.run()
+	p.bonds[s.name] = s
+	p.order(s.name, orderBegin+" "+s.patience.String())
+	return true
 }
 
 // Release leaves the members of a bond as they are from now on. It does nothing for a bond that is
@@ -179,12 +192,14 @@ type supervisor struct {
 	name     string
 	patience time.Duration
 	status   func() bond.Status
+	begun    chan struct{} // closed when the first members were named
 	stop     chan struct{} // closed with Process.mu held
 }
 
 func (s *supervisor) run() {
 	tick := time.NewTicker(s.patience / 4)
 	defer tick.Stop()
+	begun := sync.OnceFunc(func() { close(s.begun) })
 	guarded, last := "", time.Now()
 	for {
 		st := s.status()
@@ -196,7 +211,9 @@ func (s *supervisor) run() {
 		if names := members(&st); names != guarded {
 			guarded, order = names, strings.TrimSpace(orderGuard+" "+names)
 		}
-		if !s.send(order) {
+		sent := s.send(order)
+		begun()
+		if !sent {
 			return
 		}
 		select {

@@ -118,6 +118,26 @@ func TestProcessFollowsTheMembers(t *testing.T) {
 	}
 }
 
+// When Guard returns, the end of lacpd takes the links down. A bond that hangs does not hold it up.
+func TestProcessGuardsAtOnce(t *testing.T) {
+	k := newKennel(t)
+	k.Guard("bond0", time.Minute, func() bond.Status {
+		<-time.After(10 * time.Millisecond)
+		return statusOf("eth1")
+	})
+	hang := make(chan struct{})
+	k.Guard("bond1", 10*time.Millisecond, func() bond.Status {
+		<-hang
+		return bond.Status{}
+	})
+	if err := k.orders.Close(); err != nil { // as the kernel does when lacpd ends
+		t.Fatal(err)
+	}
+	k.await(t, "guard eth1\n")
+	k.await(t, "bond0 down eth1\n")
+	close(hang)
+}
+
 // Control that does not answer means no orders, and lacpd's end means the end of them.
 func TestProcessMissesABondThatHangs(t *testing.T) {
 	k := newKennel(t)
