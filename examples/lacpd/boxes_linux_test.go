@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -124,7 +123,7 @@ func (b *boxBed) awaitUsed(links ...string) {
 	var got []string
 	await(b.t, fmt.Sprintf("the switch uses %q and no other link", links), netlab.Patience, func() bool {
 		got = nil
-		for name, m := range maps.All(b.ovs.Members(b.t)) {
+		for name, m := range b.ovs.Members(b.t) {
 			if m.Enabled {
 				got = append(got, name)
 			}
