@@ -178,7 +178,7 @@ func TestMemberByAlternativeNameBOX41(t *testing.T) {
 	c := layCable(t)
 	for _, alt := range []string{"uplink-a", "an-alternative-name-longer-than-any-first-name"} {
 		c.near.Run(t, "ip", "link", "property", "add", "dev", nearName, "altname", alt)
-		awaitNoTentative(t, c.near)
+		c.near.AwaitAddresses(t)
 		before := c.near.Dump(t, nearName)
 		l := c.open(t, Config{Name: alt, StateDir: c.dir, HardwareAddr: bondAddr})
 		if err := tryOpen(t, c.near, nearName); !errors.As(err, new(*OwnedError)) {
@@ -190,7 +190,7 @@ func TestMemberByAlternativeNameBOX41(t *testing.T) {
 		if err := l.Close(); err != nil {
 			t.Error(err)
 		}
-		awaitNoTentative(t, c.near)
+		c.near.AwaitAddresses(t)
 		if diff := before.Diff(c.near.Dump(t, nearName)); diff != "" {
 			t.Errorf("%s: state differs, - before, + after:\n%s", alt, diff)
 		}

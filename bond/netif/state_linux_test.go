@@ -61,17 +61,6 @@ func (h *host) dump(t *testing.T) netlab.Dump {
 	return h.near.Dump(t, h.names...)
 }
 
-// awaitNoTentative waits until duplicate address detection has ended for all addresses.
-func awaitNoTentative(t *testing.T, ns *netlab.NS) {
-	t.Helper()
-	for deadline := time.Now().Add(netlab.Patience); strings.Contains(ns.Run(t, "ip", "-6", "addr", "show"), "tentative"); {
-		if time.Now().After(deadline) {
-			t.Fatal("addresses stay tentative")
-		}
-		<-time.After(5 * time.Millisecond)
-	}
-}
-
 // settled returns the dump once duplicate address detection has ended.
 func (h *host) settled(t *testing.T) netlab.Dump {
 	t.Helper()
@@ -80,7 +69,7 @@ func (h *host) settled(t *testing.T) netlab.Dump {
 			t.Fatal("an interface with a carrier does not come up")
 		}
 	}
-	awaitNoTentative(t, h.near)
+	h.near.AwaitAddresses(t)
 	return h.dump(t)
 }
 

@@ -119,6 +119,13 @@ func (n *NS) AddAddr(t testing.TB, name, prefix string) {
 	})
 }
 
+// AwaitAddresses waits until duplicate address detection has ended for all addresses: until then, the
+// kernel does not receive for them.
+func (n *NS) AwaitAddresses(t testing.TB) {
+	t.Helper()
+	Await(t, "no address that is tentative", func() bool { return !strings.Contains(n.Run(t, "ip", "-6", "addr", "show"), "tentative") })
+}
+
 // Interface returns the namespace's data about an interface.
 func (n *NS) Interface(t testing.TB, name string) *net.Interface {
 	t.Helper()

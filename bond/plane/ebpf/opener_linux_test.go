@@ -117,6 +117,7 @@ func testOpenedBondOutlivesItsProcess(t *testing.T, kind hookKind) {
 	}
 	o := openPair(t, kind, bond.RateSlow)
 	o.near.AddAddr(t, "m0", "198.51.100.1/24")
+	o.near.AwaitAddresses(t)
 	before := o.near.Dump(t)
 	o.open(t, nil)
 	awaitMembers(t, o.bond, 2)
@@ -160,6 +161,7 @@ func testOpenedBondOutlivesItsProcess(t *testing.T, kind hookKind) {
 	if err := o.bond.Close(); err != nil {
 		t.Error(err)
 	}
+	o.near.AwaitAddresses(t)
 	if diff := before.Diff(o.near.Dump(t)); diff != "" {
 		t.Errorf("after Close the interfaces differ:\n%s", diff)
 	}
