@@ -38,6 +38,17 @@ func (p *pair) limited(t testing.TB, start time.Time) time.Duration {
 	}, func() string { return p.show(t) })
 }
 
+// connect plugs all cables in, and waits until both ends use as many as they may.
+func (p *pair) connect(t testing.TB) {
+	t.Helper()
+	if p.cfg.aLimit > 0 {
+		p.limited(t, p.plugIn(t))
+	} else {
+		p.form(t, healLimit)
+	}
+	p.reachable(t)
+}
+
 func limitFormCase(t testing.TB, p *pair) figures {
 	var f figures
 	at := p.quietly(t, func(at time.Time) { f.form = p.limited(t, at) })

@@ -105,8 +105,7 @@ func interopRun(t *testing.T, a, b *peerKind, cfg *configuration, to *report) {
 				p.patience = 2600 // without us the peers take up to 9 s to detect a silence
 			}
 			if c.kind != caseForm || i > 0 {
-				p.form(t, healLimit)
-				p.reachable(t)
+				p.connect(t)
 			}
 		}
 		start := time.Now()
