@@ -276,6 +276,20 @@ func TestWithdrawOnExpiredBeforeTheFirstSync(t *testing.T) {
 	}
 }
 
+// A port that is not attached has no Synchronization to announce again.
+func TestReturnBeforeTheFirstSyncIsNoNews(t *testing.T) {
+	d := newDUT(t, Config{WithdrawOnExpired: true, AggregateWait: 5 * time.Second}, PortConfig{ShortTimeout: true})
+	d.up(1)
+	d.hear(1)
+	d.pass(4500 * time.Millisecond)
+	d.forget()
+	d.hear(1)
+	d.wants(MuxWaiting, 0x07)
+	if len(d.sent[1]) != 0 {
+		t.Errorf("sent %v, want nothing", d.sent[1])
+	}
+}
+
 // A port that leaves its aggregator in EXPIRED and attaches to another one has not heard its partner either.
 func TestWithdrawOnExpiredLastsOverAnAggregator(t *testing.T) {
 	d := newDUT(t, Config{WithdrawOnExpired: true}, PortConfig{ShortTimeout: true})
