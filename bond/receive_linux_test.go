@@ -51,11 +51,7 @@ func TestDeviceHearsWhatItsHostWantsBOX01(t *testing.T) {
 	}
 	near.AwaitUp(t, "bond0")
 	far.AwaitUp(t, "far0")
-	for end := time.Now().Add(netlab.Patience); near.Run(t, "ip", "-6", "-o", "addr", "show", "dev", "bond0", "tentative") != ""; <-time.After(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("the device's addresses stay tentative, want them usable")
-		}
-	}
+	near.AwaitAddresses(t)
 	own := &net.UDPAddr{IP: net.ParseIP("fd00:9::1"), Port: 4711}
 	group := &net.UDPAddr{IP: net.ParseIP("ff05::4711"), Port: 4711}
 	at := func(addr *net.UDPAddr) func() (net.PacketConn, error) {

@@ -34,9 +34,7 @@ const (
 
 func newBoxBed(t *testing.T) *boxBed {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("-short: runs the program")
-	}
+	netlab.Slow(t)
 	netlab.NeedOVS(t)
 	if _, err := exec.LookPath("unshare"); err != nil {
 		t.Skipf("needs unshare of util-linux: %v", err)

@@ -99,9 +99,7 @@ func garble(n int, frame []byte) []byte {
 // bounded. Afterwards the link is used again.
 func TestHostileLink(t *testing.T) {
 	needLong(t)
-	if testing.Short() {
-		t.Skip("a minute of attacks; not with -short")
-	}
+	netlab.Slow(t)
 	b, _, all, show := twoLacpd(t)
 	theirs, ours := lacpdusOf(t, b)
 	for _, a := range attacks {

@@ -112,9 +112,7 @@ var buildLacpd = sync.OnceValues(func() (string, error) {
 // needRoot skips a test that takes seconds and needs root.
 func needRoot(t testing.TB) {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("takes seconds of real time: not with -short")
-	}
+	netlab.Slow(t)
 	if os.Geteuid() != 0 {
 		t.Skip("needs root: it makes network namespaces")
 	}

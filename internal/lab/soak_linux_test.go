@@ -189,9 +189,7 @@ func newSoak(t *testing.T, seed uint64) *soak {
 // lost without being counted, and nothing may leak.
 func TestSoak(t *testing.T) {
 	needLong(t)
-	if testing.Short() {
-		t.Skip("takes seconds of real time: not with -short")
-	}
+	netlab.Slow(t)
 	length, rate, seed := soakSettings(t)
 	t.Logf("seed %d", seed)
 	s := newSoak(t, seed)

@@ -21,6 +21,7 @@ import (
 
 	"github.com/lagkit/lagkit/bond/chassis"
 	"github.com/lagkit/lagkit/bond/chassis/etcd"
+	"github.com/lagkit/lagkit/internal/netlab"
 	"github.com/lagkit/lagkit/internal/testca"
 )
 
@@ -56,8 +57,8 @@ type server struct {
 // start starts a cluster and waits until it has a leader. It ends with the test.
 func start(t *testing.T, o setup) *cluster {
 	t.Helper()
-	if testing.Short() && o.members > 1 {
-		t.Skip("a cluster of several members takes seconds: not with -short")
+	if o.members > 1 {
+		netlab.Slow(t)
 	}
 	c := &cluster{t: t, scheme: "http"}
 	var common []string

@@ -29,9 +29,7 @@ func TestMain(m *testing.M) {
 // needLab skips a test that can't run here.
 func needLab(t testing.TB) {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("takes seconds of real time: not with -short")
-	}
+	netlab.Slow(t)
 	if os.Geteuid() != 0 {
 		t.Skip("needs root: it makes network namespaces")
 	}
