@@ -33,12 +33,12 @@ root() { [ "$(id -u)" = 0 ]; }
 # install_tools PACKAGE...: installs what all tests need, and these packages.
 install_tools() {
 	root && command -v apt-get >/dev/null || return 0
-	step 900 "install what the tests need: Open vSwitch, iproute2, nftables, tshark, gcc, QEMU, teamd, busybox, systemd, shells, Chromium, etcd"
+	step 900 "install what the tests need: Open vSwitch, iproute2, nftables, tshark, gcc, QEMU, teamd, busybox, systemd, shells, Chromium, etcd, FRR"
 	export DEBIAN_FRONTEND=noninteractive
 	apt-get update -qq
 	apt-get install -y -qq --no-install-recommends openvswitch-switch iproute2 iputils-ping ethtool nftables tshark gcc libc6-dev \
 		qemu-system-x86 xz-utils libteam-utils busybox-static qemu-user-static \
-		systemd adduser man-db zsh fish chromium etcd-server "$@" >/dev/null
+		systemd adduser man-db zsh fish chromium etcd-server frr "$@" >/dev/null
 	# The guest's kernel; without it the tests that boot one say that they are skipped.
 	internal/lab/fetch-kernel.sh || echo "no kernel package for the lab's guest"
 	# Checks of lacpd's page and of its alert rules; without them their tests are skipped too.
