@@ -13,8 +13,8 @@ import (
 // with probability 0.5 +/- 0.02. The standard error of each figure is 0.0035, and 0.0025 with
 // LAGKIT_LAB.
 func TestAvalanche(t *testing.T) {
-	if testing.Short() {
-		t.Skip("-short: takes seconds")
+	if testing.Short() || raceDetector {
+		t.Skip("takes seconds, and minutes with the race detector")
 	}
 	const within = 0.02
 	samples := rounds(20000, 40000)

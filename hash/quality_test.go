@@ -34,8 +34,8 @@ const qualitySeeds = 400
 // 99th percentile of the ideal. The bound allows for chance: 13 or more of 400 happen once
 // in 4,000 tries. The means must agree to four times their standard error.
 func TestFlowSpread(t *testing.T) {
-	if testing.Short() {
-		t.Skip("-short: takes seconds")
+	if testing.Short() || raceDetector {
+		t.Skip("takes seconds, and minutes with the race detector")
 	}
 	const allowed = 12
 	for _, set := range traffic.FlowSets() {
