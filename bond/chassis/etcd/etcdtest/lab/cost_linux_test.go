@@ -66,7 +66,7 @@ func (l *life) memory(t testing.TB) (own, all int) {
 // What an active and a standby box cost while nothing happens, as chassis and as candidates of an
 // election, which need the same bond and the same client of etcd but no heartbeats.
 func TestCost(t *testing.T) {
-	needLong(t)
+	needLongAlone(t)
 	for _, c := range []struct {
 		name string
 		o    options

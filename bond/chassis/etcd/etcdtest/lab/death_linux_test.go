@@ -69,7 +69,7 @@ func TestProcessKilled(t *testing.T) {
 		name  string
 		o     options
 		limit time.Duration
-		need  func(testing.TB)
+		need  func(*testing.T)
 	}{
 		{"watchdog", options{}, quickLimit, needLong},
 		{"watchdog at the SLOW rate", options{slow: true}, quickLimit, needLong},

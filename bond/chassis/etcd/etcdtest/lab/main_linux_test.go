@@ -19,6 +19,7 @@ func TestMain(m *testing.M) {
 	if role := os.Getenv(roleEnv); role != "" {
 		os.Exit(play(role))
 	}
+	netlab.Parallel(2)
 	var stop func()
 	machine, stop = netlab.WatchLateness()
 	code := m.Run()
@@ -42,8 +43,15 @@ func needLab(t testing.TB) {
 }
 
 // needLong skips a test that takes long. It runs if the environment variable LAGKIT_LAB is set, or
-// if -run names tests.
-func needLong(t testing.TB) {
+// if -run names tests; and beside another one, since it mostly waits.
+func needLong(t *testing.T) {
+	t.Helper()
+	needLongAlone(t)
+	t.Parallel()
+}
+
+// needLongAlone is needLong for a test that nothing else may disturb.
+func needLongAlone(t testing.TB) {
 	t.Helper()
 	if os.Getenv("LAGKIT_LAB") == "" && !isNamed() {
 		t.Skip("takes long: runs with LAGKIT_LAB=1, or by name with -run")
@@ -52,7 +60,7 @@ func needLong(t testing.TB) {
 }
 
 // needNamed skips a test that takes minutes, unless -run names tests.
-func needNamed(t testing.TB) {
+func needNamed(t *testing.T) {
 	t.Helper()
 	if !isNamed() {
 		t.Skip("takes minutes: runs by name with -run")
