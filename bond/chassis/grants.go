@@ -5,33 +5,63 @@ import "time"
 // beats are the heartbeats and the grants that they ask for. While all other chassis grant, the
 // active one needs no store.
 type beats struct {
-	nextBeat time.Duration
-	seq      uint64            // of the newest heartbeat
-	asked    [maxAsked]request // the newest requests for grants, by seq; op has only Epoch
+	seq   uint64            // of the newest heartbeat
+	asked [maxAsked]request // the newest requests for grants, by seq; op has only Epoch
 }
 
 // maxAsked is how many requests for grants are remembered.
 const maxAsked = 64
 
-// beat sends the heartbeats that are due.
+// beat sends the heartbeats that are due. The active chassis asks all others at the same time. Of the
+// others, which answer it, the answers are heartbeats enough: a little later than Beat after one, the
+// next message is due.
 func (m *Machine) beat() {
-	if m.now < m.nextBeat {
+	if m.now < m.beatAt() {
 		return
 	}
-	m.nextBeat = m.now + m.cfg.Beat
+	asks, vouched := m.holds(), m.vouched()
 	m.seq++
-	asks := m.holds()
 	m.asked[m.seq%maxAsked] = request{}
 	if asks {
 		m.asked[m.seq%maxAsked] = request{number: m.seq, sent: m.now, op: Op{Epoch: m.view.Epoch}}
 	}
 	for i := range m.peers {
-		m.send(m.peers[i].id, Message{Seq: m.seq, Asks: asks})
+		if p := &m.peers[i]; asks || m.now >= p.due {
+			m.send(p, Message{Seq: m.seq, Asks: asks})
+			p.due = m.now + m.cfg.Beat
+		}
+	}
+	if asks && (!vouched || m.nextRead-m.now <= m.cfg.Beat/alignment) {
+		m.nextRead = m.now
 	}
 }
 
-func (m *Machine) send(to ID, g Message) {
-	g.From, g.To, g.Boot = m.cfg.Me, to, m.cfg.Boot
+// vouched reports whether all others have granted the last request in time. They do not suspect this
+// chassis then, and none is about to take over.
+func (m *Machine) vouched() bool {
+	for i := range m.peers {
+		if p := &m.peers[i]; p.epoch != m.view.Epoch || p.granted < m.now-m.cfg.Beat-m.cfg.Beat/2 {
+			return false
+		}
+	}
+	return len(m.peers) > 0
+}
+
+// beatAt returns when the next heartbeat is due.
+func (m *Machine) beatAt() time.Duration {
+	at := m.now + m.cfg.Hold
+	for i := range m.peers {
+		at = min(at, m.peers[i].due)
+	}
+	return at
+}
+
+// alignment is the part of Beat by which a read is sent earlier, together with a heartbeat: a processor
+// that sleeps is woken once for both.
+const alignment = 4
+
+func (m *Machine) send(p *peer, g Message) {
+	g.From, g.To, g.Boot = m.cfg.Me, p.id, m.cfg.Boot
 	g.Epoch, g.Members, g.Score = m.view.Epoch, m.members, m.standing()
 	m.out = append(m.out, Action{Kind: ActionSend, Message: g})
 }
@@ -48,7 +78,8 @@ func (m *Machine) Receive(now time.Duration, g Message) {
 		m.nextRead = m.now
 	}
 	if g.Asks && m.mayGrant(&g) {
-		m.send(g.From, Message{GrantBoot: g.Boot, GrantSeq: g.Seq})
+		m.send(p, Message{GrantBoot: g.Boot, GrantSeq: g.Seq})
+		p.due = m.now + m.cfg.Beat + m.cfg.Beat/alignment
 	}
 	if g.GrantSeq != 0 {
 		m.noteGrant(p, &g)

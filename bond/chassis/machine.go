@@ -67,6 +67,7 @@ type peer struct {
 	score     int
 	well      bool          // its score suffices
 	wellSince time.Duration // since when
+	due       time.Duration // when the next heartbeat to it is
 
 	granted time.Duration // when the newest request that it has granted was sent
 	epoch   uint64        // of that request; 0: none
@@ -112,9 +113,9 @@ func New(now time.Duration, cfg Config) (*Machine, error) {
 		return nil, err
 	}
 	m := &Machine{cfg: cfg, now: now, members: cfg.members()}
-	m.nextRead, m.nextBeat = now, now
+	m.nextRead = now
 	for _, id := range cfg.Others {
-		m.peers = append(m.peers, peer{id: id, heard: now})
+		m.peers = append(m.peers, peer{id: id, heard: now, due: now})
 	}
 	m.tell()
 	return m, nil
@@ -229,7 +230,7 @@ func (m *Machine) veto() Op { return Op{Kind: OpVeto, IntentRev: m.view.IntentRe
 
 // Deadline returns when Advance has to be called if no other input comes before.
 func (m *Machine) Deadline() time.Duration {
-	at := m.nextBeat
+	at := m.beatAt()
 	sooner := func(t time.Duration) {
 		if t > m.now {
 			at = min(at, t)

@@ -36,6 +36,10 @@ func (m *Machine) expire() {
 	}
 }
 
+// leastGain is the part of Hold by which a permission is at least extended: the answers of the store
+// and of the others come at about the same time.
+const leastGain = 16
+
 // tell emits the permission if it has changed.
 func (m *Machine) tell() {
 	p := Permit{Until: m.until}
@@ -44,7 +48,8 @@ func (m *Machine) tell() {
 	} else {
 		p.Code, p.Have, p.Want = m.why()
 	}
-	if p != m.told {
+	again := p.Epoch == m.told.Epoch && p.Epoch != 0 && p.Until < m.told.Until+m.cfg.Hold/leastGain
+	if p != m.told && !again {
 		m.told = p
 		m.out = append(m.out, Action{Kind: ActionPermit, Permit: p})
 	}

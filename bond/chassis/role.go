@@ -38,17 +38,18 @@ func (r *role) start() {
 
 // step does what is due.
 func (r *role) step() time.Duration {
-	r.look()
-	r.machine.Advance(plane.Clock())
+	now := plane.Clock()
+	r.look(now)
+	r.machine.Advance(now)
 	r.act()
 	r.note()
 	return min(r.machine.Deadline(), r.looked+r.machine.cfg.Beat)
 }
 
-// look asks for the status of the bond from time to time.
-func (r *role) look() {
-	now := plane.Clock()
-	if r.looked != 0 && now < r.looked+r.machine.cfg.Beat {
+// look asks for the status of the bond from time to time, rather with a heartbeat that has come than
+// alone.
+func (r *role) look(now time.Duration) {
+	if r.looked != 0 && now < r.looked+r.machine.cfg.Beat-r.machine.cfg.Beat/alignment {
 		return
 	}
 	r.looked = now

@@ -55,12 +55,18 @@ const (
 	mostReceived = 4 << 20
 )
 
+// window is how much a member may send before it is read, in octets. With a fixed one grpc does not probe
+// the connection after each answer, which costs as much as the answer.
+const window = 1 << 20
+
 // newMember returns a member. It connects as soon as there is a request.
 func newMember(endpoint string, c *Config) (*member, error) {
 	m := &member{endpoint: endpoint, local: isLocal(endpoint), turn: rand.Uint32(), token: newToken(c.User, c.Password), logger: c.Logger, err: errNotAsked}
 	options := []grpc.DialOption{
 		grpc.WithPerRPCCredentials(m.token),
 		grpc.WithChainUnaryInterceptor(failFast),
+		grpc.WithStaticStreamWindowSize(window),
+		grpc.WithStaticConnWindowSize(window),
 		grpc.WithConnectParams(grpc.ConnectParams{
 			Backoff:           backoff.Config{BaseDelay: firstReconnect, Multiplier: 1.6, Jitter: 0.2, MaxDelay: mostReconnect},
 			MinConnectTimeout: probeTimeout,

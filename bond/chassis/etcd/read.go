@@ -20,7 +20,8 @@ type batch struct {
 }
 
 const (
-	// gather is how long a read waits for others that it can share a transaction with.
+	// gather is how long a read waits for others that it can share a transaction with, if there are
+	// other LAGs.
 	gather = time.Millisecond
 
 	// mostLAGs is how many LAGs a batch has. Each needs 2 of the 128 operations that a
@@ -53,11 +54,19 @@ func (s *Store) join(lag string) (*batch, int, error) {
 	if s.closed {
 		return nil, 0, net.ErrClosed
 	}
+	if s.firstLAG == "" {
+		s.firstLAG = lag
+	}
+	s.several = s.several || s.firstLAG != lag
 	if s.reading == nil || len(s.reading.lags) == mostLAGs {
 		b := &batch{done: make(chan struct{})}
 		s.reading = b
 		s.work.Add(1)
-		time.AfterFunc(gather, func() {
+		wait := time.Duration(0)
+		if s.several {
+			wait = gather
+		}
+		time.AfterFunc(wait, func() {
 			defer s.work.Done()
 			s.send(b)
 		})

@@ -28,12 +28,14 @@ type Store struct {
 	changes chan struct{}
 	lease   *lease
 
-	mu      sync.Mutex
-	closed  bool
-	cluster uint64             // its identifier; 0: not known yet
-	reading *batch             // takes more reads; nil: none does
-	unknown map[string]unknown // by LAG
-	watch   watch
+	mu       sync.Mutex
+	closed   bool
+	cluster  uint64             // its identifier; 0: not known yet
+	reading  *batch             // takes more reads; nil: none does
+	firstLAG string             // that was read
+	several  bool               // others were read too
+	unknown  map[string]unknown // by LAG
+	watch    watch
 }
 
 // unknown are the fields of a value that only a later program knows, so that they can be written back.
