@@ -94,3 +94,28 @@ func TestAnswersAreHeartbeats(t *testing.T) {
 		t.Errorf("not asked any more: %d heartbeats, the first after %v; want 1, a little later than %v after the last answer", own, gap, beat)
 	}
 }
+
+// While the store answers nothing, as during an election of its own, a chassis that wants to take over
+// asks each quarter of the hold time what became of its intent: it goes on as soon as there is an answer.
+func TestReadsAfterAnUnansweredIntent(t *testing.T) {
+	v := &chassis.View{Revision: 5, Active: "A", Epoch: 5, Members: members(t)}
+	n := machine(t, v, nil)
+	now := n.until(time.Second, v, chassis.OpIntent)
+	n.take(chassis.OpIntent) // is lost
+	for range 8 {
+		sent := now
+		for !n.has(chassis.OpRead) {
+			now = n.Deadline() + 1
+			n.do(now, func(at time.Duration) { n.Advance(at) })
+		}
+		if took := now - sent; took > hold/4+time.Millisecond {
+			t.Errorf("a read %v after the last transaction, want at most a quarter of the hold time, %v", took, hold/4)
+		}
+		n.take(chassis.OpRead) // is lost too
+	}
+	now = n.until(now, v, chassis.OpRead)
+	n.serve(now, v, chassis.OpRead)
+	if !n.has(chassis.OpIntent) {
+		t.Errorf("after the first answer: transactions %+v, want the intent at once", n.ops)
+	}
+}

@@ -42,9 +42,10 @@ func (m *Machine) request(op Op) {
 }
 
 // readAfter returns how long after a transaction the next read is due. A standby chassis reads
-// seldom, since it gets hints, and so does an active one while all others grant.
+// seldom, since it gets hints, and so does an active one while all others grant. One that does not know
+// what became of its transaction asks often.
 func (m *Machine) readAfter() time.Duration {
-	standby := m.known && m.view.Active != m.cfg.Me && m.intentRev == 0
+	standby := m.known && m.view.Active != m.cfg.Me && m.intentRev == 0 && !m.unsure
 	if standby || m.holds() && m.otherRev == 0 && m.vouched() {
 		return m.cfg.Hold
 	}
