@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lagkit/lagkit/examples/lacpd/internal/logstep"
 	"github.com/lagkit/lagkit/examples/lacpd/internal/logsum"
 	"github.com/lagkit/lagkit/internal/logq"
 )
@@ -40,7 +41,7 @@ func newLog(w io.Writer, format string) *programLog {
 		records = slog.NewJSONHandler(w, options)
 	}
 	sums := logsum.New(records)
-	queue := logq.New(sums, logQueue)
+	queue := logq.New(logstep.New(sums), logQueue)
 	return &programLog{slog.New(queue), queue, sums}
 }
 

@@ -275,6 +275,7 @@ var rooms = map[string][]string{
 	"examples/lacpd/internal/group":         {"lacp", "bond", "bond/chassis", "bond/chassis/etcd", "bond/plane", "examples/lacpd/internal/config", "examples/lacpd/internal/view"},
 	"examples/lacpd/internal/guard":         {"bond"},
 	"examples/lacpd/internal/handover":      {"examples/lacpd/internal/control"},
+	"examples/lacpd/internal/logstep":       {"lacp"},
 	"examples/lacpd/internal/logsum":        {},
 	"examples/lacpd/internal/convert":       {"hash", "bond", "examples/lacpd/internal/config"},
 	"examples/lacpd/internal/doctor":        {"lacp", "bond", "internal/nftables", "internal/rtnl", "examples/lacpd/internal/view"},
