@@ -181,8 +181,6 @@ func TestLoopIsToldAndCarriesNothingBOX32(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var j journal
 				looped, free := bondtest.NewCable("m0", "far0"), bondtest.NewCable("m1", "far1")
-				stop := make(chan struct{})
-				go reflect(looped, stop)
 				defer looped.B.Close()
 				cfg := bond.Config{Logger: j.logger(), LACP: bond.LACPConfig{Fallback: fallback, FallbackTimeout: 5 * time.Second}}
 				b, err := bond.New(cfg, looped.A, free.A)
@@ -191,6 +189,8 @@ func TestLoopIsToldAndCarriesNothingBOX32(t *testing.T) {
 				}
 				defer b.Close()
 				j.events = b.Watch(t.Context())
+				stop := make(chan struct{})
+				go reflect(looped, stop) // the first LACPDU too is seen by the watcher
 				pass(150 * time.Second)
 				want := []string{"m1"}
 				if fallback == lacp.FallbackNone {
