@@ -79,8 +79,9 @@ func TestReadsShareRequests(t *testing.T) {
 	name := func(i int) string { return "lag" + string(rune('A'+i/10)) + string(rune('0'+i%10)) }
 	for i := range lags {
 		id := chassis.ID(name(i))
-		if _, held, err := s.Do(t.Context(), name(i), chassis.Op{Kind: chassis.OpClaim, Chassis: id}); err != nil || !held {
-			t.Fatalf("claim of %s: held %v, %v", name(i), held, err)
+		op := chassis.Op{Kind: chassis.OpClaim, Chassis: id}
+		if v, held, err := s.Do(t.Context(), name(i), op); err != nil || !done(op, v, held) {
+			t.Fatalf("claim of %s: %+v, held %v, %v", name(i), v, held, err)
 		}
 	}
 	before := s.Status().Members[0].Requests
