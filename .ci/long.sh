@@ -9,7 +9,7 @@ built=$(mktemp -d)
 rm -r "$built"
 
 step 600 "all of it builds on the other systems that have a port"
-for target in linux/arm64 linux/arm linux/386 linux/mips linux/riscv64 linux/s390x darwin/arm64; do
+for target in linux/arm64 linux/arm linux/386 linux/mips linux/riscv64 linux/s390x darwin/arm64 windows/amd64; do
 	CGO_ENABLED=0 GOOS=${target%/*} GOARCH=${target#*/} go build work
 done
 

@@ -68,6 +68,62 @@ clean() {
 	[ "$(git status --porcelain)" = "$files" ] || fail "the run has changed files of the repository: $(git status --porcelain)"
 }
 
+# lane NAME COMMAND...: runs a command beside others, in a process group of its own. join_lanes waits
+# for all of them, prints what each has written, and fails if one fails. All end with the run.
+declare -A lane_of=() # by the number of the process
+lane_outputs=
+lane() {
+	[ -n "$lane_outputs" ] || lane_outputs=$(mktemp -d)
+	trap end_lanes EXIT
+	set -m
+	(
+		trap 'echo "--- took $((SECONDS - began)) s"' EXIT
+		"${@:2}"
+	) >"$lane_outputs/$1" 2>&1 &
+	set +m
+	lane_of[$!]=$1
+}
+end_lanes() {
+	local process
+	for process in "${!lane_of[@]}"; do kill -- "-$process" 2>/dev/null || true; done
+	rm -rf "$lane_outputs"
+}
+join_lanes() {
+	local process failed=
+	for process in "${!lane_of[@]}"; do
+		wait "$process" || failed+=" ${lane_of[$process]};"
+		printf -- '--- %s:\n' "${lane_of[$process]}"
+		cat "$lane_outputs/${lane_of[$process]}"
+		unset "lane_of[$process]"
+	done
+	end_lanes
+	lane_outputs=
+	trap - EXIT
+	[ -z "$failed" ] || fail "$failed"
+}
+
+# ordinary_user: runs the tests and the quickstart in a copy of the clone as an ordinary user, without a
+# look at anything outside it.
+ordinary_user() (
+	folder=$(mktemp -d)
+	trap 'rm -rf "$folder"' EXIT
+	git ls-files -z | xargs -0 cp --parents -t "$folder"
+	chmod 755 "$folder"
+	# The module cache may lie where only root looks: hand over a copy of the downloads.
+	mkdir -p "$folder/.home/mod/cache"
+	cp -r "$(go env GOMODCACHE)/cache/download" "$folder/.home/mod/cache/"
+	chown -R nobody "$folder"
+	goroot=$(go env GOROOT)
+	cd "$folder"
+	as_nobody() {
+		setpriv --reuid=nobody --regid=nogroup --clear-groups env -i \
+			PATH="$goroot/bin:/usr/bin:/bin" HOME="$folder/.home" GOMODCACHE="$folder/.home/mod" \
+			GOPROXY="file://$folder/.home/mod/cache/download" GOSUMDB=off CGO_ENABLED=0 "$@"
+	}
+	as_nobody go test -count=1 -timeout 20m work
+	as_nobody go run ./examples/quickstart
+)
+
 # The steps below take as long as they are told to.
 
 # lives COUNT SECONDS: lets so many bonds live and die, within the budget.
@@ -88,19 +144,9 @@ chaos() {
 	local length
 	length=$(seconds "$1")
 	step $((length + 300)) "an operator's chaos for $1 with each partner, seed $2"
-	(
-		outputs=$(mktemp -d)
-		trap 'kill $(jobs -p) 2>/dev/null || true; rm -r "$outputs"' EXIT
-		SEED=$2 PARTNER=ovs internal/bench/chaos.sh "$1" >"$outputs/ovs" 2>&1 &
-		ovs=$!
-		SEED=$2 PARTNER=lagkit internal/bench/chaos.sh "$1" >"$outputs/lagkit" 2>&1 &
-		lagkit=$!
-		failed=
-		wait $ovs || failed+=" Open vSwitch"
-		wait $lagkit || failed+=" lagkit"
-		cat "$outputs/ovs" "$outputs/lagkit"
-		[ -z "$failed" ] || fail "the chaos with:$failed"
-	)
+	lane "chaos with Open vSwitch" env SEED="$2" PARTNER=ovs internal/bench/chaos.sh "$1"
+	lane "chaos with lagkit" env SEED="$2" PARTNER=lagkit internal/bench/chaos.sh "$1"
+	join_lanes
 }
 
 # soak LENGTH: changes a bond under load for so long.
