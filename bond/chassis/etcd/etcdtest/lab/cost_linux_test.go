@@ -10,8 +10,9 @@ import (
 )
 
 // The most that a box with the usual hold time may cost while nothing happens: parts of a processor,
-// and memory of its own in octets. Most of the processor time is that of waking up: for a read of
-// etcd a second, 5 heartbeats and their grants, 5 looks at the links, and LACP. A busy machine needs more time for the same work.
+// and memory of its own in octets. Most of the processor time is that of waking up: for a read of etcd
+// a second, 5 heartbeats and their grants, 5 looks at the links, and LACP. A busy machine needs more time
+// for the same work.
 const (
 	mostProcessor = 0.02
 	mostMemory    = 30 << 20
