@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/lagkit/lagkit/examples/lacpd/internal/logbond"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -24,14 +25,6 @@ var steps = []string{lacp.ReasonPartnerNotInSync.String(), lacp.ReasonPartnerSta
 // message is that of the records about the reason of a member.
 const message = "member changed"
 
-// Handler is a [slog.Handler] that does so for the records of bonds about their members. Handlers that
-// WithAttrs returns work together.
-type Handler struct {
-	next    slog.Handler
-	bond    string // the attribute
-	waiting *waiting
-}
-
 // waiting are the members that have taken such a step.
 type waiting struct {
 	mu      sync.Mutex
@@ -40,36 +33,17 @@ type waiting struct {
 
 type member struct{ bond, name string }
 
-// New returns a Handler that hands records to next.
-func New(next slog.Handler) *Handler {
-	return &Handler{next: next, waiting: &waiting{members: make(map[member]*time.Timer)}}
+// New returns a handler that does so for the records of bonds about their members, and hands all records
+// to next.
+func New(next slog.Handler) slog.Handler {
+	w := &waiting{members: make(map[member]*time.Timer)}
+	return logbond.New(next, w.handle)
 }
 
-// Enabled returns the answer of the next handler.
-func (h *Handler) Enabled(ctx context.Context, level slog.Level) bool {
-	return h.next.Enabled(ctx, level)
-}
-
-// WithAttrs returns a Handler with more attributes.
-func (h *Handler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	with := *h
-	with.next = h.next.WithAttrs(attrs)
-	for _, a := range attrs {
-		if a.Key == "bond" {
-			with.bond = a.Value.String()
-		}
-	}
-	return &with
-}
-
-// WithGroup returns a Handler with a group, which writes records as they are: the attributes of a
-// group have other meanings.
-func (h *Handler) WithGroup(name string) slog.Handler { return h.next.WithGroup(name) }
-
-// Handle writes a record, that of a step as information.
-func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
-	if r.Message != message || h.bond == "" {
-		return h.next.Handle(ctx, r)
+// handle writes a record, that of a step as information.
+func (w *waiting) handle(ctx context.Context, next slog.Handler, bond string, r slog.Record) error {
+	if r.Message != message || bond == "" {
+		return next.Handle(ctx, r)
 	}
 	var name, from, to string
 	r.Attrs(func(a slog.Attr) bool {
@@ -83,19 +57,19 @@ func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
 		}
 		return true
 	})
-	m := member{h.bond, name}
+	m := member{bond, name}
 	if r.Level < slog.LevelWarn || !slices.Contains(steps, to) || from == lacp.ReasonDistributing.String() {
-		h.waiting.end(m)
-		return h.next.Handle(ctx, r)
+		w.end(m)
+		return next.Handle(ctx, r)
 	}
 	step, lasting := r.Clone(), r.Clone()
 	step.Level = slog.LevelInfo
-	h.waiting.begin(m, func() {
+	w.begin(m, func() {
 		lasting.AddAttrs(slog.String("for", Lasting.String()))
 		lasting.Time = time.Now()
-		_ = h.next.Handle(context.Background(), lasting) // as with any other record, an error has no reader
+		_ = next.Handle(context.Background(), lasting) // as with any other record, an error has no reader
 	})
-	return h.next.Handle(ctx, step)
+	return next.Handle(ctx, step)
 }
 
 // begin notes that a member has taken a step, and calls lasts if it takes no other for long.

@@ -15,14 +15,15 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/lagkit/lagkit/examples/lacpd/internal/logbond"
 )
 
 // Handler is a [slog.Handler] that sums up. Only records with a bond are summed up, unless they
 // have an attribute "uid" (a user asked for the change) or "machine" (the trace of the LACP
 // machines is meant to be complete). Handlers that WithAttrs returns sum up together.
 type Handler struct {
-	next slog.Handler
-	bond string // the attribute; empty: none
+	slog.Handler
 	sums *sums
 }
 
@@ -52,42 +53,22 @@ type cause struct {
 
 // New returns a Handler that hands records to next.
 func New(next slog.Handler) *Handler {
-	return &Handler{next: next, sums: &sums{causes: make(map[string]*cause)}}
+	s := &sums{causes: make(map[string]*cause)}
+	return &Handler{logbond.New(next, s.handle), s}
 }
 
-// Enabled returns the answer of the next handler.
-func (h *Handler) Enabled(ctx context.Context, level slog.Level) bool {
-	return h.next.Enabled(ctx, level)
-}
-
-// WithAttrs returns a Handler with more attributes.
-func (h *Handler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	with := *h
-	with.next = h.next.WithAttrs(attrs)
-	for _, a := range attrs {
-		if a.Key == "bond" {
-			with.bond = a.Value.String()
-		}
-	}
-	return &with
-}
-
-// WithGroup returns a Handler with a group, which sums up nothing: the attributes of a group have
-// other meanings.
-func (h *Handler) WithGroup(name string) slog.Handler { return h.next.WithGroup(name) }
-
-// Handle writes a record, or counts it if one of the same cause was written within the window.
-func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
-	if key, ok := h.causeOf(&r); ok && h.sums.repeats(key, r, h.next) {
+// handle writes a record, or counts it if one of the same cause was written within the window.
+func (s *sums) handle(ctx context.Context, next slog.Handler, bond string, r slog.Record) error {
+	if key, ok := causeOf(bond, &r); ok && s.repeats(key, r, next) {
 		return nil
 	}
-	return h.next.Handle(ctx, r)
+	return next.Handle(ctx, r)
 }
 
-// causeOf returns the cause of a record. ok is false if the record is not summed up.
-func (h *Handler) causeOf(r *slog.Record) (key string, ok bool) {
+// causeOf returns the cause of a record of a bond's logger. ok is false if the record is not summed up.
+func causeOf(bond string, r *slog.Record) (key string, ok bool) {
 	values := make([]string, len(about))
-	values[0] = h.bond
+	values[0] = bond
 	whole := false
 	r.Attrs(func(a slog.Attr) bool {
 		if i := slices.Index(about, a.Key); i >= 0 {
