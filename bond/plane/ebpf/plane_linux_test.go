@@ -425,6 +425,9 @@ func TestApplyIsFast(t *testing.T) { overHooks(t, testApplyIsFast) }
 
 func testApplyIsFast(t *testing.T, kind hookKind) {
 	b := newBed(t, kind, 4, bpfFS(t))
+	late, stop := netlab.WatchLateness()
+	defer stop()
+	began := time.Now()
 	var swaps, attaches []time.Duration
 	for n := range 41 {
 		start := time.Now()
@@ -444,7 +447,8 @@ func testApplyIsFast(t *testing.T, kind hookKind) {
 	slices.Sort(swaps)
 	slices.Sort(attaches)
 	t.Logf("medians: a plan with the same members %v, with a new one %v", swaps[len(swaps)/2], attaches[len(attaches)/2])
-	if swaps[0] > time.Millisecond { // a busy machine interrupts the others
-		t.Errorf("the fastest of %d Applies takes %v, want less than 1 ms", len(swaps), swaps[0])
+	limit := time.Millisecond + late.Slack(began)
+	if median := swaps[len(swaps)/2]; median > limit {
+		t.Errorf("Apply takes %v, want less than 1 ms, or %v on this machine, which is late now and then", median, limit)
 	}
 }

@@ -48,22 +48,14 @@ func (c *chassisClient) step(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	sent := c.sent()
+	before := sent(c.store)
 	call := time.Since(c.began)
 	v, held, err := c.store.Do(ctx, lag, op)
 	ret := time.Since(c.began)
 	if err == nil {
 		c.known = v
 	}
-	c.record(op, call, ret, answer{v, held}, err, int(c.sent()-sent))
-}
-
-// sent returns how many requests the store has sent to members.
-func (c *chassisClient) sent() (n uint64) {
-	for _, m := range c.store.Status().Members {
-		n += m.Requests
-	}
-	return n
+	c.record(op, call, ret, answer{v, held}, err, int(sent(c.store)-before))
 }
 
 // record adds an operation that was sent some times to the history.

@@ -79,9 +79,8 @@ func TestReadsShareRequests(t *testing.T) {
 	name := func(i int) string { return "lag" + string(rune('A'+i/10)) + string(rune('0'+i%10)) }
 	for i := range lags {
 		id := chassis.ID(name(i))
-		op := chassis.Op{Kind: chassis.OpClaim, Chassis: id}
-		if v, held, err := s.Do(t.Context(), name(i), op); err != nil || !done(op, v, held) {
-			t.Fatalf("claim of %s: %+v, held %v, %v", name(i), v, held, err)
+		if v, held := doAt(t, s, name(i), chassis.Op{Kind: chassis.OpClaim, Chassis: id}); !held {
+			t.Fatalf("claim of %s: %+v, not held", name(i), v)
 		}
 	}
 	before := s.Status().Members[0].Requests
