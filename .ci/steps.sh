@@ -69,7 +69,8 @@ clean() {
 }
 
 # lane NAME COMMAND...: runs a command beside others, in a process group of its own. join_lanes waits
-# for all of them, prints what each has written, and fails if one fails. All end with the run.
+# for all of them, prints what each has written, and fails if one fails. Both are for a subshell of
+# their own: whatever ends it ends the lanes, and its caller keeps its trap.
 declare -A lane_of=() # by the number of the process
 lane_outputs=
 lane() {
@@ -94,11 +95,7 @@ join_lanes() {
 		wait "$process" || failed+=" ${lane_of[$process]};"
 		printf -- '--- %s:\n' "${lane_of[$process]}"
 		cat "$lane_outputs/${lane_of[$process]}"
-		unset "lane_of[$process]"
 	done
-	end_lanes
-	lane_outputs=
-	trap - EXIT
 	[ -z "$failed" ] || fail "$failed"
 }
 
@@ -144,9 +141,11 @@ chaos() {
 	local length
 	length=$(seconds "$1")
 	step $((length + 300)) "an operator's chaos for $1 with each partner, seed $2"
-	lane "chaos with Open vSwitch" env SEED="$2" PARTNER=ovs internal/bench/chaos.sh "$1"
-	lane "chaos with lagkit" env SEED="$2" PARTNER=lagkit internal/bench/chaos.sh "$1"
-	join_lanes
+	(
+		lane "chaos with Open vSwitch" env SEED="$2" PARTNER=ovs internal/bench/chaos.sh "$1"
+		lane "chaos with lagkit" env SEED="$2" PARTNER=lagkit internal/bench/chaos.sh "$1"
+		join_lanes
+	)
 }
 
 # soak LENGTH: changes a bond under load for so long.
