@@ -29,9 +29,9 @@ type Config struct {
 	// 0.1. 0 means 0.025.
 	Drift float64
 
-	// Contact is how often the active chassis asks the store, or once in Hold while all others
-	// grant that it goes on; Beat how often each chassis sends a heartbeat; and Suspect how long an active chassis may be silent before another wants to
-	// take over. 0 means Hold/4, Hold/5 and 0.7 Hold.
+	// Contact is how often the active chassis asks the store; while all others grant that it goes
+	// on, it asks once in Hold. Beat is how often each chassis sends a heartbeat, and Suspect how
+	// long an active chassis may be silent before another wants to take over. 0 means Hold/4, Hold/5 and 0.7 Hold.
 	Contact, Beat, Suspect time.Duration
 
 	// MinScore is the lowest score of a chassis that carries the LAG. 0 means 1.

@@ -85,9 +85,9 @@
 // with the System MAC of the identity and the key of the LAG. FRR makes an Ethernet Segment Identifier of
 // type 3 from them, elects the forwarder of broadcasts, and keeps the neighbour tables equal. FRR (8.4 was
 // tried) accepts these lines only for interfaces of the kernel's bonding driver and for those that do not
-// exist yet: so it reads them from its file and starts before the bond. Start it again if the bond's
-// device was removed and made anew; a warm restart keeps the device. Frames pass between the segment
-// and the tunnel by a bridge of the kernel, with bond0 as one of its ports.
+// exist yet. So put them into its file, and start FRR before the bond. Restart FRR after bond0 was removed
+// and created again; a warm restart of the bond keeps it. A Linux bridge with bond0 as a port passes
+// frames between the segment and the tunnel.
 //
 // [Identity.ESI] is an identifier for software that wants one of type 1.
 package chassis

@@ -56,8 +56,8 @@ func (m *Machine) beatAt() time.Duration {
 	return at
 }
 
-// alignment is the part of Beat by which a read is sent earlier, together with a heartbeat: a processor
-// that sleeps is woken once for both.
+// Beat/alignment is how early a read may be sent to go out with a heartbeat. A sleeping processor
+// then wakes up once for both.
 const alignment = 4
 
 func (m *Machine) send(p *peer, g Message) {

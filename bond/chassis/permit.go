@@ -36,8 +36,8 @@ func (m *Machine) expire() {
 	}
 }
 
-// leastGain is the part of Hold by which a permission is at least extended: the answers of the store
-// and of the others come at about the same time.
+// Hold/leastGain is the least time worth extending a permission for. The store and the other chassis
+// answer almost together, and the second answer adds nothing.
 const leastGain = 16
 
 // tell emits the permission if it has changed.
