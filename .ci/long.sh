@@ -56,6 +56,9 @@ base=${PAIRBASE:-$(git describe --tags --abbrev=0 --match 'v[0-9]*' 2>/dev/null 
 if [ -n "$base" ]; then
 	step 14400 "CPU time of a frame, compared with $base: needs a machine with nothing else to do"
 	internal/bench/bond/paired.sh "$base"
+	step 1800 "the engine and the hash, compared with $base: needs a machine with nothing else to do"
+	internal/bench/benchmarks.sh "$base" lacp SystemFast
+	internal/bench/benchmarks.sh "$base" hash 'Sum32s?/.*/mix|Pick'
 else
 	echo "no tag and no PAIRBASE: the speed is compared with nothing"
 fi

@@ -9,6 +9,7 @@ base=${1:?the commit to compare with}
 export ROUNDS=${ROUNDS:-60} SECONDS_MEASURED=${SECONDS_MEASURED:-2}
 limit=${LIMIT:-1.03} within=${WITHIN:-0.015}
 . "$(dirname "$0")/lib.sh"
+. "$here/../interval.sh"
 yardstick
 mkdir "$work/tree"
 git -C "$here/../../.." archive "$base" | tar -x -C "$work/tree"
@@ -24,18 +25,6 @@ once() {
 	through "$2" "$3"
 	stop
 	field ns_per_frame "$work/out"
-}
-
-# interval FILE prints the number of ratios in FILE, their median, and the ends of its 95 %
-# interval. The ends are two of the ratios; the binomial distribution of how many ratios are
-# below the true median gives their places
-interval() {
-	sort -n "$1" | awk '{v[NR] = $1} END {
-		n = NR; p = 0.5 ^ n; below = 0
-		for (k = 0; below + p <= 0.025; k++) { below += p; p *= (n - k) / (k + 1) }
-		median = n % 2 ? v[(n + 1) / 2] : (v[n / 2] + v[n / 2 + 1]) / 2
-		if (k < 1) print n, median, 0, 1e9; else print n, median, v[k], v[n + 1 - k]
-	}'
 }
 
 failed=
