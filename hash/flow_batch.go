@@ -9,9 +9,12 @@ func (f *flowKey) sum32(frame []byte) uint32 {
 	if f.variant {
 		return f.variantSum(frame, seen, word)
 	}
-	if word&wireHeader == wireHeaderIPv4 {
-		if sum, ok := f.quickIPv4(seen); ok {
-			return sum
+	if word&wireHeader == wireHeaderIPv4 && len(seen) >= quickIPv4Len {
+		head := (*[quickIPv4Len]byte)(seen)
+		w := le32(head[etherLen+ipv4Frag:])
+		if mask := f.mask[w>>24]; mask != closerLook && w&wireFrag == 0 {
+			rest := uint64(le32(head[etherLen+ipv4Len:]))&mask | uint64(w>>24)<<32
+			return f.finish(round(le64(head[etherLen+ipv4Src:])^f.k[0], rest^f.k[1]))
 		}
 	} else if word&wireHeader6 == wireHeaderIPv6 {
 		if sum, ok := f.quickIPv6(seen); ok {
@@ -31,7 +34,7 @@ func (f *flowKey) sums(dst []uint32, frames [][]byte) {
 	k0, k1, k2, k3, masks := f.k[0], f.k[1], f.k[2], f.k[3], f.mask
 	for i, b := range frames {
 		if len(b) >= quickIPv4Len {
-			// This is quickIPv4 without a call, for the most common frames.
+			// The most common frames need no call.
 			head := (*[quickIPv4Len]byte)(b)
 			w := le32(head[etherLen+ipv4Frag:])
 			mask := masks[w>>24]
@@ -42,35 +45,23 @@ func (f *flowKey) sums(dst []uint32, frames [][]byte) {
 				continue
 			}
 		}
-		if len(b) >= quickIPv6Len {
+		if len(b) >= quickIPv6Len && le32(b[etherType:])&wireHeader6 == wireHeaderIPv6 {
 			// This is quickIPv6 without a call.
 			head := (*[quickIPv6Len]byte)(b)
 			proto := head[etherLen+ipv6Next]
-			mask := masks[proto]
-			if le32(head[etherType:])&wireHeader6 == wireHeaderIPv6 && mask != closerLook {
+			if mask := masks[proto]; mask != closerLook {
 				a := round(le64(head[etherLen+ipv6Src:])^f.k[4], le64(head[etherLen+ipv6Src+8:])^f.k[5]) ^
 					round(le64(head[etherLen+ipv6Dst:])^f.k[6], le64(head[etherLen+ipv6Dst+8:])^f.k[7])
 				rest := restIPv6(le32(head[etherLen:]), le32(head[etherLen+ipv6Len:]), mask, proto)
-				x := round(a^k0, rest^k1)
-				dst[i] = uint32(round(x^k2, k3))
+				dst[i] = uint32(round(round(a^k0, rest^k1)^k2, k3))
+				continue
+			}
+			if sum, ok := f.quickIPv6(b); ok { // after an extension header
+				dst[i] = sum
 				continue
 			}
 		}
-		if len(b) < quickLen {
-			dst[i] = f.flowSum(b, nil)
-			continue
-		}
-		// This is sum32 without a call.
-		seen, word := quickFlowUntag(b)
-		var ok bool
-		if word&wireHeader6 == wireHeaderIPv6 {
-			dst[i], ok = f.quickIPv6(seen)
-		} else if word&wireHeader == wireHeaderIPv4 {
-			dst[i], ok = f.quickIPv4(seen)
-		}
-		if !ok {
-			dst[i] = f.deepSum(b, seen, word)
-		}
+		dst[i] = f.sum32(b)
 	}
 }
 
@@ -84,23 +75,8 @@ func quickFlowUntag(frame []byte) (seen []byte, word uint32) {
 	return seen, word
 }
 
-// quickIPv4 hashes a frame whose EtherType and IP header are those of IPv4 without
-// options. ok is false for frames that need a closer look.
-func (f *flowKey) quickIPv4(b []byte) (sum uint32, ok bool) {
-	if len(b) < quickIPv4Len {
-		return 0, false
-	}
-	w := le32(b[etherLen+ipv4Frag:])
-	mask := f.mask[w>>24]
-	if mask == closerLook || w&wireFrag != 0 {
-		return 0, false
-	}
-	rest := uint64(le32(b[etherLen+ipv4Len:]))&mask | uint64(w>>24)<<32
-	return f.finish(round(le64(b[etherLen+ipv4Src:])^f.k[0], rest^f.k[1])), true
-}
-
-// quickIPv6 is quickIPv4 for an IPv6 frame. It accepts an extension header of eight
-// octets.
+// quickIPv6 hashes a frame whose EtherType and version are those of IPv6. It accepts an
+// extension header of eight octets. ok is false for frames that need a closer look.
 func (f *flowKey) quickIPv6(b []byte) (sum uint32, ok bool) {
 	if len(b) < quickIPv6Len {
 		return 0, false
