@@ -8,6 +8,7 @@ import (
 	"github.com/lagkit/lagkit/bond"
 	"github.com/lagkit/lagkit/bond/link"
 	"github.com/lagkit/lagkit/hash"
+	"github.com/lagkit/lagkit/internal/race"
 	"github.com/lagkit/lagkit/lacp"
 )
 
@@ -64,7 +65,7 @@ func testFrames() (frames [][]byte) {
 }
 
 func TestSendAllocatesNothing(t *testing.T) {
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("not with the race detector: it makes pools forget what is put back")
 	}
 	for _, mode := range sendingModes {

@@ -7,13 +7,14 @@ import (
 
 	"github.com/lagkit/lagkit/hash"
 	"github.com/lagkit/lagkit/internal/bench/traffic"
+	"github.com/lagkit/lagkit/internal/race"
 )
 
 // TestAvalanche checks that each bit of addresses and ports flips each bit of the hash
 // with probability 0.5 +/- 0.02. The standard error of each figure is 0.0035, and 0.0025 with
 // LAGKIT_LAB.
 func TestAvalanche(t *testing.T) {
-	if testing.Short() || raceDetector {
+	if testing.Short() || race.Enabled {
 		t.Skip("takes seconds, and minutes with the race detector")
 	}
 	const within = 0.02

@@ -9,6 +9,7 @@ import (
 
 	"github.com/lagkit/lagkit/hash"
 	"github.com/lagkit/lagkit/internal/bench/traffic"
+	"github.com/lagkit/lagkit/internal/race"
 )
 
 // seed returns seed number i.
@@ -34,7 +35,7 @@ const qualitySeeds = 400
 // 99th percentile of the ideal. The bound allows for chance: 13 or more of 400 happen once
 // in 4,000 tries. The means must agree to four times their standard error.
 func TestFlowSpread(t *testing.T) {
-	if testing.Short() || raceDetector {
+	if testing.Short() || race.Enabled {
 		t.Skip("takes seconds, and minutes with the race detector")
 	}
 	const allowed = 12

@@ -12,6 +12,7 @@ import (
 
 	"github.com/lagkit/lagkit/bond/chassis"
 	"github.com/lagkit/lagkit/bond/chassis/etcd"
+	"github.com/lagkit/lagkit/internal/race"
 )
 
 // The load of TestScale: each chassis is active for some LAGs and reads them as with Hold of 500 ms.
@@ -165,7 +166,7 @@ func (l *load) read(ctx context.Context, s *etcd.Store, me chassis.ID, phase tim
 // all processors, and measures nothing on a machine that has other work.
 func TestScale(t *testing.T) {
 	inLab(t, "a minute and all processors")
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("measures time: runs without the race detector, as in .ci/run long")
 	}
 	c := start(t, setup{members: 3})

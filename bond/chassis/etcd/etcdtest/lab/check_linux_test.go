@@ -3,6 +3,8 @@ package lab
 import (
 	"testing"
 	"time"
+
+	"github.com/lagkit/lagkit/internal/race"
 )
 
 // What the design promises of the median of nine rounds, on a machine with nothing else to do.
@@ -38,7 +40,7 @@ func within(t testing.TB, what string, took, limit time.Duration, start time.Tim
 func soon(t testing.TB, what string, took, limit time.Duration, start time.Time) {
 	t.Helper()
 	limit *= 2
-	if raceDetector {
+	if race.Enabled {
 		limit *= 2
 	}
 	within(t, what, took, limit, start)

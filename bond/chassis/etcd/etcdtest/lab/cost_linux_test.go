@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/lagkit/lagkit/internal/race"
 )
 
 // The most that a box with the usual hold time may cost while nothing happens: parts of a processor,
@@ -88,7 +90,7 @@ func (b *bed) cost(t *testing.T) {
 		part := float64(one.life().usage(t)-used[i]) / float64(period)
 		own, all := one.life().memory(t)
 		t.Logf("%s: %.2f %% of a processor, memory %.1f MB of its own, %.1f MB with the program's file", one.id, 100*part, float64(own)/1e6, float64(all)/1e6)
-		if raceDetector {
+		if race.Enabled {
 			continue
 		}
 		if part > mostProcessor || own > mostMemory {

@@ -1,5 +1,0 @@
-//go:build !race
-
-package etcdtest
-
-const raceEnabled = false

@@ -1,5 +1,0 @@
-//go:build !race
-
-package bond_test
-
-const raceEnabled = false
