@@ -2,10 +2,14 @@ package logstep
 
 import (
 	"log/slog"
+	"regexp"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/lagkit/lagkit/bond"
+	"github.com/lagkit/lagkit/bond/link/linktest"
 )
 
 // buffer collects what the logger and its timers write.
@@ -106,6 +110,26 @@ func TestMembersWaitEachForItself(t *testing.T) {
 		synctest.Wait()
 		if got, want := b.from(before), "level=WARN bond=bond0 member=eth1 from=WaitWhile to=PartnerStale for=3s\n"; got != want {
 			t.Errorf("afterwards the log is\n%swant\n%s", got, want)
+		}
+	})
+}
+
+// The records of a bond have the message and the names that the handler looks for.
+func TestRecordsOfABond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var b buffer
+		log := slog.New(slog.NewTextHandler(&b, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		one, err := bond.New(bond.Config{Name: "bond0", Logger: log}, linktest.NewCable("eth0", "eth1").A)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		if err := one.Close(); err != nil {
+			t.Fatal(err)
+		}
+		want := regexp.MustCompile(`msg="` + message + `" bond=bond0 member=eth0 from=\S+ to=\S+`)
+		if got := b.from(0); !want.MatchString(got) {
+			t.Errorf("log is\n%swant a line with %v", got, want)
 		}
 	})
 }
