@@ -14,7 +14,7 @@ import (
 	"github.com/lagkit/lagkit/internal/testca"
 )
 
-// boxBed is two boxes whose links end at one switch, Open vSwitch, and an etcd that they reach by name.
+// boxBed is some boxes whose links end at one switch, Open vSwitch, and an etcd that they reach by name.
 type boxBed struct {
 	t     *testing.T
 	lan   *netlab.NS // of etcd
@@ -22,7 +22,7 @@ type boxBed struct {
 	etc   string // the directory /etc of the boxes
 	files string // where the secrets stand
 	ovs   *netlab.OVS
-	boxes [2]*process
+	boxes []*process
 	ports int // of the network of etcd
 }
 
@@ -32,14 +32,14 @@ const (
 	etcdAddress2 = "10.8.0.9"
 )
 
-func newBoxBed(t *testing.T) *boxBed {
+func newBoxBed(t *testing.T, boxes int) *boxBed {
 	t.Helper()
 	netlab.Slow(t)
 	netlab.NeedOVS(t)
 	if _, err := exec.LookPath("unshare"); err != nil {
 		t.Skipf("needs unshare of util-linux: %v", err)
 	}
-	b := &boxBed{t: t, lan: netlab.New(t), etc: t.TempDir(), files: t.TempDir()}
+	b := &boxBed{t: t, lan: netlab.New(t), etc: t.TempDir(), files: t.TempDir(), boxes: make([]*process, boxes)}
 	b.lan.Run(t, "ip", "link", "add", "lan", "type", "bridge")
 	for _, address := range []string{etcdAddress, etcdAddress2} {
 		b.lan.AddAddr(t, "lan", address+"/24")
@@ -74,8 +74,14 @@ func (b *boxBed) name(address string) {
 
 // chassis returns the section of a box.
 func (b *boxBed) chassis(i int, group string) string {
-	return fmt.Sprintf("chassis: {group: %s, name: head-%c, hold: 1s, heartbeat: [10.8.0.%d], peers: {head-%c: [10.8.0.%d]}, heartbeat_secret: %s, store: {etcd: ['https://%s:2379'], ca: %s, user: %s}}\n",
-		group, 'a'+i, 1+i, 'b'-i, 2-i, filepath.Join(b.files, "secret"), etcdHost, b.etcd.ca.File(), filepath.Join(b.files, "user"))
+	var peers []string
+	for k := range b.boxes {
+		if k != i {
+			peers = append(peers, fmt.Sprintf("head-%c: [10.8.0.%d]", 'a'+k, 1+k))
+		}
+	}
+	return fmt.Sprintf("chassis: {group: %s, name: head-%c, hold: 1s, heartbeat: [10.8.0.%d], peers: {%s}, heartbeat_secret: %s, store: {etcd: ['https://%s:2379'], ca: %s, user: %s}}\n",
+		group, 'a'+i, 1+i, strings.Join(peers, ", "), filepath.Join(b.files, "secret"), etcdHost, b.etcd.ca.File(), filepath.Join(b.files, "user"))
 }
 
 // box returns a box that is not started, with its cables.
@@ -99,20 +105,48 @@ func (b *boxBed) box(t *testing.T, i int, far *netlab.NS, file string) *process 
 	return p
 }
 
-// start starts both boxes and the switch.
+// start starts the boxes and the switch.
 func (b *boxBed) start(keys string) {
 	b.t.Helper()
 	far := netlab.New(b.t)
+	var links []string
 	for i := range b.boxes {
 		b.boxes[i] = b.box(b.t, i, far, b.chassis(i, "nas1")+"bonds:\n- {name: bond0, ports: [v0, v1], lag: uplink, lacpdu_rate: FAST, aggregate_wait: 0"+keys+"}\n")
+		links = append(links, linksOf(i)...)
 	}
 	b.ovs = netlab.StartOVS(b.t, far)
-	b.ovs.Set(b.t, "add-br", "br0", "--", "set", "bridge", "br0", "datapath_type=netdev", "--",
-		"add-bond", "br0", "lag0", "a0", "a1", "b0", "b1", "lacp=active", "bond_mode=balance-tcp", "other_config:lacp-time=fast")
+	b.ovs.Set(b.t, "add-br", "br0", "--", "set", "bridge", "br0", "datapath_type=netdev")
+	b.ovs.Set(b.t, slices.Concat([]string{"add-bond", "br0", "lag0"}, links,
+		[]string{"lacp=active", "bond_mode=balance-tcp", "other_config:lacp-time=fast"})...)
 	for _, p := range b.boxes {
 		p.start(b.t, nil)
 		p.log.await(b.t, "msg=running")
 	}
+}
+
+// linksOf returns the switch's ends of a box's links.
+func linksOf(i int) []string { return []string{fmt.Sprintf("%c0", 'a'+i), fmt.Sprintf("%c1", 'a'+i)} }
+
+// awaitRoles waits until one box is active and the other running ones stand by, and returns its index.
+func (b *boxBed) awaitRoles(running ...int) (active int) {
+	b.t.Helper()
+	await(b.t, fmt.Sprintf("one of the boxes %d is active and the others stand by", running), netlab.Patience, func() bool {
+		count := map[string]int{}
+		for _, i := range running {
+			l := b.boxes[i].bond("bond0").LAG
+			switch {
+			case l == nil:
+				return false
+			case l.Role == view.RoleActive:
+				active = i
+			case !l.Ready:
+				return false
+			}
+			count[l.Role]++
+		}
+		return count[view.RoleActive] == 1 && count[view.RoleStandby] == len(running)-1
+	})
+	return active
 }
 
 // awaitUsed waits until the switch sends to these links and no other.
@@ -135,35 +169,22 @@ func (b *boxBed) awaitUsed(links ...string) {
 // address changes in /etc/hosts.
 func TestBoxesReachEtcdByName(t *testing.T) {
 	t.Parallel()
-	b := newBoxBed(t)
+	b := newBoxBed(t, 2)
 	b.start("")
-	active := 0
-	await(t, "a box is active and the other one stands by", netlab.Patience, func() bool {
-		var lags [2]view.LAG
-		for i, p := range b.boxes {
-			if l := p.bond("bond0").LAG; l != nil {
-				lags[i] = *l
-			}
-			if lags[i].Role == view.RoleActive {
-				active = i
-			}
-		}
-		return lags[active].Role == view.RoleActive && lags[1-active].Role == view.RoleStandby && lags[1-active].Ready
-	})
-	links := [2][]string{{"a0", "a1"}, {"b0", "b1"}}
-	b.awaitUsed(links[active]...)
+	active := b.awaitRoles(0, 1)
+	b.awaitUsed(linksOf(active)...)
 
 	b.etcd.Kill(t)
 	await(t, "both boxes miss the store", netlab.Patience, func() bool { return !b.answers(0) && !b.answers(1) })
 	b.name(etcdAddress2)
 	b.etcd.start(t, etcdAddress2)
 	await(t, "the store answers both boxes at its new address", netlab.Patience, func() bool { return b.answers(0) && b.answers(1) })
-	b.awaitUsed(links[active]...)
+	b.awaitUsed(linksOf(active)...)
 
 	if out, code := b.boxes[active].run(t, "chassis", "handover", "uplink"); code != exitOK {
 		t.Fatalf("handover: %d %s", code, out)
 	}
-	b.awaitUsed(links[1-active]...)
+	b.awaitUsed(linksOf(1 - active)...)
 }
 
 // answers reports whether the store answers a box.
@@ -175,17 +196,45 @@ func (b *boxBed) answers(i int) bool {
 // TestAllBoxesCarry: with lag_mode ALL, a switch uses the links of all boxes.
 func TestAllBoxesCarry(t *testing.T) {
 	t.Parallel()
-	b := newBoxBed(t)
+	b := newBoxBed(t, 2)
 	b.start(", lag_mode: ALL")
 	b.awaitUsed("a0", "a1", "b0", "b1")
 	b.boxes[0].end(t)
 	b.awaitUsed("b0", "b1")
 }
 
+// TestThreeBoxes: each box that is left takes over, and one that comes back stands by.
+func TestThreeBoxes(t *testing.T) {
+	t.Parallel()
+	b := newBoxBed(t, 3)
+	b.start(", watchdog: 200ms")
+	running := []int{0, 1, 2}
+	for len(running) > 1 {
+		active := b.awaitRoles(running...)
+		b.awaitUsed(linksOf(active)...)
+		if err := b.boxes[active].cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		running = slices.DeleteFunc(running, func(i int) bool { return i == active })
+	}
+	last := running[0]
+	b.awaitUsed(linksOf(last)...)
+	for i, p := range b.boxes {
+		if i != last {
+			<-p.done
+			p.start(t, nil)
+		}
+	}
+	if active := b.awaitRoles(0, 1, 2); active != last {
+		t.Errorf("box %d is active, want %d, which was", active, last)
+	}
+	b.awaitUsed(linksOf(last)...)
+}
+
 // TestStoreThatRefuses: a box that the store refuses carries nothing, and says why.
 func TestStoreThatRefuses(t *testing.T) {
 	t.Parallel()
-	b := newBoxBed(t)
+	b := newBoxBed(t, 2)
 	b.secret("wrong", etcdUser+":another password")
 	for what, test := range map[string]struct{ old, new, want string }{
 		"password":  {filepath.Join(b.files, "user"), filepath.Join(b.files, "wrong"), "authentication failed"},
