@@ -4,7 +4,9 @@
 # of the ratios to another of the same round, with its 95 % interval. Needs root, gcc, iperf3 and
 # ethtool.
 #   planes.sh          datagrams in frames of 64 octets, then bulk TCP
-#   planes.sh udp      one of: udp, cpu, tcp
+#   planes.sh udp      one of: udp, members, cpu, tcp, turns
+# The speed of TCP changes up to threefold from second to second. So turns has a bond over the plane
+# in the kernel, a bridge and a bare cable side by side, and gives each a second in turn.
 # Frames go from a host in one namespace to a host in another, which receives them.
 . "$(dirname "$0")/lib.sh"
 yardstick
@@ -92,6 +94,32 @@ tcp() {
 	hush; stop
 }
 
+# turn KIND ADDRESS: Mb/s of a second, after half a second in which TCP finds its speed
+turn() { in_a iperf3 -c "$2" -O 0.5 -t 1 -J | awk '/"sum_received"/ {on=1} on && /bits_per_second/ {gsub(/[^0-9.e+]/, "", $2); printf "%d\n", $2 / 1e6; exit}' >>"$work/turns-$1"; }
+
+# turns has all three side by side: the bond of cable m1, the bridge of m0, and the bare m2
+turns() {
+	KEEP=1 build 3
+	bridge
+	list=" m1" PLANE=ebpf ours
+	local kinds="bridge ebpf veth" k n=0
+	for k in h0/f0 bond0/f1 m2/f2; do
+		ip -n "$a" addr add 10.$((7 + n)).0.1/24 dev "${k%/*}"
+		ip -n "$b" addr add 10.$((7 + n)).0.2/24 dev "${k#*/}"
+		n=$((n + 1))
+	done
+	sleep 1.2
+	listen iperf3 -s
+	sleep 0.3
+	for ((r = 0; r < rounds; r++)); do
+		for k in $(printf "%s\n" $kinds | shuf); do
+			case $k in bridge) turn bridge 10.7.0.2 ;; ebpf) turn ebpf 10.8.0.2 ;; veth) turn veth 10.9.0.2 ;; esac
+		done
+	done
+	hush; stop
+	for k in $kinds; do printf 'turns %-10s median %s\n' "$k" "$(median <"$work/turns-$k")"; done
+}
+
 # run MEASURE KIND...
 run() {
 	local measure=$1 k; shift
@@ -125,4 +153,12 @@ fi
 if [ "$what" = all ] || [ "$what" = tcp ]; then
 	run tcp veth bridge user user-plain ebpf
 	against tcp ebpf veth; against tcp ebpf bridge; against tcp ebpf user; against tcp ebpf user-plain
+fi
+if [ "$what" = members ]; then
+	run udp ebpf1of4 ebpf4of4
+	against udp ebpf4of4 ebpf1of4
+fi
+if [ "$what" = turns ]; then
+	turns
+	against turns ebpf veth; against turns ebpf bridge; against turns bridge veth
 fi
