@@ -66,11 +66,15 @@ hush() {
 # udp KIND: datagrams received a second, of a sender on one processor and a reader on the other
 udp() {
 	place "$1"
+	datagrams
+	stop
+}
+datagrams() {
 	listen taskset -c 1 "$work/ref" sink
 	until grep -q ready "$work/far"; do sleep 0.05; done
 	in_a taskset -c 0 "$work/ref" udp $address "$seconds" >"$work/gen"
 	sleep 0.2
-	hush; stop
+	hush
 	echo $(($(field frames "$work/far") / seconds))
 }
 
@@ -92,6 +96,21 @@ tcp() {
 	sleep 0.3
 	in_a iperf3 -c $address -O 1 -t "$seconds" -J | awk '/"sum_received"/ {on=1} on && /bits_per_second/ {gsub(/[^0-9.e+]/, "", $2); printf "%d\n", $2 / 1e6; exit}'
 	hush; stop
+}
+
+# members has a bond of four, of which three lose their cables in every other turn
+members() {
+	place ebpf4of4
+	local n k
+	for ((r = 0; r < rounds; r++)); do
+		for n in $(printf "%s\n" 1 4 | shuf); do
+			for k in 1 2 3; do ip -n "$b" link set "f$k" "$([ "$n" = 4 ] && echo up || echo down)"; done
+			sleep 1.5 # the kernel may take a second to see the carrier
+			datagrams >>"$work/members-$n"
+		done
+	done
+	stop
+	for n in 1 4; do printf 'members %-10s median %s\n' "$n" "$(median <"$work/members-$n")"; done
 }
 
 # turn KIND ADDRESS: Mb/s of a second, after half a second in which TCP finds its speed
@@ -155,8 +174,8 @@ if [ "$what" = all ] || [ "$what" = tcp ]; then
 	against tcp ebpf veth; against tcp ebpf bridge; against tcp ebpf user; against tcp ebpf user-plain
 fi
 if [ "$what" = members ]; then
-	run udp ebpf1of4 ebpf4of4
-	against udp ebpf4of4 ebpf1of4
+	members
+	against members 4 1
 fi
 if [ "$what" = turns ]; then
 	turns
