@@ -388,12 +388,26 @@ func checkJumbo(t testing.TB, b *adapterBed) (o outcome) {
 	return o
 }
 
-// setMTU sets the device's MTU and waits until it takes effect: some adapters restart for it.
+// setMTU sets the device's MTU and waits until it takes effect. Some adapters restart for it and are
+// silent for seconds, which the far end does not notice. So each end must have been heard on each cable
+// after that.
 func (b *adapterBed) setMTU(t testing.TB, mtu int) {
 	t.Helper()
 	b.driver.setMTU(t, b, mtu)
 	await(t, fmt.Sprintf("the device has MTU %d", mtu), time.Now(), settleLimit, func() bool {
 		return strings.TrimSpace(b.g.read(t, "/sys/class/net/bond0/mtu")) == strconv.Itoa(mtu)
+	}, func() string { return b.show(t) })
+	var before []int
+	for _, c := range b.cables {
+		before = append(before, c.a.seen.get().pdus, c.b.seen.get().pdus)
+	}
+	await(t, "each end is heard twice on each cable", time.Now(), settleLimit, func() bool {
+		for i, c := range b.cables {
+			if c.a.seen.get().pdus < before[2*i]+2 || c.b.seen.get().pdus < before[2*i+1]+2 {
+				return false
+			}
+		}
+		return true
 	}, func() string { return b.show(t) })
 	b.settle(t)
 }
