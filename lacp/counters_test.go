@@ -140,6 +140,11 @@ func TestCounters(t *testing.T) {
 			d.pass(LongTimeoutTime)
 			d.down(1)
 		}
+		d.establish(1)
+		d.down(1)
+		if got := d.port(1).Counters; got.Timeouts != 3 {
+			t.Errorf("%d timeouts, want 3: the link went down while the partner was heard", got.Timeouts)
+		}
 	})
 	t.Run("MGT-14 LastRx", func(t *testing.T) {
 		d := newDUT(t, Config{}, PortConfig{})
