@@ -9,6 +9,7 @@
 # in the kernel, a bridge and a bare cable side by side, and gives each a second in turn.
 # Frames go from a host in one namespace to a host in another, which receives them.
 . "$(dirname "$0")/lib.sh"
+. "$here/../interval.sh"
 yardstick
 rounds=${ROUNDS:-9}
 what=${1:-all}
@@ -89,12 +90,15 @@ cpu() {
 	echo $((spent / $(field frames "$work/gen")))
 }
 
+# transfer ADDRESS OPTION...: Mb/s of a transfer by TCP
+transfer() { in_a iperf3 -J -c "$@" | awk '/"sum_received"/ {on=1} on && /bits_per_second/ {gsub(/[^0-9.e+]/, "", $2); printf "%d\n", $2 / 1e6; exit}'; }
+
 # tcp KIND: Mb/s
 tcp() {
 	place "$1"
 	listen iperf3 -s -1
 	sleep 0.3
-	in_a iperf3 -c $address -O 1 -t "$seconds" -J | awk '/"sum_received"/ {on=1} on && /bits_per_second/ {gsub(/[^0-9.e+]/, "", $2); printf "%d\n", $2 / 1e6; exit}'
+	transfer $address -O 1 -t "$seconds"
 	hush; stop
 }
 
@@ -113,30 +117,28 @@ members() {
 	for n in 1 4; do printf 'members %-10s median %s\n' "$n" "$(median <"$work/members-$n")"; done
 }
 
-# turn KIND ADDRESS: Mb/s of a second, after half a second in which TCP finds its speed
-turn() { in_a iperf3 -c "$2" -O 0.5 -t 1 -J | awk '/"sum_received"/ {on=1} on && /bits_per_second/ {gsub(/[^0-9.e+]/, "", $2); printf "%d\n", $2 / 1e6; exit}' >>"$work/turns-$1"; }
-
 # turns has all three side by side: the bond of cable m1, the bridge of m0, and the bare m2
 turns() {
 	KEEP=1 build 3
 	bridge
 	list=" m1" PLANE=ebpf ours
-	local kinds="bridge ebpf veth" k n=0
-	for k in h0/f0 bond0/f1 m2/f2; do
-		ip -n "$a" addr add 10.$((7 + n)).0.1/24 dev "${k%/*}"
-		ip -n "$b" addr add 10.$((7 + n)).0.2/24 dev "${k#*/}"
-		n=$((n + 1))
+	local -A devices=([bridge]=h0/f0 [ebpf]=bond0/f1 [veth]=m2/f2) to=()
+	local k
+	for k in "${!devices[@]}"; do
+		to[$k]=10.$((7 + ${#to[@]})).0.2
+		ip -n "$a" addr add "${to[$k]%2}1/24" dev "${devices[$k]%/*}"
+		ip -n "$b" addr add "${to[$k]}/24" dev "${devices[$k]#*/}"
 	done
 	sleep 1.2
 	listen iperf3 -s
 	sleep 0.3
 	for ((r = 0; r < rounds; r++)); do
-		for k in $(printf "%s\n" $kinds | shuf); do
-			case $k in bridge) turn bridge 10.7.0.2 ;; ebpf) turn ebpf 10.8.0.2 ;; veth) turn veth 10.9.0.2 ;; esac
+		for k in $(printf "%s\n" "${!to[@]}" | shuf); do
+			transfer "${to[$k]}" -O 0.5 -t 1 >>"$work/turns-$k" # TCP finds its speed in half a second
 		done
 	done
 	hush; stop
-	for k in $kinds; do printf 'turns %-10s median %s\n' "$k" "$(median <"$work/turns-$k")"; done
+	for k in "${!to[@]}"; do printf 'turns %-10s median %s\n' "$k" "$(median <"$work/turns-$k")"; done
 }
 
 # run MEASURE KIND...
@@ -151,14 +153,10 @@ run() {
 
 # against MEASURE KIND KIND: the median of the rounds' ratios, and its 95 % interval
 against() {
-	paste "$work/$1-$2" "$work/$1-$3" | awk '{print $1 / $2}' | sort -n | awk -v name="$1: $2 / $3" '
-		{v[NR] = $1}
-		END {
-			p = 0.5 ^ NR; below = 0; k = 0
-			while (below + p <= 0.025) {below += p; p *= (NR - k) / (k + 1); k++}
-			low = k ? v[k] : v[1]; high = k ? v[NR - k + 1] : v[NR]
-			printf "%-24s %.3f (%.3f to %.3f), %d rounds\n", name, v[int((NR + 1) / 2)], low, high, NR
-		}'
+	paste "$work/$1-$2" "$work/$1-$3" | awk '{print $1 / $2}' >"$work/ratios"
+	local count median low high
+	read -r count median low high <<<"$(interval "$work/ratios")"
+	printf '%-24s %.3f (%.3f to %.3f), %d rounds\n' "$1: $2 / $3" "$median" "$low" "$high" "$count"
 }
 
 if [ "$what" = all ] || [ "$what" = udp ]; then
