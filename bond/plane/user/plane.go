@@ -162,9 +162,6 @@ func (u *Plane) startReading(added []*member) {
 	}
 }
 
-// batchSize is how many frames are read or written with one call.
-const batchSize = 32
-
 // readMember delivers a member's frames while it collects.
 func (u *Plane) readMember(m *member) {
 	defer u.readers.Done()
@@ -172,10 +169,10 @@ func (u *Plane) readMember(m *member) {
 	// they keep no other goroutine waiting.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	bufs := frameBuffers(batchSize)
-	frames := make([]link.Frame, batchSize)
+	var bufs readBuffers
+	read := m.link.Read
 	for {
-		n, err := m.link.Read(bufs, frames)
+		frames, err := bufs.read(read)
 		if errors.Is(err, link.ErrPaused) {
 			return
 		}
@@ -186,7 +183,7 @@ func (u *Plane) readMember(m *member) {
 			u.release(m)
 			return
 		}
-		u.deliver(m, frames[:n])
+		u.deliver(m, frames)
 	}
 }
 
@@ -203,8 +200,7 @@ func (u *Plane) readDevice(queue int) {
 	defer u.readers.Done()
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	bufs := frameBuffers(batchSize)
-	frames := make([]link.Frame, batchSize)
+	var bufs readBuffers
 	s := &batch{sender: uint32(queue)}
 	read := u.device.Read
 	if u.queues > 1 {
@@ -213,24 +209,15 @@ func (u *Plane) readDevice(queue int) {
 		}
 	}
 	for {
-		n, err := read(bufs, frames)
+		frames, err := bufs.read(read)
 		if err != nil {
 			if !errors.Is(err, net.ErrClosed) && !errors.Is(err, link.ErrPaused) {
 				u.host.DeviceFailed(err)
 			}
 			return
 		}
-		_ = u.transmit(s, frames[:n]) // errors are counted
+		_ = u.transmit(s, frames) // errors are counted
 	}
-}
-
-// frameBuffers returns buffers for reading.
-func frameBuffers(n int) [][]byte {
-	bufs := make([][]byte, n)
-	for i := range bufs {
-		bufs[i] = make([]byte, link.BufferSize)
-	}
-	return bufs
 }
 
 // DeviceChanged records the state of the device.

@@ -3,12 +3,16 @@
 set -euo pipefail
 rounds=${ROUNDS:-5} seconds=${SECONDS_MEASURED:-3}
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-work=$(mktemp -d) a=laga$$ b=lagb$$ running=
+work=$(mktemp -d) a=laga$$ b=lagb$$ running= out=$work/out
 cleanup() {
 	for p in $running ${server:-}; do kill "$p" 2>/dev/null || true; done
+	away
+	rm -rf "$work"
+}
+# away removes the two namespaces
+away() {
 	ip netns del "$a" 2>/dev/null || true
 	ip netns del "$b" 2>/dev/null || true
-	rm -rf "$work"
 }
 trap cleanup EXIT
 (cd "$here" && CGO_ENABLED=0 go build -o "$work/bench" .)
@@ -27,7 +31,7 @@ drop() {
 # build N makes N cables between the two namespaces: m0 to f0, m1 to f1 and so on. Frames that
 # arrive at the far end are dropped, unless KEEP is set
 build() {
-	ip netns del "$a" 2>/dev/null || true; ip netns del "$b" 2>/dev/null || true
+	away
 	ip netns add "$a"; ip netns add "$b"
 	for in in in_a in_b; do
 		$in sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
@@ -46,30 +50,36 @@ build() {
 
 # start COMMAND... runs it in namespace a until stop, and waits until it prints "ready"
 start() {
-	ip netns exec "$a" "$@" >"$work/out" 2>&1 &
-	running=$!
-	until grep -q ready "$work/out"; do kill -0 $running 2>/dev/null || { cat "$work/out" >&2; exit 1; }; sleep 0.05; done
+	ip netns exec "$a" "$@" >"$out" 2>&1 &
+	local one=$!
+	running+=" $one"
+	until grep -q ready "$out"; do kill -0 $one 2>/dev/null || { cat "$out" >&2; exit 1; }; sleep 0.05; done
 	sleep 1.2 # the kernel may take a second to see the carrier
-	kill -USR1 $running # the measurement starts here
+	kill -USR1 $one # the measurement starts here
 }
-# stop ends the command of start
+# stop ends the commands of start
 stop() {
 	for p in $running; do kill -TERM "$p" 2>/dev/null || true; wait "$p" 2>/dev/null || true; done
 	running=
 }
 # ours [COMMAND...] starts our bond of the members, over the data plane PLANE if that is set, with COMMAND in
 # front. It receives from rings if RING is set
-ours() { start "$@" "$work/bench" ${PLANE:+-plane "$PLANE"} -mode LOADBALANCE -members "$(echo $list | tr ' ' ,)" -state "$work/s" -offload ${RING:+-ring}; }
+ours() { start "$@" "$work/bench" ${PLANE:+-plane "$PLANE"} -mode LOADBALANCE -members "$(echo $list | tr ' ' ,)" -state "$out.s" -offload ${RING:+-ring}; }
 
 # through DIRECTION SIZE sends frames through the running program: out of the device bond0 (tx)
 # or into it (rx), where they are dropped at once
 through() {
+	[ "$1" = tx ] || drop in_a bond0
+	generate "$@"
+}
+
+# generate is through, if frames that arrive on bond0 are dropped already
+generate() {
 	local dir=$1 size=$2 gens=
 	if [ "$dir" = tx ]; then
 		in_a taskset -c 0 "$work/ref" gen bond0 "$size" "$seconds" >/dev/null
 		return
 	fi
-	drop in_a bond0
 	for k in $list; do
 		in_b taskset -c 0 "$work/ref" gen "f${k#m}" "$size" "$seconds" >/dev/null &
 		gens+=" $!"

@@ -229,15 +229,15 @@ static void delay(const char *from, const char *netns, const char *to, int count
 	printf("p50 %lld p90 %lld p99 %lld missing %d\n", took[count / 2], took[count * 9 / 10], took[count * 99 / 100], missing);
 }
 
-static void gen(const char *name, int size, int seconds, long rate) {
+static void gen(const char *name, int size, double seconds, long rate) {
 	int fd = packet(name, 0);
 	static unsigned char f[64][1600];
 	unsigned long sent = 0;
 	long long next = now(), burst = rate ? BATCH * 8 : 0;
 	memset(hdr, 0, sizeof hdr);
 	for (int i = 0; i < 64; i++) flow(f[i], i, size);
-	time_t end = time(NULL) + seconds;
-	for (int at = 0; time(NULL) < end; at += BATCH) {
+	long long end = now() + seconds * 1e9;
+	for (int at = 0; now() < end; at += BATCH) {
 		if (rate && at % burst == 0) sleep_until(next += burst * 1000000000LL / rate);
 		for (int i = 0; i < BATCH; i++) {
 			iov[i][0] = (struct iovec){&hdr[i], sizeof hdr[i]};
@@ -308,7 +308,7 @@ int main(int argc, char **argv) {
 	sigaction(SIGTERM, &end, NULL);
 	sigaction(SIGINT, &end, NULL);
 	signal(SIGUSR1, again);
-	if (argc >= 5 && !strcmp(argv[1], "gen")) return gen(argv[2], atoi(argv[3]), atoi(argv[4]), argc > 5 ? atol(argv[5]) : 0), 0;
+	if (argc >= 5 && !strcmp(argv[1], "gen")) return gen(argv[2], atoi(argv[3]), atof(argv[4]), argc > 5 ? atol(argv[5]) : 0), 0;
 	if (argc >= 4 && !strcmp(argv[1], "udp")) return udp(argv[2], atoi(argv[3]), argc > 4 ? atol(argv[4]) : 0), 0;
 	if (argc == 2 && !strcmp(argv[1], "sink")) return sink(), 0;
 	if (argc == 6 && !strcmp(argv[1], "delay")) return delay(argv[2], argv[3], argv[4], atoi(argv[5])), 0;
