@@ -33,9 +33,18 @@ func CheckLink(cfg Config) error {
 	return errors.Join(err, ns.leave())
 }
 
-// findMember finds the interface and reports why it can't be a member. It changes
-// nothing.
+// findMember finds the interface and reports why it can't be a member. It changes nothing.
 func findMember(ns *namespace, cfg *Config) (rtnl.Link, error) {
+	li, err := findCandidate(ns, cfg)
+	if err == nil {
+		err = checkUppers(ns, cfg, li)
+	}
+	return li, err
+}
+
+// findCandidate is findMember, except that it does not look for interfaces on top of the one,
+// which takes a list of all interfaces.
+func findCandidate(ns *namespace, cfg *Config) (rtnl.Link, error) {
 	if cfg.Name == "" || len(cfg.Name) > rtnl.MaxName {
 		return rtnl.Link{}, refuseMember(cfg, fmt.Sprintf("1 to %d octets", rtnl.MaxName), nil)
 	}
@@ -46,7 +55,7 @@ func findMember(ns *namespace, cfg *Config) (rtnl.Link, error) {
 	if err != nil {
 		return li, &link.Error{Name: cfg.Name, Op: "find", Err: err}
 	}
-	for _, check := range []func(*namespace, *Config, rtnl.Link) error{checkKind, checkUse, checkUppers, checkSettings} {
+	for _, check := range []func(*namespace, *Config, rtnl.Link) error{checkKind, checkUse, checkSettings} {
 		if err := check(ns, cfg, li); err != nil {
 			return li, err
 		}

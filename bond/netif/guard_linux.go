@@ -18,7 +18,7 @@ func (m *monitor) guard(w *watch, flags uint32, cutOff bool) {
 	w.asked, w.guarded = flags, cutOff
 	m.mu.Unlock()
 	if cutOff {
-		m.inspect([]int32{w.index})
+		m.inspect(map[int32]link.Faults{w.index: inspected})
 	}
 }
 
@@ -28,35 +28,54 @@ func (m *monitor) guardSoon(w *watch, flags uint32, cutOff bool) {
 	defer m.mu.Unlock()
 	w.asked, w.guarded = flags, cutOff
 	if cutOff {
-		m.done.Go(func() { m.inspect([]int32{w.index}) })
+		m.done.Go(func() { m.inspect(map[int32]link.Faults{w.index: inspected}) })
 	}
 }
 
-// inspect reads, for members, whether the ingress filter is in place, which IP addresses they
-// have, and whether another interface sits on them. It does so without the monitor's lock,
-// because the kernel may be busy for seconds, but one at a time, so that an older reading
-// never replaces a newer one.
-func (m *monitor) inspect(indexes []int32) {
+// inspected are the faults that inspect looks for.
+const inspected = link.FaultHostFilter | link.FaultHostAddress | link.FaultUpper
+
+// inspect reads, for members by their index, whether they have these faults: whether the ingress
+// filter is missing, whether they have IP addresses, and whether another interface sits on them.
+// It does so without the monitor's lock, because the kernel may be busy for seconds, but one at
+// a time, so that an older reading never replaces a newer one.
+func (m *monitor) inspect(members map[int32]link.Faults) {
 	m.inspecting.Lock()
 	defer m.inspecting.Unlock()
-	for _, index := range indexes {
-		filter, filterErr := m.rt.HasIngressFilter(index)
-		addrs, addrsErr := m.rt.Addrs(index)
-		links, linksErr := m.rt.Links()
+	var all link.Faults
+	for _, which := range members {
+		all |= which
+	}
+	var links []rtnl.Link
+	var linksErr error
+	if all&link.FaultUpper != 0 {
+		links, linksErr = m.rt.Links()
+	}
+	for index, which := range members {
+		var known, found link.Faults
+		note := func(f link.Faults, is bool, err error) {
+			if err == nil {
+				known |= f
+			}
+			if err == nil && is {
+				found |= f
+			}
+		}
+		if which&link.FaultHostFilter != 0 {
+			there, err := m.rt.HasIngressFilter(index)
+			note(link.FaultHostFilter, !there, err)
+		}
+		if which&link.FaultHostAddress != 0 {
+			addrs, err := m.rt.Addrs(index)
+			note(link.FaultHostAddress, len(addrs) > 0, err)
+		}
+		if which&link.FaultUpper != 0 {
+			note(link.FaultUpper, slices.ContainsFunc(links, func(li rtnl.Link) bool { return sitsOn(li, index) }), linksErr)
+		}
 		m.mu.Lock()
 		if w := m.find(index); w != nil && w.guarded && !w.state.Removed {
 			s := w.state
-			set := func(f link.Faults, is bool, err error) {
-				if err == nil {
-					s.Faults &^= f
-					if is {
-						s.Faults |= f
-					}
-				}
-			}
-			set(link.FaultHostFilter, !filter, filterErr)
-			set(link.FaultHostAddress, len(addrs) > 0, addrsErr)
-			set(link.FaultUpper, slices.ContainsFunc(links, func(li rtnl.Link) bool { return sitsOn(li, index) }), linksErr)
+			s.Faults = s.Faults&^known | found
 			m.publish(w, s)
 		}
 		m.mu.Unlock()
@@ -92,7 +111,7 @@ func (m *Member) Repair(f link.Faults) error {
 		if f&link.FaultHostAddress != 0 {
 			errs = append(errs, m.taken.takeAddresses())
 		}
-		m.ns.mon.inspect([]int32{index})
+		m.ns.mon.inspect(map[int32]link.Faults{index: inspected})
 		return errors.Join(errs...)
 	})
 }

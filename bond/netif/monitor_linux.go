@@ -157,17 +157,21 @@ func (m *monitor) receive() {
 			// Polling goes on; only MTU, names and removals are missed.
 			return
 		}
-		var touched []int32
+		touched := make(map[int32]link.Faults)
 		m.mu.Lock()
 		for _, msg := range msgs {
-			index := rtnl.MessageIndex(uint16(msg.Header.Type), msg.Data)
-			if index == 0 {
-				index = m.handle(msg)
+			typ := uint16(msg.Header.Type)
+			index, about := rtnl.MessageIndex(typ, msg.Data), link.FaultHostFilter
+			switch {
+			case index == 0:
+				index, about = m.handle(msg), link.FaultUpper
+			case typ == unix.RTM_NEWADDR || typ == unix.RTM_DELADDR:
+				about = link.FaultHostAddress
 			}
 			if w := m.find(index); w != nil {
 				w.poke()
-				if w.guarded && !slices.Contains(touched, index) {
-					touched = append(touched, index)
+				if w.guarded {
+					touched[index] |= about
 				}
 			}
 		}
@@ -226,14 +230,15 @@ func (m *monitor) resync() {
 	m.inspect(m.compare(list))
 }
 
-// compare applies a list of all links and returns the guarded ones.
-func (m *monitor) compare(list []rtnl.Link) (guarded []int32) {
+// compare applies a list of all links and returns the guarded ones, which may have any fault.
+func (m *monitor) compare(list []rtnl.Link) (guarded map[int32]link.Faults) {
+	guarded = make(map[int32]link.Faults)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.arrived()
 	for _, w := range m.links {
 		if w.guarded {
-			guarded = append(guarded, w.index)
+			guarded[w.index] = inspected
 		}
 		i := slices.IndexFunc(list, func(li rtnl.Link) bool { return li.Index == w.index })
 		if i < 0 {

@@ -73,7 +73,7 @@ func openState(dir string) (_ *stateStore, err error) {
 	if err := s.lock(); err != nil {
 		return nil, err
 	}
-	s.sweep(func(name string, _ time.Duration) bool { return strings.HasPrefix(name, temporaryPrefix) })
+	s.sweep(0, func(name string) bool { return strings.HasPrefix(name, temporaryPrefix) })
 	return s, nil
 }
 
@@ -125,17 +125,16 @@ func (s *stateStore) names() ([]string, error) {
 	return names, nil
 }
 
-// sweep removes the files, and directories with their contents, whose names and ages stale
-// accepts.
-func (s *stateStore) sweep(stale func(name string, age time.Duration) bool) {
+// sweep removes the files, and directories with their contents, whose names stale accepts and that
+// are older than an age.
+func (s *stateStore) sweep(age time.Duration, stale func(name string) bool) {
 	names, _ := s.names()
 	for _, name := range names {
 		var st unix.Stat_t
-		if unix.Fstatat(s.fd, name, &st, unix.AT_SYMLINK_NOFOLLOW) != nil {
+		if !stale(name) || unix.Fstatat(s.fd, name, &st, unix.AT_SYMLINK_NOFOLLOW) != nil {
 			continue
 		}
-		age := time.Since(time.Unix(st.Mtim.Unix()))
-		if stale(name, age) {
+		if age == 0 || time.Since(time.Unix(st.Mtim.Unix())) > age {
 			// A later start tries again to remove what remains.
 			_ = os.RemoveAll(filepath.Join(s.dir, name))
 		}
@@ -145,8 +144,8 @@ func (s *stateStore) sweep(stale func(name string, age time.Duration) bool) {
 // sweepTemporaries removes files that a killed process had not finished in the directory,
 // including status sockets and saved protocol states.
 func (s *stateStore) sweepTemporaries() {
-	s.sweep(func(name string, age time.Duration) bool {
-		return age > makingTime && (strings.HasPrefix(name, ".lacpd") || strings.HasSuffix(name, ".new"))
+	s.sweep(makingTime, func(name string) bool {
+		return strings.HasPrefix(name, ".lacpd") || strings.HasSuffix(name, ".new")
 	})
 }
 

@@ -31,7 +31,7 @@ type takeover struct {
 // On failure it is as it was. If cfg.Name is an alternative name, takeOver replaces it with the
 // interface's name.
 func takeOver(ns *namespace, cfg *Config, flags uint32) (_ *takeover, err error) {
-	li, err := findMember(ns, cfg)
+	li, err := findCandidate(ns, cfg)
 	if err != nil {
 		return nil, err
 	}

@@ -122,12 +122,13 @@ func (r *Conn) ingressPlace(index int32) (parent uint32, first uint16, err error
 	return parent, first, nil
 }
 
-// HasIngressFilter reports whether our filter is at the interface's ingress hook.
+// HasIngressFilter reports whether our filter is at the interface's ingress hook. A kernel without
+// filters has none.
 func (r *Conn) HasIngressFilter(index int32) (bool, error) {
-	if there, err := r.HasIngress(index); err != nil || !there {
-		return false, err
-	}
 	msgs, err := r.do(unix.RTM_GETTFILTER, netlink.Dump, tcHeader(index, 0, parentIngress, 0), nil)
+	if errors.Is(err, unix.EOPNOTSUPP) {
+		return false, nil
+	}
 	if err != nil {
 		return false, err
 	}

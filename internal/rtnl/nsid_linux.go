@@ -54,17 +54,8 @@ func (r *Conn) NamespaceNumber(fd int) (int32, error) {
 // LinksIn lists every interface of another network namespace, given the number that this one
 // has for it. LowerIn is also a number of this one. It needs CAP_NET_ADMIN there.
 func (r *Conn) LinksIn(namespace int32) ([]Link, error) {
-	msgs, err := r.do(unix.RTM_GETLINK, netlink.Dump, ifInfo(0, 0, 0), func(ae *netlink.AttributeEncoder) {
+	return r.links(func(ae *netlink.AttributeEncoder) {
 		ae.Int32(unix.IFLA_TARGET_NETNSID, namespace)
+		withoutStats(ae)
 	})
-	if err != nil {
-		return nil, err
-	}
-	list := make([]Link, 0, len(msgs))
-	for _, m := range msgs {
-		if li, ok := ParseLink(m.Data); ok {
-			list = append(list, li)
-		}
-	}
-	return list, nil
 }
