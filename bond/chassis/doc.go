@@ -49,6 +49,13 @@
 //
 //	sysctl net.ipv4.neigh.bond0.retrans_time_ms=50 net.ipv6.neigh.bond0.retrans_time_ms=50
 //
+// # Partners with a limit
+//
+// The partner has to accept the links of all chassis. One that uses only some of its links may choose
+// those of a chassis that stands by. The priorities of ports do not follow the role, because a partner
+// that follows the standard takes a link whose priority changes out of service, for two seconds
+// (update_Selected, 802.1AX 6.4.9).
+//
 // # The members of a group
 //
 // All chassis have the same list of names, the same hold time and the same drift. The store has the
