@@ -72,4 +72,4 @@ HASH_SPEED=check go test ./hash/spread ./internal/bench/hash -count=1 -p 1 -run 
 BOND_SPEED=check go test ./bond -count=1 -run '^TestCarrierLossSpeed$' -v
 
 step 3600 "the plane in the kernel: a million frames for each policy, a hundred moves of flows"
-EBPF_FRAMES=1000000 EBPF_MOVES=100 go test ./bond/plane/ebpf -count=1 -timeout 1h -run '^(TestHashOf|TestPlannedMoves)' -v
+EBPF_FRAMES=1000000 EBPF_MOVES=100 go test ./bond/plane/ebpf -count=1 -timeout 1h -run '^(TestHashOf|TestPlannedMoves|TestOrderOverPlannedMoves)' -v

@@ -2,8 +2,6 @@ package ebpf
 
 import (
 	"math"
-	"os"
-	"strconv"
 	"testing"
 	"time"
 
@@ -131,13 +129,7 @@ func TestPlannedMovesKeepOrder(t *testing.T) {
 }
 
 func testPlannedMovesKeepOrder(t *testing.T, kind hookKind) {
-	rounds := 6
-	if s := os.Getenv("EBPF_MOVES"); s != "" {
-		var err error
-		if rounds, err = strconv.Atoi(s); err != nil {
-			t.Fatal(err)
-		}
-	}
+	rounds := amount(t, "EBPF_MOVES", 6)
 	t.Run("with a pause", func(t *testing.T) {
 		if n := overtaken(t, kind, rounds, true, "10mbit"); n != 0 {
 			t.Errorf("%d frames were overtaken, want 0", n)

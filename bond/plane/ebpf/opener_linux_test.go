@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -108,13 +106,7 @@ func TestOpenedBondOutlivesItsProcess(t *testing.T) {
 }
 
 func testOpenedBondOutlivesItsProcess(t *testing.T, kind hookKind) {
-	wanted := 100
-	if text := os.Getenv("EBPF_FRAMES"); text != "" {
-		var err error
-		if wanted, err = strconv.Atoi(text); err != nil {
-			t.Fatal(err)
-		}
-	}
+	wanted := amount(t, "EBPF_FRAMES", 100)
 	o := openPair(t, kind, bond.RateSlow)
 	o.near.AddAddr(t, "m0", "198.51.100.1/24")
 	o.near.AwaitAddresses(t)

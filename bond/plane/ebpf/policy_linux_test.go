@@ -140,13 +140,7 @@ func eachProgram(t *testing.T, test func(*testing.T, hashProgram)) {
 // frames each program gets.
 func TestHashOfRandomFrames(t *testing.T) {
 	netlab.Slow(t)
-	n := 3000
-	if s := os.Getenv("EBPF_FRAMES"); s != "" {
-		var err error
-		if n, err = strconv.Atoi(s); err != nil {
-			t.Fatal(err)
-		}
-	}
+	n := amount(t, "EBPF_FRAMES", 3000)
 	eachProgram(t, func(t *testing.T, p hashProgram) {
 		r := newFrames(uint64(p.Policy()))
 		for range n {
