@@ -24,7 +24,7 @@ type pausedBed struct {
 }
 
 const (
-	pausedHold   = 2 * time.Second
+	pausedHold   = 4 * time.Second
 	pausedSocket = "/run/lacpd.socket"
 	guestLink    = "a0" // the switch's end of the guest's link
 	otherLink    = "b0"
