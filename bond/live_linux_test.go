@@ -3,7 +3,6 @@ package bond
 import (
 	"net"
 	"os"
-	"strconv"
 	"testing"
 	"time"
 
@@ -177,10 +176,7 @@ func (s *stubborn) MTU() (int, error) { return 9000, nil }
 
 func TestInterfaceCyclesLeaveNothing(t *testing.T) {
 	netlab.Slow(t)
-	cycles := netlab.Rounds(30, 100) // a thousand take half a minute
-	if n, err := strconv.Atoi(os.Getenv("BOND_CYCLES")); err == nil {
-		cycles = n
-	}
+	cycles := netlab.Number(t, "BOND_CYCLES", netlab.Rounds(30, 100)) // a thousand take half a minute
 	near, _ := twoCables(t)
 	b := openBond(t, near, OpenConfig{Config: Config{Mode: ModeLoadBalance}, Interfaces: []string{"m0"}})
 	cycle := func() {

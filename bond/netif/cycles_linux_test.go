@@ -134,18 +134,6 @@ func (h *host) live(t *testing.T, rng *rand.Rand, f fate) (said string, calls in
 	return text.String(), calls
 }
 
-func cycleCount(t *testing.T) int {
-	s := os.Getenv("BOND_CYCLES")
-	if s == "" {
-		return defaultCycles
-	}
-	n, err := strconv.Atoi(s)
-	if err != nil || n < 1 {
-		t.Fatalf("BOND_CYCLES=%q: allowed: 1 and more", s)
-	}
-	return n
-}
-
 // The state is the same after each life of a process that had the interfaces as members,
 // whatever happened to the process. BOND_CYCLES sets the number of lives; BOND_SEED repeats
 // one run.
@@ -172,7 +160,7 @@ func TestStateCyclesBOX03(t *testing.T) {
 		t.Fatalf("undisturbed, the child said:\n%s", said)
 	}
 	h.checkState(t, before)
-	for cycle := 1; cycle <= cycleCount(t) && !t.Failed(); cycle++ {
+	for cycle := 1; cycle <= netlab.Number(t, "BOND_CYCLES", defaultCycles) && !t.Failed(); cycle++ {
 		var f fate
 		switch cycle % 4 {
 		case 0:

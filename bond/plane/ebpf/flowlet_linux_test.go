@@ -130,7 +130,7 @@ func TestPlannedMovesKeepOrder(t *testing.T) {
 }
 
 func testPlannedMovesKeepOrder(t *testing.T, kind hookKind) {
-	rounds := amount(t, "EBPF_MOVES", 6)
+	rounds := netlab.Number(t, "EBPF_MOVES", 6)
 	t.Run("with a pause", func(t *testing.T) {
 		if n := overtaken(t, kind, rounds, true, "10mbit"); n != 0 {
 			t.Errorf("%d frames were overtaken, want 0", n)

@@ -106,7 +106,7 @@ func TestOpenedBondOutlivesItsProcess(t *testing.T) {
 }
 
 func testOpenedBondOutlivesItsProcess(t *testing.T, kind hookKind) {
-	wanted := amount(t, "EBPF_FRAMES", 100)
+	wanted := netlab.Number(t, "EBPF_FRAMES", 100)
 	o := openPair(t, kind, bond.RateSlow)
 	o.near.AddAddr(t, "m0", "198.51.100.1/24")
 	o.near.AwaitAddresses(t)

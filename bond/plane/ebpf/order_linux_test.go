@@ -2,28 +2,12 @@ package ebpf
 
 import (
 	"fmt"
-	"os"
-	"strconv"
 	"testing"
 	"time"
 
 	"github.com/lagkit/lagkit/internal/netlab"
 	"github.com/lagkit/lagkit/internal/netlab/catch"
 )
-
-// amount returns the number in an environment variable, or otherwise if it is not set.
-func amount(t *testing.T, variable string, otherwise int) int {
-	t.Helper()
-	text := os.Getenv(variable)
-	if text == "" {
-		return otherwise
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		t.Fatalf("%s: %v", variable, err)
-	}
-	return n
-}
 
 // TestOrderOverPlannedMoves moves all flows between two members while they send 60,000 frames a
 // second. The pause and the deadline are the plane's own. None is lost, comes twice or is overtaken
@@ -35,7 +19,7 @@ func TestOrderOverPlannedMoves(t *testing.T) {
 
 func testOrderOverPlannedMoves(t *testing.T, kind hookKind) {
 	const flows, perMillisecond = 64, 60
-	frames, moves := amount(t, "EBPF_FRAMES", 6000), amount(t, "EBPF_MOVES", 6)
+	frames, moves := netlab.Number(t, "EBPF_FRAMES", 6000), netlab.Number(t, "EBPF_MOVES", 6)
 	b := newDeafBed(t, kind, 2, "")
 	b.plan.Hold, b.plan.Buckets = true, []uint16{0, 1}
 	b.apply(t)

@@ -140,7 +140,7 @@ func eachProgram(t *testing.T, test func(*testing.T, hashProgram)) {
 // frames each program gets.
 func TestHashOfRandomFrames(t *testing.T) {
 	netlab.Slow(t)
-	n := amount(t, "EBPF_FRAMES", 3000)
+	n := netlab.Number(t, "EBPF_FRAMES", 3000)
 	eachProgram(t, func(t *testing.T, p hashProgram) {
 		r := newFrames(uint64(p.Policy()))
 		for range n {

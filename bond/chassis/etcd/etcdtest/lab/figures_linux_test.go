@@ -7,11 +7,12 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"text/tabwriter"
 	"time"
+
+	"github.com/lagkit/lagkit/internal/netlab"
 )
 
 var figuresFile = flag.String("figures", "", "the file that TestFigures writes its table to; by default the standard output")
@@ -78,8 +79,8 @@ type measured struct {
 // rounds, and needs a machine with nothing else to do.
 func TestFigures(t *testing.T) {
 	needNamed(t)
-	rounds := number(t, roundsEnv, 9)
-	leaseRounds := number(t, leaseRoundsEnv, rounds)
+	rounds := netlab.Number(t, roundsEnv, 9)
+	leaseRounds := netlab.Number(t, leaseRoundsEnv, rounds)
 	results := make([]map[string]*measured, len(failures))
 	for i := range results {
 		results[i] = make(map[string]*measured)
@@ -121,20 +122,6 @@ func TestFigures(t *testing.T) {
 	fmt.Fprintf(out, "etcd %s, hold time 500 ms, %d flows of %d requests a second, %d rounds, %d with leases\n", version, flowCount, time.Second/flowEvery, rounds, leaseRounds)
 	printFigures(out, results)
 	checkFigures(t, results)
-}
-
-// number returns the number in an environment variable.
-func number(t *testing.T, name string, standard int) int {
-	t.Helper()
-	text := os.Getenv(name)
-	if text == "" {
-		return standard
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		t.Fatalf("%s=%s, want a number", name, text)
-	}
-	return n
 }
 
 // measure measures a failure.
