@@ -167,7 +167,10 @@ func (r *Conn) LinkByName(name string) (Link, error) {
 	if len(name) >= unix.IFNAMSIZ {
 		typ = unix.IFLA_ALT_IFNAME
 	}
-	li, err := r.link(0, func(ae *netlink.AttributeEncoder) { ae.String(typ, name) })
+	li, err := r.link(0, func(ae *netlink.AttributeEncoder) {
+		ae.String(typ, name)
+		withoutStats(ae)
+	})
 	if typ == unix.IFLA_ALT_IFNAME && (errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ERANGE)) {
 		err = unix.ENODEV // a kernel before 5.5 has no alternative names
 	}
@@ -195,14 +198,11 @@ func (li *Link) State(made string) link.State {
 
 // LinkByIndex finds an interface. The error is ENODEV if it does not exist.
 func (r *Conn) LinkByIndex(index int32) (Link, error) {
-	return r.link(index, func(*netlink.AttributeEncoder) {})
+	return r.link(index, withoutStats)
 }
 
-func (r *Conn) link(index int32, which func(*netlink.AttributeEncoder)) (Link, error) {
-	msgs, err := r.do(unix.RTM_GETLINK, 0, ifInfo(index, 0, 0), func(ae *netlink.AttributeEncoder) {
-		which(ae)
-		withoutStats(ae)
-	})
+func (r *Conn) link(index int32, attrs func(*netlink.AttributeEncoder)) (Link, error) {
+	msgs, err := r.do(unix.RTM_GETLINK, 0, ifInfo(index, 0, 0), attrs)
 	if err != nil {
 		return Link{}, err
 	}
