@@ -22,7 +22,7 @@ type recorder struct {
 	mu      sync.Mutex
 	history []porcupine.Operation
 	done    int // operations that were answered
-	perhaps int // those that may have been carried out, and when is not known
+	perhaps int // operations that may have been carried out, at an unknown time
 }
 
 // answered returns how many operations were answered.
@@ -32,8 +32,9 @@ func (r *recorder) answered() int {
 	return r.done
 }
 
-// uncertain reports whether so many operations may have been carried out at any time that the check of
-// a longer history would take too long. A busy machine answers so late that most are sent twice.
+// uncertain reports whether a longer history would take too long to check. Each operation that may
+// have been carried out, at any time, multiplies the orders to try. On a busy machine answers come so
+// late that most operations are sent twice.
 func (r *recorder) uncertain() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
