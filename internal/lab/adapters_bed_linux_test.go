@@ -51,16 +51,9 @@ func newAdapterBed(t testing.TB, a *adapterKind, far *farKind) *adapterBed {
 	tape, plugging := &tape{}, new(sync.RWMutex)
 	for i := range adapterMembers {
 		tap := &cableTap{wireEnd: b.g.wires[i], seen: make(map[uint16]int)}
-		c := cable{
-			&plug{name: fmt.Sprintf("a%d", i), end: tap, tape: tape, plugging: plugging},
-			&plug{name: fmt.Sprintf("b%d", i), end: b.far.ends[i], tape: tape, plugging: plugging},
-		}
-		c.a.to.Store(c.b)
-		c.b.to.Store(c.a)
-		c.setUp(t, false)
+		c := newCable(t, i, tap, b.far.ends[i], tape, plugging)
 		b.cables, b.taps = append(b.cables, c), append(b.taps, tap)
-		go c.a.pump()
-		go c.b.pump()
+		c.pump()
 	}
 	return b
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -100,9 +101,16 @@ type status struct {
 	Device   struct{ Name, State, Reason string }
 	Missing  []struct{ Name, Why string }
 	Fault    *struct{ Error string }
+	LAG      *lagStatus // of a group of boxes
 	Counters struct {
 		RxReflected uint64 `json:"rx_reflected"`
 	}
+}
+
+type lagStatus struct {
+	Role  string
+	Epoch uint64
+	Left  int `json:"permission_ms"`
 }
 
 type member struct {
@@ -137,14 +145,23 @@ func (l *lacpd) status(t testing.TB) status {
 	if err := conn.(*net.UnixConn).CloseWrite(); err != nil { // lacpd then answers at once
 		t.Fatal(err)
 	}
-	var all struct{ Bonds []status }
-	if err := json.NewDecoder(conn).Decode(&all); err != nil {
+	st, err := readStatus(conn)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if len(all.Bonds) != 1 {
-		t.Fatalf("lacpd has %d bonds, want 1", len(all.Bonds))
+	return st
+}
+
+// readStatus reads the status of a lacpd that has one bond.
+func readStatus(from io.Reader) (status, error) {
+	var all struct{ Bonds []status }
+	if err := json.NewDecoder(from).Decode(&all); err != nil {
+		return status{}, err
 	}
-	return all.Bonds[0]
+	if len(all.Bonds) != 1 {
+		return status{}, fmt.Errorf("lacpd has %d bonds, want 1", len(all.Bonds))
+	}
+	return all.Bonds[0], nil
 }
 
 func (s status) member(name string) member {

@@ -73,24 +73,15 @@ func newPair(t testing.TB, a, b *peerKind, cfg pairConfig) *pair {
 		coupled: cfg.aCoupled, limit: cfg.aLimit, noWait: cfg.noWait})
 	p.b = b.make(t, peerConfig{id: 2, members: cfg.members, slow: cfg.slow, passive: cfg.bPassive, limit: cfg.bLimit, noWait: cfg.noWait})
 	for i := range cfg.members {
-		c := cable{p.plug(t, p.a, "a", i), p.plug(t, p.b, "b", i)}
-		c.a.to.Store(c.b)
-		c.b.to.Store(c.a)
-		c.setUp(t, false)
-		p.cables = append(p.cables, c)
+		p.cables = append(p.cables, newCable(t, i, p.a.ends()[i], p.b.ends()[i], p.tape, p.plugging))
 	}
 	p.focus = p.cables[0]
 	p.a.start(t)
 	p.b.start(t)
 	for _, c := range p.cables {
-		go c.a.pump()
-		go c.b.pump()
+		c.pump()
 	}
 	return p
-}
-
-func (p *pair) plug(t testing.TB, peer peer, name string, i int) *plug {
-	return &plug{name: fmt.Sprintf("%s%d", name, i), end: peer.ends()[i], tape: p.tape, plugging: p.plugging}
 }
 
 func (p *pair) plugs() []*plug {

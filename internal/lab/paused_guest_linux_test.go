@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -9,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,7 +20,7 @@ import (
 type pausedBed struct {
 	*guest
 	other *lacpd
-	ovs   *netlab.OVS
+	ovs   *ovs
 }
 
 const (
@@ -46,8 +46,16 @@ func newPausedBed(t *testing.T) *pausedBed {
 	lan.Run(t, "ip", "link", "add", "lan", "type", "bridge")
 	lan.AddAddr(t, "lan", "10.8.0.8/24")
 	lan.Up(t, "lan")
-	b.wire(t, 0, wires, lan, "la")
-	b.wire(t, 1, wires, far, guestLink)
+	for i, to := range []struct {
+		ns   *netlab.NS
+		name string
+	}{{lan, "la"}, {far, guestLink}} {
+		end := fmt.Sprintf("w%d", i)
+		netlab.Pair(t, wires, end, to.ns, to.name)
+		c := newCable(t, i, b.wires[i], newHostEnd(t, wires, end), &tape{}, new(sync.RWMutex))
+		c.pump()
+		c.setUp(t, true)
+	}
 	// What the guest receives must be complete, so nothing is left for an adapter to do.
 	lan.Run(t, "ethtool", "-K", "la", "tx", "off", "tso", "off", "gso", "off")
 	netlab.Pair(t, near, "lan", lan, "lb")
@@ -62,10 +70,7 @@ func newPausedBed(t *testing.T) *pausedBed {
 	}
 	far.Up(t, guestLink)
 	far.Up(t, otherLink)
-	b.ovs = netlab.StartOVS(t, far)
-	b.ovs.Set(t, "add-br", "br0", "--", "set", "bridge", "br0", "datapath_type=netdev")
-	b.ovs.Set(t, "add-bond", "br0", "lag0", guestLink, otherLink, "lacp=active", "bond_mode=balance-tcp", "other_config:lacp-time=fast")
-
+	b.ovs = startOVS(t, far, ovsConfig{members: []string{guestLink, otherLink}, fast: true})
 	start(t, lan, nil, etcd, "--data-dir", t.TempDir(), "--listen-client-urls", "http://10.8.0.8:2379", "--advertise-client-urls", "http://10.8.0.8:2379",
 		"--listen-peer-urls", "http://127.0.0.1:2380", "--initial-advertise-peer-urls", "http://127.0.0.1:2380", "--initial-cluster", "default=http://127.0.0.1:2380", "--log-level", "error")
 
@@ -102,52 +107,20 @@ func pausedConfig(name string, host int, other string, otherHost int, secret, po
 		"bonds:\n- {name: bond0, ports: [%s], lag: uplink, lacpdu_rate: FAST, aggregate_wait: 0}\n", name, pausedHold, host, other, otherHost, secret, port)
 }
 
-// wire plugs a cable from an interface of the guest into a namespace, where its end has a name.
-func (b *pausedBed) wire(t *testing.T, i int, wires, ns *netlab.NS, name string) {
-	t.Helper()
-	end := fmt.Sprintf("w%d", i)
-	netlab.Pair(t, wires, end, ns, name)
-	wires.Up(t, end)
-	ns.Up(t, name)
-	host := newHostEnd(t, wires, end)
-	go carryFrames(b.wires[i], host)
-	go carryFrames(host, b.wires[i])
-	b.setLink(t, i, true)
-}
-
-// carryFrames gives the frames of one end to the other, until the first is gone.
-func carryFrames(from, to wireEnd) {
-	buf := make([]byte, 1<<16)
-	for {
-		n, err := from.read(buf)
-		if err != nil {
-			return
-		}
-		to.write(buf[:n])
-	}
-}
-
-// lagView is the part of a box's status about its LAG that the test uses.
-type lagView struct {
-	Role  string
-	Epoch uint64
-	Left  int `json:"permission_ms"`
-}
-
 // lag returns the guest's view.
-func (b *pausedBed) lag() (v lagView, err error) {
+func (b *pausedBed) lag() (lagStatus, error) {
 	out, err := b.script("lacpd status -json -socket "+pausedSocket, guestTimeout)
 	if err != nil {
-		return v, err
+		return lagStatus{}, err
 	}
-	var all struct{ Bonds []struct{ LAG *lagView } }
-	if err := json.Unmarshal([]byte(out), &all); err != nil {
-		return v, err
+	st, err := readStatus(strings.NewReader(out))
+	if err == nil && st.LAG == nil {
+		err = fmt.Errorf("no LAG in %s", out)
 	}
-	if len(all.Bonds) != 1 || all.Bonds[0].LAG == nil {
-		return v, fmt.Errorf("no LAG in %s", out)
+	if err != nil {
+		return lagStatus{}, err
 	}
-	return *all.Bonds[0].LAG, nil
+	return *st.LAG, nil
 }
 
 // uses reports whether the switch sends to one link, and to no other.
@@ -162,7 +135,7 @@ func (b *pausedBed) show() string {
 }
 
 // awaitGuest waits until the guest carries the LAG and the other box can take over.
-func (b *pausedBed) awaitGuest(t *testing.T) (v lagView) {
+func (b *pausedBed) awaitGuest(t *testing.T) (v lagStatus) {
 	t.Helper()
 	await(t, "a box carries the LAG", time.Now(), time.Minute, func() bool { return b.uses(t, guestLink) || b.uses(t, otherLink) }, b.show)
 	await(t, "the guest carries it", time.Now(), time.Minute, func() bool {
@@ -218,7 +191,7 @@ func TestBoxIsPausedByItsHypervisor(t *testing.T) {
 	if paused := resumed.Sub(stopped); b.uptime(t)-lived > time.Since(stopped)-paused/2 {
 		t.Fatalf("the guest's clock counts the pause of %v", paused)
 	}
-	var after lagView
+	var after lagStatus
 	var longest time.Duration
 	await(t, "the paused box stands by", resumed, time.Minute, func() bool {
 		asked := time.Since(resumed)

@@ -180,6 +180,25 @@ func (p *plug) setLoss(l loss) { p.lose.Store(int32(l)) }
 // cable connects two plugs.
 type cable struct{ a, b *plug }
 
+// newCable returns cable i between two ends. It is unplugged.
+func newCable(t testing.TB, i int, a, b wireEnd, tape *tape, plugging *sync.RWMutex) cable {
+	t.Helper()
+	c := cable{
+		&plug{name: fmt.Sprintf("a%d", i), end: a, tape: tape, plugging: plugging},
+		&plug{name: fmt.Sprintf("b%d", i), end: b, tape: tape, plugging: plugging},
+	}
+	c.a.to.Store(c.b)
+	c.b.to.Store(c.a)
+	c.setUp(t, false)
+	return c
+}
+
+// pump carries frames both ways, until the ends are gone.
+func (c *cable) pump() {
+	go c.a.pump()
+	go c.b.pump()
+}
+
 // setUp plugs a cable in, or pulls it; both ends see that.
 func (c *cable) setUp(t testing.TB, up bool) time.Time {
 	t.Helper()
